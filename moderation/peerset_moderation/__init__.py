@@ -1,0 +1,1 @@
+"""Moderation policies shipped with peerset, found through the entry points ``peerset.policies``."""

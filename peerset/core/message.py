@@ -1,0 +1,202 @@
+"""The messages two peers exchange once a channel is open (docs/protocol.md, "Messages").
+
+Each is a frozen value; `peerset.core.wire` turns them into bytes and back. The number after each class is
+the message's type on the wire.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from peerset.core.clock import UnixTime
+from peerset.core.signal import RoomTag
+
+PROTOCOL_VERSION: Final = 1
+
+Bound = tuple[int, bytes]
+"""A place in the order of records: (created_at, leading bytes of the id). ``(t, b"")`` comes before every id."""
+
+
+class Role(IntEnum):
+    """What a peer is in the swarm for."""
+
+    MEMBER = 0
+    SEEDER = 1
+
+
+class GoodbyeReason(IntEnum):
+    """Why a session ends; later versions may add more."""
+
+    LEAVING = 0
+    FAULT = 1
+    BANNED = 2
+    FULL = 3
+    EXPIRED = 4
+    WRONG_ROOM = 5
+    WRONG_VERSION = 6
+    SELF = 7
+    DUPLICATE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """0: who speaks, of which room, under which rules; both sides send it first."""
+
+    version: int
+    room_tag: RoomTag
+    public_key: bytes
+    """32 bytes, x-only secp256k1 (BIP-340)."""
+    nonce: bytes
+    """32 random bytes, fresh for this channel."""
+    rules_id: bytes
+    """32 bytes; equal ids promise equal member sets."""
+    retention_seconds: int
+    role: Role
+    features: int
+    """A bit set of extensions both sides may use; unknown bits are ignored."""
+    unix: UnixTime
+    """The sender's clock, to measure how far apart clocks are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """1: the sender's BIP-340 signature (64 bytes) over the session's transcript."""
+
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """2: sent after a quiet time; answered by `Pong` with the same token (a whole number below 2^32)."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """3: the answer to `Ping`."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """4: the sender ends the session; *detail* is for people (at most 256 bytes)."""
+
+    reason: GoodbyeReason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """5: opens a round of sync, or invites the initiator to open one."""
+
+    round: int
+    first_day: int
+    """The first UTC day compared, numbered from the Unix epoch."""
+    upto: UnixTime
+    """Records with created_at below this are compared."""
+    count: int
+    digest: bytes
+    """The first 16 bytes of the room root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """6: count and keyed fingerprint of each cell of *cell_days* days from *first_day* up to *upto*."""
+
+    round: int
+    first_day: int
+    upto: UnixTime
+    cell_days: int
+    cells: tuple[tuple[int, bytes], ...]
+    """(count, 8-byte fingerprint) per cell; (0, b"") where the sender has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Nothing is said of this range; only moves the lower bound of the next."""
+
+    upper: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The sender's keyed digest (8 bytes) of its records in this range."""
+
+    upper: Bound
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IdList:
+    """Keyed 8-byte ids, in order, of everything the sender has in this range."""
+
+    upper: Bound
+    short_ids: tuple[bytes, ...]
+
+
+RangeItem = Skip | Fingerprint | IdList
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """7: the next step of the comparison: ascending, disjoint ranges, each from the previous upper bound.
+
+    The first range's lower bound is ``(first_day * 86400, b"")`` of the round. With *more*, the answer goes on
+    in the next message.
+    """
+
+    round: int
+    items: tuple[RangeItem, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """8: keyed 8-byte ids, out of the receiver's lists, of records the sender lacks."""
+
+    round: int
+    short_ids: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """9: encoded records; *round* 0 means live, outside any round."""
+
+    round: int
+    blobs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """10: how many bytes of `Records` blobs of this round the sender has dealt with in all."""
+
+    round: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fin:
+    """11: the sender has sent all it will in this round; *count* and *digest* are its set now."""
+
+    round: int
+    count: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """12: first 8 bytes of the ids of new records the sender can give."""
+
+    prefixes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """13: asks for announced records; answered by live `Records` with those still at hand."""
+
+    prefixes: tuple[bytes, ...]
+
+
+Message = Hello | Proof | Ping | Pong | Goodbye | Root | Days | Ranges | Want | Records | Credit | Fin | Announce | Pull

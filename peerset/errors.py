@@ -1,0 +1,80 @@
+"""Every error peerset raises, in one tree; the type says who is to blame.
+
+::
+
+    PeersetError
+     ├── ConfigError                the caller: a bad argument, key file or setting
+     ├── ProtocolError
+     │    ├── LocalProtocolError    us: a machine was driven wrongly, a bug
+     │    └── RemoteProtocolError   the peer broke the protocol
+     ├── WireError                  bytes that are no message
+     ├── RecordError                a record that may not be a member
+     │    ├── MalformedError        its shape, size or text
+     │    ├── SignatureError        its signature
+     │    ├── AgeError              its created_at lies outside the window
+     │    └── RejectedError         a policy, a deletion or another room
+     ├── StoreError                 the disk: full, locked, corrupt
+     ├── TransportError             a channel that cannot open or send
+     ├── SignalingError             a tracker that cannot be reached or understood
+     └── RoomClosedError            the room has been left, or has failed
+"""
+
+
+class PeersetError(Exception):
+    """Base of all errors raised by peerset."""
+
+
+class ConfigError(PeersetError):
+    """The caller gave a bad argument, key, address or setting."""
+
+
+class ProtocolError(PeersetError):
+    """The protocol was broken."""
+
+
+class LocalProtocolError(ProtocolError):
+    """Our own driver broke a machine's contract."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer broke the protocol."""
+
+
+class WireError(PeersetError):
+    """Bytes that are not a message of the protocol."""
+
+
+class RecordError(PeersetError):
+    """A record that may not be a member of the room's set."""
+
+
+class MalformedError(RecordError):
+    """A record whose shape, size or text breaks the rules."""
+
+
+class SignatureError(RecordError):
+    """A record whose signature is not its author's."""
+
+
+class AgeError(RecordError):
+    """A record too old or too far in the future."""
+
+
+class RejectedError(RecordError):
+    """A record refused by a policy, deleted by its author, or of another room."""
+
+
+class StoreError(PeersetError):
+    """The store cannot read or write."""
+
+
+class TransportError(PeersetError):
+    """A channel cannot be opened or used."""
+
+
+class SignalingError(PeersetError):
+    """A tracker cannot be reached, or answers nonsense."""
+
+
+class RoomClosedError(PeersetError):
+    """The room has been left, or a background failure closed it (see ``__cause__``)."""

@@ -1,0 +1,133 @@
+"""What peerset plugs into: stores, transports, signaling and policies.
+
+Adapters do not inherit from these; they only have the methods. Each port has an acceptance suite in
+`peerset.testing.checks` that a new adapter must pass.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from peerset.core.action import Action
+from peerset.core.clock import UnixTime
+from peerset.core.filter import Filter
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
+from peerset.core.verdict import Verdict
+from peerset.protocol.inputs import SignalingInput, TransportInput
+
+
+class Store(Protocol):
+    """Where one room's records rest. Every failure is a `StoreError`."""
+
+    async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
+        """Add *records* (those already there are left alone) and remove *removed*, in one transaction."""
+        ...
+
+    async def get(self, ids: Sequence[RecordId]) -> list[Record]:
+        """Give those of *ids* that are here, in the order asked."""
+        ...
+
+    async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
+        """Give the wire forms of those of *ids* that are here, in the order asked."""
+        ...
+
+    async def entries(self) -> list[tuple[int, bytes]]:
+        """Give (created_at, id) of every record, in that order."""
+        ...
+
+    async def query(self, query: Filter) -> list[Record]:
+        """Give the records that match, newest first, ties by lowest id first."""
+        ...
+
+    async def expire(self, before: UnixTime) -> int:
+        """Delete every record with created_at below *before*; give how many."""
+        ...
+
+    async def aclose(self) -> None:
+        """Flush and close; may be called twice."""
+        ...
+
+
+class Transport(Protocol):
+    """What carries messages to peers of one room. Failures are `TransportError`."""
+
+    async def make_offers(self, count: int) -> list[Offer]:
+        """Prepare up to *count* offers, each ready to be answered."""
+        ...
+
+    async def make_answer(self, peer: PeerId, offer: Offer) -> Answer | None:
+        """Answer *offer*; None when a channel to *peer* exists and serves this room too.
+
+        Raises:
+            RemoteProtocolError: the offer is not an acceptable session description.
+            TransportError: it could not be answered.
+
+        """
+        ...
+
+    async def accept_answer(self, peer: PeerId, answer: Answer) -> None:
+        """Complete the offer that *answer* names.
+
+        Raises:
+            RemoteProtocolError: the answer is not an acceptable session description.
+            TransportError: the offer is gone.
+
+        """
+        ...
+
+    def drop_offers(self, offer_ids: Sequence[OfferId]) -> None:
+        """Close the connections behind these pooled offers."""
+        ...
+
+    def send(self, peer: PeerId, data: bytes) -> None:
+        """Queue one message for *peer*; a peer whose queue is full is closed. Unknown peers are ignored."""
+        ...
+
+    def send_action(self, peer: PeerId, action: Action) -> None:
+        """Queue an application action (a plain Trystero message) for *peer*."""
+        ...
+
+    def disconnect(self, peer: PeerId, reason: str) -> None:
+        """Flush what is queued for at most a second, then close the channel or the attempt."""
+        ...
+
+    def inputs(self) -> AsyncIterator[TransportInput]:
+        """Iterate what happens; ends after `aclose`. Called once."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every channel of the room within 2 seconds; may be called twice."""
+        ...
+
+
+class Signaling(Protocol):
+    """How peers of one room find each other. Failures to reach trackers are retried inside, and logged."""
+
+    async def announce(self, offers: Sequence[Offer]) -> None:
+        """Announce the room now, with *offers*, and again at the tracker's pace until the next call."""
+        ...
+
+    async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
+        """Send *answer* to *peer* through *via*."""
+        ...
+
+    def inputs(self) -> AsyncIterator[SignalingInput]:
+        """Iterate offers and answers of others; ends after `aclose`. Called once."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop announcing within 2 seconds; may be called twice."""
+        ...
+
+
+class Policy(Protocol):
+    """A moderation rule."""
+
+    @property
+    def name(self) -> str:
+        """What a refusal is reported under."""
+        ...
+
+    def judge(self, record: Record) -> Verdict:
+        """Accept or refuse *record*; pure and quick."""
+        ...

@@ -1,0 +1,1 @@
+"""The machines: they decide everything and touch nothing."""

@@ -1,0 +1,146 @@
+"""What to do: every effect the node asks for, in the imperative. The driver performs them one by one, in order."""
+
+from dataclasses import dataclass
+
+from peerset.core.clock import UnixTime
+from peerset.core.message import Message
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
+from peerset.protocol.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class MakeOffers:
+    """Prepare *count* offers; answered by `OffersMade`."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the trackers we are here, with *offers*; signaling repeats it at its own pace until the next one."""
+
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropOffers:
+    """Close the connections behind pooled offers that grew old."""
+
+    offer_ids: tuple[OfferId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeAnswer:
+    """Answer *offer*; answered by `AnswerMade` or `DialFailed`, later by `Opened`."""
+
+    peer: PeerId
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class SendAnswer:
+    """Send *answer* to *peer* through the tracker its offer came from."""
+
+    peer: PeerId
+    answer: Answer
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptAnswer:
+    """Complete our own offer with *answer*; answered by `DialFailed` at most, later by `Opened`."""
+
+    peer: PeerId
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send one message to *peer*, after all sent before."""
+
+    peer: PeerId
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Close the channel to *peer* once what was sent is flushed, or drop the attempt; `Closed` follows if it was open."""
+
+    peer: PeerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Check the signatures of *records*; answered by `Verified`. Batches may overlap."""
+
+    batch: int
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Ask the policies, in order, of each record; answered by `Judged`."""
+
+    batch: int
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Read the records that a deletion names; answered by `Resolved`."""
+
+    batch: int
+    ids: tuple[RecordId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Add *records* and remove *removed* in one transaction; answered by `Saved` or `SaveFailed`."""
+
+    batch: int
+    records: tuple[Record, ...]
+    removed: tuple[RecordId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Read the wire forms of *ids* for *peer*; answered by `Loaded`."""
+
+    peer: PeerId
+    round: int
+    ids: tuple[RecordId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Delete every record with created_at below *before*; answered by `Expired`."""
+
+    before: UnixTime
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Tell the room's subscribers."""
+
+    event: Event
+
+
+Effect = (
+    MakeOffers
+    | Announce
+    | DropOffers
+    | MakeAnswer
+    | SendAnswer
+    | AcceptAnswer
+    | Send
+    | Disconnect
+    | Verify
+    | Judge
+    | Resolve
+    | Save
+    | Load
+    | Expire
+    | Emit
+)

@@ -1,0 +1,123 @@
+"""What the room's subscribers see, in the past tense."""
+
+from dataclasses import dataclass
+
+from peerset.core.action import Action
+from peerset.core.clock import UnixTime
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class PeerJoined:
+    """A session with *peer* is established; *key* is proven."""
+
+    peer: PeerId
+    key: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLeft:
+    """An established session ended."""
+
+    peer: PeerId
+    key: PublicKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerSynced:
+    """Our set and *peer*'s had equal roots a moment ago.
+
+    *gained* and *given* count the records that crossed since it joined.
+    """
+
+    peer: PeerId
+    gained: int
+    given: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAdded:
+    """*record* is a new member, on disk. An ephemeral record is only passed on."""
+
+    record: Record
+    peer: PeerId | None
+    """Who sent it; None for our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRejected:
+    """A record was refused: *source* names the rule ("signature", "age", "room", "deleted", a policy)."""
+
+    id: RecordId
+    source: str
+    reason: str
+    peer: PeerId | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeleted:
+    """The author of *id* deleted it, by the deletion record *by*."""
+
+    id: RecordId
+    by: RecordId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsExpired:
+    """*count* records older than *before* were collected."""
+
+    before: UnixTime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReceived:
+    """*peer*, which may be a plain Trystero page, sent an application action on the shared channel."""
+
+    peer: PeerId
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeCounted:
+    """*peer* did something illegal; *key* is None before its proof."""
+
+    peer: PeerId
+    key: PublicKey | None
+    reason: str
+    state: str
+    """"clear", "warned" or "banned" after this strike."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSkewed:
+    """Our clock is *seconds* ahead of (negative: behind) the median of the peers' clocks."""
+
+    seconds: int
+    peers: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDelayed:
+    """The store refused a batch for *reason*; its records were not added and will be asked for again."""
+
+    reason: str
+    count: int
+
+
+Event = (
+    PeerJoined
+    | PeerLeft
+    | PeerSynced
+    | RecordAdded
+    | RecordRejected
+    | RecordDeleted
+    | RecordsExpired
+    | StrikeCounted
+    | ActionReceived
+    | ClockSkewed
+    | SaveDelayed
+)

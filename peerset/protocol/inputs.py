@@ -1,0 +1,206 @@
+"""What happened: every input of the node, in the past tense."""
+
+from dataclasses import dataclass
+
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record
+from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, Via
+from peerset.core.verdict import Verdict
+from peerset.protocol.events import ActionReceived
+
+
+@dataclass(frozen=True, slots=True)
+class OffersMade:
+    """`MakeOffers` is done; *offers* may be fewer than asked for, even none."""
+
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReceived:
+    """A peer offers a channel, through the tracker *via*."""
+
+    peer: PeerId
+    offer: Offer
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReceived:
+    """A peer answers one of our offers."""
+
+    peer: PeerId
+    answer: Answer
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMade:
+    """`MakeAnswer` is done: *answer* is ready, or None when a channel to *peer* exists already."""
+
+    peer: PeerId
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """`MakeAnswer` or `AcceptAnswer` could not be done."""
+
+    peer: PeerId
+    reason: str
+    is_fault: bool = False
+    """The peer sent something illegal, rather than being out of reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLost:
+    """A pooled offer's connection is gone; the offer can no longer be answered."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A channel to *peer* is open and both ends are ready for messages of this room."""
+
+    peer: PeerId
+    binding: ChannelBinding
+    route: str
+    """How bytes travel: "direct", "relayed" or "unknown"."""
+    address: str = ""
+    """The remote network address, for limits by network; empty when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The channel to *peer* is gone."""
+
+    peer: PeerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One whole message arrived from *peer*; not yet decoded."""
+
+    peer: PeerId
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """The transport saw *peer* break its rules (framing, sizes)."""
+
+    peer: PeerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The room's user made *records*, signed by its own key."""
+
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The room's user brought *records* signed by anyone; their signatures are not checked yet."""
+
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """`Verify` is done; one flag a record, in order."""
+
+    batch: int
+    are_valid: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`Judge` is done; one verdict a record, in order."""
+
+    batch: int
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`Resolve` is done; those of the asked records that the store has."""
+
+    batch: int
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """`Save` is on disk."""
+
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveFailed:
+    """`Save` did not happen; nothing of the batch is on disk."""
+
+    batch: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`Load` is done; the wire forms of those of the asked records that the store has, in order."""
+
+    peer: PeerId
+    round: int
+    blobs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """`Expire` is done; *count* records are gone from disk."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBanned:
+    """The user bans *key* for *seconds*, or lifts its ban with 0."""
+
+    key: PublicKey
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The room's user leaves; say goodbye to everyone."""
+
+
+Input = (
+    OffersMade
+    | OfferReceived
+    | AnswerReceived
+    | AnswerMade
+    | DialFailed
+    | OfferLost
+    | Opened
+    | Closed
+    | Received
+    | Faulted
+    | ActionReceived
+    | Published
+    | Imported
+    | Verified
+    | Judged
+    | Resolved
+    | Saved
+    | SaveFailed
+    | Loaded
+    | Expired
+    | KeyBanned
+    | Left
+)
+
+TransportInput = Opened | Closed | Received | Faulted | OfferLost | ActionReceived
+SignalingInput = OfferReceived | AnswerReceived

@@ -1,0 +1,1 @@
+"""Where records rest; each store is a plug behind `peerset.ports.Store`."""

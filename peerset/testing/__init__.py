@@ -1,0 +1,1 @@
+"""The public test kit: acceptance suites for plugs, a simulator, a local tracker."""

@@ -1,0 +1,1 @@
+"""What carries messages between peers; each is a plug behind `peerset.ports.Transport`."""

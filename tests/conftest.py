@@ -1,0 +1,64 @@
+"""Runs ``async def`` tests: on a loop whose clock jumps, or on the real clock when marked ``real_time``."""
+
+import asyncio
+import inspect
+import selectors
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+
+class DeadlockError(Exception):
+    """Every task waits for something that nothing will ever bring."""
+
+
+class JumpingSelector(selectors.DefaultSelector):
+    """Never sleeps: a wait of t seconds moves the loop's clock by t instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Give what is ready now, or jump to the next timer."""
+        ready = super().select(0)
+        if ready:
+            return ready
+        if timeout is None:
+            raise DeadlockError("no task can run and no timer is set")
+        self.now += max(timeout, 0)
+        return []
+
+
+class JumpingLoop(asyncio.SelectorEventLoop):
+    """An event loop on which an hour passes at once."""
+
+    def __init__(self) -> None:
+        self._jumping = JumpingSelector()
+        super().__init__(self._jumping)
+        self._clock_resolution = 1e-9
+
+    def time(self) -> float:
+        """Give the virtual time in seconds."""
+        return self._jumping.now
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a coroutine test to its end on a fresh loop."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    is_real = pyfuncitem.get_closest_marker("real_time") is not None
+    _run(pyfuncitem.obj, arguments, asyncio.new_event_loop if is_real else JumpingLoop)
+    return True
+
+
+def _run(
+    test: Callable[..., Coroutine[Any, Any, None]],
+    arguments: dict[str, Any],
+    loop_factory: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(test(**arguments))
