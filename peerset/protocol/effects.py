@@ -7,6 +7,7 @@ from peerset.core.message import Message
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
 from peerset.protocol.events import Event
+from peerset.protocol.strikes import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +145,16 @@ Effect = (
     | Expire
     | Emit
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """Count *fault* against *peer*; machines ask it of the node, which never hands it to the driver."""
+
+    peer: PeerId
+    fault: Fault
+    reason: str
+
+
+Request = Effect | Strike
+"""What a machine below the node may ask for."""

@@ -1,0 +1,276 @@
+"""One session on one channel: hello, proof, heartbeat, goodbye (docs/protocol.md, "Sessions").
+
+Both sides send `Hello` as soon as the channel opens, and `Proof` as soon as the other's hello is in. A peer
+that never says hello is a plain Trystero application: it is FOREIGN, and left alone.
+"""
+
+import hashlib
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key, verify
+from peerset.core.limits import (
+    HEARTBEAT_QUIET_SECONDS,
+    HELLO_TIMEOUT_SECONDS,
+    MESSAGE_BURST_MAX,
+    MESSAGES_PER_SECOND_MAX,
+    PROOF_TIMEOUT_SECONDS,
+    SESSION_AGE_MAX_SECONDS,
+    SILENCE_MAX_SECONDS,
+)
+from peerset.core.message import (
+    PROTOCOL_VERSION,
+    Announce,
+    Credit,
+    Days,
+    Fin,
+    Goodbye,
+    GoodbyeReason,
+    Hello,
+    Message,
+    Ping,
+    Pong,
+    Proof,
+    Pull,
+    Ranges,
+    Records,
+    Role,
+    Root,
+    Want,
+)
+from peerset.core.signal import ChannelBinding, PeerId, RoomTag
+from peerset.protocol.effects import Disconnect, Request, Send, Strike
+from peerset.protocol.strikes import Fault
+
+
+class State(Enum):
+    """Where a session stands."""
+
+    GREETED = "greeted"
+    """Our hello is out; theirs is not in."""
+    FOREIGN = "foreign"
+    """No hello came in time: an application that shares the channel."""
+    PROVING = "proving"
+    """Their hello is in and our proof is out."""
+    ESTABLISHED = "established"
+    """Their proof is good; everything else may flow."""
+    CLOSING = "closing"
+    """Goodbye is said; what still arrives is ignored."""
+    CLOSED = "closed"
+    """The channel is gone."""
+
+
+_EVERYDAY: Final = (Ping, Pong, Root, Days, Ranges, Want, Records, Credit, Fin, Announce, Pull)
+_ALL: Final = (Hello, Proof, Goodbye, *_EVERYDAY)
+
+TRANSITIONS: Final[Mapping[tuple[State, type[Message]], State]] = {
+    (State.GREETED, Hello): State.PROVING,
+    (State.GREETED, Goodbye): State.CLOSING,
+    (State.FOREIGN, Hello): State.PROVING,
+    (State.FOREIGN, Goodbye): State.CLOSING,
+    (State.PROVING, Proof): State.ESTABLISHED,
+    (State.PROVING, Goodbye): State.CLOSING,
+    (State.ESTABLISHED, Goodbye): State.CLOSING,
+    **{(State.ESTABLISHED, kind): State.ESTABLISHED for kind in _EVERYDAY},
+    **{(State.CLOSING, kind): State.CLOSING for kind in _ALL},
+    **{(State.CLOSED, kind): State.CLOSED for kind in _ALL},
+}
+"""What may come when, and where it leads. What is not here is a fault of the peer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What our own hello says in every session of a room."""
+
+    key: SecretKey
+    room_tag: RoomTag
+    rules_id: bytes
+    retention_seconds: int
+    role: Role = Role.MEMBER
+
+
+class Session:
+    """The machine of one channel; the node shows it every message, and reads `state` afterwards."""
+
+    def __init__(self, peer: PeerId, binding: ChannelBinding, identity: Identity, *, rng: random.Random) -> None:
+        self.peer = peer
+        self.state = State.GREETED
+        self.hello: Hello | None = None
+        self.nonce: bytes = rng.randbytes(KEY_BYTES)
+        self.lag_seconds: float | None = None
+        """Round-trip time of the last heartbeat."""
+        self._binding = binding
+        self._identity = identity
+        self._rng = rng
+        self._entered = self._heard = self._said = Monotonic(0.0)
+        self._ping: tuple[int, Monotonic] | None = None
+        self._allowance = float(MESSAGE_BURST_MAX)
+        self._refilled = Monotonic(0.0)
+
+    def start(self, now: Moment) -> list[Request]:
+        """Greet the peer."""
+        self._entered = self._heard = self._said = self._refilled = now.monotonic
+        identity = self._identity
+        hello = Hello(
+            PROTOCOL_VERSION,
+            identity.room_tag,
+            identity.key.public_key,
+            self.nonce,
+            identity.rules_id,
+            identity.retention_seconds,
+            identity.role,
+            0,
+            now.unix,
+        )
+        return [self._send(hello, now)]
+
+    @property
+    def peer_key(self) -> PublicKey | None:
+        """The key the peer claims, or has proven once the session is ESTABLISHED."""
+        return None if self.hello is None else PublicKey(self.hello.public_key)
+
+    @property
+    def is_half_open(self) -> bool:
+        """The peer has not proven itself yet."""
+        return self.state in (State.GREETED, State.PROVING)
+
+    def receive(self, message: Message, now: Moment) -> list[Request]:
+        """Take *message* from the peer."""
+        self._heard = now.monotonic
+        after = TRANSITIONS.get((self.state, type(message)))
+        if after is None:
+            return self._fault(Fault.WRONG_STATE, f"{type(message).__name__} in {self.state.name}", now)
+        if self.state in (State.CLOSING, State.CLOSED):
+            return []
+        if not self._spend(now):
+            return self._fault(Fault.FLOOD, f"more than {MESSAGES_PER_SECOND_MAX} messages a second", now)
+        match message:
+            case Hello():
+                return self._greeted(message, now)
+            case Proof():
+                return self._proven(message, now)
+            case Ping(token):
+                return [self._send(Pong(token), now)]
+            case Pong(token):
+                return self._ponged(token, now)
+            case Goodbye(reason, detail):
+                self._enter(State.CLOSING, now)
+                return [Disconnect(self.peer, f"goodbye: {reason.name.lower()} {detail}".rstrip())]
+            case _:
+                return []
+
+    def close(self, reason: GoodbyeReason, detail: str, now: Moment) -> list[Request]:
+        """Say goodbye and ask for the channel to be closed."""
+        if self.state in (State.CLOSING, State.CLOSED):
+            return []
+        goodbye = [] if self.state is State.FOREIGN else [self._send(Goodbye(reason, detail), now)]
+        self._enter(State.CLOSING, now)
+        return [*goodbye, Disconnect(self.peer, detail or reason.name.lower())]
+
+    def closed(self, now: Moment) -> None:
+        """Note that the channel is gone."""
+        self._enter(State.CLOSED, now)
+
+    def sent(self, now: Moment) -> None:
+        """Note that the node sent something on this channel: no heartbeat is due for a while."""
+        self._said = now.monotonic
+
+    @property
+    def deadline(self) -> Monotonic | None:
+        """When `tick` has something to do."""
+        match self.state:
+            case State.GREETED:
+                return Monotonic(self._entered + HELLO_TIMEOUT_SECONDS)
+            case State.PROVING:
+                return Monotonic(self._entered + PROOF_TIMEOUT_SECONDS)
+            case State.ESTABLISHED:
+                return Monotonic(
+                    min(
+                        self._said + HEARTBEAT_QUIET_SECONDS,
+                        self._heard + SILENCE_MAX_SECONDS,
+                        self._entered + SESSION_AGE_MAX_SECONDS,
+                    )
+                )
+            case State.FOREIGN | State.CLOSING | State.CLOSED:
+                return None
+
+    def tick(self, now: Moment) -> list[Request]:
+        """Act on what is overdue."""
+        if self.deadline is None or now.monotonic < self.deadline:
+            return []
+        if self.state is State.GREETED:
+            self._enter(State.FOREIGN, now)
+            return []
+        if self.state is State.PROVING:
+            return self._fault(Fault.UNANSWERED, f"no proof within {PROOF_TIMEOUT_SECONDS:.0f} s", now)
+        if now.monotonic >= self._heard + SILENCE_MAX_SECONDS:
+            self._enter(State.CLOSING, now)
+            return [Disconnect(self.peer, f"silent for {SILENCE_MAX_SECONDS:.0f} s")]
+        if now.monotonic >= self._entered + SESSION_AGE_MAX_SECONDS:
+            return self.close(GoodbyeReason.EXPIRED, "the session is a day old", now)
+        token = self._rng.getrandbits(32)
+        self._ping = (token, now.monotonic)
+        return [self._send(Ping(token), now)]
+
+    def _greeted(self, hello: Hello, now: Moment) -> list[Request]:
+        refusal = self._refuse(hello)
+        if refusal is not None:
+            return self.close(*refusal, now)
+        if not is_public_key(hello.public_key):
+            return self._fault(Fault.MALFORMED, "the hello's key is no point of secp256k1", now)
+        self.hello = hello
+        self._enter(State.PROVING, now)
+        ours = self._transcript(hello, is_ours=True)
+        return [self._send(Proof(self._identity.key.sign(ours, self._rng.randbytes(KEY_BYTES))), now)]
+
+    def _refuse(self, hello: Hello) -> tuple[GoodbyeReason, str] | None:
+        if hello.version != PROTOCOL_VERSION:
+            return GoodbyeReason.WRONG_VERSION, f"version {hello.version}, not {PROTOCOL_VERSION}"
+        if hello.room_tag != self._identity.room_tag:
+            return GoodbyeReason.WRONG_ROOM, "the hello names another room"
+        if hello.nonce == self.nonce:
+            return GoodbyeReason.SELF, "our own hello came back"
+        return None
+
+    def _proven(self, proof: Proof, now: Moment) -> list[Request]:
+        hello = self.hello
+        assert hello is not None, "PROVING is entered with a hello"
+        if not verify(PublicKey(hello.public_key), self._transcript(hello, is_ours=False), proof.signature):
+            return self._fault(Fault.BAD_PROOF, "the proof does not fit this channel", now)
+        self._enter(State.ESTABLISHED, now)
+        return []
+
+    def _transcript(self, hello: Hello, *, is_ours: bool) -> bytes:
+        # Each side's own fields come first, so that a proof cannot be reflected.
+        ours = (self._identity.key.public_key, self.nonce, self._binding.local)
+        theirs = (hello.public_key, hello.nonce, self._binding.remote)
+        first, second = (ours, theirs) if is_ours else (theirs, ours)
+        fields = b"".join(part for pair in zip(first, second, strict=True) for part in pair)
+        return hashlib.sha256(b"peerset/auth/1" + self._identity.room_tag + fields).digest()
+
+    def _ponged(self, token: int, now: Moment) -> list[Request]:
+        if self._ping is not None and self._ping[0] == token:
+            self.lag_seconds = now.monotonic - self._ping[1]
+            self._ping = None
+        return []
+
+    def _spend(self, now: Moment) -> bool:
+        gained = (now.monotonic - self._refilled) * MESSAGES_PER_SECOND_MAX
+        self._refilled = now.monotonic
+        self._allowance = min(self._allowance + gained, MESSAGE_BURST_MAX) - 1
+        return self._allowance >= 0
+
+    def _fault(self, fault: Fault, reason: str, now: Moment) -> list[Request]:
+        return [Strike(self.peer, fault, reason), *self.close(GoodbyeReason.FAULT, reason, now)]
+
+    def _send(self, message: Message, now: Moment) -> Send:
+        self._said = now.monotonic
+        return Send(self.peer, message)
+
+    def _enter(self, state: State, now: Moment) -> None:
+        self.state = state
+        self._entered = now.monotonic
