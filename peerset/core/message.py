@@ -199,4 +199,27 @@ class Pull:
     prefixes: tuple[bytes, ...]
 
 
-Message = Hello | Proof | Ping | Pong | Goodbye | Root | Days | Ranges | Want | Records | Credit | Fin | Announce | Pull
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """64 to 127: an extension this version does not know; read, ignored, never sent."""
+
+    type: int
+
+
+Message = (
+    Hello
+    | Proof
+    | Ping
+    | Pong
+    | Goodbye
+    | Root
+    | Days
+    | Ranges
+    | Want
+    | Records
+    | Credit
+    | Fin
+    | Announce
+    | Pull
+    | Unknown
+)
