@@ -1,0 +1,207 @@
+"""Messages as bytes and back: one msgpack array ``[type, ...fields]`` a message (docs/protocol.md, "Messages").
+
+`LAYOUTS` says which fields each type has. A message has exactly one form in bytes. Any bytes give a message or
+a `WireError`, in time and memory bounded by their length: fields are read one by one and none may nest, but for
+the records of `Records`, whose count is checked before the first of them is read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgpack
+
+from peerset.core.fields import Field, blobs, choice, detail, flag, octets, packed, short_ids, whole
+from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES
+from peerset.core.limits import (
+    ANNOUNCE_IDS_MAX,
+    FRAME_BYTES_MAX,
+    IDS_PER_MESSAGE_MAX,
+    INTEGER_MAX,
+    MESSAGE_BYTES_MAX,
+    REASON_BYTES_MAX,
+    WINDOW_DAYS_MAX,
+)
+from peerset.core.message import (
+    Announce,
+    Credit,
+    Days,
+    Fin,
+    Goodbye,
+    GoodbyeReason,
+    Hello,
+    Message,
+    Ping,
+    Pong,
+    Proof,
+    Pull,
+    Ranges,
+    Records,
+    Role,
+    Root,
+    Unknown,
+    Want,
+)
+from peerset.core.packing import pack_cells, pack_ranges, unpack_cells, unpack_ranges
+from peerset.errors import LocalProtocolError, WireError
+
+ROOM_TAG_BYTES: Final = 16
+DIGEST_BYTES: Final = 16
+EXTENSION_TYPES: Final = range(64, 128)
+"""Types that a peer ignores when it does not know them; below lie the protocol's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one type of message lies on the wire."""
+
+    kind: type[Message]
+    fields: Mapping[str, Field]
+    """In the order of the array, which is the order of the class."""
+    bytes_max: int = MESSAGE_BYTES_MAX
+
+
+LAYOUTS: Final[Mapping[int, Layout]] = {
+    0: Layout(
+        Hello,
+        {
+            "version": whole(255),
+            "room_tag": octets(ROOM_TAG_BYTES),
+            "public_key": octets(KEY_BYTES),
+            "nonce": octets(32),
+            "rules_id": octets(32),
+            "retention_seconds": whole(),
+            "role": choice(Role),
+            "features": whole(),
+            "unix": whole(INTEGER_MAX),
+        },
+    ),
+    1: Layout(Proof, {"signature": octets(SIGNATURE_BYTES)}),
+    2: Layout(Ping, {"token": whole()}),
+    3: Layout(Pong, {"token": whole()}),
+    4: Layout(Goodbye, {"reason": choice(GoodbyeReason), "detail": detail()}),
+    5: Layout(
+        Root,
+        {"round": whole(), "first_day": whole(), "upto": whole(), "count": whole(), "digest": octets(DIGEST_BYTES)},
+    ),
+    6: Layout(
+        Days,
+        {
+            "round": whole(),
+            "first_day": whole(),
+            "upto": whole(),
+            "cell_days": whole(WINDOW_DAYS_MAX, least=1),
+            "cells": packed(pack_cells, unpack_cells),
+        },
+        bytes_max=FRAME_BYTES_MAX,
+    ),
+    7: Layout(
+        Ranges,
+        {"round": whole(), "items": packed(pack_ranges, unpack_ranges), "more": flag()},
+        bytes_max=FRAME_BYTES_MAX,
+    ),
+    8: Layout(Want, {"round": whole(), "short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
+    9: Layout(Records, {"round": whole(), "blobs": blobs()}),
+    10: Layout(Credit, {"round": whole(), "total_bytes": whole(INTEGER_MAX)}),
+    11: Layout(Fin, {"round": whole(), "count": whole(), "digest": octets(DIGEST_BYTES)}),
+    12: Layout(Announce, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
+    13: Layout(Pull, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
+}
+
+_TYPES: Final[Mapping[type[Message], int]] = {layout.kind: number for number, layout in LAYOUTS.items()}
+
+# msgpack's format: an array of up to 15 elements begins with 0x90 plus their number, a small number is itself.
+_ARRAY: Final = 0x90
+_ARRAY_MASK: Final = 0xF0
+_COUNT_MASK: Final = 0x0F
+_NUMBER_MASK: Final = 0x80
+
+
+def encode(message: Message) -> bytes:
+    """Write *message* in its one form.
+
+    Raises:
+        LocalProtocolError: it breaks a limit, so no peer would accept it.
+
+    """
+    number = _TYPES.get(type(message))
+    if number is None:
+        raise LocalProtocolError(f"{type(message).__name__} is never sent")
+    layout = LAYOUTS[number]
+    try:
+        array = [number, *(field.pack(getattr(message, name)) for name, field in layout.fields.items())]
+        data: bytes = msgpack.packb(array)
+        _check_size(data, layout.bytes_max)
+    except WireError as error:
+        raise LocalProtocolError(f"cannot send this {layout.kind.__name__}: {error}") from error
+    return data
+
+
+def decode(data: bytes) -> Message:
+    """Read the one message that *data* is.
+
+    Raises:
+        WireError: the bytes are no message of this protocol, break a limit, or are not the shortest form.
+
+    """
+    _check_size(data, MESSAGE_BYTES_MAX)
+    number = _read_type(data)
+    layout = LAYOUTS.get(number)
+    if layout is None:
+        return _read_unknown(number)
+    _check_size(data, layout.bytes_max)
+    array = _read_array(data, layout)
+    if msgpack.packb(array) != data:
+        raise WireError("not the shortest msgpack form, or bytes after the message")
+    values: list[Any] = [_unpack(layout, name, value) for name, value in zip(layout.fields, array[1:], strict=True)]
+    return layout.kind(*values)
+
+
+def _check_size(data: bytes, bytes_max: int) -> None:
+    if len(data) > bytes_max:
+        raise WireError(f"a message of {len(data)} bytes; the limit is {bytes_max}")
+
+
+def _read_type(data: bytes) -> int:
+    if len(data) < 2 or data[0] & _ARRAY_MASK != _ARRAY or data[0] == _ARRAY or data[1] & _NUMBER_MASK:
+        raise WireError("not a msgpack array that begins with a type from 0 to 127")
+    return data[1]
+
+
+def _read_unknown(number: int) -> Unknown:
+    # The rest is not looked at: it is whatever the extension says.
+    if number not in EXTENSION_TYPES:
+        raise WireError(f"no message has type {number}")
+    return Unknown(number)
+
+
+def _read_array(data: bytes, layout: Layout) -> list[Any]:
+    if data[0] & _COUNT_MASK != len(layout.fields) + 1:
+        raise WireError(f"{layout.kind.__name__} has {len(layout.fields)} fields")
+    # Nothing may nest: the reader refuses every array, map and extension that is not asked for by name.
+    reader = msgpack.Unpacker(
+        max_buffer_size=MESSAGE_BYTES_MAX, max_array_len=0, max_map_len=0, max_ext_len=0, max_str_len=REASON_BYTES_MAX
+    )
+    reader.feed(data)
+    try:
+        reader.read_array_header()
+        number = reader.unpack()
+        return [number, *(_read_field(reader, field) for field in layout.fields.values())]
+    except (ValueError, msgpack.UnpackException) as error:
+        raise WireError(f"{layout.kind.__name__} is broken msgpack: {error}") from error
+
+
+def _read_field(reader: msgpack.Unpacker, field: Field) -> object:
+    if not field.items_max:
+        return reader.unpack()
+    count = reader.read_array_header()
+    if count > field.items_max:
+        raise WireError(f"{count} elements exceed the limit of {field.items_max}")
+    return tuple([reader.unpack() for _ in range(count)])
+
+
+def _unpack(layout: Layout, name: str, value: object) -> object:
+    try:
+        return layout.fields[name].unpack(value)
+    except WireError as error:
+        raise WireError(f"{layout.kind.__name__}.{name}: {error}") from error
