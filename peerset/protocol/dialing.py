@@ -1,0 +1,286 @@
+"""Who calls whom: offers out, answers in, one attempt per peer, back-off (docs/protocol.md, "Dialing")."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.limits import (
+    ATTEMPT_TIMEOUT_SECONDS,
+    ATTEMPT_YIELD_SECONDS,
+    ATTEMPTS_MAX,
+    OFFERS_POOLED,
+    OPEN_STABLE_SECONDS,
+    REDIAL_BASE_SECONDS,
+    REDIAL_MAX_SECONDS,
+    RESTS_MAX,
+)
+from peerset.core.signal import PeerId, Via
+from peerset.protocol.effects import AcceptAnswer, Disconnect, Effect, MakeAnswer, SendAnswer
+from peerset.protocol.inputs import (
+    AnswerMade,
+    AnswerReceived,
+    Closed,
+    DialFailed,
+    OfferLost,
+    OfferReceived,
+    OffersMade,
+    Opened,
+)
+from peerset.protocol.offering import OfferPool
+
+
+class DialState(Enum):
+    """Where we stand with one remote peer id."""
+
+    IDLE = "idle"
+    """Nothing is under way."""
+    ANSWERING = "answering"
+    """Its offer came; our answer is being made."""
+    ANSWERED = "answered"
+    """Our answer is out; the channel has not opened."""
+    ACCEPTED = "accepted"
+    """Its answer to an offer of ours came; the channel has not opened."""
+    OPEN = "open"
+    """There is a channel."""
+    RESTING = "resting"
+    """The last attempt failed; signals of this peer are ignored for a while."""
+
+
+PeerInput = OfferReceived | AnswerReceived | AnswerMade | DialFailed | Opened | Closed
+"""What concerns one peer; `OffersMade` and `OfferLost` concern the pool."""
+
+DialInput = PeerInput | OffersMade | OfferLost
+
+TRANSITIONS: Final[Mapping[tuple[DialState, type[PeerInput]], DialState]] = {
+    (DialState.IDLE, OfferReceived): DialState.ANSWERING,
+    (DialState.IDLE, AnswerReceived): DialState.ACCEPTED,
+    (DialState.ANSWERING, AnswerMade): DialState.ANSWERED,
+    (DialState.ANSWERING, AnswerReceived): DialState.ACCEPTED,
+    (DialState.ANSWERED, AnswerReceived): DialState.ACCEPTED,
+    (DialState.ACCEPTED, AnswerMade): DialState.ACCEPTED,
+    **{
+        (state, lost): DialState.RESTING
+        for state in (DialState.ANSWERING, DialState.ANSWERED, DialState.ACCEPTED)
+        for lost in (DialFailed, Closed)
+    },
+    **{(state, Opened): DialState.OPEN for state in DialState},
+    (DialState.OPEN, Closed): DialState.IDLE,
+}
+"""What may come when, and where it leads, when the rules below the table allow it.
+
+Signals are not authenticated and cross one another, so what the table lacks is ignored, not blamed on anyone.
+Two exceptions to the right-hand side: a channel that closes soon after it opened leads to RESTING, and of two
+attempts that cross (ANSWERING or ANSWERED, AnswerReceived) only the smaller id gives up its answer for its offer.
+"""
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A channel that has not opened yet."""
+
+    state: DialState
+    started_at: Monotonic
+    via: Via
+    is_answer_due: bool
+    """`MakeAnswer` was asked and has not come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    failures: int
+    until: Monotonic
+
+
+class Dialing:
+    """The dials of one room, each towards one remote peer id, and the pool of offers they share."""
+
+    def __init__(self, peer_id: PeerId, *, rng: random.Random, peers_max: int) -> None:
+        self._own_id = peer_id
+        self._rng = rng
+        self._peers_max = peers_max
+        self._is_running = False
+        self._pool = OfferPool(rng=rng)
+        # Both in order of age: an attempt that changes its state is put at the end again.
+        self._attempts: dict[PeerId, _Attempt] = {}
+        self._rests: dict[PeerId, _Rest] = {}
+        self._open: dict[PeerId, Monotonic] = {}
+
+    def start(self, now: Moment) -> list[Effect]:
+        """Make offers; they are announced once they are ready."""
+        self._is_running = True
+        return self._pool.start(self._target, now.monotonic)
+
+    def stop(self) -> list[Effect]:
+        """Give up every offer and attempt; open channels are left to the caller."""
+        self._is_running = False
+        dropped: list[Effect] = [Disconnect(peer, "leaving") for peer in self._attempts]
+        self._attempts.clear()
+        return [*dropped, *self._pool.stop()]
+
+    def receive(self, event: DialInput, now: Moment) -> list[Effect]:
+        """Take *event*; what its peer's state does not allow is ignored."""
+        match event:
+            case OffersMade(offers):
+                return self._pool.add(offers, target=self._target, now=now.monotonic)
+            case OfferLost(offer_id):
+                self._pool.take(offer_id, now.monotonic)
+                return self.tick(now)
+            case _:
+                before = self.state(event.peer, now)
+                if event.peer == self._own_id or (before, type(event)) not in TRANSITIONS:
+                    return []
+                return self._receive_of_peer(event, before, now)
+
+    def tick(self, now: Moment) -> list[Effect]:
+        """Give up attempts that never opened, and keep the pool fresh."""
+        effects: list[Effect] = []
+        for peer, attempt in list(self._attempts.items()):
+            if now.monotonic >= attempt.started_at + ATTEMPT_TIMEOUT_SECONDS:
+                effects += self._give_up(peer, f"no channel within {ATTEMPT_TIMEOUT_SECONDS:.0f} s", now)
+        deadline = self._pool.deadline
+        if deadline is not None and now.monotonic >= deadline:
+            effects += self._pool.refresh(self._target, now.monotonic)
+        return effects
+
+    @property
+    def deadline(self) -> Monotonic | None:
+        """When `tick` has something to do."""
+        attempts = [Monotonic(attempt.started_at + ATTEMPT_TIMEOUT_SECONDS) for attempt in self._attempts.values()]
+        pool = self._pool.deadline
+        return min(attempts if pool is None else [*attempts, pool], default=None)
+
+    def state(self, peer: PeerId, now: Moment) -> DialState:
+        """Say where we stand with *peer*."""
+        if peer in self._open:
+            return DialState.OPEN
+        if peer in self._attempts:
+            return self._attempts[peer].state
+        rest = self._rests.get(peer)
+        return DialState.RESTING if rest is not None and now.monotonic < rest.until else DialState.IDLE
+
+    @property
+    def attempt_count(self) -> int:
+        """How many channels are being set up."""
+        return len(self._attempts)
+
+    @property
+    def open_count(self) -> int:
+        """How many channels are open."""
+        return len(self._open)
+
+    @property
+    def _target(self) -> int:
+        """How many offers to hold: none that we could not let anyone take up."""
+        return max(0, min(OFFERS_POOLED, self._peers_max - len(self._open) - len(self._attempts)))
+
+    def _receive_of_peer(self, event: PeerInput, before: DialState, now: Moment) -> list[Effect]:
+        match event:
+            case OfferReceived():
+                return self._answer(event, now)
+            case AnswerReceived():
+                return self._accept(event, before, now)
+            case AnswerMade():
+                return self._send_answer(event)
+            case DialFailed():
+                return self._fail(event, now)
+            case Opened(peer):
+                self._attempts.pop(peer, None)
+                self._open[peer] = now.monotonic
+                self._pool.greet()
+                return []
+            case _:
+                return self._close(event.peer, now)
+
+    def _answer(self, event: OfferReceived, now: Moment) -> list[Effect]:
+        room = self._make_room(now)
+        if room is None:
+            return []
+        self._attempts[event.peer] = _Attempt(DialState.ANSWERING, now.monotonic, event.via, is_answer_due=True)
+        return [*room, MakeAnswer(event.peer, event.offer)]
+
+    def _accept(self, event: AnswerReceived, before: DialState, now: Moment) -> list[Effect]:
+        if event.answer.offer_id not in self._pool:
+            return []
+        is_answer_due = False
+        if before is DialState.IDLE:
+            effects = self._make_room(now)
+            if effects is None:
+                return []
+        else:
+            # Two attempts cross: the smaller id leads, so both ends keep the channel that it offered.
+            if self._own_id > event.peer:
+                return []
+            is_answer_due = self._attempts.pop(event.peer).is_answer_due
+            effects = [Disconnect(event.peer, "its answer to our offer came first")]
+        self._attempts[event.peer] = _Attempt(DialState.ACCEPTED, now.monotonic, event.via, is_answer_due)
+        self._pool.take(event.answer.offer_id, now.monotonic)
+        return [*effects, AcceptAnswer(event.peer, event.answer), *self.tick(now)]
+
+    def _send_answer(self, event: AnswerMade) -> list[Effect]:
+        attempt = self._attempts[event.peer]
+        attempt.is_answer_due = False
+        if attempt.state is DialState.ACCEPTED:
+            return []
+        attempt.state = DialState.ANSWERED
+        # Without an answer the room joins a channel that exists; `Opened` follows all the same.
+        return [] if event.answer is None else [SendAnswer(event.peer, event.answer, attempt.via)]
+
+    def _fail(self, event: DialFailed, now: Moment) -> list[Effect]:
+        attempt = self._attempts[event.peer]
+        if attempt.state is DialState.ACCEPTED and attempt.is_answer_due:
+            # It is the abandoned answer that failed.
+            attempt.is_answer_due = False
+            return []
+        del self._attempts[event.peer]
+        self._rest(event.peer, now, is_fault=event.is_fault)
+        return []
+
+    def _close(self, peer: PeerId, now: Moment) -> list[Effect]:
+        if self._attempts.pop(peer, None) is not None:
+            self._rest(peer, now)
+            return []
+        opened_at = self._open.pop(peer)
+        if not self._open:
+            self._pool.part()
+        if now.monotonic - opened_at < OPEN_STABLE_SECONDS:
+            self._rest(peer, now)
+        else:
+            self._rests.pop(peer, None)
+        # Whoever lost us finds us again by our next announcement, or we it by its own.
+        self._pool.want(now.monotonic)
+        return self.tick(now)
+
+    def _make_room(self, now: Moment) -> list[Effect] | None:
+        """Find a place for one more attempt; None when there is none.
+
+        When all are taken, the oldest attempt yields if it had time enough to open: else a flood of offers from
+        invented ids would keep everyone out for as long as it lasts.
+        """
+        if not self._is_running:
+            return None
+        if len(self._attempts) < min(ATTEMPTS_MAX, self._peers_max - len(self._open)):
+            return []
+        oldest = next(iter(self._attempts), None)
+        if oldest is None or now.monotonic < self._attempts[oldest].started_at + ATTEMPT_YIELD_SECONDS:
+            return None
+        return self._give_up(oldest, "gave way to another attempt", now)
+
+    def _give_up(self, peer: PeerId, reason: str, now: Moment) -> list[Effect]:
+        del self._attempts[peer]
+        self._rest(peer, now)
+        return [Disconnect(peer, reason)]
+
+    def _rest(self, peer: PeerId, now: Moment, *, is_fault: bool = False) -> None:
+        before = self._rests.pop(peer, None)
+        # A peer that stayed out of trouble for the longest rest begins anew.
+        is_recent = before is not None and now.monotonic < before.until + REDIAL_MAX_SECONDS
+        failures = 1 + (before.failures if before is not None and is_recent else 0)
+        delay_seconds = min(REDIAL_MAX_SECONDS, REDIAL_BASE_SECONDS * 2 ** min(failures - 1, 16))
+        if is_fault:
+            delay_seconds = REDIAL_MAX_SECONDS
+        self._rests[peer] = _Rest(failures, Monotonic(now.monotonic + delay_seconds * self._rng.uniform(0.5, 1.0)))
+        if len(self._rests) > RESTS_MAX:
+            del self._rests[next(iter(self._rests))]

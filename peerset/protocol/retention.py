@@ -1,0 +1,155 @@
+"""Which times a record may carry, and when old ones are collected (docs/protocol.md, "Deletion and retention")."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+
+from peerset.core.clock import DAY_SECONDS, MINUTE_SECONDS, Moment, Monotonic, UnixTime
+from peerset.core.limits import (
+    COLLECTION_INTERVAL_SECONDS,
+    COLLECTION_JITTER_SECONDS,
+    EDGE_TOLERANCE_SECONDS,
+    FUTURE_SECONDS_MAX,
+    RETENTION_MARGIN_SECONDS,
+    RETENTION_SECONDS,
+    UPTO_LAG_SECONDS,
+)
+from peerset.errors import LocalProtocolError
+from peerset.protocol.effects import Effect, Emit, Expire
+from peerset.protocol.events import RecordsExpired
+from peerset.protocol.inputs import Expired
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The times that matter at one instant; all but *first_day* in Unix seconds.
+
+    A record grows old in steps an hour apart: first it is no longer offered, then no longer accepted, then it is
+    deleted. So peers whose clocks differ by less than the margin never offer each other what they refuse.
+    """
+
+    first_day: int
+    """The first UTC day, numbered from the Unix epoch, whose records are all still offered; roots begin here."""
+    upto: UnixTime
+    """Roots end before this: what is younger may still be on its way."""
+    offered_from: UnixTime
+    """Records older than this are not offered to anyone."""
+    kept_from: UnixTime
+    """Records older than this are deleted."""
+    accepted_from: UnixTime
+    """Records older than this are refused."""
+    accepted_until: UnixTime
+    """Records newer than this are not members yet."""
+
+    def accepts(self, created_at: int) -> bool:
+        """Say whether a record of this time may be a member now."""
+        return self.accepted_from <= created_at <= self.accepted_until
+
+    def is_far_outside(self, created_at: int) -> bool:
+        """Say whether this time lies so far outside that no honest clock explains it."""
+        return not (
+            self.accepted_from - EDGE_TOLERANCE_SECONDS <= created_at <= self.accepted_until + EDGE_TOLERANCE_SECONDS
+        )
+
+
+def window(now: UnixTime) -> Window:
+    """Compute the window at *now*."""
+    accepted_from = now - RETENTION_SECONDS
+    offered_from = accepted_from + RETENTION_MARGIN_SECONDS
+    return Window(
+        first_day=-(-offered_from // DAY_SECONDS),
+        upto=UnixTime(now - now % MINUTE_SECONDS - UPTO_LAG_SECONDS),
+        offered_from=UnixTime(offered_from),
+        kept_from=UnixTime(accepted_from - RETENTION_MARGIN_SECONDS),
+        accepted_from=UnixTime(accepted_from),
+        accepted_until=UnixTime(now + FUTURE_SECONDS_MAX),
+    )
+
+
+class BucketState(Enum):
+    """The age of a whole bucket (UTC day) of records."""
+
+    LIVE = auto()
+    """Some of it may still be offered."""
+    DUE = auto()
+    """None of it is offered; some of it is still on disk."""
+    DROPPED = auto()
+    """None of it is left."""
+
+
+def bucket_state(day: int, now: UnixTime) -> BucketState:
+    """Give the state of the bucket of UTC *day* (numbered from the Unix epoch) once collection has run."""
+    end = (day + 1) * DAY_SECONDS
+    current = window(now)
+    if end > current.offered_from:
+        return BucketState.LIVE
+    return BucketState.DUE if end > current.kept_from else BucketState.DROPPED
+
+
+class CollectionState(Enum):
+    """What the collection of old records is at."""
+
+    RESTING = auto()
+    """Nothing is asked of the store until the next collection is due."""
+    COLLECTING = auto()
+    """The store was asked to delete and has not answered."""
+
+
+TRANSITIONS: Final[Mapping[tuple[CollectionState, type[Expired]], CollectionState]] = {
+    (CollectionState.COLLECTING, Expired): CollectionState.RESTING,
+}
+
+
+class Retention:
+    """Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time."""
+
+    def __init__(self, *, rng: random.Random) -> None:
+        self._rng = rng
+        self._due_at = Monotonic(0.0)
+        self._is_started = False
+        self._collected_before = UnixTime(0)
+        self.state = CollectionState.RESTING
+
+    def start(self, now: Moment) -> list[Effect]:
+        """Collect what grew old while we were away."""
+        self._is_started = True
+        self._due_at = now.monotonic
+        return self.tick(now)
+
+    def window(self, now: UnixTime) -> Window:
+        """Compute the window at *now*; it never reaches back to what was collected, even if the clock does."""
+        current = window(now)
+        if self._collected_before <= current.accepted_from:
+            return current
+        return replace(current, accepted_from=self._collected_before)
+
+    def receive(self, event: Expired, now: Moment) -> list[Effect]:
+        """Take the store's answer.
+
+        Raises:
+            LocalProtocolError: nothing was asked.
+
+        """
+        after = TRANSITIONS.get((self.state, type(event)))
+        if after is None:
+            raise LocalProtocolError(f"{type(event).__name__} in {self.state.name}")
+        self.state = after
+        jitter_seconds = self._rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
+        self._due_at = Monotonic(now.monotonic + COLLECTION_INTERVAL_SECONDS + jitter_seconds)
+        return [Emit(RecordsExpired(self._collected_before, event.count))] if event.count else []
+
+    def tick(self, now: Moment) -> list[Effect]:
+        """Ask for the next collection when it is due."""
+        deadline = self.deadline
+        if deadline is None or now.monotonic < deadline:
+            return []
+        self.state = CollectionState.COLLECTING
+        self._collected_before = max(self._collected_before, window(now.unix).kept_from)
+        return [Expire(self._collected_before)]
+
+    @property
+    def deadline(self) -> Monotonic | None:
+        """When the next collection is due; None while one runs."""
+        return self._due_at if self._is_started and self.state is CollectionState.RESTING else None

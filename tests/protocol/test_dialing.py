@@ -1,0 +1,417 @@
+import itertools
+import random
+
+import pytest
+
+from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.limits import (
+    ATTEMPT_TIMEOUT_SECONDS,
+    ATTEMPT_YIELD_SECONDS,
+    ATTEMPTS_MAX,
+    OFFERS_POOLED,
+    OPEN_STABLE_SECONDS,
+    REDIAL_BASE_SECONDS,
+    REDIAL_MAX_SECONDS,
+    RESTS_MAX,
+)
+from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, Via
+from peerset.protocol.dialing import TRANSITIONS, Dialing, DialInput, DialState, PeerInput
+from peerset.protocol.effects import (
+    AcceptAnswer,
+    Announce,
+    Disconnect,
+    DropOffers,
+    Effect,
+    MakeAnswer,
+    MakeOffers,
+    SendAnswer,
+)
+from peerset.protocol.inputs import (
+    AnswerMade,
+    AnswerReceived,
+    Closed,
+    DialFailed,
+    OfferLost,
+    OfferReceived,
+    OffersMade,
+    Opened,
+)
+
+OWN = PeerId("0000mmmmmmmmmmmmmmmm")
+LARGER = PeerId("0000zzzzzzzzzzzzzzzz")
+SMALLER = PeerId("0000aaaaaaaaaaaaaaaa")
+VIA = Via("wss://tracker.test")
+START = Moment(Monotonic(1_000.0), UnixTime(1_790_000_000))
+BINDING = ChannelBinding(bytes(32), bytes(32))
+
+
+def later(seconds: float) -> Moment:
+    return Moment(Monotonic(START.monotonic + seconds), UnixTime(START.unix + int(seconds)))
+
+
+def pooled(number: int) -> Offer:
+    return Offer(OfferId(f"ours{number}"), f"our sdp {number}")
+
+
+def stranger(number: int) -> PeerId:
+    return PeerId(f"x{number:019}")
+
+
+def offered(peer: PeerId) -> OfferReceived:
+    return OfferReceived(peer, Offer(OfferId(f"theirs {peer}"), "their sdp"), VIA)
+
+
+def answered(peer: PeerId, number: int = 0) -> AnswerReceived:
+    return AnswerReceived(peer, Answer(pooled(number).id, "their answer"), VIA)
+
+
+def made(peer: PeerId) -> AnswerMade:
+    return AnswerMade(peer, Answer(OfferId(f"theirs {peer}"), "our answer"))
+
+
+def opened(peer: PeerId) -> Opened:
+    return Opened(peer, BINDING, "direct")
+
+
+def dialing(*, peers_max: int = 24) -> Dialing:
+    """A started machine whose first offers are announced."""
+    machine = Dialing(OWN, rng=random.Random(1), peers_max=peers_max)
+    machine.start(START)
+    machine.receive(OffersMade(tuple(pooled(number) for number in range(OFFERS_POOLED))), START)
+    return machine
+
+
+def dialing_in(state: DialState, peer: PeerId) -> Dialing:
+    paths: dict[DialState, list[DialInput]] = {
+        DialState.IDLE: [],
+        DialState.ANSWERING: [offered(peer)],
+        DialState.ANSWERED: [offered(peer), made(peer)],
+        DialState.ACCEPTED: [answered(peer, 4)],
+        DialState.OPEN: [opened(peer)],
+        DialState.RESTING: [offered(peer), DialFailed(peer, "out of reach")],
+    }
+    machine = dialing()
+    for event in paths[state]:
+        machine.receive(event, START)
+    assert machine.state(peer, START) is state
+    return machine
+
+
+def signals(peer: PeerId) -> list[PeerInput]:
+    return [
+        offered(peer),
+        answered(peer),
+        made(peer),
+        DialFailed(peer, "out of reach"),
+        opened(peer),
+        Closed(peer, "gone"),
+    ]
+
+
+@pytest.mark.parametrize(("state", "event"), list(itertools.product(DialState, signals(LARGER))))
+def test_every_input_in_every_state_leads_where_the_table_says_or_is_ignored(
+    state: DialState, event: PeerInput
+) -> None:
+    machine = dialing_in(state, LARGER)
+    stable = later(OPEN_STABLE_SECONDS) if state is DialState.OPEN else START
+
+    effects = machine.receive(event, stable)
+
+    after = TRANSITIONS.get((state, type(event)))
+    assert machine.state(LARGER, stable) is (state if after is None else after)
+    if after is None:
+        assert effects == []
+
+
+def test_offers_are_made_first_and_announced_when_ready() -> None:
+    machine = Dialing(OWN, rng=random.Random(1), peers_max=24)
+
+    assert machine.start(START) == [MakeOffers(OFFERS_POOLED)]
+    assert machine.deadline is None
+    assert machine.receive(OffersMade((pooled(0),)), START) == [Announce((pooled(0),))]
+
+
+def test_an_offer_is_answered_even_by_the_smaller_id() -> None:
+    machine = dialing()
+    event = offered(LARGER)
+
+    assert machine.receive(event, START) == [MakeAnswer(LARGER, event.offer)]
+    answer = made(LARGER)
+    assert answer.answer is not None
+    assert machine.receive(answer, START) == [SendAnswer(LARGER, answer.answer, VIA)]
+
+
+def test_an_offer_is_answered_once_however_often_it_comes() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
+
+    assert machine.receive(offered(LARGER), START) == []
+
+
+def test_our_own_offers_come_back_and_are_ignored() -> None:
+    machine = dialing()
+
+    assert machine.receive(offered(OWN), START) == []
+    assert machine.receive(answered(OWN), START) == []
+
+
+def test_an_answer_that_is_no_longer_needed_waits_for_the_shared_channel() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
+
+    assert machine.receive(AnswerMade(LARGER, None), START) == []
+    assert machine.state(LARGER, START) is DialState.ANSWERED
+
+
+def test_an_answer_to_our_offer_is_accepted_and_the_offer_replaced() -> None:
+    machine = dialing()
+    event = answered(LARGER, 2)
+
+    assert machine.receive(event, later(5)) == [AcceptAnswer(LARGER, event.answer), MakeOffers(1)]
+    rest = tuple(pooled(number) for number in (0, 1, 3, 4))
+    assert machine.receive(OffersMade((pooled(5),)), later(5)) == [Announce((*rest, pooled(5)))]
+
+
+def test_the_first_answer_claims_an_offer() -> None:
+    machine = dialing()
+    machine.receive(answered(LARGER, 2), START)
+
+    assert machine.receive(answered(SMALLER, 2), START) == []
+    assert machine.state(SMALLER, START) is DialState.IDLE
+
+
+def test_a_storm_of_claims_makes_offers_once() -> None:
+    machine = dialing()
+
+    effects = [machine.receive(answered(stranger(number), number), later(0.1)) for number in range(3)]
+
+    assert sum(isinstance(effect, MakeOffers) for effect in itertools.chain(*effects)) == 0
+    assert machine.tick(later(1)) == [MakeOffers(3)]
+
+
+@pytest.mark.parametrize("state", [DialState.ANSWERING, DialState.ANSWERED])
+def test_of_crossing_attempts_the_smaller_id_keeps_its_offer(state: DialState) -> None:
+    machine = dialing_in(state, LARGER)
+    event = answered(LARGER)
+
+    effects = machine.receive(event, START)
+
+    assert [type(effect) for effect in effects] == [Disconnect, AcceptAnswer]
+    assert machine.state(LARGER, START) is DialState.ACCEPTED
+
+
+@pytest.mark.parametrize("state", [DialState.ANSWERING, DialState.ANSWERED])
+def test_of_crossing_attempts_the_larger_id_keeps_its_answer(state: DialState) -> None:
+    machine = dialing_in(state, SMALLER)
+
+    assert machine.receive(answered(SMALLER), START) == []
+    assert machine.state(SMALLER, START) is state
+    assert machine.receive(answered(LARGER), START) != [], "the offer is still there for others"
+
+
+def test_the_answer_that_was_given_up_is_not_sent_when_it_comes() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
+    machine.receive(answered(LARGER), START)
+
+    assert machine.receive(made(LARGER), START) == []
+    assert machine.state(LARGER, START) is DialState.ACCEPTED
+
+
+def test_the_answer_that_was_given_up_may_fail_without_harm() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
+    machine.receive(answered(LARGER), START)
+
+    machine.receive(DialFailed(LARGER, "dropped"), START)
+    assert machine.state(LARGER, START) is DialState.ACCEPTED
+    machine.receive(DialFailed(LARGER, "out of reach"), START)
+    assert machine.state(LARGER, START) is DialState.RESTING
+
+
+@pytest.mark.parametrize("state", [DialState.ANSWERING, DialState.ANSWERED, DialState.ACCEPTED])
+def test_an_attempt_that_never_opens_is_given_up(state: DialState) -> None:
+    machine = dialing_in(state, LARGER)
+
+    assert machine.deadline is not None
+    assert machine.deadline <= later(ATTEMPT_TIMEOUT_SECONDS).monotonic
+    assert Disconnect(LARGER, "no channel within 23 s") not in machine.tick(later(ATTEMPT_TIMEOUT_SECONDS - 1))
+    assert Disconnect(LARGER, "no channel within 23 s") in machine.tick(later(ATTEMPT_TIMEOUT_SECONDS))
+    assert machine.state(LARGER, later(ATTEMPT_TIMEOUT_SECONDS)) is DialState.RESTING
+
+
+def test_nothing_happens_before_the_deadline() -> None:
+    machine = dialing()
+    machine.receive(opened(LARGER), START)
+
+    assert machine.tick(later(1)) == []
+
+
+def test_rests_grow_with_every_failure_and_end() -> None:
+    machine = dialing()
+    at, rests = 0.0, []
+
+    for _ in range(10):
+        machine.receive(offered(LARGER), later(at))
+        machine.receive(DialFailed(LARGER, "out of reach"), later(at))
+        rest = next(second for second in range(1, 200) if machine.state(LARGER, later(at + second)) is DialState.IDLE)
+        rests.append(rest)
+        at += rest
+
+    assert rests[0] <= REDIAL_BASE_SECONDS
+    assert REDIAL_MAX_SECONDS / 2 <= rests[-1] <= REDIAL_MAX_SECONDS
+
+
+def test_a_peer_that_failed_long_ago_begins_anew() -> None:
+    machine = dialing()
+    for at in (0.0, 3.0, 8.0, 1_000.0):
+        machine.receive(offered(LARGER), later(at))
+        machine.receive(DialFailed(LARGER, "out of reach"), later(at))
+
+    assert machine.state(LARGER, later(1_000 + REDIAL_BASE_SECONDS)) is DialState.IDLE
+
+
+def test_a_peer_that_sent_something_illegal_rests_long_at_once() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
+
+    machine.receive(DialFailed(LARGER, "the offer holds media", is_fault=True), START)
+
+    assert machine.state(LARGER, later(REDIAL_MAX_SECONDS / 2 - 1)) is DialState.RESTING
+
+
+def test_a_lost_channel_is_announced_at_once() -> None:
+    machine = dialing()
+    machine.receive(opened(LARGER), START)
+
+    effects = machine.receive(Closed(LARGER, "gone"), later(60))
+
+    assert effects == [Announce(tuple(pooled(number) for number in range(OFFERS_POOLED)))]
+    assert machine.state(LARGER, later(60)) is DialState.IDLE
+
+
+def test_a_channel_that_closes_soon_after_it_opened_counts_as_a_failure() -> None:
+    machine = dialing()
+    machine.receive(opened(LARGER), START)
+
+    machine.receive(Closed(LARGER, "banned"), later(OPEN_STABLE_SECONDS - 1))
+
+    assert machine.state(LARGER, later(OPEN_STABLE_SECONDS - 1)) is DialState.RESTING
+
+
+def test_a_stable_channel_makes_up_for_earlier_failures() -> None:
+    machine = dialing_in(DialState.RESTING, LARGER)
+    machine.receive(opened(LARGER), START)
+
+    machine.receive(Closed(LARGER, "gone"), later(OPEN_STABLE_SECONDS))
+
+    assert machine.state(LARGER, later(OPEN_STABLE_SECONDS)) is DialState.IDLE
+
+
+def test_the_last_channel_lost_makes_lonely() -> None:
+    machine = dialing()
+    machine.receive(opened(LARGER), START)
+    assert machine.open_count == 1
+    assert machine.deadline == later(100).monotonic
+
+    machine.receive(Closed(LARGER, "gone"), later(60))
+
+    assert machine.open_count == 0
+    assert machine.deadline == later(65).monotonic
+
+
+def test_one_lost_channel_of_two_makes_nobody_lonely() -> None:
+    machine = dialing()
+    machine.receive(opened(LARGER), START)
+    machine.receive(opened(SMALLER), START)
+
+    machine.receive(Closed(LARGER, "gone"), later(60))
+
+    assert machine.deadline == later(100).monotonic
+
+
+def test_a_shared_channel_lost_before_the_first_announcement_brings_no_second_one() -> None:
+    machine = Dialing(OWN, rng=random.Random(1), peers_max=24)
+    machine.start(START)
+    machine.receive(opened(LARGER), START)
+
+    assert machine.receive(Closed(LARGER, "gone"), later(1)) == []
+    assert machine.deadline is None
+
+
+def test_a_full_room_ignores_offers_and_answers_and_announces_none() -> None:
+    machine = dialing(peers_max=2)
+    machine.receive(opened(stranger(1)), START)
+    machine.receive(opened(stranger(2)), START)
+
+    assert machine.receive(offered(LARGER), START) == []
+    assert machine.receive(answered(LARGER), START) == []
+    dropped = tuple(pooled(number).id for number in range(OFFERS_POOLED))
+    assert machine.tick(later(100)) == [Announce(()), DropOffers(dropped)]
+
+
+def test_a_place_that_falls_free_is_offered() -> None:
+    machine = dialing(peers_max=1)
+    machine.receive(opened(LARGER), START)
+    machine.tick(later(100))
+
+    assert machine.receive(Closed(LARGER, "gone"), later(150)) == [MakeOffers(1)]
+
+
+def test_a_flood_of_offers_from_fresh_ids_is_bounded() -> None:
+    machine = dialing(peers_max=64)
+
+    effects = [effect for number in range(1_000) for effect in machine.receive(offered(stranger(number)), START)]
+
+    assert len(effects) == machine.attempt_count == ATTEMPTS_MAX
+
+
+def test_during_a_flood_an_attempt_that_had_its_time_gives_way() -> None:
+    machine = dialing(peers_max=64)
+    for number in range(ATTEMPTS_MAX):
+        machine.receive(offered(stranger(number)), START)
+
+    assert machine.receive(offered(LARGER), later(ATTEMPT_YIELD_SECONDS - 1)) == []
+    effects = machine.receive(offered(LARGER), later(ATTEMPT_YIELD_SECONDS))
+
+    assert effects == [
+        Disconnect(stranger(0), "gave way to another attempt"),
+        MakeAnswer(LARGER, offered(LARGER).offer),
+    ]
+    assert machine.attempt_count == ATTEMPTS_MAX
+
+
+def test_the_memory_of_failures_is_bounded() -> None:
+    machine = dialing()
+
+    for number in range(RESTS_MAX + 1):
+        machine.receive(offered(stranger(number)), START)
+        machine.receive(DialFailed(stranger(number), "out of reach"), START)
+
+    assert machine.state(stranger(0), START) is DialState.IDLE
+    assert machine.state(stranger(1), START) is DialState.RESTING
+
+
+def test_a_lost_offer_is_replaced() -> None:
+    machine = dialing()
+
+    assert machine.receive(OfferLost(pooled(1).id), later(5)) == [MakeOffers(1)]
+
+
+def test_a_machine_that_stopped_gives_up_attempts_and_offers_and_starts_none() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
+    dropped = tuple(pooled(number).id for number in range(OFFERS_POOLED))
+
+    assert machine.stop() == [Disconnect(LARGER, "leaving"), DropOffers(dropped)]
+    assert machine.receive(offered(SMALLER), START) == []
+    assert machine.deadline is None
+
+
+def test_two_machines_that_see_each_other_agree_on_one_channel() -> None:
+    small, large = Dialing(SMALLER, rng=random.Random(1), peers_max=8), dialing()
+    small.start(START)
+    mine = Offer(OfferId("smaller's"), "sdp")
+    small.receive(OffersMade((mine,)), START)
+    small.receive(offered(OWN), START)
+    large.receive(OfferReceived(SMALLER, mine, VIA), START)
+
+    given_up = large.receive(answered(SMALLER), START)
+    kept: list[Effect] = small.receive(AnswerReceived(OWN, Answer(mine.id, "answer"), VIA), START)
+
+    assert given_up == []
+    assert AcceptAnswer(OWN, Answer(mine.id, "answer")) in kept
