@@ -145,15 +145,13 @@ def _check_order(lower: Bound | None, upper: Bound) -> None:
 
 
 def _pack_payload(item: RangeItem) -> tuple[int, bytes]:
-    match item:
-        case Skip():
-            return _SKIP, b""
-        case Fingerprint(_, fingerprint):
-            if len(fingerprint) != FINGERPRINT_BYTES:
-                raise WireError(f"a fingerprint is {FINGERPRINT_BYTES} bytes, not {len(fingerprint)}")
-            return _FINGERPRINT, fingerprint
-        case IdList(_, short_ids):
-            return _ID_LIST, pack_varint(len(short_ids)) + pack_ids(short_ids)
+    if isinstance(item, Skip):
+        return _SKIP, b""
+    if isinstance(item, IdList):
+        return _ID_LIST, pack_varint(len(item.short_ids)) + pack_ids(item.short_ids)
+    if len(item.fingerprint) != FINGERPRINT_BYTES:
+        raise WireError(f"a fingerprint is {FINGERPRINT_BYTES} bytes, not {len(item.fingerprint)}")
+    return _FINGERPRINT, item.fingerprint
 
 
 def _read_mode(data: bytes, offset: int) -> tuple[int, bytes, int]:

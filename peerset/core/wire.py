@@ -19,7 +19,6 @@ from peerset.core.limits import (
     IDS_PER_MESSAGE_MAX,
     INTEGER_MAX,
     MESSAGE_BYTES_MAX,
-    REASON_BYTES_MAX,
     WINDOW_DAYS_MAX,
 )
 from peerset.core.message import (
@@ -177,11 +176,9 @@ def _read_unknown(number: int) -> Unknown:
 
 def _read_array(data: bytes, layout: Layout) -> list[Any]:
     if data[0] & _COUNT_MASK != len(layout.fields) + 1:
-        raise WireError(f"{layout.kind.__name__} has {len(layout.fields)} fields")
+        raise WireError(f"{layout.kind.__name__} is an array of {len(layout.fields) + 1}")
     # Nothing may nest: the reader refuses every array, map and extension that is not asked for by name.
-    reader = msgpack.Unpacker(
-        max_buffer_size=MESSAGE_BYTES_MAX, max_array_len=0, max_map_len=0, max_ext_len=0, max_str_len=REASON_BYTES_MAX
-    )
+    reader = msgpack.Unpacker(max_buffer_size=MESSAGE_BYTES_MAX, max_array_len=0, max_map_len=0, max_ext_len=0)
     reader.feed(data)
     try:
         reader.read_array_header()
