@@ -156,5 +156,23 @@ class Strike:
     reason: str
 
 
-Request = Effect | Strike
-"""What a machine below the node may ask for."""
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """Intake is done with *size* bytes of blobs that *peer* sent in *round*; *added* records of them are new."""
+
+    peer: PeerId
+    round: int
+    size: int
+    added: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """*record* is new here; pass it on to whoever may lack it, but not to *peer*, who sent it."""
+
+    record: Record
+    peer: PeerId | None
+
+
+Request = Effect | Strike | Dealt | Relay
+"""What a machine below the node may ask for; the last three stay inside the node."""

@@ -40,9 +40,11 @@ from peerset.core.message import (
     Records,
     Role,
     Root,
+    Unknown,
     Want,
 )
 from peerset.core.signal import ChannelBinding, PeerId, RoomTag
+from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Disconnect, Request, Send, Strike
 from peerset.protocol.strikes import Fault
 
@@ -64,7 +66,7 @@ class State(Enum):
     """The channel is gone."""
 
 
-_EVERYDAY: Final = (Ping, Pong, Root, Days, Ranges, Want, Records, Credit, Fin, Announce, Pull)
+_EVERYDAY: Final = (Ping, Pong, Root, Days, Ranges, Want, Records, Credit, Fin, Announce, Pull, Unknown)
 _ALL: Final = (Hello, Proof, Goodbye, *_EVERYDAY)
 
 TRANSITIONS: Final[Mapping[tuple[State, type[Message]], State]] = {
@@ -148,20 +150,7 @@ class Session:
             return []
         if not self._spend(now):
             return self._fault(Fault.FLOOD, f"more than {MESSAGES_PER_SECOND_MAX} messages a second", now)
-        match message:
-            case Hello():
-                return self._greeted(message, now)
-            case Proof():
-                return self._proven(message, now)
-            case Ping(token):
-                return [self._send(Pong(token), now)]
-            case Pong(token):
-                return self._ponged(token, now)
-            case Goodbye(reason, detail):
-                self._enter(State.CLOSING, now)
-                return [Disconnect(self.peer, f"goodbye: {reason.name.lower()} {detail}".rstrip())]
-            case _:
-                return []
+        return self._take(message, now)
 
     def close(self, reason: GoodbyeReason, detail: str, now: Moment) -> list[Request]:
         """Say goodbye and ask for the channel to be closed."""
@@ -216,6 +205,22 @@ class Session:
         self._ping = (token, now.monotonic)
         return [self._send(Ping(token), now)]
 
+    def _take(self, message: Message, now: Moment) -> list[Request]:
+        match message:
+            case Hello():
+                return self._greeted(message, now)
+            case Proof():
+                return self._proven(message, now)
+            case Ping(token):
+                return [self._send(Pong(token), now)]
+            case Pong(token):
+                return self._ponged(token, now)
+            case Goodbye(reason, detail):
+                self._enter(State.CLOSING, now)
+                return [Disconnect(self.peer, f"goodbye: {reason.name.lower()} {detail}".rstrip())]
+            case _:
+                return []
+
     def _greeted(self, hello: Hello, now: Moment) -> list[Request]:
         refusal = self._refuse(hello)
         if refusal is not None:
@@ -238,7 +243,8 @@ class Session:
 
     def _proven(self, proof: Proof, now: Moment) -> list[Request]:
         hello = self.hello
-        assert hello is not None, "PROVING is entered with a hello"
+        if hello is None:
+            raise LocalProtocolError("PROVING was entered without a hello")
         if not verify(PublicKey(hello.public_key), self._transcript(hello, is_ours=False), proof.signature):
             return self._fault(Fault.BAD_PROOF, "the proof does not fit this channel", now)
         self._enter(State.ESTABLISHED, now)

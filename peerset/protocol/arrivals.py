@@ -1,0 +1,80 @@
+"""A record on its way in, and the checks that need nothing but the record and the clock."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from peerset.core.clock import Moment, UnixTime
+from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, QUARANTINE_SECONDS_MAX
+from peerset.core.record import Record, decode_record
+from peerset.core.signal import PeerId, RoomTag
+from peerset.errors import MalformedError
+from peerset.protocol.effects import Emit, Request, Strike
+from peerset.protocol.events import RecordRejected
+from peerset.protocol.retention import Window
+from peerset.protocol.strikes import Fault
+from peerset.protocol.tombstones import Tombstones
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One record, who sent it (None: our own user) and in which round (0: live)."""
+
+    record: Record
+    peer: PeerId | None
+    round: int
+    is_trusted: bool = False
+    """Its signature is known to be good."""
+
+    def as_released(self) -> "Arrival":
+        """Give what leaves quarantine: verified already, and owed to nobody."""
+        return replace(self, peer=None, round=0, is_trusted=True)
+
+
+class Screen:
+    """Says at once whether a record can be a member at all: its room, its age, its author's deletions."""
+
+    def __init__(self, room_tag: RoomTag, tombstones: Tombstones, window: Callable[[UnixTime], Window]) -> None:
+        self._room_tag = room_tag
+        self._tombstones = tombstones
+        self._window = window
+
+    def refuse(self, arrival: Arrival, now: Moment) -> list[Request]:
+        """Give why *arrival* is refused, with what it costs its sender; nothing when it may go on."""
+        record = arrival.record
+        if record.room_tag != self._room_tag:
+            return self._reject(arrival, "room", "the record belongs to another room", Fault.WRONG_ROOM)
+        current = self._window(now.unix)
+        if record.created_at < current.accepted_from:
+            fault = Fault.EXPIRED if current.is_far_outside(record.created_at) else None
+            return self._reject(arrival, "age", "the record is older than 90 days", fault)
+        if record.created_at > now.unix + QUARANTINE_SECONDS_MAX:
+            ahead = record.created_at - now.unix
+            return self._reject(arrival, "age", f"the record is dated {ahead} s ahead of our clock", None)
+        if record.is_ephemeral and abs(record.created_at - now.unix) > EPHEMERAL_AGE_MAX_SECONDS:
+            return self._reject(arrival, "age", "an ephemeral record is only passed on while it is young", None)
+        covering = self._tombstones.covering(record)
+        if covering is not None:
+            return self._reject(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}", None)
+        return []
+
+    def is_early(self, record: Record, now: Moment) -> bool:
+        """Say whether *record* is dated too far ahead to be a member yet."""
+        return record.created_at > self._window(now.unix).accepted_until
+
+    def _reject(self, arrival: Arrival, source: str, reason: str, fault: Fault | None) -> list[Request]:
+        effects: list[Request] = [Emit(RecordRejected(arrival.record.id, source, reason, arrival.peer))]
+        if fault is not None and arrival.peer is not None:
+            effects.append(Strike(arrival.peer, fault, reason))
+        return effects
+
+
+def read_blobs(blobs: Iterable[bytes]) -> tuple[list[Record], list[tuple[bytes, str]]]:
+    """Decode *blobs*; give the records, and each malformed blob with what is wrong with it."""
+    records: list[Record] = []
+    malformed: list[tuple[bytes, str]] = []
+    for blob in blobs:
+        try:
+            records.append(decode_record(blob))
+        except MalformedError as error:
+            malformed.append((blob, str(error)))
+    return records, malformed

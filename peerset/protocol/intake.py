@@ -1,0 +1,324 @@
+"""The way in: verify, judge, save, index, emit, relay, in that order (docs/protocol.md, "Records").
+
+Records wait in one queue a peer and are taken in batches, a fair share from each. Batches are verified side by
+side and then judged and saved one after the other, so that a deletion and its target meet in one order.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Final
+
+from peerset.core.ranges import short_id
+
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.limits import (
+    BATCHES_AT_ONCE_MAX,
+    INTAKE_BATCH_RECORDS_MAX,
+    INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+    REFUSED_IDS_MAX,
+)
+from peerset.core.merkle import Index
+from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.signal import PeerId
+from peerset.core.verdict import Reject
+from peerset.errors import LocalProtocolError
+from peerset.protocol.arrivals import Arrival, Screen
+from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
+from peerset.protocol.events import RecordAdded, RecordDeleted, RecordRejected, SaveDelayed
+from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
+from peerset.protocol.quarantine import Quarantine
+from peerset.protocol.strikes import Fault
+from peerset.protocol.tombstones import Tombstones, does_cover
+
+
+class State(Enum):
+    """Where a batch stands."""
+
+    VERIFYING = "verifying"
+    VERIFIED = "verified"
+    """Waiting for the batches before it."""
+    JUDGING = "judging"
+    RESOLVING = "resolving"
+    """Reading the records that its deletions name."""
+    SAVING = "saving"
+
+
+BatchInput = Verified | Judged | Resolved | Saved | SaveFailed
+
+TRANSITIONS: Final[Mapping[tuple[State, type[BatchInput]], State | None]] = {
+    (State.VERIFYING, Verified): State.VERIFIED,
+    (State.JUDGING, Judged): State.SAVING,
+    (State.RESOLVING, Resolved): State.SAVING,
+    (State.SAVING, Saved): None,
+    (State.SAVING, SaveFailed): None,
+}
+"""Which answer a batch waits for. VERIFIED moves on by itself once it is first; a batch with deletions is
+RESOLVING between JUDGING and SAVING. Anything else is a bug of the driver."""
+
+
+class Batch:
+    """Records that travel together."""
+
+    def __init__(self, number: int, arrivals: list[Arrival]) -> None:
+        self.number = number
+        self.arrivals = arrivals
+        self.state = State.VERIFYING
+        self.removed: list[tuple[Record, RecordId]] = []
+        """Records to remove, each with the deletion that names it."""
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records that are still in it."""
+        return tuple(arrival.record for arrival in self.arrivals)
+
+
+class Intake:
+    """The machine of one room."""
+
+    def __init__(self, index: Index, screen: Screen, tombstones: Tombstones, *, has_policies: bool) -> None:
+        self._index = index
+        self._screen = screen
+        self._tombstones = tombstones
+        self._has_policies = has_policies
+        self._queues: OrderedDict[PeerId | None, deque[Arrival]] = OrderedDict()
+        self._queued_bytes: dict[PeerId | None, int] = {}
+        self._pending: set[RecordId] = set()
+        self._batches: OrderedDict[int, Batch] = OrderedDict()
+        self._last_number = 0
+        self._refused: OrderedDict[RecordId, None] = OrderedDict()
+        self._quarantine = Quarantine()
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits and nothing is under way."""
+        return not self._batches and not self._queues
+
+    @property
+    def deadline(self) -> Monotonic | None:
+        """When the next quarantined record is due."""
+        return self._quarantine.deadline
+
+    def short_refused(self, salt: bytes) -> frozenset[bytes]:
+        """Give the short ids, under *salt*, of records refused before: they are not asked for again."""
+        return frozenset(short_id(salt, record_id) for record_id in self._refused)
+
+    def offer(self, peer: PeerId, round_number: int, records: Iterable[Record], now: Moment) -> list[Request]:
+        """Take decoded records that *peer* sent in a round (0: live)."""
+        effects: list[Request] = []
+        dealt = 0
+        for record in records:
+            is_queued, asked = self._enqueue(Arrival(record, peer, round_number), now)
+            effects += asked
+            dealt += 0 if is_queued else len(record.wire)
+        if dealt:
+            effects.append(Dealt(peer, round_number, dealt, 0))
+        return effects + self._pump()
+
+    def bring(self, records: Iterable[Record], now: Moment, *, is_trusted: bool) -> list[Request]:
+        """Take records of our own user; *is_trusted* ones were signed here and are not verified again."""
+        effects: list[Request] = []
+        for record in records:
+            effects += self._enqueue(Arrival(record, None, 0, is_trusted=is_trusted), now)[1]
+        return effects + self._pump()
+
+    def receive(self, message: BatchInput, now: Moment) -> list[Request]:
+        """Take the answer to a question about a batch."""
+        batch = self._batches.get(message.batch)
+        if batch is None or (batch.state, type(message)) not in TRANSITIONS:
+            raise LocalProtocolError(
+                f"{type(message).__name__} for batch {message.batch}, which waits for no such thing"
+            )
+        match message:
+            case Verified(_, are_valid):
+                effects = self._verified(batch, are_valid)
+            case Judged():
+                effects = self._judged(batch, message, now)
+            case Resolved(_, records):
+                effects = self._resolved(batch, records)
+            case Saved():
+                effects = self._saved(batch, now)
+            case SaveFailed(_, reason):
+                effects = self._failed(batch, reason)
+        return [*effects, *self._advance(now), *self._pump()]
+
+    def tick(self, now: Moment) -> list[Request]:
+        """Let in the quarantined records that have become due."""
+        effects: list[Request] = []
+        for arrival in self._quarantine.due(now):
+            effects += self._enqueue(arrival, now)[1]
+        return effects + self._pump()
+
+    # From queues to batches.
+
+    def _enqueue(self, arrival: Arrival, now: Moment) -> tuple[bool, list[Request]]:
+        record, peer = arrival.record, arrival.peer
+        if record.id in self._pending or (record.created_at, record.id) in self._index:
+            return False, []
+        if record.id in self._refused:
+            refusal = self._reject(arrival, "refused", "this record was refused before")
+            return False, [*refusal, *self._strike(arrival, Fault.REFUSED, "sent a record refused before")]
+        refusal = self._screen.refuse(arrival, now)
+        if refusal:
+            return False, refusal
+        if self._quarantine.holds(record.id):
+            return False, []
+        queued_bytes = self._queued_bytes.get(peer, 0) + len(record.wire)
+        if peer is not None and queued_bytes > INTAKE_QUEUE_BYTES_PER_PEER_MAX:
+            return False, self._strike(arrival, Fault.FLOOD, "more records than can be verified")
+        self._queued_bytes[peer] = queued_bytes
+        self._queues.setdefault(peer, deque()).append(arrival)
+        self._pending.add(record.id)
+        return True, []
+
+    def _pump(self) -> list[Request]:
+        effects: list[Request] = []
+        while self._queues and len(self._batches) < BATCHES_AT_ONCE_MAX:
+            self._last_number += 1
+            batch = Batch(self._last_number, self._next_arrivals())
+            self._batches[batch.number] = batch
+            effects.append(Verify(batch.number, tuple(a.record for a in batch.arrivals if not a.is_trusted)))
+        return effects
+
+    def _next_arrivals(self) -> list[Arrival]:
+        # Whoever was served goes to the end, so a flood delays others by one share at most.
+        arrivals: list[Arrival] = []
+        share = max(1, INTAKE_BATCH_RECORDS_MAX // len(self._queues))
+        for peer in list(self._queues):
+            queue = self._queues.pop(peer)
+            for _ in range(min(share, len(queue))):
+                arrival = queue.popleft()
+                self._queued_bytes[peer] -= len(arrival.record.wire)
+                arrivals.append(arrival)
+            if queue:
+                self._queues[peer] = queue
+            else:
+                del self._queued_bytes[peer]
+        return arrivals
+
+    # One batch, step by step.
+
+    def _verified(self, batch: Batch, are_valid: tuple[bool, ...]) -> list[Request]:
+        flags = iter(are_valid)
+        checked = [(arrival, arrival.is_trusted or next(flags)) for arrival in batch.arrivals]
+        batch.arrivals = [arrival for arrival, is_valid in checked if is_valid]
+        batch.state = State.VERIFIED
+        effects: list[Request] = []
+        for arrival in [arrival for arrival, is_valid in checked if not is_valid]:
+            effects += self._strike(arrival, Fault.FORGED_SIGNATURE, "a signature is not its author's")
+            effects += self._drop(arrival, "signature", "the signature is not its author's")
+        return effects
+
+    def _advance(self, now: Moment) -> list[Request]:
+        """Move the first batch on when it waits for nobody but those that are done."""
+        effects: list[Request] = []
+        while self._batches:
+            batch = next(iter(self._batches.values()))
+            if batch.state is not State.VERIFIED:
+                break
+            if self._has_policies and batch.arrivals:
+                batch.state = State.JUDGING
+                effects.append(Judge(batch.number, batch.records))
+                break
+            effects += self._admit(batch, now)
+        return effects
+
+    def _judged(self, batch: Batch, judged: Judged, now: Moment) -> list[Request]:
+        effects: list[Request] = []
+        kept = []
+        for arrival, verdict in zip(batch.arrivals, judged.verdicts, strict=True):
+            if isinstance(verdict, Reject):
+                self._refuse(arrival.record.id)
+                effects += self._drop(arrival, verdict.policy, verdict.reason)
+            else:
+                kept.append(arrival)
+        batch.arrivals = kept
+        return effects + self._admit(batch, now)
+
+    def _admit(self, batch: Batch, now: Moment) -> list[Request]:
+        """Set aside what is not saved, and ask for what the deletions name."""
+        effects: list[Request] = []
+        members = []
+        deletions = [arrival.record for arrival in batch.arrivals if arrival.record.kind == KIND_DELETION]
+        for deletion in deletions:
+            self._tombstones.add(deletion)
+        for arrival in batch.arrivals:
+            covering = self._tombstones.covering(arrival.record)
+            if covering is not None:
+                self._refuse(arrival.record.id)
+                effects += self._drop(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}")
+            elif arrival.record.is_ephemeral:
+                effects += self._pass_on(arrival)
+            elif self._screen.is_early(arrival.record, now):
+                self._quarantine.add(arrival, now)
+                effects += self._settle(arrival, added=0)
+            else:
+                members.append(arrival)
+        batch.arrivals = members
+        targets = sorted({target for deletion in deletions for target in deletion.deletes})
+        if targets:
+            batch.state = State.RESOLVING
+            return [*effects, Resolve(batch.number, tuple(targets))]
+        return effects + self._save(batch)
+
+    def _resolved(self, batch: Batch, records: tuple[Record, ...]) -> list[Request]:
+        deletions = sorted((a.record for a in batch.arrivals if a.record.kind == KIND_DELETION), key=lambda d: d.id)
+        for record in records:
+            for deletion in deletions:
+                if record.id in deletion.deletes and does_cover(deletion, record):
+                    batch.removed.append((record, deletion.id))
+                    break
+        return self._save(batch)
+
+    def _save(self, batch: Batch) -> list[Request]:
+        if not batch.arrivals:
+            del self._batches[batch.number]
+            return []
+        batch.state = State.SAVING
+        return [Save(batch.number, batch.records, tuple(record.id for record, _ in batch.removed))]
+
+    def _saved(self, batch: Batch, now: Moment) -> list[Request]:
+        del self._batches[batch.number]
+        effects: list[Request] = []
+        for record, deletion_id in batch.removed:
+            self._index.discard(record.created_at, record.id)
+            effects.append(Emit(RecordDeleted(record.id, deletion_id)))
+        for arrival in batch.arrivals:
+            self._index.add(arrival.record.created_at, arrival.record.id)
+        for arrival in batch.arrivals:
+            effects += self._pass_on(arrival)
+        return effects
+
+    def _failed(self, batch: Batch, reason: str) -> list[Request]:
+        del self._batches[batch.number]
+        effects: list[Request] = [Emit(SaveDelayed(reason, len(batch.arrivals)))]
+        for arrival in batch.arrivals:
+            self._tombstones.remove(arrival.record)
+            effects += self._settle(arrival, added=0)
+        return effects
+
+    # One record, at its end.
+
+    def _pass_on(self, arrival: Arrival) -> list[Request]:
+        emit = Emit(RecordAdded(arrival.record, arrival.peer))
+        return [emit, *self._settle(arrival, added=1), Relay(arrival.record, arrival.peer)]
+
+    def _drop(self, arrival: Arrival, source: str, reason: str) -> list[Request]:
+        return [*self._reject(arrival, source, reason), *self._settle(arrival, added=0)]
+
+    def _settle(self, arrival: Arrival, *, added: int) -> list[Request]:
+        self._pending.discard(arrival.record.id)
+        if arrival.peer is None:
+            return []
+        return [Dealt(arrival.peer, arrival.round, len(arrival.record.wire), added)]
+
+    def _reject(self, arrival: Arrival, source: str, reason: str) -> list[Request]:
+        return [Emit(RecordRejected(arrival.record.id, source, reason, arrival.peer))]
+
+    def _strike(self, arrival: Arrival, fault: Fault, reason: str) -> list[Request]:
+        return [] if arrival.peer is None else [Strike(arrival.peer, fault, reason)]
+
+    def _refuse(self, record_id: RecordId) -> None:
+        self._refused[record_id] = None
+        if len(self._refused) > REFUSED_IDS_MAX:
+            self._refused.popitem(last=False)

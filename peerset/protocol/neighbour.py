@@ -1,0 +1,111 @@
+"""Everything the node keeps for one remote peer with a channel: its session and, once proven, its sync."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from peerset.core.ranges import make_salt
+
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.keys import PublicKey
+from peerset.core.merkle import Index
+from peerset.core.signal import PeerId, RoomTag
+from peerset.errors import LocalProtocolError
+from peerset.protocol.effects import Request
+from peerset.protocol.inputs import Opened
+from peerset.protocol.session import Identity, Session, State
+from peerset.protocol.sync import Sync
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStatus:
+    """One remote peer as it stands now."""
+
+    id: PeerId
+    key: PublicKey | None
+    """Its key; proven when *state* is "established"."""
+    state: str
+    """"greeted", "foreign" (an application without our protocol), "proving", "established" or "closing"."""
+    route: str
+    """"direct", "relayed" or "unknown"."""
+    lag_seconds: float | None
+    """Round-trip time of the last heartbeat; None before the first."""
+    is_synced: bool
+    """Its set and ours had equal roots a moment ago."""
+    gained: int
+    """Records this peer gave us that were new."""
+    given: int
+    """Records we sent it in rounds of sync."""
+
+
+class Neighbour:
+    """A session, and the reconciliation that starts when the session is established."""
+
+    def __init__(self, opened: Opened, identity: Identity, *, rng: random.Random) -> None:
+        self.peer: PeerId = opened.peer
+        self.address = opened.address
+        self.session = Session(opened.peer, opened.binding, identity, rng=rng)
+        self.sync: Sync | None = None
+        self._route = opened.route
+
+    @property
+    def proven_key(self) -> PublicKey | None:
+        """The peer's key, once it has proven it."""
+        return None if self.sync is None else self.session.peer_key
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing to wait for: no session of ours, or equal roots a moment ago."""
+        return self.sync is None or self.session.state is not State.ESTABLISHED or self.sync.is_quiet
+
+    @property
+    def status(self) -> PeerStatus:
+        """What people see of this peer."""
+        return PeerStatus(
+            id=self.peer,
+            key=self.session.peer_key,
+            state=self.session.state.value,
+            route=self._route,
+            lag_seconds=self.session.lag_seconds,
+            is_synced=self.sync is not None and self.sync.is_quiet,
+            gained=0 if self.sync is None else self.sync.gained,
+            given=0 if self.sync is None else self.sync.given,
+        )
+
+    def establish(
+        self,
+        index: Index,
+        room_tag: RoomTag,
+        short_refused: Callable[[bytes], frozenset[bytes]],
+        rng: random.Random,
+        now: Moment,
+    ) -> list[Request]:
+        """Begin reconciliation; the side with the smaller nonce opens the rounds."""
+        hello = self.session.hello
+        if hello is None:
+            raise LocalProtocolError("established without a hello")
+        self.sync = Sync(
+            self.peer,
+            index,
+            room_tag,
+            salt=make_salt(self.session.nonce, hello.nonce),
+            is_initiator=self.session.nonce < hello.nonce,
+            short_refused=short_refused,
+            rng=rng,
+        )
+        return self.sync.start(now)
+
+    @property
+    def deadline(self) -> Monotonic | None:
+        """When `tick` has something to do."""
+        deadlines = [self.session.deadline]
+        if self.sync is not None and self.session.state is State.ESTABLISHED:
+            deadlines.append(self.sync.deadline)
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+    def tick(self, now: Moment) -> list[Request]:
+        """Act on what is overdue."""
+        effects = self.session.tick(now)
+        if self.sync is not None and self.session.state is State.ESTABLISHED:
+            effects += self.sync.tick(now)
+        return effects

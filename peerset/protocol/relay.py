@@ -1,0 +1,205 @@
+"""New records while they are young: push to a few, announce to the rest, pull what is announced.
+
+The author pushes to `PUSH_NEIGHBOURS` peers; everyone else announces the first 8 bytes of the id, and who lacks
+the record asks the first announcer, then the next (docs/protocol.md, "Live records").
+"""
+
+import random
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.limits import (
+    ANNOUNCE_DELAY_SECONDS,
+    ANNOUNCE_IDS_MAX,
+    FRAME_BYTES_MAX,
+    PULL_TIMEOUT_SECONDS,
+    PULLS_MAX,
+    PUSH_NEIGHBOURS,
+    RECENT_BYTES_MAX,
+    RECENT_RECORDS_MAX,
+    RECORDS_PER_MESSAGE_MAX,
+    RELAY_AGE_MAX_SECONDS,
+)
+from peerset.core.message import Announce, Pull, Records
+from peerset.core.record import Record
+from peerset.core.signal import PeerId
+from peerset.protocol.effects import Request, Send, Strike
+from peerset.protocol.strikes import Fault
+
+PREFIX_BYTES: Final = 8
+ANNOUNCERS_MAX: Final = 8
+
+
+@dataclass(slots=True)
+class _Recent:
+    """A record that can still be pulled, and who has it."""
+
+    record: Record
+    holders: set[PeerId] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Pull:
+    """A record that was asked for."""
+
+    asked: PeerId
+    due: Monotonic
+    announcers: deque[PeerId] = field(default_factory=deque)
+
+
+class LiveRelay:
+    """The machine of one room; the node names the established peers by `join` and `leave`."""
+
+    def __init__(self, *, rng: random.Random) -> None:
+        self._rng = rng
+        self._neighbours: set[PeerId] = set()
+        self._recents: OrderedDict[bytes, _Recent] = OrderedDict()
+        self._recent_bytes = 0
+        self._pulls: OrderedDict[bytes, _Pull] = OrderedDict()
+        self._pushes: dict[PeerId, list[bytes]] = {}
+        self._announcements: dict[PeerId, list[bytes]] = {}
+        self._flush_due: Monotonic | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is asked for and nothing waits to be told."""
+        return not self._pulls and self._flush_due is None
+
+    @property
+    def deadline(self) -> Monotonic | None:
+        """When `tick` has something to do."""
+        pull_due = next(iter(self._pulls.values())).due if self._pulls else None
+        return min((due for due in (pull_due, self._flush_due) if due is not None), default=None)
+
+    def join(self, peer: PeerId) -> None:
+        """Count *peer* among the neighbours."""
+        self._neighbours.add(peer)
+
+    def leave(self, peer: PeerId) -> None:
+        """Forget *peer*; what was asked of it is asked of the next announcer when due."""
+        self._neighbours.discard(peer)
+        self._pushes.pop(peer, None)
+        self._announcements.pop(peer, None)
+
+    def is_young(self, record: Record, now: Moment) -> bool:
+        """Say whether *record* is passed on one by one, rather than left to reconciliation."""
+        return record.created_at >= now.unix - RELAY_AGE_MAX_SECONDS
+
+    def pass_on(self, record: Record, source: PeerId | None, now: Moment) -> None:
+        """Queue the young *record*, new here, for everyone who may lack it; *source* None means our own."""
+        prefix = record.id[:PREFIX_BYTES]
+        self._pulls.pop(prefix, None)
+        recent = self._remember(prefix, record)
+        if source is not None:
+            recent.holders.add(source)
+        others = sorted(self._neighbours - recent.holders)
+        pushed = self._rng.sample(others, min(PUSH_NEIGHBOURS, len(others))) if source is None else []
+        for peer in pushed:
+            recent.holders.add(peer)
+            self._pushes.setdefault(peer, []).append(record.wire)
+        for peer in others:
+            if peer not in recent.holders:
+                self._announcements.setdefault(peer, []).append(prefix)
+        if others and self._flush_due is None:
+            self._flush_due = Monotonic(now.monotonic + ANNOUNCE_DELAY_SECONDS)
+
+    def arrived(self, records: Iterable[Record]) -> None:
+        """Note that *records* came in: they need not be pulled any more."""
+        for record in records:
+            self._pulls.pop(record.id[:PREFIX_BYTES], None)
+
+    def announced(self, peer: PeerId, message: Announce, now: Moment) -> list[Request]:
+        """Ask *peer* for what we lack, unless somebody was asked already."""
+        if len(message.prefixes) > ANNOUNCE_IDS_MAX:
+            return [Strike(peer, Fault.FLOOD, f"more than {ANNOUNCE_IDS_MAX} ids announced at once")]
+        asked = []
+        for prefix in message.prefixes:
+            recent, pull = self._recents.get(prefix), self._pulls.get(prefix)
+            if recent is not None:
+                recent.holders.add(peer)
+            elif pull is not None:
+                if len(pull.announcers) < ANNOUNCERS_MAX:
+                    pull.announcers.append(peer)
+            elif len(self._pulls) < PULLS_MAX:
+                self._pulls[prefix] = _Pull(peer, Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS))
+                asked.append(prefix)
+        return [Send(peer, Pull(tuple(asked)))] if asked else []
+
+    def pulled(self, peer: PeerId, message: Pull) -> list[Request]:
+        """Give *peer* what it asks for; each record once, so that asking is no lever."""
+        blobs = []
+        for prefix in message.prefixes:
+            recent = self._recents.get(prefix)
+            if recent is not None and peer not in recent.holders:
+                recent.holders.add(peer)
+                blobs.append(recent.record.wire)
+        return [Send(peer, Records(0, frame)) for frame in cut_blobs(blobs)]
+
+    def tick(self, now: Moment) -> list[Request]:
+        """Tell what waited long enough, and ask the next announcer for what did not come."""
+        effects: list[Request] = []
+        if self._flush_due is not None and now.monotonic >= self._flush_due:
+            self._flush_due = None
+            effects += self._flush()
+        return effects + self._ask_again(now)
+
+    def _remember(self, prefix: bytes, record: Record) -> _Recent:
+        recent = self._recents.get(prefix)
+        if recent is None:
+            recent = self._recents[prefix] = _Recent(record)
+            self._recent_bytes += len(record.wire)
+        while len(self._recents) > RECENT_RECORDS_MAX or self._recent_bytes > RECENT_BYTES_MAX:
+            _, oldest = self._recents.popitem(last=False)
+            self._recent_bytes -= len(oldest.record.wire)
+        return recent
+
+    def _flush(self) -> list[Request]:
+        effects: list[Request] = []
+        for peer, blobs in sorted(self._pushes.items()):
+            effects += [Send(peer, Records(0, frame)) for frame in cut_blobs(blobs)]
+        for peer, prefixes in sorted(self._announcements.items()):
+            effects += [
+                Send(peer, Announce(tuple(prefixes[at : at + ANNOUNCE_IDS_MAX])))
+                for at in range(0, len(prefixes), ANNOUNCE_IDS_MAX)
+            ]
+        self._pushes.clear()
+        self._announcements.clear()
+        return effects
+
+    def _ask_again(self, now: Moment) -> list[Request]:
+        asked: dict[PeerId, list[bytes]] = {}
+        silent: set[PeerId] = set()
+        while self._pulls:
+            prefix, pull = next(iter(self._pulls.items()))
+            if pull.due > now.monotonic:
+                break
+            del self._pulls[prefix]
+            silent.add(pull.asked)
+            following = next((peer for peer in pull.announcers if peer in self._neighbours), None)
+            if following is not None:
+                pull.announcers.remove(following)
+                due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
+                self._pulls[prefix] = _Pull(following, due, pull.announcers)
+                asked.setdefault(following, []).append(prefix)
+        effects: list[Request] = [
+            Strike(peer, Fault.UNANSWERED, "announced records but did not give them")
+            for peer in sorted(silent & self._neighbours)
+        ]
+        return effects + [Send(peer, Pull(tuple(prefixes))) for peer, prefixes in sorted(asked.items())]
+
+
+def cut_blobs(blobs: list[bytes]) -> list[tuple[bytes, ...]]:
+    """Cut *blobs* into messages of about `FRAME_BYTES_MAX`."""
+    frames: list[tuple[bytes, ...]] = []
+    frame: list[bytes] = []
+    size = 0
+    for blob in blobs:
+        size += len(blob) + 5
+        if frame and (size > FRAME_BYTES_MAX or len(frame) == RECORDS_PER_MESSAGE_MAX):
+            frames.append(tuple(frame))
+            frame, size = [], len(blob) + 5
+        frame.append(blob)
+    return [*frames, tuple(frame)] if frame else []

@@ -1,0 +1,110 @@
+"""One round of sync with one peer: what is compared, what was asked, what it may cost."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from peerset.core.clock import DAY_SECONDS, Monotonic, UnixTime
+from peerset.core.limits import (
+    FRAME_BYTES_MAX,
+    RANGE_ITEMS_MAX,
+    ROUND_BYTES_BASE,
+    ROUND_BYTES_PER_RECORD,
+    ROUND_FRAMES_MAX,
+    ROUND_HASHES_BASE,
+    ROUND_HASHES_PER_RECORD,
+    WINDOW_DAYS_MAX,
+)
+from peerset.core.message import Bound, Days, Fin, IdList, RangeItem
+from peerset.core.record import RecordId
+from peerset.protocol.transfer import Transfer
+
+ITEM_BYTES: Final = 48
+"""The most a range item takes on the wire beside its fingerprint or list."""
+SHORT_ID_BYTES: Final = 8
+
+
+class Round:
+    """The state both sides keep from `Root` to the second `Fin`."""
+
+    def __init__(self, number: int, first_day: int, upto: UnixTime, *, now: Monotonic) -> None:
+        self.number = number
+        self.first_day = first_day
+        self.upto = upto
+        self.touched = now
+        """When the peer, or our store, last moved the round on."""
+        self.transfer = Transfer()
+        self.listed: dict[bytes, RecordId] = {}
+        """Short id -> id of what we listed and the peer may want."""
+        self.lower: Bound = (first_day * DAY_SECONDS, b"")
+        """Where the next range item that arrives begins."""
+        self.has_days = False
+        """The overview by days is in; from here on only ranges come."""
+        self.is_answering = False
+        """Some frames of the peer's answer are in, and more will come."""
+        self.has_asked = False
+        """Our own answer so far holds an open range."""
+        self.wanted = 0
+        self.received = 0
+        self.gained = 0
+        self.is_fin_due = False
+        self.is_fin_sent = False
+        self.fin: Fin | None = None
+        self._frames = 0
+        self._bytes_out = 0
+        self._hashed = 0
+
+    @property
+    def start(self) -> Bound:
+        """The lower bound of everything compared."""
+        return self.first_day * DAY_SECONDS, b""
+
+    def adopt(self, days: Days) -> bool:
+        """Narrow the round to what *days* compares; False when it does not fit what was asked."""
+        span = days.upto - days.first_day * DAY_SECONDS
+        if days.first_day < self.first_day or days.upto > self.upto or span <= 0:
+            return False
+        if not 1 <= days.cell_days <= WINDOW_DAYS_MAX or len(days.cells) != -(-span // (days.cell_days * DAY_SECONDS)):
+            return False
+        self.first_day, self.upto = days.first_day, days.upto
+        return True
+
+    def holds(self, items: Sequence[RangeItem]) -> bool:
+        """Say whether *items* ascend from `lower` and stay inside the round."""
+        lower = self.lower
+        for item in items:
+            if not lower < item.upper <= (self.upto, b""):
+                return False
+            lower = item.upper
+        return True
+
+    def spend(self, *, hashed: int, items: Sequence[RangeItem], wanted: int, held: int) -> bool:
+        """Count one answer; False when the peer made us work more than *held* records justify."""
+        self._frames += 1
+        self._hashed += hashed
+        self._bytes_out += sum(map(item_bytes, items)) + SHORT_ID_BYTES * wanted
+        return (
+            self._frames <= ROUND_FRAMES_MAX
+            and self._hashed <= ROUND_HASHES_BASE + ROUND_HASHES_PER_RECORD * held
+            and self._bytes_out <= ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * held
+        )
+
+
+def item_bytes(item: RangeItem) -> int:
+    """Give the most *item* takes on the wire."""
+    if isinstance(item, IdList):
+        return 16 + len(item.upper[1]) + SHORT_ID_BYTES * len(item.short_ids)
+    return 16 + len(item.upper[1])
+
+
+def cut_into_frames(items: Sequence[RangeItem]) -> Iterator[tuple[RangeItem, ...]]:
+    """Cut *items*, in order, into messages of at most `FRAME_BYTES_MAX`."""
+    frame: list[RangeItem] = []
+    size = ITEM_BYTES
+    for item in items:
+        size += item_bytes(item)
+        if frame and (size > FRAME_BYTES_MAX or len(frame) == RANGE_ITEMS_MAX):
+            yield tuple(frame)
+            frame, size = [], ITEM_BYTES + item_bytes(item)
+        frame.append(item)
+    if frame:
+        yield tuple(frame)

@@ -1,0 +1,78 @@
+"""Records on their way to one peer in one round: loaded in batches, sent as the peer gives credit."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX
+from peerset.core.record import RecordId
+
+BLOB_BYTES_GUESSED: Final = 1_024
+"""The size of a record before any was seen."""
+
+
+class Transfer:
+    """A queue of ids, the blobs loaded for them, and how much of them the peer has dealt with."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """How many records were queued in all."""
+        self._ids: deque[RecordId] = deque()
+        self._blobs: deque[bytes] = deque()
+        self._is_loading = False
+        self._sent_bytes = 0
+        self._credited_bytes = 0
+        self._blob_bytes = float(BLOB_BYTES_GUESSED)
+
+    @property
+    def is_empty(self) -> bool:
+        """Everything queued so far has been sent."""
+        return not (self._ids or self._blobs or self._is_loading)
+
+    def push(self, ids: Iterable[RecordId]) -> None:
+        """Queue *ids*, in order."""
+        before = len(self._ids)
+        self._ids.extend(ids)
+        self.count += len(self._ids) - before
+
+    def next_ids(self) -> tuple[RecordId, ...]:
+        """Give the ids to load now; empty while a load is under way or credit is spent."""
+        room = CREDIT_WINDOW_BYTES - (self._sent_bytes - self._credited_bytes)
+        if self._is_loading or self._blobs or not self._ids or room <= 0:
+            return ()
+        count = max(1, min(int(room / self._blob_bytes), LOAD_RECORDS_MAX, len(self._ids)))
+        self._is_loading = True
+        return tuple(self._ids.popleft() for _ in range(count))
+
+    def loaded(self, blobs: tuple[bytes, ...]) -> None:
+        """Take what `next_ids` asked for."""
+        self._is_loading = False
+        self._blobs.extend(blobs)
+        if blobs:
+            average = sum(map(len, blobs)) / len(blobs)
+            self._blob_bytes += (average - self._blob_bytes) / 2
+
+    def next_frames(self) -> list[tuple[bytes, ...]]:
+        """Give what may be sent now, cut into messages."""
+        frames = []
+        while self._blobs and self._sent_bytes - self._credited_bytes < CREDIT_WINDOW_BYTES:
+            frames.append(self._next_frame())
+        return frames
+
+    def credit(self, total_bytes: int) -> bool:
+        """Note that the peer has dealt with *total_bytes* in all; False when that cannot be true."""
+        if not self._credited_bytes <= total_bytes <= self._sent_bytes:
+            return False
+        self._credited_bytes = total_bytes
+        return True
+
+    def _next_frame(self) -> tuple[bytes, ...]:
+        frame = [self._blobs.popleft()]
+        size = len(frame[0])
+        while self._blobs and len(frame) < RECORDS_PER_MESSAGE_MAX:
+            size += len(self._blobs[0]) + 5
+            if size > FRAME_BYTES_MAX:
+                break
+            frame.append(self._blobs.popleft())
+        self._sent_bytes += sum(map(len, frame))
+        return tuple(frame)
