@@ -1,0 +1,292 @@
+"""The index of a room's member set: digests that depend on the set alone, and the root over them.
+
+Records rest in one AVL tree of blocks per bucket (`peerset.core.avl`). The digest of a range is a SHA-256 over its
+ids in order; the digests of whole UTC days are kept until the day changes. The root covers one node per day, in a
+tree whose shape is defined by the days alone, so equal sets have equal roots however they came to be
+(docs/protocol.md, "Sync").
+"""
+
+import hashlib
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+from peerset.core.avl import BlockTree
+from peerset.core.block import ID_BYTES, sorted_columns
+from peerset.core.bucket import (
+    check_bucket_seconds,
+    day_bound,
+    day_cuts,
+    day_of,
+    last_day,
+    window_days,
+)
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.limits import WINDOW_DAYS_MAX
+from peerset.core.message import Bound
+from peerset.core.signal import RoomTag
+from peerset.errors import LocalProtocolError
+
+_U32_MAX: Final = 2**32 - 1
+
+EMPTY_NODE: Final = bytes(32)
+"""H of no days at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRoot:
+    """What two peers compare first: equal roots mean equal sets."""
+
+    count: int
+    digest: bytes
+    """32 bytes; messages carry the first 16."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayLeaf:
+    """One UTC day of the day tree."""
+
+    day: int
+    count: int
+    digest: bytes
+    """R of the day's records below *upto*; 32 bytes."""
+
+
+class Index:
+    """The ids of a member set in the order (created_at, id), with digests of any range.
+
+    *bucket_seconds* is how long a stretch of records shares one tree; no digest depends on it.
+
+    Raises:
+        ConfigError: *bucket_seconds* is no divisor of a day.
+
+    """
+
+    def __init__(self, *, bucket_seconds: int = DAY_SECONDS) -> None:
+        self._bucket_seconds = check_bucket_seconds(bucket_seconds)
+        self._trees: dict[int, BlockTree] = {}
+        self._buckets: list[int] = []
+        """The keys of the trees, ascending; no tree is empty."""
+        self._day_digests: dict[int, bytes] = {}
+        self.hashed_ids = 0
+        """How many ids have been hashed so far; what a peer's questions cost is counted with it."""
+
+    @classmethod
+    def bulk(cls, entries: Iterable[tuple[int, bytes]], *, bucket_seconds: int = DAY_SECONDS) -> "Index":
+        """Build the index of (created_at, id) *entries* at once; fastest when they come sorted.
+
+        Raises:
+            ConfigError: *bucket_seconds* is no divisor of a day, or an id is not 32 bytes long.
+
+        """
+        index = cls(bucket_seconds=bucket_seconds)
+        times, ids = sorted_columns(entries)
+        start = 0
+        while start < len(times):
+            bucket = times[start] // bucket_seconds
+            stop = bisect_left(times, (bucket + 1) * bucket_seconds, start)
+            index._trees[bucket] = BlockTree.from_columns(times[start:stop], ids[start * ID_BYTES : stop * ID_BYTES])
+            index._buckets.append(bucket)
+            start = stop
+        return index
+
+    def __len__(self) -> int:
+        return sum(map(len, self._trees.values()))
+
+    def __contains__(self, entry: tuple[int, bytes]) -> bool:
+        tree = self._trees.get(entry[0] // self._bucket_seconds)
+        return tree is not None and entry in tree
+
+    def add(self, created_at: int, record_id: bytes) -> bool:
+        """Add an entry; say whether it was new.
+
+        Raises:
+            ConfigError: the id is not 32 bytes long.
+
+        """
+        bucket = created_at // self._bucket_seconds
+        tree = self._trees.get(bucket)
+        if tree is None:
+            tree = BlockTree.bulk([(created_at, record_id)])
+            self._trees[bucket] = tree
+            insort(self._buckets, bucket)
+        elif not tree.insert(created_at, record_id):
+            return False
+        self._day_digests.pop(day_of(created_at), None)
+        return True
+
+    def discard(self, created_at: int, record_id: bytes) -> bool:
+        """Take an entry out; say whether it was there."""
+        bucket = created_at // self._bucket_seconds
+        tree = self._trees.get(bucket)
+        if tree is None or not tree.remove(created_at, record_id):
+            return False
+        if not tree:
+            self._drop(bucket)
+        self._day_digests.pop(day_of(created_at), None)
+        return True
+
+    def discard_before(self, before: int) -> int:
+        """Take out every entry with created_at below *before*; give their number."""
+        doomed = list(self._spans(_FIRST, (before, b"")))
+        for bucket, tree, _, stop in doomed:
+            if stop < len(tree):
+                self._trees[bucket] = BlockTree.bulk(tree.entries(stop, len(tree)))
+            else:
+                self._drop(bucket)
+            self._day_digests.pop(day_of(bucket * self._bucket_seconds), None)
+        return sum(stop for _, _, _, stop in doomed)
+
+    def count(self, lower: Bound, upper: Bound) -> int:
+        """Count the entries from *lower* up to but not including *upper*."""
+        return sum(stop - start for _, _, start, stop in self._spans(lower, upper))
+
+    def ids(self, lower: Bound, upper: Bound) -> list[bytes]:
+        """List the ids of the entries from *lower* up to *upper*, in order."""
+        return [record_id for _, record_id in self.entries(lower, upper)]
+
+    def entries(self, lower: Bound, upper: Bound) -> Iterator[tuple[int, bytes]]:
+        """Give the entries from *lower* up to *upper*, in order; the index must not change meanwhile."""
+        for _, tree, start, stop in self._spans(lower, upper):
+            yield from tree.entries(start, stop)
+
+    def digest(self, lower: Bound, upper: Bound) -> bytes:
+        """Compute R = SHA-256("peerset/r1" | u32 count | ids) of a range; that of a whole UTC day is kept."""
+        day = day_of(lower[0])
+        if lower != day_bound(day) or upper != day_bound(day + 1):
+            return self._hash(lower, upper)
+        kept = self._day_digests.get(day)
+        if kept is None:
+            kept = self._hash(lower, upper)
+            # Only days with records are kept, so questions about empty ones cost no memory.
+            if self.count(lower, upper):
+                self._day_digests[day] = kept
+        return kept
+
+    def cut(self, lower: Bound, upper: Bound, parts: int) -> list[Bound]:
+        """Give the bounds that cut a range into at most *parts*: ascending, strictly inside.
+
+        A range of several UTC days is cut at midnights, so that its parts have kept digests; one within a day at
+        equal ranks, each bound with the shortest id prefix that separates its neighbours.
+        """
+        if last_day(upper) > day_of(lower[0]):
+            return day_cuts(lower, upper, parts)
+        spans = list(self._spans(lower, upper))
+        offsets = list(accumulate((stop - start for _, _, start, stop in spans), initial=0))
+        parts = min(parts, offsets[-1])
+        ranks = [offsets[-1] * number // parts for number in range(1, parts)]
+        return [_bound_between(*(_select(spans, offsets, at) for at in (rank - 1, rank))) for rank in ranks]
+
+    def root(self, room_tag: RoomTag, first_day: int, upto: UnixTime) -> RoomRoot:
+        """Compute the root of the days from *first_day*, over records with created_at below *upto*.
+
+        Raises:
+            LocalProtocolError: the window is longer than `WINDOW_DAYS_MAX` days or does not fit 32 bits.
+
+        """
+        days = window_days(first_day, upto)
+        if first_day < 0 or upto > _U32_MAX or len(days) > WINDOW_DAYS_MAX:
+            raise LocalProtocolError(f"a window from day {first_day} to {upto}; at most {WINDOW_DAYS_MAX} days")
+        leaves = [self._leaf(day, upto) for day in days]
+        total = sum(leaf.count for leaf in leaves)
+        head = b"peerset/root1" + room_tag + _u32(first_day) + _u32(upto) + _u32(total)
+        return RoomRoot(total, hashlib.sha256(head + node_digest(leaves)).digest())
+
+    def day_counts(self) -> list[tuple[int, int]]:
+        """List (UTC day, number of entries) of the days that have any, ascending."""
+        counts: dict[int, int] = {}
+        for bucket in self._buckets:
+            day = day_of(bucket * self._bucket_seconds)
+            counts[day] = counts.get(day, 0) + len(self._trees[bucket])
+        return list(counts.items())
+
+    def _leaf(self, day: int, upto: UnixTime) -> DayLeaf:
+        lower, upper = day_bound(day), min(day_bound(day + 1), (upto, b""))
+        return DayLeaf(day, self.count(lower, upper), self.digest(lower, upper))
+
+    def _hash(self, lower: Bound, upper: Bound) -> bytes:
+        spans = list(self._spans(lower, upper))
+        total = sum(stop - start for _, _, start, stop in spans)
+        hasher = hashlib.sha256(b"peerset/r1" + _u32(total))
+        for _, tree, start, stop in spans:
+            for chunk in tree.id_chunks(start, stop):
+                hasher.update(chunk)
+        self.hashed_ids += total
+        return hasher.digest()
+
+    def _spans(self, lower: Bound, upper: Bound) -> Iterator["_Span"]:
+        """Give the trees that hold entries of a range, each with the ranks of the first and past the last."""
+        first = bisect_left(self._buckets, lower[0] // self._bucket_seconds)
+        stop_bucket = bisect_right(self._buckets, upper[0] // self._bucket_seconds)
+        for bucket in self._buckets[first:stop_bucket]:
+            tree, seconds = self._trees[bucket], bucket * self._bucket_seconds
+            start = 0 if lower <= (seconds, b"") else tree.rank(lower)
+            stop = len(tree) if (seconds + self._bucket_seconds, b"") <= upper else tree.rank(upper)
+            if start < stop:
+                yield bucket, tree, start, stop
+
+    def _drop(self, bucket: int) -> None:
+        del self._trees[bucket]
+        del self._buckets[bisect_left(self._buckets, bucket)]
+
+    def _check(self) -> None:
+        """Verify every invariant in O(n); for tests.
+
+        Raises:
+            AssertionError: the index is broken.
+
+        """
+        if self._buckets != sorted(self._trees):
+            raise AssertionError("buckets and trees disagree")
+        for bucket, tree in self._trees.items():
+            tree._check()
+            if not tree or {created_at // self._bucket_seconds for created_at, _ in tree.entries(0, len(tree))} != {
+                bucket
+            }:
+                raise AssertionError(f"bucket {bucket} is empty or holds another's entries")
+        for day, kept in self._day_digests.items():
+            if kept != self._hash(day_bound(day), day_bound(day + 1)):
+                raise AssertionError(f"the kept digest of day {day} is stale")
+
+
+_Span = tuple[int, BlockTree, int, int]
+"""A bucket, its tree, and the ranks in it from which and up to which a range reaches."""
+
+_FIRST: Final[Bound] = (0, b"")
+
+
+def node_digest(leaves: list[DayLeaf]) -> bytes:
+    """Compute H of the day tree over *leaves*, midpoint-balanced: the middle one is the node, the others its sides.
+
+    H = SHA-256(01 | u32 day | u32 count | R | H(left) | H(right)); of no leaves: 32 zero bytes.
+    """
+    if not leaves:
+        return EMPTY_NODE
+    middle = len(leaves) // 2
+    node = leaves[middle]
+    head = b"\x01" + _u32(node.day) + _u32(node.count) + node.digest
+    sides = node_digest(leaves[:middle]) + node_digest(leaves[middle + 1 :])
+    return hashlib.sha256(head + sides).digest()
+
+
+def _u32(number: int) -> bytes:
+    return number.to_bytes(4, "big")
+
+
+def _select(spans: list[_Span], offsets: list[int], rank: int) -> tuple[int, bytes]:
+    """Give the entry with *rank* others before it in *spans*, each of which has *offsets* before it."""
+    number = bisect_right(offsets, rank) - 1
+    _, tree, start, _ = spans[number]
+    return tree.select(start + rank - offsets[number])
+
+
+def _bound_between(below: tuple[int, bytes], above: tuple[int, bytes]) -> Bound:
+    """Give the shortest bound that comes after *below* and not after *above*."""
+    if below[0] < above[0]:
+        return (above[0], b"")
+    shared = 0
+    while below[1][shared] == above[1][shared]:
+        shared += 1
+    return (above[0], above[1][: shared + 1])
