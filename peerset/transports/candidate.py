@@ -1,0 +1,130 @@
+"""ICE candidates of strangers: their grammar (RFC 8839, 5.1) and which of them may be tried."""
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from peerset.core.limits import CANDIDATES_PER_NETWORK_MAX, LOCAL_NAMES_MAX
+from peerset.errors import RemoteProtocolError
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+GRAMMAR: Final = re.compile(
+    r"(?P<foundation>[A-Za-z0-9+/]{1,32}) (?P<component>[0-9]{1,3}) (?P<transport>[A-Za-z0-9-]{1,16})"
+    r" (?P<priority>[0-9]{1,10}) (?P<address>[A-Za-z0-9.:-]{1,80}) (?P<port>[0-9]{1,5})"
+    r" typ (?P<type>host|srflx|prflx|relay)(?P<rest>( [!-~]+)*)"
+)
+HIDDEN: Final = re.compile(r"[A-Za-z0-9-]{1,63}\.local")
+PRIORITY_MAX: Final = 2**32 - 1
+METADATA_SERVERS: Final = frozenset(
+    ipaddress.ip_address(text) for text in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")
+)
+"""Cloud metadata services outside the link-local networks; nobody is to make us talk to them."""
+IPV4_NETWORK_BITS: Final = 24
+IPV6_NETWORK_BITS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One place where a peer may be reached over UDP."""
+
+    foundation: str
+    priority: int
+    address: str
+    """An IP address, or a ``.local`` name."""
+    port: int
+    type: str
+    is_udp: bool = True
+    is_first_component: bool = True
+
+    @property
+    def is_hidden(self) -> bool:
+        """The address hides behind a multicast DNS name."""
+        return HIDDEN.fullmatch(self.address) is not None
+
+    def text(self) -> str:
+        """Write it as the value of an ``a=candidate`` line."""
+        return f"{self.foundation} 1 udp {self.priority} {self.address} {self.port} typ {self.type}"
+
+
+def parse_candidate(value: str) -> Candidate:
+    """Read the value of an ``a=candidate`` line.
+
+    Raises:
+        RemoteProtocolError: it breaks the grammar, or its address is neither an IP address nor a ``.local`` name.
+
+    """
+    match = GRAMMAR.fullmatch(value)
+    if match is None:
+        raise RemoteProtocolError(f"candidate refused: malformed {value[:64]!r}")
+    port, priority = int(match["port"]), int(match["priority"])
+    if port > 65_535 or priority > PRIORITY_MAX:
+        raise RemoteProtocolError(f"candidate refused: port {port} or priority {priority} is out of range")
+    address = match["address"]
+    return Candidate(
+        foundation=match["foundation"],
+        priority=priority,
+        address=address if HIDDEN.fullmatch(address) else str(_parse_address(address)),
+        port=port,
+        type=match["type"],
+        is_udp=match["transport"].lower() == "udp",
+        is_first_component=int(match["component"]) == 1,
+    )
+
+
+def keep_usable(
+    candidates: Sequence[Candidate], *, allow_loopback: bool
+) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+    """Give those worth trying, in their order: with an address, and with a hidden one.
+
+    TCP, other components, peer-reflexive ones (they are found, never signalled), repeated places and addresses that
+    no honest peer has are left out, and so is what goes beyond 4 for each network (/24, or /64 in IPv6).
+    """
+    seen: set[tuple[str, int]] = set()
+    networks: Counter[IPAddress] = Counter()
+    open_ones: list[Candidate] = []
+    hidden: list[Candidate] = []
+    for candidate in candidates:
+        place = (candidate.address, candidate.port)
+        if place in seen or not _is_well_placed(candidate):
+            continue
+        seen.add(place)
+        if candidate.is_hidden:
+            hidden.append(candidate)
+            continue
+        address = ipaddress.ip_address(candidate.address)
+        network = _network_of(address)
+        if _is_allowed(address, allow_loopback=allow_loopback) and networks[network] < CANDIDATES_PER_NETWORK_MAX:
+            networks[network] += 1
+            open_ones.append(candidate)
+    return tuple(open_ones), tuple(hidden[:LOCAL_NAMES_MAX])
+
+
+def _parse_address(text: str) -> IPAddress:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError as error:
+        raise RemoteProtocolError(f"candidate refused: {text!r} is no IP address and no .local name") from error
+
+
+def _is_well_placed(candidate: Candidate) -> bool:
+    return candidate.is_udp and candidate.is_first_component and candidate.port > 0 and candidate.type != "prflx"
+
+
+def _is_allowed(address: IPAddress, *, allow_loopback: bool) -> bool:
+    if address.is_loopback:
+        return allow_loopback
+    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour or address.teredo):
+        # They smuggle an IPv4 address past the checks below.
+        return False
+    is_odd = address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
+    is_this_network = address.version == 4 and address.packed[0] == 0
+    return not (is_odd or is_this_network or address in METADATA_SERVERS)
+
+
+def _network_of(address: IPAddress) -> IPAddress:
+    bits = IPV4_NETWORK_BITS if address.version == 4 else IPV6_NETWORK_BITS
+    return ipaddress.ip_network((address, bits), strict=False).network_address
