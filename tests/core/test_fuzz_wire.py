@@ -1,0 +1,39 @@
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+TARGET: Final = ROOT / "tests" / "fuzz" / "fuzz_wire.py"
+SECONDS: Final = int(os.environ.get("PEERSET_FUZZ_SECONDS", "10"))
+START_SECONDS: Final = 50
+
+
+@pytest.mark.real_time
+@pytest.mark.timeout(SECONDS + 2 * START_SECONDS)
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed (peerset[fuzz])")
+def test_guided_mutation_finds_no_bytes_that_break_a_decoder(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [
+            sys.executable,
+            str(TARGET),
+            f"-max_total_time={SECONDS}",
+            "-seed=1",
+            f"-artifact_prefix={tmp_path}{os.sep}",
+            str(tmp_path / "corpus"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS + START_SECONDS,
+    )
+    report = result.stderr[-4_000:]
+    assert result.returncode == 0, report
+    done = re.search(r"Done (\d+) runs", report)
+    assert done is not None, report
+    assert int(done[1]) > 1_000
