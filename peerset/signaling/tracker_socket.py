@@ -1,0 +1,232 @@
+"""One websocket to one tracker: kept open, guarded against floods and nonsense, reopened with growing pauses."""
+
+import asyncio
+import contextlib
+import enum
+import logging
+import random
+from typing import Final, Protocol
+
+import aiohttp
+
+from peerset.core.clock import Monotonic
+from peerset.core.limits import (
+    TRACKER_MESSAGE_BYTES_MAX,
+    TRACKER_MESSAGES_BURST_MAX,
+    TRACKER_MESSAGES_PER_SECOND_MAX,
+    TRACKER_NONSENSE_MAX,
+    TRACKER_OUTBOX_BYTES_MAX,
+    TRACKER_OUTBOX_MESSAGES_MAX,
+    TRACKER_REASONS_LOGGED_MAX,
+)
+from peerset.errors import SignalingError
+from peerset.signaling.backoff import Backoff
+from peerset.signaling.outbox import Outbox
+from peerset.signaling.sealing import InfoHash
+from peerset.signaling.token_bucket import TokenBucket
+from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
+
+CONNECT_TIMEOUT_SECONDS: Final = 10.0
+REPLY_TIMEOUT_SECONDS: Final = 30.0
+HEARTBEAT_SECONDS: Final = 30.0
+HEALTHY_SECONDS: Final = 10.0
+"""A connection that answered and lasted this long ends the growing of pauses."""
+FLUSH_TIMEOUT_SECONDS: Final = 0.5
+CLOSE_TIMEOUT_SECONDS: Final = 0.5
+NONSENSE_PER_SECOND: Final = 0.1
+
+logger = logging.getLogger(__name__)
+
+
+class SocketState(enum.Enum):
+    """How a tracker's socket stands."""
+
+    CONNECTING = "connecting"
+    OPEN = "open"
+    RESTING = "resting"
+    """It failed; the next try is at most 60 seconds away."""
+    CLOSED = "closed"
+
+
+class Subscriber(Protocol):
+    """A room that uses a socket."""
+
+    def socket_opened(self, url: str) -> None:
+        """Learn that the socket is open and has been told nothing yet."""
+        ...
+
+    def socket_failed(self, url: str) -> None:
+        """Learn that the socket is gone with all that was not sent, or could not be opened."""
+        ...
+
+    def socket_heard(self, url: str, message: TrackerMessage) -> None:
+        """Learn what the tracker says about the room's swarm, or complains of."""
+        ...
+
+
+class TrackerSocket:
+    """The socket of one *url*; `run` keeps it open until cancelled."""
+
+    def __init__(self, url: str, rng: random.Random) -> None:
+        self.url = url
+        self.subscribers: dict[InfoHash, Subscriber] = {}
+        self.state = SocketState.CONNECTING
+        self.since = _now()
+        self.error: str | None = None
+        """What went wrong last; None when the tracker last answered well."""
+        self._backoff = Backoff(rng)
+        self._outbox = _new_outbox()
+        self._is_up: bool | None = None
+        """Whether the tracker answers, as last logged; None before the first word about it."""
+        self._reasons: set[str] = set()
+        self._awaited_since: Monotonic | None = None
+        """When the oldest announce that has no reply was sent."""
+
+    def announce(self, text: str) -> None:
+        """Send *text*, to which the tracker must reply."""
+        self.send(text)
+        if self._awaited_since is None:
+            self._awaited_since = _now()
+
+    def send(self, text: str) -> None:
+        """Send *text* if the socket is open; what a closed one should have sent is soon out of date."""
+        if self.state is SocketState.OPEN:
+            self._outbox.put(text)
+
+    async def flush(self) -> None:
+        """Wait at most `FLUSH_TIMEOUT_SECONDS` until everything given is sent."""
+        if self.state is SocketState.OPEN:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_TIMEOUT_SECONDS):
+                    await self._outbox.flushed()
+
+    async def run(self) -> None:
+        """Connect, listen, and connect again, until cancelled."""
+        async with aiohttp.ClientSession() as session:
+            try:
+                while True:
+                    await self._live_once(session)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(self._backoff.next_seconds()):
+                            await asyncio.Event().wait()
+                    self._enter(SocketState.CONNECTING)
+            finally:
+                self._enter(SocketState.CLOSED)
+
+    async def _live_once(self, session: aiohttp.ClientSession) -> None:
+        try:
+            await self._connect(session)
+        except TimeoutError:
+            self._fail(f"no connection within {CONNECT_TIMEOUT_SECONDS:g} s")
+        except SignalingError as error:
+            self._fail(str(error))
+        # ValueError: a host name that passed our check and is still none.
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            self._fail(f"{type(error).__name__}: {ascii(str(error))[:200]}")
+
+    async def _connect(self, session: aiohttp.ClientSession) -> None:
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            socket = await session.ws_connect(
+                self.url,
+                heartbeat=HEARTBEAT_SECONDS,
+                max_msg_size=TRACKER_MESSAGE_BYTES_MAX,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_SECONDS),
+            )
+        self._outbox = _new_outbox()
+        self._awaited_since = None
+        sending = asyncio.create_task(self._outbox.drain_to(socket), name=f"send to {self.url}")
+        self._enter(SocketState.OPEN)
+        try:
+            await self._listen(socket)
+        finally:
+            sending.cancel()
+            await asyncio.wait([sending])
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                    await socket.close()
+
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Pass on what arrives; raises `SignalingError` when the connection must end or has ended."""
+        opened_at = _now()
+        pace = TokenBucket(TRACKER_MESSAGES_PER_SECOND_MAX, TRACKER_MESSAGES_BURST_MAX, now=opened_at)
+        nonsense = TokenBucket(NONSENSE_PER_SECOND, TRACKER_NONSENSE_MAX, now=opened_at)
+        while True:
+            message = await self._receive(socket)
+            now = _now()
+            if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED):
+                raise SignalingError(f"the tracker closed the connection (code {socket.close_code})")
+            if message.type is aiohttp.WSMsgType.ERROR:
+                raise SignalingError(f"broken websocket: {ascii(str(socket.exception()))[:200]}")
+            if not pace.take(now):
+                raise SignalingError(f"more than {TRACKER_MESSAGES_PER_SECOND_MAX:g} messages a second")
+            try:
+                self._hear(message)
+            except SignalingError as error:
+                logger.debug("tracker %s: %s", self.url, error)
+                if not nonsense.take(now):
+                    raise SignalingError(f"too many messages that make no sense, the last: {error}") from error
+                continue
+            if now - opened_at >= HEALTHY_SECONDS:
+                self._backoff.reset()
+
+    async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> aiohttp.WSMessage:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                return await socket.receive(timeout=REPLY_TIMEOUT_SECONDS / 2)
+            if self._awaited_since is not None and _now() - self._awaited_since >= REPLY_TIMEOUT_SECONDS:
+                raise SignalingError(f"no reply to an announce for {REPLY_TIMEOUT_SECONDS:g} s")
+
+    def _hear(self, message: aiohttp.WSMessage) -> None:
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            raise SignalingError("a binary message, expected text")
+        for said in decode(message.data):
+            self._awaited_since = None
+            if isinstance(said, Complained):
+                self._note_complaint(said)
+            else:
+                self._succeed()
+                if (subscriber := self.subscribers.get(said.info_hash)) is not None:
+                    subscriber.socket_heard(self.url, said)
+
+    def _note_complaint(self, said: Complained) -> None:
+        kind = "refuses" if said.is_failure else "warns"
+        if said.is_failure:
+            self.error = said.reason
+        for _, subscriber in sorted(self.subscribers.items()):
+            subscriber.socket_heard(self.url, said)
+        if f"{kind} {said.reason}" in self._reasons or len(self._reasons) >= TRACKER_REASONS_LOGGED_MAX:
+            return
+        self._reasons.add(f"{kind} {said.reason}")
+        logger.warning("tracker %s %s: %s", self.url, kind, said.reason)
+
+    def _succeed(self) -> None:
+        self.error = None
+        if self._is_up is not True:
+            self._is_up = True
+            logger.info("tracker %s answers", self.url)
+
+    def _fail(self, reason: str) -> None:
+        self.error = reason
+        self._enter(SocketState.RESTING)
+        if self._is_up is not False:
+            self._is_up = False
+            logger.warning("tracker %s is out of reach, trying again at growing intervals: %s", self.url, reason)
+
+    def _enter(self, state: SocketState) -> None:
+        before, self.state = self.state, state
+        if before is state:
+            return
+        self.since = _now()
+        for _, subscriber in sorted(self.subscribers.items()):
+            if state is SocketState.OPEN:
+                subscriber.socket_opened(self.url)
+            elif state is SocketState.RESTING:
+                subscriber.socket_failed(self.url)
+
+
+def _new_outbox() -> Outbox:
+    return Outbox(TRACKER_OUTBOX_MESSAGES_MAX, TRACKER_OUTBOX_BYTES_MAX)
+
+
+def _now() -> Monotonic:
+    return Monotonic(asyncio.get_running_loop().time())
