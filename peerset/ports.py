@@ -11,7 +11,7 @@ from peerset.core.action import Action
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
 from peerset.core.record import Record, RecordId
-from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
+from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, RoomTag, Via
 from peerset.core.verdict import Verdict
 from peerset.protocol.inputs import SignalingInput, TransportInput
 
@@ -19,8 +19,17 @@ from peerset.protocol.inputs import SignalingInput, TransportInput
 class Store(Protocol):
     """Where one room's records rest. Every failure is a `StoreError`."""
 
+    async def bind(self, room_tag: RoomTag) -> None:
+        """Make this the store of one room, for good; binding it to the same room again does nothing.
+
+        Raises:
+            ConfigError: it already belongs to another room.
+
+        """
+        ...
+
     async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
-        """Add *records* (those already there are left alone) and remove *removed*, in one transaction."""
+        """Add *records* (those already there are left alone), then remove *removed*, in one transaction."""
         ...
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
@@ -37,6 +46,10 @@ class Store(Protocol):
 
     async def query(self, query: Filter) -> list[Record]:
         """Give the records that match, newest first, ties by lowest id first."""
+        ...
+
+    async def deletions(self) -> list[Record]:
+        """Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first."""
         ...
 
     async def expire(self, before: UnixTime) -> int:
@@ -117,6 +130,28 @@ class Signaling(Protocol):
 
     async def aclose(self) -> None:
         """Stop announcing within 2 seconds; may be called twice."""
+        ...
+
+
+class TransportHub(Protocol):
+    """What all rooms of one application in a process share: their channels, by remote peer."""
+
+    def join(self, room: RoomName, *, password: str = "") -> Transport:
+        """Give *room* its transport. A room can be joined once at a time."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is left; may be called twice."""
+        ...
+
+
+class SignalingHub(Protocol):
+    """What all rooms of a process share towards trackers."""
+
+    def join(
+        self, room: RoomName, peer_id: PeerId, *, trackers: Sequence[str] | None = None, password: str = ""
+    ) -> Signaling:
+        """Give *room* its signaling, on *trackers* or the default ones."""
         ...
 
 

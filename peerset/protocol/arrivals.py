@@ -57,9 +57,9 @@ class Screen:
             return self._reject(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}", None)
         return []
 
-    def is_early(self, record: Record, now: Moment) -> bool:
-        """Say whether *record* is dated too far ahead to be a member yet."""
-        return record.created_at > self._window(now.unix).accepted_until
+    def seconds_early(self, record: Record, now: Moment) -> int:
+        """Give by how many seconds *record* is dated too far ahead to be a member yet; 0 or less when it is not."""
+        return record.created_at - self._window(now.unix).accepted_until
 
     def _reject(self, arrival: Arrival, source: str, reason: str, fault: Fault | None) -> list[Request]:
         effects: list[Request] = [Emit(RecordRejected(arrival.record.id, source, reason, arrival.peer))]

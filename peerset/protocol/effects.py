@@ -66,7 +66,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Close the channel to *peer* once what was sent is flushed, or drop the attempt; `Closed` follows if it was open."""
+    """Flush what was sent to *peer* and close the channel, or drop the attempt; `Closed` follows if it was open."""
 
     peer: PeerId
     reason: str

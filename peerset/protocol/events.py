@@ -58,6 +58,22 @@ class RecordRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordKnown:
+    """Our user brought a record that is here already."""
+
+    id: RecordId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPostponed:
+    """A record is dated *seconds* too far ahead; it is kept in memory, and added when due."""
+
+    id: RecordId
+    seconds: int
+    peer: PeerId | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordDeleted:
     """The author of *id* deleted it, by the deletion record *by*."""
 
@@ -105,7 +121,7 @@ class SaveDelayed:
     """The store refused a batch for *reason*; its records were not added and will be asked for again."""
 
     reason: str
-    count: int
+    ids: tuple[RecordId, ...]
 
 
 Event = (
@@ -114,6 +130,8 @@ Event = (
     | PeerSynced
     | RecordAdded
     | RecordRejected
+    | RecordKnown
+    | RecordPostponed
     | RecordDeleted
     | RecordsExpired
     | StrikeCounted

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Final
 
-from peerset.core.ranges import short_id
-
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     BATCHES_AT_ONCE_MAX,
@@ -19,13 +17,21 @@ from peerset.core.limits import (
     REFUSED_IDS_MAX,
 )
 from peerset.core.merkle import Index
+from peerset.core.ranges import short_id
 from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.core.verdict import Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.arrivals import Arrival, Screen
 from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
-from peerset.protocol.events import RecordAdded, RecordDeleted, RecordRejected, SaveDelayed
+from peerset.protocol.events import (
+    RecordAdded,
+    RecordDeleted,
+    RecordKnown,
+    RecordPostponed,
+    RecordRejected,
+    SaveDelayed,
+)
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
 from peerset.protocol.quarantine import Quarantine
 from peerset.protocol.strikes import Fault
@@ -50,6 +56,7 @@ TRANSITIONS: Final[Mapping[tuple[State, type[BatchInput]], State | None]] = {
     (State.VERIFYING, Verified): State.VERIFIED,
     (State.JUDGING, Judged): State.SAVING,
     (State.RESOLVING, Resolved): State.SAVING,
+    (State.RESOLVING, SaveFailed): None,
     (State.SAVING, Saved): None,
     (State.SAVING, SaveFailed): None,
 }
@@ -119,7 +126,10 @@ class Intake:
         """Take records of our own user; *is_trusted* ones were signed here and are not verified again."""
         effects: list[Request] = []
         for record in records:
-            effects += self._enqueue(Arrival(record, None, 0, is_trusted=is_trusted), now)[1]
+            is_queued, asked = self._enqueue(Arrival(record, None, 0, is_trusted=is_trusted), now)
+            effects += asked
+            if not (is_queued or asked or record.id in self._pending):
+                effects.append(Emit(RecordKnown(record.id)))
         return effects + self._pump()
 
     def receive(self, message: BatchInput, now: Moment) -> list[Request]:
@@ -249,9 +259,9 @@ class Intake:
                 effects += self._drop(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}")
             elif arrival.record.is_ephemeral:
                 effects += self._pass_on(arrival)
-            elif self._screen.is_early(arrival.record, now):
+            elif self._screen.seconds_early(arrival.record, now) > 0:
                 self._quarantine.add(arrival, now)
-                effects += self._settle(arrival, added=0)
+                effects += self._postpone(arrival, now)
             else:
                 members.append(arrival)
         batch.arrivals = members
@@ -291,7 +301,7 @@ class Intake:
 
     def _failed(self, batch: Batch, reason: str) -> list[Request]:
         del self._batches[batch.number]
-        effects: list[Request] = [Emit(SaveDelayed(reason, len(batch.arrivals)))]
+        effects: list[Request] = [Emit(SaveDelayed(reason, tuple(record.id for record in batch.records)))]
         for arrival in batch.arrivals:
             self._tombstones.remove(arrival.record)
             effects += self._settle(arrival, added=0)
@@ -302,6 +312,11 @@ class Intake:
     def _pass_on(self, arrival: Arrival) -> list[Request]:
         emit = Emit(RecordAdded(arrival.record, arrival.peer))
         return [emit, *self._settle(arrival, added=1), Relay(arrival.record, arrival.peer)]
+
+    def _postpone(self, arrival: Arrival, now: Moment) -> list[Request]:
+        record = arrival.record
+        emit = Emit(RecordPostponed(record.id, self._screen.seconds_early(record, now), arrival.peer))
+        return [emit, *self._settle(arrival, added=0)]
 
     def _drop(self, arrival: Arrival, source: str, reason: str) -> list[Request]:
         return [*self._reject(arrival, source, reason), *self._settle(arrival, added=0)]

@@ -4,11 +4,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from peerset.core.ranges import make_salt
-
 from peerset.core.clock import Moment, Monotonic
-from peerset.core.keys import PublicKey
+from peerset.core.keys import PublicKey, npub
 from peerset.core.merkle import Index
+from peerset.core.ranges import make_salt
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Request
@@ -36,6 +35,11 @@ class PeerStatus:
     """Records this peer gave us that were new."""
     given: int
     """Records we sent it in rounds of sync."""
+
+    @property
+    def npub(self) -> str | None:
+        """The key as people see it (NIP-19)."""
+        return None if self.key is None else npub(self.key)
 
 
 class Neighbour:

@@ -85,6 +85,8 @@ class Node:
         has_policies: bool = False,
     ) -> None:
         rules = rules or Rules()
+        self.peer_id = peer_id
+        self.key = key
         self.index = index
         self._room_tag = room.tag
         self._rng = rng
@@ -121,8 +123,9 @@ class Node:
     @property
     def deadline(self) -> Monotonic | None:
         """When to call `tick`."""
-        machines = (self._dialing, self._retention, self._intake, self._relay, *self._neighbours.values())
-        return min((machine.deadline for machine in machines if machine.deadline is not None), default=None)
+        deadlines = [self._dialing.deadline, self._retention.deadline, self._intake.deadline, self._relay.deadline]
+        deadlines += [neighbour.deadline for neighbour in self._neighbours.values()]
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     # What the room shows.
 
@@ -137,7 +140,7 @@ class Node:
         return len(self.index)
 
     def root(self, now: Moment) -> bytes:
-        """The 32-byte room root over the whole window, the youngest records included."""
+        """Compute the 32-byte room root over the whole window, the youngest records included."""
         return self.index.root(self._room_tag, window(now.unix).first_day, everything(now.unix)).digest
 
     @property

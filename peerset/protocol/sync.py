@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Final
 
-from peerset.core.ranges import Step, compare_days, compare_ranges, day_cells
-
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     ANSWER_FRAMES_MAX,
@@ -30,6 +28,7 @@ from peerset.core.limits import (
 )
 from peerset.core.merkle import Index
 from peerset.core.message import Credit, Days, Fin, Message, RangeItem, Ranges, Records, Root, Want
+from peerset.core.ranges import Step, compare_days, compare_ranges, day_cells
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError

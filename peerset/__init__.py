@@ -1,0 +1,113 @@
+"""peerset: a WebRTC swarm database.
+
+Peers meet on public trackers, connect directly, and keep one set of signed records in sync::
+
+    async with peerset.join("lobby") as room:
+        await room.publish("hello")
+        async for event in room.events():
+            ...
+"""
+
+from importlib.metadata import version
+
+from peerset.core.action import Action
+from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey, SecretKey, npub
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import IceServer, PeerId
+from peerset.core.verdict import Accept, Reject, Verdict
+from peerset.errors import (
+    AgeError,
+    ConfigError,
+    LocalProtocolError,
+    MalformedError,
+    PeersetError,
+    ProtocolError,
+    RecordError,
+    RejectedError,
+    RemoteProtocolError,
+    RoomClosedError,
+    SignalingError,
+    SignatureError,
+    StoreError,
+    TransportError,
+    WireError,
+)
+from peerset.host import Host
+from peerset.ports import Policy, Signaling, Store, Transport
+from peerset.protocol.events import (
+    ActionReceived,
+    ClockSkewed,
+    Event,
+    PeerJoined,
+    PeerLeft,
+    PeerSynced,
+    RecordAdded,
+    RecordDeleted,
+    RecordKnown,
+    RecordPostponed,
+    RecordRejected,
+    RecordsExpired,
+    SaveDelayed,
+    StrikeCounted,
+)
+from peerset.protocol.neighbour import PeerStatus
+from peerset.room import Room, join
+from peerset.stream import EventStream, Lagged
+
+__version__ = version("peerset")
+
+__all__ = [
+    "Accept",
+    "Action",
+    "ActionReceived",
+    "AgeError",
+    "ClockSkewed",
+    "ConfigError",
+    "Event",
+    "EventStream",
+    "Filter",
+    "Host",
+    "IceServer",
+    "Lagged",
+    "LocalProtocolError",
+    "MalformedError",
+    "PeerId",
+    "PeerJoined",
+    "PeerLeft",
+    "PeerStatus",
+    "PeerSynced",
+    "PeersetError",
+    "Policy",
+    "ProtocolError",
+    "PublicKey",
+    "Record",
+    "RecordAdded",
+    "RecordDeleted",
+    "RecordError",
+    "RecordId",
+    "RecordKnown",
+    "RecordPostponed",
+    "RecordRejected",
+    "RecordsExpired",
+    "Reject",
+    "RejectedError",
+    "RemoteProtocolError",
+    "Room",
+    "RoomClosedError",
+    "SaveDelayed",
+    "SecretKey",
+    "Signaling",
+    "SignalingError",
+    "SignatureError",
+    "Store",
+    "StoreError",
+    "StrikeCounted",
+    "Transport",
+    "TransportError",
+    "Verdict",
+    "WireError",
+    "__version__",
+    "join",
+    "npub",
+]

@@ -1,0 +1,94 @@
+"""What the rooms of one event loop share: a peer id, one socket per tracker, one channel per peer."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from peerset.core.signal import IceServer, PeerId, RoomName, make_peer_id
+from peerset.plugins import SIGNALING, TRANSPORTS, load_factory
+from peerset.ports import Signaling, SignalingHub, Transport, TransportHub
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """How channels are set up; rooms that differ in these share none."""
+
+    ice_servers: tuple[IceServer, ...] | None = None
+    """STUN and TURN servers; None for the transport's defaults."""
+    relay_only: bool = False
+    """Only ever use TURN relays, so that peers do not learn our address."""
+    allow_loopback: bool = False
+    """Offer and accept loopback addresses: for peers on one machine."""
+
+
+class Host:
+    """One peer id and what hangs on it. `join` uses the event loop's own host unless it is given another.
+
+    Two rooms of one name need two hosts: a peer never connects to itself.
+    """
+
+    def __init__(self, *, rng: random.Random | None = None) -> None:
+        self.rng = rng or random.SystemRandom()
+        self.peer_id: PeerId = make_peer_id(self.rng)
+        self._rooms: set[RoomName] = set()
+        self._transports: dict[tuple[str, NetworkOptions], TransportHub] = {}
+        self._users: dict[tuple[str, NetworkOptions], int] = {}
+        self._signaling: SignalingHub | None = None
+
+    def has_joined(self, room: RoomName) -> bool:
+        """Say whether *room* is joined here."""
+        return room in self._rooms
+
+    def enter(
+        self, room: RoomName, options: NetworkOptions, *, trackers: Sequence[str] | None, password: str
+    ) -> tuple[Transport, Signaling]:
+        """Give *room* its transport and signaling.
+
+        Raises:
+            ConfigError: a bad tracker or server address.
+
+        """
+        if self._signaling is None:
+            self._signaling = load_factory(SIGNALING, "torrent")(rng=self.rng)
+        signaling = self._signaling.join(room, self.peer_id, trackers=trackers, password=password)
+        key = (room.app, options)
+        if key not in self._transports:
+            self._transports[key] = self._make_transport(options)
+        transport = self._transports[key].join(room, password=password)
+        self._users[key] = self._users.get(key, 0) + 1
+        self._rooms.add(room)
+        return transport, signaling
+
+    async def leave(self, room: RoomName, options: NetworkOptions) -> None:
+        """Give back what `enter` gave; the last room of an application closes its channels."""
+        self._rooms.discard(room)
+        key = (room.app, options)
+        self._users[key] -= 1
+        if self._users[key] == 0:
+            del self._users[key]
+            await self._transports.pop(key).aclose()
+
+    def _make_transport(self, options: NetworkOptions) -> TransportHub:
+        factory: Callable[..., Any] = load_factory(TRANSPORTS, "webrtc")
+        servers = {} if options.ice_servers is None else {"ice_servers": options.ice_servers}
+        hub: TransportHub = factory(
+            self.peer_id,
+            relay_only=options.relay_only,
+            allow_loopback=options.allow_loopback,
+            rng=self.rng,
+            **servers,
+        )
+        return hub
+
+
+# The one piece of module state in peerset: rooms joined by separate calls must find each other's sockets.
+_hosts: WeakKeyDictionary[asyncio.AbstractEventLoop, Host] = WeakKeyDictionary()
+
+
+def host_for(room: RoomName) -> Host:
+    """Give the running loop's host, or a new one when *room* is joined there already."""
+    host = _hosts.setdefault(asyncio.get_running_loop(), Host())
+    return Host() if host.has_joined(room) else host

@@ -1,0 +1,85 @@
+"""Plugins by name: entry points and the factories behind them. The only module that knows plugin names.
+
+A plugin is an entry point (https://packaging.python.org/specifications/entry-points/) of one of the groups below.
+Built-in plugins register the same way as strangers' do.
+"""
+
+import inspect
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final
+
+from peerset.errors import ConfigError
+from peerset.ports import Store
+
+STORES: Final = "peerset.stores"
+"""Factories ``async (rest: str) -> Store``; *rest* is what follows the colon of the spec."""
+
+TRANSPORTS: Final = "peerset.transports"
+"""Factories of `peerset.ports.TransportHub`."""
+
+SIGNALING: Final = "peerset.signaling"
+"""Factories of `peerset.ports.SignalingHub`."""
+
+POLICIES: Final = "peerset.policies"
+"""Factories of policies."""
+
+
+async def open_store(spec: str | Store) -> Store:
+    """Open the store that *spec* names, such as ``sqlite:lobby.db`` or ``memory:``; a store is given back as it is.
+
+    Raises:
+        ConfigError: the spec is malformed, or names no installed store.
+        StoreError: the store cannot be opened.
+
+    """
+    if not isinstance(spec, str):
+        return spec
+    scheme, colon, rest = spec.partition(":")
+    if not scheme or not colon:
+        raise ConfigError(
+            f"{spec!r} does not say which kind of store: write 'kind:place', for example 'sqlite:lobby.db' "
+            f"(installed: {_listed(installed(STORES))})"
+        )
+    opening = load_factory(STORES, scheme)(rest)
+    if not inspect.isawaitable(opening):
+        raise ConfigError(f"the plugin {scheme!r} of {STORES} is no async function, so it opens no store")
+    store: Store = await opening
+    return store
+
+
+def load_factory(group: str, name: str) -> Callable[..., Any]:
+    """Give the factory that the plugin *name* of *group* registers.
+
+    Raises:
+        ConfigError: it is not installed, installed twice, or cannot be imported.
+
+    """
+    entry = _find(group, name)
+    try:
+        factory = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"the plugin {name!r} of {group} ({entry.value}) cannot be imported: {error}") from error
+    if not callable(factory):
+        raise ConfigError(f"the plugin {name!r} of {group} ({entry.value}) is not callable")
+    loaded: Callable[..., Any] = factory
+    return loaded
+
+
+def installed(group: str) -> list[str]:
+    """Give the names of the plugins of *group*, sorted."""
+    return sorted(entry_points(group=group).names)
+
+
+def _find(group: str, name: str) -> EntryPoint:
+    # One distribution may be seen twice, from a source folder and from its installation: the value tells.
+    found = {entry.value: entry for entry in entry_points(group=group, name=name)}
+    if not found:
+        raise ConfigError(f"no plugin {name!r} of {group} is installed; there are: {_listed(installed(group))}")
+    if len(found) > 1:
+        raise ConfigError(f"the plugin {name!r} of {group} is installed more than once: {_listed(sorted(found))}")
+    return next(iter(found.values()))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,402 @@
+"""Rooms: join one, publish, read, listen, leave."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from peerset.core.action import Action, Json, Missing
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.merkle import Index
+from peerset.core.message import Role
+from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
+from peerset.core.signal import IceServer, PeerId, RoomName
+from peerset.driver import Driver
+from peerset.errors import ConfigError, RejectedError, RoomClosedError, StoreError
+from peerset.host import Host, NetworkOptions, host_for
+from peerset.plugins import open_store
+from peerset.ports import Policy, Signaling, Store, Transport
+from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected, SaveDelayed
+from peerset.protocol.inputs import Imported, Published
+from peerset.protocol.neighbour import PeerStatus
+from peerset.protocol.node import Node
+from peerset.stream import EventStream
+from peerset.views import View
+
+IMPORT_RECORDS_AT_ONCE: Final = 512
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def join(
+    room: str,
+    *,
+    app: str = "peerset",
+    key: SecretKey | None = None,
+    store: str | Store = "memory:",
+    trackers: Sequence[str] | None = None,
+    password: str = "",
+    ice_servers: Sequence[IceServer] | None = None,
+    relay: bool = False,
+    policies: Sequence[Policy] = (),
+    bucket_seconds: int = DAY_SECONDS,
+    seeder: bool = False,
+    allow_loopback: bool = False,
+    host: Host | None = None,
+) -> AsyncIterator["Room"]:
+    """Join *room* of *app* and leave it at the end of the block.
+
+    *key* signs what you publish (default: a fresh key, gone afterwards). *store* is a spec like
+    ``"sqlite:lobby.db"`` or a `Store`. *trackers* are ``wss://`` addresses (default: Trystero's public list).
+    *password* hides offers and answers from trackers and strangers. *ice_servers* replaces the default STUN
+    servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds* divides a
+    day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *host*
+    shares a peer id and sockets; by default all rooms of an event loop do.
+
+    Raises:
+        ConfigError: a bad name, address, spec or setting.
+        StoreError: the store cannot be opened, or belongs to another room.
+
+    """
+    name = RoomName(app, room)
+    index_of_store = await open_store(store)
+    options = NetworkOptions(None if ice_servers is None else tuple(ice_servers), relay, allow_loopback)
+    chosen = host or host_for(name)
+    try:
+        await index_of_store.bind(name.tag)
+        index = Index.bulk(await index_of_store.entries(), bucket_seconds=bucket_seconds)
+        deletions = await index_of_store.deletions()
+        transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
+        try:
+            node = Node(
+                peer_id=chosen.peer_id,
+                key=key or SecretKey.generate(chosen.rng),
+                room=name,
+                rng=chosen.rng,
+                index=index,
+                deletions=deletions,
+                role=Role.SEEDER if seeder else Role.MEMBER,
+                has_policies=bool(policies),
+            )
+            joined = Room(name, node, index_of_store, transport=transport, signaling=signaling, policies=policies)
+            try:
+                yield joined
+            finally:
+                await joined.leave()
+        finally:
+            await chosen.leave(name, options)
+    finally:
+        await index_of_store.aclose()
+
+
+class Room:
+    """A joined room. Made by `join`; everything ends when its block does."""
+
+    def __init__(
+        self,
+        name: RoomName,
+        node: Node,
+        store: Store,
+        *,
+        transport: Transport,
+        signaling: Signaling,
+        policies: Sequence[Policy] = (),
+    ) -> None:
+        self.name = name
+        self._node = node
+        self._view = View(store)
+        self._transport = transport
+        self._signaling = signaling
+        self._streams: set[EventStream] = set()
+        self._awaited: dict[RecordId, list[asyncio.Future[None]]] = {}
+        self._changed = asyncio.Event()
+        self._failure: RoomClosedError | None = None
+        self._is_left = False
+        self._driver = Driver(
+            node,
+            store=store,
+            transport=transport,
+            signaling=signaling,
+            policies=policies,
+            on_event=self._take_event,
+            on_step=self._changed.set,
+            on_failure=self._fail,
+        )
+        self._driver.start()
+        logger.info("joined %s", name.room)
+
+    # What there is.
+
+    @property
+    def key(self) -> PublicKey:
+        """The key whose secret signs what we publish."""
+        return self._node.key.public_key
+
+    @property
+    def peer_id(self) -> PeerId:
+        """Our id towards trackers and channels; new for every process."""
+        return self._node.peer_id
+
+    @property
+    def peers(self) -> list[PeerStatus]:
+        """Every remote peer with a channel."""
+        return self._node.peers
+
+    @property
+    def count(self) -> int:
+        """How many records the room's set holds here."""
+        return self._node.count
+
+    @property
+    def root(self) -> bytes:
+        """The 32-byte root over all records here: equal on peers that hold the same set."""
+        return self._node.root(self._driver.now())
+
+    @property
+    def trackers(self) -> list[Any]:
+        """How we stand with each tracker; empty for signaling without trackers."""
+        status = getattr(self._signaling, "status", None)
+        return [] if status is None else list(status())
+
+    # Writing.
+
+    async def publish(
+        self,
+        content: str | Mapping[str, Json] | Sequence[Json],
+        *,
+        kind: int = KIND_RECORD,
+        tags: Iterable[Sequence[str]] = (),
+        collection: str | None = None,
+    ) -> Record:
+        """Sign *content* as a record of this room and give it back once it is on disk.
+
+        Anything but a text is written as JSON. *collection* adds the tag ``["c", collection]``.
+
+        Raises:
+            MalformedError: it breaks the limits or text rules of records.
+            RejectedError: a policy refused it, or you deleted it before.
+            StoreError: it could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, allow_nan=False)
+        extra = () if collection is None else (("c", collection),)
+        record = sign_record(
+            self._node.key,
+            created_at=self._driver.now().unix,
+            kind=kind,
+            tags=[("h", self.name.tag.hex()), *extra, *tags],
+            content=text,
+        )
+        await self._bring(record)
+        return record
+
+    async def delete(self, record_id: RecordId) -> Record:
+        """Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
+
+        Raises:
+            ConfigError: the record is not here, or is not ours.
+            StoreError: the deletion could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        target = await self.get(record_id)
+        if target is None:
+            raise ConfigError(f"there is no record {record_id.hex()[:8]} here")
+        if target.author != self.key:
+            raise ConfigError(f"record {record_id.hex()[:8]} is not ours: only its author can delete it")
+        record = sign_record(
+            self._node.key,
+            created_at=UnixTime(max(self._driver.now().unix, target.created_at)),
+            kind=KIND_DELETION,
+            tags=[("h", self.name.tag.hex()), ("e", record_id.hex()), ("k", str(target.kind))],
+            content="",
+        )
+        await self._bring(record)
+        return record
+
+    async def add(self, records: Iterable[Record]) -> int:
+        """Bring in records that anyone signed, for this room; give how many are new here.
+
+        Signatures are checked. What is refused is told by `RecordRejected` events.
+
+        Raises:
+            StoreError: some could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        before = self._node.count
+        waiting: list[Record] = []
+        for record in records:
+            waiting.append(record)
+            if len(waiting) == IMPORT_RECORDS_AT_ONCE:
+                await self._import(waiting)
+                waiting = []
+        await self._import(waiting)
+        return self._node.count - before
+
+    def send_action(
+        self,
+        name: str,
+        payload: bytes | Json,
+        *,
+        to: Sequence[PeerId] | None = None,
+        metadata: Json | Missing = Missing(),  # noqa: B008 - an immutable value
+    ) -> None:
+        """Send an ordinary Trystero action to *to*, or to every peer of the room.
+
+        Raises:
+            ConfigError: the name is empty, too long or reserved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._check_open()
+        action = Action(name, payload, metadata)
+        for peer in [status.id for status in self.peers] if to is None else to:
+            self._transport.send_action(peer, action)
+
+    # Reading.
+
+    async def get(self, record_id: RecordId) -> Record | None:
+        """Give the record with this id, or None."""
+        self._check_open()
+        return await self._view.get(record_id)
+
+    async def records(
+        self,
+        *,
+        ids: Iterable[RecordId] | None = None,
+        authors: Iterable[PublicKey] | None = None,
+        kinds: Iterable[int] | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        limit: int | None = None,
+        tags: Mapping[str, Iterable[str]] | None = None,
+        collection: str | None = None,
+    ) -> list[Record]:
+        """Give the records that match every given field (NIP-01), newest first, ties by lowest id first.
+
+        *since* and *until* are Unix seconds, both included. *tags* maps one-letter names to accepted values.
+        Older versions of keyed records (kinds 30000-39999) are left out.
+        """
+        self._check_open()
+        wanted = {name: frozenset(values) for name, values in (tags or {}).items()}
+        if collection is not None:
+            wanted["c"] = frozenset([collection])
+        query = Filter(
+            ids=None if ids is None else frozenset(ids),
+            authors=None if authors is None else frozenset(authors),
+            kinds=None if kinds is None else frozenset(kinds),
+            since=since,
+            until=until,
+            tags=wanted,
+            limit=limit,
+        )
+        return await self._view.query(query)
+
+    def events(self) -> EventStream:
+        """Listen from now on; a slow reader is told by `Lagged` how many events it missed."""
+        self._check_open()
+        stream = EventStream()
+        self._streams.add(stream)
+        return stream
+
+    async def synced(self, *, timeout: float | None = None) -> None:
+        """Wait until at least one peer is established, all of them have our root, and nothing is on its way.
+
+        Raises:
+            TimeoutError: that did not happen within *timeout* seconds.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        async with asyncio.timeout(timeout):
+            while not self._is_settled():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def leave(self) -> None:
+        """Say goodbye to every peer and close; bounded in time, and harmless when repeated."""
+        if self._is_left:
+            return
+        self._is_left = True
+        await self._driver.aclose()
+        self._end(RoomClosedError("the room was left"))
+        for stream in self._streams:
+            stream.close()
+        logger.info("left %s", self.name.room)
+
+    # Inside.
+
+    def _is_settled(self) -> bool:
+        self._check_open()
+        return self._node.is_quiet and any(peer.state == "established" for peer in self._node.peers)
+
+    async def _bring(self, record: Record) -> None:
+        self._check_open()
+        waiting = self._await(record)
+        self._driver.post(Published((record,)))
+        await waiting
+
+    async def _import(self, records: list[Record]) -> None:
+        self._check_open()
+        if not records:
+            return
+        waiting = [self._await(record) for record in records]
+        self._driver.post(Imported(tuple(records)))
+        for result in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(result, StoreError | RoomClosedError):
+                raise result
+
+    def _await(self, record: Record) -> "asyncio.Future[None]":
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited.setdefault(record.id, []).append(waiting)
+        return waiting
+
+    def _take_event(self, event: Event) -> None:
+        match event:
+            case RecordAdded(record):
+                self._resolve(record.id, None)
+            case RecordKnown(record_id) | RecordPostponed(record_id):
+                self._resolve(record_id, None)
+            case RecordRejected(record_id, source, reason):
+                self._resolve(record_id, RejectedError(f"{source}: {reason}"))
+            case SaveDelayed(reason, ids):
+                for record_id in ids:
+                    self._resolve(record_id, StoreError(reason))
+            case _:
+                pass
+        self._streams = {stream for stream in self._streams if not stream.is_ended}
+        for stream in self._streams:
+            stream.push(event)
+
+    def _resolve(self, record_id: RecordId, error: Exception | None) -> None:
+        for waiting in self._awaited.pop(record_id, ()):
+            if waiting.done():
+                continue
+            if error is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(error)
+
+    def _check_open(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._is_left:
+            raise RoomClosedError("the room was left")
+
+    def _fail(self, error: RoomClosedError) -> None:
+        if self._failure is None:
+            self._failure = error
+            self._end(error)
+            for stream in self._streams:
+                stream.fail(error)
+
+    def _end(self, error: RoomClosedError) -> None:
+        for record_id in list(self._awaited):
+            self._resolve(record_id, error)
+        self._changed.set()
