@@ -1,4 +1,4 @@
-"""npub and nsec: 32-byte keys in bech32 (NIP-19, BIP-173)."""
+"""Keys as text: bech32 with a prefix that says what it holds (BIP-173, NIP-19)."""
 
 from typing import Final
 
@@ -7,27 +7,34 @@ import bech32 as codec
 from peerset.errors import ConfigError
 
 DATA_BYTES: Final = 32
+"""The size of what npub and nsec hold."""
+
+CHECKSUM_CHARACTERS: Final = 6
 
 
 def encode(prefix: str, data: bytes) -> str:
-    """Write *data* under *prefix* ("npub", "nsec")."""
+    """Write *data* under *prefix* ("npub", "nsec", "ncryptsec")."""
     words = codec.convertbits(data, 8, 5) or []
     return str(codec.bech32_encode(prefix, words))
 
 
-def decode(prefix: str, text: str) -> bytes:
-    """Read the 32 bytes of *text*, which must begin with *prefix*.
+def decode(prefix: str, text: str, *, size: int = DATA_BYTES) -> bytes:
+    """Read the *size* bytes that *text* holds under *prefix*; lower or upper case, not mixed (BIP-173).
 
     Raises:
-        ConfigError: another prefix, a wrong checksum or length.
+        ConfigError: another prefix, length or checksum. The message never repeats *text*: it may be a secret.
 
     """
+    if not text.lower().startswith(prefix + "1"):
+        raise ConfigError(f"expected a text that begins with {prefix}1")
+    # The length is known beforehand, so a checksum is never worked out over an endless text.
+    length = len(prefix) + 1 + -(-8 * size // 5) + CHECKSUM_CHARACTERS
+    if len(text) != length:
+        raise ConfigError(f"{prefix}1... must have {length} characters, not {len(text)}")
     found, words = codec.bech32_decode(text)
-    if found is None or words is None:
-        raise ConfigError(f"not valid bech32: expected {prefix}1... with a correct checksum")
-    if found != prefix:
-        raise ConfigError(f"expected {prefix}1..., got {found}1...")
+    if found != prefix or words is None:
+        raise ConfigError(f"{prefix}1... has a wrong character or checksum: was it copied whole?")
     data = codec.convertbits(words, 5, 8, False)
-    if data is None or len(data) != DATA_BYTES:
-        raise ConfigError(f"{prefix}1... must hold {DATA_BYTES} bytes")
+    if data is None:
+        raise ConfigError(f"{prefix}1... does not hold whole bytes")
     return bytes(data)

@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
+from peerset.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A record matches when every given field does (NIP-01); fields left out match all."""
+    """A record matches when every given field does (NIP-01); fields left out match all, empty ones none.
+
+    Raises:
+        ConfigError: a tag name is not one letter (others are not indexed), or the limit is negative.
+
+    """
 
     ids: frozenset[RecordId] | None = None
     authors: frozenset[PublicKey] | None = None
@@ -22,6 +28,13 @@ class Filter:
     """One-letter tag name -> accepted first values."""
     limit: int | None = None
     """At most this many, newest first, ties by lowest id first."""
+
+    def __post_init__(self) -> None:
+        for name in self.tags:
+            if len(name) != 1 or not name.isascii() or not name.isalpha():
+                raise ConfigError(f"a filter's tag name must be one letter a-z or A-Z, not {name!r}")
+        if self.limit is not None and self.limit < 0:
+            raise ConfigError(f"a filter's limit must be 0 or more, not {self.limit}")
 
     def matches(self, record: Record) -> bool:
         """Say whether *record* passes every field but *limit*."""
