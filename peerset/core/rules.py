@@ -1,4 +1,4 @@
-"""The rules of a room, and the id by which peers tell whether theirs are equal (docs/protocol.md, "Names and keys")."""
+"""The rules of a room, and the id by which peers tell whether theirs are equal (docs/protocol.md, "The rules id")."""
 
 import hashlib
 import json
