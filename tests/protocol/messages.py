@@ -1,0 +1,54 @@
+"""One message of each type, for walking tables."""
+
+from typing import Final, get_args
+
+from peerset.core.clock import UnixTime
+from peerset.core.message import (
+    PROTOCOL_VERSION,
+    Announce,
+    Credit,
+    Days,
+    Fin,
+    Goodbye,
+    GoodbyeReason,
+    Hello,
+    Message,
+    Ping,
+    Pong,
+    Proof,
+    Pull,
+    Ranges,
+    Records,
+    Role,
+    Root,
+    Unknown,
+    Want,
+)
+from tests.protocol.pair import ROOM, START, key
+
+HELLO: Final = Hello(
+    PROTOCOL_VERSION, ROOM.tag, key(2).public_key, b"n" * 32, b"r" * 32, 7_776_000, Role.MEMBER, 0, START
+)
+
+EXAMPLES: Final[dict[type[Message], Message]] = {
+    type(message): message
+    for message in (
+        HELLO,
+        Proof(b"p" * 64),
+        Ping(7),
+        Pong(7),
+        Goodbye(GoodbyeReason.LEAVING, "bye"),
+        Root(1, 20_000, UnixTime(START), 0, b"d" * 16),
+        Days(1, 20_000, UnixTime(20_001 * 86_400), 8, ((0, b""),)),
+        Ranges(1, ()),
+        Want(1, ()),
+        Records(1, ()),
+        Credit(1, 0),
+        Fin(1, 0, b"d" * 16),
+        Announce((b"a" * 8,)),
+        Pull((b"a" * 8,)),
+        Unknown(64),
+    )
+}
+
+assert set(EXAMPLES) == set(get_args(Message)), "one example of each message"
