@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
-from peerset.core.limits import RECORD_BYTES_MAX
+from peerset.core.limits import (
+    INTEGER_MAX,
+    KIND_MAX,
+    RECORD_BYTES_MAX,
+    RECORD_TAGS_MAX,
+    TAG_ELEMENTS_MAX,
+    TAG_VALUE_BYTES_MAX,
+)
 from peerset.core.record import (
     KIND_DELETION,
     Record,
@@ -150,16 +157,31 @@ def test_tags_may_come_from_a_generator() -> None:
     assert record.tags == (("r", "0"), ("r", "1"))
 
 
-@pytest.mark.parametrize("kind", [-1, 65_536, True, 1.0])
+@pytest.mark.parametrize("kind", [-1, KIND_MAX + 1, True, 1.0])
 def test_a_kind_out_of_range_cannot_be_signed(kind: int) -> None:
     with pytest.raises(MalformedError, match="kind"):
         sign(kind=kind)
 
 
-@pytest.mark.parametrize("created_at", [-1, 2**53, 1.5])
+@pytest.mark.parametrize("created_at", [-1, INTEGER_MAX + 1, 1.5])
 def test_a_time_out_of_range_cannot_be_signed(created_at: UnixTime) -> None:
     with pytest.raises(MalformedError, match="created_at"):
         sign_record(KEY, created_at=created_at, kind=1, tags=[], content="")
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        [["x"]] * (RECORD_TAGS_MAX + 1),
+        [["x"] * (TAG_ELEMENTS_MAX + 1)],
+        [["x", "a" * (TAG_VALUE_BYTES_MAX + 1)]],
+        [["x", "\u00e9" * (TAG_VALUE_BYTES_MAX // 2 + 1)]],
+    ],
+    ids=["tags", "elements", "bytes", "bytes of other letters"],
+)
+def test_tags_past_a_limit_cannot_be_signed(tags: list[list[str]]) -> None:
+    with pytest.raises(MalformedError, match=r"at most 64|1 to 16|the limit is 1024"):
+        sign(tags=tags)
 
 
 def test_a_record_of_exactly_the_largest_size_is_accepted() -> None:
