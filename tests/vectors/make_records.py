@@ -16,6 +16,7 @@ from peerset.core.record import Record, canonical_json, event_of, record_of, sig
 
 KEY: Final = SecretKey(bytes([1]) * 32)
 NOW: Final = 1_790_000_000
+NOW_BYTES: Final = NOW.to_bytes(4, "big")
 ROOM: Final = ["h", "00112233445566778899aabbccddeeff"]
 SOME_ID: Final = "5c83da77af1dec6d7289834998ad7aafbd9e2191396d75ec3cc27f5a77226f36"
 FIELD_SIZE: Final = (2**256 - 2**32 - 977).to_bytes(32, "big")
@@ -124,10 +125,10 @@ def _pack(value: object) -> bytes:
     return bytes(msgpack.packb(value, unicode_errors="surrogatepass"))
 
 
-def _swapped(shortest: bytes, longer: bytes) -> bytes:
-    wire = _wire()
-    assert wire.count(shortest) == 1
-    return wire.replace(shortest, longer)
+def _swapped(part: bytes, other: bytes, **changed: object) -> bytes:
+    wire = _wire(**changed)
+    assert wire.count(part) == 1
+    return wire.replace(part, other)
 
 
 def _broken_encodings() -> dict[str, bytes]:
@@ -171,7 +172,7 @@ def _broken_fields() -> dict[str, bytes]:
         "created_at below 0": _wire(created_at=-1),
         "created_at 2^53": _wire(created_at=2**53),
         "created_at 2^64 - 1": _wire(created_at=2**64 - 1),
-        "created_at as a timestamp extension": _wire(created_at=msgpack.Timestamp(NOW, 0)),
+        "created_at as a timestamp extension": _swapped(b"\xce" + NOW_BYTES, b"\xd6\xff" + NOW_BYTES),
         "kind below 0": _wire(kind=-1),
         "kind 65536": _wire(kind=65536),
         "kind false": _wire(kind=False),
@@ -187,7 +188,7 @@ def _broken_fields() -> dict[str, bytes]:
         "nil in a tag": _wire(tags=[ROOM, ["x", None]]),
         "bytes in a tag": _wire(tags=[ROOM, ["x", b"y"]]),
         "a map in a tag": _wire(tags=[ROOM, ["x", {}]]),
-        "an empty extension in a tag": _wire(tags=[ROOM, ["x", msgpack.ExtType(5, b"")]]),
+        "an empty extension in a tag": _swapped(b"\xa5place", b"\xc7\x00\x05", tags=[ROOM, ["x", "place"]]),
         "a tag of 17 texts": _wire(tags=[["x"] * 17]),
         "65 tags": _wire(tags=[["x"]] * 65),
         "content as bytes": _wire(content=b"text"),
