@@ -99,14 +99,10 @@ def compare_ranges(index: Index, salt: bytes, lower: Bound, items: Sequence[Rang
     answer = _Answer(index, salt, lower)
     gaps = []
     for item in items:
-        match item:
-            case Skip():
-                pass
-            case Fingerprint(upper, other_fingerprint):
-                if fingerprint(salt, index.digest(lower, upper)) != other_fingerprint:
-                    gaps.append(_Gap(lower, upper, index.count(lower, upper)))
-            case IdList(upper, short_ids):
-                answer.settle(lower, upper, short_ids)
+        if isinstance(item, IdList):
+            answer.settle(lower, item.upper, item.short_ids)
+        elif isinstance(item, Fingerprint) and _differs(index, salt, lower, item):
+            gaps.append(_Gap(lower, item.upper, index.count(lower, item.upper)))
         lower = item.upper
     answer.narrow(gaps)
     return answer.step()
@@ -214,6 +210,10 @@ class _Answer:
         ids = self._index.ids(lower, upper)
         self._index.hashed_ids += len(ids)
         return {short_id(self._salt, record_id): RecordId(record_id) for record_id in ids}
+
+
+def _differs(index: Index, salt: bytes, lower: Bound, item: Fingerprint) -> bool:
+    return fingerprint(salt, index.digest(lower, item.upper)) != item.fingerprint
 
 
 def _cell(index: Index, salt: bytes, lower: Bound, upper: Bound) -> tuple[int, bytes]:
