@@ -1,4 +1,4 @@
-// bittorrent-tracker's own client: announces, connects to whom the tracker introduces, says one word to each.
+// bittorrent-tracker's own client: announces, and connects to whom the tracker introduces.
 // Arguments: tracker address, info hash (hex), peer id (hex). Prints what happens, one JSON object a line.
 import Client from 'bittorrent-tracker/client'
 
@@ -12,9 +12,7 @@ client.on('update', ({ interval, complete, incomplete }) => tell({ update: { int
 client.on('scrape', ({ complete, incomplete }) => tell({ scrape: { complete, incomplete } }))
 client.on('peer', peer => {
   tell({ peer: peer.id })
-  peer.on('error', () => {})
-  peer.on('connect', () => peer.send(`hello from ${peerId}`))
-  peer.on('data', data => tell({ said: Buffer.from(data).toString() }))
+  peer.on('error', error => tell({ error: error.message }))
 })
 
 process.stdin.setEncoding('utf8')

@@ -61,15 +61,15 @@ async def node(script: str, *arguments: str) -> AsyncIterator[NodeProcess]:
 
 
 # The package's WebRTC gathers candidates for five seconds before each offer and each answer.
-async def test_two_webtorrent_clients_connect_through_our_tracker() -> None:
+async def test_two_webtorrent_clients_exchange_offer_and_answer_through_our_tracker() -> None:
     async with AsyncExitStack() as stack:
         tracker = await stack.enter_async_context(serve_tracker("127.0.0.1", 0, rng=random.Random(0)))
         alice = await stack.enter_async_context(node("bittorrent_client.mjs", tracker.url, INFO_HASH, ALICE))
         bob = await stack.enter_async_context(node("bittorrent_client.mjs", tracker.url, INFO_HASH, BOB))
         alice.tell("start")
         bob.tell("start")
-        assert await alice.next("said") == f"hello from {BOB}"
-        assert await bob.next("said") == f"hello from {ALICE}"
+        assert await alice.next("peer") == BOB
+        assert await bob.next("peer") == ALICE
         assert tracker.statistics.members == 2
         assert tracker.statistics.answers > 0
 
