@@ -12,6 +12,7 @@ from typing import Final
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     BATCHES_AT_ONCE_MAX,
+    EPHEMERAL_IDS_MAX,
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
     REFUSED_IDS_MAX,
@@ -94,6 +95,8 @@ class Intake:
         self._batches: OrderedDict[int, Batch] = OrderedDict()
         self._last_number = 0
         self._refused: OrderedDict[RecordId, None] = OrderedDict()
+        self._ephemerals: OrderedDict[RecordId, None] = OrderedDict()
+        """Ephemeral records passed on: no index remembers them, and several peers push each."""
         self._quarantine = Quarantine()
 
     @property
@@ -163,7 +166,8 @@ class Intake:
 
     def _enqueue(self, arrival: Arrival, now: Moment) -> tuple[bool, list[Request]]:
         record, peer = arrival.record, arrival.peer
-        if record.id in self._pending or (record.created_at, record.id) in self._index:
+        is_held = record.id in self._pending or record.id in self._ephemerals
+        if is_held or (record.created_at, record.id) in self._index:
             return False, []
         if record.id in self._refused:
             refusal = self._reject(arrival, "refused", "this record was refused before")
@@ -258,6 +262,7 @@ class Intake:
                 self._refuse(arrival.record.id)
                 effects += self._drop(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}")
             elif arrival.record.is_ephemeral:
+                _remember(arrival.record.id, self._ephemerals, EPHEMERAL_IDS_MAX)
                 effects += self._pass_on(arrival)
             elif self._screen.seconds_early(arrival.record, now) > 0:
                 self._quarantine.add(arrival, now)
@@ -334,6 +339,11 @@ class Intake:
         return [] if arrival.peer is None else [Strike(arrival.peer, fault, reason)]
 
     def _refuse(self, record_id: RecordId) -> None:
-        self._refused[record_id] = None
-        if len(self._refused) > REFUSED_IDS_MAX:
-            self._refused.popitem(last=False)
+        _remember(record_id, self._refused, REFUSED_IDS_MAX)
+
+
+def _remember(record_id: RecordId, ids: OrderedDict[RecordId, None], ids_max: int) -> None:
+    """Add *record_id* to *ids*, which forget the oldest beyond *ids_max*."""
+    ids[record_id] = None
+    if len(ids) > ids_max:
+        ids.popitem(last=False)

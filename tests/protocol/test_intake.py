@@ -7,6 +7,7 @@ import pytest
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     BATCHES_AT_ONCE_MAX,
+    EPHEMERAL_IDS_MAX,
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
     REFUSED_IDS_MAX,
@@ -243,6 +244,24 @@ def test_an_ephemeral_record_is_passed_on_but_never_saved() -> None:
     assert Relay(record, PEER) in done
     assert not any(isinstance(effect, Save) for effect in done)
     assert len(index) == 0
+
+
+def test_an_ephemeral_record_that_several_peers_push_is_told_once() -> None:
+    intake, _ = make_intake()
+    record = make_record(1, kind=20_001)
+    run(intake, intake.offer(PEER, 0, [record], NOW), {})
+
+    assert run(intake, intake.offer(OTHER, 0, [record], NOW), {}) == [Dealt(OTHER, 0, len(record.wire), 0)]
+
+
+def test_only_so_many_ephemeral_records_are_remembered() -> None:
+    intake, _ = make_intake()
+    records = [make_record(number, kind=20_001) for number in range(EPHEMERAL_IDS_MAX + 1)]
+    for record in records:
+        run(intake, intake.bring([record], NOW, is_trusted=True), {})
+
+    assert run(intake, intake.offer(PEER, 0, records[1:2], NOW), {}) == [Dealt(PEER, 0, len(records[1].wire), 0)]
+    assert RecordAdded(records[0], PEER) in events(run(intake, intake.offer(PEER, 0, records[:1], NOW), {}))
 
 
 def test_a_record_from_the_future_waits_until_it_is_due() -> None:
