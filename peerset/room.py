@@ -16,7 +16,15 @@ from peerset.core.message import Role
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import IceServer, PeerId, RoomName
 from peerset.driver import Driver
-from peerset.errors import ConfigError, RejectedError, RoomClosedError, StoreError
+from peerset.errors import (
+    AgeError,
+    ConfigError,
+    RecordError,
+    RejectedError,
+    RoomClosedError,
+    SignatureError,
+    StoreError,
+)
 from peerset.host import Host, NetworkOptions, host_for
 from peerset.plugins import open_store
 from peerset.ports import Policy, Signaling, Store, Transport
@@ -28,6 +36,8 @@ from peerset.stream import EventStream
 from peerset.views import View
 
 IMPORT_RECORDS_AT_ONCE: Final = 512
+REFUSALS: Final[Mapping[str, type[RecordError]]] = {"age": AgeError, "signature": SignatureError}
+"""The error for what refused a record; everything else is a `RejectedError`."""
 
 logger = logging.getLogger(__name__)
 
@@ -364,7 +374,7 @@ class Room:
             case RecordKnown(record_id) | RecordPostponed(record_id):
                 self._resolve(record_id, None)
             case RecordRejected(record_id, source, reason):
-                self._resolve(record_id, RejectedError(f"{source}: {reason}"))
+                self._resolve(record_id, REFUSALS.get(source, RejectedError)(f"{source}: {reason}"))
             case SaveDelayed(reason, ids):
                 for record_id in ids:
                     self._resolve(record_id, StoreError(reason))
