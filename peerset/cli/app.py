@@ -1,0 +1,113 @@
+"""The command line as a whole: its verbs, its global options, and how errors become exit codes."""
+
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Annotated, Final
+
+import typer
+
+from peerset.cli import demo, doctor, keys, records, rooms, tracker, transfer
+from peerset.cli.exits import describe_exit_codes, exit_code_of
+from peerset.cli.options import spread
+from peerset.cli.output import StderrHandler, printable, remark
+from peerset.errors import PeersetError
+
+Verb = Callable[..., None]
+
+SHARING_VERBS: Final[dict[str, Verb]] = {
+    "join": rooms.join,
+    "watch": rooms.watch,
+    "publish": records.publish,
+    "records": records.records,
+    "delete": records.delete,
+    "export": transfer.export,
+    "import": transfer.import_,
+    "gc": transfer.gc,
+    "doctor": doctor.doctor,
+}
+"""These share the options of `peerset.cli.options`."""
+
+OTHER_VERBS: Final[dict[str, Verb]] = {
+    "tracker": tracker.tracker,
+    "demo": demo.demo,
+}
+
+KEY_VERBS: Final[dict[str, Verb]] = {
+    "new": keys.new,
+    "import": keys.import_,
+    "export": keys.export,
+    "show": keys.show,
+}
+
+EPILOG: Final = f"\b\nExit codes:\n{describe_exit_codes()}\n\nEverything about every verb: docs/cli.md"
+
+
+@dataclass(slots=True)
+class Errors:
+    """How errors are shown; set by the global options."""
+
+    with_traceback: bool = False
+
+
+def main() -> None:
+    """Run the command line; the process ends with a documented exit code."""
+    errors = Errors()
+    try:
+        build(errors)()
+    except PeersetError as error:
+        if errors.with_traceback:
+            traceback.print_exception(error)
+        remark(f"peerset: {printable(str(error), characters_max=2_000)}")
+        sys.exit(exit_code_of(error))
+
+
+def build(errors: Errors) -> typer.Typer:
+    """Put the verbs together."""
+    app = typer.Typer(
+        name="peerset",
+        help="A WebRTC swarm database: peers meet on public trackers and keep one set of signed records in sync.",
+        epilog=EPILOG,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+
+    def settings(
+        *,
+        verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
+        debug: Annotated[bool, typer.Option("--debug", help="Log every step, and show tracebacks.")] = False,
+    ) -> None:
+        errors.with_traceback = debug
+        log_to_stderr(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)
+
+    app.callback()(settings)
+    for name, verb in SHARING_VERBS.items():
+        app.command(name)(spread(verb))
+    for name, verb in OTHER_VERBS.items():
+        app.command(name)(verb)
+    app.command("demo-peer", hidden=True)(demo.demo_peer)
+    app.command("version")(show_version)
+    key_app = typer.Typer(help="The keys one can sign with.", no_args_is_help=True, rich_markup_mode=None)
+    for name, verb in KEY_VERBS.items():
+        key_app.command(name)(verb)
+    app.add_typer(key_app, name="keys")
+    return app
+
+
+def show_version() -> None:
+    """Print the version."""
+    typer.echo(f"peerset {version('peerset')}")
+
+
+def log_to_stderr(level: int) -> None:
+    """Show log lines of peerset from *level* on."""
+    handler = StderrHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("peerset")
+    logger.handlers = [handler]
+    logger.setLevel(level)

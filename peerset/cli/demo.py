@@ -1,0 +1,129 @@
+"""``peerset demo``: the whole thing on one machine, in front of one's eyes."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from peerset.cli.options import JsonOption
+from peerset.cli.output import remark, to_json
+from peerset.cli.running import run
+from peerset.demo.peer import APP, PeerSettings, run_peer
+from peerset.demo.report import Failed, encode
+from peerset.demo.swarm import ROOM, DemoSettings, PeerView, start_swarm
+from peerset.errors import PeersetError
+
+COLUMNS = ("peer", "process", "sessions", "records", "root", "state", "seconds")
+ROOT_CHARACTERS = 8
+
+Show = Callable[[list[PeerView]], None]
+
+
+def demo(
+    *,
+    records: Annotated[int, typer.Option(min=1, max=10_000, help="How many records each peer publishes.")] = 30,
+    peers: Annotated[int, typer.Option(min=2, max=20, help="How many peers, each a process of its own.")] = 3,
+    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Give up after so long.")] = 60.0,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running afterwards, until Ctrl-C.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Let peers in processes of their own find each other, connect, and converge to one root.
+
+    A tracker runs here too, so no network is needed. Ends with 0 when every peer has every record and all roots are
+    equal, and with 1 and the reason otherwise.
+    """
+    settings = DemoSettings(peers=peers, records=records, timeout_seconds=timeout)
+    with _shower(as_json=json) as show:
+        run(_demo(settings, show=show, keep=keep, as_json=json))
+
+
+def demo_peer(
+    *,
+    room: Annotated[str, typer.Option()],
+    tracker: Annotated[str, typer.Option()],
+    store: Annotated[str, typer.Option()],
+    number: Annotated[int, typer.Option()],
+    records: Annotated[int, typer.Option()],
+) -> None:
+    """Be one peer of the demo; started by it."""
+
+    def report_line(line: str) -> None:
+        typer.echo(line)
+
+    settings = PeerSettings(room, tracker, store, number, records)
+    try:
+        run(run_peer(settings, report=lambda report: report_line(encode(report)), next_order=sys.stdin.readline))
+    except PeersetError as error:
+        report_line(encode(Failed(str(error))))
+        raise
+
+
+async def _demo(settings: DemoSettings, *, show: Show, keep: bool, as_json: bool) -> None:
+    async with start_swarm(settings, command=_command) as swarm:
+        await swarm.converge(show)
+        show(swarm.views())
+        root, seconds = swarm.views()[0].root, swarm.seconds
+        if as_json:
+            summary = {"converged": True, "records": swarm.records_expected, "root": root, "seconds": round(seconds, 3)}
+            typer.echo(to_json(summary))
+        else:
+            held = f"{settings.peers} peers hold the same {swarm.records_expected} records"
+            typer.echo(f"{held}, root {root[:ROOT_CHARACTERS]}, after {seconds:.2f} s")
+        if keep:
+            remark(f"look on by: peerset join {ROOM} --app {APP} --tracker {swarm.tracker}  (Ctrl-C ends the demo)")
+            await swarm.watch(show)
+
+
+def _command(settings: PeerSettings) -> Sequence[str]:
+    options = [f"--{name}={value}" for name, value in asdict(settings).items()]
+    return [sys.executable, "-m", "peerset", "demo-peer", *options]
+
+
+@contextmanager
+def _shower(*, as_json: bool) -> Iterator[Show]:
+    """Choose how progress is shown: a live table on a terminal, otherwise a line for each change."""
+    if as_json:
+        yield _Lines(lambda view: to_json(asdict(view))).show
+    elif not (sys.stdout.isatty() and sys.stderr.isatty()):
+        yield _Lines(_line).show
+    else:
+        with Live(_table([]), console=Console(stderr=True), auto_refresh=False) as live:
+            yield lambda views: live.update(_table(views), refresh=True)
+
+
+class _Lines:
+    """Prints each peer's line whenever it differs from its last one."""
+
+    def __init__(self, write: Callable[[PeerView], str]) -> None:
+        self._write = write
+        self._last: dict[int, PeerView] = {}
+
+    def show(self, views: list[PeerView]) -> None:
+        """Print what is new in *views*."""
+        for view in views:
+            if self._last.get(view.number) != view:
+                self._last[view.number] = view
+                typer.echo(self._write(view))
+
+
+def _cells(view: PeerView) -> tuple[str, ...]:
+    root = view.root[:ROOT_CHARACTERS] or "-"
+    seconds = "-" if view.seconds is None else f"{view.seconds:.2f}"
+    return (str(view.number), str(view.pid), str(view.sessions), str(view.records), root, view.state, seconds)
+
+
+def _line(view: PeerView) -> str:
+    return "  ".join(f"{name} {cell}" for name, cell in zip(COLUMNS, _cells(view), strict=True))
+
+
+def _table(views: list[PeerView]) -> Table:
+    table = Table(*COLUMNS)
+    for view in views:
+        table.add_row(*_cells(view), style="green" if view.seconds is not None else None)
+    return table

@@ -1,0 +1,75 @@
+"""``peerset keys``: the authors one can sign as."""
+
+from typing import Annotated
+
+import typer
+
+from peerset.cli.options import JsonOption
+from peerset.cli.output import remark, write
+from peerset.cli.secret import ask_new_passphrase, ask_nsec, ask_passphrase, existing_key
+from peerset.core.keys import SecretKey, npub
+from peerset.errors import ConfigError
+from peerset.keyfiles import NAME_DEFAULT, KeyFile, create_key, key_path, list_keys, load_key, parse_key, save_key, seal
+
+KeyArgument = Annotated[str, typer.Argument(metavar="[NAME|FILE]", help="The key's name, or its file.")]
+SealOption = Annotated[bool, typer.Option("--seal", help="Seal it by a passphrase (NIP-49), asked for.")]
+
+
+def new(name: KeyArgument = NAME_DEFAULT, *, seal_it: SealOption = False, json: JsonOption = False) -> None:
+    """Make a new key."""
+    key = create_key(name, passphrase=ask_new_passphrase() if seal_it else None)
+    _tell(key, name=name, as_json=json)
+
+
+def import_(
+    name: KeyArgument = NAME_DEFAULT,
+    *,
+    file: Annotated[str, typer.Option(metavar="FILE", help="Read it from FILE's first line.", show_default=False)] = "",
+    seal_it: SealOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Take over a key from another program: nsec or ncryptsec text, by file, PEERSET_NSEC, prompt or pipe."""
+    key = parse_key(ask_nsec(file), passphrase=ask_passphrase)
+    save_key(key, name, passphrase=ask_new_passphrase() if seal_it else None)
+    _tell(key, name=name, as_json=json)
+
+
+def export(name: KeyArgument = NAME_DEFAULT, *, seal_it: SealOption = False) -> None:
+    """Write a key's secret to stdout, for another program."""
+    key = existing_key(name)
+    if not seal_it:
+        remark("whoever reads the next line can sign as you; --seal protects it by a passphrase")
+    typer.echo(seal(key, ask_new_passphrase()) if seal_it else key.to_nsec())
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="[NAME|FILE]", help="One key; all named ones when left out.")] = "",
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Show public keys; secrets stay where they are."""
+    if name:
+        _tell(existing_key(name), name=name, as_json=json)
+        return
+    for each in list_keys():
+        row = _row(each)
+        write(row, line=f"{each.name:<16} {row.get('npub') or row['problem']}", as_json=json)
+
+
+def _row(file: KeyFile) -> dict[str, object]:
+    row: dict[str, object] = {"name": file.name, "path": str(file.path)}
+    try:
+        return row | _public_row(load_key(file.path))
+    except ConfigError as error:
+        # One that is sealed, or that others may read, must not hide the rest.
+        return row | {"problem": str(error)}
+
+
+def _tell(key: SecretKey, *, name: str, as_json: bool) -> None:
+    path = key_path(name)
+    row: dict[str, object] = {"name": name, "path": str(path), **_public_row(key)}
+    write(row, line=f"{npub(key.public_key)}  {path}", as_json=as_json)
+
+
+def _public_row(key: SecretKey) -> dict[str, object]:
+    return {"npub": npub(key.public_key), "hex": key.public_key.hex()}

@@ -1,0 +1,90 @@
+"""A host without a network: verbs that only read or fill a store open their room on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from peerset.core.action import Action
+from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
+from peerset.errors import TransportError
+from peerset.host import Host, NetworkOptions
+from peerset.ports import Signaling, Transport
+from peerset.protocol.inputs import SignalingInput, TransportInput
+
+
+class SilentTransport:
+    """Reaches no peer."""
+
+    def __init__(self) -> None:
+        self._closed = asyncio.Event()
+
+    async def make_offers(self, count: int) -> list[Offer]:
+        """Prepare none."""
+        return []
+
+    async def make_answer(self, peer: PeerId, offer: Offer) -> Answer | None:
+        """Refuse."""
+        raise TransportError("this room is offline")
+
+    async def accept_answer(self, peer: PeerId, answer: Answer) -> None:
+        """Refuse."""
+        raise TransportError("this room is offline")
+
+    def drop_offers(self, offer_ids: Sequence[OfferId]) -> None:
+        """Have none to drop."""
+
+    def send(self, peer: PeerId, data: bytes) -> None:
+        """Know no such peer."""
+
+    def send_action(self, peer: PeerId, action: Action) -> None:
+        """Know no such peer."""
+
+    def disconnect(self, peer: PeerId, reason: str) -> None:
+        """Know no such peer."""
+
+    async def inputs(self) -> AsyncIterator[TransportInput]:
+        """Bring nothing, until closed."""
+        await self._closed.wait()
+        nothing: tuple[TransportInput, ...] = ()
+        for each in nothing:
+            yield each
+
+    async def aclose(self) -> None:
+        """End the inputs."""
+        self._closed.set()
+
+
+class SilentSignaling:
+    """Asks no tracker."""
+
+    def __init__(self) -> None:
+        self._closed = asyncio.Event()
+
+    async def announce(self, offers: Sequence[Offer]) -> None:
+        """Tell nobody."""
+
+    async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
+        """Tell nobody."""
+
+    async def inputs(self) -> AsyncIterator[SignalingInput]:
+        """Bring nothing, until closed."""
+        await self._closed.wait()
+        nothing: tuple[SignalingInput, ...] = ()
+        for each in nothing:
+            yield each
+
+    async def aclose(self) -> None:
+        """End the inputs."""
+        self._closed.set()
+
+
+class Hermit(Host):
+    """Gives its rooms no network at all."""
+
+    def enter(
+        self, room: RoomName, options: NetworkOptions, *, trackers: Sequence[str] | None, password: str
+    ) -> tuple[Transport, Signaling]:
+        """Give *room* a transport and signaling that reach nobody."""
+        return SilentTransport(), SilentSignaling()
+
+    async def leave(self, room: RoomName, options: NetworkOptions) -> None:
+        """Have nothing to give back."""

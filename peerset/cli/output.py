@@ -1,0 +1,48 @@
+"""What verbs print: data to stdout, as lines or as JSON; remarks to stderr."""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+import typer
+
+LINE_CHARACTERS_MAX: Final = 240
+
+
+class StderrHandler(logging.Handler):
+    """Writes log lines to whatever ``sys.stderr`` is now: a live table puts itself below them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        remark(self.format(record))
+
+
+def write(row: Mapping[str, object], *, line: str, as_json: bool) -> None:
+    """Print *row* as one JSON object, or *line* for people."""
+    typer.echo(to_json(row) if as_json else line)
+
+
+def remark(text: str) -> None:
+    """Tell the user something that is not data."""
+    typer.echo(text, err=True)
+
+
+def to_json(row: Mapping[str, object]) -> str:
+    """Write *row* on one line, in ASCII when stdout can hold nothing else."""
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return json.dumps(row, ensure_ascii=not is_unicode, separators=(",", ":"))
+
+
+def printable(text: str, *, characters_max: int = LINE_CHARACTERS_MAX) -> str:
+    """Make a stranger's *text* safe for a terminal: one line, no control or bidirectional characters.
+
+    Whatever is not printable is shown as its escape, so that a record cannot move the cursor or hide its neighbours.
+    """
+    cut = text if len(text) <= characters_max else text[: characters_max - 1] + "…"
+    return "".join(character if character.isprintable() else _escape(character) for character in cut)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,111 @@
+"""``peerset publish``, ``records`` and ``delete``: writing and reading a room's records."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from peerset.cli.exits import ExitCode, NotFoundError
+from peerset.cli.options import (
+    FilterOptions,
+    JsonOption,
+    RoomArgument,
+    RoomOptions,
+    StoreOptions,
+    parse_record_id,
+    read_records,
+)
+from peerset.cli.output import remark, write
+from peerset.cli.rows import record_line, record_row
+from peerset.cli.running import run
+from peerset.core.record import KIND_RECORD, Record
+from peerset.errors import ConfigError
+from peerset.room import Room
+
+WaitOption = Annotated[
+    float,
+    typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for a peer to take it; 0: not at all."),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsOptions(StoreOptions, FilterOptions):
+    """Which of a room's stored records to print."""
+
+
+def publish(
+    room: RoomArgument,
+    content: Annotated[str, typer.Argument(help="The content, or - to read it from stdin.", show_default=False)],
+    *,
+    options: RoomOptions,
+    kind: Annotated[int, typer.Option(min=0, max=65_535, help="The record's kind (NIP-01).")] = KIND_RECORD,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A tag; may be given several times.", show_default=False),
+    ] = None,
+    collection: Annotated[str, typer.Option(help="The collection it belongs to.", show_default=False)] = "",
+    wait: WaitOption = 30.0,
+    json: JsonOption = False,
+) -> None:
+    """Sign a record, store it here, and hand it to the room's peers."""
+    text = sys.stdin.read() if content == "-" else content
+    tags = [_parse_tag(each) for each in tag or ()]
+
+    async def sign(joined: Room) -> Record:
+        return await joined.publish(text, kind=kind, tags=tags, collection=collection or None)
+
+    run(_write(room, options=options, wait=wait, sign=sign, as_json=json))
+
+
+def delete(
+    room: RoomArgument,
+    record_id: Annotated[str, typer.Argument(metavar="ID", help="The record's id: 64 hex digits.", show_default=False)],
+    *,
+    options: RoomOptions,
+    wait: WaitOption = 30.0,
+    json: JsonOption = False,
+) -> None:
+    """Delete a record of yours here and at every peer (NIP-09)."""
+    target = parse_record_id(record_id)
+
+    async def sign(joined: Room) -> Record:
+        if await joined.get(target) is None:
+            raise NotFoundError(f"there is no record {record_id} in room {room!r} here")
+        return await joined.delete(target)
+
+    run(_write(room, options=options, wait=wait, sign=sign, as_json=json))
+
+
+def records(room: RoomArgument, *, options: RecordsOptions, json: JsonOption = False) -> None:
+    """Print a room's stored records, newest first, without touching the network."""
+    run(_print_records(room, options=options, as_json=json))
+
+
+async def _write(
+    room: str, *, options: RoomOptions, wait: float, sign: Callable[[Room], Awaitable[Record]], as_json: bool
+) -> None:
+    async with options.join(room) as joined:
+        record = await sign(joined)
+        write(record_row(record), line=record_line(record), as_json=as_json)
+        if wait == 0:
+            return
+        try:
+            await joined.synced(timeout=wait)
+        except TimeoutError as error:
+            remark(f"no peer took it within {wait:g} s; it is kept and goes out at the next join")
+            raise typer.Exit(ExitCode.ALONE) from error
+
+
+async def _print_records(room: str, *, options: RecordsOptions, as_json: bool) -> None:
+    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+        for record in await read_records(opened, options.filter()):
+            write(record_row(record), line=record_line(record), as_json=as_json)
+
+
+def _parse_tag(text: str) -> list[str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise ConfigError(f"a tag is written NAME=VALUE, not {text!r}")
+    return [name, value]

@@ -1,0 +1,113 @@
+"""``peerset join`` and ``watch``: what happens in a room, as it happens."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from peerset.cli.options import FilterOptions, JsonOption, RoomArgument, RoomOptions, read_records
+from peerset.cli.output import remark, write
+from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
+from peerset.cli.running import run
+from peerset.cli.view import RoomView
+from peerset.core.record import Record
+from peerset.protocol.events import Event, RecordAdded
+from peerset.room import Room
+from peerset.stream import EventStream, Lagged
+
+REDRAW_SECONDS = 1.0
+
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", min=0, metavar="N", help="Leave after N seconds.", show_default=False)
+]
+Show = Callable[[Room], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchOptions(RoomOptions, FilterOptions):
+    """How to join a room, and which of its records to print."""
+
+
+def join(room: RoomArgument, *, options: RoomOptions, seconds: SecondsOption = None, json: JsonOption = False) -> None:
+    """Take part in a room until Ctrl-C: keep its records in sync and show what happens.
+
+    On a terminal this is a live view of peers, records and roots; otherwise, or with --json, one line per event.
+    """
+
+    async def show_events(joined: Room) -> None:
+        async for event in joined.events():
+            write(event_row(event), line=event_line(event), as_json=json)
+
+    async def show_view(joined: Room) -> None:
+        await _draw(joined, RoomView(room))
+
+    is_live = sys.stdout.isatty() and sys.stderr.isatty() and not json
+    run(_take_part(room, options=options, seconds=seconds, show=show_view if is_live else show_events))
+
+
+def watch(
+    room: RoomArgument, *, options: WatchOptions, seconds: SecondsOption = None, json: JsonOption = False
+) -> None:
+    """Print a room's records, oldest first, and then every new one until Ctrl-C."""
+
+    async def show_records(joined: Room) -> None:
+        async for record in _existing_and_new(joined, options):
+            write(record_row(record), line=record_line(record), as_json=json)
+
+    run(_take_part(room, options=options, seconds=seconds, show=show_records))
+
+
+async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, show: Show) -> None:
+    async with options.join(room) as joined:
+        remark(f"joined {room} as {short_key(joined.key)}, with {joined.count} records")
+        timer = asyncio.timeout(seconds)
+        try:
+            async with timer:
+                await show(joined)
+        except TimeoutError:
+            if not timer.expired():
+                raise
+
+
+async def _existing_and_new(room: Room, wanted: FilterOptions) -> AsyncIterator[Record]:
+    # Subscribed before reading what is there, so that nothing falls between.
+    events = room.events()
+    existing = await read_records(room, wanted.filter())
+    shown = {record.id for record in existing}
+    for record in reversed(existing):
+        yield record
+    accepts = wanted.filter().matches
+    async for event in events:
+        match event:
+            case RecordAdded(record) if record.id not in shown and accepts(record):
+                yield record
+            case Lagged():
+                remark(event_line(event))
+            case _:
+                pass
+
+
+async def _draw(room: Room, view: RoomView) -> None:
+    with Live(view.render(room), console=Console(stderr=True), auto_refresh=False) as live:
+        async for event in _ticking(room.events(), seconds=REDRAW_SECONDS):
+            if event is not None:
+                view.note(event)
+            live.update(view.render(room), refresh=True)
+
+
+async def _ticking(events: EventStream, *, seconds: float) -> AsyncIterator[Event | Lagged | None]:
+    """Give every event, and None after *seconds* without one."""
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                event: Event | Lagged | None = await anext(events)
+        except TimeoutError:
+            event = None
+        except StopAsyncIteration:
+            return
+        yield event

@@ -1,0 +1,59 @@
+"""Runs a verb's coroutine on the fastest loop there is, and ends it cleanly on Ctrl-C and SIGTERM."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import typer
+
+from peerset.cli.exits import ExitCode
+from peerset.core.clock import UnixTime
+
+if sys.platform == "win32":  # uvloop does not exist there.
+    from asyncio import new_event_loop
+else:
+    from uvloop import new_event_loop
+
+T = TypeVar("T")
+
+
+def run(verb: Coroutine[Any, Any, T]) -> T:
+    """Run *verb* to its end.
+
+    Ctrl-C cancels it, and it leaves its room before the process ends with 130; SIGTERM likewise with 143.
+    """
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(_heeding_sigterm(verb))
+
+
+def unix_now() -> UnixTime:
+    """Read the wall clock."""
+    return UnixTime(int(time.time()))
+
+
+async def _heeding_sigterm(verb: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.current_task()
+    terminated = False
+
+    def terminate() -> None:
+        nonlocal terminated
+        terminated = True
+        if task is not None:
+            task.cancel()
+
+    _on_sigterm(terminate)
+    try:
+        return await verb
+    except asyncio.CancelledError:
+        if terminated:
+            raise typer.Exit(ExitCode.TERMINATED) from None
+        raise
+
+
+def _on_sigterm(call: Callable[[], None]) -> None:
+    # Windows' loops take no signal handlers; there SIGTERM ends the process at once.
+    if sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, call)

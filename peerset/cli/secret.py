@@ -1,0 +1,109 @@
+"""Where secrets come from: files, the environment or a hidden prompt; never the command line, which others can list."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import typer
+
+from peerset.cli.exits import NotFoundError
+from peerset.cli.output import remark
+from peerset.core.keys import SecretKey, npub
+from peerset.core.signal import IceServer
+from peerset.errors import ConfigError
+from peerset.keyfiles import NAME_DEFAULT, create_key, key_path, load_key, parse_key
+
+PASSPHRASE_VARIABLE = "PEERSET_PASSPHRASE"  # noqa: S105 - the variable's name, not a secret
+NSEC_VARIABLE = "PEERSET_NSEC"
+PASSWORD_VARIABLE = "PEERSET_PASSWORD"  # noqa: S105 - the variable's name, not a secret
+
+
+def signing_key(chosen: str, *, environment: Mapping[str, str] = os.environ) -> SecretKey:
+    """Give the key that *chosen* names, else that of PEERSET_NSEC, else the key named default, made when it is missing.
+
+    Raises:
+        NotFoundError: there is no key called *chosen*.
+        ConfigError: it cannot be read, or its passphrase is missing or wrong.
+
+    """
+    if chosen:
+        return existing_key(chosen)
+    if text := environment.get(NSEC_VARIABLE):
+        return parse_key(text, passphrase=ask_passphrase)
+    if key_path().exists():
+        return existing_key(NAME_DEFAULT)
+    key = create_key()
+    remark(f"made a key for you: {npub(key.public_key)}, kept in {key_path()}")
+    return key
+
+
+def existing_key(name: str) -> SecretKey:
+    """Read the key called *name*.
+
+    Raises:
+        NotFoundError: there is no such key.
+        ConfigError: it cannot be read, or its passphrase is missing or wrong.
+
+    """
+    if not key_path(name).exists():
+        raise NotFoundError(f"there is no key {name!r}: no file {key_path(name)}; make one by: peerset keys new {name}")
+    return load_key(name, passphrase=ask_passphrase)
+
+
+def ask_passphrase() -> str:
+    """Get the passphrase of a sealed key."""
+    return _ask("Passphrase of the key", PASSPHRASE_VARIABLE)
+
+
+def ask_new_passphrase() -> str:
+    """Get a passphrase to seal a key with, typed twice."""
+    return _ask("New passphrase", PASSPHRASE_VARIABLE, is_new=True)
+
+
+def ask_nsec(file: str) -> str:
+    """Get the text of a secret key: from *file*'s first line, PEERSET_NSEC, a hidden prompt, or a pipe on stdin."""
+    if file:
+        return first_line_of(Path(file))
+    if sys.stdin.isatty() or os.environ.get(NSEC_VARIABLE):
+        return _ask("Secret key (nsec1... or ncryptsec1...)", NSEC_VARIABLE)
+    return sys.stdin.readline().strip()
+
+
+def room_password(file: str) -> str:
+    """Get a private room's password: *file*'s first line, a prompt for -, or PEERSET_PASSWORD; "" for an open room."""
+    if file == "-":
+        return _ask("Password of the room", PASSWORD_VARIABLE)
+    return first_line_of(Path(file)) if file else os.environ.get(PASSWORD_VARIABLE, "")
+
+
+def turn_server(url: str) -> IceServer:
+    """Give the TURN server at *url* with the login that PEERSET_TURN_USERNAME and PEERSET_TURN_CREDENTIAL hold."""
+    return IceServer((url,), os.environ.get("PEERSET_TURN_USERNAME"), os.environ.get("PEERSET_TURN_CREDENTIAL"))
+
+
+def first_line_of(path: Path) -> str:
+    """Read a secret from the first line of *path*.
+
+    Raises:
+        ConfigError: the file cannot be read as text, or its first line is empty.
+
+    """
+    try:
+        line = path.read_text("utf-8").partition("\n")[0].strip()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        # Not chained: the decoder's error would quote what the file holds.
+        raise ConfigError(f"{path} holds no text") from None
+    if not line:
+        raise ConfigError(f"the first line of {path} is empty")
+    return line
+
+
+def _ask(what: str, variable: str, *, is_new: bool = False) -> str:
+    if text := os.environ.get(variable):
+        return text
+    if not sys.stdin.isatty():
+        raise ConfigError(f"{what.lower()} needed: set {variable}, or run this on a terminal")
+    return str(typer.prompt(what, hide_input=True, confirmation_prompt=is_new, err=True))

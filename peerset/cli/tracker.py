@@ -1,0 +1,81 @@
+"""``peerset tracker``: a websocket tracker of one's own."""
+
+import asyncio
+import random
+import ssl
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from peerset.cli.options import JsonOption
+from peerset.cli.output import remark, write
+from peerset.cli.running import run
+from peerset.errors import ConfigError
+from peerset.signaling.tracker import DEFAULT_INTERVAL_SECONDS, TrackerStatistics, serve_tracker
+
+
+def tracker(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")] = 8000,
+    cert: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The TLS certificate chain (PEM), for wss://.", show_default=False),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The certificate's key (PEM).", show_default=False)
+    ] = None,
+    interval: Annotated[
+        int, typer.Option(min=1, metavar="SECONDS", help="How often members announce themselves.")
+    ] = DEFAULT_INTERVAL_SECONDS,
+    proxied: Annotated[
+        bool, typer.Option("--proxied", help="A reverse proxy in front tells clients apart by X-Forwarded-For.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Run a tracker until Ctrl-C, for peers of your own; Trystero and WebTorrent clients may use it as well.
+
+    Its first line is its address, its last its statistics, which are at /stats meanwhile.
+    """
+    context = None if cert is None and key is None else load_certificate(cert, key)
+    run(_serve(host, port, ssl_context=context, interval_seconds=interval, is_proxied=proxied, as_json=json))
+
+
+def load_certificate(cert: Path | None, key: Path | None) -> ssl.SSLContext:
+    """Prepare TLS.
+
+    Raises:
+        ConfigError: one of the two files is not given, cannot be read, or they do not belong together.
+
+    """
+    if cert is None or key is None:
+        raise ConfigError("TLS needs both: --cert and --key")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"cannot use the certificate {cert} with the key {key}: {error}") from error
+    return context
+
+
+async def _serve(
+    host: str, port: int, *, ssl_context: ssl.SSLContext | None, interval_seconds: int, is_proxied: bool, as_json: bool
+) -> None:
+    rng = random.SystemRandom()
+    serving = serve_tracker(
+        host, port, ssl_context=ssl_context, interval_seconds=interval_seconds, is_proxied=is_proxied, rng=rng
+    )
+    async with serving as running:
+        write({"url": running.url}, line=running.url, as_json=as_json)
+        remark("peers join by: peerset join ROOM --tracker " + running.url)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            _tell(running.statistics, as_json=as_json)
+
+
+def _tell(statistics: TrackerStatistics, *, as_json: bool) -> None:
+    row = asdict(statistics)
+    write(row, line=", ".join(f"{name.replace('_', ' ')} {count}" for name, count in row.items()), as_json=as_json)

@@ -1,0 +1,209 @@
+"""``peerset export``, ``import`` and ``gc``: a room's records as files, and the end of old ones."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, BinaryIO, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from peerset.cli.exits import ExitCode, NotFoundError
+from peerset.cli.lines import BadLine, GoodLine, read_lines, write_line
+from peerset.cli.options import JsonOption, RoomArgument, StoreOptions
+from peerset.cli.output import printable, remark, write
+from peerset.cli.running import run, unix_now
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.limits import FUTURE_SECONDS_MAX
+from peerset.core.record import Record, RecordId
+from peerset.errors import ConfigError
+from peerset.plugins import open_store
+from peerset.protocol.events import RecordPostponed, RecordRejected
+from peerset.protocol.retention import window
+from peerset.room import Room
+from peerset.stream import EventStream
+
+BATCH_LINES: Final = 500
+"""Each line may cause two events; the room buffers 1,024 for a reader."""
+
+FileArgument = Annotated[
+    str, typer.Argument(metavar="[FILE]", help="The file of JSON lines; - for standard input or output.")
+]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of an import."""
+
+    added: int = 0
+    known: int = 0
+    """Were here before."""
+    postponed: int = 0
+    """Are dated ahead of this machine's clock, and were left out; each was reported."""
+    refused: int = 0
+    """Records that may not be members; each was reported."""
+    malformed: int = 0
+    """Lines that are no records; each was reported."""
+
+
+def export(
+    room: RoomArgument,
+    file: FileArgument = "-",
+    *,
+    options: StoreOptions,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write a room's records as JSON lines of NIP-01 events, oldest first."""
+    if file == "-":
+        run(_export(room, options=options, target=sys.stdout.buffer))
+        return
+    path = Path(file)
+    if path.exists() and not force:
+        raise ConfigError(f"{path} exists already; --force replaces it")
+    with _replacing(path) as target:
+        run(_export(room, options=options, target=target))
+
+
+def import_(room: RoomArgument, file: FileArgument = "-", *, options: StoreOptions, json: JsonOption = False) -> None:
+    """Add records from JSON lines of NIP-01 events; signatures are checked, bad lines reported and left out."""
+    if file == "-":
+        tally = run(_import(room, options=options, source=sys.stdin.buffer, size_bytes=None))
+    else:
+        with _open(Path(file)) as source:
+            tally = run(_import(room, options=options, source=source, size_bytes=Path(file).stat().st_size))
+    line = ", ".join(f"{count} {what}" for what, count in asdict(tally).items())
+    write(asdict(tally), line=line, as_json=json)
+    if tally.refused or tally.postponed or tally.malformed:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def gc(
+    room: RoomArgument,
+    *,
+    options: StoreOptions,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be deleted.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Delete the stored records that are past their age: 90 days and an hour."""
+    before = window(unix_now()).kept_from
+    count = run(_collect(room, options=options, before=before, is_dry=dry_run))
+    line = f"{count} records {'would be' if dry_run else 'were'} deleted"
+    write({"count": count, "before": before, "dry_run": dry_run}, line=line, as_json=json)
+
+
+async def _export(room: str, *, options: StoreOptions, target: BinaryIO) -> None:
+    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+        with _progress("exporting") as progress:
+            task = progress.add_task("records", total=opened.count)
+            async for record in _oldest_first(opened):
+                target.write(write_line(record))
+                progress.advance(task)
+    target.flush()
+
+
+async def _oldest_first(room: Room) -> AsyncIterator[Record]:
+    # One day at a time, so that a large room needs little memory.
+    times = window(unix_now())
+    until_last = times.accepted_until + FUTURE_SECONDS_MAX
+    for since in range(times.kept_from, until_last + 1, DAY_SECONDS):
+        records = await room.records(since=since, until=since + DAY_SECONDS - 1)
+        for record in reversed(records):
+            yield record
+
+
+async def _import(room: str, *, options: StoreOptions, source: BinaryIO, size_bytes: int | None) -> Tally:
+    tally = Tally()
+    async with options.offline(room, store=options.store_of(room)) as opened:
+        numbers: dict[RecordId, int] = {}
+        events = opened.events()
+        reporting = asyncio.create_task(_report_refusals(events, numbers, tally), name="report refusals")
+        with _progress("importing") as progress:
+            task = progress.add_task("bytes", total=size_bytes)
+            lines = read_lines(source)
+            while batch := await asyncio.to_thread(_next_batch, lines):
+                await _add(opened, batch, numbers=numbers, tally=tally)
+                progress.update(task, completed=source.tell() if size_bytes else None)
+        events.close()
+        await reporting
+    tally.known -= tally.refused + tally.postponed
+    return tally
+
+
+def _next_batch(lines: Iterator[GoodLine | BadLine]) -> list[GoodLine | BadLine]:
+    return list(islice(lines, BATCH_LINES))
+
+
+async def _add(room: Room, batch: list[GoodLine | BadLine], *, numbers: dict[RecordId, int], tally: Tally) -> None:
+    numbers.clear()
+    good = []
+    for line in batch:
+        match line:
+            case GoodLine(number, record):
+                numbers[record.id] = number
+                good.append(record)
+            case BadLine(number, reason):
+                tally.malformed += 1
+                remark(f"line {number}: {printable(reason)}")
+    added = await room.add(good)
+    tally.added += added
+    tally.known += len(good) - added
+
+
+async def _report_refusals(events: EventStream, numbers: dict[RecordId, int], tally: Tally) -> None:
+    async for event in events:
+        match event:
+            case RecordRejected(record_id, _, reason, None) if record_id in numbers:
+                tally.refused += 1
+                remark(f"line {numbers[record_id]}: {printable(reason)}")
+            case RecordPostponed(record_id, seconds, None) if record_id in numbers:
+                tally.postponed += 1
+                remark(f"line {numbers[record_id]}: dated {seconds} s ahead, not imported; try again then")
+
+
+async def _collect(room: str, *, options: StoreOptions, before: UnixTime, is_dry: bool) -> int:
+    # On the store alone: a room would collect them as soon as it is opened.
+    store = await open_store(options.existing_store_of(room))
+    try:
+        await store.bind(options.name(room).tag)
+        if is_dry:
+            return sum(created_at < before for created_at, _ in await store.entries())
+        return await store.expire(before)
+    finally:
+        await store.aclose()
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    try:
+        source = path.open("rb")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"there is no file {path}") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    with source:
+        yield source
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """Write beside *path* and put the whole file in its place at the end; nothing is left when that fails."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as target:
+            yield target
+        part.replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _progress(what: str) -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)

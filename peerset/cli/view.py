@@ -1,0 +1,61 @@
+"""The live view of a room on a terminal: its peers, its last records, its root."""
+
+from collections import deque
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from peerset.cli.output import printable
+from peerset.cli.rows import ID_CHARACTERS, event_line, short_id, short_key
+from peerset.protocol.events import Event
+from peerset.protocol.neighbour import PeerStatus
+from peerset.room import Room
+from peerset.signaling.torrent import TrackerStatus
+from peerset.stream import Lagged
+
+LINES_SHOWN = 10
+PEERS_SHOWN = 20
+COLUMNS = ("peer", "author", "state", "route", "lag", "gained", "given", "in sync")
+
+
+class RoomView:
+    """What the last events were, and how the room looks now."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lines: deque[str] = deque(maxlen=LINES_SHOWN)
+
+    def note(self, event: Event | Lagged) -> None:
+        """Remember *event* as one of the last lines."""
+        self._lines.append(event_line(event))
+
+    def render(self, room: Room) -> RenderableType:
+        """Draw *room* as it is now."""
+        # Everything a stranger wrote is Text, so that nothing in it is taken for markup.
+        head = Text(f"{self._name}  {room.count} records  root {short_id(room.root)}  as {short_key(room.key)}")
+        trackers = Text("\n".join(map(_tracker_line, room.trackers)), style="dim")
+        lines = Text("\n".join(self._lines), no_wrap=True, overflow="ellipsis")
+        return Group(head, trackers, _peer_table(room.peers), lines)
+
+
+def _peer_table(peers: list[PeerStatus]) -> Table:
+    table = Table(*COLUMNS, title_justify="left", expand=False)
+    for peer in peers[:PEERS_SHOWN]:
+        table.add_row(*(Text(cell) for cell in _cells(peer)))
+    if len(peers) > PEERS_SHOWN:
+        table.caption = f"and {len(peers) - PEERS_SHOWN} more"
+    return table
+
+
+def _cells(peer: PeerStatus) -> tuple[str, ...]:
+    author = short_key(peer.key) if peer.key is not None else "-"
+    lag = f"{peer.lag_seconds * 1000:.0f} ms" if peer.lag_seconds is not None else "-"
+    synced = "yes" if peer.is_synced else "no"
+    return (peer.id[:ID_CHARACTERS], author, peer.state, peer.route, lag, str(peer.gained), str(peer.given), synced)
+
+
+def _tracker_line(tracker: TrackerStatus) -> str:
+    members = "" if tracker.swarm_size is None else f", {tracker.swarm_size} members"
+    problem = "" if tracker.error is None else f": {printable(tracker.error)}"
+    return f"tracker {tracker.url} {tracker.state.value}{members}{problem}"
