@@ -34,6 +34,7 @@ from peerset.errors import (
     WireError,
 )
 from peerset.host import Host
+from peerset.joining import join
 from peerset.ports import Policy, Signaling, Store, Transport
 from peerset.protocol.events import (
     ActionReceived,
@@ -52,7 +53,7 @@ from peerset.protocol.events import (
     StrikeCounted,
 )
 from peerset.protocol.neighbour import PeerStatus
-from peerset.room import Room, join
+from peerset.room import Room
 from peerset.stream import EventStream, Lagged
 
 __version__ = version("peerset")

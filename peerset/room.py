@@ -1,20 +1,17 @@
-"""Rooms: join one, publish, read, listen, leave."""
+"""A joined room: publish, read, listen, leave."""
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from peerset.core.action import Action, Json, Missing
-from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
-from peerset.core.keys import PublicKey, SecretKey
-from peerset.core.merkle import Index
-from peerset.core.message import Role
+from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
-from peerset.core.signal import IceServer, PeerId, RoomName
+from peerset.core.signal import PeerId, RoomName
 from peerset.driver import Driver
 from peerset.errors import (
     AgeError,
@@ -25,8 +22,6 @@ from peerset.errors import (
     SignatureError,
     StoreError,
 )
-from peerset.host import Host, NetworkOptions, host_for
-from peerset.plugins import open_store
 from peerset.ports import Policy, Signaling, Store, Transport
 from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected, SaveDelayed
 from peerset.protocol.inputs import Imported, Published
@@ -42,70 +37,8 @@ REFUSALS: Final[Mapping[str, type[RecordError]]] = {"age": AgeError, "signature"
 logger = logging.getLogger(__name__)
 
 
-@asynccontextmanager
-async def join(
-    room: str,
-    *,
-    app: str = "peerset",
-    key: SecretKey | None = None,
-    store: str | Store = "memory:",
-    trackers: Sequence[str] | None = None,
-    password: str = "",
-    ice_servers: Sequence[IceServer] | None = None,
-    relay: bool = False,
-    policies: Sequence[Policy] = (),
-    bucket_seconds: int = DAY_SECONDS,
-    seeder: bool = False,
-    allow_loopback: bool = False,
-    host: Host | None = None,
-) -> AsyncIterator["Room"]:
-    """Join *room* of *app* and leave it at the end of the block.
-
-    *key* signs what you publish (default: a fresh key, gone afterwards). *store* is a spec like
-    ``"sqlite:lobby.db"`` or a `Store`. *trackers* are ``wss://`` addresses (default: Trystero's public list).
-    *password* hides offers and answers from trackers and strangers. *ice_servers* replaces the default STUN
-    servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds* divides a
-    day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *host*
-    shares a peer id and sockets; by default all rooms of an event loop do.
-
-    Raises:
-        ConfigError: a bad name, address, spec or setting.
-        StoreError: the store cannot be opened, or belongs to another room.
-
-    """
-    name = RoomName(app, room)
-    index_of_store = await open_store(store)
-    options = NetworkOptions(None if ice_servers is None else tuple(ice_servers), relay, allow_loopback)
-    chosen = host or host_for(name)
-    try:
-        await index_of_store.bind(name.tag)
-        index = Index.bulk(await index_of_store.entries(), bucket_seconds=bucket_seconds)
-        deletions = await index_of_store.deletions()
-        transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
-        try:
-            node = Node(
-                peer_id=chosen.peer_id,
-                key=key or SecretKey.generate(chosen.rng),
-                room=name,
-                rng=chosen.rng,
-                index=index,
-                deletions=deletions,
-                role=Role.SEEDER if seeder else Role.MEMBER,
-                has_policies=bool(policies),
-            )
-            joined = Room(name, node, index_of_store, transport=transport, signaling=signaling, policies=policies)
-            try:
-                yield joined
-            finally:
-                await joined.leave()
-        finally:
-            await chosen.leave(name, options)
-    finally:
-        await index_of_store.aclose()
-
-
 class Room:
-    """A joined room. Made by `join`; everything ends when its block does."""
+    """A joined room. Made by `peerset.join`; everything ends when its block does."""
 
     def __init__(
         self,

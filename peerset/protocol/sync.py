@@ -18,12 +18,7 @@ from peerset.core.limits import (
     DAY_CELL_DAYS,
     FRAME_BYTES_MAX,
     FUTURE_SECONDS_MAX,
-    ROOT_INTERVAL_SECONDS,
-    ROUND_BACKOFF_MAX_SECONDS,
-    ROUND_BURST_MAX,
-    ROUND_INTERVAL_SECONDS,
     ROUND_TIMEOUT_SECONDS,
-    ROUNDS_AT_ONCE_MAX,
     WINDOW_DAYS_MAX,
 )
 from peerset.core.merkle import Index
@@ -34,6 +29,7 @@ from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
+from peerset.protocol.pace import Pace
 from peerset.protocol.retention import window
 from peerset.protocol.round import SHORT_ID_BYTES, Round, cut_into_frames
 from peerset.protocol.strikes import Fault
@@ -105,21 +101,12 @@ class Sync:
         self._room_tag = room_tag
         self._salt = salt
         self._short_refused = short_refused
-        self._rng = rng
+        self._pace = Pace(is_initiator=is_initiator, rng=rng)
         self._round: Round | None = None
         self._last_number = 0
-        self._due: Monotonic | None = None
-        """When to open a round (the initiator) or to invite one (the other)."""
-        self._is_full = True
-        """The next round compares the youngest records too."""
-        self._opened = Monotonic(0.0)
-        self._fruitless = 0
-        self._at_once = 0
         self._undealt_bytes = 0
         self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
         self._deferred: Root | None = None
-        self._allowance = float(ROUND_BURST_MAX)
-        self._refilled = Monotonic(0.0)
 
     def start(self, now: Moment) -> list[Request]:
         """Begin; the initiator opens a round at once."""
@@ -127,9 +114,7 @@ class Sync:
 
     def poke(self, now: Moment) -> None:
         """Note that our set grew by records that nobody announces: compare soon, with the youngest too."""
-        due = Monotonic(max(now.monotonic, self._opened + ROUND_INTERVAL_SECONDS))
-        self._due = due if self._due is None else min(due, self._due)
-        self._is_full = True
+        self._pace.poke(now)
 
     def receive(self, message: SyncMessage, now: Moment) -> list[Request]:
         """Take a `Root`, `Days`, `Ranges`, `Want`, `Credit` or `Fin`."""
@@ -203,7 +188,7 @@ class Sync:
         """When `tick` has something to do."""
         if self._round is not None:
             return Monotonic(self._round.touched + ROUND_TIMEOUT_SECONDS)
-        return self._due
+        return self._pace.due
 
     def tick(self, now: Moment) -> list[Request]:
         """Open a round, invite one, or give up one that does not move."""
@@ -214,15 +199,14 @@ class Sync:
             return []
         if self.is_initiator:
             return self._open(now)
-        self._due = None
-        self._opened = now.monotonic
+        self._pace.opened(now)
         return [Send(self.peer, self._root(0, window(now.unix).first_day, everything(now.unix)))]
 
     # The steps of a round, in the order they happen.
 
     def _open(self, now: Moment) -> list[Request]:
         self._last_number += 1
-        upto = everything(now.unix) if self._is_full else window(now.unix).upto
+        upto = everything(now.unix) if self._pace.is_full else window(now.unix).upto
         self._begin(Round(self._last_number, window(now.unix).first_day, upto, now=now.monotonic), now)
         return [Send(self.peer, self._root(self._last_number, self._round_open.first_day, upto))]
 
@@ -231,7 +215,7 @@ class Sync:
             return self._invited(root, now)
         if root.round <= self._last_number:
             return self._fault(Fault.LYING, f"round {root.round} after round {self._last_number}", now)
-        if not self._spend_round(now):
+        if self._deferred is not None or not self._pace.admits(now):
             return self._fault(Fault.FLOOD, "more than a round a second", now)
         if self._undealt_bytes > 0:
             self._deferred = root
@@ -369,18 +353,9 @@ class Sync:
             effects.append(Strike(self.peer, Fault.UNANSWERED, f"{active.wanted} records listed, none sent"))
         return effects
 
-    def _spend_round(self, now: Moment) -> bool:
-        if self._deferred is not None:
-            return False
-        self._allowance = min(self._allowance + now.monotonic - self._refilled, ROUND_BURST_MAX) - 1
-        self._refilled = now.monotonic
-        return self._allowance >= 0
-
     def _begin(self, fresh: Round, now: Moment) -> None:
         self._round = fresh
-        self._opened = now.monotonic
-        self._due = None
-        self._is_full = False
+        self._pace.opened(now)
         self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
         self.state = State.COMPARING
 
@@ -389,18 +364,7 @@ class Sync:
         self._round = None
         self.given += active.transfer.count
         self.state = State.SETTLED if is_equal else State.IDLE
-        has_progress = active.gained + active.transfer.count > 0
-        if is_equal:
-            self._fruitless = self._at_once = 0
-            wait = ROOT_INTERVAL_SECONDS * self._rng.uniform(0.9, 1.1)
-        elif has_progress and self._at_once < ROUNDS_AT_ONCE_MAX:
-            self._at_once += 1
-            wait = 0.0
-            self._is_full = True
-        else:
-            self._fruitless += 1
-            wait = min(ROUND_INTERVAL_SECONDS * 2 ** min(self._fruitless, 10), ROUND_BACKOFF_MAX_SECONDS)
-        self._due = Monotonic(now.monotonic + wait) if self.is_initiator else None
+        self._pace.ended(now, is_equal=is_equal, has_progress=active.gained + active.transfer.count > 0)
 
     def _tell_settled(self) -> list[Request]:
         return [Emit(PeerSynced(self.peer, self.gained, self.given))]

@@ -1,0 +1,84 @@
+"""Join a room: open the store, index it, and connect a node to the network."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from peerset.core.clock import DAY_SECONDS
+from peerset.core.keys import SecretKey
+from peerset.core.merkle import Index
+from peerset.core.message import Role
+from peerset.core.signal import IceServer, RoomName
+from peerset.host import Host, NetworkOptions, host_for
+from peerset.plugins import open_store
+from peerset.ports import Policy, Store
+from peerset.protocol.node import Node
+from peerset.room import Room
+
+
+@asynccontextmanager
+async def join(
+    room: str,
+    *,
+    app: str = "peerset",
+    key: SecretKey | None = None,
+    store: str | Store = "memory:",
+    trackers: Sequence[str] | None = None,
+    password: str = "",
+    ice_servers: Sequence[IceServer] | None = None,
+    relay: bool = False,
+    policies: Sequence[Policy] = (),
+    bucket_seconds: int = DAY_SECONDS,
+    seeder: bool = False,
+    allow_loopback: bool = False,
+    host: Host | None = None,
+) -> AsyncIterator[Room]:
+    """Join *room* of *app* and leave it at the end of the block.
+
+    *key* signs what you publish (default: a fresh key, gone afterwards). *store* is a spec like
+    ``"sqlite:lobby.db"`` or a `Store`. *trackers* are ``wss://`` addresses (default: Trystero's public list).
+    *password* hides offers and answers from trackers and strangers. *ice_servers* replaces the default STUN
+    servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds* divides a
+    day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *host*
+    shares a peer id and sockets; by default all rooms of an event loop do.
+
+    Raises:
+        ConfigError: a bad name, address, spec or setting.
+        StoreError: the store cannot be opened, or belongs to another room.
+
+    """
+    name = RoomName(app, room)
+    options = NetworkOptions(None if ice_servers is None else tuple(ice_servers), relay, allow_loopback)
+    chosen = host or host_for(name)
+    async with AsyncExitStack() as stack:
+        opened = await open_store(store)
+        stack.push_async_callback(opened.aclose)
+        node = await _make_node(
+            name,
+            opened,
+            chosen,
+            key=key or SecretKey.generate(chosen.rng),
+            bucket_seconds=bucket_seconds,
+            role=Role.SEEDER if seeder else Role.MEMBER,
+            has_policies=bool(policies),
+        )
+        transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
+        stack.push_async_callback(chosen.leave, name, options)
+        joined = Room(name, node, opened, transport=transport, signaling=signaling, policies=policies)
+        stack.push_async_callback(joined.leave)
+        yield joined
+
+
+async def _make_node(
+    name: RoomName, store: Store, host: Host, *, key: SecretKey, bucket_seconds: int, role: Role, has_policies: bool
+) -> Node:
+    await store.bind(name.tag)
+    return Node(
+        peer_id=host.peer_id,
+        key=key,
+        room=name,
+        rng=host.rng,
+        index=Index.bulk(await store.entries(), bucket_seconds=bucket_seconds),
+        deletions=await store.deletions(),
+        role=role,
+        has_policies=has_policies,
+    )
