@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from peerset.core.action import ACTION_NAME_BYTES_MAX, Action, Json, Missing
+from peerset.core.action import ACTION_NAME_BYTES_MAX, PROTOCOL_ACTION, Action, Json, Missing
 from peerset.core.limits import FRAME_PAYLOAD_BYTES
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
@@ -127,6 +127,18 @@ def check_action_name(name: str) -> bytes:
     if not 0 < len(encoded) <= ACTION_NAME_BYTES_MAX or b"\0" in encoded:
         raise ConfigError(f"the action name {name!r} is not 1 to {ACTION_NAME_BYTES_MAX} bytes without NUL")
     return encoded
+
+
+def check_application_action(action: Action) -> None:
+    """Check that *action* may be sent by an application.
+
+    Raises:
+        ConfigError: its name is Trystero's or ours, or no name at all.
+
+    """
+    check_action_name(action.name)
+    if action.name.startswith(RESERVED_PREFIX) or action.name == PROTOCOL_ACTION:
+        raise ConfigError(f"the action name {action.name!r} is reserved")
 
 
 class Encoder:

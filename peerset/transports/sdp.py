@@ -116,9 +116,18 @@ def parse_description(text: str, kind: Kind, *, allow_loopback: bool = False) ->
     )
 
 
-def announce_trickle(text: str) -> str:
-    """Add ``a=ice-options:trickle`` to our own description: it tells peers which dialect we speak."""
-    return re.sub(r"(?m)^(a=ice-pwd:[^\r\n]*)", r"\1\r\na=ice-options:trickle", text)
+def finish_description(text: str) -> str:
+    """Make our own description fit to be sent: at most 32 candidates, and the line that tells our dialect."""
+    lines: list[str] = []
+    count = 0
+    for line in text.splitlines():
+        count += line.startswith("a=candidate:")
+        if line.startswith("a=candidate:") and count > SDP_CANDIDATES_MAX:
+            continue
+        lines.append(line)
+        if line.startswith("a=ice-pwd:"):
+            lines.append("a=ice-options:trickle")
+    return "\r\n".join(lines) + "\r\n"
 
 
 class _Attributes:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from peerset.core.limits import LOCAL_NAMES_MAX, SDP_CANDIDATES_MAX
 from peerset.errors import RemoteProtocolError
-from peerset.transports.sdp import Description, Kind, announce_trickle, parse_description
+from peerset.transports.sdp import Description, Kind, finish_description, parse_description
 from tests.transports.test_frames import VECTORS
 
 DIGEST = ":".join(["AB"] * 32)
@@ -242,9 +242,16 @@ def test_hidden_names_are_few() -> None:
 
 
 def test_we_say_that_we_trickle() -> None:
-    text = announce_trickle(offer_with(without="a=ice-options"))
+    text = finish_description(offer_with(without="a=ice-options"))
     assert parse_description(text, "offer").is_modern
     assert text.count("a=ice-options:trickle\r\n") == 1
+
+
+def test_we_send_no_more_candidates_than_we_take() -> None:
+    many = tuple(candidate(f"9.9.{number}.9") for number in range(SDP_CANDIDATES_MAX))
+    text = finish_description(offer_with(extra=many))
+    assert text.count("a=candidate:") == SDP_CANDIDATES_MAX
+    assert len(parse_description(text, "offer").candidates) > 4
 
 
 def lines_of_sdp() -> st.SearchStrategy[list[str]]:

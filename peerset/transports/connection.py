@@ -1,0 +1,367 @@
+"""One WebRTC connection with one data channel: its deadlines, its bounded queue, and its end (aiortc)."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Protocol
+
+from aiortc import (
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCIceTransportPolicy,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import InvalidStateError
+from aiortc.sdp import candidate_from_sdp
+
+from peerset.core.limits import (
+    BUFFERED_HIGH_BYTES,
+    BUFFERED_LOW_BYTES,
+    CANDIDATES_END_SECONDS,
+    CHANNEL_OPEN_TIMEOUT_SECONDS,
+    CHANNELS_PER_PEER_MAX,
+    GATHER_TIMEOUT_SECONDS,
+    SEND_QUEUE_BYTES_PER_PEER_MAX,
+)
+from peerset.core.signal import ChannelBinding
+from peerset.errors import RemoteProtocolError, TransportError
+from peerset.transports import tuning
+from peerset.transports.ice import IceServer
+from peerset.transports.lanes import Lane, SendQueue
+from peerset.transports.sdp import Description, finish_description
+
+CHANNEL_LABEL: Final = "data"
+SETUP_TIMEOUT_SECONDS: Final = GATHER_TIMEOUT_SECONDS + 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class Phase(Enum):
+    """How far a connection has come."""
+
+    NEW = "new"
+    OPENING = "opening"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Owner(Protocol):
+    """Who is told what happens to a connection; each but `on_data` is called at most once."""
+
+    def on_open(self) -> None:
+        """Learn that the channel can carry data."""
+        ...
+
+    def on_data(self, data: bytes) -> None:
+        """Take one message of the channel."""
+        ...
+
+    def on_closed(self, reason: str) -> None:
+        """Learn that the connection is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """What all connections of a hub have in common."""
+
+    ice_servers: Sequence[IceServer]
+    relay_only: bool
+    allow_loopback: bool
+
+
+class Connection:
+    """A connection that is made by `offer` and `accept`, or by `answer`."""
+
+    def __init__(self, options: ConnectionOptions, owner: Owner) -> None:
+        self.phase = Phase.NEW
+        self._options = options
+        self._owner = owner
+        self._loop = asyncio.get_running_loop()
+        self._queue = SendQueue()
+        self._channel: RTCDataChannel | None = None
+        self._channels = 0
+        self._remote: Description | None = None
+        self._local_sha256 = b""
+        self._opened = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.closing: asyncio.Task[None] | None = None
+        self._setting_up: asyncio.Task[None] | None = None
+        self._pc = RTCPeerConnection(_configure(options))
+        self._pc.on("connectionstatechange", self._on_state)
+        self._pc.on("datachannel", self._on_channel)
+
+    @property
+    def is_open(self) -> bool:
+        """The channel can carry data."""
+        return self.phase is Phase.OPEN
+
+    @property
+    def path(self) -> tuning.Path:
+        """How bytes travel; only known once open."""
+        return tuning.read_path(self._pc)
+
+    @property
+    def binding(self) -> ChannelBinding:
+        """The fingerprints of the two certificates, as DTLS verified them."""
+        return ChannelBinding(self._local_sha256, self._remote.sha256 if self._remote else b"")
+
+    async def offer(self) -> str:
+        """Gather candidates and give the description that invites an answer.
+
+        Raises:
+            TransportError: no description could be made.
+
+        """
+        self._attach(self._pc.createDataChannel(CHANNEL_LABEL))
+        self._tune()
+        await self._set_up(self._describe())
+        return self._local_text()
+
+    async def answer(self, offer: Description) -> str:
+        """Gather candidates and give the description that answers *offer*; the channel must open within 20 s.
+
+        Raises:
+            RemoteProtocolError: the offer contradicts itself.
+            TransportError: no description could be made.
+
+        """
+        self._remote = offer
+        await self._set_up(self._take_offer(offer))
+        self._begin_opening()
+        return self._local_text()
+
+    async def accept(self, answer: Description) -> None:
+        """Complete our offer with *answer*; the channel must open within 20 s.
+
+        Raises:
+            RemoteProtocolError: the answer does not fit the offer.
+            TransportError: the offer is gone or was answered before.
+
+        """
+        if self.phase is not Phase.NEW or self._remote is not None:
+            raise TransportError("the offer is gone or was answered before")
+        self._remote = answer
+        await self._set_up(self._pc.setRemoteDescription(RTCSessionDescription(answer.text(), "answer")))
+        self._begin_opening()
+
+    def send(self, lane: Lane, frames: Sequence[bytes]) -> None:
+        """Queue *frames*; a peer that reads too slowly to keep the queue within 4 MiB is closed."""
+        if self.phase is Phase.CLOSED:
+            return
+        self._queue.put(lane, frames)
+        self._pump()
+        if self._queue.size_bytes > SEND_QUEUE_BYTES_PER_PEER_MAX:
+            self.close(f"more than {SEND_QUEUE_BYTES_PER_PEER_MAX} bytes wait to be sent")
+
+    def forget(self, token: str) -> None:
+        """Drop what still waits to be sent for a room."""
+        self._queue.drop(token)
+
+    async def flush(self, timeout_seconds: float) -> None:
+        """Wait until the peer has acknowledged what was sent, for *timeout_seconds* at most."""
+        self._drained.clear()
+        self.on_acknowledged()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._drained.wait()
+        except TimeoutError:
+            logger.debug("gave up flushing %s bytes", self._queue.size_bytes)
+
+    def close(self, reason: str) -> None:
+        """End the connection now, and tell the owner; later calls do nothing."""
+        if self.phase is Phase.CLOSED:
+            return
+        self.phase = Phase.CLOSED
+        self._drained.set()
+        self.closing = self._loop.create_task(self._shut(), name="peerset connection closing")
+        self._owner.on_closed(reason)
+
+    async def wait_closed(self) -> None:
+        """Wait until sockets and tasks of a closed connection are gone."""
+        if self.closing is not None:
+            await asyncio.wait([self.closing])
+
+    def on_violation(self, reason: str) -> None:
+        """Close for what `tuning` found."""
+        self.close(reason)
+
+    def on_acknowledged(self) -> None:
+        """Wake `flush` when nothing waits and the peer has acknowledged everything."""
+        is_empty = not self._queue.size_bytes and not (self._channel and self._channel.bufferedAmount)
+        if not self._drained.is_set() and is_empty and tuning.is_drained(self._pc):
+            self._drained.set()
+
+    def _tune(self) -> None:
+        tuning.tune(self._pc, self, allow_loopback=self._options.allow_loopback)
+
+    async def _take_offer(self, offer: Description) -> None:
+        await self._pc.setRemoteDescription(RTCSessionDescription(offer.text(), "offer"))
+        self._tune()
+        await self._pc.setLocalDescription()
+
+    async def _describe(self) -> None:
+        await self._pc.setLocalDescription()
+
+    async def _set_up(self, step: Awaitable[None]) -> None:
+        """Do one step of the negotiation in a task of its own: aiortc leaks sockets when a step is cancelled midway."""
+        task = self._loop.create_task(_await(step), name="peerset connection set-up")
+        self._setting_up = task
+        try:
+            async with asyncio.timeout(SETUP_TIMEOUT_SECONDS):
+                await asyncio.shield(task)
+        except TimeoutError as error:
+            self.close("no description in time")
+            raise TransportError(f"no session description within {SETUP_TIMEOUT_SECONDS:g} s") from error
+        except ValueError as error:
+            self.close("the descriptions do not fit")
+            raise RemoteProtocolError(f"session description refused: {error}") from error
+        except (InvalidStateError, OSError) as error:
+            self.close("the connection could not be set up")
+            raise TransportError(f"the connection could not be set up: {error!r}") from error
+        except asyncio.CancelledError:
+            self.close("cancelled")
+            raise
+        if self.phase is Phase.CLOSED:
+            raise TransportError("the connection was closed meanwhile")
+
+    def _local_text(self) -> str:
+        """Give our own description, and remember the fingerprint in it."""
+        text = finish_description(self._pc.localDescription.sdp)
+        sctp = self._pc.sctp
+        if sctp is None or "a=candidate:" not in text:
+            self.close("no network address")
+            raise TransportError("there is no network address to be reached at")
+        fingerprints = sctp.transport.getLocalParameters().fingerprints
+        shown = next(item.value for item in fingerprints if item.algorithm == "sha-256")
+        self._local_sha256 = bytes.fromhex(shown.replace(":", ""))
+        return text
+
+    def _begin_opening(self) -> None:
+        if self.phase is Phase.NEW:
+            self.phase = Phase.OPENING
+            self._start(self._open_in_time(), "opening")
+            self._start(self._add_hidden_candidates(), "candidates")
+
+    async def _open_in_time(self) -> None:
+        """Close what has not opened: aiortc gives up neither on DTLS nor on SCTP, and on ICE only after a minute."""
+        try:
+            async with asyncio.timeout(CHANNEL_OPEN_TIMEOUT_SECONDS):
+                await self._opened.wait()
+        except TimeoutError:
+            self.close(f"no open channel within {CHANNEL_OPEN_TIMEOUT_SECONDS:g} s")
+
+    async def _add_hidden_candidates(self) -> None:
+        """Resolve ``.local`` names, which may take a second each, while the other candidates are tried; then end."""
+        remote = self._remote
+        if remote is None:
+            return
+        for hidden in remote.hidden_candidates:
+            candidate = candidate_from_sdp(hidden.text())
+            candidate.sdpMid = remote.mid
+            try:
+                await self._pc.addIceCandidate(candidate)
+            except OSError as error:
+                logger.debug("multicast DNS is out of reach: %s", error)
+        if not (remote.is_complete and remote.candidates):
+            # The peer may still come to us from an address that it did not tell (RFC 8445, 7.3.1.3).
+            await self._wait_open(CANDIDATES_END_SECONDS)
+        if self.phase is Phase.OPENING:
+            await self._pc.addIceCandidate(None)
+
+    async def _wait_open(self, timeout_seconds: float) -> None:
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._opened.wait()
+        except TimeoutError:
+            return
+
+    def _on_channel(self, channel: RTCDataChannel) -> None:
+        """Take the first channel the peer opens; it is open already, so its messages may come at once."""
+        self._channels += 1
+        if self._channels > CHANNELS_PER_PEER_MAX:
+            self.close(f"more than {CHANNELS_PER_PEER_MAX} channels")
+        if self._channel is not None:
+            return
+        if not channel.ordered or channel.maxRetransmits is not None or channel.maxPacketLifeTime is not None:
+            self.close("the channel is not ordered and reliable")
+            return
+        self._attach(channel)
+        self._on_open()
+
+    def _attach(self, channel: RTCDataChannel) -> None:
+        self._channel = channel
+        channel.bufferedAmountLowThreshold = BUFFERED_LOW_BYTES
+        channel.on("open", self._on_open)
+        channel.on("message", self._on_message)
+        channel.on("bufferedamountlow", self._pump)
+        channel.on("close", self._on_channel_closed)
+
+    def _on_open(self) -> None:
+        if self.phase not in (Phase.NEW, Phase.OPENING):
+            return
+        shown = tuning.read_peer_fingerprint(self._pc)
+        if shown is not None and shown != self.binding.remote:
+            self.close("the peer's certificate is not the one it announced")
+            return
+        self.phase = Phase.OPEN
+        self._opened.set()
+        self._owner.on_open()
+
+    def _on_message(self, data: bytes | str) -> None:
+        # Trystero sends bytes only, and so do we.
+        if isinstance(data, bytes) and self.phase is Phase.OPEN:
+            self._owner.on_data(data)
+
+    def _on_state(self) -> None:
+        if self._pc.connectionState in ("failed", "closed"):
+            self.close("the connection was lost" if self._opened.is_set() else "no route to the peer")
+
+    def _on_channel_closed(self) -> None:
+        self.close("the channel was closed")
+
+    def _pump(self) -> None:
+        """Hand frames to the channel while its buffer has room."""
+        channel = self._channel
+        if channel is None or self.phase is not Phase.OPEN:
+            return
+        while channel.readyState == "open" and channel.bufferedAmount < BUFFERED_HIGH_BYTES:
+            frame = self._queue.pop()
+            if frame is None:
+                return
+            channel.send(frame)
+
+    def _start(self, step: Awaitable[None], name: str) -> None:
+        task = self._loop.create_task(_await(step), name=f"peerset connection {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _shut(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        pending = [task for task in (self._setting_up, *self._tasks) if task is not None]
+        if pending:
+            await asyncio.wait(pending)
+        failed = [task.exception() for task in pending if not task.cancelled()]
+        logger.debug("connection closed, set-up ended with %s", failed)
+        await self._pc.close()
+
+
+def _configure(options: ConnectionOptions) -> RTCConfiguration:
+    """Name the servers explicitly: aiortc's default is a public one, which costs 5 s where there is no network."""
+    return RTCConfiguration(
+        iceServers=[
+            RTCIceServer(server.url, username=server.username or None, credential=server.credential or None)
+            for server in options.ice_servers
+        ],
+        iceTransportPolicy=RTCIceTransportPolicy.RELAY if options.relay_only else RTCIceTransportPolicy.ALL,
+    )
+
+
+async def _await(step: Awaitable[None]) -> None:
+    await step

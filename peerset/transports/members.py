@@ -1,0 +1,84 @@
+"""The peers of one room: which connection serves each, and what the room is told of them."""
+
+import asyncio
+from typing import Final
+
+from peerset.core.action import PROTOCOL_ACTION, Action, Json
+from peerset.core.clock import Monotonic
+from peerset.core.signal import ChannelBinding, OfferId, PeerId
+from peerset.protocol.events import ActionReceived
+from peerset.protocol.inputs import Closed, Faulted, OfferLost, Opened, Received
+from peerset.transports.frames import encode_json
+from peerset.transports.inbox import Inbox
+from peerset.transports.link import Link
+from peerset.transports.reassembly import Fault
+
+RACE_SECONDS: Final = 5.0
+"""Two connections that activate a room within this time were made at once, by both ends."""
+
+
+class RoomMembers:
+    """The peers that share a room with us; `inbox` is what the room's transport iterates."""
+
+    def __init__(self) -> None:
+        self.inbox = Inbox()
+        self._loop = asyncio.get_running_loop()
+        self._serving: dict[PeerId, tuple[Link, Monotonic]] = {}
+
+    def link_to(self, peer: PeerId) -> Link | None:
+        """Give the connection that serves *peer*."""
+        serving = self._serving.get(peer)
+        return serving[0] if serving else None
+
+    def activate(self, peer: PeerId, link: Link) -> Link | None:
+        """Let *link* serve *peer*; when another one does, give the one of the two that is not needed.
+
+        The newest is used: a page speaks on one connection only, so an older one is dead at its end. When both ends
+        dialled at once both are alive, and both ends choose by the certificates.
+        """
+        now = Monotonic(self._loop.time())
+        serving = self._serving.get(peer)
+        if serving is not None:
+            older, since = serving
+            if now - since < RACE_SECONDS and _order(older.connection.binding) < _order(link.connection.binding):
+                return link
+            self.inbox.post(Closed(peer, "another connection serves the room"))
+        self._serving[peer] = (link, now)
+        path = link.connection.path
+        self.inbox.post(Opened(peer, link.connection.binding, path.route, path.address))
+        return serving[0] if serving else None
+
+    def deactivate(self, peer: PeerId, link: Link, reason: str, *, has_others: bool) -> None:
+        """Tell of the end of a channel, or of an attempt when no other is under way."""
+        if self.link_to(peer) is link:
+            del self._serving[peer]
+            self.inbox.post(Closed(peer, reason))
+        elif peer not in self._serving and not has_others:
+            self.inbox.post(Closed(peer, reason))
+
+    def deliver(self, peer: PeerId, link: Link, action: Action) -> bool:
+        """Hand on what *peer* sent; False when it left too much unread."""
+        if self.link_to(peer) is not link:
+            return True
+        if action.name != PROTOCOL_ACTION:
+            return self.inbox.post_from(peer, ActionReceived(peer, action), size_bytes=_size(action.payload))
+        if not isinstance(action.payload, bytes):
+            return self.report(peer, Fault("a message of our protocol that is not binary"))
+        return self.inbox.post_from(peer, Received(peer, action.payload), size_bytes=len(action.payload))
+
+    def report(self, peer: PeerId, fault: Fault) -> bool:
+        """Tell of a fault of *peer*; False when it left too much unread."""
+        return self.inbox.post_from(peer, Faulted(peer, fault.reason))
+
+    def lose_offer(self, offer_id: OfferId) -> None:
+        """Tell that a pooled offer can no longer be answered."""
+        self.inbox.post(OfferLost(offer_id))
+
+
+def _size(payload: bytes | Json) -> int:
+    return len(payload if isinstance(payload, bytes) else encode_json(payload))
+
+
+def _order(binding: ChannelBinding) -> list[bytes]:
+    """Give what both ends of a connection compare alike."""
+    return sorted((binding.local, binding.remote))

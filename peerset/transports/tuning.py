@@ -1,0 +1,280 @@
+"""Everything that reaches into aiortc 1.16 and aioice 0.13: bounds, pace and facts they do not offer in public.
+
+Each change is made on the objects of one connection, never on a module, and only for the versions it was written
+for. With others the connection works without the changes, and a warning is logged.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final, Protocol, TypeVar
+
+import aioice
+from aioice import stun
+from aiortc import RTCPeerConnection, RTCSctpTransport
+from aiortc.rtcsctptransport import SackChunk
+from cryptography.hazmat.primitives import hashes
+from OpenSSL import SSL
+
+from peerset.core.limits import CONGESTION_WINDOW_BYTES_MAX, GATHER_TIMEOUT_SECONDS
+from peerset.errors import LocalProtocolError
+
+Method = TypeVar("Method", bound=Callable[..., object])
+
+SUPPORTED: Final = {"aiortc": "1.16.", "aioice": "0.13."}
+
+CONSENT_INTERVAL_SECONDS: Final = 5.0
+CONSENT_FAILURES_MAX: Final = 4
+"""A killed peer shows after 18 to 26 s, instead of 30 to 35 (RFC 7675 asks for 30 at most)."""
+
+SHORT_ROUND_TRIP_SECONDS: Final = 0.02
+LONG_WINDOW_BYTES_MAX: Final = 786_432
+"""Below the megabyte of receive window that peers have."""
+
+DATAGRAMS_QUEUED_MAX: Final = 4_096
+REMOTE_CANDIDATES_MAX: Final = 64
+INBOUND_STREAMS_MAX: Final = 64
+MISORDERED_CHUNKS_MAX: Final = 2_048
+CHUNKS_HELD_MAX: Final = 4_096
+
+LOOPBACK: Final = "127.0.0.1"
+
+ILLEGAL_PACKET_ERRORS: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    struct.error,
+    SSL.Error,
+)
+"""What aiortc raises for packets that break the protocol, in the task that reads from the peer."""
+
+logger = logging.getLogger(__name__)
+
+
+class Watcher(Protocol):
+    """Who is told what these changes find."""
+
+    def on_violation(self, reason: str) -> None:
+        """Learn that the peer broke a bound of SCTP."""
+        ...
+
+    def on_acknowledged(self) -> None:
+        """Learn that the peer acknowledged data."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """How bytes travel to the peer."""
+
+    route: str
+    """"direct", "relayed" or "unknown"."""
+    address: str
+    """The remote network address; empty when unknown."""
+
+
+def is_supported() -> bool:
+    """Tell whether the installed versions are those this file was written for."""
+    return all(version(package).startswith(prefix) for package, prefix in SUPPORTED.items())
+
+
+def tune(connection: RTCPeerConnection, watcher: Watcher, *, allow_loopback: bool) -> None:
+    """Apply every change to *connection*, which has its SCTP transport and has not gathered yet."""
+    if not is_supported():
+        logger.warning(
+            "peerset is tuned for aiortc 1.16 and aioice 0.13; without its guards, others run at their own pace"
+        )
+        return
+    sctp = _sctp_of(connection)
+    ice = sctp.transport.transport._connection
+    _bound_gathering(ice, allow_loopback=allow_loopback)
+    _bound_datagrams(ice)
+    _bound_checks(ice)
+    _hasten_consent(ice)
+    _bound_association(sctp, watcher)
+    _bound_window(sctp, watcher)
+    for name in ("_data_channel_flush", "_transmit"):
+        _end_quietly(sctp, name)
+
+
+def read_path(connection: RTCPeerConnection) -> Path:
+    """Read the nominated pair of candidates."""
+    pair = _sctp_of(connection).transport.transport._connection._nominated.get(1) if is_supported() else None
+    if pair is None:
+        return Path("unknown", "")
+    is_relayed = "relay" in (pair.local_candidate.type, pair.remote_candidate.type)
+    return Path("relayed" if is_relayed else "direct", pair.remote_addr[0])
+
+
+def read_peer_fingerprint(connection: RTCPeerConnection) -> bytes | None:
+    """Digest the certificate that the peer showed in the DTLS handshake; None when it cannot be read."""
+    tls = _sctp_of(connection).transport._ssl if is_supported() else None
+    certificate = tls.get_peer_certificate(as_cryptography=True) if tls else None
+    return certificate.fingerprint(hashes.SHA256()) if certificate else None
+
+
+def is_drained(connection: RTCPeerConnection) -> bool:
+    """Tell whether the peer has acknowledged everything."""
+    if not is_supported():
+        return True
+    sctp = _sctp_of(connection)
+    return not (sctp._data_channel_queue or sctp._outbound_queue or sctp._sent_queue)
+
+
+def _sctp_of(connection: RTCPeerConnection) -> RTCSctpTransport:
+    if connection.sctp is None:
+        raise LocalProtocolError("the connection has no data channel section yet")
+    return connection.sctp
+
+
+def _replace(target: object, name: str, make: Callable[[Method], Method]) -> None:
+    """Put ``make(original)`` over one method of one object."""
+    setattr(target, name, make(getattr(target, name)))
+
+
+def _bound_gathering(ice: aioice.Connection, *, allow_loopback: bool) -> None:
+    """Wait less for STUN servers that are out of reach, and offer 127.0.0.1 when asked to."""
+
+    def make(
+        gather: Callable[..., Awaitable[list[aioice.Candidate]]],
+    ) -> Callable[..., Awaitable[list[aioice.Candidate]]]:
+        async def gather_bounded(component: int, addresses: list[str]) -> list[aioice.Candidate]:
+            is_direct = ice._transport_policy is aioice.TransportPolicy.ALL
+            extra = [LOOPBACK] if allow_loopback and is_direct else []
+            return await gather(component, [*addresses, *extra], timeout=GATHER_TIMEOUT_SECONDS)
+
+        return gather_bounded
+
+    _replace(ice, "get_component_candidates", make)
+
+
+def _bound_datagrams(ice: aioice.Connection) -> None:
+    """Drop empty datagrams, which would end the DTLS task, and those beyond what a socket's buffer would hold."""
+
+    def make(take: Callable[[bytes, int], None]) -> Callable[[bytes, int], None]:
+        def take_bounded(data: bytes, component: int) -> None:
+            if data and ice._queue.qsize() < DATAGRAMS_QUEUED_MAX:
+                take(data, component)
+
+        return take_bounded
+
+    _replace(ice, "data_received", make)
+
+
+def _bound_checks(ice: aioice.Connection) -> None:
+    """Learn few peer-reflexive candidates: each makes us send checks to an address the peer chose."""
+
+    def make(check: Callable[..., None]) -> Callable[..., None]:
+        def check_bounded(message: stun.Message, address: tuple[str, int], protocol: aioice.ice.StunProtocol) -> None:
+            if len(ice._remote_candidates) < REMOTE_CANDIDATES_MAX and "PRIORITY" in message.attributes:
+                check(message, address, protocol)
+
+        return check_bounded
+
+    _replace(ice, "check_incoming", make)
+
+
+def _hasten_consent(ice: aioice.Connection) -> None:
+    """Ask for consent to send (RFC 7675) as often as before, but give up sooner."""
+    rng = random.SystemRandom()
+
+    async def query_consent() -> None:
+        failures = 0
+        while failures < CONSENT_FAILURES_MAX:
+            await _pause(CONSENT_INTERVAL_SECONDS * rng.uniform(0.8, 1.2))
+            failures = 0 if await _has_consent(ice) else failures + 1
+        ice._query_consent_task = None
+        await ice.close()
+
+    _replace(ice, "query_consent", lambda _: query_consent)
+
+
+async def _has_consent(ice: aioice.Connection) -> bool:
+    for pair in list(ice._nominated.values()):
+        request = ice.build_request(pair, nominate=False)
+        key = (ice.remote_password or "").encode()
+        try:
+            await pair.protocol.request(request, pair.remote_addr, integrity_key=key, retransmissions=0)
+        except stun.TransactionError:
+            return False
+    return True
+
+
+async def _pause(seconds: float) -> None:
+    """Wait without anything that could end the wait early, but cancellation."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+    timer = loop.call_later(seconds, future.set_result, None)
+    try:
+        await future
+    finally:
+        timer.cancel()
+
+
+def _bound_association(sctp: RTCSctpTransport, watcher: Watcher) -> None:
+    """Turn packets that aiortc cannot take, and data beyond the receive window, into the end of the connection."""
+
+    def make(handle: Callable[[bytes], Awaitable[None]]) -> Callable[[bytes], Awaitable[None]]:
+        async def handle_bounded(data: bytes) -> None:
+            try:
+                await handle(data)
+            except ILLEGAL_PACKET_ERRORS as error:
+                watcher.on_violation(f"an illegal SCTP packet: {error!r:.80}")
+                raise ConnectionError from error
+            excess = _find_excess(sctp)
+            if excess:
+                watcher.on_violation(excess)
+                raise ConnectionError(excess)
+
+        return handle_bounded
+
+    _replace(sctp, "_handle_data", make)
+
+
+def _find_excess(sctp: RTCSctpTransport) -> str:
+    """Say which bound the peer's unfinished messages cross; empty for none. aiortc itself enforces none of them."""
+    if sctp._advertised_rwnd < 0:
+        return "more unfinished data than the receive window holds"
+    if len(sctp._inbound_streams) > INBOUND_STREAMS_MAX:
+        return f"more than {INBOUND_STREAMS_MAX} streams"
+    if len(sctp._sack_misordered) > MISORDERED_CHUNKS_MAX:
+        return f"more than {MISORDERED_CHUNKS_MAX} chunks out of order"
+    if any(len(stream.reassembly) > CHUNKS_HELD_MAX for stream in sctp._inbound_streams.values()):
+        return f"a message of more than {CHUNKS_HELD_MAX} chunks"
+    return ""
+
+
+def _bound_window(sctp: RTCSctpTransport, watcher: Watcher) -> None:
+    """Cap the congestion window: beyond, the peer's UDP buffer overflows and the pace falls and turns unfair."""
+
+    def make(receive: Callable[[SackChunk], Awaitable[None]]) -> Callable[[SackChunk], Awaitable[None]]:
+        async def receive_capped(chunk: SackChunk) -> None:
+            is_short = sctp._srtt is None or sctp._srtt <= SHORT_ROUND_TRIP_SECONDS
+            sctp._cwnd = min(sctp._cwnd, CONGESTION_WINDOW_BYTES_MAX if is_short else LONG_WINDOW_BYTES_MAX)
+            await receive(chunk)
+            watcher.on_acknowledged()
+
+        return receive_capped
+
+    _replace(sctp, "_receive_sack_chunk", make)
+
+
+def _end_quietly(sctp: RTCSctpTransport, name: str) -> None:
+    """Let a sending task of aiortc end without an error when the connection went away under it."""
+
+    def make(send: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def send_quietly() -> None:
+            with contextlib.suppress(ConnectionError):
+                await send()
+
+        return send_quietly
+
+    _replace(sctp, name, make)
