@@ -105,15 +105,18 @@ class BlockTree:
 
     def rank(self, bound: Bound) -> int:
         """Count the entries that come before *bound*."""
+        created_at, prefix = bound
         below = 0
         node = self._root
         while node is not None:
-            if node.starts_after(*bound):
+            first, last = node.times[0], node.times[-1]
+            # As in `_path`, the times decide nearly always.
+            if created_at < first or (created_at == first and node.starts_after(created_at, prefix)):
                 node = node.left
                 continue
             below += node.left_count
-            if not node.ends_before(*bound):
-                return below + node.position(*bound)
+            if created_at < last or (created_at == last and not node.ends_before(created_at, prefix)):
+                return below + node.position(created_at, prefix)
             below += len(node.times)
             node = node.right
         return below

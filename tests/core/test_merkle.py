@@ -310,6 +310,15 @@ def test_discarding_before_a_time_leaves_exactly_the_rest(
     assert root_of(index) == plain_root(kept, first_day=FIRST_DAY, upto=UPTO)
 
 
+def test_discarding_inside_a_day_keeps_its_later_records() -> None:
+    entries = [(START + second, bytes(32)) for second in range(100)] + [(START - 1, bytes(32))]
+    index = Index.bulk(entries)
+    root_of(index)
+    assert index.discard_before(START + 40) == 41
+    assert root_of(index) == root_of(Index.bulk(entries[40:100]))
+    index._check()
+
+
 @pytest.mark.parametrize("bucket_seconds", BUCKETS)
 def test_days_are_counted_whatever_the_bucket(bucket_seconds: int) -> None:
     times = (START + DAY_SECONDS, START, START + DAY_SECONDS - 1, START + 5 * DAY_SECONDS)
