@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from peerset.demo.report import ORDER_IDS, Ids, Report, Status
-from peerset.room import Room, join
+from peerset.joining import join
+from peerset.room import Room
 
 APP = "peerset-demo"
 REPORT_INTERVAL_SECONDS = 0.1

@@ -215,7 +215,7 @@ class Node:
         self._neighbours[opened.peer] = neighbour
         effects += neighbour.session.start(now)
         if self._is_leaving:
-            return effects + neighbour.session.close(GoodbyeReason.LEAVING, "leaving", now)
+            return effects + neighbour.session.close(GoodbyeReason.LEAVING, "", now)
         if opened.address and self._strikes.is_banned(opened.address, now):
             return effects + neighbour.session.close(GoodbyeReason.BANNED, "the address is banned", now)
         if half_open >= HALF_OPEN_SESSIONS_MAX:
@@ -288,7 +288,7 @@ class Node:
         self._is_leaving = True
         effects: list[Request] = [*self._dialing.stop()]
         for neighbour in self._neighbours.values():
-            effects += neighbour.session.close(GoodbyeReason.LEAVING, "leaving", now)
+            effects += neighbour.session.close(GoodbyeReason.LEAVING, "", now)
         return effects
 
     def _drop(self, peer: PeerId, reason: str, now: Moment) -> list[Request]:
