@@ -60,6 +60,14 @@ def does_something(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return not all(isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) for line in function.body)
 
 
+def code_lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How many lines *function* has, without its docstring."""
+    first = function.body[0]
+    is_documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    documented = (first.end_lineno or 0) - first.lineno + 1 if is_documented else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - documented
+
+
 def imports_of(module: str, path: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(syntax_of(path)):
@@ -116,7 +124,7 @@ def test_no_function_does_two_things() -> None:
     long = []
     for path in modules().values():
         for function in functions_of(syntax_of(path)):
-            length = (function.end_lineno or 0) - function.lineno + 1
+            length = code_lines_of(function)
             if length > FUNCTION_LINES_MAX:
                 long.append(f"{path.relative_to(ROOT)}:{function.lineno} {function.name} has {length} lines")
     assert long == []
@@ -194,12 +202,11 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def test_nothing_committed_names_a_machine() -> None:
-    # Written in two parts, so that this file does not find itself.
-    places = re.compile(r"(?<![\w.~-])/(?:" + "|".join(("work", "root", r"ho" r"me/\w+", r"Us" r"ers/\w+")) + r")/")
+    places = re.compile(r"(?<![\w.~-])/(?:work|root|home/\w+|Users/\w+)/")
     hosts = re.compile('"resolved": "http|files.pythonhosted|/pypi/simple')
     found = []
     for path in committed_files():
-        if path.suffix not in TEXT_SUFFIXES:
+        if path.suffix not in TEXT_SUFFIXES or path == Path(__file__).resolve():
             continue
         for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
             if places.search(line) or hosts.search(line):

@@ -20,7 +20,8 @@ from peerset.core.keys import PublicKey, parse_npub
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import IceServer, RoomName
 from peerset.errors import ConfigError
-from peerset.room import Room, join
+from peerset.joining import join
+from peerset.room import Room
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]

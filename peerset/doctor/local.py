@@ -10,8 +10,9 @@ from peerset.core.signal import draw_id
 from peerset.doctor.finding import Finding, Health
 from peerset.errors import PeersetError
 from peerset.host import Host
+from peerset.joining import join
 from peerset.protocol.events import RecordAdded
-from peerset.room import Room, join
+from peerset.room import Room
 from peerset.signaling.tracker import serve_tracker
 
 APP: Final = "peerset-doctor"
