@@ -1,0 +1,94 @@
+"""The store that forgets: one room's records in this process's memory, for tests and for peers without a disk."""
+
+from collections.abc import Sequence
+
+from peerset.core.clock import UnixTime
+from peerset.core.filter import Filter
+from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.signal import RoomTag
+from peerset.errors import ConfigError, StoreError
+
+
+async def open_memory(rest: str) -> "MemoryStore":
+    """Open an empty store, as the spec ``memory:`` asks; *rest* is what follows the colon.
+
+    Raises:
+        ConfigError: *rest* is not empty.
+
+    """
+    if rest:
+        raise ConfigError(f"the spec 'memory:{rest}' names something after the colon; a memory store has no name")
+    return MemoryStore()
+
+
+class MemoryStore:
+    """Keeps records until it is closed."""
+
+    def __init__(self) -> None:
+        self._records: dict[RecordId, Record] = {}
+        self._room_tag: RoomTag | None = None
+        self._is_closed = False
+
+    async def bind(self, room_tag: RoomTag) -> None:
+        """Make this the store of one room, for good.
+
+        Raises:
+            ConfigError: it already belongs to another room.
+
+        """
+        self._check_open()
+        if self._room_tag not in (None, room_tag):
+            raise ConfigError(f"this store belongs to another room; give the room {room_tag.hex()} a store of its own")
+        self._room_tag = room_tag
+
+    async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
+        """Add *records* (those already there are left alone), then remove *removed*."""
+        self._check_open()
+        for record in records:
+            self._records.setdefault(record.id, record)
+        for record_id in removed:
+            self._records.pop(record_id, None)
+
+    async def get(self, ids: Sequence[RecordId]) -> list[Record]:
+        """Give those of *ids* that are here, in the order asked."""
+        self._check_open()
+        return [self._records[record_id] for record_id in ids if record_id in self._records]
+
+    async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
+        """Give the wire forms of those of *ids* that are here, in the order asked."""
+        return [record.wire for record in await self.get(ids)]
+
+    async def entries(self) -> list[tuple[int, bytes]]:
+        """Give (created_at, id) of every record, in that order."""
+        self._check_open()
+        return sorted((record.created_at, record.id) for record in self._records.values())
+
+    async def query(self, query: Filter) -> list[Record]:
+        """Give the records that match, newest first, ties by lowest id first."""
+        self._check_open()
+        found = [record for record in self._records.values() if query.matches(record)]
+        found.sort(key=lambda record: (-record.created_at, record.id))
+        return found[: query.limit]
+
+    async def deletions(self) -> list[Record]:
+        """Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first."""
+        self._check_open()
+        found = [record for record in self._records.values() if record.kind == KIND_DELETION]
+        return sorted(found, key=lambda record: (record.created_at, record.id))
+
+    async def expire(self, before: UnixTime) -> int:
+        """Delete every record with created_at below *before*; give how many."""
+        self._check_open()
+        expired = [record.id for record in self._records.values() if record.created_at < before]
+        for record_id in expired:
+            del self._records[record_id]
+        return len(expired)
+
+    async def aclose(self) -> None:
+        """Forget everything; may be called twice."""
+        self._is_closed = True
+        self._records.clear()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StoreError("the memory store is closed")

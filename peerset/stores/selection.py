@@ -1,0 +1,99 @@
+"""Filters as SQL: which rows of a store's file can match, one bucket (UTC day) at a time, newest first.
+
+What comes out may hold a few rows too many, so the reader asks `Filter.matches` of each; it never lacks one.
+Sets travel as one JSON parameter each, so that no set meets SQLite's limit of variables.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from peerset.core.clock import DAY_SECONDS
+from peerset.core.filter import Filter
+from peerset.core.limits import INTEGER_MAX
+from peerset.core.record import Record
+
+Parameters = dict[str, int | str]
+
+SELECT_BUCKETS: Final = """WITH RECURSIVE buckets(bucket) AS (
+    SELECT max(bucket) FROM record WHERE bucket <= :last
+    UNION ALL
+    SELECT (SELECT max(bucket) FROM record WHERE bucket < buckets.bucket) FROM buckets WHERE buckets.bucket > :first
+)
+SELECT bucket FROM buckets WHERE bucket >= :first"""
+"""The buckets from ``:first`` to ``:last`` that hold records, newest first: one index probe each."""
+
+SELECT_BY_IDS: Final = """SELECT number, id, wire FROM record INDEXED BY record_by_id
+WHERE bucket IN (SELECT value FROM json_each(:buckets)) AND id IN (SELECT from_hex(value) FROM json_each(:ids))"""
+"""Calls the function ``from_hex``, which `peerset.stores.schema` gives to every connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to ask of a file."""
+
+    buckets: Parameters
+    """For `SELECT_BUCKETS`."""
+    sql: str
+    """Gives the column ``number``, newest first, ties by lowest id first; wants the parameter ``:bucket`` too."""
+    parameters: Parameters
+
+
+ALL_BUCKETS: Final[Parameters] = {"first": 0, "last": INTEGER_MAX // DAY_SECONDS}
+"""For `SELECT_BUCKETS`."""
+
+
+def select(query: Filter) -> Selection:
+    """Say how to find what *query* wants; its ids and its limit are the reader's part."""
+    since = 0 if query.since is None else _clamp(query.since)
+    until = INTEGER_MAX if query.until is None else _clamp(query.until)
+    conditions = ["bucket = :bucket", "created_at BETWEEN :since AND :until"]
+    parameters: Parameters = {"since": since, "until": until}
+    # The index is named because SQLite has no statistics of the file to choose by.
+    index = "record_by_time"
+    if query.authors is not None:
+        index = "record_by_author"
+        conditions.append("author IN (SELECT from_hex(value) FROM json_each(:authors))")
+        parameters["authors"] = hex_array(query.authors)
+    if query.kinds is not None:
+        conditions.append("kind IN (SELECT value FROM json_each(:kinds))")
+        parameters["kinds"] = number_array(sorted(query.kinds))
+    for place, name in enumerate(sorted(filter(is_indexed, query.tags))):
+        conditions.append(_TAGGED.format(place=place))
+        parameters[f"name{place}"] = name
+        parameters[f"values{place}"] = json.dumps(sorted(query.tags[name]))
+    sql = _SELECT_NUMBERS.format(index=index, conditions=" AND ".join(conditions))
+    return Selection({"first": since // DAY_SECONDS, "last": until // DAY_SECONDS}, sql, parameters)
+
+
+def is_indexed(tag_name: str) -> bool:
+    """Say whether a file finds records by tags of this name: one letter (NIP-01), but ``h``, alike in all of a file."""
+    return len(tag_name) == 1 and tag_name.isascii() and tag_name.isalpha() and tag_name != "h"
+
+
+def indexed_tags(record: Record) -> list[tuple[str, str]]:
+    """Give (name, first value) of the tags by which *record* is found, each once."""
+    return sorted({(tag[0], tag[1]) for tag in record.tags if len(tag) > 1 and is_indexed(tag[0])})
+
+
+def number_array(numbers: Iterable[int]) -> str:
+    """Write the JSON array of *numbers* that ``json_each`` reads."""
+    return json.dumps(list(numbers))
+
+
+def hex_array(values: Iterable[bytes]) -> str:
+    """Write the JSON array of *values*, in hex, that ``json_each`` and ``from_hex`` read."""
+    return json.dumps([value.hex() for value in values])
+
+
+_SELECT_NUMBERS: Final = "SELECT number FROM record INDEXED BY {index} WHERE {conditions} ORDER BY created_at DESC, id"
+
+_TAGGED: Final = """number IN (
+    SELECT number FROM tag
+    WHERE bucket = :bucket AND name = :name{place} AND value IN (SELECT value FROM json_each(:values{place}))
+)"""
+
+
+def _clamp(time: int) -> int:
+    return min(max(time, 0), INTEGER_MAX)

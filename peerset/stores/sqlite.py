@@ -1,0 +1,257 @@
+"""The default store: one room's records in one SQLite file, one transaction a batch."""
+
+import sqlite3
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.filter import Filter
+from peerset.core.limits import INTEGER_MAX
+from peerset.core.record import KIND_DELETION, Record, RecordId, decode_record
+from peerset.core.signal import RoomTag
+from peerset.errors import ConfigError, MalformedError, StoreError
+from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
+from peerset.stores.schema import reading, writing
+from peerset.stores.selection import (
+    ALL_BUCKETS,
+    SELECT_BUCKETS,
+    SELECT_BY_IDS,
+    Parameters,
+    hex_array,
+    indexed_tags,
+    number_array,
+    select,
+)
+
+EXPIRE_CHUNK_RECORDS: Final = 2_000
+"""Deleted in one transaction; other calls get their turn in between."""
+
+VACUUM_CHUNK_PAGES: Final = 500
+VACUUM_CHUNKS_MAX: Final = 100
+"""Given back after one `SQLiteStore.expire`; the rest waits for the next."""
+
+FREE_PAGES_KEPT_SHARE: Final = 16
+"""One page in so many stays free for the records to come, because moving pages costs more than reusing them."""
+
+
+async def open_sqlite(
+    path: str, *, busy_seconds: float = BUSY_SECONDS, size_max_bytes: int | None = None
+) -> "SQLiteStore":
+    """Open the store in the file at *path*, which is made when it is not there.
+
+    A call waits *busy_seconds* for another process that holds the file; past *size_max_bytes* the store is full.
+
+    Raises:
+        ConfigError: *path* is empty or cannot be a path.
+        StoreError: the file cannot be opened; the message says why and what to do.
+
+    """
+    if not path or path == ":memory:":
+        raise ConfigError(f"'sqlite:{path}' names no file; say 'sqlite:room.db', or 'memory:' to keep nothing")
+    return SQLiteStore(await open_file(Path(path), busy_seconds=busy_seconds, size_max_bytes=size_max_bytes))
+
+
+class SQLiteStore:
+    """Records in a file. Make one with `open_sqlite`.
+
+    Every call is one transaction on the file's own thread, done whole even when its caller is cancelled;
+    `expire` alone takes several, so that others get their turn.
+    """
+
+    def __init__(self, file: SQLiteFile) -> None:
+        self._file = file
+
+    async def bind(self, room_tag: RoomTag) -> None:
+        """Make this the store of one room, for good.
+
+        Raises:
+            ConfigError: the file already belongs to another room.
+
+        """
+        if await self._file.run(lambda db: _remember_room(db, room_tag)) != room_tag:
+            raise ConfigError(
+                f"the store {self._file.path} belongs to another room; give the room {room_tag.hex()} its own file"
+            )
+
+    async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
+        """Add *records* (those already there are left alone), then remove *removed*, in one transaction."""
+        batch, gone = tuple(records), tuple(removed)
+        await self._file.run(lambda db: _save(db, batch, gone))
+
+    async def get(self, ids: Sequence[RecordId]) -> list[Record]:
+        """Give those of *ids* that are here, in the order asked.
+
+        Raises:
+            StoreError: what the file holds under an id is not that record.
+
+        """
+        asked = tuple(ids)
+        return await self._file.run(lambda db: [self._decode(*row) for row in _load(db, asked)])
+
+    async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
+        """Give the wire forms of those of *ids* that are here, in the order asked."""
+        asked = tuple(ids)
+        return await self._file.run(lambda db: [wire for _, wire in _load(db, asked)])
+
+    async def entries(self) -> list[tuple[int, bytes]]:
+        """Give (created_at, id) of every record, in that order."""
+        entries = await self._file.run(lambda db: db.execute("SELECT created_at, id FROM record").fetchall())
+        try:
+            entries.sort()
+        except TypeError as error:
+            raise StoreError(f"the store {self._file.path} is damaged: move it away and join again") from error
+        return entries
+
+    async def query(self, query: Filter) -> list[Record]:
+        """Give the records that match, newest first, ties by lowest id first.
+
+        Raises:
+            StoreError: what the file holds under an id is not that record.
+
+        """
+        if query.ids is None:
+            return await self._file.run(lambda db: self._find(db, query))
+        found = [record for record in await self.get(sorted(query.ids)) if query.matches(record)]
+        found.sort(key=lambda record: (-record.created_at, record.id))
+        return found[: query.limit]
+
+    async def deletions(self) -> list[Record]:
+        """Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first."""
+        found = await self.query(Filter(kinds=frozenset((KIND_DELETION,))))
+        return sorted(found, key=lambda record: (record.created_at, record.id))
+
+    async def expire(self, before: UnixTime) -> int:
+        """Delete every record with created_at below *before*; give how many. Gives space back to the disk."""
+        count = 0
+        while expired := await self._file.run(lambda db: _expire_chunk(db, before)):
+            count += expired
+        for _ in range(VACUUM_CHUNKS_MAX):
+            if not await self._file.run(_vacuum_chunk):
+                break
+        return count
+
+    async def aclose(self) -> None:
+        """Finish what was asked, then close the file; may be called twice."""
+        await self._file.aclose()
+
+    def _find(self, db: sqlite3.Connection, query: Filter) -> list[Record]:
+        limit = INTEGER_MAX if query.limit is None else query.limit
+        found: list[Record] = []
+        with reading(db), closing(_candidates(db, query)) as candidates:
+            while len(found) < limit and (row := next(candidates, None)):
+                record = self._decode(*row)
+                if query.matches(record):
+                    found.append(record)
+        return found
+
+    def _decode(self, record_id: RecordId, wire: bytes) -> Record:
+        # Signatures were checked before the record was saved.
+        try:
+            record = decode_record(wire)
+        except (MalformedError, TypeError) as error:
+            raise self._damaged(record_id) from error
+        if record.id != record_id:
+            raise self._damaged(record_id)
+        return record
+
+    def _damaged(self, record_id: RecordId) -> StoreError:
+        return StoreError(
+            f"the store {self._file.path} is damaged: what it holds as {record_id.hex()} is not that record; "
+            "move the file away and join again, then the records come back from the other peers"
+        )
+
+
+def _remember_room(db: sqlite3.Connection, room_tag: RoomTag) -> bytes:
+    with writing(db):
+        db.execute("INSERT INTO meta (name, value) VALUES ('room', ?) ON CONFLICT DO NOTHING", (room_tag,))
+        (bound,) = db.execute("SELECT value FROM meta WHERE name = 'room'").fetchone()
+    return bytes(bound)
+
+
+def _save(db: sqlite3.Connection, records: Sequence[Record], removed: Sequence[RecordId]) -> None:
+    with writing(db):
+        _insert(db, records)
+        if removed:
+            _delete(db, [number for number, _, _ in _rows_of(db, removed)])
+
+
+def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> None:
+    (last,) = db.execute("SELECT coalesce(max(number), 0) FROM record").fetchone()
+    numbered = list(enumerate(records, last + 1))
+    db.executemany(
+        "INSERT INTO record (number, bucket, id, author, created_at, kind, wire) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
+        ((number, r.created_at // DAY_SECONDS, r.id, r.author, r.created_at, r.kind, r.wire) for number, r in numbered),
+    )
+    # A record that was already there has no row of its new number, so its tags are not added a second time.
+    db.executemany(
+        "INSERT INTO tag (bucket, name, value, number) SELECT bucket, ?, ?, number FROM record WHERE number = ?",
+        ((name, value, number) for number, record in numbered for name, value in indexed_tags(record)),
+    )
+
+
+def _delete(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    # The tags of whole buckets are scanned: an index by number would cost every insert more than this saves.
+    array = number_array(numbers)
+    db.execute(
+        "DELETE FROM tag WHERE number IN (SELECT value FROM json_each(:numbers)) AND bucket IN "
+        "(SELECT bucket FROM record WHERE number IN (SELECT value FROM json_each(:numbers)))",
+        {"numbers": array},
+    )
+    db.execute("DELETE FROM record WHERE number IN (SELECT value FROM json_each(?))", (array,))
+
+
+def _load(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[tuple[RecordId, bytes]]:
+    found = {record_id: wire for _, record_id, wire in _rows_of(db, ids)}
+    return [(record_id, found[record_id]) for record_id in ids if record_id in found]
+
+
+def _rows_of(db: sqlite3.Connection, ids: Iterable[RecordId]) -> list[tuple[int, RecordId, bytes]]:
+    parameters = {"buckets": number_array(_buckets(db, ALL_BUCKETS)), "ids": hex_array(ids)}
+    return db.execute(SELECT_BY_IDS, parameters).fetchall()
+
+
+def _buckets(db: sqlite3.Connection, parameters: Parameters) -> list[int]:
+    return [bucket for (bucket,) in db.execute(SELECT_BUCKETS, parameters)]
+
+
+def _candidates(db: sqlite3.Connection, query: Filter) -> Generator[tuple[RecordId, bytes], None, None]:
+    """Give what can match, newest first; only the rows really taken are read."""
+    selection = select(query)
+    for bucket in _buckets(db, selection.buckets):
+        with closing(db.execute(selection.sql, selection.parameters | {"bucket": bucket})) as numbers:
+            for number in numbers:
+                yield db.execute("SELECT id, wire FROM record WHERE number = ?", number).fetchone()
+
+
+def _expire_chunk(db: sqlite3.Connection, before: UnixTime) -> int:
+    limit = min(max(before, 0), INTEGER_MAX + 1)
+    with writing(db):
+        rows = db.execute(
+            "SELECT number FROM record INDEXED BY record_by_time WHERE bucket <= ? AND created_at < ? "
+            "ORDER BY bucket, created_at LIMIT ?",
+            (limit // DAY_SECONDS, limit, EXPIRE_CHUNK_RECORDS),
+        ).fetchall()
+        if rows:
+            _delete(db, [number for (number,) in rows])
+    return len(rows)
+
+
+def _vacuum_chunk(db: sqlite3.Connection) -> bool:
+    """Give pages back to the disk; say whether more are to give."""
+    surplus = _count(db, "freelist_count") - _count(db, "page_count") // FREE_PAGES_KEPT_SHARE
+    if surplus <= 0:
+        return False
+    # A plain execute steps the pragma once and frees one page; a script runs it to its end.
+    db.executescript(f"PRAGMA incremental_vacuum({min(surplus, VACUUM_CHUNK_PAGES)})")
+    if surplus > VACUUM_CHUNK_PAGES:
+        return True
+    # The file itself shrinks when the log is copied into it; PASSIVE waits for nobody.
+    db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return False
+
+
+def _count(db: sqlite3.Connection, pragma: str) -> int:
+    return int(db.execute(f"PRAGMA {pragma}").fetchone()[0])

@@ -1,0 +1,238 @@
+"""The acceptance suite of stores: what every `peerset.ports.Store` must do.
+
+async def test_my_store_keeps_the_contract() -> None:
+    await check_store(MyStore.open_new)
+"""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.filter import Filter
+from peerset.core.keys import SecretKey
+from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, decode_record, sign_record
+from peerset.core.signal import RoomTag
+from peerset.errors import ConfigError, StoreError
+from peerset.ports import Store
+
+NOON: Final = UnixTime(20_000 * DAY_SECONDS + DAY_SECONDS // 2)
+"""The time around which the suite's records were made."""
+
+IDS_ASKED: Final = 40_000
+"""More than the variables that one SQL statement may have."""
+
+Make = Callable[[], Awaitable[Store]]
+
+
+async def check_store(make: Make) -> None:
+    """Put stores through every promise of the port; *make* opens a new, empty store at each call.
+
+    Raises:
+        AssertionError: a promise is broken; the message names it.
+
+    """
+    checks = (
+        _check_adding,
+        _check_removing,
+        _check_entries,
+        _check_queries,
+        _check_limits,
+        _check_large_sets,
+        _check_deletions,
+        _check_expiry,
+        _check_concurrent_calls,
+        _check_binding,
+        _check_closing,
+    )
+    for check in checks:
+        async with _opened(make) as store:
+            await check(store)
+
+
+def sample_records() -> list[Record]:
+    """Give 24 signed records: 2 authors, 3 kinds, 4 days, tags, and pairs that were made in one second."""
+    rng = random.Random(7)  # noqa: S311 - these keys sign samples only
+    keys = [SecretKey.generate(rng), SecretKey.generate(rng)]
+    times = [NOON + day * DAY_SECONDS + second for day in range(4) for second in (0, 0, 1, 30, 30, 3_600)]
+    kinds = (KIND_RECORD, KIND_KEYED, KIND_DELETION)
+    records = []
+    for place, created_at in enumerate(times):
+        tags = [["h", "00" * 16], ["c", ("places", "péople", "")[place % 3]], ["d", str(place % 4)], ["long", "x"]]
+        if place % 5 == 0:
+            tags += [["c", "both"], ["c", "both"], ["e", "ab" * 32], ["m"]]
+        kind = kinds[place % 7 % 3]
+        content = f"record {place}: \u2028 \U0001f30d"
+        key = keys[place % 2]
+        records.append(sign_record(key, created_at=UnixTime(created_at), kind=kind, tags=tags, content=content))
+    return records
+
+
+@asynccontextmanager
+async def _opened(make: Make) -> AsyncIterator[Store]:
+    store = await make()
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+async def _check_adding(store: Store) -> None:
+    records = sample_records()
+    await store.add([])
+    await store.add(records[:10])
+    await store.add([*records[5:], records[0], records[23]])
+    asked = [records[3].id, _absent(0), records[20].id, records[0].id]
+    found = await store.get(asked)
+    assert found == [records[3], records[20], records[0]], "get gives what is there, in the order asked"
+    assert all(record.wire == decode_record(record.wire).wire for record in found), "records keep their wire form"
+    wires = await store.wires(asked)
+    assert wires == [records[3].wire, records[20].wire, records[0].wire], "wires gives wire forms, in the order asked"
+    assert len(await store.entries()) == len(records), "a record that is already there is left alone"
+    assert await store.get([]) == [], "nothing asked, nothing given"
+
+
+async def _check_removing(store: Store) -> None:
+    records = sample_records()
+    await store.add(records[:20])
+    await store.add(records[18:], removed=[records[0].id, _absent(1), records[23].id])
+    assert await store.entries() == _entries(records[1:23]), "what is removed is gone, even when added by the same call"
+    assert await store.get([records[0].id, records[23].id]) == [], "what is removed is not given"
+    tagged = Filter(tags={"c": frozenset(("both",))})
+    assert records[0] not in await store.query(tagged), "what is removed is not found by its tags"
+    await store.add([records[0]])
+    assert records[0] in await store.query(tagged), "what was removed can be added again"
+
+
+async def _check_entries(store: Store) -> None:
+    assert await store.entries() == [], "a new store is empty"
+    records = sample_records()
+    await store.add(records[::-1])
+    assert await store.entries() == _entries(records), "entries come by (created_at, id)"
+
+
+async def _check_queries(store: Store) -> None:
+    records = sample_records()
+    await store.add(records)
+    for query in _queries(records):
+        expected = _newest_first(record for record in records if query.matches(record))
+        assert await store.query(query) == expected, f"the answer to {query} is every match, newest first"
+
+
+async def _check_limits(store: Store) -> None:
+    records = sample_records()
+    await store.add(records)
+    newest = _newest_first(records)
+    for limit in (0, 1, 2, 7, 24, 1_000):
+        assert await store.query(Filter(limit=limit)) == newest[:limit], f"limit {limit} gives the newest, ties by id"
+    ids = frozenset(record.id for record in records)
+    assert await store.query(Filter(ids=ids, limit=3)) == newest[:3], "a limit holds for ids too"
+
+
+async def _check_large_sets(store: Store) -> None:
+    records = sample_records()
+    await store.add(records)
+    absent = [_absent(number) for number in range(IDS_ASKED)]
+    asked = [*absent[:50], records[1].id, *absent[50:], records[0].id]
+    assert await store.get(asked) == [records[1], records[0]], f"{IDS_ASKED} ids can be asked for at once"
+    by_ids = await store.query(Filter(ids=frozenset(asked)))
+    assert by_ids == _newest_first(records[:2]), f"a filter may have {IDS_ASKED} ids"
+    by_tags = await store.query(Filter(tags={"d": frozenset((*map(str, range(4, IDS_ASKED)), "3"))}))
+    assert by_tags == _newest_first(records[3::4]), f"a filter may have {IDS_ASKED} tag values"
+
+
+async def _check_deletions(store: Store) -> None:
+    records = sample_records()
+    await store.add(records)
+    deletions = await store.deletions()
+    assert [record.kind for record in deletions] == [KIND_DELETION] * len(deletions), "deletions are of kind 5"
+    assert _entries(deletions) == _entries(record for record in records if record.kind == KIND_DELETION), (
+        "deletions gives every one"
+    )
+    assert [(record.created_at, record.id) for record in deletions] == _entries(deletions), (
+        "deletions come oldest first"
+    )
+
+
+async def _check_expiry(store: Store) -> None:
+    records = sample_records()
+    await store.add(records)
+    edge = UnixTime(NOON + DAY_SECONDS + 30)
+    kept = [record for record in records if record.created_at >= edge]
+    assert await store.expire(UnixTime(0)) == 0, "nothing is older than 1970"
+    assert await store.expire(edge) == len(records) - len(kept), "expire counts what is older than the edge"
+    assert await store.entries() == _entries(kept), "expire deletes what is older than the edge, and nothing else"
+    assert await store.query(Filter(until=edge - 1)) == [], "what expired is not found"
+    assert await store.expire(edge) == 0, "nothing expires twice"
+
+
+async def _check_concurrent_calls(store: Store) -> None:
+    records = sample_records()
+    await asyncio.gather(*(store.add([record, records[0]]) for record in records), store.query(Filter()))
+    assert await store.entries() == _entries(records), "calls made at the same time all take effect"
+
+
+async def _check_binding(store: Store) -> None:
+    await store.bind(RoomTag(bytes(16)))
+    await store.bind(RoomTag(bytes(16)))
+    (error,) = await asyncio.gather(store.bind(RoomTag(bytes(15) + b"\x01")), return_exceptions=True)
+    assert isinstance(error, ConfigError), "a store bound to one room refuses another with a ConfigError"
+
+
+async def _check_closing(store: Store) -> None:
+    await store.aclose()
+    await store.aclose()
+    errors = await asyncio.gather(
+        store.add(sample_records()),
+        store.get([]),
+        store.wires([]),
+        store.entries(),
+        store.query(Filter()),
+        store.deletions(),
+        store.expire(NOON),
+        store.bind(RoomTag(bytes(16))),
+        return_exceptions=True,
+    )
+    assert all(isinstance(error, StoreError) for error in errors), "a closed store refuses every call with a StoreError"
+
+
+def _queries(records: Sequence[Record]) -> list[Filter]:
+    author, stranger = records[0].author, type(records[0].author)(bytes(32))
+    return [
+        Filter(),
+        Filter(ids=frozenset((records[0].id, records[9].id, _absent(0)))),
+        Filter(ids=frozenset()),
+        Filter(ids=frozenset((records[0].id,)), kinds=frozenset((1,))),
+        Filter(authors=frozenset((author,))),
+        Filter(authors=frozenset((author, stranger)), since=NOON + DAY_SECONDS),
+        Filter(authors=frozenset((stranger,))),
+        Filter(kinds=frozenset((KIND_RECORD, KIND_DELETION))),
+        Filter(kinds=frozenset()),
+        Filter(since=NOON + 30, until=NOON + DAY_SECONDS),
+        Filter(since=NOON + DAY_SECONDS, until=NOON),
+        Filter(since=-(2**70), until=2**70),
+        Filter(tags={"c": frozenset(("places", "both"))}),
+        Filter(tags={"c": frozenset(("péople",)), "d": frozenset(("1", "2"))}),
+        Filter(tags={"c": frozenset(("",))}),
+        Filter(tags={"C": frozenset(("places",))}),
+        Filter(tags={"h": frozenset(("00" * 16,))}),
+        Filter(tags={"h": frozenset(("01" * 16,))}),
+        Filter(tags={"e": frozenset(("ab" * 32,))}),
+        Filter(tags={"m": frozenset(("",))}),
+        Filter(tags={"d": frozenset(("3",))}, authors=frozenset((author,)), kinds=frozenset((KIND_KEYED,)), since=NOON),
+    ]
+
+
+def _newest_first(records: Iterable[Record]) -> list[Record]:
+    return sorted(records, key=lambda record: (-record.created_at, record.id))
+
+
+def _entries(records: Iterable[Record]) -> list[tuple[int, bytes]]:
+    return sorted((record.created_at, record.id) for record in records)
+
+
+def _absent(number: int) -> RecordId:
+    return RecordId(hashlib.sha256(number.to_bytes(4, "big")).digest())

@@ -1,0 +1,74 @@
+"""Filters as SQL."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey
+from peerset.stores.schema import prepare
+from peerset.stores.selection import (
+    ALL_BUCKETS,
+    SELECT_BUCKETS,
+    SELECT_BY_IDS,
+    hex_array,
+    indexed_tags,
+    is_indexed,
+    number_array,
+    select,
+)
+from peerset.testing.check_store import sample_records
+
+AUTHOR = PublicKey(bytes(32))
+
+
+def plan(path: Path, sql: str, parameters: dict[str, int | str]) -> str:
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        prepare(db)
+        return "\n".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters))
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (Filter(), "record_by_time (bucket=? AND created_at>? AND created_at<?)"),
+        (Filter(kinds=frozenset((5,))), "record_by_time (bucket=? AND created_at>? AND created_at<?)"),
+        (Filter(authors=frozenset((AUTHOR,))), "record_by_author (bucket=? AND author=? AND"),
+        (Filter(tags={"c": frozenset(("places",))}), "tag USING PRIMARY KEY (bucket=? AND name=? AND value=?)"),
+    ],
+)
+def test_a_filter_is_answered_by_an_index(tmp_path: Path, query: Filter, index: str) -> None:
+    selection = select(query)
+    assert index in plan(tmp_path / "room.db", selection.sql, selection.parameters | {"bucket": 1})
+
+
+def test_ids_and_buckets_are_found_by_an_index(tmp_path: Path) -> None:
+    parameters: dict[str, int | str] = {"buckets": number_array((1, 2)), "ids": hex_array((bytes(32),))}
+    assert "record_by_id (bucket=? AND id=?)" in plan(tmp_path / "room.db", SELECT_BY_IDS, parameters)
+    assert "SCAN record" not in plan(tmp_path / "room.db", SELECT_BUCKETS, ALL_BUCKETS)
+
+
+def test_the_buckets_are_those_of_since_and_until() -> None:
+    assert select(Filter(since=86_399, until=86_400)).buckets == {"first": 0, "last": 1}
+
+
+def test_times_beyond_every_record_stay_in_sqlites_range() -> None:
+    selection = select(Filter(since=-(2**70), until=2**70))
+    assert selection.parameters == {"since": 0, "until": 2**53 - 1}
+    assert selection.buckets == ALL_BUCKETS
+
+
+def test_the_tag_of_the_room_is_not_indexed() -> None:
+    assert not is_indexed("h")
+    assert "tag" not in select(Filter(tags={"h": frozenset(("00" * 16,))})).sql
+
+
+@pytest.mark.parametrize("name", ["", "cc", "é", "1", "h"])
+def test_only_single_letters_are_indexed(name: str) -> None:
+    assert not is_indexed(name)
+
+
+def test_a_tag_that_is_there_twice_is_indexed_once() -> None:
+    assert indexed_tags(sample_records()[0]) == [("c", "both"), ("c", "places"), ("d", "0"), ("e", "ab" * 32)]

@@ -1,0 +1,207 @@
+"""The SQLite store: its contract, what it shares with the memory store, and what it says when the disk fails."""
+
+import asyncio
+import random
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.filter import Filter
+from peerset.core.keys import SecretKey
+from peerset.core.record import KIND_DELETION, Record, RecordId, sign_record
+from peerset.core.signal import RoomTag
+from peerset.errors import ConfigError, StoreError
+from peerset.ports import Store
+from peerset.stores.memory import MemoryStore
+from peerset.stores.sqlite import EXPIRE_CHUNK_RECORDS, SQLiteStore, open_sqlite
+from peerset.testing.check_store import NOON, check_store, sample_records
+
+pytestmark = pytest.mark.real_time
+
+KEYS = [SecretKey.generate(random.Random(seed)) for seed in range(3)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "room.db"
+
+
+@asynccontextmanager
+async def opened(
+    path: Path, *, busy_seconds: float = 0.05, size_max_bytes: int | None = None
+) -> AsyncIterator[SQLiteStore]:
+    store = await open_sqlite(str(path), busy_seconds=busy_seconds, size_max_bytes=size_max_bytes)
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+def make_records(count: int, *, content: str = "x", created_at: int = NOON) -> list[Record]:
+    return [
+        sign_record(KEYS[0], created_at=UnixTime(created_at + n), kind=1078, tags=[["c", "places"]], content=content)
+        for n in range(count)
+    ]
+
+
+def rewrite(path: Path, sql: str, *parameters: object) -> None:
+    """Change the closed file behind the store's back."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(sql, parameters)
+
+
+async def test_it_keeps_the_contract_of_stores(tmp_path: Path) -> None:
+    numbers = iter(range(100))
+
+    async def open_store() -> Store:
+        return await open_sqlite(str(tmp_path / f"room{next(numbers)}.db"))
+
+    await check_store(open_store)
+
+
+async def test_what_was_added_is_there_after_opening_again(path: Path) -> None:
+    records = sample_records()
+    async with opened(path) as store:
+        await store.add(records)
+    async with opened(path) as store:
+        assert await store.get([record.id for record in records]) == records
+        assert await store.wires([record.id for record in records]) == [record.wire for record in records]
+
+
+async def test_two_stores_may_share_a_file_in_turns(path: Path) -> None:
+    records = sample_records()
+    async with opened(path, busy_seconds=5) as first, opened(path, busy_seconds=5) as second:
+        await asyncio.gather(*(store.add([record]) for record in records for store in (first, second)))
+        assert await first.entries() == await second.entries()
+        assert len(await first.entries()) == len(records)
+
+
+async def test_a_file_belongs_to_one_room_for_good(path: Path) -> None:
+    async with opened(path) as store:
+        await store.bind(RoomTag(bytes(16)))
+    async with opened(path) as store:
+        with pytest.raises(ConfigError, match=r"room\.db belongs to another room; give the room 01010101"):
+            await store.bind(RoomTag(b"\x01" * 16))
+        await store.bind(RoomTag(bytes(16)))
+
+
+@st.composite
+def some_records(draw: st.DrawFn) -> list[Record]:
+    """Records that agree in much: few authors, seconds, kinds and tag values, on both sides of midnight."""
+    values = st.sampled_from(["", "places", "péople", "a'b"])
+    tags = st.lists(st.tuples(st.sampled_from("cdx"), values), max_size=3)
+    fields = st.tuples(st.sampled_from(KEYS), st.integers(-2, 2), st.sampled_from([5, 1078, 30_078]), tags)
+    return [
+        sign_record(key, created_at=UnixTime(20_000 * DAY_SECONDS + second), kind=kind, tags=tags, content="")
+        for key, second, kind, tags in draw(st.lists(fields, max_size=12))
+    ]
+
+
+@st.composite
+def some_filters(draw: st.DrawFn, records: list[Record]) -> Filter:
+    ids = [record.id for record in records] + [RecordId(bytes(32))]
+    seconds = st.none() | st.integers(20_000 * DAY_SECONDS - 3, 20_000 * DAY_SECONDS + 3)
+    values = st.frozensets(st.sampled_from(["", "places", "péople", "a'b", "\ud800", "a\0b"]), max_size=2)
+    return Filter(
+        ids=draw(st.none() | st.frozensets(st.sampled_from(ids))),
+        authors=draw(st.none() | st.frozensets(st.sampled_from([key.public_key for key in KEYS]), max_size=2)),
+        kinds=draw(st.none() | st.frozensets(st.sampled_from([5, 1078, 30_078, 2**80]), max_size=2)),
+        since=draw(seconds),
+        until=draw(seconds),
+        tags=draw(st.dictionaries(st.sampled_from("cdxz"), values, max_size=2)),
+        limit=draw(st.none() | st.integers(0, 5)),
+    )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_it_answers_as_the_memory_store_does(data: st.DataObject) -> None:
+    records = data.draw(some_records())
+    filters = data.draw(st.lists(some_filters(records), min_size=1, max_size=8))
+    removed = data.draw(st.lists(st.sampled_from([record.id for record in records] or [RecordId(bytes(32))])))
+    before = UnixTime(data.draw(st.integers(20_000 * DAY_SECONDS - 3, 20_000 * DAY_SECONDS + 3)))
+
+    async def answers_of(store: Store) -> list[object]:
+        await store.add(records)
+        answers: list[object] = [await store.query(query) for query in filters]
+        await store.add(records[:3], removed=removed)
+        answers += [await store.expire(before), await store.entries(), await store.deletions()]
+        return [*answers, *[await store.query(query) for query in filters]]
+
+    async def compare() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            async with opened(Path(folder) / "room.db") as store:
+                assert await answers_of(store) == await answers_of(MemoryStore())
+
+    asyncio.run(compare())
+
+
+async def test_expiring_takes_turns_with_other_calls_and_shrinks_the_file(path: Path) -> None:
+    old = make_records(EXPIRE_CHUNK_RECORDS + 1, content="x" * 1_000)
+    new = make_records(3, created_at=NOON + DAY_SECONDS)
+    async with opened(path) as store:
+        await store.add([*old, *new])
+    size_before = size_of(path)
+    async with opened(path) as store:
+        expiring = asyncio.create_task(store.expire(UnixTime(NOON + DAY_SECONDS)))
+        await asyncio.sleep(0)
+        left = await store.entries()
+        assert await expiring == len(old)
+        assert len(left) == 1 + len(new), "a reader gets its turn after the first chunk"
+        assert len(await store.entries()) == len(new)
+        assert size_of(path) < size_before / 4, "the file shrinks while it is open"
+    assert leftovers(path) == 0
+
+
+def size_of(path: Path) -> int:
+    return path.stat().st_size
+
+
+def leftovers(path: Path) -> int:
+    """Count the tags that belong to no record."""
+    with closing(sqlite3.connect(path)) as db:
+        (count,) = db.execute("SELECT count(*) FROM tag WHERE number NOT IN (SELECT number FROM record)").fetchone()
+    return int(count)
+
+
+async def test_a_damaged_record_is_named(path: Path) -> None:
+    records = sample_records()
+    async with opened(path) as store:
+        await store.add(records)
+    rewrite(path, "UPDATE record SET wire = ? WHERE id = ?", records[1].wire, records[0].id)
+    rewrite(path, "UPDATE record SET wire = x'93' WHERE id = ?", records[2].id)
+    async with opened(path) as store:
+        assert await store.get([records[1].id]) == [records[1]]
+        for damaged in (records[0], records[2]):
+            with pytest.raises(StoreError, match=f"damaged: what it holds as {damaged.id.hex()} is not that record"):
+                await store.get([damaged.id])
+        with pytest.raises(StoreError, match="is not that record"):
+            await store.query(Filter())
+
+
+async def test_entries_of_the_wrong_type_are_damage(path: Path) -> None:
+    async with opened(path) as store:
+        await store.add(sample_records())
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.executescript(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')')"
+            " WHERE name = 'record'; PRAGMA writable_schema = RESET; UPDATE record SET created_at = 'now'"
+            " WHERE number = 3"
+        )
+    async with opened(path) as store:
+        with pytest.raises(StoreError, match="is damaged: move it away"):
+            await store.entries()
+
+
+async def test_deletions_are_found_among_many(path: Path) -> None:
+    deletion = sign_record(KEYS[1], created_at=NOON, kind=KIND_DELETION, tags=[["e", "00" * 32]], content="")
+    async with opened(path) as store:
+        await store.add([*make_records(50), deletion])
+        assert await store.deletions() == [deletion]
