@@ -67,7 +67,10 @@ class RoomMembers:
         return self.inbox.post_from(peer, Received(peer, action.payload), size_bytes=len(action.payload))
 
     def report(self, peer: PeerId, fault: Fault) -> bool:
-        """Tell of a fault of *peer*; False when it left too much unread."""
+        """Tell of a fault of *peer*; False when it left too much unread. A fatal one comes last, and is always told."""
+        if fault.is_fatal:
+            self.inbox.post(Faulted(peer, fault.reason))
+            return True
         return self.inbox.post_from(peer, Faulted(peer, fault.reason))
 
     def lose_offer(self, offer_id: OfferId) -> None:
