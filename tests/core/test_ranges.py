@@ -289,10 +289,6 @@ def test_a_skip_only_moves_the_lower_bound() -> None:
     assert list(step.pushed) == ids_of([entry for entry in entries if entry >= middle])
 
 
-def test_no_items_are_answered_by_none() -> None:
-    assert compare_ranges(Index.bulk(entries_of(5)), SALT, LOWEST, []) == Step((), {}, (), ())
-
-
 # The whole exchange.
 
 STEM: Final = hashlib.sha256(b"stem").digest()
