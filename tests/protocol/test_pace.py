@@ -1,0 +1,88 @@
+"""When rounds are due, and how often a peer may open them."""
+
+import random
+
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.limits import (
+    ROOT_INTERVAL_SECONDS,
+    ROUND_BACKOFF_MAX_SECONDS,
+    ROUND_BURST_MAX,
+    ROUND_INTERVAL_SECONDS,
+    ROUNDS_AT_ONCE_MAX,
+)
+from peerset.protocol.pace import Pace
+from tests.protocol.pair import START
+
+
+def at(seconds: float) -> Moment:
+    return Moment(Monotonic(seconds), START)
+
+
+def make_pace(*, is_initiator: bool = True) -> Pace:
+    return Pace(is_initiator=is_initiator, rng=random.Random(0))
+
+
+def test_the_first_round_compares_the_youngest_records_too() -> None:
+    pace = make_pace()
+    assert pace.is_full
+    pace.opened(at(0))
+    assert not pace.is_full
+    assert pace.due is None
+
+
+def test_equal_roots_are_compared_again_after_half_a_minute_or_so() -> None:
+    pace = make_pace()
+    pace.ended(at(100), is_equal=True, has_progress=False)
+    assert pace.due is not None
+    assert 0.9 * ROOT_INTERVAL_SECONDS <= pace.due - 100 <= 1.1 * ROOT_INTERVAL_SECONDS
+
+
+def test_progress_is_followed_up_at_once_but_not_for_ever() -> None:
+    pace = make_pace()
+    for _ in range(ROUNDS_AT_ONCE_MAX):
+        pace.opened(at(5))
+        pace.ended(at(5), is_equal=False, has_progress=True)
+        assert pace.due == Monotonic(5)
+        assert pace.is_full
+    pace.ended(at(5), is_equal=False, has_progress=True)
+    assert pace.due == 5 + 2 * ROUND_INTERVAL_SECONDS
+
+
+def test_fruitless_rounds_back_off_until_one_ends_equal() -> None:
+    pace = make_pace()
+    waits = []
+    for _ in range(7):
+        pace.ended(at(0), is_equal=False, has_progress=False)
+        waits.append(pace.due)
+    assert waits == [20, 40, 80, 160, 320, ROUND_BACKOFF_MAX_SECONDS, ROUND_BACKOFF_MAX_SECONDS]
+    pace.ended(at(0), is_equal=True, has_progress=False)
+    pace.ended(at(0), is_equal=False, has_progress=False)
+    assert pace.due == Monotonic(20)
+
+
+def test_who_may_only_invite_waits_for_the_other() -> None:
+    pace = make_pace(is_initiator=False)
+    pace.ended(at(0), is_equal=False, has_progress=True)
+    assert pace.due is None
+
+
+def test_records_that_nobody_announces_are_compared_soon_and_once() -> None:
+    pace = make_pace()
+    pace.opened(at(100))
+    pace.poke(at(101))
+    assert pace.due == 100 + ROUND_INTERVAL_SECONDS
+    assert pace.is_full
+    pace.poke(at(200))
+    assert pace.due == 100 + ROUND_INTERVAL_SECONDS
+    pace.opened(at(200))
+    pace.poke(at(300))
+    assert pace.due == Monotonic(300)
+
+
+def test_a_peer_may_open_some_rounds_at_once_and_then_one_a_second() -> None:
+    pace = make_pace(is_initiator=False)
+    assert all(pace.admits(at(0)) for _ in range(ROUND_BURST_MAX))
+    assert not pace.admits(at(0))
+    # What was refused was counted too.
+    assert pace.admits(at(2))
+    assert not pace.admits(at(2))

@@ -1,0 +1,84 @@
+"""Records on their way to one peer: loaded as credit allows, cut into messages."""
+
+from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX
+from peerset.core.record import RecordId
+from peerset.protocol.transfer import BLOB_BYTES_GUESSED, Transfer
+
+
+def ids(count: int) -> list[RecordId]:
+    return [RecordId(number.to_bytes(32, "big")) for number in range(count)]
+
+
+def test_what_is_queued_is_loaded_in_order_and_sent() -> None:
+    transfer = Transfer()
+    transfer.push(ids(3))
+    assert transfer.next_ids() == tuple(ids(3))
+    transfer.loaded((b"a", b"b", b"c"))
+    assert transfer.next_frames() == [(b"a", b"b", b"c")]
+    assert transfer.is_empty
+    assert transfer.count == 3
+
+
+def test_nothing_is_loaded_while_a_load_is_under_way() -> None:
+    transfer = Transfer()
+    transfer.push(ids(LOAD_RECORDS_MAX + 1))
+    assert len(transfer.next_ids()) == LOAD_RECORDS_MAX
+    assert transfer.next_ids() == ()
+    assert not transfer.is_empty
+    transfer.loaded((b"a",))
+    assert transfer.next_ids() == ()
+    transfer.next_frames()
+    assert len(transfer.next_ids()) == 1
+
+
+def test_records_that_are_gone_from_the_store_are_passed_over() -> None:
+    transfer = Transfer()
+    transfer.push(ids(1))
+    transfer.next_ids()
+    transfer.loaded(())
+    assert transfer.next_frames() == []
+    assert transfer.is_empty
+
+
+def test_sending_stops_when_credit_is_spent_and_goes_on_with_more() -> None:
+    transfer = Transfer()
+    size = 50_000
+    transfer.push(ids(30))
+    sent = 0
+    while loaded := transfer.next_ids():
+        transfer.loaded((b"x" * size,) * len(loaded))
+        sent += sum(len(blob) for frame in transfer.next_frames() for blob in frame)
+    assert CREDIT_WINDOW_BYTES <= sent < CREDIT_WINDOW_BYTES + size
+    assert not transfer.is_empty
+    assert transfer.credit(size)
+    transfer.loaded((b"x" * size,) * len(transfer.next_ids()))
+    assert len(transfer.next_frames()) == 1
+
+
+def test_loads_ask_for_about_as_much_as_credit_allows() -> None:
+    transfer = Transfer()
+    transfer.push(ids(1_000))
+    first = transfer.next_ids()
+    assert len(first) == min(CREDIT_WINDOW_BYTES // BLOB_BYTES_GUESSED, LOAD_RECORDS_MAX)
+    transfer.loaded((b"x" * 60_000,))
+    transfer.next_frames()
+    assert len(transfer.next_ids()) == (CREDIT_WINDOW_BYTES - 60_000) // ((60_000 + BLOB_BYTES_GUESSED) // 2)
+
+
+def test_credit_for_bytes_that_were_not_sent_or_taken_back_cannot_be_true() -> None:
+    transfer = Transfer()
+    transfer.push(ids(1))
+    transfer.next_ids()
+    transfer.loaded((b"x" * 100,))
+    transfer.next_frames()
+    assert not transfer.credit(101)
+    assert transfer.credit(100)
+    assert not transfer.credit(99)
+
+
+def test_messages_are_bounded_in_bytes_and_in_records() -> None:
+    transfer = Transfer()
+    transfer.loaded((b"x" * 30_000,) * 3 + (b"y",) * (RECORDS_PER_MESSAGE_MAX + 1))
+    frames = transfer.next_frames()
+    assert [len(frame) for frame in frames] == [1, 1, 1 + RECORDS_PER_MESSAGE_MAX - 1, 2]
+    assert all(sum(len(blob) + 5 for blob in frame) <= FRAME_BYTES_MAX for frame in frames)
