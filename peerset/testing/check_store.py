@@ -55,7 +55,7 @@ async def check_store(make: Make) -> None:
 
 def sample_records() -> list[Record]:
     """Give 24 signed records: 2 authors, 3 kinds, 4 days, tags, and pairs that were made in one second."""
-    rng = random.Random(7)  # noqa: S311 - these keys sign samples only
+    rng = random.Random(7)
     keys = [SecretKey.generate(rng), SecretKey.generate(rng)]
     times = [NOON + day * DAY_SECONDS + second for day in range(4) for second in (0, 0, 1, 30, 30, 3_600)]
     kinds = (KIND_RECORD, KIND_KEYED, KIND_DELETION)

@@ -80,16 +80,16 @@ async def test_a_batch_is_saved_even_when_its_caller_is_cancelled(path: Path) ->
 )
 @pytest.mark.parametrize("name", ["room.db", "nowhere/room.db"])
 async def test_opening_may_be_cancelled_and_leaves_no_thread(tmp_path: Path, name: str) -> None:
-    threads = threading.active_count()
+    before = set(threading.enumerate())
     opening = asyncio.create_task(open_sqlite(str(tmp_path / name)))
     await asyncio.sleep(0)
     opening.cancel()
     await asyncio.wait([opening])
     assert opening.cancelled()
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join(5)
-    assert threading.active_count() == threads
+    started = set(threading.enumerate()) - before
+    for thread in started:
+        thread.join(5)
+    assert [thread for thread in started if thread.is_alive()] == []
 
 
 async def test_a_full_store_says_so_loses_nothing_and_works_again(path: Path) -> None:
