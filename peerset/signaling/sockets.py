@@ -6,7 +6,7 @@ import random
 from peerset.core.signal import PeerId
 from peerset.errors import ConfigError
 from peerset.signaling.sealing import InfoHash
-from peerset.signaling.tracker_socket import CLOSE_TIMEOUT_SECONDS, SocketState, Subscriber, TrackerSocket
+from peerset.signaling.tracker_socket import CLOSE_TIMEOUT_SECONDS, SocketState, SocketTimes, Subscriber, TrackerSocket
 
 
 class TrackerSockets:
@@ -15,12 +15,14 @@ class TrackerSockets:
     Belongs to one event loop. A socket speaks for one peer id: trackers tell members apart by their sockets.
     """
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, *, times: SocketTimes | None = None) -> None:
         self._rng = rng
+        self._times = times
         self._open: dict[tuple[str, PeerId], tuple[TrackerSocket, asyncio.Task[None]]] = {}
 
-    def __len__(self) -> int:
-        """Give the number of trackers in use, as often as there are peer ids."""
+    @property
+    def count(self) -> int:
+        """How many sockets are in use."""
         return len(self._open)
 
     def subscribe(self, url: str, peer_id: PeerId, *, info_hash: InfoHash, subscriber: Subscriber) -> TrackerSocket:
@@ -32,7 +34,7 @@ class TrackerSockets:
         """
         key = (url, peer_id)
         if key not in self._open:
-            socket = TrackerSocket(url, self._rng)
+            socket = TrackerSocket(url, self._rng, times=self._times)
             self._open[key] = (socket, asyncio.create_task(socket.run(), name=f"tracker {url}"))
         socket, _ = self._open[key]
         if info_hash in socket.subscribers:

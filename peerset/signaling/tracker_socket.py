@@ -5,6 +5,7 @@ import contextlib
 import enum
 import logging
 import random
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import aiohttp
@@ -26,11 +27,6 @@ from peerset.signaling.sealing import InfoHash
 from peerset.signaling.token_bucket import TokenBucket
 from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
 
-CONNECT_TIMEOUT_SECONDS: Final = 10.0
-REPLY_TIMEOUT_SECONDS: Final = 30.0
-HEARTBEAT_SECONDS: Final = 30.0
-HEALTHY_SECONDS: Final = 10.0
-"""A connection that answered and lasted this long ends the growing of pauses."""
 FLUSH_TIMEOUT_SECONDS: Final = 0.5
 CLOSE_TIMEOUT_SECONDS: Final = 0.5
 NONSENSE_PER_SECOND: Final = 0.1
@@ -46,6 +42,19 @@ class SocketState(enum.Enum):
     RESTING = "resting"
     """It failed; the next try is at most 60 seconds away."""
     CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class SocketTimes:
+    """How long a socket waits for its tracker, in seconds."""
+
+    connect: float = 10.0
+    reply: float = 30.0
+    """From an announce to anything the tracker says."""
+    heartbeat: float = 30.0
+    """Between two pings; half of it is given for the pong."""
+    healthy: float = 10.0
+    """A connection that answered and lasted this long ends the growing of pauses."""
 
 
 class Subscriber(Protocol):
@@ -67,13 +76,14 @@ class Subscriber(Protocol):
 class TrackerSocket:
     """The socket of one *url*; `run` keeps it open until cancelled."""
 
-    def __init__(self, url: str, rng: random.Random) -> None:
+    def __init__(self, url: str, rng: random.Random, *, times: SocketTimes | None = None) -> None:
         self.url = url
         self.subscribers: dict[InfoHash, Subscriber] = {}
         self.state = SocketState.CONNECTING
         self.since = _now()
         self.error: str | None = None
         """What went wrong last; None when the tracker last answered well."""
+        self._times = times or SocketTimes()
         self._backoff = Backoff(rng)
         self._outbox = _new_outbox()
         self._is_up: bool | None = None
@@ -117,7 +127,7 @@ class TrackerSocket:
         try:
             await self._connect(session)
         except TimeoutError:
-            self._fail(f"no connection within {CONNECT_TIMEOUT_SECONDS:g} s")
+            self._fail(f"no connection within {self._times.connect:g} s")
         except SignalingError as error:
             self._fail(str(error))
         # ValueError: a host name that passed our check and is still none.
@@ -125,10 +135,10 @@ class TrackerSocket:
             self._fail(f"{type(error).__name__}: {ascii(str(error))[:200]}")
 
     async def _connect(self, session: aiohttp.ClientSession) -> None:
-        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+        async with asyncio.timeout(self._times.connect):
             socket = await session.ws_connect(
                 self.url,
-                heartbeat=HEARTBEAT_SECONDS,
+                heartbeat=self._times.heartbeat,
                 max_msg_size=TRACKER_MESSAGE_BYTES_MAX,
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_SECONDS),
             )
@@ -166,15 +176,15 @@ class TrackerSocket:
                 if not nonsense.take(now):
                     raise SignalingError(f"too many messages that make no sense, the last: {error}") from error
                 continue
-            if now - opened_at >= HEALTHY_SECONDS:
-                self._backoff.reset()
+            if now - opened_at >= self._times.healthy:
+                self._note_health()
 
     async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> aiohttp.WSMessage:
         while True:
             with contextlib.suppress(TimeoutError):
-                return await socket.receive(timeout=REPLY_TIMEOUT_SECONDS / 2)
-            if self._awaited_since is not None and _now() - self._awaited_since >= REPLY_TIMEOUT_SECONDS:
-                raise SignalingError(f"no reply to an announce for {REPLY_TIMEOUT_SECONDS:g} s")
+                return await socket.receive(timeout=self._times.reply / 2)
+            if self._awaited_since is not None and _now() - self._awaited_since >= self._times.reply:
+                raise SignalingError(f"no reply to an announce for {self._times.reply:g} s")
 
     def _hear(self, message: aiohttp.WSMessage) -> None:
         if message.type is not aiohttp.WSMsgType.TEXT:
@@ -201,9 +211,16 @@ class TrackerSocket:
 
     def _succeed(self) -> None:
         self.error = None
-        if self._is_up is not True:
+        # After a failure only a connection that lasts is news: some trackers answer and then hang up, every time.
+        if self._is_up is None:
             self._is_up = True
             logger.info("tracker %s answers", self.url)
+
+    def _note_health(self) -> None:
+        self._backoff.reset()
+        if self._is_up is False:
+            self._is_up = True
+            logger.info("tracker %s answers again", self.url)
 
     def _fail(self, reason: str) -> None:
         self.error = reason
