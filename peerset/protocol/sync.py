@@ -79,6 +79,11 @@ def everything(now: UnixTime) -> UnixTime:
     return UnixTime((now // DAY_SECONDS + 2) * DAY_SECONDS)
 
 
+def is_window(first_day: int, upto: int) -> bool:
+    """Say whether a round may compare from *first_day* up to *upto*."""
+    return 0 < upto - first_day * DAY_SECONDS <= WINDOW_DAYS_MAX * DAY_SECONDS
+
+
 class Sync:
     """The machine of one established peer."""
 
@@ -227,7 +232,7 @@ class Sync:
         first_day = max(root.first_day, ours.first_day - 1)
         is_soon = root.upto <= max(now.unix + FUTURE_SECONDS_MAX, everything(UnixTime(now.unix + FUTURE_SECONDS_MAX)))
         upto = root.upto if is_soon else everything(now.unix)
-        if not 0 < upto - first_day * DAY_SECONDS <= WINDOW_DAYS_MAX * DAY_SECONDS:
+        if not is_window(first_day, upto):
             return self._fault(Fault.LYING, f"a window from day {root.first_day} to {root.upto}", now)
         self._last_number = root.round
         self._begin(Round(root.round, first_day, upto, now=now.monotonic), now)
@@ -240,6 +245,8 @@ class Sync:
     def _invited(self, root: Root, now: Moment) -> list[Request]:
         if root.round != 0:
             return self._fault(Fault.WRONG_STATE, "a round opened by who may only invite", now)
+        if not is_window(root.first_day, root.upto):
+            return self._fault(Fault.LYING, f"a window from day {root.first_day} to {root.upto}", now)
         if self._root(0, root.first_day, root.upto) != root:
             self.poke(now)
         return []

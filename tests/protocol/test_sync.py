@@ -218,6 +218,13 @@ def test_an_invitation_makes_the_initiator_open_a_round_soon() -> None:
     assert [type(message) for message in messages(sync.tick(at(10)))] == [Root]
 
 
+def test_an_invitation_to_a_window_without_end_is_a_fault() -> None:
+    sync = make_sync()
+    sync.start(at(0))
+    endless = Root(0, 0, UnixTime(2**32 - 1), 0, b"d" * 16)
+    assert strikes(sync.receive(endless, at(1))) == [Fault.LYING]
+
+
 def test_the_other_side_invites_when_its_set_grew_silently() -> None:
     sync = make_sync(is_initiator=False)
     sync.poke(at(20))
