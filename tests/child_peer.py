@@ -1,0 +1,39 @@
+"""A peer in a process of its own, for tests that kill it: prints what its subscriber sees as JSON lines."""
+
+import asyncio
+import json
+import sys
+
+import peerset
+
+
+async def main(url: str, store: str, number: str) -> None:
+    """Take part until killed, or until standard input ends."""
+    key = peerset.SecretKey(int(number).to_bytes(32, "big"))
+    async with peerset.join(
+        "survival", key=key, store=store, trackers=[url], ice_servers=(), allow_loopback=True
+    ) as room:
+        events = room.events()
+        listening = asyncio.create_task(report(room, events))
+        say("ready", room.count, room.root.hex())
+        await asyncio.to_thread(sys.stdin.read)
+        listening.cancel()
+        await asyncio.wait([listening])
+
+
+async def report(room: peerset.Room, events: peerset.EventStream) -> None:
+    """Print every new record as it is emitted."""
+    async for event in events:
+        if isinstance(event, peerset.RecordAdded):
+            say("added", event.record.id.hex(), room.root.hex())
+        if isinstance(event, peerset.Lagged):
+            say("lagged", event.count)
+
+
+def say(*fields: object) -> None:
+    """Print one line."""
+    print(json.dumps(fields), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
