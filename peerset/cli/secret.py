@@ -33,7 +33,13 @@ def signing_key(chosen: str, *, environment: Mapping[str, str] = os.environ) -> 
         return parse_key(text, passphrase=ask_passphrase)
     if key_path().exists():
         return existing_key(NAME_DEFAULT)
-    key = create_key()
+    try:
+        key = create_key()
+    except ConfigError:
+        # Another peerset, started at the same moment, may have made it.
+        if key_path().exists():
+            return existing_key(NAME_DEFAULT)
+        raise
     remark(f"made a key for you: {npub(key.public_key)}, kept in {key_path()}")
     return key
 

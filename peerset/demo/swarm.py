@@ -130,10 +130,11 @@ class Swarm:
     async def _compare_ids(self) -> None:
         """Read the ids from each process: equal roots are a claim, this is the proof."""
         sets = [set(await child.ids()) for child in self._children]
-        everything = set().union(*sets)
+        shared = set.intersection(*sets)
         for child, ids in zip(self._children, sets, strict=True):
-            if ids != everything or len(ids) != self.records_expected:
-                raise DemoError(f"peer {child.number} has {len(ids)} of {self.records_expected} records")
+            if ids != shared or len(ids) != self.records_expected:
+                have = f"has {len(ids)} of {self.records_expected} records"
+                raise DemoError(f"peer {child.number} {have}, {len(ids - shared)} of them not at every peer")
 
     def _shortfall(self) -> str:
         lines = (f"peer {view.number}: {view.records} records, root {view.root[:8] or '-'}" for view in self.views())

@@ -1,0 +1,99 @@
+"""A shell for the tests of the command line: its own data directory, stdin, stdout and exit code."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from peerset.cli.app import main
+from peerset.keyfiles import create_key
+
+VARIABLES = ("APP", "STORE", "KEY", "NSEC", "PASSPHRASE", "PASSWORD", "TRACKERS", "ICE_SERVERS")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a verb left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Ended]
+
+
+class FakeStdin(io.TextIOWrapper):
+    """A pipe with a text in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(io.BytesIO(text.encode()), encoding="utf-8")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data directory, and no settings from outside."""
+    for name in VARIABLES:
+        monkeypatch.delenv(f"PEERSET_{name}", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def shell(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Run a verb in this process."""
+
+    def run(*arguments: str, stdin: str = "") -> Ended:
+        monkeypatch.setattr(sys, "argv", ["peerset", *arguments])
+        monkeypatch.setattr(sys, "stdin", FakeStdin(stdin))
+        code = 0
+        try:
+            main()
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return run
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[Start]:
+    """Start a verb in a process of its own; what is left of it is ended with the test."""
+    create_key()
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "peerset", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=home,
+            env={**os.environ, "NO_COLOR": "1", **environment},
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def tracker(start: Start) -> str:
+    """The address of a tracker in a process of its own."""
+    process = start("tracker", "--port", "0")
+    assert process.stdout is not None
+    return process.stdout.readline().strip()

@@ -1,0 +1,61 @@
+"""``peerset demo``, as its users run it."""
+
+import json
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from peerset.cli.demo import COLUMNS, _line, _table
+from peerset.demo.swarm import PeerView
+
+pytestmark = pytest.mark.real_time
+
+
+def test_separate_processes_converge(start: Any) -> None:
+    process = start("demo", "--records", "4", "--peers", "3", "--json")
+    out, err = process.communicate(timeout=55)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert process.returncode == 0, err
+    assert rows[-1]["converged"] is True
+    assert rows[-1]["records"] == 12
+    last = {row["number"]: row for row in rows[:-1]}
+    assert {row["root"] for row in last.values()} == {rows[-1]["root"]}
+    assert len({row["pid"] for row in last.values()}) == 3
+
+
+def test_what_cannot_converge_in_time_fails_with_the_reason(start: Any) -> None:
+    process = start("demo", "--records", "10000", "--peers", "2", "--timeout", "1")
+    _, err = process.communicate(timeout=55)
+    assert process.returncode == 1
+    assert "peerset: no convergence within 1 s: expected 20000 records" in err
+    assert "Traceback" not in err
+
+
+def test_it_is_kept_running_until_ctrl_c_and_leaves_no_process(start: Any) -> None:
+    process = start("demo", "--records", "1", "--peers", "2", "--keep", "--json")
+    pids = set()
+    for line in iter(process.stdout.readline, ""):
+        row = json.loads(line)
+        if "converged" in row:
+            break
+        pids.add(row["pid"])
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "peerset join demo --app peerset-demo --tracker ws://127.0.0.1:" in err
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_line_names_every_column() -> None:
+    line = _line(PeerView(1, 77, 2, 90, "abcdef0123456789", "in sync", 1.234))
+    assert line == "peer 1  process 77  sessions 2  records 90  root abcdef01  state in sync  seconds 1.23"
+
+
+def test_a_table_has_a_row_for_each_peer() -> None:
+    table = _table([PeerView(1, 77, 0, 0, "", "starting", None), PeerView(2, 78, 0, 0, "", "starting", None)])
+    assert [column.header for column in table.columns] == list(COLUMNS)
+    assert table.row_count == 2

@@ -1,0 +1,148 @@
+"""Shared options."""
+
+import inspect
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+
+from peerset.cli.exits import NotFoundError
+from peerset.cli.options import (
+    SLUG_CHARACTERS_MAX,
+    FilterOptions,
+    MeetingOptions,
+    RoomOptions,
+    StoreOptions,
+    all_on_loopback,
+    default_store_path,
+    parse_author,
+    parse_record_id,
+    split_list,
+    spread,
+)
+from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey, npub
+from peerset.core.record import RecordId
+from peerset.core.signal import IceServer, RoomName
+from peerset.errors import ConfigError
+
+AUTHOR = PublicKey(bytes.fromhex("f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9"))
+
+
+def test_a_room_has_a_readable_file_of_its_own() -> None:
+    one = default_store_path(RoomName("peerset", "Café /../ lobby"))
+    other = default_store_path(RoomName("peerset", "Café ... lobby"))
+    assert one.name.startswith("Caf-lobby-")
+    assert one.parent == other.parent
+    assert one != other
+
+
+def test_a_rooms_file_name_is_bounded() -> None:
+    path = default_store_path(RoomName("peerset", "x" * 1_000))
+    assert len(path.name) < SLUG_CHARACTERS_MAX + 30
+
+
+def test_a_room_named_without_letters_has_a_file() -> None:
+    assert default_store_path(RoomName("peerset", "***")).suffix == ".db"
+
+
+def test_the_default_store_has_its_directory_made(home: Path) -> None:
+    scheme, _, path = StoreOptions().store_of("lobby").partition(":")
+    assert scheme == "sqlite"
+    assert Path(path).parent.is_dir()
+
+
+def test_a_reader_is_told_that_nothing_is_stored(home: Path) -> None:
+    with pytest.raises(NotFoundError, match="nothing is stored for room 'lobby'"):
+        StoreOptions().existing_store_of("lobby")
+
+
+def test_a_store_of_another_kind_is_taken_as_it_is(home: Path) -> None:
+    assert StoreOptions(store="memory:").existing_store_of("lobby") == "memory:"
+
+
+def test_lists_may_be_repeated_or_separated() -> None:
+    assert split_list(["ws://a, ws://b", "ws://c\nws://d", " "]) == ["ws://a", "ws://b", "ws://c", "ws://d"]
+    assert split_list(None) == []
+
+
+@pytest.mark.parametrize(
+    ("trackers", "are_local"),
+    [
+        (["ws://127.0.0.1:8000", "ws://[::1]:80/x", "ws://localhost"], True),
+        (["ws://127.0.0.1:8000", "wss://tracker.example"], False),
+        ([], False),
+        (None, False),
+        (["ws://127.0.0.1.example.org"], False),
+    ],
+)
+def test_peers_meet_on_loopback_when_all_trackers_do(trackers: list[str] | None, are_local: bool) -> None:
+    assert all_on_loopback(trackers) is are_local
+
+
+def test_no_servers_are_asked_when_all_trackers_are_local() -> None:
+    assert MeetingOptions(tracker=["ws://127.0.0.1:8000"]).ice_servers == []
+    assert MeetingOptions(tracker=["wss://tracker.example"]).ice_servers is None
+    assert MeetingOptions().trackers is None
+
+
+def test_servers_are_taken_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERSET_TURN_USERNAME", "me")
+    monkeypatch.delenv("PEERSET_TURN_CREDENTIAL", raising=False)
+    options = MeetingOptions(ice_server=["stun:a:1", "turn:b:2"])
+    assert options.ice_servers == [IceServer(("stun:a:1",)), IceServer(("turn:b:2",), "me", None)]
+
+
+def test_filter_options_are_a_filter() -> None:
+    record_id = RecordId(bytes(32))
+    options = FilterOptions(
+        id=[record_id.hex()],
+        author=[npub(AUTHOR), AUTHOR.hex()],
+        kind=[1, 7],
+        since=1,
+        until=2,
+        collection="c",
+        limit=3,
+    )
+    assert options.filter() == Filter(
+        ids=frozenset({record_id}),
+        authors=frozenset({AUTHOR}),
+        kinds=frozenset({1, 7}),
+        since=1,
+        until=2,
+        tags={"c": frozenset({"c"})},
+        limit=3,
+    )
+
+
+def test_no_filter_options_match_all() -> None:
+    assert FilterOptions().filter() == Filter()
+
+
+@pytest.mark.parametrize("text", ["", "ab", "g" * 64, "a" * 63, "a" * 65])
+def test_what_is_no_id_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="64 hex digits"):
+        parse_record_id(text)
+
+
+def test_what_is_no_author_is_refused() -> None:
+    with pytest.raises(ConfigError):
+        parse_author("nobody")
+
+
+def test_a_verb_shows_its_shared_options_to_typer() -> None:
+    def verb(room: Annotated[str, typer.Argument()], *, options: RoomOptions, own: int = 1) -> None:
+        """Do something."""
+        seen.append((room, options, own))
+
+    seen: list[tuple[str, RoomOptions, int]] = []
+    shown = spread(verb)
+    names = list(inspect.signature(shown).parameters)
+    assert names[:2] == ["room", "own"]
+    assert {"tracker", "store", "key", "app"} <= set(names)
+    assert shown.__doc__ == "Do something."
+
+    given = {"app": "a", "store": "memory:", "tracker": None, "ice_server": None, "relay": False}
+    shown(room="lobby", own=2, key="k", password_file="", **given)
+    assert seen == [("lobby", RoomOptions(app="a", store="memory:", key="k"), 2)]

@@ -1,0 +1,59 @@
+"""What is printed, and that strangers cannot steer the terminal with it."""
+
+import io
+import json
+import logging
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerset.cli.output import LINE_CHARACTERS_MAX, StderrHandler, printable, to_json, write
+
+
+@given(st.text())
+def test_a_strangers_text_is_one_printable_line(text: str) -> None:
+    shown = printable(text)
+    assert shown.isprintable()
+    assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2Jgone", "\\x1b[2Jgone"),
+        ("\x9b31mred", "\\x9b31mred"),
+        ("two\nlines", "two\\nlines"),
+        ("\u202etxt.exe", "\\u202etxt.exe"),
+        ("grüße 🎉", "grüße 🎉"),
+    ],
+)
+def test_what_steers_a_terminal_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_a_long_text_is_cut() -> None:
+    shown = printable("a" * 100_000)
+    assert len(shown) == LINE_CHARACTERS_MAX
+    assert shown.endswith("…")
+
+
+def test_a_row_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    write({"text": "grüße\n"}, line="unused", as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"text": "grüße\n"}
+
+
+def test_people_get_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    write({"text": "unused"}, line="hello", as_json=False)
+    assert capsys.readouterr().out == "hello\n"
+
+
+def test_json_is_ascii_where_stdout_holds_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert to_json({"text": "ü"}) == '{"text":"\\u00fc"}'
+
+
+def test_log_lines_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    StderrHandler().emit(logging.makeLogRecord({"msg": "peer lost"}))
+    assert capsys.readouterr() == ("", "peer lost\n")

@@ -1,0 +1,152 @@
+"""``peerset export``, ``import`` and ``gc``."""
+
+import asyncio
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerset.cli.lines import write_line
+from peerset.cli.transfer import BATCH_LINES
+from peerset.core.clock import UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.record import Record, sign_record
+from peerset.core.signal import RoomName
+from peerset.stores.sqlite import open_sqlite
+
+pytestmark = pytest.mark.real_time
+
+KEY = SecretKey.generate(random.Random(1))
+LOBBY = RoomName("peerset", "lobby")
+DAY = 86_400
+
+
+def make_record(number: int = 0, *, age: int = 0, room: RoomName = LOBBY) -> Record:
+    created_at = UnixTime(int(time.time()) - age)
+    return sign_record(KEY, created_at=created_at, kind=1, tags=[("h", room.tag.hex())], content=f"record {number}")
+
+
+def write_file(path: Path, *lines: bytes) -> str:
+    path.write_bytes(b"".join(lines))
+    return str(path)
+
+
+def tally_of(out: str) -> dict[str, int]:
+    tally: dict[str, int] = json.loads(out)
+    return tally
+
+
+def test_what_is_exported_can_be_imported_elsewhere(shell: Any, home: Path) -> None:
+    records = [make_record(number, age=number * DAY // 2) for number in range(20)]
+    path = write_file(home / "in.jsonl", *map(write_line, records))
+    assert tally_of(shell("import", "lobby", path, "--json").out)["added"] == 20
+
+    assert shell("export", "lobby", "out.jsonl").code == 0
+    by_age = sorted(records, key=lambda record: record.created_at)
+    assert (home / "out.jsonl").read_bytes() == b"".join(map(write_line, by_age))
+
+    ended = shell("import", "lobby", "out.jsonl", "--store", "sqlite:other.db", "--json")
+    assert ended.code == 0
+    assert tally_of(ended.out) == {"added": 20, "known": 0, "postponed": 0, "refused": 0, "malformed": 0}
+
+
+def test_standard_streams_do_as_files(shell: Any) -> None:
+    line = write_line(make_record()).decode()
+    assert shell("import", "lobby", stdin=line).code == 0
+    assert shell("export", "lobby").out == line
+
+
+def test_what_is_here_already_is_counted_apart(shell: Any, home: Path) -> None:
+    path = write_file(home / "in.jsonl", write_line(make_record()))
+    shell("import", "lobby", path)
+    assert tally_of(shell("import", "lobby", path, "--json").out)["known"] == 1
+
+
+def test_bad_lines_are_reported_by_number_and_cost_no_good_one(shell: Any, home: Path) -> None:
+    good = make_record(1)
+    forged = write_line(make_record(2)).replace(make_record(2).signature.hex().encode(), b"00" * 64)
+    elsewhere = write_line(make_record(3, room=RoomName("peerset", "elsewhere")))
+    old = write_line(make_record(4, age=91 * DAY))
+    early = write_line(make_record(5, age=-DAY // 2))
+    path = write_file(home / "in.jsonl", b"nonsense\n", forged, elsewhere, old, early, write_line(good))
+    ended = shell("import", "lobby", path, "--json")
+    assert ended.code == 7
+    assert tally_of(ended.out) == {"added": 1, "known": 0, "postponed": 1, "refused": 3, "malformed": 1}
+    numbers = {int(line.split()[1].rstrip(":")) for line in ended.err.splitlines() if line.startswith("line ")}
+    assert numbers == {1, 2, 3, 4, 5}
+
+
+def test_a_file_of_several_batches_is_imported_whole(shell: Any, home: Path) -> None:
+    lines = [write_line(make_record(number)) for number in range(BATCH_LINES + 1)]
+    path = write_file(home / "in.jsonl", *lines)
+    assert tally_of(shell("import", "lobby", path, "--json").out)["added"] == BATCH_LINES + 1
+
+
+def test_a_missing_file_is_said_to_be_missing(shell: Any) -> None:
+    ended = shell("import", "lobby", "nowhere.jsonl")
+    assert ended.code == 3
+    assert "nowhere.jsonl" in ended.err
+
+
+def test_a_directory_is_no_file(shell: Any, home: Path) -> None:
+    assert shell("import", "lobby", str(home)).code == 2
+
+
+def test_an_export_replaces_a_file_only_by_force(shell: Any, home: Path) -> None:
+    shell("import", "lobby", stdin=write_line(make_record()).decode())
+    (home / "out.jsonl").write_text("precious")
+    assert shell("export", "lobby", "out.jsonl").code == 2
+    assert (home / "out.jsonl").read_text() == "precious"
+    assert shell("export", "lobby", "out.jsonl", "--force").code == 0
+    assert "record 0" in (home / "out.jsonl").read_text()
+
+
+def test_a_failed_export_leaves_nothing_behind(shell: Any, home: Path) -> None:
+    ended = shell("export", "nobody-wrote-here", "out.jsonl")
+    assert ended.code == 3
+    assert not list(home.glob("out.jsonl*"))
+
+
+def test_an_export_into_a_missing_folder_fails_plainly(shell: Any) -> None:
+    shell("import", "lobby", stdin=write_line(make_record()).decode())
+    ended = shell("export", "lobby", "missing/out.jsonl")
+    assert ended.code == 2
+    assert "cannot write" in ended.err
+
+
+def test_a_store_of_another_room_is_refused(shell: Any) -> None:
+    shell("import", "lobby", "--store", "sqlite:one.db", stdin=write_line(make_record()).decode())
+    ended = shell("export", "kitchen", "--store", "sqlite:one.db")
+    assert ended.code == 2
+    assert "another room" in ended.err
+
+
+def fill(path: str, *records: Record) -> None:
+    """Put *records* into a store as they are, as if they had grown old there."""
+
+    async def add() -> None:
+        store = await open_sqlite(path)
+        await store.bind(LOBBY.tag)
+        await store.add(records)
+        await store.aclose()
+
+    asyncio.run(add())
+
+
+def test_gc_counts_first_and_deletes_then(shell: Any) -> None:
+    fill("room.db", make_record(1, age=91 * DAY), make_record(2))
+    options = ("lobby", "--store", "sqlite:room.db", "--json")
+    assert json.loads(shell("gc", *options, "--dry-run").out)["count"] == 1
+    assert json.loads(shell("gc", *options, "--dry-run").out)["count"] == 1
+    assert json.loads(shell("gc", *options).out)["count"] == 1
+    assert json.loads(shell("gc", *options).out)["count"] == 0
+    assert "record 2" in shell("export", "lobby", "--store", "sqlite:room.db").out
+
+
+def test_gc_says_what_it_did(shell: Any) -> None:
+    fill("room.db", make_record(1, age=91 * DAY))
+    assert "1 records would be deleted" in shell("gc", "lobby", "--store", "sqlite:room.db", "--dry-run").out
+    assert "1 records were deleted" in shell("gc", "lobby", "--store", "sqlite:room.db").out
