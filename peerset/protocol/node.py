@@ -179,8 +179,6 @@ class Node:
         event: OffersMade | OfferReceived | AnswerReceived | AnswerMade | DialFailed | OfferLost,
         now: Moment,
     ) -> Sequence[Request]:
-        if self._is_leaving:
-            return []
         effects: list[Request] = []
         if isinstance(event, DialFailed) and event.is_fault:
             effects.append(Strike(event.peer, Fault.MALFORMED, event.reason))

@@ -1,0 +1,80 @@
+"""What is kept of one remote peer."""
+
+import random
+
+import pytest
+
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.keys import npub
+from peerset.core.limits import HEARTBEAT_QUIET_SECONDS, HELLO_TIMEOUT_SECONDS
+from peerset.core.merkle import Index
+from peerset.core.message import Ping
+from peerset.core.signal import ChannelBinding, PeerId
+from peerset.errors import LocalProtocolError
+from peerset.protocol.effects import Send
+from peerset.protocol.inputs import Opened
+from peerset.protocol.neighbour import Neighbour
+from peerset.protocol.session import Identity, State
+from tests.protocol.pair import ROOM, START, key, make_record
+from tests.protocol.stranger import Host, Stranger, said
+
+PEER = PeerId("0000peer")
+NOW = Moment(Monotonic(0.0), START)
+
+
+def make_neighbour() -> Neighbour:
+    opened = Opened(PEER, ChannelBinding(b"\1" * 32, b"\2" * 32), "relayed", "192.0.2.7")
+    identity = Identity(key(1), ROOM.tag, b"r" * 32, 7_776_000)
+    neighbour = Neighbour(opened, identity, rng=random.Random(0))
+    neighbour.session.start(NOW)
+    return neighbour
+
+
+def test_a_peer_that_said_nothing_has_no_key_and_is_nothing_to_wait_for() -> None:
+    neighbour = make_neighbour()
+    status = neighbour.status
+    assert (status.id, status.key, status.npub, status.state, status.route) == (PEER, None, None, "greeted", "relayed")
+    assert (status.lag_seconds, status.is_synced, status.gained, status.given) == (None, False, 0, 0)
+    assert neighbour.proven_key is None
+    assert neighbour.is_quiet
+    assert neighbour.deadline == HELLO_TIMEOUT_SECONDS
+    assert neighbour.tick(Moment(Monotonic(HELLO_TIMEOUT_SECONDS), START)) == []
+    assert neighbour.deadline is None
+
+
+def test_a_proven_peer_is_shown_with_its_key_and_what_crossed() -> None:
+    host = Host(make_record(1))
+    stranger = Stranger(host, 2)
+    stranger.establish()
+    assert not host.node.is_quiet
+    stranger.settle()
+    (status,) = host.node.peers
+    assert (status.key, status.npub) == (stranger.key.public_key, npub(stranger.key.public_key))
+    assert (status.state, status.route, status.is_synced) == ("established", "direct", True)
+    assert host.node.is_quiet
+
+
+def test_session_and_sync_share_one_timer() -> None:
+    host = Host()
+    stranger = Stranger(host, 2)
+    stranger.establish()
+    stranger.settle()
+    assert host.node.deadline == host.now.monotonic + HEARTBEAT_QUIET_SECONDS
+    assert len(said(host.wait(HEARTBEAT_QUIET_SECONDS), stranger.peer, Ping)) == 1
+
+
+def test_what_is_said_goodbye_to_is_no_longer_synced() -> None:
+    host = Host()
+    stranger = Stranger(host, 2)
+    stranger.establish()
+    stranger.utter(b"garbage")
+    assert host.node.is_quiet
+    assert [status.state for status in host.node.peers] == ["closing"]
+    assert not any(isinstance(effect, Send) for effect in host.wait(100))
+
+
+def test_reconciliation_before_the_hello_is_a_bug() -> None:
+    neighbour = make_neighbour()
+    neighbour.session.state = State.ESTABLISHED
+    with pytest.raises(LocalProtocolError):
+        neighbour.establish(Index(), ROOM.tag, lambda _salt: frozenset(), random.Random(0), NOW)
