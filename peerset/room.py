@@ -55,7 +55,7 @@ class Room:
         self._view = View(store)
         self._transport = transport
         self._signaling = signaling
-        self._streams: set[EventStream] = set()
+        self._streams: list[EventStream] = []
         self._awaited: dict[RecordId, list[asyncio.Future[None]]] = {}
         self._changed = asyncio.Event()
         self._failure: RoomClosedError | None = None
@@ -246,7 +246,7 @@ class Room:
         """Listen from now on; a slow reader is told by `Lagged` how many events it missed."""
         self._check_open()
         stream = EventStream()
-        self._streams.add(stream)
+        self._streams = [*(other for other in self._streams if not other.is_ended), stream]
         return stream
 
     async def synced(self, *, timeout: float | None = None) -> None:
@@ -313,7 +313,6 @@ class Room:
                     self._resolve(record_id, StoreError(reason))
             case _:
                 pass
-        self._streams = {stream for stream in self._streams if not stream.is_ended}
         for stream in self._streams:
             stream.push(event)
 

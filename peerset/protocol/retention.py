@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, MINUTE_SECONDS, Moment, Monotonic, UnixTime
@@ -54,6 +55,7 @@ class Window:
         )
 
 
+@lru_cache(maxsize=64)
 def window(now: UnixTime) -> Window:
     """Compute the window at *now*."""
     accepted_from = now - RETENTION_SECONDS
