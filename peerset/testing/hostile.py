@@ -1,0 +1,258 @@
+"""Hostile members: each is a shipped node whose effects pass through a villain.
+
+So they find peers, prove their own keys and answer in form, and then do harm in one chosen way. What they make
+up with keys of their own is signed for real.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from peerset.core import wire
+from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
+from peerset.core.keys import SIGNATURE_BYTES, SecretKey
+from peerset.core.message import (
+    Announce,
+    Days,
+    Fin,
+    Fingerprint,
+    Hello,
+    IdList,
+    Message,
+    Ping,
+    Proof,
+    Pull,
+    RangeItem,
+    Ranges,
+    Records,
+    Root,
+    Want,
+)
+from peerset.core.record import KIND_RECORD, Record, sign_record
+from peerset.core.signal import Offer, PeerId, draw_id, make_offer_id, make_peer_id
+from peerset.errors import WireError
+from peerset.protocol.effects import Effect, Send
+from peerset.protocol.inputs import Closed, Input, Opened, Received
+from peerset.protocol.node import Node
+from peerset.testing.machine import SIMULATED_ROOM, Deed, OfferAs, SendBytes
+
+
+class Villain:
+    """Behaves; the others override what they do wrong."""
+
+    act_seconds = (0.5, 3.0)
+    """It acts unasked after a time between these."""
+
+    def __init__(self, node: Node, rng: random.Random) -> None:
+        self._node = node
+        self.rng = rng
+        self.peers: list[PeerId] = []
+        """Whoever it has a channel to."""
+        self._acts_at = Monotonic(0.0)
+
+    def start(self, now: Moment) -> list[Deed]:
+        """Begin as the node does."""
+        self._acts_at = Monotonic(now.monotonic + self.rng.uniform(*self.act_seconds))
+        return self._twist(self._node.start(now))
+
+    def receive(self, event: Input, now: Moment) -> list[Deed]:
+        """Let the node take what happened, and twist what it asks for."""
+        match event:
+            case Opened(peer):
+                self.peers.append(peer)
+            case Closed(peer) if peer in self.peers:
+                self.peers.remove(peer)
+            case Received(peer, data):
+                self.overhear(peer, data)
+            case _:
+                pass
+        return self._twist(self._node.receive(event, now))
+
+    def tick(self, now: Moment) -> list[Deed]:
+        """Let the node act on its deadlines; act in between."""
+        effects = self._twist(self._node.tick(now))
+        if now.monotonic >= self._acts_at:
+            self._acts_at = Monotonic(now.monotonic + self.rng.uniform(*self.act_seconds))
+            effects += self.act(now)
+        return effects
+
+    @property
+    def deadline(self) -> Monotonic | None:
+        """When to call `tick`."""
+        deadline = self._node.deadline
+        return self._acts_at if deadline is None else min(deadline, self._acts_at)
+
+    def overhear(self, peer: PeerId, data: bytes) -> None:
+        """Look at what *peer* sent."""
+
+    def distort(self, send: Send) -> list[Deed]:
+        """Give what to send instead of *send*."""
+        return [send]
+
+    def act(self, now: Moment) -> list[Deed]:
+        """Do something unasked."""
+        return []
+
+    def _twist(self, effects: list[Effect]) -> list[Deed]:
+        twisted: list[Deed] = []
+        for effect in effects:
+            twisted += self.distort(effect) if isinstance(effect, Send) else [effect]
+        return twisted
+
+
+class GarbageVillain(Villain):
+    """Sends bytes that are no messages, or broken ones."""
+
+    def act(self, now: Moment) -> list[Deed]:
+        """Send random bytes, or a message cut short, to everyone."""
+        whole = wire.encode(Ping(self.rng.getrandbits(32)))
+        noise = self.rng.choice([self.rng.randbytes(self.rng.randrange(200)), whole[:-1], whole + b"\x00", b""])
+        return [SendBytes(peer, noise) for peer in self.peers]
+
+
+class ReplayVillain(Villain):
+    """Shows others the hello and proof that an honest peer showed to it."""
+
+    def __init__(self, node: Node, rng: random.Random) -> None:
+        super().__init__(node, rng)
+        self._heard: dict[PeerId, dict[type[Message], bytes]] = {}
+
+    def overhear(self, peer: PeerId, data: bytes) -> None:
+        """Keep what proves somebody."""
+        try:
+            message = wire.decode(data)
+        except WireError:
+            return
+        if isinstance(message, Hello | Proof):
+            self._heard.setdefault(peer, {})[type(message)] = data
+
+    def distort(self, send: Send) -> list[Deed]:
+        """Replace the own hello and proof by somebody else's, once there are any."""
+        if not isinstance(send.message, Hello | Proof):
+            return [send]
+        stolen = [
+            heard[type(send.message)]
+            for peer, heard in sorted(self._heard.items())
+            if peer != send.peer and type(send.message) in heard
+        ]
+        return [SendBytes(send.peer, self.rng.choice(stolen))] if stolen else [send]
+
+
+class ForgeVillain(Villain):
+    """Pushes records that nobody may take."""
+
+    def act(self, now: Moment) -> list[Deed]:
+        """Push one bad record to everyone."""
+        blob = self.rng.choice([self._forged, self._foreign, self._expired, self._future, self._broken])(now)
+        return [Send(peer, Records(0, (blob,))) for peer in self.peers]
+
+    def _sign(self, created_at: int, room_tag: bytes) -> Record:
+        return sign_record(
+            SecretKey.generate(self.rng),
+            created_at=UnixTime(created_at),
+            kind=KIND_RECORD,
+            tags=[["h", room_tag.hex()]],
+            content=draw_id(self.rng, 20),
+        )
+
+    def _forged(self, now: Moment) -> bytes:
+        record = self._sign(now.unix, SIMULATED_ROOM.tag)
+        spoiled = bytearray(record.wire)
+        spoiled[-self.rng.randrange(1, SIGNATURE_BYTES)] ^= 1 << self.rng.randrange(8)
+        return bytes(spoiled)
+
+    def _foreign(self, now: Moment) -> bytes:
+        return self._sign(now.unix, self.rng.randbytes(16)).wire
+
+    def _expired(self, now: Moment) -> bytes:
+        return self._sign(now.unix - 91 * DAY_SECONDS - self.rng.randrange(DAY_SECONDS * 9), SIMULATED_ROOM.tag).wire
+
+    def _future(self, now: Moment) -> bytes:
+        return self._sign(now.unix + self.rng.choice([2, 400]) * DAY_SECONDS, SIMULATED_ROOM.tag).wire
+
+    def _broken(self, now: Moment) -> bytes:
+        whole = self._sign(now.unix, SIMULATED_ROOM.tag).wire
+        return whole[: self.rng.randrange(len(whole))]
+
+
+class LieVillain(Villain):
+    """Says untrue things of its set in every round of sync."""
+
+    def distort(self, send: Send) -> list[Deed]:
+        """Spoil digests, counts, fingerprints, lists and wishes, nearly always."""
+        if self.rng.random() < 0.1:
+            return [send]
+        return [replace(send, message=self._lie(send.message))]
+
+    def _lie(self, message: Message) -> Message:
+        rng = self.rng
+        match message:
+            case Root():
+                return replace(message, digest=rng.randbytes(16), count=rng.randrange(100_000))
+            case Fin():
+                return replace(message, digest=rng.randbytes(16), count=rng.randrange(100_000))
+            case Days(cells=cells):
+                lies = tuple((rng.randrange(1, 1_000), rng.randbytes(8)) for _ in cells)
+                return replace(message, cells=lies)
+            case Ranges(items=items):
+                return replace(message, items=tuple(self._spoil(item) for item in items))
+            case Want():
+                return replace(message, short_ids=(*message.short_ids, rng.randbytes(8)))
+            case _:
+                return message
+
+    def _spoil(self, item: RangeItem) -> RangeItem:
+        match item:
+            case Fingerprint():
+                return replace(item, fingerprint=self.rng.randbytes(8))
+            case IdList():
+                return replace(item, short_ids=tuple(self.rng.randbytes(8) for _ in range(50)))
+            case _:
+                return item
+
+
+class FloodVillain(Villain):
+    """Sends far more than anyone needs."""
+
+    def act(self, now: Moment) -> list[Deed]:
+        """Burst."""
+        rng = self.rng
+        burst: list[Message] = [
+            Announce(tuple(rng.randbytes(8) for _ in range(64))),
+            Pull(tuple(rng.randbytes(8) for _ in range(64))),
+            Ping(rng.getrandbits(32)),
+            Want(rng.randrange(5), tuple(rng.randbytes(8) for _ in range(500))),
+        ]
+        return [Send(peer, message) for peer in self.peers for message in rng.choices(burst, k=50)]
+
+
+class SilenceVillain(Villain):
+    """Opens channels, says hello at most, and keeps silent."""
+
+    def distort(self, send: Send) -> list[Deed]:
+        """Swallow everything but a hello to some."""
+        return [send] if isinstance(send.message, Hello) and send.peer > "0000V" else []
+
+
+class OfferVillain(Villain):
+    """Fills the trackers with offers from invented peers that never open a channel."""
+
+    def act(self, now: Moment) -> list[Deed]:
+        """Offer as many."""
+        sdps = ("offer", "v=0 but nothing else")
+        return [
+            OfferAs(make_peer_id(self.rng), Offer(make_offer_id(self.rng), self.rng.choice(sdps))) for _ in range(10)
+        ]
+
+
+VILLAINS: Final[Mapping[str, type[Villain]]] = {
+    "garbage": GarbageVillain,
+    "replay": ReplayVillain,
+    "forge": ForgeVillain,
+    "lie": LieVillain,
+    "flood": FloodVillain,
+    "silence": SilenceVillain,
+    "offers": OfferVillain,
+}
+"""Every kind of villain, by the names `Faults` uses."""

@@ -1,0 +1,146 @@
+"""What must hold at every step of a simulation, whatever goes wrong."""
+
+import gc
+from collections.abc import Mapping
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Final
+
+from peerset.core.clock import Moment
+from peerset.core.keys import PublicKey
+from peerset.core.limits import INTEGER_MAX
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import PeerId
+from peerset.protocol.effects import Emit, Save
+from peerset.protocol.events import PeerJoined, RecordAdded, RecordDeleted, StrikeCounted
+from peerset.protocol.inputs import Expired, Input, Saved
+from peerset.protocol.node import Node
+from peerset.protocol.retention import window
+from peerset.testing.machine import SIMULATED_ROOM, Deed
+from peerset.testing.member import Member
+
+CONTAINER_ITEMS_MAX: Final = 10_000
+"""No list, set or dictionary of a node holds more, whatever peers do; the largest limit lies below this."""
+FORGIVEN: Final = (
+    "announced records but did not give them",
+    "records listed, none sent",
+    "no proof within 10 s",
+)
+"""What a peer that lost its channel or its memory meanwhile cannot help."""
+
+
+class InvariantError(AssertionError):
+    """Something happened in a simulation that must never happen."""
+
+
+class Watch:
+    """Looks at every input and effect of every honest member."""
+
+    def __init__(self, members: Mapping[PeerId, Member]) -> None:
+        self._members = members
+        """By every peer id anyone ever had."""
+        self._verified: set[tuple[RecordId, bytes]] = set()
+
+    def before_effect(self, member: Member, effect: Deed, now: Moment) -> None:
+        """Check what an honest *member* is about to do.
+
+        Raises:
+            InvariantError: it must not.
+
+        """
+        match effect:
+            case Save():
+                self._check_save(member, effect, now)
+            case Emit(RecordAdded(record)):
+                self._check_added(member, record)
+            case Emit(RecordDeleted(record_id)) if record_id in member.disk:
+                raise InvariantError(f"{member.name} told that {record_id.hex()[:8]} is deleted, but it is on disk")
+            case Emit(PeerJoined(peer, key)):
+                self._check_joined(member, peer, key)
+            case Emit(StrikeCounted() as strike):
+                self._check_strike(member, strike)
+            case _:
+                pass
+
+    def after_input(self, member: Member, event: Input) -> None:
+        """Check an honest *member* once it has dealt with *event*.
+
+        Raises:
+            InvariantError: its index and its disk differ.
+
+        """
+        if isinstance(event, Saved | Expired) and member.writes_under_way == 0 and member.node is not None:
+            held = list(member.node.index.entries((0, b""), (INTEGER_MAX, b"")))
+            if held != member.disk.entries():
+                raise InvariantError(f"the index of {member.name} has {len(held)} records, its disk {len(member.disk)}")
+
+    def check_memory(self, member: Member) -> None:
+        """Check that nothing in an honest *member*'s node grew past every limit.
+
+        Raises:
+            InvariantError: something did.
+
+        """
+        if member.node is not None:
+            size, kind = largest_container(member.node)
+            if size > CONTAINER_ITEMS_MAX:
+                raise InvariantError(f"{member.name} holds a {kind} of {size} items")
+
+    def _check_save(self, member: Member, save: Save, now: Moment) -> None:
+        current = window(now.unix)
+        for record in save.records:
+            if not self._is_valid(record):
+                raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, whose signature is forged")
+            if record.room_tag != SIMULATED_ROOM.tag:
+                raise InvariantError(f"{member.name} saves {record.id.hex()[:8]} of another room")
+            if not current.kept_from <= record.created_at <= current.accepted_until:
+                raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, which lies outside the window")
+            if record.is_ephemeral:
+                raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, which is ephemeral")
+            if record.id in member.disk:
+                raise InvariantError(f"{member.name} saves {record.id.hex()[:8]} a second time")
+
+    def _check_added(self, member: Member, record: Record) -> None:
+        if record.id in member.seen:
+            raise InvariantError(f"the subscribers of {member.name} were told of {record.id.hex()[:8]} twice")
+        member.seen.add(record.id)
+        if not record.is_ephemeral and record.id not in member.disk:
+            raise InvariantError(f"{member.name} told of {record.id.hex()[:8]}, which is not on its disk")
+
+    def _check_joined(self, member: Member, peer: PeerId, key: PublicKey) -> None:
+        owner = self._members.get(peer)
+        if owner is None or owner.key.public_key != key:
+            raise InvariantError(f"{member.name} believes that {peer} has proven a key that it does not own")
+
+    def _check_strike(self, member: Member, strike: StrikeCounted) -> None:
+        other = self._members.get(strike.peer)
+        if other is None or other.is_hostile:
+            return
+        if not strike.reason.endswith(FORGIVEN):
+            raise InvariantError(f"{member.name} blames {other.name}, which is honest: {strike.reason}")
+        if strike.state == "banned":
+            raise InvariantError(f"{member.name} bans {other.name}, which is honest: {strike.reason}")
+
+    def _is_valid(self, record: Record) -> bool:
+        if (record.id, record.signature) not in self._verified:
+            if not record.has_valid_signature():
+                return False
+            self._verified.add((record.id, record.signature))
+        return True
+
+
+def largest_container(node: Node) -> tuple[int, str]:
+    """Find the largest container that *node* holds, directly or not; give its length and its type's name."""
+    largest = (0, "nothing")
+    seen: set[int] = set()
+    todo: list[object] = [node]
+    while todo:
+        thing = todo.pop()
+        if id(thing) in seen or isinstance(
+            thing, type | ModuleType | FunctionType | BuiltinFunctionType | MethodType | str | bytes | int | float
+        ):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, list | dict | set | frozenset | tuple):
+            largest = max(largest, (len(thing), type(thing).__name__))
+        todo.extend(gc.get_referents(thing))
+    return largest

@@ -1,0 +1,88 @@
+"""One member of a simulated swarm: its disk outlives its processes, each of which is a fresh node."""
+
+import random
+from collections.abc import Iterable
+
+from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.merkle import Index
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import PeerId, make_peer_id
+from peerset.protocol.node import Node
+from peerset.testing.disk import Disk
+from peerset.testing.machine import SIMULATED_ROOM, Disguise, Machine
+
+
+class Member:
+    """A key, a disk and a clock, and the process that runs on them now, if any."""
+
+    def __init__(
+        self,
+        number: int,
+        key: SecretKey,
+        *,
+        seed: int,
+        records: Iterable[Record] = (),
+        skew_seconds: int = 0,
+        disguise: Disguise | None = None,
+    ) -> None:
+        self.number = number
+        self.key = key
+        self.disk = Disk(records)
+        self.skew_seconds = skew_seconds
+        self.is_hostile = disguise is not None
+        self.life = 0
+        """Counts its processes; nothing meant for an earlier one reaches a later one."""
+        self.peer_id: PeerId | None = None
+        self.node: Node | None = None
+        self.machine: Machine | None = None
+        self.alarm_at: float | None = None
+        """When the swarm will look at its deadline."""
+        self.fuse: int | None = None
+        """It dies after performing so many more effects."""
+        self.seen: set[RecordId] = set()
+        """What its subscribers were told of in this life."""
+        self.writes_under_way = 0
+        """Writes and expirations whose answer the node does not have yet."""
+        self._seed = seed
+        self._disguise = disguise
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return f"member {self.number}"
+
+    @property
+    def is_alive(self) -> bool:
+        """A process runs."""
+        return self.machine is not None
+
+    def moment(self, time: float, *, epoch: int) -> Moment:
+        """Give what its two clocks show at virtual *time*; *epoch* is the Unix time of virtual zero."""
+        return Moment(Monotonic(time), UnixTime(epoch + int(time) + self.skew_seconds))
+
+    def wake(self, *, peers_max: int, has_policies: bool) -> Machine:
+        """Start a process from what the disk holds."""
+        self.life += 1
+        rng = random.Random(f"{self._seed} {self.number} {self.life}")
+        self.peer_id = make_peer_id(rng)
+        self.node = Node(
+            peer_id=self.peer_id,
+            key=self.key,
+            room=SIMULATED_ROOM,
+            rng=rng,
+            index=Index.bulk(self.disk.entries()),
+            deletions=self.disk.deletions(),
+            peers_max=peers_max,
+            has_policies=has_policies,
+        )
+        self.machine = self.node if self._disguise is None else self._disguise(self.node, rng)
+        self.alarm_at = self.fuse = None
+        self.seen.clear()
+        self.writes_under_way = 0
+        return self.machine
+
+    def die(self) -> None:
+        """Lose the process and all it knew; the disk stays."""
+        self.node = self.machine = self.peer_id = None
+        self.fuse = None

@@ -1,0 +1,92 @@
+"""Simulated trackers: where members of a swarm find one another, and outages."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+from peerset.core.signal import Answer, Offer, PeerId, Via
+from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
+from peerset.testing.clockwork import Clockwork
+
+REPEAT_SECONDS: Final = (20.0, 60.0)
+"""A member announces itself again after a time between these."""
+GHOST_SECONDS_MAX: Final = 120.0
+"""A dead member stays listed for up to this long."""
+RECONNECT_SECONDS_MAX: Final = 10.0
+
+
+class Tracker:
+    """One tracker: whom it lists, and whether it serves."""
+
+    def __init__(self, via: Via) -> None:
+        self.via = via
+        self.is_up = True
+        self.listed: set[PeerId] = set()
+
+
+class Rendezvous:
+    """All trackers of a swarm, and the part of every member that talks to them."""
+
+    def __init__(
+        self,
+        clock: Clockwork,
+        deliver: Callable[[PeerId, SignalingInput], None],
+        latency: Callable[[], float],
+        *,
+        trackers: int = 2,
+    ) -> None:
+        self.trackers = [Tracker(Via(f"wss://tracker{number}.test")) for number in range(trackers)]
+        self._clock = clock
+        self._deliver = deliver
+        self._latency = latency
+        self._announced: dict[PeerId, tuple[int, tuple[Offer, ...]]] = {}
+        self._announcements = 0
+
+    def announce(self, peer: PeerId, offers: Sequence[Offer]) -> None:
+        """Announce *peer* on every tracker now, and again and again until the next announcement."""
+        self._announcements += 1
+        self._announced[peer] = (self._announcements, tuple(offers))
+        self._repeat(peer, self._announcements)
+
+    def answer(self, peer: PeerId, to: PeerId, answer: Answer, via: Via) -> None:
+        """Carry *answer* to *to*, if its tracker serves and lists it."""
+        for tracker in self.trackers:
+            if tracker.via == via and tracker.is_up and to in tracker.listed:
+                self._post(to, AnswerReceived(peer, answer, via))
+
+    def forget(self, peer: PeerId) -> None:
+        """Note that *peer* is dead; the trackers find out later."""
+        self._announced.pop(peer, None)
+        for tracker in self.trackers:
+            self._clock.within(GHOST_SECONDS_MAX, partial(tracker.listed.discard, peer))
+
+    def fail(self, tracker: Tracker) -> None:
+        """Let *tracker* stop serving, and forget everyone."""
+        tracker.is_up = False
+        tracker.listed.clear()
+
+    def recover(self, tracker: Tracker) -> None:
+        """Let *tracker* serve again; members reconnect one after the other."""
+        tracker.is_up = True
+        for peer in sorted(self._announced):
+            self._clock.within(RECONNECT_SECONDS_MAX, partial(self._tell, tracker, peer))
+
+    def _repeat(self, peer: PeerId, number: int) -> None:
+        if self._announced.get(peer, (0, ()))[0] != number:
+            return
+        for tracker in self.trackers:
+            self._tell(tracker, peer)
+        self._clock.after(self._clock.rng.uniform(*REPEAT_SECONDS), partial(self._repeat, peer, number))
+
+    def _tell(self, tracker: Tracker, peer: PeerId) -> None:
+        if not tracker.is_up or peer not in self._announced:
+            return
+        offers = self._announced[peer][1]
+        others = sorted(tracker.listed - {peer})
+        tracker.listed.add(peer)
+        chosen = self._clock.rng.sample(others, min(len(others), len(offers)))
+        for other, offer in zip(chosen, offers, strict=False):
+            self._post(other, OfferReceived(peer, offer, tracker.via))
+
+    def _post(self, to: PeerId, signal: SignalingInput) -> None:
+        self._clock.after(self._latency(), partial(self._deliver, to, signal))

@@ -1,0 +1,295 @@
+"""A swarm of shipped nodes in virtual time: performs their effects as a driver does, without I/O."""
+
+import random
+from collections.abc import Iterable
+from functools import partial
+from typing import Final
+
+from peerset.core import wire
+from peerset.core.clock import Moment, UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import PeerId, Via
+from peerset.core.verdict import Accept, Reject, Verdict
+from peerset.protocol.effects import (
+    AcceptAnswer,
+    Announce,
+    Disconnect,
+    DropOffers,
+    Emit,
+    Expire,
+    Judge,
+    Load,
+    MakeAnswer,
+    MakeOffers,
+    Resolve,
+    Save,
+    Send,
+    SendAnswer,
+    Verify,
+)
+from peerset.protocol.inputs import (
+    Expired,
+    Input,
+    Judged,
+    Left,
+    Loaded,
+    OfferReceived,
+    Published,
+    Resolved,
+    Saved,
+    SaveFailed,
+    Verified,
+)
+from peerset.testing.clockwork import Clockwork
+from peerset.testing.faults import CALM, Faults
+from peerset.testing.history import History
+from peerset.testing.hostile import VILLAINS
+from peerset.testing.invariants import Watch
+from peerset.testing.links import Links
+from peerset.testing.machine import Deed, OfferAs, SendBytes
+from peerset.testing.member import Member
+from peerset.testing.rendezvous import Rendezvous
+
+EPOCH: Final = UnixTime(1_790_000_000)
+"""Unix time of virtual zero, but for a part of a day that the seed chooses."""
+SPAM: Final = "spam"
+STORE_SECONDS_MAX: Final = 0.005
+LEAVE_SECONDS: Final = 2.0
+"""A process that leaves ends after this time."""
+
+
+class Swarm:
+    """Members, links, trackers and disks as plain objects; one seed gives one history."""
+
+    def __init__(self, seed: int, faults: Faults = CALM, *, peers_max: int = 24) -> None:
+        self.seed = seed
+        self.faults = faults
+        self.rng = random.Random(seed)
+        self.clock = Clockwork(self.rng)
+        self.epoch = EPOCH + self.rng.randrange(86_400)
+        self.history = History()
+        self.members: list[Member] = []
+        self.by_peer_id: dict[PeerId, Member] = {}
+        """Every peer id anyone ever had."""
+        self.written: dict[RecordId, Record] = {}
+        """Every record that ever was on an honest disk."""
+        self.cut: set[tuple[int, int]] = set()
+        """Pairs of members that cannot reach each other, the lower number first."""
+        self.watch = Watch(self.by_peer_id)
+        self.rendezvous = Rendezvous(self.clock, self._signal, self.latency)
+        self.links = Links(
+            self.clock, self._signal, self.latency, is_cut=self._is_cut, address_of=lambda peer: f"address of {peer}"
+        )
+        self._peers_max = peers_max
+        self._adopt(faults)
+
+    # Members.
+
+    def add_member(self, records: Iterable[Record] = (), *, villain: str | None = None) -> Member:
+        """Add a member with *records* on its disk; it sleeps until `wake`."""
+        skew = self.faults.skew_seconds_max
+        member = Member(
+            len(self.members),
+            SecretKey.generate(self.rng),
+            seed=self.seed,
+            records=records,
+            skew_seconds=self.rng.randint(-skew, skew),
+            disguise=None if villain is None else VILLAINS[villain],
+        )
+        self.members.append(member)
+        if not member.is_hostile:
+            self.written.update((record.id, record) for record in member.disk.records())
+        return member
+
+    @property
+    def honest(self) -> list[Member]:
+        """The members that are no villains."""
+        return [member for member in self.members if not member.is_hostile]
+
+    def wake(self, member: Member) -> None:
+        """Start a process of *member*, unless one runs."""
+        if member.is_alive:
+            return
+        machine = member.wake(peers_max=self._peers_max, has_policies=self.faults.refuses_spam)
+        assert member.peer_id is not None, "a member that woke has a peer id"
+        self.by_peer_id[member.peer_id] = member
+        self._perform(member, machine.start(self.moment(member)))
+        self._set_alarm(member)
+
+    def crash(self, member: Member) -> None:
+        """Kill the process of *member*, if one runs; the disk stays as it is."""
+        if member.peer_id is not None:
+            self.links.kill(member.peer_id)
+            self.rendezvous.forget(member.peer_id)
+            member.die()
+
+    def moment(self, member: Member) -> Moment:
+        """Give what *member*'s clocks show now."""
+        return member.moment(self.clock.now, epoch=self.epoch)
+
+    def leave(self, member: Member) -> None:
+        """Let *member*'s user leave, if it runs: the process says goodbye and ends a moment later."""
+        self._deliver(member, member.life, Left())
+        life = member.life
+        self.clock.after(LEAVE_SECONDS, lambda: self.crash(member) if member.life == life else None)
+
+    def publish(self, member: Member, *records: Record) -> None:
+        """Let *member*'s user publish *records*, if it runs."""
+        self._deliver(member, member.life, Published(records))
+
+    def run(self, seconds: float) -> None:
+        """Let *seconds* of virtual time pass."""
+        self.clock.run(seconds)
+
+    def become(self, faults: Faults) -> None:
+        """Change the world to *faults*; clocks stay as skewed as they are."""
+        self._adopt(faults)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, in hex, over every input and effect so far: one seed, one fingerprint."""
+        return self.history.fingerprint
+
+    def latency(self) -> float:
+        """Draw a one-way latency in seconds."""
+        return self.faults.latency_median * self.rng.lognormvariate(0.0, self.faults.latency_spread)
+
+    # Inputs.
+
+    def _signal(self, peer: PeerId, event: Input) -> None:
+        """Deliver *event* to whoever runs under *peer* now."""
+        member = self.by_peer_id.get(peer)
+        if member is not None and member.peer_id == peer:
+            self._deliver(member, member.life, event)
+
+    def _deliver(self, member: Member, life: int, event: Input) -> None:
+        if member.machine is None or member.life != life:
+            return
+        self.history.note(self.clock.now, member.number, event)
+        if isinstance(event, Saved | SaveFailed | Expired):
+            member.writes_under_way -= 1
+        self._perform(member, member.machine.receive(event, self.moment(member)))
+        if not member.is_hostile:
+            self.watch.after_input(member, event)
+        self._set_alarm(member)
+
+    def _answer(self, member: Member, seconds_max: float, event: Input) -> None:
+        """Bring the answer to a question of *member*, unless it dies before."""
+        self.clock.within(seconds_max, partial(self._deliver, member, member.life, event))
+
+    def _set_alarm(self, member: Member) -> None:
+        # One alarm a member: an earlier one stands, and looks again when it rings.
+        deadline = None if member.machine is None else member.machine.deadline
+        if deadline is not None and (member.alarm_at is None or deadline < member.alarm_at):
+            member.alarm_at = max(deadline, self.clock.now)
+            self.clock.at(member.alarm_at, partial(self._ring, member, member.life, member.alarm_at))
+
+    def _ring(self, member: Member, life: int, time: float) -> None:
+        if member.machine is None or member.life != life or member.alarm_at != time:
+            return
+        member.alarm_at = None
+        deadline = member.machine.deadline
+        if deadline is not None and deadline <= self.clock.now:
+            self._perform(member, member.machine.tick(self.moment(member)))
+        self._set_alarm(member)
+
+    # Effects.
+
+    def _perform(self, member: Member, effects: Iterable[Deed]) -> None:
+        for effect in effects:
+            if member.fuse is not None:
+                member.fuse -= 1
+                if member.fuse < 0:
+                    self.crash(member)
+            if member.peer_id is None:
+                return
+            if not member.is_hostile:
+                self.watch.before_effect(member, effect, self.moment(member))
+            if not isinstance(effect, Send):
+                self.history.note(self.clock.now, member.number, effect)
+            self._do(member, member.peer_id, effect)
+
+    def _do(self, member: Member, own: PeerId, effect: Deed) -> None:
+        match effect:
+            case Send(peer, message):
+                self._send(member, own, peer, wire.encode(message))
+            case SendBytes(peer, data):
+                self._send(member, own, peer, data)
+            case Disconnect(peer):
+                self.links.disconnect(own, peer)
+            case MakeOffers(count):
+                self.links.make_offers(own, count)
+            case Announce(offers):
+                self.rendezvous.announce(own, offers)
+            case DropOffers(offer_ids):
+                self.links.drop_offers(own, offer_ids)
+            case MakeAnswer(peer, offer):
+                self.links.make_answer(own, peer, offer)
+            case SendAnswer(peer, answer, via):
+                self.rendezvous.answer(own, peer, answer, via)
+            case AcceptAnswer(peer, answer):
+                self.links.accept_answer(own, peer, answer)
+            case OfferAs():
+                self._offer_as(effect)
+            case Emit():
+                pass
+            case _:
+                self._ask(member, effect)
+
+    def _ask(self, member: Member, effect: Verify | Judge | Resolve | Save | Load | Expire) -> None:
+        match effect:
+            case Verify(batch, records):
+                flags = tuple(record.has_valid_signature() for record in records)
+                self._answer(member, self.faults.verify_seconds_max, Verified(batch, flags))
+            case Judge(batch, records):
+                self._answer(member, STORE_SECONDS_MAX, Judged(batch, tuple(map(judge, records))))
+            case Resolve(batch, ids):
+                self._answer(member, STORE_SECONDS_MAX, Resolved(batch, member.disk.read(ids)))
+            case Load(peer, number, ids):
+                blobs = tuple(record.wire for record in member.disk.read(ids))
+                self._answer(member, STORE_SECONDS_MAX, Loaded(peer, number, blobs))
+            case Save():
+                member.writes_under_way += 1
+                self.clock.within(self.faults.save_seconds_max, partial(self._write, member, member.life, effect))
+            case Expire(before):
+                member.writes_under_way += 1
+                self._answer(member, STORE_SECONDS_MAX, Expired(member.disk.expire(before)))
+
+    def _write(self, member: Member, life: int, save: Save) -> None:
+        if member.life != life or not member.is_alive:
+            return
+        is_written = member.disk.write(save.records, save.removed)
+        if is_written and not member.is_hostile:
+            self.written.update((record.id, record) for record in save.records)
+        answer = Saved(save.batch) if is_written else SaveFailed(save.batch, "the disk is full")
+        # A crash in between leaves records on disk that nobody was told of.
+        self._answer(member, self.faults.save_seconds_max, answer)
+
+    def _send(self, member: Member, own: PeerId, peer: PeerId, data: bytes) -> None:
+        self.history.note(self.clock.now, member.number, (peer, data))
+        self.links.send(own, peer, data)
+
+    def _offer_as(self, effect: OfferAs) -> None:
+        target = self.rng.choice(self.members)
+        if target.peer_id is not None:
+            self._signal_later(target.peer_id, OfferReceived(effect.peer, effect.offer, Via("wss://tracker0.test")))
+
+    def _signal_later(self, peer: PeerId, event: Input) -> None:
+        self.clock.after(self.latency(), partial(self._signal, peer, event))
+
+    # The world.
+
+    def _adopt(self, faults: Faults) -> None:
+        self.faults = faults
+        self.links.offer_failures = faults.offer_failures
+        self.links.connect_failures = faults.connect_failures
+
+    def _is_cut(self, one: PeerId, other: PeerId) -> bool:
+        numbers = sorted((self.by_peer_id[one].number, self.by_peer_id[other].number))
+        return (numbers[0], numbers[1]) in self.cut
+
+
+def judge(record: Record) -> Verdict:
+    """Refuse what begins with `SPAM`; the policy of swarms that refuse spam."""
+    return Reject("words", "spam is not welcome") if record.content.startswith(SPAM) else Accept()
