@@ -30,8 +30,10 @@ from peerset.core.limits import (
 from peerset.core.signal import ChannelBinding
 from peerset.errors import RemoteProtocolError, TransportError
 from peerset.transports import tuning
+from peerset.transports.candidate import Candidate
 from peerset.transports.ice import IceServer
 from peerset.transports.lanes import Lane, SendQueue
+from peerset.transports.local_names import reveal
 from peerset.transports.sdp import Description, finish_description
 
 CHANNEL_LABEL: Final = "data"
@@ -261,18 +263,27 @@ class Connection:
         remote = self._remote
         if remote is None:
             return
-        for hidden in remote.hidden_candidates:
-            candidate = candidate_from_sdp(hidden.text())
-            candidate.sdpMid = remote.mid
-            try:
-                await self._pc.addIceCandidate(candidate)
-            except OSError as error:
-                logger.debug("multicast DNS is out of reach: %s", error)
+        if remote.hidden_candidates and not self._options.relay_only:
+            await self._reveal(remote.hidden_candidates)
         if not (remote.is_complete and remote.candidates):
             # The peer may still come to us from an address that it did not tell (RFC 8445, 7.3.1.3).
             await self._wait_open(CANDIDATES_END_SECONDS)
         if self.phase is Phase.OPENING:
             await self._pc.addIceCandidate(None)
+
+    async def _reveal(self, hidden: Sequence[Candidate]) -> None:
+        try:
+            await reveal(hidden, self._add_candidate, allow_loopback=self._options.allow_loopback)
+        except OSError as error:
+            logger.debug("multicast DNS is out of reach: %s", error)
+
+    async def _add_candidate(self, candidate: Candidate) -> None:
+        remote = self._remote
+        if remote is None or self.phase is Phase.CLOSED:
+            return
+        added = candidate_from_sdp(candidate.text())
+        added.sdpMid = remote.mid
+        await self._pc.addIceCandidate(added)
 
     async def _wait_open(self, timeout_seconds: float) -> None:
         try:
