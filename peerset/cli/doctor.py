@@ -39,7 +39,7 @@ async def _examine(options: MeetingOptions, *, is_local: bool, as_json: bool) ->
     is_ill = False
     async for finding in _findings(options, is_local=is_local):
         row = asdict(finding) | {"health": finding.health.value}
-        write(row, line=_line(finding), as_json=as_json)
+        write(row, line=finding_line(finding), as_json=as_json)
         is_ill = is_ill or finding.health is Health.ILL
     if is_ill:
         raise typer.Exit(ExitCode.FAILED)
@@ -60,6 +60,7 @@ async def _findings(options: MeetingOptions, *, is_local: bool) -> AsyncIterator
         yield finding
 
 
-def _line(finding: Finding) -> str:
+def finding_line(finding: Finding) -> str:
+    """Say *finding* for people, with the advice on a line of its own."""
     advice = f"\n         -> {finding.advice}" if finding.advice else ""
     return f"{SIGNS[finding.health]}  {finding.name}: {printable(finding.detail)}{advice}"

@@ -34,12 +34,13 @@ class RoomView:
         """Draw *room* as it is now."""
         # Everything a stranger wrote is Text, so that nothing in it is taken for markup.
         head = Text(f"{self._name}  {room.count} records  root {short_id(room.root)}  as {short_key(room.key)}")
-        trackers = Text("\n".join(map(_tracker_line, room.trackers)), style="dim")
+        trackers = Text("\n".join(map(tracker_line, room.trackers)), style="dim")
         lines = Text("\n".join(self._lines), no_wrap=True, overflow="ellipsis")
-        return Group(head, trackers, _peer_table(room.peers), lines)
+        return Group(head, trackers, peer_table(room.peers), lines)
 
 
-def _peer_table(peers: list[PeerStatus]) -> Table:
+def peer_table(peers: list[PeerStatus]) -> Table:
+    """Draw the first 20 of *peers*, and say how many more there are."""
     table = Table(*COLUMNS, title_justify="left", expand=False)
     for peer in peers[:PEERS_SHOWN]:
         table.add_row(*(Text(cell) for cell in _cells(peer)))
@@ -55,7 +56,8 @@ def _cells(peer: PeerStatus) -> tuple[str, ...]:
     return (peer.id[:ID_CHARACTERS], author, peer.state, peer.route, lag, str(peer.gained), str(peer.given), synced)
 
 
-def _tracker_line(tracker: TrackerStatus) -> str:
+def tracker_line(tracker: TrackerStatus) -> str:
+    """Say on one line how a tracker stands."""
     members = "" if tracker.swarm_size is None else f", {tracker.swarm_size} members"
     problem = "" if tracker.error is None else f": {printable(tracker.error)}"
     return f"tracker {tracker.url} {tracker.state.value}{members}{problem}"

@@ -72,12 +72,12 @@ def start(home: Path) -> Iterator[Start]:
     create_key()
     started: list[subprocess.Popen[str]] = []
 
-    def run(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
+    def run(*arguments: str, terminal: int = subprocess.PIPE, **environment: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
             [sys.executable, "-m", "peerset", *arguments],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=terminal,
+            stderr=terminal,
             text=True,
             cwd=home,
             env={**os.environ, "NO_COLOR": "1", **environment},

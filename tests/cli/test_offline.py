@@ -1,0 +1,43 @@
+"""A room without a network."""
+
+import pytest
+
+from peerset.cli.offline import Hermit, SilentSignaling, SilentTransport
+from peerset.core.action import Action
+from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
+from peerset.errors import TransportError
+from peerset.joining import join
+
+PEER = PeerId("0000abcdefghijklmnop")
+OFFER = OfferId("abcdefghijklmnop0000")
+
+
+async def test_a_hermits_room_keeps_what_it_is_given() -> None:
+    async with join("lobby", host=Hermit()) as room:
+        record = await room.publish("hello")
+        assert await room.records() == [record]
+        assert room.peers == []
+        assert room.trackers == []
+
+
+async def test_nobody_can_be_reached() -> None:
+    transport = SilentTransport()
+    assert await transport.make_offers(5) == []
+    with pytest.raises(TransportError, match="offline"):
+        await transport.make_answer(PEER, Offer(OFFER, ""))
+    with pytest.raises(TransportError, match="offline"):
+        await transport.accept_answer(PEER, Answer(OFFER, ""))
+    transport.drop_offers([OFFER])
+    transport.send(PEER, b"hello")
+    transport.send_action(PEER, Action("chat", "hello"))
+    transport.disconnect(PEER, "bye")
+    await transport.aclose()
+    assert [event async for event in transport.inputs()] == []
+
+
+async def test_nobody_is_asked() -> None:
+    signaling = SilentSignaling()
+    await signaling.announce([])
+    await signaling.answer(PEER, Answer(OFFER, ""), Via("nowhere"))
+    await signaling.aclose()
+    assert [event async for event in signaling.inputs()] == []

@@ -1,0 +1,89 @@
+"""Events and records as rows and lines."""
+
+import json
+import random
+
+import pytest
+
+from peerset.cli.output import to_json
+from peerset.cli.rows import event_line, event_row, record_line, record_row, time_text
+from peerset.core.action import Action
+from peerset.core.clock import UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.record import RecordId, event_of, sign_record
+from peerset.core.signal import PeerId
+from peerset.protocol.events import (
+    ActionReceived,
+    ClockSkewed,
+    Event,
+    PeerJoined,
+    PeerLeft,
+    PeerSynced,
+    RecordAdded,
+    RecordDeleted,
+    RecordKnown,
+    RecordPostponed,
+    RecordRejected,
+    RecordsExpired,
+    SaveDelayed,
+    StrikeCounted,
+)
+from peerset.stream import Lagged
+
+KEY = SecretKey.generate(random.Random(1))
+PEER = PeerId("0000abcdefghijklmnop")
+ID = RecordId(bytes(32))
+RECORD = sign_record(KEY, created_at=UnixTime(1_700_000_000), kind=1, tags=[], content="hello \x7f")
+
+EVENTS: list[tuple[Event | Lagged, str]] = [
+    (PeerJoined(PEER, KEY.public_key), "joined as npub1"),
+    (PeerLeft(PEER, KEY.public_key, "said \x1b goodbye"), "left: said \\x1b goodbye"),
+    (PeerSynced(PEER, 2, 3), "(2 records gained, 3 given)"),
+    (RecordAdded(RECORD, PEER), "hello \\x7f"),
+    (RecordRejected(ID, "words", "a bad word", PEER), "refused (words): a bad word"),
+    (RecordKnown(ID), "is here already"),
+    (RecordPostponed(ID, 90, PEER), "dated 90 s ahead"),
+    (RecordDeleted(ID, ID), "deleted by its author"),
+    (RecordsExpired(UnixTime(0), 7), "7 records from before 1970-01-01"),
+    (StrikeCounted(PEER, None, "a lie", "warned"), "(warned): a lie"),
+    (ActionReceived(PEER, Action("chat", {"text": "hi"})), "chat of 0000abcd: {'text': 'hi'}"),
+    (ActionReceived(PEER, Action("file", b"123")), "file of 0000abcd: 3 bytes"),
+    (ClockSkewed(-20, 3), "20 s behind 3 peers"),
+    (ClockSkewed(20, 3), "20 s ahead of 3 peers"),
+    (SaveDelayed("disk full", (ID, ID)), "2 records could not be saved yet: disk full"),
+    (Lagged(5), "5 events were dropped"),
+]
+
+
+@pytest.mark.parametrize(("event", "words"), EVENTS, ids=[type(event).__name__ for event, _ in EVENTS])
+def test_every_event_is_one_line_for_people(event: Event | Lagged, words: str) -> None:
+    assert words in event_line(event)
+    assert event_line(event).isprintable()
+
+
+@pytest.mark.parametrize("event", [event for event, _ in EVENTS], ids=[type(event).__name__ for event, _ in EVENTS])
+def test_every_event_is_a_json_object_with_its_name(event: Event | Lagged) -> None:
+    assert json.loads(to_json(event_row(event)))["event"] == type(event).__name__
+
+
+def test_a_row_shows_ids_in_hex_and_records_as_events() -> None:
+    row = event_row(RecordAdded(RECORD, PEER))
+    assert row == {"event": "RecordAdded", "record": event_of(RECORD), "peer": PEER}
+    assert event_row(RecordDeleted(ID, ID))["id"] == "00" * 32
+
+
+def test_an_actions_bytes_are_hex_and_its_missing_metadata_null() -> None:
+    row = event_row(ActionReceived(PEER, Action("file", b"\x01\x02")))
+    assert row["action"] == {"name": "file", "payload": "0102", "metadata": None}
+
+
+def test_a_record_is_a_nostr_event_to_programs() -> None:
+    assert record_row(RECORD) == event_of(RECORD)
+
+
+def test_a_record_is_one_line_to_people() -> None:
+    assert record_line(RECORD).startswith("2023-11-14 22:13:20  npub1")
+
+
+def test_a_time_beyond_the_calendar_is_its_number() -> None:
+    assert time_text(2**53 - 1) == str(2**53 - 1)

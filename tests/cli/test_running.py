@@ -1,0 +1,65 @@
+"""Running a verb's coroutine."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+
+import pytest
+import typer
+
+from peerset.cli.exits import ExitCode
+from peerset.cli.running import run, unix_now
+
+pytestmark = pytest.mark.real_time
+
+
+def test_the_fastest_loop_is_used() -> None:
+    async def name_loop() -> str:
+        return type(asyncio.get_running_loop()).__module__
+
+    assert run(name_loop()).startswith("asyncio" if sys.platform == "win32" else "uvloop")
+
+
+def test_sigterm_lets_the_verb_clean_up() -> None:
+    cleaned = []
+
+    async def wait() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned.append(True)
+
+    with pytest.raises(typer.Exit) as caught:
+        run(wait())
+    assert caught.value.exit_code == ExitCode.TERMINATED
+    assert cleaned == [True]
+
+
+def test_ctrl_c_lets_the_verb_clean_up() -> None:
+    cleaned = []
+
+    async def wait() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(wait())
+    assert cleaned == [True]
+
+
+def test_a_verb_that_cancels_itself_is_cancelled() -> None:
+    async def cancel() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        run(cancel())
+
+
+def test_the_wall_clock_is_whole_seconds() -> None:
+    assert abs(unix_now() - time.time()) < 5

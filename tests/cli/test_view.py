@@ -1,0 +1,100 @@
+"""The live view."""
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console, RenderableType
+
+from peerset.cli.offline import Hermit
+from peerset.cli.view import LINES_SHOWN, PEERS_SHOWN, RoomView, peer_table, tracker_line
+from peerset.core.clock import Monotonic
+from peerset.core.signal import PeerId
+from peerset.joining import join
+from peerset.protocol.events import ClockSkewed
+from peerset.protocol.neighbour import PeerStatus
+from peerset.signaling.torrent import TrackerStatus
+from peerset.signaling.tracker_socket import SocketState
+
+
+def text_of(drawing: RenderableType) -> str:
+    console = Console(file=io.StringIO(), width=160)
+    console.print(drawing)
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+def read_some(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # Linux says so when the last writer has closed the terminal.
+        return b""
+
+
+def make_peer(number: int, *, lag_seconds: float | None = None) -> PeerStatus:
+    return PeerStatus(
+        id=PeerId(f"{number:08}[b]xxxxxxxxx"),
+        key=None,
+        state="greeted",
+        route="direct",
+        lag_seconds=lag_seconds,
+        is_synced=False,
+        gained=1,
+        given=2,
+    )
+
+
+async def test_a_room_is_drawn_with_its_records_root_and_last_events() -> None:
+    async with join("lobby", host=Hermit()) as room:
+        await room.publish("hello")
+        view = RoomView("lobby")
+        for number in range(LINES_SHOWN + 5):
+            view.note(ClockSkewed(number, 3))
+        text = text_of(view.render(room))
+        assert f"lobby  1 records  root {room.root.hex()[:8]}  as npub1" in text
+        assert text.count("this clock is") == LINES_SHOWN
+        assert f"{LINES_SHOWN + 4} s ahead" in text
+
+
+def test_peers_are_rows_and_their_names_no_markup() -> None:
+    text = text_of(peer_table([make_peer(1, lag_seconds=0.0123), make_peer(2)]))
+    assert "00000001" in text
+    assert "12 ms" in text
+
+
+def test_a_crowd_is_cut() -> None:
+    assert "and 3 more" in text_of(peer_table([make_peer(number) for number in range(PEERS_SHOWN + 3)]))
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (
+            TrackerStatus("ws://a", SocketState.OPEN, None, Monotonic(0.0), 1, 3, 2),
+            "tracker ws://a open, 3 members",
+        ),
+        (
+            TrackerStatus("ws://b", SocketState.RESTING, "refused\x1b", Monotonic(0.0), 0, None, 0),
+            "tracker ws://b resting: refused\\x1b",
+        ),
+    ],
+)
+def test_a_tracker_is_a_line(status: TrackerStatus, line: str) -> None:
+    assert tracker_line(status) == line
+
+
+@pytest.mark.real_time
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_shows_the_live_view(start: Any, home: Path) -> None:
+    master, slave = os.openpty()
+    options = ("--tracker", "ws://127.0.0.1:9", "--store", "memory:", "--seconds", "0.5")
+    process = start("join", "lobby", *options, terminal=slave, TERM="xterm", COLUMNS="120")
+    os.close(slave)
+    shown = b"".join(iter(lambda: read_some(master), b""))
+    os.close(master)
+    assert process.wait(20) == 0
+    assert "lobby  0 records" in shown.decode()
