@@ -24,6 +24,8 @@ class Arrival:
     round: int
     is_trusted: bool = False
     """Its signature is known to be good."""
+    is_owed: bool = True
+    """The channel it came by is open, and its other end counts on our dealing with it."""
 
     def as_released(self) -> "Arrival":
         """Give what leaves quarantine: verified already, and owed to nobody."""

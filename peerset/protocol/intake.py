@@ -6,6 +6,7 @@ side and then judged and saved one after the other, so that a deletion and its t
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
@@ -135,6 +136,13 @@ class Intake:
                 effects.append(Emit(RecordKnown(record.id)))
         return effects + self._pump()
 
+    def disown(self, peer: PeerId) -> None:
+        """Keep what *peer* sent but owe it nothing for that: its channel is gone, and another one counts anew."""
+        if peer in self._queues:
+            self._queues[peer] = deque(replace(arrival, is_owed=False) for arrival in self._queues[peer])
+        for batch in self._batches.values():
+            batch.arrivals = [replace(a, is_owed=False) if a.peer == peer else a for a in batch.arrivals]
+
     def receive(self, message: BatchInput, now: Moment) -> list[Request]:
         """Take the answer to a question about a batch."""
         batch = self._batches.get(message.batch)
@@ -253,7 +261,12 @@ class Intake:
         """Set aside what is not saved, and ask for what the deletions name."""
         effects: list[Request] = []
         members = []
-        deletions = [arrival.record for arrival in batch.arrivals if arrival.record.kind == KIND_DELETION]
+        # A deletion that is itself postponed deletes nothing yet.
+        deletions = [
+            arrival.record
+            for arrival in batch.arrivals
+            if arrival.record.kind == KIND_DELETION and self._screen.seconds_early(arrival.record, now) <= 0
+        ]
         for deletion in deletions:
             self._tombstones.add(deletion)
         for arrival in batch.arrivals:
@@ -263,7 +276,7 @@ class Intake:
                 effects += self._drop(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}")
             elif arrival.record.is_ephemeral:
                 _remember(arrival.record.id, self._ephemerals, EPHEMERAL_IDS_MAX)
-                effects += self._pass_on(arrival)
+                effects += self._pass_on([arrival])
             elif self._screen.seconds_early(arrival.record, now) > 0:
                 self._quarantine.add(arrival, now)
                 effects += self._postpone(arrival, now)
@@ -300,37 +313,40 @@ class Intake:
             effects.append(Emit(RecordDeleted(record.id, deletion_id)))
         for arrival in batch.arrivals:
             self._index.add(arrival.record.created_at, arrival.record.id)
-        for arrival in batch.arrivals:
-            effects += self._pass_on(arrival)
-        return effects
+        return effects + self._pass_on(batch.arrivals)
 
     def _failed(self, batch: Batch, reason: str) -> list[Request]:
         del self._batches[batch.number]
         effects: list[Request] = [Emit(SaveDelayed(reason, tuple(record.id for record in batch.records)))]
         for arrival in batch.arrivals:
             self._tombstones.remove(arrival.record)
-            effects += self._settle(arrival, added=0)
-        return effects
+        return effects + self._settle(batch.arrivals, added=0)
 
-    # One record, at its end.
+    # Records, at their end.
 
-    def _pass_on(self, arrival: Arrival) -> list[Request]:
-        emit = Emit(RecordAdded(arrival.record, arrival.peer))
-        return [emit, *self._settle(arrival, added=1), Relay(arrival.record, arrival.peer)]
+    def _pass_on(self, arrivals: list[Arrival]) -> list[Request]:
+        emits: list[Request] = [Emit(RecordAdded(arrival.record, arrival.peer)) for arrival in arrivals]
+        relays: list[Request] = [Relay(arrival.record, arrival.peer) for arrival in arrivals]
+        return emits + self._settle(arrivals, added=1) + relays
 
     def _postpone(self, arrival: Arrival, now: Moment) -> list[Request]:
         record = arrival.record
         emit = Emit(RecordPostponed(record.id, self._screen.seconds_early(record, now), arrival.peer))
-        return [emit, *self._settle(arrival, added=0)]
+        return [emit, *self._settle([arrival], added=0)]
 
     def _drop(self, arrival: Arrival, source: str, reason: str) -> list[Request]:
-        return [*self._reject(arrival, source, reason), *self._settle(arrival, added=0)]
+        return [*self._reject(arrival, source, reason), *self._settle([arrival], added=0)]
 
-    def _settle(self, arrival: Arrival, *, added: int) -> list[Request]:
-        self._pending.discard(arrival.record.id)
-        if arrival.peer is None:
-            return []
-        return [Dealt(arrival.peer, arrival.round, len(arrival.record.wire), added)]
+    def _settle(self, arrivals: list[Arrival], *, added: int) -> list[Request]:
+        """Let go of *arrivals*, and tell once for each sender and round what is dealt with."""
+        owed: dict[tuple[PeerId, int], tuple[int, int]] = {}
+        for arrival in arrivals:
+            self._pending.discard(arrival.record.id)
+            if arrival.peer is not None and arrival.is_owed:
+                account = (arrival.peer, arrival.round)
+                size, count = owed.get(account, (0, 0))
+                owed[account] = size + len(arrival.record.wire), count + added
+        return [Dealt(peer, number, size, count) for (peer, number), (size, count) in owed.items()]
 
     def _reject(self, arrival: Arrival, source: str, reason: str) -> list[Request]:
         return [Emit(RecordRejected(arrival.record.id, source, reason, arrival.peer))]

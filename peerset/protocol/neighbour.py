@@ -58,9 +58,14 @@ class Neighbour:
         return None if self.sync is None else self.session.peer_key
 
     @property
+    def live_sync(self) -> Sync | None:
+        """The reconciliation, while the session is established: after a goodbye nothing more is said."""
+        return self.sync if self.session.state is State.ESTABLISHED else None
+
+    @property
     def is_quiet(self) -> bool:
         """Nothing to wait for: no session of ours, or equal roots a moment ago."""
-        return self.sync is None or self.session.state is not State.ESTABLISHED or self.sync.is_quiet
+        return self.live_sync is None or self.live_sync.is_quiet
 
     @property
     def status(self) -> PeerStatus:
@@ -103,13 +108,13 @@ class Neighbour:
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
         deadlines = [self.session.deadline]
-        if self.sync is not None and self.session.state is State.ESTABLISHED:
-            deadlines.append(self.sync.deadline)
+        if self.live_sync is not None:
+            deadlines.append(self.live_sync.deadline)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def tick(self, now: Moment) -> list[Request]:
         """Act on what is overdue."""
         effects = self.session.tick(now)
-        if self.sync is not None and self.session.state is State.ESTABLISHED:
-            effects += self.sync.tick(now)
+        if self.live_sync is not None:
+            effects += self.live_sync.tick(now)
         return effects

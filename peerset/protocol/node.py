@@ -200,8 +200,8 @@ class Node:
                 return [strike, *neighbour.session.close(GoodbyeReason.FAULT, reason, now)]
             case Received(_, data) if neighbour is not None:
                 return self._received(neighbour, data, now)
-            case Loaded(_, number, blobs) if neighbour is not None and neighbour.sync is not None:
-                return neighbour.sync.loaded(number, blobs, now)
+            case Loaded(_, number, blobs) if neighbour is not None and neighbour.live_sync is not None:
+                return neighbour.live_sync.loaded(number, blobs, now)
             case _:
                 return []
 
@@ -238,7 +238,7 @@ class Node:
         return effects + self._everyday(neighbour, message, now)
 
     def _everyday(self, neighbour: Neighbour, message: Message, now: Moment) -> list[Request]:
-        sync = neighbour.sync
+        sync = neighbour.live_sync
         match message:
             case Root() | Days() | Ranges() | Want() | Credit() | Fin() if sync is not None:
                 return sync.receive(message, now)
@@ -294,6 +294,7 @@ class Node:
         if neighbour is None:
             return []
         self._relay.leave(peer)
+        self._intake.disown(peer)
         self._clocks.forget(peer)
         key = neighbour.proven_key
         neighbour.session.closed(now)
@@ -343,14 +344,13 @@ class Node:
 
     def _dealt(self, peer: PeerId, number: int, size: int, added: int, now: Moment) -> list[Request]:
         neighbour = self._neighbours.get(peer)
-        if neighbour is None or neighbour.sync is None:
-            return []
-        return neighbour.sync.dealt(number, size, added, now)
+        sync = None if neighbour is None else neighbour.live_sync
+        return [] if sync is None else sync.dealt(number, size, added, now)
 
     def _pass_on(self, record: Record, peer: PeerId | None, now: Moment) -> None:
         if self._relay.is_young(record, now):
             self._relay.pass_on(record, peer, now)
             return
         for neighbour in self._neighbours.values():
-            if neighbour.sync is not None and neighbour.peer != peer:
-                neighbour.sync.poke(now)
+            if neighbour.live_sync is not None and neighbour.peer != peer:
+                neighbour.live_sync.poke(now)

@@ -350,9 +350,10 @@ class Sync:
         return effects
 
     def _conclude(self, active: Round, fin: Fin, now: Moment, *, is_second: bool) -> list[Request]:
-        # Who answers second has told the other its digest; the initiator then asks once more to be sure.
-        ours = self._fin()
-        is_equal = ours.digest == fin.digest or (is_second and not self.is_initiator)
+        # What we gave came after the other's first Fin, whose digest says nothing of it. The initiator hears our
+        # digest and asks once more if it must; the other may take equality for granted until then.
+        is_given = active.transfer.count > 0
+        is_equal = self._fin().digest == fin.digest or (is_second and is_given and not self.is_initiator)
         unanswered = active.wanted > 0 and active.received == 0
         self._end(now, is_equal=is_equal)
         effects = self._tell_settled() if is_equal else []
