@@ -12,6 +12,7 @@ from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import PeerId, RoomName
+from peerset.deliveries import Deliveries
 from peerset.driver import Driver
 from peerset.errors import (
     AgeError,
@@ -56,7 +57,7 @@ class Room:
         self._transport = transport
         self._signaling = signaling
         self._streams: list[EventStream] = []
-        self._awaited: dict[RecordId, list[asyncio.Future[None]]] = {}
+        self._deliveries = Deliveries()
         self._changed = asyncio.Event()
         self._failure: RoomClosedError | None = None
         self._is_left = False
@@ -281,49 +282,34 @@ class Room:
 
     async def _bring(self, record: Record) -> None:
         self._check_open()
-        waiting = self._await(record)
+        arriving = self._deliveries.expect([record.id])
         self._driver.post(Published((record,)))
-        await waiting
+        for error in await arriving:
+            raise error
 
     async def _import(self, records: list[Record]) -> None:
         self._check_open()
-        if not records:
-            return
-        waiting = [self._await(record) for record in records]
+        arriving = self._deliveries.expect(record.id for record in records)
         self._driver.post(Imported(tuple(records)))
-        for result in await asyncio.gather(*waiting, return_exceptions=True):
-            if isinstance(result, StoreError | RoomClosedError):
-                raise result
-
-    def _await(self, record: Record) -> "asyncio.Future[None]":
-        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._awaited.setdefault(record.id, []).append(waiting)
-        return waiting
+        for error in await arriving:
+            if isinstance(error, StoreError | RoomClosedError):
+                raise error
 
     def _take_event(self, event: Event) -> None:
         match event:
             case RecordAdded(record):
-                self._resolve(record.id, None)
+                self._deliveries.settle(record.id, None)
             case RecordKnown(record_id) | RecordPostponed(record_id):
-                self._resolve(record_id, None)
+                self._deliveries.settle(record_id, None)
             case RecordRejected(record_id, source, reason):
-                self._resolve(record_id, REFUSALS.get(source, RejectedError)(f"{source}: {reason}"))
+                self._deliveries.settle(record_id, REFUSALS.get(source, RejectedError)(f"{source}: {reason}"))
             case SaveDelayed(reason, ids):
                 for record_id in ids:
-                    self._resolve(record_id, StoreError(reason))
+                    self._deliveries.settle(record_id, StoreError(reason))
             case _:
                 pass
         for stream in self._streams:
             stream.push(event)
-
-    def _resolve(self, record_id: RecordId, error: Exception | None) -> None:
-        for waiting in self._awaited.pop(record_id, ()):
-            if waiting.done():
-                continue
-            if error is None:
-                waiting.set_result(None)
-            else:
-                waiting.set_exception(error)
 
     def _check_open(self) -> None:
         if self._failure is not None:
@@ -339,6 +325,5 @@ class Room:
                 stream.fail(error)
 
     def _end(self, error: RoomClosedError) -> None:
-        for record_id in list(self._awaited):
-            self._resolve(record_id, error)
+        self._deliveries.fail(error)
         self._changed.set()

@@ -1,6 +1,5 @@
 """The way in: what is refused, what waits, what is saved, in which order."""
 
-import random
 
 import pytest
 
@@ -23,7 +22,6 @@ from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve
 from peerset.protocol.events import (
     Event,
     RecordAdded,
-    RecordDeleted,
     RecordKnown,
     RecordPostponed,
     RecordRejected,
@@ -285,53 +283,6 @@ def test_a_postponed_record_is_kept_once() -> None:
     assert intake.offer(OTHER, 0, [record], NOW) == [Dealt(OTHER, 0, len(record.wire), 0)]
 
 
-def test_a_deletion_removes_its_target_and_stays_a_member() -> None:
-    intake, index = make_intake()
-    disk: dict[bytes, Record] = {}
-    record = make_record(1)
-    run(intake, intake.offer(PEER, 0, [record], NOW), disk)
-    deletion = deletion_of(record)
-    done = run(intake, intake.offer(PEER, 0, [deletion], NOW), disk)
-    assert set(disk) == {deletion.id}
-    assert RecordDeleted(record.id, deletion.id) in events(done)
-    assert [entry[1] for entry in index.entries((0, b""), (2**40, b""))] == [deletion.id]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_a_deletion_and_its_target_give_one_set_in_any_order(seed: int) -> None:
-    intake, _ = make_intake()
-    disk: dict[bytes, Record] = {}
-    targets = [make_record(number) for number in range(3)]
-    deletions = [deletion_of(targets[0], targets[1]), deletion_of(targets[1])]
-    records = [*targets, *deletions]
-    rng = random.Random(seed)
-    rng.shuffle(records)
-    while records:
-        size = rng.randint(1, 3)
-        run(intake, intake.offer(PEER, 0, records[:size], NOW), disk)
-        records = records[size:]
-    assert set(disk) == {targets[2].id, *(deletion.id for deletion in deletions)}
-
-
-def test_only_the_author_deletes_and_only_what_is_not_younger() -> None:
-    intake, _ = make_intake()
-    disk: dict[bytes, Record] = {}
-    old, young = make_record(1, at=START - 10), make_record(2, at=START + 10)
-    strangers = deletion_of(old, author=2)
-    run(intake, intake.offer(PEER, 0, [old, young], NOW), disk)
-    run(intake, intake.offer(PEER, 0, [strangers, deletion_of(young, at_=START)], NOW), disk)
-    assert {old.id, young.id} <= set(disk)
-
-
-def test_a_deletion_cannot_be_deleted() -> None:
-    intake, _ = make_intake()
-    disk: dict[bytes, Record] = {}
-    deletion = deletion_of(make_record(1))
-    run(intake, intake.offer(PEER, 0, [deletion], NOW), disk)
-    run(intake, intake.offer(PEER, 0, [deletion_of(deletion, at_=START + 1)], NOW), disk)
-    assert deletion.id in disk
-
-
 def test_a_failed_save_loses_nothing_and_says_so() -> None:
     intake, index = make_intake()
     record, deletion = make_record(1), deletion_of(make_record(2))
@@ -341,8 +292,7 @@ def test_a_failed_save_loses_nothing_and_says_so() -> None:
     effects = intake.receive(SaveFailed(1, "disk full"), NOW)
     assert events(effects) == [SaveDelayed("disk full", (record.id, deletion.id))]
     assert [effect for effect in effects if isinstance(effect, Dealt)] == [
-        Dealt(PEER, 4, len(record.wire), 0),
-        Dealt(PEER, 4, len(deletion.wire), 0),
+        Dealt(PEER, 4, len(record.wire) + len(deletion.wire), 0),
     ]
     assert len(index) == 0
     run(intake, intake.offer(PEER, 5, [record, make_record(2)], NOW), {})
