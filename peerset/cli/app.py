@@ -57,7 +57,7 @@ def main() -> None:
     """Run the command line; the process ends with a documented exit code."""
     errors = Errors()
     try:
-        build(errors)()
+        build(errors)(prog_name="peerset")
     except PeersetError as error:
         if errors.with_traceback:
             traceback.print_exception(error)

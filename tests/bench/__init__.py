@@ -1,0 +1,1 @@
+"""Benchmarks: each ``bench_*.py`` has a ``run()`` that measures and gives rows of name, figure and unit."""
