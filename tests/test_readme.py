@@ -1,0 +1,56 @@
+"""The README's example runs as it stands, and meets another peer."""
+
+import asyncio
+import random
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import peerset
+from peerset.signaling.tracker import serve_tracker
+
+README: Final = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
+LINES_MAX: Final = 15
+
+
+def example() -> str:
+    [block] = re.findall(r"(?s)```python\n(.*?)```", README)
+    assert isinstance(block, str)
+    return block
+
+
+def test_the_example_is_short() -> None:
+    assert len(example().splitlines()) <= LINES_MAX
+
+
+def test_every_link_into_the_repository_leads_somewhere() -> None:
+    root = Path(__file__).resolve().parents[1]
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if not link.startswith("http")]
+    assert links
+    assert [link for link in links if not (root / link).exists()] == []
+
+
+@pytest.mark.real_time
+async def test_the_example_meets_a_peer_and_trades_records(tmp_path: Path) -> None:
+    script = tmp_path / "example.py"
+    script.write_text(example(), "utf-8")
+    async with serve_tracker("127.0.0.1", 0, rng=random.SystemRandom()) as tracker:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-u", str(script), tracker.url, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        try:
+            async with peerset.join("lobby", trackers=[tracker.url], ice_servers=(), allow_loopback=True) as room:
+                await room.synced(timeout=50)
+                [record] = await room.records(collection="chat")
+                assert record.content == '{"text": "hello from Python"}'
+                assert await process.stdout.readline() == f"met {peerset.npub(room.key)}\n".encode()
+                await room.publish("hello back")
+                assert await process.stdout.readline() == b"hello back\n"
+        finally:
+            process.send_signal(signal.SIGINT)
+            await process.communicate()
