@@ -34,7 +34,9 @@ class Round:
         """When the peer, or our store, last moved the round on."""
         self.transfer = Transfer()
         self.listed: dict[bytes, RecordId] = {}
-        """Short id -> id of what we listed and the peer may want."""
+        """Short id -> id of what our last whole answer listed and the peer may want."""
+        self.listing: dict[bytes, RecordId] = {}
+        """The same for the answer we are at; the peer gets to it once its own answer is complete."""
         self.lower: Bound = (first_day * DAY_SECONDS, b"")
         """Where the next range item that arrives begins."""
         self.has_days = False

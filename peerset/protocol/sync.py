@@ -267,7 +267,6 @@ class Sync:
     def _on_ranges(self, active: Round, ranges: Ranges, now: Moment) -> list[Request]:
         if not active.is_answering:
             active.lower = active.start
-            active.listed.clear()
             active.has_asked = False
         if not active.holds(ranges.items):
             return self._fault(Fault.LYING, "ranges outside the round", now)
@@ -284,7 +283,9 @@ class Sync:
         active.transfer.push(RecordId(record_id) for record_id in step.pushed)
         if not active.spend(hashed=hashed, items=step.items, wanted=len(wanted), held=len(self._index)):
             return self._fault(Fault.LYING, "comparing costs more than our records justify", now)
-        active.listed.update(step.listed)
+        active.listing.update(step.listed)
+        if not more:
+            active.listed, active.listing = active.listing, {}
         effects: list[Request] = [
             Send(self.peer, Want(active.number, wanted[at : at + WANTS_PER_MESSAGE]))
             for at in range(0, len(wanted), WANTS_PER_MESSAGE)
