@@ -1,0 +1,161 @@
+"""Pages of real Trystero in one headless Chromium, which `browser.mjs` runs in a Node.js process."""
+
+import asyncio
+import base64
+import json
+import select
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+HERE: Final = Path(__file__).parent
+START_TIMEOUT_SECONDS: Final = 30
+STOP_TIMEOUT_SECONDS: Final = 10
+COMMAND_TIMEOUT_SECONDS: Final = 15
+EVENT_TIMEOUT_SECONDS: Final = 15
+LINE_BYTES_MAX: Final = 8 * 2**20
+HISTORY_SHOWN: Final = 40
+
+
+@contextmanager
+def run_chromium(folder: Path) -> Iterator[int]:
+    """Run Chromium for the length of the block, with all its files in *folder*; give the port for `open_page`."""
+    assert (HERE / "node_modules").is_dir(), "run `npm ci --prefix tests/interop` first (make test does)"
+    command = ["node", str(HERE / "browser.mjs"), str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            yield _read_port(process)
+            # The end of its standard input asks it to close the browser and go.
+            process.communicate(timeout=STOP_TIMEOUT_SECONDS)
+        finally:
+            process.kill()
+
+
+def _read_port(process: "subprocess.Popen[bytes]") -> int:
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT_SECONDS)
+    line = process.stdout.readline() if ready else b""
+    assert line, f"no Chromium within {START_TIMEOUT_SECONDS} s; what browser.mjs wrote stands on stderr"
+    return int(json.loads(line)["port"])
+
+
+class Page:
+    """One page, in its own tab. What it tells is kept until a test asks for it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.id = ""
+        """Trystero's peer id, which lasts until the page is loaded anew."""
+        self._reader = reader
+        self._writer = writer
+        self._events: list[dict[str, Any]] = []
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._told = asyncio.Event()
+        self._history: list[str] = []
+        self._calls = 0
+
+    @property
+    def story(self) -> str:
+        """What the page did and wrote to its console lately, for people."""
+        return "\n".join(f"  page {self.id:.8} {line:.300}" for line in self._history[-HISTORY_SHOWN:])
+
+    async def call(self, command: str, **argument: object) -> Any:
+        """Run *command* of page.mjs and give its value."""
+        self._calls += 1
+        number = self._calls
+        self._answers[number] = asyncio.get_running_loop().create_future()
+        self._note(f"> {command} {json.dumps(argument)}")
+        self._writer.write(json.dumps({"id": number, "command": command, "argument": argument}).encode() + b"\n")
+        async with within(COMMAND_TIMEOUT_SECONDS, f"the page's answer to {command!r}", pages=[self]):
+            return await self._answers[number]
+
+    async def join(self, room: str, *, app: str, tracker: str, password: str = "") -> None:
+        """Join a room and wait until the tracker knows of it."""
+        await self.call("join", room=room, app=app, tracker=tracker, password=password)
+        await self.next("announced", room=room)
+
+    async def send(self, room: str, action: str, payload: object, **options: object) -> None:
+        """Send an action; *options* are Trystero's ``to`` and ``metadata``."""
+        await self.call("send", room=room, action=action, **_pack(payload), **options)
+
+    async def reload(self) -> None:
+        """Load the page anew: its connections and rooms are gone, and it has a new id."""
+        await self.call("reload")
+        self.id = await self.call("id")
+
+    async def next(self, event: str, **fields: object) -> dict[str, Any]:
+        """Wait for an event with these *fields*, take it out and give it; others stay for later."""
+        wanted = {"event": event, **fields}
+        async with within(EVENT_TIMEOUT_SECONDS, f"the page's {wanted}", pages=[self]):
+            while True:
+                for number, told in enumerate(self._events):
+                    if wanted.items() <= told.items():
+                        return _unpack(self._events.pop(number))
+                self._told.clear()
+                await self._told.wait()
+
+    def has_told(self, event: str) -> bool:
+        """Say whether an event of this name waits to be asked for."""
+        return any(told["event"] == event for told in self._events)
+
+    async def listen(self) -> None:
+        """Take what the page tells, until its connection ends."""
+        async for line in self._reader:
+            told = json.loads(line)
+            self._note(f"< {line.decode().rstrip()}")
+            if "event" in told:
+                self._events.append(told)
+                self._told.set()
+            elif "value" in told:
+                self._answers.pop(told["id"]).set_result(told["value"])
+            elif "error" in told:
+                self._answers.pop(told["id"]).set_exception(AssertionError(f"{told['error']}\n{self.story}"))
+
+    def _note(self, line: str) -> None:
+        self._history.append(line)
+
+
+@asynccontextmanager
+async def open_page(port: int) -> AsyncIterator[Page]:
+    """Open a page for the length of the block."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES_MAX)
+    page = Page(reader, writer)
+    listening = asyncio.create_task(page.listen(), name="interop page")
+    try:
+        page.id = await page.call("id")
+        yield page
+    finally:
+        listening.cancel()
+        await asyncio.wait([listening])
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def within(seconds: float, what: str, *, pages: Sequence[Page] = ()) -> AsyncIterator[None]:
+    """Bound the block; when time is up, the failure says *what* was awaited and what the *pages* did.
+
+    Raises:
+        AssertionError: *seconds* have passed.
+
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        stories = "\n".join(page.story for page in pages)
+        raise AssertionError(f"{what}: not within {seconds} s\n{stories}") from error
+
+
+def _pack(payload: object) -> dict[str, object]:
+    if isinstance(payload, bytes):
+        return {"bytes": base64.b64encode(payload).decode()}
+    return {"json": payload}
+
+
+def _unpack(told: dict[str, Any]) -> dict[str, Any]:
+    payload = {"payload": base64.b64decode(told["bytes"])} if "bytes" in told else {}
+    payload |= {"payload": told["json"]} if "json" in told else {}
+    return told | payload
