@@ -1,6 +1,7 @@
 """What drifts unseen in the source: missing tests, dead modules, heavy imports, forgotten limits, stray paths."""
 
 import ast
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -192,6 +193,22 @@ def test_every_public_name_is_documented() -> None:
     page = (ROOT / "docs" / "api.md").read_text("utf-8")
     assert public, "peerset has no written __all__"
     assert [name for name in public if not re.search(rf"`(peerset\.)?{name}\b", page)] == []
+
+
+def test_every_member_of_a_room_is_documented() -> None:
+    tree = syntax_of(PACKAGES["peerset"] / "room.py")
+    [room] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Room"]
+    members = [function.name for function in functions_of(room) if not function.name.startswith("_")]
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+    assert [name for name in members if not re.search(rf"`{name}\b", page)] == []
+
+
+def test_the_distribution_puts_two_names_into_site_packages() -> None:
+    files = importlib.metadata.files("peerset") or []
+    names = {file.parts[0] for file in files if file.parts[0] != ".."}
+    # An editable installation has one path file in place of the packages.
+    packages = {name for name in names if not name.endswith((".dist-info", ".pth"))}
+    assert packages <= set(PACKAGES)
 
 
 def test_every_dependency_has_its_reason() -> None:

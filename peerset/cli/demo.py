@@ -12,11 +12,11 @@ from rich.live import Live
 from rich.table import Table
 
 from peerset.cli.options import JsonOption
-from peerset.cli.output import remark, to_json
+from peerset.cli.output import remark, to_json, write
 from peerset.cli.running import run
 from peerset.demo.peer import APP, PeerSettings, run_peer
 from peerset.demo.report import Failed, encode
-from peerset.demo.swarm import ROOM, DemoSettings, PeerView, start_swarm
+from peerset.demo.swarm import ROOM, DemoSettings, PeerView, Swarm, start_swarm
 from peerset.errors import PeersetError
 
 COLUMNS = ("peer", "process", "sessions", "records", "root", "state", "seconds")
@@ -39,8 +39,7 @@ def demo(
     equal, and with 1 and the reason otherwise.
     """
     settings = DemoSettings(peers=peers, records=records, timeout_seconds=timeout)
-    with _shower(as_json=json) as show:
-        run(_demo(settings, show=show, keep=keep, as_json=json))
+    run(_demo(settings, keep=keep, as_json=json))
 
 
 def demo_peer(
@@ -64,20 +63,23 @@ def demo_peer(
         raise
 
 
-async def _demo(settings: DemoSettings, *, show: Show, keep: bool, as_json: bool) -> None:
+async def _demo(settings: DemoSettings, *, keep: bool, as_json: bool) -> None:
     async with start_swarm(settings, command=_command) as swarm:
-        await swarm.converge(show)
-        show(swarm.views())
-        root, seconds = swarm.views()[0].root, swarm.seconds
-        if as_json:
-            summary = {"converged": True, "records": swarm.records_expected, "root": root, "seconds": round(seconds, 3)}
-            typer.echo(to_json(summary))
-        else:
-            held = f"{settings.peers} peers hold the same {swarm.records_expected} records"
-            typer.echo(f"{held}, root {root[:ROOT_CHARACTERS]}, after {seconds:.2f} s")
+        with _shower(as_json=as_json) as show:
+            await swarm.converge(show)
+            show(swarm.views())
+        _tell(swarm, as_json=as_json)
         if keep:
             remark(f"look on by: peerset join {ROOM} --app {APP} --tracker {swarm.tracker}  (Ctrl-C ends the demo)")
-            await swarm.watch(show)
+            with _shower(as_json=as_json) as show:
+                await swarm.watch(show)
+
+
+def _tell(swarm: Swarm, *, as_json: bool) -> None:
+    root, count, seconds = swarm.views()[0].root, swarm.records_expected, swarm.seconds
+    row = {"converged": True, "records": count, "root": root, "seconds": round(seconds, 3)}
+    held = f"{swarm.settings.peers} peers hold the same {count} records"
+    write(row, line=f"{held}, root {root[:ROOT_CHARACTERS]}, after {seconds:.2f} s", as_json=as_json)
 
 
 def _command(settings: PeerSettings) -> Sequence[str]:
