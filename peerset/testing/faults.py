@@ -45,7 +45,7 @@ class Faults:
     skew_seconds_max: int = 0
     """Wall clocks are off by up to this much, either way, for good."""
     villains: tuple[str, ...] = ()
-    """Hostile members, by their names in `peerset.testing.hostile.VILLAINS`."""
+    """What hostile members may be, out of `VILLAIN_NAMES`; up to half of the swarm is hostile when there are any."""
     refuses_spam: bool = False
     """Every member runs a policy that refuses content beginning with "spam"."""
 
@@ -92,6 +92,9 @@ class Scenario:
     """After the storm: everyone is away for so many days, then comes back; once for each number."""
 
 
+VILLAIN_NAMES: Final = ("garbage", "replay", "forge", "lie", "flood", "silence", "offers")
+"""The kinds of hostile members, in `peerset.testing.hostile.VILLAINS`."""
+
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     "convergence": Scenario(CALM, ephemerals=0.1),
     "links": Scenario(
@@ -106,9 +109,8 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "retention": Scenario(
         Faults(skew_seconds_max=60), peers_max=5, storm_seconds=30.0, near_edge=0.6, hibernations=(30.0, 59.9, 45.0)
     ),
-    "hostile": Scenario(
-        Faults(villains=("garbage", "replay", "forge", "lie", "flood", "silence", "offers")), peers_min=3, peers_max=8
-    ),
+    "hostile": Scenario(Faults(villains=VILLAIN_NAMES), peers_min=3, peers_max=8),
+    **{f"hostile-{name}": Scenario(Faults(villains=(name,)), peers_min=3, peers_max=6) for name in VILLAIN_NAMES},
     "everything": Scenario(
         Faults(
             latency_median=0.1,

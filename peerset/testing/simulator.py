@@ -13,7 +13,12 @@ from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.keys import SecretKey
-from peerset.core.limits import RETENTION_MARGIN_SECONDS, RETENTION_SECONDS
+from peerset.core.limits import (
+    COLLECTION_INTERVAL_SECONDS,
+    COLLECTION_JITTER_SECONDS,
+    RETENTION_MARGIN_SECONDS,
+    RETENTION_SECONDS,
+)
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import draw_id
 from peerset.protocol.retention import window
@@ -27,6 +32,8 @@ SETTLE_SECONDS: Final = 240.0
 """A healed swarm has one set everywhere within this time, plus what clocks that differ add (`settle_limit`)."""
 STEP_SECONDS: Final = 5.0
 MEMORY_CHECKS: Final = 4
+OVERDUE_SECONDS: Final = COLLECTION_INTERVAL_SECONDS + COLLECTION_JITTER_SECONDS
+"""Old records are gone from disk after this time at the latest."""
 EPHEMERAL_KIND: Final = 20_001
 
 
@@ -52,7 +59,7 @@ class Story:
 
     def __init__(self, scenario: Scenario, seed: int, *, peers: int | None = None) -> None:
         self._scenario = scenario
-        self._rng = random.Random(f"story {seed}")
+        self._rng = random.Random(f"story {seed}")  # noqa: S311  A seed gives one history.
         self.swarm = Swarm(seed, scenario.faults)
         self._written: dict[int, list[Record]] = {}
         """What each member published, for it to delete."""
@@ -86,12 +93,12 @@ class Story:
         rng, villains = self._rng, self._scenario.faults.villains
         authors = [SecretKey.generate(rng) for _ in range(3)]
         records = [self._make_old(rng.choice(authors)) for _ in range(self._scenario.records_at_start)]
-        hostile = min(len(villains), max(1, count // 3)) if villains else 0
+        hostile = (count - 1) // 2 if villains else 0
         for _ in range(max(2, count - hostile)):
             density = rng.random()
             self.swarm.add_member(record for record in records if rng.random() < density)
-        for villain in rng.sample(villains, hostile):
-            self.swarm.add_member(villain=villain)
+        for _ in range(hostile):
+            self.swarm.add_member(villain=rng.choice(villains))
 
     def _make_old(self, author: SecretKey) -> Record:
         if self._rng.random() < self._scenario.near_edge:
@@ -189,6 +196,9 @@ class Story:
         first_time = max(window(self.swarm.moment(member).unix).first_day for member in honest) * DAY_SECONDS
         expected = self._expected(first_time)
         for member in honest:
+            oldest = min((record.created_at for record in member.disk.records()), default=self.swarm.epoch)
+            if oldest < window(self.swarm.moment(member).unix).kept_from - OVERDUE_SECONDS:
+                return f"{member.name} still has a record of {oldest}, which should be deleted"
             held = {record.id for record in member.disk.records() if record.created_at >= first_time}
             if held != expected:
                 return f"{member.name} lacks {len(expected - held)} records and has {len(held - expected)} too many"
