@@ -6,7 +6,7 @@ import logging
 import random
 import ssl
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -192,6 +192,9 @@ class Tracker:
             self._swarms.leave(connection.source.connection)
             self._connections.remove(connection)
             self._dropped += connection.outbox.dropped
+            # Whoever still owes us a close frame does not read either; a plain close would wait for it for ever.
+            if request.transport is not None:
+                request.transport.abort()
         return connection.socket
 
     async def _attend(self, connection: TrackerConnection) -> None:
@@ -207,7 +210,9 @@ class Tracker:
         finally:
             sending.cancel()
             await asyncio.wait([sending])
-            await connection.socket.close(code=code)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                    await connection.socket.close(code=code)
 
     def _hear(self, connection: TrackerConnection, text: str) -> None:
         info_hash = None

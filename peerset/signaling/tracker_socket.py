@@ -116,9 +116,7 @@ class TrackerSocket:
             try:
                 while True:
                     await self._live_once(session)
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(self._backoff.next_seconds()):
-                            await asyncio.Event().wait()
+                    await self._rest()
                     self._enter(SocketState.CONNECTING)
             finally:
                 self._enter(SocketState.CLOSED)
@@ -133,6 +131,11 @@ class TrackerSocket:
         # ValueError: a host name that passed our check and is still none.
         except (aiohttp.ClientError, OSError, ValueError) as error:
             self._fail(f"{type(error).__name__}: {ascii(str(error))[:200]}")
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._backoff.next_seconds()):
+                await asyncio.Event().wait()
 
     async def _connect(self, session: aiohttp.ClientSession) -> None:
         async with asyncio.timeout(self._times.connect):
