@@ -1,0 +1,133 @@
+import random
+from collections.abc import Callable
+
+import pytest
+
+from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
+from peerset.core.keys import SecretKey
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import PeerId
+from peerset.protocol.effects import Effect, Emit, Save
+from peerset.protocol.events import PeerJoined, PeerLeft, RecordAdded, RecordDeleted, StrikeCounted
+from peerset.protocol.inputs import Saved
+from peerset.testing.hostile import Villain
+from peerset.testing.invariants import CONTAINER_ITEMS_MAX, InvariantError, Watch
+from peerset.testing.member import Member
+from peerset.testing.swarm import EPOCH
+from tests.testing.records import KEY, make_record
+
+NOW = Moment(Monotonic(0.0), EPOCH)
+HONEST, VILLAIN, STRANGER = PeerId("honest"), PeerId("villain"), PeerId("stranger")
+GOOD = make_record("good")
+EPHEMERAL = make_record("ephemeral", kind=20_001)
+
+
+def forged(record: Record) -> Record:
+    return Record(
+        record.id, record.author, record.created_at, record.kind, record.tags, record.content, bytes(64), record.wire
+    )
+
+
+def watched(*records: Record) -> tuple[Watch, Member]:
+    member = Member(0, KEY, seed=1, records=records)
+    member.wake(peers_max=8, has_policies=False)
+    other = Member(1, SecretKey.generate(random.Random(1)), seed=1, disguise=Villain)
+    return Watch({HONEST: member, VILLAIN: other}), member
+
+
+def strike(peer: PeerId, reason: str, state: str = "warned") -> Emit:
+    return Emit(StrikeCounted(peer, None, reason, state))
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        Save(1, (GOOD,), ()),
+        Emit(RecordAdded(EPHEMERAL, None)),
+        Emit(RecordDeleted(RecordId(bytes(32)), GOOD.id)),
+        Emit(PeerJoined(HONEST, KEY.public_key)),
+        Emit(PeerLeft(HONEST, KEY.public_key, "gone")),
+        strike(VILLAIN, "a lie", "banned"),
+        strike(STRANGER, "a lie"),
+        strike(HONEST, "announced records but did not give them"),
+    ],
+)
+def test_what_may_happen_passes(effect: Effect) -> None:
+    watch, member = watched()
+
+    watch.before_effect(member, effect, NOW)
+    watch.before_effect(member, Save(2, (GOOD,), ()), NOW)
+
+
+@pytest.mark.parametrize(
+    ("effect", "complaint"),
+    [
+        (Save(1, (forged(GOOD),), ()), "whose signature is forged"),
+        (Save(1, (make_record("", room_tag=bytes(16)),), ()), "of another room"),
+        (Save(1, (make_record("", created_at=EPOCH - 91 * DAY_SECONDS),), ()), "outside the window"),
+        (Save(1, (make_record("", created_at=EPOCH + DAY_SECONDS),), ()), "outside the window"),
+        (Save(1, (EPHEMERAL,), ()), "which is ephemeral"),
+        (Emit(RecordAdded(GOOD, None)), "not on its disk"),
+        (Emit(PeerJoined(VILLAIN, KEY.public_key)), "a key that it does not own"),
+        (Emit(PeerJoined(STRANGER, KEY.public_key)), "a key that it does not own"),
+        (strike(HONEST, "a lie"), "blames member 0"),
+        (strike(HONEST, "announced records but did not give them", "banned"), "bans member 0"),
+    ],
+)
+def test_what_must_not_happen_is_noticed(effect: Effect, complaint: str) -> None:
+    watch, member = watched()
+
+    with pytest.raises(InvariantError, match=complaint):
+        watch.before_effect(member, effect, NOW)
+
+
+@pytest.mark.parametrize(
+    ("effect", "complaint"),
+    [
+        (Save(1, (GOOD,), ()), "a second time"),
+        (Emit(RecordDeleted(GOOD.id, GOOD.id)), "but it is on disk"),
+    ],
+)
+def test_what_contradicts_the_disk_is_noticed(effect: Effect, complaint: str) -> None:
+    watch, member = watched(GOOD)
+
+    with pytest.raises(InvariantError, match=complaint):
+        watch.before_effect(member, effect, NOW)
+
+
+def test_a_record_told_of_twice_is_noticed() -> None:
+    watch, member = watched(GOOD)
+    watch.before_effect(member, Emit(RecordAdded(GOOD, None)), NOW)
+
+    with pytest.raises(InvariantError, match="twice"):
+        watch.before_effect(member, Emit(RecordAdded(GOOD, None)), NOW)
+
+
+def test_an_index_that_differs_from_the_disk_is_noticed_once_no_write_is_under_way() -> None:
+    watch, member = watched(GOOD)
+    watch.after_input(member, Saved(1))
+    member.disk.write([make_record("unknown to the index")], [])
+    member.writes_under_way = 1
+    watch.after_input(member, Saved(1))
+
+    member.writes_under_way = 0
+    with pytest.raises(InvariantError, match="the index of member 0 has 1 records, its disk 2"):
+        watch.after_input(member, Saved(1))
+
+
+@pytest.mark.parametrize("make", [lambda: list(range(CONTAINER_ITEMS_MAX + 1)), lambda: set(range(20_000))])
+def test_a_node_that_holds_too_much_is_noticed(make: Callable[[], object]) -> None:
+    watch, member = watched(GOOD)
+    watch.check_memory(member)
+    assert member.node is not None
+    member.node.extra = make()  # type: ignore[attr-defined]  # Something hidden anywhere in the node.
+
+    with pytest.raises(InvariantError, match=r"member 0 holds a \w+ of \d+ items"):
+        watch.check_memory(member)
+
+
+def test_a_dead_member_holds_nothing() -> None:
+    watch, member = watched()
+    member.die()
+
+    watch.check_memory(member)

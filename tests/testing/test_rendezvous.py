@@ -1,0 +1,99 @@
+import random
+
+from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
+from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
+from peerset.testing.clockwork import Clockwork
+from peerset.testing.rendezvous import GHOST_SECONDS_MAX, Rendezvous
+
+ALICE, BOB, CAROL = PeerId("alice"), PeerId("bob"), PeerId("carol")
+OFFERS = (Offer(OfferId("one"), "offer"), Offer(OfferId("two"), "offer"))
+ANSWER = Answer(OfferId("one"), "answer")
+
+
+class Square:
+    """One tracker, and what it tells to whom."""
+
+    def __init__(self) -> None:
+        self.clock = Clockwork(random.Random(1))
+        self.heard: list[tuple[PeerId, SignalingInput]] = []
+        self.rendezvous = Rendezvous(
+            self.clock, lambda peer, event: self.heard.append((peer, event)), lambda: 0.1, trackers=1
+        )
+        self.tracker = self.rendezvous.trackers[0]
+
+    def offered(self) -> list[tuple[PeerId, PeerId]]:
+        return [(event.peer, to) for to, event in self.heard if isinstance(event, OfferReceived)]
+
+
+def test_each_offer_goes_to_another_member() -> None:
+    square = Square()
+    for peer in (BOB, CAROL):
+        square.rendezvous.announce(peer, ())
+
+    square.rendezvous.announce(ALICE, OFFERS)
+    square.clock.run(1.0)
+
+    assert sorted(square.offered()) == [(ALICE, BOB), (ALICE, CAROL)]
+
+
+def test_a_member_is_announced_again_until_its_next_announcement() -> None:
+    square = Square()
+    square.rendezvous.announce(ALICE, OFFERS)
+    square.rendezvous.announce(BOB, ())
+    square.clock.run(300.0)
+    assert len(square.offered()) > 3
+
+    square.rendezvous.announce(ALICE, ())
+    square.clock.run(1.0)
+    square.heard.clear()
+    square.clock.run(300.0)
+
+    assert square.offered() == []
+
+
+def test_an_answer_goes_back_through_its_own_tracker_to_a_listed_member() -> None:
+    square = Square()
+    square.rendezvous.announce(ALICE, OFFERS)
+
+    square.rendezvous.answer(BOB, ALICE, ANSWER, square.tracker.via)
+    square.rendezvous.answer(BOB, CAROL, ANSWER, square.tracker.via)
+    square.rendezvous.answer(BOB, ALICE, ANSWER, Via("wss://other.test"))
+    square.clock.run(1.0)
+
+    assert square.heard == [(ALICE, AnswerReceived(BOB, ANSWER, square.tracker.via))]
+
+
+def test_a_dead_member_stays_listed_for_a_while() -> None:
+    square = Square()
+    square.rendezvous.announce(ALICE, OFFERS)
+
+    square.rendezvous.forget(ALICE)
+    assert ALICE in square.tracker.listed
+    square.clock.run(GHOST_SECONDS_MAX)
+
+    assert ALICE not in square.tracker.listed
+
+
+def test_a_tracker_that_failed_carries_nothing() -> None:
+    square = Square()
+    square.rendezvous.announce(ALICE, ())
+    square.rendezvous.fail(square.tracker)
+
+    square.rendezvous.announce(BOB, OFFERS)
+    square.rendezvous.answer(BOB, ALICE, ANSWER, square.tracker.via)
+    square.clock.run(60.0)
+
+    assert square.heard == []
+
+
+def test_members_return_to_a_tracker_that_recovers() -> None:
+    square = Square()
+    square.rendezvous.announce(ALICE, OFFERS)
+    square.rendezvous.announce(BOB, ())
+    square.rendezvous.fail(square.tracker)
+    square.rendezvous.recover(square.tracker)
+    square.rendezvous.forget(BOB)
+
+    square.clock.run(20.0)
+
+    assert square.tracker.listed == {ALICE}

@@ -1,0 +1,159 @@
+from peerset.core.verdict import Accept, Reject
+from peerset.testing.faults import Faults
+from peerset.testing.member import Member
+from peerset.testing.swarm import Swarm, judge
+from tests.testing.records import make_record
+
+
+def awake(count: int, faults: Faults | None = None) -> Swarm:
+    swarm = Swarm(1, faults or Faults())
+    for _ in range(count):
+        swarm.wake(swarm.add_member())
+    swarm.run(20.0)
+    return swarm
+
+
+def peers_of(member: Member) -> int:
+    return 0 if member.node is None else sum(peer.state == "established" for peer in member.node.peers)
+
+
+def published(swarm: Swarm, member: Member, content: str = "hello") -> bytes:
+    record = make_record(content, created_at=swarm.moment(member).unix)
+    swarm.publish(member, record)
+    return record.id
+
+
+def test_members_find_each_other_and_prove_themselves() -> None:
+    swarm = awake(4)
+
+    assert [peers_of(member) for member in swarm.members] == [3, 3, 3, 3]
+
+
+def test_what_one_publishes_reaches_all_disks() -> None:
+    swarm = awake(3)
+
+    record_id = published(swarm, swarm.members[0])
+    swarm.run(5.0)
+
+    assert all(record_id in {record.id for record in member.disk.records()} for member in swarm.members)
+    assert record_id in swarm.written
+
+
+def test_a_crash_loses_the_process_and_keeps_the_disk() -> None:
+    swarm = awake(2)
+    member = swarm.members[0]
+    published(swarm, member)
+    swarm.run(1.0)
+
+    swarm.crash(member)
+    swarm.crash(member)
+    published(swarm, member, "unheard")
+    swarm.run(60.0)
+    assert peers_of(swarm.members[1]) == 0
+    assert len(member.disk) == 1
+
+    swarm.wake(member)
+    swarm.wake(member)
+    swarm.run(60.0)
+    assert peers_of(swarm.members[1]) == 1
+
+
+def test_a_fuse_kills_between_two_effects() -> None:
+    swarm = awake(2)
+    member = swarm.members[0]
+
+    member.fuse = 0
+    published(swarm, member)
+
+    assert not member.is_alive
+    assert len(member.disk) == 0
+
+
+def test_who_leaves_says_goodbye_at_once() -> None:
+    swarm = awake(2)
+
+    swarm.leave(swarm.members[0])
+    swarm.run(1.0)
+    assert peers_of(swarm.members[1]) == 0
+
+    swarm.run(2.0)
+    assert not swarm.members[0].is_alive
+
+
+def test_who_came_back_meanwhile_is_not_ended_by_its_old_goodbye() -> None:
+    swarm = awake(2)
+    swarm.leave(swarm.members[0])
+    swarm.crash(swarm.members[0])
+    swarm.wake(swarm.members[0])
+
+    swarm.run(5.0)
+
+    assert swarm.members[0].is_alive
+
+
+def test_a_crash_in_the_middle_of_a_write_loses_the_write() -> None:
+    swarm = awake(1, Faults(save_seconds_max=10.0))
+    member = swarm.members[0]
+    published(swarm, member)
+    swarm.run(0.1)
+
+    swarm.crash(member)
+    swarm.run(20.0)
+
+    assert len(member.disk) == 0
+
+
+def test_a_full_disk_refuses_and_the_member_lives_on() -> None:
+    swarm = awake(2)
+    member = swarm.members[0]
+    member.disk.is_full = True
+    published(swarm, member, "lost")
+    swarm.run(1.0)
+
+    member.disk.is_full = False
+    published(swarm, member, "kept")
+    swarm.run(5.0)
+
+    assert [record.content for record in swarm.members[1].disk.records()] == ["kept"]
+
+
+def test_spam_is_refused_where_the_policy_says_so() -> None:
+    swarm = awake(2, Faults(refuses_spam=True))
+
+    published(swarm, swarm.members[0], "spam, spam and spam")
+    swarm.run(5.0)
+
+    assert [len(member.disk) for member in swarm.members] == [0, 0]
+    assert judge(make_record("spam")) == Reject("words", "spam is not welcome")
+    assert judge(make_record("ham")) == Accept()
+
+
+def test_offers_under_invented_ids_reach_members() -> None:
+    swarm = awake(2)
+    swarm.wake(swarm.add_member(villain="offers"))
+
+    swarm.run(20.0)
+
+    assert [member.number for member in swarm.honest] == [0, 1]
+    assert all(member.is_alive for member in swarm.members)
+
+
+def test_a_cut_keeps_members_apart() -> None:
+    swarm = Swarm(1)
+    swarm.cut = {(0, 1)}
+    for _ in range(2):
+        swarm.wake(swarm.add_member())
+
+    swarm.run(60.0)
+
+    assert [peers_of(member) for member in swarm.members] == [0, 0]
+
+
+def test_becoming_calm_ends_failures_of_connections() -> None:
+    swarm = awake(2, Faults(connect_failures=1.0))
+    assert peers_of(swarm.members[0]) == 0
+
+    swarm.become(swarm.faults.calmed())
+    swarm.run(120.0)
+
+    assert peers_of(swarm.members[0]) == 1
