@@ -56,9 +56,11 @@ class Window:
 
 
 @lru_cache(maxsize=64)
-def window(now: UnixTime) -> Window:
-    """Compute the window at *now*."""
-    accepted_from = now - RETENTION_SECONDS
+def window(
+    now: UnixTime, *, retention_seconds: int = RETENTION_SECONDS, future_seconds: int = FUTURE_SECONDS_MAX
+) -> Window:
+    """Compute the window at *now*; a room's rules may keep records for a shorter time, or date them otherwise."""
+    accepted_from = now - retention_seconds
     offered_from = accepted_from + RETENTION_MARGIN_SECONDS
     return Window(
         first_day=-(-offered_from // DAY_SECONDS),
@@ -66,7 +68,7 @@ def window(now: UnixTime) -> Window:
         offered_from=UnixTime(offered_from),
         kept_from=UnixTime(accepted_from - RETENTION_MARGIN_SECONDS),
         accepted_from=UnixTime(accepted_from),
-        accepted_until=UnixTime(now + FUTURE_SECONDS_MAX),
+        accepted_until=UnixTime(now + future_seconds),
     )
 
 
@@ -107,8 +109,16 @@ TRANSITIONS: Final[Mapping[tuple[CollectionState, type[Expired]], CollectionStat
 class Retention:
     """Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time."""
 
-    def __init__(self, *, rng: random.Random) -> None:
+    def __init__(
+        self,
+        *,
+        rng: random.Random,
+        retention_seconds: int = RETENTION_SECONDS,
+        future_seconds: int = FUTURE_SECONDS_MAX,
+    ) -> None:
         self._rng = rng
+        self._retention_seconds = retention_seconds
+        self._future_seconds = future_seconds
         self._due_at = Monotonic(0.0)
         self._is_started = False
         self._collected_before = UnixTime(0)
@@ -122,7 +132,7 @@ class Retention:
 
     def window(self, now: UnixTime) -> Window:
         """Compute the window at *now*; it never reaches back to what was collected, even if the clock does."""
-        current = window(now)
+        current = window(now, retention_seconds=self._retention_seconds, future_seconds=self._future_seconds)
         if self._collected_before <= current.accepted_from:
             return current
         return replace(current, accepted_from=self._collected_before)
@@ -148,7 +158,7 @@ class Retention:
         if deadline is None or now.monotonic < deadline:
             return []
         self.state = CollectionState.COLLECTING
-        self._collected_before = max(self._collected_before, window(now.unix).kept_from)
+        self._collected_before = max(self._collected_before, self.window(now.unix).kept_from)
         return [Expire(self._collected_before)]
 
     @property

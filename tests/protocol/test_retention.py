@@ -151,6 +151,15 @@ def test_a_clock_set_back_does_not_open_the_window_again() -> None:
     assert retention.window(NOW) == window(NOW)
 
 
+def test_a_room_may_keep_records_for_a_shorter_time_and_date_them_otherwise() -> None:
+    retention = Retention(rng=random.Random(1), retention_seconds=DAY_SECONDS, future_seconds=60)
+
+    assert retention.start(START) == [Expire(UnixTime(NOW - DAY_SECONDS - HOUR_SECONDS))]
+    current = retention.window(NOW)
+    assert current.offered_from == NOW - DAY_SECONDS + HOUR_SECONDS
+    assert (current.accepted_from, current.accepted_until) == (NOW - DAY_SECONDS, NOW + 60)
+
+
 class Keeper:
     """A peer that keeps, offers, takes and collects as the window says, and remembers what it collected."""
 
