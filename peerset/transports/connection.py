@@ -37,6 +37,8 @@ from peerset.transports.local_names import reveal
 from peerset.transports.sdp import Description, finish_description
 
 CHANNEL_LABEL: Final = "data"
+CONNECTING_END_SECONDS: Final = 1.0
+"""aiortc's connecting task sees within 20 ms that its connection was closed."""
 SETUP_TIMEOUT_SECONDS: Final = GATHER_TIMEOUT_SECONDS + 2.0
 
 logger = logging.getLogger(__name__)
@@ -92,6 +94,7 @@ class Connection:
         self._opened = asyncio.Event()
         self._drained = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._connecting: set[asyncio.Task[object]] = set()
         self.closing: asyncio.Task[None] | None = None
         self._setting_up: asyncio.Task[None] | None = None
         self._pc = RTCPeerConnection(_configure(options))
@@ -192,6 +195,10 @@ class Connection:
     def on_violation(self, reason: str) -> None:
         """Close for what `tuning` found."""
         self.close(reason)
+
+    def on_started(self, task: asyncio.Task[object]) -> None:
+        """Remember the task in which aiortc connects, to see its end."""
+        self._connecting.add(task)
 
     def on_acknowledged(self) -> None:
         """Wake `flush` when nothing waits and the peer has acknowledged everything."""
@@ -361,6 +368,8 @@ class Connection:
         failed = [task.exception() for task in pending if not task.cancelled()]
         logger.debug("connection closed, set-up ended with %s", failed)
         await self._pc.close()
+        if self._connecting:
+            await asyncio.wait(self._connecting, timeout=CONNECTING_END_SECONDS)
 
 
 def _configure(options: ConnectionOptions) -> RTCConfiguration:

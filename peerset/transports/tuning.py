@@ -66,6 +66,10 @@ class Watcher(Protocol):
         """Learn that the peer broke a bound of SCTP."""
         ...
 
+    def on_started(self, task: asyncio.Task[object]) -> None:
+        """Learn of the task in which aiortc connects: it outlives the connection for a moment."""
+        ...
+
     def on_acknowledged(self) -> None:
         """Learn that the peer acknowledged data."""
         ...
@@ -99,6 +103,7 @@ def tune(connection: RTCPeerConnection, watcher: Watcher, *, allow_loopback: boo
     _bound_datagrams(ice)
     _bound_checks(ice)
     _hasten_consent(ice)
+    _watch_connecting(ice, watcher)
     _bound_association(sctp, watcher)
     _bound_window(sctp, watcher)
     for name in ("_data_channel_flush", "_transmit"):
@@ -195,6 +200,21 @@ def _hasten_consent(ice: aioice.Connection) -> None:
         await ice.close()
 
     _replace(ice, "query_consent", lambda _: query_consent)
+
+
+def _watch_connecting(ice: aioice.Connection, watcher: Watcher) -> None:
+    """Tell which task of aiortc's runs the connection checks: it keeps no reference to it."""
+
+    def make(connect: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def connect_watched() -> None:
+            task = asyncio.current_task()
+            if task is not None:
+                watcher.on_started(task)
+            await connect()
+
+        return connect_watched
+
+    _replace(ice, "connect", make)
 
 
 async def _has_consent(ice: aioice.Connection) -> bool:

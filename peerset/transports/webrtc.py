@@ -84,6 +84,14 @@ class WebRTCHub:
             room.inbox.close()
         await asyncio.gather(*(self.leave(token) for token in list(self._rooms)))
 
+    async def wait_closed(self) -> None:
+        """Wait until farewells are said, and the sockets and tasks of every closed connection are gone."""
+        finishing = [link.finishing for link in self._all_links() if link.finishing is not None]
+        if finishing:
+            await asyncio.wait(finishing)
+        for link in list(self._ending):
+            await link.connection.wait_closed()
+
     async def make_offer(self, token: str) -> Offer:
         """Prepare one offer for a room."""
         offer_id = make_offer_id(self._rng)
@@ -149,9 +157,13 @@ class WebRTCHub:
         room, peer = self._rooms.get(token), link.peer
         if room is None or peer is None:
             return
+        reason = "another connection serves the room"
         loser = room.activate(peer, link)
         if loser is not None:
-            loser.detach(token, "another connection serves the room")
+            loser.detach(token, reason)
+        for other in [other for other in self._links[peer] if other.token == token and not other.is_opened]:
+            self._unassign(other)
+            other.connection.close(reason)
 
     def on_deactivated(self, link: Link, token: str, reason: str) -> None:
         """Tell the room, unless another connection serves it or may still."""
@@ -224,14 +236,10 @@ class WebRTCHub:
             yield from links
 
     async def _wait_ended(self) -> None:
-        """Wait for farewells and closing connections, within the time a leaver has."""
-        finishing = [link.finishing for link in self._all_links() if link.finishing is not None]
+        """Wait for the same within the time a leaver has."""
         try:
             async with asyncio.timeout(TRANSPORT_CLOSE_TIMEOUT_SECONDS):
-                if finishing:
-                    await asyncio.wait(finishing)
-                for link in list(self._ending):
-                    await link.connection.wait_closed()
+                await self.wait_closed()
         except TimeoutError:
             logger.debug("%s connections take longer to close", len(self._ending))
 

@@ -28,6 +28,7 @@ async def make_pair(*, passwords: tuple[str, str] = ("", "")) -> AsyncIterator[P
     yield one, other
     for hub in hubs:
         await hub.aclose()
+        await hub.wait_closed()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
