@@ -73,7 +73,7 @@ TRANSITIONS: Final[Mapping[tuple[DialState, type[PeerInput]], DialState]] = {
 
 Signals are not authenticated and cross one another, so what the table lacks is ignored, not blamed on anyone.
 Two exceptions to the right-hand side: a channel that closes soon after it opened leads to RESTING, and of two
-attempts that cross (ANSWERING or ANSWERED, AnswerReceived) only the smaller id gives up its answer for its offer.
+attempts that cross (ANSWERING or ANSWERED, AnswerReceived) only the smaller id turns from its answer to its offer.
 """
 
 
@@ -204,20 +204,24 @@ class Dialing:
     def _accept(self, event: AnswerReceived, before: DialState, now: Moment) -> list[Effect]:
         if event.answer.offer_id not in self._pool:
             return []
-        is_answer_due = False
-        if before is DialState.IDLE:
-            effects = self._make_room(now)
-            if effects is None:
-                return []
-        else:
-            # Two attempts cross: the smaller id leads, so both ends keep the channel that it offered.
-            if self._own_id > event.peer:
-                return []
-            is_answer_due = self._attempts.pop(event.peer).is_answer_due
-            effects = [Disconnect(event.peer, "its answer to our offer came first")]
+        effects = self._make_room(now) if before is DialState.IDLE else self._turn_to_offer(event.peer)
+        if effects is None:
+            return []
+        crossed = self._attempts.pop(event.peer, None)
+        is_answer_due = crossed is not None and crossed.is_answer_due
         self._attempts[event.peer] = _Attempt(DialState.ACCEPTED, now.monotonic, event.via, is_answer_due)
         self._pool.take(event.answer.offer_id, now.monotonic)
         return [*effects, AcceptAnswer(event.peer, event.answer), *self.tick(now)]
+
+    def _turn_to_offer(self, peer: PeerId) -> list[Effect] | None:
+        """Let two attempts cross: the smaller id leads, so both ends keep the channel that it offered."""
+        if self._own_id > peer:
+            return None
+        if self._attempts[peer].is_answer_due:
+            return [Disconnect(peer, "its answer to our offer came first")]
+        # The answer that is out may have opened a channel by now, if only at the far end: a Trystero page uses the
+        # first that opens, whoever leads. So both may open, and the transport ends the one that is not used.
+        return []
 
     def _send_answer(self, event: AnswerMade) -> list[Effect]:
         attempt = self._attempts[event.peer]

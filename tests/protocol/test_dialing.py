@@ -3,19 +3,13 @@ import random
 
 import pytest
 
-from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     ATTEMPT_TIMEOUT_SECONDS,
-    ATTEMPT_YIELD_SECONDS,
-    ATTEMPTS_MAX,
     OFFERS_POOLED,
     OPEN_STABLE_SECONDS,
-    REDIAL_BASE_SECONDS,
-    REDIAL_MAX_SECONDS,
-    RESTS_MAX,
 )
-from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, Via
-from peerset.protocol.dialing import TRANSITIONS, Dialing, DialInput, DialState, PeerInput
+from peerset.core.signal import Answer, Offer, OfferId, PeerId
+from peerset.protocol.dialing import TRANSITIONS, Dialing, DialState, PeerInput
 from peerset.protocol.effects import (
     AcceptAnswer,
     Announce,
@@ -34,67 +28,23 @@ from peerset.protocol.inputs import (
     OfferLost,
     OfferReceived,
     OffersMade,
-    Opened,
 )
-
-OWN = PeerId("0000mmmmmmmmmmmmmmmm")
-LARGER = PeerId("0000zzzzzzzzzzzzzzzz")
-SMALLER = PeerId("0000aaaaaaaaaaaaaaaa")
-VIA = Via("wss://tracker.test")
-START = Moment(Monotonic(1_000.0), UnixTime(1_790_000_000))
-BINDING = ChannelBinding(bytes(32), bytes(32))
-
-
-def later(seconds: float) -> Moment:
-    return Moment(Monotonic(START.monotonic + seconds), UnixTime(START.unix + int(seconds)))
-
-
-def pooled(number: int) -> Offer:
-    return Offer(OfferId(f"ours{number}"), f"our sdp {number}")
-
-
-def stranger(number: int) -> PeerId:
-    return PeerId(f"x{number:019}")
-
-
-def offered(peer: PeerId) -> OfferReceived:
-    return OfferReceived(peer, Offer(OfferId(f"theirs {peer}"), "their sdp"), VIA)
-
-
-def answered(peer: PeerId, number: int = 0) -> AnswerReceived:
-    return AnswerReceived(peer, Answer(pooled(number).id, "their answer"), VIA)
-
-
-def made(peer: PeerId) -> AnswerMade:
-    return AnswerMade(peer, Answer(OfferId(f"theirs {peer}"), "our answer"))
-
-
-def opened(peer: PeerId) -> Opened:
-    return Opened(peer, BINDING, "direct")
-
-
-def dialing(*, peers_max: int = 24) -> Dialing:
-    """A started machine whose first offers are announced."""
-    machine = Dialing(OWN, rng=random.Random(1), peers_max=peers_max)
-    machine.start(START)
-    machine.receive(OffersMade(tuple(pooled(number) for number in range(OFFERS_POOLED))), START)
-    return machine
-
-
-def dialing_in(state: DialState, peer: PeerId) -> Dialing:
-    paths: dict[DialState, list[DialInput]] = {
-        DialState.IDLE: [],
-        DialState.ANSWERING: [offered(peer)],
-        DialState.ANSWERED: [offered(peer), made(peer)],
-        DialState.ACCEPTED: [answered(peer, 4)],
-        DialState.OPEN: [opened(peer)],
-        DialState.RESTING: [offered(peer), DialFailed(peer, "out of reach")],
-    }
-    machine = dialing()
-    for event in paths[state]:
-        machine.receive(event, START)
-    assert machine.state(peer, START) is state
-    return machine
+from tests.protocol.dials import (
+    LARGER,
+    OWN,
+    SMALLER,
+    START,
+    VIA,
+    answered,
+    dialing,
+    dialing_in,
+    later,
+    made,
+    offered,
+    opened,
+    pooled,
+    stranger,
+)
 
 
 def signals(peer: PeerId) -> list[PeerInput]:
@@ -187,14 +137,21 @@ def test_a_storm_of_claims_makes_offers_once() -> None:
     assert machine.tick(later(1)) == [MakeOffers(3)]
 
 
-@pytest.mark.parametrize("state", [DialState.ANSWERING, DialState.ANSWERED])
-def test_of_crossing_attempts_the_smaller_id_keeps_its_offer(state: DialState) -> None:
-    machine = dialing_in(state, LARGER)
+def test_of_crossing_attempts_the_smaller_id_keeps_its_offer() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
     event = answered(LARGER)
 
     effects = machine.receive(event, START)
 
     assert [type(effect) for effect in effects] == [Disconnect, AcceptAnswer]
+    assert machine.state(LARGER, START) is DialState.ACCEPTED
+
+
+def test_an_answer_that_is_out_may_still_open_its_channel_beside_the_one_we_offered() -> None:
+    machine = dialing_in(DialState.ANSWERED, LARGER)
+    event = answered(LARGER)
+
+    assert machine.receive(event, START) == [AcceptAnswer(LARGER, event.answer)]
     assert machine.state(LARGER, START) is DialState.ACCEPTED
 
 
@@ -243,38 +200,6 @@ def test_nothing_happens_before_the_deadline() -> None:
     assert machine.tick(later(1)) == []
 
 
-def test_rests_grow_with_every_failure_and_end() -> None:
-    machine = dialing()
-    at, rests = 0.0, []
-
-    for _ in range(10):
-        machine.receive(offered(LARGER), later(at))
-        machine.receive(DialFailed(LARGER, "out of reach"), later(at))
-        rest = next(second for second in range(1, 200) if machine.state(LARGER, later(at + second)) is DialState.IDLE)
-        rests.append(rest)
-        at += rest
-
-    assert rests[0] <= REDIAL_BASE_SECONDS
-    assert REDIAL_MAX_SECONDS / 2 <= rests[-1] <= REDIAL_MAX_SECONDS
-
-
-def test_a_peer_that_failed_long_ago_begins_anew() -> None:
-    machine = dialing()
-    for at in (0.0, 3.0, 8.0, 1_000.0):
-        machine.receive(offered(LARGER), later(at))
-        machine.receive(DialFailed(LARGER, "out of reach"), later(at))
-
-    assert machine.state(LARGER, later(1_000 + REDIAL_BASE_SECONDS)) is DialState.IDLE
-
-
-def test_a_peer_that_sent_something_illegal_rests_long_at_once() -> None:
-    machine = dialing_in(DialState.ANSWERING, LARGER)
-
-    machine.receive(DialFailed(LARGER, "the offer holds media", is_fault=True), START)
-
-    assert machine.state(LARGER, later(REDIAL_MAX_SECONDS / 2 - 1)) is DialState.RESTING
-
-
 def test_a_lost_channel_is_announced_at_once() -> None:
     machine = dialing()
     machine.receive(opened(LARGER), START)
@@ -283,24 +208,6 @@ def test_a_lost_channel_is_announced_at_once() -> None:
 
     assert effects == [Announce(tuple(pooled(number) for number in range(OFFERS_POOLED)))]
     assert machine.state(LARGER, later(60)) is DialState.IDLE
-
-
-def test_a_channel_that_closes_soon_after_it_opened_counts_as_a_failure() -> None:
-    machine = dialing()
-    machine.receive(opened(LARGER), START)
-
-    machine.receive(Closed(LARGER, "banned"), later(OPEN_STABLE_SECONDS - 1))
-
-    assert machine.state(LARGER, later(OPEN_STABLE_SECONDS - 1)) is DialState.RESTING
-
-
-def test_a_stable_channel_makes_up_for_earlier_failures() -> None:
-    machine = dialing_in(DialState.RESTING, LARGER)
-    machine.receive(opened(LARGER), START)
-
-    machine.receive(Closed(LARGER, "gone"), later(OPEN_STABLE_SECONDS))
-
-    assert machine.state(LARGER, later(OPEN_STABLE_SECONDS)) is DialState.IDLE
 
 
 def test_the_last_channel_lost_makes_lonely() -> None:
@@ -332,59 +239,6 @@ def test_a_shared_channel_lost_before_the_first_announcement_brings_no_second_on
 
     assert machine.receive(Closed(LARGER, "gone"), later(1)) == []
     assert machine.deadline is None
-
-
-def test_a_full_room_ignores_offers_and_answers_and_announces_none() -> None:
-    machine = dialing(peers_max=2)
-    machine.receive(opened(stranger(1)), START)
-    machine.receive(opened(stranger(2)), START)
-
-    assert machine.receive(offered(LARGER), START) == []
-    assert machine.receive(answered(LARGER), START) == []
-    dropped = tuple(pooled(number).id for number in range(OFFERS_POOLED))
-    assert machine.tick(later(100)) == [Announce(()), DropOffers(dropped)]
-
-
-def test_a_place_that_falls_free_is_offered() -> None:
-    machine = dialing(peers_max=1)
-    machine.receive(opened(LARGER), START)
-    machine.tick(later(100))
-
-    assert machine.receive(Closed(LARGER, "gone"), later(150)) == [MakeOffers(1)]
-
-
-def test_a_flood_of_offers_from_fresh_ids_is_bounded() -> None:
-    machine = dialing(peers_max=64)
-
-    effects = [effect for number in range(1_000) for effect in machine.receive(offered(stranger(number)), START)]
-
-    assert len(effects) == machine.attempt_count == ATTEMPTS_MAX
-
-
-def test_during_a_flood_an_attempt_that_had_its_time_gives_way() -> None:
-    machine = dialing(peers_max=64)
-    for number in range(ATTEMPTS_MAX):
-        machine.receive(offered(stranger(number)), START)
-
-    assert machine.receive(offered(LARGER), later(ATTEMPT_YIELD_SECONDS - 1)) == []
-    effects = machine.receive(offered(LARGER), later(ATTEMPT_YIELD_SECONDS))
-
-    assert effects == [
-        Disconnect(stranger(0), "gave way to another attempt"),
-        MakeAnswer(LARGER, offered(LARGER).offer),
-    ]
-    assert machine.attempt_count == ATTEMPTS_MAX
-
-
-def test_the_memory_of_failures_is_bounded() -> None:
-    machine = dialing()
-
-    for number in range(RESTS_MAX + 1):
-        machine.receive(offered(stranger(number)), START)
-        machine.receive(DialFailed(stranger(number), "out of reach"), START)
-
-    assert machine.state(stranger(0), START) is DialState.IDLE
-    assert machine.state(stranger(1), START) is DialState.RESTING
 
 
 def test_a_lost_offer_is_replaced() -> None:
