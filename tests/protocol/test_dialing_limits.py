@@ -1,0 +1,125 @@
+from peerset.core.limits import (
+    ATTEMPT_YIELD_SECONDS,
+    ATTEMPTS_MAX,
+    OFFERS_POOLED,
+    OPEN_STABLE_SECONDS,
+    REDIAL_BASE_SECONDS,
+    REDIAL_MAX_SECONDS,
+    RESTS_MAX,
+)
+from peerset.protocol.dialing import DialState
+from peerset.protocol.effects import (
+    Announce,
+    Disconnect,
+    DropOffers,
+    MakeAnswer,
+    MakeOffers,
+)
+from peerset.protocol.inputs import (
+    Closed,
+    DialFailed,
+)
+from tests.protocol.dials import LARGER, START, answered, dialing, dialing_in, later, offered, opened, pooled, stranger
+
+
+def test_rests_grow_with_every_failure_and_end() -> None:
+    machine = dialing()
+    at, rests = 0.0, []
+
+    for _ in range(10):
+        machine.receive(offered(LARGER), later(at))
+        machine.receive(DialFailed(LARGER, "out of reach"), later(at))
+        rest = next(second for second in range(1, 200) if machine.state(LARGER, later(at + second)) is DialState.IDLE)
+        rests.append(rest)
+        at += rest
+
+    assert rests[0] <= REDIAL_BASE_SECONDS
+    assert REDIAL_MAX_SECONDS / 2 <= rests[-1] <= REDIAL_MAX_SECONDS
+
+
+def test_a_peer_that_failed_long_ago_begins_anew() -> None:
+    machine = dialing()
+    for at in (0.0, 3.0, 8.0, 1_000.0):
+        machine.receive(offered(LARGER), later(at))
+        machine.receive(DialFailed(LARGER, "out of reach"), later(at))
+
+    assert machine.state(LARGER, later(1_000 + REDIAL_BASE_SECONDS)) is DialState.IDLE
+
+
+def test_a_peer_that_sent_something_illegal_rests_long_at_once() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
+
+    machine.receive(DialFailed(LARGER, "the offer holds media", is_fault=True), START)
+
+    assert machine.state(LARGER, later(REDIAL_MAX_SECONDS / 2 - 1)) is DialState.RESTING
+
+
+def test_a_channel_that_closes_soon_after_it_opened_counts_as_a_failure() -> None:
+    machine = dialing()
+    machine.receive(opened(LARGER), START)
+
+    machine.receive(Closed(LARGER, "banned"), later(OPEN_STABLE_SECONDS - 1))
+
+    assert machine.state(LARGER, later(OPEN_STABLE_SECONDS - 1)) is DialState.RESTING
+
+
+def test_a_stable_channel_makes_up_for_earlier_failures() -> None:
+    machine = dialing_in(DialState.RESTING, LARGER)
+    machine.receive(opened(LARGER), START)
+
+    machine.receive(Closed(LARGER, "gone"), later(OPEN_STABLE_SECONDS))
+
+    assert machine.state(LARGER, later(OPEN_STABLE_SECONDS)) is DialState.IDLE
+
+
+def test_a_full_room_ignores_offers_and_answers_and_announces_none() -> None:
+    machine = dialing(peers_max=2)
+    machine.receive(opened(stranger(1)), START)
+    machine.receive(opened(stranger(2)), START)
+
+    assert machine.receive(offered(LARGER), START) == []
+    assert machine.receive(answered(LARGER), START) == []
+    dropped = tuple(pooled(number).id for number in range(OFFERS_POOLED))
+    assert machine.tick(later(100)) == [Announce(()), DropOffers(dropped)]
+
+
+def test_a_place_that_falls_free_is_offered() -> None:
+    machine = dialing(peers_max=1)
+    machine.receive(opened(LARGER), START)
+    machine.tick(later(100))
+
+    assert machine.receive(Closed(LARGER, "gone"), later(150)) == [MakeOffers(1)]
+
+
+def test_a_flood_of_offers_from_fresh_ids_is_bounded() -> None:
+    machine = dialing(peers_max=64)
+
+    effects = [effect for number in range(1_000) for effect in machine.receive(offered(stranger(number)), START)]
+
+    assert len(effects) == machine.attempt_count == ATTEMPTS_MAX
+
+
+def test_during_a_flood_an_attempt_that_had_its_time_gives_way() -> None:
+    machine = dialing(peers_max=64)
+    for number in range(ATTEMPTS_MAX):
+        machine.receive(offered(stranger(number)), START)
+
+    assert machine.receive(offered(LARGER), later(ATTEMPT_YIELD_SECONDS - 1)) == []
+    effects = machine.receive(offered(LARGER), later(ATTEMPT_YIELD_SECONDS))
+
+    assert effects == [
+        Disconnect(stranger(0), "gave way to another attempt"),
+        MakeAnswer(LARGER, offered(LARGER).offer),
+    ]
+    assert machine.attempt_count == ATTEMPTS_MAX
+
+
+def test_the_memory_of_failures_is_bounded() -> None:
+    machine = dialing()
+
+    for number in range(RESTS_MAX + 1):
+        machine.receive(offered(stranger(number)), START)
+        machine.receive(DialFailed(stranger(number), "out of reach"), START)
+
+    assert machine.state(stranger(0), START) is DialState.IDLE
+    assert machine.state(stranger(1), START) is DialState.RESTING
