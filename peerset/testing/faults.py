@@ -98,7 +98,8 @@ VILLAIN_NAMES: Final = ("garbage", "replay", "forge", "lie", "flood", "silence",
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     "convergence": Scenario(CALM, ephemerals=0.1),
     "links": Scenario(
-        Faults(latency_median=0.2, connect_failures=0.2, offer_failures=0.1, breaks=15.0, departures=4.0, outages=1.0)
+        Faults(latency_median=0.2, connect_failures=0.2, offer_failures=0.1, breaks=15.0, departures=4.0, outages=1.0),
+        peers_max=14,
     ),
     "partition": Scenario(Faults(partitions=2.0, breaks=2.0), peers_max=14),
     "crash": Scenario(Faults(crashes=10.0, breaks=2.0, full_disks=2.0, save_seconds_max=0.5), peers_max=14),

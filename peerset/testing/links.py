@@ -174,6 +174,9 @@ class Links:
             return
         ends = (offerer, answerer)
         old = self._channels.get(ends)
+        if old is not None and len(old.open_ends) == 2:
+            # Two attempts crossed; whichever opened first is used.
+            return
         if old is not None:
             # An end that has not noticed the loss of the old channel learns of it before it sees the new one.
             for end in ends:

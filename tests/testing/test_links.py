@@ -246,10 +246,22 @@ def test_nobody_connects_across_a_partition() -> None:
 
 def test_an_end_learns_of_the_loss_of_a_channel_before_it_sees_the_next() -> None:
     net = Net().connected()
+    net.is_cut = True
+    net.links.disconnect(ALICE, BOB)
+    net.clock.run(1.0)
+    net.is_cut = False
 
-    net.connect(BOB, ALICE)
+    net.connect(ALICE, BOB)
 
-    assert [type(event) for to, event in net.heard if to == ALICE and not isinstance(event, AnswerMade)] == [
+    assert [type(event) for to, event in net.heard if to == BOB and not isinstance(event, AnswerMade)] == [
         Closed,
         Opened,
     ]
+
+
+def test_of_two_channels_that_cross_the_first_is_used() -> None:
+    net = Net().connected()
+
+    net.connect(BOB, ALICE)
+
+    assert not any(isinstance(event, Opened | Closed) for _, event in net.heard)
