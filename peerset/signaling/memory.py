@@ -89,7 +89,8 @@ class MemorySignaling:
 
     def _repeat(self) -> None:
         self._stop_timer()
-        self._cadence.take(_now())
+        # A timer may fire a hair before its time; then it is due all the same, and must not be due again.
+        self._cadence.take(max(_now(), self._cadence.due or _now()))
         self._tracker.announce(self._room, self._peer_id, inbox=self._inbox, offers=self._offers)
         if self._cadence.due is not None:
             self._timer = asyncio.get_running_loop().call_at(self._cadence.due, self._repeat)
