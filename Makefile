@@ -12,7 +12,7 @@ SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*')
 INTEROP := $(wildcard tests/interop/package-lock.json)
 WEB := $(wildcard web/package.json)
 
-.PHONY: help demo test check unit web browser bench format docs-check clean
+.PHONY: help demo test check simulation unit web browser bench format docs-check clean
 
 help:
 	@echo 'make demo        three processes converge to one root (~20 s after the first set-up)'
@@ -39,7 +39,7 @@ $(VENV)/.tools: $(VENV)/.package
 demo: $(VENV)/.package
 	$(BIN)/peerset demo
 
-test: check unit web
+test: check simulation unit web
 	@echo 'make test: all passed'
 
 check: $(VENV)/.tools
@@ -48,13 +48,17 @@ check: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Hundreds of seeded swarms, in virtual time and so on every core; without coverage, to which they add nothing.
+simulation: $(CLEAN_VENV)/.wheel
+	PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -m pytest tests/simulation --numprocesses=auto
+
 # The tests run on the built wheel in an environment of its own. PYTHONSAFEPATH keeps the tree's peerset out of
 # sys.path, in child processes too; the second line proves it.
 unit: $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browser)
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -c 'import peerset, sys; print("testing", peerset.__file__); \
 		sys.exit("site-packages" not in peerset.__file__ and "the tree is being imported instead of the wheel")'
 	@rm -f .coverage .coverage.*
-	PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation $(PYTEST_ARGS)
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage combine --quiet
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage report --skip-covered
 
@@ -70,6 +74,8 @@ $(CLEAN_VENV)/.tools: pyproject.toml $(VENV)/.package
 $(CLEAN_VENV)/.wheel: build/wheel.stamp $(CLEAN_VENV)/.tools
 	@$(CLEAN_BIN)/python -m pip uninstall --quiet --yes peerset
 	$(CLEAN_BIN)/python -m pip install --quiet --disable-pip-version-check "$$(ls build/wheel/*.whl)[dev]"
+	@$(CLEAN_BIN)/python -m pip install --quiet --disable-pip-version-check "$$(ls build/wheel/*.whl)[fuzz]" \
+		|| echo "atheris cannot be installed here: the fuzz target is skipped"
 	@touch $@
 
 tests/interop/node_modules/.package-lock.json: tests/interop/package-lock.json
