@@ -55,12 +55,16 @@ from peerset.protocol.inputs import (
     Resolved,
     Saved,
     SaveFailed,
+    SignalingInput,
+    TransportInput,
     Verified,
 )
 from peerset.protocol.node import Node
 from peerset.verifier import Verifier
 
 LEAVE_TIMEOUT_SECONDS: Final = 3.0
+PUMPED_INPUTS_MAX: Final = 256
+"""How many inputs of the adapters wait for the node at once."""
 INPUTS_PER_TURN_MAX: Final = 64
 """How many inputs are taken before other tasks of the loop get a turn."""
 
@@ -96,6 +100,7 @@ class Driver:
         self._on_failure = on_failure
         self._verifier = Verifier()
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
+        self._slots = asyncio.Semaphore(PUMPED_INPUTS_MAX)
         self._store_jobs: asyncio.Queue[Coroutine[Any, Any, Input]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -162,6 +167,8 @@ class Driver:
             return None
 
     def _take(self, event: Input, now: Moment) -> None:
+        if isinstance(event, TransportInput | SignalingInput):
+            self._slots.release()
         effects = self.node.receive(event, now)
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s -> %s", type(event).__name__, ", ".join(type(effect).__name__ for effect in effects))
@@ -277,7 +284,9 @@ class Driver:
     # Tasks.
 
     async def _pump(self, inputs: AsyncIterator[Input]) -> None:
+        # What the node has no time for waits in the adapters, whose buffers are bounded by peer.
         async for event in inputs:
+            await self._slots.acquire()
             self.post(event)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:

@@ -24,19 +24,30 @@ class NetworkOptions:
     """Offer and accept loopback addresses: for peers on one machine."""
 
 
+MakeTransport = Callable[[PeerId, NetworkOptions], TransportHub]
+
+
 class Host:
     """One peer id and what hangs on it. `join` uses the event loop's own host unless it is given another.
 
-    Two rooms of one name need two hosts: a peer never connects to itself.
+    Two rooms of one name need two hosts: a peer never connects to itself. *make_transport* and *signaling* replace
+    WebRTC and the torrent trackers, as `peerset.testing.memory` does.
     """
 
-    def __init__(self, *, rng: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        rng: random.Random | None = None,
+        make_transport: MakeTransport | None = None,
+        signaling: SignalingHub | None = None,
+    ) -> None:
         self.rng = rng or random.SystemRandom()
         self.peer_id: PeerId = make_peer_id(self.rng)
+        self._make_transport = make_transport or self._make_webrtc
         self._rooms: set[RoomName] = set()
         self._transports: dict[tuple[str, NetworkOptions], TransportHub] = {}
         self._users: dict[tuple[str, NetworkOptions], int] = {}
-        self._signaling: SignalingHub | None = None
+        self._signaling = signaling
 
     def has_joined(self, room: RoomName) -> bool:
         """Say whether *room* is joined here."""
@@ -56,7 +67,7 @@ class Host:
         signaling = self._signaling.join(room, self.peer_id, trackers=trackers, password=password)
         key = (room.app, options)
         if key not in self._transports:
-            self._transports[key] = self._make_transport(options)
+            self._transports[key] = self._make_transport(self.peer_id, options)
         transport = self._transports[key].join(room, password=password)
         self._users[key] = self._users.get(key, 0) + 1
         self._rooms.add(room)
@@ -71,11 +82,11 @@ class Host:
             del self._users[key]
             await self._transports.pop(key).aclose()
 
-    def _make_transport(self, options: NetworkOptions) -> TransportHub:
+    def _make_webrtc(self, peer_id: PeerId, options: NetworkOptions) -> TransportHub:
         factory: Callable[..., Any] = load_factory(TRANSPORTS, "webrtc")
         servers = {} if options.ice_servers is None else {"ice_servers": options.ice_servers}
         hub: TransportHub = factory(
-            self.peer_id,
+            peer_id,
             relay_only=options.relay_only,
             allow_loopback=options.allow_loopback,
             rng=self.rng,

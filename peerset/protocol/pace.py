@@ -42,12 +42,13 @@ class Pace:
 
     def ended(self, now: Moment, *, is_equal: bool, has_progress: bool) -> None:
         """Note how a round ended, and set when the next one is due."""
+        # What was left open may be young, so the next round leaves nothing out.
+        self.is_full = self.is_full or not is_equal
         if is_equal:
             self._fruitless = self._at_once = 0
             wait = ROOT_INTERVAL_SECONDS * self._rng.uniform(0.9, 1.1)
         elif has_progress and self._at_once < ROUNDS_AT_ONCE_MAX:
             self._at_once += 1
-            self.is_full = True
             wait = 0.0
         else:
             self._fruitless += 1
