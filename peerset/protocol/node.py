@@ -171,7 +171,7 @@ class Node:
                 return self._retention.receive(event, now)
             case KeyBanned(key, seconds):
                 return self._ban(key, seconds, now)
-            case Left():
+            case Left():  # pragma: no branch (mypy proves that nothing else is left)
                 return self._leave(now)
 
     def _dial(
@@ -325,8 +325,7 @@ class Node:
                     self._tombstones.forget_before(before)
                     effects.append(request)
                 case Send(peer):
-                    if peer in self._neighbours:
-                        self._neighbours[peer].session.sent(now)
+                    self._neighbours[peer].session.sent(now)
                     effects.append(request)
                 case _:
                     effects.append(request)

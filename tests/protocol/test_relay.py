@@ -17,7 +17,7 @@ from peerset.core.limits import (
 from peerset.core.message import Announce, Pull, Records
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Send, Strike
-from peerset.protocol.relay import LiveRelay, cut_blobs
+from peerset.protocol.relay import ANNOUNCERS_MAX, LiveRelay, cut_blobs
 from peerset.protocol.strikes import Fault
 from tests.protocol.pair import START, Net, make_record
 
@@ -96,6 +96,19 @@ def test_who_announces_without_giving_is_passed_over() -> None:
     assert Send(PEERS[1], Pull((b"a" * 8,))) in effects
     relay.tick(at(2 * PULL_TIMEOUT_SECONDS))
     assert relay.is_idle
+
+
+def test_only_so_many_announcers_of_one_record_are_remembered() -> None:
+    relay = make_relay()
+    crowd = [PeerId(f"0001{number:02}") for number in range(ANNOUNCERS_MAX + 2)]
+    relay.announced(PEERS[0], Announce((b"a" * 8,)), at(0))
+    for peer in crowd:
+        relay.join(peer)
+        assert relay.announced(peer, Announce((b"a" * 8,)), at(0)) == []
+    asked: list[PeerId] = []
+    for seconds in range(1, 20):
+        asked += [effect.peer for effect in relay.tick(at(seconds)) if isinstance(effect, Send)]
+    assert asked == crowd[:ANNOUNCERS_MAX]
 
 
 def test_who_left_is_neither_asked_nor_blamed() -> None:
