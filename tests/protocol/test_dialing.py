@@ -137,14 +137,21 @@ def test_a_storm_of_claims_makes_offers_once() -> None:
     assert machine.tick(later(1)) == [MakeOffers(3)]
 
 
-@pytest.mark.parametrize("state", [DialState.ANSWERING, DialState.ANSWERED])
-def test_of_crossing_attempts_the_smaller_id_keeps_its_offer(state: DialState) -> None:
-    machine = dialing_in(state, LARGER)
+def test_of_crossing_attempts_the_smaller_id_keeps_its_offer() -> None:
+    machine = dialing_in(DialState.ANSWERING, LARGER)
     event = answered(LARGER)
 
     effects = machine.receive(event, START)
 
     assert [type(effect) for effect in effects] == [Disconnect, AcceptAnswer]
+    assert machine.state(LARGER, START) is DialState.ACCEPTED
+
+
+def test_an_answer_that_is_out_may_still_open_its_channel_beside_the_one_we_offered() -> None:
+    machine = dialing_in(DialState.ANSWERED, LARGER)
+    event = answered(LARGER)
+
+    assert machine.receive(event, START) == [AcceptAnswer(LARGER, event.answer)]
     assert machine.state(LARGER, START) is DialState.ACCEPTED
 
 
