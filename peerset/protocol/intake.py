@@ -159,7 +159,7 @@ class Intake:
                 effects = self._resolved(batch, records)
             case Saved():
                 effects = self._saved(batch, now)
-            case SaveFailed(_, reason):  # pragma: no branch (mypy proves that nothing else is left)
+            case SaveFailed(_, reason):  # pragma: no branch (mypy: nothing else is left)
                 effects = self._failed(batch, reason)
         return [*effects, *self._advance(now), *self._pump()]
 

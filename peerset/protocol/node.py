@@ -171,7 +171,7 @@ class Node:
                 return self._retention.receive(event, now)
             case KeyBanned(key, seconds):
                 return self._ban(key, seconds, now)
-            case Left():  # pragma: no branch (mypy proves that nothing else is left)
+            case Left():  # pragma: no branch (mypy: nothing else is left)
                 return self._leave(now)
 
     def _dial(

@@ -184,9 +184,7 @@ class Session:
                         self._entered + SESSION_AGE_MAX_SECONDS,
                     )
                 )
-            case (
-                State.FOREIGN | State.CLOSING | State.CLOSED
-            ):  # pragma: no branch (mypy proves that nothing else is left)
+            case State.FOREIGN | State.CLOSING | State.CLOSED:  # pragma: no branch (mypy: nothing else is left)
                 return None
 
     def tick(self, now: Moment) -> list[Request]:

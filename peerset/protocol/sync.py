@@ -142,7 +142,7 @@ class Sync:
             case Credit(_, total_bytes):
                 is_true = self._round.transfer.credit(total_bytes)
                 effects = [] if is_true else self._fault(Fault.LYING, "credit for bytes never sent", now)
-            case Fin():  # pragma: no branch (mypy proves that nothing else is left)
+            case Fin():  # pragma: no branch (mypy: nothing else is left)
                 effects = self._on_fin(self._round, message, now)
         return [*effects, *self._pump(now)]
 

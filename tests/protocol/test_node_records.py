@@ -265,6 +265,17 @@ def test_a_deletion_reaches_the_other_and_its_target_does_not_come_back() -> Non
     assert set(late.disk) == {deletion.id}
 
 
+def test_a_deletion_from_the_future_deletes_nothing_before_it_is_due() -> None:
+    host = Host()
+    record = make_record(1)
+    host.feed(Imported((deletion_of(record, at=START + HOUR_SECONDS),)))
+    host.feed(Imported((record,)))
+    assert set(host.disk) == {record.id}
+    effects = host.wait(HOUR_SECONDS)
+    assert len(told(effects, RecordDeleted)) == 1
+    assert record.id not in host.disk
+
+
 def test_a_deletion_on_disk_counts_after_a_restart() -> None:
     record = make_record(1)
     host = Host(deletion_of(record))
