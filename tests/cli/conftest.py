@@ -13,6 +13,7 @@ import pytest
 from peerset.cli.app import main
 from peerset.keyfiles import create_key
 
+END_TIMEOUT_SECONDS = 10
 VARIABLES = ("APP", "STORE", "KEY", "NSEC", "PASSPHRASE", "PASSWORD", "TRACKERS", "ICE_SERVERS")
 
 
@@ -87,6 +88,16 @@ def start(home: Path) -> Iterator[Start]:
 
     yield run
     for process in started:
+        process.terminate()
+    for process in started:
+        end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Let *process* leave, and kill it when it will not."""
+    try:
+        process.communicate(timeout=END_TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
 

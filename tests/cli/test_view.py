@@ -2,8 +2,8 @@
 
 import io
 import os
+import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,11 +28,15 @@ def text_of(drawing: RenderableType) -> str:
     return file.getvalue()
 
 
-def read_some(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65_536)
-    except OSError:  # Linux says so when the last writer has closed the terminal.
-        return b""
+def read_until(terminal: int, words: bytes | None) -> bytes:
+    """Read what is shown, up to *words* or to the end."""
+    shown = b""
+    while words is None or words not in shown:
+        try:
+            shown += os.read(terminal, 65_536)
+        except OSError:  # Linux says so when the last writer has closed the terminal.
+            break
+    return shown
 
 
 def make_peer(number: int, *, lag_seconds: float | None = None) -> PeerStatus:
@@ -89,12 +93,17 @@ def test_a_tracker_is_a_line(status: TrackerStatus, line: str) -> None:
 
 @pytest.mark.real_time
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_a_terminal_shows_the_live_view(start: Any, home: Path) -> None:
+def test_a_terminal_shows_the_live_view(start: Any, tracker: str) -> None:
     master, slave = os.openpty()
-    options = ("--tracker", "ws://127.0.0.1:9", "--store", "memory:", "--seconds", "0.5")
-    process = start("join", "lobby", *options, terminal=slave, TERM="xterm", COLUMNS="120")
+    options = ("--tracker", tracker, "--store", "memory:")
+    watching = start("join", "lobby", *options, terminal=slave, TERM="xterm", COLUMNS="120")
     os.close(slave)
-    shown = b"".join(iter(lambda: read_some(master), b""))
+    shown = read_until(master, b"lobby  0 records")
+    start("publish", "lobby", "hello there", *options)
+    shown += read_until(master, b"hello there")
+    watching.send_signal(signal.SIGINT)
+    shown += read_until(master, None)
     os.close(master)
-    assert process.wait(20) == 0
-    assert "lobby  0 records" in shown.decode()
+    assert watching.wait(20) == 130
+    assert "lobby  1 records" in shown.decode()
+    assert "established" in shown.decode()
