@@ -14,8 +14,9 @@ from peerset.core.action import Action
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey, SecretKey, npub
 from peerset.core.record import Record, RecordId
+from peerset.core.rules import Manifest
 from peerset.core.signal import IceServer, PeerId
-from peerset.core.verdict import Accept, Reject, Verdict
+from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
 from peerset.errors import (
     AgeError,
     ConfigError,
@@ -73,6 +74,7 @@ __all__ = [
     "Lagged",
     "LocalProtocolError",
     "MalformedError",
+    "Manifest",
     "PeerId",
     "PeerJoined",
     "PeerLeft",
@@ -80,6 +82,7 @@ __all__ = [
     "PeerSynced",
     "PeersetError",
     "Policy",
+    "PolicyClass",
     "ProtocolError",
     "PublicKey",
     "Record",

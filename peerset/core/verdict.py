@@ -1,6 +1,18 @@
-"""What a policy says of a record."""
+"""What a policy says of a record, and what its word may depend on."""
 
 from dataclasses import dataclass
+from enum import Enum
+
+
+class PolicyClass(Enum):
+    """What a policy's verdict may depend on, and therefore what it may do (docs/decisions, membership)."""
+
+    ADMISSION = "admission"
+    """The record and the room's rules alone: what it refuses is no member anywhere."""
+    SET_RULE = "set rule"
+    """The member set, whatever the order of arrival: what it refuses stays a member and is shadowed everywhere."""
+    VIEW = "view"
+    """Anything local: what it refuses is hidden here only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +26,10 @@ class Reject:
 
     policy: str
     reason: str
+    rule: str = ""
+    """Which of the policy's rules it broke, for programs; empty when there is only one."""
+    span: tuple[int, int] | None = None
+    """Where in the content it did: start and end, in code points; None when it is no matter of text."""
 
 
 Verdict = Accept | Reject

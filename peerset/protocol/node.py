@@ -337,8 +337,10 @@ class Node:
         subject = key if key is not None else (neighbour.address if neighbour is not None else "")
         state = self._strikes.count(subject, strike.fault, now) if subject else StrikeState.CLEAR
         effects: list[Request] = [Emit(StrikeCounted(strike.peer, key, strike.reason, state.name.lower()))]
-        if state is StrikeState.BANNED and neighbour is not None:
-            effects += neighbour.session.close(GoodbyeReason.BANNED, f"banned: {strike.reason}", now)
+        if state is StrikeState.BANNED:
+            for other in self._neighbours.values():
+                if other is neighbour or (key is not None and other.proven_key == key):
+                    effects += other.session.close(GoodbyeReason.BANNED, f"banned: {strike.reason}", now)
         return effects
 
     def _dealt(self, peer: PeerId, number: int, size: int, added: int, now: Moment) -> list[Request]:

@@ -220,7 +220,7 @@ class Sync:
             return self._invited(root, now)
         if root.round <= self._last_number:
             return self._fault(Fault.LYING, f"round {root.round} after round {self._last_number}", now)
-        if self._deferred is not None or not self._pace.admits(now):
+        if not self._pace.admits(now):
             return self._fault(Fault.FLOOD, "more than a round a second", now)
         if self._undealt_bytes > 0:
             self._deferred = root

@@ -145,6 +145,18 @@ def test_strikes_against_a_key_lead_to_a_ban_that_outlives_the_session() -> None
     assert told(Stranger(host, 2).establish(), PeerJoined) != []
 
 
+def test_a_ban_ends_every_session_of_the_key() -> None:
+    host = Host()
+    one, two = Stranger(host, 2), Stranger(host, 3)
+    two.key = one.key
+    one.establish()
+    for _ in range(int(STRIKES_BANNED / WEIGHTS[Fault.MALFORMED])):
+        two.establish()
+        effects = two.say(Records(0, (b"no record",)))
+    assert farewells(effects, one.peer) == ["BANNED"]
+    assert farewells(effects, two.peer) == ["BANNED"]
+
+
 def test_an_address_whose_peers_never_prove_themselves_is_banned_and_no_other() -> None:
     host = Host()
     for number in range(2, 2 + int(STRIKES_BANNED / WEIGHTS[Fault.MALFORMED])):

@@ -320,6 +320,15 @@ def test_a_root_waits_until_what_came_before_is_saved() -> None:
     assert [type(message) for message in messages(sync.dealt(0, 100, 1, at(1)))] == [Days]
 
 
+def test_a_newer_root_takes_the_place_of_one_that_waits() -> None:
+    sync = make_sync(is_initiator=False)
+    sync.received(Records(0, (b"b" * 100,)), at(0))
+    assert sync.receive(root_of(sync, 1), at(0)) + sync.receive(root_of(sync, 2), at(1)) == []
+    (days,) = messages(sync.dealt(0, 100, 1, at(2)))
+    assert isinstance(days, Days)
+    assert days.round == 2
+
+
 def test_wants_that_bring_nothing_are_a_fault() -> None:
     sync = make_sync(is_initiator=False)
     compared(sync)
