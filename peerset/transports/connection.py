@@ -25,6 +25,7 @@ from peerset.core.limits import (
     CHANNEL_OPEN_TIMEOUT_SECONDS,
     CHANNELS_PER_PEER_MAX,
     GATHER_TIMEOUT_SECONDS,
+    LINK_IDLE_SECONDS,
     SEND_QUEUE_BYTES_PER_PEER_MAX,
 )
 from peerset.core.signal import ChannelBinding
@@ -76,6 +77,10 @@ class ConnectionOptions:
     ice_servers: Sequence[IceServer]
     relay_only: bool
     allow_loopback: bool
+    open_timeout_seconds: float = CHANNEL_OPEN_TIMEOUT_SECONDS
+    """From an answer to an open channel."""
+    idle_timeout_seconds: float = LINK_IDLE_SECONDS
+    """How long a connection without rooms is kept, for a peer that moves from one room to another."""
 
 
 class Connection:
@@ -260,10 +265,10 @@ class Connection:
     async def _open_in_time(self) -> None:
         """Close what has not opened: aiortc gives up neither on DTLS nor on SCTP, and on ICE only after a minute."""
         try:
-            async with asyncio.timeout(CHANNEL_OPEN_TIMEOUT_SECONDS):
+            async with asyncio.timeout(self._options.open_timeout_seconds):
                 await self._opened.wait()
         except TimeoutError:
-            self.close(f"no open channel within {CHANNEL_OPEN_TIMEOUT_SECONDS:g} s")
+            self.close(f"no open channel within {self._options.open_timeout_seconds:g} s")
 
     async def _add_hidden_candidates(self) -> None:
         """Resolve ``.local`` names, which may take a second each, while the other candidates are tried; then end."""

@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 
 from peerset.core.action import Action
 from peerset.core.clock import Monotonic
-from peerset.core.limits import FLUSH_TIMEOUT_SECONDS, LINK_IDLE_SECONDS
+from peerset.core.limits import FLUSH_TIMEOUT_SECONDS
 from peerset.core.signal import PeerId
 from peerset.transports.connection import Connection, ConnectionOptions
 from peerset.transports.reassembly import Fault
@@ -68,6 +68,7 @@ class Link:
         self.peer: PeerId | None = None
         self.connection = Connection(options, self)
         self.finishing: asyncio.Task[None] | None = None
+        self._options = options
         self._owner = owner
         self._local = local
         self._memberships = memberships
@@ -190,7 +191,11 @@ class Link:
             self._idle_since = None
         elif self._idle_since is None:
             self._idle_since = self._now()
-        deadline = sharing.deadline if self._idle_since is None else Monotonic(self._idle_since + LINK_IDLE_SECONDS)
+        deadline = (
+            sharing.deadline
+            if self._idle_since is None
+            else Monotonic(self._idle_since + self._options.idle_timeout_seconds)
+        )
         if deadline is not None:
             self._timer = self._loop.call_at(deadline, self._on_timer)
 

@@ -39,7 +39,7 @@ LONG_WINDOW_BYTES_MAX: Final = 786_432
 DATAGRAMS_QUEUED_MAX: Final = 4_096
 REMOTE_CANDIDATES_MAX: Final = 64
 INBOUND_STREAMS_MAX: Final = 64
-MISORDERED_CHUNKS_MAX: Final = 2_048
+MISORDERED_CHUNKS_MAX: Final = 1_024
 CHUNKS_HELD_MAX: Final = 4_096
 
 LOOPBACK: Final = "127.0.0.1"
@@ -112,7 +112,9 @@ def tune(connection: RTCPeerConnection, watcher: Watcher, *, allow_loopback: boo
 
 def read_path(connection: RTCPeerConnection) -> Path:
     """Read the nominated pair of candidates."""
-    pair = _sctp_of(connection).transport.transport._connection._nominated.get(1) if is_supported() else None
+    if not is_supported() or connection.sctp is None:
+        return Path("unknown", "")
+    pair = connection.sctp.transport.transport._connection._nominated.get(1)
     if pair is None:
         return Path("unknown", "")
     is_relayed = "relay" in (pair.local_candidate.type, pair.remote_candidate.type)
@@ -192,6 +194,9 @@ def _hasten_consent(ice: aioice.Connection) -> None:
     rng = random.SystemRandom()
 
     async def query_consent() -> None:
+        if ice._closing:
+            # The checks ended well just after the close; nobody would end this task.
+            return
         failures = 0
         while failures < CONSENT_FAILURES_MAX:
             await _pause(CONSENT_INTERVAL_SECONDS * rng.uniform(0.8, 1.2))
