@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from peerset.core.signal import PeerId
+
 HERE: Final = Path(__file__).parent
 START_TIMEOUT_SECONDS: Final = 30
 STOP_TIMEOUT_SECONDS: Final = 10
@@ -45,7 +47,7 @@ class Page:
     """One page, in its own tab. What it tells is kept until a test asks for it."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.id = ""
+        self.id = PeerId("")
         """Trystero's peer id, which lasts until the page is loaded anew."""
         self._reader = reader
         self._writer = writer
@@ -82,7 +84,7 @@ class Page:
     async def reload(self) -> None:
         """Load the page anew: its connections and rooms are gone, and it has a new id."""
         await self.call("reload")
-        self.id = await self.call("id")
+        self.id = PeerId(await self.call("id"))
 
     async def next(self, event: str, **fields: object) -> dict[str, Any]:
         """Wait for an event with these *fields*, take it out and give it; others stay for later."""
@@ -123,7 +125,7 @@ async def open_page(port: int) -> AsyncIterator[Page]:
     page = Page(reader, writer)
     listening = asyncio.create_task(page.listen(), name="interop page")
     try:
-        page.id = await page.call("id")
+        page.id = PeerId(await page.call("id"))
         yield page
     finally:
         listening.cancel()

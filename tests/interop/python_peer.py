@@ -28,7 +28,7 @@ class PythonPeer:
         return self.room.peer_id
 
     @property
-    def states(self) -> dict[str, str]:
+    def states(self) -> dict[peerset.PeerId, str]:
         """How the session with each peer of the room stands."""
         return {status.id: status.state for status in self.room.peers}
 
@@ -41,9 +41,9 @@ class PythonPeer:
                     if isinstance(event, kind) and all(getattr(event, name) == fields[name] for name in fields):
                         del self._kept[number]
                         return event
-                event = await anext(self._stream)
-                assert not isinstance(event, peerset.Lagged)
-                self._kept.append(event)
+                latest = await anext(self._stream)
+                assert not isinstance(latest, peerset.Lagged)
+                self._kept.append(latest)
 
     async def hear(self, page: Page, name: str) -> peerset.Action:
         """Wait for the action *name* of *page*."""

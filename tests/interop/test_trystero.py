@@ -11,8 +11,8 @@ import pytest
 
 import peerset
 from peerset.testing.tracker import local_tracker
-from tests.interop.chromium import Page, open_page, run_chromium
-from tests.interop.python_peer import APP, PythonPeer, python_peer
+from tests.interop.chromium import open_page, run_chromium
+from tests.interop.python_peer import APP, python_peer
 from tests.interop.test_bittorrent_tracker import node
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
@@ -129,21 +129,25 @@ async def test_ten_joins_in_a_row_connect_when_python_is_first(chromium: int, ki
             await alice.meet(page)
             await bob.meet(page)
             seconds.append(time.monotonic() - began)
+            assert set(alice.states) == {page.id, bob.id}, "the page before has said that it left"
             # Each load of the page is a new peer.
             await page.reload()
         tell(f"join with Python first, {kind}", seconds)
 
 
 async def test_a_room_with_a_password_admits_who_knows_it(chromium: int) -> None:
-    async with local_tracker() as tracker, open_page(chromium) as friend, open_page(chromium) as stranger:
-        async with python_peer("secret", friend, stranger, tracker=tracker, password="swordfish") as peer:
-            await stranger.join("secret", app=APP, tracker=tracker, password="guess")
-            await friend.join("secret", app=APP, tracker=tracker, password="swordfish")
-            await peer.meet(friend)
-            refused = await stranger.next("refused", peer=peer.id)
-            assert "password" in refused["error"]
-            assert friend.id in peer.states
-            assert stranger.id not in peer.states
+    async with (
+        local_tracker() as tracker,
+        open_page(chromium) as friend,
+        open_page(chromium) as stranger,
+        python_peer("secret", friend, stranger, tracker=tracker, password="swordfish") as peer,
+    ):
+        await stranger.join("secret", app=APP, tracker=tracker, password="guess")
+        await friend.join("secret", app=APP, tracker=tracker, password="swordfish")
+        await peer.meet(friend)
+        refused = await stranger.next("refused", peer=peer.id)
+        assert "password" in refused["error"]
+        assert list(peer.states) == [friend.id]
 
 
 async def test_an_action_reaches_those_it_is_addressed_to_and_nobody_else(chromium: int) -> None:
@@ -158,7 +162,7 @@ async def test_an_action_reaches_those_it_is_addressed_to_and_nobody_else(chromi
             await page.join("letters", app=APP, tracker=tracker)
             await alice.meet(page)
             await bob.meet(page)
-        alice.room.send_action("chat", "for near alone", to=[peerset.PeerId(near.id)])
+        alice.room.send_action("chat", "for near alone", to=[near.id])
         alice.room.send_action("chat", "for all", metadata=None)
         assert (await near.next("action", action="chat", peer=alice.id))["payload"] == "for near alone"
         for page in (near, far):
