@@ -12,10 +12,11 @@ from importlib.metadata import version
 
 from peerset.core.action import Action
 from peerset.core.filter import Filter
+from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
-from peerset.core.signal import IceServer, PeerId
+from peerset.core.signal import PeerId
 from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
 from peerset.errors import (
     AgeError,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from peerset.core.signal import IceServer, PeerId, RoomName, make_peer_id
+from peerset.core.ice import IceServer
+from peerset.core.signal import PeerId, RoomName, make_peer_id
 from peerset.plugins import SIGNALING, TRANSPORTS, load_factory
 from peerset.ports import Signaling, SignalingHub, Transport, TransportHub
 

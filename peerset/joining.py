@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from peerset.core.clock import DAY_SECONDS
+from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
 from peerset.core.merkle import Index
 from peerset.core.message import Role
-from peerset.core.signal import IceServer, RoomName
+from peerset.core.signal import RoomName
 from peerset.host import Host, NetworkOptions, host_for
 from peerset.plugins import open_store
 from peerset.ports import Policy, Store

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-
 TICK_SECONDS = 1e-7
 
 

@@ -16,9 +16,10 @@ from peerset.cli.exits import NotFoundError
 from peerset.cli.offline import Hermit
 from peerset.cli.secret import room_password, signing_key, turn_server
 from peerset.core.filter import Filter
+from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, parse_npub
 from peerset.core.record import Record, RecordId
-from peerset.core.signal import IceServer, RoomName
+from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.joining import join
 from peerset.room import Room
@@ -117,7 +118,7 @@ class MeetingOptions:
         urls = split_list(self.ice_server)
         if not urls:
             return [] if all_on_loopback(self.trackers) else None
-        return [turn_server(url) if url.startswith("turn") else IceServer((url,)) for url in urls]
+        return [turn_server(url) if url.startswith("turn") else IceServer(url) for url in urls]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ import typer
 
 from peerset.cli.exits import NotFoundError
 from peerset.cli.output import remark
+from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey, npub
-from peerset.core.signal import IceServer
 from peerset.errors import ConfigError
 from peerset.keyfiles import NAME_DEFAULT, create_key, key_path, load_key, parse_key
 
@@ -85,7 +85,7 @@ def room_password(file: str) -> str:
 
 def turn_server(url: str) -> IceServer:
     """Give the TURN server at *url* with the login that PEERSET_TURN_USERNAME and PEERSET_TURN_CREDENTIAL hold."""
-    return IceServer((url,), os.environ.get("PEERSET_TURN_USERNAME"), os.environ.get("PEERSET_TURN_CREDENTIAL"))
+    return IceServer(url, os.environ.get("PEERSET_TURN_USERNAME", ""), os.environ.get("PEERSET_TURN_CREDENTIAL", ""))
 
 
 def first_line_of(path: Path) -> str:

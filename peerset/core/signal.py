@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NewType
 
 from peerset.errors import ConfigError
@@ -74,15 +74,6 @@ class ChannelBinding:
 
     local: bytes
     remote: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class IceServer:
-    """A STUN or TURN server (RFC 8489, RFC 8656): ``stun:host:port``, ``turn:host:port?transport=udp``."""
-
-    urls: tuple[str, ...]
-    username: str | None = None
-    credential: str | None = field(default=None, repr=False)
 
 
 def make_peer_id(rng: random.Random) -> PeerId:

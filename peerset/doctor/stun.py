@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from peerset.core.signal import IceServer
+from peerset.core.ice import IceServer
 from peerset.doctor.finding import Finding, Health
 
 ANSWER_TIMEOUT_SECONDS: Final = 3.0
@@ -112,7 +112,7 @@ async def _ask_one(url: str, transport: asyncio.DatagramTransport, asker: _Asker
 
 async def examine_stun(servers: Sequence[IceServer], *, rng: random.Random) -> list[Finding]:
     """Say which STUN servers answer, and whether our router lets peers reach us."""
-    urls = [url for server in servers for url in server.urls if url.startswith("stun:")]
+    urls = [server.url for server in servers if server.url.startswith("stun:")]
     if not urls:
         return [Finding("STUN", Health.WEAK, "no STUN server is set", "peers behind other routers cannot be reached")]
     answers = await ask(urls, rng=rng)

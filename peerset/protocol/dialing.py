@@ -46,7 +46,7 @@ class DialState(Enum):
     OPEN = "open"
     """There is a channel."""
     RESTING = "resting"
-    """The last attempt failed; signals of this peer are ignored for a while."""
+    """The last attempt failed; offers of this peer are ignored for a while."""
 
 
 PeerInput = OfferReceived | AnswerReceived | AnswerMade | DialFailed | Opened | Closed
@@ -57,6 +57,8 @@ DialInput = PeerInput | OffersMade | OfferLost
 TRANSITIONS: Final[Mapping[tuple[DialState, type[PeerInput]], DialState]] = {
     (DialState.IDLE, OfferReceived): DialState.ANSWERING,
     (DialState.IDLE, AnswerReceived): DialState.ACCEPTED,
+    # Whoever answers our offer wants us now, and would ignore our next offers while its own attempt lasts.
+    (DialState.RESTING, AnswerReceived): DialState.ACCEPTED,
     (DialState.ANSWERING, AnswerMade): DialState.ANSWERED,
     (DialState.ANSWERING, AnswerReceived): DialState.ACCEPTED,
     (DialState.ANSWERED, AnswerReceived): DialState.ACCEPTED,
@@ -204,7 +206,9 @@ class Dialing:
     def _accept(self, event: AnswerReceived, before: DialState, now: Moment) -> list[Effect]:
         if event.answer.offer_id not in self._pool:
             return []
-        effects = self._make_room(now) if before is DialState.IDLE else self._turn_to_offer(event.peer)
+        effects = (
+            self._make_room(now) if before in (DialState.IDLE, DialState.RESTING) else self._turn_to_offer(event.peer)
+        )
         if effects is None:
             return []
         crossed = self._attempts.pop(event.peer, None)

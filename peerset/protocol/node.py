@@ -145,11 +145,14 @@ class Node:
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing is on its way in, and every established peer had an equal root a moment ago."""
+        """Nothing is on its way in, and every established peer had an equal root a moment ago.
+
+        A peer that has said nothing yet may be an application without our protocol, and is not waited for.
+        """
         return (
             self._intake.is_idle
             and self._relay.is_idle
-            and not any(neighbour.session.is_half_open for neighbour in self._neighbours.values())
+            and not any(n.session.state is SessionState.PROVING for n in self._neighbours.values())
             and all(neighbour.is_quiet for neighbour in self._neighbours.values())
         )
 

@@ -18,6 +18,7 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError
 from aiortc.sdp import candidate_from_sdp
 
+from peerset.core.ice import IceServer
 from peerset.core.limits import (
     BUFFERED_HIGH_BYTES,
     BUFFERED_LOW_BYTES,
@@ -32,7 +33,6 @@ from peerset.core.signal import ChannelBinding
 from peerset.errors import RemoteProtocolError, TransportError
 from peerset.transports import tuning
 from peerset.transports.candidate import Candidate
-from peerset.transports.ice import IceServer
 from peerset.transports.lanes import Lane, SendQueue
 from peerset.transports.local_names import reveal
 from peerset.transports.sdp import Description, finish_description

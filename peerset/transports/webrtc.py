@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Final
 
 from peerset.core.action import PROTOCOL_ACTION, Action
+from peerset.core.ice import IceServer
 from peerset.core.limits import MESSAGE_BYTES_MAX, TRANSPORT_CLOSE_TIMEOUT_SECONDS
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, make_offer_id
 from peerset.errors import ConfigError, LocalProtocolError, PeersetError, TransportError
 from peerset.protocol.inputs import TransportInput
 from peerset.transports.connection import ConnectionOptions
 from peerset.transports.frames import check_application_action, room_token
-from peerset.transports.ice import DEFAULT_ICE_SERVERS, IceServer, check_relay
+from peerset.transports.ice import DEFAULT_ICE_SERVERS, check_relay
 from peerset.transports.link import Link
 from peerset.transports.members import RoomMembers
 from peerset.transports.reassembly import Fault

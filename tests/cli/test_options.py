@@ -22,9 +22,10 @@ from peerset.cli.options import (
     spread,
 )
 from peerset.core.filter import Filter
+from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, npub
 from peerset.core.record import RecordId
-from peerset.core.signal import IceServer, RoomName
+from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 
 AUTHOR = PublicKey(bytes.fromhex("f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9"))
@@ -91,7 +92,7 @@ def test_servers_are_taken_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("PEERSET_TURN_USERNAME", "me")
     monkeypatch.delenv("PEERSET_TURN_CREDENTIAL", raising=False)
     options = MeetingOptions(ice_server=["stun:a:1", "turn:b:2"])
-    assert options.ice_servers == [IceServer(("stun:a:1",)), IceServer(("turn:b:2",), "me", None)]
+    assert options.ice_servers == [IceServer("stun:a:1"), IceServer("turn:b:2", "me")]
 
 
 def test_filter_options_are_a_filter() -> None:

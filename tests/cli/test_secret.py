@@ -16,8 +16,8 @@ from peerset.cli.secret import (
     signing_key,
     turn_server,
 )
+from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
-from peerset.core.signal import IceServer
 from peerset.errors import ConfigError
 from peerset.keyfiles import create_key, save_key
 
@@ -112,5 +112,5 @@ def test_a_turn_servers_login_comes_from_the_environment(monkeypatch: pytest.Mon
     monkeypatch.setenv("PEERSET_TURN_USERNAME", "me")
     monkeypatch.setenv("PEERSET_TURN_CREDENTIAL", "hidden")
     server = turn_server("turn:example.org:3478")
-    assert server == IceServer(("turn:example.org:3478",), "me", "hidden")
+    assert server == IceServer("turn:example.org:3478", "me", "hidden")
     assert "hidden" not in repr(server)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerset.core.signal import IceServer
+from peerset.core.ice import IceServer
 from peerset.doctor.finding import Health
 from peerset.doctor.stun import ask, decode_response, encode_request, examine_stun
 
@@ -100,7 +100,7 @@ async def serve(host: str, port: int) -> AsyncIterator[IceServer]:
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(lambda: Server(lambda: (host, port)), ("127.0.0.1", 0))
     try:
-        yield IceServer((f"stun:127.0.0.1:{transport.get_extra_info('sockname')[1]}",))
+        yield IceServer(f"stun:127.0.0.1:{transport.get_extra_info('sockname')[1]}")
     finally:
         transport.close()
 
@@ -124,7 +124,7 @@ async def test_servers_that_see_different_ports_tell_of_a_difficult_router() -> 
 @pytest.mark.real_time
 async def test_a_silent_server_is_waited_for_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("peerset.doctor.stun.ANSWER_TIMEOUT_SECONDS", 0.1)
-    findings = await examine_stun([IceServer(("stun:127.0.0.1:9",))], rng=random.Random(1))
+    findings = await examine_stun([IceServer("stun:127.0.0.1:9")], rng=random.Random(1))
     assert [finding.health for finding in findings] == [Health.WEAK, Health.WEAK]
     assert "no answer" in findings[0].detail
 
@@ -137,5 +137,5 @@ async def test_a_name_that_does_not_resolve_is_said() -> None:
 
 
 async def test_no_servers_is_a_warning() -> None:
-    [finding] = await examine_stun([IceServer(("turn:example.org:3478",))], rng=random.Random(1))
+    [finding] = await examine_stun([IceServer("turn:example.org:3478")], rng=random.Random(1))
     assert finding.health is Health.WEAK

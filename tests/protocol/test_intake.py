@@ -1,6 +1,5 @@
 """The way in: what is refused, what waits, what is saved, in which order."""
 
-
 import pytest
 
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime

@@ -249,7 +249,7 @@ def test_a_peer_that_connects_and_says_nothing_costs_others_nothing() -> None:
     assert len(host.disk) == 1
     assert not any(isinstance(effect, Send) and effect.peer == silent.peer for effect in effects)
     other.settle()
-    assert not host.node.is_quiet
+    assert host.node.is_quiet
     effects = host.wait(HELLO_TIMEOUT_SECONDS)
     assert not any(isinstance(effect, Send | Disconnect) and effect.peer == silent.peer for effect in effects)
     assert [status.state for status in host.node.peers] == ["foreign", "established"]

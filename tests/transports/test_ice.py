@@ -1,7 +1,8 @@
 import pytest
 
+from peerset.core.ice import IceServer
 from peerset.errors import ConfigError
-from peerset.transports.ice import DEFAULT_ICE_SERVERS, IceServer, check_relay
+from peerset.transports.ice import DEFAULT_ICE_SERVERS, check_relay
 
 
 @pytest.mark.parametrize(

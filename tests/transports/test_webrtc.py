@@ -9,12 +9,12 @@ import pytest
 from aiortc import RTCPeerConnection
 
 from peerset.core.action import Action
+from peerset.core.ice import IceServer
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, make_peer_id
 from peerset.errors import ConfigError, RemoteProtocolError, TransportError
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.inputs import Closed, OfferLost, Opened, Received
 from peerset.testing.check_transport import CHECKS, Check, Pair, TransportEnd, connect
-from peerset.transports.ice import IceServer
 from peerset.transports.link import Link
 from peerset.transports.sdp import parse_description
 from peerset.transports.webrtc import WebRTCHub
