@@ -64,7 +64,7 @@ class Member:
     def wake(self, *, peers_max: int, has_policies: bool) -> Machine:
         """Start a process from what the disk holds."""
         self.life += 1
-        rng = random.Random(f"{self._seed} {self.number} {self.life}")  # noqa: S311  A seed gives one history.
+        rng = random.Random(f"{self._seed} {self.number} {self.life}")
         self.peer_id = make_peer_id(rng)
         self.node = Node(
             peer_id=self.peer_id,

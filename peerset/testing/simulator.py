@@ -59,7 +59,7 @@ class Story:
 
     def __init__(self, scenario: Scenario, seed: int, *, peers: int | None = None) -> None:
         self._scenario = scenario
-        self._rng = random.Random(f"story {seed}")  # noqa: S311  A seed gives one history.
+        self._rng = random.Random(f"story {seed}")
         self.swarm = Swarm(seed, scenario.faults)
         self._written: dict[int, list[Record]] = {}
         """What each member published, for it to delete."""

@@ -65,7 +65,7 @@ class Swarm:
     def __init__(self, seed: int, faults: Faults = CALM, *, peers_max: int = 24) -> None:
         self.seed = seed
         self.faults = faults
-        self.rng = random.Random(seed)  # noqa: S311  A seed gives one history.
+        self.rng = random.Random(seed)
         self.clock = Clockwork(self.rng)
         self.epoch = EPOCH + self.rng.randrange(86_400)
         self.history = History()

@@ -26,7 +26,7 @@ async def local_tracker(
     seed: int = 0,
 ) -> AsyncIterator[str]:
     """Run our own tracker for the length of the block, and give its address."""
-    rng = random.Random(seed)  # noqa: S311  Who gets whose offers is no secret.
+    rng = random.Random(seed)
     async with serve_tracker(LOOPBACK, port, interval_seconds=interval_seconds, limits=limits, rng=rng) as tracker:
         yield tracker.url
 
