@@ -10,6 +10,7 @@ Peers meet on public trackers, connect directly, and keep one set of signed reco
 
 from importlib.metadata import version
 
+from peerset.authoring import FunctionPolicy, admission, view
 from peerset.core.action import Action
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
@@ -17,7 +18,7 @@ from peerset.core.keys import PublicKey, SecretKey, npub
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import PeerId
-from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
+from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
 from peerset.errors import (
     AgeError,
     ConfigError,
@@ -37,7 +38,7 @@ from peerset.errors import (
 )
 from peerset.host import Host
 from peerset.joining import join
-from peerset.ports import Policy, Signaling, Store, Transport
+from peerset.ports import Policy, SetRule, Signaling, Store, Transport
 from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
@@ -70,6 +71,7 @@ __all__ = [
     "Event",
     "EventStream",
     "Filter",
+    "FunctionPolicy",
     "Host",
     "IceServer",
     "Lagged",
@@ -101,7 +103,9 @@ __all__ = [
     "Room",
     "RoomClosedError",
     "SaveDelayed",
+    "Seat",
     "SecretKey",
+    "SetRule",
     "Signaling",
     "SignalingError",
     "SignatureError",
@@ -113,6 +117,8 @@ __all__ = [
     "Verdict",
     "WireError",
     "__version__",
+    "admission",
     "join",
     "npub",
+    "view",
 ]

@@ -14,7 +14,6 @@ from peerset.core import wire
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.record import Record
 from peerset.core.signal import Answer, Offer, PeerId
-from peerset.core.verdict import Accept, Verdict
 from peerset.errors import (
     PeersetError,
     RemoteProtocolError,
@@ -23,7 +22,8 @@ from peerset.errors import (
     StoreError,
     TransportError,
 )
-from peerset.ports import Policy, Signaling, Store, Transport
+from peerset.panel import Panel
+from peerset.ports import Signaling, Store, Transport
 from peerset.protocol.effects import (
     AcceptAnswer,
     Announce,
@@ -85,7 +85,7 @@ class Driver:
         store: Store,
         transport: Transport,
         signaling: Signaling,
-        policies: Sequence[Policy],
+        panel: Panel,
         on_event: Callable[[Event], None],
         on_step: Callable[[], None],
         on_failure: Callable[[RoomClosedError], None],
@@ -94,7 +94,7 @@ class Driver:
         self._store = store
         self._transport = transport
         self._signaling = signaling
-        self._policies = policies
+        self._panel = panel
         self._on_event = on_event
         self._on_step = on_step
         self._on_failure = on_failure
@@ -134,6 +134,7 @@ class Driver:
         done, late = await asyncio.wait(closing, timeout=LEAVE_TIMEOUT_SECONDS)
         await stop([*self._tasks, *late])
         self._verifier.close()
+        self._panel.close()
         for task in done:
             if task.exception() is not None:
                 logger.warning("leaving: %s", task.exception())
@@ -189,7 +190,7 @@ class Driver:
             case DropOffers(offer_ids):
                 self._transport.drop_offers(offer_ids)
             case Judge(batch, records):
-                self.post(Judged(batch, tuple(map(self._judge, records))))
+                self._spawn(self._answer_with(self._judge(batch, records)), "judge")
             case Verify(batch, records):
                 self._spawn(self._answer_with(self._verify(batch, records)), "verify")
             case MakeOffers(count):
@@ -212,6 +213,9 @@ class Driver:
 
     async def _verify(self, batch: int, records: tuple[Record, ...]) -> Input:
         return Verified(batch, await self._verifier.verify(records))
+
+    async def _judge(self, batch: int, records: tuple[Record, ...]) -> Input:
+        return Judged(batch, await self._panel.judge(records))
 
     async def _make_offers(self, count: int) -> Input:
         try:
@@ -273,13 +277,6 @@ class Driver:
 
     async def _flush_store(self) -> None:
         await self._store_jobs.join()
-
-    def _judge(self, record: Record) -> Verdict:
-        for policy in self._policies:
-            verdict = policy.judge(record)
-            if not isinstance(verdict, Accept):
-                return verdict
-        return Accept()
 
     # Tasks.
 

@@ -8,10 +8,12 @@ from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
 from peerset.core.merkle import Index
 from peerset.core.message import Role
+from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
 from peerset.host import Host, NetworkOptions, host_for
-from peerset.plugins import open_store
-from peerset.ports import Policy, Store
+from peerset.panel import Panel
+from peerset.plugins import Rulebook, open_policies, open_store
+from peerset.ports import Policy, SetRule, Store
 from peerset.protocol.node import Node
 from peerset.room import Room
 
@@ -27,7 +29,7 @@ async def join(
     password: str = "",
     ice_servers: Sequence[IceServer] | None = None,
     relay: bool = False,
-    policies: Sequence[Policy] = (),
+    policies: Sequence[str | Policy | SetRule] = (),
     bucket_seconds: int = DAY_SECONDS,
     seeder: bool = False,
     allow_loopback: bool = False,
@@ -40,7 +42,9 @@ async def join(
     *password* hides offers and answers from trackers and strangers. *ice_servers* replaces the default STUN
     servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds* divides a
     day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *host*
-    shares a peer id and sockets; by default all rooms of an event loop do.
+    shares a peer id and sockets; by default all rooms of an event loop do. *policies* are moderation rules, by object
+    or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``; peers with equal admission and set rules hold
+    equal sets.
 
     Raises:
         ConfigError: a bad name, address, spec or setting.
@@ -50,6 +54,7 @@ async def join(
     name = RoomName(app, room)
     options = NetworkOptions(None if ice_servers is None else tuple(ice_servers), relay, allow_loopback)
     chosen = host or host_for(name)
+    rulebook = open_policies(policies)
     async with AsyncExitStack() as stack:
         opened = await open_store(store)
         stack.push_async_callback(opened.aclose)
@@ -60,17 +65,17 @@ async def join(
             key=key or SecretKey.generate(chosen.rng),
             bucket_seconds=bucket_seconds,
             role=Role.SEEDER if seeder else Role.MEMBER,
-            has_policies=bool(policies),
+            rulebook=rulebook,
         )
         transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
         stack.push_async_callback(chosen.leave, name, options)
-        joined = Room(name, node, opened, transport=transport, signaling=signaling, policies=policies)
+        joined = Room(name, node, opened, transport=transport, signaling=signaling, panel=Panel(rulebook.admission))
         stack.push_async_callback(joined.leave)
         yield joined
 
 
 async def _make_node(
-    name: RoomName, store: Store, host: Host, *, key: SecretKey, bucket_seconds: int, role: Role, has_policies: bool
+    name: RoomName, store: Store, host: Host, *, key: SecretKey, bucket_seconds: int, role: Role, rulebook: Rulebook
 ) -> Node:
     await store.bind(name.tag)
     return Node(
@@ -81,5 +86,6 @@ async def _make_node(
         index=Index.bulk(await store.entries(), bucket_seconds=bucket_seconds),
         deletions=await store.deletions(),
         role=role,
-        has_policies=has_policies,
+        rules=Rules(policies=rulebook.manifests),
+        has_policies=bool(rulebook.admission),
     )

@@ -11,8 +11,9 @@ from peerset.core.action import Action
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
 from peerset.core.record import Record, RecordId
+from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, RoomTag, Via
-from peerset.core.verdict import Verdict
+from peerset.core.verdict import PolicyClass, Seat, Verdict
 from peerset.protocol.inputs import SignalingInput, TransportInput
 
 
@@ -156,13 +157,55 @@ class SignalingHub(Protocol):
 
 
 class Policy(Protocol):
-    """A moderation rule."""
+    """A moderation rule that judges records one by one: admission, or view."""
 
     @property
     def name(self) -> str:
-        """What a refusal is reported under."""
+        """What a refusal is reported under; lower-case ASCII, like ``words``."""
         ...
 
-    def judge(self, record: Record) -> Verdict:
-        """Accept or refuse *record*; pure and quick."""
+    @property
+    def policy_class(self) -> PolicyClass:
+        """What its verdicts depend on: `PolicyClass.ADMISSION` or `PolicyClass.VIEW`."""
+        ...
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it is, exactly; it goes into the room's rules id when it decides admission."""
+        ...
+
+    def judge(self, records: Sequence[Record]) -> Sequence[Verdict]:
+        """Accept or refuse each of *records*, in order. Called in a thread of its own, within a time limit."""
+        ...
+
+
+class SetRule(Protocol):
+    """A moderation rule over the member set: of records that compete, it says which stay visible."""
+
+    @property
+    def name(self) -> str:
+        """What a shadowed record is reported under."""
+        ...
+
+    @property
+    def policy_class(self) -> PolicyClass:
+        """Give `PolicyClass.SET_RULE`."""
+        ...
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it is, exactly; it goes into the room's rules id."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why what it does not keep is shadowed, for people."""
+        ...
+
+    def group(self, record: Record) -> tuple[str, ...] | None:
+        """Name the group in which *record* competes; None when it does not concern this rule."""
+        ...
+
+    def keep(self, group: Sequence[Seat]) -> frozenset[RecordId]:
+        """Say which of a whole group stay visible: a function of the set, whatever its order."""
         ...

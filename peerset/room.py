@@ -23,7 +23,8 @@ from peerset.errors import (
     SignatureError,
     StoreError,
 )
-from peerset.ports import Policy, Signaling, Store, Transport
+from peerset.panel import Panel
+from peerset.ports import Signaling, Store, Transport
 from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected, SaveDelayed
 from peerset.protocol.inputs import Imported, Published
 from peerset.protocol.neighbour import PeerStatus
@@ -49,7 +50,7 @@ class Room:
         *,
         transport: Transport,
         signaling: Signaling,
-        policies: Sequence[Policy] = (),
+        panel: Panel,
     ) -> None:
         self.name = name
         self._node = node
@@ -66,7 +67,7 @@ class Room:
             store=store,
             transport=transport,
             signaling=signaling,
-            policies=policies,
+            panel=panel,
             on_event=self._take_event,
             on_step=self._changed.set,
             on_failure=self._fail,

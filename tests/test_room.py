@@ -175,19 +175,14 @@ async def test_older_versions_of_a_keyed_record_are_hidden() -> None:
         assert room.count == 3
 
 
-class NoShouting:
-    """Refuses what is all in capitals."""
-
-    name = "no-shouting"
-
-    def judge(self, record: Record) -> peerset.Verdict:
-        if record.content.isupper():
-            return peerset.Reject(self.name, "please do not shout")
-        return peerset.Accept()
+@peerset.admission("no-shouting", version=1)
+def no_shouting(record: Record) -> str | None:
+    """Refuse what is all in capitals."""
+    return "please do not shout" if record.content.isupper() else None
 
 
 async def test_a_policy_refuses_with_its_name_and_reason() -> None:
-    async with local_tracker() as url, joined(url, policies=[NoShouting()]) as room:
+    async with local_tracker() as url, joined(url, policies=[no_shouting]) as room:
         with pytest.raises(peerset.RejectedError, match="no-shouting: please do not shout"):
             await room.publish("HELLO")
         assert (await room.publish("hello")).content == "hello"
@@ -317,27 +312,18 @@ async def test_a_full_store_is_told_to_the_writer_and_the_room_goes_on() -> None
         assert [peer.state for peer in two.peers] == ["established"]
 
 
-class BrokenPolicy:
-    """Raises, which a policy must never do."""
+class BrokenStore(MemoryStore):
+    """Raises what no store may raise."""
 
-    name = "broken"
-
-    def judge(self, record: Record) -> peerset.Verdict:
-        raise RuntimeError(f"cannot judge {record.kind}")
+    async def add(self, records: Any, *, removed: Any = ()) -> None:
+        raise RuntimeError("a bug")
 
 
 async def test_a_background_failure_ends_streams_and_calls_with_its_cause() -> None:
-    async with local_tracker() as url, joined(url, policies=[BrokenPolicy()]) as room:
+    async with local_tracker() as url, joined(url, store=BrokenStore()) as room:
         events = room.events()
         with pytest.raises(peerset.RoomClosedError) as failure:
             await room.publish("hello")
         assert isinstance(failure.value.__cause__, RuntimeError)
         with pytest.raises(peerset.RoomClosedError):
             await anext(events)
-
-
-async def test_leaving_ends_every_task() -> None:
-    before = asyncio.all_tasks()
-    async with pair() as (one, _two):
-        await one.publish("hello")
-    assert asyncio.all_tasks() == before

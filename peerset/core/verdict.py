@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from peerset.core.record import RecordId
+
 
 class PolicyClass(Enum):
     """What a policy's verdict may depend on, and therefore what it may do (docs/decisions, membership)."""
@@ -33,3 +35,12 @@ class Reject:
 
 
 Verdict = Accept | Reject
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Seat:
+    """A record's place in a group that a set rule looks at; ordered by time, then id."""
+
+    created_at: int
+    """Unix seconds."""
+    id: RecordId

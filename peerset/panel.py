@@ -1,0 +1,169 @@
+"""The panel: asks a room's policies of each batch of records, and contains those that break.
+
+Policies are strangers' code. They run in a thread of their own; one that raises, hangs, answers nonsense or
+changes its mind is named in the log and in `Panel.complaints`, and the room goes on without its help: what it
+could not judge is refused, unless the policy says ``fails_open = True``.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from peerset.core.record import Record
+from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
+from peerset.ports import Policy
+
+TIMEOUT_SECONDS: Final = 2.0
+"""How long one policy may take for one batch, at most a thousand records."""
+RECHECK_BATCHES: Final = 32
+"""Every so many batches an admission policy is asked again, backwards: a pure one gives the same answers."""
+FAILED: Final = "failed"
+"""The rule of a refusal that only says that the policy broke."""
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+_Job = tuple[Callable[[], T], "asyncio.Future[T]", asyncio.AbstractEventLoop]
+
+
+class Panel:
+    """The policies of one class, in order; the first refusal wins."""
+
+    def __init__(self, policies: Sequence[Policy], *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self.complaints: dict[str, str] = {}
+        """Policies that broke: name -> what happened."""
+        self._policies = tuple(policies)
+        self._timeout_seconds = timeout_seconds
+        self._hung: set[str] = set()
+        self._thread = _Thread()
+        self._batches = 0
+
+    async def judge(self, records: Sequence[Record]) -> tuple[Verdict, ...]:
+        """Give one verdict a record, in order."""
+        verdicts: list[Verdict] = [Accept()] * len(records)
+        self._batches += 1
+        for policy in self._policies:
+            open_places = [place for place, verdict in enumerate(verdicts) if isinstance(verdict, Accept)]
+            if not open_places:
+                break
+            asked = [records[place] for place in open_places]
+            for place, verdict in zip(open_places, await self._ask(policy, asked), strict=True):
+                verdicts[place] = verdict
+        return tuple(verdicts)
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._thread.stop()
+
+    async def _ask(self, policy: Policy, records: list[Record]) -> Sequence[Verdict]:
+        if policy.name in self._hung:
+            return [self._stand_in(policy)] * len(records)
+        answers = await self._call(policy, records)
+        if answers is None:
+            # One record may have broken it: the others of its batch shall not suffer.
+            answers = [await self._ask_of_one(policy, record) for record in records]
+        elif policy.policy_class is PolicyClass.ADMISSION and self._batches % RECHECK_BATCHES == 1:
+            await self._recheck(policy, records, answers)
+        return answers
+
+    async def _ask_of_one(self, policy: Policy, record: Record) -> Verdict:
+        answers = None if policy.name in self._hung else await self._call(policy, [record])
+        return self._stand_in(policy) if answers is None else answers[0]
+
+    async def _call(self, policy: Policy, records: list[Record]) -> Sequence[Verdict] | None:
+        """Ask *policy*; None when it broke."""
+        try:
+            async with asyncio.timeout(self._timeout_seconds) as limit:
+                answers = await self._thread.run(lambda: policy.judge(records))
+        except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+            if limit.expired():
+                self._hung.add(policy.name)
+                self._thread = _Thread()
+                self._complain(policy, f"gave no answer within {self._timeout_seconds:g} s and is not asked again")
+            else:
+                self._complain(policy, f"raised {type(error).__name__}: {error}")
+            return None
+        if not is_answer(answers, len(records)):
+            self._complain(policy, "did not give one verdict a record")
+            return None
+        return answers
+
+    async def _recheck(self, policy: Policy, records: list[Record], answers: Sequence[Verdict]) -> None:
+        again = await self._call(policy, records[::-1])
+        if again is not None and list(again)[::-1] != list(answers):
+            self._complain(policy, "gave other verdicts when asked again: it is no admission policy")
+
+    def _stand_in(self, policy: Policy) -> Verdict:
+        if getattr(policy, "fails_open", False):
+            return Accept()
+        return Reject(policy.name, f"the policy {policy.name} does not work here", FAILED)
+
+    def _complain(self, policy: Policy, what: str) -> None:
+        if self.complaints.get(policy.name) != what:
+            logger.error("the policy %s %s", policy.name, what)
+        self.complaints[policy.name] = what
+
+
+def is_answer(answers: object, count: int) -> bool:
+    """Say whether *answers* is one verdict a record."""
+    return (
+        isinstance(answers, Sequence)
+        and len(answers) == count
+        and all(isinstance(answer, Accept | Reject) for answer in answers)
+    )
+
+
+class _Thread:
+    """One daemon thread that runs one job after the other; a job that never ends keeps nothing else from ending."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
+        self._is_started = False
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run *work* in the thread and give what it gives."""
+        if not self._is_started:
+            self._is_started = True
+            threading.Thread(target=self._work, name="peerset-policies", daemon=True).start()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._jobs.put((work, done, loop))  # type: ignore[arg-type]  # each job's future takes what its work gives
+        return await done
+
+    def stop(self) -> None:
+        """End after the job that runs."""
+        self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            work, done, loop = job
+            try:
+                result: object = work()
+            except BaseException as error:  # noqa: BLE001 - carried to who waits for it
+                _settle(loop, done, error=error)
+            else:
+                _settle(loop, done, result=result)
+
+
+def _settle(
+    loop: asyncio.AbstractEventLoop,
+    done: "asyncio.Future[object]",
+    *,
+    result: object = None,
+    error: BaseException | None = None,
+) -> None:
+    def set_outcome() -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(result)
+        else:
+            # A future cannot carry StopIteration, nor should a stranger's SystemExit end the room.
+            is_plain = isinstance(error, Exception) and not isinstance(error, StopIteration)
+            done.set_exception(error if is_plain else RuntimeError(repr(error)))
+
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(set_outcome)
