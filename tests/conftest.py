@@ -3,12 +3,17 @@
 import asyncio
 import inspect
 import selectors
+import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
 TICK_SECONDS = 1e-7
+
+
+# A job in the background inherits an ignored SIGINT; the tests that press Ctrl-C need the one that interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class DeadlockError(Exception):
