@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from peerset.core.clock import DAY_SECONDS
+from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
 from peerset.core.merkle import Index
@@ -16,6 +17,7 @@ from peerset.plugins import Rulebook, open_policies, open_store
 from peerset.ports import Policy, SetRule, Store
 from peerset.protocol.node import Node
 from peerset.room import Room
+from peerset.shadows import Shadows
 
 
 @asynccontextmanager
@@ -69,9 +71,24 @@ async def join(
         )
         transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
         stack.push_async_callback(chosen.leave, name, options)
-        joined = Room(name, node, opened, transport=transport, signaling=signaling, panel=Panel(rulebook.admission))
+        joined = Room(
+            name,
+            node,
+            opened,
+            transport=transport,
+            signaling=signaling,
+            panel=Panel(rulebook.admission),
+            shadows=await _cast_shadows(opened, rulebook),
+        )
         stack.push_async_callback(joined.leave)
         yield joined
+
+
+async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
+    shadows = Shadows(rulebook.set_rules)
+    if not shadows.is_empty:
+        shadows.add(await store.query(Filter()))
+    return shadows
 
 
 async def _make_node(

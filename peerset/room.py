@@ -12,6 +12,7 @@ from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import PeerId, RoomName
+from peerset.core.verdict import Reject
 from peerset.deliveries import Deliveries
 from peerset.driver import Driver
 from peerset.errors import (
@@ -25,10 +26,20 @@ from peerset.errors import (
 )
 from peerset.panel import Panel
 from peerset.ports import Signaling, Store, Transport
-from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected, SaveDelayed
+from peerset.protocol.events import (
+    Event,
+    RecordAdded,
+    RecordDeleted,
+    RecordKnown,
+    RecordPostponed,
+    RecordRejected,
+    RecordsExpired,
+    SaveDelayed,
+)
 from peerset.protocol.inputs import Imported, Published
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
+from peerset.shadows import Shadows
 from peerset.stream import EventStream
 from peerset.views import View
 
@@ -51,10 +62,12 @@ class Room:
         transport: Transport,
         signaling: Signaling,
         panel: Panel,
+        shadows: Shadows,
     ) -> None:
         self.name = name
         self._node = node
-        self._view = View(store)
+        self._view = View(store, shadows)
+        self._shadows = shadows
         self._transport = transport
         self._signaling = signaling
         self._streams: list[EventStream] = []
@@ -227,7 +240,7 @@ class Room:
         """Give the records that match every given field (NIP-01), newest first, ties by lowest id first.
 
         *since* and *until* are Unix seconds, both included. *tags* maps one-letter names to accepted values.
-        Older versions of keyed records (kinds 30000-39999) are left out.
+        Older versions of keyed records (kinds 30000-39999) and what a set rule shadows are left out.
         """
         self._check_open()
         wanted = {name: frozenset(values) for name, values in (tags or {}).items()}
@@ -243,6 +256,10 @@ class Room:
             limit=limit,
         )
         return await self._view.query(query)
+
+    def shadowing(self, record_id: RecordId) -> Reject | None:
+        """Give the set rule that hides a member from `records`, with its reason; None when it is seen."""
+        return self._shadows.shadowing(record_id)
 
     def events(self) -> EventStream:
         """Listen from now on; a slow reader is told by `Lagged` how many events it missed."""
@@ -299,7 +316,13 @@ class Room:
     def _take_event(self, event: Event) -> None:
         match event:
             case RecordAdded(record):
+                if not record.is_ephemeral:
+                    self._shadows.add([record])
                 self._deliveries.settle(record.id, None)
+            case RecordDeleted(record_id):
+                self._shadows.remove(record_id)
+            case RecordsExpired(before):
+                self._shadows.remove_before(before)
             case RecordKnown(record_id) | RecordPostponed(record_id):
                 self._deliveries.settle(record_id, None)
             case RecordRejected(record_id, source, reason):

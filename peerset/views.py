@@ -1,33 +1,38 @@
-"""What readers see of a store: superseded versions of keyed records are hidden (NIP-78, decisions on set rules)."""
+"""What readers see of a store: older versions of keyed records (NIP-78) and what set rules shadow are left out."""
 
 from dataclasses import replace
 
 from peerset.core.filter import Filter
 from peerset.core.record import KEYED_KINDS, Record, RecordId
 from peerset.ports import Store
+from peerset.shadows import Shadows
 
 
 class View:
-    """Reads *store* with every keyed record's older versions left out."""
+    """Reads *store* without what *shadows* hide and without the older versions of keyed records."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, shadows: Shadows) -> None:
         self._store = store
+        self._shadows = shadows
 
     async def query(self, query: Filter) -> list[Record]:
         """Give the visible records that match, newest first, ties by lowest id first."""
         size = query.limit
         while True:
             records = await self._store.query(replace(query, limit=size))
-            visible = [record for record in records if not await self._is_superseded(record)]
+            visible = [record for record in records if not await self._is_hidden(record)]
             is_whole = size is None or len(records) < size
             if is_whole or (query.limit is not None and len(visible) >= query.limit):
                 return visible if query.limit is None else visible[: query.limit]
             size = len(records) * 2
 
     async def get(self, record_id: RecordId) -> Record | None:
-        """Give the record with this id, superseded or not; None when it is not here."""
+        """Give the record with this id, hidden or not; None when it is not here."""
         found = await self._store.get([record_id])
         return found[0] if found else None
+
+    async def _is_hidden(self, record: Record) -> bool:
+        return self._shadows.shadowing(record.id) is not None or await self._is_superseded(record)
 
     async def _is_superseded(self, record: Record) -> bool:
         if record.kind not in KEYED_KINDS:

@@ -3,6 +3,7 @@
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
 from peerset.core.record import Record, RecordId, sign_record
+from peerset.shadows import Shadows
 from peerset.stores.memory import MemoryStore
 from peerset.views import View
 from tests.protocol.pair import START, key, make_record
@@ -17,7 +18,7 @@ def keyed(age: int, *, name: str = "profile", author: int = 1, kind: int = 30078
 async def view_of(*records: Record) -> View:
     store = MemoryStore()
     await store.add(records)
-    return View(store)
+    return View(store, Shadows([]))
 
 
 async def test_plain_records_are_all_seen_newest_first() -> None:

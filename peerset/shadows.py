@@ -1,0 +1,76 @@
+"""Which members are shadowed: still in the set, hidden from readers by a set rule.
+
+Each rule sorts records into groups and says of every group which stay visible. That depends on the member set
+alone, so peers with equal sets and rules show the same, whatever came first.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from peerset.core.record import Record, RecordId
+from peerset.core.verdict import Reject, Seat
+from peerset.ports import SetRule
+
+Group = tuple[int, tuple[str, ...]]
+"""A rule, by its place, and the group in which it sees a record."""
+
+
+class Shadows:
+    """The groups of all members, kept up to date as members come and go."""
+
+    def __init__(self, rules: Sequence[SetRule]) -> None:
+        self._rules = tuple(rules)
+        self._groups: dict[Group, set[Seat]] = {}
+        self._kept: dict[Group, frozenset[RecordId]] = {}
+        self._memberships: dict[RecordId, tuple[Group, ...]] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """There are no rules, so nothing is ever shadowed."""
+        return not self._rules
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Take in new members."""
+        for record in records:
+            groups = tuple(self._groups_of(record))
+            if not groups or record.id in self._memberships:
+                continue
+            self._memberships[record.id] = groups
+            for group in groups:
+                self._groups.setdefault(group, set()).add(Seat(record.created_at, record.id))
+                self._kept.pop(group, None)
+
+    def remove(self, record_id: RecordId) -> None:
+        """Let a member go: deleted, or past its age."""
+        for group in self._memberships.pop(record_id, ()):
+            seats = {seat for seat in self._groups[group] if seat.id != record_id}
+            self._kept.pop(group, None)
+            if seats:
+                self._groups[group] = seats
+            else:
+                del self._groups[group]
+
+    def remove_before(self, before: int) -> None:
+        """Let every member with created_at below *before* go."""
+        old = [seat.id for seats in self._groups.values() for seat in seats if seat.created_at < before]
+        for record_id in sorted(set(old)):
+            self.remove(record_id)
+
+    def shadowing(self, record_id: RecordId) -> Reject | None:
+        """Give the first rule that shadows a member, with its reason; None when readers see it."""
+        for group in self._memberships.get(record_id, ()):
+            if record_id not in self._keep(group):
+                rule = self._rules[group[0]]
+                return Reject(rule.name, rule.reason)
+        return None
+
+    def _groups_of(self, record: Record) -> Iterable[Group]:
+        for place, rule in enumerate(self._rules):
+            name = rule.group(record)
+            if name is not None:
+                yield place, name
+
+    def _keep(self, group: Group) -> frozenset[RecordId]:
+        if group not in self._kept:
+            # Sorted, so that a rule that does depend on the order at least depends on nothing else.
+            self._kept[group] = self._rules[group[0]].keep(sorted(self._groups[group]))
+        return self._kept[group]
