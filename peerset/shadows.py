@@ -4,6 +4,7 @@ Each rule sorts records into groups and says of every group which stay visible. 
 alone, so peers with equal sets and rules show the same, whatever came first.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 
 from peerset.core.record import Record, RecordId
@@ -12,6 +13,8 @@ from peerset.ports import SetRule
 
 Group = tuple[int, tuple[str, ...]]
 """A rule, by its place, and the group in which it sees a record."""
+
+logger = logging.getLogger(__name__)
 
 
 class Shadows:
@@ -22,6 +25,8 @@ class Shadows:
         self._groups: dict[Group, set[Seat]] = {}
         self._kept: dict[Group, frozenset[RecordId]] = {}
         self._memberships: dict[RecordId, tuple[Group, ...]] = {}
+        self.complaints: dict[str, str] = {}
+        """Rules that broke: name -> what happened."""
 
     @property
     def is_empty(self) -> bool:
@@ -65,12 +70,28 @@ class Shadows:
 
     def _groups_of(self, record: Record) -> Iterable[Group]:
         for place, rule in enumerate(self._rules):
-            name = rule.group(record)
+            try:
+                name = rule.group(record)
+            except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+                self._complain(rule, error)
+                continue
             if name is not None:
                 yield place, name
 
     def _keep(self, group: Group) -> frozenset[RecordId]:
         if group not in self._kept:
+            rule = self._rules[group[0]]
             # Sorted, so that a rule that does depend on the order at least depends on nothing else.
-            self._kept[group] = self._rules[group[0]].keep(sorted(self._groups[group]))
+            seats = sorted(self._groups[group])
+            try:
+                self._kept[group] = frozenset(rule.keep(seats))
+            except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+                self._complain(rule, error)
+                self._kept[group] = frozenset(seat.id for seat in seats)
         return self._kept[group]
+
+    def _complain(self, rule: SetRule, error: Exception) -> None:
+        what = f"raised {type(error).__name__}: {error}"
+        if self.complaints.get(rule.name) != what:
+            logger.error("the set rule %s %s; it hides nothing", rule.name, what)
+        self.complaints[rule.name] = what

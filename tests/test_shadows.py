@@ -86,6 +86,23 @@ def test_any_history_that_ends_in_one_set_shows_the_same(seed: int) -> None:
     assert visible(shuffled, records[4:]) == visible(plain, records[4:])
 
 
+def test_a_rule_that_breaks_is_named_and_hides_nothing() -> None:
+    class Broken(NewestOf):
+        def group(self, record: Record) -> tuple[str, ...] | None:
+            if record.content == "record 1":
+                raise KeyError("no group")
+            return ("all",)
+
+        def keep(self, group: Sequence[Seat]) -> frozenset[peerset.RecordId]:
+            raise ZeroDivisionError
+
+    shadows = Shadows([Broken(1)])
+    records = [make_record(number) for number in range(1, 4)]
+    shadows.add(records)
+    assert visible(shadows, records) == {record.id for record in records}
+    assert shadows.complaints == {"newest-of": "raised ZeroDivisionError: "}
+
+
 def test_without_rules_nothing_is_kept_in_mind() -> None:
     assert Shadows([]).is_empty
     assert not Shadows([NewestOf(1)]).is_empty
