@@ -11,6 +11,7 @@ from peerset.core.limits import (
     ATTEMPT_TIMEOUT_SECONDS,
     ATTEMPT_YIELD_SECONDS,
     ATTEMPTS_MAX,
+    CHANNELS_PER_OFFERED,
     OFFERS_POOLED,
     OPEN_STABLE_SECONDS,
     REDIAL_BASE_SECONDS,
@@ -103,6 +104,10 @@ class Dialing:
         self._own_id = peer_id
         self._rng = rng
         self._peers_max = peers_max
+        # Who offers to a third of its places leaves the rest for others' offers: were all taken by those who came
+        # first, a large room would fall apart into full circles that let no newcomer in.
+        self._offered_max = max(1, peers_max // CHANNELS_PER_OFFERED)
+        self._offered: set[PeerId] = set()
         self._is_running = False
         self._pool = OfferPool(rng=rng)
         # Both in order of age: an attempt that changes its state is put at the end again.
@@ -176,7 +181,9 @@ class Dialing:
     @property
     def _target(self) -> int:
         """How many offers to hold: none that we could not let anyone take up."""
-        return max(0, min(OFFERS_POOLED, self._peers_max - len(self._open) - len(self._attempts)))
+        accepted = sum(attempt.state is DialState.ACCEPTED for attempt in self._attempts.values())
+        places = self._peers_max - len(self._open) - len(self._attempts)
+        return max(0, min(OFFERS_POOLED, places, self._offered_max - len(self._offered) - accepted))
 
     def _receive_of_peer(self, event: PeerInput, before: DialState, now: Moment) -> list[Effect]:
         match event:
@@ -189,7 +196,9 @@ class Dialing:
             case DialFailed():
                 return self._fail(event, now)
             case Opened(peer):
-                self._attempts.pop(peer, None)
+                attempt = self._attempts.pop(peer, None)
+                if attempt is not None and attempt.state is DialState.ACCEPTED:
+                    self._offered.add(peer)
                 self._open[peer] = now.monotonic
                 self._pool.greet()
                 return []
@@ -251,6 +260,7 @@ class Dialing:
             self._rest(peer, now)
             return []
         opened_at = self._open.pop(peer)
+        self._offered.discard(peer)
         if not self._open:
             self._pool.part()
         if now.monotonic - opened_at < OPEN_STABLE_SECONDS:

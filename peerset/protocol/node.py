@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from peerset.core import wire
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, SecretKey
-from peerset.core.limits import FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX, MESH_PEERS_MAX
+from peerset.core.limits import CHANNELS_MAX, FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import (
     Announce,
@@ -81,7 +81,7 @@ class Node:
         deletions: Iterable[Record] = (),
         rules: Rules | None = None,
         role: Role = Role.MEMBER,
-        peers_max: int = MESH_PEERS_MAX,
+        peers_max: int = CHANNELS_MAX,
         has_policies: bool = False,
     ) -> None:
         rules = rules or Rules()

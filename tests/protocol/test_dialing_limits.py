@@ -1,6 +1,7 @@
 from peerset.core.limits import (
     ATTEMPT_YIELD_SECONDS,
     ATTEMPTS_MAX,
+    CHANNELS_PER_OFFERED,
     OFFERS_POOLED,
     OPEN_STABLE_SECONDS,
     REDIAL_BASE_SECONDS,
@@ -81,6 +82,18 @@ def test_a_full_room_ignores_offers_and_answers_and_announces_none() -> None:
     assert machine.receive(answered(LARGER), START) == []
     dropped = tuple(pooled(number).id for number in range(OFFERS_POOLED))
     assert machine.tick(later(100)) == [Announce(()), DropOffers(dropped)]
+
+
+def test_who_filled_a_third_of_its_places_by_offers_only_answers() -> None:
+    machine = dialing(peers_max=2 * CHANNELS_PER_OFFERED)
+    for number in range(2):
+        machine.receive(answered(stranger(number), number), START)
+        machine.receive(opened(stranger(number)), START)
+
+    announced = [effect for effect in machine.tick(later(100)) if isinstance(effect, Announce)]
+
+    assert announced == [Announce(())]
+    assert machine.receive(offered(LARGER), later(101)) == [MakeAnswer(LARGER, offered(LARGER).offer)]
 
 
 def test_a_place_that_falls_free_is_offered() -> None:
