@@ -75,7 +75,7 @@ def open_policies(specs: Iterable[str | Policy | SetRule]) -> Rulebook:
     """
     policies = [open_policy(spec) if isinstance(spec, str) else spec for spec in specs]
     for policy in policies:
-        _check_policy(policy)
+        check_shape(policy)
     names = [policy.name for policy in policies]
     for name in sorted(set(names)):
         if names.count(name) > 1:
@@ -106,7 +106,13 @@ def open_policy(spec: str) -> Policy | SetRule:
     return made
 
 
-def _check_policy(policy: object) -> None:
+def check_shape(policy: object) -> None:
+    """Check that *policy* has what its class needs.
+
+    Raises:
+        ConfigError: it has not; the message names what is missing.
+
+    """
     kind = getattr(policy, "policy_class", None)
     wanted = ("group", "keep", "reason") if kind is PolicyClass.SET_RULE else ("judge",)
     missing = [name for name in ("name", "manifest", *wanted) if not hasattr(policy, name)]
