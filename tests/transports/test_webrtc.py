@@ -2,6 +2,7 @@ import asyncio
 import gc
 import os
 import random
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -118,10 +119,10 @@ async def test_two_crossing_connections_settle_on_the_same_one() -> None:
         assert back is not None
         await one.transport.accept_answer(other.peer, answer)
         await other.transport.accept_answer(one.peer, back)
-        here, there = await one.next(Opened), await other.next(Opened)
-        while here.binding.local != there.binding.remote:
-            # One end, or both, saw the other connection first and changes over.
-            here, there = await _latest(one, here, there), await _latest(other, there, here)
+        # Whichever opens first, both ends settle on the one with the smaller certificates.
+        settled = min(_certificates(offer.sdp, answer.sdp), _certificates(counter.sdp, back.sdp))
+        await _settle(one, settled)
+        await _settle(other, settled)
         one.transport.send(other.peer, b"over the one that is left")
         assert await other.next(Received) == Received(one.peer, b"over the one that is left")
 
@@ -245,9 +246,15 @@ def _count_connections() -> int:
     return sum(isinstance(item, RTCPeerConnection) for item in gc.get_objects())
 
 
-async def _latest(end: TransportEnd, current: Opened, remote: Opened) -> Opened:
-    """Give what *end* settles on: the smaller certificates of the two connections."""
-    if sorted((current.binding.local, current.binding.remote)) <= sorted((remote.binding.local, remote.binding.remote)):
-        return current
-    await end.next(Closed)
-    return await end.next(Opened)
+def _certificates(one: str, other: str) -> list[bytes]:
+    """Give the fingerprints of the two ends of a connection, sorted."""
+    found = [re.search(r"a=fingerprint:sha-256 ([0-9A-F:]+)", sdp) for sdp in (one, other)]
+    return sorted(bytes.fromhex(match[1].replace(":", "")) for match in found if match)
+
+
+async def _settle(end: TransportEnd, certificates: list[bytes]) -> None:
+    """Read what *end* tells until the connection with *certificates* serves it."""
+    opened = await end.next(Opened)
+    while sorted((opened.binding.local, opened.binding.remote)) != certificates:
+        await end.next(Closed)
+        opened = await end.next(Opened)
