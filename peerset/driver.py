@@ -116,6 +116,10 @@ class Driver:
         """Queue *event* for the node."""
         self._inputs.put_nowait(event)
 
+    def take(self, event: Input) -> None:
+        """Let the node take *event* at once."""
+        self._take(event, self.now())
+
     def now(self) -> Moment:
         """Read both clocks."""
         return Moment(Monotonic(asyncio.get_running_loop().time()), UnixTime(int(time.time())))
@@ -263,7 +267,8 @@ class Driver:
             case Load(peer, number, ids):
                 return Loaded(peer, number, tuple(await self._store.wires(ids)))
             case Resolve(batch, ids):
-                return Resolved(batch, tuple(await self._store.get(ids)))
+                # What was purged here can still be deleted by its author, as it is everywhere else.
+                return Resolved(batch, (*await self._store.get(ids), *await self._store.shells(ids)))
             case Expire(before):
                 return Expired(await self._store.expire(before))
 

@@ -57,6 +57,32 @@ class Store(Protocol):
         """Delete every record with created_at below *before*; give how many."""
         ...
 
+    async def purge(self, ids: Sequence[RecordId]) -> None:
+        """Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
+
+        What is purged stays among `entries` until it expires or is removed, so that roots stay equal and nobody is
+        asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing.
+        """
+        ...
+
+    async def shells(self, ids: Sequence[RecordId]) -> list[Record]:
+        """Give what is left of those of *ids* that were purged: id, author, time and kind; the rest is empty."""
+        ...
+
+    async def notes(self, kind: str) -> dict[bytes, str]:
+        """Give every note of *kind*, by key: small facts of this peer alone, which never travel."""
+        ...
+
+    async def note(self, kind: str, key: bytes, text: str | None) -> None:
+        """Keep *text* under *kind* and *key*, in place of what was there; None removes it.
+
+        Raises:
+            ConfigError: kind, key or text break the limits of `peerset.core.note`.
+            StoreError: there are too many of this kind already.
+
+        """
+        ...
+
     async def aclose(self) -> None:
         """Flush and close; may be called twice."""
         ...

@@ -114,6 +114,11 @@ def sign_record(
     return Record(record_id, author, created_at, kind, frozen, content, signature, wire)
 
 
+def shell_of(record_id: RecordId, author: PublicKey, created_at: UnixTime, kind: int) -> Record:
+    """Make what is left of a purged record: tags, content, signature and wire form are empty."""
+    return Record(record_id, author, created_at, kind, (), "", b"", b"")
+
+
 def decode_record(wire: bytes) -> Record:
     """Read a record from its wire form and compute its id; the signature is not checked.
 

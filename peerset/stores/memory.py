@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
-from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.note import NOTES_PER_KIND_MAX, check_note
+from peerset.core.record import KIND_DELETION, Record, RecordId, shell_of
 from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, StoreError
 
@@ -26,6 +27,9 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._records: dict[RecordId, Record] = {}
+        self._shells: dict[RecordId, Record] = {}
+        """What is left of purged records."""
+        self._notes: dict[str, dict[bytes, str]] = {}
         self._room_tag: RoomTag | None = None
         self._is_closed = False
 
@@ -45,9 +49,11 @@ class MemoryStore:
         """Add *records* (those already there are left alone), then remove *removed*."""
         self._check_open()
         for record in records:
-            self._records.setdefault(record.id, record)
+            if record.id not in self._shells:
+                self._records.setdefault(record.id, record)
         for record_id in removed:
             self._records.pop(record_id, None)
+            self._shells.pop(record_id, None)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked."""
@@ -61,7 +67,7 @@ class MemoryStore:
     async def entries(self) -> list[tuple[int, bytes]]:
         """Give (created_at, id) of every record, in that order."""
         self._check_open()
-        return sorted((record.created_at, record.id) for record in self._records.values())
+        return sorted((record.created_at, record.id) for record in self._all())
 
     async def query(self, query: Filter) -> list[Record]:
         """Give the records that match, newest first, ties by lowest id first."""
@@ -79,15 +85,56 @@ class MemoryStore:
     async def expire(self, before: UnixTime) -> int:
         """Delete every record with created_at below *before*; give how many."""
         self._check_open()
-        expired = [record.id for record in self._records.values() if record.created_at < before]
+        expired = [record.id for record in self._all() if record.created_at < before]
         for record_id in expired:
-            del self._records[record_id]
+            self._records.pop(record_id, None)
+            self._shells.pop(record_id, None)
         return len(expired)
+
+    async def purge(self, ids: Sequence[RecordId]) -> None:
+        """Destroy the content, tags and signature of *ids*, for good; deletions are left alone."""
+        for record in await self.get(ids):
+            if record.kind != KIND_DELETION:
+                del self._records[record.id]
+                self._shells[record.id] = shell_of(record.id, record.author, record.created_at, record.kind)
+
+    async def shells(self, ids: Sequence[RecordId]) -> list[Record]:
+        """Give what is left of those of *ids* that were purged."""
+        self._check_open()
+        return [self._shells[record_id] for record_id in ids if record_id in self._shells]
+
+    async def notes(self, kind: str) -> dict[bytes, str]:
+        """Give every note of *kind*, by key."""
+        self._check_open()
+        return dict(self._notes.get(kind, {}))
+
+    async def note(self, kind: str, key: bytes, text: str | None) -> None:
+        """Keep *text* under *kind* and *key*, in place of what was there; None removes it.
+
+        Raises:
+            ConfigError: kind, key or text break the limits of `peerset.core.note`.
+            StoreError: there are too many of this kind already.
+
+        """
+        self._check_open()
+        check_note(kind, key, text)
+        notes = self._notes.setdefault(kind, {})
+        if text is None:
+            notes.pop(key, None)
+            return
+        if key not in notes and len(notes) >= NOTES_PER_KIND_MAX:
+            raise StoreError(f"the memory store holds {NOTES_PER_KIND_MAX} notes of the kind {kind!r}: remove some")
+        notes[key] = text
 
     async def aclose(self) -> None:
         """Forget everything; may be called twice."""
         self._is_closed = True
         self._records.clear()
+        self._shells.clear()
+        self._notes.clear()
+
+    def _all(self) -> list[Record]:
+        return [*self._records.values(), *self._shells.values()]
 
     def _check_open(self) -> None:
         if self._is_closed:

@@ -58,6 +58,17 @@ MIGRATIONS: Final = (
             ) STRICT, WITHOUT ROWID""",
         ),
     ),
+    Migration(
+        "0002 notes",
+        (
+            """CREATE TABLE note (
+                kind TEXT NOT NULL,
+                key BLOB NOT NULL,
+                text TEXT NOT NULL,
+                PRIMARY KEY (kind, key)
+            ) STRICT, WITHOUT ROWID""",
+        ),
+    ),
 )
 """In order; a released one is never changed, only followed by another."""
 

@@ -9,7 +9,8 @@ from typing import Final
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
 from peerset.core.limits import INTEGER_MAX
-from peerset.core.record import KIND_DELETION, Record, RecordId, decode_record
+from peerset.core.note import NOTES_PER_KIND_MAX, check_note
+from peerset.core.record import KIND_DELETION, Record, RecordId, decode_record, shell_of
 from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, MalformedError, StoreError
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
@@ -132,6 +133,40 @@ class SQLiteStore:
                 break
         return count
 
+    async def purge(self, ids: Sequence[RecordId]) -> None:
+        """Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
+
+        The bytes are overwritten in the file, and the write-ahead log that held them is emptied, unless another
+        process reads the file at this moment: then its next checkpoint does that.
+        """
+        asked = tuple(ids)
+        await self._file.run(lambda db: _purge(db, asked))
+
+    async def shells(self, ids: Sequence[RecordId]) -> list[Record]:
+        """Give what is left of those of *ids* that were purged."""
+        asked = tuple(ids)
+        return await self._file.run(lambda db: _shells(db, asked))
+
+    async def notes(self, kind: str) -> dict[bytes, str]:
+        """Give every note of *kind*, by key."""
+        return await self._file.run(
+            lambda db: dict(db.execute("SELECT key, text FROM note WHERE kind = ?", (kind,)).fetchall())
+        )
+
+    async def note(self, kind: str, key: bytes, text: str | None) -> None:
+        """Keep *text* under *kind* and *key*, in place of what was there; None removes it.
+
+        Raises:
+            ConfigError: kind, key or text break the limits of `peerset.core.note`.
+            StoreError: there are too many of this kind already.
+
+        """
+        check_note(kind, key, text)
+        if not await self._file.run(lambda db: _note(db, kind, key, text)):
+            raise StoreError(
+                f"the store {self._file.path} holds {NOTES_PER_KIND_MAX} notes of the kind {kind!r}: remove some"
+            )
+
     async def aclose(self) -> None:
         """Finish what was asked, then close the file; may be called twice."""
         await self._file.aclose()
@@ -193,18 +228,23 @@ def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> None:
 
 
 def _delete(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
-    # The tags of whole buckets are scanned: an index by number would cost every insert more than this saves.
     array = number_array(numbers)
+    _delete_tags(db, array)
+    db.execute("DELETE FROM record WHERE number IN (SELECT value FROM json_each(?))", (array,))
+
+
+def _delete_tags(db: sqlite3.Connection, array: str) -> None:
+    # The tags of whole buckets are scanned: an index by number would cost every insert more than this saves.
     db.execute(
         "DELETE FROM tag WHERE number IN (SELECT value FROM json_each(:numbers)) AND bucket IN "
         "(SELECT bucket FROM record WHERE number IN (SELECT value FROM json_each(:numbers)))",
         {"numbers": array},
     )
-    db.execute("DELETE FROM record WHERE number IN (SELECT value FROM json_each(?))", (array,))
 
 
 def _load(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[tuple[RecordId, bytes]]:
-    found = {record_id: wire for _, record_id, wire in _rows_of(db, ids)}
+    # A purged record has an empty wire form.
+    found = {record_id: wire for _, record_id, wire in _rows_of(db, ids) if wire}
     return [(record_id, found[record_id]) for record_id in ids if record_id in found]
 
 
@@ -223,7 +263,9 @@ def _candidates(db: sqlite3.Connection, query: Filter) -> Generator[tuple[Record
     for bucket in _buckets(db, selection.buckets):
         with closing(db.execute(selection.sql, selection.parameters | {"bucket": bucket})) as numbers:
             for number in numbers:
-                yield db.execute("SELECT id, wire FROM record WHERE number = ?", number).fetchone()
+                record_id, wire = db.execute("SELECT id, wire FROM record WHERE number = ?", number).fetchone()
+                if wire:
+                    yield record_id, wire
 
 
 def _expire_chunk(db: sqlite3.Connection, before: UnixTime) -> int:
@@ -237,6 +279,49 @@ def _expire_chunk(db: sqlite3.Connection, before: UnixTime) -> int:
         if rows:
             _delete(db, [number for (number,) in rows])
     return len(rows)
+
+
+def _purge(db: sqlite3.Connection, ids: Sequence[RecordId]) -> None:
+    db.execute("PRAGMA secure_delete = ON")
+    try:
+        with writing(db):
+            array = number_array(number for number, _, _ in _rows_of(db, ids))
+            (kept,) = db.execute(
+                "SELECT json_group_array(number) FROM record WHERE kind != ? "
+                "AND number IN (SELECT value FROM json_each(?))",
+                (KIND_DELETION, array),
+            ).fetchone()
+            _delete_tags(db, kept)
+            db.execute("UPDATE record SET wire = x'' WHERE number IN (SELECT value FROM json_each(?))", (kept,))
+    finally:
+        db.execute("PRAGMA secure_delete = OFF")
+    # Until then the file itself, or the log, still holds the pages as they were.
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _shells(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[Record]:
+    numbers = {record_id: number for number, record_id, wire in _rows_of(db, ids) if not wire}
+    found = []
+    for record_id in ids:
+        if record_id in numbers:
+            row = db.execute("SELECT author, created_at, kind FROM record WHERE number = ?", (numbers[record_id],))
+            found.append(shell_of(record_id, *row.fetchone()))
+    return found
+
+
+def _note(db: sqlite3.Connection, kind: str, key: bytes, text: str | None) -> bool:
+    """Write or remove a note; say whether there was room for it."""
+    with writing(db):
+        if text is None:
+            db.execute("DELETE FROM note WHERE kind = ? AND key = ?", (kind, key))
+            return True
+        written = db.execute("UPDATE note SET text = ? WHERE kind = ? AND key = ?", (text, kind, key))
+        if written.rowcount:
+            return True
+        (count,) = db.execute("SELECT count(*) FROM note WHERE kind = ?", (kind,)).fetchone()
+        if count < NOTES_PER_KIND_MAX:
+            db.execute("INSERT INTO note (kind, key, text) VALUES (?, ?, ?)", (kind, key, text))
+        return bool(count < NOTES_PER_KIND_MAX)
 
 
 def _vacuum_chunk(db: sqlite3.Connection) -> bool:

@@ -44,6 +44,8 @@ async def check_store(make: Make) -> None:
         _check_large_sets,
         _check_deletions,
         _check_expiry,
+        _check_purging,
+        _check_notes,
         _check_concurrent_calls,
         _check_binding,
         _check_closing,
@@ -169,6 +171,44 @@ async def _check_expiry(store: Store) -> None:
     assert await store.expire(edge) == 0, "nothing expires twice"
 
 
+async def _check_purging(store: Store) -> None:
+    records = sample_records()
+    await store.add(records)
+    gone, stays = records[0], next(record for record in records if record.kind == KIND_DELETION)
+    await store.purge([gone.id, stays.id, _absent(0)])
+    await store.purge([gone.id])
+    left = [record for record in records if record != gone]
+    await store.add([gone])
+    assert await store.entries() == _entries(records), "what is purged stays among the entries"
+    assert await store.get([gone.id, stays.id]) == [stays], "what is purged is never given; deletions stay"
+    assert await store.wires([gone.id]) == [], "what is purged has no wire form"
+    assert await store.query(Filter()) == _newest_first(left), "what is purged is not found, even when added again"
+    assert gone not in await store.query(Filter(tags={"c": frozenset(("both",))})), "nor by its tags"
+    (shell,) = await store.shells([_absent(0), gone.id, stays.id])
+    assert (shell.id, shell.author, shell.created_at, shell.kind) == (gone.id, gone.author, gone.created_at, gone.kind)
+    assert (shell.tags, shell.content, shell.signature, shell.wire) == ((), "", b"", b""), "a shell is empty"
+    await store.purge([records[1].id])
+    await store.add([], removed=[records[1].id])
+    assert (await store.expire(UnixTime(gone.created_at + 1)), await store.shells([gone.id, records[1].id])) == (1, [])
+
+
+async def _check_notes(store: Store) -> None:
+    assert await store.notes("muted") == {}, "a new store has no notes"
+    await store.note("muted", b"\x00key", "{}")
+    await store.note("muted", b"other", "péople \u2028 \0")
+    await store.note("strikes", b"other", "elsewhere")
+    await store.note("muted", b"\x00key", "again")
+    assert await store.notes("muted") == {b"\x00key": "again", b"other": "péople \u2028 \0"}, "notes by kind and key"
+    await store.note("muted", b"other", None)
+    await store.note("muted", b"never", None)
+    assert await store.notes("muted") == {b"\x00key": "again"}, "None removes a note"
+    assert await store.notes("strikes") == {b"other": "elsewhere"}, "kinds are apart"
+    assert await store.entries() == [], "a note is no record"
+    illegal = (("Muted", b"k", ""), ("muted", b"", ""), ("muted", b"k", "é" * 2_049), ("muted", b"k", "\ud800"))
+    errors = await asyncio.gather(*(store.note(*note) for note in illegal), return_exceptions=True)
+    assert all(isinstance(error, ConfigError) for error in errors), "an illegal note is refused with a ConfigError"
+
+
 async def _check_concurrent_calls(store: Store) -> None:
     records = sample_records()
     await asyncio.gather(*(store.add([record, records[0]]) for record in records), store.query(Filter()))
@@ -193,6 +233,10 @@ async def _check_closing(store: Store) -> None:
         store.query(Filter()),
         store.deletions(),
         store.expire(NOON),
+        store.purge([_absent(0)]),
+        store.shells([]),
+        store.notes("muted"),
+        store.note("muted", b"key", "text"),
         store.bind(RoomTag(bytes(16))),
         return_exceptions=True,
     )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from peerset.errors import ConfigError
+from peerset.core.note import NOTES_PER_KIND_MAX
+from peerset.errors import ConfigError, StoreError
 from peerset.ports import Store
 from peerset.stores.memory import MemoryStore, open_memory
 from peerset.testing.check_store import check_store, sample_records
@@ -25,3 +26,13 @@ async def test_two_stores_share_nothing() -> None:
     first, second = MemoryStore(), MemoryStore()
     await first.add(sample_records())
     assert await second.entries() == []
+
+
+async def test_the_notes_of_a_kind_are_bounded() -> None:
+    store = MemoryStore()
+    for number in range(NOTES_PER_KIND_MAX):
+        await store.note("muted", number.to_bytes(4, "big"), "")
+    with pytest.raises(StoreError, match="100000 notes of the kind 'muted'"):
+        await store.note("muted", b"one more", "")
+    await store.note("muted", bytes(4), "changed")
+    await store.note("other", b"one more", "")

@@ -46,7 +46,7 @@ def pragma(db: sqlite3.Connection, name: str) -> object:
 
 def test_a_new_file_gets_every_table_and_its_owner(db: sqlite3.Connection) -> None:
     prepare(db)
-    assert tables_of(db) == {"meta", "migration", "record", "tag"}
+    assert tables_of(db) == {"meta", "migration", "note", "record", "tag"}
     assert pragma(db, "application_id") == APPLICATION_ID
 
 
@@ -68,7 +68,7 @@ def test_preparing_twice_changes_nothing(path: Path, db: sqlite3.Connection) -> 
     with closing(connect(path)) as again:
         prepare(again)
         assert pragma(db, "data_version") == version
-        assert [name for (name,) in again.execute("SELECT name FROM migration")] == [MIGRATIONS[0].name]
+        assert [name for (name,) in again.execute("SELECT name FROM migration")] == [step.name for step in MIGRATIONS]
 
 
 def test_an_older_file_is_brought_up_to_date(db: sqlite3.Connection) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
 from peerset.core.keys import SecretKey
+from peerset.core.note import NOTES_PER_KIND_MAX
 from peerset.core.record import KIND_DELETION, Record, RecordId, sign_record
 from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, StoreError
@@ -205,3 +206,47 @@ async def test_deletions_are_found_among_many(path: Path) -> None:
     async with opened(path) as store:
         await store.add([*make_records(50), deletion])
         assert await store.deletions() == [deletion]
+
+
+async def test_purged_content_is_in_no_byte_of_the_file(path: Path) -> None:
+    secrets = [f"secret {number} ".encode() * repeats for number, repeats in enumerate((1, 5, 500, 4_000))]
+    records = [make_records(1, content=text.decode(), created_at=NOON + n)[0] for n, text in enumerate(secrets)]
+    others = make_records(300, content="left alone", created_at=NOON + 100)
+    async with opened(path) as store:
+        await store.add([*others[:150], *records, *others[150:]])
+        root_before = await store.entries()
+        await store.purge([record.id for record in records])
+        assert not any(text[:10] in file.read_bytes() for text in secrets for file in path.parent.iterdir())
+        assert await store.entries() == root_before
+    async with opened(path) as store:
+        assert await store.get([record.id for record in records]) == []
+        assert len(await store.query(Filter())) == len(others)
+    assert leftovers(path) == 0
+
+
+async def test_the_notes_of_a_kind_are_bounded(path: Path) -> None:
+    async with opened(path) as store:
+        await store.note("muted", b"first", "kept")
+    rewrite(
+        path,
+        "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO note SELECT 'muted', CAST(i AS BLOB), '' FROM n",
+        NOTES_PER_KIND_MAX,
+    )
+    async with opened(path) as store:
+        with pytest.raises(StoreError, match="100000 notes of the kind 'muted'"):
+            await store.note("muted", b"one more", "")
+        await store.note("muted", b"first", "changed")
+        await store.note("muted", b"first", None)
+        await store.note("muted", b"one more", "")
+        assert (await store.notes("muted"))[b"one more"] == ""
+
+
+async def test_a_file_of_the_version_before_gets_its_notes(path: Path) -> None:
+    async with opened(path) as store:
+        await store.add(sample_records())
+    rewrite(path, "DROP TABLE note")
+    rewrite(path, "DELETE FROM migration WHERE name = '0002 notes'")
+    async with opened(path) as store:
+        await store.note("muted", b"key", "text")
+        assert len(await store.entries()) == len(sample_records())
