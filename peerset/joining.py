@@ -71,15 +71,8 @@ async def join(
         )
         transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
         stack.push_async_callback(chosen.leave, name, options)
-        joined = Room(
-            name,
-            node,
-            opened,
-            transport=transport,
-            signaling=signaling,
-            panel=Panel(rulebook.admission),
-            shadows=await _cast_shadows(opened, rulebook),
-        )
+        panel, shadows = Panel(rulebook.admission), await _cast_shadows(opened, rulebook)
+        joined = Room(name, node, opened, transport=transport, signaling=signaling, panel=panel, shadows=shadows)
         stack.push_async_callback(joined.leave)
         yield joined
 

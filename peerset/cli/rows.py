@@ -11,6 +11,8 @@ from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
     Event,
+    ForeignPeerJoined,
+    ForeignPeerLeft,
     PeerJoined,
     PeerLeft,
     PeerSynced,
@@ -74,13 +76,20 @@ def event_line(event: Event | Lagged) -> str:
     return text
 
 
-def _peer_line(event: PeerJoined | PeerLeft | PeerSynced | ActionReceived | StrikeCounted) -> str:
+PeerEvent = PeerJoined | PeerLeft | ForeignPeerJoined | ForeignPeerLeft | PeerSynced | ActionReceived | StrikeCounted
+
+
+def _peer_line(event: PeerEvent) -> str:
     name = event.peer[:ID_CHARACTERS]
     match event:
         case PeerJoined(_, key):
             text = f"> peer {name} joined as {short_key(key)}"
         case PeerLeft(_, key, reason):
             text = f"< peer {name} ({short_key(key)}) left: {printable(reason)}"
+        case ForeignPeerJoined():
+            text = f"> peer {name} joined; it runs another application"
+        case ForeignPeerLeft(_, reason):
+            text = f"< peer {name} of another application left: {printable(reason)}"
         case PeerSynced(_, gained, given):
             text = f"= in sync with {name} ({gained} records gained, {given} given)"
         case ActionReceived(_, action):

@@ -27,6 +27,21 @@ class PeerLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignPeerJoined:
+    """*peer* shares the channel but not our protocol: an application such as a plain Trystero page."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPeerLeft:
+    """A peer without our protocol is gone."""
+
+    peer: PeerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PeerSynced:
     """Our set and *peer*'s had equal roots a moment ago.
 
@@ -127,6 +142,8 @@ class SaveDelayed:
 Event = (
     PeerJoined
     | PeerLeft
+    | ForeignPeerJoined
+    | ForeignPeerLeft
     | PeerSynced
     | RecordAdded
     | RecordRejected

@@ -63,6 +63,11 @@ class Neighbour:
         return self.sync if self.session.state is State.ESTABLISHED else None
 
     @property
+    def is_foreign(self) -> bool:
+        """It shares the channel, but not our protocol."""
+        return self.session.state is State.FOREIGN
+
+    @property
     def is_quiet(self) -> bool:
         """Nothing to wait for: no session of ours, or equal roots a moment ago."""
         return self.live_sync is None or self.live_sync.is_quiet

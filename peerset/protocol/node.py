@@ -31,7 +31,7 @@ from peerset.protocol.arrivals import Screen, read_blobs
 from peerset.protocol.clocks import ClockComparison
 from peerset.protocol.dialing import Dialing
 from peerset.protocol.effects import Dealt, Effect, Emit, Expire, Relay, Request, Send, Strike
-from peerset.protocol.events import ActionReceived, PeerJoined, PeerLeft, StrikeCounted
+from peerset.protocol.events import ActionReceived, ForeignPeerLeft, PeerJoined, PeerLeft, StrikeCounted
 from peerset.protocol.inputs import (
     AnswerMade,
     AnswerReceived,
@@ -300,11 +300,14 @@ class Node:
         self._intake.disown(peer)
         self._clocks.forget(peer)
         key = neighbour.proven_key
+        was_foreign = neighbour.is_foreign
         neighbour.session.closed(now)
-        return [] if key is None else [Emit(PeerLeft(peer, key, reason))]
+        if key is not None:
+            return [Emit(PeerLeft(peer, key, reason))]
+        return [Emit(ForeignPeerLeft(peer, reason))] if was_foreign else []
 
     def _limit_foreign(self, effects: list[Request], now: Moment) -> None:
-        foreign = [n for n in self._neighbours.values() if n.session.state is SessionState.FOREIGN]
+        foreign = [neighbour for neighbour in self._neighbours.values() if neighbour.is_foreign]
         for neighbour in foreign[FOREIGN_PEERS_MAX:]:
             effects += neighbour.session.close(GoodbyeReason.FULL, "too many peers of other applications", now)
 

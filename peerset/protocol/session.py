@@ -45,7 +45,8 @@ from peerset.core.message import (
 )
 from peerset.core.signal import ChannelBinding, PeerId, RoomTag
 from peerset.errors import LocalProtocolError
-from peerset.protocol.effects import Disconnect, Request, Send, Strike
+from peerset.protocol.effects import Disconnect, Emit, Request, Send, Strike
+from peerset.protocol.events import ForeignPeerJoined
 from peerset.protocol.strikes import Fault
 
 
@@ -193,7 +194,7 @@ class Session:
             return []
         if self.state is State.GREETED:
             self._enter(State.FOREIGN, now)
-            return []
+            return [Emit(ForeignPeerJoined(self.peer))]
         if self.state is State.PROVING:
             return self._fault(Fault.UNANSWERED, f"no proof within {PROOF_TIMEOUT_SECONDS:.0f} s", now)
         if now.monotonic >= self._heard + SILENCE_MAX_SECONDS:

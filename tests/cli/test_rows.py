@@ -16,6 +16,8 @@ from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
     Event,
+    ForeignPeerJoined,
+    ForeignPeerLeft,
     PeerJoined,
     PeerLeft,
     PeerSynced,
@@ -37,6 +39,8 @@ RECORD = sign_record(KEY, created_at=UnixTime(1_700_000_000), kind=1, tags=[], c
 
 EVENTS: list[tuple[Event | Lagged, str]] = [
     (PeerJoined(PEER, KEY.public_key), "joined as npub1"),
+    (ForeignPeerJoined(PEER), "joined; it runs another application"),
+    (ForeignPeerLeft(PEER, "closed \x1b"), "of another application left: closed \\x1b"),
     (PeerLeft(PEER, KEY.public_key, "said \x1b goodbye"), "left: said \\x1b goodbye"),
     (PeerSynced(PEER, 2, 3), "(2 records gained, 3 given)"),
     (RecordAdded(RECORD, PEER), "hello \\x7f"),

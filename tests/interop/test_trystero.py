@@ -210,8 +210,9 @@ async def test_a_page_is_foreign_to_peers_that_keep_records(chromium: int) -> No
     ):
         await page.join("tolerant", app=APP, tracker=tracker)
         await alice.meet(page)
-        # A page never says hello, which is certain after ten seconds; until then its session counts as unsettled.
+        # A page never says hello, which is certain after ten seconds.
         await alice.room.synced(timeout=20)
+        await alice.next(peerset.ForeignPeerJoined, peer=page.id)
         assert alice.states == {page.id: "foreign", bob.id: "established"}
         alice.room.send_action("chat", "a foreign page still hears")
         assert (await page.next("action", peer=alice.id))["payload"] == "a foreign page still hears"

@@ -11,7 +11,8 @@ from peerset.core.merkle import Index
 from peerset.core.message import Ping
 from peerset.core.signal import ChannelBinding, PeerId
 from peerset.errors import LocalProtocolError
-from peerset.protocol.effects import Send
+from peerset.protocol.effects import Emit, Send
+from peerset.protocol.events import ForeignPeerJoined
 from peerset.protocol.inputs import Opened
 from peerset.protocol.neighbour import Neighbour
 from peerset.protocol.session import Identity, State
@@ -38,7 +39,8 @@ def test_a_peer_that_said_nothing_has_no_key_and_is_nothing_to_wait_for() -> Non
     assert neighbour.proven_key is None
     assert neighbour.is_quiet
     assert neighbour.deadline == HELLO_TIMEOUT_SECONDS
-    assert neighbour.tick(Moment(Monotonic(HELLO_TIMEOUT_SECONDS), START)) == []
+    assert neighbour.tick(Moment(Monotonic(HELLO_TIMEOUT_SECONDS), START)) == [Emit(ForeignPeerJoined(PEER))]
+    assert neighbour.is_foreign
     assert neighbour.deadline is None
 
 

@@ -16,7 +16,15 @@ from peerset.core.message import Announce, Goodbye, GoodbyeReason, Hello, Ping, 
 from peerset.core.signal import Offer, OfferId, PeerId, Via
 from peerset.protocol.effects import Announce as AnnounceOffers
 from peerset.protocol.effects import Disconnect, DropOffers, Effect, Expire, MakeOffers, Send
-from peerset.protocol.events import ActionReceived, ClockSkewed, PeerJoined, PeerLeft, StrikeCounted
+from peerset.protocol.events import (
+    ActionReceived,
+    ClockSkewed,
+    ForeignPeerJoined,
+    ForeignPeerLeft,
+    PeerJoined,
+    PeerLeft,
+    StrikeCounted,
+)
 from peerset.protocol.inputs import (
     AnswerMade,
     Closed,
@@ -253,6 +261,15 @@ def test_a_peer_that_connects_and_says_nothing_costs_others_nothing() -> None:
     effects = host.wait(HELLO_TIMEOUT_SECONDS)
     assert not any(isinstance(effect, Send | Disconnect) and effect.peer == silent.peer for effect in effects)
     assert [status.state for status in host.node.peers] == ["foreign", "established"]
+
+
+def test_a_peer_of_another_application_is_told_of_when_it_comes_and_goes() -> None:
+    host = Host()
+    silent = Stranger(host, 2)
+    silent.open()
+    assert told(host.wait(HELLO_TIMEOUT_SECONDS), ForeignPeerJoined) == [ForeignPeerJoined(silent.peer)]
+    gone = host.feed(Closed(silent.peer, "closed the page"))
+    assert told(gone, ForeignPeerLeft) == [ForeignPeerLeft(silent.peer, "closed the page")]
 
 
 # Channels that are opened again.

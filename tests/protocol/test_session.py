@@ -18,7 +18,8 @@ from peerset.core.limits import (
 from peerset.core.message import Goodbye, GoodbyeReason, Hello, Message, Ping, Pong, Proof, Unknown
 from peerset.core.signal import ChannelBinding, PeerId, RoomTag
 from peerset.errors import LocalProtocolError
-from peerset.protocol.effects import Disconnect, Request, Send, Strike
+from peerset.protocol.effects import Disconnect, Emit, Request, Send, Strike
+from peerset.protocol.events import ForeignPeerJoined
 from peerset.protocol.session import TRANSITIONS, Identity, Session, State
 from peerset.protocol.strikes import Fault
 from tests.protocol.messages import EXAMPLES, HELLO
@@ -157,7 +158,7 @@ def test_a_key_that_is_no_point_is_a_fault() -> None:
 def test_a_peer_without_our_protocol_is_left_alone() -> None:
     session = in_state(State.GREETED)
     assert session.deadline == HELLO_TIMEOUT_SECONDS
-    assert session.tick(at(HELLO_TIMEOUT_SECONDS)) == []
+    assert session.tick(at(HELLO_TIMEOUT_SECONDS)) == [Emit(ForeignPeerJoined(THERE))]
     assert session.state is State.FOREIGN
     assert session.deadline is None
     assert session.tick(at(10_000)) == []
