@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from peerset.cli import demo, doctor, keys, records, rooms, tracker, transfer
+from peerset.cli import demo, doctor, keys, policy, records, rooms, tracker, transfer
 from peerset.cli.exits import describe_exit_codes, exit_code_of
 from peerset.cli.options import spread
 from peerset.cli.output import StderrHandler, printable, remark
@@ -41,6 +41,13 @@ KEY_VERBS: Final[dict[str, Verb]] = {
     "import": keys.import_,
     "export": keys.export,
     "show": keys.show,
+}
+
+POLICY_VERBS: Final[dict[str, Verb]] = {
+    "list": policy.list_,
+    "check": policy.check,
+    "dry-run": policy.dry_run,
+    "explain": policy.explain,
 }
 
 EPILOG: Final = f"\b\nExit codes:\n{describe_exit_codes()}\n\nEverything about every verb: docs/cli.md"
@@ -96,6 +103,10 @@ def build(errors: Errors) -> typer.Typer:
     for name, verb in KEY_VERBS.items():
         key_app.command(name)(verb)
     app.add_typer(key_app, name="keys")
+    policy_app = typer.Typer(help="Moderation policies.", no_args_is_help=True, rich_markup_mode=None)
+    for name, verb in POLICY_VERBS.items():
+        policy_app.command(name)(verb)
+    app.add_typer(policy_app, name="policy")
     return app
 
 

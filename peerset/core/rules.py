@@ -45,6 +45,11 @@ class Manifest:
         _check_parameters(self.name, self.parameters)
 
     @property
+    def id(self) -> bytes:
+        """The 32 bytes that name this exact policy: SHA-256("peerset/policy1" | canonical JSON of `fields`)."""
+        return hashlib.sha256(b"peerset/policy1" + canonical_json(self.fields).encode()).digest()
+
+    @property
     def fields(self) -> list[object]:
         """What the rules' id is made of: name, version, parameters as a text, hashes in hex."""
         return [self.name, self.version, self.parameters, [digest.hex() for digest in self.hashes]]

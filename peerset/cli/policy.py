@@ -1,0 +1,139 @@
+"""``peerset policy``: which moderation policies there are, whether they keep their word, and what they would say."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from peerset.cli.exits import ExitCode, NotFoundError
+from peerset.cli.lines import BadLine, read_lines
+from peerset.cli.options import JsonOption
+from peerset.cli.output import printable, remark, write
+from peerset.core.record import Record
+from peerset.core.verdict import Reject
+from peerset.errors import ConfigError
+from peerset.plugins import POLICIES, installed, open_policies, open_policy
+from peerset.ports import Policy, SetRule
+from peerset.testing.check_policy import check_policy
+from peerset.trial import Outcome, masked, try_policies
+
+SpecsArgument = Annotated[list[str], typer.Argument(metavar="SPEC...", help="Policies, such as links:allow=zoom.us.")]
+SpecsOption = Annotated[list[str], typer.Option("--policy", metavar="SPEC", help="A policy; may be repeated.")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Records as JSON lines, as `export` writes them.")]
+
+
+def list_(*, json: JsonOption = False) -> None:
+    """Show the installed policies."""
+    for name in installed(POLICIES):
+        write({"policy": name}, line=name, as_json=json)
+
+
+def check(specs: SpecsArgument, *, json: JsonOption = False) -> None:
+    """Check that policies keep the promises of their class; the exit code is 1 when one does not."""
+    broken = [spec for spec in specs if not _check_one(spec, as_json=json)]
+    if broken:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def dry_run(file: FileArgument, *, policy: SpecsOption, json: JsonOption = False) -> None:
+    """Say what policies would refuse, shadow or hide of a file's records, and how long they take."""
+    records = _read(file)
+    outcomes = try_policies(open_policies(policy), records)
+    if json:
+        for outcome in outcomes:
+            write(_row_of(outcome, len(records)), line="", as_json=True)
+        return
+    Console().print(_table_of(outcomes, len(records)))
+
+
+def explain(
+    file: FileArgument,
+    record_id: Annotated[str, typer.Argument(metavar="ID", help="A record's id, or its beginning, in hex.")],
+    *,
+    policy: SpecsOption,
+    json: JsonOption = False,
+) -> None:
+    """Say why a record of a file is refused, shadowed or hidden: by which policy, rule and manifest."""
+    records = _read(file)
+    places = [place for place, record in enumerate(records) if record.id.hex().startswith(record_id.lower())]
+    if len(places) != 1:
+        raise NotFoundError(f"{len(places)} records of {file} have an id that begins with {record_id!r}")
+    for outcome in try_policies(open_policies(policy), records):
+        reject = outcome.refusals.get(places[0])
+        _write_explanation(outcome.policy, records[places[0]], reject, as_json=json)
+
+
+def _check_one(spec: str, *, as_json: bool) -> bool:
+    policy = open_policy(spec)
+    try:
+        asyncio.run(check_policy(spec))
+    except AssertionError as error:
+        complaint = str(error)
+    else:
+        complaint = ""
+    row = {**_identity(policy), "ok": not complaint, "complaint": complaint}
+    line = f"{spec}: {policy.policy_class.value}, {complaint or 'keeps its word'}"
+    write(row, line=printable(line), as_json=as_json)
+    return not complaint
+
+
+def _write_explanation(policy: Policy | SetRule, record: Record, reject: Reject | None, *, as_json: bool) -> None:
+    row: dict[str, object] = {**_identity(policy), "id": record.id.hex(), "accepted": reject is None}
+    if reject is None:
+        write(row, line=f"{policy.name} ({policy.policy_class.value}): nothing against it", as_json=as_json)
+        return
+    where = masked(record.content, reject.span) if reject.span else ""
+    row |= {"reason": reject.reason, "rule": reject.rule, "span": reject.span, "masked": where}
+    rule = f", rule {reject.rule}" if reject.rule else ""
+    line = f"{policy.name} ({policy.policy_class.value}{rule}): {reject.reason}"
+    write(row, line=printable(f"{line}: {where}" if where else line), as_json=as_json)
+
+
+def _identity(policy: Policy | SetRule) -> dict[str, object]:
+    return {
+        "policy": policy.name,
+        "class": policy.policy_class.value,
+        "version": policy.manifest.version,
+        "parameters": policy.manifest.parameters,
+        "manifest": policy.manifest.id.hex(),
+    }
+
+
+def _row_of(outcome: Outcome, count: int) -> dict[str, object]:
+    return {
+        **_identity(outcome.policy),
+        "records": count,
+        "refused": len(outcome.refusals),
+        "microseconds": round(outcome.seconds / max(count, 1) * 1e6, 1),
+        "rules": _count_rules(outcome),
+    }
+
+
+def _count_rules(outcome: Outcome) -> dict[str, int]:
+    rules = [reject.rule or reject.reason for reject in outcome.refusals.values()]
+    return {rule: rules.count(rule) for rule in sorted(set(rules))}
+
+
+def _table_of(outcomes: list[Outcome], count: int) -> Table:
+    table = Table("policy", "class", "refused", "of", "us a record", "why")
+    for outcome in outcomes:
+        why = ", ".join(f"{printable(rule)} {number}" for rule, number in _count_rules(outcome).items())
+        pace = f"{outcome.seconds / max(count, 1) * 1e6:.1f}"
+        kind = outcome.policy.policy_class.value
+        table.add_row(outcome.policy.name, kind, str(len(outcome.refusals)), str(count), pace, why)
+    return table
+
+
+def _read(file: Path) -> list[Record]:
+    try:
+        with file.open("rb") as source:
+            lines = list(read_lines(source))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    bad = [line for line in lines if isinstance(line, BadLine)]
+    for line in bad:
+        remark(f"line {line.number}: {printable(line.reason)}")
+    return [line.record for line in lines if not isinstance(line, BadLine)]
