@@ -14,7 +14,7 @@ from peerset.authoring import FunctionPolicy, admission, view
 from peerset.core.action import Action
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
-from peerset.core.keys import PublicKey, SecretKey, npub
+from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import PeerId
@@ -124,5 +124,6 @@ __all__ = [
     "admission",
     "join",
     "npub",
+    "parse_npub",
     "view",
 ]
