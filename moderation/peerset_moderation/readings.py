@@ -1,0 +1,94 @@
+"""Readings: the ways in which a reader may take a folded text apart into words.
+
+- *plain*: the runs of letters;
+- *leet*: what is written with digits and symbols among letters, taken apart at punctuation (``b4d``);
+- *joined*: the same with the punctuation inside left out (``b-a.d``);
+- *spaced*: single letters with anything but letters between them (``b a d``).
+
+A reading lists what was seen and what it is read as, side by side, each once; nearly all of it is done by passes in C
+over the whole text, for the text is a stranger's and may be 64 KiB of anything.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from peerset_moderation.skeleton import LETTERS
+
+LEET: Final = str.maketrans("0123456789@$!|+#%", "oizeasgtbgasiit**")
+"""Digits and symbols and the letters they stand for; ``*`` stands for a vowel left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a text: three lists side by side."""
+
+    seen: list[str]
+    """What stands in the folded text."""
+    signs: list[str]
+    """The letters, digits and symbols of it that count."""
+    words: list[str]
+    """What they are read as; no spaces in them."""
+    has_parts: bool = True
+    """Whether a word may hide inside of a longer one."""
+
+    def __iter__(self) -> Iterator[tuple[str, str, str]]:
+        return zip(self.seen, self.signs, self.words, strict=True)
+
+
+def read_all(folded: str) -> Iterator[Reading]:
+    """Give each reading of *folded*, the surest first; those that would be empty are left out."""
+    plain = _unique(_WORD.findall(folded))
+    if plain:
+        yield Reading(plain, plain, plain)
+    chunks = _unique(_CHUNK.findall(folded)) if _SIGN_AMONG_LETTERS.search(folded) else []
+    mixed = [chunk.strip(_OUTER) for chunk in chunks]
+    mixed = [chunk for chunk in _unique(mixed) if chunk and not (chunk.isascii() and chunk.isalpha())]
+    if mixed:
+        lines = "\n".join(mixed)
+        pieces = _unique(lines.translate(_APART).split())
+        yield Reading(pieces, pieces, " ".join(pieces).translate(LEET).split())
+        pairs = zip(mixed, lines.translate(_TOGETHER).split("\n"), strict=True)
+        joined = [(chunk, signs) for chunk, signs in pairs if chunk != signs]
+        if joined:
+            seen, signs = map(list, zip(*joined, strict=True))
+            yield Reading(seen, signs, "\n".join(signs).translate(LEET).split("\n"), has_parts=False)
+    spaced = _unique(_read_runs(folded))
+    if spaced:
+        letters = _NO_SIGN.sub("", "\n".join(spaced))
+        yield Reading(spaced, letters.split("\n"), letters.translate(LEET).split("\n"))
+
+
+def level(folded: str) -> str:
+    """Give *folded* on one line, a lone exclamation mark read as a letter: in this, every `Reading.seen` is found."""
+    return folded.replace(" ! ", " i ").replace("\n", " ")
+
+
+_OUTER: Final = ".!*_'~^`#%+|-"
+_JOINERS: Final = "._'~^`-"
+_APART: Final = str.maketrans(_JOINERS, " " * len(_JOINERS))
+_TOGETHER: Final = str.maketrans("", "", _JOINERS + "*#%")
+_WORD: Final = re.compile(f"[{LETTERS}]+")
+_CHUNK: Final = re.compile(rf"[{LETTERS}0-9@$!|+#%*._'~^`-]+")
+_SIGN_AMONG_LETTERS: Final = re.compile(rf"[0-9@$!|+#%*._'~^`-][{LETTERS}]|[{LETTERS}][0-9@$]")
+_SIGN: Final = f"{LETTERS}0-9@$"
+_NO_SIGN: Final = re.compile(rf"[^{_SIGN}\n]+")
+# Every quantifier is possessive, for what follows it cannot match what it takes: no search goes back.
+_RUN: Final = re.compile(rf"(?<![{_SIGN}])([{_SIGN}])\1*+(?:[^{_SIGN}]++([{_SIGN}])\2*+(?![{_SIGN}])){{2,}}+")
+_WIDE_GAP: Final = re.compile(r"\s{2,}+")
+_ARTICLES: Final = "aiu"
+
+
+def _read_runs(folded: str) -> Iterator[str]:
+    """Give each run of single letters; also its parts between wide gaps, and without an article in front."""
+    for match in _RUN.finditer(level(folded)):
+        run = match[0]
+        for part in (run, *_WIDE_GAP.split(run)) if "  " in run else (run,):
+            yield part
+            if part[:1] in _ARTICLES:
+                yield part[1:].lstrip()
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
