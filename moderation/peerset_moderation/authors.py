@@ -1,0 +1,114 @@
+"""Authors: who may publish in a room, and who may not."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+from peerset import (
+    Accept,
+    ConfigError,
+    Manifest,
+    PolicyClass,
+    PublicKey,
+    Record,
+    Reject,
+    Verdict,
+    npub,
+    parse_npub,
+)
+from peerset_moderation.manifests import canonical_parameters, digest_of
+from peerset_moderation.parameters import Parameters
+
+VERSION: Final = 1
+FILE_BYTES_MAX: Final = 16_777_216
+KEY_HEX_DIGITS: Final = 64
+
+
+def parse_author(text: str, *, place: str) -> PublicKey:
+    """Read an author's key, as npub (NIP-19) or as 64 hexadecimal digits; *place* names it in errors.
+
+    Raises:
+        ConfigError: it is neither.
+
+    """
+    try:
+        if text.startswith("npub"):
+            return parse_npub(text)
+        # To npub and back: that says whether the digits are a key at all.
+        return parse_npub(npub(PublicKey(bytes.fromhex(text)))) if len(text) == KEY_HEX_DIGITS else parse_npub(text)
+    except (ConfigError, ValueError) as error:
+        raise ConfigError(f"authors: {place}: {text[:80]!r} is neither an npub nor a public key in hex") from error
+
+
+def read_authors(path: Path, *, key: str) -> list[PublicKey]:
+    """Read a file of keys, one a line, in UTF-8; ``#`` begins a comment.
+
+    Raises:
+        ConfigError: it cannot be read, is too long, is no UTF-8, or a line is no key; the message names the line.
+
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"authors: {key}: {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"authors: {key}: {path} is not UTF-8") from error
+    if len(data) > FILE_BYTES_MAX:
+        raise ConfigError(f"authors: {key}: {path} is longer than {FILE_BYTES_MAX} bytes")
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    return [parse_author(line, place=f"{path}, line {number}") for number, line in enumerate(lines, 1) if line]
+
+
+class AuthorPolicy:
+    """Refuse authors who are denied, or not among those allowed."""
+
+    name: str = "authors"
+    policy_class: PolicyClass = PolicyClass.ADMISSION
+
+    def __init__(self, *, allow: Iterable[PublicKey] | None = None, deny: Iterable[PublicKey] = ()) -> None:
+        """Take the authors of *allow*, all when it is None, but for those of *deny*."""
+        self._allowed = None if allow is None else frozenset(allow)
+        self._denied = frozenset(deny)
+        lists = [self._denied] if self._allowed is None else [self._denied, self._allowed]
+        hashes = tuple(digest_of(key.hex() for key in keys) for keys in lists)
+        written = {"allow": None if self._allowed is None else len(self._allowed), "deny": len(self._denied)}
+        self._manifest = Manifest(self.name, VERSION, canonical_parameters(written), hashes)
+
+    @classmethod
+    def parse(cls, parameters: str) -> Self:
+        """Make the policy from a spec: ``authors:allow=npub1...``, ``authors:deny-file=banned.txt``.
+
+        Raises:
+            ConfigError: nobody is listed, an unknown parameter, an unreadable file, or what is no key.
+
+        """
+        read = Parameters.parse("authors", parameters, known=("allow", "deny", "allow-file", "deny-file"))
+        if not read.values:
+            raise ConfigError("authors: give allow=, deny=, allow-file= or deny-file=")
+        has_allowed = "allow" in read.values or "allow-file" in read.values
+        return cls(allow=_listed(read, "allow") if has_allowed else None, deny=_listed(read, "deny"))
+
+    @property
+    def manifest(self) -> Manifest:
+        """How many are listed; the hashes are of those denied and, if there is such a list, of those allowed."""
+        return self._manifest
+
+    def judge(self, records: Sequence[Record]) -> list[Verdict]:
+        """Give a verdict on each record."""
+        return [self._judge(record) for record in records]
+
+    def _judge(self, record: Record) -> Verdict:
+        if record.author in self._denied:
+            return Reject(self.name, "its author may not publish in this room", "deny")
+        if self._allowed is not None and record.author not in self._allowed:
+            return Reject(self.name, "its author is not among those who may publish in this room", "allow")
+        return Accept()
+
+
+def _listed(read: Parameters, key: str) -> list[PublicKey]:
+    found = [parse_author(text, place=key) for text in read.texts(key)]
+    for name in read.texts(f"{key}-file"):
+        found += read_authors(Path(name), key=f"{key}-file")
+    return found
