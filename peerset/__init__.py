@@ -11,6 +11,7 @@ Peers meet on public trackers, connect directly, and keep one set of signed reco
 from importlib.metadata import version
 
 from peerset.authoring import FunctionPolicy, admission, view
+from peerset.bans import Ban
 from peerset.core.action import Action
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
@@ -36,6 +37,7 @@ from peerset.errors import (
     TransportError,
     WireError,
 )
+from peerset.hidden import Hidden
 from peerset.host import Host
 from peerset.joining import join
 from peerset.ports import Policy, SetRule, Signaling, Store, Transport
@@ -50,6 +52,7 @@ from peerset.protocol.events import (
     PeerSynced,
     RecordAdded,
     RecordDeleted,
+    RecordHidden,
     RecordKnown,
     RecordPostponed,
     RecordRejected,
@@ -68,6 +71,7 @@ __all__ = [
     "Action",
     "ActionReceived",
     "AgeError",
+    "Ban",
     "ClockSkewed",
     "ConfigError",
     "Event",
@@ -76,6 +80,7 @@ __all__ = [
     "ForeignPeerJoined",
     "ForeignPeerLeft",
     "FunctionPolicy",
+    "Hidden",
     "Host",
     "IceServer",
     "Lagged",
@@ -96,6 +101,7 @@ __all__ = [
     "RecordAdded",
     "RecordDeleted",
     "RecordError",
+    "RecordHidden",
     "RecordId",
     "RecordKnown",
     "RecordPostponed",

@@ -1,11 +1,16 @@
 """What the room's user waits for: records on their way to disk."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from peerset.core.record import RecordId
-from peerset.errors import PeersetError
+from peerset.errors import AgeError, PeersetError, RecordError, RejectedError, SignatureError, StoreError
+from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected, SaveDelayed
+
+REFUSALS: Final[Mapping[str, type[RecordError]]] = {"age": AgeError, "signature": SignatureError}
+"""The error for what refused a record; everything else is a `RejectedError`."""
 
 
 @dataclass(slots=True)
@@ -34,6 +39,21 @@ class Deliveries:
         for record_id in wanted:
             self._parcels.setdefault(record_id, []).append(parcel)
         return done
+
+    def take(self, event: Event) -> None:
+        """Settle the records that *event* decides about."""
+        match event:
+            case RecordAdded(record):
+                self.settle(record.id, None)
+            case RecordKnown(record_id) | RecordPostponed(record_id):
+                self.settle(record_id, None)
+            case RecordRejected(record_id, source, reason):
+                self.settle(record_id, REFUSALS.get(source, RejectedError)(f"{source}: {reason}"))
+            case SaveDelayed(reason, ids):
+                for record_id in ids:
+                    self.settle(record_id, StoreError(reason))
+            case _:
+                pass
 
     def settle(self, record_id: RecordId, error: PeersetError | None) -> None:
         """Note that a record arrived, or why it did not."""

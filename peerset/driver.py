@@ -116,6 +116,10 @@ class Driver:
         """Queue *event* for the node."""
         self._inputs.put_nowait(event)
 
+    def own(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run *work* beside the node until the room is left; when it breaks, the room does."""
+        self._spawn(work, name)
+
     def take(self, event: Input) -> None:
         """Let the node take *event* at once."""
         self._take(event, self.now())

@@ -14,9 +14,9 @@ from peerset.core.signal import RoomName
 from peerset.host import Host, NetworkOptions, host_for
 from peerset.panel import Panel
 from peerset.plugins import Rulebook, open_policies, open_store
-from peerset.ports import Policy, SetRule, Store
+from peerset.ports import Policy, SetRule, Signaling, Store, Transport
 from peerset.protocol.node import Node
-from peerset.room import Room
+from peerset.room import KINDS_OF_NOTES, Room
 from peerset.shadows import Shadows
 
 
@@ -60,21 +60,32 @@ async def join(
     async with AsyncExitStack() as stack:
         opened = await open_store(store)
         stack.push_async_callback(opened.aclose)
+        own = key or SecretKey.generate(chosen.rng)
+        role = Role.SEEDER if seeder else Role.MEMBER
         node = await _make_node(
-            name,
-            opened,
-            chosen,
-            key=key or SecretKey.generate(chosen.rng),
-            bucket_seconds=bucket_seconds,
-            role=Role.SEEDER if seeder else Role.MEMBER,
-            rulebook=rulebook,
+            name, opened, chosen, key=own, bucket_seconds=bucket_seconds, role=role, rulebook=rulebook
         )
         transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
         stack.push_async_callback(chosen.leave, name, options)
-        panel, shadows = Panel(rulebook.admission), await _cast_shadows(opened, rulebook)
-        joined = Room(name, node, opened, transport=transport, signaling=signaling, panel=panel, shadows=shadows)
+        joined = await _make_room(name, node, opened, rulebook, transport=transport, signaling=signaling)
         stack.push_async_callback(joined.leave)
         yield joined
+
+
+async def _make_room(
+    name: RoomName, node: Node, store: Store, rulebook: Rulebook, *, transport: Transport, signaling: Signaling
+) -> Room:
+    return Room(
+        name,
+        node,
+        store,
+        transport=transport,
+        signaling=signaling,
+        panel=Panel(rulebook.admission),
+        views=Panel(rulebook.views),
+        shadows=await _cast_shadows(store, rulebook),
+        notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
+    )
 
 
 async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:

@@ -41,6 +41,11 @@ class Panel:
         self._thread = _Thread()
         self._batches = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """There are no policies, so nothing is ever refused."""
+        return not self._policies
+
     async def judge(self, records: Sequence[Record]) -> tuple[Verdict, ...]:
         """Give one verdict a record, in order."""
         verdicts: list[Verdict] = [Accept()] * len(records)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from peerset.bans import STRIKES, Ledger
 from peerset.core.action import Action, Json, Missing
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
@@ -15,27 +16,12 @@ from peerset.core.signal import PeerId, RoomName
 from peerset.core.verdict import Reject
 from peerset.deliveries import Deliveries
 from peerset.driver import Driver
-from peerset.errors import (
-    AgeError,
-    ConfigError,
-    RecordError,
-    RejectedError,
-    RoomClosedError,
-    SignatureError,
-    StoreError,
-)
+from peerset.errors import ConfigError, RoomClosedError, StoreError
+from peerset.hidden import KINDS, Curtain
+from peerset.moderated import Moderated
 from peerset.panel import Panel
 from peerset.ports import Signaling, Store, Transport
-from peerset.protocol.events import (
-    Event,
-    RecordAdded,
-    RecordDeleted,
-    RecordKnown,
-    RecordPostponed,
-    RecordRejected,
-    RecordsExpired,
-    SaveDelayed,
-)
+from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
 from peerset.protocol.inputs import Imported, Published
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
@@ -44,13 +30,13 @@ from peerset.stream import EventStream
 from peerset.views import View
 
 IMPORT_RECORDS_AT_ONCE: Final = 512
-REFUSALS: Final[Mapping[str, type[RecordError]]] = {"age": AgeError, "signature": SignatureError}
-"""The error for what refused a record; everything else is a `RejectedError`."""
+KINDS_OF_NOTES: Final = (STRIKES, *KINDS)
+"""What a room wants to know of its store when it is joined."""
 
 logger = logging.getLogger(__name__)
 
 
-class Room:
+class Room(Moderated):
     """A joined room. Made by `peerset.join`; everything ends when its block does."""
 
     def __init__(
@@ -62,20 +48,19 @@ class Room:
         transport: Transport,
         signaling: Signaling,
         panel: Panel,
+        views: Panel,
         shadows: Shadows,
+        notes: Mapping[str, Mapping[bytes, str]],
     ) -> None:
         self.name = name
-        self._node = node
-        self._view = View(store, shadows)
-        self._shadows = shadows
         self._transport = transport
         self._signaling = signaling
         self._streams: list[EventStream] = []
         self._deliveries = Deliveries()
         self._changed = asyncio.Event()
-        self._failure: RoomClosedError | None = None
-        self._is_left = False
-        self._driver = Driver(
+        curtain = Curtain(store, views, notes=notes, on_event=self._take_event)
+        self._view = View(store, shadows, hides=curtain.hides)
+        driver = Driver(
             node,
             store=store,
             transport=transport,
@@ -85,7 +70,11 @@ class Room:
             on_step=self._changed.set,
             on_failure=self._fail,
         )
-        self._driver.start()
+        ledger = Ledger(store, node, now=driver.now, saved=notes[STRIKES])
+        super().__init__(node, driver, store=store, shadows=shadows, curtain=curtain, ledger=ledger)
+        driver.start()
+        driver.own(curtain.run(), "views")
+        driver.own(ledger.run(), "bans")
         logger.info("joined %s", name.room)
 
     # What there is.
@@ -240,7 +229,8 @@ class Room:
         """Give the records that match every given field (NIP-01), newest first, ties by lowest id first.
 
         *since* and *until* are Unix seconds, both included. *tags* maps one-letter names to accepted values.
-        Older versions of keyed records (kinds 30000-39999) and what a set rule shadows are left out.
+        Older versions of keyed records (kinds 30000-39999) are left out, and so is what a set rule shadows, a view
+        policy hides, or a muted author wrote.
         """
         self._check_open()
         wanted = {name: frozenset(values) for name, values in (tags or {}).items()}
@@ -287,6 +277,7 @@ class Room:
             return
         self._is_left = True
         await self._driver.aclose()
+        await self._ledger.aclose()
         self._end(RoomClosedError("the room was left"))
         for stream in self._streams:
             stream.close()
@@ -315,31 +306,19 @@ class Room:
 
     def _take_event(self, event: Event) -> None:
         match event:
-            case RecordAdded(record):
-                if not record.is_ephemeral:
-                    self._shadows.add([record])
-                self._deliveries.settle(record.id, None)
+            case RecordAdded(record) if not record.is_ephemeral:
+                self._shadows.add([record])
             case RecordDeleted(record_id):
                 self._shadows.remove(record_id)
             case RecordsExpired(before):
                 self._shadows.remove_before(before)
-            case RecordKnown(record_id) | RecordPostponed(record_id):
-                self._deliveries.settle(record_id, None)
-            case RecordRejected(record_id, source, reason):
-                self._deliveries.settle(record_id, REFUSALS.get(source, RejectedError)(f"{source}: {reason}"))
-            case SaveDelayed(reason, ids):
-                for record_id in ids:
-                    self._deliveries.settle(record_id, StoreError(reason))
             case _:
                 pass
+        self._deliveries.take(event)
+        self._curtain.take(event)
+        self._ledger.take(event)
         for stream in self._streams:
             stream.push(event)
-
-    def _check_open(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._is_left:
-            raise RoomClosedError("the room was left")
 
     def _fail(self, error: RoomClosedError) -> None:
         if self._failure is None:
@@ -349,5 +328,6 @@ class Room:
                 stream.fail(error)
 
     def _end(self, error: RoomClosedError) -> None:
+        self._curtain.close()
         self._deliveries.fail(error)
         self._changed.set()

@@ -1,5 +1,6 @@
-"""What readers see of a store: older versions of keyed records (NIP-78) and what set rules shadow are left out."""
+"""What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from peerset.core.filter import Filter
@@ -9,11 +10,12 @@ from peerset.shadows import Shadows
 
 
 class View:
-    """Reads *store* without what *shadows* hide and without the older versions of keyed records."""
+    """Reads *store* without the older versions of keyed records and what *shadows* or *hides* say is hidden."""
 
-    def __init__(self, store: Store, shadows: Shadows) -> None:
+    def __init__(self, store: Store, shadows: Shadows, *, hides: Callable[[Record], bool] = lambda _: False) -> None:
         self._store = store
         self._shadows = shadows
+        self._hides = hides
 
     async def query(self, query: Filter) -> list[Record]:
         """Give the visible records that match, newest first, ties by lowest id first."""
@@ -32,7 +34,9 @@ class View:
         return found[0] if found else None
 
     async def _is_hidden(self, record: Record) -> bool:
-        return self._shadows.shadowing(record.id) is not None or await self._is_superseded(record)
+        if self._hides(record) or self._shadows.shadowing(record.id) is not None:
+            return True
+        return await self._is_superseded(record)
 
     async def _is_superseded(self, record: Record) -> bool:
         if record.kind not in KEYED_KINDS:

@@ -2,7 +2,16 @@
 
 from peerset.core.record import RecordId
 from peerset.deliveries import Deliveries
-from peerset.errors import RejectedError, RoomClosedError, StoreError
+from peerset.errors import AgeError, RejectedError, RoomClosedError, SignatureError, StoreError
+from peerset.protocol.events import (
+    RecordAdded,
+    RecordDeleted,
+    RecordKnown,
+    RecordPostponed,
+    RecordRejected,
+    SaveDelayed,
+)
+from tests.protocol.pair import make_record
 
 ONE, TWO = RecordId(b"1" * 32), RecordId(b"2" * 32)
 
@@ -45,3 +54,23 @@ async def test_failing_ends_every_wait() -> None:
     deliveries.fail(closed)
     assert await done == [closed, closed]
     deliveries.settle(ONE, None)
+
+
+async def test_events_settle_what_they_decide_about() -> None:
+    deliveries, record = Deliveries(), make_record()
+    ids = [RecordId(bytes([number]) * 32) for number in range(5)]
+    done = deliveries.expect([record.id, *ids])
+    events = (
+        RecordAdded(record, None),
+        RecordDeleted(ids[0], ids[1]),
+        RecordKnown(ids[0]),
+        RecordPostponed(ids[1], 9, None),
+        RecordRejected(ids[2], "age", "too old", None),
+        RecordRejected(ids[3], "signature", "forged", None),
+        RecordRejected(ids[3], "words", "never asked", None),
+        SaveDelayed("full", (ids[4],)),
+    )
+    for event in events:
+        assert not done.done()
+        deliveries.take(event)
+    assert [type(error) for error in await done] == [AgeError, SignatureError, StoreError]

@@ -69,6 +69,15 @@ async def test_a_version_without_a_name_is_a_keyed_record_too() -> None:
     assert newest in await view.query(Filter())
 
 
+async def test_what_is_said_to_be_hidden_is_not_seen() -> None:
+    records = [make_record(number, at=START - number) for number in range(5)]
+    store = MemoryStore()
+    await store.add(records)
+    view = View(store, Shadows([]), hides=lambda record: record in records[:2])
+    assert await view.query(Filter(limit=2)) == records[2:4]
+    assert await view.get(records[0].id) == records[0]
+
+
 async def test_any_version_can_be_read_by_its_id() -> None:
     older = keyed(2)
     view = await view_of(older, keyed(1))

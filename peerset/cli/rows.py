@@ -18,6 +18,7 @@ from peerset.protocol.events import (
     PeerSynced,
     RecordAdded,
     RecordDeleted,
+    RecordHidden,
     RecordKnown,
     RecordPostponed,
     RecordRejected,
@@ -59,6 +60,8 @@ def event_line(event: Event | Lagged) -> str:
             text = f"- record {short_id(record_id)} deleted by its author ({short_id(by)})"
         case RecordRejected(record_id, source, reason):
             text = f"! record {short_id(record_id)} refused ({printable(source)}): {printable(reason)}"
+        case RecordHidden(record_id, policy, reason):
+            text = f"! record {short_id(record_id)} hidden here ({printable(policy)}): {printable(reason)}"
         case RecordsExpired(before, count):
             text = f"- {count} records from before {time_text(before)} are past their age"
         case RecordKnown(record_id):

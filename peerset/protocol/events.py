@@ -97,6 +97,15 @@ class RecordDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordHidden:
+    """The view *policy* hides a member from readers here; it stays in the set."""
+
+    id: RecordId
+    policy: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordsExpired:
     """*count* records older than *before* were collected."""
 
@@ -150,6 +159,7 @@ Event = (
     | RecordKnown
     | RecordPostponed
     | RecordDeleted
+    | RecordHidden
     | RecordsExpired
     | StrikeCounted
     | ActionReceived

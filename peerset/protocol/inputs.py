@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from peerset.core.keys import PublicKey
-from peerset.core.record import Record
+from peerset.core.record import Record, RecordId
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, Via
 from peerset.core.verdict import Verdict
 from peerset.protocol.events import ActionReceived
@@ -166,10 +166,17 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class KeyBanned:
-    """The user bans *key* for *seconds*, or lifts its ban with 0."""
+    """The user bans *key*, or a network address, for *seconds*, or lifts its ban with 0."""
 
-    key: PublicKey
+    key: PublicKey | str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """The content of *ids* is gone from disk, for good; nobody is given it any more."""
+
+    ids: tuple[RecordId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,7 @@ Input = (
     | Loaded
     | Expired
     | KeyBanned
+    | Purged
     | Left
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from peerset.core import wire
 from peerset.core.clock import Moment, Monotonic
-from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.keys import SecretKey
 from peerset.core.limits import CHANNELS_MAX, FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import (
@@ -50,6 +50,7 @@ from peerset.protocol.inputs import (
     OffersMade,
     Opened,
     Published,
+    Purged,
     Received,
     Resolved,
     Saved,
@@ -62,7 +63,7 @@ from peerset.protocol.relay import LiveRelay
 from peerset.protocol.retention import Retention, window
 from peerset.protocol.session import Identity
 from peerset.protocol.session import State as SessionState
-from peerset.protocol.strikes import Fault, Strikes, StrikeState
+from peerset.protocol.strikes import Fault, SavedStrike, Strikes, StrikeState, Subject
 from peerset.protocol.sync import everything
 from peerset.protocol.tombstones import Tombstones
 
@@ -156,6 +157,16 @@ class Node:
             and all(neighbour.is_quiet for neighbour in self._neighbours.values())
         )
 
+    # What survives a restart.
+
+    def restore_strikes(self, saved: Iterable[SavedStrike], now: Moment) -> None:
+        """Take up what an earlier life held against peers."""
+        self._strikes.restore(saved, now)
+
+    def saved_strikes(self, now: Moment) -> tuple[SavedStrike, ...]:
+        """Give what is held against peers: the warned and the banned."""
+        return self._strikes.snapshot(now)
+
     # Inputs.
 
     def _take(self, event: Input, now: Moment) -> Sequence[Request]:
@@ -174,6 +185,9 @@ class Node:
                 return self._retention.receive(event, now)
             case KeyBanned(key, seconds):
                 return self._ban(key, seconds, now)
+            case Purged(ids):
+                self._relay.forget(ids)
+                return []
             case Left():  # pragma: no branch (mypy: nothing else is left)
                 return self._leave(now)
 
@@ -277,11 +291,11 @@ class Node:
             effects.append(Emit(skew))
         return effects + neighbour.establish(self.index, self._room_tag, self._intake.short_refused, self._rng, now)
 
-    def _ban(self, key: PublicKey, seconds: float, now: Moment) -> list[Request]:
+    def _ban(self, key: Subject, seconds: float, now: Moment) -> list[Request]:
         self._strikes.ban(key, seconds, now)
         effects: list[Request] = []
         for neighbour in self._neighbours.values():
-            if seconds > 0 and neighbour.proven_key == key:
+            if seconds > 0 and key in (neighbour.proven_key, neighbour.address):
                 effects += neighbour.session.close(GoodbyeReason.BANNED, "banned by the user", now)
         return effects
 

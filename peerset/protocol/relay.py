@@ -24,7 +24,7 @@ from peerset.core.limits import (
     RELAY_AGE_MAX_SECONDS,
 )
 from peerset.core.message import Announce, Pull, Records
-from peerset.core.record import Record
+from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Request, Send, Strike
 from peerset.protocol.strikes import Fault
@@ -106,6 +106,15 @@ class LiveRelay:
         if others and self._flush_due is None:
             self._flush_due = Monotonic(now.monotonic + ANNOUNCE_DELAY_SECONDS)
 
+    def forget(self, ids: Iterable[RecordId]) -> None:
+        """Keep no content of *ids*: they were purged. They stay known, so that they are not asked for again."""
+        for record_id in ids:
+            recent = self._recents.get(record_id[:PREFIX_BYTES])
+            if recent is not None:
+                self._recent_bytes -= len(recent.record.wire)
+                old = recent.record
+                recent.record = shell_of(old.id, old.author, old.created_at, old.kind)
+
     def arrived(self, records: Iterable[Record]) -> None:
         """Note that *records* came in: they need not be pulled any more."""
         for record in records:
@@ -133,7 +142,7 @@ class LiveRelay:
         blobs = []
         for prefix in message.prefixes:
             recent = self._recents.get(prefix)
-            if recent is not None and peer not in recent.holders:
+            if recent is not None and recent.record.wire and peer not in recent.holders:
                 recent.holders.add(peer)
                 blobs.append(recent.record.wire)
         return [Send(peer, Records(0, frame)) for frame in cut_blobs(blobs)]

@@ -42,7 +42,7 @@ from peerset.protocol.inputs import (
 from peerset.protocol.strikes import WEIGHTS, Fault
 from tests.protocol.messages import EXAMPLES
 from tests.protocol.pair import make_record
-from tests.protocol.stranger import Host, Stranger, farewells, said, told
+from tests.protocol.stranger import ADDRESS, Host, Stranger, farewells, said, told
 
 NOBODY = PeerId("0000nobody")
 
@@ -200,6 +200,26 @@ def test_a_ban_that_the_user_lifts_is_over() -> None:
     host.feed(KeyBanned(stranger.key.public_key, 0.0))
     assert told(stranger.establish(), PeerJoined) != []
     assert farewells(host.feed(KeyBanned(stranger.key.public_key, 0.0)), stranger.peer) == []
+
+
+def test_a_ban_of_a_network_address_ends_its_sessions_and_refuses_the_next() -> None:
+    host = Host()
+    stranger = Stranger(host, 2)
+    stranger.establish()
+    assert farewells(host.feed(KeyBanned(ADDRESS, 60.0)), stranger.peer) == ["BANNED"]
+    assert farewells(Stranger(host, 3).open(), Stranger(host, 3).peer) == ["BANNED"]
+
+
+def test_a_ban_outlives_the_node_and_ends_by_itself() -> None:
+    first, second = Host(), Host()
+    stranger = Stranger(second, 2)
+    first.feed(KeyBanned(stranger.key.public_key, 60.0))
+    second.node.restore_strikes(first.node.saved_strikes(first.now), second.now)
+    assert farewells(stranger.establish(), stranger.peer) == ["BANNED"]
+    second.feed(Closed(stranger.peer, "gone"))
+    second.wait(61.0)
+    assert second.node.saved_strikes(second.now) == ()
+    assert told(stranger.establish(), PeerJoined) != []
 
 
 def test_leaving_says_goodbye_to_all_and_lets_nobody_in() -> None:

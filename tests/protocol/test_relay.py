@@ -145,6 +145,15 @@ def test_each_record_is_given_to_a_peer_once() -> None:
     assert relay.pulled(PEERS[0], pull) == []
 
 
+def test_what_was_purged_is_neither_given_nor_asked_for() -> None:
+    relay, record = make_relay(), make_record()
+    relay.pass_on(record, PEERS[0], at(0))
+    relay.forget([record.id, make_record(1).id])
+    prefix = record.id[:8]
+    assert relay.pulled(PEERS[1], Pull((prefix,))) == []
+    assert relay.announced(PEERS[2], Announce((prefix,)), at(0)) == []
+
+
 def test_too_many_ids_at_once_are_a_flood() -> None:
     prefixes = tuple(number.to_bytes(8, "big") for number in range(ANNOUNCE_IDS_MAX + 1))
     (strike,) = make_relay().announced(PEERS[0], Announce(prefixes), at(0))
