@@ -25,7 +25,8 @@ class Verifier:
         if len(records) <= INLINE_RECORDS_MAX:
             return check_all(records)
         if self._threads is None:
-            workers = min(os.cpu_count() or 1, THREADS_MAX)
+            # Two threads on one processor would pass the GIL back and forth at every signature.
+            workers = min(count_processors(), THREADS_MAX)
             self._threads = ThreadPoolExecutor(workers, thread_name_prefix="peerset-verify")
         loop = asyncio.get_running_loop()
         chunks = [records[at : at + VERIFY_CHUNK_RECORDS] for at in range(0, len(records), VERIFY_CHUNK_RECORDS)]
@@ -36,6 +37,13 @@ class Verifier:
         """Stop the threads once they are done with what they have."""
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def count_processors() -> int:
+    """Give how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def check_all(records: Sequence[Record]) -> tuple[bool, ...]:

@@ -1,12 +1,13 @@
 """Signatures checked off the event loop."""
 
 import asyncio
+import os
 import threading
 
 import pytest
 
 from peerset.core.record import Record
-from peerset.verifier import INLINE_RECORDS_MAX, Verifier
+from peerset.verifier import INLINE_RECORDS_MAX, Verifier, count_processors
 from tests.protocol.pair import make_record
 
 
@@ -48,3 +49,7 @@ async def test_many_are_checked_in_threads_and_keep_their_order() -> None:
 
 async def test_nothing_is_checked_as_nothing() -> None:
     assert await Verifier().verify([]) == ()
+
+
+def test_only_processors_that_may_be_used_are_counted() -> None:
+    assert 1 <= count_processors() <= (os.cpu_count() or 1)

@@ -26,6 +26,11 @@ from peerset.stores.selection import (
     select,
 )
 
+_Row = tuple[int, RecordId, bytes]
+"""A record's number in the file, its id, and its wire form, which is empty when it was purged."""
+
+BUCKET_GUESSES_MAX: Final = 8
+IDS_PER_GUESS_MIN: Final = 8
 EXPIRE_CHUNK_RECORDS: Final = 2_000
 """Deleted in one transaction; other calls get their turn in between."""
 
@@ -248,9 +253,31 @@ def _load(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[tuple[RecordI
     return [(record_id, found[record_id]) for record_id in ids if record_id in found]
 
 
-def _rows_of(db: sqlite3.Connection, ids: Iterable[RecordId]) -> list[tuple[int, RecordId, bytes]]:
-    parameters = {"buckets": number_array(_buckets(db, ALL_BUCKETS)), "ids": hex_array(ids)}
-    return db.execute(SELECT_BY_IDS, parameters).fetchall()
+def _rows_of(db: sqlite3.Connection, ids: Iterable[RecordId]) -> list[_Row]:
+    """Read the rows of *ids*.
+
+    An id does not tell its bucket, and looking in all of them takes a while; but ids are mostly asked for in the
+    order of time, so those that follow one are looked for in its bucket first.
+    """
+    buckets = _buckets(db, ALL_BUCKETS)
+    left = list(ids)
+    rows: list[_Row] = []
+    for _ in range(BUCKET_GUESSES_MAX):
+        if len(left) < IDS_PER_GUESS_MIN:
+            break
+        found = _rows_in(db, buckets, left[:1])
+        if found:
+            bucket = db.execute("SELECT bucket FROM record WHERE number = ?", (found[0][0],)).fetchone()[0]
+            found = _rows_in(db, [bucket], left)
+        here = {record_id for _, record_id, _ in found}
+        left = [record_id for record_id in left[1:] if record_id not in here]
+        rows += found
+    return rows + _rows_in(db, buckets, left)
+
+
+def _rows_in(db: sqlite3.Connection, buckets: list[int], ids: list[RecordId]) -> list[_Row]:
+    parameters = {"buckets": number_array(buckets), "ids": hex_array(ids)}
+    return db.execute(SELECT_BY_IDS, parameters).fetchall() if ids else []
 
 
 def _buckets(db: sqlite3.Connection, parameters: Parameters) -> list[int]:

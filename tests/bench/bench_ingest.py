@@ -23,7 +23,7 @@ from peerset.core.signal import RoomName
 from peerset.plugins import open_store
 from peerset.protocol.events import RecordAdded
 from peerset.stream import EventStream
-from peerset.testing.tracker import local_tracker
+from peerset.testing.memory import MemorySwarm
 
 RECORDS: Final = 10_000
 RECORD_BYTES: Final = 300
@@ -117,16 +117,9 @@ async def _save(records: list[Record], folder: Path) -> float:
 
 
 async def _ingest(blobs: list[bytes], folder: Path) -> float:
-    async with (
-        local_tracker() as url,
-        peerset.join(
-            ROOM.room,
-            app=ROOM.app,
-            trackers=[url],
-            ice_servers=(),
-            store=f"sqlite:{folder / 'whole.db'}",
-        ) as room,
-    ):
+    # A network in memory: what WebRTC does on joining is no part of ingest.
+    host, store = MemorySwarm().host(), f"sqlite:{folder / 'whole.db'}"
+    async with peerset.join(ROOM.room, app=ROOM.app, host=host, store=store) as room:
         stream = room.events()
         start = time.process_time()
         added = await room.add(map(decode_record, blobs))
