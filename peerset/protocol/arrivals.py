@@ -36,14 +36,14 @@ class Screen:
     """Says at once whether a record can be a member at all: its room, its age, its author's deletions."""
 
     def __init__(self, room_tag: RoomTag, tombstones: Tombstones, window: Callable[[UnixTime], Window]) -> None:
-        self._room_tag = room_tag
+        self._room_text = room_tag.hex()
         self._tombstones = tombstones
         self._window = window
 
     def refuse(self, arrival: Arrival, now: Moment) -> list[Request]:
         """Give why *arrival* is refused, with what it costs its sender; nothing when it may go on."""
         record = arrival.record
-        if record.room_tag != self._room_tag:
+        if first_value(record, "h") != self._room_text:
             return self._reject(arrival, "room", "the record belongs to another room", Fault.WRONG_ROOM)
         current = self._window(now.unix)
         if record.created_at < current.accepted_from:
@@ -68,6 +68,14 @@ class Screen:
         if fault is not None and arrival.peer is not None:
             effects.append(Strike(arrival.peer, fault, reason))
         return effects
+
+
+def first_value(record: Record, name: str) -> str | None:
+    """Give the value of the first tag called *name*; None without one."""
+    for tag in record.tags:
+        if tag[0] == name and len(tag) > 1:
+            return tag[1]
+    return None
 
 
 def read_blobs(blobs: Iterable[bytes]) -> tuple[list[Record], list[tuple[bytes, str]]]:

@@ -168,10 +168,9 @@ class Dealt:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """*record* is new here; pass it on to whoever may lack it, but not to *peer*, who sent it."""
+    """Records that are new here, each with who sent it: pass them on to whoever may lack them."""
 
-    record: Record
-    peer: PeerId | None
+    news: tuple[tuple[Record, PeerId | None], ...]
 
 
 Request = Effect | Strike | Dealt | Relay

@@ -326,8 +326,8 @@ class Intake:
 
     def _pass_on(self, arrivals: list[Arrival]) -> list[Request]:
         emits: list[Request] = [Emit(RecordAdded(arrival.record, arrival.peer)) for arrival in arrivals]
-        relays: list[Request] = [Relay(arrival.record, arrival.peer) for arrival in arrivals]
-        return emits + self._settle(arrivals, added=1) + relays
+        relay = Relay(tuple((arrival.record, arrival.peer) for arrival in arrivals))
+        return [*emits, *self._settle(arrivals, added=1), relay]
 
     def _postpone(self, arrival: Arrival, now: Moment) -> list[Request]:
         record = arrival.record

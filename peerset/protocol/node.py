@@ -334,12 +334,15 @@ class Node:
         while todo:
             request = todo.popleft()
             match request:
+                case Emit():
+                    effects.append(request)
                 case Strike():
                     todo.extendleft(reversed(self._strike(request, now)))
                 case Dealt(peer, number, size, added):
                     todo.extendleft(reversed(self._dealt(peer, number, size, added, now)))
-                case Relay(record, peer):
-                    self._pass_on(record, peer, now)
+                case Relay(news):
+                    for record, source in news:
+                        self._pass_on(record, source, now)
                 case Expire(before):
                     self.index.discard_before(before)
                     self._tombstones.forget_before(before)

@@ -108,7 +108,7 @@ def test_a_record_is_verified_judged_saved_indexed_emitted_and_relayed_in_that_o
         Save(1, (record,), ()),
         Emit(RecordAdded(record, PEER)),
         Dealt(PEER, 3, len(record.wire), 1),
-        Relay(record, PEER),
+        Relay(((record, PEER),)),
     ]
     assert (record.created_at, record.id) in index
     assert intake.is_idle
@@ -238,7 +238,7 @@ def test_an_ephemeral_record_is_passed_on_but_never_saved() -> None:
     intake, index = make_intake()
     record = make_record(1, kind=20_001)
     done = run(intake, intake.offer(PEER, 0, [record], NOW), {})
-    assert Relay(record, PEER) in done
+    assert Relay(((record, PEER),)) in done
     assert not any(isinstance(effect, Save) for effect in done)
     assert len(index) == 0
 
