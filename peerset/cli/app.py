@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from peerset.cli import demo, doctor, keys, policy, records, rooms, tracker, transfer
+from peerset.cli import bans, demo, doctor, keys, mutes, policy, quarantine, records, rooms, tracker, transfer
 from peerset.cli.exits import describe_exit_codes, exit_code_of
 from peerset.cli.options import spread
 from peerset.cli.output import StderrHandler, printable, remark
@@ -49,6 +49,28 @@ POLICY_VERBS: Final[dict[str, Verb]] = {
     "dry-run": policy.dry_run,
     "explain": policy.explain,
 }
+
+GROUPS: Final[dict[str, tuple[str, dict[str, Verb]]]] = {
+    "keys": ("The keys one can sign with.", KEY_VERBS),
+    "policy": ("Moderation policies.", POLICY_VERBS),
+    "bans": (
+        "Whose sessions are refused here.",
+        {"list": spread(bans.list_), "add": spread(bans.add), "lift": spread(bans.lift)},
+    ),
+    "quarantine": (
+        "What view policies hide here.",
+        {
+            "list": spread(quarantine.list_),
+            "release": spread(quarantine.release),
+            "purge": spread(quarantine.purge),
+        },
+    ),
+    "mutes": (
+        "Authors whose records are not shown here.",
+        {"list": spread(mutes.list_), "add": spread(mutes.add), "remove": spread(mutes.remove)},
+    ),
+}
+"""Verbs of two words: what the first is about, and what may follow it."""
 
 EPILOG: Final = f"\b\nExit codes:\n{describe_exit_codes()}\n\nEverything about every verb: docs/cli.md"
 
@@ -99,14 +121,11 @@ def build(errors: Errors) -> typer.Typer:
         app.command(name)(verb)
     app.command("demo-peer", hidden=True)(demo.demo_peer)
     app.command("version")(show_version)
-    key_app = typer.Typer(help="The keys one can sign with.", no_args_is_help=True, rich_markup_mode=None)
-    for name, verb in KEY_VERBS.items():
-        key_app.command(name)(verb)
-    app.add_typer(key_app, name="keys")
-    policy_app = typer.Typer(help="Moderation policies.", no_args_is_help=True, rich_markup_mode=None)
-    for name, verb in POLICY_VERBS.items():
-        policy_app.command(name)(verb)
-    app.add_typer(policy_app, name="policy")
+    for group, (text, verbs) in GROUPS.items():
+        group_app = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
+        for name, verb in verbs.items():
+            group_app.command(name)(verb)
+        app.add_typer(group_app, name=group)
     return app
 
 

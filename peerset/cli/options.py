@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +15,7 @@ import typer
 from peerset.cli.exits import NotFoundError
 from peerset.cli.offline import Hermit
 from peerset.cli.secret import room_password, signing_key, turn_server
+from peerset.cli.settings import DEFAULT_PATH, read_policies
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, parse_npub
@@ -75,9 +76,44 @@ class StoreOptions:
             raise NotFoundError(f"nothing is stored for room {room!r}: there is no {path}")
         return store
 
-    def offline(self, room: str, *, store: str) -> AbstractAsyncContextManager[Room]:
+    def offline(self, room: str, *, store: str, policies: Sequence[str] = ()) -> AbstractAsyncContextManager[Room]:
         """Open *room* on *store*, without any network."""
-        return join(room, app=self.app, store=store, host=Hermit())
+        return join(room, app=self.app, store=store, policies=policies, host=Hermit())
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyOptions:
+    """Which policies a room has here."""
+
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC",
+            help="A moderation policy such as links:allow=zoom.us, beside those of the file; repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    config: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="A TOML file with policies (default: peerset.toml, when it is here).",
+            show_default=False,
+        ),
+    ] = ""
+
+    @property
+    def policies(self) -> list[str]:
+        """The specs of the file, then those of the command line.
+
+        Raises:
+            ConfigError: the file is named and not there, or says what it may not.
+
+        """
+        given = self.policy or []
+        if not self.config and not DEFAULT_PATH.exists():
+            return given
+        return [*read_policies(Path(self.config) if self.config else DEFAULT_PATH), *given]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +158,7 @@ class MeetingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoomOptions(StoreOptions, MeetingOptions):
+class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions):
     """How to join a room."""
 
     key: Annotated[
@@ -159,6 +195,7 @@ class RoomOptions(StoreOptions, MeetingOptions):
             password=room_password(self.password_file),
             ice_servers=self.ice_servers,
             relay=self.relay,
+            policies=self.policies,
             allow_loopback=all_on_loopback(self.trackers),
         )
 

@@ -11,6 +11,7 @@ from peerset.cli.exits import ExitCode, NotFoundError
 from peerset.cli.options import (
     FilterOptions,
     JsonOption,
+    PolicyOptions,
     RoomArgument,
     RoomOptions,
     StoreOptions,
@@ -31,7 +32,7 @@ WaitOption = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordsOptions(StoreOptions, FilterOptions):
+class RecordsOptions(StoreOptions, FilterOptions, PolicyOptions):
     """Which of a room's stored records to print."""
 
 
@@ -99,7 +100,9 @@ async def _write(
 
 
 async def _print_records(room: str, *, options: RecordsOptions, as_json: bool) -> None:
-    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+    store = options.existing_store_of(room)
+    async with options.offline(room, store=store, policies=options.policies) as opened:
+        await opened.judged()
         for record in await read_records(opened, options.filter()):
             write(record_row(record), line=record_line(record), as_json=as_json)
 

@@ -82,9 +82,13 @@ async def _existing_and_new(room: Room, wanted: FilterOptions) -> AsyncIterator[
     for record in reversed(existing):
         yield record
     accepts = wanted.filter().matches
+
+    def is_wanted(record: Record) -> bool:
+        return record.id not in shown and accepts(record) and record.author not in room.muted()
+
     async for event in events:
         match event:
-            case RecordAdded(record) if record.id not in shown and accepts(record):
+            case RecordAdded(record) if is_wanted(record):
                 yield record
             case Lagged():
                 remark(event_line(event))

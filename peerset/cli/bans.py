@@ -1,0 +1,93 @@
+"""``peerset bans``: whose sessions are refused here."""
+
+import ipaddress
+import re
+from typing import Annotated
+
+import typer
+
+from peerset.bans import Ban
+from peerset.cli.exits import NotFoundError
+from peerset.cli.options import JsonOption, RoomArgument, StoreOptions, parse_author
+from peerset.cli.output import printable, remark, write
+from peerset.cli.rows import time_text
+from peerset.cli.running import run
+from peerset.core.keys import PublicKey, npub
+from peerset.core.limits import BAN_SECONDS
+from peerset.errors import ConfigError
+
+SubjectArgument = Annotated[
+    str, typer.Argument(metavar="KEY|ADDRESS", help="An npub, a key in hex, or an IP address.", show_default=False)
+]
+
+
+def list_(room: RoomArgument, *, options: StoreOptions, json: JsonOption = False) -> None:
+    """Show the bans that run, the first to end first."""
+    run(_list(room, options=options, as_json=json))
+
+
+def add(
+    room: RoomArgument,
+    subject: SubjectArgument,
+    *,
+    options: StoreOptions,
+    seconds: Annotated[float, typer.Option(metavar="N", help="How long.")] = BAN_SECONDS,
+    reason: Annotated[str, typer.Option(help="Why, for yourself.")] = "banned by the user",
+) -> None:
+    """Refuse the sessions of a key or address, from the room's next start here."""
+    run(_add(room, parse_subject(subject), options=options, seconds=seconds, reason=reason))
+
+
+def lift(room: RoomArgument, subject: SubjectArgument, *, options: StoreOptions) -> None:
+    """End a ban early."""
+    run(_lift(room, parse_subject(subject), options=options))
+
+
+def parse_subject(text: str) -> PublicKey | str:
+    """Read a key, as npub text or 64 hex digits, or an IP address.
+
+    Raises:
+        ConfigError: it is neither.
+
+    """
+    if text.startswith("npub1") or re.fullmatch("[0-9a-fA-F]{64}", text):
+        return parse_author(text)
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise ConfigError(f"{text!r} is no npub, no key in hex and no IP address") from error
+
+
+async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
+    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+        for ban in opened.bans():
+            line = f"{_name(ban.subject)}  until {time_text(ban.until)}  {printable(ban.reason)}"
+            write(_row(ban), line=line, as_json=as_json)
+
+
+async def _add(room: str, subject: PublicKey | str, *, options: StoreOptions, seconds: float, reason: str) -> None:
+    async with options.offline(room, store=options.store_of(room)) as opened:
+        await opened.ban(subject, seconds=seconds, reason=reason)
+    remark(f"{_name(subject)} is banned for {seconds:g} s")
+
+
+async def _lift(room: str, subject: PublicKey | str, *, options: StoreOptions) -> None:
+    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+        if subject not in [ban.subject for ban in opened.bans()]:
+            raise NotFoundError(f"{_name(subject)} is not banned")
+        await opened.lift(subject)
+    remark(f"{_name(subject)} is banned no more")
+
+
+def _row(ban: Ban) -> dict[str, object]:
+    is_key = isinstance(ban.subject, bytes)
+    who = {"key": _hex(ban.subject), "address": None if is_key else ban.subject}
+    return {**who, "until": ban.until, "reason": ban.reason}
+
+
+def _hex(subject: PublicKey | str) -> str | None:
+    return subject.hex() if isinstance(subject, bytes) else None
+
+
+def _name(subject: PublicKey | str) -> str:
+    return npub(subject) if isinstance(subject, bytes) else subject

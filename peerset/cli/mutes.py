@@ -1,0 +1,50 @@
+"""``peerset mutes``: authors whose records are not shown here."""
+
+from typing import Annotated
+
+import typer
+
+from peerset.cli.exits import NotFoundError
+from peerset.cli.options import JsonOption, RoomArgument, StoreOptions, parse_author
+from peerset.cli.output import remark, write
+from peerset.cli.running import run
+from peerset.core.keys import PublicKey, npub
+
+AuthorArgument = Annotated[
+    str, typer.Argument(metavar="AUTHOR", help="The author: an npub, or a key in hex.", show_default=False)
+]
+
+
+def list_(room: RoomArgument, *, options: StoreOptions, json: JsonOption = False) -> None:
+    """Show the muted authors."""
+    run(_list(room, options=options, as_json=json))
+
+
+def add(room: RoomArgument, author: AuthorArgument, *, options: StoreOptions) -> None:
+    """Hide everything by an author, from the room's next start here."""
+    run(_add(room, parse_author(author), options=options))
+
+
+def remove(room: RoomArgument, author: AuthorArgument, *, options: StoreOptions) -> None:
+    """Show an author's records again."""
+    run(_remove(room, parse_author(author), options=options))
+
+
+async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
+    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+        for author in opened.muted():
+            write({"author": author.hex()}, line=npub(author), as_json=as_json)
+
+
+async def _add(room: str, author: PublicKey, *, options: StoreOptions) -> None:
+    async with options.offline(room, store=options.store_of(room)) as opened:
+        await opened.mute(author)
+    remark(f"{npub(author)} is muted")
+
+
+async def _remove(room: str, author: PublicKey, *, options: StoreOptions) -> None:
+    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+        if author not in opened.muted():
+            raise NotFoundError(f"{npub(author)} is not muted")
+        await opened.unmute(author)
+    remark(f"{npub(author)} is muted no more")

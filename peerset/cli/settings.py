@@ -1,0 +1,40 @@
+"""``peerset.toml``: which policies a room has here."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from peerset.errors import ConfigError
+
+DEFAULT_PATH: Final = Path("peerset.toml")
+SETTINGS_BYTES_MAX: Final = 1_048_576
+
+
+def read_policies(path: Path) -> list[str]:
+    """Read the key ``policies`` of the TOML file at *path*: a list of specs such as ``"links:allow=zoom.us"``.
+
+    Raises:
+        ConfigError: the file cannot be read, or says anything else.
+
+    """
+    settings = _parse(path)
+    if unknown := sorted(settings.keys() - {"policies"}):
+        raise ConfigError(f"{path} sets {unknown[0]!r}, but only 'policies' can be set")
+    policies = settings.get("policies", [])
+    if not isinstance(policies, list) or not all(isinstance(spec, str) for spec in policies):
+        raise ConfigError(f'{path}: policies is a list of texts, such as policies = ["words", "links:allow=zoom.us"]')
+    return policies
+
+
+def _parse(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(SETTINGS_BYTES_MAX + 1)
+        if len(data) > SETTINGS_BYTES_MAX:
+            raise ConfigError(f"{path} has more than {SETTINGS_BYTES_MAX} bytes")
+        return tomllib.loads(data.decode())
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path} is no TOML: {reason}") from error

@@ -1,0 +1,84 @@
+"""``peerset quarantine``, and the policies of ``records`` that fill it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.real_time
+
+NOWHERE = ("--tracker", "ws://127.0.0.1:9", "--wait", "0")
+RULES = """
+import peerset
+
+dull = peerset.view("dull", version=1)(lambda record: "it says so" if "dull" in record.content else None)
+loud = peerset.admission("loud", version=1)(lambda record: "do not shout" if record.content.isupper() else None)
+"""
+
+
+@pytest.fixture
+def rules(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a view policy and one for admission."""
+    metadata = home / "hiding_of_test-1.0.dist-info"
+    metadata.mkdir()
+    metadata.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: hiding-of-test\nVersion: 1.0\n")
+    points = "[peerset.policies]\ndull = hiding_of_test:dull\nloud = hiding_of_test:loud\n"
+    metadata.joinpath("entry_points.txt").write_text(points)
+    home.joinpath("hiding_of_test.py").write_text(RULES)
+    monkeypatch.syspath_prepend(str(home))
+
+
+def publish(shell: Any, text: str) -> str:
+    record_id: str = json.loads(shell("publish", "lobby", text, *NOWHERE, "--json").out)["id"]
+    return record_id
+
+
+def shown(shell: Any, *arguments: str) -> list[str]:
+    ended = shell("records", "lobby", "--json", *arguments)
+    assert ended.code == 0, ended.err
+    return sorted(json.loads(line)["content"] for line in ended.out.splitlines())
+
+
+def test_what_a_view_policy_hides_is_listed_released_and_purged(shell: Any, rules: None) -> None:
+    first, second = publish(shell, "dull"), publish(shell, "also dull")
+    publish(shell, "fine")
+    assert shown(shell, "--policy", "dull") == ["fine"]
+    rows = [json.loads(line) for line in shell("quarantine", "list", "lobby", "--json").out.splitlines()]
+    assert {row["id"] for row in rows} == {first, second}
+    assert (rows[0]["policy"], rows[0]["reason"], rows[0]["rule"]) == ("dull", "it says so", "")
+    assert "dull: it says so" in shell("quarantine", "list", "lobby").out
+    assert shell("quarantine", "release", "lobby", first).code == 0
+    assert shell("quarantine", "purge", "lobby", second).code == 0
+    assert shown(shell, "--policy", "dull") == ["dull", "fine"]
+    assert shell("quarantine", "list", "lobby").out == ""
+
+
+def test_what_is_not_there_is_neither_released_nor_purged(shell: Any) -> None:
+    kept = publish(shell, "hello")
+    assert shell("quarantine", "release", "lobby", kept).code == 3
+    assert shell("quarantine", "purge", "lobby", "00" * 32).code == 3
+    assert shell("quarantine", "purge", "lobby", "short").code == 2
+    assert shown(shell) == ["hello"]
+
+
+def test_policies_come_by_file_and_by_option(shell: Any, rules: None, home: Path) -> None:
+    publish(shell, "dull")
+    assert shown(shell) == ["dull"]
+    home.joinpath("peerset.toml").write_text('policies = ["dull"]\n')
+    assert shown(shell) == []
+    home.joinpath("other.toml").write_text('policies = ["loud"]\n')
+    refused = shell("publish", "lobby", "HELLO", "--config", "other.toml", *NOWHERE)
+    assert (refused.code, "loud: do not shout" in refused.err) == (7, True)
+    assert shell("publish", "lobby", "HELLO", "--policy", "loud", *NOWHERE).code == 7
+
+
+def test_a_bad_policy_is_one_clear_line(shell: Any, rules: None, home: Path) -> None:
+    publish(shell, "hello")
+    home.joinpath("peerset.toml").write_text("policies = [")
+    for arguments in ((), ("--config", "nowhere.toml"), ("--config", "hiding_of_test.py")):
+        ended = shell("records", "lobby", *arguments)
+        assert (ended.code, ended.err.count("\n")) == (2, 1)
+    home.joinpath("peerset.toml").unlink()
+    ended = shell("records", "lobby", "--policy", "nothing-such")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
