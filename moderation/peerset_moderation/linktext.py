@@ -40,11 +40,11 @@ class LinkFinder:
     def _find(self, text: str, lower: str) -> LinkFound | None:
         found = None
         if ":" in text and any(sign in lower for sign in _SCHEME_SIGNS):
-            found = _find_scheme(text) or _match("disguised", _DISGUISED_SCHEME.search(text))
+            found = _find_scheme(text) or _match("disguised", text, _DISGUISED_SCHEME.search(text))
         if found is None and "www" in lower:
-            found = _match("www", _WWW.search(text))
+            found = _match("www", text, _WWW.search(text))
         if found is None and "." in text:
-            found = _match("numbers", _NUMBERS.search(text)) or self._find_host(text)
+            found = _find_numbers(text) or self._find_host(text)
         if found is None and any(sign in lower for sign in _DOT_SIGNS):
             found = self._find_disguised(text)
         return found
@@ -71,19 +71,32 @@ class LinkFinder:
 
 def _find_scheme(text: str) -> LinkFound | None:
     match = _SCHEME.search(text)
-    return LinkFound("scheme", _word_start(text, match.start()), match.end()) if match else None
+    return LinkFound("scheme", _word_start(text, match.start()), _word_end(text, match.end())) if match else None
 
 
-def _match(rule: str, match: re.Match[str] | None) -> LinkFound | None:
-    return LinkFound(rule, *match.span()) if match else None
+def _find_numbers(text: str) -> LinkFound | None:
+    match = _NUMBERS.search(text)
+    return LinkFound("numbers", _word_start(text, match.start()), match.end()) if match else None
+
+
+def _match(rule: str, text: str, match: re.Match[str] | None) -> LinkFound | None:
+    return LinkFound(rule, match.start(), _word_end(text, match.end())) if match else None
 
 
 def _word_start(text: str, end: int) -> int:
-    """Say where the word begins that ends at *end* or up to two spaces before; at most a label's 63 characters."""
-    words = text[max(0, end - 63) : end].replace("\n", " ")
-    return end - len(words) + len(words.rstrip(" ").rpartition(" ")[0])
+    """Say where the word begins that ends at *end*, or at spaces before it; at most 63 characters before."""
+    first = max(0, end - _WORD_CHARACTERS_MAX)
+    return first + text[first:end].replace("\n", " ").rstrip(" ").rfind(" ") + 1
 
 
+def _word_end(text: str, start: int) -> int:
+    """Say where the word ends that *start* lies in; at most 63 characters after."""
+    match = _WORD_REST.match(text, start, start + _WORD_CHARACTERS_MAX)
+    return match.end() if match else start
+
+
+_WORD_CHARACTERS_MAX: Final = 63
+_WORD_REST: Final = re.compile(r"[^\s<>\"]*")
 _ANY_MARK: Final = frozenset(Mark)
 _NO_WORDS: Final = frozenset({Mark.PLAIN, Mark.FILE})
 _NO_LABELS: Final = frozenset(("", "a", "an", "and", "every", "first", "my", "of", "or", "that", "the", "this", "your"))
