@@ -162,8 +162,8 @@ class Curtain:
         while self._stale:
             await self._store.note(*self._stale.popleft(), None)
         ids = [self._waiting.popleft() for _ in range(min(len(self._waiting), JUDGED_AT_ONCE))]
-        known = self._quarantine.keys() | self._released.keys()
-        records = await self._store.get([record_id for record_id in ids if record_id not in known])
+        fresh = [each for each in ids if each not in self._quarantine and each not in self._released]
+        records = await self._store.get(fresh)
         for record, verdict in zip(records, await self._panel.judge(records), strict=True):
             # A view policy that broke hides nothing: what it could not judge is no worse than without it.
             if isinstance(verdict, Reject) and verdict.rule != FAILED:

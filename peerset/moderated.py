@@ -3,7 +3,7 @@
 from typing import Final
 
 from peerset.bans import Ban, Ledger
-from peerset.core.keys import PublicKey
+from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.record import KIND_DELETION, RecordId
 from peerset.driver import Driver
 from peerset.errors import ConfigError, RoomClosedError
@@ -14,6 +14,8 @@ from peerset.protocol.node import Node
 from peerset.shadows import Shadows
 
 BAN_SECONDS_MAX: Final = 100 * 365 * 86_400.0
+SUBJECT_LENGTH_MAX: Final = 64
+"""A key has 32 bytes, the longest text of an IPv6 address with its zone fewer than these."""
 
 
 class Moderated:
@@ -99,12 +101,14 @@ class Moderated:
         """End every session of a key, or of a network address, and refuse new ones for *seconds*.
 
         Raises:
-            ConfigError: *seconds* are none, or more than a hundred years, or the key is our own.
+            ConfigError: *seconds* are none, or more than a hundred years, or *subject* can be nobody else's.
 
         """
         self._check_open()
         if not 0 < seconds <= BAN_SECONDS_MAX:
             raise ConfigError(f"a ban lasts more than 0 and at most {BAN_SECONDS_MAX:.0f} seconds, not {seconds}")
+        if not 0 < len(subject) <= SUBJECT_LENGTH_MAX or (isinstance(subject, bytes) and len(subject) != KEY_BYTES):
+            raise ConfigError(f"{subject!r} is neither a key of {KEY_BYTES} bytes nor a network address")
         if subject == self._node.key.public_key:
             raise ConfigError("our own key cannot be banned")
         self._ledger.explain(subject, reason)

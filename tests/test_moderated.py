@@ -55,6 +55,29 @@ async def test_a_ban_has_a_sensible_length(seconds: float) -> None:
             await room.ban(room.key, seconds=5)
 
 
+@pytest.mark.parametrize("subject", ["", "x" * 65, peerset.PublicKey(b"short")])
+async def test_a_ban_is_of_a_key_or_an_address(subject: Any) -> None:
+    async with peerset.join("lobby", host=Hermit()) as room:
+        with pytest.raises(peerset.ConfigError, match="neither a key of 32 bytes nor"):
+            await room.ban(subject, seconds=5)
+        assert room.bans() == []
+
+
+@pytest.mark.real_time
+async def test_a_ban_in_a_real_file_refuses_sessions_after_a_restart_until_it_ends(tmp_path: Path) -> None:
+    swarm, store = MemorySwarm(), f"sqlite:{tmp_path / 'room.db'}"
+    async with peerset.join("lobby", key=OTHER, host=swarm.host()) as two:
+        async with peerset.join("lobby", key=KEY, store=store, host=swarm.host()) as one:
+            await one.synced(timeout=10)
+            await one.ban(two.key, seconds=3, reason="spam")
+        async with peerset.join("lobby", key=KEY, store=store, host=swarm.host()) as one:
+            events = two.events()
+            assert [ban.reason for ban in one.bans()] == ["spam"]
+            assert (await wait_for(events, peerset.PeerLeft)).peer == one.peer_id
+            await one.synced(timeout=15)
+            assert one.bans() == []
+
+
 @pytest.mark.real_time
 async def test_all_of_it_survives_a_restart_of_a_real_file(tmp_path: Path) -> None:
     settings: dict[str, Any] = {"store": f"sqlite:{tmp_path / 'room.db'}", "key": KEY, "policies": [dull]}
