@@ -1,5 +1,7 @@
 """What a room's user decides for this peer alone, in rooms that are joined."""
 
+import asyncio
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -7,8 +9,11 @@ from typing import Any
 import pytest
 
 import peerset
+from peerset.bans import SAVE_DELAY_SECONDS, STRIKES
 from peerset.cli.offline import Hermit
 from peerset.core.keys import SecretKey
+from peerset.protocol.inputs import Received
+from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 
 STRANGER = SecretKey.generate(random.Random(3)).public_key
@@ -104,6 +109,21 @@ async def test_all_of_it_survives_a_restart_of_a_real_file(tmp_path: Path) -> No
         assert (await room.add([gone]), await room.get(gone.id)) == (0, None)
         await room.unmute(STRANGER)
         assert room.muted() == []
+
+
+async def test_what_a_peer_did_wrong_is_in_the_store_soon_after() -> None:
+    swarm, store = MemorySwarm(), MemoryStore()
+    async with (
+        peerset.join("lobby", key=KEY, store=store, host=swarm.host()) as one,
+        peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
+    ):
+        await one.synced(timeout=60)
+        one._driver.take(Received(two.peer_id, b"no message"))
+        assert await store.notes(STRIKES) == {}
+        await asyncio.sleep(2 * SAVE_DELAY_SECONDS)
+        [(key, text)] = (await store.notes(STRIKES)).items()
+        assert key == b"k" + two.key
+        assert json.loads(text)["banned_until"] is None
 
 
 async def test_a_muted_author_is_not_shown_but_synced() -> None:
