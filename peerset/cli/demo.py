@@ -12,9 +12,9 @@ from rich.live import Live
 from rich.table import Table
 
 from peerset.cli.options import JsonOption
-from peerset.cli.output import remark, to_json, write
+from peerset.cli.output import printable, remark, to_json, write
 from peerset.cli.running import run
-from peerset.demo.peer import APP, PeerSettings, run_peer
+from peerset.demo.peer import APP, SPAMMER, PeerSettings, run_peer
 from peerset.demo.report import Failed, encode
 from peerset.demo.swarm import ROOM, DemoSettings, PeerView, Swarm, start_swarm
 from peerset.errors import PeersetError
@@ -77,6 +77,11 @@ async def _demo(settings: DemoSettings, *, keep: bool, as_json: bool) -> None:
 
 def _tell(swarm: Swarm, *, as_json: bool) -> None:
     root, count, seconds = swarm.views()[0].root, swarm.records_expected, swarm.seconds
+    refusal = swarm.refusal
+    if refusal is not None:
+        refused = {"refused": refusal.content, "reason": refusal.reason}
+        line = f"peer {SPAMMER} also tried {refusal.content!r}; refused by {refusal.reason}"
+        write(refused, line=printable(line), as_json=as_json)
     row = {"converged": True, "records": count, "root": root, "seconds": round(seconds, 3)}
     held = f"{swarm.settings.peers} peers hold the same {count} records"
     write(row, line=f"{held}, root {root[:ROOT_CHARACTERS]}, after {seconds:.2f} s", as_json=as_json)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from peerset.demo.report import ORDER_IDS, ORDER_LEAVE, Failed, Ids, Status, decode
+from peerset.demo.report import ORDER_IDS, ORDER_LEAVE, Failed, Ids, Refused, Status, decode
 from peerset.errors import PeersetError, RemoteProtocolError
 
 LINE_BYTES_MAX: Final = 2**26
@@ -27,6 +27,8 @@ class Child:
     ) -> None:
         self.number = number
         self.status: Status | None = None
+        self.refusal: Refused | None = None
+        """What it tried to publish against the rules, and why it could not."""
         self.failure: str | None = None
         self._process = process
         self._stdout = process.stdout or asyncio.StreamReader()
@@ -89,6 +91,8 @@ class Child:
             case Ids(ids):
                 if self._ids is not None and not self._ids.done():
                     self._ids.set_result(ids)
+            case Refused() as refusal:
+                self.refusal = refusal
             case Failed(reason):
                 self.failure = f"failed: {reason}"
         self._on_change()

@@ -4,11 +4,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from peerset.demo.report import ORDER_IDS, Ids, Report, Status
+from peerset.demo.report import ORDER_IDS, Ids, Refused, Report, Status
+from peerset.errors import RejectedError
 from peerset.joining import join
 from peerset.room import Room
 
 APP = "peerset-demo"
+POLICIES = ("links",)
+AGAINST_THE_RULES = "cheap watches at https://spam.example"
+SPAMMER = 1
+"""Which peer also tries to publish what the room's rules refuse."""
 REPORT_INTERVAL_SECONDS = 0.1
 
 
@@ -38,10 +43,13 @@ async def run_peer(settings: PeerSettings, *, report: Callable[[Report], None], 
         trackers=[settings.tracker],
         ice_servers=(),
         allow_loopback=True,
+        policies=POLICIES,
     )
     async with room as joined:
         reporting = asyncio.create_task(_report_changes(joined, report), name="report")
         try:
+            if settings.number == SPAMMER:
+                await _spam(joined, report)
             await _publish(joined, settings)
             await _take_orders(joined, report, next_order)
         finally:
@@ -59,6 +67,13 @@ def status_of(room: Room) -> Status:
 async def _publish(room: Room, settings: PeerSettings) -> None:
     for number in range(1, settings.records + 1):
         await room.publish({"text": f"record {number} of peer {settings.number}"}, collection="demo")
+
+
+async def _spam(room: Room, report: Callable[[Report], None]) -> None:
+    try:
+        await room.publish(AGAINST_THE_RULES)
+    except RejectedError as error:
+        report(Refused(AGAINST_THE_RULES, str(error)))
 
 
 async def _take_orders(room: Room, report: Callable[[Report], None], next_order: Callable[[], str]) -> None:

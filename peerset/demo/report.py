@@ -32,15 +32,23 @@ class Ids:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """What the peer tried to publish against the room's rules was refused."""
+
+    content: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The peer cannot go on."""
 
     reason: str
 
 
-Report = Status | Ids | Failed
+Report = Status | Ids | Refused | Failed
 
-_KINDS: Final[dict[str, type[Report]]] = {"status": Status, "ids": Ids, "failed": Failed}
+_KINDS: Final[dict[str, type[Report]]] = {"status": Status, "ids": Ids, "refused": Refused, "failed": Failed}
 
 
 def encode(report: Report) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from peerset.demo.child import Child, DemoError, start_child
 from peerset.demo.peer import PeerSettings
+from peerset.demo.report import Refused
 from peerset.signaling.tracker import serve_tracker
 
 ROOM = "demo"
@@ -62,6 +63,11 @@ class Swarm:
     def seconds(self) -> float:
         """How long ago the first peer was started."""
         return self._loop.time() - self._started
+
+    @property
+    def refusal(self) -> Refused | None:
+        """What one peer tried to publish against the room's rules, once it was refused."""
+        return next((child.refusal for child in self._children if child.refusal is not None), None)
 
     def views(self) -> list[PeerView]:
         """Give the table's lines, in the order of the peers' numbers."""
@@ -125,7 +131,8 @@ class Swarm:
 
     def _is_converged(self) -> bool:
         views = self.views()
-        return len(self._complete) == len(views) and len({view.root for view in views}) == 1
+        has_refused = self.refusal is not None
+        return has_refused and len(self._complete) == len(views) and len({view.root for view in views}) == 1
 
     async def _compare_ids(self) -> None:
         """Read the ids from each process: equal roots are a claim, this is the proof."""

@@ -2,11 +2,14 @@
 
 import pytest
 
-from peerset.demo.report import Failed, Ids, Report, Status, decode, encode
+from peerset.demo.report import Failed, Ids, Refused, Report, Status, decode, encode
 from peerset.errors import RemoteProtocolError
 
 
-@pytest.mark.parametrize("report", [Status(2, 90, "ab", "in sync"), Ids(("aa", "bb")), Ids(()), Failed("no disk")])
+@pytest.mark.parametrize(
+    "report",
+    [Status(2, 90, "ab", "in sync"), Ids(("aa", "bb")), Ids(()), Refused("spam", "links: a link"), Failed("no disk")],
+)
 def test_what_is_encoded_is_decoded_again(report: Report) -> None:
     assert decode(encode(report)) == report
     assert "\n" not in encode(report)

@@ -19,6 +19,7 @@ root, count, ids = sys.argv[1], int(sys.argv[2]), sys.argv[3].split(",")
 def tell(**report):
     print(json.dumps(report), flush=True)
 tell(report="status", sessions=0, records=0, root="00", state="joining")
+tell(report="refused", content="spam", reason="links: a link in the text")
 tell(report="status", sessions=1, records=count, root=root, state="in sync")
 for order in sys.stdin:
     if order != "ids\\n":
