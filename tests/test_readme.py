@@ -5,26 +5,41 @@ import random
 import re
 import signal
 import sys
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
 
 import peerset
 from peerset.signaling.tracker import serve_tracker
+from peerset.testing.memory import MemorySwarm
 
 README: Final = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 LINES_MAX: Final = 15
 
 
+def examples() -> list[str]:
+    return re.findall(r"(?s)```python\n(.*?)```", README)
+
+
 def example() -> str:
-    [block] = re.findall(r"(?s)```python\n(.*?)```", README)
-    assert isinstance(block, str)
-    return block
+    program, _ = examples()
+    return program
 
 
 def test_the_example_is_short() -> None:
     assert len(example().splitlines()) <= LINES_MAX
+
+
+@pytest.mark.real_time
+async def test_the_moderated_room_can_be_joined() -> None:
+    _, moderated = examples()
+    joining = partial(peerset.join, host=MemorySwarm().host())
+    joined = eval(moderated, {"peerset": SimpleNamespace(join=joining)})
+    async with joined as room:
+        assert (await room.publish("hello")).content == "hello"
 
 
 def test_every_link_into_the_repository_leads_somewhere() -> None:
