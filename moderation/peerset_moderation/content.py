@@ -41,7 +41,7 @@ class Content:
         if self.tree is not None:
             return list(texts_of(self.tree))
         # A more lenient reader of JSON may still undo the escapes of what opens like it: they must hide nothing.
-        return [unescape(self.raw)[0] if _opens_like_json(self.raw) else self.raw]
+        return [_ESCAPE.sub(_meaning, self.raw) if _opens_like_json(self.raw) else self.raw]
 
     def span(self, text: str, start: int, end: int) -> tuple[int, int] | None:
         """Say where in `raw` stand the characters *start* to *end* of *text*, one of `texts`."""
@@ -74,7 +74,7 @@ def unescape(raw: str) -> tuple[str, list[int]]:
     characters: list[str] = []
     places: list[int] = []
     for match in _UNIT.finditer(raw):
-        characters.append(_character(match[0]))
+        characters.append(_ESCAPE.sub(_meaning, match[0]))
         places.append(match.start())
     return "".join(characters), [*places, len(raw)]
 
@@ -85,9 +85,10 @@ _ONE_LEVEL: Final = str.maketrans("{}", "[]")
 # No quantifier here can match in two ways, and a text may lack its end: every search is linear.
 _STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
-_UNIT: Final = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL
+_ESCAPE: Final = re.compile(
+    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL
 )
+_UNIT: Final = re.compile(rf"{_ESCAPE.pattern}|.", re.DOTALL)
 
 
 def _opens_like_json(raw: str) -> bool:
@@ -100,15 +101,13 @@ def _place(escaped: str, offset: int, start: int, end: int) -> tuple[int, int]:
     return offset + places[start], offset + places[end]
 
 
-def _character(unit: str) -> str:
-    if unit[0] != "\\" or len(unit) == 1:
-        return unit
-    if unit[1] != "u":
-        return _SIMPLE.get(unit[1], unit[1])
-    if len(unit) == 12:
-        high, low = int(unit[2:6], 16), int(unit[8:12], 16)
-        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-    return chr(int(unit[2:6], 16)) if len(unit) == 6 else unit[1]
+def _meaning(escape: re.Match[str]) -> str:
+    high, low, code, character = escape.groups()
+    if character:
+        return _SIMPLE.get(character, character)
+    if code:
+        return chr(int(code, 16))
+    return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + (int(low, 16) - 0xDC00))
 
 
 def _parse(raw: str) -> Tree | None:
@@ -127,10 +126,10 @@ def _is_shallow(raw: str) -> bool:
         return True
     brackets = _NO_BRACKET.sub("", _STRING.sub("", raw)).translate(_ONE_LEVEL)
     for _ in range(JSON_DEPTH_MAX):
-        brackets = brackets.replace("[]", "")
-        if not brackets:
-            return True
-    return False
+        brackets, before = brackets.replace("[]", ""), brackets
+        if len(brackets) == len(before):
+            break
+    return not brackets
 
 
 def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -7,6 +7,7 @@ Sources: Unicode 16.0, compatibility decompositions (UAX #15) of the blocks name
 (UAX #44), and the dots of IDNA2003 (RFC 3490, 3.1).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
 from string import ascii_lowercase, ascii_uppercase, digits
@@ -27,11 +28,9 @@ def unfold_span(text: str, start: int, end: int) -> tuple[int, int]:
     """Say where in *text* stand the characters *start* to *end* of what it folds to."""
     if text.isascii():
         return start, end
-    # How many folded characters there are up to and including each character.
-    sizes = list(accumulate(len(fold(character)) for character in text))
-    first = next(place for place, size in enumerate(sizes) if size > start)
-    last = next(place for place, size in enumerate(sizes) if size >= end)
-    return first, last + 1
+    # How many folded characters there are up to and including each character: all become one, or none.
+    sizes = list(accumulate(_TABLE.get(ord(character)) != "" for character in text))
+    return bisect_right(sizes, start), bisect_left(sizes, end) + 1
 
 
 def fold_lookalikes(label: str) -> str:

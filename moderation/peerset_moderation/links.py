@@ -4,7 +4,9 @@ Link fields are the first value of ``r`` tags, and fields of the content's JSON 
 in the content and in tags, may hold no link.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Final, Self
 
 from peerset import Accept, Manifest, PolicyClass, Record, Reject, Verdict
@@ -98,13 +100,10 @@ class LinkPolicy:
         found = self._finder.find("\n".join(texts))
         if found is None:
             return None
-        start = 0
-        for text in texts:
-            if found.start <= start + len(text):
-                break
-            start += len(text) + 1
-        end = min(found.end - start, len(text))
-        span = content.span(text, found.start - start, end)
+        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        place = bisect_right(starts, found.start, hi=len(texts)) - 1
+        text, start = texts[place], starts[place]
+        span = content.span(text, found.start - start, min(found.end - start, len(text)))
         return Reject(self.name, "a link in the text", found.rule, span)
 
     def _judge_tags(self, record: Record) -> Reject | None:
