@@ -89,8 +89,8 @@ class HostFinder:
         if lower in _CORE:
             return None if _label(text, dot) + "." + domain in _PRODUCTS else Mark.PLAIN
         # "Great.Games" begins a sentence; a host all in capitals does not.
-        is_shouted = domain.isupper() and _label(text, dot).isupper() and self.marks.get(lower) is Mark.PLAIN
-        return Mark.PLAIN if is_shouted else None
+        is_plain = domain.isupper() and self.marks.get(lower) is Mark.PLAIN
+        return Mark.PLAIN if is_plain and _label(text, dot).isupper() else None
 
     def _mark_of_lookalike(self, domain: str) -> Mark | None:
         # Only a mixture of scripts: a word wholly in Cyrillic is a word, whatever it looks like.
