@@ -16,15 +16,16 @@ SPECS = (
     "near-duplicates",
     "quota:newest=5",
     "rate",
+    "schema:text=text",
     "words",
     "work:bits=4",
 )
-NEEDS_FILES = {"schema", "language"}
-"""These take a file or an optional package, and have tests of their own."""
+NEEDS_PACKAGES = {"language"}
+"""These need an optional package, and have tests of their own."""
 
 
 def test_every_installed_policy_of_ours_is_checked_here() -> None:
-    assert {spec.partition(":")[0] for spec in SPECS} | NEEDS_FILES <= set(installed(POLICIES))
+    assert {spec.partition(":")[0] for spec in SPECS} | NEEDS_PACKAGES <= set(installed(POLICIES))
 
 
 @pytest.mark.real_time
