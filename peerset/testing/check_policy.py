@@ -16,6 +16,7 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Final, cast
 
 from peerset.core.clock import UnixTime
@@ -113,7 +114,9 @@ def _check_purity(policy: Policy, again: Policy, records: Sequence[Record], verd
 
 
 async def _check_other_process(make: Make, records: Sequence[Record], verdicts: Sequence[Verdict]) -> None:
-    reference = ("spec", make) if isinstance(make, str) else ("make", f"{make.__module__}:{make.__qualname__}")
+    reference = (
+        ("spec", make) if isinstance(make, str) else ("make", f"{make.__module__}:{make.__qualname__}", _root_of(make))
+    )
     folders = os.pathsep.join(path for path in sys.path if path)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "peerset.testing.check_policy", *reference),
@@ -156,8 +159,16 @@ def _plain(verdict: Verdict) -> list[object]:
     return []
 
 
-def _main(kind: str, reference: str) -> None:
+def _root_of(make: Callable[[], Policy | SetRule]) -> str:
+    """Give the folder from which the module of *make* is imported."""
+    module = sys.modules[make.__module__]
+    return str(Path(module.__file__ or "").resolve().parents[module.__name__.count(".")])
+
+
+def _main(kind: str, reference: str, root: str = "") -> None:
     """Judge the records whose wire forms stand on standard input, in hex, and print the verdicts as JSON."""
+    # Last, so that it hides nothing that is installed.
+    sys.path.append(root)
     if kind == "spec":
         policy = open_policy(reference)
     else:
