@@ -106,7 +106,7 @@ def like(char: str) -> str:
 def clean(text: str) -> str:
     """Strip marks off *text* and put it into lower case; nothing when more than a few ASCII characters would remain."""
     bare = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)).lower()
-    bare = bare.strip("().,") or bare  # The parentheses of a character such as U+249C are part of its picture.
+    bare = bare.strip("().,'") or bare  # The parentheses of a character such as U+249C are part of its picture.
     fits = bare.isascii() and 0 < len(bare) <= TARGET_LENGTH_MAX and not any(char.isspace() for char in bare)
     return bare if fits else ""
 

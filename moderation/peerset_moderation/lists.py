@@ -15,7 +15,6 @@ from typing import Final, Self
 from peerset import ConfigError
 from peerset_moderation.manifests import digest_of
 from peerset_moderation.skeleton import LETTERS, Fold
-from peerset_moderation.spellings import squeeze
 
 LIST_BYTES_MAX: Final = 1_048_576
 LIST_WORDS_MAX: Final = 20_000
@@ -121,7 +120,7 @@ def _read_word(place: str, text: str, fold: Fold) -> str:
     word = fold.fold(text.strip())
     if not _WORD.fullmatch(word):
         raise ConfigError(f"{place}: not a single word of letters")
-    _check_length(place, word, squeeze(word))
+    _check_length(place, word)
     return word
 
 
@@ -129,10 +128,10 @@ def _read_phrase(place: str, text: str, fold: Fold) -> str:
     phrase = " ".join(fold.fold(text).split())
     if not _PHRASE.fullmatch(phrase):
         raise ConfigError(f"{place}: not words of letters and digits")
-    _check_length(place, phrase, phrase)
+    _check_length(place, phrase)
     return phrase
 
 
-def _check_length(place: str, word: str, squeezed: str) -> None:
-    if not WORD_LETTERS_MIN <= len(squeezed) <= len(word) <= WORD_LETTERS_MAX:
+def _check_length(place: str, word: str) -> None:
+    if not WORD_LETTERS_MIN <= len(word) <= WORD_LETTERS_MAX:
         raise ConfigError(f"{place}: a word has {WORD_LETTERS_MIN} to {WORD_LETTERS_MAX} letters")

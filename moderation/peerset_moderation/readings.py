@@ -3,7 +3,7 @@
 - *plain*: the runs of letters;
 - *leet*: what is written with digits and symbols among letters, taken apart at punctuation (``b4d``);
 - *joined*: the same with the punctuation inside left out (``b-a.d``);
-- *spaced*: single letters with anything but letters between them (``b a d``).
+- *spaced*: four or more single letters with anything but letters between them (``w o r d``).
 
 A reading lists what was seen and what it is read as, side by side, each once; nearly all of it is done by passes in C
 over the whole text, for the text is a stranger's and may be 64 KiB of anything.
@@ -16,7 +16,7 @@ from typing import Final
 
 from peerset_moderation.skeleton import LETTERS
 
-LEET: Final = str.maketrans("0123456789@$!|+#%", "oizeasgtbgasiit**")
+LEET: Final = str.maketrans("0123456789@$!|+#(<%", "oizeasgtbgasiithcc*")
 """Digits and symbols and the letters they stand for; ``*`` stands for a vowel left out."""
 
 
@@ -43,17 +43,15 @@ def read_all(folded: str) -> Iterator[Reading]:
     if plain:
         yield Reading(plain, plain, plain)
     chunks = _unique(_CHUNK.findall(folded)) if _SIGN_AMONG_LETTERS.search(folded) else []
-    mixed = [chunk.strip(_OUTER) for chunk in chunks]
+    # What stands before and behind is punctuation rather than a letter, but a bracket in front may be a c.
+    mixed = [chunk.lstrip(_BEFORE).rstrip(_BEHIND) for chunk in chunks]
     mixed = [chunk for chunk in _unique(mixed) if chunk and not (chunk.isascii() and chunk.isalpha())]
     if mixed:
-        lines = "\n".join(mixed)
-        pieces = _unique(lines.translate(_APART).split())
+        pieces = _unique("\n".join(mixed).translate(_APART).split())
         yield Reading(pieces, pieces, " ".join(pieces).translate(LEET).split())
-        pairs = zip(mixed, lines.translate(_TOGETHER).split("\n"), strict=True)
-        joined = [(chunk, signs) for chunk, signs in pairs if chunk != signs]
-        if joined:
-            seen, signs = map(list, zip(*joined, strict=True))
-            yield Reading(seen, signs, "\n".join(signs).translate(LEET).split("\n"), has_parts=False)
+    bracketed = [chunk.rstrip(_BEHIND) for chunk in chunks if chunk.startswith(_BRACKETS)]
+    if mixed or bracketed:
+        yield from _read_joined([*mixed, *bracketed])
     spaced = _unique(_read_runs(folded))
     if spaced:
         letters = _NO_SIGN.sub("", "\n".join(spaced))
@@ -61,32 +59,46 @@ def read_all(folded: str) -> Iterator[Reading]:
 
 
 def level(folded: str) -> str:
-    """Give *folded* on one line, a lone exclamation mark read as a letter: in this, every `Reading.seen` is found."""
-    return folded.replace(" ! ", " i ").replace("\n", " ")
+    """Give *folded* on one line, with lone signs read as letters: in this, every `Reading.seen` is found."""
+    for sign, letter in _LONE_SIGNS:
+        folded = folded.replace(sign, letter)
+    return folded
 
 
-_OUTER: Final = ".!*_'~^`#%+|-"
 _JOINERS: Final = "._'~^`-"
-_APART: Final = str.maketrans(_JOINERS, " " * len(_JOINERS))
-_TOGETHER: Final = str.maketrans("", "", _JOINERS + "*#%")
+_BEFORE: Final = f"{_JOINERS}*%#(<"
+_BEHIND: Final = f"{_JOINERS}*%!"
+_BRACKETS: Final = ("(", "<")
+_APART: Final = str.maketrans(dict.fromkeys((*_JOINERS, *_BRACKETS), " "))
+_TOGETHER: Final = str.maketrans("", "", _JOINERS + "*%")
 _WORD: Final = re.compile(f"[{LETTERS}]+")
-_CHUNK: Final = re.compile(rf"[{LETTERS}0-9@$!|+#%*._'~^`-]+")
-_SIGN_AMONG_LETTERS: Final = re.compile(rf"[0-9@$!|+#%*._'~^`-][{LETTERS}]|[{LETTERS}][0-9@$]")
+_CHUNK: Final = re.compile(rf"[{LETTERS}0-9@$!|+#(<%*._'~^`-]+")
+_SIGN_AMONG_LETTERS: Final = re.compile(rf"[0-9@$!|+#(<%*._'~^`-][{LETTERS}]|[{LETTERS}](?:[0-9@$]|[!|+#(<]\S)")
 _SIGN: Final = f"{LETTERS}0-9@$"
 _NO_SIGN: Final = re.compile(rf"[^{_SIGN}\n]+")
 # Every quantifier is possessive, for what follows it cannot match what it takes: no search goes back.
-_RUN: Final = re.compile(rf"(?<![{_SIGN}])([{_SIGN}])\1*+(?:[^{_SIGN}]++([{_SIGN}])\2*+(?![{_SIGN}])){{2,}}+")
+_RUN: Final = re.compile(rf"(?<![{_SIGN}])([{_SIGN}])\1*+(?:[^{_SIGN}]++([{_SIGN}])\2*+(?![{_SIGN}])){{3,}}+")
 _WIDE_GAP: Final = re.compile(r"\s{2,}+")
-_ARTICLES: Final = "aiu"
+_BEFORE_A_WORD: Final = "aiu0123456789"
+_LONE_SIGNS: Final = (("\n", " "), (" ! ", " i "), (" | ", " i "), (" + ", " t "), (" ( ", " c "), (" < ", " c "))
+
+
+def _read_joined(chunks: list[str]) -> Iterator[Reading]:
+    """Give the reading of those of *chunks* that have punctuation inside, or brackets that may be letters."""
+    pairs = zip(chunks, "\n".join(chunks).translate(_TOGETHER).split("\n"), strict=True)
+    joined = [(chunk, signs) for chunk, signs in pairs if chunk != signs or "(" in chunk or "<" in chunk]
+    if joined:
+        seen, signs = map(list, zip(*joined, strict=True))
+        yield Reading(seen, signs, "\n".join(signs).translate(LEET).split("\n"), has_parts=False)
 
 
 def _read_runs(folded: str) -> Iterator[str]:
-    """Give each run of single letters; also its parts between wide gaps, and without an article in front."""
+    """Give each run of single letters; also its parts between wide gaps, and without an article or a digit in front."""
     for match in _RUN.finditer(level(folded)):
         run = match[0]
         for part in (run, *_WIDE_GAP.split(run)) if "  " in run else (run,):
             yield part
-            if part[:1] in _ARTICLES:
+            if part[:1] in _BEFORE_A_WORD:
                 yield part[1:].lstrip()
 
 

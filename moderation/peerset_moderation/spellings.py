@@ -1,20 +1,29 @@
-"""Spellings: the ways in which a listed word is written, and the patterns that tell whether a text spells it."""
+"""Spellings: the ways in which a listed word is written, and the patterns that tell whether a text spells it.
+
+A word read and a word listed are first compared by their *keys*, in which letters that look alike are one and runs are
+single letters. Many words share a key; the pattern decides.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Final, Self
 
+_ALIKE: Final = {"i": "il", "l": "il", "u": "uv"}
+_ALIKE_LETTERS_MIN: Final = 4
+"""The letters of the shortest word that may be written with letters alike: in shorter ones they make other words."""
+
 _RUN: Final = re.compile(r"(.)\1*", re.DOTALL)
+_RUN_ALIKE: Final = re.compile(r"[il]+|(.)\1*", re.DOTALL)
 _PAIRS: Final = tuple(2 * char for char in f"{ascii_lowercase}*")
 _OTHER_RUN: Final = re.compile(r"([^\x00-\x7f])\1+")
 _VOWEL_INSIDE: Final = re.compile("(?<=.)[aeiou](?=.)")
-_FULL_LETTERS_MIN: Final = 4
 
 
-def squeeze(text: str) -> str:
-    """Write each run of one letter or star in *text* as a single one."""
+def key_of(text: str) -> str:
+    """Give the key of each word in *text*: l is i, v is u, and each run of a letter or star is a single one."""
+    text = text.replace("l", "i").replace("v", "u")
     # A replacement halves the runs, so a few make the longest short: some ten times faster than an expression.
     for pair in _PAIRS:
         while pair in text:
@@ -28,26 +37,24 @@ class Spelling:
 
     word: str
     """The word as it is listed."""
-    text: str
-    """How it is written."""
     pattern: re.Pattern[str]
-    """Matches *text* with each run of a letter as long as in *text*, or longer."""
+    """Matches it with each run of a letter at least as long as in the word."""
 
     @classmethod
     def of(cls, word: str, text: str) -> Self:
-        """Make the pattern: possessive and anchored before each run, so that a search never goes back."""
-        runs = [(match[1], len(match[0])) for match in _RUN.finditer(text)]
-        first = re.escape(runs[0][0])
-        pattern = "".join(f"{re.escape(char)}{{{count},}}+" for char, count in runs)
-        return cls(word, text, re.compile(f"(?<!{first}){pattern}"))
+        """Make the pattern of *text*: possessive, and tied to the start of its first run: a search never goes back."""
+        alike = _ALIKE if len(text) >= _ALIKE_LETTERS_MIN else {}
+        runs = [match[0] for match in (_RUN_ALIKE if alike else _RUN).finditer(text)]
+        first = re.escape(alike.get(text[0], text[0]))
+        return cls(word, re.compile(f"(?<![{first}])" + "".join(_write_run(run, alike) for run in runs)))
 
 
 def spell(word: str) -> Iterator[str]:
-    """Give *word* and the ways to write it that only look or sound like it."""
+    """Give *word* and the ways to write it that sound like it or mask it."""
     yield from respell(word)
-    if word.endswith("s"):
-        yield f"{word[:-1]}z"
-    if len(word) >= _FULL_LETTERS_MIN:
+    if len(word) >= _ALIKE_LETTERS_MIN:
+        if word.endswith("s"):
+            yield f"{word[:-1]}z"
         # Masked by whoever wrote it: one vowel, all of them, or all between the first and the last letter.
         for match in _VOWEL_INSIDE.finditer(word):
             yield f"{word[: match.start()]}*{word[match.end() :]}"
@@ -56,21 +63,27 @@ def spell(word: str) -> Iterator[str]:
 
 
 def respell(word: str) -> Iterator[str]:
-    """Give *word* itself and with look-alike and sound-alike letters: i and l, u and v, f and ph."""
+    """Give *word* itself, and with ph for f."""
     yield word
-    if len(word) >= _FULL_LETTERS_MIN:
-        yield word.replace("i", "l")
-        yield word.replace("l", "i")
-        yield word.replace("u", "v")
+    if "f" in word:
         yield word.replace("f", "ph")
 
 
 def spellings_of(words: Iterable[str], spell_all: Callable[[str], Iterable[str]]) -> dict[str, tuple[Spelling, ...]]:
-    """Give every spelling of *words*, as *spell_all* makes them, by its squeezed form."""
+    """Give every spelling of *words*, as *spell_all* makes them, by its key."""
     found: dict[str, dict[str, Spelling]] = {}
     for word in sorted(set(words)):
         for text in spell_all(word):
-            spellings = found.setdefault(squeeze(text), {})
+            spellings = found.setdefault(key_of(text), {})
             if text not in spellings:
                 spellings[text] = Spelling.of(word, text)
     return {key: tuple(spellings.values()) for key, spellings in found.items()}
+
+
+def _write_run(run: str, alike: Mapping[str, str]) -> str:
+    """Write the pattern of a run of one letter, or of neighbours that look *alike*."""
+    letters = alike.get(run[0], run[0])
+    if len(letters) == 1 or len(run) > 1:
+        return f"[{re.escape(letters)}]{{{len(run)},}}+"
+    # A single letter is one or the other: in "tilts" no letter of "tits" stands twice.
+    return f"(?:{letters[0]}++|{letters[1]}++)"

@@ -18,7 +18,7 @@ from peerset_moderation.manifests import canonical_parameters
 from peerset_moderation.parameters import Parameters
 from peerset_moderation.readings import Reading, level, read_all
 from peerset_moderation.skeleton import BIDI_CONTROL, LETTERS, Fold, unescape
-from peerset_moderation.spellings import respell, spell, spellings_of, squeeze
+from peerset_moderation.spellings import key_of, respell, spell, spellings_of
 
 VERSION: Final = 1
 """Grows whenever the judgement changes for the same lists."""
@@ -118,16 +118,15 @@ class WordPolicy:
 
     def _find(self, folded: str) -> Hit | None:
         for reading in read_all(folded):
-            squeezed = squeeze(" ".join(reading.words))
-            found = self._find_whole(reading, squeezed) or self._find_part(reading, squeezed)
+            keys = key_of(" ".join(reading.words))
+            found = self._find_whole(reading, keys.split(" ")) or self._find_part(reading, keys)
             if found:
                 seen, word, rule = found
                 start = _locate(folded, seen)
                 return Hit(word, rule, start, start + len(seen))
         return None
 
-    def _find_whole(self, reading: Reading, squeezed: str) -> tuple[str, str, str] | None:
-        keys = squeezed.split(" ")
+    def _find_whole(self, reading: Reading, keys: list[str]) -> tuple[str, str, str] | None:
         if self._whole.keys().isdisjoint(keys):
             return None
         for key, (seen, signs, word) in zip(keys, reading, strict=True):
@@ -136,11 +135,11 @@ class WordPolicy:
                     return seen, spelling.word, "word"
         return None
 
-    def _find_part(self, reading: Reading, squeezed: str) -> tuple[str, str, str] | None:
-        if not reading.has_parts or not self._automaton.finds_any(squeezed):
+    def _find_part(self, reading: Reading, keys: str) -> tuple[str, str, str] | None:
+        if not reading.has_parts or not self._automaton.finds_any(keys):
             return None
         joined = " ".join(reading.words)
-        for part in dict.fromkeys(part for _, part in self._automaton.find(squeezed)):
+        for part in dict.fromkeys(part for _, part in self._automaton.find(keys)):
             for spelling in self._parts[part]:
                 for match in spelling.pattern.finditer(joined):
                     number, offset = _place(joined, match.start())
@@ -155,9 +154,8 @@ def mask(word: str) -> str:
 
 
 def _reads_as_letters(signs: str) -> bool:
-    """Say whether *signs* are more than a number: a letter among them, and no more digits than anything else."""
-    digits = len(_DIGIT.findall(signs))
-    return digits * 2 <= len(signs) and (digits == 0 or _LETTER.search(signs) is not None)
+    """Say whether *signs* are more than a number or a code: two of them no digits, one of those a letter."""
+    return len(signs) - len(_DIGIT.findall(signs)) >= 2 and _LETTER.search(signs) is not None
 
 
 def _place(joined: str, position: int) -> tuple[int, int]:

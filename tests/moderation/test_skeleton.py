@@ -1,0 +1,85 @@
+# ruff: noqa: RUF001 - look-alike characters are what this file is about
+"""What a text looks like to a reader, and the way back."""
+
+import pytest
+
+from peerset_moderation.skeleton import BIDI_CONTROL, Fold, unescape
+
+FOLD = Fold.load()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ｂａｄ",
+        "𝒃𝖆𝕕",
+        "ⓑⓐⓓ",
+        "🅱🅰🅳",
+        "b\u0301a\u0300d\u0489",
+        "b\u200ba\u00add",
+        "ƄАԁ",
+        "βαԁ",
+        "ᏴᎪᎠ",
+        "BAD",
+        "ʙᴀᴅ",
+        "b\x7fad",
+        "ḃäđ",
+    ],
+)
+def test_what_looks_like_a_word_folds_to_it(text: str) -> None:
+    assert FOLD.fold(text) == "bad"
+
+
+def test_a_space_of_any_kind_is_a_space_and_any_symbol_is_none() -> None:
+    assert FOLD.fold("a\u3000b\u00a0c\td\n") == "a b c d "
+    assert FOLD.fold("a💩b—c•d") == "a~b~c~d"
+
+
+def test_letters_that_look_like_none_of_ours_only_lose_their_case() -> None:
+    assert FOLD.fold("ЖФ") == "жф"
+    assert FOLD.fold("日本語") == "日本語"
+
+
+def test_digits_of_every_script_are_digits() -> None:
+    assert FOLD.fold("１٣५") == "135"
+
+
+def test_a_span_leads_back_over_what_vanished_and_what_grew() -> None:
+    text = "\u200bx\u200by ﬁ\u0301n e"
+    folded = FOLD.fold(text)
+    assert folded == "xy fin e"
+    assert FOLD.source_span(text, folded.index("fin"), folded.index("fin") + 3) == (5, 8)
+    assert FOLD.source_span(text, 0, 2) == (1, 4)
+
+
+def test_a_span_is_found_behind_long_text() -> None:
+    text = "e\u0301" * 1_000 + "bad" + "\u200b" * 600
+    assert FOLD.source_span(text, 1_000, 1_003) == (2_000, 2_003)
+
+
+def test_a_span_up_to_the_end_takes_all_that_is_left() -> None:
+    assert FOLD.source_span("abc", 1, 9) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "control", ["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"]
+)
+def test_what_reverses_text_is_a_control(control: str) -> None:
+    assert BIDI_CONTROL.search(f"a{control}b")
+
+
+def test_escapes_in_json_are_undone_in_place() -> None:
+    content = r'{"a": "b\u0061d\nworse \ud83d\ude00"}'
+    shown = unescape(content)
+    assert len(shown) == len(content)
+    assert FOLD.fold(shown) == '{"a": "bad  worse ~"}'
+    assert shown.index("d", 8) == content.index("d\\n")
+
+
+def test_a_lone_half_of_a_pair_is_shown_as_a_question() -> None:
+    assert unescape(r'["\u0061\ud83d"]').startswith('["a\ufffd')
+
+
+@pytest.mark.parametrize("content", [r"plain \u0061 text", "{no escapes}", ""])
+def test_other_content_is_left_alone(content: str) -> None:
+    assert unescape(content) == content
