@@ -1,7 +1,7 @@
 """Finding many words in one pass (Aho and Corasick, "Efficient string matching", 1975)."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -10,7 +10,7 @@ ROOT: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class Automaton:
-    """All places of a fixed set of words in a text, in time linear in the text, whatever it holds."""
+    """Which of a fixed set of words are in a text, in time linear in the text, whatever it holds."""
 
     words: tuple[str, ...]
     """The words looked for, in order, without doubles."""
@@ -27,22 +27,15 @@ class Automaton:
         _close(rows, ends)
         return cls(ordered, tuple(rows), tuple(ends))
 
-    def finds_any(self, text: str) -> bool:
-        """Say whether one of the words is in *text*."""
+    def words_in(self, text: str) -> list[str]:
+        """Give those of the words that are anywhere in *text*, overlapping ones included, each once and in order."""
         rows, ends, state = self.rows, self.ends, ROOT
+        reached = set()
         for char in text:
             state = rows[state].get(char, ROOT)
             if ends[state]:
-                return True
-        return False
-
-    def find(self, text: str) -> Iterator[tuple[int, str]]:
-        """Give the end and the word of every place, overlapping ones included, in order of their ends."""
-        rows, ends, state = self.rows, self.ends, ROOT
-        for end, char in enumerate(text, 1):
-            state = rows[state].get(char, ROOT)
-            for number in ends[state]:
-                yield end, self.words[number]
+                reached.add(state)
+        return [self.words[number] for number in sorted({number for state in reached for number in ends[state]})]
 
 
 def _grow_trie(words: Iterable[str]) -> tuple[list[dict[str, int]], list[tuple[int, ...]]]:

@@ -42,10 +42,11 @@ def read_all(folded: str) -> Iterator[Reading]:
     plain = _unique(_WORD.findall(folded))
     if plain:
         yield Reading(plain, plain, plain)
-    chunks = _unique(_CHUNK.findall(folded)) if _SIGN_AMONG_LETTERS.search(folded) else []
+    # Digits and symbols stand for letters of ours: chunks with other letters in them are read as plain words only.
+    chunks = _unique(filter(str.isascii, _CHUNK.findall(folded))) if _SIGN_AMONG_LETTERS.search(folded) else []
     # What stands before and behind is punctuation rather than a letter, but a bracket in front may be a c.
     mixed = [chunk.lstrip(_BEFORE).rstrip(_BEHIND) for chunk in chunks]
-    mixed = [chunk for chunk in _unique(mixed) if chunk and not (chunk.isascii() and chunk.isalpha())]
+    mixed = [chunk for chunk in _unique(mixed) if chunk and not chunk.isalpha()]
     if mixed:
         pieces = _unique("\n".join(mixed).translate(_APART).split())
         yield Reading(pieces, pieces, " ".join(pieces).translate(LEET).split())

@@ -108,8 +108,7 @@ class WordPolicy:
         folded = self._fold.fold(shown)
         hit = self._find(folded)
         if hit:
-            # What is cut out leaves as many letters that are in no word.
-            rest = self._innocent.sub(lambda match: _NO_LETTER * len(match[0]), folded)
+            rest = self._innocent.sub(_cut, folded)
             hit = self._find(rest) if rest != folded else hit
         if not hit:
             return Accept()
@@ -136,10 +135,9 @@ class WordPolicy:
         return None
 
     def _find_part(self, reading: Reading, keys: str) -> tuple[str, str, str] | None:
-        if not reading.has_parts or not self._automaton.finds_any(keys):
-            return None
-        joined = " ".join(reading.words)
-        for part in dict.fromkeys(part for _, part in self._automaton.find(keys)):
+        found = self._automaton.words_in(keys) if reading.has_parts else []
+        joined = " ".join(reading.words) if found else ""
+        for part in found:
             for spelling in self._parts[part]:
                 for match in spelling.pattern.finditer(joined):
                     number, offset = _place(joined, match.start())
@@ -151,6 +149,11 @@ class WordPolicy:
 def mask(word: str) -> str:
     """Give the first letter of *word* and a star for each of the rest, so that no reason repeats a word."""
     return word[0] + "*" * min(len(word) - 1, MASKED_LETTERS_MAX - 1)
+
+
+def _cut(innocent: re.Match[str]) -> str:
+    """Give as many letters that spell nothing: ASCII ones, for other text is slower to read."""
+    return _NO_WORD[: len(innocent[0])]
 
 
 def _reads_as_letters(signs: str) -> bool:
@@ -196,6 +199,6 @@ def _write_trie(phrases: Sequence[str]) -> str:
 
 
 _GAP: Final = rf"[^{LETTERS}0-9]{{1,3}}"
-_NO_LETTER: Final = "\uffff"
+_NO_WORD: Final = "qj" * 128
 _DIGIT: Final = re.compile("[0-9]")
 _LETTER: Final = re.compile(f"[{LETTERS}]")
