@@ -14,13 +14,11 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     ANNOUNCE_DELAY_SECONDS,
     ANNOUNCE_IDS_MAX,
-    FRAME_BYTES_MAX,
     PULL_TIMEOUT_SECONDS,
     PULLS_MAX,
     PUSH_NEIGHBOURS,
     RECENT_BYTES_MAX,
     RECENT_RECORDS_MAX,
-    RECORDS_PER_MESSAGE_MAX,
     RELAY_AGE_MAX_SECONDS,
 )
 from peerset.core.message import Announce, Pull, Records
@@ -28,6 +26,7 @@ from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Request, Send, Strike
 from peerset.protocol.strikes import Fault
+from peerset.protocol.transfer import take_frame
 
 PREFIX_BYTES: Final = 8
 ANNOUNCERS_MAX: Final = 8
@@ -200,15 +199,10 @@ class LiveRelay:
         return effects + [Send(peer, Pull(tuple(prefixes))) for peer, prefixes in sorted(asked.items())]
 
 
-def cut_blobs(blobs: list[bytes]) -> list[tuple[bytes, ...]]:
+def cut_blobs(blobs: Iterable[bytes]) -> list[tuple[bytes, ...]]:
     """Cut *blobs* into messages of about `FRAME_BYTES_MAX`."""
-    frames: list[tuple[bytes, ...]] = []
-    frame: list[bytes] = []
-    size = 0
-    for blob in blobs:
-        size += len(blob) + 5
-        if frame and (size > FRAME_BYTES_MAX or len(frame) == RECORDS_PER_MESSAGE_MAX):
-            frames.append(tuple(frame))
-            frame, size = [], len(blob) + 5
-        frame.append(blob)
-    return [*frames, tuple(frame)] if frame else []
+    left = deque(blobs)
+    frames = []
+    while left:
+        frames.append(take_frame(left))
+    return frames

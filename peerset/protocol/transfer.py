@@ -9,6 +9,8 @@ from peerset.core.record import RecordId
 
 BLOB_BYTES_GUESSED: Final = 1_024
 """The size of a record before any was seen."""
+BLOB_HEADER_BYTES: Final = 5
+"""The most that msgpack puts before a blob."""
 
 
 class Transfer:
@@ -56,7 +58,9 @@ class Transfer:
         """Give what may be sent now, cut into messages."""
         frames = []
         while self._blobs and self._sent_bytes - self._credited_bytes < CREDIT_WINDOW_BYTES:
-            frames.append(self._next_frame())
+            frame = take_frame(self._blobs)
+            self._sent_bytes += sum(map(len, frame))
+            frames.append(frame)
         return frames
 
     def credit(self, total_bytes: int) -> bool:
@@ -66,13 +70,14 @@ class Transfer:
         self._credited_bytes = total_bytes
         return True
 
-    def _next_frame(self) -> tuple[bytes, ...]:
-        frame = [self._blobs.popleft()]
-        size = len(frame[0])
-        while self._blobs and len(frame) < RECORDS_PER_MESSAGE_MAX:
-            size += len(self._blobs[0]) + 5
-            if size > FRAME_BYTES_MAX:
-                break
-            frame.append(self._blobs.popleft())
-        self._sent_bytes += sum(map(len, frame))
-        return tuple(frame)
+
+def take_frame(blobs: deque[bytes]) -> tuple[bytes, ...]:
+    """Take from *blobs*, which are not empty, what fits one message of about `FRAME_BYTES_MAX`: at least one."""
+    frame = [blobs.popleft()]
+    size = len(frame[0]) + BLOB_HEADER_BYTES
+    while blobs and len(frame) < RECORDS_PER_MESSAGE_MAX:
+        size += len(blobs[0]) + BLOB_HEADER_BYTES
+        if size > FRAME_BYTES_MAX:
+            break
+        frame.append(blobs.popleft())
+    return tuple(frame)
