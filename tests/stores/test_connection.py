@@ -8,46 +8,20 @@ import sqlite3
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
-from peerset.core.keys import SecretKey
-from peerset.core.record import Record, sign_record
 from peerset.errors import ConfigError, StoreError
-from peerset.stores.sqlite import SQLiteStore, open_sqlite
+from peerset.stores.sqlite import open_sqlite
 from peerset.testing.check_store import NOON, sample_records
+from tests.stores.files import make_records, opened
 
 pytestmark = pytest.mark.real_time
-
-KEYS = [SecretKey.generate(random.Random(seed)) for seed in range(3)]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "room.db"
-
-
-@asynccontextmanager
-async def opened(
-    path: Path, *, busy_seconds: float = 0.05, size_max_bytes: int | None = None
-) -> AsyncIterator[SQLiteStore]:
-    store = await open_sqlite(str(path), busy_seconds=busy_seconds, size_max_bytes=size_max_bytes)
-    try:
-        yield store
-    finally:
-        await store.aclose()
-
-
-def make_records(count: int, *, content: str = "x", created_at: int = NOON) -> list[Record]:
-    return [
-        sign_record(KEYS[0], created_at=UnixTime(created_at + n), kind=1078, tags=[["c", "places"]], content=content)
-        for n in range(count)
-    ]
 
 
 def read(path: Path) -> bytes:

@@ -1,11 +1,9 @@
 """The SQLite store: its contract, what it shares with the memory store, and what it says when the disk fails."""
 
 import asyncio
-import random
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,42 +12,17 @@ from hypothesis import strategies as st
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
-from peerset.core.keys import SecretKey
 from peerset.core.note import NOTES_PER_KIND_MAX
 from peerset.core.record import KIND_DELETION, Record, RecordId, sign_record
 from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, StoreError
 from peerset.ports import Store
 from peerset.stores.memory import MemoryStore
-from peerset.stores.sqlite import EXPIRE_CHUNK_RECORDS, SQLiteStore, open_sqlite
+from peerset.stores.sqlite import EXPIRE_CHUNK_RECORDS, open_sqlite
 from peerset.testing.check_store import NOON, check_store, sample_records
+from tests.stores.files import KEYS, make_records, opened
 
 pytestmark = pytest.mark.real_time
-
-KEYS = [SecretKey.generate(random.Random(seed)) for seed in range(3)]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "room.db"
-
-
-@asynccontextmanager
-async def opened(
-    path: Path, *, busy_seconds: float = 0.05, size_max_bytes: int | None = None
-) -> AsyncIterator[SQLiteStore]:
-    store = await open_sqlite(str(path), busy_seconds=busy_seconds, size_max_bytes=size_max_bytes)
-    try:
-        yield store
-    finally:
-        await store.aclose()
-
-
-def make_records(count: int, *, content: str = "x", created_at: int = NOON) -> list[Record]:
-    return [
-        sign_record(KEYS[0], created_at=UnixTime(created_at + n), kind=1078, tags=[["c", "places"]], content=content)
-        for n in range(count)
-    ]
 
 
 def rewrite(path: Path, sql: str, *parameters: object) -> None:

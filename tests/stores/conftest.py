@@ -1,0 +1,10 @@
+"""Fixtures of the tests of stores."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "room.db"

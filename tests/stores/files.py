@@ -1,0 +1,33 @@
+"""What the tests of SQLite files share: an opened file, and records to put into it."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from peerset.core.clock import UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.record import Record, sign_record
+from peerset.stores.sqlite import SQLiteStore, open_sqlite
+from peerset.testing.check_store import NOON
+
+KEYS: Final = [SecretKey.generate(random.Random(seed)) for seed in range(3)]
+
+
+@asynccontextmanager
+async def opened(
+    path: Path, *, busy_seconds: float = 0.05, size_max_bytes: int | None = None
+) -> AsyncIterator[SQLiteStore]:
+    store = await open_sqlite(str(path), busy_seconds=busy_seconds, size_max_bytes=size_max_bytes)
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+def make_records(count: int, *, content: str = "x", created_at: int = NOON) -> list[Record]:
+    return [
+        sign_record(KEYS[0], created_at=UnixTime(created_at + n), kind=1078, tags=[["c", "places"]], content=content)
+        for n in range(count)
+    ]
