@@ -16,11 +16,6 @@ BROKEN = Migration("0003 broken", ("CREATE TABLE half (name TEXT) STRICT", "CREA
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "room.db"
-
-
-@pytest.fixture
 def db(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(connect(path)) as db:
         yield db
