@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 import peerset
-from peerset.core.record import Record
+from peerset.core.record import KIND_DELETION, Record
 from peerset.core.verdict import Reject, Seat
 from peerset.shadows import Shadows
 from peerset.testing.memory import MemorySwarm
@@ -25,7 +25,8 @@ class NewestOf:
         self.count = count
 
     def group(self, record: Record) -> tuple[str, ...] | None:
-        return None if record.content == "record 0" else (record.author.hex(),)
+        is_outside = record.content == "record 0" or record.kind == KIND_DELETION
+        return None if is_outside else (record.author.hex(),)
 
     def keep(self, group: Sequence[Seat]) -> frozenset[peerset.RecordId]:
         return frozenset(seat.id for seat in sorted(group)[-self.count :])
