@@ -1,0 +1,22 @@
+/** Two clocks that never mix: one for timeouts, one for records. */
+
+/** Seconds on a clock that never jumps; its zero means nothing. For deadlines. */
+export type Monotonic = number & { readonly clock: 'monotonic' }
+
+/** Whole seconds since 1970-01-01 UTC. For records and windows. */
+export type UnixTime = number & { readonly clock: 'unix' }
+
+export const MINUTE_SECONDS = 60
+export const HOUR_SECONDS = 3_600
+export const DAY_SECONDS = 86_400
+
+/** One instant on both clocks, given to every call of a machine. */
+export interface Moment {
+  readonly monotonic: Monotonic
+  readonly unix: UnixTime
+}
+
+/** Move *instant* by *seconds*, and stay on its clock. */
+export function after<Instant extends Monotonic | UnixTime>(instant: Instant, seconds: number): Instant {
+  return (instant + seconds) as Instant
+}
