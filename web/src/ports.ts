@@ -1,0 +1,106 @@
+/**
+ * What peerset plugs into: stores and policies.
+ *
+ * Adapters do not inherit from these; they only have the methods. The store suite in `test/adapters` is what a new
+ * store must pass.
+ */
+
+import type { Entry } from './core/block.ts'
+import type { UnixTime } from './core/clock.ts'
+import type { Filter } from './core/filter.ts'
+import type { Record, RecordId } from './core/record.ts'
+import type { Manifest } from './core/rules.ts'
+import type { RoomTag } from './core/signal.ts'
+import type { PolicyClass, Seat, Verdict } from './core/verdict.ts'
+
+/** Where one room's records rest. Every failure is a promise refused with a `StoreError`. */
+export interface Store {
+  /**
+   * Make this the store of one room, for good; binding it to the same room again does nothing.
+   *
+   * Refused with a `ConfigError` when it already belongs to another room.
+   */
+  bind(roomTag: RoomTag): Promise<void>
+
+  /** Add *records* (those already there are left alone), then remove *removed*, in one transaction. */
+  add(records: readonly Record[], options?: { readonly removed?: readonly RecordId[] }): Promise<void>
+
+  /** Give those of *ids* that are here, in the order asked. */
+  get(ids: readonly RecordId[]): Promise<Record[]>
+
+  /** Give the wire forms of those of *ids* that are here, in the order asked. */
+  wires(ids: readonly RecordId[]): Promise<Uint8Array[]>
+
+  /** Give [createdAt, id] of every record, in that order. */
+  entries(): Promise<Entry[]>
+
+  /** Give the records that match, newest first, ties by lowest id first. */
+  query(query: Filter): Promise<Record[]>
+
+  /** Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first. */
+  deletions(): Promise<Record[]>
+
+  /** Delete every record with createdAt below *before*; give how many. */
+  expire(before: UnixTime): Promise<number>
+
+  /**
+   * Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
+   *
+   * What is purged stays among `entries` until it expires or is removed, so that roots stay equal and nobody is
+   * asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing.
+   */
+  purge(ids: readonly RecordId[]): Promise<void>
+
+  /** Give what is left of those of *ids* that were purged: id, author, time and kind; the rest is empty. */
+  shells(ids: readonly RecordId[]): Promise<Record[]>
+
+  /** Give every note of *kind*, by key in hex: small facts of this peer alone, which never travel. */
+  notes(kind: string): Promise<Map<string, string>>
+
+  /**
+   * Keep *text* under *kind* and *key* (hex), in place of what was there; null removes it.
+   *
+   * Refused with a `ConfigError` when kind, key or text break the limits of `core/note.ts`, and with a `StoreError`
+   * when there are too many of this kind already.
+   */
+  note(kind: string, key: string, text: string | null): Promise<void>
+
+  /** Flush and close; may be called twice. */
+  close(): Promise<void>
+}
+
+/** A moderation rule that judges records one by one: admission, or view. */
+export interface Policy {
+  /** What a refusal is reported under; lower-case ASCII, like `words`. */
+  readonly name: string
+
+  /** What its verdicts depend on: `PolicyClass.ADMISSION` or `PolicyClass.VIEW`. */
+  readonly policyClass: PolicyClass
+
+  /** What it is, exactly; it goes into the room's rules id when it decides admission. */
+  readonly manifest: Manifest
+
+  /** Accept or refuse each of *records*, in order; a promise must settle within a time limit. */
+  judge(records: readonly Record[]): readonly Verdict[] | Promise<readonly Verdict[]>
+}
+
+/** A moderation rule over the member set: of records that compete, it says which stay visible. */
+export interface SetRule {
+  /** What a shadowed record is reported under. */
+  readonly name: string
+
+  /** `PolicyClass.SET_RULE`. */
+  readonly policyClass: PolicyClass
+
+  /** What it is, exactly; it goes into the room's rules id. */
+  readonly manifest: Manifest
+
+  /** Why what it does not keep is shadowed, for people. */
+  readonly reason: string
+
+  /** Name the group in which *record* competes; null when it does not concern this rule. */
+  group(record: Record): readonly string[] | null
+
+  /** Say which of a whole group stay visible: a function of the set, whatever its order. */
+  keep(group: readonly Seat[]): ReadonlySet<RecordId>
+}
