@@ -1,0 +1,104 @@
+/**
+ * What to do: every effect the node asks for, in the imperative. The driver performs them one by one, in order.
+ *
+ * Dialing is not among them: in a page the trystero package finds peers and opens channels.
+ */
+
+import type { UnixTime } from '../core/clock.ts'
+import type { Message } from '../core/message.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import type { PeerId } from '../core/signal.ts'
+import type { Event } from './events.ts'
+import type { Fault } from './strikes.ts'
+
+/** Send one message to *peer*, after all sent before. */
+export interface Send {
+  readonly type: 'Send'
+  readonly peer: PeerId
+  readonly message: Message
+}
+
+/** Flush what was sent to *peer* and close the channel; `Closed` follows. */
+export interface Disconnect {
+  readonly type: 'Disconnect'
+  readonly peer: PeerId
+  readonly reason: string
+}
+
+/** Check the signatures of *records*; answered by `Verified`. Batches may overlap. */
+export interface Verify {
+  readonly type: 'Verify'
+  readonly batch: number
+  readonly records: readonly Record[]
+}
+
+/** Ask the policies, in order, of each record; answered by `Judged`. */
+export interface Judge {
+  readonly type: 'Judge'
+  readonly batch: number
+  readonly records: readonly Record[]
+}
+
+/** Read the records that a deletion names; answered by `Resolved`. */
+export interface Resolve {
+  readonly type: 'Resolve'
+  readonly batch: number
+  readonly ids: readonly RecordId[]
+}
+
+/** Add *records* and remove *removed* in one transaction; answered by `Saved` or `SaveFailed`. */
+export interface Save {
+  readonly type: 'Save'
+  readonly batch: number
+  readonly records: readonly Record[]
+  readonly removed: readonly RecordId[]
+}
+
+/** Read the wire forms of *ids* for *peer*; answered by `Loaded`. */
+export interface Load {
+  readonly type: 'Load'
+  readonly peer: PeerId
+  readonly round: number
+  readonly ids: readonly RecordId[]
+}
+
+/** Delete every record with createdAt below *before*; answered by `Expired`. */
+export interface Expire {
+  readonly type: 'Expire'
+  readonly before: UnixTime
+}
+
+/** Tell the room's subscribers. */
+export interface Emit {
+  readonly type: 'Emit'
+  readonly event: Event
+}
+
+/** What the node may ask of the driver. */
+export type Effect = Send | Disconnect | Verify | Judge | Resolve | Save | Load | Expire | Emit
+
+/** Count *fault* against *peer*; machines ask it of the node, which never hands it to the driver. */
+export interface Strike {
+  readonly type: 'Strike'
+  readonly peer: PeerId
+  readonly fault: Fault
+  readonly reason: string
+}
+
+/** Intake is done with *size* bytes of blobs that *peer* sent in *round*; *added* records of them are new. */
+export interface Dealt {
+  readonly type: 'Dealt'
+  readonly peer: PeerId
+  readonly round: number
+  readonly size: number
+  readonly added: number
+}
+
+/** Records that are new here, each with who sent it: pass them on to whoever may lack them. */
+export interface Relay {
+  readonly type: 'Relay'
+  readonly news: readonly (readonly [record: Record, peer: PeerId | null])[]
+}
+
+/** What a machine below the node may ask for; the last three stay inside the node. */
+export type Request = Effect | Strike | Dealt | Relay

@@ -1,0 +1,140 @@
+/**
+ * What happened: every input of the node, in the past tense.
+ *
+ * Dialing is not among them: in a page the trystero package finds peers and opens channels.
+ */
+
+import type { PublicKey } from '../core/keys.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import type { ChannelBinding, PeerId } from '../core/signal.ts'
+import type { Verdict } from '../core/verdict.ts'
+import type { ActionReceived } from './events.ts'
+
+/** A channel to *peer* is open and both ends are ready for messages of this room. */
+export interface Opened {
+  readonly type: 'Opened'
+  readonly peer: PeerId
+  readonly binding: ChannelBinding
+  /** How bytes travel: "direct", "relayed" or "unknown". */
+  readonly route: string
+  /** The remote network address, for limits by network; empty when unknown. */
+  readonly address: string
+}
+
+/** The channel to *peer* is gone. */
+export interface Closed {
+  readonly type: 'Closed'
+  readonly peer: PeerId
+  readonly reason: string
+}
+
+/** One whole message arrived from *peer*; not yet decoded. */
+export interface Received {
+  readonly type: 'Received'
+  readonly peer: PeerId
+  readonly data: Uint8Array
+}
+
+/** The transport saw *peer* break its rules (framing, sizes). */
+export interface Faulted {
+  readonly type: 'Faulted'
+  readonly peer: PeerId
+  readonly reason: string
+}
+
+/** The room's user made *records*, signed by its own key. */
+export interface Published {
+  readonly type: 'Published'
+  readonly records: readonly Record[]
+}
+
+/** The room's user brought *records* signed by anyone; their signatures are not checked yet. */
+export interface Imported {
+  readonly type: 'Imported'
+  readonly records: readonly Record[]
+}
+
+/** `Verify` is done; one flag a record, in order. */
+export interface Verified {
+  readonly type: 'Verified'
+  readonly batch: number
+  readonly areValid: readonly boolean[]
+}
+
+/** `Judge` is done; one verdict a record, in order. */
+export interface Judged {
+  readonly type: 'Judged'
+  readonly batch: number
+  readonly verdicts: readonly Verdict[]
+}
+
+/** `Resolve` is done; those of the asked records that the store has. */
+export interface Resolved {
+  readonly type: 'Resolved'
+  readonly batch: number
+  readonly records: readonly Record[]
+}
+
+/** `Save` is on disk. */
+export interface Saved {
+  readonly type: 'Saved'
+  readonly batch: number
+}
+
+/** `Save` did not happen; nothing of the batch is on disk. */
+export interface SaveFailed {
+  readonly type: 'SaveFailed'
+  readonly batch: number
+  readonly reason: string
+}
+
+/** `Load` is done; the wire forms of those of the asked records that the store has, in order. */
+export interface Loaded {
+  readonly type: 'Loaded'
+  readonly peer: PeerId
+  readonly round: number
+  readonly blobs: readonly Uint8Array[]
+}
+
+/** `Expire` is done; *count* records are gone from disk. */
+export interface Expired {
+  readonly type: 'Expired'
+  readonly count: number
+}
+
+/** The user bans *key*, or a network address, for *seconds*, or lifts its ban with 0. */
+export interface KeyBanned {
+  readonly type: 'KeyBanned'
+  readonly key: PublicKey | string
+  readonly seconds: number
+}
+
+/** The content of *ids* is gone from disk, for good; nobody is given it any more. */
+export interface Purged {
+  readonly type: 'Purged'
+  readonly ids: readonly RecordId[]
+}
+
+/** The room's user leaves; say goodbye to everyone. */
+export interface Left {
+  readonly type: 'Left'
+}
+
+/** What channels tell the node. */
+export type TransportInput = Opened | Closed | Received | Faulted | ActionReceived
+
+/** Everything that may happen to a node. */
+export type Input =
+  | TransportInput
+  | Published
+  | Imported
+  | Verified
+  | Judged
+  | Resolved
+  | Saved
+  | SaveFailed
+  | Loaded
+  | Expired
+  | KeyBanned
+  | Purged
+  | Left

@@ -1,0 +1,74 @@
+/** When rounds of sync with one peer are due, and how often the peer may open them. */
+
+import { after, type Moment, type Monotonic } from '../core/clock.ts'
+import {
+  ROOT_INTERVAL_SECONDS,
+  ROUND_BACKOFF_MAX_SECONDS,
+  ROUND_BURST_MAX,
+  ROUND_INTERVAL_SECONDS,
+  ROUNDS_AT_ONCE_MAX,
+} from '../core/limits.ts'
+import type { Rng } from '../core/rng.ts'
+
+/** Settled peers compare every half minute; progress is followed up at once; fruitless rounds back off. */
+export class Pace {
+  /** When to open a round (the initiator) or to invite one (the other). */
+  due: Monotonic | null = null
+  /** The next round compares the youngest records too. */
+  isFull = true
+  readonly #isInitiator: boolean
+  readonly #rng: Rng
+  #opened = 0 as Monotonic
+  #fruitless = 0
+  #atOnce = 0
+  #allowance: number = ROUND_BURST_MAX
+  #refilled = 0 as Monotonic
+
+  constructor({ isInitiator, rng }: { readonly isInitiator: boolean; readonly rng: Rng }) {
+    this.#isInitiator = isInitiator
+    this.#rng = rng
+  }
+
+  /** Note that our set grew by records that nobody announces: compare soon, with the youngest too. */
+  poke(now: Moment): void {
+    const due = Math.max(now.monotonic, this.#opened + ROUND_INTERVAL_SECONDS) as Monotonic
+    this.due = this.due === null || due < this.due ? due : this.due
+    this.isFull = true
+  }
+
+  /** Note that a round, or an invitation to one, began. */
+  opened(now: Moment): void {
+    this.#opened = now.monotonic
+    this.due = null
+    this.isFull = false
+  }
+
+  /** Note how a round ended, and set when the next one is due. */
+  ended(now: Moment, { isEqual, hasProgress }: { readonly isEqual: boolean; readonly hasProgress: boolean }): void {
+    // What was left open may be young, so the next round leaves nothing out.
+    this.isFull = this.isFull || !isEqual
+    const wait = this.#wait(isEqual, hasProgress)
+    this.due = this.#isInitiator ? after(now.monotonic, wait) : null
+  }
+
+  /** Say whether the peer may open one more round now: one a second, `ROUND_BURST_MAX` at once. */
+  admits(now: Moment): boolean {
+    this.#allowance = Math.min(this.#allowance + now.monotonic - this.#refilled, ROUND_BURST_MAX) - 1
+    this.#refilled = now.monotonic
+    return this.#allowance >= 0
+  }
+
+  /** Give how many seconds to wait after a round that ended so, and keep count. */
+  #wait(isEqual: boolean, hasProgress: boolean): number {
+    if (isEqual) {
+      this.#fruitless = this.#atOnce = 0
+      return ROOT_INTERVAL_SECONDS * this.#rng.uniform(0.9, 1.1)
+    }
+    if (hasProgress && this.#atOnce < ROUNDS_AT_ONCE_MAX) {
+      this.#atOnce += 1
+      return 0
+    }
+    this.#fruitless += 1
+    return Math.min(ROUND_INTERVAL_SECONDS * 2 ** Math.min(this.#fruitless, 10), ROUND_BACKOFF_MAX_SECONDS)
+  }
+}
