@@ -1,0 +1,99 @@
+/** Every limit on what peers can cause, with its unit in its name; a vector compares the values with Python's. */
+
+// Records (docs/protocol.md, "Records").
+export const RECORD_BYTES_MAX = 65_536
+export const RECORD_TAGS_MAX = 64
+export const TAG_ELEMENTS_MAX = 16
+export const TAG_VALUE_BYTES_MAX = 1_024
+export const KIND_MAX = 65_535
+export const INTEGER_MAX = 2 ** 53 - 1
+
+// The window of time in which records live (docs/protocol.md, "Time").
+export const RETENTION_SECONDS = 90 * 86_400
+export const RETENTION_MARGIN_SECONDS = 3_600
+export const FUTURE_SECONDS_MAX = 900
+export const QUARANTINE_SECONDS_MAX = 86_400
+export const QUARANTINE_RECORDS_MAX = 1_024
+export const EDGE_TOLERANCE_SECONDS = 86_400
+export const COLLECTION_INTERVAL_SECONDS = 600
+export const COLLECTION_JITTER_SECONDS = 60
+
+// Messages (docs/protocol.md, "Messages").
+export const MESSAGE_BYTES_MAX = 262_144
+export const RECORDS_PER_MESSAGE_MAX = 1_024
+export const IDS_PER_MESSAGE_MAX = 8_192
+export const REASON_BYTES_MAX = 256
+
+// Sessions (docs/protocol.md, "Sessions").
+export const HELLO_TIMEOUT_SECONDS = 10
+export const PROOF_TIMEOUT_SECONDS = 10
+export const HEARTBEAT_QUIET_SECONDS = 5
+export const SILENCE_MAX_SECONDS = 20
+export const SESSION_AGE_MAX_SECONDS = 86_400
+export const HALF_OPEN_SESSIONS_MAX = 16
+export const FOREIGN_PEERS_MAX = 64
+export const CHANNELS_MAX = 36
+export const CHANNELS_PER_OFFERED = 3
+export const CLOCK_SKEW_SECONDS_NOTED = 120
+export const MESSAGES_PER_SECOND_MAX = 1_000
+export const MESSAGE_BURST_MAX = 5_000
+
+// Sync (docs/protocol.md, "Sync").
+export const ROUND_TIMEOUT_SECONDS = 30
+export const ROUND_INTERVAL_SECONDS = 10
+export const ROUND_BACKOFF_MAX_SECONDS = 600
+export const ROOT_INTERVAL_SECONDS = 30
+export const ROUND_FRAMES_MAX = 64
+export const FRAME_BYTES_MAX = 60_000
+export const ROUND_BYTES_BASE = 65_536
+export const ROUND_BYTES_PER_RECORD = 16
+export const ROUND_HASHES_BASE = 16_384
+export const ROUND_HASHES_PER_RECORD = 8
+export const RANGE_ITEMS_MAX = 4_096
+export const DAY_CELL_DAYS = 8
+export const WINDOW_DAYS_MAX = 96
+export const UPTO_LAG_SECONDS = 60
+export const CREDIT_WINDOW_BYTES = 524_288
+export const ROUNDS_AT_ONCE_MAX = 8
+export const ROUND_BURST_MAX = 16
+export const ANSWER_FRAMES_MAX = 16
+export const LOAD_RECORDS_MAX = 256
+
+// Live relay (docs/protocol.md, "Live records").
+export const PUSH_NEIGHBOURS = 3
+export const ANNOUNCE_DELAY_SECONDS = 0.02
+export const ANNOUNCE_IDS_MAX = 64
+export const PULL_TIMEOUT_SECONDS = 1
+export const PULLS_MAX = 4_096
+export const RECENT_RECORDS_MAX = 4_096
+export const RECENT_BYTES_MAX = 8_388_608
+export const RELAY_AGE_MAX_SECONDS = 600
+
+// Intake.
+export const INTAKE_BATCH_RECORDS_MAX = 1_024
+export const INTAKE_QUEUE_BYTES_PER_PEER_MAX = 2_097_152
+export const VERIFY_CHUNK_RECORDS = 128
+export const BATCHES_AT_ONCE_MAX = 2
+export const REFUSED_IDS_MAX = 4_096
+export const EPHEMERAL_IDS_MAX = 4_096
+export const EPHEMERAL_AGE_MAX_SECONDS = 600
+
+// Strikes.
+export const STRIKES_WARNED = 1
+export const STRIKES_BANNED = 10
+export const STRIKE_HALF_LIFE_SECONDS = 600
+export const BAN_SECONDS = 3_600
+export const STRIKE_KEYS_MAX = 4_096
+export const STRIKE_EVICTED_KEYS = 256
+
+// Transport.
+export const SEND_QUEUE_BYTES_PER_PEER_MAX = 4_194_304
+export const RECEIVE_QUEUE_BYTES_PER_PEER_MAX = 2_097_152
+export const BUFFERED_HIGH_BYTES = 262_144
+export const BUFFERED_LOW_BYTES = 65_536
+export const CHANNEL_OPEN_TIMEOUT_SECONDS = 20
+export const CHANNELS_PER_PEER_MAX = 8
+export const FLUSH_TIMEOUT_SECONDS = 1
+
+// The room's own streams.
+export const EVENTS_BUFFERED_MAX = 1_024

@@ -1,0 +1,208 @@
+/**
+ * The messages two peers exchange once a channel is open (docs/protocol.md, "Messages").
+ *
+ * Each is a plain object that is never changed; `wire.ts` turns them into bytes and back. The number before each
+ * description is the message's type on the wire.
+ */
+import type { UnixTime } from './clock.ts'
+import type { PublicKey } from './keys.ts'
+import type { RoomTag } from './signal.ts'
+
+export const PROTOCOL_VERSION = 1
+
+/** A place in the order of records: createdAt and leading bytes of the id, in hex. `[t, '']` comes before every id. */
+export type Bound = readonly [createdAt: number, prefix: string]
+
+/** What a peer is in the swarm for. */
+export const Role = { MEMBER: 0, SEEDER: 1 } as const
+export type Role = (typeof Role)[keyof typeof Role]
+
+/** Why a session ends; later versions may add more. */
+export const GoodbyeReason = {
+  LEAVING: 0,
+  FAULT: 1,
+  BANNED: 2,
+  FULL: 3,
+  EXPIRED: 4,
+  WRONG_ROOM: 5,
+  WRONG_VERSION: 6,
+  SELF: 7,
+  DUPLICATE: 8,
+} as const
+export type GoodbyeReason = (typeof GoodbyeReason)[keyof typeof GoodbyeReason]
+
+/** 0: who speaks, of which room, under which rules; both sides send it first. */
+export interface Hello {
+  readonly type: 'Hello'
+  readonly version: number
+  readonly roomTag: RoomTag
+  /** 32 bytes in hex, x-only secp256k1 (BIP-340); not yet seen to name a point of the curve. */
+  readonly publicKey: PublicKey
+  /** 32 random bytes, fresh for this channel. */
+  readonly nonce: Uint8Array
+  /** 32 bytes in hex; equal ids promise equal member sets. */
+  readonly rulesId: string
+  readonly retentionSeconds: number
+  readonly role: Role
+  /** A bit set of extensions both sides may use; unknown bits are ignored. */
+  readonly features: number
+  /** The sender's clock, to measure how far apart clocks are. */
+  readonly unix: UnixTime
+}
+
+/** 1: the sender's BIP-340 signature (64 bytes) over the session's transcript. */
+export interface Proof {
+  readonly type: 'Proof'
+  readonly signature: Uint8Array
+}
+
+/** 2: sent after a quiet time; answered by `Pong` with the same token (a whole number below 2^32). */
+export interface Ping {
+  readonly type: 'Ping'
+  readonly token: number
+}
+
+/** 3: the answer to `Ping`. */
+export interface Pong {
+  readonly type: 'Pong'
+  readonly token: number
+}
+
+/** 4: the sender ends the session. */
+export interface Goodbye {
+  readonly type: 'Goodbye'
+  readonly reason: GoodbyeReason
+  /** For people; at most 256 bytes of UTF-8, often empty. */
+  readonly detail: string
+}
+
+/** 5: opens a round of sync, or invites the initiator to open one. */
+export interface Root {
+  readonly type: 'Root'
+  readonly round: number
+  /** The first UTC day compared, numbered from the Unix epoch. */
+  readonly firstDay: number
+  /** Records with createdAt below this are compared. */
+  readonly upto: UnixTime
+  readonly count: number
+  /** The first 16 bytes of the room root, in hex. */
+  readonly digest: string
+}
+
+/** Count and keyed fingerprint (8 bytes in hex) of a cell; `[0, '']` where the sender has no records. */
+export type Cell = readonly [count: number, fingerprint: string]
+
+/** 6: count and keyed fingerprint of each cell of *cellDays* days from *firstDay* up to *upto*. */
+export interface Days {
+  readonly type: 'Days'
+  readonly round: number
+  readonly firstDay: number
+  readonly upto: UnixTime
+  readonly cellDays: number
+  readonly cells: readonly Cell[]
+}
+
+/** Nothing is said of this range; only moves the lower bound of the next. */
+export interface Skip {
+  readonly type: 'Skip'
+  readonly upper: Bound
+}
+
+/** The sender's keyed digest of its records in this range. */
+export interface Fingerprint {
+  readonly type: 'Fingerprint'
+  readonly upper: Bound
+  /** 8 bytes in hex. */
+  readonly fingerprint: string
+}
+
+/** Keyed ids of everything the sender has in this range. */
+export interface IdList {
+  readonly type: 'IdList'
+  readonly upper: Bound
+  /** 8 bytes each in hex, in the order of the records. */
+  readonly shortIds: readonly string[]
+}
+
+export type RangeItem = Skip | Fingerprint | IdList
+
+/**
+ * 7: the next step of the comparison: ascending, disjoint ranges, each from the previous upper bound.
+ *
+ * The first range's lower bound is `[firstDay * 86400, '']` of the round.
+ */
+export interface Ranges {
+  readonly type: 'Ranges'
+  readonly round: number
+  readonly items: readonly RangeItem[]
+  /** Whether the answer goes on in the next message. */
+  readonly more: boolean
+}
+
+/** 8: keyed ids, out of the receiver's lists, of records the sender lacks. */
+export interface Want {
+  readonly type: 'Want'
+  readonly round: number
+  /** 8 bytes each in hex. */
+  readonly shortIds: readonly string[]
+}
+
+/** 9: encoded records; *round* 0 means live, outside any round. */
+export interface Records {
+  readonly type: 'Records'
+  readonly round: number
+  readonly blobs: readonly Uint8Array[]
+}
+
+/** 10: how many bytes of `Records` blobs of this round the sender has dealt with in all. */
+export interface Credit {
+  readonly type: 'Credit'
+  readonly round: number
+  readonly totalBytes: number
+}
+
+/** 11: the sender has sent all it will in this round; *count* and *digest* are its set now. */
+export interface Fin {
+  readonly type: 'Fin'
+  readonly round: number
+  readonly count: number
+  /** The first 16 bytes of the room root, in hex. */
+  readonly digest: string
+}
+
+/** 12: the first 8 bytes, in hex, of the ids of new records the sender can give. */
+export interface Announce {
+  readonly type: 'Announce'
+  readonly prefixes: readonly string[]
+}
+
+/** 13: asks for announced records; answered by live `Records` with those still at hand. */
+export interface Pull {
+  readonly type: 'Pull'
+  readonly prefixes: readonly string[]
+}
+
+/** 64 to 127: an extension this version does not know; read, ignored, never sent. */
+export interface Unknown {
+  readonly type: 'Unknown'
+  readonly number: number
+}
+
+/** The messages this version speaks. */
+export type KnownMessage =
+  | Hello
+  | Proof
+  | Ping
+  | Pong
+  | Goodbye
+  | Root
+  | Days
+  | Ranges
+  | Want
+  | Records
+  | Credit
+  | Fin
+  | Announce
+  | Pull
+
+export type Message = KnownMessage | Unknown
