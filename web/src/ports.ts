@@ -1,5 +1,5 @@
 /**
- * What peerset plugs into: stores and policies.
+ * What peerset plugs into: stores, transports, signers and policies.
  *
  * Adapters do not inherit from these; they only have the methods. The store suite in `test/adapters` is what a new
  * store must pass.
@@ -8,10 +8,12 @@
 import type { Entry } from './core/block.ts'
 import type { UnixTime } from './core/clock.ts'
 import type { Filter } from './core/filter.ts'
+import type { PublicKey } from './core/keys.ts'
 import type { Record, RecordId } from './core/record.ts'
 import type { Manifest } from './core/rules.ts'
-import type { RoomTag } from './core/signal.ts'
+import type { PeerId, RoomTag } from './core/signal.ts'
 import type { PolicyClass, Seat, Verdict } from './core/verdict.ts'
+import type { TransportInput } from './protocol/inputs.ts'
 
 /** Where one room's records rest. Every failure is a promise refused with a `StoreError`. */
 export interface Store {
@@ -69,6 +71,57 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** One tracker (Trystero: relay) as it stands now. */
+export interface RelayStatus {
+  readonly url: string
+  readonly state: 'connecting' | 'open' | 'closed'
+}
+
+/** What finds the peers of one room and carries messages to them. */
+export interface Transport {
+  /** Our id towards trackers and channels; new for every page load. */
+  readonly peerId: PeerId
+
+  /** Begin; everything that happens goes to *listener* until `close`. */
+  open(listener: TransportListener): void
+
+  /** Queue one message for *peer*; a peer whose queue is full is closed. Unknown peers are ignored. */
+  send(peer: PeerId, data: Uint8Array): void
+
+  /** Flush what is queued for a moment, then close the channel. */
+  disconnect(peer: PeerId, reason: string): void
+
+  /** How we stand with each tracker. */
+  relays(): RelayStatus[]
+
+  /** Leave the room. */
+  close(): Promise<void>
+}
+
+/** Whom a transport tells what happens. */
+export interface TransportListener {
+  /** An input for the node. */
+  take(input: TransportInput): void
+  /** A peer could not join us, for example because its password differs. */
+  refused(peer: PeerId, reason: string): void
+}
+
+/** Whoever signs what the room's user writes: a key in this page, or an extension of the browser (NIP-07). */
+export interface Signer {
+  /** The author of what it signs. */
+  readonly publicKey: PublicKey
+  /** Sign the NIP-01 event that *draft* becomes; refused when the user says no. */
+  sign(draft: Draft): Promise<Record>
+}
+
+/** A record before it is signed. */
+export interface Draft {
+  readonly createdAt: UnixTime
+  readonly kind: number
+  readonly tags: readonly (readonly string[])[]
+  readonly content: string
+}
+
 /** A moderation rule that judges records one by one: admission, or view. */
 export interface Policy {
   /** What a refusal is reported under; lower-case ASCII, like `words`. */
@@ -79,6 +132,9 @@ export interface Policy {
 
   /** What it is, exactly; it goes into the room's rules id when it decides admission. */
   readonly manifest: Manifest
+
+  /** What it could not judge is accepted, rather than refused, when it breaks. */
+  readonly failsOpen?: boolean
 
   /** Accept or refuse each of *records*, in order; a promise must settle within a time limit. */
   judge(records: readonly Record[]): readonly Verdict[] | Promise<readonly Verdict[]>

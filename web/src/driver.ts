@@ -1,0 +1,234 @@
+/**
+ * The page's driver of one node: takes inputs and deadlines, performs effects, decides nothing.
+ *
+ * Inputs are taken one after the other. What takes time (verification, policies, the store) is answered by an input;
+ * what touches the store happens in order.
+ */
+
+import { HOUR_SECONDS, type Moment } from './core/clock.ts'
+import type { Message } from './core/message.ts'
+import type { Record } from './core/record.ts'
+import type { PeerId } from './core/signal.ts'
+import { unreachable } from './core/unreachable.ts'
+import * as wire from './core/wire.ts'
+import { RoomClosedError } from './errors.ts'
+import type { Panel } from './panel.ts'
+import type { Store, Transport } from './ports.ts'
+import type { Effect, Expire, Load, Resolve, Save } from './protocol/effects.ts'
+import type { Event } from './protocol/events.ts'
+import type { Input } from './protocol/inputs.ts'
+import type { Node } from './protocol/node.ts'
+
+/** One message that crossed a channel, for those who watch. */
+export interface Traffic {
+  readonly peer: PeerId
+  readonly direction: 'in' | 'out'
+  /** The message's type, such as "Root"; "?" for bytes that are none. */
+  readonly message: string
+  readonly bytes: number
+  /** Milliseconds since the page was opened. */
+  readonly at: number
+}
+
+/** What a driver needs beside its node. */
+export interface Parts {
+  readonly store: Store
+  readonly transport: Transport
+  readonly panel: Panel
+  readonly verify: (records: readonly Record[]) => Promise<readonly boolean[]>
+  readonly now: () => Moment
+  readonly onEvent: (event: Event) => void
+  /** Called whenever the node may have changed. */
+  readonly onStep: () => void
+  /** Called once, when something breaks that should not. */
+  readonly onFailure: (error: RoomClosedError) => void
+  readonly onRefused: (peer: PeerId, reason: string) => void
+}
+
+type StoreEffect = Save | Load | Resolve | Expire
+
+/** Runs a node on the page's adapters. */
+export class Driver {
+  readonly node: Node
+  /** Told of every message that crosses a channel, while somebody watches. */
+  onTraffic: ((traffic: Traffic) => void) | null = null
+  readonly #parts: Parts
+  readonly #inputs: Input[] = []
+  #storeWork: Promise<void> = Promise.resolve()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isTaking = false
+  #isClosed = false
+
+  constructor(node: Node, parts: Parts) {
+    this.node = node
+    this.#parts = parts
+  }
+
+  /** Read both clocks. */
+  now(): Moment {
+    return this.#parts.now()
+  }
+
+  /** Begin: look for peers, take inputs. */
+  start(): void {
+    this.#step(() => this.#perform(this.node.start(this.now())))
+    this.#parts.transport.open({
+      take: input => {
+        if (input.type === 'Received') this.#watch(input.peer, 'in', input.data, null)
+        this.take(input)
+      },
+      refused: this.#parts.onRefused,
+    })
+  }
+
+  /** Let the node take *input*, after those that came before. */
+  take(input: Input): void {
+    if (this.#isClosed) return
+    this.#inputs.push(input)
+    // What an effect causes while it is performed waits until the effects before it are done.
+    if (!this.#isTaking) this.#step(() => this.#takeAll())
+  }
+
+  /** Say goodbye, flush and close the adapters. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.take({ type: 'Left' })
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    await this.#parts.transport.close()
+    await this.#storeWork
+  }
+
+  #takeAll(): void {
+    for (let input = this.#inputs.shift(); input !== undefined; input = this.#inputs.shift()) {
+      this.#perform(this.node.receive(input, this.now()))
+    }
+    const now = this.now()
+    const deadline = this.node.deadline
+    if (deadline !== null && deadline <= now.monotonic) this.#perform(this.node.tick(now))
+  }
+
+  #step(work: () => void): void {
+    this.#isTaking = true
+    try {
+      work()
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#isTaking = false
+    }
+    this.#parts.onStep()
+    this.#arm()
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer)
+    const deadline = this.node.deadline
+    if (deadline === null || this.#isClosed) return
+    const seconds = Math.min(Math.max(0, deadline - this.now().monotonic), HOUR_SECONDS)
+    this.#timer = setTimeout(() => this.#step(() => this.#takeAll()), seconds * 1_000)
+  }
+
+  #perform(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#performOne(effect)
+  }
+
+  #performOne(effect: Effect): void {
+    switch (effect.type) {
+      case 'Send':
+        return this.#send(effect.peer, effect.message)
+      case 'Emit':
+        return this.#parts.onEvent(effect.event)
+      case 'Disconnect':
+        return this.#parts.transport.disconnect(effect.peer, effect.reason)
+      case 'Judge':
+        return this.#answer(async () => {
+          const verdicts = await this.#parts.panel.judge(effect.records)
+          return { type: 'Judged', batch: effect.batch, verdicts }
+        })
+      case 'Verify':
+        return this.#answer(async () => {
+          const areValid = await this.#parts.verify(effect.records)
+          return { type: 'Verified', batch: effect.batch, areValid }
+        })
+      case 'Save':
+      case 'Load':
+      case 'Resolve':
+      case 'Expire':
+        return this.#useStore(effect)
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #send(peer: PeerId, message: Message): void {
+    const data = wire.encode(message)
+    this.#watch(peer, 'out', data, message)
+    this.#parts.transport.send(peer, data)
+  }
+
+  #answer(work: () => Promise<Input>): void {
+    work().then(
+      input => this.take(input),
+      error => this.#fail(error),
+    )
+  }
+
+  #useStore(effect: StoreEffect): void {
+    this.#storeWork = this.#storeWork
+      .then(() => askStore(this.#parts.store, effect))
+      .catch(error => failureOf(effect, error))
+      .then(input => this.take(input))
+  }
+
+  #watch(peer: PeerId, direction: Traffic['direction'], data: Uint8Array, message: Message | null): void {
+    if (this.onTraffic === null) return
+    const type = message?.type ?? typeOf(data)
+    this.onTraffic({ peer, direction, message: type, bytes: data.length, at: performance.now() })
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    void this.#parts.transport.close()
+    this.#parts.onFailure(new RoomClosedError(`the room failed: ${String(cause)}`, { cause }))
+  }
+}
+
+async function askStore(store: Store, effect: StoreEffect): Promise<Input> {
+  switch (effect.type) {
+    case 'Save':
+      await store.add(effect.records, { removed: effect.removed })
+      return { type: 'Saved', batch: effect.batch }
+    case 'Load':
+      return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs: await store.wires(effect.ids) }
+    case 'Resolve': {
+      // What was purged here can still be deleted by its author, as it is everywhere else.
+      const records = [...(await store.get(effect.ids)), ...(await store.shells(effect.ids))]
+      return { type: 'Resolved', batch: effect.batch, records }
+    }
+    case 'Expire':
+      return { type: 'Expired', count: await store.expire(effect.before) }
+  }
+}
+
+function failureOf(effect: StoreEffect, error: unknown): Input {
+  switch (effect.type) {
+    case 'Save':
+    case 'Resolve':
+      return { type: 'SaveFailed', batch: effect.batch, reason: error instanceof Error ? error.message : String(error) }
+    case 'Load':
+      return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs: [] }
+    case 'Expire':
+      return { type: 'Expired', count: 0 }
+  }
+}
+
+function typeOf(data: Uint8Array): string {
+  try {
+    return wire.decode(data).type
+  } catch {
+    return '?'
+  }
+}

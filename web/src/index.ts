@@ -1,0 +1,50 @@
+/**
+ * peerset: a swarm database in the page.
+ *
+ *     import { join } from 'peerset'
+ *     const room = await join('lobby')
+ *     await room.publish({ text: 'hello' })
+ *     for await (const record of room.subscribe({})) console.log(record.content)
+ *
+ * Importing has no side effects, and nothing here touches a browser's objects before `join` is called.
+ */
+
+export type { StoreSpec } from './adapters/storage.ts'
+export type { Reach } from './adapters/trystero.ts'
+export { admission, type Description, type Opinion, view } from './authoring.ts'
+export type { Json } from './core/action.ts'
+export type { Moment, Monotonic, UnixTime } from './core/clock.ts'
+export { npub, type PublicKey, parseNpub, SecretKey } from './core/keys.ts'
+export { eventOf, type Record, type RecordId, recordOf, signRecord, tagValues } from './core/record.ts'
+export { type Manifest, makeManifest } from './core/rules.ts'
+export type { PeerId, RoomName, RoomTag } from './core/signal.ts'
+export { type Accept, PolicyClass, type Reject, type Seat, type Verdict } from './core/verdict.ts'
+export type { Traffic } from './driver.ts'
+export * from './errors.ts'
+export type { Hidden } from './hidden.ts'
+export { type JoinOptions, join } from './joining.ts'
+export type {
+  Draft,
+  Policy,
+  RelayStatus,
+  SetRule,
+  Signer,
+  Store,
+  Transport,
+  TransportListener,
+} from './ports.ts'
+export type * from './protocol/events.ts'
+export type { PeerStatus } from './protocol/neighbour.ts'
+export type {
+  Day,
+  PeerRefused,
+  PolicyFailed,
+  Publication,
+  Query,
+  Room,
+  RoomEvent,
+  StorageEvicted,
+  StorageUnavailable,
+} from './room.ts'
+export { extensionSigner, keySigner, type NostrExtension } from './signers.ts'
+export type { Lagged, Stream } from './stream.ts'

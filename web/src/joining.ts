@@ -1,0 +1,145 @@
+/** Join a room: open the store, index it, and connect a node to the network. */
+
+import { openStore, type StoreSpec } from './adapters/storage.ts'
+import { systemClock, systemRng } from './adapters/system.ts'
+import { type Reach, TrysteroTransport } from './adapters/trystero.ts'
+import { makeVerifier } from './adapters/verifier.ts'
+import { type Opinion, view } from './authoring.ts'
+import { DAY_SECONDS, type Moment } from './core/clock.ts'
+import { makeFilter } from './core/filter.ts'
+import { SecretKey } from './core/keys.ts'
+import { Index } from './core/merkle.ts'
+import { Role } from './core/message.ts'
+import type { Rng } from './core/rng.ts'
+import { type Manifest, makeRules } from './core/rules.ts'
+import { makeRoomName, roomTag } from './core/signal.ts'
+import { PolicyClass } from './core/verdict.ts'
+import { Driver } from './driver.ts'
+import { ConfigError } from './errors.ts'
+import { Curtain } from './hidden.ts'
+import { Panel } from './panel.ts'
+import type { Policy, SetRule, Signer, Store, Transport } from './ports.ts'
+import { Node } from './protocol/node.ts'
+import { Room, type RoomEvent } from './room.ts'
+import { Shadows } from './shadows.ts'
+import { keySigner, readKey } from './signers.ts'
+
+/** How to join a room; every field has a default. */
+export interface JoinOptions extends Reach {
+  /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
+  readonly app?: string
+  /** Signs what is published: a key, its nsec text, or a signer; a fresh key, gone afterwards, when left out. */
+  readonly key?: SecretKey | string | Signer
+  /** Where records rest: "indexeddb" (the default), "memory", or a store of your own. */
+  readonly store?: StoreSpec
+  /** Moderation rules; a plain function is a view policy, which hides here only what it gives a reason for. */
+  readonly policies?: readonly (Policy | SetRule | Opinion)[]
+  /** Tell others that this peer stays. */
+  readonly isSeeder?: boolean
+  /** How a day is divided, in seconds; a divisor of 86,400. */
+  readonly bucketSeconds?: number
+  /** Reads both clocks; the system's unless a test says otherwise. */
+  readonly now?: () => Moment
+  /** Finds peers and carries messages; trystero unless a test says otherwise. */
+  readonly transport?: Transport
+  /** Hears what happens from the very beginning, while the room is still being opened. */
+  readonly onEvent?: (event: RoomEvent) => void
+}
+
+/**
+ * Join *room*.
+ *
+ * Refused with a ConfigError for a bad name, address, key or setting, or when this page is in the room already, and
+ * with a StoreError when the store cannot be read.
+ */
+export async function join(room: string, options: JoinOptions = {}): Promise<Room> {
+  const name = makeRoomName(options.app ?? 'peerset', room)
+  const rng = systemRng()
+  const [key, signer] = readIdentity(options.key, rng)
+  const rulebook = readPolicies(options.policies ?? [])
+  const transport = options.transport ?? new TrysteroTransport(name, options)
+  const early: RoomEvent[] = []
+  let joined: Room | null = null
+  const tell = (event: RoomEvent) => (joined === null ? early.push(event) : joined.take(event))
+  const store = await openStore(options.store ?? 'indexeddb', name, tell)
+  try {
+    await store.bind(roomTag(name))
+    const node = new Node({
+      key,
+      room: name,
+      rng,
+      index: Index.bulk(await store.entries(), { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
+      deletions: await store.deletions(),
+      rules: makeRules({ policies: rulebook.manifests }),
+      role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
+      hasPolicies: rulebook.admission.length > 0,
+    })
+    const onComplaint = (policy: string, reason: string) => tell({ type: 'PolicyFailed', policy, reason })
+    const verifier = makeVerifier()
+    const driver = new Driver(node, {
+      store,
+      transport,
+      panel: new Panel(rulebook.admission, { onComplaint }),
+      verify: records => verifier.verify(records),
+      now: options.now ?? systemClock(),
+      onEvent: tell,
+      onStep: () => joined?.step(),
+      onFailure: error => joined?.fail(error),
+      onRefused: (peer, reason) => tell({ type: 'PeerRefused', peer, reason }),
+    })
+    const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: tell })
+    const shadows = await castShadows(store, rulebook.setRules)
+    const release = async () => {
+      verifier.close()
+      await store.close()
+    }
+    joined = new Room({ name, signer, store, transport, shadows, curtain, driver, release })
+    if (options.onEvent !== undefined) joined.on(options.onEvent)
+    for (const event of early) joined.take(event)
+    driver.start()
+    return joined
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** A room's policies, by what they may do. */
+interface Rulebook {
+  readonly admission: readonly Policy[]
+  readonly setRules: readonly SetRule[]
+  readonly views: readonly Policy[]
+  /** Of what decides what is in the set and seen of it, for the rules id. */
+  readonly manifests: readonly Manifest[]
+}
+
+function readPolicies(given: readonly (Policy | SetRule | Opinion)[]): Rulebook {
+  const policies = given.map((each, place) =>
+    typeof each === 'function' ? view(each.name.toLowerCase() || `view-${place}`, { version: 0 }, each) : each,
+  )
+  const admission = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.ADMISSION)
+  const views = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.VIEW)
+  const setRules = policies.filter(each => 'keep' in each && each.policyClass === PolicyClass.SET_RULE)
+  if (admission.length + views.length + setRules.length !== policies.length) {
+    throw new ConfigError('a policy judges records (admission, view) or keeps some of a group (set rule)')
+  }
+  return {
+    admission: admission as Policy[],
+    views: views as Policy[],
+    setRules: setRules as SetRule[],
+    manifests: [...admission, ...setRules].map(each => each.manifest),
+  }
+}
+
+/** Give the key of sessions, and who signs records: an extension never signs for a session. */
+function readIdentity(given: JoinOptions['key'], rng: Rng): [SecretKey, Signer] {
+  if (typeof given === 'object' && !(given instanceof SecretKey)) return [SecretKey.generate(rng), given]
+  const key = given === undefined ? SecretKey.generate(rng) : readKey(given)
+  return [key, keySigner(key)]
+}
+
+async function castShadows(store: Store, rules: readonly SetRule[]): Promise<Shadows> {
+  const shadows = new Shadows(rules)
+  if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
+  return shadows
+}
