@@ -190,7 +190,7 @@ export function eventOf(record: Record): NostrEvent {
 
 /** Compute the id: SHA-256 of the canonical JSON array (NIP-01). */
 export function hashFields(fields: Fields): RecordId {
-  return bytesToHex(sha256(canonicalJSON(fields))) as RecordId
+  return bytesToHex(sha256(canonicalJson(fields))) as RecordId
 }
 
 /**
@@ -198,7 +198,7 @@ export function hashFields(fields: Fields): RecordId {
  *
  * No white space; in texts that keep the rules of records only `\n`, `\r`, `\t`, `\"` and `\\` are escaped.
  */
-export function canonicalJSON({ author, createdAt, kind, tags, content }: Fields): Uint8Array {
+export function canonicalJson({ author, createdAt, kind, tags, content }: Fields): Uint8Array {
   return utf8ToBytes(JSON.stringify([0, author, createdAt, kind, tags, content]))
 }
 
