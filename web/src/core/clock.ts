@@ -20,3 +20,12 @@ export interface Moment {
 export function after<Instant extends Monotonic | UnixTime>(instant: Instant, seconds: number): Instant {
   return (instant + seconds) as Instant
 }
+
+/** Give the first of *deadlines*; null when there is none. */
+export function earliest(deadlines: Iterable<Monotonic | null>): Monotonic | null {
+  let first: Monotonic | null = null
+  for (const deadline of deadlines) {
+    if (deadline !== null && (first === null || deadline < first)) first = deadline
+  }
+  return first
+}

@@ -1,0 +1,123 @@
+/** Everything the node keeps for one remote peer with a channel: its session and, once proven, its sync. */
+
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
+import { npub, type PublicKey } from '../core/keys.ts'
+import type { Index } from '../core/merkle.ts'
+import { makeSalt } from '../core/ranges.ts'
+import type { Rng } from '../core/rng.ts'
+import type { PeerId, RoomTag } from '../core/signal.ts'
+import { LocalProtocolError } from '../errors.ts'
+import type { Request } from './effects.ts'
+import type { Opened } from './inputs.ts'
+import { type Identity, Session, State } from './session.ts'
+import { Sync } from './sync.ts'
+
+/** One remote peer as it stands now. */
+export interface PeerStatus {
+  readonly id: PeerId
+  /** Its key; proven when *state* is "established". */
+  readonly key: PublicKey | null
+  /** Where its session stands; "foreign" is an application without our protocol. */
+  readonly state: State
+  /** "direct", "relayed" or "unknown". */
+  readonly route: string
+  /** Round-trip time of the last heartbeat; null before the first. */
+  readonly lagSeconds: number | null
+  /** Its set and ours had equal roots a moment ago. */
+  readonly isSynced: boolean
+  /** Records this peer gave us that were new. */
+  readonly gained: number
+  /** Records we sent it in rounds of sync. */
+  readonly given: number
+}
+
+/** Give the key as people see it (NIP-19). */
+export function npubOf(status: PeerStatus): string | null {
+  return status.key === null ? null : npub(status.key)
+}
+
+/** What a proven neighbour's sync needs of the node. */
+export interface Surroundings {
+  readonly index: Index
+  readonly roomTag: RoomTag
+  /** Gives the short ids, under *salt*, of records refused before. */
+  readonly shortRefused: (salt: Uint8Array) => ReadonlySet<string>
+  readonly rng: Rng
+}
+
+/** A session, and the reconciliation that starts when the session is established. */
+export class Neighbour {
+  readonly peer: PeerId
+  readonly address: string
+  readonly session: Session
+  sync: Sync | null = null
+  readonly #route: string
+
+  constructor(opened: Opened, identity: Identity, { rng }: { readonly rng: Rng }) {
+    this.peer = opened.peer
+    this.address = opened.address
+    this.session = new Session(opened.peer, opened.binding, identity, { rng })
+    this.#route = opened.route
+  }
+
+  /** The peer's key, once it has proven it. */
+  get provenKey(): PublicKey | null {
+    return this.sync === null ? null : this.session.peerKey
+  }
+
+  /** The reconciliation, while the session is established: after a goodbye nothing more is said. */
+  get liveSync(): Sync | null {
+    return this.session.state === State.ESTABLISHED ? this.sync : null
+  }
+
+  /** It shares the channel, but not our protocol. */
+  get isForeign(): boolean {
+    return this.session.state === State.FOREIGN
+  }
+
+  /** Nothing to wait for: no session of ours, or equal roots a moment ago. */
+  get isQuiet(): boolean {
+    return this.liveSync?.isQuiet ?? true
+  }
+
+  /** What people see of this peer. */
+  get status(): PeerStatus {
+    const { session, sync } = this
+    return {
+      id: this.peer,
+      key: session.peerKey,
+      state: session.state,
+      route: this.#route,
+      lagSeconds: session.lagSeconds,
+      isSynced: sync?.isQuiet ?? false,
+      gained: sync?.gained ?? 0,
+      given: sync?.given ?? 0,
+    }
+  }
+
+  /** Begin reconciliation; the side with the smaller nonce opens the rounds. */
+  establish({ index, roomTag, shortRefused, rng }: Surroundings, now: Moment): Request[] {
+    const { hello, nonce } = this.session
+    if (hello === null) throw new LocalProtocolError('established without a hello')
+    this.sync = new Sync(this.peer, index, roomTag, {
+      salt: makeSalt(nonce, hello.nonce),
+      isInitiator: bytesToHex(nonce) < bytesToHex(hello.nonce),
+      shortRefused,
+      rng,
+    })
+    return this.sync.start(now)
+  }
+
+  /** When `tick` has something to do. */
+  get deadline(): Monotonic | null {
+    return earliest([this.session.deadline, this.liveSync?.deadline ?? null])
+  }
+
+  /** Act on what is overdue. */
+  tick(now: Moment): Request[] {
+    const effects = this.session.tick(now)
+    // The session's own tick may have ended it.
+    return [...effects, ...(this.liveSync?.tick(now) ?? [])]
+  }
+}

@@ -1,0 +1,397 @@
+/**
+ * Our own member of a room: composes the machines, and is the only one a driver or simulator sees.
+ *
+ * It dials nobody: in a page the trystero package finds peers and opens channels.
+ */
+
+import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
+import type { PublicKey, SecretKey } from '../core/keys.ts'
+import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
+import type { Index } from '../core/merkle.ts'
+import { GoodbyeReason, type Message, type Records, Role } from '../core/message.ts'
+import type { Record } from '../core/record.ts'
+import type { Rng } from '../core/rng.ts'
+import { makeRules, type Rules, rulesId } from '../core/rules.ts'
+import { type PeerId, type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
+import { unreachable } from '../core/unreachable.ts'
+import { decode } from '../core/wire.ts'
+import { WireError } from '../errors.ts'
+import { readBlobs, Screen } from './arrivals.ts'
+import { ClockComparison } from './clocks.ts'
+import type { Dealt, Effect, Request, Strike } from './effects.ts'
+import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
+import { Intake } from './intake.ts'
+import { Neighbour, type PeerStatus } from './neighbour.ts'
+import { LiveRelay } from './relay.ts'
+import { Retention, window } from './retention.ts'
+import { type Identity, State } from './session.ts'
+import { Fault, type SavedStrike, STRIKE_STATE_NAMES, StrikeState, Strikes, type Subject } from './strikes.ts'
+import { everything } from './sync.ts'
+import { Tombstones } from './tombstones.ts'
+
+/** What a node is made of. */
+export interface NodeOptions {
+  /** Proves who we are in every session. */
+  readonly key: SecretKey
+  readonly room: RoomName
+  readonly rng: Rng
+  /** The records that our store holds. */
+  readonly index: Index
+  /** The deletions among them. */
+  readonly deletions?: Iterable<Record>
+  readonly rules?: Rules
+  readonly role?: Role
+  /** Records are put to policies before they are saved. */
+  readonly hasPolicies?: boolean
+}
+
+/** The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order. */
+export class Node {
+  readonly key: SecretKey
+  readonly index: Index
+  readonly #roomTag: RoomTag
+  readonly #rng: Rng
+  readonly #identity: Identity
+  readonly #retention: Retention
+  readonly #tombstones: Tombstones
+  readonly #intake: Intake
+  readonly #relay: LiveRelay
+  readonly #strikes = new Strikes()
+  readonly #clocks = new ClockComparison()
+  readonly #neighbours = new Map<PeerId, Neighbour>()
+  #isLeaving = false
+
+  constructor({ key, room, rng, index, deletions = [], rules, role, hasPolicies = false }: NodeOptions) {
+    const { retentionSeconds } = rules ?? makeRules()
+    this.key = key
+    this.index = index
+    this.#roomTag = roomTag(room)
+    this.#rng = rng
+    this.#identity = {
+      key,
+      roomTag: this.#roomTag,
+      rulesId: rulesId(rules ?? makeRules()),
+      retentionSeconds,
+      role: role ?? Role.MEMBER,
+    }
+    this.#retention = new Retention({ rng })
+    this.#tombstones = new Tombstones(deletions)
+    const screen = new Screen(this.#roomTag, this.#tombstones, now => this.#retention.window(now))
+    this.#intake = new Intake(index, screen, this.#tombstones, { hasPolicies })
+    this.#relay = new LiveRelay({ rng })
+  }
+
+  /** Collect what grew old while we were away. */
+  start(now: Moment): Effect[] {
+    return this.#perform(this.#retention.start(now), now)
+  }
+
+  /** Take what happened; give what to do, in order. */
+  receive(event: Input, now: Moment): Effect[] {
+    return this.#perform(this.#take(event, now), now)
+  }
+
+  /** Act on every deadline that has passed. */
+  tick(now: Moment): Effect[] {
+    const effects: Request[] = [...this.#retention.tick(now), ...this.#intake.tick(now), ...this.#relay.tick(now)]
+    for (const neighbour of this.#neighbours.values()) effects.push(...neighbour.tick(now))
+    return this.#perform([...effects, ...this.#limitForeign(now)], now)
+  }
+
+  /** When to call `tick`. */
+  get deadline(): Monotonic | null {
+    const machines = [this.#retention, this.#intake, this.#relay, ...this.#neighbours.values()]
+    return earliest(machines.map(machine => machine.deadline))
+  }
+
+  // What the room shows.
+
+  /** Every remote peer with a channel. */
+  get peers(): PeerStatus[] {
+    return Array.from(this.#neighbours.values(), neighbour => neighbour.status)
+  }
+
+  /** How many records the set holds. */
+  get count(): number {
+    return this.index.size
+  }
+
+  /** Compute the room root (32 bytes in hex) over the whole window, the youngest records included. */
+  root(now: Moment): string {
+    return this.index.root(this.#roomTag, window(now.unix).firstDay, everything(now.unix)).digest
+  }
+
+  /**
+   * Nothing is on its way in, and every established peer had an equal root a moment ago.
+   *
+   * A peer that has said nothing yet may be an application without our protocol, and is not waited for.
+   */
+  get isQuiet(): boolean {
+    if (!this.#intake.isIdle || !this.#relay.isIdle) return false
+    return [...this.#neighbours.values()].every(
+      neighbour => neighbour.session.state !== State.PROVING && neighbour.isQuiet,
+    )
+  }
+
+  // What survives a restart.
+
+  /** Take up what an earlier life held against peers. */
+  restoreStrikes(saved: Iterable<SavedStrike>, now: Moment): void {
+    this.#strikes.restore(saved, now)
+  }
+
+  /** Give what is held against peers: the warned and the banned. */
+  savedStrikes(now: Moment): readonly SavedStrike[] {
+    return this.#strikes.snapshot(now)
+  }
+
+  // Inputs.
+
+  #take(event: Input, now: Moment): readonly Request[] {
+    switch (event.type) {
+      case 'Opened':
+        return this.#opened(event, now)
+      case 'Closed':
+      case 'Received':
+      case 'Faulted':
+      case 'ActionReceived':
+      case 'Loaded':
+        return this.#takeFromPeer(event, now)
+      case 'Published':
+        return this.#intake.bring(event.records, now, { isTrusted: true })
+      case 'Imported':
+        return this.#intake.bring(event.records, now, { isTrusted: false })
+      case 'Verified':
+      case 'Judged':
+      case 'Resolved':
+      case 'Saved':
+      case 'SaveFailed':
+        return this.#intake.receive(event, now)
+      case 'Expired':
+        return this.#retention.receive(event, now)
+      case 'KeyBanned':
+        return this.#ban(event.key, event.seconds, now)
+      case 'Purged':
+        this.#relay.forget(event.ids)
+        return []
+      case 'Left':
+        return this.#leave(now)
+      default:
+        return unreachable(event)
+    }
+  }
+
+  #takeFromPeer(event: Exclude<TransportInput, Opened> | Loaded, now: Moment): readonly Request[] {
+    const neighbour = this.#neighbours.get(event.peer)
+    switch (event.type) {
+      case 'Closed':
+        return this.#drop(event.peer, event.reason, now)
+      case 'ActionReceived':
+        return [{ type: 'Emit', event }]
+      case 'Faulted':
+        return neighbour === undefined ? [] : this.#malformed(neighbour, event.reason, now)
+      case 'Received':
+        return neighbour === undefined ? [] : this.#received(neighbour, event.data, now)
+      case 'Loaded':
+        return neighbour?.liveSync?.loaded(event.round, event.blobs, now) ?? []
+      default:
+        return unreachable(event)
+    }
+  }
+
+  #opened(opened: Opened, now: Moment): Request[] {
+    const effects = this.#drop(opened.peer, 'the peer opened a new channel', now)
+    const neighbour = new Neighbour(opened, this.#identity, { rng: this.#rng })
+    const halfOpen = [...this.#neighbours.values()].filter(other => other.session.isHalfOpen).length
+    this.#neighbours.set(opened.peer, neighbour)
+    effects.push(...neighbour.session.start(now))
+    return [...effects, ...this.#turnAway(neighbour, halfOpen, now)]
+  }
+
+  /** Send *neighbour* away at once when it may not come in; *halfOpen* counts the others that are unproven. */
+  #turnAway({ session, address }: Neighbour, halfOpen: number, now: Moment): Request[] {
+    if (this.#isLeaving) return session.close(GoodbyeReason.LEAVING, '', now)
+    if (address !== '' && this.#strikes.isBanned(address, now)) {
+      return session.close(GoodbyeReason.BANNED, 'the address is banned', now)
+    }
+    if (halfOpen < HALF_OPEN_SESSIONS_MAX) return []
+    return session.close(GoodbyeReason.FULL, 'too many unproven sessions', now)
+  }
+
+  #received(neighbour: Neighbour, data: Uint8Array, now: Moment): Request[] {
+    const { session } = neighbour
+    const message = tryDecode(data)
+    if (message instanceof WireError) {
+      const isOver = session.state === State.CLOSING || session.state === State.CLOSED
+      return isOver ? [] : this.#malformed(neighbour, message.message, now)
+    }
+    const wasEstablished = session.state === State.ESTABLISHED
+    const effects = session.receive(message, now)
+    if (session.state !== State.ESTABLISHED) return effects
+    const more = wasEstablished ? this.#everyday(neighbour, message, now) : this.#established(neighbour, now)
+    return [...effects, ...more]
+  }
+
+  #malformed({ peer, session }: Neighbour, reason: string, now: Moment): Request[] {
+    const strike: Strike = { type: 'Strike', peer, fault: Fault.MALFORMED, reason }
+    return [strike, ...session.close(GoodbyeReason.FAULT, reason, now)]
+  }
+
+  #everyday({ peer, liveSync }: Neighbour, message: Message, now: Moment): Request[] {
+    switch (message.type) {
+      case 'Root':
+      case 'Days':
+      case 'Ranges':
+      case 'Want':
+      case 'Credit':
+      case 'Fin':
+        return liveSync?.receive(message, now) ?? []
+      case 'Records': {
+        const effects = liveSync?.received(message, now) ?? []
+        return [...effects, ...this.#takeRecords(peer, message, now)]
+      }
+      case 'Announce':
+        return this.#relay.announced(peer, message, now)
+      case 'Pull':
+        return this.#relay.pulled(peer, message)
+      default:
+        return []
+    }
+  }
+
+  #takeRecords(peer: PeerId, { round, blobs }: Records, now: Moment): Request[] {
+    const [records, malformed] = readBlobs(blobs)
+    const effects: Request[] = []
+    const [first] = malformed
+    if (first !== undefined) {
+      const reason = `a record is malformed: ${first.reason}`
+      const size = malformed.reduce((sum, { blob }) => sum + blob.length, 0)
+      effects.push({ type: 'Strike', peer, fault: Fault.MALFORMED, reason })
+      effects.push({ type: 'Dealt', peer, round, size, added: 0 })
+    }
+    if (round === 0) this.#relay.arrived(records)
+    return [...effects, ...this.#intake.offer(peer, round, records, now)]
+  }
+
+  #established(neighbour: Neighbour, now: Moment): Request[] {
+    const { peer, session } = neighbour
+    const { peerKey: key, hello } = session
+    if (key === null || hello === null || this.#strikes.isBanned(key, now)) {
+      return session.close(GoodbyeReason.BANNED, 'the key is banned', now)
+    }
+    this.#relay.join(peer)
+    const effects: Request[] = [{ type: 'Emit', event: { type: 'PeerJoined', peer, key } }]
+    const skew = this.#clocks.compare(peer, hello.unix - now.unix)
+    if (skew !== null) effects.push({ type: 'Emit', event: skew })
+    return [...effects, ...this.#beginSync(neighbour, now)]
+  }
+
+  #beginSync(neighbour: Neighbour, now: Moment): Request[] {
+    const shortRefused = (salt: Uint8Array) => this.#intake.shortRefused(salt)
+    return neighbour.establish({ index: this.index, roomTag: this.#roomTag, shortRefused, rng: this.#rng }, now)
+  }
+
+  #ban(key: PublicKey | string, seconds: number, now: Moment): Request[] {
+    this.#strikes.ban(key, seconds, now)
+    if (seconds <= 0) return []
+    const banned = [...this.#neighbours.values()].filter(
+      ({ provenKey, address }) => key === provenKey || key === address,
+    )
+    return banned.flatMap(({ session }) => session.close(GoodbyeReason.BANNED, 'banned by the user', now))
+  }
+
+  #leave(now: Moment): Request[] {
+    this.#isLeaving = true
+    return [...this.#neighbours.values()].flatMap(({ session }) => session.close(GoodbyeReason.LEAVING, '', now))
+  }
+
+  #drop(peer: PeerId, reason: string, now: Moment): Request[] {
+    const neighbour = this.#neighbours.get(peer)
+    if (neighbour === undefined) return []
+    this.#neighbours.delete(peer)
+    this.#relay.leave(peer)
+    this.#intake.disown(peer)
+    this.#clocks.forget(peer)
+    const { provenKey: key, isForeign: wasForeign } = neighbour
+    neighbour.session.closed(now)
+    if (key !== null) return [{ type: 'Emit', event: { type: 'PeerLeft', peer, key, reason } }]
+    return wasForeign ? [{ type: 'Emit', event: { type: 'ForeignPeerLeft', peer, reason } }] : []
+  }
+
+  #limitForeign(now: Moment): Request[] {
+    const foreign = [...this.#neighbours.values()].filter(neighbour => neighbour.isForeign)
+    const reason = 'too many peers of other applications'
+    return foreign.slice(FOREIGN_PEERS_MAX).flatMap(({ session }) => session.close(GoodbyeReason.FULL, reason, now))
+  }
+
+  // Effects.
+
+  /** Carry out what stays inside the node, in order, and give the rest to the driver. */
+  #perform(requests: readonly Request[], now: Moment): Effect[] {
+    const effects: Effect[] = []
+    const todo = requests.toReversed()
+    for (let request = todo.pop(); request !== undefined; request = todo.pop()) {
+      switch (request.type) {
+        case 'Strike':
+          todo.push(...this.#strike(request, now).reverse())
+          break
+        case 'Dealt':
+          todo.push(...this.#dealt(request, now).reverse())
+          break
+        case 'Relay':
+          for (const [record, source] of request.news) this.#passOn(record, source, now)
+          break
+        default:
+          this.#note(request, now)
+          effects.push(request)
+      }
+    }
+    return effects
+  }
+
+  /** Keep our own books of what the driver is asked to do. */
+  #note(effect: Effect, now: Moment): void {
+    if (effect.type === 'Send') this.#neighbours.get(effect.peer)?.session.sent(now)
+    if (effect.type === 'Expire') {
+      this.index.discardBefore(effect.before)
+      this.#tombstones.forgetBefore(effect.before)
+    }
+  }
+
+  #strike({ peer, fault, reason }: Strike, now: Moment): Request[] {
+    const neighbour = this.#neighbours.get(peer)
+    const key = neighbour?.provenKey ?? null
+    const subject: Subject = key ?? neighbour?.address ?? ''
+    const state = subject === '' ? StrikeState.CLEAR : this.#strikes.count(subject, fault, now)
+    const event = { type: 'StrikeCounted', peer, key, reason, state: STRIKE_STATE_NAMES[state] } as const
+    if (state !== StrikeState.BANNED) return [{ type: 'Emit', event }]
+    const banned = [...this.#neighbours.values()].filter(
+      other => other === neighbour || (key !== null && other.provenKey === key),
+    )
+    const goodbyes = banned.flatMap(({ session }) => session.close(GoodbyeReason.BANNED, `banned: ${reason}`, now))
+    return [{ type: 'Emit', event }, ...goodbyes]
+  }
+
+  #dealt({ peer, round, size, added }: Dealt, now: Moment): Request[] {
+    return this.#neighbours.get(peer)?.liveSync?.dealt(round, size, added, now) ?? []
+  }
+
+  #passOn(record: Record, source: PeerId | null, now: Moment): void {
+    if (this.#relay.isYoung(record, now)) {
+      this.#relay.passOn(record, source, now)
+      return
+    }
+    for (const { peer, liveSync } of this.#neighbours.values()) {
+      if (peer !== source) liveSync?.poke(now)
+    }
+  }
+}
+
+function tryDecode(data: Uint8Array): Message | WireError {
+  try {
+    return decode(data)
+  } catch (error) {
+    if (error instanceof WireError) return error
+    throw error
+  }
+}
