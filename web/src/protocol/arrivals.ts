@@ -1,0 +1,115 @@
+/** A record on its way in, and the checks that need nothing but the record and the clock. */
+
+import type { Moment, UnixTime } from '../core/clock.ts'
+import { EPHEMERAL_AGE_MAX_SECONDS, QUARANTINE_SECONDS_MAX } from '../core/limits.ts'
+import { decodeRecord, isEphemeral, type Record } from '../core/record.ts'
+import type { PeerId, RoomTag } from '../core/signal.ts'
+import { MalformedError } from '../errors.ts'
+import type { Request } from './effects.ts'
+import { isFarOutside, type Window } from './retention.ts'
+import { Fault } from './strikes.ts'
+import type { Tombstones } from './tombstones.ts'
+
+/** One record, who sent it (null: our own user) and in which round (0: live). */
+export interface Arrival {
+  readonly record: Record
+  readonly peer: PeerId | null
+  readonly round: number
+  /** Its signature is known to be good. */
+  readonly isTrusted: boolean
+  /** The channel it came by is open, and its other end counts on our dealing with it. */
+  readonly isOwed: boolean
+}
+
+/** Make the arrival of *record*, sent by *peer* in *round*. */
+export function makeArrival(
+  record: Record,
+  peer: PeerId | null,
+  round: number,
+  { isTrusted = false, isOwed = true }: { isTrusted?: boolean; isOwed?: boolean } = {},
+): Arrival {
+  return { record, peer, round, isTrusted, isOwed }
+}
+
+/** Give what leaves quarantine: verified already, and owed to nobody. */
+export function asReleased(arrival: Arrival): Arrival {
+  return { ...arrival, peer: null, round: 0, isTrusted: true }
+}
+
+/** Says at once whether a record can be a member at all: its room, its age, its author's deletions. */
+export class Screen {
+  readonly #roomTag: RoomTag
+  readonly #tombstones: Tombstones
+  readonly #window: (now: UnixTime) => Window
+
+  constructor(roomTag: RoomTag, tombstones: Tombstones, window: (now: UnixTime) => Window) {
+    this.#roomTag = roomTag
+    this.#tombstones = tombstones
+    this.#window = window
+  }
+
+  /** Give why *arrival* is refused, with what it costs its sender; nothing when it may go on. */
+  refuse(arrival: Arrival, now: Moment): Request[] {
+    const { record } = arrival
+    if (firstValue(record, 'h') !== this.#roomTag) {
+      return reject(arrival, 'room', 'the record belongs to another room', Fault.WRONG_ROOM)
+    }
+    const current = this.#window(now.unix)
+    const ahead = record.createdAt - now.unix
+    if (record.createdAt < current.acceptedFrom) {
+      const fault = isFarOutside(current, record.createdAt) ? Fault.EXPIRED : null
+      return reject(arrival, 'age', 'the record is older than 90 days', fault)
+    }
+    if (ahead > QUARANTINE_SECONDS_MAX) {
+      return reject(arrival, 'age', `the record is dated ${ahead} s ahead of our clock`)
+    }
+    if (isEphemeral(record) && Math.abs(ahead) > EPHEMERAL_AGE_MAX_SECONDS) {
+      return reject(arrival, 'age', 'an ephemeral record is only passed on while it is young')
+    }
+    const covering = this.#tombstones.covering(record)
+    if (covering === null) return []
+    return reject(arrival, 'deleted', `its author deleted it by ${covering.slice(0, 8)}`)
+  }
+
+  /** Give by how many seconds *record* is dated too far ahead to be a member yet; 0 or less when it is not. */
+  secondsEarly(record: Record, now: Moment): number {
+    return record.createdAt - this.#window(now.unix).acceptedUntil
+  }
+}
+
+/** Tell that *arrival* is refused by the rule *source*, and count *fault*, if any, against its sender. */
+export function reject(
+  { record, peer }: Arrival,
+  source: string,
+  reason: string,
+  fault: Fault | null = null,
+): Request[] {
+  const emit: Request = { type: 'Emit', event: { type: 'RecordRejected', id: record.id, source, reason, peer } }
+  return fault === null || peer === null ? [emit] : [emit, { type: 'Strike', peer, fault, reason }]
+}
+
+/** Give the value of the first tag called *name*; null without one. */
+export function firstValue(record: Record, name: string): string | null {
+  return record.tags.find(tag => tag[0] === name && tag.length > 1)?.[1] ?? null
+}
+
+/** A blob that is no record, and what is wrong with it. */
+export interface Malformed {
+  readonly blob: Uint8Array
+  readonly reason: string
+}
+
+/** Decode *blobs*; give the records, and each malformed blob with what is wrong with it. */
+export function readBlobs(blobs: Iterable<Uint8Array>): readonly [records: Record[], malformed: Malformed[]] {
+  const records: Record[] = []
+  const malformed: Malformed[] = []
+  for (const blob of blobs) {
+    try {
+      records.push(decodeRecord(blob))
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error
+      malformed.push({ blob, reason: error.message })
+    }
+  }
+  return [records, malformed]
+}

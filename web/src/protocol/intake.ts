@@ -1,0 +1,400 @@
+/**
+ * The way in: verify, judge, save, index, emit, relay, in that order (docs/protocol.md, "Records").
+ *
+ * Records wait in one queue a peer and are taken in batches, a fair share from each. Batches are verified side by
+ * side and then judged and saved one after the other, so that a deletion and its target meet in one order.
+ */
+
+import type { Moment, Monotonic } from '../core/clock.ts'
+import {
+  BATCHES_AT_ONCE_MAX,
+  EPHEMERAL_IDS_MAX,
+  INTAKE_BATCH_RECORDS_MAX,
+  INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+  REFUSED_IDS_MAX,
+} from '../core/limits.ts'
+import type { Index } from '../core/merkle.ts'
+import { shortId } from '../core/ranges.ts'
+import { deletes, isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import type { PeerId } from '../core/signal.ts'
+import { unreachable } from '../core/unreachable.ts'
+import { LocalProtocolError } from '../errors.ts'
+import { type Arrival, makeArrival, reject, type Screen } from './arrivals.ts'
+import type { Dealt, Request } from './effects.ts'
+import type { Event } from './events.ts'
+import type { Judged, Resolved, Saved, SaveFailed, Verified } from './inputs.ts'
+import { Quarantine } from './quarantine.ts'
+import { Fault } from './strikes.ts'
+import { doesCover, type Tombstones } from './tombstones.ts'
+
+/** Where a batch stands. */
+export const State = {
+  VERIFYING: 'verifying',
+  /** Waiting for the batches before it. */
+  VERIFIED: 'verified',
+  JUDGING: 'judging',
+  /** Reading the records that its deletions name. */
+  RESOLVING: 'resolving',
+  SAVING: 'saving',
+} as const
+export type State = (typeof State)[keyof typeof State]
+
+export type BatchInput = Verified | Judged | Resolved | Saved | SaveFailed
+
+// VERIFIED moves on by itself once it is first; a batch with deletions is RESOLVING between JUDGING and SAVING.
+/** Which answer a batch waits for, and where it leads (null: its end); anything else is a bug of the driver. */
+export const TRANSITIONS: { readonly [S in State]: { readonly [T in BatchInput['type']]?: State | null } } = {
+  [State.VERIFYING]: { Verified: State.VERIFIED },
+  [State.VERIFIED]: {},
+  [State.JUDGING]: { Judged: State.SAVING },
+  [State.RESOLVING]: { Resolved: State.SAVING, SaveFailed: null },
+  [State.SAVING]: { Saved: null, SaveFailed: null },
+}
+
+/** What one peer sent, or our user brought, and waits. */
+interface Queue {
+  arrivals: Arrival[]
+  bytes: number
+}
+
+/** Records that travel together. */
+class Batch {
+  readonly number: number
+  arrivals: readonly Arrival[]
+  state: State = State.VERIFYING
+  /** Records to remove, each with the deletion that names it. */
+  readonly removed: (readonly [record: Record, by: RecordId])[] = []
+
+  constructor(number: number, arrivals: readonly Arrival[]) {
+    this.number = number
+    this.arrivals = arrivals
+  }
+
+  /** The records that are still in it. */
+  get records(): readonly Record[] {
+    return this.arrivals.map(arrival => arrival.record)
+  }
+}
+
+/** The machine of one room. */
+export class Intake {
+  readonly #index: Index
+  readonly #screen: Screen
+  readonly #tombstones: Tombstones
+  readonly #hasPolicies: boolean
+  readonly #queues = new Map<PeerId | null, Queue>()
+  readonly #pending = new Set<RecordId>()
+  readonly #batches = new Map<number, Batch>()
+  #lastNumber = 0
+  readonly #refused = new Set<RecordId>()
+  /** Ephemeral records passed on: no index remembers them, and several peers push each. */
+  readonly #ephemerals = new Set<RecordId>()
+  readonly #quarantine = new Quarantine()
+
+  constructor(index: Index, screen: Screen, tombstones: Tombstones, { hasPolicies }: { hasPolicies: boolean }) {
+    this.#index = index
+    this.#screen = screen
+    this.#tombstones = tombstones
+    this.#hasPolicies = hasPolicies
+  }
+
+  /** Nothing waits and nothing is under way. */
+  get isIdle(): boolean {
+    return this.#batches.size === 0 && this.#queues.size === 0
+  }
+
+  /** When the next quarantined record is due. */
+  get deadline(): Monotonic | null {
+    return this.#quarantine.deadline
+  }
+
+  /** Give the short ids, under *salt*, of records refused before: they are not asked for again. */
+  shortRefused(salt: Uint8Array): ReadonlySet<string> {
+    return new Set(Array.from(this.#refused, id => shortId(salt, id)))
+  }
+
+  /** Take decoded records that *peer* sent in a round (0: live). */
+  offer(peer: PeerId, round: number, records: Iterable<Record>, now: Moment): Request[] {
+    const effects: Request[] = []
+    let size = 0
+    for (const record of records) {
+      if (!this.#enqueue(makeArrival(record, peer, round), now, effects)) size += record.wire.length
+    }
+    if (size > 0) effects.push({ type: 'Dealt', peer, round, size, added: 0 })
+    return [...effects, ...this.#pump()]
+  }
+
+  /** Take records of our own user; *isTrusted* ones were signed here and are not verified again. */
+  bring(records: Iterable<Record>, now: Moment, { isTrusted }: { isTrusted: boolean }): Request[] {
+    const effects: Request[] = []
+    for (const record of records) {
+      const asked = effects.length
+      const isQueued = this.#enqueue(makeArrival(record, null, 0, { isTrusted }), now, effects)
+      if (!isQueued && asked === effects.length && !this.#pending.has(record.id)) {
+        effects.push(emit({ type: 'RecordKnown', id: record.id }))
+      }
+    }
+    return [...effects, ...this.#pump()]
+  }
+
+  /** Keep what *peer* sent but owe it nothing for that: its channel is gone, and another one counts anew. */
+  disown(peer: PeerId): void {
+    const disowned = (arrival: Arrival) => (arrival.peer === peer ? { ...arrival, isOwed: false } : arrival)
+    const queue = this.#queues.get(peer)
+    if (queue !== undefined) queue.arrivals = queue.arrivals.map(disowned)
+    for (const batch of this.#batches.values()) batch.arrivals = batch.arrivals.map(disowned)
+  }
+
+  /**
+   * Take the answer to a question about a batch.
+   *
+   * Throws:
+   *   LocalProtocolError: nothing of the kind was asked.
+   */
+  receive(message: BatchInput, now: Moment): Request[] {
+    const batch = this.#batches.get(message.batch)
+    if (batch === undefined || !(message.type in TRANSITIONS[batch.state])) {
+      throw new LocalProtocolError(`${message.type} for batch ${message.batch}, which waits for no such thing`)
+    }
+    return [...this.#take(batch, message, now), ...this.#advance(now), ...this.#pump()]
+  }
+
+  /** Let in the quarantined records that have become due. */
+  tick(now: Moment): Request[] {
+    const effects: Request[] = []
+    for (const arrival of this.#quarantine.due(now)) this.#enqueue(arrival, now, effects)
+    return [...effects, ...this.#pump()]
+  }
+
+  // From queues to batches.
+
+  /** Queue *arrival* and say so, or add to *effects* why not. */
+  #enqueue(arrival: Arrival, now: Moment, effects: Request[]): boolean {
+    const { record, peer } = arrival
+    const isHeld = this.#pending.has(record.id) || this.#ephemerals.has(record.id)
+    if (isHeld || this.#index.has(record.createdAt, record.id)) return false
+    if (this.#refused.has(record.id)) {
+      effects.push(...reject(arrival, 'refused', 'this record was refused before'))
+      effects.push(...strike(arrival, Fault.REFUSED, 'sent a record refused before'))
+      return false
+    }
+    const refusal = this.#screen.refuse(arrival, now)
+    effects.push(...refusal)
+    if (refusal.length > 0 || this.#quarantine.holds(record.id)) return false
+    const queue = this.#queues.get(peer) ?? { arrivals: [], bytes: 0 }
+    if (peer !== null && queue.bytes + record.wire.length > INTAKE_QUEUE_BYTES_PER_PEER_MAX) {
+      effects.push(...strike(arrival, Fault.FLOOD, 'more records than can be verified'))
+      return false
+    }
+    queue.arrivals.push(arrival)
+    queue.bytes += record.wire.length
+    this.#queues.set(peer, queue)
+    this.#pending.add(record.id)
+    return true
+  }
+
+  #pump(): Request[] {
+    const effects: Request[] = []
+    while (this.#queues.size > 0 && this.#batches.size < BATCHES_AT_ONCE_MAX) {
+      this.#lastNumber += 1
+      const batch = new Batch(this.#lastNumber, this.#nextArrivals())
+      this.#batches.set(batch.number, batch)
+      const records = batch.arrivals.filter(arrival => !arrival.isTrusted).map(arrival => arrival.record)
+      effects.push({ type: 'Verify', batch: batch.number, records })
+    }
+    return effects
+  }
+
+  #nextArrivals(): Arrival[] {
+    // Whoever was served goes to the end, so a flood delays others by one share at most.
+    const arrivals: Arrival[] = []
+    const share = Math.max(1, Math.floor(INTAKE_BATCH_RECORDS_MAX / this.#queues.size))
+    for (const [peer, queue] of [...this.#queues]) {
+      const taken = queue.arrivals.splice(0, share)
+      queue.bytes = taken.reduce((left, arrival) => left - arrival.record.wire.length, queue.bytes)
+      arrivals.push(...taken)
+      this.#queues.delete(peer)
+      if (queue.arrivals.length > 0) this.#queues.set(peer, queue)
+    }
+    return arrivals
+  }
+
+  // One batch, step by step.
+
+  #take(batch: Batch, message: BatchInput, now: Moment): Request[] {
+    switch (message.type) {
+      case 'Verified':
+        return this.#verified(batch, message.areValid)
+      case 'Judged':
+        return this.#judged(batch, message, now)
+      case 'Resolved':
+        return this.#resolved(batch, message.records)
+      case 'Saved':
+        return this.#saved(batch)
+      case 'SaveFailed':
+        return this.#failed(batch, message.reason)
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #verified(batch: Batch, areValid: readonly boolean[]): Request[] {
+    const flags = areValid[Symbol.iterator]()
+    const forged: Arrival[] = []
+    batch.arrivals = batch.arrivals.filter(arrival => {
+      const isValid = arrival.isTrusted || flags.next().value === true
+      if (!isValid) forged.push(arrival)
+      return isValid
+    })
+    batch.state = State.VERIFIED
+    return forged.flatMap(arrival => [
+      ...strike(arrival, Fault.FORGED_SIGNATURE, "a signature is not its author's"),
+      ...this.#drop(arrival, 'signature', "the signature is not its author's"),
+    ])
+  }
+
+  /** Move the first batch on when it waits for nobody but those that are done. */
+  #advance(now: Moment): Request[] {
+    const effects: Request[] = []
+    for (const batch of this.#batches.values()) {
+      if (batch.state !== State.VERIFIED) break
+      if (this.#hasPolicies && batch.arrivals.length > 0) {
+        batch.state = State.JUDGING
+        effects.push({ type: 'Judge', batch: batch.number, records: batch.records })
+        break
+      }
+      effects.push(...this.#admit(batch, now))
+      if (this.#batches.has(batch.number)) break
+    }
+    return effects
+  }
+
+  #judged(batch: Batch, { verdicts }: Judged, now: Moment): Request[] {
+    if (verdicts.length !== batch.arrivals.length) throw new LocalProtocolError('not one verdict for each record')
+    const effects: Request[] = []
+    batch.arrivals = batch.arrivals.filter((arrival, at) => {
+      const verdict = verdicts[at]
+      if (verdict?.type !== 'Reject') return true
+      remember(arrival.record.id, this.#refused, REFUSED_IDS_MAX)
+      effects.push(...this.#drop(arrival, verdict.policy, verdict.reason))
+      return false
+    })
+    return [...effects, ...this.#admit(batch, now)]
+  }
+
+  /** Set aside what is not saved, and ask for what the deletions name. */
+  #admit(batch: Batch, now: Moment): Request[] {
+    // A deletion that is itself postponed deletes nothing yet.
+    const deletions = batch.records.filter(
+      record => record.kind === KIND_DELETION && this.#screen.secondsEarly(record, now) <= 0,
+    )
+    for (const deletion of deletions) this.#tombstones.add(deletion)
+    const effects: Request[] = []
+    batch.arrivals = batch.arrivals.filter(arrival => this.#isMember(arrival, now, effects))
+    const targets = [...new Set(deletions.flatMap(deletes))].sort()
+    if (targets.length === 0) return [...effects, ...this.#save(batch)]
+    batch.state = State.RESOLVING
+    return [...effects, { type: 'Resolve', batch: batch.number, ids: targets }]
+  }
+
+  /** Say whether *arrival* is to be saved, or add to *effects* what becomes of it instead. */
+  #isMember(arrival: Arrival, now: Moment, effects: Request[]): boolean {
+    const { record, peer } = arrival
+    const covering = this.#tombstones.covering(record)
+    const seconds = this.#screen.secondsEarly(record, now)
+    if (covering !== null) {
+      remember(record.id, this.#refused, REFUSED_IDS_MAX)
+      effects.push(...this.#drop(arrival, 'deleted', `its author deleted it by ${covering.slice(0, 8)}`))
+    } else if (isEphemeral(record)) {
+      remember(record.id, this.#ephemerals, EPHEMERAL_IDS_MAX)
+      effects.push(...this.#passOn([arrival]))
+    } else if (seconds > 0) {
+      this.#quarantine.add(arrival, now)
+      effects.push(emit({ type: 'RecordPostponed', id: record.id, seconds, peer }))
+      effects.push(...this.#settle([arrival], { added: 0 }))
+    } else {
+      return true
+    }
+    return false
+  }
+
+  #resolved(batch: Batch, records: readonly Record[]): Request[] {
+    const deletions = batch.records
+      .filter(record => record.kind === KIND_DELETION)
+      .sort((one, two) => (one.id < two.id ? -1 : 1))
+    for (const record of records) {
+      const deletion = deletions.find(other => deletes(other).includes(record.id) && doesCover(other, record))
+      if (deletion !== undefined) batch.removed.push([record, deletion.id])
+    }
+    return this.#save(batch)
+  }
+
+  #save(batch: Batch): Request[] {
+    if (batch.arrivals.length === 0) {
+      this.#batches.delete(batch.number)
+      return []
+    }
+    batch.state = State.SAVING
+    const removed = batch.removed.map(([record]) => record.id)
+    return [{ type: 'Save', batch: batch.number, records: batch.records, removed }]
+  }
+
+  #saved(batch: Batch): Request[] {
+    this.#batches.delete(batch.number)
+    const effects: Request[] = []
+    for (const [record, by] of batch.removed) {
+      this.#index.discard(record.createdAt, record.id)
+      effects.push(emit({ type: 'RecordDeleted', id: record.id, by }))
+    }
+    for (const { record } of batch.arrivals) this.#index.add(record.createdAt, record.id)
+    return [...effects, ...this.#passOn(batch.arrivals)]
+  }
+
+  #failed(batch: Batch, reason: string): Request[] {
+    this.#batches.delete(batch.number)
+    const ids = batch.records.map(record => record.id)
+    for (const { record } of batch.arrivals) this.#tombstones.remove(record)
+    return [emit({ type: 'SaveDelayed', reason, ids }), ...this.#settle(batch.arrivals, { added: 0 })]
+  }
+
+  // Records, at their end.
+
+  #passOn(arrivals: readonly Arrival[]): Request[] {
+    const emits = arrivals.map(({ record, peer }) => emit({ type: 'RecordAdded', record, peer }))
+    const news = arrivals.map(({ record, peer }) => [record, peer] as const)
+    return [...emits, ...this.#settle(arrivals, { added: 1 }), { type: 'Relay', news }]
+  }
+
+  #drop(arrival: Arrival, source: string, reason: string): Request[] {
+    return [...reject(arrival, source, reason), ...this.#settle([arrival], { added: 0 })]
+  }
+
+  /** Let go of *arrivals*, *added* new records each, and tell once for each sender and round what is dealt with. */
+  #settle(arrivals: readonly Arrival[], { added }: { added: number }): Request[] {
+    const owed = new Map<string, Dealt>()
+    for (const { record, peer, round, isOwed } of arrivals) {
+      this.#pending.delete(record.id)
+      if (peer === null || !isOwed) continue
+      const account = `${round} ${peer}`
+      const before = owed.get(account) ?? { size: 0, added: 0 }
+      const size = before.size + record.wire.length
+      owed.set(account, { type: 'Dealt', peer, round, size, added: before.added + added })
+    }
+    return [...owed.values()]
+  }
+}
+
+function emit(event: Event): Request {
+  return { type: 'Emit', event }
+}
+
+function strike({ peer }: Arrival, fault: Fault, reason: string): Request[] {
+  return peer === null ? [] : [{ type: 'Strike', peer, fault, reason }]
+}
+
+/** Add *id* to *ids*, which forget the oldest beyond *idsMax*. */
+function remember(id: RecordId, ids: Set<RecordId>, idsMax: number): void {
+  ids.add(id)
+  const [oldest] = ids
+  if (ids.size > idsMax && oldest !== undefined) ids.delete(oldest)
+}

@@ -1,0 +1,165 @@
+/** Which times a record may carry, and when old ones are collected (docs/protocol.md, "Deletion and retention"). */
+
+import { after, DAY_SECONDS, MINUTE_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
+import {
+  COLLECTION_INTERVAL_SECONDS,
+  COLLECTION_JITTER_SECONDS,
+  EDGE_TOLERANCE_SECONDS,
+  FUTURE_SECONDS_MAX,
+  RETENTION_MARGIN_SECONDS,
+  RETENTION_SECONDS,
+  UPTO_LAG_SECONDS,
+} from '../core/limits.ts'
+import type { Rng } from '../core/rng.ts'
+import { LocalProtocolError } from '../errors.ts'
+import type { Effect } from './effects.ts'
+import type { Expired } from './inputs.ts'
+
+/**
+ * The times that matter at one instant; all but *firstDay* in Unix seconds.
+ *
+ * A record grows old in steps an hour apart: first it is no longer offered, then no longer accepted, then it is
+ * deleted. So peers whose clocks differ by less than the margin never offer each other what they refuse.
+ */
+export interface Window {
+  /** The first UTC day, numbered from the Unix epoch, whose records are all still offered; roots begin here. */
+  readonly firstDay: number
+  /** Roots end before this: what is younger may still be on its way. */
+  readonly upto: UnixTime
+  /** Records older than this are not offered to anyone. */
+  readonly offeredFrom: UnixTime
+  /** Records older than this are deleted. */
+  readonly keptFrom: UnixTime
+  /** Records older than this are refused. */
+  readonly acceptedFrom: UnixTime
+  /** Records newer than this are not members yet. */
+  readonly acceptedUntil: UnixTime
+}
+
+/** What a room's rules may set otherwise, in seconds. */
+export interface Spans {
+  readonly retentionSeconds?: number
+  readonly futureSeconds?: number
+}
+
+/** Say whether a record of this time may be a member now. */
+export function accepts(window: Window, createdAt: number): boolean {
+  return window.acceptedFrom <= createdAt && createdAt <= window.acceptedUntil
+}
+
+/** Say whether this time lies so far outside that no honest clock explains it. */
+export function isFarOutside(window: Window, createdAt: number): boolean {
+  return (
+    createdAt < window.acceptedFrom - EDGE_TOLERANCE_SECONDS ||
+    createdAt > window.acceptedUntil + EDGE_TOLERANCE_SECONDS
+  )
+}
+
+/** Compute the window at *now*; a room's rules may keep records for a shorter time, or date them otherwise. */
+export function window(
+  now: UnixTime,
+  { retentionSeconds = RETENTION_SECONDS, futureSeconds = FUTURE_SECONDS_MAX }: Spans = {},
+): Window {
+  const acceptedFrom = after(now, -retentionSeconds)
+  const offeredFrom = after(acceptedFrom, RETENTION_MARGIN_SECONDS)
+  return {
+    firstDay: Math.ceil(offeredFrom / DAY_SECONDS),
+    upto: after(now, -(now % MINUTE_SECONDS) - UPTO_LAG_SECONDS),
+    offeredFrom,
+    keptFrom: after(acceptedFrom, -RETENTION_MARGIN_SECONDS),
+    acceptedFrom,
+    acceptedUntil: after(now, futureSeconds),
+  }
+}
+
+/** The age of a whole bucket (UTC day) of records. */
+export const BucketState = {
+  /** Some of it may still be offered. */
+  LIVE: 'live',
+  /** None of it is offered; some of it is still on disk. */
+  DUE: 'due',
+  /** None of it is left. */
+  DROPPED: 'dropped',
+} as const
+export type BucketState = (typeof BucketState)[keyof typeof BucketState]
+
+/** Give the state of the bucket of UTC *day* (numbered from the Unix epoch) once collection has run. */
+export function bucketState(day: number, now: UnixTime): BucketState {
+  const end = (day + 1) * DAY_SECONDS
+  const current = window(now)
+  if (end > current.offeredFrom) return BucketState.LIVE
+  return end > current.keptFrom ? BucketState.DUE : BucketState.DROPPED
+}
+
+/** What the collection of old records is at. */
+export const CollectionState = {
+  /** Nothing is asked of the store until the next collection is due. */
+  RESTING: 'resting',
+  /** The store was asked to delete and has not answered. */
+  COLLECTING: 'collecting',
+} as const
+export type CollectionState = (typeof CollectionState)[keyof typeof CollectionState]
+
+export const TRANSITIONS: Readonly<Record<CollectionState, { readonly Expired?: CollectionState }>> = {
+  [CollectionState.RESTING]: {},
+  [CollectionState.COLLECTING]: { Expired: CollectionState.RESTING },
+}
+
+/** Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time. */
+export class Retention {
+  state: CollectionState = CollectionState.RESTING
+  readonly #rng: Rng
+  readonly #spans: Spans
+  #dueAt = 0 as Monotonic
+  #isStarted = false
+  #collectedBefore = 0 as UnixTime
+
+  constructor({ rng, ...spans }: { rng: Rng } & Spans) {
+    this.#rng = rng
+    this.#spans = spans
+  }
+
+  /** Collect what grew old while we were away. */
+  start(now: Moment): Effect[] {
+    this.#isStarted = true
+    this.#dueAt = now.monotonic
+    return this.tick(now)
+  }
+
+  /** Compute the window at *now*; it never reaches back to what was collected, even if the clock does. */
+  window(now: UnixTime): Window {
+    const current = window(now, this.#spans)
+    if (this.#collectedBefore <= current.acceptedFrom) return current
+    return { ...current, acceptedFrom: this.#collectedBefore }
+  }
+
+  /**
+   * Take the store's answer.
+   *
+   * Throws:
+   *   LocalProtocolError: nothing was asked.
+   */
+  receive(event: Expired, now: Moment): Effect[] {
+    const next = TRANSITIONS[this.state][event.type]
+    if (next === undefined) throw new LocalProtocolError(`${event.type} in ${this.state.toUpperCase()}`)
+    this.state = next
+    const jitterSeconds = this.#rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
+    this.#dueAt = after(after(now.monotonic, COLLECTION_INTERVAL_SECONDS), jitterSeconds)
+    if (event.count === 0) return []
+    return [{ type: 'Emit', event: { type: 'RecordsExpired', before: this.#collectedBefore, count: event.count } }]
+  }
+
+  /** Ask for the next collection when it is due. */
+  tick(now: Moment): Effect[] {
+    const deadline = this.deadline
+    if (deadline === null || now.monotonic < deadline) return []
+    this.state = CollectionState.COLLECTING
+    this.#collectedBefore = Math.max(this.#collectedBefore, this.window(now.unix).keptFrom) as UnixTime
+    return [{ type: 'Expire', before: this.#collectedBefore }]
+  }
+
+  /** When the next collection is due; null while one runs. */
+  get deadline(): Monotonic | null {
+    return this.#isStarted && this.state === CollectionState.RESTING ? this.#dueAt : null
+  }
+}

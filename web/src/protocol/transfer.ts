@@ -1,0 +1,82 @@
+/** Records on their way to one peer in one round: loaded in batches, sent as the peer gives credit. */
+
+import { CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX } from '../core/limits.ts'
+import type { RecordId } from '../core/record.ts'
+
+/** The size of a record before any was seen. */
+export const BLOB_BYTES_GUESSED = 1_024
+/** The most that msgpack puts before a blob. */
+export const BLOB_HEADER_BYTES = 5
+
+/** A queue of ids, the blobs loaded for them, and how much of them the peer has dealt with. */
+export class Transfer {
+  /** How many records were queued in all. */
+  count = 0
+  readonly #ids: RecordId[] = []
+  readonly #blobs: Uint8Array[] = []
+  #isLoading = false
+  #sentBytes = 0
+  #creditedBytes = 0
+  #blobBytes = BLOB_BYTES_GUESSED
+
+  /** Everything queued so far has been sent. */
+  get isEmpty(): boolean {
+    return this.#ids.length === 0 && this.#blobs.length === 0 && !this.#isLoading
+  }
+
+  /** Queue *ids*, in order. */
+  push(ids: Iterable<RecordId>): void {
+    for (const id of ids) {
+      this.#ids.push(id)
+      this.count += 1
+    }
+  }
+
+  /** Give the ids to load now; empty while a load is under way or credit is spent. */
+  nextIds(): readonly RecordId[] {
+    const room = CREDIT_WINDOW_BYTES - (this.#sentBytes - this.#creditedBytes)
+    if (this.#isLoading || this.#blobs.length > 0 || this.#ids.length === 0 || room <= 0) return []
+    this.#isLoading = true
+    return this.#ids.splice(0, Math.max(1, Math.min(Math.trunc(room / this.#blobBytes), LOAD_RECORDS_MAX)))
+  }
+
+  /** Take what `nextIds` asked for. */
+  loaded(blobs: readonly Uint8Array[]): void {
+    this.#isLoading = false
+    for (const blob of blobs) this.#blobs.push(blob)
+    if (blobs.length > 0) this.#blobBytes += (sizeOf(blobs) / blobs.length - this.#blobBytes) / 2
+  }
+
+  /** Give what may be sent now, cut into messages. */
+  nextFrames(): (readonly Uint8Array[])[] {
+    const frames = []
+    while (this.#blobs.length > 0 && this.#sentBytes - this.#creditedBytes < CREDIT_WINDOW_BYTES) {
+      const frame = takeFrame(this.#blobs)
+      this.#sentBytes += sizeOf(frame)
+      frames.push(frame)
+    }
+    return frames
+  }
+
+  /** Note that the peer has dealt with *totalBytes* in all; false when that cannot be true. */
+  credit(totalBytes: number): boolean {
+    if (totalBytes < this.#creditedBytes || totalBytes > this.#sentBytes) return false
+    this.#creditedBytes = totalBytes
+    return true
+  }
+}
+
+/** Take from *blobs*, which are not empty, what fits one message of about `FRAME_BYTES_MAX`: at least one. */
+export function takeFrame(blobs: Uint8Array[]): readonly Uint8Array[] {
+  let size = 0
+  const past = blobs.findIndex((blob, at) => {
+    size += blob.length + BLOB_HEADER_BYTES
+    return at > 0 && (at === RECORDS_PER_MESSAGE_MAX || size > FRAME_BYTES_MAX)
+  })
+  return blobs.splice(0, past === -1 ? blobs.length : past)
+}
+
+/** Add the bytes of *blobs* up. */
+export function sizeOf(blobs: readonly Uint8Array[]): number {
+  return blobs.reduce((size, blob) => size + blob.length, 0)
+}
