@@ -1,0 +1,343 @@
+/**
+ * The index of a room's member set: digests that depend on the set alone, and the root over them.
+ *
+ * Records rest in one AVL tree of blocks per bucket (`avl.ts`). The digest of a range is a SHA-256 over its ids in
+ * order; the digests of whole UTC days are kept until the day changes. The root covers one node per day, in a tree
+ * whose shape is defined by the days alone, so equal sets have equal roots however they came to be
+ * (docs/protocol.md, "Sync").
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { LocalProtocolError } from '../errors.ts'
+import { BlockTree } from './avl.ts'
+import { bisectLeft, bisectRight } from './bisect.ts'
+import { type Entry, ID_BYTES, sortedColumns } from './block.ts'
+import {
+  checkBucketSeconds,
+  dayBound,
+  dayCuts,
+  dayOf,
+  earlier,
+  isBefore,
+  isSameBound,
+  lastDay,
+  windowDays,
+} from './bucket.ts'
+import { DAY_SECONDS, type UnixTime } from './clock.ts'
+import { WINDOW_DAYS_MAX } from './limits.ts'
+import type { Bound } from './message.ts'
+import type { RecordId } from './record.ts'
+import type { RoomTag } from './signal.ts'
+
+/** H of no days at all, in hex. */
+export const EMPTY_NODE = '00'.repeat(32)
+
+const U32_MAX = 2 ** 32 - 1
+const FIRST: Bound = [0, '']
+const RANGE_DOMAIN = utf8ToBytes('peerset/r1')
+const ROOT_DOMAIN = utf8ToBytes('peerset/root1')
+
+/** What two peers compare first: equal roots mean equal sets. */
+export interface RoomRoot {
+  readonly count: number
+  /** 32 bytes in hex; messages carry the first 16. */
+  readonly digest: string
+}
+
+/** One UTC day of the day tree. */
+export interface DayLeaf {
+  readonly day: number
+  readonly count: number
+  /** R of the day's records below *upto*: 32 bytes in hex. */
+  readonly digest: string
+}
+
+/** How an index is kept. */
+export interface IndexOptions {
+  /** How long a stretch of records shares one tree; no digest depends on it. */
+  readonly bucketSeconds?: number
+}
+
+/** A bucket, its tree, and the ranks in it from which and up to which a range reaches. */
+interface Span {
+  readonly bucket: number
+  readonly tree: BlockTree
+  readonly start: number
+  readonly stop: number
+}
+
+/** The ids of a member set in the order (createdAt, id), with digests of any range. */
+export class Index {
+  /** How many ids have been hashed so far; what a peer's questions cost is counted with it. */
+  hashedIds = 0
+  private readonly bucketSeconds: number
+  private readonly trees = new Map<number, BlockTree>()
+  /** The keys of the trees, ascending; no tree is empty. */
+  private readonly buckets: number[] = []
+  private readonly dayDigests = new Map<number, string>()
+
+  /**
+   * Make an empty index.
+   *
+   * Throws:
+   *   ConfigError: *bucketSeconds* is no divisor of a day.
+   */
+  constructor({ bucketSeconds = DAY_SECONDS }: IndexOptions = {}) {
+    this.bucketSeconds = checkBucketSeconds(bucketSeconds)
+  }
+
+  /**
+   * Build the index of *entries* at once; fastest when they come sorted.
+   *
+   * Throws:
+   *   ConfigError: *bucketSeconds* is no divisor of a day, or an id is not 32 bytes long.
+   */
+  static bulk(entries: Iterable<Entry>, options: IndexOptions = {}): Index {
+    const index = new Index(options)
+    const { times, ids } = sortedColumns(entries)
+    let start = 0
+    for (let first = times[start]; first !== undefined; first = times[start]) {
+      const bucket = index.bucketOf(first)
+      const stop = bisectLeft(times, (bucket + 1) * index.bucketSeconds, start)
+      const columns = { times: times.subarray(start, stop), ids: ids.subarray(start * ID_BYTES, stop * ID_BYTES) }
+      index.trees.set(bucket, BlockTree.fromColumns(columns))
+      index.buckets.push(bucket)
+      start = stop
+    }
+    return index
+  }
+
+  /** The number of entries. */
+  get size(): number {
+    let size = 0
+    for (const tree of this.trees.values()) size += tree.size
+    return size
+  }
+
+  /** Say whether an entry is in the set. */
+  has(createdAt: number, recordId: RecordId): boolean {
+    return this.trees.get(this.bucketOf(createdAt))?.has(createdAt, recordId) ?? false
+  }
+
+  /**
+   * Add an entry; say whether it was new.
+   *
+   * Throws:
+   *   ConfigError: the id is not 32 bytes long.
+   */
+  add(createdAt: number, recordId: RecordId): boolean {
+    const bucket = this.bucketOf(createdAt)
+    const tree = this.trees.get(bucket)
+    if (tree === undefined) {
+      this.trees.set(bucket, BlockTree.bulk([[createdAt, recordId]]))
+      this.buckets.splice(bisectLeft(this.buckets, bucket), 0, bucket)
+    } else if (!tree.insert(createdAt, recordId)) {
+      return false
+    }
+    this.dayDigests.delete(dayOf(createdAt))
+    return true
+  }
+
+  /** Take an entry out; say whether it was there. */
+  discard(createdAt: number, recordId: RecordId): boolean {
+    const bucket = this.bucketOf(createdAt)
+    const tree = this.trees.get(bucket)
+    if (!tree?.remove(createdAt, recordId)) return false
+    if (tree.size === 0) this.drop(bucket)
+    this.dayDigests.delete(dayOf(createdAt))
+    return true
+  }
+
+  /** Take out every entry with createdAt below *before*; give their number. */
+  discardBefore(before: number): number {
+    let discarded = 0
+    for (const { bucket, tree, stop } of this.spans(FIRST, [before, ''])) {
+      if (stop < tree.size) this.trees.set(bucket, BlockTree.bulk(tree.entries(stop, tree.size)))
+      else this.drop(bucket)
+      this.dayDigests.delete(dayOf(bucket * this.bucketSeconds))
+      discarded += stop
+    }
+    return discarded
+  }
+
+  /** Count the entries from *lower* up to but not including *upper*. */
+  count(lower: Bound, upper: Bound): number {
+    return countOf(this.spans(lower, upper))
+  }
+
+  /** List the ids of the entries from *lower* up to *upper*, in order. */
+  ids(lower: Bound, upper: Bound): RecordId[] {
+    return this.spans(lower, upper).flatMap(({ tree, start, stop }) => tree.ids(start, stop))
+  }
+
+  /** Give the entries from *lower* up to *upper*, in order; the index must not change meanwhile. */
+  *entries(lower: Bound, upper: Bound): Generator<Entry> {
+    for (const { tree, start, stop } of this.spans(lower, upper)) yield* tree.entries(start, stop)
+  }
+
+  /** Compute R = SHA-256("peerset/r1" | u32 count | ids) of a range, in hex; that of a whole UTC day is kept. */
+  digest(lower: Bound, upper: Bound): string {
+    const day = dayOf(lower[0])
+    if (!isSameBound(lower, dayBound(day)) || !isSameBound(upper, dayBound(day + 1))) return this.hash(lower, upper)
+    const kept = this.dayDigests.get(day)
+    if (kept !== undefined) return kept
+    const digest = this.hash(lower, upper)
+    // Only days with records are kept, so questions about empty ones cost no memory.
+    if (this.count(lower, upper) > 0) this.dayDigests.set(day, digest)
+    return digest
+  }
+
+  /**
+   * Give the bounds that cut a range into at most *parts*: ascending, strictly inside.
+   *
+   * A range of several UTC days is cut at midnights, so that its parts have kept digests; one within a day at equal
+   * ranks, each bound with the shortest id prefix that separates its neighbours.
+   */
+  cut(lower: Bound, upper: Bound, parts: number): Bound[] {
+    if (lastDay(upper) > dayOf(lower[0])) return dayCuts(lower, upper, parts)
+    const spans = this.spans(lower, upper)
+    const total = countOf(spans)
+    const cells = Math.min(parts, total)
+    const bounds: Bound[] = []
+    for (let number = 1; number < cells; number += 1) {
+      const rank = Math.floor((total * number) / cells)
+      bounds.push(boundBetween(select(spans, rank - 1), select(spans, rank)))
+    }
+    return bounds
+  }
+
+  /**
+   * Compute the root of the days from *firstDay*, over records with createdAt below *upto*.
+   *
+   * Throws:
+   *   LocalProtocolError: the window is longer than `WINDOW_DAYS_MAX` days or does not fit 32 bits.
+   */
+  root(roomTag: RoomTag, firstDay: number, upto: UnixTime): RoomRoot {
+    const days = windowDays(firstDay, upto)
+    if (firstDay < 0 || upto > U32_MAX || days > WINDOW_DAYS_MAX) {
+      throw new LocalProtocolError(`a window from day ${firstDay} to ${upto}; at most ${WINDOW_DAYS_MAX} days`)
+    }
+    const leaves = Array.from({ length: days }, (_, number) => this.leaf(firstDay + number, upto))
+    const count = leaves.reduce((sum, leaf) => sum + leaf.count, 0)
+    const window = [u32(firstDay), u32(upto), u32(count)]
+    const parts = [ROOT_DOMAIN, hexToBytes(roomTag), ...window, hexToBytes(nodeDigest(leaves))]
+    return { count, digest: bytesToHex(sha256(concatBytes(...parts))) }
+  }
+
+  /** List [UTC day, number of entries] of the days that have any, ascending. */
+  dayCounts(): [day: number, count: number][] {
+    const counts = new Map<number, number>()
+    for (const bucket of this.buckets) {
+      const day = dayOf(bucket * this.bucketSeconds)
+      counts.set(day, (counts.get(day) ?? 0) + this.treeOf(bucket).size)
+    }
+    return [...counts]
+  }
+
+  private bucketOf(createdAt: number): number {
+    return Math.floor(createdAt / this.bucketSeconds)
+  }
+
+  private treeOf(bucket: number): BlockTree {
+    const tree = this.trees.get(bucket)
+    if (tree === undefined) throw new Error('buckets and trees disagree')
+    return tree
+  }
+
+  private leaf(day: number, upto: UnixTime): DayLeaf {
+    const [lower, upper] = [dayBound(day), earlier(dayBound(day + 1), [upto, ''])]
+    return { day, count: this.count(lower, upper), digest: this.digest(lower, upper) }
+  }
+
+  private hash(lower: Bound, upper: Bound): string {
+    const spans = this.spans(lower, upper)
+    const total = countOf(spans)
+    const hasher = sha256.create().update(RANGE_DOMAIN).update(u32(total))
+    for (const { tree, start, stop } of spans) {
+      for (const chunk of tree.idChunks(start, stop)) hasher.update(chunk)
+    }
+    this.hashedIds += total
+    return bytesToHex(hasher.digest())
+  }
+
+  /** List the trees that hold entries of a range, each with the ranks of the first and past the last. */
+  private spans(lower: Bound, upper: Bound): Span[] {
+    const first = bisectLeft(this.buckets, this.bucketOf(lower[0]))
+    const last = bisectRight(this.buckets, this.bucketOf(upper[0]))
+    const spans: Span[] = []
+    for (const bucket of this.buckets.slice(first, Math.max(first, last))) {
+      const tree = this.treeOf(bucket)
+      const begin: Bound = [bucket * this.bucketSeconds, '']
+      const end: Bound = [begin[0] + this.bucketSeconds, '']
+      const start = isBefore(begin, lower) ? tree.rank(lower) : 0
+      const stop = isBefore(upper, end) ? tree.rank(upper) : tree.size
+      if (start < stop) spans.push({ bucket, tree, start, stop })
+    }
+    return spans
+  }
+
+  private drop(bucket: number): void {
+    this.trees.delete(bucket)
+    this.buckets.splice(bisectLeft(this.buckets, bucket), 1)
+  }
+
+  /** Verify every invariant in O(n), and throw when the index is broken; for tests. */
+  check(): void {
+    const keys = [...this.trees.keys()].sort((one, other) => one - other)
+    if (`${keys}` !== `${this.buckets}`) throw new Error('buckets and trees disagree')
+    for (const [bucket, tree] of this.trees) {
+      tree.check()
+      const isAtHome = ([createdAt]: Entry): boolean => this.bucketOf(createdAt) === bucket
+      if (tree.size === 0 || ![...tree.entries(0, tree.size)].every(isAtHome)) {
+        throw new Error(`bucket ${bucket} is empty or holds another's entries`)
+      }
+    }
+    for (const [day, kept] of this.dayDigests) {
+      if (kept !== this.hash(dayBound(day), dayBound(day + 1)))
+        throw new Error(`the kept digest of day ${day} is stale`)
+    }
+  }
+}
+
+/**
+ * Compute H of the day tree over *leaves*, in hex; midpoint-balanced: the middle one is the node, the others its sides.
+ *
+ * H = SHA-256(01 | u32 day | u32 count | R | H(left) | H(right)); of no leaves: 32 zero bytes.
+ */
+export function nodeDigest(leaves: readonly DayLeaf[]): string {
+  const middle = leaves.length >> 1
+  const node = leaves[middle]
+  if (node === undefined) return EMPTY_NODE
+  const sides = nodeDigest(leaves.slice(0, middle)) + nodeDigest(leaves.slice(middle + 1))
+  const head = [Uint8Array.of(1), u32(node.day), u32(node.count)]
+  return bytesToHex(sha256(concatBytes(...head, hexToBytes(node.digest + sides))))
+}
+
+function u32(number: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, number)
+  return bytes
+}
+
+function countOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { start, stop }) => sum + stop - start, 0)
+}
+
+/** Give the entry with *rank* others before it in *spans*. */
+function select(spans: readonly Span[], rank: number): Entry {
+  let remaining = rank
+  for (const { tree, start, stop } of spans) {
+    if (remaining < stop - start) return tree.select(start + remaining)
+    remaining -= stop - start
+  }
+  throw new RangeError(`entry ${rank} of ${countOf(spans)}`)
+}
+
+/** Give the shortest bound that comes after *below* and not after *above*. */
+function boundBetween(below: Entry, above: Entry): Bound {
+  if (below[0] < above[0]) return [above[0], '']
+  let shared = 0
+  while (below[1][shared] === above[1][shared]) shared += 1
+  // A prefix has whole bytes, two digits each.
+  return [above[0], above[1].slice(0, shared - (shared % 2) + 2)]
+}

@@ -1,0 +1,274 @@
+/**
+ * Which ranges of two sets differ: the answers to the peer's `Days` and `Ranges`, without any state of a session.
+ *
+ * A range is open while both sides have records in it and their fingerprints differ. Each answer either lists an
+ * open range, which the next answer ends, or cuts it into smaller ones; what an answer does not mention is finished
+ * (docs/protocol.md, "Sync"). Everything on the wire is keyed by the session's salt, so nothing that collides there
+ * can be prepared.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { dayBound, earlier, isBefore, isSameBound, windowDays } from './bucket.ts'
+import type { UnixTime } from './clock.ts'
+import type { Index } from './merkle.ts'
+import type { Bound, Cell, Days, Fingerprint, IdList, RangeItem } from './message.ts'
+import type { RecordId } from './record.ts'
+
+export const SALT_BYTES = 16
+export const SHORT_BYTES = 8
+
+/** What an answer should fill: one packet. */
+export const ANSWER_BYTES = 1_100
+export const FINGERPRINT_ITEM_BYTES = 11
+export const SHORT_ID_ITEM_BYTES = 8
+export const BRANCHES_MIN = 16
+export const BRANCHES_MAX = 64
+export const RECORDS_PER_BRANCH_MIN = 4
+export const LISTED_MIN = 32
+export const LISTED_MAX = 96
+/** Counts that differ by more than this part of them speak of a whole stretch missing, not of scattered records. */
+export const LUMP_PARTS = 16
+
+const SALT_DOMAIN = utf8ToBytes('peerset/salt1')
+const FINGERPRINT_DOMAIN = utf8ToBytes('peerset/fp1')
+const SHORT_ID_DOMAIN = utf8ToBytes('peerset/sid1')
+
+/** What to send, and what has been found out, after one message of the peer. */
+export interface Step {
+  /** The answer; empty when nothing is left to compare. */
+  readonly items: readonly RangeItem[]
+  /** Short id -> id of every record that *items* list, for the `Want` that may come back. */
+  readonly listed: ReadonlyMap<string, RecordId>
+  /** Short ids of records that the peer has and we lack. */
+  readonly wanted: readonly string[]
+  /** Ids of records that we have and the peer lacks, in order within each range. */
+  readonly pushed: readonly RecordId[]
+}
+
+/** Which cells an overview by days has. */
+export interface CellLayout {
+  readonly firstDay: number
+  readonly upto: UnixTime
+  readonly cellDays: number
+}
+
+/** Say whether the items of *step* leave no range open: no `Ranges` will be needed after them, at most `Want`. */
+export function isOver(step: Step): boolean {
+  return !step.items.some(item => item.type === 'Fingerprint')
+}
+
+/** Derive the 16-byte salt of a session from both sides' nonces, in either order. */
+export function makeSalt(nonceA: Uint8Array, nonceB: Uint8Array): Uint8Array {
+  const nonces = bytesToHex(nonceA) < bytesToHex(nonceB) ? [nonceA, nonceB] : [nonceB, nonceA]
+  return sha256(concatBytes(SALT_DOMAIN, ...nonces)).slice(0, SALT_BYTES)
+}
+
+/** Key the digest of a range (hex): the 8 bytes that go on the wire, in hex. */
+export function fingerprint(salt: Uint8Array, digest: string): string {
+  return keyed(FINGERPRINT_DOMAIN, salt, digest)
+}
+
+/** Key the id of a record: the 8 bytes that go on the wire, in hex. */
+export function shortId(salt: Uint8Array, recordId: RecordId): string {
+  return keyed(SHORT_ID_DOMAIN, salt, recordId)
+}
+
+/** Give [count, fingerprint] of each cell of *cellDays* days; the last one ends at *upto*. */
+export function dayCells(index: Index, salt: Uint8Array, { firstDay, upto, cellDays }: CellLayout): Cell[] {
+  const cells: Cell[] = []
+  const stopDay = firstDay + windowDays(firstDay, upto)
+  for (let day = firstDay; day < stopDay; day += cellDays) {
+    cells.push(cellOf(index, salt, ...cellRange(day, cellDays, upto)))
+  }
+  return cells
+}
+
+/** Answer the peer's overview by days. */
+export function compareDays(index: Index, salt: Uint8Array, days: Days): Step {
+  const answer = new Answer(index, salt, dayBound(days.firstDay))
+  const gaps: Gap[] = []
+  for (const [number, [otherCount, otherFingerprint]] of days.cells.entries()) {
+    const [lower, upper] = cellRange(days.firstDay + number * days.cellDays, days.cellDays, days.upto)
+    if (!isBefore(lower, upper)) break
+    const [count, ownFingerprint] = cellOf(index, salt, lower, upper)
+    if (otherCount === 0) answer.push(lower, upper)
+    else if (count !== otherCount || ownFingerprint !== otherFingerprint) gaps.push({ lower, upper, count, otherCount })
+  }
+  answer.narrow(gaps)
+  return answer.step()
+}
+
+/** Answer the peer's ranges, the first of which begins at *lower*. */
+export function compareRanges(index: Index, salt: Uint8Array, lower: Bound, items: readonly RangeItem[]): Step {
+  const answer = new Answer(index, salt, lower)
+  const gaps: Gap[] = []
+  let reached = lower
+  for (const item of items) {
+    const upper = item.upper
+    if (item.type === 'IdList') {
+      answer.settle(reached, upper, item.shortIds)
+    } else if (item.type === 'Fingerprint' && differs(index, salt, reached, item)) {
+      gaps.push({ lower: reached, upper, count: index.count(reached, upper), otherCount: null })
+    }
+    reached = upper
+  }
+  answer.narrow(gaps)
+  return answer.step()
+}
+
+/** A range in which the two sides differ. */
+interface Gap {
+  readonly lower: Bound
+  readonly upper: Bound
+  /** How many records we have in it. */
+  readonly count: number
+  /** How many the peer says it has, when it said so. */
+  readonly otherCount: number | null
+}
+
+/** Say whether the counts are so close that few records make the difference. */
+function isScattered({ count, otherCount }: Gap): boolean {
+  return otherCount !== null && Math.abs(count - otherCount) * LUMP_PARTS < Math.min(count, otherCount)
+}
+
+/** Collects what a step says; each item begins where the one before it ended. */
+class Answer {
+  readonly #index: Index
+  readonly #salt: Uint8Array
+  readonly #items: RangeItem[] = []
+  readonly #listed = new Map<string, RecordId>()
+  readonly #wanted = new Set<string>()
+  readonly #pushed: RecordId[] = []
+  #reached: Bound
+
+  constructor(index: Index, salt: Uint8Array, lower: Bound) {
+    this.#index = index
+    this.#salt = salt
+    this.#reached = lower
+  }
+
+  /** Give the peer all our records of a range. */
+  push(lower: Bound, upper: Bound): void {
+    for (const recordId of this.#index.ids(lower, upper)) this.#pushed.push(recordId)
+  }
+
+  /** Finish a range of which the peer lists everything it has. */
+  settle(lower: Bound, upper: Bound, shortIds: readonly string[]): void {
+    if (shortIds.length === 0) {
+      this.push(lower, upper)
+      return
+    }
+    const ours = this.#shorten(lower, upper)
+    const theirs = new Set(shortIds)
+    for (const short of theirs) if (!ours.has(short)) this.#wanted.add(short)
+    for (const [short, recordId] of ours) if (!theirs.has(short)) this.#pushed.push(recordId)
+  }
+
+  /** List or cut every gap, in order, so that the whole answer fills about one packet. */
+  narrow(gaps: readonly Gap[]): void {
+    const crowd = Math.max(1, gaps.filter(gap => gap.count > 0).length)
+    const branches = clamp(Math.floor(ANSWER_BYTES / (FINGERPRINT_ITEM_BYTES * crowd)), BRANCHES_MIN, BRANCHES_MAX)
+    const listedMax = clamp(Math.floor(ANSWER_BYTES / (SHORT_ID_ITEM_BYTES * crowd)), LISTED_MIN, LISTED_MAX)
+    for (const gap of gaps) {
+      if (gap.count <= listedMax) {
+        this.#list(gap.lower, gap.upper)
+        continue
+      }
+      const cuts = this.#cuts(gap, Math.min(branches, Math.floor(gap.count / RECORDS_PER_BRANCH_MIN)), listedMax)
+      for (const [lower, upper] of partsBetween(gap, cuts)) this.#summarise(lower, upper)
+    }
+  }
+
+  /** Give what was collected. */
+  step(): Step {
+    return { items: this.#items, listed: this.#listed, wanted: [...this.#wanted], pushed: this.#pushed }
+  }
+
+  /** Cut *gap*: at midnights where it has any inside, and between them too when that saves an answer. */
+  #cuts(gap: Gap, branches: number, listedMax: number): Bound[] {
+    const cuts = this.#index.cut(gap.lower, gap.upper, branches)
+    const parts = partsBetween(gap, cuts)
+    const counts = parts.map(([lower, upper]) => this.#index.count(lower, upper))
+    const savesAnswer = depth(gap.count, branches, listedMax) <= depth(Math.max(...counts), branches, listedMax)
+    if (!isScattered(gap) || !savesAnswer) return cuts
+    const finer: Bound[] = []
+    for (const [place, [lower, upper]] of parts.entries()) {
+      const share = Math.floor((branches * (counts[place] ?? 0)) / gap.count)
+      finer.push(...this.#index.cut(lower, upper, share), upper)
+    }
+    return finer.slice(0, -1)
+  }
+
+  #summarise(lower: Bound, upper: Bound): void {
+    // A list of one id is as short as a fingerprint and needs no further answer; so is an empty one.
+    if (this.#index.count(lower, upper) <= 1) {
+      this.#list(lower, upper)
+    } else {
+      const keyedDigest = fingerprint(this.#salt, this.#index.digest(lower, upper))
+      this.#append(lower, { type: 'Fingerprint', upper, fingerprint: keyedDigest })
+    }
+  }
+
+  #list(lower: Bound, upper: Bound): void {
+    const ours = this.#shorten(lower, upper)
+    for (const [short, recordId] of ours) this.#listed.set(short, recordId)
+    this.#append(lower, { type: 'IdList', upper, shortIds: [...ours.keys()] })
+  }
+
+  /** Add *item*, which begins at *lower*; empty lists side by side become one. */
+  #append(lower: Bound, item: Fingerprint | IdList): void {
+    const before = this.#items.at(-1)
+    if (!isSameBound(lower, this.#reached)) {
+      this.#items.push({ type: 'Skip', upper: lower })
+    } else if (before !== undefined && isEmptyList(item) && isEmptyList(before)) {
+      this.#items.pop()
+    }
+    this.#items.push(item)
+    this.#reached = item.upper
+  }
+
+  /** Map the short ids of a range, in order, to the ids. Two equal ones, 1 in 2^64, wait for another session. */
+  #shorten(lower: Bound, upper: Bound): Map<string, RecordId> {
+    const ids = this.#index.ids(lower, upper)
+    this.#index.hashedIds += ids.length
+    return new Map(ids.map(recordId => [shortId(this.#salt, recordId), recordId]))
+  }
+}
+
+function keyed(domain: Uint8Array, salt: Uint8Array, hex: string): string {
+  return bytesToHex(sha256(concatBytes(domain, salt, hexToBytes(hex))).subarray(0, SHORT_BYTES))
+}
+
+function differs(index: Index, salt: Uint8Array, lower: Bound, item: Fingerprint): boolean {
+  return fingerprint(salt, index.digest(lower, item.upper)) !== item.fingerprint
+}
+
+function cellOf(index: Index, salt: Uint8Array, lower: Bound, upper: Bound): Cell {
+  const count = index.count(lower, upper)
+  return count > 0 ? [count, fingerprint(salt, index.digest(lower, upper))] : [0, '']
+}
+
+function cellRange(day: number, cellDays: number, upto: UnixTime): [lower: Bound, upper: Bound] {
+  return [dayBound(day), earlier(dayBound(day + cellDays), [upto, ''])]
+}
+
+/** Give the pairs of neighbouring bounds from the lower one of *gap* over *cuts* to its upper one. */
+function partsBetween(gap: Gap, cuts: readonly Bound[]): [lower: Bound, upper: Bound][] {
+  const uppers = [...cuts, gap.upper]
+  return uppers.map((upper, place) => [cuts[place - 1] ?? gap.lower, upper])
+}
+
+function isEmptyList(item: RangeItem): boolean {
+  return item.type === 'IdList' && item.shortIds.length === 0
+}
+
+function clamp(number: number, least: number, most: number): number {
+  return Math.min(Math.max(number, least), most)
+}
+
+/** How many answers it takes to cut *count* records down to what is listed. */
+function depth(count: number, branches: number, listedMax: number): number {
+  let answers = 0
+  for (let rest = count; rest > listedMax; rest = Math.floor(rest / branches)) answers += 1
+  return answers
+}
