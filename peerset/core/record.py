@@ -212,7 +212,8 @@ def _unpack(wire: bytes) -> object:
             max_bin_len=SIGNATURE_BYTES,
         )
     except (ValueError, RecursionError, msgpack.UnpackException) as error:
-        raise MalformedError(f"not a msgpack record: {error}") from error
+        # In words of our own, because it may be sent: every language says the same of the same bytes.
+        raise MalformedError("not a msgpack record") from error
     return fields
 
 

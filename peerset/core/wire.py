@@ -185,7 +185,8 @@ def _read_array(data: bytes, layout: Layout) -> list[Any]:
         number = reader.unpack()
         return [number, *(_read_field(reader, field) for field in layout.fields.values())]
     except (ValueError, msgpack.UnpackException) as error:
-        raise WireError(f"{layout.kind.__name__} is broken msgpack: {error}") from error
+        # In words of our own, because it is sent: every language says the same of the same bytes.
+        raise WireError(f"{layout.kind.__name__} is broken msgpack") from error
 
 
 def _read_field(reader: msgpack.Unpacker, field: Field) -> object:
