@@ -23,6 +23,7 @@ export type { Traffic } from './driver.ts'
 export * from './errors.ts'
 export type { Hidden } from './hidden.ts'
 export { type JoinOptions, join } from './joining.ts'
+export type { Notice, PeerRefused, PolicyFailed, RoomEvent, StorageEvicted, StorageUnavailable } from './notices.ts'
 export type {
   Draft,
   Policy,
@@ -35,16 +36,7 @@ export type {
 } from './ports.ts'
 export type * from './protocol/events.ts'
 export type { PeerStatus } from './protocol/neighbour.ts'
-export type {
-  Day,
-  PeerRefused,
-  PolicyFailed,
-  Publication,
-  Query,
-  Room,
-  RoomEvent,
-  StorageEvicted,
-  StorageUnavailable,
-} from './room.ts'
+export type { Query } from './query.ts'
+export type { Day, Publication, Room } from './room.ts'
 export { extensionSigner, keySigner, type NostrExtension } from './signers.ts'
 export type { Lagged, Stream } from './stream.ts'

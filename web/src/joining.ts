@@ -3,7 +3,7 @@
 import { openStore, type StoreSpec } from './adapters/storage.ts'
 import { systemClock, systemRng } from './adapters/system.ts'
 import { type Reach, TrysteroTransport } from './adapters/trystero.ts'
-import { makeVerifier } from './adapters/verifier.ts'
+import { Verifier } from './adapters/verifier.ts'
 import { type Opinion, view } from './authoring.ts'
 import { DAY_SECONDS, type Moment } from './core/clock.ts'
 import { makeFilter } from './core/filter.ts'
@@ -17,10 +17,11 @@ import { PolicyClass } from './core/verdict.ts'
 import { Driver } from './driver.ts'
 import { ConfigError } from './errors.ts'
 import { Curtain } from './hidden.ts'
+import type { RoomEvent } from './notices.ts'
 import { Panel } from './panel.ts'
 import type { Policy, SetRule, Signer, Store, Transport } from './ports.ts'
 import { Node } from './protocol/node.ts'
-import { Room, type RoomEvent } from './room.ts'
+import { Room } from './room.ts'
 import { Shadows } from './shadows.ts'
 import { keySigner, readKey } from './signers.ts'
 
@@ -75,7 +76,7 @@ export async function join(room: string, options: JoinOptions = {}): Promise<Roo
       hasPolicies: rulebook.admission.length > 0,
     })
     const onComplaint = (policy: string, reason: string) => tell({ type: 'PolicyFailed', policy, reason })
-    const verifier = makeVerifier()
+    const verifier = new Verifier()
     const driver = new Driver(node, {
       store,
       transport,

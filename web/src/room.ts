@@ -2,7 +2,6 @@
 
 import type { Json } from './core/action.ts'
 import type { UnixTime } from './core/clock.ts'
-import { type Filter, makeFilter, matches } from './core/filter.ts'
 import type { PublicKey } from './core/keys.ts'
 import { isEphemeral, KIND_DELETION, KIND_RECORD, type Record, type RecordId } from './core/record.ts'
 import { type PeerId, type RoomName, roomTag } from './core/signal.ts'
@@ -11,62 +10,16 @@ import { Deliveries } from './deliveries.ts'
 import type { Driver, Traffic } from './driver.ts'
 import { ConfigError, RoomClosedError, StoreError } from './errors.ts'
 import type { Curtain, Hidden } from './hidden.ts'
+import { isNotice, type RoomEvent } from './notices.ts'
 import type { RelayStatus, Signer, Store, Transport } from './ports.ts'
-import type { Event } from './protocol/events.ts'
 import type { PeerStatus } from './protocol/neighbour.ts'
+import { filterOf, follow, type Query, type Reader } from './query.ts'
 import type { Shadows } from './shadows.ts'
 import { shortened } from './signers.ts'
 import { Stream } from './stream.ts'
 import { View } from './views.ts'
 
 const IMPORT_RECORDS_AT_ONCE = 512
-
-/** A day's records were given up, oldest first, because the browser's storage is full. */
-export interface StorageEvicted {
-  readonly type: 'StorageEvicted'
-  /** The UTC day, numbered from the Unix epoch. */
-  readonly day: number
-  readonly count: number
-}
-
-/** The browser keeps nothing for this page, so records live in memory until it is closed. */
-export interface StorageUnavailable {
-  readonly type: 'StorageUnavailable'
-  readonly reason: string
-}
-
-/** A peer could not join us, for example because its password differs. */
-export interface PeerRefused {
-  readonly type: 'PeerRefused'
-  readonly peer: PeerId
-  readonly reason: string
-}
-
-/** A policy broke; the room goes on without its help. */
-export interface PolicyFailed {
-  readonly type: 'PolicyFailed'
-  readonly policy: string
-  readonly reason: string
-}
-
-/** What happens in a room: what every peer tells, and what only a page has. */
-export type RoomEvent = Event | StorageEvicted | StorageUnavailable | PeerRefused | PolicyFailed
-
-/** Which records a reader wants (NIP-01): all given fields match; those left out match everything. */
-export interface Query {
-  readonly ids?: Iterable<RecordId>
-  readonly authors?: Iterable<PublicKey>
-  readonly kinds?: Iterable<number>
-  /** Unix seconds, included. */
-  readonly since?: number
-  /** Unix seconds, included. */
-  readonly until?: number
-  readonly limit?: number
-  /** One-letter tag names -> accepted values. */
-  readonly tags?: { readonly [name: string]: Iterable<string> }
-  /** Short for the tag `c`. */
-  readonly collection?: string
-}
 
 /** What a record is beside its content. */
 export interface Publication {
@@ -336,7 +289,7 @@ export class Room {
     if (event.type === 'RecordAdded' && !isEphemeral(event.record)) shadows.add([event.record])
     else if (event.type === 'RecordDeleted') shadows.remove(event.id)
     else if (event.type === 'RecordsExpired') shadows.removeBefore(event.before)
-    if (isOfNode(event)) {
+    if (!isNotice(event)) {
       this.#deliveries.take(event)
       void this.#parts.curtain.take(event)
     }
@@ -384,21 +337,7 @@ export class Room {
   }
 
   #follow(query: Query, reader: Reader): () => void {
-    const filter = filterOf(query)
-    let early: Record[] | null = []
-    const pass = (record: Record) => {
-      if (matches(filter, record) && !this.#view.isHidden(record)) reader.live(record)
-    }
-    const stop = this.on(event => {
-      if (event.type === 'RecordAdded') early === null ? pass(event.record) : early.push(event.record)
-    })
-    void this.#view.query(filter).then(records => {
-      const stored = new Set(records.map(record => record.id))
-      reader.stored(records.reverse())
-      for (const record of early ?? []) if (!stored.has(record.id)) pass(record)
-      early = null
-    })
-    return stop
+    return follow(this.#view, filterOf(query), reader, listener => this.on(listener))
   }
 
   #isSettled(): boolean {
@@ -434,12 +373,6 @@ export class Room {
   }
 }
 
-/** Where a subscription puts what it finds. */
-interface Reader {
-  stored(records: readonly Record[]): void
-  live(record: Record): void
-}
-
 /** Call what the room's user gave us; its mistake is reported to the page and breaks nothing here. */
 function call<T>(callback: (value: T) => void, value: T): void {
   try {
@@ -449,24 +382,4 @@ function call<T>(callback: (value: T) => void, value: T): void {
       throw error
     })
   }
-}
-
-const OF_A_PAGE: ReadonlySet<string> = new Set(['StorageEvicted', 'StorageUnavailable', 'PeerRefused', 'PolicyFailed'])
-
-function isOfNode(event: RoomEvent): event is Event {
-  return !OF_A_PAGE.has(event.type)
-}
-
-function filterOf({ tags = {}, collection, ids, authors, kinds, ...rest }: Query): Filter {
-  const wanted = new Map(Object.entries(tags).map(([name, values]) => [name, new Set(values)]))
-  if (collection !== undefined) wanted.set('c', new Set([collection]))
-  return makeFilter({
-    ids: ids === undefined ? null : new Set(ids),
-    authors: authors === undefined ? null : new Set(authors),
-    kinds: kinds === undefined ? null : new Set(kinds),
-    since: rest.since ?? null,
-    until: rest.until ?? null,
-    limit: rest.limit ?? null,
-    tags: wanted,
-  })
 }

@@ -1,7 +1,7 @@
 /** What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden. */
 
-import type { Filter } from './core/filter.ts'
-import { isKeyed, type Record, type RecordId, tagValues } from './core/record.ts'
+import { type Filter, makeFilter } from './core/filter.ts'
+import { isKeyedKind, type Record, type RecordId, tagValues } from './core/record.ts'
 import type { Store } from './ports.ts'
 import type { Shadows } from './shadows.ts'
 
@@ -39,7 +39,7 @@ export class View {
   async #visible(records: readonly Record[]): Promise<Record[]> {
     const visible: Record[] = []
     for (const record of records) {
-      if (this.isHidden(record) || (isKeyed(record) && (await this.#isSuperseded(record)))) continue
+      if (this.isHidden(record) || (isKeyedKind(record.kind) && (await this.#isSuperseded(record)))) continue
       visible.push(record)
     }
     return visible
@@ -51,15 +51,9 @@ export class View {
   }
 
   async #isSuperseded(record: Record): Promise<boolean> {
-    const [newest] = await this.#store.query({
-      ids: null,
-      authors: new Set([record.author]),
-      kinds: new Set([record.kind]),
-      since: null,
-      until: null,
-      tags: new Map([['d', new Set([tagValues(record, 'd')[0] ?? ''])]]),
-      limit: 1,
-    })
+    const latest = { authors: [record.author], kinds: [record.kind], tags: { d: tagValues(record, 'd').slice(0, 1) } }
+    if (latest.tags.d.length === 0) latest.tags.d.push('')
+    const [newest] = await this.#store.query(makeFilter({ ...latest, limit: 1 }))
     return newest !== undefined && newest.id !== record.id && newest.createdAt >= record.createdAt
   }
 }

@@ -87,13 +87,9 @@ export const STRIKE_KEYS_MAX = 4_096
 export const STRIKE_EVICTED_KEYS = 256
 
 // Transport.
+export const FRAME_PAYLOAD_BYTES = 16_348
+export const REASSEMBLY_BYTES_PER_PEER_MAX = 1_048_576
 export const SEND_QUEUE_BYTES_PER_PEER_MAX = 4_194_304
-export const RECEIVE_QUEUE_BYTES_PER_PEER_MAX = 2_097_152
-export const BUFFERED_HIGH_BYTES = 262_144
-export const BUFFERED_LOW_BYTES = 65_536
-export const CHANNEL_OPEN_TIMEOUT_SECONDS = 20
-export const CHANNELS_PER_PEER_MAX = 8
-export const FLUSH_TIMEOUT_SECONDS = 1
 
 // The room's own streams.
 export const EVENTS_BUFFERED_MAX = 1_024

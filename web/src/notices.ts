@@ -1,0 +1,50 @@
+/** What only a page tells its user, beside what happens in every node. */
+
+import type { PeerId } from './core/signal.ts'
+import type { Event } from './protocol/events.ts'
+
+/** A day's records were given up, oldest first, because the browser's storage is full. */
+export interface StorageEvicted {
+  readonly type: 'StorageEvicted'
+  /** The UTC day, numbered from the Unix epoch. */
+  readonly day: number
+  readonly count: number
+}
+
+/** The browser keeps nothing for this page, so records live in memory until it is closed. */
+export interface StorageUnavailable {
+  readonly type: 'StorageUnavailable'
+  readonly reason: string
+}
+
+/** A peer could not join us, for example because its password differs. */
+export interface PeerRefused {
+  readonly type: 'PeerRefused'
+  readonly peer: PeerId
+  readonly reason: string
+}
+
+/** A policy broke; the room goes on without its help. */
+export interface PolicyFailed {
+  readonly type: 'PolicyFailed'
+  readonly policy: string
+  readonly reason: string
+}
+
+/** What only a page tells. */
+export type Notice = StorageEvicted | StorageUnavailable | PeerRefused | PolicyFailed
+
+/** Everything that happens in a room. */
+export type RoomEvent = Event | Notice
+
+const NOTICES: ReadonlySet<string> = new Set<Notice['type']>([
+  'StorageEvicted',
+  'StorageUnavailable',
+  'PeerRefused',
+  'PolicyFailed',
+])
+
+/** Say whether *event* is one that only a page tells. */
+export function isNotice(event: RoomEvent): event is Notice {
+  return NOTICES.has(event.type)
+}
