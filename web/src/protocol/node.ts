@@ -61,19 +61,14 @@ export class Node {
   readonly #neighbours = new Map<PeerId, Neighbour>()
   #isLeaving = false
 
-  constructor({ key, room, rng, index, deletions = [], rules, role, hasPolicies = false }: NodeOptions) {
-    const { retentionSeconds } = rules ?? makeRules()
+  constructor({ key, room, rng, index, deletions = [], hasPolicies = false, ...options }: NodeOptions) {
+    const { rules = makeRules(), role = Role.MEMBER } = options
     this.key = key
     this.index = index
     this.#roomTag = roomTag(room)
     this.#rng = rng
-    this.#identity = {
-      key,
-      roomTag: this.#roomTag,
-      rulesId: rulesId(rules ?? makeRules()),
-      retentionSeconds,
-      role: role ?? Role.MEMBER,
-    }
+    const { retentionSeconds } = rules
+    this.#identity = { key, roomTag: this.#roomTag, rulesId: rulesId(rules), retentionSeconds, role }
     this.#retention = new Retention({ rng })
     this.#tombstones = new Tombstones(deletions)
     const screen = new Screen(this.#roomTag, this.#tombstones, now => this.#retention.window(now))

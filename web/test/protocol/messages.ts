@@ -1,0 +1,46 @@
+/** One message of each type, for walking tables. */
+
+import type { UnixTime } from '../../src/core/clock.ts'
+import { GoodbyeReason, type Hello, type Message, PROTOCOL_VERSION, Role } from '../../src/core/message.ts'
+import { filled, key, ROOM_TAG, START } from './pair.ts'
+
+export const HELLO: Hello = {
+  type: 'Hello',
+  version: PROTOCOL_VERSION,
+  roomTag: ROOM_TAG,
+  publicKey: key(2).publicKey,
+  nonce: filled(0x6e),
+  rulesId: '72'.repeat(32),
+  retentionSeconds: 7_776_000,
+  role: Role.MEMBER,
+  features: 0,
+  unix: START,
+}
+
+const DIGEST = '64'.repeat(16)
+const PREFIX = '61'.repeat(8)
+
+export const EXAMPLES: { readonly [kind in Message['type']]: Message & { readonly type: kind } } = {
+  Hello: HELLO,
+  Proof: { type: 'Proof', signature: filled(0x70, 64) },
+  Ping: { type: 'Ping', token: 7 },
+  Pong: { type: 'Pong', token: 7 },
+  Goodbye: { type: 'Goodbye', reason: GoodbyeReason.LEAVING, detail: 'bye' },
+  Root: { type: 'Root', round: 1, firstDay: 20_000, upto: START, count: 0, digest: DIGEST },
+  Days: {
+    type: 'Days',
+    round: 1,
+    firstDay: 20_000,
+    upto: (20_001 * 86_400) as UnixTime,
+    cellDays: 8,
+    cells: [[0, '']],
+  },
+  Ranges: { type: 'Ranges', round: 1, items: [], more: false },
+  Want: { type: 'Want', round: 1, shortIds: [] },
+  Records: { type: 'Records', round: 1, blobs: [] },
+  Credit: { type: 'Credit', round: 1, totalBytes: 0 },
+  Fin: { type: 'Fin', round: 1, count: 0, digest: DIGEST },
+  Announce: { type: 'Announce', prefixes: [PREFIX] },
+  Pull: { type: 'Pull', prefixes: [PREFIX] },
+  Unknown: { type: 'Unknown', number: 64 },
+}

@@ -1,0 +1,239 @@
+/** Nodes wired to each other without a transport: messages pass as bytes, disks are maps. */
+
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Moment, Monotonic, UnixTime } from '../../src/core/clock.ts'
+import { earliest } from '../../src/core/clock.ts'
+import { SecretKey } from '../../src/core/keys.ts'
+import { Index } from '../../src/core/merkle.ts'
+import type { Message } from '../../src/core/message.ts'
+import { hasValidSignature, KIND_DELETION, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
+import { makeRoomName, type PeerId, roomTag } from '../../src/core/signal.ts'
+import { encode } from '../../src/core/wire.ts'
+import type { Effect } from '../../src/protocol/effects.ts'
+import type { Event } from '../../src/protocol/events.ts'
+import type { Input } from '../../src/protocol/inputs.ts'
+import { Node } from '../../src/protocol/node.ts'
+import { seededRng } from '../seeded.ts'
+
+export const ROOM = makeRoomName('peerset', 'lobby')
+export const ROOM_TAG = roomTag(ROOM)
+export const START = 1_790_000_000 as UnixTime
+
+/** The monotonic clock's reading at START, where nodes are concerned. */
+const BIRTH = 1_000
+
+/** Give the moment *seconds* after the monotonic clock's zero, which is START here. */
+export function at(seconds: number): Moment {
+  return { monotonic: seconds as Monotonic, unix: (START + Math.trunc(seconds)) as UnixTime }
+}
+
+/** Give the moment *seconds* into the life of a node. */
+export function inLife(seconds: number): Moment {
+  return { monotonic: (BIRTH + seconds) as Monotonic, unix: (START + Math.trunc(seconds)) as UnixTime }
+}
+
+/** Give the test key *number*, from 1. */
+export function key(number: number): SecretKey {
+  const secret = new Uint8Array(32)
+  new DataView(secret.buffer).setUint32(28, number)
+  return new SecretKey(secret)
+}
+
+/** Give the id of the peer *number*. */
+export function peerId(number: number): PeerId {
+  return `0000${String(number).padStart(16, '0')}` as PeerId
+}
+
+/** Give *size* bytes that are all *value*. */
+export function filled(value: number, size = 32): Uint8Array {
+  return new Uint8Array(size).fill(value)
+}
+
+/** How a made-up record differs from the usual one. */
+export interface Recipe {
+  readonly at?: number
+  readonly author?: number
+  readonly kind?: number
+  /** The least length of its content. */
+  readonly size?: number
+  readonly tags?: readonly (readonly string[])[]
+}
+
+/** Sign the record *number* of the lobby. */
+export function makeRecord(
+  number = 0,
+  { at = START, author = 1, kind = 1078, size = 0, tags = [] }: Recipe = {},
+): Record {
+  return signRecord(key(author), {
+    createdAt: at as UnixTime,
+    kind,
+    tags: [['h', ROOM_TAG], ...tags],
+    content: `record ${number}`.padEnd(size, '.'),
+  })
+}
+
+/** Records by their ids. */
+export type Disk = Map<RecordId, Record>
+
+/** Keep *records* on a disk of their own. */
+export function diskOf(records: readonly Record[]): Disk {
+  return new Map(records.map(record => [record.id, record]))
+}
+
+/** Make a node that holds *records*, with the key and the chance of *number*. */
+export function makeNode(number: number, records: readonly Record[], options: { hasPolicies?: boolean } = {}): Node {
+  return new Node({
+    key: key(number),
+    room: ROOM,
+    rng: seededRng(`node ${number}`),
+    index: Index.bulk(records.map(({ createdAt, id }) => [createdAt, id])),
+    deletions: records.filter(({ kind }) => kind === KIND_DELETION),
+    ...options,
+  })
+}
+
+/** Do what *effect* asks of the store, the verifier and the policies; give the answer, or null when there is none. */
+export function answerTo(effect: Effect, disk: Disk): Input | null {
+  switch (effect.type) {
+    case 'Verify':
+      return { type: 'Verified', batch: effect.batch, areValid: effect.records.map(hasValidSignature) }
+    case 'Judge':
+      return { type: 'Judged', batch: effect.batch, verdicts: effect.records.map(() => ({ type: 'Accept' })) }
+    case 'Resolve':
+      return { type: 'Resolved', batch: effect.batch, records: held(effect.ids, disk) }
+    case 'Save':
+      for (const record of effect.records) disk.set(record.id, record)
+      for (const id of effect.removed) disk.delete(id)
+      return { type: 'Saved', batch: effect.batch }
+    case 'Load': {
+      const { peer, round, ids } = effect
+      return { type: 'Loaded', peer, round, blobs: held(ids, disk).map(record => record.wire) }
+    }
+    case 'Expire': {
+      const old = [...disk.values()].filter(record => record.createdAt < effect.before)
+      for (const record of old) disk.delete(record.id)
+      return { type: 'Expired', count: old.length }
+    }
+    default:
+      return null
+  }
+}
+
+function held(ids: readonly RecordId[], disk: Disk): Record[] {
+  return ids.flatMap(id => disk.get(id) ?? [])
+}
+
+/** A node, its disk and what it emitted. */
+export class Member {
+  readonly name: PeerId
+  readonly node: Node
+  readonly disk: Disk
+  readonly events: Event[] = []
+  readonly sent: { readonly to: PeerId; readonly message: Message; readonly size: number }[] = []
+
+  constructor(name: PeerId, node: Node, disk: Disk) {
+    this.name = name
+    this.node = node
+    this.disk = disk
+  }
+}
+
+/** Members whose channels deliver in order; time moves only by `passTime`. */
+export class Net {
+  now = inLife(0)
+  /** Changes what passes from a peer to another. */
+  tamper: (source: PeerId, target: PeerId, data: Uint8Array) => Uint8Array = (_source, _target, data) => data
+  readonly members = new Map<PeerId, Member>()
+  readonly #links = new Set<string>()
+  readonly #inputs: [Member, Input][] = []
+
+  /** Add the member *number* holding *records*. */
+  add(number: number, records: readonly Record[] = [], options: { hasPolicies?: boolean } = {}): Member {
+    const member = new Member(peerId(number), makeNode(number, records, options), diskOf(records))
+    this.members.set(member.name, member)
+    this.#perform(member, member.node.start(this.now))
+    return member
+  }
+
+  /** Open a channel between *one* and *two* and deliver everything. */
+  connect(one: Member, two: Member): void {
+    this.#links.add(linkOf(one.name, two.name))
+    for (const [local, remote] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      const binding = { local: fingerprint(local, remote), remote: fingerprint(remote, local) }
+      this.feed(local, { type: 'Opened', peer: remote.name, binding, route: 'direct', address: '192.0.2.1' })
+    }
+    this.run()
+  }
+
+  /** Queue *event* for *member*. */
+  feed(member: Member, event: Input): void {
+    this.#inputs.push([member, event])
+  }
+
+  /** Let *member*'s user publish *records*. */
+  publish(member: Member, ...records: readonly Record[]): void {
+    this.feed(member, { type: 'Published', records })
+    this.run()
+  }
+
+  /** Deliver until nothing is under way. */
+  run(): void {
+    for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+      const [member, event] = next
+      this.#perform(member, member.node.receive(event, this.now))
+    }
+  }
+
+  /** Let *seconds* pass, tick by tick. */
+  passTime(seconds: number): void {
+    const end = this.now.monotonic - BIRTH + seconds
+    for (;;) {
+      const due = earliest(Array.from(this.members.values(), member => member.node.deadline))
+      const following = Math.max(due ?? Number.POSITIVE_INFINITY, this.now.monotonic) - BIRTH
+      if (following >= end) break
+      this.now = inLife(following)
+      for (const member of this.members.values()) this.#perform(member, member.node.tick(this.now))
+      this.run()
+    }
+    this.now = inLife(end)
+  }
+
+  #perform(member: Member, effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'Send') this.#send(member, effect.peer, effect.message)
+      else if (effect.type === 'Disconnect') this.#disconnect(member, effect.peer, effect.reason)
+      else if (effect.type === 'Emit') member.events.push(effect.event)
+      const answer = answerTo(effect, member.disk)
+      if (answer !== null) this.feed(member, answer)
+    }
+  }
+
+  #send(member: Member, to: PeerId, message: Message): void {
+    const target = this.members.get(to)
+    if (target === undefined || !this.#links.has(linkOf(member.name, to))) return
+    const data = this.tamper(member.name, to, encode(message))
+    member.sent.push({ to, message, size: data.length })
+    this.feed(target, { type: 'Received', peer: member.name, data })
+  }
+
+  #disconnect(member: Member, peer: PeerId, reason: string): void {
+    if (!this.#links.delete(linkOf(member.name, peer))) return
+    this.feed(member, { type: 'Closed', peer, reason })
+    const other = this.members.get(peer)
+    if (other !== undefined) this.feed(other, { type: 'Closed', peer: member.name, reason: 'closed by the other end' })
+  }
+}
+
+function linkOf(one: PeerId, two: PeerId): string {
+  return [one, two].sort().join(' ')
+}
+
+/** Give the certificate digest that *local* uses towards *remote*. */
+function fingerprint(local: Member, remote: Member): Uint8Array {
+  const digest = new Uint8Array(32)
+  digest.set(utf8ToBytes(`${local.name}->${remote.name}`).subarray(0, 32))
+  return digest
+}
