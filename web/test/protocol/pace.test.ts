@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import {
+  ROOT_INTERVAL_SECONDS,
+  ROUND_BACKOFF_MAX_SECONDS,
+  ROUND_BURST_MAX,
+  ROUND_INTERVAL_SECONDS,
+  ROUNDS_AT_ONCE_MAX,
+} from '../../src/core/limits.ts'
+import { Pace } from '../../src/protocol/pace.ts'
+import { seededRng } from '../seeded.ts'
+import { at } from './pair.ts'
+
+const EQUAL = { isEqual: true, hasProgress: false }
+const FRUITLESS = { isEqual: false, hasProgress: false }
+const FRUITFUL = { isEqual: false, hasProgress: true }
+
+function makePace({ isInitiator = true } = {}): Pace {
+  return new Pace({ isInitiator, rng: seededRng('pace') })
+}
+
+test('the first round compares the youngest records too', () => {
+  const pace = makePace()
+  expect(pace.isFull).toBe(true)
+  pace.opened(at(0))
+  expect(pace.isFull).toBe(false)
+  expect(pace.due).toBeNull()
+})
+
+test('equal roots are compared again after half a minute or so', () => {
+  const pace = makePace()
+  pace.ended(at(100), EQUAL)
+  expect(pace.due).toBe(100 + ROOT_INTERVAL_SECONDS * seededRng('pace').uniform(0.9, 1.1))
+})
+
+test('progress is followed up at once but not for ever', () => {
+  const pace = makePace()
+  for (let round = 0; round < ROUNDS_AT_ONCE_MAX; round += 1) {
+    pace.opened(at(5))
+    pace.ended(at(5), FRUITFUL)
+    expect(pace.due).toBe(5)
+    expect(pace.isFull).toBe(true)
+  }
+  pace.ended(at(5), FRUITFUL)
+  expect(pace.due).toBe(5 + 2 * ROUND_INTERVAL_SECONDS)
+})
+
+test('fruitless rounds back off until one ends equal', () => {
+  const pace = makePace()
+  for (const wait of [20, 40, 80, 160, 320, ROUND_BACKOFF_MAX_SECONDS, ROUND_BACKOFF_MAX_SECONDS]) {
+    pace.ended(at(0), FRUITLESS)
+    expect(pace.due).toBe(wait)
+  }
+  pace.ended(at(0), EQUAL)
+  pace.ended(at(0), FRUITLESS)
+  expect(pace.due).toBe(20)
+})
+
+test('who may only invite waits for the other', () => {
+  const pace = makePace({ isInitiator: false })
+  pace.ended(at(0), FRUITFUL)
+  expect(pace.due).toBeNull()
+})
+
+test('records that nobody announces are compared soon and once', () => {
+  const pace = makePace()
+  pace.opened(at(100))
+  pace.poke(at(101))
+  expect(pace.due).toBe(100 + ROUND_INTERVAL_SECONDS)
+  expect(pace.isFull).toBe(true)
+  pace.poke(at(200))
+  expect(pace.due).toBe(100 + ROUND_INTERVAL_SECONDS)
+  pace.opened(at(200))
+  pace.poke(at(300))
+  expect(pace.due).toBe(300)
+})
+
+test('a peer may open some rounds at once and then one a second', () => {
+  const pace = makePace({ isInitiator: false })
+  for (let round = 0; round < ROUND_BURST_MAX; round += 1) expect(pace.admits(at(0))).toBe(true)
+  expect(pace.admits(at(0))).toBe(false)
+  // What was refused was counted too.
+  expect(pace.admits(at(2))).toBe(true)
+  expect(pace.admits(at(2))).toBe(false)
+})
