@@ -72,6 +72,16 @@ export function makeRecord(
   })
 }
 
+/** Sign a deletion of *targets*. */
+export function deletionOf(targets: readonly Record[], { at = START, author = 1 }: Recipe = {}): Record {
+  return signRecord(key(author), {
+    createdAt: at as UnixTime,
+    kind: KIND_DELETION,
+    tags: [['h', ROOM_TAG], ...targets.map(({ id }) => ['e', id])],
+    content: '',
+  })
+}
+
 /** Records by their ids. */
 export type Disk = Map<RecordId, Record>
 
