@@ -1,0 +1,75 @@
+/** The checks that need nothing but a record and the clock, and reading blobs. */
+
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { expect, test } from 'vitest'
+import { DAY_SECONDS } from '../../src/core/clock.ts'
+import {
+  EPHEMERAL_AGE_MAX_SECONDS,
+  FUTURE_SECONDS_MAX,
+  QUARANTINE_SECONDS_MAX,
+  RETENTION_SECONDS,
+} from '../../src/core/limits.ts'
+import { type Record, signRecord } from '../../src/core/record.ts'
+import type { PeerId } from '../../src/core/signal.ts'
+import { makeArrival, readBlobs, Screen } from '../../src/protocol/arrivals.ts'
+import type { Request } from '../../src/protocol/effects.ts'
+import { window } from '../../src/protocol/retention.ts'
+import { Fault } from '../../src/protocol/strikes.ts'
+import { Tombstones } from '../../src/protocol/tombstones.ts'
+import { deletionOf } from './deletions.ts'
+import { at, key, makeRecord, ROOM_TAG, START } from './pair.ts'
+
+const PEER = '0000peer' as PeerId
+
+function refuse(record: Record, peer: PeerId | null = PEER, tombstones = new Tombstones()): Request[] {
+  return new Screen(ROOM_TAG, tombstones, now => window(now)).refuse(makeArrival(record, peer, 0), at(0))
+}
+
+test.each([
+  ['oldest', -RETENTION_SECONDS, 1078],
+  ['newest', FUTURE_SECONDS_MAX, 1078],
+  ['quarantined', QUARANTINE_SECONDS_MAX, 1078],
+  ['ephemeral of the past', -EPHEMERAL_AGE_MAX_SECONDS, 20_000],
+  ['ephemeral of the future', EPHEMERAL_AGE_MAX_SECONDS, 29_999],
+])('the edges themselves are inside: %s', (_name, seconds, kind) => {
+  expect(refuse(makeRecord(1, { at: START + seconds, kind }))).toEqual([])
+})
+
+test.each([
+  ['older', -RETENTION_SECONDS - 1, 1078, []],
+  ['a day older', -RETENTION_SECONDS - DAY_SECONDS, 1078, []],
+  ['more than a day older', -RETENTION_SECONDS - DAY_SECONDS - 1, 1078, [Fault.EXPIRED]],
+  ['ahead', QUARANTINE_SECONDS_MAX + 1, 1078, []],
+  ['ephemeral of the past', -EPHEMERAL_AGE_MAX_SECONDS - 1, 20_000, []],
+  ['ephemeral of the future', EPHEMERAL_AGE_MAX_SECONDS + 1, 20_000, []],
+])('a second past the edge is refused, and only a day past it is a fault: %s', (_name, seconds, kind, faults) => {
+  const record = makeRecord(1, { at: START + seconds, kind })
+  const [emit, ...strikes] = refuse(record)
+  expect(emit).toMatchObject({ event: { type: 'RecordRejected', id: record.id, source: 'age', peer: PEER } })
+  expect(strikes.flatMap(effect => (effect.type === 'Strike' ? effect.fault : []))).toEqual(faults)
+})
+
+test('our own user is never struck', () => {
+  const tags = [['h', '00'.repeat(16)]]
+  const elsewhere = signRecord(key(1), { createdAt: START, kind: 1, tags, content: '' })
+  expect(refuse(elsewhere, null).map(effect => effect.type)).toEqual(['Emit'])
+  expect(refuse(elsewhere).map(effect => effect.type)).toEqual(['Emit', 'Strike'])
+})
+
+test('what its author deleted is refused without a strike', () => {
+  const record = makeRecord(1)
+  const deletion = deletionOf([record])
+  const reason = `its author deleted it by ${deletion.id.slice(0, 8)}`
+  expect(refuse(record, PEER, new Tombstones([deletion]))).toEqual([
+    { type: 'Emit', event: { type: 'RecordRejected', id: record.id, source: 'deleted', reason, peer: PEER } },
+  ])
+})
+
+test('blobs are read one by one and bad ones spoil nothing', () => {
+  const [one, two] = [makeRecord(1), makeRecord(2)]
+  const [nonsense, tailed] = [utf8ToBytes('nonsense'), concatBytes(two.wire, new Uint8Array(1))]
+  const [records, malformed] = readBlobs([one.wire, nonsense, two.wire, tailed])
+  expect(records).toEqual([one, two])
+  expect(malformed.map(({ blob }) => blob)).toEqual([nonsense, tailed])
+  for (const { reason } of malformed) expect(reason).not.toBe('')
+})

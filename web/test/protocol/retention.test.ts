@@ -1,0 +1,164 @@
+/** Which times a record may carry, and when old ones are collected. */
+
+import { expect, test } from 'vitest'
+import {
+  after,
+  DAY_SECONDS,
+  HOUR_SECONDS,
+  MINUTE_SECONDS,
+  type Moment,
+  type Monotonic,
+  type UnixTime,
+} from '../../src/core/clock.ts'
+import {
+  COLLECTION_INTERVAL_SECONDS,
+  COLLECTION_JITTER_SECONDS,
+  EDGE_TOLERANCE_SECONDS,
+  FUTURE_SECONDS_MAX,
+  RETENTION_MARGIN_SECONDS,
+  RETENTION_SECONDS,
+  UPTO_LAG_SECONDS,
+} from '../../src/core/limits.ts'
+import { LocalProtocolError } from '../../src/errors.ts'
+import {
+  accepts,
+  BucketState,
+  bucketState,
+  CollectionState,
+  isFarOutside,
+  Retention,
+  TRANSITIONS,
+  window,
+} from '../../src/protocol/retention.ts'
+import { seededRng } from '../seeded.ts'
+
+const NOW = 1_790_000_123 as UnixTime
+const START: Moment = { monotonic: 50 as Monotonic, unix: NOW }
+
+function later(seconds: number): Moment {
+  return { monotonic: after(START.monotonic, seconds), unix: after(NOW, Math.trunc(seconds)) }
+}
+
+function makeRetention(seed = '1'): Retention {
+  return new Retention({ rng: seededRng(seed) })
+}
+
+test('the window is cut in steps an hour apart', () => {
+  const current = window(NOW)
+  expect(current.acceptedFrom).toBe(NOW - RETENTION_SECONDS)
+  expect(current.offeredFrom).toBe(current.acceptedFrom + HOUR_SECONDS)
+  expect(current.keptFrom).toBe(current.acceptedFrom - HOUR_SECONDS)
+  expect(current.acceptedUntil).toBe(NOW + FUTURE_SECONDS_MAX)
+})
+
+test('roots cover whole offered days up to a whole minute that is over', () => {
+  const rng = seededRng('instants')
+  const instants = Array.from({ length: 200 }, () => rng.uint32() * 256)
+  for (const now of [0, DAY_SECONDS, NOW, ...instants]) {
+    const current = window(now as UnixTime)
+    const unoffered = current.firstDay * DAY_SECONDS - current.offeredFrom
+    expect(unoffered).toBeGreaterThanOrEqual(0)
+    expect(unoffered).toBeLessThan(DAY_SECONDS)
+    expect(Math.abs(current.upto % MINUTE_SECONDS)).toBe(0)
+    expect(now - current.upto).toBeGreaterThanOrEqual(UPTO_LAG_SECONDS)
+    expect(now - current.upto).toBeLessThan(UPTO_LAG_SECONDS + MINUTE_SECONDS)
+  }
+})
+
+test('a record is accepted from the first to the last second of the window', () => {
+  const current = window(NOW)
+  const edges = [current.acceptedFrom - 1, current.acceptedFrom, current.acceptedUntil, current.acceptedUntil + 1]
+  expect(edges.map(edge => accepts(current, edge))).toEqual([false, true, true, false])
+})
+
+test('a record within a day of the edge is no misbehaviour', () => {
+  const current = window(NOW)
+  const early = current.acceptedFrom - EDGE_TOLERANCE_SECONDS
+  const late = current.acceptedUntil + EDGE_TOLERANCE_SECONDS
+  expect([early - 1, early, late, late + 1].map(time => isFarOutside(current, time))).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ])
+})
+
+test.each([-RETENTION_MARGIN_SECONDS, -1, 0, 1_800, RETENTION_MARGIN_SECONDS])(
+  'what is offered is accepted by every clock within the margin: %i s',
+  skew => {
+    expect(window(after(NOW, skew)).acceptedFrom).toBeLessThanOrEqual(window(NOW).offeredFrom)
+  },
+)
+
+test('a bucket is live, then due, then dropped', () => {
+  const day = Math.floor(NOW / DAY_SECONDS)
+  const end = (day + 1) * DAY_SECONDS
+  const notOfferedAt = end + RETENTION_SECONDS - RETENTION_MARGIN_SECONDS
+  const droppedAt = end + RETENTION_SECONDS + RETENTION_MARGIN_SECONDS
+  const states = [notOfferedAt - 1, notOfferedAt, droppedAt - 1, droppedAt].map(at => bucketState(day, at as UnixTime))
+  expect(states).toEqual([BucketState.LIVE, BucketState.DUE, BucketState.DUE, BucketState.DROPPED])
+})
+
+test('nothing is collected before the start', () => {
+  const retention = makeRetention()
+  expect(retention.deadline).toBe(null)
+  expect(retention.tick(later(10 * COLLECTION_INTERVAL_SECONDS))).toEqual([])
+})
+
+test('the start collects at once, and one collection waits for the other', () => {
+  const retention = makeRetention()
+  expect(retention.start(START)).toEqual([{ type: 'Expire', before: window(NOW).keptFrom }])
+  expect(retention.deadline).toBe(null)
+  expect(retention.tick(later(10 * COLLECTION_INTERVAL_SECONDS))).toEqual([])
+})
+
+test.each(['1', '2', '3', '4', '5'])('collections come about ten minutes apart (seed %s)', seed => {
+  const retention = makeRetention(seed)
+  retention.start(START)
+  retention.receive({ type: 'Expired', count: 0 }, START)
+  const waited = (retention.deadline ?? Number.NaN) - START.monotonic
+  expect(Math.abs(waited - COLLECTION_INTERVAL_SECONDS)).toBeLessThanOrEqual(COLLECTION_JITTER_SECONDS)
+  expect(retention.tick(later(waited - 1))).toEqual([])
+  const now = later(waited + 1)
+  expect(retention.tick(now)).toEqual([{ type: 'Expire', before: window(now.unix).keptFrom }])
+})
+
+test('what was collected is told, and an empty collection is not', () => {
+  const retention = makeRetention()
+  retention.start(START)
+  expect(retention.receive({ type: 'Expired', count: 3 }, START)).toEqual([
+    { type: 'Emit', event: { type: 'RecordsExpired', before: window(NOW).keptFrom, count: 3 } },
+  ])
+  const again = later(2 * COLLECTION_INTERVAL_SECONDS)
+  retention.tick(again)
+  expect(retention.receive({ type: 'Expired', count: 0 }, again)).toEqual([])
+})
+
+test('an answer nobody asked for is a bug of ours', () => {
+  const retention = makeRetention()
+  const answer = () => retention.receive({ type: 'Expired', count: 0 }, START)
+  expect(answer).toThrow(new LocalProtocolError('Expired in RESTING'))
+  retention.start(START)
+  answer()
+  expect(retention.state).toBe(TRANSITIONS[CollectionState.COLLECTING].Expired)
+  expect(answer).toThrow(LocalProtocolError)
+})
+
+test('a clock set back does not open the window again', () => {
+  const retention = makeRetention()
+  retention.start(START)
+  const collectedBefore = window(NOW).keptFrom
+  const aDayBack = after(NOW, -DAY_SECONDS)
+  expect(accepts(window(aDayBack), collectedBefore - 1)).toBe(true)
+  expect(accepts(retention.window(aDayBack), collectedBefore - 1)).toBe(false)
+  expect(accepts(retention.window(aDayBack), collectedBefore)).toBe(true)
+  expect(retention.window(NOW)).toEqual(window(NOW))
+})
+
+test('a room may keep records for a shorter time and date them otherwise', () => {
+  const retention = new Retention({ rng: seededRng('1'), retentionSeconds: DAY_SECONDS, futureSeconds: 60 })
+  expect(retention.start(START)).toEqual([{ type: 'Expire', before: NOW - DAY_SECONDS - HOUR_SECONDS }])
+  const current = retention.window(NOW)
+  expect(current.offeredFrom).toBe(NOW - DAY_SECONDS + HOUR_SECONDS)
+  expect([current.acceptedFrom, current.acceptedUntil]).toEqual([NOW - DAY_SECONDS, NOW + 60])
+})
