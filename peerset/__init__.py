@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 from peerset.authoring import FunctionPolicy, admission, view
 from peerset.bans import Ban
+from peerset.command.policy import CommandPolicy
 from peerset.core.action import Action
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
@@ -26,6 +27,7 @@ from peerset.errors import (
     LocalProtocolError,
     MalformedError,
     PeersetError,
+    PolicyError,
     ProtocolError,
     RecordError,
     RejectedError,
@@ -73,6 +75,7 @@ __all__ = [
     "AgeError",
     "Ban",
     "ClockSkewed",
+    "CommandPolicy",
     "ConfigError",
     "Event",
     "EventStream",
@@ -95,6 +98,7 @@ __all__ = [
     "PeersetError",
     "Policy",
     "PolicyClass",
+    "PolicyError",
     "ProtocolError",
     "PublicKey",
     "Record",

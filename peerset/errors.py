@@ -13,6 +13,7 @@
      │    ├── SignatureError        its signature
      │    ├── AgeError              its created_at lies outside the window
      │    └── RejectedError         a policy, a deletion or another room
+     ├── PolicyError                a moderation policy's program: it died or answers nonsense
      ├── StoreError                 the disk: full, locked, corrupt
      ├── TransportError             a channel that cannot open or send
      ├── SignalingError             a tracker that cannot be reached or understood
@@ -62,6 +63,10 @@ class AgeError(RecordError):
 
 class RejectedError(RecordError):
     """A record refused by a policy, deleted by its author, or of another room."""
+
+
+class PolicyError(PeersetError):
+    """A moderation policy whose program died, or answers nonsense."""
 
 
 class StoreError(PeersetError):

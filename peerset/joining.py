@@ -12,7 +12,7 @@ from peerset.core.message import Role
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
 from peerset.host import Host, NetworkOptions, host_for
-from peerset.panel import Panel
+from peerset.panel import Panel, close_policies
 from peerset.plugins import Rulebook, open_policies, open_store
 from peerset.ports import Policy, SetRule, Signaling, Store, Transport
 from peerset.protocol.node import Node
@@ -58,6 +58,7 @@ async def join(
     chosen = host or host_for(name)
     rulebook = open_policies(policies)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
         opened = await open_store(store)
         stack.push_async_callback(opened.aclose)
         own = key or SecretKey.generate(chosen.rng)

@@ -18,6 +18,10 @@ from peerset.ports import Policy
 
 TIMEOUT_SECONDS: Final = 2.0
 """How long one policy may take for one batch, at most a thousand records."""
+OWN_TIMEOUT_SECONDS_MAX: Final = 60.0
+"""A policy that keeps a limit of its own, by ``timeout_seconds``, gets up to this much on top."""
+CLOSE_TIMEOUT_SECONDS: Final = 5.0
+"""How long a policy may take to close."""
 RECHECK_BATCHES: Final = 32
 """Every so many batches an admission policy is asked again, backwards: a pure one gives the same answers."""
 FAILED: Final = "failed"
@@ -39,6 +43,7 @@ class Panel:
         self._timeout_seconds = timeout_seconds
         self._hung: set[str] = set()
         self._thread = _Thread()
+        self._turn = asyncio.Lock()
         self._batches = 0
 
     @property
@@ -80,14 +85,22 @@ class Panel:
 
     async def _call(self, policy: Policy, records: list[Record]) -> Sequence[Verdict] | None:
         """Ask *policy*; None when it broke."""
+        # Who waits for another batch to be judged has not begun, and is not late.
+        async with self._turn:
+            return await self._call_now(policy, records)
+
+    async def _call_now(self, policy: Policy, records: list[Record]) -> Sequence[Verdict] | None:
+        if policy.name in self._hung:
+            return None
+        seconds = self._timeout_seconds + _own_timeout_of(policy)
         try:
-            async with asyncio.timeout(self._timeout_seconds) as limit:
+            async with asyncio.timeout(seconds) as limit:
                 answers = await self._thread.run(lambda: policy.judge(records))
         except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
             if limit.expired():
                 self._hung.add(policy.name)
                 self._thread = _Thread()
-                self._complain(policy, f"gave no answer within {self._timeout_seconds:g} s and is not asked again")
+                self._complain(policy, f"gave no answer within {seconds:g} s and is not asked again")
             else:
                 self._complain(policy, f"raised {type(error).__name__}: {error}")
             return None
@@ -112,6 +125,21 @@ class Panel:
         self.complaints[policy.name] = what
 
 
+async def close_policies(policies: Sequence[Policy]) -> None:
+    """Call the method ``close`` of those *policies* that have one, in a thread and within five seconds."""
+    for policy in policies:
+        close = getattr(policy, "close", None)
+        if close is None:
+            continue
+        thread = _Thread()
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await thread.run(close)
+        except Exception:  # a stranger's code may raise anything
+            logger.exception("the policy %s did not close", policy.name)
+        thread.stop()
+
+
 def is_answer(answers: object, count: int) -> bool:
     """Say whether *answers* is one verdict a record."""
     return (
@@ -119,6 +147,11 @@ def is_answer(answers: object, count: int) -> bool:
         and len(answers) == count
         and all(isinstance(answer, Accept | Reject) for answer in answers)
     )
+
+
+def _own_timeout_of(policy: Policy) -> float:
+    seconds = getattr(policy, "timeout_seconds", 0.0)
+    return seconds if isinstance(seconds, int | float) and 0 < seconds <= OWN_TIMEOUT_SECONDS_MAX else 0.0
 
 
 class _Thread:

@@ -71,6 +71,21 @@ async def check_policy(make: Make) -> None:
 
     """
     policy, again = make_policy(make), make_policy(make)
+    try:
+        await _check(policy, again, make)
+    finally:
+        for made in (policy, again):
+            close = getattr(made, "close", None)
+            if close is not None:
+                close()
+
+
+def make_policy(make: Make) -> Policy | SetRule:
+    """Make a policy from a spec or a function."""
+    return open_policy(make) if isinstance(make, str) else make()
+
+
+async def _check(policy: Policy | SetRule, again: Policy | SetRule, make: Make) -> None:
     check_shape(policy)
     assert policy.name == policy.manifest.name, "the manifest bears another name than the policy"
     assert policy.manifest == again.manifest, "two policies made alike have different manifests"
@@ -79,17 +94,19 @@ async def check_policy(make: Make) -> None:
         _check_set_rule(cast("SetRule", policy), records)
         return
     judge = cast("Policy", policy)
-    verdicts = judge.judge(records)
+    verdicts = _judge(judge, records)
     _check_verdicts(judge, records, verdicts)
-    assert list(judge.judge([])) == [], "no records give verdicts"
+    assert list(_judge(judge, [])) == [], "no records give verdicts"
     if policy.policy_class is PolicyClass.ADMISSION:
         _check_purity(judge, cast("Policy", again), records, verdicts)
         await _check_other_process(make, records, verdicts)
 
 
-def make_policy(make: Make) -> Policy | SetRule:
-    """Make a policy from a spec or a function."""
-    return open_policy(make) if isinstance(make, str) else make()
+def _judge(policy: Policy, records: Sequence[Record]) -> Sequence[Verdict]:
+    try:
+        return policy.judge(records)
+    except Exception as error:
+        raise AssertionError(f"judge raised {type(error).__name__}: {error}") from error
 
 
 def _check_verdicts(policy: Policy, records: Sequence[Record], verdicts: Sequence[Verdict]) -> None:
@@ -106,11 +123,11 @@ def _check_verdicts(policy: Policy, records: Sequence[Record], verdicts: Sequenc
 
 def _check_purity(policy: Policy, again: Policy, records: Sequence[Record], verdicts: Sequence[Verdict]) -> None:
     first = list(verdicts)
-    assert list(policy.judge(records)) == first, "asked twice, the policy gives other verdicts"
-    assert list(policy.judge(records[::-1]))[::-1] == first, "in another order, the policy gives other verdicts"
-    singly = [policy.judge([record])[0] for record in records]
+    assert list(_judge(policy, records)) == first, "asked twice, the policy gives other verdicts"
+    assert list(_judge(policy, records[::-1]))[::-1] == first, "in another order, the policy gives other verdicts"
+    singly = [_judge(policy, [record])[0] for record in records]
     assert singly == first, "asked one by one, the policy gives other verdicts"
-    assert list(again.judge(records)) == first, "another policy made alike gives other verdicts"
+    assert list(_judge(again, records)) == first, "another policy made alike gives other verdicts"
 
 
 async def _check_other_process(make: Make, records: Sequence[Record], verdicts: Sequence[Verdict]) -> None:

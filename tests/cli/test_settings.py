@@ -1,5 +1,6 @@
 """``peerset.toml``."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ def test_policies_are_read_in_order(path: Path) -> None:
     assert read_policies(path) == ["words", "links:allow=zoom.us"]
 
 
+def test_a_command_stands_there_as_a_table(path: Path) -> None:
+    path.write_text('policies = ["words", { command = ["node", "a b.mjs"], timeout_seconds = 1.5, fails_open = true }]')
+    words, command = read_policies(path)
+    name, _, parameters = command.partition(":")
+    assert (words, name) == ("words", "command")
+    assert json.loads(parameters) == {"argv": ["node", "a b.mjs"], "timeout_seconds": 1.5, "fails_open": True}
+
+
 def test_an_empty_file_names_none(path: Path) -> None:
     path.write_text("")
     assert read_policies(path) == []
@@ -33,6 +42,10 @@ def test_an_empty_file_names_none(path: Path) -> None:
         (b"polices = []", "sets 'polices', but only 'policies' can be set"),
         (b'policies = "words"', "policies is a list of texts"),
         (b"policies = [1]", "policies is a list of texts"),
+        (b'policies = [{ command = "node judge.mjs" }]', r'tables such as \{ command = \["node", "judge.mjs"\] \}'),
+        (b'policies = [{ argv = ["node"] }]', "policies is a list of texts"),
+        (b'policies = [{ command = ["node"], since = 2026-11-21 }]', "has a setting that is no JSON"),
+        (b'policies = [{ command = ["node"], timeout_seconds = nan }]', "has a setting that is no JSON"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(path: Path, data: bytes, reason: str) -> None:
