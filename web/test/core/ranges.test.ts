@@ -166,11 +166,8 @@ describe('the keyed forms', () => {
 
 describe('an overview by days', () => {
   test('has a last cell that ends at upto', () => {
-    const index = Index.bulk([
-      [UPTO - 1, sameBytes(0)],
-      [UPTO, sameBytes(1)],
-    ])
-    const { cells } = overview(index)
+    const entries = [UPTO - 1, UPTO].map((createdAt): Entry => [createdAt, sameBytes(0)])
+    const { cells } = overview(Index.bulk(entries))
     expect(cells.map(([count]) => count)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
     expect(cells[0]).toEqual([0, ''])
   })
@@ -205,13 +202,10 @@ describe('an overview by days', () => {
 
   test('has equal cells before a different one skipped', () => {
     const shared = entriesOf(20, START, START + 1_000)
-    const at = START + 40 * DAY_SECONDS
-    const [ours, theirs]: [Entry, Entry] = [
-      [at, sameBytes(0)],
-      [at, sameBytes(1)],
-    ]
-    const step = compareDays(Index.bulk([...shared, ours]), SALT, overview(Index.bulk([...shared, theirs])))
-    expect(step.items).toEqual([skip(midnight(40)), list(midnight(48), shortsOf([ours]))])
+    const late = (byte: number): Entry => [midnight(40)[0], sameBytes(byte)]
+    const theirs = Index.bulk([...shared, late(1)])
+    const step = compareDays(Index.bulk([...shared, late(0)]), SALT, overview(theirs))
+    expect(step.items).toEqual([skip(midnight(40)), list(midnight(48), shortsOf([late(0)]))])
   })
 
   test('is answered by a fingerprint a day when a day is missing', () => {
@@ -288,11 +282,8 @@ describe('ranges', () => {
   })
 
   test('with a list are answered by wants and pushes only', () => {
-    const [ours, shared, theirs] = [
-      entriesOf(3, START, UPTO, 1),
-      entriesOf(5, START, UPTO, 2),
-      entriesOf(4, START, UPTO, 3),
-    ]
+    const all = entriesOf(12, START, UPTO)
+    const [ours, shared, theirs] = [all.slice(0, 3), all.slice(3, 8), all.slice(8)]
     const item = list(END, shortsOf([...shared, ...theirs]))
     const step = compareRanges(Index.bulk([...ours, ...shared]), SALT, LOWEST, [item])
     expect(step).toEqual({ ...NOTHING, wanted: shortsOf(theirs), pushed: idsOf(ours) })
