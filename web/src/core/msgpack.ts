@@ -150,9 +150,9 @@ export class Unpacker {
   }
 
   #signed(exponent: number): Value {
-    const range = 2 ** (8 * 2 ** exponent)
-    const unsigned = this.#number(2 ** exponent)
-    const value = unsigned < range / 2 ? unsigned : unsigned - range
+    // Two's complement: a set first bit stands for ones all the way up, which is -1.
+    const isNegative = (this.#data[this.#offset] ?? 0) >= 0x80
+    const value = this.#number(2 ** exponent, isNegative ? -1 : 0)
     this.#expect(value < (exponent === 0 ? -32 : -(2 ** (8 * 2 ** (exponent - 1) - 1))))
     return Number.isSafeInteger(value) ? value : null
   }
@@ -165,8 +165,8 @@ export class Unpacker {
 
   #extension(length: number): null {
     const type = this.#number(1)
-    // Of type 255 is a time, which is never empty.
-    if (length > 0 || type === 0xff) {
+    // Types from 128 are msgpack's own; the only one there is, a time, is never empty.
+    if (length > 0 || type >= 0x80) {
       throw new UnpackError('an extension type')
     }
     return null
@@ -212,9 +212,9 @@ export class Unpacker {
     return new Uint8Array(this.#take(length))
   }
 
-  #number(size: number): number {
+  #number(size: number, upper = 0): number {
     const end = this.#offset + size
-    let value = 0
+    let value = upper
     for (; this.#offset < end; this.#offset += 1) {
       const byte = this.#data[this.#offset]
       if (byte === undefined) {

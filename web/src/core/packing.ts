@@ -28,7 +28,7 @@ const HEX = /^(?:[0-9a-f]{2})*$/
 
 /** Write *value*, 0 to 2^53 - 1, seven bits a byte, the lowest first; a set high bit says that more follow. */
 export function packVarint(value: number): Uint8Array {
-  if (!(value >= 0 && value <= INTEGER_MAX)) {
+  if (!Number.isSafeInteger(value) || value < 0) {
     throw new WireError(`the number ${value} is outside 0 to 2^53 - 1`)
   }
   const packed: number[] = []

@@ -141,9 +141,7 @@ function writeJson(value: unknown): string {
   if (isText || typeof value === 'boolean' || value === null || Number.isSafeInteger(value)) {
     return JSON.stringify(value)
   }
-  throw new ConfigError(
-    `${JSON.stringify(value)} is no text, whole number up to 2^53 - 1, boolean, null, list or object`,
-  )
+  throw new ConfigError(`${String(value)} is no text, whole number up to 2^53 - 1, boolean, null, list or object`)
 }
 
 function writeKey(key: string): string {
