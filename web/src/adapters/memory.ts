@@ -1,0 +1,134 @@
+/** The store that forgets: one room's records in this page's memory, for tests and for pages that may keep nothing. */
+
+import type { Entry } from '../core/block.ts'
+import type { UnixTime } from '../core/clock.ts'
+import { type Filter, makeFilter, matches } from '../core/filter.ts'
+import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
+import { KIND_DELETION, type Record, type RecordId, shellOf } from '../core/record.ts'
+import type { RoomTag } from '../core/signal.ts'
+import { ConfigError, StoreError } from '../errors.ts'
+import type { Store } from '../ports.ts'
+import { byAge, newestFirst } from './order.ts'
+
+/** Keeps records until it is closed. */
+export class MemoryStore implements Store {
+  readonly #records = new Map<RecordId, Record>()
+  /** What is left of purged records. */
+  readonly #shells = new Map<RecordId, Record>()
+  readonly #notes = new Map<string, Map<string, string>>()
+  #roomTag: RoomTag | null = null
+  #isClosed = false
+
+  /** Make this the store of one room, for good; refused with a `ConfigError` when it belongs to another. */
+  async bind(roomTag: RoomTag): Promise<void> {
+    this.#checkOpen()
+    if (this.#roomTag !== null && this.#roomTag !== roomTag) {
+      throw new ConfigError(`this store belongs to another room; give the room ${roomTag} a store of its own`)
+    }
+    this.#roomTag = roomTag
+  }
+
+  /** Add *records* (those already there are left alone), then remove *removed*. */
+  async add(
+    records: readonly Record[],
+    { removed = [] }: { readonly removed?: readonly RecordId[] } = {},
+  ): Promise<void> {
+    this.#checkOpen()
+    for (const record of records) {
+      if (!this.#shells.has(record.id) && !this.#records.has(record.id)) this.#records.set(record.id, record)
+    }
+    for (const id of removed) this.#remove(id)
+  }
+
+  /** Give those of *ids* that are here, in the order asked. */
+  async get(ids: readonly RecordId[]): Promise<Record[]> {
+    this.#checkOpen()
+    return ids.map(id => this.#records.get(id)).filter(record => record !== undefined)
+  }
+
+  /** Give the wire forms of those of *ids* that are here, in the order asked. */
+  async wires(ids: readonly RecordId[]): Promise<Uint8Array[]> {
+    return (await this.get(ids)).map(record => record.wire)
+  }
+
+  /** Give [createdAt, id] of every record, in that order. */
+  async entries(): Promise<Entry[]> {
+    this.#checkOpen()
+    return this.#all()
+      .sort(byAge)
+      .map(({ createdAt, id }): Entry => [createdAt, id])
+  }
+
+  /** Give the records that match, newest first, ties by lowest id first. */
+  async query(query: Filter): Promise<Record[]> {
+    this.#checkOpen()
+    const found = [...this.#records.values()].filter(record => matches(query, record)).sort(newestFirst)
+    return found.slice(0, query.limit ?? found.length)
+  }
+
+  /** Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first. */
+  async deletions(): Promise<Record[]> {
+    return (await this.query(makeFilter({ kinds: [KIND_DELETION] }))).sort(byAge)
+  }
+
+  /** Delete every record with createdAt below *before*; give how many. */
+  async expire(before: UnixTime): Promise<number> {
+    this.#checkOpen()
+    const expired = this.#all().filter(record => record.createdAt < before)
+    for (const { id } of expired) this.#remove(id)
+    return expired.length
+  }
+
+  /** Destroy the content, tags and signature of *ids*, for good; deletions are left alone. */
+  async purge(ids: readonly RecordId[]): Promise<void> {
+    for (const { id, author, createdAt, kind } of await this.get(ids)) {
+      if (kind === KIND_DELETION) continue
+      this.#records.delete(id)
+      this.#shells.set(id, shellOf(id, author, createdAt, kind))
+    }
+  }
+
+  /** Give what is left of those of *ids* that were purged. */
+  async shells(ids: readonly RecordId[]): Promise<Record[]> {
+    this.#checkOpen()
+    return ids.map(id => this.#shells.get(id)).filter(shell => shell !== undefined)
+  }
+
+  /** Give every note of *kind*, by key. */
+  async notes(kind: string): Promise<Map<string, string>> {
+    this.#checkOpen()
+    return new Map(this.#notes.get(kind))
+  }
+
+  /** Keep *text* under *kind* and *key*, in place of what was there; null removes it. */
+  async note(kind: string, key: string, text: string | null): Promise<void> {
+    this.#checkOpen()
+    checkNote(kind, key, text)
+    const notes = this.#notes.get(kind) ?? new Map<string, string>()
+    this.#notes.set(kind, notes)
+    if (text === null) notes.delete(key)
+    else if (notes.has(key) || notes.size < NOTES_PER_KIND_MAX) notes.set(key, text)
+    else throw new StoreError(`the memory store holds ${NOTES_PER_KIND_MAX} notes of the kind ${kind}: remove some`)
+  }
+
+  /** Forget everything; may be called twice. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#records.clear()
+    this.#shells.clear()
+    this.#notes.clear()
+  }
+
+  #all(): Record[] {
+    return [...this.#records.values(), ...this.#shells.values()]
+  }
+
+  #remove(id: RecordId): void {
+    this.#records.delete(id)
+    this.#shells.delete(id)
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new StoreError('the memory store is closed')
+  }
+}

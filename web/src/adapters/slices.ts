@@ -1,0 +1,37 @@
+/** Work on the main thread in slices, so that the page stays responsive. */
+
+import { signedAt } from './checking.ts'
+import { type Engine, SIGNED_BYTES } from './engine.ts'
+
+/** The page gets its turn after so long. */
+export const SLICE_MILLISECONDS = 10
+
+/** Check each `SIGNED_BYTES` of *signed*, with a pause after every *sliceMilliseconds*. */
+export async function checkInSlices(
+  engine: Engine,
+  signed: Uint8Array,
+  sliceMilliseconds: number = SLICE_MILLISECONDS,
+): Promise<Uint8Array> {
+  const flags = new Uint8Array(signed.length / SIGNED_BYTES)
+  let end = performance.now() + sliceMilliseconds
+  for (let at = 0; at < flags.length; at++) {
+    flags[at] = Number(engine.verify(signedAt(signed, at)))
+    if (performance.now() < end) continue
+    await pause()
+    end = performance.now() + sliceMilliseconds
+  }
+  return flags
+}
+
+/** Let everything else that waits have its turn. */
+function pause(): Promise<void> {
+  // Timers would do, but browsers make those of a page in the background wait for a second.
+  return new Promise(resolve => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
+}
