@@ -65,6 +65,8 @@ class Ledger:
         if isinstance(event, StrikeCounted) and event.state != "clear":
             if event.key is not None:
                 self.explain(event.key, event.reason)
+            if event.address:
+                self.explain(event.address, event.reason)
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(SAVE_DELAY_SECONDS, self._due.set)
 

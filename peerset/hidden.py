@@ -15,9 +15,9 @@ from typing import Final
 from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.record import ID_BYTES, Record, RecordId
-from peerset.core.verdict import Reject
+from peerset.core.verdict import FAILED, Reject
 from peerset.errors import StoreError
-from peerset.panel import FAILED, Panel
+from peerset.panel import Panel
 from peerset.ports import Store
 from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordHidden, RecordsExpired
 

@@ -114,6 +114,15 @@ async def test_strikes_that_come_together_are_saved_together() -> None:
     assert json.loads(text)["reason"] == "forged"
 
 
+async def test_the_reason_is_remembered_for_key_and_address() -> None:
+    life = Life(MemoryStore())
+    life.ledger.take(StrikeCounted(PEER, KEY, "a flood", "banned", "192.0.2.1"))
+    for subject in (KEY, "192.0.2.1"):
+        life.node.receive(KeyBanned(subject, 500), life.now)
+    await life.ledger.aclose()
+    assert [ban.reason for ban in life.ledger.bans()] == ["a flood", "a flood"]
+
+
 async def test_a_full_store_is_tried_again() -> None:
     store = WatchedStore()
     life = Life(store)

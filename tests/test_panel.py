@@ -8,8 +8,8 @@ import pytest
 
 import peerset
 from peerset.core.record import Record
-from peerset.core.verdict import Accept, Reject, Verdict
-from peerset.panel import FAILED, RECHECK_BATCHES, Panel
+from peerset.core.verdict import FAILED, Accept, Reject, Verdict
+from peerset.panel import RECHECK_BATCHES, Panel
 from tests.protocol.pair import make_record
 
 pytestmark = pytest.mark.real_time

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from peerset.core.record import RecordId
 
@@ -35,6 +36,9 @@ class Reject:
 
 
 Verdict = Accept | Reject
+
+FAILED: Final = "failed"
+"""The rule of a refusal that only says that the policy broke: it is nobody's fault but the policy's."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -26,6 +26,17 @@ class Arrival:
     """Its signature is known to be good."""
     is_owed: bool = True
     """The channel it came by is open, and its other end counts on our dealing with it."""
+    is_banned: bool = False
+    """Its sender was banned since: it goes on only if somebody else sent it too."""
+    is_bound: bool = False
+    """Its sender names our rules as its own, so it knows what they refuse."""
+    is_asked: bool = False
+    """We asked for it, one by one."""
+
+    @property
+    def is_pushed(self) -> bool:
+        """Its sender brought it of its own accord: not asked, and not in a round."""
+        return self.round == 0 and not self.is_asked
 
     def as_released(self) -> "Arrival":
         """Give what leaves quarantine: verified already, and owed to nobody."""

@@ -149,11 +149,12 @@ Effect = (
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """Count *fault* against *peer*; machines ask it of the node, which never hands it to the driver."""
+    """Count *fault* against *peer*, so many *times*; machines ask it of the node, which keeps it from the driver."""
 
     peer: PeerId
     fault: Fault
     reason: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

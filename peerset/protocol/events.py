@@ -130,6 +130,8 @@ class StrikeCounted:
     reason: str
     state: str
     """"clear", "warned" or "banned" after this strike."""
+    address: str = ""
+    """Its network address, when that is known and counted too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,18 @@ Records wait in one queue a peer and are taken in batches, a fair share from eac
 side and then judged and saved one after the other, so that a deletion and its target meet in one order.
 """
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 from peerset.core.clock import Moment, Monotonic
-from peerset.core.limits import (
-    BATCHES_AT_ONCE_MAX,
-    EPHEMERAL_IDS_MAX,
-    INTAKE_BATCH_RECORDS_MAX,
-    INTAKE_QUEUE_BYTES_PER_PEER_MAX,
-    REFUSED_IDS_MAX,
-)
+from peerset.core.limits import BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX
 from peerset.core.merkle import Index
-from peerset.core.ranges import short_id
 from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import PeerId
-from peerset.core.verdict import Reject
+from peerset.core.verdict import FAILED, Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.arrivals import Arrival, Screen
 from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
@@ -36,6 +29,8 @@ from peerset.protocol.events import (
 )
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
 from peerset.protocol.quarantine import Quarantine
+from peerset.protocol.queues import Queues
+from peerset.protocol.refused import Refused, fault_of_refused
 from peerset.protocol.strikes import Fault
 from peerset.protocol.tombstones import Tombstones, does_cover
 
@@ -65,6 +60,13 @@ TRANSITIONS: Final[Mapping[tuple[State, type[BatchInput]], State | None]] = {
 """Which answer a batch waits for. VERIFIED moves on by itself once it is first; a batch with deletions is
 RESOLVING between JUDGING and SAVING. Anything else is a bug of the driver."""
 
+_REASONS: Final[Mapping[Fault, str]] = {
+    Fault.FORGED_SIGNATURE: "a signature is not its author's",
+    Fault.BREACH: "a record that its own rules refuse",
+    Fault.UNWELCOME: "a record pushed that our rules refuse",
+    Fault.FRUITLESS: "a record that our rules refuse",
+}
+
 
 class Batch:
     """Records that travel together."""
@@ -73,6 +75,10 @@ class Batch:
         self.number = number
         self.arrivals = arrivals
         self.state = State.VERIFYING
+        self.brought = Counter(arrival.peer for arrival in arrivals)
+        """How many records each peer has in it."""
+        self.bad: Counter[PeerId] = Counter()
+        """How many of these broke a rule."""
         self.removed: list[tuple[Record, RecordId]] = []
         """Records to remove, each with the deletion that names it."""
 
@@ -90,12 +96,12 @@ class Intake:
         self._screen = screen
         self._tombstones = tombstones
         self._has_policies = has_policies
-        self._queues: OrderedDict[PeerId | None, deque[Arrival]] = OrderedDict()
-        self._queued_bytes: dict[PeerId | None, int] = {}
-        self._pending: set[RecordId] = set()
+        self._queues = Queues()
+        self._pending: dict[RecordId, bool] = {}
+        """What is under way, and whether more than one peer brought it."""
         self._batches: OrderedDict[int, Batch] = OrderedDict()
         self._last_number = 0
-        self._refused: OrderedDict[RecordId, None] = OrderedDict()
+        self._refused = Refused()
         self._ephemerals: OrderedDict[RecordId, None] = OrderedDict()
         """Ephemeral records passed on: no index remembers them, and several peers push each."""
         self._quarantine = Quarantine()
@@ -103,7 +109,7 @@ class Intake:
     @property
     def is_idle(self) -> bool:
         """Nothing waits and nothing is under way."""
-        return not self._batches and not self._queues
+        return not self._batches and self._queues.is_empty
 
     @property
     def deadline(self) -> Monotonic | None:
@@ -112,19 +118,36 @@ class Intake:
 
     def short_refused(self, salt: bytes) -> frozenset[bytes]:
         """Give the short ids, under *salt*, of records refused before: they are not asked for again."""
-        return frozenset(short_id(salt, record_id) for record_id in self._refused)
+        return self._refused.short_ids(salt)
 
-    def offer(self, peer: PeerId, round_number: int, records: Iterable[Record], now: Moment) -> list[Request]:
-        """Take decoded records that *peer* sent in a round (0: live)."""
+    def has_refused(self, prefix: bytes) -> bool:
+        """Say whether *prefix* begins the id of a record refused before."""
+        return self._refused.has_prefix(prefix)
+
+    def offer(
+        self,
+        peer: PeerId,
+        round_number: int,
+        records: Iterable[Record],
+        now: Moment,
+        *,
+        asked: frozenset[RecordId] = frozenset(),
+        is_bound: bool = False,
+    ) -> list[Request]:
+        """Take decoded records that *peer* sent in a round (0: live).
+
+        *asked* are those that it was asked for one by one; *is_bound* says that its hello names our rules.
+        """
         effects: list[Request] = []
         dealt = 0
         for record in records:
-            is_queued, asked = self._enqueue(Arrival(record, peer, round_number), now)
-            effects += asked
+            arrival = Arrival(record, peer, round_number, is_bound=is_bound, is_asked=record.id in asked)
+            is_queued, requests = self._enqueue(arrival, now)
+            effects += requests
             dealt += 0 if is_queued else len(record.wire)
         if dealt:
             effects.append(Dealt(peer, round_number, dealt, 0))
-        return effects + self._pump()
+        return [*_sum_up(effects), *self._pump()]
 
     def bring(self, records: Iterable[Record], now: Moment, *, is_trusted: bool) -> list[Request]:
         """Take records of our own user; *is_trusted* ones were signed here and are not verified again."""
@@ -138,10 +161,17 @@ class Intake:
 
     def disown(self, peer: PeerId) -> None:
         """Keep what *peer* sent but owe it nothing for that: its channel is gone, and another one counts anew."""
-        if peer in self._queues:
-            self._queues[peer] = deque(replace(arrival, is_owed=False) for arrival in self._queues[peer])
+        self._queues.disown(peer)
         for batch in self._batches.values():
+            batch.brought.pop(peer, None)
             batch.arrivals = [replace(a, is_owed=False) if a.peer == peer else a for a in batch.arrivals]
+
+    def drop(self, peer: PeerId) -> None:
+        """Let go of what *peer*, which is banned, sent and nobody else did, unless it is being judged already."""
+        for arrival in self._queues.drop(peer, lambda waiting: self._pending[waiting.record.id]):
+            del self._pending[arrival.record.id]
+        for batch in self._batches.values():
+            batch.arrivals = [replace(a, is_banned=True) if a.peer == peer else a for a in batch.arrivals]
 
     def receive(self, message: BatchInput, now: Moment) -> list[Request]:
         """Take the answer to a question about a batch."""
@@ -173,50 +203,33 @@ class Intake:
     # From queues to batches.
 
     def _enqueue(self, arrival: Arrival, now: Moment) -> tuple[bool, list[Request]]:
-        record, peer = arrival.record, arrival.peer
-        is_held = record.id in self._pending or record.id in self._ephemerals
-        if is_held or (record.created_at, record.id) in self._index:
+        record = arrival.record
+        if record.id in self._pending:
+            self._pending[record.id] = True
+            return False, []
+        if record.id in self._ephemerals or (record.created_at, record.id) in self._index:
             return False, []
         if record.id in self._refused:
             refusal = self._reject(arrival, "refused", "this record was refused before")
-            return False, [*refusal, *self._strike(arrival, Fault.REFUSED, "sent a record refused before")]
+            return False, [*refusal, *self._strike(arrival, self._refused.fault_of(arrival), "a record refused before")]
         refusal = self._screen.refuse(arrival, now)
         if refusal:
             return False, refusal
         if self._quarantine.holds(record.id):
             return False, []
-        queued_bytes = self._queued_bytes.get(peer, 0) + len(record.wire)
-        if peer is not None and queued_bytes > INTAKE_QUEUE_BYTES_PER_PEER_MAX:
+        if not self._queues.put(arrival):
             return False, self._strike(arrival, Fault.FLOOD, "more records than can be verified")
-        self._queued_bytes[peer] = queued_bytes
-        self._queues.setdefault(peer, deque()).append(arrival)
-        self._pending.add(record.id)
+        self._pending[record.id] = False
         return True, []
 
     def _pump(self) -> list[Request]:
         effects: list[Request] = []
-        while self._queues and len(self._batches) < BATCHES_AT_ONCE_MAX:
+        while not self._queues.is_empty and len(self._batches) < BATCHES_AT_ONCE_MAX:
             self._last_number += 1
-            batch = Batch(self._last_number, self._next_arrivals())
+            batch = Batch(self._last_number, self._queues.take())
             self._batches[batch.number] = batch
             effects.append(Verify(batch.number, tuple(a.record for a in batch.arrivals if not a.is_trusted)))
         return effects
-
-    def _next_arrivals(self) -> list[Arrival]:
-        # Whoever was served goes to the end, so a flood delays others by one share at most.
-        arrivals: list[Arrival] = []
-        share = max(1, INTAKE_BATCH_RECORDS_MAX // len(self._queues))
-        for peer in list(self._queues):
-            queue = self._queues.pop(peer)
-            for _ in range(min(share, len(queue))):
-                arrival = queue.popleft()
-                self._queued_bytes[peer] -= len(arrival.record.wire)
-                arrivals.append(arrival)
-            if queue:
-                self._queues[peer] = queue
-            else:
-                del self._queued_bytes[peer]
-        return arrivals
 
     # One batch, step by step.
 
@@ -227,9 +240,9 @@ class Intake:
         batch.state = State.VERIFIED
         effects: list[Request] = []
         for arrival in [arrival for arrival, is_valid in checked if not is_valid]:
-            effects += self._strike(arrival, Fault.FORGED_SIGNATURE, "a signature is not its author's")
+            effects += self._blame(batch, arrival, Fault.FORGED_SIGNATURE)
             effects += self._drop(arrival, "signature", "the signature is not its author's")
-        return effects
+        return _sum_up(effects)
 
     def _advance(self, now: Moment) -> list[Request]:
         """Move the first batch on when it waits for nobody but those that are done."""
@@ -238,6 +251,7 @@ class Intake:
             batch = next(iter(self._batches.values()))
             if batch.state is not State.VERIFIED:
                 break
+            self._forget_banned(batch)
             if self._has_policies and batch.arrivals:
                 batch.state = State.JUDGING
                 effects.append(Judge(batch.number, batch.records))
@@ -250,15 +264,32 @@ class Intake:
         kept = []
         for arrival, verdict in zip(batch.arrivals, judged.verdicts, strict=True):
             if isinstance(verdict, Reject):
-                self._refuse(arrival.record.id)
-                effects += self._drop(arrival, verdict.policy, verdict.reason)
+                effects += self._refuse(batch, arrival, verdict)
             else:
                 kept.append(arrival)
         batch.arrivals = kept
-        return effects + self._admit(batch, now)
+        return [*_sum_up(effects), *self._admit(batch, now)]
+
+    def _refuse(self, batch: Batch, arrival: Arrival, verdict: Reject) -> list[Request]:
+        is_judged = verdict.rule != FAILED
+        self._refused.remember(arrival.record.id, is_by_policy=is_judged)
+        strikes = self._blame(batch, arrival, fault_of_refused(arrival)) if is_judged else []
+        return [*strikes, *self._drop(arrival, verdict.policy, verdict.reason)]
+
+    def _blame(self, batch: Batch, arrival: Arrival, fault: Fault) -> list[Request]:
+        if arrival.peer is not None:
+            batch.bad[arrival.peer] += 1
+        return self._strike(arrival, fault, _REASONS[fault])
+
+    def _forget_banned(self, batch: Batch) -> None:
+        gone = {a.record.id for a in batch.arrivals if a.is_banned and not self._pending[a.record.id]}
+        for record_id in gone:
+            del self._pending[record_id]
+        batch.arrivals = [arrival for arrival in batch.arrivals if arrival.record.id not in gone]
 
     def _admit(self, batch: Batch, now: Moment) -> list[Request]:
         """Set aside what is not saved, and ask for what the deletions name."""
+        self._queues.weigh(batch.brought, batch.bad)
         effects: list[Request] = []
         members = []
         # A deletion that is itself postponed deletes nothing yet.
@@ -272,10 +303,10 @@ class Intake:
         for arrival in batch.arrivals:
             covering = self._tombstones.covering(arrival.record)
             if covering is not None:
-                self._refuse(arrival.record.id)
+                self._refused.remember(arrival.record.id, is_by_policy=False)
                 effects += self._drop(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}")
             elif arrival.record.is_ephemeral:
-                _remember(arrival.record.id, self._ephemerals, EPHEMERAL_IDS_MAX)
+                self._remember_ephemeral(arrival.record.id)
                 effects += self._pass_on([arrival])
             elif self._screen.seconds_early(arrival.record, now) > 0:
                 self._quarantine.add(arrival, now)
@@ -341,7 +372,7 @@ class Intake:
         """Let go of *arrivals*, and tell once for each sender and round what is dealt with."""
         owed: dict[tuple[PeerId, int], tuple[int, int]] = {}
         for arrival in arrivals:
-            self._pending.discard(arrival.record.id)
+            self._pending.pop(arrival.record.id, None)
             if arrival.peer is not None and arrival.is_owed:
                 account = (arrival.peer, arrival.round)
                 size, count = owed.get(account, (0, 0))
@@ -351,15 +382,18 @@ class Intake:
     def _reject(self, arrival: Arrival, source: str, reason: str) -> list[Request]:
         return [Emit(RecordRejected(arrival.record.id, source, reason, arrival.peer))]
 
-    def _strike(self, arrival: Arrival, fault: Fault, reason: str) -> list[Request]:
-        return [] if arrival.peer is None else [Strike(arrival.peer, fault, reason)]
+    def _strike(self, arrival: Arrival, fault: Fault | None, reason: str) -> list[Request]:
+        return [] if arrival.peer is None or fault is None else [Strike(arrival.peer, fault, reason)]
 
-    def _refuse(self, record_id: RecordId) -> None:
-        _remember(record_id, self._refused, REFUSED_IDS_MAX)
+    def _remember_ephemeral(self, record_id: RecordId) -> None:
+        self._ephemerals[record_id] = None
+        if len(self._ephemerals) > EPHEMERAL_IDS_MAX:
+            self._ephemerals.popitem(last=False)
 
 
-def _remember(record_id: RecordId, ids: OrderedDict[RecordId, None], ids_max: int) -> None:
-    """Add *record_id* to *ids*, which forget the oldest beyond *ids_max*."""
-    ids[record_id] = None
-    if len(ids) > ids_max:
-        ids.popitem(last=False)
+def _sum_up(effects: list[Request]) -> list[Request]:
+    """Put one strike, with how many times, in place of equal ones; what else is asked comes first."""
+    strikes = Counter(effect for effect in effects if isinstance(effect, Strike))
+    others = [effect for effect in effects if not isinstance(effect, Strike)]
+    # A queue that is full is one flood, however many records of a message find it so.
+    return [*others, *(replace(each, times=1 if each.fault is Fault.FLOOD else n) for each, n in strikes.items())]

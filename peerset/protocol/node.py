@@ -97,7 +97,7 @@ class Node:
         self._tombstones = Tombstones(deletions)
         screen = Screen(room.tag, self._tombstones, self._retention.window)
         self._intake = Intake(index, screen, self._tombstones, has_policies=has_policies)
-        self._relay = LiveRelay(rng=rng)
+        self._relay = LiveRelay(rng=rng, is_refused=self._intake.has_refused)
         self._strikes = Strikes()
         self._clocks = ClockComparison()
         self._neighbours: dict[PeerId, Neighbour] = {}
@@ -231,7 +231,7 @@ class Node:
         effects += neighbour.session.start(now)
         if self._is_leaving:
             return effects + neighbour.session.close(GoodbyeReason.LEAVING, "", now)
-        if opened.address and self._strikes.is_banned(opened.address, now):
+        if self._is_banned_address(opened.address, now):
             return effects + neighbour.session.close(GoodbyeReason.BANNED, "the address is banned", now)
         if half_open >= HALF_OPEN_SESSIONS_MAX:
             return effects + neighbour.session.close(GoodbyeReason.FULL, "too many unproven sessions", now)
@@ -261,7 +261,7 @@ class Node:
                 return sync.receive(message, now)
             case Records() if sync is not None:
                 effects = sync.received(message, now)
-                return effects + self._take_records(neighbour.peer, message, now)
+                return effects + self._take_records(neighbour, message, now)
             case Announce():
                 return self._relay.announced(neighbour.peer, message, now)
             case Pull():
@@ -269,15 +269,16 @@ class Node:
             case _:
                 return []
 
-    def _take_records(self, peer: PeerId, message: Records, now: Moment) -> list[Request]:
+    def _take_records(self, neighbour: Neighbour, message: Records, now: Moment) -> list[Request]:
         records, malformed = read_blobs(message.blobs)
+        peer = neighbour.peer
         effects: list[Request] = []
         if malformed:
             effects.append(Strike(peer, Fault.MALFORMED, f"a record is malformed: {malformed[0][1]}"))
             effects.append(Dealt(peer, message.round, sum(len(blob) for blob, _ in malformed), 0))
-        if message.round == 0:
-            self._relay.arrived(records)
-        return effects + self._intake.offer(peer, message.round, records, now)
+        asked = self._relay.arrived(peer, records) if message.round == 0 else frozenset()
+        is_bound = neighbour.has_rules(self._identity.rules_id)
+        return effects + self._intake.offer(peer, message.round, records, now, asked=asked, is_bound=is_bound)
 
     def _established(self, neighbour: Neighbour, now: Moment) -> list[Request]:
         key = neighbour.session.peer_key
@@ -297,6 +298,7 @@ class Node:
         for neighbour in self._neighbours.values():
             if seconds > 0 and key in (neighbour.proven_key, neighbour.address):
                 effects += neighbour.session.close(GoodbyeReason.BANNED, "banned by the user", now)
+                self._intake.drop(neighbour.peer)
         return effects
 
     def _leave(self, now: Moment) -> list[Request]:
@@ -357,14 +359,22 @@ class Node:
     def _strike(self, strike: Strike, now: Moment) -> list[Request]:
         neighbour = self._neighbours.get(strike.peer)
         key = None if neighbour is None else neighbour.proven_key
-        subject = key if key is not None else (neighbour.address if neighbour is not None else "")
-        state = self._strikes.count(subject, strike.fault, now) if subject else StrikeState.CLEAR
-        effects: list[Request] = [Emit(StrikeCounted(strike.peer, key, strike.reason, state.name.lower()))]
-        if state is StrikeState.BANNED:
-            for other in self._neighbours.values():
-                if other is neighbour or (key is not None and other.proven_key == key):
-                    effects += other.session.close(GoodbyeReason.BANNED, f"banned: {strike.reason}", now)
+        address = "" if neighbour is None else neighbour.own_address
+        state = self._strikes.blame(key, address, strike.fault, now, times=strike.times)
+        reason = strike.reason if strike.times == 1 else f"{strike.reason}, {strike.times} times"
+        effects: list[Request] = [Emit(StrikeCounted(strike.peer, key, reason, state.name.lower(), address))]
+        if state is not StrikeState.BANNED:
+            return effects
+        for other in self._neighbours.values():
+            is_same = key is not None and other.proven_key == key
+            is_stranger_there = other.proven_key is None and self._is_banned_address(other.own_address, now)
+            if other is neighbour or is_same or is_stranger_there:
+                effects += other.session.close(GoodbyeReason.BANNED, f"banned: {reason}", now)
+                self._intake.drop(other.peer)
         return effects
+
+    def _is_banned_address(self, address: str, now: Moment) -> bool:
+        return bool(address) and self._strikes.is_banned(address, now)
 
     def _dealt(self, peer: PeerId, number: int, size: int, added: int, now: Moment) -> list[Request]:
         neighbour = self._neighbours.get(peer)

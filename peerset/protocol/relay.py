@@ -5,8 +5,8 @@ the record asks the first announcer, then the next (docs/protocol.md, "Live reco
 """
 
 import random
-from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,8 +14,11 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     ANNOUNCE_DELAY_SECONDS,
     ANNOUNCE_IDS_MAX,
+    ANNOUNCED_IDS_BURST_MAX,
+    ANNOUNCED_IDS_PER_SECOND_MAX,
     PULL_TIMEOUT_SECONDS,
     PULLS_MAX,
+    PULLS_PER_PEER_MAX,
     PUSH_NEIGHBOURS,
     RECENT_BYTES_MAX,
     RECENT_RECORDS_MAX,
@@ -24,6 +27,7 @@ from peerset.core.limits import (
 from peerset.core.message import Announce, Pull, Records
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import PeerId
+from peerset.protocol.allowance import Allowance
 from peerset.protocol.effects import Request, Send, Strike
 from peerset.protocol.strikes import Fault
 from peerset.protocol.transfer import take_frame
@@ -52,12 +56,17 @@ class _Pull:
 class LiveRelay:
     """The machine of one room; the node names the established peers by `join` and `leave`."""
 
-    def __init__(self, *, rng: random.Random) -> None:
+    def __init__(self, *, rng: random.Random, is_refused: Callable[[bytes], bool] = lambda _: False) -> None:
         self._rng = rng
+        self._is_refused = is_refused
         self._neighbours: set[PeerId] = set()
         self._recents: OrderedDict[bytes, _Recent] = OrderedDict()
         self._recent_bytes = 0
         self._pulls: OrderedDict[bytes, _Pull] = OrderedDict()
+        self._asked: Counter[PeerId] = Counter()
+        """How many of the pulls each peer was asked for."""
+        self._allowances: dict[PeerId, Allowance] = {}
+        """How many ids each neighbour may announce."""
         self._pushes: dict[PeerId, list[bytes]] = {}
         self._announcements: dict[PeerId, list[bytes]] = {}
         self._flush_due: Monotonic | None = None
@@ -76,10 +85,12 @@ class LiveRelay:
     def join(self, peer: PeerId) -> None:
         """Count *peer* among the neighbours."""
         self._neighbours.add(peer)
+        self._allowances[peer] = Allowance(ANNOUNCED_IDS_PER_SECOND_MAX, ANNOUNCED_IDS_BURST_MAX)
 
     def leave(self, peer: PeerId) -> None:
         """Forget *peer*; what was asked of it is asked of the next announcer when due."""
         self._neighbours.discard(peer)
+        self._allowances.pop(peer, None)
         self._pushes.pop(peer, None)
         self._announcements.pop(peer, None)
 
@@ -90,7 +101,7 @@ class LiveRelay:
     def pass_on(self, record: Record, source: PeerId | None, now: Moment) -> None:
         """Queue the young *record*, new here, for everyone who may lack it; *source* None means our own."""
         prefix = record.id[:PREFIX_BYTES]
-        self._pulls.pop(prefix, None)
+        self._end_pull(prefix)
         recent = self._remember(prefix, record)
         if source is not None:
             recent.holders.add(source)
@@ -114,15 +125,16 @@ class LiveRelay:
                 old = recent.record
                 recent.record = shell_of(old.id, old.author, old.created_at, old.kind)
 
-    def arrived(self, records: Iterable[Record]) -> None:
-        """Note that *records* came in: they need not be pulled any more."""
-        for record in records:
-            self._pulls.pop(record.id[:PREFIX_BYTES], None)
+    def arrived(self, peer: PeerId, records: Iterable[Record]) -> frozenset[RecordId]:
+        """Note that *records* came from *peer*, and need not be pulled any more; give those it was asked for."""
+        return frozenset(record.id for record in records if self._end_pull(record.id[:PREFIX_BYTES]) == peer)
 
     def announced(self, peer: PeerId, message: Announce, now: Moment) -> list[Request]:
         """Ask *peer* for what we lack, unless somebody was asked already."""
         if len(message.prefixes) > ANNOUNCE_IDS_MAX:
             return [Strike(peer, Fault.FLOOD, f"more than {ANNOUNCE_IDS_MAX} ids announced at once")]
+        if not self._allowances[peer].spend(len(message.prefixes), now):
+            return [Strike(peer, Fault.FLOOD, f"more than {ANNOUNCED_IDS_PER_SECOND_MAX} ids announced a second")]
         asked = []
         for prefix in message.prefixes:
             recent, pull = self._recents.get(prefix), self._pulls.get(prefix)
@@ -131,8 +143,8 @@ class LiveRelay:
             elif pull is not None:
                 if len(pull.announcers) < ANNOUNCERS_MAX:
                     pull.announcers.append(peer)
-            elif len(self._pulls) < PULLS_MAX:
-                self._pulls[prefix] = _Pull(peer, Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS))
+            elif self._may_pull(peer) and not self._is_refused(prefix):
+                self._begin_pull(prefix, _Pull(peer, Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)))
                 asked.append(prefix)
         return [Send(peer, Pull(tuple(asked)))] if asked else []
 
@@ -153,6 +165,24 @@ class LiveRelay:
             self._flush_due = None
             effects += self._flush()
         return effects + self._ask_again(now)
+
+    def _may_pull(self, peer: PeerId) -> bool:
+        # What one peer announces shall not keep us from asking the others.
+        return len(self._pulls) < PULLS_MAX and self._asked[peer] < PULLS_PER_PEER_MAX
+
+    def _begin_pull(self, prefix: bytes, pull: _Pull) -> None:
+        self._pulls[prefix] = pull
+        self._asked[pull.asked] += 1
+
+    def _end_pull(self, prefix: bytes) -> PeerId | None:
+        """Let go of a pull; give who was asked, if anyone."""
+        pull = self._pulls.pop(prefix, None)
+        if pull is None:
+            return None
+        self._asked[pull.asked] -= 1
+        if not self._asked[pull.asked]:
+            del self._asked[pull.asked]
+        return pull.asked
 
     def _remember(self, prefix: bytes, record: Record) -> _Recent:
         recent = self._recents.get(prefix)
@@ -184,13 +214,13 @@ class LiveRelay:
             prefix, pull = next(iter(self._pulls.items()))
             if pull.due > now.monotonic:
                 break
-            del self._pulls[prefix]
+            self._end_pull(prefix)
             silent.add(pull.asked)
             following = next((peer for peer in pull.announcers if peer in self._neighbours), None)
             if following is not None:
                 pull.announcers.remove(following)
                 due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
-                self._pulls[prefix] = _Pull(following, due, pull.announcers)
+                self._begin_pull(prefix, _Pull(following, due, pull.announcers))
                 asked.setdefault(following, []).append(prefix)
         effects: list[Request] = [
             Strike(peer, Fault.UNANSWERED, "announced records but did not give them")

@@ -11,6 +11,7 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.limits import (
     BAN_SECONDS,
+    STRIKE_ADDRESS_PART,
     STRIKE_EVICTED_KEYS,
     STRIKE_HALF_LIFE_SECONDS,
     STRIKE_KEYS_MAX,
@@ -52,8 +53,14 @@ class Fault(Enum):
     """Ranges or counts that cannot be true."""
     UNANSWERED = "unanswered"
     """A question that was never answered."""
+    BREACH = "breach"
+    """A record that a policy refuses, of a peer that names our rules as its own."""
     REFUSED = "refused"
-    """A record that was refused before."""
+    """A record pushed that was refused before."""
+    UNWELCOME = "unwelcome"
+    """A record pushed that a policy refuses, of a peer with other rules."""
+    FRUITLESS = "fruitless"
+    """A record asked for, or brought by sync, that a policy refuses, of a peer with other rules."""
 
 
 WEIGHTS: Final[Mapping[Fault, float]] = {
@@ -69,7 +76,12 @@ WEIGHTS: Final[Mapping[Fault, float]] = {
     Fault.FLOOD: 1.0,
     Fault.EXPIRED: 0.5,
     Fault.UNANSWERED: 0.5,
+    # Its own rules refuse them too, but two versions of Python may differ over a rare letter.
+    Fault.BREACH: 0.5,
+    # Whoever has other rules cannot know: what it writes itself is a few a minute, what it keeps may be thousands.
     Fault.REFUSED: 0.1,
+    Fault.UNWELCOME: 0.02,
+    Fault.FRUITLESS: 0.002,
 }
 
 
@@ -176,11 +188,27 @@ class Strikes:
         self._keys: dict[Subject, _Account] = {}
         self._addresses: dict[Subject, _Account] = {}
 
-    def count(self, subject: Subject, fault: Fault, now: Moment) -> StrikeState:
-        """Count *fault* against *subject*; give the state after it."""
+    def count(self, subject: Subject, fault: Fault, now: Moment, *, times: float = 1) -> StrikeState:
+        """Count *fault* against *subject*, so many *times*; give the state after it."""
         account = self._open(subject, now.monotonic)
-        account.add(WEIGHTS[fault], now.monotonic)
+        account.add(WEIGHTS[fault] * times, now.monotonic)
         return account.state
+
+    def blame(self, key: PublicKey | None, address: str, fault: Fault, now: Moment, *, times: int = 1) -> StrikeState:
+        """Count *fault* against a peer's proven *key* and its *address* (empty: unknown); give the graver state.
+
+        Many share an address: while there is a key to bear a fault, the address bears a part of what leads to a ban
+        of the key, and nothing of what comes after.
+        """
+        counted: float = times
+        state = StrikeState.CLEAR
+        if key is not None:
+            counted = 0.0 if self.is_banned(key, now) else min(times, STRIKES_BANNED / WEIGHTS[fault])
+            counted *= STRIKE_ADDRESS_PART
+            state = self.count(key, fault, now, times=times)
+        if address and counted:
+            state = max(state, self.count(address, fault, now, times=counted))
+        return state
 
     def ban(self, subject: Subject, seconds: float, now: Moment) -> StrikeState:
         """Ban *subject* for *seconds* from now, or lift its ban with 0; give the state after it."""

@@ -200,6 +200,9 @@ class Sync:
         if self.deadline is None or now.monotonic < self.deadline:
             return []
         if self._round is not None:
+            # While we owe something ourselves, the peer is right to wait.
+            if self._undealt_bytes == 0 and not self._round.transfer.is_loading:
+                return self._fault(Fault.UNANSWERED, "a round stood still", now)
             self._end(now, is_equal=False)
             return []
         if self.is_initiator:
@@ -299,8 +302,7 @@ class Sync:
         return effects + self._ask(active, frames, more=more)
 
     def _ask(self, active: Round, frames: list[tuple[RangeItem, ...]], *, more: bool) -> list[Request]:
-        if not more and not frames:
-            frames = [()]
+        frames = frames or ([] if more else [()])
         last = len(frames) - 1
         return [
             Send(self.peer, Ranges(active.number, items, more=more or at < last)) for at, items in enumerate(frames)
@@ -324,8 +326,7 @@ class Sync:
             # The other found its root equal to ours and has left the round already.
             self._end(now, is_equal=True)
             return self._tell_settled()
-        active.fin = fin
-        active.is_fin_due = True
+        active.fin, active.is_fin_due = fin, True
         active.listed.clear()
         self.state = State.FETCHING
         return []

@@ -31,6 +31,11 @@ class Transfer:
         """Everything queued so far has been sent."""
         return not (self._ids or self._blobs or self._is_loading)
 
+    @property
+    def is_loading(self) -> bool:
+        """The store was asked for records, and has not answered."""
+        return self._is_loading
+
     def push(self, ids: Iterable[RecordId]) -> None:
         """Queue *ids*, in order."""
         before = len(self._ids)

@@ -24,6 +24,7 @@ FORGIVEN: Final = (
     "announced records but did not give them",
     "records listed, none sent",
     "no proof within 10 s",
+    "a round stood still",
 )
 """What a peer that lost its channel or its memory meanwhile cannot help."""
 

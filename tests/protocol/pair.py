@@ -11,8 +11,9 @@ from peerset.core.keys import SecretKey
 from peerset.core.merkle import Index
 from peerset.core.message import Message
 from peerset.core.record import Record, RecordId, sign_record
+from peerset.core.rules import Manifest, Rules
 from peerset.core.signal import ChannelBinding, PeerId, RoomName
-from peerset.core.verdict import Accept
+from peerset.core.verdict import Accept, Verdict
 from peerset.protocol.effects import Disconnect, Effect, Emit, Expire, Judge, Load, Resolve, Save, Send, Verify
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import (
@@ -52,6 +53,7 @@ class Member:
 
     name: PeerId
     node: Node
+    judge: Callable[[Record], Verdict]
     disk: dict[RecordId, Record] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     sent: list[tuple[PeerId, Message, int]] = field(default_factory=list)
@@ -67,8 +69,10 @@ class Net:
         self.tamper: Callable[[PeerId, PeerId, bytes], bytes] = lambda _source, _target, data: data
         self._inputs: deque[tuple[PeerId, Input]] = deque()
 
-    def add(self, number: int, records: list[Record] | None = None, *, has_policies: bool = False) -> Member:
-        """Add the member *number* holding *records*."""
+    def add(
+        self, number: int, records: list[Record] | None = None, *, judge: Callable[[Record], Verdict] | None = None
+    ) -> Member:
+        """Add the member *number* holding *records*; with a *judge*, its rules are other than those without."""
         name = PeerId(f"0000{number:016}")
         held = records or []
         node = Node(
@@ -78,9 +82,10 @@ class Net:
             rng=random.Random(number),
             index=Index.bulk((record.created_at, record.id) for record in held),
             deletions=[record for record in held if record.kind == 5],
-            has_policies=has_policies,
+            rules=None if judge is None else Rules(policies=(Manifest("judge", 1),)),
+            has_policies=judge is not None,
         )
-        member = Member(name, node, {record.id: record for record in held})
+        member = Member(name, node, judge or (lambda _: Accept()), {record.id: record for record in held})
         self.members[name] = member
         self._perform(member, node.start(self.now))
         return member
@@ -145,7 +150,7 @@ class Net:
             case Verify(batch, records):
                 return Verified(batch, tuple(record.has_valid_signature() for record in records))
             case Judge(batch, records):
-                return Judged(batch, tuple(Accept() for _ in records))
+                return Judged(batch, tuple(map(member.judge, records)))
             case Resolve(batch, ids):
                 return Resolved(batch, tuple(member.disk[i] for i in ids if i in member.disk))
             case Save(batch, records, removed):

@@ -1,7 +1,7 @@
 """One node on its own, and remote peers that say to it whatever a test wants."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from peerset.core import wire
@@ -10,7 +10,7 @@ from peerset.core.merkle import Index
 from peerset.core.message import Fin, Goodbye, Hello, Message, Proof, Root
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import ChannelBinding, PeerId
-from peerset.core.verdict import Accept
+from peerset.core.verdict import Accept, Verdict
 from peerset.protocol.effects import Disconnect, Effect, Emit, Expire, Judge, Load, Resolve, Save, Send, Verify
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import Expired, Input, Judged, Loaded, Opened, Received, Resolved, Saved, Verified
@@ -22,16 +22,20 @@ E = TypeVar("E", bound=Event)
 M = TypeVar("M", bound=Message)
 
 NEAR, FAR = b"\1" * 32, b"\2" * 32
+OTHER_RULES = b"r" * 32
 ADDRESS = "192.0.2.9"
 
 
 class Host:
     """A node, its disk and its clock; what it asks of the store is answered at once, unless it is in *unanswered*."""
 
-    def __init__(self, *records: Record, has_policies: bool = False, is_started: bool = True) -> None:
+    def __init__(
+        self, *records: Record, judge: Callable[[Record], Verdict] | None = None, is_started: bool = True
+    ) -> None:
         self.now = Moment(Monotonic(1_000.0), START)
         self.disk: dict[RecordId, Record] = {record.id: record for record in records}
         self.unanswered: set[type[Effect]] = set()
+        self._judge = judge
         self.node = Node(
             peer_id=PeerId("0000here"),
             key=key(1),
@@ -39,7 +43,7 @@ class Host:
             rng=random.Random(1),
             index=Index.bulk((record.created_at, record.id) for record in records),
             deletions=[record for record in records if record.kind == 5],
-            has_policies=has_policies,
+            has_policies=judge is not None,
         )
         if is_started:
             self._perform(self.node.start(self.now))
@@ -68,7 +72,7 @@ class Host:
             case Verify(batch, records):
                 return Verified(batch, tuple(record.has_valid_signature() for record in records))
             case Judge(batch, records):
-                return Judged(batch, tuple(Accept() for _ in records))
+                return Judged(batch, tuple(self._judge(each) if self._judge else Accept() for each in records))
             case Resolve(batch, ids):
                 return Resolved(batch, tuple(self.disk[i] for i in ids if i in self.disk))
             case Save(batch, records, removed):
@@ -88,11 +92,22 @@ class Host:
 class Stranger:
     """The remote end of one channel: a session that does as it should, and a mouth that need not."""
 
-    def __init__(self, host: Host, number: int, *, address: str = ADDRESS, ahead_seconds: int = 0) -> None:
+    def __init__(
+        self,
+        host: Host,
+        number: int,
+        *,
+        address: str = ADDRESS,
+        route: str = "direct",
+        ahead_seconds: int = 0,
+        rules_id: bytes = OTHER_RULES,
+    ) -> None:
         self.host = host
         self.peer = PeerId(f"0000{number:016}")
         self.key = key(number)
         self.address = address
+        self.route = route
+        self._rules_id = rules_id
         self._clock = Moment(host.now.monotonic, UnixTime(host.now.unix + ahead_seconds))
         self._draw = random.Random(number)
         self._session = self._make_session()
@@ -101,7 +116,7 @@ class Stranger:
     def open(self) -> list[Effect]:
         """Open a channel."""
         self._session = self._make_session()
-        effects = self.host.feed(Opened(self.peer, ChannelBinding(NEAR, FAR), "direct", self.address))
+        effects = self.host.feed(Opened(self.peer, ChannelBinding(NEAR, FAR), self.route, self.address))
         self._nonce = said(effects, self.peer, Hello)[0].nonce
         return effects
 
@@ -140,7 +155,7 @@ class Stranger:
         return self.host.feed(*(Received(self.peer, one) for one in data))
 
     def _make_session(self) -> Session:
-        identity = Identity(self.key, ROOM.tag, b"r" * 32, 7_776_000)
+        identity = Identity(self.key, ROOM.tag, self._rules_id, 7_776_000)
         return Session(self.host.node.peer_id, ChannelBinding(FAR, NEAR), identity, rng=self._draw)
 
 

@@ -8,11 +8,10 @@ from peerset.core.limits import (
     EPHEMERAL_IDS_MAX,
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
-    REFUSED_IDS_MAX,
 )
 from peerset.core.merkle import Index
 from peerset.core.ranges import short_id
-from peerset.core.record import Record, RecordId, sign_record
+from peerset.core.record import Record, sign_record
 from peerset.core.signal import PeerId
 from peerset.core.verdict import Accept, Reject
 from peerset.errors import LocalProtocolError
@@ -221,17 +220,6 @@ def test_a_refusal_of_a_policy_is_remembered() -> None:
     assert intake.short_refused(b"s" * 16) == {short_id(b"s" * 16, record.id)}
     again = intake.offer(OTHER, 0, [record], NOW)
     assert strikes(again) == [Fault.REFUSED]
-
-
-def test_only_so_many_refusals_are_remembered() -> None:
-    intake, _ = make_intake()
-    for number in range(REFUSED_IDS_MAX + 5):
-        intake._refuse(make_id(number))
-    assert len(intake.short_refused(b"s" * 16)) == REFUSED_IDS_MAX
-
-
-def make_id(number: int) -> RecordId:
-    return RecordId(number.to_bytes(32, "big"))
 
 
 def test_an_ephemeral_record_is_passed_on_but_never_saved() -> None:

@@ -6,9 +6,12 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     ANNOUNCE_DELAY_SECONDS,
     ANNOUNCE_IDS_MAX,
+    ANNOUNCED_IDS_BURST_MAX,
+    ANNOUNCED_IDS_PER_SECOND_MAX,
     FRAME_BYTES_MAX,
     PULL_TIMEOUT_SECONDS,
     PULLS_MAX,
+    PULLS_PER_PEER_MAX,
     PUSH_NEIGHBOURS,
     RECENT_BYTES_MAX,
     RECENT_RECORDS_MAX,
@@ -123,7 +126,7 @@ def test_who_left_is_neither_asked_nor_blamed() -> None:
 def test_a_record_that_came_is_not_asked_for_again() -> None:
     relay, record = make_relay(), make_record(1)
     relay.announced(PEERS[0], Announce((record.id[:8],)), at(0))
-    relay.arrived([record])
+    assert relay.arrived(PEERS[0], [record, make_record(2)]) == {record.id}
     assert relay.is_idle
 
 
@@ -163,13 +166,51 @@ def test_too_many_ids_at_once_are_a_flood() -> None:
 def test_only_so_many_records_are_asked_for_at_once() -> None:
     relay = make_relay()
     asked = 0
-    for at_ in range(0, PULLS_MAX + ANNOUNCE_IDS_MAX, ANNOUNCE_IDS_MAX):
-        prefixes = tuple(number.to_bytes(8, "big") for number in range(at_, at_ + ANNOUNCE_IDS_MAX))
-        for effect in relay.announced(PEERS[0], Announce(prefixes), at(0)):
+    for peer in PEERS:
+        mine = announce_all(relay, peer, PULLS_PER_PEER_MAX + 1)
+        assert mine <= PULLS_PER_PEER_MAX
+        asked += mine
+    assert asked == PULLS_MAX
+
+
+def test_a_peer_that_announces_much_leaves_room_for_the_others() -> None:
+    relay = make_relay()
+    assert announce_all(relay, PEERS[0], PULLS_MAX) == PULLS_PER_PEER_MAX
+    assert announce_all(relay, PEERS[1], 1) == 1
+    relay.tick(at(PULL_TIMEOUT_SECONDS))
+    assert announce_all(relay, PEERS[0], 1) == 1
+
+
+def announce_all(relay: LiveRelay, peer: PeerId, count: int) -> int:
+    """Let *peer* announce *count* records of its own; give how many it is asked for."""
+    asked = 0
+    for number in range(count):
+        prefix = PEERS.index(peer).to_bytes(2, "big") + number.to_bytes(6, "big")
+        for effect in relay.announced(peer, Announce((prefix,)), at(0)):
             assert isinstance(effect, Send)
             assert isinstance(effect.message, Pull)
             asked += len(effect.message.prefixes)
-    assert asked == PULLS_MAX
+    return asked
+
+
+def test_ids_without_end_are_a_flood() -> None:
+    relay = make_relay()
+    message = Announce(tuple(number.to_bytes(8, "big") for number in range(ANNOUNCE_IDS_MAX)))
+    for _ in range(ANNOUNCED_IDS_BURST_MAX // ANNOUNCE_IDS_MAX):
+        assert not any(isinstance(effect, Strike) for effect in relay.announced(PEERS[0], message, at(9)))
+    (strike,) = relay.announced(PEERS[0], message, at(9))
+    assert isinstance(strike, Strike)
+    assert strike.fault is Fault.FLOOD
+    assert not any(isinstance(effect, Strike) for effect in relay.announced(PEERS[1], message, at(9)))
+    later = at(9 + ANNOUNCE_IDS_MAX / ANNOUNCED_IDS_PER_SECOND_MAX)
+    assert not any(isinstance(effect, Strike) for effect in relay.announced(PEERS[0], message, later))
+
+
+def test_what_was_refused_before_is_not_asked_for() -> None:
+    relay = LiveRelay(rng=random.Random(1), is_refused=lambda prefix: prefix == b"refused!")
+    relay.join(PEERS[0])
+    asked = relay.announced(PEERS[0], Announce((b"refused!", b"welcome!")), at(0))
+    assert asked == [Send(PEERS[0], Pull((b"welcome!",)))]
 
 
 def test_only_young_records_are_relayed() -> None:

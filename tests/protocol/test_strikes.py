@@ -7,6 +7,7 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.limits import (
     BAN_SECONDS,
+    STRIKE_ADDRESS_PART,
     STRIKE_EVICTED_KEYS,
     STRIKE_HALF_LIFE_SECONDS,
     STRIKE_KEYS_MAX,
@@ -127,6 +128,42 @@ def test_keys_and_addresses_are_counted_apart() -> None:
 
     assert strikes.is_banned(ADDRESS, START)
     assert not strikes.is_banned(KEY, START)
+
+
+def test_a_fault_before_the_proof_is_all_the_addresss() -> None:
+    strikes = Strikes()
+
+    states = [strikes.blame(None, ADDRESS, Fault.MALFORMED, START) for _ in range(4)]
+
+    assert states[-1] is StrikeState.BANNED
+    assert strikes.is_banned(ADDRESS, START)
+
+
+def test_a_fault_of_a_key_counts_in_part_against_its_address() -> None:
+    strikes = Strikes()
+    banned_keys = round(1 / STRIKE_ADDRESS_PART)
+
+    for number in range(banned_keys):
+        assert not strikes.is_banned(ADDRESS, START)
+        assert strikes.blame(key(number), ADDRESS, Fault.FORGED_SIGNATURE, START, times=3) is StrikeState.BANNED
+
+    assert strikes.is_banned(ADDRESS, START)
+
+
+def test_what_a_key_does_beyond_its_ban_is_not_held_against_its_address() -> None:
+    strikes = Strikes()
+
+    strikes.blame(KEY, ADDRESS, Fault.BREACH, START, times=10_000)
+    strikes.blame(KEY, ADDRESS, Fault.BREACH, START, times=10_000)
+
+    assert strikes.state(ADDRESS, START) is StrikeState.WARNED
+
+
+def test_a_peer_without_key_and_address_is_nobody() -> None:
+    strikes = Strikes()
+
+    assert strikes.blame(None, "", Fault.BAD_PROOF, START) is StrikeState.CLEAR
+    assert len(strikes) == 0
 
 
 def test_a_clock_that_stands_still_changes_nothing() -> None:

@@ -238,9 +238,17 @@ def test_a_round_that_does_not_move_is_given_up() -> None:
     sync = make_sync()
     sync.start(at(0))
     assert sync.tick(at(ROUND_TIMEOUT_SECONDS - 1)) == []
-    sync.tick(at(ROUND_TIMEOUT_SECONDS))
+    assert sync.tick(at(ROUND_TIMEOUT_SECONDS)) == [Strike(sync.peer, Fault.UNANSWERED, "a round stood still")]
     assert sync.state is State.IDLE
     assert sync.receive(Fin(1, 0, b"d" * 16), at(31)) == []
+
+
+def test_a_round_that_we_hold_up_ourselves_is_given_up_without_blame() -> None:
+    sync = make_sync()
+    sync.start(at(0))
+    sync.received(Records(0, (b"a record on its way in",)), at(0))
+    assert sync.tick(at(ROUND_TIMEOUT_SECONDS)) == []
+    assert sync.state is State.IDLE
 
 
 def test_fruitless_rounds_back_off() -> None:

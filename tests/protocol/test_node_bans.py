@@ -1,0 +1,138 @@
+"""Strikes, and bans of keys and addresses, through a whole node."""
+
+from peerset.core.limits import (
+    BAN_SECONDS,
+    STRIKE_ADDRESS_PART,
+    STRIKES_BANNED,
+)
+from peerset.core.message import Records
+from peerset.protocol.effects import Effect
+from peerset.protocol.events import (
+    PeerJoined,
+    StrikeCounted,
+)
+from peerset.protocol.inputs import (
+    Closed,
+    KeyBanned,
+)
+from peerset.protocol.strikes import WEIGHTS, Fault
+from tests.protocol.stranger import ADDRESS, Host, Stranger, farewells, told
+
+
+def test_strikes_against_a_key_lead_to_a_ban_that_outlives_the_session() -> None:
+    host = Host()
+    stranger = Stranger(host, 2)
+    states = []
+    for _ in range(int(STRIKES_BANNED / WEIGHTS[Fault.MALFORMED])):
+        stranger.establish()
+        effects = stranger.say(Records(0, (b"no record",)))
+        states += [strike.state for strike in told(effects, StrikeCounted)]
+    assert states == ["warned", "warned", "warned", "banned"]
+    assert farewells(effects, stranger.peer) == ["BANNED"]
+    refused = Stranger(host, 2).establish()
+    assert farewells(refused, stranger.peer) == ["BANNED"]
+    assert told(refused, PeerJoined) == []
+    host.wait(BAN_SECONDS)
+    assert told(Stranger(host, 2).establish(), PeerJoined) != []
+
+
+def test_a_ban_ends_every_session_of_the_key() -> None:
+    host = Host()
+    one, two = Stranger(host, 2), Stranger(host, 3)
+    two.key = one.key
+    one.establish()
+    for _ in range(int(STRIKES_BANNED / WEIGHTS[Fault.MALFORMED])):
+        two.establish()
+        effects = two.say(Records(0, (b"no record",)))
+    assert farewells(effects, one.peer) == ["BANNED"]
+    assert farewells(effects, two.peer) == ["BANNED"]
+
+
+def test_an_address_whose_peers_never_prove_themselves_is_banned_and_no_other() -> None:
+    host = Host()
+    for number in range(2, 2 + int(STRIKES_BANNED / WEIGHTS[Fault.MALFORMED])):
+        vandal = Stranger(host, number, address="192.0.2.66")
+        vandal.open()
+        vandal.utter(b"garbage")
+    late = Stranger(host, 50, address="192.0.2.66")
+    assert farewells(late.open(), late.peer) == ["BANNED"]
+    assert told(Stranger(host, 51, address="192.0.2.67").establish(), PeerJoined) != []
+    nowhere = Stranger(host, 52, address="")
+    assert farewells(nowhere.open(), nowhere.peer) == []
+
+
+def disgrace(stranger: Stranger) -> list[Effect]:
+    """Let *stranger* do what bans its key."""
+    effects: list[Effect] = []
+    for _ in range(int(STRIKES_BANNED / WEIGHTS[Fault.MALFORMED])):
+        stranger.establish()
+        effects = stranger.say(Records(0, (b"no record",)))
+    return effects
+
+
+def test_fresh_keys_from_one_address_are_in_the_end_refused_with_it() -> None:
+    host = Host()
+    witness, stranger = Stranger(host, 40), Stranger(host, 41)
+    witness.establish()
+    for number in range(2, 2 + round(1 / STRIKE_ADDRESS_PART)):
+        stranger.open()
+        effects = disgrace(Stranger(host, number))
+    (strike,) = told(effects, StrikeCounted)
+    assert (strike.state, strike.address) == ("banned", ADDRESS)
+    assert farewells(effects, stranger.peer) == ["BANNED"]
+    assert farewells(effects, witness.peer) == []
+    late = Stranger(host, 50)
+    assert farewells(late.open(), late.peer) == ["BANNED"]
+
+
+def test_the_address_of_a_relay_is_held_against_nobody() -> None:
+    host = Host()
+    for number in range(2, 12):
+        effects = disgrace(Stranger(host, number, route="relayed"))
+        assert [strike.address for strike in told(effects, StrikeCounted)] == [""]
+    late = Stranger(host, 50)
+    assert farewells(late.open(), late.peer) == []
+
+
+# What the user decides.
+
+
+def test_a_key_that_the_user_bans_is_sent_away_now_and_refused_later() -> None:
+    host = Host()
+    stranger, other = Stranger(host, 2), Stranger(host, 3)
+    stranger.establish()
+    other.establish()
+    effects = host.feed(KeyBanned(stranger.key.public_key, 60.0))
+    assert farewells(effects, stranger.peer) == ["BANNED"]
+    assert farewells(effects, other.peer) == []
+    host.feed(Closed(stranger.peer, "gone"))
+    assert farewells(stranger.establish(), stranger.peer) == ["BANNED"]
+
+
+def test_a_ban_that_the_user_lifts_is_over() -> None:
+    host = Host()
+    stranger = Stranger(host, 2)
+    host.feed(KeyBanned(stranger.key.public_key, 60.0))
+    host.feed(KeyBanned(stranger.key.public_key, 0.0))
+    assert told(stranger.establish(), PeerJoined) != []
+    assert farewells(host.feed(KeyBanned(stranger.key.public_key, 0.0)), stranger.peer) == []
+
+
+def test_a_ban_of_a_network_address_ends_its_sessions_and_refuses_the_next() -> None:
+    host = Host()
+    stranger = Stranger(host, 2)
+    stranger.establish()
+    assert farewells(host.feed(KeyBanned(ADDRESS, 60.0)), stranger.peer) == ["BANNED"]
+    assert farewells(Stranger(host, 3).open(), Stranger(host, 3).peer) == ["BANNED"]
+
+
+def test_a_ban_outlives_the_node_and_ends_by_itself() -> None:
+    first, second = Host(), Host()
+    stranger = Stranger(second, 2)
+    first.feed(KeyBanned(stranger.key.public_key, 60.0))
+    second.node.restore_strikes(first.node.saved_strikes(first.now), second.now)
+    assert farewells(stranger.establish(), stranger.peer) == ["BANNED"]
+    second.feed(Closed(stranger.peer, "gone"))
+    second.wait(61.0)
+    assert second.node.saved_strikes(second.now) == ()
+    assert told(stranger.establish(), PeerJoined) != []

@@ -1,0 +1,135 @@
+"""Refused records through whole nodes: honest peers with other rules stay, who brings them on purpose is banned."""
+
+from collections.abc import Callable, Sequence
+
+from peerset.core.limits import (
+    INTAKE_SHARE_RECORDS_FIRST,
+    STRIKES_BANNED,
+)
+from peerset.core.message import Announce, Pull, Records
+from peerset.core.record import Record
+from peerset.core.rules import Rules
+from peerset.core.verdict import FAILED, Accept, Reject, Verdict
+from peerset.protocol.effects import Effect, Judge, Verify
+from peerset.protocol.events import (
+    RecordRejected,
+    StrikeCounted,
+)
+from peerset.protocol.inputs import KeyBanned, Verified
+from peerset.protocol.strikes import WEIGHTS, Fault
+from tests.protocol.pair import START, Net, make_record
+from tests.protocol.stranger import OTHER_RULES, Host, Stranger, farewells, said, told
+
+
+def refuse(_: Record) -> Verdict:
+    return Reject("words", "a bad word")
+
+
+def break_down(_: Record) -> Verdict:
+    return Reject("words", "the policy words does not work here", FAILED)
+
+
+def besieged(judge: Callable[[Record], Verdict], *, rules_id: bytes = OTHER_RULES) -> Stranger:
+    host = Host(judge=judge)
+    stranger = Stranger(host, 2, rules_id=rules_id)
+    stranger.establish()
+    stranger.settle()
+    return stranger
+
+
+def push(stranger: Stranger, numbers: range) -> list[Effect]:
+    """Push records, 64 a message."""
+    blobs = [make_record(number).wire for number in numbers]
+    return stranger.say(*(Records(0, tuple(blobs[at : at + 64])) for at in range(0, len(blobs), 64)))
+
+
+def test_a_record_that_a_policy_refuses_is_no_member() -> None:
+    stranger = besieged(refuse)
+    effects = push(stranger, range(1))
+    assert [rejected.source for rejected in told(effects, RecordRejected)] == ["words"]
+    assert stranger.host.node.count == 0
+
+
+def test_who_breaks_the_rules_it_names_is_banned_within_one_batch() -> None:
+    stranger = besieged(refuse, rules_id=Rules().id)
+    effects = push(stranger, range(200))
+    assert [(strike.state, strike.reason) for strike in told(effects, StrikeCounted)] == [
+        ("banned", "a record that its own rules refuse, 64 times")
+    ]
+    assert farewells(effects, stranger.peer) == ["BANNED"]
+    assert judged(effects) == 64
+
+
+def test_who_pushes_what_other_rules_refuse_is_warned_and_then_banned() -> None:
+    stranger = besieged(refuse)
+    effects = push(stranger, range(2_000))
+    strikes = told(effects, StrikeCounted)
+    assert [strikes[0].state, strikes[-1].state] == ["warned", "banned"]
+    assert strikes[0].reason.startswith("a record pushed that our rules refuse")
+    assert judged(effects) <= STRIKES_BANNED / WEIGHTS[Fault.UNWELCOME] + INTAKE_SHARE_RECORDS_FIRST
+
+
+def test_a_few_records_that_other_rules_refuse_cost_nothing_that_is_seen() -> None:
+    stranger = besieged(refuse)
+    effects = push(stranger, range(40))
+    assert {strike.state for strike in told(effects, StrikeCounted)} == {"clear"}
+    assert stranger.host.node.saved_strikes(stranger.host.now) == ()
+
+
+def test_the_same_refused_record_pushed_again_and_again_leads_to_a_ban() -> None:
+    stranger = besieged(refuse)
+    effects = [effect for _ in range(101) for effect in push(stranger, range(1))]
+    assert judged(effects) == 1
+    assert told(effects, StrikeCounted)[-1].state == "banned"
+    assert told(effects, StrikeCounted)[-1].reason == "a record refused before"
+
+
+def test_an_announced_record_that_was_refused_is_not_asked_for_again() -> None:
+    stranger = besieged(refuse)
+    prefix = make_record(1).id[:8]
+    assert said(stranger.say(Announce((prefix,))), stranger.peer, Pull) == [Pull((prefix,))]
+    effects = push(stranger, range(1, 2))
+    assert [strike.reason for strike in told(effects, StrikeCounted)] == ["a record that our rules refuse"]
+    assert said(stranger.say(Announce((prefix,))), stranger.peer, Pull) == []
+
+
+def test_a_policy_that_breaks_down_is_nobody_elses_fault() -> None:
+    stranger = besieged(break_down, rules_id=Rules().id)
+    effects = [*push(stranger, range(30)), *push(stranger, range(30))]
+    assert told(effects, RecordRejected) != []
+    assert {strike.reason for strike in told(effects, StrikeCounted)} == {"a record refused before, 30 times"}
+
+
+def test_what_a_banned_peer_has_waiting_is_dropped_unless_another_sent_it_too() -> None:
+    stranger = besieged(lambda record: refuse(record) if record.content < "record 2" else Accept())
+    other = Stranger(stranger.host, 3)
+    other.establish()
+    other.settle()
+    stranger.host.unanswered.add(Verify)
+    verifying = [effect for effect in push(stranger, range(200, 400)) if isinstance(effect, Verify)]
+    push(other, range(399, 400))
+    push(other, range(201, 202))
+    stranger.host.feed(KeyBanned(stranger.key.public_key, 60.0))
+    stranger.host.unanswered.clear()
+    for verify in verifying:
+        stranger.host.feed(Verified(verify.batch, tuple(True for _ in verify.records)))
+    assert set(stranger.host.disk) == {make_record(201).id, make_record(399).id}
+    push(other, range(200, 201))
+    assert make_record(200).id in stranger.host.disk
+
+
+def judged(effects: Sequence[Effect]) -> int:
+    return sum(len(effect.records) for effect in effects if isinstance(effect, Judge))
+
+
+def test_peers_with_other_rules_stay_friends_however_much_one_keeps_that_the_other_refuses() -> None:
+    net = Net()
+    spam = [make_record(number, at=START - number * 30) for number in range(3_000)]
+    lenient, strict = net.add(1, spam), net.add(2, judge=refuse)
+    net.connect(lenient, strict)
+    for number in range(10):
+        net.publish(lenient, make_record(5_000 + number, at=net.now.unix))
+        net.pass_time(120)
+    assert "banned" not in {event.state for event in strict.events if isinstance(event, StrikeCounted)}
+    assert [status.state for status in strict.node.peers] == ["established"]
+    assert strict.disk == {}

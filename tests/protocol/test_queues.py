@@ -1,0 +1,118 @@
+"""What waits for intake, and who may fill how much of a batch."""
+
+from peerset.core.limits import (
+    INTAKE_BATCH_RECORDS_MAX,
+    INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+    INTAKE_SHARE_RECORDS_FIRST,
+    INTAKE_SHARE_RECORDS_MIN,
+)
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import PeerId
+from peerset.protocol.arrivals import Arrival
+from peerset.protocol.queues import BAD_PART, Queues
+from tests.protocol.pair import make_record
+
+PEER, OTHER = PeerId("0000peer"), PeerId("0000other")
+TEMPLATE = make_record()
+
+
+def records(count: int) -> list[Record]:
+    """Give records that differ in their ids; nothing here looks at their signatures."""
+    return [_renamed(number) for number in range(count)]
+
+
+def _renamed(number: int) -> Record:
+    fields = (TEMPLATE.author, TEMPLATE.created_at, TEMPLATE.kind, TEMPLATE.tags, TEMPLATE.content)
+    return Record(RecordId(number.to_bytes(32, "big")), *fields, TEMPLATE.signature, TEMPLATE.wire)
+
+
+def fill(queues: Queues, peer: PeerId | None, count: int) -> None:
+    for record in records(count):
+        assert queues.put(Arrival(record, peer, 0))
+
+
+def taken(queues: Queues, peer: PeerId | None) -> int:
+    return sum(arrival.peer == peer for arrival in queues.take())
+
+
+def test_a_peer_begins_with_a_small_share_and_our_own_user_has_all() -> None:
+    queues = Queues()
+    fill(queues, PEER, INTAKE_BATCH_RECORDS_MAX)
+    assert taken(queues, PEER) == INTAKE_SHARE_RECORDS_FIRST
+    queues = Queues()
+    fill(queues, None, INTAKE_BATCH_RECORDS_MAX + 1)
+    assert taken(queues, None) == INTAKE_BATCH_RECORDS_MAX
+
+
+def test_the_share_of_who_keeps_the_rules_doubles_up_to_a_whole_batch() -> None:
+    queues = Queues()
+    fill(queues, PEER, 10 * INTAKE_BATCH_RECORDS_MAX)
+    shares = []
+    for _ in range(6):
+        shares.append(taken(queues, PEER))
+        queues.weigh({PEER: shares[-1], None: 5}, {})
+    assert shares == [64, 128, 256, 512, 1_024, 1_024]
+
+
+def test_the_share_of_who_breaks_them_halves_down_to_a_few() -> None:
+    queues = Queues()
+    fill(queues, PEER, INTAKE_BATCH_RECORDS_MAX)
+    shares = []
+    for _ in range(4):
+        shares.append(taken(queues, PEER))
+        queues.weigh({PEER: shares[-1]}, {PEER: shares[-1]})
+    assert shares == [64, 32, 16, INTAKE_SHARE_RECORDS_MIN]
+
+
+def test_a_few_bad_records_are_forgiven() -> None:
+    queues = Queues()
+    fill(queues, PEER, INTAKE_BATCH_RECORDS_MAX)
+    queues.weigh({PEER: 3 * BAD_PART}, {PEER: 3})
+    assert taken(queues, PEER) == 2 * INTAKE_SHARE_RECORDS_FIRST
+
+
+def test_many_peers_share_a_batch_evenly_and_take_turns() -> None:
+    queues = Queues()
+    crowd = [PeerId(f"0000{number}") for number in range(INTAKE_BATCH_RECORDS_MAX)]
+    for peer in crowd:
+        fill(queues, peer, 2)
+    assert [arrival.peer for arrival in queues.take()] == crowd
+    assert [arrival.peer for arrival in queues.take()] == crowd
+    assert queues.is_empty
+
+
+def test_a_queue_holds_so_many_bytes_and_takes_more_once_some_are_taken() -> None:
+    queues = Queues()
+    count = INTAKE_QUEUE_BYTES_PER_PEER_MAX // len(TEMPLATE.wire)
+    fill(queues, PEER, count)
+    late = Arrival(TEMPLATE, PEER, 0)
+    assert not queues.put(late)
+    assert queues.put(Arrival(TEMPLATE, OTHER, 0))
+    queues.take()
+    assert queues.put(late)
+
+
+def test_who_is_gone_is_owed_nothing_and_begins_anew() -> None:
+    queues = Queues()
+    fill(queues, PEER, 1)
+    queues.weigh({PEER: 1}, {PEER: 1})
+    queues.disown(PEER)
+    queues.disown(OTHER)
+    assert [arrival.is_owed for arrival in queues.take()] == [False]
+    fill(queues, PEER, INTAKE_BATCH_RECORDS_MAX)
+    assert taken(queues, PEER) == INTAKE_SHARE_RECORDS_FIRST
+
+
+def test_what_a_peer_has_waiting_can_be_dropped_but_for_some() -> None:
+    queues = Queues()
+    fill(queues, PEER, 4)
+    fill(queues, OTHER, 1)
+    kept = records(2)[1]
+    dropped = queues.drop(PEER, lambda arrival: arrival.record == kept)
+    assert [arrival.record for arrival in dropped] == [each for each in records(4) if each != kept]
+    assert queues.drop(PeerId("0000nobody"), lambda _: True) == []
+    assert {(arrival.peer, arrival.record.id) for arrival in queues.take()} == {
+        (PEER, kept.id),
+        (OTHER, records(1)[0].id),
+    }
+    assert queues.is_empty
