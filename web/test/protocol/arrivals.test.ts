@@ -16,8 +16,7 @@ import type { Request } from '../../src/protocol/effects.ts'
 import { window } from '../../src/protocol/retention.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { Tombstones } from '../../src/protocol/tombstones.ts'
-import { deletionOf } from './deletions.ts'
-import { at, key, makeRecord, ROOM_TAG, START } from './pair.ts'
+import { at, deletionOf, key, makeRecord, ROOM_TAG, START } from './pair.ts'
 
 const PEER = '0000peer' as PeerId
 

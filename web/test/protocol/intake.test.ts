@@ -23,8 +23,7 @@ import { window } from '../../src/protocol/retention.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { Tombstones } from '../../src/protocol/tombstones.ts'
 import { seededRng } from '../seeded.ts'
-import { deletionOf } from './deletions.ts'
-import { answerTo, at, type Disk, key, makeRecord, ROOM_TAG, START } from './pair.ts'
+import { answerTo, at, type Disk, deletionOf, key, makeRecord, ROOM_TAG, START } from './pair.ts'
 
 const [PEER, OTHER] = ['0000peer' as PeerId, '0000other' as PeerId]
 const NOW = at(0)

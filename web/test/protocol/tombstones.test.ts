@@ -2,8 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { doesCover, Tombstones } from '../../src/protocol/tombstones.ts'
-import { deletionOf } from './deletions.ts'
-import { makeRecord, START } from './pair.ts'
+import { deletionOf, makeRecord, START } from './pair.ts'
 
 test('deletions that are on disk count from the start', () => {
   const record = makeRecord(1)

@@ -1,0 +1,161 @@
+/** Reconciliation of sets whose answers take several messages; ids alone, for records would take minutes to sign. */
+
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { expect, test } from 'vitest'
+import { DAY_SECONDS } from '../../src/core/clock.ts'
+import { ANSWER_FRAMES_MAX, ROUND_BYTES_BASE, ROUND_FRAMES_MAX } from '../../src/core/limits.ts'
+import { Index } from '../../src/core/merkle.ts'
+import type { Message, RangeItem, Ranges } from '../../src/core/message.ts'
+import type { RecordId } from '../../src/core/record.ts'
+import type { Rng } from '../../src/core/rng.ts'
+import { decode, encode } from '../../src/core/wire.ts'
+import type { Request } from '../../src/protocol/effects.ts'
+import { window } from '../../src/protocol/retention.ts'
+import { Fault } from '../../src/protocol/strikes.ts'
+import { everything, Sync, type SyncMessage } from '../../src/protocol/sync.ts'
+import { seededRng } from '../seeded.ts'
+import { at, peerId, ROOM_TAG, START } from './pair.ts'
+
+type Entry = readonly [createdAt: number, id: RecordId]
+
+function idOf(rng: Rng): RecordId {
+  return bytesToHex(rng.randomBytes(32)) as RecordId
+}
+
+/** Draw entries of the last 80 days; the larger *crowding*, the more of them are young. */
+function draw(count: number, crowding: number, rng: Rng): Entry[] {
+  const age = () => Math.trunc(rng.uniform(0, 1) ** crowding * 80 * DAY_SECONDS)
+  return Array.from({ length: count }, () => [START - 10 - age(), idOf(rng)] as const)
+}
+
+function makeSync(entries: Iterable<Entry>, { isInitiator }: { isInitiator: boolean }): Sync {
+  const [salt, shortRefused, rng] = [new Uint8Array(16), () => new Set<string>(), seededRng('0')]
+  return new Sync(peerId(1), Index.bulk(entries), ROOM_TAG, { salt, isInitiator, shortRefused, rng })
+}
+
+/** What two peers found out: the ids that each has to send, and how many messages had more to come. */
+interface Outcome {
+  readonly sent: readonly [Set<string>, Set<string>]
+  readonly continued: number
+}
+
+/** Let two peers compare. */
+function compare(ours: readonly Entry[], theirs: readonly Entry[]): Outcome {
+  const syncs = [makeSync(ours, { isInitiator: true }), makeSync(theirs, { isInitiator: false })] as const
+  const sent = [new Set<string>(), new Set<string>()] as const
+  let continued = 0
+  const todo: [number: 0 | 1, effect: Request][] = syncs[0].start(at(0)).map(effect => [0, effect])
+  // The array grows while it is walked.
+  for (const [number, effect] of todo) {
+    if (effect.type === 'Load') {
+      for (const id of effect.ids) sent[number].add(id)
+      // Empty blobs cost no credit, so everything is asked for.
+      for (const more of syncs[number].loaded(effect.round, [], at(0))) todo.push([number, more])
+    } else if (effect.type === 'Send' && effect.message.type !== 'Records') {
+      const other = number === 0 ? 1 : 0
+      const message = decode(encode(effect.message)) as SyncMessage
+      if (message.type === 'Ranges' && message.more) continued += 1
+      for (const more of syncs[other].receive(message, at(0))) todo.push([other, more])
+    } else if (effect.type === 'Strike') {
+      // No record is really sent, and that alone may be held against anyone.
+      expect(effect.fault).toBe(Fault.UNANSWERED)
+    }
+  }
+  return { sent, continued }
+}
+
+function lacking(have: readonly Entry[], lack: readonly Entry[]): Set<string> {
+  const lacked = new Set(lack.map(([, id]) => id))
+  return new Set(have.map(([, id]) => id).filter(id => !lacked.has(id)))
+}
+
+test.each([
+  [3_000, 1, 0.5],
+  [20_000, 4, 0.5],
+  [20_000, 1, 0.5],
+  [20_000, 4, 0],
+  [20_000, 6, 0.9],
+])('each side sends exactly what the other lacks: %i records, crowding %i, shared %f', (count, crowding, share) => {
+  const rng = seededRng(`${count} ${crowding} ${share}`)
+  const [ours, theirs]: [Entry[], Entry[]] = [[], []]
+  for (const entry of draw(count, crowding, rng)) {
+    const [isShared, isOurs] = [rng.uniform(0, 1) < share, rng.uniform(0, 1) < 0.5]
+    if (isShared || isOurs) ours.push(entry)
+    if (isShared || !isOurs) theirs.push(entry)
+  }
+  const { sent, continued } = compare(ours, theirs)
+  expect(sent[0]).toEqual(lacking(ours, theirs))
+  expect(sent[1]).toEqual(lacking(theirs, ours))
+  expect(continued > 0).toBe(count >= 20_000)
+})
+
+test('wants that cross a new answer name the lists before it', () => {
+  const rng = seededRng('crossing')
+  const entries = draw(20_000, 4, rng)
+  const [ours, theirs] = [0, 1].map(() => entries.filter(() => rng.uniform(0, 1) < 0.5)) as [Entry[], Entry[]]
+  const { sent, continued } = compare(ours, theirs)
+  expect(continued).toBeGreaterThan(0)
+  expect(sent[0].size + sent[1].size).toBe(lacking(ours, theirs).size + lacking(theirs, ours).size)
+})
+
+/** Give a sync that holds *count* records of the last minutes and has answered a root. */
+function answering(count: number): Sync {
+  const rng = seededRng('held')
+  const sync = makeSync(
+    Array.from({ length: count }, (_, number) => [START - 60 - number, idOf(rng)] as const),
+    { isInitiator: false },
+  )
+  const [{ firstDay }, upto] = [window(START), everything(START)]
+  sync.receive({ type: 'Root', round: 1, firstDay, upto, count: 9, digest: '78'.repeat(16) }, at(0))
+  return sync
+}
+
+function ranges(items: readonly RangeItem[]): Ranges {
+  return { type: 'Ranges', round: 1, items, more: false }
+}
+
+function unequal(seconds: number): RangeItem {
+  return { type: 'Fingerprint', upper: [seconds, ''], fingerprint: '78'.repeat(8) }
+}
+
+function listed(count: number): Ranges {
+  const shortIds = Array.from({ length: count }, (_, number) => number.toString(16).padStart(16, '0'))
+  return ranges([{ type: 'IdList', upper: [everything(START), ''], shortIds }])
+}
+
+function messages(effects: readonly Request[]): Message[] {
+  return effects.flatMap(effect => (effect.type === 'Send' ? effect.message : []))
+}
+
+function reasons(effects: readonly Request[]): string[] {
+  return effects.flatMap(effect => (effect.type === 'Strike' ? effect.reason : []))
+}
+
+const TOO_COSTLY = 'comparing costs more than our records justify'
+
+test('a peer may list only so much of what we lack', () => {
+  const allowed = ROUND_BYTES_BASE / 8
+  const effects = answering(0).receive(listed(allowed), at(1))
+  expect(reasons(effects)).toEqual([])
+  const wanted = messages(effects).flatMap(message => (message.type === 'Want' ? message.shortIds : []))
+  expect(wanted.length).toBe(allowed)
+  const sync = answering(0)
+  expect(reasons(sync.receive(listed(allowed + 1), at(1)))).toEqual([TOO_COSTLY])
+  expect(sync.state).toBe('idle')
+})
+
+test('a peer that never finds its ranges equal is a liar', () => {
+  const sync = answering(200)
+  const lie = ranges([unequal(everything(START))])
+  const found = Array.from({ length: ROUND_FRAMES_MAX + 1 }, () => reasons(sync.receive(lie, at(1)))).flat()
+  expect(found[0]).toBe(TOO_COSTLY)
+})
+
+test('an answer has only so many messages and the last says so', () => {
+  const sync = answering(100_000)
+  const bounds = Array.from({ length: 3_333 }, (_, number) => START - 60 - 99_990 + 30 * number)
+  const sent = messages(sync.receive(ranges(bounds.map(unequal)), at(1))) as Ranges[]
+  expect(sent.length).toBeGreaterThan(1)
+  expect(sent.length).toBeLessThanOrEqual(ANSWER_FRAMES_MAX)
+  expect(sent.map(message => message.more)).toEqual(sent.map((_, number) => number < sent.length - 1))
+})
