@@ -11,7 +11,7 @@ from typing import Final
 
 from peerset.core.record import Record, event_of
 from peerset.core.rules import Manifest, canonical_json
-from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
+from peerset.core.verdict import FAILED, Accept, PolicyClass, Reject, Verdict
 from peerset.errors import ConfigError, PolicyError
 
 PROTOCOL: Final = 1
@@ -81,7 +81,7 @@ def read_answer(line: bytes, seq: int, *, record: Record, policy: str) -> Verdic
             return Reject(
                 policy,
                 _phrase("reason", reason, most=REASON_CHARACTERS_MAX),
-                _phrase("rule", said["rule"], most=RULE_CHARACTERS_MAX) if "rule" in said else "",
+                _rule(said["rule"]) if "rule" in said else "",
                 _span(said["span"], record) if "span" in said else None,
             )
         case _:
@@ -107,6 +107,13 @@ def _phrase(name: str, value: object, *, most: int) -> str:
     if not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= most or not value.isprintable():
         raise PolicyError(f"gave a {name} that is no printable text of 1 to {most} characters")
     return value
+
+
+def _rule(value: object) -> str:
+    # A room takes a refusal under this rule for no judgement at all.
+    if value == FAILED:
+        raise PolicyError(f"gave the rule {FAILED!r}, which only says that a policy broke")
+    return _phrase("rule", value, most=RULE_CHARACTERS_MAX)
 
 
 def _span(value: object, record: Record) -> tuple[int, int]:

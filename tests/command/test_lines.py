@@ -133,6 +133,7 @@ def test_an_answer_accepts_or_rejects() -> None:
         (b'{"seq":5,"verdict":"reject","reason":"\\ud800"}', "reason that is no printable text"),
         (line(seq=5, verdict="reject", reason="r" * (REASON_CHARACTERS_MAX + 1)), "of 1 to 200 characters"),
         (line(seq=5, verdict="reject", reason="r", rule="r" * (RULE_CHARACTERS_MAX + 1)), "rule .* 1 to 64 characters"),
+        (line(seq=5, verdict="reject", reason="r", rule="failed"), "gave the rule 'failed'"),
         (line(seq=5, verdict="reject", reason="r", span=[0, 9]), r"span \[0, 9\], which lies outside the content"),
         (line(seq=5, verdict="reject", reason="r", span=[3, 2]), "lies outside"),
         (line(seq=5, verdict="reject", reason="r", span=[-1, 2]), "lies outside"),
