@@ -1,0 +1,200 @@
+/** What style.md asks and the linter cannot say, read from the source: sizes, doc comments, tests, floors, twins. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const WEB = join(dirname(fileURLToPath(import.meta.url)), '..')
+const PACKAGE = join(WEB, '..', 'peerset')
+const FILE_LINES_MAX = 400
+const FUNCTION_LINES_MAX = 40
+const PURE_FLOORS = ['core/', 'protocol/']
+const BANNED_NAMES = ['util', 'utils', 'helper', 'helpers', 'common', 'manager', 'handler', 'service', 'misc']
+
+/** Modules without a test file of their own, and why. */
+const UNTESTED = new Map([
+  ['index.ts', 'only names what the package exports'],
+  ['core/clock.ts', 'adds two numbers'],
+  ['core/unreachable.ts', 'is never reached'],
+])
+
+/** Modules that nothing imports because they are entered from outside, and how. */
+const ENTRIES = new Map([
+  ['index.ts', 'the headless package'],
+  ['element.ts', 'the custom element'],
+  ['dashboard.ts', 'the dashboard element'],
+  ['adapters/verify-worker.ts', 'a worker, by its URL'],
+])
+
+/** Modules of the pure floors without a Python file of their name, and what stands there in its place. */
+const UNPAIRED = new Map([
+  ['core/bisect.ts', 'bisect of the standard library'],
+  ['core/msgpack.ts', 'the package msgpack'],
+  ['core/rng.ts', 'random.Random of the standard library'],
+  ['core/unreachable.ts', 'typing.assert_never'],
+])
+
+/** Packages the pure floors may use: they compute, and touch nothing. */
+const PURE_PACKAGES = /^@noble\/(ciphers|curves|hashes)\//
+
+/** What reaches for a clock, chance, a timer, the network, a disk or a log. */
+const IMPURE =
+  /\bDate\b|\bMath\.random\b|\bcrypto\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\brequestAnimationFrame\b|(?<![.#\w])fetch\(|\bXMLHttpRequest\b|\bindexedDB\b|\b(local|session)Storage\b|\bconsole\b|\bperformance\b|\bglobalThis\b|\bprocess\./
+
+interface Module {
+  /** Its path below src or test. */
+  readonly path: string
+  readonly text: string
+  readonly lines: readonly string[]
+}
+
+function modulesOf(folder: string): Module[] {
+  const paths = readdirSync(join(WEB, folder), { recursive: true, encoding: 'utf8' })
+  const sources = paths.filter(path => path.endsWith('.ts') && !path.endsWith('.d.ts')).sort()
+  return sources.map(path => {
+    const text = readFileSync(join(WEB, folder, path), 'utf8')
+    return { path: path.replaceAll('\\', '/'), text, lines: text.split('\n') }
+  })
+}
+
+const SOURCES = modulesOf('src')
+const TESTS = modulesOf('test')
+const EVERYTHING = [...SOURCES, ...TESTS]
+const PURE = SOURCES.filter(({ path }) => PURE_FLOORS.some(floor => path.startsWith(floor)))
+
+/** Give the code of *module* without its comments and its quoted texts, line by line. */
+function codeOf(module: Module): string[] {
+  const blank = (found: string): string => found.replaceAll(/[^\n]/g, '')
+  return module.text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'/g, blank).split('\n')
+}
+
+/** Give the modules that *module* names in imports, exports and URLs, as paths below src or as packages. */
+function importsOf(module: Module): string[] {
+  const named = [...module.text.matchAll(/\b(?:from|import\(|import|new URL\() ?'([^']+)'/g)].map(
+    ([, name]) => name ?? '',
+  )
+  const folder = posix.dirname(module.path)
+  return named.map(name => (name.startsWith('.') ? posix.join(folder, name.replace(/\?.*$/, '')) : name))
+}
+
+/** A line that opens the body of a function, method or arrow; an `if` or a loop too, which is shorter than its home. */
+const OPENS_BODY = /(\)|=>)[^()]*\{$/
+
+/** Give [first line, number of lines] of every body in *module*; the formatter's indent tells where one ends. */
+function bodiesOf(module: Module): [line: number, length: number][] {
+  const found: [number, number][] = []
+  for (const [start, line] of module.lines.entries()) {
+    if (!OPENS_BODY.test(line) || /^\s*(\*|\/\/)/.test(line)) continue
+    const indent = line.length - line.trimStart().length
+    const closes = (other: string, at: number): boolean => at > start && other.startsWith(`${' '.repeat(indent)}}`)
+    const end = module.lines.findIndex(closes)
+    found.push([start + 1, (end === -1 ? module.lines.length : end) - start + 1])
+  }
+  return found
+}
+
+test('no file hides a second noun', () => {
+  const long = EVERYTHING.filter(({ lines }) => lines.length - 1 > FILE_LINES_MAX)
+  expect(long.map(({ path, lines }) => `${path} has ${lines.length - 1} lines`)).toEqual([])
+})
+
+test('no function does two things', () => {
+  const long = SOURCES.flatMap(module =>
+    bodiesOf(module)
+      .filter(([, length]) => length > FUNCTION_LINES_MAX)
+      .map(([line, length]) => `${module.path}:${line} has ${length} lines`),
+  )
+  expect(long).toEqual([])
+})
+
+test('no file is named after nothing', () => {
+  const words = (path: string): string[] =>
+    basename(path)
+      .replace(/(\.test)?\.ts$/, '')
+      .split('-')
+  const named = EVERYTHING.filter(({ path }) => words(path).some(word => BANNED_NAMES.includes(word)))
+  expect(named.map(({ path }) => path)).toEqual([])
+})
+
+test('every file says at its head what it is', () => {
+  expect(SOURCES.filter(({ text }) => !text.startsWith('/**')).map(({ path }) => path)).toEqual([])
+})
+
+test('every exported declaration has a doc comment', () => {
+  const bare: string[] = []
+  for (const { path, lines } of SOURCES) {
+    const constants = lines.map(line => /^export const (\w+)/.exec(line)?.[1])
+    for (const [at, line] of lines.entries()) {
+      const [, kind, name = ''] =
+        /^export (?:async |abstract )*(const|function\*?|class|interface|type) (\w+)/.exec(line) ?? []
+      // A limit says all in its name, and a union in its members.
+      const saysAll = kind === 'const' ? /^[A-Z][A-Z0-9_]*$/.test(name) : kind === 'type' && /= \w+ \||=$/.test(line)
+      const isTold = lines
+        .slice(0, at)
+        .findLast(before => before.trim() !== '')
+        ?.endsWith('*/')
+      const isSecond = kind === 'type' && constants.includes(name)
+      if (kind !== undefined && !saysAll && !isTold && !isSecond) bare.push(`${path}:${at + 1} ${name}`)
+    }
+  }
+  expect(bare).toEqual([])
+})
+
+test('no comment promises work without an issue', () => {
+  const promise = new RegExp(
+    `(//|\\*).*\\b(${['TO', 'FIX'].map((start, at) => start + ['DO', 'ME'][at]).join('|')})\\b`,
+  )
+  const found = EVERYTHING.flatMap(({ path, lines }) =>
+    lines.flatMap((line, at) => (promise.test(line) && !/\bissue \d/.test(line) ? [`${path}:${at + 1}`] : [])),
+  )
+  expect(found).toEqual([])
+})
+
+test('every module with behaviour has its own test file', () => {
+  const tests = TESTS.map(({ path }) => path)
+  const isTested = (path: string): boolean => {
+    const stem = path.replace(/\.ts$/, '')
+    return tests.some(
+      other => other === `${stem}.test.ts` || (other.startsWith(`${stem}-`) && other.endsWith('.test.ts')),
+    )
+  }
+  const active = SOURCES.filter(module => bodiesOf(module).length > 0).map(({ path }) => path)
+  expect(active.filter(path => !UNTESTED.has(path) && !isTested(path))).toEqual([])
+})
+
+test('no module is dead', () => {
+  const imported = new Set(SOURCES.flatMap(importsOf))
+  const paths = SOURCES.map(({ path }) => path)
+  expect(paths.filter(path => !imported.has(path) && !ENTRIES.has(path))).toEqual([])
+})
+
+test('imports of the ground floors point down, and to what only computes', () => {
+  const isBelow = (path: string, name: string): boolean =>
+    name === 'errors.ts' ||
+    name.startsWith('core/') ||
+    PURE_PACKAGES.test(name) ||
+    (path.startsWith('protocol/') && name.startsWith('protocol/'))
+  const astray = PURE.flatMap(module =>
+    importsOf(module).flatMap(name => (isBelow(module.path, name) ? [] : [`${module.path} imports ${name}`])),
+  )
+  expect(astray).toEqual([])
+})
+
+test('the ground floors touch no clock, chance, timer, network, disk or log', () => {
+  const found = PURE.flatMap(module =>
+    codeOf(module).flatMap((line, at) => (IMPURE.test(line) ? [`${module.path}:${at + 1} ${line.trim()}`] : [])),
+  )
+  expect(found).toEqual([])
+})
+
+test('every file of the ground floors is the twin of a Python file', () => {
+  const twinOf = (path: string): string => join(PACKAGE, path.replaceAll('-', '_').replace(/\.ts$/, '.py'))
+  const paths = PURE.map(({ path }) => path)
+  expect(paths.filter(path => !UNPAIRED.has(path) && !existsSync(twinOf(path)))).toEqual([])
+})
+
+test('no exception is made for what is not there', () => {
+  const paths = SOURCES.map(({ path }) => path)
+  const excepted = [...UNTESTED.keys(), ...UNPAIRED.keys()]
+  expect(excepted.filter(path => !paths.includes(path))).toEqual([])
+})
