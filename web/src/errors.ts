@@ -12,6 +12,7 @@
  *      │    ├── SignatureError        its signature
  *      │    ├── AgeError              its createdAt lies outside the window
  *      │    └── RejectedError         a policy, a deletion or another room
+ *      ├── PolicyError                a moderation policy that fails or answers nonsense
  *      ├── StoreError                 the disk: full, blocked, corrupt
  *      ├── TransportError             a channel that cannot open or send
  *      ├── SignalingError             a tracker that cannot be reached or understood
@@ -72,6 +73,11 @@ export class AgeError extends RecordError {
 /** A record refused by a policy, deleted by its author, or of another room. */
 export class RejectedError extends RecordError {
   override name = 'RejectedError'
+}
+
+/** A moderation policy that fails or answers nonsense. */
+export class PolicyError extends PeersetError {
+  override name = 'PolicyError'
 }
 
 /** The store cannot read or write. */

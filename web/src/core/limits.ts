@@ -65,6 +65,9 @@ export const ANNOUNCE_DELAY_SECONDS = 0.02
 export const ANNOUNCE_IDS_MAX = 64
 export const PULL_TIMEOUT_SECONDS = 1
 export const PULLS_MAX = 4_096
+export const PULLS_PER_PEER_MAX = 1_024
+export const ANNOUNCED_IDS_PER_SECOND_MAX = 8_192
+export const ANNOUNCED_IDS_BURST_MAX = 32_768
 export const RECENT_RECORDS_MAX = 4_096
 export const RECENT_BYTES_MAX = 8_388_608
 export const RELAY_AGE_MAX_SECONDS = 600
@@ -72,6 +75,8 @@ export const RELAY_AGE_MAX_SECONDS = 600
 // Intake.
 export const INTAKE_BATCH_RECORDS_MAX = 1_024
 export const INTAKE_QUEUE_BYTES_PER_PEER_MAX = 2_097_152
+export const INTAKE_SHARE_RECORDS_FIRST = 64
+export const INTAKE_SHARE_RECORDS_MIN = 16
 export const VERIFY_CHUNK_RECORDS = 128
 export const BATCHES_AT_ONCE_MAX = 2
 export const REFUSED_IDS_MAX = 4_096
@@ -85,6 +90,7 @@ export const STRIKE_HALF_LIFE_SECONDS = 600
 export const BAN_SECONDS = 3_600
 export const STRIKE_KEYS_MAX = 4_096
 export const STRIKE_EVICTED_KEYS = 256
+export const STRIKE_ADDRESS_PART = 0.2
 
 // Transport.
 export const FRAME_PAYLOAD_BYTES = 16_348

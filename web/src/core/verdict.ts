@@ -32,6 +32,9 @@ export interface Reject {
 
 export type Verdict = Accept | Reject
 
+/** The rule of a refusal that only says that the policy broke: it is nobody's fault but the policy's. */
+export const FAILED = 'failed'
+
 /** A record's place in a group that a set rule looks at. */
 export interface Seat {
   /** Unix seconds. */
