@@ -17,6 +17,7 @@ from peerset.core.action import Action
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
+from peerset.core.receipt import Fate, Receipt
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import PeerId
@@ -39,6 +40,7 @@ from peerset.errors import (
     TransportError,
     WireError,
 )
+from peerset.explanation import Explanation
 from peerset.hidden import Hidden
 from peerset.host import Host
 from peerset.joining import join
@@ -63,6 +65,8 @@ from peerset.protocol.events import (
     StrikeCounted,
 )
 from peerset.protocol.neighbour import PeerStatus
+from peerset.refusals import Refusal
+from peerset.replaying import Replay, Truth, replay
 from peerset.room import Room
 from peerset.stream import EventStream, Lagged
 
@@ -79,6 +83,8 @@ __all__ = [
     "ConfigError",
     "Event",
     "EventStream",
+    "Explanation",
+    "Fate",
     "Filter",
     "ForeignPeerJoined",
     "ForeignPeerLeft",
@@ -101,6 +107,7 @@ __all__ = [
     "PolicyError",
     "ProtocolError",
     "PublicKey",
+    "Receipt",
     "Record",
     "RecordAdded",
     "RecordDeleted",
@@ -111,9 +118,11 @@ __all__ = [
     "RecordPostponed",
     "RecordRejected",
     "RecordsExpired",
+    "Refusal",
     "Reject",
     "RejectedError",
     "RemoteProtocolError",
+    "Replay",
     "Room",
     "RoomClosedError",
     "SaveDelayed",
@@ -128,6 +137,7 @@ __all__ = [
     "StrikeCounted",
     "Transport",
     "TransportError",
+    "Truth",
     "Verdict",
     "WireError",
     "__version__",
@@ -135,5 +145,6 @@ __all__ = [
     "join",
     "npub",
     "parse_npub",
+    "replay",
     "view",
 ]

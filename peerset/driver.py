@@ -14,6 +14,7 @@ from peerset.core import wire
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.record import Record
 from peerset.core.signal import Answer, Offer, PeerId
+from peerset.core.verdict import Verdict
 from peerset.errors import (
     PeersetError,
     RemoteProtocolError,
@@ -74,8 +75,8 @@ logger = logging.getLogger(__name__)
 class Driver:
     """Runs *node* on the adapters.
 
-    *on_event* sees every event in order, *on_step* is called whenever the node may have changed, and *on_failure*
-    once, when something breaks that should not.
+    *on_event* sees every event in order, *on_judged* what the panel said of some records, *on_step* is called whenever
+    the node may have changed, and *on_failure* once, when something breaks that should not.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Driver:
         signaling: Signaling,
         panel: Panel,
         on_event: Callable[[Event], None],
+        on_judged: Callable[[Sequence[Record], Sequence[Verdict]], None],
         on_step: Callable[[], None],
         on_failure: Callable[[RoomClosedError], None],
     ) -> None:
@@ -96,6 +98,7 @@ class Driver:
         self._signaling = signaling
         self._panel = panel
         self._on_event = on_event
+        self._on_judged = on_judged
         self._on_step = on_step
         self._on_failure = on_failure
         self._verifier = Verifier()
@@ -223,7 +226,9 @@ class Driver:
         return Verified(batch, await self._verifier.verify(records))
 
     async def _judge(self, batch: int, records: tuple[Record, ...]) -> Input:
-        return Judged(batch, await self._panel.judge(records))
+        verdicts = await self._panel.judge(records)
+        self._on_judged(records, verdicts)
+        return Judged(batch, verdicts)
 
     async def _make_offers(self, count: int) -> Input:
         try:

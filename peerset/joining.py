@@ -12,7 +12,7 @@ from peerset.core.message import Role
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
 from peerset.host import Host, NetworkOptions, host_for
-from peerset.panel import Panel, close_policies
+from peerset.panel import close_policies
 from peerset.plugins import Rulebook, open_policies, open_store
 from peerset.ports import Policy, SetRule, Signaling, Store, Transport
 from peerset.protocol.node import Node
@@ -32,6 +32,7 @@ async def join(
     ice_servers: Sequence[IceServer] | None = None,
     relay: bool = False,
     policies: Sequence[str | Policy | SetRule] = (),
+    receipts: bool = False,
     bucket_seconds: int = DAY_SECONDS,
     seeder: bool = False,
     allow_loopback: bool = False,
@@ -46,7 +47,7 @@ async def join(
     day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *host*
     shares a peer id and sockets; by default all rooms of an event loop do. *policies* are moderation rules, by object
     or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``; peers with equal admission and set rules hold
-    equal sets.
+    equal sets. *receipts* publishes signed records that say what they refused or shadowed here.
 
     Raises:
         ConfigError: a bad name, address, spec or setting.
@@ -68,13 +69,22 @@ async def join(
         )
         transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
         stack.push_async_callback(chosen.leave, name, options)
-        joined = await _make_room(name, node, opened, rulebook, transport=transport, signaling=signaling)
+        joined = await _make_room(
+            name, node, opened, rulebook, transport=transport, signaling=signaling, receipts=receipts
+        )
         stack.push_async_callback(joined.leave)
         yield joined
 
 
 async def _make_room(
-    name: RoomName, node: Node, store: Store, rulebook: Rulebook, *, transport: Transport, signaling: Signaling
+    name: RoomName,
+    node: Node,
+    store: Store,
+    rulebook: Rulebook,
+    *,
+    transport: Transport,
+    signaling: Signaling,
+    receipts: bool,
 ) -> Room:
     return Room(
         name,
@@ -82,10 +92,10 @@ async def _make_room(
         store,
         transport=transport,
         signaling=signaling,
-        panel=Panel(rulebook.admission),
-        views=Panel(rulebook.views),
+        rulebook=rulebook,
         shadows=await _cast_shadows(store, rulebook),
         notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
+        receipts=receipts,
     )
 
 

@@ -1,16 +1,23 @@
-"""What a room's user decides for this peer alone: quarantine, mutes, purges and bans, all kept over restarts."""
+"""What a room's user decides for this peer alone: quarantine, mutes, purges and bans, all kept over restarts.
 
+And what the policies decided, explained.
+"""
+
+from collections.abc import Mapping
 from typing import Final
 
-from peerset.bans import Ban, Ledger
+from peerset.bans import STRIKES, Ban, Ledger
 from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.record import KIND_DELETION, RecordId
 from peerset.driver import Driver
 from peerset.errors import ConfigError, RoomClosedError
+from peerset.explanation import Explainer, Explanation
 from peerset.hidden import Curtain, Hidden
+from peerset.plugins import Rulebook
 from peerset.ports import Store
 from peerset.protocol.inputs import KeyBanned, Purged
 from peerset.protocol.node import Node
+from peerset.refusals import REFUSALS, Refusal, Refusals
 from peerset.shadows import Shadows
 
 BAN_SECONDS_MAX: Final = 100 * 365 * 86_400.0
@@ -22,16 +29,42 @@ class Moderated:
     """The part of a `peerset.Room` that moderates it here."""
 
     def __init__(
-        self, node: Node, driver: Driver, *, store: Store, shadows: Shadows, curtain: Curtain, ledger: Ledger
+        self,
+        node: Node,
+        driver: Driver,
+        *,
+        store: Store,
+        rulebook: Rulebook,
+        shadows: Shadows,
+        curtain: Curtain,
+        notes: Mapping[str, Mapping[bytes, str]],
     ) -> None:
         self._node = node
         self._driver = driver
         self._store = store
         self._shadows = shadows
         self._curtain = curtain
-        self._ledger = ledger
+        self._ledger = Ledger(store, node, now=driver.now, saved=notes[STRIKES])
+        self._refusals = Refusals(store, saved=notes[REFUSALS])
+        self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=curtain)
         self._failure: RoomClosedError | None = None
         self._is_left = False
+
+    def refusals(self) -> list[Refusal]:
+        """Give the latest records that admission policies refused here, the newest last."""
+        return self._refusals.latest()
+
+    async def explain(self, record_id: RecordId) -> Explanation | None:
+        """Say why a record is refused, shadowed or hidden here; None when readers see it.
+
+        Raises:
+            ConfigError: the record is neither here nor among the latest that were refused.
+            StoreError: the store cannot be read.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._check_open()
+        return await self._explainer.explain(record_id)
 
     async def judged(self) -> None:
         """Wait until the view policies have seen every record that is here.
@@ -62,11 +95,17 @@ class Moderated:
     async def purge(self, record_id: RecordId) -> None:
         """Destroy a record's content here, for good; its id stays in the set, so it is never fetched again.
 
+        Of a refused record, what is kept to explain the refusal goes.
+
         Raises:
             ConfigError: the record is not here, or is a deletion, which must stay.
 
         """
         self._check_open()
+        if self._refusals.get(record_id) is not None:
+            self._refusals.forget([record_id])
+            await self._refusals.save()
+            return
         found = await self._store.get([record_id])
         if not found:
             raise ConfigError(f"there is no record {record_id.hex()[:8]} here")

@@ -6,31 +6,34 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from peerset.bans import STRIKES, Ledger
+from peerset.bans import STRIKES
 from peerset.core.action import Action, Json, Missing
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import PeerId, RoomName
-from peerset.core.verdict import Reject
+from peerset.core.verdict import Reject, Verdict
 from peerset.deliveries import Deliveries
 from peerset.driver import Driver
 from peerset.errors import ConfigError, RoomClosedError, StoreError
 from peerset.hidden import KINDS, Curtain
 from peerset.moderated import Moderated
+from peerset.notary import Notary
 from peerset.panel import Panel
+from peerset.plugins import Rulebook
 from peerset.ports import Signaling, Store, Transport
 from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
 from peerset.protocol.inputs import Imported, Published
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
+from peerset.refusals import REFUSALS, refusals_of
 from peerset.shadows import Shadows
 from peerset.stream import EventStream
 from peerset.views import View
 
 IMPORT_RECORDS_AT_ONCE: Final = 512
-KINDS_OF_NOTES: Final = (STRIKES, *KINDS)
+KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, *KINDS)
 """What a room wants to know of its store when it is joined."""
 
 logger = logging.getLogger(__name__)
@@ -47,10 +50,10 @@ class Room(Moderated):
         *,
         transport: Transport,
         signaling: Signaling,
-        panel: Panel,
-        views: Panel,
+        rulebook: Rulebook,
         shadows: Shadows,
         notes: Mapping[str, Mapping[bytes, str]],
+        receipts: bool,
     ) -> None:
         self.name = name
         self._transport = transport
@@ -58,7 +61,9 @@ class Room(Moderated):
         self._streams: list[EventStream] = []
         self._deliveries = Deliveries()
         self._changed = asyncio.Event()
-        curtain = Curtain(store, views, notes=notes, on_event=self._take_event)
+        self._manifests = {policy.name: policy.manifest for policy in rulebook.admission}
+        panel = Panel(rulebook.admission)
+        curtain = Curtain(store, Panel(rulebook.views), notes=notes, on_event=self._take_event)
         self._view = View(store, shadows, hides=curtain.hides)
         driver = Driver(
             node,
@@ -67,14 +72,13 @@ class Room(Moderated):
             signaling=signaling,
             panel=panel,
             on_event=self._take_event,
+            on_judged=self._take_verdicts,
             on_step=self._changed.set,
             on_failure=self._fail,
         )
-        ledger = Ledger(store, node, now=driver.now, saved=notes[STRIKES])
-        super().__init__(node, driver, store=store, shadows=shadows, curtain=curtain, ledger=ledger)
-        driver.start()
-        driver.own(curtain.run(), "views")
-        driver.own(ledger.run(), "bans")
+        super().__init__(node, driver, store=store, rulebook=rulebook, shadows=shadows, curtain=curtain, notes=notes)
+        self._notary = self._appoint_notary(panel) if receipts else None
+        self._begin()
         logger.info("joined %s", name.room)
 
     # What there is.
@@ -278,12 +282,32 @@ class Room(Moderated):
         self._is_left = True
         await self._driver.aclose()
         await self._ledger.aclose()
+        await self._refusals.aclose()
         self._end(RoomClosedError("the room was left"))
         for stream in self._streams:
             stream.close()
         logger.info("left %s", self.name.room)
 
     # Inside.
+
+    def _appoint_notary(self, panel: Panel) -> Notary:
+        return Notary(
+            self._store,
+            self._shadows,
+            panel,
+            key=self._node.key,
+            room_tag=self.name.tag,
+            now=self._driver.now,
+            publish=self._bring,
+        )
+
+    def _begin(self) -> None:
+        self._driver.start()
+        self._driver.own(self._curtain.run(), "views")
+        self._driver.own(self._ledger.run(), "bans")
+        self._driver.own(self._refusals.run(), "refusals")
+        if self._notary is not None:
+            self._driver.own(self._notary.run(), "receipts")
 
     def _is_settled(self) -> bool:
         self._check_open()
@@ -317,8 +341,17 @@ class Room(Moderated):
         self._deliveries.take(event)
         self._curtain.take(event)
         self._ledger.take(event)
+        self._refusals.take(event)
+        if self._notary is not None:
+            self._notary.take(event)
         for stream in self._streams:
             stream.push(event)
+
+    def _take_verdicts(self, records: Sequence[Record], verdicts: Sequence[Verdict]) -> None:
+        refusals = refusals_of(records, verdicts, manifests=self._manifests)
+        self._refusals.add(refusals)
+        if self._notary is not None:
+            self._notary.consider(refusals)
 
     def _fail(self, error: RoomClosedError) -> None:
         if self._failure is None:

@@ -5,7 +5,8 @@ alone, so peers with equal sets and rules show the same, whatever came first.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from peerset.core.record import Record, RecordId
 from peerset.core.verdict import Reject, Seat
@@ -15,6 +16,14 @@ Group = tuple[int, tuple[str, ...]]
 """A rule, by its place, and the group in which it sees a record."""
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shadowing:
+    """Why a member is hidden: a rule, and the whole group in which it keeps others."""
+
+    rule: SetRule
+    group: frozenset[RecordId]
 
 
 class Shadows:
@@ -62,11 +71,29 @@ class Shadows:
 
     def shadowing(self, record_id: RecordId) -> Reject | None:
         """Give the first rule that shadows a member, with its reason; None when readers see it."""
-        for group in self._memberships.get(record_id, ()):
-            if record_id not in self._keep(group):
-                rule = self._rules[group[0]]
-                return Reject(rule.name, rule.reason)
-        return None
+        group = self._group_shadowing(record_id)
+        return None if group is None else Reject(self._rules[group[0]].name, self._rules[group[0]].reason)
+
+    def examine(self, record_id: RecordId) -> Shadowing | None:
+        """Give what `shadowing` gives, with the group in which that was decided."""
+        group = self._group_shadowing(record_id)
+        if group is None:
+            return None
+        return Shadowing(self._rules[group[0]], frozenset(seat.id for seat in self._groups[group]))
+
+    def group_of(self, record_id: RecordId) -> frozenset[RecordId]:
+        """Give everyone in the groups of a member; nobody when no rule is concerned with it."""
+        groups = self._memberships.get(record_id, ())
+        return frozenset(seat.id for group in groups for seat in self._groups[group])
+
+    def shadowed_beside(self, ids: Iterable[RecordId]) -> Iterator[RecordId]:
+        """Give the shadowed members of the groups of *ids*, each group once."""
+        for group in dict.fromkeys(group for record_id in ids for group in self._memberships.get(record_id, ())):
+            yield from sorted({seat.id for seat in self._groups[group]} - self._keep(group))
+
+    def _group_shadowing(self, record_id: RecordId) -> Group | None:
+        groups = self._memberships.get(record_id, ())
+        return next((group for group in groups if record_id not in self._keep(group)), None)
 
     def _groups_of(self, record: Record) -> Iterable[Group]:
         for place, rule in enumerate(self._rules):

@@ -8,7 +8,7 @@ import pytest
 import peerset
 from peerset.core.record import KIND_DELETION, Record
 from peerset.core.verdict import Reject, Seat
-from peerset.shadows import Shadows
+from peerset.shadows import Shadowing, Shadows
 from peerset.testing.memory import MemorySwarm
 from tests.protocol.pair import START, make_record
 
@@ -42,6 +42,18 @@ def test_the_rule_that_shadows_is_named_with_its_reason() -> None:
     shadows.add([new, old])
     assert shadows.shadowing(old.id) == Reject("newest-of", "newer records of its author take its place")
     assert shadows.shadowing(new.id) is None
+
+
+def test_the_group_in_which_a_record_is_shadowed_is_known_and_who_is_shadowed_beside_another() -> None:
+    rule = NewestOf(1)
+    shadows = Shadows([rule])
+    old, new, apart = make_record(1, at=START - 5), make_record(2), make_record(3, author=2)
+    shadows.add([new, old, apart, make_record(0)])
+    assert shadows.examine(old.id) == Shadowing(rule, frozenset([old.id, new.id]))
+    assert (shadows.examine(new.id), shadows.examine(make_record(9).id)) == (None, None)
+    assert shadows.group_of(new.id) == {old.id, new.id}
+    assert shadows.group_of(make_record(0).id) == frozenset()
+    assert list(shadows.shadowed_beside([new.id, old.id, apart.id, make_record(9).id])) == [old.id]
 
 
 def test_a_member_that_goes_gives_its_place_back() -> None:

@@ -10,7 +10,21 @@ from typing import Annotated, Final
 
 import typer
 
-from peerset.cli import bans, demo, doctor, keys, mutes, policy, quarantine, records, rooms, tracker, transfer
+from peerset.cli import (
+    bans,
+    demo,
+    doctor,
+    explain,
+    keys,
+    mutes,
+    policy,
+    quarantine,
+    records,
+    replay,
+    rooms,
+    tracker,
+    transfer,
+)
 from peerset.cli.exits import describe_exit_codes, exit_code_of
 from peerset.cli.options import spread
 from peerset.cli.output import StderrHandler, printable, remark
@@ -47,7 +61,8 @@ POLICY_VERBS: Final[dict[str, Verb]] = {
     "list": policy.list_,
     "check": policy.check,
     "dry-run": policy.dry_run,
-    "explain": policy.explain,
+    "explain": spread(explain.explain),
+    "replay": spread(replay.replay),
 }
 
 GROUPS: Final[dict[str, tuple[str, dict[str, Verb]]]] = {

@@ -161,6 +161,10 @@ class MeetingOptions:
 class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions):
     """How to join a room."""
 
+    receipts: Annotated[
+        bool, typer.Option("--receipts", help="Publish signed receipts of what the policies refuse and shadow here.")
+    ] = False
+
     key: Annotated[
         str,
         typer.Option(
@@ -196,6 +200,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions):
             ice_servers=self.ice_servers,
             relay=self.relay,
             policies=self.policies,
+            receipts=self.receipts,
             allow_loopback=all_on_loopback(self.trackers),
         )
 

@@ -1,4 +1,4 @@
-"""``peerset policy``: which moderation policies there are, whether they keep their word, and what they would say."""
+"""``peerset policy list``, ``check`` and ``dry-run``: which policies there are, and whether they keep their word."""
 
 import asyncio
 from pathlib import Path
@@ -8,17 +8,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from peerset.cli.exits import ExitCode, NotFoundError
+from peerset.cli.exits import ExitCode
 from peerset.cli.lines import BadLine, read_lines
 from peerset.cli.options import JsonOption
 from peerset.cli.output import printable, remark, write
 from peerset.core.record import Record
-from peerset.core.verdict import Reject
 from peerset.errors import ConfigError
 from peerset.plugins import POLICIES, installed, open_policies, open_policy
 from peerset.ports import Policy, SetRule
 from peerset.testing.check_policy import check_policy
-from peerset.trial import Outcome, masked, try_policies
+from peerset.trial import Outcome, try_policies
 
 SpecsArgument = Annotated[list[str], typer.Argument(metavar="SPEC...", help="Policies, such as links:allow=zoom.us.")]
 SpecsOption = Annotated[list[str], typer.Option("--policy", metavar="SPEC", help="A policy; may be repeated.")]
@@ -40,30 +39,13 @@ def check(specs: SpecsArgument, *, json: JsonOption = False) -> None:
 
 def dry_run(file: FileArgument, *, policy: SpecsOption, json: JsonOption = False) -> None:
     """Say what policies would refuse, shadow or hide of a file's records, and how long they take."""
-    records = _read(file)
+    records = read_file(file)
     outcomes = try_policies(open_policies(policy), records)
     if json:
         for outcome in outcomes:
             write(_row_of(outcome, len(records)), line="", as_json=True)
         return
     Console().print(_table_of(outcomes, len(records)))
-
-
-def explain(
-    file: FileArgument,
-    record_id: Annotated[str, typer.Argument(metavar="ID", help="A record's id, or its beginning, in hex.")],
-    *,
-    policy: SpecsOption,
-    json: JsonOption = False,
-) -> None:
-    """Say why a record of a file is refused, shadowed or hidden: by which policy, rule and manifest."""
-    records = _read(file)
-    places = [place for place, record in enumerate(records) if record.id.hex().startswith(record_id.lower())]
-    if len(places) != 1:
-        raise NotFoundError(f"{len(places)} records of {file} have an id that begins with {record_id!r}")
-    for outcome in try_policies(open_policies(policy), records):
-        reject = outcome.refusals.get(places[0])
-        _write_explanation(outcome.policy, records[places[0]], reject, as_json=json)
 
 
 def _check_one(spec: str, *, as_json: bool) -> bool:
@@ -74,25 +56,14 @@ def _check_one(spec: str, *, as_json: bool) -> bool:
         complaint = str(error)
     else:
         complaint = ""
-    row = {**_identity(policy), "ok": not complaint, "complaint": complaint}
+    row = {**identity(policy), "ok": not complaint, "complaint": complaint}
     line = f"{spec}: {policy.policy_class.value}, {complaint or 'keeps its word'}"
     write(row, line=printable(line), as_json=as_json)
     return not complaint
 
 
-def _write_explanation(policy: Policy | SetRule, record: Record, reject: Reject | None, *, as_json: bool) -> None:
-    row: dict[str, object] = {**_identity(policy), "id": record.id.hex(), "accepted": reject is None}
-    if reject is None:
-        write(row, line=f"{policy.name} ({policy.policy_class.value}): nothing against it", as_json=as_json)
-        return
-    where = masked(record.content, reject.span) if reject.span else ""
-    row |= {"reason": reject.reason, "rule": reject.rule, "span": reject.span, "masked": where}
-    rule = f", rule {reject.rule}" if reject.rule else ""
-    line = f"{policy.name} ({policy.policy_class.value}{rule}): {reject.reason}"
-    write(row, line=printable(f"{line}: {where}" if where else line), as_json=as_json)
-
-
-def _identity(policy: Policy | SetRule) -> dict[str, object]:
+def identity(policy: Policy | SetRule) -> dict[str, object]:
+    """Give what a policy is, for one row of JSON."""
     return {
         "policy": policy.name,
         "class": policy.policy_class.value,
@@ -104,7 +75,7 @@ def _identity(policy: Policy | SetRule) -> dict[str, object]:
 
 def _row_of(outcome: Outcome, count: int) -> dict[str, object]:
     return {
-        **_identity(outcome.policy),
+        **identity(outcome.policy),
         "records": count,
         "refused": len(outcome.refusals),
         "microseconds": round(outcome.seconds / max(count, 1) * 1e6, 1),
@@ -127,7 +98,13 @@ def _table_of(outcomes: list[Outcome], count: int) -> Table:
     return table
 
 
-def _read(file: Path) -> list[Record]:
+def read_file(file: Path) -> list[Record]:
+    """Read the records of *file*; a line that is none is told to the user.
+
+    Raises:
+        ConfigError: the file cannot be read.
+
+    """
     try:
         with file.open("rb") as source:
             lines = list(read_lines(source))

@@ -88,22 +88,6 @@ def test_a_dry_run_counts_what_would_be_refused(shell: Any, rules: None, file: P
     assert "seven 1" in table
 
 
-def test_a_refusal_is_explained_with_the_word_starred_out(shell: Any, rules: None, file: Path) -> None:
-    record_id = make_record(7).id.hex()
-    ended = shell("policy", "explain", str(file), record_id[:12], "--policy", "spotted", "--json")
-    row = json.loads(ended.out)
-    assert (row["id"], row["accepted"], row["rule"], row["masked"]) == (record_id, False, "seven", "record 7")
-    assert len(row["manifest"]) == 64
-    line = shell("policy", "explain", str(file), record_id, "--policy", "spotted", "--policy", "loud").out
-    assert "spotted (admission, rule seven): a spot: record 7" in line
-    assert "loud (admission): nothing against it" in line
-
-
-def test_an_id_that_fits_none_or_several_is_missing(shell: Any, rules: None, file: Path) -> None:
-    for beginning in ("", "ffff"):
-        assert shell("policy", "explain", str(file), beginning, "--policy", "loud").code == 3
-
-
 def test_a_file_that_cannot_be_read_is_a_wrong_argument(shell: Any, rules: None, tmp_path: Path) -> None:
     ended = shell("policy", "dry-run", str(tmp_path / "none.jsonl"), "--policy", "loud")
     assert ended.code == 2

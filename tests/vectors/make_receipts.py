@@ -32,7 +32,7 @@ RECEIPTS: Final = (
     ("a rule of 64 code points", Receipt(IDS[0], "words", WORDS.id, Fate.REFUSED, "\U0001f30d" * 64)),
     ("a shadowing", Receipt(IDS[2], "quota", QUOTA.id, Fate.SHADOWED, group=hash_group(IDS))),
 )
-GROUPS: Final = ([], IDS[:1], IDS)
+GROUPS: Final[tuple[list[RecordId], ...]] = ([], IDS[:1], IDS)
 
 
 def refusals() -> Iterator[tuple[str, Record]]:
