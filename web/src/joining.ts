@@ -12,7 +12,7 @@ import { Index } from './core/merkle.ts'
 import { Role } from './core/message.ts'
 import type { Rng } from './core/rng.ts'
 import { type Manifest, makeRules } from './core/rules.ts'
-import { makeRoomName, roomTag } from './core/signal.ts'
+import { makeRoomName, type RoomName, roomTag } from './core/signal.ts'
 import { PolicyClass } from './core/verdict.ts'
 import { Driver } from './driver.ts'
 import { ConfigError } from './errors.ts'
@@ -55,54 +55,95 @@ export interface JoinOptions extends Reach {
  */
 export async function join(room: string, options: JoinOptions = {}): Promise<Room> {
   const name = makeRoomName(options.app ?? 'peerset', room)
-  const rng = systemRng()
-  const [key, signer] = readIdentity(options.key, rng)
-  const rulebook = readPolicies(options.policies ?? [])
+  const plan = { name, options, rulebook: readPolicies(options.policies ?? []), rng: systemRng() }
+  const identity = readIdentity(options.key, plan.rng)
   const transport = options.transport ?? new TrysteroTransport(name, options)
-  const early: RoomEvent[] = []
-  let joined: Room | null = null
-  const tell = (event: RoomEvent) => (joined === null ? early.push(event) : joined.take(event))
-  const store = await openStore(options.store ?? 'indexeddb', name, tell)
+  const voice = new Voice()
+  const store = await openStore(options.store ?? 'indexeddb', name, voice.tell)
   try {
     await store.bind(roomTag(name))
-    const node = new Node({
-      key,
-      room: name,
-      rng,
-      index: Index.bulk(await store.entries(), { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
-      deletions: await store.deletions(),
-      rules: makeRules({ policies: rulebook.manifests }),
-      role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
-      hasPolicies: rulebook.admission.length > 0,
-    })
-    const onComplaint = (policy: string, reason: string) => tell({ type: 'PolicyFailed', policy, reason })
-    const verifier = new Verifier()
-    const driver = new Driver(node, {
-      store,
-      transport,
-      panel: new Panel(rulebook.admission, { onComplaint }),
-      verify: records => verifier.verify(records),
-      now: options.now ?? systemClock(),
-      onEvent: tell,
-      onStep: () => joined?.step(),
-      onFailure: error => joined?.fail(error),
-      onRefused: (peer, reason) => tell({ type: 'PeerRefused', peer, reason }),
-    })
-    const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: tell })
-    const shadows = await castShadows(store, rulebook.setRules)
-    const release = async () => {
-      verifier.close()
-      await store.close()
-    }
-    joined = new Room({ name, signer, store, transport, shadows, curtain, driver, release })
+    const node = await makeNode(plan, identity.key, store)
+    const joined = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
     if (options.onEvent !== undefined) joined.on(options.onEvent)
-    for (const event of early) joined.take(event)
-    driver.start()
+    voice.speak(joined)
+    joined.start()
     return joined
   } catch (error) {
     await store.close()
     throw error
   }
+}
+
+interface Plan {
+  readonly name: RoomName
+  readonly options: JoinOptions
+  readonly rulebook: Rulebook
+  readonly rng: Rng
+}
+
+interface Found {
+  readonly node: Node
+  readonly store: Store
+  readonly transport: Transport
+  readonly signer: Signer
+  readonly voice: Voice
+}
+
+/** Keeps what happens while the room is still being opened, and tells the room once it is there. */
+class Voice {
+  #room: Room | null = null
+  readonly #early: RoomEvent[] = []
+
+  readonly tell = (event: RoomEvent): void => {
+    if (this.#room === null) this.#early.push(event)
+    else this.#room.take(event)
+  }
+
+  get room(): Room | null {
+    return this.#room
+  }
+
+  speak(room: Room): void {
+    this.#room = room
+    for (const event of this.#early.splice(0)) room.take(event)
+  }
+}
+
+async function makeNode({ name, options, rulebook, rng }: Plan, key: SecretKey, store: Store): Promise<Node> {
+  return new Node({
+    key,
+    room: name,
+    rng,
+    index: Index.bulk(await store.entries(), { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
+    deletions: await store.deletions(),
+    rules: makeRules({ policies: rulebook.manifests }),
+    role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
+    hasPolicies: rulebook.admission.length > 0,
+  })
+}
+
+async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Room> {
+  const { node, store, transport, signer, voice } = found
+  const onComplaint = (policy: string, reason: string) => voice.tell({ type: 'PolicyFailed', policy, reason })
+  const verifier = new Verifier()
+  const driver = new Driver(node, {
+    store,
+    transport,
+    panel: new Panel(rulebook.admission, { onComplaint }),
+    verify: records => verifier.verify(records),
+    now: options.now ?? systemClock(),
+    onEvent: voice.tell,
+    onStep: () => voice.room?.step(),
+    onFailure: error => voice.room?.fail(error),
+    onRefused: (peer, reason) => voice.tell({ type: 'PeerRefused', peer, reason }),
+  })
+  const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: voice.tell })
+  const shadows = await castShadows(store, rulebook.setRules)
+  const release = async () => {
+    verifier.close()
+    await store.close()
+  }
+  return new Room({ name, signer, store, transport, shadows, curtain, driver, release })
 }
 
 /** A room's policies, by what they may do. */
@@ -133,10 +174,10 @@ function readPolicies(given: readonly (Policy | SetRule | Opinion)[]): Rulebook 
 }
 
 /** Give the key of sessions, and who signs records: an extension never signs for a session. */
-function readIdentity(given: JoinOptions['key'], rng: Rng): [SecretKey, Signer] {
-  if (typeof given === 'object' && !(given instanceof SecretKey)) return [SecretKey.generate(rng), given]
+function readIdentity(given: JoinOptions['key'], rng: Rng): { key: SecretKey; signer: Signer } {
+  if (typeof given === 'object' && !(given instanceof SecretKey)) return { key: SecretKey.generate(rng), signer: given }
   const key = given === undefined ? SecretKey.generate(rng) : readKey(given)
-  return [key, keySigner(key)]
+  return { key, signer: keySigner(key) }
 }
 
 async function castShadows(store: Store, rules: readonly SetRule[]): Promise<Shadows> {

@@ -283,6 +283,11 @@ export class Room {
     return this.#parts.curtain.muted()
   }
 
+  /** Begin to look for peers; for `join` only. */
+  start(): void {
+    this.#parts.driver.start()
+  }
+
   /** Take what happened in the node; for `join` only. */
   take(event: RoomEvent): void {
     const { shadows } = this.#parts
