@@ -102,4 +102,7 @@ def _of_shadowing(record_id: RecordId, shadowing: Shadowing) -> Explanation:
 
 
 def _of_quarantine(record: Record, hidden: Hidden, manifest: bytes) -> Explanation:
-    return Explanation(record.id, Fate.HIDDEN, hidden.policy, PolicyClass.VIEW, manifest, hidden.reason, hidden.rule)
+    where = masked(record.content, hidden.span) if hidden.span else ""
+    return Explanation(
+        record.id, Fate.HIDDEN, hidden.policy, PolicyClass.VIEW, manifest, hidden.reason, hidden.rule, where
+    )

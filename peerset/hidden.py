@@ -14,12 +14,14 @@ from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, PublicKey
+from peerset.core.limits import RECORD_BYTES_MAX
 from peerset.core.record import ID_BYTES, Record, RecordId
 from peerset.core.verdict import FAILED, Reject
 from peerset.errors import StoreError
 from peerset.panel import Panel
 from peerset.ports import Store
 from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordHidden, RecordsExpired
+from peerset.refusals import sane_span
 
 QUARANTINE: Final = "quarantine"
 RELEASED: Final = "released"
@@ -43,6 +45,8 @@ class Hidden:
     policy: str
     reason: str
     rule: str = ""
+    span: tuple[int, int] | None = None
+    """Where in the content, in code points."""
 
 
 class Curtain:
@@ -172,10 +176,11 @@ class Curtain:
     async def _hide(self, record: Record, verdict: Reject) -> None:
         policy, rule = verdict.policy[:NAME_CHARACTERS_MAX], verdict.rule[:NAME_CHARACTERS_MAX]
         reason = verdict.reason[:REASON_CHARACTERS_MAX]
-        hidden = Hidden(record.id, record.created_at, policy, reason, rule)
+        span = sane_span(verdict.span, len(record.content))
+        hidden = Hidden(record.id, record.created_at, policy, reason, rule, span)
         self._quarantine[record.id] = hidden
         self._on_event(RecordHidden(record.id, policy, reason))
-        row = {"policy": policy, "rule": rule, "reason": reason, "created_at": record.created_at}
+        row = {"policy": policy, "rule": rule, "reason": reason, "created_at": record.created_at, "span": span}
         try:
             await self._store.note(QUARANTINE, record.id, json.dumps(row))
         except StoreError as error:
@@ -192,11 +197,12 @@ def _read_quarantine(notes: Mapping[bytes, str]) -> Iterable[Hidden]:
         try:
             row = json.loads(text)
             texts = [row[name] for name in ("policy", "reason", "rule")]
-            created_at = row["created_at"]
+            created_at, span = row["created_at"], sane_span(row.get("span"), RECORD_BYTES_MAX)
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
         if len(key) == ID_BYTES and type(created_at) is int and all(isinstance(each, str) for each in texts):
-            yield Hidden(RecordId(key), UnixTime(created_at), *texts)
+            policy, reason, rule = texts
+            yield Hidden(RecordId(key), UnixTime(created_at), policy, reason, rule, span)
 
 
 def _read_released(notes: Mapping[bytes, str]) -> Iterable[tuple[RecordId, UnixTime]]:

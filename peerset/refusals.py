@@ -210,7 +210,7 @@ def refusals_of(
             manifests[verdict.policy].id,
             _cut(verdict.reason, REASON_CHARACTERS_MAX),
             _cut(verdict.rule, NAME_CHARACTERS_MAX),
-            _sane(verdict.span, record.content),
+            sane_span(verdict.span, len(record.content)),
         )
         for record, verdict in zip(records, verdicts, strict=True)
         if isinstance(verdict, Reject) and verdict.policy in manifests
@@ -222,9 +222,10 @@ def _cut(text: object, characters_max: int) -> str:
     return text[:characters_max].encode(errors="replace").decode() if isinstance(text, str) else ""
 
 
-def _sane(span: object, content: str) -> tuple[int, int] | None:
+def sane_span(span: object, characters: int) -> tuple[int, int] | None:
+    """Give *span* if it lies within so many *characters*; None otherwise, whatever it is."""
     match span:
-        case [int() as start, int() as end] if 0 <= start <= end <= len(content):
+        case [int() as start, int() as end] if 0 <= start <= end <= characters:
             return start, end
         case _:
             return None
@@ -263,4 +264,4 @@ def _parse(line: str) -> Refusal | None:
     if not record.has_valid_signature():
         return None
     policy, reason, rule = texts
-    return Refusal(record, policy, manifest, reason, rule, _sane(span, record.content))
+    return Refusal(record, policy, manifest, reason, rule, sane_span(span, len(record.content)))

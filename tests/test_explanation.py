@@ -38,10 +38,18 @@ class Crude:
         return Accept() if at < 0 else Reject("crude", "a crude word", "blast", (at, at + 5))
 
 
-@peerset.view("dull", version=1)
-def dull(record: peerset.Record) -> str | None:
-    """Hide what says that it is dull."""
-    return "it says so itself" if "dull" in record.content else None
+class Dull(Crude):
+    """Hide a word, and point at it."""
+
+    name = "dull"
+    policy_class = PolicyClass.VIEW
+    manifest = peerset.Manifest("dull", 1)
+
+    def judge(self, records: Sequence[Record]) -> list[Verdict]:
+        return [self._weigh(record.content.find("dull")) for record in records]
+
+    def _weigh(self, at: int) -> Verdict:
+        return Accept() if at < 0 else Reject("dull", "it says so itself", span=(at, at + 4))
 
 
 async def wait_for(stream: peerset.EventStream, kind: type[Any]) -> Any:
@@ -108,19 +116,24 @@ async def test_a_shadowed_record_is_explained() -> None:
 
 
 async def test_what_is_hidden_here_is_explained() -> None:
-    async with peerset.join("lobby", key=KEY, host=Hermit(), policies=[dull]) as room:
+    async with peerset.join("lobby", key=KEY, host=Hermit(), policies=[Dull()]) as room:
         events = room.events()
         hidden = await room.publish("rather dull")
         await wait_for(events, peerset.RecordHidden)
-        explanation = await room.explain(hidden.id)
-        assert explanation is not None
-        assert (explanation.fate, explanation.policy, explanation.manifest) == (Fate.HIDDEN, "dull", dull.manifest.id)
-        assert (explanation.policy_class, explanation.reason) == (PolicyClass.VIEW, "it says so itself")
+        assert await room.explain(hidden.id) == Explanation(
+            hidden.id,
+            Fate.HIDDEN,
+            "dull",
+            PolicyClass.VIEW,
+            Dull.manifest.id,
+            "it says so itself",
+            masked="rather d***",
+        )
 
 
 async def test_what_an_earlier_life_hid_has_no_manifest() -> None:
     store = MemoryStore()
-    note = '{"policy": "gone", "rule": "old", "reason": "long ago", "created_at": 1}'
+    note = '{"policy": "gone", "rule": "old", "reason": "long ago", "created_at": 1, "span": [0, 2]}'
     async with peerset.join("lobby", key=KEY, store=store, host=Hermit()) as room:
         record = await room.publish("hello")
         await store.note("quarantine", record.id, note)
@@ -131,7 +144,9 @@ async def test_what_an_earlier_life_hid_has_no_manifest() -> None:
         await again.note("quarantine", key, text)
     async with peerset.join("lobby", key=KEY, store=again, host=Hermit()) as room:
         explanation = await room.explain(record.id)
-        assert (explanation and (explanation.policy, explanation.rule, explanation.manifest)) == ("gone", "old", b"")
+        assert explanation is not None
+        assert (explanation.policy, explanation.rule, explanation.manifest) == ("gone", "old", b"")
+        assert explanation.masked == "h*llo"
 
 
 async def test_a_muted_author_is_named() -> None:
