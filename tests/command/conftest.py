@@ -1,5 +1,6 @@
 """Commands for the tests: small Python programs, each in a process of its own."""
 
+import json
 import os
 import sys
 import time
@@ -78,6 +79,12 @@ class JumpingClock:
 
 def patient(argv: list[str]) -> CommandPolicy:
     return CommandPolicy(argv, timeout_seconds=PATIENT_SECONDS, start_timeout_seconds=PATIENT_SECONDS)
+
+
+def patient_spec(argv: list[str]) -> str:
+    """Name the command so that it, too, has all the time it needs."""
+    limits = {"timeout_seconds": PATIENT_SECONDS, "start_timeout_seconds": PATIENT_SECONDS}
+    return "command:" + json.dumps({"argv": argv, **limits})
 
 
 def touchy(program: Program, misbehaviour: str) -> CommandPolicy:

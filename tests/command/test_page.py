@@ -1,9 +1,9 @@
 """docs/policies.md, "In any language": its programs run, and keep their word."""
 
+import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +16,7 @@ from peerset.core.keys import SecretKey
 from peerset.core.record import Record, sign_record
 from peerset.core.verdict import Accept, Reject
 from peerset.plugins import open_policies, open_policy
+from tests.command.conftest import patient_spec
 from tests.protocol.pair import START
 from tests.test_policies_page import PAGE, block_after
 
@@ -38,13 +39,19 @@ def note(text: str) -> Record:
     return sign_record(SecretKey(bytes(31) + b"\1"), created_at=START, kind=1, tags=[], content=text)
 
 
-def test_the_program_in_javascript_keeps_its_word(judges: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["peerset", "policy", "check", "command:node judge.mjs", "command:sh judge.sh"])
+def test_the_programs_on_the_page_keep_their_word(
+    judges: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = [patient_spec(["node", "judge.mjs"]), patient_spec(["sh", "judge.sh"])]
+    monkeypatch.setattr("sys.argv", ["peerset", "policy", "check", *specs, "--json"])
     with pytest.raises(SystemExit) as ending:
         peerset_main()
-    out = capfd.readouterr().out
+    rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [(row["policy"], row["class"], row["complaint"]) for row in rows] == [
+        ("calm", "admission", ""),
+        ("no-casino", "view", ""),
+    ]
     assert ending.value.code in {0, None}
-    assert out == "command:node judge.mjs: admission, keeps its word\ncommand:sh judge.sh: view, keeps its word\n"
 
 
 def test_spans_count_code_points_and_no_line_is_torn(judges: Path) -> None:

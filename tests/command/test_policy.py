@@ -15,7 +15,7 @@ from peerset.panel import Panel
 from peerset.plugins import open_policies
 from peerset.testing.check_policy import check_policy
 from peerset.testing.memory import MemorySwarm
-from tests.command.conftest import PATIENT_SECONDS, TOUCHY, Program, is_gone, patient, touchy
+from tests.command.conftest import PATIENT_SECONDS, TOUCHY, Program, is_gone, patient, patient_spec, touchy
 from tests.protocol.pair import make_record
 
 pytestmark = pytest.mark.real_time
@@ -226,7 +226,7 @@ def test_two_spellings_of_a_command_make_the_same_rules(program: Program) -> Non
 
 
 async def test_a_good_command_keeps_the_contract(program: Program) -> None:
-    await check_policy("command:" + " ".join(program("introduce()\naccept_all()")))
+    await check_policy(patient_spec(program("introduce()\naccept_all()")))
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ async def test_a_good_command_keeps_the_contract(program: Program) -> None:
 )
 async def test_the_acceptance_suite_names_what_is_wrong(program: Program, source: str, complaint: str) -> None:
     with pytest.raises(AssertionError, match=complaint):
-        await check_policy("command:" + " ".join(program(source)))
+        await check_policy(patient_spec(program(source)))
 
 
 async def test_a_room_goes_on_while_its_command_dies_and_babbles(
