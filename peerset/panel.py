@@ -10,10 +10,11 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from peerset.core.record import Record
-from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
+from peerset.core.verdict import FAILED, Accept, PolicyClass, Reject, Verdict
 from peerset.ports import Policy
 
 TIMEOUT_SECONDS: Final = 2.0
@@ -24,8 +25,6 @@ CLOSE_TIMEOUT_SECONDS: Final = 5.0
 """How long a policy may take to close."""
 RECHECK_BATCHES: Final = 32
 """Every so many batches an admission policy is asked again, backwards: a pure one gives the same answers."""
-FAILED: Final = "failed"
-"""The rule of a refusal that only says that the policy broke."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ class Panel:
                 break
             asked = [records[place] for place in open_places]
             for place, verdict in zip(open_places, await self._ask(policy, asked), strict=True):
-                verdicts[place] = verdict
+                verdicts[place] = _in_the_name_of(policy, verdict)
         return tuple(verdicts)
 
     def close(self) -> None:
@@ -147,6 +146,13 @@ def is_answer(answers: object, count: int) -> bool:
         and len(answers) == count
         and all(isinstance(answer, Accept | Reject) for answer in answers)
     )
+
+
+def _in_the_name_of(policy: Policy, verdict: Verdict) -> Verdict:
+    # Whoever speaks for another policy would have receipts signed, and be believed, in its place.
+    if isinstance(verdict, Accept) or verdict.policy == policy.name:
+        return verdict
+    return replace(verdict, policy=policy.name)
 
 
 def _own_timeout_of(policy: Policy) -> float:

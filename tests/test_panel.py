@@ -103,6 +103,11 @@ async def test_a_policy_that_hangs_is_not_asked_again(caplog: pytest.LogCaptureF
     panel.close()
 
 
+async def test_a_policy_speaks_in_its_own_name_only() -> None:
+    liar = Odd(lambda records: [Reject("odd", "no", "rule")] * len(records))
+    assert await Panel([liar]).judge(RECORDS[:1]) == (Reject("strange", "no", "rule"),)
+
+
 async def test_a_policy_may_ask_to_fail_open() -> None:
     broken = Odd(None)
     broken.fails_open = True  # type: ignore[attr-defined]  # an optional attribute
