@@ -19,16 +19,29 @@ export interface Arrival {
   readonly isTrusted: boolean
   /** The channel it came by is open, and its other end counts on our dealing with it. */
   readonly isOwed: boolean
+  /** Its sender was banned since: it goes on only if somebody else sent it too. */
+  readonly isBanned: boolean
+  /** Its sender names our rules as its own, so it knows what they refuse. */
+  readonly isBound: boolean
+  /** We asked for it, one by one. */
+  readonly isAsked: boolean
 }
 
-/** Make the arrival of *record*, sent by *peer* in *round*. */
+const USUAL = { isTrusted: false, isOwed: true, isBanned: false, isBound: false, isAsked: false } as const
+
+/** Make the arrival of *record*, sent by *peer* in *round*; *unusual* says what is not as usual. */
 export function makeArrival(
   record: Record,
   peer: PeerId | null,
   round: number,
-  { isTrusted = false, isOwed = true }: { isTrusted?: boolean; isOwed?: boolean } = {},
+  unusual: Partial<Omit<Arrival, 'record' | 'peer' | 'round'>> = {},
 ): Arrival {
-  return { record, peer, round, isTrusted, isOwed }
+  return { record, peer, round, ...USUAL, ...unusual }
+}
+
+/** Say whether its sender brought it of its own accord: not asked, and not in a round. */
+export function isPushed(arrival: Arrival): boolean {
+  return arrival.round === 0 && !arrival.isAsked
 }
 
 /** Give what leaves quarantine: verified already, and owed to nobody. */

@@ -6,74 +6,37 @@
  */
 
 import type { Moment, Monotonic } from '../core/clock.ts'
-import {
-  BATCHES_AT_ONCE_MAX,
-  EPHEMERAL_IDS_MAX,
-  INTAKE_BATCH_RECORDS_MAX,
-  INTAKE_QUEUE_BYTES_PER_PEER_MAX,
-  REFUSED_IDS_MAX,
-} from '../core/limits.ts'
+import { BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
-import { shortId } from '../core/ranges.ts'
 import { deletes, isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
+import { FAILED, type Reject } from '../core/verdict.ts'
 import { LocalProtocolError } from '../errors.ts'
 import { type Arrival, makeArrival, reject, type Screen } from './arrivals.ts'
+import { Batch, type BatchInput, State, TRANSITIONS } from './batch.ts'
 import type { Dealt, Request } from './effects.ts'
 import type { Event } from './events.ts'
-import type { Judged, Resolved, Saved, SaveFailed, Verified } from './inputs.ts'
+import type { Judged } from './inputs.ts'
 import { Quarantine } from './quarantine.ts'
+import { Queues } from './queues.ts'
+import { faultOfRefused, Refused, sumUp } from './refused.ts'
 import { Fault } from './strikes.ts'
 import { doesCover, type Tombstones } from './tombstones.ts'
 
-/** Where a batch stands. */
-export const State = {
-  VERIFYING: 'verifying',
-  /** Waiting for the batches before it. */
-  VERIFIED: 'verified',
-  JUDGING: 'judging',
-  /** Reading the records that its deletions name. */
-  RESOLVING: 'resolving',
-  SAVING: 'saving',
+const REASONS = {
+  [Fault.FORGED_SIGNATURE]: "a signature is not its author's",
+  [Fault.BREACH]: 'a record that its own rules refuse',
+  [Fault.UNWELCOME]: 'a record pushed that our rules refuse',
+  [Fault.FRUITLESS]: 'a record that our rules refuse',
 } as const
-export type State = (typeof State)[keyof typeof State]
 
-export type BatchInput = Verified | Judged | Resolved | Saved | SaveFailed
-
-// VERIFIED moves on by itself once it is first; a batch with deletions is RESOLVING between JUDGING and SAVING.
-/** Which answer a batch waits for, and where it leads (null: its end); anything else is a bug of the driver. */
-export const TRANSITIONS: { readonly [S in State]: { readonly [T in BatchInput['type']]?: State | null } } = {
-  [State.VERIFYING]: { Verified: State.VERIFIED },
-  [State.VERIFIED]: {},
-  [State.JUDGING]: { Judged: State.SAVING },
-  [State.RESOLVING]: { Resolved: State.SAVING, SaveFailed: null },
-  [State.SAVING]: { Saved: null, SaveFailed: null },
-}
-
-/** What one peer sent, or our user brought, and waits. */
-interface Queue {
-  arrivals: Arrival[]
-  bytes: number
-}
-
-/** Records that travel together. */
-class Batch {
-  readonly number: number
-  arrivals: readonly Arrival[]
-  state: State = State.VERIFYING
-  /** Records to remove, each with the deletion that names it. */
-  readonly removed: (readonly [record: Record, by: RecordId])[] = []
-
-  constructor(number: number, arrivals: readonly Arrival[]) {
-    this.number = number
-    this.arrivals = arrivals
-  }
-
-  /** The records that are still in it. */
-  get records(): readonly Record[] {
-    return this.arrivals.map(arrival => arrival.record)
-  }
+/** What is known of records that a peer offers. */
+export interface Offering {
+  /** Those that it was asked for one by one. */
+  readonly asked?: ReadonlySet<RecordId>
+  /** Its hello names our rules. */
+  readonly isBound?: boolean
 }
 
 /** The machine of one room. */
@@ -82,11 +45,12 @@ export class Intake {
   readonly #screen: Screen
   readonly #tombstones: Tombstones
   readonly #hasPolicies: boolean
-  readonly #queues = new Map<PeerId | null, Queue>()
-  readonly #pending = new Set<RecordId>()
+  readonly #queues = new Queues()
+  /** What is under way, and whether more than one peer brought it. */
+  readonly #pending = new Map<RecordId, boolean>()
   readonly #batches = new Map<number, Batch>()
   #lastNumber = 0
-  readonly #refused = new Set<RecordId>()
+  readonly #refused = new Refused()
   /** Ephemeral records passed on: no index remembers them, and several peers push each. */
   readonly #ephemerals = new Set<RecordId>()
   readonly #quarantine = new Quarantine()
@@ -100,7 +64,7 @@ export class Intake {
 
   /** Nothing waits and nothing is under way. */
   get isIdle(): boolean {
-    return this.#batches.size === 0 && this.#queues.size === 0
+    return this.#batches.size === 0 && this.#queues.isEmpty
   }
 
   /** When the next quarantined record is due. */
@@ -110,18 +74,25 @@ export class Intake {
 
   /** Give the short ids, under *salt*, of records refused before: they are not asked for again. */
   shortRefused(salt: Uint8Array): ReadonlySet<string> {
-    return new Set(Array.from(this.#refused, id => shortId(salt, id)))
+    return this.#refused.shortIds(salt)
+  }
+
+  /** Say whether *prefix* (8 bytes in hex) begins the id of a record refused before. */
+  hasRefused(prefix: string): boolean {
+    return this.#refused.hasPrefix(prefix)
   }
 
   /** Take decoded records that *peer* sent in a round (0: live). */
-  offer(peer: PeerId, round: number, records: Iterable<Record>, now: Moment): Request[] {
+  offer(peer: PeerId, round: number, records: Iterable<Record>, now: Moment, offering: Offering = {}): Request[] {
+    const { asked, isBound = false } = offering
     const effects: Request[] = []
     let size = 0
     for (const record of records) {
-      if (!this.#enqueue(makeArrival(record, peer, round), now, effects)) size += record.wire.length
+      const arrival = makeArrival(record, peer, round, { isBound, isAsked: asked?.has(record.id) ?? false })
+      if (!this.#enqueue(arrival, now, effects)) size += record.wire.length
     }
     if (size > 0) effects.push({ type: 'Dealt', peer, round, size, added: 0 })
-    return [...effects, ...this.#pump()]
+    return [...sumUp(effects), ...this.#pump()]
   }
 
   /** Take records of our own user; *isTrusted* ones were signed here and are not verified again. */
@@ -139,10 +110,18 @@ export class Intake {
 
   /** Keep what *peer* sent but owe it nothing for that: its channel is gone, and another one counts anew. */
   disown(peer: PeerId): void {
-    const disowned = (arrival: Arrival) => (arrival.peer === peer ? { ...arrival, isOwed: false } : arrival)
-    const queue = this.#queues.get(peer)
-    if (queue !== undefined) queue.arrivals = queue.arrivals.map(disowned)
-    for (const batch of this.#batches.values()) batch.arrivals = batch.arrivals.map(disowned)
+    this.#queues.disown(peer)
+    for (const batch of this.#batches.values()) {
+      batch.brought.delete(peer)
+      batch.mark(peer, { isOwed: false })
+    }
+  }
+
+  /** Let go of what *peer*, which is banned, sent and nobody else did, unless it is being judged already. */
+  drop(peer: PeerId): void {
+    const dropped = this.#queues.drop(peer, ({ record }) => this.#pending.get(record.id) === true)
+    for (const { record } of dropped) this.#pending.delete(record.id)
+    for (const batch of this.#batches.values()) batch.mark(peer, { isBanned: true })
   }
 
   /**
@@ -170,53 +149,38 @@ export class Intake {
 
   /** Queue *arrival* and say so, or add to *effects* why not. */
   #enqueue(arrival: Arrival, now: Moment, effects: Request[]): boolean {
-    const { record, peer } = arrival
-    const isHeld = this.#pending.has(record.id) || this.#ephemerals.has(record.id)
-    if (isHeld || this.#index.has(record.createdAt, record.id)) return false
+    const { record } = arrival
+    if (this.#pending.has(record.id)) {
+      this.#pending.set(record.id, true)
+      return false
+    }
+    if (this.#ephemerals.has(record.id) || this.#index.has(record.createdAt, record.id)) return false
     if (this.#refused.has(record.id)) {
       effects.push(...reject(arrival, 'refused', 'this record was refused before'))
-      effects.push(...strike(arrival, Fault.REFUSED, 'sent a record refused before'))
+      effects.push(...strike(arrival, this.#refused.faultOf(arrival), 'a record refused before'))
       return false
     }
     const refusal = this.#screen.refuse(arrival, now)
     effects.push(...refusal)
     if (refusal.length > 0 || this.#quarantine.holds(record.id)) return false
-    const queue = this.#queues.get(peer) ?? { arrivals: [], bytes: 0 }
-    if (peer !== null && queue.bytes + record.wire.length > INTAKE_QUEUE_BYTES_PER_PEER_MAX) {
+    if (!this.#queues.put(arrival)) {
       effects.push(...strike(arrival, Fault.FLOOD, 'more records than can be verified'))
       return false
     }
-    queue.arrivals.push(arrival)
-    queue.bytes += record.wire.length
-    this.#queues.set(peer, queue)
-    this.#pending.add(record.id)
+    this.#pending.set(record.id, false)
     return true
   }
 
   #pump(): Request[] {
     const effects: Request[] = []
-    while (this.#queues.size > 0 && this.#batches.size < BATCHES_AT_ONCE_MAX) {
+    while (!this.#queues.isEmpty && this.#batches.size < BATCHES_AT_ONCE_MAX) {
       this.#lastNumber += 1
-      const batch = new Batch(this.#lastNumber, this.#nextArrivals())
+      const batch = new Batch(this.#lastNumber, this.#queues.take())
       this.#batches.set(batch.number, batch)
       const records = batch.arrivals.filter(arrival => !arrival.isTrusted).map(arrival => arrival.record)
       effects.push({ type: 'Verify', batch: batch.number, records })
     }
     return effects
-  }
-
-  #nextArrivals(): Arrival[] {
-    // Whoever was served goes to the end, so a flood delays others by one share at most.
-    const arrivals: Arrival[] = []
-    const share = Math.max(1, Math.floor(INTAKE_BATCH_RECORDS_MAX / this.#queues.size))
-    for (const [peer, queue] of [...this.#queues]) {
-      const taken = queue.arrivals.splice(0, share)
-      queue.bytes = taken.reduce((left, arrival) => left - arrival.record.wire.length, queue.bytes)
-      arrivals.push(...taken)
-      this.#queues.delete(peer)
-      if (queue.arrivals.length > 0) this.#queues.set(peer, queue)
-    }
-    return arrivals
   }
 
   // One batch, step by step.
@@ -247,10 +211,11 @@ export class Intake {
       return isValid
     })
     batch.state = State.VERIFIED
-    return forged.flatMap(arrival => [
-      ...strike(arrival, Fault.FORGED_SIGNATURE, "a signature is not its author's"),
+    const effects = forged.flatMap(arrival => [
+      ...blame(batch, arrival, Fault.FORGED_SIGNATURE),
       ...this.#drop(arrival, 'signature', "the signature is not its author's"),
     ])
+    return sumUp(effects)
   }
 
   /** Move the first batch on when it waits for nobody but those that are done. */
@@ -258,6 +223,7 @@ export class Intake {
     const effects: Request[] = []
     for (const batch of this.#batches.values()) {
       if (batch.state !== State.VERIFIED) break
+      this.#forgetBanned(batch)
       if (this.#hasPolicies && batch.arrivals.length > 0) {
         batch.state = State.JUDGING
         effects.push({ type: 'Judge', batch: batch.number, records: batch.records })
@@ -275,15 +241,29 @@ export class Intake {
     batch.arrivals = batch.arrivals.filter((arrival, at) => {
       const verdict = verdicts[at]
       if (verdict?.type !== 'Reject') return true
-      remember(arrival.record.id, this.#refused, REFUSED_IDS_MAX)
-      effects.push(...this.#drop(arrival, verdict.policy, verdict.reason))
+      effects.push(...this.#refuse(batch, arrival, verdict))
       return false
     })
-    return [...effects, ...this.#admit(batch, now)]
+    return [...sumUp(effects), ...this.#admit(batch, now)]
+  }
+
+  #refuse(batch: Batch, arrival: Arrival, { policy, reason, rule }: Reject): Request[] {
+    const isJudged = rule !== FAILED
+    this.#refused.remember(arrival.record.id, { isByPolicy: isJudged })
+    const strikes = isJudged ? blame(batch, arrival, faultOfRefused(arrival)) : []
+    return [...strikes, ...this.#drop(arrival, policy, reason)]
+  }
+
+  #forgetBanned(batch: Batch): void {
+    const isGone = ({ isBanned, record }: Arrival) => isBanned && this.#pending.get(record.id) === false
+    const gone = new Set(batch.arrivals.filter(isGone).map(arrival => arrival.record.id))
+    for (const id of gone) this.#pending.delete(id)
+    batch.arrivals = batch.arrivals.filter(arrival => !gone.has(arrival.record.id))
   }
 
   /** Set aside what is not saved, and ask for what the deletions name. */
   #admit(batch: Batch, now: Moment): Request[] {
+    this.#queues.weigh(batch.brought, batch.bad)
     // A deletion that is itself postponed deletes nothing yet.
     const deletions = batch.records.filter(
       record => record.kind === KIND_DELETION && this.#screen.secondsEarly(record, now) <= 0,
@@ -303,10 +283,10 @@ export class Intake {
     const covering = this.#tombstones.covering(record)
     const seconds = this.#screen.secondsEarly(record, now)
     if (covering !== null) {
-      remember(record.id, this.#refused, REFUSED_IDS_MAX)
+      this.#refused.remember(record.id, { isByPolicy: false })
       effects.push(...this.#drop(arrival, 'deleted', `its author deleted it by ${covering.slice(0, 8)}`))
     } else if (isEphemeral(record)) {
-      remember(record.id, this.#ephemerals, EPHEMERAL_IDS_MAX)
+      this.#rememberEphemeral(record.id)
       effects.push(...this.#passOn([arrival]))
     } else if (seconds > 0) {
       this.#quarantine.add(arrival, now)
@@ -382,19 +362,22 @@ export class Intake {
     }
     return [...owed.values()]
   }
+
+  #rememberEphemeral(id: RecordId): void {
+    const [oldest] = this.#ephemerals.add(id)
+    if (this.#ephemerals.size > EPHEMERAL_IDS_MAX && oldest !== undefined) this.#ephemerals.delete(oldest)
+  }
 }
 
 function emit(event: Event): Request {
   return { type: 'Emit', event }
 }
 
-function strike({ peer }: Arrival, fault: Fault, reason: string): Request[] {
-  return peer === null ? [] : [{ type: 'Strike', peer, fault, reason }]
+function strike({ peer }: Arrival, fault: Fault | null, reason: string): Request[] {
+  return peer === null || fault === null ? [] : [{ type: 'Strike', peer, fault, reason }]
 }
 
-/** Add *id* to *ids*, which forget the oldest beyond *idsMax*. */
-function remember(id: RecordId, ids: Set<RecordId>, idsMax: number): void {
-  ids.add(id)
-  const [oldest] = ids
-  if (ids.size > idsMax && oldest !== undefined) ids.delete(oldest)
+function blame(batch: Batch, arrival: Arrival, fault: keyof typeof REASONS): Request[] {
+  if (arrival.peer !== null) batch.countBad(arrival.peer)
+  return strike(arrival, fault, REASONS[fault])
 }

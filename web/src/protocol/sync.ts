@@ -22,8 +22,7 @@ import { answersOf, type Compared, finOf, isSameRoot, isWindow, Round, wantsFor 
 import { Fault } from './strikes.ts'
 import { sizeOf } from './transfer.ts'
 
-/** Digests in messages are the first 16 bytes of a root. */
-const DIGEST_HEX = 32
+const DIGEST_HEX = 32 // The first 16 bytes of a root.
 
 /** Where reconciliation with a peer stands. */
 export const State = {
@@ -183,24 +182,27 @@ export class Sync {
   tick(now: Moment): Request[] {
     const deadline = this.deadline
     if (deadline === null || now.monotonic < deadline) return []
-    if (this.#round !== null) {
-      this.#end(this.#round, now, { isEqual: false })
-      return []
-    }
+    if (this.#round !== null) return this.#giveUp(this.#round, now)
     if (this.isInitiator) return this.#open(now)
     this.#pace.opened(now)
     const { firstDay } = window(now.unix)
     return [this.#send(this.#root({ number: 0, firstDay, upto: everything(now.unix) }))]
   }
 
+  #giveUp(active: Round, now: Moment): Request[] {
+    // While we owe something ourselves, the peer is right to wait.
+    const isOurTurn = this.#undealtBytes > 0 || active.transfer.isLoading
+    if (!isOurTurn) return this.#fault(Fault.UNANSWERED, 'a round stood still', now)
+    this.#end(active, now, { isEqual: false })
+    return []
+  }
+
   // The steps of a round, in the order they happen.
 
   #open(now: Moment): Request[] {
-    this.#lastNumber += 1
     const { firstDay, upto: recent } = window(now.unix)
     const upto = this.#pace.isFull ? everything(now.unix) : recent
-    const fresh = new Round(this.#lastNumber, firstDay, upto, { now: now.monotonic })
-    this.#begin(fresh, now)
+    const fresh = this.#begin({ number: this.#lastNumber + 1, firstDay, upto }, now)
     return [this.#send(this.#root(fresh))]
   }
 
@@ -222,9 +224,7 @@ export class Sync {
     const soon = after(now.unix, FUTURE_SECONDS_MAX)
     const upto = root.upto <= Math.max(soon, everything(soon)) ? root.upto : everything(now.unix)
     if (!isWindow({ firstDay, upto })) return this.#endless(root, now)
-    this.#lastNumber = root.round
-    const fresh = new Round(root.round, firstDay, upto, { now: now.monotonic })
-    this.#begin(fresh, now)
+    const fresh = this.#begin({ number: root.round, firstDay, upto }, now)
     const mine = this.#root(fresh)
     if (isSameRoot(mine, root)) {
       this.#end(fresh, now, { isEqual: true })
@@ -254,9 +254,8 @@ export class Sync {
       case 'Want':
         return this.#onWant(active, message.shortIds, now)
       case 'Credit':
-        return active.transfer.credit(message.totalBytes)
-          ? []
-          : this.#fault(Fault.LYING, 'credit for bytes never sent', now)
+        if (active.transfer.credit(message.totalBytes)) return []
+        return this.#fault(Fault.LYING, 'credit for bytes never sent', now)
       case 'Fin':
         return this.#onFin(active, message, now)
       default:
@@ -368,10 +367,12 @@ export class Sync {
     return effects
   }
 
-  #begin(fresh: Round, now: Moment): void {
-    this.#round = fresh
+  #begin({ number, firstDay, upto }: Compared, now: Moment): Round {
+    this.#lastNumber = number
+    this.#round = new Round(number, firstDay, upto, { now: now.monotonic })
     this.#pace.opened(now)
     this.state = State.COMPARING
+    return this.#round
   }
 
   #end(active: Round, now: Moment, { isEqual }: { isEqual: boolean }): void {

@@ -24,6 +24,11 @@ export class Transfer {
     return this.#ids.length === 0 && this.#blobs.length === 0 && !this.#isLoading
   }
 
+  /** The store was asked for records, and has not answered. */
+  get isLoading(): boolean {
+    return this.#isLoading
+  }
+
   /** Queue *ids*, in order. */
   push(ids: Iterable<RecordId>): void {
     for (const id of ids) {

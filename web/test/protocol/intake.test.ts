@@ -7,18 +7,18 @@ import {
   EPHEMERAL_IDS_MAX,
   INTAKE_BATCH_RECORDS_MAX,
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
-  REFUSED_IDS_MAX,
 } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import { shortId } from '../../src/core/ranges.ts'
 import { type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import { FAILED, type Verdict } from '../../src/core/verdict.ts'
 import { LocalProtocolError } from '../../src/errors.ts'
 import { Screen } from '../../src/protocol/arrivals.ts'
+import type { BatchInput } from '../../src/protocol/batch.ts'
 import type { Effect, Request } from '../../src/protocol/effects.ts'
 import type { Event } from '../../src/protocol/events.ts'
-import { type BatchInput, Intake } from '../../src/protocol/intake.ts'
+import { Intake } from '../../src/protocol/intake.ts'
 import { window } from '../../src/protocol/retention.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { Tombstones } from '../../src/protocol/tombstones.ts'
@@ -189,24 +189,33 @@ test('a refusal of a policy is remembered', () => {
   expect(index.size).toBe(0)
   expect(intake.shortRefused(SALT)).toEqual(new Set([shortId(SALT, record.id)]))
   expect(strikes(intake.offer(OTHER, 0, [record], NOW))).toEqual([Fault.REFUSED])
+  expect(intake.hasRefused(record.id.slice(0, 16))).toBe(true)
 })
 
-test('only so many refusals are remembered', () => {
+test("a policy that breaks down is nobody else's fault", () => {
   const { intake } = makeIntake({ hasPolicies: true })
-  const records = numbered(REFUSED_IDS_MAX + 5)
-  const reject: Verdict = { type: 'Reject', policy: 'words', reason: 'a bad word', rule: '', span: null }
-  const effects = intake.bring(records, NOW, { isTrusted: true })
-  for (const effect of effects) {
-    if (effect.type === 'Verify') {
-      effects.push(...intake.receive({ type: 'Verified', batch: effect.batch, areValid: [] }, NOW))
-    } else if (effect.type === 'Judge') {
-      const verdicts = effect.records.map(() => reject)
-      effects.push(...intake.receive({ type: 'Judged', batch: effect.batch, verdicts }, NOW))
-    }
-  }
-  const refused = intake.shortRefused(SALT)
-  expect(refused.size).toBe(REFUSED_IDS_MAX)
-  expect([4, 5].map(number => refused.has(shortId(SALT, idOf(number))))).toEqual([false, true])
+  const record = makeRecord(1)
+  intake.offer(PEER, 0, [record], NOW, { isBound: true })
+  intake.receive({ type: 'Verified', batch: 1, areValid: [true] }, NOW)
+  const failed: Verdict = { type: 'Reject', policy: 'words', reason: 'it broke', rule: FAILED, span: null }
+  expect(strikes(intake.receive({ type: 'Judged', batch: 1, verdicts: [failed] }, NOW))).toEqual([])
+})
+
+test('what a banned peer sent is not judged unless another sent it too', () => {
+  const { intake, index } = makeIntake()
+  const [one, two, three, four] = [makeRecord(1), makeRecord(2), makeRecord(3), makeRecord(4)]
+  const asked = [[one, two], [three], [four]].flatMap(records => intake.offer(PEER, 0, records, NOW))
+  intake.offer(OTHER, 0, [two], NOW)
+  intake.drop(PEER)
+  run(intake, asked)
+  expect([one, two, three, four].map(record => index.has(record.createdAt, record.id))).toEqual([
+    false,
+    true,
+    false,
+    false,
+  ])
+  run(intake, intake.offer(OTHER, 0, [one, four], NOW))
+  expect(index.size).toBe(3)
 })
 
 test('an ephemeral record is passed on but never saved', () => {

@@ -230,9 +230,19 @@ test('a round that does not move is given up', () => {
   const sync = makeSync()
   sync.start(at(0))
   expect(sync.tick(at(ROUND_TIMEOUT_SECONDS - 1))).toEqual([])
-  sync.tick(at(ROUND_TIMEOUT_SECONDS))
+  const reason = 'a round stood still'
+  const strike = { type: 'Strike', peer: PEER, fault: Fault.UNANSWERED, reason }
+  expect(sync.tick(at(ROUND_TIMEOUT_SECONDS))).toEqual([strike])
   expect(sync.state).toBe('idle')
   expect(sync.receive(FIN, at(31))).toEqual([])
+})
+
+test('a round that we hold up ourselves is given up without blame', () => {
+  const sync = makeSync()
+  sync.start(at(0))
+  sync.received({ type: 'Records', round: 0, blobs: [new Uint8Array(9)] }, at(0))
+  expect(sync.tick(at(ROUND_TIMEOUT_SECONDS))).toEqual([])
+  expect(sync.state).toBe('idle')
 })
 
 test('fruitless rounds back off', () => {

@@ -1,0 +1,73 @@
+/** Records that travel together through intake, and where they stand. */
+
+import type { Record, RecordId } from '../core/record.ts'
+import type { PeerId } from '../core/signal.ts'
+import type { Arrival } from './arrivals.ts'
+import type { Judged, Resolved, Saved, SaveFailed, Verified } from './inputs.ts'
+
+/** Where a batch stands. */
+export const State = {
+  VERIFYING: 'verifying',
+  /** Waiting for the batches before it. */
+  VERIFIED: 'verified',
+  JUDGING: 'judging',
+  /** Reading the records that its deletions name. */
+  RESOLVING: 'resolving',
+  SAVING: 'saving',
+} as const
+export type State = (typeof State)[keyof typeof State]
+
+/** The answers to what is asked about a batch. */
+export type BatchInput = Verified | Judged | Resolved | Saved | SaveFailed
+
+/**
+ * Which answer a batch waits for, and where it leads; null is the end of the batch.
+ *
+ * VERIFIED moves on by itself once it is first; a batch with deletions is RESOLVING between JUDGING and SAVING.
+ * Anything else is a bug of the driver.
+ */
+export const TRANSITIONS: { readonly [S in State]: { readonly [T in BatchInput['type']]?: State | null } } = {
+  [State.VERIFYING]: { Verified: State.VERIFIED },
+  [State.VERIFIED]: {},
+  [State.JUDGING]: { Judged: State.SAVING },
+  [State.RESOLVING]: { Resolved: State.SAVING, SaveFailed: null },
+  [State.SAVING]: { Saved: null, SaveFailed: null },
+}
+
+/** Records that travel together. */
+export class Batch {
+  readonly number: number
+  arrivals: readonly Arrival[]
+  state: State = State.VERIFYING
+  /** How many records each peer has in it. */
+  readonly brought = new Map<PeerId | null, number>()
+  /** How many of these broke a rule. */
+  readonly bad = new Map<PeerId, number>()
+  /** Records to remove, each with the deletion that names it. */
+  readonly removed: (readonly [record: Record, by: RecordId])[] = []
+
+  constructor(number: number, arrivals: readonly Arrival[]) {
+    this.number = number
+    this.arrivals = arrivals
+    for (const { peer } of arrivals) count(peer, this.brought)
+  }
+
+  /** Note *flags* of what is here of *peer*. */
+  mark(peer: PeerId, flags: Partial<Arrival>): void {
+    this.arrivals = this.arrivals.map(arrival => (arrival.peer === peer ? { ...arrival, ...flags } : arrival))
+  }
+
+  /** Note that one of the records of *peer* broke a rule. */
+  countBad(peer: PeerId): void {
+    count(peer, this.bad)
+  }
+
+  /** The records that are still in it. */
+  get records(): readonly Record[] {
+    return this.arrivals.map(arrival => arrival.record)
+  }
+}
+
+function count<Key>(key: Key, counts: Map<Key, number>): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}

@@ -1,0 +1,123 @@
+/** What waits for intake, and who may fill how much of a batch. */
+
+import { expect, test } from 'vitest'
+import {
+  INTAKE_BATCH_RECORDS_MAX,
+  INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+  INTAKE_SHARE_RECORDS_FIRST,
+  INTAKE_SHARE_RECORDS_MIN,
+} from '../../src/core/limits.ts'
+import type { Record, RecordId } from '../../src/core/record.ts'
+import type { PeerId } from '../../src/core/signal.ts'
+import { makeArrival } from '../../src/protocol/arrivals.ts'
+import { BAD_PART, Queues } from '../../src/protocol/queues.ts'
+import { makeRecord, peerId } from './pair.ts'
+
+const [PEER, OTHER] = [peerId(1), peerId(2)]
+const TEMPLATE = makeRecord()
+
+/** Give records that differ in their ids; nothing here looks at their signatures. */
+function records(count: number): Record[] {
+  return Array.from({ length: count }, (_, number) => ({ ...TEMPLATE, id: idOf(number) }))
+}
+
+function idOf(number: number): RecordId {
+  return number.toString(16).padStart(64, '0') as RecordId
+}
+
+function fill(queues: Queues, peer: PeerId | null, count: number): void {
+  for (const record of records(count)) expect(queues.put(makeArrival(record, peer, 0))).toBe(true)
+}
+
+function taken(queues: Queues, peer: PeerId | null): number {
+  return queues.take().filter(arrival => arrival.peer === peer).length
+}
+
+test('a peer begins with a small share and our own user has all', () => {
+  const queues = new Queues()
+  fill(queues, PEER, INTAKE_BATCH_RECORDS_MAX)
+  expect(taken(queues, PEER)).toBe(INTAKE_SHARE_RECORDS_FIRST)
+  const ours = new Queues()
+  fill(ours, null, INTAKE_BATCH_RECORDS_MAX + 1)
+  expect(taken(ours, null)).toBe(INTAKE_BATCH_RECORDS_MAX)
+})
+
+test('the share of who keeps the rules doubles up to a whole batch', () => {
+  const queues = new Queues()
+  fill(queues, PEER, 4 * INTAKE_BATCH_RECORDS_MAX)
+  const shares = Array.from({ length: 6 }, () => {
+    const share = taken(queues, PEER)
+    queues.weigh(
+      new Map([
+        [PEER, share],
+        [null, 5],
+      ]),
+      new Map(),
+    )
+    return share
+  })
+  expect(shares).toEqual([64, 128, 256, 512, 1_024, 1_024])
+})
+
+test('the share of who breaks them halves down to a few', () => {
+  const queues = new Queues()
+  fill(queues, PEER, INTAKE_BATCH_RECORDS_MAX)
+  const shares = Array.from({ length: 4 }, () => {
+    const share = new Map([[PEER, taken(queues, PEER)]])
+    queues.weigh(share, share)
+    return share.get(PEER)
+  })
+  expect(shares).toEqual([64, 32, 16, INTAKE_SHARE_RECORDS_MIN])
+})
+
+test('a few bad records are forgiven', () => {
+  const queues = new Queues()
+  fill(queues, PEER, INTAKE_BATCH_RECORDS_MAX)
+  queues.weigh(new Map([[PEER, 3 * BAD_PART]]), new Map([[PEER, 3]]))
+  expect(taken(queues, PEER)).toBe(2 * INTAKE_SHARE_RECORDS_FIRST)
+})
+
+test('many peers share a batch evenly and take turns', () => {
+  const queues = new Queues()
+  const crowd = Array.from({ length: INTAKE_BATCH_RECORDS_MAX }, (_, number) => peerId(number))
+  for (const peer of crowd) fill(queues, peer, 2)
+  expect(queues.take().map(arrival => arrival.peer)).toEqual(crowd)
+  expect(queues.take().map(arrival => arrival.peer)).toEqual(crowd)
+  expect(queues.isEmpty).toBe(true)
+})
+
+test('a queue holds so many bytes and takes more once some are taken', () => {
+  const queues = new Queues()
+  fill(queues, PEER, Math.floor(INTAKE_QUEUE_BYTES_PER_PEER_MAX / TEMPLATE.wire.length))
+  const late = makeArrival(TEMPLATE, PEER, 0)
+  expect(queues.put(late)).toBe(false)
+  expect(queues.put(makeArrival(TEMPLATE, OTHER, 0))).toBe(true)
+  queues.take()
+  expect(queues.put(late)).toBe(true)
+})
+
+test('who is gone is owed nothing and begins anew', () => {
+  const queues = new Queues()
+  fill(queues, PEER, 1)
+  queues.weigh(new Map([[PEER, 1]]), new Map([[PEER, 1]]))
+  queues.disown(PEER)
+  queues.disown(OTHER)
+  expect(queues.take().map(arrival => arrival.isOwed)).toEqual([false])
+  fill(queues, PEER, INTAKE_BATCH_RECORDS_MAX)
+  expect(taken(queues, PEER)).toBe(INTAKE_SHARE_RECORDS_FIRST)
+})
+
+test('what a peer has waiting can be dropped but for some', () => {
+  const queues = new Queues()
+  fill(queues, PEER, 4)
+  fill(queues, OTHER, 1)
+  const dropped = queues.drop(PEER, arrival => arrival.record.id === idOf(1))
+  expect(dropped.map(arrival => arrival.record.id)).toEqual([0, 2, 3].map(idOf))
+  expect(queues.drop(peerId(9), () => true)).toEqual([])
+  const left = queues.take().map(arrival => [arrival.peer, arrival.record.id])
+  expect(left).toEqual([
+    [OTHER, idOf(0)],
+    [PEER, idOf(1)],
+  ])
+  expect(queues.isEmpty).toBe(true)
+})
