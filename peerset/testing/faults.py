@@ -42,6 +42,8 @@ class Faults:
     """Disks that refuse writes for a while."""
     save_seconds_max: float = 0.02
     verify_seconds_max: float = 0.02
+    judge_seconds: float = 0.0
+    """What a policy takes for each record of a batch."""
     skew_seconds_max: int = 0
     """Wall clocks are off by up to this much, either way, for good."""
     villains: tuple[str, ...] = ()
@@ -92,7 +94,7 @@ class Scenario:
     """After the storm: everyone is away for so many days, then comes back; once for each number."""
 
 
-VILLAIN_NAMES: Final = ("garbage", "replay", "forge", "lie", "flood", "silence", "offers")
+VILLAIN_NAMES: Final = ("garbage", "replay", "forge", "lie", "flood", "silence", "offers", "breach", "spam", "repeat")
 """The kinds of hostile members, in `peerset.testing.hostile.VILLAINS`."""
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
@@ -110,8 +112,13 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "retention": Scenario(
         Faults(skew_seconds_max=60), peers_max=5, storm_seconds=30.0, near_edge=0.6, hibernations=(30.0, 59.9, 45.0)
     ),
-    "hostile": Scenario(Faults(villains=VILLAIN_NAMES), peers_min=3, peers_max=8),
-    **{f"hostile-{name}": Scenario(Faults(villains=(name,)), peers_min=3, peers_max=6) for name in VILLAIN_NAMES},
+    "hostile": Scenario(Faults(villains=VILLAIN_NAMES, refuses_spam=True), peers_min=3, peers_max=8),
+    **{
+        f"hostile-{name}": Scenario(
+            Faults(villains=(name,), refuses_spam=True, judge_seconds=0.0002), peers_min=3, peers_max=6
+        )
+        for name in VILLAIN_NAMES
+    },
     "everything": Scenario(
         Faults(
             latency_median=0.1,

@@ -35,7 +35,10 @@ from peerset.errors import WireError
 from peerset.protocol.effects import Effect, Send
 from peerset.protocol.inputs import Closed, Input, Opened, Received
 from peerset.protocol.node import Node
-from peerset.testing.machine import SIMULATED_ROOM, Deed, OfferAs, SendBytes
+from peerset.testing.machine import SIMULATED_ROOM, SPAM, Deed, OfferAs, SendBytes
+
+BURST_RECORDS: Final = 500
+FRAME_RECORDS: Final = 100
 
 
 class Villain:
@@ -246,6 +249,56 @@ class OfferVillain(Villain):
         ]
 
 
+class BreachVillain(Villain):
+    """Pushes records without end that the rules refuse, which its hello names as its own."""
+
+    act_seconds = (0.02, 0.1)
+    records_max = 10_000
+    """So many in all: the rest of its life it behaves."""
+
+    def __init__(self, node: Node, rng: random.Random) -> None:
+        super().__init__(node, rng)
+        self._author = SecretKey.generate(rng)
+        self.made = 0
+        """How many records it made."""
+
+    def act(self, now: Moment) -> list[Deed]:
+        """Push as many fresh ones as go into a few messages, the same to everyone."""
+        if not self.peers or self.made >= self.records_max:
+            return []
+        blobs = [self.make(now) for _ in range(BURST_RECORDS)]
+        frames = [tuple(blobs[at : at + FRAME_RECORDS]) for at in range(0, len(blobs), FRAME_RECORDS)]
+        return [Send(peer, Records(0, frame)) for peer in self.peers for frame in frames]
+
+    def make(self, now: Moment) -> bytes:
+        """Sign one more record."""
+        self.made += 1
+        tags = [["h", SIMULATED_ROOM.tag.hex()]]
+        content = f"{SPAM} {self.made}"
+        return sign_record(self._author, created_at=now.unix, kind=KIND_RECORD, tags=tags, content=content).wire
+
+
+class SpamVillain(BreachVillain):
+    """Does the same, but names rules of its own."""
+
+    def distort(self, send: Send) -> list[Deed]:
+        """Name other rules in every hello."""
+        if isinstance(send.message, Hello):
+            return [replace(send, message=replace(send.message, rules_id=bytes(32)))]
+        return [send]
+
+
+class RepeatVillain(SpamVillain):
+    """Pushes one refused record again and again."""
+
+    def make(self, now: Moment) -> bytes:
+        """Give the record that was made first."""
+        if not self.made:
+            self._record = super().make(now)
+        self.made += 1
+        return self._record
+
+
 VILLAINS: Final[Mapping[str, type[Villain]]] = {
     "garbage": GarbageVillain,
     "replay": ReplayVillain,
@@ -254,5 +307,8 @@ VILLAINS: Final[Mapping[str, type[Villain]]] = {
     "flood": FloodVillain,
     "silence": SilenceVillain,
     "offers": OfferVillain,
+    "breach": BreachVillain,
+    "spam": SpamVillain,
+    "repeat": RepeatVillain,
 }
 """Every kind of villain, by the names `Faults` uses."""

@@ -14,6 +14,9 @@ from peerset.protocol.node import Node
 SIMULATED_ROOM: Final = RoomName("peerset", "simulation")
 """The room of every simulated swarm."""
 
+SPAM: Final = "spam"
+"""What content begins with that members with a policy refuse."""
+
 
 @dataclass(frozen=True, slots=True)
 class SendBytes:

@@ -23,10 +23,10 @@ from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, si
 from peerset.core.signal import draw_id
 from peerset.protocol.retention import window
 from peerset.testing.faults import SCENARIOS, Scenario
-from peerset.testing.machine import SIMULATED_ROOM
+from peerset.testing.machine import SIMULATED_ROOM, SPAM
 from peerset.testing.member import Member
 from peerset.testing.mishaps import Mishaps
-from peerset.testing.swarm import SPAM, Swarm
+from peerset.testing.swarm import Swarm
 
 SETTLE_SECONDS: Final = 240.0
 """A healed swarm has one set everywhere within this time, plus what clocks that differ add (`settle_limit`)."""

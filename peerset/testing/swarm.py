@@ -47,13 +47,12 @@ from peerset.testing.history import History
 from peerset.testing.hostile import VILLAINS
 from peerset.testing.invariants import Watch
 from peerset.testing.links import Links
-from peerset.testing.machine import Deed, OfferAs, SendBytes
+from peerset.testing.machine import SPAM, Deed, OfferAs, SendBytes
 from peerset.testing.member import Member
 from peerset.testing.rendezvous import Rendezvous
 
 EPOCH: Final = UnixTime(1_790_000_000)
 """Unix time of virtual zero, but for a part of a day that the seed chooses."""
-SPAM: Final = "spam"
 STORE_SECONDS_MAX: Final = 0.005
 LEAVE_SECONDS: Final = 2.0
 """A process that leaves ends after this time."""
@@ -243,7 +242,9 @@ class Swarm:
                 flags = tuple(record.has_valid_signature() for record in records)
                 self._answer(member, self.faults.verify_seconds_max, Verified(batch, flags))
             case Judge(batch, records):
-                self._answer(member, STORE_SECONDS_MAX, Judged(batch, tuple(map(judge, records))))
+                seconds = len(records) * self.faults.judge_seconds + self.rng.uniform(0.0, STORE_SECONDS_MAX)
+                answer = Judged(batch, tuple(map(judge, records)))
+                self.clock.after(seconds, partial(self._deliver, member, member.life, answer))
             case Resolve(batch, ids):
                 self._answer(member, STORE_SECONDS_MAX, Resolved(batch, member.disk.read(ids)))
             case Load(peer, number, ids):

@@ -22,13 +22,14 @@ from peerset.core.message import (
     Want,
 )
 from peerset.core.record import decode_record
+from peerset.core.rules import Rules
 from peerset.core.signal import ChannelBinding, PeerId
 from peerset.errors import MalformedError, WireError
 from peerset.protocol.effects import MakeOffers, Send
 from peerset.protocol.inputs import Closed, Opened, Received
 from peerset.protocol.node import Node
 from peerset.testing.hostile import VILLAINS, Villain
-from peerset.testing.machine import SIMULATED_ROOM, Deed, OfferAs, SendBytes
+from peerset.testing.machine import SIMULATED_ROOM, SPAM, Deed, OfferAs, SendBytes
 from peerset.testing.swarm import EPOCH
 
 OWN, ALICE, BOB = PeerId("0000me"), PeerId("0000alice"), PeerId("0000bob")
@@ -153,6 +154,44 @@ def test_a_flood_comes_in_bursts() -> None:
     meet(villain, ALICE, BOB)
 
     assert len(villain.act(at(1))) == 100
+
+
+def blobs_of(deeds: list[Deed]) -> list[bytes]:
+    messages = [deed.message for deed in deeds if isinstance(deed, Send)]
+    return [blob for message in messages if isinstance(message, Records) for blob in message.blobs]
+
+
+@pytest.mark.parametrize("name", ["breach", "spam"])
+def test_refused_records_are_fresh_and_sound_and_come_to_an_end(name: str) -> None:
+    villain = make(name)
+    assert villain.act(at(1)) == []
+    meet(villain, ALICE)
+
+    records = [decode_record(blob) for blob in blobs_of(acts(villain))]
+
+    assert len({record.id for record in records}) == len(records) == 10_000
+    assert records[0].has_valid_signature()
+    assert all(record.content.startswith(SPAM) for record in records)
+
+
+def test_a_repeated_record_is_the_same_each_time() -> None:
+    villain = make("repeat")
+    meet(villain, ALICE)
+
+    blobs = blobs_of(acts(villain))
+
+    assert len(blobs) == 10_000
+    assert len(set(blobs)) == 1
+
+
+@pytest.mark.parametrize(("name", "is_own"), [("breach", True), ("spam", False), ("repeat", False)])
+def test_a_spammer_names_the_rules_that_suit_it(name: str, is_own: bool) -> None:
+    villain = make(name)
+    (greeting,) = [deed.message for deed in meet(villain, ALICE) if isinstance(deed, Send)]
+
+    assert isinstance(greeting, Hello)
+    assert (greeting.rules_id == Rules().id) is is_own
+    assert villain.distort(Send(ALICE, Ping(1))) == [Send(ALICE, Ping(1))]
 
 
 def test_silence_says_hello_at_most() -> None:

@@ -157,3 +157,14 @@ def test_becoming_calm_ends_failures_of_connections() -> None:
     swarm.run(120.0)
 
     assert peers_of(swarm.members[0]) == 1
+
+
+def test_a_policy_takes_its_time_for_every_record() -> None:
+    swarm = awake(1, Faults(refuses_spam=True, judge_seconds=0.5, save_seconds_max=0.0, verify_seconds_max=0.0))
+    member = swarm.honest[0]
+    swarm.publish(member, *(make_record(str(number), created_at=swarm.moment(member).unix) for number in range(4)))
+
+    swarm.run(1.9)
+    assert len(member.disk) == 0
+    swarm.run(0.2)
+    assert len(member.disk) == 4
