@@ -23,7 +23,15 @@ export type { Traffic } from './driver.ts'
 export * from './errors.ts'
 export type { Hidden } from './hidden.ts'
 export { type JoinOptions, join } from './joining.ts'
-export type { Notice, PeerRefused, PolicyFailed, RoomEvent, StorageEvicted, StorageUnavailable } from './notices.ts'
+export type {
+  Notice,
+  PeerRefused,
+  PolicyFailed,
+  RoomEvent,
+  StorageDamaged,
+  StorageEvicted,
+  StorageUnavailable,
+} from './notices.ts'
 export type {
   Draft,
   Policy,

@@ -17,6 +17,18 @@ export interface StorageUnavailable {
   readonly reason: string
 }
 
+/** Something in the browser's storage was damaged, and was thrown away; other peers have it still. */
+export interface StorageDamaged {
+  readonly type: 'StorageDamaged'
+  readonly reason: string
+}
+
+/** Something in the browser's storage was not what was saved there, and was thrown away. */
+export interface StorageDamaged {
+  readonly type: 'StorageDamaged'
+  readonly reason: string
+}
+
 /** A peer could not join us, for example because its password differs. */
 export interface PeerRefused {
   readonly type: 'PeerRefused'
@@ -32,7 +44,7 @@ export interface PolicyFailed {
 }
 
 /** What only a page tells. */
-export type Notice = StorageEvicted | StorageUnavailable | PeerRefused | PolicyFailed
+export type Notice = StorageEvicted | StorageUnavailable | StorageDamaged | StorageDamaged | PeerRefused | PolicyFailed
 
 /** Everything that happens in a room. */
 export type RoomEvent = Event | Notice
@@ -40,6 +52,8 @@ export type RoomEvent = Event | Notice
 const NOTICES: ReadonlySet<string> = new Set<Notice['type']>([
   'StorageEvicted',
   'StorageUnavailable',
+  'StorageDamaged',
+  'StorageDamaged',
   'PeerRefused',
   'PolicyFailed',
 ])

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { MemoryStore } from '../src/adapters/memory.ts'
+import { view } from '../src/authoring.ts'
+import type { UnixTime } from '../src/core/clock.ts'
+import { SecretKey } from '../src/core/keys.ts'
+import { type Record, signRecord } from '../src/core/record.ts'
+import { Curtain } from '../src/hidden.ts'
+import { Panel } from '../src/panel.ts'
+import type { Policy } from '../src/ports.ts'
+import type { Event } from '../src/protocol/events.ts'
+
+const KEY = new SecretKey(new Uint8Array(32).fill(3))
+const SPAM = view('no-spam', { version: 1 }, record => (record.content.startsWith('spam') ? 'it is spam' : null))
+
+function record(content: string, age = 0): Record {
+  return signRecord(KEY, { createdAt: (1_790_000_000 - age) as UnixTime, kind: 1_078, tags: [], content })
+}
+
+async function open(store: MemoryStore, policies: readonly Policy[] = [SPAM]) {
+  const events: Event[] = []
+  const panel = new Panel(policies, { onComplaint: () => {} })
+  const curtain = await Curtain.open(store, panel, { onEvent: event => events.push(event) })
+  return { curtain, events }
+}
+
+test('what is in the store is judged when it opens, and what is added afterwards', async () => {
+  const store = new MemoryStore()
+  const [old, fine, late] = [record('spam 1', 9), record('fine'), record('spam 2')]
+  await store.add([old, fine])
+  const { curtain, events } = await open(store)
+  await curtain.judged()
+  expect(curtain.quarantine().map(hidden => hidden.id)).toEqual([old.id])
+  await store.add([late])
+  await curtain.take({ type: 'RecordAdded', record: late, peer: null })
+  await curtain.judged()
+  expect(curtain.quarantine().map(hidden => [hidden.id, hidden.policy, hidden.reason])).toEqual([
+    [old.id, 'no-spam', 'it is spam'],
+    [late.id, 'no-spam', 'it is spam'],
+  ])
+  expect(events.map(event => event.type)).toEqual(['RecordHidden', 'RecordHidden'])
+  expect([curtain.hides(old), curtain.hides(fine)]).toEqual([true, false])
+})
+
+test('quarantine, releases and mutes survive a reload', async () => {
+  const store = new MemoryStore()
+  const [one, two] = [record('spam 1', 1), record('spam 2')]
+  await store.add([one, two])
+  const first = await open(store)
+  await first.curtain.judged()
+  expect(await first.curtain.release(one.id)).toBe(true)
+  expect(await first.curtain.release(one.id)).toBe(false)
+  await first.curtain.mute(KEY.publicKey)
+  first.curtain.close()
+
+  const second = await open(store)
+  await second.curtain.judged()
+  expect(second.events).toEqual([])
+  expect(second.curtain.quarantine().map(hidden => hidden.id)).toEqual([two.id])
+  expect(second.curtain.hides(one)).toBe(true)
+  await second.curtain.unmute(KEY.publicKey)
+  expect([second.curtain.hides(one), second.curtain.muted()]).toEqual([false, []])
+})
+
+test('what is deleted or grows old leaves no note behind', async () => {
+  const store = new MemoryStore()
+  const [deleted, old] = [record('spam 1'), record('spam 2', 100)]
+  await store.add([deleted, old])
+  const { curtain } = await open(store)
+  await curtain.judged()
+  await curtain.take({ type: 'RecordDeleted', id: deleted.id, by: old.id })
+  await curtain.take({ type: 'RecordsExpired', before: (old.createdAt + 1) as UnixTime, count: 1 })
+  expect(curtain.quarantine()).toEqual([])
+  expect((await store.notes('quarantine')).size).toBe(0)
+})
+
+test('a view policy that breaks hides nothing', async () => {
+  const store = new MemoryStore()
+  await store.add([record('spam')])
+  const broken: Policy = {
+    ...SPAM,
+    judge: () => {
+      throw new Error('broken')
+    },
+  }
+  const { curtain } = await open(store, [broken])
+  await curtain.judged()
+  expect(curtain.quarantine()).toEqual([])
+})
+
+test('notes that make no sense are left out', async () => {
+  const store = new MemoryStore()
+  await store.note('quarantine', 'aa', 'no json')
+  await store.note('quarantine', 'bb', 'null')
+  await store.note('quarantine', 'cc', '{"policy":"p","reason":"r","rule":"","created_at":1.5}')
+  const { curtain } = await open(store, [])
+  expect(curtain.quarantine()).toEqual([])
+})
