@@ -1,0 +1,136 @@
+/** How the records of one room lie in an IndexedDB database, and how it is opened. */
+
+import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, openDB } from 'idb'
+import type { PublicKey } from '../core/keys.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import { StoreError } from '../errors.ts'
+
+export const DATABASE_VERSION = 1
+
+/** Where a record lies: its keys in order are the room's entries. */
+export type Place = [createdAt: number, id: RecordId]
+
+/** What a record is found by, beside its place: `author`, `kind`, or `#` and the letter of a tag. */
+export type Facet = [name: string, value: string | number]
+
+/** A record as it rests. */
+export interface Row {
+  readonly place: Place
+  readonly id: RecordId
+  readonly author: PublicKey
+  readonly kind: number
+  readonly facets: readonly [name: string, value: string | number, createdAt: number][]
+  /** Null when the record was purged: the row is its shell. */
+  readonly wire: Uint8Array | null
+}
+
+interface Schema extends DBSchema {
+  records: {
+    key: Place
+    value: Row
+    indexes: { byId: string; byFacet: [name: string, value: string | number, createdAt: number] }
+  }
+  /** Texts by [kind, key in hex]. */
+  notes: { key: [kind: string, key: string]; value: string }
+  /** The room that the database belongs to, by the name `room`. */
+  meta: { key: string; value: string }
+}
+
+type Name = 'records' | 'notes' | 'meta'
+
+export type Database = IDBPDatabase<Schema>
+export type Mode = 'readonly' | 'readwrite'
+export type Transaction<Kind extends Mode = Mode> = IDBPTransaction<Schema, Name[], Kind>
+export type Records<Kind extends Mode = Mode> = IDBPObjectStore<Schema, Name[], 'records', Kind>
+
+export const STORES: Name[] = ['records', 'notes', 'meta']
+
+/** What is told of a database that is open. */
+export interface Watch {
+  /** It had to be closed, for example because another tab deletes it. */
+  readonly onLost: (reason: string) => void
+}
+
+/**
+ * Open the database *name*, which is made when it is not there.
+ *
+ * Refused with a `StoreError` when the browser forbids it, it is another program's, or it does not open within
+ * *seconds*.
+ */
+export async function openDatabase(name: string, { onLost }: Watch, seconds: number): Promise<Database> {
+  if (globalThis.indexedDB === undefined) throw new StoreError('this browser has no IndexedDB here')
+  const opening = openDB<Schema>(name, DATABASE_VERSION, {
+    upgrade,
+    blocking: (_current, _next, event) => {
+      onLost('another tab needs it: it was deleted, or a newer version of this page is open')
+      closeSource(event)
+    },
+    terminated: () => onLost('the browser closed it'),
+  })
+  const db = await within(opening, seconds)
+  if (STORES.every(store => db.objectStoreNames.contains(store))) return db
+  db.close()
+  throw new StoreError(`the database ${name} is not one of peerset`)
+}
+
+/** Say how *record* rests. */
+export function rowOf(record: Record): Row {
+  const { id, author, kind, createdAt, wire } = record
+  const facets = facetsOf(record).map(([name, value]): Row['facets'][number] => [name, value, createdAt])
+  // A view would be written with all of the buffer it looks into, which may be a message of many records.
+  return { place: [createdAt, id], id, author, kind, facets, wire: new Uint8Array(wire) }
+}
+
+/** Give what is left of a row when its content is destroyed. */
+export function emptied({ place, id, author, kind }: Row): Row {
+  return { place, id, author, kind, facets: [], wire: null }
+}
+
+/** Say whether records are found by tags of this name: one letter (NIP-01), but `h`, alike in all of a room. */
+export function isIndexed(name: string): boolean {
+  return LETTER.test(name)
+}
+
+/** Give the name of the facet of tags called *name*. */
+export function tagFacet(name: string): string {
+  return `#${name}`
+}
+
+const LETTER = /^[a-gi-zA-Z]$/
+
+function facetsOf({ author, kind, tags }: Record): Facet[] {
+  const facets: Facet[] = [
+    ['author', author],
+    ['kind', kind],
+  ]
+  for (const [name = '', value] of tags) {
+    if (value !== undefined && isIndexed(name)) facets.push([tagFacet(name), value])
+  }
+  return facets
+}
+
+function upgrade(db: Database): void {
+  const records = db.createObjectStore('records', { keyPath: 'place' })
+  records.createIndex('byId', 'id', { unique: true })
+  records.createIndex('byFacet', 'facets', { multiEntry: true })
+  db.createObjectStore('notes')
+  db.createObjectStore('meta')
+}
+
+function closeSource(event: IDBVersionChangeEvent): void {
+  if (event.target instanceof IDBDatabase) event.target.close()
+}
+
+/** Give the database once it is open; one that opens later than *seconds* is closed again. */
+function within(opening: Promise<Database>, seconds: number): Promise<Database> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new StoreError(`the database did not open within ${seconds} seconds: does another tab hold it?`))
+      opening.then(
+        db => db.close(),
+        () => {},
+      )
+    }, seconds * 1_000)
+    opening.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

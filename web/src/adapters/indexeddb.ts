@@ -1,0 +1,323 @@
+/**
+ * The default store of a page: one room's records in one IndexedDB database, one transaction a batch.
+ *
+ * What rests here was verified before it was saved, so nothing is verified again after a reload.
+ */
+
+import { unwrap } from 'idb'
+import type { Entry } from '../core/block.ts'
+import { dayOf } from '../core/bucket.ts'
+import { DAY_SECONDS, type UnixTime } from '../core/clock.ts'
+import { type Filter, makeFilter, matches } from '../core/filter.ts'
+import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
+import { decodeRecord, KIND_DELETION, type Record, type RecordId, shellOf } from '../core/record.ts'
+import type { RoomTag } from '../core/signal.ts'
+import { ConfigError, MalformedError, StoreError } from '../errors.ts'
+import type { Store } from '../ports.ts'
+import { Connection } from './connection.ts'
+import { emptied, type Records, type Row, rowOf, type Transaction } from './database.ts'
+import { MemoryStore } from './memory.ts'
+import { byAge, newestFirst } from './order.ts'
+import { candidates, everything, rowsOf, span } from './selection.ts'
+
+/** A page waits so long for its database, then goes on in memory. */
+export const OPEN_SECONDS = 10
+
+/** So many days are given up for one batch of records. */
+export const EVICTIONS_PER_BATCH_MAX = 3
+
+/** Whom a store tells what its caller should know; nobody need listen. */
+export interface StoreListener {
+  /** The browser's storage is full: *count* records of the UTC day *day*, the oldest, were given up. */
+  readonly onEvicted?: (day: number, count: number) => void
+  /** The browser keeps nothing for this page, for *reason*: records live in memory until it is closed. */
+  readonly onUnavailable?: (reason: string) => void
+  /** Something in the database was not what was saved there, and was thrown away; other peers have it still. */
+  readonly onDamaged?: (reason: string) => void
+}
+
+/** How to open a store. */
+export interface IndexedDbOptions extends StoreListener {
+  readonly openSeconds?: number
+}
+
+/**
+ * Open the store in the database *name*, which is made when it is not there.
+ *
+ * Gives a store in memory when the browser refuses (private mode, a sandboxed frame, a blocked or newer database), and
+ * says so to `onUnavailable`.
+ */
+export async function openIndexedDbStore(name: string, options: IndexedDbOptions = {}): Promise<Store> {
+  try {
+    const connection = await Connection.open(name, options.openSeconds ?? OPEN_SECONDS)
+    askToPersist()
+    return new IndexedDbStore(connection, options)
+  } catch (error) {
+    options.onUnavailable?.(reasonOf(error))
+    return new MemoryStore()
+  }
+}
+
+/** Records in a database. Make one with `openIndexedDbStore`. */
+export class IndexedDbStore implements Store {
+  readonly #connection: Connection
+  readonly #listener: StoreListener
+
+  constructor(connection: Connection, listener: StoreListener) {
+    this.#connection = connection
+    this.#listener = listener
+  }
+
+  /** Make this the store of one room, for good; refused with a `ConfigError` when it belongs to another. */
+  async bind(roomTag: RoomTag): Promise<void> {
+    const bound = await this.#connection.run('readwrite', async transaction => {
+      const meta = transaction.objectStore('meta')
+      const known = await meta.get('room')
+      if (known === undefined) await meta.put(roomTag, 'room')
+      return known ?? roomTag
+    })
+    if (bound !== roomTag) {
+      const { name } = this.#connection
+      throw new ConfigError(`the database ${name} belongs to another room; give the room ${roomTag} its own`)
+    }
+  }
+
+  /**
+   * Add *records* (those already there are left alone), then remove *removed*, in one transaction.
+   *
+   * When the browser's storage is full, the oldest days are given up for newer ones, with a word to `onEvicted`.
+   */
+  async add(
+    records: readonly Record[],
+    { removed = [] }: { readonly removed?: readonly RecordId[] } = {},
+  ): Promise<void> {
+    let rows = records.map(rowOf)
+    for (let evictions = 0; ; evictions++) {
+      try {
+        return await this.#connection.run('readwrite', transaction => save(transaction, rows, removed))
+      } catch (error) {
+        if (!isFull(error) || evictions === EVICTIONS_PER_BATCH_MAX) throw error
+        rows = await this.#evict(rows, error)
+      }
+    }
+  }
+
+  /** Give those of *ids* that are here, in the order asked. */
+  async get(ids: readonly RecordId[]): Promise<Record[]> {
+    const rows = await this.#connection.run('readonly', async transaction => {
+      const found = await rowsOf(transaction.objectStore('records'), ids)
+      return ids.map(id => found.get(id)).filter(row => row !== undefined)
+    })
+    const { records, damaged } = sift(rows)
+    await this.#throwAway(damaged.map(row => row.place))
+    return records
+  }
+
+  /** Give the wire forms of those of *ids* that are here, in the order asked. */
+  async wires(ids: readonly RecordId[]): Promise<Uint8Array[]> {
+    return this.#connection.run('readonly', async transaction => {
+      const found = await rowsOf(transaction.objectStore('records'), ids)
+      return ids.map(id => found.get(id)?.wire).filter(wire => wire instanceof Uint8Array)
+    })
+  }
+
+  /** Give [createdAt, id] of every record, in that order. */
+  async entries(): Promise<Entry[]> {
+    const places = await this.#connection.run('readonly', transaction =>
+      transaction.objectStore('records').getAllKeys(everything()),
+    )
+    const damaged = places.filter(place => !isPlace(place))
+    if (damaged.length === 0) return places
+    await this.#throwAway(damaged)
+    return places.filter(isPlace)
+  }
+
+  /** Give the records that match, newest first, ties by lowest id first. */
+  async query(query: Filter): Promise<Record[]> {
+    const limit = query.limit ?? Number.POSITIVE_INFINITY
+    if (query.ids !== null) return choose(query, await this.get([...query.ids])).slice(0, limit)
+    const found: Record[] = []
+    const damaged: Row[] = []
+    await this.#connection.run('readonly', async transaction => {
+      if (limit === 0) return
+      for await (const rows of candidates(transaction.objectStore('records'), query)) {
+        const sifted = sift(rows)
+        damaged.push(...sifted.damaged)
+        for (const record of choose(query, sifted.records)) found.push(record)
+        if (found.length >= limit) break
+      }
+    })
+    await this.#throwAway(damaged.map(row => row.place))
+    return found.slice(0, limit)
+  }
+
+  /** Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first. */
+  async deletions(): Promise<Record[]> {
+    return (await this.query(makeFilter({ kinds: [KIND_DELETION] }))).sort(byAge)
+  }
+
+  /** Delete every record with createdAt below *before*; give how many. */
+  async expire(before: UnixTime): Promise<number> {
+    if (!(before > 0)) return 0
+    return this.#connection.run('readwrite', transaction => erase(transaction, span(0, Math.ceil(before) - 1)))
+  }
+
+  /**
+   * Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
+   *
+   * The database no longer gives them; when the browser overwrites its file is up to the browser.
+   */
+  async purge(ids: readonly RecordId[]): Promise<void> {
+    await this.#connection.run('readwrite', async transaction => {
+      const records = transaction.objectStore('records')
+      const found = await rowsOf(records, ids)
+      const purged = [...found.values()].filter(row => row.wire !== null && row.kind !== KIND_DELETION)
+      await Promise.all(purged.map(row => records.put(emptied(row))))
+    })
+  }
+
+  /** Give what is left of those of *ids* that were purged. */
+  async shells(ids: readonly RecordId[]): Promise<Record[]> {
+    return this.#connection.run('readonly', async transaction => {
+      const found = await rowsOf(transaction.objectStore('records'), ids)
+      const rows = ids.map(id => found.get(id)).filter(row => row?.wire === null)
+      return rows.flatMap(row => (row ? [shellOf(row.id, row.author, row.place[0] as UnixTime, row.kind)] : []))
+    })
+  }
+
+  /** Give every note of *kind*, by key in hex. */
+  async notes(kind: string): Promise<Map<string, string>> {
+    return this.#connection.run('readonly', async transaction => {
+      const notes = transaction.objectStore('notes')
+      const [keys, texts] = await Promise.all([notes.getAllKeys(notesOf(kind)), notes.getAll(notesOf(kind))])
+      return new Map(keys.map(([, key], at) => [key, String(texts[at])]))
+    })
+  }
+
+  /** Keep *text* under *kind* and *key* (hex), in place of what was there; null removes it. */
+  async note(kind: string, key: string, text: string | null): Promise<void> {
+    checkNote(kind, key, text)
+    await this.#connection.run('readwrite', async transaction => {
+      const notes = transaction.objectStore('notes')
+      if (text === null) return notes.delete([kind, key])
+      const isNew = (await notes.getKey([kind, key])) === undefined
+      if (isNew && (await notes.count(notesOf(kind))) >= NOTES_PER_KIND_MAX) {
+        const { name } = this.#connection
+        throw new StoreError(`the database ${name} holds ${NOTES_PER_KIND_MAX} notes of the kind ${kind}: remove some`)
+      }
+      await notes.put(text, [kind, key])
+    })
+  }
+
+  /** Finish what was asked, then close the database; may be called twice. */
+  async close(): Promise<void> {
+    await this.#connection.close()
+  }
+
+  /** Give up the oldest day, of what is here and of *rows*; give what is left of *rows*. */
+  async #evict(rows: Row[], error: unknown): Promise<Row[]> {
+    const oldest = await this.#connection.run('readonly', async transaction =>
+      transaction.objectStore('records').openKeyCursor(everything()),
+    )
+    const times = rows.map(row => row.place[0])
+    const time = Math.min(oldest?.key[0] ?? Number.POSITIVE_INFINITY, ...times)
+    if (time === Number.POSITIVE_INFINITY) throw error
+    const day = dayOf(time)
+    const range = span(0, (day + 1) * DAY_SECONDS - 1)
+    const kept = rows.filter(row => dayOf(row.place[0]) !== day)
+    const count = await this.#connection.run('readwrite', transaction => erase(transaction, range))
+    this.#listener.onEvicted?.(day, count + rows.length - kept.length)
+    await this.#connection.renew()
+    return kept
+  }
+
+  /** Delete what is not what was saved: after the next load it comes back from other peers. */
+  async #throwAway(places: readonly IDBValidKey[]): Promise<void> {
+    if (places.length === 0) return
+    const { name } = this.#connection
+    await this.#connection.run('readwrite', async transaction => {
+      const records = transaction.objectStore('records')
+      await Promise.all(places.map(place => records.delete(IDBKeyRange.only(place))))
+    })
+    this.#listener.onDamaged?.(`${places.length} records in the database ${name} are damaged; they were thrown away`)
+  }
+}
+
+async function save(
+  transaction: Transaction<'readwrite'>,
+  rows: readonly Row[],
+  removed: readonly RecordId[],
+): Promise<void> {
+  const records = transaction.objectStore('records')
+  for (const row of rows) addUnlessThere(records, row)
+  const places = await Promise.all(removed.map(id => records.index('byId').getKey(id)))
+  await Promise.all(places.map(place => place && records.delete(place)))
+}
+
+/** Asking first whether a row is there would cost as much as writing it. */
+function addUnlessThere(records: Records<'readwrite'>, row: Row): void {
+  const request = unwrap(records).add(row)
+  request.onerror = event => {
+    if (request.error?.name !== 'ConstraintError') return
+    // Otherwise the whole transaction would end here.
+    event.preventDefault()
+    event.stopPropagation()
+  }
+}
+
+async function erase(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<number> {
+  const records = transaction.objectStore('records')
+  const [count] = await Promise.all([records.count(range), records.delete(range)])
+  return count
+}
+
+/** Give the records of *records* that match, newest first. */
+function choose(query: Filter, records: readonly Record[]): Record[] {
+  return records.filter(record => matches(query, record)).sort(newestFirst)
+}
+
+/** Read the records that *rows* hold, shells aside; and say which of them are not what was saved. */
+function sift(rows: readonly Row[]): { records: Record[]; damaged: Row[] } {
+  const records: Record[] = []
+  const damaged: Row[] = []
+  for (const row of rows) {
+    if (row.wire === null) continue
+    const record = readWire(row.wire)
+    if (record?.id === row.id && record.createdAt === row.place[0]) records.push(record)
+    else damaged.push(row)
+  }
+  return { records, damaged }
+}
+
+function readWire(wire: Uint8Array): Record | null {
+  try {
+    return decodeRecord(wire)
+  } catch (error) {
+    // What is not even bytes ends in a TypeError.
+    if (error instanceof MalformedError || error instanceof TypeError) return null
+    throw error
+  }
+}
+
+function isPlace(place: Entry): boolean {
+  return place.length === 2 && Number.isSafeInteger(place[0]) && RECORD_ID.test(String(place[1]))
+}
+
+const RECORD_ID = /^[0-9a-f]{64}$/
+
+function notesOf(kind: string): IDBKeyRange {
+  return IDBKeyRange.bound([kind], [kind, []])
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof StoreError && error.cause instanceof DOMException && error.cause.name === 'QuotaExceededError'
+}
+
+/** Browsers delete what is not persistent when space runs low; some ask the user, all may say no. */
+function askToPersist(): void {
+  globalThis.navigator?.storage?.persist?.().catch(() => {})
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,109 @@
+/**
+ * Filters on IndexedDB: which rows can match, newest first, one UTC day after the other.
+ *
+ * What comes out may hold a few rows too many, so the reader asks `matches` of each; it never lacks one.
+ */
+
+import { dayOf } from '../core/bucket.ts'
+import { DAY_SECONDS } from '../core/clock.ts'
+import type { Filter } from '../core/filter.ts'
+import { INTEGER_MAX } from '../core/limits.ts'
+import type { RecordId } from '../core/record.ts'
+import { type Facet, isIndexed, type Place, type Records, type Row, tagFacet } from './database.ts'
+
+/** Rows read at once. */
+const SLICE_ROWS = 256
+
+/** A field with more values than this is not looked up but asked of every row. */
+const FACET_VALUES_MAX = 32
+
+/** More ids than this are not looked up one by one: reading all keys is faster. */
+const IDS_LOOKED_UP_MAX = 512
+
+/** Give the range of places from *since* to *until*, in Unix seconds, both included. */
+export function span(since: number, until: number): IDBKeyRange {
+  // An array is greater than every number and text, so the upper bound comes after every id of its second.
+  return IDBKeyRange.bound([since], [until, []])
+}
+
+/** Give the range of every place. */
+export function everything(): IDBKeyRange {
+  return span(0, INTEGER_MAX)
+}
+
+/** Read what may match *query*, its ids and its limit aside: slices, newest first; no second is in two slices. */
+export async function* candidates(records: Records, query: Filter): AsyncGenerator<Row[]> {
+  const since = Math.max(0, query.since ?? 0)
+  let until = Math.min(INTEGER_MAX, query.until ?? INTEGER_MAX)
+  const facets = narrowest(query)
+  if (facets?.length === 0) return
+  while (since <= until) {
+    const newest = await records.openKeyCursor(span(since, until), 'prev')
+    if (newest === null) return
+    const first = Math.max(since, dayOf(newest.key[0]) * DAY_SECONDS)
+    const places =
+      facets === null ? await records.getAllKeys(span(first, until)) : await find(records, facets, first, until)
+    for (const slice of slices(places)) yield await read(records, slice, facets === null)
+    until = first - 1
+  }
+}
+
+/** Read the rows of *ids*, by id. */
+export async function rowsOf(records: Records, ids: readonly RecordId[]): Promise<Map<RecordId, Row>> {
+  const rows = await (ids.length > IDS_LOOKED_UP_MAX ? pick(records, new Set(ids)) : lookUp(records, ids))
+  return new Map(rows.map(row => [row.id, row]))
+}
+
+async function lookUp(records: Records, ids: readonly RecordId[]): Promise<Row[]> {
+  const rows = await Promise.all(ids.map(id => records.index('byId').get(id)))
+  return rows.filter(row => row !== undefined)
+}
+
+async function pick(records: Records, ids: ReadonlySet<RecordId>): Promise<Row[]> {
+  const places = await records.getAllKeys(everything())
+  return read(
+    records,
+    places.filter(([, id]) => ids.has(id)),
+    false,
+  )
+}
+
+/** Choose the field of *query* with the fewest values; null when none is fit for looking up. */
+function narrowest({ tags, authors, kinds }: Filter): Facet[] | null {
+  const fields: [name: string, values: readonly (string | number)[]][] = []
+  for (const [name, values] of tags) if (isIndexed(name)) fields.push([tagFacet(name), [...values]])
+  if (authors !== null) fields.push(['author', [...authors]])
+  // What is no number at all would be no legal key.
+  if (kinds !== null) fields.push(['kind', [...kinds].filter(Number.isInteger)])
+  const [best] = fields.sort(([, one], [, other]) => one.length - other.length)
+  if (best === undefined || best[1].length > FACET_VALUES_MAX) return null
+  return best[1].map(value => [best[0], value])
+}
+
+/** Give the places of rows with one of *facets*, each once, oldest first. */
+async function find(records: Records, facets: readonly Facet[], since: number, until: number): Promise<Place[]> {
+  const index = records.index('byFacet')
+  const found = await Promise.all(
+    facets.map(([name, value]) => index.getAllKeys(IDBKeyRange.bound([name, value, since], [name, value, until]))),
+  )
+  const places = new Map(found.flat().map(place => [place[1], place]))
+  return [...places.values()].sort(([one, id], [other, otherId]) => one - other || (id < otherId ? -1 : 1))
+}
+
+/** Cut *places* from their end into slices of some `SLICE_ROWS`, between one second and the next. */
+function* slices(places: readonly Place[]): Generator<Place[]> {
+  for (let end = places.length; end > 0; ) {
+    let start = Math.max(0, end - SLICE_ROWS)
+    while (start > 0 && places[start - 1]?.[0] === places[start]?.[0]) start -= 1
+    yield places.slice(start, end)
+    end = start
+  }
+}
+
+async function read(records: Records, places: readonly Place[], areNeighbours: boolean): Promise<Row[]> {
+  const [first, last] = [places[0], places.at(-1)]
+  if (first === undefined || last === undefined) return []
+  if (areNeighbours) return records.getAll(IDBKeyRange.bound(first, last))
+  const rows = await Promise.all(places.map(place => records.get(place)))
+  return rows.filter(row => row !== undefined)
+}

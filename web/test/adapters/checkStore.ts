@@ -1,0 +1,359 @@
+/**
+ * The acceptance suite of stores: what every `Store` of `src/ports.ts` must do.
+ *
+ *     test('my store keeps the contract', () => checkStore(openMyStore))
+ *
+ * It needs no test runner, so that it runs in a page too.
+ */
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
+import { type FilterFields, makeFilter, matches } from '../../src/core/filter.ts'
+import { type PublicKey, SecretKey } from '../../src/core/keys.ts'
+import {
+  decodeRecord,
+  KIND_DELETION,
+  KIND_KEYED,
+  KIND_RECORD,
+  type Record,
+  type RecordId,
+  signRecord,
+} from '../../src/core/record.ts'
+import type { RoomTag } from '../../src/core/signal.ts'
+import type { Store } from '../../src/ports.ts'
+
+/** The time around which the suite's records were made. */
+export const NOON: number = 20_000 * DAY_SECONDS + DAY_SECONDS / 2
+
+/** More than a store may look up one by one. */
+const IDS_ASKED = 40_000
+
+const ROOM = '00'.repeat(16) as RoomTag
+const STRANGER = '00'.repeat(32) as PublicKey
+
+/** Put stores through every promise of the port; *make* opens a new, empty store at each call. */
+export async function checkStore(make: () => Promise<Store>): Promise<void> {
+  const checks = [
+    checkAdding,
+    checkRemoving,
+    checkEntries,
+    checkQueries,
+    checkLimits,
+    checkLargeSets,
+    checkCrowdedSecond,
+    checkDeletions,
+    checkExpiry,
+    checkPurging,
+    checkNotes,
+    checkConcurrentCalls,
+    checkBinding,
+    checkClosing,
+  ]
+  for (const check of checks) {
+    const store = await make()
+    try {
+      await check(store)
+    } finally {
+      await store.close()
+    }
+  }
+}
+
+/** Give 24 signed records: 2 authors, 3 kinds, 4 days, tags, and pairs that were made in one second. */
+export function sampleRecords(): Record[] {
+  const keys = [7, 8].map(byte => new SecretKey(new Uint8Array(32).fill(byte)))
+  const times = [0, 1, 2, 3].flatMap(day => [0, 0, 1, 30, 30, 3_600].map(second => NOON + day * DAY_SECONDS + second))
+  return times.map((time, place) => {
+    const tags = [
+      ['h', ROOM],
+      ['c', ['places', 'péople', ''][place % 3] ?? ''],
+      ['d', `${place % 4}`],
+      ['long', 'x'],
+    ]
+    if (place % 5 === 0) tags.push(['c', 'both'], ['c', 'both'], ['e', 'ab'.repeat(32)], ['m'])
+    return signRecord(keys[place % 2] ?? fail('there are two keys'), {
+      createdAt: time as UnixTime,
+      kind: [KIND_RECORD, KIND_KEYED, KIND_DELETION][(place % 7) % 3] ?? KIND_RECORD,
+      tags,
+      content: `record ${place}: \u2028 \u{1f30d}`,
+    })
+  })
+}
+
+async function checkAdding(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add([])
+  await store.add(records.slice(0, 10))
+  await store.add([...records.slice(5), at(records, 0), at(records, 23)])
+  const asked = [at(records, 3), at(records, 20), at(records, 0)]
+  const ids = [at(records, 3).id, absent(0), at(records, 20).id, at(records, 0).id]
+  const found = await store.get(ids)
+  same(found, asked, 'get gives what is there, in the order asked')
+  same(
+    found.map(record => decodeRecord(record.wire)),
+    asked,
+    'records keep their wire form',
+  )
+  same(
+    await store.wires(ids),
+    asked.map(record => record.wire),
+    'wires gives wire forms, in the order asked',
+  )
+  same(await store.entries(), entriesOf(records), 'a record that is already there is left alone')
+  same(await store.get([]), [], 'nothing asked, nothing given')
+}
+
+async function checkRemoving(store: Store): Promise<void> {
+  const records = sampleRecords()
+  const [first, last] = [at(records, 0), at(records, 23)]
+  const tagged = makeFilter({ tags: { c: ['both'] } })
+  await store.add(records.slice(0, 20))
+  await store.add(records.slice(18), { removed: [first.id, absent(1), last.id] })
+  same(
+    await store.entries(),
+    entriesOf(records.slice(1, 23)),
+    'what is removed is gone, even when added by the same call',
+  )
+  same(await store.get([first.id, last.id]), [], 'what is removed is not given')
+  same(idsOf(await store.query(tagged)).includes(first.id), false, 'what is removed is not found by its tags')
+  await store.add([first])
+  same(idsOf(await store.query(tagged)).includes(first.id), true, 'what was removed can be added again')
+}
+
+async function checkEntries(store: Store): Promise<void> {
+  same(await store.entries(), [], 'a new store is empty')
+  const records = sampleRecords()
+  await store.add([...records].reverse())
+  same(await store.entries(), entriesOf(records), 'entries come by [createdAt, id]')
+}
+
+async function checkQueries(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records)
+  for (const fields of queries(records)) {
+    const query = makeFilter(fields)
+    const expected = newestFirst(records.filter(record => matches(query, record)))
+    same(await store.query(query), expected, `the answer to ${show(fields)} is every match, newest first`)
+  }
+}
+
+async function checkLimits(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records)
+  const newest = newestFirst(records)
+  for (const limit of [0, 1, 2, 7, 24, 1_000]) {
+    const found = await store.query(makeFilter({ limit }))
+    same(found, newest.slice(0, limit), `limit ${limit} gives the newest, ties by id`)
+  }
+  const byIds = await store.query(makeFilter({ ids: idsOf(records), limit: 3 }))
+  same(byIds, newest.slice(0, 3), 'a limit holds for ids too')
+}
+
+async function checkLargeSets(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records)
+  const [first, second] = [at(records, 0), at(records, 1)]
+  const strangers = Array.from({ length: IDS_ASKED }, (_, number) => absent(number))
+  const asked = [...strangers.slice(0, 50), second.id, ...strangers.slice(50), first.id]
+  same(await store.get(asked), [second, first], `${IDS_ASKED} ids can be asked for at once`)
+  const byIds = await store.query(makeFilter({ ids: asked }))
+  same(byIds, newestFirst([first, second]), `a filter may have ${IDS_ASKED} ids`)
+  const values = [...Array.from({ length: IDS_ASKED }, (_, number) => `${number + 4}`), '3']
+  const byTags = await store.query(makeFilter({ tags: { d: values } }))
+  const expected = newestFirst(records.filter((_, place) => place % 4 === 3))
+  same(byTags, expected, `a filter may have ${IDS_ASKED} tag values`)
+}
+
+async function checkCrowdedSecond(store: Store): Promise<void> {
+  const [record] = sampleRecords()
+  const key = new SecretKey(new Uint8Array(32).fill(9))
+  const crowd = Array.from({ length: 600 }, (_, number) =>
+    signRecord(key, { ...(record ?? fail('there is a record')), content: `${number}` }),
+  )
+  await store.add(crowd)
+  for (const limit of [1, 255, 256, 257, 599]) {
+    const found = await store.query(makeFilter({ limit }))
+    same(
+      idsOf(found),
+      idsOf(newestFirst(crowd)).slice(0, limit),
+      'records of one second come by id, whatever the limit',
+    )
+  }
+}
+
+async function checkDeletions(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records)
+  const expected = newestFirst(records.filter(record => record.kind === KIND_DELETION))
+  const oldestFirst = entriesOf(expected).map(([, id]) => id)
+  same(idsOf(await store.deletions()), oldestFirst, 'deletions gives every record of kind 5, oldest first')
+}
+
+async function checkExpiry(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records)
+  const edge = (NOON + DAY_SECONDS + 30) as UnixTime
+  const kept = records.filter(record => record.createdAt >= edge)
+  same(await store.expire(0 as UnixTime), 0, 'nothing is older than 1970')
+  same(await store.expire(edge), records.length - kept.length, 'expire counts what is older than the edge')
+  same(await store.entries(), entriesOf(kept), 'expire deletes what is older than the edge, and nothing else')
+  same(await store.query(makeFilter({ until: edge - 1 })), [], 'what expired is not found')
+  same(await store.expire(edge), 0, 'nothing expires twice')
+}
+
+async function checkPurging(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records)
+  const gone = at(records, 0)
+  const stays = records.find(record => record.kind === KIND_DELETION) ?? fail('there is a deletion')
+  await store.purge([gone.id, stays.id, absent(0)])
+  await store.purge([gone.id])
+  await store.add([gone])
+  same(await store.entries(), entriesOf(records), 'what is purged stays among the entries')
+  same(await store.get([gone.id, stays.id]), [stays], 'what is purged is never given; deletions stay')
+  same(await store.wires([gone.id]), [], 'what is purged has no wire form')
+  same(await store.query(makeFilter()), newestFirst(records.slice(1)), 'what is purged is not found, even added again')
+  const tagged = await store.query(makeFilter({ tags: { c: ['both'] } }))
+  same(idsOf(tagged).includes(gone.id), false, 'what is purged is not found by its tags')
+  const shell = { ...gone, tags: [], content: '', signature: new Uint8Array(), wire: new Uint8Array() }
+  same(await store.shells([absent(0), gone.id, stays.id]), [shell], 'a shell is empty')
+  await store.purge([at(records, 1).id])
+  await store.add([], { removed: [at(records, 1).id] })
+  same(await store.expire((gone.createdAt + 1) as UnixTime), 1, 'shells expire, and are removed, as records are')
+  same(await store.shells([gone.id, at(records, 1).id]), [], 'of a shell that expired or was removed nothing is left')
+}
+
+async function checkNotes(store: Store): Promise<void> {
+  same([...(await store.notes('muted'))], [], 'a new store has no notes')
+  await store.note('muted', '00ff', '{}')
+  await store.note('muted', 'ab', 'péople \u2028 \0')
+  await store.note('strikes', 'ab', 'elsewhere')
+  await store.note('muted', '00ff', 'again')
+  const both = [
+    ['00ff', 'again'],
+    ['ab', 'péople \u2028 \0'],
+  ]
+  same([...(await store.notes('muted'))].sort(), both, 'notes are kept by kind and key')
+  await store.note('muted', 'ab', null)
+  await store.note('muted', 'cd', null)
+  same([...(await store.notes('muted'))], [['00ff', 'again']], 'null removes a note')
+  same([...(await store.notes('strikes'))], [['ab', 'elsewhere']], 'kinds are apart')
+  same(await store.entries(), [], 'a note is no record')
+  const illegal = [
+    ['Muted', 'ab', ''],
+    ['muted', '', ''],
+    ['muted', 'ab', 'é'.repeat(2_049)],
+    ['muted', 'ab', '\ud800'],
+  ]
+  for (const [kind = '', key = '', text = ''] of illegal) {
+    same(await nameOfError(store.note(kind, key, text)), 'ConfigError', 'an illegal note is refused with a ConfigError')
+  }
+}
+
+async function checkConcurrentCalls(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await Promise.all([...records.map(record => store.add([record, at(records, 0)])), store.query(makeFilter())])
+  same(await store.entries(), entriesOf(records), 'calls made at the same time all take effect')
+}
+
+async function checkBinding(store: Store): Promise<void> {
+  await store.bind(ROOM)
+  await store.bind(ROOM)
+  const error = await nameOfError(store.bind(`${ROOM.slice(1)}1` as RoomTag))
+  same(error, 'ConfigError', 'a store bound to one room refuses another with a ConfigError')
+}
+
+async function checkClosing(store: Store): Promise<void> {
+  await store.close()
+  await store.close()
+  const calls = [
+    store.add(sampleRecords()),
+    store.get([]),
+    store.wires([]),
+    store.entries(),
+    store.query(makeFilter()),
+    store.deletions(),
+    store.expire(NOON as UnixTime),
+    store.purge([absent(0)]),
+    store.shells([]),
+    store.notes('muted'),
+    store.note('muted', 'ab', 'text'),
+    store.bind(ROOM),
+  ]
+  const errors = await Promise.all(calls.map(nameOfError))
+  same(
+    errors,
+    calls.map(() => 'StoreError'),
+    'a closed store refuses every call with a StoreError',
+  )
+}
+
+function queries(records: readonly Record[]): FilterFields[] {
+  const { id, author } = at(records, 0)
+  return [
+    {},
+    { ids: [id, at(records, 9).id, absent(0)] },
+    { ids: [] },
+    { ids: [id], kinds: [1] },
+    { authors: [author] },
+    { authors: [author, STRANGER], since: NOON + DAY_SECONDS },
+    { authors: [STRANGER] },
+    { authors: [] },
+    { kinds: [KIND_RECORD, KIND_DELETION] },
+    { kinds: [] },
+    { kinds: [Number.NaN, 1.5, KIND_RECORD] },
+    { since: NOON + 30, until: NOON + DAY_SECONDS },
+    { since: NOON + DAY_SECONDS, until: NOON },
+    { since: -(2 ** 70), until: 2 ** 70 },
+    { tags: { c: ['places', 'both'] } },
+    { tags: { c: ['péople'], d: ['1', '2'] } },
+    { tags: { c: [''] } },
+    { tags: { C: ['places'] } },
+    { tags: { h: [ROOM] } },
+    { tags: { h: ['01'.repeat(16)] } },
+    { tags: { e: ['ab'.repeat(32)] } },
+    { tags: { m: [''] } },
+    { tags: { d: ['3'] }, authors: [author], kinds: [KIND_KEYED], since: NOON },
+  ]
+}
+
+function newestFirst(records: readonly Record[]): Record[] {
+  return [...records].sort((one, other) => other.createdAt - one.createdAt || (one.id < other.id ? -1 : 1))
+}
+
+function entriesOf(records: readonly Record[]): [number, RecordId][] {
+  const sorted = [...records].sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
+  return sorted.map(({ createdAt, id }) => [createdAt, id])
+}
+
+function idsOf(records: readonly Record[]): RecordId[] {
+  return records.map(record => record.id)
+}
+
+function absent(number: number): RecordId {
+  return bytesToHex(sha256(new TextEncoder().encode(`absent ${number}`))) as RecordId
+}
+
+function at(records: readonly Record[], place: number): Record {
+  return records[place] ?? fail(`there is no record ${place}`)
+}
+
+function nameOfError(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'no error',
+    error => (error instanceof Error ? error.name : String(error)),
+  )
+}
+
+function same(actual: unknown, expected: unknown, promise: string): void {
+  if (show(actual) !== show(expected)) fail(`${promise}\n  expected ${show(expected)}\n  but got  ${show(actual)}`)
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value, (_, each) => (each instanceof Uint8Array ? bytesToHex(each) : each)) ?? 'undefined'
+}
+
+function fail(message: string): never {
+  throw new Error(message)
+}

@@ -1,0 +1,174 @@
+import 'fake-indexeddb/auto'
+import { IDBFactory } from 'fake-indexeddb'
+import { type IDBPDatabase, openDB } from 'idb'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
+import { MemoryStore } from '../../src/adapters/memory.ts'
+import { makeFilter } from '../../src/core/filter.ts'
+import { decodeRecord, type Record, type RecordId } from '../../src/core/record.ts'
+import { StoreError } from '../../src/errors.ts'
+import { checkStore, sampleRecords } from './checkStore.ts'
+
+const NAME = 'room'
+
+beforeEach(() => void vi.stubGlobal('indexedDB', new IDBFactory()))
+
+afterEach(() => vi.unstubAllGlobals())
+
+/** Do something to the database behind a store's back. */
+async function tamper(work: (db: IDBPDatabase) => Promise<unknown>): Promise<void> {
+  const db = await openDB(NAME)
+  await work(db)
+  db.close()
+}
+
+test('the IndexedDB store keeps the contract of stores', { timeout: 60_000 }, async () => {
+  let opened = 0
+  await checkStore(() => {
+    opened += 1
+    return openIndexedDbStore(`room ${opened}`)
+  })
+})
+
+test('everything outlives the page', async () => {
+  const records = sampleRecords()
+  const first = await openIndexedDbStore(NAME)
+  await first.add(records)
+  await first.purge(records.slice(0, 1).map(record => record.id))
+  await first.note('muted', 'ab', 'text')
+  const [entries, found] = [await first.entries(), await first.query(makeFilter())]
+  await first.close()
+  const second = await openIndexedDbStore(NAME)
+  expect(second).not.toBeInstanceOf(MemoryStore)
+  expect(await second.entries()).toEqual(entries)
+  expect(await second.query(makeFilter())).toEqual(found)
+  expect(await second.notes('muted')).toEqual(new Map([['ab', 'text']]))
+  await second.close()
+})
+
+test('of a message of many records only the record is kept', async () => {
+  const store = await openIndexedDbStore(NAME)
+  const [record] = sampleRecords() as [Record]
+  const message = new Uint8Array(60_000)
+  message.set(record.wire, 100)
+  await store.add([decodeRecord(message.subarray(100, 100 + record.wire.length))])
+  const [wire] = await store.wires([record.id])
+  expect(wire?.buffer.byteLength).toBe(record.wire.length)
+  await store.close()
+})
+
+test('what was damaged is told, thrown away, and can be added again', async () => {
+  const records = sampleRecords()
+  const told: string[] = []
+  const store = await openIndexedDbStore(NAME, { onDamaged: reason => told.push(reason) })
+  await store.add(records)
+  const [cut, swapped, text] = records as [Record, Record, Record]
+  await tamper(async db => {
+    for (const { createdAt, id } of [cut, swapped, text]) {
+      const row = await db.get('records', [createdAt, id])
+      const wire = id === cut.id ? row.wire.slice(1) : id === swapped.id ? records[9]?.wire : 'text'
+      await db.put('records', { ...row, wire })
+    }
+  })
+  expect(await store.get([cut.id])).toEqual([])
+  const left = await store.query(makeFilter())
+  expect(left.length).toBe(records.length - 3)
+  expect(told).toEqual([
+    '1 records in the database room are damaged; they were thrown away',
+    '2 records in the database room are damaged; they were thrown away',
+  ])
+  expect((await store.entries()).length).toBe(records.length - 3)
+  await store.add(records)
+  expect((await store.query(makeFilter())).length).toBe(records.length)
+  await store.close()
+})
+
+test('what lies under a place that is none is told and thrown away', async () => {
+  const records = sampleRecords()
+  const told: string[] = []
+  const store = await openIndexedDbStore(NAME, { onDamaged: reason => told.push(reason) })
+  await store.add(records)
+  await tamper(async db => {
+    await db.put('records', { place: [5, 'not an id'], id: 'not an id', facets: [], wire: null })
+    await db.put('records', { place: [1.5, 'ab'.repeat(32)], id: 'ab'.repeat(32), facets: [], wire: null })
+    await db.put('records', { place: [7], id: [], facets: 7, wire: 7 })
+  })
+  expect((await store.entries()).length).toBe(records.length)
+  expect(told).toEqual(['3 records in the database room are damaged; they were thrown away'])
+  expect((await store.entries()).length).toBe(records.length)
+  await store.close()
+})
+
+test('without IndexedDB records live in memory, and the reason is told', async () => {
+  vi.stubGlobal('indexedDB', undefined)
+  const told: string[] = []
+  const store = await openIndexedDbStore(NAME, { onUnavailable: reason => told.push(reason) })
+  expect(store).toBeInstanceOf(MemoryStore)
+  expect(told).toEqual(['this browser has no IndexedDB here'])
+})
+
+test('where the browser forbids IndexedDB records live in memory, and the reason is told', async () => {
+  const open = () => {
+    throw new DOMException('The operation is insecure.', 'SecurityError')
+  }
+  vi.stubGlobal('indexedDB', { open })
+  const told: string[] = []
+  const store = await openIndexedDbStore(NAME, { onUnavailable: reason => told.push(reason) })
+  expect(store).toBeInstanceOf(MemoryStore)
+  expect(told).toEqual(['The operation is insecure.'])
+})
+
+test('beside a newer version of the database records live in memory, and the newer one is left alone', async () => {
+  const newer = await openDB(NAME, 9)
+  newer.close()
+  const told: string[] = []
+  const store = await openIndexedDbStore(NAME, { onUnavailable: reason => told.push(reason) })
+  expect(store).toBeInstanceOf(MemoryStore)
+  expect(told.length).toBe(1)
+  expect((await openDB(NAME)).version).toBe(9)
+})
+
+test('the database of another program is left alone', async () => {
+  const theirs = await openDB(NAME, 1, { upgrade: db => void db.createObjectStore('theirs') })
+  theirs.close()
+  const told: string[] = []
+  const store = await openIndexedDbStore(NAME, { onUnavailable: reason => told.push(reason) })
+  expect(store).toBeInstanceOf(MemoryStore)
+  expect(told).toEqual(['the database room is not one of peerset'])
+})
+
+test('a database that another tab holds closed is waited for, but not for ever', async () => {
+  const held = await openDB(NAME, 1)
+  const deleting = indexedDB.deleteDatabase(NAME)
+  const told: string[] = []
+  const store = await openIndexedDbStore(NAME, { openSeconds: 0.05, onUnavailable: reason => told.push(reason) })
+  expect(store).toBeInstanceOf(MemoryStore)
+  expect(told).toEqual(['the database did not open within 0.05 seconds: does another tab hold it?'])
+  held.close()
+  await new Promise(resolve => {
+    deleting.onsuccess = resolve
+  })
+})
+
+test('a database that is deleted under the store makes every call a StoreError', async () => {
+  const store = await openIndexedDbStore(NAME)
+  await store.add(sampleRecords())
+  await new Promise(resolve => {
+    indexedDB.deleteDatabase(NAME).onsuccess = resolve
+  })
+  await expect(store.entries()).rejects.toThrow(StoreError)
+  await expect(store.entries()).rejects.toThrow('is lost: another tab needs it')
+  await store.close()
+})
+
+test('a batch that fails in its middle leaves nothing behind', async () => {
+  const store = await openIndexedDbStore(NAME)
+  const records = sampleRecords()
+  const impossible = { ...(records[5] as Record), createdAt: Number.NaN as Record['createdAt'] }
+  await expect(store.add([...records.slice(0, 5), impossible])).rejects.toThrow(StoreError)
+  expect(await store.entries()).toEqual([])
+  await expect(store.add([], { removed: [Symbol() as unknown as RecordId] })).rejects.toThrow(StoreError)
+  await store.add(records)
+  expect((await store.entries()).length).toBe(records.length)
+  await store.close()
+})
