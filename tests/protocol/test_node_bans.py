@@ -1,11 +1,20 @@
 """Strikes, and bans of keys and addresses, through a whole node."""
 
+from collections.abc import Callable
+
+import pytest
+
 from peerset.core.limits import (
+    ANNOUNCE_IDS_MAX,
+    ANNOUNCED_IDS_BURST_MAX,
     BAN_SECONDS,
+    MESSAGE_BURST_MAX,
+    PULL_TIMEOUT_SECONDS,
+    ROUND_TIMEOUT_SECONDS,
     STRIKE_ADDRESS_PART,
     STRIKES_BANNED,
 )
-from peerset.core.message import Records
+from peerset.core.message import Announce, Ping, Pong, Records
 from peerset.protocol.effects import Effect
 from peerset.protocol.events import (
     PeerJoined,
@@ -16,6 +25,7 @@ from peerset.protocol.inputs import (
     KeyBanned,
 )
 from peerset.protocol.strikes import WEIGHTS, Fault
+from tests.protocol.pair import make_record
 from tests.protocol.stranger import ADDRESS, Host, Stranger, farewells, told
 
 
@@ -59,6 +69,65 @@ def test_an_address_whose_peers_never_prove_themselves_is_banned_and_no_other() 
     assert told(Stranger(host, 51, address="192.0.2.67").establish(), PeerJoined) != []
     nowhere = Stranger(host, 52, address="")
     assert farewells(nowhere.open(), nowhere.peer) == []
+
+
+Deed = Callable[[Stranger], list[Effect]]
+
+
+def forge(stranger: Stranger) -> list[Effect]:
+    spoiled = bytearray(make_record().wire)
+    spoiled[-1] ^= 1
+    return stranger.say(Records(0, (bytes(spoiled),)))
+
+
+def be_malformed(stranger: Stranger) -> list[Effect]:
+    return stranger.utter(b"garbage")
+
+
+def announce_and_keep_silent(stranger: Stranger) -> list[Effect]:
+    stranger.say(Announce((b"nothing!",)))
+    return stranger.host.wait(PULL_TIMEOUT_SECONDS)
+
+
+def leave_the_round(stranger: Stranger) -> list[Effect]:
+    # It answers heartbeats, so that it does not count as dead.
+    stranger.host.wait(ROUND_TIMEOUT_SECONDS / 2)
+    stranger.say(Pong(0))
+    return stranger.host.wait(ROUND_TIMEOUT_SECONDS / 2)
+
+
+def flood_with_messages(stranger: Stranger) -> list[Effect]:
+    return stranger.say(*(Ping(number) for number in range(MESSAGE_BURST_MAX)))
+
+
+def flood_with_announcements(stranger: Stranger) -> list[Effect]:
+    ids = [number.to_bytes(8, "big") for number in range(ANNOUNCE_IDS_MAX)]
+    return stranger.say(*(Announce(tuple(ids)) for _ in range(ANNOUNCED_IDS_BURST_MAX // ANNOUNCE_IDS_MAX + 1)))
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        (forge, "a signature is not its author's"),
+        (be_malformed, "not a msgpack array"),
+        (announce_and_keep_silent, "announced records but did not give them"),
+        (leave_the_round, "a round stood still"),
+        (flood_with_messages, "messages a second"),
+        (flood_with_announcements, "ids announced a second"),
+    ],
+)
+def test_a_fault_is_told_with_its_reason_and_counted_against_key_and_address(deed: Deed, reason: str) -> None:
+    host = Host()
+    # The smaller nonce opens the first round, which it is then for the other to answer.
+    stranger = next(each for each in (Stranger(host, number) for number in range(2, 99)) if answers(each))
+    (strike,) = told(deed(stranger), StrikeCounted)
+    assert reason in strike.reason
+    assert (strike.key, strike.address) == (stranger.key.public_key, ADDRESS)
+
+
+def answers(stranger: Stranger) -> bool:
+    stranger.establish()
+    return not stranger.is_initiator
 
 
 def disgrace(stranger: Stranger) -> list[Effect]:
