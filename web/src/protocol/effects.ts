@@ -77,12 +77,14 @@ export interface Emit {
 /** What the node may ask of the driver. */
 export type Effect = Send | Disconnect | Verify | Judge | Resolve | Save | Load | Expire | Emit
 
-/** Count *fault* against *peer*; machines ask it of the node, which never hands it to the driver. */
+/** Count *fault* against *peer*; machines ask it of the node, which keeps it from the driver. */
 export interface Strike {
   readonly type: 'Strike'
   readonly peer: PeerId
   readonly fault: Fault
   readonly reason: string
+  /** How often it happened; once when absent. */
+  readonly times?: number
 }
 
 /** Intake is done with *size* bytes of blobs that *peer* sent in *round*; *added* records of them are new. */

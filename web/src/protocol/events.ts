@@ -115,6 +115,8 @@ export interface StrikeCounted {
   readonly reason: string
   /** How the peer stands after this strike. */
   readonly state: StrikeStateName
+  /** Its network address, when that is known and counted too; else empty. */
+  readonly address: string
 }
 
 /** Our clock is *seconds* ahead of (negative: behind) the median of the clocks of *peers* peers. */

@@ -61,6 +61,16 @@ export class Neighbour {
     this.#route = opened.route
   }
 
+  /** The network address that its faults are counted against; empty when unknown, or when it is a relay's. */
+  get ownAddress(): string {
+    return this.#route === 'relayed' ? '' : this.address
+  }
+
+  /** Say whether its hello names the rules *rulesId* as its own. */
+  hasRules(rulesId: string): boolean {
+    return this.session.hello?.rulesId === rulesId
+  }
+
   /** The peer's key, once it has proven it. */
   get provenKey(): PublicKey | null {
     return this.sync === null ? null : this.session.peerKey

@@ -9,10 +9,10 @@ import type { PublicKey, SecretKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import { GoodbyeReason, type Message, type Records, Role } from '../core/message.ts'
-import type { Record } from '../core/record.ts'
+import type { Record, RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, type Rules, rulesId } from '../core/rules.ts'
-import { type PeerId, type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
+import { type PeerId, type RoomName, roomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { decode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
@@ -21,11 +21,11 @@ import { ClockComparison } from './clocks.ts'
 import type { Dealt, Effect, Request, Strike } from './effects.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
-import { Neighbour, type PeerStatus } from './neighbour.ts'
+import { Neighbour, type PeerStatus, type Surroundings } from './neighbour.ts'
 import { LiveRelay } from './relay.ts'
 import { Retention, window } from './retention.ts'
 import { type Identity, State } from './session.ts'
-import { Fault, type SavedStrike, STRIKE_STATE_NAMES, StrikeState, Strikes, type Subject } from './strikes.ts'
+import { Fault, type SavedStrike, STRIKE_STATE_NAMES, StrikeState, Strikes } from './strikes.ts'
 import { everything } from './sync.ts'
 import { Tombstones } from './tombstones.ts'
 
@@ -49,9 +49,8 @@ export interface NodeOptions {
 export class Node {
   readonly key: SecretKey
   readonly index: Index
-  readonly #roomTag: RoomTag
-  readonly #rng: Rng
   readonly #identity: Identity
+  readonly #surroundings: Surroundings
   readonly #retention: Retention
   readonly #tombstones: Tombstones
   readonly #intake: Intake
@@ -65,15 +64,15 @@ export class Node {
     const { rules = makeRules(), role = Role.MEMBER } = options
     this.key = key
     this.index = index
-    this.#roomTag = roomTag(room)
-    this.#rng = rng
+    const tag = roomTag(room)
     const { retentionSeconds } = rules
-    this.#identity = { key, roomTag: this.#roomTag, rulesId: rulesId(rules), retentionSeconds, role }
+    this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role }
+    this.#surroundings = { index, roomTag: tag, shortRefused: salt => this.#intake.shortRefused(salt), rng }
     this.#retention = new Retention({ rng })
     this.#tombstones = new Tombstones(deletions)
-    const screen = new Screen(this.#roomTag, this.#tombstones, now => this.#retention.window(now))
+    const screen = new Screen(tag, this.#tombstones, now => this.#retention.window(now))
     this.#intake = new Intake(index, screen, this.#tombstones, { hasPolicies })
-    this.#relay = new LiveRelay({ rng })
+    this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#intake.hasRefused(prefix) })
   }
 
   /** Collect what grew old while we were away. */
@@ -113,7 +112,7 @@ export class Node {
 
   /** Compute the room root (32 bytes in hex) over the whole window, the youngest records included. */
   root(now: Moment): string {
-    return this.index.root(this.#roomTag, window(now.unix).firstDay, everything(now.unix)).digest
+    return this.index.root(this.#identity.roomTag, window(now.unix).firstDay, everything(now.unix)).digest
   }
 
   /**
@@ -196,7 +195,7 @@ export class Node {
 
   #opened(opened: Opened, now: Moment): Request[] {
     const effects = this.#drop(opened.peer, 'the peer opened a new channel', now)
-    const neighbour = new Neighbour(opened, this.#identity, { rng: this.#rng })
+    const neighbour = new Neighbour(opened, this.#identity, { rng: this.#surroundings.rng })
     const halfOpen = [...this.#neighbours.values()].filter(other => other.session.isHalfOpen).length
     this.#neighbours.set(opened.peer, neighbour)
     effects.push(...neighbour.session.start(now))
@@ -206,7 +205,7 @@ export class Node {
   /** Send *neighbour* away at once when it may not come in; *halfOpen* counts the others that are unproven. */
   #turnAway({ session, address }: Neighbour, halfOpen: number, now: Moment): Request[] {
     if (this.#isLeaving) return session.close(GoodbyeReason.LEAVING, '', now)
-    if (address !== '' && this.#strikes.isBanned(address, now)) {
+    if (this.#isBannedAddress(address, now)) {
       return session.close(GoodbyeReason.BANNED, 'the address is banned', now)
     }
     if (halfOpen < HALF_OPEN_SESSIONS_MAX) return []
@@ -232,7 +231,8 @@ export class Node {
     return [strike, ...session.close(GoodbyeReason.FAULT, reason, now)]
   }
 
-  #everyday({ peer, liveSync }: Neighbour, message: Message, now: Moment): Request[] {
+  #everyday(neighbour: Neighbour, message: Message, now: Moment): Request[] {
+    const { peer, liveSync } = neighbour
     switch (message.type) {
       case 'Root':
       case 'Days':
@@ -241,10 +241,8 @@ export class Node {
       case 'Credit':
       case 'Fin':
         return liveSync?.receive(message, now) ?? []
-      case 'Records': {
-        const effects = liveSync?.received(message, now) ?? []
-        return [...effects, ...this.#takeRecords(peer, message, now)]
-      }
+      case 'Records':
+        return this.#takeRecords(neighbour, message, now)
       case 'Announce':
         return this.#relay.announced(peer, message, now)
       case 'Pull':
@@ -254,9 +252,11 @@ export class Node {
     }
   }
 
-  #takeRecords(peer: PeerId, { round, blobs }: Records, now: Moment): Request[] {
+  #takeRecords(neighbour: Neighbour, message: Records, now: Moment): Request[] {
+    const { peer, liveSync } = neighbour
+    const { round, blobs } = message
+    const effects = liveSync?.received(message, now) ?? []
     const [records, malformed] = readBlobs(blobs)
-    const effects: Request[] = []
     const [first] = malformed
     if (first !== undefined) {
       const reason = `a record is malformed: ${first.reason}`
@@ -264,8 +264,9 @@ export class Node {
       effects.push({ type: 'Strike', peer, fault: Fault.MALFORMED, reason })
       effects.push({ type: 'Dealt', peer, round, size, added: 0 })
     }
-    if (round === 0) this.#relay.arrived(records)
-    return [...effects, ...this.#intake.offer(peer, round, records, now)]
+    const asked = round === 0 ? this.#relay.arrived(peer, records) : new Set<RecordId>()
+    const isBound = neighbour.hasRules(this.#identity.rulesId)
+    return [...effects, ...this.#intake.offer(peer, round, records, now, { asked, isBound })]
   }
 
   #established(neighbour: Neighbour, now: Moment): Request[] {
@@ -278,12 +279,7 @@ export class Node {
     const effects: Request[] = [{ type: 'Emit', event: { type: 'PeerJoined', peer, key } }]
     const skew = this.#clocks.compare(peer, hello.unix - now.unix)
     if (skew !== null) effects.push({ type: 'Emit', event: skew })
-    return [...effects, ...this.#beginSync(neighbour, now)]
-  }
-
-  #beginSync(neighbour: Neighbour, now: Moment): Request[] {
-    const shortRefused = (salt: Uint8Array) => this.#intake.shortRefused(salt)
-    return neighbour.establish({ index: this.index, roomTag: this.#roomTag, shortRefused, rng: this.#rng }, now)
+    return [...effects, ...neighbour.establish(this.#surroundings, now)]
   }
 
   #ban(key: PublicKey | string, seconds: number, now: Moment): Request[] {
@@ -292,7 +288,13 @@ export class Node {
     const banned = [...this.#neighbours.values()].filter(
       ({ provenKey, address }) => key === provenKey || key === address,
     )
-    return banned.flatMap(({ session }) => session.close(GoodbyeReason.BANNED, 'banned by the user', now))
+    return banned.flatMap(neighbour => this.#sendBanned(neighbour, 'banned by the user', now))
+  }
+
+  #sendBanned({ peer, session }: Neighbour, detail: string, now: Moment): Request[] {
+    const goodbye = session.close(GoodbyeReason.BANNED, detail, now)
+    this.#intake.drop(peer)
+    return goodbye
   }
 
   #leave(now: Moment): Request[] {
@@ -353,18 +355,24 @@ export class Node {
     }
   }
 
-  #strike({ peer, fault, reason }: Strike, now: Moment): Request[] {
+  #strike({ peer, fault, reason: what, times = 1 }: Strike, now: Moment): Request[] {
     const neighbour = this.#neighbours.get(peer)
     const key = neighbour?.provenKey ?? null
-    const subject: Subject = key ?? neighbour?.address ?? ''
-    const state = subject === '' ? StrikeState.CLEAR : this.#strikes.count(subject, fault, now)
-    const event = { type: 'StrikeCounted', peer, key, reason, state: STRIKE_STATE_NAMES[state] } as const
+    const address = neighbour?.ownAddress ?? ''
+    const state = this.#strikes.blame({ key, address }, fault, now, { times })
+    const reason = times === 1 ? what : `${what}, ${times} times`
+    const event = { type: 'StrikeCounted', peer, key, reason, state: STRIKE_STATE_NAMES[state], address } as const
     if (state !== StrikeState.BANNED) return [{ type: 'Emit', event }]
-    const banned = [...this.#neighbours.values()].filter(
-      other => other === neighbour || (key !== null && other.provenKey === key),
-    )
-    const goodbyes = banned.flatMap(({ session }) => session.close(GoodbyeReason.BANNED, `banned: ${reason}`, now))
+    const goodbyes = [...this.#neighbours.values()].flatMap(other => {
+      const isSame = other === neighbour || (key !== null && other.provenKey === key)
+      const isStrangerThere = other.provenKey === null && this.#isBannedAddress(other.ownAddress, now)
+      return isSame || isStrangerThere ? this.#sendBanned(other, `banned: ${reason}`, now) : []
+    })
     return [{ type: 'Emit', event }, ...goodbyes]
+  }
+
+  #isBannedAddress(address: string, now: Moment): boolean {
+    return address !== '' && this.#strikes.isBanned(address, now)
   }
 
   #dealt({ peer, round, size, added }: Dealt, now: Moment): Request[] {

@@ -9,8 +9,11 @@ import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import {
   ANNOUNCE_DELAY_SECONDS,
   ANNOUNCE_IDS_MAX,
+  ANNOUNCED_IDS_BURST_MAX,
+  ANNOUNCED_IDS_PER_SECOND_MAX,
   PULL_TIMEOUT_SECONDS,
   PULLS_MAX,
+  PULLS_PER_PEER_MAX,
   PUSH_NEIGHBOURS,
   RECENT_BYTES_MAX,
   RECENT_RECORDS_MAX,
@@ -20,6 +23,7 @@ import type { Announce, Message, Pull } from '../core/message.ts'
 import { type Record, type RecordId, shellOf } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
+import { Allowance } from './allowance.ts'
 import type { Request, Send } from './effects.ts'
 import { Fault } from './strikes.ts'
 import { takeFrame } from './transfer.ts'
@@ -41,19 +45,32 @@ interface Asked {
   readonly announcers: PeerId[]
 }
 
+/** What a relay is made of. */
+export interface RelayOptions {
+  readonly rng: Rng
+  /** Says whether a prefix begins the id of a record refused before; nothing was when absent. */
+  readonly isRefused?: (prefix: string) => boolean
+}
+
 /** The machine of one room; the node names the established peers by `join` and `leave`. */
 export class LiveRelay {
   readonly #rng: Rng
+  readonly #isRefused: (prefix: string) => boolean
   readonly #neighbours = new Set<PeerId>()
   readonly #recents = new Map<string, Recent>()
   #recentBytes = 0
   readonly #pulls = new Map<string, Asked>()
+  /** How many of the pulls each peer was asked for. */
+  readonly #asked = new Map<PeerId, number>()
+  /** How many ids each neighbour may announce. */
+  readonly #allowances = new Map<PeerId, Allowance>()
   readonly #pushes = new Map<PeerId, Uint8Array[]>()
   readonly #announcements = new Map<PeerId, string[]>()
   #flushDue: Monotonic | null = null
 
-  constructor({ rng }: { readonly rng: Rng }) {
+  constructor({ rng, isRefused = () => false }: RelayOptions) {
     this.#rng = rng
+    this.#isRefused = isRefused
   }
 
   /** Nothing is asked for and nothing waits to be told. */
@@ -70,11 +87,13 @@ export class LiveRelay {
   /** Count *peer* among the neighbours. */
   join(peer: PeerId): void {
     this.#neighbours.add(peer)
+    this.#allowances.set(peer, new Allowance(ANNOUNCED_IDS_PER_SECOND_MAX, ANNOUNCED_IDS_BURST_MAX))
   }
 
   /** Forget *peer*; what was asked of it is asked of the next announcer when due. */
   leave(peer: PeerId): void {
     this.#neighbours.delete(peer)
+    this.#allowances.delete(peer)
     this.#pushes.delete(peer)
     this.#announcements.delete(peer)
   }
@@ -87,7 +106,7 @@ export class LiveRelay {
   /** Queue the young *record*, new here, for everyone who may lack it; *source* null means our own. */
   passOn(record: Record, source: PeerId | null, now: Moment): void {
     const prefix = prefixOf(record.id)
-    this.#pulls.delete(prefix)
+    this.#endPull(prefix)
     const { holders } = this.#remember(prefix, record)
     if (source !== null) holders.add(source)
     const others = [...this.#neighbours].filter(peer => !holders.has(peer)).sort()
@@ -113,15 +132,19 @@ export class LiveRelay {
     }
   }
 
-  /** Note that *records* came in: they need not be pulled any more. */
-  arrived(records: Iterable<Record>): void {
-    for (const record of records) this.#pulls.delete(prefixOf(record.id))
+  /** Note that *records* came from *peer*, and need not be pulled any more; give those it was asked for. */
+  arrived(peer: PeerId, records: readonly Record[]): ReadonlySet<RecordId> {
+    return new Set(records.map(({ id }) => id).filter(id => this.#endPull(prefixOf(id)) === peer))
   }
 
   /** Ask *peer* for what we lack, unless somebody was asked already. */
   announced(peer: PeerId, { prefixes }: Announce, now: Moment): Request[] {
     if (prefixes.length > ANNOUNCE_IDS_MAX) {
       const reason = `more than ${ANNOUNCE_IDS_MAX} ids announced at once`
+      return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason }]
+    }
+    if (!this.#allowances.get(peer)?.spend(prefixes.length, now)) {
+      const reason = `more than ${ANNOUNCED_IDS_PER_SECOND_MAX} ids announced a second`
       return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason }]
     }
     const asked = prefixes.filter(prefix => this.#isToAsk(prefix, peer, now))
@@ -162,9 +185,30 @@ export class LiveRelay {
       if (pull.announcers.length < ANNOUNCERS_MAX) pull.announcers.push(peer)
       return false
     }
-    if (this.#pulls.size >= PULLS_MAX) return false
-    this.#pulls.set(prefix, { peer, due: after(now.monotonic, PULL_TIMEOUT_SECONDS), announcers: [] })
+    if (!this.#mayPull(peer) || this.#isRefused(prefix)) return false
+    this.#beginPull(prefix, { peer, due: after(now.monotonic, PULL_TIMEOUT_SECONDS), announcers: [] })
     return true
+  }
+
+  #mayPull(peer: PeerId): boolean {
+    // What one peer announces shall not keep us from asking the others.
+    return this.#pulls.size < PULLS_MAX && (this.#asked.get(peer) ?? 0) < PULLS_PER_PEER_MAX
+  }
+
+  #beginPull(prefix: string, pull: Asked): void {
+    this.#pulls.set(prefix, pull)
+    this.#asked.set(pull.peer, (this.#asked.get(pull.peer) ?? 0) + 1)
+  }
+
+  /** Let go of a pull; give who was asked, if anyone. */
+  #endPull(prefix: string): PeerId | null {
+    const pull = this.#pulls.get(prefix)
+    if (pull === undefined) return null
+    this.#pulls.delete(prefix)
+    const left = (this.#asked.get(pull.peer) ?? 0) - 1
+    if (left > 0) this.#asked.set(pull.peer, left)
+    else this.#asked.delete(pull.peer)
+    return pull.peer
   }
 
   #remember(prefix: string, record: Record): Recent {
@@ -203,13 +247,13 @@ export class LiveRelay {
     // What is asked again goes to the end with a later due time, so the walk ends before it.
     for (const [prefix, pull] of this.#pulls) {
       if (pull.due > now.monotonic) break
-      this.#pulls.delete(prefix)
+      this.#endPull(prefix)
       silent.add(pull.peer)
       const at = pull.announcers.findIndex(peer => this.#neighbours.has(peer))
       const [following] = at === -1 ? [] : pull.announcers.splice(at, 1)
       if (following === undefined) continue
       const due = after(now.monotonic, PULL_TIMEOUT_SECONDS)
-      this.#pulls.set(prefix, { peer: following, due, announcers: pull.announcers })
+      this.#beginPull(prefix, { peer: following, due, announcers: pull.announcers })
       append(asked, following, prefix)
     }
     const blamed = [...silent].filter(peer => this.#neighbours.has(peer)).sort()

@@ -4,6 +4,7 @@ import { after, type Moment, type Monotonic, type UnixTime } from '../core/clock
 import type { PublicKey } from '../core/keys.ts'
 import {
   BAN_SECONDS,
+  STRIKE_ADDRESS_PART,
   STRIKE_EVICTED_KEYS,
   STRIKE_HALF_LIFE_SECONDS,
   STRIKE_KEYS_MAX,
@@ -52,8 +53,14 @@ export const Fault = {
   LYING: 'lying',
   /** A question that was never answered. */
   UNANSWERED: 'unanswered',
-  /** A record that was refused before. */
+  /** A record that a policy refuses, of a peer that names our rules as its own. */
+  BREACH: 'breach',
+  /** A record pushed that was refused before. */
   REFUSED: 'refused',
+  /** A record pushed that a policy refuses, of a peer with other rules. */
+  UNWELCOME: 'unwelcome',
+  /** A record asked for, or brought by sync, that a policy refuses, of a peer with other rules. */
+  FRUITLESS: 'fruitless',
 } as const
 export type Fault = (typeof Fault)[keyof typeof Fault]
 
@@ -71,7 +78,12 @@ export const WEIGHTS: { readonly [fault in Fault]: number } = {
   flood: 1,
   expired: 0.5,
   unanswered: 0.5,
+  // Its own rules refuse them too, but two versions of a language may differ over a rare letter.
+  breach: 0.5,
+  // Whoever has other rules cannot know: what it writes itself is a few a minute, what it keeps may be thousands.
   refused: 0.1,
+  unwelcome: 0.02,
+  fruitless: 0.002,
 }
 
 /** What moves a subject from one state to another. */
@@ -100,6 +112,17 @@ export interface SavedStrike {
   readonly points: number
   readonly at: UnixTime
   readonly bannedUntil: UnixTime | null
+}
+
+/** Who is to blame: a proven key (null: none yet) and a network address (empty: unknown). */
+export interface Culprit {
+  readonly key: PublicKey | null
+  readonly address: string
+}
+
+/** How often a fault happened; once when nothing is said. */
+export interface Tally {
+  readonly times?: number
 }
 
 /** Points as they were *at* a time; they halve every `STRIKE_HALF_LIFE_SECONDS`. */
@@ -171,11 +194,30 @@ export class Strikes {
   readonly #keys = new Map<Subject, Account>()
   readonly #addresses = new Map<Subject, Account>()
 
-  /** Count *fault* against *subject*; give the state after it. */
-  count(subject: Subject, fault: Fault, now: Moment): StrikeState {
+  /** Count *fault* against *subject*, so many *times*; give the state after it. */
+  count(subject: Subject, fault: Fault, now: Moment, { times = 1 }: Tally = {}): StrikeState {
     const account = this.#open(subject, now.monotonic)
-    account.add(WEIGHTS[fault], now.monotonic)
+    account.add(WEIGHTS[fault] * times, now.monotonic)
     return account.state
+  }
+
+  /**
+   * Count *fault* against a peer's proven *key* and its *address* (empty: unknown); give the graver state.
+   *
+   * Many share an address: while there is a key to bear a fault, the address bears a part of what leads to a ban
+   * of the key, and nothing of what comes after.
+   */
+  blame({ key, address }: Culprit, fault: Fault, now: Moment, { times = 1 }: Tally = {}): StrikeState {
+    let counted = times
+    let state: StrikeState = StrikeState.CLEAR
+    if (key !== null) {
+      counted = this.isBanned(key, now) ? 0 : Math.min(times, STRIKES_BANNED / WEIGHTS[fault])
+      counted *= STRIKE_ADDRESS_PART
+      state = this.count(key, fault, now, { times })
+    }
+    if (address === '' || counted === 0) return state
+    const stateThere = this.count(address, fault, now, { times: counted })
+    return stateThere > state ? stateThere : state
   }
 
   /** Ban *subject* for *seconds* from now, or lift its ban with 0; give the state after it. */

@@ -4,26 +4,21 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
 import {
   ANNOUNCE_DELAY_SECONDS,
-  BAN_SECONDS,
   CLOCK_SKEW_SECONDS_NOTED,
   FOREIGN_PEERS_MAX,
   HALF_OPEN_SESSIONS_MAX,
   HELLO_TIMEOUT_SECONDS,
-  STRIKES_BANNED,
 } from '../../src/core/limits.ts'
-import { GoodbyeReason, type Message } from '../../src/core/message.ts'
+import { GoodbyeReason } from '../../src/core/message.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import type { Effect } from '../../src/protocol/effects.ts'
 import type { Input } from '../../src/protocol/inputs.ts'
-import { WEIGHTS } from '../../src/protocol/strikes.ts'
 import { EXAMPLES } from './messages.ts'
-import { key, makeRecord, peerId } from './pair.ts'
-import { ADDRESS, farewells, Host, only, Stranger, said, told } from './stranger.ts'
+import { makeRecord, peerId } from './pair.ts'
+import { farewells, Host, only, Stranger, said, told } from './stranger.ts'
 
 const NOBODY = '0000nobody' as PeerId
 const GARBAGE = utf8ToBytes('garbage')
-const NO_RECORD: Message = { type: 'Records', round: 0, blobs: [utf8ToBytes('no record')] }
-const FAULTS_TO_BAN = Math.floor(STRIKES_BANNED / WEIGHTS.malformed)
 
 /** Give a host with one established stranger. */
 function meet(): readonly [Host, Stranger] {
@@ -106,93 +101,6 @@ test.each(EARLY)('before the proof nothing but hello and goodbye is taken: $type
   const effects = message.type === 'Unknown' ? stranger.utter(Uint8Array.of(0x91, 0x40)) : stranger.say(message)
   expect(farewells(effects, stranger.peer)).toEqual(['FAULT'])
   expect(only(told(effects, 'StrikeCounted')).key).toBeNull()
-})
-
-test('strikes against a key lead to a ban that outlives the session', () => {
-  const host = new Host()
-  const stranger = new Stranger(host, 2)
-  const rounds = Array.from({ length: FAULTS_TO_BAN }, () => {
-    stranger.establish()
-    return stranger.say(NO_RECORD)
-  })
-  const states = rounds.flatMap(effects => told(effects, 'StrikeCounted').map(strike => strike.state))
-  expect(states).toEqual(['warned', 'warned', 'warned', 'banned'])
-  expect(farewells(rounds.at(-1) ?? [], stranger.peer)).toEqual(['BANNED'])
-  const refused = new Stranger(host, 2).establish()
-  expect(farewells(refused, stranger.peer)).toEqual(['BANNED'])
-  expect(told(refused, 'PeerJoined')).toEqual([])
-  host.wait(BAN_SECONDS)
-  expect(told(new Stranger(host, 2).establish(), 'PeerJoined')).toHaveLength(1)
-})
-
-test('a ban ends every session of the key', () => {
-  const host = new Host()
-  const one = new Stranger(host, 2)
-  const two = new Stranger(host, 3, { key: key(2) })
-  one.establish()
-  let effects: Effect[] = []
-  for (let count = 0; count < FAULTS_TO_BAN; count += 1) {
-    two.establish()
-    effects = two.say(NO_RECORD)
-  }
-  expect(farewells(effects, one.peer)).toEqual(['BANNED'])
-  expect(farewells(effects, two.peer)).toEqual(['BANNED'])
-})
-
-test('an address whose peers never prove themselves is banned and no other', () => {
-  const host = new Host()
-  for (let count = 0; count < FAULTS_TO_BAN; count += 1) {
-    const vandal = new Stranger(host, 2 + count, { address: '192.0.2.66' })
-    vandal.open()
-    vandal.utter(GARBAGE)
-  }
-  const late = new Stranger(host, 50, { address: '192.0.2.66' })
-  expect(farewells(late.open(), late.peer)).toEqual(['BANNED'])
-  const neighbour = new Stranger(host, 51, { address: '192.0.2.67' })
-  expect(told(neighbour.establish(), 'PeerJoined')).toHaveLength(1)
-  const nowhere = new Stranger(host, 52, { address: '' })
-  expect(farewells(nowhere.open(), nowhere.peer)).toEqual([])
-})
-
-// What the user decides.
-
-test('a key that the user bans is sent away now and refused later', () => {
-  const [host, stranger] = meet()
-  const other = new Stranger(host, 3)
-  other.establish()
-  const effects = host.feed({ type: 'KeyBanned', key: stranger.key.publicKey, seconds: 60 })
-  expect(farewells(effects, stranger.peer)).toEqual(['BANNED'])
-  expect(farewells(effects, other.peer)).toEqual([])
-  stranger.vanish()
-  expect(farewells(stranger.establish(), stranger.peer)).toEqual(['BANNED'])
-})
-
-test('a ban that the user lifts is over', () => {
-  const host = new Host()
-  const stranger = new Stranger(host, 2)
-  host.feed({ type: 'KeyBanned', key: stranger.key.publicKey, seconds: 60 })
-  host.feed({ type: 'KeyBanned', key: stranger.key.publicKey, seconds: 0 })
-  expect(told(stranger.establish(), 'PeerJoined')).toHaveLength(1)
-  expect(host.feed({ type: 'KeyBanned', key: stranger.key.publicKey, seconds: 0 })).toEqual([])
-})
-
-test('a ban of a network address ends its sessions and refuses the next', () => {
-  const [host, stranger] = meet()
-  const effects = host.feed({ type: 'KeyBanned', key: ADDRESS, seconds: 60 })
-  expect(farewells(effects, stranger.peer)).toEqual(['BANNED'])
-  expect(farewells(new Stranger(host, 3).open(), peerId(3))).toEqual(['BANNED'])
-})
-
-test('a ban outlives the node and ends by itself', () => {
-  const [first, second] = [new Host(), new Host()]
-  const stranger = new Stranger(second, 2)
-  first.feed({ type: 'KeyBanned', key: stranger.key.publicKey, seconds: 60 })
-  second.node.restoreStrikes(first.node.savedStrikes(first.now), second.now)
-  expect(farewells(stranger.establish(), stranger.peer)).toEqual(['BANNED'])
-  stranger.vanish()
-  second.wait(61)
-  expect(second.node.savedStrikes(second.now)).toEqual([])
-  expect(told(stranger.establish(), 'PeerJoined')).toHaveLength(1)
 })
 
 test('leaving says goodbye to all and lets nobody in', () => {

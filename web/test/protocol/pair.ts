@@ -7,12 +7,14 @@ import { SecretKey } from '../../src/core/keys.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Message } from '../../src/core/message.ts'
 import { hasValidSignature, KIND_DELETION, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
+import { makeManifest, makeRules } from '../../src/core/rules.ts'
 import { makeRoomName, type PeerId, roomTag } from '../../src/core/signal.ts'
+import type { Verdict } from '../../src/core/verdict.ts'
 import { encode } from '../../src/core/wire.ts'
 import type { Effect } from '../../src/protocol/effects.ts'
 import type { Event } from '../../src/protocol/events.ts'
 import type { Input } from '../../src/protocol/inputs.ts'
-import { Node } from '../../src/protocol/node.ts'
+import { Node, type NodeOptions } from '../../src/protocol/node.ts'
 import { seededRng } from '../seeded.ts'
 
 export const ROOM = makeRoomName('peerset', 'lobby')
@@ -90,8 +92,11 @@ export function diskOf(records: readonly Record[]): Disk {
   return new Map(records.map(record => [record.id, record]))
 }
 
+/** What the policies of a member say of a record. */
+export type Judge = (record: Record) => Verdict
+
 /** Make a node that holds *records*, with the key and the chance of *number*. */
-export function makeNode(number: number, records: readonly Record[], options: { hasPolicies?: boolean } = {}): Node {
+export function makeNode(number: number, records: readonly Record[], options: Partial<NodeOptions> = {}): Node {
   return new Node({
     key: key(number),
     room: ROOM,
@@ -102,13 +107,18 @@ export function makeNode(number: number, records: readonly Record[], options: { 
   })
 }
 
+/** Let any record pass. */
+function accept(): Verdict {
+  return { type: 'Accept' }
+}
+
 /** Do what *effect* asks of the store, the verifier and the policies; give the answer, or null when there is none. */
-export function answerTo(effect: Effect, disk: Disk): Input | null {
+export function answerTo(effect: Effect, disk: Disk, judge: Judge = accept): Input | null {
   switch (effect.type) {
     case 'Verify':
       return { type: 'Verified', batch: effect.batch, areValid: effect.records.map(hasValidSignature) }
     case 'Judge':
-      return { type: 'Judged', batch: effect.batch, verdicts: effect.records.map(() => ({ type: 'Accept' })) }
+      return { type: 'Judged', batch: effect.batch, verdicts: effect.records.map(judge) }
     case 'Resolve':
       return { type: 'Resolved', batch: effect.batch, records: held(effect.ids, disk) }
     case 'Save':
@@ -138,13 +148,15 @@ export class Member {
   readonly name: PeerId
   readonly node: Node
   readonly disk: Disk
+  readonly judge: Judge
   readonly events: Event[] = []
   readonly sent: { readonly to: PeerId; readonly message: Message; readonly size: number }[] = []
 
-  constructor(name: PeerId, node: Node, disk: Disk) {
+  constructor(name: PeerId, node: Node, disk: Disk, judge: Judge = accept) {
     this.name = name
     this.node = node
     this.disk = disk
+    this.judge = judge
   }
 }
 
@@ -157,9 +169,11 @@ export class Net {
   readonly #links = new Set<string>()
   readonly #inputs: [Member, Input][] = []
 
-  /** Add the member *number* holding *records*. */
-  add(number: number, records: readonly Record[] = [], options: { hasPolicies?: boolean } = {}): Member {
-    const member = new Member(peerId(number), makeNode(number, records, options), diskOf(records))
+  /** Add the member *number* holding *records*; with a *judge*, its rules are other than those without. */
+  add(number: number, records: readonly Record[] = [], { judge }: { judge?: Judge } = {}): Member {
+    const rules = makeRules({ policies: judge === undefined ? [] : [makeManifest({ name: 'judge', version: 1 })] })
+    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined })
+    const member = new Member(peerId(number), node, diskOf(records), judge)
     this.members.set(member.name, member)
     this.#perform(member, member.node.start(this.now))
     return member
@@ -216,7 +230,7 @@ export class Net {
       if (effect.type === 'Send') this.#send(member, effect.peer, effect.message)
       else if (effect.type === 'Disconnect') this.#disconnect(member, effect.peer, effect.reason)
       else if (effect.type === 'Emit') member.events.push(effect.event)
-      const answer = answerTo(effect, member.disk)
+      const answer = answerTo(effect, member.disk, member.judge)
       if (answer !== null) this.feed(member, answer)
     }
   }

@@ -2,9 +2,12 @@ import { expect, test } from 'vitest'
 import {
   ANNOUNCE_DELAY_SECONDS,
   ANNOUNCE_IDS_MAX,
+  ANNOUNCED_IDS_BURST_MAX,
+  ANNOUNCED_IDS_PER_SECOND_MAX,
   FRAME_BYTES_MAX,
   PULL_TIMEOUT_SECONDS,
   PULLS_MAX,
+  PULLS_PER_PEER_MAX,
   PUSH_NEIGHBOURS,
   RECENT_BYTES_MAX,
   RECENT_RECORDS_MAX,
@@ -148,7 +151,7 @@ test('who left is neither asked nor blamed', () => {
 test('a record that came is not asked for again', () => {
   const [relay, record] = [makeRelay(), makeRecord(1)]
   relay.announced(ONE, announce(prefixOf(record)), at(0))
-  relay.arrived([record])
+  expect(relay.arrived(ONE, [record, makeRecord(2)])).toEqual(new Set([record.id]))
   expect(relay.isIdle).toBe(true)
 })
 
@@ -184,15 +187,45 @@ test('too many ids at once are a flood', () => {
   expect(makeRelay().announced(ONE, flood, at(0))).toEqual([{ type: 'Strike', peer: ONE, fault: Fault.FLOOD, reason }])
 })
 
+/** Let *peer* announce *count* records of its own; give how many it is asked for. */
+function announceAll(relay: LiveRelay, peer: PeerId, count: number): number {
+  return prefixesFrom(PEERS.indexOf(peer) * 2 ** 32, count).reduce((asked, prefix) => {
+    const [effect] = relay.announced(peer, announce(prefix), at(0))
+    return effect?.type === 'Send' && effect.message.type === 'Pull' ? asked + effect.message.prefixes.length : asked
+  }, 0)
+}
+
 test('only so many records are asked for at once', () => {
   const relay = makeRelay()
-  let asked = 0
-  for (let first = 0; first < PULLS_MAX + ANNOUNCE_IDS_MAX; first += ANNOUNCE_IDS_MAX) {
-    for (const effect of relay.announced(ONE, announce(...prefixesFrom(first, ANNOUNCE_IDS_MAX)), at(0))) {
-      if (effect.type === 'Send' && effect.message.type === 'Pull') asked += effect.message.prefixes.length
-    }
-  }
-  expect(asked).toBe(PULLS_MAX)
+  const asked = PEERS.map(peer => announceAll(relay, peer, PULLS_PER_PEER_MAX + 1))
+  expect(Math.max(...asked)).toBe(PULLS_PER_PEER_MAX)
+  expect(asked.reduce((sum, each) => sum + each)).toBe(PULLS_MAX)
+})
+
+test('a peer that announces much leaves room for the others', () => {
+  const relay = makeRelay()
+  expect(announceAll(relay, ONE, PULLS_MAX)).toBe(PULLS_PER_PEER_MAX)
+  expect(announceAll(relay, TWO, 1)).toBe(1)
+  relay.tick(at(PULL_TIMEOUT_SECONDS))
+  expect(announceAll(relay, ONE, 1)).toBe(1)
+})
+
+test('ids without end are a flood', () => {
+  const relay = makeRelay()
+  const message = announce(...prefixesFrom(0, ANNOUNCE_IDS_MAX))
+  const struckAt = (seconds: number, peer = ONE) =>
+    relay.announced(peer, message, at(seconds)).flatMap(effect => (effect.type === 'Strike' ? [effect.fault] : []))
+  for (let count = 0; count < ANNOUNCED_IDS_BURST_MAX / ANNOUNCE_IDS_MAX; count += 1) expect(struckAt(9)).toEqual([])
+  expect(struckAt(9)).toEqual([Fault.FLOOD])
+  expect(struckAt(9, TWO)).toEqual([])
+  expect(struckAt(9 + ANNOUNCE_IDS_MAX / ANNOUNCED_IDS_PER_SECOND_MAX)).toEqual([])
+})
+
+test('what was refused before is not asked for', () => {
+  const relay = new LiveRelay({ rng: seededRng('relay'), isRefused: prefix => prefix === PREFIX })
+  relay.join(ONE)
+  const [welcome = ''] = prefixesFrom(1, 1)
+  expect(relay.announced(ONE, announce(PREFIX, welcome), at(0))).toEqual([send(ONE, pull(welcome))])
 })
 
 test('only young records are relayed', () => {

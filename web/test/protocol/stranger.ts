@@ -15,10 +15,11 @@ import type { Input } from '../../src/protocol/inputs.ts'
 import type { Node } from '../../src/protocol/node.ts'
 import { Session } from '../../src/protocol/session.ts'
 import { seededRng } from '../seeded.ts'
-import { answerTo, type Disk, diskOf, filled, inLife, key, makeNode, peerId, ROOM_TAG } from './pair.ts'
+import { answerTo, type Disk, diskOf, filled, inLife, type Judge, key, makeNode, peerId, ROOM_TAG } from './pair.ts'
 
 export const NEAR = filled(1)
 export const FAR = filled(2)
+export const OTHER_RULES = '72'.repeat(32)
 export const ADDRESS = '192.0.2.9'
 const HERE = '0000here' as PeerId
 
@@ -28,11 +29,16 @@ export class Host {
   readonly node: Node
   readonly disk: Disk
   readonly unanswered = new Set<Effect['type']>()
+  readonly #judge: Judge | undefined
   #seconds = 0
 
-  constructor(records: readonly Record[] = [], { hasPolicies = false, isStarted = true } = {}) {
+  constructor(
+    records: readonly Record[] = [],
+    { judge, isStarted = true }: { judge?: Judge; isStarted?: boolean } = {},
+  ) {
     this.disk = diskOf(records)
-    this.node = makeNode(1, records, { hasPolicies })
+    this.node = makeNode(1, records, { hasPolicies: judge !== undefined })
+    this.#judge = judge
     if (isStarted) this.#perform(this.node.start(this.now))
   }
 
@@ -50,7 +56,7 @@ export class Host {
 
   #perform(effects: readonly Effect[]): Effect[] {
     return effects.flatMap(effect => {
-      const answer = this.unanswered.has(effect.type) ? null : answerTo(effect, this.disk)
+      const answer = this.unanswered.has(effect.type) ? null : answerTo(effect, this.disk, this.#judge)
       return answer === null ? [effect] : [effect, ...this.feed(answer)]
     })
   }
@@ -59,10 +65,12 @@ export class Host {
 /** How a stranger differs from the usual one. */
 export interface Traits {
   readonly address?: string
+  readonly route?: string
   /** How far its clock is ahead of the host's. */
   readonly aheadSeconds?: number
   /** Its key is this one, rather than its own. */
   readonly key?: SecretKey
+  readonly rulesId?: string
 }
 
 /** The remote end of one channel: a session that does as it should, and a mouth that need not. */
@@ -71,20 +79,21 @@ export class Stranger {
   readonly peer: PeerId
   readonly key: SecretKey
   readonly #address: string
+  readonly #route: string
+  readonly #rulesId: string
   readonly #clock: Moment
   readonly #rng: Rng
   #session: Session
   #hostNonce = ''
 
-  constructor(
-    host: Host,
-    number: number,
-    { address = ADDRESS, aheadSeconds = 0, key: own = key(number) }: Traits = {},
-  ) {
+  constructor(host: Host, number: number, traits: Traits = {}) {
+    const { address = ADDRESS, route = 'direct', aheadSeconds = 0, rulesId = OTHER_RULES } = traits
     this.host = host
     this.peer = peerId(number)
-    this.key = own
+    this.key = traits.key ?? key(number)
     this.#address = address
+    this.#route = route
+    this.#rulesId = rulesId
     this.#clock = { monotonic: host.now.monotonic, unix: (host.now.unix + aheadSeconds) as UnixTime }
     this.#rng = seededRng(`stranger ${number}`)
     this.#session = this.#makeSession()
@@ -98,7 +107,7 @@ export class Stranger {
       type: 'Opened',
       peer: this.peer,
       binding,
-      route: 'direct',
+      route: this.#route,
       address: this.#address,
     })
     this.#hostNonce = bytesToHex(only(said(effects, this.peer, 'Hello')).nonce)
@@ -147,7 +156,7 @@ export class Stranger {
   }
 
   #makeSession(): Session {
-    const rules = { rulesId: '72'.repeat(32), retentionSeconds: 7_776_000 }
+    const rules = { rulesId: this.#rulesId, retentionSeconds: 7_776_000 }
     const identity = { key: this.key, roomTag: ROOM_TAG, role: Role.MEMBER, ...rules }
     return new Session(HERE, { local: FAR, remote: NEAR }, identity, { rng: this.#rng })
   }

@@ -3,6 +3,7 @@ import type { Moment, Monotonic, UnixTime } from '../../src/core/clock.ts'
 import type { PublicKey } from '../../src/core/keys.ts'
 import {
   BAN_SECONDS,
+  STRIKE_ADDRESS_PART,
   STRIKE_EVICTED_KEYS,
   STRIKE_HALF_LIFE_SECONDS,
   STRIKE_KEYS_MAX,
@@ -115,6 +116,37 @@ test('keys and addresses are counted apart', () => {
   strikes.ban(ADDRESS, 60, START)
   expect(strikes.isBanned(ADDRESS, START)).toBe(true)
   expect(strikes.isBanned(KEY, START)).toBe(false)
+})
+
+test("a fault before the proof is all the address's", () => {
+  const strikes = new Strikes()
+  const culprit = { key: null, address: ADDRESS }
+  const states = [1, 2, 3, 4].map(() => strikes.blame(culprit, Fault.MALFORMED, START))
+  expect(states.at(-1)).toBe(BANNED)
+  expect(strikes.isBanned(ADDRESS, START)).toBe(true)
+})
+
+test('a fault of a key counts in part against its address', () => {
+  const strikes = new Strikes()
+  for (let number = 0; number < Math.round(1 / STRIKE_ADDRESS_PART); number += 1) {
+    expect(strikes.isBanned(ADDRESS, START)).toBe(false)
+    const culprit = { key: key(number), address: ADDRESS }
+    expect(strikes.blame(culprit, Fault.FORGED_SIGNATURE, START, { times: 3 })).toBe(BANNED)
+  }
+  expect(strikes.isBanned(ADDRESS, START)).toBe(true)
+})
+
+test('what a key does beyond its ban is not held against its address', () => {
+  const strikes = new Strikes()
+  strikes.blame({ key: KEY, address: ADDRESS }, Fault.BREACH, START, { times: 10_000 })
+  strikes.blame({ key: KEY, address: ADDRESS }, Fault.BREACH, START, { times: 10_000 })
+  expect(strikes.state(ADDRESS, START)).toBe(WARNED)
+})
+
+test('a peer without key and address is nobody', () => {
+  const strikes = new Strikes()
+  expect(strikes.blame({ key: null, address: '' }, Fault.BAD_PROOF, START)).toBe(CLEAR)
+  expect(strikes.size).toBe(0)
 })
 
 test('a clock that goes backwards changes nothing', () => {
