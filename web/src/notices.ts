@@ -17,12 +17,6 @@ export interface StorageUnavailable {
   readonly reason: string
 }
 
-/** Something in the browser's storage was damaged, and was thrown away; other peers have it still. */
-export interface StorageDamaged {
-  readonly type: 'StorageDamaged'
-  readonly reason: string
-}
-
 /** Something in the browser's storage was not what was saved there, and was thrown away. */
 export interface StorageDamaged {
   readonly type: 'StorageDamaged'
@@ -44,7 +38,7 @@ export interface PolicyFailed {
 }
 
 /** What only a page tells. */
-export type Notice = StorageEvicted | StorageUnavailable | StorageDamaged | StorageDamaged | PeerRefused | PolicyFailed
+export type Notice = StorageEvicted | StorageUnavailable | StorageDamaged | PeerRefused | PolicyFailed
 
 /** Everything that happens in a room. */
 export type RoomEvent = Event | Notice
@@ -52,7 +46,6 @@ export type RoomEvent = Event | Notice
 const NOTICES: ReadonlySet<string> = new Set<Notice['type']>([
   'StorageEvicted',
   'StorageUnavailable',
-  'StorageDamaged',
   'StorageDamaged',
   'PeerRefused',
   'PolicyFailed',
