@@ -28,9 +28,11 @@ function besiege(judge: Judge, traits: { rulesId?: string } = {}): Stranger {
   return stranger
 }
 
+const RECORDS = Array.from({ length: 600 }, (_, number) => makeRecord(number))
+
 /** Push the records from number *first* up to *end*, 64 a message. */
 function push(stranger: Stranger, first: number, end: number): Effect[] {
-  const blobs = Array.from({ length: end - first }, (_, at) => makeRecord(first + at).wire)
+  const blobs = RECORDS.slice(first, end).map(record => record.wire)
   const effects: Effect[] = []
   for (let at = 0; at < blobs.length; at += 64) {
     effects.push(...stranger.say({ type: 'Records', round: 0, blobs: blobs.slice(at, at + 64) }))
@@ -67,7 +69,7 @@ test('who breaks the rules it names is banned within one batch', () => {
 })
 
 test('who pushes what other rules refuse is warned and then banned', () => {
-  const effects = push(besiege(refuse), 0, 1_000)
+  const effects = push(besiege(refuse), 0, 600)
   const strikes = told(effects, 'StrikeCounted')
   expect([strikes.at(0)?.state, strikes.at(-1)?.state]).toEqual(['warned', 'banned'])
   expect(strikes.at(0)?.reason).toMatch(/^a record pushed that our rules refuse/)
@@ -126,7 +128,7 @@ test('what a banned peer has waiting is dropped unless another sent it too', () 
 
 test('peers with other rules stay friends however much one keeps that the other refuses', () => {
   const net = new Net()
-  const spam = Array.from({ length: 1_000 }, (_, number) => makeRecord(number, { at: START - number * 30 }))
+  const spam = Array.from({ length: 200 }, (_, number) => makeRecord(number, { at: START - number * 30 }))
   const [lenient, strict] = [net.add(1, spam), net.add(2, [], { judge: refuse })]
   net.connect(lenient, strict)
   for (let number = 0; number < 10; number += 1) {
