@@ -44,7 +44,7 @@ from peerset.explanation import Explanation
 from peerset.hidden import Hidden
 from peerset.host import Host
 from peerset.joining import join
-from peerset.ports import Policy, SetRule, Signaling, Store, Transport
+from peerset.ports import Policy, SenderPolicy, SetRule, Signaling, Store, Transport
 from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
@@ -128,6 +128,7 @@ __all__ = [
     "SaveDelayed",
     "Seat",
     "SecretKey",
+    "SenderPolicy",
     "SetRule",
     "Signaling",
     "SignalingError",

@@ -16,9 +16,10 @@ from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.limits import RECORD_BYTES_MAX
 from peerset.core.record import ID_BYTES, Record, RecordId
+from peerset.core.signal import PeerId
 from peerset.core.verdict import FAILED, Reject
 from peerset.errors import StoreError
-from peerset.panel import Panel
+from peerset.panel import Panel, Sender
 from peerset.ports import Store
 from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordHidden, RecordsExpired
 from peerset.refusals import sane_span
@@ -59,14 +60,17 @@ class Curtain:
         *,
         notes: Mapping[str, Mapping[bytes, str]],
         on_event: Callable[[Event], None],
+        key_of: Callable[[PeerId], PublicKey | None],
     ) -> None:
         self._store = store
         self._panel = panel
         self._on_event = on_event
+        self._key_of = key_of
         self._quarantine = {hidden.id: hidden for hidden in _read_quarantine(notes.get(QUARANTINE, {}))}
         self._released = dict(_read_released(notes.get(RELEASED, {})))
         self._muted = {PublicKey(key) for key in notes.get(MUTED, {}) if len(key) == KEY_BYTES}
-        self._waiting: deque[RecordId] = deque()
+        self._waiting: deque[tuple[RecordId, Sender]] = deque()
+        """What the policies have not seen, and who brought it."""
         self._stale: deque[tuple[str, RecordId]] = deque()
         """Notes about records that are gone."""
         self._wake = asyncio.Event()
@@ -131,8 +135,9 @@ class Curtain:
     def take(self, event: Event) -> None:
         """Follow the member set."""
         match event:
-            case RecordAdded(record) if not record.is_ephemeral and not self._panel.is_empty:
-                self._waiting.append(record.id)
+            case RecordAdded(record, peer) if not record.is_ephemeral and not self._panel.is_empty:
+                # Asked now, for a peer that has left is known no more.
+                self._waiting.append((record.id, None if peer is None else self._key_of(peer)))
                 self._stir()
             case RecordDeleted(record_id):
                 self.forget(record_id)
@@ -160,15 +165,17 @@ class Curtain:
 
     async def _survey(self) -> None:
         if not self._panel.is_empty:
-            self._waiting.extend(RecordId(record_id) for _, record_id in reversed(await self._store.entries()))
+            entries = reversed(await self._store.entries())
+            self._waiting.extend((RecordId(record_id), None) for _, record_id in entries)
 
     async def _work(self) -> None:
         while self._stale:
             await self._store.note(*self._stale.popleft(), None)
-        ids = [self._waiting.popleft() for _ in range(min(len(self._waiting), JUDGED_AT_ONCE))]
-        fresh = [each for each in ids if each not in self._quarantine and each not in self._released]
+        taken = dict(self._waiting.popleft() for _ in range(min(len(self._waiting), JUDGED_AT_ONCE)))
+        fresh = [each for each in taken if each not in self._quarantine and each not in self._released]
         records = await self._store.get(fresh)
-        for record, verdict in zip(records, await self._panel.judge(records), strict=True):
+        verdicts = await self._panel.judge(records, [taken[record.id] for record in records])
+        for record, verdict in zip(records, verdicts, strict=True):
             # A view policy that broke hides nothing: what it could not judge is no worse than without it.
             if isinstance(verdict, Reject) and verdict.rule != FAILED:
                 await self._hide(record, verdict)

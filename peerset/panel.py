@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from peerset.core.keys import PublicKey
 from peerset.core.record import Record
 from peerset.core.verdict import FAILED, Accept, PolicyClass, Reject, Verdict
 from peerset.ports import Policy
@@ -27,6 +28,11 @@ RECHECK_BATCHES: Final = 32
 """Every so many batches an admission policy is asked again, backwards: a pure one gives the same answers."""
 
 logger = logging.getLogger(__name__)
+
+Sender = PublicKey | None
+"""The proven key of the peer that brought a record; None: nobody that counts."""
+Case = tuple[Record, Sender]
+"""What a policy is asked of."""
 
 T = TypeVar("T")
 _Job = tuple[Callable[[], T], "asyncio.Future[T]", asyncio.AbstractEventLoop]
@@ -50,15 +56,16 @@ class Panel:
         """There are no policies, so nothing is ever refused."""
         return not self._policies
 
-    async def judge(self, records: Sequence[Record]) -> tuple[Verdict, ...]:
-        """Give one verdict a record, in order."""
+    async def judge(self, records: Sequence[Record], senders: Sequence[Sender] = ()) -> tuple[Verdict, ...]:
+        """Give one verdict a record, in order; *senders*, if given, are for those policies that ask who brought it."""
         verdicts: list[Verdict] = [Accept()] * len(records)
+        brought = senders or [None] * len(records)
         self._batches += 1
         for policy in self._policies:
             open_places = [place for place, verdict in enumerate(verdicts) if isinstance(verdict, Accept)]
             if not open_places:
                 break
-            asked = [records[place] for place in open_places]
+            asked = [(records[place], brought[place]) for place in open_places]
             for place, verdict in zip(open_places, await self._ask(policy, asked), strict=True):
                 verdicts[place] = _in_the_name_of(policy, verdict)
         return tuple(verdicts)
@@ -67,34 +74,34 @@ class Panel:
         """Let the thread end."""
         self._thread.stop()
 
-    async def _ask(self, policy: Policy, records: list[Record]) -> Sequence[Verdict]:
+    async def _ask(self, policy: Policy, cases: list[Case]) -> Sequence[Verdict]:
         if policy.name in self._hung:
-            return [self._stand_in(policy)] * len(records)
-        answers = await self._call(policy, records)
+            return [self._stand_in(policy)] * len(cases)
+        answers = await self._call(policy, cases)
         if answers is None:
             # One record may have broken it: the others of its batch shall not suffer.
-            answers = [await self._ask_of_one(policy, record) for record in records]
+            answers = [await self._ask_of_one(policy, case) for case in cases]
         elif policy.policy_class is PolicyClass.ADMISSION and self._batches % RECHECK_BATCHES == 1:
-            await self._recheck(policy, records, answers)
+            await self._recheck(policy, cases, answers)
         return answers
 
-    async def _ask_of_one(self, policy: Policy, record: Record) -> Verdict:
-        answers = None if policy.name in self._hung else await self._call(policy, [record])
+    async def _ask_of_one(self, policy: Policy, case: Case) -> Verdict:
+        answers = None if policy.name in self._hung else await self._call(policy, [case])
         return self._stand_in(policy) if answers is None else answers[0]
 
-    async def _call(self, policy: Policy, records: list[Record]) -> Sequence[Verdict] | None:
+    async def _call(self, policy: Policy, cases: list[Case]) -> Sequence[Verdict] | None:
         """Ask *policy*; None when it broke."""
         # Who waits for another batch to be judged has not begun, and is not late.
         async with self._turn:
-            return await self._call_now(policy, records)
+            return await self._call_now(policy, cases)
 
-    async def _call_now(self, policy: Policy, records: list[Record]) -> Sequence[Verdict] | None:
+    async def _call_now(self, policy: Policy, cases: list[Case]) -> Sequence[Verdict] | None:
         if policy.name in self._hung:
             return None
         seconds = self._timeout_seconds + _own_timeout_of(policy)
         try:
             async with asyncio.timeout(seconds) as limit:
-                answers = await self._thread.run(lambda: policy.judge(records))
+                answers = await self._thread.run(lambda: _judge(policy, cases))
         except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
             if limit.expired():
                 self._hung.add(policy.name)
@@ -103,13 +110,13 @@ class Panel:
             else:
                 self._complain(policy, f"raised {type(error).__name__}: {error}")
             return None
-        if not is_answer(answers, len(records)):
+        if not is_answer(answers, len(cases)):
             self._complain(policy, "did not give one verdict a record")
             return None
         return answers
 
-    async def _recheck(self, policy: Policy, records: list[Record], answers: Sequence[Verdict]) -> None:
-        again = await self._call(policy, records[::-1])
+    async def _recheck(self, policy: Policy, cases: list[Case], answers: Sequence[Verdict]) -> None:
+        again = await self._call(policy, cases[::-1])
         if again is not None and list(again)[::-1] != list(answers):
             self._complain(policy, "gave other verdicts when asked again: it is no admission policy")
 
@@ -137,6 +144,16 @@ async def close_policies(policies: Sequence[Policy]) -> None:
         except Exception:  # a stranger's code may raise anything
             logger.exception("the policy %s did not close", policy.name)
         thread.stop()
+
+
+def _judge(policy: Policy, cases: Sequence[Case]) -> Sequence[Verdict]:
+    records = [record for record, _ in cases]
+    judge_from = getattr(policy, "judge_from", None)
+    # What is admitted must not depend on who brought it, so only a view is told.
+    if judge_from is None or policy.policy_class is not PolicyClass.VIEW:
+        return policy.judge(records)
+    answers: Sequence[Verdict] = judge_from(records, [sender for _, sender in cases])
+    return answers
 
 
 def is_answer(answers: object, count: int) -> bool:

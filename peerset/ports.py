@@ -10,6 +10,7 @@ from typing import Protocol
 from peerset.core.action import Action
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, RoomTag, Via
@@ -202,6 +203,17 @@ class Policy(Protocol):
 
     def judge(self, records: Sequence[Record]) -> Sequence[Verdict]:
         """Accept or refuse each of *records*, in order. Called in a thread of its own, within a time limit."""
+        ...
+
+
+class SenderPolicy(Policy, Protocol):
+    """A view policy that also wants to know who brought each record."""
+
+    def judge_from(self, records: Sequence[Record], senders: Sequence[PublicKey | None]) -> Sequence[Verdict]:
+        """Do as `judge`; *senders* are the proven keys of the peers that brought *records*, one for each.
+
+        None stands for our own user, and for what was here before the policy was.
+        """
         ...
 
 

@@ -63,7 +63,8 @@ class Room(Moderated):
         self._changed = asyncio.Event()
         self._manifests = {policy.name: policy.manifest for policy in rulebook.admission}
         panel = Panel(rulebook.admission)
-        curtain = Curtain(store, Panel(rulebook.views), notes=notes, on_event=self._take_event)
+        views = Panel(rulebook.views)
+        curtain = Curtain(store, views, notes=notes, on_event=self._take_event, key_of=node.key_of)
         self._view = View(store, shadows, hides=curtain.hides)
         driver = Driver(
             node,

@@ -1,7 +1,7 @@
 """What this peer alone does not show."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 import peerset
 from peerset.core.clock import UnixTime
 from peerset.core.record import Record, RecordId
+from peerset.core.signal import PeerId
 from peerset.errors import StoreError
 from peerset.hidden import KINDS, MUTED, QUARANTINE, RELEASED, Curtain, Hidden
 from peerset.panel import Panel
@@ -20,6 +21,7 @@ from tests.protocol.pair import START, key, make_record
 pytestmark = pytest.mark.real_time
 
 AUTHOR = key(1).public_key
+PEER, SENDER = PeerId("0000peer"), key(9).public_key
 
 
 @peerset.view("even", version=1)
@@ -40,7 +42,8 @@ async def drawn(
 ) -> AsyncIterator[Curtain]:
     """Give a curtain at work, with what *store* remembers of earlier ones."""
     notes = {kind: await store.notes(kind) for kind in KINDS}
-    curtain = Curtain(store, Panel(policies), notes=notes, on_event=(events if events is not None else []).append)
+    told = (events if events is not None else []).append
+    curtain = Curtain(store, Panel(policies), notes=notes, on_event=told, key_of={PEER: SENDER}.get)
     work = asyncio.create_task(curtain.run())
     try:
         await curtain.judged()
@@ -59,10 +62,41 @@ async def store_of(*records: Record) -> MemoryStore:
     return store
 
 
-async def bring(store: MemoryStore, curtain: Curtain, record: Record) -> None:
+async def bring(store: MemoryStore, curtain: Curtain, record: Record, peer: PeerId | None = None) -> None:
     await store.add([record])
-    curtain.take(RecordAdded(record, None))
+    curtain.take(RecordAdded(record, peer))
     await curtain.judged()
+
+
+class Doorkeeper:
+    """A view that remembers who brought what."""
+
+    name = "doorkeeper"
+    policy_class = peerset.PolicyClass.VIEW
+    manifest = peerset.Manifest("doorkeeper", 1)
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, peerset.PublicKey | None]] = []
+
+    def judge(self, records: Sequence[Record]) -> list[peerset.Verdict]:
+        """Is not asked, for there is the other."""
+        raise NotImplementedError
+
+    def judge_from(
+        self, records: Sequence[Record], senders: Sequence[peerset.PublicKey | None]
+    ) -> list[peerset.Verdict]:
+        """Accept."""
+        self.seen += [(record.content, sender) for record, sender in zip(records, senders, strict=True)]
+        return [peerset.Accept() for _ in records]
+
+
+async def test_a_view_that_asks_is_told_who_brought_each_record() -> None:
+    store, doorkeeper = await store_of(make_record(1)), Doorkeeper()
+    async with drawn(store, doorkeeper) as curtain:
+        await bring(store, curtain, make_record(2), PEER)
+        await bring(store, curtain, make_record(3))
+        await bring(store, curtain, make_record(4), PeerId("0000gone"))
+    assert doorkeeper.seen == [("record 1", None), ("record 2", SENDER), ("record 3", None), ("record 4", None)]
 
 
 async def test_view_policies_see_what_is_here_and_every_new_record() -> None:

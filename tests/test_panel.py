@@ -10,7 +10,7 @@ import peerset
 from peerset.core.record import Record
 from peerset.core.verdict import FAILED, Accept, Reject, Verdict
 from peerset.panel import RECHECK_BATCHES, Panel
-from tests.protocol.pair import make_record
+from tests.protocol.pair import key, make_record
 
 pytestmark = pytest.mark.real_time
 
@@ -124,3 +124,24 @@ async def test_a_policy_that_changes_its_mind_is_named() -> None:
     for _ in range(RECHECK_BATCHES):
         await panel.judge(RECORDS)
     assert panel.complaints == {"strange": "gave other verdicts when asked again: it is no admission policy"}
+
+
+class Curious(Odd):
+    """Wants to know who brought what, whatever its class."""
+
+    def judge_from(self, records: Sequence[Record], senders: Sequence[bytes | None]) -> list[Verdict]:
+        return [Accept() if sender is None else Reject("strange", "it was brought") for sender in senders]
+
+
+async def test_a_view_is_told_who_brought_a_record_and_an_admission_policy_is_not() -> None:
+    curious = Curious(lambda records: [Accept()] * len(records))
+    sender = key(2).public_key
+    for kind, expected in (
+        (peerset.PolicyClass.ADMISSION, ["-", "-", "-", "-"]),
+        (peerset.PolicyClass.VIEW, ["-", "strange", "-", "-"]),
+    ):
+        curious.policy_class = kind
+        panel = Panel([curious])
+        assert names(await panel.judge(RECORDS, [None, sender, None, None])) == expected
+        assert names(await panel.judge(RECORDS)) == ["-", "-", "-", "-"]
+        panel.close()

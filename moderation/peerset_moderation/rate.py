@@ -1,7 +1,7 @@
 """Rate: who publishes faster than the room can read is hidden here until the pace falls.
 
-An author's records count by this peer's clock while they are live. Records older than ten minutes come with a sync,
-all at once: they are history, which `quota` keeps short, and are not held against their author.
+Records count by this peer's clock while they are live, for their author and for the peer that brought them. Those older
+than ten minutes come with a sync, all at once: they are history, which `quota` keeps short, and held against nobody.
 """
 
 import time
@@ -66,7 +66,7 @@ class Buckets:
 
 
 class RatePolicy:
-    """Hide records of an author, or of a session, that come faster than a pace."""
+    """Hide records of an author, or through the sessions of a peer, that come faster than a pace."""
 
     name: str = "rate"
     policy_class: PolicyClass = PolicyClass.VIEW
@@ -101,15 +101,20 @@ class RatePolicy:
         """Both paces."""
         return self._manifest
 
-    def judge(self, records: Sequence[Record], *, session: bytes = b"") -> list[Verdict]:
-        """Give a verdict on each record, in the order in which they came; *session* names who brought them, if told."""
-        now = self._now()
-        return [self._judge(record, session, now) for record in records]
+    def judge(self, records: Sequence[Record]) -> list[Verdict]:
+        """Give a verdict on each record, in the order in which they came."""
+        return self.judge_from(records, [None] * len(records))
 
-    def _judge(self, record: Record, session: bytes, now: float) -> Verdict:
-        if session and not self._sessions.take(session, now):
+    def judge_from(self, records: Sequence[Record], senders: Sequence[bytes | None]) -> list[Verdict]:
+        """Do the same, knowing by the keys of *senders* who brought each."""
+        now = self._now()
+        return [self._judge(record, sender, now) for record, sender in zip(records, senders, strict=True)]
+
+    def _judge(self, record: Record, sender: bytes | None, now: float) -> Verdict:
+        if now - record.created_at >= LIVE_SECONDS:
+            return Accept()
+        if sender is not None and not self._sessions.take(sender, now):
             return Reject(self.name, "its session brings records faster than is shown here", "session")
-        is_live = now - record.created_at < LIVE_SECONDS
-        if is_live and not self._authors.take(record.author, now):
+        if not self._authors.take(record.author, now):
             return Reject(self.name, "its author publishes faster than is shown here", "author")
         return Accept()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from peerset.core import wire
 from peerset.core.clock import Moment, Monotonic
-from peerset.core.keys import SecretKey
+from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import CHANNELS_MAX, FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import (
@@ -134,6 +134,11 @@ class Node:
     def peers(self) -> list[PeerStatus]:
         """Every remote peer with a channel."""
         return [neighbour.status for neighbour in self._neighbours.values()]
+
+    def key_of(self, peer: PeerId) -> PublicKey | None:
+        """Give the key that *peer* has proven; None when it has not, or is gone."""
+        neighbour = self._neighbours.get(peer)
+        return None if neighbour is None else neighbour.proven_key
 
     @property
     def count(self) -> int:

@@ -26,7 +26,7 @@ from peerset.core.signal import RoomName
 from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
 from peerset.panel import is_answer
 from peerset.plugins import check_shape, open_policy
-from peerset.ports import Policy, SetRule
+from peerset.ports import Policy, SenderPolicy, SetRule
 
 Make = Callable[[], Policy | SetRule] | str
 
@@ -97,6 +97,9 @@ async def _check(policy: Policy | SetRule, again: Policy | SetRule, make: Make) 
     verdicts = _judge(judge, records)
     _check_verdicts(judge, records, verdicts)
     assert list(_judge(judge, [])) == [], "no records give verdicts"
+    if hasattr(judge, "judge_from"):
+        assert policy.policy_class is PolicyClass.VIEW, "only a view may ask who brought a record"
+        _check_verdicts(judge, records, cast("SenderPolicy", judge).judge_from(records, [None] * len(records)))
     if policy.policy_class is PolicyClass.ADMISSION:
         _check_purity(judge, cast("Policy", again), records, verdicts)
         await _check_other_process(make, records, verdicts)

@@ -1,10 +1,20 @@
 """Rate: token buckets by author and session, on a given clock."""
 
+import time
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
 import pytest
 
+import peerset
 from peerset import Accept, ConfigError, PolicyClass, Reject
+from peerset.core.clock import UnixTime
+from peerset.core.record import sign_record
+from peerset.testing.memory import MemorySwarm
 from peerset_moderation.rate import BUCKETS_MAX, LIVE_SECONDS, Buckets, Pace, RatePolicy
 from tests.moderation.records import START, make_record
+
+T = TypeVar("T")
 
 
 class Clock:
@@ -24,8 +34,11 @@ def make(author: Pace = TWO_A_MINUTE, session: Pace = MANY) -> tuple[RatePolicy,
     return RatePolicy(author=author, session=session, now=clock), clock
 
 
-def rules(policy: RatePolicy, count: int, *, author: int = 1, at: int = START, session: bytes = b"") -> list[str]:
-    verdicts = policy.judge([make_record(str(n), author=author, at=at) for n in range(count)], session=session)
+def rules(
+    policy: RatePolicy, count: int, *, author: int = 1, at: int = START, sender: bytes | None = None
+) -> list[str]:
+    records = [make_record(str(n), author=author, at=at) for n in range(count)]
+    verdicts = policy.judge(records) if sender is None else policy.judge_from(records, [sender] * count)
     return [verdict.rule if isinstance(verdict, Reject) else "" for verdict in verdicts]
 
 
@@ -59,13 +72,20 @@ def test_authors_have_buckets_of_their_own() -> None:
 
 def test_a_session_has_a_bucket_too() -> None:
     policy, _ = make(session=Pace(1, 60))
-    assert rules(policy, 2, session=b"a") == ["", "session"]
-    assert rules(policy, 1, author=2, session=b"b") == [""]
+    assert rules(policy, 2, sender=b"a") == ["", "session"]
+    assert rules(policy, 1, author=2, sender=b"b") == [""]
 
 
-def test_history_is_not_held_against_its_author() -> None:
-    policy, _ = make()
-    assert rules(policy, 50, at=START - LIVE_SECONDS) == [""] * 50
+def test_a_session_is_one_whoever_its_authors_are() -> None:
+    policy, _ = make(session=Pace(3, 60))
+    records = [make_record("hello", author=number) for number in range(1, 6)]
+    verdicts = policy.judge_from(records, [b"a", b"a", b"b", b"a", b"a"])
+    assert [isinstance(verdict, Accept) for verdict in verdicts] == [True, True, True, True, False]
+
+
+def test_history_is_held_against_nobody() -> None:
+    policy, _ = make(session=Pace(1, 60))
+    assert rules(policy, 50, at=START - LIVE_SECONDS, sender=b"a") == [""] * 50
     assert rules(policy, 3, at=START - LIVE_SECONDS + 1) == ["", "", "author"]
 
 
@@ -109,3 +129,38 @@ def test_wrong_parameters_are_refused(parameters: str) -> None:
 def test_the_manifest_changes_with_the_parameters() -> None:
     assert RatePolicy.parse("author=5/hour").manifest.parameters == '{"author":[5,3600],"session":[600,60]}'
     assert len({RatePolicy.parse(text).manifest for text in ("", "author=5/hour", "session=5/second")}) == 3
+
+
+@pytest.mark.real_time
+async def test_a_peer_that_relays_a_burst_of_many_authors_is_held_by_its_session() -> None:
+    swarm, now = MemorySwarm(), UnixTime(int(time.time()))
+    shown, burst = 5, 20
+    async with (
+        peerset.join("lobby", host=swarm.host(), policies=[f"rate:session={shown}/day"]) as reader,
+        peerset.join("lobby", host=swarm.host()) as crier,
+    ):
+        events = reader.events()
+        records = [sign(number + 1, reader.name.tag, now) for number in range(burst)]
+        own = await reader.publish("what its own user writes is held by no session")
+        await crier.add(records)
+        hidden = [event async for event in first(events, peerset.RecordHidden, burst - shown)]
+        assert {event.policy for event in hidden} == {"rate"}
+        assert {each.rule for each in reader.quarantine()} == {"session"}
+        assert reader.count == burst + 1
+        visible = await reader.records()
+        assert own in visible
+        assert len(visible) == shown + 1
+
+
+async def first(events: peerset.EventStream, kind: type[T], count: int) -> AsyncIterator[T]:
+    """Give the next *count* events of *kind*."""
+    while count:
+        event = await anext(events)
+        if isinstance(event, kind):
+            count -= 1
+            yield event
+
+
+def sign(author: int, room_tag: bytes, now: UnixTime) -> peerset.Record:
+    key = peerset.SecretKey(author.to_bytes(32, "big"))
+    return sign_record(key, created_at=now, kind=1078, tags=[["h", room_tag.hex()]], content="hear, hear")

@@ -49,6 +49,16 @@ class Misplaced(Blunt):
     verdict = Reject("blunt", "no", span=(5, 1_000_000))
 
 
+class Nosy(Blunt):
+    """Ask who brought a record, though it decides admission."""
+
+    verdict = Accept()
+
+    def judge_from(self, records: Sequence[Record], senders: Sequence[bytes | None]) -> Sequence[Verdict]:
+        """Refuse what was brought."""
+        return [Accept() if sender is None else Reject("blunt", "it was brought") for sender in senders]
+
+
 class Terse(Blunt):
     """Give too few verdicts."""
 

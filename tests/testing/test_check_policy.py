@@ -25,6 +25,7 @@ async def test_a_good_policy_passes(make: Callable[[], Any]) -> None:
         (policies.Blunt, "has no reason"),
         (policies.Foreign, "names another policy"),
         (policies.Misplaced, "lies outside the content"),
+        (policies.Nosy, "only a view may ask who"),
         (policies.Terse, "one Accept or Reject a record"),
         (policies.First, "in another order, the rule keeps others"),
         (policies.Nobody, "hid a whole group"),
