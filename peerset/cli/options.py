@@ -23,6 +23,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.joining import join
+from peerset.ports import Policy, SetRule
 from peerset.room import Room
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
@@ -76,7 +77,9 @@ class StoreOptions:
             raise NotFoundError(f"nothing is stored for room {room!r}: there is no {path}")
         return store
 
-    def offline(self, room: str, *, store: str, policies: Sequence[str] = ()) -> AbstractAsyncContextManager[Room]:
+    def offline(
+        self, room: str, *, store: str, policies: Sequence[str | Policy | SetRule] = ()
+    ) -> AbstractAsyncContextManager[Room]:
         """Open *room* on *store*, without any network."""
         return join(room, app=self.app, store=store, policies=policies, host=Hermit())
 
@@ -114,6 +117,11 @@ class PolicyOptions:
         if not self.config and not DEFAULT_PATH.exists():
             return given
         return [*read_policies(Path(self.config) if self.config else DEFAULT_PATH), *given]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions(StoreOptions, PolicyOptions):
+    """Where records go, and what may be among them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,14 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from peerset.cli.exits import ExitCode, NotFoundError
 from peerset.cli.lines import BadLine, GoodLine, read_lines, write_line
-from peerset.cli.options import JsonOption, RoomArgument, StoreOptions
+from peerset.cli.options import ImportOptions, JsonOption, RoomArgument, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.running import run, unix_now
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import FUTURE_SECONDS_MAX
 from peerset.core.record import Record, RecordId
 from peerset.errors import ConfigError
-from peerset.plugins import open_store
+from peerset.plugins import open_policies, open_store
 from peerset.protocol.events import RecordPostponed, RecordRejected
 from peerset.protocol.retention import window
 from peerset.room import Room
@@ -69,8 +69,8 @@ def export(
         run(_export(room, options=options, target=target))
 
 
-def import_(room: RoomArgument, file: FileArgument = "-", *, options: StoreOptions, json: JsonOption = False) -> None:
-    """Add records from JSON lines of NIP-01 events; signatures are checked, bad lines reported and left out."""
+def import_(room: RoomArgument, file: FileArgument = "-", *, options: ImportOptions, json: JsonOption = False) -> None:
+    """Add records from JSON lines of NIP-01 events; signatures and policies are checked, bad lines left out."""
     if file == "-":
         tally = run(_import(room, options=options, source=sys.stdin.buffer, size_bytes=None))
     else:
@@ -116,9 +116,11 @@ async def _oldest_first(room: Room) -> AsyncIterator[Record]:
             yield record
 
 
-async def _import(room: str, *, options: StoreOptions, source: BinaryIO, size_bytes: int | None) -> Tally:
+async def _import(room: str, *, options: ImportOptions, source: BinaryIO, size_bytes: int | None) -> Tally:
     tally = Tally()
-    async with options.offline(room, store=options.store_of(room)) as opened:
+    # Set rules and views hide what is there; what may be there is a matter of admission.
+    policies = open_policies(options.policies).admission
+    async with options.offline(room, store=options.store_of(room), policies=policies) as opened:
         numbers: dict[RecordId, int] = {}
         events = opened.events()
         reporting = asyncio.create_task(_report_refusals(events, numbers, tally), name="report refusals")
@@ -157,9 +159,9 @@ async def _add(room: Room, batch: list[GoodLine | BadLine], *, numbers: dict[Rec
 async def _report_refusals(events: EventStream, numbers: dict[RecordId, int], tally: Tally) -> None:
     async for event in events:
         match event:
-            case RecordRejected(record_id, _, reason, None) if record_id in numbers:
+            case RecordRejected(record_id, source, reason, None) if record_id in numbers:
                 tally.refused += 1
-                remark(f"line {numbers[record_id]}: {printable(reason)}")
+                remark(f"line {numbers[record_id]}: refused by {printable(source)}: {printable(reason)}")
             case RecordPostponed(record_id, seconds, None) if record_id in numbers:
                 tally.postponed += 1
                 remark(f"line {numbers[record_id]}: dated {seconds} s ahead, not imported; try again then")

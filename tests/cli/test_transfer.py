@@ -79,6 +79,32 @@ def test_bad_lines_are_reported_by_number_and_cost_no_good_one(shell: Any, home:
     assert numbers == {1, 2, 3, 4, 5}
 
 
+def test_what_the_policies_refuse_is_reported_and_left_out(shell: Any, home: Path) -> None:
+    bare, linked = make_record(1), sign_text("see https://example.org")
+    rude = sign_text("what a load of shit")
+    path = write_file(home / "in.jsonl", *map(write_line, (bare, linked, rude)))
+    (home / "peerset.toml").write_text('policies = ["links", "quota:newest=1", "rate:author=1/day"]')
+    ended = shell("import", "lobby", path, "--policy", "words", "--json")
+    assert ended.code == 7
+    assert tally_of(ended.out) == {"added": 1, "known": 0, "postponed": 0, "refused": 2, "malformed": 0}
+    told = [line.rpartition(":")[0] for line in ended.err.splitlines() if line.startswith("line ")]
+    assert told == ["line 2: refused by links", "line 3: refused by words"]
+    assert shell("export", "lobby").out == write_line(bare).decode()
+
+
+def sign_text(content: str) -> Record:
+    return sign_record(
+        KEY, created_at=UnixTime(int(time.time())), kind=1, tags=[("h", LOBBY.tag.hex())], content=content
+    )
+
+
+def test_a_policy_that_does_not_exist_is_no_reason_to_import_without_it(shell: Any) -> None:
+    ended = shell("import", "lobby", "--policy", "wrods", stdin=write_line(make_record()).decode())
+    assert ended.code == 2
+    assert "wrods" in ended.err
+    assert shell("export", "lobby").code == 3
+
+
 def test_a_file_of_several_batches_is_imported_whole(shell: Any, home: Path) -> None:
     lines = [write_line(make_record(number)) for number in range(BATCH_LINES + 1)]
     path = write_file(home / "in.jsonl", *lines)
