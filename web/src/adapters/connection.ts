@@ -3,29 +3,30 @@
 import { PeersetError, StoreError } from '../errors.ts'
 import { type Database, type Mode, openDatabase, STORES, type Transaction } from './database.ts'
 
-/** Chromium gives deleted space back only once a database has been closed for a moment. */
-const RENEWAL_SECONDS = 1.5
-
 /** A connection to a database, until it is closed or lost. Every failure is a `StoreError`. */
 export class Connection {
-  readonly name: string
-  readonly #openSeconds: number
+  readonly #db: Database
   readonly #running = new Set<Promise<unknown>>()
-  #db: Promise<Database>
   /** Why it cannot be used any more; null while it can. */
   #ending: string | null = null
 
-  private constructor(name: string, openSeconds: number) {
-    this.name = name
-    this.#openSeconds = openSeconds
-    this.#db = this.#open()
+  private constructor(db: Database) {
+    this.#db = db
   }
 
-  /** Open the database *name*; refused with a `StoreError` after *openSeconds* at the latest. */
-  static async open(name: string, openSeconds: number): Promise<Connection> {
-    const connection = new Connection(name, openSeconds)
-    await connection.#db
+  /** Open the database *name*; refused when that is not done after *seconds*. */
+  static async open(name: string, seconds: number): Promise<Connection> {
+    let connection: Connection | null = null
+    const onLost = (reason: string) => {
+      if (connection !== null) connection.#ending ??= `is lost: ${reason}`
+    }
+    connection = new Connection(await openDatabase(name, { onLost }, seconds))
     return connection
+  }
+
+  /** The name of the database. */
+  get name(): string {
+    return this.#db.name
   }
 
   /** Do *work* in one transaction over all stores, which is undone when it fails. */
@@ -43,19 +44,11 @@ export class Connection {
     }
   }
 
-  /** Close and open again, so that the browser gives back the space of what was deleted. */
-  async renew(): Promise<void> {
-    this.#checkUsable()
-    this.#db = this.#reopen(this.#db)
-    await this.#db
-  }
-
   /** Finish what runs, then close; may be called twice. */
   async close(): Promise<void> {
     this.#ending ??= 'is closed'
     await Promise.allSettled(this.#running)
-    const [opened] = await Promise.allSettled([this.#db])
-    if (opened.status === 'fulfilled') opened.value.close()
+    this.#db.close()
   }
 
   async #attempt<Kind extends Mode, Result>(
@@ -63,9 +56,8 @@ export class Connection {
     work: (transaction: Transaction<Kind>) => Promise<Result>,
   ): Promise<Result> {
     try {
-      const db = await this.#db
       // What is lost in a power cut comes back from other peers.
-      const transaction = db.transaction(STORES, mode, { durability: 'relaxed' }) as Transaction<Kind>
+      const transaction = this.#db.transaction(STORES, mode, { durability: 'relaxed' }) as Transaction<Kind>
       return await this.#finish(transaction, work)
     } catch (error) {
       if (error instanceof PeersetError) throw error
@@ -87,20 +79,6 @@ export class Connection {
       await done.catch(() => {})
       throw cause
     }
-  }
-
-  async #reopen(previous: Promise<Database>): Promise<Database> {
-    const db = await previous
-    db.close()
-    await new Promise(resolve => setTimeout(resolve, RENEWAL_SECONDS * 1_000))
-    return this.#open()
-  }
-
-  #open(): Promise<Database> {
-    const onLost = (reason: string) => {
-      this.#ending ??= `is lost: ${reason}`
-    }
-    return openDatabase(this.name, { onLost }, this.#openSeconds)
   }
 
   #checkUsable(): void {

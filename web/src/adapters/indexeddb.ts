@@ -23,8 +23,8 @@ import { candidates, everything, rowsOf, span } from './selection.ts'
 /** A page waits so long for its database, then goes on in memory. */
 export const OPEN_SECONDS = 10
 
-/** So many days are given up for one batch of records. */
-export const EVICTIONS_PER_BATCH_MAX = 3
+/** Between one day that is given up and the next: browsers take their time to free what was deleted. */
+export const EVICTION_REST_SECONDS = 60
 
 /** Whom a store tells what its caller should know; nobody need listen. */
 export interface StoreListener {
@@ -62,6 +62,8 @@ export async function openIndexedDbStore(name: string, options: IndexedDbOptions
 export class IndexedDbStore implements Store {
   readonly #connection: Connection
   readonly #listener: StoreListener
+  /** No day is given up before this, in milliseconds of the page. */
+  #restsUntil = 0
 
   constructor(connection: Connection, listener: StoreListener) {
     this.#connection = connection
@@ -85,20 +87,19 @@ export class IndexedDbStore implements Store {
   /**
    * Add *records* (those already there are left alone), then remove *removed*, in one transaction.
    *
-   * When the browser's storage is full, the oldest days are given up for newer ones, with a word to `onEvicted`.
+   * When the browser's storage is full, the oldest day is given up, with a word to `onEvicted`. Where that does not help
+   * at once this is refused with a `StoreError`, and so is what comes within `EVICTION_REST_SECONDS`.
    */
   async add(
     records: readonly Record[],
     { removed = [] }: { readonly removed?: readonly RecordId[] } = {},
   ): Promise<void> {
-    let rows = records.map(rowOf)
-    for (let evictions = 0; ; evictions++) {
-      try {
-        return await this.#connection.run('readwrite', transaction => save(transaction, rows, removed))
-      } catch (error) {
-        if (!isFull(error) || evictions === EVICTIONS_PER_BATCH_MAX) throw error
-        rows = await this.#evict(rows, error)
-      }
+    const rows = records.map(rowOf)
+    try {
+      await this.#save(rows, removed)
+    } catch (error) {
+      if (!isFull(error) || performance.now() < this.#restsUntil) throw error
+      await this.#save(await this.#evict(rows, error), removed)
     }
   }
 
@@ -214,8 +215,13 @@ export class IndexedDbStore implements Store {
     await this.#connection.close()
   }
 
+  async #save(rows: readonly Row[], removed: readonly RecordId[]): Promise<void> {
+    await this.#connection.run('readwrite', transaction => save(transaction, rows, removed))
+  }
+
   /** Give up the oldest day, of what is here and of *rows*; give what is left of *rows*. */
-  async #evict(rows: Row[], error: unknown): Promise<Row[]> {
+  async #evict(rows: readonly Row[], error: unknown): Promise<readonly Row[]> {
+    this.#restsUntil = performance.now() + EVICTION_REST_SECONDS * 1_000
     const oldest = await this.#connection.run('readonly', async transaction =>
       transaction.objectStore('records').openKeyCursor(everything()),
     )
@@ -227,7 +233,6 @@ export class IndexedDbStore implements Store {
     const kept = rows.filter(row => dayOf(row.place[0]) !== day)
     const count = await this.#connection.run('readwrite', transaction => erase(transaction, range))
     this.#listener.onEvicted?.(day, count + rows.length - kept.length)
-    await this.#connection.renew()
     return kept
   }
 

@@ -24,7 +24,7 @@ export async function checkInSlices(
 }
 
 /** Let everything else that waits have its turn. */
-function pause(): Promise<void> {
+export function pause(): Promise<void> {
   // Timers would do, but browsers make those of a page in the background wait for a second.
   return new Promise(resolve => {
     const { port1, port2 } = new MessageChannel()

@@ -13,7 +13,10 @@ const NAME = 'room'
 
 beforeEach(() => void vi.stubGlobal('indexedDB', new IDBFactory()))
 
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
 
 /** Do something to the database behind a store's back. */
 async function tamper(work: (db: IDBPDatabase) => Promise<unknown>): Promise<void> {
@@ -170,5 +173,56 @@ test('a batch that fails in its middle leaves nothing behind', async () => {
   await expect(store.add([], { removed: [Symbol() as unknown as RecordId] })).rejects.toThrow(StoreError)
   await store.add(records)
   expect((await store.entries()).length).toBe(records.length)
+  await store.close()
+})
+
+/** Let the storage be full while *isFull* says so. */
+function limitStorage(isFull: () => boolean): void {
+  const add = IDBObjectStore.prototype.add
+  vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementation(function (this: IDBObjectStore, ...row) {
+    if (isFull()) throw new DOMException('no space is left', 'QuotaExceededError')
+    return add.apply(this, row)
+  })
+}
+
+test('a full storage gives up its oldest day for newer records', async () => {
+  const records = sampleRecords()
+  const evicted: [day: number, count: number][] = []
+  const store = await openIndexedDbStore(NAME, { onEvicted: (...day) => evicted.push(day) })
+  await store.add(records.slice(0, 18))
+  limitStorage(() => evicted.length === 0)
+  await store.add(records.slice(18))
+  expect(evicted).toEqual([[20_000, 6]])
+  expect((await store.entries()).map(([, id]) => id).sort()).toEqual(
+    records
+      .slice(6)
+      .map(record => record.id)
+      .sort(),
+  )
+  await store.close()
+})
+
+test('a full storage does not give up a day for records that are older', async () => {
+  const records = sampleRecords()
+  const evicted: [day: number, count: number][] = []
+  const store = await openIndexedDbStore(NAME, { onEvicted: (...day) => evicted.push(day) })
+  await store.add(records.slice(6))
+  limitStorage(() => evicted.length === 0)
+  await store.add(records.slice(0, 6))
+  expect(evicted).toEqual([[20_000, 6]])
+  expect((await store.entries()).length).toBe(18)
+  await store.close()
+})
+
+test('a storage that stays full gives up one day, not all of them, and refuses what comes', async () => {
+  const records = sampleRecords()
+  const evicted: number[] = []
+  const store = await openIndexedDbStore(NAME, { onEvicted: day => evicted.push(day) })
+  await store.add(records.slice(0, 18))
+  limitStorage(() => true)
+  await expect(store.add(records.slice(18))).rejects.toThrow(StoreError)
+  await expect(store.add(records.slice(18))).rejects.toThrow('no space is left')
+  expect(evicted).toEqual([20_000])
+  expect((await store.entries()).length).toBe(12)
   await store.close()
 })

@@ -1,0 +1,113 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Commands } from './adapters.page.ts'
+import { bundle, type Files, launch, open, type Site, serve, withPage } from './chromium.ts'
+
+let context: BrowserContext
+let files: Files
+const sites: Site[] = []
+
+beforeAll(async () => {
+  files = await bundle('adapters.page.ts')
+  context = await launch()
+}, 60_000)
+
+afterEach(async () => {
+  for (const page of context.pages()) await page.close()
+  for (const site of sites.splice(0)) await site.close()
+})
+
+afterAll(() => context?.close())
+
+async function host(given: Files, policy?: string): Promise<Site> {
+  const site = await serve(given, policy)
+  sites.push(site)
+  return site
+}
+
+/** Run the command *name* in *page*. */
+function run<Name extends keyof Commands>(
+  page: Page,
+  name: Name,
+  ...given: Parameters<Commands[Name]>
+): Promise<Awaited<ReturnType<Commands[Name]>>> {
+  return page.evaluate(
+    ([command, argument]) => {
+      const { commands } = globalThis as unknown as { commands: { [command: string]: (argument: unknown) => unknown } }
+      return commands[command as string]?.(argument)
+    },
+    [name, given[0]],
+  ) as Promise<Awaited<ReturnType<Commands[Name]>>>
+}
+
+test('signatures are checked by WebAssembly in workers', { timeout: 60_000 }, async () => {
+  const page = await open(context, await host(withPage(files)))
+  const workers: string[] = []
+  page.on('worker', worker => workers.push(new URL(worker.url()).pathname))
+  expect(await run(page, 'verify', 400)).toEqual({ engine: 'wasm', areRight: true })
+  expect(new Set(workers)).toEqual(new Set(['/verify-worker.js']))
+})
+
+test('signatures are checked in workers when the script comes from another host', { timeout: 60_000 }, async () => {
+  const elsewhere = await host(files)
+  const page = await open(context, await host(withPage(new Map(), `${elsewhere.origin}/page.js`)))
+  const workers: string[] = []
+  page.on('worker', worker => workers.push(new URL(worker.url()).protocol))
+  expect(await run(page, 'verify', 400)).toEqual({ engine: 'wasm', areRight: true })
+  expect(new Set(workers)).toEqual(new Set(['blob:']))
+})
+
+test('signatures are checked on the main thread where the page allows no worker', { timeout: 60_000 }, async () => {
+  const page = await open(context, await host(withPage(files), "worker-src 'none'"))
+  expect(await run(page, 'verify', 100)).toEqual({ engine: 'wasm', areRight: true })
+  expect(page.workers()).toEqual([])
+})
+
+test('signatures are checked by noble where the page allows no WebAssembly', { timeout: 60_000 }, async () => {
+  const page = await open(context, await host(withPage(files), "script-src 'self'"))
+  expect(await run(page, 'verify', 100)).toEqual({ engine: 'noble', areRight: true })
+})
+
+test('signatures are checked on the main thread by noble where files are missing', { timeout: 60_000 }, async () => {
+  const alone = new Map([...withPage(files)].filter(([name]) => !/worker|wasm/.test(name)))
+  const page = await open(context, await host(alone))
+  expect(await run(page, 'verify', 50)).toEqual({ engine: 'noble', areRight: true })
+})
+
+test('the IndexedDB store keeps the contract of stores in a browser', { timeout: 120_000 }, async () => {
+  const page = await open(context, await host(withPage(files)))
+  expect(await run(page, 'check')).toBe(14)
+})
+
+test('records outlive the reload of a page', { timeout: 60_000 }, async () => {
+  const site = await host(withPage(files))
+  const page = await open(context, site)
+  expect(await run(page, 'keep', 'room')).toEqual({ place: 'IndexedDB', reasons: [] })
+  await page.close()
+  expect(await run(await open(context, site), 'count', 'room')).toEqual({ entries: 24, records: 24 })
+})
+
+test('records live in memory in a frame that may keep nothing', { timeout: 60_000 }, async () => {
+  const page = await open(context, await host(withPage(files), 'sandbox allow-scripts'))
+  const { place, reasons } = await run(page, 'keep', 'room')
+  expect(place).toBe('memory')
+  expect(reasons.length).toBe(1)
+})
+
+test('a full storage gives up its oldest day, says so, and goes on once there is room', {
+  timeout: 120_000,
+}, async () => {
+  const site = await host(withPage(files))
+  const page = await open(context, site)
+  const devtools = await context.newCDPSession(page)
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 12_000_000 })
+  const { evicted, errors, oldestLeft } = await run(page, 'fill', 'full')
+  expect(evicted).toEqual([0])
+  expect(oldestLeft).toBe(1)
+  // Chromium may take its time to free what was deleted; until then a batch is refused.
+  expect(errors.every(error => error === 'StoreError')).toBe(true)
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin })
+  const before = await run(page, 'count', 'full')
+  await run(page, 'keep', 'full')
+  expect(await run(page, 'count', 'full')).toEqual({ entries: before.entries + 24, records: before.records + 24 })
+})
