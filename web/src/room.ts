@@ -168,6 +168,12 @@ export class Room {
     return await this.#view.query(filterOf(query))
   }
 
+  /** Give every member that matches, shadowed, hidden and older versions included, newest first. */
+  async members(query: Query = {}): Promise<Record[]> {
+    this.#checkOpen()
+    return await this.#parts.store.query(filterOf(query))
+  }
+
   /**
    * Follow the records that match: those here, oldest first, then each new one.
    *
