@@ -1,0 +1,324 @@
+/**
+ * Nodes behind standard input and output: one command a line, one answer a line, both JSON objects.
+ *
+ * The twin of tests/protocol/harness.py, which says what the commands are: the same commands give the same answers in
+ * both languages. Run it by `node --import tsx web/test/harness.ts`.
+ */
+
+import { stdin, stdout } from 'node:process'
+import { createInterface } from 'node:readline'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import type { Moment, Monotonic, UnixTime } from '../src/core/clock.ts'
+import { type PublicKey, SecretKey } from '../src/core/keys.ts'
+import { Index } from '../src/core/merkle.ts'
+import { decodeRecord, hasValidSignature, KIND_DELETION, type Record, type RecordId } from '../src/core/record.ts'
+import { makeManifest, makeRules } from '../src/core/rules.ts'
+import { makeRoomName, type PeerId, type RoomName } from '../src/core/signal.ts'
+import { unreachable } from '../src/core/unreachable.ts'
+import type { Verdict } from '../src/core/verdict.ts'
+import { encode } from '../src/core/wire.ts'
+import type { Effect, Save } from '../src/protocol/effects.ts'
+import type { Event } from '../src/protocol/events.ts'
+import type { Input } from '../src/protocol/inputs.ts'
+import { Node } from '../src/protocol/node.ts'
+import { seededRng } from './seeded.ts'
+
+type Shown = readonly (number | string | object)[]
+
+interface At {
+  readonly node: string
+  readonly now: readonly [monotonic: number, unix: number]
+}
+
+interface New extends At {
+  readonly do: 'new'
+  readonly secret: string
+  readonly room: readonly [app: string, room: string]
+  readonly seed: string
+  readonly records: readonly number[]
+  readonly strict: boolean
+}
+
+interface Opened extends At {
+  readonly do: 'opened'
+  readonly peer: PeerId
+  readonly local: string
+  readonly remote: string
+  readonly route: string
+  readonly address: string
+}
+
+type InputCommand =
+  | Opened
+  | (At & { readonly do: 'closed' | 'faulted'; readonly peer: PeerId; readonly reason: string })
+  | (At & { readonly do: 'received'; readonly peer: PeerId; readonly data: string })
+  | (At & { readonly do: 'published' | 'imported' | 'purged'; readonly records: readonly number[] })
+  | (At & { readonly do: 'banned'; readonly key: PublicKey; readonly seconds: number })
+  | (At & { readonly do: 'left' })
+
+type NodeCommand =
+  | New
+  | InputCommand
+  | (At & { readonly do: 'restart'; readonly seed: string })
+  | (At & { readonly do: 'disk'; readonly full: boolean; readonly slow: boolean })
+  | (At & { readonly do: 'tick' | 'look' })
+
+type Command = NodeCommand | { readonly do: 'pool'; readonly records: readonly string[] }
+
+const STRICT_RULES = makeRules({ policies: [makeManifest({ name: 'spam', version: 1 })] })
+
+/** Which signatures are good; each is checked once, however many nodes ask. */
+class Signatures {
+  readonly #areValid = new Map<string, boolean>()
+
+  /** Say whether the signature of *record* is its author's. */
+  check(record: Record): boolean {
+    const name = `${record.id} ${bytesToHex(record.signature)}`
+    const isValid = this.#areValid.get(name) ?? hasValidSignature(record)
+    this.#areValid.set(name, isValid)
+    return isValid
+  }
+}
+
+/** A node, its disk, and the policies of a strict one. */
+class Host {
+  node: Node
+  isFull = false
+  #isSlow = false
+  /** What a slow disk has not said yet. */
+  #answers: Input[] = []
+  readonly #disk: Map<RecordId, Record>
+  readonly #room: RoomName
+  readonly #key: SecretKey
+  readonly #isStrict: boolean
+  readonly #signatures: Signatures
+
+  constructor(command: New, records: readonly Record[], signatures: Signatures) {
+    this.#disk = new Map(records.map(record => [record.id, record]))
+    this.#room = makeRoomName(...command.room)
+    this.#key = new SecretKey(hexToBytes(command.secret))
+    this.#isStrict = command.strict
+    this.#signatures = signatures
+    this.node = this.#makeNode(command.seed)
+  }
+
+  /** Start the node; give what it asked for. */
+  start(now: Moment): Shown[] {
+    return this.#perform(this.node.start(now), now)
+  }
+
+  /** Begin a new life over what was saved. */
+  restart(seed: string, now: Moment): Shown[] {
+    this.node = this.#makeNode(seed)
+    this.#answers = []
+    return this.start(now)
+  }
+
+  /** Hold answers back, or give all that waited. */
+  setSlow(isSlow: boolean, now: Moment): Shown[] {
+    this.#isSlow = isSlow
+    const waiting = isSlow ? [] : this.#answers.splice(0)
+    return waiting.flatMap(answer => this.feed(answer, now))
+  }
+
+  /** Let *event* happen; give what the node asked for. */
+  feed(event: Input, now: Moment): Shown[] {
+    return this.#perform(this.node.receive(event, now), now)
+  }
+
+  /** Let time pass; give what the node asked for. */
+  tick(now: Moment): Shown[] {
+    return this.#perform(this.node.tick(now), now)
+  }
+
+  #makeNode(seed: string): Node {
+    const records = [...this.#disk.values()]
+    return new Node({
+      key: this.#key,
+      room: this.#room,
+      rng: seededRng(seed),
+      index: Index.bulk(records.map(record => [record.createdAt, record.id])),
+      deletions: records.filter(record => record.kind === KIND_DELETION),
+      rules: this.#isStrict ? STRICT_RULES : makeRules(),
+      hasPolicies: this.#isStrict,
+    })
+  }
+
+  #perform(effects: readonly Effect[], now: Moment): Shown[] {
+    const todo = [...effects]
+    // The array grows while it is walked.
+    for (const effect of todo) {
+      const answer = this.#answer(effect)
+      if (answer !== null && this.#isSlow) this.#answers.push(answer)
+      else if (answer !== null) todo.push(...this.node.receive(answer, now))
+    }
+    return todo.map(showEffect)
+  }
+
+  #answer(effect: Effect): Input | null {
+    switch (effect.type) {
+      case 'Verify': {
+        const areValid = effect.records.map(record => this.#signatures.check(record))
+        return { type: 'Verified', batch: effect.batch, areValid }
+      }
+      case 'Judge':
+        return { type: 'Judged', batch: effect.batch, verdicts: effect.records.map(judge) }
+      case 'Resolve':
+        return { type: 'Resolved', batch: effect.batch, records: this.#stored(effect.ids) }
+      case 'Save':
+        return this.#save(effect)
+      case 'Load': {
+        const blobs = this.#stored(effect.ids).map(record => record.wire)
+        return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs }
+      }
+      case 'Expire': {
+        const old = [...this.#disk.values()].filter(record => record.createdAt < effect.before)
+        for (const record of old) this.#disk.delete(record.id)
+        return { type: 'Expired', count: old.length }
+      }
+      case 'Send':
+      case 'Disconnect':
+      case 'Emit':
+        return null
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #save({ batch, records, removed }: Save): Input {
+    if (this.isFull) return { type: 'SaveFailed', batch, reason: 'the disk is full' }
+    for (const record of records) this.#disk.set(record.id, record)
+    for (const id of removed) this.#disk.delete(id)
+    return { type: 'Saved', batch }
+  }
+
+  #stored(ids: readonly RecordId[]): Record[] {
+    return ids.flatMap(id => this.#disk.get(id) ?? [])
+  }
+}
+
+/** All nodes of one process, by name. */
+class Harness {
+  readonly #hosts = new Map<string, Host>()
+  readonly #signatures = new Signatures()
+  #pool: readonly Record[] = []
+
+  /** Do what *command* says; give the answer. */
+  obey(command: Command): object {
+    if (command.do === 'pool') {
+      this.#pool = command.records.map(record => decodeRecord(hexToBytes(record)))
+      return {}
+    }
+    const [monotonic, unix] = command.now
+    const now: Moment = { monotonic: monotonic as Monotonic, unix: unix as UnixTime }
+    const host = this.#find(command)
+    const effects = this.#do(host, command, now)
+    const answer = { effects, deadline: host.node.deadline }
+    if (command.do !== 'look') return answer
+    const { count, isQuiet: quiet } = host.node
+    return { ...answer, root: host.node.root(now), count, quiet }
+  }
+
+  #find(command: NodeCommand): Host {
+    if (command.do === 'new') {
+      const host = new Host(command, this.#named(command.records), this.#signatures)
+      this.#hosts.set(command.node, host)
+      return host
+    }
+    const host = this.#hosts.get(command.node)
+    if (host === undefined) throw new RangeError(`there is no node ${command.node}`)
+    return host
+  }
+
+  #do(host: Host, command: NodeCommand, now: Moment): Shown[] {
+    switch (command.do) {
+      case 'new':
+        return host.start(now)
+      case 'restart':
+        return host.restart(command.seed, now)
+      case 'tick':
+        return host.tick(now)
+      case 'disk':
+        host.isFull = command.full
+        return host.setSlow(command.slow, now)
+      case 'look':
+        return []
+      default:
+        return host.feed(this.#input(command), now)
+    }
+  }
+
+  #input(command: InputCommand): Input {
+    switch (command.do) {
+      case 'opened': {
+        const { peer, route, address } = command
+        const binding = { local: hexToBytes(command.local), remote: hexToBytes(command.remote) }
+        return { type: 'Opened', peer, binding, route, address }
+      }
+      case 'closed':
+        return { type: 'Closed', peer: command.peer, reason: command.reason }
+      case 'faulted':
+        return { type: 'Faulted', peer: command.peer, reason: command.reason }
+      case 'received':
+        return { type: 'Received', peer: command.peer, data: hexToBytes(command.data) }
+      case 'published':
+        return { type: 'Published', records: this.#named(command.records) }
+      case 'imported':
+        return { type: 'Imported', records: this.#named(command.records) }
+      case 'purged':
+        return { type: 'Purged', ids: this.#named(command.records).map(record => record.id) }
+      case 'banned':
+        return { type: 'KeyBanned', key: command.key, seconds: command.seconds }
+      case 'left':
+        return { type: 'Left' }
+      default:
+        return unreachable(command)
+    }
+  }
+
+  #named(numbers: readonly number[]): Record[] {
+    return numbers.flatMap(number => this.#pool[number] ?? [])
+  }
+}
+
+/** Say what the policy of strict nodes says. */
+function judge(record: Record): Verdict {
+  if (!record.content.includes('spam')) return { type: 'Accept' }
+  return { type: 'Reject', policy: 'spam', reason: 'it says spam', rule: '', span: null }
+}
+
+/** Write *effect* as an array that begins with its name. */
+function showEffect(effect: Effect): Shown {
+  switch (effect.type) {
+    case 'Send':
+      return [effect.type, effect.peer, bytesToHex(encode(effect.message))]
+    case 'Disconnect':
+      return [effect.type, effect.peer, effect.reason]
+    case 'Emit':
+      return [effect.type, effect.event.type, showEvent(effect.event)]
+    case 'Verify':
+    case 'Judge':
+      return [effect.type, effect.batch, effect.records.map(record => record.id)]
+    case 'Resolve':
+      return [effect.type, effect.batch, effect.ids]
+    case 'Save':
+      return [effect.type, effect.batch, effect.records.map(record => record.id), effect.removed]
+    case 'Load':
+      return [effect.type, effect.peer, effect.round, effect.ids]
+    case 'Expire':
+      return [effect.type, effect.before]
+    default:
+      return unreachable(effect)
+  }
+}
+
+/** Write the fields of *event*; a record is its id. */
+function showEvent(event: Event): object {
+  const { type: _, ...fields } = event
+  return 'record' in fields ? { ...fields, record: fields.record.id } : fields
+}
+
+const harness = new Harness()
+for await (const line of createInterface({ input: stdin })) {
+  stdout.write(`${JSON.stringify(harness.obey(JSON.parse(line) as Command))}\n`)
+}
