@@ -55,7 +55,7 @@ def read_all(folded: str) -> Iterator[Reading]:
         yield from _read_joined([*mixed, *bracketed])
     spaced = _unique(_read_runs(folded))
     if spaced:
-        letters = _NO_SIGN.sub("", "\n".join(spaced))
+        letters = "\n".join(spaced).translate(_SIGNS_ONLY)
         yield Reading(spaced, letters.split("\n"), letters.translate(LEET).split("\n"))
 
 
@@ -76,7 +76,7 @@ _WORD: Final = re.compile(f"[{LETTERS}]+")
 _CHUNK: Final = re.compile(rf"[{LETTERS}0-9@$!|+#(<%*._'~^`-]+")
 _SIGN_AMONG_LETTERS: Final = re.compile(rf"[0-9@$!|+#(<%*._'~^`-][{LETTERS}]|[{LETTERS}](?:[0-9@$]|[!|+#(<]\S)")
 _SIGN: Final = f"{LETTERS}0-9@$"
-_NO_SIGN: Final = re.compile(rf"[^{_SIGN}\n]+")
+_SIGNS_ONLY: Final = {code: None for code in range(128) if not re.match(rf"[{_SIGN}\n]", chr(code))}
 # Every quantifier is possessive, for what follows it cannot match what it takes: no search goes back.
 _RUN: Final = re.compile(rf"(?<![{_SIGN}])([{_SIGN}])\1*+(?:[^{_SIGN}]++([{_SIGN}])\2*+(?![{_SIGN}])){{3,}}+")
 _WIDE_GAP: Final = re.compile(r"\s{2,}+")

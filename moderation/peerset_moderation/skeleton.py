@@ -56,7 +56,7 @@ class Fold:
         """Say where in *text* the code points *start* to *end* of its skeleton come from."""
         first, last = 0, len(text)
         position = 0
-        for index, width in self._widths(text, start):
+        for index, width in self._widths(text, start, end):
             if position <= start:
                 first = index
             position += width
@@ -65,14 +65,14 @@ class Fold:
                 break
         return first, last
 
-    def _widths(self, text: str, start: int) -> Iterator[tuple[int, int]]:
-        """Give index and width of each character that shows, and of whole pieces as long as they end before *start*."""
+    def _widths(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Give index and width of each character that shows, and of whole pieces with neither *start* nor *end*."""
         position = 0
         for offset in range(0, len(text), PIECE_CODE_POINTS):
             piece = text[offset : offset + PIECE_CODE_POINTS]
             width = len(self.fold(piece))
-            position += width
-            if position <= start:
+            before, position = position, position + width
+            if position <= start or start < before <= position < end:
                 yield offset, width
                 continue
             for index, char in enumerate(piece, offset):

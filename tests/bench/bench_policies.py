@@ -1,10 +1,12 @@
 """What the shipped policies cost: ``python -m tests.bench policies``."""
 
+import random
 import time
 import timeit
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
+from string import ascii_lowercase
 from typing import Final
 
 from peerset import Policy, Record, SecretKey
@@ -49,6 +51,12 @@ HOSTILE_UNITS: Final = (
     *("é.", "é.is ", "\u3002", "\u0300", "a\u0327\u0301", "\u200b", "\ufdfa", "\U0001d41a", "\U000e0041"),
     *("[", '["', "[1],", '{"a":', "\\u002e", "\\", '"', "\n", "-", "s h i ", "4$$", "aA", "f.u.", "ab "),
 )
+
+HOSTILE_MIXTURES: Final = (
+    *(ascii_lowercase, f"{ascii_lowercase}  ", f"{ascii_lowercase}1 ", "il1|! ", "ab1 ", "ab4-.( ", "aeiou0134$@.- "),
+    *("é1a ", "жщю1 ", "0123456789abcdef-"),
+)
+"""Drawn at random from these, texts have as many different words as there can be."""
 
 
 def admission() -> dict[str, Policy]:
@@ -107,7 +115,9 @@ def hostile(policies: dict[str, Policy]) -> Iterator[Row]:
     """Measure the worst that a record of 64 KiB can cost each policy."""
     contents = [unit * (RECORD_BYTES // len(unit.encode())) for unit in HOSTILE_UNITS]
     contents += [f"[{content.rstrip(',')}]" for content in contents if content[0] in '["']
-    records = [sign(content[:RECORD_BYTES]) for content in contents]
+    rng = random.Random(1)
+    contents += ["".join(rng.choices(signs, k=RECORD_BYTES)) for signs in HOSTILE_MIXTURES]
+    records = [sign(content.encode()[:RECORD_BYTES].decode(errors="ignore")) for content in contents]
     asked: dict[str, Callable[[Record], object]] = {
         name: partial(judge_one, policy) for name, policy in policies.items()
     }

@@ -57,6 +57,13 @@ def test_a_span_is_found_behind_long_text() -> None:
     assert FOLD.source_span(text, 1_000, 1_003) == (2_000, 2_003)
 
 
+@pytest.mark.parametrize("start", [0, 1, 255, 256, 257, 512, 700])
+@pytest.mark.parametrize("length", [1, 2, 255, 256, 257, 1_000])
+def test_a_span_is_found_wherever_it_lies_among_the_pieces(start: int, length: int) -> None:
+    text = "x\u200b" * 2_000
+    assert FOLD.source_span(text, start, start + length) == (2 * start, 2 * (start + length) - 1)
+
+
 def test_a_span_up_to_the_end_takes_all_that_is_left() -> None:
     assert FOLD.source_span("abc", 1, 9) == (1, 3)
 

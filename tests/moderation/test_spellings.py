@@ -15,6 +15,13 @@ def test_a_key_merges_look_alikes_and_runs() -> None:
     assert key_of("fool pill vvex aaaa") == "foi pi uex a"
     assert key_of("a" * 65_536) == "a"
     assert key_of("жжж日日b") == "ж日b"
+    assert key_of("") == ""
+
+
+@pytest.mark.parametrize("text", ["a  b", " a", "a ", "a   b", "    ", "a\ud800\ud800b", "aa  aa"])
+def test_the_keys_of_words_stand_between_the_same_spaces(text: str) -> None:
+    assert key_of(text).split(" ") == [key_of(word) for word in text.split(" ")]
+    assert key_of(text).count(" ") == text.count(" ")
 
 
 @pytest.mark.parametrize("text", ["bitter", "bbiitttteerr", "bltter", "biiitter"])
