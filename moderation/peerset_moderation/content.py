@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from peerset_moderation.escapes import opens_like_json, places_in, unescape
+
 JSON_DEPTH_MAX: Final = 32
 
 Tree = dict[str, object] | list[object]
@@ -28,7 +30,7 @@ class Content:
     @classmethod
     def read(cls, raw: str) -> "Content":
         """Read *raw*; anything can be read."""
-        return cls(raw, _parse(raw) if _opens_like_json(raw) else None)
+        return cls(raw, _parse(raw) if opens_like_json(raw) else None)
 
     @property
     def fields(self) -> dict[str, object]:
@@ -41,12 +43,12 @@ class Content:
         if self.tree is not None:
             return list(texts_of(self.tree))
         # A more lenient reader of JSON may still undo the escapes of what opens like it: they must hide nothing.
-        return [_ESCAPE.sub(_meaning, self.raw) if _opens_like_json(self.raw) else self.raw]
+        return [unescape(self.raw) if opens_like_json(self.raw) else self.raw]
 
     def span(self, text: str, start: int, end: int) -> tuple[int, int] | None:
         """Say where in `raw` stand the characters *start* to *end* of *text*, one of `texts`."""
         if self.tree is None:
-            return _place(self.raw, 0, start, end) if _opens_like_json(self.raw) else (start, end)
+            return _place(self.raw, 0, start, end) if opens_like_json(self.raw) else (start, end)
         for match in _STRING.finditer(self.raw):
             if len(match[0]) >= len(text) + 2 and json.loads(match[0]) == text:
                 return _place(match[0][1:-1], match.start() + 1, start, end)
@@ -69,45 +71,17 @@ def texts_of(value: object) -> Iterator[str]:
             pass
 
 
-def unescape(raw: str) -> tuple[str, list[int]]:
-    r"""Undo JSON's escapes in *raw*; give the text, and for each of its characters and its end the place in *raw*."""
-    characters: list[str] = []
-    places: list[int] = []
-    for match in _UNIT.finditer(raw):
-        characters.append(_ESCAPE.sub(_meaning, match[0]))
-        places.append(match.start())
-    return "".join(characters), [*places, len(raw)]
-
-
 _DIGITS_MAX: Final = 64
-_SIMPLE: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _ONE_LEVEL: Final = str.maketrans("{}", "[]")
 # No quantifier here can match in two ways, and a text may lack its end: every search is linear.
 _STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
-_ESCAPE: Final = re.compile(
-    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL
-)
-_UNIT: Final = re.compile(rf"{_ESCAPE.pattern}|.", re.DOTALL)
-
-
-def _opens_like_json(raw: str) -> bool:
-    return raw.lstrip(" \t\r\n").startswith(("{", "["))
 
 
 def _place(escaped: str, offset: int, start: int, end: int) -> tuple[int, int]:
     """Say where the characters *start* to *end* of what *escaped* means stand, *escaped* itself being at *offset*."""
-    places = unescape(escaped)[1]
+    places = places_in(escaped)
     return offset + places[start], offset + places[end]
-
-
-def _meaning(escape: re.Match[str]) -> str:
-    high, low, code, character = escape.groups()
-    if character:
-        return _SIMPLE.get(character, character)
-    if code:
-        return chr(int(code, 16))
-    return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + (int(low, 16) - 0xDC00))
 
 
 def _parse(raw: str) -> Tree | None:

@@ -21,12 +21,6 @@ BIDI_CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 PIECE_CODE_POINTS: Final = 256
 
-_JSON_OPENS: Final = ("{", "[", '"')
-_ESCAPED_UNITS: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-_ESCAPED_SPACE: Final = re.compile(r"\\[nrtbf]")
-_UNIT_LENGTH: Final = 6
-_UNSEEN: Final = "\u200b"
-
 
 @dataclass(frozen=True, slots=True)
 class Fold:
@@ -79,23 +73,6 @@ class Fold:
                 shown = len(self.fold(char))
                 if shown:
                     yield index, shown
-
-
-def unescape(content: str) -> str:
-    r"""Undo the escapes of JSON text (RFC 8259, section 7) in place: what ``\u0061`` hides, a reader will see.
-
-    The length stays: what an escape leaves over is filled with characters that fold to nothing, or with spaces.
-    """
-    if "\\" not in content or not content.lstrip().startswith(_JSON_OPENS):
-        return content
-    return _ESCAPED_UNITS.sub(_read_units, _ESCAPED_SPACE.sub("  ", content))
-
-
-def _read_units(escaped: re.Match[str]) -> str:
-    if len(escaped[0]) == _UNIT_LENGTH:
-        return chr(int(escaped[0][2:], 16)) + _UNSEEN * (_UNIT_LENGTH - 1)
-    units = bytes.fromhex(escaped[0].replace("\\u", ""))
-    return units.decode("utf-16-be", "replace").ljust(len(escaped[0]), _UNSEEN)
 
 
 def _read_ranges(text: str) -> Iterator[int]:

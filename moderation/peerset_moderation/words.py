@@ -13,11 +13,12 @@ from typing import Final, Self
 
 from peerset import Accept, ConfigError, Manifest, PolicyClass, Record, Reject, Verdict
 from peerset_moderation.automaton import Automaton
+from peerset_moderation.escapes import unescape_in_place
 from peerset_moderation.lists import WordList
 from peerset_moderation.manifests import canonical_parameters
 from peerset_moderation.parameters import Parameters
 from peerset_moderation.readings import Reading, level, read_all
-from peerset_moderation.skeleton import BIDI_CONTROL, LETTERS, Fold, unescape
+from peerset_moderation.skeleton import BIDI_CONTROL, LETTERS, Fold
 from peerset_moderation.spellings import key_of, respell, spell, spellings_of
 
 VERSION: Final = 1
@@ -100,7 +101,7 @@ class WordPolicy:
 
     def judge_text(self, text: str) -> Verdict:
         """Give a verdict on *text*, read as a record's content."""
-        shown = unescape(text)
+        shown = unescape_in_place(text)
         control = None if shown.isascii() else BIDI_CONTROL.search(shown)
         if control:
             # An escape in JSON is longer than its character; the rest of it was filled with what nobody sees.

@@ -3,7 +3,7 @@
 
 import pytest
 
-from peerset_moderation.skeleton import BIDI_CONTROL, Fold, unescape
+from peerset_moderation.skeleton import BIDI_CONTROL, Fold
 
 FOLD = Fold.load()
 
@@ -73,20 +73,3 @@ def test_a_span_up_to_the_end_takes_all_that_is_left() -> None:
 )
 def test_what_reverses_text_is_a_control(control: str) -> None:
     assert BIDI_CONTROL.search(f"a{control}b")
-
-
-def test_escapes_in_json_are_undone_in_place() -> None:
-    content = r'{"a": "b\u0061d\nworse \ud83d\ude00"}'
-    shown = unescape(content)
-    assert len(shown) == len(content)
-    assert FOLD.fold(shown) == '{"a": "bad  worse ~"}'
-    assert shown.index("d", 8) == content.index("d\\n")
-
-
-def test_a_lone_half_of_a_pair_is_shown_as_a_question() -> None:
-    assert unescape(r'["\u0061\ud83d"]').startswith('["a\ufffd')
-
-
-@pytest.mark.parametrize("content", [r"plain \u0061 text", "{no escapes}", ""])
-def test_other_content_is_left_alone(content: str) -> None:
-    assert unescape(content) == content
