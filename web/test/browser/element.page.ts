@@ -1,0 +1,111 @@
+/**
+ * The page of `element.test.ts`, and of the screenshots: rooms whose peers are in this page too, in a swarm in memory.
+ *
+ * `#theme=dark` and `#theme=light` choose how it looks.
+ */
+
+import '../../src/element.ts'
+import type { UnixTime } from '../../src/core/clock.ts'
+import { SecretKey } from '../../src/core/keys.ts'
+import { eventOf, KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
+import { roomTag } from '../../src/core/signal.ts'
+import type { PeersetRoom } from '../../src/element.ts'
+import { join } from '../../src/joining.ts'
+import type { Room } from '../../src/room.ts'
+import type { UnsignedEvent } from '../../src/signers.ts'
+import { MemorySwarm } from '../swarm.ts'
+
+const NAME = { app: 'peerset', room: 'lobby' }
+
+const swarm = new MemorySwarm()
+const friends: Room[] = []
+const heard: { readonly name: string; readonly detail: unknown }[] = []
+let element: PeersetRoom = document.createElement('peerset-room')
+
+for (const name of ['record', 'rejected', 'peer', 'sync', 'error'].map(word => `peerset-${word}`)) {
+  document.addEventListener(name, event => heard.push({ name, detail: (event as CustomEvent).detail }))
+}
+
+function keyOf(number: number): SecretKey {
+  return new SecretKey(new Uint8Array(32).fill(number))
+}
+
+function written(content: string, { by = 40, secondsAgo = 0 }: { by?: number; secondsAgo?: number } = {}): Record {
+  const createdAt = (Math.floor(Date.now() / 1_000) - secondsAgo) as UnixTime
+  return signRecord(keyOf(by), { createdAt, kind: KIND_RECORD, tags: [['h', roomTag(NAME)]], content })
+}
+
+const commands = {
+  /** Put an element with *attributes* into the page, its peers in memory unless *isReal*. */
+  async show({ attributes, markup = '', isReal = false }: Showing): Promise<void> {
+    element = document.createElement('peerset-room')
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
+    if (!isReal) element.options = { transport: swarm.transport(), store: 'memory' }
+    element.innerHTML = markup
+    document.body.append(element)
+    await element.updateComplete
+  },
+
+  /** Have *count* friends join the room of the page. */
+  async befriend(count: number): Promise<void> {
+    for (let number = 1; number <= count; number += 1) {
+      friends.push(
+        await join('lobby', { key: keyOf(friends.length + 1), transport: swarm.transport(), store: 'memory' }),
+      )
+    }
+  },
+
+  /** Have friend *number* publish *content*. */
+  async say({ number, content }: { number: number; content: string }): Promise<void> {
+    await friends[number]?.publish(content)
+  },
+
+  /** Have the first friend bring in *count* records, a minute apart, the last one now. */
+  async bring(count: number): Promise<void> {
+    const records = Array.from({ length: count }, (_, place) =>
+      written(`record ${place + 1}`, { by: 40 + (place % 5), secondsAgo: (count - 1 - place) * 60 }),
+    )
+    await friends[0]?.add(records)
+  },
+
+  /** Have the first friend bring in records with these contents, *secondsAgo*. */
+  async bringThese(given: readonly { content: string; by?: number; secondsAgo?: number }[]): Promise<void> {
+    await friends[0]?.add(given.map(({ content, ...about }) => written(content, about)))
+  },
+
+  /** Publish through the element itself, and give who is said to have written it. */
+  async publish(content: string): Promise<string> {
+    return (await element.publish(content)).author
+  },
+
+  /** Put an extension into the page (NIP-07) that signs with the key 77. */
+  extend(): string {
+    const key = keyOf(77)
+    const nostr = {
+      getPublicKey: async () => key.publicKey,
+      signEvent: async ({ created_at, ...rest }: UnsignedEvent) =>
+        eventOf(signRecord(key, { createdAt: created_at as UnixTime, ...rest })),
+    }
+    Object.assign(globalThis, { nostr })
+    return key.publicKey
+  },
+
+  /** Give what was heard at the document, by the names of the events. */
+  heard(name: string): unknown[] {
+    return heard.filter(event => event.name === name).map(({ detail }) => JSON.parse(JSON.stringify(detail)))
+  },
+}
+
+/** What to put into the page. */
+interface Showing {
+  readonly attributes: { readonly [name: string]: string }
+  readonly markup?: string
+  readonly isReal?: boolean
+}
+
+const theme = new URLSearchParams(location.hash.slice(1)).get('theme')
+if (theme !== null) document.documentElement.style.colorScheme = theme
+document.body.style.margin = '0'
+Object.assign(globalThis, { commands, peers: friends, element: () => element })
+
+export type Commands = typeof commands
