@@ -8,7 +8,7 @@ Every command has *do*; all but *pool* name a *node* and the moment *now* it hap
 
 - ``pool``: read *records*, in their wire form, for the commands that come;
 - ``new``: make and start a node of *room* (app and room) with *secret* key and the chance *seed*, holding *records*;
-  a *strict* one refuses texts that say "spam";
+  *policy* is "none", "kept" (it refuses texts that say "spam") or "claimed" (its hello says so, but it does not);
 - ``restart``: make and start it again over what it saved, with another *seed*;
 - ``opened`` (*peer*, *local*, *remote*, *route*, *address*), ``closed`` and ``faulted`` (*peer*, *reason*),
   ``received`` (*peer*, *data*): what the transport tells;
@@ -108,7 +108,7 @@ class Signatures:
 
 
 class Host:
-    """A node, its disk, and the policies of a strict one."""
+    """A node, its disk and its policy."""
 
     def __init__(self, command: Command, records: Iterable[Record], signatures: Signatures) -> None:
         self.disk: dict[RecordId, Record] = {record.id: record for record in records}
@@ -118,7 +118,7 @@ class Host:
         """What a slow disk has not said yet."""
         self._room = RoomName(*command["room"])
         self._key = SecretKey(bytes.fromhex(command["secret"]))
-        self._is_strict: bool = command["strict"]
+        self._policy: str = command["policy"]
         self._signatures = signatures
         self.node = self._make_node(command["seed"])
 
@@ -155,8 +155,8 @@ class Host:
             rng=rng,
             index=Index.bulk((record.created_at, record.id) for record in self.disk.values()),
             deletions=[record for record in self.disk.values() if record.kind == KIND_DELETION],
-            rules=STRICT_RULES if self._is_strict else Rules(),
-            has_policies=self._is_strict,
+            rules=Rules() if self._policy == "none" else STRICT_RULES,
+            has_policies=self._policy == "kept",
         )
         node._dialing = NoDialing(PeerId("0000"), rng=rng, peers_max=CHANNELS_MAX)
         return node
@@ -275,7 +275,7 @@ class Harness:
 
 
 def judge(record: Record) -> Verdict:
-    """Say what the policy of strict nodes says."""
+    """Say what the policy of nodes that keep one says."""
     return Reject("spam", "it says spam") if "spam" in record.content else Accept()
 
 

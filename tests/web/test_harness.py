@@ -120,16 +120,15 @@ def play(pool: Pool, harnesses: tuple[Harness, Harness], number: int) -> list[St
     """Play the case *number*; give its transcript."""
     rng = random.Random(f"case {number}")
     world = World(pool, rng.choice(STARTS), rng)
-    is_strict = rng.random() < 0.15
+    is_peaceful = rng.random() < 0.6
+    policies = [rng.choice(("none", "none", "none", "kept"))] if is_peaceful else ["none", "kept", "claimed"]
     for at in range(2 + (rng.random() < 0.3)):
         chosen = rng.sample(pool.old, rng.randrange(20)) + rng.sample(pool.deletions, rng.randrange(4))
-        records = pool.holdable(sorted(chosen), world.start, is_strict=is_strict)
         ahead_seconds = rng.choice((0, 0, 0, -50, 130))
-        world.add(harnesses[at % 2], records, is_strict=is_strict, ahead_seconds=ahead_seconds)
+        world.add(harnesses[at % 2], sorted(chosen), policy=rng.choice(policies), ahead_seconds=ahead_seconds)
     members = list(world.members.values())
     for one, two in pairwise(members):
         world.open(one, two)
-    is_peaceful = rng.random() < 0.6
     for _ in range(rng.randrange(8)):
         for _ in range(rng.randrange(9)):
             world.deliver()
@@ -226,9 +225,7 @@ def play_crowd(pool: Pool, harnesses: tuple[Harness, Harness], number: int) -> l
     rng = random.Random(f"crowd {number}")
     world = World(pool, STARTS[number], rng)
     for harness, share in zip(harnesses, ((1.0, 0.0), (0.9, 0.9), (0.5, 0.5), (0.02, 1.0))[number], strict=True):
-        chosen = [each for each in pool.crowd if rng.random() < share]
-        records = pool.holdable(chosen, world.start, is_strict=False)
-        world.add(harness, records, is_strict=False, ahead_seconds=0)
+        world.add(harness, [each for each in pool.crowd if rng.random() < share])
     one, two = world.members.values()
     world.open(one, two)
     settle(world, must_agree=True)

@@ -54,10 +54,8 @@ class Member:
 
     name: str
     harness: Harness
-    is_strict: bool
     ahead_seconds: int
     deadline: float | None = None
-    is_gone: bool = False
     lives: int = 1
 
 
@@ -77,13 +75,14 @@ class World:
     tampered: int = 0
     """How many of the next messages are changed on their way."""
 
-    def add(self, harness: Harness, records: list[int], *, is_strict: bool, ahead_seconds: int) -> Member:
-        """Make and start a node that holds *records*."""
+    def add(self, harness: Harness, records: list[int], *, policy: str = "none", ahead_seconds: int = 0) -> Member:
+        """Make and start a node that holds those of *records* that it may."""
+        held = self.pool.holdable(records, self.start, is_strict=policy == "kept")
         name = "abc"[len(self.members)]
-        member = self.members[name] = Member(name, harness, is_strict, ahead_seconds)
+        member = self.members[name] = Member(name, harness, ahead_seconds)
         secret = (len(self.members)).to_bytes(32, "big").hex()
         room = [ROOM.app, ROOM.room]
-        self.tell(member, "new", secret=secret, room=room, seed=f"{name} 1", records=records, strict=is_strict)
+        self.tell(member, "new", secret=secret, room=room, seed=f"{name} 1", records=held, policy=policy)
         return member
 
     def tell(self, member: Member, do: str, **fields: Any) -> Answer:

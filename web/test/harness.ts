@@ -36,7 +36,7 @@ interface New extends At {
   readonly room: readonly [app: string, room: string]
   readonly seed: string
   readonly records: readonly number[]
-  readonly strict: boolean
+  readonly policy: 'none' | 'kept' | 'claimed'
 }
 
 interface Opened extends At {
@@ -80,7 +80,7 @@ class Signatures {
   }
 }
 
-/** A node, its disk, and the policies of a strict one. */
+/** A node, its disk and its policy. */
 class Host {
   node: Node
   isFull = false
@@ -90,14 +90,14 @@ class Host {
   readonly #disk: Map<RecordId, Record>
   readonly #room: RoomName
   readonly #key: SecretKey
-  readonly #isStrict: boolean
+  readonly #policy: New['policy']
   readonly #signatures: Signatures
 
   constructor(command: New, records: readonly Record[], signatures: Signatures) {
     this.#disk = new Map(records.map(record => [record.id, record]))
     this.#room = makeRoomName(...command.room)
     this.#key = new SecretKey(hexToBytes(command.secret))
-    this.#isStrict = command.strict
+    this.#policy = command.policy
     this.#signatures = signatures
     this.node = this.#makeNode(command.seed)
   }
@@ -139,8 +139,8 @@ class Host {
       rng: seededRng(seed),
       index: Index.bulk(records.map(record => [record.createdAt, record.id])),
       deletions: records.filter(record => record.kind === KIND_DELETION),
-      rules: this.#isStrict ? STRICT_RULES : makeRules(),
-      hasPolicies: this.#isStrict,
+      rules: this.#policy === 'none' ? makeRules() : STRICT_RULES,
+      hasPolicies: this.#policy === 'kept',
     })
   }
 
@@ -281,7 +281,7 @@ class Harness {
   }
 }
 
-/** Say what the policy of strict nodes says. */
+/** Say what the policy of nodes that keep one says. */
 function judge(record: Record): Verdict {
   if (!record.content.includes('spam')) return { type: 'Accept' }
   return { type: 'Reject', policy: 'spam', reason: 'it says spam', rule: '', span: null }
