@@ -1,6 +1,6 @@
 /** How the records of one room lie in an IndexedDB database, and how it is opened. */
 
-import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, openDB } from 'idb'
+import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, openDB } from 'idb'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { StoreError } from '../errors.ts'
@@ -71,6 +71,19 @@ export async function openDatabase(name: string, { onLost }: Watch, seconds: num
   if (STORES.every(store => db.objectStoreNames.contains(store))) return db
   db.close()
   throw new StoreError(`the database ${name} is not one of peerset`)
+}
+
+/**
+ * Delete the database *name* with all it holds; tabs that have it open are told so, and close it.
+ *
+ * Refused with a `StoreError` when somebody else holds it open: it is deleted once that tab is closed.
+ */
+export async function eraseDatabase(name: string): Promise<void> {
+  if (globalThis.indexedDB === undefined) return
+  await new Promise((resolve, reject) => {
+    const blocked = () => reject(new StoreError(`another tab holds the database ${name}: close it, then try again`))
+    deleteDB(name, { blocked }).then(resolve, reject)
+  })
 }
 
 /** Say how *record* rests. */

@@ -4,6 +4,7 @@ import type { RoomName } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Store } from '../ports.ts'
+import { eraseDatabase } from './database.ts'
 import { openIndexedDbStore } from './indexeddb.ts'
 import { MemoryStore } from './memory.ts'
 
@@ -25,6 +26,11 @@ export async function openStore(spec: StoreSpec, name: RoomName, tell: (event: R
     onUnavailable: reason => tell({ type: 'StorageUnavailable', reason }),
     onDamaged: reason => tell({ type: 'StorageDamaged', reason }),
   })
+}
+
+/** Delete all that this page's origin keeps of the room *name*, which must have been left. */
+export async function eraseStore(name: RoomName): Promise<void> {
+  await eraseDatabase(databaseName(name))
 }
 
 /** Name the database in which a room of this page's origin rests. */

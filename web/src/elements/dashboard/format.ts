@@ -43,7 +43,7 @@ export function formatDay(day: number): string {
 
 /** Write the beginning and the end of a long id. */
 export function abridged(id: string, head = 8, tail = 4): string {
-  return id.length <= head + tail + 1 ? id : `${id.slice(0, head)}…${id.slice(-tail)}`
+  return id.length <= head + tail + 1 ? id : `${id.slice(0, head)}…${id.slice(id.length - tail)}`
 }
 
 /** Write what tells one peer from another: ids of peers begin alike. */
@@ -64,6 +64,11 @@ export function npubOf(key: PublicKey): string {
 /** Write *key* as its npub's beginning and end. */
 export function keyName(key: PublicKey): string {
   return abridged(npubOf(key), 10, 4)
+}
+
+/** Write the first digits of a record's id, as people compare them. */
+export function idName(id: string): string {
+  return id.slice(0, 8)
 }
 
 /** Give one short line of what may be a very long text. */

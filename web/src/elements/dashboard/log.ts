@@ -2,7 +2,7 @@
 
 import type { PublicKey } from '../../core/keys.ts'
 import type { RoomEvent } from '../../notices.ts'
-import { abridged, formatClock, formatCount, keyName, peerName } from './format.ts'
+import { formatClock, formatCount, idName, keyName, peerName } from './format.ts'
 import { Ring } from './ring.ts'
 
 /** So many lines are kept. */
@@ -93,11 +93,11 @@ export function lineText({ at, name, text }: Line): string {
 function write(name: string, value: unknown): string {
   if (Array.isArray(value)) return formatCount(value.length)
   if (typeof value === 'number') return formatCount(value)
-  if (isRecord(value)) return `${abridged(value.id, 8, 0)} kind ${value.kind}`
+  if (isRecord(value)) return `${idName(value.id)} kind ${value.kind}`
   const text = clip(String(value))
   if (name === 'peer') return peerName(text)
   if (name === 'key') return keyName(text as PublicKey)
-  return name === 'id' || name === 'by' ? abridged(text, 8, 0) : text
+  return name === 'id' || name === 'by' ? idName(text) : text
 }
 
 function isRecord(value: unknown): value is { readonly id: string; readonly kind: number } {

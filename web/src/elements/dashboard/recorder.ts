@@ -19,9 +19,10 @@ const TICK_MILLISECONDS = 1_000
 /** What may have changed: records and what is hidden, messages, lines of the log, or merely the time. */
 export type Topic = 'records' | 'messages' | 'log' | 'time'
 
-/** A message, and its number among all that were seen. */
+/** A message, and when it was seen. */
 export interface SeenMessage extends Traffic {
-  readonly number: number
+  /** Milliseconds since 1970. */
+  readonly time: number
 }
 
 /** How a recorder waits. */
@@ -119,7 +120,7 @@ export class Recorder {
 
   #see(traffic: Traffic): void {
     this.counters.see(traffic)
-    this.messages.push({ ...traffic, number: this.messages.total })
+    this.messages.push({ ...traffic, time: Date.now() })
     const rates = this.rates.get(traffic.peer) ?? new Rates()
     this.rates.set(traffic.peer, rates)
     rates.add(traffic.bytes, traffic.at)

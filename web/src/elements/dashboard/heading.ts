@@ -1,0 +1,174 @@
+/** The dashboard's head: which room, who we are, and how the set stands. */
+
+import { css, html, type TemplateResult } from 'lit'
+import type { RelayStatus } from '../../ports.ts'
+import type { PeerStatus } from '../../protocol/neighbour.ts'
+import { abridged, formatCount, keyName, npubOf } from './format.ts'
+import { Instrument } from './instrument.ts'
+
+/** How the room stands with its peers, in a word and a colour. */
+export interface Standing {
+  readonly word: string
+  readonly tone: 'good' | 'accent' | 'muted' | 'bad'
+}
+
+/** Say how a room with these *peers* stands. */
+export function standingOf(peers: readonly PeerStatus[], isOpen: boolean): Standing {
+  if (!isOpen) return { word: 'Room closed', tone: 'bad' }
+  const established = peers.filter(peer => peer.state === 'established')
+  if (established.length === 0) return { word: 'Waiting for peers', tone: 'muted' }
+  return established.every(peer => peer.isSynced)
+    ? { word: 'In sync', tone: 'good' }
+    : { word: 'Syncing', tone: 'accent' }
+}
+
+/** `<peerset-dashboard-heading>`. */
+export class Heading extends Instrument {
+  static override styles = [
+    Instrument.styles,
+    css`
+      .top {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 12px;
+        align-items: baseline;
+        padding: 16px 16px 12px;
+      }
+
+      .top .chip {
+        align-self: center;
+        margin-inline-start: auto;
+        padding: 2px 12px 2px 10px;
+        border-radius: 14px;
+        font-weight: 500;
+      }
+
+      h2 {
+        display: -webkit-box;
+        margin: 0;
+        overflow: hidden;
+        font-size: 20px;
+        line-height: 28px;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+      }
+
+      dl {
+        display: grid;
+        grid-template-columns: repeat(3, minmax(72px, auto)) minmax(0, 1fr) minmax(0, 1fr);
+        border-top: 1px solid var(--peerset-line);
+      }
+
+      dl > div {
+        min-width: 0;
+        padding: 8px 16px 12px;
+      }
+
+      dl > div + div {
+        border-inline-start: 1px solid var(--peerset-line);
+      }
+
+      dt {
+        color: var(--peerset-muted);
+        font-size: 12px;
+      }
+
+      .figure {
+        font-size: 22px;
+        font-weight: 600;
+        line-height: 28px;
+        letter-spacing: -0.01em;
+      }
+
+      .line {
+        line-height: 28px;
+      }
+
+      .relays {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 16px;
+        padding: 8px 16px;
+        border-top: 1px solid var(--peerset-line);
+        font-size: 12px;
+        list-style: none;
+      }
+
+      @container (max-width: 760px) {
+        dl {
+          grid-template-columns: repeat(3, 1fr);
+        }
+
+        .wide {
+          grid-column: 1 / -1;
+          border-top: 1px solid var(--peerset-line);
+        }
+
+        dl > div.wide {
+          display: flex;
+          gap: 12px;
+          align-items: baseline;
+          border-inline-start: 0;
+          padding-block: 4px;
+        }
+
+        .wide dt {
+          width: 40px;
+        }
+      }
+    `,
+  ]
+  readonly heading = 'Room'
+  readonly topics = ['records', 'time'] as const
+
+  override render(): TemplateResult {
+    if (this.recorder === null) return html`<p class="empty">No room is shown yet.</p>`
+    const { room, isRoomOpen } = this.recorder
+    const { word, tone } = standingOf(room.peers, isRoomOpen)
+    const { root } = room
+    return html`<div class="top">
+        <h2 class="foreign">${room.name.room}</h2>
+        <span class="muted foreign">in ${room.name.app}</span>
+        <span class="chip ${tone}" role="status"><i class="dot"></i>${word}</span>
+      </div>
+      <dl>
+        ${figure('Records', room.count)} ${figure('Days', room.days.length)}
+        ${figure('Peers', room.peers.filter(peer => peer.state === 'established').length)}
+        <div class="wide">
+          <dt>You</dt>
+          <dd class="line">
+            <span class="mono">${keyName(room.key)}</span>
+            <peerset-dashboard-copy .text=${npubOf(room.key)} label="your public key"></peerset-dashboard-copy>
+          </dd>
+        </div>
+        <div class="wide">
+          <dt>Root</dt>
+          <dd class="line">
+            <span class="mono" title=${root}>${abridged(root, 8, 4)}</span>
+            <peerset-dashboard-copy .text=${root} label="the root"></peerset-dashboard-copy>
+          </dd>
+        </div>
+      </dl>
+      ${relayList(room.relays)}`
+  }
+}
+
+function figure(name: string, count: number): TemplateResult {
+  return html`<div><dt>${name}</dt><dd class="figure number">${formatCount(count)}</dd></div>`
+}
+
+const RELAY_TONES = { open: 'good', connecting: 'warn', closed: 'bad' } as const
+
+function relayList(relays: readonly RelayStatus[]): TemplateResult | null {
+  if (relays.length === 0) return null
+  return html`<ul class="relays" aria-label="Relays">
+    ${relays.map(
+      ({ url, state }) =>
+        html`<li title=${url}><i class="dot ${RELAY_TONES[state]}"></i>${hostOf(url)} <span class="muted">${state}</span></li>`,
+    )}
+  </ul>`
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url
+}

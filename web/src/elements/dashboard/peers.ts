@@ -1,0 +1,149 @@
+/** The table of peers: who they are, how their sessions stand, and how much crosses. */
+
+import { css, html, svg, type TemplateResult } from 'lit'
+import type { PeerStatus } from '../../protocol/neighbour.ts'
+import { formatBytes, formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
+import { Instrument } from './instrument.ts'
+import { linePoints, RATE_SECONDS } from './rates.ts'
+
+const WIDTH = 96
+const HEIGHT = 20
+/** A line at full height is at least so many bytes per second, so that heartbeats stay a ripple. */
+const FULL_HEIGHT_BYTES_MIN = 2_000
+
+const TONES: { readonly [state in PeerStatus['state']]: string } = {
+  greeted: 'warn',
+  proving: 'warn',
+  established: 'good',
+  foreign: 'muted',
+  closing: 'muted',
+  closed: 'muted',
+}
+
+/** `<peerset-dashboard-peers>`. */
+export class Peers extends Instrument {
+  static override styles = [
+    Instrument.styles,
+    css`
+      svg {
+        display: block;
+        width: 96px;
+        height: 20px;
+      }
+
+      polyline {
+        fill: none;
+        stroke: var(--peerset-accent);
+        stroke-width: 1.5;
+        stroke-linejoin: round;
+        vector-effect: non-scaling-stroke;
+      }
+
+      polygon {
+        fill: color-mix(in oklab, var(--peerset-accent) 14%, transparent);
+      }
+
+      .flow {
+        display: flex;
+        gap: 8px;
+        align-items: center;
+      }
+
+      .flow span {
+        min-width: 64px;
+      }
+
+      @container (max-width: 720px) {
+        .spare {
+          display: none;
+        }
+
+        th,
+        td {
+          padding-inline: 6px;
+        }
+      }
+
+      @container (max-width: 520px) {
+        .wide,
+        .flow span {
+          display: none;
+        }
+
+        svg {
+          width: 56px;
+        }
+      }
+    `,
+  ]
+  readonly heading = 'Peers'
+  readonly topics = ['time', 'log'] as const
+
+  override render(): TemplateResult {
+    const { recorder } = this
+    const peers = recorder?.room.peers ?? []
+    if (recorder === null || peers.length === 0)
+      return this.card(html`<p class="empty">No peer has a channel to us.</p>`)
+    const now = performance.now()
+    const flows = new Map(peers.map(({ id }) => [id, recorder.rates.get(id)?.history(now) ?? []]))
+    const most = Math.max(FULL_HEIGHT_BYTES_MIN, ...[...flows.values()].flat())
+    return this.card(
+      html`<div class="scroll" tabindex="0" role="group" aria-label="Table of peers">
+        <table>
+          <caption class="unseen">Peers with a channel to this page</caption>
+          <thead>
+            <tr>
+              <th scope="col">Peer</th>
+              <th scope="col">State</th>
+              <th scope="col">Set</th>
+              <th scope="col" class="end">Lag</th>
+              <th scope="col" class="end" title="Records that this peer gave us and that were new">Gained</th>
+              <th scope="col" class="end" title="Records that we sent it">Given</th>
+              <th scope="col" class="spare">Route</th>
+              <th scope="col" title="Bytes per second over the last minute">Last minute</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${peers.map(peer => this.#row(peer, flows.get(peer.id) ?? [], most))}
+          </tbody>
+        </table>
+      </div>`,
+      null,
+      formatCount(peers.length),
+    )
+  }
+
+  #row(peer: PeerStatus, flow: readonly number[], most: number): TemplateResult {
+    const { id, key, state, isSynced, lagSeconds, gained, given, route } = peer
+    return html`<tr>
+      <td>
+        <span class="mono" title=${id}>${peerName(id)}</span>
+        ${key && html`<span class="mono muted wide" title=${npubOf(key)}> ${keyName(key)}</span>`}
+      </td>
+      <td><i class="dot ${TONES[state]}"></i>${state}</td>
+      <td class=${isSynced ? 'good' : 'muted'}>${isSynced ? 'equal' : state === 'established' ? 'differs' : '–'}</td>
+      <td class="end">${formatLag(lagSeconds)}</td>
+      <td class="end">${formatCount(gained)}</td>
+      <td class="end">${formatCount(given)}</td>
+      <td class="muted spare">${route}</td>
+      <td>${sparkline(flow, most)}</td>
+    </tr>`
+  }
+}
+
+/** Sum up what crossed in the last minute, per second and in all. */
+export function flowText(flow: readonly number[]): string {
+  // The running second is not over yet.
+  return `${formatBytes(flow.at(-2) ?? 0)}/s`
+}
+
+function sparkline(flow: readonly number[], most: number): TemplateResult {
+  const points = linePoints(flow, WIDTH, HEIGHT - 2, most)
+  const sum = flow.reduce((total, bytes) => total + bytes, 0)
+  return html`<div class="flow">
+    <svg viewBox="0 -1 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${formatBytes(sum)} in ${RATE_SECONDS} seconds">
+      ${svg`<polygon points="0,${HEIGHT - 2} ${points} ${WIDTH},${HEIGHT - 2}"/><polyline points=${points}/>`}
+    </svg>
+    <span class="end muted">${flowText(flow)}</span>
+  </div>`
+}
