@@ -7,10 +7,14 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import hypothesis
 import pytest
 
 TICK_SECONDS = 1e-7
 
+# Hypothesis fails an example that took more than 0.2 s, which says something of the machine and nothing of the code.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 # A job in the background inherits an ignored SIGINT; the tests that press Ctrl-C need the one that interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
