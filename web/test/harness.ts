@@ -2,7 +2,7 @@
  * Nodes behind standard input and output: one command a line, one answer a line, both JSON objects.
  *
  * The twin of tests/protocol/harness.py, which says what the commands are: the same commands give the same answers in
- * both languages. Run it by `node --import tsx web/test/harness.ts`.
+ * both languages. Run it in web/ by `node --import tsx test/harness.ts`.
  */
 
 import { stdin, stdout } from 'node:process'
