@@ -22,6 +22,7 @@ from peerset.cli import (
     records,
     replay,
     rooms,
+    serve,
     tracker,
     transfer,
 )
@@ -47,6 +48,7 @@ SHARING_VERBS: Final[dict[str, Verb]] = {
 
 OTHER_VERBS: Final[dict[str, Verb]] = {
     "tracker": tracker.tracker,
+    "serve": serve.serve,
     "demo": demo.demo,
 }
 

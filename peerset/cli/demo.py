@@ -1,8 +1,11 @@
 """``peerset demo``: the whole thing on one machine, in front of one's eyes."""
 
+import asyncio
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import webbrowser
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -14,10 +17,12 @@ from rich.table import Table
 from peerset.cli.options import JsonOption
 from peerset.cli.output import printable, remark, to_json, write
 from peerset.cli.running import run
+from peerset.demo.page import serve_demo_page
 from peerset.demo.peer import APP, SPAMMER, PeerSettings, run_peer
 from peerset.demo.report import Failed, encode
 from peerset.demo.swarm import ROOM, DemoSettings, PeerView, Swarm, start_swarm
 from peerset.errors import PeersetError
+from peerset.page.files import is_built
 
 COLUMNS = ("peer", "process", "sessions", "records", "root", "state", "seconds")
 ROOT_CHARACTERS = 8
@@ -31,15 +36,25 @@ def demo(
     peers: Annotated[int, typer.Option(min=2, max=20, help="How many peers, each a process of its own.")] = 3,
     timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Give up after so long.")] = 60.0,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running afterwards, until Ctrl-C.")] = False,
+    page: Annotated[
+        bool | None,
+        typer.Option(
+            "--page/--no-page",
+            help="Serve a page that takes part, until Ctrl-C (default: when it is built; stay on a terminal only).",
+            show_default=False,
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Let peers in processes of their own find each other, connect, and converge to one root.
 
     A tracker runs here too, so no network is needed. Ends with 0 when every peer has every record and all roots are
-    equal, and with 1 and the reason otherwise.
+    equal, and with 1 and the reason otherwise. With a page, which has to be built, it stays until Ctrl-C on a terminal.
     """
     settings = DemoSettings(peers=peers, records=records, timeout_seconds=timeout)
-    run(_demo(settings, keep=keep, as_json=json))
+    has_page = is_built() if page is None else page
+    keep = keep or page is True or (has_page and _is_terminal())
+    run(_demo(settings, keep=keep, has_page=has_page, as_json=json))
 
 
 def demo_peer(
@@ -63,16 +78,39 @@ def demo_peer(
         raise
 
 
-async def _demo(settings: DemoSettings, *, keep: bool, as_json: bool) -> None:
-    async with start_swarm(settings, command=_command) as swarm:
+async def _demo(settings: DemoSettings, *, keep: bool, has_page: bool, as_json: bool) -> None:
+    async with start_swarm(settings, command=_command) as swarm, _page(swarm, is_wanted=has_page) as url:
         with _shower(as_json=as_json) as show:
             await swarm.converge(show)
             show(swarm.views())
         _tell(swarm, as_json=as_json)
         if keep:
-            remark(f"look on by: peerset join {ROOM} --app {APP} --tracker {swarm.tracker}  (Ctrl-C ends the demo)")
+            remark(f"look on by: peerset join {ROOM} --app {APP} --tracker {swarm.tracker}")
+            remark(f"or in a browser: {url}  (Ctrl-C ends the demo)" if url else "(Ctrl-C ends the demo)")
             with _shower(as_json=as_json) as show:
                 await swarm.watch(show)
+
+
+@asynccontextmanager
+async def _page(swarm: Swarm, *, is_wanted: bool) -> AsyncIterator[str]:
+    """Serve the page if it is wanted, tell where, and show it where that can be; give its address."""
+    if not is_wanted:
+        yield ""
+        return
+    async with serve_demo_page(swarm.tracker) as url:
+        remark(f"a peer in the browser: {url}")
+        if _is_terminal() and can_show_pages(os.environ):
+            await asyncio.to_thread(webbrowser.open, url)
+        yield url
+
+
+def can_show_pages(environment: Mapping[str, str], *, platform: str = sys.platform) -> bool:
+    """Say whether a browser would open in a window, not in this terminal or nowhere."""
+    return platform in {"darwin", "win32"} or bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def _tell(swarm: Swarm, *, as_json: bool) -> None:
@@ -97,7 +135,7 @@ def _shower(*, as_json: bool) -> Iterator[Show]:
     """Choose how progress is shown: a live table on a terminal, otherwise a line for each change."""
     if as_json:
         yield _Lines(lambda view: to_json(asdict(view))).show
-    elif not (sys.stdout.isatty() and sys.stderr.isatty()):
+    elif not _is_terminal():
         yield _Lines(_line).show
     else:
         with Live(_table([]), console=Console(stderr=True), auto_refresh=False) as live:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from peerset.cli.demo import COLUMNS, _line, _table
+from peerset.cli.demo import COLUMNS, _line, _table, can_show_pages
 from peerset.demo.peer import AGAINST_THE_RULES
 from peerset.demo.swarm import PeerView
 
@@ -62,3 +62,19 @@ def test_a_table_has_a_row_for_each_peer() -> None:
     table = _table([PeerView(1, 77, 0, 0, "", "starting", None), PeerView(2, 78, 0, 0, "", "starting", None)])
     assert [column.header for column in table.columns] == list(COLUMNS)
     assert table.row_count == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "can"),
+    [
+        ({}, "linux", False),
+        ({"DISPLAY": ""}, "linux", False),
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({}, "darwin", True),
+    ],
+)
+def test_a_page_is_opened_where_there_is_a_window_to_open_it_in(
+    environment: dict[str, str], platform: str, can: bool
+) -> None:
+    assert can_show_pages(environment, platform=platform) is can

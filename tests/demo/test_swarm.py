@@ -60,6 +60,11 @@ async def test_equal_roots_over_different_records_are_found_out() -> None:
         await converge(playing(("ab", 2, "1,2"), ("ab", 2, "1,3")))
 
 
+async def test_records_of_whoever_looks_on_are_no_fault() -> None:
+    views = await converge(playing(("ab", 3, "1,2,3"), ("ab", 3, "1,2,3")))
+    assert [view.records for view in views] == [3, 3]
+
+
 async def test_different_roots_run_out_of_time_and_say_what_is_missing() -> None:
     with pytest.raises(DemoError, match=r"no convergence within 1 s: expected 2 records.*peer 2: 2 records, root cd"):
         await converge(playing(("ab", 2, "1,2"), ("cd", 2, "1,2")), timeout_seconds=1.0)

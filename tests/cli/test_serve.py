@@ -1,0 +1,63 @@
+"""``peerset serve``, with a page whose scripts are played by small files."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from peerset.page.files import BUILT_NAMES
+
+pytestmark = pytest.mark.real_time
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    folder = tmp_path / "built"
+    folder.mkdir()
+    for name in BUILT_NAMES:
+        (folder / name).write_text(name, "utf-8")
+    return folder
+
+
+def test_the_page_joins_the_room_it_is_told(start: Any, built: Path) -> None:
+    options = ["--app", "chat", "--tracker", "ws://127.0.0.1:8000", "--files", str(built), "--port", "0", "--json"]
+    process = start("serve", "lobby", *options)
+    url = json.loads(process.stdout.readline())["url"]
+    with urlopen(url, timeout=10) as answer:
+        document = answer.read().decode()
+        assert "connect-src 'self' ws://127.0.0.1:8000;" in answer.headers["Content-Security-Policy"]
+    assert 'room="lobby" app="chat" relays="ws://127.0.0.1:8000" ice-servers="[]"' in document
+    with urlopen(url + "peerset.bundle.js", timeout=10) as answer:
+        assert answer.read() == b"peerset.bundle.js"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (130, "")
+
+
+def test_a_page_for_other_machines_is_advised_to_use_tls(start: Any, built: Path) -> None:
+    process = start("serve", "lobby", "--files", str(built), "--host", "0.0.0.0", "--port", "0")
+    assert process.stdout.readline().startswith("http://127.0.0.1:")
+    assert "over https only" in process.stderr.readline()
+
+
+def test_a_page_that_was_not_built_is_said_plainly(shell: Any, tmp_path: Path) -> None:
+    ended = shell("serve", "lobby", "--files", str(tmp_path / "nowhere"))
+    assert ended.code == 2
+    assert "npm run build" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["lobby", "--tracker", "https://tracker.test"], "https://tracker.test"),
+        (["", "--port", "0"], "the room name is empty"),
+        (["lobby", "--cert", "cert.pem"], "both"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(shell: Any, built: Path, options: list[str], reason: str) -> None:
+    ended = shell("serve", *options, "--files", str(built))
+    assert ended.code == 2
+    assert reason in ended.err
