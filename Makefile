@@ -83,6 +83,10 @@ tests/interop/node_modules/.package-lock.json: tests/interop/package-lock.json
 	$(NPM) ci --prefix tests/interop --no-audit --no-fund --loglevel=error
 	@touch $@
 
+web/node_modules/.package-lock.json: web/package-lock.json
+	$(NPM) ci --prefix web --no-audit --no-fund --loglevel=error
+	@touch $@
+
 browser:
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || { \
 		if [ "$$(id -u)" != 0 ]; then \
@@ -96,7 +100,7 @@ browser:
 web:
 	@$(if $(WEB),$(NPM) ci --prefix web --no-audit --no-fund --loglevel=error && $(NPM) run check --prefix web,true)
 
-bench: $(VENV)/.tools
+bench: $(VENV)/.tools web/node_modules/.package-lock.json browser
 	$(BIN)/python -m tests.bench
 
 format: $(VENV)/.tools

@@ -35,13 +35,13 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** Start Chromium with a new profile; it is removed when the browser is closed. */
-export async function launch(): Promise<BrowserContext> {
+/** Start Chromium with a new profile, which is removed when the browser is closed, and more *flags* if need be. */
+export async function launch(flags: readonly string[] = []): Promise<BrowserContext> {
   const profile = await mkdtemp(join(tmpdir(), 'peerset-browser-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: findBrowser(),
     headless: true,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
   })
   context.on('close', () => rm(profile, { recursive: true, force: true, maxRetries: 10 }))
   return context

@@ -1,0 +1,158 @@
+"""A page in headless Chromium gathers records from a Python peer, and another page from it; real tracker and channels.
+
+The references of the same run: a bare Trystero action that carries as many bytes between the same two, without records
+and checks, and the bare verification of as many signatures by the page's workers. The original peerset.DB took 13 s for
+100 records between two pages of a machine like ours, and did not finish 1,000 in two minutes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import peerset
+from peerset.core.record import Record, decode_record
+from peerset.core.signal import RoomName
+from peerset.testing.tracker import local_tracker
+from tests.bench.bench_ingest import RECORD_BYTES, make_blobs
+from tests.bench.browser import Browser, open_browser
+from tests.bench.loops import run_fast
+
+SIZES: Final = (1_000, 10_000)
+ACTION_BYTES: Final = 60_000
+SECONDS_GOAL: Final = 15
+TASK_MILLISECONDS_GOAL: Final = 50
+
+Row = tuple[str, float, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where one measurement takes place: a room of its own."""
+
+    browser: Browser
+    tracker: str
+    name: RoomName
+    count: int
+
+    @property
+    def place(self) -> dict[str, object]:
+        """What a page needs to come there."""
+        return {"app": self.name.app, "room": self.name.room, "relay": self.tracker}
+
+    @property
+    def size(self) -> int:
+        """The bytes that all records have together, about."""
+        return self.count * RECORD_BYTES
+
+    def join(self) -> AbstractAsyncContextManager[peerset.Room]:
+        """Join as a Python peer, with its records in memory."""
+        return peerset.join(
+            self.name.room,
+            app=self.name.app,
+            trackers=[self.tracker],
+            store="memory:",
+            ice_servers=(),
+            allow_loopback=True,
+            host=peerset.Host(),
+        )
+
+
+def run() -> list[Row]:
+    """Measure; give (name, value, unit)."""
+    return run_fast(_run())
+
+
+async def _run() -> list[Row]:
+    rows: list[Row] = []
+    async with local_tracker() as tracker, open_browser() as browser:
+        for count in SIZES:
+            rows += await _measure(Meeting(browser, tracker, RoomName("bench", f"page-{count}"), count))
+    return rows
+
+
+async def _measure(meeting: Meeting) -> list[Row]:
+    call, count = meeting.browser.call, meeting.count
+    records = [decode_record(blob) for blob in make_blobs(count, meeting.name)]
+    root, first = await _from_python(meeting, records)
+    second = await call("second", "gather", **meeting.place, count=count, root=root)
+    source = await call("first", "tasks")
+    heap = await call("second", "heap")
+    verified = await call("second", "verify")
+    await call("first", "close")
+    await call("second", "close")
+    return [
+        *_rows(f"{count} records, Python to page", first, count, await _bare_from_python(meeting)),
+        *_rows(f"{count} records, page to page", second, count, await _bare_between_pages(meeting)),
+        (f"{count} records, page to page: longest task of the source over 50 ms", source["longestTask"], "ms"),
+        (f"{count} records: the page's JavaScript heap", heap["used"] / 1e6, "MB"),
+        (f"{count} records: of it live", heap["live"] / 1e6, "MB"),
+        (
+            f"{count} records: bare verification by the page's workers ({verified['engine']})",
+            verified["perSecond"],
+            "records/s",
+        ),
+    ]
+
+
+def _rows(what: str, gathered: dict[str, Any], count: int, bare_seconds: float) -> list[Row]:
+    seconds = gathered["milliseconds"] / 1e3
+    goal = f" (goal {SECONDS_GOAL})" if count == max(SIZES) else ""
+    return [
+        (f"{what}: session to equal roots{goal}", seconds, "s"),
+        (f"{what}", count / seconds, "records/s"),
+        (f"{what}: as many bytes by bare Trystero", bare_seconds, "s"),
+        (f"{what}: tasks over {TASK_MILLISECONDS_GOAL} ms (goal 0)", gathered["longTasks"], "tasks"),
+        (f"{what}: the longest of them", gathered["longestTask"], "ms"),
+    ]
+
+
+async def _from_python(meeting: Meeting, records: list[Record]) -> tuple[str, dict[str, Any]]:
+    """Have the first page gather *records* from us; give their root."""
+    async with meeting.join() as room:
+        await room.add(records)
+        root = room.root.hex()
+        gathered = await meeting.browser.call("first", "gather", **meeting.place, count=meeting.count, root=root)
+    return root, gathered
+
+
+async def _bare_from_python(meeting: Meeting) -> float:
+    async with meeting.join() as room, _asked(room) as asked:
+        taking = asyncio.create_task(meeting.browser.call("taker", "take", **meeting.place, bytes=meeting.size))
+        peer = await anext(asked)
+        for start in range(0, meeting.size, ACTION_BYTES):
+            room.send_action("bare", bytes(min(ACTION_BYTES, meeting.size - start)), to=[peer])
+        taken = await taking
+    await meeting.browser.call("taker", "close")
+    return float(taken["milliseconds"] / 1e3)
+
+
+@asynccontextmanager
+async def _asked(room: peerset.Room) -> AsyncIterator[AsyncIterator[peerset.PeerId]]:
+    """Give the peers that ask for bytes."""
+    events = room.events()
+
+    async def peers() -> AsyncIterator[peerset.PeerId]:
+        async for event in events:
+            if isinstance(event, peerset.ActionReceived) and event.action.name == "bare":
+                yield event.peer
+
+    try:
+        yield peers()
+    finally:
+        events.close()
+
+
+async def _bare_between_pages(meeting: Meeting) -> float:
+    call, place = meeting.browser.call, meeting.place
+    await call("giver", "give", **place, bytes=meeting.size)
+    taken = await call("taker", "take", **place, bytes=meeting.size)
+    await call("giver", "close")
+    await call("taker", "close")
+    return float(taken["milliseconds"] / 1e3)
+
+
+if __name__ == "__main__":
+    for name, value, unit in run():
+        print(f"{name:80} {value:12.2f} {unit}")
