@@ -1,14 +1,17 @@
-// Runs one headless Chromium, and one page of page.mjs for each connection to a port of the loopback interface.
-// Argument: a temporary directory. Prints {"port": ...}, runs until its standard input ends.
+// Runs one headless Chromium, and one page for each connection to a port of the loopback interface.
+// Arguments: a temporary directory; what the pages consist of (default: page.mjs), scripts and files that they load.
+// Prints {"port": ...}, runs until its standard input ends.
 //
-// On a connection JSON objects go both ways, one a line. In: {"id", "command", "argument"}; the command "reload"
-// loads the page anew, every other is one of the page's own. Out: {"id", "value"} or {"id", "error"} in answer;
-// {"event", ...} and {"console"} whenever something happens. The page is closed when its connection is.
+// On a connection JSON objects go both ways, one a line. In: {"id", "command", "argument"}. The first command is "open",
+// with {"page": the script's name without its suffix, "host": the site's, "before": JavaScript that runs first}. "reload"
+// loads the page anew, "devtools" passes {"method", "parameters"} to Chromium, every other command is one of the page's
+// own. Out: {"id", "value"} or {"id", "error"} in answer; {"event", ...} and {"console"} whenever something happens. The
+// page is closed when its connection is.
 import { buildSync } from 'esbuild'
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createServer as createWebServer } from 'node:http'
 import { createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
@@ -28,9 +31,11 @@ const FLAGS = [
   '--allow-loopback-in-peer-connection',
 ]
 
-const folder = process.argv[2]
+const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
+
+const [folder, ...entries] = process.argv.slice(2)
 const browser = await launch(findBrowser(), join(folder, 'profile'))
-const address = await serve(bundle(join(folder, 'page.js')))
+const port = await serve(bundle(entries.length > 0 ? entries : [fileURLToPath(new URL('page.mjs', import.meta.url))]))
 const driver = createServer(socket => attend(socket))
 driver.listen(0, LOOPBACK, () => console.log(JSON.stringify({ port: driver.address().port })))
 process.stdin.resume()
@@ -56,52 +61,67 @@ function launch(executablePath, profile) {
   return chromium.launchPersistentContext(profile, { executablePath, headless: true, args: FLAGS })
 }
 
-function bundle(outfile) {
-  const entry = fileURLToPath(new URL('page.mjs', import.meta.url))
-  buildSync({ entryPoints: [entry], outfile, bundle: true, format: 'iife', target: 'es2022' })
-  return readFileSync(outfile)
+// Every page may load what lies beside its script.
+function bundle(entryPoints) {
+  const outdir = join(folder, 'site')
+  const options = { bundle: true, format: 'esm', target: 'es2022', loader: { '.wasm': 'copy' } }
+  buildSync({ entryPoints, outdir, entryNames: '[name]', ...options })
+  return outdir
 }
 
-function serve(script) {
-  const html = '<!doctype html><meta charset="utf-8"><title>interop</title><link rel="icon" href="data:,"><script src="page.js"></script>'
+function serve(site) {
   const server = createWebServer(({ url }, response) => {
-    const isScript = url === '/page.js'
-    response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' })
-    response.end(isScript ? script : html)
+    const file = join(site, basename(url))
+    const isThere = existsSync(file)
+    response.writeHead(200, { 'content-type': isThere ? TYPES[extname(file)] : 'text/html' })
+    response.end(isThere ? readFileSync(file) : pageOf(basename(url)))
   })
-  return new Promise(resolve => {
-    server.listen(0, LOOPBACK, () => resolve(`http://${LOOPBACK}:${server.address().port}/`))
-  })
+  return new Promise(resolve => server.listen(0, LOOPBACK, () => resolve(server.address().port)))
 }
 
-async function attend(socket) {
+function pageOf(name) {
+  const head = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
+  return `${head}<title>${name}</title><script type="module" src="${name}.js"></script>`
+}
+
+function attend(socket) {
   const tell = message => socket.writable && socket.write(`${JSON.stringify(message)}\n`)
-  const opening = openPage(tell)
-  socket.on('close', async () => (await opening).close())
+  let opening
+  socket.on('close', async () => (await opening)?.close())
   // A test that fails may hang up in the middle of a line; readline passes the socket's errors on.
   const lines = createInterface({ input: socket })
   lines.on('error', () => socket.destroy())
   lines.on('line', async line => {
     const { id, command, argument } = JSON.parse(line)
     try {
-      tell({ id, value: (await run(await opening, command, argument)) ?? null })
+      opening ??= openPage(argument, tell)
+      tell({ id, value: (await run(await opening, command, argument ?? {})) ?? null })
     } catch (error) {
       tell({ id, error: error.message })
     }
   })
 }
 
-async function openPage(tell) {
+async function openPage({ page: name, host = LOOPBACK, before = '' }, tell) {
   const page = await browser.newPage()
   page.on('console', message => tell({ console: `${message.type()}: ${message.text()}` }))
   page.on('pageerror', error => tell({ console: `uncaught: ${error.message}` }))
-  page.on('crash', () => tell({ console: 'the page crashed' }))
+  page.on('crash', () => tell({ console: 'uncaught: the page crashed' }))
   await page.exposeFunction('tell', tell)
-  await page.goto(address)
+  await page.addInitScript({ content: before })
+  await page.goto(`http://${host}:${port}/${name}`)
   return page
 }
 
 async function run(page, command, argument) {
+  if (command === 'open') return
   if (command === 'reload') return void (await page.reload())
-  return await page.evaluate(([name, given]) => window.commands[name](given), [command, argument ?? {}])
+  if (command === 'devtools') return await useDevtools(page, argument)
+  return await page.evaluate(([name, given]) => window.commands[name](given), [command, argument])
+}
+
+async function useDevtools(page, { method, parameters }) {
+  const session = await browser.newCDPSession(page)
+  const origin = new URL(page.url()).origin
+  return await session.send(method, { origin, ...parameters })
 }

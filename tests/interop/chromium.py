@@ -1,4 +1,4 @@
-"""Pages of real Trystero in one headless Chromium, which `browser.mjs` runs in a Node.js process."""
+"""Pages in one headless Chromium, which `browser.mjs` runs in a Node.js process; by default those of real Trystero."""
 
 import asyncio
 import base64
@@ -8,24 +8,28 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from peerset.core.signal import PeerId
 
 HERE: Final = Path(__file__).parent
+TRYSTERO_PAGE: Final = HERE / "page.mjs"
 START_TIMEOUT_SECONDS: Final = 30
 STOP_TIMEOUT_SECONDS: Final = 10
-COMMAND_TIMEOUT_SECONDS: Final = 15
-EVENT_TIMEOUT_SECONDS: Final = 15
+COMMAND_TIMEOUT_SECONDS: Final = 30
+EVENT_TIMEOUT_SECONDS: Final = 30
 LINE_BYTES_MAX: Final = 8 * 2**20
 HISTORY_SHOWN: Final = 40
 
 
 @contextmanager
-def run_chromium(folder: Path) -> Iterator[int]:
-    """Run Chromium for the length of the block, with all its files in *folder*; give the port for `open_page`."""
+def run_chromium(folder: Path, *, site: Sequence[Path] = (TRYSTERO_PAGE,)) -> Iterator[int]:
+    """Run Chromium for the length of the block, with all its files in *folder*; give the port for `open_page`.
+
+    *site* are the scripts of pages, and what they load.
+    """
     assert (HERE / "node_modules").is_dir(), "run `npm ci --prefix tests/interop` first (make test does)"
-    command = ["node", str(HERE / "browser.mjs"), str(folder)]
+    command = ["node", str(HERE / "browser.mjs"), str(folder), *map(str, site)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             yield _read_port(process)
@@ -43,6 +47,9 @@ def _read_port(process: "subprocess.Popen[bytes]") -> int:
     return int(json.loads(line)["port"])
 
 
+AnyPage = TypeVar("AnyPage", bound="Page")
+
+
 class Page:
     """One page, in its own tab. What it tells is kept until a test asks for it."""
 
@@ -56,6 +63,8 @@ class Page:
         self._told = asyncio.Event()
         self._history: list[str] = []
         self._calls = 0
+        self.console: list[str] = []
+        """What it wrote to its console, and what it did not catch, each beginning with its level."""
 
     @property
     def story(self) -> str:
@@ -63,7 +72,7 @@ class Page:
         return "\n".join(f"  page {self.id:.8} {line:.300}" for line in self._history[-HISTORY_SHOWN:])
 
     async def call(self, command: str, **argument: object) -> Any:
-        """Run *command* of page.mjs and give its value."""
+        """Run *command* of the page's script and give its value."""
         self._calls += 1
         number = self._calls
         self._answers[number] = asyncio.get_running_loop().create_future()
@@ -97,6 +106,10 @@ class Page:
                 self._told.clear()
                 await self._told.wait()
 
+    def forget(self) -> None:
+        """Drop the events that nobody asked for."""
+        self._events.clear()
+
     def has_told(self, event: str) -> bool:
         """Say whether an event of this name waits to be asked for."""
         return any(told["event"] == event for told in self._events)
@@ -106,7 +119,9 @@ class Page:
         async for line in self._reader:
             told = json.loads(line)
             self._note(f"< {line.decode().rstrip()}")
-            if "event" in told:
+            if "console" in told:
+                self.console.append(told["console"])
+            elif "event" in told:
                 self._events.append(told)
                 self._told.set()
             elif "value" in told:
@@ -120,12 +135,20 @@ class Page:
 
 @asynccontextmanager
 async def open_page(port: int) -> AsyncIterator[Page]:
-    """Open a page for the length of the block."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES_MAX)
-    page = Page(reader, writer)
-    listening = asyncio.create_task(page.listen(), name="interop page")
-    try:
+    """Open a page of Trystero for the length of the block."""
+    async with connect(port, Page) as page:
+        await page.call("open", page=TRYSTERO_PAGE.stem)
         page.id = PeerId(await page.call("id"))
+        yield page
+
+
+@asynccontextmanager
+async def connect(port: int, kind: type[AnyPage]) -> AsyncIterator[AnyPage]:
+    """Connect to Chromium for a page of *kind*, which is to be opened first; it is closed when the block ends."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES_MAX)
+    page = kind(reader, writer)
+    listening = asyncio.create_task(page.listen(), name="page in Chromium")
+    try:
         yield page
     finally:
         listening.cancel()

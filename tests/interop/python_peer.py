@@ -8,7 +8,7 @@ import peerset
 from tests.interop.chromium import Page, within
 
 APP: Final = "interop"
-EVENT_TIMEOUT_SECONDS: Final = 15
+EVENT_TIMEOUT_SECONDS: Final = 30
 
 Told = TypeVar("Told", bound=peerset.Event)
 
@@ -60,16 +60,18 @@ class PythonPeer:
 
 
 @asynccontextmanager
-async def python_peer(room: str, *pages: Page, tracker: str, password: str = "") -> AsyncIterator[PythonPeer]:
+async def python_peer(
+    room: str, *pages: Page, tracker: str, app: str = APP, password: str = "", host: peerset.Host | None = None
+) -> AsyncIterator[PythonPeer]:
     """Join *room* for the length of the block, as a peer of its own."""
     joining = peerset.join(
         room,
-        app=APP,
+        app=app,
         trackers=[tracker],
         password=password,
         ice_servers=[],
         allow_loopback=True,
-        host=peerset.Host(),
+        host=host or peerset.Host(),
     )
     async with joining as joined:
         yield PythonPeer(joined, pages)

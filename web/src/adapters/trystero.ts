@@ -3,13 +3,15 @@
  * actions, so an unmodified Trystero application can share the room, and its channels.
  */
 
-import { getRelaySockets, joinRoom, type Room, selfId } from '@trystero-p2p/torrent'
+import { joinRoom, type Room, selfId } from '@trystero-p2p/torrent'
 import { PROTOCOL_ACTION } from '../core/action.ts'
 import { FRAME_PAYLOAD_BYTES, REASSEMBLY_BYTES_PER_PEER_MAX, SEND_QUEUE_BYTES_PER_PEER_MAX } from '../core/limits.ts'
 import type { PeerId, RoomName } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
 import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
 import { bindingOf } from './fingerprint.ts'
+import { guardedConnection } from './guarded.ts'
+import { Redialer, relayStatus } from './relays.ts'
 
 /** How long what was sent may take to leave before a channel is closed. */
 const FLUSH_MILLISECONDS = 250
@@ -43,6 +45,7 @@ export class TrysteroTransport implements Transport {
   readonly #name: RoomName
   readonly #reach: Reach
   readonly #channels = new Map<PeerId, Channel>()
+  readonly #redialer = new Redialer()
   #room: Room | null = null
   #send: (data: Uint8Array, target: PeerId) => Promise<void> = () => Promise.resolve()
   #listener: TransportListener = { take: () => {}, refused: () => {} }
@@ -57,6 +60,7 @@ export class TrysteroTransport implements Transport {
   open(listener: TransportListener): void {
     this.#listener = listener
     const { app, room } = this.#name
+    this.#redialer.start()
     const joined = joinRoom(configOf(app, this.#reach), room, {
       onJoinError: ({ peerId, error }) => this.#listener.refused(peerId as PeerId, error),
     })
@@ -101,16 +105,14 @@ export class TrysteroTransport implements Transport {
 
   /** How we stand with each tracker of this room. */
   relays(): RelayStatus[] {
-    const sockets = getRelaySockets() as { readonly [url: string]: WebSocket | undefined }
-    const wanted = this.#reach.relays
-    const urls = wanted === undefined ? Object.keys(sockets) : wanted
-    return urls.map(url => ({ url, state: stateOf(sockets[url]) }))
+    return relayStatus(this.#reach.relays)
   }
 
   /** Leave the room; channels that no other room uses are closed. */
   async close(): Promise<void> {
     const room = this.#room
     this.#room = null
+    this.#redialer.stop()
     await Promise.all([...this.#channels.values()].map(channel => this.#flushed(channel)))
     this.#channels.clear()
     await room?.leave()
@@ -163,10 +165,16 @@ function configOf(appId: string, reach: Reach): Parameters<typeof joinRoom>[0] {
     ...(reach.iceServers === undefined ? {} : { iceServers: [...reach.iceServers] }),
     ...(reach.relayOnly === true ? { iceTransportPolicy: 'relay' as const } : {}),
   }
+  const rtcPolyfill = guardedConnection()
   return {
     appId,
-    relayConfig: { warnOnRelayFailure: false, ...(reach.relays === undefined ? {} : { urls: [...reach.relays] }) },
+    relayConfig: {
+      manualReconnection: true,
+      warnOnRelayFailure: false,
+      ...(reach.relays === undefined ? {} : { urls: [...reach.relays] }),
+    },
     rtcConfig,
+    ...(rtcPolyfill === null ? {} : { rtcPolyfill }),
     ...(reach.password === undefined || reach.password === '' ? {} : { password: reach.password }),
     ...(reach.turn === undefined ? {} : { turnConfig: reach.turn.map(turnOf) }),
   }
@@ -186,9 +194,4 @@ function checkRelays(relays: readonly string[]): void {
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, milliseconds))
-}
-
-function stateOf(socket: WebSocket | undefined): RelayStatus['state'] {
-  if (socket === undefined || socket.readyState === WebSocket.CONNECTING) return 'connecting'
-  return socket.readyState === WebSocket.OPEN ? 'open' : 'closed'
 }

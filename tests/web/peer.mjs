@@ -1,0 +1,93 @@
+// The page under test: one room of our TypeScript peer, driven from outside (see tests/interop/browser.mjs).
+// Everything that happens in the room is told, as {"event": its type, ...}; of a record, what a test may ask for.
+import { join } from '../../web/src/index.ts'
+
+const told = { uncaught: message => window.tell({ console: `uncaught: ${message}` }) }
+window.addEventListener('error', ({ message }) => told.uncaught(message))
+window.addEventListener('unhandledrejection', ({ reason }) => told.uncaught(`refused promise: ${reason}`))
+
+let room = null
+let aheadSeconds = 0
+
+// Both clocks of the room, as far ahead of the system's as the test says.
+const now = () => ({
+  monotonic: performance.now() / 1_000 + aheadSeconds,
+  unix: Math.floor(Date.now() / 1_000) + aheadSeconds,
+})
+
+const brief = ({ id, author, content, kind, createdAt }) => ({ id, author, content, kind, createdAt })
+const tell = ({ type, ...fields }) => {
+  if ('record' in fields) fields.record = brief(fields.record)
+  window.tell({ event: type, ...fields })
+}
+
+const commands = {
+  async join({ room: name, ahead = 0, ...options }) {
+    aheadSeconds = ahead
+    room = await join(name, { iceServers: [], ...options, now, onEvent: tell })
+    return { peer: room.peerId, key: room.key }
+  },
+
+  async leave() {
+    await room.leave()
+  },
+
+  async publish({ content, ...publication }) {
+    return brief(await room.publish(content, publication))
+  },
+
+  async delete({ id }) {
+    return brief(await room.delete(id))
+  },
+
+  async records() {
+    return (await room.records()).map(brief)
+  },
+
+  async members() {
+    return (await room.members()).map(brief)
+  },
+
+  status() {
+    const { count, root, peers, relays } = room
+    return { count, root, peers, relays }
+  },
+
+  // Let the clocks of the room jump.
+  advance({ seconds }) {
+    aheadSeconds += seconds
+  },
+
+  // Wait until the room holds so many records.
+  async hold({ count }) {
+    if (room.count === count) return
+    await new Promise(resolve => {
+      const stop = room.on(() => {
+        if (room.count !== count) return
+        stop()
+        resolve()
+      })
+    })
+  },
+
+  // Wait until the room stands so with a relay; relays have no events.
+  async relay({ url, state }) {
+    while (room.relays.find(relay => relay.url === url)?.state !== state) {
+      await new Promise(resolve => requestAnimationFrame(resolve))
+    }
+  },
+
+  // Make a database, as another version of this program would have.
+  async occupy({ name, version }) {
+    await new Promise((resolve, reject) => {
+      const request = indexedDB.open(name, version)
+      request.onerror = () => reject(request.error)
+      request.onsuccess = () => {
+        request.result.close()
+        resolve()
+      }
+    })
+  },
+}
+
+window.commands = commands

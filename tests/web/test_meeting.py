@@ -1,0 +1,146 @@
+"""Pages of our TypeScript peer and Python peers meet in real Chromium, and hold the same records."""
+
+import time
+from collections.abc import Iterable
+from typing import Final
+
+import pytest
+
+import peerset
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.record import Record, sign_record
+from peerset.core.signal import RoomName
+from peerset.testing.tracker import local_tracker
+from tests.interop.chromium import open_page
+from tests.interop.python_peer import python_peer
+from tests.web.peer_page import APP, assert_alike, hold, peer_page
+
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
+
+RECORDS: Final = 1_000
+
+
+def history(room: str, count: int = RECORDS, *, youngest_seconds: int = 600) -> Iterable[Record]:
+    """Sign *count* records of the last weeks, the youngest so long ago."""
+    name = RoomName(APP, room)
+    key = SecretKey(bytes(31) + b"\7")
+    now = int(time.time()) - youngest_seconds
+    for number in range(count):
+        created_at = UnixTime(now - number * 2_000)
+        yield sign_record(
+            key, created_at=created_at, kind=1078, tags=[["h", name.tag.hex()]], content=f"record {number}"
+        )
+
+
+async def test_a_page_that_was_first_gets_a_thousand_records_of_a_python_peer(chromium: int) -> None:
+    async with local_tracker() as tracker, peer_page(chromium) as page:
+        await page.enter("page first", relays=[tracker], store="memory")
+        async with python_peer("page first", page, tracker=tracker, app=APP) as peer:
+            await peer.room.add(history("page first"))
+            await page.call("hold", count=RECORDS)
+            await assert_alike(page, peer)
+
+
+async def test_a_page_that_comes_later_gives_and_gets_a_thousand_records(chromium: int) -> None:
+    async with local_tracker() as tracker, python_peer("python first", tracker=tracker, app=APP) as giver:
+        await giver.room.add(history("python first"))
+        async with peer_page(chromium) as page:
+            await page.enter("python first", relays=[tracker])
+            await page.call("hold", count=RECORDS)
+            await giver.next(peerset.PeerSynced)
+        # Nobody but the page's database has them now.
+    async with (
+        local_tracker() as tracker,
+        peer_page(chromium) as page,
+        python_peer("python first", page, tracker=tracker, app=APP) as taker,
+    ):
+        await page.enter("python first", relays=[tracker])
+        await hold(taker, RECORDS, page)
+        await assert_alike(page, taker)
+
+
+async def test_what_two_pages_and_a_python_peer_publish_reaches_all(chromium: int) -> None:
+    async with (
+        local_tracker() as tracker,
+        peer_page(chromium) as alice,
+        peer_page(chromium) as bob,
+        python_peer("three", alice, bob, tracker=tracker, app=APP) as peer,
+    ):
+        # Pages of one site share its databases, and one room of them.
+        for page in (alice, bob):
+            await page.enter("three", relays=[tracker], store="memory")
+        for number in range(5):
+            await alice.publish(f"alice {number}")
+            await bob.publish(f"bob {number}")
+            await peer.room.publish(f"peer {number}")
+        for page in (alice, bob):
+            await page.call("hold", count=15)
+        await hold(peer, 15, alice, bob)
+        await assert_alike(alice, peer)
+        await assert_alike(bob, peer)
+        for page in (alice, bob):
+            await page.next("PeerJoined", peer=peer.id)
+        await alice.next("PeerJoined", peer=bob.id)
+
+
+async def test_deletions_reach_the_page_and_come_from_it(chromium: int) -> None:
+    async with (
+        local_tracker() as tracker,
+        peer_page(chromium) as page,
+        python_peer("regret", page, tracker=tracker, app=APP) as peer,
+    ):
+        await page.enter("regret", relays=[tracker])
+        ours = await page.publish("by the page")
+        theirs = await peer.room.publish("by Python")
+        await page.next("RecordAdded", peer=peer.id)
+        await peer.next(peerset.RecordAdded, peer=page.id)
+
+        deletion = await peer.room.delete(theirs.id)
+        told = await page.next("RecordDeleted", id=theirs.id.hex())
+        assert told["by"] == deletion.id.hex()
+        deletion_of_ours = await page.call("delete", id=ours["id"])
+        gone = await peer.next(peerset.RecordDeleted, id=bytes.fromhex(ours["id"]))
+        assert gone.by.hex() == deletion_of_ours["id"]
+        assert {record["id"] for record in await page.call("records")} == {deletion.id.hex(), deletion_of_ours["id"]}
+        await assert_alike(page, peer)
+
+
+async def test_what_is_ninety_days_old_expires_in_the_page_and_does_not_come_back(chromium: int) -> None:
+    async with (
+        local_tracker() as tracker,
+        peer_page(chromium) as page,
+        python_peer("autumn", page, tracker=tracker, app=APP) as peer,
+    ):
+        await peer.room.add(history("autumn", 3, youngest_seconds=80 * DAY_SECONDS))
+        await peer.room.publish("fresh")
+        await page.enter("autumn", relays=[tracker])
+        await page.call("hold", count=4)
+        await page.next("PeerSynced", peer=peer.id)
+
+        await page.call("advance", seconds=11 * DAY_SECONDS)
+        told = await page.next("RecordsExpired")
+        assert told["count"] == 3
+        assert await page.contents() == ["fresh"]
+        await page.reload()
+        await page.enter("autumn", relays=[tracker], ahead=11 * DAY_SECONDS)
+        await page.next("PeerSynced", peer=peer.id)
+        await peer.room.publish("still talking")
+        await page.next("RecordAdded", peer=peer.id)
+        assert await page.contents() == ["fresh", "still talking"]
+        assert peer.room.count == 5
+
+
+async def test_a_plain_trystero_page_in_the_room_is_tolerated(chromium: int) -> None:
+    async with local_tracker() as tracker, peer_page(chromium) as page, open_page(chromium) as plain:
+        await plain.join("mixed", app=APP, tracker=tracker)
+        await page.enter("mixed", relays=[tracker])
+        await plain.next("joined", peer=page.id)
+        # Only after ten seconds without a hello it is certain.
+        await page.next("ForeignPeerJoined", peer=plain.id)
+        assert await page.states() == {plain.id: "foreign"}
+        async with python_peer("mixed", page, plain, tracker=tracker, app=APP) as peer:
+            await peer.room.publish("beside it")
+            await page.next("RecordAdded", peer=peer.id)
+        await plain.call("leave", room="mixed")
+        await page.next("ForeignPeerLeft", peer=plain.id)

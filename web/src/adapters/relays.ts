@@ -1,0 +1,72 @@
+/** Comes back to trackers that are out of reach, for as long as a room is joined. */
+
+import { getRelaySockets, pauseRelayReconnection, resumeRelayReconnection } from '@trystero-p2p/torrent'
+import type { RelayStatus } from '../ports.ts'
+import { systemRng } from './system.ts'
+
+/** Between a look at the trackers and the next; doubled after each try. */
+export const REDIAL_SECONDS_MIN = 2
+export const REDIAL_SECONDS_MAX = 60
+
+/**
+ * Redials every tracker whose socket is closed.
+ *
+ * Trystero on its own gives up on a tracker after about a minute, for good: a page that was opened without a network
+ * would never meet anyone. So it is told to hold all its tries, and to make them when we say.
+ */
+export class Redialer {
+  readonly #rng = systemRng()
+  #ceiling = REDIAL_SECONDS_MIN
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** Begin, before the room is joined. */
+  start(): void {
+    pauseRelayReconnection()
+    globalThis.addEventListener?.('online', this.#comeBack)
+    this.#rest()
+  }
+
+  /** Try no more. */
+  stop(): void {
+    globalThis.removeEventListener?.('online', this.#comeBack)
+    clearTimeout(this.#timer)
+  }
+
+  /** The network is back: what failed before says nothing any more. */
+  readonly #comeBack = (): void => {
+    clearTimeout(this.#timer)
+    this.#ceiling = REDIAL_SECONDS_MIN
+    this.#look()
+  }
+
+  #rest(): void {
+    // The chance keeps the pages of a tracker that restarts from returning all at once.
+    const seconds = this.#ceiling * this.#rng.uniform(0.5, 1)
+    this.#timer = setTimeout(() => this.#look(), seconds * 1_000)
+  }
+
+  #look(): void {
+    if (relayStatus().some(({ state }) => state === 'closed')) {
+      resumeRelayReconnection()
+      // The tries have begun by then; those that fail wait for the next time.
+      setTimeout(pauseRelayReconnection)
+      this.#ceiling = Math.min(this.#ceiling * 2, REDIAL_SECONDS_MAX)
+    } else this.#ceiling = REDIAL_SECONDS_MIN
+    this.#rest()
+  }
+}
+
+/** Say how this page stands with the trackers at *urls*, or with all it knows. */
+export function relayStatus(urls?: readonly string[]): RelayStatus[] {
+  const sockets = allSockets()
+  return (urls ?? Object.keys(sockets)).map(url => ({ url, state: stateOf(sockets[url]) }))
+}
+
+function allSockets(): { readonly [url: string]: WebSocket | undefined } {
+  return getRelaySockets() as { readonly [url: string]: WebSocket | undefined }
+}
+
+function stateOf(socket: WebSocket | undefined): RelayStatus['state'] {
+  if (socket === undefined || socket.readyState === WebSocket.CONNECTING) return 'connecting'
+  return socket.readyState === WebSocket.OPEN ? 'open' : 'closed'
+}
