@@ -20,6 +20,12 @@ const FACET_VALUES_MAX = 32
 /** More ids than this are not looked up one by one: reading all keys is faster. */
 const IDS_LOOKED_UP_MAX = 512
 
+/** Fewer ids than this are looked up one by one: four questions would not be fewer. */
+const RUN_IDS_MIN = 8
+
+/** What lies between ids is read with them when it is at most so much. */
+const RUN_ROWS_PER_ID_MAX = 2
+
 /** Give the range of places from *since* to *until*, in Unix seconds, both included. */
 export function span(since: number, until: number): IDBKeyRange {
   // An array is greater than every number and text, so the upper bound comes after every id of its second.
@@ -50,13 +56,25 @@ export async function* candidates(records: Records, query: Filter): AsyncGenerat
 
 /** Read the rows of *ids*, by id. */
 export async function rowsOf(records: Records, ids: readonly RecordId[]): Promise<Map<RecordId, Row>> {
-  const rows = await (ids.length > IDS_LOOKED_UP_MAX ? pick(records, new Set(ids)) : lookUp(records, ids))
+  if (ids.length > IDS_LOOKED_UP_MAX) return byId(await pick(records, new Set(ids)))
+  const found = byId(await neighbours(records, ids))
+  const left = ids.filter(id => !found.has(id))
+  const others = await Promise.all(left.map(id => records.index('byId').get(id)))
+  return byId([...found.values(), ...others.filter(row => row !== undefined)])
+}
+
+function byId(rows: readonly Row[]): Map<RecordId, Row> {
   return new Map(rows.map(row => [row.id, row]))
 }
 
-async function lookUp(records: Records, ids: readonly RecordId[]): Promise<Row[]> {
-  const rows = await Promise.all(ids.map(id => records.index('byId').get(id)))
-  return rows.filter(row => row !== undefined)
+/** Read the rows from the first of *ids* to the last, at once, when most of *ids* seem to lie there: peers get runs. */
+async function neighbours(records: Records, ids: readonly RecordId[]): Promise<Row[]> {
+  const [first, last] = [ids[0], ids.at(-1)]
+  if (ids.length < RUN_IDS_MIN || first === undefined || last === undefined) return []
+  const [start, end] = await Promise.all([records.index('byId').getKey(first), records.index('byId').getKey(last)])
+  if (start === undefined || end === undefined || indexedDB.cmp(start, end) > 0) return []
+  const run = IDBKeyRange.bound(start, end)
+  return (await records.count(run)) > RUN_ROWS_PER_ID_MAX * ids.length ? [] : await records.getAll(run)
 }
 
 async function pick(records: Records, ids: ReadonlySet<RecordId>): Promise<Row[]> {

@@ -1,9 +1,12 @@
 import 'fake-indexeddb/auto'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { IDBFactory } from 'fake-indexeddb'
 import { type IDBPDatabase, openDB } from 'idb'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
+import { byAge } from '../../src/adapters/order.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { decodeRecord, type Record, type RecordId } from '../../src/core/record.ts'
 import { StoreError } from '../../src/errors.ts'
@@ -173,6 +176,43 @@ test('a batch that fails in its middle leaves nothing behind', async () => {
   await expect(store.add([], { removed: [Symbol() as unknown as RecordId] })).rejects.toThrow(StoreError)
   await store.add(records)
   expect((await store.entries()).length).toBe(records.length)
+  await store.close()
+})
+
+/** Make *count* records of one minute; stores do not verify. */
+function manyRecords(count: number): Record[] {
+  const [sample] = sampleRecords() as [Record]
+  return Array.from({ length: count }, (_, place) => {
+    const id = bytesToHex(sha256(Uint8Array.of(place >> 8, place & 0xff))) as RecordId
+    const createdAt = (sample.createdAt + (place % 60)) as Record['createdAt']
+    return { ...sample, id, createdAt, wire: Uint8Array.of(place >> 8, place & 0xff) }
+  })
+}
+
+test('a batch that is written in portions is one transaction all the same', async () => {
+  const records = manyRecords(300)
+  const impossible = { ...(records[0] as Record), createdAt: Number.NaN as Record['createdAt'] }
+  const store = await openIndexedDbStore(NAME)
+  await expect(store.add([...records, impossible])).rejects.toThrow(StoreError)
+  expect(await store.entries()).toEqual([])
+  await store.add(records.slice(0, 200))
+  await store.add([...records.slice(100), ...records.slice(0, 10)])
+  expect((await store.entries()).map(([, id]) => id).sort()).toEqual(records.map(record => record.id).sort())
+  await store.close()
+})
+
+test('records that lie side by side are given in the order asked, and those between them are not', async () => {
+  const store = await openIndexedDbStore(NAME)
+  const records = manyRecords(120).sort(byAge)
+  await store.add(records.slice(0, 100))
+  const wiresOf = (some: readonly Record[]) => some.map(record => record.wire)
+  for (const asked of [records, records.toReversed(), records.filter((_, place) => place % 4 === 0)]) {
+    const here = asked.filter(record => records.indexOf(record) < 100)
+    expect(await store.wires(asked.map(record => record.id))).toEqual(wiresOf(here))
+  }
+  const mixed = [...records.slice(20, 40), ...records.slice(0, 10), ...records.slice(45, 50)]
+  const found = await store.wires(mixed.map(record => record.id))
+  expect(found).toEqual(wiresOf(mixed))
   await store.close()
 })
 
