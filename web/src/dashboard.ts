@@ -101,7 +101,9 @@ export class PeersetDashboard extends LitElement {
     this.#source.want({})
   }
 
-  protected override updated(changed: PropertyValues): void {
+  protected override willUpdate(changed: PropertyValues): void {
+    // A server that renders the page shows no room.
+    if (!this.isConnected) return
     if (['room', 'for', 'app', 'relays', 'password', 'store', 'rejoin'].some(name => changed.has(name))) this.#want()
   }
 

@@ -2,7 +2,7 @@
  * The page of `dashboard.test.ts`, and of the screenshots: a dashboard over a swarm in memory that has lived a little.
  *
  * Its records, peers and clock are the same at every visit. `#theme=dark` and `#theme=light` choose how it looks, and
- * `#days=1` lets everything be of one day.
+ * `#days=0.4` lets everything be of one day.
  */
 
 import '../../src/dashboard.ts'
@@ -88,7 +88,7 @@ function written(content: string, secondsAgo: number, tag = roomTag(NAME)): Reco
 function difficult(): Record[] {
   const good = written('Nobody signed this', 50)
   return [
-    written('Said twice', 4_000),
+    written('Said twice', 400),
     written('Said twice', 90),
     written('LOOK HERE!!!', 70),
     written(`One word: ${'x'.repeat(20_000)}`, 60),
@@ -112,6 +112,10 @@ const commands = {
     await dashboard.updateComplete
     dashboard.rejoin = () => enter()
     await rooms.at(-1)?.add(days > 1 ? difficult() : difficult().slice(1, 3))
+  },
+
+  /** Wait until all rooms agree. */
+  async settle(): Promise<void> {
     for (const room of rooms) await room.synced({ timeoutSeconds: 60 })
   },
 
@@ -136,7 +140,10 @@ const commands = {
 }
 
 const theme = given.get('theme')
-if (theme !== null) dashboard.setAttribute('theme', theme)
+if (theme !== null) {
+  dashboard.setAttribute('theme', theme)
+  document.documentElement.style.colorScheme = theme
+}
 document.body.style.margin = '0'
 document.body.append(dashboard)
 Object.assign(globalThis, { commands, dashboard, rooms })

@@ -30,7 +30,7 @@ export class Detail extends LitElement {
       }
 
       dialog::backdrop {
-        background: light-dark(#1b1d2240, #00000080);
+        background: rgb(0 0 0 / 40%);
       }
 
       header {

@@ -164,7 +164,7 @@ function relayList(relays: readonly RelayStatus[]): TemplateResult | null {
   return html`<ul class="relays" aria-label="Relays">
     ${relays.map(
       ({ url, state }) =>
-        html`<li title=${url}><i class="dot ${RELAY_TONES[state]}"></i>${hostOf(url)} <span class="muted">${state}</span></li>`,
+        html`<li title=${url}><i class="dot ${RELAY_TONES[state]}"></i>${hostOf(url)} <span class=${state === 'open' ? 'unseen' : 'muted'}>${state}</span></li>`,
     )}
   </ul>`
 }

@@ -88,19 +88,18 @@ export const layout = css`
       grid-column: span 4;
     }
 
-    .peers,
-    .messages {
-      height: 320px;
-    }
-
     .peers {
       grid-column: span 7;
+      height: 304px;
     }
 
     .messages {
       grid-column: span 5;
+      height: 304px;
     }
+  }
 
+  @container (min-width: 860px) {
     .side {
       display: flex;
       flex-direction: column;

@@ -157,4 +157,15 @@ export const look = css`
     color: var(--peerset-muted);
     font-size: 12px;
   }
+
+  label input {
+    color: var(--peerset-text);
+  }
+
+  @container (max-width: 520px) {
+    th,
+    td {
+      padding-inline: 6px;
+    }
+  }
 `

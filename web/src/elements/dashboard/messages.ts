@@ -1,6 +1,6 @@
 /** The live view of messages: each one that crosses a channel, newest first. */
 
-import { html, type TemplateResult } from 'lit'
+import { css, html, type TemplateResult } from 'lit'
 import { formatBytes, formatClock, formatCount, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
 import type { SeenMessage, Topic } from './recorder.ts'
@@ -20,6 +20,20 @@ export function chosen(messages: readonly SeenMessage[], { peer, type }: Message
 
 /** `<peerset-dashboard-messages>`. */
 export class Messages extends Instrument {
+  static override styles = [
+    Instrument.styles,
+    css`
+      select.small {
+        max-width: 112px;
+      }
+
+      @container (max-width: 440px) {
+        h2 small {
+          display: none;
+        }
+      }
+    `,
+  ]
   static override properties = { filter: { state: true }, held: { state: true } }
   readonly heading = 'Messages'
   readonly topics = ['messages'] as const

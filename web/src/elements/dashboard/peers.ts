@@ -20,6 +20,19 @@ const TONES: { readonly [state in PeerStatus['state']]: string } = {
   closed: 'muted',
 }
 
+const HEAD = html`<thead>
+  <tr>
+    <th scope="col">Peer</th>
+    <th scope="col">State</th>
+    <th scope="col">Set</th>
+    <th scope="col" class="end">Lag</th>
+    <th scope="col" class="end" title="Records that this peer gave us and that were new">Gained</th>
+    <th scope="col" class="end" title="Records that we sent it">Given</th>
+    <th scope="col" class="spare">Route</th>
+    <th scope="col" title="Bytes per second over the last minute">Last minute</th>
+  </tr>
+</thead>`
+
 /** `<peerset-dashboard-peers>`. */
 export class Peers extends Instrument {
   static override styles = [
@@ -64,14 +77,46 @@ export class Peers extends Instrument {
         }
       }
 
+      /* Two lines a peer: a phone has no room for eight columns. */
       @container (max-width: 520px) {
+        thead {
+          position: absolute;
+          clip-path: inset(50%);
+        }
+
         .wide,
         .flow span {
           display: none;
         }
 
+        tr {
+          display: grid;
+          grid-template-columns: repeat(3, auto) 72px;
+          gap: 0 12px;
+          justify-content: space-between;
+          padding: 6px 16px;
+          border-bottom: 1px solid var(--peerset-line);
+        }
+
+        td {
+          height: auto;
+          padding: 0 !important;
+          border: 0;
+          text-align: start;
+        }
+
+        td:last-child {
+          grid-area: 1 / 4 / 3;
+          align-self: center;
+        }
+
+        td[data-name]::before {
+          content: attr(data-name) ' ';
+          color: var(--peerset-muted);
+        }
+
         svg {
-          width: 56px;
+          width: 72px;
         }
       }
     `,
@@ -91,18 +136,7 @@ export class Peers extends Instrument {
       html`<div class="scroll" tabindex="0" role="group" aria-label="Table of peers">
         <table>
           <caption class="unseen">Peers with a channel to this page</caption>
-          <thead>
-            <tr>
-              <th scope="col">Peer</th>
-              <th scope="col">State</th>
-              <th scope="col">Set</th>
-              <th scope="col" class="end">Lag</th>
-              <th scope="col" class="end" title="Records that this peer gave us and that were new">Gained</th>
-              <th scope="col" class="end" title="Records that we sent it">Given</th>
-              <th scope="col" class="spare">Route</th>
-              <th scope="col" title="Bytes per second over the last minute">Last minute</th>
-            </tr>
-          </thead>
+          ${HEAD}
           <tbody>
             ${peers.map(peer => this.#row(peer, flows.get(peer.id) ?? [], most))}
           </tbody>
@@ -122,9 +156,9 @@ export class Peers extends Instrument {
       </td>
       <td><i class="dot ${TONES[state]}"></i>${state}</td>
       <td class=${isSynced ? 'good' : 'muted'}>${isSynced ? 'equal' : state === 'established' ? 'differs' : '–'}</td>
-      <td class="end">${formatLag(lagSeconds)}</td>
-      <td class="end">${formatCount(gained)}</td>
-      <td class="end">${formatCount(given)}</td>
+      <td class="end" data-name="lag">${formatLag(lagSeconds)}</td>
+      <td class="end" data-name="gained">${formatCount(gained)}</td>
+      <td class="end" data-name="given">${formatCount(given)}</td>
       <td class="muted spare">${route}</td>
       <td>${sparkline(flow, most)}</td>
     </tr>`

@@ -46,7 +46,7 @@ export class Records extends Instrument {
     css`
       form {
         display: grid;
-        grid-template-columns: 2fr 2fr 1fr 1fr 1fr 1fr;
+        grid-template-columns: 2fr 2fr 1fr 1fr 128px 128px;
         gap: 8px;
         padding: 0 16px 12px;
       }
@@ -61,6 +61,7 @@ export class Records extends Instrument {
 
       form input.small {
         width: 100%;
+        min-width: 0;
         color: var(--peerset-text);
       }
 
@@ -86,9 +87,11 @@ export class Records extends Instrument {
 
       td button {
         min-height: 22px;
+        margin-inline-start: -4px;
         padding: 0 4px;
-        font-family: var(--peerset-mono);
+        font-variant-numeric: inherit;
         font-weight: 400;
+        white-space: pre;
       }
 
       .hidden-row .content {
@@ -206,7 +209,7 @@ export class Records extends Instrument {
             <th scope="col" class="spare">Collection</th>
             <th scope="col">Content</th>
             <th scope="col" class="end spare">Size</th>
-            <th scope="col">Id</th>
+            <th scope="col" class="spare">Id</th>
           </tr>
         </thead>
         <tbody>
@@ -219,9 +222,10 @@ export class Records extends Instrument {
   #row(record: Record, marks: readonly Mark[]): TemplateResult {
     const { id, author, createdAt, kind, content, wire } = record
     const time = formatTime(createdAt)
+    const [day, clock] = time.split(' ')
     const open = () => this.dispatchEvent(new CustomEvent('open-record', { detail: record }))
     return html`<tr class=${marks.length > 0 ? 'hidden-row' : ''} @click=${open}>
-      <td><span class="spare muted">${time.slice(0, 11)}</span><span title=${time}>${time.slice(11)}</span></td>
+      <td><button class="quiet" type="button" aria-label="Show record ${idName(id)} of ${time}"><span class="spare">${day} </span>${clock}</button></td>
       <td class="mono" title=${author}>${shortKey(author)}</td>
       <td class="spare">${kind}</td>
       <td class="spare foreign">${excerpt(tagValues(record, 'c')[0] ?? '', 24)}</td>
@@ -229,7 +233,7 @@ export class Records extends Instrument {
         ${marks.map(({ word, reason }) => html`<span class="chip warn" title=${excerpt(reason)}>${word}</span> `)}${excerpt(content)}
       </td>
       <td class="end spare muted">${formatBytes(wire.length)}</td>
-      <td><button class="quiet" type="button" aria-label="Show record ${idName(id)}">${idName(id)}</button></td>
+      <td class="mono muted spare">${idName(id)}</td>
     </tr>`
   }
 }

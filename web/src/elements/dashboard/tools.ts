@@ -109,7 +109,7 @@ export class Tools extends Instrument {
         </fieldset>
       </form>
       <div class="drop ${this.isOver ? 'over' : ''}" @dragover=${this.#over} @dragleave=${this.#left} @drop=${this.#dropped}>
-        <input class="unseen" id="file" type="file" accept=".jsonl,.ndjson,.json,.txt" aria-label="File of records" tabindex="-1" @change=${this.#picked} />
+        <input hidden id="file" type="file" accept=".jsonl,.ndjson,.json,.txt" @change=${this.#picked} />
         <button class="small" type="button" ?disabled=${!canAct} @click=${this.#pick}>Import a file</button>
         <span class="muted">or drop JSON lines of NIP-01 events here</span>
       </div>
