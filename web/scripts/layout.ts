@@ -1,0 +1,87 @@
+/** Where the package's parts lie, and how they are built from the sources. */
+
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build, minifySync, type Plugin, type Rolldown } from 'vite'
+
+/** The package's folder. */
+export const ROOT: string = fileURLToPath(new URL('..', import.meta.url))
+
+/** Where the built files go. */
+export const DIST: string = fileURLToPath(new URL('../dist', import.meta.url))
+
+/** Where the Python package looks for the page that `peerset serve` hosts. */
+export const SERVED: string = fileURLToPath(new URL('../../peerset/page/static', import.meta.url))
+
+/** The WebAssembly build of libsecp256k1. */
+export const WASM: string = fileURLToPath(
+  new URL('../node_modules/nostr-wasm/public/out/secp256k1.wasm', import.meta.url),
+)
+
+/** The scripts for bundlers, and their sources. */
+export const ENTRIES: { readonly [name: string]: string } = { peerset: 'src/index.ts', element: 'src/elements.ts' }
+
+/** What the CDN bundle loads beside itself, once it is needed. */
+export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'secp256k1.wasm']
+
+/** How one build differs from another. */
+export interface Plan {
+  /** Output names and their source files. */
+  readonly input: { readonly [name: string]: string }
+  /** Packages that are left to whoever installs ours; when left out, everything goes into one file. */
+  readonly external?: readonly string[]
+  /** Gather the licenses of what is inside in this file of the output folder. */
+  readonly licenses?: string
+  /** Only give the files, and write nothing. */
+  readonly isDry?: boolean
+}
+
+/** Give the packages that ours depends on. */
+export function dependencies(): string[] {
+  const description = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { dependencies: object }
+  return Object.keys(description.dependencies)
+}
+
+/** Build minified ES modules; give them. */
+export async function bundle({ input, external, licenses, isDry = false }: Plan): Promise<Rolldown.OutputChunk[]> {
+  const isExternal = (id: string): boolean => external?.some(name => id === name || id.startsWith(`${name}/`)) ?? false
+  const built = await build({
+    configFile: false,
+    logLevel: 'warn',
+    root: ROOT,
+    plugins: [tighten()],
+    build: {
+      lib: { entry: { ...input }, formats: ['es'], fileName: '[name]' },
+      outDir: DIST,
+      emptyOutDir: false,
+      write: !isDry,
+      target: 'es2023',
+      license: licenses === undefined ? false : { fileName: licenses },
+      reportCompressedSize: false,
+      rolldownOptions: {
+        external: isExternal,
+        output:
+          external === undefined
+            ? { entryFileNames: '[name].js', codeSplitting: false }
+            : {
+                entryFileNames: '[name].js',
+                chunkFileNames: chunk => (chunk.isDynamicEntry ? '[name].js' : 'shared.js'),
+              },
+      },
+    },
+  })
+  const outputs = [built].flat().flatMap(result => ('output' in result ? result.output : []))
+  return outputs.filter(file => file.type === 'chunk')
+}
+
+/** Take out the white space, which the library mode of vite leaves in. */
+function tighten(): Plugin {
+  return {
+    name: 'peerset-tighten',
+    generateBundle(_, files) {
+      for (const file of Object.values(files)) {
+        if (file.type === 'chunk') file.code = minifySync(file.fileName, file.code, { module: true }).code
+      }
+    },
+  }
+}

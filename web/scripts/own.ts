@@ -1,0 +1,38 @@
+/** What a page downloads for us, and how much it may be. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundle, DIST, dependencies, ENTRIES, LAZY_FILES } from './layout.ts'
+import { measured, type Size } from './size.ts'
+
+/** The gzipped bytes there may be of our own code; of the elements, beyond the library and with lit. */
+const BUDGET_BYTES = { library: 45_000, elements: 60_000 }
+
+/** Measure what we publish. */
+export async function ownSizes(): Promise<Size[]> {
+  const external = dependencies().filter(name => name !== 'lit')
+  const chunks = await bundle({ input: ENTRIES, external, isDry: true })
+  const code = (...names: string[]): string[] =>
+    chunks.filter(({ fileName }) => names.includes(fileName)).map(({ code }) => code)
+  const trystero = await bundle({
+    input: { trystero: fileURLToPath(import.meta.resolve('@trystero-p2p/torrent')) },
+    isDry: true,
+  })
+  const whole = await bundle({ input: { whole: 'src/index.ts' }, isDry: true })
+  const built = (name: string): Uint8Array => readFileSync(join(DIST, name))
+  return [
+    { ...measured('headless library, our code', code('peerset.js', 'shared.js')), budget: BUDGET_BYTES.library },
+    { ...measured('both elements beyond it, with lit', code('element.js')), budget: BUDGET_BYTES.elements },
+    measured(
+      'headless library, all a page needs',
+      whole.map(({ code }) => code),
+    ),
+    measured('peerset.bundle.js, all a page needs', [built('peerset.bundle.js')]),
+    measured(
+      '  of which trystero',
+      trystero.map(({ code }) => code),
+    ),
+    ...LAZY_FILES.map(name => measured(`${name}, once records arrive`, [built(name)])),
+  ]
+}

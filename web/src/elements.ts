@@ -1,0 +1,4 @@
+/** Both custom elements; importing this registers them. */
+
+export * from './dashboard.ts'
+export * from './element.ts'
