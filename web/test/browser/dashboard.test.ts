@@ -1,0 +1,152 @@
+import type { BrowserContext, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { bundle, type Files, launch, open, type Site, serve, withPage } from './chromium.ts'
+import type { Commands } from './dashboard.page.ts'
+
+const WAITING = { timeout: 60_000 }
+
+let context: BrowserContext
+let files: Files
+let site: Site
+const complaints: string[] = []
+
+beforeAll(async () => {
+  files = await bundle('dashboard.page.ts')
+  context = await launch()
+  site = await serve(withPage(files))
+}, 60_000)
+
+afterEach(async () => {
+  for (const page of context.pages()) await page.close()
+  expect(complaints.splice(0)).toEqual([])
+})
+
+afterAll(async () => {
+  await context?.close()
+  await site?.close()
+})
+
+/** Run the command *name* in *page*. */
+function run<Name extends keyof Commands>(
+  page: Page,
+  name: Name,
+  ...given: Parameters<Commands[Name]>
+): Promise<Awaited<ReturnType<Commands[Name]>>> {
+  return page.evaluate(
+    ([command, argument]) => {
+      const { commands } = globalThis as unknown as { commands: { [command: string]: (argument: unknown) => unknown } }
+      return commands[command as string]?.(argument)
+    },
+    [name, given[0]],
+  ) as Promise<Awaited<ReturnType<Commands[Name]>>>
+}
+
+/** Open the page with a dashboard of *width* pixels that shows *count* records and two peers. */
+async function show(count: number, width = 1_280): Promise<Page> {
+  const page = await open(context, site)
+  page.on('pageerror', error => complaints.push(error.message))
+  page.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  await page.setViewportSize({ width, height: 900 })
+  await run(page, 'fill', { count, peers: 2 })
+  return page
+}
+
+function part(page: Page, name: string): Locator {
+  return page.locator(`peerset-dashboard-${name}`)
+}
+
+function words(locator: Locator): Promise<string> {
+  return locator.evaluate(element => (element.shadowRoot ?? element).textContent?.replace(/\s+/g, ' ') ?? '')
+}
+
+test('a dashboard shows the set, the peers, the messages and the records', { timeout: 150_000 }, async () => {
+  const page = await show(60)
+  await expect.poll(async () => (await run(page, 'state')).roots, WAITING).toBe(1)
+  const { counts } = await run(page, 'state')
+  await expect.poll(() => words(part(page, 'heading')), WAITING).toContain(`Records${counts[0]} `)
+  await expect.poll(() => part(page, 'peers').locator('tbody tr').count(), WAITING).toBe(2)
+  await expect.poll(() => part(page, 'records').locator('tbody tr').count(), WAITING).toBe(50)
+  await expect.poll(() => words(part(page, 'figures')), WAITING).toMatch(/Refused by.*signature/)
+  await expect.poll(() => words(part(page, 'terminal')), WAITING).toContain('RecordRejected')
+  expect(await part(page, 'messages').locator('tbody tr').count()).toBeGreaterThan(5)
+  expect(await part(page, 'days').locator('circle.filled').count()).toBeGreaterThan(20)
+})
+
+test('long and hostile texts break no layout, wide or narrow', { timeout: 150_000 }, async () => {
+  const page = await show(3)
+  await expect.poll(() => words(part(page, 'records')), WAITING).toContain('xxxx')
+  for (const width of [1_280, 861, 859, 390, 360]) {
+    await page.setViewportSize({ width, height: 900 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  }
+})
+
+test('a record is found, opened by keyboard, and closed again', { timeout: 150_000 }, async () => {
+  const page = await show(3)
+  const records = part(page, 'records')
+  await records.getByLabel('Words or id').fill('weather mast is back')
+  await expect.poll(() => records.locator('tbody tr').count(), WAITING).toBe(1)
+  await records.locator('tbody button').focus()
+  await page.keyboard.press('Enter')
+  const dialog = part(page, 'detail').locator('dialog')
+  await expect.poll(() => dialog.isVisible(), WAITING).toBe(true)
+  expect(await words(dialog)).toContain('"content": "The weather mast is back')
+  await page.keyboard.press('Escape')
+  await expect.poll(() => dialog.count(), WAITING).toBe(0)
+  await records.locator('tbody tr').click()
+  await expect.poll(() => dialog.isVisible(), WAITING).toBe(true)
+  await dialog.getByRole('button', { name: 'Close' }).click()
+  await records.getByRole('button', { name: 'Clear search' }).click()
+  await expect.poll(() => records.locator('tbody tr').count(), WAITING).toBeGreaterThan(5)
+})
+
+test('a day leads to its records, on a phone too', { timeout: 150_000 }, async () => {
+  const page = await show(40, 390)
+  const days = part(page, 'days')
+  await expect.poll(() => words(days), WAITING).toContain('2026-11-21')
+  expect(await part(page, 'records').isVisible()).toBe(false)
+  await days.getByRole('button', { name: 'Show records' }).click()
+  await expect.poll(() => part(page, 'records').isVisible(), WAITING).toBe(true)
+  expect(await part(page, 'records').getByLabel('Since').inputValue()).toBe('2026-11-21')
+  expect(await days.isVisible()).toBe(false)
+})
+
+test('a quarantined record is released', { timeout: 150_000 }, async () => {
+  const page = await show(3)
+  const quarantine = part(page, 'quarantine')
+  await expect.poll(() => words(part(page, 'records')), WAITING).toContain('quarantined')
+  await quarantine.getByRole('button', { name: 'Release' }).click()
+  await expect.poll(() => quarantine.isVisible(), WAITING).toBe(false)
+  await expect.poll(() => words(part(page, 'records')), WAITING).not.toContain('quarantined')
+})
+
+test('records are generated, exported, and imported after a reset', { timeout: 150_000 }, async () => {
+  const page = await show(3)
+  const tools = part(page, 'tools')
+  await tools.getByLabel('Records').fill('20')
+  await tools.getByRole('button', { name: 'Generate' }).click()
+  await expect.poll(() => words(tools), WAITING).toContain('20 records are new.')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    tools.getByRole('button', { name: 'Export' }).click(),
+  ])
+  expect(download.suggestedFilename()).toBe('lobby.jsonl')
+  const path = await download.path()
+  await tools.getByRole('button', { name: 'Reset' }).click()
+  await tools.getByRole('button', { name: 'Reset' }).click()
+  await expect.poll(() => words(tools), WAITING).toContain('joined anew')
+  await tools.locator('input[type=file]').setInputFiles(path)
+  await expect.poll(() => words(tools), WAITING).toMatch(/\d+ records are new/)
+  await expect.poll(async () => new Set((await run(page, 'state')).counts.slice(2)).size, WAITING).toBe(1)
+})
+
+test('a dashboard without a room says so, and a wrong attribute is told', { timeout: 150_000 }, async () => {
+  const page = await open(context, site)
+  await expect.poll(() => words(part(page, 'heading')), WAITING).toContain('No room is shown yet.')
+  await run(page, 'attributes', { room: 'lobby', relays: 'http://nowhere' })
+  await expect
+    .poll(() => words(page.locator('peerset-dashboard')), WAITING)
+    .toContain('The attribute relays is wrong: "http://nowhere" is no wss:// address of a tracker')
+})
