@@ -2,10 +2,12 @@
  * The page's driver of one node: takes inputs and deadlines, performs effects, decides nothing.
  *
  * Inputs are taken one after the other. What takes time (verification, policies, the store) is answered by an input;
- * what touches the store happens in order.
+ * what touches the store happens in order. The page has its turn in between: when a turn of ours gets long, the inputs
+ * and effects that are left keep their order and wait for the next one.
  */
 
-import { HOUR_SECONDS, type Moment } from './core/clock.ts'
+import { pause, SLICE_MILLISECONDS } from './adapters/slices.ts'
+import { after, HOUR_SECONDS, type Moment, type Monotonic } from './core/clock.ts'
 import type { Message } from './core/message.ts'
 import type { Record } from './core/record.ts'
 import type { PeerId } from './core/signal.ts'
@@ -45,6 +47,9 @@ export interface Parts {
   readonly onRefused: (peer: PeerId, reason: string) => void
 }
 
+/** With more inputs than that waiting, our turn goes on: peers shall not fill the memory with what they send. */
+export const INPUTS_WAITING_MAX = 1_024
+
 type StoreEffect = Save | Load | Resolve | Expire
 
 /** Runs a node on the page's adapters. */
@@ -54,9 +59,13 @@ export class Driver {
   onTraffic: ((traffic: Traffic) => void) | null = null
   readonly #parts: Parts
   readonly #inputs: Input[] = []
+  /** What is to be performed before the next input is taken. */
+  readonly #effects: Effect[] = []
   #storeWork: Promise<void> = Promise.resolve()
   #timer: ReturnType<typeof setTimeout> | undefined
   #isTaking = false
+  /** The page has its turn. */
+  #isResting = false
   #isClosed = false
 
   constructor(node: Node, parts: Parts) {
@@ -71,7 +80,8 @@ export class Driver {
 
   /** Begin: look for peers, take inputs. */
   start(): void {
-    this.#step(() => this.#perform(this.node.start(this.now())))
+    this.#enqueue(this.node.start(this.now()))
+    this.#step()
     this.#parts.transport.open({
       take: input => {
         if (input.type === 'Received') this.#watch(input.peer, 'in', input.data, null)
@@ -86,7 +96,7 @@ export class Driver {
     if (this.#isClosed) return
     this.#inputs.push(input)
     // What an effect causes while it is performed waits until the effects before it are done.
-    if (!this.#isTaking) this.#step(() => this.#takeAll())
+    if (!this.#isTaking && !(this.#isResting && this.#mayRest)) this.#step()
   }
 
   /** Say goodbye, flush and close the adapters. */
@@ -94,24 +104,18 @@ export class Driver {
     if (this.#isClosed) return
     this.take({ type: 'Left' })
     this.#isClosed = true
+    // Nothing waits for the page any more.
+    if (this.#isResting) this.#step()
     clearTimeout(this.#timer)
     await this.#parts.transport.close()
     await this.#storeWork
   }
 
-  #takeAll(): void {
-    for (let input = this.#inputs.shift(); input !== undefined; input = this.#inputs.shift()) {
-      this.#perform(this.node.receive(input, this.now()))
-    }
-    const now = this.now()
-    const deadline = this.node.deadline
-    if (deadline !== null && deadline <= now.monotonic) this.#perform(this.node.tick(now))
-  }
-
-  #step(work: () => void): void {
+  #step(): void {
     this.#isTaking = true
+    this.#isResting = false
     try {
-      work()
+      this.#takeTurn()
     } catch (error) {
       this.#fail(error)
     } finally {
@@ -121,16 +125,60 @@ export class Driver {
     this.#arm()
   }
 
+  #takeTurn(): void {
+    const end = after(this.now().monotonic, SLICE_MILLISECONDS / 1_000)
+    this.#takeUntil(end)
+    const now = this.now()
+    const deadline = this.node.deadline
+    // Inputs that never end do not put off deadlines.
+    if (deadline === null || deadline > now.monotonic) return
+    this.#enqueue(this.node.tick(now))
+    if (!this.#isResting) this.#takeUntil(end)
+  }
+
+  /** Take what waits, until nothing is left, or until *end* when the page is to have its turn. */
+  #takeUntil(end: Monotonic): void {
+    while (this.#takeOne()) {
+      if (this.now().monotonic < end || !this.#mayRest) continue
+      this.#rest()
+      return
+    }
+  }
+
+  /** Perform the next effect or, when all are performed, take the next input; false when nothing is left. */
+  #takeOne(): boolean {
+    const effect = this.#effects.shift()
+    if (effect !== undefined) {
+      this.#performOne(effect)
+      return true
+    }
+    const input = this.#inputs.shift()
+    if (input === undefined) return false
+    this.#enqueue(this.node.receive(input, this.now()))
+    return true
+  }
+
+  #enqueue(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#effects.push(effect)
+  }
+
+  get #mayRest(): boolean {
+    return !this.#isClosed && this.#inputs.length <= INPUTS_WAITING_MAX
+  }
+
+  #rest(): void {
+    this.#isResting = true
+    void pause().then(() => {
+      if (this.#isResting && !this.#isClosed) this.#step()
+    })
+  }
+
   #arm(): void {
     clearTimeout(this.#timer)
     const deadline = this.node.deadline
-    if (deadline === null || this.#isClosed) return
+    if (deadline === null || this.#isClosed || this.#isResting) return
     const seconds = Math.min(Math.max(0, deadline - this.now().monotonic), HOUR_SECONDS)
-    this.#timer = setTimeout(() => this.#step(() => this.#takeAll()), seconds * 1_000)
-  }
-
-  #perform(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#performOne(effect)
+    this.#timer = setTimeout(() => this.#step(), seconds * 1_000)
   }
 
   #performOne(effect: Effect): void {
