@@ -9,13 +9,13 @@ BIN := $(VENV)/bin
 CLEAN_VENV := .venv-wheel
 CLEAN_BIN := $(CLEAN_VENV)/bin
 SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*') README.md LICENSE pyproject.toml
+PAGE_SOURCES := $(shell find web/src web/scripts -type f) web/package.json web/tsconfig.json web/tsconfig.build.json
 INTEROP := $(wildcard tests/interop/package-lock.json)
-WEB := $(wildcard web/package.json)
 
 .PHONY: help demo test check simulation unit web browser bench format docs-check clean
 
 help:
-	@echo 'make demo        three processes converge to one root (~20 s after the first set-up)'
+	@echo 'make demo        three processes and a page converge to one root (~20 s after the first set-up)'
 	@echo 'make test        everything that must hold: format, lint, types, imports, tests on the wheel, web'
 	@echo 'make check       the quick half of it: format, lint, types, imports, the source tree (~20 s)'
 	@echo 'make bench       measured figures, with the machine they were measured on'
@@ -36,7 +36,11 @@ $(VENV)/.tools: $(VENV)/.package
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
+# A page in the browser takes part, where npm is there to build it; without one, the demo is the same but for that.
 demo: $(VENV)/.package
+	@mkdir -p build; test -e build/page.stamp || ! command -v $(NPM) > /dev/null || echo "building the page (once)"
+	@! command -v $(NPM) > /dev/null || $(MAKE) --no-print-directory build/page.stamp > build/page.log 2>&1 \
+		|| echo "the page could not be built (build/page.log says why): the demo goes on without it"
 	$(BIN)/peerset demo
 
 test: check simulation unit web
@@ -62,7 +66,7 @@ unit: $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-l
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage combine --quiet
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage report --skip-covered
 
-build/wheel.stamp: $(SOURCES) $(VENV)/.tools
+build/wheel.stamp: $(SOURCES) $(VENV)/.tools build/page.stamp
 	@rm -rf build/wheel && mkdir -p build/wheel
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . > build/wheel.log || { cat build/wheel.log; exit 1; }
 	@touch $@
@@ -96,21 +100,27 @@ browser:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; \
 	}
 
-# The TypeScript peer brings its own script of checks.
-web:
-	@$(if $(WEB),$(NPM) ci --prefix web --no-audit --no-fund --loglevel=error && $(NPM) run check --prefix web,true)
+# What web/ publishes, and the page that `peerset serve` hosts; the wheel brings it along.
+build/page.stamp: $(PAGE_SOURCES) web/node_modules/.package-lock.json
+	$(NPM) run build --prefix web
+	@mkdir -p build && touch $@
 
-bench: $(VENV)/.tools web/node_modules/.package-lock.json browser
+# The TypeScript peer brings its own script of checks; its pages meet at a tracker of ours.
+web: build/page.stamp $(VENV)/.package browser
+	$(NPM) run check --prefix web
+
+bench: $(VENV)/.tools build/page.stamp browser
 	$(BIN)/python -m tests.bench
 
-format: $(VENV)/.tools
+format: $(VENV)/.tools web/node_modules/.package-lock.json
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NPM) run format --prefix web
 
 docs-check: $(VENV)/.tools
 	$(BIN)/python -m pytest -q tests/test_readme.py tests/test_house.py tests/test_cli_docs.py
 
 clean:
-	rm -rf $(VENV) $(CLEAN_VENV) build dist tests/interop/node_modules web/node_modules .coverage .coverage.*
+	rm -rf $(VENV) $(CLEAN_VENV) build dist tests/interop/node_modules web/node_modules web/dist peerset/page/static .coverage .coverage.*
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

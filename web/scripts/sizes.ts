@@ -1,6 +1,6 @@
 /**
  * Shows what a page downloads for us: `npm run sizes`, after a build; `npm run sizes -- --beside` shows it beside GUN
- * and OrbitDB, and `--beside --helia` beside all that OrbitDB runs on.
+ * and OrbitDB, and `--beside --helia` beside all that OrbitDB runs on. `--json` shows it to programs.
  */
 
 import { others } from './beside.ts'
@@ -9,4 +9,5 @@ import { table } from './size.ts'
 
 const asked = new Set(process.argv.slice(2))
 const beside = asked.has('--beside') ? await others({ withHelia: asked.has('--helia') }) : []
-console.log(table([...(await ownSizes()), ...beside]))
+const sizes = [...(await ownSizes()), ...beside]
+console.log(asked.has('--json') ? JSON.stringify(sizes) : table(sizes))
