@@ -1,9 +1,11 @@
 /** The page of `swarm.ts`: a member of a room that is being measured, and bare Trystero beside it. */
 
 import { joinRoom } from '@trystero-p2p/torrent'
+import { loadEngine, NOBLE } from '../src/adapters/engine.ts'
 import { Verifier } from '../src/adapters/verifier.ts'
 import { join, type Record, type Room } from '../src/index.ts'
 import { LongTasks } from './longtasks.ts'
+import { measureEngines } from './measures.ts'
 
 /** Where to meet. */
 interface Place {
@@ -60,6 +62,11 @@ const commands = {
     const seconds = (performance.now() - start) / 1_000
     verifier.close()
     return { perSecond: records.length / seconds, engine: verifier.engine }
+  },
+
+  /** The signatures a second that each engine checks, on this thread. */
+  async engines(): Promise<{ [name: string]: number }> {
+    return measureEngines([NOBLE, await loadEngine('secp256k1.wasm')])
   },
 
   /** Join as an application of bare Trystero, and take *bytes* in its action. */
