@@ -6,6 +6,7 @@
  */
 
 import '../../src/dashboard.ts'
+import '../../src/element.ts'
 import { view } from '../../src/authoring.ts'
 import { DAY_SECONDS, type Moment, type UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
@@ -122,14 +123,25 @@ const commands = {
   /** Have the other rooms publish *count* records each, one after the other. */
   async chatter(count: number): Promise<void> {
     for (let number = 1; number <= count; number += 1) {
-      for (const room of rooms.slice(0, -1))
-        await room.publish(`Live reading ${number}`, { collection: 'measurements' })
+      for (const [place, room] of rooms.slice(0, -1).entries()) {
+        const content = `Station ${place + 1}: ${4 + number / 10} °C, wind ${3 + place} m/s from the north-west`
+        await room.publish(content, { collection: 'measurements' })
+      }
     }
   },
 
   /** Say how many records each room holds, and how many different roots there are. */
   state(): { counts: number[]; roots: number } {
     return { counts: rooms.map(room => room.count), roots: new Set(rooms.map(room => room.root)).size }
+  },
+
+  /** Show the room of an element beside the dashboard, which keeps it in IndexedDB. */
+  async follow(): Promise<void> {
+    const element = document.createElement('peerset-room')
+    Object.assign(element, { id: 'lobby', room: 'lobby', options: { now, transport: swarm.transport() } })
+    dashboard.for = element.id
+    document.body.append(element)
+    await element.publish('Kept over reloads')
   },
 
   /** Show no room but what the attributes of the dashboard say. */

@@ -142,6 +142,23 @@ test('records are generated, exported, and imported after a reset', { timeout: 1
   await expect.poll(async () => new Set((await run(page, 'state')).counts.slice(2)).size, WAITING).toBe(1)
 })
 
+test('the room of an element is followed, and a reset deletes what the page keeps of it', {
+  timeout: 150_000,
+}, async () => {
+  const page = await open(context, site)
+  await run(page, 'follow')
+  const heading = part(page, 'heading')
+  const tools = part(page, 'tools')
+  await expect.poll(() => words(heading), WAITING).toContain('Records1 ')
+  await tools.getByRole('button', { name: 'Reset' }).click()
+  await tools.getByRole('button', { name: 'Keep' }).click()
+  await tools.getByRole('button', { name: 'Reset' }).click()
+  await tools.getByRole('button', { name: 'Reset' }).click()
+  await expect.poll(() => words(tools), WAITING).toContain('joined anew')
+  await expect.poll(() => words(heading), WAITING).toContain('Records0 ')
+  expect(await words(heading)).toContain('Waiting for peers')
+})
+
 test('a dashboard without a room says so, and a wrong attribute is told', { timeout: 150_000 }, async () => {
   const page = await open(context, site)
   await expect.poll(() => words(part(page, 'heading')), WAITING).toContain('No room is shown yet.')

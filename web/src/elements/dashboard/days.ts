@@ -205,14 +205,13 @@ export class Days extends Instrument {
     const move = (event: Event) => {
       this.chosen = Number((event.target as HTMLInputElement).value)
     }
-    const steps =
-      here.depth === 0 ? 'the top of the tree' : `${here.depth} ${here.depth === 1 ? 'step' : 'steps'} below the top`
+    const place = here.depth === 0 ? 'top of the tree' : `${here.depth} below the top of the tree`
     return html`<input class="day" type="range" min="0" max=${nodes.length - 1} .value=${String(here.place)} @input=${move}
         aria-label="Day" aria-valuetext="${formatDay(here.day)}, ${here.count} records" />
       <output>
         <b>${formatDay(here.day)}</b>
         <span>${formatCount(here.count)} ${here.count === 1 ? 'record' : 'records'}</span>
-        <span class="muted">${steps}, ${formatCount(here.total)} from here down</span>
+        <span class="muted">${place}, ${formatCount(here.total)} in its branch</span>
         <span class="muted">root <span class="mono">${abridged(root)}</span></span>
         <button class="small" type="button" ?disabled=${here.count === 0} @click=${() => this.#open(here.day)}>Show records</button>
       </output>`

@@ -24,12 +24,16 @@ export class Messages extends Instrument {
     Instrument.styles,
     css`
       select.small {
-        max-width: 112px;
+        max-width: 104px;
       }
 
       @container (max-width: 440px) {
         h2 small {
           display: none;
+        }
+
+        header select.small {
+          max-width: 92px;
         }
       }
     `,

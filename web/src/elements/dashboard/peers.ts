@@ -97,7 +97,9 @@ export class Peers extends Instrument {
           padding: 6px 16px;
           border-bottom: 1px solid var(--peerset-line);
         }
+      }
 
+      @container (max-width: 520px) {
         td {
           height: auto;
           padding: 0 !important;

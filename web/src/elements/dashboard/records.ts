@@ -85,9 +85,9 @@ export class Records extends Instrument {
         text-overflow: ellipsis;
       }
 
-      td button {
+      td button.quiet {
         min-height: 22px;
-        margin-inline-start: -4px;
+        margin-inline-start: -5px;
         padding: 0 4px;
         font-variant-numeric: inherit;
         font-weight: 400;

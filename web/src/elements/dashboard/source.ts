@@ -7,11 +7,11 @@ import { Membership } from '../room-membership.ts'
 import type { Settings } from '../room-settings.ts'
 
 /** What a `<peerset-room>` is to a dashboard. */
-export interface Host extends EventTarget {
+export interface Host extends Node {
   /** Its room; null while it has none. */
   readonly peer: Room | null
-  /** The name of the room that it joins; null to leave. */
-  room: string | null
+  /** Leave the room; it is joined again when the element is put into the page anew. */
+  leave(): Promise<void>
 }
 
 /** What a dashboard is to show; the first of these that there is. */
@@ -100,11 +100,8 @@ export class Source {
       return async () => this.want({ ...wanted, room: (await rejoin?.()) ?? room })
     }
     if (host !== null) {
-      const { room: name } = host
-      host.room = null
-      return () => {
-        host.room = name
-      }
+      void host.leave()
+      return () => void host.parentNode?.insertBefore(host, host.nextSibling)
     }
     this.#membership.want(null)
     return () => this.#membership.want(wanted.settings)

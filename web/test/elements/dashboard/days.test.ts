@@ -17,9 +17,11 @@ test('the newest day with records is told, and any other when it is chosen', asy
   const days = new Days()
   expect(wordsOf(days.render())).toContain('No room is shown yet.')
   days.recorder = recorder
-  expect(wordsOf(days.render())).toMatch(/2 of 91 days hold records.* 2026-11-21 2 records 4 steps below the top/)
+  expect(wordsOf(days.render())).toMatch(
+    /2 of 91 days hold records.* 2026-11-21 2 records 4 below the top of the tree, 2 in its branch/,
+  )
   days.chosen = 45
-  expect(wordsOf(days.render())).toContain('0 records the top of the tree, 3 from here down')
+  expect(wordsOf(days.render())).toContain('0 records top of the tree, 3 in its branch')
   await room.leave()
 })
 

@@ -16,15 +16,17 @@ function sourceWith(open?: () => Promise<Room>) {
   return { source: new Source(listener, open), shown, failures }
 }
 
-class TestHost extends EventTarget implements Host {
-  peer: Room | null = null
-  room: string | null = 'lobby'
+/** An element with a room, which notes what it is told. */
+function hostWith(peer: Room | null, steps: string[] = []): Host & { peer: Room | null } {
+  const leave = async () => void steps.push('leave')
+  const parentNode = { insertBefore: () => steps.push('moved') }
+  return { peer, leave, parentNode, nextSibling: null } as unknown as Host
 }
 
 test('a room that is given is shown before all else, and never left', async () => {
   const [room] = (await meet(1)) as [Room]
   const { source, shown } = sourceWith()
-  source.want({ room, host: new TestHost(), settings })
+  source.want({ room, host: hostWith(null), settings })
   expect([shown, source.room, source.canReset]).toEqual([[room], room, false])
   source.want({})
   expect(shown).toEqual([room, null])
@@ -35,7 +37,7 @@ test('a room that is given is shown before all else, and never left', async () =
 test('the room of an element is followed as it changes', async () => {
   const [one, two] = (await meet(2)) as [Room, Room]
   const { source, shown } = sourceWith()
-  const host = new TestHost()
+  const host = hostWith(null)
   source.want({ host })
   expect(source.canReset).toBe(false)
   host.peer = one
@@ -79,16 +81,12 @@ test('a reset leaves the room and joins it again, whoever joined it', async () =
   await given.source.reset()
   expect([given.source.room === first, given.shown.length, given.source.canReset]).toEqual([false, 2, true])
 
-  const host = new TestHost()
-  host.peer = await open()
-  const names: (string | null)[] = []
-  const held = host.peer
-  Object.defineProperty(host, 'room', { get: () => 'lobby', set: name => names.push(name) })
+  const steps: string[] = []
   const followed = sourceWith()
-  followed.source.want({ host })
+  followed.source.want({ host: hostWith(await open(), steps) })
   await followed.source.reset()
-  expect(names).toEqual([null, 'lobby'])
-  await Promise.all([own.source.room?.leave(), given.source.room?.leave(), held.leave()])
+  expect(steps).toEqual(['leave', 'moved'])
+  await Promise.all([own.source.room?.leave(), given.source.room?.leave(), followed.source.room?.leave()])
 })
 
 test('a room that nobody can join again is not reset', async () => {
