@@ -18,7 +18,7 @@ import { define } from './elements/define.ts'
 import { PeersetIdentity } from './elements/identity.ts'
 import { type Pen, PenState } from './elements/pen.ts'
 import { Composer } from './elements/room-composer.ts'
-import { RoomLink } from './elements/room-link.ts'
+import { RoomLink, scopeOf } from './elements/room-link.ts'
 import { RecordList } from './elements/room-list.ts'
 import { roomProperties } from './elements/room-properties.ts'
 import { roomStyles } from './elements/room-styles.ts'
@@ -97,8 +97,7 @@ export class PeersetRoom extends LitElement {
   /** Publish into this room, and collection, once it is joined; refused as `Room.publish` is, and when readonly. */
   async publish(content: Json, publication: Publication = {}): Promise<Record> {
     this.#checkWritable()
-    const room = await this.#link.joined()
-    return await room.publish(content, { ...this.#scope, ...publication })
+    return await (await this.#link.joined()).publish(content, { ...scopeOf(this), ...publication })
   }
 
   /** Delete a record of ours everywhere; refused as `Room.delete` is, and when readonly. */
@@ -109,7 +108,7 @@ export class PeersetRoom extends LitElement {
 
   /** Give the records of this room, and collection, that match, newest first. */
   async records(query: Query = {}): Promise<Record[]> {
-    return await (await this.#link.joined()).records({ ...this.#scope, ...query })
+    return await (await this.#link.joined()).records({ ...scopeOf(this), ...query })
   }
 
   /** Wait until a peer is here and all have what we have; refused as `Room.synced` is. */
@@ -124,44 +123,40 @@ export class PeersetRoom extends LitElement {
 
   protected override render(): TemplateResult {
     if (this.hiddenUi) return html`${this.#consent.render()}`
-    const { pen, notes, standing, membership, room } = this.#link
+    const { pen, notes, standing, membership, room, isRefused } = this.#link
+    const canWrite = !this.readonly && !isRefused
     return html`${headView({
       name: this.room ?? '',
       standing,
       count: room?.count ?? null,
-      author: this.readonly ? null : pen.publicKey,
+      author: canWrite ? pen.publicKey : null,
       state: pen.state,
       isOpen: this.#isIdentityOpen,
       onIdentity: this.#toggleIdentity,
     })}
-    <div id="identity" class="identity" part="identity" ?hidden=${!this.#isIdentityOpen || this.readonly}>
-      ${this.#isIdentityOpen ? html`<peerset-identity .pen=${pen}></peerset-identity>` : nothing}
+    <div id="identity" class="identity" part="identity" ?hidden=${!this.#isIdentityOpen || !canWrite}>
+      ${this.#isIdentityOpen && canWrite ? html`<peerset-identity .pen=${pen}></peerset-identity>` : nothing}
     </div>
     ${notesView(notes.all, matter => this.#dismiss(matter))} ${this.#problems()}
     ${this.#list.render(pen.publicKey, {
-      canDelete: !this.readonly && pen.state === PenState.READY,
+      canDelete: canWrite && pen.state === PenState.READY,
       isJoined: membership.phase === 'joined',
     })}
-    ${this.readonly ? nothing : this.#writing()} ${this.#consent.render()}
+    ${canWrite ? this.#writing() : nothing} ${this.#consent.render()}
     <div hidden @slotchange=${() => this.requestUpdate()}><slot name="item"></slot></div>`
   }
 
-  get #scope(): { readonly collection?: string } {
-    return this.collection === null ? {} : { collection: this.collection }
-  }
-
   #problems(): TemplateResult | typeof nothing {
-    const { problems, failure, membership } = this.#link
-    const wrong = problems.filter(({ isHarmless }) => !isHarmless)
+    const { problems, failure, membership, isRefused } = this.#link
     const template = templateIn(this, 'error')
-    if (wrong.length > 0) return problemsView(wrong, template, null)
+    if (isRefused) return problemsView(problems, template, null)
     if (failure === null || membership.phase !== 'failed') return nothing
     return problemsView([{ message: failure.message }], template, () => this.#link.retry())
   }
 
   #writing(): TemplateResult {
     const { pen, membership } = this.#link
-    if (pen.state !== PenState.READY) return closedView(pen.state, this.#toggleIdentity)
+    if (pen.state !== PenState.READY) return closedView(pen.state, () => void this.#openIdentity())
     return this.#composer.render(membership.phase === 'joined')
   }
 
@@ -180,6 +175,13 @@ export class PeersetRoom extends LitElement {
   readonly #toggleIdentity = (): void => {
     this.#isIdentityOpen = !this.#isIdentityOpen
     this.requestUpdate()
+  }
+
+  async #openIdentity(): Promise<void> {
+    this.#isIdentityOpen = true
+    this.requestUpdate()
+    await this.updateComplete
+    await this.renderRoot.querySelector('peerset-identity')?.enter()
   }
 
   #dismiss(matter: string): void {

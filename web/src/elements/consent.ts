@@ -113,6 +113,10 @@ export const consentStyles = css`
   dialog h3 {
     margin-block-end: 12px;
     font-size: 16px;
+  }
+
+  /* It has the focus so that no button has: Enter, still pressed, must not answer. */
+  dialog h3:focus-visible {
     outline: none;
   }
 

@@ -1,6 +1,8 @@
 /** The forms of `<peerset-identity>`. */
 
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
+import { npub } from '../core/keys.ts'
+import type { Pen } from './pen.ts'
 
 /** What a visitor may be asked for. */
 export type Form = 'keep' | 'import' | 'unlock' | 'export' | 'forget'
@@ -54,6 +56,12 @@ export function secretField(name: string, label: string, autocomplete: AutoFill)
     <span>${label}</span>
     <input type="password" name=${name} autocomplete=${autocomplete} required spellcheck="false" />
   </label>`
+}
+
+/** Tells programs that keep passphrases whose key it is. */
+export function ownerField(pen: Pen | null): TemplateResult | typeof nothing {
+  if (pen === null) return nothing
+  return html`<input class="unseen" type="text" name="username" autocomplete="username" .value=${npub(pen.publicKey)} tabindex="-1" aria-hidden="true" readonly />`
 }
 
 /** A text to be copied. */

@@ -6,14 +6,17 @@
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { npub } from '../core/keys.ts'
+import { unreachable } from '../core/unreachable.ts'
 import { hueOf, initialsOf } from './author.ts'
-import { type Form, field, formOf, secretField } from './identity-forms.ts'
+import { type Choice, choicesOf, LABELS, sayingOf } from './identity-choices.ts'
+import { type Form, field, formOf, ownerField, secretField } from './identity-forms.ts'
 import { identityStyles } from './identity-styles.ts'
 import { type Pen, PenState } from './pen.ts'
 import { base } from './theme.ts'
 
 /** Shows the key of a pen, and its forms. */
 export class PeersetIdentity extends LitElement {
+  static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true }
   static override properties = { pen: { attribute: false } }
   static override styles = [base, identityStyles]
 
@@ -42,6 +45,12 @@ export class PeersetIdentity extends LitElement {
     this.#watch()
   }
 
+  /** Take the focus, once there is something to take it. */
+  async enter(): Promise<void> {
+    await this.updateComplete
+    this.focus()
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('pen')) this.#watch()
   }
@@ -60,64 +69,51 @@ export class PeersetIdentity extends LitElement {
             </div>`
           : nothing
       }
-      <p class="muted">${SAYINGS[`${pen.identity} ${state}`] ?? 'One moment…'}</p>
+      <p class="muted">${sayingOf(pen.identity, state)}</p>
       ${this.#form === null ? this.#choices(pen) : this.#shown(this.#form)}
       <p class="bad" part="failure" role="alert">${this.#failure}</p>
     </section>`
   }
 
   #choices(pen: Pen): TemplateResult {
-    const { identity, state } = pen
-    const to = (form: Form) => () => this.#open(form)
-    const use = (work: () => Promise<void>) => () => this.#do(work)
-    const choice = (label: string, act: () => void, look = '') =>
-      html`<button class=${look} ?disabled=${this.#isBusy} @click=${act}>${label}</button>`
-    const fresh = choice(
-      'Use a fresh key',
-      use(() => pen.use('ephemeral')),
+    const { identity, state, hasExtension } = pen
+    const buttons = choicesOf(identity, state, hasExtension).map(
+      (choice, place) =>
+        html`<button
+          class=${place === 0 && state !== PenState.LOCKED ? 'primary' : ''}
+          ?disabled=${this.#isBusy}
+          @click=${() => this.#choose(choice, pen)}
+        >
+          ${LABELS[choice]}
+        </button>`,
     )
-    const extension = pen.hasExtension
-      ? choice(
-          'Use the extension',
-          use(() => pen.logIn()),
-        )
-      : nothing
-    const logOut = choice(
-      'Log out',
-      use(() => pen.logOut()),
-    )
-    if (identity === 'extension') {
-      const logIn = choice(
-        'Log in with the extension',
-        use(() => pen.logIn()),
-        'primary',
-      )
-      return html`<div class="choices">${state === PenState.AWAY ? logIn : logOut}${fresh}</div>`
+    return html`${state === PenState.LOCKED ? this.#shown('unlock') : nothing}
+      <div class="choices">${buttons}</div>`
+  }
+
+  #choose(choice: Choice, pen: Pen): void {
+    switch (choice) {
+      case 'keep':
+      case 'create':
+        return this.#open('keep')
+      case 'import':
+      case 'forget':
+        return this.#open(choice)
+      case 'export':
+        return void this.#do(() => this.#export(pen))
+      case 'open':
+        return void this.#do(() => pen.use('vault'))
+      case 'renew':
+      case 'leave':
+        return void this.#do(() => pen.use('ephemeral'))
+      case 'extension':
+      case 'log in':
+        return void this.#do(() => pen.use('extension'))
+      case 'log out':
+        return void this.#do(() => pen.logOut())
+      default:
+        return unreachable(choice)
     }
-    if (state === PenState.LOCKED) {
-      return html`${this.#shown('unlock')}<div class="choices">${choice('Forget the key…', to('forget'))}${fresh}${extension}</div>`
-    }
-    const create = choice('Create a key…', to('keep'), 'primary')
-    const bring = choice('Import a key…', to('import'))
-    if (state === PenState.EMPTY) return html`<div class="choices">${create}${bring}${fresh}${extension}</div>`
-    if (identity === 'vault') {
-      return html`<div class="choices">
-        ${logOut}${choice(
-          'Export…',
-          use(() => this.#export(pen)),
-        )}${choice('Forget the key…', to('forget'))}
-      </div>`
-    }
-    return html`<div class="choices">
-      ${choice('Keep this key…', to('keep'), 'primary')}${bring}${choice(
-        'Open my key',
-        use(() => pen.use('vault')),
-      )}
-      ${extension}${choice(
-        'New key',
-        use(() => pen.use('ephemeral')),
-      )}
-    </div>`
   }
 
   #shown(form: Form): TemplateResult {
@@ -125,6 +121,7 @@ export class PeersetIdentity extends LitElement {
     return html`<form part="form" @submit=${this.#submitted} data-form=${form}>
       ${title === '' ? nothing : html`<h3>${title}</h3>`}
       ${words === '' ? nothing : html`<p class="muted">${words}</p>`}
+      ${form === 'export' || form === 'forget' ? nothing : ownerField(this.pen)}
       ${form === 'import' ? secretField('secret', 'nsec or ncryptsec', 'off') : nothing}
       ${form === 'keep' || form === 'import' ? secretField('passphrase', 'Passphrase', 'new-password') : nothing}
       ${form === 'keep' ? secretField('again', 'Passphrase again', 'new-password') : nothing}
@@ -132,7 +129,7 @@ export class PeersetIdentity extends LitElement {
       ${form === 'export' ? field('The sealed key', this.#sealed) : nothing}
       <div class="choices">
         <button class=${isGrave ? 'grave' : 'primary'} ?disabled=${this.#isBusy}>${this.#isBusy ? 'One moment…' : action}</button>
-        ${form === 'unlock' || form === 'export' ? nothing : html`<button type="button" @click=${this.#cancelled}>Cancel</button>`}
+        ${form === 'unlock' || form === 'export' ? nothing : html`<button type="button" @click=${() => this.#close()}>Cancel</button>`}
       </div>
     </form>`
   }
@@ -183,10 +180,6 @@ export class PeersetIdentity extends LitElement {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('input, textarea')?.focus())
   }
 
-  readonly #cancelled = (): void => {
-    this.#close()
-  }
-
   #close(): void {
     this.#form = null
     this.#sealed = ''
@@ -198,16 +191,6 @@ export class PeersetIdentity extends LitElement {
     this.#stop()
     this.#stop = this.pen?.watch(() => this.requestUpdate()) ?? (() => {})
   }
-}
-
-/** What is said of an identity and the state of the pen. */
-const SAYINGS: { readonly [stand: string]: string } = {
-  'ephemeral ready': 'A fresh key, gone when this page is closed.',
-  'vault ready': 'Your key, kept in this browser under its passphrase.',
-  'vault locked': 'Your key is locked: enter its passphrase to write.',
-  'vault empty': 'This browser keeps no key of yours yet.',
-  'extension ready': 'Your browser extension signs; the key never leaves it.',
-  'extension away': 'You are not logged in with a browser extension (NIP-07).',
 }
 
 declare global {

@@ -14,6 +14,7 @@ export type Identity = 'ephemeral' | 'vault' | 'extension'
 
 export const IDENTITIES: readonly Identity[] = ['ephemeral', 'vault', 'extension']
 
+/** Whether a pen can write, and if not, why. */
 export const PenState = {
   /** It can write. */
   READY: 'ready',

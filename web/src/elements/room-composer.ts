@@ -42,9 +42,7 @@ export class Composer {
         Send
       </button>
       <p id="keys" class="unseen">Enter sends, Shift and Enter begin a new line.</p>
-      <p id="left" class="number ${left < 0 ? 'bad' : 'muted'}" role="status">
-        ${this.#bytes < CONTENT_BYTES_NEAR ? nothing : bytesLeft(left)}
-      </p>
+      <p id="left" class="number ${left < 0 ? 'bad' : 'muted'}" role="status">${this.#bytes < CONTENT_BYTES_NEAR ? nothing : bytesLeft(left)}</p>
       <p id="failure" class="bad" part="failure" role="alert">${this.#failure}</p>
     </form>`
   }

@@ -6,7 +6,7 @@ import { hueOf, initialsOf, shortNpub } from './author.ts'
 
 /** Longer texts are folded, so that no record makes the page slow or long. */
 export const FOLDED_CHARACTERS_MAX = 1_200
-export const FOLDED_LINES_MAX = 16
+export const FOLDED_LINES_MAX = 12
 
 /** One record, ready to be shown. */
 export interface Face {

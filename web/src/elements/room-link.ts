@@ -21,6 +21,7 @@ const BEAT_MILLISECONDS = 1_000
 export interface Linked extends LitElement, Wishes {
   identity: string | null
   readonly confirm: boolean
+  readonly hiddenUi: boolean
 }
 
 /** Links an element to its room. */
@@ -37,6 +38,8 @@ export class RoomLink implements ReactiveController {
   readonly #consent: Consent
   #wishes: Wishes | null = null
   #isAway = false
+  /** Nothing is read for an interface that is not there. */
+  #isUnseen = false
   #beat: ReturnType<typeof setInterval> | undefined
   #shownStanding: Standing | null = null
 
@@ -61,6 +64,11 @@ export class RoomLink implements ReactiveController {
   /** The room while it is joined. */
   get room(): Room | null {
     return this.membership.room
+  }
+
+  /** An attribute is so wrong that no room can be joined. */
+  get isRefused(): boolean {
+    return this.problems.some(({ isHarmless }) => !isHarmless)
   }
 
   /** How the room stands. */
@@ -115,9 +123,11 @@ export class RoomLink implements ReactiveController {
 
   /** Follow what the attributes say. */
   hostUpdate(): void {
-    const { confirm, identity } = this.#host
+    const { confirm, identity, hiddenUi } = this.#host
     this.pen.confirm = confirm ? (draft, author) => this.#consent.ask(draft, author) : null
     this.#settle()
+    if (this.#isUnseen && !hiddenUi) this.#restart()
+    this.#isUnseen = hiddenUi
     const wanted = identity ?? 'ephemeral'
     if (isIdentity(wanted) && wanted !== this.pen.identity) void this.#use(wanted)
   }
@@ -125,7 +135,7 @@ export class RoomLink implements ReactiveController {
   #settle(): void {
     const wishes = wishesOf(this.#host)
     if (!isAlike(wishes, this.#wishes)) this.#wish(wishes)
-    const isWanted = this.#host.isConnected && !this.#isAway && this.problems.every(({ isHarmless }) => isHarmless)
+    const isWanted = this.#host.isConnected && !this.#isAway && !this.isRefused
     this.membership.want(isWanted ? settingsOf(wishes) : null)
   }
 
@@ -151,12 +161,16 @@ export class RoomLink implements ReactiveController {
   }
 
   #heard(event: RoomEvent): void {
+    this.notes.take(event)
+    if (!this.#host.hiddenUi) this.#show(event)
+    const told = domEventOf(event)
+    if (told !== null) this.#host.dispatchEvent(told)
+  }
+
+  #show(event: RoomEvent): void {
     if (event.type === 'RecordAdded') this.pages.refresh(1)
     else if (CHANGES_RECORDS.has(event.type)) this.pages.refresh()
     else this.#host.requestUpdate()
-    this.notes.take(event)
-    const told = domEventOf(event)
-    if (told !== null) this.#host.dispatchEvent(told)
   }
 
   #phaseChanged(): void {
@@ -165,8 +179,7 @@ export class RoomLink implements ReactiveController {
   }
 
   #restart(): void {
-    const { collection } = this.#host
-    this.pages.restart(collection === null ? {} : { collection })
+    this.pages.restart(scopeOf(this.#host))
   }
 
   #failed(error: Error): void {
@@ -195,6 +208,11 @@ export class RoomLink implements ReactiveController {
     this.#shownStanding = standing
     this.#host.requestUpdate()
   }
+}
+
+/** Give what all records of *host* have in common. */
+export function scopeOf({ collection }: Wishes): { readonly collection?: string } {
+  return collection === null ? {} : { collection }
 }
 
 const CHANGES_RECORDS: ReadonlySet<RoomEvent['type']> = new Set([

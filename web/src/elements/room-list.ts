@@ -32,7 +32,11 @@ export class RecordList implements ReactiveController {
   readonly #unfolded = new Set<RecordId>()
   /** What the visitor may delete, once they say so again. */
   #doomed: RecordId | null = null
-  #newest: RecordId | null = null
+  #last: readonly Face[] = []
+  /** Of what is open above and below the list, so that its bottom stays in view. */
+  #observer: ResizeObserver | null = null
+  /** In pixels, when the observer last looked. */
+  #height = 0
   #hasUnseen = false
   /** The first record in view, and how far below the top it is, while the reader is not at the bottom. */
   #anchor: { readonly id: string; readonly top: number } | null = null
@@ -81,15 +85,20 @@ export class RecordList implements ReactiveController {
   hostUpdated(): void {
     const scroller = this.#scroller
     if (scroller === null) return
-    const newest = this.#pages.shown.at(-1)?.record.id ?? null
-    const isNew = newest !== this.#newest
-    this.#newest = newest
+    this.#observe(scroller)
+    const isNew = hasNewer(this.#pages.shown, this.#last)
+    this.#last = this.#pages.shown
     if (this.#anchor !== null) scroller.scrollTop += driftOf(scroller, this.#anchor)
     else scroller.scrollTop = scroller.scrollHeight
     const hasUnseen = !this.#pages.isFollowing && (this.#hasUnseen || isNew)
     if (hasUnseen === this.#hasUnseen) return
     this.#hasUnseen = hasUnseen
     this.#host.requestUpdate()
+  }
+
+  hostDisconnected(): void {
+    this.#observer?.disconnect()
+    this.#observer = null
   }
 
   get #scroller(): HTMLElement | null {
@@ -165,6 +174,15 @@ export class RecordList implements ReactiveController {
     </span>`
   }
 
+  #observe(scroller: HTMLElement): void {
+    if (this.#observer !== null) return
+    this.#observer = new ResizeObserver(() => {
+      this.#height = scroller.clientHeight
+      if (this.#pages.isFollowing) scroller.scrollTop = scroller.scrollHeight
+    })
+    this.#observer.observe(scroller)
+  }
+
   #fold(id: RecordId): void {
     if (!this.#unfolded.delete(id)) this.#unfolded.add(id)
     this.#host.requestUpdate()
@@ -182,7 +200,8 @@ export class RecordList implements ReactiveController {
 
   readonly #scrolled = (): void => {
     const scroller = this.#scroller
-    if (scroller === null) return
+    // What is open above the list has pushed it, not the reader: the observer sees to it.
+    if (scroller === null || scroller.clientHeight !== this.#height) return
     const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight
     this.#pages.isFollowing = below < FOLLOWING_PIXELS
     if (this.#pages.isFollowing && this.#hasUnseen) this.#host.requestUpdate()
@@ -199,6 +218,13 @@ export class RecordList implements ReactiveController {
     this.#pages.showNewest()
     this.#host.requestUpdate()
   }
+}
+
+/** Say whether *shown* has records that *before* has not, and that are no older than those. */
+function hasNewer(shown: readonly Face[], before: readonly Face[]): boolean {
+  const newest = before.at(-1)?.record.createdAt ?? 0
+  const known = new Set(before)
+  return shown.some(face => face.record.createdAt >= newest && !known.has(face))
 }
 
 function dayOf(date: Date): string {

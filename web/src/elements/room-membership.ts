@@ -42,9 +42,9 @@ export class Membership {
     return this.#phase
   }
 
-  /** The room while it is joined; null before, between and after. */
+  /** The room that is wanted, while it is joined; null before, between and after. */
   get room(): Room | null {
-    return this.#held?.room ?? null
+    return this.#held !== null && isAlike(this.#held.settings, this.#wanted) ? this.#held.room : null
   }
 
   /** Wait for the room; refused with a RoomClosedError when none is wanted, or with what made joining fail. */
@@ -92,7 +92,7 @@ export class Membership {
       this.#held = { settings, room }
       void this.#mind(room)
       this.#enter('joined')
-      for (const { resolve } of this.#waiters.splice(0)) resolve(room)
+      if (this.room !== null) for (const { resolve } of this.#waiters.splice(0)) resolve(room)
     } catch (error) {
       // Nobody waits any more for what was given up meanwhile.
       if (isAlike(settings, this.#wanted)) this.#fail(error)

@@ -30,7 +30,7 @@ export const roomStyles = css`
   }
 
   .title {
-    flex: 1 1 180px;
+    flex: 1 1 200px;
     min-width: 0;
   }
 
@@ -73,6 +73,11 @@ export const roomStyles = css`
     gap: 8px;
     padding: 3px 10px 3px 4px;
     font-weight: 400;
+  }
+
+  .who:not(:has(.swatch)) {
+    padding-inline: 12px;
+    font-weight: 500;
   }
 
   .swatch {
@@ -153,6 +158,10 @@ export const roomStyles = css`
     padding-inline: 16px;
     color: var(--peerset-muted);
     text-align: center;
+  }
+
+  .problem > p + p {
+    margin-block-start: 12px;
   }
 
   .problem code {
@@ -339,6 +348,14 @@ export const roomStyles = css`
   @container (max-width: 420px) {
     .head {
       padding-inline-start: 12px;
+    }
+
+    .who {
+      padding: 3px;
+    }
+
+    .who > .mono {
+      display: none;
     }
 
     .record {

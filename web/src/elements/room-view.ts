@@ -80,21 +80,22 @@ export function problemsView(
 
 /** What stands in the composer's place while nobody can write. */
 export function closedView(state: PenState, onIdentity: () => void): TemplateResult {
-  const [words, action] = CLOSED[state] ?? ['One moment…', '']
+  const { words, action } = CLOSED[state] ?? { words: 'One moment…', action: null }
   return html`<div class="closed" part="composer">
     <span>${words}</span>
-    ${action === '' ? nothing : html`<button class="primary" @click=${onIdentity}>${action}</button>`}
+    ${action === null ? nothing : html`<button class="primary" @click=${onIdentity}>${action}</button>`}
   </div>`
 }
 
-const CLOSED: { readonly [state in PenState]?: readonly [words: string, action: string] } = {
-  [PenState.EMPTY]: ['Writing needs a key of yours.', 'Choose a key'],
-  [PenState.LOCKED]: ['Your key is locked.', 'Unlock'],
-  [PenState.AWAY]: ['You are not logged in.', 'Log in'],
+const CLOSED: { readonly [state in PenState]?: { readonly words: string; readonly action: string } } = {
+  [PenState.EMPTY]: { words: 'Writing needs a key of yours.', action: 'Choose a key' },
+  [PenState.LOCKED]: { words: 'Your key is locked.', action: 'Unlock' },
+  [PenState.AWAY]: { words: 'You are not logged in.', action: 'Log in' },
 }
 
 function whoView(author: PublicKey, state: PenState): TemplateResult {
-  if (state === PenState.EMPTY || state === PenState.AWAY) return html`Log in`
+  const action = CLOSED[state]?.action
+  if (action !== undefined && state !== PenState.LOCKED) return html`${action}`
   return html`<span class="swatch" .style=${`--hue: ${hueOf(author)}`} aria-hidden="true">${initialsOf(author)}</span>
     <span class="unseen">You write as</span><span class="mono">${shortNpub(author)}</span>`
 }

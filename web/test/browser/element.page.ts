@@ -5,12 +5,14 @@
  */
 
 import '../../src/element.ts'
+import { admission } from '../../src/authoring.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { eventOf, KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
 import { roomTag } from '../../src/core/signal.ts'
 import type { PeersetRoom } from '../../src/element.ts'
 import { join } from '../../src/joining.ts'
+import type { Policy } from '../../src/ports.ts'
 import type { Room } from '../../src/room.ts'
 import type { UnsignedEvent } from '../../src/signers.ts'
 import { MemorySwarm } from '../swarm.ts'
@@ -37,10 +39,11 @@ function written(content: string, { by = 40, secondsAgo = 0 }: { by?: number; se
 
 const commands = {
   /** Put an element with *attributes* into the page, its peers in memory unless *isReal*. */
-  async show({ attributes, markup = '', isReal = false }: Showing): Promise<void> {
+  async show({ attributes, markup = '', isReal = false, refusing }: Showing): Promise<void> {
     element = document.createElement('peerset-room')
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
     if (!isReal) element.options = { transport: swarm.transport(), store: 'memory' }
+    if (refusing !== undefined) element.policies = [tasteAgainst(refusing)]
     element.innerHTML = markup
     document.body.append(element)
     await element.updateComplete
@@ -60,10 +63,10 @@ const commands = {
     await friends[number]?.publish(content)
   },
 
-  /** Have the first friend bring in *count* records, a minute apart, the last one now. */
+  /** Have the first friend bring in *count* records, a second apart, the last one now. */
   async bring(count: number): Promise<void> {
     const records = Array.from({ length: count }, (_, place) =>
-      written(`record ${place + 1}`, { by: 40 + (place % 5), secondsAgo: (count - 1 - place) * 60 }),
+      written(`record ${place + 1}`, { by: 40 + (place % 5), secondsAgo: count - 1 - place }),
     )
     await friends[0]?.add(records)
   },
@@ -101,6 +104,12 @@ interface Showing {
   readonly attributes: { readonly [name: string]: string }
   readonly markup?: string
   readonly isReal?: boolean
+  /** A word that a policy of the element does not admit. */
+  readonly refusing?: string
+}
+
+function tasteAgainst(word: string): Policy {
+  return admission('taste', { version: 1 }, ({ content }) => (content.includes(word) ? `it says ${word}` : null))
 }
 
 const theme = new URLSearchParams(location.hash.slice(1)).get('theme')

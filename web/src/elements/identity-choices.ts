@@ -1,0 +1,56 @@
+/** What a visitor can do about who they are, where they stand. */
+
+import { type Identity, PenState } from './pen.ts'
+
+/** One thing to do; its button says it in other words. */
+export type Choice =
+  | 'keep'
+  | 'create'
+  | 'import'
+  | 'export'
+  | 'forget'
+  | 'open'
+  | 'renew'
+  | 'leave'
+  | 'extension'
+  | 'log in'
+  | 'log out'
+
+/** What the buttons say. */
+export const LABELS: { readonly [choice in Choice]: string } = {
+  keep: 'Keep this key…',
+  create: 'Create a key…',
+  import: 'Import a key…',
+  export: 'Export…',
+  forget: 'Forget the key…',
+  open: 'Open my key',
+  renew: 'New key',
+  leave: 'Use a fresh key',
+  extension: 'Use the extension',
+  'log in': 'Log in with the extension',
+  'log out': 'Log out',
+}
+
+/** List what can be done, the likeliest first. */
+export function choicesOf(identity: Identity, state: PenState, hasExtension: boolean): readonly Choice[] {
+  const extension: readonly Choice[] = hasExtension ? ['extension'] : []
+  if (identity === 'extension') return [state === PenState.AWAY ? 'log in' : 'log out', 'leave']
+  if (identity === 'ephemeral') return ['keep', 'import', 'open', ...extension, 'renew']
+  if (state === PenState.EMPTY) return ['create', 'import', 'leave', ...extension]
+  if (state === PenState.LOCKED) return ['forget', 'leave', ...extension]
+  return ['log out', 'export', 'forget']
+}
+
+/** Say what is shown of an identity: its story in a sentence. */
+export function sayingOf(identity: Identity, state: PenState): string {
+  return SAYINGS[`${identity} ${state}`] ?? 'One moment…'
+}
+
+const SAYINGS: { readonly [stand: string]: string } = {
+  'ephemeral ready': 'A fresh key, gone when this page is closed.',
+  'vault ready': 'Your key, kept in this browser under its passphrase.',
+  'vault locked': 'Your key is locked: enter its passphrase to write.',
+  'vault empty': 'This browser keeps no key of yours yet.',
+  'extension ready': 'Your browser extension signs; the key never leaves it.',
+  'extension away': 'You are not logged in with a browser extension (NIP-07).',
+}

@@ -1,0 +1,315 @@
+import { createServer } from 'node:net'
+import type { Locator } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { npub } from '../../src/core/keys.ts'
+import type { PeersetRoom } from '../../src/element.ts'
+import { LOBBY, PATIENT, run, seen, shown, visits } from './visit.ts'
+
+const visit = visits()
+
+function standing(room: Locator): Locator {
+  return room.locator('[part=status] [role=status]')
+}
+
+function isAtBottom(list: Element): boolean {
+  return list.scrollHeight - list.scrollTop - list.clientHeight < 2
+}
+
+test('what a friend and the visitor write is shown, with who and when', async () => {
+  const [page, room] = await visit.meet()
+  await run(page, 'say', { number: 0, content: '{"text":"hello","mood":"good"}' })
+  const author = await run(page, 'publish', 'hi')
+  await seen(room, ['hello', 'hi'])
+  expect(await standing(room).textContent()).toBe('in sync')
+  const own = room.locator('[part~=own]')
+  expect(await own.locator('[part=content]').textContent()).toBe('hi')
+  expect(await own.locator('[part=author]').getAttribute('title')).toBe(npub(author as never))
+  expect(await own.locator('time').getAttribute('datetime')).toMatch(/^\d{4}-\d\d-\d\dT/)
+}, 60_000)
+
+test('Enter sends, Shift and Enter begin a new line, and the field keeps the focus', async () => {
+  const [page, room] = await visit.meet()
+  await room.getByLabel('Write a record').focus()
+  await page.keyboard.type('first line')
+  await page.keyboard.press('Shift+Enter')
+  await page.keyboard.type('second line')
+  await page.keyboard.press('Enter')
+  await seen(room, ['first line\nsecond line'])
+  await expect.poll(() => room.locator('textarea').inputValue(), PATIENT).toBe('')
+  await page.keyboard.type('another')
+  await page.keyboard.press('Enter')
+  await seen(room, ['first line\nsecond line', 'another'])
+}, 60_000)
+
+test('a text that is too long is counted, and cannot be sent', async () => {
+  const [, room] = await visit.meet()
+  const field = room.locator('textarea')
+  await field.fill('x'.repeat(63_000))
+  await room.getByText('2,024 bytes left').waitFor()
+  await field.fill('€'.repeat(30_000))
+  await room.getByText('24,976 bytes too long').waitFor()
+  expect(await room.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)
+}, 60_000)
+
+test('an own record can be deleted everywhere, once the visitor says so again', async () => {
+  const [page, room] = await visit.meet()
+  await run(page, 'say', { number: 0, content: 'theirs' })
+  await run(page, 'publish', 'mine')
+  await seen(room, ['theirs', 'mine'])
+  await room.getByRole('button', { name: 'Delete', exact: true }).click()
+  await room.getByRole('button', { name: 'Keep', exact: true }).click()
+  await room.getByRole('button', { name: 'Delete', exact: true }).click()
+  await room.getByRole('button', { name: 'Delete everywhere' }).click()
+  await seen(room, ['theirs'])
+  expect(await room.getByRole('button', { name: 'Delete', exact: true }).count()).toBe(0)
+}, 60_000)
+
+test('many records come in pages, the newest at the bottom and in view', async () => {
+  const [page, room] = await visit.meet()
+  await run(page, 'bring', 130)
+  await shown(room, 50, 'record 130')
+  expect(await room.locator('[part=list]').evaluate(isAtBottom)).toBe(true)
+  await room.getByRole('button', { name: 'Earlier' }).click()
+  await expect.poll(() => room.locator('[part=content]').count(), PATIENT).toBe(100)
+  await room.getByRole('button', { name: 'Earlier' }).click()
+  await expect.poll(() => room.locator('[part=content]').first().textContent(), PATIENT).toBe('record 1')
+  expect(await room.getByRole('button', { name: 'Earlier' }).count()).toBe(0)
+}, 60_000)
+
+test('a reader of older records stays there, and is told that there are newer ones', async () => {
+  const [page, room] = await visit.meet()
+  await run(page, 'bring', 60)
+  await shown(room, 50, 'record 60')
+  const list = room.locator('[part=list]')
+  await list.evaluate(element => {
+    element.scrollTop = 300
+  })
+  await run(page, 'say', { number: 0, content: 'news' })
+  const newer = room.getByRole('button', { name: 'Newer records' })
+  await newer.waitFor()
+  expect(await list.evaluate(element => Math.round(element.scrollTop))).toBe(300)
+  await newer.click()
+  await expect.poll(() => list.evaluate(isAtBottom), PATIENT).toBe(true)
+  await expect.poll(() => newer.isVisible(), PATIENT).toBe(false)
+}, 60_000)
+
+test('attributes that are missing or wrong are named on the console, in an event and in the element', async () => {
+  const page = await visit.open()
+  const said: string[] = []
+  page.on('console', message => message.type() === 'error' && said.push(message.text()))
+  await run(page, 'show', { attributes: { relays: 'http://tracker.example', store: 'disk' }, isReal: true })
+  const room = page.locator('peerset-room')
+  await room.getByText('The attribute room is missing').waitFor()
+  expect(said.map(text => text.split(':')[0])).toEqual(Array(3).fill('<peerset-room>'))
+  const failures = await run(page, 'heard', 'peerset-error')
+  expect(failures).toMatchObject([{ attribute: 'room' }, { attribute: 'relays' }, { attribute: 'store' }])
+  expect(await standing(room).textContent()).toBe('not joined')
+  expect(await room.evaluate((element: PeersetRoom) => element.publish('x').catch(error => error.name))).toBe(
+    'ConfigError',
+  )
+}, 60_000)
+
+test('an attribute that is mended is followed', async () => {
+  const page = await visit.open()
+  await run(page, 'show', { attributes: {} })
+  const room = page.locator('peerset-room')
+  await room.getByText('is missing').waitFor()
+  await room.evaluate(element => element.setAttribute('room', 'lobby'))
+  await room.getByText('Nothing here yet.').waitFor()
+}, 60_000)
+
+test('properties are reflected, but for the password', async () => {
+  const page = await visit.open()
+  await run(page, 'show', { attributes: { relays: 'wss://a.example, wss://b.example', password: 'from markup' } })
+  const attributes = await page.locator('peerset-room').evaluate(async (element: PeersetRoom) => {
+    const password = element.password
+    Object.assign(element, { collection: 'notes', password: 'secret', hiddenUi: true, relays: ['wss://c.example'] })
+    await element.updateComplete
+    return [password, ...['collection', 'password', 'hidden-ui', 'relays'].map(name => element.getAttribute(name))]
+  })
+  expect(attributes).toEqual(['from markup', 'notes', 'from markup', '', 'wss://c.example'])
+}, 60_000)
+
+test('of attribute changes that come at once, the last one counts', async () => {
+  const [, room] = await visit.meet()
+  await room.evaluate(async element => {
+    for (const name of ['attic', 'cellar', 'garden']) {
+      element.setAttribute('room', name)
+      await Promise.resolve()
+    }
+  })
+  const name = () => room.evaluate((element: PeersetRoom) => element.peer?.name.room)
+  await expect.poll(name, PATIENT).toBe('garden')
+}, 60_000)
+
+test('an element that is moved stays in its room, and one that is taken out leaves it', async () => {
+  const [, room] = await visit.meet()
+  const outcome = await room.evaluate(async (element: PeersetRoom) => {
+    const { peer } = element
+    const home = document.createElement('main')
+    document.body.append(home)
+    home.append(element)
+    await new Promise(resolve => setTimeout(resolve))
+    const isSame = peer !== null && element.peer === peer
+    element.remove()
+    await new Promise(resolve => setTimeout(resolve))
+    const reason = await peer?.records().catch(error => error.message)
+    home.append(element)
+    await element.records()
+    return { isSame, reason, isNew: element.peer !== peer }
+  })
+  expect(outcome).toEqual({ isSame: true, reason: 'the room was left', isNew: true })
+}, 60_000)
+
+test('events bubble out of shadow roots, with what happened', async () => {
+  const page = await visit.open()
+  await run(page, 'befriend', 1)
+  await run(page, 'show', LOBBY)
+  await page.locator('peerset-room').evaluate((element: PeersetRoom) => {
+    const host = document.body.appendChild(document.createElement('div'))
+    host.attachShadow({ mode: 'open' }).append(element)
+    return element.synced({ timeoutSeconds: 30 })
+  })
+  await run(page, 'say', { number: 0, content: 'hello' })
+  await expect
+    .poll(() => run(page, 'heard', 'peerset-record'), PATIENT)
+    .toMatchObject([{ type: 'RecordAdded', record: { content: 'hello' } }])
+  expect((await run(page, 'heard', 'peerset-peer'))[0]).toMatchObject({ type: 'PeerJoined' })
+  expect((await run(page, 'heard', 'peerset-sync'))[0]).toMatchObject({ type: 'PeerSynced' })
+}, 60_000)
+
+test('a record that a policy refuses is told, and shown with its reason', async () => {
+  const page = await visit.open()
+  await run(page, 'befriend', 1)
+  await run(page, 'show', { ...LOBBY, refusing: 'spam' })
+  const room = page.locator('peerset-room')
+  await room.evaluate((element: PeersetRoom) => element.synced({ timeoutSeconds: 30 }))
+  await run(page, 'say', { number: 0, content: 'spam and eggs' })
+  await room.getByText('1 record refused. The last one, by “taste”: it says spam').waitFor()
+  expect(await run(page, 'heard', 'peerset-rejected')).toMatchObject([{ source: 'taste' }])
+  await room.getByRole('button', { name: 'Dismiss this note' }).click()
+  expect(await room.locator('[part=note]').count()).toBe(0)
+  await room.locator('textarea').fill('spam')
+  await room.getByRole('button', { name: 'Send' }).click()
+  await room.getByText('Not sent: taste: it says spam').waitFor()
+  expect(await room.locator('textarea').inputValue()).toBe('spam')
+}, 60_000)
+
+test('a page shows items, and their absence, its own way', async () => {
+  const [page, room] = await visit.meet({
+    ...LOBBY,
+    markup: `<template slot="item"><style>b { color: rgb(1, 2, 3) }</style>
+      <b data-field="text"></b> <i data-field="json.mood"></i> <u data-field="author-short"></u>
+      <button data-action="delete">Away with it</button></template>
+      <p slot="empty">Silence.</p>`,
+  })
+  await room.getByText('Silence.').waitFor()
+  await run(page, 'say', { number: 0, content: '{"text":"<img src=x onerror=alert(1)>","mood":{"x":1}}' })
+  await run(page, 'publish', 'mine')
+  await room.locator('b').nth(1).waitFor()
+  expect((await room.locator('b').allTextContents()).sort()).toEqual(['<img src=x onerror=alert(1)>', 'mine'])
+  expect(await room.locator('i:visible').allTextContents()).toEqual(['{"x":1}'])
+  expect(
+    await room
+      .locator('b')
+      .first()
+      .evaluate(element => getComputedStyle(element).color),
+  ).toBe('rgb(1, 2, 3)')
+  expect(await room.locator('img').count()).toBe(0)
+  await room.getByRole('button', { name: 'Away with it' }).click()
+  await expect.poll(() => room.locator('b').count(), PATIENT).toBe(1)
+}, 60_000)
+
+test('a page shows errors its own way', async () => {
+  const page = await visit.open()
+  const markup = '<template slot="error"><em data-field="attribute"></em><b data-field="message"></b></template>'
+  await run(page, 'show', { attributes: {}, markup })
+  await page.locator('peerset-room em').waitFor()
+  expect(await page.locator('peerset-room em').textContent()).toBe('room')
+}, 60_000)
+
+test('hidden, the peer runs without its interface', async () => {
+  for (const attribute of ['hidden-ui', 'hidden']) {
+    const [page, room] = await visit.meet({ attributes: { room: 'lobby', [attribute]: '' } })
+    await run(page, 'say', { number: 0, content: 'unseen' })
+    const texts = () => room.evaluate(async (e: PeersetRoom) => (await e.records()).map(({ content }) => content))
+    await expect.poll(texts, PATIENT).toEqual(['unseen'])
+    expect(await room.boundingBox()).toBeNull()
+    await page.close()
+  }
+}, 60_000)
+
+test('a readonly element writes nothing', async () => {
+  const [, room] = await visit.meet({ attributes: { room: 'lobby', readonly: '' } })
+  expect(await room.locator('textarea, [part=who]').count()).toBe(0)
+  const publish = (element: PeersetRoom) => element.publish('x').catch(error => error.message)
+  expect(await room.evaluate(publish)).toContain('readonly')
+}, 60_000)
+
+test('an element of a collection shows and writes only what belongs there', async () => {
+  const [page, room] = await visit.meet({ attributes: { room: 'lobby', collection: 'notes' } })
+  await run(page, 'say', { number: 0, content: 'elsewhere' })
+  await run(page, 'publish', 'a note')
+  await seen(room, ['a note'])
+  await room.evaluate(element => element.removeAttribute('collection'))
+  await seen(room, ['a note', 'elsewhere'])
+}, 60_000)
+
+test('hostile texts break nothing, run nothing and are folded', async () => {
+  const [page, room] = await visit.meet()
+  await page.setViewportSize({ width: 360, height: 640 })
+  const texts = ['x'.repeat(64_000), '\n'.repeat(10_000), `\u202e${'מ'.repeat(9_000)}`, '<script>throw 1</script>']
+  await run(
+    page,
+    'bringThese',
+    texts.map((content, place) => ({ content, by: 41 + place })),
+  )
+  await expect.poll(() => room.locator('[part=content]').count(), PATIENT).toBe(texts.length)
+  const measure = () =>
+    room.evaluate(element => {
+      const list = element.shadowRoot?.querySelector('[part=list]')
+      const heights = [...(element.shadowRoot?.querySelectorAll('[part~=record]') ?? [])].map(row => row.clientHeight)
+      return { overflow: (list?.scrollWidth ?? 0) - (list?.clientWidth ?? 0), tallest: Math.max(...heights) }
+    })
+  expect((await measure()).overflow).toBe(0)
+  expect((await measure()).tallest).toBeLessThan(900)
+  for (let unfolded = 1; unfolded <= 3; unfolded += 1) {
+    await room
+      .getByRole('button', { name: /Show all/ })
+      .first()
+      .click()
+    await expect.poll(() => room.getByRole('button', { name: 'Show less' }).count(), PATIENT).toBe(unfolded)
+  }
+  expect((await measure()).overflow).toBe(0)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
+}, 60_000)
+
+test('trackers that cannot be reached are said to be so', async () => {
+  const page = await visit.open()
+  const relays = `ws://127.0.0.1:${await freePort()}`
+  await run(page, 'show', { attributes: { room: 'lobby', store: 'memory', relays }, isReal: true })
+  await page.locator('peerset-room').getByText('trackers unreachable, trying again').waitFor()
+  await run(page, 'publish', 'written alone')
+  await seen(page.locator('peerset-room'), ['written alone'])
+}, 60_000)
+
+test('a visitor who left comes back by putting the element in again', async () => {
+  const [, room] = await visit.meet()
+  await room.evaluate((element: PeersetRoom) => element.leave())
+  expect(await standing(room).textContent()).toBe('not joined')
+  await room.evaluate((element: PeersetRoom) => {
+    element.remove()
+    document.body.append(element)
+    return element.synced({ timeoutSeconds: 30 })
+  })
+}, 60_000)
+
+/** Give a port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await new Promise<number>(resolve => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
+  })
+  await new Promise(resolve => server.close(resolve))
+  return port
+}

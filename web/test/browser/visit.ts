@@ -1,0 +1,82 @@
+/** Visits to the page of the element: what the tests of `<peerset-room>` have in common. */
+
+import type { BrowserContext, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import type { PeersetRoom } from '../../src/element.ts'
+import { bundle, launch, open, type Site, serve, withPage } from './chromium.ts'
+import type { Commands } from './element.page.ts'
+
+/** However busy the machine is. */
+export const PATIENT = { timeout: 30_000 }
+export const LOBBY = { attributes: { room: 'lobby' } }
+
+/** One browser and one site, for all tests of a file. */
+export interface Visits {
+  /** Open the page. */
+  open(): Promise<Page>
+  /** Open the page with an element in the lobby and a friend there, both in sync. */
+  meet(showing?: Parameters<Commands['show']>[0]): Promise<[Page, Locator]>
+}
+
+/** Start the browser before the tests of this file; a script's error on any page fails the test. */
+export function visits(): Visits {
+  const errors: string[] = []
+  let context: BrowserContext
+  let site: Site
+
+  beforeAll(async () => {
+    site = await serve(withPage(await bundle('element.page.ts')))
+    context = await launch()
+    context.setDefaultTimeout(PATIENT.timeout)
+    context.on('weberror', error => errors.push(String(error.error())))
+  }, 120_000)
+
+  afterEach(async () => {
+    for (const page of context.pages()) await page.close()
+    expect(errors.splice(0)).toEqual([])
+  })
+
+  afterAll(async () => {
+    await context?.close()
+    await site?.close()
+  })
+
+  return {
+    open: () => open(context, site),
+    async meet(showing = LOBBY) {
+      const page = await open(context, site)
+      await run(page, 'befriend', 1)
+      await run(page, 'show', showing)
+      const room = page.locator('peerset-room')
+      await room.evaluate((element: PeersetRoom) => element.synced({ timeoutSeconds: 30 }))
+      return [page, room]
+    },
+  }
+}
+
+/** Run the command *name* in *page*. */
+export function run<Name extends keyof Commands>(
+  page: Page,
+  name: Name,
+  ...given: Parameters<Commands[Name]>
+): Promise<Awaited<ReturnType<Commands[Name]>>> {
+  return page.evaluate(
+    ([command, argument]) => {
+      const { commands } = globalThis as unknown as { commands: { [command: string]: (argument: unknown) => unknown } }
+      return commands[command as string]?.(argument)
+    },
+    [name, given[0]],
+  ) as Promise<Awaited<ReturnType<Commands[Name]>>>
+}
+
+/** Wait until the texts of the records shown are *texts*, in any order. */
+export async function seen(room: Locator, texts: readonly string[]): Promise<void> {
+  const contents = room.locator('[part=content]')
+  await expect.poll(async () => (await contents.allTextContents()).sort(), PATIENT).toEqual([...texts].sort())
+}
+
+/** Wait until *count* records are shown, the last one with the text *last*. */
+export async function shown(room: Locator, count: number, last: string): Promise<void> {
+  const texts = () => room.locator('[part=content]').allTextContents()
+  await expect.poll(async () => [(await texts()).length, (await texts()).at(-1)], PATIENT).toEqual([count, last])
+}
