@@ -23,6 +23,20 @@ test('what is signed is shown before, and a visitor who says no keeps the text',
   await seen(room, ['think twice'])
 }, 60_000)
 
+test('without an interface, what is signed is still shown, and a hidden element signs nothing unseen', async () => {
+  const [, room] = await visit.meet({ attributes: { room: 'lobby', confirm: '', 'hidden-ui': '' } })
+  const publish = (element: PeersetRoom) =>
+    element.publish('from a program').then(
+      record => record.content,
+      (error: Error) => `${error.name}: ${error.message}`,
+    )
+  const published = room.evaluate(publish)
+  await room.getByRole('dialog', { name: 'Sign this?' }).getByRole('button', { name: 'Sign' }).click()
+  expect(await published).toBe('from a program')
+  await room.evaluate(element => element.setAttribute('hidden', ''))
+  expect(await room.evaluate(publish)).toContain('ConfigError: nothing is signed unseen')
+}, 60_000)
+
 test('a fresh key is kept under a passphrase, locked, and opened at the next visit', async () => {
   const [page, room] = await visit.meet()
   const before = await run(page, 'publish', 'fresh')

@@ -5,6 +5,7 @@
  */
 
 import '../../src/element.ts'
+import { MemoryStore } from '../../src/adapters/memory.ts'
 import { admission } from '../../src/authoring.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
@@ -12,7 +13,7 @@ import { eventOf, KIND_RECORD, type Record, signRecord } from '../../src/core/re
 import { roomTag } from '../../src/core/signal.ts'
 import type { PeersetRoom } from '../../src/element.ts'
 import { join } from '../../src/joining.ts'
-import type { Policy } from '../../src/ports.ts'
+import type { Policy, Store } from '../../src/ports.ts'
 import type { Room } from '../../src/room.ts'
 import type { UnsignedEvent } from '../../src/signers.ts'
 import { MemorySwarm } from '../swarm.ts'
@@ -39,10 +40,11 @@ function written(content: string, { by = 40, secondsAgo = 0 }: { by?: number; se
 
 const commands = {
   /** Put an element with *attributes* into the page, its peers in memory unless *isReal*. */
-  async show({ attributes, markup = '', isReal = false, refusing }: Showing): Promise<void> {
+  async show({ attributes, markup = '', isReal = false, refusing, isForeign = false }: Showing): Promise<void> {
     element = document.createElement('peerset-room')
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
     if (!isReal) element.options = { transport: swarm.transport(), store: 'memory' }
+    if (isForeign) element.options = { ...element.options, store: await storeOfAnotherRoom() }
     if (refusing !== undefined) element.policies = [tasteAgainst(refusing)]
     element.innerHTML = markup
     document.body.append(element)
@@ -106,6 +108,14 @@ interface Showing {
   readonly isReal?: boolean
   /** A word that a policy of the element does not admit. */
   readonly refusing?: string
+  /** Its store belongs to another room. */
+  readonly isForeign?: boolean
+}
+
+async function storeOfAnotherRoom(): Promise<Store> {
+  const store = new MemoryStore()
+  await store.bind(roomTag({ app: 'peerset', room: 'another' }))
+  return store
 }
 
 function tasteAgainst(word: string): Policy {

@@ -235,8 +235,50 @@ test('hidden, the peer runs without its interface', async () => {
     const texts = () => room.evaluate(async (e: PeersetRoom) => (await e.records()).map(({ content }) => content))
     await expect.poll(texts, PATIENT).toEqual(['unseen'])
     expect(await room.boundingBox()).toBeNull()
+    await room.evaluate((element, name) => element.removeAttribute(name), attribute)
+    await seen(room, ['unseen'])
     await page.close()
   }
+}, 60_000)
+
+test('a room that cannot be joined says why, and is joined once that is mended', async () => {
+  const page = await visit.open()
+  await run(page, 'show', { ...LOBBY, isForeign: true })
+  const room = page.locator('peerset-room')
+  await room.getByText('this store belongs to another room').waitFor()
+  expect(await standing(room).textContent()).toBe('could not join')
+  await room.getByRole('button', { name: 'Try again' }).click()
+  const failures = () => run(page, 'heard', 'peerset-error')
+  await expect.poll(async () => (await failures()).length, PATIENT).toBe(2)
+  await room.evaluate(element => element.setAttribute('store', 'memory'))
+  await room.getByText('Nothing here yet.').waitFor()
+}, 60_000)
+
+test('where the browser keeps nothing, that is said, and the room goes on in memory', async () => {
+  const page = await visit.open('sandbox allow-scripts')
+  await run(page, 'show', { attributes: { room: 'lobby', store: 'indexeddb' } })
+  const room = page.locator('peerset-room')
+  await room.getByText('This browser keeps nothing here').waitFor()
+  expect(await run(page, 'heard', 'peerset-error')).toMatchObject([{ event: { type: 'StorageUnavailable' } }])
+  await run(page, 'publish', 'for now')
+  await seen(room, ['for now'])
+}, 60_000)
+
+test('the interface obeys a strict content security policy', async () => {
+  const page = await visit.open("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:")
+  const said: string[] = []
+  page.on('console', message => message.type() === 'error' && said.push(message.text()))
+  await run(page, 'show', LOBBY)
+  await run(page, 'publish', 'hello')
+  const room = page.locator('peerset-room')
+  await seen(room, ['hello'])
+  expect(
+    await room
+      .locator('.swatch')
+      .first()
+      .evaluate(e => e.clientWidth),
+  ).toBe(24)
+  expect(said).toEqual([])
 }, 60_000)
 
 test('a readonly element writes nothing', async () => {

@@ -3,7 +3,7 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { PeersetRoom } from '../../src/element.ts'
-import { bundle, launch, open, type Site, serve, withPage } from './chromium.ts'
+import { bundle, type Files, launch, open, type Site, serve, withPage } from './chromium.ts'
 import type { Commands } from './element.page.ts'
 
 /** However busy the machine is. */
@@ -12,8 +12,8 @@ export const LOBBY = { attributes: { room: 'lobby' } }
 
 /** One browser and one site, for all tests of a file. */
 export interface Visits {
-  /** Open the page. */
-  open(): Promise<Page>
+  /** Open the page, with the content security policy *policy*, if any. */
+  open(policy?: string): Promise<Page>
   /** Open the page with an element in the lobby and a friend there, both in sync. */
   meet(showing?: Parameters<Commands['show']>[0]): Promise<[Page, Locator]>
 }
@@ -21,11 +21,14 @@ export interface Visits {
 /** Start the browser before the tests of this file; a script's error on any page fails the test. */
 export function visits(): Visits {
   const errors: string[] = []
+  const others: Site[] = []
+  let files: Files
   let context: BrowserContext
   let site: Site
 
   beforeAll(async () => {
-    site = await serve(withPage(await bundle('element.page.ts')))
+    files = withPage(await bundle('element.page.ts'))
+    site = await serve(files)
     context = await launch()
     context.setDefaultTimeout(PATIENT.timeout)
     context.on('weberror', error => errors.push(String(error.error())))
@@ -33,6 +36,7 @@ export function visits(): Visits {
 
   afterEach(async () => {
     for (const page of context.pages()) await page.close()
+    for (const other of others.splice(0)) await other.close()
     expect(errors.splice(0)).toEqual([])
   })
 
@@ -42,7 +46,12 @@ export function visits(): Visits {
   })
 
   return {
-    open: () => open(context, site),
+    async open(policy) {
+      if (policy === undefined) return await open(context, site)
+      const other = await serve(files, policy)
+      others.push(other)
+      return await open(context, other)
+    },
     async meet(showing = LOBBY) {
       const page = await open(context, site)
       await run(page, 'befriend', 1)
