@@ -110,9 +110,10 @@ class Page:
         """Drop the events that nobody asked for."""
         self._events.clear()
 
-    def has_told(self, event: str) -> bool:
-        """Say whether an event of this name waits to be asked for."""
-        return any(told["event"] == event for told in self._events)
+    def has_told(self, event: str, **fields: object) -> bool:
+        """Say whether an event with these *fields* waits to be asked for."""
+        wanted = {"event": event, **fields}
+        return any(wanted.items() <= told.items() for told in self._events)
 
     async def listen(self) -> None:
         """Take what the page tells, until its connection ends."""

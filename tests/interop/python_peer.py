@@ -61,12 +61,19 @@ class PythonPeer:
 
 @asynccontextmanager
 async def python_peer(
-    room: str, *pages: Page, tracker: str, app: str = APP, password: str = "", host: peerset.Host | None = None
+    room: str,
+    *pages: Page,
+    tracker: str,
+    app: str = APP,
+    key: peerset.SecretKey | None = None,
+    password: str = "",
+    host: peerset.Host | None = None,
 ) -> AsyncIterator[PythonPeer]:
     """Join *room* for the length of the block, as a peer of its own."""
     joining = peerset.join(
         room,
         app=app,
+        key=key,
         trackers=[tracker],
         password=password,
         ice_servers=[],

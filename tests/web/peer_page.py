@@ -1,12 +1,16 @@
 """Pages that run our TypeScript peer (`peer.mjs`), and what a test asks of them."""
 
 import re
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from peerset.core.signal import PeerId
+from peerset.core.clock import UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.record import Record, sign_record
+from peerset.core.signal import PeerId, RoomName
 from tests.interop.chromium import TRYSTERO_PAGE, Page, connect, within
 from tests.interop.python_peer import PythonPeer
 
@@ -89,9 +93,31 @@ async def hold(peer: PythonPeer, count: int, *pages: PeerPage) -> None:
             await anext(stream)
 
 
-async def assert_alike(page: PeerPage, peer: PythonPeer) -> None:
-    """Compare the roots of the two, and what their readers are given."""
+async def assert_equal_roots(page: PeerPage, peer: PythonPeer) -> None:
+    """Compare the roots of the two."""
     # A root covers the window of its day: at midnight, one peer enters the next day before the other.
     before, root, after = peer.room.root.hex(), (await page.status())["root"], peer.room.root.hex()
     assert root in (before, after)
+
+
+async def assert_alike(page: PeerPage, peer: PythonPeer) -> None:
+    """Compare the roots of the two, and what their readers are given."""
+    await assert_equal_roots(page, peer)
     assert await page.contents() == sorted(record.content for record in await peer.room.records())
+
+
+def history(
+    room: str, count: int, *, youngest_seconds: int = 600, every_seconds: int = 2_000, characters: int = 0
+) -> Iterable[Record]:
+    """Sign *count* records of *room*, the youngest so long ago, each with at least so many *characters*."""
+    name = RoomName(APP, room)
+    key = SecretKey(bytes(31) + b"\7")
+    now = int(time.time()) - youngest_seconds
+    for number in range(count):
+        yield sign_record(
+            key,
+            created_at=UnixTime(now - number * every_seconds),
+            kind=1078,
+            tags=[["h", name.tag.hex()]],
+            content=f"record {number} ".ljust(characters, "."),
+        )

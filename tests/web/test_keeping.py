@@ -5,16 +5,19 @@ from typing import Final
 
 import pytest
 
+from peerset.core.clock import DAY_SECONDS
 from peerset.testing.tracker import local_tracker
 from tests.interop.python_peer import python_peer
 from tests.test_survival import child
 from tests.web.gate import shut_gate
-from tests.web.peer_page import APP, assert_alike, hold, peer_page
+from tests.web.peer_page import APP, assert_alike, assert_equal_roots, history, hold, peer_page
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 NOWHERE: Final = "ws://127.0.0.1:1"
 """No tracker: nobody listens on this port, nor may without privileges."""
+LARGE_RECORDS: Final = 500
+QUOTA: Final = "Storage.overrideQuotaForOrigin"
 WITHOUT_INDEXEDDB: Final = "Object.defineProperty(window, 'indexedDB', { value: undefined })"
 WITH_BLOCKED_INDEXEDDB: Final = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }"
 
@@ -123,3 +126,28 @@ async def test_a_database_of_a_newer_version_is_left_alone(chromium: int) -> Non
         await page.call("hold", count=1)
         await assert_alike(page, peer)
         await page.call("occupy", name="peerset/peerset/tomorrow", version=99)
+
+
+async def test_a_page_whose_storage_is_full_gives_up_its_oldest_day_and_goes_on(chromium: int) -> None:
+    async with (
+        local_tracker() as tracker,
+        # A quota is an origin's, and this one is nobody else's.
+        peer_page(chromium, host="full.localhost") as page,
+        python_peer("full", page, tracker=tracker, app=APP) as peer,
+    ):
+        records = list(history("full", LARGE_RECORDS, every_seconds=DAY_SECONDS // 20, characters=2_000))
+        await peer.room.add(records)
+        await page.call("devtools", method=QUOTA, parameters={"quotaSize": LARGE_RECORDS * 800})
+        await page.enter("full", relays=[tracker])
+        told = await page.next("StorageEvicted")
+        assert told["count"] > 0
+        delayed = await page.next("SaveDelayed")
+        assert "QuotaExceededError" in delayed["reason"]
+
+        # There is room again: what was delayed is asked for again, and what was given up is not.
+        await page.call("devtools", method=QUOTA, parameters={})
+        await page.publish("still here")
+        await page.call("hold", count=LARGE_RECORDS + 1)
+        assert len(await page.call("members")) == LARGE_RECORDS + 1 - told["count"]
+        await hold(peer, LARGE_RECORDS + 1, page)
+        await assert_equal_roots(page, peer)

@@ -1,50 +1,33 @@
 """Pages of our TypeScript peer and Python peers meet in real Chromium, and hold the same records."""
 
-import time
-from collections.abc import Iterable
 from typing import Final
 
 import pytest
 
 import peerset
-from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.keys import SecretKey
-from peerset.core.record import Record, sign_record
-from peerset.core.signal import RoomName
+from peerset.core.clock import DAY_SECONDS
 from peerset.testing.tracker import local_tracker
 from tests.interop.chromium import open_page
 from tests.interop.python_peer import python_peer
-from tests.web.peer_page import APP, assert_alike, hold, peer_page
+from tests.web.peer_page import APP, assert_alike, history, hold, peer_page
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 RECORDS: Final = 1_000
 
 
-def history(room: str, count: int = RECORDS, *, youngest_seconds: int = 600) -> Iterable[Record]:
-    """Sign *count* records of the last weeks, the youngest so long ago."""
-    name = RoomName(APP, room)
-    key = SecretKey(bytes(31) + b"\7")
-    now = int(time.time()) - youngest_seconds
-    for number in range(count):
-        created_at = UnixTime(now - number * 2_000)
-        yield sign_record(
-            key, created_at=created_at, kind=1078, tags=[["h", name.tag.hex()]], content=f"record {number}"
-        )
-
-
 async def test_a_page_that_was_first_gets_a_thousand_records_of_a_python_peer(chromium: int) -> None:
     async with local_tracker() as tracker, peer_page(chromium) as page:
         await page.enter("page first", relays=[tracker], store="memory")
         async with python_peer("page first", page, tracker=tracker, app=APP) as peer:
-            await peer.room.add(history("page first"))
+            await peer.room.add(history("page first", RECORDS))
             await page.call("hold", count=RECORDS)
             await assert_alike(page, peer)
 
 
 async def test_a_page_that_comes_later_gives_and_gets_a_thousand_records(chromium: int) -> None:
     async with local_tracker() as tracker, python_peer("python first", tracker=tracker, app=APP) as giver:
-        await giver.room.add(history("python first"))
+        await giver.room.add(history("python first", RECORDS))
         async with peer_page(chromium) as page:
             await page.enter("python first", relays=[tracker])
             await page.call("hold", count=RECORDS)
@@ -82,6 +65,19 @@ async def test_what_two_pages_and_a_python_peer_publish_reaches_all(chromium: in
         for page in (alice, bob):
             await page.next("PeerJoined", peer=peer.id)
         await alice.next("PeerJoined", peer=bob.id)
+
+
+async def test_a_page_joins_a_room_once_at_a_time(chromium: int) -> None:
+    async with local_tracker() as tracker, peer_page(chromium) as page:
+        await page.enter("once", relays=[tracker], store="memory")
+        with pytest.raises(AssertionError, match='this page is in the room "once" already'):
+            await page.enter("once", relays=[tracker], store="memory")
+        async with python_peer("once", page, tracker=tracker, app=APP) as peer:
+            await page.next("PeerJoined", peer=peer.id)
+        await page.call("leave")
+        await page.enter("once", relays=[tracker], store="memory")
+        async with python_peer("once", page, tracker=tracker, app=APP) as peer:
+            await page.next("PeerJoined", peer=peer.id)
 
 
 async def test_deletions_reach_the_page_and_come_from_it(chromium: int) -> None:

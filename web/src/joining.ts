@@ -59,8 +59,9 @@ export async function join(room: string, options: JoinOptions = {}): Promise<Roo
   const identity = readIdentity(options.key, plan.rng)
   const transport = options.transport ?? new TrysteroTransport(name, options)
   const voice = new Voice()
-  const store = await openStore(options.store ?? 'indexeddb', name, voice.tell)
+  let store: Store | null = null
   try {
+    store = await openStore(options.store ?? 'indexeddb', name, voice.tell)
     await store.bind(roomTag(name))
     const node = await makeNode(plan, identity.key, store)
     const joined = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
@@ -69,7 +70,8 @@ export async function join(room: string, options: JoinOptions = {}): Promise<Roo
     joined.start()
     return joined
   } catch (error) {
-    await store.close()
+    await transport.close()
+    await store?.close()
     throw error
   }
 }

@@ -95,5 +95,6 @@ function abort(transaction: Transaction): void {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  // A full storage has a name and no words.
+  return error instanceof Error ? error.message || error.name : String(error)
 }

@@ -1,4 +1,12 @@
-/** The browser's connections, guarded for trystero, which takes what a peer does at its word. */
+/** The browser's connections, guarded for trystero, which takes what peers say at their word. */
+
+import { frameKind } from './frames.ts'
+
+/** So many words of presence and of handshakes are heard on one channel: it may serve some hundred rooms. */
+export const CONTROL_FRAMES_MAX = 1_024
+
+/** The tokens of the rooms that this page is in: all of them share its channels. */
+export const joinedTokens = new Set<string>()
 
 /** Give the class of connections; null where there is no WebRTC. */
 export function guardedConnection(): typeof RTCPeerConnection | null {
@@ -17,6 +25,12 @@ export function guardedConnection(): typeof RTCPeerConnection | null {
 
 /** Watch *channel* before anyone else does. */
 function guard(channel: RTCDataChannel): RTCDataChannel {
+  let controlFrames = 0
+  channel.addEventListener('message', event => {
+    const kind = frameKind(event.data, joinedTokens)
+    if (kind === 'presence' || kind === 'handshake') controlFrames += 1
+    if (kind === null || controlFrames > CONTROL_FRAMES_MAX) event.stopImmediatePropagation()
+  })
   // A peer that vanishes is no error of this page, and would be printed as one; that the channel closed is told anyway.
   channel.addEventListener('error', event => event.stopImmediatePropagation())
   return channel

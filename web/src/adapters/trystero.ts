@@ -10,7 +10,8 @@ import type { PeerId, RoomName } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
 import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
 import { bindingOf } from './fingerprint.ts'
-import { guardedConnection } from './guarded.ts'
+import { roomToken } from './frames.ts'
+import { guardedConnection, joinedTokens } from './guarded.ts'
 import { Redialer, relayStatus } from './relays.ts'
 
 /** How long what was sent may take to leave before a channel is closed. */
@@ -39,21 +40,29 @@ interface Channel {
   isClosing: boolean
 }
 
-/** One room's channels; a room of one application can be joined once at a time in a page. */
+/** One room's channels. */
 export class TrysteroTransport implements Transport {
   readonly peerId = selfId as PeerId
   readonly #name: RoomName
+  readonly #token: string
   readonly #reach: Reach
   readonly #channels = new Map<PeerId, Channel>()
   readonly #redialer = new Redialer()
   #room: Room | null = null
+  #isClosed = false
   #send: (data: Uint8Array, target: PeerId) => Promise<void> = () => Promise.resolve()
   #listener: TransportListener = { take: () => {}, refused: () => {} }
 
+  /** Take the room's place in this page until `close`; throws a ConfigError when it is taken. */
   constructor(name: RoomName, reach: Reach) {
     checkRelays(reach.relays ?? [])
     this.#name = name
+    this.#token = roomToken(name)
     this.#reach = reach
+    if (joinedTokens.has(this.#token)) {
+      throw new ConfigError(`this page is in the room ${JSON.stringify(name.room)} already`)
+    }
+    joinedTokens.add(this.#token)
   }
 
   /** Announce the room and take what comes. */
@@ -110,12 +119,15 @@ export class TrysteroTransport implements Transport {
 
   /** Leave the room; channels that no other room uses are closed. */
   async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     const room = this.#room
     this.#room = null
     this.#redialer.stop()
     await Promise.all([...this.#channels.values()].map(channel => this.#flushed(channel)))
     this.#channels.clear()
     await room?.leave()
+    joinedTokens.delete(this.#token)
   }
 
   /** Wait until what is queued was handed to the channel, and for a moment in which it can leave. */
