@@ -5,6 +5,9 @@ import { formatBytes, formatClock, formatCount, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
 import type { SeenMessage, Topic } from './recorder.ts'
 
+/** So many messages since the table was drawn last are a flood. */
+const FLOOD_MESSAGES = 64
+
 /** Which messages are shown; null for all. */
 export interface MessageFilter {
   readonly peer: string | null
@@ -27,6 +30,24 @@ export class Messages extends Instrument {
         max-width: 104px;
       }
 
+      /* Columns that do not depend on hundreds of rows are laid out at once. */
+      table {
+        table-layout: fixed;
+      }
+
+      td {
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+
+      th:first-child {
+        width: 116px;
+      }
+
+      th:nth-child(3) {
+        width: 16%;
+      }
+
       @container (max-width: 440px) {
         h2 small {
           display: none;
@@ -40,10 +61,12 @@ export class Messages extends Instrument {
   ]
   static override properties = { filter: { state: true }, held: { state: true } }
   readonly heading = 'Messages'
-  readonly topics = ['messages'] as const
+  readonly topics = ['messages', 'time'] as const
   declare filter: MessageFilter
   /** What is shown while paused; null while live. */
   declare held: readonly SeenMessage[] | null
+  /** How many messages there were when the table was drawn last. */
+  #drawn = 0
 
   constructor() {
     super()
@@ -51,14 +74,18 @@ export class Messages extends Instrument {
     this.held = null
   }
 
-  protected override changed(_topics: ReadonlySet<Topic>): void {
-    if (this.held === null) this.requestUpdate()
+  /** A flood, which nobody can follow, is drawn once a second; everything else at once. */
+  protected override changed(topics: ReadonlySet<Topic>): void {
+    const fresh = (this.recorder?.messages.total ?? 0) - this.#drawn
+    const isDue = fresh !== 0 && (fresh < FLOOD_MESSAGES || topics.has('time'))
+    if (this.held === null && isDue) this.requestUpdate()
   }
 
   override render(): TemplateResult {
     const { recorder } = this
     const seen = this.held ?? recorder?.messages.elements() ?? []
     const shown = chosen(seen, this.filter)
+    this.#drawn = recorder?.messages.total ?? 0
     const body =
       shown.length === 0
         ? html`<p class="empty">${seen.length === 0 ? 'No message has crossed yet.' : 'None of these.'}</p>`

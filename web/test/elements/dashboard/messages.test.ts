@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { chosen, Messages } from '../../../src/elements/dashboard/messages.ts'
-import type { SeenMessage } from '../../../src/elements/dashboard/recorder.ts'
+import type { SeenMessage, Topic } from '../../../src/elements/dashboard/recorder.ts'
 import { define } from '../../../src/elements/define.ts'
 import { NOON, watched } from './lobby.ts'
 import { wordsOf } from './markup.ts'
@@ -37,5 +37,39 @@ test('the table tells time, peer, way, type and size; a pause holds what is show
   expect(wordsOf(messages.render())).toContain('carol ↑ out Fin 50 B')
   messages.filter = { peer: 'dave', type: null }
   expect(wordsOf(messages.render())).toContain('None of these.')
+  await room.leave()
+})
+
+class Probe extends Messages {
+  asked = 0
+
+  override requestUpdate(): void {
+    this.asked = (this.asked ?? 0) + 1
+  }
+
+  hear(...topics: Topic[]): number {
+    this.asked = 0
+    this.changed(new Set(topics))
+    return this.asked
+  }
+}
+
+define('peerset-test-messages-probe', Probe)
+
+test('a flood is drawn once a second, everything else at once, and nothing while paused', async () => {
+  const { room, recorder } = await watched()
+  const probe = new Probe()
+  probe.recorder = recorder
+  expect(probe.hear('time')).toBe(0)
+  recorder.messages.push(seen('alice', 'Ping', 7))
+  expect(probe.hear('messages')).toBe(1)
+  for (let number = 0; number < 100; number += 1) recorder.messages.push(seen('alice', 'Ping', 7))
+  expect(probe.hear('messages')).toBe(0)
+  expect(probe.hear('messages', 'time')).toBe(1)
+  probe.render()
+  expect(probe.hear('time')).toBe(0)
+  probe.hold()
+  recorder.messages.push(seen('alice', 'Ping', 7))
+  expect(probe.hear('messages')).toBe(0)
   await room.leave()
 })
