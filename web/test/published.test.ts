@@ -1,0 +1,179 @@
+/** The package as it would be published: installed from its archive, type-checked, built into pages, and opened. */
+
+import { readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContext, Page } from 'playwright-core'
+import { preview } from 'vite'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { launch } from './browser/chromium.ts'
+import { startTracker, type Verb } from './browser/python.ts'
+import { BUILT_EXAMPLES, makeWorkspace, type Workspace } from './published/workspace.ts'
+
+const WEB = fileURLToPath(new URL('..', import.meta.url))
+const PATIENT = { timeout: 60_000 }
+const LINES_MAX = 30
+const CDN = 'https://cdn.jsdelivr.net/npm/peerset@'
+/** A container may have no other interface; and no name leads outside, so that nobody waits for a STUN server. */
+const FLAGS = [
+  '--allow-loopback-in-peer-connection',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.local',
+]
+
+let workspace: Workspace
+let context: BrowserContext
+let tracker: { readonly url: string; readonly verb: Verb }
+const closings: (() => Promise<unknown>)[] = []
+const errors: string[] = []
+
+beforeAll(async () => {
+  ;[workspace, tracker, context] = await Promise.all([makeWorkspace(), startTracker(), launch(FLAGS)])
+  context.setDefaultTimeout(PATIENT.timeout)
+  context.on('weberror', error => errors.push(String(error.error())))
+}, 240_000)
+
+afterEach(async () => {
+  for (const page of context.pages()) await page.close()
+  for (const close of closings.splice(0)) await close()
+  expect(errors.splice(0)).toEqual([])
+})
+
+afterAll(async () => {
+  await context?.close()
+  await tracker?.verb.end()
+  await workspace?.remove()
+}, 60_000)
+
+/** Build an example and serve it; give its address. */
+async function serveBuilt(name: string): Promise<string> {
+  await workspace.node(name, vitePath(), 'build', '--logLevel', 'error')
+  const server = await preview({
+    root: join(workspace.folder, name),
+    configFile: false,
+    logLevel: 'error',
+    preview: { host: '127.0.0.1', port: 0, open: false },
+  })
+  closings.push(() => server.close())
+  return server.resolvedUrls?.local[0] ?? ''
+}
+
+function vitePath(): string {
+  return join(workspace.folder, 'node_modules', 'vite', 'bin', 'vite.js')
+}
+
+/** Open an example in the room of the tracker of this test. */
+async function open(address: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(`${address}?relays=${encodeURIComponent(tracker.url)}`)
+  return page
+}
+
+/** Open the page that loads the bundle from a CDN, which is played by the installed package. */
+async function openPlain(): Promise<Page> {
+  await context.route(`${CDN}**`, async route => {
+    const path = new URL(route.request().url()).pathname.replace(/^\/npm\/peerset@[\d.]+\//, '')
+    const headers = { 'access-control-allow-origin': '*', 'content-type': typeOf(path) }
+    await route.fulfill({ headers, body: await readFile(join(workspace.installed, path)) })
+  })
+  closings.push(() => context.unroute(`${CDN}**`))
+  const server = await preview({
+    root: join(WEB, 'examples', 'html'),
+    configFile: false,
+    logLevel: 'error',
+    build: { outDir: '.' },
+    preview: { host: '127.0.0.1', port: 0, open: false },
+  })
+  closings.push(() => server.close())
+  return await open(server.resolvedUrls?.local[0] ?? '')
+}
+
+function typeOf(path: string): string {
+  return path.endsWith('.wasm') ? 'application/wasm' : 'text/javascript'
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  const field = page.getByRole('textbox').first()
+  await field.fill(text)
+  await field.press('Enter')
+}
+
+async function sees(page: Page, ...texts: readonly string[]): Promise<void> {
+  for (const text of texts) await page.getByText(text, { exact: true }).waitFor()
+}
+
+const PROGRAM = `
+import { ConfigError, extensionSigner, join, type Record, type Room, type Stream } from 'peerset'
+import { PeersetDashboard, PeersetRoom, type RoomEventDetails } from 'peerset/element'
+import type * as everything from 'peerset/bundle'
+
+const room: Room = await join('lobby', { policies: [record => (record.content === '' ? 'empty' : null)] })
+const stream: Stream<Record> = room.subscribe({ collection: 'chat' })
+for await (const each of stream) console.log('author' in each ? each.content.length : each.count, new ConfigError('x').message)
+const element: PeersetRoom = document.createElement('peerset-room')
+const record: Record = await element.publish({ text: 'hello' }, { collection: 'chat' })
+element.addEventListener('peerset-record', event => console.log(event.detail.record.id === record.id))
+export type Detail = RoomEventDetails['peerset-error']
+export type Same = typeof everything.join
+export const dashboard: PeersetDashboard = document.createElement('peerset-dashboard')
+export const signer = extensionSigner
+`
+
+test.for([
+  { module: 'ESNext', moduleResolution: 'bundler' },
+  { module: 'Node16', moduleResolution: 'node16' },
+])('a strict project with module resolution $moduleResolution checks all our types', PATIENT, async options => {
+  const strict = { strict: true, skipLibCheck: false, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }
+  const target = { target: 'ES2023', lib: ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'], types: [] }
+  const compilerOptions = { ...options, ...strict, ...target, noEmit: true }
+  await writeFile(join(workspace.folder, 'types', 'program.ts'), PROGRAM)
+  const project = `${options.moduleResolution}.json`
+  await writeFile(join(workspace.folder, 'types', project), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  const compiler = join(WEB, 'node_modules', 'typescript', 'bin', 'tsc')
+  expect(await workspace.node('types', compiler, '--project', project)).toBe('')
+})
+
+test('a server that renders pages can import the library and the elements', PATIENT, async () => {
+  const script = `for (const name of ['peerset', 'peerset/element']) console.log(Object.keys(await import(name)).length > 1)`
+  expect(await workspace.node('types', '--input-type=module', '--eval', script)).toBe('true\ntrue\n')
+})
+
+test('the package holds what it names, and nothing of our sources', async () => {
+  const description = JSON.parse(await readFile(join(workspace.installed, 'package.json'), 'utf8'))
+  const named = JSON.stringify([description.exports, description.unpkg, description.customElements])
+  for (const [path] of named.matchAll(/\.\/dist\/[^"]+/g)) {
+    expect(readFileSync(join(workspace.installed, path)).length, path).toBeGreaterThan(0)
+  }
+  for (const path of ['LICENSE', 'README.md', 'dist/LICENSES.md', 'dist/verify-worker.js', 'dist/secp256k1.wasm']) {
+    expect(readFileSync(join(workspace.installed, path)).length, path).toBeGreaterThan(0)
+  }
+  expect(() => readFileSync(join(workspace.installed, 'src/index.ts'))).toThrow('ENOENT')
+})
+
+test('the examples are short, and the one without a bundler names this version', () => {
+  const sources = [
+    'html/index.html',
+    'react/main.jsx',
+    'vue/main.js',
+    'vue/ChatRoom.vue',
+    'svelte/main.js',
+    'svelte/Chat.svelte',
+  ]
+  const lines = sources.map(path => readFileSync(join(WEB, 'examples', path), 'utf8').split('\n').length - 1)
+  expect(Math.max(...lines)).toBeLessThanOrEqual(LINES_MAX)
+  const { version } = JSON.parse(readFileSync(join(WEB, 'package.json'), 'utf8')) as { version: string }
+  expect(readFileSync(join(WEB, 'examples', 'html', 'index.html'), 'utf8')).toContain(`${CDN}${version}/dist/`)
+})
+
+test('pages of plain HTML, React, Vue and Svelte meet in one room', { timeout: 180_000 }, async () => {
+  const addresses = await Promise.all(BUILT_EXAMPLES.map(serveBuilt))
+  const pages = [await openPlain(), ...(await Promise.all(addresses.map(open)))]
+  const texts = ['plain', ...BUILT_EXAMPLES].map(name => `hello from ${name}`)
+  for (const [at, page] of pages.entries()) {
+    await say(page, texts[at] ?? '')
+    await sees(page, texts[at] ?? '')
+  }
+  for (const page of pages) await sees(page, ...texts)
+  // Signatures were checked by workers: a bundler carried their script along, and a CDN gave it to a page elsewhere.
+  for (const page of pages) expect(page.workers().length, page.url()).toBeGreaterThan(0)
+})
