@@ -49,7 +49,12 @@ def tell(what: str, seconds: list[float]) -> None:
 
 
 async def test_two_unmodified_pages_meet_on_our_tracker(chromium: int) -> None:
-    async with local_tracker() as tracker, open_page(chromium) as alice, open_page(chromium) as bob:
+    # The page with the smaller id must announce after the other came: at the latest ten seconds later.
+    async with (
+        local_tracker(interval_seconds=10) as tracker,
+        open_page(chromium) as alice,
+        open_page(chromium) as bob,
+    ):
         await alice.join("pages", app=APP, tracker=tracker)
         await bob.join("pages", app=APP, tracker=tracker)
         await alice.next("joined", peer=bob.id)

@@ -14,6 +14,8 @@ from tests.web.peer_page import APP, assert_alike, history, hold, peer_page
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 RECORDS: Final = 1_000
+PAGES_INTERVAL_SECONDS: Final = 10
+"""Of two pages, the one with the smaller id must announce after the other came: at the latest when this has passed."""
 
 
 async def test_a_page_that_was_first_gets_a_thousand_records_of_a_python_peer(chromium: int) -> None:
@@ -45,7 +47,7 @@ async def test_a_page_that_comes_later_gives_and_gets_a_thousand_records(chromiu
 
 async def test_what_two_pages_and_a_python_peer_publish_reaches_all(chromium: int) -> None:
     async with (
-        local_tracker() as tracker,
+        local_tracker(interval_seconds=PAGES_INTERVAL_SECONDS) as tracker,
         peer_page(chromium) as alice,
         peer_page(chromium) as bob,
         python_peer("three", alice, bob, tracker=tracker, app=APP) as peer,
@@ -128,7 +130,11 @@ async def test_what_is_ninety_days_old_expires_in_the_page_and_does_not_come_bac
 
 
 async def test_a_plain_trystero_page_in_the_room_is_tolerated(chromium: int) -> None:
-    async with local_tracker() as tracker, peer_page(chromium) as page, open_page(chromium) as plain:
+    async with (
+        local_tracker(interval_seconds=PAGES_INTERVAL_SECONDS) as tracker,
+        peer_page(chromium) as page,
+        open_page(chromium) as plain,
+    ):
         await plain.join("mixed", app=APP, tracker=tracker)
         await page.enter("mixed", relays=[tracker])
         await plain.next("joined", peer=page.id)
