@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 /** The interpreter that has the package installed; `make` puts it there. */
-const PYTHON = process.env['PEERSET_PYTHON'] ?? fileURLToPath(new URL('../../../.venv/bin/python', import.meta.url))
+const PYTHON = process.env.PEERSET_PYTHON ?? fileURLToPath(new URL('../../../.venv/bin/python', import.meta.url))
 
 /** A verb while it runs. */
 export interface Verb {

@@ -1,0 +1,82 @@
+/** The page that Python serves, under the policy that it is served with. */
+
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { PeersetRoom } from '../../src/element.ts'
+import { launch } from './chromium.ts'
+import { peerset, startTracker, type Verb } from './python.ts'
+
+const PATIENT = { timeout: 60_000 }
+const DEMO_RECORDS = 30
+
+let context: BrowserContext
+const verbs: Verb[] = []
+const complaints: string[] = []
+
+beforeAll(async () => {
+  // A container may have no other interface.
+  context = await launch(['--allow-loopback-in-peer-connection'])
+  context.setDefaultTimeout(PATIENT.timeout)
+  context.on('weberror', error => complaints.push(String(error.error())))
+  context.on('console', message => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+}, 60_000)
+
+afterEach(async () => {
+  for (const page of context.pages()) await page.close()
+  for (const verb of verbs.splice(0)) await verb.end()
+  expect(complaints.splice(0)).toEqual([])
+}, 60_000)
+
+afterAll(() => context?.close())
+
+async function open(address: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(address)
+  return page
+}
+
+/** Wait until the page holds *count* records, and so many *peers* have the same ones. */
+async function holds(page: Page, count: number, peers: number): Promise<void> {
+  await page.waitForFunction(
+    ([wantedCount, wantedPeers]) => {
+      const room = document.querySelector<PeersetRoom>('peerset-room')?.peer
+      const equal = room?.peers.filter(({ isSynced }) => isSynced) ?? []
+      return room?.count === wantedCount && equal.length === wantedPeers
+    },
+    [count, peers],
+  )
+}
+
+test('two pages that Python serves meet in the room they are told', { timeout: 120_000 }, async () => {
+  const { url, verb } = await startTracker()
+  const server = peerset('serve', 'lobby', '--tracker', url, '--port', '0')
+  verbs.push(server, verb)
+  const [address] = await server.line(/^http:\S+/)
+  // Each name of this machine is an origin of its own, with a storage of its own.
+  const one = await open(address)
+  const other = await open(address.replace('127.0.0.1', 'localhost'))
+  for (const [page, text] of [
+    [one, 'from one'],
+    [other, 'from the other'],
+  ] as const) {
+    await page.getByLabel('Write a record').fill(text)
+    await page.getByLabel('Write a record').press('Enter')
+  }
+  for (const page of [one, other]) {
+    await holds(page, 2, 1)
+    await page.locator('peerset-room').getByText('from one', { exact: true }).waitFor()
+    expect(page.workers().length).toBeGreaterThan(0)
+  }
+})
+
+test("the demo's page converges with the demo's peers", { timeout: 120_000 }, async () => {
+  const demo = peerset('demo', '--page', '--peers', '2', '--records', String(DEMO_RECORDS))
+  verbs.push(demo)
+  const [, address = ''] = await demo.line(/in the browser: (\S+)/)
+  const page = await open(address)
+  await demo.line(/^2 peers hold the same 60 records/)
+  await holds(page, 2 * DEMO_RECORDS, 2)
+  await page.locator('peerset-dashboard').getByText('In sync').waitFor()
+})
