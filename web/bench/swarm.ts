@@ -2,13 +2,14 @@
  * Pages of `swarm.page.ts` in a headless Chromium, driven by lines of JSON: `npx tsx bench/swarm.ts`.
  *
  * In: {"id", "page", "command", "argument"}. Out: {"id", "value"} or {"id", "error"}. A page is opened, on an origin of
- * its own, when it is first named; the commands "close" and "heap" are answered here, every other by the page. All ends
- * with the standard input.
+ * its own, when it is first named; the commands "close", "heap", "trace" and "longest" are answered here, the others by
+ * the page. All ends with the standard input.
  */
 
 import { createInterface } from 'node:readline'
 import type { BrowserContext, Page } from 'playwright-core'
 import { bundle, type Files, launch, open, serve, type Site, withPage } from '../test/browser/chromium.ts'
+import { TaskTrace } from './tasktrace.ts'
 
 interface Line {
   readonly id: number
@@ -20,10 +21,11 @@ interface Line {
 interface Tab {
   readonly page: Page
   readonly site: Site
+  trace: TaskTrace | null
 }
 
-/** A container may have no other interface. */
-const FLAGS = ['--allow-loopback-in-peer-connection']
+/** A container may have no other interface, and then no names of the local network either. */
+const FLAGS = ['--allow-loopback-in-peer-connection', '--disable-features=WebRtcHideLocalIpsWithMdns']
 
 const files = withPage(await bundle('../../bench/swarm.page.ts'))
 const context = await launch(FLAGS)
@@ -44,10 +46,11 @@ async function answer({ id, page: name, command, argument }: Line): Promise<void
 
 async function openTab(browser: BrowserContext, given: Files): Promise<Tab> {
   const site = await serve(given)
-  return { page: await open(browser, site), site }
+  return { page: await open(browser, site), site, trace: null }
 }
 
-async function run(name: string, { page, site }: Tab, command: string, argument: unknown): Promise<unknown> {
+async function run(name: string, tab: Tab, command: string, argument: unknown): Promise<unknown> {
+  const { page, site } = tab
   switch (command) {
     case 'close':
       tabs.delete(name)
@@ -55,6 +58,11 @@ async function run(name: string, { page, site }: Tab, command: string, argument:
       return site.close()
     case 'heap':
       return await heapOf(page)
+    case 'trace':
+      tab.trace = await TaskTrace.start(context, page)
+      return null
+    case 'longest':
+      return await tab.trace?.longest()
     default:
       return await page.evaluate(`commands[${JSON.stringify(command)}](${JSON.stringify(argument ?? {})})`)
   }
