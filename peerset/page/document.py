@@ -28,7 +28,7 @@ def security_policy(settings: PageSettings) -> str:
     """Write the Content-Security-Policy (CSP 3): our own files, the trackers, and nothing else.
 
     Workers are checked against the page's origin and, where that fails, started through a blob; libsecp256k1 is
-    WebAssembly. The elements set inline styles where a figure decides how wide a bar is, and never inline scripts.
+    WebAssembly. There is no script and no style in the HTML itself.
     """
     trackers = sorted({_source_of(url) for url in settings.trackers}) or ["wss:"]
     directives = {
@@ -37,7 +37,6 @@ def security_policy(settings: PageSettings) -> str:
         "worker-src": ["'self'", "blob:"],
         "connect-src": ["'self'", *trackers],
         "style-src": ["'self'"],
-        "style-src-attr": ["'unsafe-inline'"],
         "img-src": ["'self'", "data:"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],

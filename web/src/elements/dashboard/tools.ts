@@ -45,6 +45,10 @@ export class Tools extends Instrument {
         width: 88px;
       }
 
+      .task {
+        margin-top: 12px;
+      }
+
       .drop {
         display: flex;
         flex-wrap: wrap;
@@ -184,7 +188,7 @@ export class Tools extends Instrument {
     const { name, total, progress, stopping } = this.task
     const bar =
       total === null ? html`<progress></progress>` : html`<progress max=${total} value=${progress.done}></progress>`
-    return html`<div class="row" style="margin-top: 12px">
+    return html`<div class="row task">
       <span>${name}</span>${bar}<span class="number">${formatCount(progress.done)}</span>
       <button class="small" type="button" @click=${() => stopping.abort()}>Stop</button>
     </div>`
