@@ -1,0 +1,103 @@
+/**
+ * Take the pictures of docs/images: both elements, light, dark and as wide as a phone, in headless Chromium.
+ *
+ *     npm run screenshots
+ */
+
+import { mkdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContext, Page } from 'playwright-core'
+import { bundle, launch, open, serve, withPage } from '../test/browser/chromium.ts'
+
+const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url))
+const DESK = { width: 1_280, height: 1_180 }
+const ROOM = { width: 760, height: 590 }
+const PHONE = { width: 390, height: 790 }
+
+/** What people say in the picture of a room: [who, seconds ago, what]. */
+const TALK: readonly (readonly [by: number, secondsAgo: number, content: string])[] = [
+  [41, 1_440, 'The tide table for the weekend is up. High water Saturday at 06:42.'],
+  [43, 1_260, 'Thanks! Does anyone have the harbour webcam from before the storm?'],
+  [42, 1_080, '{"text": "Yes, I kept the stills. Publishing them here, one record an hour."}'],
+  [45, 540, 'Back online after two days at sea. Everything I wrote out there has just arrived, I think.'],
+  [41, 480, 'All here, and the roots are equal.'],
+  [43, 120, 'No server, and it still remembers. I like it.'],
+]
+
+interface Picture {
+  readonly name: string
+  readonly theme: 'light' | 'dark'
+  readonly size: { readonly width: number; readonly height: number }
+}
+
+const ROOM_PICTURES: readonly Picture[] = [
+  { name: 'room-light', theme: 'light', size: ROOM },
+  { name: 'room-dark', theme: 'dark', size: ROOM },
+  { name: 'room-phone', theme: 'light', size: PHONE },
+]
+const DASHBOARD_PICTURES: readonly Picture[] = [
+  { name: 'dashboard-light', theme: 'light', size: DESK },
+  { name: 'dashboard-dark', theme: 'dark', size: DESK },
+  { name: 'dashboard-phone', theme: 'dark', size: PHONE },
+]
+
+await mkdir(IMAGES, { recursive: true })
+const context = await launch()
+try {
+  await takeAll(context, 'element.page.ts', ROOM_PICTURES, setRoom)
+  await takeAll(context, 'dashboard.page.ts', DASHBOARD_PICTURES, setDashboard)
+} finally {
+  await context.close()
+}
+
+async function takeAll(
+  browser: BrowserContext,
+  entry: string,
+  pictures: readonly Picture[],
+  set: (page: Page, theme: string) => Promise<void>,
+): Promise<void> {
+  const site = await serve(withPage(await bundle(entry)))
+  for (const { name, theme, size } of pictures) {
+    const page = await open(browser, site)
+    await page.setViewportSize(size)
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+    await page.goto(`${site.origin}/#theme=${theme}`)
+    await page.reload()
+    await page.waitForFunction(() => 'commands' in globalThis)
+    await set(page, theme)
+    await page.screenshot({ path: `${IMAGES}${name}.png` })
+    console.info(`${name}.png`)
+    await page.close()
+  }
+  await site.close()
+}
+
+async function setRoom(page: Page, theme: string): Promise<void> {
+  await page.addStyleTag({ content: 'peerset-room { height: calc(100vh - 32px); margin: 16px }' })
+  await page.evaluate(`document.body.style.background = '${theme === 'dark' ? '#0c0d10' : '#f0f1f5'}'`)
+  await run(page, 'show', { attributes: { room: 'lobby', theme } })
+  await run(page, 'befriend', 3)
+  const talk = TALK.map(([by, secondsAgo, content]) => ({ by, secondsAgo, content }))
+  await run(page, 'bringThese', talk)
+  await page.getByText('The tide table').waitFor({ timeout: 60_000 })
+  await run(page, 'publish', 'So do I. See you on Saturday.')
+  await page.getByText('in sync').waitFor({ timeout: 60_000 })
+}
+
+async function setDashboard(page: Page): Promise<void> {
+  await run(page, 'fill', { count: 300, peers: 3 })
+  await run(page, 'chatter', 4)
+  await run(page, 'settle')
+  // The picture of a quiet moment: what was added last has stopped to flash.
+  await page.waitForTimeout(2_000)
+}
+
+function run(page: Page, command: string, argument?: unknown): Promise<unknown> {
+  return page.evaluate(
+    ([name, given]) => {
+      const { commands } = globalThis as unknown as { commands: { [name: string]: (given: unknown) => unknown } }
+      return commands[name as string]?.(given)
+    },
+    [command, argument],
+  )
+}
