@@ -37,7 +37,7 @@ afterEach(async () => {
   for (const page of context.pages()) await page.close()
   for (const close of closings.splice(0)) await close()
   expect(errors.splice(0)).toEqual([])
-})
+}, 60_000)
 
 afterAll(async () => {
   await context?.close()

@@ -1,7 +1,7 @@
 /** A folder outside of the tree with the package as it would be published, installed from its archive. */
 
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,6 +26,9 @@ export interface Workspace {
 
 /** Pack the package and install it, with the examples and a project that is only type-checked. */
 export async function makeWorkspace(): Promise<Workspace> {
+  await access(join(WEB, 'dist')).catch(() => {
+    throw new Error('there is nothing to publish: run `npm run build` first (make test does)')
+  })
   const folder = await mkdtemp(join(tmpdir(), 'peerset-published-'))
   const { stdout } = await run('npm', ['pack', '--json', '--loglevel=error', `--pack-destination=${folder}`], {
     cwd: WEB,
