@@ -3,6 +3,7 @@
 import { joinRoom } from '@trystero-p2p/torrent'
 import { loadEngine, NOBLE } from '../src/adapters/engine.ts'
 import { Verifier } from '../src/adapters/verifier.ts'
+import { PeersetRoom } from '../src/element.ts'
 import { join, type Record, type Room } from '../src/index.ts'
 import { LongTasks } from './longtasks.ts'
 import { measureEngines } from './measures.ts'
@@ -23,6 +24,7 @@ interface Gathered {
   readonly longTasks: number
 }
 
+const OTHER_RECORDS = 'as many records, but other ones'
 const BARE_ACTION = 'bare'
 const BARE_BYTES = 60_000
 
@@ -43,7 +45,24 @@ const commands = {
       },
     })
     await has(joined, count)
-    if (joined.root !== root) throw new Error('as many records, but other ones')
+    if (joined.root !== root) throw new Error(OTHER_RECORDS)
+    return report(performance.now() - start)
+  },
+
+  /** The same with an element that shows the room. */
+  async show({ app, room, relay, count, root }: Place & { count: number; root: string }): Promise<Gathered> {
+    tasks.reset()
+    const element = new PeersetRoom()
+    Object.entries({ app, room, relays: relay, 'ice-servers': '[]' }).forEach(pair => element.setAttribute(...pair))
+    document.body.append(element)
+    await element.records({ limit: 1 })
+    if (element.peer === null) throw new Error('the element is in no room')
+    let start = 0
+    element.peer.on(event => {
+      if (event.type === 'PeerJoined') start = performance.now()
+    })
+    await has(element.peer, count)
+    if (element.peer.root !== root) throw new Error(OTHER_RECORDS)
     return report(performance.now() - start)
   },
 
