@@ -133,6 +133,28 @@ test.for([
   expect(await workspace.node('types', compiler, '--project', project)).toBe('')
 })
 
+test('every example of the guide is right, type by type', PATIENT, async () => {
+  const pages = [join(WEB, '..', 'docs', 'web.md'), join(WEB, 'README.md')]
+  const examples = pages.flatMap(page => [...readFileSync(page, 'utf8').matchAll(/^```[jt]s\n(.*?)^```/gms)])
+  const files = examples.map((_, number) => `guide-${number}.ts`)
+  for (const [number, [, code]] of examples.entries()) {
+    await writeFile(join(workspace.folder, 'types', `guide-${number}.ts`), `${code}\nexport {}\n`)
+  }
+  expect(files.length).toBeGreaterThan(3)
+  const compilerOptions = {
+    module: 'ESNext',
+    moduleResolution: 'bundler',
+    strict: true,
+    skipLibCheck: false,
+    types: [],
+  }
+  const target = { target: 'ES2023', lib: ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'], noEmit: true }
+  const project = JSON.stringify({ compilerOptions: { ...compilerOptions, ...target }, files })
+  await writeFile(join(workspace.folder, 'types', 'guide.json'), project)
+  const compiler = join(WEB, 'node_modules', 'typescript', 'bin', 'tsc')
+  expect(await workspace.node('types', compiler, '--project', 'guide.json')).toBe('')
+})
+
 test('a server that renders pages can import the library and the elements', PATIENT, async () => {
   const script = `for (const name of ['peerset', 'peerset/element']) console.log(Object.keys(await import(name)).length > 1)`
   expect(await workspace.node('types', '--input-type=module', '--eval', script)).toBe('true\ntrue\n')
