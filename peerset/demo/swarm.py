@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from peerset.demo.child import Child, DemoError, start_child
 from peerset.demo.peer import PeerSettings
 from peerset.demo.report import Refused
 from peerset.signaling.tracker import serve_tracker
 
-ROOM = "demo"
+ROOM: Final = "demo"
+ANNOUNCE_SECONDS: Final = 10
+"""The shortest interval that Trystero heeds: a page that leads another meets it when it next announces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +158,7 @@ async def start_swarm(
 ) -> AsyncIterator[Swarm]:
     """Run a tracker and the peers, with their files in a temporary directory; all of it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="peerset-demo-") as directory:
-        async with serve_tracker("127.0.0.1", 0, rng=random.SystemRandom()) as tracker:
+        async with serve_tracker("127.0.0.1", 0, interval_seconds=ANNOUNCE_SECONDS, rng=random.SystemRandom()) as tracker:
             swarm = Swarm(settings, tracker=tracker.url, directory=Path(directory))
             try:
                 await swarm.start(command)
