@@ -158,7 +158,9 @@ async def start_swarm(
 ) -> AsyncIterator[Swarm]:
     """Run a tracker and the peers, with their files in a temporary directory; all of it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="peerset-demo-") as directory:
-        async with serve_tracker("127.0.0.1", 0, interval_seconds=ANNOUNCE_SECONDS, rng=random.SystemRandom()) as tracker:
+        async with serve_tracker(
+            "127.0.0.1", 0, interval_seconds=ANNOUNCE_SECONDS, rng=random.SystemRandom()
+        ) as tracker:
             swarm = Swarm(settings, tracker=tracker.url, directory=Path(directory))
             try:
                 await swarm.start(command)
