@@ -10,8 +10,8 @@ import { type Manifest, makeManifest } from './core/rules.ts'
 import { PolicyClass, type Verdict } from './core/verdict.ts'
 import type { Policy } from './ports.ts'
 
-/** Gives the reason for which a record is refused, or null. */
-export type Opinion = (record: Record) => string | null
+/** Gives the reason for which a record is refused, or nothing. */
+export type Opinion = (record: Record) => string | null | undefined
 
 /** What a policy is, beside its function: raise *version* whenever its judgement changes. */
 export interface Description {
@@ -42,7 +42,7 @@ export function view(name: string, description: Description, opinion: Opinion): 
 function policyOf(manifest: Manifest, policyClass: PolicyClass, opinion: Opinion): Policy {
   const judgeOne = (record: Record): Verdict => {
     const reason = opinion(record)
-    return reason === null
+    return reason === null || reason === undefined
       ? { type: 'Accept' }
       : { type: 'Reject', policy: manifest.name, reason, rule: '', span: null }
   }

@@ -67,6 +67,7 @@ export class Driver {
   /** The page has its turn. */
   #isResting = false
   #isClosed = false
+  #ending: Promise<unknown> = Promise.resolve()
 
   constructor(node: Node, parts: Parts) {
     this.node = node
@@ -81,7 +82,6 @@ export class Driver {
   /** Begin: look for peers, take inputs. */
   start(): void {
     this.#enqueue(this.node.start(this.now()))
-    this.#step()
     this.#parts.transport.open({
       take: input => {
         if (input.type === 'Received') this.#watch(input.peer, 'in', input.data, null)
@@ -89,6 +89,7 @@ export class Driver {
       },
       refused: this.#parts.onRefused,
     })
+    this.#step()
   }
 
   /** Let the node take *input*, after those that came before. */
@@ -99,16 +100,28 @@ export class Driver {
     if (!this.#isTaking && !(this.#isResting && this.#mayRest)) this.#step()
   }
 
-  /** Say goodbye, flush and close the adapters. */
+  /** Let the node take *input*, and wait until it has. */
+  async deliver(input: Input): Promise<void> {
+    this.take(input)
+    while (this.#inputs.includes(input) && !this.#isClosed) await pause()
+  }
+
+  /** Say goodbye, flush and close the adapters; harmless when repeated. */
   async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.take({ type: 'Left' })
-    this.#isClosed = true
-    // Nothing waits for the page any more.
-    if (this.#isResting) this.#step()
+    if (!this.#isClosed) {
+      this.take({ type: 'Left' })
+      this.#isClosed = true
+      // Nothing waits for the page any more.
+      if (this.#isResting) this.#step()
+      this.#end()
+    }
+    await this.#ending
+  }
+
+  #end(): void {
     clearTimeout(this.#timer)
-    await this.#parts.transport.close()
-    await this.#storeWork
+    // What cannot even be closed is of no use any more, and keeps nobody here.
+    this.#ending = Promise.allSettled([this.#parts.transport.close()]).then(() => this.#storeWork)
   }
 
   #step(): void {
@@ -238,8 +251,7 @@ export class Driver {
   #fail(cause: unknown): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    clearTimeout(this.#timer)
-    void this.#parts.transport.close()
+    this.#end()
     this.#parts.onFailure(new RoomClosedError(`the room failed: ${String(cause)}`, { cause }))
   }
 }

@@ -12,6 +12,7 @@
 export type { StoreSpec } from './adapters/storage.ts'
 export type { Reach } from './adapters/trystero.ts'
 export { admission, type Description, type Opinion, view } from './authoring.ts'
+export type { Ban } from './bans.ts'
 export type { Json } from './core/action.ts'
 export type { Moment, Monotonic, UnixTime } from './core/clock.ts'
 export { npub, type PublicKey, parseNpub, SecretKey } from './core/keys.ts'
@@ -30,6 +31,7 @@ export type {
   RoomEvent,
   StorageDamaged,
   StorageEvicted,
+  StorageFailed,
   StorageUnavailable,
 } from './notices.ts'
 export type {

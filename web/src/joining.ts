@@ -5,6 +5,7 @@ import { systemClock, systemRng } from './adapters/system.ts'
 import { type Reach, TrysteroTransport } from './adapters/trystero.ts'
 import { Verifier } from './adapters/verifier.ts'
 import { type Opinion, view } from './authoring.ts'
+import { Ledger, STRIKES } from './bans.ts'
 import { DAY_SECONDS, type Moment } from './core/clock.ts'
 import { makeFilter } from './core/filter.ts'
 import { SecretKey } from './core/keys.ts'
@@ -23,7 +24,10 @@ import type { Policy, SetRule, Signer, Store, Transport } from './ports.ts'
 import { Node } from './protocol/node.ts'
 import { Room } from './room.ts'
 import { Shadows } from './shadows.ts'
-import { keySigner, readKey } from './signers.ts'
+import { checkSigner, keySigner, readKey } from './signers.ts'
+
+/** Of a function's name, in its policy's. */
+const FUNCTION_NAME_MAX = 32
 
 /** How to join a room; every field has a default. */
 export interface JoinOptions extends Reach {
@@ -60,18 +64,19 @@ export async function join(room: string, options: JoinOptions = {}): Promise<Roo
   const transport = options.transport ?? new TrysteroTransport(name, options)
   const voice = new Voice()
   let store: Store | null = null
+  let joined: Room | null = null
   try {
     store = await openStore(options.store ?? 'indexeddb', name, voice.tell)
     await store.bind(roomTag(name))
     const node = await makeNode(plan, identity.key, store)
-    const joined = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
+    joined = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
     if (options.onEvent !== undefined) joined.on(options.onEvent)
     voice.speak(joined)
     joined.start()
     return joined
   } catch (error) {
-    await transport.close()
-    await store?.close()
+    await Promise.allSettled([joined?.leave() ?? transport.close()])
+    await Promise.allSettled([store?.close()])
     throw error
   }
 }
@@ -128,24 +133,26 @@ async function assemble({ name, options, rulebook }: Plan, found: Found): Promis
   const { node, store, transport, signer, voice } = found
   const onComplaint = (policy: string, reason: string) => voice.tell({ type: 'PolicyFailed', policy, reason })
   const verifier = new Verifier()
+  const now = options.now ?? systemClock()
   const driver = new Driver(node, {
     store,
     transport,
     panel: new Panel(rulebook.admission, { onComplaint }),
     verify: records => verifier.verify(records),
-    now: options.now ?? systemClock(),
+    now,
     onEvent: voice.tell,
     onStep: () => voice.room?.step(),
     onFailure: error => voice.room?.fail(error),
     onRefused: (peer, reason) => voice.tell({ type: 'PeerRefused', peer, reason }),
   })
-  const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: voice.tell })
+  const ledger = new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: voice.tell })
   const shadows = await castShadows(store, rulebook.setRules)
+  const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: voice.tell })
   const release = async () => {
     verifier.close()
     await store.close()
   }
-  return new Room({ name, signer, store, transport, shadows, curtain, driver, release })
+  return new Room({ name, signer, store, transport, shadows, curtain, ledger, driver, release })
 }
 
 /** A room's policies, by what they may do. */
@@ -158,9 +165,7 @@ interface Rulebook {
 }
 
 function readPolicies(given: readonly (Policy | SetRule | Opinion)[]): Rulebook {
-  const policies = given.map((each, place) =>
-    typeof each === 'function' ? view(each.name.toLowerCase() || `view-${place}`, { version: 0 }, each) : each,
-  )
+  const policies = given.map((each, place) => (typeof each === 'function' ? viewOf(each, place) : Object(each)))
   const admission = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.ADMISSION)
   const views = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.VIEW)
   const setRules = policies.filter(each => 'keep' in each && each.policyClass === PolicyClass.SET_RULE)
@@ -175,10 +180,18 @@ function readPolicies(given: readonly (Policy | SetRule | Opinion)[]): Rulebook 
   }
 }
 
+/** Make a policy of a plain function: minifiers give them any names, even the same, so its place tells it apart. */
+function viewOf(opinion: Opinion, place: number): Policy {
+  const name = opinion.name.toLowerCase().replace(/[^a-z0-9_.-]/g, '')
+  return view(`view-${place}${name && '-'}${name.slice(0, FUNCTION_NAME_MAX)}`, { version: 0 }, opinion)
+}
+
 /** Give the key of sessions, and who signs records: an extension never signs for a session. */
 function readIdentity(given: JoinOptions['key'], rng: Rng): { key: SecretKey; signer: Signer } {
-  if (typeof given === 'object' && !(given instanceof SecretKey)) return { key: SecretKey.generate(rng), signer: given }
-  const key = given === undefined ? SecretKey.generate(rng) : readKey(given)
+  if (typeof given === 'object' && given !== null && !(given instanceof SecretKey)) {
+    return { key: SecretKey.generate(rng), signer: checkSigner(given) }
+  }
+  const key = given == null ? SecretKey.generate(rng) : readKey(given)
   return { key, signer: keySigner(key) }
 }
 

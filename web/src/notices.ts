@@ -23,6 +23,12 @@ export interface StorageDamaged {
   readonly reason: string
 }
 
+/** What is kept beside the records, such as bans and mutes, could not be read or saved; the room goes on. */
+export interface StorageFailed {
+  readonly type: 'StorageFailed'
+  readonly reason: string
+}
+
 /** A peer could not join us, for example because its password differs. */
 export interface PeerRefused {
   readonly type: 'PeerRefused'
@@ -38,7 +44,7 @@ export interface PolicyFailed {
 }
 
 /** What only a page tells. */
-export type Notice = StorageEvicted | StorageUnavailable | StorageDamaged | PeerRefused | PolicyFailed
+export type Notice = StorageEvicted | StorageUnavailable | StorageDamaged | StorageFailed | PeerRefused | PolicyFailed
 
 /** Everything that happens in a room. */
 export type RoomEvent = Event | Notice
@@ -47,6 +53,7 @@ const NOTICES: ReadonlySet<string> = new Set<Notice['type']>([
   'StorageEvicted',
   'StorageUnavailable',
   'StorageDamaged',
+  'StorageFailed',
   'PeerRefused',
   'PolicyFailed',
 ])

@@ -123,5 +123,6 @@ export function isAnswer(answers: unknown, count: number): answers is readonly V
 function isVerdict(answer: unknown): boolean {
   if (typeof answer !== 'object' || answer === null || !('type' in answer)) return false
   if (answer.type === 'Accept') return true
-  return answer.type === 'Reject' && 'policy' in answer && 'reason' in answer && typeof answer.reason === 'string'
+  const { policy, reason, rule } = answer as { readonly [name: string]: unknown }
+  return answer.type === 'Reject' && [policy, reason, rule].every(text => typeof text === 'string')
 }

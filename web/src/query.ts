@@ -1,7 +1,7 @@
 /** Which records a page asks for, and following them as they come. */
 
 import { type Filter, type FilterFields, makeFilter, matches } from './core/filter.ts'
-import type { Record } from './core/record.ts'
+import type { Record, RecordId } from './core/record.ts'
 import type { RoomEvent } from './notices.ts'
 import type { View } from './views.ts'
 
@@ -17,6 +17,8 @@ export interface Reader {
   stored(records: readonly Record[]): void
   /** One more record, after those. */
   live(record: Record): void
+  /** What is here could not be read; called at most once, in place of `stored`. */
+  failed(error: Error): void
 }
 
 /** Check a query; throws ConfigError as `makeFilter` does. */
@@ -28,7 +30,7 @@ export function filterOf({ collection, ...fields }: Query): Filter {
 /**
  * Give *reader* what *view* shows of *filter*, now and later.
  *
- * *listen* subscribes to the room's events from this moment on; what it gives back is given back, to stop.
+ * *listen* subscribes to the room's events from this moment on. Call what is given back to stop.
  */
 export function follow(
   view: View,
@@ -37,6 +39,7 @@ export function follow(
   listen: (listener: (event: RoomEvent) => void) => () => void,
 ): () => void {
   let early: Record[] | null = []
+  let isOpen = true
   const pass = (record: Record) => {
     if (matches(filter, record) && !view.isHidden(record)) reader.live(record)
   }
@@ -45,11 +48,24 @@ export function follow(
     if (early === null) pass(event.record)
     else early.push(event.record)
   })
-  void view.query(filter).then(records => {
-    const stored = new Set(records.map(record => record.id))
-    reader.stored(records.reverse())
+  const goOn = (stored: ReadonlySet<RecordId>) => {
     for (const record of early ?? []) if (!stored.has(record.id)) pass(record)
     early = null
-  })
-  return stop
+  }
+  view.query(filter).then(
+    records => {
+      if (!isOpen) return
+      reader.stored(records.toReversed())
+      goOn(new Set(records.map(record => record.id)))
+    },
+    error => {
+      if (!isOpen) return
+      reader.failed(error)
+      goOn(new Set())
+    },
+  )
+  return () => {
+    isOpen = false
+    stop()
+  }
 }

@@ -1,25 +1,26 @@
 /** A joined room: publish, read, listen, leave. */
 
+import { textOf } from './content.ts'
 import type { Json } from './core/action.ts'
 import type { UnixTime } from './core/clock.ts'
 import type { PublicKey } from './core/keys.ts'
 import { isEphemeral, KIND_DELETION, KIND_RECORD, type Record, type RecordId } from './core/record.ts'
 import { type PeerId, type RoomName, roomTag } from './core/signal.ts'
-import type { Reject } from './core/verdict.ts'
 import { Deliveries } from './deliveries.ts'
-import type { Driver, Traffic } from './driver.ts'
-import { ConfigError, RoomClosedError, StoreError } from './errors.ts'
-import type { Curtain, Hidden } from './hidden.ts'
+import type { Traffic } from './driver.ts'
+import { ConfigError, MalformedError, RoomClosedError, StoreError } from './errors.ts'
+import { Moderated, type ModeratedParts } from './moderated.ts'
 import { isNotice, type RoomEvent } from './notices.ts'
-import type { RelayStatus, Signer, Store, Transport } from './ports.ts'
+import type { RelayStatus, Signer, Transport } from './ports.ts'
 import type { PeerStatus } from './protocol/neighbour.ts'
 import { filterOf, follow, type Query, type Reader } from './query.ts'
-import type { Shadows } from './shadows.ts'
 import { shortened } from './signers.ts'
 import { Stream } from './stream.ts'
 import { View } from './views.ts'
 
 const IMPORT_RECORDS_AT_ONCE = 512
+/** A browser's timer that is set for longer ends at once. */
+const TIMER_MILLISECONDS_MAX = 2 ** 31 - 1
 
 /** What a record is beside its content. */
 export interface Publication {
@@ -36,20 +37,16 @@ export interface Day {
 }
 
 /** What a room is made of; `join` puts it together. */
-export interface RoomParts {
+export interface RoomParts extends ModeratedParts {
   readonly name: RoomName
   readonly signer: Signer
-  readonly store: Store
   readonly transport: Transport
-  readonly shadows: Shadows
-  readonly curtain: Curtain
-  readonly driver: Driver
   /** What else ends with the room. */
   readonly release: () => Promise<void>
 }
 
 /** A joined room. Made by `join`; everything ends with `leave`. */
-export class Room {
+export class Room extends Moderated {
   readonly name: RoomName
   readonly #parts: RoomParts
   readonly #view: View
@@ -57,10 +54,9 @@ export class Room {
   readonly #listeners = new Set<(event: RoomEvent) => void>()
   readonly #endings = new Set<(error: RoomClosedError) => void>()
   readonly #waiters = new Set<() => void>()
-  #failure: RoomClosedError | null = null
-  #leaving: Promise<void> | null = null
 
   constructor(parts: RoomParts) {
+    super(parts)
     this.name = parts.name
     this.#parts = parts
     const { store, shadows, curtain } = parts
@@ -109,9 +105,8 @@ export class Room {
    * when it could not be saved, and RoomClosedError when the room was left.
    */
   async publish(content: Json, { kind = KIND_RECORD, tags = [], collection }: Publication = {}): Promise<Record> {
-    const text = typeof content === 'string' ? content : JSON.stringify(content)
     const extra = collection === undefined ? [] : [['c', collection]]
-    return await this.#write(this.#parts.driver.now().unix, kind, [...extra, ...tags], text)
+    return await this.#write(this.#parts.driver.now().unix, kind, [...extra, ...tags], textOf(content))
   }
 
   /**
@@ -136,11 +131,16 @@ export class Room {
   /**
    * Bring in records that anyone signed, for this room; give how many are new here.
    *
-   * Signatures are checked. What is refused is told by `RecordRejected` events.
+   * Signatures are checked. What is refused is told by `RecordRejected` events. Throws MalformedError for what is no
+   * record: `recordOf` makes one of an event.
    */
   async add(records: Iterable<Record>): Promise<number> {
     const before = this.count
     const all = [...records]
+    for (const record of all) {
+      // What a JSON parser gives has the fields of an event, and no wire form.
+      if (!(record?.wire instanceof Uint8Array)) throw new MalformedError('only records can be added')
+    }
     for (let start = 0; start < all.length; start += IMPORT_RECORDS_AT_ONCE) {
       const some = all.slice(start, start + IMPORT_RECORDS_AT_ONCE)
       const arriving = this.#expect(some)
@@ -153,7 +153,7 @@ export class Room {
 
   /** Give the record with this id, hidden or not; null when it is not here. */
   async get(id: RecordId): Promise<Record | null> {
-    this.#checkOpen()
+    this.checkOpen()
     return await this.#view.get(id)
   }
 
@@ -164,13 +164,13 @@ export class Room {
    * hides, or a muted author wrote.
    */
   async records(query: Query = {}): Promise<Record[]> {
-    this.#checkOpen()
+    this.checkOpen()
     return await this.#view.query(filterOf(query))
   }
 
   /** Give every member that matches, shadowed, hidden and older versions included, newest first. */
   async members(query: Query = {}): Promise<Record[]> {
-    this.#checkOpen()
+    this.checkOpen()
     return await this.#parts.store.query(filterOf(query))
   }
 
@@ -182,11 +182,20 @@ export class Room {
   subscribe(query: Query): Stream<Record>
   subscribe(query: Query, callback: (record: Record) => void): () => void
   subscribe(query: Query, callback?: (record: Record) => void): Stream<Record> | (() => void) {
-    this.#checkOpen()
-    if (callback === undefined) return this.#stream(query)
+    this.checkOpen()
+    if (callback === undefined) {
+      return this.#feed(stream =>
+        this.#follow(query, {
+          stored: records => stream.fill(records),
+          live: record => stream.push(record),
+          failed: error => stream.fail(error),
+        }),
+      )
+    }
     let isOpen = true
     const give = (record: Record) => isOpen && call(callback, record)
-    const stop = this.#follow(query, { stored: records => records.forEach(give), live: give })
+    const failed = (error: Error) => this.take({ type: 'StorageFailed', reason: error.message })
+    const stop = this.#follow(query, { stored: records => records.forEach(give), live: give, failed })
     return () => {
       isOpen = false
       stop()
@@ -195,23 +204,19 @@ export class Room {
 
   /** Listen to what happens, from now on; call what is given back to stop. */
   on(listener: (event: RoomEvent) => void): () => void {
-    this.#checkOpen()
+    this.checkOpen()
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   /** Listen from now on; a slow reader is told by `Lagged` how many events it missed. */
   events(): Stream<RoomEvent> {
-    this.#checkOpen()
-    const stream: Stream<RoomEvent> = new Stream({ onClose: () => stop() })
-    const stop = this.on(event => stream.push(event))
-    this.#endings.add(error => (this.#failure === null ? stream.close() : stream.fail(error)))
-    return stream
+    return this.#feed(stream => this.on(event => stream.push(event)))
   }
 
   /** Watch every message that crosses a channel; one watcher at a time, null to stop. */
   watch(watcher: ((traffic: Traffic) => void) | null): void {
-    this.#parts.driver.onTraffic = watcher
+    this.#parts.driver.onTraffic = watcher && (traffic => call(watcher, traffic))
   }
 
   /**
@@ -230,63 +235,8 @@ export class Room {
 
   /** Say goodbye to every peer and close; harmless when repeated. */
   leave(): Promise<void> {
-    this.#leaving ??= this.#end(new RoomClosedError('the room was left'))
-    return this.#leaving
-  }
-
-  /** Give the set rule that hides a member from `records`, with its reason; null when it is seen. */
-  shadowing(id: RecordId): Reject | null {
-    return this.#parts.shadows.shadowing(id)
-  }
-
-  /** Give what view policies hide here, oldest first; `get` still gives such a record. */
-  quarantine(): Hidden[] {
-    return this.#parts.curtain.quarantine()
-  }
-
-  /** Wait until the view policies have seen every record that is here. */
-  async judged(): Promise<void> {
-    await this.#parts.curtain.judged()
-  }
-
-  /** Show a quarantined record, now and after every reload; throws ConfigError when it is not in quarantine. */
-  async release(id: RecordId): Promise<void> {
-    this.#checkOpen()
-    if (!(await this.#parts.curtain.release(id))) throw new ConfigError(`record ${shortened(id)} is not in quarantine`)
-  }
-
-  /**
-   * Destroy a record's content here, for good; its id stays in the set, so it is never fetched again.
-   *
-   * Throws ConfigError when the record is not here, or is a deletion, which must stay.
-   */
-  async purge(id: RecordId): Promise<void> {
-    const found = await this.get(id)
-    if (found === null) throw new ConfigError(`there is no record ${shortened(id)} here`)
-    if (found.kind === KIND_DELETION) {
-      throw new ConfigError(`record ${shortened(id)} is a deletion: without it, what it deletes would come back`)
-    }
-    await this.#parts.store.purge([id])
-    this.#parts.driver.take({ type: 'Purged', ids: [id] })
-    this.#parts.shadows.remove(id)
-    await this.#parts.curtain.forget(id)
-  }
-
-  /** Hide everything by *author* here. */
-  async mute(author: PublicKey): Promise<void> {
-    this.#checkOpen()
-    await this.#parts.curtain.mute(author)
-  }
-
-  /** Show what *author* writes again. */
-  async unmute(author: PublicKey): Promise<void> {
-    this.#checkOpen()
-    await this.#parts.curtain.unmute(author)
-  }
-
-  /** Give the authors that are muted. */
-  muted(): PublicKey[] {
-    return this.#parts.curtain.muted()
+    this.leaving ??= this.#end(this.failure ?? new RoomClosedError('the room was left'))
+    return this.leaving
   }
 
   /** Begin to look for peers; for `join` only. */
@@ -302,7 +252,8 @@ export class Room {
     else if (event.type === 'RecordsExpired') shadows.removeBefore(event.before)
     if (!isNotice(event)) {
       this.#deliveries.take(event)
-      void this.#parts.curtain.take(event)
+      this.#parts.curtain.take(event)
+      this.#parts.ledger.take(event)
     }
     for (const listener of [...this.#listeners]) call(listener, event)
   }
@@ -314,8 +265,9 @@ export class Room {
 
   /** Take that the room broke; for `join` only. */
   fail(error: RoomClosedError): void {
-    this.#failure ??= error
-    this.#leaving ??= this.#end(error)
+    this.failure ??= error
+    // Nobody waits for this: what fails now is told to who leaves.
+    if (this.leaving === null) this.leave().catch(() => {})
   }
 
   get #node() {
@@ -323,7 +275,7 @@ export class Room {
   }
 
   async #write(createdAt: UnixTime, kind: number, tags: readonly (readonly string[])[], content: string) {
-    this.#checkOpen()
+    this.checkOpen()
     const own = [['h', roomTag(this.name)], ...tags]
     const record = await this.#parts.signer.sign({ createdAt, kind, tags: own, content })
     const arriving = this.#expect([record])
@@ -333,32 +285,43 @@ export class Room {
   }
 
   #expect(records: readonly Record[]) {
-    this.#checkOpen()
+    this.checkOpen()
     return this.#deliveries.expect(records.map(record => record.id))
   }
 
-  #stream(query: Query): Stream<Record> {
-    const stream: Stream<Record> = new Stream({ onClose: () => stop() })
-    const stop = this.#follow(query, {
-      stored: records => stream.fill(records),
-      live: record => stream.push(record),
-    })
-    this.#endings.add(error => (this.#failure === null ? stream.close() : stream.fail(error)))
+  /** Make a stream that ends with the room; *begin* begins to fill it, and gives what stops that. */
+  #feed<T>(begin: (stream: Stream<T>) => () => void): Stream<T> {
+    this.checkOpen()
+    const onClose = () => {
+      this.#endings.delete(end)
+      stop()
+    }
+    const stream = new Stream<T>({ onClose })
+    const end = (error: RoomClosedError) => (this.failure === null ? stream.close() : stream.fail(error))
+    const stop = begin(stream)
+    this.#endings.add(end)
     return stream
   }
 
   #follow(query: Query, reader: Reader): () => void {
-    return follow(this.#view, filterOf(query), reader, listener => this.on(listener))
+    const stop = follow(this.#view, filterOf(query), reader, listener => this.on(listener))
+    this.#endings.add(stop)
+    return () => {
+      this.#endings.delete(stop)
+      stop()
+    }
   }
 
   #isSettled(): boolean {
-    this.#checkOpen()
+    this.checkOpen()
     return this.#node.isQuiet && this.peers.some(peer => peer.state === 'established')
   }
 
   #nextStep(milliseconds: number): Promise<void> {
     return new Promise(resolve => {
-      const timer = Number.isFinite(milliseconds) ? setTimeout(() => wake(), milliseconds) : undefined
+      const timer = Number.isFinite(milliseconds)
+        ? setTimeout(() => wake(), Math.min(milliseconds, TIMER_MILLISECONDS_MAX))
+        : undefined
       const wake = () => {
         clearTimeout(timer)
         this.#waiters.delete(wake)
@@ -370,17 +333,13 @@ export class Room {
 
   async #end(error: RoomClosedError): Promise<void> {
     await this.#parts.driver.close()
+    await this.#parts.ledger.close()
     this.#parts.curtain.close()
     this.#deliveries.fail(error)
-    for (const end of this.#endings) end(error)
+    for (const end of [...this.#endings]) end(error)
     this.#listeners.clear()
-    await this.#parts.release()
     this.step()
-  }
-
-  #checkOpen(): void {
-    if (this.#failure !== null) throw this.#failure
-    if (this.#leaving !== null) throw new RoomClosedError('the room was left')
+    await this.#parts.release()
   }
 }
 

@@ -39,9 +39,20 @@ export async function extensionSigner(extension: NostrExtension): Promise<Signer
   return { publicKey, sign: draft => signWith(extension, publicKey, draft) }
 }
 
-/** Read a key from what a user or program gives: a key, nsec text, or 64 hexadecimal digits. */
+/** Give *signer* if it is one; throws ConfigError otherwise. */
+export function checkSigner(signer: Signer): Signer {
+  if (typeof signer.sign === 'function' && isPublicKey(signer.publicKey)) return signer
+  throw new ConfigError('a signer has a publicKey, 64 hexadecimal digits, and a function sign')
+}
+
+/**
+ * Read a key from what a user or program gives: a key, or its nsec text.
+ *
+ * Throws ConfigError for anything else. Hexadecimal digits are not read: a public key looks like a secret one there.
+ */
 export function readKey(key: SecretKey | string): SecretKey {
   if (key instanceof SecretKey) return key
+  if (typeof key !== 'string') throw new ConfigError('a key is a SecretKey, its nsec text or a signer')
   return SecretKey.fromNsec(key.trim())
 }
 

@@ -31,7 +31,7 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
     return this
   }
 
-  /** Wait for the next element; throws RoomClosedError when the room failed in the background. */
+  /** Wait for the next element; throws what ended the stream, such as a RoomClosedError when the room failed. */
   async next(): Promise<IteratorResult<T | Lagged>> {
     const ready = this.#take()
     if (ready !== null) return ready
@@ -80,6 +80,7 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
 
   /** End the stream with *error*. */
   fail(error: Error): void {
+    if (this.#isEnded) return
     this.#error = error
     this.close()
   }

@@ -36,3 +36,8 @@ test('a malformed name or parameters are refused at once', () => {
   expect(() => admission('No Spam', { version: 1 }, noSpam)).toThrow(ConfigError)
   expect(() => view('taste', { version: 1, parameters: '{ "a": 1 }' }, noSpam)).toThrow(ConfigError)
 })
+
+test('a function that says nothing accepts', async () => {
+  const silent = view('silent', { version: 0 }, () => undefined)
+  expect(await silent.judge([record('ham')])).toEqual([{ type: 'Accept' }])
+})

@@ -169,3 +169,44 @@ test('inputs that never end do not put off deadlines', async () => {
   expect(asked[1]).toBeLessThan(ids.length)
   await driver.close()
 })
+
+test('a network that fails to close keeps nobody waiting', async () => {
+  const swarm = new MemorySwarm()
+  const transport = Object.assign(swarm.transport(), { close: () => Promise.reject(new Error('it is stuck')) })
+  const { driver } = drive({ transport: () => transport } as unknown as MemorySwarm)
+  driver.start()
+  await driver.close()
+  await driver.close()
+})
+
+test('a room that failed has closed its network once closing is done', async () => {
+  const swarm = new MemorySwarm()
+  const transport = swarm.transport()
+  const closed: string[] = []
+  const close = transport.close.bind(transport)
+  transport.close = async () => {
+    await close()
+    closed.push('the network')
+  }
+  const verify = () => {
+    throw new TypeError('a bug')
+  }
+  const { driver, failures, write } = drive({ transport: () => transport } as unknown as MemorySwarm, undefined, {
+    verify,
+  })
+  driver.start()
+  driver.take({ type: 'Imported', records: [write('hello')] })
+  await expect.poll(() => failures.length).toBe(1)
+  await driver.close()
+  expect(closed).toEqual(['the network'])
+})
+
+test('what is delivered was taken once that is said', async () => {
+  const { driver, node } = drive(new MemorySwarm(), new MemoryStore(), { now: rushing(0.02) })
+  const key = SecretKey.generate(systemRng()).publicKey
+  driver.start()
+  for (const input of refusedInputs(5).inputs) driver.take(input)
+  await driver.deliver({ type: 'KeyBanned', key, seconds: 1_000 })
+  expect(node.savedStrikes(driver.now()).map(strike => strike.subject)).toEqual([key])
+  await driver.close()
+})

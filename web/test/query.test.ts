@@ -35,6 +35,7 @@ test('what comes while the stored ones are read is given once, after them', asyn
   const reader = {
     stored: (records: readonly { content: string }[]) => given.push(...records.map(each => each.content)),
     live: (each: { content: string }) => given.push(each.content),
+    failed: (error: unknown) => given.push(String(error)),
   }
   follow(view, filterOf({ collection: 'notes' }), reader, listener => {
     listeners.push(listener)
@@ -47,4 +48,37 @@ test('what comes while the stored ones are read is given once, after them', asyn
   tell(record('last', 3))
   tell(signRecord(KEY, { createdAt: 1_790_000_009 as UnixTime, kind: 1_078, tags: [], content: 'elsewhere' }))
   expect(given).toEqual(['stored', 'both', 'later', 'last'])
+})
+
+test('a store that cannot be read is told once, and what comes later is given all the same', async () => {
+  const store = new MemoryStore()
+  await store.close()
+  const told: string[] = []
+  const reader = {
+    stored: () => told.push('stored'),
+    live: (each: { content: string }) => told.push(each.content),
+    failed: (error: unknown) => told.push(String(error)),
+  }
+  let tell: (event: RoomEvent) => void = () => {}
+  follow(new View(store, new Shadows([]), { hides: () => false }), filterOf({}), reader, listener => {
+    tell = listener
+    return () => {}
+  })
+  tell({ type: 'RecordAdded', record: record('early', 0), peer: null })
+  await expect.poll(() => told).toEqual(['StoreError: the memory store is closed', 'early'])
+  tell({ type: 'RecordAdded', record: record('late', 1), peer: null })
+  expect(told.at(-1)).toBe('late')
+})
+
+test('whoever stops following is given nothing any more, not even what is being read', async () => {
+  const store = new MemoryStore()
+  await store.add([record('stored', 0)])
+  const told: string[] = []
+  const reader = { stored: () => told.push('stored'), live: () => told.push('live'), failed: () => told.push('failed') }
+  const view = new View(store, new Shadows([]), { hides: () => false })
+  const stop = follow(view, filterOf({}), reader, () => () => told.push('stopped'))
+  stop()
+  await view.query(filterOf({}))
+  await Promise.resolve()
+  expect(told).toEqual(['stopped'])
 })

@@ -1,11 +1,19 @@
 import { expect, test } from 'vitest'
+import { MemoryStore } from '../src/adapters/memory.ts'
 import { admission, view } from '../src/authoring.ts'
 import type { UnixTime } from '../src/core/clock.ts'
 import { SecretKey } from '../src/core/keys.ts'
-import { type Record, signRecord } from '../src/core/record.ts'
+import { eventOf, type Record, signRecord } from '../src/core/record.ts'
 import { roomTag } from '../src/core/signal.ts'
 import { PolicyClass } from '../src/core/verdict.ts'
-import { ConfigError, RejectedError, RoomClosedError, SignatureError } from '../src/errors.ts'
+import {
+  ConfigError,
+  MalformedError,
+  RejectedError,
+  RoomClosedError,
+  SignatureError,
+  StoreError,
+} from '../src/errors.ts'
 import { type JoinOptions, join } from '../src/joining.ts'
 import type { RoomEvent } from '../src/notices.ts'
 import type { SetRule } from '../src/ports.ts'
@@ -213,4 +221,113 @@ test('bad names, keys and policies are refused before anything begins', async ()
   await expect(join('lobby', { relays: ['http://nowhere'] })).rejects.toThrow('is no wss:// address')
   const odd = { name: 'odd', policyClass: 'odd', manifest: {} } as never
   await expect(join('lobby', { policies: [odd] })).rejects.toThrow(ConfigError)
+})
+
+test.each([undefined, Number.NaN, { far: Number.POSITIVE_INFINITY }, 1n, () => 1])(
+  'what JSON cannot say is not published: %o',
+  async content => {
+    const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+    await expect(room.publish(content as never)).rejects.toThrow(MalformedError)
+    expect(room.count).toBe(0)
+    await room.leave()
+  },
+)
+
+test('halves of surrogate pairs and giant texts are refused, and the room goes on', async () => {
+  const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+  await expect(room.publish('\ud800')).rejects.toThrow('lone surrogates')
+  await expect(room.publish('x'.repeat(100_000_000))).rejects.toThrow('the limit is 65536')
+  await room.publish('fine')
+  expect(room.count).toBe(1)
+  await room.leave()
+})
+
+test('what is no record is not brought in, and breaks nothing', async () => {
+  const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+  const record = await room.publish('mine')
+  for (const odd of [null, {}, 'a text', eventOf(record)]) {
+    await expect(room.add([odd as never])).rejects.toThrow(MalformedError)
+  }
+  expect(await room.add([record])).toBe(0)
+  await room.leave()
+})
+
+test('no records are asked for by a limit of 0 or an empty list', async () => {
+  const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+  await room.publish('here')
+  for (const query of [{ limit: 0 }, { ids: [] }, { authors: [] }, { kinds: [] }, { tags: { c: [] } }]) {
+    expect(await room.records(query)).toEqual([])
+  }
+  await room.leave()
+})
+
+test('a subscription that is still reading when the room is left ends without a word', async () => {
+  const store = new MemoryStore()
+  const room = await join('lobby', { store, transport: new MemorySwarm().transport() })
+  await room.publish('here')
+  let refuse = () => {}
+  const reading = new Promise<Record[]>((_, reject) => {
+    refuse = () => reject(new StoreError('the memory store is closed'))
+  })
+  store.query = () => reading
+  const heard: string[] = []
+  const stream = room.subscribe({})
+  room.subscribe({}, record => heard.push(record.content))
+  await room.leave()
+  refuse()
+  await reading.catch(() => {})
+  expect([(await stream.next()).done, heard]).toEqual([true, []])
+})
+
+test('a subscription whose store cannot be read says so', async () => {
+  const store = new MemoryStore()
+  const room = await join('lobby', { store, transport: new MemorySwarm().transport() })
+  const events: RoomEvent[] = []
+  room.on(event => events.push(event))
+  store.query = () => Promise.reject(new StoreError('the disk is gone'))
+  room.subscribe({}, () => {})
+  await expect(room.subscribe({}).next()).rejects.toThrow('the disk is gone')
+  expect(events).toContainEqual({ type: 'StorageFailed', reason: 'the disk is gone' })
+  await room.leave()
+})
+
+test("a watcher's mistake breaks nothing but itself", async () => {
+  const mistakes: unknown[] = []
+  const listen = (error: unknown) => mistakes.push(error)
+  process.on('uncaughtException', listen)
+  const [one, two] = (await meet(2)) as [Room, Room]
+  one.watch(() => {
+    throw new Error('my mistake')
+  })
+  await one.publish('hello')
+  await expect.poll(() => two.count).toBe(1)
+  await leaveAll([one, two])
+  process.off('uncaughtException', listen)
+  expect(mistakes.length).toBeGreaterThan(0)
+})
+
+test('a store that fails to close is told to who leaves, and everybody is let go', async () => {
+  const store = new MemoryStore()
+  const room = await join('lobby', { store, transport: new MemorySwarm().transport() })
+  store.close = () => Promise.reject(new StoreError('it is stuck'))
+  const waiting = expect(room.synced()).rejects.toThrow(RoomClosedError)
+  await expect(room.leave()).rejects.toThrow('it is stuck')
+  await waiting
+})
+
+test('a room that failed and cannot close its store says one thing only', async () => {
+  const rejections: unknown[] = []
+  const listen = (error: unknown) => rejections.push(error)
+  process.on('unhandledRejection', listen)
+  const store = new MemoryStore()
+  const room = await join('lobby', { store, transport: new MemorySwarm().transport() })
+  store.close = () => Promise.reject(new StoreError('it is stuck'))
+  const stream = room.events()
+  room.fail(new RoomClosedError('it broke'))
+  await expect(stream.next()).rejects.toThrow('it broke')
+  await expect(room.publish('too late')).rejects.toThrow('it broke')
+  await expect(room.leave()).rejects.toThrow('it is stuck')
+  await new Promise(resolve => setTimeout(resolve))
+  process.off('unhandledRejection', listen)
+  expect(rejections).toEqual([])
 })

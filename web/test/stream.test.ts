@@ -47,3 +47,10 @@ test('a failure reaches who waits and who asks later', async () => {
   await waiting
   await expect(stream.next()).rejects.toThrow('it broke')
 })
+
+test('a failure that comes after the end changes nothing', async () => {
+  const stream = new Stream<number>()
+  stream.close()
+  stream.fail(new RoomClosedError('too late'))
+  expect((await stream.next()).done).toBe(true)
+})

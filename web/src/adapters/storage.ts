@@ -17,7 +17,7 @@ export type StoreSpec = 'indexeddb' | 'memory' | Store
  * Refused with a ConfigError when there is no such store.
  */
 export async function openStore(spec: StoreSpec, name: RoomName, tell: (event: RoomEvent) => void): Promise<Store> {
-  if (typeof spec === 'object') return spec
+  if (typeof spec === 'object' && spec !== null) return spec
   if (spec === 'memory') return new MemoryStore()
   if (spec !== 'indexeddb')
     throw new ConfigError(`there is no store ${JSON.stringify(spec)}: try "indexeddb" or "memory"`)

@@ -54,6 +54,7 @@ const NAMES: { readonly [type in RoomEvent['type']]?: RoomEventName } = {
   StorageEvicted: 'peerset-error',
   StorageUnavailable: 'peerset-error',
   StorageDamaged: 'peerset-error',
+  StorageFailed: 'peerset-error',
   SaveDelayed: 'peerset-error',
   PolicyFailed: 'peerset-error',
 }

@@ -52,6 +52,7 @@ function matterOf(event: RoomEvent): string | null {
     case 'StorageEvicted':
     case 'StorageUnavailable':
     case 'StorageDamaged':
+    case 'StorageFailed':
     case 'PeerRefused':
     case 'PolicyFailed':
     case 'SaveDelayed':
@@ -73,6 +74,8 @@ function textOf(event: RoomEvent, times: number): string {
       return `This browser keeps nothing here (a private window?), so records stay only until this page is closed: ${event.reason}`
     case 'StorageDamaged':
       return `Something kept in this browser was damaged and thrown away; peers may have it still: ${event.reason}`
+    case 'StorageFailed':
+      return `This browser could not read or save something here: ${event.reason}`
     case 'PeerRefused':
       return `${counted(times, 'peer')} could not join: is the password the same? ${event.reason}`
     case 'PolicyFailed':

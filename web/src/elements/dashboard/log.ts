@@ -39,6 +39,7 @@ const SEVERITIES: { readonly [name in RoomEvent['type']]?: Severity } = {
   StorageEvicted: 'bad',
   StorageUnavailable: 'bad',
   StorageDamaged: 'bad',
+  StorageFailed: 'bad',
   PeerRefused: 'bad',
   PolicyFailed: 'bad',
 }

@@ -1,0 +1,16 @@
+/** Notes that hold JSON objects: what is read back was written by who knows whom. */
+
+/** What a note holds, by name. */
+export interface Row {
+  readonly [name: string]: unknown
+}
+
+/** Read the JSON object in *text*; null when there is none. */
+export function readRow(text: string): Row | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Row) : null
+  } catch {
+    return null
+  }
+}
