@@ -53,7 +53,11 @@ export interface Store {
    */
   purge(ids: readonly RecordId[]): Promise<void>
 
-  /** Give what is left of those of *ids* that were purged: id, author, time and kind; the rest is empty. */
+  /**
+   * Give what is left of those of *ids* that were purged: id, author, time and kind; the rest is empty.
+   *
+   * A store that several share gives the same of what was removed: the set of another may hold it still.
+   */
   shells(ids: readonly RecordId[]): Promise<Record[]>
 
   /** Give every note of *kind*, by key in hex: small facts of this peer alone, which never travel. */

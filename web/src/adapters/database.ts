@@ -1,8 +1,9 @@
 /** How the records of one room lie in an IndexedDB database, and how it is opened. */
 
 import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, openDB } from 'idb'
+import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
-import type { Record, RecordId } from '../core/record.ts'
+import { type Record, type RecordId, shellOf } from '../core/record.ts'
 import { StoreError } from '../errors.ts'
 
 export const DATABASE_VERSION = 1
@@ -20,7 +21,7 @@ export interface Row {
   readonly author: PublicKey
   readonly kind: number
   readonly facets: readonly [name: string, value: string | number, createdAt: number][]
-  /** Null when the record was purged: the row is its shell. */
+  /** Null when the record was purged, and the row is its shell, or deleted, and the row is its trace. */
   readonly wire: Uint8Array | null
 }
 
@@ -97,6 +98,26 @@ export function rowOf(record: Record): Row {
 /** Give what is left of a row when its content is destroyed. */
 export function emptied({ place, id, author, kind }: Row): Row {
   return { place, id, author, kind, facets: [], wire: null }
+}
+
+/**
+ * Give what is left of a row when its record is deleted: the set of another tab may hold it still.
+ *
+ * It lies at a time before 1970, where nobody looks for records, and has an id of its own, so that the record may come
+ * back.
+ */
+export function traceOf({ place: [createdAt, id], author, kind }: Row): Row {
+  return { place: [-1 - createdAt, id], id: traceId(id), author, kind, facets: [], wire: null }
+}
+
+/** Give the id of the trace of the record *id*. */
+export function traceId(id: RecordId): RecordId {
+  return `~${id}` as RecordId
+}
+
+/** Read what a shell or a trace says. */
+export function readShell({ place: [time, id], author, kind }: Row): Record {
+  return shellOf(id, author, (time < 0 ? -1 - time : time) as UnixTime, kind)
 }
 
 /** Say whether records are found by tags of this name: one letter (NIP-01), but `h`, alike in all of a room. */

@@ -10,12 +10,12 @@ import { dayOf } from '../core/bucket.ts'
 import { DAY_SECONDS, type UnixTime } from '../core/clock.ts'
 import { type Filter, makeFilter, matches } from '../core/filter.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
-import { decodeRecord, KIND_DELETION, type Record, type RecordId, shellOf } from '../core/record.ts'
+import { decodeRecord, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, MalformedError, StoreError } from '../errors.ts'
 import type { Store } from '../ports.ts'
 import { Connection } from './connection.ts'
-import { emptied, type Records, type Row, rowOf, type Transaction } from './database.ts'
+import { emptied, type Records, type Row, readShell, rowOf, type Transaction, traceId, traceOf } from './database.ts'
 import { MemoryStore } from './memory.ts'
 import { byAge, newestFirst } from './order.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
@@ -163,7 +163,11 @@ export class IndexedDbStore implements Store {
   /** Delete every record with createdAt below *before*; give how many. */
   async expire(before: UnixTime): Promise<number> {
     if (!(before > 0)) return 0
-    return this.#connection.run('readwrite', transaction => erase(transaction, span(0, Math.ceil(before) - 1)))
+    const last = Math.ceil(before) - 1
+    return this.#connection.run('readwrite', async transaction => {
+      await transaction.objectStore('records').delete(span(-1 - last, -1))
+      return erase(transaction, span(0, last))
+    })
   }
 
   /**
@@ -180,12 +184,12 @@ export class IndexedDbStore implements Store {
     })
   }
 
-  /** Give what is left of those of *ids* that were purged. */
+  /** Give what is left of those of *ids* that were purged, or deleted: perhaps by another tab, which did not tell us. */
   async shells(ids: readonly RecordId[]): Promise<Record[]> {
     return this.#connection.run('readonly', async transaction => {
-      const found = await rowsOf(transaction.objectStore('records'), ids)
-      const rows = ids.map(id => found.get(id)).filter(row => row?.wire === null)
-      return rows.flatMap(row => (row ? [shellOf(row.id, row.author, row.place[0] as UnixTime, row.kind)] : []))
+      const found = await rowsOf(transaction.objectStore('records'), [...ids, ...ids.map(traceId)])
+      const rows = ids.map(id => found.get(id) ?? found.get(traceId(id)))
+      return rows.flatMap(row => (row?.wire === null ? [readShell(row)] : []))
     })
   }
 
@@ -262,8 +266,10 @@ async function save(
     const requests = rows.slice(at, at + ROWS_WRITTEN_AT_ONCE).map(row => addUnlessThere(records, row))
     await settled(requests.at(-1))
   }
-  const places = await Promise.all(removed.map(id => records.index('byId').getKey(id)))
-  await Promise.all(places.map(place => place && records.delete(place)))
+  const found = await Promise.all(removed.map(id => records.index('byId').get(id)))
+  const gone = found.filter(row => row !== undefined)
+  await Promise.all(gone.map(row => records.delete(row.place)))
+  await Promise.all(gone.filter(row => row.wire !== null).map(row => records.put(traceOf(row))))
 }
 
 /** Asking first whether a row is there would cost as much as writing it. */

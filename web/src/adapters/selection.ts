@@ -32,7 +32,7 @@ export function span(since: number, until: number): IDBKeyRange {
   return IDBKeyRange.bound([since], [until, []])
 }
 
-/** Give the range of every place. */
+/** Give the range of every place of a record. */
 export function everything(): IDBKeyRange {
   return span(0, INTEGER_MAX)
 }
@@ -78,7 +78,7 @@ async function neighbours(records: Records, ids: readonly RecordId[]): Promise<R
 }
 
 async function pick(records: Records, ids: ReadonlySet<RecordId>): Promise<Row[]> {
-  const places = await records.getAllKeys(everything())
+  const places = await records.getAllKeys()
   return read(
     records,
     places.filter(([, id]) => ids.has(id)),
