@@ -9,8 +9,8 @@
  * Importing has no side effects, and nothing here touches a browser's objects before `join` is called.
  */
 
+export type { Reach } from './adapters/reach.ts'
 export type { StoreSpec } from './adapters/storage.ts'
-export type { Reach } from './adapters/trystero.ts'
 export { admission, type Description, type Opinion, view } from './authoring.ts'
 export type { Ban } from './bans.ts'
 export type { Json } from './core/action.ts'
@@ -50,3 +50,4 @@ export type { Query } from './query.ts'
 export type { Day, Publication, Room } from './room.ts'
 export { extensionSigner, keySigner, type NostrExtension } from './signers.ts'
 export type { Lagged, Stream } from './stream.ts'
+export type { Subscription } from './subscription.ts'

@@ -16,6 +16,7 @@ import type { PeerStatus } from './protocol/neighbour.ts'
 import { filterOf, follow, type Query, type Reader } from './query.ts'
 import { shortened } from './signers.ts'
 import { Stream } from './stream.ts'
+import { Subscription } from './subscription.ts'
 import { View } from './views.ts'
 
 const IMPORT_RECORDS_AT_ONCE = 512
@@ -53,6 +54,7 @@ export class Room extends Moderated {
   readonly #deliveries = new Deliveries()
   readonly #listeners = new Set<(event: RoomEvent) => void>()
   readonly #endings = new Set<(error: RoomClosedError) => void>()
+  readonly #watchers = new Set<(traffic: Traffic) => void>()
   readonly #waiters = new Set<() => void>()
 
   constructor(parts: RoomParts) {
@@ -179,18 +181,18 @@ export class Room extends Moderated {
    *
    * Without *callback*, give an async iterator; with one, give a function that ends the subscription.
    */
-  subscribe(query: Query): Stream<Record>
+  subscribe(query: Query): Subscription
   subscribe(query: Query, callback: (record: Record) => void): () => void
-  subscribe(query: Query, callback?: (record: Record) => void): Stream<Record> | (() => void) {
+  subscribe(query: Query, callback?: (record: Record) => void): Subscription | (() => void) {
     this.checkOpen()
     if (callback === undefined) {
-      return this.#feed(stream =>
+      const feed = (stream: Stream<Record>) =>
         this.#follow(query, {
           stored: records => stream.fill(records),
           live: record => stream.push(record),
           failed: error => stream.fail(error),
-        }),
-      )
+        })
+      return new Subscription(this.#feed(feed))
     }
     let isOpen = true
     const give = (record: Record) => isOpen && call(callback, record)
@@ -214,9 +216,18 @@ export class Room extends Moderated {
     return this.#feed(stream => this.on(event => stream.push(event)))
   }
 
-  /** Watch every message that crosses a channel; one watcher at a time, null to stop. */
-  watch(watcher: ((traffic: Traffic) => void) | null): void {
-    this.#parts.driver.onTraffic = watcher && (traffic => call(watcher, traffic))
+  /** Watch every message that crosses a channel, from now on; call what is given back to stop. */
+  watch(watcher: (traffic: Traffic) => void): () => void {
+    const { driver } = this.#parts
+    this.#watchers.add(watcher)
+    driver.onTraffic = traffic => {
+      for (const each of [...this.#watchers]) call(each, traffic)
+    }
+    return () => {
+      this.#watchers.delete(watcher)
+      // Nobody pays for what nobody watches.
+      if (this.#watchers.size === 0) driver.onTraffic = null
+    }
   }
 
   /**

@@ -103,13 +103,13 @@ async function sees(page: Page, ...texts: readonly string[]): Promise<void> {
 }
 
 const PROGRAM = `
-import { ConfigError, extensionSigner, join, type Record, type Room, type Stream } from 'peerset'
+import { ConfigError, extensionSigner, join, type Record, type Room, type Subscription } from 'peerset'
 import { PeersetDashboard, PeersetRoom, type RoomEventDetails } from 'peerset/element'
 import type * as everything from 'peerset/bundle'
 
 const room: Room = await join('lobby', { policies: [record => (record.content === '' ? 'empty' : null)] })
-const stream: Stream<Record> = room.subscribe({ collection: 'chat' })
-for await (const each of stream) console.log('author' in each ? each.content.length : each.count, new ConfigError('x').message)
+const stream: Subscription = room.subscribe({ collection: 'chat' })
+for await (const each of stream) console.log(each.content.length, stream.lost, new ConfigError('x').message)
 const element: PeersetRoom = document.createElement('peerset-room')
 const record: Record = await element.publish({ text: 'hello' }, { collection: 'chat' })
 element.addEventListener('peerset-record', event => console.log(event.detail.record.id === record.id))

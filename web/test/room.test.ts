@@ -331,3 +331,18 @@ test('a room that failed and cannot close its store says one thing only', async 
   process.off('unhandledRejection', listen)
   expect(rejections).toEqual([])
 })
+
+test('several may watch the channels, and each stops for itself', async () => {
+  const [one, two] = (await meet(2)) as [Room, Room]
+  await one.synced({ timeoutSeconds: 15 })
+  const seen: [string[], string[]] = [[], []]
+  const stops = seen.map(each => one.watch(({ direction, message }) => each.push(`${direction} ${message}`)))
+  await one.publish('first')
+  await expect.poll(() => two.count).toBe(1)
+  stops[0]?.()
+  await one.publish('second')
+  await expect.poll(() => two.count).toBe(2)
+  expect(seen.map(each => each.filter(line => line === 'out Records').length)).toEqual([1, 2])
+  stops[1]?.()
+  await leaveAll([one, two])
+})

@@ -78,8 +78,7 @@ export class Recorder {
     this.#stops.push(this.#waiting.every(TICK_MILLISECONDS, () => this.#tick()))
     if (!this.isRoomOpen) return
     this.#stops.push(this.room.on(event => this.#take(event)))
-    this.room.watch(traffic => this.#see(traffic))
-    this.#stops.push(() => this.room.watch(null))
+    this.#stops.push(this.room.watch(traffic => this.#see(traffic)))
   }
 
   /** End; what was noted stays. */
