@@ -70,6 +70,11 @@ const commands = {
     })
   },
 
+  // Be told that the page may be closed, as by a link to a download, and stay.
+  stay() {
+    window.dispatchEvent(new Event('beforeunload', { cancelable: true }))
+  },
+
   // Wait until the room stands so with a relay; relays have no events.
   async relay({ url, state }) {
     while (room.relays.find(relay => relay.url === url)?.state !== state) {

@@ -1,8 +1,9 @@
 /** Join a room: open the store, index it, and connect a node to the network. */
 
+import type { Reach } from './adapters/reach.ts'
 import { openStore, type StoreSpec } from './adapters/storage.ts'
 import { systemClock, systemRng } from './adapters/system.ts'
-import { type Reach, TrysteroTransport } from './adapters/trystero.ts'
+import { TrysteroTransport } from './adapters/trystero.ts'
 import { Verifier } from './adapters/verifier.ts'
 import { type Opinion, view } from './authoring.ts'
 import { Ledger, STRIKES } from './bans.ts'

@@ -33,5 +33,7 @@ function guard(channel: RTCDataChannel): RTCDataChannel {
   })
   // A peer that vanishes is no error of this page, and would be printed as one; that the channel closed is told anyway.
   channel.addEventListener('error', event => event.stopImmediatePropagation())
-  return channel
+  const send = channel.send.bind(channel) as (data: ArrayBuffer) => void
+  // What is said to a peer that hangs up is lost; as an error, it would keep trystero from ever leaving a room.
+  return Object.assign(channel, { send: (data: ArrayBuffer) => channel.readyState === 'open' && send(data) })
 }

@@ -11,26 +11,15 @@ import { ConfigError } from '../errors.ts'
 import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
 import { bindingOf } from './fingerprint.ts'
 import { roomToken } from './frames.ts'
-import { guardedConnection, joinedTokens } from './guarded.ts'
+import { joinedTokens } from './guarded.ts'
+import { checkRelays, checkServers, configOf, type Reach, sharedBy } from './reach.ts'
 import { Redialer, relayStatus } from './relays.ts'
 
 /** How long what was sent may take to leave before a channel is closed. */
 const FLUSH_MILLISECONDS = 250
+/** A page that was about to be closed, and stays, comes back after so long. */
+export const RETURN_MILLISECONDS = 1_000
 const FRAMES_OPEN_MAX = Math.ceil(REASSEMBLY_BYTES_PER_PEER_MAX / FRAME_PAYLOAD_BYTES)
-
-/** How to reach the room's other peers. */
-export interface Reach {
-  /** Trackers as `wss://` addresses; Trystero's own public list when left out. */
-  readonly relays?: readonly string[]
-  /** Hides offers from trackers, and keeps out who does not know it. */
-  readonly password?: string
-  /** Replaces the default STUN servers. */
-  readonly iceServers?: readonly RTCIceServer[]
-  /** TURN servers, beside those. */
-  readonly turn?: readonly RTCIceServer[]
-  /** Use TURN servers only, so that peers do not learn our address. */
-  readonly relayOnly?: boolean
-}
 
 interface Channel {
   readonly peer: PeerId
@@ -39,6 +28,9 @@ interface Channel {
   openFrames: number
   isClosing: boolean
 }
+
+/** What the rooms of this page share, while it is in any. */
+let sharedReach = ''
 
 /** One room's channels. */
 export class TrysteroTransport implements Transport {
@@ -50,10 +42,16 @@ export class TrysteroTransport implements Transport {
   readonly #redialer = new Redialer()
   #room: Room | null = null
   #isClosed = false
-  #send: (data: Uint8Array, target: PeerId) => Promise<void> = () => Promise.resolve()
+  #returning: ReturnType<typeof setTimeout> | undefined
+  /** Says whether the whole message left. */
+  #send: (data: Uint8Array, target: PeerId) => Promise<boolean> = () => Promise.resolve(false)
   #listener: TransportListener = { take: () => {}, refused: () => {} }
 
-  /** Take the room's place in this page until `close`; throws a ConfigError when it is taken. */
+  /**
+   * Take the room's place in this page until `close`.
+   *
+   * Throws a ConfigError when it is taken, or when other rooms of the page are reached in another way.
+   */
   constructor(name: RoomName, reach: Reach) {
     checkRelays(reach.relays ?? [])
     this.#name = name
@@ -62,24 +60,44 @@ export class TrysteroTransport implements Transport {
     if (joinedTokens.has(this.#token)) {
       throw new ConfigError(`this page is in the room ${JSON.stringify(name.room)} already`)
     }
+    if (joinedTokens.size > 0 && sharedBy(reach) !== sharedReach) {
+      throw new ConfigError('all rooms of a page share their relays, iceServers, turn and relayOnly')
+    }
+    sharedReach = sharedBy(reach)
     joinedTokens.add(this.#token)
   }
 
-  /** Announce the room and take what comes. */
+  /** Announce the room and take what comes; throws a ConfigError when this browser cannot. */
   open(listener: TransportListener): void {
+    checkServers(this.#reach)
     this.#listener = listener
-    const { app, room } = this.#name
     this.#redialer.start()
-    const joined = joinRoom(configOf(app, this.#reach), room, {
+    this.#enter(this.#join())
+    globalThis.addEventListener?.('beforeunload', this.#fallSilent)
+  }
+
+  #join(): Room {
+    const { app, room } = this.#name
+    return joinRoom(configOf(app, this.#reach), room, {
       onJoinError: ({ peerId, error }) => this.#listener.refused(peerId as PeerId, error),
     })
+  }
+
+  #enter(joined: Room): void {
     const action = joined.makeAction<Uint8Array>(PROTOCOL_ACTION, {
       onMessage: (data, { peerId }) => this.#received(peerId as PeerId, data),
       onReceiveProgress: (_, { peerId }) => this.#receiving(peerId as PeerId),
     })
     this.#room = joined
     // A view of a shared buffer is no argument of Trystero's types, and ours are never shared.
-    this.#send = (data, target) => action.send(data as Uint8Array<ArrayBuffer>, { target })
+    this.#send = async (data, target) => {
+      let part = 0
+      const onProgress = (progress: number) => {
+        part = progress
+      }
+      await action.send(data as Uint8Array<ArrayBuffer>, { target, onProgress })
+      return part === 1
+    }
     joined.onPeerLeave = peer => this.#gone(peer as PeerId, 'the channel closed')
     joined.onPeerJoin = peer => this.#joined(peer as PeerId)
   }
@@ -94,7 +112,10 @@ export class TrysteroTransport implements Transport {
       return
     }
     channel.sending = channel.sending.then(async () => {
-      if (this.#channels.get(peer) === channel) await this.#send(data, peer).catch(() => {})
+      if (this.#channels.get(peer) !== channel) return
+      // Trystero gives up in the midst of a message when a channel is stuck, and says nothing; what follows would make
+      // no sense to the peer.
+      if (!(await this.#send(data, peer).catch(() => false))) this.#hangUp(channel, 'a message did not leave')
       channel.queuedBytes -= data.length
     })
   }
@@ -104,12 +125,7 @@ export class TrysteroTransport implements Transport {
     const channel = this.#channels.get(peer)
     if (channel === undefined || channel.isClosing) return
     channel.isClosing = true
-    void this.#flushed(channel).then(() => {
-      if (this.#channels.get(peer) !== channel) return
-      const connection = this.#room?.getPeers()[peer]
-      this.#gone(peer, reason)
-      connection?.close()
-    })
+    void this.#flushed(channel).then(() => this.#hangUp(channel, reason))
   }
 
   /** How we stand with each tracker of this room. */
@@ -124,9 +140,12 @@ export class TrysteroTransport implements Transport {
     const room = this.#room
     this.#room = null
     this.#redialer.stop()
+    clearTimeout(this.#returning)
+    globalThis.removeEventListener?.('beforeunload', this.#fallSilent)
     await Promise.all([...this.#channels.values()].map(channel => this.#flushed(channel)))
     this.#channels.clear()
-    await room?.leave()
+    // Whatever happens to it, the room's place is free again.
+    await room?.leave().catch(() => {})
     joinedTokens.delete(this.#token)
   }
 
@@ -167,40 +186,31 @@ export class TrysteroTransport implements Transport {
     this.disconnect(peer, 'more unfinished messages than the limit')
   }
 
+  #hangUp(channel: Channel, reason: string): void {
+    if (this.#channels.get(channel.peer) !== channel) return
+    const connection = this.#room?.getPeers()[channel.peer]
+    this.#gone(channel.peer, reason)
+    connection?.close()
+  }
+
+  /** Trystero leaves every room, and says nothing, when the page is about to be closed; a download looks like that. */
+  readonly #fallSilent = (): void => {
+    for (const peer of [...this.#channels.keys()]) this.#gone(peer, 'the page was about to be closed')
+    clearTimeout(this.#returning)
+    this.#returning = setTimeout(this.#comeBack, RETURN_MILLISECONDS)
+  }
+
+  /** The page stays after all. */
+  readonly #comeBack = (): void => {
+    const joined = this.#join()
+    const isStillLeaving = joined === this.#room
+    if (isStillLeaving) return this.#fallSilent()
+    this.#room = joined
+    this.#enter(joined)
+  }
+
   #gone(peer: PeerId, reason: string): void {
     if (this.#channels.delete(peer)) this.#listener.take({ type: 'Closed', peer, reason })
-  }
-}
-
-function configOf(appId: string, reach: Reach): Parameters<typeof joinRoom>[0] {
-  const rtcConfig: RTCConfiguration = {
-    ...(reach.iceServers === undefined ? {} : { iceServers: [...reach.iceServers] }),
-    ...(reach.relayOnly === true ? { iceTransportPolicy: 'relay' as const } : {}),
-  }
-  const rtcPolyfill = guardedConnection()
-  return {
-    appId,
-    relayConfig: {
-      manualReconnection: true,
-      warnOnRelayFailure: false,
-      ...(reach.relays === undefined ? {} : { urls: [...reach.relays] }),
-    },
-    rtcConfig,
-    ...(rtcPolyfill === null ? {} : { rtcPolyfill }),
-    ...(reach.password === undefined || reach.password === '' ? {} : { password: reach.password }),
-    ...(reach.turn === undefined ? {} : { turnConfig: reach.turn.map(turnOf) }),
-  }
-}
-
-function turnOf(server: RTCIceServer) {
-  const { urls, username, credential } = server
-  return { urls, ...(username === undefined ? {} : { username }), ...(credential === undefined ? {} : { credential }) }
-}
-
-function checkRelays(relays: readonly string[]): void {
-  for (const url of relays) {
-    const scheme = URL.canParse(url) ? new URL(url).protocol : ''
-    if (scheme !== 'wss:' && scheme !== 'ws:') throw new ConfigError(`${url} is no wss:// address of a tracker`)
   }
 }
 

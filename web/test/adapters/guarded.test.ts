@@ -6,10 +6,21 @@ import { makeRoomName } from '../../src/core/signal.ts'
 const TOKEN = roomToken(makeRoomName('peerset', 'lobby'))
 const PRESENCE = Uint8Array.from([2, 1, 0, 64, ...new TextEncoder().encode(TOKEN)]).buffer
 
+/** As much of a browser's channel as is guarded. */
+class Channel extends EventTarget {
+  readyState = 'open'
+  readonly sent: unknown[] = []
+
+  send(data: unknown): void {
+    if (this.readyState !== 'open') throw new DOMException('it is closed', 'InvalidStateError')
+    this.sent.push(data)
+  }
+}
+
 /** As much of a browser's connection as is guarded. */
 class Connection extends EventTarget {
-  createDataChannel(): EventTarget {
-    return new EventTarget()
+  createDataChannel(): Channel {
+    return new Channel()
   }
 }
 
@@ -55,7 +66,7 @@ test('a channel of ours passes on what is safe to read, and no errors', () => {
 
 test('so does a channel that the peer opened', () => {
   const connection = connect()
-  const channel = new EventTarget()
+  const channel = new Channel()
   connection.dispatchEvent(Object.assign(new Event('datachannel'), { channel }))
   const messages = hear(channel, 'message')
   channel.dispatchEvent(message('a text'))
@@ -68,4 +79,12 @@ test('a peer that tells of rooms without end is heard no more', () => {
   const messages = hear(channel, 'message')
   for (let number = 0; number <= CONTROL_FRAMES_MAX; number += 1) channel.dispatchEvent(message(PRESENCE))
   expect(messages.length).toBe(CONTROL_FRAMES_MAX)
+})
+
+test('what is said to a channel that closes is lost, without an error', () => {
+  const channel = connect().createDataChannel('data') as unknown as Channel
+  channel.send(PRESENCE)
+  channel.readyState = 'closing'
+  channel.send(PRESENCE)
+  expect(channel.sent).toEqual([PRESENCE])
 })

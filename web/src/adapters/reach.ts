@@ -1,0 +1,73 @@
+/** How a page reaches the peers of its rooms, as trystero is told. */
+
+import type { joinRoom } from '@trystero-p2p/torrent'
+import { ConfigError } from '../errors.ts'
+import { guardedConnection } from './guarded.ts'
+
+/** How to reach the room's other peers. */
+export interface Reach {
+  /** Trackers as `wss://` addresses; Trystero's own public list when left out. */
+  readonly relays?: readonly string[]
+  /** Hides offers from trackers, and keeps out who does not know it. */
+  readonly password?: string
+  /** Replaces the default STUN servers. */
+  readonly iceServers?: readonly RTCIceServer[]
+  /** TURN servers, beside those. */
+  readonly turn?: readonly RTCIceServer[]
+  /** Use TURN servers only, so that peers do not learn our address. */
+  readonly relayOnly?: boolean
+}
+
+/** What `joinRoom` is told. */
+type Config = Parameters<typeof joinRoom>[0]
+
+/** Refuse addresses of trackers that are none, with a ConfigError. */
+export function checkRelays(relays: readonly string[]): void {
+  for (const url of relays) {
+    const scheme = URL.canParse(url) ? new URL(url).protocol : ''
+    if (scheme !== 'wss:' && scheme !== 'ws:') throw new ConfigError(`${url} is no wss:// address of a tracker`)
+  }
+}
+
+/** Refuse STUN and TURN servers that this browser cannot use, or a browser without WebRTC, with a ConfigError. */
+export function checkServers({ iceServers = [], turn = [] }: Reach): void {
+  const Connection = globalThis.RTCPeerConnection
+  if (Connection === undefined) throw new ConfigError('there is no WebRTC here')
+  try {
+    // Trystero would keep what fails for all rooms to come.
+    new Connection({ iceServers: [...turn, ...iceServers] }).close()
+  } catch (cause) {
+    throw new ConfigError(`iceServers or turn cannot be used: ${String(cause)}`, { cause })
+  }
+}
+
+/** Say what of *reach* all rooms of a page share: trystero has one set of trackers and of offers for all of them. */
+export function sharedBy({ relays, iceServers, turn, relayOnly = false }: Reach): string {
+  return JSON.stringify([relays, iceServers, turn, relayOnly])
+}
+
+/** Tell trystero how to reach the rooms of the application *appId*. */
+export function configOf(appId: string, reach: Reach): Config {
+  const rtcConfig: RTCConfiguration = {
+    ...(reach.iceServers === undefined ? {} : { iceServers: [...reach.iceServers] }),
+    ...(reach.relayOnly === true ? { iceTransportPolicy: 'relay' as const } : {}),
+  }
+  const rtcPolyfill = guardedConnection()
+  return {
+    appId,
+    relayConfig: {
+      manualReconnection: true,
+      warnOnRelayFailure: false,
+      ...(reach.relays === undefined ? {} : { urls: [...reach.relays] }),
+    },
+    rtcConfig,
+    ...(rtcPolyfill === null ? {} : { rtcPolyfill }),
+    ...(reach.password === undefined || reach.password === '' ? {} : { password: reach.password }),
+    ...(reach.turn === undefined ? {} : { turnConfig: reach.turn.map(turnOf) }),
+  }
+}
+
+function turnOf(server: RTCIceServer) {
+  const { urls, username, credential } = server
+  return { urls, ...(username === undefined ? {} : { username }), ...(credential === undefined ? {} : { credential }) }
+}
