@@ -39,9 +39,13 @@ interface Schema extends DBSchema {
 
 type Name = 'records' | 'notes' | 'meta'
 
+/** An open database. */
 export type Database = IDBPDatabase<Schema>
+/** Whether a transaction may write. */
 export type Mode = 'readonly' | 'readwrite'
+/** A transaction over all of a room's object stores. */
 export type Transaction<Kind extends Mode = Mode> = IDBPTransaction<Schema, Name[], Kind>
+/** The records within a transaction. */
 export type Records<Kind extends Mode = Mode> = IDBPObjectStore<Schema, Name[], 'records', Kind>
 
 export const STORES: Name[] = ['records', 'notes', 'meta']

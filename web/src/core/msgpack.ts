@@ -89,46 +89,17 @@ export class Unpacker {
   }
 
   #sized(head: number, depth: number): Value {
-    switch (head) {
-      case 0xc0:
-        return null
-      case 0xc2:
-      case 0xc3:
-        return head === 0xc3
-      case 0xc4:
-      case 0xc5:
-      case 0xc6:
-        return this.#bytes(this.#length(head - 0xc4, 0))
-      case 0xc7:
-      case 0xc8:
-      case 0xc9:
-        return this.#extension(this.#length(head - 0xc7, 0))
-      case 0xca:
-      case 0xcb:
-        return this.#fraction(head)
-      case 0xcc:
-      case 0xcd:
-      case 0xce:
-      case 0xcf:
-        return this.#unsigned(head - 0xcc)
-      case 0xd0:
-      case 0xd1:
-      case 0xd2:
-      case 0xd3:
-        return this.#signed(head - 0xd0)
-      case 0xd9:
-      case 0xda:
-      case 0xdb:
-        return this.#text(this.#length(head - 0xd9, 32))
-      case 0xdc:
-      case 0xdd:
-        return this.#array(this.#longArray(head), depth)
-      case 0xde:
-      case 0xdf:
-        return this.#map(this.#length(head - 0xdd, 16))
-      default:
-        throw new UnpackError(`nothing begins with ${head}`)
-    }
+    if (head === 0xc0) return null
+    if (head === 0xc1 || (head >= 0xd4 && head <= 0xd8)) throw new UnpackError(`nothing begins with ${head}`)
+    if (head <= 0xc3) return head === 0xc3
+    if (head <= 0xc6) return this.#bytes(this.#length(head - 0xc4, 0))
+    if (head <= 0xc9) return this.#extension(this.#length(head - 0xc7, 0))
+    if (head <= 0xcb) return this.#fraction(head)
+    if (head <= 0xcf) return this.#unsigned(head - 0xcc)
+    if (head <= 0xd3) return this.#signed(head - 0xd0)
+    if (head <= 0xdb) return this.#text(this.#length(head - 0xd9, 32))
+    if (head <= 0xdd) return this.#array(this.#longArray(head), depth)
+    return this.#map(this.#length(head - 0xdd, 16))
   }
 
   /** Read a whole number of 2^*exponent* bytes that a shorter form cannot hold; *least* is the least of one byte. */

@@ -30,6 +30,7 @@ import type { RoomTag } from './signal.ts'
 /** 32 bytes in hex: SHA-256 of the record's canonical JSON (NIP-01). */
 export type RecordId = string & { readonly is: 'RecordId' }
 
+/** Tags as NIP-01 has them: each a name and its values. */
 export type Tags = readonly (readonly string[])[]
 
 export const KIND_DELETION = 5

@@ -33,6 +33,7 @@ export type StrikeState = (typeof StrikeState)[keyof typeof StrikeState]
 
 /** What each state is called, at its number. */
 export const STRIKE_STATE_NAMES = ['clear', 'warned', 'banned'] as const
+/** What a state is called. */
 export type StrikeStateName = (typeof STRIKE_STATE_NAMES)[StrikeState]
 
 /** What a peer can do wrong. */
