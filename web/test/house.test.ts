@@ -18,14 +18,6 @@ const UNTESTED = new Map([
   ['elements.ts', 'only names the elements'],
   ['core/clock.ts', 'adds two numbers'],
   ['adapters/relays.ts', 'is tried in Chromium, with trackers that come and go, by tests/web'],
-  ...['addresses', 'checking', 'chunks', 'crew', 'launches', 'slices'].map((name): [string, string] => [
-    `adapters/${name}.ts`,
-    'is part of the verifier, which test/adapters/verifier.test.ts and Chromium try as a whole',
-  ]),
-  ...['connection', 'database', 'order', 'selection'].map((name): [string, string] => [
-    `adapters/${name}.ts`,
-    'is part of the stores, which test/adapters/checkStore.ts and Chromium try as a whole',
-  ]),
   ['core/unreachable.ts', 'is never reached'],
   ['elements/theme.ts', 'is a style sheet'],
   ['elements/room-styles.ts', 'is a style sheet'],

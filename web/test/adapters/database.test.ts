@@ -1,0 +1,64 @@
+import 'fake-indexeddb/auto'
+import { expect, test } from 'vitest'
+import {
+  emptied,
+  eraseDatabase,
+  isIndexed,
+  openDatabase,
+  readShell,
+  rowOf,
+  tagFacet,
+  traceId,
+  traceOf,
+} from '../../src/adapters/database.ts'
+import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
+import type { UnixTime } from '../../src/core/clock.ts'
+import { SecretKey } from '../../src/core/keys.ts'
+import { shellOf, signRecord } from '../../src/core/record.ts'
+
+const KEY = new SecretKey(new Uint8Array(32).fill(7))
+const TAGS = [['c', 'notes'], ['e', '00'.repeat(32)], ['long', 'x'], ['x']]
+const RECORD = signRecord(KEY, { createdAt: 1_790_000_000 as UnixTime, kind: 1_078, tags: TAGS, content: 'text' })
+const SHELL = shellOf(RECORD.id, RECORD.author, RECORD.createdAt, RECORD.kind)
+
+test('a record is found by its author, its kind and its tags of one letter', () => {
+  const { facets, place } = rowOf(RECORD)
+  expect(place).toEqual([RECORD.createdAt, RECORD.id])
+  expect(facets.map(([name, value]) => [name, value])).toEqual([
+    ['author', KEY.publicKey],
+    ['kind', 1_078],
+    [tagFacet('c'), 'notes'],
+    [tagFacet('e'), '00'.repeat(32)],
+  ])
+  expect(['c', 'Z', 'h', 'long', ''].filter(isIndexed)).toEqual(['c', 'Z'])
+})
+
+test('shells and traces say whose record it was, and when', () => {
+  expect(readShell(emptied(rowOf(RECORD)))).toEqual(SHELL)
+  expect(readShell(traceOf(rowOf(RECORD)))).toEqual(SHELL)
+  expect(traceOf(rowOf({ ...RECORD, createdAt: 0 as UnixTime })).place[0]).toBe(-1)
+  expect(traceId(RECORD.id)).not.toBe(RECORD.id)
+})
+
+test('what was deleted leaves a trace for other tabs until it would have expired, and may come back', async () => {
+  const store = await openIndexedDbStore('traces')
+  await store.add([RECORD])
+  await store.add([], { removed: [RECORD.id] })
+  expect([await store.entries(), await store.shells([RECORD.id])]).toEqual([[], [SHELL]])
+  await store.add([RECORD])
+  expect([await store.get([RECORD.id]), await store.shells([RECORD.id])]).toEqual([[RECORD], []])
+  await store.add([], { removed: [RECORD.id] })
+  expect(await store.expire(RECORD.createdAt)).toBe(0)
+  expect((await store.shells([RECORD.id])).length).toBe(1)
+  expect(await store.expire((RECORD.createdAt + 1) as UnixTime)).toBe(0)
+  expect(await store.shells([RECORD.id])).toEqual([])
+  await store.close()
+})
+
+test('a database is made when it is not there, and erased with all it holds', async () => {
+  const lost: string[] = []
+  const db = await openDatabase('mine', { onLost: reason => lost.push(reason) }, 10)
+  expect([...db.objectStoreNames].sort()).toEqual(['meta', 'notes', 'records'])
+  await eraseDatabase('mine')
+  expect(lost).toEqual(['another tab needs it: it was deleted, or a newer version of this page is open'])
+})
