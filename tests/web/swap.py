@@ -81,23 +81,31 @@ class Bridge:
     def __init__(self) -> None:
         self.offerer, self.answerer = End(), End()
         self.offerer.far, self.answerer.far = self.answerer, self.offerer
-        self.answer = ""
-        """What the offerer will be told."""
+        self._swapped: dict[str, str] = {}
+        """What was passed on in place of an offer or an answer: peers repeat theirs."""
+        self._turn = asyncio.Lock()
+        self._answer = ""
 
     @property
     def is_crossed(self) -> bool:
         """Whether both peers have said something to the other, as they believe."""
         return self.offerer.heard > 0 and self.answerer.heard > 0
 
-    async def take_offer(self, text: str) -> str:
-        """Answer an offer ourselves; give the one to pass on in its place."""
-        self.answer = await self.offerer.connection.answer(parse_description(text, "offer", allow_loopback=True))
+    async def swap(self, kind: str, text: str) -> str:
+        """Take an offer or an answer; give the one to pass on in its place."""
+        async with self._turn:
+            if text not in self._swapped:
+                take = self._take_offer if kind == "offer" else self._take_answer
+                self._swapped[text] = await take(text)
+            return self._swapped[text]
+
+    async def _take_offer(self, text: str) -> str:
+        self._answer = await self.offerer.connection.answer(parse_description(text, "offer", allow_loopback=True))
         return await self.answerer.connection.offer()
 
-    async def take_answer(self, text: str) -> str:
-        """Take the answer to our offer; give the one to pass on in its place."""
+    async def _take_answer(self, text: str) -> str:
         await self.answerer.connection.accept(parse_description(text, "answer", allow_loopback=True))
-        return self.answer
+        return self._answer
 
     async def aclose(self) -> None:
         """End both channels."""
@@ -153,8 +161,7 @@ class Swap:
         plain = self._seal.open(fields[kind]["sdp"])
         assert plain is not None
         bridge = self.bridges.setdefault(fields["offer_id"], Bridge())
-        swapped = await (bridge.take_offer(plain) if kind == "offer" else bridge.take_answer(plain))
-        fields[kind]["sdp"] = self._seal.seal(swapped, self._rng)
+        fields[kind]["sdp"] = self._seal.seal(await bridge.swap(kind, plain), self._rng)
         return json.dumps(fields)
 
 
