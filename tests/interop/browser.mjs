@@ -87,7 +87,8 @@ function pageOf(name) {
 function attend(socket) {
   const tell = message => socket.writable && socket.write(`${JSON.stringify(message)}\n`)
   let opening
-  socket.on('close', async () => (await opening)?.close())
+  // Whoever hangs up while the page is being opened has been told why it could not be, or does not care.
+  socket.on('close', () => opening?.then(page => page.close()).catch(() => {}))
   // A test that fails may hang up in the middle of a line; readline passes the socket's errors on.
   const lines = createInterface({ input: socket })
   lines.on('error', () => socket.destroy())
@@ -108,7 +109,7 @@ async function openPage({ page: name, host = LOOPBACK, before = '' }, tell) {
   page.on('pageerror', error => tell({ console: `uncaught: ${error.message}` }))
   page.on('crash', () => tell({ console: 'uncaught: the page crashed' }))
   await page.exposeFunction('tell', tell)
-  await page.addInitScript({ content: before })
+  if (before !== '') await page.addInitScript({ content: before })
   await page.goto(`http://${host}:${port}/${name}`)
   return page
 }
