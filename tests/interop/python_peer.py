@@ -8,7 +8,7 @@ import peerset
 from tests.interop.chromium import Page, within
 
 APP: Final = "interop"
-EVENT_TIMEOUT_SECONDS: Final = 30
+EVENT_TIMEOUT_SECONDS: Final = 75
 
 Told = TypeVar("Told", bound=peerset.Event)
 

@@ -15,7 +15,7 @@ from tests.interop.chromium import open_page, run_chromium
 from tests.interop.python_peer import APP, python_peer
 from tests.interop.test_bittorrent_tracker import node
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.timeout(240)]
 
 JOINS: Final = 10
 BLOB: Final = random.Random(0).randbytes(200_000)

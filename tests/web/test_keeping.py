@@ -12,7 +12,7 @@ from tests.test_survival import child
 from tests.web.gate import shut_gate
 from tests.web.peer_page import APP, assert_alike, assert_equal_roots, history, hold, peer_page
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.timeout(240)]
 
 NOWHERE: Final = "ws://127.0.0.1:1"
 """No tracker: nobody listens on this port, nor may without privileges."""

@@ -11,7 +11,7 @@ from tests.interop.chromium import open_page
 from tests.interop.python_peer import python_peer
 from tests.web.peer_page import APP, assert_alike, history, hold, peer_page
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.timeout(240)]
 
 RECORDS: Final = 1_000
 PAGES_INTERVAL_SECONDS: Final = 10
