@@ -71,7 +71,8 @@ class End:
             self._waiting.append(data)
 
     async def _flush_and_close(self, reason: str) -> None:
-        await self.connection.flush(FLUSH_SECONDS)
+        if self.connection.is_open:
+            await self.connection.flush(FLUSH_SECONDS)
         self.connection.close(reason)
 
 
