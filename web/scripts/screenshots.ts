@@ -7,7 +7,9 @@
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
-import { bundle, launch, open, serve, withPage } from '../test/browser/chromium.ts'
+import { bundle, launch, open, runnerOf, serve, withPage } from '../test/browser/chromium.ts'
+import type { Commands as DashboardCommands } from '../test/browser/dashboard.page.ts'
+import type { Commands as RoomCommands } from '../test/browser/element.page.ts'
 
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url))
 const DESK = { width: 1_280, height: 1_180 }
@@ -23,6 +25,9 @@ const TALK: readonly (readonly [by: number, secondsAgo: number, content: string]
   [41, 480, 'All here, and the roots are equal.'],
   [43, 120, 'No server, and it still remembers. I like it.'],
 ]
+
+const runRoom = runnerOf<RoomCommands>()
+const runDashboard = runnerOf<DashboardCommands>()
 
 interface Picture {
   readonly name: string
@@ -75,29 +80,19 @@ async function takeAll(
 async function setRoom(page: Page, theme: string): Promise<void> {
   await page.addStyleTag({ content: 'peerset-room { height: calc(100vh - 32px); margin: 16px }' })
   await page.evaluate(`document.body.style.background = '${theme === 'dark' ? '#0c0d10' : '#f0f1f5'}'`)
-  await run(page, 'show', { attributes: { room: 'lobby', theme } })
-  await run(page, 'befriend', 3)
+  await runRoom(page, 'show', { attributes: { room: 'lobby', theme } })
+  await runRoom(page, 'befriend', 3)
   const talk = TALK.map(([by, secondsAgo, content]) => ({ by, secondsAgo, content }))
-  await run(page, 'bringThese', talk)
+  await runRoom(page, 'bringThese', talk)
   await page.getByText('The tide table').waitFor({ timeout: 60_000 })
-  await run(page, 'publish', 'So do I. See you on Saturday.')
+  await runRoom(page, 'publish', 'So do I. See you on Saturday.')
   await page.getByText('in sync').waitFor({ timeout: 60_000 })
 }
 
 async function setDashboard(page: Page): Promise<void> {
-  await run(page, 'fill', { count: 300, peers: 3 })
-  await run(page, 'chatter', 4)
-  await run(page, 'settle')
+  await runDashboard(page, 'fill', { count: 300, peers: 3 })
+  await runDashboard(page, 'chatter', 4)
+  await runDashboard(page, 'settle')
   // The picture of a quiet moment: what was added last has stopped to flash.
   await page.waitForTimeout(2_000)
-}
-
-function run(page: Page, command: string, argument?: unknown): Promise<unknown> {
-  return page.evaluate(
-    ([name, given]) => {
-      const { commands } = globalThis as unknown as { commands: { [name: string]: (given: unknown) => unknown } }
-      return commands[name as string]?.(given)
-    },
-    [command, argument],
-  )
 }

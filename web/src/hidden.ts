@@ -8,9 +8,9 @@
 import type { UnixTime } from './core/clock.ts'
 import type { PublicKey } from './core/keys.ts'
 import { isEphemeral, type Record, type RecordId } from './core/record.ts'
-import type { Reject } from './core/verdict.ts'
+import { FAILED, type Reject } from './core/verdict.ts'
 import type { RoomEvent } from './notices.ts'
-import { FAILED, type Panel } from './panel.ts'
+import type { Panel } from './panel.ts'
 import type { Store } from './ports.ts'
 import { readRow } from './rows.ts'
 

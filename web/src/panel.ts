@@ -7,15 +7,13 @@
  */
 
 import type { Record } from './core/record.ts'
-import { PolicyClass, type Verdict } from './core/verdict.ts'
+import { FAILED, PolicyClass, type Verdict } from './core/verdict.ts'
 import type { Policy } from './ports.ts'
 
 /** How long one policy may take for one batch. */
 export const TIMEOUT_MILLISECONDS = 2_000
 /** Every so many batches an admission policy is asked again, backwards: a pure one gives the same answers. */
 export const RECHECK_BATCHES = 32
-/** The rule of a refusal that only says that the policy broke. */
-export const FAILED = 'failed'
 
 const ACCEPT: Verdict = { type: 'Accept' }
 

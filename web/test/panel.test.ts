@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Record } from '../src/core/record.ts'
 import { makeManifest } from '../src/core/rules.ts'
-import { PolicyClass, type Verdict } from '../src/core/verdict.ts'
-import { FAILED, isAnswer, Panel, RECHECK_BATCHES, TIMEOUT_MILLISECONDS } from '../src/panel.ts'
+import { FAILED, PolicyClass, type Verdict } from '../src/core/verdict.ts'
+import { isAnswer, Panel, RECHECK_BATCHES, TIMEOUT_MILLISECONDS } from '../src/panel.ts'
 import type { Policy } from '../src/ports.ts'
 
 const ACCEPT: Verdict = { type: 'Accept' }

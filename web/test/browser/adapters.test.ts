@@ -1,7 +1,7 @@
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Commands } from './adapters.page.ts'
-import { bundle, type Files, launch, open, type Site, serve, withPage } from './chromium.ts'
+import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
 
 let context: BrowserContext
 let files: Files
@@ -25,20 +25,8 @@ async function host(given: Files, policy?: string): Promise<Site> {
   return site
 }
 
-/** Run the command *name* in *page*. */
-function run<Name extends keyof Commands>(
-  page: Page,
-  name: Name,
-  ...given: Parameters<Commands[Name]>
-): Promise<Awaited<ReturnType<Commands[Name]>>> {
-  return page.evaluate(
-    ([command, argument]) => {
-      const { commands } = globalThis as unknown as { commands: { [command: string]: (argument: unknown) => unknown } }
-      return commands[command as string]?.(argument)
-    },
-    [name, given[0]],
-  ) as Promise<Awaited<ReturnType<Commands[Name]>>>
-}
+/** Run a command of the page. */
+const run = runnerOf<Commands>()
 
 test('signatures are checked by WebAssembly in workers', { timeout: 60_000 }, async () => {
   const page = await open(context, await host(withPage(files)))

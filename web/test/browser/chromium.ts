@@ -101,6 +101,30 @@ export async function open(context: BrowserContext, site: Site): Promise<Page> {
   return page
 }
 
+/** What a page can be asked to do: the functions that it puts at `commands`, by name. */
+interface AnyCommands {
+  readonly [name: string]: (argument: never) => unknown
+}
+
+/** Runs the command *name* in *page*. */
+type Run<Commands extends AnyCommands> = <Name extends keyof Commands>(
+  page: Page,
+  name: Name,
+  ...given: Parameters<Commands[Name]>
+) => Promise<Awaited<ReturnType<Commands[Name]>>>
+
+/** Give what runs the commands of a page. */
+export function runnerOf<Commands extends AnyCommands>(): Run<Commands> {
+  return (page, name, ...given) =>
+    page.evaluate(
+      ([command, argument]) => {
+        const { commands } = globalThis as unknown as { commands: { [name: string]: (argument: unknown) => unknown } }
+        return commands[command as string]?.(argument)
+      },
+      [name as string, given[0] as unknown] as const,
+    ) as Promise<never>
+}
+
 function findBrowser(): string {
   const places = (process.env.PATH ?? '').split(delimiter)
   const found = places.flatMap(place => NAMES.map(name => join(place, name))).find(isExecutable)

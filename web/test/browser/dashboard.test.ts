@@ -1,6 +1,6 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { bundle, type Files, launch, open, type Site, serve, withPage } from './chromium.ts'
+import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands } from './dashboard.page.ts'
 
 const WAITING = { timeout: 60_000 }
@@ -26,20 +26,8 @@ afterAll(async () => {
   await site?.close()
 })
 
-/** Run the command *name* in *page*. */
-function run<Name extends keyof Commands>(
-  page: Page,
-  name: Name,
-  ...given: Parameters<Commands[Name]>
-): Promise<Awaited<ReturnType<Commands[Name]>>> {
-  return page.evaluate(
-    ([command, argument]) => {
-      const { commands } = globalThis as unknown as { commands: { [command: string]: (argument: unknown) => unknown } }
-      return commands[command as string]?.(argument)
-    },
-    [name, given[0]],
-  ) as Promise<Awaited<ReturnType<Commands[Name]>>>
-}
+/** Run a command of the page. */
+const run = runnerOf<Commands>()
 
 /** Open the page with a dashboard of *width* pixels that shows *count* records and two peers. */
 async function show(count: number, width = 1_280): Promise<Page> {

@@ -3,7 +3,7 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { PeersetRoom } from '../../src/element.ts'
-import { bundle, type Files, launch, open, type Site, serve, withPage } from './chromium.ts'
+import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands } from './element.page.ts'
 
 /** However busy the machine is. */
@@ -63,20 +63,8 @@ export function visits(): Visits {
   }
 }
 
-/** Run the command *name* in *page*. */
-export function run<Name extends keyof Commands>(
-  page: Page,
-  name: Name,
-  ...given: Parameters<Commands[Name]>
-): Promise<Awaited<ReturnType<Commands[Name]>>> {
-  return page.evaluate(
-    ([command, argument]) => {
-      const { commands } = globalThis as unknown as { commands: { [command: string]: (argument: unknown) => unknown } }
-      return commands[command as string]?.(argument)
-    },
-    [name, given[0]],
-  ) as Promise<Awaited<ReturnType<Commands[Name]>>>
-}
+/** Run a command of the page. */
+export const run = runnerOf<Commands>()
 
 /** Wait until the texts of the records shown are *texts*, in any order. */
 export async function seen(room: Locator, texts: readonly string[]): Promise<void> {
