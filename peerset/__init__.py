@@ -10,9 +10,6 @@ Peers meet on public trackers, connect directly, and keep one set of signed reco
 
 from importlib.metadata import version
 
-from peerset.authoring import FunctionPolicy, admission, view
-from peerset.bans import Ban
-from peerset.command.policy import CommandPolicy
 from peerset.core.action import Action
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
@@ -40,10 +37,13 @@ from peerset.errors import (
     TransportError,
     WireError,
 )
-from peerset.explanation import Explanation
-from peerset.hidden import Hidden
-from peerset.host import Host
-from peerset.joining import join
+from peerset.moderation.bans import Ban
+from peerset.moderation.curtain import Hidden
+from peerset.moderation.explanation import Explanation
+from peerset.moderation.refusals import Refusal
+from peerset.moderation.replaying import Replay, Truth, replay
+from peerset.policies.command import CommandPolicy
+from peerset.policies.function import FunctionPolicy, admission, view
 from peerset.ports import Policy, SenderPolicy, SetRule, Signaling, Store, Transport
 from peerset.protocol.events import (
     ActionReceived,
@@ -65,10 +65,10 @@ from peerset.protocol.events import (
     StrikeCounted,
 )
 from peerset.protocol.neighbour import PeerStatus
-from peerset.refusals import Refusal
-from peerset.replaying import Replay, Truth, replay
-from peerset.room import Room
-from peerset.stream import EventStream, Lagged
+from peerset.room.host import Host
+from peerset.room.joining import join
+from peerset.room.room import Room
+from peerset.room.stream import EventStream, Lagged
 
 __version__ = version("peerset")
 

@@ -96,7 +96,7 @@ def test_every_module_with_behaviour_has_its_own_test_file() -> None:
         if not any(does_something(function) for function in functions_of(syntax_of(path))):
             continue
         package, *inner = name.split(".")
-        folder = ROOT / "tests" / ("" if package == "peerset" else "moderation")
+        folder = ROOT / "tests" / ("" if package == "peerset" else package)
         stem = inner[-1].strip("_") if inner else "init"
         if not list(folder.joinpath(*inner[:-1]).glob(f"test_{stem}*.py")):
             missing.append(name)
@@ -196,7 +196,7 @@ def test_every_public_name_is_documented() -> None:
 
 
 def test_every_member_of_a_room_is_documented() -> None:
-    tree = syntax_of(PACKAGES["peerset"] / "room.py")
+    tree = syntax_of(PACKAGES["peerset"] / "room" / "room.py")
     [room] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Room"]
     members = [function.name for function in functions_of(room) if not function.name.startswith("_")]
     page = (ROOT / "docs" / "api.md").read_text("utf-8")

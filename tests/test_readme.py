@@ -13,8 +13,8 @@ from typing import Final
 import pytest
 
 import peerset
-from peerset.signaling.tracker import serve_tracker
 from peerset.testing.memory import MemorySwarm
+from peerset.tracker.tracker import serve_tracker
 
 README: Final = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 LINES_MAX: Final = 15

@@ -11,7 +11,7 @@ from peerset.core.keys import SecretKey
 from peerset.core.receipt import KIND_RECEIPT, Fate, receipt_of
 from peerset.core.record import Record
 from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
-from peerset.replaying import Truth, replay
+from peerset.moderation.replaying import Truth, replay
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 from tests.testing.policies import Newest

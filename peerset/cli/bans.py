@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from peerset.bans import Ban
 from peerset.cli.exits import NotFoundError
 from peerset.cli.options import JsonOption, RoomArgument, StoreOptions, parse_author
 from peerset.cli.output import printable, remark, write
@@ -15,6 +14,7 @@ from peerset.cli.running import run
 from peerset.core.keys import PublicKey, npub
 from peerset.core.limits import BAN_SECONDS
 from peerset.errors import ConfigError
+from peerset.moderation.bans import Ban
 
 SubjectArgument = Annotated[
     str, typer.Argument(metavar="KEY|ADDRESS", help="An npub, a key in hex, or an IP address.", show_default=False)

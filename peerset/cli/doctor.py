@@ -17,7 +17,7 @@ from peerset.doctor.local import examine_connection
 from peerset.doctor.machine import examine_directory, examine_keys
 from peerset.doctor.stun import examine_stun
 from peerset.doctor.trackers import examine_trackers
-from peerset.transports.ice import DEFAULT_ICE_SERVERS
+from peerset.transports.webrtc import DEFAULT_ICE_SERVERS
 
 SIGNS = {Health.WELL: "ok     ", Health.WEAK: "warning", Health.ILL: "failed "}
 

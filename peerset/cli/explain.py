@@ -17,10 +17,11 @@ from peerset.core.receipt import Fate
 from peerset.core.record import Record, RecordId
 from peerset.core.verdict import PolicyClass, Reject
 from peerset.errors import ConfigError
-from peerset.explanation import Explanation
-from peerset.plugins import open_policies, open_store
+from peerset.moderation.explanation import Explanation, masked
+from peerset.moderation.rulebook import open_policies
+from peerset.moderation.trial import try_policies
+from peerset.plugins import open_store
 from peerset.ports import Policy, SetRule
-from peerset.trial import masked, try_policies
 
 FATES = {
     PolicyClass.ADMISSION: Fate.REFUSED,

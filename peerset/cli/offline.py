@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from peerset.core.action import Action
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
 from peerset.errors import TransportError
-from peerset.host import Host, NetworkOptions
 from peerset.ports import Signaling, Transport
 from peerset.protocol.inputs import SignalingInput, TransportInput
+from peerset.room.host import Host, NetworkOptions
 
 
 class SilentTransport:

@@ -22,9 +22,9 @@ from peerset.core.keys import PublicKey, parse_npub
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
-from peerset.joining import join
 from peerset.ports import Policy, SetRule
-from peerset.room import Room
+from peerset.room.joining import join
+from peerset.room.room import Room
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]

@@ -14,10 +14,11 @@ from peerset.cli.options import JsonOption
 from peerset.cli.output import printable, remark, write
 from peerset.core.record import Record
 from peerset.errors import ConfigError
-from peerset.plugins import POLICIES, installed, open_policies, open_policy
+from peerset.moderation.rulebook import open_policies, open_policy
+from peerset.moderation.trial import Outcome, try_policies
+from peerset.plugins import POLICIES, installed
 from peerset.ports import Policy, SetRule
 from peerset.testing.check_policy import check_policy
-from peerset.trial import Outcome, try_policies
 
 SpecsArgument = Annotated[list[str], typer.Argument(metavar="SPEC...", help="Policies, such as links:allow=zoom.us.")]
 SpecsOption = Annotated[list[str], typer.Option("--policy", metavar="SPEC", help="A policy; may be repeated.")]

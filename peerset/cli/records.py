@@ -23,7 +23,7 @@ from peerset.cli.rows import record_line, record_row
 from peerset.cli.running import run
 from peerset.core.record import KIND_RECORD, Record
 from peerset.errors import ConfigError
-from peerset.room import Room
+from peerset.room.room import Room
 
 WaitOption = Annotated[
     float,

@@ -17,10 +17,10 @@ from peerset.core.filter import Filter
 from peerset.core.keys import npub
 from peerset.core.record import Record
 from peerset.errors import ConfigError, MalformedError
+from peerset.moderation.refusals import REFUSALS, Refusals
+from peerset.moderation.replaying import Replay, Truth, receipts_among
+from peerset.moderation.replaying import replay as run_again
 from peerset.plugins import open_store
-from peerset.refusals import REFUSALS, Refusals
-from peerset.replaying import Replay, Truth, receipts_among
-from peerset.replaying import replay as run_again
 
 
 def replay(

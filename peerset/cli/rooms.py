@@ -17,8 +17,8 @@ from peerset.cli.running import run
 from peerset.cli.view import RoomView
 from peerset.core.record import Record
 from peerset.protocol.events import Event, RecordAdded
-from peerset.room import Room
-from peerset.stream import EventStream, Lagged
+from peerset.room.room import Room
+from peerset.room.stream import EventStream, Lagged
 
 REDRAW_SECONDS = 1.0
 

@@ -26,7 +26,7 @@ from peerset.protocol.events import (
     SaveDelayed,
     StrikeCounted,
 )
-from peerset.stream import Lagged
+from peerset.room.stream import Lagged
 
 ID_CHARACTERS = 8
 NPUB_CHARACTERS = 12

@@ -13,7 +13,7 @@ from peerset.cli.options import JsonOption
 from peerset.cli.output import remark, write
 from peerset.cli.running import run
 from peerset.errors import ConfigError
-from peerset.signaling.tracker import DEFAULT_INTERVAL_SECONDS, TrackerStatistics, serve_tracker
+from peerset.tracker.tracker import DEFAULT_INTERVAL_SECONDS, TrackerStatistics, serve_tracker
 
 
 def tracker(

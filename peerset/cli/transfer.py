@@ -22,11 +22,12 @@ from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import FUTURE_SECONDS_MAX
 from peerset.core.record import Record, RecordId
 from peerset.errors import ConfigError
-from peerset.plugins import open_policies, open_store
+from peerset.moderation.rulebook import open_policies
+from peerset.plugins import open_store
 from peerset.protocol.events import RecordPostponed, RecordRejected
 from peerset.protocol.retention import window
-from peerset.room import Room
-from peerset.stream import EventStream
+from peerset.room.room import Room
+from peerset.room.stream import EventStream
 
 BATCH_LINES: Final = 500
 """Each line may cause two events; the room buffers 1,024 for a reader."""

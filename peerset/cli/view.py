@@ -10,9 +10,9 @@ from peerset.cli.output import printable
 from peerset.cli.rows import ID_CHARACTERS, event_line, short_id, short_key
 from peerset.protocol.events import Event
 from peerset.protocol.neighbour import PeerStatus
-from peerset.room import Room
+from peerset.room.room import Room
+from peerset.room.stream import Lagged
 from peerset.signaling.torrent import TrackerStatus
-from peerset.stream import Lagged
 
 LINES_SHOWN = 10
 PEERS_SHOWN = 20

@@ -48,3 +48,12 @@ class Seat:
     created_at: int
     """Unix seconds."""
     id: RecordId
+
+
+def sane_span(span: object, characters: int) -> tuple[int, int] | None:
+    """Give *span* if it lies within so many *characters*; None otherwise, whatever it is."""
+    match span:
+        case [int() as start, int() as end] if 0 <= start <= end <= characters:
+            return start, end
+        case _:
+            return None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from peerset.demo.report import ORDER_IDS, Ids, Refused, Report, Status
 from peerset.errors import RejectedError
-from peerset.joining import join
-from peerset.room import Room
+from peerset.room.joining import join
+from peerset.room.room import Room
 
 APP = "peerset-demo"
 POLICIES = ("links",)

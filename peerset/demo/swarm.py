@@ -12,7 +12,7 @@ from typing import Final
 from peerset.demo.child import Child, DemoError, start_child
 from peerset.demo.peer import PeerSettings
 from peerset.demo.report import Refused
-from peerset.signaling.tracker import serve_tracker
+from peerset.tracker.tracker import serve_tracker
 
 ROOM: Final = "demo"
 ANNOUNCE_SECONDS: Final = 10

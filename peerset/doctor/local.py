@@ -9,11 +9,11 @@ from peerset.core.record import RecordId
 from peerset.core.signal import draw_id
 from peerset.doctor.finding import Finding, Health
 from peerset.errors import PeersetError
-from peerset.host import Host
-from peerset.joining import join
 from peerset.protocol.events import RecordAdded
-from peerset.room import Room
-from peerset.signaling.tracker import serve_tracker
+from peerset.room.host import Host
+from peerset.room.joining import join
+from peerset.room.room import Room
+from peerset.tracker.tracker import serve_tracker
 
 APP: Final = "peerset-doctor"
 TIMEOUT_SECONDS: Final = 20.0

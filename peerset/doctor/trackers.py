@@ -7,8 +7,7 @@ from typing import Final
 
 from peerset.core.signal import RoomName, draw_id, make_peer_id
 from peerset.doctor.finding import Finding, Health
-from peerset.signaling.hub import TorrentHub
-from peerset.signaling.torrent import TrackerStatus
+from peerset.signaling.torrent import TorrentHub, TrackerStatus
 
 TIMEOUT_SECONDS: Final = 15.0
 

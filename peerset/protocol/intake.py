@@ -28,7 +28,7 @@ from peerset.protocol.events import (
     SaveDelayed,
 )
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
-from peerset.protocol.quarantine import Quarantine
+from peerset.protocol.postponed import Quarantine
 from peerset.protocol.queues import Queues
 from peerset.protocol.refused import Refused, fault_of_refused
 from peerset.protocol.strikes import Fault

@@ -28,7 +28,6 @@ from peerset.core.rules import Rules
 from peerset.core.signal import PeerId, RoomName
 from peerset.errors import WireError
 from peerset.protocol.arrivals import Screen, read_blobs
-from peerset.protocol.clocks import ClockComparison
 from peerset.protocol.dialing import Dialing
 from peerset.protocol.effects import Dealt, Effect, Emit, Expire, Relay, Request, Send, Strike
 from peerset.protocol.events import ActionReceived, ForeignPeerLeft, PeerJoined, PeerLeft, StrikeCounted
@@ -63,6 +62,7 @@ from peerset.protocol.relay import LiveRelay
 from peerset.protocol.retention import Retention, window
 from peerset.protocol.session import Identity
 from peerset.protocol.session import State as SessionState
+from peerset.protocol.skew import ClockComparison
 from peerset.protocol.strikes import Fault, SavedStrike, Strikes, StrikeState, Subject
 from peerset.protocol.sync import everything
 from peerset.protocol.tombstones import Tombstones

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from peerset.core.allowance import Allowance
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     ANNOUNCE_DELAY_SECONDS,
@@ -27,7 +28,6 @@ from peerset.core.limits import (
 from peerset.core.message import Announce, Pull, Records
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import PeerId
-from peerset.protocol.allowance import Allowance
 from peerset.protocol.effects import Request, Send, Strike
 from peerset.protocol.strikes import Fault
 from peerset.protocol.transfer import take_frame
@@ -133,7 +133,7 @@ class LiveRelay:
         """Ask *peer* for what we lack, unless somebody was asked already."""
         if len(message.prefixes) > ANNOUNCE_IDS_MAX:
             return [Strike(peer, Fault.FLOOD, f"more than {ANNOUNCE_IDS_MAX} ids announced at once")]
-        if not self._allowances[peer].spend(len(message.prefixes), now):
+        if not self._allowances[peer].spend(len(message.prefixes), now.monotonic):
             return [Strike(peer, Fault.FLOOD, f"more than {ANNOUNCED_IDS_PER_SECOND_MAX} ids announced a second")]
         asked = []
         for prefix in message.prefixes:

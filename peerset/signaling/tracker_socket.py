@@ -10,8 +10,10 @@ from typing import Final, Protocol
 
 import aiohttp
 
+from peerset.core.allowance import Allowance
 from peerset.core.clock import Monotonic
 from peerset.core.limits import (
+    TRACKER_BACKOFF_MAX_SECONDS,
     TRACKER_MESSAGE_BYTES_MAX,
     TRACKER_MESSAGES_BURST_MAX,
     TRACKER_MESSAGES_PER_SECOND_MAX,
@@ -21,15 +23,14 @@ from peerset.core.limits import (
     TRACKER_REASONS_LOGGED_MAX,
 )
 from peerset.errors import SignalingError
-from peerset.signaling.backoff import Backoff
 from peerset.signaling.outbox import Outbox
 from peerset.signaling.sealing import InfoHash
-from peerset.signaling.token_bucket import TokenBucket
 from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
 
 FLUSH_TIMEOUT_SECONDS: Final = 0.5
 CLOSE_TIMEOUT_SECONDS: Final = 0.5
 NONSENSE_PER_SECOND: Final = 0.1
+BACKOFF_BASE_SECONDS: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -161,8 +162,8 @@ class TrackerSocket:
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Pass on what arrives; raises `SignalingError` when the connection must end or has ended."""
         opened_at = _now()
-        pace = TokenBucket(TRACKER_MESSAGES_PER_SECOND_MAX, TRACKER_MESSAGES_BURST_MAX, now=opened_at)
-        nonsense = TokenBucket(NONSENSE_PER_SECOND, TRACKER_NONSENSE_MAX, now=opened_at)
+        pace = Allowance(TRACKER_MESSAGES_PER_SECOND_MAX, TRACKER_MESSAGES_BURST_MAX)
+        nonsense = Allowance(NONSENSE_PER_SECOND, TRACKER_NONSENSE_MAX)
         while True:
             message = await self._receive(socket)
             now = _now()
@@ -170,13 +171,13 @@ class TrackerSocket:
                 raise SignalingError(f"the tracker closed the connection (code {socket.close_code})")
             if message.type is aiohttp.WSMsgType.ERROR:
                 raise SignalingError(f"broken websocket: {ascii(str(socket.exception()))[:200]}")
-            if not pace.take(now):
+            if not pace.spend(1, now):
                 raise SignalingError(f"more than {TRACKER_MESSAGES_PER_SECOND_MAX:g} messages a second")
             try:
                 self._hear(message)
             except SignalingError as error:
                 logger.debug("tracker %s: %s", self.url, error)
-                if not nonsense.take(now):
+                if not nonsense.spend(1, now):
                     raise SignalingError(f"too many messages that make no sense, the last: {error}") from error
                 continue
             if now - opened_at >= self._times.healthy:
@@ -250,3 +251,24 @@ def _new_outbox() -> Outbox:
 
 def _now() -> Monotonic:
     return Monotonic(asyncio.get_running_loop().time())
+
+
+class Backoff:
+    """Doubles from `BACKOFF_BASE_SECONDS` to `TRACKER_BACKOFF_MAX_SECONDS`; each pause is half to all of it.
+
+    The chance keeps clients of a tracker that restarts from returning all at once.
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._ceiling_seconds = BACKOFF_BASE_SECONDS
+
+    def next_seconds(self) -> float:
+        """Draw the next pause in seconds."""
+        pause = self._ceiling_seconds * self._rng.uniform(0.5, 1.0)
+        self._ceiling_seconds = min(self._ceiling_seconds * 2, TRACKER_BACKOFF_MAX_SECONDS)
+        return pause
+
+    def reset(self) -> None:
+        """Start over: the last connection was healthy."""
+        self._ceiling_seconds = BACKOFF_BASE_SECONDS

@@ -24,8 +24,8 @@ from peerset.core.keys import SecretKey
 from peerset.core.record import Record, decode_record, sign_record
 from peerset.core.signal import RoomName
 from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
-from peerset.panel import is_answer
-from peerset.plugins import check_shape, open_policy
+from peerset.moderation.panel import is_answer
+from peerset.moderation.rulebook import check_shape, open_policy
 from peerset.ports import Policy, SenderPolicy, SetRule
 
 Make = Callable[[], Policy | SetRule] | str

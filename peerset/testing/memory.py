@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 from peerset.core.signal import PeerId, RoomName
-from peerset.host import Host
+from peerset.room.host import Host
 from peerset.signaling.memory import MemorySignaling, MemoryTracker
 from peerset.transports.memory import MemoryNetwork, MemoryTransport
 

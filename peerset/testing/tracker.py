@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from peerset.signaling.tracker import DEFAULT_INTERVAL_SECONDS, serve_tracker
-from peerset.signaling.tracker_connection import TrackerLimits
+from peerset.tracker.connection import TrackerLimits
+from peerset.tracker.tracker import DEFAULT_INTERVAL_SECONDS, serve_tracker
 
 LOOPBACK: Final = "127.0.0.1"
 SHUTDOWN_SECONDS: Final = 0.5

@@ -18,12 +18,17 @@ from peerset.errors import ConfigError, LocalProtocolError, PeersetError, Transp
 from peerset.protocol.inputs import TransportInput
 from peerset.transports.connection import ConnectionOptions
 from peerset.transports.frames import check_application_action, room_token
-from peerset.transports.ice import DEFAULT_ICE_SERVERS, check_relay
 from peerset.transports.link import Link
 from peerset.transports.members import RoomMembers
 from peerset.transports.reassembly import Fault
 from peerset.transports.sdp import parse_description
 from peerset.transports.sharing import Membership
+
+DEFAULT_ICE_SERVERS: Final[tuple[IceServer, ...]] = (
+    IceServer("stun:stun.l.google.com:19302"),
+    IceServer("stun:stun.cloudflare.com:3478"),
+)
+"""The first STUN and the first TURN server of a list are used."""
 
 OFFERS_AT_ONCE_MAX: Final = 16
 
@@ -330,3 +335,14 @@ class WebRTCTransport:
         link = self._members.link_to(peer)
         if link is not None:
             link.send(self._token, action)
+
+
+def check_relay(servers: Sequence[IceServer]) -> None:
+    """Check that addresses can be hidden behind a relay.
+
+    Raises:
+        ConfigError: none of *servers* is a TURN server.
+
+    """
+    if not any(server.is_relay for server in servers):
+        raise ConfigError("relay-only needs a TURN server among the ICE servers")

@@ -22,7 +22,7 @@ from peerset.core.record import Record, decode_record, sign_record
 from peerset.core.signal import RoomName
 from peerset.plugins import open_store
 from peerset.protocol.events import RecordAdded
-from peerset.stream import EventStream
+from peerset.room.stream import EventStream
 from peerset.testing.memory import MemorySwarm
 
 RECORDS: Final = 10_000

@@ -17,8 +17,8 @@ from typing import Final
 import aiohttp
 
 from peerset.core.signal import draw_id
-from peerset.signaling.tracker import serve_tracker
-from peerset.signaling.tracker_connection import TrackerLimits
+from peerset.tracker.connection import TrackerLimits
+from peerset.tracker.tracker import serve_tracker
 
 SOCKETS: Final = 200
 MEMBERS_PER_SWARM: Final = 10

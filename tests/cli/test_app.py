@@ -61,8 +61,8 @@ def test_a_damaged_store_ends_by_its_own_code(shell: Any, home: Any) -> None:
 @pytest.mark.parametrize("level", [logging.WARNING, logging.DEBUG])
 def test_log_lines_go_to_stderr_from_their_level_on(level: int, capsys: pytest.CaptureFixture[str]) -> None:
     log_to_stderr(level)
-    logging.getLogger("peerset.room").debug("a step")
-    assert capsys.readouterr().err == ("DEBUG peerset.room: a step\n" if level == logging.DEBUG else "")
+    logging.getLogger("peerset.room.room").debug("a step")
+    assert capsys.readouterr().err == ("DEBUG peerset.room.room: a step\n" if level == logging.DEBUG else "")
     log_to_stderr(logging.WARNING)
 
 

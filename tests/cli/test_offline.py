@@ -6,7 +6,7 @@ from peerset.cli.offline import Hermit, SilentSignaling, SilentTransport
 from peerset.core.action import Action
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
 from peerset.errors import TransportError
-from peerset.joining import join
+from peerset.room.joining import join
 
 PEER = PeerId("0000abcdefghijklmnop")
 OFFER = OfferId("abcdefghijklmnop0000")

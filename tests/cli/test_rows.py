@@ -31,7 +31,7 @@ from peerset.protocol.events import (
     SaveDelayed,
     StrikeCounted,
 )
-from peerset.stream import Lagged
+from peerset.room.stream import Lagged
 
 KEY = SecretKey.generate(random.Random(1))
 PEER = PeerId("0000abcdefghijklmnop")

@@ -7,7 +7,7 @@ import pytest
 
 from peerset.demo.peer import PeerSettings, run_peer
 from peerset.demo.report import Ids, Report, Status
-from peerset.signaling.tracker import serve_tracker
+from peerset.tracker.tracker import serve_tracker
 
 pytestmark = pytest.mark.real_time
 

@@ -7,7 +7,7 @@ import pytest
 from peerset.doctor.finding import Health
 from peerset.doctor.trackers import examine_trackers
 from peerset.errors import ConfigError
-from peerset.signaling.tracker import serve_tracker
+from peerset.tracker.tracker import serve_tracker
 
 pytestmark = pytest.mark.real_time
 

@@ -12,8 +12,8 @@ import pytest
 from peerset.core.signal import RoomName, make_peer_id
 from peerset.signaling.sockets import TrackerSockets
 from peerset.signaling.torrent import TorrentSignaling
-from peerset.signaling.tracker import serve_tracker
 from peerset.testing.check_signaling import SignalingPair, check_signaling
+from peerset.tracker.tracker import serve_tracker
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node]
 

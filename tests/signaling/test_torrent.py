@@ -17,10 +17,10 @@ from peerset.protocol.inputs import OfferReceived
 from peerset.signaling.sealing import Seal, info_hash_of, sealing_key
 from peerset.signaling.sockets import TrackerSockets
 from peerset.signaling.torrent import DEFAULT_TRACKERS, TorrentSignaling, check_trackers
-from peerset.signaling.tracker import serve_tracker
 from peerset.signaling.tracker_socket import SocketState
 from peerset.testing.check_signaling import SignalingPair, check_signaling
 from peerset.testing.tracker import local_tracker, scripted_tracker
+from peerset.tracker.tracker import serve_tracker
 
 pytestmark = pytest.mark.real_time
 ROOM = RoomName("app", "room")

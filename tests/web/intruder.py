@@ -8,7 +8,7 @@ from peerset.core import wire
 from peerset.core.action import PROTOCOL_ACTION
 from peerset.core.message import Message
 from peerset.core.signal import PeerId, RoomName
-from peerset.host import NetworkOptions
+from peerset.room.host import NetworkOptions
 from peerset.transports.frames import room_token
 from peerset.transports.lanes import lane_of
 from peerset.transports.link import Link

@@ -1,0 +1,121 @@
+"""Why readers here do not see a record: which policy, of which class, by which rule, and where in the text."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from peerset.core.keys import npub
+from peerset.core.receipt import Fate
+from peerset.core.record import Record, RecordId
+from peerset.core.verdict import PolicyClass
+from peerset.errors import ConfigError
+from peerset.moderation.curtain import Curtain, Hidden
+from peerset.moderation.refusals import Refusal, Refusals
+from peerset.moderation.rulebook import Rulebook
+from peerset.moderation.shadows import Shadowing, Shadows
+from peerset.ports import Store
+
+CONTEXT_CHARACTERS: Final = 16
+
+MUTE = "mute"
+"""Stands for a policy where a record is hidden because its author is muted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a record is refused, shadowed or hidden here."""
+
+    id: RecordId
+    fate: Fate
+    policy: str
+    """Its name; ``mute`` when the author is muted."""
+    policy_class: PolicyClass
+    manifest: bytes
+    """The 32 bytes that name the policy exactly; empty for a mute, and for a view policy of an earlier life."""
+    reason: str
+    rule: str = ""
+    """Which of the policy's rules; empty when there is only one."""
+    masked: str = ""
+    """Where in the content, with what was found starred out; empty when it is no matter of text."""
+
+
+class Explainer:
+    """Knows for one room where to ask."""
+
+    def __init__(
+        self, rulebook: Rulebook, store: Store, *, refusals: Refusals, shadows: Shadows, curtain: Curtain
+    ) -> None:
+        self._rulebook = rulebook
+        self._store = store
+        self._refusals = refusals
+        self._shadows = shadows
+        self._curtain = curtain
+
+    async def explain(self, record_id: RecordId) -> Explanation | None:
+        """Say why readers here do not see a record; None when they do.
+
+        Raises:
+            ConfigError: the record is neither here nor among the latest that were refused.
+            StoreError: the store cannot be read.
+
+        """
+        refusal = self._refusals.get(record_id)
+        if refusal is not None:
+            return _of_refusal(refusal)
+        found = await self._store.get([record_id])
+        if not found:
+            raise ConfigError(
+                f"record {record_id.hex()[:8]} is neither here nor among the latest that policies refused here"
+            )
+        shadowing = self._shadows.examine(record_id)
+        if shadowing is not None:
+            return _of_shadowing(record_id, shadowing)
+        return self._of_hidden(found[0])
+
+    def _of_hidden(self, record: Record) -> Explanation | None:
+        hidden = next((each for each in self._curtain.quarantine() if each.id == record.id), None)
+        if hidden is not None:
+            return _of_quarantine(record, hidden, self._manifest_of(hidden.policy))
+        if record.author not in self._curtain.muted():
+            return None
+        reason = f"its author {npub(record.author)} is muted here"
+        return Explanation(record.id, Fate.HIDDEN, MUTE, PolicyClass.VIEW, b"", reason)
+
+    def _manifest_of(self, name: str) -> bytes:
+        return next((policy.manifest.id for policy in self._rulebook.views if policy.name == name), b"")
+
+
+def _of_refusal(refusal: Refusal) -> Explanation:
+    return Explanation(
+        refusal.record.id,
+        Fate.REFUSED,
+        refusal.policy,
+        PolicyClass.ADMISSION,
+        refusal.manifest,
+        refusal.reason,
+        refusal.rule,
+        masked(refusal.record.content, refusal.span) if refusal.span else "",
+    )
+
+
+def _of_shadowing(record_id: RecordId, shadowing: Shadowing) -> Explanation:
+    rule = shadowing.rule
+    manifest = rule.manifest
+    return Explanation(record_id, Fate.SHADOWED, manifest.name, PolicyClass.SET_RULE, manifest.id, rule.reason)
+
+
+def _of_quarantine(record: Record, hidden: Hidden, manifest: bytes) -> Explanation:
+    where = masked(record.content, hidden.span) if hidden.span else ""
+    return Explanation(
+        record.id, Fate.HIDDEN, hidden.policy, PolicyClass.VIEW, manifest, hidden.reason, hidden.rule, where
+    )
+
+
+def masked(content: str, span: tuple[int, int]) -> str:
+    """Show where *span* lies in *content*, with what it holds starred out after its first character."""
+    start, end = span
+    before = content[max(0, start - CONTEXT_CHARACTERS) : start]
+    after = content[end : end + CONTEXT_CHARACTERS]
+    hidden = content[start : start + 1] + "*" * max(0, end - start - 1)
+    opening = "…" if start > CONTEXT_CHARACTERS else ""
+    closing = "…" if len(content) > end + CONTEXT_CHARACTERS else ""
+    return f"{opening}{before}{hidden}{after}{closing}"

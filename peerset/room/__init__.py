@@ -1,0 +1,1 @@
+"""A joined room: how it is joined, what drives it, and what its user sees."""

@@ -1,0 +1,324 @@
+"""The asyncio driver of one node: waits for inputs and deadlines, performs effects, decides nothing.
+
+One loop feeds the node. What takes time (offers, answers, verification) runs in owned tasks; what touches the
+store runs in one task, in order. Each answers by an input.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Any, Final
+
+from peerset.core import wire
+from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.record import Record
+from peerset.core.signal import Answer, Offer, PeerId
+from peerset.core.verdict import Verdict
+from peerset.errors import (
+    PeersetError,
+    RemoteProtocolError,
+    RoomClosedError,
+    SignalingError,
+    StoreError,
+    TransportError,
+)
+from peerset.moderation.panel import Panel
+from peerset.ports import Signaling, Store, Transport
+from peerset.protocol.effects import (
+    AcceptAnswer,
+    Announce,
+    Disconnect,
+    DropOffers,
+    Effect,
+    Emit,
+    Expire,
+    Judge,
+    Load,
+    MakeAnswer,
+    MakeOffers,
+    Resolve,
+    Save,
+    Send,
+    SendAnswer,
+    Verify,
+)
+from peerset.protocol.events import Event
+from peerset.protocol.inputs import (
+    AnswerMade,
+    DialFailed,
+    Expired,
+    Input,
+    Judged,
+    Left,
+    Loaded,
+    OffersMade,
+    Resolved,
+    Saved,
+    SaveFailed,
+    SignalingInput,
+    TransportInput,
+    Verified,
+)
+from peerset.protocol.node import Node
+from peerset.verifier import Verifier
+
+LEAVE_TIMEOUT_SECONDS: Final = 3.0
+PUMPED_INPUTS_MAX: Final = 256
+"""How many inputs of the adapters wait for the node at once."""
+INPUTS_PER_TURN_MAX: Final = 64
+"""How many inputs are taken before other tasks of the loop get a turn."""
+
+logger = logging.getLogger(__name__)
+
+
+class Driver:
+    """Runs *node* on the adapters.
+
+    *on_event* sees every event in order, *on_judged* what the panel said of some records, *on_step* is called whenever
+    the node may have changed, and *on_failure* once, when something breaks that should not.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        *,
+        store: Store,
+        transport: Transport,
+        signaling: Signaling,
+        panel: Panel,
+        on_event: Callable[[Event], None],
+        on_judged: Callable[[Sequence[Record], Sequence[Verdict]], None],
+        on_step: Callable[[], None],
+        on_failure: Callable[[RoomClosedError], None],
+    ) -> None:
+        self.node = node
+        self._store = store
+        self._transport = transport
+        self._signaling = signaling
+        self._panel = panel
+        self._on_event = on_event
+        self._on_judged = on_judged
+        self._on_step = on_step
+        self._on_failure = on_failure
+        self._verifier = Verifier()
+        self._inputs: asyncio.Queue[Input] = asyncio.Queue()
+        self._slots = asyncio.Semaphore(PUMPED_INPUTS_MAX)
+        self._store_jobs: asyncio.Queue[Coroutine[Any, Any, Input]] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+
+    def start(self) -> None:
+        """Begin: look for peers, take inputs."""
+        self._spawn(self._run(), "node")
+        self._spawn(self._work_store(), "store")
+        self._spawn(self._pump(self._transport.inputs()), "transport")
+        self._spawn(self._pump(self._signaling.inputs()), "signaling")
+
+    def post(self, event: Input) -> None:
+        """Queue *event* for the node."""
+        self._inputs.put_nowait(event)
+
+    def own(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run *work* beside the node until the room is left; when it breaks, the room does."""
+        self._spawn(work, name)
+
+    def take(self, event: Input) -> None:
+        """Let the node take *event* at once."""
+        self._take(event, self.now())
+
+    def now(self) -> Moment:
+        """Read both clocks."""
+        return Moment(Monotonic(asyncio.get_running_loop().time()), UnixTime(int(time.time())))
+
+    async def aclose(self) -> None:
+        """Say goodbye, flush, close the adapters and end every task; takes at most a few seconds."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._perform(self.node.receive(Left(), self.now()))
+        closing = [
+            asyncio.create_task(self._transport.aclose(), name="peerset-close-transport"),
+            asyncio.create_task(self._signaling.aclose(), name="peerset-close-signaling"),
+            asyncio.create_task(self._flush_store(), name="peerset-flush-store"),
+        ]
+        done, late = await asyncio.wait(closing, timeout=LEAVE_TIMEOUT_SECONDS)
+        await stop([*self._tasks, *late])
+        self._verifier.close()
+        self._panel.close()
+        for task in done:
+            if task.exception() is not None:
+                logger.warning("leaving: %s", task.exception())
+
+    # The loop.
+
+    async def _run(self) -> None:
+        self._perform(self.node.start(self.now()))
+        while True:
+            event = await self._next_input()
+            now = self.now()
+            if event is not None:
+                self._take(event, now)
+            for _ in range(min(self._inputs.qsize(), INPUTS_PER_TURN_MAX)):
+                self._take(self._inputs.get_nowait(), now)
+            deadline = self.node.deadline
+            if deadline is not None and deadline <= now.monotonic:
+                self._perform(self.node.tick(now))
+            self._on_step()
+
+    async def _next_input(self) -> Input | None:
+        """Wait for an input, or for the node's deadline."""
+        if not self._inputs.empty():
+            # A full queue must not starve the loop's other tasks, which are what empties it.
+            await asyncio.sleep(0)
+            return self._inputs.get_nowait()
+        try:
+            async with asyncio.timeout_at(self.node.deadline):
+                return await self._inputs.get()
+        except TimeoutError:
+            return None
+
+    def _take(self, event: Input, now: Moment) -> None:
+        if isinstance(event, TransportInput | SignalingInput):
+            self._slots.release()
+        effects = self.node.receive(event, now)
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s -> %s", type(event).__name__, ", ".join(type(effect).__name__ for effect in effects))
+        self._perform(effects)
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            self._perform_one(effect)
+
+    def _perform_one(self, effect: Effect) -> None:
+        match effect:
+            case Send(peer, message):
+                self._transport.send(peer, wire.encode(message))
+            case Emit(event):
+                self._on_event(event)
+            case Disconnect(peer, reason):
+                self._transport.disconnect(peer, reason)
+            case DropOffers(offer_ids):
+                self._transport.drop_offers(offer_ids)
+            case Judge(batch, records):
+                self._spawn(self._answer_with(self._judge(batch, records)), "judge")
+            case Verify(batch, records):
+                self._spawn(self._answer_with(self._verify(batch, records)), "verify")
+            case MakeOffers(count):
+                self._spawn(self._answer_with(self._make_offers(count)), "offers")
+            case MakeAnswer(peer, offer):
+                self._spawn(self._answer_with(self._make_answer(peer, offer)), "answer")
+            case AcceptAnswer(peer, answer):
+                self._spawn(self._accept_answer(peer, answer), "accept")
+            case Announce(offers):
+                self._spawn(self._signal(self._signaling.announce(offers)), "announce")
+            case SendAnswer(peer, answer, via):
+                self._spawn(self._signal(self._signaling.answer(peer, answer, via)), "send-answer")
+            case Save() | Load() | Resolve() | Expire():
+                self._store_jobs.put_nowait(self._use_store(effect))
+
+    # Effects that take time, each answered by an input.
+
+    async def _answer_with(self, work: Coroutine[Any, Any, Input]) -> None:
+        self.post(await work)
+
+    async def _verify(self, batch: int, records: tuple[Record, ...]) -> Input:
+        return Verified(batch, await self._verifier.verify(records))
+
+    async def _judge(self, batch: int, records: tuple[Record, ...]) -> Input:
+        verdicts = await self._panel.judge(records)
+        self._on_judged(records, verdicts)
+        return Judged(batch, verdicts)
+
+    async def _make_offers(self, count: int) -> Input:
+        try:
+            return OffersMade(tuple(await self._transport.make_offers(count)))
+        except TransportError as error:
+            logger.warning("no offers could be made: %s", error)
+            return OffersMade(())
+
+    async def _make_answer(self, peer: PeerId, offer: Offer) -> Input:
+        try:
+            return AnswerMade(peer, await self._transport.make_answer(peer, offer))
+        except (TransportError, RemoteProtocolError) as error:
+            return DialFailed(peer, str(error), is_fault=isinstance(error, RemoteProtocolError))
+
+    async def _accept_answer(self, peer: PeerId, answer: Answer) -> None:
+        try:
+            await self._transport.accept_answer(peer, answer)
+        except (TransportError, RemoteProtocolError) as error:
+            self.post(DialFailed(peer, str(error), is_fault=isinstance(error, RemoteProtocolError)))
+
+    async def _signal(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except SignalingError as error:
+            logger.warning("signaling: %s", error)
+
+    async def _use_store(self, effect: Save | Load | Resolve | Expire) -> Input:
+        try:
+            return await self._ask_store(effect)
+        except StoreError as error:
+            logger.error("%s failed: %s", type(effect).__name__, error)  # noqa: TRY400 - the message says it all
+            match effect:
+                case Save(batch) | Resolve(batch):
+                    return SaveFailed(batch, str(error))
+                case Load(peer, number):
+                    return Loaded(peer, number, ())
+                case Expire():
+                    return Expired(0)
+
+    async def _ask_store(self, effect: Save | Load | Resolve | Expire) -> Input:
+        match effect:
+            case Save(batch, records, removed):
+                await self._store.add(records, removed=removed)
+                return Saved(batch)
+            case Load(peer, number, ids):
+                return Loaded(peer, number, tuple(await self._store.wires(ids)))
+            case Resolve(batch, ids):
+                # What was purged here can still be deleted by its author, as it is everywhere else.
+                return Resolved(batch, (*await self._store.get(ids), *await self._store.shells(ids)))
+            case Expire(before):
+                return Expired(await self._store.expire(before))
+
+    async def _work_store(self) -> None:
+        while True:
+            job = await self._store_jobs.get()
+            try:
+                self.post(await job)
+            finally:
+                self._store_jobs.task_done()
+
+    async def _flush_store(self) -> None:
+        await self._store_jobs.join()
+
+    # Tasks.
+
+    async def _pump(self, inputs: AsyncIterator[Input]) -> None:
+        # What the node has no time for waits in the adapters, whose buffers are bounded by peer.
+        async for event in inputs:
+            await self._slots.acquire()
+            self.post(event)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=f"peerset-{name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or task.exception() is None or self._is_closed:
+            return
+        cause = task.exception()
+        logger.error("the room fails: %s: %s", type(cause).__name__, cause, exc_info=cause)
+        error = RoomClosedError(f"the room failed: {cause}" if isinstance(cause, PeersetError) else "the room failed")
+        error.__cause__ = cause
+        self._on_failure(error)
+
+
+async def stop(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel *tasks* and wait for their end."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

@@ -1,0 +1,47 @@
+"""What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from peerset.core.filter import Filter
+from peerset.core.record import KEYED_KINDS, Record, RecordId
+from peerset.moderation.shadows import Shadows
+from peerset.ports import Store
+
+
+class View:
+    """Reads *store* without the older versions of keyed records and what *shadows* or *hides* say is hidden."""
+
+    def __init__(self, store: Store, shadows: Shadows, *, hides: Callable[[Record], bool] = lambda _: False) -> None:
+        self._store = store
+        self._shadows = shadows
+        self._hides = hides
+
+    async def query(self, query: Filter) -> list[Record]:
+        """Give the visible records that match, newest first, ties by lowest id first."""
+        size = query.limit
+        while True:
+            records = await self._store.query(replace(query, limit=size))
+            visible = [record for record in records if not await self._is_hidden(record)]
+            is_whole = size is None or len(records) < size
+            if is_whole or (query.limit is not None and len(visible) >= query.limit):
+                return visible if query.limit is None else visible[: query.limit]
+            size = len(records) * 2
+
+    async def get(self, record_id: RecordId) -> Record | None:
+        """Give the record with this id, hidden or not; None when it is not here."""
+        found = await self._store.get([record_id])
+        return found[0] if found else None
+
+    async def _is_hidden(self, record: Record) -> bool:
+        if self._hides(record) or self._shadows.shadowing(record.id) is not None:
+            return True
+        return await self._is_superseded(record)
+
+    async def _is_superseded(self, record: Record) -> bool:
+        if record.kind not in KEYED_KINDS:
+            return False
+        names = frozenset(record.tag_values("d")[:1] or [""])
+        latest = Filter(authors=frozenset([record.author]), kinds=frozenset([record.kind]), tags={"d": names}, limit=1)
+        newest = await self._store.query(latest)
+        return bool(newest) and newest[0].id != record.id and newest[0].created_at >= record.created_at

@@ -1,0 +1,368 @@
+"""A joined room: publish, read, listen, leave."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from peerset.core.action import Action, Json, Missing
+from peerset.core.clock import UnixTime
+from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey
+from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
+from peerset.core.signal import PeerId, RoomName
+from peerset.core.verdict import Reject, Verdict
+from peerset.errors import ConfigError, RoomClosedError, StoreError
+from peerset.moderation.bans import STRIKES
+from peerset.moderation.curtain import KINDS, Curtain
+from peerset.moderation.moderator import Moderated
+from peerset.moderation.notary import Notary
+from peerset.moderation.panel import Panel
+from peerset.moderation.refusals import REFUSALS, refusals_of
+from peerset.moderation.rulebook import Rulebook
+from peerset.moderation.shadows import Shadows
+from peerset.ports import Signaling, Store, Transport
+from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
+from peerset.protocol.inputs import Imported, Published
+from peerset.protocol.neighbour import PeerStatus
+from peerset.protocol.node import Node
+from peerset.room.deliveries import Deliveries
+from peerset.room.driver import Driver
+from peerset.room.reader import View
+from peerset.room.stream import EventStream
+
+IMPORT_RECORDS_AT_ONCE: Final = 512
+KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, *KINDS)
+"""What a room wants to know of its store when it is joined."""
+
+logger = logging.getLogger(__name__)
+
+
+class Room(Moderated):
+    """A joined room. Made by `peerset.join`; everything ends when its block does."""
+
+    def __init__(
+        self,
+        name: RoomName,
+        node: Node,
+        store: Store,
+        *,
+        transport: Transport,
+        signaling: Signaling,
+        rulebook: Rulebook,
+        shadows: Shadows,
+        notes: Mapping[str, Mapping[bytes, str]],
+        receipts: bool,
+    ) -> None:
+        self.name = name
+        self._transport = transport
+        self._signaling = signaling
+        self._streams: list[EventStream] = []
+        self._deliveries = Deliveries()
+        self._changed = asyncio.Event()
+        self._manifests = {policy.name: policy.manifest for policy in rulebook.admission}
+        panel = Panel(rulebook.admission)
+        views = Panel(rulebook.views)
+        curtain = Curtain(store, views, notes=notes, on_event=self._take_event, key_of=node.key_of)
+        self._view = View(store, shadows, hides=curtain.hides)
+        driver = Driver(
+            node,
+            store=store,
+            transport=transport,
+            signaling=signaling,
+            panel=panel,
+            on_event=self._take_event,
+            on_judged=self._take_verdicts,
+            on_step=self._changed.set,
+            on_failure=self._fail,
+        )
+        super().__init__(node, driver, store=store, rulebook=rulebook, shadows=shadows, curtain=curtain, notes=notes)
+        self._driver: Driver = driver
+        self._notary = self._appoint_notary(panel) if receipts else None
+        self._begin()
+        logger.info("joined %s", name.room)
+
+    # What there is.
+
+    @property
+    def key(self) -> PublicKey:
+        """The key whose secret signs what we publish."""
+        return self._node.key.public_key
+
+    @property
+    def peer_id(self) -> PeerId:
+        """Our id towards trackers and channels; new for every process."""
+        return self._node.peer_id
+
+    @property
+    def peers(self) -> list[PeerStatus]:
+        """Every remote peer with a channel."""
+        return self._node.peers
+
+    @property
+    def count(self) -> int:
+        """How many records the room's set holds here."""
+        return self._node.count
+
+    @property
+    def root(self) -> bytes:
+        """The 32-byte root over all records here: equal on peers that hold the same set."""
+        return self._node.root(self._driver.now())
+
+    @property
+    def trackers(self) -> list[Any]:
+        """How we stand with each tracker; empty for signaling without trackers."""
+        status = getattr(self._signaling, "status", None)
+        return [] if status is None else list(status())
+
+    # Writing.
+
+    async def publish(
+        self,
+        content: str | Mapping[str, Json] | Sequence[Json],
+        *,
+        kind: int = KIND_RECORD,
+        tags: Iterable[Sequence[str]] = (),
+        collection: str | None = None,
+    ) -> Record:
+        """Sign *content* as a record of this room and give it back once it is on disk.
+
+        Anything but a text is written as JSON. *collection* adds the tag ``["c", collection]``.
+
+        Raises:
+            MalformedError: it breaks the limits or text rules of records.
+            RejectedError: a policy refused it, or you deleted it before.
+            StoreError: it could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, allow_nan=False)
+        extra = () if collection is None else (("c", collection),)
+        record = sign_record(
+            self._node.key,
+            created_at=self._driver.now().unix,
+            kind=kind,
+            tags=[("h", self.name.tag.hex()), *extra, *tags],
+            content=text,
+        )
+        await self._bring(record)
+        return record
+
+    async def delete(self, record_id: RecordId) -> Record:
+        """Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
+
+        Raises:
+            ConfigError: the record is not here, or is not ours.
+            StoreError: the deletion could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        target = await self.get(record_id)
+        if target is None:
+            raise ConfigError(f"there is no record {record_id.hex()[:8]} here")
+        if target.author != self.key:
+            raise ConfigError(f"record {record_id.hex()[:8]} is not ours: only its author can delete it")
+        record = sign_record(
+            self._node.key,
+            created_at=UnixTime(max(self._driver.now().unix, target.created_at)),
+            kind=KIND_DELETION,
+            tags=[("h", self.name.tag.hex()), ("e", record_id.hex()), ("k", str(target.kind))],
+            content="",
+        )
+        await self._bring(record)
+        return record
+
+    async def add(self, records: Iterable[Record]) -> int:
+        """Bring in records that anyone signed, for this room; give how many are new here.
+
+        Signatures are checked. What is refused is told by `RecordRejected` events.
+
+        Raises:
+            StoreError: some could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        before = self._node.count
+        waiting: list[Record] = []
+        for record in records:
+            waiting.append(record)
+            if len(waiting) == IMPORT_RECORDS_AT_ONCE:
+                await self._import(waiting)
+                waiting = []
+        await self._import(waiting)
+        return self._node.count - before
+
+    def send_action(
+        self,
+        name: str,
+        payload: bytes | Json,
+        *,
+        to: Sequence[PeerId] | None = None,
+        metadata: Json | Missing = Missing(),  # noqa: B008 - an immutable value
+    ) -> None:
+        """Send an ordinary Trystero action to *to*, or to every peer of the room.
+
+        Raises:
+            ConfigError: the name is empty, too long or reserved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._check_open()
+        action = Action(name, payload, metadata)
+        for peer in [status.id for status in self.peers] if to is None else to:
+            self._transport.send_action(peer, action)
+
+    # Reading.
+
+    async def get(self, record_id: RecordId) -> Record | None:
+        """Give the record with this id, or None."""
+        self._check_open()
+        return await self._view.get(record_id)
+
+    async def records(
+        self,
+        *,
+        ids: Iterable[RecordId] | None = None,
+        authors: Iterable[PublicKey] | None = None,
+        kinds: Iterable[int] | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        limit: int | None = None,
+        tags: Mapping[str, Iterable[str]] | None = None,
+        collection: str | None = None,
+    ) -> list[Record]:
+        """Give the records that match every given field (NIP-01), newest first, ties by lowest id first.
+
+        *since* and *until* are Unix seconds, both included. *tags* maps one-letter names to accepted values.
+        Older versions of keyed records (kinds 30000-39999) are left out, and so is what a set rule shadows, a view
+        policy hides, or a muted author wrote.
+        """
+        self._check_open()
+        wanted = {name: frozenset(values) for name, values in (tags or {}).items()}
+        if collection is not None:
+            wanted["c"] = frozenset([collection])
+        query = Filter(
+            ids=None if ids is None else frozenset(ids),
+            authors=None if authors is None else frozenset(authors),
+            kinds=None if kinds is None else frozenset(kinds),
+            since=since,
+            until=until,
+            tags=wanted,
+            limit=limit,
+        )
+        return await self._view.query(query)
+
+    def shadowing(self, record_id: RecordId) -> Reject | None:
+        """Give the set rule that hides a member from `records`, with its reason; None when it is seen."""
+        return self._shadows.shadowing(record_id)
+
+    def events(self) -> EventStream:
+        """Listen from now on; a slow reader is told by `Lagged` how many events it missed."""
+        self._check_open()
+        stream = EventStream()
+        self._streams = [*(other for other in self._streams if not other.is_ended), stream]
+        return stream
+
+    async def synced(self, *, timeout: float | None = None) -> None:
+        """Wait until at least one peer is established, all of them have our root, and nothing is on its way.
+
+        Raises:
+            TimeoutError: that did not happen within *timeout* seconds.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        async with asyncio.timeout(timeout):
+            while not self._is_settled():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def leave(self) -> None:
+        """Say goodbye to every peer and close; bounded in time, and harmless when repeated."""
+        if self._is_left:
+            return
+        self._is_left = True
+        await self._driver.aclose()
+        await self._ledger.aclose()
+        await self._refusals.aclose()
+        self._end(RoomClosedError("the room was left"))
+        for stream in self._streams:
+            stream.close()
+        logger.info("left %s", self.name.room)
+
+    # Inside.
+
+    def _appoint_notary(self, panel: Panel) -> Notary:
+        return Notary(
+            self._store,
+            self._shadows,
+            panel,
+            key=self._node.key,
+            room_tag=self.name.tag,
+            now=self._driver.now,
+            publish=self._bring,
+        )
+
+    def _begin(self) -> None:
+        self._driver.start()
+        self._driver.own(self._curtain.run(), "views")
+        self._driver.own(self._ledger.run(), "bans")
+        self._driver.own(self._refusals.run(), "refusals")
+        if self._notary is not None:
+            self._driver.own(self._notary.run(), "receipts")
+
+    def _is_settled(self) -> bool:
+        self._check_open()
+        return self._node.is_quiet and any(peer.state == "established" for peer in self._node.peers)
+
+    async def _bring(self, record: Record) -> None:
+        self._check_open()
+        arriving = self._deliveries.expect([record.id])
+        self._driver.post(Published((record,)))
+        for error in await arriving:
+            raise error
+
+    async def _import(self, records: list[Record]) -> None:
+        self._check_open()
+        arriving = self._deliveries.expect(record.id for record in records)
+        self._driver.post(Imported(tuple(records)))
+        for error in await arriving:
+            if isinstance(error, StoreError | RoomClosedError):
+                raise error
+
+    def _take_event(self, event: Event) -> None:
+        match event:
+            case RecordAdded(record) if not record.is_ephemeral:
+                self._shadows.add([record])
+            case RecordDeleted(record_id):
+                self._shadows.remove(record_id)
+            case RecordsExpired(before):
+                self._shadows.remove_before(before)
+            case _:
+                pass
+        self._deliveries.take(event)
+        self._curtain.take(event)
+        self._ledger.take(event)
+        self._refusals.take(event)
+        if self._notary is not None:
+            self._notary.take(event)
+        for stream in self._streams:
+            stream.push(event)
+
+    def _take_verdicts(self, records: Sequence[Record], verdicts: Sequence[Verdict]) -> None:
+        refusals = refusals_of(records, verdicts, manifests=self._manifests)
+        self._refusals.add(refusals)
+        if self._notary is not None:
+            self._notary.consider(refusals)
+
+    def _fail(self, error: RoomClosedError) -> None:
+        if self._failure is None:
+            self._failure = error
+            self._end(error)
+            for stream in self._streams:
+                stream.fail(error)
+
+    def _end(self, error: RoomClosedError) -> None:
+        self._curtain.close()
+        self._deliveries.fail(error)
+        self._changed.set()

@@ -1,0 +1,1 @@
+"""Our own websocket tracker, for demonstrations, tests and those who host their own."""

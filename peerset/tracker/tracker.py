@@ -1,0 +1,291 @@
+"""Our own tracker: a websocket server that introduces the members of swarms to each other."""
+
+import asyncio
+import json
+import logging
+import random
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from aiohttp import WSCloseCode, web
+
+from peerset.core.clock import Monotonic
+from peerset.errors import ConfigError, SignalingError
+from peerset.tracker.connection import Connections, TrackerConnection, TrackerLimits, address_of
+from peerset.tracker.swarm import Delivery, Swarms
+from peerset.tracker.wire import Announced, Answered, ClientMessage, Scraped, decode, encode_failure
+
+DEFAULT_INTERVAL_SECONDS: Final = 60
+EXPIRE_INTERVAL_SECONDS: Final = 60.0
+CLOSE_TIMEOUT_SECONDS: Final = 1.0
+KEEPALIVE_SECONDS: Final = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerStatistics:
+    """What a tracker has done so far and how full it is."""
+
+    uptime_seconds: int
+    connections: int
+    connections_total: int
+    connections_refused: int
+    swarms: int
+    members: int
+    announces: int
+    offers: int
+    """Offers passed on."""
+    answers: int
+    """Answers passed on."""
+    scrapes: int
+    failures: int
+    """Messages refused."""
+    dropped: int
+    """Messages not passed on, because the receiver did not read."""
+
+
+class Tracker:
+    """Serves websockets on every path of *host*:*port*, and ``/stats`` and ``/health`` over HTTP.
+
+    Port 0 takes a free one; see `port`. With *is_proxied* a reverse proxy's ``X-Forwarded-For`` tells clients apart.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        interval_seconds: int = DEFAULT_INTERVAL_SECONDS,
+        limits: TrackerLimits | None = None,
+        is_proxied: bool = False,
+        rng: random.Random,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self._ssl_context = ssl_context
+        self._limits = limits or TrackerLimits()
+        self._is_proxied = is_proxied
+        self._swarms = Swarms(
+            interval_seconds=interval_seconds,
+            swarms_max=self._limits.swarms,
+            members_max=self._limits.members_per_swarm,
+            swarms_per_connection_max=self._limits.swarms_per_connection,
+            rng=rng,
+        )
+        self._connections = Connections(self._limits)
+        self._strangers: set[asyncio.BaseProtocol] = set()
+        """Connections that have not made a request yet."""
+        self._runner = self._make_runner()
+        self._listening: asyncio.Server | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._opened_at = Monotonic(0.0)
+        self._failures = 0
+        self._dropped = 0
+
+    @property
+    def url(self) -> str:
+        """The address for clients on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)  # noqa: S104  (compared, not bound)
+        return f"{'wss' if self._ssl_context else 'ws'}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def statistics(self) -> TrackerStatistics:
+        """What the tracker has done so far."""
+        return TrackerStatistics(
+            uptime_seconds=int(_now() - self._opened_at),
+            connections=len(self._connections),
+            connections_total=self._connections.total,
+            connections_refused=self._connections.refused,
+            swarms=len(self._swarms),
+            members=self._swarms.members,
+            **asdict(self._swarms.counts),
+            failures=self._failures,
+            dropped=self._dropped,
+        )
+
+    async def open(self) -> None:
+        """Start listening.
+
+        Raises:
+            ConfigError: the address cannot be listened on.
+
+        """
+        await self._runner.setup()
+        try:
+            self._listening = await asyncio.get_running_loop().create_server(
+                self._accept, self.host, self.port, ssl=self._ssl_context
+            )
+        except (OSError, OverflowError) as error:
+            await self._runner.cleanup()
+            raise ConfigError(f"cannot listen on {self.host}:{self.port}: {error}") from error
+        self.port = self._listening.sockets[0].getsockname()[1]
+        self._opened_at = _now()
+        self._expire()
+        logger.info("tracker listens on %s", self.url)
+
+    async def aclose(self) -> None:
+        """Close every connection and stop listening, within 3 seconds; may be called twice."""
+        if self._listening is None:
+            return
+        listening, self._listening = self._listening, None
+        listening.close()
+        if self._expiry is not None:
+            self._expiry.cancel()
+        goodbyes = [
+            asyncio.create_task(connection.socket.close(code=WSCloseCode.GOING_AWAY), name="tracker goodbye")
+            for connection in self._connections
+        ]
+        if goodbyes:
+            await asyncio.wait(goodbyes, timeout=CLOSE_TIMEOUT_SECONDS)
+        for goodbye in goodbyes:
+            goodbye.cancel()
+        await self._runner.cleanup()
+        logger.info("tracker on %s is closed", self.url)
+
+    def _make_runner(self) -> web.AppRunner:
+        app = web.Application(client_max_size=self._limits.message_bytes)
+        app.add_routes(
+            [
+                web.get("/stats", self._tell_statistics),
+                web.get("/health", self._tell_health),
+                web.get("/{path:.*}", self._serve),
+            ]
+        )
+        return web.AppRunner(
+            app, access_log=None, shutdown_timeout=CLOSE_TIMEOUT_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS
+        )
+
+    def _accept(self) -> asyncio.Protocol:
+        """Make the protocol of one connection, which must make its request in time."""
+        server = self._runner.server
+        if server is None:
+            raise ConfigError("the tracker is closed")
+        protocol = server()
+        self._strangers.add(protocol)
+        is_crowded = len(self._strangers) > self._limits.connections
+        patience_seconds = 0.0 if is_crowded else self._limits.handshake_seconds
+        asyncio.get_running_loop().call_later(patience_seconds, self._turn_away, protocol)
+        return protocol
+
+    def _turn_away(self, protocol: web.RequestHandler) -> None:
+        if protocol in self._strangers:
+            self._strangers.discard(protocol)
+            protocol.force_close()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        self._strangers.discard(request.protocol)
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            raise web.HTTPUpgradeRequired(text="this is a websocket tracker; see /stats and /health\n")
+        address = address_of(request.remote, request.headers, is_proxied=self._is_proxied)
+        connection = self._connections.admit(address)
+        if connection is None:
+            raise web.HTTPServiceUnavailable(text="too many connections\n")
+        try:
+            await connection.socket.prepare(request)
+            await self._attend(connection)
+        finally:
+            self._swarms.leave(connection.source.connection)
+            self._connections.remove(connection)
+            self._dropped += connection.outbox.dropped
+            # Whoever still owes us a close frame does not read either; a plain close would wait for it for ever.
+            if request.transport is not None:
+                request.transport.abort()
+        return connection.socket
+
+    async def _attend(self, connection: TrackerConnection) -> None:
+        sending = asyncio.create_task(connection.outbox.drain_to(connection.socket), name="tracker send")
+        loop = asyncio.get_running_loop()
+        code = WSCloseCode.OK
+        try:
+            while (text := await connection.receive(loop)) is not None:
+                self._hear(connection, text)
+        except SignalingError as error:
+            code = WSCloseCode.POLICY_VIOLATION
+            logger.debug("client %d is disconnected: %s", connection.source.connection, error)
+        finally:
+            sending.cancel()
+            await asyncio.wait([sending])
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                    await connection.socket.close(code=code)
+
+    def _hear(self, connection: TrackerConnection, text: str) -> None:
+        info_hash = None
+        try:
+            said = decode(text)
+            info_hash = None if isinstance(said, Scraped) else said.info_hash
+            self._deliver(self._act(connection, said))
+        except SignalingError as error:
+            self._failures += 1
+            connection.outbox.put(encode_failure(str(error), info_hash))
+            if not connection.forgive(_now()):
+                raise
+
+    def _act(self, connection: TrackerConnection, said: ClientMessage) -> list[Delivery]:
+        match said:
+            case Announced():
+                return self._swarms.announce(connection.source, said, _now())
+            case Answered():
+                return self._swarms.answer(connection.source, said, _now())
+            case Scraped():
+                return self._swarms.scrape(connection.source, said)
+
+    def _deliver(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            connection = self._connections.get(delivery.connection)
+            if connection is not None:
+                connection.outbox.put(delivery.text)
+
+    async def _tell_health(self, request: web.Request) -> web.Response:
+        self._strangers.discard(request.protocol)
+        return web.Response(text="ok\n")
+
+    async def _tell_statistics(self, request: web.Request) -> web.Response:
+        self._strangers.discard(request.protocol)
+        return web.json_response(asdict(self.statistics), dumps=lambda value: json.dumps(value, indent=1) + "\n")
+
+    def _expire(self) -> None:
+        self._swarms.expire(_now())
+        self._expiry = asyncio.get_running_loop().call_later(EXPIRE_INTERVAL_SECONDS, self._expire)
+
+
+@asynccontextmanager
+async def serve_tracker(
+    host: str,
+    port: int,
+    *,
+    ssl_context: ssl.SSLContext | None = None,
+    interval_seconds: int = DEFAULT_INTERVAL_SECONDS,
+    limits: TrackerLimits | None = None,
+    is_proxied: bool = False,
+    rng: random.Random,
+) -> AsyncIterator[Tracker]:
+    """Run a `Tracker` for the length of the block.
+
+    Raises:
+        ConfigError: the address cannot be listened on.
+
+    """
+    tracker = Tracker(
+        host,
+        port,
+        ssl_context=ssl_context,
+        interval_seconds=interval_seconds,
+        limits=limits,
+        is_proxied=is_proxied,
+        rng=rng,
+    )
+    await tracker.open()
+    try:
+        yield tracker
+    finally:
+        await tracker.aclose()
+
+
+def _now() -> Monotonic:
+    return Monotonic(asyncio.get_running_loop().time())

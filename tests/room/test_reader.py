@@ -1,0 +1,85 @@
+"""What readers see of a store."""
+
+from peerset.core.clock import UnixTime
+from peerset.core.filter import Filter
+from peerset.core.record import Record, RecordId, sign_record
+from peerset.moderation.shadows import Shadows
+from peerset.room.reader import View
+from peerset.stores.memory import MemoryStore
+from tests.protocol.pair import START, key, make_record
+
+
+def keyed(age: int, *, name: str = "profile", author: int = 1, kind: int = 30078) -> Record:
+    tags = [["h", "00" * 16], *([["d", name]] if name else [])]
+    created_at = UnixTime(START - age)
+    return sign_record(key(author), created_at=created_at, kind=kind, tags=tags, content=f"{age} {name}")
+
+
+async def view_of(*records: Record) -> View:
+    store = MemoryStore()
+    await store.add(records)
+    return View(store, Shadows([]))
+
+
+async def test_plain_records_are_all_seen_newest_first() -> None:
+    records = [make_record(number, at=START - number) for number in range(5)]
+    view = await view_of(*reversed(records))
+    assert await view.query(Filter()) == records
+    assert await view.query(Filter(limit=2)) == records[:2]
+
+
+async def test_only_the_newest_version_of_a_keyed_record_is_seen() -> None:
+    newest, older, oldest = keyed(1), keyed(2), keyed(3)
+    view = await view_of(older, newest, oldest)
+    assert await view.query(Filter()) == [newest]
+
+
+async def test_versions_are_told_apart_by_author_kind_and_name() -> None:
+    records = [keyed(1), keyed(2, name="other"), keyed(3, author=2), keyed(4, kind=30079)]
+    view = await view_of(*records)
+    assert await view.query(Filter()) == records
+
+
+async def test_an_older_version_stays_hidden_when_the_filter_misses_the_newest() -> None:
+    view = await view_of(keyed(1), keyed(10))
+    assert await view.query(Filter(until=START - 5)) == []
+
+
+async def test_a_limit_counts_what_is_seen() -> None:
+    versions = [keyed(age) for age in range(1, 40)]
+    plain = [make_record(number, at=START - 100 - number) for number in range(3)]
+    view = await view_of(*versions, *plain)
+    assert await view.query(Filter(limit=3)) == [versions[0], *plain[:2]]
+
+
+async def test_of_two_versions_of_one_second_the_lower_id_is_seen() -> None:
+    first, second = sorted((keyed(1, name="d"), sign_twice("d")), key=lambda record: record.id)
+    view = await view_of(first, second)
+    assert await view.query(Filter()) == [first]
+
+
+def sign_twice(name: str) -> Record:
+    tags = [["h", "00" * 16], ["d", name]]
+    return sign_record(key(1), created_at=UnixTime(START - 1), kind=30078, tags=tags, content="another text")
+
+
+async def test_a_version_without_a_name_is_a_keyed_record_too() -> None:
+    newest = keyed(1, name="")
+    view = await view_of(newest, keyed(2, name=""))
+    assert newest in await view.query(Filter())
+
+
+async def test_what_is_said_to_be_hidden_is_not_seen() -> None:
+    records = [make_record(number, at=START - number) for number in range(5)]
+    store = MemoryStore()
+    await store.add(records)
+    view = View(store, Shadows([]), hides=lambda record: record in records[:2])
+    assert await view.query(Filter(limit=2)) == records[2:4]
+    assert await view.get(records[0].id) == records[0]
+
+
+async def test_any_version_can_be_read_by_its_id() -> None:
+    older = keyed(2)
+    view = await view_of(older, keyed(1))
+    assert await view.get(older.id) == older
+    assert await view.get(RecordId(bytes(32))) is None

@@ -1,0 +1,189 @@
+"""A tracker's memory: who is where, who gets what, and how much it may hold."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerset.core.clock import Monotonic
+from peerset.errors import SignalingError
+from peerset.tracker.swarm import MEMBER_AGE_MAX_SECONDS, ConnectionId, Delivery, Source, Swarm, Swarms
+from peerset.tracker.wire import Announced, Answered, ClientOffer, Description, Scraped
+
+NOW = Monotonic(0.0)
+HASH = "h" * 20
+OFFERS = tuple(ClientOffer(f"offer {number}", Description("offer", "sealed")) for number in range(5))
+
+
+def make_swarms(*, swarms: int = 10, members: int = 100, per_connection: int = 10) -> Swarms:
+    return Swarms(
+        interval_seconds=60,
+        swarms_max=swarms,
+        members_max=members,
+        swarms_per_connection_max=per_connection,
+        rng=random.Random(0),
+    )
+
+
+def source(number: int, address: str = "192.0.2.1") -> Source:
+    return Source(ConnectionId(number), address)
+
+
+def announced(
+    number: int,
+    *,
+    info_hash: str = HASH,
+    offers: tuple[ClientOffer, ...] = (),
+    is_seeder: bool = False,
+    has_left: bool = False,
+) -> Announced:
+    return Announced(info_hash, peer(number), offers, is_seeder=is_seeder, has_left=has_left)
+
+
+def answered(number: int, to: int) -> Answered:
+    return Answered(HASH, peer(number), peer(to), "offer 0", Description("answer", "sealed"))
+
+
+def peer(number: int) -> str:
+    return f"{number:020d}"
+
+
+def read(deliveries: list[Delivery]) -> list[tuple[int, Any]]:
+    return [(delivery.connection, json.loads(delivery.text)) for delivery in deliveries]
+
+
+def sizes(swarms: Swarms) -> tuple[int, int]:
+    ((_, reply),) = read(swarms.scrape(source(0), Scraped((HASH,))))
+    return reply["files"][HASH]["complete"], reply["files"][HASH]["incomplete"]
+
+
+def test_an_announce_is_confirmed_with_the_swarm_s_size() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1, is_seeder=True), NOW)
+    ((to, reply),) = read(swarms.announce(source(2), announced(2), NOW))
+    assert (to, reply["interval"], reply["complete"], reply["incomplete"]) == (2, 60, 1, 1)
+
+
+def test_each_offer_goes_to_another_member_and_none_to_its_maker() -> None:
+    swarms = make_swarms()
+    for number in range(1, 4):
+        swarms.announce(source(number), announced(number), NOW)
+    confirmed, *offered = read(swarms.announce(source(9), announced(9, offers=OFFERS), NOW))
+    assert confirmed[0] == 9
+    assert sorted(to for to, _ in offered) == [1, 2, 3]
+    assert [message["offer_id"] for _, message in offered] == ["offer 0", "offer 1", "offer 2"]
+    assert swarms.counts.offers == 3
+
+
+def test_an_answer_reaches_its_member_and_makes_the_sender_one() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1), NOW)
+    ((to, message),) = read(swarms.answer(source(2), answered(2, to=1), NOW))
+    assert (to, message["peer_id"], message["offer_id"]) == (1, peer(2), "offer 0")
+    assert sizes(swarms) == (0, 2)
+
+
+def test_an_answer_to_nobody_is_lost() -> None:
+    assert make_swarms().answer(source(2), answered(2, to=1), NOW) == []
+
+
+def test_an_answer_leaves_a_seeder_a_seeder() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1, is_seeder=True), NOW)
+    swarms.answer(source(1), answered(1, to=2), NOW)
+    assert sizes(swarms) == (1, 0)
+
+
+def test_who_says_stopped_is_gone_at_once() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1), NOW)
+    ((_, reply),) = read(swarms.announce(source(1), announced(1, has_left=True), NOW))
+    assert reply["incomplete"] == 0
+    assert (len(swarms), swarms.members) == (0, 0)
+
+
+def test_nobody_is_stopped_by_another_connection() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1), NOW)
+    swarms.announce(source(2), announced(1, has_left=True), NOW)
+    assert sizes(swarms) == (0, 1)
+
+
+def test_a_closed_connection_leaves_all_its_swarms() -> None:
+    swarms = make_swarms()
+    for info_hash in (HASH, "i" * 20):
+        swarms.announce(source(1), announced(1, info_hash=info_hash), NOW)
+    swarms.announce(source(2), announced(2), NOW)
+    swarms.leave(ConnectionId(1))
+    swarms.leave(ConnectionId(1))
+    assert (len(swarms), swarms.members, sizes(swarms)) == (1, 1, (0, 1))
+
+
+def test_a_reconnecting_client_takes_its_own_place() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1), NOW)
+    swarms.announce(source(2), announced(1), NOW)
+    assert swarms.members == 1
+    ((to, _),) = read(swarms.answer(source(3), answered(3, to=1), NOW))
+    assert to == 2
+    swarms.leave(ConnectionId(1))
+    assert sizes(swarms) == (0, 2)
+
+
+def test_nobody_takes_a_place_from_another_address() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1), NOW)
+    with pytest.raises(SignalingError, match="another address"):
+        swarms.announce(source(2, "192.0.2.2"), announced(1), NOW)
+
+
+def test_silent_members_are_forgotten() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1), NOW)
+    swarms.announce(source(2), announced(2), Monotonic(MEMBER_AGE_MAX_SECONDS))
+    swarms.expire(Monotonic(MEMBER_AGE_MAX_SECONDS + 1))
+    assert sizes(swarms) == (0, 1)
+
+
+def test_there_is_room_for_so_many_swarms() -> None:
+    swarms = make_swarms(swarms=1)
+    swarms.announce(source(1), announced(1), NOW)
+    with pytest.raises(SignalingError, match="another swarm"):
+        swarms.announce(source(1), announced(1, info_hash="i" * 20), NOW)
+
+
+def test_there_is_room_for_so_many_members() -> None:
+    swarms = make_swarms(members=1)
+    swarms.announce(source(1), announced(1), NOW)
+    swarms.announce(source(1), announced(1), NOW)
+    with pytest.raises(SignalingError, match="full"):
+        swarms.announce(source(2), announced(2), NOW)
+
+
+def test_one_connection_may_join_so_many_swarms() -> None:
+    swarms = make_swarms(per_connection=1)
+    swarms.announce(source(1), announced(1), NOW)
+    with pytest.raises(SignalingError, match="more than 1 swarms"):
+        swarms.announce(source(1), announced(1, info_hash="i" * 20), NOW)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.booleans())), st.integers())
+def test_members_are_drawn_from_those_who_are_there(steps: list[tuple[int, bool, bool]], seed: int) -> None:
+    swarm = Swarm()
+    model: dict[str, bool] = {}
+    for number, is_seeder, is_leaving in steps:
+        if is_leaving and peer(number) in model:
+            del model[peer(number)]
+            swarm.remove(peer(number))
+        else:
+            model[peer(number)] = is_seeder
+            swarm.put(peer(number), source(number), is_seeder=is_seeder, now=NOW)
+        assert {member.peer_id: member.is_seeder for member in swarm} == model
+        assert (len(swarm), swarm.seeders) == (len(model), sum(model.values()))
+    drawn = [member.peer_id for member in swarm.draw_others(peer(0), 3, random.Random(seed))]
+    others = set(model) - {peer(0)}
+    assert len(drawn) == len(set(drawn)) == min(3, len(others))
+    assert set(drawn) <= others

@@ -1,0 +1,282 @@
+"""Our tracker over real sockets, with clients good and bad."""
+
+import asyncio
+import json
+import random
+import socket as sockets
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from peerset.errors import ConfigError
+from peerset.tracker.connection import FAULTS_BURST_MAX, TrackerLimits
+from peerset.tracker.swarm import MEMBER_AGE_MAX_SECONDS
+from peerset.tracker.tracker import Tracker, serve_tracker
+
+pytestmark = pytest.mark.real_time
+HASH = "h" * 20
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+Socket = aiohttp.ClientWebSocketResponse
+
+
+def masked(text: str) -> bytes:
+    """A text frame (RFC 6455, 5.2) under a mask of zeros."""
+    return bytes([0x81, 0x80 | 126]) + len(text).to_bytes(2, "big") + bytes(4) + text.encode()
+
+
+def announce(peer: str, *offers: str, sdp: str = "sealed") -> str:
+    return json.dumps(
+        {
+            "action": "announce",
+            "info_hash": HASH,
+            "peer_id": peer * 20,
+            "offers": [{"offer_id": offer, "offer": {"type": "offer", "sdp": sdp}} for offer in offers],
+        }
+    )
+
+
+@asynccontextmanager
+async def running(
+    *, limits: TrackerLimits | None = None, is_proxied: bool = False
+) -> AsyncIterator[tuple[Tracker, aiohttp.ClientSession]]:
+    async with (
+        asyncio.timeout(20),
+        serve_tracker("127.0.0.1", 0, limits=limits, is_proxied=is_proxied, rng=random.Random(0)) as tracker,
+        aiohttp.ClientSession() as session,
+    ):
+        yield tracker, session
+
+
+async def ask(socket: Socket, text: str) -> Any:
+    await socket.send_str(text)
+    return await socket.receive_json()
+
+
+async def closing_code(socket: Socket) -> int | None:
+    async for _ in socket:
+        pass
+    return socket.close_code
+
+
+async def test_offers_and_answers_pass_between_members() -> None:
+    async with (
+        running() as (tracker, session),
+        session.ws_connect(tracker.url) as alice,
+        session.ws_connect(f"{tracker.url}/announce") as bob,
+    ):
+        assert await ask(alice, announce("a")) == {
+            "action": "announce",
+            "info_hash": HASH,
+            "interval": 60,
+            "complete": 0,
+            "incomplete": 1,
+        }
+        assert (await ask(bob, announce("b", "o1", "o2")))["incomplete"] == 2
+        offer = await alice.receive_json()
+        assert (offer["peer_id"], offer["offer_id"], offer["offer"]["sdp"]) == ("b" * 20, "o1", "sealed")
+        answer = json.loads(announce("a")) | {"answer": {"sdp": "s"}, "offer_id": "o1", "to_peer_id": "b" * 20}
+        await alice.send_str(json.dumps(answer))
+        assert (await bob.receive_json())["answer"] == {"type": "answer", "sdp": "s"}
+
+
+async def test_json_in_binary_messages_is_read_too() -> None:
+    async with running() as (tracker, session), session.ws_connect(tracker.url) as socket:
+        await socket.send_bytes(announce("a").encode())
+        assert (await socket.receive_json())["incomplete"] == 1
+        await socket.send_bytes(b"\xff\xfe")
+        assert "failure reason" in await socket.receive_json()
+
+
+async def test_swarms_are_scraped() -> None:
+    async with running() as (tracker, session), session.ws_connect(tracker.url) as socket:
+        await ask(socket, announce("a"))
+        reply = await ask(socket, json.dumps({"action": "scrape", "info_hash": HASH}))
+        assert reply["files"] == {HASH: {"complete": 0, "incomplete": 1, "downloaded": 0}}
+
+
+async def test_health_and_statistics_are_told_over_http() -> None:
+    async with running() as (tracker, session), session.ws_connect(tracker.url) as socket:
+        await ask(socket, announce("a"))
+        base = tracker.url.replace("ws:", "http:")
+        async with session.get(f"{base}/health") as response:
+            assert (response.status, await response.text()) == (200, "ok\n")
+        async with session.get(f"{base}/stats") as response:
+            told = await response.json()
+        assert (told["connections"], told["swarms"], told["members"], told["announces"]) == (1, 1, 1, 1)
+        async with session.get(f"{base}/anything") as response:
+            assert response.status == 426
+
+
+async def test_a_client_that_goes_is_forgotten() -> None:
+    async with running() as (tracker, session):
+        async with session.ws_connect(tracker.url) as alice:
+            await ask(alice, announce("a"))
+        async with session.ws_connect(tracker.url) as bob:
+            assert (await ask(bob, announce("b")))["incomplete"] == 1
+
+
+async def test_a_fault_is_told_with_its_swarm_when_it_is_known() -> None:
+    async with running(limits=TrackerLimits(swarms=0)) as (tracker, session), session.ws_connect(tracker.url) as socket:
+        assert await ask(socket, "nonsense") == {"failure reason": "not JSON: 'nonsense'"}
+        refusal = await ask(socket, announce("a"))
+        assert refusal["info_hash"] == HASH
+        assert "no room" in refusal["failure reason"]
+        assert tracker.statistics.failures == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "[]", '{"action":"announce"}', "[" * 100_000, '{"action":"scrape"}'], ids=range(6)
+)
+async def test_a_client_that_talks_nonsense_is_disconnected(text: str) -> None:
+    async with running() as (tracker, session), session.ws_connect(tracker.url) as socket:
+        for _ in range(FAULTS_BURST_MAX + 1):
+            await socket.send_str(text)
+        assert await closing_code(socket) == aiohttp.WSCloseCode.POLICY_VIOLATION
+
+
+async def test_a_client_that_floods_is_disconnected() -> None:
+    limits = TrackerLimits(messages_per_second=0.001, messages_burst=3)
+    async with running(limits=limits) as (tracker, session), session.ws_connect(tracker.url) as socket:
+        for _ in range(4):
+            await socket.send_str(announce("a"))
+        assert await closing_code(socket) == aiohttp.WSCloseCode.POLICY_VIOLATION
+        assert tracker.statistics.announces == 3
+
+
+async def test_a_message_too_large_ends_the_connection() -> None:
+    limits = TrackerLimits(message_bytes=1_000)
+    async with running(limits=limits) as (tracker, session), session.ws_connect(tracker.url) as socket:
+        await socket.send_str("x" * 1_001)
+        assert await closing_code(socket) == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+
+
+async def test_a_client_that_says_nothing_is_disconnected() -> None:
+    limits = TrackerLimits(idle_seconds=0.1)
+    async with running(limits=limits) as (tracker, session), session.ws_connect(tracker.url) as socket:
+        assert await closing_code(socket) == aiohttp.WSCloseCode.OK
+
+
+async def test_a_connection_that_makes_no_request_is_closed() -> None:
+    async with running(limits=TrackerLimits(handshake_seconds=0.1)) as (tracker, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", tracker.port)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_crowd_that_makes_no_request_is_turned_away() -> None:
+    async with running(limits=TrackerLimits(connections=1, handshake_seconds=10)) as (tracker, _):
+        _, first = await asyncio.open_connection("127.0.0.1", tracker.port)
+        reader, second = await asyncio.open_connection("127.0.0.1", tracker.port)
+        assert await reader.read() == b""
+        first.close()
+        second.close()
+
+
+async def test_connections_beyond_the_limit_are_refused() -> None:
+    async with (
+        running(limits=TrackerLimits(connections_per_address=1), is_proxied=True) as (tracker, session),
+        session.ws_connect(tracker.url),
+        session.ws_connect(tracker.url, headers={"X-Forwarded-For": "198.51.100.7"}),
+    ):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(tracker.url)
+        assert refused.value.status == 503
+        assert tracker.statistics.connections_refused == 1
+
+
+async def test_a_client_that_does_not_read_costs_others_nothing() -> None:
+    async with running(limits=TrackerLimits(outbox_messages=2, messages_burst=10_000)) as (tracker, session):
+        reader, writer = await asyncio.open_connection("127.0.0.1", tracker.port, limit=1_000)
+        writer.write(HANDSHAKE + masked(announce("r")))
+        await reader.readuntil(b"incomplete")
+        async with session.ws_connect(tracker.url) as sender:
+            # More than the kernel, the transport and the outbox hold together.
+            for number in range(200):
+                assert (await ask(sender, announce("s", f"{number}" + "x" * 50, sdp="y" * 100_000)))["incomplete"] == 2
+        writer.transport.abort()
+        async with session.ws_connect(tracker.url) as sender:
+            while (await ask(sender, announce("s")))["incomplete"] > 1:
+                pass
+        assert tracker.statistics.dropped > 0
+
+
+async def test_members_that_do_not_announce_are_forgotten_while_connected() -> None:
+    async with running() as (tracker, session), session.ws_connect(tracker.url) as socket:
+        await ask(socket, announce("a"))
+        loop = asyncio.get_running_loop()
+        tracker._swarms.expire(type(tracker._opened_at)(loop.time() + MEMBER_AGE_MAX_SECONDS + 1))
+        assert (tracker.statistics.members, tracker.statistics.connections) == (0, 1)
+
+
+async def test_closing_says_goodbye_to_clients_and_may_be_done_twice() -> None:
+    async with running() as (tracker, session), session.ws_connect(tracker.url) as socket:
+        leaving = asyncio.create_task(closing_code(socket))
+        await tracker.aclose()
+        await tracker.aclose()
+        assert await leaving == aiohttp.WSCloseCode.GOING_AWAY
+
+
+async def test_a_port_in_use_is_a_clear_error() -> None:
+    with sockets.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1:{port}"):
+            await Tracker("127.0.0.1", port, rng=random.Random(0)).open()
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "ws://127.0.0.1:7"), ("::", "ws://[::1]:7"), ("tracker.example", "ws://tracker.example:7")],
+)
+def test_the_address_is_one_that_clients_can_use(host: str, url: str) -> None:
+    assert Tracker(host, 7, rng=random.Random(0)).url == url
+
+
+async def test_tls_is_served(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server_side.load_cert_chain(certificate)
+    client_side = ssl.create_default_context(cafile=str(certificate))
+    async with (
+        serve_tracker("127.0.0.1", 0, ssl_context=server_side, rng=random.Random(0)) as tracker,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(tracker.url, ssl=client_side) as socket,
+    ):
+        assert tracker.url.startswith("wss://127.0.0.1:")
+        assert (await ask(socket, announce("a")))["incomplete"] == 1
+
+
+def make_certificate(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    address = x509.IPAddress(ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, SHA256())
+    )
+    path = folder / "tracker.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    )
+    return path

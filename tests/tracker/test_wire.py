@@ -1,0 +1,171 @@
+"""Texts of clients become messages or reasons; replies have the reference tracker's form."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerset.errors import SignalingError
+from peerset.tracker.wire import (
+    OFFERS_TAKEN_MAX,
+    SCRAPED_SWARMS_MAX,
+    Announced,
+    Answered,
+    ClientOffer,
+    Description,
+    Scraped,
+    decode,
+    encode_answer,
+    encode_failure,
+    encode_offer,
+    encode_reply,
+    encode_scrape,
+)
+
+CAPTURES: Final[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "trystero.json").read_text("utf-8")
+)["captures"]
+MODERN: Final = CAPTURES["torrent_modern"]
+HASH: Final = "h" * 20
+ANNOUNCE: Final = {"action": "announce", "info_hash": HASH, "peer_id": "p" * 20}
+OFFER: Final = {"offer_id": "o" * 20, "offer": {"type": "offer", "sdp": "sealed"}}
+ANSWER: Final = ANNOUNCE | {"to_peer_id": "q" * 20, "offer_id": "o", "answer": {"type": "answer", "sdp": "sealed"}}
+
+
+def test_what_pages_announce_is_understood() -> None:
+    sent = MODERN["announce_sent"]
+    (offer,) = sent["offers"]
+    assert decode(json.dumps(sent)) == Announced(
+        sent["info_hash"],
+        sent["peer_id"],
+        (ClientOffer(offer["offer_id"], Description("offer", offer["offer"]["sdp"])),),
+        is_seeder=False,
+        has_left=False,
+    )
+
+
+def test_a_dormant_page_is_a_seeder() -> None:
+    said = decode(json.dumps(CAPTURES["torrent_modern_dormant_announce"]))
+    assert isinstance(said, Announced)
+    assert said.is_seeder
+
+
+def test_what_pages_answer_is_passed_on_as_the_reference_tracker_does() -> None:
+    said = decode(json.dumps(MODERN["answer_sent"]))
+    assert isinstance(said, Answered)
+    assert json.loads(encode_answer(said)) == MODERN["answer_received"]
+
+
+def test_what_pages_are_told_has_the_reference_tracker_s_form() -> None:
+    received = MODERN["offer_received"]
+    offer = ClientOffer(received["offer_id"], Description("offer", received["offer"]["sdp"]))
+    assert json.loads(encode_offer(received["info_hash"], received["peer_id"], offer)) == received
+    reply = encode_reply(MODERN["announce_reply"]["info_hash"], interval_seconds=120, seeders=0, leechers=1)
+    assert json.loads(reply) == MODERN["announce_reply"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_seeder", "has_left"),
+    [
+        ({}, False, False),
+        ({"left": 0}, True, False),
+        ({"left": 0.0}, True, False),
+        ({"left": 7}, False, False),
+        ({"left": None}, False, False),
+        ({"left": False}, False, False),
+        ({"event": "started"}, False, False),
+        ({"event": None}, False, False),
+        ({"event": "completed"}, True, False),
+        ({"event": "stopped"}, False, True),
+        ({"offers": None, "numwant": "many"}, False, False),
+    ],
+)
+def test_events_and_what_is_left_tell_the_member_s_state(
+    fields: dict[str, object], is_seeder: bool, has_left: bool
+) -> None:
+    assert decode(json.dumps(ANNOUNCE | fields)) == Announced(HASH, "p" * 20, (), is_seeder, has_left)
+
+
+def test_ids_may_be_any_bytes() -> None:
+    binary = "".join(map(chr, range(236, 256)))
+    said = decode(json.dumps(ANNOUNCE | {"info_hash": binary, "peer_id": binary}))
+    assert isinstance(said, Announced)
+    assert (said.info_hash, said.peer_id) == (binary, binary)
+
+
+def test_offers_beyond_the_limit_are_not_taken() -> None:
+    said = decode(json.dumps(ANNOUNCE | {"offers": [OFFER] * (OFFERS_TAKEN_MAX + 1)}))
+    assert isinstance(said, Announced)
+    assert len(said.offers) == OFFERS_TAKEN_MAX
+
+
+def test_keys_of_a_description_that_nobody_needs_are_not_passed_on() -> None:
+    offer = OFFER | {"offer": {"type": "pranswer", "sdp": "sealed", "extra": [[[]]]}}
+    said = decode(json.dumps(ANNOUNCE | {"offers": [offer]}))
+    assert isinstance(said, Announced)
+    assert json.loads(encode_offer(HASH, "p" * 20, said.offers[0]))["offer"] == {"type": "offer", "sdp": "sealed"}
+
+
+def test_a_scrape_asks_for_one_or_several() -> None:
+    assert decode(json.dumps({"action": "scrape", "info_hash": HASH})) == Scraped((HASH,))
+    assert decode(json.dumps({"action": "scrape", "info_hash": [HASH, "i" * 20]})) == Scraped((HASH, "i" * 20))
+    assert json.loads(encode_scrape({HASH: (1, 2)}, interval_seconds=60)) == {
+        "action": "scrape",
+        "files": {HASH: {"complete": 1, "incomplete": 2, "downloaded": 1}},
+        "flags": {"min_request_interval": 60},
+    }
+
+
+def test_a_failure_names_the_swarm_when_it_is_known() -> None:
+    assert json.loads(encode_failure("no")) == {"failure reason": "no"}
+    assert json.loads(encode_failure("no", HASH)) == {
+        "action": "announce",
+        "info_hash": HASH,
+        "failure reason": "no",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"action": None}, "action"),
+        ({"action": {}}, "action"),
+        ({"info_hash": "short"}, "info_hash"),
+        ({"info_hash": "\u0100" * 20}, "info_hash"),
+        ({"peer_id": 5}, "peer_id"),
+        ({"event": "exploded"}, "event"),
+        ({"event": ["stopped"]}, "event"),
+        ({"offers": ["offer"]}, "an offer is a str"),
+        ({"offers": [OFFER | {"offer_id": ""}]}, "offer_id"),
+        ({"offers": [OFFER | {"offer_id": "o" * 65}]}, "offer_id"),
+        ({"offers": [OFFER | {"offer": {"type": "offer"}}]}, "without the text sdp"),
+        (ANSWER | {"to_peer_id": None}, "to_peer_id"),
+        (ANSWER | {"offer_id": None}, "offer_id"),
+        (ANSWER | {"answer": "yes"}, "without the text sdp"),
+        ({"action": "scrape", "info_hash": []}, "a scrape of 0"),
+        ({"action": "scrape", "info_hash": [HASH] * (SCRAPED_SWARMS_MAX + 1)}, "a scrape of 65"),
+        ({"action": "scrape", "info_hash": None}, "info_hash"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(fields: dict[str, object], reason: str) -> None:
+    with pytest.raises(SignalingError, match=reason):
+        decode(json.dumps(ANNOUNCE | fields))
+
+
+JSON: Final = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.just(HASH),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["type", "sdp", "offer_id"]), inner),
+    max_leaves=6,
+)
+FIELDS: Final = st.dictionaries(st.sampled_from([*ANSWER, "offers", "event", "left"]), JSON)
+
+
+@given(st.text() | FIELDS.map(json.dumps) | FIELDS.map(lambda fields: json.dumps(ANSWER | fields)))
+def test_any_text_is_a_message_or_an_error(text: str) -> None:
+    try:
+        decode(text)
+    except SignalingError:
+        return
