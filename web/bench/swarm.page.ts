@@ -3,7 +3,7 @@
 import { joinRoom } from '@trystero-p2p/torrent'
 import { loadEngine, NOBLE } from '../src/adapters/engine.ts'
 import { Verifier } from '../src/adapters/verifier.ts'
-import { PeersetRoom } from '../src/element.ts'
+import { PeersetRoom } from '../src/elements/room/element.ts'
 import { join, type Record, type Room } from '../src/index.ts'
 import { LongTasks } from './longtasks.ts'
 import { measureEngines } from './measures.ts'

@@ -32,8 +32,13 @@ export interface Declaration extends Entry {
 type Properties = ReadonlyMap<PropertyKey, PropertyDeclaration>
 
 const ELEMENTS = [
-  { tagName: 'peerset-room', path: 'src/element.ts', type: PeersetRoom, events: 'src/elements/room-events.ts' },
-  { tagName: 'peerset-dashboard', path: 'src/dashboard.ts', type: PeersetDashboard, events: null },
+  {
+    tagName: 'peerset-room',
+    path: 'src/elements/room/element.ts',
+    type: PeersetRoom,
+    events: 'src/elements/room/events.ts',
+  },
+  { tagName: 'peerset-dashboard', path: 'src/elements/dashboard/element.ts', type: PeersetDashboard, events: null },
 ]
 
 /** Describe every element. */

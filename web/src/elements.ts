@@ -1,4 +1,4 @@
 /** Both custom elements; importing this registers them. */
 
-export * from './dashboard.ts'
-export * from './element.ts'
+export * from './elements/dashboard/element.ts'
+export * from './elements/room/element.ts'

@@ -11,8 +11,6 @@
 
 export type { Reach } from './adapters/reach.ts'
 export type { StoreSpec } from './adapters/storage.ts'
-export { admission, type Description, type Opinion, view } from './authoring.ts'
-export type { Ban } from './bans.ts'
 export type { Json } from './core/action.ts'
 export type { Moment, Monotonic, UnixTime } from './core/clock.ts'
 export { npub, type PublicKey, parseNpub, SecretKey } from './core/keys.ts'
@@ -20,10 +18,10 @@ export { eventOf, type Record, type RecordId, recordOf, signRecord, tagValues } 
 export { type Manifest, makeManifest } from './core/rules.ts'
 export type { PeerId, RoomName, RoomTag } from './core/signal.ts'
 export { type Accept, PolicyClass, type Reject, type Seat, type Verdict } from './core/verdict.ts'
-export type { Traffic } from './driver.ts'
 export * from './errors.ts'
-export type { Hidden } from './hidden.ts'
-export { type JoinOptions, join } from './joining.ts'
+export { extensionSigner, keySigner, type NostrExtension } from './identity/signers.ts'
+export type { Ban } from './moderation/bans.ts'
+export type { Hidden } from './moderation/curtain.ts'
 export type {
   Notice,
   PeerRefused,
@@ -34,6 +32,7 @@ export type {
   StorageFailed,
   StorageUnavailable,
 } from './notices.ts'
+export { admission, type Description, type Opinion, view } from './policies/function.ts'
 export type {
   Draft,
   Policy,
@@ -46,8 +45,9 @@ export type {
 } from './ports.ts'
 export type * from './protocol/events.ts'
 export type { PeerStatus } from './protocol/neighbour.ts'
-export type { Query } from './query.ts'
-export type { Day, Publication, Room } from './room.ts'
-export { extensionSigner, keySigner, type NostrExtension } from './signers.ts'
-export type { Lagged, Stream } from './stream.ts'
-export type { Subscription } from './subscription.ts'
+export type { Traffic } from './room/driver.ts'
+export { type JoinOptions, join } from './room/joining.ts'
+export type { Query } from './room/query.ts'
+export type { Day, Publication, Room } from './room/room.ts'
+export type { Lagged, Stream } from './room/stream.ts'
+export type { Subscription } from './room/subscription.ts'

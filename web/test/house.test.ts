@@ -9,6 +9,24 @@ const PACKAGE = join(WEB, '..', 'peerset')
 const FILE_LINES_MAX = 400
 const FUNCTION_LINES_MAX = 40
 const PURE_FLOORS = ['core/', 'protocol/']
+
+/** The rooms of the house, floor by floor from the ground: folders, and the few files that stand beside them. */
+const FLOORS = [
+  ['errors.ts'],
+  ['core'],
+  ['protocol'],
+  ['ports.ts', 'notices.ts'],
+  ['adapters', 'policies'],
+  ['moderation', 'identity'],
+  ['room'],
+  ['elements'],
+  ['elements/identity'],
+  ['elements/room'],
+  ['elements/dashboard'],
+  ['index.ts', 'elements.ts'],
+  ['bundle.ts'],
+]
+
 const BANNED_NAMES = ['util', 'utils', 'helper', 'helpers', 'common', 'manager', 'handler', 'service', 'misc']
 
 /** Modules without a test file of their own, and why. */
@@ -20,13 +38,15 @@ const UNTESTED = new Map([
   ['adapters/relays.ts', 'is tried in Chromium, with trackers that come and go, by tests/web'],
   ['core/unreachable.ts', 'is never reached'],
   ['elements/theme.ts', 'is a style sheet'],
-  ['elements/room-styles.ts', 'is a style sheet'],
-  ...['consent', 'identity-forms', 'room-composer', 'room-link', 'room-list', 'room-template', 'room-view'].map(
-    (name): [string, string] => [
-      `elements/${name}.ts`,
-      'is part of what test/browser/element.test.ts tries in Chromium',
-    ],
-  ),
+  ['elements/room/styles.ts', 'is a style sheet'],
+  ...['element', 'consent', 'forms'].map((name): [string, string] => [
+    `elements/identity/${name}.ts`,
+    'is part of what test/browser/element-identity.test.ts tries in Chromium',
+  ]),
+  ...['composer', 'controller', 'list', 'template', 'view'].map((name): [string, string] => [
+    `elements/room/${name}.ts`,
+    'is part of what test/browser/element.test.ts tries in Chromium',
+  ]),
 ])
 
 /** Modules that nothing imports because they are entered from outside, and how. */
@@ -86,6 +106,21 @@ function importsOf(module: Module): string[] {
   )
   const folder = posix.dirname(module.path)
   return named.map(name => (name.startsWith('.') ? posix.join(folder, name.replace(/\?.*$/, '')) : name))
+}
+
+/** Whether *name*, which a module imports, is a module of ours. */
+function isOurs(name: string): boolean {
+  return name.endsWith('.ts')
+}
+
+/** Give the folder that a module lies in; a module of the top is a room of its own. */
+function roomOf(path: string): string {
+  const folder = posix.dirname(path)
+  return folder === '.' ? path : folder
+}
+
+function floorOf(path: string): number {
+  return FLOORS.findIndex(rooms => rooms.includes(roomOf(path)))
 }
 
 /** A line that opens the body of a function, method or arrow; an `if` or a loop too, which is shorter than its home. */
@@ -179,14 +214,26 @@ test('no module is dead', () => {
   expect(paths.filter(path => !imported.has(path) && !ENTRIES.has(path))).toEqual([])
 })
 
-test('imports of the ground floors point down, and to what only computes', () => {
+test('every file is in a room of the house, and every room is there', () => {
+  expect(new Set(SOURCES.map(({ path }) => roomOf(path)))).toEqual(new Set(FLOORS.flat()))
+})
+
+test('imports point down, and not to neighbours', () => {
   const isBelow = (path: string, name: string): boolean =>
-    name === 'errors.ts' ||
-    name.startsWith('core/') ||
-    PURE_PACKAGES.test(name) ||
-    (path.startsWith('protocol/') && name.startsWith('protocol/'))
+    roomOf(name) === roomOf(path) || floorOf(name) < floorOf(path)
+  const astray = SOURCES.flatMap(module =>
+    importsOf(module)
+      .filter(name => isOurs(name) && !isBelow(module.path, name))
+      .map(name => `${module.path} imports ${name}`),
+  )
+  expect(astray).toEqual([])
+})
+
+test('the ground floors use only packages that compute', () => {
   const astray = PURE.flatMap(module =>
-    importsOf(module).flatMap(name => (isBelow(module.path, name) ? [] : [`${module.path} imports ${name}`])),
+    importsOf(module)
+      .filter(name => !isOurs(name) && !PURE_PACKAGES.test(name))
+      .map(name => `${module.path} imports ${name}`),
   )
   expect(astray).toEqual([])
 })

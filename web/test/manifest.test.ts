@@ -34,7 +34,7 @@ test('the manifest describes what pages call', () => {
 })
 
 test('the manifest lists the parts and slots that the element speaks of', () => {
-  const source = readFileSync(new URL('../src/element.ts', import.meta.url), 'utf8')
+  const source = readFileSync(new URL('../src/elements/room/element.ts', import.meta.url), 'utf8')
   const [, told = ''] = /Its parts:\n([\s\S]*?)\./.exec(source) ?? []
   const parts = told.replaceAll(/[*`]/g, ' ').trim().split(/\s+/)
   expect(names(room.cssParts)).toEqual(parts.sort())

@@ -1,4 +1,4 @@
-/** What peers call rooms and each other, and what binds a session to its channel. */
+/** What peers call rooms and each other, what people call them, and what binds a session to its channel. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { ConfigError } from '../errors.ts'
@@ -42,6 +42,11 @@ export function makeRoomName(app: string, room: string): RoomName {
 export function roomTag(name: RoomName): RoomTag {
   const digest = sha256(utf8ToBytes(`peerset/room/1\0${name.app}\0${name.room}`))
   return bytesToHex(digest.subarray(0, ROOM_TAG_BYTES)) as RoomTag
+}
+
+/** Write a public or event id as the first characters that people compare. */
+export function shortened(id: string | Uint8Array): string {
+  return (typeof id === 'string' ? id : bytesToHex(id)).slice(0, 8)
 }
 
 // With the flag u, a surrogate in a class matches only where it stands alone.

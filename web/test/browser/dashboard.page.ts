@@ -5,20 +5,20 @@
  * `#days=0.4` lets everything be of one day.
  */
 
-import '../../src/dashboard.ts'
-import '../../src/element.ts'
-import { view } from '../../src/authoring.ts'
+import '../../src/elements/dashboard/element.ts'
+import '../../src/elements/room/element.ts'
 import { DAY_SECONDS, type Moment, type UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { eventOf, KIND_RECORD, type Record, recordOf, signRecord } from '../../src/core/record.ts'
 import { makeManifest } from '../../src/core/rules.ts'
 import { roomTag } from '../../src/core/signal.ts'
 import { PolicyClass } from '../../src/core/verdict.ts'
-import type { PeersetDashboard } from '../../src/dashboard.ts'
+import type { PeersetDashboard } from '../../src/elements/dashboard/element.ts'
 import { makeSamples } from '../../src/elements/dashboard/samples.ts'
-import { type JoinOptions, join } from '../../src/joining.ts'
+import { view } from '../../src/policies/function.ts'
 import type { RelayStatus, SetRule } from '../../src/ports.ts'
-import type { Room } from '../../src/room.ts'
+import { type JoinOptions, join } from '../../src/room/joining.ts'
+import type { Room } from '../../src/room/room.ts'
 import { seededRng } from '../seeded.ts'
 import { MemorySwarm } from '../swarm.ts'
 

@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { SecretKey } from '../../src/core/keys.ts'
-import type { PeersetRoom } from '../../src/element.ts'
+import type { PeersetRoom } from '../../src/elements/room/element.ts'
 import { PATIENT, run, seen, visits } from './visit.ts'
 
 const PASSPHRASE = 'correct horse'

@@ -4,18 +4,18 @@
  * `#theme=dark` and `#theme=light` choose how it looks.
  */
 
-import '../../src/element.ts'
+import '../../src/elements/room/element.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
-import { admission } from '../../src/authoring.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { eventOf, KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
 import { roomTag } from '../../src/core/signal.ts'
-import type { PeersetRoom } from '../../src/element.ts'
-import { join } from '../../src/joining.ts'
+import type { PeersetRoom } from '../../src/elements/room/element.ts'
+import type { UnsignedEvent } from '../../src/identity/signers.ts'
+import { admission } from '../../src/policies/function.ts'
 import type { Policy, Store } from '../../src/ports.ts'
-import type { Room } from '../../src/room.ts'
-import type { UnsignedEvent } from '../../src/signers.ts'
+import { join } from '../../src/room/joining.ts'
+import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
 
 const NAME = { app: 'peerset', room: 'lobby' }

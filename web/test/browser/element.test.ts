@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { npub } from '../../src/core/keys.ts'
-import type { PeersetRoom } from '../../src/element.ts'
+import type { PeersetRoom } from '../../src/elements/room/element.ts'
 import { LOBBY, PATIENT, run, seen, shown, visits } from './visit.ts'
 
 const visit = visits()

@@ -2,7 +2,7 @@
 
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { PeersetRoom } from '../../src/element.ts'
+import type { PeersetRoom } from '../../src/elements/room/element.ts'
 import { launch } from './chromium.ts'
 import { peerset, startTracker, type Verb } from './python.ts'
 

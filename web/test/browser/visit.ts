@@ -2,7 +2,7 @@
 
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import type { PeersetRoom } from '../../src/element.ts'
+import type { PeersetRoom } from '../../src/elements/room/element.ts'
 import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands } from './element.page.ts'
 

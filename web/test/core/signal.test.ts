@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
-import { makeRoomName, ROOM_NAME_BYTES_MAX, roomTag } from '../../src/core/signal.ts'
+import { makeRoomName, ROOM_NAME_BYTES_MAX, roomTag, shortened } from '../../src/core/signal.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 test("a room's tag is the start of a hash over both names", () => {
@@ -27,4 +27,11 @@ test.each(['lobby', 'Zürich 🏔', 'a@b:c', 'x'.repeat(ROOM_NAME_BYTES_MAX)])('
 
 test('a name is counted in bytes of UTF-8', () => {
   expect(() => makeRoomName('app', 'é'.repeat(ROOM_NAME_BYTES_MAX / 2 + 1))).toThrow('longer than 1024 bytes')
+})
+
+test('ids are shortened to what people compare', () => {
+  expect([shortened('0123456789'), shortened(new Uint8Array([0xab, 0xcd, 0xef, 1, 2]))]).toEqual([
+    '01234567',
+    'abcdef01',
+  ])
 })

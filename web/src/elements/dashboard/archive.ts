@@ -3,7 +3,7 @@
 import { pause, SLICE_MILLISECONDS } from '../../adapters/slices.ts'
 import { eventOf, type Record, recordOf } from '../../core/record.ts'
 import { PeersetError } from '../../errors.ts'
-import type { Room } from '../../room.ts'
+import type { Room } from '../../room/room.ts'
 
 /** A line longer than this is no record: 64 KiB, each character of it escaped, and some. */
 export const LINE_CHARACTERS_MAX = 524_288

@@ -1,7 +1,7 @@
 /** What happened since the dashboard was opened, in numbers. */
 
-import type { Traffic } from '../../driver.ts'
 import type { RoomEvent } from '../../notices.ts'
+import type { Traffic } from '../../room/driver.ts'
 
 /** How much crossed in one direction. */
 export interface Flow {

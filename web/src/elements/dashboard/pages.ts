@@ -1,7 +1,7 @@
 /** The record table's pages: 50 members at a time, newest first. */
 
 import type { Record } from '../../core/record.ts'
-import type { Room } from '../../room.ts'
+import type { Room } from '../../room/room.ts'
 import type { Search } from './search.ts'
 
 export const PAGE_RECORDS = 50

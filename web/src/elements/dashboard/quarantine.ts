@@ -3,7 +3,7 @@
 import { css, html, type TemplateResult } from 'lit'
 import type { RecordId } from '../../core/record.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
-import type { Hidden } from '../../hidden.ts'
+import type { Hidden } from '../../moderation/curtain.ts'
 import { excerpt, formatCount, formatTime, idName } from './format.ts'
 import { Instrument } from './instrument.ts'
 

@@ -1,10 +1,10 @@
 /** What the dashboard notes down of one room, for its parts to show: events, messages, rates. */
 
 import type { PeerId } from '../../core/signal.ts'
-import type { Traffic } from '../../driver.ts'
 import { RoomClosedError } from '../../errors.ts'
 import type { RoomEvent } from '../../notices.ts'
-import type { Room } from '../../room.ts'
+import type { Traffic } from '../../room/driver.ts'
+import type { Room } from '../../room/room.ts'
 import { Counters } from './counters.ts'
 import { Log } from './log.ts'
 import { Rates } from './rates.ts'

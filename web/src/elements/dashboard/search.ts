@@ -5,7 +5,7 @@ import { isPublicKey, type PublicKey, parseNpub } from '../../core/keys.ts'
 import { KIND_MAX } from '../../core/limits.ts'
 import type { Record } from '../../core/record.ts'
 import { PeersetError } from '../../errors.ts'
-import type { Query } from '../../query.ts'
+import type { Query } from '../../room/query.ts'
 import { npubOf } from './format.ts'
 
 /** The fields as they were typed; an empty one matches everything. */

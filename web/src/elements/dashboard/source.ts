@@ -1,10 +1,10 @@
 /** Where a dashboard's room comes from: given by the page, of a `<peerset-room>`, or joined by the dashboard itself. */
 
 import { eraseStore } from '../../adapters/storage.ts'
-import { type JoinOptions, join } from '../../joining.ts'
-import type { Room } from '../../room.ts'
-import { Membership } from '../room-membership.ts'
-import type { Settings } from '../room-settings.ts'
+import { type JoinOptions, join } from '../../room/joining.ts'
+import type { Room } from '../../room/room.ts'
+import { Membership } from '../room/membership.ts'
+import type { Settings } from '../room/settings.ts'
 
 /** What a `<peerset-room>` is to a dashboard. */
 export interface Host extends Node {

@@ -4,7 +4,7 @@ import { windowDays } from '../../core/bucket.ts'
 import type { UnixTime } from '../../core/clock.ts'
 import { window } from '../../protocol/retention.ts'
 import { everything } from '../../protocol/sync.ts'
-import type { Day } from '../../room.ts'
+import type { Day } from '../../room/room.ts'
 
 /** One day in the drawing. */
 export interface DayNode {

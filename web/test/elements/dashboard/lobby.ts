@@ -5,8 +5,8 @@ import { SecretKey } from '../../../src/core/keys.ts'
 import { KIND_RECORD, type Record, signRecord } from '../../../src/core/record.ts'
 import { roomTag } from '../../../src/core/signal.ts'
 import { Recorder, type Waiting } from '../../../src/elements/dashboard/recorder.ts'
-import { type JoinOptions, join } from '../../../src/joining.ts'
-import type { Room } from '../../../src/room.ts'
+import { type JoinOptions, join } from '../../../src/room/joining.ts'
+import type { Room } from '../../../src/room/room.ts'
 import { MemorySwarm } from '../../swarm.ts'
 
 /** 2026-11-21, 12:00 UTC. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { flowText, Peers } from '../../../src/elements/dashboard/peers.ts'
 import { Recorder } from '../../../src/elements/dashboard/recorder.ts'
 import { define } from '../../../src/elements/define.ts'
-import type { Room } from '../../../src/room.ts'
+import type { Room } from '../../../src/room/room.ts'
 import { meet, Pacer } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { view } from '../../../src/authoring.ts'
 import { Quarantine } from '../../../src/elements/dashboard/quarantine.ts'
 import { define } from '../../../src/elements/define.ts'
+import { view } from '../../../src/policies/function.ts'
 import { watched, written } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 

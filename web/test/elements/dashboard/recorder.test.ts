@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MESSAGES_KEPT, Recorder, type Topic } from '../../../src/elements/dashboard/recorder.ts'
-import type { Room } from '../../../src/room.ts'
+import type { Room } from '../../../src/room/room.ts'
 import { meet, Pacer, watched, written } from './lobby.ts'
 
 test('a recorder notes the events and messages of its room', async () => {

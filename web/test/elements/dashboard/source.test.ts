@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Host, Source } from '../../../src/elements/dashboard/source.ts'
 import { StoreError } from '../../../src/errors.ts'
-import type { Room } from '../../../src/room.ts'
+import type { Room } from '../../../src/room/room.ts'
 import { meet } from './lobby.ts'
 
 const settings = { room: 'lobby', options: {} }

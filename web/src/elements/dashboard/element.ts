@@ -1,0 +1,196 @@
+/**
+ * `<peerset-dashboard>`: everything that happens in one room, on one page.
+ *
+ *     <peerset-room id="lobby" room="lobby"></peerset-room>
+ *     <peerset-dashboard for="lobby"></peerset-dashboard>
+ *
+ * The room may also be given as the property `room`, or be joined by the dashboard itself, with the attributes
+ * `room`, `app`, `relays`, `password` and `store`. Importing this registers the element.
+ */
+
+import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
+import type { StoreSpec } from '../../adapters/storage.ts'
+import type { Record } from '../../core/record.ts'
+import type { Room } from '../../room/room.ts'
+import { define } from '../define.ts'
+import { problemsOf, readRelays, type Settings, settingsOf, type Wishes } from '../room/settings.ts'
+import { base, tokens } from '../theme.ts'
+import { CopyButton } from './copy.ts'
+import { Days } from './days.ts'
+import { Detail } from './detail.ts'
+import { Figures } from './figures.ts'
+import { formatDay } from './format.ts'
+import { Heading } from './heading.ts'
+import { layout } from './layout.ts'
+import { Messages } from './messages.ts'
+import { Peers } from './peers.ts'
+import { Quarantine } from './quarantine.ts'
+import { Recorder } from './recorder.ts'
+import { Records } from './records.ts'
+import { ANYTHING } from './search.ts'
+import { type Host, Source } from './source.ts'
+import { Terminal } from './terminal.ts'
+import { Tools } from './tools.ts'
+
+const TABS = ['Set', 'Peers', 'Records', 'Tools', 'Log'] as const
+
+/** The element. */
+export class PeersetDashboard extends LitElement {
+  static override properties = {
+    room: {},
+    for: {},
+    app: {},
+    relays: { converter: readRelays },
+    password: {},
+    store: {},
+    rejoin: { attribute: false },
+    recorder: { state: true },
+    failure: { state: true },
+    opened: { state: true },
+    tab: { state: true },
+  }
+  static override styles = [tokens, base, layout]
+
+  /** A joined room, or the name of the one to join. */
+  declare room: Room | string | null
+  /** The id of a `<peerset-room>` whose room is shown. */
+  declare for: string | null
+  declare app: string | null
+  /** Trackers as `wss://` addresses; as an attribute, with spaces or commas between. */
+  declare relays: readonly string[] | null
+  declare password: string | null
+  /** "indexeddb" or "memory", for a room that the dashboard joins. */
+  declare store: StoreSpec | null
+  /** Joins again, after a reset, the room that was given as property. */
+  declare rejoin: (() => Promise<Room>) | null
+  /** What is noted of the room; null while there is none. */
+  declare recorder: Recorder | null
+  declare failure: string
+  /** The record that is shown whole. */
+  declare opened: Record | null
+  /** What a narrow dashboard shows. */
+  declare tab: (typeof TABS)[number]
+  readonly #source = new Source({
+    onRoom: room => this.#show(room),
+    onFailure: error => {
+      this.failure = error.message
+    },
+  })
+  #watch: ReturnType<typeof setInterval> | undefined
+
+  constructor() {
+    super()
+    this.room = this.for = this.app = this.relays = this.password = this.store = this.rejoin = null
+    this.recorder = this.opened = null
+    this.failure = ''
+    this.tab = 'Set'
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.recorder?.open()
+    this.requestUpdate('room')
+    // The element named by `for` may come later than this one, and may change its room at any time.
+    this.#watch = setInterval(() => this.#want(), 1_000)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    clearInterval(this.#watch)
+    this.recorder?.close()
+    this.#source.want({})
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    // A server that renders the page shows no room.
+    if (!this.isConnected) return
+    if (['room', 'for', 'app', 'relays', 'password', 'store', 'rejoin'].some(name => changed.has(name))) this.#want()
+  }
+
+  override render(): TemplateResult {
+    const { recorder } = this
+    const part = (tab: string) => `part ${tab === this.tab ? 'shown' : ''}`
+    const reset = this.#source.canReset ? this.#reset : null
+    return html`<div class="panel">
+      <peerset-dashboard-heading .recorder=${recorder}></peerset-dashboard-heading>
+      ${this.failure && html`<p class="failure bad" role="alert">${this.failure}</p>`}
+      <nav aria-label="Parts of the dashboard">
+        ${TABS.map(
+          tab =>
+            html`<button type="button" aria-current=${tab === this.tab} @click=${() => this.#turn(tab)}>${tab}</button>`,
+        )}
+      </nav>
+      <peerset-dashboard-days class="days ${part('Set')}" .recorder=${recorder} @choose-day=${this.#lookInto}></peerset-dashboard-days>
+      <peerset-dashboard-figures class="figures ${part('Set')}" .recorder=${recorder}></peerset-dashboard-figures>
+      <peerset-dashboard-peers class="peers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-peers>
+      <peerset-dashboard-messages class="messages ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-messages>
+      <peerset-dashboard-records class="records ${part('Records')}" .recorder=${recorder} @open-record=${this.#openRecord}></peerset-dashboard-records>
+      <div class="side">
+        <peerset-dashboard-quarantine class=${part('Records')} .recorder=${recorder}></peerset-dashboard-quarantine>
+        <peerset-dashboard-tools class="tools ${part('Tools')}" .recorder=${recorder} .reset=${reset}></peerset-dashboard-tools>
+      </div>
+      <peerset-dashboard-terminal class="terminal ${part('Log')}" .recorder=${recorder}></peerset-dashboard-terminal>
+      <peerset-dashboard-detail .record=${this.opened}></peerset-dashboard-detail>
+    </div>`
+  }
+
+  #want(): void {
+    const { room, rejoin } = this
+    const host = this.for === null ? null : ((this.getRootNode() as Document).getElementById(this.for) as Host | null)
+    if (typeof room === 'object' && room !== null) this.#source.want({ room, rejoin })
+    else if (this.for !== null) this.#source.want({ host })
+    else this.#source.want({ settings: room === null ? null : this.#settings(room) })
+  }
+
+  #settings(room: string): Settings | null {
+    const { app, relays, password, store } = this
+    const none = { identity: null, collection: null, theme: null, iceServers: null, policies: null, options: null }
+    const wishes: Wishes = { ...none, room, app, relays, password, store }
+    const [problem] = problemsOf(wishes)
+    this.failure = problem === undefined ? '' : `The attribute ${problem.attribute} ${problem.message}`
+    return problem === undefined ? settingsOf(wishes) : null
+  }
+
+  #show(room: Room | null): void {
+    this.recorder?.close()
+    this.opened = null
+    this.recorder = room === null ? null : new Recorder(room)
+    if (this.isConnected) this.recorder?.open()
+  }
+
+  readonly #reset = (): Promise<void> => this.#source.reset()
+
+  #turn(tab: (typeof TABS)[number]): void {
+    this.tab = tab
+  }
+
+  readonly #openRecord = (event: CustomEvent<Record>): void => {
+    // Another click on the same row opens it again, though it was closed meanwhile.
+    this.opened = { ...event.detail }
+  }
+
+  readonly #lookInto = (event: CustomEvent<number>): void => {
+    const day = formatDay(event.detail)
+    this.renderRoot.querySelector<Records>('.records')?.look({ ...ANYTHING, since: day, until: day })
+    this.tab = 'Records'
+  }
+}
+
+define('peerset-dashboard-copy', CopyButton)
+define('peerset-dashboard-days', Days)
+define('peerset-dashboard-detail', Detail)
+define('peerset-dashboard-figures', Figures)
+define('peerset-dashboard-heading', Heading)
+define('peerset-dashboard-messages', Messages)
+define('peerset-dashboard-peers', Peers)
+define('peerset-dashboard-quarantine', Quarantine)
+define('peerset-dashboard-records', Records)
+define('peerset-dashboard-terminal', Terminal)
+define('peerset-dashboard-tools', Tools)
+define('peerset-dashboard', PeersetDashboard)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'peerset-dashboard': PeersetDashboard
+  }
+}

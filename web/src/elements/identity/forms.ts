@@ -1,0 +1,78 @@
+/** The forms of `<peerset-identity>`. */
+
+import { html, nothing, type TemplateResult } from 'lit'
+import { npub } from '../../core/keys.ts'
+import type { Pen } from './pen.ts'
+
+/** What a visitor may be asked for. */
+export type Form = 'keep' | 'import' | 'unlock' | 'export' | 'forget'
+
+/** The words of one form. */
+export interface FormWords {
+  readonly title: string
+  readonly words: string
+  /** What its button says. */
+  readonly action: string
+  /** It cannot be undone. */
+  readonly isGrave: boolean
+}
+
+const FORMS: { readonly [form in Form]: FormWords } = {
+  keep: {
+    title: 'Keep a key in this browser',
+    words: 'A passphrase of at least 8 characters seals it (NIP-49). Nobody can recover a lost passphrase.',
+    action: 'Keep the key',
+    isGrave: false,
+  },
+  import: {
+    title: 'Import a key',
+    words: 'The passphrase seals an nsec in this browser, and opens an ncryptsec.',
+    action: 'Import the key',
+    isGrave: false,
+  },
+  unlock: { title: '', words: '', action: 'Unlock', isGrave: false },
+  export: {
+    title: 'Export the key',
+    words: 'Sealed under its passphrase (NIP-49): any browser with both is you.',
+    action: 'Done',
+    isGrave: false,
+  },
+  forget: {
+    title: 'Forget the key?',
+    words: 'Without an export or another copy it is lost for good, and nobody can delete its records any more.',
+    action: 'Forget it',
+    isGrave: true,
+  },
+}
+
+/** Give the words of *form*. */
+export function formOf(form: Form): FormWords {
+  return FORMS[form]
+}
+
+/** A field whose text nobody sees over a shoulder. */
+export function secretField(name: string, label: string, autocomplete: AutoFill): TemplateResult {
+  return html`<label>
+    <span>${label}</span>
+    <input type="password" name=${name} autocomplete=${autocomplete} required spellcheck="false" />
+  </label>`
+}
+
+/** Tells programs that keep passphrases whose key it is. */
+export function ownerField(pen: Pen | null): TemplateResult | typeof nothing {
+  if (pen === null) return nothing
+  return html`<input class="unseen" type="text" name="username" autocomplete="username" .value=${npub(pen.publicKey)} tabindex="-1" aria-hidden="true" readonly />`
+}
+
+/** A text to be copied. */
+export function field(label: string, text: string): TemplateResult {
+  return html`<label>
+    <span>${label}</span>
+    <textarea class="mono" readonly rows="4" .value=${text} @focus=${selectAll}></textarea>
+  </label>`
+}
+
+function selectAll(event: Event): void {
+  const field = event.target as HTMLTextAreaElement
+  field.select()
+}

@@ -1,0 +1,240 @@
+/** Who writes in this page: a fresh key, the key of the vault, or a browser extension, changed without leaving a room. */
+
+import { systemRng } from '../../adapters/system.ts'
+import { type PublicKey, SecretKey } from '../../core/keys.ts'
+import type { Record } from '../../core/record.ts'
+import type { Rng } from '../../core/rng.ts'
+import { ConfigError } from '../../errors.ts'
+import { extensionSigner, keySigner, type NostrExtension } from '../../identity/signers.ts'
+import { Vault } from '../../identity/vault.ts'
+import type { Draft, Signer } from '../../ports.ts'
+
+/** "ephemeral": a fresh key, gone with the page; "vault": kept in this browser; "extension": NIP-07 signs. */
+export type Identity = 'ephemeral' | 'vault' | 'extension'
+
+export const IDENTITIES: readonly Identity[] = ['ephemeral', 'vault', 'extension']
+
+/** Whether a pen can write, and if not, why. */
+export const PenState = {
+  /** It can write. */
+  READY: 'ready',
+  /** It asks the vault or the extension. */
+  OPENING: 'opening',
+  /** The vault has no key yet. */
+  EMPTY: 'empty',
+  /** The vault's key waits for its passphrase. */
+  LOCKED: 'locked',
+  /** The visitor is not logged in with the extension, or there is none. */
+  AWAY: 'away',
+} as const
+export type PenState = (typeof PenState)[keyof typeof PenState]
+
+/** What a pen works with. */
+export interface PenOptions {
+  readonly vault?: Vault
+  readonly rng?: Rng
+  /** Gives what a browser extension has put into the page, if any. */
+  readonly extension?: () => NostrExtension | undefined
+}
+
+/** Signs as whoever is logged in. */
+export class Pen implements Signer {
+  /** Asked before anything is signed, while it is set. */
+  confirm: ((draft: Draft, author: PublicKey) => Promise<boolean>) | null = null
+  readonly #vault: Vault
+  readonly #rng: Rng
+  readonly #extension: () => NostrExtension | undefined
+  readonly #watchers = new Set<() => void>()
+  #identity: Identity = 'ephemeral'
+  #state: PenState = PenState.READY
+  #key: SecretKey
+  #signer: Signer
+  /** Counts what the visitor asked for: an answer to an older question is dropped. */
+  #turn = 0
+
+  constructor({ vault, rng = systemRng(), extension = pageExtension }: PenOptions = {}) {
+    this.#rng = rng
+    this.#vault = vault ?? new Vault({ rng })
+    this.#extension = extension
+    this.#key = SecretKey.generate(rng)
+    this.#signer = keySigner(this.#key)
+  }
+
+  /** The kind of identity that was asked for. */
+  get identity(): Identity {
+    return this.#identity
+  }
+
+  /** Whether it can write, and if not, why. */
+  get state(): PenState {
+    return this.#state
+  }
+
+  /** Whose records are ours: known before a vault is unlocked. */
+  get publicKey(): PublicKey {
+    return this.#signer.publicKey
+  }
+
+  /** A browser extension is there to log in with. */
+  get hasExtension(): boolean {
+    return this.#extension() !== undefined
+  }
+
+  /** Be told of every change; call what is given back to stop. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /** Write as *identity* from now on; refused when the vault or the extension cannot be used. */
+  async use(identity: Identity): Promise<void> {
+    this.#identity = identity
+    if (identity === 'extension') return await this.logIn()
+    if (identity === 'vault') return await this.#openVault()
+    this.renew()
+  }
+
+  /** Write with another fresh key, gone with the page. */
+  renew(): void {
+    this.#identity = 'ephemeral'
+    this.#hold(SecretKey.generate(this.#rng))
+  }
+
+  /** Keep the fresh key in the vault, under *passphrase*; draw one when the pen holds none. */
+  async keep(passphrase: string): Promise<void> {
+    const key = this.#identity === 'ephemeral' ? this.#key : SecretKey.generate(this.#rng)
+    await this.#vault.keep(key, passphrase)
+    this.#identity = 'vault'
+    this.#hold(key)
+  }
+
+  /** Bring the key in *text* (nsec or ncryptsec) into the vault, under *passphrase*. */
+  async import(text: string, passphrase: string): Promise<void> {
+    const key = await this.#vault.import(text, passphrase)
+    this.#identity = 'vault'
+    this.#hold(key)
+  }
+
+  /** Open the vault; refused with a ConfigError when *passphrase* is wrong. */
+  async unlock(passphrase: string): Promise<void> {
+    const turn = this.#next()
+    const key = await this.#vault.unlock(passphrase)
+    if (turn === this.#turn) this.#hold(key)
+  }
+
+  /** Give the vault's key as ncryptsec text, still sealed. */
+  export(): Promise<string> {
+    return this.#vault.export()
+  }
+
+  /** Destroy the vault's key in this browser. */
+  async forget(): Promise<void> {
+    await this.#vault.forget()
+    if (this.#identity === 'vault') this.#away(PenState.EMPTY)
+  }
+
+  /** Ask the extension who the visitor is; refused with a ConfigError when there is none, or they say no. */
+  async logIn(): Promise<void> {
+    const turn = this.#next()
+    this.#identity = 'extension'
+    this.#away(PenState.OPENING)
+    try {
+      const extension = this.#extension()
+      if (extension === undefined) throw new ConfigError('no extension with Nostr keys (NIP-07) is in this browser')
+      const signer = await extensionSigner(extension)
+      if (turn === this.#turn) this.#sign(signer)
+    } catch (error) {
+      if (turn === this.#turn) this.#away(PenState.AWAY)
+      throw asConfigError(error, 'the extension did not log in')
+    }
+  }
+
+  /** Forget the key in this page: the vault is locked, the extension is asked again, a fresh key is replaced. */
+  async logOut(): Promise<void> {
+    this.#next()
+    if (this.#identity === 'ephemeral') return this.renew()
+    if (this.#identity === 'vault') return await this.#openVault()
+    this.#away(PenState.AWAY)
+  }
+
+  /**
+   * Sign *draft* as whoever is logged in.
+   *
+   * Refused with a ConfigError when nobody is, and with a DOMException called AbortError when the visitor, asked, says
+   * no.
+   */
+  async sign(draft: Draft): Promise<Record> {
+    const signer = this.#signer
+    if (this.#state !== PenState.READY) throw new ConfigError(REFUSALS[this.#state])
+    if (this.confirm !== null && !(await this.confirm(draft, signer.publicKey))) {
+      throw new DOMException('not signed: the visitor said no', 'AbortError')
+    }
+    return await signer.sign(draft)
+  }
+
+  async #openVault(): Promise<void> {
+    const turn = this.#next()
+    this.#away(PenState.OPENING)
+    try {
+      const owner = await this.#vault.owner()
+      if (turn !== this.#turn) return
+      if (owner === null) this.#away(PenState.EMPTY)
+      else this.#lock(owner)
+    } catch (error) {
+      if (turn === this.#turn) this.#away(PenState.EMPTY)
+      throw error
+    }
+  }
+
+  #next(): number {
+    this.#turn += 1
+    return this.#turn
+  }
+
+  #hold(key: SecretKey): void {
+    this.#next()
+    this.#key = key
+    this.#sign(keySigner(key))
+  }
+
+  #sign(signer: Signer): void {
+    this.#signer = signer
+    this.#enter(PenState.READY)
+  }
+
+  #lock(publicKey: PublicKey): void {
+    this.#key = SecretKey.generate(this.#rng)
+    this.#signer = { publicKey, sign: () => Promise.reject(new ConfigError(REFUSALS.locked)) }
+    this.#enter(PenState.LOCKED)
+  }
+
+  /** Nobody is logged in: what the key before wrote is no longer ours. */
+  #away(state: Exclude<PenState, 'ready' | 'locked'>): void {
+    this.#key = SecretKey.generate(this.#rng)
+    this.#signer = keySigner(this.#key)
+    this.#enter(state)
+  }
+
+  #enter(state: PenState): void {
+    this.#state = state
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+}
+
+const REFUSALS: { readonly [state in Exclude<PenState, 'ready'>]: string } = {
+  opening: 'the identity is still being opened',
+  empty: 'there is no key to sign with yet: create or import one',
+  locked: 'the key is locked: its passphrase opens it',
+  away: 'nobody is logged in to sign: log in with the extension',
+}
+
+/** Give what an extension put into the page (NIP-07); its type is checked by who uses it. */
+function pageExtension(): NostrExtension | undefined {
+  return (globalThis as { readonly nostr?: NostrExtension }).nostr
+}
+
+function asConfigError(error: unknown, what: string): ConfigError {
+  if (error instanceof ConfigError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new ConfigError(`${what}: ${reason}`, { cause: error })
+}

@@ -1,0 +1,200 @@
+/**
+ * `<peerset-room>`: a room of peers in a page; importing this file makes the element known.
+ *
+ *     <peerset-room room="lobby" relays="wss://tracker.example.org"></peerset-room>
+ *
+ * Its attributes are described at its properties, its templates (slots `item`, `empty` and `error`) in
+ * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
+ * `header name status who identity notes note list record own day swatch author time content delete earlier newest
+ * empty problems retry composer input send failure dialog`.
+ */
+
+import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import type { StoreSpec } from '../../adapters/storage.ts'
+import type { Json } from '../../core/action.ts'
+import type { Record, RecordId } from '../../core/record.ts'
+import { ConfigError } from '../../errors.ts'
+import type { JoinOptions } from '../../room/joining.ts'
+import type { Query } from '../../room/query.ts'
+import type { Publication, Room } from '../../room/room.ts'
+import { define } from '../define.ts'
+import { Consent, consentStyles } from '../identity/consent.ts'
+import { PeersetIdentity } from '../identity/element.ts'
+import { type Pen, PenState } from '../identity/pen.ts'
+import { base, tokens } from '../theme.ts'
+import { Composer } from './composer.ts'
+import { RoomLink, scopeOf } from './controller.ts'
+import { RecordList } from './list.ts'
+import { roomProperties } from './properties.ts'
+import { roomStyles } from './styles.ts'
+import { templateIn } from './template.ts'
+import { closedView, headView, notesView, problemsView } from './view.ts'
+
+export type { PeersetIdentity } from '../identity/element.ts'
+export type { Identity, Pen } from '../identity/pen.ts'
+export type { Failure, RoomEventDetails, RoomEventName } from './events.ts'
+
+/** A room, joined while the element is in a page. */
+export class PeersetRoom extends LitElement {
+  static override properties = roomProperties
+  static override styles = [tokens, base, roomStyles, consentStyles]
+
+  /** The room's name. Required. */
+  declare room: string | null
+  /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
+  declare app: string | null
+  /** Addresses of trackers, in the attribute parted by spaces or commas; Trystero's public ones when left out. */
+  declare relays: readonly string[] | null
+  /** Hides offers from trackers, and keeps out who does not know it; not reflected. */
+  declare password: string | null
+  /** Shows only records of this collection, and publishes into it. */
+  declare collection: string | null
+  /** Nothing is written here. */
+  declare readonly: boolean
+  /** "indexeddb" (the default) or "memory"; as a property also a store of your own. */
+  declare store: StoreSpec | null
+  /** Who writes: "ephemeral" (the default: a fresh key for this visit), "vault" or "extension" (NIP-07). */
+  declare identity: string | null
+  /** Shows the visitor everything that is about to be signed, and asks. */
+  declare confirm: boolean
+  /** The peer runs without an interface. */
+  declare hiddenUi: boolean
+  /** "light" or "dark", whatever the visitor's system prefers. */
+  declare theme: string | null
+  /** STUN and TURN servers, in the attribute as JSON. */
+  declare iceServers: readonly RTCIceServer[] | string | null
+  /** Moderation rules, as `join` takes them; no attribute. */
+  declare policies: JoinOptions['policies'] | null
+  /** Everything else that `join` takes; no attribute, and attributes come first. */
+  declare options: JoinOptions | null
+
+  readonly #consent: Consent
+  readonly #link: RoomLink
+  readonly #list: RecordList
+  readonly #composer: Composer
+  #isIdentityOpen = false
+
+  constructor() {
+    super()
+    for (const name of Object.keys(roomProperties)) Object.assign(this, { [name]: null })
+    Object.assign(this, { readonly: false, confirm: false, hiddenUi: false })
+    this.#consent = new Consent(this)
+    this.#link = new RoomLink(this, this.#consent)
+    this.#list = new RecordList(this, { pages: this.#link.pages, onDelete: id => void this.#delete(id) })
+    this.#composer = new Composer(this, async text => void (await this.publish(text)))
+  }
+
+  /** The headless room behind the element; null while it is not joined. */
+  get peer(): Room | null {
+    return this.#link.room
+  }
+
+  /** Who signs what is written here. */
+  get pen(): Pen {
+    return this.#link.pen
+  }
+
+  /** Publish into this room, and collection, once it is joined; refused as `Room.publish` is, and when readonly. */
+  async publish(content: Json, publication: Publication = {}): Promise<Record> {
+    this.#checkWritable()
+    return await (await this.#link.joined()).publish(content, { ...scopeOf(this), ...publication })
+  }
+
+  /** Delete a record of ours everywhere; refused as `Room.delete` is, and when readonly. */
+  async delete(id: RecordId): Promise<Record> {
+    this.#checkWritable()
+    return await (await this.#link.joined()).delete(id)
+  }
+
+  /** Give the records of this room, and collection, that match, newest first. */
+  async records(query: Query = {}): Promise<Record[]> {
+    return await (await this.#link.joined()).records({ ...scopeOf(this), ...query })
+  }
+
+  /** Wait until a peer is here and all have what we have; refused as `Room.synced` is. */
+  async synced(options: { timeoutSeconds?: number } = {}): Promise<void> {
+    await (await this.#link.joined()).synced(options)
+  }
+
+  /** Leave the room; the element joins again when an attribute changes or it is put into a page anew. */
+  async leave(): Promise<void> {
+    await this.#link.leave()
+  }
+
+  protected override render(): TemplateResult {
+    if (this.hiddenUi) return html`${this.#consent.render()}`
+    const { pen, notes, standing, membership, room, isRefused } = this.#link
+    const canWrite = !this.readonly && !isRefused
+    return html`${headView({
+      name: this.room ?? '',
+      standing,
+      count: room?.count ?? null,
+      author: canWrite ? pen.publicKey : null,
+      state: pen.state,
+      isOpen: this.#isIdentityOpen,
+      onIdentity: this.#toggleIdentity,
+    })}
+    <div id="identity" class="identity" part="identity" ?hidden=${!this.#isIdentityOpen || !canWrite}>
+      ${this.#isIdentityOpen && canWrite ? html`<peerset-identity .pen=${pen}></peerset-identity>` : nothing}
+    </div>
+    ${notesView(notes.all, matter => this.#dismiss(matter))} ${this.#problems()}
+    ${this.#list.render(pen.publicKey, {
+      canDelete: canWrite && pen.state === PenState.READY,
+      isJoined: membership.phase === 'joined',
+    })}
+    ${canWrite ? this.#writing() : nothing} ${this.#consent.render()}
+    <div hidden @slotchange=${() => this.requestUpdate()}><slot name="item"></slot></div>`
+  }
+
+  #problems(): TemplateResult | typeof nothing {
+    const { problems, failure, membership, isRefused } = this.#link
+    const template = templateIn(this, 'error')
+    if (isRefused) return problemsView(problems, template, null)
+    if (failure === null || membership.phase !== 'failed') return nothing
+    return problemsView([{ message: failure.message }], template, () => this.#link.retry())
+  }
+
+  #writing(): TemplateResult {
+    const { pen, membership } = this.#link
+    if (pen.state !== PenState.READY) return closedView(pen.state, () => void this.#openIdentity())
+    return this.#composer.render(membership.phase === 'joined')
+  }
+
+  #checkWritable(): void {
+    if (this.readonly) throw new ConfigError('nothing is written here: the element is readonly')
+  }
+
+  async #delete(id: RecordId): Promise<void> {
+    try {
+      await this.delete(id)
+    } catch (error) {
+      this.#composer.fail('Not deleted', error)
+    }
+  }
+
+  readonly #toggleIdentity = (): void => {
+    this.#isIdentityOpen = !this.#isIdentityOpen
+    this.requestUpdate()
+  }
+
+  async #openIdentity(): Promise<void> {
+    this.#isIdentityOpen = true
+    this.requestUpdate()
+    await this.updateComplete
+    await this.renderRoot.querySelector('peerset-identity')?.enter()
+  }
+
+  #dismiss(matter: string): void {
+    this.#link.notes.dismiss(matter)
+    this.requestUpdate()
+  }
+}
+
+define('peerset-identity', PeersetIdentity)
+define('peerset-room', PeersetRoom)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'peerset-room': PeersetRoom
+  }
+}

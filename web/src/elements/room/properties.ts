@@ -1,0 +1,26 @@
+/** How the attributes of `<peerset-room>` become its properties, and back. */
+
+import type { PropertyDeclarations } from 'lit'
+import { readIceServers, readRelays } from './settings.ts'
+
+/** Every property, reflected into its attribute but where that would not do. */
+export const roomProperties: PropertyDeclarations = {
+  room: { reflect: true },
+  app: { reflect: true },
+  relays: {
+    reflect: true,
+    converter: { fromAttribute: readRelays, toAttribute: relays => (Array.isArray(relays) ? relays.join(' ') : null) },
+  },
+  // Read from its attribute, but not written there: a password has no business in a page's markup.
+  password: {},
+  collection: { reflect: true },
+  readonly: { type: Boolean, reflect: true },
+  store: { reflect: true, converter: { toAttribute: store => (typeof store === 'string' ? store : null) } },
+  identity: { reflect: true },
+  confirm: { type: Boolean, reflect: true },
+  hiddenUi: { type: Boolean, reflect: true, attribute: 'hidden-ui' },
+  theme: { reflect: true },
+  iceServers: { attribute: 'ice-servers', converter: { fromAttribute: readIceServers } },
+  policies: { attribute: false },
+  options: { attribute: false },
+}

@@ -1,0 +1,138 @@
+/** What the attributes of `<peerset-room>` ask for, checked: the settings to join with, or what is wrong with them. */
+
+import type { StoreSpec } from '../../adapters/storage.ts'
+import { makeRoomName } from '../../core/signal.ts'
+import type { JoinOptions } from '../../room/joining.ts'
+import { IDENTITIES } from '../identity/pen.ts'
+
+/** The properties that decide where and how the element joins, as a page gave them. */
+export interface Wishes {
+  readonly room: string | null
+  readonly app: string | null
+  readonly relays: readonly string[] | null
+  readonly password: string | null
+  readonly store: StoreSpec | null
+  readonly identity: string | null
+  readonly collection: string | null
+  readonly theme: string | null
+  /** A text when the attribute was no JSON. */
+  readonly iceServers: readonly RTCIceServer[] | string | null
+  readonly policies: JoinOptions['policies'] | null
+  readonly options: JoinOptions | null
+}
+
+/** What to call `join` with. */
+export interface Settings {
+  readonly room: string
+  readonly options: JoinOptions
+}
+
+/** One attribute that is missing or wrong. */
+export interface Problem {
+  readonly attribute: string
+  readonly message: string
+  /** The element joins in spite of it. */
+  readonly isHarmless: boolean
+}
+
+const STORES: readonly unknown[] = ['indexeddb', 'memory']
+const THEMES: readonly unknown[] = ['light', 'dark']
+const COLLECTION_CHARACTERS_MAX = 256
+
+/** List what is wrong with *wishes*, in the order of their documentation; nothing when the element can join. */
+export function problemsOf(wishes: Wishes): Problem[] {
+  const found = (attribute: string, message: string | null, isHarmless = false): Problem[] =>
+    message === null ? [] : [{ attribute, message, isHarmless }]
+  const { room, app, relays, store, identity, collection, theme, iceServers } = wishes
+  return [
+    ...found(
+      'room',
+      room === null ? 'is missing: it names the room to join, as in room="lobby"' : nameFault('x', room),
+    ),
+    ...found('app', app === null ? null : nameFault(app, 'x')),
+    ...found('relays', relaysFault(relays ?? [])),
+    ...found('store', store === null || typeof store === 'object' ? null : choiceFault(store, STORES)),
+    ...found('identity', identity === null ? null : choiceFault(identity, IDENTITIES)),
+    ...found('collection', collectionFault(collection)),
+    ...found('theme', theme === null ? null : choiceFault(theme, THEMES), true),
+    ...found('ice-servers', iceServersFault(iceServers)),
+  ]
+}
+
+/** Make what to join with from *wishes* that have no problem. */
+export function settingsOf(wishes: Wishes): Settings {
+  const { room, app, relays, password, store, iceServers, policies, options } = wishes
+  const given = {
+    ...(app !== null && { app }),
+    ...(relays !== null && relays.length > 0 && { relays }),
+    ...(password !== null && { password }),
+    ...(store !== null && { store }),
+    ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
+    ...(policies != null && { policies }),
+  }
+  return { room: room ?? '', options: { ...options, ...given } }
+}
+
+/** Read the addresses in the text of the attribute `relays`, which white space or commas part. */
+export function readRelays(text: string | null): readonly string[] | null {
+  return text === null ? null : text.split(/[\s,]+/).filter(url => url !== '')
+}
+
+/** Read the JSON of the attribute `ice-servers`; text that is none is given back as it is. */
+export function readIceServers(text: string | null): readonly RTCIceServer[] | string | null {
+  if (text === null) return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Say whether two settings are alike: lists and plain objects by what is in them, all else by what it is. */
+export function isAlike(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true
+  if (!isPlain(one) || !isPlain(other) || Array.isArray(one) !== Array.isArray(other)) return false
+  const names = Object.keys(one)
+  return (
+    names.length === Object.keys(other).length &&
+    names.every(name => Object.hasOwn(other, name) && isAlike(one[name], other[name]))
+  )
+}
+
+function isPlain(value: unknown): value is { readonly [name: string]: unknown } {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}
+
+function nameFault(app: string, room: string): string | null {
+  try {
+    makeRoomName(app, room)
+    return null
+  } catch (error) {
+    return `is wrong: ${(error as Error).message}`
+  }
+}
+
+function relaysFault(relays: readonly string[]): string | null {
+  const isAddress = (url: string) => URL.canParse(url) && ['wss:', 'ws:'].includes(new URL(url).protocol)
+  const wrong = relays.find(url => !isAddress(url))
+  return wrong === undefined ? null : `is wrong: ${JSON.stringify(wrong)} is no wss:// address of a tracker`
+}
+
+function choiceFault(given: string, choices: readonly unknown[]): string | null {
+  if (choices.includes(given)) return null
+  return `is wrong: ${JSON.stringify(given)} is none of ${choices.join(', ')}`
+}
+
+function collectionFault(collection: string | null): string | null {
+  if (collection === null || (collection !== '' && collection.length <= COLLECTION_CHARACTERS_MAX)) return null
+  return `is wrong: a collection has 1 to ${COLLECTION_CHARACTERS_MAX} characters`
+}
+
+function iceServersFault(servers: unknown): string | null {
+  if (servers === null) return null
+  const hasUrls = (server: unknown) => typeof server === 'object' && server !== null && 'urls' in server
+  if (Array.isArray(servers) && servers.every(hasUrls)) return null
+  return 'is wrong: it is a JSON list of servers, as in [{"urls": "stun:example.org"}]'
+}

@@ -1,0 +1,49 @@
+/** How a room stands, in the words of its header. */
+
+import type { RelayStatus } from '../../ports.ts'
+import type { PeerStatus } from '../../protocol/neighbour.ts'
+import type { Phase } from './membership.ts'
+
+/** What the header says of a room. */
+export interface Standing {
+  /** Which colour says the same. */
+  readonly tone: 'good' | 'warn' | 'bad' | 'muted'
+  readonly label: string
+  /** How many peers are proven. */
+  readonly peers: number
+}
+
+/** What a standing is read from. */
+export interface Surroundings {
+  readonly phase: Phase
+  readonly peers: readonly PeerStatus[]
+  readonly relays: readonly RelayStatus[]
+}
+
+/** Say how a room stands. */
+export function standingOf({ phase, peers, relays }: Surroundings): Standing {
+  if (phase === 'idle') return { tone: 'muted', label: 'not joined', peers: 0 }
+  if (phase === 'failed') return { tone: 'bad', label: 'could not join', peers: 0 }
+  if (phase !== 'joined') return { tone: 'muted', label: phase === 'joining' ? 'connecting' : 'leaving', peers: 0 }
+  const proven = peers.filter(({ state }) => state === 'established')
+  if (proven.length === 0) return { ...lonely(peers, relays), peers: 0 }
+  const isSynced = proven.every(peer => peer.isSynced)
+  return { tone: isSynced ? 'good' : 'warn', label: isSynced ? 'in sync' : 'catching up', peers: proven.length }
+}
+
+function lonely(peers: readonly PeerStatus[], relays: readonly RelayStatus[]): Omit<Standing, 'peers'> {
+  if (peers.some(({ state }) => state === 'greeted' || state === 'proving')) {
+    return { tone: 'warn', label: 'meeting a peer' }
+  }
+  const isReached = relays.some(({ state }) => state === 'open')
+  if (relays.length === 0 || isReached) return { tone: 'muted', label: 'alone, looking for peers' }
+  if (relays.some(({ state }) => state === 'closed')) {
+    return { tone: 'bad', label: 'trackers unreachable, trying again' }
+  }
+  return { tone: 'muted', label: 'connecting' }
+}
+
+/** Count *number* of what *noun* names. */
+export function counted(number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,71 @@
+/**
+ * A page's own templates for what `<peerset-room>` shows.
+ *
+ * An element with `data-field` is filled with that field, always as text:
+ *
+ *     <template slot="item">
+ *       <strong data-field="author"></strong> <span data-field="text"></span> <em data-field="json.mood"></em>
+ *     </template>
+ *
+ * Of an item: `id`, `author` (npub), `author-short`, `time`, `created-at` (seconds), `kind`, `content`, `text` (the
+ * `text` of JSON content, else the content), `json.NAME` (a field of JSON content) and `tag.NAME` (the first such
+ * tag). Of an error: `message` and `attribute`. A button with `data-action="delete"` deletes the item; it is taken
+ * out of others' records. The copies are in the element's shadow: style them by a `<style>` in the template, or give
+ * their elements a `part` and use `::part()`.
+ */
+
+import { tagValues } from '../../core/record.ts'
+import type { Face } from './face.ts'
+
+/** What can be filled in, by the names of the fields. */
+export type Fields = (name: string) => string | null
+
+/** Give the fields of one record; *time* is how its time is written. */
+export function fieldsOf(face: Face, time: string): Fields {
+  const { record, json } = face
+  const fixed: { readonly [name: string]: string } = {
+    id: record.id,
+    author: face.npub,
+    'author-short': face.shortNpub,
+    time,
+    'created-at': String(record.createdAt),
+    kind: String(record.kind),
+    content: record.content,
+    text: face.text,
+  }
+  return name => {
+    if (Object.hasOwn(fixed, name)) return fixed[name] ?? null
+    if (name.startsWith('tag.')) return tagValues(record, name.slice('tag.'.length))[0] ?? null
+    if (name.startsWith('json.')) return written(json, name.slice('json.'.length))
+    return null
+  }
+}
+
+/** Copy *template* and fill it; styles stay behind, for they are needed once and not once a copy. */
+export function fill(template: HTMLTemplateElement, fields: Fields): DocumentFragment {
+  const copy = document.importNode(template.content, true)
+  for (const style of copy.querySelectorAll('style')) style.remove()
+  for (const element of copy.querySelectorAll<HTMLElement>('[data-field]')) {
+    const text = fields(element.dataset.field ?? '')
+    element.textContent = text
+    element.hidden = text === null
+  }
+  return copy
+}
+
+/** Give the styles in *template*. */
+export function stylesOf(template: HTMLTemplateElement): HTMLStyleElement[] {
+  return [...template.content.querySelectorAll('style')].map(style => document.importNode(style, true))
+}
+
+/** Find the template that *host* holds for *slot*; null when it holds none. */
+export function templateIn(host: HTMLElement, slot: string): HTMLTemplateElement | null {
+  const found = [...host.children].find(child => child.slot === slot && child instanceof HTMLTemplateElement)
+  return (found as HTMLTemplateElement | undefined) ?? null
+}
+
+function written(json: Face['json'], name: string): string | null {
+  if (json === null || !Object.hasOwn(json, name)) return null
+  const value = json[name]
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

@@ -1,0 +1,34 @@
+/** What a user publishes, as the text of a record. */
+
+import type { Json } from '../core/action.ts'
+import { RECORD_BYTES_MAX } from '../core/limits.ts'
+import { MalformedError } from '../errors.ts'
+
+/**
+ * Write *content* as a record holds it: a text as it is, anything else as JSON.
+ *
+ * Throws MalformedError for what JSON cannot say, such as undefined or NaN, and for what is longer than any record.
+ */
+export function textOf(content: Json): string {
+  const text = typeof content === 'string' ? content : jsonOf(content)
+  // What is far too long is not hashed and signed first.
+  if (text.length <= RECORD_BYTES_MAX) return text
+  throw new MalformedError(`a content of ${text.length} characters; the limit is ${RECORD_BYTES_MAX} bytes`)
+}
+
+function jsonOf(content: unknown): string {
+  try {
+    const text: string | undefined = JSON.stringify(content, checked)
+    if (text !== undefined) return text
+  } catch (error) {
+    if (error instanceof MalformedError) throw error
+    throw new MalformedError(`the content cannot be written as JSON: ${String(error)}`, { cause: error })
+  }
+  throw new MalformedError(`the content is no text and no JSON: ${typeof content}`)
+}
+
+/** JSON would say null in its place. */
+function checked(_name: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value
+  throw new MalformedError(`the content holds ${value}, which JSON cannot say`)
+}

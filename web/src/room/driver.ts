@@ -1,0 +1,294 @@
+/**
+ * The page's driver of one node: takes inputs and deadlines, performs effects, decides nothing.
+ *
+ * Inputs are taken one after the other. What takes time (verification, policies, the store) is answered by an input;
+ * what touches the store happens in order. The page has its turn in between: when a turn of ours gets long, the inputs
+ * and effects that are left keep their order and wait for the next one.
+ */
+
+import { pause, SLICE_MILLISECONDS } from '../adapters/slices.ts'
+import { after, HOUR_SECONDS, type Moment, type Monotonic } from '../core/clock.ts'
+import type { Message } from '../core/message.ts'
+import type { Record } from '../core/record.ts'
+import type { PeerId } from '../core/signal.ts'
+import { unreachable } from '../core/unreachable.ts'
+import * as wire from '../core/wire.ts'
+import { RoomClosedError } from '../errors.ts'
+import type { Panel } from '../moderation/panel.ts'
+import type { Store, Transport } from '../ports.ts'
+import type { Effect, Expire, Load, Resolve, Save } from '../protocol/effects.ts'
+import type { Event } from '../protocol/events.ts'
+import type { Input } from '../protocol/inputs.ts'
+import type { Node } from '../protocol/node.ts'
+
+/** One message that crossed a channel, for those who watch. */
+export interface Traffic {
+  readonly peer: PeerId
+  readonly direction: 'in' | 'out'
+  /** The message's type, such as "Root"; "?" for bytes that are none. */
+  readonly message: string
+  readonly bytes: number
+  /** Milliseconds since the page was opened. */
+  readonly at: number
+}
+
+/** What a driver needs beside its node. */
+export interface Parts {
+  readonly store: Store
+  readonly transport: Transport
+  readonly panel: Panel
+  readonly verify: (records: readonly Record[]) => Promise<readonly boolean[]>
+  readonly now: () => Moment
+  readonly onEvent: (event: Event) => void
+  /** Called whenever the node may have changed. */
+  readonly onStep: () => void
+  /** Called once, when something breaks that should not. */
+  readonly onFailure: (error: RoomClosedError) => void
+  readonly onRefused: (peer: PeerId, reason: string) => void
+}
+
+/** With more inputs than that waiting, our turn goes on: peers shall not fill the memory with what they send. */
+export const INPUTS_WAITING_MAX = 1_024
+
+type StoreEffect = Save | Load | Resolve | Expire
+
+/** Runs a node on the page's adapters. */
+export class Driver {
+  readonly node: Node
+  /** Told of every message that crosses a channel, while somebody watches. */
+  onTraffic: ((traffic: Traffic) => void) | null = null
+  readonly #parts: Parts
+  readonly #inputs: Input[] = []
+  /** What is to be performed before the next input is taken. */
+  readonly #effects: Effect[] = []
+  #storeWork: Promise<void> = Promise.resolve()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isTaking = false
+  /** The page has its turn. */
+  #isResting = false
+  #isClosed = false
+  #ending: Promise<unknown> = Promise.resolve()
+
+  constructor(node: Node, parts: Parts) {
+    this.node = node
+    this.#parts = parts
+  }
+
+  /** Read both clocks. */
+  now(): Moment {
+    return this.#parts.now()
+  }
+
+  /** Begin: look for peers, take inputs. */
+  start(): void {
+    this.#enqueue(this.node.start(this.now()))
+    this.#parts.transport.open({
+      take: input => {
+        if (input.type === 'Received') this.#watch(input.peer, 'in', input.data, null)
+        this.take(input)
+      },
+      refused: this.#parts.onRefused,
+    })
+    this.#step()
+  }
+
+  /** Let the node take *input*, after those that came before. */
+  take(input: Input): void {
+    if (this.#isClosed) return
+    this.#inputs.push(input)
+    // What an effect causes while it is performed waits until the effects before it are done.
+    if (!this.#isTaking && !(this.#isResting && this.#mayRest)) this.#step()
+  }
+
+  /** Let the node take *input*, and wait until it has. */
+  async deliver(input: Input): Promise<void> {
+    this.take(input)
+    while (this.#inputs.includes(input) && !this.#isClosed) await pause()
+  }
+
+  /** Say goodbye, flush and close the adapters; harmless when repeated. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.take({ type: 'Left' })
+      this.#isClosed = true
+      // Nothing waits for the page any more.
+      if (this.#isResting) this.#step()
+      this.#end()
+    }
+    await this.#ending
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer)
+    // What cannot even be closed is of no use any more, and keeps nobody here.
+    this.#ending = Promise.allSettled([this.#parts.transport.close()]).then(() => this.#storeWork)
+  }
+
+  #step(): void {
+    this.#isTaking = true
+    this.#isResting = false
+    try {
+      this.#takeTurn()
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#isTaking = false
+    }
+    this.#parts.onStep()
+    this.#arm()
+  }
+
+  #takeTurn(): void {
+    const end = after(this.now().monotonic, SLICE_MILLISECONDS / 1_000)
+    this.#takeUntil(end)
+    const now = this.now()
+    const deadline = this.node.deadline
+    // Inputs that never end do not put off deadlines.
+    if (deadline === null || deadline > now.monotonic) return
+    this.#enqueue(this.node.tick(now))
+    if (!this.#isResting) this.#takeUntil(end)
+  }
+
+  /** Take what waits, until nothing is left, or until *end* when the page is to have its turn. */
+  #takeUntil(end: Monotonic): void {
+    while (this.#takeOne()) {
+      if (this.now().monotonic < end || !this.#mayRest) continue
+      this.#rest()
+      return
+    }
+  }
+
+  /** Perform the next effect or, when all are performed, take the next input; false when nothing is left. */
+  #takeOne(): boolean {
+    const effect = this.#effects.shift()
+    if (effect !== undefined) {
+      this.#performOne(effect)
+      return true
+    }
+    const input = this.#inputs.shift()
+    if (input === undefined) return false
+    this.#enqueue(this.node.receive(input, this.now()))
+    return true
+  }
+
+  #enqueue(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#effects.push(effect)
+  }
+
+  get #mayRest(): boolean {
+    return !this.#isClosed && this.#inputs.length <= INPUTS_WAITING_MAX
+  }
+
+  #rest(): void {
+    this.#isResting = true
+    void pause().then(() => {
+      if (this.#isResting && !this.#isClosed) this.#step()
+    })
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer)
+    const deadline = this.node.deadline
+    if (deadline === null || this.#isClosed || this.#isResting) return
+    const seconds = Math.min(Math.max(0, deadline - this.now().monotonic), HOUR_SECONDS)
+    this.#timer = setTimeout(() => this.#step(), seconds * 1_000)
+  }
+
+  #performOne(effect: Effect): void {
+    switch (effect.type) {
+      case 'Send':
+        return this.#send(effect.peer, effect.message)
+      case 'Emit':
+        return this.#parts.onEvent(effect.event)
+      case 'Disconnect':
+        return this.#parts.transport.disconnect(effect.peer, effect.reason)
+      case 'Judge':
+        return this.#answer(async () => {
+          const verdicts = await this.#parts.panel.judge(effect.records)
+          return { type: 'Judged', batch: effect.batch, verdicts }
+        })
+      case 'Verify':
+        return this.#answer(async () => {
+          const areValid = await this.#parts.verify(effect.records)
+          return { type: 'Verified', batch: effect.batch, areValid }
+        })
+      case 'Save':
+      case 'Load':
+      case 'Resolve':
+      case 'Expire':
+        return this.#useStore(effect)
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #send(peer: PeerId, message: Message): void {
+    const data = wire.encode(message)
+    this.#watch(peer, 'out', data, message)
+    this.#parts.transport.send(peer, data)
+  }
+
+  #answer(work: () => Promise<Input>): void {
+    work().then(
+      input => this.take(input),
+      error => this.#fail(error),
+    )
+  }
+
+  #useStore(effect: StoreEffect): void {
+    this.#storeWork = this.#storeWork
+      .then(() => askStore(this.#parts.store, effect))
+      .catch(error => failureOf(effect, error))
+      .then(input => this.take(input))
+  }
+
+  #watch(peer: PeerId, direction: Traffic['direction'], data: Uint8Array, message: Message | null): void {
+    if (this.onTraffic === null) return
+    const type = message?.type ?? typeOf(data)
+    this.onTraffic({ peer, direction, message: type, bytes: data.length, at: performance.now() })
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#end()
+    this.#parts.onFailure(new RoomClosedError(`the room failed: ${String(cause)}`, { cause }))
+  }
+}
+
+async function askStore(store: Store, effect: StoreEffect): Promise<Input> {
+  switch (effect.type) {
+    case 'Save':
+      await store.add(effect.records, { removed: effect.removed })
+      return { type: 'Saved', batch: effect.batch }
+    case 'Load':
+      return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs: await store.wires(effect.ids) }
+    case 'Resolve': {
+      // What was purged here can still be deleted by its author, as it is everywhere else.
+      const records = [...(await store.get(effect.ids)), ...(await store.shells(effect.ids))]
+      return { type: 'Resolved', batch: effect.batch, records }
+    }
+    case 'Expire':
+      return { type: 'Expired', count: await store.expire(effect.before) }
+  }
+}
+
+function failureOf(effect: StoreEffect, error: unknown): Input {
+  switch (effect.type) {
+    case 'Save':
+    case 'Resolve':
+      return { type: 'SaveFailed', batch: effect.batch, reason: error instanceof Error ? error.message : String(error) }
+    case 'Load':
+      return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs: [] }
+    case 'Expire':
+      return { type: 'Expired', count: 0 }
+  }
+}
+
+function typeOf(data: Uint8Array): string {
+  try {
+    return wire.decode(data).type
+  } catch {
+    return '?'
+  }
+}

@@ -1,0 +1,203 @@
+/** Join a room: open the store, index it, and connect a node to the network. */
+
+import type { Reach } from '../adapters/reach.ts'
+import { openStore, type StoreSpec } from '../adapters/storage.ts'
+import { systemClock, systemRng } from '../adapters/system.ts'
+import { TrysteroTransport } from '../adapters/trystero.ts'
+import { Verifier } from '../adapters/verifier.ts'
+import { DAY_SECONDS, type Moment } from '../core/clock.ts'
+import { makeFilter } from '../core/filter.ts'
+import { SecretKey } from '../core/keys.ts'
+import { Index } from '../core/merkle.ts'
+import { Role } from '../core/message.ts'
+import type { Rng } from '../core/rng.ts'
+import { type Manifest, makeRules } from '../core/rules.ts'
+import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
+import { PolicyClass } from '../core/verdict.ts'
+import { ConfigError } from '../errors.ts'
+import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
+import { Ledger, STRIKES } from '../moderation/bans.ts'
+import { Curtain } from '../moderation/curtain.ts'
+import { Panel } from '../moderation/panel.ts'
+import { Shadows } from '../moderation/shadows.ts'
+import type { RoomEvent } from '../notices.ts'
+import { type Opinion, view } from '../policies/function.ts'
+import type { Policy, SetRule, Signer, Store, Transport } from '../ports.ts'
+import { Node } from '../protocol/node.ts'
+import { Driver } from './driver.ts'
+import { Room } from './room.ts'
+
+/** Of a function's name, in its policy's. */
+const FUNCTION_NAME_MAX = 32
+
+/** How to join a room; every field has a default. */
+export interface JoinOptions extends Reach {
+  /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
+  readonly app?: string
+  /** Signs what is published: a key, its nsec text, or a signer; a fresh key, gone afterwards, when left out. */
+  readonly key?: SecretKey | string | Signer
+  /** Where records rest: "indexeddb" (the default), "memory", or a store of your own. */
+  readonly store?: StoreSpec
+  /** Moderation rules; a plain function is a view policy, which hides here only what it gives a reason for. */
+  readonly policies?: readonly (Policy | SetRule | Opinion)[]
+  /** Tell others that this peer stays. */
+  readonly isSeeder?: boolean
+  /** How a day is divided, in seconds; a divisor of 86,400. */
+  readonly bucketSeconds?: number
+  /** Reads both clocks; the system's unless a test says otherwise. */
+  readonly now?: () => Moment
+  /** Finds peers and carries messages; trystero unless a test says otherwise. */
+  readonly transport?: Transport
+  /** Hears what happens from the very beginning, while the room is still being opened. */
+  readonly onEvent?: (event: RoomEvent) => void
+}
+
+/**
+ * Join *room*.
+ *
+ * Refused with a ConfigError for a bad name, address, key or setting, or when this page is in the room already, and
+ * with a StoreError when the store cannot be read.
+ */
+export async function join(room: string, options: JoinOptions = {}): Promise<Room> {
+  const name = makeRoomName(options.app ?? 'peerset', room)
+  const plan = { name, options, rulebook: readPolicies(options.policies ?? []), rng: systemRng() }
+  const identity = readIdentity(options.key, plan.rng)
+  const transport = options.transport ?? new TrysteroTransport(name, options)
+  const voice = new Voice()
+  let store: Store | null = null
+  let joined: Room | null = null
+  try {
+    store = await openStore(options.store ?? 'indexeddb', name, voice.tell)
+    await store.bind(roomTag(name))
+    const node = await makeNode(plan, identity.key, store)
+    joined = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
+    if (options.onEvent !== undefined) joined.on(options.onEvent)
+    voice.speak(joined)
+    joined.start()
+    return joined
+  } catch (error) {
+    await Promise.allSettled([joined?.leave() ?? transport.close()])
+    await Promise.allSettled([store?.close()])
+    throw error
+  }
+}
+
+interface Plan {
+  readonly name: RoomName
+  readonly options: JoinOptions
+  readonly rulebook: Rulebook
+  readonly rng: Rng
+}
+
+interface Found {
+  readonly node: Node
+  readonly store: Store
+  readonly transport: Transport
+  readonly signer: Signer
+  readonly voice: Voice
+}
+
+/** Keeps what happens while the room is still being opened, and tells the room once it is there. */
+class Voice {
+  #room: Room | null = null
+  readonly #early: RoomEvent[] = []
+
+  readonly tell = (event: RoomEvent): void => {
+    if (this.#room === null) this.#early.push(event)
+    else this.#room.take(event)
+  }
+
+  get room(): Room | null {
+    return this.#room
+  }
+
+  speak(room: Room): void {
+    this.#room = room
+    for (const event of this.#early.splice(0)) room.take(event)
+  }
+}
+
+async function makeNode({ name, options, rulebook, rng }: Plan, key: SecretKey, store: Store): Promise<Node> {
+  return new Node({
+    key,
+    room: name,
+    rng,
+    index: Index.bulk(await store.entries(), { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
+    deletions: await store.deletions(),
+    rules: makeRules({ policies: rulebook.manifests }),
+    role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
+    hasPolicies: rulebook.admission.length > 0,
+  })
+}
+
+async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Room> {
+  const { node, store, transport, signer, voice } = found
+  const onComplaint = (policy: string, reason: string) => voice.tell({ type: 'PolicyFailed', policy, reason })
+  const verifier = new Verifier()
+  const now = options.now ?? systemClock()
+  const driver = new Driver(node, {
+    store,
+    transport,
+    panel: new Panel(rulebook.admission, { onComplaint }),
+    verify: records => verifier.verify(records),
+    now,
+    onEvent: voice.tell,
+    onStep: () => voice.room?.step(),
+    onFailure: error => voice.room?.fail(error),
+    onRefused: (peer, reason) => voice.tell({ type: 'PeerRefused', peer, reason }),
+  })
+  const ledger = new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: voice.tell })
+  const shadows = await castShadows(store, rulebook.setRules)
+  const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: voice.tell })
+  const release = async () => {
+    verifier.close()
+    await store.close()
+  }
+  return new Room({ name, signer, store, transport, shadows, curtain, ledger, driver, release })
+}
+
+/** A room's policies, by what they may do. */
+interface Rulebook {
+  readonly admission: readonly Policy[]
+  readonly setRules: readonly SetRule[]
+  readonly views: readonly Policy[]
+  /** Of what decides what is in the set and seen of it, for the rules id. */
+  readonly manifests: readonly Manifest[]
+}
+
+function readPolicies(given: readonly (Policy | SetRule | Opinion)[]): Rulebook {
+  const policies = given.map((each, place) => (typeof each === 'function' ? viewOf(each, place) : Object(each)))
+  const admission = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.ADMISSION)
+  const views = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.VIEW)
+  const setRules = policies.filter(each => 'keep' in each && each.policyClass === PolicyClass.SET_RULE)
+  if (admission.length + views.length + setRules.length !== policies.length) {
+    throw new ConfigError('a policy judges records (admission, view) or keeps some of a group (set rule)')
+  }
+  return {
+    admission: admission as Policy[],
+    views: views as Policy[],
+    setRules: setRules as SetRule[],
+    manifests: [...admission, ...setRules].map(each => each.manifest),
+  }
+}
+
+/** Make a policy of a plain function: minifiers give them any names, even the same, so its place tells it apart. */
+function viewOf(opinion: Opinion, place: number): Policy {
+  const name = opinion.name.toLowerCase().replace(/[^a-z0-9_.-]/g, '')
+  return view(`view-${place}${name && '-'}${name.slice(0, FUNCTION_NAME_MAX)}`, { version: 0 }, opinion)
+}
+
+/** Give the key of sessions, and who signs records: an extension never signs for a session. */
+function readIdentity(given: JoinOptions['key'], rng: Rng): { key: SecretKey; signer: Signer } {
+  if (typeof given === 'object' && given !== null && !(given instanceof SecretKey)) {
+    return { key: SecretKey.generate(rng), signer: checkSigner(given) }
+  }
+  const key = given == null ? SecretKey.generate(rng) : readKey(given)
+  return { key, signer: keySigner(key) }
+}
+
+async function castShadows(store: Store, rules: readonly SetRule[]): Promise<Shadows> {
+  const shadows = new Shadows(rules)
+  if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
+  return shadows
+}

@@ -1,0 +1,366 @@
+/** A joined room: publish, read, listen, leave. */
+
+import type { Json } from '../core/action.ts'
+import type { UnixTime } from '../core/clock.ts'
+import type { PublicKey } from '../core/keys.ts'
+import { isEphemeral, KIND_DELETION, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
+import { type PeerId, type RoomName, roomTag, shortened } from '../core/signal.ts'
+import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
+import { Moderated, type ModeratedParts } from '../moderation/moderator.ts'
+import { isNotice, type RoomEvent } from '../notices.ts'
+import type { RelayStatus, Signer, Transport } from '../ports.ts'
+import type { PeerStatus } from '../protocol/neighbour.ts'
+import { textOf } from './content.ts'
+import { Deliveries } from './deliveries.ts'
+import type { Driver, Traffic } from './driver.ts'
+import { filterOf, follow, type Query, type Reader } from './query.ts'
+import { View } from './reader.ts'
+import { Stream } from './stream.ts'
+import { Subscription } from './subscription.ts'
+
+const IMPORT_RECORDS_AT_ONCE = 512
+/** A browser's timer that is set for longer ends at once. */
+const TIMER_MILLISECONDS_MAX = 2 ** 31 - 1
+
+/** What a record is beside its content. */
+export interface Publication {
+  /** 1078 unless said otherwise. */
+  readonly kind?: number
+  readonly tags?: readonly (readonly string[])[]
+  readonly collection?: string
+}
+
+/** One UTC day of the room's set, numbered from the Unix epoch. */
+export interface Day {
+  readonly day: number
+  readonly count: number
+}
+
+/** What a room is made of; `join` puts it together. */
+export interface RoomParts extends ModeratedParts {
+  readonly name: RoomName
+  readonly signer: Signer
+  readonly transport: Transport
+  readonly driver: Driver
+  /** What else ends with the room. */
+  readonly release: () => Promise<void>
+}
+
+/** A joined room. Made by `join`; everything ends with `leave`. */
+export class Room extends Moderated {
+  readonly name: RoomName
+  readonly #parts: RoomParts
+  readonly #view: View
+  readonly #deliveries = new Deliveries()
+  readonly #listeners = new Set<(event: RoomEvent) => void>()
+  readonly #endings = new Set<(error: RoomClosedError) => void>()
+  readonly #watchers = new Set<(traffic: Traffic) => void>()
+  readonly #waiters = new Set<() => void>()
+
+  constructor(parts: RoomParts) {
+    super(parts)
+    this.name = parts.name
+    this.#parts = parts
+    const { store, shadows, curtain } = parts
+    this.#view = new View(store, shadows, { hides: record => curtain.hides(record) })
+  }
+
+  /** The key that signs what we publish. */
+  get key(): PublicKey {
+    return this.#parts.signer.publicKey
+  }
+
+  /** Our id towards trackers and channels; new for every page load. */
+  get peerId(): PeerId {
+    return this.#parts.transport.peerId
+  }
+
+  /** Every remote peer with a channel. */
+  get peers(): PeerStatus[] {
+    return this.#node.peers
+  }
+
+  /** How we stand with each tracker. */
+  get relays(): RelayStatus[] {
+    return this.#parts.transport.relays()
+  }
+
+  /** How many records the room's set holds here. */
+  get count(): number {
+    return this.#node.count
+  }
+
+  /** The root over all records here, 64 hexadecimal digits: equal on peers that hold the same set. */
+  get root(): string {
+    return this.#node.root(this.#parts.driver.now())
+  }
+
+  /** The UTC days of the set, oldest first. */
+  get days(): Day[] {
+    return this.#node.index.dayCounts().map(([day, count]) => ({ day, count }))
+  }
+
+  /**
+   * Sign *content* as a record of this room and give it back once it is stored; anything but a text becomes JSON.
+   *
+   * Throws MalformedError when it breaks the limits of records, RejectedError when a policy refuses it, StoreError
+   * when it could not be saved, and RoomClosedError when the room was left.
+   */
+  async publish(content: Json, { kind = KIND_RECORD, tags = [], collection }: Publication = {}): Promise<Record> {
+    const extra = collection === undefined ? [] : [['c', collection]]
+    return await this.#write(this.#parts.driver.now().unix, kind, [...extra, ...tags], textOf(content))
+  }
+
+  /**
+   * Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
+   *
+   * Throws ConfigError when the record is not here, or not ours.
+   */
+  async delete(id: RecordId): Promise<Record> {
+    const target = await this.get(id)
+    if (target === null) throw new ConfigError(`there is no record ${shortened(id)} here`)
+    if (target.author !== this.key) {
+      throw new ConfigError(`record ${shortened(id)} is not ours: only its author can delete it`)
+    }
+    const createdAt = Math.max(this.#parts.driver.now().unix, target.createdAt) as UnixTime
+    const tags = [
+      ['e', id],
+      ['k', String(target.kind)],
+    ]
+    return await this.#write(createdAt, KIND_DELETION, tags, '')
+  }
+
+  /**
+   * Bring in records that anyone signed, for this room; give how many are new here.
+   *
+   * Signatures are checked. What is refused is told by `RecordRejected` events. Throws MalformedError for what is no
+   * record: `recordOf` makes one of an event.
+   */
+  async add(records: Iterable<Record>): Promise<number> {
+    const before = this.count
+    const all = [...records]
+    for (const record of all) {
+      // What a JSON parser gives has the fields of an event, and no wire form.
+      if (!(record?.wire instanceof Uint8Array)) throw new MalformedError('only records can be added')
+    }
+    for (let start = 0; start < all.length; start += IMPORT_RECORDS_AT_ONCE) {
+      const some = all.slice(start, start + IMPORT_RECORDS_AT_ONCE)
+      const arriving = this.#expect(some)
+      this.#parts.driver.take({ type: 'Imported', records: some })
+      const fatal = (await arriving).find(error => error instanceof StoreError || error instanceof RoomClosedError)
+      if (fatal !== undefined) throw fatal
+    }
+    return this.count - before
+  }
+
+  /** Give the record with this id, hidden or not; null when it is not here. */
+  async get(id: RecordId): Promise<Record | null> {
+    this.checkOpen()
+    return await this.#view.get(id)
+  }
+
+  /**
+   * Give the records that match, newest first, ties by lowest id first.
+   *
+   * Older versions of keyed records (kinds 30000-39999) are left out, and so is what a set rule shadows, a view policy
+   * hides, or a muted author wrote.
+   */
+  async records(query: Query = {}): Promise<Record[]> {
+    this.checkOpen()
+    return await this.#view.query(filterOf(query))
+  }
+
+  /** Give every member that matches, shadowed, hidden and older versions included, newest first. */
+  async members(query: Query = {}): Promise<Record[]> {
+    this.checkOpen()
+    return await this.#parts.store.query(filterOf(query))
+  }
+
+  /**
+   * Follow the records that match: those here, oldest first, then each new one.
+   *
+   * Without *callback*, give an async iterator; with one, give a function that ends the subscription.
+   */
+  subscribe(query: Query): Subscription
+  subscribe(query: Query, callback: (record: Record) => void): () => void
+  subscribe(query: Query, callback?: (record: Record) => void): Subscription | (() => void) {
+    this.checkOpen()
+    if (callback === undefined) {
+      const feed = (stream: Stream<Record>) =>
+        this.#follow(query, {
+          stored: records => stream.fill(records),
+          live: record => stream.push(record),
+          failed: error => stream.fail(error),
+        })
+      return new Subscription(this.#feed(feed))
+    }
+    let isOpen = true
+    const give = (record: Record) => isOpen && call(callback, record)
+    const failed = (error: Error) => this.take({ type: 'StorageFailed', reason: error.message })
+    const stop = this.#follow(query, { stored: records => records.forEach(give), live: give, failed })
+    return () => {
+      isOpen = false
+      stop()
+    }
+  }
+
+  /** Listen to what happens, from now on; call what is given back to stop. */
+  on(listener: (event: RoomEvent) => void): () => void {
+    this.checkOpen()
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Listen from now on; a slow reader is told by `Lagged` how many events it missed. */
+  events(): Stream<RoomEvent> {
+    return this.#feed(stream => this.on(event => stream.push(event)))
+  }
+
+  /** Watch every message that crosses a channel, from now on; call what is given back to stop. */
+  watch(watcher: (traffic: Traffic) => void): () => void {
+    const { driver } = this.#parts
+    this.#watchers.add(watcher)
+    driver.onTraffic = traffic => {
+      for (const each of [...this.#watchers]) call(each, traffic)
+    }
+    return () => {
+      this.#watchers.delete(watcher)
+      // Nobody pays for what nobody watches.
+      if (this.#watchers.size === 0) driver.onTraffic = null
+    }
+  }
+
+  /**
+   * Wait until at least one peer is established, all of them have our root, and nothing is on its way.
+   *
+   * Throws a DOMException called TimeoutError when that takes longer than *timeoutSeconds*, and RoomClosedError when the room is left.
+   */
+  async synced({ timeoutSeconds = Number.POSITIVE_INFINITY }: { timeoutSeconds?: number } = {}): Promise<void> {
+    const limit = performance.now() + timeoutSeconds * 1_000
+    while (!this.#isSettled()) {
+      const left = limit - performance.now()
+      if (left <= 0) throw new DOMException(`no peer had an equal root within ${timeoutSeconds} s`, 'TimeoutError')
+      await this.#nextStep(left)
+    }
+  }
+
+  /** Say goodbye to every peer and close; harmless when repeated. */
+  leave(): Promise<void> {
+    this.leaving ??= this.#end(this.failure ?? new RoomClosedError('the room was left'))
+    return this.leaving
+  }
+
+  /** Begin to look for peers; for `join` only. */
+  start(): void {
+    this.#parts.driver.start()
+  }
+
+  /** Take what happened in the node; for `join` only. */
+  take(event: RoomEvent): void {
+    const { shadows } = this.#parts
+    if (event.type === 'RecordAdded' && !isEphemeral(event.record)) shadows.add([event.record])
+    else if (event.type === 'RecordDeleted') shadows.remove(event.id)
+    else if (event.type === 'RecordsExpired') shadows.removeBefore(event.before)
+    if (!isNotice(event)) {
+      this.#deliveries.take(event)
+      this.#parts.curtain.take(event)
+      this.#parts.ledger.take(event)
+    }
+    for (const listener of [...this.#listeners]) call(listener, event)
+  }
+
+  /** Take that the node may have changed; for `join` only. */
+  step(): void {
+    for (const wake of [...this.#waiters]) wake()
+  }
+
+  /** Take that the room broke; for `join` only. */
+  fail(error: RoomClosedError): void {
+    this.failure ??= error
+    // Nobody waits for this: what fails now is told to who leaves.
+    if (this.leaving === null) this.leave().catch(() => {})
+  }
+
+  get #node() {
+    return this.#parts.driver.node
+  }
+
+  async #write(createdAt: UnixTime, kind: number, tags: readonly (readonly string[])[], content: string) {
+    this.checkOpen()
+    const own = [['h', roomTag(this.name)], ...tags]
+    const record = await this.#parts.signer.sign({ createdAt, kind, tags: own, content })
+    const arriving = this.#expect([record])
+    this.#parts.driver.take({ type: 'Published', records: [record] })
+    for (const error of await arriving) throw error
+    return record
+  }
+
+  #expect(records: readonly Record[]) {
+    this.checkOpen()
+    return this.#deliveries.expect(records.map(record => record.id))
+  }
+
+  /** Make a stream that ends with the room; *begin* begins to fill it, and gives what stops that. */
+  #feed<T>(begin: (stream: Stream<T>) => () => void): Stream<T> {
+    this.checkOpen()
+    const onClose = () => {
+      this.#endings.delete(end)
+      stop()
+    }
+    const stream = new Stream<T>({ onClose })
+    const end = (error: RoomClosedError) => (this.failure === null ? stream.close() : stream.fail(error))
+    const stop = begin(stream)
+    this.#endings.add(end)
+    return stream
+  }
+
+  #follow(query: Query, reader: Reader): () => void {
+    const stop = follow(this.#view, filterOf(query), reader, listener => this.on(listener))
+    this.#endings.add(stop)
+    return () => {
+      this.#endings.delete(stop)
+      stop()
+    }
+  }
+
+  #isSettled(): boolean {
+    this.checkOpen()
+    return this.#node.isQuiet && this.peers.some(peer => peer.state === 'established')
+  }
+
+  #nextStep(milliseconds: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = Number.isFinite(milliseconds)
+        ? setTimeout(() => wake(), Math.min(milliseconds, TIMER_MILLISECONDS_MAX))
+        : undefined
+      const wake = () => {
+        clearTimeout(timer)
+        this.#waiters.delete(wake)
+        resolve()
+      }
+      this.#waiters.add(wake)
+    })
+  }
+
+  async #end(error: RoomClosedError): Promise<void> {
+    await this.#parts.driver.close()
+    await this.#parts.ledger.close()
+    this.#parts.curtain.close()
+    this.#deliveries.fail(error)
+    for (const end of [...this.#endings]) end(error)
+    this.#listeners.clear()
+    this.step()
+    await this.#parts.release()
+  }
+}
+
+/** Call what the room's user gave us; its mistake is reported to the page and breaks nothing here. */
+function call<T>(callback: (value: T) => void, value: T): void {
+  try {
+    callback(value)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}

@@ -1,0 +1,101 @@
+/** Streams of events: bounded, and subscribed from the moment they are made. */
+
+import { EVENTS_BUFFERED_MAX } from '../core/limits.ts'
+
+/** The reader was too slow: *count* events were dropped here. */
+export interface Lagged {
+  readonly type: 'Lagged'
+  readonly count: number
+}
+
+/**
+ * An async iterator of what is pushed; it ends when the room is left, and throws when the room fails.
+ *
+ * It holds at most *size* elements. A reader that falls behind loses the oldest and is told so by one `Lagged`.
+ */
+export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
+  #size: number
+  readonly #waiting: ((result: IteratorResult<T | Lagged>) => void)[] = []
+  #elements: T[] = []
+  #lost = 0
+  #isEnded = false
+  #error: Error | null = null
+  readonly #onClose: () => void
+
+  constructor({ size = EVENTS_BUFFERED_MAX, onClose = () => {} }: { size?: number; onClose?: () => void } = {}) {
+    this.#size = size
+    this.#onClose = onClose
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Wait for the next element; throws what ended the stream, such as a RoomClosedError when the room failed. */
+  async next(): Promise<IteratorResult<T | Lagged>> {
+    const ready = this.#take()
+    if (ready !== null) return ready
+    if (this.#error !== null) throw this.#error
+    if (this.#isEnded) return { done: true, value: undefined }
+    return await new Promise(resolve => this.#waiting.push(resolve)).then(() => this.next())
+  }
+
+  /** Stop listening, as leaving a `for await` loop does. */
+  async return(): Promise<IteratorResult<T | Lagged>> {
+    this.#elements = []
+    this.#lost = 0
+    this.close()
+    return { done: true, value: undefined }
+  }
+
+  /** Stop listening; what is buffered can still be read. */
+  close(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#onClose()
+    this.#wake()
+  }
+
+  /** Add *element*, dropping the oldest when full. */
+  push(element: T): void {
+    if (this.#isEnded) return
+    this.#elements.push(element)
+    if (this.#elements.length > this.#size) {
+      this.#elements.shift()
+      this.#lost += 1
+    }
+    this.#wake()
+  }
+
+  /** Add *elements* beyond the limit: what is already there is never dropped. */
+  fill(elements: readonly T[]): void {
+    this.#size += elements.length
+    for (const element of elements) this.push(element)
+  }
+
+  /** No element will be added any more. */
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  /** End the stream with *error*. */
+  fail(error: Error): void {
+    if (this.#isEnded) return
+    this.#error = error
+    this.close()
+  }
+
+  #take(): IteratorResult<T | Lagged> | null {
+    if (this.#lost > 0) {
+      const value: Lagged = { type: 'Lagged', count: this.#lost }
+      this.#lost = 0
+      return { done: false, value }
+    }
+    const value = this.#elements.shift()
+    return value === undefined ? null : { done: false, value }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
+  }
+}

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import {
+  isAlike,
+  problemsOf,
+  readIceServers,
+  readRelays,
+  settingsOf,
+  type Wishes,
+} from '../../../src/elements/room/settings.ts'
+import { MemorySwarm } from '../../swarm.ts'
+
+const NOTHING: Wishes = {
+  room: 'lobby',
+  app: null,
+  relays: null,
+  password: null,
+  store: null,
+  identity: null,
+  collection: null,
+  theme: null,
+  iceServers: null,
+  policies: null,
+  options: null,
+}
+
+function faultOf(wishes: Partial<Wishes>): [attribute: string, message: string][] {
+  return problemsOf({ ...NOTHING, ...wishes }).map(({ attribute, message }) => [attribute, message])
+}
+
+test('a room is all that an element needs', () => {
+  expect(problemsOf(NOTHING)).toEqual([])
+  expect(settingsOf(NOTHING)).toEqual({ room: 'lobby', options: {} })
+})
+
+test('every attribute that is missing or wrong is named, with what is wrong', () => {
+  expect(faultOf({ room: null })).toEqual([['room', expect.stringContaining('is missing')]])
+  expect(faultOf({ room: '' })).toEqual([['room', expect.stringContaining('the room name is empty')]])
+  expect(faultOf({ app: 'a\nb' })).toEqual([['app', expect.stringContaining('control characters')]])
+  expect(faultOf({ relays: ['wss://a.example', 'http://b'] })).toEqual([
+    ['relays', 'is wrong: "http://b" is no wss:// address of a tracker'],
+  ])
+  expect(faultOf({ relays: ['a tracker'] })).toHaveLength(1)
+  expect(faultOf({ store: 'disk' as 'memory' })).toEqual([['store', 'is wrong: "disk" is none of indexeddb, memory']])
+  expect(faultOf({ identity: 'me' })).toEqual([['identity', 'is wrong: "me" is none of ephemeral, vault, extension']])
+  expect(faultOf({ collection: '' })).toEqual([['collection', expect.stringContaining('1 to 256 characters')]])
+  expect(faultOf({ iceServers: 'stun:a.example' })).toEqual([['ice-servers', expect.stringContaining('JSON list')]])
+  expect(faultOf({ iceServers: [{}] as unknown as RTCIceServer[] })).toHaveLength(1)
+  expect(faultOf({ room: null, store: '' as 'memory' }).map(([attribute]) => attribute)).toEqual(['room', 'store'])
+})
+
+test('a theme that is none keeps nobody out', () => {
+  expect(problemsOf({ ...NOTHING, theme: 'purple' })).toMatchObject([{ attribute: 'theme', isHarmless: true }])
+  expect(problemsOf({ ...NOTHING, room: null })).toMatchObject([{ attribute: 'room', isHarmless: false }])
+})
+
+test('attributes come before the options of a page', () => {
+  const wishes: Wishes = {
+    ...NOTHING,
+    app: 'chess',
+    relays: ['wss://a.example'],
+    password: 'secret',
+    store: 'memory',
+    iceServers: [{ urls: 'stun:a.example' }],
+    policies: [],
+    options: { app: 'go', relayOnly: true },
+  }
+  expect(settingsOf(wishes).options).toEqual({
+    app: 'chess',
+    relays: ['wss://a.example'],
+    password: 'secret',
+    store: 'memory',
+    iceServers: [{ urls: 'stun:a.example' }],
+    policies: [],
+    relayOnly: true,
+  })
+})
+
+test('relays are parted by spaces, line breaks or commas', () => {
+  expect(readRelays(' wss://a.example,wss://b.example\n  wss://c.example ')).toEqual([
+    'wss://a.example',
+    'wss://b.example',
+    'wss://c.example',
+  ])
+  expect(readRelays('')).toEqual([])
+  expect(readRelays(null)).toBeNull()
+})
+
+test('servers are read from JSON, and what is none is kept for the complaint', () => {
+  expect(readIceServers('[{"urls":"stun:a.example"}]')).toEqual([{ urls: 'stun:a.example' }])
+  expect(readIceServers('[')).toBe('[')
+  expect(readIceServers(null)).toBeNull()
+})
+
+test('settings are alike by what lists and plain objects hold, and by what other objects are', () => {
+  const policy = () => null
+  expect(isAlike({ relays: ['a'], policies: [policy] }, { relays: ['a'], policies: [policy] })).toBe(true)
+  expect(isAlike({ policies: [() => null] }, { policies: [policy] })).toBe(false)
+  expect(isAlike(['a', 'b'], ['a'])).toBe(false)
+  expect(isAlike({ a: 1 }, { b: 1 })).toBe(false)
+  expect(isAlike(['a'], { 0: 'a' })).toBe(false)
+  expect(isAlike(null, {})).toBe(false)
+  const swarm = new MemorySwarm()
+  expect(isAlike({ transport: swarm.transport() }, { transport: swarm.transport() })).toBe(false)
+})

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { counted, type Surroundings, standingOf } from '../../../src/elements/room/standing.ts'
+import type { RelayStatus } from '../../../src/ports.ts'
+import type { PeerStatus } from '../../../src/protocol/neighbour.ts'
+
+function peer(state: PeerStatus['state'], isSynced = false): PeerStatus {
+  const id = 'peer' as PeerStatus['id']
+  return { id, key: null, state, route: 'unknown', lagSeconds: null, isSynced, gained: 0, given: 0 }
+}
+
+function relay(state: RelayStatus['state']): RelayStatus {
+  return { url: 'wss://a.example', state }
+}
+
+function labelOf(given: Partial<Surroundings>): string {
+  return standingOf({ phase: 'joined', peers: [], relays: [], ...given }).label
+}
+
+test('a room says how it stands before, between and after', () => {
+  expect(labelOf({ phase: 'idle' })).toBe('not joined')
+  expect(labelOf({ phase: 'joining' })).toBe('connecting')
+  expect(labelOf({ phase: 'leaving' })).toBe('leaving')
+  expect(labelOf({ phase: 'failed' })).toBe('could not join')
+})
+
+test('alone, it says whether its trackers can be reached', () => {
+  expect(labelOf({ relays: [relay('connecting')] })).toBe('connecting')
+  expect(labelOf({ relays: [relay('closed'), relay('open')] })).toBe('alone, looking for peers')
+  expect(labelOf({ relays: [relay('closed'), relay('connecting')] })).toBe('trackers unreachable, trying again')
+  expect(labelOf({})).toBe('alone, looking for peers')
+})
+
+test('a peer counts once it is proven, and an application without our protocol never', () => {
+  expect(labelOf({ peers: [peer('greeted')] })).toBe('meeting a peer')
+  expect(labelOf({ peers: [peer('foreign')] })).toBe('alone, looking for peers')
+  expect(standingOf({ phase: 'joined', peers: [peer('established'), peer('proving')], relays: [] }).peers).toBe(1)
+})
+
+test('it is in sync when all proven peers are', () => {
+  const [synced, behind] = [peer('established', true), peer('established')]
+  expect(labelOf({ peers: [synced, synced], relays: [relay('closed')] })).toBe('in sync')
+  expect(labelOf({ peers: [synced, behind] })).toBe('catching up')
+})
+
+test('one is no plural', () => {
+  expect([counted(0, 'peer'), counted(1, 'peer'), counted(1_200, 'record')]).toEqual([
+    '0 peers',
+    '1 peer',
+    '1,200 records',
+  ])
+})

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { MemoryStore } from '../../src/adapters/memory.ts'
+import { SecretKey } from '../../src/core/keys.ts'
+import type { RecordId } from '../../src/core/record.ts'
+import { ConfigError, RoomClosedError } from '../../src/errors.ts'
+import type { RoomEvent } from '../../src/notices.ts'
+import { join } from '../../src/room/joining.ts'
+import { MemorySwarm } from '../swarm.ts'
+
+const KEY = new SecretKey(new Uint8Array(32).fill(2))
+
+test('a ban ends the sessions of its key, and a lifted one lets it come back', async () => {
+  const swarm = new MemorySwarm()
+  const events: RoomEvent[] = []
+  const onEvent = (event: RoomEvent) => events.push(event)
+  const room = await join('lobby', { store: 'memory', transport: swarm.transport(), onEvent })
+  const guest = await join('lobby', { store: 'memory', transport: swarm.transport(), key: KEY })
+  await expect.poll(() => events.map(event => event.type)).toContain('PeerJoined')
+  await room.ban(KEY.publicKey, { seconds: 1_000, reason: 'spam' })
+  expect(room.bans()).toEqual([expect.objectContaining({ subject: KEY.publicKey, reason: 'spam' })])
+  await expect.poll(() => [room.peers.length, guest.peers.length]).toEqual([0, 0])
+  await guest.leave()
+  await room.lift(KEY.publicKey)
+  expect(room.bans()).toEqual([])
+  const again = await join('lobby', { store: 'memory', transport: swarm.transport(), key: KEY })
+  await expect.poll(() => room.peers.map(peer => peer.state)).toEqual(['established'])
+  await Promise.all([room.leave(), again.leave()])
+})
+
+test('a ban without an end, of nobody or of ourselves is refused', async () => {
+  const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport(), key: KEY })
+  for (const seconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 4_000_000_000]) {
+    await expect(room.ban('192.0.2.1', { seconds })).rejects.toThrow(ConfigError)
+  }
+  for (const subject of ['', 'x'.repeat(65), KEY.publicKey]) {
+    await expect(room.ban(subject, { seconds: 1 })).rejects.toThrow(ConfigError)
+  }
+  expect(room.bans()).toEqual([])
+  await room.leave()
+})
+
+test('what is not here can be neither released nor purged, and a deletion must stay', async () => {
+  const store = new MemoryStore()
+  const room = await join('lobby', { store, transport: new MemorySwarm().transport() })
+  const record = await room.publish('a mistake')
+  const deletion = await room.delete(record.id)
+  await expect(room.release(record.id)).rejects.toThrow('is not in quarantine')
+  await expect(room.purge('00'.repeat(32) as RecordId)).rejects.toThrow('there is no record 00000000 here')
+  await expect(room.purge(deletion.id)).rejects.toThrow('what it deletes would come back')
+  await room.leave()
+})
+
+test('a room that was left is moderated no more', async () => {
+  const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+  await room.leave()
+  const id = '00'.repeat(32) as RecordId
+  for (const asked of [
+    room.judged(),
+    room.release(id),
+    room.purge(id),
+    room.mute(KEY.publicKey),
+    room.unmute(KEY.publicKey),
+    room.ban(KEY.publicKey, { seconds: 1 }),
+    room.lift(KEY.publicKey),
+  ]) {
+    await expect(asked).rejects.toThrow(RoomClosedError)
+  }
+})

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { RECORD_BYTES_MAX } from '../../src/core/limits.ts'
+import { MalformedError } from '../../src/errors.ts'
+import { textOf } from '../../src/room/content.ts'
+
+test('a text stays as it is, and anything else becomes JSON', () => {
+  expect(textOf('"quoted"')).toBe('"quoted"')
+  expect(textOf({ text: 'ä', list: [1, null, true] })).toBe('{"text":"ä","list":[1,null,true]}')
+  expect([textOf(null), textOf(0), textOf('')]).toEqual(['null', '0', ''])
+})
+
+const circular: unknown[] = []
+circular.push(circular)
+
+test.each([undefined, () => 1, Symbol('s'), 1n, circular, Number.NaN, { a: [Number.NEGATIVE_INFINITY] }])(
+  'case %#: what JSON cannot say is refused',
+  content => {
+    expect(() => textOf(content as never)).toThrow(MalformedError)
+  },
+)
+
+test('what is longer than any record is refused before it is signed', () => {
+  expect(textOf('x'.repeat(RECORD_BYTES_MAX)).length).toBe(RECORD_BYTES_MAX)
+  expect(() => textOf('x'.repeat(RECORD_BYTES_MAX + 1))).toThrow('the limit is 65536 bytes')
+})

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { RoomClosedError } from '../../src/errors.ts'
+import { Stream } from '../../src/room/stream.ts'
+
+test('elements come in order, before and after somebody waits', async () => {
+  const stream = new Stream<number>()
+  stream.push(1)
+  const first = await stream.next()
+  const waiting = stream.next()
+  stream.push(2)
+  expect([first.value, (await waiting).value]).toEqual([1, 2])
+})
+
+test('a reader that falls behind loses the oldest and is told how many', async () => {
+  const stream = new Stream<number>({ size: 2 })
+  for (const number of [1, 2, 3, 4]) stream.push(number)
+  stream.close()
+  const read = []
+  for await (const element of stream) read.push(element)
+  expect(read).toEqual([{ type: 'Lagged', count: 2 }, 3, 4])
+})
+
+test('what was there at the beginning does not count towards the limit', async () => {
+  const stream = new Stream<number>({ size: 1 })
+  stream.fill([1, 2, 3])
+  stream.push(4)
+  stream.close()
+  const read = []
+  for await (const element of stream) read.push(element)
+  expect(read).toEqual([1, 2, 3, 4])
+})
+
+test('leaving the loop ends the stream once', async () => {
+  let ends = 0
+  const stream = new Stream<number>({ onClose: () => (ends += 1) })
+  stream.push(1)
+  for await (const _ of stream) break
+  stream.push(2)
+  stream.close()
+  expect([ends, stream.isEnded, (await stream.next()).done]).toEqual([1, true, true])
+})
+
+test('a failure reaches who waits and who asks later', async () => {
+  const stream = new Stream<number>()
+  const waiting = expect(stream.next()).rejects.toThrow(RoomClosedError)
+  stream.fail(new RoomClosedError('it broke'))
+  await waiting
+  await expect(stream.next()).rejects.toThrow('it broke')
+})
+
+test('a failure that comes after the end changes nothing', async () => {
+  const stream = new Stream<number>()
+  stream.close()
+  stream.fail(new RoomClosedError('too late'))
+  expect((await stream.next()).done).toBe(true)
+})
