@@ -40,6 +40,7 @@ from peerset.errors import (
 from peerset.moderation.bans import Ban
 from peerset.moderation.curtain import Hidden
 from peerset.moderation.explanation import Explanation
+from peerset.moderation.moderator import Moderator
 from peerset.moderation.refusals import Refusal
 from peerset.moderation.replaying import Replay, Truth, replay
 from peerset.policies.command import CommandPolicy
@@ -96,6 +97,7 @@ __all__ = [
     "LocalProtocolError",
     "MalformedError",
     "Manifest",
+    "Moderator",
     "PeerId",
     "PeerJoined",
     "PeerLeft",

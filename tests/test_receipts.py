@@ -84,7 +84,7 @@ async def test_a_receipt_of_a_shadowing_reaches_the_other_peer() -> None:
         written = [await two.publish(f"text {number}") for number in range(2)]
         receipt = receipt_of(await next_receipt(events))
         assert receipt.fate is Fate.SHADOWED
-        assert two.shadowing(receipt.record_id) is not None
+        assert two.moderation.shadowing(receipt.record_id) is not None
         assert receipt.record_id in {record.id for record in written}
 
 
@@ -98,7 +98,7 @@ async def test_without_being_asked_a_room_writes_no_receipts() -> None:
         events = one.events()
         await two.publish("HELLO")
         await next_of(events, peerset.RecordRejected)
-        assert (one.count, one._notary) == (0, None)
+        assert (one.count, one.moderation._notary) == (0, None)
 
 
 async def test_a_receipt_passes_the_rooms_own_policies_like_any_record() -> None:
@@ -115,5 +115,5 @@ async def test_a_receipt_passes_the_rooms_own_policies_like_any_record() -> None
         while refused.source != "no-receipts":
             refused = await next_of(events, peerset.RecordRejected)
         assert one.count == 0
-        explanation = await one.explain(refused.id)
+        explanation = await one.moderation.explain(refused.id)
         assert (explanation and explanation.policy) == "no-receipts"

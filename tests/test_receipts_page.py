@@ -74,7 +74,7 @@ async def refuse(store: str) -> peerset.RecordId:
     """Let a stored room refuse a link; give the id."""
     async with peerset.join("lobby", store=store, policies=["links"], host=Hermit()) as room:
         await room.add([write(1, LINKED, at=room._driver.now().unix)])
-        [refusal] = room.refusals()
+        [refusal] = room.moderation.refusals()
         return refusal.record.id
 
 

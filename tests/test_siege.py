@@ -29,5 +29,5 @@ async def test_who_pushes_refused_records_is_banned_and_honest_records_arrive(
         report = siege.report
         assert len(report.latencies) >= HONEST
         assert siege.room.count == len(report.latencies)
-        assert [ban.reason.split(",")[0] for ban in siege.room.bans()] == [reason]
+        assert [ban.reason.split(",")[0] for ban in siege.room.moderation.bans()] == [reason]
         assert 0 < report.refused["words"] <= STRIKES_BANNED / WEIGHTS[fault] + BEGUN

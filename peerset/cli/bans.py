@@ -60,22 +60,22 @@ def parse_subject(text: str) -> PublicKey | str:
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
-        for ban in opened.bans():
+        for ban in opened.moderation.bans():
             line = f"{_name(ban.subject)}  until {time_text(ban.until)}  {printable(ban.reason)}"
             write(_row(ban), line=line, as_json=as_json)
 
 
 async def _add(room: str, subject: PublicKey | str, *, options: StoreOptions, seconds: float, reason: str) -> None:
     async with options.offline(room, store=options.store_of(room)) as opened:
-        await opened.ban(subject, seconds=seconds, reason=reason)
+        await opened.moderation.ban(subject, seconds=seconds, reason=reason)
     remark(f"{_name(subject)} is banned for {seconds:g} s")
 
 
 async def _lift(room: str, subject: PublicKey | str, *, options: StoreOptions) -> None:
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
-        if subject not in [ban.subject for ban in opened.bans()]:
+        if subject not in [ban.subject for ban in opened.moderation.bans()]:
             raise NotFoundError(f"{_name(subject)} is not banned")
-        await opened.lift(subject)
+        await opened.moderation.lift(subject)
     remark(f"{_name(subject)} is banned no more")
 
 

@@ -73,9 +73,9 @@ async def _explain_in_room(beginning: str, *, options: JudgingOptions, as_json: 
     store = options.existing_store_of(room)
     members = await _members_of(store)
     async with options.offline(room, store=store, policies=options.policies) as opened:
-        record_id = _choose(beginning, [*members, *(refusal.record.id for refusal in opened.refusals())])
-        await opened.judged()
-        explanation = await opened.explain(record_id)
+        record_id = _choose(beginning, [*members, *(refusal.record.id for refusal in opened.moderation.refusals())])
+        await opened.moderation.judged()
+        explanation = await opened.moderation.explain(record_id)
     if explanation is None:
         row = {"id": record_id.hex(), "accepted": True}
         write(row, line=f"record {short_id(record_id)} is shown: nothing is against it", as_json=as_json)

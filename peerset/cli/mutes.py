@@ -32,19 +32,19 @@ def remove(room: RoomArgument, author: AuthorArgument, *, options: StoreOptions)
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
-        for author in opened.muted():
+        for author in opened.moderation.muted():
             write({"author": author.hex()}, line=npub(author), as_json=as_json)
 
 
 async def _add(room: str, author: PublicKey, *, options: StoreOptions) -> None:
     async with options.offline(room, store=options.store_of(room)) as opened:
-        await opened.mute(author)
+        await opened.moderation.mute(author)
     remark(f"{npub(author)} is muted")
 
 
 async def _remove(room: str, author: PublicKey, *, options: StoreOptions) -> None:
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
-        if author not in opened.muted():
+        if author not in opened.moderation.muted():
             raise NotFoundError(f"{npub(author)} is not muted")
-        await opened.unmute(author)
+        await opened.moderation.unmute(author)
     remark(f"{npub(author)} is muted no more")

@@ -32,7 +32,7 @@ def purge(room: RoomArgument, record_id: IdArgument, *, options: StoreOptions) -
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
-        for hidden in opened.quarantine():
+        for hidden in opened.moderation.quarantine():
             line = (
                 f"{hidden.id.hex()}  {time_text(hidden.created_at)}  {printable(f'{hidden.policy}: {hidden.reason}')}"
             )
@@ -41,9 +41,9 @@ async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
 
 async def _release(room: str, record_id: RecordId, *, options: StoreOptions) -> None:
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
-        if record_id not in [hidden.id for hidden in opened.quarantine()]:
+        if record_id not in [hidden.id for hidden in opened.moderation.quarantine()]:
             raise NotFoundError(f"record {short_id(record_id)} is not in quarantine")
-        await opened.release(record_id)
+        await opened.moderation.release(record_id)
     remark(f"record {short_id(record_id)} is shown again")
 
 
@@ -51,5 +51,5 @@ async def _purge(room: str, record_id: RecordId, *, options: StoreOptions) -> No
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
         if await opened.get(record_id) is None:
             raise NotFoundError(f"there is no record {short_id(record_id)} in room {room!r} here")
-        await opened.purge(record_id)
+        await opened.moderation.purge(record_id)
     remark(f"the content of record {short_id(record_id)} is gone from this store")

@@ -102,7 +102,7 @@ async def _write(
 async def _print_records(room: str, *, options: RecordsOptions, as_json: bool) -> None:
     store = options.existing_store_of(room)
     async with options.offline(room, store=store, policies=options.policies) as opened:
-        await opened.judged()
+        await opened.moderation.judged()
         for record in await read_records(opened, options.filter()):
             write(record_row(record), line=record_line(record), as_json=as_json)
 

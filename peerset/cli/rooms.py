@@ -84,7 +84,7 @@ async def _existing_and_new(room: Room, wanted: FilterOptions) -> AsyncIterator[
     accepts = wanted.filter().matches
 
     def is_wanted(record: Record) -> bool:
-        return record.id not in shown and accepts(record) and record.author not in room.muted()
+        return record.id not in shown and accepts(record) and record.author not in room.moderation.muted()
 
     async for event in events:
         match event:

@@ -1,64 +1,139 @@
-"""What a room's user decides for this peer alone: quarantine, mutes, purges and bans, all kept over restarts.
+"""The court of a room: what its policies say of records, and what its user decides for this peer alone.
 
-And what the policies decided, explained.
+Quarantine, mutes, purges and bans are kept over restarts; what the policies decided is explained.
 """
 
-from collections.abc import Mapping
-from typing import Final, Protocol
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from peerset.core.clock import Moment
 from peerset.core.keys import KEY_BYTES, PublicKey
-from peerset.core.record import KIND_DELETION, RecordId
-from peerset.errors import ConfigError, RoomClosedError
+from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.signal import RoomTag
+from peerset.core.verdict import Reject, Verdict
+from peerset.errors import ConfigError
 from peerset.moderation.bans import STRIKES, Ban, Ledger
-from peerset.moderation.curtain import Curtain, Hidden
+from peerset.moderation.curtain import KINDS, Curtain, Hidden
 from peerset.moderation.explanation import Explainer, Explanation
-from peerset.moderation.refusals import REFUSALS, Refusal, Refusals
+from peerset.moderation.notary import Notary
+from peerset.moderation.panel import Panel
+from peerset.moderation.refusals import REFUSALS, Refusal, Refusals, refusals_of
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Store
+from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
 from peerset.protocol.inputs import Input, KeyBanned, Purged
 from peerset.protocol.node import Node
 
 BAN_SECONDS_MAX: Final = 100 * 365 * 86_400.0
+KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, *KINDS)
+"""What a moderator wants to know of the store when a room is joined."""
 SUBJECT_LENGTH_MAX: Final = 64
 """A key has 32 bytes, the longest text of an IPv6 address with its zone fewer than these."""
 
 
-class Driver(Protocol):
-    """What performs the node's effects, as far as moderation needs it."""
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What a moderator may ask of its room."""
 
-    def take(self, event: Input) -> None:
-        """Let the node take *event* at once."""
+    now: Callable[[], Moment]
+    act: Callable[[Input], None]
+    """Let the node take an input at once."""
+    tell: Callable[[Event], None]
+    publish: Callable[[Record], Awaitable[None]]
+    check_open: Callable[[], None]
+    """Raise `RoomClosedError` when the room was left, or failed."""
 
-    def now(self) -> Moment:
-        """Read both clocks."""
 
+class Moderator:
+    """Moderates one room: the room asks it to `judge`, tells it what happens by `take`, and gives it time by `run`.
 
-class Moderated:
-    """The part of a `peerset.Room` that moderates it here."""
+    *notes* are those of an earlier life, by kind.
+    """
 
     def __init__(
         self,
         node: Node,
-        driver: Driver,
-        *,
         store: Store,
+        ties: Ties,
+        *,
+        room_tag: RoomTag,
         rulebook: Rulebook,
         shadows: Shadows,
-        curtain: Curtain,
         notes: Mapping[str, Mapping[bytes, str]],
+        receipts: bool,
     ) -> None:
         self._node = node
-        self._driver = driver
         self._store = store
+        self._ties = ties
         self._shadows = shadows
-        self._curtain = curtain
-        self._ledger = Ledger(store, node, now=driver.now, saved=notes[STRIKES])
+        self._manifests = {policy.name: policy.manifest for policy in rulebook.admission}
+        self._panel = Panel(rulebook.admission)
+        views = Panel(rulebook.views)
+        self._curtain = Curtain(store, views, notes=notes, on_event=ties.tell, key_of=node.key_of)
+        self._ledger = Ledger(store, node, now=ties.now, saved=notes[STRIKES])
         self._refusals = Refusals(store, saved=notes[REFUSALS])
-        self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=curtain)
-        self._failure: RoomClosedError | None = None
-        self._is_left = False
+        self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=self._curtain)
+        self._notary = self._appoint_notary(room_tag) if receipts else None
+
+    # What the room asks and tells.
+
+    async def judge(self, records: Sequence[Record]) -> Sequence[Verdict]:
+        """Give what the admission policies say of *records*, in order, and remember what they refuse."""
+        verdicts = await self._panel.judge(records)
+        refusals = refusals_of(records, verdicts, manifests=self._manifests)
+        self._refusals.add(refusals)
+        if self._notary is not None:
+            self._notary.consider(refusals)
+        return verdicts
+
+    def take(self, event: Event) -> None:
+        """Follow what happens in the room."""
+        match event:
+            case RecordAdded(record) if not record.is_ephemeral:
+                self._shadows.add([record])
+            case RecordDeleted(record_id):
+                self._shadows.remove(record_id)
+            case RecordsExpired(before):
+                self._shadows.remove_before(before)
+            case _:
+                pass
+        self._curtain.take(event)
+        self._ledger.take(event)
+        self._refusals.take(event)
+        if self._notary is not None:
+            self._notary.take(event)
+
+    def hides(self, record: Record) -> bool:
+        """Say whether a view policy or a mute hides *record* from readers here."""
+        return self._curtain.hides(record)
+
+    async def run(self) -> None:
+        """Judge views, save what is remembered and write receipts, for ever."""
+        try:
+            async with asyncio.TaskGroup() as works:
+                works.create_task(self._curtain.run(), name="peerset-views")
+                works.create_task(self._ledger.run(), name="peerset-bans")
+                works.create_task(self._refusals.run(), name="peerset-refusals")
+                if self._notary is not None:
+                    works.create_task(self._notary.run(), name="peerset-receipts")
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    def close(self) -> None:
+        """Let nobody wait for view policies any more, and those end."""
+        self._curtain.close()
+
+    async def aclose(self) -> None:
+        """Let the policies end, and save a last time; takes a few seconds at most."""
+        self.close()
+        self._panel.close()
+        await self._ledger.aclose()
+        await self._refusals.aclose()
+
+    # What the policies decided.
 
     def refusals(self) -> list[Refusal]:
         """Give the latest records that admission policies refused here, the newest last."""
@@ -73,7 +148,7 @@ class Moderated:
             RoomClosedError: the room was left, or failed.
 
         """
-        self._check_open()
+        self._ties.check_open()
         return await self._explainer.explain(record_id)
 
     async def judged(self) -> None:
@@ -83,9 +158,15 @@ class Moderated:
             RoomClosedError: the room was left, or failed.
 
         """
-        self._check_open()
+        self._ties.check_open()
         await self._curtain.judged()
-        self._check_open()
+        self._ties.check_open()
+
+    def shadowing(self, record_id: RecordId) -> Reject | None:
+        """Give the set rule that hides a member from readers, with its reason; None when it is seen."""
+        return self._shadows.shadowing(record_id)
+
+    # What the user decides.
 
     def quarantine(self) -> list[Hidden]:
         """Give what view policies hide here, oldest first; `get` still gives such a record."""
@@ -98,7 +179,7 @@ class Moderated:
             ConfigError: it is not in quarantine.
 
         """
-        self._check_open()
+        self._ties.check_open()
         if not await self._curtain.release(record_id):
             raise ConfigError(f"record {record_id.hex()[:8]} is not in quarantine")
 
@@ -111,7 +192,7 @@ class Moderated:
             ConfigError: the record is not here, or is a deletion, which must stay.
 
         """
-        self._check_open()
+        self._ties.check_open()
         if self._refusals.get(record_id) is not None:
             self._refusals.forget([record_id])
             await self._refusals.save()
@@ -124,18 +205,18 @@ class Moderated:
                 f"record {record_id.hex()[:8]} is a deletion: without it, what it deletes would come back"
             )
         await self._store.purge([record_id])
-        self._driver.take(Purged((record_id,)))
+        self._ties.act(Purged((record_id,)))
         self._shadows.remove(record_id)
         self._curtain.forget(record_id)
 
     async def mute(self, author: PublicKey) -> None:
         """Hide everything by *author*."""
-        self._check_open()
+        self._ties.check_open()
         await self._curtain.mute(author)
 
     async def unmute(self, author: PublicKey) -> None:
         """Show what *author* writes again."""
-        self._check_open()
+        self._ties.check_open()
         await self._curtain.unmute(author)
 
     def muted(self) -> list[PublicKey]:
@@ -153,7 +234,7 @@ class Moderated:
             ConfigError: *seconds* are none, or more than a hundred years, or *subject* can be nobody else's.
 
         """
-        self._check_open()
+        self._ties.check_open()
         if not 0 < seconds <= BAN_SECONDS_MAX:
             raise ConfigError(f"a ban lasts more than 0 and at most {BAN_SECONDS_MAX:.0f} seconds, not {seconds}")
         if not 0 < len(subject) <= SUBJECT_LENGTH_MAX or (isinstance(subject, bytes) and len(subject) != KEY_BYTES):
@@ -161,17 +242,22 @@ class Moderated:
         if subject == self._node.key.public_key:
             raise ConfigError("our own key cannot be banned")
         self._ledger.explain(subject, reason)
-        self._driver.take(KeyBanned(subject, seconds))
+        self._ties.act(KeyBanned(subject, seconds))
         await self._ledger.save()
 
     async def lift(self, subject: PublicKey | str) -> None:
         """End a ban early."""
-        self._check_open()
-        self._driver.take(KeyBanned(subject, 0))
+        self._ties.check_open()
+        self._ties.act(KeyBanned(subject, 0))
         await self._ledger.save()
 
-    def _check_open(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._is_left:
-            raise RoomClosedError("the room was left")
+    def _appoint_notary(self, room_tag: RoomTag) -> Notary:
+        return Notary(
+            self._store,
+            self._shadows,
+            self._panel,
+            key=self._node.key,
+            room_tag=room_tag,
+            now=self._ties.now,
+            publish=self._ties.publish,
+        )

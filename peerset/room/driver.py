@@ -7,7 +7,7 @@ store runs in one task, in order. Each answers by an input.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from peerset.core import wire
@@ -23,7 +23,6 @@ from peerset.errors import (
     StoreError,
     TransportError,
 )
-from peerset.moderation.panel import Panel
 from peerset.ports import Signaling, Store, Transport
 from peerset.protocol.effects import (
     AcceptAnswer,
@@ -75,8 +74,8 @@ logger = logging.getLogger(__name__)
 class Driver:
     """Runs *node* on the adapters.
 
-    *on_event* sees every event in order, *on_judged* what the panel said of some records, *on_step* is called whenever
-    the node may have changed, and *on_failure* once, when something breaks that should not.
+    *judge* gives a verdict for each record that wants to be a member. *on_event* sees every event in order, *on_step*
+    is called whenever the node may have changed, and *on_failure* once, when something breaks that should not.
     """
 
     def __init__(
@@ -86,9 +85,8 @@ class Driver:
         store: Store,
         transport: Transport,
         signaling: Signaling,
-        panel: Panel,
+        judge: Callable[[Sequence[Record]], Awaitable[Sequence[Verdict]]],
         on_event: Callable[[Event], None],
-        on_judged: Callable[[Sequence[Record], Sequence[Verdict]], None],
         on_step: Callable[[], None],
         on_failure: Callable[[RoomClosedError], None],
     ) -> None:
@@ -96,9 +94,8 @@ class Driver:
         self._store = store
         self._transport = transport
         self._signaling = signaling
-        self._panel = panel
+        self._judge = judge
         self._on_event = on_event
-        self._on_judged = on_judged
         self._on_step = on_step
         self._on_failure = on_failure
         self._verifier = Verifier()
@@ -129,7 +126,7 @@ class Driver:
 
     def now(self) -> Moment:
         """Read both clocks."""
-        return Moment(Monotonic(asyncio.get_running_loop().time()), UnixTime(int(time.time())))
+        return read_clocks()
 
     async def aclose(self) -> None:
         """Say goodbye, flush, close the adapters and end every task; takes at most a few seconds."""
@@ -145,7 +142,6 @@ class Driver:
         done, late = await asyncio.wait(closing, timeout=LEAVE_TIMEOUT_SECONDS)
         await stop([*self._tasks, *late])
         self._verifier.close()
-        self._panel.close()
         for task in done:
             if task.exception() is not None:
                 logger.warning("leaving: %s", task.exception())
@@ -201,7 +197,7 @@ class Driver:
             case DropOffers(offer_ids):
                 self._transport.drop_offers(offer_ids)
             case Judge(batch, records):
-                self._spawn(self._answer_with(self._judge(batch, records)), "judge")
+                self._spawn(self._answer_with(self._ask_judge(batch, records)), "judge")
             case Verify(batch, records):
                 self._spawn(self._answer_with(self._verify(batch, records)), "verify")
             case MakeOffers(count):
@@ -225,10 +221,8 @@ class Driver:
     async def _verify(self, batch: int, records: tuple[Record, ...]) -> Input:
         return Verified(batch, await self._verifier.verify(records))
 
-    async def _judge(self, batch: int, records: tuple[Record, ...]) -> Input:
-        verdicts = await self._panel.judge(records)
-        self._on_judged(records, verdicts)
-        return Judged(batch, verdicts)
+    async def _ask_judge(self, batch: int, records: tuple[Record, ...]) -> Input:
+        return Judged(batch, tuple(await self._judge(records)))
 
     async def _make_offers(self, count: int) -> Input:
         try:
@@ -314,6 +308,11 @@ class Driver:
         error = RoomClosedError(f"the room failed: {cause}" if isinstance(cause, PeersetError) else "the room failed")
         error.__cause__ = cause
         self._on_failure(error)
+
+
+def read_clocks() -> Moment:
+    """Say when it is, by both clocks."""
+    return Moment(Monotonic(asyncio.get_running_loop().time()), UnixTime(int(time.time())))
 
 
 async def stop(tasks: Sequence[asyncio.Task[Any]]) -> None:

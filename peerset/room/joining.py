@@ -11,6 +11,7 @@ from peerset.core.merkle import Index
 from peerset.core.message import Role
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
+from peerset.moderation.moderator import KINDS_OF_NOTES
 from peerset.moderation.panel import close_policies
 from peerset.moderation.rulebook import Rulebook, open_policies
 from peerset.moderation.shadows import Shadows
@@ -18,7 +19,7 @@ from peerset.plugins import open_store
 from peerset.ports import Policy, SetRule, Signaling, Store, Transport
 from peerset.protocol.node import Node
 from peerset.room.host import Host, NetworkOptions, host_for
-from peerset.room.room import KINDS_OF_NOTES, Room
+from peerset.room.room import Room
 
 
 @asynccontextmanager

@@ -12,34 +12,26 @@ from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import PeerId, RoomName
-from peerset.core.verdict import Reject, Verdict
 from peerset.errors import ConfigError, RoomClosedError, StoreError
-from peerset.moderation.bans import STRIKES
-from peerset.moderation.curtain import KINDS, Curtain
-from peerset.moderation.moderator import Moderated
-from peerset.moderation.notary import Notary
-from peerset.moderation.panel import Panel
-from peerset.moderation.refusals import REFUSALS, refusals_of
+from peerset.moderation.moderator import Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Signaling, Store, Transport
-from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
-from peerset.protocol.inputs import Imported, Published
+from peerset.protocol.events import Event
+from peerset.protocol.inputs import Imported, Input, Published
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.deliveries import Deliveries
-from peerset.room.driver import Driver
+from peerset.room.driver import Driver, read_clocks
 from peerset.room.reader import View
 from peerset.room.stream import EventStream
 
 IMPORT_RECORDS_AT_ONCE: Final = 512
-KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, *KINDS)
-"""What a room wants to know of its store when it is joined."""
 
 logger = logging.getLogger(__name__)
 
 
-class Room(Moderated):
+class Room:
     """A joined room. Made by `peerset.join`; everything ends when its block does."""
 
     def __init__(
@@ -56,31 +48,24 @@ class Room(Moderated):
         receipts: bool,
     ) -> None:
         self.name = name
+        self._node = node
+        self._store = store
         self._transport = transport
         self._signaling = signaling
         self._streams: list[EventStream] = []
         self._deliveries = Deliveries()
         self._changed = asyncio.Event()
-        self._manifests = {policy.name: policy.manifest for policy in rulebook.admission}
-        panel = Panel(rulebook.admission)
-        views = Panel(rulebook.views)
-        curtain = Curtain(store, views, notes=notes, on_event=self._take_event, key_of=node.key_of)
-        self._view = View(store, shadows, hides=curtain.hides)
-        driver = Driver(
-            node,
-            store=store,
-            transport=transport,
-            signaling=signaling,
-            panel=panel,
-            on_event=self._take_event,
-            on_judged=self._take_verdicts,
-            on_step=self._changed.set,
-            on_failure=self._fail,
+        self._failure: RoomClosedError | None = None
+        self._is_left = False
+        ties = Ties(read_clocks, self._act, self._take_event, self._bring, self._check_open)
+        self.moderation = Moderator(
+            node, store, ties, room_tag=name.tag, rulebook=rulebook, shadows=shadows, notes=notes, receipts=receipts
         )
-        super().__init__(node, driver, store=store, rulebook=rulebook, shadows=shadows, curtain=curtain, notes=notes)
-        self._driver: Driver = driver
-        self._notary = self._appoint_notary(panel) if receipts else None
-        self._begin()
+        """What policies and the user decide here."""
+        self._view = View(store, shadows, hides=self.moderation.hides)
+        self._driver = self._make_driver()
+        self._driver.start()
+        self._driver.own(self.moderation.run(), "moderation")
         logger.info("joined %s", name.room)
 
     # What there is.
@@ -253,10 +238,6 @@ class Room(Moderated):
         )
         return await self._view.query(query)
 
-    def shadowing(self, record_id: RecordId) -> Reject | None:
-        """Give the set rule that hides a member from `records`, with its reason; None when it is seen."""
-        return self._shadows.shadowing(record_id)
-
     def events(self) -> EventStream:
         """Listen from now on; a slow reader is told by `Lagged` how many events it missed."""
         self._check_open()
@@ -283,8 +264,7 @@ class Room(Moderated):
             return
         self._is_left = True
         await self._driver.aclose()
-        await self._ledger.aclose()
-        await self._refusals.aclose()
+        await self.moderation.aclose()
         self._end(RoomClosedError("the room was left"))
         for stream in self._streams:
             stream.close()
@@ -292,24 +272,17 @@ class Room(Moderated):
 
     # Inside.
 
-    def _appoint_notary(self, panel: Panel) -> Notary:
-        return Notary(
-            self._store,
-            self._shadows,
-            panel,
-            key=self._node.key,
-            room_tag=self.name.tag,
-            now=self._driver.now,
-            publish=self._bring,
+    def _make_driver(self) -> Driver:
+        return Driver(
+            self._node,
+            store=self._store,
+            transport=self._transport,
+            signaling=self._signaling,
+            judge=self.moderation.judge,
+            on_event=self._take_event,
+            on_step=self._changed.set,
+            on_failure=self._fail,
         )
-
-    def _begin(self) -> None:
-        self._driver.start()
-        self._driver.own(self._curtain.run(), "views")
-        self._driver.own(self._ledger.run(), "bans")
-        self._driver.own(self._refusals.run(), "refusals")
-        if self._notary is not None:
-            self._driver.own(self._notary.run(), "receipts")
 
     def _is_settled(self) -> bool:
         self._check_open()
@@ -331,29 +304,19 @@ class Room(Moderated):
                 raise error
 
     def _take_event(self, event: Event) -> None:
-        match event:
-            case RecordAdded(record) if not record.is_ephemeral:
-                self._shadows.add([record])
-            case RecordDeleted(record_id):
-                self._shadows.remove(record_id)
-            case RecordsExpired(before):
-                self._shadows.remove_before(before)
-            case _:
-                pass
+        self.moderation.take(event)
         self._deliveries.take(event)
-        self._curtain.take(event)
-        self._ledger.take(event)
-        self._refusals.take(event)
-        if self._notary is not None:
-            self._notary.take(event)
         for stream in self._streams:
             stream.push(event)
 
-    def _take_verdicts(self, records: Sequence[Record], verdicts: Sequence[Verdict]) -> None:
-        refusals = refusals_of(records, verdicts, manifests=self._manifests)
-        self._refusals.add(refusals)
-        if self._notary is not None:
-            self._notary.consider(refusals)
+    def _act(self, event: Input) -> None:
+        self._driver.take(event)
+
+    def _check_open(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._is_left:
+            raise RoomClosedError("the room was left")
 
     def _fail(self, error: RoomClosedError) -> None:
         if self._failure is None:
@@ -363,6 +326,6 @@ class Room(Moderated):
                 stream.fail(error)
 
     def _end(self, error: RoomClosedError) -> None:
-        self._curtain.close()
+        self.moderation.close()
         self._deliveries.fail(error)
         self._changed.set()

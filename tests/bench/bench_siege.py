@@ -28,7 +28,7 @@ async def _besiege(role: str) -> list[tuple[str, float, str]]:
         await siege.assault(RECORDS)
         pressed = siege.report.latencies
         judged = siege.report.refused["words"]
-        bans = len(siege.room.bans())
+        bans = len(siege.room.moderation.bans())
     rows = []
     for name, part in (("p50", 0.5), ("p95", 0.95)):
         before, after = _quantile(calm, part), _quantile(pressed, part)

@@ -55,7 +55,7 @@ async def refuse(store: str, content: str) -> RecordId:
     async with peerset.join("lobby", store=store, policies=["links"], host=Hermit()) as room:
         with pytest.raises(peerset.RejectedError):
             await room.publish(content)
-        [refusal] = room.refusals()
+        [refusal] = room.moderation.refusals()
         return refusal.record.id
 
 

@@ -69,7 +69,7 @@ async def test_a_refusal_is_explained_by_policy_rule_and_place() -> None:
     async with peerset.join("lobby", host=Hermit(), policies=[Crude()]) as room:
         bad = by_stranger(room, "oh blast it")
         assert await room.add([bad]) == 0
-        assert await room.explain(bad.id) == Explanation(
+        assert await room.moderation.explain(bad.id) == Explanation(
             bad.id,
             Fate.REFUSED,
             "crude",
@@ -79,15 +79,15 @@ async def test_a_refusal_is_explained_by_policy_rule_and_place() -> None:
             "blast",
             "oh b**** it",
         )
-        assert [refusal.record for refusal in room.refusals()] == [bad]
+        assert [refusal.record for refusal in room.moderation.refusals()] == [bad]
 
 
 async def test_our_own_refused_record_is_explained_too() -> None:
     async with peerset.join("lobby", host=Hermit(), policies=[Crude()]) as room:
         with pytest.raises(peerset.RejectedError):
             await room.publish("blast")
-        [refusal] = room.refusals()
-        explanation = await room.explain(refusal.record.id)
+        [refusal] = room.moderation.refusals()
+        explanation = await room.moderation.explain(refusal.record.id)
         assert (explanation and explanation.masked) == "b****"
 
 
@@ -96,12 +96,12 @@ async def test_a_refusal_is_explained_after_a_restart_of_a_real_file(tmp_path: P
     async with peerset.join("lobby", key=KEY, store=store, host=Hermit(), policies=[Crude()]) as room:
         bad = by_stranger(room, "oh blast it")
         await room.add([bad])
-        explained = await room.explain(bad.id)
+        explained = await room.moderation.explain(bad.id)
     async with peerset.join("lobby", key=KEY, store=store, host=Hermit()) as room:
-        assert await room.explain(bad.id) == explained
+        assert await room.moderation.explain(bad.id) == explained
         # Without the policy it may come in, and then there is nothing to explain.
         assert await room.add([bad]) == 1
-        assert (await room.explain(bad.id), room.refusals()) == (None, [])
+        assert (await room.moderation.explain(bad.id), room.moderation.refusals()) == (None, [])
 
 
 async def test_a_shadowed_record_is_explained() -> None:
@@ -109,10 +109,10 @@ async def test_a_shadowed_record_is_explained() -> None:
         written = [await room.publish(f"text {number}") for number in range(2)]
         [shown] = await room.records()
         [hidden] = [record for record in written if record != shown]
-        assert await room.explain(hidden.id) == Explanation(
+        assert await room.moderation.explain(hidden.id) == Explanation(
             hidden.id, Fate.SHADOWED, "newest", PolicyClass.SET_RULE, Newest.manifest.id, "an older one"
         )
-        assert await room.explain(shown.id) is None
+        assert await room.moderation.explain(shown.id) is None
 
 
 async def test_what_is_hidden_here_is_explained() -> None:
@@ -120,7 +120,7 @@ async def test_what_is_hidden_here_is_explained() -> None:
         events = room.events()
         hidden = await room.publish("rather dull")
         await wait_for(events, peerset.RecordHidden)
-        assert await room.explain(hidden.id) == Explanation(
+        assert await room.moderation.explain(hidden.id) == Explanation(
             hidden.id,
             Fate.HIDDEN,
             "dull",
@@ -143,7 +143,7 @@ async def test_what_an_earlier_life_hid_has_no_manifest() -> None:
     for key, text in notes.items():
         await again.note("quarantine", key, text)
     async with peerset.join("lobby", key=KEY, store=again, host=Hermit()) as room:
-        explanation = await room.explain(record.id)
+        explanation = await room.moderation.explain(record.id)
         assert explanation is not None
         assert (explanation.policy, explanation.rule, explanation.manifest) == ("gone", "old", b"")
         assert explanation.masked == "h*llo"
@@ -153,8 +153,8 @@ async def test_a_muted_author_is_named() -> None:
     async with peerset.join("lobby", key=KEY, host=Hermit()) as room:
         record = by_stranger(room, "hello")
         await room.add([record])
-        await room.mute(STRANGER.public_key)
-        explanation = await room.explain(record.id)
+        await room.moderation.mute(STRANGER.public_key)
+        explanation = await room.moderation.explain(record.id)
         assert explanation is not None
         assert (explanation.fate, explanation.policy) == (Fate.HIDDEN, MUTE)
         assert peerset.npub(STRANGER.public_key) in explanation.reason
@@ -163,9 +163,9 @@ async def test_a_muted_author_is_named() -> None:
 async def test_what_is_not_here_cannot_be_explained() -> None:
     async with peerset.join("lobby", host=Hermit()) as room:
         with pytest.raises(peerset.ConfigError, match="neither here nor among"):
-            await room.explain(peerset.RecordId(bytes(32)))
+            await room.moderation.explain(peerset.RecordId(bytes(32)))
     with pytest.raises(peerset.RoomClosedError):
-        await room.explain(peerset.RecordId(bytes(32)))
+        await room.moderation.explain(peerset.RecordId(bytes(32)))
 
 
 async def test_purging_a_refused_record_lets_go_of_its_copy() -> None:
@@ -173,5 +173,5 @@ async def test_purging_a_refused_record_lets_go_of_its_copy() -> None:
     async with peerset.join("lobby", store=store, host=Hermit(), policies=[Crude()]) as room:
         bad = by_stranger(room, "blast")
         await room.add([bad])
-        await room.purge(bad.id)
-        assert (room.refusals(), await store.notes(REFUSALS)) == ([], {})
+        await room.moderation.purge(bad.id)
+        assert (room.moderation.refusals(), await store.notes(REFUSALS)) == ([], {})

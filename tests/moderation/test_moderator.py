@@ -41,13 +41,13 @@ async def test_a_banned_peer_is_sent_away_and_kept_away_until_the_ban_is_lifted(
     ):
         await one.synced(timeout=60)
         events = one.events()
-        await one.ban(two.key, seconds=86_400, reason="spam")
+        await one.moderation.ban(two.key, seconds=86_400, reason="spam")
         assert (await wait_for(events, peerset.PeerLeft)).key == two.key
-        assert [(ban.subject, ban.reason) for ban in one.bans()] == [(two.key, "spam")]
+        assert [(ban.subject, ban.reason) for ban in one.moderation.bans()] == [(two.key, "spam")]
         with pytest.raises(TimeoutError):
             await one.synced(timeout=600)
-        await one.lift(two.key)
-        assert one.bans() == []
+        await one.moderation.lift(two.key)
+        assert one.moderation.bans() == []
         await one.synced(timeout=600)
 
 
@@ -55,17 +55,17 @@ async def test_a_banned_peer_is_sent_away_and_kept_away_until_the_ban_is_lifted(
 async def test_a_ban_has_a_sensible_length(seconds: float) -> None:
     async with peerset.join("lobby", host=Hermit()) as room:
         with pytest.raises(peerset.ConfigError, match="a ban lasts"):
-            await room.ban(STRANGER, seconds=seconds)
+            await room.moderation.ban(STRANGER, seconds=seconds)
         with pytest.raises(peerset.ConfigError, match="our own key"):
-            await room.ban(room.key, seconds=5)
+            await room.moderation.ban(room.key, seconds=5)
 
 
 @pytest.mark.parametrize("subject", ["", "x" * 65, peerset.PublicKey(b"short")])
 async def test_a_ban_is_of_a_key_or_an_address(subject: Any) -> None:
     async with peerset.join("lobby", host=Hermit()) as room:
         with pytest.raises(peerset.ConfigError, match="neither a key of 32 bytes nor"):
-            await room.ban(subject, seconds=5)
-        assert room.bans() == []
+            await room.moderation.ban(subject, seconds=5)
+        assert room.moderation.bans() == []
 
 
 @pytest.mark.real_time
@@ -74,13 +74,13 @@ async def test_a_ban_in_a_real_file_refuses_sessions_after_a_restart_until_it_en
     async with peerset.join("lobby", key=OTHER, host=swarm.host()) as two:
         async with peerset.join("lobby", key=KEY, store=store, host=swarm.host()) as one:
             await one.synced(timeout=10)
-            await one.ban(two.key, seconds=3, reason="spam")
+            await one.moderation.ban(two.key, seconds=3, reason="spam")
         async with peerset.join("lobby", key=KEY, store=store, host=swarm.host()) as one:
             events = two.events()
-            assert [ban.reason for ban in one.bans()] == ["spam"]
+            assert [ban.reason for ban in one.moderation.bans()] == ["spam"]
             assert (await wait_for(events, peerset.PeerLeft)).peer == one.peer_id
             await one.synced(timeout=15)
-            assert one.bans() == []
+            assert one.moderation.bans() == []
 
 
 @pytest.mark.real_time
@@ -90,25 +90,25 @@ async def test_all_of_it_survives_a_restart_of_a_real_file(tmp_path: Path) -> No
         events = room.events()
         hidden, shown, gone = [await room.publish(text) for text in ("dull", "quite dull", "to be purged")]
         await wait_for(events, peerset.RecordHidden)
-        await room.judged()
+        await room.moderation.judged()
         assert await room.records() == [gone]
-        await room.release(shown.id)
-        await room.purge(gone.id)
-        await room.ban(STRANGER, seconds=3_600, reason="spam")
-        await room.ban("192.0.2.1", seconds=1_000)
-        await room.mute(STRANGER)
-        root, bans = room.root, room.bans()
+        await room.moderation.release(shown.id)
+        await room.moderation.purge(gone.id)
+        await room.moderation.ban(STRANGER, seconds=3_600, reason="spam")
+        await room.moderation.ban("192.0.2.1", seconds=1_000)
+        await room.moderation.mute(STRANGER)
+        root, bans = room.root, room.moderation.bans()
     async with peerset.join("lobby", host=Hermit(), **settings) as room:
-        await room.judged()
+        await room.moderation.judged()
         assert await room.records() == [shown]
-        assert [each.id for each in room.quarantine()] == [hidden.id]
-        assert [ban.subject for ban in room.bans()] == ["192.0.2.1", STRANGER]
-        assert all(abs(new.until - old.until) <= 1 for new, old in zip(room.bans(), bans, strict=True))
-        assert room.muted() == [STRANGER]
+        assert [each.id for each in room.moderation.quarantine()] == [hidden.id]
+        assert [ban.subject for ban in room.moderation.bans()] == ["192.0.2.1", STRANGER]
+        assert all(abs(new.until - old.until) <= 1 for new, old in zip(room.moderation.bans(), bans, strict=True))
+        assert room.moderation.muted() == [STRANGER]
         assert (room.root, room.count) == (root, 3)
         assert (await room.add([gone]), await room.get(gone.id)) == (0, None)
-        await room.unmute(STRANGER)
-        assert room.muted() == []
+        await room.moderation.unmute(STRANGER)
+        assert room.moderation.muted() == []
 
 
 async def test_what_a_peer_did_wrong_is_in_the_store_soon_after() -> None:
@@ -132,7 +132,7 @@ async def test_a_muted_author_is_not_shown_but_synced() -> None:
         peerset.join("lobby", key=KEY, host=swarm.host()) as one,
         peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
     ):
-        await one.mute(two.key)
+        await one.moderation.mute(two.key)
         await two.publish("hello")
         await two.synced(timeout=60)
         assert (await one.records(), one.count) == ([], 1)
@@ -147,7 +147,7 @@ async def test_what_is_purged_is_neither_fetched_again_nor_given() -> None:
     ):
         record = await one.publish("unlawful")
         await one.synced(timeout=60)
-        await two.purge(record.id)
+        await two.moderation.purge(record.id)
         await two.synced(timeout=600)
         assert await two.get(record.id) is None
         assert (one.root, one.count) == (two.root, two.count)
@@ -163,11 +163,37 @@ async def test_what_cannot_be_released_or_purged_is_said() -> None:
         record = await room.publish("hello")
         deletion = await room.delete(record.id)
         with pytest.raises(peerset.ConfigError, match="not in quarantine"):
-            await room.release(record.id)
+            await room.moderation.release(record.id)
         with pytest.raises(peerset.ConfigError, match="no record"):
-            await room.purge(record.id)
+            await room.moderation.purge(record.id)
         with pytest.raises(peerset.ConfigError, match="is a deletion"):
-            await room.purge(deletion.id)
-    for call in (room.judged(), room.mute(STRANGER), room.unmute(STRANGER), room.lift(STRANGER), room.purge(record.id)):
+            await room.moderation.purge(deletion.id)
+    for call in (
+        room.moderation.judged(),
+        room.moderation.mute(STRANGER),
+        room.moderation.unmute(STRANGER),
+        room.moderation.lift(STRANGER),
+        room.moderation.purge(record.id),
+    ):
         with pytest.raises(peerset.RoomClosedError):
             await call
+
+
+async def test_what_breaks_the_moderator_fails_its_room_with_the_cause_kept() -> None:
+    class BrokenStore(MemoryStore):
+        async def note(self, kind: str, key: bytes, text: str | None) -> None:
+            raise RuntimeError("the store has a bug")
+
+    swarm = MemorySwarm()
+    async with (
+        peerset.join("lobby", key=KEY, store=BrokenStore(), host=swarm.host()) as one,
+        peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
+    ):
+        await one.synced(timeout=60)
+        one._driver.take(Received(two.peer_id, b"no message"))
+        await asyncio.sleep(2 * SAVE_DELAY_SECONDS)
+        with pytest.raises(peerset.RoomClosedError) as failure:
+            await one.moderation.judged()
+        assert repr(failure.value.__cause__) == "RuntimeError('the store has a bug')"
+        with pytest.raises(RuntimeError, match="has a bug"):
+            await one.leave()

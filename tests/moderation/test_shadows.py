@@ -136,7 +136,7 @@ async def test_a_shadowed_record_stays_a_member_everywhere_and_is_hidden_everywh
         assert one.root == two.root
         assert two.count == 5
         hidden = next(record for record in written if record.id not in shown[0])
-        assert two.shadowing(hidden.id) == one.shadowing(hidden.id) != None  # noqa: E711 - a chain
+        assert two.moderation.shadowing(hidden.id) == one.moderation.shadowing(hidden.id) != None  # noqa: E711 - a chain
         assert await two.get(hidden.id) == hidden
         await one.delete(shown[0][0])
         assert len(await one.records(kinds=[1078])) == 2

@@ -44,5 +44,5 @@ async def test_any_order_of_arrival_gives_one_set_one_root_and_one_view() -> Non
         assert all(view == views[0] for view in views)
         # Every rule had something to do.
         assert len(views[0]) < rooms[0].count < len({record.id for record in records})
-        hidden = {reject.policy for record in records if (reject := rooms[0].shadowing(record.id))}
+        hidden = {reject.policy for record in records if (reject := rooms[0].moderation.shadowing(record.id))}
         assert hidden == {"quota", "duplicates"}

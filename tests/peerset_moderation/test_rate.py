@@ -145,7 +145,7 @@ async def test_a_peer_that_relays_a_burst_of_many_authors_is_held_by_its_session
         await crier.add(records)
         hidden = [event async for event in first(events, peerset.RecordHidden, burst - shown)]
         assert {event.policy for event in hidden} == {"rate"}
-        assert {each.rule for each in reader.quarantine()} == {"session"}
+        assert {each.rule for each in reader.moderation.quarantine()} == {"session"}
         assert reader.count == burst + 1
         visible = await reader.records()
         assert own in visible
