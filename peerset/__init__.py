@@ -11,6 +11,7 @@ Peers meet on public trackers, connect directly, and keep one set of signed reco
 from importlib.metadata import version
 
 from peerset.core.action import Action
+from peerset.core.cause import Cause
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
@@ -79,6 +80,7 @@ __all__ = [
     "ActionReceived",
     "AgeError",
     "Ban",
+    "Cause",
     "ClockSkewed",
     "CommandPolicy",
     "ConfigError",

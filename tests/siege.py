@@ -86,7 +86,7 @@ class Siege:
             case peerset.RecordAdded(record):
                 self.report.latencies.append(time.monotonic() - float(record.content))
                 return True
-            case peerset.RecordRejected(_, source):
+            case peerset.RecordRejected(source=source):
                 self.report.refused[source] += 1
             case peerset.StrikeCounted(state="banned"):
                 self.report.is_banned = True

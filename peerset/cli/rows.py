@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from peerset.cli.output import printable
 from peerset.core.action import Action, Json, Missing
+from peerset.core.cause import Cause
 from peerset.core.keys import PublicKey, npub
 from peerset.core.record import Record, event_of
 from peerset.protocol.events import (
@@ -58,7 +59,7 @@ def event_line(event: Event | Lagged) -> str:
             text = f"+ {record_line(record)}"
         case RecordDeleted(record_id, by):
             text = f"- record {short_id(record_id)} deleted by its author ({short_id(by)})"
-        case RecordRejected(record_id, source, reason):
+        case RecordRejected(id=record_id, source=source, reason=reason):
             text = f"! record {short_id(record_id)} refused ({printable(source)}): {printable(reason)}"
         case RecordHidden(record_id, policy, reason):
             text = f"! record {short_id(record_id)} hidden here ({printable(policy)}): {printable(reason)}"
@@ -133,6 +134,8 @@ def _json_of(value: object) -> object:
         return [_json_of(each) for each in value]
     if isinstance(value, Missing):
         return None
+    if isinstance(value, Cause):
+        return value.value
     if isinstance(value, Action):
         return {"name": value.name, "payload": _json_of(value.payload), "metadata": _json_of(value.metadata)}
     return value

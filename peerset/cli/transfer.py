@@ -160,7 +160,7 @@ async def _add(room: Room, batch: list[GoodLine | BadLine], *, numbers: dict[Rec
 async def _report_refusals(events: EventStream, numbers: dict[RecordId, int], tally: Tally) -> None:
     async for event in events:
         match event:
-            case RecordRejected(record_id, source, reason, None) if record_id in numbers:
+            case RecordRejected(record_id, _, source, reason, None) if record_id in numbers:
                 tally.refused += 1
                 remark(f"line {numbers[record_id]}: refused by {printable(source)}: {printable(reason)}")
             case RecordPostponed(record_id, seconds, None) if record_id in numbers:

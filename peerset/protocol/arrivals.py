@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from peerset.core.cause import Cause
 from peerset.core.clock import Moment, UnixTime
 from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, QUARANTINE_SECONDS_MAX
 from peerset.core.record import Record, decode_record
@@ -55,27 +56,28 @@ class Screen:
         """Give why *arrival* is refused, with what it costs its sender; nothing when it may go on."""
         record = arrival.record
         if first_value(record, "h") != self._room_text:
-            return self._reject(arrival, "room", "the record belongs to another room", Fault.WRONG_ROOM)
+            return self._reject(arrival, Cause.ROOM, "the record belongs to another room", Fault.WRONG_ROOM)
         current = self._window(now.unix)
         if record.created_at < current.accepted_from:
             fault = Fault.EXPIRED if current.is_far_outside(record.created_at) else None
-            return self._reject(arrival, "age", "the record is older than 90 days", fault)
+            return self._reject(arrival, Cause.AGE, "the record is older than 90 days", fault)
         if record.created_at > now.unix + QUARANTINE_SECONDS_MAX:
             ahead = record.created_at - now.unix
-            return self._reject(arrival, "age", f"the record is dated {ahead} s ahead of our clock", None)
+            return self._reject(arrival, Cause.AGE, f"the record is dated {ahead} s ahead of our clock", None)
         if record.is_ephemeral and abs(record.created_at - now.unix) > EPHEMERAL_AGE_MAX_SECONDS:
-            return self._reject(arrival, "age", "an ephemeral record is only passed on while it is young", None)
+            return self._reject(arrival, Cause.AGE, "an ephemeral record is only passed on while it is young", None)
         covering = self._tombstones.covering(record)
         if covering is not None:
-            return self._reject(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}", None)
+            return self._reject(arrival, Cause.DELETED, f"its author deleted it by {covering.hex()[:8]}", None)
         return []
 
     def seconds_early(self, record: Record, now: Moment) -> int:
         """Give by how many seconds *record* is dated too far ahead to be a member yet; 0 or less when it is not."""
         return record.created_at - self._window(now.unix).accepted_until
 
-    def _reject(self, arrival: Arrival, source: str, reason: str, fault: Fault | None) -> list[Request]:
-        effects: list[Request] = [Emit(RecordRejected(arrival.record.id, source, reason, arrival.peer))]
+    def _reject(self, arrival: Arrival, cause: Cause, reason: str, fault: Fault | None) -> list[Request]:
+        rejected = RecordRejected(arrival.record.id, cause, cause.value, reason, arrival.peer)
+        effects: list[Request] = [Emit(rejected)]
         if fault is not None and arrival.peer is not None:
             effects.append(Strike(arrival.peer, fault, reason))
         return effects

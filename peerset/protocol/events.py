@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from peerset.core.action import Action
+from peerset.core.cause import Cause
 from peerset.core.clock import UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
@@ -64,9 +65,10 @@ class RecordAdded:
 
 @dataclass(frozen=True, slots=True)
 class RecordRejected:
-    """A record was refused: *source* names the rule ("signature", "age", "room", "deleted", a policy)."""
+    """A record was refused for *cause*; *source* is what people read for it: a policy's name, or the cause's."""
 
     id: RecordId
+    cause: Cause
     source: str
     reason: str
     peer: PeerId | None

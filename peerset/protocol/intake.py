@@ -10,6 +10,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
+from peerset.core.cause import Cause
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX
 from peerset.core.merkle import Index
@@ -210,7 +211,7 @@ class Intake:
         if record.id in self._ephemerals or (record.created_at, record.id) in self._index:
             return False, []
         if record.id in self._refused:
-            refusal = self._reject(arrival, "refused", "this record was refused before")
+            refusal = self._reject(arrival, Cause.REFUSED, "this record was refused before")
             return False, [*refusal, *self._strike(arrival, self._refused.fault_of(arrival), "a record refused before")]
         refusal = self._screen.refuse(arrival, now)
         if refusal:
@@ -241,7 +242,7 @@ class Intake:
         effects: list[Request] = []
         for arrival in [arrival for arrival, is_valid in checked if not is_valid]:
             effects += self._blame(batch, arrival, Fault.FORGED_SIGNATURE)
-            effects += self._drop(arrival, "signature", "the signature is not its author's")
+            effects += self._drop(arrival, Cause.SIGNATURE, "the signature is not its author's")
         return _sum_up(effects)
 
     def _advance(self, now: Moment) -> list[Request]:
@@ -274,7 +275,7 @@ class Intake:
         is_judged = verdict.rule != FAILED
         self._refused.remember(arrival.record.id, is_by_policy=is_judged)
         strikes = self._blame(batch, arrival, fault_of_refused(arrival)) if is_judged else []
-        return [*strikes, *self._drop(arrival, verdict.policy, verdict.reason)]
+        return [*strikes, *self._drop(arrival, Cause.POLICY, verdict.reason, policy=verdict.policy)]
 
     def _blame(self, batch: Batch, arrival: Arrival, fault: Fault) -> list[Request]:
         if arrival.peer is not None:
@@ -304,7 +305,7 @@ class Intake:
             covering = self._tombstones.covering(arrival.record)
             if covering is not None:
                 self._refused.remember(arrival.record.id, is_by_policy=False)
-                effects += self._drop(arrival, "deleted", f"its author deleted it by {covering.hex()[:8]}")
+                effects += self._drop(arrival, Cause.DELETED, f"its author deleted it by {covering.hex()[:8]}")
             elif arrival.record.is_ephemeral:
                 self._remember_ephemeral(arrival.record.id)
                 effects += self._pass_on([arrival])
@@ -365,8 +366,8 @@ class Intake:
         emit = Emit(RecordPostponed(record.id, self._screen.seconds_early(record, now), arrival.peer))
         return [emit, *self._settle([arrival], added=0)]
 
-    def _drop(self, arrival: Arrival, source: str, reason: str) -> list[Request]:
-        return [*self._reject(arrival, source, reason), *self._settle([arrival], added=0)]
+    def _drop(self, arrival: Arrival, cause: Cause, reason: str, *, policy: str = "") -> list[Request]:
+        return [*self._reject(arrival, cause, reason, policy=policy), *self._settle([arrival], added=0)]
 
     def _settle(self, arrivals: list[Arrival], *, added: int) -> list[Request]:
         """Let go of *arrivals*, and tell once for each sender and round what is dealt with."""
@@ -379,8 +380,8 @@ class Intake:
                 owed[account] = size + len(arrival.record.wire), count + added
         return [Dealt(peer, number, size, count) for (peer, number), (size, count) in owed.items()]
 
-    def _reject(self, arrival: Arrival, source: str, reason: str) -> list[Request]:
-        return [Emit(RecordRejected(arrival.record.id, source, reason, arrival.peer))]
+    def _reject(self, arrival: Arrival, cause: Cause, reason: str, *, policy: str = "") -> list[Request]:
+        return [Emit(RecordRejected(arrival.record.id, cause, policy or cause.value, reason, arrival.peer))]
 
     def _strike(self, arrival: Arrival, fault: Fault | None, reason: str) -> list[Request]:
         return [] if arrival.peer is None or fault is None else [Strike(arrival.peer, fault, reason)]

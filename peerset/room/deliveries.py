@@ -1,16 +1,13 @@
 """What the room's user waits for: records on their way to disk."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
 
+from peerset.core.cause import ERRORS
 from peerset.core.record import RecordId
-from peerset.errors import AgeError, PeersetError, RecordError, RejectedError, SignatureError, StoreError
+from peerset.errors import PeersetError, StoreError
 from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected, SaveDelayed
-
-REFUSALS: Final[Mapping[str, type[RecordError]]] = {"age": AgeError, "signature": SignatureError}
-"""The error for what refused a record; everything else is a `RejectedError`."""
 
 
 @dataclass(slots=True)
@@ -47,8 +44,8 @@ class Deliveries:
                 self.settle(record.id, None)
             case RecordKnown(record_id) | RecordPostponed(record_id):
                 self.settle(record_id, None)
-            case RecordRejected(record_id, source, reason):
-                self.settle(record_id, REFUSALS.get(source, RejectedError)(f"{source}: {reason}"))
+            case RecordRejected(record_id, cause, source, reason):
+                self.settle(record_id, ERRORS[cause](f"{source}: {reason}"))
             case SaveDelayed(reason, ids):
                 for record_id in ids:
                     self.settle(record_id, StoreError(reason))

@@ -8,6 +8,7 @@ import pytest
 from peerset.cli.output import to_json
 from peerset.cli.rows import event_line, event_row, record_line, record_row, time_text
 from peerset.core.action import Action
+from peerset.core.cause import Cause
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import RecordId, event_of, sign_record
@@ -45,7 +46,7 @@ EVENTS: list[tuple[Event | Lagged, str]] = [
     (PeerLeft(PEER, KEY.public_key, "said \x1b goodbye"), "left: said \\x1b goodbye"),
     (PeerSynced(PEER, 2, 3), "(2 records gained, 3 given)"),
     (RecordAdded(RECORD, PEER), "hello \\x7f"),
-    (RecordRejected(ID, "words", "a bad word", PEER), "refused (words): a bad word"),
+    (RecordRejected(ID, Cause.POLICY, "words", "a bad word", PEER), "refused (words): a bad word"),
     (RecordKnown(ID), "is here already"),
     (RecordPostponed(ID, 90, PEER), "dated 90 s ahead"),
     (RecordDeleted(ID, ID), "deleted by its author"),

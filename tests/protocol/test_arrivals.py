@@ -2,6 +2,7 @@
 
 import pytest
 
+from peerset.core.cause import Cause
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
 from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, FUTURE_SECONDS_MAX, QUARANTINE_SECONDS_MAX, RETENTION_SECONDS
 from peerset.core.record import Record, sign_record
@@ -70,7 +71,7 @@ def test_what_its_author_deleted_is_refused_without_a_strike() -> None:
     deletion = sign_record(key(1), created_at=START, kind=5, tags=tags, content="")
     effects = refuse(record, tombstones=Tombstones([deletion]))
     reason = f"its author deleted it by {deletion.id.hex()[:8]}"
-    assert effects == [Emit(RecordRejected(record.id, "deleted", reason, PEER))]
+    assert effects == [Emit(RecordRejected(record.id, Cause.DELETED, "deleted", reason, PEER))]
 
 
 def test_blobs_are_read_one_by_one_and_bad_ones_spoil_nothing() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from peerset.core.cause import Cause
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     BATCHES_AT_ONCE_MAX,
@@ -215,7 +216,7 @@ def test_a_refusal_of_a_policy_is_remembered() -> None:
     intake.offer(PEER, 0, [record], NOW)
     intake.receive(Verified(1, (True,)), NOW)
     effects = intake.receive(Judged(1, (Reject("words", "a bad word"),)), NOW)
-    assert events(effects) == [RecordRejected(record.id, "words", "a bad word", PEER)]
+    assert events(effects) == [RecordRejected(record.id, Cause.POLICY, "words", "a bad word", PEER)]
     assert len(index) == 0
     assert intake.short_refused(b"s" * 16) == {short_id(b"s" * 16, record.id)}
     again = intake.offer(OTHER, 0, [record], NOW)

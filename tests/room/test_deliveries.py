@@ -1,5 +1,6 @@
 """What the room's user waits for."""
 
+from peerset.core.cause import Cause
 from peerset.core.record import RecordId
 from peerset.errors import AgeError, RejectedError, RoomClosedError, SignatureError, StoreError
 from peerset.protocol.events import (
@@ -65,12 +66,20 @@ async def test_events_settle_what_they_decide_about() -> None:
         RecordDeleted(ids[0], ids[1]),
         RecordKnown(ids[0]),
         RecordPostponed(ids[1], 9, None),
-        RecordRejected(ids[2], "age", "too old", None),
-        RecordRejected(ids[3], "signature", "forged", None),
-        RecordRejected(ids[3], "words", "never asked", None),
+        RecordRejected(ids[2], Cause.AGE, "age", "too old", None),
+        RecordRejected(ids[3], Cause.SIGNATURE, "signature", "forged", None),
+        RecordRejected(ids[3], Cause.POLICY, "words", "never asked", None),
         SaveDelayed("full", (ids[4],)),
     )
     for event in events:
         assert not done.done()
         deliveries.take(event)
     assert [type(error) for error in await done] == [AgeError, SignatureError, StoreError]
+
+
+async def test_a_policy_named_like_a_cause_refuses_by_the_error_of_policies() -> None:
+    deliveries, ids = Deliveries(), [RecordId(bytes([number]) * 32) for number in range(2)]
+    done = deliveries.expect(ids)
+    deliveries.take(RecordRejected(ids[0], Cause.POLICY, "age", "too old", None))
+    deliveries.take(RecordRejected(ids[1], Cause.POLICY, "signature", "not pretty", None))
+    assert [type(error) for error in await done] == [RejectedError, RejectedError]

@@ -52,7 +52,7 @@ class Stopwatch(Watch):
         match effect:
             case Emit(RecordAdded(record, peer)) if peer is not None:
                 self.siege.latencies.append(self._clock.now - self.published[record.id])
-            case Emit(RecordRejected(_, "words")):
+            case Emit(RecordRejected(source="words")):
                 self.siege.refused[member.number] += 1
             case Emit(StrikeCounted(_, _, reason, "banned")):
                 self.siege.bans.setdefault(member.number, reason)

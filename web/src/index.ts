@@ -12,6 +12,7 @@
 export type { Reach } from './adapters/reach.ts'
 export type { StoreSpec } from './adapters/storage.ts'
 export type { Json } from './core/action.ts'
+export type { Cause } from './core/cause.ts'
 export type { Moment, Monotonic, UnixTime } from './core/clock.ts'
 export { npub, type PublicKey, parseNpub, SecretKey } from './core/keys.ts'
 export { eventOf, type Record, type RecordId, recordOf, signRecord, tagValues } from './core/record.ts'

@@ -1,11 +1,13 @@
 /** A record on its way in, and the checks that need nothing but the record and the clock. */
 
+import type { Cause } from '../core/cause.ts'
 import type { Moment, UnixTime } from '../core/clock.ts'
 import { EPHEMERAL_AGE_MAX_SECONDS, QUARANTINE_SECONDS_MAX } from '../core/limits.ts'
 import { decodeRecord, isEphemeral, type Record } from '../core/record.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { MalformedError } from '../errors.ts'
 import type { Request } from './effects.ts'
+import type { Event } from './events.ts'
 import { isFarOutside, type Window } from './retention.ts'
 import { Fault } from './strikes.ts'
 import type { Tombstones } from './tombstones.ts'
@@ -90,14 +92,16 @@ export class Screen {
   }
 }
 
-/** Tell that *arrival* is refused by the rule *source*, and count *fault*, if any, against its sender. */
+/** Tell that *arrival* is refused for *cause*, by *policy* if one did, and count *fault*, if any, against its sender. */
 export function reject(
   { record, peer }: Arrival,
-  source: string,
+  cause: Cause,
   reason: string,
   fault: Fault | null = null,
+  policy: string = cause,
 ): Request[] {
-  const emit: Request = { type: 'Emit', event: { type: 'RecordRejected', id: record.id, source, reason, peer } }
+  const event: Event = { type: 'RecordRejected', id: record.id, cause, source: policy, reason, peer }
+  const emit: Request = { type: 'Emit', event }
   return fault === null || peer === null ? [emit] : [emit, { type: 'Strike', peer, fault, reason }]
 }
 

@@ -1,6 +1,7 @@
 /** What the room's subscribers see, in the past tense. */
 
 import type { Action } from '../core/action.ts'
+import type { Cause } from '../core/cause.ts'
 import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
@@ -55,10 +56,11 @@ export interface RecordAdded {
   readonly peer: PeerId | null
 }
 
-/** A record was refused: *source* names the rule ("signature", "age", "room", "deleted", a policy). */
+/** A record was refused for *cause*; *source* is what people read for it: a policy's name, or the cause's. */
 export interface RecordRejected {
   readonly type: 'RecordRejected'
   readonly id: RecordId
+  readonly cause: Cause
   readonly source: string
   readonly reason: string
   readonly peer: PeerId | null

@@ -5,6 +5,7 @@
  * side and then judged and saved one after the other, so that a deletion and its target meet in one order.
  */
 
+import type { Cause } from '../core/cause.ts'
 import type { Moment, Monotonic } from '../core/clock.ts'
 import { BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
@@ -251,7 +252,7 @@ export class Intake {
     const isJudged = rule !== FAILED
     this.#refused.remember(arrival.record.id, { isByPolicy: isJudged })
     const strikes = isJudged ? blame(batch, arrival, faultOfRefused(arrival)) : []
-    return [...strikes, ...this.#drop(arrival, policy, reason)]
+    return [...strikes, ...this.#drop(arrival, 'policy', reason, policy)]
   }
 
   #forgetBanned(batch: Batch): void {
@@ -345,8 +346,8 @@ export class Intake {
     return [...emits, ...this.#settle(arrivals, { added: 1 }), { type: 'Relay', news }]
   }
 
-  #drop(arrival: Arrival, source: string, reason: string): Request[] {
-    return [...reject(arrival, source, reason), ...this.#settle([arrival], { added: 0 })]
+  #drop(arrival: Arrival, cause: Cause, reason: string, policy?: string): Request[] {
+    return [...reject(arrival, cause, reason, null, policy), ...this.#settle([arrival], { added: 0 })]
   }
 
   /** Let go of *arrivals*, *added* new records each, and tell once for each sender and round what is dealt with. */

@@ -1,7 +1,8 @@
 /** What the room's user waits for: records on their way to disk. */
 
+import { ERRORS } from '../core/cause.ts'
 import type { RecordId } from '../core/record.ts'
-import { AgeError, type PeersetError, RejectedError, SignatureError, StoreError } from '../errors.ts'
+import { type PeersetError, StoreError } from '../errors.ts'
 import type { Event } from '../protocol/events.ts'
 
 /** Some records that one caller waits for together. */
@@ -34,7 +35,7 @@ export class Deliveries {
       case 'RecordPostponed':
         return this.settle(event.id, null)
       case 'RecordRejected':
-        return this.settle(event.id, refusal(event.source, event.reason))
+        return this.settle(event.id, new ERRORS[event.cause](`${event.source}: ${event.reason}`))
       case 'SaveDelayed':
         for (const id of event.ids) this.settle(id, new StoreError(event.reason))
     }
@@ -55,11 +56,4 @@ export class Deliveries {
   fail(error: PeersetError): void {
     for (const id of [...this.#parcels.keys()]) this.settle(id, error)
   }
-}
-
-/** Make the error for what refused a record; everything but its age and signature is a `RejectedError`. */
-function refusal(source: string, reason: string): PeersetError {
-  const message = `${source}: ${reason}`
-  if (source === 'age') return new AgeError(message)
-  return source === 'signature' ? new SignatureError(message) : new RejectedError(message)
 }

@@ -44,7 +44,9 @@ test.each([
 ])('a second past the edge is refused, and only a day past it is a fault: %s', (_name, seconds, kind, faults) => {
   const record = makeRecord(1, { at: START + seconds, kind })
   const [emit, ...strikes] = refuse(record)
-  expect(emit).toMatchObject({ event: { type: 'RecordRejected', id: record.id, source: 'age', peer: PEER } })
+  expect(emit).toMatchObject({
+    event: { type: 'RecordRejected', id: record.id, cause: 'age', source: 'age', peer: PEER },
+  })
   expect(strikes.flatMap(effect => (effect.type === 'Strike' ? effect.fault : []))).toEqual(faults)
 })
 
@@ -60,7 +62,10 @@ test('what its author deleted is refused without a strike', () => {
   const deletion = deletionOf([record])
   const reason = `its author deleted it by ${deletion.id.slice(0, 8)}`
   expect(refuse(record, PEER, new Tombstones([deletion]))).toEqual([
-    { type: 'Emit', event: { type: 'RecordRejected', id: record.id, source: 'deleted', reason, peer: PEER } },
+    {
+      type: 'Emit',
+      event: { type: 'RecordRejected', id: record.id, cause: 'deleted', source: 'deleted', reason, peer: PEER },
+    },
   ])
 })
 

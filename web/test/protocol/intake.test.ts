@@ -184,7 +184,7 @@ test('a refusal of a policy is remembered', () => {
   const reject: Verdict = { type: 'Reject', policy: 'words', reason: 'a bad word', rule: '', span: null }
   const effects = intake.receive({ type: 'Judged', batch: 1, verdicts: [reject] }, NOW)
   expect(events(effects)).toEqual([
-    { type: 'RecordRejected', id: record.id, source: 'words', reason: 'a bad word', peer: PEER },
+    { type: 'RecordRejected', id: record.id, cause: 'policy', source: 'words', reason: 'a bad word', peer: PEER },
   ])
   expect(index.size).toBe(0)
   expect(intake.shortRefused(SALT)).toEqual(new Set([shortId(SALT, record.id)]))

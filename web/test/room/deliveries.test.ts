@@ -11,17 +11,24 @@ test('a parcel arrives when all of its records are decided', async () => {
   deliveries.take({ type: 'RecordAdded', record: { id: A } as Record, peer: null })
   deliveries.take({ type: 'RecordKnown', id: B })
   deliveries.take({ type: 'RecordPostponed', id: C, seconds: 5, peer: null })
-  deliveries.take({ type: 'RecordRejected', id: D, source: 'words', reason: 'no', peer: null })
+  deliveries.take({ type: 'RecordRejected', id: D, cause: 'policy', source: 'age', reason: 'no', peer: null })
   const [error] = await parcel
   expect(error).toBeInstanceOf(RejectedError)
-  expect(error?.message).toBe('words: no')
+  expect(error?.message).toBe('age: no')
 })
 
 test('each refusal has the error of its kind', async () => {
   const deliveries = new Deliveries()
   const parcel = deliveries.expect([A, B, C])
-  deliveries.take({ type: 'RecordRejected', id: A, source: 'age', reason: 'old', peer: null })
-  deliveries.take({ type: 'RecordRejected', id: B, source: 'signature', reason: 'forged', peer: null })
+  deliveries.take({ type: 'RecordRejected', id: A, cause: 'age', source: 'age', reason: 'old', peer: null })
+  deliveries.take({
+    type: 'RecordRejected',
+    id: B,
+    cause: 'signature',
+    source: 'signature',
+    reason: 'forged',
+    peer: null,
+  })
   deliveries.take({ type: 'SaveDelayed', ids: [C], reason: 'full' })
   expect((await parcel).map(error => error.constructor)).toEqual([AgeError, SignatureError, StoreError])
 })

@@ -9,13 +9,14 @@ const added = (peer: typeof PEER | null): RoomEvent => ({ type: 'RecordAdded', r
 const rejected: RoomEvent = {
   type: 'RecordRejected',
   id: 'ab'.repeat(32) as never,
+  cause: 'age',
   source: 'age',
   reason: 'old',
   peer: PEER,
 }
 
 test('a line tells an event by its fields, with short names', () => {
-  expect(describe(rejected)).toBe('id abababab · source age · reason old · peer …345678')
+  expect(describe(rejected)).toBe('id abababab · cause age · source age · reason old · peer …345678')
   expect(describe({ type: 'PeerJoined', peer: PEER, key: KEY.publicKey })).toMatch(
     /^peer …345678 · key npub1\w{5}…\w{4}$/,
   )

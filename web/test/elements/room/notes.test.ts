@@ -10,7 +10,7 @@ const ID = 'ab'.repeat(32) as RecordId
 const DAY = dayOf(Date.UTC(2026, 10, 21) / 1_000)
 
 function rejected(reason: string, peer: PeerId | null = PEER): RoomEvent {
-  return { type: 'RecordRejected', id: ID, source: 'words', reason, peer }
+  return { type: 'RecordRejected', id: ID, cause: 'policy', source: 'words', reason, peer }
 }
 
 test('what is refused is counted, with the last reason', () => {
