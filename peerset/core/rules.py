@@ -9,7 +9,7 @@ from typing import Final
 from peerset.core.limits import (
     FUTURE_SECONDS_MAX,
     INTEGER_MAX,
-    QUARANTINE_SECONDS_MAX,
+    POSTPONED_SECONDS_MAX,
     RECORD_BYTES_MAX,
     RETENTION_MARGIN_SECONDS,
     RETENTION_SECONDS,
@@ -71,7 +71,7 @@ class Rules:
     def __post_init__(self) -> None:
         _check_whole("retention_seconds", self.retention_seconds, RETENTION_MARGIN_SECONDS + 1, RETENTION_SECONDS)
         _check_whole("record_bytes_max", self.record_bytes_max, 1, RECORD_BYTES_MAX)
-        _check_whole("future_seconds", self.future_seconds, 0, QUARANTINE_SECONDS_MAX)
+        _check_whole("future_seconds", self.future_seconds, 0, POSTPONED_SECONDS_MAX)
         if len(set(self.policies)) != len(self.policies):
             raise ConfigError("a policy is listed twice with the same manifest")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from peerset.core.cause import Cause
 from peerset.core.clock import Moment, UnixTime
-from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, QUARANTINE_SECONDS_MAX
+from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX
 from peerset.core.record import Record, decode_record
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import MalformedError
@@ -40,7 +40,7 @@ class Arrival:
         return self.round == 0 and not self.is_asked
 
     def as_released(self) -> "Arrival":
-        """Give what leaves quarantine: verified already, and owed to nobody."""
+        """Give what waited until due: verified already, and owed to nobody."""
         return replace(self, peer=None, round=0, is_trusted=True)
 
 
@@ -61,7 +61,7 @@ class Screen:
         if record.created_at < current.accepted_from:
             fault = Fault.EXPIRED if current.is_far_outside(record.created_at) else None
             return self._reject(arrival, Cause.AGE, "the record is older than 90 days", fault)
-        if record.created_at > now.unix + QUARANTINE_SECONDS_MAX:
+        if record.created_at > now.unix + POSTPONED_SECONDS_MAX:
             ahead = record.created_at - now.unix
             return self._reject(arrival, Cause.AGE, f"the record is dated {ahead} s ahead of our clock", None)
         if record.is_ephemeral and abs(record.created_at - now.unix) > EPHEMERAL_AGE_MAX_SECONDS:

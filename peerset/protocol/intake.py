@@ -4,10 +4,8 @@ Records wait in one queue a peer and are taken in batches, a fair share from eac
 side and then judged and saved one after the other, so that a deletion and its target meet in one order.
 """
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from enum import Enum
 from typing import Final
 
 from peerset.core.cause import Cause
@@ -19,6 +17,7 @@ from peerset.core.signal import PeerId
 from peerset.core.verdict import FAILED, Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.arrivals import Arrival, Screen
+from peerset.protocol.batch import TRANSITIONS, Batch, BatchInput, State
 from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
 from peerset.protocol.events import (
     RecordAdded,
@@ -29,37 +28,11 @@ from peerset.protocol.events import (
     SaveDelayed,
 )
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
-from peerset.protocol.postponed import Quarantine
+from peerset.protocol.postponed import Postponed
 from peerset.protocol.queues import Queues
-from peerset.protocol.refused import Refused, fault_of_refused
+from peerset.protocol.refused import Refused, fault_of_refused, sum_up
 from peerset.protocol.strikes import Fault
 from peerset.protocol.tombstones import Tombstones, does_cover
-
-
-class State(Enum):
-    """Where a batch stands."""
-
-    VERIFYING = "verifying"
-    VERIFIED = "verified"
-    """Waiting for the batches before it."""
-    JUDGING = "judging"
-    RESOLVING = "resolving"
-    """Reading the records that its deletions name."""
-    SAVING = "saving"
-
-
-BatchInput = Verified | Judged | Resolved | Saved | SaveFailed
-
-TRANSITIONS: Final[Mapping[tuple[State, type[BatchInput]], State | None]] = {
-    (State.VERIFYING, Verified): State.VERIFIED,
-    (State.JUDGING, Judged): State.SAVING,
-    (State.RESOLVING, Resolved): State.SAVING,
-    (State.RESOLVING, SaveFailed): None,
-    (State.SAVING, Saved): None,
-    (State.SAVING, SaveFailed): None,
-}
-"""Which answer a batch waits for. VERIFIED moves on by itself once it is first; a batch with deletions is
-RESOLVING between JUDGING and SAVING. Anything else is a bug of the driver."""
 
 _REASONS: Final[Mapping[Fault, str]] = {
     Fault.FORGED_SIGNATURE: "a signature is not its author's",
@@ -67,26 +40,6 @@ _REASONS: Final[Mapping[Fault, str]] = {
     Fault.UNWELCOME: "a record pushed that our rules refuse",
     Fault.FRUITLESS: "a record that our rules refuse",
 }
-
-
-class Batch:
-    """Records that travel together."""
-
-    def __init__(self, number: int, arrivals: list[Arrival]) -> None:
-        self.number = number
-        self.arrivals = arrivals
-        self.state = State.VERIFYING
-        self.brought = Counter(arrival.peer for arrival in arrivals)
-        """How many records each peer has in it."""
-        self.bad: Counter[PeerId] = Counter()
-        """How many of these broke a rule."""
-        self.removed: list[tuple[Record, RecordId]] = []
-        """Records to remove, each with the deletion that names it."""
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """The records that are still in it."""
-        return tuple(arrival.record for arrival in self.arrivals)
 
 
 class Intake:
@@ -105,7 +58,7 @@ class Intake:
         self._refused = Refused()
         self._ephemerals: OrderedDict[RecordId, None] = OrderedDict()
         """Ephemeral records passed on: no index remembers them, and several peers push each."""
-        self._quarantine = Quarantine()
+        self._postponed = Postponed()
 
     @property
     def is_idle(self) -> bool:
@@ -114,8 +67,8 @@ class Intake:
 
     @property
     def deadline(self) -> Monotonic | None:
-        """When the next quarantined record is due."""
-        return self._quarantine.deadline
+        """When the next postponed record is due."""
+        return self._postponed.deadline
 
     def short_refused(self, salt: bytes) -> frozenset[bytes]:
         """Give the short ids, under *salt*, of records refused before: they are not asked for again."""
@@ -148,7 +101,7 @@ class Intake:
             dealt += 0 if is_queued else len(record.wire)
         if dealt:
             effects.append(Dealt(peer, round_number, dealt, 0))
-        return [*_sum_up(effects), *self._pump()]
+        return [*sum_up(effects), *self._pump()]
 
     def bring(self, records: Iterable[Record], now: Moment, *, is_trusted: bool) -> list[Request]:
         """Take records of our own user; *is_trusted* ones were signed here and are not verified again."""
@@ -164,15 +117,14 @@ class Intake:
         """Keep what *peer* sent but owe it nothing for that: its channel is gone, and another one counts anew."""
         self._queues.disown(peer)
         for batch in self._batches.values():
-            batch.brought.pop(peer, None)
-            batch.arrivals = [replace(a, is_owed=False) if a.peer == peer else a for a in batch.arrivals]
+            batch.disown(peer)
 
     def drop(self, peer: PeerId) -> None:
         """Let go of what *peer*, which is banned, sent and nobody else did, unless it is being judged already."""
         for arrival in self._queues.drop(peer, lambda waiting: self._pending[waiting.record.id]):
             del self._pending[arrival.record.id]
         for batch in self._batches.values():
-            batch.arrivals = [replace(a, is_banned=True) if a.peer == peer else a for a in batch.arrivals]
+            batch.ban(peer)
 
     def receive(self, message: BatchInput, now: Moment) -> list[Request]:
         """Take the answer to a question about a batch."""
@@ -195,9 +147,9 @@ class Intake:
         return [*effects, *self._advance(now), *self._pump()]
 
     def tick(self, now: Moment) -> list[Request]:
-        """Let in the quarantined records that have become due."""
+        """Let in the postponed records that have become due."""
         effects: list[Request] = []
-        for arrival in self._quarantine.due(now):
+        for arrival in self._postponed.due(now):
             effects += self._enqueue(arrival, now)[1]
         return effects + self._pump()
 
@@ -216,7 +168,7 @@ class Intake:
         refusal = self._screen.refuse(arrival, now)
         if refusal:
             return False, refusal
-        if self._quarantine.holds(record.id):
+        if self._postponed.holds(record.id):
             return False, []
         if not self._queues.put(arrival):
             return False, self._strike(arrival, Fault.FLOOD, "more records than can be verified")
@@ -243,7 +195,7 @@ class Intake:
         for arrival in [arrival for arrival, is_valid in checked if not is_valid]:
             effects += self._blame(batch, arrival, Fault.FORGED_SIGNATURE)
             effects += self._drop(arrival, Cause.SIGNATURE, "the signature is not its author's")
-        return _sum_up(effects)
+        return sum_up(effects)
 
     def _advance(self, now: Moment) -> list[Request]:
         """Move the first batch on when it waits for nobody but those that are done."""
@@ -269,7 +221,7 @@ class Intake:
             else:
                 kept.append(arrival)
         batch.arrivals = kept
-        return [*_sum_up(effects), *self._admit(batch, now)]
+        return [*sum_up(effects), *self._admit(batch, now)]
 
     def _refuse(self, batch: Batch, arrival: Arrival, verdict: Reject) -> list[Request]:
         is_judged = verdict.rule != FAILED
@@ -310,7 +262,7 @@ class Intake:
                 self._remember_ephemeral(arrival.record.id)
                 effects += self._pass_on([arrival])
             elif self._screen.seconds_early(arrival.record, now) > 0:
-                self._quarantine.add(arrival, now)
+                self._postponed.add(arrival, now)
                 effects += self._postpone(arrival, now)
             else:
                 members.append(arrival)
@@ -390,11 +342,3 @@ class Intake:
         self._ephemerals[record_id] = None
         if len(self._ephemerals) > EPHEMERAL_IDS_MAX:
             self._ephemerals.popitem(last=False)
-
-
-def _sum_up(effects: list[Request]) -> list[Request]:
-    """Put one strike, with how many times, in place of equal ones; what else is asked comes first."""
-    strikes = Counter(effect for effect in effects if isinstance(effect, Strike))
-    others = [effect for effect in effects if not isinstance(effect, Strike)]
-    # A queue that is full is one flood, however many records of a message find it so.
-    return [*others, *(replace(each, times=1 if each.fault is Fault.FLOOD else n) for each, n in strikes.items())]

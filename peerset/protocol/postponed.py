@@ -3,13 +3,13 @@
 import heapq
 
 from peerset.core.clock import Moment, Monotonic
-from peerset.core.limits import FUTURE_SECONDS_MAX, QUARANTINE_RECORDS_MAX
+from peerset.core.limits import FUTURE_SECONDS_MAX, POSTPONED_RECORDS_MAX
 from peerset.core.record import RecordId
 from peerset.protocol.arrivals import Arrival
 
 
-class Quarantine:
-    """At most `QUARANTINE_RECORDS_MAX` records; what comes when it is full is forgotten, and will be offered again."""
+class Postponed:
+    """At most `POSTPONED_RECORDS_MAX` records; what comes when it is full is forgotten, and will be offered again."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[Monotonic, RecordId, Arrival]] = []
@@ -27,7 +27,7 @@ class Quarantine:
     def add(self, arrival: Arrival, now: Moment) -> None:
         """Keep *arrival* until it is no more than `FUTURE_SECONDS_MAX` ahead."""
         record = arrival.record
-        if record.id in self._ids or len(self._heap) >= QUARANTINE_RECORDS_MAX:
+        if record.id in self._ids or len(self._heap) >= POSTPONED_RECORDS_MAX:
             return
         wait = record.created_at - FUTURE_SECONDS_MAX - now.unix
         self._ids.add(record.id)

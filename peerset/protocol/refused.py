@@ -4,13 +4,15 @@ A peer whose hello names our rules knows what we refuse. Any other may be honest
 asked, or in a round of sync, costs it next to nothing, and more only what it pushes.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from dataclasses import replace
 from typing import Final
 
 from peerset.core.limits import REFUSED_IDS_MAX
 from peerset.core.ranges import short_id
 from peerset.core.record import RecordId
 from peerset.protocol.arrivals import Arrival
+from peerset.protocol.effects import Request, Strike
 from peerset.protocol.strikes import Fault
 
 PREFIX_BYTES: Final = 8
@@ -55,3 +57,11 @@ def fault_of_refused(arrival: Arrival) -> Fault:
     if arrival.is_bound:
         return Fault.BREACH
     return Fault.UNWELCOME if arrival.is_pushed else Fault.FRUITLESS
+
+
+def sum_up(effects: list[Request]) -> list[Request]:
+    """Put one strike, with how many times, in place of equal ones; what else is asked comes first."""
+    strikes = Counter(effect for effect in effects if isinstance(effect, Strike))
+    others = [effect for effect in effects if not isinstance(effect, Strike)]
+    # A queue that is full is one flood, however many records of a message find it so.
+    return [*others, *(replace(each, times=1 if each.fault is Fault.FLOOD else n) for each, n in strikes.items())]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerset.core.limits import INTEGER_MAX, QUARANTINE_SECONDS_MAX, RECORD_BYTES_MAX, RETENTION_SECONDS
+from peerset.core.limits import INTEGER_MAX, POSTPONED_SECONDS_MAX, RECORD_BYTES_MAX, RETENTION_SECONDS
 from peerset.core.rules import Manifest, Rules, canonical_json
 from peerset.errors import ConfigError
 
@@ -68,7 +68,7 @@ def test_another_rule_is_another_id(other: Rules) -> None:
         {"record_bytes_max": 0},
         {"record_bytes_max": RECORD_BYTES_MAX + 1},
         {"future_seconds": -1},
-        {"future_seconds": QUARANTINE_SECONDS_MAX + 1},
+        {"future_seconds": POSTPONED_SECONDS_MAX + 1},
         {"future_seconds": 900.0},
         {"future_seconds": True},
         {"policies": (WORDS, WORDS)},

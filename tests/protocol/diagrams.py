@@ -4,7 +4,7 @@ from collections.abc import ItemsView, Mapping
 from enum import Enum
 from typing import Final
 
-from peerset.protocol import dialing, intake, session, strikes, sync
+from peerset.protocol import batch, dialing, session, strikes, sync
 from peerset.transports import binding
 
 Table = ItemsView[tuple[Enum, object], Enum | None]
@@ -12,7 +12,7 @@ Table = ItemsView[tuple[Enum, object], Enum | None]
 MACHINES: Final[Mapping[str, tuple[Enum, Table]]] = {
     "session": (session.State.GREETED, session.TRANSITIONS.items()),
     "sync": (sync.State.IDLE, sync.TRANSITIONS.items()),
-    "batch": (intake.State.VERIFYING, intake.TRANSITIONS.items()),
+    "batch": (batch.State.VERIFYING, batch.TRANSITIONS.items()),
     "dial": (dialing.DialState.IDLE, dialing.TRANSITIONS.items()),
     "strikes": (strikes.StrikeState.CLEAR, strikes.TRANSITIONS.items()),
     "binding": (binding.State.PROVING, binding.TRANSITIONS.items()),

@@ -4,7 +4,7 @@ import pytest
 
 from peerset.core.cause import Cause
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
-from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, FUTURE_SECONDS_MAX, QUARANTINE_SECONDS_MAX, RETENTION_SECONDS
+from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, FUTURE_SECONDS_MAX, POSTPONED_SECONDS_MAX, RETENTION_SECONDS
 from peerset.core.record import Record, sign_record
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival, Screen, read_blobs
@@ -29,11 +29,11 @@ def refuse(record: Record, peer: PeerId | None = PEER, tombstones: Tombstones | 
     [
         make_record(1, at=START - RETENTION_SECONDS),
         make_record(2, at=START + FUTURE_SECONDS_MAX),
-        make_record(3, at=START + QUARANTINE_SECONDS_MAX),
+        make_record(3, at=START + POSTPONED_SECONDS_MAX),
         make_record(4, at=START - EPHEMERAL_AGE_MAX_SECONDS, kind=20_000),
         make_record(5, at=START + EPHEMERAL_AGE_MAX_SECONDS, kind=29_999),
     ],
-    ids=["oldest", "newest", "quarantined", "ephemeral of the past", "ephemeral of the future"],
+    ids=["oldest", "newest", "postponed", "ephemeral of the past", "ephemeral of the future"],
 )
 def test_the_edges_themselves_are_inside(record: Record) -> None:
     assert refuse(record) == []
@@ -45,7 +45,7 @@ def test_the_edges_themselves_are_inside(record: Record) -> None:
         (make_record(1, at=START - RETENTION_SECONDS - 1), None),
         (make_record(2, at=START - RETENTION_SECONDS - DAY_SECONDS), None),
         (make_record(3, at=START - RETENTION_SECONDS - DAY_SECONDS - 1), Fault.EXPIRED),
-        (make_record(4, at=START + QUARANTINE_SECONDS_MAX + 1), None),
+        (make_record(4, at=START + POSTPONED_SECONDS_MAX + 1), None),
         (make_record(5, at=START - EPHEMERAL_AGE_MAX_SECONDS - 1, kind=20_000), None),
         (make_record(6, at=START + EPHEMERAL_AGE_MAX_SECONDS + 1, kind=20_000), None),
     ],

@@ -17,6 +17,7 @@ from peerset.core.signal import PeerId
 from peerset.core.verdict import Accept, Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.arrivals import Screen
+from peerset.protocol.batch import TRANSITIONS, BatchInput, State
 from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
 from peerset.protocol.events import (
     Event,
@@ -27,7 +28,7 @@ from peerset.protocol.events import (
     SaveDelayed,
 )
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
-from peerset.protocol.intake import TRANSITIONS, BatchInput, Intake, State
+from peerset.protocol.intake import Intake
 from peerset.protocol.retention import window
 from peerset.protocol.strikes import Fault
 from peerset.protocol.tombstones import Tombstones

@@ -62,7 +62,6 @@ const UNPAIRED = new Map([
   ['core/msgpack.ts', 'the package msgpack'],
   ['core/rng.ts', 'random.Random of the standard library'],
   ['core/unreachable.ts', 'typing.assert_never'],
-  ['protocol/batch.ts', 'the batches of intake.py, which is too long with them here'],
 ])
 
 /** Packages the pure floors may use: they compute, and touch nothing. */

@@ -5,7 +5,7 @@ import { ConfigError } from '../errors.ts'
 import {
   FUTURE_SECONDS_MAX,
   INTEGER_MAX,
-  QUARANTINE_SECONDS_MAX,
+  POSTPONED_SECONDS_MAX,
   RECORD_BYTES_MAX,
   RETENTION_MARGIN_SECONDS,
   RETENTION_SECONDS,
@@ -84,7 +84,7 @@ export function makeRules({
 }: Partial<Rules> = {}): Rules {
   checkWhole('retentionSeconds', retentionSeconds, RETENTION_MARGIN_SECONDS + 1, RETENTION_SECONDS)
   checkWhole('recordBytesMax', recordBytesMax, 1, RECORD_BYTES_MAX)
-  checkWhole('futureSeconds', futureSeconds, 0, QUARANTINE_SECONDS_MAX)
+  checkWhole('futureSeconds', futureSeconds, 0, POSTPONED_SECONDS_MAX)
   if (new Set(policies.map(manifestId)).size !== policies.length) {
     throw new ConfigError('a policy is listed twice with the same manifest')
   }

@@ -2,7 +2,7 @@
 
 import type { Cause } from '../core/cause.ts'
 import type { Moment, UnixTime } from '../core/clock.ts'
-import { EPHEMERAL_AGE_MAX_SECONDS, QUARANTINE_SECONDS_MAX } from '../core/limits.ts'
+import { EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX } from '../core/limits.ts'
 import { decodeRecord, isEphemeral, type Record } from '../core/record.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { MalformedError } from '../errors.ts'
@@ -46,7 +46,7 @@ export function isPushed(arrival: Arrival): boolean {
   return arrival.round === 0 && !arrival.isAsked
 }
 
-/** Give what leaves quarantine: verified already, and owed to nobody. */
+/** Give what waited until due: verified already, and owed to nobody. */
 export function asReleased(arrival: Arrival): Arrival {
   return { ...arrival, peer: null, round: 0, isTrusted: true }
 }
@@ -75,7 +75,7 @@ export class Screen {
       const fault = isFarOutside(current, record.createdAt) ? Fault.EXPIRED : null
       return reject(arrival, 'age', 'the record is older than 90 days', fault)
     }
-    if (ahead > QUARANTINE_SECONDS_MAX) {
+    if (ahead > POSTPONED_SECONDS_MAX) {
       return reject(arrival, 'age', `the record is dated ${ahead} s ahead of our clock`)
     }
     if (isEphemeral(record) && Math.abs(ahead) > EPHEMERAL_AGE_MAX_SECONDS) {

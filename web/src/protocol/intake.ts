@@ -19,7 +19,7 @@ import { Batch, type BatchInput, State, TRANSITIONS } from './batch.ts'
 import type { Dealt, Request } from './effects.ts'
 import type { Event } from './events.ts'
 import type { Judged } from './inputs.ts'
-import { Quarantine } from './quarantine.ts'
+import { Postponed } from './postponed.ts'
 import { Queues } from './queues.ts'
 import { faultOfRefused, Refused, sumUp } from './refused.ts'
 import { Fault } from './strikes.ts'
@@ -54,7 +54,7 @@ export class Intake {
   readonly #refused = new Refused()
   /** Ephemeral records passed on: no index remembers them, and several peers push each. */
   readonly #ephemerals = new Set<RecordId>()
-  readonly #quarantine = new Quarantine()
+  readonly #postponed = new Postponed()
 
   constructor(index: Index, screen: Screen, tombstones: Tombstones, { hasPolicies }: { hasPolicies: boolean }) {
     this.#index = index
@@ -68,9 +68,9 @@ export class Intake {
     return this.#batches.size === 0 && this.#queues.isEmpty
   }
 
-  /** When the next quarantined record is due. */
+  /** When the next postponed record is due. */
   get deadline(): Monotonic | null {
-    return this.#quarantine.deadline
+    return this.#postponed.deadline
   }
 
   /** Give the short ids, under *salt*, of records refused before: they are not asked for again. */
@@ -139,10 +139,10 @@ export class Intake {
     return [...this.#take(batch, message, now), ...this.#advance(now), ...this.#pump()]
   }
 
-  /** Let in the quarantined records that have become due. */
+  /** Let in the postponed records that have become due. */
   tick(now: Moment): Request[] {
     const effects: Request[] = []
-    for (const arrival of this.#quarantine.due(now)) this.#enqueue(arrival, now, effects)
+    for (const arrival of this.#postponed.due(now)) this.#enqueue(arrival, now, effects)
     return [...effects, ...this.#pump()]
   }
 
@@ -163,7 +163,7 @@ export class Intake {
     }
     const refusal = this.#screen.refuse(arrival, now)
     effects.push(...refusal)
-    if (refusal.length > 0 || this.#quarantine.holds(record.id)) return false
+    if (refusal.length > 0 || this.#postponed.holds(record.id)) return false
     if (!this.#queues.put(arrival)) {
       effects.push(...strike(arrival, Fault.FLOOD, 'more records than can be verified'))
       return false
@@ -290,7 +290,7 @@ export class Intake {
       this.#rememberEphemeral(record.id)
       effects.push(...this.#passOn([arrival]))
     } else if (seconds > 0) {
-      this.#quarantine.add(arrival, now)
+      this.#postponed.add(arrival, now)
       effects.push(emit({ type: 'RecordPostponed', id: record.id, seconds, peer }))
       effects.push(...this.#settle([arrival], { added: 0 }))
     } else {

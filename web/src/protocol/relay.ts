@@ -5,6 +5,7 @@
  * the record asks the first announcer, then the next (docs/protocol.md, "Live records").
  */
 
+import { Allowance } from '../core/allowance.ts'
 import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import {
   ANNOUNCE_DELAY_SECONDS,
@@ -23,7 +24,6 @@ import type { Announce, Message, Pull } from '../core/message.ts'
 import { type Record, type RecordId, shellOf } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
-import { Allowance } from './allowance.ts'
 import type { Request, Send } from './effects.ts'
 import { Fault } from './strikes.ts'
 import { takeFrame } from './transfer.ts'

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
-import { INTEGER_MAX, QUARANTINE_SECONDS_MAX, RECORD_BYTES_MAX, RETENTION_SECONDS } from '../../src/core/limits.ts'
+import { INTEGER_MAX, POSTPONED_SECONDS_MAX, RECORD_BYTES_MAX, RETENTION_SECONDS } from '../../src/core/limits.ts'
 import {
   canonicalJson,
   type Manifest,
@@ -66,7 +66,7 @@ test.each<Partial<Rules>>([
   { recordBytesMax: 0 },
   { recordBytesMax: RECORD_BYTES_MAX + 1 },
   { futureSeconds: -1 },
-  { futureSeconds: QUARANTINE_SECONDS_MAX + 1 },
+  { futureSeconds: POSTPONED_SECONDS_MAX + 1 },
   { futureSeconds: 900.5 },
   { futureSeconds: JSON.parse('true') },
   { policies: [WORDS, { ...WORDS }] },

@@ -6,7 +6,7 @@ import { DAY_SECONDS } from '../../src/core/clock.ts'
 import {
   EPHEMERAL_AGE_MAX_SECONDS,
   FUTURE_SECONDS_MAX,
-  QUARANTINE_SECONDS_MAX,
+  POSTPONED_SECONDS_MAX,
   RETENTION_SECONDS,
 } from '../../src/core/limits.ts'
 import { type Record, signRecord } from '../../src/core/record.ts'
@@ -27,7 +27,7 @@ function refuse(record: Record, peer: PeerId | null = PEER, tombstones = new Tom
 test.each([
   ['oldest', -RETENTION_SECONDS, 1078],
   ['newest', FUTURE_SECONDS_MAX, 1078],
-  ['quarantined', QUARANTINE_SECONDS_MAX, 1078],
+  ['postponed', POSTPONED_SECONDS_MAX, 1078],
   ['ephemeral of the past', -EPHEMERAL_AGE_MAX_SECONDS, 20_000],
   ['ephemeral of the future', EPHEMERAL_AGE_MAX_SECONDS, 29_999],
 ])('the edges themselves are inside: %s', (_name, seconds, kind) => {
@@ -38,7 +38,7 @@ test.each([
   ['older', -RETENTION_SECONDS - 1, 1078, []],
   ['a day older', -RETENTION_SECONDS - DAY_SECONDS, 1078, []],
   ['more than a day older', -RETENTION_SECONDS - DAY_SECONDS - 1, 1078, [Fault.EXPIRED]],
-  ['ahead', QUARANTINE_SECONDS_MAX + 1, 1078, []],
+  ['ahead', POSTPONED_SECONDS_MAX + 1, 1078, []],
   ['ephemeral of the past', -EPHEMERAL_AGE_MAX_SECONDS - 1, 20_000, []],
   ['ephemeral of the future', EPHEMERAL_AGE_MAX_SECONDS + 1, 20_000, []],
 ])('a second past the edge is refused, and only a day past it is a fault: %s', (_name, seconds, kind, faults) => {

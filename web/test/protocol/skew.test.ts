@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CLOCK_SKEW_SECONDS_NOTED } from '../../src/core/limits.ts'
 import type { PeerId } from '../../src/core/signal.ts'
-import { ClockComparison } from '../../src/protocol/clocks.ts'
+import { ClockComparison } from '../../src/protocol/skew.ts'
 
 const [ONE, TWO, THREE] = ['0000one', '0000two', '0000three'] as [PeerId, PeerId, PeerId]
 const FAR = CLOCK_SKEW_SECONDS_NOTED + 1

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Allowance } from '../../src/protocol/allowance.ts'
-import { at } from './pair.ts'
+import { Allowance } from '../../src/core/allowance.ts'
+import { at } from '../protocol/pair.ts'
 
 test('an allowance is full at first and fills with time', () => {
   const allowance = new Allowance(2, 10)

@@ -1,7 +1,7 @@
 /** Records dated too far ahead to be members yet: verified, kept in memory until due, not passed on. */
 
 import { after, type Moment, type Monotonic } from '../core/clock.ts'
-import { FUTURE_SECONDS_MAX, QUARANTINE_RECORDS_MAX } from '../core/limits.ts'
+import { FUTURE_SECONDS_MAX, POSTPONED_RECORDS_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import { type Arrival, asReleased } from './arrivals.ts'
 
@@ -10,8 +10,8 @@ interface Waiting {
   readonly arrival: Arrival
 }
 
-/** At most `QUARANTINE_RECORDS_MAX` records; what comes when it is full is forgotten, and will be offered again. */
-export class Quarantine {
+/** At most `POSTPONED_RECORDS_MAX` records; what comes when it is full is forgotten, and will be offered again. */
+export class Postponed {
   /** Ascending by time, then id; so few that a heap would save nothing. */
   readonly #waiting: Waiting[] = []
   readonly #ids = new Set<RecordId>()
@@ -29,7 +29,7 @@ export class Quarantine {
   /** Keep *arrival* until it is no more than `FUTURE_SECONDS_MAX` ahead. */
   add(arrival: Arrival, now: Moment): void {
     const { id, createdAt } = arrival.record
-    if (this.#ids.has(id) || this.#waiting.length >= QUARANTINE_RECORDS_MAX) return
+    if (this.#ids.has(id) || this.#waiting.length >= POSTPONED_RECORDS_MAX) return
     const due = after(now.monotonic, Math.max(createdAt - FUTURE_SECONDS_MAX - now.unix, 0))
     const place = this.#waiting.findIndex(
       other => due < other.due || (due === other.due && id < other.arrival.record.id),

@@ -1,6 +1,6 @@
 /** How much a peer may do in a time: a token bucket on the monotonic clock. */
 
-import type { Moment } from '../core/clock.ts'
+import type { Moment } from './clock.ts'
 
 /** So much a second, and so much at once; full at first. */
 export class Allowance {

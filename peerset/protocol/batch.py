@@ -1,0 +1,67 @@
+"""Records that travel together through intake, and where they stand."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import Enum
+from typing import Final
+
+from peerset.core.record import Record, RecordId
+from peerset.core.signal import PeerId
+from peerset.protocol.arrivals import Arrival
+from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
+
+
+class State(Enum):
+    """Where a batch stands."""
+
+    VERIFYING = "verifying"
+    VERIFIED = "verified"
+    """Waiting for the batches before it."""
+    JUDGING = "judging"
+    RESOLVING = "resolving"
+    """Reading the records that its deletions name."""
+    SAVING = "saving"
+
+
+BatchInput = Verified | Judged | Resolved | Saved | SaveFailed
+
+TRANSITIONS: Final[Mapping[tuple[State, type[BatchInput]], State | None]] = {
+    (State.VERIFYING, Verified): State.VERIFIED,
+    (State.JUDGING, Judged): State.SAVING,
+    (State.RESOLVING, Resolved): State.SAVING,
+    (State.RESOLVING, SaveFailed): None,
+    (State.SAVING, Saved): None,
+    (State.SAVING, SaveFailed): None,
+}
+"""Which answer a batch waits for. VERIFIED moves on by itself once it is first; a batch with deletions is
+RESOLVING between JUDGING and SAVING. Anything else is a bug of the driver."""
+
+
+class Batch:
+    """Records that travel together."""
+
+    def __init__(self, number: int, arrivals: list[Arrival]) -> None:
+        self.number = number
+        self.arrivals = arrivals
+        self.state = State.VERIFYING
+        self.brought = Counter(arrival.peer for arrival in arrivals)
+        """How many records each peer has in it."""
+        self.bad: Counter[PeerId] = Counter()
+        """How many of these broke a rule."""
+        self.removed: list[tuple[Record, RecordId]] = []
+        """Records to remove, each with the deletion that names it."""
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records that are still in it."""
+        return tuple(arrival.record for arrival in self.arrivals)
+
+    def disown(self, peer: PeerId) -> None:
+        """Note that *peer*'s channel is gone: it is owed nothing for what is here."""
+        self.brought.pop(peer, None)
+        self.arrivals = [replace(a, is_owed=False) if a.peer == peer else a for a in self.arrivals]
+
+    def ban(self, peer: PeerId) -> None:
+        """Note that *peer* is banned."""
+        self.arrivals = [replace(a, is_banned=True) if a.peer == peer else a for a in self.arrivals]

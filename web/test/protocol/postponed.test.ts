@@ -1,0 +1,79 @@
+/** Records dated ahead of the clock, until they are due. */
+
+import { expect, test } from 'vitest'
+import { FUTURE_SECONDS_MAX, POSTPONED_RECORDS_MAX } from '../../src/core/limits.ts'
+import type { Record, RecordId } from '../../src/core/record.ts'
+import type { PeerId } from '../../src/core/signal.ts'
+import { type Arrival, makeArrival } from '../../src/protocol/arrivals.ts'
+import { Postponed } from '../../src/protocol/postponed.ts'
+import { at, makeRecord, START } from './pair.ts'
+
+const PEER = '0000peer' as PeerId
+
+/** Give the record *number*, dated *seconds* too far ahead. */
+function early(number: number, seconds: number): Arrival {
+  return makeArrival(makeRecord(number, { at: START + FUTURE_SECONDS_MAX + seconds }), PEER, 7)
+}
+
+function released(arrivals: readonly Arrival[]): Record[] {
+  return arrivals.map(arrival => arrival.record)
+}
+
+test('records leave when they are due, whatever the order they came in', () => {
+  const postponed = new Postponed()
+  const [late, soon] = [early(1, 60), early(2, 30)]
+  postponed.add(late, at(0))
+  postponed.add(soon, at(0))
+  expect(postponed.deadline).toBe(30)
+  expect(postponed.due(at(29))).toEqual([])
+  expect(released(postponed.due(at(30)))).toEqual([soon.record])
+  expect(postponed.deadline).toBe(60)
+  expect(released(postponed.due(at(100)))).toEqual([late.record])
+  expect(postponed.deadline).toBe(null)
+})
+
+test('records due at the same time leave in the order of their ids', () => {
+  const postponed = new Postponed()
+  const arrivals = [1, 2, 3, 4, 5].map(number => early(number, 10))
+  for (const arrival of arrivals) postponed.add(arrival, at(0))
+  const ids = released(postponed.due(at(10))).map(record => record.id)
+  expect(ids).toEqual(arrivals.map(arrival => arrival.record.id).sort())
+})
+
+test('what leaves is owed to nobody and needs no second look', () => {
+  const postponed = new Postponed()
+  const { record } = early(1, 1)
+  postponed.add(makeArrival(record, PEER, 7), at(0))
+  expect(postponed.due(at(1))).toEqual([makeArrival(record, null, 0, { isTrusted: true })])
+})
+
+test('a record waits once and is held until it leaves', () => {
+  const postponed = new Postponed()
+  const arrival = early(1, 10)
+  postponed.add(arrival, at(0))
+  postponed.add(arrival, at(0))
+  expect(postponed.holds(arrival.record.id)).toBe(true)
+  expect(postponed.due(at(10)).length).toBe(1)
+  expect(postponed.holds(arrival.record.id)).toBe(false)
+})
+
+test('a record that is due already leaves at once', () => {
+  const postponed = new Postponed()
+  const arrival = early(1, -5)
+  postponed.add(arrival, at(0))
+  expect(released(postponed.due(at(0)))).toEqual([arrival.record])
+})
+
+test('a full waiting room forgets what comes', () => {
+  const postponed = new Postponed()
+  const { record } = early(0, 10)
+  // Signing a thousand would take a second; only ids and times matter here.
+  const numbered = (number: number) => ({ ...record, id: number.toString(16).padStart(64, '0') as RecordId })
+  for (let number = 0; number < POSTPONED_RECORDS_MAX; number += 1) {
+    postponed.add(makeArrival(numbered(number), PEER, 0), at(0))
+  }
+  const last = numbered(POSTPONED_RECORDS_MAX)
+  postponed.add(makeArrival(last, PEER, 0), at(0))
+  expect(postponed.holds(last.id)).toBe(false)
+  expect(postponed.due(at(10)).length).toBe(POSTPONED_RECORDS_MAX)
+})
