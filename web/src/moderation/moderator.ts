@@ -1,70 +1,120 @@
-/** What a room's user decides for this page alone: quarantine, mutes, purges and bans, all kept over reloads. */
+/**
+ * The court of a room in the page: what its policies say of records, and what its user decides for this page alone.
+ *
+ * Quarantine, mutes, purges and bans are kept over reloads.
+ */
 
+import type { Moment } from '../core/clock.ts'
+import { makeFilter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { KIND_DELETION, type RecordId } from '../core/record.ts'
+import { isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
-import type { Reject } from '../core/verdict.ts'
-import { ConfigError, RoomClosedError } from '../errors.ts'
+import type { Reject, Verdict } from '../core/verdict.ts'
+import { ConfigError } from '../errors.ts'
+import type { RoomEvent } from '../notices.ts'
 import type { Store } from '../ports.ts'
 import type { Input } from '../protocol/inputs.ts'
+import type { Node } from '../protocol/node.ts'
 import type { Subject } from '../protocol/strikes.ts'
-import type { Ban, Ledger } from './bans.ts'
-import type { Curtain, Hidden } from './curtain.ts'
-import type { Shadows } from './shadows.ts'
+import { type Ban, Ledger, STRIKES } from './bans.ts'
+import { Curtain, type Hidden } from './curtain.ts'
+import { Panel } from './panel.ts'
+import type { Rulebook } from './rulebook.ts'
+import { Shadows } from './shadows.ts'
 
 export const BAN_SECONDS_MAX: number = 100 * 365 * 86_400
 /** A key has 64 digits, the longest text of an IPv6 address with its zone fewer characters than these. */
 export const SUBJECT_CHARACTERS_MAX = 64
 
-/** What moderation asks of the room's driver. */
-export interface NodeDriver {
-  readonly node: { readonly key: { readonly publicKey: PublicKey } }
-  /** Let the node take *input*, after those that came before. */
-  take(input: Input): void
-  /** Let the node take *input*, and wait until it has. */
-  deliver(input: Input): Promise<void>
+/** What a moderator may ask of its room. */
+export interface Ties {
+  readonly now: () => Moment
+  readonly tell: (event: RoomEvent) => void
+  /** Let the node take an input, and wait until it has. */
+  readonly act: (input: Input) => Promise<void>
+  /** Throw a RoomClosedError when the room was left, or failed. */
+  readonly checkOpen: () => void
 }
 
-/** What moderation works with. */
-export interface ModeratedParts {
-  readonly store: Store
+/** Moderates one room, which asks it to `judge` and tells it what happens by `take`; made by `Moderator.open`. */
+export class Moderator {
+  readonly #node: Node
+  readonly #store: Store
+  readonly #ties: Ties
+  readonly #panel: Panel
+  /** Which members set rules hide. */
   readonly shadows: Shadows
-  readonly curtain: Curtain
-  readonly ledger: Ledger
-  readonly driver: NodeDriver
-}
+  readonly #curtain: Curtain
+  readonly #ledger: Ledger
 
-/** The part of a `Room` that moderates it here. */
-export class Moderated {
-  protected failure: RoomClosedError | null = null
-  protected leaving: Promise<void> | null = null
-  readonly #parts: ModeratedParts
+  private constructor(node: Node, store: Store, ties: Ties, parts: Parts) {
+    this.#node = node
+    this.#store = store
+    this.#ties = ties
+    this.#panel = parts.panel
+    this.shadows = parts.shadows
+    this.#curtain = parts.curtain
+    this.#ledger = parts.ledger
+  }
 
-  constructor(parts: ModeratedParts) {
-    this.#parts = parts
+  /** Take up what an earlier life noted in *store*, and what its members shadow. */
+  static async open(node: Node, store: Store, rulebook: Rulebook, ties: Ties): Promise<Moderator> {
+    const { now, tell } = ties
+    const onComplaint = (policy: string, reason: string) => tell({ type: 'PolicyFailed', policy, reason })
+    const ledger = new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: tell })
+    const shadows = new Shadows(rulebook.setRules)
+    if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
+    const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: tell })
+    const panel = new Panel(rulebook.admission, { onComplaint })
+    return new Moderator(node, store, ties, { panel, shadows, curtain, ledger })
+  }
+
+  /** Give what the admission policies say of *records*, in order. */
+  judge(records: readonly Record[]): Promise<Verdict[]> {
+    return this.#panel.judge(records)
+  }
+
+  /** Follow what happens in the room. */
+  take(event: RoomEvent): void {
+    if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.shadows.add([event.record])
+    else if (event.type === 'RecordDeleted') this.shadows.remove(event.id)
+    else if (event.type === 'RecordsExpired') this.shadows.removeBefore(event.before)
+    this.#curtain.take(event)
+    this.#ledger.take(event)
+  }
+
+  /** Say whether a view policy or a mute hides *record* from readers here. */
+  hides(record: Record): boolean {
+    return this.#curtain.hides(record)
+  }
+
+  /** Save a last time, and judge nothing more. */
+  async close(): Promise<void> {
+    await this.#ledger.close()
+    this.#curtain.close()
   }
 
   /** Give the set rule that hides a member from `records`, with its reason; null when it is seen. */
   shadowing(id: RecordId): Reject | null {
-    return this.#parts.shadows.shadowing(id)
+    return this.shadows.shadowing(id)
   }
 
   /** Give what view policies hide here, oldest first; `get` still gives such a record. */
   quarantine(): Hidden[] {
-    return this.#parts.curtain.quarantine()
+    return this.#curtain.quarantine()
   }
 
   /** Wait until the view policies have seen every record that is here; throws RoomClosedError when the room is left. */
   async judged(): Promise<void> {
-    this.checkOpen()
-    await this.#parts.curtain.judged()
-    this.checkOpen()
+    this.#ties.checkOpen()
+    await this.#curtain.judged()
+    this.#ties.checkOpen()
   }
 
   /** Show a quarantined record, now and after every reload; throws ConfigError when it is not in quarantine. */
   async release(id: RecordId): Promise<void> {
-    this.checkOpen()
-    if (!(await this.#parts.curtain.release(id))) throw new ConfigError(`record ${shortened(id)} is not in quarantine`)
+    this.#ties.checkOpen()
+    if (!(await this.#curtain.release(id))) throw new ConfigError(`record ${shortened(id)} is not in quarantine`)
   }
 
   /**
@@ -73,39 +123,38 @@ export class Moderated {
    * Throws ConfigError when the record is not here, or is a deletion, which must stay.
    */
   async purge(id: RecordId): Promise<void> {
-    this.checkOpen()
-    const { store, driver, shadows, curtain } = this.#parts
-    const [found] = await store.get([id])
+    this.#ties.checkOpen()
+    const [found] = await this.#store.get([id])
     if (found === undefined) throw new ConfigError(`there is no record ${shortened(id)} here`)
     if (found.kind === KIND_DELETION) {
       throw new ConfigError(`record ${shortened(id)} is a deletion: without it, what it deletes would come back`)
     }
-    await store.purge([id])
-    driver.take({ type: 'Purged', ids: [id] })
-    shadows.remove(id)
-    curtain.forget(id)
+    await this.#store.purge([id])
+    await this.#ties.act({ type: 'Purged', ids: [id] })
+    this.shadows.remove(id)
+    this.#curtain.forget(id)
   }
 
   /** Hide everything by *author* here. */
   async mute(author: PublicKey): Promise<void> {
-    this.checkOpen()
-    await this.#parts.curtain.mute(author)
+    this.#ties.checkOpen()
+    await this.#curtain.mute(author)
   }
 
   /** Show what *author* writes again. */
   async unmute(author: PublicKey): Promise<void> {
-    this.checkOpen()
-    await this.#parts.curtain.unmute(author)
+    this.#ties.checkOpen()
+    await this.#curtain.unmute(author)
   }
 
   /** Give the authors that are muted. */
   muted(): PublicKey[] {
-    return this.#parts.curtain.muted()
+    return this.#curtain.muted()
   }
 
   /** Give whose sessions are refused, the first ban to end first. */
   bans(): Ban[] {
-    return this.#parts.ledger.bans()
+    return this.#ledger.bans()
   }
 
   /**
@@ -117,32 +166,33 @@ export class Moderated {
     subject: Subject,
     { seconds, reason = 'banned by the user' }: { readonly seconds: number; readonly reason?: string },
   ): Promise<void> {
-    this.checkOpen()
+    this.#ties.checkOpen()
     if (!(seconds > 0 && seconds <= BAN_SECONDS_MAX)) {
       throw new ConfigError(`a ban lasts more than 0 and at most ${BAN_SECONDS_MAX} seconds, not ${seconds}`)
     }
     if (subject.length === 0 || subject.length > SUBJECT_CHARACTERS_MAX) {
       throw new ConfigError(`${JSON.stringify(subject)} is neither a key of 64 digits nor a network address`)
     }
-    if (subject === this.#parts.driver.node.key.publicKey) throw new ConfigError('our own key cannot be banned')
-    this.#parts.ledger.explain(subject, reason)
+    if (subject === this.#node.key.publicKey) throw new ConfigError('our own key cannot be banned')
+    this.#ledger.explain(subject, reason)
     await this.#setBan(subject, seconds)
   }
 
   /** End a ban early. */
   async lift(subject: Subject): Promise<void> {
-    this.checkOpen()
+    this.#ties.checkOpen()
     await this.#setBan(subject, 0)
   }
 
   async #setBan(subject: Subject, seconds: number): Promise<void> {
-    await this.#parts.driver.deliver({ type: 'KeyBanned', key: subject, seconds })
-    await this.#parts.ledger.save()
+    await this.#ties.act({ type: 'KeyBanned', key: subject, seconds })
+    await this.#ledger.save()
   }
+}
 
-  /** Throw a RoomClosedError when the room was left, or failed. */
-  protected checkOpen(): void {
-    if (this.failure !== null) throw this.failure
-    if (this.leaving !== null) throw new RoomClosedError('the room was left')
-  }
+interface Parts {
+  readonly panel: Panel
+  readonly shadows: Shadows
+  readonly curtain: Curtain
+  readonly ledger: Ledger
 }

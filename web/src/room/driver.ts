@@ -12,9 +12,9 @@ import type { Message } from '../core/message.ts'
 import type { Record } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
+import type { Verdict } from '../core/verdict.ts'
 import * as wire from '../core/wire.ts'
 import { RoomClosedError } from '../errors.ts'
-import type { Panel } from '../moderation/panel.ts'
 import type { Store, Transport } from '../ports.ts'
 import type { Effect, Expire, Load, Resolve, Save } from '../protocol/effects.ts'
 import type { Event } from '../protocol/events.ts'
@@ -36,7 +36,8 @@ export interface Traffic {
 export interface Parts {
   readonly store: Store
   readonly transport: Transport
-  readonly panel: Panel
+  /** Give one verdict a record that wants to be a member. */
+  readonly judge: (records: readonly Record[]) => Promise<readonly Verdict[]>
   readonly verify: (records: readonly Record[]) => Promise<readonly boolean[]>
   readonly now: () => Moment
   readonly onEvent: (event: Event) => void
@@ -204,7 +205,7 @@ export class Driver {
         return this.#parts.transport.disconnect(effect.peer, effect.reason)
       case 'Judge':
         return this.#answer(async () => {
-          const verdicts = await this.#parts.panel.judge(effect.records)
+          const verdicts = await this.#parts.judge(effect.records)
           return { type: 'Judged', batch: effect.batch, verdicts }
         })
       case 'Verify':

@@ -6,29 +6,21 @@ import { systemClock, systemRng } from '../adapters/system.ts'
 import { TrysteroTransport } from '../adapters/trystero.ts'
 import { Verifier } from '../adapters/verifier.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
-import { makeFilter } from '../core/filter.ts'
 import { SecretKey } from '../core/keys.ts'
 import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
-import { type Manifest, makeRules } from '../core/rules.ts'
+import { makeRules } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
-import { PolicyClass } from '../core/verdict.ts'
-import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
-import { Ledger, STRIKES } from '../moderation/bans.ts'
-import { Curtain } from '../moderation/curtain.ts'
-import { Panel } from '../moderation/panel.ts'
-import { Shadows } from '../moderation/shadows.ts'
+import { Moderator } from '../moderation/moderator.ts'
+import { type Rulebook, readPolicies } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
-import { type Opinion, view } from '../policies/function.ts'
+import type { Opinion } from '../policies/function.ts'
 import type { Policy, SetRule, Signer, Store, Transport } from '../ports.ts'
 import { Node } from '../protocol/node.ts'
 import { Driver } from './driver.ts'
 import { Room } from './room.ts'
-
-/** Of a function's name, in its policy's. */
-const FUNCTION_NAME_MAX = 32
 
 /** How to join a room; every field has a default. */
 export interface JoinOptions extends Reach {
@@ -132,13 +124,18 @@ async function makeNode({ name, options, rulebook, rng }: Plan, key: SecretKey, 
 
 async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Room> {
   const { node, store, transport, signer, voice } = found
-  const onComplaint = (policy: string, reason: string) => voice.tell({ type: 'PolicyFailed', policy, reason })
   const verifier = new Verifier()
   const now = options.now ?? systemClock()
+  const moderation = await Moderator.open(node, store, rulebook, {
+    now,
+    tell: voice.tell,
+    act: input => driver.deliver(input),
+    checkOpen: () => voice.room?.checkOpen(),
+  })
   const driver = new Driver(node, {
     store,
     transport,
-    panel: new Panel(rulebook.admission, { onComplaint }),
+    judge: records => moderation.judge(records),
     verify: records => verifier.verify(records),
     now,
     onEvent: voice.tell,
@@ -146,45 +143,11 @@ async function assemble({ name, options, rulebook }: Plan, found: Found): Promis
     onFailure: error => voice.room?.fail(error),
     onRefused: (peer, reason) => voice.tell({ type: 'PeerRefused', peer, reason }),
   })
-  const ledger = new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: voice.tell })
-  const shadows = await castShadows(store, rulebook.setRules)
-  const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: voice.tell })
   const release = async () => {
     verifier.close()
     await store.close()
   }
-  return new Room({ name, signer, store, transport, shadows, curtain, ledger, driver, release })
-}
-
-/** A room's policies, by what they may do. */
-interface Rulebook {
-  readonly admission: readonly Policy[]
-  readonly setRules: readonly SetRule[]
-  readonly views: readonly Policy[]
-  /** Of what decides what is in the set and seen of it, for the rules id. */
-  readonly manifests: readonly Manifest[]
-}
-
-function readPolicies(given: readonly (Policy | SetRule | Opinion)[]): Rulebook {
-  const policies = given.map((each, place) => (typeof each === 'function' ? viewOf(each, place) : Object(each)))
-  const admission = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.ADMISSION)
-  const views = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.VIEW)
-  const setRules = policies.filter(each => 'keep' in each && each.policyClass === PolicyClass.SET_RULE)
-  if (admission.length + views.length + setRules.length !== policies.length) {
-    throw new ConfigError('a policy judges records (admission, view) or keeps some of a group (set rule)')
-  }
-  return {
-    admission: admission as Policy[],
-    views: views as Policy[],
-    setRules: setRules as SetRule[],
-    manifests: [...admission, ...setRules].map(each => each.manifest),
-  }
-}
-
-/** Make a policy of a plain function: minifiers give them any names, even the same, so its place tells it apart. */
-function viewOf(opinion: Opinion, place: number): Policy {
-  const name = opinion.name.toLowerCase().replace(/[^a-z0-9_.-]/g, '')
-  return view(`view-${place}${name && '-'}${name.slice(0, FUNCTION_NAME_MAX)}`, { version: 0 }, opinion)
+  return new Room({ name, signer, store, transport, moderation, driver, release })
 }
 
 /** Give the key of sessions, and who signs records: an extension never signs for a session. */
@@ -194,10 +157,4 @@ function readIdentity(given: JoinOptions['key'], rng: Rng): { key: SecretKey; si
   }
   const key = given == null ? SecretKey.generate(rng) : readKey(given)
   return { key, signer: keySigner(key) }
-}
-
-async function castShadows(store: Store, rules: readonly SetRule[]): Promise<Shadows> {
-  const shadows = new Shadows(rules)
-  if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
-  return shadows
 }

@@ -3,12 +3,12 @@
 import type { Json } from '../core/action.ts'
 import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { isEphemeral, KIND_DELETION, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
+import { KIND_DELETION, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
 import { type PeerId, type RoomName, roomTag, shortened } from '../core/signal.ts'
 import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
-import { Moderated, type ModeratedParts } from '../moderation/moderator.ts'
+import type { Moderator } from '../moderation/moderator.ts'
 import { isNotice, type RoomEvent } from '../notices.ts'
-import type { RelayStatus, Signer, Transport } from '../ports.ts'
+import type { RelayStatus, Signer, Store, Transport } from '../ports.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import { textOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
@@ -37,18 +37,22 @@ export interface Day {
 }
 
 /** What a room is made of; `join` puts it together. */
-export interface RoomParts extends ModeratedParts {
+export interface RoomParts {
   readonly name: RoomName
   readonly signer: Signer
+  readonly store: Store
   readonly transport: Transport
+  readonly moderation: Moderator
   readonly driver: Driver
   /** What else ends with the room. */
   readonly release: () => Promise<void>
 }
 
 /** A joined room. Made by `join`; everything ends with `leave`. */
-export class Room extends Moderated {
+export class Room {
   readonly name: RoomName
+  /** What policies and the user decide here. */
+  readonly moderation: Moderator
   readonly #parts: RoomParts
   readonly #view: View
   readonly #deliveries = new Deliveries()
@@ -56,13 +60,15 @@ export class Room extends Moderated {
   readonly #endings = new Set<(error: RoomClosedError) => void>()
   readonly #watchers = new Set<(traffic: Traffic) => void>()
   readonly #waiters = new Set<() => void>()
+  #failure: RoomClosedError | null = null
+  #leaving: Promise<void> | null = null
 
   constructor(parts: RoomParts) {
-    super(parts)
-    this.name = parts.name
+    const { name, store, moderation } = parts
+    this.name = name
+    this.moderation = moderation
     this.#parts = parts
-    const { store, shadows, curtain } = parts
-    this.#view = new View(store, shadows, { hides: record => curtain.hides(record) })
+    this.#view = new View(store, moderation.shadows, { hides: record => moderation.hides(record) })
   }
 
   /** The key that signs what we publish. */
@@ -246,8 +252,8 @@ export class Room extends Moderated {
 
   /** Say goodbye to every peer and close; harmless when repeated. */
   leave(): Promise<void> {
-    this.leaving ??= this.#end(this.failure ?? new RoomClosedError('the room was left'))
-    return this.leaving
+    this.#leaving ??= this.#end(this.#failure ?? new RoomClosedError('the room was left'))
+    return this.#leaving
   }
 
   /** Begin to look for peers; for `join` only. */
@@ -255,16 +261,17 @@ export class Room extends Moderated {
     this.#parts.driver.start()
   }
 
+  /** Throw a RoomClosedError when the room was left, or failed. */
+  checkOpen(): void {
+    if (this.#failure !== null) throw this.#failure
+    if (this.#leaving !== null) throw new RoomClosedError('the room was left')
+  }
+
   /** Take what happened in the node; for `join` only. */
   take(event: RoomEvent): void {
-    const { shadows } = this.#parts
-    if (event.type === 'RecordAdded' && !isEphemeral(event.record)) shadows.add([event.record])
-    else if (event.type === 'RecordDeleted') shadows.remove(event.id)
-    else if (event.type === 'RecordsExpired') shadows.removeBefore(event.before)
     if (!isNotice(event)) {
+      this.moderation.take(event)
       this.#deliveries.take(event)
-      this.#parts.curtain.take(event)
-      this.#parts.ledger.take(event)
     }
     for (const listener of [...this.#listeners]) call(listener, event)
   }
@@ -276,9 +283,9 @@ export class Room extends Moderated {
 
   /** Take that the room broke; for `join` only. */
   fail(error: RoomClosedError): void {
-    this.failure ??= error
+    this.#failure ??= error
     // Nobody waits for this: what fails now is told to who leaves.
-    if (this.leaving === null) this.leave().catch(() => {})
+    if (this.#leaving === null) this.leave().catch(() => {})
   }
 
   get #node() {
@@ -308,7 +315,7 @@ export class Room extends Moderated {
       stop()
     }
     const stream = new Stream<T>({ onClose })
-    const end = (error: RoomClosedError) => (this.failure === null ? stream.close() : stream.fail(error))
+    const end = (error: RoomClosedError) => (this.#failure === null ? stream.close() : stream.fail(error))
     const stop = begin(stream)
     this.#endings.add(end)
     return stream
@@ -344,8 +351,7 @@ export class Room extends Moderated {
 
   async #end(error: RoomClosedError): Promise<void> {
     await this.#parts.driver.close()
-    await this.#parts.ledger.close()
-    this.#parts.curtain.close()
+    await this.moderation.close()
     this.#deliveries.fail(error)
     for (const end of [...this.#endings]) end(error)
     this.#listeners.clear()

@@ -16,12 +16,12 @@ test('a ban ends the sessions of its key, and a lifted one lets it come back', a
   const room = await join('lobby', { store: 'memory', transport: swarm.transport(), onEvent })
   const guest = await join('lobby', { store: 'memory', transport: swarm.transport(), key: KEY })
   await expect.poll(() => events.map(event => event.type)).toContain('PeerJoined')
-  await room.ban(KEY.publicKey, { seconds: 1_000, reason: 'spam' })
-  expect(room.bans()).toEqual([expect.objectContaining({ subject: KEY.publicKey, reason: 'spam' })])
+  await room.moderation.ban(KEY.publicKey, { seconds: 1_000, reason: 'spam' })
+  expect(room.moderation.bans()).toEqual([expect.objectContaining({ subject: KEY.publicKey, reason: 'spam' })])
   await expect.poll(() => [room.peers.length, guest.peers.length]).toEqual([0, 0])
   await guest.leave()
-  await room.lift(KEY.publicKey)
-  expect(room.bans()).toEqual([])
+  await room.moderation.lift(KEY.publicKey)
+  expect(room.moderation.bans()).toEqual([])
   const again = await join('lobby', { store: 'memory', transport: swarm.transport(), key: KEY })
   await expect.poll(() => room.peers.map(peer => peer.state)).toEqual(['established'])
   await Promise.all([room.leave(), again.leave()])
@@ -30,12 +30,12 @@ test('a ban ends the sessions of its key, and a lifted one lets it come back', a
 test('a ban without an end, of nobody or of ourselves is refused', async () => {
   const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport(), key: KEY })
   for (const seconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 4_000_000_000]) {
-    await expect(room.ban('192.0.2.1', { seconds })).rejects.toThrow(ConfigError)
+    await expect(room.moderation.ban('192.0.2.1', { seconds })).rejects.toThrow(ConfigError)
   }
   for (const subject of ['', 'x'.repeat(65), KEY.publicKey]) {
-    await expect(room.ban(subject, { seconds: 1 })).rejects.toThrow(ConfigError)
+    await expect(room.moderation.ban(subject, { seconds: 1 })).rejects.toThrow(ConfigError)
   }
-  expect(room.bans()).toEqual([])
+  expect(room.moderation.bans()).toEqual([])
   await room.leave()
 })
 
@@ -44,9 +44,9 @@ test('what is not here can be neither released nor purged, and a deletion must s
   const room = await join('lobby', { store, transport: new MemorySwarm().transport() })
   const record = await room.publish('a mistake')
   const deletion = await room.delete(record.id)
-  await expect(room.release(record.id)).rejects.toThrow('is not in quarantine')
-  await expect(room.purge('00'.repeat(32) as RecordId)).rejects.toThrow('there is no record 00000000 here')
-  await expect(room.purge(deletion.id)).rejects.toThrow('what it deletes would come back')
+  await expect(room.moderation.release(record.id)).rejects.toThrow('is not in quarantine')
+  await expect(room.moderation.purge('00'.repeat(32) as RecordId)).rejects.toThrow('there is no record 00000000 here')
+  await expect(room.moderation.purge(deletion.id)).rejects.toThrow('what it deletes would come back')
   await room.leave()
 })
 
@@ -55,13 +55,13 @@ test('a room that was left is moderated no more', async () => {
   await room.leave()
   const id = '00'.repeat(32) as RecordId
   for (const asked of [
-    room.judged(),
-    room.release(id),
-    room.purge(id),
-    room.mute(KEY.publicKey),
-    room.unmute(KEY.publicKey),
-    room.ban(KEY.publicKey, { seconds: 1 }),
-    room.lift(KEY.publicKey),
+    room.moderation.judged(),
+    room.moderation.release(id),
+    room.moderation.purge(id),
+    room.moderation.mute(KEY.publicKey),
+    room.moderation.unmute(KEY.publicKey),
+    room.moderation.ban(KEY.publicKey, { seconds: 1 }),
+    room.moderation.lift(KEY.publicKey),
   ]) {
     await expect(asked).rejects.toThrow(RoomClosedError)
   }

@@ -7,7 +7,6 @@ import { Index } from '../../src/core/merkle.ts'
 import { hasValidSignature, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import { makeRoomName, roomTag } from '../../src/core/signal.ts'
 import { StoreError } from '../../src/errors.ts'
-import { Panel } from '../../src/moderation/panel.ts'
 import type { Store } from '../../src/ports.ts'
 import type { Event } from '../../src/protocol/events.ts'
 import type { Input } from '../../src/protocol/inputs.ts'
@@ -30,7 +29,7 @@ function drive(swarm: MemorySwarm, store: Store = new MemoryStore(), overrides: 
   const driver = new Driver(node, {
     store,
     transport: swarm.transport(),
-    panel: new Panel([], { onComplaint: () => {} }),
+    judge: async records => records.map(() => ({ type: 'Accept' })),
     verify: async (records: readonly Record[]) => records.map(hasValidSignature),
     now: systemClock(),
     onEvent: event => events.push(event),

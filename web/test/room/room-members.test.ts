@@ -6,7 +6,7 @@ test('the members of a room are all of its records, hidden ones too', async () =
   const loud = view('loud', { version: 1 }, record => (record.content.includes('!') ? 'too loud' : null))
   const records = [written('hey!', 1), written('plain', 2)]
   const { room } = await watched(records, { policies: [loud] })
-  await room.judged()
+  await room.moderation.judged()
   expect((await room.records()).map(record => record.content)).toEqual(['plain'])
   expect((await room.members()).map(record => record.content)).toEqual(['hey!', 'plain'])
   expect(await room.members({ limit: 1 })).toEqual([records[0]])

@@ -39,7 +39,7 @@ export class Quarantine extends Instrument {
   readonly topics = ['records', 'time'] as const
 
   override render(): TemplateResult | null {
-    const hidden = this.recorder?.room.quarantine() ?? []
+    const hidden = this.recorder?.room.moderation.quarantine() ?? []
     this.toggleAttribute('hidden', hidden.length === 0)
     if (hidden.length === 0) return null
     const newest = hidden.toReversed().slice(0, LISTED_MAX)
@@ -62,7 +62,7 @@ export class Quarantine extends Instrument {
   /** Show a record again. */
   async release(id: RecordId): Promise<void> {
     try {
-      await this.recorder?.room.release(id)
+      await this.recorder?.room.moderation.release(id)
     } catch (error) {
       // It was deleted, or the room was left, while the list was on the screen.
       if (!(error instanceof ConfigError || error instanceof RoomClosedError)) throw error

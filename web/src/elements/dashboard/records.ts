@@ -19,13 +19,14 @@ export interface Mark {
 
 /** Say why *record* is hidden in *room*, and whether it is a deletion. */
 export function marksOf(room: Room, record: Record, quarantine: ReadonlyMap<string, string>): Mark[] {
-  const shadow = room.shadowing(record.id)
+  const shadow = room.moderation.shadowing(record.id)
   const held = quarantine.get(record.id)
   const marks: Mark[] = []
   if (record.kind === KIND_DELETION) marks.push({ word: 'deletion', reason: 'It deletes another record.' })
   if (shadow !== null) marks.push({ word: 'shadowed', reason: `${shadow.policy}: ${shadow.reason}` })
   if (held !== undefined) marks.push({ word: 'quarantined', reason: held })
-  if (room.muted().includes(record.author)) marks.push({ word: 'muted', reason: 'Its author is muted here.' })
+  if (room.moderation.muted().includes(record.author))
+    marks.push({ word: 'muted', reason: 'Its author is muted here.' })
   return marks
 }
 
@@ -197,7 +198,9 @@ export class Records extends Instrument {
   }
 
   #table(room: Room): TemplateResult {
-    const quarantine = new Map(room.quarantine().map(({ id, policy, reason }) => [id, `${policy}: ${reason}`]))
+    const quarantine = new Map(
+      room.moderation.quarantine().map(({ id, policy, reason }) => [id, `${policy}: ${reason}`]),
+    )
     return html`<div class="scroll" tabindex="0" role="group" aria-label="Table of records">
       <table>
         <caption class="unseen">Records, newest first; times are UTC</caption>

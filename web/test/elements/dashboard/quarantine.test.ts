@@ -11,7 +11,7 @@ test('what is hidden is listed with the reason, until it is released', async () 
   const loud = view('loud', { version: 1 }, record => (record.content.includes('!') ? 'too loud' : null))
   const record = written('hey!')
   const { room, recorder } = await watched([record, written('plain')], { policies: [loud] })
-  await room.judged()
+  await room.moderation.judged()
   const quarantine = new Quarantine()
   expect(quarantine.render()).toBeNull()
   quarantine.recorder = recorder

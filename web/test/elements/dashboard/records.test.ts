@@ -24,13 +24,13 @@ const loud = view('loud', { version: 1 }, record => (record.content.includes('!'
 test('what is hidden from readers is marked with the reason', async () => {
   const given = [written('twice', 20), written('twice', 10), written('hey!', 5), written('plain', 1)]
   const { room } = await watched(given, { policies: [repetition, loud] })
-  await room.judged()
+  await room.moderation.judged()
   const deletion = await room.delete(given[3]?.id as never)
-  const quarantine = new Map(room.quarantine().map(({ id, reason }) => [id as string, reason]))
+  const quarantine = new Map(room.moderation.quarantine().map(({ id, reason }) => [id as string, reason]))
   const marks = [...given.slice(0, 3), deletion].map(record => marksOf(room, record, quarantine))
   expect(marks.map(list => list.map(({ word }) => word))).toEqual([['shadowed'], [], ['quarantined'], ['deletion']])
   expect(marks[0]?.[0]?.reason).toBe('repetition: said again later')
-  await room.mute(room.key)
+  await room.moderation.mute(room.key)
   expect(marksOf(room, deletion, quarantine).map(({ word }) => word)).toEqual(['deletion', 'muted'])
   await room.leave()
 })

@@ -1,0 +1,42 @@
+/** A room's policies, sorted by what they may do. */
+
+import type { Manifest } from '../core/rules.ts'
+import { PolicyClass } from '../core/verdict.ts'
+import { ConfigError } from '../errors.ts'
+import { type Opinion, view } from '../policies/function.ts'
+import type { Policy, SetRule } from '../ports.ts'
+
+/** Of a function's name, in its policy's. */
+const FUNCTION_NAME_MAX = 32
+
+/** A room's policies, by what they may do. */
+export interface Rulebook {
+  readonly admission: readonly Policy[]
+  readonly setRules: readonly SetRule[]
+  readonly views: readonly Policy[]
+  /** Of what decides what is in the set and seen of it, for the rules id. */
+  readonly manifests: readonly Manifest[]
+}
+
+/** Sort what a room was given; throws ConfigError for what is no policy. */
+export function readPolicies(given: readonly (Policy | SetRule | Opinion)[]): Rulebook {
+  const policies = given.map((each, place) => (typeof each === 'function' ? viewOf(each, place) : Object(each)))
+  const admission = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.ADMISSION)
+  const views = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.VIEW)
+  const setRules = policies.filter(each => 'keep' in each && each.policyClass === PolicyClass.SET_RULE)
+  if (admission.length + views.length + setRules.length !== policies.length) {
+    throw new ConfigError('a policy judges records (admission, view) or keeps some of a group (set rule)')
+  }
+  return {
+    admission: admission as Policy[],
+    views: views as Policy[],
+    setRules: setRules as SetRule[],
+    manifests: [...admission, ...setRules].map(each => each.manifest),
+  }
+}
+
+/** Make a policy of a plain function: minifiers give them any names, even the same, so its place tells it apart. */
+function viewOf(opinion: Opinion, place: number): Policy {
+  const name = opinion.name.toLowerCase().replace(/[^a-z0-9_.-]/g, '')
+  return view(`view-${place}${name && '-'}${name.slice(0, FUNCTION_NAME_MAX)}`, { version: 0 }, opinion)
+}
