@@ -1,8 +1,6 @@
 """Strikes and bans over restarts: what the node holds against whom, kept as notes in the store."""
 
-import asyncio
 import json
-import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from typing import Final
 from peerset.core.clock import Moment, UnixTime
 from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.limits import INTEGER_MAX, STRIKE_HALF_LIFE_SECONDS
-from peerset.errors import StoreError
+from peerset.moderation.notebook import Notebook
 from peerset.ports import Store
 from peerset.protocol.events import Event, StrikeCounted
 from peerset.protocol.node import Node
@@ -21,14 +19,11 @@ STRIKES: Final = "strikes"
 """The kind of the notes that hold them."""
 SAVE_DELAY_SECONDS: Final = 5.0
 """Strikes that come close together are saved together."""
-CLOSE_TIMEOUT_SECONDS: Final = 3.0
 REASON_CHARACTERS_MAX: Final = 300
 """As JSON, each may take 12 bytes of a note."""
 POINTS_NOTED: Final = 0.05
 """Points that differ by less are not written again."""
 UNNAMED_REASON: Final = "faults before it proved a key"
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +51,7 @@ class Ledger:
         self._now = now
         self._kept = {entry.strike.subject: entry for entry in _read(saved)}
         self._reasons: dict[Subject, str] = {subject: entry.reason for subject, entry in self._kept.items()}
-        self._due = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
+        self.notebook = Notebook(self.save, title="strikes and bans", delay_seconds=SAVE_DELAY_SECONDS)
         node.restore_strikes((entry.strike for entry in self._kept.values()), now())
 
     def take(self, event: Event) -> None:
@@ -67,8 +61,7 @@ class Ledger:
                 self.explain(event.key, event.reason)
             if event.address:
                 self.explain(event.address, event.reason)
-            if self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(SAVE_DELAY_SECONDS, self._due.set)
+            self.notebook.save_soon()
 
     def explain(self, subject: Subject, reason: str) -> None:
         """Remember for what *subject* is warned or banned."""
@@ -82,17 +75,6 @@ class Ledger:
             if strike.banned_until is not None
         ]
         return sorted(bans, key=lambda ban: (ban.until, _key_of(ban.subject)))
-
-    async def run(self) -> None:
-        """Save whenever that is due, for ever."""
-        while True:
-            await self._due.wait()
-            self._due.clear()
-            self._timer = None
-            try:
-                await self.save()
-            except StoreError as error:
-                logger.warning("strikes and bans could not be saved yet: %s", error)
 
     async def save(self) -> None:
         """Bring the notes up to date; only what changed is written.
@@ -111,16 +93,6 @@ class Ledger:
             if _differs(self._kept.get(subject), entry):
                 await self._store.note(STRIKES, _key_of(subject), _write(entry))
                 self._kept[subject] = entry
-
-    async def aclose(self) -> None:
-        """Save a last time; takes a few seconds at most."""
-        if self._timer is not None:
-            self._timer.cancel()
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                await self.save()
-        except (StoreError, TimeoutError) as error:
-            logger.warning("leaving: strikes and bans could not be saved: %s", error)
 
 
 def _differs(old: _Entry | None, new: _Entry) -> bool:

@@ -115,8 +115,8 @@ class Moderator:
         try:
             async with asyncio.TaskGroup() as works:
                 works.create_task(self._curtain.run(), name="peerset-views")
-                works.create_task(self._ledger.run(), name="peerset-bans")
-                works.create_task(self._refusals.run(), name="peerset-refusals")
+                works.create_task(self._ledger.notebook.run(), name="peerset-bans")
+                works.create_task(self._refusals.notebook.run(), name="peerset-refusals")
                 if self._notary is not None:
                     works.create_task(self._notary.run(), name="peerset-receipts")
         except BaseExceptionGroup as several:
@@ -130,8 +130,8 @@ class Moderator:
         """Let the policies end, and save a last time; takes a few seconds at most."""
         self.close()
         self._panel.close()
-        await self._ledger.aclose()
-        await self._refusals.aclose()
+        await self._ledger.notebook.aclose()
+        await self._refusals.notebook.aclose()
 
     # What the policies decided.
 

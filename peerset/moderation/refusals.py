@@ -5,10 +5,8 @@ as notes, on numbered sheets: a sheet is written when it has grown and removed w
 of refused records costs a bounded number of writes, however long it lasts.
 """
 
-import asyncio
 import base64
 import json
-import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +17,8 @@ from peerset.core.note import NOTE_TEXT_BYTES_MAX
 from peerset.core.record import Record, RecordId, decode_record
 from peerset.core.rules import HASH_BYTES, Manifest
 from peerset.core.verdict import Reject, Verdict, sane_span
-from peerset.errors import MalformedError, StoreError
+from peerset.errors import MalformedError
+from peerset.moderation.notebook import Notebook
 from peerset.ports import Store
 from peerset.protocol.events import Event, RecordAdded, RecordsExpired
 
@@ -30,14 +29,11 @@ REFUSALS_BYTES_MAX: Final = 262_144
 """Of all refused records that are kept, in their wire form."""
 SAVE_DELAY_SECONDS: Final = 10.0
 """Refusals that come close together are saved together."""
-CLOSE_TIMEOUT_SECONDS: Final = 3.0
 NAME_CHARACTERS_MAX: Final = 64
 REASON_CHARACTERS_MAX: Final = 200
 
 _NUMBER_BYTES: Final = 8
 """The key of a note: the number of its sheet, and one byte more for its part of that."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +84,7 @@ class Refusals:
         self._kept: dict[RecordId, Refusal] = {}
         self._sheets: deque[_Sheet] = deque()
         self._bytes = 0
-        self._due = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
+        self.notebook = Notebook(self.save, title="refused records", delay_seconds=SAVE_DELAY_SECONDS)
         for number, refusals in _read(saved):
             self._sheets.append(_Sheet(number))
             for refusal in refusals:
@@ -109,7 +104,7 @@ class Refusals:
         for refusal in refusals:
             if refusal.record.id not in self._kept:
                 self._add(refusal)
-                self._save_soon()
+                self.notebook.save_soon()
 
     def forget(self, ids: Iterable[RecordId]) -> None:
         """Let go of records for good."""
@@ -119,7 +114,7 @@ class Refusals:
                 sheet.remove(record_id)
         for record_id in sorted(wanted):
             self._bytes -= len(self._kept.pop(record_id).record.wire)
-            self._save_soon()
+            self.notebook.save_soon()
 
     def take(self, event: Event) -> None:
         """Let go of what became a member after all, was deleted by its author, or is too old."""
@@ -130,17 +125,6 @@ class Refusals:
                 self.forget([each.record.id for each in self.latest() if each.record.created_at < before])
             case _:
                 pass
-
-    async def run(self) -> None:
-        """Save whenever that is due, for ever."""
-        while True:
-            await self._due.wait()
-            self._due.clear()
-            self._timer = None
-            try:
-                await self.save()
-            except StoreError as error:
-                logger.warning("refused records could not be saved yet: %s", error)
 
     async def save(self) -> None:
         """Bring the notes up to date; only what changed is written.
@@ -157,16 +141,6 @@ class Refusals:
             if self._saved.get(key) != text:
                 await self._store.note(REFUSALS, key, text)
                 self._saved[key] = text
-
-    async def aclose(self) -> None:
-        """Save a last time; takes a few seconds at most."""
-        if self._timer is not None:
-            self._timer.cancel()
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                await self.save()
-        except (StoreError, TimeoutError) as error:
-            logger.warning("leaving: refused records could not be saved: %s", error)
 
     def _add(self, refusal: Refusal) -> None:
         row = _write(refusal)
@@ -193,10 +167,6 @@ class Refusals:
     def _is_by(self, deletion: Record, record_id: RecordId) -> bool:
         refusal = self._kept.get(record_id)
         return refusal is not None and refusal.record.author == deletion.author
-
-    def _save_soon(self) -> None:
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(SAVE_DELAY_SECONDS, self._due.set)
 
 
 def refusals_of(

@@ -119,7 +119,7 @@ async def test_the_reason_is_remembered_for_key_and_address() -> None:
     life.ledger.take(StrikeCounted(PEER, KEY, "a flood", "banned", "192.0.2.1"))
     for subject in (KEY, "192.0.2.1"):
         life.node.receive(KeyBanned(subject, 500), life.now)
-    await life.ledger.aclose()
+    await life.ledger.notebook.aclose()
     assert [ban.reason for ban in life.ledger.bans()] == ["a flood", "a flood"]
 
 
@@ -130,18 +130,18 @@ async def test_a_full_store_is_tried_again() -> None:
     store.is_full = True
     life.ledger.take(StrikeCounted(PEER, KEY, "forged", "banned"))
     await running_for(life, 2 * SAVE_DELAY_SECONDS)
-    await life.ledger.aclose()
+    await life.ledger.notebook.aclose()
     assert store.writes == 0
     store.is_full = False
     life.ledger.take(StrikeCounted(PEER, KEY, "forged", "banned"))
-    await life.ledger.aclose()
+    await life.ledger.notebook.aclose()
     assert store.writes == 1
 
 
 async def running_for(life: Life, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await life.ledger.run()
+            await life.ledger.notebook.run()
     except TimeoutError:
         return
 

@@ -61,13 +61,13 @@ async def reopened(store: MemoryStore) -> Refusals:
 async def at_work(store: MemoryStore) -> AsyncIterator[Refusals]:
     """Give refusals that are saved as in a room."""
     refusals = await reopened(store)
-    work = asyncio.create_task(refusals.run())
+    work = asyncio.create_task(refusals.notebook.run())
     try:
         yield refusals
     finally:
         work.cancel()
         await asyncio.wait([work])
-        await refusals.aclose()
+        await refusals.notebook.aclose()
 
 
 async def test_a_refused_record_is_kept_with_all_that_explains_it() -> None:

@@ -8,6 +8,7 @@ import type { RoomEvent } from '../notices.ts'
 import type { Store } from '../ports.ts'
 import type { Node } from '../protocol/node.ts'
 import type { SavedStrike, Subject } from '../protocol/strikes.ts'
+import { Notebook } from './notebook.ts'
 import { readRow } from './rows.ts'
 
 /** The kind of the notes that hold them. */
@@ -49,13 +50,19 @@ export class Ledger {
   readonly #options: LedgerOptions
   readonly #kept: Map<Subject, Entry>
   readonly #reasons: Map<Subject, string>
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #isClosed = false
+  /** When its notes are saved. */
+  readonly notebook: Notebook
 
   constructor(store: Store, node: Node, options: LedgerOptions) {
     this.#store = store
     this.#node = node
     this.#options = options
+    const { onEvent } = options
+    this.notebook = new Notebook(() => this.save(), {
+      title: 'strikes and bans',
+      delaySeconds: SAVE_DELAY_SECONDS,
+      onEvent,
+    })
     const entries = read(options.saved)
     this.#kept = new Map(entries.map(entry => [entry.strike.subject, entry]))
     this.#reasons = new Map(entries.map(({ strike, reason }) => [strike.subject, reason]))
@@ -70,7 +77,7 @@ export class Ledger {
     if (event.type !== 'StrikeCounted' || event.state === 'clear') return
     if (event.key !== null) this.explain(event.key, event.reason)
     if (event.address !== '') this.explain(event.address, event.reason)
-    if (!this.#isClosed) this.#timer ??= setTimeout(() => this.#saveNow(), SAVE_DELAY_SECONDS * 1_000)
+    this.notebook.saveSoon()
   }
 
   /** Remember for what *subject* is warned or banned. */
@@ -99,23 +106,6 @@ export class Ledger {
       if (!isNews(this.#kept.get(subject), entry)) continue
       await this.#store.note(STRIKES, keyOf(subject), write(entry))
       this.#kept.set(subject, entry)
-    }
-  }
-
-  /** Save a last time; a store that fails is told of. */
-  async close(): Promise<void> {
-    this.#isClosed = true
-    await this.#saveNow()
-  }
-
-  async #saveNow(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    try {
-      await this.save()
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#options.onEvent({ type: 'StorageFailed', reason: `strikes and bans: ${reason}` })
     }
   }
 

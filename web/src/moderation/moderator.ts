@@ -90,7 +90,7 @@ export class Moderator {
 
   /** Save a last time, and judge nothing more. */
   async close(): Promise<void> {
-    await this.#ledger.close()
+    await this.#ledger.notebook.close()
     this.#curtain.close()
   }
 

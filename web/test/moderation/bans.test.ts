@@ -153,7 +153,7 @@ test('a full store is told of and tried again', async () => {
   expect(life.events).toEqual([{ type: 'StorageFailed', reason: 'strikes and bans: the disk is full' }])
   store.isFull = false
   life.strike('banned', 'forged')
-  await life.ledger.close()
+  await life.ledger.notebook.close()
   expect(store.writes).toBe(1)
   life.strike('banned', 'after the end')
   expect(vi.getTimerCount()).toBe(0)
