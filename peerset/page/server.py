@@ -1,6 +1,5 @@
 """Serves a page over HTTP: a few files, from memory, with strict headers."""
 
-import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -9,13 +8,9 @@ from typing import Final
 
 from aiohttp import web
 
-from peerset.errors import ConfigError
+from peerset.listener import Listener, Patience
 from peerset.page.page import Page
 
-CONNECTIONS_MAX: Final = 512
-REQUEST_TIMEOUT_SECONDS: Final = 10.0
-KEEPALIVE_SECONDS: Final = 10.0
-CLOSE_TIMEOUT_SECONDS: Final = 1.0
 REQUEST_BYTES_MAX: Final = 1_024
 
 HEADERS: Final[Mapping[str, str]] = {
@@ -40,20 +35,22 @@ class PageServer:
 
     def __init__(self, page: Page, host: str, port: int, *, ssl_context: ssl.SSLContext | None = None) -> None:
         self.host = host
-        self.port = port
         self._files = page.files
         self._headers = {**HEADERS, "Content-Security-Policy": page.policy}
-        self._ssl_context = ssl_context
-        self._strangers: set[asyncio.BaseProtocol] = set()
-        """Connections that have not made a request yet."""
-        self._runner = self._make_runner()
-        self._listening: asyncio.Server | None = None
+        app = web.Application(client_max_size=REQUEST_BYTES_MAX)
+        app.router.add_get("/{name:.*}", self._serve)
+        app.on_response_prepare.append(self._add_headers)
+        self._listener = Listener(app, host, port, patience=Patience(), ssl_context=ssl_context)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return self._listener.port
 
     @property
     def url(self) -> str:
         """The address for browsers on this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)  # noqa: S104  (compared, not bound)
-        return f"{'https' if self._ssl_context else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}/"
+        return f"{'https' if self._listener.is_secure else 'http'}://{self._listener.address}/"
 
     async def open(self) -> None:
         """Start listening.
@@ -62,51 +59,14 @@ class PageServer:
             ConfigError: the address cannot be listened on.
 
         """
-        await self._runner.setup()
-        try:
-            self._listening = await asyncio.get_running_loop().create_server(
-                self._accept, self.host, self.port, ssl=self._ssl_context
-            )
-        except (OSError, OverflowError) as error:
-            await self._runner.cleanup()
-            raise ConfigError(f"cannot listen on {self.host}:{self.port}: {error}") from error
-        self.port = self._listening.sockets[0].getsockname()[1]
+        await self._listener.open()
         logger.info("the page is served at %s", self.url)
 
     async def aclose(self) -> None:
         """Stop listening and close every connection, within 2 seconds; may be called twice."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
-            await self._runner.cleanup()
-
-    def _make_runner(self) -> web.AppRunner:
-        app = web.Application(client_max_size=REQUEST_BYTES_MAX)
-        app.router.add_get("/{name:.*}", self._serve)
-        app.on_response_prepare.append(self._add_headers)
-        return web.AppRunner(
-            app, access_log=None, shutdown_timeout=CLOSE_TIMEOUT_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS
-        )
-
-    def _accept(self) -> asyncio.Protocol:
-        """Make the protocol of one connection, which must make its request in time."""
-        server = self._runner.server
-        if server is None:
-            raise ConfigError("the page's server is closed")
-        protocol = server()
-        self._strangers.add(protocol)
-        is_crowded = len(server.connections) >= CONNECTIONS_MAX or len(self._strangers) > CONNECTIONS_MAX
-        patience_seconds = 0.0 if is_crowded else REQUEST_TIMEOUT_SECONDS
-        asyncio.get_running_loop().call_later(patience_seconds, self._turn_away, protocol)
-        return protocol
-
-    def _turn_away(self, protocol: web.RequestHandler) -> None:
-        if protocol in self._strangers:
-            self._strangers.discard(protocol)
-            protocol.force_close()
+        await self._listener.aclose()
 
     async def _serve(self, request: web.Request) -> web.Response:
-        self._strangers.discard(request.protocol)
         file = self._files.get(request.match_info["name"] or "index.html")
         if file is None:
             raise web.HTTPNotFound(text="there is no such file\n")
@@ -117,8 +77,7 @@ class PageServer:
             return web.Response(body=file.body, headers=headers)
         return web.Response(body=file.gzipped, headers={**headers, "Content-Encoding": "gzip"})
 
-    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
-        self._strangers.discard(request.protocol)
+    async def _add_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(self._headers)
 
 

@@ -1,7 +1,6 @@
 """One client of our tracker: its place, its pace and what waits to be sent to it."""
 
 import asyncio
-import ipaddress
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from aiohttp import web
 from peerset.core.allowance import Allowance
 from peerset.core.clock import Monotonic
 from peerset.errors import SignalingError
+from peerset.listener import network_of
 from peerset.signaling.outbox import Outbox
 from peerset.tracker.swarm import ConnectionId, Source
 
@@ -37,6 +37,8 @@ class TrackerLimits:
     messages_burst: int = 200
     outbox_messages: int = 128
     outbox_bytes: int = 262_144
+    strangers: int = 512
+    """Connections without a request at a time."""
     handshake_seconds: float = 10.0
     """From the opening of a connection to its request."""
     idle_seconds: float = 300.0
@@ -106,7 +108,7 @@ class Connections:
 
     def admit(self, address: str) -> TrackerConnection | None:
         """Make a place for a client from *address*; None when there is none."""
-        network = _network_of(address)
+        network = network_of(address)
         is_full = len(self._connected) >= self._limits.connections
         if is_full or self._by_network[network] >= self._limits.connections_per_address:
             self.refused += 1
@@ -121,7 +123,7 @@ class Connections:
     def remove(self, connection: TrackerConnection) -> None:
         """Free the place of *connection*."""
         del self._connected[connection.source.connection]
-        network = _network_of(connection.source.address)
+        network = network_of(connection.source.address)
         self._by_network[network] -= 1
         if not self._by_network[network]:
             del self._by_network[network]
@@ -131,11 +133,3 @@ def address_of(peer_address: str | None, headers: Mapping[str, str], *, is_proxi
     """Give the client's address; behind a reverse proxy, the one that the proxy appended."""
     forwarded = headers.get("X-Forwarded-For", "") if is_proxied else ""
     return forwarded.rpartition(",")[2].strip() or peer_address or ""
-
-
-def _network_of(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address

@@ -13,7 +13,8 @@ from typing import Final
 from aiohttp import WSCloseCode, web
 
 from peerset.core.clock import Monotonic
-from peerset.errors import ConfigError, SignalingError
+from peerset.errors import SignalingError
+from peerset.listener import Listener, Patience
 from peerset.tracker.connection import Connections, TrackerConnection, TrackerLimits, address_of
 from peerset.tracker.swarm import Delivery, Swarms
 from peerset.tracker.wire import Announced, Answered, ClientMessage, Scraped, decode, encode_failure
@@ -21,7 +22,6 @@ from peerset.tracker.wire import Announced, Answered, ClientMessage, Scraped, de
 DEFAULT_INTERVAL_SECONDS: Final = 60
 EXPIRE_INTERVAL_SECONDS: Final = 60.0
 CLOSE_TIMEOUT_SECONDS: Final = 1.0
-KEEPALIVE_SECONDS: Final = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +65,6 @@ class Tracker:
         is_proxied: bool = False,
         rng: random.Random,
     ) -> None:
-        self.host = host
-        self.port = port
-        self._ssl_context = ssl_context
         self._limits = limits or TrackerLimits()
         self._is_proxied = is_proxied
         self._swarms = Swarms(
@@ -78,20 +75,22 @@ class Tracker:
             rng=rng,
         )
         self._connections = Connections(self._limits)
-        self._strangers: set[asyncio.BaseProtocol] = set()
-        """Connections that have not made a request yet."""
-        self._runner = self._make_runner()
-        self._listening: asyncio.Server | None = None
+        patience = Patience(self._limits.strangers, self._limits.handshake_seconds)
+        self._listener = Listener(self._make_app(), host, port, patience=patience, ssl_context=ssl_context)
         self._expiry: asyncio.TimerHandle | None = None
         self._opened_at = Monotonic(0.0)
         self._failures = 0
         self._dropped = 0
 
     @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return self._listener.port
+
+    @property
     def url(self) -> str:
         """The address for clients on this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)  # noqa: S104  (compared, not bound)
-        return f"{'wss' if self._ssl_context else 'ws'}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return f"{'wss' if self._listener.is_secure else 'ws'}://{self._listener.address}"
 
     @property
     def statistics(self) -> TrackerStatistics:
@@ -115,27 +114,18 @@ class Tracker:
             ConfigError: the address cannot be listened on.
 
         """
-        await self._runner.setup()
-        try:
-            self._listening = await asyncio.get_running_loop().create_server(
-                self._accept, self.host, self.port, ssl=self._ssl_context
-            )
-        except (OSError, OverflowError) as error:
-            await self._runner.cleanup()
-            raise ConfigError(f"cannot listen on {self.host}:{self.port}: {error}") from error
-        self.port = self._listening.sockets[0].getsockname()[1]
+        await self._listener.open()
         self._opened_at = _now()
         self._expire()
         logger.info("tracker listens on %s", self.url)
 
     async def aclose(self) -> None:
         """Close every connection and stop listening, within 3 seconds; may be called twice."""
-        if self._listening is None:
+        if self._expiry is None:
             return
-        listening, self._listening = self._listening, None
-        listening.close()
-        if self._expiry is not None:
-            self._expiry.cancel()
+        self._expiry.cancel()
+        self._expiry = None
+        self._listener.close()
         goodbyes = [
             asyncio.create_task(connection.socket.close(code=WSCloseCode.GOING_AWAY), name="tracker goodbye")
             for connection in self._connections
@@ -144,10 +134,10 @@ class Tracker:
             await asyncio.wait(goodbyes, timeout=CLOSE_TIMEOUT_SECONDS)
         for goodbye in goodbyes:
             goodbye.cancel()
-        await self._runner.cleanup()
+        await self._listener.aclose()
         logger.info("tracker on %s is closed", self.url)
 
-    def _make_runner(self) -> web.AppRunner:
+    def _make_app(self) -> web.Application:
         app = web.Application(client_max_size=self._limits.message_bytes)
         app.add_routes(
             [
@@ -156,29 +146,9 @@ class Tracker:
                 web.get("/{path:.*}", self._serve),
             ]
         )
-        return web.AppRunner(
-            app, access_log=None, shutdown_timeout=CLOSE_TIMEOUT_SECONDS, keepalive_timeout=KEEPALIVE_SECONDS
-        )
-
-    def _accept(self) -> asyncio.Protocol:
-        """Make the protocol of one connection, which must make its request in time."""
-        server = self._runner.server
-        if server is None:
-            raise ConfigError("the tracker is closed")
-        protocol = server()
-        self._strangers.add(protocol)
-        is_crowded = len(self._strangers) > self._limits.connections
-        patience_seconds = 0.0 if is_crowded else self._limits.handshake_seconds
-        asyncio.get_running_loop().call_later(patience_seconds, self._turn_away, protocol)
-        return protocol
-
-    def _turn_away(self, protocol: web.RequestHandler) -> None:
-        if protocol in self._strangers:
-            self._strangers.discard(protocol)
-            protocol.force_close()
+        return app
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        self._strangers.discard(request.protocol)
         if request.headers.get("Upgrade", "").lower() != "websocket":
             raise web.HTTPUpgradeRequired(text="this is a websocket tracker; see /stats and /health\n")
         address = address_of(request.remote, request.headers, is_proxied=self._is_proxied)
@@ -241,12 +211,10 @@ class Tracker:
             if connection is not None:
                 connection.outbox.put(delivery.text)
 
-    async def _tell_health(self, request: web.Request) -> web.Response:
-        self._strangers.discard(request.protocol)
+    async def _tell_health(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    async def _tell_statistics(self, request: web.Request) -> web.Response:
-        self._strangers.discard(request.protocol)
+    async def _tell_statistics(self, _request: web.Request) -> web.Response:
         return web.json_response(asdict(self.statistics), dumps=lambda value: json.dumps(value, indent=1) + "\n")
 
     def _expire(self) -> None:

@@ -177,11 +177,13 @@ async def test_a_connection_that_makes_no_request_is_closed() -> None:
         writer.close()
 
 
-async def test_a_crowd_that_makes_no_request_is_turned_away() -> None:
-    async with running(limits=TrackerLimits(connections=1, handshake_seconds=10)) as (tracker, _):
-        _, first = await asyncio.open_connection("127.0.0.1", tracker.port)
-        reader, second = await asyncio.open_connection("127.0.0.1", tracker.port)
+async def test_a_crowd_that_makes_no_request_is_turned_away_and_shuts_nobody_out() -> None:
+    async with running(limits=TrackerLimits(strangers=1)) as (tracker, session):
+        reader, first = await asyncio.open_connection("127.0.0.1", tracker.port)
+        _, second = await asyncio.open_connection("127.0.0.1", tracker.port)
         assert await reader.read() == b""
+        async with session.ws_connect(tracker.url) as socket:
+            assert (await ask(socket, announce("a")))["incomplete"] == 1
         first.close()
         second.close()
 
