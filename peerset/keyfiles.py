@@ -19,6 +19,7 @@ import platformdirs
 from peerset.core import nip49
 from peerset.core.keys import SecretKey
 from peerset.errors import ConfigError
+from peerset.files import decode_text, write_new
 
 NAME_DEFAULT: Final = "default"
 KEY_FILE_BYTES_MAX: Final = 4_096
@@ -88,7 +89,7 @@ def save_key(
     text = key.to_nsec() if passphrase is None else seal(key, passphrase, rng=rng)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(path, f"{text}\n".encode())
+        write_new(path, f"{text}\n".encode())
     except FileExistsError as error:
         raise ConfigError(f"{path} exists already; keys are never overwritten") from error
     except OSError as error:
@@ -147,19 +148,6 @@ def list_keys(*, directory: Path | None = None) -> list[KeyFile]:
     return [KeyFile(path.stem, path) for path in paths if _NAME.fullmatch(path.stem)]
 
 
-def _write_new(path: Path, data: bytes) -> None:
-    # Created with its final mode, and only if nothing is there: at no moment can anybody else open it.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        path.unlink()
-        raise
-
-
 def _read_text(path: Path) -> str:
     try:
         # A pipe in the file's place must not make us wait for a writer (O_NONBLOCK does not exist on Windows).
@@ -173,8 +161,7 @@ def _read_text(path: Path) -> str:
         raise ConfigError(f"there is no key file {path}") from error
     except OSError as error:
         raise ConfigError(f"the key file {path} cannot be read: {error.strerror}") from error
-    # Bytes that are no text cannot be a key; a decoder's error would quote them.
-    return data.decode("utf-8", "replace")
+    return decode_text(data, f"the key file {path}")
 
 
 def _check_file(path: Path, status: os.stat_result) -> None:

@@ -21,8 +21,10 @@ from peerset.protocol.inputs import SignalingInput, TransportInput
 class Store(Protocol):
     """Where one room's records rest. Every failure is a `StoreError`."""
 
-    async def bind(self, room_tag: RoomTag) -> None:
+    async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         """Make this the store of one room, for good; binding it to the same room again does nothing.
+
+        What a private one holds on a disk may be read by its owner alone.
 
         Raises:
             ConfigError: it already belongs to another room.

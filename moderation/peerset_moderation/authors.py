@@ -16,6 +16,7 @@ from peerset import (
     npub,
     parse_npub,
 )
+from peerset.files import read_text
 from peerset_moderation.manifests import canonical_parameters, digest_of
 from peerset_moderation.parameters import Parameters
 
@@ -47,16 +48,7 @@ def read_authors(path: Path, *, key: str) -> list[PublicKey]:
         ConfigError: it cannot be read, is too long, is no UTF-8, or a line is no key; the message names the line.
 
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_BYTES_MAX + 1)
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"authors: {key}: {path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"authors: {key}: {path} is not UTF-8") from error
-    if len(data) > FILE_BYTES_MAX:
-        raise ConfigError(f"authors: {key}: {path} is longer than {FILE_BYTES_MAX} bytes")
+    text = read_text(path, bytes_max=FILE_BYTES_MAX, what=f"authors: {key}: {path}")
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     return [parse_author(line, place=f"{path}, line {number}") for number, line in enumerate(lines, 1) if line]
 

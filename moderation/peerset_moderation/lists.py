@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from peerset import ConfigError
+from peerset.files import read_text
 from peerset_moderation.manifests import digest_of
 from peerset_moderation.skeleton import LETTERS, Fold
 
@@ -65,18 +66,7 @@ class WordList:
             ConfigError: it cannot be read, is too long, is no UTF-8, or a line is no word; the message names the line.
 
         """
-        try:
-            with path.open("rb") as file:
-                data = file.read(LIST_BYTES_MAX + 1)
-        except OSError as error:
-            raise ConfigError(f"words: {path} cannot be read: {error.strerror}") from error
-        if len(data) > LIST_BYTES_MAX:
-            raise ConfigError(f"words: {path} is longer than {LIST_BYTES_MAX} bytes")
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise ConfigError(f"words: {path}, line {line}: not UTF-8") from error
+        text = read_text(path, bytes_max=LIST_BYTES_MAX, what=f"words: {path}")
         return cls.read(text, str(path), fold)
 
     @classmethod

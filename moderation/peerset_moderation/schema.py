@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from peerset import Accept, ConfigError, Manifest, PolicyClass, Record, Reject, Verdict
+from peerset.files import read_text
 from peerset_moderation.allowlist import Link
 from peerset_moderation.content import Content
 from peerset_moderation.definition import Definition
@@ -208,16 +209,7 @@ def _compile(rule: Mapping[str, object], number: int) -> Definition | None:
 
 
 def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_BYTES_MAX + 1)
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"schema: {path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"schema: {path} is not UTF-8") from error
-    if len(data) > FILE_BYTES_MAX:
-        raise ConfigError(f"schema: {path} is longer than {FILE_BYTES_MAX} bytes")
+    text = read_text(path, bytes_max=FILE_BYTES_MAX, what=f"schema: {path}")
     if path.suffix == ".json":
         return read_object(f"schema: {path}", text)
     try:

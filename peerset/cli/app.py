@@ -26,9 +26,10 @@ from peerset.cli import (
     tracker,
     transfer,
 )
-from peerset.cli.exits import describe_exit_codes, exit_code_of
+from peerset.cli.exits import ExitCode, describe_exit_codes, exit_code_of
 from peerset.cli.options import spread
 from peerset.cli.output import StderrHandler, printable, remark
+from peerset.cli.streams import discard_output, fill_closed
 from peerset.errors import PeersetError
 
 Verb = Callable[..., None]
@@ -101,9 +102,18 @@ class Errors:
 
 def main() -> None:
     """Run the command line; the process ends with a documented exit code."""
+    fill_closed()
     errors = Errors()
     try:
-        build(errors)(prog_name="peerset")
+        try:
+            build(errors)(prog_name="peerset")
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        # What else the outside does wrong is translated where it happens: this is a standard stream, full or gone.
+        discard_output()
+        remark(f"peerset: cannot write to standard output: {error.strerror}")
+        sys.exit(ExitCode.FAILED)
     except PeersetError as error:
         if errors.with_traceback:
             traceback.print_exception(error)

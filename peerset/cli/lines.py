@@ -7,6 +7,7 @@ from typing import BinaryIO, Final
 
 from peerset.core.record import Record, event_of, record_of
 from peerset.errors import MalformedError
+from peerset.files import mark_bytes
 
 LINE_BYTES_MAX: Final = 1_048_576
 """A record of the largest size fits, even with every character escaped; a longer line is no record."""
@@ -34,11 +35,18 @@ def write_line(record: Record) -> bytes:
     return json.dumps(event_of(record), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def read_lines(file: BinaryIO) -> Iterator[GoodLine | BadLine]:
-    """Read every line of *file*, in bounded memory; empty lines are skipped."""
+def read_lines(file: BinaryIO, name: str) -> Iterator[GoodLine | BadLine]:
+    """Read every line of *file*, called *name*, in bounded memory; empty lines are skipped.
+
+    Raises:
+        ConfigError: before the first line: it is text of another encoding than UTF-8.
+
+    """
     number = 0
     while line := file.readline(LINE_BYTES_MAX + 1):
         number += 1
+        if number == 1:
+            line = line[mark_bytes(line, name) :]
         if len(line) > LINE_BYTES_MAX:
             _skip_rest(file, line)
             yield BadLine(number, f"longer than {LINE_BYTES_MAX} bytes")

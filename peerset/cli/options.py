@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
@@ -30,6 +31,7 @@ RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's na
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 
 SLUG_CHARACTERS_MAX = 40
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,11 @@ class StoreOptions:
         if scheme == "sqlite" and not Path(path).exists():
             raise NotFoundError(f"nothing is stored for room {room!r}: there is no {path}")
         return store
+
+    def is_private(self, room: str) -> bool:
+        """Say whether others may not read what is stored of *room*; what is made of it is not theirs either then."""
+        scheme, _, path = self.store_of(room).partition(":")
+        return scheme == "sqlite" and Path(path).stat().st_mode & OTHERS == 0
 
     def offline(
         self, room: str, *, store: str, policies: Sequence[str | Policy | SetRule] = ()

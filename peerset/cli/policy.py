@@ -108,7 +108,7 @@ def read_file(file: Path) -> list[Record]:
     """
     try:
         with file.open("rb") as source:
-            lines = list(read_lines(source))
+            lines = list(read_lines(source, str(file)))
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
     bad = [line for line in lines if isinstance(line, BadLine)]

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import typer
 
@@ -12,7 +13,10 @@ from peerset.cli.output import remark
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey, npub
 from peerset.errors import ConfigError
+from peerset.files import read_text
 from peerset.keyfiles import NAME_DEFAULT, create_key, key_path, load_key, parse_key
+
+SECRET_FILE_BYTES_MAX: Final = 65_536
 
 PASSPHRASE_VARIABLE = "PEERSET_PASSPHRASE"  # noqa: S105 - the variable's name, not a secret
 NSEC_VARIABLE = "PEERSET_NSEC"
@@ -95,13 +99,7 @@ def first_line_of(path: Path) -> str:
         ConfigError: the file cannot be read as text, or its first line is empty.
 
     """
-    try:
-        line = path.read_text("utf-8").partition("\n")[0].strip()
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        # Not chained: the decoder's error would quote what the file holds.
-        raise ConfigError(f"{path} holds no text") from None
+    line = read_text(path, bytes_max=SECRET_FILE_BYTES_MAX).partition("\n")[0].strip()
     if not line:
         raise ConfigError(f"the first line of {path} is empty")
     return line

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from peerset.errors import ConfigError
+from peerset.files import read_text
 
 DEFAULT_PATH: Final = Path("peerset.toml")
 SETTINGS_BYTES_MAX: Final = 1_048_576
@@ -52,13 +53,7 @@ def _wrong(path: Path) -> ConfigError:
 
 def _parse(path: Path) -> dict[str, object]:
     try:
-        with path.open("rb") as file:
-            data = file.read(SETTINGS_BYTES_MAX + 1)
-        if len(data) > SETTINGS_BYTES_MAX:
-            raise ConfigError(f"{path} has more than {SETTINGS_BYTES_MAX} bytes")
-        return tomllib.loads(data.decode())
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+        return tomllib.loads(read_text(path, bytes_max=SETTINGS_BYTES_MAX))
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise ConfigError(f"{path} is no TOML: {reason}") from error

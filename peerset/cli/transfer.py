@@ -22,6 +22,7 @@ from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import FUTURE_SECONDS_MAX
 from peerset.core.record import Record, RecordId
 from peerset.errors import ConfigError
+from peerset.files import is_replaced, writing
 from peerset.moderation.rulebook import open_policies
 from peerset.plugins import open_store
 from peerset.protocol.events import RecordPostponed, RecordRejected
@@ -64,19 +65,21 @@ def export(
         run(_export(room, options=options, target=sys.stdout.buffer))
         return
     path = Path(file)
-    if path.exists() and not force:
+    if is_replaced(path) and not force:
         raise ConfigError(f"{path} exists already; --force replaces it")
-    with _replacing(path) as target:
+    options.existing_store_of(room)
+    with writing(path, is_private=options.is_private(room)) as target:
         run(_export(room, options=options, target=target))
 
 
 def import_(room: RoomArgument, file: FileArgument = "-", *, options: ImportOptions, json: JsonOption = False) -> None:
     """Add records from JSON lines of NIP-01 events; signatures and policies are checked, bad lines left out."""
     if file == "-":
-        tally = run(_import(room, options=options, source=sys.stdin.buffer, size_bytes=None))
+        tally = run(_import(room, options=options, source=sys.stdin.buffer, name="standard input", size_bytes=None))
     else:
         with _open(Path(file)) as source:
-            tally = run(_import(room, options=options, source=source, size_bytes=Path(file).stat().st_size))
+            size_bytes = Path(file).stat().st_size or None
+            tally = run(_import(room, options=options, source=source, name=file, size_bytes=size_bytes))
     line = ", ".join(f"{count} {what}" for what, count in asdict(tally).items())
     write(asdict(tally), line=line, as_json=json)
     if tally.refused or tally.postponed or tally.malformed:
@@ -117,7 +120,7 @@ async def _oldest_first(room: Room) -> AsyncIterator[Record]:
             yield record
 
 
-async def _import(room: str, *, options: ImportOptions, source: BinaryIO, size_bytes: int | None) -> Tally:
+async def _import(room: str, *, options: ImportOptions, source: BinaryIO, name: str, size_bytes: int | None) -> Tally:
     tally = Tally()
     # Set rules and views hide what is there; what may be there is a matter of admission.
     policies = open_policies(options.policies).admission
@@ -127,7 +130,7 @@ async def _import(room: str, *, options: ImportOptions, source: BinaryIO, size_b
         reporting = asyncio.create_task(_report_refusals(events, numbers, tally), name="report refusals")
         with _progress("importing") as progress:
             task = progress.add_task("bytes", total=size_bytes)
-            lines = read_lines(source)
+            lines = read_lines(source, name)
             while batch := await asyncio.to_thread(_next_batch, lines):
                 await _add(opened, batch, numbers=numbers, tally=tally)
                 progress.update(task, completed=source.tell() if size_bytes else None)
@@ -190,20 +193,6 @@ def _open(path: Path) -> Iterator[BinaryIO]:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     with source:
         yield source
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Write beside *path* and put the whole file in its place at the end; nothing is left when that fails."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as target:
-            yield target
-        part.replace(path)
-    except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _progress(what: str) -> Progress:

@@ -144,12 +144,14 @@ def decode_record(wire: bytes) -> Record:
 def record_of(event: object) -> Record:
     """Read a record from a NIP-01 event as a JSON parser gives it; the signature is not checked.
 
+    Members beyond the seven of NIP-01, which some relays and signers add, are signed by nobody and left out.
+
     Raises:
-        MalformedError: it is not an event of exactly the seven fields, in lower-case hexadecimal, that keeps the
+        MalformedError: it lacks one of the seven fields, in lower-case hexadecimal where they are bytes, it breaks the
             rules of records, or its id is not its hash.
 
     """
-    if not isinstance(event, dict) or event.keys() != _EVENT_FIELDS:
+    if not isinstance(event, dict) or not event.keys() >= _EVENT_FIELDS:
         raise MalformedError("an event is an object of id, pubkey, created_at, kind, tags, content and sig")
     author = PublicKey(_parse_hex("pubkey", event["pubkey"], KEY_BYTES))
     signature = _parse_hex("sig", event["sig"], SIGNATURE_BYTES)

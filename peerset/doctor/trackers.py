@@ -37,7 +37,7 @@ async def examine_trackers(
 
 
 def _finding(status: TrackerStatus) -> Finding:
-    if status.error is None and status.swarm_size is not None:
+    if status.error is None and status.replies:
         return Finding(status.url, Health.WELL, "takes announces")
     problem = status.error or f"did not answer, its socket is {status.state.value}"
     return Finding(status.url, Health.WEAK, problem, "rooms use the other trackers; remove it when it stays like this")

@@ -64,6 +64,7 @@ async def join(
         stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
         opened = await open_store(store)
         stack.push_async_callback(opened.aclose)
+        await opened.bind(name.tag, is_private=bool(password))
         own = key or SecretKey.generate(chosen.rng)
         role = Role.SEEDER if seeder else Role.MEMBER
         node = await _make_node(
@@ -111,7 +112,6 @@ async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
 async def _make_node(
     name: RoomName, store: Store, host: Host, *, key: SecretKey, bucket_seconds: int, role: Role, rulebook: Rulebook
 ) -> Node:
-    await store.bind(name.tag)
     return Node(
         peer_id=host.peer_id,
         key=key,

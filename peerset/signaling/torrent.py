@@ -42,6 +42,8 @@ class TrackerStatus:
     """When *state* began, on the event loop's clock."""
     announces: int
     """How often the room was announced there."""
+    replies: int
+    """How often it took an announce, whatever it said of the swarm."""
     swarm_size: int | None
     """Members of the swarm including us, as the tracker last said."""
     peers: int
@@ -205,6 +207,7 @@ class TorrentSignaling:
             error=None if socket is None else socket.error,
             since=_now() if socket is None else socket.since,
             announces=view.announces,
+            replies=view.replies,
             swarm_size=view.swarm_size,
             peers=len(view.peers),
         )

@@ -164,11 +164,10 @@ def _sealed(kind: str, description: object) -> str:
 
 
 def _number(fields: dict[str, object], name: str) -> float | None:
+    """Give a number of at least 0; None for anything else, which some trackers do say, and is then as if not said."""
     value = fields.get(name)
-    if value is None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise SignalingError(f"{name} is {quote(value)}, expected a number of at least 0")
     return value
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,12 +12,15 @@ from typing import Final, TypeVar
 import aiosqlite
 
 from peerset.errors import ConfigError, StoreError
+from peerset.stores.place import Place
 from peerset.stores.schema import prepare
 
 T = TypeVar("T")
 
 BUSY_SECONDS: Final = 5.0
 """How long a call waits for another process to let go of the file."""
+
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 _DAMAGED: Final = (
     "the file is damaged, or no SQLite database: move it away and join again, "
@@ -50,7 +54,8 @@ async def open_file(
         StoreError: the file cannot be opened, or is no store that this version can use.
 
     """
-    thread = _Thread(partial(_connect, path, busy_seconds, size_max_bytes), iter_chunk_size=1)
+    connect = partial(_connect, path, busy_seconds, size_max_bytes)
+    thread = _Thread(connect, iter_chunk_size=1)
     opening = asyncio.create_task(_start(thread), name=f"open {path}")
     try:
         await asyncio.wait([opening])
@@ -61,6 +66,7 @@ async def open_file(
             await thread.close()
         raise
     opening.result()
+    thread.place = Place(path, connect)
     return SQLiteFile(path, thread)
 
 
@@ -75,7 +81,8 @@ class SQLiteFile:
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Give what *work* returns; it runs on the file's thread, after all work given before.
 
-        Work once given is done even when the caller is cancelled, so a transaction is never left half open.
+        Work once given is done even when the caller is cancelled, so a transaction is never left half open. A file that
+        was moved away or deleted meanwhile is put back first: SQLite itself would write on into what nobody sees.
 
         Raises:
             StoreError: the file is closed, or SQLite reports an error.
@@ -84,9 +91,26 @@ class SQLiteFile:
         if self._is_closed:
             raise StoreError(f"the store {self.path} is closed")
         try:
-            return await self._thread.run(work)
+            return await self._thread.run(lambda db: work(self._thread.present() or db))
         except sqlite3.Error as error:
             raise _explain(f"cannot use the store {self.path}", error) from error
+
+    async def keep_private(self) -> None:
+        """Let nobody but its owner read the file, nor those that SQLite keeps beside it.
+
+        Raises:
+            StoreError: its mode cannot be changed.
+
+        """
+        await self.run(lambda _: self._close_to_others())
+
+    def _close_to_others(self) -> None:
+        try:
+            for path in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
+                if path.exists() and path.stat().st_mode & OTHERS:
+                    path.chmod(path.stat().st_mode & ~OTHERS)
+        except OSError as error:
+            raise StoreError(f"the store {self.path} cannot be kept from others: {error.strerror}") from error
 
     async def aclose(self) -> None:
         """Finish the work already given, then close; may be called twice."""
@@ -104,6 +128,14 @@ class _Thread(aiosqlite.Connection):
     """
 
     stopped: "asyncio.Future[object] | None" = None
+    place: "Place | None" = None
+
+    def present(self) -> sqlite3.Connection | None:
+        """Give another connection when the file is no longer where it was and had to be put back; on the thread."""
+        if self.place is None or self.place.is_taken():
+            return None
+        self._connection = self.place.put_back(self._conn)
+        return self._connection
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Give what *work* returns."""

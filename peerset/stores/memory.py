@@ -33,7 +33,7 @@ class MemoryStore:
         self._room_tag: RoomTag | None = None
         self._is_closed = False
 
-    async def bind(self, room_tag: RoomTag) -> None:
+    async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         """Make this the store of one room, for good.
 
         Raises:

@@ -69,8 +69,8 @@ class SQLiteStore:
     def __init__(self, file: SQLiteFile) -> None:
         self._file = file
 
-    async def bind(self, room_tag: RoomTag) -> None:
-        """Make this the store of one room, for good.
+    async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
+        """Make this the store of one room, for good; nobody but its owner may read a private one.
 
         Raises:
             ConfigError: the file already belongs to another room.
@@ -80,6 +80,8 @@ class SQLiteStore:
             raise ConfigError(
                 f"the store {self._file.path} belongs to another room; give the room {room_tag.hex()} its own file"
             )
+        if is_private:
+            await self._file.keep_private()
 
     async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
         """Add *records* (those already there are left alone), then remove *removed*, in one transaction."""

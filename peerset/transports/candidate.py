@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from peerset.core.limits import CANDIDATES_PER_NETWORK_MAX, LOCAL_NAMES_MAX
-from peerset.errors import RemoteProtocolError
+from peerset.core.limits import CANDIDATES_PER_NETWORK_MAX, LOCAL_NAMES_MAX, SDP_CANDIDATES_MAX
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -18,6 +17,7 @@ GRAMMAR: Final = re.compile(
     r" typ (?P<type>host|srflx|prflx|relay)(?P<rest>( [!-~]+)*)"
 )
 HIDDEN: Final = re.compile(r"[A-Za-z0-9-]{1,63}\.local")
+PORT_MAX: Final = 65_535
 PRIORITY_MAX: Final = 2**32 - 1
 METADATA_SERVERS: Final = frozenset(
     ipaddress.ip_address(text) for text in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")
@@ -50,24 +50,23 @@ class Candidate:
         return f"{self.foundation} 1 udp {self.priority} {self.address} {self.port} typ {self.type}"
 
 
-def parse_candidate(value: str) -> Candidate:
-    """Read the value of an ``a=candidate`` line.
+def parse_candidate(value: str) -> Candidate | None:
+    """Read the value of an ``a=candidate`` line; None when it is of a kind that we do not know.
 
-    Raises:
-        RemoteProtocolError: it breaks the grammar, or its address is neither an IP address nor a ``.local`` name.
-
+    Zone ids, host names, types and transports of a later standard are honest, and the other candidates count: what
+    cannot be used "MUST be ignored" (RFC 8839, 5.1).
     """
     match = GRAMMAR.fullmatch(value)
     if match is None:
-        raise RemoteProtocolError(f"candidate refused: malformed {value[:64]!r}")
+        return None
     port, priority = int(match["port"]), int(match["priority"])
-    if port > 65_535 or priority > PRIORITY_MAX:
-        raise RemoteProtocolError(f"candidate refused: port {port} or priority {priority} is out of range")
-    address = match["address"]
+    address = _read_address(match["address"])
+    if address is None or port > PORT_MAX or priority > PRIORITY_MAX:
+        return None
     return Candidate(
         foundation=match["foundation"],
         priority=priority,
-        address=address if HIDDEN.fullmatch(address) else str(_parse_address(address)),
+        address=address,
         port=port,
         type=match["type"],
         is_udp=match["transport"].lower() == "udp",
@@ -81,7 +80,8 @@ def keep_usable(
     """Give those worth trying, in their order: with an address, and with a hidden one.
 
     TCP, other components, peer-reflexive ones (they are found, never signalled), repeated places and addresses that
-    no honest peer has are left out, and so is what goes beyond 4 for each network (/24, or /64 in IPv6).
+    no honest peer has are left out, and so is what goes beyond 4 for each network (/24, or /64 in IPv6) and beyond 32
+    in all: the first ones are those that a peer prefers.
     """
     seen: set[tuple[str, int]] = set()
     networks: Counter[IPAddress] = Counter()
@@ -100,14 +100,17 @@ def keep_usable(
         if _is_allowed(address, allow_loopback=allow_loopback) and networks[network] < CANDIDATES_PER_NETWORK_MAX:
             networks[network] += 1
             open_ones.append(candidate)
-    return tuple(open_ones), tuple(hidden[:LOCAL_NAMES_MAX])
+    return tuple(open_ones[:SDP_CANDIDATES_MAX]), tuple(hidden[:LOCAL_NAMES_MAX])
 
 
-def _parse_address(text: str) -> IPAddress:
+def _read_address(text: str) -> str | None:
+    """Spell an IP address in one way; give a ``.local`` name as it is, and None for anything else."""
+    if HIDDEN.fullmatch(text):
+        return text
     try:
-        return ipaddress.ip_address(text)
-    except ValueError as error:
-        raise RemoteProtocolError(f"candidate refused: {text!r} is no IP address and no .local name") from error
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
 
 
 def _is_well_placed(candidate: Candidate) -> bool:

@@ -98,8 +98,9 @@ def parse_description(text: str, kind: Kind, *, allow_loopback: bool = False) ->
 
     """
     attributes = _Attributes(*_split(text))
-    stated = [parse_candidate(value) for value in attributes.all("candidate", count_max=SDP_CANDIDATES_MAX)]
-    open_ones, hidden = keep_usable(stated, allow_loopback=allow_loopback)
+    stated = [parse_candidate(value) for value in attributes.all("candidate")]
+    known = [candidate for candidate in stated if candidate is not None]
+    open_ones, hidden = keep_usable(known, allow_loopback=allow_loopback)
     return Description(
         kind=kind,
         ice_user=attributes.one("ice-ufrag", ICE_USER),
@@ -112,7 +113,7 @@ def parse_description(text: str, kind: Kind, *, allow_loopback: bool = False) ->
         candidates=open_ones,
         hidden_candidates=hidden,
         is_complete=attributes.has("end-of-candidates"),
-        is_modern=any("trickle" in value.split(" ") for value in attributes.all("ice-options", count_max=4)),
+        is_modern=any("trickle" in value.split(" ") for value in attributes.all("ice-options")),
     )
 
 
@@ -140,7 +141,7 @@ class _Attributes:
     def has(self, name: str) -> bool:
         return name in self._session or name in self._media
 
-    def all(self, name: str, *, count_max: int) -> Sequence[str]:
+    def all(self, name: str, *, count_max: int = SDP_LINES_MAX) -> Sequence[str]:
         values = self._media.get(name) or self._session.get(name) or []
         if len(values) > count_max:
             _refuse(f"{len(values)} lines of a={name}, at most {count_max} are taken")
@@ -178,10 +179,12 @@ def _split(text: str) -> tuple[list[str], list[str]]:
     if len(lines) > SDP_LINES_MAX:
         _refuse(f"{len(lines)} lines, at most {SDP_LINES_MAX} are taken")
     for number, line in enumerate(lines, start=1):
-        if not (line.isascii() and line.isprintable() and line[:1].islower() and line[1:2] == "="):
-            _refuse(f"line {number} is not of the form x=text in printable ASCII: {line[:64]!r}")
-    if lines[0] != "v=0":
-        _refuse(f"begins with {lines[0][:64]!r}, not with v=0")
+        if not (line.isprintable() and "a" <= line[:1] <= "z" and line[1:2] == "="):
+            _refuse(f"line {number} is not of the form x=text: {line[:64]!r}")
+    # Names and titles may be in any script (RFC 8866, 5.3); nothing that is read here is.
+    lines = [line for line in lines if line.isascii()]
+    if lines[:1] != ["v=0"]:
+        _refuse(f"begins with {text[:64]!r}, not with v=0")
     sections = [index for index, line in enumerate(lines) if line.startswith("m=")]
     if len(sections) != 1:
         _refuse(f"{len(sections)} media sections, exactly one is taken")

@@ -1,9 +1,11 @@
 """JSON lines of NIP-01 events."""
 
+import codecs
 import io
 import json
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ from peerset.cli.lines import LINE_BYTES_MAX, BadLine, GoodLine, read_lines, wri
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, event_of, sign_record
+from peerset.errors import ConfigError
 
 KEY = SecretKey.generate(random.Random(1))
 
@@ -20,7 +23,7 @@ def make_record(content: str = "hello") -> Record:
 
 
 def read(data: bytes) -> list[GoodLine | BadLine]:
-    return list(read_lines(io.BytesIO(data)))
+    return list(read_lines(io.BytesIO(data), "the file"))
 
 
 def test_what_is_written_is_read_again() -> None:
@@ -78,5 +81,26 @@ def test_a_record_of_the_largest_size_fits_a_line_even_escaped() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_lines_good_or_bad(data: bytes) -> None:
-    assert all(isinstance(line, BadLine) for line in read(data))
+def test_any_bytes_are_lines_good_or_bad_or_another_encoding(data: bytes) -> None:
+    try:
+        lines = read(data)
+    except ConfigError:
+        assert 0 in data[:4] or data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return
+    assert all(isinstance(line, BadLine) for line in lines)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
+    record = make_record()
+    assert read(codecs.BOM_UTF8 + write_line(record)) == [GoodLine(1, record)]
+
+
+def test_lines_may_end_as_on_windows() -> None:
+    record = make_record()
+    assert read(write_line(record).replace(b"\n", b"\r\n") * 2) == [GoodLine(1, record), GoodLine(2, record)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_another_encoding_is_named_before_any_line(encoding: str) -> None:
+    with pytest.raises(ConfigError, match=r"the file is UTF-(16|32), not UTF-8: save it"):
+        read((write_line(make_record()) * 3).decode().encode(encoding))

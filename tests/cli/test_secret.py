@@ -102,8 +102,8 @@ def test_an_empty_secret_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_binary_secret_file_is_refused_without_quoting_it(tmp_path: Path) -> None:
-    (tmp_path / "binary").write_bytes(b"\xff\xfesecret")
-    with pytest.raises(ConfigError, match="holds no text") as caught:
+    (tmp_path / "binary").write_bytes(b"\xffsecret")
+    with pytest.raises(ConfigError, match="line 1: not UTF-8") as caught:
         first_line_of(tmp_path / "binary")
     assert caught.value.__suppress_context__
 

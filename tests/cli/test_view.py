@@ -78,11 +78,11 @@ def test_a_crowd_is_cut() -> None:
     ("status", "line"),
     [
         (
-            TrackerStatus("ws://a", SocketState.OPEN, None, Monotonic(0.0), 1, 3, 2),
+            TrackerStatus("ws://a", SocketState.OPEN, None, Monotonic(0.0), 1, 1, 3, 2),
             "tracker ws://a open, 3 members",
         ),
         (
-            TrackerStatus("ws://b", SocketState.RESTING, "refused\x1b", Monotonic(0.0), 0, None, 0),
+            TrackerStatus("ws://b", SocketState.RESTING, "refused\x1b", Monotonic(0.0), 0, 0, None, 0),
             "tracker ws://b resting: refused\\x1b",
         ),
     ],

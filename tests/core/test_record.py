@@ -105,6 +105,19 @@ def test_an_event_becomes_the_record_it_came_from(vector: dict[str, Any]) -> Non
     assert record == decode_record(record.wire)
 
 
+def test_members_that_relays_and_signers_add_are_left_out() -> None:
+    record = sign()
+    assert record_of({**event_of(record), "seenOn": ["wss://relay.example"], "ots": "x"}) == record
+
+
+@pytest.mark.parametrize("name", ["id", "pubkey", "created_at", "kind", "tags", "content", "sig"])
+def test_an_event_that_lacks_a_member_is_refused(name: str) -> None:
+    event = event_of(sign())
+    del event[name]
+    with pytest.raises(MalformedError, match="an event is an object of id"):
+        record_of(event)
+
+
 @wire_refusals
 def test_a_wire_form_that_breaks_a_rule_is_refused(vector: dict[str, Any]) -> None:
     wire = bytes.fromhex(vector["wire"])

@@ -1,12 +1,15 @@
 """Examining trackers on this machine."""
 
+import json
 import random
 
 import pytest
+from aiohttp import web
 
 from peerset.doctor.finding import Health
 from peerset.doctor.trackers import examine_trackers
 from peerset.errors import ConfigError
+from peerset.testing.tracker import scripted_tracker
 from peerset.tracker.tracker import serve_tracker
 
 pytestmark = pytest.mark.real_time
@@ -27,6 +30,18 @@ async def test_one_of_two_is_enough() -> None:
         findings = await examine_trackers([tracker.url, NOWHERE], rng=rng)
     assert [finding.health for finding in findings] == [Health.WELL, Health.WEAK]
     assert findings[1].advice
+
+
+@pytest.mark.parametrize("odd", [-1, "2", None, True])
+async def test_a_tracker_whose_counts_make_no_sense_answers_all_the_same(odd: object) -> None:
+    async def script(socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            reply = {"action": "announce", "info_hash": json.loads(message.data)["info_hash"], "interval": odd}
+            await socket.send_json(reply | {"complete": odd, "incomplete": odd})
+
+    async with scripted_tracker(script) as url:
+        [finding] = await examine_trackers([url], rng=random.SystemRandom())
+    assert finding.health is Health.WELL
 
 
 async def test_none_at_all_means_no_peers() -> None:

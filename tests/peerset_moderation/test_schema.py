@@ -170,7 +170,7 @@ def test_the_number_of_rules_is_bounded() -> None:
     [
         ("rules.toml", b"rules = [", "is no TOML"),
         ("rules.json", b"[", "no JSON"),
-        ("rules.toml", b"\xff", "is not UTF-8"),
+        ("rules.toml", b"\xff", "line 1: not UTF-8"),
         ("rules.toml", b"#" * (FILE_BYTES_MAX + 1), "is longer than 1048576 bytes"),
         ("rules.toml", b"[[rules]]\ntext = 2026-11-21\nschema = 2026-11-21\n", "not an object"),
     ],

@@ -5,6 +5,7 @@ import contextlib
 import os
 import random
 import sqlite3
+import stat
 import sys
 import tempfile
 import threading
@@ -16,6 +17,7 @@ import pytest
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
+from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.sqlite import open_sqlite
 from peerset.testing.check_store import NOON, sample_records
@@ -209,3 +211,10 @@ async def test_a_file_that_may_not_be_written_is_explained(ordinary_user: int) -
         path.chmod(0o600)
         async with opened(path) as store:
             assert len(await store.entries()) == len(sample_records())
+
+
+async def test_a_private_store_is_read_by_its_owner_alone(path: Path) -> None:
+    async with opened(path) as store:
+        await store.bind(RoomTag(bytes(16)), is_private=True)
+        await store.add(make_records(3))
+        assert {stat.S_IMODE(file.stat().st_mode) & 0o077 for file in path.parent.glob(f"{path.name}*")} == {0}

@@ -52,7 +52,7 @@ class ShallowStore(MemoryStore):
 class PromiscuousStore(MemoryStore):
     """Serves any room."""
 
-    async def bind(self, room_tag: RoomTag) -> None:
+    async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         return None
 
 

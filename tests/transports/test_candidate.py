@@ -7,7 +7,9 @@ from peerset.transports.candidate import Candidate, keep_usable, parse_candidate
 def at(
     address: str, *, port: int = 1_000, rest: str = "typ host", transport: str = "udp", component: int = 1
 ) -> Candidate:
-    return parse_candidate(f"1 {component} {transport} 1 {address} {port} {rest}")
+    candidate = parse_candidate(f"1 {component} {transport} 1 {address} {port} {rest}")
+    assert candidate is not None
+    return candidate
 
 
 def kept(*candidates: Candidate, allow_loopback: bool = False) -> list[str]:

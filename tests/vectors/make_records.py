@@ -260,7 +260,6 @@ def _event_refusals() -> list[dict[str, str]]:
         "null": "null",
         "no fields": "{}",
         "sig left out": json.dumps({name: value for name, value in event.items() if name != "sig"}),
-        "a field too many": json.dumps({**event, "relay": "x"}),
         "id in upper case": json.dumps({**event, "id": str(event["id"]).upper()}),
         "id of other content": json.dumps({**event, "content": "tex!"}),
         "id too short": json.dumps({**event, "id": str(event["id"])[:-2]}),

@@ -157,9 +157,11 @@ export function decodeRecord(wire: Uint8Array): Record {
 /**
  * Read a record from a NIP-01 event as a JSON parser gives it; the signature is not checked.
  *
+ * Members beyond the seven of NIP-01, which some relays and signers add, are signed by nobody and left out.
+ *
  * Throws:
- *   MalformedError: it is not an event of exactly the seven fields, in lower-case hexadecimal, that keeps the rules of
- *     records, or its id is not its hash.
+ *   MalformedError: it lacks one of the seven fields, in lower-case hexadecimal where they are bytes, it breaks the rules
+ *     of records, or its id is not its hash.
  */
 export function recordOf(event: unknown): Record {
   if (!isEventShaped(event)) {
@@ -204,7 +206,7 @@ export function canonicalJson({ author, createdAt, kind, tags, content }: Fields
 }
 
 const NOTHING = new Uint8Array(0)
-const EVENT_FIELDS = 'content created_at id kind pubkey sig tags'
+const EVENT_FIELDS = ['id', 'pubkey', 'created_at', 'kind', 'tags', 'content', 'sig']
 const HEX_DIGITS_OF_TAG: ReadonlyMap<unknown, number> = new Map([
   ['h', 32],
   ['e', 64],
@@ -215,7 +217,7 @@ const LOWER_HEX = /^[0-9a-f]*$/
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]/u
 
 function isEventShaped(event: unknown): event is { readonly [name in keyof NostrEvent]: unknown } {
-  return typeof event === 'object' && event !== null && Object.keys(event).sort().join(' ') === EVENT_FIELDS
+  return typeof event === 'object' && event !== null && EVENT_FIELDS.every(name => Object.hasOwn(event, name))
 }
 
 /** Copy arrays of arrays, so that nobody changes a record from outside; leave all else for `checkFields`. */

@@ -99,6 +99,19 @@ test.each([null, undefined, 1, 'text', [], {}, new Map()])(
   },
 )
 
+test('members that relays and signers add are left out', () => {
+  const record = sign({ content: 'text' })
+  expect(recordOf({ ...eventOf(record), seenOn: ['wss://relay.example'], ots: 'x' })).toEqual(record)
+})
+
+test.each(['id', 'pubkey', 'created_at', 'kind', 'tags', 'content', 'sig'])(
+  'an event that lacks a member is refused: %s',
+  name => {
+    const event = Object.fromEntries(Object.entries(eventOf(sign({ content: 'text' }))).filter(([key]) => key !== name))
+    expect(() => recordOf(event)).toThrow('an event is an object of')
+  },
+)
+
 test('every control character but tab and line ends is refused', () => {
   for (let code = 0; code < 32; code += 1) {
     const control = String.fromCharCode(code)
