@@ -65,7 +65,9 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
             ? { entryFileNames: '[name].js', codeSplitting: false }
             : {
                 entryFileNames: '[name].js',
-                chunkFileNames: chunk => (chunk.isDynamicEntry ? '[name].js' : 'shared.js'),
+                chunkFileNames: '[name].js',
+                // What several scripts need lies in one file; beside it lies what is loaded once it is needed.
+                codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
               },
       },
     },

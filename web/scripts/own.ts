@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Rolldown } from 'vite'
 import { bundle, DIST, dependencies, ENTRIES, LAZY_FILES } from './layout.ts'
 import { measured, type Size } from './size.ts'
 
@@ -33,6 +34,12 @@ export async function ownSizes(): Promise<Size[]> {
       '  of which trystero',
       trystero.map(({ code }) => code),
     ),
+    ...chunks.filter(({ isDynamicEntry }) => isDynamicEntry).map(lazy),
     ...LAZY_FILES.map(name => measured(`${name}, once records arrive`, [built(name)])),
   ]
+}
+
+/** A script of ours that lies beside the library; in the bundle it is inside. */
+function lazy({ fileName, code }: Rolldown.OutputChunk): Size {
+  return measured(`${fileName}, once it is needed`, [code])
 }

@@ -16,7 +16,6 @@ import { ConfigError, MalformedError, StoreError } from '../errors.ts'
 import type { Store } from '../ports.ts'
 import { Connection } from './connection.ts'
 import { emptied, type Records, type Row, readShell, rowOf, type Transaction, traceId, traceOf } from './database.ts'
-import { MemoryStore } from './memory.ts'
 import { byAge, newestFirst } from './order.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
 
@@ -57,8 +56,14 @@ export async function openIndexedDbStore(name: string, options: IndexedDbOptions
     return new IndexedDbStore(connection, options)
   } catch (error) {
     options.onUnavailable?.(reasonOf(error))
-    return new MemoryStore()
+    return await openMemoryStore()
   }
+}
+
+/** Open a store in memory, whose code is loaded only by pages that need it. */
+export async function openMemoryStore(): Promise<Store> {
+  const { MemoryStore } = await import('./memory.ts')
+  return new MemoryStore()
 }
 
 /** Records in a database. Make one with `openIndexedDbStore`. */

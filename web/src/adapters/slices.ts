@@ -1,10 +1,8 @@
-/** Work on the main thread in slices, so that the page stays responsive. */
+/** Check signatures on the main thread in slices, so that the page stays responsive. */
 
 import { signedAt } from './checking.ts'
 import { type Engine, SIGNED_BYTES } from './engine.ts'
-
-/** The page gets its turn after so long. */
-export const SLICE_MILLISECONDS = 10
+import { pause, SLICE_MILLISECONDS } from './turns.ts'
 
 /** Check each `SIGNED_BYTES` of *signed*, with a pause after every *sliceMilliseconds*. */
 export async function checkInSlices(
@@ -21,17 +19,4 @@ export async function checkInSlices(
     end = performance.now() + sliceMilliseconds
   }
   return flags
-}
-
-/** Let everything else that waits have its turn. */
-export function pause(): Promise<void> {
-  // Timers would do, but browsers make those of a page in the background wait for a second.
-  return new Promise(resolve => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(null)
-  })
 }

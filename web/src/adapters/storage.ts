@@ -5,8 +5,7 @@ import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Store } from '../ports.ts'
 import { eraseDatabase } from './database.ts'
-import { openIndexedDbStore } from './indexeddb.ts'
-import { MemoryStore } from './memory.ts'
+import { openIndexedDbStore, openMemoryStore } from './indexeddb.ts'
 
 /** "indexeddb": kept over reloads; "memory": gone with the page; or a store of your own. */
 export type StoreSpec = 'indexeddb' | 'memory' | Store
@@ -18,7 +17,7 @@ export type StoreSpec = 'indexeddb' | 'memory' | Store
  */
 export async function openStore(spec: StoreSpec, name: RoomName, tell: (event: RoomEvent) => void): Promise<Store> {
   if (typeof spec === 'object' && spec !== null) return spec
-  if (spec === 'memory') return new MemoryStore()
+  if (spec === 'memory') return await openMemoryStore()
   if (spec !== 'indexeddb')
     throw new ConfigError(`there is no store ${JSON.stringify(spec)}: try "indexeddb" or "memory"`)
   return await openIndexedDbStore(databaseName(name), {

@@ -10,7 +10,8 @@ import { type Chunk, Chunks } from './chunks.ts'
 import { Crew } from './crew.ts'
 import { type Engine, loadEngine } from './engine.ts'
 import { type Launch, launchDirectly, launchThroughBlob } from './launches.ts'
-import { checkInSlices, SLICE_MILLISECONDS } from './slices.ts'
+import { checkInSlices } from './slices.ts'
+import { SLICE_MILLISECONDS } from './turns.ts'
 
 export const VERIFY_QUEUE_RECORDS_MAX = 16_384
 export const WORKERS_MAX = 4

@@ -8,10 +8,9 @@
 import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { isEphemeral, type Record, type RecordId } from '../core/record.ts'
-import { FAILED, type Reject } from '../core/verdict.ts'
+import { FAILED, type Reject, type Verdict } from '../core/verdict.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Store } from '../ports.ts'
-import type { Panel } from './panel.ts'
 import { readRow } from './rows.ts'
 
 const QUARANTINE = 'quarantine'
@@ -31,10 +30,16 @@ export interface Hidden {
   readonly rule: string
 }
 
+/** Gives one verdict a record, in order: a `Panel`, or what stands for one where there are no policies. */
+export interface Court {
+  readonly isEmpty: boolean
+  judge(records: readonly Record[]): Promise<Verdict[]>
+}
+
 /** Hides records of one room; open one with `Curtain.open`. */
 export class Curtain {
   readonly #store: Store
-  readonly #panel: Panel
+  readonly #panel: Court
   readonly #onEvent: (event: RoomEvent) => void
   readonly #quarantine = new Map<RecordId, Hidden>()
   readonly #released = new Map<RecordId, number>()
@@ -46,7 +51,7 @@ export class Curtain {
   #work: Promise<void> | null = null
   #isClosed = false
 
-  private constructor(store: Store, panel: Panel, onEvent: (event: RoomEvent) => void) {
+  private constructor(store: Store, panel: Court, onEvent: (event: RoomEvent) => void) {
     this.#store = store
     this.#panel = panel
     this.#onEvent = onEvent
@@ -55,7 +60,7 @@ export class Curtain {
   /** Take up the notes of an earlier life, and have the view policies judge what is there. */
   static async open(
     store: Store,
-    panel: Panel,
+    panel: Court,
     { onEvent }: { onEvent: (event: RoomEvent) => void },
   ): Promise<Curtain> {
     const curtain = new Curtain(store, panel, onEvent)

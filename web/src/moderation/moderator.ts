@@ -12,13 +12,12 @@ import { shortened } from '../core/signal.ts'
 import type { Reject, Verdict } from '../core/verdict.ts'
 import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { Store } from '../ports.ts'
+import type { Policy, Store } from '../ports.ts'
 import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import type { Subject } from '../protocol/strikes.ts'
 import { type Ban, Ledger, STRIKES } from './bans.ts'
-import { Curtain, type Hidden } from './curtain.ts'
-import { Panel } from './panel.ts'
+import { type Court, Curtain, type Hidden } from './curtain.ts'
 import type { Rulebook } from './rulebook.ts'
 import { Shadows } from './shadows.ts'
 
@@ -41,7 +40,7 @@ export class Moderator {
   readonly #node: Node
   readonly #store: Store
   readonly #ties: Ties
-  readonly #panel: Panel
+  readonly #panel: Court
   /** Which members set rules hide. */
   readonly shadows: Shadows
   readonly #curtain: Curtain
@@ -64,8 +63,8 @@ export class Moderator {
     const ledger = new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: tell })
     const shadows = new Shadows(rulebook.setRules)
     if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
-    const curtain = await Curtain.open(store, new Panel(rulebook.views, { onComplaint }), { onEvent: tell })
-    const panel = new Panel(rulebook.admission, { onComplaint })
+    const curtain = await Curtain.open(store, await openPanel(rulebook.views, onComplaint), { onEvent: tell })
+    const panel = await openPanel(rulebook.admission, onComplaint)
     return new Moderator(node, store, ties, { panel, shadows, curtain, ledger })
   }
 
@@ -191,8 +190,17 @@ export class Moderator {
 }
 
 interface Parts {
-  readonly panel: Panel
+  readonly panel: Court
   readonly shadows: Shadows
   readonly curtain: Curtain
   readonly ledger: Ledger
 }
+
+/** Have *policies* judge; a room without any never loads what that takes. */
+async function openPanel(policies: readonly Policy[], onComplaint: Complain): Promise<Court> {
+  if (policies.length === 0) return { isEmpty: true, judge: async records => records.map(() => ({ type: 'Accept' })) }
+  const { Panel } = await import('./panel.ts')
+  return new Panel(policies, { onComplaint })
+}
+
+type Complain = (policy: string, what: string) => void

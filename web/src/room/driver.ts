@@ -6,7 +6,7 @@
  * and effects that are left keep their order and wait for the next one.
  */
 
-import { pause, SLICE_MILLISECONDS } from '../adapters/slices.ts'
+import { pause, SLICE_MILLISECONDS } from '../adapters/turns.ts'
 import { after, HOUR_SECONDS, type Moment, type Monotonic } from '../core/clock.ts'
 import type { Message } from '../core/message.ts'
 import type { Record } from '../core/record.ts'

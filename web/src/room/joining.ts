@@ -1,10 +1,10 @@
 /** Join a room: open the store, index it, and connect a node to the network. */
 
 import type { Reach } from '../adapters/reach.ts'
+import { Signatures } from '../adapters/signatures.ts'
 import { openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
 import { TrysteroTransport } from '../adapters/trystero.ts'
-import { Verifier } from '../adapters/verifier.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
 import { Index } from '../core/merkle.ts'
@@ -124,7 +124,7 @@ async function makeNode({ name, options, rulebook, rng }: Plan, key: SecretKey, 
 
 async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Room> {
   const { node, store, transport, signer, voice } = found
-  const verifier = new Verifier()
+  const signatures = new Signatures()
   const now = options.now ?? systemClock()
   const moderation = await Moderator.open(node, store, rulebook, {
     now,
@@ -136,7 +136,7 @@ async function assemble({ name, options, rulebook }: Plan, found: Found): Promis
     store,
     transport,
     judge: records => moderation.judge(records),
-    verify: records => verifier.verify(records),
+    verify: records => signatures.check(records),
     now,
     onEvent: voice.tell,
     onStep: () => voice.room?.step(),
@@ -144,7 +144,7 @@ async function assemble({ name, options, rulebook }: Plan, found: Found): Promis
     onRefused: (peer, reason) => voice.tell({ type: 'PeerRefused', peer, reason }),
   })
   const release = async () => {
-    verifier.close()
+    signatures.close()
     await store.close()
   }
   return new Room({ name, signer, store, transport, moderation, driver, release })

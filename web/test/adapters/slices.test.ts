@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Engine, SIGNED_BYTES } from '../../src/adapters/engine.ts'
-import { checkInSlices, pause } from '../../src/adapters/slices.ts'
+import { checkInSlices } from '../../src/adapters/slices.ts'
+import { pause } from '../../src/adapters/turns.ts'
 
 const ODD: Engine = { name: 'noble', verify: signed => (signed[0] ?? 0) % 2 === 1 }
 

@@ -1,6 +1,6 @@
 /** Records in files and out of them: one NIP-01 event a line, and into a room in slices that leave the page its turns. */
 
-import { pause, SLICE_MILLISECONDS } from '../../adapters/slices.ts'
+import { pause, SLICE_MILLISECONDS } from '../../adapters/turns.ts'
 import { eventOf, type Record, recordOf } from '../../core/record.ts'
 import { PeersetError } from '../../errors.ts'
 import type { Room } from '../../room/room.ts'
