@@ -206,20 +206,11 @@ class Unknown:
     type: int
 
 
-Message = (
-    Hello
-    | Proof
-    | Ping
-    | Pong
-    | Goodbye
-    | Root
-    | Days
-    | Ranges
-    | Want
-    | Records
-    | Credit
-    | Fin
-    | Announce
-    | Pull
-    | Unknown
-)
+SessionMessage = Hello | Proof | Ping | Pong | Goodbye
+"""What the session itself answers."""
+SyncMessage = Root | Days | Ranges | Want | Credit | Fin
+"""The steps of a round of sync."""
+LiveMessage = Announce | Pull
+"""How new records go round between rounds."""
+Message = SessionMessage | SyncMessage | LiveMessage | Records | Unknown
+"""All there are; `Records` are for a round, or live."""

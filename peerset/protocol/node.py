@@ -9,20 +9,7 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import CHANNELS_MAX, FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
 from peerset.core.merkle import Index
-from peerset.core.message import (
-    Announce,
-    Credit,
-    Days,
-    Fin,
-    GoodbyeReason,
-    Message,
-    Pull,
-    Ranges,
-    Records,
-    Role,
-    Root,
-    Want,
-)
+from peerset.core.message import GoodbyeReason, LiveMessage, Message, Records, Role, SyncMessage
 from peerset.core.record import Record
 from peerset.core.rules import Rules
 from peerset.core.signal import PeerId, RoomName
@@ -261,18 +248,13 @@ class Node:
 
     def _everyday(self, neighbour: Neighbour, message: Message, now: Moment) -> list[Request]:
         sync = neighbour.live_sync
-        match message:
-            case Root() | Days() | Ranges() | Want() | Credit() | Fin() if sync is not None:
-                return sync.receive(message, now)
-            case Records() if sync is not None:
-                effects = sync.received(message, now)
-                return effects + self._take_records(neighbour, message, now)
-            case Announce():
-                return self._relay.announced(neighbour.peer, message, now)
-            case Pull():
-                return self._relay.pulled(neighbour.peer, message)
-            case _:
-                return []
+        if isinstance(message, SyncMessage) and sync is not None:
+            return sync.receive(message, now)
+        if isinstance(message, Records) and sync is not None:
+            return [*sync.received(message, now), *self._take_records(neighbour, message, now)]
+        if isinstance(message, LiveMessage):
+            return self._relay.receive(neighbour.peer, message, now)
+        return []
 
     def _take_records(self, neighbour: Neighbour, message: Records, now: Moment) -> list[Request]:
         records, malformed = read_blobs(message.blobs)

@@ -25,7 +25,7 @@ from peerset.core.limits import (
     RECENT_RECORDS_MAX,
     RELAY_AGE_MAX_SECONDS,
 )
-from peerset.core.message import Announce, Pull, Records
+from peerset.core.message import Announce, LiveMessage, Pull, Records
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Request, Send, Strike
@@ -128,6 +128,14 @@ class LiveRelay:
     def arrived(self, peer: PeerId, records: Iterable[Record]) -> frozenset[RecordId]:
         """Note that *records* came from *peer*, and need not be pulled any more; give those it was asked for."""
         return frozenset(record.id for record in records if self._end_pull(record.id[:PREFIX_BYTES]) == peer)
+
+    def receive(self, peer: PeerId, message: LiveMessage, now: Moment) -> list[Request]:
+        """Take what *peer* says of new records."""
+        match message:
+            case Announce():
+                return self.announced(peer, message, now)
+            case Pull():  # pragma: no branch (mypy: nothing else is left)
+                return self.pulled(peer, message)
 
     def announced(self, peer: PeerId, message: Announce, now: Moment) -> list[Request]:
         """Ask *peer* for what we lack, unless somebody was asked already."""

@@ -9,7 +9,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, get_args
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key, verify
@@ -24,24 +24,19 @@ from peerset.core.limits import (
 )
 from peerset.core.message import (
     PROTOCOL_VERSION,
-    Announce,
-    Credit,
-    Days,
-    Fin,
     Goodbye,
     GoodbyeReason,
     Hello,
+    LiveMessage,
     Message,
     Ping,
     Pong,
     Proof,
-    Pull,
-    Ranges,
     Records,
     Role,
-    Root,
+    SessionMessage,
+    SyncMessage,
     Unknown,
-    Want,
 )
 from peerset.core.signal import ChannelBinding, PeerId, RoomTag
 from peerset.errors import LocalProtocolError
@@ -67,7 +62,7 @@ class State(Enum):
     """The channel is gone."""
 
 
-_EVERYDAY: Final = (Ping, Pong, Root, Days, Ranges, Want, Records, Credit, Fin, Announce, Pull, Unknown)
+_EVERYDAY: Final = (Ping, Pong, *get_args(SyncMessage), Records, *get_args(LiveMessage), Unknown)
 _ALL: Final = (Hello, Proof, Goodbye, *_EVERYDAY)
 
 TRANSITIONS: Final[Mapping[tuple[State, type[Message]], State]] = {
@@ -151,7 +146,7 @@ class Session:
             return []
         if not self._spend(now):
             return self._fault(Fault.FLOOD, f"more than {MESSAGES_PER_SECOND_MAX} messages a second", now)
-        return self._take(message, now)
+        return self._take(message, now) if isinstance(message, SessionMessage) else []
 
     def close(self, reason: GoodbyeReason, detail: str, now: Moment) -> list[Request]:
         """Say goodbye and ask for the channel to be closed."""
@@ -206,7 +201,7 @@ class Session:
         self._ping = (token, now.monotonic)
         return [self._send(Ping(token), now)]
 
-    def _take(self, message: Message, now: Moment) -> list[Request]:
+    def _take(self, message: SessionMessage, now: Moment) -> list[Request]:
         match message:
             case Hello():
                 return self._greeted(message, now)
@@ -216,11 +211,9 @@ class Session:
                 return [self._send(Pong(token), now)]
             case Pong(token):
                 return self._ponged(token, now)
-            case Goodbye(reason, detail):
+            case Goodbye(reason, detail):  # pragma: no branch (mypy: nothing else is left)
                 self._enter(State.CLOSING, now)
                 return [Disconnect(self.peer, f"goodbye: {reason.name.lower()} {detail}".rstrip())]
-            case _:
-                return []
 
     def _greeted(self, hello: Hello, now: Moment) -> list[Request]:
         refusal = self._refuse(hello)

@@ -22,7 +22,7 @@ from peerset.core.limits import (
     WINDOW_DAYS_MAX,
 )
 from peerset.core.merkle import Index
-from peerset.core.message import Credit, Days, Fin, Message, RangeItem, Ranges, Records, Root, Want
+from peerset.core.message import Credit, Days, Fin, Message, RangeItem, Ranges, Records, Root, SyncMessage, Want
 from peerset.core.ranges import Step, compare_days, compare_ranges, day_cells
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId, RoomTag
@@ -50,8 +50,6 @@ class State(Enum):
     SETTLED = "settled"
     """The last round ended with equal roots."""
 
-
-SyncMessage = Root | Days | Ranges | Want | Credit | Fin
 
 _ROUND: Final = (Days, Ranges, Want, Credit, Fin)
 

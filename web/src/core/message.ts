@@ -188,21 +188,28 @@ export interface Unknown {
   readonly number: number
 }
 
-/** The messages this version speaks. */
-export type KnownMessage =
-  | Hello
-  | Proof
-  | Ping
-  | Pong
-  | Goodbye
-  | Root
-  | Days
-  | Ranges
-  | Want
-  | Records
-  | Credit
-  | Fin
-  | Announce
-  | Pull
+/** What the session itself answers. */
+export type SessionMessage = Hello | Proof | Ping | Pong | Goodbye
+
+/** The steps of a round of sync. */
+export type SyncMessage = Root | Days | Ranges | Want | Credit | Fin
+export const SYNC_TYPES = ['Root', 'Days', 'Ranges', 'Want', 'Credit', 'Fin'] as const
+
+/** How new records go round between rounds. */
+export type LiveMessage = Announce | Pull
+export const LIVE_TYPES = ['Announce', 'Pull'] as const
+
+/** The messages this version speaks; `Records` are for a round, or live. */
+export type KnownMessage = SessionMessage | SyncMessage | LiveMessage | Records
 
 export type Message = KnownMessage | Unknown
+
+/** Say whether *message* is a step of a round. */
+export function isSync(message: Message): message is SyncMessage {
+  return (SYNC_TYPES as readonly string[]).includes(message.type)
+}
+
+/** Say whether *message* is about new records. */
+export function isLive(message: Message): message is LiveMessage {
+  return (LIVE_TYPES as readonly string[]).includes(message.type)
+}

@@ -8,7 +8,7 @@ import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import type { PublicKey, SecretKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
-import { GoodbyeReason, type Message, type Records, Role } from '../core/message.ts'
+import { GoodbyeReason, isLive, isSync, type Message, type Records, Role } from '../core/message.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, type Rules, rulesId } from '../core/rules.ts'
@@ -232,24 +232,9 @@ export class Node {
   }
 
   #everyday(neighbour: Neighbour, message: Message, now: Moment): Request[] {
-    const { peer, liveSync } = neighbour
-    switch (message.type) {
-      case 'Root':
-      case 'Days':
-      case 'Ranges':
-      case 'Want':
-      case 'Credit':
-      case 'Fin':
-        return liveSync?.receive(message, now) ?? []
-      case 'Records':
-        return this.#takeRecords(neighbour, message, now)
-      case 'Announce':
-        return this.#relay.announced(peer, message, now)
-      case 'Pull':
-        return this.#relay.pulled(peer, message)
-      default:
-        return []
-    }
+    if (isSync(message)) return neighbour.liveSync?.receive(message, now) ?? []
+    if (isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
+    return message.type === 'Records' ? this.#takeRecords(neighbour, message, now) : []
   }
 
   #takeRecords(neighbour: Neighbour, message: Records, now: Moment): Request[] {

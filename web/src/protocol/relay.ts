@@ -20,7 +20,7 @@ import {
   RECENT_RECORDS_MAX,
   RELAY_AGE_MAX_SECONDS,
 } from '../core/limits.ts'
-import type { Announce, Message, Pull } from '../core/message.ts'
+import type { Announce, LiveMessage, Message, Pull } from '../core/message.ts'
 import { type Record, type RecordId, shellOf } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
@@ -135,6 +135,11 @@ export class LiveRelay {
   /** Note that *records* came from *peer*, and need not be pulled any more; give those it was asked for. */
   arrived(peer: PeerId, records: readonly Record[]): ReadonlySet<RecordId> {
     return new Set(records.map(({ id }) => id).filter(id => this.#endPull(prefixOf(id)) === peer))
+  }
+
+  /** Take what *peer* says of new records. */
+  receive(peer: PeerId, message: LiveMessage, now: Moment): Request[] {
+    return message.type === 'Announce' ? this.announced(peer, message, now) : this.pulled(peer, message)
   }
 
   /** Ask *peer* for what we lack, unless somebody was asked already. */

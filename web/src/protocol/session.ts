@@ -18,7 +18,16 @@ import {
   SESSION_AGE_MAX_SECONDS,
   SILENCE_MAX_SECONDS,
 } from '../core/limits.ts'
-import { GoodbyeReason, type Hello, type Message, PROTOCOL_VERSION, type Proof, type Role } from '../core/message.ts'
+import {
+  GoodbyeReason,
+  type Hello,
+  LIVE_TYPES,
+  type Message,
+  PROTOCOL_VERSION,
+  type Proof,
+  type Role,
+  SYNC_TYPES,
+} from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
 import type { ChannelBinding, PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
@@ -43,20 +52,7 @@ export const State = {
 } as const
 export type State = (typeof State)[keyof typeof State]
 
-const EVERYDAY = [
-  'Ping',
-  'Pong',
-  'Root',
-  'Days',
-  'Ranges',
-  'Want',
-  'Records',
-  'Credit',
-  'Fin',
-  'Announce',
-  'Pull',
-  'Unknown',
-] as const
+const EVERYDAY = ['Ping', 'Pong', ...SYNC_TYPES, 'Records', ...LIVE_TYPES, 'Unknown'] as const
 const ALL = ['Hello', 'Proof', 'Goodbye', ...EVERYDAY] as const
 
 /** What may come when, and where it leads. What is not here is a fault of the peer. */

@@ -10,7 +10,7 @@
 import { after, DAY_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import { CREDIT_WINDOW_BYTES, DAY_CELL_DAYS, FUTURE_SECONDS_MAX, ROUND_TIMEOUT_SECONDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
-import type { Credit, Days, Fin, Message, Ranges, Records, Root, Want } from '../core/message.ts'
+import type { Days, Fin, Message, Ranges, Records, Root, SyncMessage } from '../core/message.ts'
 import { compareDays, compareRanges, dayCells, type Step } from '../core/ranges.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
@@ -36,9 +36,6 @@ export const State = {
   SETTLED: 'settled',
 } as const
 export type State = (typeof State)[keyof typeof State]
-
-/** What this machine takes from its peer. */
-export type SyncMessage = Root | Days | Ranges | Want | Credit | Fin
 
 /**
  * What may come when, for the round that is open; what belongs to an older round is ignored.
