@@ -43,10 +43,12 @@ FAILED: Final = "failed"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Seat:
-    """A record's place in a group that a set rule looks at; ordered by time, then id."""
+    """A record's place in a group that a set rule looks at; ordered by its stamp, then id."""
 
     created_at: int
     """Unix seconds."""
+    microseconds: int
+    """Within that second."""
     id: RecordId
 
 

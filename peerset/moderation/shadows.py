@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from peerset.core.record import Record, RecordId
+from peerset.core.stamp import microseconds_of
 from peerset.core.verdict import Reject, Seat
 from peerset.ports import SetRule
 
@@ -50,7 +51,7 @@ class Shadows:
                 continue
             self._memberships[record.id] = groups
             for group in groups:
-                self._groups.setdefault(group, set()).add(Seat(record.created_at, record.id))
+                self._groups.setdefault(group, set()).add(Seat(record.created_at, microseconds_of(record), record.id))
                 self._kept.pop(group, None)
 
     def remove(self, record_id: RecordId) -> None:

@@ -315,6 +315,11 @@ def read_clocks() -> Moment:
     return Moment(Monotonic(asyncio.get_running_loop().time()), UnixTime(int(time.time())))
 
 
+def read_microseconds() -> int:
+    """Say when it is, in microseconds since 1970-01-01 UTC, to date what is written here."""
+    return time.time_ns() // 1_000
+
+
 async def stop(tasks: Sequence[asyncio.Task[Any]]) -> None:
     """Cancel *tasks* and wait for their end."""
     for task in tasks:

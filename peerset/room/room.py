@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from peerset.core.action import Action, Json, Missing
-from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
-from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
+from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId
 from peerset.core.signal import PeerId, RoomName
 from peerset.errors import ConfigError, RoomClosedError, StoreError
 from peerset.moderation.moderator import Moderator, Ties
@@ -22,9 +21,10 @@ from peerset.protocol.inputs import Imported, Input, Published
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.deliveries import Deliveries
-from peerset.room.driver import Driver, read_clocks
+from peerset.room.driver import Driver, read_clocks, read_microseconds
 from peerset.room.reader import View
 from peerset.room.stream import EventStream
+from peerset.room.writer import Writer
 
 IMPORT_RECORDS_AT_ONCE: Final = 512
 
@@ -63,6 +63,7 @@ class Room:
         )
         """What policies and the user decide here."""
         self._view = View(store, shadows, hides=self.moderation.hides)
+        self._writer = Writer(node.key, name.tag, store, clock=read_microseconds)
         self._driver = self._make_driver()
         self._driver.start()
         self._driver.own(self.moderation.run(), "moderation")
@@ -113,10 +114,12 @@ class Room:
     ) -> Record:
         """Sign *content* as a record of this room and give it back once it is on disk.
 
-        Anything but a text is written as JSON. *collection* adds the tag ``["c", collection]``.
+        Anything but a text is written as JSON. *collection* adds the tag ``["c", collection]``. The record is dated
+        after your last one here, and after the version that it replaces.
 
         Raises:
             MalformedError: it breaks the limits or text rules of records.
+            AgeError: it follows a record that is dated too far ahead of our clock.
             RejectedError: a policy refused it, or you deleted it before.
             StoreError: it could not be saved.
             RoomClosedError: the room was left, or failed.
@@ -124,13 +127,8 @@ class Room:
         """
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, allow_nan=False)
         extra = () if collection is None else (("c", collection),)
-        record = sign_record(
-            self._node.key,
-            created_at=self._driver.now().unix,
-            kind=kind,
-            tags=[("h", self.name.tag.hex()), *extra, *tags],
-            content=text,
-        )
+        self._check_open()
+        record = await self._writer.sign(kind, [*extra, *tags], text)
         await self._bring(record)
         return record
 
@@ -148,13 +146,8 @@ class Room:
             raise ConfigError(f"there is no record {record_id.hex()[:8]} here")
         if target.author != self.key:
             raise ConfigError(f"record {record_id.hex()[:8]} is not ours: only its author can delete it")
-        record = sign_record(
-            self._node.key,
-            created_at=UnixTime(max(self._driver.now().unix, target.created_at)),
-            kind=KIND_DELETION,
-            tags=[("h", self.name.tag.hex()), ("e", record_id.hex()), ("k", str(target.kind))],
-            content="",
-        )
+        tags = [("e", record_id.hex()), ("k", str(target.kind))]
+        record = await self._writer.sign(KIND_DELETION, tags, "", follows=[target])
         await self._bring(record)
         return record
 
@@ -305,6 +298,7 @@ class Room:
 
     def _take_event(self, event: Event) -> None:
         self.moderation.take(event)
+        self._writer.take(event)
         self._deliveries.take(event)
         for stream in self._streams:
             stream.push(event)

@@ -7,6 +7,7 @@ from peerset.core.filter import Filter
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
 from peerset.core.record import KIND_DELETION, Record, RecordId, shell_of
 from peerset.core.signal import RoomTag
+from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 
 
@@ -73,7 +74,7 @@ class MemoryStore:
         """Give the records that match, newest first, ties by lowest id first."""
         self._check_open()
         found = [record for record in self._records.values() if query.matches(record)]
-        found.sort(key=lambda record: (-record.created_at, record.id))
+        found.sort(key=newest_first)
         return found[: query.limit]
 
     async def deletions(self) -> list[Record]:

@@ -33,7 +33,7 @@ class Migration:
 
 MIGRATIONS: Final = (
     Migration(
-        "0001 records and tags",
+        "0001 records, stamps and tags",
         (
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
             # The wire form comes last: a scan of the other columns then never reads the overflow pages of long records.
@@ -43,6 +43,7 @@ MIGRATIONS: Final = (
                 id BLOB NOT NULL,
                 author BLOB NOT NULL,
                 created_at INTEGER NOT NULL,
+                microseconds INTEGER NOT NULL,
                 kind INTEGER NOT NULL,
                 wire BLOB NOT NULL
             ) STRICT""",

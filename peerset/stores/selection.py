@@ -87,7 +87,8 @@ def hex_array(values: Iterable[bytes]) -> str:
     return json.dumps([value.hex() for value in values])
 
 
-_SELECT_NUMBERS: Final = "SELECT number FROM record INDEXED BY {index} WHERE {conditions} ORDER BY created_at DESC, id"
+_SELECT_NUMBERS: Final = """SELECT number FROM record INDEXED BY {index} WHERE {conditions}
+ORDER BY created_at DESC, microseconds DESC, id"""
 
 _TAGGED: Final = """number IN (
     SELECT number FROM tag

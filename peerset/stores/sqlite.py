@@ -12,6 +12,7 @@ from peerset.core.limits import INTEGER_MAX
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
 from peerset.core.record import KIND_DELETION, Record, RecordId, decode_record, shell_of
 from peerset.core.signal import RoomTag
+from peerset.core.stamp import microseconds_of, newest_first
 from peerset.errors import ConfigError, MalformedError, StoreError
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
 from peerset.stores.schema import reading, writing
@@ -122,7 +123,7 @@ class SQLiteStore:
         if query.ids is None:
             return await self._file.run(lambda db: self._find(db, query))
         found = [record for record in await self.get(sorted(query.ids)) if query.matches(record)]
-        found.sort(key=lambda record: (-record.created_at, record.id))
+        found.sort(key=newest_first)
         return found[: query.limit]
 
     async def deletions(self) -> list[Record]:
@@ -223,15 +224,20 @@ def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> None:
     (last,) = db.execute("SELECT coalesce(max(number), 0) FROM record").fetchone()
     numbered = list(enumerate(records, last + 1))
     db.executemany(
-        "INSERT INTO record (number, bucket, id, author, created_at, kind, wire) VALUES (?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT DO NOTHING",
-        ((number, r.created_at // DAY_SECONDS, r.id, r.author, r.created_at, r.kind, r.wire) for number, r in numbered),
+        "INSERT INTO record (number, bucket, id, author, created_at, microseconds, kind, wire) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        ((number, *_columns(record)) for number, record in numbered),
     )
     # A record that was already there has no row of its new number, so its tags are not added a second time.
     db.executemany(
         "INSERT INTO tag (bucket, name, value, number) SELECT bucket, ?, ?, number FROM record WHERE number = ?",
         ((name, value, number) for number, record in numbered for name, value in indexed_tags(record)),
     )
+
+
+def _columns(record: Record) -> tuple[int | bytes, ...]:
+    bucket, microseconds = record.created_at // DAY_SECONDS, microseconds_of(record)
+    return bucket, record.id, record.author, record.created_at, microseconds, record.kind, record.wire
 
 
 def _delete(db: sqlite3.Connection, numbers: Sequence[int]) -> None:

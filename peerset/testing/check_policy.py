@@ -23,6 +23,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, decode_record, sign_record
 from peerset.core.signal import RoomName
+from peerset.core.stamp import microseconds_of
 from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
 from peerset.moderation.panel import is_answer
 from peerset.moderation.rulebook import check_shape, open_policy
@@ -158,7 +159,7 @@ def _check_set_rule(rule: SetRule, records: Sequence[Record]) -> None:
         assert _is_group(name), "group must give a tuple of texts, or None"
         assert rule.group(record) == name, "asked twice, the rule names another group"
         if name is not None:
-            groups.setdefault(name, []).append(Seat(record.created_at, record.id))
+            groups.setdefault(name, []).append(Seat(record.created_at, microseconds_of(record), record.id))
     rng = random.Random(3)
     for seats in groups.values():
         kept = rule.keep(seats)

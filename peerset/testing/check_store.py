@@ -16,6 +16,7 @@ from peerset.core.filter import Filter
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, decode_record, sign_record
 from peerset.core.signal import RoomTag
+from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 from peerset.ports import Store
 
@@ -66,6 +67,9 @@ def sample_records() -> list[Record]:
         tags = [["h", "00" * 16], ["c", ("places", "péople", "")[place % 3]], ["d", str(place % 4)], ["long", "x"]]
         if place % 5 == 0:
             tags += [["c", "both"], ["c", "both"], ["e", "ab" * 32], ["m"]]
+        if place % 6 in (1, 3):
+            # Pairs of one second, told apart by their microseconds, on some days against the order of their ids.
+            tags.append(["us", str(10 + place)])
         kind = kinds[place % 7 % 3]
         content = f"record {place}: \u2028 \U0001f30d"
         key = keys[place % 2]
@@ -271,7 +275,7 @@ def _queries(records: Sequence[Record]) -> list[Filter]:
 
 
 def _newest_first(records: Iterable[Record]) -> list[Record]:
-    return sorted(records, key=lambda record: (-record.created_at, record.id))
+    return sorted(records, key=newest_first)
 
 
 def _entries(records: Iterable[Record]) -> list[tuple[int, bytes]]:

@@ -67,7 +67,7 @@ def test_anything_has_a_digest(content: str) -> None:
 
 
 def test_the_lowest_id_stays() -> None:
-    seats = [Seat(1, RecordId(b"b")), Seat(9, RecordId(b"a")), Seat(0, RecordId(b"c"))]
+    seats = [Seat(1, 0, RecordId(b"b")), Seat(9, 0, RecordId(b"a")), Seat(0, 0, RecordId(b"c"))]
     assert DuplicateRule.parse("").keep(seats) == {b"a"}
     assert DuplicateRule.parse("").keep([]) == frozenset()
 

@@ -13,7 +13,7 @@ SEATS = st.lists(st.builds(Seat, st.integers(0, 9), IDS), unique_by=lambda seat:
 
 
 def seat(created_at: int, name: bytes) -> Seat:
-    return Seat(created_at, RecordId(name))
+    return Seat(created_at, 0, RecordId(name))
 
 
 def test_it_is_a_set_rule_with_a_reason() -> None:

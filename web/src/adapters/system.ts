@@ -15,6 +15,12 @@ export function systemClock(): () => Moment {
   })
 }
 
+/** Give *now* in microseconds, as fine as the system's clock says; whole seconds when *now* is of another clock. */
+export function microseconds(now: UnixTime): number {
+  const read = Date.now() * 1_000
+  return Math.floor(read / 1e6) === now ? read : now * 1e6
+}
+
 /** Give the system's source of chance, fit for keys and nonces. */
 export function systemRng(): Rng {
   return { randomBytes, uniform, sample, uint32 }

@@ -39,10 +39,13 @@ export const FAILED = 'failed'
 export interface Seat {
   /** Unix seconds. */
   readonly createdAt: number
+  /** Within that second. */
+  readonly microseconds: number
   readonly id: RecordId
 }
 
-/** Order seats by time, then id: below 0 when *one* comes first, above 0 when *other* does. */
+/** Order seats by stamp, then id: below 0 when *one* comes first, above 0 when *other* does. */
 export function compareSeats(one: Seat, other: Seat): number {
-  return one.createdAt - other.createdAt || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0)
+  const earlier = one.createdAt - other.createdAt || one.microseconds - other.microseconds
+  return earlier || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0)
 }

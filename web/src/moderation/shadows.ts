@@ -5,6 +5,7 @@
  * alone, so peers with equal sets and rules show the same, whatever came first.
  */
 import type { Record, RecordId } from '../core/record.ts'
+import { microsecondsOf } from '../core/stamp.ts'
 import { compareSeats, type Reject, type Seat } from '../core/verdict.ts'
 import type { SetRule } from '../ports.ts'
 
@@ -88,7 +89,8 @@ export class Shadows {
 
   #seat(record: Record, name: string, rule: SetRule): void {
     const group = this.#groups.get(name) ?? { rule, seats: new Map(), kept: null }
-    group.seats.set(record.id, { createdAt: record.createdAt, id: record.id })
+    const { createdAt, id } = record
+    group.seats.set(id, { createdAt, microseconds: microsecondsOf(record), id })
     group.kept = null
     this.#groups.set(name, group)
   }

@@ -1,10 +1,10 @@
 /** A joined room: publish, read, listen, leave. */
 
+import { microseconds } from '../adapters/system.ts'
 import type { Json } from '../core/action.ts'
-import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { KIND_DELETION, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
-import { type PeerId, type RoomName, roomTag, shortened } from '../core/signal.ts'
+import { KIND_DELETION, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
+import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
 import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
 import type { Moderator } from '../moderation/moderator.ts'
 import { isNotice, type RoomEvent } from '../notices.ts'
@@ -17,6 +17,7 @@ import { filterOf, follow, type Query, type Reader } from './query.ts'
 import { View } from './reader.ts'
 import { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
+import { Writer } from './writer.ts'
 
 const IMPORT_RECORDS_AT_ONCE = 512
 /** A browser's timer that is set for longer ends at once. */
@@ -55,6 +56,7 @@ export class Room {
   readonly moderation: Moderator
   readonly #parts: RoomParts
   readonly #view: View
+  readonly #writer: Writer
   readonly #deliveries = new Deliveries()
   readonly #listeners = new Set<(event: RoomEvent) => void>()
   readonly #endings = new Set<(error: RoomClosedError) => void>()
@@ -68,6 +70,7 @@ export class Room {
     this.name = name
     this.moderation = moderation
     this.#parts = parts
+    this.#writer = new Writer(parts.signer, name, store, () => microseconds(parts.driver.now().unix))
     this.#view = new View(store, moderation.shadows, { hides: record => moderation.hides(record) })
   }
 
@@ -109,12 +112,15 @@ export class Room {
   /**
    * Sign *content* as a record of this room and give it back once it is stored; anything but a text becomes JSON.
    *
-   * Throws MalformedError when it breaks the limits of records, RejectedError when a policy refuses it, StoreError
-   * when it could not be saved, and RoomClosedError when the room was left.
+   * It is dated after our last record here, and after the version that it replaces.
+   *
+   * Throws MalformedError when it breaks the limits of records, AgeError when it follows what is dated too far ahead,
+   * RejectedError when a policy refuses it, StoreError when it could not be saved, and RoomClosedError when the room was
+   * left.
    */
   async publish(content: Json, { kind = KIND_RECORD, tags = [], collection }: Publication = {}): Promise<Record> {
     const extra = collection === undefined ? [] : [['c', collection]]
-    return await this.#write(this.#parts.driver.now().unix, kind, [...extra, ...tags], textOf(content))
+    return await this.#write(kind, [...extra, ...tags], textOf(content))
   }
 
   /**
@@ -128,12 +134,11 @@ export class Room {
     if (target.author !== this.key) {
       throw new ConfigError(`record ${shortened(id)} is not ours: only its author can delete it`)
     }
-    const createdAt = Math.max(this.#parts.driver.now().unix, target.createdAt) as UnixTime
     const tags = [
       ['e', id],
       ['k', String(target.kind)],
     ]
-    return await this.#write(createdAt, KIND_DELETION, tags, '')
+    return await this.#write(KIND_DELETION, tags, '', [target])
   }
 
   /**
@@ -271,6 +276,7 @@ export class Room {
   take(event: RoomEvent): void {
     if (!isNotice(event)) {
       this.moderation.take(event)
+      this.#writer.take(event)
       this.#deliveries.take(event)
     }
     for (const listener of [...this.#listeners]) call(listener, event)
@@ -292,10 +298,9 @@ export class Room {
     return this.#parts.driver.node
   }
 
-  async #write(createdAt: UnixTime, kind: number, tags: readonly (readonly string[])[], content: string) {
+  async #write(kind: number, tags: Tags, content: string, follows: readonly Record[] = []) {
     this.checkOpen()
-    const own = [['h', roomTag(this.name)], ...tags]
-    const record = await this.#parts.signer.sign({ createdAt, kind, tags: own, content })
+    const record = await this.#writer.sign(kind, tags, content, follows)
     const arriving = this.#expect([record])
     this.#parts.driver.take({ type: 'Published', records: [record] })
     for (const error of await arriving) throw error

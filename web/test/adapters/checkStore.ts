@@ -8,6 +8,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { newestFirst as inOrder } from '../../src/adapters/order.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { type FilterFields, makeFilter, matches } from '../../src/core/filter.ts'
 import { type PublicKey, SecretKey } from '../../src/core/keys.ts'
@@ -72,6 +73,7 @@ export function sampleRecords(): Record[] {
       ['long', 'x'],
     ]
     if (place % 5 === 0) tags.push(['c', 'both'], ['c', 'both'], ['e', 'ab'.repeat(32)], ['m'])
+    if (place % 6 === 1 || place % 6 === 3) tags.push(['us', `${10 + place}`])
     return signRecord(keys[place % 2] ?? fail('there are two keys'), {
       createdAt: time as UnixTime,
       kind: [KIND_RECORD, KIND_KEYED, KIND_DELETION][(place % 7) % 3] ?? KIND_RECORD,
@@ -319,7 +321,7 @@ function queries(records: readonly Record[]): FilterFields[] {
 }
 
 function newestFirst(records: readonly Record[]): Record[] {
-  return [...records].sort((one, other) => other.createdAt - one.createdAt || (one.id < other.id ? -1 : 1))
+  return records.toSorted(inOrder)
 }
 
 function entriesOf(records: readonly Record[]): [number, RecordId][] {

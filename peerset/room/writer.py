@@ -1,0 +1,98 @@
+"""What our user writes in a room: signed, and dated after all that it follows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from peerset.core.filter import Filter
+from peerset.core.keys import SecretKey
+from peerset.core.limits import FUTURE_SECONDS_MAX
+from peerset.core.record import ID_BYTES, KEYED_KINDS, Record, RecordId, sign_record
+from peerset.core.signal import RoomTag
+from peerset.core.stamp import MICROSECONDS, split_stamp, stamp_of
+from peerset.errors import AgeError
+from peerset.ports import Store
+from peerset.protocol.events import Event, RecordAdded
+
+_AHEAD_MAX: Final = FUTURE_SECONDS_MAX * MICROSECONDS
+
+
+class Writer:
+    """Signs records of *key* for one room.
+
+    A record is dated by the clock, but later than our last record here, the version it replaces and the records that
+    its ``e`` tags with the mark ``prev`` name: so readers see them in the order they were written in.
+    """
+
+    def __init__(self, key: SecretKey, room_tag: RoomTag, store: Store, *, clock: Callable[[], int]) -> None:
+        self._key = key
+        self._room_tag = room_tag
+        self._store = store
+        self._clock = clock
+        """Gives the time in microseconds since 1970-01-01 UTC."""
+        self._last = 0
+        """The latest stamp of ours in this room."""
+        self._is_started = False
+
+    def take(self, event: Event) -> None:
+        """Follow what comes in: our key may write elsewhere as well."""
+        if isinstance(event, RecordAdded) and event.record.author == self._key.public_key:
+            self._last = max(self._last, stamp_of(event.record))
+
+    async def sign(
+        self, kind: int, tags: Iterable[Sequence[str]], content: str, *, follows: Iterable[Record] = ()
+    ) -> Record:
+        """Sign a record that is dated now, or just after what it follows; *follows* adds to what its tags say.
+
+        Raises:
+            MalformedError: it breaks the limits or text rules of records.
+            AgeError: what it follows is dated so far ahead that nobody would take what comes after.
+            StoreError: the store cannot be read.
+
+        """
+        own = list(tags)
+        followed = [stamp_of(record) for record in (*follows, *await self._followed(kind, own))]
+        await self._start()
+        created_at, stamped = split_stamp(self._next_stamp(followed))
+        tagged = [("h", self._room_tag.hex()), *stamped, *own]
+        return sign_record(self._key, created_at=created_at, kind=kind, tags=tagged, content=content)
+
+    def _next_stamp(self, followed: Iterable[int]) -> int:
+        clock = self._clock()
+        # Our own last record does not count when a wrong clock dated it: we would be silent until then.
+        last = self._last if self._last < clock + _AHEAD_MAX else 0
+        stamp = max([clock, last + 1, *(each + 1 for each in followed)])
+        if stamp > clock + _AHEAD_MAX:
+            ahead = (stamp - clock) // MICROSECONDS
+            raise AgeError(
+                f"what this record follows is dated {ahead} s ahead of our clock; "
+                f"nobody takes records that are dated more than {FUTURE_SECONDS_MAX} s ahead"
+            )
+        self._last = max(last, stamp)
+        return stamp
+
+    async def _start(self) -> None:
+        if self._is_started:
+            return
+        until = self._clock() // MICROSECONDS + FUTURE_SECONDS_MAX
+        ours = await self._store.query(Filter(authors=frozenset([self._key.public_key]), until=until, limit=1))
+        self._last = max([self._last, *map(stamp_of, ours)])
+        self._is_started = True
+
+    async def _followed(self, kind: int, tags: list[Sequence[str]]) -> list[Record]:
+        named = [tag[1] for tag in tags if len(tag) > 3 and tag[0] == "e" and tag[3] == "prev"]
+        found = await self._store.get([RecordId(each) for each in map(_read_id, named) if each]) if named else []
+        if kind in KEYED_KINDS:
+            found += await self._store.query(self._versions(kind, tags))
+        return found
+
+    def _versions(self, kind: int, tags: list[Sequence[str]]) -> Filter:
+        key = next((tag[1] for tag in tags if len(tag) > 1 and tag[0] == "d"), "")
+        authors = frozenset([self._key.public_key])
+        return Filter(authors=authors, kinds=frozenset([kind]), tags={"d": frozenset([key])}, limit=1)
+
+
+def _read_id(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text) if len(text) == 2 * ID_BYTES else b""
+    except ValueError:
+        return b""

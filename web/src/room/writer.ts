@@ -1,0 +1,86 @@
+/** What our user writes in a room: signed, and dated after all that it follows. */
+
+import { makeFilter } from '../core/filter.ts'
+import { FUTURE_SECONDS_MAX } from '../core/limits.ts'
+import { isKeyedKind, type Record, type RecordId, type Tags } from '../core/record.ts'
+import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
+import { MICROSECONDS, splitStamp, stampOf } from '../core/stamp.ts'
+import { AgeError } from '../errors.ts'
+import type { Signer, Store } from '../ports.ts'
+import type { Event } from '../protocol/events.ts'
+
+const AHEAD_MAX = FUTURE_SECONDS_MAX * MICROSECONDS
+
+/**
+ * Signs records for one room.
+ *
+ * A record is dated by the clock, but later than our last record here, the version it replaces and the records that its
+ * `e` tags with the mark `prev` name: so readers see them in the order they were written in.
+ */
+export class Writer {
+  readonly #signer: Signer
+  readonly #roomTag: RoomTag
+  readonly #store: Store
+  /** Gives the time in microseconds since 1970-01-01 UTC. */
+  readonly #clock: () => number
+  /** The latest stamp of ours in this room. */
+  #last = 0
+  #isStarted = false
+
+  constructor(signer: Signer, room: RoomName, store: Store, clock: () => number) {
+    this.#signer = signer
+    this.#roomTag = roomTag(room)
+    this.#store = store
+    this.#clock = clock
+  }
+
+  /** Follow what comes in: our key may write elsewhere as well. */
+  take(event: Event): void {
+    if (event.type !== 'RecordAdded' || event.record.author !== this.#signer.publicKey) return
+    this.#last = Math.max(this.#last, stampOf(event.record))
+  }
+
+  /**
+   * Sign a record that is dated now, or just after what it follows; *follows* adds to what its tags say.
+   *
+   * Throws AgeError when that is so far ahead that nobody would take it.
+   */
+  async sign(kind: number, tags: Tags, content: string, follows: readonly Record[] = []): Promise<Record> {
+    const followed = [...follows, ...(await this.#followed(kind, tags))]
+    await this.#start()
+    const { createdAt, tags: stamped } = splitStamp(this.#nextStamp(followed.map(stampOf)))
+    return await this.#signer.sign({ createdAt, kind, tags: [['h', this.#roomTag], ...stamped, ...tags], content })
+  }
+
+  #nextStamp(followed: readonly number[]): number {
+    const clock = this.#clock()
+    // Our own last record does not count when a wrong clock dated it: we would be silent until then.
+    const last = this.#last < clock + AHEAD_MAX ? this.#last : 0
+    const stamp = Math.max(clock, ...[last, ...followed].map(each => each + 1))
+    if (stamp > clock + AHEAD_MAX) {
+      const ahead = Math.floor((stamp - clock) / MICROSECONDS)
+      throw new AgeError(
+        `what this record follows is dated ${ahead} s ahead of our clock; nobody takes records that are dated more than ${FUTURE_SECONDS_MAX} s ahead`,
+      )
+    }
+    this.#last = Math.max(last, stamp)
+    return stamp
+  }
+
+  async #start(): Promise<void> {
+    if (this.#isStarted) return
+    const until = Math.floor(this.#clock() / MICROSECONDS) + FUTURE_SECONDS_MAX
+    const ours = await this.#store.query(makeFilter({ authors: [this.#signer.publicKey], until, limit: 1 }))
+    this.#last = Math.max(this.#last, ...ours.map(stampOf))
+    this.#isStarted = true
+  }
+
+  async #followed(kind: number, tags: Tags): Promise<Record[]> {
+    const named = tags.filter(([name, , , mark]) => name === 'e' && mark === 'prev').map(tag => tag[1] as RecordId)
+    const found = named.length > 0 ? await this.#store.get(named) : []
+    if (!isKeyedKind(kind)) return found
+    const key = tags.find(([name, value]) => name === 'd' && value !== undefined)?.[1] ?? ''
+    const versions = { authors: [this.#signer.publicKey], kinds: [kind], tags: { d: [key] }, limit: 1 }
+    return [...found, ...(await this.#store.query(makeFilter(versions)))]
+  }
+}
