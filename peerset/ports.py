@@ -72,6 +72,17 @@ class Store(Protocol):
         """Give what is left of those of *ids* that were purged: id, author, time and kind; the rest is empty."""
         ...
 
+    async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
+        """Remember that *entries*, each (created_at, id), were refused under *rules*; what others refused is forgotten.
+
+        They are no records: only `refused` gives them, and `expire` forgets them by their age without counting them.
+        """
+        ...
+
+    async def refused(self, rules: bytes) -> list[tuple[int, bytes]]:
+        """Give (created_at, id) of everything refused under *rules*, in that order."""
+        ...
+
     async def notes(self, kind: str) -> dict[bytes, str]:
         """Give every note of *kind*, by key: small facts of this peer alone, which never travel."""
         ...

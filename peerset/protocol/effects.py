@@ -122,6 +122,14 @@ class Expire:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepRefused:
+    """Keep on disk that *refused*, each (created_at, id), were refused under *rules*; nothing answers."""
+
+    refused: tuple[tuple[int, bytes], ...]
+    rules: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Emit:
     """Tell the room's subscribers."""
 
@@ -143,6 +151,7 @@ Effect = (
     | Save
     | Load
     | Expire
+    | KeepRefused
     | Emit
 )
 

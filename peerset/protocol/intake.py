@@ -45,7 +45,9 @@ _REASONS: Final[Mapping[Fault, str]] = {
 class Intake:
     """The machine of one room."""
 
-    def __init__(self, index: Index, screen: Screen, tombstones: Tombstones, *, has_policies: bool) -> None:
+    def __init__(
+        self, index: Index, screen: Screen, tombstones: Tombstones, *, has_policies: bool, refused: Refused
+    ) -> None:
         self._index = index
         self._screen = screen
         self._tombstones = tombstones
@@ -55,7 +57,7 @@ class Intake:
         """What is under way, and whether more than one peer brought it."""
         self._batches: OrderedDict[int, Batch] = OrderedDict()
         self._last_number = 0
-        self._refused = Refused()
+        self._refused = refused
         self._ephemerals: OrderedDict[RecordId, None] = OrderedDict()
         """Ephemeral records passed on: no index remembers them, and several peers push each."""
         self._postponed = Postponed()
@@ -69,14 +71,6 @@ class Intake:
     def deadline(self) -> Monotonic | None:
         """When the next postponed record is due."""
         return self._postponed.deadline
-
-    def short_refused(self, salt: bytes) -> frozenset[bytes]:
-        """Give the short ids, under *salt*, of records refused before: they are not asked for again."""
-        return self._refused.short_ids(salt)
-
-    def has_refused(self, prefix: bytes) -> bool:
-        """Say whether *prefix* begins the id of a record refused before."""
-        return self._refused.has_prefix(prefix)
 
     def offer(
         self,
@@ -162,7 +156,7 @@ class Intake:
             return False, []
         if record.id in self._ephemerals or (record.created_at, record.id) in self._index:
             return False, []
-        if record.id in self._refused:
+        if record in self._refused:
             refusal = self._reject(arrival, Cause.REFUSED, "this record was refused before")
             return False, [*refusal, *self._strike(arrival, self._refused.fault_of(arrival), "a record refused before")]
         refusal = self._screen.refuse(arrival, now)
@@ -214,19 +208,22 @@ class Intake:
 
     def _judged(self, batch: Batch, judged: Judged, now: Moment) -> list[Request]:
         effects: list[Request] = []
-        kept = []
+        kept, refused = [], []
         for arrival, verdict in zip(batch.arrivals, judged.verdicts, strict=True):
             if isinstance(verdict, Reject):
                 effects += self._refuse(batch, arrival, verdict)
+                refused += [arrival.record] if verdict.rule != FAILED else []
             else:
                 kept.append(arrival)
         batch.arrivals = kept
-        return [*sum_up(effects), *self._admit(batch, now)]
+        return [*sum_up(effects), *self._refused.keep(refused), *self._admit(batch, now)]
 
     def _refuse(self, batch: Batch, arrival: Arrival, verdict: Reject) -> list[Request]:
-        is_judged = verdict.rule != FAILED
-        self._refused.remember(arrival.record.id, is_by_policy=is_judged)
-        strikes = self._blame(batch, arrival, fault_of_refused(arrival)) if is_judged else []
+        strikes = []
+        if verdict.rule == FAILED:
+            self._refused.remember(arrival.record)
+        else:
+            strikes = self._blame(batch, arrival, fault_of_refused(arrival))
         return [*strikes, *self._drop(arrival, Cause.POLICY, verdict.reason, policy=verdict.policy)]
 
     def _blame(self, batch: Batch, arrival: Arrival, fault: Fault) -> list[Request]:
@@ -256,7 +253,7 @@ class Intake:
         for arrival in batch.arrivals:
             covering = self._tombstones.covering(arrival.record)
             if covering is not None:
-                self._refused.remember(arrival.record.id, is_by_policy=False)
+                self._refused.remember(arrival.record)
                 effects += self._drop(arrival, Cause.DELETED, f"its author deleted it by {covering.hex()[:8]}")
             elif arrival.record.is_ephemeral:
                 self._remember_ephemeral(arrival.record.id)

@@ -1,7 +1,6 @@
 """Everything the node keeps for one remote peer with a channel: its session and, once proven, its sync."""
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from peerset.core.clock import Moment, Monotonic
@@ -12,6 +11,7 @@ from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Request
 from peerset.protocol.inputs import Opened
+from peerset.protocol.refused import Sift
 from peerset.protocol.session import Identity, Session, State
 from peerset.protocol.sync import Sync
 
@@ -99,7 +99,7 @@ class Neighbour:
         self,
         index: Index,
         room_tag: RoomTag,
-        short_refused: Callable[[bytes], frozenset[bytes]],
+        sift: Sift,
         rng: random.Random,
         now: Moment,
     ) -> list[Request]:
@@ -113,7 +113,7 @@ class Neighbour:
             room_tag,
             salt=make_salt(self.session.nonce, hello.nonce),
             is_initiator=self.session.nonce < hello.nonce,
-            short_refused=short_refused,
+            sift=sift,
             rng=rng,
         )
         return self.sync.start(now)

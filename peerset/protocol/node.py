@@ -45,6 +45,7 @@ from peerset.protocol.inputs import (
 )
 from peerset.protocol.intake import Intake
 from peerset.protocol.neighbour import Neighbour, PeerStatus
+from peerset.protocol.refused import Refused
 from peerset.protocol.relay import LiveRelay
 from peerset.protocol.retention import Retention, window
 from peerset.protocol.session import Identity
@@ -67,6 +68,7 @@ class Node:
         rng: random.Random,
         index: Index,
         deletions: Iterable[Record] = (),
+        refused: Iterable[tuple[int, bytes]] = (),
         rules: Rules | None = None,
         role: Role = Role.MEMBER,
         peers_max: int = CHANNELS_MAX,
@@ -83,8 +85,9 @@ class Node:
         self._retention = Retention(rng=rng)
         self._tombstones = Tombstones(deletions)
         screen = Screen(room.tag, self._tombstones, self._retention.window)
-        self._intake = Intake(index, screen, self._tombstones, has_policies=has_policies)
-        self._relay = LiveRelay(rng=rng, is_refused=self._intake.has_refused)
+        self._refused = Refused(rules.id, index, refused)
+        self._intake = Intake(index, screen, self._tombstones, has_policies=has_policies, refused=self._refused)
+        self._relay = LiveRelay(rng=rng, is_refused=self._refused.has_prefix)
         self._strikes = Strikes()
         self._clocks = ClockComparison()
         self._neighbours: dict[PeerId, Neighbour] = {}
@@ -277,7 +280,7 @@ class Node:
         skew = self._clocks.compare(neighbour.peer, hello.unix - now.unix)
         if skew is not None:
             effects.append(Emit(skew))
-        return effects + neighbour.establish(self.index, self._room_tag, self._intake.short_refused, self._rng, now)
+        return effects + neighbour.establish(self.index, self._room_tag, self._refused.sift, self._rng, now)
 
     def _ban(self, key: Subject, seconds: float, now: Moment) -> list[Request]:
         self._strikes.ban(key, seconds, now)
@@ -335,6 +338,7 @@ class Node:
                 case Expire(before):
                     self.index.discard_before(before)
                     self._tombstones.forget_before(before)
+                    self._refused.forget_before(before)
                     effects.append(request)
                 case Send(peer):
                     self._neighbours[peer].session.sent(now)

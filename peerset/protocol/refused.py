@@ -1,55 +1,108 @@
 """Records refused before, which are neither asked for nor judged again, and what bringing a refused one costs.
 
-A peer whose hello names our rules knows what we refuse. Any other may be honest: it cannot know, so what it says when
-asked, or in a round of sync, costs it next to nothing, and more only what it pushes.
+What policies refused is kept on disk too, so that nothing is fetched twice, whatever the number of peers with other
+rules and of restarts. A peer whose hello names our rules knows what we refuse. Any other may be honest: it cannot
+know, so what it says when asked, or in a round of sync, costs it next to nothing, and more only what it pushes.
 """
 
 from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from peerset.core.limits import REFUSED_IDS_MAX
+from peerset.core.clock import UnixTime
+from peerset.core.limits import REFUSED_BRIEFLY_MAX, REFUSED_IDS_MAX
+from peerset.core.merkle import Index
+from peerset.core.message import Bound, IdList, RangeItem
 from peerset.core.ranges import short_id
-from peerset.core.record import RecordId
+from peerset.core.record import Record, RecordId
 from peerset.protocol.arrivals import Arrival
-from peerset.protocol.effects import Request, Strike
+from peerset.protocol.effects import KeepRefused, Request, Strike
 from peerset.protocol.strikes import Fault
 
 PREFIX_BYTES: Final = 8
+_FIRST: Final[Bound] = (0, b"")
+
+Sift = Callable[[bytes, tuple[bytes, ...], Bound, Iterable[RangeItem]], tuple[bytes, ...]]
+"""As `Refused.sift`."""
 
 
 class Refused:
-    """The ids of the latest `REFUSED_IDS_MAX` records that were refused."""
+    """What was refused under the rules *rules_id*: for good by a policy, or else for as long as this process runs.
 
-    def __init__(self) -> None:
-        self._are_by_policy: OrderedDict[RecordId, bool] = OrderedDict()
-        self._prefixes: set[bytes] = set()
+    Of the first kind there are at most `REFUSED_IDS_MAX` and as many as *members* holds; what comes when it is full is
+    not remembered, so that what is stays. Of the second, the latest `REFUSED_BRIEFLY_MAX`.
+    """
 
-    def __contains__(self, record_id: RecordId) -> bool:
-        return record_id in self._are_by_policy
+    def __init__(self, rules_id: bytes, members: Index, entries: Iterable[tuple[int, bytes]] = ()) -> None:
+        kept = list(entries)
+        self._rules_id = rules_id
+        self._members = members
+        self._index = Index.bulk(kept)
+        self._count = len(self._index)
+        self._prefixes = {record_id[:PREFIX_BYTES] for _, record_id in kept}
+        self._brief: OrderedDict[RecordId, int] = OrderedDict()
 
-    def remember(self, record_id: RecordId, *, is_by_policy: bool) -> None:
-        """Add *record_id*, and forget the oldest of too many."""
-        self._are_by_policy[record_id] = is_by_policy
-        self._prefixes.add(record_id[:PREFIX_BYTES])
-        if len(self._are_by_policy) > REFUSED_IDS_MAX:
-            oldest, _ = self._are_by_policy.popitem(last=False)
+    def __contains__(self, record: Record) -> bool:
+        return (record.created_at, record.id) in self._index
+
+    def keep(self, records: Iterable[Record]) -> list[Request]:
+        """Remember *records*, which a policy refuses, here and on disk."""
+        room = REFUSED_IDS_MAX + len(self._members) - self._count
+        fresh = dict.fromkeys((record.created_at, record.id) for record in records if record not in self)
+        entries = tuple(fresh)[: max(room, 0)]
+        for created_at, record_id in entries:
+            self._add(created_at, record_id)
+        self._count += len(entries)
+        return [KeepRefused(entries, self._rules_id)] if entries else []
+
+    def remember(self, record: Record) -> None:
+        """Remember *record* for a while: what refuses it may change its mind."""
+        if record in self:
+            return
+        self._add(record.created_at, record.id)
+        self._brief[record.id] = record.created_at
+        if len(self._brief) > REFUSED_BRIEFLY_MAX:
+            oldest, created_at = self._brief.popitem(last=False)
+            self._index.discard(created_at, oldest)
             self._prefixes.discard(oldest[:PREFIX_BYTES])
 
     def has_prefix(self, prefix: bytes) -> bool:
         """Say whether *prefix* begins the id of one of them."""
         return prefix in self._prefixes
 
-    def short_ids(self, salt: bytes) -> frozenset[bytes]:
-        """Give their short ids under *salt*."""
-        return frozenset(short_id(salt, record_id) for record_id in self._are_by_policy)
+    def sift(
+        self, salt: bytes, wanted: tuple[bytes, ...], lower: Bound, items: Iterable[RangeItem]
+    ) -> tuple[bytes, ...]:
+        """Leave out of *wanted* the short ids, under *salt*, of records refused before.
+
+        They come from a peer's *items*, the first of which begins at *lower*: only what it lists is looked through.
+        """
+        refused: set[bytes] = set()
+        for item in items if wanted else ():
+            if isinstance(item, IdList):
+                refused.update(short_id(salt, record_id) for record_id in self._index.ids(lower, item.upper))
+            lower = item.upper
+        return tuple(short for short in wanted if short not in refused)
 
     def fault_of(self, arrival: Arrival) -> Fault | None:
         """Give what it costs to bring a record that was refused before."""
-        if arrival.is_bound and self._are_by_policy[arrival.record.id]:
+        if arrival.is_bound and arrival.record.id not in self._brief:
             return Fault.BREACH
         # With other rules a round brings the same records each time, and all it costs us is to look here.
         return Fault.REFUSED if arrival.is_pushed else None
+
+    def forget_before(self, before: UnixTime) -> None:
+        """Forget what is dated before *before*: its age refuses it."""
+        for _, record_id in self._index.entries(_FIRST, (before, b"")):
+            self._prefixes.discard(record_id[:PREFIX_BYTES])
+            self._brief.pop(RecordId(record_id), None)
+        self._index.discard_before(before)
+        self._count = len(self._index) - len(self._brief)
+
+    def _add(self, created_at: int, record_id: bytes) -> None:
+        self._index.add(created_at, record_id)
+        self._prefixes.add(record_id[:PREFIX_BYTES])
 
 
 def fault_of_refused(arrival: Arrival) -> Fault:

@@ -7,7 +7,8 @@ second Fin ends the round.
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
@@ -30,6 +31,7 @@ from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
 from peerset.protocol.pace import Pace
+from peerset.protocol.refused import Sift
 from peerset.protocol.retention import window
 from peerset.protocol.round import SHORT_ID_BYTES, Round, cut_into_frames
 from peerset.protocol.strikes import Fault
@@ -93,7 +95,7 @@ class Sync:
         *,
         salt: bytes,
         is_initiator: bool,
-        short_refused: Callable[[bytes], frozenset[bytes]],
+        sift: Sift,
         rng: random.Random,
     ) -> None:
         self.peer = peer
@@ -103,7 +105,7 @@ class Sync:
         self._index = index
         self._room_tag = room_tag
         self._salt = salt
-        self._short_refused = short_refused
+        self._sift = sift
         self._pace = Pace(is_initiator=is_initiator, rng=rng)
         self._round: Round | None = None
         self._last_number = 0
@@ -273,13 +275,14 @@ class Sync:
             return self._fault(Fault.LYING, "ranges outside the round", now)
         hashed = self._index.hashed_ids
         step = compare_ranges(self._index, self._salt, active.lower, ranges.items)
+        step = replace(step, wanted=self._sift(self._salt, step.wanted, active.lower, ranges.items))
         if ranges.items:
             active.lower = ranges.items[-1].upper
         active.is_answering = ranges.more
         return self._take_step(active, step, self._index.hashed_ids - hashed, now, more=ranges.more)
 
     def _take_step(self, active: Round, step: Step, hashed: int, now: Moment, *, more: bool) -> list[Request]:
-        wanted = self._still_wanted(step.wanted)
+        wanted = step.wanted
         active.wanted += len(wanted)
         active.transfer.push(RecordId(record_id) for record_id in step.pushed)
         if not active.spend(hashed=hashed, items=step.items, wanted=len(wanted), held=len(self._index)):
@@ -305,12 +308,6 @@ class Sync:
         return [
             Send(self.peer, Ranges(active.number, items, more=more or at < last)) for at, items in enumerate(frames)
         ]
-
-    def _still_wanted(self, wanted: tuple[bytes, ...]) -> tuple[bytes, ...]:
-        if not wanted:
-            return ()
-        refused = self._short_refused(self._salt)
-        return tuple(short for short in wanted if short not in refused)
 
     def _on_want(self, active: Round, short_ids: tuple[bytes, ...], now: Moment) -> list[Request]:
         ids = [active.listed.pop(short, None) for short in short_ids]

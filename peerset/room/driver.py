@@ -33,6 +33,7 @@ from peerset.protocol.effects import (
     Emit,
     Expire,
     Judge,
+    KeepRefused,
     Load,
     MakeAnswer,
     MakeOffers,
@@ -101,7 +102,7 @@ class Driver:
         self._verifier = Verifier()
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
         self._slots = asyncio.Semaphore(PUMPED_INPUTS_MAX)
-        self._store_jobs: asyncio.Queue[Coroutine[Any, Any, Input]] = asyncio.Queue()
+        self._store_jobs: asyncio.Queue[Coroutine[Any, Any, Input | None]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
@@ -210,7 +211,7 @@ class Driver:
                 self._spawn(self._signal(self._signaling.announce(offers)), "announce")
             case SendAnswer(peer, answer, via):
                 self._spawn(self._signal(self._signaling.answer(peer, answer, via)), "send-answer")
-            case Save() | Load() | Resolve() | Expire():
+            case Save() | Load() | Resolve() | Expire() | KeepRefused():
                 self._store_jobs.put_nowait(self._use_store(effect))
 
     # Effects that take time, each answered by an input.
@@ -249,7 +250,7 @@ class Driver:
         except SignalingError as error:
             logger.warning("signaling: %s", error)
 
-    async def _use_store(self, effect: Save | Load | Resolve | Expire) -> Input:
+    async def _use_store(self, effect: Save | Load | Resolve | Expire | KeepRefused) -> Input | None:
         try:
             return await self._ask_store(effect)
         except StoreError as error:
@@ -261,8 +262,10 @@ class Driver:
                     return Loaded(peer, number, ())
                 case Expire():
                     return Expired(0)
+                case KeepRefused():
+                    return None
 
-    async def _ask_store(self, effect: Save | Load | Resolve | Expire) -> Input:
+    async def _ask_store(self, effect: Save | Load | Resolve | Expire | KeepRefused) -> Input | None:
         match effect:
             case Save(batch, records, removed):
                 await self._store.add(records, removed=removed)
@@ -274,12 +277,16 @@ class Driver:
                 return Resolved(batch, (*await self._store.get(ids), *await self._store.shells(ids)))
             case Expire(before):
                 return Expired(await self._store.expire(before))
+            case KeepRefused(refused, rules):
+                await self._store.refuse(refused, rules=rules)
+                return None
 
     async def _work_store(self) -> None:
         while True:
             job = await self._store_jobs.get()
             try:
-                self.post(await job)
+                if (answer := await job) is not None:
+                    self.post(answer)
             finally:
                 self._store_jobs.task_done()
 

@@ -112,6 +112,7 @@ async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
 async def _make_node(
     name: RoomName, store: Store, host: Host, *, key: SecretKey, bucket_seconds: int, role: Role, rulebook: Rulebook
 ) -> Node:
+    rules = Rules(policies=rulebook.manifests)
     return Node(
         peer_id=host.peer_id,
         key=key,
@@ -120,6 +121,7 @@ async def _make_node(
         index=Index.bulk(await store.entries(), bucket_seconds=bucket_seconds),
         deletions=await store.deletions(),
         role=role,
-        rules=Rules(policies=rulebook.manifests),
+        refused=await store.refused(rules.id),
+        rules=rules,
         has_policies=bool(rulebook.admission),
     )

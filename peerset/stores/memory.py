@@ -30,6 +30,9 @@ class MemoryStore:
         self._records: dict[RecordId, Record] = {}
         self._shells: dict[RecordId, Record] = {}
         """What is left of purged records."""
+        self._rules = b""
+        self._refused: set[tuple[int, bytes]] = set()
+        """What was refused under these rules."""
         self._notes: dict[str, dict[bytes, str]] = {}
         self._room_tag: RoomTag | None = None
         self._is_closed = False
@@ -90,6 +93,7 @@ class MemoryStore:
         for record_id in expired:
             self._records.pop(record_id, None)
             self._shells.pop(record_id, None)
+        self._refused = {entry for entry in self._refused if entry[0] >= before}
         return len(expired)
 
     async def purge(self, ids: Sequence[RecordId]) -> None:
@@ -103,6 +107,19 @@ class MemoryStore:
         """Give what is left of those of *ids* that were purged."""
         self._check_open()
         return [self._shells[record_id] for record_id in ids if record_id in self._shells]
+
+    async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
+        """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
+        self._check_open()
+        if rules != self._rules:
+            self._refused.clear()
+        self._rules = rules
+        self._refused.update(entries)
+
+    async def refused(self, rules: bytes) -> list[tuple[int, bytes]]:
+        """Give (created_at, id) of everything refused under *rules*, in that order."""
+        self._check_open()
+        return sorted(self._refused) if rules == self._rules else []
 
     async def notes(self, kind: str) -> dict[bytes, str]:
         """Give every note of *kind*, by key."""
@@ -132,6 +149,7 @@ class MemoryStore:
         self._is_closed = True
         self._records.clear()
         self._shells.clear()
+        self._refused.clear()
         self._notes.clear()
 
     def _all(self) -> list[Record]:

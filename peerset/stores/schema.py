@@ -70,6 +70,16 @@ MIGRATIONS: Final = (
             ) STRICT, WITHOUT ROWID""",
         ),
     ),
+    Migration(
+        "0003 refused ids",
+        (
+            """CREATE TABLE refused (
+                created_at INTEGER NOT NULL,
+                id BLOB NOT NULL,
+                PRIMARY KEY (created_at, id)
+            ) STRICT, WITHOUT ROWID""",
+        ),
+    ),
 )
 """In order; a released one is never changed, only followed by another."""
 

@@ -15,6 +15,7 @@ from peerset.core.signal import RoomTag
 from peerset.core.stamp import microseconds_of, newest_first
 from peerset.errors import ConfigError, MalformedError, StoreError
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
+from peerset.stores.refusals import forget_refused, refuse, refused_under
 from peerset.stores.schema import reading, writing
 from peerset.stores.selection import (
     ALL_BUCKETS,
@@ -136,6 +137,7 @@ class SQLiteStore:
         count = 0
         while expired := await self._file.run(lambda db: _expire_chunk(db, before)):
             count += expired
+        await self._file.run(lambda db: forget_refused(db, before))
         for _ in range(VACUUM_CHUNKS_MAX):
             if not await self._file.run(_vacuum_chunk):
                 break
@@ -154,6 +156,15 @@ class SQLiteStore:
         """Give what is left of those of *ids* that were purged."""
         asked = tuple(ids)
         return await self._file.run(lambda db: _shells(db, asked))
+
+    async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
+        """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
+        refused = tuple(entries)
+        await self._file.run(lambda db: refuse(db, refused, rules))
+
+    async def refused(self, rules: bytes) -> list[tuple[int, bytes]]:
+        """Give (created_at, id) of everything refused under *rules*, in that order."""
+        return await self._file.run(lambda db: refused_under(db, rules))
 
     async def notes(self, kind: str) -> dict[bytes, str]:
         """Give every note of *kind*, by key."""

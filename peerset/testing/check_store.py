@@ -46,6 +46,7 @@ async def check_store(make: Make) -> None:
         _check_deletions,
         _check_expiry,
         _check_purging,
+        _check_refused,
         _check_notes,
         _check_concurrent_calls,
         _check_binding,
@@ -196,6 +197,24 @@ async def _check_purging(store: Store) -> None:
     assert (await store.expire(UnixTime(gone.created_at + 1)), await store.shells([gone.id, records[1].id])) == (1, [])
 
 
+async def _check_refused(store: Store) -> None:
+    records = sample_records()
+    await store.add(records[:1])
+    entries, ours, theirs = _entries(records), bytes(32), bytes(31) + b"\x01"
+    assert await store.refused(ours) == [], "a new store has refused nothing"
+    await store.refuse([], rules=ours)
+    await store.refuse(entries[:0:-1], rules=ours)
+    await store.refuse(entries[:3], rules=ours)
+    assert await store.refused(ours) == entries, "what is refused is given by (created_at, id), each once"
+    assert await store.refused(theirs) == [], "other rules refused nothing"
+    assert await store.entries() == _entries(records[:1]), "what is refused is no record"
+    edge = entries[10][0]
+    assert await store.expire(UnixTime(edge)) == 1, "expire counts records alone"
+    assert await store.refused(ours) == [entry for entry in entries if entry[0] >= edge], "refusals expire by their age"
+    await store.refuse(entries[-1:], rules=theirs)
+    assert (await store.refused(theirs), await store.refused(ours)) == (entries[-1:], []), "other rules begin anew"
+
+
 async def _check_notes(store: Store) -> None:
     assert await store.notes("muted") == {}, "a new store has no notes"
     await store.note("muted", b"\x00key", "{}")
@@ -239,6 +258,8 @@ async def _check_closing(store: Store) -> None:
         store.expire(NOON),
         store.purge([_absent(0)]),
         store.shells([]),
+        store.refuse([], rules=bytes(32)),
+        store.refused(bytes(32)),
         store.notes("muted"),
         store.note("muted", b"key", "text"),
         store.bind(RoomTag(bytes(16))),

@@ -13,6 +13,8 @@ class Disk:
         self.is_full = False
         """Writes are refused."""
         self._records = {record.id: record for record in records}
+        self.refused: set[tuple[int, bytes]] = set()
+        """What was refused: (created_at, id)."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -39,6 +41,7 @@ class Disk:
         expired = [record.id for record in self._records.values() if record.created_at < before]
         for record_id in expired:
             del self._records[record_id]
+        self.refused = {entry for entry in self.refused if entry[0] >= before}
         return len(expired)
 
     def entries(self) -> list[tuple[int, bytes]]:

@@ -73,6 +73,7 @@ class Member:
             rng=rng,
             index=Index.bulk(self.disk.entries()),
             deletions=self.disk.deletions(),
+            refused=sorted(self.disk.refused),
             peers_max=peers_max,
             has_policies=has_policies,
         )

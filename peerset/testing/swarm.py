@@ -19,6 +19,7 @@ from peerset.protocol.effects import (
     Emit,
     Expire,
     Judge,
+    KeepRefused,
     Load,
     MakeAnswer,
     MakeOffers,
@@ -236,7 +237,7 @@ class Swarm:
             case _:
                 self._ask(member, effect)
 
-    def _ask(self, member: Member, effect: Verify | Judge | Resolve | Save | Load | Expire) -> None:
+    def _ask(self, member: Member, effect: Verify | Judge | Resolve | Save | Load | Expire | KeepRefused) -> None:
         match effect:
             case Verify(batch, records):
                 flags = tuple(record.has_valid_signature() for record in records)
@@ -256,6 +257,8 @@ class Swarm:
             case Expire(before):
                 member.writes_under_way += 1
                 self._answer(member, STORE_SECONDS_MAX, Expired(member.disk.expire(before)))
+            case KeepRefused(refused):
+                member.disk.refused.update(refused)
 
     def _write(self, member: Member, life: int, save: Save) -> None:
         if member.life != life or not member.is_alive:

@@ -38,7 +38,19 @@ from peerset.core.rules import Manifest, Rules
 from peerset.core.signal import ChannelBinding, PeerId, RoomName
 from peerset.core.verdict import Accept, Reject, Verdict
 from peerset.protocol.dialing import Dialing, DialInput
-from peerset.protocol.effects import Disconnect, Effect, Emit, Expire, Judge, Load, Resolve, Save, Send, Verify
+from peerset.protocol.effects import (
+    Disconnect,
+    Effect,
+    Emit,
+    Expire,
+    Judge,
+    KeepRefused,
+    Load,
+    Resolve,
+    Save,
+    Send,
+    Verify,
+)
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import (
     Closed,
@@ -299,6 +311,8 @@ def show_effect(effect: Effect) -> list[Any]:
             return [name, peer, number, [record_id.hex() for record_id in ids]]
         case Expire(before):
             return [name, before]
+        case KeepRefused(refused, rules):
+            return [name, _show(refused), rules.hex()]
         case _:
             raise ValueError(f"a page has no {name}")
 

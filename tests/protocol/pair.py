@@ -2,7 +2,7 @@
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from peerset.core import wire
@@ -14,7 +14,19 @@ from peerset.core.record import Record, RecordId, sign_record
 from peerset.core.rules import Manifest, Rules
 from peerset.core.signal import ChannelBinding, PeerId, RoomName
 from peerset.core.verdict import Accept, Verdict
-from peerset.protocol.effects import Disconnect, Effect, Emit, Expire, Judge, Load, Resolve, Save, Send, Verify
+from peerset.protocol.effects import (
+    Disconnect,
+    Effect,
+    Emit,
+    Expire,
+    Judge,
+    KeepRefused,
+    Load,
+    Resolve,
+    Save,
+    Send,
+    Verify,
+)
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import (
     Closed,
@@ -57,6 +69,8 @@ class Member:
     disk: dict[RecordId, Record] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     sent: list[tuple[PeerId, Message, int]] = field(default_factory=list)
+    refused: set[tuple[int, bytes]] = field(default_factory=set)
+    """What its disk remembers as refused: (created_at, id)."""
 
 
 class Net:
@@ -70,7 +84,12 @@ class Net:
         self._inputs: deque[tuple[PeerId, Input]] = deque()
 
     def add(
-        self, number: int, records: list[Record] | None = None, *, judge: Callable[[Record], Verdict] | None = None
+        self,
+        number: int,
+        records: list[Record] | None = None,
+        *,
+        judge: Callable[[Record], Verdict] | None = None,
+        refused: Iterable[tuple[int, bytes]] = (),
     ) -> Member:
         """Add the member *number* holding *records*; with a *judge*, its rules are other than those without."""
         name = PeerId(f"0000{number:016}")
@@ -82,6 +101,7 @@ class Net:
             rng=random.Random(number),
             index=Index.bulk((record.created_at, record.id) for record in held),
             deletions=[record for record in held if record.kind == 5],
+            refused=sorted(refused),
             rules=None if judge is None else Rules(policies=(Manifest("judge", 1),)),
             has_policies=judge is not None,
         )
@@ -147,6 +167,8 @@ class Net:
                 self._disconnect(member, peer, reason)
             case Emit(event):
                 member.events.append(event)
+            case KeepRefused(refused):
+                member.refused.update(refused)
             case Verify(batch, records):
                 return Verified(batch, tuple(record.has_valid_signature() for record in records))
             case Judge(batch, records):

@@ -11,14 +11,13 @@ from peerset.core.limits import (
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
 )
 from peerset.core.merkle import Index
-from peerset.core.ranges import short_id
 from peerset.core.record import Record, sign_record
 from peerset.core.signal import PeerId
 from peerset.core.verdict import Accept, Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.arrivals import Screen
 from peerset.protocol.batch import TRANSITIONS, BatchInput, State
-from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
+from peerset.protocol.effects import Dealt, Emit, Judge, KeepRefused, Relay, Request, Resolve, Save, Strike, Verify
 from peerset.protocol.events import (
     Event,
     RecordAdded,
@@ -29,12 +28,14 @@ from peerset.protocol.events import (
 )
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
 from peerset.protocol.intake import Intake
+from peerset.protocol.refused import Refused
 from peerset.protocol.retention import window
 from peerset.protocol.strikes import Fault
 from peerset.protocol.tombstones import Tombstones
 from tests.protocol.pair import ROOM, START, key, make_record
 
 PEER, OTHER = PeerId("0000peer"), PeerId("0000other")
+RULES = b"r" * 32
 NOW = Moment(Monotonic(0.0), START)
 
 
@@ -44,7 +45,8 @@ def at(seconds: float) -> Moment:
 
 def make_intake(*, has_policies: bool = False) -> tuple[Intake, Index]:
     index, tombstones = Index(), Tombstones()
-    return Intake(index, Screen(ROOM.tag, tombstones, window), tombstones, has_policies=has_policies), index
+    screen, refused = Screen(ROOM.tag, tombstones, window), Refused(RULES, index)
+    return Intake(index, screen, tombstones, has_policies=has_policies, refused=refused), index
 
 
 def deletion_of(*targets: Record, author: int = 1, at_: int = START) -> Record:
@@ -219,7 +221,7 @@ def test_a_refusal_of_a_policy_is_remembered() -> None:
     effects = intake.receive(Judged(1, (Reject("words", "a bad word"),)), NOW)
     assert events(effects) == [RecordRejected(record.id, Cause.POLICY, "words", "a bad word", PEER)]
     assert len(index) == 0
-    assert intake.short_refused(b"s" * 16) == {short_id(b"s" * 16, record.id)}
+    assert KeepRefused(((record.created_at, record.id),), RULES) in effects
     again = intake.offer(OTHER, 0, [record], NOW)
     assert strikes(again) == [Fault.REFUSED]
 

@@ -79,4 +79,4 @@ def test_reconciliation_before_the_hello_is_a_bug() -> None:
     neighbour = make_neighbour()
     neighbour.session.state = State.ESTABLISHED
     with pytest.raises(LocalProtocolError):
-        neighbour.establish(Index(), ROOM.tag, lambda _salt: frozenset(), random.Random(0), NOW)
+        neighbour.establish(Index(), ROOM.tag, lambda *given: given[1], random.Random(0), NOW)

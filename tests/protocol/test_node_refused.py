@@ -133,3 +133,22 @@ def test_peers_with_other_rules_stay_friends_however_much_one_keeps_that_the_oth
     assert "banned" not in {event.state for event in strict.events if isinstance(event, StrikeCounted)}
     assert [status.state for status in strict.node.peers] == ["established"]
     assert strict.disk == {}
+
+
+def test_what_policies_refused_is_judged_once_over_restarts_too() -> None:
+    spam = [make_record(number, at=START - number * 30) for number in range(4_500)]
+    seen: list[Record] = []
+
+    def watch(record: Record) -> Verdict:
+        seen.append(record)
+        return refuse(record)
+
+    kept: set[tuple[int, bytes]] = set()
+    for _ in range(2):
+        net = Net()
+        lenient, strict = net.add(1, spam), net.add(2, judge=watch, refused=kept)
+        net.connect(lenient, strict)
+        net.pass_time(1_200)
+        kept |= strict.refused
+    assert len(kept) == len(spam)
+    assert len(seen) == len(spam)

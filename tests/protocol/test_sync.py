@@ -41,7 +41,7 @@ def make_sync(records: list[Record] | None = None, *, is_initiator: bool = True)
         ROOM.tag,
         salt=b"s" * 16,
         is_initiator=is_initiator,
-        short_refused=lambda _salt: frozenset(),
+        sift=lambda _salt, wanted, _lower, _items: wanted,
         rng=random.Random(0),
     )
 
@@ -348,7 +348,7 @@ def test_wants_that_bring_nothing_are_a_fault() -> None:
 
 def test_records_refused_before_are_not_wanted_again() -> None:
     sync = make_sync(is_initiator=False)
-    sync._short_refused = lambda _salt: frozenset([b"i" * 8])
+    sync._sift = lambda _salt, wanted, _lower, _items: tuple(short for short in wanted if short != b"i" * 8)
     compared(sync)
     sent = messages(sync.receive(Ranges(1, (IdList((LIMIT, b""), (b"i" * 8,)),)), at(0)))
     assert [type(message) for message in sent] == [Fin]

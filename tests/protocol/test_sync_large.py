@@ -34,7 +34,7 @@ def compare(ours: Entries, theirs: Entries) -> tuple[set[bytes], set[bytes], int
             ROOM.tag,
             salt=b"s" * 16,
             is_initiator=number == 0,
-            short_refused=lambda _salt: frozenset(),
+            sift=lambda _salt, wanted, _lower, _items: wanted,
             rng=random.Random(0),
         )
         for number, entries in enumerate((ours, theirs))

@@ -41,7 +41,7 @@ def make_sync(count: int = 0, *, is_initiator: bool = False) -> Sync:
         ROOM.tag,
         salt=b"s" * 16,
         is_initiator=is_initiator,
-        short_refused=lambda _salt: frozenset(),
+        sift=lambda _salt, wanted, _lower, _items: wanted,
         rng=rng,
     )
     if is_initiator:

@@ -60,6 +60,16 @@ export interface Store {
    */
   shells(ids: readonly RecordId[]): Promise<Record[]>
 
+  /**
+   * Remember that *entries* were refused under the rules of the id *rules*; what others refused is forgotten.
+   *
+   * They are no records: only `refused` gives them, and `expire` forgets them by their age without counting them.
+   */
+  refuse(entries: readonly Entry[], rules: string): Promise<void>
+
+  /** Give [createdAt, id] of everything refused under *rules*, in that order. */
+  refused(rules: string): Promise<Entry[]>
+
   /** Give every note of *kind*, by key in hex: small facts of this peer alone, which never travel. */
   notes(kind: string): Promise<Map<string, string>>
 

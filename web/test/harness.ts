@@ -179,6 +179,7 @@ class Host {
       case 'Send':
       case 'Disconnect':
       case 'Emit':
+      case 'KeepRefused':
         return null
       default:
         return unreachable(effect)
@@ -307,6 +308,8 @@ function showEffect(effect: Effect): Shown {
       return [effect.type, effect.peer, effect.round, effect.ids]
     case 'Expire':
       return [effect.type, effect.before]
+    case 'KeepRefused':
+      return [effect.type, effect.refused, effect.rules]
     default:
       return unreachable(effect)
   }

@@ -6,7 +6,7 @@ import type { PublicKey } from '../core/keys.ts'
 import { type Record, type RecordId, shellOf } from '../core/record.ts'
 import { StoreError } from '../errors.ts'
 
-export const DATABASE_VERSION = 1
+export const DATABASE_VERSION = 2
 
 /** Where a record lies: its keys in order are the room's entries. */
 export type Place = [createdAt: number, id: RecordId]
@@ -34,10 +34,13 @@ interface Schema extends DBSchema {
   /** Texts by [kind, key in hex]. */
   notes: { key: [kind: string, key: string]; value: string }
   /** The room that the database belongs to, by the name `room`. */
+  /** And, by the name `rules`, the id of the rules that refused what is in `refused`. */
   meta: { key: string; value: string }
+  /** The places of refused records. */
+  refused: { key: Place; value: 0 }
 }
 
-type Name = 'records' | 'notes' | 'meta'
+type Name = 'records' | 'notes' | 'meta' | 'refused'
 
 /** An open database. */
 export type Database = IDBPDatabase<Schema>
@@ -48,7 +51,7 @@ export type Transaction<Kind extends Mode = Mode> = IDBPTransaction<Schema, Name
 /** The records within a transaction. */
 export type Records<Kind extends Mode = Mode> = IDBPObjectStore<Schema, Name[], 'records', Kind>
 
-export const STORES: Name[] = ['records', 'notes', 'meta']
+export const STORES: Name[] = ['records', 'notes', 'meta', 'refused']
 
 /** What is told of a database that is open. */
 export interface Watch {
@@ -147,7 +150,10 @@ function facetsOf({ author, kind, tags }: Record): Facet[] {
   return facets
 }
 
-function upgrade(db: Database): void {
+/** Bring the database from *version* to the newest; 0 is one that was just made. */
+function upgrade(db: Database, version: number): void {
+  if (version < 2) db.createObjectStore('refused')
+  if (version > 0) return
   const records = db.createObjectStore('records', { keyPath: 'place' })
   records.createIndex('byId', 'id', { unique: true })
   records.createIndex('byFacet', 'facets', { multiEntry: true })

@@ -171,6 +171,7 @@ export class IndexedDbStore implements Store {
     const last = Math.ceil(before) - 1
     return this.#connection.run('readwrite', async transaction => {
       await transaction.objectStore('records').delete(span(-1 - last, -1))
+      await transaction.objectStore('refused').delete(span(0, last))
       return erase(transaction, span(0, last))
     })
   }
@@ -195,6 +196,23 @@ export class IndexedDbStore implements Store {
       const found = await rowsOf(transaction.objectStore('records'), [...ids, ...ids.map(traceId)])
       const rows = ids.map(id => found.get(id) ?? found.get(traceId(id)))
       return rows.flatMap(row => (row?.wire === null ? [readShell(row)] : []))
+    })
+  }
+
+  /** Remember that *entries* were refused under *rules*; what others refused is forgotten. */
+  async refuse(entries: readonly Entry[], rules: string): Promise<void> {
+    await this.#connection.run('readwrite', async transaction => {
+      const [refused, meta] = [transaction.objectStore('refused'), transaction.objectStore('meta')]
+      if ((await meta.get('rules')) !== rules) await Promise.all([refused.clear(), meta.put(rules, 'rules')])
+      await Promise.all(entries.map(([createdAt, id]) => refused.put(0, [createdAt, id])))
+    })
+  }
+
+  /** Give [createdAt, id] of everything refused under *rules*, in that order. */
+  async refused(rules: string): Promise<Entry[]> {
+    return this.#connection.run('readonly', async transaction => {
+      const isOurs = (await transaction.objectStore('meta').get('rules')) === rules
+      return isOurs ? transaction.objectStore('refused').getAllKeys() : []
     })
   }
 

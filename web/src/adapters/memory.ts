@@ -15,6 +15,9 @@ export class MemoryStore implements Store {
   readonly #records = new Map<RecordId, Record>()
   /** What is left of purged records. */
   readonly #shells = new Map<RecordId, Record>()
+  #rules = ''
+  /** What was refused under these rules. */
+  readonly #refused = new Map<RecordId, UnixTime>()
   readonly #notes = new Map<string, Map<string, string>>()
   #roomTag: RoomTag | null = null
   #isClosed = false
@@ -54,9 +57,7 @@ export class MemoryStore implements Store {
   /** Give [createdAt, id] of every record, in that order. */
   async entries(): Promise<Entry[]> {
     this.#checkOpen()
-    return this.#all()
-      .sort(byAge)
-      .map(({ createdAt, id }): Entry => [createdAt, id])
+    return inOrder(this.#all())
   }
 
   /** Give the records that match, newest first, ties by lowest id first. */
@@ -76,6 +77,7 @@ export class MemoryStore implements Store {
     this.#checkOpen()
     const expired = this.#all().filter(record => record.createdAt < before)
     for (const { id } of expired) this.#remove(id)
+    for (const [id, createdAt] of this.#refused) if (createdAt < before) this.#refused.delete(id)
     return expired.length
   }
 
@@ -92,6 +94,20 @@ export class MemoryStore implements Store {
   async shells(ids: readonly RecordId[]): Promise<Record[]> {
     this.#checkOpen()
     return ids.map(id => this.#shells.get(id)).filter(shell => shell !== undefined)
+  }
+
+  /** Remember that *entries* were refused under *rules*; what others refused is forgotten. */
+  async refuse(entries: readonly Entry[], rules: string): Promise<void> {
+    this.#checkOpen()
+    if (rules !== this.#rules) this.#refused.clear()
+    this.#rules = rules
+    for (const [createdAt, id] of entries) this.#refused.set(id, createdAt as UnixTime)
+  }
+
+  /** Give [createdAt, id] of everything refused under *rules*, in that order. */
+  async refused(rules: string): Promise<Entry[]> {
+    this.#checkOpen()
+    return rules === this.#rules ? inOrder(Array.from(this.#refused, ([id, createdAt]) => ({ createdAt, id }))) : []
   }
 
   /** Give every note of *kind*, by key. */
@@ -116,6 +132,7 @@ export class MemoryStore implements Store {
     this.#isClosed = true
     this.#records.clear()
     this.#shells.clear()
+    this.#refused.clear()
     this.#notes.clear()
   }
 
@@ -131,4 +148,8 @@ export class MemoryStore implements Store {
   #checkOpen(): void {
     if (this.#isClosed) throw new StoreError('the memory store is closed')
   }
+}
+
+function inOrder(places: Pick<Record, 'createdAt' | 'id'>[]): Entry[] {
+  return places.sort(byAge).map(({ createdAt, id }) => [createdAt, id])
 }

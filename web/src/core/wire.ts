@@ -143,6 +143,16 @@ export function decode(data: Uint8Array): Message {
   return { type: layout.kind, ...Object.fromEntries(fields) } as KnownMessage
 }
 
+/** Read the one message that *data* is, or say why it is none. */
+export function tryDecode(data: Uint8Array): Message | WireError {
+  try {
+    return decode(data)
+  } catch (error) {
+    if (error instanceof WireError) return error
+    throw error
+  }
+}
+
 function checkSize(data: Uint8Array, bytesMax: number): void {
   if (data.length > bytesMax) {
     throw new WireError(`a message of ${data.length} bytes; the limit is ${bytesMax}`)

@@ -4,6 +4,7 @@
  * Dialing is not among them: in a page the trystero package finds peers and opens channels.
  */
 
+import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
 import type { Message } from '../core/message.ts'
 import type { Record, RecordId } from '../core/record.ts'
@@ -68,6 +69,13 @@ export interface Expire {
   readonly before: UnixTime
 }
 
+/** Keep on disk that *refused* were refused under *rules*; nothing answers. */
+export interface KeepRefused {
+  readonly type: 'KeepRefused'
+  readonly refused: readonly Entry[]
+  readonly rules: string
+}
+
 /** Tell the room's subscribers. */
 export interface Emit {
   readonly type: 'Emit'
@@ -75,7 +83,7 @@ export interface Emit {
 }
 
 /** What the node may ask of the driver. */
-export type Effect = Send | Disconnect | Verify | Judge | Resolve | Save | Load | Expire | Emit
+export type Effect = Send | Disconnect | Verify | Judge | Resolve | Save | Load | Expire | KeepRefused | Emit
 
 /** Count *fault* against *peer*; machines ask it of the node, which keeps it from the driver. */
 export interface Strike {

@@ -21,7 +21,7 @@ import type { Event } from './events.ts'
 import type { Judged } from './inputs.ts'
 import { Postponed } from './postponed.ts'
 import { Queues } from './queues.ts'
-import { faultOfRefused, Refused, sumUp } from './refused.ts'
+import { faultOfRefused, type Refused, sumUp } from './refused.ts'
 import { Fault } from './strikes.ts'
 import { doesCover, type Tombstones } from './tombstones.ts'
 
@@ -51,12 +51,18 @@ export class Intake {
   readonly #pending = new Map<RecordId, boolean>()
   readonly #batches = new Map<number, Batch>()
   #lastNumber = 0
-  readonly #refused = new Refused()
+  readonly #refused: Refused
   /** Ephemeral records passed on: no index remembers them, and several peers push each. */
   readonly #ephemerals = new Set<RecordId>()
   readonly #postponed = new Postponed()
 
-  constructor(index: Index, screen: Screen, tombstones: Tombstones, { hasPolicies }: { hasPolicies: boolean }) {
+  constructor(
+    index: Index,
+    screen: Screen,
+    tombstones: Tombstones,
+    { hasPolicies, refused }: { hasPolicies: boolean; refused: Refused },
+  ) {
+    this.#refused = refused
     this.#index = index
     this.#screen = screen
     this.#tombstones = tombstones
@@ -71,16 +77,6 @@ export class Intake {
   /** When the next postponed record is due. */
   get deadline(): Monotonic | null {
     return this.#postponed.deadline
-  }
-
-  /** Give the short ids, under *salt*, of records refused before: they are not asked for again. */
-  shortRefused(salt: Uint8Array): ReadonlySet<string> {
-    return this.#refused.shortIds(salt)
-  }
-
-  /** Say whether *prefix* (8 bytes in hex) begins the id of a record refused before. */
-  hasRefused(prefix: string): boolean {
-    return this.#refused.hasPrefix(prefix)
   }
 
   /** Take decoded records that *peer* sent in a round (0: live). */
@@ -156,7 +152,7 @@ export class Intake {
       return false
     }
     if (this.#ephemerals.has(record.id) || this.#index.has(record.createdAt, record.id)) return false
-    if (this.#refused.has(record.id)) {
+    if (this.#refused.has(record)) {
       effects.push(...reject(arrival, 'refused', 'this record was refused before'))
       effects.push(...strike(arrival, this.#refused.faultOf(arrival), 'a record refused before'))
       return false
@@ -239,19 +235,20 @@ export class Intake {
   #judged(batch: Batch, { verdicts }: Judged, now: Moment): Request[] {
     if (verdicts.length !== batch.arrivals.length) throw new LocalProtocolError('not one verdict for each record')
     const effects: Request[] = []
+    const refused: Record[] = []
     batch.arrivals = batch.arrivals.filter((arrival, at) => {
       const verdict = verdicts[at]
       if (verdict?.type !== 'Reject') return true
+      if (verdict.rule === FAILED) this.#refused.remember(arrival.record)
+      else refused.push(arrival.record)
       effects.push(...this.#refuse(batch, arrival, verdict))
       return false
     })
-    return [...sumUp(effects), ...this.#admit(batch, now)]
+    return [...sumUp(effects), ...this.#refused.keep(refused), ...this.#admit(batch, now)]
   }
 
   #refuse(batch: Batch, arrival: Arrival, { policy, reason, rule }: Reject): Request[] {
-    const isJudged = rule !== FAILED
-    this.#refused.remember(arrival.record.id, { isByPolicy: isJudged })
-    const strikes = isJudged ? blame(batch, arrival, faultOfRefused(arrival)) : []
+    const strikes = rule !== FAILED ? blame(batch, arrival, faultOfRefused(arrival)) : []
     return [...strikes, ...this.#drop(arrival, 'policy', reason, policy)]
   }
 
@@ -284,7 +281,7 @@ export class Intake {
     const covering = this.#tombstones.covering(record)
     const seconds = this.#screen.secondsEarly(record, now)
     if (covering !== null) {
-      this.#refused.remember(record.id, { isByPolicy: false })
+      this.#refused.remember(record)
       effects.push(...this.#drop(arrival, 'deleted', `its author deleted it by ${covering.slice(0, 8)}`))
     } else if (isEphemeral(record)) {
       this.#rememberEphemeral(record.id)

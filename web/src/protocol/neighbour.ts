@@ -10,6 +10,7 @@ import type { PeerId, RoomTag } from '../core/signal.ts'
 import { LocalProtocolError } from '../errors.ts'
 import type { Request } from './effects.ts'
 import type { Opened } from './inputs.ts'
+import type { Sift } from './refused.ts'
 import { type Identity, Session, State } from './session.ts'
 import { Sync } from './sync.ts'
 
@@ -41,8 +42,8 @@ export function npubOf(status: PeerStatus): string | null {
 export interface Surroundings {
   readonly index: Index
   readonly roomTag: RoomTag
-  /** Gives the short ids, under *salt*, of records refused before. */
-  readonly shortRefused: (salt: Uint8Array) => ReadonlySet<string>
+  /** Leaves out what was refused before. */
+  readonly sift: Sift
   readonly rng: Rng
 }
 
@@ -107,13 +108,13 @@ export class Neighbour {
   }
 
   /** Begin reconciliation; the side with the smaller nonce opens the rounds. */
-  establish({ index, roomTag, shortRefused, rng }: Surroundings, now: Moment): Request[] {
+  establish({ index, roomTag, sift, rng }: Surroundings, now: Moment): Request[] {
     const { hello, nonce } = this.session
     if (hello === null) throw new LocalProtocolError('established without a hello')
     this.sync = new Sync(this.peer, index, roomTag, {
       salt: makeSalt(nonce, hello.nonce),
       isInitiator: bytesToHex(nonce) < bytesToHex(hello.nonce),
-      shortRefused,
+      sift,
       rng,
     })
     return this.sync.start(now)

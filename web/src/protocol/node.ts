@@ -4,6 +4,7 @@
  * It dials nobody: in a page the trystero package finds peers and opens channels.
  */
 
+import type { Entry } from '../core/block.ts'
 import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import type { PublicKey, SecretKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
@@ -14,13 +15,14 @@ import type { Rng } from '../core/rng.ts'
 import { makeRules, type Rules, rulesId } from '../core/rules.ts'
 import { type PeerId, type RoomName, roomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
-import { decode } from '../core/wire.ts'
+import { tryDecode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
 import type { Dealt, Effect, Request, Strike } from './effects.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
 import { Neighbour, type PeerStatus, type Surroundings } from './neighbour.ts'
+import { Refused } from './refused.ts'
 import { LiveRelay } from './relay.ts'
 import { Retention, window } from './retention.ts'
 import { type Identity, State } from './session.ts'
@@ -39,6 +41,8 @@ export interface NodeOptions {
   readonly index: Index
   /** The deletions among them. */
   readonly deletions?: Iterable<Record>
+  /** What it remembers as refused under *rules*. */
+  readonly refused?: readonly Entry[]
   readonly rules?: Rules
   readonly role?: Role
   /** Records are put to policies before they are saved. */
@@ -53,6 +57,7 @@ export class Node {
   readonly #surroundings: Surroundings
   readonly #retention: Retention
   readonly #tombstones: Tombstones
+  readonly #refused: Refused
   readonly #intake: Intake
   readonly #relay: LiveRelay
   readonly #strikes = new Strikes()
@@ -60,19 +65,20 @@ export class Node {
   readonly #neighbours = new Map<PeerId, Neighbour>()
   #isLeaving = false
 
-  constructor({ key, room, rng, index, deletions = [], hasPolicies = false, ...options }: NodeOptions) {
+  constructor({ key, room, rng, index, deletions = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
     const { rules = makeRules(), role = Role.MEMBER } = options
     this.key = key
     this.index = index
     const tag = roomTag(room)
     const { retentionSeconds } = rules
     this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role }
-    this.#surroundings = { index, roomTag: tag, shortRefused: salt => this.#intake.shortRefused(salt), rng }
+    this.#refused = new Refused(rulesId(rules), index, refused)
+    this.#surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng }
     this.#retention = new Retention({ rng })
     this.#tombstones = new Tombstones(deletions)
     const screen = new Screen(tag, this.#tombstones, now => this.#retention.window(now))
-    this.#intake = new Intake(index, screen, this.#tombstones, { hasPolicies })
-    this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#intake.hasRefused(prefix) })
+    this.#intake = new Intake(index, screen, this.#tombstones, { hasPolicies, refused: this.#refused })
+    this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix) })
   }
 
   /** Collect what grew old while we were away. */
@@ -337,6 +343,7 @@ export class Node {
     if (effect.type === 'Expire') {
       this.index.discardBefore(effect.before)
       this.#tombstones.forgetBefore(effect.before)
+      this.#refused.forgetBefore(effect.before)
     }
   }
 
@@ -372,14 +379,5 @@ export class Node {
     for (const { peer, liveSync } of this.#neighbours.values()) {
       if (peer !== source) liveSync?.poke(now)
     }
-  }
-}
-
-function tryDecode(data: Uint8Array): Message | WireError {
-  try {
-    return decode(data)
-  } catch (error) {
-    if (error instanceof WireError) return error
-    throw error
   }
 }

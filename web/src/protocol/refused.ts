@@ -1,38 +1,81 @@
 /**
  * Records refused before, which are neither asked for nor judged again, and what bringing a refused one costs.
  *
- * A peer whose hello names our rules knows what we refuse. Any other may be honest: it cannot know, so what it says
- * when asked, or in a round of sync, costs it next to nothing, and more only what it pushes.
+ * What policies refused is kept on disk too, so that nothing is fetched twice, whatever the number of peers with other
+ * rules and of reloads. A peer whose hello names our rules knows what we refuse. Any other may be honest: it cannot
+ * know, so what it says when asked, or in a round of sync, costs it next to nothing, and more only what it pushes.
  */
 
-import { REFUSED_IDS_MAX } from '../core/limits.ts'
+import type { Entry } from '../core/block.ts'
+import type { UnixTime } from '../core/clock.ts'
+import { REFUSED_BRIEFLY_MAX, REFUSED_IDS_MAX } from '../core/limits.ts'
+import { Index } from '../core/merkle.ts'
+import type { Bound, RangeItem } from '../core/message.ts'
 import { shortId } from '../core/ranges.ts'
-import type { RecordId } from '../core/record.ts'
+import type { Record, RecordId } from '../core/record.ts'
 import { type Arrival, isPushed } from './arrivals.ts'
 import type { Request, Strike } from './effects.ts'
 import { Fault } from './strikes.ts'
 
-/** Prefixes are the first 8 bytes of an id. */
-const PREFIX_HEX = 16
+/** Give the first 8 bytes of an id. */
+function prefixOf(id: RecordId): string {
+  return id.slice(0, 16)
+}
 
-/** The ids of the latest `REFUSED_IDS_MAX` records that were refused. */
+/** As `Refused.sift`. */
+export type Sift = (
+  salt: Uint8Array,
+  wanted: readonly string[],
+  lower: Bound,
+  items: Iterable<RangeItem>,
+) => readonly string[]
+
+/**
+ * What was refused under the rules *rulesId*: for good by a policy, or else for as long as this page lives.
+ *
+ * Of the first kind there are at most `REFUSED_IDS_MAX` and as many as *members* holds; what comes when it is full is
+ * not remembered, so that what is stays. Of the second, the latest `REFUSED_BRIEFLY_MAX`.
+ */
 export class Refused {
-  readonly #areByPolicy = new Map<RecordId, boolean>()
-  readonly #prefixes = new Set<string>()
+  readonly #rulesId: string
+  readonly #members: Index
+  readonly #index: Index
+  readonly #prefixes: Set<string>
+  readonly #brief = new Map<RecordId, number>()
 
-  /** Say whether *id* is one of them. */
-  has(id: RecordId): boolean {
-    return this.#areByPolicy.has(id)
+  constructor(rulesId: string, members: Index, entries: readonly Entry[] = []) {
+    this.#rulesId = rulesId
+    this.#members = members
+    this.#index = Index.bulk(entries)
+    this.#prefixes = new Set(entries.map(([, id]) => prefixOf(id)))
   }
 
-  /** Add *id*, and forget the oldest of too many. */
-  remember(id: RecordId, { isByPolicy }: { isByPolicy: boolean }): void {
-    this.#areByPolicy.set(id, isByPolicy)
-    this.#prefixes.add(id.slice(0, PREFIX_HEX))
-    const [oldest] = this.#areByPolicy.keys()
-    if (oldest === undefined || this.#areByPolicy.size <= REFUSED_IDS_MAX) return
-    this.#areByPolicy.delete(oldest)
-    this.#prefixes.delete(oldest.slice(0, PREFIX_HEX))
+  /** Say whether the record is one of them. */
+  has({ createdAt, id }: Record): boolean {
+    return this.#index.has(createdAt, id)
+  }
+
+  /** Remember *records*, which a policy refuses, here and on disk. */
+  keep(records: readonly Record[]): Request[] {
+    const refused: Entry[] = []
+    for (const record of records) {
+      const count = this.#index.size - this.#brief.size
+      if (count >= REFUSED_IDS_MAX + this.#members.size || !this.#add(record)) continue
+      refused.push([record.createdAt, record.id])
+    }
+    return refused.length > 0 ? [{ type: 'KeepRefused', refused, rules: this.#rulesId }] : []
+  }
+
+  /** Remember the record for a while: what refuses it may change its mind. */
+  remember(record: Record): void {
+    if (!this.#add(record)) return
+    this.#brief.set(record.id, record.createdAt)
+    const [oldest] = this.#brief
+    if (oldest === undefined || this.#brief.size <= REFUSED_BRIEFLY_MAX) return
+    const [id, createdAt] = oldest
+    this.#brief.delete(id)
+    this.#index.discard(createdAt, id)
+    this.#prefixes.delete(prefixOf(id))
   }
 
   /** Say whether *prefix* (8 bytes in hex) begins the id of one of them. */
@@ -40,16 +83,41 @@ export class Refused {
     return this.#prefixes.has(prefix)
   }
 
-  /** Give their short ids under *salt*. */
-  shortIds(salt: Uint8Array): ReadonlySet<string> {
-    return new Set(Array.from(this.#areByPolicy.keys(), id => shortId(salt, id)))
+  /**
+   * Leave out of *wanted* the short ids, under *salt*, of records refused before.
+   *
+   * They come from a peer's *items*, the first of which begins at *lower*: only what it lists is looked through.
+   */
+  readonly sift: Sift = (salt, wanted, lower, items) => {
+    if (wanted.length === 0) return wanted
+    const refused = new Set<string>()
+    let start = lower
+    for (const item of items) {
+      if (item.type === 'IdList') for (const id of this.#index.ids(start, item.upper)) refused.add(shortId(salt, id))
+      start = item.upper
+    }
+    return wanted.filter(short => !refused.has(short))
   }
 
   /** Give what it costs to bring a record that was refused before. */
   faultOf(arrival: Arrival): Fault | null {
-    if (arrival.isBound && this.#areByPolicy.get(arrival.record.id) === true) return Fault.BREACH
+    if (arrival.isBound && !this.#brief.has(arrival.record.id)) return Fault.BREACH
     // With other rules a round brings the same records each time, and all it costs us is to look here.
     return isPushed(arrival) ? Fault.REFUSED : null
+  }
+
+  /** Forget what is dated before *before*: its age refuses it. */
+  forgetBefore(before: UnixTime): void {
+    for (const [, id] of this.#index.entries([0, ''], [before, ''])) {
+      this.#prefixes.delete(prefixOf(id))
+      this.#brief.delete(id)
+    }
+    this.#index.discardBefore(before)
+  }
+
+  #add({ createdAt, id }: Record): boolean {
+    this.#prefixes.add(prefixOf(id))
+    return this.#index.add(createdAt, id)
   }
 }
 

@@ -17,6 +17,7 @@ import type { PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import type { Request } from './effects.ts'
 import { Pace } from './pace.ts'
+import type { Sift } from './refused.ts'
 import { window } from './retention.ts'
 import { answersOf, type Compared, finOf, isSameRoot, isWindow, Round, wantsFor } from './round.ts'
 import { Fault } from './strikes.ts'
@@ -65,8 +66,8 @@ export interface SyncOptions {
   readonly salt: Uint8Array
   /** Our nonce is the smaller one. */
   readonly isInitiator: boolean
-  /** Gives the short ids, under a salt, of records refused before. */
-  readonly shortRefused: (salt: Uint8Array) => ReadonlySet<string>
+  /** Leaves out what was refused before. */
+  readonly sift: Sift
   readonly rng: Rng
 }
 
@@ -80,20 +81,20 @@ export class Sync {
   readonly #index: Index
   readonly #roomTag: RoomTag
   readonly #salt: Uint8Array
-  readonly #shortRefused: SyncOptions['shortRefused']
+  readonly #sift: Sift
   readonly #pace: Pace
   #round: Round | null = null
   #lastNumber = 0
   #undealtBytes = 0
   #deferred: Root | null = null
 
-  constructor(peer: PeerId, index: Index, roomTag: RoomTag, { salt, isInitiator, shortRefused, rng }: SyncOptions) {
+  constructor(peer: PeerId, index: Index, roomTag: RoomTag, { salt, isInitiator, sift, rng }: SyncOptions) {
     this.peer = peer
     this.isInitiator = isInitiator
     this.#index = index
     this.#roomTag = roomTag
     this.#salt = salt
-    this.#shortRefused = shortRefused
+    this.#sift = sift
     this.#pace = new Pace({ isInitiator, rng })
   }
 
@@ -277,14 +278,15 @@ export class Sync {
     }
     if (!active.holds(ranges.items)) return this.#fault(Fault.LYING, 'ranges outside the round', now)
     const hashed = this.#index.hashedIds
-    const step = compareRanges(this.#index, this.#salt, active.lower, ranges.items)
+    const compared = compareRanges(this.#index, this.#salt, active.lower, ranges.items)
+    const step = { ...compared, wanted: this.#sift(this.#salt, compared.wanted, active.lower, ranges.items) }
     active.lower = ranges.items.at(-1)?.upper ?? active.lower
     active.isAnswering = ranges.more
     return this.#takeStep(active, step, now, { hashed: this.#index.hashedIds - hashed, more: ranges.more })
   }
 
   #takeStep(active: Round, step: Step, now: Moment, { hashed, more }: { hashed: number; more: boolean }): Request[] {
-    const wanted = this.#stillWanted(step.wanted)
+    const { wanted } = step
     active.wanted += wanted.length
     active.transfer.push(step.pushed)
     if (!active.spend({ hashed, items: step.items, wanted: wanted.length, held: this.#index.size })) {
@@ -301,12 +303,6 @@ export class Sync {
     active.isFinDue = true
     this.state = State.FETCHING
     return wants.map(this.#send)
-  }
-
-  #stillWanted(wanted: readonly string[]): readonly string[] {
-    if (wanted.length === 0) return []
-    const refused = this.#shortRefused(this.#salt)
-    return wanted.filter(short => !refused.has(short))
   }
 
   #onWant(active: Round, shortIds: readonly string[], now: Moment): Request[] {

@@ -16,7 +16,7 @@ import type { Verdict } from '../core/verdict.ts'
 import * as wire from '../core/wire.ts'
 import { RoomClosedError } from '../errors.ts'
 import type { Store, Transport } from '../ports.ts'
-import type { Effect, Expire, Load, Resolve, Save } from '../protocol/effects.ts'
+import type { Effect, Expire, KeepRefused, Load, Resolve, Save } from '../protocol/effects.ts'
 import type { Event } from '../protocol/events.ts'
 import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
@@ -51,7 +51,7 @@ export interface Parts {
 /** With more inputs than that waiting, our turn goes on: peers shall not fill the memory with what they send. */
 export const INPUTS_WAITING_MAX = 1_024
 
-type StoreEffect = Save | Load | Resolve | Expire
+type StoreEffect = Save | Load | Resolve | Expire | KeepRefused
 
 /** Runs a node on the page's adapters. */
 export class Driver {
@@ -217,6 +217,7 @@ export class Driver {
       case 'Load':
       case 'Resolve':
       case 'Expire':
+      case 'KeepRefused':
         return this.#useStore(effect)
       default:
         return unreachable(effect)
@@ -240,7 +241,9 @@ export class Driver {
     this.#storeWork = this.#storeWork
       .then(() => askStore(this.#parts.store, effect))
       .catch(error => failureOf(effect, error))
-      .then(input => this.take(input))
+      .then(input => {
+        if (input !== null) this.take(input)
+      })
   }
 
   #watch(peer: PeerId, direction: Traffic['direction'], data: Uint8Array, message: Message | null): void {
@@ -257,7 +260,7 @@ export class Driver {
   }
 }
 
-async function askStore(store: Store, effect: StoreEffect): Promise<Input> {
+async function askStore(store: Store, effect: StoreEffect): Promise<Input | null> {
   switch (effect.type) {
     case 'Save':
       await store.add(effect.records, { removed: effect.removed })
@@ -271,10 +274,13 @@ async function askStore(store: Store, effect: StoreEffect): Promise<Input> {
     }
     case 'Expire':
       return { type: 'Expired', count: await store.expire(effect.before) }
+    case 'KeepRefused':
+      await store.refuse(effect.refused, effect.rules)
+      return null
   }
 }
 
-function failureOf(effect: StoreEffect, error: unknown): Input {
+function failureOf(effect: StoreEffect, error: unknown): Input | null {
   switch (effect.type) {
     case 'Save':
     case 'Resolve':
@@ -283,6 +289,9 @@ function failureOf(effect: StoreEffect, error: unknown): Input {
       return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs: [] }
     case 'Expire':
       return { type: 'Expired', count: 0 }
+    case 'KeepRefused':
+      // They will be fetched and refused once more after the next load of the page.
+      return null
   }
 }
 

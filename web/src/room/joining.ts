@@ -10,7 +10,7 @@ import { SecretKey } from '../core/keys.ts'
 import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
-import { makeRules } from '../core/rules.ts'
+import { makeRules, rulesId } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import { Moderator } from '../moderation/moderator.ts'
@@ -110,13 +110,15 @@ class Voice {
 }
 
 async function makeNode({ name, options, rulebook, rng }: Plan, key: SecretKey, store: Store): Promise<Node> {
+  const rules = makeRules({ policies: rulebook.manifests })
   return new Node({
     key,
     room: name,
     rng,
     index: Index.bulk(await store.entries(), { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
     deletions: await store.deletions(),
-    rules: makeRules({ policies: rulebook.manifests }),
+    refused: await store.refused(rulesId(rules)),
+    rules,
     role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
     hasPolicies: rulebook.admission.length > 0,
   })

@@ -44,6 +44,7 @@ export async function checkStore(make: () => Promise<Store>): Promise<void> {
     checkLargeSets,
     checkCrowdedSecond,
     checkDeletions,
+    checkRefused,
     checkExpiry,
     checkPurging,
     checkNotes,
@@ -192,6 +193,25 @@ async function checkDeletions(store: Store): Promise<void> {
   same(idsOf(await store.deletions()), oldestFirst, 'deletions gives every record of kind 5, oldest first')
 }
 
+async function checkRefused(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records.slice(0, 1))
+  const [entries, ours, theirs] = [entriesOf(records), '00', '01']
+  same(await store.refused(ours), [], 'a new store has refused nothing')
+  await store.refuse([], ours)
+  await store.refuse(entries.slice(1).reverse(), ours)
+  await store.refuse(entries.slice(0, 3), ours)
+  same(await store.refused(ours), entries, 'what is refused is given by (createdAt, id), each once')
+  same(await store.refused(theirs), [], 'other rules refused nothing')
+  same(await store.entries(), entriesOf(records.slice(0, 1)), 'what is refused is no record')
+  const edge = at(records, 10).createdAt
+  same(await store.expire(edge), 1, 'expire counts records alone')
+  const younger = entries.filter(([createdAt]) => createdAt >= edge)
+  same(await store.refused(ours), younger, 'refusals expire by their age')
+  await store.refuse(entries.slice(-1), theirs)
+  same([await store.refused(theirs), await store.refused(ours)], [entries.slice(-1), []], 'other rules begin anew')
+}
+
 async function checkExpiry(store: Store): Promise<void> {
   const records = sampleRecords()
   await store.add(records)
@@ -279,6 +299,8 @@ async function checkClosing(store: Store): Promise<void> {
     store.expire(NOON as UnixTime),
     store.purge([absent(0)]),
     store.shells([]),
+    store.refuse([], '00'),
+    store.refused('00'),
     store.notes('muted'),
     store.note('muted', 'ab', 'text'),
     store.bind(ROOM),

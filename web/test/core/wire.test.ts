@@ -13,7 +13,7 @@ import {
 } from '../../src/core/limits.ts'
 import { GoodbyeReason, type Message } from '../../src/core/message.ts'
 import { type Packable, pack } from '../../src/core/msgpack.ts'
-import { decode, encode, LAYOUTS } from '../../src/core/wire.ts'
+import { decode, encode, LAYOUTS, tryDecode } from '../../src/core/wire.ts'
 import { LocalProtocolError, WireError } from '../../src/errors.ts'
 import { seededRng } from '../seeded.ts'
 import { below, damaged, noise } from './damage.ts'
@@ -214,4 +214,9 @@ test.each([
   ['lists of 2^53 ids', '940701c5ea00', '0080ffffffffffffff0f', 5_990],
 ])('hostile bytes cost no more than their length: %s', (_, head, unit, times) => {
   expect(() => decode(concatBytes(hexToBytes(head), hexToBytes(unit.repeat(times))))).toThrow(WireError)
+})
+
+test('what is no message can be asked for without a throw', () => {
+  expect(tryDecode(encode({ type: 'Ping', token: 1 }))).toEqual({ type: 'Ping', token: 1 })
+  expect(tryDecode(new Uint8Array(3))).toBeInstanceOf(WireError)
 })

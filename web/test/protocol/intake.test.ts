@@ -9,7 +9,6 @@ import {
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
 } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
-import { shortId } from '../../src/core/ranges.ts'
 import { type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { FAILED, type Verdict } from '../../src/core/verdict.ts'
@@ -19,6 +18,7 @@ import type { BatchInput } from '../../src/protocol/batch.ts'
 import type { Effect, Request } from '../../src/protocol/effects.ts'
 import type { Event } from '../../src/protocol/events.ts'
 import { Intake } from '../../src/protocol/intake.ts'
+import { Refused } from '../../src/protocol/refused.ts'
 import { window } from '../../src/protocol/retention.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { Tombstones } from '../../src/protocol/tombstones.ts'
@@ -27,12 +27,15 @@ import { answerTo, at, type Disk, deletionOf, key, makeRecord, ROOM_TAG, START }
 
 const [PEER, OTHER] = ['0000peer' as PeerId, '0000other' as PeerId]
 const NOW = at(0)
-const SALT = new Uint8Array(16)
 
 function makeIntake({ hasPolicies = false } = {}): { intake: Intake; index: Index; disk: Disk } {
   const [index, tombstones] = [new Index(), new Tombstones()]
   const screen = new Screen(ROOM_TAG, tombstones, now => window(now))
-  return { intake: new Intake(index, screen, tombstones, { hasPolicies }), index, disk: new Map() }
+  return {
+    intake: new Intake(index, screen, tombstones, { hasPolicies, refused: new Refused('rules', index) }),
+    index,
+    disk: new Map(),
+  }
 }
 
 /** Answer every question until there are none; give all that was asked, in order. */
@@ -187,9 +190,9 @@ test('a refusal of a policy is remembered', () => {
     { type: 'RecordRejected', id: record.id, cause: 'policy', source: 'words', reason: 'a bad word', peer: PEER },
   ])
   expect(index.size).toBe(0)
-  expect(intake.shortRefused(SALT)).toEqual(new Set([shortId(SALT, record.id)]))
+  const kept = { type: 'KeepRefused', refused: [[record.createdAt, record.id]], rules: 'rules' }
+  expect(effects).toContainEqual(kept)
   expect(strikes(intake.offer(OTHER, 0, [record], NOW))).toEqual([Fault.REFUSED])
-  expect(intake.hasRefused(record.id.slice(0, 16))).toBe(true)
 })
 
 test("a policy that breaks down is nobody else's fault", () => {

@@ -6,6 +6,7 @@ import { Role } from '../../src/core/message.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { LocalProtocolError } from '../../src/errors.ts'
 import { Neighbour, npubOf } from '../../src/protocol/neighbour.ts'
+import { Refused } from '../../src/protocol/refused.ts'
 import { State } from '../../src/protocol/session.ts'
 import { seededRng } from '../seeded.ts'
 import { at, filled, key, makeRecord, ROOM_TAG } from './pair.ts'
@@ -83,6 +84,6 @@ test('what is said goodbye to is no longer synced', () => {
 test('reconciliation before the hello is a bug', () => {
   const neighbour = makeNeighbour()
   neighbour.session.state = State.ESTABLISHED
-  const surroundings = { index: new Index(), roomTag: ROOM_TAG, shortRefused: () => new Set<string>() }
+  const surroundings = { index: new Index(), roomTag: ROOM_TAG, sift: new Refused('', new Index()).sift }
   expect(() => neighbour.establish({ ...surroundings, rng: seededRng('sync') }, at(0))).toThrow(LocalProtocolError)
 })

@@ -10,6 +10,7 @@ import type { RecordId } from '../../src/core/record.ts'
 import type { Rng } from '../../src/core/rng.ts'
 import { decode, encode } from '../../src/core/wire.ts'
 import type { Request } from '../../src/protocol/effects.ts'
+import type { Sift } from '../../src/protocol/refused.ts'
 import { window } from '../../src/protocol/retention.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { everything, Sync } from '../../src/protocol/sync.ts'
@@ -29,8 +30,9 @@ function draw(count: number, crowding: number, rng: Rng): Entry[] {
 }
 
 function makeSync(entries: Iterable<Entry>, { isInitiator }: { isInitiator: boolean }): Sync {
-  const [salt, shortRefused, rng] = [new Uint8Array(16), () => new Set<string>(), seededRng('0')]
-  return new Sync(peerId(1), Index.bulk(entries), ROOM_TAG, { salt, isInitiator, shortRefused, rng })
+  const [salt, rng] = [new Uint8Array(16), seededRng('0')]
+  const sift: Sift = (_salt, wanted) => wanted
+  return new Sync(peerId(1), Index.bulk(entries), ROOM_TAG, { salt, isInitiator, sift, rng })
 }
 
 /** What two peers found out: the ids that each has to send, and how many messages had more to come. */

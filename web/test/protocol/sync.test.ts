@@ -10,6 +10,7 @@ import type { Record } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { decode, encode } from '../../src/core/wire.ts'
 import type { Request } from '../../src/protocol/effects.ts'
+import type { Sift } from '../../src/protocol/refused.ts'
 import { window } from '../../src/protocol/retention.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { everything, type State, Sync, TRANSITIONS } from '../../src/protocol/sync.ts'
@@ -36,8 +37,8 @@ function daysOld(number: number, days: number, size = 0): Record {
 
 function makeSync(records: readonly Record[] = [], { isInitiator = true, refused = [] as string[] } = {}): Sync {
   const index = Index.bulk(records.map(record => [record.createdAt, record.id] as const))
-  const shortRefused = () => new Set(refused)
-  return new Sync(PEER, index, ROOM_TAG, { salt: new Uint8Array(16), isInitiator, shortRefused, rng: seededRng('0') })
+  const sift: Sift = (_salt, wanted) => wanted.filter(short => !refused.includes(short))
+  return new Sync(PEER, index, ROOM_TAG, { salt: new Uint8Array(16), isInitiator, sift, rng: seededRng('0') })
 }
 
 /** Give a root that surely differs from any here. */
