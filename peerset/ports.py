@@ -5,10 +5,12 @@ Adapters do not inherit from these; they only have the methods. Each port has an
 """
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, runtime_checkable
 
 from peerset.core.action import Action
-from peerset.core.clock import UnixTime
+from peerset.core.clock import Monotonic, UnixTime
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
@@ -103,7 +105,35 @@ class Store(Protocol):
 
 
 class Transport(Protocol):
-    """What carries messages to peers of one room. Failures are `TransportError`."""
+    """What carries messages to peers of one room. Failures are `TransportError`.
+
+    One whose channels come about by offers and answers is a `Dialer` too.
+    """
+
+    def inputs(self) -> AsyncIterator[TransportInput]:
+        """Iterate what happens; ends after `aclose`. Called once."""
+        ...
+
+    def send(self, peer: PeerId, data: bytes) -> None:
+        """Queue one message for *peer*; a peer whose queue is full is closed. Unknown peers are ignored."""
+        ...
+
+    def send_action(self, peer: PeerId, action: Action) -> None:
+        """Queue an application action (a plain Trystero message) for *peer*."""
+        ...
+
+    def disconnect(self, peer: PeerId, reason: str) -> None:
+        """Flush what is queued for at most a second, then close the channel or the attempt."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every channel of the room within 2 seconds; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class Dialer(Protocol):
+    """What makes channels of offers and answers, for a `Transport` that has them. Failures are `TransportError`."""
 
     async def make_offers(self, count: int) -> list[Offer]:
         """Prepare up to *count* offers, each ready to be answered."""
@@ -133,25 +163,39 @@ class Transport(Protocol):
         """Close the connections behind these pooled offers."""
         ...
 
-    def send(self, peer: PeerId, data: bytes) -> None:
-        """Queue one message for *peer*; a peer whose queue is full is closed. Unknown peers are ignored."""
-        ...
 
-    def send_action(self, peer: PeerId, action: Action) -> None:
-        """Queue an application action (a plain Trystero message) for *peer*."""
-        ...
+class DialingTransport(Transport, Dialer, Protocol):
+    """A transport that makes its channels itself, as WebRTC does."""
 
-    def disconnect(self, peer: PeerId, reason: str) -> None:
-        """Flush what is queued for at most a second, then close the channel or the attempt."""
-        ...
 
-    def inputs(self) -> AsyncIterator[TransportInput]:
-        """Iterate what happens; ends after `aclose`. Called once."""
-        ...
+class SocketState(Enum):
+    """How a tracker's socket stands."""
 
-    async def aclose(self) -> None:
-        """Close every channel of the room within 2 seconds; may be called twice."""
-        ...
+    CONNECTING = "connecting"
+    OPEN = "open"
+    RESTING = "resting"
+    """It failed; the next try is at most 60 seconds away."""
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerStatus:
+    """How a room stands with one tracker."""
+
+    url: str
+    state: SocketState
+    error: str | None
+    """What went wrong last, in words; None when the tracker last answered well."""
+    since: Monotonic
+    """When *state* began, on the event loop's clock."""
+    announces: int
+    """How often the room was announced there."""
+    replies: int
+    """How often it took an announce, whatever it said of the swarm."""
+    swarm_size: int | None
+    """Members of the swarm including us, as the tracker last said."""
+    peers: int
+    """How many peers' signals it passed on."""
 
 
 class Signaling(Protocol):
@@ -167,6 +211,10 @@ class Signaling(Protocol):
 
     def inputs(self) -> AsyncIterator[SignalingInput]:
         """Iterate offers and answers of others; ends after `aclose`. Called once."""
+        ...
+
+    def status(self) -> list[TrackerStatus]:
+        """Tell how the room stands with each tracker; nothing where there are none."""
         ...
 
     async def aclose(self) -> None:

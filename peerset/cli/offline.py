@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from peerset.core.action import Action
-from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
-from peerset.errors import TransportError
-from peerset.ports import Signaling, Transport
+from peerset.core.signal import Answer, Offer, PeerId, RoomName, Via
+from peerset.ports import Signaling, TrackerStatus, Transport
 from peerset.protocol.inputs import SignalingInput, TransportInput
 from peerset.room.host import Host, NetworkOptions
 
@@ -16,21 +15,6 @@ class SilentTransport:
 
     def __init__(self) -> None:
         self._closed = asyncio.Event()
-
-    async def make_offers(self, count: int) -> list[Offer]:
-        """Prepare none."""
-        return []
-
-    async def make_answer(self, peer: PeerId, offer: Offer) -> Answer | None:
-        """Refuse."""
-        raise TransportError("this room is offline")
-
-    async def accept_answer(self, peer: PeerId, answer: Answer) -> None:
-        """Refuse."""
-        raise TransportError("this room is offline")
-
-    def drop_offers(self, offer_ids: Sequence[OfferId]) -> None:
-        """Have none to drop."""
 
     def send(self, peer: PeerId, data: bytes) -> None:
         """Know no such peer."""
@@ -71,6 +55,10 @@ class SilentSignaling:
         nothing: tuple[SignalingInput, ...] = ()
         for each in nothing:
             yield each
+
+    def status(self) -> list[TrackerStatus]:
+        """Stand with no tracker."""
+        return []
 
     async def aclose(self) -> None:
         """End the inputs."""

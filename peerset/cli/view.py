@@ -8,11 +8,11 @@ from rich.text import Text
 
 from peerset.cli.output import printable
 from peerset.cli.rows import ID_CHARACTERS, event_line, short_id, short_key
+from peerset.ports import TrackerStatus
 from peerset.protocol.events import Event
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.room import Room
 from peerset.room.stream import Lagged
-from peerset.signaling.torrent import TrackerStatus
 
 LINES_SHOWN = 10
 PEERS_SHOWN = 20

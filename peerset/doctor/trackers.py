@@ -7,7 +7,8 @@ from typing import Final
 
 from peerset.core.signal import RoomName, draw_id, make_peer_id
 from peerset.doctor.finding import Finding, Health
-from peerset.signaling.torrent import TorrentHub, TrackerStatus
+from peerset.ports import TrackerStatus
+from peerset.signaling.torrent import TorrentHub
 
 TIMEOUT_SECONDS: Final = 15.0
 

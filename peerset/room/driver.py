@@ -13,17 +13,15 @@ from typing import Any, Final
 from peerset.core import wire
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.record import Record
-from peerset.core.signal import Answer, Offer, PeerId
+from peerset.core.signal import Answer, PeerId
 from peerset.core.verdict import Verdict
 from peerset.errors import (
     PeersetError,
-    RemoteProtocolError,
     RoomClosedError,
     SignalingError,
     StoreError,
-    TransportError,
 )
-from peerset.ports import Signaling, Store, Transport
+from peerset.ports import Dialer, Signaling, Store, Transport
 from peerset.protocol.effects import (
     AcceptAnswer,
     Announce,
@@ -45,14 +43,11 @@ from peerset.protocol.effects import (
 )
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import (
-    AnswerMade,
-    DialFailed,
     Expired,
     Input,
     Judged,
     Left,
     Loaded,
-    OffersMade,
     Resolved,
     Saved,
     SaveFailed,
@@ -61,6 +56,7 @@ from peerset.protocol.inputs import (
     Verified,
 )
 from peerset.protocol.node import Node
+from peerset.room.caller import Caller
 from peerset.verifier import Verifier
 
 LEAVE_TIMEOUT_SECONDS: Final = 3.0
@@ -94,6 +90,7 @@ class Driver:
         self.node = node
         self._store = store
         self._transport = transport
+        self._caller = Caller(transport if isinstance(transport, Dialer) else None)
         self._signaling = signaling
         self._judge = judge
         self._on_event = on_event
@@ -196,15 +193,15 @@ class Driver:
             case Disconnect(peer, reason):
                 self._transport.disconnect(peer, reason)
             case DropOffers(offer_ids):
-                self._transport.drop_offers(offer_ids)
+                self._caller.drop_offers(offer_ids)
             case Judge(batch, records):
                 self._spawn(self._answer_with(self._ask_judge(batch, records)), "judge")
             case Verify(batch, records):
                 self._spawn(self._answer_with(self._verify(batch, records)), "verify")
             case MakeOffers(count):
-                self._spawn(self._answer_with(self._make_offers(count)), "offers")
+                self._spawn(self._answer_with(self._caller.make_offers(count)), "offers")
             case MakeAnswer(peer, offer):
-                self._spawn(self._answer_with(self._make_answer(peer, offer)), "answer")
+                self._spawn(self._answer_with(self._caller.make_answer(peer, offer)), "answer")
             case AcceptAnswer(peer, answer):
                 self._spawn(self._accept_answer(peer, answer), "accept")
             case Announce(offers):
@@ -225,24 +222,10 @@ class Driver:
     async def _ask_judge(self, batch: int, records: tuple[Record, ...]) -> Input:
         return Judged(batch, tuple(await self._judge(records)))
 
-    async def _make_offers(self, count: int) -> Input:
-        try:
-            return OffersMade(tuple(await self._transport.make_offers(count)))
-        except TransportError as error:
-            logger.warning("no offers could be made: %s", error)
-            return OffersMade(())
-
-    async def _make_answer(self, peer: PeerId, offer: Offer) -> Input:
-        try:
-            return AnswerMade(peer, await self._transport.make_answer(peer, offer))
-        except (TransportError, RemoteProtocolError) as error:
-            return DialFailed(peer, str(error), is_fault=isinstance(error, RemoteProtocolError))
-
     async def _accept_answer(self, peer: PeerId, answer: Answer) -> None:
-        try:
-            await self._transport.accept_answer(peer, answer)
-        except (TransportError, RemoteProtocolError) as error:
-            self.post(DialFailed(peer, str(error), is_fault=isinstance(error, RemoteProtocolError)))
+        failure = await self._caller.accept_answer(peer, answer)
+        if failure is not None:
+            self.post(failure)
 
     async def _signal(self, work: Coroutine[Any, Any, None]) -> None:
         try:

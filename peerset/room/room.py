@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from peerset.core.action import Action, Json, Missing
 from peerset.core.filter import Filter
@@ -15,7 +15,7 @@ from peerset.errors import ConfigError, RoomClosedError, StoreError
 from peerset.moderation.moderator import Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
-from peerset.ports import Signaling, Store, Transport
+from peerset.ports import Signaling, Store, TrackerStatus, Transport
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import Imported, Input, Published
 from peerset.protocol.neighbour import PeerStatus
@@ -97,10 +97,9 @@ class Room:
         return self._node.root(self._driver.now())
 
     @property
-    def trackers(self) -> list[Any]:
+    def trackers(self) -> list[TrackerStatus]:
         """How we stand with each tracker; empty for signaling without trackers."""
-        status = getattr(self._signaling, "status", None)
-        return [] if status is None else list(status())
+        return self._signaling.status()
 
     # Writing.
 

@@ -5,7 +5,6 @@ import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,12 +12,13 @@ from peerset.core.clock import Monotonic
 from peerset.core.limits import TRACKERS_MAX
 from peerset.core.signal import Answer, Offer, PeerId, RoomName, Via
 from peerset.errors import ConfigError
+from peerset.ports import SocketState, TrackerStatus
 from peerset.protocol.inputs import SignalingInput
 from peerset.signaling.inbox import SignalInbox
 from peerset.signaling.sockets import TrackerSockets
 from peerset.signaling.torrent_room import SignalCounts, TorrentRoom
 from peerset.signaling.torrent_wire import AnswerForwarded, Complained, OfferForwarded, Replied, TrackerMessage
-from peerset.signaling.tracker_socket import SocketState, TrackerSocket
+from peerset.signaling.tracker_socket import TrackerSocket
 
 DEFAULT_TRACKERS: Final = (
     "wss://open.ftorrent.com",
@@ -28,26 +28,6 @@ DEFAULT_TRACKERS: Final = (
 """The three that Trystero 0.25 pages use by default; a page uses the first three of its list."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class TrackerStatus:
-    """How a room stands with one tracker."""
-
-    url: str
-    state: SocketState
-    error: str | None
-    """What went wrong last, in words; None when the tracker last answered well."""
-    since: Monotonic
-    """When *state* began, on the event loop's clock."""
-    announces: int
-    """How often the room was announced there."""
-    replies: int
-    """How often it took an announce, whatever it said of the swarm."""
-    swarm_size: int | None
-    """Members of the swarm including us, as the tracker last said."""
-    peers: int
-    """How many peers' signals it passed on."""
 
 
 class TorrentSignaling:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import enum
 import logging
 import random
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from peerset.core.limits import (
     TRACKER_REASONS_LOGGED_MAX,
 )
 from peerset.errors import SignalingError
+from peerset.ports import SocketState
 from peerset.signaling.outbox import Outbox
 from peerset.signaling.sealing import InfoHash
 from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
@@ -33,16 +33,6 @@ NONSENSE_PER_SECOND: Final = 0.1
 BACKOFF_BASE_SECONDS: Final = 1.0
 
 logger = logging.getLogger(__name__)
-
-
-class SocketState(enum.Enum):
-    """How a tracker's socket stands."""
-
-    CONNECTING = "connecting"
-    OPEN = "open"
-    RESTING = "resting"
-    """It failed; the next try is at most 60 seconds away."""
-    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from peerset.core.action import Action
 from peerset.core.limits import MESSAGE_BYTES_MAX, RECEIVE_QUEUE_BYTES_PER_PEER_MAX, SEND_QUEUE_BYTES_PER_PEER_MAX
 from peerset.core.signal import Answer, Offer, OfferId, PeerId
 from peerset.errors import ConfigError, LocalProtocolError, RemoteProtocolError, TransportError
-from peerset.ports import Transport
+from peerset.ports import DialingTransport
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.inputs import Closed, Faulted, Opened, Received, TransportInput
 
@@ -26,7 +26,7 @@ class TransportEnd:
     """One of two transports in the same room, under the peer id it was made with."""
 
     peer: PeerId
-    transport: Transport
+    transport: DialingTransport
     inputs: AsyncIterator[TransportInput] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -13,11 +13,10 @@ from peerset.cli.offline import Hermit
 from peerset.cli.view import LINES_SHOWN, PEERS_SHOWN, RoomView, peer_table, tracker_line
 from peerset.core.clock import Monotonic
 from peerset.core.signal import PeerId
+from peerset.ports import SocketState, TrackerStatus
 from peerset.protocol.events import ClockSkewed
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.joining import join
-from peerset.signaling.torrent import TrackerStatus
-from peerset.signaling.tracker_socket import SocketState
 
 
 def text_of(drawing: RenderableType) -> str:

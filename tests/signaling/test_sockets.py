@@ -6,10 +6,10 @@ import pytest
 
 from peerset.core.signal import PeerId
 from peerset.errors import ConfigError
+from peerset.ports import SocketState
 from peerset.signaling.sealing import InfoHash
 from peerset.signaling.sockets import TrackerSockets
 from peerset.signaling.torrent_wire import TrackerMessage
-from peerset.signaling.tracker_socket import SocketState
 
 pytestmark = pytest.mark.real_time
 URL = "ws://127.0.0.1:1"

@@ -13,11 +13,11 @@ from aiohttp import web
 from peerset.core.limits import TRACKERS_MAX
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via, make_peer_id
 from peerset.errors import ConfigError
+from peerset.ports import SocketState
 from peerset.protocol.inputs import OfferReceived
 from peerset.signaling.sealing import Seal, info_hash_of, sealing_key
 from peerset.signaling.sockets import TrackerSockets
 from peerset.signaling.torrent import DEFAULT_TRACKERS, TorrentSignaling, check_trackers
-from peerset.signaling.tracker_socket import SocketState
 from peerset.testing.check_signaling import SignalingPair, check_signaling
 from peerset.testing.tracker import local_tracker, scripted_tracker
 from peerset.tracker.tracker import serve_tracker

@@ -18,9 +18,10 @@ from peerset.core.limits import (
     TRACKER_NONSENSE_MAX,
     TRACKER_REASONS_LOGGED_MAX,
 )
+from peerset.ports import SocketState
 from peerset.signaling.sealing import InfoHash
 from peerset.signaling.torrent_wire import Complained, OfferForwarded, Replied, TrackerMessage
-from peerset.signaling.tracker_socket import SocketState, SocketTimes, TrackerSocket
+from peerset.signaling.tracker_socket import SocketTimes, TrackerSocket
 from peerset.testing.tracker import Script, scripted_tracker
 
 pytestmark = pytest.mark.real_time
