@@ -25,7 +25,7 @@ LOOKALIKES: Final = {
     "€": "e", "£": "l", "¥": "y", "ß": "ss", "ƒ": "f", "ʍ": "m", "ɐ": "a", "ə": "e", "ı": "i", "ȷ": "j", "ĸ": "k",
     "ғ": "f", "ꓝϝ": "f", "ƙ": "k", "ԋһհ": "h", "ոռղ": "n", "սմ": "u", "քԗ": "p", "զգ": "q", "ցʛ": "g", "յ": "j",
     "ѕ": "s", "տ": "s", "ւ": "i", "լ": "l", "եҽ": "e", "ա": "w", "կ": "y", "ձ": "d", "բ": "r", "ƅ": "b",
-    "Ꮖ": "i", "ᑕ": "c", "ɧ": "h", "зЗ": "e",
+    "Ꮖ": "i", "¡": "!", "ᑕ": "c", "ɧ": "h", "зЗ": "e",
 }  # fmt: skip
 FILLERS: Final = "\u115f\u1160\u3164\uffa0\u2800\x7f"  # Letters and symbols that show nothing at all.
 DIGITS_READ: Final = str.maketrans("0123456789", "oizeasbtbg")  # A letter that looks like a digit stays a letter.

@@ -7,10 +7,10 @@ Built-in plugins register the same way as strangers' do.
 import inspect
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from peerset.errors import ConfigError
-from peerset.ports import Store
+from peerset.ports import Policy, SetRule, Store
 
 STORES: Final = "peerset.stores"
 """Factories ``async (rest: str) -> Store``; *rest* is what follows the colon of the spec."""
@@ -46,6 +46,24 @@ async def open_store(spec: str | Store) -> Store:
         raise ConfigError(f"the plugin {scheme!r} of {STORES} is no async function, so it opens no store")
     store: Store = await opening
     return store
+
+
+def open_policy(spec: str) -> Policy | SetRule:
+    """Make the policy that *spec* names; what follows the colon are its parameters.
+
+    Raises:
+        ConfigError: it is not installed, or its parameters are wrong.
+
+    """
+    name, _, parameters = spec.partition(":")
+    factory = load_factory(POLICIES, name)
+    # An entry point may be a ready policy, or something that makes one of its parameters.
+    if hasattr(factory, "policy_class") and hasattr(factory, "manifest") and not isinstance(factory, type):
+        if parameters:
+            raise ConfigError(f"the policy {name!r} takes no parameters, but {parameters!r} was given")
+        return cast("Policy | SetRule", factory)
+    made: Policy | SetRule = factory(parameters)
+    return made
 
 
 def load_factory(group: str, name: str) -> Callable[..., Any]:

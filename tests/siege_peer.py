@@ -16,7 +16,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, sign_record
 from peerset.core.signal import RoomName
-from peerset.moderation.rulebook import open_policy
+from peerset.plugins import open_policy
 from peerset.ports import Policy, SetRule
 
 ROOM = RoomName("peerset", "siege")

@@ -18,7 +18,7 @@ from peerset.core.receipt import Fate, Receipt, receipt_of, sign_receipt
 from peerset.core.record import Record, record_of, sign_record
 from peerset.moderation.notary import CASES_WAITING_MAX, RECEIPTS_PER_MINUTE_MAX
 from peerset.moderation.refusals import REFUSALS_BYTES_MAX, REFUSALS_MAX
-from peerset.moderation.rulebook import open_policy
+from peerset.plugins import open_policy
 from tests.protocol.pair import ROOM, START, key
 from tests.test_policies_page import PAGE
 

@@ -7,6 +7,7 @@ begin with /j/; in a path each ``*`` stands for any characters, and the query co
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from encodings.idna import ToASCII, nameprep
 from typing import Final, Self
 
 from peerset import ConfigError
@@ -22,7 +23,7 @@ class Link:
     """An http or https link that every reader takes apart in the same way (RFC 3986)."""
 
     host: str
-    """In lower case, ASCII, without a final dot."""
+    """In lower case, ASCII (Punycode where it is written in another script), without a final dot."""
     path: str
     """With query and fragment; at least ``/``."""
 
@@ -30,10 +31,11 @@ class Link:
     def parse(cls, text: str) -> Self | None:
         """Read *text*; None when it is anything else, or written so that readers could differ about its host."""
         match = _LINK.fullmatch(text) if len(text) <= LINK_CHARACTERS_MAX else None
-        if match is None or not _is_host_name(match[1].rstrip(".").lower()):
+        host = _coded(match[1].rstrip(".")) if match else None
+        if match is None or host is None:
             return None
         path = match[2] or "/"
-        return cls(match[1].rstrip(".").lower(), path if path[0] == "/" else f"/{path}")
+        return cls(host, path if path[0] == "/" else f"/{path}")
 
     @property
     def has_dot_segments(self) -> bool:
@@ -52,19 +54,24 @@ class LinkPattern:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a pattern such as ``zoom.us``, ``*.zoom.us`` or ``zoom.us/j/*``.
+        """Read a pattern such as ``zoom.us``, ``*.zoom.us`` or ``zoom.us/j/*``; ``bücher.de`` means its Punycode.
 
         Raises:
             ConfigError: it names no host, or has more than four stars in its path.
 
         """
         host, slash, path = text.partition("/")
-        name = host.removeprefix("*.").lower()
-        if len(text) > PATTERN_CHARACTERS_MAX or not _is_host_name(name):
+        name = _coded(host.removeprefix("*.")) if len(text) <= PATTERN_CHARACTERS_MAX else None
+        if name is None:
             raise ConfigError(f"links: allow: {text[:80]!r} is not of the form host, *.host or host/path*")
         if path.count("*") > PATH_STARS_MAX:
             raise ConfigError(f"links: allow: {text[:80]!r} has more than {PATH_STARS_MAX} stars in its path")
         return cls(name, host.startswith("*."), tuple(f"/{path}".split("*")) if slash else ())
+
+    @property
+    def text(self) -> str:
+        """Write it in the one way that all spellings of it share."""
+        return ("*." if self.below_only else "") + self.host + "*".join(self.pieces)
 
     def matches(self, link: Link) -> bool:
         """Say whether *link*, whose host is ours or below it, is allowed."""
@@ -77,19 +84,40 @@ class AllowList:
     """Patterns, looked up by host; immutable."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self.patterns: tuple[str, ...] = tuple(sorted(set(patterns)))
-        if len(self.patterns) > PATTERNS_MAX:
+        read = {pattern.text: pattern for pattern in map(LinkPattern.parse, set(patterns))}
+        if len(read) > PATTERNS_MAX:
             raise ConfigError(f"links: allow: more than {PATTERNS_MAX} patterns")
+        self.patterns: tuple[str, ...] = tuple(sorted(read))
         self._by_host: dict[str, list[LinkPattern]] = {}
         for text in self.patterns:
-            pattern = LinkPattern.parse(text)
-            self._by_host.setdefault(pattern.host, []).append(pattern)
+            self._by_host.setdefault(read[text].host, []).append(read[text])
 
     def allows(self, link: Link) -> bool:
         """Say whether a pattern fits *link*."""
         labels = link.host.split(".")
         above = (".".join(labels[place:]) for place in range(len(labels)))
         return any(pattern.matches(link) for host in above for pattern in self._by_host.get(host, ()))
+
+
+def _coded(host: str) -> str | None:
+    """Give *host* in ASCII and lower case; None when it is no host name, or one that readers code differently.
+
+    Labels beyond ASCII become Punycode (RFC 3490) only where they stand already as they would be prepared: what
+    preparation changes, such as ``ß``, is another host to some (RFC 5894, 7.2). Python's tables of that are those of
+    Unicode 3.2 for ever, so every peer says the same.
+    """
+    try:
+        labels = [label if label.isascii() else _coded_label(label) for label in host.lower().split(".")]
+    except UnicodeError:
+        return None
+    name = ".".join(labels)
+    return name if _is_host_name(name) else None
+
+
+def _coded_label(label: str) -> str:
+    if nameprep(label) != label:
+        raise UnicodeError(f"{label!r} is written otherwise once it is prepared")
+    return ToASCII(label).decode("ascii")
 
 
 def _is_host_name(name: str) -> bool:
@@ -115,7 +143,7 @@ def _fits(pieces: tuple[str, ...], path: str) -> bool:
 
 # No user names, backslashes, spaces or invisible characters: readers differ about the host behind them.
 _LINK: Final = re.compile(
-    r"(?i:https?)://([A-Za-z0-9.-]{1,254})(?::[0-9]{1,5})?"
+    r"(?i:https?)://([A-Za-z0-9.\-\xaa-\U000dffff]{1,254})(?::[0-9]{1,5})?"
     '([/?#][^\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u2000-\u206f\u3000\ufe00-\ufe0f\ufeff\\\\<>"]*)?'
 )
 _HOST: Final = re.compile(

@@ -17,7 +17,7 @@ from peerset_moderation.linktext import LinkFinder
 from peerset_moderation.manifests import canonical_parameters
 from peerset_moderation.parameters import Parameters
 
-VERSION: Final = 1
+VERSION: Final = 2
 FIELDS: Final = ("link", "url")
 TAGS_UNREAD: Final = frozenset({"h", "e", "p", "g"})
 """Tags whose values are ids, keys and places."""

@@ -21,10 +21,12 @@ from peerset_moderation.readings import Reading, level, read_all
 from peerset_moderation.skeleton import BIDI_CONTROL, LETTERS, Fold
 from peerset_moderation.spellings import key_of, respell, spell, spellings_of
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Grows whenever the judgement changes for the same lists."""
 
 MASKED_LETTERS_MAX: Final = 16
+REPEATED_LETTERS_MIN: Final = 6
+"""Of all repetitions together: shorter ones make other words."""
 TAGS_UNREAD: Final = frozenset({"h", "e", "p"})
 """Tags whose values are hexadecimal digits."""
 
@@ -128,11 +130,24 @@ class WordPolicy:
 
     def _find_whole(self, reading: Reading, keys: list[str]) -> tuple[str, str, str] | None:
         if self._whole.keys().isdisjoint(keys):
-            return None
+            return self._find_repeated(reading, keys)
         for key, (seen, signs, word) in zip(keys, reading, strict=True):
             for spelling in self._whole.get(key, ()):
                 if spelling.pattern.fullmatch(word) and _reads_as_letters(signs):
                     return seen, spelling.word, "word"
+        return None
+
+    def _find_repeated(self, reading: Reading, keys: list[str]) -> tuple[str, str, str] | None:
+        """Find a listed word that is written several times without a space."""
+        for place, key in enumerate(keys):
+            # The second comparison spares nearly every word the third, which is linear, too.
+            if len(key) < REPEATED_LETTERS_MIN or key.find(key[:2], 2) < 0:
+                continue
+            period = (key + key).find(key, 1)
+            for spelling in self._whole.get(key[:period], ()) if period < len(key) else ():
+                signs, word = reading.signs[place], reading.words[place]
+                if re.fullmatch(f"(?:{spelling.pattern.pattern})+", word) and _reads_as_letters(signs):
+                    return reading.seen[place], spelling.word, "word"
         return None
 
     def _find_part(self, reading: Reading, keys: str) -> tuple[str, str, str] | None:

@@ -14,9 +14,9 @@ from peerset.cli.options import JsonOption
 from peerset.cli.output import printable, remark, write
 from peerset.core.record import Record
 from peerset.errors import ConfigError
-from peerset.moderation.rulebook import open_policies, open_policy
+from peerset.moderation.rulebook import open_policies
 from peerset.moderation.trial import Outcome, try_policies
-from peerset.plugins import POLICIES, installed
+from peerset.plugins import POLICIES, installed, open_policy
 from peerset.ports import Policy, SetRule
 from peerset.testing.check_policy import check_policy
 

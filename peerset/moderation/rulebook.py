@@ -7,7 +7,7 @@ from typing import cast
 from peerset.core.rules import Manifest
 from peerset.core.verdict import PolicyClass
 from peerset.errors import ConfigError
-from peerset.plugins import POLICIES, load_factory
+from peerset.plugins import open_policy
 from peerset.ports import Policy, SetRule
 
 
@@ -46,24 +46,6 @@ def open_policies(specs: Iterable[str | Policy | SetRule]) -> Rulebook:
         set_rules=cast("tuple[SetRule, ...]", by_class[PolicyClass.SET_RULE]),
         views=cast("tuple[Policy, ...]", by_class[PolicyClass.VIEW]),
     )
-
-
-def open_policy(spec: str) -> Policy | SetRule:
-    """Make the policy that *spec* names; what follows the colon are its parameters.
-
-    Raises:
-        ConfigError: it is not installed, or its parameters are wrong.
-
-    """
-    name, _, parameters = spec.partition(":")
-    factory = load_factory(POLICIES, name)
-    # An entry point may be a ready policy, or something that makes one of its parameters.
-    if hasattr(factory, "policy_class") and hasattr(factory, "manifest") and not isinstance(factory, type):
-        if parameters:
-            raise ConfigError(f"the policy {name!r} takes no parameters, but {parameters!r} was given")
-        return cast("Policy | SetRule", factory)
-    made: Policy | SetRule = factory(parameters)
-    return made
 
 
 def check_shape(policy: object) -> None:

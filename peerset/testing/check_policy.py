@@ -26,7 +26,8 @@ from peerset.core.signal import RoomName
 from peerset.core.stamp import microseconds_of
 from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
 from peerset.moderation.panel import is_answer
-from peerset.moderation.rulebook import check_shape, open_policy
+from peerset.moderation.rulebook import check_shape
+from peerset.plugins import open_policy
 from peerset.ports import Policy, SenderPolicy, SetRule
 
 Make = Callable[[], Policy | SetRule] | str

@@ -15,7 +15,7 @@ from peerset.core import bech32
 from peerset.core.clock import UnixTime
 from peerset.core.receipt import Fate, Receipt, receipt_of, sign_receipt
 from peerset.core.record import Record, RecordId, record_of, sign_record
-from peerset.moderation.rulebook import open_policy
+from peerset.plugins import open_policy
 from tests.protocol.pair import ROOM, START, key, make_record
 
 pytestmark = pytest.mark.real_time

@@ -21,6 +21,9 @@ def allows(pattern: str, text: str) -> bool:
         ("https://zoom.us:8443/j", "zoom.us", "/j"),
         ("https://zoom.us?x", "zoom.us", "/?x"),
         ("https://de.wikipedia.org/wiki/Straße", "de.wikipedia.org", "/wiki/Straße"),
+        ("https://b\u00fccher.de/x", "xn--bcher-kva.de", "/x"),
+        ("https://B\u00dcCHER.de:443", "xn--bcher-kva.de", "/"),
+        ("https://test.\u516c\u53f8.cn", "test.xn--55qx5d.cn", "/"),
     ],
 )
 def test_a_plain_link_is_taken_apart(text: str, host: str, path: str) -> None:
@@ -50,7 +53,11 @@ def test_a_plain_link_is_taken_apart(text: str, host: str, path: str) -> None:
         "https://zoom.us/a b",
         "https://zoom.us/\x7f",
         "https://zo%6fm.us",
-        "https://z\u00f6om.us",
+        "https://stra\u00dfe.de",
+        "https://xn--\u00f6.us",
+        "https://z\u200doom.us",
+        "https://\uff5aoom.us",
+        "https://z\u202eom.us",
         "https://zoom\u3002us",
         "https://127.0.0.1",
         "https://2130706433",
@@ -90,6 +97,13 @@ def test_what_readers_could_take_apart_otherwise_is_no_link(text: str) -> None:
 )
 def test_a_pattern_allows_what_it_says(pattern: str, text: str, *, is_allowed: bool) -> None:
     assert allows(pattern, text) == is_allowed
+
+
+@pytest.mark.parametrize("pattern", ["b\u00fccher.de", "xn--bcher-kva.de", "XN--BCHER-KVA.DE"])
+@pytest.mark.parametrize("text", ["https://b\u00fccher.de/x", "https://www.xn--bcher-kva.de"])
+def test_a_host_is_the_same_in_its_own_script_and_in_punycode(pattern: str, text: str) -> None:
+    assert allows(pattern, text)
+    assert AllowList([pattern]).patterns == ("xn--bcher-kva.de",)
 
 
 @pytest.mark.parametrize(

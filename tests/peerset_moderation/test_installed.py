@@ -2,8 +2,8 @@
 
 import pytest
 
-from peerset.moderation.rulebook import open_policies, open_policy
-from peerset.plugins import POLICIES, installed
+from peerset.moderation.rulebook import open_policies
+from peerset.plugins import POLICIES, installed, open_policy
 from peerset.testing.check_policy import check_policy
 
 SPECS = (

@@ -13,7 +13,8 @@ from peerset.cli.settings import read_policies
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, sign_record
 from peerset.core.verdict import Accept, Reject
-from peerset.moderation.rulebook import open_policies, open_policy
+from peerset.moderation.rulebook import open_policies
+from peerset.plugins import open_policy
 from peerset.policies.command import BATCH_RECORDS_MAX, START_TIMEOUT_SECONDS, TIMEOUT_SECONDS, TIMEOUT_SECONDS_MAX
 from peerset.policies.lines import LINE_BYTES_MAX, QUESTION_BYTES_MAX, REASON_CHARACTERS_MAX, RULE_CHARACTERS_MAX
 from tests.policies.conftest import patient_spec
