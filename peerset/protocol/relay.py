@@ -217,24 +217,18 @@ class LiveRelay:
 
     def _ask_again(self, now: Moment) -> list[Request]:
         asked: dict[PeerId, list[bytes]] = {}
-        silent: set[PeerId] = set()
         while self._pulls:
             prefix, pull = next(iter(self._pulls.items()))
             if pull.due > now.monotonic:
                 break
             self._end_pull(prefix)
-            silent.add(pull.asked)
             following = next((peer for peer in pull.announcers if peer in self._neighbours), None)
             if following is not None:
                 pull.announcers.remove(following)
                 due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
                 self._begin_pull(prefix, _Pull(following, due, pull.announcers))
                 asked.setdefault(following, []).append(prefix)
-        effects: list[Request] = [
-            Strike(peer, Fault.UNANSWERED, "announced records but did not give them")
-            for peer in sorted(silent & self._neighbours)
-        ]
-        return effects + [Send(peer, Pull(tuple(prefixes))) for peer, prefixes in sorted(asked.items())]
+        return [Send(peer, Pull(tuple(prefixes))) for peer, prefixes in sorted(asked.items())]
 
 
 def cut_blobs(blobs: Iterable[bytes]) -> list[tuple[bytes, ...]]:

@@ -45,8 +45,6 @@ class Round:
         """Some frames of the peer's answer are in, and more will come."""
         self.has_asked = False
         """Our own answer so far holds an open range."""
-        self.wanted = 0
-        self.received = 0
         self.gained = 0
         self.is_fin_due = False
         self.is_fin_sent = False

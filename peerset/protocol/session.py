@@ -191,7 +191,7 @@ class Session:
             self._enter(State.FOREIGN, now)
             return [Emit(ForeignPeerJoined(self.peer))]
         if self.state is State.PROVING:
-            return self._fault(Fault.UNANSWERED, f"no proof within {PROOF_TIMEOUT_SECONDS:.0f} s", now)
+            return self.close(GoodbyeReason.FAULT, f"no proof within {PROOF_TIMEOUT_SECONDS:.0f} s", now)
         if now.monotonic >= self._heard + SILENCE_MAX_SECONDS:
             self._enter(State.CLOSING, now)
             return [Disconnect(self.peer, f"silent for {SILENCE_MAX_SECONDS:.0f} s")]

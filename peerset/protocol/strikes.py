@@ -51,8 +51,6 @@ class Fault(Enum):
     """More than any limit allows."""
     LYING = "lying"
     """Ranges or counts that cannot be true."""
-    UNANSWERED = "unanswered"
-    """A question that was never answered."""
     BREACH = "breach"
     """A record that a policy refuses, of a peer that names our rules as its own."""
     REFUSED = "refused"
@@ -75,7 +73,6 @@ WEIGHTS: Final[Mapping[Fault, float]] = {
     # A wrong clock, other rules or an overloaded machine can do these without any ill will.
     Fault.FLOOD: 1.0,
     Fault.EXPIRED: 0.5,
-    Fault.UNANSWERED: 0.5,
     # Its own rules refuse them too, but two versions of Python may differ over a rare letter.
     Fault.BREACH: 0.5,
     # Whoever has other rules cannot know: what it writes itself is a few a minute, what it keeps may be thousands.

@@ -168,10 +168,13 @@ def test_leaving_a_foreign_peer_says_nothing_it_would_not_understand() -> None:
     assert in_state(State.FOREIGN).close(GoodbyeReason.LEAVING, "", at(0)) == [Disconnect(THERE, "leaving")]
 
 
-def test_a_missing_proof_closes_the_session() -> None:
+def test_a_missing_proof_closes_the_session_and_costs_nothing_else() -> None:
     session = in_state(State.PROVING)
     effects = session.tick(at(PROOF_TIMEOUT_SECONDS))
-    assert effects[0] == Strike(THERE, Fault.UNANSWERED, "no proof within 10 s")
+    assert effects == [
+        Send(THERE, Goodbye(GoodbyeReason.FAULT, "no proof within 10 s")),
+        Disconnect(THERE, "no proof within 10 s"),
+    ]
     assert session.state is State.CLOSING
 
 

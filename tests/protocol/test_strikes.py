@@ -176,7 +176,7 @@ def test_a_flood_of_fresh_keys_stays_within_the_limit() -> None:
     strikes = Strikes()
 
     for number in range(STRIKE_KEYS_MAX + 2 * STRIKE_EVICTED_KEYS):
-        strikes.count(key(number), Fault.UNANSWERED, START)
+        strikes.count(key(number), Fault.EXPIRED, START)
 
     assert STRIKE_KEYS_MAX - STRIKE_EVICTED_KEYS <= len(strikes) <= STRIKE_KEYS_MAX
 
@@ -187,7 +187,7 @@ def test_a_flood_of_fresh_keys_drives_out_no_ban_and_no_warning() -> None:
     strikes.count(key(1_000_000), Fault.MALFORMED, START)
 
     for number in range(1, 2 * STRIKE_KEYS_MAX):
-        strikes.count(key(number), Fault.UNANSWERED, START)
+        strikes.count(key(number), Fault.EXPIRED, START)
 
     assert strikes.is_banned(KEY, START)
     assert strikes.state(key(1_000_000), START) is StrikeState.WARNED
@@ -198,7 +198,7 @@ def test_the_last_accounts_that_are_not_banned_go_before_any_ban() -> None:
     for number in range(STRIKE_KEYS_MAX - 2):
         strikes.ban(key(number), 60, START)
     for number in (STRIKE_KEYS_MAX, STRIKE_KEYS_MAX + 1):
-        strikes.count(key(number), Fault.UNANSWERED, START)
+        strikes.count(key(number), Fault.EXPIRED, START)
 
     strikes.ban(KEY, 60, START)
 

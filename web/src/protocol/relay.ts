@@ -248,12 +248,10 @@ export class LiveRelay {
 
   #askAgain(now: Moment): Request[] {
     const asked = new Map<PeerId, string[]>()
-    const silent = new Set<PeerId>()
     // What is asked again goes to the end with a later due time, so the walk ends before it.
     for (const [prefix, pull] of this.#pulls) {
       if (pull.due > now.monotonic) break
       this.#endPull(prefix)
-      silent.add(pull.peer)
       const at = pull.announcers.findIndex(peer => this.#neighbours.has(peer))
       const [following] = at === -1 ? [] : pull.announcers.splice(at, 1)
       if (following === undefined) continue
@@ -261,12 +259,7 @@ export class LiveRelay {
       this.#beginPull(prefix, { peer: following, due, announcers: pull.announcers })
       append(asked, following, prefix)
     }
-    const blamed = [...silent].filter(peer => this.#neighbours.has(peer)).sort()
-    const reason = 'announced records but did not give them'
-    return [
-      ...blamed.map((peer): Request => ({ type: 'Strike', peer, fault: Fault.UNANSWERED, reason })),
-      ...sorted(asked).map(([peer, prefixes]) => send(peer, { type: 'Pull', prefixes })),
-    ]
+    return sorted(asked).map(([peer, prefixes]) => send(peer, { type: 'Pull', prefixes }))
   }
 }
 

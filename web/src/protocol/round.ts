@@ -62,8 +62,6 @@ export class Round {
   isAnswering = false
   /** Our own answer so far holds an open range. */
   hasAsked = false
-  wanted = 0
-  received = 0
   gained = 0
   /** Blobs of the peer that arrived in this round, that intake is done with, and that we gave credit for. */
   receivedBytes = 0

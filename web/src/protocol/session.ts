@@ -199,7 +199,7 @@ export class Session {
       return [{ type: 'Emit', event: { type: 'ForeignPeerJoined', peer: this.peer } }]
     }
     if (this.state === State.PROVING) {
-      return this.#fault(Fault.UNANSWERED, `no proof within ${PROOF_TIMEOUT_SECONDS} s`, now)
+      return this.close(GoodbyeReason.FAULT, `no proof within ${PROOF_TIMEOUT_SECONDS} s`, now)
     }
     return this.#keepAlive(now)
   }

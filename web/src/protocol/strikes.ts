@@ -53,7 +53,6 @@ export const Fault = {
   /** Ranges or counts that cannot be true. */
   LYING: 'lying',
   /** A question that was never answered. */
-  UNANSWERED: 'unanswered',
   /** A record that a policy refuses, of a peer that names our rules as its own. */
   BREACH: 'breach',
   /** A record pushed that was refused before. */
@@ -78,7 +77,6 @@ export const WEIGHTS: { readonly [fault in Fault]: number } = {
   // A wrong clock, other rules or an overloaded machine can do these without any ill will.
   flood: 1,
   expired: 0.5,
-  unanswered: 0.5,
   // Its own rules refuse them too, but two versions of a language may differ over a rare letter.
   breach: 0.5,
   // Whoever has other rules cannot know: what it writes itself is a few a minute, what it keeps may be thousands.

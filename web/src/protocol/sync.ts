@@ -130,7 +130,6 @@ export class Sync {
     const active = this.#round
     if (active === null || message.round !== active.number) return []
     active.touched = now.monotonic
-    active.received += message.blobs.length
     active.receivedBytes += size
     return active.isFlooded ? this.#fault(Fault.FLOOD, 'more records than credit', now) : []
   }
@@ -180,19 +179,15 @@ export class Sync {
   tick(now: Moment): Request[] {
     const deadline = this.deadline
     if (deadline === null || now.monotonic < deadline) return []
-    if (this.#round !== null) return this.#giveUp(this.#round, now)
+    if (this.#round !== null) {
+      // Nobody is to blame: loss, load and a peer that lost its memory look the same from here.
+      this.#end(this.#round, now, { isEqual: false })
+      return []
+    }
     if (this.isInitiator) return this.#open(now)
     this.#pace.opened(now)
     const { firstDay } = window(now.unix)
     return [this.#send(this.#root({ number: 0, firstDay, upto: everything(now.unix) }))]
-  }
-
-  #giveUp(active: Round, now: Moment): Request[] {
-    // While we owe something ourselves, the peer is right to wait.
-    const isOurTurn = this.#undealtBytes > 0 || active.transfer.isLoading
-    if (!isOurTurn) return this.#fault(Fault.UNANSWERED, 'a round stood still', now)
-    this.#end(active, now, { isEqual: false })
-    return []
   }
 
   // The steps of a round, in the order they happen.
@@ -287,7 +282,6 @@ export class Sync {
 
   #takeStep(active: Round, step: Step, now: Moment, { hashed, more }: { hashed: number; more: boolean }): Request[] {
     const { wanted } = step
-    active.wanted += wanted.length
     active.transfer.push(step.pushed)
     if (!active.spend({ hashed, items: step.items, wanted: wanted.length, held: this.#index.size })) {
       return this.#fault(Fault.LYING, 'comparing costs more than our records justify', now)
@@ -352,12 +346,7 @@ export class Sync {
     const isGiven = active.transfer.count > 0
     const isEqual = this.#root(active).digest === fin.digest || (isSecond && isGiven && !this.isInitiator)
     this.#end(active, now, { isEqual })
-    const effects = isEqual ? [this.#tellSettled()] : []
-    if (active.wanted > 0 && active.received === 0) {
-      const reason = `${active.wanted} records listed, none sent`
-      effects.push({ type: 'Strike', peer: this.peer, fault: Fault.UNANSWERED, reason })
-    }
-    return effects
+    return isEqual ? [this.#tellSettled()] : []
   }
 
   #begin({ number, firstDay, upto }: Compared, now: Moment): Round {

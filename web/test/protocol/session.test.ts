@@ -156,10 +156,13 @@ test('leaving a foreign peer says nothing it would not understand', () => {
   expect(effects).toEqual([{ type: 'Disconnect', peer: THERE, reason: 'leaving' }])
 })
 
-test('a missing proof closes the session', () => {
+test('a missing proof closes the session and costs nothing else', () => {
   const session = inState(State.PROVING)
-  const [strike] = session.tick(at(PROOF_TIMEOUT_SECONDS))
-  expect(strike).toEqual({ type: 'Strike', peer: THERE, fault: Fault.UNANSWERED, reason: 'no proof within 10 s' })
+  const detail = 'no proof within 10 s'
+  expect(session.tick(at(PROOF_TIMEOUT_SECONDS))).toEqual([
+    { type: 'Send', peer: THERE, message: { type: 'Goodbye', reason: GoodbyeReason.FAULT, detail } },
+    { type: 'Disconnect', peer: THERE, reason: detail },
+  ])
   expect(session.state).toBe(State.CLOSING)
 })
 

@@ -156,7 +156,7 @@ test('a clock that goes backwards changes nothing', () => {
 test('a flood of fresh keys stays within the limit', () => {
   const strikes = new Strikes()
   for (let number = 0; number < STRIKE_KEYS_MAX + 2 * STRIKE_EVICTED_KEYS; number += 1) {
-    strikes.count(key(number), Fault.UNANSWERED, START)
+    strikes.count(key(number), Fault.EXPIRED, START)
   }
   expect(strikes.size).toBeLessThanOrEqual(STRIKE_KEYS_MAX)
   expect(strikes.size).toBeGreaterThanOrEqual(STRIKE_KEYS_MAX - STRIKE_EVICTED_KEYS)
@@ -166,7 +166,7 @@ test('a flood of fresh keys drives out no ban and no warning', () => {
   const strikes = new Strikes()
   strikes.ban(KEY, 60, START)
   strikes.count(key(1_000_000), Fault.MALFORMED, START)
-  for (let number = 1; number < 2 * STRIKE_KEYS_MAX; number += 1) strikes.count(key(number), Fault.UNANSWERED, START)
+  for (let number = 1; number < 2 * STRIKE_KEYS_MAX; number += 1) strikes.count(key(number), Fault.EXPIRED, START)
   expect(strikes.isBanned(KEY, START)).toBe(true)
   expect(strikes.state(key(1_000_000), START)).toBe(WARNED)
 })
@@ -175,7 +175,7 @@ test('the last accounts that are not banned go before any ban', () => {
   const strikes = new Strikes()
   const banned = Array.from({ length: STRIKE_KEYS_MAX - 2 }, (_, number) => key(number))
   for (const subject of banned) strikes.ban(subject, 60, START)
-  for (const number of [STRIKE_KEYS_MAX, STRIKE_KEYS_MAX + 1]) strikes.count(key(number), Fault.UNANSWERED, START)
+  for (const number of [STRIKE_KEYS_MAX, STRIKE_KEYS_MAX + 1]) strikes.count(key(number), Fault.EXPIRED, START)
   strikes.ban(KEY, 60, START)
   expect(banned.every(subject => strikes.isBanned(subject, START))).toBe(true)
   expect(strikes.size).toBe(STRIKE_KEYS_MAX - 1)
