@@ -1,13 +1,16 @@
-"""Limits: the file by which other languages compare theirs."""
+"""Limits and tables: the files by which other languages compare theirs."""
 
 import runpy
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 VECTORS: Final = Path(__file__).parents[1] / "vectors"
 
 
-def test_the_vectors_are_what_their_script_writes() -> None:
-    make = runpy.run_path(str(VECTORS / "make_limits.py"))["make"]
+@pytest.mark.parametrize("name", ["limits.json", "tables.json"])
+def test_the_vectors_are_what_their_script_writes(name: str) -> None:
+    made = runpy.run_path(str(VECTORS / "make_tables.py"))["make"]()
 
-    assert make() == (VECTORS / "limits.json").read_text(encoding="utf-8")
+    assert made[name] == (VECTORS / name).read_text(encoding="utf-8"), "run python tests/vectors/make_tables.py"
