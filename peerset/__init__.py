@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from peerset.core.action import Action
 from peerset.core.cause import Cause
-from peerset.core.filter import Filter
+from peerset.core.filter import Cursor, Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
 from peerset.core.receipt import Fate, Receipt
@@ -69,6 +69,7 @@ from peerset.protocol.events import (
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.host import Host
 from peerset.room.joining import join
+from peerset.room.query import Query
 from peerset.room.room import Room
 from peerset.room.stream import EventStream, Lagged
 
@@ -84,6 +85,7 @@ __all__ = [
     "ClockSkewed",
     "CommandPolicy",
     "ConfigError",
+    "Cursor",
     "Event",
     "EventStream",
     "Explanation",
@@ -111,6 +113,7 @@ __all__ = [
     "PolicyError",
     "ProtocolError",
     "PublicKey",
+    "Query",
     "Receipt",
     "Record",
     "RecordAdded",

@@ -5,7 +5,35 @@ from dataclasses import dataclass, field
 
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
+from peerset.core.stamp import MICROSECONDS, newest_first, stamp_of
 from peerset.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in what readers see, newest first; it stands when its record is gone."""
+
+    stamp: int
+    """When the record there was written, in microseconds since 1970-01-01 UTC."""
+    id: RecordId
+
+    @classmethod
+    def of(cls, record: Record) -> "Cursor":
+        """Give the place of *record*."""
+        return cls(stamp_of(record), record.id)
+
+    def __str__(self) -> str:
+        return f"{self.stamp}-{self.id.hex()}"
+
+    @property
+    def order(self) -> tuple[int, int, RecordId]:
+        """Compare places by this, as `newest_first` does records."""
+        seconds, microseconds = divmod(self.stamp, MICROSECONDS)
+        return -seconds, -microseconds, self.id
+
+    def is_before(self, record: Record) -> bool:
+        """Say whether *record* comes after this place."""
+        return newest_first(record) > self.order
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +54,8 @@ class Filter:
     """created_at at or before this, in Unix seconds."""
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """One-letter tag name -> accepted first values."""
+    after: Cursor | None = None
+    """Only what comes after this place, newest first, ties by lowest id first: the next page."""
     limit: int | None = None
     """At most this many, newest first, ties by lowest id first."""
 
@@ -44,5 +74,6 @@ class Filter:
             and (self.kinds is None or record.kind in self.kinds)
             and (self.since is None or record.created_at >= self.since)
             and (self.until is None or record.created_at <= self.until)
+            and (self.after is None or self.after.is_before(record))
             and all(not values.isdisjoint(record.tag_values(name)) for name, values in self.tags.items())
         )

@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.core.clock import Moment
-from peerset.core.keys import KEY_BYTES, PublicKey
+from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import RoomTag
+from peerset.core.typed import (
+    AnyId,
+    AnyKey,
+    find_id,
+    read_key,
+    read_number,
+    read_subject,
+    read_text,
+    read_whole_id,
+    short_id,
+)
 from peerset.core.verdict import Reject, Verdict
 from peerset.errors import ConfigError
 from peerset.moderation.bans import STRIKES, Ban, Ledger
@@ -30,8 +41,6 @@ from peerset.protocol.node import Node
 BAN_SECONDS_MAX: Final = 100 * 365 * 86_400.0
 KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, *KINDS)
 """What a moderator wants to know of the store when a room is joined."""
-SUBJECT_LENGTH_MAX: Final = 64
-"""A key has 32 bytes, the longest text of an IPv6 address with its zone fewer than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +148,17 @@ class Moderator:
         """Give the latest records that admission policies refused here, the newest last."""
         return self._refusals.latest()
 
-    async def explain(self, record_id: RecordId) -> Explanation | None:
+    async def explain(self, record_id: AnyId) -> Explanation | None:
         """Say why a record is refused, shadowed or hidden here; None when readers see it.
 
         Raises:
-            ConfigError: the record is neither here nor among the latest that were refused.
+            ConfigError: the record is neither here nor among the latest that were refused, or several begin so.
             StoreError: the store cannot be read.
             RoomClosedError: the room was left, or failed.
 
         """
         self._ties.check_open()
-        return await self._explainer.explain(record_id)
+        return await self._explainer.explain(await self._find(record_id))
 
     async def judged(self) -> None:
         """Wait until the view policies have seen every record that is here.
@@ -162,9 +171,14 @@ class Moderator:
         await self._curtain.judged()
         self._ties.check_open()
 
-    def shadowing(self, record_id: RecordId) -> Reject | None:
-        """Give the set rule that hides a member from readers, with its reason; None when it is seen."""
-        return self._shadows.shadowing(record_id)
+    def shadowing(self, record_id: AnyId) -> Reject | None:
+        """Give the set rule that hides a member from readers, with its reason; None when it is seen.
+
+        Raises:
+            ConfigError: it is no whole id.
+
+        """
+        return self._shadows.shadowing(read_whole_id(record_id))
 
     # What the user decides.
 
@@ -172,7 +186,7 @@ class Moderator:
         """Give what view policies hide here, oldest first; `get` still gives such a record."""
         return self._curtain.quarantine()
 
-    async def release(self, record_id: RecordId) -> None:
+    async def release(self, record_id: AnyId) -> None:
         """Show a quarantined record, now and after every restart.
 
         Raises:
@@ -180,10 +194,10 @@ class Moderator:
 
         """
         self._ties.check_open()
-        if not await self._curtain.release(record_id):
-            raise ConfigError(f"record {record_id.hex()[:8]} is not in quarantine")
+        if not await self._curtain.release(await self._find(record_id)):
+            raise ConfigError(f"record {short_id(record_id)} is not in quarantine")
 
-    async def purge(self, record_id: RecordId) -> None:
+    async def purge(self, record_id: AnyId) -> None:
         """Destroy a record's content here, for good; its id stays in the set, so it is never fetched again.
 
         Of a refused record, what is kept to explain the refusal goes.
@@ -193,6 +207,7 @@ class Moderator:
 
         """
         self._ties.check_open()
+        record_id = await self._find(record_id)
         if self._refusals.get(record_id) is not None:
             self._refusals.forget([record_id])
             await self._refusals.save()
@@ -209,15 +224,15 @@ class Moderator:
         self._shadows.remove(record_id)
         self._curtain.forget(record_id)
 
-    async def mute(self, author: PublicKey) -> None:
+    async def mute(self, author: AnyKey) -> None:
         """Hide everything by *author*."""
         self._ties.check_open()
-        await self._curtain.mute(author)
+        await self._curtain.mute(read_key(author))
 
-    async def unmute(self, author: PublicKey) -> None:
+    async def unmute(self, author: AnyKey) -> None:
         """Show what *author* writes again."""
         self._ties.check_open()
-        await self._curtain.unmute(author)
+        await self._curtain.unmute(read_key(author))
 
     def muted(self) -> list[PublicKey]:
         """Give the authors that are muted."""
@@ -227,7 +242,7 @@ class Moderator:
         """Give whose sessions are refused, the first ban to end first."""
         return self._ledger.bans()
 
-    async def ban(self, subject: PublicKey | str, *, seconds: float, reason: str = "banned by the user") -> None:
+    async def ban(self, subject: AnyKey, *, seconds: float, reason: str = "banned by the user") -> None:
         """End every session of a key, or of a network address, and refuse new ones for *seconds*.
 
         Raises:
@@ -235,21 +250,27 @@ class Moderator:
 
         """
         self._ties.check_open()
-        if not 0 < seconds <= BAN_SECONDS_MAX:
+        if not 0 < read_number("how long a ban lasts", seconds) <= BAN_SECONDS_MAX:
             raise ConfigError(f"a ban lasts more than 0 and at most {BAN_SECONDS_MAX:.0f} seconds, not {seconds}")
-        if not 0 < len(subject) <= SUBJECT_LENGTH_MAX or (isinstance(subject, bytes) and len(subject) != KEY_BYTES):
-            raise ConfigError(f"{subject!r} is neither a key of {KEY_BYTES} bytes nor a network address")
-        if subject == self._node.key.public_key:
+        who = read_subject(subject)
+        if who == self._node.key.public_key:
             raise ConfigError("our own key cannot be banned")
-        self._ledger.explain(subject, reason)
-        self._ties.act(KeyBanned(subject, seconds))
+        self._ledger.explain(who, read_text("a reason", reason))
+        self._ties.act(KeyBanned(who, seconds))
         await self._ledger.save()
 
-    async def lift(self, subject: PublicKey | str) -> None:
+    async def lift(self, subject: AnyKey) -> None:
         """End a ban early."""
         self._ties.check_open()
-        self._ties.act(KeyBanned(subject, 0))
+        self._ties.act(KeyBanned(read_subject(subject), 0))
         await self._ledger.save()
+
+    async def _find(self, record_id: AnyId) -> RecordId:
+        refused = [refusal.record.id for refusal in self._refusals.latest()]
+        found = await find_id(record_id, self._store, also=refused)
+        if found is None:
+            raise ConfigError(f"there is no record {short_id(record_id)} here")
+        return found
 
     def _appoint_notary(self, room_tag: RoomTag) -> Notary:
         return Notary(

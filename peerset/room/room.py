@@ -1,16 +1,15 @@
 """A joined room: publish, read, listen, leave."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Unpack
 
 from peerset.core.action import Action, Json, Missing
-from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
-from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId
+from peerset.core.record import KIND_DELETION, KIND_RECORD, Record
 from peerset.core.signal import PeerId, RoomName
+from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id, shown
 from peerset.errors import ConfigError, RoomClosedError, StoreError
 from peerset.moderation.moderator import Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
@@ -20,8 +19,10 @@ from peerset.protocol.events import Event
 from peerset.protocol.inputs import Imported, Input, Published
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
+from peerset.room.content import check_action, read_peers, tags_of, text_of
 from peerset.room.deliveries import Deliveries
 from peerset.room.driver import Driver, read_clocks, read_microseconds
+from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
 from peerset.room.stream import EventStream
 from peerset.room.writer import Writer
@@ -105,18 +106,20 @@ class Room:
 
     async def publish(
         self,
-        content: str | Mapping[str, Json] | Sequence[Json],
+        content: Json | Mapping[str, Json] | Sequence[Json],
         *,
         kind: int = KIND_RECORD,
-        tags: Iterable[Sequence[str]] = (),
+        tags: Iterable[Sequence[str]] | Mapping[str, str | Iterable[str]] = (),
         collection: str | None = None,
     ) -> Record:
         """Sign *content* as a record of this room and give it back once it is on disk.
 
-        Anything but a text is written as JSON. *collection* adds the tag ``["c", collection]``. The record is dated
-        after your last one here, and after the version that it replaces.
+        Anything but a text is written as JSON. *tags* are lists such as ``["t", "greeting"]``, or stand by name, as in
+        ``{"t": "greeting"}``. *collection* adds the tag ``["c", collection]``. The record is dated after your last one
+        here, and after the version that it replaces.
 
         Raises:
+            ConfigError: JSON cannot say the content, or the kind or the tags are none.
             MalformedError: it breaks the limits or text rules of records.
             AgeError: it follows a record that is dated too far ahead of our clock.
             RejectedError: a policy refused it, or you deleted it before.
@@ -124,45 +127,50 @@ class Room:
             RoomClosedError: the room was left, or failed.
 
         """
-        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, allow_nan=False)
-        extra = () if collection is None else (("c", collection),)
         self._check_open()
-        record = await self._writer.sign(kind, [*extra, *tags], text)
+        text = text_of(content)
+        extra = () if collection is None else (("c", read_text("a collection", collection)),)
+        record = await self._writer.sign(read_kind(kind), [*extra, *tags_of(tags)], text)
         await self._bring(record)
         return record
 
-    async def delete(self, record_id: RecordId) -> Record:
+    async def delete(self, record_id: AnyId) -> Record:
         """Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
 
+        *record_id* is an id, its first digits, or the record.
+
         Raises:
-            ConfigError: the record is not here, or is not ours.
+            ConfigError: the record is not here, or is not ours, or several begin so.
             StoreError: the deletion could not be saved.
             RoomClosedError: the room was left, or failed.
 
         """
         target = await self.get(record_id)
         if target is None:
-            raise ConfigError(f"there is no record {record_id.hex()[:8]} here")
+            raise ConfigError(f"there is no record {short_id(record_id)} here")
         if target.author != self.key:
-            raise ConfigError(f"record {record_id.hex()[:8]} is not ours: only its author can delete it")
-        tags = [("e", record_id.hex()), ("k", str(target.kind))]
+            raise ConfigError(f"record {short_id(target)} is not ours: only its author can delete it")
+        tags = [("e", target.id.hex()), ("k", str(target.kind))]
         record = await self._writer.sign(KIND_DELETION, tags, "", follows=[target])
         await self._bring(record)
         return record
 
-    async def add(self, records: Iterable[Record]) -> int:
+    async def add(self, records: Record | Iterable[Record]) -> int:
         """Bring in records that anyone signed, for this room; give how many are new here.
 
         Signatures are checked. What is refused is told by `RecordRejected` events.
 
         Raises:
+            ConfigError: there is something else among them.
             StoreError: some could not be saved.
             RoomClosedError: the room was left, or failed.
 
         """
         before = self._node.count
         waiting: list[Record] = []
-        for record in records:
+        for record in [records] if isinstance(records, Record) else records:
+            if not isinstance(record, Record):
+                raise ConfigError(f"only records can be added, not {shown(record)}")
             waiting.append(record)
             if len(waiting) == IMPORT_RECORDS_AT_ONCE:
                 await self._import(waiting)
@@ -175,60 +183,53 @@ class Room:
         name: str,
         payload: bytes | Json,
         *,
-        to: Sequence[PeerId] | None = None,
+        to: PeerId | Iterable[PeerId] | None = None,
         metadata: Json | Missing = Missing(),  # noqa: B008 - an immutable value
     ) -> None:
         """Send an ordinary Trystero action to *to*, or to every peer of the room.
 
         Raises:
-            ConfigError: the name is empty, too long or reserved.
+            ConfigError: the name is empty, too long or reserved, or JSON cannot say the payload.
             RoomClosedError: the room was left, or failed.
 
         """
         self._check_open()
-        action = Action(name, payload, metadata)
-        for peer in [status.id for status in self.peers] if to is None else to:
+        action = check_action(Action(name, payload, metadata))
+        for peer in [status.id for status in self.peers] if to is None else read_peers(to):
             self._transport.send_action(peer, action)
 
     # Reading.
 
-    async def get(self, record_id: RecordId) -> Record | None:
-        """Give the record with this id, or None."""
-        self._check_open()
-        return await self._view.get(record_id)
+    async def get(self, record_id: AnyId) -> Record | None:
+        """Give the record with this id, or the one whose id begins so; None when it is not here.
 
-    async def records(
-        self,
-        *,
-        ids: Iterable[RecordId] | None = None,
-        authors: Iterable[PublicKey] | None = None,
-        kinds: Iterable[int] | None = None,
-        since: int | None = None,
-        until: int | None = None,
-        limit: int | None = None,
-        tags: Mapping[str, Iterable[str]] | None = None,
-        collection: str | None = None,
-    ) -> list[Record]:
-        """Give the records that match every given field (NIP-01), newest first, ties by lowest id first.
+        Raises:
+            ConfigError: it is no id, or several begin so.
 
-        *since* and *until* are Unix seconds, both included. *tags* maps one-letter names to accepted values.
-        Older versions of keyed records (kinds 30000-39999) are left out, and so is what a set rule shadows, a view
-        policy hides, or a muted author wrote.
         """
         self._check_open()
-        wanted = {name: frozenset(values) for name, values in (tags or {}).items()}
-        if collection is not None:
-            wanted["c"] = frozenset([collection])
-        query = Filter(
-            ids=None if ids is None else frozenset(ids),
-            authors=None if authors is None else frozenset(authors),
-            kinds=None if kinds is None else frozenset(kinds),
-            since=since,
-            until=until,
-            tags=wanted,
-            limit=limit,
-        )
-        return await self._view.query(query)
+        found = await find_id(record_id, self._store)
+        return None if found is None else await self._view.get(found)
+
+    async def records(self, **query: Unpack[Query]) -> list[Record]:
+        """Give the records that match every given field of a `Query`, newest first, ties by lowest id first.
+
+        *ids*, *authors*, *kinds* and the values of *tags* are one or several; *since* and *until* are both included;
+        *after* and *limit* give the next page; *collection* is short for the tag ``c``.
+        Older versions of keyed records (kinds 30000-39999) are left out, and so is what a set rule shadows, a view
+        policy hides, or a muted author wrote.
+
+        Raises:
+            ConfigError: a field is unknown, or its value cannot be meant.
+
+        """
+        self._check_open()
+        return await self._view.query(await self._read(query).resolve(self._store))
+
+    async def members(self, **query: Unpack[Query]) -> list[Record]:
+        """Give every member that matches, shadowed, hidden and older versions included, newest first."""
+        self._check_open()
+        return await self._store.query(await self._read(query).resolve(self._store))
 
     def events(self) -> EventStream:
         """Listen from now on; a slow reader is told by `Lagged` how many events it missed."""
@@ -245,7 +246,7 @@ class Room:
             RoomClosedError: the room was left, or failed.
 
         """
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(None if timeout is None else read_number("a timeout", timeout)):
             while not self._is_settled():
                 self._changed.clear()
                 await self._changed.wait()
@@ -275,6 +276,9 @@ class Room:
             on_step=self._changed.set,
             on_failure=self._fail,
         )
+
+    def _read(self, query: Query) -> Asked:
+        return read_query(query, now=self._driver.now().unix)
 
     def _is_settled(self) -> bool:
         self._check_open()

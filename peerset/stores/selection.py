@@ -13,6 +13,7 @@ from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Filter
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.record import Record
+from peerset.core.stamp import MICROSECONDS
 
 Parameters = dict[str, int | str]
 
@@ -50,6 +51,11 @@ def select(query: Filter) -> Selection:
     until = INTEGER_MAX if query.until is None else _clamp(query.until)
     conditions = ["bucket = :bucket", "created_at BETWEEN :since AND :until"]
     parameters: Parameters = {"since": since, "until": until}
+    if query.after is not None:
+        seconds, microseconds = divmod(query.after.stamp, MICROSECONDS)
+        # Within one second, the reader asks the filter about those of the cursor's own microsecond.
+        parameters |= {"until": min(until, _clamp(seconds)), "after": _clamp(seconds), "microseconds": microseconds}
+        conditions.append("(created_at < :after OR microseconds <= :microseconds)")
     # The index is named because SQLite has no statistics of the file to choose by.
     index = "record_by_time"
     if query.authors is not None:
@@ -64,7 +70,8 @@ def select(query: Filter) -> Selection:
         parameters[f"name{place}"] = name
         parameters[f"values{place}"] = json.dumps(sorted(query.tags[name]))
     sql = _SELECT_NUMBERS.format(index=index, conditions=" AND ".join(conditions))
-    return Selection({"first": since // DAY_SECONDS, "last": until // DAY_SECONDS}, sql, parameters)
+    last = int(parameters["until"]) // DAY_SECONDS
+    return Selection({"first": since // DAY_SECONDS, "last": last}, sql, parameters)
 
 
 def is_indexed(tag_name: str) -> bool:

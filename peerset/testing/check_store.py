@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.filter import Filter
+from peerset.core.filter import Cursor, Filter
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, decode_record, sign_record
 from peerset.core.signal import RoomTag
@@ -42,6 +42,7 @@ async def check_store(make: Make) -> None:
         _check_entries,
         _check_queries,
         _check_limits,
+        _check_pages,
         _check_large_sets,
         _check_deletions,
         _check_expiry,
@@ -137,6 +138,19 @@ async def _check_limits(store: Store) -> None:
         assert await store.query(Filter(limit=limit)) == newest[:limit], f"limit {limit} gives the newest, ties by id"
     ids = frozenset(record.id for record in records)
     assert await store.query(Filter(ids=ids, limit=3)) == newest[:3], "a limit holds for ids too"
+
+
+async def _check_pages(store: Store) -> None:
+    records = sample_records()
+    await store.add(records)
+    newest = sorted(records, key=newest_first)
+    for place, record in enumerate(newest):
+        rest = await store.query(Filter(after=Cursor.of(record)))
+        assert rest == newest[place + 1 :], "a page begins after its cursor, ties by id"
+    pages: list[Record] = []
+    while page := await store.query(Filter(after=Cursor.of(pages[-1]) if pages else None, limit=5)):
+        pages += page
+    assert pages == newest, "pages neither lose a record nor give one twice"
 
 
 async def _check_large_sets(store: Store) -> None:

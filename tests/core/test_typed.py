@@ -1,0 +1,220 @@
+"""What people type: keys, ids, times and sets of them."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from peerset.core.filter import Cursor
+from peerset.core.keys import SecretKey, npub
+from peerset.core.record import Record, RecordId, sign_record
+from peerset.core.typed import (
+    CANDIDATES_SHOWN_MAX,
+    SHOWN_CHARACTERS_MAX,
+    find_id,
+    read_cursor,
+    read_id,
+    read_key,
+    read_kinds,
+    read_limit,
+    read_number,
+    read_since,
+    read_subject,
+    read_tags,
+    read_text,
+    read_until,
+    read_whole_id,
+    short_id,
+    shown,
+)
+from peerset.errors import ConfigError
+
+KEY = SecretKey(bytes(31) + b"\7")
+NOW = 1_790_000_000
+
+
+def record() -> Record:
+    return sign_record(KEY, created_at=NOW, kind=1078, tags=(), content="x")  # type: ignore[arg-type]  # a plain number
+
+
+class Ids:
+    """Knows some ids."""
+
+    def __init__(self, *ids: str) -> None:
+        self.ids = ids
+
+    async def entries(self) -> list[tuple[int, bytes]]:
+        return [(0, bytes.fromhex(each.ljust(64, "0"))) for each in self.ids]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        KEY,
+        KEY.public_key,
+        bytearray(KEY.public_key),
+        npub(KEY.public_key),
+        f" {npub(KEY.public_key)}\n",
+        npub(KEY.public_key).upper(),
+        KEY.public_key.hex(),
+        KEY.public_key.hex().upper(),
+    ],
+)
+def test_a_key_is_read_however_it_is_written(value: object) -> None:
+    assert read_key(value) == KEY.public_key
+
+
+@pytest.mark.parametrize("value", [None, "", "nobody", "npub1xyz", b"short", 5, ["npub1"], "ff" * 32, "ab" * 31])
+def test_what_is_no_key_is_named(value: object) -> None:
+    with pytest.raises(ConfigError):
+        read_key(value)
+
+
+def test_a_secret_key_given_as_an_author_is_not_repeated() -> None:
+    for text in (KEY.to_nsec(), f" {KEY.to_nsec()}", KEY.to_nsec().upper()):
+        with pytest.raises(ConfigError, match="a secret key") as error:
+            read_key(text)
+        assert KEY.to_nsec() not in str(error.value).lower()
+
+
+def test_an_id_is_read_however_it_is_written() -> None:
+    made = record()
+    for value in (made, made.id, made.id.hex(), made.id.hex().upper(), f"{made.id.hex()} "):
+        assert read_id(value) == made.id == read_whole_id(value)
+    assert read_id("3F2A") == "3f2a"
+    assert short_id(made) == made.id.hex()[:8]
+    assert short_id("3F2A") == "3f2a"
+
+
+@pytest.mark.parametrize("value", [None, "", "abc", "g" * 64, "a" * 65, b"ab", 7, 1.5, object()])
+def test_what_is_no_id_is_named(value: object) -> None:
+    with pytest.raises(ConfigError, match="64 hex digits"):
+        read_id(value)
+
+
+def test_a_beginning_is_no_whole_id() -> None:
+    with pytest.raises(ConfigError, match="'3f2a'"):
+        read_whole_id("3f2a")
+
+
+async def test_first_digits_find_the_one_record_that_has_them() -> None:
+    ids = Ids("3f2a01", "3f2a02", "77")
+    assert await find_id("7700", ids) == bytes.fromhex("77".ljust(64, "0"))
+    assert await find_id("3f2a01", ids) == bytes.fromhex("3f2a01".ljust(64, "0"))
+    assert await find_id("3f2a0", Ids("3f2a01")) == bytes.fromhex("3f2a01".ljust(64, "0"))
+    assert await find_id("eeee", ids) is None
+    whole = RecordId(bytes(32))
+    assert await find_id(whole, ids) == whole
+    assert await find_id("0000", ids, also=[whole]) == whole
+
+
+async def test_first_digits_of_several_list_them() -> None:
+    with pytest.raises(ConfigError, match=r"2 records have an id that begins with '3f2a': 3f2a010{10}, 3f2a020{10}$"):
+        await find_id("3F2A", Ids("3f2a01", "3f2a02"))
+    many = Ids(*(f"3f2a{number:02}" for number in range(CANDIDATES_SHOWN_MAX + 1)))
+    with pytest.raises(ConfigError, match=r"\.\.\.$"):
+        await find_id("3f2a", many)
+
+
+def test_a_cursor_is_read_from_a_record_or_its_text() -> None:
+    cursor = Cursor.of(record())
+    assert read_cursor(cursor) == read_cursor(record()) == read_cursor(str(cursor)) == cursor
+    assert read_cursor("3f2a") is None
+    with pytest.raises(ConfigError):
+        read_cursor(5)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (NOW, NOW),
+        (str(NOW), NOW),
+        (NOW - 0.5, NOW),
+        ("2h", NOW - 7_200),
+        ("30m", NOW - 1_800),
+        ("1w", NOW - 604_800),
+        (timedelta(days=1), NOW - 86_400),
+        ("2026-01-01", 1_767_225_600),
+        (date(2026, 1, 1), 1_767_225_600),
+        ("2026-01-01T01:00+01:00", 1_767_225_600),
+        ("2026-01-01 00:00:00", 1_767_225_600),
+        (datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))), 1_767_225_600),
+        (datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=UTC), 1_767_225_601),
+    ],
+)
+def test_a_time_is_read_however_it_is_written(value: object, seconds: int) -> None:
+    assert read_since(value, now=NOW) == seconds
+
+
+def test_a_time_without_a_zone_is_this_machines() -> None:
+    local = datetime(2026, 1, 1)  # noqa: DTZ001 - what this is about
+    assert read_since(local, now=NOW) == local.timestamp()
+
+
+def test_a_day_alone_ends_with_its_last_second() -> None:
+    for day in ("2026-01-01", date(2026, 1, 1)):
+        assert read_until(day, now=NOW) == 1_767_225_600 + 86_399
+    assert read_until("1767225600", now=NOW) == 1_767_225_600
+    assert read_until(datetime(2026, 1, 1, tzinfo=UTC), now=NOW) == 1_767_225_600
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "yesterday", "2x", "2026-13-01", float("nan"), float("inf"), True, b"1", [], "9" * 20]
+)
+def test_what_is_no_time_is_named(value: object) -> None:
+    with pytest.raises(ConfigError, match="a time is Unix seconds"):
+        read_since(value, now=NOW)
+
+
+def test_one_kind_or_several_are_read() -> None:
+    assert read_kinds(1078) == read_kinds([1078]) == frozenset({1078})
+    assert read_kinds(range(3)) == frozenset({0, 1, 2})
+
+
+@pytest.mark.parametrize("value", ["1078", 1.0, True, -1, 65_536, [None], {1: 2}, None])
+def test_what_is_no_kind_is_named(value: Any) -> None:
+    with pytest.raises(ConfigError):
+        read_kinds(value)
+
+
+def test_tags_have_one_value_or_several() -> None:
+    wanted = {"c": frozenset({"feed"}), "t": frozenset({"a", "b"})}
+    assert read_tags({"c": "feed", "t": ["a", "b"]}) == wanted
+
+
+@pytest.mark.parametrize("value", [5, "c", [["c", "feed"]], {"c": 5}, {"c": [5]}, {5: "c"}, {"c": b"feed"}, {"c": {}}])
+def test_what_are_no_tags_is_named(value: object) -> None:
+    with pytest.raises(ConfigError):
+        read_tags(value)
+
+
+def test_limits_and_numbers_are_numbers() -> None:
+    assert read_limit(0) == 0
+    assert read_number("x", 2) == 2.0
+    assert read_text("x", "y") == "y"
+    for bad in (-1, 2.5, "5", True, None):
+        with pytest.raises(ConfigError, match="a limit is"):
+            read_limit(bad)
+    for worse in ("5", True, None, float("nan")):
+        with pytest.raises(ConfigError, match="x is a number"):
+            read_number("x", worse)
+    with pytest.raises(ConfigError, match="x is a text, not b'y'"):
+        read_text("x", b"y")
+
+
+def test_a_ban_is_about_a_key_or_an_address() -> None:
+    assert read_subject(npub(KEY.public_key)) == KEY.public_key
+    assert read_subject("192.0.2.1") == "192.0.2.1"
+    assert read_subject("fe80::1%eth0") == "fe80::1%eth0"
+    for bad in ("", "nobody", "x" * 65, b"short", 5):
+        with pytest.raises(ConfigError, match="no npub, no key in hex and no IP address"):
+            read_subject(bad)
+
+
+def test_what_is_shown_is_short_whatever_it_is() -> None:
+    class Silent:
+        def __repr__(self) -> str:
+            raise ZeroDivisionError
+
+    assert len(shown("x" * 1_000)) == SHOWN_CHARACTERS_MAX
+    assert shown(Silent()) == "<Silent without a repr: ZeroDivisionError>"
