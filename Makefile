@@ -3,6 +3,10 @@
 PYTHON ?= python3
 NPM ?= npm
 PYTEST_ARGS ?=
+SLOWEST := --durations=25
+REAL_TIME := real_time or browser or node
+# With arguments of one's own, one of the two halves may have no test: pytest ends with 5.
+OR_NONE := $(if $(PYTEST_ARGS),|| test $$$$? = 5)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -54,15 +58,19 @@ check: $(VENV)/.tools
 
 # Hundreds of seeded swarms, in virtual time and so on every core; without coverage, to which they add nothing.
 simulation: $(CLEAN_VENV)/.wheel
-	PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -m pytest tests/simulation --numprocesses=auto
+	PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -m pytest tests/simulation --numprocesses=auto --dist=worksteal $(SLOWEST)
 
 # The tests run on the built wheel in an environment of its own. PYTHONSAFEPATH keeps the tree's peerset out of
-# sys.path, in child processes too; the second line proves it.
+# sys.path, in child processes too; the second line proves it. What needs no real time runs on every core; sockets,
+# processes and browsers come alone afterwards, so that nothing waits for them but themselves.
 unit: $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browser)
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -c 'import peerset, sys; print("testing", peerset.__file__); \
 		sys.exit("site-packages" not in peerset.__file__ and "the tree is being imported instead of the wheel")'
 	@rm -f .coverage .coverage.*
-	PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation $(PYTEST_ARGS)
+	PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation -m 'not ($(REAL_TIME))' \
+		--numprocesses=auto --dist=worksteal $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
+	PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation -m '$(REAL_TIME)' \
+		$(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage combine --quiet
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage report --skip-covered
 

@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -180,6 +181,12 @@ def test_every_limit_is_used() -> None:
     ]
     text = "\n".join(path.read_text("utf-8") for path in modules().values() if path.name != "limits.py")
     assert [limit for limit in limits if not re.search(rf"\b{limit}\b", text)] == []
+
+
+def test_the_tables_that_both_languages_compare_are_of_today() -> None:
+    vectors = ROOT / "tests" / "vectors"
+    for name, text in runpy.run_path(str(vectors / "make_tables.py"))["make"]().items():
+        assert (vectors / name).read_text("utf-8") == text, "run python tests/vectors/make_tables.py"
 
 
 def test_every_public_name_is_documented() -> None:

@@ -39,12 +39,12 @@ STOPPING = [
 ]
 
 
-@pytest.mark.parametrize("query", PASSING, ids=repr)
+@pytest.mark.parametrize("query", PASSING)
 def test_a_record_passes_when_every_given_field_does(query: Filter) -> None:
     assert query.matches(RECORD)
 
 
-@pytest.mark.parametrize("query", STOPPING, ids=repr)
+@pytest.mark.parametrize("query", STOPPING)
 def test_a_record_is_stopped_by_one_field(query: Filter) -> None:
     assert not query.matches(RECORD)
 
