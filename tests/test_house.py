@@ -202,12 +202,46 @@ def test_every_public_name_is_documented() -> None:
     assert [name for name in public if not re.search(rf"`(peerset\.)?{name}\b", page)] == []
 
 
-def test_every_member_of_a_room_is_documented() -> None:
-    tree = syntax_of(PACKAGES["peerset"] / "room" / "room.py")
-    [room] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Room"]
-    members = [function.name for function in functions_of(room) if not function.name.startswith("_")]
+@pytest.mark.parametrize(("module", "name"), [("room/room.py", "Room"), ("moderation/moderator.py", "Moderator")])
+def test_every_member_of_a_room_is_documented(module: str, name: str) -> None:
+    tree = syntax_of(PACKAGES["peerset"] / module)
+    [described] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+    members = [function.name for function in functions_of(described) if not function.name.startswith("_")]
     page = (ROOT / "docs" / "api.md").read_text("utf-8")
-    assert [name for name in members if not re.search(rf"`{name}\b", page)] == []
+    assert [member for member in members if not re.search(rf"`{member}\b", page)] == []
+
+
+def test_every_link_of_a_document_leads_somewhere() -> None:
+    documents = [path for path in committed_files() if path.suffix == ".md" and not is_reading(path)]
+    broken = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path in documents
+        for target in re.findall(r"\]\(([^)\s]+)\)", outside_code(path.read_text("utf-8")))
+        if not re.match(r"https?:|mailto:", target) and not leads_somewhere(path, target)
+    ]
+    assert len(documents) > 10
+    assert broken == []
+
+
+def is_reading(path: Path) -> bool:
+    """Whether *path* is what a test reads, and no document."""
+    return path.is_relative_to(ROOT / "web" / "test")
+
+
+def outside_code(text: str) -> str:
+    return re.sub(r"(?s)```.*?```|`[^`\n]*`", "", text)
+
+
+def leads_somewhere(path: Path, link: str) -> bool:
+    target, _, heading = link.partition("#")
+    file = (path.parent / target).resolve() if target else path
+    return file.exists() and (not heading or heading in headings_of(file))
+
+
+def headings_of(path: Path) -> set[str]:
+    """Give the anchors of the headings of *path*, as they are made for readers on the web."""
+    titles = re.findall(r"(?m)^#+ (.*)$", re.sub(r"(?s)```.*?```", "", path.read_text("utf-8")))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
 
 
 def test_the_distribution_puts_two_names_into_site_packages() -> None:

@@ -42,13 +42,6 @@ async def test_the_moderated_room_can_be_joined() -> None:
         assert (await room.publish("hello")).content == "hello"
 
 
-def test_every_link_into_the_repository_leads_somewhere() -> None:
-    root = Path(__file__).resolve().parents[1]
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if not link.startswith("http")]
-    assert links
-    assert [link for link in links if not (root / link).exists()] == []
-
-
 @pytest.mark.real_time
 async def test_the_example_meets_a_peer_and_trades_records(tmp_path: Path) -> None:
     script = tmp_path / "example.py"
