@@ -115,6 +115,24 @@ def load_key(
         raise ConfigError(f"the key file {path}: {error}") from error
 
 
+def ensure_key(path_or_name: str | Path = NAME_DEFAULT, *, directory: Path | None = None) -> SecretKey:
+    """Read a key, or make it when there is none.
+
+    Raises:
+        ConfigError: the file cannot be written, others may read it, it holds no key, or it is sealed.
+
+    """
+    path = key_path(path_or_name, directory=directory)
+    if not path.exists():
+        try:
+            return create_key(path)
+        except ConfigError:
+            # Another process, started at the same moment, may have made it.
+            if not path.exists():
+                raise
+    return load_key(path)
+
+
 def parse_key(text: str, *, passphrase: Passphrase | None = None) -> SecretKey:
     """Read a key from nsec or ncryptsec text, as from a file, a prompt or another program's export.
 

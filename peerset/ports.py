@@ -237,6 +237,15 @@ class TransportHub(Protocol):
 class SignalingHub(Protocol):
     """What all rooms of a process share towards trackers."""
 
+    def check(self, *, trackers: Sequence[str] | None = None) -> None:
+        """Make sure that a room can be joined on *trackers*, without doing it.
+
+        Raises:
+            ConfigError: they are no trackers.
+
+        """
+        ...
+
     def join(
         self, room: RoomName, peer_id: PeerId, *, trackers: Sequence[str] | None = None, password: str = ""
     ) -> Signaling:

@@ -1,68 +1,11 @@
 """A host without a network: verbs that only read or fill a store open their room on it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
-from peerset.core.action import Action
-from peerset.core.signal import Answer, Offer, PeerId, RoomName, Via
-from peerset.ports import Signaling, TrackerStatus, Transport
-from peerset.protocol.inputs import SignalingInput, TransportInput
+from peerset.core.signal import RoomName
+from peerset.ports import Signaling, Transport
 from peerset.room.host import Host, NetworkOptions
-
-
-class SilentTransport:
-    """Reaches no peer."""
-
-    def __init__(self) -> None:
-        self._closed = asyncio.Event()
-
-    def send(self, peer: PeerId, data: bytes) -> None:
-        """Know no such peer."""
-
-    def send_action(self, peer: PeerId, action: Action) -> None:
-        """Know no such peer."""
-
-    def disconnect(self, peer: PeerId, reason: str) -> None:
-        """Know no such peer."""
-
-    async def inputs(self) -> AsyncIterator[TransportInput]:
-        """Bring nothing, until closed."""
-        await self._closed.wait()
-        nothing: tuple[TransportInput, ...] = ()
-        for each in nothing:
-            yield each
-
-    async def aclose(self) -> None:
-        """End the inputs."""
-        self._closed.set()
-
-
-class SilentSignaling:
-    """Asks no tracker."""
-
-    def __init__(self) -> None:
-        self._closed = asyncio.Event()
-
-    async def announce(self, offers: Sequence[Offer]) -> None:
-        """Tell nobody."""
-
-    async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
-        """Tell nobody."""
-
-    async def inputs(self) -> AsyncIterator[SignalingInput]:
-        """Bring nothing, until closed."""
-        await self._closed.wait()
-        nothing: tuple[SignalingInput, ...] = ()
-        for each in nothing:
-            yield each
-
-    def status(self) -> list[TrackerStatus]:
-        """Stand with no tracker."""
-        return []
-
-    async def aclose(self) -> None:
-        """End the inputs."""
-        self._closed.set()
+from peerset.room.silence import SilentSignaling, SilentTransport
 
 
 class Hermit(Host):

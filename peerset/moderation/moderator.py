@@ -87,6 +87,10 @@ class Moderator:
         self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=self._curtain)
         self._notary = self._appoint_notary(room_tag) if receipts else None
 
+    def __repr__(self) -> str:
+        hidden, muted, banned = len(self.quarantine()), len(self.muted()), len(self.bans())
+        return f"<Moderator: {hidden} hidden, {muted} muted, {banned} banned>"
+
     # What the room asks and tells.
 
     async def judge(self, records: Sequence[Record]) -> Sequence[Verdict]:

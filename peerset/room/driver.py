@@ -310,6 +310,14 @@ def read_microseconds() -> int:
     return time.time_ns() // 1_000
 
 
+def is_running(loop: asyncio.AbstractEventLoop) -> bool:
+    """Say whether this very thread runs *loop* now."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
 async def stop(tasks: Sequence[asyncio.Task[Any]]) -> None:
     """Cancel *tasks* and wait for their end."""
     for task in tasks:

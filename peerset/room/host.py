@@ -9,8 +9,10 @@ from weakref import WeakKeyDictionary
 
 from peerset.core.ice import IceServer
 from peerset.core.signal import PeerId, RoomName, make_peer_id
+from peerset.errors import ConfigError
 from peerset.plugins import SIGNALING, TRANSPORTS, load_factory
 from peerset.ports import Signaling, SignalingHub, Transport, TransportHub
+from peerset.room.silence import SilentSignaling, SilentTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,40 @@ class Host:
         self._transports: dict[tuple[str, NetworkOptions], TransportHub] = {}
         self._users: dict[tuple[str, NetworkOptions], int] = {}
         self._signaling = signaling
+        self._needs_trackers = signaling is None
+
+    def __repr__(self) -> str:
+        rooms = ", ".join(sorted(repr(name.room) for name in self._rooms))
+        return f"<Host {self.peer_id}: {rooms or 'no rooms'}>"
 
     def has_joined(self, room: RoomName) -> bool:
         """Say whether *room* is joined here."""
         return room in self._rooms
 
+    def check(self, room: RoomName, *, trackers: Sequence[str] | None) -> None:
+        """Make sure that *room* can be entered here, before anything is made.
+
+        Raises:
+            ConfigError: a bad tracker address, or the room was joined here before.
+
+        """
+        if self.has_joined(room):
+            raise ConfigError(f"the room {room.room!r} was joined before; another host of yours can join it again")
+        if not self._is_silent(trackers):
+            self._hub().check(trackers=trackers)
+
     def enter(
         self, room: RoomName, options: NetworkOptions, *, trackers: Sequence[str] | None, password: str
     ) -> tuple[Transport, Signaling]:
-        """Give *room* its transport and signaling.
+        """Give *room* its transport and signaling; no trackers at all mean no network.
 
         Raises:
             ConfigError: a bad tracker or server address.
 
         """
-        if self._signaling is None:
-            self._signaling = load_factory(SIGNALING, "torrent")(rng=self.rng)
-        signaling = self._signaling.join(room, self.peer_id, trackers=trackers, password=password)
+        if self._is_silent(trackers):
+            return SilentTransport(), SilentSignaling()
+        signaling = self._hub().join(room, self.peer_id, trackers=trackers, password=password)
         key = (room.app, options)
         if key not in self._transports:
             self._transports[key] = self._make_transport(self.peer_id, options)
@@ -76,12 +95,22 @@ class Host:
 
     async def leave(self, room: RoomName, options: NetworkOptions) -> None:
         """Give back what `enter` gave; the last room of an application closes its channels."""
+        if room not in self._rooms:
+            return
         self._rooms.discard(room)
         key = (room.app, options)
         self._users[key] -= 1
         if self._users[key] == 0:
             del self._users[key]
             await self._transports.pop(key).aclose()
+
+    def _is_silent(self, trackers: Sequence[str] | None) -> bool:
+        return self._needs_trackers and trackers is not None and not trackers
+
+    def _hub(self) -> SignalingHub:
+        if self._signaling is None:
+            self._signaling = load_factory(SIGNALING, "torrent")(rng=self.rng)
+        return self._signaling
 
     def _make_webrtc(self, peer_id: PeerId, options: NetworkOptions) -> TransportHub:
         factory: Callable[..., Any] = load_factory(TRANSPORTS, "webrtc")

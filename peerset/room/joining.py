@@ -1,8 +1,12 @@
 """Join a room: open the store, index it, and connect a node to the network."""
 
-from collections.abc import AsyncIterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from os import PathLike
 
+from peerset.core.bucket import check_bucket_seconds
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
@@ -11,15 +15,27 @@ from peerset.core.merkle import Index
 from peerset.core.message import Role
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
+from peerset.core.typed import read_number, read_text
 from peerset.moderation.moderator import KINDS_OF_NOTES
 from peerset.moderation.panel import close_policies
 from peerset.moderation.rulebook import Rulebook, open_policies
 from peerset.moderation.shadows import Shadows
 from peerset.plugins import open_store
-from peerset.ports import Policy, SetRule, Signaling, Store, Transport
+from peerset.ports import Signaling, Store, Transport
 from peerset.protocol.node import Node
+from peerset.room.arguments import (
+    AnyPolicy,
+    AnySigner,
+    Signer,
+    read_policies,
+    read_servers,
+    read_store,
+    read_trackers,
+)
 from peerset.room.host import Host, NetworkOptions, host_for
 from peerset.room.room import Room
+
+logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -27,13 +43,13 @@ async def join(
     room: str,
     *,
     app: str = "peerset",
-    key: SecretKey | None = None,
-    store: str | Store = "memory:",
-    trackers: Sequence[str] | None = None,
+    key: AnySigner | None = None,
+    store: str | PathLike[str] | Store = "memory:",
+    trackers: str | Iterable[str] | None = None,
     password: str = "",
-    ice_servers: Sequence[IceServer] | None = None,
+    ice_servers: str | IceServer | Iterable[str | IceServer] | None = None,
     relay: bool = False,
-    policies: Sequence[str | Policy | SetRule] = (),
+    policies: AnyPolicy | Iterable[AnyPolicy] = (),
     receipts: bool = False,
     bucket_seconds: int = DAY_SECONDS,
     seeder: bool = False,
@@ -42,8 +58,11 @@ async def join(
 ) -> AsyncIterator[Room]:
     """Join *room* of *app* and leave it at the end of the block.
 
-    *key* signs what you publish (default: a fresh key, gone afterwards). *store* is a spec like
-    ``"sqlite:lobby.db"`` or a `Store`. *trackers* are ``wss://`` addresses (default: Trystero's public list).
+    Nothing is made, neither a store nor a key file, before everything is checked.
+
+    *key* signs what you publish: a `SecretKey`, its nsec text, or the name or path of a key file, which is made when
+    it is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, or a
+    `Store`. *trackers* are ``wss://`` addresses (default: Trystero's public list; none at all: no network).
     *password* hides offers and answers from trackers and strangers. *ice_servers* replaces the default STUN
     servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds* divides a
     day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *host*
@@ -56,49 +75,76 @@ async def join(
         StoreError: the store cannot be opened, or belongs to another room.
 
     """
-    name = RoomName(app, room)
-    options = NetworkOptions(None if ice_servers is None else tuple(ice_servers), relay, allow_loopback)
-    chosen = host or host_for(name)
-    rulebook = open_policies(policies)
+    name = RoomName(read_text("the app", app), read_text("the room", room))
+    plan = _Plan(
+        name=name,
+        signer=None if key is None else Signer(key),
+        store=read_store(store),
+        trackers=read_trackers(trackers),
+        password=read_text("the password", password),
+        options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback),
+        rulebook=open_policies(read_policies(policies)),
+        receipts=receipts,
+        bucket_seconds=check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds))),
+        role=Role.SEEDER if seeder else Role.MEMBER,
+        host=host or host_for(name),
+    )
+    plan.host.check(name, trackers=plan.trackers)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
-        opened = await open_store(store)
-        stack.push_async_callback(opened.aclose)
-        await opened.bind(name.tag, is_private=bool(password))
-        own = key or SecretKey.generate(chosen.rng)
-        role = Role.SEEDER if seeder else Role.MEMBER
-        node = await _make_node(
-            name, opened, chosen, key=own, bucket_seconds=bucket_seconds, role=role, rulebook=rulebook
-        )
-        transport, signaling = chosen.enter(name, options, trackers=trackers, password=password)
-        stack.push_async_callback(chosen.leave, name, options)
-        joined = await _make_room(
-            name, node, opened, rulebook, transport=transport, signaling=signaling, receipts=receipts
-        )
-        stack.push_async_callback(joined.leave)
-        yield joined
+        yield await _enter(plan, stack)
 
 
-async def _make_room(
-    name: RoomName,
-    node: Node,
-    store: Store,
-    rulebook: Rulebook,
-    *,
-    transport: Transport,
-    signaling: Signaling,
-    receipts: bool,
-) -> Room:
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """How to join a room; everything in it is checked, and nothing is made yet."""
+
+    name: RoomName
+    signer: Signer | None
+    store: str | Store
+    trackers: list[str] | None
+    password: str
+    options: NetworkOptions
+    rulebook: Rulebook
+    receipts: bool
+    bucket_seconds: int
+    role: Role
+    host: Host
+
+    @property
+    def forgets_author(self) -> bool:
+        """Our records stay, and nothing that could sign as their author does."""
+        return self.signer is None and isinstance(self.store, str) and not self.store.startswith("memory:")
+
+
+async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
+    """Make what *plan* says, each part to be closed by *stack*."""
+    name, host, rulebook = plan.name, plan.host, plan.rulebook
+    stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
+    store = await open_store(plan.store)
+    stack.push_async_callback(store.aclose)
+    await store.bind(name.tag, is_private=bool(plan.password))
+    key = SecretKey.generate(host.rng) if plan.signer is None else plan.signer.take()
+    node = await _make_node(plan, store, key)
+    transport, signaling = host.enter(name, plan.options, trackers=plan.trackers, password=plan.password)
+    stack.push_async_callback(host.leave, name, plan.options)
+    joined = await _make_room(plan, node, store, transport=transport, signaling=signaling)
+    stack.push_async_callback(joined.leave)
+    if plan.forgets_author:
+        logger.info('no key was given: each run writes as another author; key="me" would keep one in a file')
+    return joined
+
+
+async def _make_room(plan: _Plan, node: Node, store: Store, *, transport: Transport, signaling: Signaling) -> Room:
     return Room(
-        name,
+        plan.name,
         node,
         store,
         transport=transport,
         signaling=signaling,
-        rulebook=rulebook,
-        shadows=await _cast_shadows(store, rulebook),
+        rulebook=plan.rulebook,
+        shadows=await _cast_shadows(store, plan.rulebook),
         notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
-        receipts=receipts,
+        receipts=plan.receipts,
     )
 
 
@@ -109,19 +155,17 @@ async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
     return shadows
 
 
-async def _make_node(
-    name: RoomName, store: Store, host: Host, *, key: SecretKey, bucket_seconds: int, role: Role, rulebook: Rulebook
-) -> Node:
-    rules = Rules(policies=rulebook.manifests)
+async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
+    rules = Rules(policies=plan.rulebook.manifests)
     return Node(
-        peer_id=host.peer_id,
+        peer_id=plan.host.peer_id,
         key=key,
-        room=name,
-        rng=host.rng,
-        index=Index.bulk(await store.entries(), bucket_seconds=bucket_seconds),
+        room=plan.name,
+        rng=plan.host.rng,
+        index=Index.bulk(await store.entries(), bucket_seconds=plan.bucket_seconds),
         deletions=await store.deletions(),
-        role=role,
+        role=plan.role,
         refused=await store.refused(rules.id),
         rules=rules,
-        has_policies=bool(rulebook.admission),
+        has_policies=bool(plan.rulebook.admission),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Unpack
 
 from peerset.core.action import Action, Json, Missing
-from peerset.core.keys import PublicKey
+from peerset.core.keys import PublicKey, npub
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record
 from peerset.core.signal import PeerId, RoomName
 from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id, shown
@@ -21,7 +21,7 @@ from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.content import check_action, read_peers, tags_of, text_of
 from peerset.room.deliveries import Deliveries
-from peerset.room.driver import Driver, read_clocks, read_microseconds
+from peerset.room.driver import Driver, is_running, read_clocks, read_microseconds
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
 from peerset.room.stream import EventStream
@@ -56,6 +56,7 @@ class Room:
         self._streams: list[EventStream] = []
         self._deliveries = Deliveries()
         self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
         self._failure: RoomClosedError | None = None
         self._is_left = False
         ties = Ties(read_clocks, self._act, self._take_event, self._bring, self._check_open)
@@ -69,6 +70,10 @@ class Room:
         self._driver.start()
         self._driver.own(self.moderation.run(), "moderation")
         logger.info("joined %s", name.room)
+
+    def __repr__(self) -> str:
+        standing = "left" if self._is_left else "failed" if self._failure is not None else f"{len(self.peers)} peers"
+        return f"<Room {self.name.room!r} of {self.name.app!r}: {self.count} records, {standing}, as {npub(self.key)}>"
 
     # What there is.
 
@@ -255,6 +260,7 @@ class Room:
         """Say goodbye to every peer and close; bounded in time, and harmless when repeated."""
         if self._is_left:
             return
+        self._check_loop()
         self._is_left = True
         await self._driver.aclose()
         await self.moderation.aclose()
@@ -309,7 +315,15 @@ class Room:
     def _act(self, event: Input) -> None:
         self._driver.take(event)
 
+    def _check_loop(self) -> None:
+        if not is_running(self._loop):
+            raise ConfigError(
+                f"this room belongs to another event loop: call {self.name.room!r} from its own one, "
+                "or from other threads by asyncio.run_coroutine_threadsafe"
+            )
+
     def _check_open(self) -> None:
+        self._check_loop()
         if self._failure is not None:
             raise self._failure
         if self._is_left:

@@ -31,6 +31,9 @@ class EventStream:
         self._is_ended = False
         self._error: PeersetError | None = None
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self._events)} waiting, {'ended' if self._is_ended else 'open'}>"
+
     def __aiter__(self) -> Self:
         return self
 

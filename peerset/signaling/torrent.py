@@ -233,6 +233,15 @@ class TorrentHub:
         self._rng = rng
         self._sockets = TrackerSockets(rng)
 
+    def check(self, *, trackers: Sequence[str] | None = None) -> None:
+        """Make sure that *trackers* are addresses of websockets.
+
+        Raises:
+            ConfigError: one is not, or there is none, or too many.
+
+        """
+        check_trackers(DEFAULT_TRACKERS if trackers is None else trackers)
+
     def join(
         self, room: RoomName, peer_id: PeerId, *, trackers: Sequence[str] | None = None, password: str = ""
     ) -> TorrentSignaling:

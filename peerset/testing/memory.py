@@ -52,6 +52,9 @@ class _MemorySignalingHub:
     def __init__(self, tracker: MemoryTracker) -> None:
         self._tracker = tracker
 
+    def check(self, *, trackers: Sequence[str] | None = None) -> None:
+        del trackers
+
     def join(
         self, room: RoomName, peer_id: PeerId, *, trackers: Sequence[str] | None = None, password: str = ""
     ) -> MemorySignaling:

@@ -1,35 +1,11 @@
-"""A room without a network."""
+"""A host without a network."""
 
-from peerset.cli.offline import Hermit, SilentSignaling, SilentTransport
-from peerset.core.action import Action
-from peerset.core.signal import Answer, OfferId, PeerId, Via
+from peerset.cli.offline import Hermit
 from peerset.room.joining import join
-
-PEER = PeerId("0000abcdefghijklmnop")
-OFFER = OfferId("abcdefghijklmnop0000")
 
 
 async def test_a_hermits_room_keeps_what_it_is_given() -> None:
-    async with join("lobby", host=Hermit()) as room:
+    async with join("lobby", host=Hermit()) as room, join("lobby", host=Hermit()) as other:
         record = await room.publish("hello")
         assert await room.records() == [record]
-        assert room.peers == []
-        assert room.trackers == []
-
-
-async def test_nobody_can_be_reached() -> None:
-    transport = SilentTransport()
-    transport.send(PEER, b"hello")
-    transport.send_action(PEER, Action("chat", "hello"))
-    transport.disconnect(PEER, "bye")
-    await transport.aclose()
-    assert [event async for event in transport.inputs()] == []
-
-
-async def test_nobody_is_asked() -> None:
-    signaling = SilentSignaling()
-    assert signaling.status() == []
-    await signaling.announce([])
-    await signaling.answer(PEER, Answer(OFFER, ""), Via("nowhere"))
-    await signaling.aclose()
-    assert [event async for event in signaling.inputs()] == []
+        assert room.peers == other.peers == []

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 import peerset
-from peerset.cli.offline import SilentSignaling
 from peerset.core.action import Action
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, RoomName
 from peerset.errors import RemoteProtocolError, TransportError
@@ -14,6 +13,7 @@ from peerset.ports import Signaling, Transport
 from peerset.protocol.inputs import AnswerMade, Closed, DialFailed, OffersMade, Opened, Received, TransportInput
 from peerset.room.caller import Caller
 from peerset.room.host import Host, NetworkOptions
+from peerset.room.silence import SilentSignaling
 
 PEER = PeerId("0000abcdefghijklmnop")
 OFFER = Offer(OfferId("abcdefghijklmnop0000"), "v=0")

@@ -1,13 +1,18 @@
 """Joining: what is refused before anything happens, and what is given back when it fails."""
 
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
 import peerset
-from peerset.core.keys import SecretKey
+from peerset.core.keys import SecretKey, npub
+from peerset.core.signal import RoomName
+from peerset.keyfiles import key_path, load_key
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
+
+KEY: Final = SecretKey(bytes(31) + b"\7")
 
 
 class WatchedStore(MemoryStore):
@@ -35,10 +40,11 @@ async def test_an_unknown_kind_of_store_is_refused_with_what_there_is() -> None:
             pass
 
 
-async def test_a_bucket_that_divides_no_day_is_refused_and_the_store_closed() -> None:
+async def test_a_store_of_another_room_is_refused_and_closed() -> None:
     store = WatchedStore()
+    await store.bind(RoomName("peerset", "elsewhere").tag)
     with pytest.raises(peerset.ConfigError):
-        async with peerset.join("lobby", store=store, bucket_seconds=7_000, host=MemorySwarm().host()):
+        async with peerset.join("lobby", store=store, host=MemorySwarm().host()):
             pass
     assert store.closed == 1
 
@@ -78,4 +84,102 @@ async def test_a_bad_tracker_gives_the_file_back(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(peerset.ConfigError):
             async with peerset.join("lobby", store=store, trackers=["gopher://x"], host=peerset.Host()):
+                pass
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"trackers": ["gopher://x"]},
+        {"trackers": "gopher://x"},
+        {"trackers": 5},
+        {"trackers": [b"wss://x"]},
+        {"ice_servers": "http://x"},
+        {"ice_servers": [5]},
+        {"bucket_seconds": 7_000},
+        {"bucket_seconds": "day"},
+        {"policies": "nonsense"},
+        {"policies": [5]},
+        {"policies": 5},
+        {"password": b"secret"},
+        {"app": 5},
+        {"key": 5},
+        {"key": ""},
+        {"key": b"short"},
+        {"key": "nsec1nonsense"},
+        {"store": 5},
+    ],
+)
+async def test_nothing_is_made_before_everything_is_checked(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(peerset.ConfigError):
+        async with peerset.join("lobby", **{"store": "sqlite:lobby.db", "key": "bot", **options}):
+            pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.real_time
+async def test_a_key_is_called_by_its_name_and_made_when_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    authors = []
+    for _ in range(2):
+        async with peerset.join("lobby", key="bot", trackers=[]) as room:
+            authors.append(room.key)
+    assert authors[0] == authors[1] == load_key("bot").public_key
+    for other in (key_path("bot"), load_key("bot").to_nsec(), load_key("bot")):
+        async with peerset.join("lobby", key=other, trackers=[]) as room:
+            assert room.key == authors[0]
+
+
+@pytest.mark.parametrize("key", [npub(KEY.public_key), KEY.secret.hex(), "ncryptsec1" + "q" * 60])
+async def test_no_key_file_is_named_after_a_key(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with pytest.raises(peerset.ConfigError, match="nsec text or its file") as error:
+        async with peerset.join("lobby", key=key, trackers=[]):
+            pass
+    assert key not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.real_time
+async def test_a_store_without_a_key_says_that_each_run_is_another_author(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "peerset")
+    async with peerset.join("lobby", store=tmp_path / "lobby.db", trackers=[]) as room:
+        await room.publish("hello")
+    assert "each run writes as another author" in caplog.text
+    assert (tmp_path / "lobby.db").exists()
+    caplog.clear()
+    async with peerset.join("lobby", store=f"sqlite:{tmp_path / 'lobby.db'}", key=KEY, trackers=[]) as room:
+        assert room.count == 1
+    assert "another author" not in caplog.text
+
+
+async def test_a_room_without_trackers_has_no_network() -> None:
+    async with peerset.join("lobby", trackers=[]) as room, peerset.join("lobby", trackers=()) as other:
+        record = await room.publish("hello")
+        assert await room.records() == [record]
+        assert room.peers == other.peers == []
+        assert room.trackers == []
+        with pytest.raises(TimeoutError):
+            await room.synced(timeout=1)
+
+
+async def test_one_of_anything_will_do_where_several_may_stand() -> None:
+    options: Any = {"policies": "words", "ice_servers": "stun:127.0.0.1:3478"}
+    async with peerset.join("lobby", host=MemorySwarm().host(), **options) as room:
+        assert room.count == 0
+
+
+async def test_a_room_is_joined_once_on_a_host() -> None:
+    host = MemorySwarm().host()
+    async with peerset.join("lobby", host=host):
+        with pytest.raises(peerset.ConfigError, match="joined before"):
+            async with peerset.join("lobby", host=host):
                 pass

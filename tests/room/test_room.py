@@ -205,7 +205,7 @@ async def test_bad_content_is_refused_before_anything_happens() -> None:
         for content in ("a\0b", "\ud800", "x" * 70_000):
             with pytest.raises(peerset.MalformedError):
                 await room.publish(content)
-        with pytest.raises(ValueError, match="JSON"):
+        with pytest.raises(peerset.ConfigError, match="JSON"):
             await room.publish({"not": float("nan")})
         assert room.count == 0
 
@@ -339,3 +339,39 @@ async def test_a_background_failure_ends_streams_and_calls_with_its_cause() -> N
         assert isinstance(failure.value.__cause__, RuntimeError)
         with pytest.raises(peerset.RoomClosedError):
             await anext(events)
+
+
+async def test_another_event_loop_is_told_at_once_that_the_room_is_not_its_own() -> None:
+    async with peerset.join("lobby", trackers=[]) as room:
+
+        async def use() -> list[str]:
+            reasons = []
+            for call in (
+                room.publish("x"),
+                room.records(),
+                room.synced(),
+                room.moderation.mute(room.key),
+                room.leave(),
+            ):
+                with pytest.raises(peerset.ConfigError) as error:
+                    await call
+                reasons.append(str(error.value))
+            return reasons
+
+        for reason in await asyncio.to_thread(asyncio.run, use()):
+            assert "this room belongs to another event loop" in reason
+        with pytest.raises(peerset.ConfigError, match="another event loop"):
+            await asyncio.to_thread(room.events)
+        assert (await room.publish("from its own loop")).content == "from its own loop"
+
+
+async def test_what_is_public_says_what_it_is() -> None:
+    async with peerset.join("lobby", key=KEY, trackers=[]) as room:
+        await room.publish("hello")
+        assert repr(room) == f"<Room 'lobby' of 'peerset': 1 records, 0 peers, as {peerset.npub(KEY.public_key)}>"
+        assert repr(room.moderation) == "<Moderator: 0 hidden, 0 muted, 0 banned>"
+        events = room.events()
+        assert repr(events) == "<EventStream: 0 waiting, open>"
+    assert repr(room).endswith(f"left, as {peerset.npub(KEY.public_key)}>")
+    assert repr(events) == "<EventStream: 0 waiting, ended>"
+    assert repr(peerset.Host()).endswith(": no rooms>")

@@ -2,12 +2,13 @@
 
 import type { Json } from '../core/action.ts'
 import { RECORD_BYTES_MAX } from '../core/limits.ts'
-import { MalformedError } from '../errors.ts'
+import { ConfigError, MalformedError } from '../errors.ts'
 
 /**
  * Write *content* as a record holds it: a text as it is, anything else as JSON.
  *
- * Throws MalformedError for what JSON cannot say, such as undefined or NaN, and for what is longer than any record.
+ * Throws ConfigError for what JSON cannot say, such as undefined or NaN, and MalformedError for what is longer than
+ * any record.
  */
 export function textOf(content: Json): string {
   const text = typeof content === 'string' ? content : jsonOf(content)
@@ -21,14 +22,14 @@ function jsonOf(content: unknown): string {
     const text: string | undefined = JSON.stringify(content, checked)
     if (text !== undefined) return text
   } catch (error) {
-    if (error instanceof MalformedError) throw error
-    throw new MalformedError(`the content cannot be written as JSON: ${String(error)}`, { cause: error })
+    if (error instanceof ConfigError) throw error
+    throw new ConfigError(`the content cannot be written as JSON: ${String(error)}`, { cause: error })
   }
-  throw new MalformedError(`the content is no text and no JSON: ${typeof content}`)
+  throw new ConfigError(`the content is no text and no JSON: ${typeof content}`)
 }
 
 /** JSON would say null in its place. */
 function checked(_name: string, value: unknown): unknown {
   if (typeof value !== 'number' || Number.isFinite(value)) return value
-  throw new MalformedError(`the content holds ${value}, which JSON cannot say`)
+  throw new ConfigError(`the content holds ${value}, which JSON cannot say`)
 }

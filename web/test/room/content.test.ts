@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { RECORD_BYTES_MAX } from '../../src/core/limits.ts'
-import { MalformedError } from '../../src/errors.ts'
+import { ConfigError } from '../../src/errors.ts'
 import { textOf } from '../../src/room/content.ts'
 
 test('a text stays as it is, and anything else becomes JSON', () => {
@@ -15,7 +15,7 @@ circular.push(circular)
 test.each([undefined, () => 1, Symbol('s'), 1n, circular, Number.NaN, { a: [Number.NEGATIVE_INFINITY] }])(
   'case %#: what JSON cannot say is refused',
   content => {
-    expect(() => textOf(content as never)).toThrow(MalformedError)
+    expect(() => textOf(content as never)).toThrow(ConfigError)
   },
 )
 

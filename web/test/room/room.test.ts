@@ -227,7 +227,7 @@ test.each([undefined, Number.NaN, { far: Number.POSITIVE_INFINITY }, 1n, () => 1
   'what JSON cannot say is not published: %o',
   async content => {
     const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
-    await expect(room.publish(content as never)).rejects.toThrow(MalformedError)
+    await expect(room.publish(content as never)).rejects.toThrow(ConfigError)
     expect(room.count).toBe(0)
     await room.leave()
   },

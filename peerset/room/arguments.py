@@ -1,0 +1,112 @@
+"""What people give to `join`, as what it works with."""
+
+import re
+from collections.abc import Iterable
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+from peerset.core.ice import IceServer
+from peerset.core.keys import SecretKey
+from peerset.core.typed import read_text, several, shown
+from peerset.errors import ConfigError
+from peerset.keyfiles import ensure_key, key_path, load_key
+from peerset.ports import Policy, SetRule, Store
+
+AnySigner: TypeAlias = SecretKey | str | PathLike[str]
+"""A secret key, its nsec text, or the name or path of a key file, which is made when it is missing."""
+
+_NO_NAME: Final = re.compile("(?i)npub1|ncryptsec1|[0-9a-f]{64}$")
+
+AnyPolicy: TypeAlias = str | Policy | SetRule
+
+
+class Signer:
+    """Whose key signs: read at once, but made only by `take`, when all else is checked.
+
+    Raises:
+        ConfigError: it is no key, or its file cannot be read.
+
+    """
+
+    def __init__(self, given: object) -> None:
+        self._path: Path | None = None
+        self._key: SecretKey | None = None
+        if isinstance(given, SecretKey):
+            self._key = given
+        elif isinstance(given, str) and given.lower().startswith("nsec1"):
+            self._key = SecretKey.from_nsec(given)
+        elif isinstance(given, str) and _NO_NAME.match(given):
+            # Such a text would name a new file, in which nobody looks for it.
+            raise ConfigError(
+                "a key is signed with by its nsec text or its file, not by an npub, ncryptsec or hex text"
+            )
+        elif isinstance(given, str | PathLike) and fspath(given):
+            self._path = key_path(given if isinstance(given, str) else Path(given))
+            self._key = load_key(self._path) if self._path.exists() else None
+        else:
+            raise ConfigError(f"a key is a SecretKey, an nsec text, or the name of a key file, not {shown(given)}")
+
+    def take(self) -> SecretKey:
+        """Give the key, and make its file when it is missing.
+
+        Raises:
+            ConfigError: the file cannot be written.
+
+        """
+        if self._key is None and self._path is not None:
+            self._key = ensure_key(self._path)
+        return cast("SecretKey", self._key)
+
+
+def read_store(given: object) -> str | Store:
+    """Read where records rest: a spec, the path of a file, or a store.
+
+    Raises:
+        ConfigError: it is none of these.
+
+    """
+    if isinstance(given, PathLike):
+        return f"sqlite:{fspath(given)}"
+    if not isinstance(given, str) and not all(hasattr(given, name) for name in ("bind", "add", "query", "entries")):
+        raise ConfigError(f"a store is a text such as 'sqlite:lobby.db', or has the methods of one, not {shown(given)}")
+    return cast("str | Store", given)
+
+
+def read_trackers(given: str | Iterable[str] | None) -> list[str] | None:
+    """Read at which addresses to meet: one or several; None for the usual ones, no address for no network.
+
+    Raises:
+        ConfigError: one is no text.
+
+    """
+    if given is None:
+        return None
+    return [read_text("a tracker", each) for each in several("trackers", given, singles=(str, bytes))]
+
+
+def read_servers(given: str | IceServer | Iterable[str | IceServer] | None) -> tuple[IceServer, ...] | None:
+    """Read the STUN and TURN servers: one or several, by address or whole; None for the usual ones.
+
+    Raises:
+        ConfigError: one is none.
+
+    """
+    if given is None:
+        return None
+    servers = several("ice_servers", given, singles=(str, bytes, IceServer))
+    return tuple(
+        each if isinstance(each, IceServer) else IceServer(read_text("a STUN or TURN server", each)) for each in servers
+    )
+
+
+def read_policies(given: AnyPolicy | Iterable[AnyPolicy]) -> list[AnyPolicy]:
+    """Read the moderation rules: one or several, by spec or whole.
+
+    Raises:
+        ConfigError: there is something else in their place.
+
+    """
+    if isinstance(given, str) or hasattr(given, "policy_class"):
+        return [cast("AnyPolicy", given)]
+    return cast("list[AnyPolicy]", several("policies", given, singles=()))
