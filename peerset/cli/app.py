@@ -90,7 +90,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Verb]]]] = {
 }
 """Verbs of two words: what the first is about, and what may follow it."""
 
-EPILOG: Final = f"\b\nExit codes:\n{describe_exit_codes()}\n\nEverything about every verb: docs/cli.md"
+EPILOG: Final = f"\b\nExit codes:\n{describe_exit_codes()}\n\nEverything about a verb: peerset VERB --help"
 
 
 @dataclass(slots=True)
