@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLEAN_VENV := .venv-wheel
 CLEAN_BIN := $(CLEAN_VENV)/bin
-SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*') README.md LICENSE pyproject.toml
+SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*') README.md LICENSE pyproject.toml hatch_build.py
 PAGE_SOURCES := $(shell find web/src web/scripts -type f) web/package.json web/tsconfig.json web/tsconfig.build.json
 INTEROP := $(wildcard tests/interop/package-lock.json)
 

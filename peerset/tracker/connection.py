@@ -55,6 +55,7 @@ class TrackerConnection:
         self.socket = web.WebSocketResponse(
             timeout=0.5, heartbeat=limits.heartbeat_seconds, max_msg_size=limits.message_bytes, compress=False
         )
+        self.transport: asyncio.Transport | None = None
         self._idle_seconds = limits.idle_seconds
         self._pace = Allowance(limits.messages_per_second, limits.messages_burst)
         self._faults = Allowance(FAULTS_PER_SECOND, FAULTS_BURST_MAX)
@@ -77,6 +78,11 @@ class TrackerConnection:
         data: str | bytes = message.data
         # Some clients send their JSON in binary messages; what is no UTF-8 then fails as JSON.
         return data if isinstance(data, str) else data.decode(errors="replace")
+
+    def turn_away(self) -> None:
+        """End the connection at once."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def forgive(self, now: Monotonic) -> bool:
         """Tell whether the client may go on after one more message that made no sense."""
@@ -107,10 +113,12 @@ class Connections:
         return self._connected.get(connection)
 
     def admit(self, address: str) -> TrackerConnection | None:
-        """Make a place for a client from *address*; None when there is none."""
+        """Make a place for a client from *address*; None when there is none.
+
+        When all are taken, the newest client of the most crowded network makes room for one from elsewhere.
+        """
         network = network_of(address)
-        is_full = len(self._connected) >= self._limits.connections
-        if is_full or self._by_network[network] >= self._limits.connections_per_address:
+        if self._by_network[network] >= self._limits.connections_per_address or not self._make_room(network):
             self.refused += 1
             return None
         self.total += 1
@@ -120,9 +128,22 @@ class Connections:
         self._connected[source.connection] = connection
         return connection
 
+    def _make_room(self, network: str) -> bool:
+        """Say whether there is a place for one more of *network*, after turning somebody away if need be."""
+        if len(self._connected) < self._limits.connections:
+            return True
+        [(crowd, count)] = self._by_network.most_common(1) or [("", 0)]
+        if count <= self._by_network[network] + 1:
+            return False
+        newest = next(each for each in reversed(self._connected.values()) if network_of(each.source.address) == crowd)
+        self.remove(newest)
+        newest.turn_away()
+        return True
+
     def remove(self, connection: TrackerConnection) -> None:
-        """Free the place of *connection*."""
-        del self._connected[connection.source.connection]
+        """Free the place of *connection*, if it still has one."""
+        if self._connected.pop(connection.source.connection, None) is None:
+            return
         network = network_of(connection.source.address)
         self._by_network[network] -= 1
         if not self._by_network[network]:

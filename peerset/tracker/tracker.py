@@ -155,6 +155,7 @@ class Tracker:
         connection = self._connections.admit(address)
         if connection is None:
             raise web.HTTPServiceUnavailable(text="too many connections\n")
+        connection.transport = request.transport
         try:
             await connection.socket.prepare(request)
             await self._attend(connection)

@@ -22,6 +22,22 @@ def test_there_is_room_for_so_many_connections() -> None:
     assert connections.get(second.source.connection) is second
 
 
+def test_a_crowd_that_takes_every_place_makes_room_for_clients_from_elsewhere() -> None:
+    connections = Connections(TrackerLimits(connections=4))
+    crowd = [connections.admit(address) for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.1")]
+    guest = connections.admit("198.51.100.7")
+    assert guest is not None
+    assert [connection in list(connections) for connection in crowd] == [True, True, True, False]
+    # Nobody is sent away for one who would be as crowded.
+    assert connections.admit("192.0.2.1") is None
+    assert connections.admit("192.0.2.2") is None
+    assert (len(connections), connections.refused) == (4, 2)
+    for connection in (*crowd, guest):
+        assert connection is not None
+        connections.remove(connection)
+    assert len(connections) == 0
+
+
 @pytest.mark.parametrize(
     ("first", "second", "is_same"),
     [

@@ -200,6 +200,19 @@ async def test_connections_beyond_the_limit_are_refused() -> None:
         assert tracker.statistics.connections_refused == 1
 
 
+async def test_a_tracker_that_one_network_fills_is_open_to_others() -> None:
+    async with (
+        running(limits=TrackerLimits(connections=2), is_proxied=True) as (tracker, session),
+        session.ws_connect(tracker.url) as first,
+        session.ws_connect(tracker.url) as second,
+    ):
+        assert (await ask(first, announce("a")))["incomplete"] == 1
+        async with session.ws_connect(tracker.url, headers={"X-Forwarded-For": "198.51.100.7"}) as guest:
+            assert (await ask(guest, announce("b")))["incomplete"] == 2
+            assert await closing_code(second) == aiohttp.WSCloseCode.ABNORMAL_CLOSURE
+            assert (await ask(first, announce("a")))["incomplete"] == 2
+
+
 async def test_a_client_that_does_not_read_costs_others_nothing() -> None:
     async with running(limits=TrackerLimits(outbox_messages=2, messages_burst=10_000)) as (tracker, session):
         reader, writer = await asyncio.open_connection("127.0.0.1", tracker.port, limit=1_000)
