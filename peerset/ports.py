@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from peerset.core.action import Action
 from peerset.core.clock import Monotonic, UnixTime
+from peerset.core.deletion import Mark, Name, Outline
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
@@ -54,8 +55,20 @@ class Store(Protocol):
         """Give the records that match, newest first, ties by lowest id first."""
         ...
 
-    async def deletions(self) -> list[Record]:
-        """Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first."""
+    async def deleters(self) -> set[PublicKey]:
+        """Give the author of every deletion (kind 5, NIP-09) that names something."""
+        ...
+
+    async def named(self, names: Sequence[Name]) -> list[Outline]:
+        """Give what is here, purged or not, under *names*: ids, and addresses with all their versions."""
+        ...
+
+    async def marks(self, questions: Sequence[tuple[Name, PublicKey]]) -> list[Mark]:
+        """Give the newest deletion by each author of the name beside it, ties by lowest id; nothing where none is."""
+        ...
+
+    async def versions(self) -> list[Outline]:
+        """Give every keyed record (`peerset.core.record.KEYED_KINDS`) that is here, purged or not."""
         ...
 
     async def expire(self, before: UnixTime) -> int:
@@ -66,12 +79,9 @@ class Store(Protocol):
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
 
         What is purged stays among `entries` until it expires or is removed, so that roots stay equal and nobody is
-        asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing.
+        asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing; all that is left
+        is its `Outline`.
         """
-        ...
-
-    async def shells(self, ids: Sequence[RecordId]) -> list[Record]:
-        """Give what is left of those of *ids* that were purged: id, author, time and kind; the rest is empty."""
         ...
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:

@@ -73,13 +73,6 @@ class Record:
             return RoomTag(bytes.fromhex(value))
         return None
 
-    @property
-    def deletes(self) -> tuple[RecordId, ...]:
-        """The ids this record asks to delete (kind 5, ``e`` tags; NIP-09)."""
-        if self.kind != KIND_DELETION:
-            return ()
-        return tuple(RecordId(bytes.fromhex(value)) for value in self.tag_values("e"))
-
     def tag_values(self, name: str) -> list[str]:
         """Give the first value of every tag called *name*."""
         return [tag[1] for tag in self.tags if len(tag) > 1 and tag[0] == name]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from peerset.core.deletion import outline_of
 from peerset.core.note import NOTE_TEXT_BYTES_MAX
 from peerset.core.record import Record, RecordId, decode_record
 from peerset.core.rules import HASH_BYTES, Manifest
@@ -21,6 +22,7 @@ from peerset.errors import MalformedError
 from peerset.moderation.notebook import Notebook
 from peerset.ports import Store
 from peerset.protocol.events import Event, RecordAdded, RecordsExpired
+from peerset.protocol.tombstones import Tombstones
 
 REFUSALS: Final = "refusals"
 """The kind of the notes that hold them."""
@@ -120,7 +122,7 @@ class Refusals:
         """Let go of what became a member after all, was deleted by its author, or is too old."""
         match event:
             case RecordAdded(record):
-                self.forget([record.id, *(each for each in record.deletes if self._is_by(record, each))])
+                self.forget([record.id, *self._deleted_by(record)])
             case RecordsExpired(before):
                 self.forget([each.record.id for each in self.latest() if each.record.created_at < before])
             case _:
@@ -164,9 +166,10 @@ class Refusals:
             for record_id in self._sheets.popleft().rows:
                 self._bytes -= len(self._kept.pop(record_id).record.wire)
 
-    def _is_by(self, deletion: Record, record_id: RecordId) -> bool:
-        refusal = self._kept.get(record_id)
-        return refusal is not None and refusal.record.author == deletion.author
+    def _deleted_by(self, deletion: Record) -> list[RecordId]:
+        tombstones = Tombstones([deletion])
+        kept = [refusal.record for refusal in self._kept.values()] if tombstones else []
+        return [record.id for record in kept if tombstones.covering(outline_of(record)) is not None]
 
 
 def refusals_of(

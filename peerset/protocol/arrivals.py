@@ -13,7 +13,6 @@ from peerset.protocol.effects import Emit, Request, Strike
 from peerset.protocol.events import RecordRejected
 from peerset.protocol.retention import Window
 from peerset.protocol.strikes import Fault
-from peerset.protocol.tombstones import Tombstones
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,10 @@ class Arrival:
 
 
 class Screen:
-    """Says at once whether a record can be a member at all: its room, its age, its author's deletions."""
+    """Says at once whether a record can be a member at all: its room and its age."""
 
-    def __init__(self, room_tag: RoomTag, tombstones: Tombstones, window: Callable[[UnixTime], Window]) -> None:
+    def __init__(self, room_tag: RoomTag, window: Callable[[UnixTime], Window]) -> None:
         self._room_text = room_tag.hex()
-        self._tombstones = tombstones
         self._window = window
 
     def refuse(self, arrival: Arrival, now: Moment) -> list[Request]:
@@ -66,9 +64,6 @@ class Screen:
             return self._reject(arrival, Cause.AGE, f"the record is dated {ahead} s ahead of our clock", None)
         if record.is_ephemeral and abs(record.created_at - now.unix) > EPHEMERAL_AGE_MAX_SECONDS:
             return self._reject(arrival, Cause.AGE, "an ephemeral record is only passed on while it is young", None)
-        covering = self._tombstones.covering(record)
-        if covering is not None:
-            return self._reject(arrival, Cause.DELETED, f"its author deleted it by {covering.hex()[:8]}", None)
         return []
 
     def seconds_early(self, record: Record, now: Moment) -> int:

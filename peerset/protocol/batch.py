@@ -6,6 +6,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
+from peerset.core.deletion import Outline
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
@@ -20,7 +21,7 @@ class State(Enum):
     """Waiting for the batches before it."""
     JUDGING = "judging"
     RESOLVING = "resolving"
-    """Reading the records that its deletions name."""
+    """Looking up what its deletions name, and which deletions name its records."""
     SAVING = "saving"
 
 
@@ -34,8 +35,8 @@ TRANSITIONS: Final[Mapping[tuple[State, type[BatchInput]], State | None]] = {
     (State.SAVING, Saved): None,
     (State.SAVING, SaveFailed): None,
 }
-"""Which answer a batch waits for. VERIFIED moves on by itself once it is first; a batch with deletions is
-RESOLVING between JUDGING and SAVING. Anything else is a bug of the driver."""
+"""Which answer a batch waits for. VERIFIED moves on by itself once it is first; a batch with or under
+deletions is RESOLVING between JUDGING and SAVING. Anything else is a bug of the driver."""
 
 
 class Batch:
@@ -49,8 +50,10 @@ class Batch:
         """How many records each peer has in it."""
         self.bad: Counter[PeerId] = Counter()
         """How many of these broke a rule."""
-        self.removed: list[tuple[Record, RecordId]] = []
-        """Records to remove, each with the deletion that names it."""
+        self.deletions: list[Record] = []
+        """Those of its records that delete others."""
+        self.removed: list[tuple[Outline, RecordId]] = []
+        """What is to be removed, each with the deletion that covers it."""
 
     @property
     def records(self) -> tuple[Record, ...]:

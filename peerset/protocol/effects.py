@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from peerset.core.clock import UnixTime
+from peerset.core.deletion import Name
+from peerset.core.keys import PublicKey
 from peerset.core.message import Message
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
@@ -90,10 +92,13 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Read the records that a deletion names; answered by `Resolved`."""
+    """Look up what is here of *targets*, and which deletions name what comes; answered by `Resolved`."""
 
     batch: int
-    ids: tuple[RecordId, ...]
+    targets: tuple[Name, ...]
+    """What deletions of the batch name."""
+    questions: tuple[tuple[Name, PublicKey], ...]
+    """What records of the batch are named by, with their authors."""
 
 
 @dataclass(frozen=True, slots=True)

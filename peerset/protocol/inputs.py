@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from peerset.core.deletion import Mark, Outline
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, Via
@@ -127,10 +128,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`Resolve` is done; those of the asked records that the store has."""
+    """`Resolve` is done."""
 
     batch: int
-    records: tuple[Record, ...]
+    outlines: tuple[Outline, ...]
+    """What the store has of the targets, purged records included."""
+    marks: tuple[Mark, ...]
+    """The newest deletion for each question that any answers."""
 
 
 @dataclass(frozen=True, slots=True)

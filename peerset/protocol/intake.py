@@ -10,6 +10,8 @@ from typing import Final
 
 from peerset.core.cause import Cause
 from peerset.core.clock import Moment, Monotonic
+from peerset.core.deletion import names_deleted, outline_of
+from peerset.core.keys import PublicKey
 from peerset.core.limits import BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX
 from peerset.core.merkle import Index
 from peerset.core.record import KIND_DELETION, Record, RecordId
@@ -32,7 +34,7 @@ from peerset.protocol.postponed import Postponed
 from peerset.protocol.queues import Queues
 from peerset.protocol.refused import Refused, fault_of_refused, sum_up
 from peerset.protocol.strikes import Fault
-from peerset.protocol.tombstones import Tombstones, does_cover
+from peerset.protocol.tombstones import Tombstones, questions_about
 
 _REASONS: Final[Mapping[Fault, str]] = {
     Fault.FORGED_SIGNATURE: "a signature is not its author's",
@@ -46,11 +48,12 @@ class Intake:
     """The machine of one room."""
 
     def __init__(
-        self, index: Index, screen: Screen, tombstones: Tombstones, *, has_policies: bool, refused: Refused
+        self, index: Index, screen: Screen, *, deleters: Iterable[PublicKey], has_policies: bool, refused: Refused
     ) -> None:
         self._index = index
         self._screen = screen
-        self._tombstones = tombstones
+        self._deleters = set(deleters)
+        """Authors of deletions; those of others are not looked for."""
         self._has_policies = has_policies
         self._queues = Queues()
         self._pending: dict[RecordId, bool] = {}
@@ -132,8 +135,8 @@ class Intake:
                 effects = self._verified(batch, are_valid)
             case Judged():
                 effects = self._judged(batch, message, now)
-            case Resolved(_, records):
-                effects = self._resolved(batch, records)
+            case Resolved():
+                effects = self._resolved(batch, message, now)
             case Saved():
                 effects = self._saved(batch, now)
             case SaveFailed(_, reason):  # pragma: no branch (mypy: nothing else is left)
@@ -238,20 +241,36 @@ class Intake:
         batch.arrivals = [arrival for arrival in batch.arrivals if arrival.record.id not in gone]
 
     def _admit(self, batch: Batch, now: Moment) -> list[Request]:
-        """Set aside what is not saved, and ask for what the deletions name."""
+        """Ask what deletions that are here say of the batch, and what is here of what its own deletions name."""
         self._queues.weigh(batch.brought, batch.bad)
+        # A deletion that is itself postponed deletes nothing yet.
+        batch.deletions = [
+            record
+            for record in batch.records
+            if record.kind == KIND_DELETION and self._screen.seconds_early(record, now) <= 0
+        ]
+        targets = sorted({name for deletion in batch.deletions for name in names_deleted(deletion)})
+        questions = questions_about(record for record in batch.records if record.author in self._deleters)
+        self._deleters.update(deletion.author for deletion in batch.deletions)
+        if targets or questions:
+            batch.state = State.RESOLVING
+            return [Resolve(batch.number, tuple(targets), questions)]
+        return self._set_aside(batch, Tombstones(), now)
+
+    def _resolved(self, batch: Batch, resolved: Resolved, now: Moment) -> list[Request]:
+        tombstones = Tombstones(batch.deletions, resolved.marks)
+        for outline in resolved.outlines:
+            deletion_id = tombstones.covering(outline)
+            if deletion_id is not None:
+                batch.removed.append((outline, deletion_id))
+        return self._set_aside(batch, tombstones, now)
+
+    def _set_aside(self, batch: Batch, tombstones: Tombstones, now: Moment) -> list[Request]:
+        """Set aside what is not saved, and save the rest."""
         effects: list[Request] = []
         members = []
-        # A deletion that is itself postponed deletes nothing yet.
-        deletions = [
-            arrival.record
-            for arrival in batch.arrivals
-            if arrival.record.kind == KIND_DELETION and self._screen.seconds_early(arrival.record, now) <= 0
-        ]
-        for deletion in deletions:
-            self._tombstones.add(deletion)
         for arrival in batch.arrivals:
-            covering = self._tombstones.covering(arrival.record)
+            covering = tombstones.covering(outline_of(arrival.record)) if tombstones else None
             if covering is not None:
                 self._refused.remember(arrival.record)
                 effects += self._drop(arrival, Cause.DELETED, f"its author deleted it by {covering.hex()[:8]}")
@@ -264,34 +283,21 @@ class Intake:
             else:
                 members.append(arrival)
         batch.arrivals = members
-        targets = sorted({target for deletion in deletions for target in deletion.deletes})
-        if targets:
-            batch.state = State.RESOLVING
-            return [*effects, Resolve(batch.number, tuple(targets))]
         return effects + self._save(batch)
-
-    def _resolved(self, batch: Batch, records: tuple[Record, ...]) -> list[Request]:
-        deletions = sorted((a.record for a in batch.arrivals if a.record.kind == KIND_DELETION), key=lambda d: d.id)
-        for record in records:
-            for deletion in deletions:
-                if record.id in deletion.deletes and does_cover(deletion, record):
-                    batch.removed.append((record, deletion.id))
-                    break
-        return self._save(batch)
 
     def _save(self, batch: Batch) -> list[Request]:
         if not batch.arrivals:
             del self._batches[batch.number]
             return []
         batch.state = State.SAVING
-        return [Save(batch.number, batch.records, tuple(record.id for record, _ in batch.removed))]
+        return [Save(batch.number, batch.records, tuple(outline.id for outline, _ in batch.removed))]
 
     def _saved(self, batch: Batch, now: Moment) -> list[Request]:
         del self._batches[batch.number]
         effects: list[Request] = []
-        for record, deletion_id in batch.removed:
-            self._index.discard(record.created_at, record.id)
-            effects.append(Emit(RecordDeleted(record.id, deletion_id)))
+        for outline, deletion_id in batch.removed:
+            self._index.discard(outline.created_at, outline.id)
+            effects.append(Emit(RecordDeleted(outline.id, deletion_id)))
         for arrival in batch.arrivals:
             self._index.add(arrival.record.created_at, arrival.record.id)
         return effects + self._pass_on(batch.arrivals)
@@ -299,8 +305,6 @@ class Intake:
     def _failed(self, batch: Batch, reason: str) -> list[Request]:
         del self._batches[batch.number]
         effects: list[Request] = [Emit(SaveDelayed(reason, tuple(record.id for record in batch.records)))]
-        for arrival in batch.arrivals:
-            self._tombstones.remove(arrival.record)
         return effects + self._settle(batch.arrivals, added=0)
 
     # Records, at their end.

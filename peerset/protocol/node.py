@@ -53,7 +53,6 @@ from peerset.protocol.session import State as SessionState
 from peerset.protocol.skew import ClockComparison
 from peerset.protocol.strikes import Fault, SavedStrike, Strikes, StrikeState, Subject
 from peerset.protocol.sync import everything
-from peerset.protocol.tombstones import Tombstones
 
 
 class Node:
@@ -67,7 +66,7 @@ class Node:
         room: RoomName,
         rng: random.Random,
         index: Index,
-        deletions: Iterable[Record] = (),
+        deleters: Iterable[PublicKey] = (),
         refused: Iterable[tuple[int, bytes]] = (),
         rules: Rules | None = None,
         role: Role = Role.MEMBER,
@@ -83,10 +82,9 @@ class Node:
         self._identity = Identity(key, room.tag, rules.id, rules.retention_seconds, role)
         self._dialing = Dialing(peer_id, rng=rng, peers_max=peers_max)
         self._retention = Retention(rng=rng)
-        self._tombstones = Tombstones(deletions)
-        screen = Screen(room.tag, self._tombstones, self._retention.window)
+        screen = Screen(room.tag, self._retention.window)
         self._refused = Refused(rules.id, index, refused)
-        self._intake = Intake(index, screen, self._tombstones, has_policies=has_policies, refused=self._refused)
+        self._intake = Intake(index, screen, deleters=deleters, has_policies=has_policies, refused=self._refused)
         self._relay = LiveRelay(rng=rng, is_refused=self._refused.has_prefix)
         self._strikes = Strikes()
         self._clocks = ClockComparison()
@@ -337,7 +335,6 @@ class Node:
                         self._pass_on(record, source, now)
                 case Expire(before):
                     self.index.discard_before(before)
-                    self._tombstones.forget_before(before)
                     self._refused.forget_before(before)
                     effects.append(request)
                 case Send(peer):

@@ -1,56 +1,37 @@
-"""Which records their authors deleted (NIP-09): monotone, so that every peer agrees whatever came first."""
+"""Which records of a batch, and which that are here, its authors deleted: monotone, so that all peers agree.
+
+Marks rest in the store; only those that matter for one batch are here, and for no longer than it takes.
+"""
 
 from collections.abc import Iterable
 
+from peerset.core.deletion import Mark, Name, Outline, marks_of, newest_of, outline_of
+from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, Record, RecordId
+
+Question = tuple[Name, PublicKey]
+"""Whether an author's deletions name something."""
 
 
 class Tombstones:
-    """Ids that deletions name, with the author and time that make a deletion count."""
+    """The deletions of one batch, and what the store answered."""
 
-    def __init__(self, deletions: Iterable[Record] = ()) -> None:
-        self._marks: dict[RecordId, dict[RecordId, Record]] = {}
-        for deletion in deletions:
-            self.add(deletion)
+    def __init__(self, deletions: Iterable[Record] = (), marks: Iterable[Mark] = ()) -> None:
+        self._marks: dict[Question, list[Mark]] = {}
+        for mark in (*marks, *marks_of(deletions)):
+            self._marks.setdefault((mark.name, mark.author), []).append(mark)
 
-    def __len__(self) -> int:
-        return len(self._marks)
+    def __bool__(self) -> bool:
+        return bool(self._marks)
 
-    def add(self, deletion: Record) -> None:
-        """Remember every id that *deletion* names."""
-        for target in deletion.deletes:
-            self._marks.setdefault(target, {})[deletion.id] = deletion
-
-    def remove(self, deletion: Record) -> None:
-        """Forget *deletion*, which did not become a member after all."""
-        for target in deletion.deletes:
-            marks = self._marks.get(target, {})
-            marks.pop(deletion.id, None)
-            if not marks:
-                self._marks.pop(target, None)
-
-    def covering(self, record: Record) -> RecordId | None:
-        """Give the deletion that covers *record*, the lowest id when several do.
-
-        A deletion covers what its own author made, no later than itself; deletions cannot be deleted.
-        """
-        marks = self._marks.get(record.id)
-        if not marks or record.kind == KIND_DELETION:
-            return None
-        return min((mark.id for mark in marks.values() if does_cover(mark, record)), default=None)
-
-    def forget_before(self, before: int) -> None:
-        """Drop deletions made before *before*, in Unix seconds: what they cover is older still, and gone too."""
-        for target, marks in list(self._marks.items()):
-            kept = {key: mark for key, mark in marks.items() if mark.created_at >= before}
-            if kept:
-                self._marks[target] = kept
-            else:
-                del self._marks[target]
+    def covering(self, outline: Outline) -> RecordId | None:
+        """Give the deletion that covers a record: the newest, the lowest id when several are."""
+        named = [self._marks.get((name, outline.author), []) for name in outline.names]
+        newest = newest_of(mark for marks in named for mark in marks if mark.covers(outline))
+        return None if newest is None else newest.deletion
 
 
-def does_cover(deletion: Record, record: Record) -> bool:
-    """Say whether *deletion*, which names *record*, may delete it."""
-    return (
-        record.kind != KIND_DELETION and deletion.author == record.author and deletion.created_at >= record.created_at
-    )
+def questions_about(records: Iterable[Record]) -> tuple[Question, ...]:
+    """Give what to ask of the store before *records* become members: whether deletions of their authors name them."""
+    outlines = [outline_of(record) for record in records if record.kind != KIND_DELETION]
+    return tuple(sorted({(name, outline.author) for outline in outlines for name in outline.names}))

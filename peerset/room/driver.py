@@ -255,9 +255,9 @@ class Driver:
                 return Saved(batch)
             case Load(peer, number, ids):
                 return Loaded(peer, number, tuple(await self._store.wires(ids)))
-            case Resolve(batch, ids):
-                # What was purged here can still be deleted by its author, as it is everywhere else.
-                return Resolved(batch, (*await self._store.get(ids), *await self._store.shells(ids)))
+            case Resolve(batch, targets, questions):
+                outlines, marks = await self._store.named(targets), await self._store.marks(questions)
+                return Resolved(batch, tuple(outlines), tuple(marks))
             case Expire(before):
                 return Expired(await self._store.expire(before))
             case KeepRefused(refused, rules):

@@ -163,7 +163,7 @@ async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
         room=plan.name,
         rng=plan.host.rng,
         index=Index.bulk(await store.entries(), bucket_seconds=plan.bucket_seconds),
-        deletions=await store.deletions(),
+        deleters=await store.deleters(),
         role=plan.role,
         refused=await store.refused(rules.id),
         rules=rules,

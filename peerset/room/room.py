@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Unpack
 
 from peerset.core.action import Action, Json, Missing
+from peerset.core.deletion import address_of, address_text, key_of
 from peerset.core.keys import PublicKey, npub
+from peerset.core.limits import TAG_VALUE_BYTES_MAX
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record
 from peerset.core.signal import PeerId, RoomName
 from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id, shown
@@ -142,7 +144,8 @@ class Room:
     async def delete(self, record_id: AnyId) -> Record:
         """Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
 
-        *record_id* is an id, its first digits, or the record.
+        *record_id* is an id, its first digits, or the record. With the current version of a keyed record go all earlier
+        ones.
 
         Raises:
             ConfigError: the record is not here, or is not ours, or several begin so.
@@ -155,7 +158,7 @@ class Room:
             raise ConfigError(f"there is no record {short_id(record_id)} here")
         if target.author != self.key:
             raise ConfigError(f"record {short_id(target)} is not ours: only its author can delete it")
-        tags = [("e", target.id.hex()), ("k", str(target.kind))]
+        tags = [("e", target.id.hex()), *await self._address_tags(target), ("k", str(target.kind))]
         record = await self._writer.sign(KIND_DELETION, tags, "", follows=[target])
         await self._bring(record)
         return record
@@ -289,6 +292,16 @@ class Room:
     def _is_settled(self) -> bool:
         self._check_open()
         return self._node.is_quiet and any(peer.state == "established" for peer in self._node.peers)
+
+    async def _address_tags(self, target: Record) -> list[tuple[str, str]]:
+        """Name all versions of *target*, if it is the current one; by its id alone, the one before would show again."""
+        address = address_of(target)
+        versions = [] if address is None else await self._store.named([address])
+        current = max(versions, key=lambda each: each.version, default=None)
+        text = address_text(target.kind, target.author, key_of(target))
+        if current is None or current.id != target.id or len(text.encode()) > TAG_VALUE_BYTES_MAX:
+            return []
+        return [("a", text)]
 
     async def _bring(self, record: Record) -> None:
         self._check_open()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from peerset.core.deletion import address_text, digest_of
 from peerset.core.filter import Filter
 from peerset.core.keys import SecretKey
 from peerset.core.limits import FUTURE_SECONDS_MAX
@@ -19,8 +20,8 @@ _AHEAD_MAX: Final = FUTURE_SECONDS_MAX * MICROSECONDS
 class Writer:
     """Signs records of *key* for one room.
 
-    A record is dated by the clock, but later than our last record here, the version it replaces and the records that
-    its ``e`` tags with the mark ``prev`` name: so readers see them in the order they were written in.
+    A record is dated by the clock, but later than our last record here, the version or deletion it replaces, and what
+    its ``e`` tags with the mark ``prev`` name: so readers see it after those, on every peer.
     """
 
     def __init__(self, key: SecretKey, room_tag: RoomTag, store: Store, *, clock: Callable[[], int]) -> None:
@@ -51,6 +52,7 @@ class Writer:
         """
         own = list(tags)
         followed = [stamp_of(record) for record in (*follows, *await self._followed(kind, own))]
+        followed += await self._deleted(kind, own)
         await self._start()
         created_at, stamped = split_stamp(self._next_stamp(followed))
         tagged = [("h", self._room_tag.hex()), *stamped, *own]
@@ -86,9 +88,20 @@ class Writer:
         return found
 
     def _versions(self, kind: int, tags: list[Sequence[str]]) -> Filter:
-        key = next((tag[1] for tag in tags if len(tag) > 1 and tag[0] == "d"), "")
         authors = frozenset([self._key.public_key])
-        return Filter(authors=authors, kinds=frozenset([kind]), tags={"d": frozenset([key])}, limit=1)
+        return Filter(authors=authors, kinds=frozenset([kind]), tags={"d": frozenset([_key_in(tags)])}, limit=1)
+
+    async def _deleted(self, kind: int, tags: list[Sequence[str]]) -> list[int]:
+        """Give the last microsecond in which what is written is deleted already: deletions count by the second."""
+        author = self._key.public_key
+        if kind not in KEYED_KINDS:
+            return []
+        marks = await self._store.marks([(digest_of(address_text(kind, author, _key_in(tags))), author)])
+        return [(mark.created_at + 1) * MICROSECONDS - 1 for mark in marks]
+
+
+def _key_in(tags: list[Sequence[str]]) -> str:
+    return next((tag[1] for tag in tags if len(tag) > 1 and tag[0] == "d"), "")
 
 
 def _read_id(text: str) -> bytes:

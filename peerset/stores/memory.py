@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from peerset.core.clock import UnixTime
+from peerset.core.deletion import Mark, Name, Outline, outline_of
 from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
-from peerset.core.record import KIND_DELETION, Record, RecordId, shell_of
+from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
+from peerset.stores.outlines import Outlines
 
 
 async def open_memory(rest: str) -> "MemoryStore":
@@ -28,8 +31,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._records: dict[RecordId, Record] = {}
-        self._shells: dict[RecordId, Record] = {}
-        """What is left of purged records."""
+        self._outlines = Outlines()
+        """Of all records, those that were purged included."""
         self._rules = b""
         self._refused: set[tuple[int, bytes]] = set()
         """What was refused under these rules."""
@@ -53,11 +56,11 @@ class MemoryStore:
         """Add *records* (those already there are left alone), then remove *removed*."""
         self._check_open()
         for record in records:
-            if record.id not in self._shells:
-                self._records.setdefault(record.id, record)
+            if self._outlines.get(record.id) is None:
+                self._records[record.id] = record
+                self._outlines.add(record, outline_of(record))
         for record_id in removed:
-            self._records.pop(record_id, None)
-            self._shells.pop(record_id, None)
+            self._remove(record_id)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked."""
@@ -71,7 +74,7 @@ class MemoryStore:
     async def entries(self) -> list[tuple[int, bytes]]:
         """Give (created_at, id) of every record, in that order."""
         self._check_open()
-        return sorted((record.created_at, record.id) for record in self._all())
+        return sorted((outline.created_at, outline.id) for outline in self._outlines.everything())
 
     async def query(self, query: Filter) -> list[Record]:
         """Give the records that match, newest first, ties by lowest id first."""
@@ -80,19 +83,32 @@ class MemoryStore:
         found.sort(key=newest_first)
         return found[: query.limit]
 
-    async def deletions(self) -> list[Record]:
-        """Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first."""
+    async def deleters(self) -> set[PublicKey]:
+        """Give the author of every deletion (kind 5, NIP-09) that names something."""
         self._check_open()
-        found = [record for record in self._records.values() if record.kind == KIND_DELETION]
-        return sorted(found, key=lambda record: (record.created_at, record.id))
+        return self._outlines.deleters()
+
+    async def named(self, names: Sequence[Name]) -> list[Outline]:
+        """Give what is here, purged or not, under *names*: ids, and addresses with all their versions."""
+        self._check_open()
+        return self._outlines.named(names)
+
+    async def marks(self, questions: Sequence[tuple[Name, PublicKey]]) -> list[Mark]:
+        """Give the newest deletion by each author of the name beside it; nothing where none is."""
+        self._check_open()
+        return self._outlines.marks(questions)
+
+    async def versions(self) -> list[Outline]:
+        """Give every keyed record that is here, purged or not."""
+        self._check_open()
+        return self._outlines.versions()
 
     async def expire(self, before: UnixTime) -> int:
         """Delete every record with created_at below *before*; give how many."""
         self._check_open()
-        expired = [record.id for record in self._all() if record.created_at < before]
+        expired = [outline.id for outline in self._outlines.everything() if outline.created_at < before]
         for record_id in expired:
-            self._records.pop(record_id, None)
-            self._shells.pop(record_id, None)
+            self._remove(record_id)
         self._refused = {entry for entry in self._refused if entry[0] >= before}
         return len(expired)
 
@@ -100,13 +116,7 @@ class MemoryStore:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone."""
         for record in await self.get(ids):
             if record.kind != KIND_DELETION:
-                del self._records[record.id]
-                self._shells[record.id] = shell_of(record.id, record.author, record.created_at, record.kind)
-
-    async def shells(self, ids: Sequence[RecordId]) -> list[Record]:
-        """Give what is left of those of *ids* that were purged."""
-        self._check_open()
-        return [self._shells[record_id] for record_id in ids if record_id in self._shells]
+                self._records.pop(record.id, None)
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -148,12 +158,13 @@ class MemoryStore:
         """Forget everything; may be called twice."""
         self._is_closed = True
         self._records.clear()
-        self._shells.clear()
+        self._outlines = Outlines()
         self._refused.clear()
         self._notes.clear()
 
-    def _all(self) -> list[Record]:
-        return [*self._records.values(), *self._shells.values()]
+    def _remove(self, record_id: RecordId) -> None:
+        self._outlines.remove(record_id, self._records)
+        self._records.pop(record_id, None)
 
     def _check_open(self) -> None:
         if self._is_closed:

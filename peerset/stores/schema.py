@@ -33,7 +33,7 @@ class Migration:
 
 MIGRATIONS: Final = (
     Migration(
-        "0001 records, stamps and tags",
+        "0001 records, tags and marks",
         (
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
             # The wire form comes last: a scan of the other columns then never reads the overflow pages of long records.
@@ -45,17 +45,27 @@ MIGRATIONS: Final = (
                 created_at INTEGER NOT NULL,
                 microseconds INTEGER NOT NULL,
                 kind INTEGER NOT NULL,
+                address BLOB,
                 wire BLOB NOT NULL
             ) STRICT""",
             "CREATE UNIQUE INDEX record_by_id ON record (bucket, id)",
             "CREATE INDEX record_by_author ON record (bucket, author, created_at)",
             "CREATE INDEX record_by_time ON record (bucket, created_at, kind)",
+            "CREATE INDEX record_by_address ON record (bucket, address) WHERE address IS NOT NULL",
             """CREATE TABLE tag (
                 bucket INTEGER NOT NULL,
                 name TEXT NOT NULL,
                 value TEXT NOT NULL,
                 number INTEGER NOT NULL,
                 PRIMARY KEY (bucket, name, value, number)
+            ) STRICT, WITHOUT ROWID""",
+            # What deletions name. They are few, so this may do without the bucket, which nobody knows who asks.
+            """CREATE TABLE mark (
+                name BLOB NOT NULL,
+                author BLOB NOT NULL,
+                created_at INTEGER NOT NULL,
+                number INTEGER NOT NULL,
+                PRIMARY KEY (name, author, created_at, number)
             ) STRICT, WITHOUT ROWID""",
         ),
     ),

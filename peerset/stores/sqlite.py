@@ -1,38 +1,27 @@
 """The default store: one room's records in one SQLite file, one transaction a batch."""
 
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.deletion import Mark, Name, Outline, outline_of
 from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
-from peerset.core.record import KIND_DELETION, Record, RecordId, decode_record, shell_of
+from peerset.core.record import KIND_DELETION, Record, RecordId, decode_record
 from peerset.core.signal import RoomTag
-from peerset.core.stamp import microseconds_of, newest_first
+from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, MalformedError, StoreError
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
+from peerset.stores.lookup import buckets_of, delete_marks, deleters, insert_marks, marks, named, rows_of, versions
 from peerset.stores.refusals import forget_refused, refuse, refused_under
 from peerset.stores.schema import reading, writing
-from peerset.stores.selection import (
-    ALL_BUCKETS,
-    SELECT_BUCKETS,
-    SELECT_BY_IDS,
-    Parameters,
-    hex_array,
-    indexed_tags,
-    number_array,
-    select,
-)
+from peerset.stores.selection import indexed_tags, number_array, select
 
-_Row = tuple[int, RecordId, bytes]
-"""A record's number in the file, its id, and its wire form, which is empty when it was purged."""
-
-BUCKET_GUESSES_MAX: Final = 8
-IDS_PER_GUESS_MIN: Final = 8
 EXPIRE_CHUNK_RECORDS: Final = 2_000
 """Deleted in one transaction; other calls get their turn in between."""
 
@@ -127,10 +116,23 @@ class SQLiteStore:
         found.sort(key=newest_first)
         return found[: query.limit]
 
-    async def deletions(self) -> list[Record]:
-        """Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first."""
-        found = await self.query(Filter(kinds=frozenset((KIND_DELETION,))))
-        return sorted(found, key=lambda record: (record.created_at, record.id))
+    async def deleters(self) -> set[PublicKey]:
+        """Give the author of every deletion (kind 5, NIP-09) that names something."""
+        return await self._file.run(deleters)
+
+    async def named(self, names: Sequence[Name]) -> list[Outline]:
+        """Give what is here, purged or not, under *names*: ids, and addresses with all their versions."""
+        asked = tuple(names)
+        return await self._file.run(lambda db: named(db, asked))
+
+    async def marks(self, questions: Sequence[tuple[Name, PublicKey]]) -> list[Mark]:
+        """Give the newest deletion by each author of the name beside it; nothing where none is."""
+        asked = tuple(questions)
+        return await self._file.run(lambda db: marks(db, asked))
+
+    async def versions(self) -> list[Outline]:
+        """Give every keyed record that is here, purged or not."""
+        return await self._file.run(versions)
 
     async def expire(self, before: UnixTime) -> int:
         """Delete every record with created_at below *before*; give how many. Gives space back to the disk."""
@@ -151,11 +153,6 @@ class SQLiteStore:
         """
         asked = tuple(ids)
         await self._file.run(lambda db: _purge(db, asked))
-
-    async def shells(self, ids: Sequence[RecordId]) -> list[Record]:
-        """Give what is left of those of *ids* that were purged."""
-        asked = tuple(ids)
-        return await self._file.run(lambda db: _shells(db, asked))
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -228,15 +225,15 @@ def _save(db: sqlite3.Connection, records: Sequence[Record], removed: Sequence[R
     with writing(db):
         _insert(db, records)
         if removed:
-            _delete(db, [number for number, _, _ in _rows_of(db, removed)])
+            _delete(db, [number for number, _, _ in rows_of(db, removed)])
 
 
 def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> None:
     (last,) = db.execute("SELECT coalesce(max(number), 0) FROM record").fetchone()
     numbered = list(enumerate(records, last + 1))
     db.executemany(
-        "INSERT INTO record (number, bucket, id, author, created_at, microseconds, kind, wire) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO record (number, bucket, id, author, created_at, microseconds, kind, address, wire) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         ((number, *_columns(record)) for number, record in numbered),
     )
     # A record that was already there has no row of its new number, so its tags are not added a second time.
@@ -244,16 +241,19 @@ def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> None:
         "INSERT INTO tag (bucket, name, value, number) SELECT bucket, ?, ?, number FROM record WHERE number = ?",
         ((name, value, number) for number, record in numbered for name, value in indexed_tags(record)),
     )
+    insert_marks(db, numbered)
 
 
-def _columns(record: Record) -> tuple[int | bytes, ...]:
-    bucket, microseconds = record.created_at // DAY_SECONDS, microseconds_of(record)
-    return bucket, record.id, record.author, record.created_at, microseconds, record.kind, record.wire
+def _columns(record: Record) -> tuple[int | bytes | None, ...]:
+    bucket, outline = record.created_at // DAY_SECONDS, outline_of(record)
+    times = record.created_at, outline.microseconds
+    return bucket, record.id, record.author, *times, record.kind, outline.address, record.wire
 
 
 def _delete(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
     array = number_array(numbers)
     _delete_tags(db, array)
+    delete_marks(db, array)
     db.execute("DELETE FROM record WHERE number IN (SELECT value FROM json_each(?))", (array,))
 
 
@@ -268,45 +268,14 @@ def _delete_tags(db: sqlite3.Connection, array: str) -> None:
 
 def _load(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[tuple[RecordId, bytes]]:
     # A purged record has an empty wire form.
-    found = {record_id: wire for _, record_id, wire in _rows_of(db, ids) if wire}
+    found = {record_id: wire for _, record_id, wire in rows_of(db, ids) if wire}
     return [(record_id, found[record_id]) for record_id in ids if record_id in found]
-
-
-def _rows_of(db: sqlite3.Connection, ids: Iterable[RecordId]) -> list[_Row]:
-    """Read the rows of *ids*.
-
-    An id does not tell its bucket, and looking in all of them takes a while; but ids are mostly asked for in the
-    order of time, so those that follow one are looked for in its bucket first.
-    """
-    buckets = _buckets(db, ALL_BUCKETS)
-    left = list(ids)
-    rows: list[_Row] = []
-    for _ in range(BUCKET_GUESSES_MAX):
-        if len(left) < IDS_PER_GUESS_MIN:
-            break
-        found = _rows_in(db, buckets, left[:1])
-        if found:
-            bucket = db.execute("SELECT bucket FROM record WHERE number = ?", (found[0][0],)).fetchone()[0]
-            found = _rows_in(db, [bucket], left)
-        here = {record_id for _, record_id, _ in found}
-        left = [record_id for record_id in left[1:] if record_id not in here]
-        rows += found
-    return rows + _rows_in(db, buckets, left)
-
-
-def _rows_in(db: sqlite3.Connection, buckets: list[int], ids: list[RecordId]) -> list[_Row]:
-    parameters = {"buckets": number_array(buckets), "ids": hex_array(ids)}
-    return db.execute(SELECT_BY_IDS, parameters).fetchall() if ids else []
-
-
-def _buckets(db: sqlite3.Connection, parameters: Parameters) -> list[int]:
-    return [bucket for (bucket,) in db.execute(SELECT_BUCKETS, parameters)]
 
 
 def _candidates(db: sqlite3.Connection, query: Filter) -> Generator[tuple[RecordId, bytes], None, None]:
     """Give what can match, newest first; only the rows really taken are read."""
     selection = select(query)
-    for bucket in _buckets(db, selection.buckets):
+    for bucket in buckets_of(db, selection.buckets):
         with closing(db.execute(selection.sql, selection.parameters | {"bucket": bucket})) as numbers:
             for number in numbers:
                 record_id, wire = db.execute("SELECT id, wire FROM record WHERE number = ?", number).fetchone()
@@ -331,7 +300,7 @@ def _purge(db: sqlite3.Connection, ids: Sequence[RecordId]) -> None:
     db.execute("PRAGMA secure_delete = ON")
     try:
         with writing(db):
-            array = number_array(number for number, _, _ in _rows_of(db, ids))
+            array = number_array(number for number, _, _ in rows_of(db, ids))
             (kept,) = db.execute(
                 "SELECT json_group_array(number) FROM record WHERE kind != ? "
                 "AND number IN (SELECT value FROM json_each(?))",
@@ -343,16 +312,6 @@ def _purge(db: sqlite3.Connection, ids: Sequence[RecordId]) -> None:
         db.execute("PRAGMA secure_delete = OFF")
     # Until then the file itself, or the log, still holds the pages as they were.
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-
-def _shells(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[Record]:
-    numbers = {record_id: number for number, record_id, wire in _rows_of(db, ids) if not wire}
-    found = []
-    for record_id in ids:
-        if record_id in numbers:
-            row = db.execute("SELECT author, created_at, kind FROM record WHERE number = ?", (numbers[record_id],))
-            found.append(shell_of(record_id, *row.fetchone()))
-    return found
 
 
 def _note(db: sqlite3.Connection, kind: str, key: bytes, text: str | None) -> bool:

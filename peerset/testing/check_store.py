@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.deletion import Mark, Outline, address_of, address_text, outline_of
 from peerset.core.filter import Cursor, Filter
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, decode_record, sign_record
@@ -44,7 +45,9 @@ async def check_store(make: Make) -> None:
         _check_limits,
         _check_pages,
         _check_large_sets,
-        _check_deletions,
+        _check_versions,
+        _check_named,
+        _check_marks,
         _check_expiry,
         _check_purging,
         _check_refused,
@@ -165,17 +168,50 @@ async def _check_large_sets(store: Store) -> None:
     assert by_tags == _newest_first(records[3::4]), f"a filter may have {IDS_ASKED} tag values"
 
 
-async def _check_deletions(store: Store) -> None:
+async def _check_versions(store: Store) -> None:
     records = sample_records()
     await store.add(records)
-    deletions = await store.deletions()
-    assert [record.kind for record in deletions] == [KIND_DELETION] * len(deletions), "deletions are of kind 5"
-    assert _entries(deletions) == _entries(record for record in records if record.kind == KIND_DELETION), (
-        "deletions gives every one"
-    )
-    assert [(record.created_at, record.id) for record in deletions] == _entries(deletions), (
-        "deletions come oldest first"
-    )
+    keyed = _by_id(map(outline_of, records))
+    keyed = [outline for outline in keyed if outline.address is not None]
+    assert _by_id(await store.versions()) == keyed, "versions gives the outline of every keyed record"
+    await store.add([], removed=[keyed[0].id])
+    assert _by_id(await store.versions()) == keyed[1:], "what is removed is no version"
+
+
+async def _check_named(store: Store) -> None:
+    records = sample_records()
+    await store.add(records)
+    keyed = next(record for record in records if record.kind == KIND_KEYED)
+    asked = [records[5].id, address_of(keyed) or b"", records[0].id, _absent(3), *map(_absent, range(10, IDS_ASKED))]
+    found = [each for each in map(outline_of, records) if not set(each.names).isdisjoint(asked)]
+    assert _by_id(await store.named(asked)) == _by_id(found), "named gives what is here by id and by address"
+    assert await store.named(asked[-3:]) == [], "named gives nothing for what is not here"
+    few = [records[5].id, keyed.id]
+    assert [each.id for each in _by_id(await store.named(few))] == sorted(few), "a few can be asked for, too"
+
+
+async def _check_marks(store: Store) -> None:
+    keys = [SecretKey(bytes(31) + bytes([number])) for number in (1, 2)]
+    one, two = (key.public_key for key in keys)
+    assert (await store.deleters(), await store.marks([(_absent(0), one)])) == (set(), []), "a new store has no marks"
+    own, foreign = (address_text(KIND_KEYED, author, "a:b") for author in (one, two))
+    tags = [["e", _absent(0).hex()], ["e", _absent(0).hex()], ["a", own], ["a", foreign]]
+    deletions = [_deletion(keys[0], NOON + at, [*tags, ["x", str(at)]]) for at in (0, 9, 9, 5)]
+    deletions[2] = _deletion(keys[0], NOON + 9, tags)
+    stranger = _deletion(keys[1], NOON + 20, tags[:1])
+    await store.add(deletions)
+    await store.add([*deletions, stranger])
+    newest = min(deletions[1:3], key=lambda deletion: deletion.id)
+    address, other = (hashlib.sha256(text.encode()).digest() for text in (own, foreign))
+    asked = [(_absent(0), one), (address, one), (other, one), (_absent(0), two), (_absent(1), one)]
+    expected = [Mark(name, one, newest.created_at, newest.id) for name in (_absent(0), address)]
+    expected.append(Mark(_absent(0), two, stranger.created_at, stranger.id))
+    assert await store.marks(asked) == expected, "marks gives the newest deletion by each author, ties by lowest id"
+    assert await store.deleters() == {one, two}, "deleters gives the authors of deletions"
+    await store.purge([newest.id])
+    assert await store.marks(asked) == expected, "deletions are not purged, and their marks stay"
+    await store.expire(UnixTime(NOON + 10))
+    assert (await store.marks(asked), await store.deleters()) == (expected[2:], {two}), "marks go with their deletions"
 
 
 async def _check_expiry(store: Store) -> None:
@@ -203,12 +239,13 @@ async def _check_purging(store: Store) -> None:
     assert await store.wires([gone.id]) == [], "what is purged has no wire form"
     assert await store.query(Filter()) == _newest_first(left), "what is purged is not found, even when added again"
     assert gone not in await store.query(Filter(tags={"c": frozenset(("both",))})), "nor by its tags"
-    (shell,) = await store.shells([_absent(0), gone.id, stays.id])
-    assert (shell.id, shell.author, shell.created_at, shell.kind) == (gone.id, gone.author, gone.created_at, gone.kind)
-    assert (shell.tags, shell.content, shell.signature, shell.wire) == ((), "", b"", b""), "a shell is empty"
-    await store.purge([records[1].id])
+    assert await store.named([gone.id]) == [outline_of(gone)], "of what is purged the outline is left"
+    keyed = [record for record in records if record.kind == KIND_KEYED][-1]
+    await store.purge([records[1].id, keyed.id])
+    assert outline_of(keyed) in await store.named([address_of(keyed) or b""]), "what is purged keeps its address"
     await store.add([], removed=[records[1].id])
-    assert (await store.expire(UnixTime(gone.created_at + 1)), await store.shells([gone.id, records[1].id])) == (1, [])
+    assert await store.expire(UnixTime(gone.created_at + 1)) == 1, "what is purged expires, and is removed, as records"
+    assert await store.named([gone.id, records[1].id]) == [], "what is purged and gone is not named"
 
 
 async def _check_refused(store: Store) -> None:
@@ -268,10 +305,12 @@ async def _check_closing(store: Store) -> None:
         store.wires([]),
         store.entries(),
         store.query(Filter()),
-        store.deletions(),
+        store.deleters(),
+        store.versions(),
+        store.marks([]),
         store.expire(NOON),
         store.purge([_absent(0)]),
-        store.shells([]),
+        store.named([]),
         store.refuse([], rules=bytes(32)),
         store.refused(bytes(32)),
         store.notes("muted"),
@@ -319,3 +358,11 @@ def _entries(records: Iterable[Record]) -> list[tuple[int, bytes]]:
 
 def _absent(number: int) -> RecordId:
     return RecordId(hashlib.sha256(number.to_bytes(4, "big")).digest())
+
+
+def _by_id(outlines: Iterable[Outline]) -> list[Outline]:
+    return sorted(outlines, key=lambda outline: outline.id)
+
+
+def _deletion(key: SecretKey, created_at: int, tags: Sequence[Sequence[str]]) -> Record:
+    return sign_record(key, created_at=UnixTime(created_at), kind=KIND_DELETION, tags=tags, content="")

@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from peerset.core.clock import UnixTime
-from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.deletion import outline_of
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record, RecordId
+from peerset.protocol.effects import Resolve
+from peerset.protocol.inputs import Resolved
+from peerset.stores.outlines import Outlines
 
 
 class Disk:
@@ -12,7 +17,9 @@ class Disk:
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self.is_full = False
         """Writes are refused."""
-        self._records = {record.id: record for record in records}
+        self._records: dict[RecordId, Record] = {}
+        self._outlines = Outlines()
+        self._keep(records)
         self.refused: set[tuple[int, bytes]] = set()
         """What was refused: (created_at, id)."""
 
@@ -26,10 +33,8 @@ class Disk:
         """Add *records* and take *removed* out; say whether that happened."""
         if self.is_full:
             return False
-        for record in records:
-            self._records.setdefault(record.id, record)
-        for record_id in removed:
-            self._records.pop(record_id, None)
+        self._keep(records)
+        self._forget(removed)
         return True
 
     def read(self, ids: Iterable[RecordId]) -> tuple[Record, ...]:
@@ -39,8 +44,7 @@ class Disk:
     def expire(self, before: UnixTime) -> int:
         """Delete what was created before *before*; give how many."""
         expired = [record.id for record in self._records.values() if record.created_at < before]
-        for record_id in expired:
-            del self._records[record_id]
+        self._forget(expired)
         self.refused = {entry for entry in self.refused if entry[0] >= before}
         return len(expired)
 
@@ -52,6 +56,27 @@ class Disk:
         """Give every record, in the order (created_at, id)."""
         return sorted(self._records.values(), key=lambda record: (record.created_at, record.id))
 
-    def deletions(self) -> list[Record]:
-        """Give every deletion, in the order (created_at, id)."""
-        return [record for record in self.records() if record.kind == KIND_DELETION]
+    def deleters(self) -> set[PublicKey]:
+        """Give the author of every deletion."""
+        return self._outlines.deleters()
+
+    def resolve(self, question: Resolve) -> Resolved:
+        """Answer what a batch asks about deletions."""
+        outlines, marks = self._outlines.named(question.targets), self._outlines.marks(question.questions)
+        return Resolved(question.batch, tuple(outlines), tuple(marks))
+
+    def _keep(self, records: Iterable[Record]) -> None:
+        for record in records:
+            if record.id not in self._records:
+                self._records[record.id] = record
+                self._outlines.add(record, outline_of(record))
+
+    def _forget(self, ids: Iterable[RecordId]) -> None:
+        for record_id in ids:
+            self._outlines.remove(record_id, self._records)
+            self._records.pop(record_id, None)
+
+
+def resolved(question: Resolve, records: Iterable[Record]) -> Resolved:
+    """Answer what a batch asks about deletions of a disk that holds *records*."""
+    return Disk(records).resolve(question)

@@ -72,7 +72,7 @@ class Member:
             room=SIMULATED_ROOM,
             rng=rng,
             index=Index.bulk(self.disk.entries()),
-            deletions=self.disk.deletions(),
+            deleters=self.disk.deleters(),
             refused=sorted(self.disk.refused),
             peers_max=peers_max,
             has_policies=has_policies,

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.deletion import address_text, key_of, outline_of
 from peerset.core.keys import SecretKey
 from peerset.core.limits import (
     COLLECTION_INTERVAL_SECONDS,
@@ -19,15 +20,18 @@ from peerset.core.limits import (
     RETENTION_MARGIN_SECONDS,
     RETENTION_SECONDS,
 )
-from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, sign_record
+from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.signal import draw_id
 from peerset.protocol.retention import window
+from peerset.protocol.tombstones import Tombstones
 from peerset.testing.faults import SCENARIOS, Scenario
 from peerset.testing.machine import SIMULATED_ROOM, SPAM
 from peerset.testing.member import Member
 from peerset.testing.mishaps import Mishaps
 from peerset.testing.swarm import Swarm
 
+KEYS: Final = ("profile", "settings", "a:b")
+"""Of the keyed records of simulated members."""
 SETTLE_SECONDS: Final = 240.0
 """A healed swarm has one set everywhere within this time, plus what clocks that differ add (`settle_limit`)."""
 STEP_SECONDS: Final = 5.0
@@ -149,13 +153,23 @@ class Story:
         chance = self._rng.random()
         if chance < scenario.deletions and written:
             target = self._rng.choice(written)
-            return self._sign(member.key, now, KIND_DELETION, tags=[["e", target.id.hex()]])
+            return self._sign(member.key, now, KIND_DELETION, tags=[self._naming(target)])
         if chance < scenario.deletions + scenario.spam:
             return self._sign(member.key, now, KIND_RECORD, content=f"{SPAM} {draw_id(self._rng, 6)}")
         if chance < scenario.deletions + scenario.spam + scenario.ephemerals:
             return self._sign(member.key, now, EPHEMERAL_KIND)
-        written.append(self._sign(member.key, now, KIND_RECORD))
+        if self._rng.random() < scenario.deletions:
+            keyed = self._sign(member.key, now, KIND_KEYED, tags=[["d", self._rng.choice(KEYS)]])
+            written.append(keyed)
+        else:
+            written.append(self._sign(member.key, now, KIND_RECORD))
         return written[-1]
+
+    def _naming(self, target: Record) -> list[str]:
+        """Name *target* as a deletion does: by its id, or with all its versions by its address."""
+        if target.kind != KIND_KEYED or self._rng.random() < 0.5:
+            return ["e", target.id.hex()]
+        return ["a", address_text(KIND_KEYED, target.author, key_of(target))]
 
     def _hibernate(self, days: float) -> None:
         """Let everyone sleep for *days*, and wake up one after the other."""
@@ -209,13 +223,11 @@ class Story:
     def _expected(self, first_time: int) -> set[RecordId]:
         """Everything that was ever on an honest disk, but for what its author deleted, and what is too old."""
         written = self.swarm.written.values()
-        deletions = [record for record in written if record.kind == KIND_DELETION]
-        deleted = {(target, deletion.author) for deletion in deletions for target in deletion.deletes}
+        tombstones = Tombstones(record for record in written if record.kind == KIND_DELETION)
         return {
             record.id
             for record in written
-            if record.created_at >= first_time
-            and (record.kind == KIND_DELETION or (record.id, record.author) not in deleted)
+            if record.created_at >= first_time and tombstones.covering(outline_of(record)) is None
         }
 
 

@@ -37,7 +37,6 @@ from peerset.protocol.inputs import (
     Loaded,
     OfferReceived,
     Published,
-    Resolved,
     Saved,
     SaveFailed,
     Verified,
@@ -246,8 +245,8 @@ class Swarm:
                 seconds = len(records) * self.faults.judge_seconds + self.rng.uniform(0.0, STORE_SECONDS_MAX)
                 answer = Judged(batch, tuple(map(judge, records)))
                 self.clock.after(seconds, partial(self._deliver, member, member.life, answer))
-            case Resolve(batch, ids):
-                self._answer(member, STORE_SECONDS_MAX, Resolved(batch, member.disk.read(ids)))
+            case Resolve():
+                self._answer(member, STORE_SECONDS_MAX, member.disk.resolve(effect))
             case Load(peer, number, ids):
                 blobs = tuple(record.wire for record in member.disk.read(ids))
                 self._answer(member, STORE_SECONDS_MAX, Loaded(peer, number, blobs))

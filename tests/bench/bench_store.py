@@ -130,7 +130,7 @@ async def reading(store: SQLiteStore, records: Sequence[Record]) -> list[Row]:
         ("store: newest 50", await best(lambda: store.query(Filter(limit=50))), "ms"),
         ("store: newest 50 of an author", await best(lambda: store.query(author)), "ms"),
         ("store: newest 50 of a tag that all have", await best(lambda: store.query(tagged)), "ms"),
-        ("store: deletions among them", await best(store.deletions), "ms"),
+        ("store: authors of deletions", await best(store.deleters), "ms"),
     ]
 
 

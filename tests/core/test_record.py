@@ -21,7 +21,6 @@ from peerset.core.limits import (
     TAG_VALUE_BYTES_MAX,
 )
 from peerset.core.record import (
-    KIND_DELETION,
     Record,
     canonical_json,
     decode_record,
@@ -233,13 +232,6 @@ def test_the_same_fields_give_the_same_signature_unless_randomness_is_mixed_in()
     assert mixed.id == sign().id
     assert mixed.signature != sign().signature
     assert mixed.has_valid_signature()
-
-
-def test_only_a_deletion_deletes() -> None:
-    target = sign().id
-
-    assert sign(kind=KIND_DELETION, tags=[["e", target.hex()], ["p", "x"]]).deletes == (target,)
-    assert sign(tags=[["e", target.hex()]]).deletes == ()
 
 
 def test_the_first_room_tag_names_the_room() -> None:

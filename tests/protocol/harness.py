@@ -29,11 +29,12 @@ from dataclasses import fields
 from typing import Any, Final
 
 from peerset.core import wire
+from peerset.core.cause import Cause
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import CHANNELS_MAX
 from peerset.core.merkle import Index
-from peerset.core.record import KIND_DELETION, Record, RecordId, decode_record
+from peerset.core.record import Record, RecordId, decode_record
 from peerset.core.rules import Manifest, Rules
 from peerset.core.signal import ChannelBinding, PeerId, RoomName
 from peerset.core.verdict import Accept, Reject, Verdict
@@ -66,12 +67,12 @@ from peerset.protocol.inputs import (
     Published,
     Purged,
     Received,
-    Resolved,
     Saved,
     SaveFailed,
     Verified,
 )
 from peerset.protocol.node import Node
+from peerset.testing.disk import Disk, resolved
 from tests.protocol.seeded import SeededRandom
 
 Command = dict[str, Any]
@@ -166,7 +167,7 @@ class Host:
             room=self._room,
             rng=rng,
             index=Index.bulk((record.created_at, record.id) for record in self.disk.values()),
-            deletions=[record for record in self.disk.values() if record.kind == KIND_DELETION],
+            deleters=Disk(self.disk.values()).deleters(),
             rules=Rules() if self._policy == "none" else STRICT_RULES,
             has_policies=self._policy == "kept",
         )
@@ -192,8 +193,8 @@ class Host:
                 return Verified(batch, tuple(map(self._signatures.check, records)))
             case Judge(batch, records):
                 return Judged(batch, tuple(map(judge, records)))
-            case Resolve(batch, ids):
-                return Resolved(batch, tuple(self._stored(ids)))
+            case Resolve():
+                return resolved(effect, self.disk.values())
             case Save():
                 return self._save(effect)
             case Load(peer, number, ids):
@@ -303,8 +304,8 @@ def show_effect(effect: Effect) -> list[Any]:
             return [name, type(event).__name__, show_event(event)]
         case Verify(batch, records) | Judge(batch, records):
             return [name, batch, [record.id.hex() for record in records]]
-        case Resolve(batch, ids):
-            return [name, batch, [record_id.hex() for record_id in ids]]
+        case Resolve(batch, targets, questions):
+            return [name, batch, [target.hex() for target in targets], _show(questions)]
         case Save(batch, records, removed):
             return [name, batch, [record.id.hex() for record in records], [record_id.hex() for record_id in removed]]
         case Load(peer, number, ids):
@@ -330,6 +331,8 @@ def _show(value: object) -> object:
             return value.hex()
         case tuple():
             return [_show(each) for each in value]
+        case Cause():
+            return value.value
         case _:
             return value
 

@@ -37,11 +37,11 @@ from peerset.protocol.inputs import (
     Opened,
     Published,
     Received,
-    Resolved,
     Saved,
     Verified,
 )
 from peerset.protocol.node import Node
+from peerset.testing.disk import Disk, resolved
 
 ROOM = RoomName("peerset", "lobby")
 START = UnixTime(1_790_000_000)
@@ -100,7 +100,7 @@ class Net:
             room=ROOM,
             rng=random.Random(number),
             index=Index.bulk((record.created_at, record.id) for record in held),
-            deletions=[record for record in held if record.kind == 5],
+            deleters=Disk(held).deleters(),
             refused=sorted(refused),
             rules=None if judge is None else Rules(policies=(Manifest("judge", 1),)),
             has_policies=judge is not None,
@@ -173,8 +173,8 @@ class Net:
                 return Verified(batch, tuple(record.has_valid_signature() for record in records))
             case Judge(batch, records):
                 return Judged(batch, tuple(map(member.judge, records)))
-            case Resolve(batch, ids):
-                return Resolved(batch, tuple(member.disk[i] for i in ids if i in member.disk))
+            case Resolve():
+                return resolved(effect, member.disk.values())
             case Save(batch, records, removed):
                 member.disk.update({record.id: record for record in records})
                 for record_id in removed:

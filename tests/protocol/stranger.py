@@ -13,9 +13,10 @@ from peerset.core.signal import ChannelBinding, PeerId
 from peerset.core.verdict import Accept, Verdict
 from peerset.protocol.effects import Disconnect, Effect, Emit, Expire, Judge, Load, Resolve, Save, Send, Verify
 from peerset.protocol.events import Event
-from peerset.protocol.inputs import Expired, Input, Judged, Loaded, Opened, Received, Resolved, Saved, Verified
+from peerset.protocol.inputs import Expired, Input, Judged, Loaded, Opened, Received, Saved, Verified
 from peerset.protocol.node import Node
 from peerset.protocol.session import Identity, Session
+from peerset.testing.disk import Disk, resolved
 from tests.protocol.pair import ROOM, START, key
 
 E = TypeVar("E", bound=Event)
@@ -42,7 +43,7 @@ class Host:
             room=ROOM,
             rng=random.Random(1),
             index=Index.bulk((record.created_at, record.id) for record in records),
-            deletions=[record for record in records if record.kind == 5],
+            deleters=Disk(records).deleters(),
             has_policies=judge is not None,
         )
         if is_started:
@@ -73,8 +74,8 @@ class Host:
                 return Verified(batch, tuple(record.has_valid_signature() for record in records))
             case Judge(batch, records):
                 return Judged(batch, tuple(self._judge(each) if self._judge else Accept() for each in records))
-            case Resolve(batch, ids):
-                return Resolved(batch, tuple(self.disk[i] for i in ids if i in self.disk))
+            case Resolve():
+                return resolved(effect, self.disk.values())
             case Save(batch, records, removed):
                 self.disk.update({record.id: record for record in records})
                 self.disk = {i: record for i, record in self.disk.items() if i not in removed}

@@ -2,7 +2,6 @@
 
 import pytest
 
-from peerset.core.cause import Cause
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
 from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, FUTURE_SECONDS_MAX, POSTPONED_SECONDS_MAX, RETENTION_SECONDS
 from peerset.core.record import Record, sign_record
@@ -12,15 +11,14 @@ from peerset.protocol.effects import Emit, Request, Strike
 from peerset.protocol.events import RecordRejected
 from peerset.protocol.retention import window
 from peerset.protocol.strikes import Fault
-from peerset.protocol.tombstones import Tombstones
 from tests.protocol.pair import ROOM, START, key, make_record
 
 PEER = PeerId("0000peer")
 NOW = Moment(Monotonic(0.0), START)
 
 
-def refuse(record: Record, peer: PeerId | None = PEER, tombstones: Tombstones | None = None) -> list[Request]:
-    screen = Screen(ROOM.tag, tombstones or Tombstones(), window)
+def refuse(record: Record, peer: PeerId | None = PEER) -> list[Request]:
+    screen = Screen(ROOM.tag, window)
     return screen.refuse(Arrival(record, peer, 0), NOW)
 
 
@@ -63,15 +61,6 @@ def test_a_second_past_the_edge_is_refused_and_only_a_day_past_it_is_a_fault(
 def test_our_own_user_is_never_struck() -> None:
     elsewhere = sign_record(key(1), created_at=START, kind=1, tags=[["h", "00" * 16]], content="")
     assert [type(effect) for effect in refuse(elsewhere, None)] == [Emit]
-
-
-def test_what_its_author_deleted_is_refused_without_a_strike() -> None:
-    record = make_record(1)
-    tags = [["h", ROOM.tag.hex()], ["e", record.id.hex()]]
-    deletion = sign_record(key(1), created_at=START, kind=5, tags=tags, content="")
-    effects = refuse(record, tombstones=Tombstones([deletion]))
-    reason = f"its author deleted it by {deletion.id.hex()[:8]}"
-    assert effects == [Emit(RecordRejected(record.id, Cause.DELETED, "deleted", reason, PEER))]
 
 
 def test_blobs_are_read_one_by_one_and_bad_ones_spoil_nothing() -> None:

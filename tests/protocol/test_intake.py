@@ -31,7 +31,7 @@ from peerset.protocol.intake import Intake
 from peerset.protocol.refused import Refused
 from peerset.protocol.retention import window
 from peerset.protocol.strikes import Fault
-from peerset.protocol.tombstones import Tombstones
+from peerset.testing.disk import resolved
 from tests.protocol.pair import ROOM, START, key, make_record
 
 PEER, OTHER = PeerId("0000peer"), PeerId("0000other")
@@ -44,9 +44,9 @@ def at(seconds: float) -> Moment:
 
 
 def make_intake(*, has_policies: bool = False) -> tuple[Intake, Index]:
-    index, tombstones = Index(), Tombstones()
-    screen, refused = Screen(ROOM.tag, tombstones, window), Refused(RULES, index)
-    return Intake(index, screen, tombstones, has_policies=has_policies, refused=refused), index
+    index = Index()
+    screen, refused = Screen(ROOM.tag, window), Refused(RULES, index)
+    return Intake(index, screen, deleters=(), has_policies=has_policies, refused=refused), index
 
 
 def deletion_of(*targets: Record, author: int = 1, at_: int = START) -> Record:
@@ -66,8 +66,8 @@ def run(intake: Intake, effects: list[Request], disk: dict[bytes, Record], now: 
                 todo += intake.receive(Verified(batch, tuple(r.has_valid_signature() for r in records)), now)
             case Judge(batch, records):
                 todo += intake.receive(Judged(batch, tuple(Accept() for _ in records)), now)
-            case Resolve(batch, ids):
-                todo += intake.receive(Resolved(batch, tuple(disk[i] for i in ids if i in disk)), now)
+            case Resolve():
+                todo += intake.receive(resolved(effect, disk.values()), now)
             case Save(batch, records, removed):
                 disk.update({record.id: record for record in records})
                 for record_id in removed:
@@ -279,7 +279,7 @@ def test_a_failed_save_loses_nothing_and_says_so() -> None:
     record, deletion = make_record(1), deletion_of(make_record(2))
     intake.offer(PEER, 4, [record, deletion], NOW)
     intake.receive(Verified(1, (True, True)), NOW)
-    intake.receive(Resolved(1, ()), NOW)
+    intake.receive(Resolved(1, (), ()), NOW)
     effects = intake.receive(SaveFailed(1, "disk full"), NOW)
     assert events(effects) == [SaveDelayed("disk full", (record.id, deletion.id))]
     assert [effect for effect in effects if isinstance(effect, Dealt)] == [
@@ -330,7 +330,7 @@ def test_more_than_the_queue_holds_is_a_flood() -> None:
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize(
     "answer",
-    [Verified(1, (True,)), Judged(1, (Accept(),)), Resolved(1, ()), Saved(1), SaveFailed(1, "full")],
+    [Verified(1, (True,)), Judged(1, (Accept(),)), Resolved(1, (), ()), Saved(1), SaveFailed(1, "full")],
     ids=lambda answer: type(answer).__name__,
 )
 def test_every_state_takes_only_the_answers_it_waits_for(state: State, answer: BatchInput) -> None:

@@ -85,9 +85,9 @@ class FailingStore(MemoryStore):
         self._check("add")
         await super().add(records, removed=removed)
 
-    async def get(self, ids: Any) -> Any:
-        self._check("get")
-        return await super().get(ids)
+    async def named(self, names: Any) -> Any:
+        self._check("named")
+        return await super().named(names)
 
     async def wires(self, ids: Any) -> Any:
         self._check("wires")
@@ -118,7 +118,7 @@ async def test_a_deletion_whose_target_cannot_be_read_is_not_saved() -> None:
         record = await two.publish("oops")
         deleting = asyncio.create_task(two.delete(record.id))
         await asyncio.sleep(0)
-        store.failing = {"get"}
+        store.failing = {"named"}
         with pytest.raises(peerset.StoreError):
             await deleting
         store.failing = set()

@@ -59,18 +59,6 @@ async def test_what_one_publishes_the_other_reads() -> None:
         assert one.root == two.root
 
 
-async def test_a_new_version_is_current_however_soon_it_follows_the_one_before() -> None:
-    async with local_tracker() as url, joined(url) as room:
-        for number in range(20):
-            profile = [["d", f"profile {number}"]]
-            old = await room.publish("old", kind=30078, tags=profile)
-            new = await room.publish("new", kind=30078, tags=profile)
-            assert new.created_at - old.created_at <= 1
-            assert await room.records(tags={"d": [f"profile {number}"]}) == [new]
-        lines = [await room.publish(f"line {number}") for number in range(20)]
-        assert await room.records(kinds=[1078]) == lines[::-1]
-
-
 async def test_each_side_knows_the_other_by_its_proven_key() -> None:
     async with pair() as (one, two):
         (status,) = one.peers

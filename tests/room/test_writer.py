@@ -3,8 +3,9 @@
 import pytest
 
 from peerset.core.clock import UnixTime
+from peerset.core.deletion import address_text
 from peerset.core.filter import Filter
-from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, sign_record
+from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, sign_record
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, stamp_of
 from peerset.errors import AgeError
@@ -96,3 +97,14 @@ async def test_the_latest_date_that_others_take_is_still_given() -> None:
 async def test_a_record_given_to_follow_is_followed() -> None:
     target = written(NOW + 60 * MICROSECONDS, author=2)
     assert stamp_of(await writer_at(NOW).sign(5, [], "", follows=[target])) == stamp_of(target) + 1
+
+
+async def test_what_is_written_again_after_a_deletion_by_address_is_dated_in_the_second_after_it() -> None:
+    store = MemoryStore()
+    tags = [["h", ROOM.hex()], ["a", address_text(KIND_KEYED, key(1).public_key, "profile")]]
+    deletion = sign_record(key(1), created_at=UnixTime(START + 1), kind=KIND_DELETION, tags=tags, content="")
+    await store.add([deletion])
+    again = await writer_at(NOW, store).sign(KIND_KEYED, PROFILE, "again")
+    assert stamp_of(again) == (START + 2) * MICROSECONDS
+    other = await writer_at(NOW, store).sign(KIND_KEYED, [("d", "other")], "not deleted")
+    assert other.created_at < START + 2

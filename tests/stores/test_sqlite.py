@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.deletion import outline_of
 from peerset.core.filter import Filter
 from peerset.core.note import NOTES_PER_KIND_MAX
-from peerset.core.record import KIND_DELETION, Record, RecordId, sign_record
+from peerset.core.record import Record, RecordId, sign_record
 from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, StoreError
 from peerset.ports import Store
@@ -102,11 +103,14 @@ def test_it_answers_as_the_memory_store_does(data: st.DataObject) -> None:
     removed = data.draw(st.lists(st.sampled_from([record.id for record in records] or [RecordId(bytes(32))])))
     before = UnixTime(data.draw(st.integers(20_000 * DAY_SECONDS - 3, 20_000 * DAY_SECONDS + 3)))
 
+    names = [name for record in records for name in outline_of(record).names][: data.draw(st.integers(0, 9))]
+
     async def answers_of(store: Store) -> list[object]:
         await store.add(records)
         answers: list[object] = [await store.query(query) for query in filters]
         await store.add(records[:3], removed=removed)
-        answers += [await store.expire(before), await store.entries(), await store.deletions()]
+        answers += [await store.expire(before), await store.entries(), await store.deleters()]
+        answers += [sorted(await store.named(names), key=str), sorted(await store.versions(), key=str)]
         return [*answers, *[await store.query(query) for query in filters]]
 
     async def compare() -> None:
@@ -172,13 +176,6 @@ async def test_entries_of_the_wrong_type_are_damage(path: Path) -> None:
     async with opened(path) as store:
         with pytest.raises(StoreError, match="is damaged: move it away"):
             await store.entries()
-
-
-async def test_deletions_are_found_among_many(path: Path) -> None:
-    deletion = sign_record(KEYS[1], created_at=NOON, kind=KIND_DELETION, tags=[["e", "00" * 32]], content="")
-    async with opened(path) as store:
-        await store.add([*make_records(50), deletion])
-        assert await store.deletions() == [deletion]
 
 
 async def test_purged_content_is_in_no_byte_of_the_file(path: Path) -> None:

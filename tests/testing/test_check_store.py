@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from peerset.core.clock import UnixTime
+from peerset.core.deletion import Mark, Name
 from peerset.core.filter import Filter
+from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.stores.memory import MemoryStore
@@ -66,7 +68,7 @@ class UndeadStore(MemoryStore):
 class ForgetfulStore(MemoryStore):
     """Overlooks deletions."""
 
-    async def deletions(self) -> list[Record]:
+    async def marks(self, questions: Sequence[tuple[Name, PublicKey]]) -> list[Mark]:
         return []
 
 
@@ -88,7 +90,7 @@ async def test_a_good_store_passes() -> None:
         (ShallowStore, "40000 ids can be asked for"),
         (PromiscuousStore, "refuses another"),
         (UndeadStore, "a closed store refuses"),
-        (ForgetfulStore, "deletions gives every one"),
+        (ForgetfulStore, "marks gives the newest deletion"),
     ],
 )
 async def test_a_broken_store_fails_with_the_promise_it_breaks(broken: type[MemoryStore], promise: str) -> None:

@@ -1,6 +1,9 @@
 from peerset.core.clock import UnixTime
+from peerset.core.deletion import Mark, outline_of
 from peerset.core.record import KIND_DELETION
-from peerset.testing.disk import Disk
+from peerset.protocol.effects import Resolve
+from peerset.protocol.inputs import Resolved
+from peerset.testing.disk import Disk, resolved
 from tests.testing.records import make_record
 
 OLD, NEW = make_record("old", created_at=100), make_record("new", created_at=200)
@@ -33,7 +36,14 @@ def test_what_expires_is_older_than_the_bound() -> None:
     assert disk.expire(UnixTime(200)) == 0
 
 
-def test_deletions_are_told_apart() -> None:
+def test_what_deletions_name_and_who_made_them_is_known_as_long_as_they_are_there() -> None:
     deletion = make_record("", created_at=300, kind=KIND_DELETION, tags=[["e", OLD.id.hex()]])
 
-    assert Disk([deletion, OLD, NEW]).deletions() == [deletion]
+    disk = Disk([deletion, OLD, NEW])
+
+    assert disk.deleters() == {deletion.author}
+    answer = disk.resolve(Resolve(1, (OLD.id,), ((OLD.id, OLD.author), (NEW.id, NEW.author))))
+    assert answer == Resolved(1, (outline_of(OLD),), (Mark(OLD.id, OLD.author, UnixTime(300), deletion.id),))
+    disk.write([], [deletion.id, OLD.id])
+    assert resolved(Resolve(1, (OLD.id,), ((OLD.id, OLD.author),)), disk.records()) == Resolved(1, (), ())
+    assert disk.deleters() == set()

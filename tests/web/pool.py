@@ -4,11 +4,12 @@ import random
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.deletion import address_text, outline_of
 from peerset.core.keys import SIGNATURE_BYTES, SecretKey
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, decode_record, sign_record
 from peerset.core.signal import RoomName
 from peerset.protocol.retention import window
-from peerset.protocol.tombstones import does_cover
+from peerset.protocol.tombstones import Tombstones
 
 ROOM: Final = RoomName("peerset", "harness")
 MIDNIGHT: Final = 20_700 * DAY_SECONDS
@@ -52,10 +53,8 @@ class Pool:
             and not (is_strict and "spam" in self.records[number].content)
         ]
         deletions = [self.records[number] for number in members if self.records[number].kind == KIND_DELETION]
-        return [number for number in members if not self._is_deleted(self.records[number], deletions)]
-
-    def _is_deleted(self, record: Record, deletions: list[Record]) -> bool:
-        return any(record.id in deletion.deletes and does_cover(deletion, record) for deletion in deletions)
+        tombstones = Tombstones(deletions)
+        return [number for number in members if tombstones.covering(outline_of(self.records[number])) is None]
 
     def _add(self, records: list[Record]) -> list[int]:
         first = len(self.records)
@@ -99,7 +98,9 @@ class Pool:
         author = next(number for number in range(1, AUTHORS + 1) if key(number).public_key == targets[0].author)
         # Some are older than what they name, and many name records of others: those delete nothing.
         delay = self._rng.choice((-10, 0, 5, 500, DAY_SECONDS))
-        tags = tuple(("e", target.id.hex()) for target in targets)
+        tags: tuple[tuple[str, ...], ...] = tuple(("e", target.id.hex()) for target in targets)
+        if self._rng.random() < 0.4:
+            tags += (("a", address_text(KIND_KEYED, targets[0].author, f"key {self._rng.randint(1, 9)}")),)
         return self._sign(targets[0].created_at + delay, kind=KIND_DELETION, author=author, tags=tags)
 
     def _young(self, start: UnixTime) -> Record:

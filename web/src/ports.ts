@@ -7,6 +7,7 @@
 
 import type { Entry } from './core/block.ts'
 import type { UnixTime } from './core/clock.ts'
+import type { Mark, Name, Outline, Question } from './core/deletion.ts'
 import type { Filter } from './core/filter.ts'
 import type { PublicKey } from './core/keys.ts'
 import type { Record, RecordId } from './core/record.ts'
@@ -39,8 +40,21 @@ export interface Store {
   /** Give the records that match, newest first, ties by lowest id first. */
   query(query: Filter): Promise<Record[]>
 
-  /** Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first. */
-  deletions(): Promise<Record[]>
+  /** Give the author of every deletion (kind 5, NIP-09) that names something. */
+  deleters(): Promise<Set<PublicKey>>
+
+  /**
+   * Give what is here, purged or not, under *names*: ids, and addresses with all their versions.
+   *
+   * A store that several share gives the same of what was removed: the set of another may hold it still.
+   */
+  named(names: readonly Name[]): Promise<Outline[]>
+
+  /** Give the newest deletion by each author of the name beside it, ties by lowest id; nothing where none is. */
+  marks(questions: readonly Question[]): Promise<Mark[]>
+
+  /** Give every keyed record that is here, purged or not. */
+  versions(): Promise<Outline[]>
 
   /** Delete every record with createdAt below *before*; give how many. */
   expire(before: UnixTime): Promise<number>
@@ -49,16 +63,10 @@ export interface Store {
    * Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
    *
    * What is purged stays among `entries` until it expires or is removed, so that roots stay equal and nobody is
-   * asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing.
+   * asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing; all that is left is
+   * its `Outline`.
    */
   purge(ids: readonly RecordId[]): Promise<void>
-
-  /**
-   * Give what is left of those of *ids* that were purged: id, author, time and kind; the rest is empty.
-   *
-   * A store that several share gives the same of what was removed: the set of another may hold it still.
-   */
-  shells(ids: readonly RecordId[]): Promise<Record[]>
 
   /**
    * Remember that *entries* were refused under the rules of the id *rules*; what others refused is forgotten.

@@ -2,16 +2,19 @@
  * Nodes behind standard input and output: one command a line, one answer a line, both JSON objects.
  *
  * The twin of tests/protocol/harness.py, which says what the commands are: the same commands give the same answers in
- * both languages. Run it in web/ by `node --import tsx test/harness.ts`.
+ * both languages. Run it in web/ by `node --import { Outlines } from '../src/adapters/outlines.ts'
+import { resolved } from './protocol/pair.ts'
+import tsx test/harness.ts`.
  */
 
 import { stdin, stdout } from 'node:process'
 import { createInterface } from 'node:readline'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { Outlines } from '../src/adapters/outlines.ts'
 import type { Moment, Monotonic, UnixTime } from '../src/core/clock.ts'
 import { type PublicKey, SecretKey } from '../src/core/keys.ts'
 import { Index } from '../src/core/merkle.ts'
-import { decodeRecord, hasValidSignature, KIND_DELETION, type Record, type RecordId } from '../src/core/record.ts'
+import { decodeRecord, hasValidSignature, type Record, type RecordId } from '../src/core/record.ts'
 import { makeManifest, makeRules } from '../src/core/rules.ts'
 import { makeRoomName, type PeerId, type RoomName } from '../src/core/signal.ts'
 import { unreachable } from '../src/core/unreachable.ts'
@@ -21,6 +24,7 @@ import type { Effect, Save } from '../src/protocol/effects.ts'
 import type { Event } from '../src/protocol/events.ts'
 import type { Input } from '../src/protocol/inputs.ts'
 import { Node } from '../src/protocol/node.ts'
+import { resolved } from './protocol/pair.ts'
 import { seededRng } from './seeded.ts'
 
 type Shown = readonly (number | string | object)[]
@@ -138,7 +142,7 @@ class Host {
       room: this.#room,
       rng: seededRng(seed),
       index: Index.bulk(records.map(record => [record.createdAt, record.id])),
-      deletions: records.filter(record => record.kind === KIND_DELETION),
+      deleters: new Outlines(records).deleters(),
       rules: this.#policy === 'none' ? makeRules() : STRICT_RULES,
       hasPolicies: this.#policy === 'kept',
     })
@@ -164,7 +168,7 @@ class Host {
       case 'Judge':
         return { type: 'Judged', batch: effect.batch, verdicts: effect.records.map(judge) }
       case 'Resolve':
-        return { type: 'Resolved', batch: effect.batch, records: this.#stored(effect.ids) }
+        return resolved(effect, this.#disk.values())
       case 'Save':
         return this.#save(effect)
       case 'Load': {
@@ -301,7 +305,7 @@ function showEffect(effect: Effect): Shown {
     case 'Judge':
       return [effect.type, effect.batch, effect.records.map(record => record.id)]
     case 'Resolve':
-      return [effect.type, effect.batch, effect.ids]
+      return [effect.type, effect.batch, effect.targets, effect.questions]
     case 'Save':
       return [effect.type, effect.batch, effect.records.map(record => record.id), effect.removed]
     case 'Load':

@@ -2,8 +2,10 @@
 
 import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, openDB } from 'idb'
 import type { UnixTime } from '../core/clock.ts'
+import { addressOf, namesDeleted, type Outline } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { type Record, type RecordId, shellOf } from '../core/record.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import { microsecondsOf } from '../core/stamp.ts'
 import { StoreError } from '../errors.ts'
 
 export const DATABASE_VERSION = 2
@@ -11,7 +13,12 @@ export const DATABASE_VERSION = 2
 /** Where a record lies: its keys in order are the room's entries. */
 export type Place = [createdAt: number, id: RecordId]
 
-/** What a record is found by, beside its place: `author`, `kind`, or `#` and the letter of a tag. */
+/** The facet of all versions of a keyed record. */
+export const ADDRESS = '@'
+/** The facet of what a deletion names, behind its author. */
+export const MARK = '!'
+
+/** What a record is found by, beside its place: `author`, `kind`, `@`, `!`, or `#` and the letter of a tag. */
 export type Facet = [name: string, value: string | number]
 
 /** A record as it rests. */
@@ -20,6 +27,7 @@ export interface Row {
   readonly id: RecordId
   readonly author: PublicKey
   readonly kind: number
+  readonly microseconds: number
   readonly facets: readonly [name: string, value: string | number, createdAt: number][]
   /** Null when the record was purged, and the row is its shell, or deleted, and the row is its trace. */
   readonly wire: Uint8Array | null
@@ -97,14 +105,15 @@ export async function eraseDatabase(name: string): Promise<void> {
 /** Say how *record* rests. */
 export function rowOf(record: Record): Row {
   const { id, author, kind, createdAt, wire } = record
+  const microseconds = microsecondsOf(record)
   const facets = facetsOf(record).map(([name, value]): Row['facets'][number] => [name, value, createdAt])
   // A view would be written with all of the buffer it looks into, which may be a message of many records.
-  return { place: [createdAt, id], id, author, kind, facets, wire: new Uint8Array(wire) }
+  return { place: [createdAt, id], id, author, kind, microseconds, facets, wire: new Uint8Array(wire) }
 }
 
 /** Give what is left of a row when its content is destroyed. */
-export function emptied({ place, id, author, kind }: Row): Row {
-  return { place, id, author, kind, facets: [], wire: null }
+export function emptied(row: Row): Row {
+  return { ...row, facets: row.facets.filter(([name]) => name === ADDRESS), wire: null }
 }
 
 /**
@@ -113,8 +122,9 @@ export function emptied({ place, id, author, kind }: Row): Row {
  * It lies at a time before 1970, where nobody looks for records, and has an id of its own, so that the record may come
  * back.
  */
-export function traceOf({ place: [createdAt, id], author, kind }: Row): Row {
-  return { place: [-1 - createdAt, id], id: traceId(id), author, kind, facets: [], wire: null }
+export function traceOf(row: Row): Row {
+  const [createdAt, id] = row.place
+  return { ...emptied(row), place: [-1 - createdAt, id], id: traceId(id) }
 }
 
 /** Give the id of the trace of the record *id*. */
@@ -122,9 +132,11 @@ export function traceId(id: RecordId): RecordId {
   return `~${id}` as RecordId
 }
 
-/** Read what a shell or a trace says. */
-export function readShell({ place: [time, id], author, kind }: Row): Record {
-  return shellOf(id, author, (time < 0 ? -1 - time : time) as UnixTime, kind)
+/** Read what a row says of its record, also when it is a shell or a trace. */
+export function readOutline({ place: [time, id], author, kind, microseconds, facets }: Row): Outline {
+  const createdAt = (time < 0 ? -1 - time : time) as UnixTime
+  const address = facets.find(([name]) => name === ADDRESS)?.[1]
+  return { id, author, createdAt, microseconds, kind, address: address === undefined ? null : String(address) }
 }
 
 /** Say whether records are found by tags of this name: one letter (NIP-01), but `h`, alike in all of a room. */
@@ -139,11 +151,15 @@ export function tagFacet(name: string): string {
 
 const LETTER = /^[a-gi-zA-Z]$/
 
-function facetsOf({ author, kind, tags }: Record): Facet[] {
+function facetsOf(record: Record): Facet[] {
+  const { author, kind, tags } = record
+  const address = addressOf(record)
   const facets: Facet[] = [
     ['author', author],
     ['kind', kind],
+    ...namesDeleted(record).map((name): Facet => [MARK, author + name]),
   ]
+  if (address !== null) facets.push([ADDRESS, address])
   for (const [name = '', value] of tags) {
     if (value !== undefined && isIndexed(name)) facets.push([tagFacet(name), value])
   }

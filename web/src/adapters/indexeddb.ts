@@ -8,15 +8,18 @@ import { unwrap } from 'idb'
 import type { Entry } from '../core/block.ts'
 import { dayOf } from '../core/bucket.ts'
 import { DAY_SECONDS, type UnixTime } from '../core/clock.ts'
-import { type Filter, makeFilter, matches } from '../core/filter.ts'
+import type { Mark, Name, Outline, Question } from '../core/deletion.ts'
+import { type Filter, matches } from '../core/filter.ts'
+import type { PublicKey } from '../core/keys.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
 import { decodeRecord, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, MalformedError, StoreError } from '../errors.ts'
 import type { Store } from '../ports.ts'
 import { Connection } from './connection.ts'
-import { emptied, type Records, type Row, readShell, rowOf, type Transaction, traceId, traceOf } from './database.ts'
-import { byAge, newestFirst } from './order.ts'
+import { emptied, type Records, type Row, rowOf, type Transaction, traceOf } from './database.ts'
+import { deleters, marks, named, versions } from './naming.ts'
+import { newestFirst } from './order.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
 
 /** A page waits so long for its database, then goes on in memory. */
@@ -160,9 +163,24 @@ export class IndexedDbStore implements Store {
     return found.slice(0, limit)
   }
 
-  /** Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first. */
-  async deletions(): Promise<Record[]> {
-    return (await this.query(makeFilter({ kinds: [KIND_DELETION] }))).sort(byAge)
+  /** Give the author of every deletion (kind 5, NIP-09) that names something. */
+  async deleters(): Promise<Set<PublicKey>> {
+    return this.#look(deleters)
+  }
+
+  /** Give what is here, purged or not, or was removed, under *names*: ids, and addresses with all their versions. */
+  async named(names: readonly Name[]): Promise<Outline[]> {
+    return this.#look(records => named(records, names))
+  }
+
+  /** Give the newest deletion by each author of the name beside it; nothing where none is. */
+  async marks(questions: readonly Question[]): Promise<Mark[]> {
+    return this.#look(records => marks(records, questions))
+  }
+
+  /** Give every keyed record that is here, purged or not. */
+  async versions(): Promise<Outline[]> {
+    return this.#look(versions)
   }
 
   /** Delete every record with createdAt below *before*; give how many. */
@@ -187,15 +205,6 @@ export class IndexedDbStore implements Store {
       const found = await rowsOf(records, ids)
       const purged = [...found.values()].filter(row => row.wire !== null && row.kind !== KIND_DELETION)
       await Promise.all(purged.map(row => records.put(emptied(row))))
-    })
-  }
-
-  /** Give what is left of those of *ids* that were purged, or deleted: perhaps by another tab, which did not tell us. */
-  async shells(ids: readonly RecordId[]): Promise<Record[]> {
-    return this.#connection.run('readonly', async transaction => {
-      const found = await rowsOf(transaction.objectStore('records'), [...ids, ...ids.map(traceId)])
-      const rows = ids.map(id => found.get(id) ?? found.get(traceId(id)))
-      return rows.flatMap(row => (row?.wire === null ? [readShell(row)] : []))
     })
   }
 
@@ -243,6 +252,10 @@ export class IndexedDbStore implements Store {
   /** Finish what was asked, then close the database; may be called twice. */
   async close(): Promise<void> {
     await this.#connection.close()
+  }
+
+  #look<T>(work: (records: Records) => Promise<T>): Promise<T> {
+    return this.#connection.run('readonly', transaction => work(transaction.objectStore('records')))
   }
 
   async #save(rows: readonly Row[], removed: readonly RecordId[]): Promise<void> {

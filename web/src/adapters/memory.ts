@@ -2,19 +2,22 @@
 
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
-import { type Filter, makeFilter, matches } from '../core/filter.ts'
+import type { Mark, Name, Outline, Question } from '../core/deletion.ts'
+import { type Filter, matches } from '../core/filter.ts'
+import type { PublicKey } from '../core/keys.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
-import { KIND_DELETION, type Record, type RecordId, shellOf } from '../core/record.ts'
+import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, StoreError } from '../errors.ts'
 import type { Store } from '../ports.ts'
 import { byAge, newestFirst } from './order.ts'
+import { Outlines } from './outlines.ts'
 
 /** Keeps records until it is closed. */
 export class MemoryStore implements Store {
   readonly #records = new Map<RecordId, Record>()
-  /** What is left of purged records. */
-  readonly #shells = new Map<RecordId, Record>()
+  /** Of all records, those that were purged included. */
+  #outlines = new Outlines()
   #rules = ''
   /** What was refused under these rules. */
   readonly #refused = new Map<RecordId, UnixTime>()
@@ -38,7 +41,9 @@ export class MemoryStore implements Store {
   ): Promise<void> {
     this.#checkOpen()
     for (const record of records) {
-      if (!this.#shells.has(record.id) && !this.#records.has(record.id)) this.#records.set(record.id, record)
+      if (this.#outlines.has(record.id)) continue
+      this.#records.set(record.id, record)
+      this.#outlines.add(record)
     }
     for (const id of removed) this.#remove(id)
   }
@@ -57,7 +62,7 @@ export class MemoryStore implements Store {
   /** Give [createdAt, id] of every record, in that order. */
   async entries(): Promise<Entry[]> {
     this.#checkOpen()
-    return inOrder(this.#all())
+    return inOrder(this.#outlines.everything())
   }
 
   /** Give the records that match, newest first, ties by lowest id first. */
@@ -67,15 +72,34 @@ export class MemoryStore implements Store {
     return found.slice(0, query.limit ?? found.length)
   }
 
-  /** Give every deletion (kind 5, NIP-09), oldest first, ties by lowest id first. */
-  async deletions(): Promise<Record[]> {
-    return (await this.query(makeFilter({ kinds: [KIND_DELETION] }))).sort(byAge)
+  /** Give the author of every deletion (kind 5, NIP-09) that names something. */
+  async deleters(): Promise<Set<PublicKey>> {
+    this.#checkOpen()
+    return this.#outlines.deleters()
+  }
+
+  /** Give what is here, purged or not, under *names*: ids, and addresses with all their versions. */
+  async named(names: readonly Name[]): Promise<Outline[]> {
+    this.#checkOpen()
+    return this.#outlines.named(names)
+  }
+
+  /** Give the newest deletion by each author of the name beside it; nothing where none is. */
+  async marks(questions: readonly Question[]): Promise<Mark[]> {
+    this.#checkOpen()
+    return this.#outlines.marks(questions)
+  }
+
+  /** Give every keyed record that is here, purged or not. */
+  async versions(): Promise<Outline[]> {
+    this.#checkOpen()
+    return this.#outlines.versions()
   }
 
   /** Delete every record with createdAt below *before*; give how many. */
   async expire(before: UnixTime): Promise<number> {
     this.#checkOpen()
-    const expired = this.#all().filter(record => record.createdAt < before)
+    const expired = this.#outlines.everything().filter(record => record.createdAt < before)
     for (const { id } of expired) this.#remove(id)
     for (const [id, createdAt] of this.#refused) if (createdAt < before) this.#refused.delete(id)
     return expired.length
@@ -83,17 +107,7 @@ export class MemoryStore implements Store {
 
   /** Destroy the content, tags and signature of *ids*, for good; deletions are left alone. */
   async purge(ids: readonly RecordId[]): Promise<void> {
-    for (const { id, author, createdAt, kind } of await this.get(ids)) {
-      if (kind === KIND_DELETION) continue
-      this.#records.delete(id)
-      this.#shells.set(id, shellOf(id, author, createdAt, kind))
-    }
-  }
-
-  /** Give what is left of those of *ids* that were purged. */
-  async shells(ids: readonly RecordId[]): Promise<Record[]> {
-    this.#checkOpen()
-    return ids.map(id => this.#shells.get(id)).filter(shell => shell !== undefined)
+    for (const { id, kind } of await this.get(ids)) if (kind !== KIND_DELETION) this.#records.delete(id)
   }
 
   /** Remember that *entries* were refused under *rules*; what others refused is forgotten. */
@@ -131,18 +145,14 @@ export class MemoryStore implements Store {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#records.clear()
-    this.#shells.clear()
+    this.#outlines = new Outlines()
     this.#refused.clear()
     this.#notes.clear()
   }
 
-  #all(): Record[] {
-    return [...this.#records.values(), ...this.#shells.values()]
-  }
-
   #remove(id: RecordId): void {
+    this.#outlines.remove(id, this.#records.get(id))
     this.#records.delete(id)
-    this.#shells.delete(id)
   }
 
   #checkOpen(): void {

@@ -91,13 +91,8 @@ export function roomTagOf(record: Record): RoomTag | null {
   return (tagValues(record, 'h')[0] as RoomTag | undefined) ?? null
 }
 
-/** Give the ids that *record* asks to delete (kind 5, `e` tags; NIP-09). */
-export function deletes(record: Record): readonly RecordId[] {
-  return record.kind === KIND_DELETION ? (tagValues(record, 'e') as RecordId[]) : []
-}
-
 /** Give the first value of every tag called *name*. */
-export function tagValues(record: Record, name: string): string[] {
+export function tagValues(record: { readonly tags: Tags }, name: string): string[] {
   const values: string[] = []
   for (const [first, value] of record.tags) {
     if (first === name && value !== undefined) {

@@ -10,7 +10,6 @@ import type { Request } from './effects.ts'
 import type { Event } from './events.ts'
 import { isFarOutside, type Window } from './retention.ts'
 import { Fault } from './strikes.ts'
-import type { Tombstones } from './tombstones.ts'
 
 /** One record, who sent it (null: our own user) and in which round (0: live). */
 export interface Arrival {
@@ -51,15 +50,13 @@ export function asReleased(arrival: Arrival): Arrival {
   return { ...arrival, peer: null, round: 0, isTrusted: true }
 }
 
-/** Says at once whether a record can be a member at all: its room, its age, its author's deletions. */
+/** Says at once whether a record can be a member at all: its room and its age. */
 export class Screen {
   readonly #roomTag: RoomTag
-  readonly #tombstones: Tombstones
   readonly #window: (now: UnixTime) => Window
 
-  constructor(roomTag: RoomTag, tombstones: Tombstones, window: (now: UnixTime) => Window) {
+  constructor(roomTag: RoomTag, window: (now: UnixTime) => Window) {
     this.#roomTag = roomTag
-    this.#tombstones = tombstones
     this.#window = window
   }
 
@@ -81,9 +78,7 @@ export class Screen {
     if (isEphemeral(record) && Math.abs(ahead) > EPHEMERAL_AGE_MAX_SECONDS) {
       return reject(arrival, 'age', 'an ephemeral record is only passed on while it is young')
     }
-    const covering = this.#tombstones.covering(record)
-    if (covering === null) return []
-    return reject(arrival, 'deleted', `its author deleted it by ${covering.slice(0, 8)}`)
+    return []
   }
 
   /** Give by how many seconds *record* is dated too far ahead to be a member yet; 0 or less when it is not. */

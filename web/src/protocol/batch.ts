@@ -1,5 +1,6 @@
 /** Records that travel together through intake, and where they stand. */
 
+import type { Outline } from '../core/deletion.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Arrival } from './arrivals.ts'
@@ -11,7 +12,7 @@ export const State = {
   /** Waiting for the batches before it. */
   VERIFIED: 'verified',
   JUDGING: 'judging',
-  /** Reading the records that its deletions name. */
+  /** Looking up what its deletions name, and which deletions name its records. */
   RESOLVING: 'resolving',
   SAVING: 'saving',
 } as const
@@ -23,7 +24,8 @@ export type BatchInput = Verified | Judged | Resolved | Saved | SaveFailed
 /**
  * Which answer a batch waits for, and where it leads; null is the end of the batch.
  *
- * VERIFIED moves on by itself once it is first; a batch with deletions is RESOLVING between JUDGING and SAVING.
+ * VERIFIED moves on by itself once it is first; a batch with or under deletions is RESOLVING between JUDGING and
+ * SAVING.
  * Anything else is a bug of the driver.
  */
 export const TRANSITIONS: { readonly [S in State]: { readonly [T in BatchInput['type']]?: State | null } } = {
@@ -43,8 +45,10 @@ export class Batch {
   readonly brought = new Map<PeerId | null, number>()
   /** How many of these broke a rule. */
   readonly bad = new Map<PeerId, number>()
-  /** Records to remove, each with the deletion that names it. */
-  readonly removed: (readonly [record: Record, by: RecordId])[] = []
+  /** Those of its records that delete others. */
+  deletions: readonly Record[] = []
+  /** What is to be removed, each with the deletion that covers it. */
+  readonly removed: (readonly [outline: Outline, by: RecordId])[] = []
 
   constructor(number: number, arrivals: readonly Arrival[]) {
     this.number = number

@@ -6,6 +6,7 @@
 
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
+import type { Name, Question } from '../core/deletion.ts'
 import type { Message } from '../core/message.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
@@ -40,11 +41,14 @@ export interface Judge {
   readonly records: readonly Record[]
 }
 
-/** Read the records that a deletion names; answered by `Resolved`. */
+/** Look up what is here of *targets*, and which deletions name what comes; answered by `Resolved`. */
 export interface Resolve {
   readonly type: 'Resolve'
   readonly batch: number
-  readonly ids: readonly RecordId[]
+  /** What deletions of the batch name. */
+  readonly targets: readonly Name[]
+  /** What records of the batch are named by, with their authors. */
+  readonly questions: readonly Question[]
 }
 
 /** Add *records* and remove *removed* in one transaction; answered by `Saved` or `SaveFailed`. */

@@ -4,6 +4,7 @@
  * Dialing is not among them: in a page the trystero package finds peers and opens channels.
  */
 
+import type { Mark, Outline } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { ChannelBinding, PeerId } from '../core/signal.ts'
@@ -68,11 +69,14 @@ export interface Judged {
   readonly verdicts: readonly Verdict[]
 }
 
-/** `Resolve` is done; those of the asked records that the store has. */
+/** `Resolve` is done. */
 export interface Resolved {
   readonly type: 'Resolved'
   readonly batch: number
-  readonly records: readonly Record[]
+  /** What the store has of the targets, purged records included. */
+  readonly outlines: readonly Outline[]
+  /** The newest deletion for each question that any answers. */
+  readonly marks: readonly Mark[]
 }
 
 /** `Save` is on disk. */

@@ -7,9 +7,11 @@
 
 import type { Cause } from '../core/cause.ts'
 import type { Moment, Monotonic } from '../core/clock.ts'
+import { namesDeleted, outlineOf } from '../core/deletion.ts'
+import type { PublicKey } from '../core/keys.ts'
 import { BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
-import { deletes, isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import { isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { FAILED, type Reject } from '../core/verdict.ts'
@@ -18,12 +20,12 @@ import { type Arrival, makeArrival, reject, type Screen } from './arrivals.ts'
 import { Batch, type BatchInput, State, TRANSITIONS } from './batch.ts'
 import type { Dealt, Request } from './effects.ts'
 import type { Event } from './events.ts'
-import type { Judged } from './inputs.ts'
+import type { Judged, Resolved } from './inputs.ts'
 import { Postponed } from './postponed.ts'
 import { Queues } from './queues.ts'
 import { faultOfRefused, type Refused, sumUp } from './refused.ts'
 import { Fault } from './strikes.ts'
-import { doesCover, type Tombstones } from './tombstones.ts'
+import { questionsAbout, Tombstones } from './tombstones.ts'
 
 const REASONS = {
   [Fault.FORGED_SIGNATURE]: "a signature is not its author's",
@@ -44,7 +46,8 @@ export interface Offering {
 export class Intake {
   readonly #index: Index
   readonly #screen: Screen
-  readonly #tombstones: Tombstones
+  /** Authors of deletions; those of others are not looked for. */
+  readonly #deleters: Set<PublicKey>
   readonly #hasPolicies: boolean
   readonly #queues = new Queues()
   /** What is under way, and whether more than one peer brought it. */
@@ -59,13 +62,12 @@ export class Intake {
   constructor(
     index: Index,
     screen: Screen,
-    tombstones: Tombstones,
-    { hasPolicies, refused }: { hasPolicies: boolean; refused: Refused },
+    { deleters, hasPolicies, refused }: { deleters: Iterable<PublicKey>; hasPolicies: boolean; refused: Refused },
   ) {
     this.#refused = refused
     this.#index = index
     this.#screen = screen
-    this.#tombstones = tombstones
+    this.#deleters = new Set(deleters)
     this.#hasPolicies = hasPolicies
   }
 
@@ -189,7 +191,7 @@ export class Intake {
       case 'Judged':
         return this.#judged(batch, message, now)
       case 'Resolved':
-        return this.#resolved(batch, message.records)
+        return this.#resolved(batch, message, now)
       case 'Saved':
         return this.#saved(batch)
       case 'SaveFailed':
@@ -259,26 +261,41 @@ export class Intake {
     batch.arrivals = batch.arrivals.filter(arrival => !gone.has(arrival.record.id))
   }
 
-  /** Set aside what is not saved, and ask for what the deletions name. */
+  /** Ask what deletions that are here say of the batch, and what is here of what its own deletions name. */
   #admit(batch: Batch, now: Moment): Request[] {
     this.#queues.weigh(batch.brought, batch.bad)
     // A deletion that is itself postponed deletes nothing yet.
-    const deletions = batch.records.filter(
+    batch.deletions = batch.records.filter(
       record => record.kind === KIND_DELETION && this.#screen.secondsEarly(record, now) <= 0,
     )
-    for (const deletion of deletions) this.#tombstones.add(deletion)
-    const effects: Request[] = []
-    batch.arrivals = batch.arrivals.filter(arrival => this.#isMember(arrival, now, effects))
-    const targets = [...new Set(deletions.flatMap(deletes))].sort()
-    if (targets.length === 0) return [...effects, ...this.#save(batch)]
+    const targets = [...new Set(batch.deletions.flatMap(namesDeleted))].sort()
+    const questions = questionsAbout(batch.records.filter(({ author }) => this.#deleters.has(author)))
+    for (const { author } of batch.deletions) this.#deleters.add(author)
+    if (targets.length === 0 && questions.length === 0) return this.#setAside(batch, new Tombstones(), now)
     batch.state = State.RESOLVING
-    return [...effects, { type: 'Resolve', batch: batch.number, ids: targets }]
+    return [{ type: 'Resolve', batch: batch.number, targets, questions }]
+  }
+
+  #resolved(batch: Batch, { outlines, marks }: Resolved, now: Moment): Request[] {
+    const tombstones = new Tombstones(batch.deletions, marks)
+    for (const outline of outlines) {
+      const by = tombstones.covering(outline)
+      if (by !== null) batch.removed.push([outline, by])
+    }
+    return this.#setAside(batch, tombstones, now)
+  }
+
+  /** Set aside what is not saved, and save the rest. */
+  #setAside(batch: Batch, tombstones: Tombstones, now: Moment): Request[] {
+    const effects: Request[] = []
+    batch.arrivals = batch.arrivals.filter(arrival => this.#isMember(arrival, tombstones, now, effects))
+    return [...effects, ...this.#save(batch)]
   }
 
   /** Say whether *arrival* is to be saved, or add to *effects* what becomes of it instead. */
-  #isMember(arrival: Arrival, now: Moment, effects: Request[]): boolean {
+  #isMember(arrival: Arrival, tombstones: Tombstones, now: Moment, effects: Request[]): boolean {
     const { record, peer } = arrival
-    const covering = this.#tombstones.covering(record)
+    const covering = tombstones.isEmpty ? null : tombstones.covering(outlineOf(record))
     const seconds = this.#screen.secondsEarly(record, now)
     if (covering !== null) {
       this.#refused.remember(record)
@@ -294,17 +311,6 @@ export class Intake {
       return true
     }
     return false
-  }
-
-  #resolved(batch: Batch, records: readonly Record[]): Request[] {
-    const deletions = batch.records
-      .filter(record => record.kind === KIND_DELETION)
-      .sort((one, two) => (one.id < two.id ? -1 : 1))
-    for (const record of records) {
-      const deletion = deletions.find(other => deletes(other).includes(record.id) && doesCover(other, record))
-      if (deletion !== undefined) batch.removed.push([record, deletion.id])
-    }
-    return this.#save(batch)
   }
 
   #save(batch: Batch): Request[] {
@@ -331,7 +337,6 @@ export class Intake {
   #failed(batch: Batch, reason: string): Request[] {
     this.#batches.delete(batch.number)
     const ids = batch.records.map(record => record.id)
-    for (const { record } of batch.arrivals) this.#tombstones.remove(record)
     return [emit({ type: 'SaveDelayed', reason, ids }), ...this.#settle(batch.arrivals, { added: 0 })]
   }
 

@@ -29,7 +29,6 @@ import { type Identity, State } from './session.ts'
 import { ClockComparison } from './skew.ts'
 import { Fault, type SavedStrike, STRIKE_STATE_NAMES, StrikeState, Strikes } from './strikes.ts'
 import { everything } from './sync.ts'
-import { Tombstones } from './tombstones.ts'
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -39,8 +38,8 @@ export interface NodeOptions {
   readonly rng: Rng
   /** The records that our store holds. */
   readonly index: Index
-  /** The deletions among them. */
-  readonly deletions?: Iterable<Record>
+  /** Who made the deletions among them. */
+  readonly deleters?: Iterable<PublicKey>
   /** What it remembers as refused under *rules*. */
   readonly refused?: readonly Entry[]
   readonly rules?: Rules
@@ -56,7 +55,6 @@ export class Node {
   readonly #identity: Identity
   readonly #surroundings: Surroundings
   readonly #retention: Retention
-  readonly #tombstones: Tombstones
   readonly #refused: Refused
   readonly #intake: Intake
   readonly #relay: LiveRelay
@@ -65,7 +63,7 @@ export class Node {
   readonly #neighbours = new Map<PeerId, Neighbour>()
   #isLeaving = false
 
-  constructor({ key, room, rng, index, deletions = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
+  constructor({ key, room, rng, index, deleters = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
     const { rules = makeRules(), role = Role.MEMBER } = options
     this.key = key
     this.index = index
@@ -75,9 +73,8 @@ export class Node {
     this.#refused = new Refused(rulesId(rules), index, refused)
     this.#surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng }
     this.#retention = new Retention({ rng })
-    this.#tombstones = new Tombstones(deletions)
-    const screen = new Screen(tag, this.#tombstones, now => this.#retention.window(now))
-    this.#intake = new Intake(index, screen, this.#tombstones, { hasPolicies, refused: this.#refused })
+    const screen = new Screen(tag, now => this.#retention.window(now))
+    this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused })
     this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix) })
   }
 
@@ -342,7 +339,6 @@ export class Node {
     if (effect.type === 'Send') this.#neighbours.get(effect.peer)?.session.sent(now)
     if (effect.type === 'Expire') {
       this.index.discardBefore(effect.before)
-      this.#tombstones.forgetBefore(effect.before)
       this.#refused.forgetBefore(effect.before)
     }
   }

@@ -1,62 +1,53 @@
-/** Which records their authors deleted (NIP-09): monotone, so that every peer agrees whatever came first. */
+/**
+ * Which records of a batch, and which that are here, its authors deleted: monotone, so that all peers agree.
+ *
+ * Marks rest in the store; only those that matter for one batch are here, and for no longer than it takes.
+ */
 
-import { deletes, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import {
+  doesCover,
+  type Mark,
+  marksOf,
+  namesOf,
+  newestOf,
+  type Outline,
+  outlineOf,
+  type Question,
+} from '../core/deletion.ts'
+import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 
-/** Ids that deletions name, with the author and time that make a deletion count. */
+/** The deletions of one batch, and what the store answered. */
 export class Tombstones {
-  readonly #marks = new Map<RecordId, Map<RecordId, Record>>()
+  /** By name and author. */
+  readonly #marks = new Map<string, Mark[]>()
 
-  constructor(deletions: Iterable<Record> = []) {
-    for (const deletion of deletions) this.add(deletion)
-  }
-
-  /** How many ids are named. */
-  get size(): number {
-    return this.#marks.size
-  }
-
-  /** Remember every id that *deletion* names. */
-  add(deletion: Record): void {
-    for (const target of deletes(deletion)) {
-      const marks = this.#marks.get(target) ?? new Map<RecordId, Record>()
-      this.#marks.set(target, marks.set(deletion.id, deletion))
+  constructor(deletions: readonly Record[] = [], marks: readonly Mark[] = []) {
+    for (const mark of [...marks, ...marksOf(deletions)]) {
+      const key = mark.name + mark.author
+      const beside = this.#marks.get(key)
+      if (beside === undefined) this.#marks.set(key, [mark])
+      else beside.push(mark)
     }
   }
 
-  /** Forget *deletion*, which did not become a member after all. */
-  remove(deletion: Record): void {
-    for (const target of deletes(deletion)) {
-      const marks = this.#marks.get(target)
-      marks?.delete(deletion.id)
-      if (marks?.size === 0) this.#marks.delete(target)
-    }
+  /** Nothing is named. */
+  get isEmpty(): boolean {
+    return this.#marks.size === 0
   }
 
-  /**
-   * Give the deletion that covers *record*, the lowest id when several do.
-   *
-   * A deletion covers what its own author made, no later than itself; deletions cannot be deleted.
-   */
-  covering(record: Record): RecordId | null {
-    let lowest: RecordId | null = null
-    for (const mark of this.#marks.get(record.id)?.values() ?? []) {
-      if (doesCover(mark, record) && (lowest === null || mark.id < lowest)) lowest = mark.id
-    }
-    return lowest
-  }
-
-  /** Drop deletions made before *before*, in Unix seconds: what they cover is older still, and gone too. */
-  forgetBefore(before: number): void {
-    for (const [target, marks] of this.#marks) {
-      for (const mark of marks.values()) {
-        if (mark.createdAt < before) marks.delete(mark.id)
-      }
-      if (marks.size === 0) this.#marks.delete(target)
-    }
+  /** Give the deletion that covers a record: the newest, the lowest id when several are. */
+  covering(outline: Outline): RecordId | null {
+    const marks = namesOf(outline).flatMap(name => this.#marks.get(name + outline.author) ?? [])
+    return newestOf(marks.filter(mark => doesCover(mark, outline)))?.deletion ?? null
   }
 }
 
-/** Say whether *deletion*, which names *record*, may delete it. */
-export function doesCover(deletion: Record, record: Record): boolean {
-  return record.kind !== KIND_DELETION && deletion.author === record.author && deletion.createdAt >= record.createdAt
+/** Give what to ask of the store before *records* become members: whether deletions of their authors name them. */
+export function questionsAbout(records: readonly Record[]): Question[] {
+  const questions = new Map<string, Question>()
+  for (const record of records) {
+    if (record.kind === KIND_DELETION) continue
+    for (const name of namesOf(outlineOf(record))) questions.set(name + record.author, [name, record.author])
+  }
+  return [...questions].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, question]) => question)
 }

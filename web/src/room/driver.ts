@@ -268,9 +268,8 @@ async function askStore(store: Store, effect: StoreEffect): Promise<Input | null
     case 'Load':
       return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs: await store.wires(effect.ids) }
     case 'Resolve': {
-      // What was purged here can still be deleted by its author, as it is everywhere else.
-      const records = [...(await store.get(effect.ids)), ...(await store.shells(effect.ids))]
-      return { type: 'Resolved', batch: effect.batch, records }
+      const [outlines, marks] = [await store.named(effect.targets), await store.marks(effect.questions)]
+      return { type: 'Resolved', batch: effect.batch, outlines, marks }
     }
     case 'Expire':
       return { type: 'Expired', count: await store.expire(effect.before) }

@@ -2,8 +2,10 @@
 
 import { microseconds } from '../adapters/system.ts'
 import type { Json } from '../core/action.ts'
+import { addressText, keyOf } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { KIND_DELETION, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
+import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
+import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
 import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
 import type { Moderator } from '../moderation/moderator.ts'
@@ -126,6 +128,8 @@ export class Room {
   /**
    * Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
    *
+   * With the current version of a keyed record go all earlier ones.
+   *
    * Throws ConfigError when the record is not here, or not ours.
    */
   async delete(id: RecordId): Promise<Record> {
@@ -134,10 +138,7 @@ export class Room {
     if (target.author !== this.key) {
       throw new ConfigError(`record ${shortened(id)} is not ours: only its author can delete it`)
     }
-    const tags = [
-      ['e', id],
-      ['k', String(target.kind)],
-    ]
+    const tags = [['e', id], ...(await this.#addressTags(target)), ['k', String(target.kind)]]
     return await this.#write(KIND_DELETION, tags, '', [target])
   }
 
@@ -305,6 +306,17 @@ export class Room {
     this.#parts.driver.take({ type: 'Published', records: [record] })
     for (const error of await arriving) throw error
     return record
+  }
+
+  /** Name all versions of *target*, if it is the current one; by its id alone, the one before would show again. */
+  async #addressTags(target: Record): Promise<string[][]> {
+    const { author, kind } = target
+    if (!isKeyedKind(kind)) return []
+    const key = keyOf(target)
+    const [current] = await this.members({ authors: [author], kinds: [kind], tags: { d: [key] }, limit: 1 })
+    const text = addressText(kind, author, key)
+    const isShort = new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX
+    return current?.id === target.id && isShort ? [['a', text]] : []
   }
 
   #expect(records: readonly Record[]) {

@@ -1,5 +1,6 @@
 /** What our user writes in a room: signed, and dated after all that it follows. */
 
+import { addressText, digestOf, keyOf } from '../core/deletion.ts'
 import { makeFilter } from '../core/filter.ts'
 import { FUTURE_SECONDS_MAX } from '../core/limits.ts'
 import { isKeyedKind, type Record, type RecordId, type Tags } from '../core/record.ts'
@@ -14,8 +15,8 @@ const AHEAD_MAX = FUTURE_SECONDS_MAX * MICROSECONDS
 /**
  * Signs records for one room.
  *
- * A record is dated by the clock, but later than our last record here, the version it replaces and the records that its
- * `e` tags with the mark `prev` name: so readers see them in the order they were written in.
+ * A record is dated by the clock, but later than our last record here, the version or deletion it replaces, and what its
+ * `e` tags with the mark `prev` name: so readers see it after those, on every peer.
  */
 export class Writer {
   readonly #signer: Signer
@@ -46,9 +47,10 @@ export class Writer {
    * Throws AgeError when that is so far ahead that nobody would take it.
    */
   async sign(kind: number, tags: Tags, content: string, follows: readonly Record[] = []): Promise<Record> {
-    const followed = [...follows, ...(await this.#followed(kind, tags))]
+    const followed = [...follows, ...(await this.#followed(kind, tags))].map(stampOf)
+    followed.push(...(await this.#deleted(kind, tags)))
     await this.#start()
-    const { createdAt, tags: stamped } = splitStamp(this.#nextStamp(followed.map(stampOf)))
+    const { createdAt, tags: stamped } = splitStamp(this.#nextStamp(followed))
     return await this.#signer.sign({ createdAt, kind, tags: [['h', this.#roomTag], ...stamped, ...tags], content })
   }
 
@@ -79,8 +81,15 @@ export class Writer {
     const named = tags.filter(([name, , , mark]) => name === 'e' && mark === 'prev').map(tag => tag[1] as RecordId)
     const found = named.length > 0 ? await this.#store.get(named) : []
     if (!isKeyedKind(kind)) return found
-    const key = tags.find(([name, value]) => name === 'd' && value !== undefined)?.[1] ?? ''
-    const versions = { authors: [this.#signer.publicKey], kinds: [kind], tags: { d: [key] }, limit: 1 }
+    const versions = { authors: [this.#signer.publicKey], kinds: [kind], tags: { d: [keyOf({ tags })] }, limit: 1 }
     return [...found, ...(await this.#store.query(makeFilter(versions)))]
+  }
+
+  /** Give the last microsecond in which what is written is deleted already: deletions count by the second. */
+  async #deleted(kind: number, tags: Tags): Promise<number[]> {
+    if (!isKeyedKind(kind)) return []
+    const author = this.#signer.publicKey
+    const marks = await this.#store.marks([[digestOf(addressText(kind, author, keyOf({ tags }))), author]])
+    return marks.map(mark => (mark.createdAt + 1) * MICROSECONDS - 1)
   }
 }

@@ -6,10 +6,9 @@
  * It needs no test runner, so that it runs in a page too.
  */
 
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { newestFirst as inOrder } from '../../src/adapters/order.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
+import { addressOf, outlineOf } from '../../src/core/deletion.ts'
 import { type FilterFields, makeFilter, matches } from '../../src/core/filter.ts'
 import { type PublicKey, SecretKey } from '../../src/core/keys.ts'
 import {
@@ -24,8 +23,8 @@ import {
 import type { RoomTag } from '../../src/core/signal.ts'
 import type { Store } from '../../src/ports.ts'
 
-/** The time around which the suite's records were made. */
-export const NOON: number = 20_000 * DAY_SECONDS + DAY_SECONDS / 2
+import { checkMarks, checkNamed, checkVersions } from './checkNaming.ts'
+import { absent, at, fail, NOON, same, sampleRecords, show } from './samples.ts'
 
 /** More than a store may look up one by one. */
 const IDS_ASKED = 40_000
@@ -43,7 +42,9 @@ export async function checkStore(make: () => Promise<Store>): Promise<void> {
     checkLimits,
     checkLargeSets,
     checkCrowdedSecond,
-    checkDeletions,
+    checkVersions,
+    checkNamed,
+    checkMarks,
     checkRefused,
     checkExpiry,
     checkPurging,
@@ -60,28 +61,6 @@ export async function checkStore(make: () => Promise<Store>): Promise<void> {
       await store.close()
     }
   }
-}
-
-/** Give 24 signed records: 2 authors, 3 kinds, 4 days, tags, and pairs that were made in one second. */
-export function sampleRecords(): Record[] {
-  const keys = [7, 8].map(byte => new SecretKey(new Uint8Array(32).fill(byte)))
-  const times = [0, 1, 2, 3].flatMap(day => [0, 0, 1, 30, 30, 3_600].map(second => NOON + day * DAY_SECONDS + second))
-  return times.map((time, place) => {
-    const tags = [
-      ['h', ROOM],
-      ['c', ['places', 'péople', ''][place % 3] ?? ''],
-      ['d', `${place % 4}`],
-      ['long', 'x'],
-    ]
-    if (place % 5 === 0) tags.push(['c', 'both'], ['c', 'both'], ['e', 'ab'.repeat(32)], ['m'])
-    if (place % 6 === 1 || place % 6 === 3) tags.push(['us', `${10 + place}`])
-    return signRecord(keys[place % 2] ?? fail('there are two keys'), {
-      createdAt: time as UnixTime,
-      kind: [KIND_RECORD, KIND_KEYED, KIND_DELETION][(place % 7) % 3] ?? KIND_RECORD,
-      tags,
-      content: `record ${place}: \u2028 \u{1f30d}`,
-    })
-  })
 }
 
 async function checkAdding(store: Store): Promise<void> {
@@ -185,33 +164,6 @@ async function checkCrowdedSecond(store: Store): Promise<void> {
   }
 }
 
-async function checkDeletions(store: Store): Promise<void> {
-  const records = sampleRecords()
-  await store.add(records)
-  const expected = newestFirst(records.filter(record => record.kind === KIND_DELETION))
-  const oldestFirst = entriesOf(expected).map(([, id]) => id)
-  same(idsOf(await store.deletions()), oldestFirst, 'deletions gives every record of kind 5, oldest first')
-}
-
-async function checkRefused(store: Store): Promise<void> {
-  const records = sampleRecords()
-  await store.add(records.slice(0, 1))
-  const [entries, ours, theirs] = [entriesOf(records), '00', '01']
-  same(await store.refused(ours), [], 'a new store has refused nothing')
-  await store.refuse([], ours)
-  await store.refuse(entries.slice(1).reverse(), ours)
-  await store.refuse(entries.slice(0, 3), ours)
-  same(await store.refused(ours), entries, 'what is refused is given by (createdAt, id), each once')
-  same(await store.refused(theirs), [], 'other rules refused nothing')
-  same(await store.entries(), entriesOf(records.slice(0, 1)), 'what is refused is no record')
-  const edge = at(records, 10).createdAt
-  same(await store.expire(edge), 1, 'expire counts records alone')
-  const younger = entries.filter(([createdAt]) => createdAt >= edge)
-  same(await store.refused(ours), younger, 'refusals expire by their age')
-  await store.refuse(entries.slice(-1), theirs)
-  same([await store.refused(theirs), await store.refused(ours)], [entries.slice(-1), []], 'other rules begin anew')
-}
-
 async function checkExpiry(store: Store): Promise<void> {
   const records = sampleRecords()
   await store.add(records)
@@ -238,12 +190,37 @@ async function checkPurging(store: Store): Promise<void> {
   same(await store.query(makeFilter()), newestFirst(records.slice(1)), 'what is purged is not found, even added again')
   const tagged = await store.query(makeFilter({ tags: { c: ['both'] } }))
   same(idsOf(tagged).includes(gone.id), false, 'what is purged is not found by its tags')
-  const shell = { ...gone, tags: [], content: '', signature: new Uint8Array(), wire: new Uint8Array() }
-  same(await store.shells([absent(0), gone.id, stays.id]), [shell], 'a shell is empty')
+  same(await store.named([gone.id]), [outlineOf(gone)], 'of what is purged the outline is left')
+  const keyed = records.findLast(record => record.kind === KIND_KEYED) ?? fail('there is a keyed record')
+  await store.purge([keyed.id])
+  const versions = await store.named([addressOf(keyed) ?? ''])
+  same(
+    versions.some(({ id }) => id === keyed.id),
+    true,
+    'what is purged keeps its address',
+  )
   await store.purge([at(records, 1).id])
   await store.add([], { removed: [at(records, 1).id] })
   same(await store.expire((gone.createdAt + 1) as UnixTime), 1, 'shells expire, and are removed, as records are')
-  same(await store.shells([gone.id, at(records, 1).id]), [], 'of a shell that expired or was removed nothing is left')
+}
+
+async function checkRefused(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records.slice(0, 1))
+  const [entries, ours, theirs] = [entriesOf(records), '00', '01']
+  same(await store.refused(ours), [], 'a new store has refused nothing')
+  await store.refuse([], ours)
+  await store.refuse(entries.slice(1).reverse(), ours)
+  await store.refuse(entries.slice(0, 3), ours)
+  same(await store.refused(ours), entries, 'what is refused is given by (createdAt, id), each once')
+  same(await store.refused(theirs), [], 'other rules refused nothing')
+  same(await store.entries(), entriesOf(records.slice(0, 1)), 'what is refused is no record')
+  const edge = at(records, 10).createdAt
+  same(await store.expire(edge), 1, 'expire counts records alone')
+  const younger = entries.filter(([createdAt]) => createdAt >= edge)
+  same(await store.refused(ours), younger, 'refusals expire by their age')
+  await store.refuse(entries.slice(-1), theirs)
+  same([await store.refused(theirs), await store.refused(ours)], [entries.slice(-1), []], 'other rules begin anew')
 }
 
 async function checkNotes(store: Store): Promise<void> {
@@ -295,10 +272,12 @@ async function checkClosing(store: Store): Promise<void> {
     store.wires([]),
     store.entries(),
     store.query(makeFilter()),
-    store.deletions(),
+    store.deleters(),
+    store.versions(),
+    store.marks([]),
     store.expire(NOON as UnixTime),
     store.purge([absent(0)]),
-    store.shells([]),
+    store.named([]),
     store.refuse([], '00'),
     store.refused('00'),
     store.notes('muted'),
@@ -355,29 +334,9 @@ function idsOf(records: readonly Record[]): RecordId[] {
   return records.map(record => record.id)
 }
 
-function absent(number: number): RecordId {
-  return bytesToHex(sha256(new TextEncoder().encode(`absent ${number}`))) as RecordId
-}
-
-function at(records: readonly Record[], place: number): Record {
-  return records[place] ?? fail(`there is no record ${place}`)
-}
-
 function nameOfError(call: Promise<unknown>): Promise<string> {
   return call.then(
     () => 'no error',
     error => (error instanceof Error ? error.name : String(error)),
   )
-}
-
-function same(actual: unknown, expected: unknown, promise: string): void {
-  if (show(actual) !== show(expected)) fail(`${promise}\n  expected ${show(expected)}\n  but got  ${show(actual)}`)
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value, (_, each) => (each instanceof Uint8Array ? bytesToHex(each) : each)) ?? 'undefined'
-}
-
-function fail(message: string): never {
-  throw new Error(message)
 }

@@ -6,7 +6,7 @@ import {
   eraseDatabase,
   isIndexed,
   openDatabase,
-  readShell,
+  readOutline,
   rowOf,
   tagFacet,
   traceId,
@@ -14,13 +14,14 @@ import {
 } from '../../src/adapters/database.ts'
 import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
+import { outlineOf } from '../../src/core/deletion.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import { shellOf, signRecord } from '../../src/core/record.ts'
+import { signRecord } from '../../src/core/record.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(7))
 const TAGS = [['c', 'notes'], ['e', '00'.repeat(32)], ['long', 'x'], ['x']]
 const RECORD = signRecord(KEY, { createdAt: 1_790_000_000 as UnixTime, kind: 1_078, tags: TAGS, content: 'text' })
-const SHELL = shellOf(RECORD.id, RECORD.author, RECORD.createdAt, RECORD.kind)
+const OUTLINE = outlineOf(RECORD)
 
 test('a record is found by its author, its kind and its tags of one letter', () => {
   const { facets, place } = rowOf(RECORD)
@@ -35,8 +36,8 @@ test('a record is found by its author, its kind and its tags of one letter', () 
 })
 
 test('shells and traces say whose record it was, and when', () => {
-  expect(readShell(emptied(rowOf(RECORD)))).toEqual(SHELL)
-  expect(readShell(traceOf(rowOf(RECORD)))).toEqual(SHELL)
+  expect(readOutline(emptied(rowOf(RECORD)))).toEqual(OUTLINE)
+  expect(readOutline(traceOf(rowOf(RECORD)))).toEqual(OUTLINE)
   expect(traceOf(rowOf({ ...RECORD, createdAt: 0 as UnixTime })).place[0]).toBe(-1)
   expect(traceId(RECORD.id)).not.toBe(RECORD.id)
 })
@@ -45,14 +46,14 @@ test('what was deleted leaves a trace for other tabs until it would have expired
   const store = await openIndexedDbStore('traces')
   await store.add([RECORD])
   await store.add([], { removed: [RECORD.id] })
-  expect([await store.entries(), await store.shells([RECORD.id])]).toEqual([[], [SHELL]])
+  expect([await store.entries(), await store.named([RECORD.id])]).toEqual([[], [OUTLINE]])
   await store.add([RECORD])
-  expect([await store.get([RECORD.id]), await store.shells([RECORD.id])]).toEqual([[RECORD], []])
+  expect([await store.get([RECORD.id]), await store.named([RECORD.id])]).toEqual([[RECORD], [OUTLINE]])
   await store.add([], { removed: [RECORD.id] })
   expect(await store.expire(RECORD.createdAt)).toBe(0)
-  expect((await store.shells([RECORD.id])).length).toBe(1)
+  expect((await store.named([RECORD.id])).length).toBe(1)
   expect(await store.expire((RECORD.createdAt + 1) as UnixTime)).toBe(0)
-  expect(await store.shells([RECORD.id])).toEqual([])
+  expect(await store.named([RECORD.id])).toEqual([])
   await store.close()
 })
 

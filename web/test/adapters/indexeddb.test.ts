@@ -10,7 +10,8 @@ import { byAge } from '../../src/adapters/order.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { decodeRecord, type Record, type RecordId } from '../../src/core/record.ts'
 import { StoreError } from '../../src/errors.ts'
-import { checkStore, sampleRecords } from './checkStore.ts'
+import { checkStore } from './checkStore.ts'
+import { sampleRecords } from './samples.ts'
 
 const NAME = 'room'
 

@@ -8,7 +8,8 @@ import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
-import { checkStore, NOON, sampleRecords } from '../adapters/checkStore.ts'
+import { checkStore } from '../adapters/checkStore.ts'
+import { NOON, sampleRecords } from '../adapters/samples.ts'
 
 const KEY = SecretKey.generate(systemRng())
 

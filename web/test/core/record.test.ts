@@ -9,12 +9,10 @@ import { type Packable, pack } from '../../src/core/msgpack.ts'
 import {
   canonicalJson,
   decodeRecord,
-  deletes,
   eventOf,
   hashFields,
   hasValidSignature,
   isEphemeral,
-  KIND_DELETION,
   type Record,
   recordOf,
   roomTagOf,
@@ -212,22 +210,6 @@ test('the same fields give the same signature unless randomness is mixed in', ()
   expect(mixed.id).toBe(sign().id)
   expect(mixed.signature).not.toEqual(sign().signature)
   expect(hasValidSignature(mixed)).toBe(true)
-})
-
-test('only a deletion deletes', () => {
-  const target = sign().id
-  expect(
-    deletes(
-      sign({
-        kind: KIND_DELETION,
-        tags: [
-          ['e', target],
-          ['p', 'x'],
-        ],
-      }),
-    ),
-  ).toEqual([target])
-  expect(deletes(sign({ tags: [['e', target]] }))).toEqual([])
 })
 
 test('the first room tag names the room', () => {

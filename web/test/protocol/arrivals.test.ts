@@ -15,13 +15,12 @@ import { makeArrival, readBlobs, Screen } from '../../src/protocol/arrivals.ts'
 import type { Request } from '../../src/protocol/effects.ts'
 import { window } from '../../src/protocol/retention.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
-import { Tombstones } from '../../src/protocol/tombstones.ts'
-import { at, deletionOf, key, makeRecord, ROOM_TAG, START } from './pair.ts'
+import { at, key, makeRecord, ROOM_TAG, START } from './pair.ts'
 
 const PEER = '0000peer' as PeerId
 
-function refuse(record: Record, peer: PeerId | null = PEER, tombstones = new Tombstones()): Request[] {
-  return new Screen(ROOM_TAG, tombstones, now => window(now)).refuse(makeArrival(record, peer, 0), at(0))
+function refuse(record: Record, peer: PeerId | null = PEER): Request[] {
+  return new Screen(ROOM_TAG, now => window(now)).refuse(makeArrival(record, peer, 0), at(0))
 }
 
 test.each([
@@ -55,18 +54,6 @@ test('our own user is never struck', () => {
   const elsewhere = signRecord(key(1), { createdAt: START, kind: 1, tags, content: '' })
   expect(refuse(elsewhere, null).map(effect => effect.type)).toEqual(['Emit'])
   expect(refuse(elsewhere).map(effect => effect.type)).toEqual(['Emit', 'Strike'])
-})
-
-test('what its author deleted is refused without a strike', () => {
-  const record = makeRecord(1)
-  const deletion = deletionOf([record])
-  const reason = `its author deleted it by ${deletion.id.slice(0, 8)}`
-  expect(refuse(record, PEER, new Tombstones([deletion]))).toEqual([
-    {
-      type: 'Emit',
-      event: { type: 'RecordRejected', id: record.id, cause: 'deleted', source: 'deleted', reason, peer: PEER },
-    },
-  ])
 })
 
 test('blobs are read one by one and bad ones spoil nothing', () => {

@@ -21,18 +21,16 @@ import { Intake } from '../../src/protocol/intake.ts'
 import { Refused } from '../../src/protocol/refused.ts'
 import { window } from '../../src/protocol/retention.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
-import { Tombstones } from '../../src/protocol/tombstones.ts'
-import { seededRng } from '../seeded.ts'
 import { answerTo, at, type Disk, deletionOf, key, makeRecord, ROOM_TAG, START } from './pair.ts'
 
 const [PEER, OTHER] = ['0000peer' as PeerId, '0000other' as PeerId]
 const NOW = at(0)
 
 function makeIntake({ hasPolicies = false } = {}): { intake: Intake; index: Index; disk: Disk } {
-  const [index, tombstones] = [new Index(), new Tombstones()]
-  const screen = new Screen(ROOM_TAG, tombstones, now => window(now))
+  const index = new Index()
+  const screen = new Screen(ROOM_TAG, now => window(now))
   return {
-    intake: new Intake(index, screen, tombstones, { hasPolicies, refused: new Refused('rules', index) }),
+    intake: new Intake(index, screen, { deleters: [], hasPolicies, refused: new Refused('rules', index) }),
     index,
     disk: new Map(),
   }
@@ -267,7 +265,7 @@ test('a failed save loses nothing and says so', () => {
   const deletion = deletionOf([target])
   intake.offer(PEER, 4, [record, deletion], NOW)
   intake.receive({ type: 'Verified', batch: 1, areValid: [true, true] }, NOW)
-  intake.receive({ type: 'Resolved', batch: 1, records: [] }, NOW)
+  intake.receive({ type: 'Resolved', batch: 1, outlines: [], marks: [] }, NOW)
   const effects = intake.receive({ type: 'SaveFailed', batch: 1, reason: 'disk full' }, NOW)
   expect(effects).toEqual([
     { type: 'Emit', event: { type: 'SaveDelayed', reason: 'disk full', ids: [record.id, deletion.id] } },
@@ -327,7 +325,7 @@ test('what a peer sent stays when its channel closes, and is owed to nobody', ()
 const ANSWERS: readonly BatchInput[] = [
   { type: 'Verified', batch: 1, areValid: [true] },
   { type: 'Judged', batch: 1, verdicts: [{ type: 'Accept' }] },
-  { type: 'Resolved', batch: 1, records: [] },
+  { type: 'Resolved', batch: 1, outlines: [], marks: [] },
   { type: 'Saved', batch: 1 },
   { type: 'SaveFailed', batch: 1, reason: 'full' },
 ]
@@ -350,45 +348,4 @@ test.each<[state: string, before: BatchInput[], awaited: string[]]>([
 
 test('an answer for no batch is a bug of the driver', () => {
   expect(() => makeIntake().intake.receive({ type: 'Saved', batch: 9 }, NOW)).toThrow(LocalProtocolError)
-})
-
-test('a deletion removes its target and stays a member', () => {
-  const { intake, index, disk } = makeIntake()
-  const record = makeRecord(1)
-  run(intake, intake.offer(PEER, 0, [record], NOW), disk)
-  const deletion = deletionOf([record])
-  const done = run(intake, intake.offer(PEER, 0, [deletion], NOW), disk)
-  expect([...disk.keys()]).toEqual([deletion.id])
-  expect(events(done)).toContainEqual({ type: 'RecordDeleted', id: record.id, by: deletion.id })
-  expect(index.ids([0, ''], [2 ** 40, ''])).toEqual([deletion.id])
-})
-
-test.each(['0', '1', '2', '3', '4', '5'])('a deletion and its target give one set in any order (seed %s)', seed => {
-  const { intake, disk } = makeIntake()
-  const [one, two, three] = [makeRecord(1), makeRecord(2), makeRecord(3)]
-  const deletions = [deletionOf([one, two]), deletionOf([two])]
-  const rng = seededRng(seed)
-  const records = rng.sample([one, two, three, ...deletions], 5)
-  while (records.length > 0) run(intake, intake.offer(PEER, 0, records.splice(0, 1 + (rng.uint32() % 3)), NOW), disk)
-  expect([...disk.keys()].sort()).toEqual([three, ...deletions].map(record => record.id).sort())
-})
-
-test('a postponed deletion deletes nothing yet', () => {
-  const { intake, disk } = makeIntake()
-  const record = makeRecord(1)
-  const deletion = deletionOf([record], { at: START + 1_000 })
-  run(intake, intake.offer(PEER, 0, [deletion, record], NOW), disk)
-  expect([...disk.keys()]).toEqual([record.id])
-  run(intake, intake.tick(at(100)), disk, at(100))
-  expect([...disk.keys()]).toEqual([deletion.id])
-})
-
-test('only the author deletes, only what is not younger, and never a deletion', () => {
-  const { intake, disk } = makeIntake()
-  const [old, young] = [makeRecord(1, { at: START - 10 }), makeRecord(2, { at: START + 10 })]
-  const deletion = deletionOf([young])
-  run(intake, intake.offer(PEER, 0, [old, young], NOW), disk)
-  run(intake, intake.offer(PEER, 0, [deletionOf([old], { author: 2 }), deletion], NOW), disk)
-  run(intake, intake.offer(PEER, 0, [deletionOf([deletion], { at: START + 1 })], NOW), disk)
-  for (const record of [old, young, deletion]) expect(disk.has(record.id)).toBe(true)
 })

@@ -1,6 +1,7 @@
 /** Nodes wired to each other without a transport: messages pass as bytes, disks are maps. */
 
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { Outlines } from '../../src/adapters/outlines.ts'
 import type { Moment, Monotonic, UnixTime } from '../../src/core/clock.ts'
 import { earliest } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
@@ -11,9 +12,9 @@ import { makeManifest, makeRules } from '../../src/core/rules.ts'
 import { makeRoomName, type PeerId, roomTag } from '../../src/core/signal.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
 import { encode } from '../../src/core/wire.ts'
-import type { Effect } from '../../src/protocol/effects.ts'
+import type { Effect, Resolve } from '../../src/protocol/effects.ts'
 import type { Event } from '../../src/protocol/events.ts'
-import type { Input } from '../../src/protocol/inputs.ts'
+import type { Input, Resolved } from '../../src/protocol/inputs.ts'
 import { Node, type NodeOptions } from '../../src/protocol/node.ts'
 import { seededRng } from '../seeded.ts'
 
@@ -102,9 +103,15 @@ export function makeNode(number: number, records: readonly Record[], options: Pa
     room: ROOM,
     rng: seededRng(`node ${number}`),
     index: Index.bulk(records.map(({ createdAt, id }) => [createdAt, id])),
-    deletions: records.filter(({ kind }) => kind === KIND_DELETION),
+    deleters: new Outlines(records).deleters(),
     ...options,
   })
+}
+
+/** Answer what a batch asks about deletions of a disk that holds *records*. */
+export function resolved({ batch, targets, questions }: Resolve, records: Iterable<Record>): Resolved {
+  const outlines = new Outlines(records)
+  return { type: 'Resolved', batch, outlines: outlines.named(targets), marks: outlines.marks(questions) }
 }
 
 /** Let any record pass. */
@@ -120,7 +127,7 @@ export function answerTo(effect: Effect, disk: Disk, judge: Judge = accept): Inp
     case 'Judge':
       return { type: 'Judged', batch: effect.batch, verdicts: effect.records.map(judge) }
     case 'Resolve':
-      return { type: 'Resolved', batch: effect.batch, records: held(effect.ids, disk) }
+      return resolved(effect, disk.values())
     case 'Save':
       for (const record of effect.records) disk.set(record.id, record)
       for (const id of effect.removed) disk.delete(id)

@@ -1,63 +1,47 @@
-/** Which records their authors deleted. */
+/** Which records of a batch, and which that are here, their authors deleted. */
 
 import { expect, test } from 'vitest'
-import { doesCover, Tombstones } from '../../src/protocol/tombstones.ts'
-import { deletionOf, makeRecord, START } from './pair.ts'
+import { marksOf, outlineOf } from '../../src/core/deletion.ts'
+import type { Record } from '../../src/core/record.ts'
+import { questionsAbout, Tombstones } from '../../src/protocol/tombstones.ts'
+import { deletionOf, key, makeRecord, START } from './pair.ts'
 
-test('deletions that are on disk count from the start', () => {
+function covering(record: Record, ...deletions: Record[]) {
+  const found = new Tombstones(deletions).covering(outlineOf(record))
+  expect(new Tombstones([], marksOf(deletions)).covering(outlineOf(record))).toBe(found)
+  return found
+}
+
+test('deletions of the batch and of the disk count alike', () => {
   const record = makeRecord(1)
   const deletion = deletionOf([record])
-  const tombstones = new Tombstones([deletion])
-  expect(tombstones.size).toBe(1)
-  expect(tombstones.covering(record)).toBe(deletion.id)
+  expect(covering(record, deletion)).toBe(deletion.id)
+  expect([new Tombstones([deletion]).isEmpty, new Tombstones().isEmpty]).toEqual([false, true])
 })
 
-test('what nobody named is not covered', () => {
-  expect(new Tombstones([deletionOf([makeRecord(1)])]).covering(makeRecord(2))).toBe(null)
-})
-
-test('a deletion by another author covers nothing', () => {
+test('what nobody, or only another author, named is not covered', () => {
   const record = makeRecord(1)
-  expect(new Tombstones([deletionOf([record], { author: 2 })]).covering(record)).toBe(null)
+  expect(covering(makeRecord(2), deletionOf([record]))).toBe(null)
+  expect(covering(record, deletionOf([record], { author: 2 }))).toBe(null)
 })
 
-test('a deletion covers what is as old as itself but nothing younger', () => {
+test('a deletion covers what is as old as itself but nothing younger, and no deletion', () => {
   const record = makeRecord(1)
-  expect(doesCover(deletionOf([record]), record)).toBe(true)
-  expect(doesCover(deletionOf([record], { at: START - 1 }), record)).toBe(false)
+  const deletion = deletionOf([record])
+  expect(covering(record, deletion)).toBe(deletion.id)
+  expect(covering(record, deletionOf([record], { at: START - 1 }))).toBe(null)
+  expect(covering(deletion, deletionOf([deletion], { at: START + 1 }))).toBe(null)
 })
 
-test('a deletion is never covered', () => {
-  const deletion = deletionOf([makeRecord(1)])
-  const other = deletionOf([deletion], { at: START + 1 })
-  expect(new Tombstones([other]).covering(deletion)).toBe(null)
-  expect(doesCover(other, deletion)).toBe(false)
+test('of several deletions the newest is named and of equal ones the lowest id', () => {
+  const [record, ...others] = [1, 2, 3, 4].map(number => makeRecord(number)) as [Record, ...Record[]]
+  const newest = others.map(other => deletionOf([record, other], { at: START + 4 }))
+  const older = [0, 1, 2, 3].map(number => deletionOf([record], { at: START + number }))
+  expect(covering(record, ...newest, ...older)).toBe(newest.map(deletion => deletion.id).sort()[0])
 })
 
-test('of several deletions the lowest id is named', () => {
-  const record = makeRecord(1)
-  const deletions = [0, 1, 2, 3].map(number => deletionOf([record], { at: START + number }))
-  const [lowest] = deletions.map(deletion => deletion.id).sort()
-  expect(new Tombstones(deletions).covering(record)).toBe(lowest)
-})
-
-test('a deletion that was not saved is forgotten', () => {
-  const [record, other] = [makeRecord(1), makeRecord(2)]
-  const [kept, lost] = [deletionOf([record]), deletionOf([record, other], { at: START + 1 })]
-  const tombstones = new Tombstones([kept, lost])
-  tombstones.remove(lost)
-  expect(tombstones.covering(record)).toBe(kept.id)
-  expect(tombstones.covering(other)).toBe(null)
-  tombstones.remove(lost)
-  expect(tombstones.size).toBe(1)
-})
-
-test('old deletions are forgotten with what they cover', () => {
-  const [record, other] = [makeRecord(1, { at: START - 20 }), makeRecord(2, { at: START - 20 })]
-  const [old, young] = [deletionOf([record, other], { at: START - 10 }), deletionOf([record])]
-  const tombstones = new Tombstones([old, young])
-  tombstones.forgetBefore(START - 5)
-  expect(tombstones.covering(record)).toBe(young.id)
-  expect(tombstones.covering(other)).toBe(null)
-  expect(tombstones.size).toBe(1)
+test('each name is asked for once with its author, and deletions are not', () => {
+  const records = [makeRecord(2), makeRecord(1), makeRecord(2), deletionOf([makeRecord(1)])]
+  const asked = [makeRecord(1).id, makeRecord(2).id].sort().map(id => [id, key(1).publicKey])
+  expect(questionsAbout(records)).toEqual(asked)
 })

@@ -23,7 +23,7 @@ type Overrides = Partial<Pick<Parts, 'verify' | 'now' | 'onStep'>>
 function drive(swarm: MemorySwarm, store: Store = new MemoryStore(), overrides: Overrides = {}) {
   const rng = systemRng()
   const key = SecretKey.generate(rng)
-  const node = new Node({ key, room: ROOM, rng, index: new Index(), deletions: [] })
+  const node = new Node({ key, room: ROOM, rng, index: new Index() })
   const events: Event[] = []
   const failures: Error[] = []
   const driver = new Driver(node, {

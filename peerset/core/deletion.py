@@ -1,0 +1,114 @@
+"""What deletions name and cover (NIP-09): ids, and addresses of keyed records (docs/protocol.md, "Deletion").
+
+A function of the records alone, so that every peer agrees whatever came first.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from peerset.core.clock import UnixTime
+from peerset.core.keys import PublicKey
+from peerset.core.record import KEYED_KINDS, KIND_DELETION, Record, RecordId
+from peerset.core.stamp import microseconds_of
+
+Name = bytes
+"""What a deletion can name, 32 bytes: the id of a record, or the SHA-256 of the address of a keyed one."""
+
+KEYED_KIND_DIGITS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a store knows of a record without reading it; all that is left of one that was purged."""
+
+    id: RecordId
+    author: PublicKey
+    created_at: UnixTime
+    microseconds: int
+    kind: int
+    address: Name | None
+    """Of a keyed record: what all its versions have in common."""
+
+    @property
+    def version(self) -> tuple[int, int, bytes]:
+        """Order versions of one address by this: the greatest is the current one, of equal stamps the lowest id."""
+        return self.created_at, self.microseconds, bytes(255 - byte for byte in self.id)
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """By what a deletion can name it."""
+        return (self.id,) if self.address is None else (self.id, self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """That a deletion names something: what counts is its author and its time."""
+
+    name: Name
+    author: PublicKey
+    created_at: UnixTime
+    deletion: RecordId
+
+    def covers(self, outline: Outline) -> bool:
+        """Say whether a record is deleted by this: its author's own, no older than it, and of its name."""
+        return (
+            outline.kind != KIND_DELETION
+            and self.author == outline.author
+            and self.created_at >= outline.created_at
+            and self.name in outline.names
+        )
+
+
+def address_text(kind: int, author: PublicKey, key: str) -> str:
+    """Write the address of a keyed record, as an ``a`` tag has it (NIP-01)."""
+    return f"{kind}:{author.hex()}:{key}"
+
+
+def key_of(record: Record) -> str:
+    """Give the key of a keyed record: its first ``d`` tag; empty without one."""
+    return next(iter(record.tag_values("d")), "")
+
+
+def address_of(record: Record) -> Name | None:
+    """Give the name of *record*'s address; None when it is not keyed."""
+    if record.kind not in KEYED_KINDS:
+        return None
+    return digest_of(address_text(record.kind, record.author, key_of(record)))
+
+
+def outline_of(record: Record) -> Outline:
+    """Give what a store knows of *record* without reading it."""
+    microseconds, address = microseconds_of(record), address_of(record)
+    return Outline(record.id, record.author, record.created_at, microseconds, record.kind, address)
+
+
+def names_deleted(deletion: Record) -> tuple[Name, ...]:
+    """Give what *deletion* names, each once: by its ``e`` tags, and of its own author's keyed records by ``a`` tags."""
+    if deletion.kind != KIND_DELETION:
+        return ()
+    named = [bytes.fromhex(value) for value in deletion.tag_values("e")]
+    named += [digest_of(value) for value in deletion.tag_values("a") if _is_own_address(value, deletion.author)]
+    return tuple(dict.fromkeys(named))
+
+
+def marks_of(deletions: Iterable[Record]) -> list[Mark]:
+    """Give the marks that *deletions* leave."""
+    return [Mark(name, each.author, each.created_at, each.id) for each in deletions for name in names_deleted(each)]
+
+
+def newest_of(marks: Iterable[Mark]) -> Mark | None:
+    """Give the mark that covers most, of equal ones that of the lowest id; None without any."""
+    return min(marks, key=lambda mark: (-mark.created_at, mark.deletion), default=None)
+
+
+def _is_own_address(value: str, author: PublicKey) -> bool:
+    kind = value[:KEYED_KIND_DIGITS]
+    is_keyed = kind.isascii() and kind.isdigit() and int(kind) in KEYED_KINDS
+    return is_keyed and value[KEYED_KIND_DIGITS:].startswith(f":{author.hex()}:")
+
+
+def digest_of(text: str) -> Name:
+    """Give the name of an address."""
+    return hashlib.sha256(text.encode()).digest()
