@@ -5,6 +5,8 @@ NPM ?= npm
 PYTEST_ARGS ?=
 SLOWEST := --durations=25
 REAL_TIME := real_time or browser or node
+# Another one each time, and one for all workers, which must give the tests the same names.
+HASH_SEED := $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 # With arguments of one's own, one of the two halves may have no test: pytest ends with 5.
 OR_NONE := $(if $(PYTEST_ARGS),|| test $$$$? = 5)
 
@@ -67,8 +69,8 @@ unit: $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-l
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -c 'import peerset, sys; print("testing", peerset.__file__); \
 		sys.exit("site-packages" not in peerset.__file__ and "the tree is being imported instead of the wheel")'
 	@rm -f .coverage .coverage.*
-	PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation -m 'not ($(REAL_TIME))' \
-		--numprocesses=auto --dist=worksteal $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
+	PYTHONHASHSEED=$(HASH_SEED) PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation \
+		-m 'not ($(REAL_TIME))' --numprocesses=auto --dist=worksteal $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
 	PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation -m '$(REAL_TIME)' \
 		$(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage combine --quiet
