@@ -9,7 +9,9 @@ from peerset.room.silence import SilentSignaling, SilentTransport
 
 
 class Hermit(Host):
-    """Gives its rooms no network at all."""
+    """Gives its rooms no network at all; whoever only reads deletes nothing either."""
+
+    collects = False
 
     def enter(
         self, room: RoomName, options: NetworkOptions, *, trackers: Sequence[str] | None, password: str

@@ -71,8 +71,9 @@ def event_line(event: Event | Lagged) -> str:
             text = f"! record {short_id(record_id)} is dated {seconds} s ahead; it is added when due"
         case SaveDelayed(reason, ids):
             text = f"! {len(ids)} records could not be saved yet: {printable(reason)}"
-        case ClockSkewed(seconds, peers):
-            text = f"! this clock is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} {peers} peers"
+        case ClockSkewed(seconds, peers, is_ours):
+            side = "they agree: set this clock" if is_ours else "they do not agree either"
+            text = f"! this clock is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} {peers} peers; {side}"
         case Lagged(count):
             text = f"! {count} events were dropped: this reader is too slow"
         case _:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import typer
 
 from peerset.cli.exits import ExitCode
-from peerset.core.clock import UnixTime
+from peerset.core.clock import UnixTime, clamped
 
 if sys.platform == "win32":  # uvloop does not exist there.
     from asyncio import new_event_loop
@@ -31,7 +31,7 @@ def run(verb: Coroutine[Any, Any, T]) -> T:
 
 def unix_now() -> UnixTime:
     """Read the wall clock."""
-    return UnixTime(int(time.time()))
+    return clamped(time.time())
 
 
 async def _heeding_sigterm(verb: Coroutine[Any, Any, T]) -> T:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,19 +17,22 @@ from peerset.cli.exits import ExitCode, NotFoundError
 from peerset.cli.lines import BadLine, GoodLine, read_lines, write_line
 from peerset.cli.options import ImportOptions, JsonOption, RoomArgument, StoreOptions
 from peerset.cli.output import printable, remark, write
+from peerset.cli.rows import time_text
 from peerset.cli.running import run, unix_now
 from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.limits import FUTURE_SECONDS_MAX
 from peerset.core.record import Record, RecordId
 from peerset.errors import ConfigError
 from peerset.files import is_replaced, writing
 from peerset.moderation.rulebook import open_policies
 from peerset.plugins import open_store
+from peerset.ports import Store
 from peerset.protocol.events import RecordPostponed, RecordRejected
 from peerset.protocol.retention import window
 from peerset.room.room import Room
 from peerset.room.stream import EventStream
 
+GC_SHARE_UNASKED: Final = 10
+"""Up to one record in so many goes without a question."""
 BATCH_LINES: Final = 500
 """Each line may cause two events; the room buffers 1,024 for a reader."""
 
@@ -91,11 +94,18 @@ def gc(
     *,
     options: StoreOptions,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be deleted.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask, even when more than a tenth would be deleted.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Delete the stored records that are past their age: 90 days and an hour."""
     before = window(unix_now()).kept_from
-    count = run(_collect(room, options=options, before=before, is_dry=dry_run))
+    count, total = run(_count_old(room, options=options, before=before))
+    if not dry_run and not yes and count * GC_SHARE_UNASKED > total:
+        _ask(count, total, before=before)
+    if not dry_run:
+        count = run(_collect(room, options=options, before=before))
     line = f"{count} records {'would be' if dry_run else 'were'} deleted"
     write({"count": count, "before": before, "dry_run": dry_run}, line=line, as_json=json)
 
@@ -111,11 +121,9 @@ async def _export(room: str, *, options: StoreOptions, target: BinaryIO) -> None
 
 
 async def _oldest_first(room: Room) -> AsyncIterator[Record]:
-    # One day at a time, so that a large room needs little memory.
-    times = window(unix_now())
-    until_last = times.accepted_until + FUTURE_SECONDS_MAX
-    for since in range(times.kept_from, until_last + 1, DAY_SECONDS):
-        records = await room.records(since=since, until=since + DAY_SECONDS - 1)
+    # One day at a time, so that a large room needs little memory; the days that are there, whatever the clock says.
+    for day, _ in room.days:
+        records = await room.records(since=day * DAY_SECONDS, until=(day + 1) * DAY_SECONDS - 1)
         for record in reversed(records):
             yield record
 
@@ -171,14 +179,31 @@ async def _report_refusals(events: EventStream, numbers: dict[RecordId, int], ta
                 remark(f"line {numbers[record_id]}: dated {seconds} s ahead, not imported; try again then")
 
 
-async def _collect(room: str, *, options: StoreOptions, before: UnixTime, is_dry: bool) -> int:
-    # On the store alone: a room would collect them as soon as it is opened.
+def _ask(count: int, total: int, *, before: UnixTime) -> None:
+    """Let the user confirm what a wrong clock would do as well; whoever cannot be asked says --yes beforehand."""
+    what = f"{count} of {total} records are from before {time_text(before)}, by this machine's clock"
+    if not sys.stdin.isatty():
+        raise ConfigError(f"{what}; nothing was deleted: if the clock is right, --yes deletes them")
+    typer.confirm(f"{what}. Delete them?", abort=True, err=True)
+
+
+async def _count_old(room: str, *, options: StoreOptions, before: UnixTime) -> tuple[int, int]:
+    async with _open_alone(room, options) as store:
+        entries = await store.entries()
+        return sum(created_at < before for created_at, _ in entries), len(entries)
+
+
+async def _collect(room: str, *, options: StoreOptions, before: UnixTime) -> int:
+    async with _open_alone(room, options) as store:
+        return await store.expire(before)
+
+
+@asynccontextmanager
+async def _open_alone(room: str, options: StoreOptions) -> AsyncIterator[Store]:
     store = await open_store(options.existing_store_of(room))
     try:
         await store.bind(options.name(room).tag)
-        if is_dry:
-            return sum(created_at < before for created_at, _ in await store.entries())
-        return await store.expire(before)
+        yield store
     finally:
         await store.aclose()
 

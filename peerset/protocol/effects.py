@@ -124,6 +124,8 @@ class Expire:
     """Delete every record with created_at below *before*; answered by `Expired`."""
 
     before: UnixTime
+    seen: UnixTime
+    """What our clock says, which is believed: to be kept for the next life."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,8 @@ class ClockSkewed:
 
     seconds: int
     peers: int
+    is_ours: bool
+    """Most peers agree among themselves, so the wrong clock is ours; otherwise nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)

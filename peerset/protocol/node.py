@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from peerset.core import wire
-from peerset.core.clock import Moment, Monotonic
+from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import CHANNELS_MAX, FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
 from peerset.core.merkle import Index
@@ -50,7 +50,7 @@ from peerset.protocol.relay import LiveRelay
 from peerset.protocol.retention import Retention, window
 from peerset.protocol.session import Identity
 from peerset.protocol.session import State as SessionState
-from peerset.protocol.skew import ClockComparison
+from peerset.protocol.skew import ClockComparison, ClockTrust
 from peerset.protocol.strikes import Fault, SavedStrike, Strikes, StrikeState, Subject
 from peerset.protocol.sync import everything
 
@@ -72,6 +72,8 @@ class Node:
         role: Role = Role.MEMBER,
         peers_max: int = CHANNELS_MAX,
         has_policies: bool = False,
+        seen: UnixTime | None = None,
+        collects: bool = True,
     ) -> None:
         rules = rules or Rules()
         self.peer_id = peer_id
@@ -81,19 +83,21 @@ class Node:
         self._rng = rng
         self._identity = Identity(key, room.tag, rules.id, rules.retention_seconds, role)
         self._dialing = Dialing(peer_id, rng=rng, peers_max=peers_max)
-        self._retention = Retention(rng=rng)
+        self._clocks = ClockComparison()
+        self._retention = Retention(rng=rng, trust=ClockTrust(seen, self._clocks.ahead))
         screen = Screen(room.tag, self._retention.window)
         self._refused = Refused(rules.id, index, refused)
         self._intake = Intake(index, screen, deleters=deleters, has_policies=has_policies, refused=self._refused)
         self._relay = LiveRelay(rng=rng, is_refused=self._refused.has_prefix)
         self._strikes = Strikes()
-        self._clocks = ClockComparison()
         self._neighbours: dict[PeerId, Neighbour] = {}
+        self._collects = collects
         self._is_leaving = False
 
     def start(self, now: Moment) -> list[Effect]:
         """Collect what grew old, and begin to look for peers."""
-        return self._perform([*self._retention.start(now), *self._dialing.start(now)], now)
+        collected = self._retention.start(now) if self._collects else []
+        return self._perform([*collected, *self._dialing.start(now)], now)
 
     def receive(self, event: Input, now: Moment) -> list[Effect]:
         """Take what happened; give what to do, in order."""
@@ -275,7 +279,7 @@ class Node:
             return neighbour.session.close(GoodbyeReason.BANNED, "the key is banned", now)
         self._relay.join(neighbour.peer)
         effects: list[Request] = [Emit(PeerJoined(neighbour.peer, key))]
-        skew = self._clocks.compare(neighbour.peer, hello.unix - now.unix)
+        skew = self._clocks.compare(neighbour.peer, hello.unix, now)
         if skew is not None:
             effects.append(Emit(skew))
         return effects + neighbour.establish(self.index, self._room_tag, self._refused.sift, self._rng, now)

@@ -2,12 +2,12 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS, MINUTE_SECONDS, Moment, Monotonic, UnixTime
+from peerset.core.clock import DAY_SECONDS, MINUTE_SECONDS, Moment, Monotonic, UnixTime, clamped
 from peerset.core.limits import (
     COLLECTION_INTERVAL_SECONDS,
     COLLECTION_JITTER_SECONDS,
@@ -21,6 +21,10 @@ from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Effect, Emit, Expire
 from peerset.protocol.events import RecordsExpired
 from peerset.protocol.inputs import Expired
+from peerset.protocol.skew import ClockTrust
+
+CLOCK_CHECK_SECONDS: Final = 60.0
+"""While our clock is not believed, it is asked for again so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,11 @@ def window(
     now: UnixTime, *, retention_seconds: int = RETENTION_SECONDS, future_seconds: int = FUTURE_SECONDS_MAX
 ) -> Window:
     """Compute the window at *now*; a room's rules may keep records for a shorter time, or date them otherwise."""
+    now = clamped(now)
     accepted_from = now - retention_seconds
     offered_from = accepted_from + RETENTION_MARGIN_SECONDS
     return Window(
-        first_day=-(-offered_from // DAY_SECONDS),
+        first_day=max(0, -(-offered_from // DAY_SECONDS)),
         upto=UnixTime(now - now % MINUTE_SECONDS - UPTO_LAG_SECONDS),
         offered_from=UnixTime(offered_from),
         kept_from=UnixTime(accepted_from - RETENTION_MARGIN_SECONDS),
@@ -107,16 +112,21 @@ TRANSITIONS: Final[Mapping[tuple[CollectionState, type[Expired]], CollectionStat
 
 
 class Retention:
-    """Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time."""
+    """Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time.
+
+    While *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
+    """
 
     def __init__(
         self,
         *,
         rng: random.Random,
+        trust: ClockTrust,
         retention_seconds: int = RETENTION_SECONDS,
         future_seconds: int = FUTURE_SECONDS_MAX,
     ) -> None:
         self._rng = rng
+        self._trust = trust
         self._retention_seconds = retention_seconds
         self._future_seconds = future_seconds
         self._due_at = Monotonic(0.0)
@@ -131,11 +141,8 @@ class Retention:
         return self.tick(now)
 
     def window(self, now: UnixTime) -> Window:
-        """Compute the window at *now*; it never reaches back to what was collected, even if the clock does."""
-        current = window(now, retention_seconds=self._retention_seconds, future_seconds=self._future_seconds)
-        if self._collected_before <= current.accepted_from:
-            return current
-        return replace(current, accepted_from=self._collected_before)
+        """Compute the window at *now*."""
+        return window(now, retention_seconds=self._retention_seconds, future_seconds=self._future_seconds)
 
     def receive(self, event: Expired, now: Moment) -> list[Effect]:
         """Take the store's answer.
@@ -157,9 +164,12 @@ class Retention:
         deadline = self.deadline
         if deadline is None or now.monotonic < deadline:
             return []
+        if not self._trust.believes(now):
+            self._due_at = Monotonic(now.monotonic + CLOCK_CHECK_SECONDS)
+            return []
         self.state = CollectionState.COLLECTING
-        self._collected_before = max(self._collected_before, self.window(now.unix).kept_from)
-        return [Expire(self._collected_before)]
+        self._collected_before = self.window(now.unix).kept_from
+        return [Expire(self._collected_before, now.unix)]
 
     @property
     def deadline(self) -> Monotonic | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
+from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime, clamped
 from peerset.core.limits import (
     ANSWER_FRAMES_MAX,
     CREDIT_WINDOW_BYTES,
@@ -76,7 +76,7 @@ at the end make SETTLED IDLE. Between rounds only leftovers of an abandoned roun
 
 def everything(now: UnixTime) -> UnixTime:
     """Give the upper bound that leaves no record out: the end of tomorrow, UTC."""
-    return UnixTime((now // DAY_SECONDS + 2) * DAY_SECONDS)
+    return UnixTime((clamped(now) // DAY_SECONDS + 2) * DAY_SECONDS)
 
 
 def is_window(first_day: int, upto: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from typing import Any, Final
 
 from peerset.core import wire
-from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.clock import UNIX_MAX, UNIX_MIN, Moment, Monotonic, clamped
 from peerset.core.record import Record
 from peerset.core.signal import Answer, PeerId
 from peerset.core.verdict import Verdict
@@ -60,6 +60,9 @@ from peerset.room.caller import Caller
 from peerset.verifier import Verifier
 
 LEAVE_TIMEOUT_SECONDS: Final = 3.0
+CLOCK: Final = "clock"
+SEEN: Final = b"seen"
+"""Kind and key of the note that says what our clock said when it was last believed."""
 PUMPED_INPUTS_MAX: Final = 256
 """How many inputs of the adapters wait for the node at once."""
 INPUTS_PER_TURN_MAX: Final = 64
@@ -258,8 +261,10 @@ class Driver:
             case Resolve(batch, targets, questions):
                 outlines, marks = await self._store.named(targets), await self._store.marks(questions)
                 return Resolved(batch, tuple(outlines), tuple(marks))
-            case Expire(before):
-                return Expired(await self._store.expire(before))
+            case Expire(before, seen):
+                count = await self._store.expire(before)
+                await self._store.note(CLOCK, SEEN, str(seen))
+                return Expired(count)
             case KeepRefused(refused, rules):
                 await self._store.refuse(refused, rules=rules)
                 return None
@@ -302,12 +307,14 @@ class Driver:
 
 def read_clocks() -> Moment:
     """Say when it is, by both clocks."""
-    return Moment(Monotonic(asyncio.get_running_loop().time()), UnixTime(int(time.time())))
+    return Moment(Monotonic(asyncio.get_running_loop().time()), clamped(time.time()))
 
 
 def read_microseconds() -> int:
     """Say when it is, in microseconds since 1970-01-01 UTC, to date what is written here."""
-    return time.time_ns() // 1_000
+    unix = time.time()
+    # Within the same bounds as the dates of `read_clocks`, by the same clock.
+    return int(min(max(unix, UNIX_MIN), UNIX_MAX) * 1_000_000)
 
 
 def is_running(loop: asyncio.AbstractEventLoop) -> bool:

@@ -37,6 +37,9 @@ class Host:
     WebRTC and the torrent trackers, as `peerset.testing.memory` does.
     """
 
+    collects = True
+    """Its rooms delete what grew old."""
+
     def __init__(
         self,
         *,

@@ -1,13 +1,13 @@
 """Join a room: open the store, index it, and connect a node to the network."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from os import PathLike
 
 from peerset.core.bucket import check_bucket_seconds
-from peerset.core.clock import DAY_SECONDS
+from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
@@ -32,6 +32,7 @@ from peerset.room.arguments import (
     read_store,
     read_trackers,
 )
+from peerset.room.driver import CLOCK, SEEN
 from peerset.room.host import Host, NetworkOptions, host_for
 from peerset.room.room import Room
 
@@ -157,15 +158,27 @@ async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
 
 async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
     rules = Rules(policies=plan.rulebook.manifests)
+    entries = await store.entries()
     return Node(
         peer_id=plan.host.peer_id,
         key=key,
         room=plan.name,
         rng=plan.host.rng,
-        index=Index.bulk(await store.entries(), bucket_seconds=plan.bucket_seconds),
+        index=Index.bulk(entries, bucket_seconds=plan.bucket_seconds),
         deleters=await store.deleters(),
         role=plan.role,
         refused=await store.refused(rules.id),
         rules=rules,
         has_policies=bool(plan.rulebook.admission),
+        seen=await _last_seen(store, entries),
+        collects=plan.host.collects,
     )
+
+
+async def _last_seen(store: Store, entries: Sequence[tuple[int, bytes]]) -> UnixTime | None:
+    """Give what our clock said when it was last believed; without a note of it, what the newest record says."""
+    noted = (await store.notes(CLOCK)).get(SEEN, "")
+    # Whoever changed the note by hand changed it to something wrong.
+    if noted.isascii() and noted.isdigit():
+        return UnixTime(int(noted))
+    return UnixTime(entries[-1][0]) if entries else None

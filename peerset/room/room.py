@@ -100,6 +100,11 @@ class Room:
         return self._node.count
 
     @property
+    def days(self) -> list[tuple[int, int]]:
+        """The UTC days of the set, numbered from the Unix epoch, oldest first, each with how many records it has."""
+        return self._node.index.day_counts()
+
+    @property
     def root(self) -> bytes:
         """The 32-byte root over all records here: equal on peers that hold the same set."""
         return self._node.root(self._driver.now())

@@ -17,6 +17,8 @@ class Disk:
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self.is_full = False
         """Writes are refused."""
+        self.seen: UnixTime | None = None
+        """What the clock said when it was last believed."""
         self._records: dict[RecordId, Record] = {}
         self._outlines = Outlines()
         self._keep(records)

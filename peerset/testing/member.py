@@ -76,6 +76,7 @@ class Member:
             refused=sorted(self.disk.refused),
             peers_max=peers_max,
             has_policies=has_policies,
+            seen=self.disk.seen,
         )
         self.machine = self.node if self._disguise is None else self._disguise(self.node, rng)
         self.alarm_at = self.fuse = None

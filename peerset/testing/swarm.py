@@ -253,7 +253,8 @@ class Swarm:
             case Save():
                 member.writes_under_way += 1
                 self.clock.within(self.faults.save_seconds_max, partial(self._write, member, member.life, effect))
-            case Expire(before):
+            case Expire(before, seen):
+                member.disk.seen = seen
                 member.writes_under_way += 1
                 self._answer(member, STORE_SECONDS_MAX, Expired(member.disk.expire(before)))
             case KeepRefused(refused):

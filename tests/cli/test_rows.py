@@ -55,8 +55,8 @@ EVENTS: list[tuple[Event | Lagged, str]] = [
     (StrikeCounted(PEER, None, "a lie", "warned"), "(warned): a lie"),
     (ActionReceived(PEER, Action("chat", {"text": "hi"})), "chat of 0000abcd: {'text': 'hi'}"),
     (ActionReceived(PEER, Action("file", b"123")), "file of 0000abcd: 3 bytes"),
-    (ClockSkewed(-20, 3), "20 s behind 3 peers"),
-    (ClockSkewed(20, 3), "20 s ahead of 3 peers"),
+    (ClockSkewed(-20, 3, is_ours=True), "20 s behind 3 peers; they agree: set this clock"),
+    (ClockSkewed(20, 3, is_ours=False), "20 s ahead of 3 peers; they do not agree either"),
     (SaveDelayed("disk full", (ID, ID)), "2 records could not be saved yet: disk full"),
     (Lagged(5), "5 events were dropped"),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from peerset.cli.exits import ExitCode
 from peerset.cli.lines import write_line
 from peerset.cli.transfer import BATCH_LINES
 from peerset.core.clock import UnixTime
@@ -167,7 +168,7 @@ def test_gc_counts_first_and_deletes_then(shell: Any) -> None:
     options = ("lobby", "--store", "sqlite:room.db", "--json")
     assert json.loads(shell("gc", *options, "--dry-run").out)["count"] == 1
     assert json.loads(shell("gc", *options, "--dry-run").out)["count"] == 1
-    assert json.loads(shell("gc", *options).out)["count"] == 1
+    assert json.loads(shell("gc", *options, "--yes").out)["count"] == 1
     assert json.loads(shell("gc", *options).out)["count"] == 0
     assert "record 2" in shell("export", "lobby", "--store", "sqlite:room.db").out
 
@@ -175,4 +176,26 @@ def test_gc_counts_first_and_deletes_then(shell: Any) -> None:
 def test_gc_says_what_it_did(shell: Any) -> None:
     fill("room.db", make_record(1, age=91 * DAY))
     assert "1 records would be deleted" in shell("gc", "lobby", "--store", "sqlite:room.db", "--dry-run").out
+    assert "1 records were deleted" in shell("gc", "lobby", "--store", "sqlite:room.db", "--yes").out
+
+
+def test_gc_deletes_nothing_unasked_when_more_than_a_tenth_is_old(shell: Any) -> None:
+    fill("room.db", *(make_record(number, age=91 * DAY if number < 2 else 0) for number in range(10)))
+    ended = shell("gc", "lobby", "--store", "sqlite:room.db")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert "2 of 10 records are from before" in ended.err
+    assert "--yes" in ended.err
+    assert len(shell("export", "lobby", "--store", "sqlite:room.db").out.splitlines()) == 10
+
+
+def test_gc_does_not_ask_for_a_tenth(shell: Any) -> None:
+    fill("room.db", *(make_record(number, age=0 if number else 91 * DAY) for number in range(10)))
     assert "1 records were deleted" in shell("gc", "lobby", "--store", "sqlite:room.db").out
+
+
+@pytest.mark.parametrize("verb", ["records", "export"])
+@pytest.mark.parametrize("age", [-500 * DAY, 500 * DAY])
+def test_verbs_that_read_delete_and_hide_nothing_whatever_the_clock_says(shell: Any, verb: str, age: int) -> None:
+    fill("room.db", *(make_record(number, age=age) for number in range(3)))
+    for _ in range(2):
+        assert len(shell(verb, "lobby", "--store", "sqlite:room.db").out.splitlines()) == 3

@@ -56,7 +56,7 @@ async def test_a_room_is_drawn_with_its_records_root_and_last_events() -> None:
         await room.publish("hello")
         view = RoomView("lobby")
         for number in range(LINES_SHOWN + 5):
-            view.note(ClockSkewed(number, 3))
+            view.note(ClockSkewed(number, 3, is_ours=True))
         text = text_of(view.render(room))
         assert f"lobby  1 records  root {room.root.hex()[:8]}  as npub1" in text
         assert text.count("this clock is") == LINES_SHOWN

@@ -310,8 +310,8 @@ def show_effect(effect: Effect) -> list[Any]:
             return [name, batch, [record.id.hex() for record in records], [record_id.hex() for record_id in removed]]
         case Load(peer, number, ids):
             return [name, peer, number, [record_id.hex() for record_id in ids]]
-        case Expire(before):
-            return [name, before]
+        case Expire(before, seen):
+            return [name, before, seen]
         case KeepRefused(refused, rules):
             return [name, _show(refused), rules.hex()]
         case _:
@@ -329,6 +329,8 @@ def _show(value: object) -> object:
             return value.id.hex()
         case bytes():
             return value.hex()
+        case Cause():
+            return value.value
         case tuple():
             return [_show(each) for each in value]
         case Cause():

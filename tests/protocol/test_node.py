@@ -247,7 +247,7 @@ def test_a_clock_that_two_peers_contradict_is_told() -> None:
     ahead = CLOCK_SKEW_SECONDS_NOTED + 30
     Stranger(host, 2, ahead_seconds=ahead).establish()
     effects = Stranger(host, 3, ahead_seconds=ahead).establish()
-    assert told(effects, ClockSkewed) == [ClockSkewed(-ahead, 2)]
+    assert told(effects, ClockSkewed) == [ClockSkewed(-ahead, 2, is_ours=True)]
 
 
 def test_the_peer_with_the_smaller_nonce_opens_the_first_round() -> None:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, Moment, Monotonic, UnixTime
+from peerset.core.clock import (
+    DAY_SECONDS,
+    HOUR_SECONDS,
+    MINUTE_SECONDS,
+    UNIX_MAX,
+    Moment,
+    Monotonic,
+    UnixTime,
+    clamped,
+)
 from peerset.core.limits import (
     COLLECTION_INTERVAL_SECONDS,
     COLLECTION_JITTER_SECONDS,
@@ -20,11 +29,30 @@ from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Expire
 from peerset.protocol.events import RecordsExpired
 from peerset.protocol.inputs import Expired
-from peerset.protocol.retention import TRANSITIONS, BucketState, CollectionState, Retention, bucket_state, window
+from peerset.protocol.retention import (
+    CLOCK_CHECK_SECONDS,
+    TRANSITIONS,
+    BucketState,
+    CollectionState,
+    Retention,
+    bucket_state,
+    window,
+)
+from peerset.protocol.skew import ClockTrust
+from peerset.protocol.sync import everything
 
 NOW = UnixTime(1_790_000_123)
 START = Moment(Monotonic(50.0), NOW)
 HONEST_SKEW_SECONDS = 600
+
+
+def alone(now: Moment) -> None:
+    """Have no peers whose clocks could be compared."""
+
+
+def collecting(seed: int = 1) -> Retention:
+    """Make the retention of a room that believes its clock."""
+    return Retention(rng=random.Random(seed), trust=ClockTrust(None, alone))
 
 
 def later(seconds: float, since: Moment = START) -> Moment:
@@ -40,7 +68,7 @@ def test_the_window_is_cut_in_steps_an_hour_apart() -> None:
     assert current.accepted_until == NOW + FUTURE_SECONDS_MAX
 
 
-@given(now=st.integers(0, 2**40).map(UnixTime))
+@given(now=st.integers(91 * DAY_SECONDS, UNIX_MAX).map(UnixTime))
 def test_roots_cover_whole_offered_days_up_to_a_whole_minute_that_is_over(now: UnixTime) -> None:
     current = window(now)
 
@@ -84,21 +112,21 @@ def test_a_bucket_is_live_then_due_then_dropped() -> None:
 
 
 def test_nothing_is_collected_before_the_start() -> None:
-    retention = Retention(rng=random.Random(1))
+    retention = collecting()
 
     assert retention.deadline is None
     assert retention.tick(later(10 * COLLECTION_INTERVAL_SECONDS)) == []
 
 
 def test_the_start_collects_at_once() -> None:
-    retention = Retention(rng=random.Random(1))
+    retention = collecting()
 
-    assert retention.start(START) == [Expire(window(NOW).kept_from)]
+    assert retention.start(START) == [Expire(window(NOW).kept_from, NOW)]
     assert retention.deadline is None
 
 
 def test_one_collection_waits_for_the_other() -> None:
-    retention = Retention(rng=random.Random(1))
+    retention = collecting()
     retention.start(START)
 
     assert retention.tick(later(10 * COLLECTION_INTERVAL_SECONDS)) == []
@@ -106,7 +134,7 @@ def test_one_collection_waits_for_the_other() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_collections_come_about_ten_minutes_apart(seed: int) -> None:
-    retention = Retention(rng=random.Random(seed))
+    retention = collecting(seed)
     retention.start(START)
     retention.receive(Expired(0), START)
 
@@ -114,11 +142,12 @@ def test_collections_come_about_ten_minutes_apart(seed: int) -> None:
     waited = retention.deadline - START.monotonic
     assert abs(waited - COLLECTION_INTERVAL_SECONDS) <= COLLECTION_JITTER_SECONDS
     assert retention.tick(later(waited - 1)) == []
-    assert retention.tick(later(waited + 1)) == [Expire(window(later(waited + 1).unix).kept_from)]
+    then = later(waited + 1)
+    assert retention.tick(then) == [Expire(window(then.unix).kept_from, then.unix)]
 
 
 def test_what_was_collected_is_told_and_an_empty_collection_is_not() -> None:
-    retention = Retention(rng=random.Random(1))
+    retention = collecting()
     retention.start(START)
 
     assert retention.receive(Expired(3), START) == [Emit(RecordsExpired(window(NOW).kept_from, 3))]
@@ -129,7 +158,7 @@ def test_what_was_collected_is_told_and_an_empty_collection_is_not() -> None:
 
 @pytest.mark.parametrize(("state", "kind"), list(itertools.product(CollectionState, [Expired])))
 def test_an_answer_nobody_asked_for_is_a_bug_of_ours(state: CollectionState, kind: Callable[[int], Expired]) -> None:
-    retention = Retention(rng=random.Random(1))
+    retention = collecting()
     if state is CollectionState.COLLECTING:
         retention.start(START)
         retention.receive(kind(0), START)
@@ -139,22 +168,38 @@ def test_an_answer_nobody_asked_for_is_a_bug_of_ours(state: CollectionState, kin
             retention.receive(kind(0), START)
 
 
-def test_a_clock_set_back_does_not_open_the_window_again() -> None:
-    retention = Retention(rng=random.Random(1))
-    retention.start(START)
-    collected_before = window(NOW).kept_from
-    a_day_back = UnixTime(NOW - DAY_SECONDS)
+def test_a_clock_set_back_opens_the_window_again_so_that_what_is_written_is_accepted() -> None:
+    retention = collecting()
+    retention.start(later(0, Moment(START.monotonic, UnixTime(NOW + 400 * DAY_SECONDS))))
 
-    assert window(a_day_back).accepts(collected_before - 1)
-    assert not retention.window(a_day_back).accepts(collected_before - 1)
-    assert retention.window(a_day_back).accepts(collected_before)
     assert retention.window(NOW) == window(NOW)
+    assert retention.window(NOW).accepts(NOW)
+
+
+def test_nothing_is_collected_while_the_clock_is_not_believed_and_it_is_asked_again_every_minute() -> None:
+    retention = Retention(rng=random.Random(1), trust=ClockTrust(UnixTime(NOW - 400 * DAY_SECONDS), alone))
+
+    assert retention.start(START) == []
+    assert retention.deadline == START.monotonic + CLOCK_CHECK_SECONDS
+    assert retention.tick(later(CLOCK_CHECK_SECONDS)) == []
+    assert retention.tick(later(DAY_SECONDS)) != []
+
+
+@pytest.mark.parametrize("now", [0, 59, 100, DAY_SECONDS, 89 * DAY_SECONDS, 2**31, 2**32 - 1, 2**32, 2**40])
+def test_every_year_has_a_window_that_fits_32_bits_and_accepts_its_own_dates(now: int) -> None:
+    current = window(UnixTime(now))
+    upto = everything(UnixTime(now))
+
+    assert 0 <= current.first_day * DAY_SECONDS < current.upto < upto <= 2**32 - 1
+    assert current.accepts(clamped(now))
 
 
 def test_a_room_may_keep_records_for_a_shorter_time_and_date_them_otherwise() -> None:
-    retention = Retention(rng=random.Random(1), retention_seconds=DAY_SECONDS, future_seconds=60)
+    retention = Retention(
+        rng=random.Random(1), trust=ClockTrust(None, alone), retention_seconds=DAY_SECONDS, future_seconds=60
+    )
 
-    assert retention.start(START) == [Expire(UnixTime(NOW - DAY_SECONDS - HOUR_SECONDS))]
+    assert retention.start(START) == [Expire(UnixTime(NOW - DAY_SECONDS - HOUR_SECONDS), NOW)]
     current = retention.window(NOW)
     assert current.offered_from == NOW - DAY_SECONDS + HOUR_SECONDS
     assert (current.accepted_from, current.accepted_until) == (NOW - DAY_SECONDS, NOW + 60)
@@ -165,7 +210,7 @@ class Keeper:
 
     def __init__(self, skew_seconds: int, rng: random.Random) -> None:
         self.skew_seconds = skew_seconds
-        self.retention = Retention(rng=rng)
+        self.retention = Retention(rng=rng, trust=ClockTrust(None, alone))
         self.kept: set[int] = set()
         self.collected: set[int] = set()
         self.refused: set[int] = set()

@@ -311,7 +311,7 @@ function showEffect(effect: Effect): Shown {
     case 'Load':
       return [effect.type, effect.peer, effect.round, effect.ids]
     case 'Expire':
-      return [effect.type, effect.before]
+      return [effect.type, effect.before, effect.seen]
     case 'KeepRefused':
       return [effect.type, effect.refused, effect.rules]
     default:
@@ -319,9 +319,10 @@ function showEffect(effect: Effect): Shown {
   }
 }
 
-/** Write the fields of *event*; a record is its id. */
+/** Write the fields of *event* by the names they have in Python; a record is its id. */
 function showEvent(event: Event): object {
   const { type: _, ...fields } = event
+  if ('isOurs' in fields) return { seconds: fields.seconds, peers: fields.peers, is_ours: fields.isOurs }
   return 'record' in fields ? { ...fields, record: fields.record.id } : fields
 }
 

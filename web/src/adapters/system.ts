@@ -1,6 +1,6 @@
 /** The system's clocks and its source of chance, for drivers. */
 
-import type { Moment, Monotonic, UnixTime } from '../core/clock.ts'
+import { clamped, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import type { Rng } from '../core/rng.ts'
 import { ConfigError } from '../errors.ts'
 
@@ -11,7 +11,7 @@ const DRAW_BYTES_MAX = 65_536
 export function systemClock(): () => Moment {
   return () => ({
     monotonic: (performance.now() / 1_000) as Monotonic,
-    unix: Math.floor(Date.now() / 1_000) as UnixTime,
+    unix: clamped(Date.now() / 1_000),
   })
 }
 

@@ -10,6 +10,15 @@ export const MINUTE_SECONDS = 60
 export const HOUR_SECONDS = 3_600
 export const DAY_SECONDS = 86_400
 
+/** The dates between which windows fit 32 bits: a day after 1970 began, and a day before the last whole one of 2106. */
+export const UNIX_MIN = DAY_SECONDS
+export const UNIX_MAX = (Math.floor(2 ** 32 / DAY_SECONDS) - 1) * DAY_SECONDS - 1
+
+/** Give the whole second of *unix* that records and windows are dated by: a clock without power says 1970. */
+export function clamped(unix: number): UnixTime {
+  return Math.min(Math.max(Math.floor(unix), UNIX_MIN), UNIX_MAX) as UnixTime
+}
+
 /** One instant on both clocks, given to every call of a machine. */
 export interface Moment {
   readonly monotonic: Monotonic

@@ -71,6 +71,8 @@ export interface Load {
 export interface Expire {
   readonly type: 'Expire'
   readonly before: UnixTime
+  /** What our clock says, which is believed: to be kept for the next life. */
+  readonly seen: UnixTime
 }
 
 /** Keep on disk that *refused* were refused under *rules*; nothing answers. */

@@ -126,6 +126,8 @@ export interface ClockSkewed {
   readonly type: 'ClockSkewed'
   readonly seconds: number
   readonly peers: number
+  /** Most peers agree among themselves, so the wrong clock is ours; otherwise nobody can tell. */
+  readonly isOurs: boolean
 }
 
 /** The store refused a batch for *reason*; its records were not added and will be asked for again. */

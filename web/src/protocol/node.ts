@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from '../core/block.ts'
-import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
+import { earliest, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import type { PublicKey, SecretKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
@@ -26,7 +26,7 @@ import { Refused } from './refused.ts'
 import { LiveRelay } from './relay.ts'
 import { Retention, window } from './retention.ts'
 import { type Identity, State } from './session.ts'
-import { ClockComparison } from './skew.ts'
+import { ClockComparison, ClockTrust } from './skew.ts'
 import { Fault, type SavedStrike, STRIKE_STATE_NAMES, StrikeState, Strikes } from './strikes.ts'
 import { everything } from './sync.ts'
 
@@ -46,6 +46,8 @@ export interface NodeOptions {
   readonly role?: Role
   /** Records are put to policies before they are saved. */
   readonly hasPolicies?: boolean
+  /** What our clock said when it was last believed; null when there is nothing to lose. */
+  readonly seen?: UnixTime | null
 }
 
 /** The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order. */
@@ -64,7 +66,7 @@ export class Node {
   #isLeaving = false
 
   constructor({ key, room, rng, index, deleters = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
-    const { rules = makeRules(), role = Role.MEMBER } = options
+    const { rules = makeRules(), role = Role.MEMBER, seen = null } = options
     this.key = key
     this.index = index
     const tag = roomTag(room)
@@ -72,7 +74,7 @@ export class Node {
     this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role }
     this.#refused = new Refused(rulesId(rules), index, refused)
     this.#surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng }
-    this.#retention = new Retention({ rng })
+    this.#retention = new Retention({ rng, trust: new ClockTrust(seen, now => this.#clocks.ahead(now)) })
     const screen = new Screen(tag, now => this.#retention.window(now))
     this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused })
     this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix) })
@@ -265,7 +267,7 @@ export class Node {
     }
     this.#relay.join(peer)
     const effects: Request[] = [{ type: 'Emit', event: { type: 'PeerJoined', peer, key } }]
-    const skew = this.#clocks.compare(peer, hello.unix - now.unix)
+    const skew = this.#clocks.compare(peer, hello.unix, now)
     if (skew !== null) effects.push({ type: 'Emit', event: skew })
     return [...effects, ...neighbour.establish(this.#surroundings, now)]
   }

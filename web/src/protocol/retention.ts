@@ -1,6 +1,14 @@
 /** Which times a record may carry, and when old ones are collected (docs/protocol.md, "Deletion and retention"). */
 
-import { after, DAY_SECONDS, MINUTE_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
+import {
+  after,
+  clamped,
+  DAY_SECONDS,
+  MINUTE_SECONDS,
+  type Moment,
+  type Monotonic,
+  type UnixTime,
+} from '../core/clock.ts'
 import {
   COLLECTION_INTERVAL_SECONDS,
   COLLECTION_JITTER_SECONDS,
@@ -14,6 +22,10 @@ import type { Rng } from '../core/rng.ts'
 import { LocalProtocolError } from '../errors.ts'
 import type { Effect } from './effects.ts'
 import type { Expired } from './inputs.ts'
+import type { ClockTrust } from './skew.ts'
+
+/** While our clock is not believed, it is asked for again so often. */
+export const CLOCK_CHECK_SECONDS = 60
 
 /**
  * The times that matter at one instant; all but *firstDay* in Unix seconds.
@@ -55,15 +67,16 @@ export function isFarOutside(window: Window, createdAt: number): boolean {
   )
 }
 
-/** Compute the window at *now*; a room's rules may keep records for a shorter time, or date them otherwise. */
+/** Compute the window at *time*; a room's rules may keep records for a shorter time, or date them otherwise. */
 export function window(
-  now: UnixTime,
+  time: UnixTime,
   { retentionSeconds = RETENTION_SECONDS, futureSeconds = FUTURE_SECONDS_MAX }: Spans = {},
 ): Window {
+  const now = clamped(time)
   const acceptedFrom = after(now, -retentionSeconds)
   const offeredFrom = after(acceptedFrom, RETENTION_MARGIN_SECONDS)
   return {
-    firstDay: Math.ceil(offeredFrom / DAY_SECONDS),
+    firstDay: Math.max(0, Math.ceil(offeredFrom / DAY_SECONDS)),
     upto: after(now, -(now % MINUTE_SECONDS) - UPTO_LAG_SECONDS),
     offeredFrom,
     keptFrom: after(acceptedFrom, -RETENTION_MARGIN_SECONDS),
@@ -105,17 +118,23 @@ export const TRANSITIONS: Readonly<Record<CollectionState, { readonly Expired?: 
   [CollectionState.COLLECTING]: { Expired: CollectionState.RESTING },
 }
 
-/** Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time. */
+/**
+ * Asks for the deletion of old records: at the first tick, then every ten minutes or so, one at a time.
+ *
+ * While *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
+ */
 export class Retention {
   state: CollectionState = CollectionState.RESTING
   readonly #rng: Rng
+  readonly #trust: ClockTrust
   readonly #spans: Spans
   #dueAt = 0 as Monotonic
   #isStarted = false
   #collectedBefore = 0 as UnixTime
 
-  constructor({ rng, ...spans }: { rng: Rng } & Spans) {
+  constructor({ rng, trust, ...spans }: { rng: Rng; trust: ClockTrust } & Spans) {
     this.#rng = rng
+    this.#trust = trust
     this.#spans = spans
   }
 
@@ -126,11 +145,9 @@ export class Retention {
     return this.tick(now)
   }
 
-  /** Compute the window at *now*; it never reaches back to what was collected, even if the clock does. */
+  /** Compute the window at *now*. */
   window(now: UnixTime): Window {
-    const current = window(now, this.#spans)
-    if (this.#collectedBefore <= current.acceptedFrom) return current
-    return { ...current, acceptedFrom: this.#collectedBefore }
+    return window(now, this.#spans)
   }
 
   /**
@@ -153,9 +170,13 @@ export class Retention {
   tick(now: Moment): Effect[] {
     const deadline = this.deadline
     if (deadline === null || now.monotonic < deadline) return []
+    if (!this.#trust.believes(now)) {
+      this.#dueAt = after(now.monotonic, CLOCK_CHECK_SECONDS)
+      return []
+    }
     this.state = CollectionState.COLLECTING
-    this.#collectedBefore = Math.max(this.#collectedBefore, this.window(now.unix).keptFrom) as UnixTime
-    return [{ type: 'Expire', before: this.#collectedBefore }]
+    this.#collectedBefore = this.window(now.unix).keptFrom
+    return [{ type: 'Expire', before: this.#collectedBefore, seen: now.unix }]
   }
 
   /** When the next collection is due; null while one runs. */

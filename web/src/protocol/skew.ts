@@ -1,5 +1,6 @@
-/** How far our clock is from those of the peers, by what their hellos say. */
+/** How far our clock is from those of the peers, by what their hellos say, and whether it may be believed. */
 
+import { DAY_SECONDS, HOUR_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
 import { CLOCK_SKEW_SECONDS_NOTED } from '../core/limits.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { ClockSkewed } from './events.ts'
@@ -7,24 +8,73 @@ import type { ClockSkewed } from './events.ts'
 /** One peer's clock says nothing of ours. */
 export const PEERS_MIN = 2
 
+/** Clocks so far apart at most agree on what is old. */
+export const AGREED_SECONDS = HOUR_SECONDS
+
+/** A clock that went on by more, unseen, may be wrong. */
+export const LEAP_SECONDS_MAX = DAY_SECONDS
+
 /** The median of what proven peers report; it warns, and never moves our clock. */
 export class ClockComparison {
-  readonly #offsets = new Map<PeerId, number>()
+  /** When our own monotonic clock stood at 0, by the clock of each peer: true even when our wall clock steps. */
+  readonly #epochs = new Map<PeerId, number>()
   #isSkewed = false
 
-  /** Note that *peer*'s clock is *aheadSeconds* ahead of ours; tell once when ours seems wrong. */
-  compare(peer: PeerId, aheadSeconds: number): ClockSkewed | null {
-    this.#offsets.set(peer, aheadSeconds)
-    const middle = roundHalfToEven(median([...this.#offsets.values()]))
+  /** Note that *peer*'s clock says *unix*; tell once when ours seems wrong. */
+  compare(peer: PeerId, unix: number, now: Moment): ClockSkewed | null {
+    this.#epochs.set(peer, unix - now.monotonic)
+    const median = this.ahead(now)
     const wasSkewed = this.#isSkewed
-    this.#isSkewed = this.#offsets.size >= PEERS_MIN && Math.abs(middle) > CLOCK_SKEW_SECONDS_NOTED
-    if (!this.#isSkewed || wasSkewed) return null
-    return { type: 'ClockSkewed', seconds: -middle, peers: this.#offsets.size }
+    this.#isSkewed = median !== null && Math.abs(median) > CLOCK_SKEW_SECONDS_NOTED
+    if (median === null || wasSkewed || !this.#isSkewed) return null
+    const peers = this.#epochs.size
+    const close = this.#aheads(now).filter(ahead => Math.abs(ahead - median) <= CLOCK_SKEW_SECONDS_NOTED).length
+    return { type: 'ClockSkewed', seconds: -median, peers, isOurs: 2 * close > peers }
+  }
+
+  /** Give the median of by how many seconds the peers' clocks are ahead of ours; null with too few peers. */
+  ahead(now: Moment): number | null {
+    return this.#epochs.size >= PEERS_MIN ? roundHalfToEven(median(this.#aheads(now))) : null
   }
 
   /** Leave out a peer that is gone. */
   forget(peer: PeerId): void {
-    this.#offsets.delete(peer)
+    this.#epochs.delete(peer)
+  }
+
+  #aheads({ monotonic, unix }: Moment): number[] {
+    return Array.from(this.#epochs.values(), epoch => roundHalfToEven(epoch + monotonic - unix))
+  }
+}
+
+/**
+ * Says whether our clock may be believed when it says that records are old.
+ *
+ * *seen* is the latest time at which it was, null in a room that has nothing to lose; *peersAhead* gives by how much
+ * the peers' clocks are ahead of it, null with too few peers. A clock is believed when it went on by a day at most
+ * since then, when the peers agree with it, or, without peers, when it has run for a day without such a leap.
+ */
+export class ClockTrust {
+  #seen: UnixTime | null
+  readonly #peersAhead: (now: Moment) => number | null
+  #steady: Moment | null = null
+
+  constructor(seen: UnixTime | null, peersAhead: (now: Moment) => number | null) {
+    this.#seen = seen
+    this.#peersAhead = peersAhead
+  }
+
+  /** Say whether the clock is believed at *now*, and remember the time when it is. */
+  believes(now: Moment): boolean {
+    let since = this.#steady ?? now
+    if (Math.abs(now.unix - since.unix - (now.monotonic - since.monotonic)) > LEAP_SECONDS_MAX) since = now
+    this.#steady = since
+    const ahead = this.#peersAhead(now)
+    const hasWitness =
+      ahead === null ? now.monotonic - since.monotonic >= DAY_SECONDS : Math.abs(ahead) <= AGREED_SECONDS
+    const isBelieved = this.#seen === null || now.unix <= this.#seen + LEAP_SECONDS_MAX || hasWitness
+    if (isBelieved) this.#seen = now.unix
+    return isBelieved
   }
 }
 

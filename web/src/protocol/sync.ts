@@ -7,7 +7,7 @@
  * second Fin ends the round.
  */
 
-import { after, DAY_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
+import { after, clamped, DAY_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import { CREDIT_WINDOW_BYTES, DAY_CELL_DAYS, FUTURE_SECONDS_MAX, ROUND_TIMEOUT_SECONDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Days, Fin, Message, Ranges, Records, Root, SyncMessage } from '../core/message.ts'
@@ -57,7 +57,7 @@ function leftovers(state: State): { readonly [T in Exclude<SyncMessage['type'], 
 
 /** Give the upper bound that leaves no record out: the end of tomorrow, UTC. */
 export function everything(now: UnixTime): UnixTime {
-  return ((Math.floor(now / DAY_SECONDS) + 2) * DAY_SECONDS) as UnixTime
+  return ((Math.floor(clamped(now) / DAY_SECONDS) + 2) * DAY_SECONDS) as UnixTime
 }
 
 /** What a `Sync` is made of beside its peer and the set. */

@@ -51,6 +51,10 @@ export interface Parts {
 /** With more inputs than that waiting, our turn goes on: peers shall not fill the memory with what they send. */
 export const INPUTS_WAITING_MAX = 1_024
 
+/** Kind and key ("seen", in hex) of the note that says what our clock said when it was last believed. */
+export const CLOCK = 'clock'
+export const SEEN = '7365656e'
+
 type StoreEffect = Save | Load | Resolve | Expire | KeepRefused
 
 /** Runs a node on the page's adapters. */
@@ -272,7 +276,7 @@ async function askStore(store: Store, effect: StoreEffect): Promise<Input | null
       return { type: 'Resolved', batch: effect.batch, outlines, marks }
     }
     case 'Expire':
-      return { type: 'Expired', count: await store.expire(effect.before) }
+      return { type: 'Expired', count: await expire(effect, store) }
     case 'KeepRefused':
       await store.refuse(effect.refused, effect.rules)
       return null
@@ -300,4 +304,10 @@ function typeOf(data: Uint8Array): string {
   } catch {
     return '?'
   }
+}
+
+async function expire({ before, seen }: Expire, store: Store): Promise<number> {
+  const count = await store.expire(before)
+  await store.note(CLOCK, SEEN, String(seen))
+  return count
 }

@@ -5,7 +5,8 @@ import { Signatures } from '../adapters/signatures.ts'
 import { openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
 import { TrysteroTransport } from '../adapters/trystero.ts'
-import { DAY_SECONDS, type Moment } from '../core/clock.ts'
+import type { Entry } from '../core/block.ts'
+import { DAY_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
 import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
@@ -19,7 +20,7 @@ import type { RoomEvent } from '../notices.ts'
 import type { Opinion } from '../policies/function.ts'
 import type { Policy, SetRule, Signer, Store, Transport } from '../ports.ts'
 import { Node } from '../protocol/node.ts'
-import { Driver } from './driver.ts'
+import { CLOCK, Driver, SEEN } from './driver.ts'
 import { Room } from './room.ts'
 
 /** How to join a room; every field has a default. */
@@ -111,17 +112,27 @@ class Voice {
 
 async function makeNode({ name, options, rulebook, rng }: Plan, key: SecretKey, store: Store): Promise<Node> {
   const rules = makeRules({ policies: rulebook.manifests })
+  const entries = await store.entries()
   return new Node({
     key,
     room: name,
     rng,
-    index: Index.bulk(await store.entries(), { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
+    index: Index.bulk(entries, { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
     deleters: await store.deleters(),
     refused: await store.refused(rulesId(rules)),
     rules,
     role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
     hasPolicies: rulebook.admission.length > 0,
+    seen: await lastSeen(store, entries),
   })
+}
+
+/** Give what our clock said when it was last believed; without a note of it, what the newest record says. */
+async function lastSeen(store: Store, entries: readonly Entry[]): Promise<UnixTime | null> {
+  const noted = (await store.notes(CLOCK)).get(SEEN)
+  // Whoever changed the note by hand changed it to something wrong.
+  const seen = noted === undefined ? Number.NaN : Number(noted)
+  return Number.isFinite(seen) ? (seen as UnixTime) : ((entries.at(-1)?.[0] as UnixTime | undefined) ?? null)
 }
 
 async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Room> {

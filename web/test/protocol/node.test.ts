@@ -195,7 +195,9 @@ test('a clock that two peers contradict is told', () => {
   const [host, aheadSeconds] = [new Host(), CLOCK_SKEW_SECONDS_NOTED + 30]
   new Stranger(host, 2, { aheadSeconds }).establish()
   const effects = new Stranger(host, 3, { aheadSeconds }).establish()
-  expect(told(effects, 'ClockSkewed')).toEqual([{ type: 'ClockSkewed', seconds: -aheadSeconds, peers: 2 }])
+  expect(told(effects, 'ClockSkewed')).toEqual([
+    { type: 'ClockSkewed', seconds: -aheadSeconds, peers: 2, isOurs: true },
+  ])
 })
 
 test.each([2, 3, 4, 5, 6, 7])('the peer with the smaller nonce opens the first round: %i', number => {

@@ -3,11 +3,13 @@
 import { expect, test } from 'vitest'
 import {
   after,
+  clamped,
   DAY_SECONDS,
   HOUR_SECONDS,
   MINUTE_SECONDS,
   type Moment,
   type Monotonic,
+  UNIX_MAX,
   type UnixTime,
 } from '../../src/core/clock.ts'
 import {
@@ -24,12 +26,15 @@ import {
   accepts,
   BucketState,
   bucketState,
+  CLOCK_CHECK_SECONDS,
   CollectionState,
   isFarOutside,
   Retention,
   TRANSITIONS,
   window,
 } from '../../src/protocol/retention.ts'
+import { ClockTrust } from '../../src/protocol/skew.ts'
+import { everything } from '../../src/protocol/sync.ts'
 import { seededRng } from '../seeded.ts'
 
 const NOW = 1_790_000_123 as UnixTime
@@ -39,8 +44,13 @@ function later(seconds: number): Moment {
   return { monotonic: after(START.monotonic, seconds), unix: after(NOW, Math.trunc(seconds)) }
 }
 
+/** Have no peers whose clocks could be compared. */
+function alone(): null {
+  return null
+}
+
 function makeRetention(seed = '1'): Retention {
-  return new Retention({ rng: seededRng(seed) })
+  return new Retention({ rng: seededRng(seed), trust: new ClockTrust(null, alone) })
 }
 
 test('the window is cut in steps an hour apart', () => {
@@ -53,8 +63,8 @@ test('the window is cut in steps an hour apart', () => {
 
 test('roots cover whole offered days up to a whole minute that is over', () => {
   const rng = seededRng('instants')
-  const instants = Array.from({ length: 200 }, () => rng.uint32() * 256)
-  for (const now of [0, DAY_SECONDS, NOW, ...instants]) {
+  const instants = Array.from({ length: 200 }, () => 91 * DAY_SECONDS + rng.uint32() * 0.99)
+  for (const now of [91 * DAY_SECONDS, UNIX_MAX, NOW, ...instants.map(Math.floor).filter(each => each <= UNIX_MAX)]) {
     const current = window(now as UnixTime)
     const unoffered = current.firstDay * DAY_SECONDS - current.offeredFrom
     expect(unoffered).toBeGreaterThanOrEqual(0)
@@ -107,7 +117,7 @@ test('nothing is collected before the start', () => {
 
 test('the start collects at once, and one collection waits for the other', () => {
   const retention = makeRetention()
-  expect(retention.start(START)).toEqual([{ type: 'Expire', before: window(NOW).keptFrom }])
+  expect(retention.start(START)).toEqual([{ type: 'Expire', before: window(NOW).keptFrom, seen: NOW }])
   expect(retention.deadline).toBe(null)
   expect(retention.tick(later(10 * COLLECTION_INTERVAL_SECONDS))).toEqual([])
 })
@@ -120,7 +130,7 @@ test.each(['1', '2', '3', '4', '5'])('collections come about ten minutes apart (
   expect(Math.abs(waited - COLLECTION_INTERVAL_SECONDS)).toBeLessThanOrEqual(COLLECTION_JITTER_SECONDS)
   expect(retention.tick(later(waited - 1))).toEqual([])
   const now = later(waited + 1)
-  expect(retention.tick(now)).toEqual([{ type: 'Expire', before: window(now.unix).keptFrom }])
+  expect(retention.tick(now)).toEqual([{ type: 'Expire', before: window(now.unix).keptFrom, seen: now.unix }])
 })
 
 test('what was collected is told, and an empty collection is not', () => {
@@ -144,20 +154,43 @@ test('an answer nobody asked for is a bug of ours', () => {
   expect(answer).toThrow(LocalProtocolError)
 })
 
-test('a clock set back does not open the window again', () => {
+test('a clock set back opens the window again, so that what is written is accepted', () => {
   const retention = makeRetention()
-  retention.start(START)
-  const collectedBefore = window(NOW).keptFrom
-  const aDayBack = after(NOW, -DAY_SECONDS)
-  expect(accepts(window(aDayBack), collectedBefore - 1)).toBe(true)
-  expect(accepts(retention.window(aDayBack), collectedBefore - 1)).toBe(false)
-  expect(accepts(retention.window(aDayBack), collectedBefore)).toBe(true)
+  retention.start({ monotonic: START.monotonic, unix: after(NOW, 400 * DAY_SECONDS) })
   expect(retention.window(NOW)).toEqual(window(NOW))
 })
 
+test('nothing is collected while the clock is not believed, and it is asked again every minute', () => {
+  const trust = new ClockTrust(after(NOW, -400 * DAY_SECONDS), alone)
+  const retention = new Retention({ rng: seededRng('1'), trust })
+  expect(retention.start(START)).toEqual([])
+  expect(retention.deadline).toBe(START.monotonic + CLOCK_CHECK_SECONDS)
+  expect(retention.tick(later(CLOCK_CHECK_SECONDS))).toEqual([])
+  expect(retention.tick(later(DAY_SECONDS))).not.toEqual([])
+})
+
+test.each([0, 59, 100, DAY_SECONDS, 89 * DAY_SECONDS, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 40])(
+  'the window at %i fits 32 bits and accepts its own dates',
+  seconds => {
+    const now = seconds as UnixTime
+    const current = window(now)
+    const upto = everything(now)
+    expect(current.firstDay).toBeGreaterThanOrEqual(0)
+    expect(current.upto).toBeGreaterThan(current.firstDay * DAY_SECONDS)
+    expect(upto).toBeGreaterThan(current.upto)
+    expect(upto).toBeLessThan(2 ** 32)
+    expect(accepts(current, clamped(now))).toBe(true)
+  },
+)
+
 test('a room may keep records for a shorter time and date them otherwise', () => {
-  const retention = new Retention({ rng: seededRng('1'), retentionSeconds: DAY_SECONDS, futureSeconds: 60 })
-  expect(retention.start(START)).toEqual([{ type: 'Expire', before: NOW - DAY_SECONDS - HOUR_SECONDS }])
+  const retention = new Retention({
+    rng: seededRng('1'),
+    trust: new ClockTrust(null, alone),
+    retentionSeconds: DAY_SECONDS,
+    futureSeconds: 60,
+  })
+  expect(retention.start(START)).toEqual([{ type: 'Expire', before: NOW - DAY_SECONDS - HOUR_SECONDS, seen: NOW }])
   const current = retention.window(NOW)
   expect(current.offeredFrom).toBe(NOW - DAY_SECONDS + HOUR_SECONDS)
   expect([current.acceptedFrom, current.acceptedUntil]).toEqual([NOW - DAY_SECONDS, NOW + 60])

@@ -35,8 +35,14 @@ test('every warning has its words', () => {
     [{ type: 'PeerRefused', peer: PEER, reason: 'incorrect password' }, '1 peer could not join: is the password'],
     [{ type: 'PolicyFailed', policy: 'taste', reason: 'threw' }, 'The policy “taste” broke'],
     [{ type: 'SaveDelayed', reason: 'full', ids: [ID] }, '1 record could not be saved'],
-    [{ type: 'ClockSkewed', seconds: 300, peers: 2 }, '300 seconds ahead of the clocks of 2 peers'],
-    [{ type: 'ClockSkewed', seconds: -300.4, peers: 1 }, '300 seconds behind the clocks of 1 peer'],
+    [
+      { type: 'ClockSkewed', seconds: 300, peers: 2, isOurs: true },
+      "This device's clock is wrong: it is 300 seconds ahead of the clocks of 2 peers",
+    ],
+    [
+      { type: 'ClockSkewed', seconds: -300.4, peers: 1, isOurs: false },
+      'Is this clock right? It is 300 seconds behind the clocks of 1 peer',
+    ],
     [{ type: 'RecordPostponed', id: ID, seconds: 60, peer: PEER }, 'it is shown in 60 seconds'],
   ]
   for (const [event, words] of events) {
