@@ -44,7 +44,7 @@ class Store(Protocol):
         ...
 
     async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
-        """Give the wire forms of those of *ids* that are here, in the order asked."""
+        """Give the wire form of each of *ids*, in order: empty where its content is not here."""
         ...
 
     async def entries(self) -> list[tuple[int, bytes]]:

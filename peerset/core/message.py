@@ -12,6 +12,8 @@ from peerset.core.clock import UnixTime
 from peerset.core.signal import RoomTag
 
 PROTOCOL_VERSION: Final = 1
+FEATURE_LACKING: Final = 1
+"""The bit of `Hello.features` that stands for `Lacking`."""
 
 Bound = tuple[int, bytes]
 """A place in the order of records: (created_at, leading bytes of the id). ``(t, b"")`` comes before every id."""
@@ -200,15 +202,23 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """64: keyed 8-byte ids of records whose content the sender has not got: said in place of `Records`."""
+
+    round: int
+    short_ids: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
-    """64 to 127: an extension this version does not know; read, ignored, never sent."""
+    """65 to 127: an extension this version does not know; read, ignored, never sent."""
 
     type: int
 
 
 SessionMessage = Hello | Proof | Ping | Pong | Goodbye
 """What the session itself answers."""
-SyncMessage = Root | Days | Ranges | Want | Credit | Fin
+SyncMessage = Root | Days | Ranges | Want | Lacking | Credit | Fin
 """The steps of a round of sync."""
 LiveMessage = Announce | Pull
 """How new records go round between rounds."""

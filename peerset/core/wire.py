@@ -29,6 +29,7 @@ from peerset.core.message import (
     Goodbye,
     GoodbyeReason,
     Hello,
+    Lacking,
     Message,
     Ping,
     Pong,
@@ -105,6 +106,7 @@ LAYOUTS: Final[Mapping[int, Layout]] = {
     11: Layout(Fin, {"round": whole(), "count": whole(), "digest": octets(DIGEST_BYTES)}),
     12: Layout(Announce, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
     13: Layout(Pull, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
+    64: Layout(Lacking, {"round": whole(), "short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
 }
 
 _TYPES: Final[Mapping[type[Message], int]] = {layout.kind: number for number, layout in LAYOUTS.items()}

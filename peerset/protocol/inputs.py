@@ -154,7 +154,7 @@ class SaveFailed:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`Load` is done; the wire forms of those of the asked records that the store has, in order."""
+    """`Load` is done: the wire form of each record, empty where its content is gone; none at all when it failed."""
 
     peer: PeerId
     round: int

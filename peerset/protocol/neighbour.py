@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, npub
 from peerset.core.merkle import Index
+from peerset.core.message import FEATURE_LACKING
 from peerset.core.ranges import make_salt
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
@@ -114,6 +115,7 @@ class Neighbour:
             salt=make_salt(self.session.nonce, hello.nonce),
             is_initiator=self.session.nonce < hello.nonce,
             sift=sift,
+            has_lacking=bool(hello.features & FEATURE_LACKING),
             rng=rng,
         )
         return self.sync.start(now)

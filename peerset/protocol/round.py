@@ -14,13 +14,14 @@ from peerset.core.limits import (
     ROUND_HASHES_PER_RECORD,
     WINDOW_DAYS_MAX,
 )
-from peerset.core.message import Bound, Days, Fin, IdList, RangeItem
+from peerset.core.message import Bound, Days, Fin, IdList, RangeItem, Ranges, Want
 from peerset.core.record import RecordId
 from peerset.protocol.transfer import Transfer
 
 ITEM_BYTES: Final = 48
 """The most a range item takes on the wire beside its fingerprint or list."""
 SHORT_ID_BYTES: Final = 8
+WANTS_PER_MESSAGE: Final = FRAME_BYTES_MAX // SHORT_ID_BYTES - 8
 
 
 class Round:
@@ -87,6 +88,24 @@ class Round:
             and self._hashed <= ROUND_HASHES_BASE + ROUND_HASHES_PER_RECORD * held
             and self._bytes_out <= ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * held
         )
+
+
+def wants_for(number: int, short_ids: Sequence[bytes]) -> list[Want]:
+    """Ask for the records *short_ids*, in messages of at most `FRAME_BYTES_MAX`."""
+    starts = range(0, len(short_ids), WANTS_PER_MESSAGE)
+    return [Want(number, tuple(short_ids[at : at + WANTS_PER_MESSAGE])) for at in starts]
+
+
+def answers_of(number: int, frames: Sequence[tuple[RangeItem, ...]], *, more: bool) -> list[Ranges]:
+    """Say *frames*; the last message of a whole answer, with nothing *more*, may be empty."""
+    frames = frames or ([] if more else [()])
+    last = len(frames) - 1
+    return [Ranges(number, items, more=more or at < last) for at, items in enumerate(frames)]
+
+
+def is_window(first_day: int, upto: int) -> bool:
+    """Say whether a round may compare from *first_day* up to *upto*."""
+    return 0 < upto - first_day * DAY_SECONDS <= WINDOW_DAYS_MAX * DAY_SECONDS
 
 
 def item_bytes(item: RangeItem) -> int:

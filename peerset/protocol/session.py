@@ -23,6 +23,7 @@ from peerset.core.limits import (
     SILENCE_MAX_SECONDS,
 )
 from peerset.core.message import (
+    FEATURE_LACKING,
     PROTOCOL_VERSION,
     Goodbye,
     GoodbyeReason,
@@ -121,7 +122,7 @@ class Session:
             identity.rules_id,
             identity.retention_seconds,
             identity.role,
-            0,
+            FEATURE_LACKING,
             now.unix,
         )
         return [self._send(hello, now)]

@@ -20,24 +20,34 @@ from peerset.core.limits import (
     FRAME_BYTES_MAX,
     FUTURE_SECONDS_MAX,
     ROUND_TIMEOUT_SECONDS,
-    WINDOW_DAYS_MAX,
 )
 from peerset.core.merkle import Index
-from peerset.core.message import Credit, Days, Fin, Message, RangeItem, Ranges, Records, Root, SyncMessage, Want
+from peerset.core.message import (
+    Credit,
+    Days,
+    Fin,
+    Lacking,
+    Message,
+    Ranges,
+    Records,
+    Root,
+    SyncMessage,
+    Want,
+)
 from peerset.core.ranges import Step, compare_days, compare_ranges, day_cells
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
+from peerset.protocol.lacking import Lacked
 from peerset.protocol.pace import Pace
 from peerset.protocol.refused import Sift
 from peerset.protocol.retention import window
-from peerset.protocol.round import SHORT_ID_BYTES, Round, cut_into_frames
+from peerset.protocol.round import Round, answers_of, cut_into_frames, is_window, wants_for
 from peerset.protocol.strikes import Fault
 
 DIGEST_BYTES: Final = 16
-WANTS_PER_MESSAGE: Final = FRAME_BYTES_MAX // SHORT_ID_BYTES - 8
 
 
 class State(Enum):
@@ -53,15 +63,17 @@ class State(Enum):
     """The last round ended with equal roots."""
 
 
-_ROUND: Final = (Days, Ranges, Want, Credit, Fin)
+_ROUND: Final = (Days, Ranges, Want, Lacking, Credit, Fin)
 
 TRANSITIONS: Final[Mapping[tuple[State, type[Message]], State]] = {
     **{(state, Root): State.COMPARING for state in State},
     (State.COMPARING, Days): State.COMPARING,
     (State.COMPARING, Ranges): State.COMPARING,
     (State.COMPARING, Want): State.COMPARING,
+    (State.COMPARING, Lacking): State.COMPARING,
     (State.COMPARING, Credit): State.COMPARING,
     (State.COMPARING, Fin): State.FETCHING,
+    (State.FETCHING, Lacking): State.FETCHING,
     (State.FETCHING, Credit): State.FETCHING,
     (State.FETCHING, Fin): State.SETTLED,
     **{(State.IDLE, kind): State.IDLE for kind in _ROUND},
@@ -79,11 +91,6 @@ def everything(now: UnixTime) -> UnixTime:
     return UnixTime((clamped(now) // DAY_SECONDS + 2) * DAY_SECONDS)
 
 
-def is_window(first_day: int, upto: int) -> bool:
-    """Say whether a round may compare from *first_day* up to *upto*."""
-    return 0 < upto - first_day * DAY_SECONDS <= WINDOW_DAYS_MAX * DAY_SECONDS
-
-
 class Sync:
     """The machine of one established peer."""
 
@@ -96,6 +103,7 @@ class Sync:
         salt: bytes,
         is_initiator: bool,
         sift: Sift,
+        has_lacking: bool = True,
         rng: random.Random,
     ) -> None:
         self.peer = peer
@@ -106,6 +114,7 @@ class Sync:
         self._room_tag = room_tag
         self._salt = salt
         self._sift = sift
+        self._lacked = Lacked(peer, salt, is_understood=has_lacking)
         self._pace = Pace(is_initiator=is_initiator, rng=rng)
         self._round: Round | None = None
         self._last_number = 0
@@ -122,7 +131,7 @@ class Sync:
         self._pace.poke(now)
 
     def receive(self, message: SyncMessage, now: Moment) -> list[Request]:
-        """Take a `Root`, `Days`, `Ranges`, `Want`, `Credit` or `Fin`."""
+        """Take a `Root`, or what belongs to a round."""
         if isinstance(message, Root):
             return self._on_root(message, now)
         if message.round > self._last_number:
@@ -139,6 +148,9 @@ class Sync:
                 effects = self._on_ranges(self._round, message, now)
             case Want(_, short_ids):
                 effects = self._on_want(self._round, short_ids, now)
+            case Lacking(_, short_ids):
+                effects = []
+                self._lacked.heard(short_ids)
             case Credit(_, total_bytes):
                 is_true = self._round.transfer.credit(total_bytes)
                 effects = [] if is_true else self._fault(Fault.LYING, "credit for bytes never sent", now)
@@ -179,8 +191,8 @@ class Sync:
         if self._round is None or round_number != self._round.number:
             return []
         self._round.touched = now.monotonic
-        self._round.transfer.loaded(blobs)
-        return self._pump(now)
+        lacking = self._round.transfer.loaded(blobs)
+        return [*self._lacked.tell(round_number, lacking), *self._pump(now)]
 
     @property
     def is_quiet(self) -> bool:
@@ -272,7 +284,8 @@ class Sync:
             return self._fault(Fault.LYING, "ranges outside the round", now)
         hashed = self._index.hashed_ids
         step = compare_ranges(self._index, self._salt, active.lower, ranges.items)
-        step = replace(step, wanted=self._sift(self._salt, step.wanted, active.lower, ranges.items))
+        wanted = self._lacked.sift(self._sift(self._salt, step.wanted, active.lower, ranges.items))
+        step = replace(step, wanted=wanted)
         if ranges.items:
             active.lower = ranges.items[-1].upper
         active.is_answering = ranges.more
@@ -286,24 +299,14 @@ class Sync:
         active.listing.update(step.listed)
         if not more:
             active.listed, active.listing = active.listing, {}
-        effects: list[Request] = [
-            Send(self.peer, Want(active.number, wanted[at : at + WANTS_PER_MESSAGE]))
-            for at in range(0, len(wanted), WANTS_PER_MESSAGE)
-        ]
+        effects: list[Request] = [Send(self.peer, want) for want in wants_for(active.number, wanted)]
         frames = list(cut_into_frames(step.items))[:ANSWER_FRAMES_MAX]
         active.has_asked = active.has_asked or bool(frames)
         if not more and not active.has_asked:
             active.is_fin_due = True
             self.state = State.FETCHING
             return effects
-        return effects + self._ask(active, frames, more=more)
-
-    def _ask(self, active: Round, frames: list[tuple[RangeItem, ...]], *, more: bool) -> list[Request]:
-        frames = frames or ([] if more else [()])
-        last = len(frames) - 1
-        return [
-            Send(self.peer, Ranges(active.number, items, more=more or at < last)) for at, items in enumerate(frames)
-        ]
+        return [*effects, *(Send(self.peer, answer) for answer in answers_of(active.number, frames, more=more))]
 
     def _on_want(self, active: Round, short_ids: tuple[bytes, ...], now: Moment) -> list[Request]:
         ids = [active.listed.pop(short, None) for short in short_ids]
@@ -346,7 +349,10 @@ class Sync:
         # What we gave came after the other's first Fin, whose digest says nothing of it. The initiator hears our
         # digest and asks once more if it must; the other may take equality for granted until then.
         is_given = active.transfer.count > 0
-        is_equal = self._fin().digest == fin.digest or (is_second and is_given and not self.is_initiator)
+        ours = self._fin()
+        is_equal = ours.digest == fin.digest or (is_second and is_given and not self.is_initiator)
+        if not is_given and active.gained == 0:
+            is_equal = is_equal or self._lacked.explains(ours.count - fin.count)
         self._end(now, is_equal=is_equal)
         return self._tell_settled() if is_equal else []
 

@@ -18,10 +18,10 @@ class Transfer:
 
     def __init__(self) -> None:
         self.count = 0
-        """How many records were queued in all."""
+        """How many records were queued in all, but for those whose content is gone."""
         self._ids: deque[RecordId] = deque()
         self._blobs: deque[bytes] = deque()
-        self._is_loading = False
+        self._loading: tuple[RecordId, ...] = ()
         self._sent_bytes = 0
         self._credited_bytes = 0
         self._blob_bytes = float(BLOB_BYTES_GUESSED)
@@ -29,12 +29,12 @@ class Transfer:
     @property
     def is_empty(self) -> bool:
         """Everything queued so far has been sent."""
-        return not (self._ids or self._blobs or self._is_loading)
+        return not (self._ids or self._blobs or self._loading)
 
     @property
     def is_loading(self) -> bool:
         """The store was asked for records, and has not answered."""
-        return self._is_loading
+        return bool(self._loading)
 
     def push(self, ids: Iterable[RecordId]) -> None:
         """Queue *ids*, in order."""
@@ -45,19 +45,23 @@ class Transfer:
     def next_ids(self) -> tuple[RecordId, ...]:
         """Give the ids to load now; empty while a load is under way or credit is spent."""
         room = CREDIT_WINDOW_BYTES - (self._sent_bytes - self._credited_bytes)
-        if self._is_loading or self._blobs or not self._ids or room <= 0:
+        if self._loading or self._blobs or not self._ids or room <= 0:
             return ()
         count = max(1, min(int(room / self._blob_bytes), LOAD_RECORDS_MAX, len(self._ids)))
-        self._is_loading = True
-        return tuple(self._ids.popleft() for _ in range(count))
+        self._loading = tuple(self._ids.popleft() for _ in range(count))
+        return self._loading
 
-    def loaded(self, blobs: tuple[bytes, ...]) -> None:
-        """Take what `next_ids` asked for."""
-        self._is_loading = False
+    def loaded(self, blobs: tuple[bytes, ...]) -> tuple[RecordId, ...]:
+        """Take what `next_ids` asked for, or nothing at all when that failed; give those whose content is gone."""
+        asked, self._loading = self._loading, ()
+        lacking = tuple(record_id for record_id, blob in zip(asked, blobs, strict=False) if not blob)
+        blobs = tuple(filter(None, blobs))
+        self.count -= len(lacking)
         self._blobs.extend(blobs)
         if blobs:
             average = sum(map(len, blobs)) / len(blobs)
             self._blob_bytes += (average - self._blob_bytes) / 2
+        return lacking
 
     def next_frames(self) -> list[tuple[bytes, ...]]:
         """Give what may be sent now, cut into messages."""

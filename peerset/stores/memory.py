@@ -68,8 +68,9 @@ class MemoryStore:
         return [self._records[record_id] for record_id in ids if record_id in self._records]
 
     async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
-        """Give the wire forms of those of *ids* that are here, in the order asked."""
-        return [record.wire for record in await self.get(ids)]
+        """Give the wire form of each of *ids*, in order: empty where its content is not here."""
+        found = {record.id: record.wire for record in await self.get(ids)}
+        return [found.get(record_id, b"") for record_id in ids]
 
     async def entries(self) -> list[tuple[int, bytes]]:
         """Give (created_at, id) of every record, in that order."""

@@ -90,9 +90,10 @@ class SQLiteStore:
         return await self._file.run(lambda db: [self._decode(*row) for row in _load(db, asked)])
 
     async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
-        """Give the wire forms of those of *ids* that are here, in the order asked."""
+        """Give the wire form of each of *ids*, in order: empty where its content is not here."""
         asked = tuple(ids)
-        return await self._file.run(lambda db: [wire for _, wire in _load(db, asked)])
+        found = dict(await self._file.run(lambda db: _load(db, asked)))
+        return [found.get(record_id, b"") for record_id in asked]
 
     async def entries(self) -> list[tuple[int, bytes]]:
         """Give (created_at, id) of every record, in that order."""

@@ -248,7 +248,7 @@ class Swarm:
             case Resolve():
                 self._answer(member, STORE_SECONDS_MAX, member.disk.resolve(effect))
             case Load(peer, number, ids):
-                blobs = tuple(record.wire for record in member.disk.read(ids))
+                blobs = member.disk.wires(ids)
                 self._answer(member, STORE_SECONDS_MAX, Loaded(peer, number, blobs))
             case Save():
                 member.writes_under_way += 1

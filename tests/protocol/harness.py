@@ -198,7 +198,7 @@ class Host:
             case Save():
                 return self._save(effect)
             case Load(peer, number, ids):
-                return Loaded(peer, number, tuple(record.wire for record in self._stored(ids)))
+                return Loaded(peer, number, tuple(self.disk[i].wire if i in self.disk else b"" for i in ids))
             case Expire(before):
                 old = [record.id for record in self.disk.values() if record.created_at < before]
                 for record_id in old:

@@ -4,6 +4,7 @@ from typing import Final, get_args
 
 from peerset.core.clock import UnixTime
 from peerset.core.message import (
+    FEATURE_LACKING,
     PROTOCOL_VERSION,
     Announce,
     Credit,
@@ -12,6 +13,7 @@ from peerset.core.message import (
     Goodbye,
     GoodbyeReason,
     Hello,
+    Lacking,
     Message,
     Ping,
     Pong,
@@ -27,7 +29,7 @@ from peerset.core.message import (
 from tests.protocol.pair import ROOM, START, key
 
 HELLO: Final = Hello(
-    PROTOCOL_VERSION, ROOM.tag, key(2).public_key, b"n" * 32, b"r" * 32, 7_776_000, Role.MEMBER, 0, START
+    PROTOCOL_VERSION, ROOM.tag, key(2).public_key, b"n" * 32, b"r" * 32, 7_776_000, Role.MEMBER, FEATURE_LACKING, START
 )
 
 EXAMPLES: Final[dict[type[Message], Message]] = {
@@ -47,7 +49,8 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         Fin(1, 0, b"d" * 16),
         Announce((b"a" * 8,)),
         Pull((b"a" * 8,)),
-        Unknown(64),
+        Lacking(1, ()),
+        Unknown(65),
     )
 }
 

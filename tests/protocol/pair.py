@@ -181,7 +181,7 @@ class Net:
                     member.disk.pop(record_id, None)
                 return Saved(batch)
             case Load(peer, number, ids):
-                return Loaded(peer, number, tuple(member.disk[i].wire for i in ids if i in member.disk))
+                return Loaded(peer, number, tuple(member.disk[i].wire if i in member.disk else b"" for i in ids))
             case Expire(before):
                 old = [record.id for record in member.disk.values() if record.created_at < before]
                 for record_id in old:

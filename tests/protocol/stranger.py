@@ -81,7 +81,7 @@ class Host:
                 self.disk = {i: record for i, record in self.disk.items() if i not in removed}
                 return Saved(batch)
             case Load(peer, number, ids):
-                return Loaded(peer, number, tuple(self.disk[i].wire for i in ids if i in self.disk))
+                return Loaded(peer, number, tuple(self.disk[i].wire if i in self.disk else b"" for i in ids))
             case Expire(before):
                 count = len(self.disk)
                 self.disk = {i: record for i, record in self.disk.items() if record.created_at >= before}

@@ -31,11 +31,20 @@ def test_nothing_is_loaded_while_a_load_is_under_way() -> None:
     assert len(transfer.next_ids()) == 1
 
 
-def test_records_that_are_gone_from_the_store_are_passed_over() -> None:
+def test_records_whose_content_is_gone_are_named_and_not_counted() -> None:
+    transfer = Transfer()
+    transfer.push(ids(3))
+    transfer.next_ids()
+    assert transfer.loaded((b"", b"b", b"")) == (ids(3)[0], ids(3)[2])
+    assert transfer.next_frames() == [(b"b",)]
+    assert transfer.count == 1
+
+
+def test_records_that_could_not_be_loaded_are_passed_over() -> None:
     transfer = Transfer()
     transfer.push(ids(1))
     transfer.next_ids()
-    transfer.loaded(())
+    assert transfer.loaded(()) == ()
     assert transfer.next_frames() == []
     assert transfer.is_empty
 

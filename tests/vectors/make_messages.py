@@ -22,6 +22,7 @@ from peerset.core.message import (
     GoodbyeReason,
     Hello,
     IdList,
+    Lacking,
     Message,
     Ping,
     Pong,
@@ -128,12 +129,13 @@ MESSAGES: Final[tuple[tuple[str, Message], ...]] = (
     ("one announced record", Announce(short_ids("announce", 1))),
     ("as many as may be announced", Announce(short_ids("announce", 64))),
     ("a pull", Pull(short_ids("announce", 2))),
+    ("three records that are not here", Lacking(7, short_ids("lacking", 3))),
 )
 
 IGNORED: Final = (
-    ("the first extension", "9140", 64),
+    ("the first extension that is not known", "9141", 65),
     ("the last extension, with fields", "937fc0a568656c6c6f", 127),
-    ("an extension that does not end", "9f41", 65),
+    ("an extension that does not end", "9f42", 66),
 )
 
 
@@ -208,10 +210,11 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "ids of no whole number", packed(8, 1, bytes(15)), "packed"
     yield "more ids than may be announced", packed(12, bytes(65 * 8)), "limit"
     yield "more ids than may be pulled", packed(13, bytes(65 * 8)), "limit"
+    yield "more ids than may be lacking", packed(64, 1, bytes(8_193 * 8)), "limit"
     yield "more ids than may be wanted", packed(8, 1, bytes(8_193 * 8)), "limit"
     yield from range_refusals()
     yield "a message above the limit", b"\x93\x09\x00\x91" + bytes(MESSAGE_BYTES_MAX - 3), "size"
-    yield "an extension above the limit", b"\x92\x40" + bytes(MESSAGE_BYTES_MAX - 1), "size"
+    yield "an extension above the limit", b"\x92\x41" + bytes(MESSAGE_BYTES_MAX - 1), "size"
     yield "ranges above a frame", b"\x94\x07\x01\xc5\xea\x60" + bytes(FRAME_BYTES_MAX - 5), "size"
 
 

@@ -31,7 +31,7 @@ export interface Store {
   /** Give those of *ids* that are here, in the order asked. */
   get(ids: readonly RecordId[]): Promise<Record[]>
 
-  /** Give the wire forms of those of *ids* that are here, in the order asked. */
+  /** Give the wire form of each of *ids*, in order: empty where its content is not here. */
   wires(ids: readonly RecordId[]): Promise<Uint8Array[]>
 
   /** Give [createdAt, id] of every record, in that order. */

@@ -172,7 +172,7 @@ class Host {
       case 'Save':
         return this.#save(effect)
       case 'Load': {
-        const blobs = this.#stored(effect.ids).map(record => record.wire)
+        const blobs = effect.ids.map(id => this.#disk.get(id)?.wire ?? new Uint8Array())
         return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs }
       }
       case 'Expire': {
@@ -195,10 +195,6 @@ class Host {
     for (const record of records) this.#disk.set(record.id, record)
     for (const id of removed) this.#disk.delete(id)
     return { type: 'Saved', batch }
-  }
-
-  #stored(ids: readonly RecordId[]): Record[] {
-    return ids.flatMap(id => this.#disk.get(id) ?? [])
   }
 }
 

@@ -12,12 +12,13 @@ import type { Mark, Name, Outline, Question } from '../core/deletion.ts'
 import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
-import { decodeRecord, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, MalformedError, StoreError } from '../errors.ts'
 import type { Store } from '../ports.ts'
 import { Connection } from './connection.ts'
 import { emptied, type Records, type Row, rowOf, type Transaction, traceOf } from './database.ts'
+import { erase, hollow, isPurgeable, oldestContent, ROWS_WRITTEN_AT_ONCE } from './eviction.ts'
 import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
@@ -28,12 +29,9 @@ export const OPEN_SECONDS = 10
 /** Between one day that is given up and the next: browsers take their time to free what was deleted. */
 export const EVICTION_REST_SECONDS = 60
 
-/** Handing so many rows of 300 bytes to Chromium takes some 4 ms. */
-const ROWS_WRITTEN_AT_ONCE = 128
-
 /** Whom a store tells what its caller should know; nobody need listen. */
 export interface StoreListener {
-  /** The browser's storage is full: *count* records of the UTC day *day*, the oldest, were given up. */
+  /** The browser's storage is full: the content of *count* records of the UTC day *day*, the oldest, was given up. */
   readonly onEvicted?: (day: number, count: number) => void
   /** The browser keeps nothing for this page, for *reason*: records live in memory until it is closed. */
   readonly onUnavailable?: (reason: string) => void
@@ -98,8 +96,8 @@ export class IndexedDbStore implements Store {
   /**
    * Add *records* (those already there are left alone), then remove *removed*, in one transaction.
    *
-   * When the browser's storage is full, the oldest day is given up, with a word to `onEvicted`. Where that does not help
-   * at once this is refused with a `StoreError`, and so is what comes within `EVICTION_REST_SECONDS`.
+   * When the browser's storage is full, the content of the oldest day is given up, with a word to `onEvicted`; its ids
+   * stay, so that roots are equal and nothing is fetched again. Where that does not help at once this is refused with a `StoreError`, and so is what comes within `EVICTION_REST_SECONDS`.
    */
   async add(
     records: readonly Record[],
@@ -125,11 +123,11 @@ export class IndexedDbStore implements Store {
     return records
   }
 
-  /** Give the wire forms of those of *ids* that are here, in the order asked. */
+  /** Give the wire form of each of *ids*, in order: empty where its content is not here. */
   async wires(ids: readonly RecordId[]): Promise<Uint8Array[]> {
     return this.#connection.run('readonly', async transaction => {
       const found = await rowsOf(transaction.objectStore('records'), ids)
-      return ids.map(id => found.get(id)?.wire).filter(wire => wire instanceof Uint8Array)
+      return ids.map(id => wireOf(found.get(id)))
     })
   }
 
@@ -203,7 +201,7 @@ export class IndexedDbStore implements Store {
     await this.#connection.run('readwrite', async transaction => {
       const records = transaction.objectStore('records')
       const found = await rowsOf(records, ids)
-      const purged = [...found.values()].filter(row => row.wire !== null && row.kind !== KIND_DELETION)
+      const purged = [...found.values()].filter(isPurgeable)
       await Promise.all(purged.map(row => records.put(emptied(row))))
     })
   }
@@ -262,21 +260,28 @@ export class IndexedDbStore implements Store {
     await this.#connection.run('readwrite', transaction => save(transaction, rows, removed))
   }
 
-  /** Give up the oldest day, of what is here and of *rows*; give what is left of *rows*. */
+  /** Give up the content of the oldest day, of what is here and of *rows*; give *rows* without it. */
   async #evict(rows: readonly Row[], error: unknown): Promise<readonly Row[]> {
     this.#restsUntil = performance.now() + EVICTION_REST_SECONDS * 1_000
-    const oldest = await this.#connection.run('readonly', async transaction =>
-      transaction.objectStore('records').openKeyCursor(everything()),
-    )
-    const times = rows.map(row => row.place[0])
-    const time = Math.min(oldest?.key[0] ?? Number.POSITIVE_INFINITY, ...times)
+    const oldest = await this.#connection.run('readonly', oldestContent)
+    const time = Math.min(oldest, ...rows.filter(isPurgeable).map(row => row.place[0]))
     if (time === Number.POSITIVE_INFINITY) throw error
     const day = dayOf(time)
-    const range = span(0, (day + 1) * DAY_SECONDS - 1)
-    const kept = rows.filter(row => dayOf(row.place[0]) !== day)
-    const count = await this.#connection.run('readwrite', transaction => erase(transaction, range))
-    this.#listener.onEvicted?.(day, count + rows.length - kept.length)
-    return kept
+    const isGone = (row: Row): boolean => isPurgeable(row) && dayOf(row.place[0]) === day
+    const count = (await this.#hollow(day)) + rows.filter(isGone).length
+    this.#listener.onEvicted?.(day, count)
+    return rows.map(row => (isGone(row) ? emptied(row) : row))
+  }
+
+  /** Make shells of the records of *day*, or erase the day where there is not even room for those; give how many. */
+  async #hollow(day: number): Promise<number> {
+    const range = span(day * DAY_SECONDS, (day + 1) * DAY_SECONDS - 1)
+    try {
+      return await this.#connection.run('readwrite', transaction => hollow(transaction, range))
+    } catch (error) {
+      if (!isFull(error)) throw error
+      return this.#connection.run('readwrite', transaction => erase(transaction, range))
+    }
   }
 
   /** Delete what is not what was saved: after the next load it comes back from other peers. */
@@ -329,12 +334,6 @@ function settled(request: IDBRequest | undefined): Promise<void> {
   })
 }
 
-async function erase(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<number> {
-  const records = transaction.objectStore('records')
-  const [count] = await Promise.all([records.count(range), records.delete(range)])
-  return count
-}
-
 /** Give the records of *records* that match, newest first. */
 function choose(query: Filter, records: readonly Record[]): Record[] {
   return records.filter(record => matches(query, record)).sort(newestFirst)
@@ -351,6 +350,10 @@ function sift(rows: readonly Row[]): { records: Record[]; damaged: Row[] } {
     else damaged.push(row)
   }
   return { records, damaged }
+}
+
+function wireOf(row: Row | undefined): Uint8Array {
+  return row?.wire instanceof Uint8Array ? row.wire : new Uint8Array()
 }
 
 function readWire(wire: Uint8Array): Record | null {

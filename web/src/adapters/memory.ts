@@ -54,9 +54,10 @@ export class MemoryStore implements Store {
     return ids.map(id => this.#records.get(id)).filter(record => record !== undefined)
   }
 
-  /** Give the wire forms of those of *ids* that are here, in the order asked. */
+  /** Give the wire form of each of *ids*, in order: empty where its content is not here. */
   async wires(ids: readonly RecordId[]): Promise<Uint8Array[]> {
-    return (await this.get(ids)).map(record => record.wire)
+    this.#checkOpen()
+    return ids.map(id => this.#records.get(id)?.wire ?? new Uint8Array())
   }
 
   /** Give [createdAt, id] of every record, in that order. */

@@ -54,6 +54,7 @@ export const DAY_CELL_DAYS = 8
 export const WINDOW_DAYS_MAX = 96
 export const UPTO_LAG_SECONDS = 60
 export const CREDIT_WINDOW_BYTES = 524_288
+export const LACKING_IDS_MAX = 16_384
 export const ROUNDS_AT_ONCE_MAX = 8
 export const ROUND_BURST_MAX = 16
 export const ANSWER_FRAMES_MAX = 16

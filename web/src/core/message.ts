@@ -9,6 +9,8 @@ import type { PublicKey } from './keys.ts'
 import type { RoomTag } from './signal.ts'
 
 export const PROTOCOL_VERSION = 1
+/** The bit of `features` that stands for `Lacking`. */
+export const FEATURE_LACKING = 1
 
 /** A place in the order of records: createdAt and leading bytes of the id, in hex. `[t, '']` comes before every id. */
 export type Bound = readonly [createdAt: number, prefix: string]
@@ -182,18 +184,25 @@ export interface Pull {
   readonly prefixes: readonly string[]
 }
 
-/** 64 to 127: an extension this version does not know; read, ignored, never sent. */
+/** 65 to 127: an extension this version does not know; read, ignored, never sent. */
 export interface Unknown {
   readonly type: 'Unknown'
   readonly number: number
+}
+
+/** 64: keyed ids of records whose content the sender has not got: said in place of `Records`. */
+export interface Lacking {
+  readonly type: 'Lacking'
+  readonly round: number
+  readonly shortIds: readonly string[]
 }
 
 /** What the session itself answers. */
 export type SessionMessage = Hello | Proof | Ping | Pong | Goodbye
 
 /** The steps of a round of sync. */
-export type SyncMessage = Root | Days | Ranges | Want | Credit | Fin
-export const SYNC_TYPES = ['Root', 'Days', 'Ranges', 'Want', 'Credit', 'Fin'] as const
+export type SyncMessage = Root | Days | Ranges | Want | Lacking | Credit | Fin
+export const SYNC_TYPES = ['Root', 'Days', 'Ranges', 'Want', 'Lacking', 'Credit', 'Fin'] as const
 
 /** How new records go round between rounds. */
 export type LiveMessage = Announce | Pull

@@ -49,44 +49,47 @@ function layout<Kind extends KnownMessage['type']>(
 }
 
 /** The layout of each type, by its number. */
-export const LAYOUTS: readonly Layout[] = [
-  layout('Hello', {
-    version: whole(255),
-    roomTag: digits(ROOM_TAG_BYTES),
-    publicKey: digits(KEY_BYTES),
-    nonce: octets(32),
-    rulesId: digits(32),
-    retentionSeconds: whole(),
-    role: choice('Role', Role),
-    features: whole(),
-    unix: whole(INTEGER_MAX),
-  }),
-  layout('Proof', { signature: octets(SIGNATURE_BYTES) }),
-  layout('Ping', { token: whole() }),
-  layout('Pong', { token: whole() }),
-  layout('Goodbye', { reason: choice('GoodbyeReason', GoodbyeReason), detail: detail() }),
-  layout('Root', { round: whole(), firstDay: whole(), upto: whole(), count: whole(), digest: digits(DIGEST_BYTES) }),
-  layout(
-    'Days',
-    {
-      round: whole(),
-      firstDay: whole(),
-      upto: whole(),
-      cellDays: whole(WINDOW_DAYS_MAX, 1),
-      cells: packed(packCells, unpackCells),
-    },
-    FRAME_BYTES_MAX,
-  ),
-  layout('Ranges', { round: whole(), items: packed(packRanges, unpackRanges), more: flag() }, FRAME_BYTES_MAX),
-  layout('Want', { round: whole(), shortIds: shortIds(IDS_PER_MESSAGE_MAX) }),
-  layout('Records', { round: whole(), blobs: blobs() }),
-  layout('Credit', { round: whole(), totalBytes: whole(INTEGER_MAX) }),
-  layout('Fin', { round: whole(), count: whole(), digest: digits(DIGEST_BYTES) }),
-  layout('Announce', { prefixes: shortIds(ANNOUNCE_IDS_MAX) }),
-  layout('Pull', { prefixes: shortIds(ANNOUNCE_IDS_MAX) }),
-]
+export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
+  ...[
+    layout('Hello', {
+      version: whole(255),
+      roomTag: digits(ROOM_TAG_BYTES),
+      publicKey: digits(KEY_BYTES),
+      nonce: octets(32),
+      rulesId: digits(32),
+      retentionSeconds: whole(),
+      role: choice('Role', Role),
+      features: whole(),
+      unix: whole(INTEGER_MAX),
+    }),
+    layout('Proof', { signature: octets(SIGNATURE_BYTES) }),
+    layout('Ping', { token: whole() }),
+    layout('Pong', { token: whole() }),
+    layout('Goodbye', { reason: choice('GoodbyeReason', GoodbyeReason), detail: detail() }),
+    layout('Root', { round: whole(), firstDay: whole(), upto: whole(), count: whole(), digest: digits(DIGEST_BYTES) }),
+    layout(
+      'Days',
+      {
+        round: whole(),
+        firstDay: whole(),
+        upto: whole(),
+        cellDays: whole(WINDOW_DAYS_MAX, 1),
+        cells: packed(packCells, unpackCells),
+      },
+      FRAME_BYTES_MAX,
+    ),
+    layout('Ranges', { round: whole(), items: packed(packRanges, unpackRanges), more: flag() }, FRAME_BYTES_MAX),
+    layout('Want', { round: whole(), shortIds: shortIds(IDS_PER_MESSAGE_MAX) }),
+    layout('Records', { round: whole(), blobs: blobs() }),
+    layout('Credit', { round: whole(), totalBytes: whole(INTEGER_MAX) }),
+    layout('Fin', { round: whole(), count: whole(), digest: digits(DIGEST_BYTES) }),
+    layout('Announce', { prefixes: shortIds(ANNOUNCE_IDS_MAX) }),
+    layout('Pull', { prefixes: shortIds(ANNOUNCE_IDS_MAX) }),
+  ].entries(),
+  [64, layout('Lacking', { round: whole(), shortIds: shortIds(IDS_PER_MESSAGE_MAX) })],
+])
 
-const TYPES: ReadonlyMap<string, number> = new Map(LAYOUTS.map((layout, number) => [layout.kind, number]))
+const TYPES: ReadonlyMap<string, number> = new Map(Array.from(LAYOUTS, ([number, { kind }]) => [kind, number]))
 
 // msgpack's format: an array of up to 15 elements begins with 0x90 plus their number, a small number is itself.
 const ARRAY = 0x90
@@ -102,7 +105,7 @@ const NUMBER_MASK = 0x80
  */
 export function encode(message: Message): Uint8Array {
   const number = TYPES.get(message.type)
-  const layout = LAYOUTS[number ?? -1]
+  const layout = LAYOUTS.get(number ?? -1)
   if (number === undefined || layout === undefined) {
     throw new LocalProtocolError(`${message.type} is never sent`)
   }
@@ -129,7 +132,7 @@ export function encode(message: Message): Uint8Array {
 export function decode(data: Uint8Array): Message {
   checkSize(data, MESSAGE_BYTES_MAX)
   const [head, number] = readHead(data)
-  const layout = LAYOUTS[number]
+  const layout = LAYOUTS.get(number)
   if (layout === undefined) {
     return readUnknown(number)
   }

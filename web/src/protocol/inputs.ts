@@ -92,7 +92,7 @@ export interface SaveFailed {
   readonly reason: string
 }
 
-/** `Load` is done; the wire forms of those of the asked records that the store has, in order. */
+/** `Load` is done: the wire form of each record, empty where its content is gone; none at all when it failed. */
 export interface Loaded {
   readonly type: 'Loaded'
   readonly peer: PeerId

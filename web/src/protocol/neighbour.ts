@@ -4,6 +4,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import { npub, type PublicKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
+import { FEATURE_LACKING } from '../core/message.ts'
 import { makeSalt } from '../core/ranges.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
@@ -115,6 +116,7 @@ export class Neighbour {
       salt: makeSalt(nonce, hello.nonce),
       isInitiator: bytesToHex(nonce) < bytesToHex(hello.nonce),
       sift,
+      hasLacking: (hello.features & FEATURE_LACKING) !== 0,
       rng,
     })
     return this.sync.start(now)

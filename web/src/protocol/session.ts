@@ -19,6 +19,7 @@ import {
   SILENCE_MAX_SECONDS,
 } from '../core/limits.ts'
 import {
+  FEATURE_LACKING,
   GoodbyeReason,
   type Hello,
   LIVE_TYPES,
@@ -121,7 +122,7 @@ export class Session {
       rulesId,
       retentionSeconds,
       role,
-      features: 0,
+      features: FEATURE_LACKING,
       unix: now.unix,
     }
     return [this.#send(hello, now)]

@@ -16,6 +16,7 @@ import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import type { Request } from './effects.ts'
+import { Lacked } from './lacking.ts'
 import { Pace } from './pace.ts'
 import type { Sift } from './refused.ts'
 import { window } from './retention.ts'
@@ -47,12 +48,12 @@ export type State = (typeof State)[keyof typeof State]
 export const TRANSITIONS: { readonly [S in State]: { readonly [T in SyncMessage['type']]?: State } } = {
   [State.IDLE]: { Root: State.COMPARING, ...leftovers(State.IDLE) },
   [State.COMPARING]: { Root: State.COMPARING, ...leftovers(State.COMPARING), Fin: State.FETCHING },
-  [State.FETCHING]: { Root: State.COMPARING, Credit: State.FETCHING, Fin: State.SETTLED },
+  [State.FETCHING]: { Root: State.COMPARING, Lacking: State.FETCHING, Credit: State.FETCHING, Fin: State.SETTLED },
   [State.SETTLED]: { Root: State.COMPARING, ...leftovers(State.SETTLED) },
 }
 
 function leftovers(state: State): { readonly [T in Exclude<SyncMessage['type'], 'Root'>]: State } {
-  return { Days: state, Ranges: state, Want: state, Credit: state, Fin: state }
+  return { Days: state, Ranges: state, Want: state, Lacking: state, Credit: state, Fin: state }
 }
 
 /** Give the upper bound that leaves no record out: the end of tomorrow, UTC. */
@@ -68,6 +69,8 @@ export interface SyncOptions {
   readonly isInitiator: boolean
   /** Leaves out what was refused before. */
   readonly sift: Sift
+  /** The peer understands `Lacking`. */
+  readonly hasLacking?: boolean
   readonly rng: Rng
 }
 
@@ -82,19 +85,22 @@ export class Sync {
   readonly #roomTag: RoomTag
   readonly #salt: Uint8Array
   readonly #sift: Sift
+  readonly #lacked: Lacked
   readonly #pace: Pace
   #round: Round | null = null
   #lastNumber = 0
   #undealtBytes = 0
   #deferred: Root | null = null
 
-  constructor(peer: PeerId, index: Index, roomTag: RoomTag, { salt, isInitiator, sift, rng }: SyncOptions) {
+  constructor(peer: PeerId, index: Index, roomTag: RoomTag, options: SyncOptions) {
+    const { salt, isInitiator, sift, hasLacking = true, rng } = options
     this.peer = peer
     this.isInitiator = isInitiator
     this.#index = index
     this.#roomTag = roomTag
     this.#salt = salt
     this.#sift = sift
+    this.#lacked = new Lacked(peer, salt, { isUnderstood: hasLacking })
     this.#pace = new Pace({ isInitiator, rng })
   }
 
@@ -108,7 +114,7 @@ export class Sync {
     this.#pace.poke(now)
   }
 
-  /** Take a `Root`, `Days`, `Ranges`, `Want`, `Credit` or `Fin`. */
+  /** Take a `Root`, or what belongs to a round. */
   receive(message: SyncMessage, now: Moment): Request[] {
     if (message.type === 'Root') return this.#onRoot(message, now)
     if (message.round > this.#lastNumber) {
@@ -161,8 +167,8 @@ export class Sync {
   loaded(round: number, blobs: readonly Uint8Array[], now: Moment): Request[] {
     if (this.#round === null || round !== this.#round.number) return []
     this.#round.touched = now.monotonic
-    this.#round.transfer.loaded(blobs)
-    return this.#pump(now)
+    const lacking = this.#round.transfer.loaded(blobs)
+    return [...this.#lacked.tell(round, lacking), ...this.#pump(now)]
   }
 
   /** The last round ended with equal roots and nothing from this peer is on its way. */
@@ -246,6 +252,9 @@ export class Sync {
         return this.#onRanges(active, message, now)
       case 'Want':
         return this.#onWant(active, message.shortIds, now)
+      case 'Lacking':
+        this.#lacked.heard(message.shortIds)
+        return []
       case 'Credit':
         if (active.transfer.credit(message.totalBytes)) return []
         return this.#fault(Fault.LYING, 'credit for bytes never sent', now)
@@ -274,7 +283,8 @@ export class Sync {
     if (!active.holds(ranges.items)) return this.#fault(Fault.LYING, 'ranges outside the round', now)
     const hashed = this.#index.hashedIds
     const compared = compareRanges(this.#index, this.#salt, active.lower, ranges.items)
-    const step = { ...compared, wanted: this.#sift(this.#salt, compared.wanted, active.lower, ranges.items) }
+    const wanted = this.#sift(this.#salt, compared.wanted, active.lower, ranges.items)
+    const step = { ...compared, wanted: this.#lacked.sift(wanted) }
     active.lower = ranges.items.at(-1)?.upper ?? active.lower
     active.isAnswering = ranges.more
     return this.#takeStep(active, step, now, { hashed: this.#index.hashedIds - hashed, more: ranges.more })
@@ -344,7 +354,9 @@ export class Sync {
     // What we gave came after the other's first Fin, whose digest says nothing of it. The initiator hears our
     // digest and asks once more if it must; the other may take equality for granted until then.
     const isGiven = active.transfer.count > 0
-    const isEqual = this.#root(active).digest === fin.digest || (isSecond && isGiven && !this.isInitiator)
+    const { digest, count } = this.#root(active)
+    const isDone = !isGiven && active.gained === 0 && this.#lacked.explains(count - fin.count)
+    const isEqual = digest === fin.digest || isDone || (isSecond && isGiven && !this.isInitiator)
     this.#end(active, now, { isEqual })
     return isEqual ? [this.#tellSettled()] : []
   }

@@ -10,23 +10,23 @@ export const BLOB_HEADER_BYTES = 5
 
 /** A queue of ids, the blobs loaded for them, and how much of them the peer has dealt with. */
 export class Transfer {
-  /** How many records were queued in all. */
+  /** How many records were queued in all, but for those whose content is gone. */
   count = 0
   readonly #ids: RecordId[] = []
   readonly #blobs: Uint8Array[] = []
-  #isLoading = false
+  #loading: readonly RecordId[] = []
   #sentBytes = 0
   #creditedBytes = 0
   #blobBytes = BLOB_BYTES_GUESSED
 
   /** Everything queued so far has been sent. */
   get isEmpty(): boolean {
-    return this.#ids.length === 0 && this.#blobs.length === 0 && !this.#isLoading
+    return this.#ids.length === 0 && this.#blobs.length === 0 && !this.isLoading
   }
 
   /** The store was asked for records, and has not answered. */
   get isLoading(): boolean {
-    return this.#isLoading
+    return this.#loading.length > 0
   }
 
   /** Queue *ids*, in order. */
@@ -40,16 +40,20 @@ export class Transfer {
   /** Give the ids to load now; empty while a load is under way or credit is spent. */
   nextIds(): readonly RecordId[] {
     const room = CREDIT_WINDOW_BYTES - (this.#sentBytes - this.#creditedBytes)
-    if (this.#isLoading || this.#blobs.length > 0 || this.#ids.length === 0 || room <= 0) return []
-    this.#isLoading = true
-    return this.#ids.splice(0, Math.max(1, Math.min(Math.trunc(room / this.#blobBytes), LOAD_RECORDS_MAX)))
+    if (this.isLoading || this.#blobs.length > 0 || this.#ids.length === 0 || room <= 0) return []
+    this.#loading = this.#ids.splice(0, Math.max(1, Math.min(Math.trunc(room / this.#blobBytes), LOAD_RECORDS_MAX)))
+    return this.#loading
   }
 
-  /** Take what `nextIds` asked for. */
-  loaded(blobs: readonly Uint8Array[]): void {
-    this.#isLoading = false
-    for (const blob of blobs) this.#blobs.push(blob)
-    if (blobs.length > 0) this.#blobBytes += (sizeOf(blobs) / blobs.length - this.#blobBytes) / 2
+  /** Take what `nextIds` asked for, or nothing at all when that failed; give those whose content is gone. */
+  loaded(blobs: readonly Uint8Array[]): readonly RecordId[] {
+    const lacking = this.#loading.filter((_, at) => blobs[at]?.length === 0)
+    const found = blobs.filter(blob => blob.length > 0)
+    this.#loading = []
+    this.count -= lacking.length
+    for (const blob of found) this.#blobs.push(blob)
+    if (found.length > 0) this.#blobBytes += (sizeOf(found) / found.length - this.#blobBytes) / 2
+    return lacking
   }
 
   /** Give what may be sent now, cut into messages. */

@@ -6,9 +6,10 @@ import { type IDBPDatabase, openDB } from 'idb'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
-import { byAge } from '../../src/adapters/order.ts'
+import { byAge, newestFirst } from '../../src/adapters/order.ts'
+import type { Entry } from '../../src/core/block.ts'
 import { makeFilter } from '../../src/core/filter.ts'
-import { decodeRecord, type Record, type RecordId } from '../../src/core/record.ts'
+import { decodeRecord, KIND_DELETION, type Record, type RecordId } from '../../src/core/record.ts'
 import { StoreError } from '../../src/errors.ts'
 import { checkStore } from './checkStore.ts'
 import { sampleRecords } from './samples.ts'
@@ -21,6 +22,14 @@ afterEach(() => {
   vi.unstubAllGlobals()
   vi.restoreAllMocks()
 })
+
+function entriesOf(records: readonly Record[]): Entry[] {
+  return records.toSorted(byAge).map(({ createdAt, id }) => [createdAt, id])
+}
+
+function idsOf(records: readonly Record[]): RecordId[] {
+  return records.map(({ id }) => id)
+}
 
 /** Do something to the database behind a store's back. */
 async function tamper(work: (db: IDBPDatabase) => Promise<unknown>): Promise<void> {
@@ -208,8 +217,8 @@ test('records that lie side by side are given in the order asked, and those betw
   await store.add(records.slice(0, 100))
   const wiresOf = (some: readonly Record[]) => some.map(record => record.wire)
   for (const asked of [records, records.toReversed(), records.filter((_, place) => place % 4 === 0)]) {
-    const here = asked.filter(record => records.indexOf(record) < 100)
-    expect(await store.wires(asked.map(record => record.id))).toEqual(wiresOf(here))
+    const here = asked.map(record => (records.indexOf(record) < 100 ? record.wire : new Uint8Array()))
+    expect(await store.wires(asked.map(record => record.id))).toEqual(here)
   }
   const mixed = [...records.slice(20, 40), ...records.slice(0, 10), ...records.slice(45, 50)]
   const found = await store.wires(mixed.map(record => record.id))
@@ -233,13 +242,49 @@ test('a full storage gives up its oldest day for newer records', async () => {
   await store.add(records.slice(0, 18))
   limitStorage(() => evicted.length === 0)
   await store.add(records.slice(18))
-  expect(evicted).toEqual([[20_000, 6]])
-  expect((await store.entries()).map(([, id]) => id).sort()).toEqual(
-    records
-      .slice(6)
-      .map(record => record.id)
-      .sort(),
-  )
+  expect(evicted).toEqual([[20_000, records.slice(0, 6).filter(({ kind }) => kind !== KIND_DELETION).length]])
+  expect(await store.entries()).toEqual(entriesOf(records))
+  const kept = records.filter((record, at) => at >= 6 || record.kind === KIND_DELETION)
+  expect(idsOf(await store.query(makeFilter()))).toEqual(idsOf(kept.sort(newestFirst)))
+  await store.close()
+  const again = await openIndexedDbStore(NAME)
+  expect(await again.entries()).toEqual(entriesOf(records))
+  await again.close()
+})
+
+test('a storage too full even for shells erases its oldest day', async () => {
+  const records = sampleRecords()
+  const evicted: number[] = []
+  const store = await openIndexedDbStore(NAME, { onEvicted: day => evicted.push(day) })
+  await store.add(records.slice(0, 18))
+  limitStorage(() => evicted.length === 0)
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
+    throw new DOMException('no space is left', 'QuotaExceededError')
+  })
+  await store.add(records.slice(18))
+  expect(evicted).toEqual([20_000])
+  expect(await store.entries()).toEqual(entriesOf(records.slice(6)))
+  await store.close()
+})
+
+test('shells and deletions are not given up again: the next oldest day is', async () => {
+  const records = sampleRecords()
+  const evicted: number[] = []
+  let [isFull, time] = [false, 0]
+  vi.spyOn(performance, 'now').mockImplementation(() => time)
+  const store = await openIndexedDbStore(NAME, {
+    onEvicted: day => {
+      evicted.push(day)
+      isFull = false
+    },
+  })
+  limitStorage(() => isFull)
+  await store.add(records.slice(0, 18))
+  for (const record of records.slice(18, 21)) {
+    ;[isFull, time] = [true, time + 61_000]
+    await store.add([record])
+  }
+  expect(evicted).toEqual([20_000, 20_001, 20_002])
   await store.close()
 })
 
@@ -250,8 +295,8 @@ test('a full storage does not give up a day for records that are older', async (
   await store.add(records.slice(6))
   limitStorage(() => evicted.length === 0)
   await store.add(records.slice(0, 6))
-  expect(evicted).toEqual([[20_000, 6]])
-  expect((await store.entries()).length).toBe(18)
+  expect(evicted).toEqual([[20_000, records.slice(0, 6).filter(({ kind }) => kind !== KIND_DELETION).length]])
+  expect(await store.entries()).toEqual(entriesOf(records))
   await store.close()
 })
 
@@ -264,6 +309,6 @@ test('a storage that stays full gives up one day, not all of them, and refuses w
   await expect(store.add(records.slice(18))).rejects.toThrow(StoreError)
   await expect(store.add(records.slice(18))).rejects.toThrow('no space is left')
   expect(evicted).toEqual([20_000])
-  expect((await store.entries()).length).toBe(12)
+  expect((await store.entries()).length).toBe(18)
   await store.close()
 })

@@ -1,7 +1,14 @@
 /** One message of each type, for walking tables. */
 
 import type { UnixTime } from '../../src/core/clock.ts'
-import { GoodbyeReason, type Hello, type Message, PROTOCOL_VERSION, Role } from '../../src/core/message.ts'
+import {
+  FEATURE_LACKING,
+  GoodbyeReason,
+  type Hello,
+  type Message,
+  PROTOCOL_VERSION,
+  Role,
+} from '../../src/core/message.ts'
 import { filled, key, ROOM_TAG, START } from './pair.ts'
 
 export const HELLO: Hello = {
@@ -13,7 +20,7 @@ export const HELLO: Hello = {
   rulesId: '72'.repeat(32),
   retentionSeconds: 7_776_000,
   role: Role.MEMBER,
-  features: 0,
+  features: FEATURE_LACKING,
   unix: START,
 }
 
@@ -42,5 +49,6 @@ export const EXAMPLES: { readonly [kind in Message['type']]: Message & { readonl
   Fin: { type: 'Fin', round: 1, count: 0, digest: DIGEST },
   Announce: { type: 'Announce', prefixes: [PREFIX] },
   Pull: { type: 'Pull', prefixes: [PREFIX] },
-  Unknown: { type: 'Unknown', number: 64 },
+  Lacking: { type: 'Lacking', round: 1, shortIds: [] },
+  Unknown: { type: 'Unknown', number: 65 },
 }

@@ -134,7 +134,7 @@ export function answerTo(effect: Effect, disk: Disk, judge: Judge = accept): Inp
       return { type: 'Saved', batch: effect.batch }
     case 'Load': {
       const { peer, round, ids } = effect
-      return { type: 'Loaded', peer, round, blobs: held(ids, disk).map(record => record.wire) }
+      return { type: 'Loaded', peer, round, blobs: ids.map(id => disk.get(id)?.wire ?? new Uint8Array()) }
     }
     case 'Expire': {
       const old = [...disk.values()].filter(record => record.createdAt < effect.before)
@@ -144,10 +144,6 @@ export function answerTo(effect: Effect, disk: Disk, judge: Judge = accept): Inp
     default:
       return null
   }
-}
-
-function held(ids: readonly RecordId[], disk: Disk): Record[] {
-  return ids.flatMap(id => disk.get(id) ?? [])
 }
 
 /** A node, its disk and what it emitted. */

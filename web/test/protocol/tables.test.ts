@@ -49,7 +49,7 @@ test('every fault costs what it costs in Python', () => {
 
 test('every message has the fields that it has in Python, in their order', () => {
   const snake = (name: string) => name.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
-  const layouts = LAYOUTS.map(({ kind, fields, bytesMax }) => ({
+  const layouts = Array.from(LAYOUTS.values(), ({ kind, fields, bytesMax }) => ({
     kind,
     fields: fields.map(([name, { itemsMax }]) => [snake(name), itemsMax]),
     bytes_max: bytesMax,

@@ -41,7 +41,20 @@ test('nothing is loaded while a load is under way', () => {
   expect(transfer.nextIds().length).toBe(1)
 })
 
-test('records that are gone from the store are passed over', () => {
+test('records whose content is gone are named, and not counted', () => {
+  const transfer = new Transfer()
+  transfer.push(ids(3))
+  transfer.nextIds()
+  const [blob] = blobs(1, 1)
+  expect(transfer.loaded([new Uint8Array(), blob ?? new Uint8Array(), new Uint8Array()])).toEqual([
+    ids(3)[0],
+    ids(3)[2],
+  ])
+  expect(transfer.nextFrames()).toEqual([[blob]])
+  expect(transfer.count).toBe(1)
+})
+
+test('records that could not be loaded are passed over', () => {
   const transfer = new Transfer()
   transfer.push(ids(1))
   transfer.nextIds()
