@@ -18,6 +18,7 @@ from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, MalformedError, StoreError
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
 from peerset.stores.lookup import buckets_of, delete_marks, deleters, insert_marks, marks, named, rows_of, versions
+from peerset.stores.numbering import last_number, retire_numbers
 from peerset.stores.refusals import forget_refused, refuse, refused_under
 from peerset.stores.schema import reading, writing
 from peerset.stores.selection import indexed_tags, number_array, select
@@ -230,8 +231,7 @@ def _save(db: sqlite3.Connection, records: Sequence[Record], removed: Sequence[R
 
 
 def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> None:
-    (last,) = db.execute("SELECT coalesce(max(number), 0) FROM record").fetchone()
-    numbered = list(enumerate(records, last + 1))
+    numbered = list(enumerate(records, last_number(db) + 1))
     db.executemany(
         "INSERT INTO record (number, bucket, id, author, created_at, microseconds, kind, address, wire) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -253,6 +253,7 @@ def _columns(record: Record) -> tuple[int | bytes | None, ...]:
 
 def _delete(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
     array = number_array(numbers)
+    retire_numbers(db, numbers)
     _delete_tags(db, array)
     delete_marks(db, array)
     db.execute("DELETE FROM record WHERE number IN (SELECT value FROM json_each(?))", (array,))
