@@ -8,7 +8,7 @@ REAL_TIME := real_time or browser or node
 # Another one each time, and one for all workers, which must give the tests the same names.
 HASH_SEED := $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 # With arguments of one's own, one of the two halves may have no test: pytest ends with 5.
-OR_NONE := $(if $(PYTEST_ARGS),|| test $$$$? = 5)
+OR_NONE := $(if $(PYTEST_ARGS),|| test $$? = 5)
 
 VENV := .venv
 BIN := $(VENV)/bin
