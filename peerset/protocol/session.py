@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, get_args
 
+from peerset.core.allowance import Allowance
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key, verify
 from peerset.core.limits import (
@@ -107,12 +108,11 @@ class Session:
         self._rng = rng
         self._entered = self._heard = self._said = Monotonic(0.0)
         self._ping: tuple[int, Monotonic] | None = None
-        self._allowance = float(MESSAGE_BURST_MAX)
-        self._refilled = Monotonic(0.0)
+        self._allowance = Allowance(MESSAGES_PER_SECOND_MAX, MESSAGE_BURST_MAX)
 
     def start(self, now: Moment) -> list[Request]:
         """Greet the peer."""
-        self._entered = self._heard = self._said = self._refilled = now.monotonic
+        self._entered = self._heard = self._said = now.monotonic
         identity = self._identity
         hello = Hello(
             PROTOCOL_VERSION,
@@ -145,7 +145,7 @@ class Session:
             return self._fault(Fault.WRONG_STATE, f"{type(message).__name__} in {self.state.name}", now)
         if self.state in (State.CLOSING, State.CLOSED):
             return []
-        if not self._spend(now):
+        if not self._allowance.spend(1, now.monotonic):
             return self._fault(Fault.FLOOD, f"more than {MESSAGES_PER_SECOND_MAX} messages a second", now)
         return self._take(message, now) if isinstance(message, SessionMessage) else []
 
@@ -258,12 +258,6 @@ class Session:
             self.lag_seconds = now.monotonic - self._ping[1]
             self._ping = None
         return []
-
-    def _spend(self, now: Moment) -> bool:
-        gained = (now.monotonic - self._refilled) * MESSAGES_PER_SECOND_MAX
-        self._refilled = now.monotonic
-        self._allowance = min(self._allowance + gained, MESSAGE_BURST_MAX) - 1
-        return self._allowance >= 0
 
     def _fault(self, fault: Fault, reason: str, now: Moment) -> list[Request]:
         return [Strike(self.peer, fault, reason), *self.close(GoodbyeReason.FAULT, reason, now)]

@@ -7,6 +7,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { Allowance } from '../core/allowance.ts'
 import { after, type Moment, type Monotonic } from '../core/clock.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, type SecretKey, verify } from '../core/keys.ts'
 import {
@@ -98,8 +99,7 @@ export class Session {
   #heard = 0 as Monotonic
   #said = 0 as Monotonic
   #ping: { readonly token: number; readonly sent: Monotonic } | null = null
-  #allowance: number = MESSAGE_BURST_MAX
-  #refilled = 0 as Monotonic
+  readonly #allowance = new Allowance(MESSAGES_PER_SECOND_MAX, MESSAGE_BURST_MAX)
 
   constructor(peer: PeerId, binding: ChannelBinding, identity: Identity, { rng }: { readonly rng: Rng }) {
     this.peer = peer
@@ -111,7 +111,7 @@ export class Session {
 
   /** Greet the peer. */
   start(now: Moment): Request[] {
-    this.#entered = this.#heard = this.#said = this.#refilled = now.monotonic
+    this.#entered = this.#heard = this.#said = now.monotonic
     const { key, roomTag, rulesId, retentionSeconds, role } = this.#identity
     const hello: Hello = {
       type: 'Hello',
@@ -145,7 +145,7 @@ export class Session {
       return this.#fault(Fault.WRONG_STATE, `${message.type} in ${this.state.toUpperCase()}`, now)
     }
     if (this.#isOver) return []
-    if (!this.#spend(now)) {
+    if (!this.#allowance.spend(1, now)) {
       return this.#fault(Fault.FLOOD, `more than ${MESSAGES_PER_SECOND_MAX} messages a second`, now)
     }
     return this.#take(message, now)
@@ -286,13 +286,6 @@ export class Session {
       this.#ping = null
     }
     return []
-  }
-
-  #spend(now: Moment): boolean {
-    const gained = (now.monotonic - this.#refilled) * MESSAGES_PER_SECOND_MAX
-    this.#refilled = now.monotonic
-    this.#allowance = Math.min(this.#allowance + gained, MESSAGE_BURST_MAX) - 1
-    return this.#allowance >= 0
   }
 
   #fault(fault: Fault, reason: string, now: Moment): Request[] {
