@@ -32,11 +32,6 @@ class Outline:
     """Of a keyed record: what all its versions have in common."""
 
     @property
-    def version(self) -> tuple[int, int, bytes]:
-        """Order versions of one address by this: the greatest is the current one, of equal stamps the lowest id."""
-        return self.created_at, self.microseconds, bytes(255 - byte for byte in self.id)
-
-    @property
     def names(self) -> tuple[Name, ...]:
         """By what a deletion can name it."""
         return (self.id,) if self.address is None else (self.id, self.address)
@@ -73,7 +68,7 @@ def key_of(record: Record) -> str:
 
 def address_of(record: Record) -> Name | None:
     """Give the name of *record*'s address; None when it is not keyed."""
-    if record.kind not in KEYED_KINDS:
+    if not record.is_keyed:
         return None
     return digest_of(address_text(record.kind, record.author, key_of(record)))
 

@@ -67,6 +67,11 @@ class Record:
         return self.kind in EPHEMERAL_KINDS
 
     @property
+    def is_keyed(self) -> bool:
+        """One of the versions of what its author, kind and first ``d`` tag name."""
+        return self.kind in KEYED_KINDS
+
+    @property
     def room_tag(self) -> RoomTag | None:
         """The room this record belongs to, by its first ``h`` tag; further ones count for nothing."""
         for value in self.tag_values("h"):

@@ -66,7 +66,7 @@ class Explainer:
             raise ConfigError(
                 f"record {record_id.hex()[:8]} is neither here nor among the latest that policies refused here"
             )
-        shadowing = self._shadows.examine(record_id)
+        shadowing = self._shadows.examine(record_id) or self._shadows.superseding(record_id)
         if shadowing is not None:
             return _of_shadowing(record_id, shadowing)
         return self._of_hidden(found[0])

@@ -225,7 +225,7 @@ class Moderator:
             )
         await self._store.purge([record_id])
         self._ties.act(Purged((record_id,)))
-        self._shadows.remove(record_id)
+        self._shadows.purge(record_id)
         self._curtain.forget(record_id)
 
     async def mute(self, author: AnyKey) -> None:

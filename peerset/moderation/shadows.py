@@ -8,9 +8,11 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from peerset.core.deletion import outline_of
 from peerset.core.record import Record, RecordId
 from peerset.core.stamp import microseconds_of
 from peerset.core.verdict import Reject, Seat
+from peerset.moderation.versions import Versions
 from peerset.ports import SetRule
 
 Group = tuple[int, tuple[str, ...]]
@@ -30,8 +32,10 @@ class Shadowing:
 class Shadows:
     """The groups of all members, kept up to date as members come and go."""
 
-    def __init__(self, rules: Sequence[SetRule]) -> None:
+    def __init__(self, rules: Sequence[SetRule], versions: Versions | None = None) -> None:
         self._rules = tuple(rules)
+        self.versions = versions or Versions()
+        """The rule that every room has; `examine`, `group_of` and `shadowed_beside` are about the others."""
         self._groups: dict[Group, set[Seat]] = {}
         self._kept: dict[Group, frozenset[RecordId]] = {}
         self._memberships: dict[RecordId, tuple[Group, ...]] = {}
@@ -40,12 +44,13 @@ class Shadows:
 
     @property
     def is_empty(self) -> bool:
-        """There are no rules, so nothing is ever shadowed."""
+        """There are no rules but that of versions."""
         return not self._rules
 
     def add(self, records: Iterable[Record]) -> None:
         """Take in new members."""
         for record in records:
+            self.versions.add(outline_of(record))
             groups = tuple(self._groups_of(record))
             if not groups or record.id in self._memberships:
                 continue
@@ -56,6 +61,11 @@ class Shadows:
 
     def remove(self, record_id: RecordId) -> None:
         """Let a member go: deleted, or past its age."""
+        self.versions.remove(record_id)
+        self.purge(record_id)
+
+    def purge(self, record_id: RecordId) -> None:
+        """Let go of a member's content; as a version it still replaces those before it."""
         for group in self._memberships.pop(record_id, ()):
             seats = {seat for seat in self._groups[group] if seat.id != record_id}
             self._kept.pop(group, None)
@@ -66,6 +76,7 @@ class Shadows:
 
     def remove_before(self, before: int) -> None:
         """Let every member with created_at below *before* go."""
+        self.versions.remove_before(before)
         old = [seat.id for seats in self._groups.values() for seat in seats if seat.created_at < before]
         for record_id in sorted(set(old)):
             self.remove(record_id)
@@ -73,14 +84,24 @@ class Shadows:
     def shadowing(self, record_id: RecordId) -> Reject | None:
         """Give the first rule that shadows a member, with its reason; None when readers see it."""
         group = self._group_shadowing(record_id)
-        return None if group is None else Reject(self._rules[group[0]].name, self._rules[group[0]].reason)
+        if group is not None:
+            return Reject(self._rules[group[0]].name, self._rules[group[0]].reason)
+        if self.versions.is_superseded(record_id):
+            return Reject(self.versions.name, self.versions.reason)
+        return None
 
     def examine(self, record_id: RecordId) -> Shadowing | None:
-        """Give what `shadowing` gives, with the group in which that was decided."""
+        """Give the first rule that shadows a member, versions aside, with the group in which that was decided."""
         group = self._group_shadowing(record_id)
         if group is None:
             return None
         return Shadowing(self._rules[group[0]], frozenset(seat.id for seat in self._groups[group]))
+
+    def superseding(self, record_id: RecordId) -> Shadowing | None:
+        """Give the rule of versions and all of a member's, when it is one that a newer version has replaced."""
+        if not self.versions.is_superseded(record_id):
+            return None
+        return Shadowing(self.versions, self.versions.versions_beside(record_id))
 
     def group_of(self, record_id: RecordId) -> frozenset[RecordId]:
         """Give everyone in the groups of a member; nobody when no rule is concerned with it."""

@@ -20,6 +20,7 @@ from peerset.moderation.moderator import KINDS_OF_NOTES
 from peerset.moderation.panel import close_policies
 from peerset.moderation.rulebook import Rulebook, open_policies
 from peerset.moderation.shadows import Shadows
+from peerset.moderation.versions import Versions
 from peerset.plugins import open_store
 from peerset.ports import Signaling, Store, Transport
 from peerset.protocol.node import Node
@@ -150,7 +151,7 @@ async def _make_room(plan: _Plan, node: Node, store: Store, *, transport: Transp
 
 
 async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
-    shadows = Shadows(rulebook.set_rules)
+    shadows = Shadows(rulebook.set_rules, Versions(await store.versions()))
     if not shadows.is_empty:
         shadows.add(await store.query(Filter()))
     return shadows

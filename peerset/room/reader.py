@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from peerset.core.filter import Filter
-from peerset.core.record import KEYED_KINDS, Record, RecordId
+from peerset.core.record import Record, RecordId
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Store
 
@@ -22,7 +22,7 @@ class View:
         size = query.limit
         while True:
             records = await self._store.query(replace(query, limit=size))
-            visible = [record for record in records if not await self._is_hidden(record)]
+            visible = [record for record in self._shadows.versions.current(records) if not self._is_hidden(record)]
             is_whole = size is None or len(records) < size
             if is_whole or (query.limit is not None and len(visible) >= query.limit):
                 return visible if query.limit is None else visible[: query.limit]
@@ -33,15 +33,5 @@ class View:
         found = await self._store.get([record_id])
         return found[0] if found else None
 
-    async def _is_hidden(self, record: Record) -> bool:
-        if self._hides(record) or self._shadows.shadowing(record.id) is not None:
-            return True
-        return await self._is_superseded(record)
-
-    async def _is_superseded(self, record: Record) -> bool:
-        if record.kind not in KEYED_KINDS:
-            return False
-        names = frozenset(record.tag_values("d")[:1] or [""])
-        latest = Filter(authors=frozenset([record.author]), kinds=frozenset([record.kind]), tags={"d": names}, limit=1)
-        newest = await self._store.query(latest)
-        return bool(newest) and newest[0].id != record.id and newest[0].created_at >= record.created_at
+    def _is_hidden(self, record: Record) -> bool:
+        return self._hides(record) or self._shadows.shadowing(record.id) is not None

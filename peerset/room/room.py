@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Unpack
 
 from peerset.core.action import Action, Json, Missing
-from peerset.core.deletion import address_of, address_text, key_of
+from peerset.core.deletion import address_text, key_of
 from peerset.core.keys import PublicKey, npub
 from peerset.core.limits import TAG_VALUE_BYTES_MAX
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record
@@ -66,6 +66,7 @@ class Room:
             node, store, ties, room_tag=name.tag, rulebook=rulebook, shadows=shadows, notes=notes, receipts=receipts
         )
         """What policies and the user decide here."""
+        self._shadows = shadows
         self._view = View(store, shadows, hides=self.moderation.hides)
         self._writer = Writer(node.key, name.tag, store, clock=read_microseconds)
         self._driver = self._make_driver()
@@ -163,7 +164,7 @@ class Room:
             raise ConfigError(f"there is no record {short_id(record_id)} here")
         if target.author != self.key:
             raise ConfigError(f"record {short_id(target)} is not ours: only its author can delete it")
-        tags = [("e", target.id.hex()), *await self._address_tags(target), ("k", str(target.kind))]
+        tags = [("e", target.id.hex()), *self._address_tags(target), ("k", str(target.kind))]
         record = await self._writer.sign(KIND_DELETION, tags, "", follows=[target])
         await self._bring(record)
         return record
@@ -298,15 +299,11 @@ class Room:
         self._check_open()
         return self._node.is_quiet and any(peer.state == "established" for peer in self._node.peers)
 
-    async def _address_tags(self, target: Record) -> list[tuple[str, str]]:
+    def _address_tags(self, target: Record) -> list[tuple[str, str]]:
         """Name all versions of *target*, if it is the current one; by its id alone, the one before would show again."""
-        address = address_of(target)
-        versions = [] if address is None else await self._store.named([address])
-        current = max(versions, key=lambda each: each.version, default=None)
         text = address_text(target.kind, target.author, key_of(target))
-        if current is None or current.id != target.id or len(text.encode()) > TAG_VALUE_BYTES_MAX:
-            return []
-        return [("a", text)]
+        is_current = target.is_keyed and not self._shadows.versions.is_superseded(target.id)
+        return [("a", text)] if is_current and len(text.encode()) <= TAG_VALUE_BYTES_MAX else []
 
     async def _bring(self, record: Record) -> None:
         self._check_open()

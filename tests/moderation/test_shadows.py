@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 import peerset
-from peerset.core.record import KIND_DELETION, Record
+from peerset.core.clock import UnixTime
+from peerset.core.record import KIND_DELETION, Record, sign_record
 from peerset.core.verdict import Reject, Seat
 from peerset.moderation.shadows import Shadowing, Shadows
 from peerset.testing.memory import MemorySwarm
-from tests.protocol.pair import START, make_record
+from tests.protocol.pair import START, key, make_record
 
 
 class NewestOf:
@@ -140,3 +141,26 @@ async def test_a_shadowed_record_stays_a_member_everywhere_and_is_hidden_everywh
         assert await two.get(hidden.id) == hidden
         await one.delete(shown[0][0])
         assert len(await one.records(kinds=[1078])) == 2
+
+
+def test_every_room_shadows_versions_that_newer_ones_replaced_and_receipts_leave_them_alone() -> None:
+    shadows = Shadows([])
+    tags = [["d", "profile"]]
+    old, new = (
+        sign_record(key(1), created_at=UnixTime(START + at), kind=30_078, tags=tags, content="") for at in (0, 1)
+    )
+    shadows.add([old, new])
+    assert shadows.shadowing(old.id) == Reject("versions", "a newer version took its place")
+    assert shadows.superseding(old.id) == Shadowing(shadows.versions, frozenset([old.id, new.id]))
+    assert (shadows.shadowing(new.id), shadows.superseding(new.id)) == (None, None)
+    assert (shadows.examine(old.id), shadows.group_of(old.id), list(shadows.shadowed_beside([old.id]))) == (
+        None,
+        frozenset(),
+        [],
+    )
+    shadows.purge(new.id)
+    assert shadows.shadowing(old.id) is not None, "what is purged still replaces what came before"
+    shadows.remove(new.id)
+    assert shadows.shadowing(old.id) is None
+    shadows.remove_before(START + 1)
+    assert old.id not in shadows.versions

@@ -4,6 +4,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.filter import Filter
 from peerset.core.record import Record, RecordId, sign_record
 from peerset.moderation.shadows import Shadows
+from peerset.moderation.versions import Versions
 from peerset.room.reader import View
 from peerset.stores.memory import MemoryStore
 from tests.protocol.pair import START, key, make_record
@@ -18,7 +19,7 @@ def keyed(age: int, *, name: str = "profile", author: int = 1, kind: int = 30078
 async def view_of(*records: Record) -> View:
     store = MemoryStore()
     await store.add(records)
-    return View(store, Shadows([]))
+    return View(store, Shadows([], Versions(await store.versions())))
 
 
 async def test_plain_records_are_all_seen_newest_first() -> None:
@@ -83,3 +84,14 @@ async def test_any_version_can_be_read_by_its_id() -> None:
     view = await view_of(older, keyed(1))
     assert await view.get(older.id) == older
     assert await view.get(RecordId(bytes(32))) is None
+
+
+async def test_versions_that_a_store_gives_before_the_room_is_told_of_them_replace_others_at_once() -> None:
+    newest, older, oldest, other = keyed(1), keyed(2), keyed(3), keyed(4, name="other")
+    store = MemoryStore()
+    await store.add([older, oldest])
+    view = View(store, Shadows([], Versions(await store.versions())))
+    await store.add([newest, other])
+    assert await view.query(Filter()) == [newest, other]
+    await store.add([], removed=[newest.id])
+    assert await view.query(Filter()) == [older, other]

@@ -20,6 +20,7 @@ import { type Ban, Ledger, STRIKES } from './bans.ts'
 import { type Court, Curtain, type Hidden } from './curtain.ts'
 import type { Rulebook } from './rulebook.ts'
 import { Shadows } from './shadows.ts'
+import { Versions } from './versions.ts'
 
 export const BAN_SECONDS_MAX: number = 100 * 365 * 86_400
 /** A key has 64 digits, the longest text of an IPv6 address with its zone fewer characters than these. */
@@ -61,7 +62,7 @@ export class Moderator {
     const { now, tell } = ties
     const onComplaint = (policy: string, reason: string) => tell({ type: 'PolicyFailed', policy, reason })
     const ledger = new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: tell })
-    const shadows = new Shadows(rulebook.setRules)
+    const shadows = new Shadows(rulebook.setRules, new Versions(await store.versions()))
     if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
     const curtain = await Curtain.open(store, await openPanel(rulebook.views, onComplaint), { onEvent: tell })
     const panel = await openPanel(rulebook.admission, onComplaint)
@@ -130,7 +131,7 @@ export class Moderator {
     }
     await this.#store.purge([id])
     await this.#ties.act({ type: 'Purged', ids: [id] })
-    this.shadows.remove(id)
+    this.shadows.purge(id)
     this.#curtain.forget(id)
   }
 

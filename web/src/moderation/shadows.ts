@@ -4,10 +4,12 @@
  * Each rule sorts records into groups and says of every group which stay visible. That depends on the member set
  * alone, so peers with equal sets and rules show the same, whatever came first.
  */
+import { outlineOf } from '../core/deletion.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { microsecondsOf } from '../core/stamp.ts'
 import { compareSeats, type Reject, type Seat } from '../core/verdict.ts'
 import type { SetRule } from '../ports.ts'
+import { REPLACED, Versions } from './versions.ts'
 
 /** The records that compete under one rule, by its place, in the group of one name. */
 interface Group {
@@ -26,12 +28,16 @@ export class Shadows {
   readonly #groups = new Map<string, Group>()
   readonly #memberships = new Map<RecordId, readonly string[]>()
 
+  /** The rule that every room has. */
+  readonly versions: Versions
+
   /** Keep in mind what *rules* group. */
-  constructor(rules: readonly SetRule[]) {
+  constructor(rules: readonly SetRule[], versions = new Versions()) {
     this.#rules = [...rules]
+    this.versions = versions
   }
 
-  /** There are no rules, so nothing is ever shadowed. */
+  /** There are no rules but that of versions. */
   get isEmpty(): boolean {
     return this.#rules.length === 0
   }
@@ -39,6 +45,7 @@ export class Shadows {
   /** Take in new members. */
   add(records: Iterable<Record>): void {
     for (const record of records) {
+      this.versions.add(outlineOf(record))
       const names = this.#namesOf(record)
       if (names.size === 0 || this.#memberships.has(record.id)) continue
       this.#memberships.set(record.id, [...names.keys()])
@@ -48,6 +55,12 @@ export class Shadows {
 
   /** Let a member go: deleted, or past its age. */
   remove(recordId: RecordId): void {
+    this.versions.remove(recordId)
+    this.purge(recordId)
+  }
+
+  /** Let go of a member's content; as a version it still replaces those before it. */
+  purge(recordId: RecordId): void {
     for (const name of this.#memberships.get(recordId) ?? []) {
       const group = this.#groups.get(name)
       group?.seats.delete(recordId)
@@ -59,6 +72,7 @@ export class Shadows {
 
   /** Let every member with createdAt below *before* go. */
   removeBefore(before: number): void {
+    this.versions.removeBefore(before)
     const seats = [...this.#groups.values()].flatMap(group => [...group.seats.values()])
     for (const seat of seats) if (seat.createdAt < before) this.remove(seat.id)
   }
@@ -70,7 +84,7 @@ export class Shadows {
       if (group === undefined || this.#keep(group).has(recordId)) continue
       return { type: 'Reject', policy: group.rule.name, reason: group.rule.reason, rule: '', span: null }
     }
-    return null
+    return this.versions.isSuperseded(recordId) ? REPLACED : null
   }
 
   /** Give the names of the groups in which *record* competes, with their rules. */

@@ -1,7 +1,7 @@
 /** What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden. */
 
-import { type Filter, makeFilter } from '../core/filter.ts'
-import { isKeyedKind, type Record, type RecordId, tagValues } from '../core/record.ts'
+import type { Filter } from '../core/filter.ts'
+import type { Record, RecordId } from '../core/record.ts'
 import type { Shadows } from '../moderation/shadows.ts'
 import type { Store } from '../ports.ts'
 
@@ -22,7 +22,7 @@ export class View {
     const limit = filter.limit
     for (let size = limit; ; ) {
       const records = await this.#store.query({ ...filter, limit: size })
-      const visible = await this.#visible(records)
+      const visible = this.#shadows.versions.current(records).filter(record => !this.isHidden(record))
       const isWhole = size === null || records.length < size
       if (isWhole || (limit !== null && visible.length >= limit))
         return limit === null ? visible : visible.slice(0, limit)
@@ -36,24 +36,8 @@ export class View {
     return found ?? null
   }
 
-  async #visible(records: readonly Record[]): Promise<Record[]> {
-    const visible: Record[] = []
-    for (const record of records) {
-      if (this.isHidden(record) || (isKeyedKind(record.kind) && (await this.#isSuperseded(record)))) continue
-      visible.push(record)
-    }
-    return visible
-  }
-
-  /** Say whether a policy or the user hides *record*; whether a newer version takes its place is not looked up. */
+  /** Say whether a newer version, a policy or the user hides *record*. */
   isHidden(record: Record): boolean {
     return this.#hides(record) || this.#shadows.shadowing(record.id) !== null
-  }
-
-  async #isSuperseded(record: Record): Promise<boolean> {
-    const latest = { authors: [record.author], kinds: [record.kind], tags: { d: tagValues(record, 'd').slice(0, 1) } }
-    if (latest.tags.d.length === 0) latest.tags.d.push('')
-    const [newest] = await this.#store.query(makeFilter({ ...latest, limit: 1 }))
-    return newest !== undefined && newest.id !== record.id && newest.createdAt >= record.createdAt
   }
 }

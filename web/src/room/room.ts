@@ -138,7 +138,7 @@ export class Room {
     if (target.author !== this.key) {
       throw new ConfigError(`record ${shortened(id)} is not ours: only its author can delete it`)
     }
-    const tags = [['e', id], ...(await this.#addressTags(target)), ['k', String(target.kind)]]
+    const tags = [['e', id], ...this.#addressTags(target), ['k', String(target.kind)]]
     return await this.#write(KIND_DELETION, tags, '', [target])
   }
 
@@ -309,14 +309,10 @@ export class Room {
   }
 
   /** Name all versions of *target*, if it is the current one; by its id alone, the one before would show again. */
-  async #addressTags(target: Record): Promise<string[][]> {
-    const { author, kind } = target
-    if (!isKeyedKind(kind)) return []
-    const key = keyOf(target)
-    const [current] = await this.members({ authors: [author], kinds: [kind], tags: { d: [key] }, limit: 1 })
-    const text = addressText(kind, author, key)
-    const isShort = new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX
-    return current?.id === target.id && isShort ? [['a', text]] : []
+  #addressTags({ id, author, kind, tags }: Record): string[][] {
+    if (!isKeyedKind(kind) || this.moderation.shadows.versions.isSuperseded(id)) return []
+    const text = addressText(kind, author, keyOf({ tags }))
+    return new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX ? [['a', text]] : []
   }
 
   #expect(records: readonly Record[]) {

@@ -1,11 +1,13 @@
 /** What set rules hide: a function of the member set, whatever came first. */
 import { expect, test } from 'vitest'
-import { KIND_DELETION, type Record, type RecordId } from '../../src/core/record.ts'
+import type { UnixTime } from '../../src/core/clock.ts'
+import { KIND_DELETION, KIND_KEYED, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import { makeManifest } from '../../src/core/rules.ts'
 import { PolicyClass, type Seat } from '../../src/core/verdict.ts'
 import { Shadows } from '../../src/moderation/shadows.ts'
+import { REPLACED } from '../../src/moderation/versions.ts'
 import type { SetRule } from '../../src/ports.ts'
-import { makeRecord, START } from '../protocol/pair.ts'
+import { key, makeRecord, START } from '../protocol/pair.ts'
 import { seededRng } from '../seeded.ts'
 
 /** The newest *count* records of each author are seen. */
@@ -167,4 +169,17 @@ test('groups of one name under two rules are apart', () => {
 test('without rules nothing is kept in mind', () => {
   expect(new Shadows([]).isEmpty).toBe(true)
   expect(new Shadows([newestOf(1)]).isEmpty).toBe(false)
+})
+
+test('every room shadows versions that newer ones replaced, also when those are purged', () => {
+  const [old, newer] = [0, 1].map(at =>
+    signRecord(key(1), { createdAt: (START + at) as UnixTime, kind: KIND_KEYED, tags: [['d', 'a']], content: '' }),
+  ) as [Record, Record]
+  const shadows = new Shadows([])
+  shadows.add([old, newer])
+  expect([shadows.shadowing(old.id), shadows.shadowing(newer.id)]).toEqual([REPLACED, null])
+  shadows.purge(newer.id)
+  expect(shadows.shadowing(old.id)).toBe(REPLACED)
+  shadows.remove(newer.id)
+  expect(shadows.shadowing(old.id)).toBeNull()
 })

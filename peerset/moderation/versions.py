@@ -1,0 +1,123 @@
+"""Which versions of keyed records a newer one has replaced: the set rule that every room has (NIP-01).
+
+It is part of what readers see and of no room's rules id: all peers have it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from peerset.core.deletion import Name, Outline, address_of, outline_of
+from peerset.core.record import Record, RecordId
+from peerset.core.rules import Manifest
+from peerset.core.verdict import PolicyClass, Seat
+
+_INVERTED: Final = bytes(255 - byte for byte in range(256))
+
+Rank = bytes
+"""Orders versions: created_at, microseconds and the id with every bit turned, so that the lowest id is the greatest."""
+
+
+class Versions:
+    """The versions of all keyed members, kept up to date as members come and go."""
+
+    name = "versions"
+    policy_class = PolicyClass.SET_RULE
+    manifest = Manifest("versions", 1)
+    reason = "a newer version took its place"
+
+    def __init__(self, outlines: Iterable[Outline] = ()) -> None:
+        # A room may hold very many keyed records, so there is one entry a record and one an address, and no more.
+        self._addresses: dict[RecordId, Name] = {}
+        self._ranks: dict[Name, tuple[Rank, ...]] = {}
+        for outline in outlines:
+            self.add(outline)
+
+    def __contains__(self, record_id: RecordId) -> bool:
+        return record_id in self._addresses
+
+    # As a rule.
+
+    def group(self, record: Record) -> tuple[str, ...] | None:
+        """Name the address whose versions compete; None for what is not keyed."""
+        address = address_of(record)
+        return None if address is None else (address.hex(),)
+
+    def keep(self, group: Sequence[Seat]) -> frozenset[RecordId]:
+        """Keep the version of the latest stamp, of equal ones the one of the lowest id (NIP-01)."""
+        newest = max(group, key=lambda seat: _rank(seat.created_at, seat.microseconds, seat.id), default=None)
+        return frozenset() if newest is None else frozenset([newest.id])
+
+    # As what a room remembers.
+
+    def add(self, outline: Outline) -> None:
+        """Take in a new member."""
+        address = outline.address
+        if address is None or outline.id in self._addresses:
+            return
+        known = self._ranks.get(address, ())
+        if known:
+            # One object for one address, however many versions name it.
+            address = self._addresses[_id_of(known[0])]
+        self._addresses[outline.id] = address
+        self._ranks[address] = tuple(sorted((*known, _rank_of(outline)), reverse=True))
+
+    def remove(self, record_id: RecordId) -> None:
+        """Let a member go."""
+        address = self._addresses.pop(record_id, None)
+        if address is None:
+            return
+        left = tuple(rank for rank in self._ranks[address] if _id_of(rank) != record_id)
+        if left:
+            self._ranks[address] = left
+        else:
+            del self._ranks[address]
+
+    def remove_before(self, before: int) -> None:
+        """Let every member with created_at below *before* go."""
+        edge = _rank(max(before, 0), 0, b"")
+        for record_id in [_id_of(rank) for ranks in self._ranks.values() for rank in ranks if rank < edge]:
+            self.remove(record_id)
+
+    def versions_beside(self, record_id: RecordId) -> frozenset[RecordId]:
+        """Give all versions of the record of which *record_id* is one."""
+        address = self._addresses.get(record_id)
+        return frozenset() if address is None else frozenset(map(_id_of, self._ranks[address]))
+
+    def is_superseded(self, record_id: RecordId) -> bool:
+        """Say whether a member is a version that a newer one has replaced."""
+        address = self._addresses.get(record_id)
+        return address is not None and _id_of(self._ranks[address][0]) != record_id
+
+    def current(self, records: Sequence[Record]) -> list[Record]:
+        """Give those of *records* that no newer version has replaced.
+
+        A store gives records a moment before their room is told of them; those replace others here, too.
+        """
+        newcomers = [outline_of(record) for record in records if record.is_keyed and record.id not in self]
+        if not newcomers:
+            return [record for record in records if not self.is_superseded(record.id)]
+        newest: dict[Name, Rank] = {}
+        for outline in newcomers:
+            address = outline.address or b""
+            known = newest.get(address) or self._ranks.get(address, (b"",))[0]
+            newest[address] = max(known, _rank_of(outline))
+        addresses = {outline.id: outline.address or b"" for outline in newcomers}
+
+        def is_current(record: Record) -> bool:
+            address = addresses.get(record.id) or self._addresses.get(record.id)
+            rank = None if address is None else newest.get(address) or self._ranks[address][0]
+            return rank is None or _id_of(rank) == record.id
+
+        return [record for record in records if is_current(record)]
+
+
+def _rank_of(outline: Outline) -> Rank:
+    return _rank(outline.created_at, outline.microseconds, outline.id)
+
+
+def _rank(created_at: int, microseconds: int, record_id: bytes) -> Rank:
+    return created_at.to_bytes(8, "big") + microseconds.to_bytes(3, "big") + record_id.translate(_INVERTED)
+
+
+def _id_of(rank: Rank) -> RecordId:
+    return RecordId(rank[11:].translate(_INVERTED))
