@@ -43,6 +43,8 @@ _REASONS: Final[Mapping[Fault, str]] = {
     Fault.FRUITLESS: "a record that our rules refuse",
 }
 
+_NO_ROOM: Final = "the record is dated ahead of our clock, and too many of these wait already"
+
 
 class Intake:
     """The machine of one room."""
@@ -167,6 +169,8 @@ class Intake:
             return False, refusal
         if self._postponed.holds(record.id):
             return False, []
+        if self._screen.seconds_early(record, now) > 0 and not self._postponed.fits(arrival):
+            return False, [] if arrival.peer is not None else self._reject(arrival, Cause.AGE, _NO_ROOM)
         if not self._queues.put(arrival):
             return False, self._strike(arrival, Fault.FLOOD, "more records than can be verified")
         self._pending[record.id] = False
@@ -278,7 +282,6 @@ class Intake:
                 self._remember_ephemeral(arrival.record.id)
                 effects += self._pass_on([arrival])
             elif self._screen.seconds_early(arrival.record, now) > 0:
-                self._postponed.add(arrival, now)
                 effects += self._postpone(arrival, now)
             else:
                 members.append(arrival)
@@ -315,6 +318,8 @@ class Intake:
         return [*emits, *self._settle(arrivals, added=1), relay]
 
     def _postpone(self, arrival: Arrival, now: Moment) -> list[Request]:
+        if not self._postponed.add(arrival, now):
+            return self._drop(arrival, Cause.AGE, _NO_ROOM)
         record = arrival.record
         emit = Emit(RecordPostponed(record.id, self._screen.seconds_early(record, now), arrival.peer))
         return [emit, *self._settle([arrival], added=0)]

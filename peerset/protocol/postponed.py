@@ -1,19 +1,33 @@
 """Records dated too far ahead to be members yet: verified, kept in memory until due, not passed on."""
 
 import heapq
+from collections import Counter
 
 from peerset.core.clock import Moment, Monotonic
-from peerset.core.limits import FUTURE_SECONDS_MAX, POSTPONED_RECORDS_MAX
+from peerset.core.limits import (
+    FUTURE_SECONDS_MAX,
+    POSTPONED_BYTES_MAX,
+    POSTPONED_BYTES_PER_PEER_MAX,
+    POSTPONED_RECORDS_MAX,
+    POSTPONED_RECORDS_PER_PEER_MAX,
+)
 from peerset.core.record import RecordId
+from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
 
 
 class Postponed:
-    """At most `POSTPONED_RECORDS_MAX` records; what comes when it is full is forgotten, and will be offered again."""
+    """What waits until due, bounded in number and bytes, in all and of one peer.
+
+    What does not fit is forgotten, and not even verified: it is offered again when it is due.
+    """
 
     def __init__(self) -> None:
         self._heap: list[tuple[Monotonic, RecordId, Arrival]] = []
         self._ids: set[RecordId] = set()
+        self._bytes = 0
+        self._counts: Counter[PeerId] = Counter()
+        self._peer_bytes: Counter[PeerId] = Counter()
 
     @property
     def deadline(self) -> Monotonic | None:
@@ -24,14 +38,26 @@ class Postponed:
         """Say whether this record waits here."""
         return record_id in self._ids
 
-    def add(self, arrival: Arrival, now: Moment) -> None:
-        """Keep *arrival* until it is no more than `FUTURE_SECONDS_MAX` ahead."""
+    def fits(self, arrival: Arrival) -> bool:
+        """Say whether there is room for *arrival*."""
+        size, peer = len(arrival.record.wire), arrival.peer
+        if len(self._heap) >= POSTPONED_RECORDS_MAX or self._bytes + size > POSTPONED_BYTES_MAX:
+            return False
+        return peer is None or (
+            self._counts[peer] < POSTPONED_RECORDS_PER_PEER_MAX
+            and self._peer_bytes[peer] + size <= POSTPONED_BYTES_PER_PEER_MAX
+        )
+
+    def add(self, arrival: Arrival, now: Moment) -> bool:
+        """Keep *arrival* until it is no more than `FUTURE_SECONDS_MAX` ahead; False when there is no room for it."""
         record = arrival.record
-        if record.id in self._ids or len(self._heap) >= POSTPONED_RECORDS_MAX:
-            return
+        if record.id in self._ids or not self.fits(arrival):
+            return False
         wait = record.created_at - FUTURE_SECONDS_MAX - now.unix
         self._ids.add(record.id)
-        heapq.heappush(self._heap, (Monotonic(now.monotonic + max(wait, 0)), record.id, arrival.as_released()))
+        heapq.heappush(self._heap, (Monotonic(now.monotonic + max(wait, 0)), record.id, arrival))
+        self._account(arrival, 1)
+        return True
 
     def due(self, now: Moment) -> list[Arrival]:
         """Take out what is due."""
@@ -39,5 +65,16 @@ class Postponed:
         while self._heap and self._heap[0][0] <= now.monotonic:
             _, record_id, arrival = heapq.heappop(self._heap)
             self._ids.remove(record_id)
-            released.append(arrival)
+            self._account(arrival, -1)
+            released.append(arrival.as_released())
         return released
+
+    def _account(self, arrival: Arrival, count: int) -> None:
+        size = count * len(arrival.record.wire)
+        self._bytes += size
+        if arrival.peer is None:
+            return
+        self._counts[arrival.peer] += count
+        self._peer_bytes[arrival.peer] += size
+        if not self._counts[arrival.peer]:
+            del self._counts[arrival.peer], self._peer_bytes[arrival.peer]

@@ -9,6 +9,8 @@ from peerset.core.limits import (
     EPHEMERAL_IDS_MAX,
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+    POSTPONED_RECORDS_MAX,
+    POSTPONED_RECORDS_PER_PEER_MAX,
 )
 from peerset.core.merkle import Index
 from peerset.core.record import Record, sign_record
@@ -265,6 +267,35 @@ def test_a_record_from_the_future_waits_until_it_is_due() -> None:
     assert events(done) == [RecordAdded(record, None)]
     assert len(index) == 1
     assert intake.deadline is None
+
+
+def test_records_dated_ahead_cost_no_signature_once_their_sender_has_no_place_left() -> None:
+    intake, index = make_intake()
+    records = [make_record(number, at=START + 7_200) for number in range(POSTPONED_RECORDS_PER_PEER_MAX + 64)]
+    told = []
+    for at_ in range(0, len(records), 64):
+        told += events(run(intake, intake.offer(PEER, 0, records[at_ : at_ + 64], NOW), {}))
+    assert len(told) == POSTPONED_RECORDS_PER_PEER_MAX
+    again = intake.offer(PEER, 0, records, NOW)
+    assert [type(effect) for effect in again] == [Dealt]
+    assert len(index) == 0
+
+
+def test_our_own_record_dated_ahead_is_refused_when_there_is_no_place() -> None:
+    intake, _ = make_intake()
+    records = [make_record(number, at=START + 7_200) for number in range(POSTPONED_RECORDS_MAX + 1)]
+    run(intake, intake.bring(records[:-1], NOW, is_trusted=True), {})
+    (event,) = events(run(intake, intake.bring(records[-1:], NOW, is_trusted=True), {}))
+    assert isinstance(event, RecordRejected)
+    assert event.cause is Cause.AGE
+
+
+def test_what_finds_no_place_after_it_was_verified_is_refused_for_its_age() -> None:
+    intake, _ = make_intake()
+    records = [make_record(number, at=START + 7_200) for number in range(POSTPONED_RECORDS_MAX + 1)]
+    told = events(run(intake, intake.bring(records, NOW, is_trusted=True), {}))
+    assert [event.cause for event in told if isinstance(event, RecordRejected)] == [Cause.AGE]
+    assert intake.is_idle
 
 
 def test_a_postponed_record_is_kept_once() -> None:

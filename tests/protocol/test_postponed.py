@@ -1,7 +1,13 @@
 """Records dated ahead of the clock, until they are due."""
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
-from peerset.core.limits import FUTURE_SECONDS_MAX, POSTPONED_RECORDS_MAX
+from peerset.core.limits import (
+    FUTURE_SECONDS_MAX,
+    POSTPONED_BYTES_MAX,
+    POSTPONED_BYTES_PER_PEER_MAX,
+    POSTPONED_RECORDS_MAX,
+    POSTPONED_RECORDS_PER_PEER_MAX,
+)
 from peerset.core.record import Record
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
@@ -15,9 +21,9 @@ def at(seconds: float) -> Moment:
     return Moment(Monotonic(seconds), UnixTime(START + int(seconds)))
 
 
-def early(number: int, seconds: int) -> Arrival:
+def early(number: int, seconds: int, *, peer: PeerId | None = PEER, size: int = 0) -> Arrival:
     """Give the record *number*, dated *seconds* too far ahead."""
-    return Arrival(make_record(number, at=START + FUTURE_SECONDS_MAX + seconds), PEER, 7)
+    return Arrival(make_record(number, at=START + FUTURE_SECONDS_MAX + seconds, size=size), peer, 7)
 
 
 def released(arrivals: list[Arrival]) -> list[Record]:
@@ -64,8 +70,37 @@ def test_a_record_that_is_due_already_leaves_at_once() -> None:
 def test_a_full_waiting_room_forgets_what_comes() -> None:
     postponed = Postponed()
     for number in range(POSTPONED_RECORDS_MAX):
-        postponed.add(early(number, 10), at(0))
-    last = early(POSTPONED_RECORDS_MAX, 10)
-    postponed.add(last, at(0))
+        assert postponed.add(early(number, 10, peer=None), at(0))
+    last = early(POSTPONED_RECORDS_MAX, 10, peer=None)
+    assert not postponed.fits(last)
+    assert not postponed.add(last, at(0))
     assert not postponed.holds(last.record.id)
     assert len(postponed.due(at(10))) == POSTPONED_RECORDS_MAX
+    assert postponed.fits(last)
+
+
+def test_one_peer_takes_only_so_many_places_and_others_have_theirs() -> None:
+    postponed = Postponed()
+    for number in range(POSTPONED_RECORDS_PER_PEER_MAX):
+        assert postponed.add(early(number, 10), at(0))
+    assert not postponed.add(early(9_999, 10), at(0))
+    assert postponed.add(early(9_999, 20, peer=PeerId("0000other")), at(0))
+    assert len(postponed.due(at(10))) == POSTPONED_RECORDS_PER_PEER_MAX
+    assert postponed.add(early(9_998, 20), at(10))
+
+
+def test_one_peer_takes_only_so_many_bytes() -> None:
+    postponed = Postponed()
+    big = [early(number, 10, size=60_000) for number in range(POSTPONED_BYTES_PER_PEER_MAX // 60_000 + 1)]
+    added = [postponed.add(arrival, at(0)) for arrival in big]
+    assert added == [True] * (len(big) - 1) + [False]
+    assert postponed.fits(early(9_999, 10, size=1_000))
+
+
+def test_all_together_take_only_so_many_bytes() -> None:
+    postponed = Postponed()
+    big = [early(number, 10, peer=None, size=60_000) for number in range(POSTPONED_BYTES_MAX // 60_000 + 1)]
+    kept = sum(postponed.add(arrival, at(0)) for arrival in big)
+    assert POSTPONED_BYTES_MAX - 2 * 61_000 < kept * 60_000 <= POSTPONED_BYTES_MAX
+    assert len(postponed.due(at(10))) == kept
+    assert postponed.fits(big[-1])

@@ -34,6 +34,8 @@ const REASONS = {
   [Fault.FRUITLESS]: 'a record that our rules refuse',
 } as const
 
+const NO_ROOM = 'the record is dated ahead of our clock, and too many of these wait already'
+
 /** What is known of records that a peer offers. */
 export interface Offering {
   /** Those that it was asked for one by one. */
@@ -162,6 +164,10 @@ export class Intake {
     const refusal = this.#screen.refuse(arrival, now)
     effects.push(...refusal)
     if (refusal.length > 0 || this.#postponed.holds(record.id)) return false
+    if (this.#screen.secondsEarly(record, now) > 0 && !this.#postponed.fits(arrival)) {
+      if (arrival.peer === null) effects.push(...reject(arrival, 'age', NO_ROOM))
+      return false
+    }
     if (!this.#queues.put(arrival)) {
       effects.push(...strike(arrival, Fault.FLOOD, 'more records than can be verified'))
       return false
@@ -304,7 +310,10 @@ export class Intake {
       this.#rememberEphemeral(record.id)
       effects.push(...this.#passOn([arrival]))
     } else if (seconds > 0) {
-      this.#postponed.add(arrival, now)
+      if (!this.#postponed.add(arrival, now)) {
+        effects.push(...this.#drop(arrival, 'age', NO_ROOM))
+        return false
+      }
       effects.push(emit({ type: 'RecordPostponed', id: record.id, seconds, peer }))
       effects.push(...this.#settle([arrival], { added: 0 }))
     } else {

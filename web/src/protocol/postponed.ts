@@ -1,7 +1,13 @@
 /** Records dated too far ahead to be members yet: verified, kept in memory until due, not passed on. */
 
 import { after, type Moment, type Monotonic } from '../core/clock.ts'
-import { FUTURE_SECONDS_MAX, POSTPONED_RECORDS_MAX } from '../core/limits.ts'
+import {
+  FUTURE_SECONDS_MAX,
+  POSTPONED_BYTES_MAX,
+  POSTPONED_BYTES_PER_PEER_MAX,
+  POSTPONED_RECORDS_MAX,
+  POSTPONED_RECORDS_PER_PEER_MAX,
+} from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import { type Arrival, asReleased } from './arrivals.ts'
 
@@ -10,11 +16,17 @@ interface Waiting {
   readonly arrival: Arrival
 }
 
-/** At most `POSTPONED_RECORDS_MAX` records; what comes when it is full is forgotten, and will be offered again. */
+/**
+ * What waits until due, bounded in number and bytes, in all and of one peer.
+ *
+ * What does not fit is forgotten, and not even verified: it is offered again when it is due.
+ */
 export class Postponed {
   /** Ascending by time, then id; so few that a heap would save nothing. */
   readonly #waiting: Waiting[] = []
   readonly #ids = new Set<RecordId>()
+  /** By peer, and by null for all: records and their bytes. */
+  readonly #held = new Map<Arrival['peer'], { count: number; bytes: number }>()
 
   /** When the next record is due. */
   get deadline(): Monotonic | null {
@@ -26,23 +38,50 @@ export class Postponed {
     return this.#ids.has(id)
   }
 
-  /** Keep *arrival* until it is no more than `FUTURE_SECONDS_MAX` ahead. */
-  add(arrival: Arrival, now: Moment): void {
+  /** Say whether there is room for *arrival*. */
+  fits({ record, peer }: Arrival): boolean {
+    const size = record.wire.length
+    const [all, own] = [this.#of(null), this.#of(peer)]
+    if (all.count >= POSTPONED_RECORDS_MAX || all.bytes + size > POSTPONED_BYTES_MAX) return false
+    if (peer === null) return true
+    return own.count < POSTPONED_RECORDS_PER_PEER_MAX && own.bytes + size <= POSTPONED_BYTES_PER_PEER_MAX
+  }
+
+  /** Keep *arrival* until it is no more than `FUTURE_SECONDS_MAX` ahead; false when there is no room for it. */
+  add(arrival: Arrival, now: Moment): boolean {
     const { id, createdAt } = arrival.record
-    if (this.#ids.has(id) || this.#waiting.length >= POSTPONED_RECORDS_MAX) return
+    if (this.#ids.has(id) || !this.fits(arrival)) return false
     const due = after(now.monotonic, Math.max(createdAt - FUTURE_SECONDS_MAX - now.unix, 0))
     const place = this.#waiting.findIndex(
       other => due < other.due || (due === other.due && id < other.arrival.record.id),
     )
     this.#ids.add(id)
-    this.#waiting.splice(place === -1 ? this.#waiting.length : place, 0, { due, arrival: asReleased(arrival) })
+    this.#account(arrival, 1)
+    this.#waiting.splice(place === -1 ? this.#waiting.length : place, 0, { due, arrival })
+    return true
   }
 
   /** Take out what is due. */
   due(now: Moment): Arrival[] {
     const following = this.#waiting.findIndex(waiting => waiting.due > now.monotonic)
     const released = this.#waiting.splice(0, following === -1 ? this.#waiting.length : following)
-    for (const { arrival } of released) this.#ids.delete(arrival.record.id)
-    return released.map(waiting => waiting.arrival)
+    for (const { arrival } of released) {
+      this.#ids.delete(arrival.record.id)
+      this.#account(arrival, -1)
+    }
+    return released.map(waiting => asReleased(waiting.arrival))
+  }
+
+  #account({ record, peer }: Arrival, sign: 1 | -1): void {
+    for (const owner of new Set([null, peer])) {
+      const { count, bytes } = this.#of(owner)
+      const after = { count: count + sign, bytes: bytes + sign * record.wire.length }
+      if (after.count > 0) this.#held.set(owner, after)
+      else this.#held.delete(owner)
+    }
+  }
+
+  #of(owner: Arrival['peer']): { count: number; bytes: number } {
+    return this.#held.get(owner) ?? { count: 0, bytes: 0 }
   }
 }

@@ -7,6 +7,8 @@ import {
   EPHEMERAL_IDS_MAX,
   INTAKE_BATCH_RECORDS_MAX,
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+  POSTPONED_RECORDS_MAX,
+  POSTPONED_RECORDS_PER_PEER_MAX,
 } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import { type Record, type RecordId, signRecord } from '../../src/core/record.ts'
@@ -66,7 +68,7 @@ function forged(record: Record): Record {
 }
 
 /** Give *count* copies of a record under ids of their own; nothing here looks at signatures. */
-function numbered(count: number, recipe: { kind?: number; size?: number } = {}): Record[] {
+function numbered(count: number, recipe: { kind?: number; size?: number; at?: number } = {}): Record[] {
   const record = makeRecord(0, recipe)
   return Array.from({ length: count }, (_, number) => ({ ...record, id: idOf(number) }))
 }
@@ -257,6 +259,30 @@ test('a record from the future waits until it is due', () => {
   expect(events(late)).toEqual([{ type: 'RecordAdded', record, peer: null }])
   expect(index.size).toBe(1)
   expect(intake.deadline).toBe(null)
+})
+
+test('records dated ahead cost no signature once their sender has no place left', () => {
+  const { intake, index } = makeIntake()
+  const count = POSTPONED_RECORDS_PER_PEER_MAX + 64
+  const records = Array.from({ length: count }, (_, number) => makeRecord(number, { at: START + 7_200 }))
+  const told = []
+  for (let at = 0; at < records.length; at += 64) {
+    told.push(...events(run(intake, intake.offer(PEER, 0, records.slice(at, at + 64), NOW))))
+  }
+  expect(told.length).toBe(POSTPONED_RECORDS_PER_PEER_MAX)
+  expect(intake.offer(PEER, 0, records, NOW).map(effect => effect.type)).toEqual(['Dealt'])
+  expect(index.size).toBe(0)
+})
+
+test('our own record dated ahead is refused when there is no place, before or after it was verified', () => {
+  const { intake } = makeIntake()
+  const records = numbered(POSTPONED_RECORDS_MAX + 2, { at: START + 7_200 })
+  const bring = (some: readonly Record[]) => events(run(intake, intake.bring(some, NOW, { isTrusted: true })))
+  const causes = [...bring(records.slice(0, -1)), ...bring(records.slice(-1))].flatMap(event =>
+    event.type === 'RecordRejected' ? event.cause : [],
+  )
+  expect(causes).toEqual(['age', 'age'])
+  expect(intake.isIdle).toBe(true)
 })
 
 test('a failed save loses nothing and says so', () => {

@@ -1,7 +1,13 @@
 /** Records dated ahead of the clock, until they are due. */
 
 import { expect, test } from 'vitest'
-import { FUTURE_SECONDS_MAX, POSTPONED_RECORDS_MAX } from '../../src/core/limits.ts'
+import {
+  FUTURE_SECONDS_MAX,
+  POSTPONED_BYTES_MAX,
+  POSTPONED_BYTES_PER_PEER_MAX,
+  POSTPONED_RECORDS_MAX,
+  POSTPONED_RECORDS_PER_PEER_MAX,
+} from '../../src/core/limits.ts'
 import type { Record, RecordId } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { type Arrival, makeArrival } from '../../src/protocol/arrivals.ts'
@@ -64,16 +70,48 @@ test('a record that is due already leaves at once', () => {
   expect(released(postponed.due(at(0)))).toEqual([arrival.record])
 })
 
+/** Signing a thousand would take a second; only ids, times and sizes matter here. */
+function numbered(number: number, { peer = null as PeerId | null, size = 0, seconds = 10 } = {}): Arrival {
+  const { record } = early(0, seconds)
+  const wire = size > 0 ? new Uint8Array(size) : record.wire
+  return makeArrival({ ...record, wire, id: number.toString(16).padStart(64, '0') as RecordId }, peer, 0)
+}
+
 test('a full waiting room forgets what comes', () => {
   const postponed = new Postponed()
-  const { record } = early(0, 10)
-  // Signing a thousand would take a second; only ids and times matter here.
-  const numbered = (number: number) => ({ ...record, id: number.toString(16).padStart(64, '0') as RecordId })
-  for (let number = 0; number < POSTPONED_RECORDS_MAX; number += 1) {
-    postponed.add(makeArrival(numbered(number), PEER, 0), at(0))
-  }
+  for (let number = 0; number < POSTPONED_RECORDS_MAX; number += 1) postponed.add(numbered(number), at(0))
   const last = numbered(POSTPONED_RECORDS_MAX)
-  postponed.add(makeArrival(last, PEER, 0), at(0))
-  expect(postponed.holds(last.id)).toBe(false)
+  expect([postponed.fits(last), postponed.add(last, at(0)), postponed.holds(last.record.id)]).toEqual([
+    false,
+    false,
+    false,
+  ])
   expect(postponed.due(at(10)).length).toBe(POSTPONED_RECORDS_MAX)
+  expect(postponed.fits(last)).toBe(true)
+})
+
+test('one peer takes only so many places, and others have theirs', () => {
+  const postponed = new Postponed()
+  const peer = PEER
+  for (let number = 0; number < POSTPONED_RECORDS_PER_PEER_MAX; number += 1) {
+    expect(postponed.add(numbered(number, { peer }), at(0))).toBe(true)
+  }
+  expect(postponed.add(numbered(9_999, { peer }), at(0))).toBe(false)
+  expect(postponed.add(numbered(9_999, { peer: '0000other' as PeerId, seconds: 20 }), at(0))).toBe(true)
+  expect(postponed.due(at(10)).length).toBe(POSTPONED_RECORDS_PER_PEER_MAX)
+  expect(postponed.fits(numbered(9_998, { peer }))).toBe(true)
+})
+
+test.each<[name: string, peer: PeerId | null, limit: number]>([
+  ['one peer', PEER, POSTPONED_BYTES_PER_PEER_MAX],
+  ['all together', null, POSTPONED_BYTES_MAX],
+])('%s take only so many bytes', (_name, peer, limit) => {
+  const postponed = new Postponed()
+  const size = 65_536
+  for (let number = 0; number < limit / size; number += 1) {
+    expect(postponed.add(numbered(number, { peer, size }), at(0))).toBe(true)
+  }
+  expect(postponed.fits(numbered(9_999, { peer, size: 1 }))).toBe(false)
+  postponed.due(at(10))
+  expect(postponed.fits(numbered(9_999, { peer, size }))).toBe(true)
 })
