@@ -57,6 +57,6 @@ class QuotaRule:
         return record.author.hex(), *record.tag_values("c")[:1]
 
     def keep(self, group: Sequence[Seat]) -> frozenset[RecordId]:
-        """Keep the newest; of those of one second the lowest ids, as NIP-01 orders them."""
-        ordered = sorted(group, key=lambda seat: (-seat.created_at, seat.id))
+        """Keep the newest; of those of one stamp the lowest ids, as NIP-01 orders them."""
+        ordered = sorted(group, key=lambda seat: (-seat.created_at, -seat.microseconds, seat.id))
         return frozenset(seat.id for seat in ordered[: self._newest])

@@ -11,6 +11,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
+from peerset.protocol.tombstones import Tombstones
 
 
 class State(Enum):
@@ -50,8 +51,8 @@ class Batch:
         """How many records each peer has in it."""
         self.bad: Counter[PeerId] = Counter()
         """How many of these broke a rule."""
-        self.deletions: list[Record] = []
-        """Those of its records that delete others."""
+        self.tombstones = Tombstones()
+        """What its deletions name, and what is known of deletions that name its records."""
         self.removed: list[tuple[Outline, RecordId]] = []
         """What is to be removed, each with the deletion that covers it."""
 

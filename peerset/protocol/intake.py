@@ -10,7 +10,7 @@ from typing import Final
 
 from peerset.core.cause import Cause
 from peerset.core.clock import Moment, Monotonic
-from peerset.core.deletion import names_deleted, outline_of
+from peerset.core.deletion import outline_of
 from peerset.core.keys import PublicKey
 from peerset.core.limits import BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX
 from peerset.core.merkle import Index
@@ -248,33 +248,34 @@ class Intake:
         """Ask what deletions that are here say of the batch, and what is here of what its own deletions name."""
         self._queues.weigh(batch.brought, batch.bad)
         # A deletion that is itself postponed deletes nothing yet.
-        batch.deletions = [
+        deletions = [
             record
             for record in batch.records
             if record.kind == KIND_DELETION and self._screen.seconds_early(record, now) <= 0
         ]
-        targets = sorted({name for deletion in batch.deletions for name in names_deleted(deletion)})
+        batch.tombstones = Tombstones(deletions)
+        targets = batch.tombstones.targets
         questions = questions_about(record for record in batch.records if record.author in self._deleters)
-        self._deleters.update(deletion.author for deletion in batch.deletions)
+        self._deleters.update(deletion.author for deletion in deletions)
         if targets or questions:
             batch.state = State.RESOLVING
-            return [Resolve(batch.number, tuple(targets), questions)]
-        return self._set_aside(batch, Tombstones(), now)
+            return [Resolve(batch.number, targets, questions)]
+        return self._set_aside(batch, now)
 
     def _resolved(self, batch: Batch, resolved: Resolved, now: Moment) -> list[Request]:
-        tombstones = Tombstones(batch.deletions, resolved.marks)
+        batch.tombstones.learn(resolved.marks)
         for outline in resolved.outlines:
-            deletion_id = tombstones.covering(outline)
+            deletion_id = batch.tombstones.covering(outline)
             if deletion_id is not None:
                 batch.removed.append((outline, deletion_id))
-        return self._set_aside(batch, tombstones, now)
+        return self._set_aside(batch, now)
 
-    def _set_aside(self, batch: Batch, tombstones: Tombstones, now: Moment) -> list[Request]:
+    def _set_aside(self, batch: Batch, now: Moment) -> list[Request]:
         """Set aside what is not saved, and save the rest."""
         effects: list[Request] = []
         members = []
         for arrival in batch.arrivals:
-            covering = tombstones.covering(outline_of(arrival.record)) if tombstones else None
+            covering = batch.tombstones.covering(outline_of(arrival.record)) if batch.tombstones else None
             if covering is not None:
                 self._refused.remember(arrival.record)
                 effects += self._drop(arrival, Cause.DELETED, f"its author deleted it by {covering.hex()[:8]}")

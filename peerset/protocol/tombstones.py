@@ -5,7 +5,7 @@ Marks rest in the store; only those that matter for one batch are here, and for 
 
 from collections.abc import Iterable
 
-from peerset.core.deletion import Mark, Name, Outline, marks_of, newest_of, outline_of
+from peerset.core.deletion import Mark, Name, Outline, names_deleted, newest_of, outline_of
 from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, Record, RecordId
 
@@ -16,18 +16,32 @@ Question = tuple[Name, PublicKey]
 class Tombstones:
     """The deletions of one batch, and what the store answered."""
 
-    def __init__(self, deletions: Iterable[Record] = (), marks: Iterable[Mark] = ()) -> None:
-        self._marks: dict[Question, list[Mark]] = {}
-        for mark in (*marks, *marks_of(deletions)):
-            self._marks.setdefault((mark.name, mark.author), []).append(mark)
+    def __init__(self, deletions: Iterable[Record] = ()) -> None:
+        self._deletions: dict[Name, list[Record]] = {}
+        self._marks: dict[Name, list[Mark]] = {}
+        for deletion in deletions:
+            for name in names_deleted(deletion):
+                self._deletions.setdefault(name, []).append(deletion)
 
     def __bool__(self) -> bool:
-        return bool(self._marks)
+        return bool(self._deletions or self._marks)
+
+    @property
+    def targets(self) -> tuple[Name, ...]:
+        """What the deletions of the batch name, each once."""
+        return tuple(self._deletions)
+
+    def learn(self, marks: Iterable[Mark]) -> None:
+        """Take what the store knows."""
+        for mark in marks:
+            self._marks.setdefault(mark.name, []).append(mark)
 
     def covering(self, outline: Outline) -> RecordId | None:
         """Give the deletion that covers a record: the newest, the lowest id when several are."""
-        named = [self._marks.get((name, outline.author), []) for name in outline.names]
-        newest = newest_of(mark for marks in named for mark in marks if mark.covers(outline))
+        marks = [mark for name in outline.names for mark in self._marks.get(name, ())]
+        for name in outline.names:
+            marks += [Mark(name, each.author, each.created_at, each.id) for each in self._deletions.get(name, ())]
+        newest = newest_of(mark for mark in marks if mark.covers(outline))
         return None if newest is None else newest.deletion
 
 

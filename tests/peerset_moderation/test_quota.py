@@ -9,7 +9,7 @@ from peerset_moderation.quota import QuotaRule
 from tests.peerset_moderation.records import make_record
 
 IDS = st.binary(min_size=2, max_size=2).map(RecordId)
-SEATS = st.lists(st.builds(Seat, st.integers(0, 9), IDS), unique_by=lambda seat: seat.id)
+SEATS = st.lists(st.builds(Seat, st.integers(0, 9), st.integers(0, 2), IDS), unique_by=lambda seat: seat.id)
 
 
 def seat(created_at: int, name: bytes) -> Seat:
@@ -80,3 +80,8 @@ def test_the_manifest_changes_with_the_parameters() -> None:
     manifests = {QuotaRule.parse(text).manifest for text in ("", "newest=6", "per=author")}
     assert len(manifests) == 3
     assert QuotaRule.parse("").manifest.parameters == '{"newest":5,"per":"collection"}'
+
+
+def test_of_one_second_the_latest_by_the_microsecond_stay() -> None:
+    group = [Seat(5, us, RecordId(name)) for us, name in ((3, b"a"), (900, b"z"), (40, b"m"), (40, b"c"))]
+    assert QuotaRule(newest=2).keep(group) == {b"z", b"c"}

@@ -13,7 +13,8 @@ def deletion_of(*targets: Record, author: int = 1, at: int = START) -> Record:
 
 
 def covering(record: Record, *deletions: Record) -> RecordId | None:
-    in_batch, on_disk = Tombstones(deletions), Tombstones(marks=marks_of(deletions))
+    in_batch, on_disk = Tombstones(deletions), Tombstones()
+    on_disk.learn(marks_of(deletions))
     found = in_batch.covering(outline_of(record))
     assert on_disk.covering(outline_of(record)) == found
     return found
@@ -24,6 +25,7 @@ def test_deletions_of_the_batch_and_of_the_disk_count_alike() -> None:
     deletion = deletion_of(record)
     assert covering(record, deletion) == deletion.id
     assert Tombstones([deletion])
+    assert Tombstones([deletion]).targets == (record.id,)
     assert not Tombstones()
 
 

@@ -5,6 +5,7 @@ import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Arrival } from './arrivals.ts'
 import type { Judged, Resolved, Saved, SaveFailed, Verified } from './inputs.ts'
+import { Tombstones } from './tombstones.ts'
 
 /** Where a batch stands. */
 export const State = {
@@ -45,8 +46,8 @@ export class Batch {
   readonly brought = new Map<PeerId | null, number>()
   /** How many of these broke a rule. */
   readonly bad = new Map<PeerId, number>()
-  /** Those of its records that delete others. */
-  deletions: readonly Record[] = []
+  /** What its deletions name, and what is known of deletions that name its records. */
+  tombstones = new Tombstones()
   /** What is to be removed, each with the deletion that covers it. */
   readonly removed: (readonly [outline: Outline, by: RecordId])[] = []
 

@@ -7,7 +7,7 @@
 
 import type { Cause } from '../core/cause.ts'
 import type { Moment, Monotonic } from '../core/clock.ts'
-import { namesDeleted, outlineOf } from '../core/deletion.ts'
+import { outlineOf } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
@@ -271,30 +271,31 @@ export class Intake {
   #admit(batch: Batch, now: Moment): Request[] {
     this.#queues.weigh(batch.brought, batch.bad)
     // A deletion that is itself postponed deletes nothing yet.
-    batch.deletions = batch.records.filter(
+    const deletions = batch.records.filter(
       record => record.kind === KIND_DELETION && this.#screen.secondsEarly(record, now) <= 0,
     )
-    const targets = [...new Set(batch.deletions.flatMap(namesDeleted))].sort()
+    batch.tombstones = new Tombstones(deletions)
+    const { targets } = batch.tombstones
     const questions = questionsAbout(batch.records.filter(({ author }) => this.#deleters.has(author)))
-    for (const { author } of batch.deletions) this.#deleters.add(author)
-    if (targets.length === 0 && questions.length === 0) return this.#setAside(batch, new Tombstones(), now)
+    for (const { author } of deletions) this.#deleters.add(author)
+    if (targets.length === 0 && questions.length === 0) return this.#setAside(batch, now)
     batch.state = State.RESOLVING
     return [{ type: 'Resolve', batch: batch.number, targets, questions }]
   }
 
   #resolved(batch: Batch, { outlines, marks }: Resolved, now: Moment): Request[] {
-    const tombstones = new Tombstones(batch.deletions, marks)
+    batch.tombstones.learn(marks)
     for (const outline of outlines) {
-      const by = tombstones.covering(outline)
+      const by = batch.tombstones.covering(outline)
       if (by !== null) batch.removed.push([outline, by])
     }
-    return this.#setAside(batch, tombstones, now)
+    return this.#setAside(batch, now)
   }
 
   /** Set aside what is not saved, and save the rest. */
-  #setAside(batch: Batch, tombstones: Tombstones, now: Moment): Request[] {
+  #setAside(batch: Batch, now: Moment): Request[] {
     const effects: Request[] = []
-    batch.arrivals = batch.arrivals.filter(arrival => this.#isMember(arrival, tombstones, now, effects))
+    batch.arrivals = batch.arrivals.filter(arrival => this.#isMember(arrival, batch.tombstones, now, effects))
     return [...effects, ...this.#save(batch)]
   }
 

@@ -7,7 +7,8 @@
 import {
   doesCover,
   type Mark,
-  marksOf,
+  type Name,
+  namesDeleted,
   namesOf,
   newestOf,
   type Outline,
@@ -18,26 +19,35 @@ import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 
 /** The deletions of one batch, and what the store answered. */
 export class Tombstones {
-  /** By name and author. */
-  readonly #marks = new Map<string, Mark[]>()
+  readonly #deletions = new Map<Name, Record[]>()
+  readonly #marks = new Map<Name, Mark[]>()
 
-  constructor(deletions: readonly Record[] = [], marks: readonly Mark[] = []) {
-    for (const mark of [...marks, ...marksOf(deletions)]) {
-      const key = mark.name + mark.author
-      const beside = this.#marks.get(key)
-      if (beside === undefined) this.#marks.set(key, [mark])
-      else beside.push(mark)
-    }
+  constructor(deletions: readonly Record[] = []) {
+    for (const deletion of deletions) for (const name of namesDeleted(deletion)) push(this.#deletions, name, deletion)
   }
 
   /** Nothing is named. */
   get isEmpty(): boolean {
-    return this.#marks.size === 0
+    return this.#deletions.size + this.#marks.size === 0
+  }
+
+  /** What the deletions of the batch name, each once. */
+  get targets(): Name[] {
+    return [...this.#deletions.keys()]
+  }
+
+  /** Take what the store knows. */
+  learn(marks: readonly Mark[]): void {
+    for (const mark of marks) push(this.#marks, mark.name, mark)
   }
 
   /** Give the deletion that covers a record: the newest, the lowest id when several are. */
   covering(outline: Outline): RecordId | null {
-    const marks = namesOf(outline).flatMap(name => this.#marks.get(name + outline.author) ?? [])
+    const marks = namesOf(outline).flatMap(name => {
+      const named = this.#deletions.get(name) ?? []
+      const own = named.map(({ author, createdAt, id }): Mark => ({ name, author, createdAt, deletion: id }))
+      return [...own, ...(this.#marks.get(name) ?? [])]
+    })
     return newestOf(marks.filter(mark => doesCover(mark, outline)))?.deletion ?? null
   }
 }
@@ -50,4 +60,10 @@ export function questionsAbout(records: readonly Record[]): Question[] {
     for (const name of namesOf(outlineOf(record))) questions.set(name + record.author, [name, record.author])
   }
   return [...questions].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, question]) => question)
+}
+
+function push<T>(lists: Map<Name, T[]>, name: Name, item: T): void {
+  const list = lists.get(name)
+  if (list === undefined) lists.set(name, [item])
+  else list.push(item)
 }

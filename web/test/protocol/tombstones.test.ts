@@ -8,7 +8,9 @@ import { deletionOf, key, makeRecord, START } from './pair.ts'
 
 function covering(record: Record, ...deletions: Record[]) {
   const found = new Tombstones(deletions).covering(outlineOf(record))
-  expect(new Tombstones([], marksOf(deletions)).covering(outlineOf(record))).toBe(found)
+  const onDisk = new Tombstones()
+  onDisk.learn(marksOf(deletions))
+  expect(onDisk.covering(outlineOf(record))).toBe(found)
   return found
 }
 
@@ -16,6 +18,7 @@ test('deletions of the batch and of the disk count alike', () => {
   const record = makeRecord(1)
   const deletion = deletionOf([record])
   expect(covering(record, deletion)).toBe(deletion.id)
+  expect(new Tombstones([deletion]).targets).toEqual([record.id])
   expect([new Tombstones([deletion]).isEmpty, new Tombstones().isEmpty]).toEqual([false, true])
 })
 
