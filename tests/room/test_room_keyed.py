@@ -44,3 +44,21 @@ async def test_deleting_an_earlier_version_leaves_the_current_one() -> None:
         await room.delete(old.id)
         assert await room.records(kinds=[30078]) == [new]
         assert await room.get(old.id) is None
+
+
+async def test_what_is_purged_here_still_replaces_what_came_before_and_is_deleted_with_it() -> None:
+    async with pair() as (one, two):
+        events = two.events()
+        profile = [["d", "profile"]]
+        old, new = [await one.publish(text, kind=30078, tags=profile) for text in ("old", "new")]
+        while two.count < 2:
+            await wait_for(events, peerset.RecordAdded)
+        await two.moderation.purge(new.id)
+        assert await two.records(kinds=[30078]) == []
+        explained = await two.moderation.explain(old.id)
+        assert explained is not None
+        assert (explained.policy, explained.reason) == ("versions", "a newer version took its place")
+        await one.delete(new.id)
+        while two.count > 1:
+            await wait_for(events, peerset.RecordDeleted)
+        assert (await two.get(old.id), two.root) == (None, one.root)

@@ -45,3 +45,22 @@ test('two tabs with one database that meet are two peers with equal sets', async
   expect([one.count, two.count, (await (await open()).entries()).length]).toEqual([2, 2, 2])
   await Promise.all([one.leave(), two.leave()])
 })
+
+test('two tabs with one database agree on the versions of a keyed record, and on their deletion', async () => {
+  const open = tabs()
+  const swarm = new MemorySwarm()
+  const one = await join('lobby', { store: await open(), transport: swarm.transport(), key: KEY })
+  const two = await join('lobby', { store: await open(), transport: swarm.transport(), key: KEY })
+  const profile = { kind: 30_078, tags: [['d', 'profile']] }
+  for (const room of [one, two, one]) {
+    const written = await room.publish('text', profile)
+    const ids = async (each: typeof one) => (await each.records({ kinds: [30_078] })).map(({ id }) => id)
+    expect([await ids(one), await ids(two)]).toEqual([[written.id], [written.id]])
+  }
+  await expect.poll(() => [one.count, two.count]).toEqual([3, 3])
+  const [current] = await two.records({ kinds: [30_078] })
+  if (current !== undefined) await two.delete(current.id)
+  await expect.poll(() => [one.count, two.count]).toEqual([1, 1])
+  expect([one.root, (await (await open()).entries()).length]).toEqual([two.root, 1])
+  await Promise.all([one.leave(), two.leave()])
+})
