@@ -67,11 +67,13 @@ from peerset.protocol.events import (
     StrikeCounted,
 )
 from peerset.protocol.neighbour import PeerStatus
+from peerset.room.audience import Traffic
 from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.query import Query
-from peerset.room.room import Room
+from peerset.room.room import Day, Room
 from peerset.room.stream import EventStream, Lagged
+from peerset.room.subscription import Subscription
 
 __version__ = version("peerset")
 
@@ -86,6 +88,7 @@ __all__ = [
     "CommandPolicy",
     "ConfigError",
     "Cursor",
+    "Day",
     "Event",
     "EventStream",
     "Explanation",
@@ -143,6 +146,8 @@ __all__ = [
     "Store",
     "StoreError",
     "StrikeCounted",
+    "Subscription",
+    "Traffic",
     "Transport",
     "TransportError",
     "Truth",

@@ -1,5 +1,6 @@
-"""docs/api.md: its examples run."""
+"""docs/api.md: its examples run, and its table of both languages is that of the sources."""
 
+import ast
 import contextlib
 import io
 import re
@@ -12,7 +13,10 @@ import pytest
 import peerset
 from peerset.testing.memory import MemorySwarm
 
-PAGE: Final = (Path(__file__).resolve().parents[1] / "docs" / "api.md").read_text("utf-8")
+ROOT: Final = Path(__file__).resolve().parents[1]
+PAGE: Final = (ROOT / "docs" / "api.md").read_text("utf-8")
+FOR_JOIN_ONLY: Final = {"constructor", "start", "take", "step", "fail", "checkOpen"}
+"""What the TypeScript class shows to its own package."""
 
 
 def examples() -> list[str]:
@@ -30,3 +34,43 @@ async def test_every_example_runs_in_a_room(example: str) -> None:
         with contextlib.redirect_stdout(printed):
             await scope["run"](room)
         assert "record 24" in printed.getvalue()
+
+
+def python_members() -> set[str]:
+    tree = ast.parse((ROOT / "peerset" / "room" / "room.py").read_text("utf-8"))
+    [room] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Room"]
+    methods = {node.name for node in room.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    targets = {
+        target.attr
+        for node in ast.walk(room)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"
+    }
+    return {name for name in methods | targets if not name.startswith("_")}
+
+
+def typescript_members() -> set[str]:
+    source = (ROOT / "web" / "src" / "room" / "room.ts").read_text("utf-8")
+    _, _, body = source.partition("export class Room")
+    body = body.partition("\n}\n")[0]
+    found = re.findall(r"(?m)^  (?:readonly |get |async )*([a-zA-Z]\w*)(?:<[^>]*>)?[(:]", body)
+    return set(found) - FOR_JOIN_ONLY
+
+
+def table() -> list[tuple[str, str, str]]:
+    part = PAGE.partition("## Python and pages")[2].partition("\n## ")[0]
+    return re.findall(r"(?m)^\| [^|]*\| (?:`(\w+)`)? ?\| (?:`(\w+)`)? ?\| ?([^|]*)\|$", part)
+
+
+def test_the_table_of_both_languages_names_every_member_of_both() -> None:
+    rows = table()
+    assert {python for python, _, _ in rows if python} == python_members()
+    if (ROOT / "web" / "src").exists():  # The source archive has no page.
+        assert {typescript for _, typescript, _ in rows if typescript} == typescript_members()
+
+
+def test_names_are_the_same_but_where_the_table_says_why() -> None:
+    for python, typescript, reason in table():
+        first, *others = python.split("_")
+        assert typescript == first + "".join(map(str.title, others)) or reason.strip(), python

@@ -122,7 +122,7 @@ async def _export(room: str, *, options: StoreOptions, target: BinaryIO) -> None
 
 async def _oldest_first(room: Room) -> AsyncIterator[Record]:
     # One day at a time, so that a large room needs little memory; the days that are there, whatever the clock says.
-    for day, _ in room.days:
+    for day in [each.day for each in room.days]:
         records = await room.records(since=day * DAY_SECONDS, until=(day + 1) * DAY_SECONDS - 1)
         for record in reversed(records):
             yield record

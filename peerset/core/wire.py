@@ -138,6 +138,14 @@ def encode(message: Message) -> bytes:
     return data
 
 
+def name_of(data: bytes) -> str:
+    """Say which type of message *data* is, such as "Root"; "?" when it is none."""
+    try:
+        return type(decode(data)).__name__
+    except WireError:
+        return "?"
+
+
 def decode(data: bytes) -> Message:
     """Read the one message that *data* is.
 

@@ -8,10 +8,11 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from peerset.core import wire
 from peerset.core.clock import UNIX_MAX, UNIX_MIN, Moment, Monotonic, clamped
+from peerset.core.message import Message
 from peerset.core.record import Record
 from peerset.core.signal import Answer, PeerId
 from peerset.core.verdict import Verdict
@@ -48,6 +49,7 @@ from peerset.protocol.inputs import (
     Judged,
     Left,
     Loaded,
+    Received,
     Resolved,
     Saved,
     SaveFailed,
@@ -56,6 +58,7 @@ from peerset.protocol.inputs import (
     Verified,
 )
 from peerset.protocol.node import Node
+from peerset.room.audience import Audience, Traffic
 from peerset.room.caller import Caller
 from peerset.verifier import Verifier
 
@@ -75,7 +78,8 @@ class Driver:
     """Runs *node* on the adapters.
 
     *judge* gives a verdict for each record that wants to be a member. *on_event* sees every event in order, *on_step*
-    is called whenever the node may have changed, and *on_failure* once, when something breaks that should not.
+    is called whenever the node may have changed, and *on_failure* once, when something breaks that should not. Whoever
+    watches in *audience* is told of every message.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class Driver:
         on_event: Callable[[Event], None],
         on_step: Callable[[], None],
         on_failure: Callable[[RoomClosedError], None],
+        audience: Audience | None = None,
     ) -> None:
         self.node = node
         self._store = store
@@ -99,6 +104,7 @@ class Driver:
         self._on_event = on_event
         self._on_step = on_step
         self._on_failure = on_failure
+        self._audience = audience or Audience()
         self._verifier = Verifier()
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
         self._slots = asyncio.Semaphore(PUMPED_INPUTS_MAX)
@@ -178,6 +184,8 @@ class Driver:
     def _take(self, event: Input, now: Moment) -> None:
         if isinstance(event, TransportInput | SignalingInput):
             self._slots.release()
+        if isinstance(event, Received) and self._audience.is_watching:
+            self._watch(event.peer, "in", event.data)
         effects = self.node.receive(event, now)
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s -> %s", type(event).__name__, ", ".join(type(effect).__name__ for effect in effects))
@@ -190,7 +198,7 @@ class Driver:
     def _perform_one(self, effect: Effect) -> None:
         match effect:
             case Send(peer, message):
-                self._transport.send(peer, wire.encode(message))
+                self._send(peer, message)
             case Emit(event):
                 self._on_event(event)
             case Disconnect(peer, reason):
@@ -213,6 +221,16 @@ class Driver:
                 self._spawn(self._signal(self._signaling.answer(peer, answer, via)), "send-answer")
             case Save() | Load() | Resolve() | Expire() | KeepRefused():
                 self._store_jobs.put_nowait(self._use_store(effect))
+
+    def _send(self, peer: PeerId, message: Message) -> None:
+        data = wire.encode(message)
+        if self._audience.is_watching:
+            self._watch(peer, "out", data)
+        self._transport.send(peer, data)
+
+    def _watch(self, peer: PeerId, direction: Literal["in", "out"], data: bytes) -> None:
+        name = wire.name_of(data)
+        self._audience.take_traffic(Traffic(peer, direction, name, len(data), self.now().monotonic))
 
     # Effects that take time, each answered by an input.
 

@@ -91,7 +91,6 @@ async def join(
         role=Role.SEEDER if seeder else Role.MEMBER,
         host=host or host_for(name),
     )
-    plan.host.check(name, trackers=plan.trackers)
     async with AsyncExitStack() as stack:
         yield await _enter(plan, stack)
 
@@ -122,6 +121,7 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     """Make what *plan* says, each part to be closed by *stack*."""
     name, host, rulebook = plan.name, plan.host, plan.rulebook
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
+    host.check(name, trackers=plan.trackers)
     store = await open_store(plan.store)
     stack.push_async_callback(store.aclose)
     await store.bind(name.tag, is_private=bool(plan.password))

@@ -33,5 +33,9 @@ class View:
         found = await self._store.get([record_id])
         return found[0] if found else None
 
+    def is_hidden(self, record: Record) -> bool:
+        """Say whether readers do not see *record*; an older version of a keyed one is not seen either."""
+        return self._is_hidden(record) or not list(self._shadows.versions.current([record]))
+
     def _is_hidden(self, record: Record) -> bool:
         return self._hides(record) or self._shadows.shadowing(record.id) is not None

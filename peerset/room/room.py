@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Unpack
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Unpack
 
 from peerset.core.action import Action, Json, Missing
 from peerset.core.deletion import address_text, key_of
@@ -11,27 +12,35 @@ from peerset.core.keys import PublicKey, npub
 from peerset.core.limits import TAG_VALUE_BYTES_MAX
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record
 from peerset.core.signal import PeerId, RoomName
-from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id, shown
-from peerset.errors import ConfigError, RoomClosedError, StoreError
+from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id
+from peerset.errors import ConfigError, RoomClosedError
 from peerset.moderation.moderator import Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Signaling, Store, TrackerStatus, Transport
-from peerset.protocol.events import Event
-from peerset.protocol.inputs import Imported, Input, Published
+from peerset.protocol.events import Event, RecordAdded
+from peerset.protocol.inputs import Input
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
+from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
 from peerset.room.content import check_action, read_peers, tags_of, text_of
-from peerset.room.deliveries import Deliveries
+from peerset.room.courier import Courier
 from peerset.room.driver import Driver, is_running, read_clocks, read_microseconds
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
 from peerset.room.stream import EventStream
+from peerset.room.subscription import Subscription
 from peerset.room.writer import Writer
 
-IMPORT_RECORDS_AT_ONCE: Final = 512
-
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One UTC day of a room's set, numbered from the Unix epoch."""
+
+    day: int
+    count: int
 
 
 class Room:
@@ -55,8 +64,8 @@ class Room:
         self._store = store
         self._transport = transport
         self._signaling = signaling
-        self._streams: list[EventStream] = []
-        self._deliveries = Deliveries()
+        self._audience = Audience()
+        self._courier = Courier(self._post)
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._failure: RoomClosedError | None = None
@@ -101,14 +110,14 @@ class Room:
         return self._node.count
 
     @property
-    def days(self) -> list[tuple[int, int]]:
-        """The UTC days of the set, numbered from the Unix epoch, oldest first, each with how many records it has."""
-        return self._node.index.day_counts()
-
-    @property
     def root(self) -> bytes:
         """The 32-byte root over all records here: equal on peers that hold the same set."""
         return self._node.root(self._driver.now())
+
+    @property
+    def days(self) -> list[Day]:
+        """The UTC days of the set, oldest first."""
+        return [Day(day, count) for day, count in self._node.index.day_counts()]
 
     @property
     def trackers(self) -> list[TrackerStatus]:
@@ -181,15 +190,7 @@ class Room:
 
         """
         before = self._node.count
-        waiting: list[Record] = []
-        for record in [records] if isinstance(records, Record) else records:
-            if not isinstance(record, Record):
-                raise ConfigError(f"only records can be added, not {shown(record)}")
-            waiting.append(record)
-            if len(waiting) == IMPORT_RECORDS_AT_ONCE:
-                await self._import(waiting)
-                waiting = []
-        await self._import(waiting)
+        await self._courier.add([records] if isinstance(records, Record) else records, self._check_open)
         return self._node.count - before
 
     def send_action(
@@ -245,12 +246,48 @@ class Room:
         self._check_open()
         return await self._store.query(await self._read(query).resolve(self._store))
 
-    def events(self) -> EventStream:
-        """Listen from now on; a slow reader is told by `Lagged` how many events it missed."""
+    def subscribe(self, **query: Unpack[Query]) -> Subscription:
+        """Follow the records that match: those here, oldest first, then each new one.
+
+        Raises:
+            ConfigError: a field is unknown, or its value cannot be meant.
+
+        """
         self._check_open()
-        stream = EventStream()
-        self._streams = [*(other for other in self._streams if not other.is_ended), stream]
-        return stream
+        asked = self._read(query)
+        return Subscription(self._view, self._audience.stream((RecordAdded,)), lambda: asked.resolve(self._store))
+
+    # Listening.
+
+    def events(self, *kinds: type[Event]) -> EventStream:
+        """Listen from now on, to events of *kinds* or to all; a slow reader is told by `Lagged` how many it missed.
+
+        Raises:
+            ConfigError: one of *kinds* is no class of events.
+
+        """
+        self._check_open()
+        return self._audience.stream(read_event_kinds(kinds))
+
+    def on(self, listener: Listener) -> Callable[[], None]:
+        """Call *listener* with every event, from now on; call what is given back to stop.
+
+        Raises:
+            ConfigError: it cannot be called.
+
+        """
+        self._check_open()
+        return self._audience.on(listener)
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call *watcher* with every message that crosses a channel, from now on; call what is given back to stop.
+
+        Raises:
+            ConfigError: it cannot be called.
+
+        """
+        self._check_open()
+        return self._audience.watch(watcher)
 
     async def synced(self, *, timeout: float | None = None) -> None:
         """Wait until at least one peer is established, all of them have our root, and nothing is on its way.
@@ -274,8 +311,7 @@ class Room:
         await self._driver.aclose()
         await self.moderation.aclose()
         self._end(RoomClosedError("the room was left"))
-        for stream in self._streams:
-            stream.close()
+        self._audience.close()
         logger.info("left %s", self.name.room)
 
     # Inside.
@@ -290,6 +326,7 @@ class Room:
             on_event=self._take_event,
             on_step=self._changed.set,
             on_failure=self._fail,
+            audience=self._audience,
         )
 
     def _read(self, query: Query) -> Asked:
@@ -307,25 +344,16 @@ class Room:
 
     async def _bring(self, record: Record) -> None:
         self._check_open()
-        arriving = self._deliveries.expect([record.id])
-        self._driver.post(Published((record,)))
-        for error in await arriving:
-            raise error
-
-    async def _import(self, records: list[Record]) -> None:
-        self._check_open()
-        arriving = self._deliveries.expect(record.id for record in records)
-        self._driver.post(Imported(tuple(records)))
-        for error in await arriving:
-            if isinstance(error, StoreError | RoomClosedError):
-                raise error
+        await self._courier.publish(record)
 
     def _take_event(self, event: Event) -> None:
         self.moderation.take(event)
         self._writer.take(event)
-        self._deliveries.take(event)
-        for stream in self._streams:
-            stream.push(event)
+        self._courier.take(event)
+        self._audience.take(event)
+
+    def _post(self, event: Input) -> None:
+        self._driver.post(event)
 
     def _act(self, event: Input) -> None:
         self._driver.take(event)
@@ -348,10 +376,9 @@ class Room:
         if self._failure is None:
             self._failure = error
             self._end(error)
-            for stream in self._streams:
-                stream.fail(error)
+            self._audience.fail(error)
 
     def _end(self, error: RoomClosedError) -> None:
         self.moderation.close()
-        self._deliveries.fail(error)
+        self._courier.fail(error)
         self._changed.set()

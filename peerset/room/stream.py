@@ -20,11 +20,13 @@ class Lagged:
 class EventStream:
     """An async iterator of events; it ends when the room is left, and raises when the room fails.
 
-    It holds at most *size* events. A reader that falls behind loses the oldest and is told so by one `Lagged`.
+    It gives events of *kinds* alone, all when none is named, and holds at most *size* of them. A reader that falls
+    behind loses the oldest and is told so by one `Lagged`.
     """
 
-    def __init__(self, *, size: int = EVENTS_BUFFERED_MAX) -> None:
+    def __init__(self, *, size: int = EVENTS_BUFFERED_MAX, kinds: tuple[type, ...] = ()) -> None:
         self._size = size
+        self._kinds = kinds
         self._events: deque[Event] = deque()
         self._lost = 0
         self._waiter: asyncio.Future[None] | None = None
@@ -63,7 +65,7 @@ class EventStream:
 
     def push(self, event: Event) -> None:
         """Add *event*, dropping the oldest when full."""
-        if self._is_ended:
+        if self._is_ended or (self._kinds and not isinstance(event, self._kinds)):
             return
         self._events.append(event)
         if len(self._events) > self._size:

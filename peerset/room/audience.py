@@ -1,0 +1,135 @@
+"""Who listens to a room: streams, subscriptions, callbacks, and those who watch its channels."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from peerset.core.clock import Monotonic
+from peerset.core.signal import PeerId
+from peerset.core.typed import several, shown
+from peerset.errors import ConfigError, PeersetError
+from peerset.protocol.events import Event
+from peerset.room.stream import EventStream
+
+T = TypeVar("T")
+Listener = Callable[[Event], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """One message that crossed a channel."""
+
+    peer: PeerId
+    direction: Literal["in", "out"]
+    message: str
+    """The message's type, such as "Root"; "?" for bytes that are none."""
+    bytes: int
+    at: Monotonic
+    """On the event loop's clock."""
+
+
+Watcher = Callable[[Traffic], object]
+
+logger = logging.getLogger(__name__)
+
+
+class Audience:
+    """Tells all who listen, in the order they came; what a callback raises is logged, and breaks nothing."""
+
+    def __init__(self) -> None:
+        self._streams: list[EventStream] = []
+        self._listeners: dict[object, Listener] = {}
+        self._watchers: dict[object, Watcher] = {}
+
+    @property
+    def is_watching(self) -> bool:
+        """Somebody wants to know of every message."""
+        return bool(self._watchers)
+
+    def stream(self, kinds: tuple[type, ...] = ()) -> EventStream:
+        """Make a stream of events from now on: of all *kinds* when none is named."""
+        stream = EventStream(kinds=kinds)
+        self._streams = [*(other for other in self._streams if not other.is_ended), stream]
+        return stream
+
+    def on(self, listener: Listener) -> Callable[[], None]:
+        """Call *listener* with every event, until what is given back is called.
+
+        Raises:
+            ConfigError: it cannot be called.
+
+        """
+        return _enlist(self._listeners, listener)
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call *watcher* with every message, until what is given back is called.
+
+        Raises:
+            ConfigError: it cannot be called.
+
+        """
+        return _enlist(self._watchers, watcher)
+
+    def take(self, event: Event) -> None:
+        """Tell everybody of *event*."""
+        for stream in self._streams:
+            stream.push(event)
+        for listener in list(self._listeners.values()):
+            call(listener, event)
+
+    def take_traffic(self, traffic: Traffic) -> None:
+        """Tell the watchers of *traffic*."""
+        for watcher in list(self._watchers.values()):
+            call(watcher, traffic)
+
+    def close(self) -> None:
+        """End every stream, and forget the rest."""
+        self._end(EventStream.close)
+
+    def fail(self, error: PeersetError) -> None:
+        """End every stream with *error*, and forget the rest."""
+        self._end(lambda stream: stream.fail(error))
+
+    def _end(self, end: Callable[[EventStream], None]) -> None:
+        for stream in self._streams:
+            end(stream)
+        self._listeners.clear()
+        self._watchers.clear()
+
+
+def call(callback: Callable[[T], object], value: T) -> None:
+    """Call what the room's user gave us; its mistake is logged, and breaks nothing here."""
+    try:
+        callback(value)
+    except Exception:
+        logger.exception("the callback %r failed", callback)
+
+
+def read_event_kinds(kinds: tuple[object, ...]) -> tuple[type, ...]:
+    """Read which classes of events are wanted; unions of them, such as `Event`, stand for their members.
+
+    Raises:
+        ConfigError: one is no class.
+
+    """
+    found: list[type] = []
+    for kind in kinds:
+        members = several("events", getattr(kind, "__args__", [kind]), singles=())
+        for member in members:
+            if not isinstance(member, type):
+                raise ConfigError(f"events are chosen by their classes, such as peerset.RecordAdded, not {shown(kind)}")
+            found.append(member)
+    return tuple(found)
+
+
+def _enlist(listeners: dict[object, T], listener: T) -> Callable[[], None]:
+    if not callable(listener):
+        raise ConfigError(f"{shown(listener)} cannot be called")
+    place = object()
+    listeners[place] = listener
+
+    def stop() -> None:
+        listeners.pop(place, None)
+
+    return stop

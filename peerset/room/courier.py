@@ -1,0 +1,71 @@
+"""Brings records that the room's user has to the node, and waits until they are on disk."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from peerset.core.record import Record
+from peerset.core.typed import shown
+from peerset.errors import ConfigError, PeersetError, RoomClosedError, StoreError
+from peerset.protocol.events import Event
+from peerset.protocol.inputs import Imported, Input, Published
+from peerset.room.deliveries import Deliveries
+
+IMPORT_RECORDS_AT_ONCE: Final = 512
+
+
+class Courier:
+    """Gives records to *post*, and learns by `take` what became of them."""
+
+    def __init__(self, post: Callable[[Input], None]) -> None:
+        self._post = post
+        self._deliveries = Deliveries()
+
+    async def publish(self, record: Record) -> None:
+        """Bring what we wrote.
+
+        Raises:
+            RecordError: it may not be a member.
+            StoreError: it could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        arriving = self._deliveries.expect([record.id])
+        self._post(Published((record,)))
+        for error in await arriving:
+            raise error
+
+    async def add(self, records: Iterable[object], check_open: Callable[[], None]) -> None:
+        """Bring what anybody wrote, some at a time; *check_open* is asked each time.
+
+        Raises:
+            ConfigError: there is something else among them.
+            StoreError: some could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        waiting: list[Record] = []
+        for record in records:
+            if not isinstance(record, Record):
+                raise ConfigError(f"only records can be added, not {shown(record)}")
+            waiting.append(record)
+            if len(waiting) == IMPORT_RECORDS_AT_ONCE:
+                check_open()
+                await self._import(waiting)
+                waiting = []
+        check_open()
+        await self._import(waiting)
+
+    def take(self, event: Event) -> None:
+        """Settle the records that *event* decides about."""
+        self._deliveries.take(event)
+
+    def fail(self, error: PeersetError) -> None:
+        """Give up on everything."""
+        self._deliveries.fail(error)
+
+    async def _import(self, records: list[Record]) -> None:
+        arriving = self._deliveries.expect(record.id for record in records)
+        self._post(Imported(tuple(records)))
+        for error in await arriving:
+            if isinstance(error, StoreError | RoomClosedError):
+                raise error

@@ -1,0 +1,60 @@
+"""Records on their way from the room's user to the node."""
+
+import asyncio
+
+import pytest
+
+from peerset.core.cause import Cause
+from peerset.core.keys import SecretKey
+from peerset.core.record import Record, sign_record
+from peerset.errors import ConfigError, RejectedError, RoomClosedError, StoreError
+from peerset.protocol.events import RecordAdded, RecordRejected, SaveDelayed
+from peerset.protocol.inputs import Imported, Input, Published
+from peerset.room.courier import IMPORT_RECORDS_AT_ONCE, Courier
+
+KEY = SecretKey(bytes(31) + b"\7")
+
+
+def record(number: int) -> Record:
+    return sign_record(KEY, created_at=number, kind=1, tags=(), content="")  # type: ignore[arg-type]  # a plain number
+
+
+async def test_what_is_published_arrives_or_says_why_not() -> None:
+    posted: list[Input] = []
+    courier = Courier(posted.append)
+    one = record(1)
+    for event, error in (
+        (RecordAdded(one, None), None),
+        (RecordRejected(one.id, Cause.POLICY, "words", "rude", None), RejectedError),
+        (SaveDelayed("full", (one.id,)), StoreError),
+    ):
+        publishing = asyncio.create_task(courier.publish(one))
+        await asyncio.sleep(0)
+        assert posted.pop() == Published((one,))
+        courier.take(event)
+        if error is None:
+            await publishing
+        else:
+            with pytest.raises(error):
+                await publishing
+
+
+async def test_many_records_are_brought_some_at_a_time() -> None:
+    courier = Courier(lambda posted: brought.append(posted))
+    brought: list[Input] = []
+    records = [record(number) for number in range(IMPORT_RECORDS_AT_ONCE + 1)]
+    adding = asyncio.create_task(courier.add(records, lambda: None))
+    await asyncio.sleep(0)
+    assert brought == [Imported(tuple(records[:-1]))]
+    for each in records[:-1]:
+        courier.take(RecordAdded(each, None))
+    await asyncio.sleep(1)
+    assert len(brought) == 2
+    courier.fail(RoomClosedError("left"))
+    with pytest.raises(RoomClosedError):
+        await adding
+
+
+async def test_nothing_else_is_brought() -> None:
+    with pytest.raises(ConfigError, match=r"only records can be added, not \{'id': 1\}"):
+        await Courier(lambda _: None).add([{"id": 1}], lambda: None)
