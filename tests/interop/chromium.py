@@ -125,10 +125,12 @@ class Page:
             elif "event" in told:
                 self._events.append(told)
                 self._told.set()
-            elif "value" in told:
-                self._answers.pop(told["id"]).set_result(told["value"])
+            elif (answer := self._answers.pop(told["id"])).cancelled():
+                continue
             elif "error" in told:
-                self._answers.pop(told["id"]).set_exception(AssertionError(f"{told['error']}\n{self.story}"))
+                answer.set_exception(AssertionError(f"{told['error']}\n{self.story}"))
+            else:
+                answer.set_result(told["value"])
 
     def _note(self, line: str) -> None:
         self._history.append(line)

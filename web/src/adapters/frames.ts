@@ -19,16 +19,31 @@ const METADATA = 0x02
 const BINARY = 0x04
 const NOT_TEXT = 0x08
 
+const READY = '@_hsready'
+const LEAVE = '@_leave'
+
 /** What one message of a channel is for. */
 export type FrameKind =
-  /** It says that the peer is in a room, or is not. */
-  | 'presence'
-  /** Its part in the proof that both know the password. */
+  /** Its sender has joined a room. */
+  | 'here'
+  /** Its sender is in a room no more. */
+  | 'gone'
+  /** A part of the proof that both know the password. */
   | 'handshake'
-  /** A short word of Trystero's own: ready, leave, ping, pong. */
+  /** Its sender is ready to talk in a room. */
+  | 'ready'
+  /** Its sender talks in a room no more. */
+  | 'leave'
+  /** Another short word of Trystero's own: ping, pong. */
   | 'signal'
   /** A slice of a message of ours. */
   | 'protocol'
+
+/** One message of a channel, as far as it must be understood. */
+export interface Frame {
+  readonly kind: FrameKind
+  readonly token: string
+}
 
 /** Name *room* on a data channel: hex of SHA-256("Trystero:" app ":" room). */
 export function roomToken({ app, room }: RoomName): string {
@@ -41,12 +56,26 @@ export function roomToken({ app, room }: RoomName): string {
  * It fails on JSON that is none, and keeps messages of actions and rooms that nobody asked for, without end; it would
  * also take media from any peer, of which we have no use.
  */
-export function frameKind(data: unknown, tokens: ReadonlySet<string>): FrameKind | null {
+export function readFrame(data: unknown, tokens: ReadonlySet<string>): Frame | null {
   if (!(data instanceof ArrayBuffer)) return null
   const bytes = new Uint8Array(data)
-  if (bytes[0] === PRESENCE_FRAME) return readToken(bytes, 2) === null ? null : 'presence'
-  const token = bytes[0] === ROOM_FRAME ? readToken(bytes, 1) : null
-  return token !== null && tokens.has(token) ? actionKind(bytes.subarray(3 + TOKEN_CHARACTERS)) : null
+  const isRoom = bytes[0] === ROOM_FRAME
+  if (!isRoom && bytes[0] !== PRESENCE_FRAME) return null
+  const token = readToken(bytes, isRoom ? 1 : 2)
+  if (token === null || (isRoom && !tokens.has(token))) return null
+  const kind = isRoom ? actionKind(bytes.subarray(3 + TOKEN_CHARACTERS)) : bytes[1] === 1 ? 'here' : 'gone'
+  return kind === null ? null : { kind, token }
+}
+
+/** Write that its sender joined the room *token*. */
+export function hereFrame(token: string): ArrayBuffer {
+  return new Uint8Array([PRESENCE_FRAME, 1, 0, TOKEN_CHARACTERS, ...utf8ToBytes(token)]).buffer
+}
+
+/** Write that its sender talks in the room *token* no more. */
+export function leaveFrame(token: string): ArrayBuffer {
+  const name = LEAVE.padEnd(NAME_BYTES, '\0')
+  return new Uint8Array([ROOM_FRAME, 0, TOKEN_CHARACTERS, ...utf8ToBytes(token + name), 255, 255, LAST, 255]).buffer
 }
 
 /** Give the token whose length stands at *start*; null unless it can be that of a room. */
@@ -64,16 +93,19 @@ function actionKind(frame: Uint8Array): FrameKind | null {
   if (frame.length > HEADER_BYTES + FRAME_PAYLOAD_BYTES || (tag & METADATA) !== 0) return null
   const isJson = (tag & (BINARY | NOT_TEXT)) === NOT_TEXT
   const isWhole = (tag & LAST) !== 0
+  const isWord = isWhole && !isJson
   switch (latin(frame.subarray(0, NAME_BYTES)).replaceAll('\0', '')) {
     case PROTOCOL_ACTION:
       return isJson ? null : 'protocol'
     case '@_hsdata':
       return isWhole && isJson && holdsJson(frame.subarray(HEADER_BYTES)) ? 'handshake' : null
-    case '@_hsready':
-    case '@_leave':
+    case READY:
+      return isWord ? 'ready' : null
+    case LEAVE:
+      return isWord ? 'leave' : null
     case '@_ping':
     case '@_pong':
-      return isWhole && !isJson ? 'signal' : null
+      return isWord ? 'signal' : null
     default:
       return null
   }

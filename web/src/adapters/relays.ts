@@ -15,9 +15,15 @@ export const REDIAL_SECONDS_MAX = 60
  * would never meet anyone. So it is told to hold all its tries, and to make them when we say.
  */
 export class Redialer {
+  readonly #onSockets: (sockets: readonly WebSocket[]) => void
   readonly #rng = systemRng()
   #ceiling = REDIAL_SECONDS_MIN
   #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** Tell *onSockets* of the trackers' sockets, time and again: one that failed is followed by another. */
+  constructor(onSockets: (sockets: readonly WebSocket[]) => void) {
+    this.#onSockets = onSockets
+  }
 
   /** Begin, before the room is joined. */
   start(): void {
@@ -49,10 +55,19 @@ export class Redialer {
     if (relayStatus().some(({ state }) => state === 'closed')) {
       resumeRelayReconnection()
       // The tries have begun by then; those that fail wait for the next time.
-      setTimeout(pauseRelayReconnection)
+      setTimeout(() => {
+        pauseRelayReconnection()
+        this.show()
+      })
       this.#ceiling = Math.min(this.#ceiling * 2, REDIAL_SECONDS_MAX)
     } else this.#ceiling = REDIAL_SECONDS_MIN
+    this.show()
     this.#rest()
+  }
+
+  /** Tell of the sockets that there are. */
+  show(): void {
+    this.#onSockets(Object.values(allSockets()).filter(socket => socket !== undefined))
   }
 }
 

@@ -14,6 +14,7 @@ import { roomToken } from './frames.ts'
 import { joinedTokens } from './guarded.ts'
 import { checkRelays, checkServers, configOf, type Reach, sharedBy } from './reach.ts'
 import { Redialer, relayStatus } from './relays.ts'
+import { Rendezvous } from './rendezvous.ts'
 
 /** How long what was sent may take to leave before a channel is closed. */
 const FLUSH_MILLISECONDS = 250
@@ -39,7 +40,8 @@ export class TrysteroTransport implements Transport {
   readonly #token: string
   readonly #reach: Reach
   readonly #channels = new Map<PeerId, Channel>()
-  readonly #redialer = new Redialer()
+  readonly #rendezvous: Rendezvous
+  readonly #redialer = new Redialer(sockets => this.#rendezvous.watch(sockets))
   #room: Room | null = null
   #isClosed = false
   #returning: ReturnType<typeof setTimeout> | undefined
@@ -63,6 +65,7 @@ export class TrysteroTransport implements Transport {
     if (joinedTokens.size > 0 && sharedBy(reach) !== sharedReach) {
       throw new ConfigError('all rooms of a page share their relays, iceServers, turn and relayOnly')
     }
+    this.#rendezvous = new Rendezvous(name, { self: this.peerId, isConnected: peer => this.#channels.has(peer) })
     sharedReach = sharedBy(reach)
     joinedTokens.add(this.#token)
   }
@@ -73,6 +76,7 @@ export class TrysteroTransport implements Transport {
     this.#listener = listener
     this.#redialer.start()
     this.#enter(this.#join())
+    this.#redialer.show()
     globalThis.addEventListener?.('beforeunload', this.#fallSilent)
   }
 
@@ -140,9 +144,11 @@ export class TrysteroTransport implements Transport {
     const room = this.#room
     this.#room = null
     this.#redialer.stop()
+    this.#rendezvous.stop()
     clearTimeout(this.#returning)
     globalThis.removeEventListener?.('beforeunload', this.#fallSilent)
-    await Promise.all([...this.#channels.values()].map(channel => this.#flushed(channel)))
+    // The connection outlives the room: what was handed to it still leaves, and the word of leaving comes last.
+    await Promise.all([...this.#channels.values()].map(handedOver))
     this.#channels.clear()
     // Whatever happens to it, the room's place is free again.
     await room?.leave().catch(() => {})
@@ -151,7 +157,7 @@ export class TrysteroTransport implements Transport {
 
   /** Wait until what is queued was handed to the channel, and for a moment in which it can leave. */
   async #flushed(channel: Channel): Promise<void> {
-    await Promise.race([channel.sending, pause(FLUSH_MILLISECONDS)])
+    await handedOver(channel)
     await pause(FLUSH_MILLISECONDS)
   }
 
@@ -212,6 +218,11 @@ export class TrysteroTransport implements Transport {
   #gone(peer: PeerId, reason: string): void {
     if (this.#channels.delete(peer)) this.#listener.take({ type: 'Closed', peer, reason })
   }
+}
+
+/** Wait until what is queued was handed to the channel, within bounds. */
+async function handedOver(channel: Channel): Promise<void> {
+  await Promise.race([channel.sending, pause(FLUSH_MILLISECONDS)])
 }
 
 function pause(milliseconds: number): Promise<void> {

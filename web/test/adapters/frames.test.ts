@@ -1,7 +1,7 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/trystero.json'
-import { frameKind, roomToken } from '../../src/adapters/frames.ts'
+import { hereFrame, leaveFrame, readFrame, roomToken } from '../../src/adapters/frames.ts'
 import { FRAME_PAYLOAD_BYTES } from '../../src/core/limits.ts'
 import { makeRoomName } from '../../src/core/signal.ts'
 
@@ -20,20 +20,29 @@ function action(name: string, tag: number, payload: string, token = TOKEN): Arra
   return join([1, 0, token.length], token, name.padEnd(32, '\0'), [0, 0, tag, 255], payload)
 }
 
+function kindOf(data: ArrayBuffer): string | undefined {
+  return readFrame(data, TOKENS)?.kind
+}
+
 test.each(vectors.topics)('the room $roomId of $appId is named on channels as Trystero does', topic => {
   expect(roomToken({ app: topic.appId, room: topic.roomId })).toBe(topic.room_token)
 })
 
 test('what our protocol and a Trystero handshake consist of is let through', () => {
-  expect(frameKind(action('peerset', BINARY | JSON_TAG | LAST, '...'), TOKENS)).toBe('protocol')
-  expect(frameKind(action('peerset', BINARY | JSON_TAG, 'x'.repeat(FRAME_PAYLOAD_BYTES)), TOKENS)).toBe('protocol')
-  expect(frameKind(action('@_hsdata', JSON_TAG | LAST, '{"c": 1}'), TOKENS)).toBe('handshake')
-  for (const name of ['@_hsready', '@_leave', '@_ping', '@_pong']) {
-    expect(frameKind(action(name, LAST, ''), TOKENS)).toBe('signal')
+  expect(kindOf(action('peerset', BINARY | JSON_TAG | LAST, '...'))).toBe('protocol')
+  expect(kindOf(action('peerset', BINARY | JSON_TAG, 'x'.repeat(FRAME_PAYLOAD_BYTES)))).toBe('protocol')
+  expect(kindOf(action('@_hsdata', JSON_TAG | LAST, '{"c": 1}'))).toBe('handshake')
+  for (const [name, kind] of [
+    ['@_hsready', 'ready'],
+    ['@_leave', 'leave'],
+    ['@_ping', 'signal'],
+    ['@_pong', 'signal'],
+  ] as const) {
+    expect(kindOf(action(name, LAST, ''))).toBe(kind)
   }
-  for (const isPresent of [0, 1]) {
-    expect(frameKind(join([2, isPresent, 0, 64], 'f'.repeat(64)), TOKENS)).toBe('presence')
-  }
+  const other = 'f'.repeat(64)
+  expect(readFrame(join([2, 0, 0, 64], other), TOKENS)).toEqual({ kind: 'gone', token: other })
+  expect(readFrame(join([2, 1, 0, 64], other), TOKENS)).toEqual({ kind: 'here', token: other })
 })
 
 test.each([
@@ -55,5 +64,11 @@ test.each([
   ['a signal that is JSON', action('@_leave', JSON_TAG | LAST, '{')],
   ['a signal without an end', action('@_ping', 0, '')],
 ])('%s is not', (_, data) => {
-  expect(frameKind(data, TOKENS)).toBeNull()
+  expect(readFrame(data, TOKENS)).toBeNull()
+})
+
+test('what is written is what Trystero writes', () => {
+  expect(readFrame(hereFrame(TOKEN), TOKENS)).toEqual({ kind: 'here', token: TOKEN })
+  expect(readFrame(leaveFrame(TOKEN), TOKENS)).toEqual({ kind: 'leave', token: TOKEN })
+  expect(leaveFrame(TOKEN).byteLength).toBe(action('@_leave', LAST, '').byteLength)
 })

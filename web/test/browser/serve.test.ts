@@ -45,8 +45,7 @@ async function holds(page: Page, count: number): Promise<void> {
   )
 }
 
-// Two pages of Trystero rarely miss each other's first word, which it never repeats; a person then reloads one.
-test('two pages that Python serves meet in the room they are told', { timeout: 120_000, retry: 2 }, async () => {
+test('two pages that Python serves meet in the room they are told', { timeout: 120_000 }, async () => {
   const { url, verb } = await startTracker()
   const server = peerset('serve', 'lobby', '--tracker', url, '--port', '0')
   verbs.push(server, verb)
