@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final, Literal
 
 from peerset.core import wire
@@ -73,6 +74,8 @@ INPUTS_PER_TURN_MAX: Final = 64
 
 logger = logging.getLogger(__name__)
 
+StoreEffect = Save | Load | Resolve | Expire | KeepRefused
+
 
 class Driver:
     """Runs *node* on the adapters.
@@ -108,7 +111,7 @@ class Driver:
         self._verifier = Verifier()
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
         self._slots = asyncio.Semaphore(PUMPED_INPUTS_MAX)
-        self._store_jobs: asyncio.Queue[Coroutine[Any, Any, Input | None]] = asyncio.Queue()
+        self._store_jobs: asyncio.Queue[StoreEffect] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
@@ -206,21 +209,21 @@ class Driver:
             case DropOffers(offer_ids):
                 self._caller.drop_offers(offer_ids)
             case Judge(batch, records):
-                self._spawn(self._answer_with(self._ask_judge(batch, records)), "judge")
+                self._spawn(self._answer_with(partial(self._ask_judge, batch, records)), "judge")
             case Verify(batch, records):
-                self._spawn(self._answer_with(self._verify(batch, records)), "verify")
+                self._spawn(self._answer_with(partial(self._verify, batch, records)), "verify")
             case MakeOffers(count):
-                self._spawn(self._answer_with(self._caller.make_offers(count)), "offers")
+                self._spawn(self._answer_with(partial(self._caller.make_offers, count)), "offers")
             case MakeAnswer(peer, offer):
-                self._spawn(self._answer_with(self._caller.make_answer(peer, offer)), "answer")
+                self._spawn(self._answer_with(partial(self._caller.make_answer, peer, offer)), "answer")
             case AcceptAnswer(peer, answer):
                 self._spawn(self._accept_answer(peer, answer), "accept")
             case Announce(offers):
-                self._spawn(self._signal(self._signaling.announce(offers)), "announce")
+                self._spawn(self._signal(partial(self._signaling.announce, offers)), "announce")
             case SendAnswer(peer, answer, via):
-                self._spawn(self._signal(self._signaling.answer(peer, answer, via)), "send-answer")
+                self._spawn(self._signal(partial(self._signaling.answer, peer, answer, via)), "send-answer")
             case Save() | Load() | Resolve() | Expire() | KeepRefused():
-                self._store_jobs.put_nowait(self._use_store(effect))
+                self._store_jobs.put_nowait(effect)
 
     def _send(self, peer: PeerId, message: Message) -> None:
         data = wire.encode(message)
@@ -232,10 +235,11 @@ class Driver:
         name = wire.name_of(data)
         self._audience.take_traffic(Traffic(peer, direction, name, len(data), self.now().monotonic))
 
-    # Effects that take time, each answered by an input.
+    # Effects that take time, each answered by an input. Work is begun by the task that does it: one that ends before
+    # its first step has begun nothing.
 
-    async def _answer_with(self, work: Coroutine[Any, Any, Input]) -> None:
-        self.post(await work)
+    async def _answer_with(self, begin: Callable[[], Awaitable[Input]]) -> None:
+        self.post(await begin())
 
     async def _verify(self, batch: int, records: tuple[Record, ...]) -> Input:
         return Verified(batch, await self._verifier.verify(records))
@@ -248,13 +252,13 @@ class Driver:
         if failure is not None:
             self.post(failure)
 
-    async def _signal(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _signal(self, begin: Callable[[], Awaitable[None]]) -> None:
         try:
-            await work
+            await begin()
         except SignalingError as error:
             logger.warning("signaling: %s", error)
 
-    async def _use_store(self, effect: Save | Load | Resolve | Expire | KeepRefused) -> Input | None:
+    async def _use_store(self, effect: StoreEffect) -> Input | None:
         try:
             return await self._ask_store(effect)
         except StoreError as error:
@@ -269,7 +273,7 @@ class Driver:
                 case KeepRefused():
                     return None
 
-    async def _ask_store(self, effect: Save | Load | Resolve | Expire | KeepRefused) -> Input | None:
+    async def _ask_store(self, effect: StoreEffect) -> Input | None:
         match effect:
             case Save(batch, records, removed):
                 await self._store.add(records, removed=removed)
@@ -289,9 +293,9 @@ class Driver:
 
     async def _work_store(self) -> None:
         while True:
-            job = await self._store_jobs.get()
+            effect = await self._store_jobs.get()
             try:
-                if (answer := await job) is not None:
+                if (answer := await self._use_store(effect)) is not None:
                     self.post(answer)
             finally:
                 self._store_jobs.task_done()

@@ -1,6 +1,7 @@
 """The driver, on a clock that jumps and a network in memory."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 import peerset
+from peerset.cli.offline import Hermit
 from peerset.core.limits import HEARTBEAT_QUIET_SECONDS, SILENCE_MAX_SECONDS
 from peerset.core.record import RecordId
 from peerset.stores.memory import MemoryStore
@@ -171,3 +173,14 @@ async def test_slow_readers_are_told_what_they_missed() -> None:
         assert first.count == 1_100 - 1_024
         assert isinstance(await anext(events), peerset.RecordAdded)
         assert await room.get(RecordId(bytes(32))) is None
+
+
+async def test_a_room_left_at_any_moment_forgets_no_work_that_it_began(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    for turns in range(20):
+        async with peerset.join("lobby", host=Hermit()):
+            for _ in range(turns):
+                await asyncio.sleep(0)
+    gc.collect()
+    assert [str(warning.message) for warning in recwarn] == []
