@@ -104,7 +104,7 @@ async function sees(page: Page, ...texts: readonly string[]): Promise<void> {
 
 const PROGRAM = `
 import { ConfigError, extensionSigner, join, type Record, type Room, type Subscription } from 'peerset'
-import { PeersetDashboard, PeersetRoom, type RoomEventDetails } from 'peerset/element'
+import { PeersetDashboard, type PeersetElements, PeersetRoom, type RoomEventDetails } from 'peerset/element'
 import type * as everything from 'peerset/bundle'
 
 const room: Room = await join('lobby', { policies: [record => (record.content === '' ? 'empty' : null)] })
@@ -117,6 +117,12 @@ export type Detail = RoomEventDetails['peerset-error']
 export type Same = typeof everything.join
 export const dashboard: PeersetDashboard = document.createElement('peerset-dashboard')
 export const signer = extensionSigner
+export const inJsx: PeersetElements['peerset-room'] = {
+  room: 'lobby',
+  relays: 'wss://tracker.example',
+  defer: true,
+  'onpeerset-record': event => console.log(event.detail.record.content),
+}
 `
 
 test.for([

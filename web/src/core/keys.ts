@@ -16,6 +16,8 @@ export const PARSED_KEYS_CACHED = 4_096
 
 /** A signing key; neither logging nor JSON shows it. */
 export class SecretKey {
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
   /** The author key that belongs to this secret. */
   readonly publicKey: PublicKey
   readonly #secret: Uint8Array

@@ -38,6 +38,8 @@ export interface Ties {
 
 /** Moderates one room, which asks it to `judge` and tells it what happens by `take`; made by `Moderator.open`. */
 export class Moderator {
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
   readonly #node: Node
   readonly #store: Store
   readonly #ties: Ties

@@ -53,6 +53,8 @@ export interface RoomParts {
 
 /** A joined room. Made by `join`; everything ends with `leave`. */
 export class Room {
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
   readonly name: RoomName
   /** What policies and the user decide here. */
   readonly moderation: Moderator

@@ -14,6 +14,8 @@ export interface Lagged {
  * It holds at most *size* elements. A reader that falls behind loses the oldest and is told so by one `Lagged`.
  */
 export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
   #size: number
   readonly #waiting: ((result: IteratorResult<T | Lagged>) => void)[] = []
   #elements: T[] = []

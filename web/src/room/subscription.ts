@@ -5,6 +5,8 @@ import type { Stream } from './stream.ts'
 
 /** An async iterator of records; it ends when the room is left, and throws when the room fails. */
 export class Subscription implements AsyncIterableIterator<Record> {
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
   readonly #stream: Stream<Record>
   #lost = 0
 

@@ -118,6 +118,23 @@ test('an attribute that is mended is followed', async () => {
   await room.getByText('Nothing here yet.').waitFor()
 }, 60_000)
 
+test('an element that is deferred joins nothing until the page has set what it wants', async () => {
+  const page = await visit.open()
+  await run(page, 'show', { attributes: { room: 'lobby', defer: '' } })
+  const room = page.locator('peerset-room')
+  await room.evaluate(async (element: PeersetRoom) => {
+    await element.updateComplete
+    await new Promise(resolve => setTimeout(resolve, 200))
+  })
+  expect(await room.evaluate((element: PeersetRoom) => element.peer)).toBeNull()
+  expect(await standing(room).textContent()).toBe('not joined')
+  await room.evaluate((element: PeersetRoom) => {
+    element.collection = 'notes'
+    element.defer = false
+  })
+  await room.getByText('Nothing here yet.').waitFor()
+}, 60_000)
+
 test('properties are reflected, but for the password', async () => {
   const page = await visit.open()
   await run(page, 'show', { attributes: { relays: 'wss://a.example, wss://b.example', password: 'from markup' } })

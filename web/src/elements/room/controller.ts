@@ -11,16 +11,17 @@ import { domEventOf, errorEvent } from './events.ts'
 import { Membership } from './membership.ts'
 import { Notes } from './notes.ts'
 import { Pages } from './pages.ts'
-import { isAlike, type Problem, problemsOf, settingsOf, type Wishes } from './settings.ts'
+import { type Given, isAlike, type Problem, problemsOf, settingsOf, type Wishes, withTextsRead } from './settings.ts'
 import { type Standing, standingOf } from './standing.ts'
 
 /** Relays and roots change without a word: the header looks again so often. */
 const BEAT_MILLISECONDS = 1_000
 
 /** The element that a link serves. */
-export interface Linked extends LitElement, Wishes {
+export interface Linked extends LitElement, Given {
   identity: string | null
   readonly confirm: boolean
+  readonly defer: boolean
   readonly hiddenUi: boolean
 }
 
@@ -135,7 +136,7 @@ export class RoomLink implements ReactiveController {
   #settle(): void {
     const wishes = wishesOf(this.#host)
     if (!isAlike(wishes, this.#wishes)) this.#wish(wishes)
-    const isWanted = this.#host.isConnected && !this.#isAway && !this.isRefused
+    const isWanted = this.#host.isConnected && !this.#host.defer && !this.#isAway && !this.isRefused
     this.membership.want(isWanted ? settingsOf(wishes) : null)
   }
 
@@ -211,7 +212,7 @@ export class RoomLink implements ReactiveController {
 }
 
 /** Give what all records of *host* have in common. */
-export function scopeOf({ collection }: Wishes): { readonly collection?: string } {
+export function scopeOf({ collection }: Given): { readonly collection?: string } {
   return collection === null ? {} : { collection }
 }
 
@@ -222,9 +223,21 @@ const CHANGES_RECORDS: ReadonlySet<RoomEvent['type']> = new Set([
   'StorageEvicted',
 ])
 
-function wishesOf(host: Wishes): Wishes {
+function wishesOf(host: Given): Wishes {
   const { room, app, relays, password, store, identity, collection, theme, iceServers, policies, options } = host
-  return { room, app, relays, password, store, identity, collection, theme, iceServers, policies, options }
+  return withTextsRead({
+    room,
+    app,
+    relays,
+    password,
+    store,
+    identity,
+    collection,
+    theme,
+    iceServers,
+    policies,
+    options,
+  })
 }
 
 function isIdentity(text: string): text is Identity {

@@ -43,14 +43,16 @@ export class PeersetRoom extends LitElement {
   declare room: string | null
   /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
   declare app: string | null
-  /** Addresses of trackers, in the attribute parted by spaces or commas; Trystero's public ones when left out. */
-  declare relays: readonly string[] | null
+  /** Addresses of trackers, as a text parted by spaces or commas; Trystero's public ones when left out. */
+  declare relays: readonly string[] | string | null
   /** Hides offers from trackers, and keeps out who does not know it; not reflected. */
   declare password: string | null
   /** Shows only records of this collection, and publishes into it. */
   declare collection: string | null
   /** Nothing is written here. */
   declare readonly: boolean
+  /** Joins nothing while it is there: for pages that set properties later, as those do that take up rendered markup. */
+  declare defer: boolean
   /** "indexeddb" (the default) or "memory"; as a property also a store of your own. */
   declare store: StoreSpec | null
   /** Who writes: "ephemeral" (the default: a fresh key for this visit), "vault" or "extension" (NIP-07). */
@@ -61,7 +63,7 @@ export class PeersetRoom extends LitElement {
   declare hiddenUi: boolean
   /** "light" or "dark", whatever the visitor's system prefers. */
   declare theme: string | null
-  /** STUN and TURN servers, in the attribute as JSON. */
+  /** STUN and TURN servers, as a text in JSON. */
   declare iceServers: readonly RTCIceServer[] | string | null
   /** Moderation rules, as `join` takes them; no attribute. */
   declare policies: JoinOptions['policies'] | null
@@ -77,7 +79,7 @@ export class PeersetRoom extends LitElement {
   constructor() {
     super()
     for (const name of Object.keys(roomProperties)) Object.assign(this, { [name]: null })
-    Object.assign(this, { readonly: false, confirm: false, hiddenUi: false })
+    Object.assign(this, { readonly: false, defer: false, confirm: false, hiddenUi: false })
     this.#consent = new Consent(this)
     this.#link = new RoomLink(this, this.#consent)
     this.#list = new RecordList(this, { pages: this.#link.pages, onDelete: id => void this.#delete(id) })

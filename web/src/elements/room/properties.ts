@@ -15,6 +15,7 @@ export const roomProperties: PropertyDeclarations = {
   password: {},
   collection: { reflect: true },
   readonly: { type: Boolean, reflect: true },
+  defer: { type: Boolean, reflect: true },
   store: { reflect: true, converter: { toAttribute: store => (typeof store === 'string' ? store : null) } },
   identity: { reflect: true },
   confirm: { type: Boolean, reflect: true },

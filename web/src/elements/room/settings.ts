@@ -2,6 +2,7 @@
 
 import type { StoreSpec } from '../../adapters/storage.ts'
 import { makeRoomName } from '../../core/signal.ts'
+import type { Policy, SetRule } from '../../ports.ts'
 import type { JoinOptions } from '../../room/joining.ts'
 import { IDENTITIES } from '../identity/pen.ts'
 
@@ -19,6 +20,11 @@ export interface Wishes {
   readonly iceServers: readonly RTCIceServer[] | string | null
   readonly policies: JoinOptions['policies'] | null
   readonly options: JoinOptions | null
+}
+
+/** The same as frameworks set it: some give a property the text that stands in the markup. */
+export interface Given extends Omit<Wishes, 'relays'> {
+  readonly relays: readonly string[] | string | null
 }
 
 /** What to call `join` with. */
@@ -73,6 +79,16 @@ export function settingsOf(wishes: Wishes): Settings {
   return { room: room ?? '', options: { ...options, ...given } }
 }
 
+/** Read what was *given* as a text. */
+export function withTextsRead(given: Given): Wishes {
+  const { relays, iceServers } = given
+  return {
+    ...given,
+    relays: typeof relays === 'string' ? readRelays(relays) : relays,
+    iceServers: typeof iceServers === 'string' ? readIceServers(iceServers) : iceServers,
+  }
+}
+
 /** Read the addresses in the text of the attribute `relays`, which white space or commas part. */
 export function readRelays(text: string | null): readonly string[] | null {
   return text === null ? null : text.split(/[\s,]+/).filter(url => url !== '')
@@ -88,15 +104,26 @@ export function readIceServers(text: string | null): readonly RTCIceServer[] | s
   }
 }
 
-/** Say whether two settings are alike: lists and plain objects by what is in them, all else by what it is. */
+/**
+ * Say whether two settings are alike: lists and plain objects by what is in them, all else by what it is.
+ *
+ * Frameworks make what stands inline anew at each render: policies are alike by class and manifest, functions by text.
+ */
 export function isAlike(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true
+  if (typeof one === 'function' && typeof other === 'function') return String(one) === String(other)
+  if (isPolicy(one) && isPolicy(other))
+    return isAlike([one.policyClass, one.manifest], [other.policyClass, other.manifest])
   if (!isPlain(one) || !isPlain(other) || Array.isArray(one) !== Array.isArray(other)) return false
   const names = Object.keys(one)
   return (
     names.length === Object.keys(other).length &&
     names.every(name => Object.hasOwn(other, name) && isAlike(one[name], other[name]))
   )
+}
+
+function isPolicy(value: unknown): value is Policy | SetRule {
+  return typeof value === 'object' && value !== null && 'manifest' in value && 'policyClass' in value
 }
 
 function isPlain(value: unknown): value is { readonly [name: string]: unknown } {

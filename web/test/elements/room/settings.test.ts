@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Record } from '../../../src/core/record.ts'
 import {
   isAlike,
   problemsOf,
@@ -6,7 +7,9 @@ import {
   readRelays,
   settingsOf,
   type Wishes,
+  withTextsRead,
 } from '../../../src/elements/room/settings.ts'
+import { admission, view } from '../../../src/policies/function.ts'
 import { MemorySwarm } from '../../swarm.ts'
 
 const NOTHING: Wishes = {
@@ -91,10 +94,28 @@ test('servers are read from JSON, and what is none is kept for the complaint', (
   expect(readIceServers(null)).toBeNull()
 })
 
+test('what stands inline is made anew at each render, and alike', () => {
+  const calm = (version: number) => admission('calm', { version }, () => null)
+  expect(isAlike({ policies: [calm(1)] }, { policies: [calm(1)] })).toBe(true)
+  expect(isAlike({ policies: [calm(1)] }, { policies: [calm(2)] })).toBe(false)
+  expect(isAlike({ policies: [calm(1)] }, { policies: [view('calm', { version: 1 }, () => null)] })).toBe(false)
+  const [one, other] = [1, 2].map(() => (record: Record) => (record.content === '' ? 'empty' : null))
+  expect(isAlike({ policies: [one] }, { policies: [other] })).toBe(true)
+})
+
+test('texts that a framework sets as properties are read as attributes are', () => {
+  const given = { ...NOTHING, relays: 'wss://a.example, wss://b.example', iceServers: '[{"urls":"stun:a.example"}]' }
+  expect(withTextsRead(given)).toMatchObject({
+    relays: ['wss://a.example', 'wss://b.example'],
+    iceServers: [{ urls: 'stun:a.example' }],
+  })
+  expect(withTextsRead(NOTHING)).toEqual(NOTHING)
+})
+
 test('settings are alike by what lists and plain objects hold, and by what other objects are', () => {
   const policy = () => null
   expect(isAlike({ relays: ['a'], policies: [policy] }, { relays: ['a'], policies: [policy] })).toBe(true)
-  expect(isAlike({ policies: [() => null] }, { policies: [policy] })).toBe(false)
+  expect(isAlike({ policies: [() => 'no'] }, { policies: [policy] })).toBe(false)
   expect(isAlike(['a', 'b'], ['a'])).toBe(false)
   expect(isAlike({ a: 1 }, { b: 1 })).toBe(false)
   expect(isAlike(['a'], { 0: 'a' })).toBe(false)
