@@ -152,6 +152,11 @@ class Index:
         for _, tree, start, stop in self._spans(lower, upper):
             yield from tree.entries(start, stop)
 
+    def bound(self, lower: Bound, upper: Bound, rank: int) -> Bound:
+        """Give the bound in a range that *rank* of its entries come before, as long as it has more."""
+        spans = list(self._spans(lower, upper))
+        return _select(spans, _offsets(spans), rank)
+
     def digest(self, lower: Bound, upper: Bound) -> bytes:
         """Compute R = SHA-256("peerset/r1" | u32 count | ids) of a range; that of a whole UTC day is kept."""
         day = day_of(lower[0])
@@ -174,7 +179,7 @@ class Index:
         if last_day(upper) > day_of(lower[0]):
             return day_cuts(lower, upper, parts)
         spans = list(self._spans(lower, upper))
-        offsets = list(accumulate((stop - start for _, _, start, stop in spans), initial=0))
+        offsets = _offsets(spans)
         parts = min(parts, offsets[-1])
         ranks = [offsets[-1] * number // parts for number in range(1, parts)]
         return [_bound_between(*(_select(spans, offsets, at) for at in (rank - 1, rank))) for rank in ranks]
@@ -273,6 +278,11 @@ def node_digest(leaves: list[DayLeaf]) -> bytes:
 
 def _u32(number: int) -> bytes:
     return number.to_bytes(4, "big")
+
+
+def _offsets(spans: list[_Span]) -> list[int]:
+    """Give how many entries come before each of *spans*, and at last how many there are."""
+    return list(accumulate((stop - start for _, _, start, stop in spans), initial=0))
 
 
 def _select(spans: list[_Span], offsets: list[int], rank: int) -> tuple[int, bytes]:

@@ -7,9 +7,9 @@ can be prepared.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 from typing import Final
 
 from peerset.core.bucket import day_bound, window_days
@@ -21,6 +21,10 @@ from peerset.core.record import RecordId
 SALT_BYTES: Final = 16
 SHORT_BYTES: Final = 8
 
+ITEM_BYTES: Final = 16
+"""What a fingerprint, or a list beside its ids, is counted as."""
+FINGERPRINTS_PART: Final = 4
+"""Fingerprints take at most this part of a budget, so that the lists they lead to fit as well."""
 ANSWER_BYTES: Final = 1_100
 """What an answer should fill: one packet."""
 FINGERPRINT_ITEM_BYTES: Final = 11
@@ -34,23 +38,95 @@ LUMP_PARTS: Final = 16
 """Counts that differ by more than this part of them speak of a whole stretch missing, not of scattered records."""
 
 
+class Budget:
+    """How many bytes of ranges a side may still say in a round, and from where on they are left for the next one."""
+
+    def __init__(self, bytes_max: int, resume: Bound | None = None) -> None:
+        self.bytes_left = bytes_max
+        self.left: Bound | None = None
+        """The lower bound of the first range that was left for another round."""
+        self._resume = resume
+        self._fingerprints_left = bytes_max // FINGERPRINTS_PART
+
+    def lists(self, lower: Bound, upper: Bound, count: int) -> bool:
+        """Say whether a list of *count* ids may answer a range, and count it."""
+        return self._admits(lower, upper, ITEM_BYTES + SHORT_BYTES * count, self.bytes_left)
+
+    def cuts(self, lower: Bound, upper: Bound, parts: int) -> bool:
+        """Say whether so many fingerprints may answer a range, and count them; lists are to follow, and need more."""
+        size = ITEM_BYTES * parts
+        is_admitted = self._admits(lower, upper, size, min(self._fingerprints_left, self.bytes_left))
+        self._fingerprints_left -= size * is_admitted
+        return is_admitted
+
+    def wants(self, lower: Bound, count: int) -> int:
+        """Give how many of *count* records, listed from *lower* on, may be asked for, and count them."""
+        admitted = min(count, max(0, self.bytes_left // SHORT_BYTES))
+        self.bytes_left -= SHORT_BYTES * admitted
+        if admitted < count:
+            self.left = min(self.left or lower, lower)
+        return admitted
+
+    def _admits(self, lower: Bound, upper: Bound, size: int, most: int) -> bool:
+        if self._resume is not None and upper <= self._resume:
+            return False
+        if self.left is not None and lower >= self.left:
+            return False
+        if size > most:
+            self.left = lower
+            return False
+        self.bytes_left -= size
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some of our records in a range: they are looked up when their turn comes, and take no memory before."""
+
+    lower: Bound
+    upper: Bound
+    short_ids: bytes = b""
+    """Short ids, one after the other."""
+    is_named: bool = False
+    """Those that *short_ids* name, instead of all others."""
+
+    @property
+    def names(self) -> list[bytes]:
+        """The short ids."""
+        return [self.short_ids[at : at + SHORT_BYTES] for at in range(0, len(self.short_ids), SHORT_BYTES)]
+
+    def draw(self, index: Index, salt: bytes, most: int) -> tuple[list[RecordId], "Share | None"]:
+        """Look at the next *most* records of the range; give those that are meant, and what remains."""
+        entries = list(islice(index.entries(self.lower, self.upper), most))
+        ids = [RecordId(record_id) for _, record_id in entries]
+        if self.short_ids or self.is_named:
+            names = frozenset(self.names)
+            ids = [record_id for record_id in ids if (short_id(salt, record_id) in names) is self.is_named]
+        if len(entries) < most:
+            return ids, None
+        created_at, last = entries[-1]
+        return ids, replace(self, lower=(created_at, last + b"\0"))
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What to send, and what has been found out, after one message of the peer."""
 
-    items: tuple[RangeItem, ...]
+    items: tuple[RangeItem, ...] = ()
     """The answer; empty when nothing is left to compare."""
-    listed: Mapping[bytes, RecordId]
-    """Short id -> id of every record that *items* list, for the `Want` that may come back."""
-    wanted: tuple[bytes, ...]
-    """Short ids of records that the peer has and we lack."""
-    pushed: tuple[RecordId, ...]
-    """Ids of records that we have and the peer lacks, in order within each range."""
+    opened: tuple[tuple[Bound, Bound], ...] = ()
+    """The ranges that *items* leave open, in order: these the peer may answer."""
+    listed: tuple[Share, ...] = ()
+    """The ranges that *items* list, each with the short ids given, for the `Want` that may come back."""
+    wanted: tuple[bytes, ...] = ()
+    """Short ids of records that the peer has and we lack, in the order in which they were listed."""
+    pushed: tuple[Share, ...] = ()
+    """Records that we have and the peer lacks."""
 
     @property
     def is_over(self) -> bool:
         """Say whether *items* leave no range open: no `Ranges` will be needed after them, at most `Want`."""
-        return not any(isinstance(item, Fingerprint) for item in self.items)
+        return not self.opened
 
 
 def make_salt(nonce_a: bytes, nonce_b: bytes) -> bytes:
@@ -77,9 +153,19 @@ def day_cells(
     return tuple(_cell(index, salt, *_cell_range(day, cell_days, upto)) for day in starts)
 
 
-def compare_days(index: Index, salt: bytes, days: Days) -> Step:
+def open_cells(days: Days) -> list[tuple[Bound, Bound]]:
+    """Give the ranges that *days* leaves open: its cells that have records."""
+    ranges = [
+        _cell_range(days.first_day + number * days.cell_days, days.cell_days, days.upto)
+        for number, (count, _) in enumerate(days.cells)
+        if count
+    ]
+    return [(lower, upper) for lower, upper in ranges if lower < upper]
+
+
+def compare_days(index: Index, salt: bytes, days: Days, budget: Budget) -> Step:
     """Answer the peer's overview by days."""
-    answer = _Answer(index, salt, day_bound(days.first_day))
+    answer = _Answer(index, salt, day_bound(days.first_day), budget)
     gaps = []
     for number, (other_count, other_fingerprint) in enumerate(days.cells):
         lower, upper = _cell_range(days.first_day + number * days.cell_days, days.cell_days, days.upto)
@@ -94,9 +180,11 @@ def compare_days(index: Index, salt: bytes, days: Days) -> Step:
     return answer.step()
 
 
-def compare_ranges(index: Index, salt: bytes, lower: Bound, items: Sequence[RangeItem]) -> Step:
-    """Answer the peer's ranges, the first of which begins at *lower*."""
-    answer = _Answer(index, salt, lower)
+def compare_ranges(
+    index: Index, salt: bytes, lower: Bound, items: Iterable[RangeItem], budget: Budget, reached: Bound | None = None
+) -> Step:
+    """Answer the peer's ranges, the first of which begins at *lower*, with an answer that so far *reached* there."""
+    answer = _Answer(index, salt, lower if reached is None else reached, budget)
     gaps = []
     for item in items:
         if isinstance(item, IdList):
@@ -130,28 +218,32 @@ class _Gap:
 class _Answer:
     """Collects what a step says; each item begins where the one before it ended."""
 
-    def __init__(self, index: Index, salt: bytes, lower: Bound) -> None:
+    def __init__(self, index: Index, salt: bytes, lower: Bound, budget: Budget) -> None:
         self._index = index
         self._salt = salt
+        self._budget = budget
         self._reached = lower
         self._items: list[RangeItem] = []
-        self._listed: dict[bytes, RecordId] = {}
+        self._opened: list[tuple[Bound, Bound]] = []
+        self._listed: list[Share] = []
         self._wanted: list[bytes] = []
-        self._pushed: list[RecordId] = []
+        self._pushed: list[Share] = []
 
     def push(self, lower: Bound, upper: Bound) -> None:
         """Give the peer all our records of a range."""
-        self._pushed.extend(map(RecordId, self._index.ids(lower, upper)))
+        if self._index.count(lower, upper):
+            self._pushed.append(Share(lower, upper))
 
     def settle(self, lower: Bound, upper: Bound, short_ids: Sequence[bytes]) -> None:
         """Finish a range of which the peer lists everything it has."""
         if not short_ids:
             self.push(lower, upper)
             return
-        ours = self._shorten(lower, upper)
-        theirs = frozenset(short_ids)
+        ours = frozenset(self._shorten(lower, upper))
+        shared = ours.intersection(short_ids)
         self._wanted.extend(short for short in short_ids if short not in ours)
-        self._pushed.extend(record_id for short, record_id in ours.items() if short not in theirs)
+        if len(shared) < len(ours):
+            self._pushed.append(Share(lower, upper, b"".join(sorted(shared))))
 
     def narrow(self, gaps: Sequence[_Gap]) -> None:
         """List or cut every gap, in order, so that the whole answer fills about one packet."""
@@ -160,15 +252,18 @@ class _Answer:
         listed_max = min(max(ANSWER_BYTES // (SHORT_ID_ITEM_BYTES * crowd), LISTED_MIN), LISTED_MAX)
         for gap in gaps:
             if gap.count <= listed_max:
-                self._list(gap.lower, gap.upper)
+                if self._budget.lists(gap.lower, gap.upper, gap.count):
+                    self._list(gap.lower, gap.upper)
                 continue
             cuts = self._cuts(gap, min(branches, gap.count // RECORDS_PER_BRANCH_MIN), listed_max)
-            for lower, upper in pairwise((gap.lower, *cuts, gap.upper)):
-                self._summarise(lower, upper)
+            if self._budget.cuts(gap.lower, gap.upper, len(cuts) + 1):
+                for lower, upper in pairwise((gap.lower, *cuts, gap.upper)):
+                    self._summarise(lower, upper)
 
     def step(self) -> Step:
         """Give what was collected."""
-        return Step(tuple(self._items), self._listed, tuple(dict.fromkeys(self._wanted)), tuple(self._pushed))
+        wanted = tuple(dict.fromkeys(self._wanted))
+        return Step(tuple(self._items), tuple(self._opened), tuple(self._listed), wanted, tuple(self._pushed))
 
     def _cuts(self, gap: _Gap, branches: int, listed_max: int) -> list[Bound]:
         """Cut *gap*: at midnights where it has any inside, and between them too when that saves an answer."""
@@ -189,12 +284,14 @@ class _Answer:
             self._list(lower, upper)
         else:
             digest = self._index.digest(lower, upper)
+            self._opened.append((lower, upper))
             self._append(lower, Fingerprint(upper, fingerprint(self._salt, digest)))
 
     def _list(self, lower: Bound, upper: Bound) -> None:
         ours = self._shorten(lower, upper)
-        self._listed.update(ours)
-        self._append(lower, IdList(upper, tuple(ours)))
+        if ours:
+            self._listed.append(Share(lower, upper, b"".join(ours), is_named=True))
+        self._append(lower, IdList(upper, ours))
 
     def _append(self, lower: Bound, item: Fingerprint | IdList) -> None:
         """Add *item*, which begins at *lower*; empty lists side by side become one."""
@@ -205,11 +302,11 @@ class _Answer:
         self._items.append(item)
         self._reached = item.upper
 
-    def _shorten(self, lower: Bound, upper: Bound) -> dict[bytes, RecordId]:
-        """Map the short ids of a range, in order, to the ids. Two equal ones, 1 in 2^64, wait for another session."""
+    def _shorten(self, lower: Bound, upper: Bound) -> tuple[bytes, ...]:
+        """Give the short ids of a range, in order. Two equal ones, 1 in 2^64, wait for another session."""
         ids = self._index.ids(lower, upper)
         self._index.hashed_ids += len(ids)
-        return {short_id(self._salt, record_id): RecordId(record_id) for record_id in ids}
+        return tuple(short_id(self._salt, record_id) for record_id in ids)
 
 
 def _differs(index: Index, salt: bytes, lower: Bound, item: Fingerprint) -> bool:

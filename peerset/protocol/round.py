@@ -1,4 +1,4 @@
-"""One round of sync with one peer: what is compared, what was asked, what it may cost."""
+"""One round of sync with one peer: what is compared, and how far it is; how answers are cut into messages."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -8,14 +8,11 @@ from peerset.core.limits import (
     FRAME_BYTES_MAX,
     RANGE_ITEMS_MAX,
     ROUND_BYTES_BASE,
+    ROUND_BYTES_MAX,
     ROUND_BYTES_PER_RECORD,
-    ROUND_FRAMES_MAX,
-    ROUND_HASHES_BASE,
-    ROUND_HASHES_PER_RECORD,
     WINDOW_DAYS_MAX,
 )
 from peerset.core.message import Bound, Days, Fin, IdList, RangeItem, Ranges, Want
-from peerset.core.record import RecordId
 from peerset.protocol.transfer import Transfer
 
 ITEM_BYTES: Final = 48
@@ -27,37 +24,27 @@ WANTS_PER_MESSAGE: Final = FRAME_BYTES_MAX // SHORT_ID_BYTES - 8
 class Round:
     """The state both sides keep from `Root` to the second `Fin`."""
 
-    def __init__(self, number: int, first_day: int, upto: UnixTime, *, now: Monotonic) -> None:
+    def __init__(self, number: int, first_day: int, upto: UnixTime, transfer: Transfer, *, now: Monotonic) -> None:
         self.number = number
         self.first_day = first_day
         self.upto = upto
         self.touched = now
-        """When the peer, or our store, last moved the round on."""
-        self.transfer = Transfer()
-        self.listed: dict[bytes, RecordId] = {}
-        """Short id -> id of what our last whole answer listed and the peer may want."""
-        self.listing: dict[bytes, RecordId] = {}
-        """The same for the answer we are at; the peer gets to it once its own answer is complete."""
-        self.lower: Bound = (first_day * DAY_SECONDS, b"")
-        """Where the next range item that arrives begins."""
-        self.has_days = False
-        """The overview by days is in; from here on only ranges come."""
-        self.is_answering = False
-        """Some frames of the peer's answer are in, and more will come."""
-        self.has_asked = False
-        """Our own answer so far holds an open range."""
+        """When the peer, our store or our own comparing last moved the round on."""
+        self.transfer = transfer
         self.gained = 0
         self.is_fin_due = False
         self.is_fin_sent = False
         self.fin: Fin | None = None
-        self._frames = 0
-        self._bytes_out = 0
-        self._hashed = 0
 
     @property
     def start(self) -> Bound:
         """The lower bound of everything compared."""
         return self.first_day * DAY_SECONDS, b""
+
+    @property
+    def end(self) -> Bound:
+        """The upper bound of everything compared."""
+        return self.upto, b""
 
     def adopt(self, days: Days) -> bool:
         """Narrow the round to what *days* compares; False when it does not fit what was asked."""
@@ -69,25 +56,10 @@ class Round:
         self.first_day, self.upto = days.first_day, days.upto
         return True
 
-    def holds(self, items: Sequence[RangeItem]) -> bool:
-        """Say whether *items* ascend from `lower` and stay inside the round."""
-        lower = self.lower
-        for item in items:
-            if not lower < item.upper <= (self.upto, b""):
-                return False
-            lower = item.upper
-        return True
 
-    def spend(self, *, hashed: int, items: Sequence[RangeItem], wanted: int, held: int) -> bool:
-        """Count one answer; False when the peer made us work more than *held* records justify."""
-        self._frames += 1
-        self._hashed += hashed
-        self._bytes_out += sum(map(item_bytes, items)) + SHORT_ID_BYTES * wanted
-        return (
-            self._frames <= ROUND_FRAMES_MAX
-            and self._hashed <= ROUND_HASHES_BASE + ROUND_HASHES_PER_RECORD * held
-            and self._bytes_out <= ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * held
-        )
+def round_bytes(records: int) -> int:
+    """Give how much one side may say in a round of two sets that hold so many *records* together."""
+    return min(ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * records, ROUND_BYTES_MAX)
 
 
 def wants_for(number: int, short_ids: Sequence[bytes]) -> list[Want]:
@@ -96,11 +68,11 @@ def wants_for(number: int, short_ids: Sequence[bytes]) -> list[Want]:
     return [Want(number, tuple(short_ids[at : at + WANTS_PER_MESSAGE])) for at in starts]
 
 
-def answers_of(number: int, frames: Sequence[tuple[RangeItem, ...]], *, more: bool) -> list[Ranges]:
-    """Say *frames*; the last message of a whole answer, with nothing *more*, may be empty."""
-    frames = frames or ([] if more else [()])
+def answers_of(number: int, items: Sequence[RangeItem], *, more: bool) -> list[Ranges]:
+    """Say *items*; the last message of a whole answer, with nothing *more*, may be empty."""
+    frames = list(cut_into_frames(items)) or ([] if more else [()])
     last = len(frames) - 1
-    return [Ranges(number, items, more=more or at < last) for at, items in enumerate(frames)]
+    return [Ranges(number, frame, more=more or at < last) for at, frame in enumerate(frames)]
 
 
 def is_window(first_day: int, upto: int) -> bool:

@@ -7,22 +7,21 @@ second Fin ends the round.
 """
 
 import random
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime, clamped
 from peerset.core.limits import (
-    ANSWER_FRAMES_MAX,
     CREDIT_WINDOW_BYTES,
-    DAY_CELL_DAYS,
     FRAME_BYTES_MAX,
     FUTURE_SECONDS_MAX,
     ROUND_TIMEOUT_SECONDS,
+    STRETCH_RECORDS,
 )
 from peerset.core.merkle import Index
 from peerset.core.message import (
+    Bound,
     Credit,
     Days,
     Fin,
@@ -34,18 +33,18 @@ from peerset.core.message import (
     SyncMessage,
     Want,
 )
-from peerset.core.ranges import Step, compare_days, compare_ranges, day_cells
-from peerset.core.record import RecordId
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
+from peerset.protocol.comparing import Comparing
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
 from peerset.protocol.lacking import Lacked
 from peerset.protocol.pace import Pace
 from peerset.protocol.refused import Sift
 from peerset.protocol.retention import window
-from peerset.protocol.round import Round, answers_of, cut_into_frames, is_window, wants_for
+from peerset.protocol.round import Round, is_window
 from peerset.protocol.strikes import Fault
+from peerset.protocol.transfer import Transfer
 
 DIGEST_BYTES: Final = 16
 
@@ -116,7 +115,11 @@ class Sync:
         self._sift = sift
         self._lacked = Lacked(peer, salt, is_understood=has_lacking)
         self._pace = Pace(is_initiator=is_initiator, rng=rng)
-        self._round: Round | None = None
+        self._comparing: Comparing | None = None
+        """That of the round that is open."""
+        self._worked_at: Monotonic | None = None
+        self._worked_before = 0
+        self._resume: Bound | None = None
         self._last_number = 0
         self._undealt_bytes = 0
         self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
@@ -136,34 +139,38 @@ class Sync:
             return self._on_root(message, now)
         if message.round > self._last_number:
             return self._fault(Fault.LYING, f"{type(message).__name__} of a round that was never opened", now)
-        if self._round is None or message.round != self._round.number:
+        comparing = self._of(message.round)
+        if comparing is None:
             return []
         if (self.state, type(message)) not in TRANSITIONS:
             return self._fault(Fault.WRONG_STATE, f"{type(message).__name__} in {self.state.name}", now)
-        self._round.touched = now.monotonic
+        comparing.round.touched = now.monotonic
         match message:
             case Days():
-                effects = self._on_days(self._round, message, now)
+                effects = self._on_days(comparing, message, now)
             case Ranges():
-                effects = self._on_ranges(self._round, message, now)
+                comparing.take(message)
+                effects = self._compare(comparing, now)
             case Want(_, short_ids):
-                effects = self._on_want(self._round, short_ids, now)
+                is_true = comparing.give(short_ids)
+                effects = [] if is_true else self._fault(Fault.LYING, "wants what was not listed", now)
             case Lacking(_, short_ids):
                 effects = []
                 self._lacked.heard(short_ids)
             case Credit(_, total_bytes):
-                is_true = self._round.transfer.credit(total_bytes)
+                is_true = comparing.round.transfer.credit(total_bytes)
                 effects = [] if is_true else self._fault(Fault.LYING, "credit for bytes never sent", now)
             case Fin():  # pragma: no branch (mypy: nothing else is left)
-                effects = self._on_fin(self._round, message, now)
+                effects = self._on_fin(comparing, message, now)
         return [*effects, *self._pump(now)]
 
     def received(self, message: Records, now: Moment) -> list[Request]:
         """Note that *message* arrived; its blobs are on their way through intake."""
         size = sum(map(len, message.blobs))
         self._undealt_bytes += size
-        if self._round is not None and message.round == self._round.number:
-            self._round.touched = now.monotonic
+        comparing = self._of(message.round)
+        if comparing is not None:
+            comparing.round.touched = now.monotonic
             self._round_bytes += size
             if self._round_bytes - self._dealt_bytes > CREDIT_WINDOW_BYTES + 2 * FRAME_BYTES_MAX:
                 return self._fault(Fault.FLOOD, "more records than credit", now)
@@ -174,9 +181,10 @@ class Sync:
         self._undealt_bytes -= size
         self.gained += added
         effects: list[Request] = []
-        if self._round is not None and round_number == self._round.number:
-            self._round.touched = now.monotonic
-            self._round.gained += added
+        comparing = self._of(round_number)
+        if comparing is not None:
+            comparing.round.touched = now.monotonic
+            comparing.round.gained += added
             self._dealt_bytes += size
             if self._dealt_bytes - self._credited_bytes >= CREDIT_WINDOW_BYTES // 4:
                 self._credited_bytes = self._dealt_bytes
@@ -188,10 +196,11 @@ class Sync:
 
     def loaded(self, round_number: int, blobs: tuple[bytes, ...], now: Moment) -> list[Request]:
         """Take the answer to a `Load`."""
-        if self._round is None or round_number != self._round.number:
+        comparing = self._of(round_number)
+        if comparing is None:
             return []
-        self._round.touched = now.monotonic
-        lacking = self._round.transfer.loaded(blobs)
+        comparing.round.touched = now.monotonic
+        lacking = comparing.round.transfer.loaded(blobs)
         return [*self._lacked.tell(round_number, lacking), *self._pump(now)]
 
     @property
@@ -202,30 +211,38 @@ class Sync:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        if self._round is not None:
-            return Monotonic(self._round.touched + ROUND_TIMEOUT_SECONDS)
-        return self._pace.due
+        if self._comparing is None:
+            return self._pace.due
+        patience = 0.0 if self._comparing.has_work else ROUND_TIMEOUT_SECONDS
+        return Monotonic(self._comparing.round.touched + patience)
 
     def tick(self, now: Moment) -> list[Request]:
         """Open a round, invite one, or give up one that does not move."""
         if self.deadline is None or now.monotonic < self.deadline:
             return []
-        if self._round is not None:
-            # Nobody is to blame: loss, load and a peer that lost its memory look the same from here.
-            self._end(now, is_equal=False)
-            return []
+        if self._comparing is not None:
+            return self._go_on(self._comparing, now)
         if self.is_initiator:
             return self._open(now)
         self._pace.opened(now)
         return [Send(self.peer, self._root(0, window(now.unix).first_day, everything(now.unix)))]
+
+    def _go_on(self, comparing: Comparing, now: Moment) -> list[Request]:
+        if comparing.has_work:
+            comparing.round.touched = now.monotonic
+            self._worked_at = None
+            return [*self._compare(comparing, now), *self._pump(now)]
+        # Load or loss on either side, or a machine that slept: nobody is to blame.
+        self._end(now, is_equal=False)
+        return []
 
     # The steps of a round, in the order they happen.
 
     def _open(self, now: Moment) -> list[Request]:
         self._last_number += 1
         upto = everything(now.unix) if self._pace.is_full else window(now.unix).upto
-        self._begin(Round(self._last_number, window(now.unix).first_day, upto, now=now.monotonic), now)
-        return [Send(self.peer, self._root(self._last_number, self._round_open.first_day, upto))]
+        comparing = self._begin(self._last_number, window(now.unix).first_day, upto, now)
+        return [Send(self.peer, self._root(self._last_number, comparing.round.first_day, upto))]
 
     def _on_root(self, root: Root, now: Moment) -> list[Request]:
         if self.is_initiator:
@@ -247,12 +264,11 @@ class Sync:
         if not is_window(first_day, upto):
             return self._fault(Fault.LYING, f"a window from day {root.first_day} to {root.upto}", now)
         self._last_number = root.round
-        self._begin(Round(root.round, first_day, upto, now=now.monotonic), now)
+        comparing = self._begin(root.round, first_day, upto, now)
         mine = self._root(root.round, first_day, upto)
         if mine == root:
             return self._agree(now)
-        cells = day_cells(self._index, self._salt, first_day=first_day, upto=upto, cell_days=DAY_CELL_DAYS)
-        return [Send(self.peer, Days(root.round, first_day, upto, DAY_CELL_DAYS, cells))]
+        return [Send(self.peer, comparing.overview(root.count))]
 
     def _invited(self, root: Root, now: Moment) -> list[Request]:
         if root.round != 0:
@@ -264,72 +280,48 @@ class Sync:
         return []
 
     def _agree(self, now: Moment) -> list[Request]:
-        fin = self._fin()
+        effects = [Send(self.peer, self._fin()), *self._tell_settled()]
         self._end(now, is_equal=True)
-        return [Send(self.peer, fin), *self._tell_settled()]
+        return effects
 
-    def _on_days(self, active: Round, days: Days, now: Moment) -> list[Request]:
-        if not self.is_initiator or active.has_days or not active.adopt(days):
+    def _on_days(self, comparing: Comparing, days: Days, now: Moment) -> list[Request]:
+        if not self.is_initiator or comparing.has_days or not comparing.round.adopt(days):
             return self._fault(Fault.LYING, "days that do not fit the round", now)
-        active.has_days = True
-        hashed = self._index.hashed_ids
-        step = compare_days(self._index, self._salt, days)
-        return self._take_step(active, step, self._index.hashed_ids - hashed, now, more=False)
+        return self._say(comparing, comparing.take_days(days))
 
-    def _on_ranges(self, active: Round, ranges: Ranges, now: Moment) -> list[Request]:
-        if not active.is_answering:
-            active.lower = active.start
-            active.has_asked = False
-        if not active.holds(ranges.items):
-            return self._fault(Fault.LYING, "ranges outside the round", now)
-        hashed = self._index.hashed_ids
-        step = compare_ranges(self._index, self._salt, active.lower, ranges.items)
-        wanted = self._lacked.sift(self._sift(self._salt, step.wanted, active.lower, ranges.items))
-        step = replace(step, wanted=wanted)
-        if ranges.items:
-            active.lower = ranges.items[-1].upper
-        active.is_answering = ranges.more
-        return self._take_step(active, step, self._index.hashed_ids - hashed, now, more=ranges.more)
+    def _compare(self, comparing: Comparing, now: Moment) -> list[Request]:
+        """Answer what the peer said, as much of it as one moment takes; `tick` goes on with the rest."""
+        if now.monotonic != self._worked_at:
+            self._worked_at, self._worked_before = now.monotonic, comparing.worked
+        effects: list[Request] = []
+        while comparing.has_work and comparing.worked - self._worked_before < STRETCH_RECORDS:
+            answer = comparing.work()
+            if answer is None:
+                return effects + self._fault(Fault.LYING, "ranges that were not open", now)
+            effects += self._say(comparing, answer)
+        return effects
 
-    def _take_step(self, active: Round, step: Step, hashed: int, now: Moment, *, more: bool) -> list[Request]:
-        wanted = step.wanted
-        active.transfer.push(RecordId(record_id) for record_id in step.pushed)
-        if not active.spend(hashed=hashed, items=step.items, wanted=len(wanted), held=len(self._index)):
-            return self._fault(Fault.LYING, "comparing costs more than our records justify", now)
-        active.listing.update(step.listed)
-        if not more:
-            active.listed, active.listing = active.listing, {}
-        effects: list[Request] = [Send(self.peer, want) for want in wants_for(active.number, wanted)]
-        frames = list(cut_into_frames(step.items))[:ANSWER_FRAMES_MAX]
-        active.has_asked = active.has_asked or bool(frames)
-        if not more and not active.has_asked:
-            active.is_fin_due = True
+    def _say(self, comparing: Comparing, answer: Iterable[Message]) -> list[Request]:
+        if comparing.is_over:
+            comparing.round.is_fin_due = True
             self.state = State.FETCHING
-            return effects
-        return [*effects, *(Send(self.peer, answer) for answer in answers_of(active.number, frames, more=more))]
+        return [Send(self.peer, message) for message in answer]
 
-    def _on_want(self, active: Round, short_ids: tuple[bytes, ...], now: Moment) -> list[Request]:
-        ids = [active.listed.pop(short, None) for short in short_ids]
-        if None in ids:
-            return self._fault(Fault.LYING, "wants what was not listed", now)
-        active.transfer.push(record_id for record_id in ids if record_id is not None)
-        return []
-
-    def _on_fin(self, active: Round, fin: Fin, now: Moment) -> list[Request]:
-        if self.is_initiator and not active.has_days:
+    def _on_fin(self, comparing: Comparing, fin: Fin, now: Moment) -> list[Request]:
+        if self.is_initiator and not comparing.has_days:
             # The other found its root equal to ours and has left the round already.
             self._end(now, is_equal=True)
             return self._tell_settled()
-        active.fin, active.is_fin_due = fin, True
-        active.listed.clear()
+        comparing.round.fin, comparing.round.is_fin_due = fin, True
+        comparing.stop()
         self.state = State.FETCHING
         return []
 
     def _pump(self, now: Moment) -> list[Request]:
         """Send, load, and end the round, as far as all that is possible now."""
-        active = self._round
-        if active is None:
+        if self._comparing is None:
             return []
+        active = self._comparing.round
         effects: list[Request] = [
             Send(self.peer, Records(active.number, blobs)) for blobs in active.transfer.next_frames()
         ]
@@ -342,46 +334,59 @@ class Sync:
             active.is_fin_sent = True
             effects.append(Send(self.peer, self._fin()))
         if active.fin is not None and active.is_fin_sent and self._undealt_bytes == 0:
-            effects += self._conclude(active, active.fin, now, is_second=is_second)
+            effects += self._conclude(self._comparing, active.fin, now, is_second=is_second)
         return effects
 
-    def _conclude(self, active: Round, fin: Fin, now: Moment, *, is_second: bool) -> list[Request]:
+    def _conclude(self, comparing: Comparing, fin: Fin, now: Moment, *, is_second: bool) -> list[Request]:
         # What we gave came after the other's first Fin, whose digest says nothing of it. The initiator hears our
         # digest and asks once more if it must; the other may take equality for granted until then.
-        is_given = active.transfer.count > 0
+        is_given = comparing.round.transfer.count > 0
         ours = self._fin()
         is_equal = ours.digest == fin.digest or (is_second and is_given and not self.is_initiator)
-        if not is_given and active.gained == 0:
+        if not is_given and comparing.round.gained == 0 and comparing.left is None:
             is_equal = is_equal or self._lacked.explains(ours.count - fin.count)
         self._end(now, is_equal=is_equal)
         return self._tell_settled() if is_equal else []
 
-    def _begin(self, fresh: Round, now: Moment) -> None:
-        self._round = fresh
+    def _begin(self, number: int, first_day: int, upto: UnixTime, now: Moment) -> Comparing:
+        index, salt = self._index, self._salt
+        fresh = Round(number, first_day, upto, Transfer(index, salt), now=now.monotonic)
+        self._comparing = Comparing(
+            fresh, index, salt, resume=self._resume, sift=lambda *listed: self._lacked.sift(self._sift(*listed))
+        )
         self._pace.opened(now)
+        self._worked_at = None
         self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
         self.state = State.COMPARING
+        return self._comparing
 
     def _end(self, now: Moment, *, is_equal: bool) -> None:
         active = self._round_open
-        self._round = None
+        self._resume = self._comparing.left if self._comparing else None
+        self._comparing = None
         self.given += active.transfer.count
         self.state = State.SETTLED if is_equal else State.IDLE
-        self._pace.ended(now, is_equal=is_equal, has_progress=active.gained + active.transfer.count > 0)
+        has_progress = active.gained + active.transfer.count > 0 or self._resume is not None
+        self._pace.ended(now, is_equal=is_equal, has_progress=has_progress)
 
     def _tell_settled(self) -> list[Request]:
         return [Emit(PeerSynced(self.peer, self.gained, self.given))]
 
     def _fault(self, fault: Fault, reason: str, now: Moment) -> list[Request]:
-        if self._round is not None:
+        if self._comparing is not None:
             self._end(now, is_equal=False)
         return [Strike(self.peer, fault, reason)]
 
+    def _of(self, number: int) -> Comparing | None:
+        """Give the round *number* while it is open."""
+        is_open = self._comparing is not None and self._comparing.round.number == number
+        return self._comparing if is_open else None
+
     @property
     def _round_open(self) -> Round:
-        if self._round is None:
+        if self._comparing is None:
             raise LocalProtocolError("no round is open")
-        return self._round
+        return self._comparing.round
 
     def _root(self, number: int, first_day: int, upto: UnixTime) -> Root:
         root = self._index.root(self._room_tag, first_day, upto)

@@ -1,25 +1,31 @@
-"""Records on their way to one peer in one round: loaded in batches, sent as the peer gives credit."""
+"""Records on their way to one peer in one round: looked up and loaded in batches, sent as the peer gives credit."""
 
 from collections import deque
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX
+from peerset.core.merkle import Index
+from peerset.core.ranges import Share
 from peerset.core.record import RecordId
 
 BLOB_BYTES_GUESSED: Final = 1_024
 """The size of a record before any was seen."""
 BLOB_HEADER_BYTES: Final = 5
 """The most that msgpack puts before a blob."""
+DRAWN_RECORDS_MAX: Final = 4_096
+"""How many records of the set are looked at for one load, once there is something to load."""
 
 
 class Transfer:
-    """A queue of ids, the blobs loaded for them, and how much of them the peer has dealt with."""
+    """A queue of shares of *index*, the blobs loaded for them, and how much of them the peer has dealt with."""
 
-    def __init__(self) -> None:
+    def __init__(self, index: Index, salt: bytes) -> None:
         self.count = 0
-        """How many records were queued in all, but for those whose content is gone."""
-        self._ids: deque[RecordId] = deque()
+        """How many records were loaded in all, but for those whose content is gone."""
+        self._index = index
+        self._salt = salt
+        self._shares: deque[Share] = deque()
         self._blobs: deque[bytes] = deque()
         self._loading: tuple[RecordId, ...] = ()
         self._sent_bytes = 0
@@ -29,26 +35,28 @@ class Transfer:
     @property
     def is_empty(self) -> bool:
         """Everything queued so far has been sent."""
-        return not (self._ids or self._blobs or self._loading)
+        return not (self._shares or self._blobs or self._loading)
 
     @property
     def is_loading(self) -> bool:
         """The store was asked for records, and has not answered."""
         return bool(self._loading)
 
-    def push(self, ids: Iterable[RecordId]) -> None:
-        """Queue *ids*, in order."""
-        before = len(self._ids)
-        self._ids.extend(ids)
-        self.count += len(self._ids) - before
+    def push(self, share: Share) -> None:
+        """Queue *share*; what is named of one range in a row makes one."""
+        last = self._shares[-1] if self._shares else None
+        if last is not None and last.is_named and share.is_named and last.lower == share.lower:
+            self._shares[-1] = replace(last, short_ids=last.short_ids + share.short_ids)
+        else:
+            self._shares.append(share)
 
     def next_ids(self) -> tuple[RecordId, ...]:
         """Give the ids to load now; empty while a load is under way or credit is spent."""
         room = CREDIT_WINDOW_BYTES - (self._sent_bytes - self._credited_bytes)
-        if self._loading or self._blobs or not self._ids or room <= 0:
+        if self._loading or self._blobs or not self._shares or room <= 0:
             return ()
-        count = max(1, min(int(room / self._blob_bytes), LOAD_RECORDS_MAX, len(self._ids)))
-        self._loading = tuple(self._ids.popleft() for _ in range(count))
+        self._loading = tuple(self._draw(max(1, min(int(room / self._blob_bytes), LOAD_RECORDS_MAX))))
+        self.count += len(self._loading)
         return self._loading
 
     def loaded(self, blobs: tuple[bytes, ...]) -> tuple[RecordId, ...]:
@@ -78,6 +86,19 @@ class Transfer:
             return False
         self._credited_bytes = total_bytes
         return True
+
+    def _draw(self, count: int) -> list[RecordId]:
+        """Take at most *count* ids from the shares, in order; none only when the shares hold none."""
+        ids: list[RecordId] = []
+        seen = 0
+        while self._shares and len(ids) < count and (seen < DRAWN_RECORDS_MAX or not ids):
+            share = self._shares.popleft()
+            found, rest = share.draw(self._index, self._salt, count - len(ids))
+            seen += count - len(ids)
+            ids += found
+            if rest is not None:
+                self._shares.appendleft(rest)
+        return ids
 
 
 def take_frame(blobs: deque[bytes]) -> tuple[bytes, ...]:

@@ -1,6 +1,7 @@
 """How fast and small the index is, and what comparing two sets costs: ``python -m tests.bench.bench_index``."""
 
 import random
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +15,7 @@ from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import DAY_CELL_DAYS
 from peerset.core.merkle import Index, RoomRoot
 from peerset.core.message import Days, Fin, Ranges, Root, Want
-from peerset.core.ranges import Step, compare_days, compare_ranges, day_cells, make_salt
+from peerset.core.ranges import Budget, Step, compare_days, compare_ranges, day_cells, make_salt
 from peerset.core.signal import RoomTag
 from peerset.core.wire import encode
 
@@ -119,12 +120,12 @@ def compare(ours: Index, theirs: Index) -> tuple[int, int]:
         return size + fin, 2
     cells = day_cells(theirs, SALT, first_day=FIRST_DAY, upto=UPTO, cell_days=DAY_CELL_DAYS)
     days = Days(1, FIRST_DAY, UPTO, DAY_CELL_DAYS, cells)
-    step, trips = compare_days(ours, SALT, days), 3
+    step, trips = compare_days(ours, SALT, days, Budget(sys.maxsize)), 3
     size += len(encode(days)) + step_bytes(step)
     turn, other = ours, theirs
     while step.items:
         turn, other = other, turn
-        step, trips = compare_ranges(turn, SALT, (START, b""), step.items), trips + 1
+        step, trips = compare_ranges(turn, SALT, (START, b""), step.items, Budget(sys.maxsize)), trips + 1
         size += step_bytes(step)
     return size + 2 * fin, trips
 

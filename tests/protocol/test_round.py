@@ -1,4 +1,4 @@
-"""One round: what fits it, what it may cost, how answers are cut into messages."""
+"""One round: what fits it, what may be said in it, how answers are cut into messages."""
 
 import pytest
 
@@ -8,20 +8,28 @@ from peerset.core.limits import (
     FRAME_BYTES_MAX,
     RANGE_ITEMS_MAX,
     ROUND_BYTES_BASE,
+    ROUND_BYTES_MAX,
     ROUND_BYTES_PER_RECORD,
-    ROUND_FRAMES_MAX,
-    ROUND_HASHES_BASE,
-    ROUND_HASHES_PER_RECORD,
 )
+from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days, Fingerprint, IdList, RangeItem, Ranges, Skip
-from peerset.protocol.round import SHORT_ID_BYTES, Round, cut_into_frames, item_bytes
+from peerset.protocol.round import (
+    WANTS_PER_MESSAGE,
+    Round,
+    answers_of,
+    cut_into_frames,
+    item_bytes,
+    round_bytes,
+    wants_for,
+)
+from peerset.protocol.transfer import Transfer
 
 FIRST_DAY = 20_000
 UPTO = UnixTime((FIRST_DAY + 10) * DAY_SECONDS - 60)
 
 
 def make_round() -> Round:
-    return Round(1, FIRST_DAY, UPTO, now=Monotonic(0.0))
+    return Round(1, FIRST_DAY, UPTO, Transfer(Index(), b"s" * 16), now=Monotonic(0.0))
 
 
 def days(first_day: int = FIRST_DAY, upto: int = UPTO, cell_days: int = 8, cells: int = 2) -> Days:
@@ -41,6 +49,7 @@ def test_an_overview_of_what_was_asked_or_less_narrows_the_round(answer: Days) -
     assert active.adopt(answer)
     assert (active.first_day, active.upto) == (answer.first_day, answer.upto)
     assert active.start == (answer.first_day * DAY_SECONDS, b"")
+    assert active.end == (answer.upto, b"")
 
 
 @pytest.mark.parametrize(
@@ -61,31 +70,26 @@ def test_an_overview_of_anything_else_does_not_fit(answer: Days) -> None:
     assert (active.first_day, active.upto) == (FIRST_DAY, UPTO)
 
 
-def test_ranges_must_ascend_and_stay_inside_the_round() -> None:
-    active = make_round()
-    active.lower = active.start
-    assert active.holds([])
-    assert active.holds([Skip(bound(5)), Skip(bound(5, b"a")), Skip(bound(5, b"ab")), Skip((UPTO, b""))])
-    assert not active.holds([Skip(bound(0))])
-    assert not active.holds([Skip(bound(5)), Skip(bound(5))])
-    assert not active.holds([Skip(bound(5, b"b")), Skip(bound(5, b"a"))])
-    assert not active.holds([Skip((UPTO, b"a"))])
+def test_what_may_be_said_follows_from_both_counts_up_to_a_limit() -> None:
+    assert round_bytes(0) == ROUND_BYTES_BASE
+    assert round_bytes(1_000) == ROUND_BYTES_BASE + 1_000 * ROUND_BYTES_PER_RECORD
+    assert round_bytes(10**9) == ROUND_BYTES_MAX
 
 
-@pytest.mark.parametrize("held", [0, 1_000])
-def test_a_round_may_hash_and_say_so_much_and_no_more(held: int) -> None:
-    hashes = ROUND_HASHES_BASE + ROUND_HASHES_PER_RECORD * held
-    assert make_round().spend(hashed=hashes, items=[], wanted=0, held=held)
-    assert not make_round().spend(hashed=hashes + 1, items=[], wanted=0, held=held)
-    wanted = (ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * held) // SHORT_ID_BYTES
-    assert make_round().spend(hashed=0, items=[], wanted=wanted, held=held)
-    assert not make_round().spend(hashed=0, items=[Skip(bound(5))], wanted=wanted, held=held)
+def test_wants_are_cut_into_messages_that_the_wire_takes() -> None:
+    short_ids = [number.to_bytes(8, "big") for number in range(WANTS_PER_MESSAGE + 1)]
+    wants = wants_for(1, short_ids)
+    assert [len(want.short_ids) for want in wants] == [WANTS_PER_MESSAGE, 1]
+    assert len(wire.encode(wants[0])) <= FRAME_BYTES_MAX
+    assert wants_for(1, []) == []
 
 
-def test_a_round_has_only_so_many_answers() -> None:
-    active = make_round()
-    assert all(active.spend(hashed=0, items=[], wanted=0, held=0) for _ in range(ROUND_FRAMES_MAX))
-    assert not active.spend(hashed=0, items=[], wanted=0, held=0)
+def test_the_last_message_of_an_answer_says_that_it_is() -> None:
+    items = [Skip(bound(number + 1)) for number in range(RANGE_ITEMS_MAX)]
+    assert [ranges.more for ranges in answers_of(1, items, more=False)] == [True, False]
+    assert [ranges.more for ranges in answers_of(1, items, more=True)] == [True, True]
+    assert answers_of(1, [], more=False) == [Ranges(1, (), more=False)]
+    assert answers_of(1, [], more=True) == []
 
 
 @pytest.mark.parametrize(

@@ -243,14 +243,6 @@ def test_a_round_that_does_not_move_is_given_up_and_nobody_blamed() -> None:
     assert sync.receive(Fin(1, 0, b"d" * 16), at(31)) == []
 
 
-def test_a_round_that_we_hold_up_ourselves_is_given_up_without_blame() -> None:
-    sync = make_sync()
-    sync.start(at(0))
-    sync.received(Records(0, (b"a record on its way in",)), at(0))
-    assert sync.tick(at(ROUND_TIMEOUT_SECONDS)) == []
-    assert sync.state is State.IDLE
-
-
 def test_fruitless_rounds_back_off() -> None:
     sync = make_sync()
     sync.start(at(0))
@@ -337,28 +329,36 @@ def test_a_newer_root_takes_the_place_of_one_that_waits() -> None:
     assert days.round == 2
 
 
-def test_wants_that_bring_nothing_are_no_fault() -> None:
-    sync = make_sync(is_initiator=False)
+def listing(*short_ids: bytes) -> Ranges:
+    """List *short_ids* in the eight days that hold the record of yesterday."""
+    first_day = window(START).first_day
+    cell = first_day + ((START - DAY_SECONDS) // DAY_SECONDS - first_day) // 8 * 8
+    upper = min((cell + 8) * DAY_SECONDS, everything(START))
+    return Ranges(1, (Skip((cell * DAY_SECONDS, b"")), IdList((upper, b""), short_ids)))
+
+
+def test_wants_that_bring_nothing_blame_nobody() -> None:
+    sync = make_sync([days_old(1, 1)], is_initiator=False)
     compared(sync)
-    listed = Ranges(1, (IdList((LIMIT, b""), (b"i" * 8,)),))
-    sent = messages(sync.receive(listed, at(0)))
-    assert [type(message) for message in sent] == [Want, Fin]
+    sent = messages(sync.receive(listing(b"i" * 8), at(0)))
+    assert [type(message) for message in sent] == [Want]
+    sync.loaded(1, (), at(0))
     assert strikes(sync.receive(Fin(1, 0, b"d" * 16), at(1))) == []
     assert sync.state is State.IDLE
 
 
 def test_records_refused_before_are_not_wanted_again() -> None:
-    sync = make_sync(is_initiator=False)
+    sync = make_sync([days_old(1, 1)], is_initiator=False)
     sync._sift = lambda _salt, wanted, _lower, _items: tuple(short for short in wanted if short != b"i" * 8)
     compared(sync)
-    sent = messages(sync.receive(Ranges(1, (IdList((LIMIT, b""), (b"i" * 8,)),)), at(0)))
-    assert [type(message) for message in sent] == [Fin]
+    assert messages(sync.receive(listing(b"i" * 8), at(0))) == []
+    assert [type(message) for message in messages(sync.loaded(1, (), at(0)))] == [Fin]
 
 
 def test_a_load_of_an_older_round_is_ignored() -> None:
     sync = make_sync([days_old(1, 1)], is_initiator=False)
     compared(sync)
-    effects = sync.receive(Ranges(1, (IdList((LIMIT, b""), ()),)), at(0))
+    effects = sync.receive(listing(), at(0))
     assert any(isinstance(effect, Load) for effect in effects)
     sync.receive(root_of(sync, 2), at(1))
     assert sync.loaded(1, (b"blob",), at(2)) == []

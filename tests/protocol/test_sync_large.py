@@ -11,10 +11,11 @@ from peerset.core.merkle import Index
 from peerset.core.message import Ranges, Records
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Load, Send, Strike
-from peerset.protocol.sync import Sync
+from peerset.protocol.sync import State, Sync
 from tests.protocol.pair import ROOM, START
 
 NOW = Moment(Monotonic(0.0), START)
+UNDER_WAY = (State.COMPARING, State.FETCHING)
 Entries = set[tuple[int, bytes]]
 
 
@@ -41,7 +42,10 @@ def compare(ours: Entries, theirs: Entries) -> tuple[set[bytes], set[bytes], int
     sent: tuple[set[bytes], set[bytes]] = (set(), set())
     continued = 0
     todo = deque((0, effect) for effect in syncs[0].start(NOW))
-    while todo:
+    while todo or any(sync.state in UNDER_WAY for sync in syncs):
+        if not todo:
+            todo.extend((number, effect) for number, sync in enumerate(syncs) for effect in sync.tick(NOW))
+            continue
         number, effect = todo.popleft()
         assert not isinstance(effect, Strike), effect
         if isinstance(effect, Load):

@@ -5,16 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from peerset.core.bucket import day_bound
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
-    ANSWER_FRAMES_MAX,
     ROUND_BYTES_BASE,
-    ROUND_FRAMES_MAX,
+    ROUND_BYTES_PER_RECORD,
     ROUND_INTERVAL_SECONDS,
+    STRETCH_RECORDS,
     WINDOW_DAYS_MAX,
 )
 from peerset.core.merkle import Index
-from peerset.core.message import Days, Fin, Fingerprint, IdList, Ranges, Root, Want
+from peerset.core.message import Bound, Days, Fin, Fingerprint, IdList, Ranges, Root, Skip, Want
+from peerset.core.ranges import Budget
 from peerset.core.signal import PeerId
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Request, Send, Strike
@@ -59,47 +61,86 @@ def answers(effects: list[Request]) -> list[Ranges]:
     return [effect.message for effect in effects if isinstance(effect, Send) and isinstance(effect.message, Ranges)]
 
 
-def lists(count: int) -> Ranges:
-    """List *count* ids that nobody has."""
-    return Ranges(1, (IdList((UPTO, b""), tuple(number.to_bytes(8, "big") for number in range(count))),))
+def cell_of_the_young(sync: Sync) -> tuple[Bound, Bound]:
+    """Give the eight days that hold the records of `make_sync`: they are open, once days were exchanged."""
+    cell = FIRST_DAY + (START // DAY_SECONDS - FIRST_DAY) // 8 * 8
+    assert sync._index.count(day_bound(cell), (UPTO, b"")) == len(sync._index)
+    return day_bound(cell), min(day_bound(cell + 8), (UPTO, b""))
 
 
-def test_a_peer_may_list_only_so_much_of_what_we_lack() -> None:
-    allowed = ROUND_BYTES_BASE // 8
-    effects = make_sync().receive(lists(allowed), at(1))
+def claim(sync: Sync, item: type[Fingerprint | IdList], said: object) -> Ranges:
+    """Say of all that *sync* has left open what *said* is."""
+    lower, upper = cell_of_the_young(sync)
+    return Ranges(1, (Skip(lower), item(upper, said)))  # type: ignore[arg-type]  # the tests pair them rightly
+
+
+def wanted(effects: list[Request]) -> int:
+    return sum(len(e.message.short_ids) for e in effects if isinstance(e, Send) and isinstance(e.message, Want))
+
+
+def test_a_peer_may_list_only_so_much_of_what_we_lack_and_the_rest_waits_for_another_round() -> None:
+    sync = make_sync(1)
+    allowed = (ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * (1 + 9)) // 8
+    many = tuple(number.to_bytes(8, "big") for number in range(allowed + 1))
+    effects = sync.receive(claim(sync, IdList, many), at(1))
     assert faults(effects) == []
-    assert (
-        sum(len(e.message.short_ids) for e in effects if isinstance(e, Send) and isinstance(e.message, Want)) == allowed
-    )
-    sync = make_sync()
-    refused = sync.receive(lists(allowed + 1), at(1))
-    assert faults(refused) == [(Fault.LYING, "comparing costs more than our records justify")]
+    assert wanted(effects) == allowed
+
+
+def test_a_round_that_spent_its_budget_ends_without_a_fault_and_the_next_begins_where_it_stopped() -> None:
+    sync = make_sync(20_000)
+    assert sync._comparing is not None
+    sync._comparing._budget = Budget(100)
+    effects = sync.receive(claim(sync, Fingerprint, b"x" * 8), at(2))
+    assert [type(effect.message) for effect in effects if isinstance(effect, Send)] == [Fin]
+    left = sync._comparing.left
+    assert left == cell_of_the_young(sync)[0]
+    assert faults(sync.receive(Fin(1, 0, b"d" * 16), at(3))) == []
+    sync.receive(Root(2, FIRST_DAY, UPTO, 0, b"x" * 16), at(4))
+    assert sync._comparing._budget.left is None
+    assert sync._comparing._resume == left
+
+
+def test_an_answer_of_the_same_range_again_and_again_is_a_lie() -> None:
+    sync = make_sync(200)
+    everywhere = claim(sync, Fingerprint, b"x" * 8)
+    assert faults(sync.receive(everywhere, at(1))) == []
+    assert faults(sync.receive(everywhere, at(1))) == [(Fault.LYING, "ranges that were not open")]
     assert sync.state is State.IDLE
 
 
-def test_a_peer_that_never_finds_its_ranges_equal_is_a_liar() -> None:
+def test_one_moment_answers_only_so_much_and_ticks_do_the_rest() -> None:
+    sync = make_sync(5 * STRETCH_RECORDS)
+    effects = sync.receive(claim(sync, IdList, (b"x" * 8,)), at(1))
+    assert wanted(effects) == 0
+    ticks = 0
+    while wanted(effects) == 0:
+        assert sync.deadline == Monotonic(1)
+        effects += sync.tick(at(1))
+        ticks += 1
+    assert ticks == 4
+    assert sync._index.hashed_ids < 8 * len(sync._index)
+
+
+def test_what_comes_meanwhile_is_answered_after_it_and_in_order() -> None:
+    sync = make_sync(5 * STRETCH_RECORDS)
+    lower, upper = cell_of_the_young(sync)
+    middle = (START - 100, b"")
+    first = Ranges(1, (Skip(lower), IdList(middle, (b"x" * 8,))), more=True)
+    second = Ranges(1, (IdList(upper, (b"y" * 8,)),))
+    effects = sync.receive(first, at(1)) + sync.receive(second, at(1))
+    while sync.deadline == Monotonic(1):
+        effects += sync.tick(at(1))
+    assert faults(effects) == []
+    sent = [e.message.short_ids for e in effects if isinstance(e, Send) and isinstance(e.message, Want)]
+    assert sent == [(b"x" * 8,), (b"y" * 8,)]
+
+
+def test_an_answer_goes_on_with_the_last_part_of_what_it_answers() -> None:
     sync = make_sync(200)
-    lie = Ranges(1, (Fingerprint((UPTO, b""), b"x" * 8),))
-    found: list[tuple[Fault, str]] = []
-    for _ in range(ROUND_FRAMES_MAX + 1):
-        found += faults(sync.receive(lie, at(1)))
-    assert found[0] == (Fault.LYING, "comparing costs more than our records justify")
-
-
-def test_an_answer_has_only_so_many_messages_and_the_last_says_so() -> None:
-    sync = make_sync(100_000)
-    bounds = [START - 60 - seconds for seconds in range(99_990, 0, -30)]
-    lie = Ranges(1, tuple(Fingerprint((bound, b""), b"x" * 8) for bound in bounds))
-    effects = sync.receive(lie, at(1))
-    sent = answers(effects)
-    assert 1 < len(sent) <= ANSWER_FRAMES_MAX
-    assert [ranges.more for ranges in sent] == [True] * (len(sent) - 1) + [False]
-
-
-def test_an_answer_to_the_first_part_goes_on_with_the_last() -> None:
-    sync = make_sync(200)
+    lower, _ = cell_of_the_young(sync)
     middle = START - 160
-    first = sync.receive(Ranges(1, (Fingerprint((middle, b""), b"x" * 8),), more=True), at(1))
+    first = sync.receive(Ranges(1, (Skip(lower), Fingerprint((middle, b""), b"x" * 8)), more=True), at(1))
     assert [ranges.more for ranges in answers(first)] == [True]
     last = sync.receive(Ranges(1, ()), at(1))
     assert answers(last) == [Ranges(1, ())]

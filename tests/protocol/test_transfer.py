@@ -1,17 +1,34 @@
 """Records on their way to one peer: loaded as credit allows, cut into messages."""
 
 from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX
+from peerset.core.merkle import Index
+from peerset.core.message import Bound
+from peerset.core.ranges import Share, short_id
 from peerset.core.record import RecordId
-from peerset.protocol.transfer import BLOB_BYTES_GUESSED, Transfer
+from peerset.protocol.transfer import BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, Transfer
+
+SALT = b"s" * 16
+START: Bound = (0, b"")
+END: Bound = (10**6, b"")
 
 
 def ids(count: int) -> list[RecordId]:
     return [RecordId(number.to_bytes(32, "big")) for number in range(count)]
 
 
+def holding(count: int) -> Transfer:
+    """Give a transfer of a set of so many records, with all of them queued."""
+    transfer = Transfer(Index.bulk((number, record_id) for number, record_id in enumerate(ids(count))), SALT)
+    transfer.push(Share(START, END))
+    return transfer
+
+
+def names(*chosen: RecordId) -> bytes:
+    return b"".join(short_id(SALT, record_id) for record_id in chosen)
+
+
 def test_what_is_queued_is_loaded_in_order_and_sent() -> None:
-    transfer = Transfer()
-    transfer.push(ids(3))
+    transfer = holding(3)
     assert transfer.next_ids() == tuple(ids(3))
     transfer.loaded((b"a", b"b", b"c"))
     assert transfer.next_frames() == [(b"a", b"b", b"c")]
@@ -20,8 +37,7 @@ def test_what_is_queued_is_loaded_in_order_and_sent() -> None:
 
 
 def test_nothing_is_loaded_while_a_load_is_under_way() -> None:
-    transfer = Transfer()
-    transfer.push(ids(LOAD_RECORDS_MAX + 1))
+    transfer = holding(LOAD_RECORDS_MAX + 1)
     assert len(transfer.next_ids()) == LOAD_RECORDS_MAX
     assert transfer.next_ids() == ()
     assert not transfer.is_empty
@@ -32,8 +48,7 @@ def test_nothing_is_loaded_while_a_load_is_under_way() -> None:
 
 
 def test_records_whose_content_is_gone_are_named_and_not_counted() -> None:
-    transfer = Transfer()
-    transfer.push(ids(3))
+    transfer = holding(3)
     transfer.next_ids()
     assert transfer.loaded((b"", b"b", b"")) == (ids(3)[0], ids(3)[2])
     assert transfer.next_frames() == [(b"b",)]
@@ -41,8 +56,7 @@ def test_records_whose_content_is_gone_are_named_and_not_counted() -> None:
 
 
 def test_records_that_could_not_be_loaded_are_passed_over() -> None:
-    transfer = Transfer()
-    transfer.push(ids(1))
+    transfer = holding(1)
     transfer.next_ids()
     assert transfer.loaded(()) == ()
     assert transfer.next_frames() == []
@@ -50,9 +64,8 @@ def test_records_that_could_not_be_loaded_are_passed_over() -> None:
 
 
 def test_sending_stops_when_credit_is_spent_and_goes_on_with_more() -> None:
-    transfer = Transfer()
+    transfer = holding(30)
     size = 50_000
-    transfer.push(ids(30))
     sent = 0
     while loaded := transfer.next_ids():
         transfer.loaded((b"x" * size,) * len(loaded))
@@ -65,8 +78,7 @@ def test_sending_stops_when_credit_is_spent_and_goes_on_with_more() -> None:
 
 
 def test_loads_ask_for_about_as_much_as_credit_allows() -> None:
-    transfer = Transfer()
-    transfer.push(ids(1_000))
+    transfer = holding(1_000)
     first = transfer.next_ids()
     assert len(first) == min(CREDIT_WINDOW_BYTES // BLOB_BYTES_GUESSED, LOAD_RECORDS_MAX)
     transfer.loaded((b"x" * 60_000,))
@@ -75,8 +87,7 @@ def test_loads_ask_for_about_as_much_as_credit_allows() -> None:
 
 
 def test_credit_for_bytes_that_were_not_sent_or_taken_back_cannot_be_true() -> None:
-    transfer = Transfer()
-    transfer.push(ids(1))
+    transfer = holding(1)
     transfer.next_ids()
     transfer.loaded((b"x" * 100,))
     transfer.next_frames()
@@ -86,8 +97,43 @@ def test_credit_for_bytes_that_were_not_sent_or_taken_back_cannot_be_true() -> N
 
 
 def test_messages_are_bounded_in_bytes_and_in_records() -> None:
-    transfer = Transfer()
+    transfer = holding(0)
     transfer.loaded((b"x" * 30_000,) * 3 + (b"y",) * (RECORDS_PER_MESSAGE_MAX + 1))
     frames = transfer.next_frames()
     assert [len(frame) for frame in frames] == [1, 1, 1 + RECORDS_PER_MESSAGE_MAX - 1, 2]
     assert all(sum(len(blob) + 5 for blob in frame) <= FRAME_BYTES_MAX for frame in frames)
+
+
+def test_records_are_looked_up_when_their_turn_comes() -> None:
+    index = Index.bulk((number, record_id) for number, record_id in enumerate(ids(3)))
+    transfer = Transfer(index, SALT)
+    transfer.push(Share(START, END))
+    index.discard(1, ids(3)[1])
+    assert transfer.next_ids() == (ids(3)[0], ids(3)[2])
+    assert transfer.count == 2
+
+
+def test_what_is_wanted_of_one_range_bit_by_bit_is_queued_as_one_share() -> None:
+    transfer = Transfer(Index.bulk((number, record_id) for number, record_id in enumerate(ids(5))), SALT)
+    for wanted in (ids(5)[3], ids(5)[1]):
+        transfer.push(Share(START, END, names(wanted), is_named=True))
+    assert transfer.next_ids() == (ids(5)[1], ids(5)[3])
+
+
+def test_shares_that_hold_nothing_any_more_are_passed_over() -> None:
+    transfer = Transfer(Index(), SALT)
+    transfer.push(Share(START, END))
+    assert not transfer.is_empty
+    assert transfer.next_ids() == ()
+    assert transfer.is_empty
+
+
+def test_a_load_looks_at_only_so_many_records_once_it_has_any() -> None:
+    many = ids(3 * DRAWN_RECORDS_MAX)
+    transfer = Transfer(Index.bulk((number, record_id) for number, record_id in enumerate(many)), SALT)
+    transfer.push(Share(START, END, names(*many[:-1])))
+    assert transfer.next_ids() == (many[-1],)
+    transfer.loaded(())
+    transfer.push(Share(START, END, names(*many[1:])))
+    assert transfer.next_ids() == (many[0],)
+    assert not transfer.is_empty

@@ -46,12 +46,11 @@ export const ROUND_TIMEOUT_SECONDS = 30
 export const ROUND_INTERVAL_SECONDS = 10
 export const ROUND_BACKOFF_MAX_SECONDS = 600
 export const ROOT_INTERVAL_SECONDS = 30
-export const ROUND_FRAMES_MAX = 64
 export const FRAME_BYTES_MAX = 60_000
 export const ROUND_BYTES_BASE = 65_536
 export const ROUND_BYTES_PER_RECORD = 16
-export const ROUND_HASHES_BASE = 16_384
-export const ROUND_HASHES_PER_RECORD = 8
+export const ROUND_BYTES_MAX = 3_145_728
+export const STRETCH_RECORDS = 8_192
 export const RANGE_ITEMS_MAX = 4_096
 export const DAY_CELL_DAYS = 8
 export const WINDOW_DAYS_MAX = 96
@@ -60,7 +59,6 @@ export const CREDIT_WINDOW_BYTES = 524_288
 export const LACKING_IDS_MAX = 16_384
 export const ROUNDS_AT_ONCE_MAX = 8
 export const ROUND_BURST_MAX = 16
-export const ANSWER_FRAMES_MAX = 16
 export const LOAD_RECORDS_MAX = 256
 
 // Live relay (docs/protocol.md, "Live records").

@@ -175,6 +175,11 @@ export class Index {
     for (const { tree, start, stop } of this.spans(lower, upper)) yield* tree.entries(start, stop)
   }
 
+  /** Give the bound in a range that *rank* of its entries come before, as long as it has more. */
+  bound(lower: Bound, upper: Bound, rank: number): Bound {
+    return select(this.spans(lower, upper), rank)
+  }
+
   /** Compute R = SHA-256("peerset/r1" | u32 count | ids) of a range, in hex; that of a whole UTC day is kept. */
   digest(lower: Bound, upper: Bound): string {
     const day = dayOf(lower[0])

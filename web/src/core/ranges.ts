@@ -17,6 +17,10 @@ import type { RecordId } from './record.ts'
 export const SALT_BYTES = 16
 export const SHORT_BYTES = 8
 
+/** What a fingerprint, or a list beside its ids, is counted as. */
+export const ITEM_BYTES = 16
+/** Fingerprints take at most this part of a budget, so that the lists they lead to fit as well. */
+export const FINGERPRINTS_PART = 4
 /** What an answer should fill: one packet. */
 export const ANSWER_BYTES = 1_100
 export const FINGERPRINT_ITEM_BYTES = 11
@@ -33,17 +37,102 @@ const SALT_DOMAIN = utf8ToBytes('peerset/salt1')
 const FINGERPRINT_DOMAIN = utf8ToBytes('peerset/fp1')
 const SHORT_ID_DOMAIN = utf8ToBytes('peerset/sid1')
 
+/** How many bytes of ranges a side may still say in a round, and from where on they are left for the next one. */
+export class Budget {
+  bytesLeft: number
+  /** The lower bound of the first range that was left for another round. */
+  left: Bound | null = null
+  readonly #resume: Bound | null
+  #fingerprintsLeft: number
+
+  constructor(bytesMax: number, resume: Bound | null = null) {
+    this.bytesLeft = bytesMax
+    this.#resume = resume
+    this.#fingerprintsLeft = Math.floor(bytesMax / FINGERPRINTS_PART)
+  }
+
+  /** Say whether a list of *count* ids may answer a range, and count it. */
+  lists(lower: Bound, upper: Bound, count: number): boolean {
+    return this.#admits(lower, upper, ITEM_BYTES + SHORT_BYTES * count, this.bytesLeft)
+  }
+
+  /** Say whether so many fingerprints may answer a range, and count them; lists are to follow, and need more. */
+  cuts(lower: Bound, upper: Bound, parts: number): boolean {
+    const size = ITEM_BYTES * parts
+    const isAdmitted = this.#admits(lower, upper, size, Math.min(this.#fingerprintsLeft, this.bytesLeft))
+    if (isAdmitted) this.#fingerprintsLeft -= size
+    return isAdmitted
+  }
+
+  /** Give how many of *count* records, listed from *lower* on, may be asked for, and count them. */
+  wants(lower: Bound, count: number): number {
+    const admitted = Math.min(count, Math.floor(this.bytesLeft / SHORT_BYTES))
+    this.bytesLeft -= SHORT_BYTES * admitted
+    if (admitted < count) this.left = earlier(this.left ?? lower, lower)
+    return admitted
+  }
+
+  #admits(lower: Bound, upper: Bound, size: number, most: number): boolean {
+    if (this.#resume !== null && !isBefore(this.#resume, upper)) return false
+    if (this.left !== null && !isBefore(lower, this.left)) return false
+    if (size > most) {
+      this.left = lower
+      return false
+    }
+    this.bytesLeft -= size
+    return true
+  }
+}
+
+/** Some of our records in a range: they are looked up when their turn comes, and take no memory before. */
+export interface Share {
+  readonly lower: Bound
+  readonly upper: Bound
+  /** Short ids, one after the other. */
+  readonly shortIds: string
+  /** Those that *shortIds* name, instead of all others. */
+  readonly isNamed: boolean
+}
+
+/** Give the short ids of *share*. */
+export function namesOf({ shortIds }: Share): string[] {
+  return shortIds.match(/.{16}/g) ?? []
+}
+
+/** Look at the next *most* records of the range of *share*; give those that are meant, and what remains. */
+export function draw(
+  share: Share,
+  index: Index,
+  salt: Uint8Array,
+  most: number,
+): { ids: RecordId[]; rest: Share | null } {
+  const names = new Set(namesOf(share))
+  const ids: RecordId[] = []
+  let seen = 0
+  for (const [createdAt, id] of index.entries(share.lower, share.upper)) {
+    if ((names.size > 0 && names.has(shortId(salt, id))) === share.isNamed) ids.push(id)
+    seen += 1
+    if (seen === most) return { ids, rest: { ...share, lower: [createdAt, `${id}00`] } }
+  }
+  return { ids, rest: null }
+}
+
 /** What to send, and what has been found out, after one message of the peer. */
 export interface Step {
   /** The answer; empty when nothing is left to compare. */
   readonly items: readonly RangeItem[]
-  /** Short id -> id of every record that *items* list, for the `Want` that may come back. */
-  readonly listed: ReadonlyMap<string, RecordId>
-  /** Short ids of records that the peer has and we lack. */
+  /** The ranges that *items* leave open, in order: these the peer may answer. */
+  readonly opened: readonly Stretch[]
+  /** The ranges that *items* list, each with the short ids given, for the `Want` that may come back. */
+  readonly listed: readonly Share[]
+  /** Short ids of records that the peer has and we lack, in the order in which they were listed. */
   readonly wanted: readonly string[]
-  /** Ids of records that we have and the peer lacks, in order within each range. */
-  readonly pushed: readonly RecordId[]
+  /** Records that we have and the peer lacks. */
+  readonly pushed: readonly Share[]
 }
+
+/** What lies from one bound up to, not including, another. */
+export type Stretch = readonly [lower: Bound, upper: Bound]
 
 /** Which cells an overview by days has. */
 export interface CellLayout {
@@ -54,7 +143,7 @@ export interface CellLayout {
 
 /** Say whether the items of *step* leave no range open: no `Ranges` will be needed after them, at most `Want`. */
 export function isOver(step: Step): boolean {
-  return !step.items.some(item => item.type === 'Fingerprint')
+  return step.opened.length === 0
 }
 
 /** Derive the 16-byte salt of a session from both sides' nonces, in either order. */
@@ -83,9 +172,17 @@ export function dayCells(index: Index, salt: Uint8Array, { firstDay, upto, cellD
   return cells
 }
 
+/** Give the ranges that *days* leaves open: its cells that have records. */
+export function openCells({ cells, firstDay, cellDays, upto }: Days): Stretch[] {
+  const ranges = cells.map(
+    ([count], number) => [count, cellRange(firstDay + number * cellDays, cellDays, upto)] as const,
+  )
+  return ranges.flatMap(([count, range]) => (count > 0 && isBefore(...range) ? [range] : []))
+}
+
 /** Answer the peer's overview by days. */
-export function compareDays(index: Index, salt: Uint8Array, days: Days): Step {
-  const answer = new Answer(index, salt, dayBound(days.firstDay))
+export function compareDays(index: Index, salt: Uint8Array, days: Days, budget: Budget): Step {
+  const answer = new Answer(index, salt, dayBound(days.firstDay), budget)
   const gaps: Gap[] = []
   for (const [number, [otherCount, otherFingerprint]] of days.cells.entries()) {
     const [lower, upper] = cellRange(days.firstDay + number * days.cellDays, days.cellDays, days.upto)
@@ -98,9 +195,16 @@ export function compareDays(index: Index, salt: Uint8Array, days: Days): Step {
   return answer.step()
 }
 
-/** Answer the peer's ranges, the first of which begins at *lower*. */
-export function compareRanges(index: Index, salt: Uint8Array, lower: Bound, items: readonly RangeItem[]): Step {
-  const answer = new Answer(index, salt, lower)
+/** Answer the peer's ranges, the first of which begins at *lower*, with an answer that so far *begun* there. */
+export function compareRanges(
+  index: Index,
+  salt: Uint8Array,
+  lower: Bound,
+  items: readonly RangeItem[],
+  budget: Budget,
+  begun: Bound = lower,
+): Step {
+  const answer = new Answer(index, salt, begun, budget)
   const gaps: Gap[] = []
   let reached = lower
   for (const item of items) {
@@ -135,21 +239,24 @@ function isScattered({ count, otherCount }: Gap): boolean {
 class Answer {
   readonly #index: Index
   readonly #salt: Uint8Array
+  readonly #budget: Budget
   readonly #items: RangeItem[] = []
-  readonly #listed = new Map<string, RecordId>()
+  readonly #opened: Stretch[] = []
+  readonly #listed: Share[] = []
   readonly #wanted = new Set<string>()
-  readonly #pushed: RecordId[] = []
+  readonly #pushed: Share[] = []
   #reached: Bound
 
-  constructor(index: Index, salt: Uint8Array, lower: Bound) {
+  constructor(index: Index, salt: Uint8Array, lower: Bound, budget: Budget) {
     this.#index = index
     this.#salt = salt
+    this.#budget = budget
     this.#reached = lower
   }
 
   /** Give the peer all our records of a range. */
   push(lower: Bound, upper: Bound): void {
-    for (const recordId of this.#index.ids(lower, upper)) this.#pushed.push(recordId)
+    if (this.#index.count(lower, upper) > 0) this.#pushed.push({ lower, upper, shortIds: '', isNamed: false })
   }
 
   /** Finish a range of which the peer lists everything it has. */
@@ -158,10 +265,11 @@ class Answer {
       this.push(lower, upper)
       return
     }
-    const ours = this.#shorten(lower, upper)
+    const ours = new Set(this.#shorten(lower, upper))
     const theirs = new Set(shortIds)
     for (const short of theirs) if (!ours.has(short)) this.#wanted.add(short)
-    for (const [short, recordId] of ours) if (!theirs.has(short)) this.#pushed.push(recordId)
+    const shared = [...ours].filter(short => theirs.has(short))
+    if (shared.length < ours.size) this.#pushed.push({ lower, upper, shortIds: shared.join(''), isNamed: false })
   }
 
   /** List or cut every gap, in order, so that the whole answer fills about one packet. */
@@ -171,17 +279,19 @@ class Answer {
     const listedMax = clamp(Math.floor(ANSWER_BYTES / (SHORT_ID_ITEM_BYTES * crowd)), LISTED_MIN, LISTED_MAX)
     for (const gap of gaps) {
       if (gap.count <= listedMax) {
-        this.#list(gap.lower, gap.upper)
+        if (this.#budget.lists(gap.lower, gap.upper, gap.count)) this.#list(gap.lower, gap.upper)
         continue
       }
       const cuts = this.#cuts(gap, Math.min(branches, Math.floor(gap.count / RECORDS_PER_BRANCH_MIN)), listedMax)
+      if (!this.#budget.cuts(gap.lower, gap.upper, cuts.length + 1)) continue
       for (const [lower, upper] of partsBetween(gap, cuts)) this.#summarise(lower, upper)
     }
   }
 
   /** Give what was collected. */
   step(): Step {
-    return { items: this.#items, listed: this.#listed, wanted: [...this.#wanted], pushed: this.#pushed }
+    const [opened, listed, pushed] = [this.#opened, this.#listed, this.#pushed]
+    return { items: this.#items, opened, listed, wanted: [...this.#wanted], pushed }
   }
 
   /** Cut *gap*: at midnights where it has any inside, and between them too when that saves an answer. */
@@ -204,15 +314,16 @@ class Answer {
     if (this.#index.count(lower, upper) <= 1) {
       this.#list(lower, upper)
     } else {
+      this.#opened.push([lower, upper])
       const keyedDigest = fingerprint(this.#salt, this.#index.digest(lower, upper))
       this.#append(lower, { type: 'Fingerprint', upper, fingerprint: keyedDigest })
     }
   }
 
   #list(lower: Bound, upper: Bound): void {
-    const ours = this.#shorten(lower, upper)
-    for (const [short, recordId] of ours) this.#listed.set(short, recordId)
-    this.#append(lower, { type: 'IdList', upper, shortIds: [...ours.keys()] })
+    const shortIds = this.#shorten(lower, upper)
+    if (shortIds.length > 0) this.#listed.push({ lower, upper, shortIds: shortIds.join(''), isNamed: true })
+    this.#append(lower, { type: 'IdList', upper, shortIds })
   }
 
   /** Add *item*, which begins at *lower*; empty lists side by side become one. */
@@ -227,11 +338,11 @@ class Answer {
     this.#reached = item.upper
   }
 
-  /** Map the short ids of a range, in order, to the ids. Two equal ones, 1 in 2^64, wait for another session. */
-  #shorten(lower: Bound, upper: Bound): Map<string, RecordId> {
+  /** Give the short ids of a range, in order. Two equal ones, 1 in 2^64, wait for another session. */
+  #shorten(lower: Bound, upper: Bound): string[] {
     const ids = this.#index.ids(lower, upper)
     this.#index.hashedIds += ids.length
-    return new Map(ids.map(recordId => [shortId(this.#salt, recordId), recordId]))
+    return ids.map(recordId => shortId(this.#salt, recordId))
   }
 }
 

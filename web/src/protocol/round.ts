@@ -1,22 +1,17 @@
-/** One round of sync with one peer: what is compared, what was asked, what it may cost. */
+/** One round of sync with one peer: what is compared, and how far it is; how answers are cut into messages. */
 
-import { isBefore } from '../core/bucket.ts'
 import { DAY_SECONDS, type Monotonic, type UnixTime } from '../core/clock.ts'
 import {
-  ANSWER_FRAMES_MAX,
   CREDIT_WINDOW_BYTES,
   FRAME_BYTES_MAX,
   RANGE_ITEMS_MAX,
   ROUND_BYTES_BASE,
+  ROUND_BYTES_MAX,
   ROUND_BYTES_PER_RECORD,
-  ROUND_FRAMES_MAX,
-  ROUND_HASHES_BASE,
-  ROUND_HASHES_PER_RECORD,
   WINDOW_DAYS_MAX,
 } from '../core/limits.ts'
 import type { Bound, Days, Fin, RangeItem, Ranges, Root, Want } from '../core/message.ts'
-import type { RecordId } from '../core/record.ts'
-import { Transfer } from './transfer.ts'
+import type { Transfer } from './transfer.ts'
 
 /** The most a range item takes on the wire beside its fingerprint or list. */
 export const ITEM_BYTES = 48
@@ -30,38 +25,14 @@ export interface Compared {
   readonly upto: UnixTime
 }
 
-/** What one answer cost. */
-export interface Cost {
-  /** Ids that were hashed. */
-  readonly hashed: number
-  /** What is sent. */
-  readonly items: readonly RangeItem[]
-  /** Records that are asked for. */
-  readonly wanted: number
-  /** Records that we hold. */
-  readonly held: number
-}
-
 /** The state both sides keep from `Root` to the second `Fin`. */
 export class Round {
   readonly number: number
   firstDay: number
   upto: UnixTime
-  /** When the peer, or our store, last moved the round on. */
+  /** When the peer, our store or our own comparing last moved the round on. */
   touched: Monotonic
-  readonly transfer = new Transfer()
-  /** Short id -> id of what our last whole answer listed and the peer may want. */
-  listed = new Map<string, RecordId>()
-  /** The same for the answer we are at; the peer gets to it once its own answer is complete. */
-  listing = new Map<string, RecordId>()
-  /** Where the next range item that arrives begins. */
-  lower: Bound
-  /** The overview by days is in; from here on only ranges come. */
-  hasDays = false
-  /** Some frames of the peer's answer are in, and more will come. */
-  isAnswering = false
-  /** Our own answer so far holds an open range. */
-  hasAsked = false
+  readonly transfer: Transfer
   gained = 0
   /** Blobs of the peer that arrived in this round, that intake is done with, and that we gave credit for. */
   receivedBytes = 0
@@ -70,21 +41,23 @@ export class Round {
   isFinDue = false
   isFinSent = false
   fin: Fin | null = null
-  #frames = 0
-  #bytesOut = 0
-  #hashed = 0
 
-  constructor(number: number, firstDay: number, upto: UnixTime, { now }: { now: Monotonic }) {
+  constructor({ number, firstDay, upto }: Compared, transfer: Transfer, { now }: { now: Monotonic }) {
     this.number = number
     this.firstDay = firstDay
     this.upto = upto
+    this.transfer = transfer
     this.touched = now
-    this.lower = this.start
   }
 
   /** The lower bound of everything compared. */
   get start(): Bound {
     return [this.firstDay * DAY_SECONDS, '']
+  }
+
+  /** The upper bound of everything compared. */
+  get end(): Bound {
+    return [this.upto, '']
   }
 
   /** More of the peer's blobs wait than credit, and what was on its way meanwhile, can account for. */
@@ -102,29 +75,11 @@ export class Round {
     this.upto = days.upto
     return true
   }
+}
 
-  /** Say whether *items* ascend from `lower` and stay inside the round. */
-  holds(items: readonly RangeItem[]): boolean {
-    const end: Bound = [this.upto, '']
-    let lower = this.lower
-    for (const item of items) {
-      if (!isBefore(lower, item.upper) || isBefore(end, item.upper)) return false
-      lower = item.upper
-    }
-    return true
-  }
-
-  /** Count one answer; false when the peer made us work more than the records *held* justify. */
-  spend({ hashed, items, wanted, held }: Cost): boolean {
-    this.#frames += 1
-    this.#hashed += hashed
-    this.#bytesOut += items.reduce((size, item) => size + itemBytes(item), 0) + SHORT_ID_BYTES * wanted
-    return (
-      this.#frames <= ROUND_FRAMES_MAX &&
-      this.#hashed <= ROUND_HASHES_BASE + ROUND_HASHES_PER_RECORD * held &&
-      this.#bytesOut <= ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * held
-    )
-  }
+/** Give how much one side may say in a round of two sets that hold so many *records* together. */
+export function roundBytes(records: number): number {
+  return Math.min(ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * records, ROUND_BYTES_MAX)
 }
 
 /** Say whether a round may compare from *firstDay* up to *upto*. */
@@ -158,9 +113,9 @@ export function wantsFor(round: number, shortIds: readonly string[]): Want[] {
   return wants
 }
 
-/** Say *items*, in at most `ANSWER_FRAMES_MAX` messages; the last of a whole answer, with nothing *more*, may be empty. */
+/** Say *items*; the last message of a whole answer, with nothing *more*, may be empty. */
 export function answersOf(round: number, items: readonly RangeItem[], { more }: { more: boolean }): Ranges[] {
-  const frames = [...cutIntoFrames(items)].slice(0, ANSWER_FRAMES_MAX)
+  const frames = [...cutIntoFrames(items)]
   if (!more && frames.length === 0) frames.push([])
   return frames.map((frame, at) => ({ type: 'Ranges', round, items: frame, more: more || at < frames.length - 1 }))
 }

@@ -8,21 +8,21 @@
  */
 
 import { after, clamped, DAY_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
-import { CREDIT_WINDOW_BYTES, DAY_CELL_DAYS, FUTURE_SECONDS_MAX, ROUND_TIMEOUT_SECONDS } from '../core/limits.ts'
+import { CREDIT_WINDOW_BYTES, FUTURE_SECONDS_MAX, ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
-import type { Days, Fin, Message, Ranges, Records, Root, SyncMessage } from '../core/message.ts'
-import { compareDays, compareRanges, dayCells, type Step } from '../core/ranges.ts'
+import type { Bound, Days, Fin, Message, Records, Root, SyncMessage } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
+import { Comparing } from './comparing.ts'
 import type { Request } from './effects.ts'
 import { Lacked } from './lacking.ts'
 import { Pace } from './pace.ts'
 import type { Sift } from './refused.ts'
 import { window } from './retention.ts'
-import { answersOf, type Compared, finOf, isSameRoot, isWindow, Round, wantsFor } from './round.ts'
+import { type Compared, finOf, isSameRoot, isWindow, Round } from './round.ts'
 import { Fault } from './strikes.ts'
-import { sizeOf } from './transfer.ts'
+import { sizeOf, Transfer } from './transfer.ts'
 
 const DIGEST_HEX = 32 // The first 16 bytes of a root.
 
@@ -87,7 +87,11 @@ export class Sync {
   readonly #sift: Sift
   readonly #lacked: Lacked
   readonly #pace: Pace
-  #round: Round | null = null
+  /** That of the round that is open. */
+  #comparing: Comparing | null = null
+  #workedAt: Monotonic | null = null
+  #workedBefore = 0
+  #resume: Bound | null = null
   #lastNumber = 0
   #undealtBytes = 0
   #deferred: Root | null = null
@@ -120,21 +124,21 @@ export class Sync {
     if (message.round > this.#lastNumber) {
       return this.#fault(Fault.LYING, `${message.type} of a round that was never opened`, now)
     }
-    const active = this.#round
-    if (active === null || message.round !== active.number) return []
+    const comparing = this.#of(message.round)
+    if (comparing === null) return []
     if (!(message.type in TRANSITIONS[this.state])) {
       return this.#fault(Fault.WRONG_STATE, `${message.type} in ${this.state.toUpperCase()}`, now)
     }
-    active.touched = now.monotonic
-    return [...this.#take(active, message, now), ...this.#pump(now)]
+    comparing.round.touched = now.monotonic
+    return [...this.#take(comparing, message, now), ...this.#pump(now)]
   }
 
   /** Note that *message* arrived; its blobs are on their way through intake. */
   received(message: Records, now: Moment): Request[] {
     const size = sizeOf(message.blobs)
     this.#undealtBytes += size
-    const active = this.#round
-    if (active === null || message.round !== active.number) return []
+    const active = this.#of(message.round)?.round
+    if (active === undefined) return []
     active.touched = now.monotonic
     active.receivedBytes += size
     return active.isFlooded ? this.#fault(Fault.FLOOD, 'more records than credit', now) : []
@@ -144,9 +148,9 @@ export class Sync {
   dealt(round: number, size: number, added: number, now: Moment): Request[] {
     this.#undealtBytes -= size
     this.gained += added
-    const active = this.#round
+    const active = this.#of(round)?.round
     const effects: Request[] = []
-    if (active !== null && round === active.number) {
+    if (active !== undefined) {
       active.touched = now.monotonic
       active.gained += added
       active.dealtBytes += size
@@ -165,9 +169,10 @@ export class Sync {
 
   /** Take the answer to a `Load`. */
   loaded(round: number, blobs: readonly Uint8Array[], now: Moment): Request[] {
-    if (this.#round === null || round !== this.#round.number) return []
-    this.#round.touched = now.monotonic
-    const lacking = this.#round.transfer.loaded(blobs)
+    const active = this.#of(round)?.round
+    if (active === undefined) return []
+    active.touched = now.monotonic
+    const lacking = active.transfer.loaded(blobs)
     return [...this.#lacked.tell(round, lacking), ...this.#pump(now)]
   }
 
@@ -178,22 +183,31 @@ export class Sync {
 
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
-    return this.#round === null ? this.#pace.due : after(this.#round.touched, ROUND_TIMEOUT_SECONDS)
+    const comparing = this.#comparing
+    if (comparing === null) return this.#pace.due
+    return comparing.hasWork ? comparing.round.touched : after(comparing.round.touched, ROUND_TIMEOUT_SECONDS)
   }
 
   /** Open a round, invite one, or give up one that does not move. */
   tick(now: Moment): Request[] {
     const deadline = this.deadline
     if (deadline === null || now.monotonic < deadline) return []
-    if (this.#round !== null) {
-      // Nobody is to blame: loss, load and a peer that lost its memory look the same from here.
-      this.#end(this.#round, now, { isEqual: false })
-      return []
-    }
+    if (this.#comparing !== null) return this.#goOn(this.#comparing, now)
     if (this.isInitiator) return this.#open(now)
     this.#pace.opened(now)
     const { firstDay } = window(now.unix)
     return [this.#send(this.#root({ number: 0, firstDay, upto: everything(now.unix) }))]
+  }
+
+  #goOn(comparing: Comparing, now: Moment): Request[] {
+    if (comparing.hasWork) {
+      comparing.round.touched = now.monotonic
+      this.#workedAt = null
+      return [...this.#compare(comparing, now), ...this.#pump(now)]
+    }
+    // Load or loss on either side, or a machine that slept: nobody is to blame.
+    this.#end(comparing, now, { isEqual: false })
+    return []
   }
 
   // The steps of a round, in the order they happen.
@@ -202,7 +216,7 @@ export class Sync {
     const { firstDay, upto: recent } = window(now.unix)
     const upto = this.#pace.isFull ? everything(now.unix) : recent
     const fresh = this.#begin({ number: this.#lastNumber + 1, firstDay, upto }, now)
-    return [this.#send(this.#root(fresh))]
+    return [this.#send(this.#root(fresh.round))]
   }
 
   #onRoot(root: Root, now: Moment): Request[] {
@@ -224,13 +238,12 @@ export class Sync {
     const upto = root.upto <= Math.max(soon, everything(soon)) ? root.upto : everything(now.unix)
     if (!isWindow({ firstDay, upto })) return this.#endless(root, now)
     const fresh = this.#begin({ number: root.round, firstDay, upto }, now)
-    const mine = this.#root(fresh)
+    const mine = this.#root(fresh.round)
     if (isSameRoot(mine, root)) {
       this.#end(fresh, now, { isEqual: true })
       return [this.#send(finOf(mine)), this.#tellSettled()]
     }
-    const cells = dayCells(this.#index, this.#salt, { firstDay, upto, cellDays: DAY_CELL_DAYS })
-    return [this.#send({ type: 'Days', round: root.round, firstDay, upto, cellDays: DAY_CELL_DAYS, cells })]
+    return [this.#send(fresh.overview(root.count))]
   }
 
   #invited(root: Root, now: Moment): Request[] {
@@ -244,96 +257,77 @@ export class Sync {
     return this.#fault(Fault.LYING, `a window from day ${root.firstDay} to ${root.upto}`, now)
   }
 
-  #take(active: Round, message: Exclude<SyncMessage, Root>, now: Moment): Request[] {
+  #take(comparing: Comparing, message: Exclude<SyncMessage, Root>, now: Moment): Request[] {
     switch (message.type) {
       case 'Days':
-        return this.#onDays(active, message, now)
+        return this.#onDays(comparing, message, now)
       case 'Ranges':
-        return this.#onRanges(active, message, now)
+        comparing.take(message)
+        return this.#compare(comparing, now)
       case 'Want':
-        return this.#onWant(active, message.shortIds, now)
+        if (comparing.give(message.shortIds)) return []
+        return this.#fault(Fault.LYING, 'wants what was not listed', now)
       case 'Lacking':
         this.#lacked.heard(message.shortIds)
         return []
       case 'Credit':
-        if (active.transfer.credit(message.totalBytes)) return []
+        if (comparing.round.transfer.credit(message.totalBytes)) return []
         return this.#fault(Fault.LYING, 'credit for bytes never sent', now)
       case 'Fin':
-        return this.#onFin(active, message, now)
+        return this.#onFin(comparing, message, now)
       default:
         return unreachable(message)
     }
   }
 
-  #onDays(active: Round, days: Days, now: Moment): Request[] {
-    if (!this.isInitiator || active.hasDays || !active.adopt(days)) {
+  #onDays(comparing: Comparing, days: Days, now: Moment): Request[] {
+    if (!this.isInitiator || comparing.hasDays || !comparing.round.adopt(days)) {
       return this.#fault(Fault.LYING, 'days that do not fit the round', now)
     }
-    active.hasDays = true
-    const hashed = this.#index.hashedIds
-    const step = compareDays(this.#index, this.#salt, days)
-    return this.#takeStep(active, step, now, { hashed: this.#index.hashedIds - hashed, more: false })
+    return this.#say(comparing, comparing.takeDays(days))
   }
 
-  #onRanges(active: Round, ranges: Ranges, now: Moment): Request[] {
-    if (!active.isAnswering) {
-      active.lower = active.start
-      active.hasAsked = false
+  /** Answer what the peer said, as much of it as one moment takes; `tick` goes on with the rest. */
+  #compare(comparing: Comparing, now: Moment): Request[] {
+    if (now.monotonic !== this.#workedAt) {
+      this.#workedAt = now.monotonic
+      this.#workedBefore = comparing.worked
     }
-    if (!active.holds(ranges.items)) return this.#fault(Fault.LYING, 'ranges outside the round', now)
-    const hashed = this.#index.hashedIds
-    const compared = compareRanges(this.#index, this.#salt, active.lower, ranges.items)
-    const wanted = this.#sift(this.#salt, compared.wanted, active.lower, ranges.items)
-    const step = { ...compared, wanted: this.#lacked.sift(wanted) }
-    active.lower = ranges.items.at(-1)?.upper ?? active.lower
-    active.isAnswering = ranges.more
-    return this.#takeStep(active, step, now, { hashed: this.#index.hashedIds - hashed, more: ranges.more })
-  }
-
-  #takeStep(active: Round, step: Step, now: Moment, { hashed, more }: { hashed: number; more: boolean }): Request[] {
-    const { wanted } = step
-    active.transfer.push(step.pushed)
-    if (!active.spend({ hashed, items: step.items, wanted: wanted.length, held: this.#index.size })) {
-      return this.#fault(Fault.LYING, 'comparing costs more than our records justify', now)
+    const effects: Request[] = []
+    while (comparing.hasWork && comparing.worked - this.#workedBefore < STRETCH_RECORDS) {
+      const answer = comparing.work()
+      if (answer === null) return [...effects, ...this.#fault(Fault.LYING, 'ranges that were not open', now)]
+      effects.push(...this.#say(comparing, answer))
     }
-    for (const [short, id] of step.listed) active.listing.set(short, id)
-    if (!more) {
-      active.listed = active.listing
-      active.listing = new Map()
+    return effects
+  }
+
+  #say(comparing: Comparing, answer: readonly Message[]): Request[] {
+    if (comparing.isOver) {
+      comparing.round.isFinDue = true
+      this.state = State.FETCHING
     }
-    active.hasAsked ||= step.items.length > 0
-    const wants = wantsFor(active.number, wanted)
-    if (more || active.hasAsked) return [...wants, ...answersOf(active.number, step.items, { more })].map(this.#send)
-    active.isFinDue = true
-    this.state = State.FETCHING
-    return wants.map(this.#send)
+    return answer.map(this.#send)
   }
 
-  #onWant(active: Round, shortIds: readonly string[], now: Moment): Request[] {
-    const ids = [...new Set(shortIds)].flatMap(short => active.listed.get(short) ?? [])
-    if (ids.length < shortIds.length) return this.#fault(Fault.LYING, 'wants what was not listed', now)
-    for (const short of shortIds) active.listed.delete(short)
-    active.transfer.push(ids)
-    return []
-  }
-
-  #onFin(active: Round, fin: Fin, now: Moment): Request[] {
-    if (this.isInitiator && !active.hasDays) {
+  #onFin(comparing: Comparing, fin: Fin, now: Moment): Request[] {
+    if (this.isInitiator && !comparing.hasDays) {
       // The other found its root equal to ours and has left the round already.
-      this.#end(active, now, { isEqual: true })
+      this.#end(comparing, now, { isEqual: true })
       return [this.#tellSettled()]
     }
-    active.fin = fin
-    active.isFinDue = true
-    active.listed.clear()
+    comparing.round.fin = fin
+    comparing.round.isFinDue = true
+    comparing.stop()
     this.state = State.FETCHING
     return []
   }
 
   /** Send, load, and end the round, as far as all that is possible now. */
   #pump(now: Moment): Request[] {
-    const active = this.#round
-    if (active === null) return []
+    const comparing = this.#comparing
+    if (comparing === null) return []
+    const active = comparing.round
     const round = active.number
     const effects = active.transfer.nextFrames().map(blobs => this.#send({ type: 'Records', round, blobs }))
     const ids = active.transfer.nextIds()
@@ -345,35 +339,42 @@ export class Sync {
       effects.push(this.#send(finOf(this.#root(active))))
     }
     if (active.fin !== null && active.isFinSent && this.#undealtBytes === 0) {
-      effects.push(...this.#conclude(active, active.fin, now, { isSecond }))
+      effects.push(...this.#conclude(comparing, active.fin, now, { isSecond }))
     }
     return effects
   }
 
-  #conclude(active: Round, fin: Fin, now: Moment, { isSecond }: { isSecond: boolean }): Request[] {
+  #conclude(comparing: Comparing, fin: Fin, now: Moment, { isSecond }: { isSecond: boolean }): Request[] {
     // What we gave came after the other's first Fin, whose digest says nothing of it. The initiator hears our
     // digest and asks once more if it must; the other may take equality for granted until then.
-    const isGiven = active.transfer.count > 0
-    const { digest, count } = this.#root(active)
-    const isDone = !isGiven && active.gained === 0 && this.#lacked.explains(count - fin.count)
+    const { gained, transfer } = comparing.round
+    const isGiven = transfer.count > 0
+    const { digest, count } = this.#root(comparing.round)
+    const isIdle = !isGiven && gained === 0 && comparing.left === null
+    const isDone = isIdle && this.#lacked.explains(count - fin.count)
     const isEqual = digest === fin.digest || isDone || (isSecond && isGiven && !this.isInitiator)
-    this.#end(active, now, { isEqual })
+    this.#end(comparing, now, { isEqual })
     return isEqual ? [this.#tellSettled()] : []
   }
 
-  #begin({ number, firstDay, upto }: Compared, now: Moment): Round {
-    this.#lastNumber = number
-    this.#round = new Round(number, firstDay, upto, { now: now.monotonic })
+  #begin(compared: Compared, now: Moment): Comparing {
+    const [index, salt] = [this.#index, this.#salt]
+    const sift: Sift = (...listed) => this.#lacked.sift(this.#sift(...listed))
+    this.#lastNumber = compared.number
+    const round = new Round(compared, new Transfer(index, salt), { now: now.monotonic })
+    this.#comparing = new Comparing(round, index, { salt, resume: this.#resume, sift })
     this.#pace.opened(now)
+    this.#workedAt = null
     this.state = State.COMPARING
-    return this.#round
+    return this.#comparing
   }
 
-  #end(active: Round, now: Moment, { isEqual }: { isEqual: boolean }): void {
-    this.#round = null
-    this.given += active.transfer.count
+  #end({ round, left }: Comparing, now: Moment, { isEqual }: { isEqual: boolean }): void {
+    this.#comparing = null
+    this.#resume = left
+    this.given += round.transfer.count
     this.state = isEqual ? State.SETTLED : State.IDLE
-    this.#pace.ended(now, { isEqual, hasProgress: active.gained + active.transfer.count > 0 })
+    this.#pace.ended(now, { isEqual, hasProgress: round.gained + round.transfer.count > 0 || left !== null })
   }
 
   #tellSettled(): Request {
@@ -381,8 +382,13 @@ export class Sync {
   }
 
   #fault(fault: Fault, reason: string, now: Moment): Request[] {
-    if (this.#round !== null) this.#end(this.#round, now, { isEqual: false })
+    if (this.#comparing !== null) this.#end(this.#comparing, now, { isEqual: false })
     return [{ type: 'Strike', peer: this.peer, fault, reason }]
+  }
+
+  /** Give the round *number* while it is open. */
+  #of(number: number): Comparing | null {
+    return this.#comparing?.round.number === number ? this.#comparing : null
   }
 
   readonly #send = (message: Message): Request => ({ type: 'Send', peer: this.peer, message })

@@ -1,27 +1,39 @@
-/** Records on their way to one peer in one round: loaded in batches, sent as the peer gives credit. */
+/** Records on their way to one peer in one round: looked up and loaded in batches, sent as the peer gives credit. */
 
+import { isSameBound } from '../core/bucket.ts'
 import { CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX } from '../core/limits.ts'
+import type { Index } from '../core/merkle.ts'
+import { draw, type Share } from '../core/ranges.ts'
 import type { RecordId } from '../core/record.ts'
 
 /** The size of a record before any was seen. */
 export const BLOB_BYTES_GUESSED = 1_024
 /** The most that msgpack puts before a blob. */
 export const BLOB_HEADER_BYTES = 5
+/** How many records of the set are looked at for one load, once there is something to load. */
+export const DRAWN_RECORDS_MAX = 4_096
 
-/** A queue of ids, the blobs loaded for them, and how much of them the peer has dealt with. */
+/** A queue of shares of *index*, the blobs loaded for them, and how much of them the peer has dealt with. */
 export class Transfer {
-  /** How many records were queued in all, but for those whose content is gone. */
+  /** How many records were loaded in all, but for those whose content is gone. */
   count = 0
-  readonly #ids: RecordId[] = []
+  readonly #index: Index
+  readonly #salt: Uint8Array
+  readonly #shares: Share[] = []
   readonly #blobs: Uint8Array[] = []
   #loading: readonly RecordId[] = []
   #sentBytes = 0
   #creditedBytes = 0
   #blobBytes = BLOB_BYTES_GUESSED
 
+  constructor(index: Index, salt: Uint8Array) {
+    this.#index = index
+    this.#salt = salt
+  }
+
   /** Everything queued so far has been sent. */
   get isEmpty(): boolean {
-    return this.#ids.length === 0 && this.#blobs.length === 0 && !this.isLoading
+    return this.#shares.length === 0 && this.#blobs.length === 0 && !this.isLoading
   }
 
   /** The store was asked for records, and has not answered. */
@@ -29,19 +41,22 @@ export class Transfer {
     return this.#loading.length > 0
   }
 
-  /** Queue *ids*, in order. */
-  push(ids: Iterable<RecordId>): void {
-    for (const id of ids) {
-      this.#ids.push(id)
-      this.count += 1
+  /** Queue *share*; what is named of one range in a row makes one. */
+  push(share: Share): void {
+    const last = this.#shares.at(-1)
+    if (last?.isNamed && share.isNamed && isSameBound(last.lower, share.lower)) {
+      this.#shares[this.#shares.length - 1] = { ...last, shortIds: last.shortIds + share.shortIds }
+    } else {
+      this.#shares.push(share)
     }
   }
 
   /** Give the ids to load now; empty while a load is under way or credit is spent. */
   nextIds(): readonly RecordId[] {
     const room = CREDIT_WINDOW_BYTES - (this.#sentBytes - this.#creditedBytes)
-    if (this.isLoading || this.#blobs.length > 0 || this.#ids.length === 0 || room <= 0) return []
-    this.#loading = this.#ids.splice(0, Math.max(1, Math.min(Math.trunc(room / this.#blobBytes), LOAD_RECORDS_MAX)))
+    if (this.isLoading || this.#blobs.length > 0 || this.#shares.length === 0 || room <= 0) return []
+    this.#loading = this.#draw(Math.max(1, Math.min(Math.trunc(room / this.#blobBytes), LOAD_RECORDS_MAX)))
+    this.count += this.#loading.length
     return this.#loading
   }
 
@@ -72,6 +87,21 @@ export class Transfer {
     if (totalBytes < this.#creditedBytes || totalBytes > this.#sentBytes) return false
     this.#creditedBytes = totalBytes
     return true
+  }
+
+  /** Take at most *count* ids from the shares, in order; none only when the shares hold none. */
+  #draw(count: number): RecordId[] {
+    const found: RecordId[] = []
+    for (let seen = 0; found.length < count && (seen < DRAWN_RECORDS_MAX || found.length === 0); ) {
+      const share = this.#shares.shift()
+      if (share === undefined) break
+      const most = count - found.length
+      const { ids, rest } = draw(share, this.#index, this.#salt, most)
+      found.push(...ids)
+      seen += most
+      if (rest !== null) this.#shares.unshift(rest)
+    }
+    return found
   }
 }
 

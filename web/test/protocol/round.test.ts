@@ -1,4 +1,4 @@
-/** One round: what fits it, what it may cost, how answers are cut into messages. */
+/** One round: what fits it, what may be said in it, how answers are cut into messages. */
 
 import { expect, test } from 'vitest'
 import { DAY_SECONDS, type Monotonic, type UnixTime } from '../../src/core/clock.ts'
@@ -6,21 +6,21 @@ import {
   FRAME_BYTES_MAX,
   RANGE_ITEMS_MAX,
   ROUND_BYTES_BASE,
+  ROUND_BYTES_MAX,
   ROUND_BYTES_PER_RECORD,
-  ROUND_FRAMES_MAX,
-  ROUND_HASHES_BASE,
-  ROUND_HASHES_PER_RECORD,
 } from '../../src/core/limits.ts'
+import { Index } from '../../src/core/merkle.ts'
 import type { Bound, Days, RangeItem } from '../../src/core/message.ts'
 import { encode } from '../../src/core/wire.ts'
-import { cutIntoFrames, itemBytes, Round, SHORT_ID_BYTES } from '../../src/protocol/round.ts'
+import { answersOf, cutIntoFrames, itemBytes, Round, roundBytes, wantsFor } from '../../src/protocol/round.ts'
+import { Transfer } from '../../src/protocol/transfer.ts'
 
 const FIRST_DAY = 20_000
 const UPTO = ((FIRST_DAY + 10) * DAY_SECONDS - 60) as UnixTime
-const FREE = { hashed: 0, items: [], wanted: 0, held: 0 }
 
 function makeRound(): Round {
-  return new Round(1, FIRST_DAY, UPTO, { now: 0 as Monotonic })
+  const compared = { number: 1, firstDay: FIRST_DAY, upto: UPTO }
+  return new Round(compared, new Transfer(new Index(), new Uint8Array(16)), { now: 0 as Monotonic })
 }
 
 function days({ firstDay = FIRST_DAY, upto = UPTO as number, cellDays = 8, cells = 2 } = {}): Days {
@@ -57,6 +57,7 @@ test.each([
   expect(active.adopt(answer)).toBe(true)
   expect([active.firstDay, active.upto]).toEqual([answer.firstDay, answer.upto])
   expect(active.start).toEqual([answer.firstDay * DAY_SECONDS, ''])
+  expect(active.end).toEqual([answer.upto, ''])
 })
 
 test.each([
@@ -73,30 +74,26 @@ test.each([
   expect([active.firstDay, active.upto]).toEqual([FIRST_DAY, UPTO])
 })
 
-test('ranges must ascend and stay inside the round', () => {
-  const active = makeRound()
-  expect(active.holds([])).toBe(true)
-  const inside = [bound(5), bound(5, '61'), bound(5, '6162'), [UPTO, ''] as const]
-  expect(active.holds(inside.map(skip))).toBe(true)
-  expect(active.holds([skip(bound(0))])).toBe(false)
-  expect(active.holds([bound(5), bound(5)].map(skip))).toBe(false)
-  expect(active.holds([bound(5, '62'), bound(5, '61')].map(skip))).toBe(false)
-  expect(active.holds([skip([UPTO, '61'])])).toBe(false)
+test('what may be said follows from both counts, up to a limit', () => {
+  expect(roundBytes(0)).toBe(ROUND_BYTES_BASE)
+  expect(roundBytes(1_000)).toBe(ROUND_BYTES_BASE + 1_000 * ROUND_BYTES_PER_RECORD)
+  expect(roundBytes(10 ** 9)).toBe(ROUND_BYTES_MAX)
 })
 
-test.each([0, 1_000])('a round may hash and say so much and no more, holding %i records', held => {
-  const hashed = ROUND_HASHES_BASE + ROUND_HASHES_PER_RECORD * held
-  expect(makeRound().spend({ ...FREE, hashed, held })).toBe(true)
-  expect(makeRound().spend({ ...FREE, hashed: hashed + 1, held })).toBe(false)
-  const wanted = (ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * held) / SHORT_ID_BYTES
-  expect(makeRound().spend({ ...FREE, wanted, held })).toBe(true)
-  expect(makeRound().spend({ ...FREE, items: [skip(bound(5))], wanted, held })).toBe(false)
+test('wants are cut into messages that the wire takes', () => {
+  const shortIds = Array.from({ length: 8_000 }, (_, at) => at.toString(16).padStart(16, '0'))
+  const wants = wantsFor(1, shortIds)
+  expect(wants.map(want => want.shortIds.length)).toEqual([7_492, 508])
+  for (const want of wants) expect(encode(want).length).toBeLessThanOrEqual(FRAME_BYTES_MAX)
+  expect(wantsFor(1, [])).toEqual([])
 })
 
-test('a round has only so many answers', () => {
-  const active = makeRound()
-  for (let answers = 0; answers < ROUND_FRAMES_MAX; answers += 1) expect(active.spend(FREE)).toBe(true)
-  expect(active.spend(FREE)).toBe(false)
+test('the last message of an answer says that it is', () => {
+  const items = Array.from({ length: RANGE_ITEMS_MAX }, (_, at) => skip(bound(at + 1)))
+  expect(answersOf(1, items, { more: false }).map(({ more }) => more)).toEqual([true, false])
+  expect(answersOf(1, items, { more: true }).map(({ more }) => more)).toEqual([true, true])
+  expect(answersOf(1, [], { more: false })).toEqual([{ type: 'Ranges', round: 1, items: [], more: false }])
+  expect(answersOf(1, [], { more: true })).toEqual([])
 })
 
 test.each<RangeItem>([

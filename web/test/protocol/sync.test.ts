@@ -2,10 +2,11 @@
 
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
+import { dayBound } from '../../src/core/bucket.ts'
 import { after, DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { CREDIT_WINDOW_BYTES, ROOT_INTERVAL_SECONDS, ROUND_TIMEOUT_SECONDS } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
-import type { Message, Root, SyncMessage } from '../../src/core/message.ts'
+import type { Bound, Fingerprint, IdList, Message, Ranges, Root, SyncMessage } from '../../src/core/message.ts'
 import type { Record } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { decode, encode } from '../../src/core/wire.ts'
@@ -24,13 +25,6 @@ const DIGEST = '64'.repeat(16)
 const SHORT = '69'.repeat(8)
 const LIMIT = everything(START)
 const FIN: SyncMessage = { type: 'Fin', round: 1, count: 0, digest: DIGEST }
-const LISTED: SyncMessage = {
-  type: 'Ranges',
-  round: 1,
-  items: [{ type: 'IdList', upper: [LIMIT, ''], shortIds: [SHORT] }],
-  more: false,
-}
-
 function daysOld(number: number, days: number, size = 0): Record {
   return makeRecord(number, { at: START - Math.trunc(days * DAY_SECONDS), size })
 }
@@ -236,14 +230,6 @@ test('a round that does not move is given up and nobody blamed', () => {
   expect(sync.receive(FIN, at(31))).toEqual([])
 })
 
-test('a round that we hold up ourselves is given up without blame', () => {
-  const sync = makeSync()
-  sync.start(at(0))
-  sync.received({ type: 'Records', round: 0, blobs: [new Uint8Array(9)] }, at(0))
-  expect(sync.tick(at(ROUND_TIMEOUT_SECONDS))).toEqual([])
-  expect(sync.state).toBe('idle')
-})
-
 test('fruitless rounds back off', () => {
   const sync = makeSync()
   sync.start(at(0))
@@ -316,10 +302,33 @@ test('a root waits until what came before is saved, and the newest one is answer
   expect(messages(sync.dealt(0, 100, 1, at(2)))).toMatchObject([{ type: 'Days', round: 2 }])
 })
 
-test('wants that bring nothing are no fault', () => {
-  const sync = makeSync([], { isInitiator: false })
+/** Say *item* of the eight days that hold the records of yesterday. */
+function saying(item: Fingerprint | IdList, more = false): Ranges {
+  const { firstDay } = window(START)
+  const cell = firstDay + 8 * Math.floor((Math.floor(START / DAY_SECONDS) - 1 - firstDay) / 8)
+  const upper: Bound = [Math.min((cell + 8) * DAY_SECONDS, LIMIT), '']
+  return {
+    type: 'Ranges',
+    round: 1,
+    items: [
+      { type: 'Skip', upper: dayBound(cell) },
+      { ...item, upper },
+    ],
+    more,
+  }
+}
+
+function listing(...shortIds: string[]): Ranges {
+  return saying({ type: 'IdList', upper: [0, ''], shortIds })
+}
+
+const UNEQUAL: Fingerprint = { type: 'Fingerprint', upper: [0, ''], fingerprint: SHORT }
+
+test('wants that bring nothing blame nobody', () => {
+  const sync = makeSync([daysOld(1, 1)], { isInitiator: false })
   sync.receive(root(), at(0))
-  expect(types(sync.receive(LISTED, at(0)))).toEqual(['Want', 'Fin'])
+  expect(types(sync.receive(listing(SHORT), at(0)))).toEqual(['Want'])
+  sync.loaded(1, [], at(0))
   expect(strikes(sync.receive(FIN, at(1)))).toEqual([])
   expect(sync.state).toBe('idle')
 })
@@ -327,14 +336,8 @@ test('wants that bring nothing are no fault', () => {
 test('the same record is not given twice for one list', () => {
   const sync = makeSync([daysOld(1, 1)], { isInitiator: false })
   sync.receive(root(), at(0))
-  const lie: SyncMessage = {
-    type: 'Ranges',
-    round: 1,
-    items: [{ type: 'Fingerprint', upper: [LIMIT, ''], fingerprint: SHORT }],
-    more: false,
-  }
-  const [answer] = messages(sync.receive(lie, at(0)))
-  const [item] = answer?.type === 'Ranges' ? answer.items : []
+  const [answer] = messages(sync.receive(saying(UNEQUAL), at(0)))
+  const [, item] = answer?.type === 'Ranges' ? answer.items : []
   const [short] = item?.type === 'IdList' ? item.shortIds : []
   expect(short).toBeDefined()
   const shortIds = [short ?? '', short ?? '']
@@ -342,30 +345,32 @@ test('the same record is not given twice for one list', () => {
 })
 
 test('records refused before are not wanted again', () => {
-  const sync = makeSync([], { isInitiator: false, refused: [SHORT] })
+  const sync = makeSync([daysOld(1, 1)], { isInitiator: false, refused: [SHORT] })
   sync.receive(root(), at(0))
-  expect(types(sync.receive(LISTED, at(0)))).toEqual(['Fin'])
+  expect(types(sync.receive(listing(SHORT), at(0)))).toEqual([])
+  expect(types(sync.loaded(1, [], at(0)))).toEqual(['Fin'])
 })
 
 test('a load of an older round is ignored', () => {
   const sync = makeSync([daysOld(1, 1)], { isInitiator: false })
   sync.receive(root(), at(0))
-  const nothing: SyncMessage = {
-    type: 'Ranges',
-    round: 1,
-    items: [{ type: 'IdList', upper: [LIMIT, ''], shortIds: [] }],
-    more: false,
-  }
-  expect(sync.receive(nothing, at(0)).some(effect => effect.type === 'Load')).toBe(true)
+  expect(sync.receive(listing(), at(0)).some(effect => effect.type === 'Load')).toBe(true)
   sync.receive(root(2), at(1))
   expect(sync.loaded(1, [new Uint8Array(4)], at(2))).toEqual([])
+})
+
+test('an answer of the same range again is a lie', () => {
+  const sync = makeSync([daysOld(1, 1)], { isInitiator: false })
+  sync.receive(root(), at(0))
+  expect(strikes(sync.receive(saying(UNEQUAL), at(1)))).toEqual([])
+  expect(strikes(sync.receive(saying(UNEQUAL), at(1)))).toEqual([Fault.LYING])
+  expect(sync.state).toBe('idle')
 })
 
 test('an answer to the first part goes on with the last', () => {
   const sync = makeSync([daysOld(1, 1), daysOld(2, 2)], { isInitiator: false })
   sync.receive(root(), at(0))
-  const item = { type: 'Fingerprint', upper: [LIMIT, ''], fingerprint: SHORT } as const
-  const first = messages(sync.receive({ type: 'Ranges', round: 1, items: [item], more: true }, at(1)))
+  const first = messages(sync.receive(saying(UNEQUAL, true), at(1)))
   expect(first).toMatchObject([{ type: 'Ranges', more: true }])
   const last = messages(sync.receive({ type: 'Ranges', round: 1, items: [], more: false }, at(1)))
   expect(last).toEqual([{ type: 'Ranges', round: 1, items: [], more: false }])

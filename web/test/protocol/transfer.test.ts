@@ -7,8 +7,30 @@ import {
   LOAD_RECORDS_MAX,
   RECORDS_PER_MESSAGE_MAX,
 } from '../../src/core/limits.ts'
+import { Index } from '../../src/core/merkle.ts'
+import type { Bound } from '../../src/core/message.ts'
+import { type Share, shortId } from '../../src/core/ranges.ts'
 import type { RecordId } from '../../src/core/record.ts'
-import { BLOB_BYTES_GUESSED, sizeOf, Transfer } from '../../src/protocol/transfer.ts'
+import { BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, sizeOf, Transfer } from '../../src/protocol/transfer.ts'
+
+const SALT = new Uint8Array(16).fill(115)
+const RANGE = { lower: [0, ''] as Bound, upper: [10 ** 6, ''] as Bound }
+
+function indexOf(count: number): Index {
+  return Index.bulk(ids(count).map((id, number) => [number, id] as const))
+}
+
+/** Share all of a set, or all but *besides*. */
+function all(besides: readonly RecordId[] = []): Share {
+  return { ...RANGE, shortIds: besides.map(id => shortId(SALT, id)).join(''), isNamed: false }
+}
+
+/** Give a transfer of a set of so many records, with all of them queued. */
+function holding(count: number): Transfer {
+  const transfer = new Transfer(indexOf(count), SALT)
+  transfer.push(all())
+  return transfer
+}
 
 function ids(count: number): RecordId[] {
   return Array.from({ length: count }, (_, number) => number.toString(16).padStart(64, '0') as RecordId)
@@ -19,8 +41,7 @@ function blobs(count: number, size: number): Uint8Array[] {
 }
 
 test('what is queued is loaded in order and sent', () => {
-  const transfer = new Transfer()
-  transfer.push(ids(3))
+  const transfer = holding(3)
   expect(transfer.nextIds()).toEqual(ids(3))
   const loaded = [1, 2, 3].map(byte => new Uint8Array([byte]))
   transfer.loaded(loaded)
@@ -30,8 +51,7 @@ test('what is queued is loaded in order and sent', () => {
 })
 
 test('nothing is loaded while a load is under way', () => {
-  const transfer = new Transfer()
-  transfer.push(ids(LOAD_RECORDS_MAX + 1))
+  const transfer = holding(LOAD_RECORDS_MAX + 1)
   expect(transfer.nextIds().length).toBe(LOAD_RECORDS_MAX)
   expect(transfer.nextIds()).toEqual([])
   expect(transfer.isEmpty).toBe(false)
@@ -42,8 +62,7 @@ test('nothing is loaded while a load is under way', () => {
 })
 
 test('records whose content is gone are named, and not counted', () => {
-  const transfer = new Transfer()
-  transfer.push(ids(3))
+  const transfer = holding(3)
   transfer.nextIds()
   const [blob] = blobs(1, 1)
   expect(transfer.loaded([new Uint8Array(), blob ?? new Uint8Array(), new Uint8Array()])).toEqual([
@@ -55,8 +74,7 @@ test('records whose content is gone are named, and not counted', () => {
 })
 
 test('records that could not be loaded are passed over', () => {
-  const transfer = new Transfer()
-  transfer.push(ids(1))
+  const transfer = holding(1)
   transfer.nextIds()
   transfer.loaded([])
   expect(transfer.nextFrames()).toEqual([])
@@ -64,9 +82,8 @@ test('records that could not be loaded are passed over', () => {
 })
 
 test('sending stops when credit is spent and goes on with more', () => {
-  const transfer = new Transfer()
+  const transfer = holding(30)
   const size = 50_000
-  transfer.push(ids(30))
   let sent = 0
   for (let asked = transfer.nextIds(); asked.length > 0; asked = transfer.nextIds()) {
     transfer.loaded(blobs(asked.length, size))
@@ -81,8 +98,7 @@ test('sending stops when credit is spent and goes on with more', () => {
 })
 
 test('loads ask for about as much as credit allows', () => {
-  const transfer = new Transfer()
-  transfer.push(ids(1_000))
+  const transfer = holding(1_000)
   expect(transfer.nextIds().length).toBe(Math.min(CREDIT_WINDOW_BYTES / BLOB_BYTES_GUESSED, LOAD_RECORDS_MAX))
   transfer.loaded(blobs(1, 60_000))
   transfer.nextFrames()
@@ -91,8 +107,7 @@ test('loads ask for about as much as credit allows', () => {
 })
 
 test('credit for bytes that were not sent, or taken back, cannot be true', () => {
-  const transfer = new Transfer()
-  transfer.push(ids(1))
+  const transfer = holding(1)
   transfer.nextIds()
   transfer.loaded(blobs(1, 100))
   transfer.nextFrames()
@@ -102,7 +117,7 @@ test('credit for bytes that were not sent, or taken back, cannot be true', () =>
 })
 
 test('messages are bounded in bytes and in records', () => {
-  const transfer = new Transfer()
+  const transfer = holding(0)
   transfer.loaded([...blobs(3, 30_000), ...blobs(RECORDS_PER_MESSAGE_MAX + 1, 1)])
   const frames = transfer.nextFrames()
   expect(frames.map(frame => frame.length)).toEqual([1, 1, RECORDS_PER_MESSAGE_MAX, 2])
@@ -110,7 +125,43 @@ test('messages are bounded in bytes and in records', () => {
 })
 
 test('a record larger than a message should be goes alone', () => {
-  const transfer = new Transfer()
+  const transfer = holding(0)
   transfer.loaded([...blobs(1, FRAME_BYTES_MAX + 1), ...blobs(1, 1)])
   expect(transfer.nextFrames().map(frame => frame.length)).toEqual([1, 1])
+})
+
+test('records are looked up when their turn comes', () => {
+  const index = indexOf(3)
+  const transfer = new Transfer(index, SALT)
+  transfer.push(all())
+  index.discard(1, ids(3)[1] as RecordId)
+  expect(transfer.nextIds()).toEqual([ids(3)[0], ids(3)[2]])
+  expect(transfer.count).toBe(2)
+})
+
+test('what is wanted of one range bit by bit is queued as one share', () => {
+  const transfer = new Transfer(indexOf(5), SALT)
+  for (const at of [3, 1]) {
+    transfer.push({ ...RANGE, shortIds: shortId(SALT, ids(5)[at] as RecordId), isNamed: true })
+  }
+  expect(transfer.nextIds()).toEqual([ids(5)[1], ids(5)[3]])
+})
+
+test('shares that hold nothing any more are passed over', () => {
+  const transfer = new Transfer(new Index(), SALT)
+  transfer.push(all())
+  expect(transfer.isEmpty).toBe(false)
+  expect(transfer.nextIds()).toEqual([])
+  expect(transfer.isEmpty).toBe(true)
+})
+
+test('a load looks at only so many records once it has any', () => {
+  const many = ids(3 * DRAWN_RECORDS_MAX)
+  const transfer = new Transfer(indexOf(many.length), SALT)
+  transfer.push(all(many.slice(0, -1)))
+  expect(transfer.nextIds()).toEqual(many.slice(-1))
+  transfer.loaded([])
+  transfer.push(all(many.slice(1)))
+  expect(transfer.nextIds()).toEqual(many.slice(0, 1))
+  expect(transfer.isEmpty).toBe(false)
 })
