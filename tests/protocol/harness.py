@@ -152,7 +152,9 @@ class Host:
         return [effect for answer in waiting for effect in self.feed(answer, now)]
 
     def feed(self, event: Input, now: Moment) -> list[list[Any]]:
-        """Let *event* happen; give what the node asked for."""
+        """Let *event* happen; give what the node asked for. What is purged stays a member without content."""
+        for record_id in event.ids if isinstance(event, Purged) else ():
+            self.disk.pop(record_id, None)
         return self._perform(self.node.receive(event, now), now)
 
     def tick(self, now: Moment) -> list[list[Any]]:

@@ -195,7 +195,8 @@ def trouble(world: World, rng: random.Random, what: str, member: Member, other: 
         case "fault" if world.is_linked(member, other):
             world.tell(member, "faulted", peer=other.name, reason="a frame was cut short")
         case "purge":
-            world.tell(member, "purged", records=rng.sample(pool.young[world.start], 3))
+            purged = rng.sample(pool.young[world.start], 3) + rng.sample(pool.old, 20)
+            world.tell(member, "purged", records=purged)
         case "fill":
             world.tell(member, "disk", full=True, slow=False)
         case _:

@@ -127,6 +127,8 @@ class Host {
 
   /** Let *event* happen; give what the node asked for. */
   feed(event: Input, now: Moment): Shown[] {
+    // What is purged stays a member without content.
+    if (event.type === 'Purged') for (const id of event.ids) this.#disk.delete(id)
     return this.#perform(this.node.receive(event, now), now)
   }
 
