@@ -23,6 +23,8 @@ import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
 
+export { eraseDatabase } from './database.ts'
+
 /** A page waits so long for its database, then goes on in memory. */
 export const OPEN_SECONDS = 10
 
@@ -57,14 +59,9 @@ export async function openIndexedDbStore(name: string, options: IndexedDbOptions
     return new IndexedDbStore(connection, options)
   } catch (error) {
     options.onUnavailable?.(reasonOf(error))
-    return await openMemoryStore()
+    const { MemoryStore } = await import('./memory.ts')
+    return new MemoryStore()
   }
-}
-
-/** Open a store in memory, whose code is loaded only by pages that need it. */
-export async function openMemoryStore(): Promise<Store> {
-  const { MemoryStore } = await import('./memory.ts')
-  return new MemoryStore()
 }
 
 /** Records in a database. Make one with `openIndexedDbStore`. */

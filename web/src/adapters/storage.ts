@@ -1,11 +1,9 @@
-/** Where a page's records rest, by name or by object. */
+/** Where a page's records rest, by name or by object; the code of a store is loaded by its name. */
 
 import type { RoomName } from '../core/signal.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, StoreError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Store } from '../ports.ts'
-import { eraseDatabase } from './database.ts'
-import { openIndexedDbStore, openMemoryStore } from './indexeddb.ts'
 
 /** "indexeddb": kept over reloads; "memory": gone with the page; or a store of your own. */
 export type StoreSpec = 'indexeddb' | 'memory' | Store
@@ -17,9 +15,10 @@ export type StoreSpec = 'indexeddb' | 'memory' | Store
  */
 export async function openStore(spec: StoreSpec, name: RoomName, tell: (event: RoomEvent) => void): Promise<Store> {
   if (typeof spec === 'object' && spec !== null) return spec
-  if (spec === 'memory') return await openMemoryStore()
+  if (spec === 'memory') return new (await loaded(import('./memory.ts'))).MemoryStore()
   if (spec !== 'indexeddb')
     throw new ConfigError(`there is no store ${JSON.stringify(spec)}: try "indexeddb" or "memory"`)
+  const { openIndexedDbStore } = await loaded(import('./indexeddb.ts'))
   return await openIndexedDbStore(databaseName(name), {
     onEvicted: (day, count) => tell({ type: 'StorageEvicted', day, count }),
     onUnavailable: reason => tell({ type: 'StorageUnavailable', reason }),
@@ -29,7 +28,15 @@ export async function openStore(spec: StoreSpec, name: RoomName, tell: (event: R
 
 /** Delete all that this page's origin keeps of the room *name*, which must have been left. */
 export async function eraseStore(name: RoomName): Promise<void> {
+  const { eraseDatabase } = await loaded(import('./indexeddb.ts'))
   await eraseDatabase(databaseName(name))
+}
+
+/** Give the code of a store, which only pages load that name it. */
+async function loaded<Module>(loading: Promise<Module>): Promise<Module> {
+  return await loading.catch(cause => {
+    throw new StoreError(`the code of the store did not load: ${String(cause)}`, { cause })
+  })
 }
 
 /** Name the database in which a room of this page's origin rests. */

@@ -11,11 +11,8 @@ import { isEphemeral, type Record, type RecordId } from '../core/record.ts'
 import { FAILED, type Reject, type Verdict } from '../core/verdict.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Store } from '../ports.ts'
-import { readRow } from './rows.ts'
+import { MUTED, QUARANTINE, RELEASED, readRow } from './rows.ts'
 
-const QUARANTINE = 'quarantine'
-const RELEASED = 'released'
-const MUTED = 'muted'
 const JUDGED_AT_ONCE = 64
 /** Of what a policy says, in characters, so that it fits into a note. */
 const NAME_MAX = 64

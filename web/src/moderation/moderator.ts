@@ -17,7 +17,8 @@ import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import type { Subject } from '../protocol/strikes.ts'
 import { type Ban, Ledger, STRIKES } from './bans.ts'
-import { type Court, Curtain, type Hidden } from './curtain.ts'
+import type { Court, Curtain, Hidden } from './curtain.ts'
+import { MUTED, QUARANTINE, RELEASED } from './rows.ts'
 import type { Rulebook } from './rulebook.ts'
 import { Shadows } from './shadows.ts'
 import { Versions } from './versions.ts'
@@ -46,7 +47,10 @@ export class Moderator {
   readonly #panel: Court
   /** Which members set rules hide. */
   readonly shadows: Shadows
-  readonly #curtain: Curtain
+  readonly #draw: () => Promise<Curtain>
+  /** There once anything may be hidden here. */
+  #curtain: Curtain | null = null
+  #drawing: Promise<Curtain> | null = null
   readonly #ledger: Ledger
 
   private constructor(node: Node, store: Store, ties: Ties, parts: Parts) {
@@ -55,7 +59,7 @@ export class Moderator {
     this.#ties = ties
     this.#panel = parts.panel
     this.shadows = parts.shadows
-    this.#curtain = parts.curtain
+    this.#draw = parts.draw
     this.#ledger = parts.ledger
   }
 
@@ -66,9 +70,12 @@ export class Moderator {
     const ledger = new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: tell })
     const shadows = new Shadows(rulebook.setRules, new Versions(await store.versions()))
     if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
-    const curtain = await Curtain.open(store, await openPanel(rulebook.views, onComplaint), { onEvent: tell })
+    const views = await openPanel(rulebook.views, onComplaint)
+    const draw = async () => (await import('./curtain.ts')).Curtain.open(store, views, { onEvent: tell })
     const panel = await openPanel(rulebook.admission, onComplaint)
-    return new Moderator(node, store, ties, { panel, shadows, curtain, ledger })
+    const moderator = new Moderator(node, store, ties, { panel, shadows, draw, ledger })
+    if (!views.isEmpty || (await hidesAny(store))) await moderator.#drawn()
+    return moderator
   }
 
   /** Give what the admission policies say of *records*, in order. */
@@ -81,19 +88,19 @@ export class Moderator {
     if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.shadows.add([event.record])
     else if (event.type === 'RecordDeleted') this.shadows.remove(event.id)
     else if (event.type === 'RecordsExpired') this.shadows.removeBefore(event.before)
-    this.#curtain.take(event)
+    this.#curtain?.take(event)
     this.#ledger.take(event)
   }
 
   /** Say whether a view policy or a mute hides *record* from readers here. */
   hides(record: Record): boolean {
-    return this.#curtain.hides(record)
+    return this.#curtain?.hides(record) ?? false
   }
 
   /** Save a last time, and judge nothing more. */
   async close(): Promise<void> {
     await this.#ledger.notebook.close()
-    this.#curtain.close()
+    this.#curtain?.close()
   }
 
   /** Give the set rule that hides a member from `records`, with its reason; null when it is seen. */
@@ -103,20 +110,20 @@ export class Moderator {
 
   /** Give what view policies hide here, oldest first; `get` still gives such a record. */
   quarantine(): Hidden[] {
-    return this.#curtain.quarantine()
+    return this.#curtain?.quarantine() ?? []
   }
 
   /** Wait until the view policies have seen every record that is here; throws RoomClosedError when the room is left. */
   async judged(): Promise<void> {
     this.#ties.checkOpen()
-    await this.#curtain.judged()
+    await this.#curtain?.judged()
     this.#ties.checkOpen()
   }
 
   /** Show a quarantined record, now and after every reload; throws ConfigError when it is not in quarantine. */
   async release(id: RecordId): Promise<void> {
     this.#ties.checkOpen()
-    if (!(await this.#curtain.release(id))) throw new ConfigError(`record ${shortened(id)} is not in quarantine`)
+    if (!(await this.#curtain?.release(id))) throw new ConfigError(`record ${shortened(id)} is not in quarantine`)
   }
 
   /**
@@ -134,24 +141,24 @@ export class Moderator {
     await this.#store.purge([id])
     await this.#ties.act({ type: 'Purged', ids: [id] })
     this.shadows.purge(id)
-    this.#curtain.forget(id)
+    this.#curtain?.forget(id)
   }
 
   /** Hide everything by *author* here. */
   async mute(author: PublicKey): Promise<void> {
     this.#ties.checkOpen()
-    await this.#curtain.mute(author)
+    await (await this.#drawn()).mute(author)
   }
 
   /** Show what *author* writes again. */
   async unmute(author: PublicKey): Promise<void> {
     this.#ties.checkOpen()
-    await this.#curtain.unmute(author)
+    await this.#curtain?.unmute(author)
   }
 
   /** Give the authors that are muted. */
   muted(): PublicKey[] {
-    return this.#curtain.muted()
+    return this.#curtain?.muted() ?? []
   }
 
   /** Give whose sessions are refused, the first ban to end first. */
@@ -186,6 +193,16 @@ export class Moderator {
     await this.#setBan(subject, 0)
   }
 
+  /** Load what hides records; a page that hides none does without. */
+  async #drawn(): Promise<Curtain> {
+    this.#drawing ??= this.#draw().catch(error => {
+      this.#drawing = null
+      throw error
+    })
+    this.#curtain = await this.#drawing
+    return this.#curtain
+  }
+
   async #setBan(subject: Subject, seconds: number): Promise<void> {
     await this.#ties.act({ type: 'KeyBanned', key: subject, seconds })
     await this.#ledger.save()
@@ -195,7 +212,7 @@ export class Moderator {
 interface Parts {
   readonly panel: Court
   readonly shadows: Shadows
-  readonly curtain: Curtain
+  readonly draw: () => Promise<Curtain>
   readonly ledger: Ledger
 }
 
@@ -207,3 +224,8 @@ async function openPanel(policies: readonly Policy[], onComplaint: Complain): Pr
 }
 
 type Complain = (policy: string, what: string) => void
+
+async function hidesAny(store: Store): Promise<boolean> {
+  const notes = await Promise.all([QUARANTINE, RELEASED, MUTED].map(kind => store.notes(kind)))
+  return notes.some(({ size }) => size > 0)
+}

@@ -14,3 +14,8 @@ export function readRow(text: string): Row | null {
     return null
   }
 }
+
+/** The notes of what is hidden from readers here. */
+export const QUARANTINE = 'quarantine'
+export const RELEASED = 'released'
+export const MUTED = 'muted'

@@ -1,6 +1,6 @@
 /** Join a room: open the store, index it, and connect a node to the network. */
 
-import type { Reach } from '../adapters/reach.ts'
+import { type Reach, sharedBy } from '../adapters/reach.ts'
 import { Signatures } from '../adapters/signatures.ts'
 import { openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
@@ -13,15 +13,17 @@ import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, rulesId } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
+import { ConfigError, type RoomClosedError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import { Moderator } from '../moderation/moderator.ts'
 import { type Rulebook, readPolicies } from '../moderation/rulebook.ts'
-import type { RoomEvent } from '../notices.ts'
+import { isNotice, type RoomEvent } from '../notices.ts'
 import type { Opinion } from '../policies/function.ts'
 import type { Policy, SetRule, Signer, Store, Transport } from '../ports.ts'
 import { Node } from '../protocol/node.ts'
-import { CLOCK, Driver, SEEN } from './driver.ts'
-import { Room } from './room.ts'
+import { CLOCK, Driver, SEEN, type Traffic } from './driver.ts'
+import { Room, type RoomParts } from './room.ts'
+import { Shares } from './sharing.ts'
 
 /** How to join a room; every field has a default. */
 export interface JoinOptions extends Reach {
@@ -45,32 +47,85 @@ export interface JoinOptions extends Reach {
   readonly onEvent?: (event: RoomEvent) => void
 }
 
+/** What this page is in, by the way it is reached: the page's own, or a transport that was given. */
+const shares = new WeakMap<object, Shares<Peer>>()
+const PAGE = {}
+
 /**
- * Join *room*.
+ * Join *room*; it may be joined more than once in a page, which stays one peer until the last has left.
  *
- * Refused with a ConfigError for a bad name, address, key or setting, or when this page is in the room already, and
- * with a StoreError when the store cannot be read.
+ * Refused with a ConfigError for a bad name, address, key or setting, or when this page is in the room with another key
+ * or other settings, and with a StoreError when the store cannot be read.
  */
 export async function join(room: string, options: JoinOptions = {}): Promise<Room> {
   const name = makeRoomName(options.app ?? 'peerset', room)
   const plan = { name, options, rulebook: readPolicies(options.policies ?? []), rng: systemRng() }
   const identity = readIdentity(options.key, plan.rng)
+  const terms = termsOf(plan)
+  const open = () => openPeer(plan, identity, terms)
+  const check = (peer: Peer) => {
+    const isOther = options.key != null && peer.parts.signer.publicKey !== identity.signer.publicKey
+    if (!isOther && peer.terms === terms) return
+    const what = isOther ? 'as another author' : 'with other settings'
+    throw new ConfigError(`this page is in the room ${JSON.stringify(room)} already, ${what}`)
+  }
+  const way = options.transport ?? PAGE
+  const there = shares.get(way) ?? new Shares<Peer>()
+  shares.set(way, there)
+  const { peer, depart, closed } = await there.take(JSON.stringify(name), open, check)
+  const joined = new Room({ ...peer.parts, depart, release: () => peer.release().finally(closed) })
+  if (options.onEvent !== undefined) joined.on(options.onEvent)
+  peer.voice.speak(joined)
+  return joined
+}
+
+/** One peer of this page, which several may share. */
+interface Peer {
+  readonly parts: Omit<RoomParts, 'depart' | 'release'>
+  readonly voice: Voice
+  /** All that who shares it must agree on, but the key. */
+  readonly terms: string
+  readonly release: () => Promise<void>
+}
+
+interface Identity {
+  readonly key: SecretKey
+  readonly signer: Signer
+}
+
+function termsOf({ options, rulebook }: Plan): string {
+  const { store = 'indexeddb', isSeeder = false, bucketSeconds = DAY_SECONDS, password = '' } = options
+  const kept = typeof store === 'string' ? store : storeNumber(store)
+  const views = rulebook.views.map(({ name }) => name)
+  return JSON.stringify([kept, isSeeder, bucketSeconds, password, rulebook.manifests, views, sharedBy(options)])
+}
+
+const storeNumbers = new WeakMap<Store, number>()
+let storesSeen = 0
+
+/** Tell stores of one's own apart. */
+function storeNumber(store: Store): number {
+  const number = storeNumbers.get(store) ?? ++storesSeen
+  if (typeof store === 'object' && store !== null) storeNumbers.set(store, number)
+  return number
+}
+
+async function openPeer(plan: Plan, identity: Identity, terms: string): Promise<Peer> {
+  const { name, options } = plan
   const transport = options.transport ?? new TrysteroTransport(name, options)
   const voice = new Voice()
   let store: Store | null = null
-  let joined: Room | null = null
+  let peer: Peer | null = null
   try {
     store = await openStore(options.store ?? 'indexeddb', name, voice.tell)
     await store.bind(roomTag(name))
     const node = await makeNode(plan, identity.key, store)
-    joined = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
-    if (options.onEvent !== undefined) joined.on(options.onEvent)
-    voice.speak(joined)
-    joined.start()
-    return joined
+    peer = { ...(await assemble(plan, { node, store, transport, signer: identity.signer, voice })), voice, terms }
+    peer.parts.driver.start()
+    return peer
   } catch (error) {
-    await Promise.allSettled([joined?.leave() ?? transport.close()])
-    await Promise.allSettled([store?.close()])
+    await Promise.allSettled([peer?.parts.driver.close() ?? transport.close()])
+    await Promise.allSettled([peer?.release() ?? store?.close()])
     throw error
   }
 }
@@ -90,23 +145,44 @@ interface Found {
   readonly voice: Voice
 }
 
-/** Keeps what happens while the room is still being opened, and tells the room once it is there. */
+/** Tells those who joined what happens, and the first of them what happened while the room was still being opened. */
 class Voice {
-  #room: Room | null = null
+  moderation: Moderator | null = null
+  readonly #rooms = new Set<Room>()
+  #last: Room | null = null
   readonly #early: RoomEvent[] = []
+  #failure: RoomClosedError | null = null
 
   readonly tell = (event: RoomEvent): void => {
-    if (this.#room === null) this.#early.push(event)
-    else this.#room.take(event)
-  }
-
-  get room(): Room | null {
-    return this.#room
+    if (!isNotice(event)) this.moderation?.take(event)
+    if (this.#last === null) this.#early.push(event)
+    for (const room of this.#open()) room.take(event)
   }
 
   speak(room: Room): void {
-    this.#room = room
+    this.#last = room
+    this.#rooms.add(room)
     for (const event of this.#early.splice(0)) room.take(event)
+    if (this.#failure !== null) room.fail(this.#failure)
+  }
+
+  step(): void {
+    for (const room of this.#open()) room.step()
+  }
+
+  fail(error: RoomClosedError): void {
+    this.#failure ??= error
+    for (const room of this.#open()) room.fail(error)
+  }
+
+  /** Throw a RoomClosedError when everybody left. */
+  checkOpen(): void {
+    if (!this.#open().some(room => room.isOpen)) this.#last?.checkOpen()
+  }
+
+  #open(): Room[] {
+    for (const room of this.#rooms) if (room.isOver) this.#rooms.delete(room)
+    return [...this.#rooms]
   }
 }
 
@@ -135,7 +211,7 @@ async function lastSeen(store: Store, entries: readonly Entry[]): Promise<UnixTi
   return Number.isFinite(seen) ? (seen as UnixTime) : ((entries.at(-1)?.[0] as UnixTime | undefined) ?? null)
 }
 
-async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Room> {
+async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Pick<Peer, 'parts' | 'release'>> {
   const { node, store, transport, signer, voice } = found
   const signatures = new Signatures()
   const now = options.now ?? systemClock()
@@ -143,8 +219,9 @@ async function assemble({ name, options, rulebook }: Plan, found: Found): Promis
     now,
     tell: voice.tell,
     act: input => driver.deliver(input),
-    checkOpen: () => voice.room?.checkOpen(),
+    checkOpen: () => voice.checkOpen(),
   })
+  voice.moderation = moderation
   const driver = new Driver(node, {
     store,
     transport,
@@ -152,19 +229,20 @@ async function assemble({ name, options, rulebook }: Plan, found: Found): Promis
     verify: records => signatures.check(records),
     now,
     onEvent: voice.tell,
-    onStep: () => voice.room?.step(),
-    onFailure: error => voice.room?.fail(error),
+    onStep: () => voice.step(),
+    onFailure: error => voice.fail(error),
     onRefused: (peer, reason) => voice.tell({ type: 'PeerRefused', peer, reason }),
   })
   const release = async () => {
     signatures.close()
     await store.close()
   }
-  return new Room({ name, signer, store, transport, moderation, driver, release })
+  const watchers = new Set<(traffic: Traffic) => void>()
+  return { parts: { name, signer, store, transport, moderation, driver, watchers }, release }
 }
 
 /** Give the key of sessions, and who signs records: an extension never signs for a session. */
-function readIdentity(given: JoinOptions['key'], rng: Rng): { key: SecretKey; signer: Signer } {
+function readIdentity(given: JoinOptions['key'], rng: Rng): Identity {
   if (typeof given === 'object' && given !== null && !(given instanceof SecretKey)) {
     return { key: SecretKey.generate(rng), signer: checkSigner(given) }
   }

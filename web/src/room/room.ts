@@ -47,7 +47,11 @@ export interface RoomParts {
   readonly transport: Transport
   readonly moderation: Moderator
   readonly driver: Driver
-  /** What else ends with the room. */
+  /** Everybody in this page who watches what crosses the channels. */
+  readonly watchers: Set<(traffic: Traffic) => void>
+  /** Leave the peer to those in this page who joined it too; false while there are any. */
+  readonly depart: () => boolean
+  /** What else ends with the last of them. */
   readonly release: () => Promise<void>
 }
 
@@ -58,13 +62,14 @@ export class Room {
   readonly name: RoomName
   /** What policies and the user decide here. */
   readonly moderation: Moderator
+  /** It was left, or failed, and is told nothing more; for `join` only. */
+  isOver = false
   readonly #parts: RoomParts
   readonly #view: View
   readonly #writer: Writer
   readonly #deliveries = new Deliveries()
   readonly #listeners = new Set<(event: RoomEvent) => void>()
   readonly #endings = new Set<(error: RoomClosedError) => void>()
-  readonly #watchers = new Set<(traffic: Traffic) => void>()
   readonly #waiters = new Set<() => void>()
   #failure: RoomClosedError | null = null
   #leaving: Promise<void> | null = null
@@ -232,16 +237,20 @@ export class Room {
 
   /** Watch every message that crosses a channel, from now on; call what is given back to stop. */
   watch(watcher: (traffic: Traffic) => void): () => void {
-    const { driver } = this.#parts
-    this.#watchers.add(watcher)
+    const { driver, watchers } = this.#parts
+    const each = (traffic: Traffic) => watcher(traffic)
+    watchers.add(each)
     driver.onTraffic = traffic => {
-      for (const each of [...this.#watchers]) call(each, traffic)
+      for (const one of [...watchers]) call(one, traffic)
     }
-    return () => {
-      this.#watchers.delete(watcher)
+    const stop = () => {
+      this.#endings.delete(stop)
+      watchers.delete(each)
       // Nobody pays for what nobody watches.
-      if (this.#watchers.size === 0) driver.onTraffic = null
+      if (watchers.size === 0) driver.onTraffic = null
     }
+    this.#endings.add(stop)
+    return stop
   }
 
   /**
@@ -258,15 +267,15 @@ export class Room {
     }
   }
 
-  /** Say goodbye to every peer and close; harmless when repeated. */
+  /** Say goodbye to every peer and close, unless others in this page joined it too; harmless when repeated. */
   leave(): Promise<void> {
     this.#leaving ??= this.#end(this.#failure ?? new RoomClosedError('the room was left'))
     return this.#leaving
   }
 
-  /** Begin to look for peers; for `join` only. */
-  start(): void {
-    this.#parts.driver.start()
+  /** Neither left nor failed. */
+  get isOpen(): boolean {
+    return this.#failure === null && this.#leaving === null
   }
 
   /** Throw a RoomClosedError when the room was left, or failed. */
@@ -278,7 +287,6 @@ export class Room {
   /** Take what happened in the node; for `join` only. */
   take(event: RoomEvent): void {
     if (!isNotice(event)) {
-      this.moderation.take(event)
       this.#writer.take(event)
       this.#deliveries.take(event)
     }
@@ -365,13 +373,20 @@ export class Room {
   }
 
   async #end(error: RoomClosedError): Promise<void> {
-    await this.#parts.driver.close()
-    await this.moderation.close()
-    this.#deliveries.fail(error)
-    for (const end of [...this.#endings]) end(error)
-    this.#listeners.clear()
-    this.step()
-    await this.#parts.release()
+    const isLast = this.#parts.depart()
+    try {
+      if (isLast) {
+        await this.#parts.driver.close()
+        await this.moderation.close()
+      }
+      this.#deliveries.fail(error)
+      for (const end of [...this.#endings]) end(error)
+      this.#listeners.clear()
+      this.isOver = true
+      this.step()
+    } finally {
+      if (isLast) await this.#parts.release()
+    }
   }
 }
 
