@@ -33,7 +33,7 @@ export class Detail extends LitElement {
         background: rgb(0 0 0 / 40%);
       }
 
-      header {
+      .title {
         position: sticky;
         top: 0;
         background: var(--peerset-surface);
@@ -77,11 +77,11 @@ export class Detail extends LitElement {
     if (record === null) return null
     const json = JSON.stringify(eventOf(record), null, 2)
     return html`<dialog aria-label="Record" @close=${this.#closed} @click=${this.#clicked}>
-      <header>
+      <div class="title">
         <h2>Record</h2>
         <peerset-dashboard-copy .text=${json} label="the event"></peerset-dashboard-copy>
         <button class="small" type="button" autofocus @click=${this.#closed}>Close</button>
-      </header>
+      </div>
       <div class="body">
         <dl>
           <dt>Id</dt>

@@ -55,7 +55,7 @@ export abstract class Instrument extends LitElement {
 
   /** Give the title line, with *tools* at its end, over *body*. */
   protected card(body: unknown, tools: unknown = null, note: unknown = null): TemplateResult {
-    return html`<header><h2>${this.heading}${note === null ? null : html` <small>${note}</small>`}</h2>${tools}</header>${body}`
+    return html`<div class="title"><h2>${this.heading}${note === null ? null : html` <small>${note}</small>`}</h2>${tools}</div>${body}`
   }
 
   #listen(): void {

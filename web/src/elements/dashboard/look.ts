@@ -15,7 +15,7 @@ export const look = css`
     container-type: inline-size;
   }
 
-  header {
+  .title {
     display: flex;
     flex-wrap: wrap;
     gap: 4px 8px;
@@ -114,6 +114,13 @@ export const look = css`
     margin-inline-end: 6px;
     border-radius: 50%;
     background: currentColor;
+  }
+
+  @media (forced-colors: active) {
+    .dot {
+      forced-color-adjust: none;
+      background: CanvasText;
+    }
   }
 
   .chip {

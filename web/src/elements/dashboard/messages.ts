@@ -53,7 +53,7 @@ export class Messages extends Instrument {
           display: none;
         }
 
-        header select.small {
+        .title select.small {
           max-width: 92px;
         }
       }

@@ -81,7 +81,7 @@ export class Terminal extends Instrument {
     const body =
       lines.length === 0
         ? html`<p class="empty">Nothing has happened yet.</p>`
-        : html`<ol class="scroll" role="log" tabindex="0" aria-label="Events, oldest first">${repeat(lines, line => line.number, row)}</ol>`
+        : html`<div class="scroll" role="log" tabindex="0" aria-label="Events, oldest first"><ol>${repeat(lines, line => line.number, row)}</ol></div>`
     const copied = () => lines.map(lineText).join('\n')
     const filter = (event: Event) => {
       this.wanted = (event.target as HTMLInputElement).value
@@ -102,12 +102,12 @@ export class Terminal extends Instrument {
   /** Who reads the end goes on reading it; who has scrolled up stays there. */
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed)
-    const list = this.hasUpdated ? this.renderRoot.querySelector('ol') : null
+    const list = this.hasUpdated ? this.renderRoot.querySelector('.scroll') : null
     this.#isAtEnd = list === null || list.scrollTop + list.clientHeight >= list.scrollHeight - 24
   }
 
   protected override updated(): void {
-    const list = this.renderRoot.querySelector('ol')
+    const list = this.renderRoot.querySelector('.scroll')
     if (list !== null && this.#isAtEnd) list.scrollTop = list.scrollHeight
   }
 }

@@ -28,7 +28,7 @@ export function headView({ name, standing, count, author, state, isOpen, onIdent
   const { tone, label, peers } = standing
   return html`<header class="head" part="header">
     <div class="title">
-      <h2 class="foreign" part="name" title=${name}>${name}</h2>
+      <h2 class="foreign" part="name" title=${name}>${name || 'No room'}</h2>
       <p class="standing" part="status">
         <span role="status" class="label ${tone}">${label}</span>
         <span class="muted number" ?hidden=${peers === 0}>${counted(peers, 'peer')}</span>

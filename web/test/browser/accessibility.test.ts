@@ -1,0 +1,96 @@
+/** Both elements, in each of their states, as axe sees them: with the system's colours and forced ones (WCAG 2.2 AA). */
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import type { Commands as DashboardCommands } from './dashboard.page.ts'
+import { LOBBY, run, visits } from './visit.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const PATIENT = { timeout: 150_000 }
+const LOOKS = [
+  { colorScheme: 'light' },
+  { colorScheme: 'dark' },
+  { colorScheme: 'light', forcedColors: 'active' },
+] as const
+
+const visit = visits()
+const tell = runnerOf<DashboardCommands>()
+
+let context: BrowserContext
+let files: Files
+let site: Site
+
+beforeAll(async () => {
+  files = await bundle('dashboard.page.ts')
+  context = await launch()
+  site = await serve(withPage(files))
+}, 60_000)
+
+afterAll(async () => {
+  await context?.close()
+  await site?.close()
+})
+
+/** Give what axe finds in *selector*, in every look: the rule, and where. */
+async function faultsIn(page: Page, selector: string): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE)
+  const found: string[] = []
+  for (const look of LOOKS) {
+    await page.emulateMedia({ forcedColors: 'none', reducedMotion: 'reduce', ...look })
+    found.push(
+      ...(
+        await page.evaluate(async selector => {
+          const axe = (globalThis as unknown as { axe: typeof import('axe-core') }).axe
+          const { violations } = await axe.run(selector, { resultTypes: ['violations'] })
+          return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${JSON.stringify(target)}`))
+        }, selector)
+      ).map(fault => `${Object.values(look).join(' ')}: ${fault}`),
+    )
+  }
+  return [...new Set(found)]
+}
+
+test('a room has no violation, joined, wrong, alone, full, and while its visitor signs', PATIENT, async () => {
+  const states = [
+    { attributes: { room: 'lobby' } },
+    { attributes: {} },
+    { attributes: { room: 'lobby', defer: '' } },
+    { attributes: { room: 'lobby', readonly: '' } },
+    { attributes: { room: 'lobby', identity: 'vault' } },
+  ]
+  for (const state of states) {
+    const page = await visit.open()
+    await run(page, 'show', state)
+    await run(page, 'befriend', 1)
+    await page.waitForTimeout(300)
+    expect([state, await faultsIn(page, 'peerset-room')]).toEqual([state, []])
+    await page.close()
+  }
+})
+
+test('a room full of records has no violation', PATIENT, async () => {
+  const page = await visit.open()
+  await run(page, 'show', LOBBY)
+  await run(page, 'befriend', 2)
+  await run(page, 'bring', 60)
+  await page.locator('peerset-room').getByText('record 60').waitFor()
+  expect(await faultsIn(page, 'peerset-room')).toEqual([])
+})
+
+test('a dashboard has no violation, empty and full, wide and narrow', PATIENT, async () => {
+  for (const [count, width] of [
+    [0, 1_280],
+    [60, 1_280],
+    [60, 390],
+  ] as const) {
+    const page = await open(context, site)
+    await page.setViewportSize({ width, height: 900 })
+    await tell(page, 'fill', { count, peers: 2 })
+    await page.waitForTimeout(500)
+    expect([count, width, await faultsIn(page, 'peerset-dashboard')]).toEqual([count, width, []])
+    await page.close()
+  }
+})
