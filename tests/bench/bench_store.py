@@ -71,7 +71,8 @@ def insert_plainly(path: Path, records: Sequence[Record]) -> float:
         for start in range(0, len(records), BATCH):
             with writing(db):
                 db.executemany(
-                    "INSERT INTO record (bucket, id, author, created_at, kind, wire) VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO record (bucket, id, author, created_at, microseconds, kind, wire) "
+                    "VALUES (?, ?, ?, ?, 0, ?, ?)",
                     (
                         (r.created_at // DAY_SECONDS, r.id, r.author, r.created_at, r.kind, r.wire)
                         for r in records[start : start + BATCH]
