@@ -13,7 +13,7 @@ from peerset.cli.options import JsonOption
 from peerset.cli.output import remark, write
 from peerset.cli.running import run
 from peerset.errors import ConfigError
-from peerset.tracker.tracker import DEFAULT_INTERVAL_SECONDS, TrackerStatistics, serve_tracker
+from peerset.tracker.tracker import TrackerStatistics, serve_tracker
 
 
 def tracker(
@@ -28,8 +28,14 @@ def tracker(
         Path | None, typer.Option(metavar="FILE", help="The certificate's key (PEM).", show_default=False)
     ] = None,
     interval: Annotated[
-        int, typer.Option(min=1, metavar="SECONDS", help="How often members announce themselves.")
-    ] = DEFAULT_INTERVAL_SECONDS,
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help="How often members announce themselves; 20, and up to 120 in large swarms, when left out.",
+            show_default=False,
+        ),
+    ] = None,
     proxied: Annotated[
         bool, typer.Option("--proxied", help="A reverse proxy in front tells clients apart by X-Forwarded-For.")
     ] = False,
@@ -61,7 +67,13 @@ def load_certificate(cert: Path | None, key: Path | None) -> ssl.SSLContext:
 
 
 async def _serve(
-    host: str, port: int, *, ssl_context: ssl.SSLContext | None, interval_seconds: int, is_proxied: bool, as_json: bool
+    host: str,
+    port: int,
+    *,
+    ssl_context: ssl.SSLContext | None,
+    interval_seconds: int | None,
+    is_proxied: bool,
+    as_json: bool,
 ) -> None:
     rng = random.SystemRandom()
     serving = serve_tracker(

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from peerset.tracker.connection import TrackerLimits
-from peerset.tracker.tracker import DEFAULT_INTERVAL_SECONDS, serve_tracker
+from peerset.tracker.tracker import serve_tracker
 
 LOOPBACK: Final = "127.0.0.1"
 SHUTDOWN_SECONDS: Final = 0.5
@@ -21,7 +21,7 @@ Script = Callable[[web.WebSocketResponse], Awaitable[None]]
 async def local_tracker(
     *,
     port: int = 0,
-    interval_seconds: int = DEFAULT_INTERVAL_SECONDS,
+    interval_seconds: int | None = None,
     limits: TrackerLimits | None = None,
     seed: int = 0,
 ) -> AsyncIterator[str]:

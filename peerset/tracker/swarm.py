@@ -22,6 +22,13 @@ ConnectionId = NewType("ConnectionId", int)
 MEMBER_AGE_MAX_SECONDS: Final = 1_200.0
 """Members that do not announce for so long are forgotten, though their sockets may be open."""
 
+INTERVAL_SECONDS_MIN: Final = 20
+"""Of small swarms: a member may wait for another's next announcement to meet it."""
+INTERVAL_SECONDS_MAX: Final = 120
+"""Of large ones: somebody always announces."""
+SMALL_MEMBERS_MAX: Final = 50
+"""Above so many members the interval grows with them, so that the announcements of a swarm stay as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -114,7 +121,7 @@ class Swarms:
     def __init__(
         self,
         *,
-        interval_seconds: int,
+        interval_seconds: int | None,
         swarms_max: int,
         members_max: int,
         swarms_per_connection_max: int,
@@ -180,7 +187,7 @@ class Swarms:
         """Tell how large the asked swarms are."""
         self.counts.scrapes += 1
         sizes = {info_hash: self._sizes(info_hash) for info_hash in said.info_hashes}
-        return [Delivery(source.connection, encode_scrape(sizes, interval_seconds=self._interval_seconds))]
+        return [Delivery(source.connection, encode_scrape(sizes, interval_seconds=self._interval(0)))]
 
     def leave(self, connection: ConnectionId) -> None:
         """Forget what *connection* announced: it is closed."""
@@ -249,4 +256,11 @@ class Swarms:
 
     def _reply(self, info_hash: str) -> str:
         seeders, leechers = self._sizes(info_hash)
-        return encode_reply(info_hash, interval_seconds=self._interval_seconds, seeders=seeders, leechers=leechers)
+        interval = self._interval(seeders + leechers)
+        return encode_reply(info_hash, interval_seconds=interval, seeders=seeders, leechers=leechers)
+
+    def _interval(self, members: int) -> int:
+        if self._interval_seconds is not None:
+            return self._interval_seconds
+        grown = INTERVAL_SECONDS_MIN * members // SMALL_MEMBERS_MAX
+        return max(INTERVAL_SECONDS_MIN, min(grown, INTERVAL_SECONDS_MAX))

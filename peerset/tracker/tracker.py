@@ -19,7 +19,6 @@ from peerset.tracker.connection import Connections, TrackerConnection, TrackerLi
 from peerset.tracker.swarm import Delivery, Swarms
 from peerset.tracker.wire import Announced, Answered, ClientMessage, Scraped, decode, encode_failure
 
-DEFAULT_INTERVAL_SECONDS: Final = 60
 EXPIRE_INTERVAL_SECONDS: Final = 60.0
 CLOSE_TIMEOUT_SECONDS: Final = 1.0
 
@@ -51,6 +50,7 @@ class TrackerStatistics:
 class Tracker:
     """Serves websockets on every path of *host*:*port*, and ``/stats`` and ``/health`` over HTTP.
 
+    Without *interval_seconds*, the members of small swarms announce themselves more often than those of large ones.
     Port 0 takes a free one; see `port`. With *is_proxied* a reverse proxy's ``X-Forwarded-For`` tells clients apart.
     """
 
@@ -60,7 +60,7 @@ class Tracker:
         port: int,
         *,
         ssl_context: ssl.SSLContext | None = None,
-        interval_seconds: int = DEFAULT_INTERVAL_SECONDS,
+        interval_seconds: int | None = None,
         limits: TrackerLimits | None = None,
         is_proxied: bool = False,
         rng: random.Random,
@@ -229,7 +229,7 @@ async def serve_tracker(
     port: int,
     *,
     ssl_context: ssl.SSLContext | None = None,
-    interval_seconds: int = DEFAULT_INTERVAL_SECONDS,
+    interval_seconds: int | None = None,
     limits: TrackerLimits | None = None,
     is_proxied: bool = False,
     rng: random.Random,

@@ -18,9 +18,9 @@ HASH = "h" * 20
 OFFERS = tuple(ClientOffer(f"offer {number}", Description("offer", "sealed")) for number in range(5))
 
 
-def make_swarms(*, swarms: int = 10, members: int = 100, per_connection: int = 10) -> Swarms:
+def make_swarms(*, swarms: int = 10, members: int = 100, per_connection: int = 10, interval: int | None = 60) -> Swarms:
     return Swarms(
-        interval_seconds=60,
+        interval_seconds=interval,
         swarms_max=swarms,
         members_max=members,
         swarms_per_connection_max=per_connection,
@@ -65,6 +65,15 @@ def test_an_announce_is_confirmed_with_the_swarm_s_size() -> None:
     swarms.announce(source(1), announced(1, is_seeder=True), NOW)
     ((to, reply),) = read(swarms.announce(source(2), announced(2), NOW))
     assert (to, reply["interval"], reply["complete"], reply["incomplete"]) == (2, 60, 1, 1)
+
+
+def test_the_members_of_a_small_swarm_announce_more_often_than_those_of_a_large_one() -> None:
+    swarms = make_swarms(members=500, interval=None)
+    intervals = []
+    for number in range(400):
+        ((_, reply),) = read(swarms.announce(source(number), announced(number), NOW))
+        intervals.append(reply["interval"])
+    assert [intervals[members - 1] for members in (1, 50, 100, 200, 300, 400)] == [20, 20, 40, 80, 120, 120]
 
 
 def test_each_offer_goes_to_another_member_and_none_to_its_maker() -> None:

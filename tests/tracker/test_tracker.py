@@ -81,7 +81,7 @@ async def test_offers_and_answers_pass_between_members() -> None:
         assert await ask(alice, announce("a")) == {
             "action": "announce",
             "info_hash": HASH,
-            "interval": 60,
+            "interval": 20,
             "complete": 0,
             "incomplete": 1,
         }
