@@ -48,7 +48,9 @@ async def test_the_example_meets_a_peer_and_trades_records(tmp_path: Path) -> No
     script.write_text(example(), "utf-8")
     async with serve_tracker("127.0.0.1", 0, rng=random.SystemRandom()) as tracker:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-u", str(script), tracker.url, stdout=asyncio.subprocess.PIPE
+            *(sys.executable, "-u", str(script), tracker.url),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
         assert process.stdout is not None
         try:
@@ -56,9 +58,28 @@ async def test_the_example_meets_a_peer_and_trades_records(tmp_path: Path) -> No
                 await room.synced(timeout=50)
                 [record] = await room.records(collection="chat")
                 assert record.content == '{"text": "hello from Python"}'
-                assert await process.stdout.readline() == f"met {peerset.npub(room.key)}\n".encode()
-                await room.publish("hello back")
-                assert await process.stdout.readline() == b"hello back\n"
+                assert await process.stdout.readline() == b'you: {"text": "hello from Python"}\n'
+                await room.publish("hello back", collection="chat")
+                assert await process.stdout.readline() == f"{peerset.npub(room.key)} hello back\n".encode()
         finally:
             process.send_signal(signal.SIGINT)
-            await process.communicate()
+            _, said = await process.communicate()
+    assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.real_time
+async def test_the_example_says_what_happens_alone_and_ends_quietly(tmp_path: Path) -> None:
+    script = tmp_path / "example.py"
+    script.write_text(example(), "utf-8")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", str(script), "ws://127.0.0.1:9"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert await process.stdout.readline() == b'you: {"text": "hello from Python"}\n'
+    assert b"out of reach" in await process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = await process.communicate()
+    assert (process.returncode, said) == (0, b"")

@@ -128,7 +128,6 @@ def build(errors: Errors) -> typer.Typer:
         help="A WebRTC swarm database: peers meet on public trackers and keep one set of signed records in sync.",
         epilog=EPILOG,
         no_args_is_help=True,
-        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
@@ -137,7 +136,11 @@ def build(errors: Errors) -> typer.Typer:
         *,
         verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
         debug: Annotated[bool, typer.Option("--debug", help="Log every step, and show tracebacks.")] = False,
+        version: Annotated[
+            bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=tell_version)
+        ] = False,
     ) -> None:
+        del version
         errors.with_traceback = debug
         log_to_stderr(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)
 
@@ -154,6 +157,13 @@ def build(errors: Errors) -> typer.Typer:
             group_app.command(name)(verb)
         app.add_typer(group_app, name=group)
     return app
+
+
+def tell_version(is_asked: bool) -> None:
+    """Print the version and end, when that is asked."""
+    if is_asked:
+        show_version()
+        raise typer.Exit
 
 
 def show_version() -> None:

@@ -1,19 +1,17 @@
 """``peerset bans``: whose sessions are refused here."""
 
-import ipaddress
-import re
 from typing import Annotated
 
 import typer
 
 from peerset.cli.exits import NotFoundError
-from peerset.cli.options import JsonOption, RoomArgument, StoreOptions, parse_author
+from peerset.cli.options import JsonOption, RoomArgument, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.rows import time_text
 from peerset.cli.running import run
 from peerset.core.keys import PublicKey, npub
 from peerset.core.limits import BAN_SECONDS
-from peerset.errors import ConfigError
+from peerset.core.typed import read_subject
 from peerset.moderation.bans import Ban
 
 SubjectArgument = Annotated[
@@ -35,27 +33,12 @@ def add(
     reason: Annotated[str, typer.Option(help="Why, for yourself.")] = "banned by the user",
 ) -> None:
     """Refuse the sessions of a key or address, from the room's next start here."""
-    run(_add(room, parse_subject(subject), options=options, seconds=seconds, reason=reason))
+    run(_add(room, read_subject(subject), options=options, seconds=seconds, reason=reason))
 
 
 def lift(room: RoomArgument, subject: SubjectArgument, *, options: StoreOptions) -> None:
     """End a ban early."""
-    run(_lift(room, parse_subject(subject), options=options))
-
-
-def parse_subject(text: str) -> PublicKey | str:
-    """Read a key, as npub text or 64 hex digits, or an IP address.
-
-    Raises:
-        ConfigError: it is neither.
-
-    """
-    if text.startswith("npub1") or re.fullmatch("[0-9a-fA-F]{64}", text):
-        return parse_author(text)
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError as error:
-        raise ConfigError(f"{text!r} is no npub, no key in hex and no IP address") from error
+    run(_lift(room, read_subject(subject), options=options))
 
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:

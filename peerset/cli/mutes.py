@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from peerset.cli.exits import NotFoundError
-from peerset.cli.options import JsonOption, RoomArgument, StoreOptions, parse_author
+from peerset.cli.options import JsonOption, RoomArgument, StoreOptions
 from peerset.cli.output import remark, write
 from peerset.cli.running import run
 from peerset.core.keys import PublicKey, npub
+from peerset.core.typed import read_key
 
 AuthorArgument = Annotated[
     str, typer.Argument(metavar="AUTHOR", help="The author: an npub, or a key in hex.", show_default=False)
@@ -22,12 +23,12 @@ def list_(room: RoomArgument, *, options: StoreOptions, json: JsonOption = False
 
 def add(room: RoomArgument, author: AuthorArgument, *, options: StoreOptions) -> None:
     """Hide everything by an author, from the room's next start here."""
-    run(_add(room, parse_author(author), options=options))
+    run(_add(room, read_key(author), options=options))
 
 
 def remove(room: RoomArgument, author: AuthorArgument, *, options: StoreOptions) -> None:
     """Show an author's records again."""
-    run(_remove(room, parse_author(author), options=options))
+    run(_remove(room, read_key(author), options=options))
 
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:

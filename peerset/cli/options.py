@@ -17,14 +17,13 @@ from peerset.cli.exits import NotFoundError
 from peerset.cli.offline import Hermit
 from peerset.cli.secret import room_password, signing_key, turn_server
 from peerset.cli.settings import DEFAULT_PATH, read_policies
-from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
-from peerset.core.keys import PublicKey, parse_npub
-from peerset.core.record import Record, RecordId
+from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.ports import Policy, SetRule
 from peerset.room.joining import join
+from peerset.room.query import Query
 from peerset.room.room import Room
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
@@ -225,7 +224,8 @@ class FilterOptions:
     """Which records, by the names of NIP-01 filters; options left out match all."""
 
     id: Annotated[
-        list[str] | None, typer.Option(metavar="HEX", help="Only this record; repeatable.", show_default=False)
+        list[str] | None,
+        typer.Option(metavar="HEX", help="Only this record, by its id or the id's beginning; repeatable."),
     ] = None
     author: Annotated[
         list[str] | None, typer.Option(metavar="NPUB", help="Only by this author; repeatable.", show_default=False)
@@ -233,44 +233,48 @@ class FilterOptions:
     kind: Annotated[
         list[int] | None, typer.Option(metavar="N", help="Only of this kind; repeatable.", show_default=False)
     ] = None
-    since: Annotated[int | None, typer.Option(metavar="UNIX", help="Only from this second on.", show_default=False)] = (
-        None
-    )
-    until: Annotated[int | None, typer.Option(metavar="UNIX", help="Only up to this second.", show_default=False)] = (
-        None
-    )
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME", help="Only from then on: 2h (ago), 2026-01-31, or Unix seconds.", show_default=False
+        ),
+    ] = ""
+    until: Annotated[
+        str, typer.Option(metavar="TIME", help="Only up to then, a day to its end.", show_default=False)
+    ] = ""
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Only with this tag; repeatable: any value of each name."),
+    ] = None
     collection: Annotated[str, typer.Option(help="Only of this collection.", show_default=False)] = ""
+    after: Annotated[
+        str,
+        typer.Option(metavar="HEX", help="Only what comes after this record: the next page.", show_default=False),
+    ] = ""
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the newest N.", show_default=False)] = None
 
-    def filter(self) -> Filter:
-        """Give these options as a filter.
+    @property
+    def query(self) -> Query:
+        """Give these options as a query.
 
         Raises:
-            ConfigError: an id or author that is none.
+            ConfigError: a tag that is none.
 
         """
-        return Filter(
-            ids=frozenset(map(parse_record_id, self.id)) if self.id else None,
-            authors=frozenset(map(parse_author, self.author)) if self.author else None,
-            kinds=frozenset(self.kind) if self.kind else None,
-            since=self.since,
-            until=self.until,
-            tags={"c": frozenset({self.collection})} if self.collection else {},
+        wanted: dict[str, list[str]] = {}
+        for name, value in map(parse_tag, self.tag or ()):
+            wanted.setdefault(name, []).append(value)
+        return Query(
+            ids=self.id or None,
+            authors=self.author or None,
+            kinds=self.kind or None,
+            since=self.since or None,
+            until=self.until or None,
+            tags=wanted,
+            collection=self.collection or None,
+            after=self.after or None,
             limit=self.limit,
         )
-
-
-async def read_records(room: Room, wanted: Filter) -> list[Record]:
-    """Give the records of *room* that match, newest first."""
-    return await room.records(
-        ids=wanted.ids,
-        authors=wanted.authors,
-        kinds=wanted.kinds,
-        since=wanted.since,
-        until=wanted.until,
-        limit=wanted.limit,
-        tags=wanted.tags,
-    )
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
@@ -316,23 +320,28 @@ def all_on_loopback(trackers: list[str] | None) -> bool:
     return bool(hosts) and all(host in {"localhost", "127.0.0.1", "::1"} for host in hosts)
 
 
-def parse_record_id(text: str) -> RecordId:
-    """Read a record's id.
+def parse_tag(text: str) -> tuple[str, str]:
+    """Read a tag.
 
     Raises:
-        ConfigError: it is not 64 hex digits.
+        ConfigError: it is not written NAME=VALUE.
 
     """
-    if not re.fullmatch("[0-9a-fA-F]{64}", text):
-        raise ConfigError(f"a record's id is 64 hex digits, not {text!r}")
-    return RecordId(bytes.fromhex(text))
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise ConfigError(f"a tag is written NAME=VALUE, not {text!r}")
+    return name, value
 
 
-def parse_author(text: str) -> PublicKey:
-    """Read an author as npub text or as 64 hex digits.
+async def find_record(room: Room, beginning: str) -> RecordId:
+    """Find the record of *room*, hidden or not, that is called by the beginning of its id.
 
     Raises:
-        ConfigError: it is neither.
+        NotFoundError: there is none.
+        ConfigError: that is no beginning of an id, or several records begin so.
 
     """
-    return PublicKey(bytes.fromhex(text)) if re.fullmatch("[0-9a-fA-F]{64}", text) else parse_npub(text)
+    record = await room.get(beginning)
+    if record is None:
+        raise NotFoundError(f"there is no record {beginning} in room {room.name.room!r} here")
+    return record.id

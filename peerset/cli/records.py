@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from peerset.cli.exits import ExitCode, NotFoundError
+from peerset.cli.exits import ExitCode
 from peerset.cli.options import (
     FilterOptions,
     JsonOption,
@@ -15,14 +15,13 @@ from peerset.cli.options import (
     RoomArgument,
     RoomOptions,
     StoreOptions,
-    parse_record_id,
-    read_records,
+    find_record,
+    parse_tag,
 )
 from peerset.cli.output import remark, write
 from peerset.cli.rows import record_line, record_row
 from peerset.cli.running import run
 from peerset.core.record import KIND_RECORD, Record
-from peerset.errors import ConfigError
 from peerset.room.room import Room
 
 WaitOption = Annotated[
@@ -52,7 +51,7 @@ def publish(
 ) -> None:
     """Sign a record, store it here, and hand it to the room's peers."""
     text = sys.stdin.read() if content == "-" else content
-    tags = [_parse_tag(each) for each in tag or ()]
+    tags = [parse_tag(each) for each in tag or ()]
 
     async def sign(joined: Room) -> Record:
         return await joined.publish(text, kind=kind, tags=tags, collection=collection or None)
@@ -62,19 +61,18 @@ def publish(
 
 def delete(
     room: RoomArgument,
-    record_id: Annotated[str, typer.Argument(metavar="ID", help="The record's id: 64 hex digits.", show_default=False)],
+    record_id: Annotated[
+        str, typer.Argument(metavar="ID", help="A record's id, or its beginning.", show_default=False)
+    ],
     *,
     options: RoomOptions,
     wait: WaitOption = 30.0,
     json: JsonOption = False,
 ) -> None:
     """Delete a record of yours here and at every peer (NIP-09)."""
-    target = parse_record_id(record_id)
 
     async def sign(joined: Room) -> Record:
-        if await joined.get(target) is None:
-            raise NotFoundError(f"there is no record {record_id} in room {room!r} here")
-        return await joined.delete(target)
+        return await joined.delete(await find_record(joined, record_id))
 
     run(_write(room, options=options, wait=wait, sign=sign, as_json=json))
 
@@ -103,12 +101,5 @@ async def _print_records(room: str, *, options: RecordsOptions, as_json: bool) -
     store = options.existing_store_of(room)
     async with options.offline(room, store=store, policies=options.policies) as opened:
         await opened.moderation.judged()
-        for record in await read_records(opened, options.filter()):
+        for record in await opened.records(**options.query):
             write(record_row(record), line=record_line(record), as_json=as_json)
-
-
-def _parse_tag(text: str) -> list[str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise ConfigError(f"a tag is written NAME=VALUE, not {text!r}")
-    return [name, value]

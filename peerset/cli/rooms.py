@@ -10,13 +10,12 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from peerset.cli.options import FilterOptions, JsonOption, RoomArgument, RoomOptions, read_records
+from peerset.cli.options import FilterOptions, JsonOption, RoomArgument, RoomOptions
 from peerset.cli.output import remark, write
 from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
 from peerset.cli.running import run
 from peerset.cli.view import RoomView
-from peerset.core.record import Record
-from peerset.protocol.events import Event, RecordAdded
+from peerset.protocol.events import Event
 from peerset.room.room import Room
 from peerset.room.stream import EventStream, Lagged
 
@@ -56,8 +55,12 @@ def watch(
     """Print a room's records, oldest first, and then every new one until Ctrl-C."""
 
     async def show_records(joined: Room) -> None:
-        async for record in _existing_and_new(joined, options):
+        found, lost = joined.subscribe(**options.query), 0
+        async for record in found:
             write(record_row(record), line=record_line(record), as_json=json)
+            if found.lost > lost:
+                remark(event_line(Lagged(found.lost - lost)))
+                lost = found.lost
 
     run(_take_part(room, options=options, seconds=seconds, show=show_records))
 
@@ -72,28 +75,6 @@ async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, 
         except TimeoutError:
             if not timer.expired():
                 raise
-
-
-async def _existing_and_new(room: Room, wanted: FilterOptions) -> AsyncIterator[Record]:
-    # Subscribed before reading what is there, so that nothing falls between.
-    events = room.events()
-    existing = await read_records(room, wanted.filter())
-    shown = {record.id for record in existing}
-    for record in reversed(existing):
-        yield record
-    accepts = wanted.filter().matches
-
-    def is_wanted(record: Record) -> bool:
-        return record.id not in shown and accepts(record) and record.author not in room.moderation.muted()
-
-    async for event in events:
-        match event:
-            case RecordAdded(record) if is_wanted(record):
-                yield record
-            case Lagged():
-                remark(event_line(event))
-            case _:
-                pass
 
 
 async def _draw(room: Room, view: RoomView) -> None:

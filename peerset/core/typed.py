@@ -3,6 +3,8 @@
 Every reader takes any value at all; what cannot be meant is a `ConfigError` that names it.
 """
 
+import contextlib
+import ipaddress
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -35,8 +37,6 @@ UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": DAY_SECONDS, "w": 7 * D
 _HEX_KEY: Final = re.compile(f"[0-9a-fA-F]{{{2 * KEY_BYTES}}}")
 _BEGINNING: Final = re.compile(f"[0-9a-fA-F]{{{ID_DIGITS_MIN},{2 * ID_BYTES}}}")
 _CURSOR: Final = re.compile(f"([0-9]{{1,16}})-([0-9a-fA-F]{{{2 * ID_BYTES}}})")
-# Addresses of both families; whether it is a sound one, only the one it came from knows.
-_ADDRESS: Final = re.compile(r"(?=.*[.:])[0-9A-Fa-f.:]{2,45}(%[A-Za-z0-9_.-]{1,16})?")
 _AGO: Final = re.compile(r"(\d{1,9})([smhdw])")
 _UNIX: Final = re.compile(r"-?\d{1,16}")
 
@@ -85,9 +85,8 @@ def read_subject(value: object) -> PublicKey | str:
 
     """
     if isinstance(value, str):
-        text = value.strip()
-        if _ADDRESS.fullmatch(text) and not _HEX_KEY.fullmatch(text):
-            return text
+        with contextlib.suppress(ValueError):
+            return str(ipaddress.ip_address(value.strip()))
     try:
         return read_key(value)
     except ConfigError as error:

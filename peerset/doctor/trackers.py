@@ -30,15 +30,22 @@ async def examine_trackers(
         statuses = signaling.status()
     finally:
         await signaling.aclose()
-    findings = [_finding(status) for status in statuses]
-    if all(finding.health is not Health.WELL for finding in findings):
+    are_all_silent = not any(_answers(status) for status in statuses)
+    findings = [_finding(status, is_advised=not are_all_silent) for status in statuses]
+    if are_all_silent:
         advice = "check the network, proxies and the clock; or run a tracker of your own: peerset tracker"
         findings.append(Finding("trackers", Health.ILL, "no tracker answers, so no peers can be found", advice))
     return findings
 
 
-def _finding(status: TrackerStatus) -> Finding:
-    if status.error is None and status.replies:
+def _answers(status: TrackerStatus) -> bool:
+    return status.error is None and status.replies > 0
+
+
+def _finding(status: TrackerStatus, *, is_advised: bool) -> Finding:
+    if _answers(status):
         return Finding(status.url, Health.WELL, "takes announces")
     problem = status.error or f"did not answer, its socket is {status.state.value}"
-    return Finding(status.url, Health.WEAK, problem, "rooms use the other trackers; remove it when it stays like this")
+    # Where no tracker answers, one finding for all says what to do.
+    advice = "rooms use the other trackers; remove it when it stays like this" if is_advised else ""
+    return Finding(status.url, Health.WEAK, problem, advice)

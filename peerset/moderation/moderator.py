@@ -88,8 +88,7 @@ class Moderator:
         self._notary = self._appoint_notary(room_tag) if receipts else None
 
     def __repr__(self) -> str:
-        hidden, muted, banned = len(self.quarantine()), len(self.muted()), len(self.bans())
-        return f"<Moderator: {hidden} hidden, {muted} muted, {banned} banned>"
+        return f"<Moderator: {len(self.quarantine())} hidden, {len(self.muted())} muted>"
 
     # What the room asks and tells.
 

@@ -121,7 +121,7 @@ class TrackerSocket:
             self._fail(str(error))
         # ValueError: a host name that passed our check and is still none.
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            self._fail(f"{type(error).__name__}: {ascii(str(error))[:200]}")
+            self._fail(f"{type(error).__name__}: {ascii(_words_of(error))[:200]}")
 
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -262,3 +262,8 @@ class Backoff:
     def reset(self) -> None:
         """Start over: the last connection was healthy."""
         self._ceiling_seconds = BACKOFF_BASE_SECONDS
+
+
+def _words_of(error: Exception) -> str:
+    # aiohttp speaks of TLS where there is none: "ssl:default" in the error of a ws:// address.
+    return str(error).replace(" ssl:default", "")

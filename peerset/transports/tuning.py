@@ -90,8 +90,16 @@ def is_supported() -> bool:
     return all(version(package).startswith(prefix) for package, prefix in SUPPORTED.items())
 
 
+def quieten() -> None:
+    """Keep aioice's lines at INFO, eleven a connection, out of logs whose owner did not ask for them."""
+    noisy = logging.getLogger("aioice")
+    if noisy.level == logging.NOTSET:
+        noisy.setLevel(logging.WARNING)
+
+
 def tune(connection: RTCPeerConnection, watcher: Watcher, *, allow_loopback: bool) -> None:
     """Apply every change to *connection*, which has its SCTP transport and has not gathered yet."""
+    quieten()
     if not is_supported():
         logger.warning(
             "peerset is tuned for aiortc 1.16 and aioice 0.13; without its guards, others run at their own pace"

@@ -78,3 +78,7 @@ def test_a_reader_that_goes_away_ends_the_writer_quietly(start: Any, shell: Any,
 def test_the_module_can_be_run(home: Any) -> None:
     result = subprocess.run([sys.executable, "-m", "peerset", "version"], capture_output=True, text=True, check=True)
     assert result.stdout.startswith("peerset ")
+
+
+def test_the_version_is_asked_for_in_two_ways(shell: Any) -> None:
+    assert shell("--version").out == shell("version").out != ""

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from peerset.cli.bans import parse_subject
 from peerset.core.keys import PublicKey, npub
+from peerset.core.typed import read_subject
 from peerset.errors import ConfigError
 
 pytestmark = pytest.mark.real_time
@@ -44,7 +44,7 @@ def test_what_is_not_banned_cannot_be_lifted(shell: Any) -> None:
 @pytest.mark.parametrize("text", ["", "npub1", "nobody", "192.0.2.1.5", "a" * 63])
 def test_what_is_neither_key_nor_address_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
-        parse_subject(text)
+        read_subject(text)
 
 
 def test_a_ban_of_no_length_is_refused(shell: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import pytest
 import typer
 
+import peerset
 from peerset.cli.exits import NotFoundError
 from peerset.cli.options import (
     SLUG_CHARACTERS_MAX,
@@ -16,19 +17,16 @@ from peerset.cli.options import (
     StoreOptions,
     all_on_loopback,
     default_store_path,
-    parse_author,
-    parse_record_id,
+    find_record,
+    parse_tag,
     split_list,
     spread,
 )
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
-from peerset.core.keys import PublicKey, npub
-from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
-
-AUTHOR = PublicKey(bytes.fromhex("f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9"))
+from peerset.room.query import read_query
 
 
 def test_a_room_has_a_readable_file_of_its_own() -> None:
@@ -95,41 +93,47 @@ def test_servers_are_taken_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> Non
     assert options.ice_servers == [IceServer("stun:a:1"), IceServer("turn:b:2", "me")]
 
 
-def test_filter_options_are_a_filter() -> None:
-    record_id = RecordId(bytes(32))
+def test_filter_options_are_a_query() -> None:
     options = FilterOptions(
-        id=[record_id.hex()],
-        author=[npub(AUTHOR), AUTHOR.hex()],
+        id=["3f2a"],
+        author=["npub1x"],
         kind=[1, 7],
-        since=1,
-        until=2,
+        since="2h",
+        until="2026-01-31",
+        tag=["t=a", "t=b", "d=k=v"],
         collection="c",
+        after="77aa",
         limit=3,
     )
-    assert options.filter() == Filter(
-        ids=frozenset({record_id}),
-        authors=frozenset({AUTHOR}),
-        kinds=frozenset({1, 7}),
-        since=1,
-        until=2,
-        tags={"c": frozenset({"c"})},
-        limit=3,
-    )
+    assert options.query == {
+        "ids": ["3f2a"],
+        "authors": ["npub1x"],
+        "kinds": [1, 7],
+        "since": "2h",
+        "until": "2026-01-31",
+        "tags": {"t": ["a", "b"], "d": ["k=v"]},
+        "collection": "c",
+        "after": "77aa",
+        "limit": 3,
+    }
 
 
 def test_no_filter_options_match_all() -> None:
-    assert FilterOptions().filter() == Filter()
+    assert read_query(FilterOptions().query, now=0).filter == Filter()
 
 
-@pytest.mark.parametrize("text", ["", "ab", "g" * 64, "a" * 63, "a" * 65])
-def test_what_is_no_id_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="64 hex digits"):
-        parse_record_id(text)
+@pytest.mark.parametrize("text", ["", "t", "=a"])
+def test_what_is_no_tag_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="NAME=VALUE"):
+        parse_tag(text)
 
 
-def test_what_is_no_author_is_refused() -> None:
-    with pytest.raises(ConfigError):
-        parse_author("nobody")
+async def test_a_record_is_found_by_its_beginning() -> None:
+    async with peerset.join("lobby", trackers=[]) as room:
+        record = await room.publish("hello")
+        assert await find_record(room, record.id.hex()[:8]) == record.id
+        with pytest.raises(NotFoundError, match="no record"):
+            await find_record(room, "0" * 40)
 
 
 def test_a_verb_shows_its_shared_options_to_typer() -> None:

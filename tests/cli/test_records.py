@@ -107,3 +107,21 @@ def test_reading_a_room_that_is_not_here_says_so(shell: Any) -> None:
     ended = shell("records", "elsewhere")
     assert ended.code == 3
     assert "nothing is stored" in ended.err
+
+
+@pytest.mark.real_time
+def test_what_lists_show_can_be_typed(shell: Any) -> None:
+    for number in range(5):
+        shell("publish", "lobby", f"record {number}", "--tag", f"t={number % 2}", *NOWHERE)
+    lines = shell("records", "lobby", "--since", "2h", "--limit", "2").out.splitlines()
+    assert [line[-1] for line in lines] == ["4", "3"]
+    short = lines[-1].split()[3]
+    assert len(short) == 8
+    rest = shell("records", "lobby", "--after", short).out.splitlines()
+    assert [line[-1] for line in rest] == ["2", "1", "0"]
+    assert [line[-1] for line in shell("records", "lobby", "--tag", "t=1").out.splitlines()] == ["3", "1"]
+    assert shell("records", "lobby", "--until", "2020-01-31").out == ""
+    assert shell("records", "lobby", "--since", "soon").code == 2
+    assert shell("delete", "lobby", short, *NOWHERE).code == 0
+    assert short not in shell("records", "lobby", "--kind", "1078").out
+    assert shell("delete", "lobby", "00000000", *NOWHERE).code == 3

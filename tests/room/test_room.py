@@ -357,7 +357,7 @@ async def test_what_is_public_says_what_it_is() -> None:
     async with peerset.join("lobby", key=KEY, trackers=[]) as room:
         await room.publish("hello")
         assert repr(room) == f"<Room 'lobby' of 'peerset': 1 records, 0 peers, as {peerset.npub(KEY.public_key)}>"
-        assert repr(room.moderation) == "<Moderator: 0 hidden, 0 muted, 0 banned>"
+        assert repr(room.moderation) == "<Moderator: 0 hidden, 0 muted>"
         events = room.events()
         assert repr(events) == "<EventStream: 0 waiting, open>"
     assert repr(room).endswith(f"left, as {peerset.npub(KEY.public_key)}>")

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -187,3 +188,15 @@ async def test_without_a_data_channel_there_is_nothing_to_tune() -> None:
 
 def test_these_are_the_versions_it_was_written_for() -> None:
     assert tuning.is_supported()
+
+
+def test_aioice_is_quiet_unless_somebody_asked_for_its_lines() -> None:
+    noisy = logging.getLogger("aioice")
+    before = noisy.level
+    try:
+        for level, after in ((logging.NOTSET, logging.WARNING), (logging.DEBUG, logging.DEBUG)):
+            noisy.setLevel(level)
+            tuning.quieten()
+            assert noisy.level == after
+    finally:
+        noisy.setLevel(before)
