@@ -23,6 +23,7 @@ const FLOORS = [
   ['elements/identity'],
   ['elements/room'],
   ['elements/dashboard'],
+  ['jsx.ts'],
   ['index.ts', 'elements.ts'],
   ['bundle.ts'],
 ]

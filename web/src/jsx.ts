@@ -7,10 +7,10 @@
  *     }
  */
 
-import type { PeersetDashboard } from './dashboard/element.ts'
-import type { PeersetIdentity } from './identity/element.ts'
-import type { PeersetRoom } from './room/element.ts'
-import type { RoomEventDetails, RoomEventName } from './room/events.ts'
+import type { PeersetDashboard } from './elements/dashboard/element.ts'
+import type { PeersetIdentity } from './elements/identity/element.ts'
+import type { PeersetRoom } from './elements/room/element.ts'
+import type { RoomEventDetails, RoomEventName } from './elements/room/events.ts'
 
 /** Each element's properties, its attributes as texts, and its events by their names after "on". */
 export interface PeersetElements {
