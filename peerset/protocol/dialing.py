@@ -159,6 +159,10 @@ class Dialing:
         pool = self._pool.deadline
         return min(attempts if pool is None else [*attempts, pool], default=None)
 
+    def shun(self, peer: PeerId, now: Moment) -> None:
+        """Let *peer* rest: it broke the rules before it proved who it is."""
+        self._rest(peer, now, is_fault=True)
+
     def state(self, peer: PeerId, now: Moment) -> DialState:
         """Say where we stand with *peer*."""
         if peer in self._open:
@@ -265,7 +269,7 @@ class Dialing:
             self._pool.part()
         if now.monotonic - opened_at < OPEN_STABLE_SECONDS:
             self._rest(peer, now)
-        else:
+        elif self.state(peer, now) is not DialState.RESTING:
             self._rests.pop(peer, None)
         # Whoever lost us finds us again by our next announcement, or we it by its own.
         self._pool.want(now.monotonic)
@@ -299,6 +303,8 @@ class Dialing:
         delay_seconds = min(REDIAL_MAX_SECONDS, REDIAL_BASE_SECONDS * 2 ** min(failures - 1, 16))
         if is_fault:
             delay_seconds = REDIAL_MAX_SECONDS
-        self._rests[peer] = _Rest(failures, Monotonic(now.monotonic + delay_seconds * self._rng.uniform(0.5, 1.0)))
+        until = Monotonic(now.monotonic + delay_seconds * self._rng.uniform(0.5, 1.0))
+        # A channel that closes after a fault shortens no rest.
+        self._rests[peer] = _Rest(failures, until if before is None else max(until, before.until))
         if len(self._rests) > RESTS_MAX:
             del self._rests[next(iter(self._rests))]

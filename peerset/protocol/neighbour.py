@@ -43,6 +43,17 @@ class PeerStatus:
         return None if self.key is None else npub(self.key)
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a proven neighbour's sync needs of the node."""
+
+    index: Index
+    room_tag: RoomTag
+    sift: Sift
+    """Leaves out what was refused before."""
+    rng: random.Random
+
+
 class Neighbour:
     """A session, and the reconciliation that starts when the session is established."""
 
@@ -96,27 +107,20 @@ class Neighbour:
             given=0 if self.sync is None else self.sync.given,
         )
 
-    def establish(
-        self,
-        index: Index,
-        room_tag: RoomTag,
-        sift: Sift,
-        rng: random.Random,
-        now: Moment,
-    ) -> list[Request]:
+    def establish(self, surroundings: Surroundings, now: Moment) -> list[Request]:
         """Begin reconciliation; the side with the smaller nonce opens the rounds."""
         hello = self.session.hello
         if hello is None:
             raise LocalProtocolError("established without a hello")
         self.sync = Sync(
             self.peer,
-            index,
-            room_tag,
+            surroundings.index,
+            surroundings.room_tag,
             salt=make_salt(self.session.nonce, hello.nonce),
             is_initiator=self.session.nonce < hello.nonce,
-            sift=sift,
+            sift=surroundings.sift,
             has_lacking=bool(hello.features & FEATURE_LACKING),
-            rng=rng,
+            rng=surroundings.rng,
         )
         return self.sync.start(now)
 

@@ -191,18 +191,14 @@ class Strikes:
         account.add(WEIGHTS[fault] * times, now.monotonic)
         return account.state
 
-    def blame(self, key: PublicKey | None, address: str, fault: Fault, now: Moment, *, times: int = 1) -> StrikeState:
+    def blame(self, key: PublicKey, address: str, fault: Fault, now: Moment, *, times: int = 1) -> StrikeState:
         """Count *fault* against a peer's proven *key* and its *address* (empty: unknown); give the graver state.
 
-        Many share an address: while there is a key to bear a fault, the address bears a part of what leads to a ban
-        of the key, and nothing of what comes after.
+        Many share an address: it bears a part of what leads to a ban of the key, and nothing of what comes after.
         """
-        counted: float = times
-        state = StrikeState.CLEAR
-        if key is not None:
-            counted = 0.0 if self.is_banned(key, now) else min(times, STRIKES_BANNED / WEIGHTS[fault])
-            counted *= STRIKE_ADDRESS_PART
-            state = self.count(key, fault, now, times=times)
+        counted = 0.0 if self.is_banned(key, now) else min(times, STRIKES_BANNED / WEIGHTS[fault])
+        counted *= STRIKE_ADDRESS_PART
+        state = self.count(key, fault, now, times=times)
         if address and counted:
             state = max(state, self.count(address, fault, now, times=counted))
         return state

@@ -14,7 +14,7 @@ from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Send
 from peerset.protocol.events import ForeignPeerJoined
 from peerset.protocol.inputs import Opened
-from peerset.protocol.neighbour import Neighbour
+from peerset.protocol.neighbour import Neighbour, Surroundings
 from peerset.protocol.session import Identity, State
 from tests.protocol.pair import ROOM, START, key, make_record
 from tests.protocol.stranger import Host, Stranger, said
@@ -79,4 +79,4 @@ def test_reconciliation_before_the_hello_is_a_bug() -> None:
     neighbour = make_neighbour()
     neighbour.session.state = State.ESTABLISHED
     with pytest.raises(LocalProtocolError):
-        neighbour.establish(Index(), ROOM.tag, lambda *given: given[1], random.Random(0), NOW)
+        neighbour.establish(Surroundings(Index(), ROOM.tag, lambda *given: given[1], random.Random(0)), NOW)

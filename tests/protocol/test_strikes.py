@@ -130,15 +130,6 @@ def test_keys_and_addresses_are_counted_apart() -> None:
     assert not strikes.is_banned(KEY, START)
 
 
-def test_a_fault_before_the_proof_is_all_the_addresss() -> None:
-    strikes = Strikes()
-
-    states = [strikes.blame(None, ADDRESS, Fault.MALFORMED, START) for _ in range(4)]
-
-    assert states[-1] is StrikeState.BANNED
-    assert strikes.is_banned(ADDRESS, START)
-
-
 def test_a_fault_of_a_key_counts_in_part_against_its_address() -> None:
     strikes = Strikes()
     banned_keys = round(1 / STRIKE_ADDRESS_PART)
@@ -159,11 +150,11 @@ def test_what_a_key_does_beyond_its_ban_is_not_held_against_its_address() -> Non
     assert strikes.state(ADDRESS, START) is StrikeState.WARNED
 
 
-def test_a_peer_without_key_and_address_is_nobody() -> None:
+def test_an_unknown_address_bears_nothing() -> None:
     strikes = Strikes()
 
-    assert strikes.blame(None, "", Fault.BAD_PROOF, START) is StrikeState.CLEAR
-    assert len(strikes) == 0
+    assert strikes.blame(KEY, "", Fault.BAD_PROOF, START) is StrikeState.WARNED
+    assert len(strikes) == 1
 
 
 def test_a_clock_that_stands_still_changes_nothing() -> None:

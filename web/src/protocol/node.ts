@@ -7,7 +7,6 @@
 import type { Entry } from '../core/block.ts'
 import { earliest, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import type { PublicKey, SecretKey } from '../core/keys.ts'
-import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import { GoodbyeReason, isLive, isSync, type Message, type Records, Role } from '../core/message.ts'
 import type { Record, RecordId } from '../core/record.ts'
@@ -21,13 +20,14 @@ import { readBlobs, Screen } from './arrivals.ts'
 import type { Dealt, Effect, Request, Strike } from './effects.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
-import { Neighbour, type PeerStatus, type Surroundings } from './neighbour.ts'
+import type { Neighbour, PeerStatus } from './neighbour.ts'
+import { Neighbours } from './neighbours.ts'
 import { Refused } from './refused.ts'
 import { LiveRelay } from './relay.ts'
 import { Retention, window } from './retention.ts'
 import { type Identity, State } from './session.ts'
 import { ClockComparison, ClockTrust } from './skew.ts'
-import { Fault, type SavedStrike, STRIKE_STATE_NAMES, StrikeState, Strikes } from './strikes.ts'
+import { Fault, type SavedStrike } from './strikes.ts'
 import { everything } from './sync.ts'
 
 /** What a node is made of. */
@@ -55,15 +55,12 @@ export class Node {
   readonly key: SecretKey
   readonly index: Index
   readonly #identity: Identity
-  readonly #surroundings: Surroundings
   readonly #retention: Retention
   readonly #refused: Refused
   readonly #intake: Intake
   readonly #relay: LiveRelay
-  readonly #strikes = new Strikes()
   readonly #clocks = new ClockComparison()
-  readonly #neighbours = new Map<PeerId, Neighbour>()
-  #isLeaving = false
+  readonly #neighbours: Neighbours
 
   constructor({ key, room, rng, index, deleters = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
     const { rules = makeRules(), role = Role.MEMBER, seen = null } = options
@@ -73,11 +70,16 @@ export class Node {
     const { retentionSeconds } = rules
     this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role }
     this.#refused = new Refused(rulesId(rules), index, refused)
-    this.#surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng }
     this.#retention = new Retention({ rng, trust: new ClockTrust(seen, now => this.#clocks.ahead(now)) })
     const screen = new Screen(tag, now => this.#retention.window(now))
     this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused })
     this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix) })
+    const surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng }
+    this.#neighbours = new Neighbours(this.#identity, surroundings, {
+      intake: this.#intake,
+      relay: this.#relay,
+      clocks: this.#clocks,
+    })
   }
 
   /** Collect what grew old while we were away. */
@@ -93,13 +95,12 @@ export class Node {
   /** Act on every deadline that has passed. */
   tick(now: Moment): Effect[] {
     const effects: Request[] = [...this.#retention.tick(now), ...this.#intake.tick(now), ...this.#relay.tick(now)]
-    for (const neighbour of this.#neighbours.values()) effects.push(...neighbour.tick(now))
-    return this.#perform([...effects, ...this.#limitForeign(now)], now)
+    return this.#perform([...effects, ...this.#neighbours.tick(now)], now)
   }
 
   /** When to call `tick`. */
   get deadline(): Monotonic | null {
-    const machines = [this.#retention, this.#intake, this.#relay, ...this.#neighbours.values()]
+    const machines = [this.#retention, this.#intake, this.#relay, this.#neighbours]
     return earliest(machines.map(machine => machine.deadline))
   }
 
@@ -107,7 +108,7 @@ export class Node {
 
   /** Every remote peer with a channel. */
   get peers(): PeerStatus[] {
-    return Array.from(this.#neighbours.values(), neighbour => neighbour.status)
+    return this.#neighbours.all.map(({ status }) => status)
   }
 
   /** How many records the set holds. */
@@ -126,22 +127,19 @@ export class Node {
    * A peer that has said nothing yet may be an application without our protocol, and is not waited for.
    */
   get isQuiet(): boolean {
-    if (!this.#intake.isIdle || !this.#relay.isIdle) return false
-    return [...this.#neighbours.values()].every(
-      neighbour => neighbour.session.state !== State.PROVING && neighbour.isQuiet,
-    )
+    return this.#intake.isIdle && this.#relay.isIdle && this.#neighbours.isQuiet
   }
 
   // What survives a restart.
 
   /** Take up what an earlier life held against peers. */
   restoreStrikes(saved: Iterable<SavedStrike>, now: Moment): void {
-    this.#strikes.restore(saved, now)
+    this.#neighbours.restoreStrikes(saved, now)
   }
 
   /** Give what is held against peers: the warned and the banned. */
   savedStrikes(now: Moment): readonly SavedStrike[] {
-    return this.#strikes.snapshot(now)
+    return this.#neighbours.savedStrikes(now)
   }
 
   // Inputs.
@@ -149,7 +147,10 @@ export class Node {
   #take(event: Input, now: Moment): readonly Request[] {
     switch (event.type) {
       case 'Opened':
-        return this.#opened(event, now)
+        return [
+          ...this.#neighbours.drop(event.peer, 'the peer opened a new channel', now),
+          ...this.#neighbours.open(event, now),
+        ]
       case 'Closed':
       case 'Received':
       case 'Faulted':
@@ -169,12 +170,12 @@ export class Node {
       case 'Expired':
         return this.#retention.receive(event, now)
       case 'KeyBanned':
-        return this.#ban(event.key, event.seconds, now)
+        return this.#neighbours.ban(event.key, event.seconds, now)
       case 'Purged':
         this.#relay.forget(event.ids)
         return []
       case 'Left':
-        return this.#leave(now)
+        return this.#neighbours.leave(now)
       default:
         return unreachable(event)
     }
@@ -184,7 +185,7 @@ export class Node {
     const neighbour = this.#neighbours.get(event.peer)
     switch (event.type) {
       case 'Closed':
-        return this.#drop(event.peer, event.reason, now)
+        return this.#neighbours.drop(event.peer, event.reason, now)
       case 'ActionReceived':
         return [{ type: 'Emit', event }]
       case 'Faulted':
@@ -198,25 +199,6 @@ export class Node {
     }
   }
 
-  #opened(opened: Opened, now: Moment): Request[] {
-    const effects = this.#drop(opened.peer, 'the peer opened a new channel', now)
-    const neighbour = new Neighbour(opened, this.#identity, { rng: this.#surroundings.rng })
-    const halfOpen = [...this.#neighbours.values()].filter(other => other.session.isHalfOpen).length
-    this.#neighbours.set(opened.peer, neighbour)
-    effects.push(...neighbour.session.start(now))
-    return [...effects, ...this.#turnAway(neighbour, halfOpen, now)]
-  }
-
-  /** Send *neighbour* away at once when it may not come in; *halfOpen* counts the others that are unproven. */
-  #turnAway({ session, address }: Neighbour, halfOpen: number, now: Moment): Request[] {
-    if (this.#isLeaving) return session.close(GoodbyeReason.LEAVING, '', now)
-    if (this.#isBannedAddress(address, now)) {
-      return session.close(GoodbyeReason.BANNED, 'the address is banned', now)
-    }
-    if (halfOpen < HALF_OPEN_SESSIONS_MAX) return []
-    return session.close(GoodbyeReason.FULL, 'too many unproven sessions', now)
-  }
-
   #received(neighbour: Neighbour, data: Uint8Array, now: Moment): Request[] {
     const { session } = neighbour
     const message = tryDecode(data)
@@ -227,7 +209,7 @@ export class Node {
     const wasEstablished = session.state === State.ESTABLISHED
     const effects = session.receive(message, now)
     if (session.state !== State.ESTABLISHED) return effects
-    const more = wasEstablished ? this.#everyday(neighbour, message, now) : this.#established(neighbour, now)
+    const more = wasEstablished ? this.#everyday(neighbour, message, now) : this.#neighbours.establish(neighbour, now)
     return [...effects, ...more]
   }
 
@@ -255,60 +237,8 @@ export class Node {
       effects.push({ type: 'Dealt', peer, round, size, added: 0 })
     }
     const asked = round === 0 ? this.#relay.arrived(peer, records) : new Set<RecordId>()
-    const isBound = neighbour.hasRules(this.#identity.rulesId)
+    const isBound = this.#neighbours.isBound(neighbour)
     return [...effects, ...this.#intake.offer(peer, round, records, now, { asked, isBound })]
-  }
-
-  #established(neighbour: Neighbour, now: Moment): Request[] {
-    const { peer, session } = neighbour
-    const { peerKey: key, hello } = session
-    if (key === null || hello === null || this.#strikes.isBanned(key, now)) {
-      return session.close(GoodbyeReason.BANNED, 'the key is banned', now)
-    }
-    this.#relay.join(peer)
-    const effects: Request[] = [{ type: 'Emit', event: { type: 'PeerJoined', peer, key } }]
-    const skew = this.#clocks.compare(peer, hello.unix, now)
-    if (skew !== null) effects.push({ type: 'Emit', event: skew })
-    return [...effects, ...neighbour.establish(this.#surroundings, now)]
-  }
-
-  #ban(key: PublicKey | string, seconds: number, now: Moment): Request[] {
-    this.#strikes.ban(key, seconds, now)
-    if (seconds <= 0) return []
-    const banned = [...this.#neighbours.values()].filter(
-      ({ provenKey, address }) => key === provenKey || key === address,
-    )
-    return banned.flatMap(neighbour => this.#sendBanned(neighbour, 'banned by the user', now))
-  }
-
-  #sendBanned({ peer, session }: Neighbour, detail: string, now: Moment): Request[] {
-    const goodbye = session.close(GoodbyeReason.BANNED, detail, now)
-    this.#intake.drop(peer)
-    return goodbye
-  }
-
-  #leave(now: Moment): Request[] {
-    this.#isLeaving = true
-    return [...this.#neighbours.values()].flatMap(({ session }) => session.close(GoodbyeReason.LEAVING, '', now))
-  }
-
-  #drop(peer: PeerId, reason: string, now: Moment): Request[] {
-    const neighbour = this.#neighbours.get(peer)
-    if (neighbour === undefined) return []
-    this.#neighbours.delete(peer)
-    this.#relay.leave(peer)
-    this.#intake.disown(peer)
-    this.#clocks.forget(peer)
-    const { provenKey: key, isForeign: wasForeign } = neighbour
-    neighbour.session.closed(now)
-    if (key !== null) return [{ type: 'Emit', event: { type: 'PeerLeft', peer, key, reason } }]
-    return wasForeign ? [{ type: 'Emit', event: { type: 'ForeignPeerLeft', peer, reason } }] : []
-  }
-
-  #limitForeign(now: Moment): Request[] {
-    const foreign = [...this.#neighbours.values()].filter(neighbour => neighbour.isForeign)
-    const reason = 'too many peers of other applications'
-    return foreign.slice(FOREIGN_PEERS_MAX).flatMap(({ session }) => session.close(GoodbyeReason.FULL, reason, now))
   }
 
   // Effects.
@@ -320,7 +250,7 @@ export class Node {
     for (let request = todo.pop(); request !== undefined; request = todo.pop()) {
       switch (request.type) {
         case 'Strike':
-          todo.push(...this.#strike(request, now).reverse())
+          todo.push(...this.#neighbours.strike(request, now).reverse())
           break
         case 'Dealt':
           todo.push(...this.#dealt(request, now).reverse())
@@ -345,26 +275,6 @@ export class Node {
     }
   }
 
-  #strike({ peer, fault, reason: what, times = 1 }: Strike, now: Moment): Request[] {
-    const neighbour = this.#neighbours.get(peer)
-    const key = neighbour?.provenKey ?? null
-    const address = neighbour?.ownAddress ?? ''
-    const state = this.#strikes.blame({ key, address }, fault, now, { times })
-    const reason = times === 1 ? what : `${what}, ${times} times`
-    const event = { type: 'StrikeCounted', peer, key, reason, state: STRIKE_STATE_NAMES[state], address } as const
-    if (state !== StrikeState.BANNED) return [{ type: 'Emit', event }]
-    const goodbyes = [...this.#neighbours.values()].flatMap(other => {
-      const isSame = other === neighbour || (key !== null && other.provenKey === key)
-      const isStrangerThere = other.provenKey === null && this.#isBannedAddress(other.ownAddress, now)
-      return isSame || isStrangerThere ? this.#sendBanned(other, `banned: ${reason}`, now) : []
-    })
-    return [{ type: 'Emit', event }, ...goodbyes]
-  }
-
-  #isBannedAddress(address: string, now: Moment): boolean {
-    return address !== '' && this.#strikes.isBanned(address, now)
-  }
-
   #dealt({ peer, round, size, added }: Dealt, now: Moment): Request[] {
     return this.#neighbours.get(peer)?.liveSync?.dealt(round, size, added, now) ?? []
   }
@@ -374,8 +284,6 @@ export class Node {
       this.#relay.passOn(record, source, now)
       return
     }
-    for (const { peer, liveSync } of this.#neighbours.values()) {
-      if (peer !== source) liveSync?.poke(now)
-    }
+    this.#neighbours.poke(now, source)
   }
 }

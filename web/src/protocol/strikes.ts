@@ -113,9 +113,9 @@ export interface SavedStrike {
   readonly bannedUntil: UnixTime | null
 }
 
-/** Who is to blame: a proven key (null: none yet) and a network address (empty: unknown). */
+/** Who is to blame: a proven key, and a network address (empty: unknown). */
 export interface Culprit {
-  readonly key: PublicKey | null
+  readonly key: PublicKey
   readonly address: string
 }
 
@@ -203,20 +203,13 @@ export class Strikes {
   /**
    * Count *fault* against a peer's proven *key* and its *address* (empty: unknown); give the graver state.
    *
-   * Many share an address: while there is a key to bear a fault, the address bears a part of what leads to a ban
-   * of the key, and nothing of what comes after.
+   * Many share an address: it bears a part of what leads to a ban of the key, and nothing of what comes after.
    */
   blame({ key, address }: Culprit, fault: Fault, now: Moment, { times = 1 }: Tally = {}): StrikeState {
-    let counted = times
-    let state: StrikeState = StrikeState.CLEAR
-    if (key !== null) {
-      counted = this.isBanned(key, now) ? 0 : Math.min(times, STRIKES_BANNED / WEIGHTS[fault])
-      counted *= STRIKE_ADDRESS_PART
-      state = this.count(key, fault, now, { times })
-    }
+    const counted = this.isBanned(key, now) ? 0 : Math.min(times, STRIKES_BANNED / WEIGHTS[fault])
+    const state = this.count(key, fault, now, { times })
     if (address === '' || counted === 0) return state
-    const stateThere = this.count(address, fault, now, { times: counted })
-    return stateThere > state ? stateThere : state
+    return Math.max(state, this.count(address, fault, now, { times: counted * STRIKE_ADDRESS_PART })) as StrikeState
   }
 
   /** Ban *subject* for *seconds* from now, or lift its ban with 0; give the state after it. */

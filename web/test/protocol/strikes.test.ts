@@ -118,14 +118,6 @@ test('keys and addresses are counted apart', () => {
   expect(strikes.isBanned(KEY, START)).toBe(false)
 })
 
-test("a fault before the proof is all the address's", () => {
-  const strikes = new Strikes()
-  const culprit = { key: null, address: ADDRESS }
-  const states = [1, 2, 3, 4].map(() => strikes.blame(culprit, Fault.MALFORMED, START))
-  expect(states.at(-1)).toBe(BANNED)
-  expect(strikes.isBanned(ADDRESS, START)).toBe(true)
-})
-
 test('a fault of a key counts in part against its address', () => {
   const strikes = new Strikes()
   for (let number = 0; number < Math.round(1 / STRIKE_ADDRESS_PART); number += 1) {
@@ -143,10 +135,10 @@ test('what a key does beyond its ban is not held against its address', () => {
   expect(strikes.state(ADDRESS, START)).toBe(WARNED)
 })
 
-test('a peer without key and address is nobody', () => {
+test('an unknown address bears nothing', () => {
   const strikes = new Strikes()
-  expect(strikes.blame({ key: null, address: '' }, Fault.BAD_PROOF, START)).toBe(CLEAR)
-  expect(strikes.size).toBe(0)
+  expect(strikes.blame({ key: KEY, address: '' }, Fault.BAD_PROOF, START)).toBe(WARNED)
+  expect(strikes.size).toBe(1)
 })
 
 test('a clock that goes backwards changes nothing', () => {

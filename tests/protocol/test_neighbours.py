@@ -9,13 +9,16 @@ from peerset.core.limits import (
     ANNOUNCED_IDS_BURST_MAX,
     BAN_SECONDS,
     MESSAGE_BURST_MAX,
+    OPEN_STABLE_SECONDS,
     PULL_TIMEOUT_SECONDS,
+    REDIAL_MAX_SECONDS,
     ROUND_TIMEOUT_SECONDS,
     STRIKE_ADDRESS_PART,
     STRIKES_BANNED,
 )
 from peerset.core.message import Announce, Ping, Pong, Records
-from peerset.protocol.effects import Effect
+from peerset.core.signal import Offer, OfferId, Via
+from peerset.protocol.effects import Effect, MakeAnswer
 from peerset.protocol.events import (
     PeerJoined,
     StrikeCounted,
@@ -23,6 +26,7 @@ from peerset.protocol.events import (
 from peerset.protocol.inputs import (
     Closed,
     KeyBanned,
+    OfferReceived,
 )
 from peerset.protocol.strikes import WEIGHTS, Fault
 from tests.protocol.pair import make_record
@@ -58,17 +62,30 @@ def test_a_ban_ends_every_session_of_the_key() -> None:
     assert farewells(effects, two.peer) == ["BANNED"]
 
 
-def test_an_address_whose_peers_never_prove_themselves_is_banned_and_no_other() -> None:
+def test_faults_before_the_proof_cost_a_channel_and_leave_the_others_of_that_address_alone() -> None:
     host = Host()
-    for number in range(2, 2 + int(STRIKES_BANNED / WEIGHTS[Fault.MALFORMED])):
-        vandal = Stranger(host, number, address="192.0.2.66")
+    vandal = Stranger(host, 2)
+    for _ in range(5):
         vandal.open()
-        vandal.utter(b"garbage")
-    late = Stranger(host, 50, address="192.0.2.66")
-    assert farewells(late.open(), late.peer) == ["BANNED"]
-    assert told(Stranger(host, 51, address="192.0.2.67").establish(), PeerJoined) != []
-    nowhere = Stranger(host, 52, address="")
-    assert farewells(nowhere.open(), nowhere.peer) == []
+        effects = vandal.utter(b"bad")
+        assert farewells(effects, vandal.peer) == ["FAULT"]
+        (strike,) = told(effects, StrikeCounted)
+        assert (strike.key, strike.state, strike.address) == (None, "clear", "")
+    assert told(Stranger(host, 3).establish(), PeerJoined) != []
+    assert host.node.saved_strikes(host.now) == ()
+
+
+def test_who_breaks_the_rules_before_its_proof_rests_however_its_channel_ends() -> None:
+    host = Host()
+    vandal = Stranger(host, 2)
+    vandal.open()
+    host.wait(OPEN_STABLE_SECONDS)
+    vandal.utter(b"bad")
+    host.feed(Closed(vandal.peer, "gone"))
+    offer = OfferReceived(vandal.peer, Offer(OfferId("again"), "sdp"), Via("tracker"))
+    assert not any(isinstance(effect, MakeAnswer) for effect in host.feed(offer))
+    host.wait(REDIAL_MAX_SECONDS)
+    assert any(isinstance(effect, MakeAnswer) for effect in host.feed(offer))
 
 
 Deed = Callable[[Stranger], list[Effect]]

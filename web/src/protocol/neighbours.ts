@@ -1,0 +1,191 @@
+/** Every remote peer with a channel: who comes in, who is sent away, and what is held against each. */
+
+import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
+import type { PublicKey } from '../core/keys.ts'
+import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
+import { GoodbyeReason } from '../core/message.ts'
+import type { PeerId } from '../core/signal.ts'
+import type { Request, Strike } from './effects.ts'
+import type { Opened } from './inputs.ts'
+import type { Intake } from './intake.ts'
+import { Neighbour, type Surroundings } from './neighbour.ts'
+import type { LiveRelay } from './relay.ts'
+import { type Identity, State } from './session.ts'
+import type { ClockComparison } from './skew.ts'
+import { type SavedStrike, STRIKE_STATE_NAMES, StrikeState, Strikes } from './strikes.ts'
+
+/** Who learns which neighbours come and go. */
+export interface Colleagues {
+  readonly intake: Intake
+  readonly relay: LiveRelay
+  readonly clocks: ClockComparison
+}
+
+/** The neighbours of one node. */
+export class Neighbours {
+  readonly #identity: Identity
+  readonly #surroundings: Surroundings
+  readonly #intake: Intake
+  readonly #relay: LiveRelay
+  readonly #strikes = new Strikes()
+  readonly #clocks: ClockComparison
+  readonly #byPeer = new Map<PeerId, Neighbour>()
+  #isLeaving = false
+
+  constructor(identity: Identity, surroundings: Surroundings, { intake, relay, clocks }: Colleagues) {
+    this.#identity = identity
+    this.#surroundings = surroundings
+    this.#intake = intake
+    this.#relay = relay
+    this.#clocks = clocks
+  }
+
+  /** All of them. */
+  get all(): Neighbour[] {
+    return [...this.#byPeer.values()]
+  }
+
+  /** Give the neighbour *peer*; undefined when it has no channel. */
+  get(peer: PeerId): Neighbour | undefined {
+    return this.#byPeer.get(peer)
+  }
+
+  /** Say whether *neighbour*'s hello names our rules as its own. */
+  isBound(neighbour: Neighbour): boolean {
+    return neighbour.hasRules(this.#identity.rulesId)
+  }
+
+  /** Nobody is proving itself, and every established peer had an equal root a moment ago. */
+  get isQuiet(): boolean {
+    return this.all.every(({ session, isQuiet }) => session.state !== State.PROVING && isQuiet)
+  }
+
+  /** When `tick` has something to do. */
+  get deadline(): Monotonic | null {
+    return earliest(this.all.map(({ deadline }) => deadline))
+  }
+
+  /** Act on what is overdue, and close what is too many. */
+  tick(now: Moment): Request[] {
+    const effects = this.all.flatMap(neighbour => neighbour.tick(now))
+    const foreign = this.all.filter(({ isForeign }) => isForeign).slice(FOREIGN_PEERS_MAX)
+    const reason = 'too many peers of other applications'
+    return [...effects, ...foreign.flatMap(({ session }) => session.close(GoodbyeReason.FULL, reason, now))]
+  }
+
+  // How they come and go.
+
+  /** Greet who opened a channel, or send it away at once. */
+  open(opened: Opened, now: Moment): Request[] {
+    const neighbour = new Neighbour(opened, this.#identity, { rng: this.#surroundings.rng })
+    const halfOpen = this.all.filter(({ session }) => session.isHalfOpen).length
+    this.#byPeer.set(opened.peer, neighbour)
+    const effects = neighbour.session.start(now)
+    return [...effects, ...this.#turnAway(neighbour, halfOpen, now)]
+  }
+
+  /** Take in *neighbour*, whose session has just been established, unless its key is banned. */
+  establish(neighbour: Neighbour, now: Moment): Request[] {
+    const { peer, session } = neighbour
+    const { peerKey: key, hello } = session
+    if (key === null || hello === null || this.#strikes.isBanned(key, now)) {
+      return session.close(GoodbyeReason.BANNED, 'the key is banned', now)
+    }
+    this.#relay.join(peer)
+    const effects: Request[] = [{ type: 'Emit', event: { type: 'PeerJoined', peer, key } }]
+    const skew = this.#clocks.compare(peer, hello.unix, now)
+    if (skew !== null) effects.push({ type: 'Emit', event: skew })
+    return [...effects, ...neighbour.establish(this.#surroundings, now)]
+  }
+
+  /** Forget *peer*, whose channel is gone. */
+  drop(peer: PeerId, reason: string, now: Moment): Request[] {
+    const neighbour = this.#byPeer.get(peer)
+    if (neighbour === undefined) return []
+    this.#byPeer.delete(peer)
+    this.#relay.leave(peer)
+    this.#intake.disown(peer)
+    this.#clocks.forget(peer)
+    const { provenKey: key, isForeign: wasForeign } = neighbour
+    neighbour.session.closed(now)
+    if (key !== null) return [{ type: 'Emit', event: { type: 'PeerLeft', peer, key, reason } }]
+    return wasForeign ? [{ type: 'Emit', event: { type: 'ForeignPeerLeft', peer, reason } }] : []
+  }
+
+  /** Say goodbye to all. */
+  leave(now: Moment): Request[] {
+    this.#isLeaving = true
+    return this.all.flatMap(({ session }) => session.close(GoodbyeReason.LEAVING, '', now))
+  }
+
+  /** Let all compare soon: our set grew by records that nobody announces; *but* one has them. */
+  poke(now: Moment, but: PeerId | null): void {
+    for (const { peer, liveSync } of this.all) {
+      if (peer !== but) liveSync?.poke(now)
+    }
+  }
+
+  // What is held against them.
+
+  /** Ban *subject* by the user's will, or lift its ban with 0 seconds. */
+  ban(subject: PublicKey | string, seconds: number, now: Moment): Request[] {
+    this.#strikes.ban(subject, seconds, now)
+    if (seconds <= 0) return []
+    const banned = this.all.filter(({ provenKey, address }) => subject === provenKey || subject === address)
+    return banned.flatMap(neighbour => this.#sendAway(neighbour, 'banned by the user', now))
+  }
+
+  /**
+   * Count *strike*; who is banned by it is sent away, with all that share its key or hide behind its address.
+   *
+   * A peer without a proven key may be anybody behind that address: it loses its channel, and nobody is counted.
+   */
+  strike({ peer, fault, reason: what, times = 1 }: Strike, now: Moment): Request[] {
+    const neighbour = this.#byPeer.get(peer)
+    const key = neighbour?.provenKey ?? null
+    const reason = times === 1 ? what : `${what}, ${times} times`
+    if (neighbour === undefined || key === null) {
+      return [{ type: 'Emit', event: { type: 'StrikeCounted', peer, key, reason, state: 'clear', address: '' } }]
+    }
+    const address = neighbour.ownAddress
+    const state = this.#strikes.blame({ key, address }, fault, now, { times })
+    const event = { type: 'StrikeCounted', peer, key, reason, state: STRIKE_STATE_NAMES[state], address } as const
+    if (state !== StrikeState.BANNED) return [{ type: 'Emit', event }]
+    const goodbyes = this.all.flatMap(other => {
+      const isSame = other === neighbour || other.provenKey === key
+      const isStrangerThere = other.provenKey === null && this.#isBannedAddress(other.ownAddress, now)
+      return isSame || isStrangerThere ? this.#sendAway(other, `banned: ${reason}`, now) : []
+    })
+    return [{ type: 'Emit', event }, ...goodbyes]
+  }
+
+  /** Take up what an earlier life held against peers. */
+  restoreStrikes(saved: Iterable<SavedStrike>, now: Moment): void {
+    this.#strikes.restore(saved, now)
+  }
+
+  /** Give what is held against peers: the warned and the banned. */
+  savedStrikes(now: Moment): readonly SavedStrike[] {
+    return this.#strikes.snapshot(now)
+  }
+
+  /** Send *neighbour* away at once when it may not come in; *halfOpen* counts the others that are unproven. */
+  #turnAway({ session, address }: Neighbour, halfOpen: number, now: Moment): Request[] {
+    if (this.#isLeaving) return session.close(GoodbyeReason.LEAVING, '', now)
+    if (this.#isBannedAddress(address, now)) {
+      return session.close(GoodbyeReason.BANNED, 'the address is banned', now)
+    }
+    if (halfOpen < HALF_OPEN_SESSIONS_MAX) return []
+    return session.close(GoodbyeReason.FULL, 'too many unproven sessions', now)
+  }
+
+  #sendAway({ peer, session }: Neighbour, detail: string, now: Moment): Request[] {
+    const goodbye = session.close(GoodbyeReason.BANNED, detail, now)
+    this.#intake.drop(peer)
+    return goodbye
+  }
+
+  #isBannedAddress(address: string, now: Moment): boolean {
+    return address !== '' && this.#strikes.isBanned(address, now)
+  }
+}
