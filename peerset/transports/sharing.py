@@ -11,6 +11,7 @@ from peerset.core.signal import PeerId, RoomName
 from peerset.transports.binding import Activated, Binding, BindingEffect, Deactivated, Delivered, State, Transmit
 from peerset.transports.frames import (
     HANDSHAKE,
+    LEAVE,
     READY,
     Encoder,
     Presence,
@@ -195,7 +196,9 @@ class Sharing:
             if len(self._present) > TOKENS_PER_PEER_MAX:
                 del self._present[next(iter(self._present))]
             return self.attach(presence.token, now)
-        return []
+        bound = self._bound.get(presence.token)
+        # What we said in a handshake meanwhile is lost; whoever comes back shall hear it again.
+        return [] if bound is None else self._apply(presence.token, bound.binding.receive(Action(LEAVE, ""), now))
 
     def _receive_unbound(self, token: str, frame: bytes, now: Monotonic) -> list[SharingEffect]:
         """Keep a frame for later; a handshake in a room of ours binds it, even if presence was lost."""

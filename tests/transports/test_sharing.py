@@ -146,6 +146,16 @@ def test_a_peer_that_leaves_leaves_the_connection_idle() -> None:
     assert sharing.deadline is None
 
 
+def test_a_ready_said_to_a_session_that_was_ending_is_said_again_to_the_next() -> None:
+    sharing = make()
+    sharing.open(LOBBY_TOKEN, NOW)
+    receive(sharing, encode_presence(LOBBY_TOKEN, is_present=False))
+    assert not sharing.is_bound(LOBBY_TOKEN)
+    effects = receive(sharing, encode_presence(LOBBY_TOKEN, is_present=True))
+    assert written(effects) == frames(LOBBY_TOKEN, READY)
+    assert others(receive(sharing, *frames(LOBBY_TOKEN, READY))) == [RoomActivated(LOBBY_TOKEN)]
+
+
 def test_leaving_says_so_and_that_we_are_absent() -> None:
     sharing = activated()
     effects = sharing.leave(LOBBY_TOKEN, NOW)
