@@ -40,7 +40,6 @@ _REASONS: Final[Mapping[Fault, str]] = {
     Fault.FORGED_SIGNATURE: "a signature is not its author's",
     Fault.BREACH: "a record that its own rules refuse",
     Fault.UNWELCOME: "a record pushed that our rules refuse",
-    Fault.FRUITLESS: "a record that our rules refuse",
 }
 
 _NO_ROOM: Final = "the record is dated ahead of our clock, and too many of these wait already"
@@ -233,10 +232,10 @@ class Intake:
             strikes = self._blame(batch, arrival, fault_of_refused(arrival))
         return [*strikes, *self._drop(arrival, Cause.POLICY, verdict.reason, policy=verdict.policy)]
 
-    def _blame(self, batch: Batch, arrival: Arrival, fault: Fault) -> list[Request]:
+    def _blame(self, batch: Batch, arrival: Arrival, fault: Fault | None) -> list[Request]:
         if arrival.peer is not None:
             batch.bad[arrival.peer] += 1
-        return self._strike(arrival, fault, _REASONS[fault])
+        return [] if fault is None else self._strike(arrival, fault, _REASONS[fault])
 
     def _forget_banned(self, batch: Batch) -> None:
         gone = {a.record.id for a in batch.arrivals if a.is_banned and not self._pending[a.record.id]}

@@ -105,11 +105,11 @@ class Refused:
         self._prefixes.add(record_id[:PREFIX_BYTES])
 
 
-def fault_of_refused(arrival: Arrival) -> Fault:
+def fault_of_refused(arrival: Arrival) -> Fault | None:
     """Give what it costs to bring a record that a policy refuses for the first time."""
     if arrival.is_bound:
         return Fault.BREACH
-    return Fault.UNWELCOME if arrival.is_pushed else Fault.FRUITLESS
+    return Fault.UNWELCOME if arrival.is_pushed else None
 
 
 def sum_up(effects: list[Request]) -> list[Request]:

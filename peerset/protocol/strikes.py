@@ -57,8 +57,6 @@ class Fault(Enum):
     """A record pushed that was refused before."""
     UNWELCOME = "unwelcome"
     """A record pushed that a policy refuses, of a peer with other rules."""
-    FRUITLESS = "fruitless"
-    """A record asked for, or brought by sync, that a policy refuses, of a peer with other rules."""
 
 
 WEIGHTS: Final[Mapping[Fault, float]] = {
@@ -75,10 +73,10 @@ WEIGHTS: Final[Mapping[Fault, float]] = {
     Fault.EXPIRED: 0.5,
     # Its own rules refuse them too, but two versions of Python may differ over a rare letter.
     Fault.BREACH: 0.5,
-    # Whoever has other rules cannot know: what it writes itself is a few a minute, what it keeps may be thousands.
+    # Whoever has other rules cannot know: what it writes itself is a few a minute. What it is asked for, and what it
+    # brings in a round, may be thousands, and is no fault at all.
     Fault.REFUSED: 0.1,
     Fault.UNWELCOME: 0.02,
-    Fault.FRUITLESS: 0.002,
 }
 
 

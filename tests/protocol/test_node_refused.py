@@ -89,7 +89,7 @@ def test_an_announced_record_that_was_refused_is_not_asked_for_again() -> None:
     prefix = make_record(1).id[:8]
     assert said(stranger.say(Announce((prefix,))), stranger.peer, Pull) == [Pull((prefix,))]
     effects = push(stranger, range(1, 2))
-    assert [strike.reason for strike in told(effects, StrikeCounted)] == ["a record that our rules refuse"]
+    assert told(effects, StrikeCounted) == []
     assert said(stranger.say(Announce((prefix,))), stranger.peer, Pull) == []
 
 
@@ -152,3 +152,13 @@ def test_what_policies_refused_is_judged_once_over_restarts_too() -> None:
         kept |= strict.refused
     assert len(kept) == len(spam)
     assert len(seen) == len(spam)
+
+
+def test_what_a_round_brings_and_our_rules_refuse_is_no_fault_however_much_it_is() -> None:
+    net = Net()
+    lenient = net.add(1, [make_record(number, at=START - number * 30) for number in range(6_000)])
+    strict = net.add(2, judge=refuse)
+    net.connect(lenient, strict)
+    assert len(strict.refused) == 6_000
+    assert [event for event in strict.events if isinstance(event, StrikeCounted)] == []
+    assert [status.state for status in strict.node.peers] == ["established"]

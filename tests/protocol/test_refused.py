@@ -37,14 +37,14 @@ def short(record: Record) -> bytes:
     ("arrival", "first", "again"),
     [
         (LIVE, Fault.UNWELCOME, Fault.REFUSED),
-        (ASKED, Fault.FRUITLESS, None),
-        (ROUND, Fault.FRUITLESS, None),
+        (ASKED, None, None),
+        (ROUND, None, None),
         (BOUND, Fault.BREACH, Fault.BREACH),
     ],
     ids=["pushed", "asked for", "in a round", "against its own rules"],
 )
 def test_a_refused_record_costs_as_much_as_its_sender_could_know(
-    arrival: Arrival, first: Fault, again: Fault | None
+    arrival: Arrival, first: Fault | None, again: Fault | None
 ) -> None:
     refused = make_refused()
     refused.keep([RECORD])

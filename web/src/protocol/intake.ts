@@ -31,7 +31,6 @@ const REASONS = {
   [Fault.FORGED_SIGNATURE]: "a signature is not its author's",
   [Fault.BREACH]: 'a record that its own rules refuse',
   [Fault.UNWELCOME]: 'a record pushed that our rules refuse',
-  [Fault.FRUITLESS]: 'a record that our rules refuse',
 } as const
 
 const NO_ROOM = 'the record is dated ahead of our clock, and too many of these wait already'
@@ -390,7 +389,7 @@ function strike({ peer }: Arrival, fault: Fault | null, reason: string): Request
   return peer === null || fault === null ? [] : [{ type: 'Strike', peer, fault, reason }]
 }
 
-function blame(batch: Batch, arrival: Arrival, fault: keyof typeof REASONS): Request[] {
+function blame(batch: Batch, arrival: Arrival, fault: keyof typeof REASONS | null): Request[] {
   if (arrival.peer !== null) batch.countBad(arrival.peer)
-  return strike(arrival, fault, REASONS[fault])
+  return fault === null ? [] : strike(arrival, fault, REASONS[fault])
 }

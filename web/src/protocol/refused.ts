@@ -122,9 +122,9 @@ export class Refused {
 }
 
 /** Give what it costs to bring a record that a policy refuses for the first time. */
-export function faultOfRefused(arrival: Arrival): 'breach' | 'unwelcome' | 'fruitless' {
+export function faultOfRefused(arrival: Arrival): 'breach' | 'unwelcome' | null {
   if (arrival.isBound) return Fault.BREACH
-  return isPushed(arrival) ? Fault.UNWELCOME : Fault.FRUITLESS
+  return isPushed(arrival) ? Fault.UNWELCOME : null
 }
 
 /** Put one strike, with how many times, in place of equal ones; what else is asked comes first. */

@@ -59,8 +59,6 @@ export const Fault = {
   REFUSED: 'refused',
   /** A record pushed that a policy refuses, of a peer with other rules. */
   UNWELCOME: 'unwelcome',
-  /** A record asked for, or brought by sync, that a policy refuses, of a peer with other rules. */
-  FRUITLESS: 'fruitless',
 } as const
 export type Fault = (typeof Fault)[keyof typeof Fault]
 
@@ -79,10 +77,10 @@ export const WEIGHTS: { readonly [fault in Fault]: number } = {
   expired: 0.5,
   // Its own rules refuse them too, but two versions of a language may differ over a rare letter.
   breach: 0.5,
-  // Whoever has other rules cannot know: what it writes itself is a few a minute, what it keeps may be thousands.
+  // Whoever has other rules cannot know: what it writes itself is a few a minute. What it is asked for, and what it
+  // brings in a round, may be thousands, and is no fault at all.
   refused: 0.1,
   unwelcome: 0.02,
-  fruitless: 0.002,
 }
 
 /** What moves a subject from one state to another. */
