@@ -1,6 +1,7 @@
 """The options that several verbs share, declared once and gathered into one value for each verb."""
 
 import inspect
+import os
 import re
 import stat
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from peerset.ports import Policy, SetRule
 from peerset.room.joining import join
 from peerset.room.query import Query
 from peerset.room.room import Room
+from peerset.stores.sqlite import READ_ONLY
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
@@ -74,9 +76,13 @@ class StoreOptions:
         """
         store = self.store_of(room)
         scheme, _, path = store.partition(":")
-        if scheme == "sqlite" and not Path(path).exists():
+        if scheme != "sqlite":
+            return store
+        if not Path(path).exists():
             raise NotFoundError(f"nothing is stored for room {room!r}: there is no {path}")
-        return store
+        # A backup on read-only media, or somebody else's file.
+        can_write = os.access(path, os.W_OK) and os.access(Path(path).absolute().parent, os.W_OK)
+        return store if can_write else f"{store}{READ_ONLY}"
 
     def is_private(self, room: str) -> bool:
         """Say whether others may not read what is stored of *room*; what is made of it is not theirs either then."""

@@ -1,6 +1,7 @@
 """One SQLite file on a thread of its own; what goes wrong there comes out as a `StoreError` that says what to do."""
 
 import asyncio
+import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import aiosqlite
 
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.place import Place
-from peerset.stores.schema import prepare
+from peerset.stores.schema import check, prepare
 
 T = TypeVar("T")
 
@@ -45,16 +46,23 @@ _ADVICE: Final = {
 
 
 async def open_file(
-    path: Path, *, busy_seconds: float = BUSY_SECONDS, size_max_bytes: int | None = None
+    path: Path,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
+    size_max_bytes: int | None = None,
+    is_read_only: bool = False,
 ) -> "SQLiteFile":
-    """Open or make the store file at *path*; past *size_max_bytes* it is full.
+    """Open the store file at *path*, and make it unless *is_read_only*; past *size_max_bytes* it is full.
 
     Raises:
         ConfigError: *path* cannot be a path.
         StoreError: the file cannot be opened, or is no store that this version can use.
 
     """
-    connect = partial(_connect, path, busy_seconds, size_max_bytes)
+    if is_read_only:
+        connect = partial(_connect_reading, path, busy_seconds)
+    else:
+        connect = partial(_connect, path, busy_seconds, size_max_bytes)
     thread = _Thread(connect, iter_chunk_size=1)
     opening = asyncio.create_task(_start(thread), name=f"open {path}")
     try:
@@ -166,6 +174,22 @@ def _connect(path: Path, busy_seconds: float, size_max_bytes: int | None) -> sql
         try:
             prepare(db)
             _limit_size(db, size_max_bytes)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _connect_reading(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    with _explaining(f"cannot open the store {path}"):
+        _check_path(path)
+        log = path.with_name(f"{path.name}-wal")
+        # Beside what nobody can write, SQLite can keep no index of the log; without a log there is nothing to index.
+        is_still = not os.access(path.absolute().parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+        address = f"{path.absolute().as_uri()}?{'immutable=1' if is_still else 'mode=ro'}"
+        db = sqlite3.connect(address, timeout=busy_seconds, isolation_level=None, uri=True)
+        try:
+            check(db)
         except BaseException:
             db.close()
             raise

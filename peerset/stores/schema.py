@@ -94,6 +94,22 @@ MIGRATIONS: Final = (
 """In order; a released one is never changed, only followed by another."""
 
 
+def check(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Check that *db*, which may not be written, is a store as this version makes them.
+
+    Raises:
+        StoreError: it is another program's, or of another version.
+        sqlite3.Error: it cannot be read.
+
+    """
+    _check_owner(db)
+    applied = _applied(db)
+    _check_age(applied, migrations)
+    if len(applied) < len(migrations):
+        raise StoreError("it was written by an older version of peerset: open it once where it may be written")
+    _add_functions(db)
+
+
 def prepare(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Set the pragmas of *db* and bring its tables up to date.
 
@@ -161,6 +177,10 @@ def _configure(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
     db.execute("PRAGMA cell_size_check = ON")
     db.execute("PRAGMA temp_store = MEMORY")
+    _add_functions(db)
+
+
+def _add_functions(db: sqlite3.Connection) -> None:
     # SQLite's own unhex() came with 3.41.
     db.create_function("from_hex", 1, bytes.fromhex, deterministic=True)
 
@@ -174,8 +194,7 @@ def _claim(db: sqlite3.Connection) -> None:
 
 def _migrate(db: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     applied = _applied(db)
-    if newer := sorted(applied - {migration.name for migration in migrations}):
-        raise StoreError(f"it was written by a newer version of peerset (migration {newer[0]!r}): upgrade peerset")
+    _check_age(applied, migrations)
     for migration in migrations:
         if migration.name in applied:
             continue
@@ -183,6 +202,11 @@ def _migrate(db: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
             # Asked again inside the transaction: another process may be bringing the same file up to date.
             if migration.name not in _applied(db):
                 _apply(db, migration)
+
+
+def _check_age(applied: set[str], migrations: Sequence[Migration]) -> None:
+    if newer := sorted(applied - {migration.name for migration in migrations}):
+        raise StoreError(f"it was written by a newer version of peerset (migration {newer[0]!r}): upgrade peerset")
 
 
 def _apply(db: sqlite3.Connection, migration: Migration) -> None:

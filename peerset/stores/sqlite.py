@@ -34,12 +34,17 @@ FREE_PAGES_KEPT_SHARE: Final = 16
 """One page in so many stays free for the records to come, because moving pages costs more than reusing them."""
 
 
+READ_ONLY: Final = "?mode=ro"
+"""At the end of a path, as in SQLite's own addresses."""
+
+
 async def open_sqlite(
     path: str, *, busy_seconds: float = BUSY_SECONDS, size_max_bytes: int | None = None
 ) -> "SQLiteStore":
     """Open the store in the file at *path*, which is made when it is not there.
 
-    A call waits *busy_seconds* for another process that holds the file; past *size_max_bytes* the store is full.
+    A *path* that ends in ``?mode=ro`` is only read, as it must be on media that cannot be written. A call waits
+    *busy_seconds* for another process that holds the file; past *size_max_bytes* the store is full.
 
     Raises:
         ConfigError: *path* is empty or cannot be a path.
@@ -48,7 +53,14 @@ async def open_sqlite(
     """
     if not path or path == ":memory:":
         raise ConfigError(f"'sqlite:{path}' names no file; say 'sqlite:room.db', or 'memory:' to keep nothing")
-    return SQLiteStore(await open_file(Path(path), busy_seconds=busy_seconds, size_max_bytes=size_max_bytes))
+    is_read_only = path.endswith(READ_ONLY)
+    file = await open_file(
+        Path(path.removesuffix(READ_ONLY)),
+        busy_seconds=busy_seconds,
+        size_max_bytes=size_max_bytes,
+        is_read_only=is_read_only,
+    )
+    return SQLiteStore(file)
 
 
 class SQLiteStore:
@@ -217,10 +229,12 @@ class SQLiteStore:
 
 
 def _remember_room(db: sqlite3.Connection, room_tag: RoomTag) -> bytes:
-    with writing(db):
-        db.execute("INSERT INTO meta (name, value) VALUES ('room', ?) ON CONFLICT DO NOTHING", (room_tag,))
-        (bound,) = db.execute("SELECT value FROM meta WHERE name = 'room'").fetchone()
-    return bytes(bound)
+    bound = db.execute("SELECT value FROM meta WHERE name = 'room'").fetchone()
+    if bound is None:
+        with writing(db):
+            db.execute("INSERT INTO meta (name, value) VALUES ('room', ?) ON CONFLICT DO NOTHING", (room_tag,))
+            bound = db.execute("SELECT value FROM meta WHERE name = 'room'").fetchone()
+    return bytes(bound[0])
 
 
 def _save(db: sqlite3.Connection, records: Sequence[Record], removed: Sequence[RecordId]) -> None:

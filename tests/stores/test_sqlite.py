@@ -220,3 +220,29 @@ async def test_a_file_of_the_version_before_gets_its_notes(path: Path) -> None:
     async with opened(path) as store:
         await store.note("muted", b"key", "text")
         assert len(await store.entries()) == len(sample_records())
+
+
+async def test_a_store_that_is_only_read_serves_what_it_holds_and_refuses_the_rest(path: Path) -> None:
+    records = make_records(20)
+    async with opened(path) as store:
+        await store.bind(RoomTag(bytes(16)))
+        await store.add(records[:10])
+    before = path.read_bytes()
+    store = await open_sqlite(f"{path}?mode=ro")
+    try:
+        await store.bind(RoomTag(bytes(16)))
+        assert len(await store.query(Filter())) == 10
+        with pytest.raises(StoreError, match="may not be written"):
+            await store.add(records[10:])
+    finally:
+        await store.aclose()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, but long enough to be one" * 30])
+async def test_what_is_no_store_cannot_be_only_read_either(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="cannot open the store"):
+        await open_sqlite(f"{path}?mode=ro")
+    with pytest.raises(StoreError, match="cannot open the store"):
+        await open_sqlite(f"{path}.missing?mode=ro")
