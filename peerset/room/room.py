@@ -115,6 +115,11 @@ class Room:
         return self._node.root(self._driver.now())
 
     @property
+    def is_open(self) -> bool:
+        """Neither left nor failed."""
+        return self._failure is None and not self._is_left
+
+    @property
     def days(self) -> list[Day]:
         """The UTC days of the set, oldest first."""
         return [Day(day, count) for day, count in self._node.index.day_counts()]

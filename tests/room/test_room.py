@@ -360,6 +360,8 @@ async def test_what_is_public_says_what_it_is() -> None:
         assert repr(room.moderation) == "<Moderator: 0 hidden, 0 muted>"
         events = room.events()
         assert repr(events) == "<EventStream: 0 waiting, open>"
+        assert room.is_open
+    assert not room.is_open
     assert repr(room).endswith(f"left, as {peerset.npub(KEY.public_key)}>")
     assert repr(events) == "<EventStream: 0 waiting, ended>"
     assert repr(peerset.Host()).endswith(": no rooms>")
