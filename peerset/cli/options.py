@@ -90,10 +90,24 @@ class StoreOptions:
         return scheme == "sqlite" and Path(path).stat().st_mode & OTHERS == 0
 
     def offline(
-        self, room: str, *, store: str, policies: Sequence[str | Policy | SetRule] = ()
+        self, room: str, *, store: str, policies: Sequence[str | Policy | SetRule] = (), retention: str = "90d"
     ) -> AbstractAsyncContextManager[Room]:
         """Open *room* on *store*, without any network."""
-        return join(room, app=self.app, store=store, policies=policies, host=Hermit())
+        return join(room, app=self.app, store=store, policies=policies, retention=retention, host=Hermit())
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionOptions:
+    """For how long records are kept."""
+
+    retention: Annotated[
+        str,
+        typer.Option(
+            envvar="PEERSET_RETENTION",
+            metavar="TIME",
+            help="Keep records for so long, from 1d to 3700d, or forever; peers should agree on it.",
+        ),
+    ] = "90d"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +146,7 @@ class PolicyOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportOptions(StoreOptions, PolicyOptions):
+class ImportOptions(StoreOptions, PolicyOptions, RetentionOptions):
     """Where records go, and what may be among them."""
 
 
@@ -178,7 +192,7 @@ class MeetingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions):
+class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions):
     """How to join a room."""
 
     receipts: Annotated[
@@ -219,6 +233,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions):
             password=room_password(self.password_file),
             ice_servers=self.ice_servers,
             relay=self.relay,
+            retention=self.retention,
             policies=self.policies,
             receipts=self.receipts,
             allow_loopback=all_on_loopback(self.trackers),

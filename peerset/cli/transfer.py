@@ -15,12 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from peerset.cli.exits import ExitCode, NotFoundError
 from peerset.cli.lines import BadLine, GoodLine, read_lines, write_line
-from peerset.cli.options import ImportOptions, JsonOption, RoomArgument, StoreOptions
+from peerset.cli.options import ImportOptions, JsonOption, RetentionOptions, RoomArgument, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.rows import time_text
 from peerset.cli.running import run, unix_now
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.record import Record, RecordId
+from peerset.core.typed import read_retention
 from peerset.errors import ConfigError
 from peerset.files import is_replaced, writing
 from peerset.moderation.rulebook import open_policies
@@ -89,18 +90,23 @@ def import_(room: RoomArgument, file: FileArgument = "-", *, options: ImportOpti
         raise typer.Exit(ExitCode.REFUSED)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CollectOptions(StoreOptions, RetentionOptions):
+    """Which room, and what is old in it."""
+
+
 def gc(
     room: RoomArgument,
     *,
-    options: StoreOptions,
+    options: CollectOptions,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be deleted.")] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask, even when more than a tenth would be deleted.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Delete the stored records that are past their age: 90 days and an hour."""
-    before = window(unix_now()).kept_from
+    """Delete the stored records that are past their age: an hour more than --retention."""
+    before = window(unix_now(), retention_seconds=read_retention(options.retention)).kept_from
     count, total = run(_count_old(room, options=options, before=before))
     if not dry_run and not yes and count * GC_SHARE_UNASKED > total:
         _ask(count, total, before=before)
@@ -132,7 +138,9 @@ async def _import(room: str, *, options: ImportOptions, source: BinaryIO, name: 
     tally = Tally()
     # Set rules and views hide what is there; what may be there is a matter of admission.
     policies = open_policies(options.policies).admission
-    async with options.offline(room, store=options.store_of(room), policies=policies) as opened:
+    async with options.offline(
+        room, store=options.store_of(room), policies=policies, retention=options.retention
+    ) as opened:
         numbers: dict[RecordId, int] = {}
         events = opened.events()
         reporting = asyncio.create_task(_report_refusals(events, numbers, tally), name="report refusals")

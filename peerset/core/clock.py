@@ -25,7 +25,7 @@ def clamped(unix: float) -> UnixTime:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One instant on both clocks, given to every call of a machine."""
+    """One instant on both clocks, given to every call of a machine; the second one is `clamped`."""
 
     monotonic: Monotonic
     unix: UnixTime

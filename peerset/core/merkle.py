@@ -194,7 +194,9 @@ class Index:
         days = window_days(first_day, upto)
         if first_day < 0 or upto > _U32_MAX or len(days) > WINDOW_DAYS_MAX:
             raise LocalProtocolError(f"a window from day {first_day} to {upto}; at most {WINDOW_DAYS_MAX} days")
-        leaves = [self._leaf(day, upto) for day in days]
+        # Most days of a long window are empty, and cost no look into the trees.
+        full = {day_of(bucket * self._bucket_seconds) for bucket in self._buckets}
+        leaves = [self._leaf(day, upto) if day in full else DayLeaf(day, 0, _EMPTY_RANGE) for day in days]
         total = sum(leaf.count for leaf in leaves)
         head = b"peerset/root1" + room_tag + _u32(first_day) + _u32(upto) + _u32(total)
         return RoomRoot(total, hashlib.sha256(head + node_digest(leaves)).digest())
@@ -260,6 +262,8 @@ _Span = tuple[int, BlockTree, int, int]
 """A bucket, its tree, and the ranks in it from which and up to which a range reaches."""
 
 _FIRST: Final[Bound] = (0, b"")
+_EMPTY_RANGE: Final = hashlib.sha256(b"peerset/r1" + bytes(4)).digest()
+"""R of a range without records."""
 
 
 def node_digest(leaves: list[DayLeaf]) -> bytes:

@@ -9,7 +9,7 @@ Raises, in every function here:
 
 from typing import Final
 
-from peerset.core.limits import INTEGER_MAX, RANGE_ITEMS_MAX, WINDOW_DAYS_MAX
+from peerset.core.limits import DAY_CELLS_MAX, INTEGER_MAX, RANGE_ITEMS_MAX
 from peerset.core.message import Bound, Fingerprint, IdList, RangeItem, Skip
 from peerset.errors import WireError
 
@@ -72,8 +72,8 @@ def unpack_ids(data: bytes) -> tuple[bytes, ...]:
 
 def pack_cells(cells: tuple[tuple[int, bytes], ...]) -> bytes:
     """Write for each cell its count and, unless that is 0, its fingerprint."""
-    if len(cells) > WINDOW_DAYS_MAX:
-        raise WireError(f"{len(cells)} cells exceed the limit of {WINDOW_DAYS_MAX}")
+    if len(cells) > DAY_CELLS_MAX:
+        raise WireError(f"{len(cells)} cells exceed the limit of {DAY_CELLS_MAX}")
     packed = bytearray()
     for count, fingerprint in cells:
         if count > COUNT_MAX:
@@ -89,8 +89,8 @@ def unpack_cells(data: bytes) -> tuple[tuple[int, bytes], ...]:
     cells: list[tuple[int, bytes]] = []
     offset = 0
     while offset < len(data):
-        if len(cells) == WINDOW_DAYS_MAX:
-            raise WireError(f"the cells exceed the limit of {WINDOW_DAYS_MAX}")
+        if len(cells) == DAY_CELLS_MAX:
+            raise WireError(f"the cells exceed the limit of {DAY_CELLS_MAX}")
         count, offset = read_varint(data, offset)
         if count > COUNT_MAX:
             raise WireError(f"a cell's count of {count} exceeds the limit of 2^32 - 1")

@@ -11,8 +11,9 @@ from peerset.core.limits import (
     INTEGER_MAX,
     POSTPONED_SECONDS_MAX,
     RECORD_BYTES_MAX,
-    RETENTION_MARGIN_SECONDS,
     RETENTION_SECONDS,
+    RETENTION_SECONDS_MAX,
+    RETENTION_SECONDS_MIN,
 )
 from peerset.errors import ConfigError
 
@@ -69,7 +70,7 @@ class Rules:
     """The admission policies in force; their order does not matter."""
 
     def __post_init__(self) -> None:
-        _check_whole("retention_seconds", self.retention_seconds, RETENTION_MARGIN_SECONDS + 1, RETENTION_SECONDS)
+        _check_whole("retention_seconds", self.retention_seconds, RETENTION_SECONDS_MIN, RETENTION_SECONDS_MAX)
         _check_whole("record_bytes_max", self.record_bytes_max, 1, RECORD_BYTES_MAX)
         _check_whole("future_seconds", self.future_seconds, 0, POSTPONED_SECONDS_MAX)
         if len(set(self.policies)) != len(self.policies):

@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeAlias
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Cursor
 from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key, parse_npub
-from peerset.core.limits import KIND_MAX
+from peerset.core.limits import KIND_MAX, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN
 from peerset.core.record import ID_BYTES, Record, RecordId
 from peerset.errors import ConfigError
 
@@ -23,6 +23,9 @@ AnyKey: TypeAlias = PublicKey | SecretKey | str | bytes
 
 AnyId: TypeAlias = RecordId | Record | str | bytes
 """A record, its id as 32 bytes or 64 hex digits, or the first digits of that."""
+
+AnyRetention: TypeAlias = int | str | timedelta | None
+"""For how long records are kept: seconds, a text such as ``30d`` or ``forever``; None for as long as windows go."""
 
 AnyTime: TypeAlias = int | float | str | date | timedelta
 """Unix seconds, a date or datetime, or a text such as ``2026-01-31``, ``2026-01-31T12:00Z`` or ``2h`` (ago)."""
@@ -38,6 +41,7 @@ _HEX_KEY: Final = re.compile(f"[0-9a-fA-F]{{{2 * KEY_BYTES}}}")
 _BEGINNING: Final = re.compile(f"[0-9a-fA-F]{{{ID_DIGITS_MIN},{2 * ID_BYTES}}}")
 _CURSOR: Final = re.compile(f"([0-9]{{1,16}})-([0-9a-fA-F]{{{2 * ID_BYTES}}})")
 _AGO: Final = re.compile(r"(\d{1,9})([smhdw])")
+_SPAN: Final = re.compile(r"(\d{1,9})([smhdw]?)")
 _UNIX: Final = re.compile(r"-?\d{1,16}")
 
 
@@ -75,6 +79,27 @@ def read_key(value: object) -> PublicKey:
     if not is_public_key(bytes(data)):
         raise ConfigError(f"{shown(value)} is no public key of secp256k1")
     return PublicKey(bytes(data))
+
+
+def read_retention(value: object) -> int:
+    """Read for how long records are kept, in seconds: a number of them, a text such as ``30d``, or a timedelta.
+
+    None, and the text ``forever``, mean as long as there are windows: 3,700 days.
+
+    Raises:
+        ConfigError: it is none of these, less than a day or more than 3,700 days.
+
+    """
+    if value is None or value == "forever":
+        return RETENTION_SECONDS_MAX
+    seconds: object = value
+    if isinstance(value, str) and (match := _SPAN.fullmatch(value.strip())):
+        seconds = int(match[1]) * UNIT_SECONDS.get(match[2], 1)
+    elif isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+    if type(seconds) is not int or not RETENTION_SECONDS_MIN <= seconds <= RETENTION_SECONDS_MAX:
+        raise ConfigError(f"a retention is from a day to 3,700 days, such as '30d', or 'forever', not {shown(value)}")
+    return seconds
 
 
 def read_subject(value: object) -> PublicKey | str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from peerset.core.cause import Cause
-from peerset.core.clock import Moment, UnixTime
+from peerset.core.clock import DAY_SECONDS, Moment, UnixTime
 from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX
 from peerset.core.record import Record, decode_record
 from peerset.core.signal import PeerId, RoomTag
@@ -57,8 +57,9 @@ class Screen:
             return self._reject(arrival, Cause.ROOM, "the record belongs to another room", Fault.WRONG_ROOM)
         current = self._window(now.unix)
         if record.created_at < current.accepted_from:
-            fault = Fault.EXPIRED if current.is_far_outside(record.created_at) else None
-            return self._reject(arrival, Cause.AGE, "the record is older than 90 days", fault)
+            # No fault: a clock that is wrong, theirs or ours, dates records by any number of years.
+            days = (now.unix - current.accepted_from) // DAY_SECONDS
+            return self._reject(arrival, Cause.AGE, f"the record is older than {days} days", None)
         if record.created_at > now.unix + POSTPONED_SECONDS_MAX:
             ahead = record.created_at - now.unix
             return self._reject(arrival, Cause.AGE, f"the record is dated {ahead} s ahead of our clock", None)

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from peerset.core import wire
-from peerset.core.limits import DAY_CELL_DAYS, ROUND_BYTES_MAX, STRETCH_RECORDS
+from peerset.core.bucket import cell_days
+from peerset.core.limits import ROUND_BYTES_MAX, STRETCH_RECORDS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days, IdList, Message, RangeItem, Ranges, Skip, Want
 from peerset.core.ranges import LISTED_MAX, Budget, Share, Step, compare_days, compare_ranges, day_cells, open_cells
@@ -80,8 +81,9 @@ class Comparing:
         """Give our set by days to the peer, which says that it has *other_count* records."""
         active, index = self.round, self._index
         self._budget = Budget(round_bytes(len(index) + other_count), self._resume)
-        cells = day_cells(index, self._salt, first_day=active.first_day, upto=active.upto, cell_days=DAY_CELL_DAYS)
-        days = Days(active.number, active.first_day, active.upto, DAY_CELL_DAYS, cells)
+        wide = cell_days(active.first_day, active.upto)
+        cells = day_cells(index, self._salt, first_day=active.first_day, upto=active.upto, cell_days=wide)
+        days = Days(active.number, active.first_day, active.upto, wide, cells)
         self._leave_open(open_cells(days))
         return days
 

@@ -11,6 +11,7 @@ from peerset.core.ranges import make_salt
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Request
+from peerset.protocol.horizon import Horizon
 from peerset.protocol.inputs import Opened
 from peerset.protocol.refused import Sift
 from peerset.protocol.session import Identity, Session, State
@@ -63,6 +64,7 @@ class Neighbour:
         self.session = Session(opened.peer, opened.binding, identity, rng=rng)
         self.sync: Sync | None = None
         self._route = opened.route
+        self._retention_seconds = identity.retention_seconds
 
     @property
     def own_address(self) -> str:
@@ -121,6 +123,7 @@ class Neighbour:
             sift=surroundings.sift,
             has_lacking=bool(hello.features & FEATURE_LACKING),
             rng=surroundings.rng,
+            horizon=Horizon(self._retention_seconds, hello.retention_seconds),
         )
         return self.sync.start(now)
 

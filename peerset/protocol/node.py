@@ -18,6 +18,7 @@ from peerset.protocol.arrivals import Screen, read_blobs
 from peerset.protocol.dialing import Dialing
 from peerset.protocol.effects import Dealt, Effect, Emit, Expire, Relay, Request, Send, Strike
 from peerset.protocol.events import ActionReceived
+from peerset.protocol.horizon import everything
 from peerset.protocol.inputs import (
     AnswerMade,
     AnswerReceived,
@@ -48,12 +49,11 @@ from peerset.protocol.neighbour import Neighbour, PeerStatus, Surroundings
 from peerset.protocol.neighbours import Neighbours
 from peerset.protocol.refused import Refused
 from peerset.protocol.relay import LiveRelay
-from peerset.protocol.retention import Retention, window
+from peerset.protocol.retention import Retention
 from peerset.protocol.session import Identity
 from peerset.protocol.session import State as SessionState
 from peerset.protocol.skew import ClockComparison, ClockTrust
 from peerset.protocol.strikes import Fault, SavedStrike
-from peerset.protocol.sync import everything
 
 
 class Node:
@@ -83,7 +83,12 @@ class Node:
         self._room_tag = room.tag
         self._dialing = Dialing(peer_id, rng=rng, peers_max=peers_max)
         self._clocks = ClockComparison()
-        self._retention = Retention(rng=rng, trust=ClockTrust(seen, self._clocks.ahead))
+        self._retention = Retention(
+            rng=rng,
+            trust=ClockTrust(seen, self._clocks.ahead),
+            retention_seconds=rules.retention_seconds,
+            future_seconds=rules.future_seconds,
+        )
         screen = Screen(room.tag, self._retention.window)
         self._refused = Refused(rules.id, index, refused)
         self._intake = Intake(index, screen, deleters=deleters, has_policies=has_policies, refused=self._refused)
@@ -102,10 +107,12 @@ class Node:
 
     def receive(self, event: Input, now: Moment) -> list[Effect]:
         """Take what happened; give what to do, in order."""
+        self._heed_clock(now)
         return self._perform(self._take(event, now), now)
 
     def tick(self, now: Moment) -> list[Effect]:
         """Act on every deadline that has passed."""
+        self._heed_clock(now)
         effects: list[Request] = [*self._dialing.tick(now), *self._retention.tick(now)]
         effects += self._intake.tick(now)
         effects += self._relay.tick(now)
@@ -137,7 +144,7 @@ class Node:
 
     def root(self, now: Moment) -> bytes:
         """Compute the 32-byte room root over the whole window, the youngest records included."""
-        return self.index.root(self._room_tag, window(now.unix).first_day, everything(now.unix)).digest
+        return self.index.root(self._room_tag, self._retention.window(now.unix).first_day, everything(now.unix)).digest
 
     @property
     def is_quiet(self) -> bool:
@@ -158,6 +165,13 @@ class Node:
         return self._neighbours.saved_strikes(now)
 
     # Inputs.
+
+    def _heed_clock(self, now: Moment) -> None:
+        """Compare with every peer soon when our clock was set: the windows in which we agree are others now."""
+        if self._clocks.has_stepped(now):
+            for neighbour in self._neighbours:
+                if neighbour.live_sync is not None:
+                    neighbour.live_sync.poke(now)
 
     def _take(self, event: Input, now: Moment) -> Sequence[Request]:
         match event:

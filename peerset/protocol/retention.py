@@ -11,11 +11,11 @@ from peerset.core.clock import DAY_SECONDS, MINUTE_SECONDS, Moment, Monotonic, U
 from peerset.core.limits import (
     COLLECTION_INTERVAL_SECONDS,
     COLLECTION_JITTER_SECONDS,
-    EDGE_TOLERANCE_SECONDS,
     FUTURE_SECONDS_MAX,
     RETENTION_MARGIN_SECONDS,
     RETENTION_SECONDS,
     UPTO_LAG_SECONDS,
+    WINDOW_DAYS_MAX,
 )
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Effect, Emit, Expire
@@ -52,23 +52,19 @@ class Window:
         """Say whether a record of this time may be a member now."""
         return self.accepted_from <= created_at <= self.accepted_until
 
-    def is_far_outside(self, created_at: int) -> bool:
-        """Say whether this time lies so far outside that no honest clock explains it."""
-        return not (
-            self.accepted_from - EDGE_TOLERANCE_SECONDS <= created_at <= self.accepted_until + EDGE_TOLERANCE_SECONDS
-        )
-
 
 @lru_cache(maxsize=64)
 def window(
     now: UnixTime, *, retention_seconds: int = RETENTION_SECONDS, future_seconds: int = FUTURE_SECONDS_MAX
 ) -> Window:
-    """Compute the window at *now*; a room's rules may keep records for a shorter time, or date them otherwise."""
+    """Compute the window at *now*; a room's rules may keep records for another time, or date them otherwise."""
     now = clamped(now)
+    today = now // DAY_SECONDS
     accepted_from = now - retention_seconds
     offered_from = accepted_from + RETENTION_MARGIN_SECONDS
     return Window(
-        first_day=max(0, -(-offered_from // DAY_SECONDS)),
+        # The whole days among them, as many as a window may have, and today in any case.
+        first_day=max(0, min(-(-offered_from // DAY_SECONDS), today), today + 2 - WINDOW_DAYS_MAX),
         upto=UnixTime(now - now % MINUTE_SECONDS - UPTO_LAG_SECONDS),
         offered_from=UnixTime(offered_from),
         kept_from=UnixTime(accepted_from - RETENTION_MARGIN_SECONDS),
@@ -88,10 +84,10 @@ class BucketState(Enum):
     """None of it is left."""
 
 
-def bucket_state(day: int, now: UnixTime) -> BucketState:
+def bucket_state(day: int, now: UnixTime, *, retention_seconds: int = RETENTION_SECONDS) -> BucketState:
     """Give the state of the bucket of UTC *day* (numbered from the Unix epoch) once collection has run."""
     end = (day + 1) * DAY_SECONDS
-    current = window(now)
+    current = window(now, retention_seconds=retention_seconds)
     if end > current.offered_from:
         return BucketState.LIVE
     return BucketState.DUE if end > current.kept_from else BucketState.DROPPED

@@ -24,6 +24,8 @@ class ClockComparison:
         self._epochs: dict[PeerId, float] = {}
         """When our own monotonic clock stood at 0, by the clock of each peer: true even when our wall clock steps."""
         self._is_skewed = False
+        self._epoch: float | None = None
+        """The same by our own wall clock, when it was last looked at."""
 
     def compare(self, peer: PeerId, unix: int, now: Moment) -> ClockSkewed | None:
         """Note that *peer*'s clock says *unix*; tell once when ours seems wrong."""
@@ -40,6 +42,11 @@ class ClockComparison:
         """Give the median of by how many seconds the peers' clocks are ahead of ours; None with too few peers."""
         aheads = self._aheads(now)
         return round(statistics.median(aheads)) if len(aheads) >= PEERS_MIN else None
+
+    def has_stepped(self, now: Moment) -> bool:
+        """Say whether our own wall clock was set by more than `CLOCK_SKEW_SECONDS_NOTED` since this was last asked."""
+        before, self._epoch = self._epoch, now.unix - now.monotonic
+        return before is not None and abs(self._epoch - before) > CLOCK_SKEW_SECONDS_NOTED
 
     def forget(self, peer: PeerId) -> None:
         """Leave out a peer that is gone."""

@@ -45,8 +45,6 @@ class Fault(Enum):
     FORGED_SIGNATURE = "forged signature"
     WRONG_ROOM = "wrong room"
     """A record of another room."""
-    EXPIRED = "expired"
-    """A record that is long past the window."""
     FLOOD = "flood"
     """More than any limit allows."""
     LYING = "lying"
@@ -70,7 +68,6 @@ WEIGHTS: Final[Mapping[Fault, float]] = {
     Fault.LYING: 2.0,
     # A wrong clock, other rules or an overloaded machine can do these without any ill will.
     Fault.FLOOD: 1.0,
-    Fault.EXPIRED: 0.5,
     # Its own rules refuse them too, but two versions of Python may differ over a rare letter.
     Fault.BREACH: 0.5,
     # Whoever has other rules cannot know: what it writes itself is a few a minute. What it is asked for, and what it

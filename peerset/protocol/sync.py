@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime, clamped
+from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     CREDIT_WINDOW_BYTES,
     FRAME_BYTES_MAX,
-    FUTURE_SECONDS_MAX,
     ROUND_TIMEOUT_SECONDS,
     STRETCH_RECORDS,
 )
@@ -38,15 +37,17 @@ from peerset.errors import LocalProtocolError
 from peerset.protocol.comparing import Comparing
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
+from peerset.protocol.horizon import Horizon
 from peerset.protocol.lacking import Lacked
 from peerset.protocol.pace import Pace
 from peerset.protocol.refused import Sift
-from peerset.protocol.retention import window
 from peerset.protocol.round import Round, is_window
 from peerset.protocol.strikes import Fault
 from peerset.protocol.transfer import Transfer
 
 DIGEST_BYTES: Final = 16
+NOTHING_IN_COMMON: Final = bytes(DIGEST_BYTES)
+"""The digest of a `Fin` that ends a round in which no day can be compared."""
 
 
 class State(Enum):
@@ -85,11 +86,6 @@ at the end make SETTLED IDLE. Between rounds only leftovers of an abandoned roun
 """
 
 
-def everything(now: UnixTime) -> UnixTime:
-    """Give the upper bound that leaves no record out: the end of tomorrow, UTC."""
-    return UnixTime((clamped(now) // DAY_SECONDS + 2) * DAY_SECONDS)
-
-
 class Sync:
     """The machine of one established peer."""
 
@@ -104,6 +100,7 @@ class Sync:
         sift: Sift,
         has_lacking: bool = True,
         rng: random.Random,
+        horizon: Horizon | None = None,
     ) -> None:
         self.peer = peer
         self.state = State.IDLE
@@ -112,6 +109,7 @@ class Sync:
         self._index = index
         self._room_tag = room_tag
         self._salt = salt
+        self._horizon = horizon or Horizon()
         self._sift = sift
         self._lacked = Lacked(peer, salt, is_understood=has_lacking)
         self._pace = Pace(is_initiator=is_initiator, rng=rng)
@@ -225,7 +223,7 @@ class Sync:
         if self.is_initiator:
             return self._open(now)
         self._pace.opened(now)
-        return [Send(self.peer, self._root(0, window(now.unix).first_day, everything(now.unix)))]
+        return [Send(self.peer, self._root(0, *self._horizon.opening(now.unix, is_full=True)))]
 
     def _go_on(self, comparing: Comparing, now: Moment) -> list[Request]:
         if comparing.has_work:
@@ -240,9 +238,9 @@ class Sync:
 
     def _open(self, now: Moment) -> list[Request]:
         self._last_number += 1
-        upto = everything(now.unix) if self._pace.is_full else window(now.unix).upto
-        comparing = self._begin(self._last_number, window(now.unix).first_day, upto, now)
-        return [Send(self.peer, self._root(self._last_number, comparing.round.first_day, upto))]
+        first_day, upto = self._horizon.opening(now.unix, is_full=self._pace.is_full)
+        self._begin(self._last_number, first_day, upto, now)
+        return [Send(self.peer, self._root(self._last_number, first_day, upto))]
 
     def _on_root(self, root: Root, now: Moment) -> list[Request]:
         if self.is_initiator:
@@ -257,14 +255,15 @@ class Sync:
         return self._answer_root(root, now)
 
     def _answer_root(self, root: Root, now: Moment) -> list[Request]:
-        ours = window(now.unix)
-        first_day = max(root.first_day, ours.first_day - 1)
-        is_soon = root.upto <= max(now.unix + FUTURE_SECONDS_MAX, everything(UnixTime(now.unix + FUTURE_SECONDS_MAX)))
-        upto = root.upto if is_soon else everything(now.unix)
-        if not is_window(first_day, upto):
+        if not is_window(root.first_day, root.upto):
             return self._fault(Fault.LYING, f"a window from day {root.first_day} to {root.upto}", now)
         self._last_number = root.round
+        span = self._horizon.answering(root, now.unix)
+        first_day, upto = span or (root.first_day, root.upto)
         comparing = self._begin(root.round, first_day, upto, now)
+        if span is None:
+            self._end(now, is_equal=False)
+            return [Send(self.peer, Fin(root.round, 0, NOTHING_IN_COMMON))]
         mine = self._root(root.round, first_day, upto)
         if mine == root:
             return self._agree(now)
@@ -309,9 +308,10 @@ class Sync:
 
     def _on_fin(self, comparing: Comparing, fin: Fin, now: Moment) -> list[Request]:
         if self.is_initiator and not comparing.has_days:
-            # The other found its root equal to ours and has left the round already.
-            self._end(now, is_equal=True)
-            return self._tell_settled()
+            # The other found its root equal to ours, or no day that both compare, and has left the round already.
+            is_equal = fin.digest != NOTHING_IN_COMMON
+            self._end(now, is_equal=is_equal)
+            return self._tell_settled() if is_equal else []
         comparing.round.fin, comparing.round.is_fin_due = fin, True
         comparing.stop()
         self.state = State.FETCHING

@@ -15,7 +15,7 @@ from peerset.core.merkle import Index
 from peerset.core.message import Role
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
-from peerset.core.typed import read_number, read_text
+from peerset.core.typed import AnyRetention, read_number, read_retention, read_text
 from peerset.moderation.moderator import KINDS_OF_NOTES
 from peerset.moderation.panel import close_policies
 from peerset.moderation.rulebook import Rulebook, open_policies
@@ -53,6 +53,7 @@ async def join(
     relay: bool = False,
     policies: AnyPolicy | Iterable[AnyPolicy] = (),
     receipts: bool = False,
+    retention: AnyRetention = "90d",
     bucket_seconds: int = DAY_SECONDS,
     seeder: bool = False,
     allow_loopback: bool = False,
@@ -70,7 +71,9 @@ async def join(
     day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *host*
     shares a peer id and sockets; by default all rooms of an event loop do. *policies* are moderation rules, by object
     or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``; peers with equal admission and set rules hold
-    equal sets. *receipts* publishes signed records that say what they refused or shadowed here.
+    equal sets. *receipts* publishes signed records that say what they refused or shadowed here. *retention* is for how
+    long records are kept: seconds, or a text such as ``"30d"``; None for as long as windows go (3,700 days). Peers that
+    keep them for another time have other rules; they share what both keep.
 
     Raises:
         ConfigError: a bad name, address, spec or setting.
@@ -87,6 +90,7 @@ async def join(
         options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback),
         rulebook=open_policies(read_policies(policies)),
         receipts=receipts,
+        retention_seconds=read_retention(retention),
         bucket_seconds=check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds))),
         role=Role.SEEDER if seeder else Role.MEMBER,
         host=host or host_for(name),
@@ -107,6 +111,7 @@ class _Plan:
     options: NetworkOptions
     rulebook: Rulebook
     receipts: bool
+    retention_seconds: int
     bucket_seconds: int
     role: Role
     host: Host
@@ -158,7 +163,7 @@ async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
 
 
 async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
-    rules = Rules(policies=plan.rulebook.manifests)
+    rules = Rules(retention_seconds=plan.retention_seconds, policies=plan.rulebook.manifests)
     entries = await store.entries()
     return Node(
         peer_id=plan.host.peer_id,

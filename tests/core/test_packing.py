@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerset.core.limits import INTEGER_MAX, RANGE_ITEMS_MAX, WINDOW_DAYS_MAX
+from peerset.core.limits import DAY_CELLS_MAX, INTEGER_MAX, RANGE_ITEMS_MAX
 from peerset.core.message import Fingerprint, IdList, RangeItem, Skip
 from peerset.core.packing import (
     pack_cells,
@@ -84,7 +84,7 @@ def test_any_bytes_are_cells_in_their_one_form_or_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     "cells",
     [
-        ((0, b""),) * (WINDOW_DAYS_MAX + 1),
+        ((0, b""),) * (DAY_CELLS_MAX + 1),
         ((2**32, bytes(8)),),
         ((-1, bytes(8)),),
         ((0, bytes(8)),),
@@ -99,7 +99,7 @@ def test_wrong_cells_are_not_packed(cells: tuple[tuple[int, bytes], ...]) -> Non
 
 
 def test_as_many_cells_as_the_window_has_days_are_packed() -> None:
-    cells = ((0, b""),) * WINDOW_DAYS_MAX
+    cells = ((0, b""),) * DAY_CELLS_MAX
     assert unpack_cells(pack_cells(cells)) == cells
 
 

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerset.core.limits import INTEGER_MAX, POSTPONED_SECONDS_MAX, RECORD_BYTES_MAX, RETENTION_SECONDS
+from peerset.core.limits import (
+    INTEGER_MAX,
+    POSTPONED_SECONDS_MAX,
+    RECORD_BYTES_MAX,
+    RETENTION_SECONDS_MAX,
+    RETENTION_SECONDS_MIN,
+)
 from peerset.core.rules import Manifest, Rules, canonical_json
 from peerset.errors import ConfigError
 
@@ -46,7 +52,7 @@ def test_the_order_of_policies_does_not_change_the_id() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Rules(retention_seconds=RETENTION_SECONDS - 1),
+        Rules(retention_seconds=RETENTION_SECONDS_MAX - 1),
         Rules(record_bytes_max=RECORD_BYTES_MAX - 1),
         Rules(future_seconds=0),
         Rules(policies=(LINKS,)),
@@ -63,8 +69,8 @@ def test_another_rule_is_another_id(other: Rules) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"retention_seconds": 3_600},
-        {"retention_seconds": RETENTION_SECONDS + 1},
+        {"retention_seconds": RETENTION_SECONDS_MIN - 1},
+        {"retention_seconds": RETENTION_SECONDS_MAX + 1},
         {"record_bytes_max": 0},
         {"record_bytes_max": RECORD_BYTES_MAX + 1},
         {"future_seconds": -1},

@@ -7,6 +7,7 @@ import pytest
 
 from peerset.core.filter import Cursor
 from peerset.core.keys import SecretKey, npub
+from peerset.core.limits import RETENTION_SECONDS_MAX
 from peerset.core.record import Record, RecordId, sign_record
 from peerset.core.typed import (
     CANDIDATES_SHOWN_MAX,
@@ -18,6 +19,7 @@ from peerset.core.typed import (
     read_kinds,
     read_limit,
     read_number,
+    read_retention,
     read_since,
     read_subject,
     read_tags,
@@ -218,3 +220,28 @@ def test_what_is_shown_is_short_whatever_it_is() -> None:
 
     assert len(shown("x" * 1_000)) == SHOWN_CHARACTERS_MAX
     assert shown(Silent()) == "<Silent without a repr: ZeroDivisionError>"
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ("30d", 30 * 86_400),
+        (" 2w ", 14 * 86_400),
+        ("24h", 86_400),
+        ("86400", 86_400),
+        (86_400, 86_400),
+        (timedelta(days=2, seconds=0.5), 172_800),
+        (None, RETENTION_SECONDS_MAX),
+        ("forever", RETENTION_SECONDS_MAX),
+        ("3700d", RETENTION_SECONDS_MAX),
+    ],
+)
+def test_a_retention_is_read_as_it_is_typed(given: object, seconds: int) -> None:
+    assert read_retention(given) == seconds
+
+
+@pytest.mark.parametrize("given", ["", "1", "23h", "3701d", "ever", "-30d", "1y", 0, 86_399, True, 9e4, object(), []])
+def test_a_retention_that_cannot_be_names_what_was_given(given: object) -> None:
+    with pytest.raises(ConfigError, match="3,700 days") as caught:
+        read_retention(given)
+    assert shown(given)[:20] in str(caught.value)

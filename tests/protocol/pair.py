@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from peerset.core import wire
-from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.clock import Moment, Monotonic, UnixTime, clamped
 from peerset.core.keys import SecretKey
 from peerset.core.merkle import Index
 from peerset.core.message import Message
@@ -71,6 +71,8 @@ class Member:
     sent: list[tuple[PeerId, Message, int]] = field(default_factory=list)
     refused: set[tuple[int, bytes]] = field(default_factory=set)
     """What its disk remembers as refused: (created_at, id)."""
+    ahead: int = 0
+    """How far its wall clock is ahead of the true time."""
 
 
 class Net:
@@ -90,6 +92,8 @@ class Net:
         *,
         judge: Callable[[Record], Verdict] | None = None,
         refused: Iterable[tuple[int, bytes]] = (),
+        rules: Rules | None = None,
+        ahead: int = 0,
     ) -> Member:
         """Add the member *number* holding *records*; with a *judge*, its rules are other than those without."""
         name = PeerId(f"0000{number:016}")
@@ -102,12 +106,14 @@ class Net:
             index=Index.bulk((record.created_at, record.id) for record in held),
             deleters=Disk(held).deleters(),
             refused=sorted(refused),
-            rules=None if judge is None else Rules(policies=(Manifest("judge", 1),)),
+            rules=rules if judge is None else Rules(policies=(Manifest("judge", 1),)),
             has_policies=judge is not None,
+            seen=START if held else None,
         )
         member = Member(name, node, judge or (lambda _: Accept()), {record.id: record for record in held})
+        member.ahead = ahead
         self.members[name] = member
-        self._perform(member, node.start(self.now))
+        self._perform(member, node.start(self.moment(member)))
         return member
 
     def connect(self, one: Member, two: Member) -> None:
@@ -127,12 +133,16 @@ class Net:
         self.feed(member, Published(records))
         self.run()
 
+    def moment(self, member: Member) -> Moment:
+        """Give the moment by *member*'s clocks."""
+        return Moment(self.now.monotonic, clamped(self.now.unix + member.ahead))
+
     def run(self) -> None:
         """Deliver until nothing is under way."""
         while self._inputs:
             name, event = self._inputs.popleft()
             member = self.members[name]
-            self._perform(member, member.node.receive(event, self.now))
+            self._perform(member, member.node.receive(event, self.moment(member)))
 
     def pass_time(self, seconds: float) -> None:
         """Let *seconds* pass, tick by tick."""
@@ -144,7 +154,7 @@ class Net:
                 break
             self._jump(following)
             for member in list(self.members.values()):
-                self._perform(member, member.node.tick(self.now))
+                self._perform(member, member.node.tick(self.moment(member)))
             self.run()
         self._jump(end)
 

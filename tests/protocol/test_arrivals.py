@@ -42,7 +42,7 @@ def test_the_edges_themselves_are_inside(record: Record) -> None:
     [
         (make_record(1, at=START - RETENTION_SECONDS - 1), None),
         (make_record(2, at=START - RETENTION_SECONDS - DAY_SECONDS), None),
-        (make_record(3, at=START - RETENTION_SECONDS - DAY_SECONDS - 1), Fault.EXPIRED),
+        (make_record(3, at=START - RETENTION_SECONDS - DAY_SECONDS - 1), None),
         (make_record(4, at=START + POSTPONED_SECONDS_MAX + 1), None),
         (make_record(5, at=START - EPHEMERAL_AGE_MAX_SECONDS - 1, kind=20_000), None),
         (make_record(6, at=START + EPHEMERAL_AGE_MAX_SECONDS + 1, kind=20_000), None),

@@ -19,7 +19,6 @@ from peerset.core.clock import (
 from peerset.core.limits import (
     COLLECTION_INTERVAL_SECONDS,
     COLLECTION_JITTER_SECONDS,
-    EDGE_TOLERANCE_SECONDS,
     FUTURE_SECONDS_MAX,
     RETENTION_MARGIN_SECONDS,
     RETENTION_SECONDS,
@@ -28,6 +27,7 @@ from peerset.core.limits import (
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Expire
 from peerset.protocol.events import RecordsExpired
+from peerset.protocol.horizon import everything
 from peerset.protocol.inputs import Expired
 from peerset.protocol.retention import (
     CLOCK_CHECK_SECONDS,
@@ -39,7 +39,6 @@ from peerset.protocol.retention import (
     window,
 )
 from peerset.protocol.skew import ClockTrust
-from peerset.protocol.sync import everything
 
 NOW = UnixTime(1_790_000_123)
 START = Moment(Monotonic(50.0), NOW)
@@ -82,13 +81,6 @@ def test_a_record_is_accepted_from_the_first_to_the_last_second_of_the_window() 
     edges = (current.accepted_from - 1, current.accepted_from, current.accepted_until, current.accepted_until + 1)
 
     assert [current.accepts(edge) for edge in edges] == [False, True, True, False]
-
-
-def test_a_record_within_a_day_of_the_edge_is_no_misbehaviour() -> None:
-    current = window(NOW)
-    early, late = current.accepted_from - EDGE_TOLERANCE_SECONDS, current.accepted_until + EDGE_TOLERANCE_SECONDS
-
-    assert [current.is_far_outside(time) for time in (early - 1, early, late, late + 1)] == [True, False, False, True]
 
 
 @given(skew=st.integers(-RETENTION_MARGIN_SECONDS, RETENTION_MARGIN_SECONDS))

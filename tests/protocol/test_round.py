@@ -61,7 +61,7 @@ def test_an_overview_of_what_was_asked_or_less_narrows_the_round(answer: Days) -
         days(cells=1),
         days(cells=3),
         days(cell_days=0),
-        days(cell_days=97, cells=1),
+        days(cell_days=3_701, cells=1),
     ],
 )
 def test_an_overview_of_anything_else_does_not_fit(answer: Days) -> None:

@@ -68,8 +68,8 @@ def test_strangers_are_clear() -> None:
 
 
 def test_a_fault_below_the_first_threshold_leaves_a_key_clear() -> None:
-    assert WEIGHTS[Fault.EXPIRED] < STRIKES_WARNED
-    assert Strikes().count(KEY, Fault.EXPIRED, START) is StrikeState.CLEAR
+    assert WEIGHTS[Fault.BREACH] < STRIKES_WARNED
+    assert Strikes().count(KEY, Fault.BREACH, START) is StrikeState.CLEAR
 
 
 def test_forged_signatures_warn_and_then_ban() -> None:
@@ -105,7 +105,7 @@ def test_a_ban_ends_by_itself_and_leaves_nothing_behind() -> None:
 
     assert strikes.is_banned(KEY, later(BAN_SECONDS - 1))
     assert not strikes.is_banned(KEY, later(BAN_SECONDS))
-    assert strikes.count(KEY, Fault.EXPIRED, later(BAN_SECONDS)) is StrikeState.CLEAR
+    assert strikes.count(KEY, Fault.BREACH, later(BAN_SECONDS)) is StrikeState.CLEAR
 
 
 def test_a_fault_during_a_ban_does_not_lengthen_it() -> None:
@@ -167,7 +167,7 @@ def test_a_flood_of_fresh_keys_stays_within_the_limit() -> None:
     strikes = Strikes()
 
     for number in range(STRIKE_KEYS_MAX + 2 * STRIKE_EVICTED_KEYS):
-        strikes.count(key(number), Fault.EXPIRED, START)
+        strikes.count(key(number), Fault.BREACH, START)
 
     assert STRIKE_KEYS_MAX - STRIKE_EVICTED_KEYS <= len(strikes) <= STRIKE_KEYS_MAX
 
@@ -178,7 +178,7 @@ def test_a_flood_of_fresh_keys_drives_out_no_ban_and_no_warning() -> None:
     strikes.count(key(1_000_000), Fault.MALFORMED, START)
 
     for number in range(1, 2 * STRIKE_KEYS_MAX):
-        strikes.count(key(number), Fault.EXPIRED, START)
+        strikes.count(key(number), Fault.BREACH, START)
 
     assert strikes.is_banned(KEY, START)
     assert strikes.state(key(1_000_000), START) is StrikeState.WARNED
@@ -189,7 +189,7 @@ def test_the_last_accounts_that_are_not_banned_go_before_any_ban() -> None:
     for number in range(STRIKE_KEYS_MAX - 2):
         strikes.ban(key(number), 60, START)
     for number in (STRIKE_KEYS_MAX, STRIKE_KEYS_MAX + 1):
-        strikes.count(key(number), Fault.EXPIRED, START)
+        strikes.count(key(number), Fault.BREACH, START)
 
     strikes.ban(KEY, 60, START)
 
@@ -213,7 +213,7 @@ def test_a_snapshot_holds_the_warned_and_the_banned() -> None:
     strikes = Strikes()
     strikes.ban(ADDRESS, 60, START)
     strikes.count(KEY, Fault.MALFORMED, START)
-    strikes.count(key(1), Fault.EXPIRED, START)
+    strikes.count(key(1), Fault.BREACH, START)
 
     saved = strikes.snapshot(later(10))
 

@@ -16,9 +16,10 @@ from peerset.core.record import Record
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced, RecordAdded
+from peerset.protocol.horizon import everything
 from peerset.protocol.retention import window
 from peerset.protocol.strikes import Fault
-from peerset.protocol.sync import TRANSITIONS, State, Sync, everything
+from peerset.protocol.sync import TRANSITIONS, State, Sync
 from tests.protocol.messages import EXAMPLES
 from tests.protocol.pair import ROOM, START, Member, Net, make_record
 

@@ -20,9 +20,10 @@ from peerset.core.ranges import Budget
 from peerset.core.signal import PeerId
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Request, Send, Strike
+from peerset.protocol.horizon import everything
 from peerset.protocol.retention import window
 from peerset.protocol.strikes import Fault
-from peerset.protocol.sync import State, Sync, everything
+from peerset.protocol.sync import State, Sync
 from tests.protocol.pair import ROOM, START
 
 PEER = PeerId("0000peer")

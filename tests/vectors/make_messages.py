@@ -201,7 +201,7 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "a goodbye with a lone surrogate", bytes.fromhex("930400a3eda080"), "msgpack"
     yield "a flag that is a number", packed(7, 1, b"", 1), "value"
     yield "cells of no days", packed(6, 1, DAY, UPTO, 0, b""), "value"
-    yield "cells of 97 days", packed(6, 1, DAY, UPTO, 97, b""), "value"
+    yield "cells of 3,701 days", packed(6, 1, DAY, UPTO, 3_701, b""), "value"
     yield "cells that are an array", packed(6, 1, DAY, UPTO, 1, []), "msgpack"
     yield "97 cells", packed(6, 1, DAY, UPTO, 1, bytes(97)), "limit"
     yield "a cell cut off", packed(6, 1, DAY, UPTO, 1, b"\x01" + bytes(7)), "packed"

@@ -10,6 +10,8 @@ export const INTEGER_MAX = 2 ** 53 - 1
 
 // The window of time in which records live (docs/protocol.md, "Time").
 export const RETENTION_SECONDS = 90 * 86_400
+export const RETENTION_SECONDS_MIN = 86_400
+export const RETENTION_SECONDS_MAX = 3_700 * 86_400
 export const RETENTION_MARGIN_SECONDS = 3_600
 export const FUTURE_SECONDS_MAX = 900
 export const POSTPONED_SECONDS_MAX = 86_400
@@ -17,7 +19,6 @@ export const POSTPONED_RECORDS_MAX = 1_024
 export const POSTPONED_BYTES_MAX = 4_194_304
 export const POSTPONED_RECORDS_PER_PEER_MAX = 256
 export const POSTPONED_BYTES_PER_PEER_MAX = 1_048_576
-export const EDGE_TOLERANCE_SECONDS = 86_400
 export const COLLECTION_INTERVAL_SECONDS = 600
 export const COLLECTION_JITTER_SECONDS = 60
 
@@ -53,7 +54,8 @@ export const ROUND_BYTES_MAX = 3_145_728
 export const STRETCH_RECORDS = 8_192
 export const RANGE_ITEMS_MAX = 4_096
 export const DAY_CELL_DAYS = 8
-export const WINDOW_DAYS_MAX = 96
+export const DAY_CELLS_MAX = 96
+export const WINDOW_DAYS_MAX = 3_700
 export const UPTO_LAG_SECONDS = 60
 export const CREDIT_WINDOW_BYTES = 524_288
 export const LACKING_IDS_MAX = 16_384

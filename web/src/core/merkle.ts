@@ -222,7 +222,13 @@ export class Index {
     if (firstDay < 0 || upto > U32_MAX || days > WINDOW_DAYS_MAX) {
       throw new LocalProtocolError(`a window from day ${firstDay} to ${upto}; at most ${WINDOW_DAYS_MAX} days`)
     }
-    const leaves = Array.from({ length: days }, (_, number) => this.leaf(firstDay + number, upto))
+    // Most days of a long window are empty, and cost no look into the trees.
+    const full = new Set(this.buckets.map(bucket => dayOf(bucket * this.bucketSeconds)))
+    const empty = { count: 0, digest: bytesToHex(sha256(concatBytes(RANGE_DOMAIN, u32(0)))) }
+    const leaves = Array.from({ length: days }, (_, number) => {
+      const day = firstDay + number
+      return full.has(day) ? this.leaf(day, upto) : { day, ...empty }
+    })
     const count = leaves.reduce((sum, leaf) => sum + leaf.count, 0)
     const window = [u32(firstDay), u32(upto), u32(count)]
     const parts = [ROOT_DOMAIN, hexToBytes(roomTag), ...window, hexToBytes(nodeDigest(leaves))]

@@ -10,7 +10,7 @@
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { WireError } from '../errors.ts'
-import { INTEGER_MAX, RANGE_ITEMS_MAX, WINDOW_DAYS_MAX } from './limits.ts'
+import { DAY_CELLS_MAX, INTEGER_MAX, RANGE_ITEMS_MAX } from './limits.ts'
 import type { Bound, Cell, RangeItem } from './message.ts'
 
 export const SHORT_ID_BYTES = 8
@@ -79,8 +79,8 @@ export function unpackIds(data: Uint8Array): string[] {
 
 /** Write for each cell its count and, unless that is 0, its fingerprint. */
 export function packCells(cells: readonly Cell[]): Uint8Array {
-  if (cells.length > WINDOW_DAYS_MAX) {
-    throw new WireError(`${cells.length} cells exceed the limit of ${WINDOW_DAYS_MAX}`)
+  if (cells.length > DAY_CELLS_MAX) {
+    throw new WireError(`${cells.length} cells exceed the limit of ${DAY_CELLS_MAX}`)
   }
   let packed = ''
   for (const [count, fingerprint] of cells) {
@@ -99,8 +99,8 @@ export function unpackCells(data: Uint8Array): Cell[] {
   const cells: Cell[] = []
   const reader = new Reader(data)
   while (!reader.isAtEnd) {
-    if (cells.length === WINDOW_DAYS_MAX) {
-      throw new WireError(`the cells exceed the limit of ${WINDOW_DAYS_MAX}`)
+    if (cells.length === DAY_CELLS_MAX) {
+      throw new WireError(`the cells exceed the limit of ${DAY_CELLS_MAX}`)
     }
     const count = reader.varint()
     checkCount(count)

@@ -7,8 +7,9 @@ import {
   INTEGER_MAX,
   POSTPONED_SECONDS_MAX,
   RECORD_BYTES_MAX,
-  RETENTION_MARGIN_SECONDS,
   RETENTION_SECONDS,
+  RETENTION_SECONDS_MAX,
+  RETENTION_SECONDS_MIN,
 } from './limits.ts'
 
 export const HASH_BYTES = 32
@@ -82,13 +83,28 @@ export function makeRules({
   futureSeconds = FUTURE_SECONDS_MAX,
   policies = [],
 }: Partial<Rules> = {}): Rules {
-  checkWhole('retentionSeconds', retentionSeconds, RETENTION_MARGIN_SECONDS + 1, RETENTION_SECONDS)
+  checkWhole('retentionSeconds', retentionSeconds, RETENTION_SECONDS_MIN, RETENTION_SECONDS_MAX)
   checkWhole('recordBytesMax', recordBytesMax, 1, RECORD_BYTES_MAX)
   checkWhole('futureSeconds', futureSeconds, 0, POSTPONED_SECONDS_MAX)
   if (new Set(policies.map(manifestId)).size !== policies.length) {
     throw new ConfigError('a policy is listed twice with the same manifest')
   }
   return { retentionSeconds, recordBytesMax, futureSeconds, policies: [...policies] }
+}
+
+const UNIT_SECONDS: { readonly [unit: string]: number } = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
+
+/**
+ * Read for how long records are kept, in seconds: a number of them, or a text such as "30d".
+ *
+ * null, and the text "forever", mean as long as there are windows: 3,700 days. Throws a ConfigError for all else.
+ */
+export function readRetention(given: number | string | null): number {
+  if (given === null || given === 'forever') return RETENTION_SECONDS_MAX
+  const [, count = '', unit = ''] = /^(\d{1,9})([smhdw]?)$/.exec(String(given).trim()) ?? []
+  const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 1)
+  if (seconds >= RETENTION_SECONDS_MIN && seconds <= RETENTION_SECONDS_MAX) return seconds
+  throw new ConfigError(`a retention is from a day to 3,700 days, such as "30d", or "forever", not ${String(given)}`)
 }
 
 /** Give the 32 bytes, in hex, of the hello: SHA-256("peerset/rules1" | `rulesText`). */

@@ -1,14 +1,14 @@
 /** A record on its way in, and the checks that need nothing but the record and the clock. */
 
 import type { Cause } from '../core/cause.ts'
-import type { Moment, UnixTime } from '../core/clock.ts'
+import { DAY_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
 import { EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX } from '../core/limits.ts'
 import { decodeRecord, isEphemeral, type Record } from '../core/record.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { MalformedError } from '../errors.ts'
 import type { Request } from './effects.ts'
 import type { Event } from './events.ts'
-import { isFarOutside, type Window } from './retention.ts'
+import type { Window } from './retention.ts'
 import { Fault } from './strikes.ts'
 
 /** One record, who sent it (null: our own user) and in which round (0: live). */
@@ -69,8 +69,9 @@ export class Screen {
     const current = this.#window(now.unix)
     const ahead = record.createdAt - now.unix
     if (record.createdAt < current.acceptedFrom) {
-      const fault = isFarOutside(current, record.createdAt) ? Fault.EXPIRED : null
-      return reject(arrival, 'age', 'the record is older than 90 days', fault)
+      // No fault: a clock that is wrong, theirs or ours, dates records by any number of years.
+      const days = Math.floor((now.unix - current.acceptedFrom) / DAY_SECONDS)
+      return reject(arrival, 'age', `the record is older than ${days} days`)
     }
     if (ahead > POSTPONED_SECONDS_MAX) {
       return reject(arrival, 'age', `the record is dated ${ahead} s ahead of our clock`)

@@ -7,8 +7,8 @@
  * round may cost").
  */
 
-import { isBefore, isSameBound } from '../core/bucket.ts'
-import { DAY_CELL_DAYS, ROUND_BYTES_MAX, STRETCH_RECORDS } from '../core/limits.ts'
+import { cellDays, isBefore, isSameBound } from '../core/bucket.ts'
+import { ROUND_BYTES_MAX, STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Bound, Days, RangeItem, Ranges, Want } from '../core/message.ts'
 import {
@@ -91,9 +91,9 @@ export class Comparing {
   overview(otherCount: number): Days {
     this.#limit(otherCount)
     const { number: round, firstDay, upto } = this.round
-    const cellDays = DAY_CELL_DAYS
-    const cells = dayCells(this.#index, this.#salt, { firstDay, upto, cellDays })
-    const days: Days = { type: 'Days', round, firstDay, upto, cellDays, cells }
+    const layout = { firstDay, upto, cellDays: cellDays(firstDay, upto) }
+    const cells = dayCells(this.#index, this.#salt, layout)
+    const days: Days = { type: 'Days', round, ...layout, cells }
     this.#leaveOpen(openCells(days))
     return days
   }

@@ -10,6 +10,7 @@ import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { LocalProtocolError } from '../errors.ts'
 import type { Request } from './effects.ts'
+import { Horizon } from './horizon.ts'
 import type { Opened } from './inputs.ts'
 import type { Sift } from './refused.ts'
 import { type Identity, Session, State } from './session.ts'
@@ -55,12 +56,14 @@ export class Neighbour {
   readonly session: Session
   sync: Sync | null = null
   readonly #route: string
+  readonly #retentionSeconds: number
 
   constructor(opened: Opened, identity: Identity, { rng }: { readonly rng: Rng }) {
     this.peer = opened.peer
     this.address = opened.address
     this.session = new Session(opened.peer, opened.binding, identity, { rng })
     this.#route = opened.route
+    this.#retentionSeconds = identity.retentionSeconds
   }
 
   /** The network address that its faults are counted against; empty when unknown, or when it is a relay's. */
@@ -116,6 +119,7 @@ export class Neighbour {
       salt: makeSalt(nonce, hello.nonce),
       isInitiator: bytesToHex(nonce) < bytesToHex(hello.nonce),
       sift,
+      horizon: new Horizon(this.#retentionSeconds, hello.retentionSeconds),
       hasLacking: (hello.features & FEATURE_LACKING) !== 0,
       rng,
     })

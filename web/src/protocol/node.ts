@@ -18,17 +18,17 @@ import { tryDecode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
 import type { Dealt, Effect, Request, Strike } from './effects.ts'
+import { everything } from './horizon.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
 import type { Neighbour, PeerStatus } from './neighbour.ts'
 import { Neighbours } from './neighbours.ts'
 import { Refused } from './refused.ts'
 import { LiveRelay } from './relay.ts'
-import { Retention, window } from './retention.ts'
+import { Retention } from './retention.ts'
 import { type Identity, State } from './session.ts'
 import { ClockComparison, ClockTrust } from './skew.ts'
 import { Fault, type SavedStrike } from './strikes.ts'
-import { everything } from './sync.ts'
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -70,7 +70,7 @@ export class Node {
     const { retentionSeconds } = rules
     this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role }
     this.#refused = new Refused(rulesId(rules), index, refused)
-    this.#retention = new Retention({ rng, trust: new ClockTrust(seen, now => this.#clocks.ahead(now)) })
+    this.#retention = new Retention({ ...rules, rng, trust: new ClockTrust(seen, now => this.#clocks.ahead(now)) })
     const screen = new Screen(tag, now => this.#retention.window(now))
     this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused })
     this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix) })
@@ -89,11 +89,13 @@ export class Node {
 
   /** Take what happened; give what to do, in order. */
   receive(event: Input, now: Moment): Effect[] {
+    this.#heedClock(now)
     return this.#perform(this.#take(event, now), now)
   }
 
   /** Act on every deadline that has passed. */
   tick(now: Moment): Effect[] {
+    this.#heedClock(now)
     const effects: Request[] = [...this.#retention.tick(now), ...this.#intake.tick(now), ...this.#relay.tick(now)]
     return this.#perform([...effects, ...this.#neighbours.tick(now)], now)
   }
@@ -118,7 +120,8 @@ export class Node {
 
   /** Compute the room root (32 bytes in hex) over the whole window, the youngest records included. */
   root(now: Moment): string {
-    return this.index.root(this.#identity.roomTag, window(now.unix).firstDay, everything(now.unix)).digest
+    const { firstDay } = this.#retention.window(now.unix)
+    return this.index.root(this.#identity.roomTag, firstDay, everything(now.unix)).digest
   }
 
   /**
@@ -143,6 +146,12 @@ export class Node {
   }
 
   // Inputs.
+
+  /** Compare with every peer soon when our clock was set: the windows in which we agree are others now. */
+  #heedClock(now: Moment): void {
+    if (!this.#clocks.hasStepped(now)) return
+    for (const { liveSync } of this.#neighbours.all) liveSync?.poke(now)
+  }
 
   #take(event: Input, now: Moment): readonly Request[] {
     switch (event.type) {

@@ -12,11 +12,11 @@ import {
 import {
   COLLECTION_INTERVAL_SECONDS,
   COLLECTION_JITTER_SECONDS,
-  EDGE_TOLERANCE_SECONDS,
   FUTURE_SECONDS_MAX,
   RETENTION_MARGIN_SECONDS,
   RETENTION_SECONDS,
   UPTO_LAG_SECONDS,
+  WINDOW_DAYS_MAX,
 } from '../core/limits.ts'
 import type { Rng } from '../core/rng.ts'
 import { LocalProtocolError } from '../errors.ts'
@@ -59,24 +59,18 @@ export function accepts(window: Window, createdAt: number): boolean {
   return window.acceptedFrom <= createdAt && createdAt <= window.acceptedUntil
 }
 
-/** Say whether this time lies so far outside that no honest clock explains it. */
-export function isFarOutside(window: Window, createdAt: number): boolean {
-  return (
-    createdAt < window.acceptedFrom - EDGE_TOLERANCE_SECONDS ||
-    createdAt > window.acceptedUntil + EDGE_TOLERANCE_SECONDS
-  )
-}
-
-/** Compute the window at *time*; a room's rules may keep records for a shorter time, or date them otherwise. */
+/** Compute the window at *time*; a room's rules may keep records for another time, or date them otherwise. */
 export function window(
   time: UnixTime,
   { retentionSeconds = RETENTION_SECONDS, futureSeconds = FUTURE_SECONDS_MAX }: Spans = {},
 ): Window {
   const now = clamped(time)
+  const today = Math.floor(now / DAY_SECONDS)
   const acceptedFrom = after(now, -retentionSeconds)
   const offeredFrom = after(acceptedFrom, RETENTION_MARGIN_SECONDS)
   return {
-    firstDay: Math.max(0, Math.ceil(offeredFrom / DAY_SECONDS)),
+    // The whole days among them, as many as a window may have, and today in any case.
+    firstDay: Math.max(0, Math.min(Math.ceil(offeredFrom / DAY_SECONDS), today), today + 2 - WINDOW_DAYS_MAX),
     upto: after(now, -(now % MINUTE_SECONDS) - UPTO_LAG_SECONDS),
     offeredFrom,
     keptFrom: after(acceptedFrom, -RETENTION_MARGIN_SECONDS),
@@ -97,9 +91,9 @@ export const BucketState = {
 export type BucketState = (typeof BucketState)[keyof typeof BucketState]
 
 /** Give the state of the bucket of UTC *day* (numbered from the Unix epoch) once collection has run. */
-export function bucketState(day: number, now: UnixTime): BucketState {
+export function bucketState(day: number, now: UnixTime, spans: Spans = {}): BucketState {
   const end = (day + 1) * DAY_SECONDS
-  const current = window(now)
+  const current = window(now, spans)
   if (end > current.offeredFrom) return BucketState.LIVE
   return end > current.keptFrom ? BucketState.DUE : BucketState.DROPPED
 }

@@ -19,6 +19,8 @@ export class ClockComparison {
   /** When our own monotonic clock stood at 0, by the clock of each peer: true even when our wall clock steps. */
   readonly #epochs = new Map<PeerId, number>()
   #isSkewed = false
+  /** The same by our own wall clock, when it was last looked at. */
+  #epoch: number | null = null
 
   /** Note that *peer*'s clock says *unix*; tell once when ours seems wrong. */
   compare(peer: PeerId, unix: number, now: Moment): ClockSkewed | null {
@@ -35,6 +37,13 @@ export class ClockComparison {
   /** Give the median of by how many seconds the peers' clocks are ahead of ours; null with too few peers. */
   ahead(now: Moment): number | null {
     return this.#epochs.size >= PEERS_MIN ? roundHalfToEven(median(this.#aheads(now))) : null
+  }
+
+  /** Say whether our own wall clock was set by more than `CLOCK_SKEW_SECONDS_NOTED` since this was last asked. */
+  hasStepped({ monotonic, unix }: Moment): boolean {
+    const before = this.#epoch ?? unix - monotonic
+    this.#epoch = unix - monotonic
+    return Math.abs(this.#epoch - before) > CLOCK_SKEW_SECONDS_NOTED
   }
 
   /** Leave out a peer that is gone. */

@@ -46,8 +46,6 @@ export const Fault = {
   FORGED_SIGNATURE: 'forged signature',
   /** A record of another room. */
   WRONG_ROOM: 'wrong room',
-  /** A record that is long past the window. */
-  EXPIRED: 'expired',
   /** More than any limit allows. */
   FLOOD: 'flood',
   /** Ranges or counts that cannot be true. */
@@ -74,7 +72,6 @@ export const WEIGHTS: { readonly [fault in Fault]: number } = {
   lying: 2,
   // A wrong clock, other rules or an overloaded machine can do these without any ill will.
   flood: 1,
-  expired: 0.5,
   // Its own rules refuse them too, but two versions of a language may differ over a rare letter.
   breach: 0.5,
   // Whoever has other rules cannot know: what it writes itself is a few a minute. What it is asked for, and what it

@@ -7,8 +7,8 @@
  * second Fin ends the round.
  */
 
-import { after, clamped, DAY_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
-import { CREDIT_WINDOW_BYTES, FUTURE_SECONDS_MAX, ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS } from '../core/limits.ts'
+import { after, type Moment, type Monotonic } from '../core/clock.ts'
+import { CREDIT_WINDOW_BYTES, ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Bound, Days, Fin, Message, Records, Root, SyncMessage } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
@@ -16,15 +16,18 @@ import type { PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { Comparing } from './comparing.ts'
 import type { Request } from './effects.ts'
+import { Horizon } from './horizon.ts'
 import { Lacked } from './lacking.ts'
 import { Pace } from './pace.ts'
 import type { Sift } from './refused.ts'
-import { window } from './retention.ts'
 import { type Compared, finOf, isSameRoot, isWindow, Round } from './round.ts'
 import { Fault } from './strikes.ts'
 import { sizeOf, Transfer } from './transfer.ts'
 
 const DIGEST_HEX = 32 // The first 16 bytes of a root.
+
+/** The digest of a `Fin` that ends a round in which no day can be compared: a clock is wrong, nobody is to blame. */
+export const NOTHING_IN_COMMON = '0'.repeat(DIGEST_HEX)
 
 /** Where reconciliation with a peer stands. */
 export const State = {
@@ -56,11 +59,6 @@ function leftovers(state: State): { readonly [T in Exclude<SyncMessage['type'], 
   return { Days: state, Ranges: state, Want: state, Lacking: state, Credit: state, Fin: state }
 }
 
-/** Give the upper bound that leaves no record out: the end of tomorrow, UTC. */
-export function everything(now: UnixTime): UnixTime {
-  return ((Math.floor(clamped(now) / DAY_SECONDS) + 2) * DAY_SECONDS) as UnixTime
-}
-
 /** What a `Sync` is made of beside its peer and the set. */
 export interface SyncOptions {
   /** The session's salt, 16 bytes. */
@@ -72,6 +70,8 @@ export interface SyncOptions {
   /** The peer understands `Lacking`. */
   readonly hasLacking?: boolean
   readonly rng: Rng
+  /** The windows of this session; those of the usual rules when left out. */
+  readonly horizon?: Horizon
 }
 
 /** The machine of one established peer. */
@@ -84,6 +84,7 @@ export class Sync {
   readonly #index: Index
   readonly #roomTag: RoomTag
   readonly #salt: Uint8Array
+  readonly #horizon: Horizon
   readonly #sift: Sift
   readonly #lacked: Lacked
   readonly #pace: Pace
@@ -97,12 +98,13 @@ export class Sync {
   #deferred: Root | null = null
 
   constructor(peer: PeerId, index: Index, roomTag: RoomTag, options: SyncOptions) {
-    const { salt, isInitiator, sift, hasLacking = true, rng } = options
+    const { salt, isInitiator, sift, hasLacking = true, rng, horizon = new Horizon() } = options
     this.peer = peer
     this.isInitiator = isInitiator
     this.#index = index
     this.#roomTag = roomTag
     this.#salt = salt
+    this.#horizon = horizon
     this.#sift = sift
     this.#lacked = new Lacked(peer, salt, { isUnderstood: hasLacking })
     this.#pace = new Pace({ isInitiator, rng })
@@ -195,8 +197,7 @@ export class Sync {
     if (this.#comparing !== null) return this.#goOn(this.#comparing, now)
     if (this.isInitiator) return this.#open(now)
     this.#pace.opened(now)
-    const { firstDay } = window(now.unix)
-    return [this.#send(this.#root({ number: 0, firstDay, upto: everything(now.unix) }))]
+    return [this.#send(this.#root({ number: 0, ...this.#horizon.opening(now.unix, { isFull: true }) }))]
   }
 
   #goOn(comparing: Comparing, now: Moment): Request[] {
@@ -213,13 +214,13 @@ export class Sync {
   // The steps of a round, in the order they happen.
 
   #open(now: Moment): Request[] {
-    const { firstDay, upto: recent } = window(now.unix)
-    const upto = this.#pace.isFull ? everything(now.unix) : recent
-    const fresh = this.#begin({ number: this.#lastNumber + 1, firstDay, upto }, now)
+    const span = this.#horizon.opening(now.unix, this.#pace)
+    const fresh = this.#begin({ number: this.#lastNumber + 1, ...span }, now)
     return [this.#send(this.#root(fresh.round))]
   }
 
   #onRoot(root: Root, now: Moment): Request[] {
+    if (!isWindow(root)) return this.#fault(Fault.LYING, `a window from day ${root.firstDay} to ${root.upto}`, now)
     if (this.isInitiator) return this.#invited(root, now)
     if (root.round <= this.#lastNumber) {
       return this.#fault(Fault.LYING, `round ${root.round} after round ${this.#lastNumber}`, now)
@@ -233,11 +234,13 @@ export class Sync {
   }
 
   #answerRoot(root: Root, now: Moment): Request[] {
-    const firstDay = Math.max(root.firstDay, window(now.unix).firstDay - 1)
-    const soon = after(now.unix, FUTURE_SECONDS_MAX)
-    const upto = root.upto <= Math.max(soon, everything(soon)) ? root.upto : everything(now.unix)
-    if (!isWindow({ firstDay, upto })) return this.#endless(root, now)
+    const span = this.#horizon.answering(root, now.unix)
+    const { firstDay, upto } = span ?? root
     const fresh = this.#begin({ number: root.round, firstDay, upto }, now)
+    if (span === null) {
+      this.#end(fresh, now, { isEqual: false })
+      return [this.#send({ type: 'Fin', round: root.round, count: 0, digest: NOTHING_IN_COMMON })]
+    }
     const mine = this.#root(fresh.round)
     if (isSameRoot(mine, root)) {
       this.#end(fresh, now, { isEqual: true })
@@ -248,13 +251,8 @@ export class Sync {
 
   #invited(root: Root, now: Moment): Request[] {
     if (root.round !== 0) return this.#fault(Fault.WRONG_STATE, 'a round opened by who may only invite', now)
-    if (!isWindow(root)) return this.#endless(root, now)
     if (!isSameRoot(this.#root({ ...root, number: 0 }), root)) this.poke(now)
     return []
-  }
-
-  #endless(root: Root, now: Moment): Request[] {
-    return this.#fault(Fault.LYING, `a window from day ${root.firstDay} to ${root.upto}`, now)
   }
 
   #take(comparing: Comparing, message: Exclude<SyncMessage, Root>, now: Moment): Request[] {
@@ -312,9 +310,10 @@ export class Sync {
 
   #onFin(comparing: Comparing, fin: Fin, now: Moment): Request[] {
     if (this.isInitiator && !comparing.hasDays) {
-      // The other found its root equal to ours and has left the round already.
-      this.#end(comparing, now, { isEqual: true })
-      return [this.#tellSettled()]
+      // The other found its root equal to ours, or no day that both compare, and has left the round already.
+      const isEqual = fin.digest !== NOTHING_IN_COMMON
+      this.#end(comparing, now, { isEqual })
+      return isEqual ? [this.#tellSettled()] : []
     }
     comparing.round.fin = fin
     comparing.round.isFinDue = true

@@ -8,10 +8,11 @@ import { TrysteroTransport } from '../adapters/trystero.ts'
 import type { Entry } from '../core/block.ts'
 import { DAY_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
+import { RETENTION_SECONDS } from '../core/limits.ts'
 import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
-import { makeRules, rulesId } from '../core/rules.ts'
+import { makeRules, readRetention, rulesId } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { ConfigError, type RoomClosedError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
@@ -35,6 +36,8 @@ export interface JoinOptions extends Reach {
   readonly store?: StoreSpec
   /** Moderation rules; a plain function is a view policy, which hides here only what it gives a reason for. */
   readonly policies?: readonly (Policy | SetRule | Opinion)[]
+  /** For how long records are kept: seconds, or a text such as "30d"; null for as long as there are windows. */
+  readonly retention?: number | string | null
   /** Tell others that this peer stays. */
   readonly isSeeder?: boolean
   /** How a day is divided, in seconds; a divisor of 86,400. */
@@ -59,7 +62,9 @@ const PAGE = {}
  */
 export async function join(room: string, options: JoinOptions = {}): Promise<Room> {
   const name = makeRoomName(options.app ?? 'peerset', room)
-  const plan = { name, options, rulebook: readPolicies(options.policies ?? []), rng: systemRng() }
+  const retentionSeconds = readRetention(options.retention === undefined ? RETENTION_SECONDS : options.retention)
+  const rulebook = readPolicies(options.policies ?? [])
+  const plan = { name, options, rulebook, retentionSeconds, rng: systemRng() }
   const identity = readIdentity(options.key, plan.rng)
   const terms = termsOf(plan)
   const open = () => openPeer(plan, identity, terms)
@@ -134,6 +139,7 @@ interface Plan {
   readonly name: RoomName
   readonly options: JoinOptions
   readonly rulebook: Rulebook
+  readonly retentionSeconds: number
   readonly rng: Rng
 }
 
@@ -186,8 +192,12 @@ class Voice {
   }
 }
 
-async function makeNode({ name, options, rulebook, rng }: Plan, key: SecretKey, store: Store): Promise<Node> {
-  const rules = makeRules({ policies: rulebook.manifests })
+async function makeNode(
+  { name, options, rulebook, retentionSeconds, rng }: Plan,
+  key: SecretKey,
+  store: Store,
+): Promise<Node> {
+  const rules = makeRules({ retentionSeconds, policies: rulebook.manifests })
   const entries = await store.entries()
   return new Node({
     key,

@@ -1,6 +1,6 @@
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
-import { INTEGER_MAX, RANGE_ITEMS_MAX, WINDOW_DAYS_MAX } from '../../src/core/limits.ts'
+import { DAY_CELLS_MAX, INTEGER_MAX, RANGE_ITEMS_MAX } from '../../src/core/limits.ts'
 import type { Cell, RangeItem } from '../../src/core/message.ts'
 import {
   packCells,
@@ -86,7 +86,7 @@ test('any bytes are ids, cells and ranges in their one form or refused', () => {
 })
 
 const wrongCells: readonly (readonly [string, readonly Cell[]])[] = [
-  ['too many', new Array(WINDOW_DAYS_MAX + 1).fill([0, ''])],
+  ['too many', new Array(DAY_CELLS_MAX + 1).fill([0, ''])],
   ['too large', [[2 ** 32, DIGITS]]],
   ['negative', [[-1, DIGITS]]],
   ['none with a fingerprint', [[0, DIGITS]]],
@@ -100,7 +100,7 @@ test.each(wrongCells)('wrong cells are not packed: %s', (_, cells) => {
 })
 
 test('as many cells as the window has days are packed', () => {
-  const cells: Cell[] = new Array(WINDOW_DAYS_MAX).fill([0, ''])
+  const cells: Cell[] = new Array(DAY_CELLS_MAX).fill([0, ''])
   expect(unpackCells(packCells(cells))).toEqual(cells)
 })
 

@@ -1,7 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
-import { INTEGER_MAX, POSTPONED_SECONDS_MAX, RECORD_BYTES_MAX, RETENTION_SECONDS } from '../../src/core/limits.ts'
+import {
+  INTEGER_MAX,
+  POSTPONED_SECONDS_MAX,
+  RECORD_BYTES_MAX,
+  RETENTION_SECONDS,
+  RETENTION_SECONDS_MAX,
+} from '../../src/core/limits.ts'
 import {
   canonicalJson,
   type Manifest,
@@ -9,6 +15,7 @@ import {
   makeRules,
   manifestId,
   type Rules,
+  readRetention,
   rulesId,
   rulesText,
 } from '../../src/core/rules.ts'
@@ -62,7 +69,7 @@ test.each<Partial<Rules>>([
 
 test.each<Partial<Rules>>([
   { retentionSeconds: 3_600 },
-  { retentionSeconds: RETENTION_SECONDS + 1 },
+  { retentionSeconds: RETENTION_SECONDS_MAX + 1 },
   { recordBytesMax: 0 },
   { recordBytesMax: RECORD_BYTES_MAX + 1 },
   { futureSeconds: -1 },
@@ -129,3 +136,21 @@ test('canonical JSON without end is refused', () => {
   }
   expect(() => canonicalJson(value)).toThrow(ConfigError)
 })
+
+test.each([
+  ['30d', 30 * 86_400],
+  [' 2w ', 14 * 86_400],
+  ['86400', 86_400],
+  [86_400, 86_400],
+  [null, RETENTION_SECONDS_MAX],
+  ['forever', RETENTION_SECONDS_MAX],
+])('the retention %j is %i s', (given, seconds) => {
+  expect(readRetention(given)).toBe(seconds)
+})
+
+test.each(['', '1', '23h', '3701d', 'ever', '-30d', '1y', 0, 86_399, 1e5 + 0.5])(
+  'the retention %j is refused',
+  given => {
+    expect(() => readRetention(given)).toThrow(ConfigError)
+  },
+)

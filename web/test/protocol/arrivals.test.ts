@@ -14,7 +14,6 @@ import type { PeerId } from '../../src/core/signal.ts'
 import { makeArrival, readBlobs, Screen } from '../../src/protocol/arrivals.ts'
 import type { Request } from '../../src/protocol/effects.ts'
 import { window } from '../../src/protocol/retention.ts'
-import { Fault } from '../../src/protocol/strikes.ts'
 import { at, key, makeRecord, ROOM_TAG, START } from './pair.ts'
 
 const PEER = '0000peer' as PeerId
@@ -36,7 +35,7 @@ test.each([
 test.each([
   ['older', -RETENTION_SECONDS - 1, 1078, []],
   ['a day older', -RETENTION_SECONDS - DAY_SECONDS, 1078, []],
-  ['more than a day older', -RETENTION_SECONDS - DAY_SECONDS - 1, 1078, [Fault.EXPIRED]],
+  ['more than a day older', -RETENTION_SECONDS - DAY_SECONDS - 1, 1078, []],
   ['ahead', POSTPONED_SECONDS_MAX + 1, 1078, []],
   ['ephemeral of the past', -EPHEMERAL_AGE_MAX_SECONDS - 1, 20_000, []],
   ['ephemeral of the future', EPHEMERAL_AGE_MAX_SECONDS + 1, 20_000, []],

@@ -67,7 +67,7 @@ test.each([
   days({ cells: 1 }),
   days({ cells: 3 }),
   days({ cellDays: 0 }),
-  days({ cellDays: 97, cells: 1 }),
+  days({ cellDays: 3_701, cells: 1 }),
 ])('an overview of anything else does not fit (%#)', answer => {
   const active = makeRound()
   expect(active.adopt(answer)).toBe(false)

@@ -66,8 +66,8 @@ test('strangers are clear', () => {
 })
 
 test('a fault below the first threshold leaves a key clear', () => {
-  expect(WEIGHTS[Fault.EXPIRED]).toBeLessThan(STRIKES_WARNED)
-  expect(new Strikes().count(KEY, Fault.EXPIRED, START)).toBe(CLEAR)
+  expect(WEIGHTS[Fault.BREACH]).toBeLessThan(STRIKES_WARNED)
+  expect(new Strikes().count(KEY, Fault.BREACH, START)).toBe(CLEAR)
 })
 
 test('forged signatures warn and then ban', () => {
@@ -96,7 +96,7 @@ test('a ban ends by itself and leaves nothing behind', () => {
   for (let number = 0; number < 3; number += 1) strikes.count(KEY, Fault.FORGED_SIGNATURE, START)
   expect(strikes.isBanned(KEY, later(BAN_SECONDS - 1))).toBe(true)
   expect(strikes.isBanned(KEY, later(BAN_SECONDS))).toBe(false)
-  expect(strikes.count(KEY, Fault.EXPIRED, later(BAN_SECONDS))).toBe(CLEAR)
+  expect(strikes.count(KEY, Fault.BREACH, later(BAN_SECONDS))).toBe(CLEAR)
 })
 
 test('a fault during a ban does not lengthen it', () => {
@@ -148,7 +148,7 @@ test('a clock that goes backwards changes nothing', () => {
 test('a flood of fresh keys stays within the limit', () => {
   const strikes = new Strikes()
   for (let number = 0; number < STRIKE_KEYS_MAX + 2 * STRIKE_EVICTED_KEYS; number += 1) {
-    strikes.count(key(number), Fault.EXPIRED, START)
+    strikes.count(key(number), Fault.BREACH, START)
   }
   expect(strikes.size).toBeLessThanOrEqual(STRIKE_KEYS_MAX)
   expect(strikes.size).toBeGreaterThanOrEqual(STRIKE_KEYS_MAX - STRIKE_EVICTED_KEYS)
@@ -158,7 +158,7 @@ test('a flood of fresh keys drives out no ban and no warning', () => {
   const strikes = new Strikes()
   strikes.ban(KEY, 60, START)
   strikes.count(key(1_000_000), Fault.MALFORMED, START)
-  for (let number = 1; number < 2 * STRIKE_KEYS_MAX; number += 1) strikes.count(key(number), Fault.EXPIRED, START)
+  for (let number = 1; number < 2 * STRIKE_KEYS_MAX; number += 1) strikes.count(key(number), Fault.BREACH, START)
   expect(strikes.isBanned(KEY, START)).toBe(true)
   expect(strikes.state(key(1_000_000), START)).toBe(WARNED)
 })
@@ -167,7 +167,7 @@ test('the last accounts that are not banned go before any ban', () => {
   const strikes = new Strikes()
   const banned = Array.from({ length: STRIKE_KEYS_MAX - 2 }, (_, number) => key(number))
   for (const subject of banned) strikes.ban(subject, 60, START)
-  for (const number of [STRIKE_KEYS_MAX, STRIKE_KEYS_MAX + 1]) strikes.count(key(number), Fault.EXPIRED, START)
+  for (const number of [STRIKE_KEYS_MAX, STRIKE_KEYS_MAX + 1]) strikes.count(key(number), Fault.BREACH, START)
   strikes.ban(KEY, 60, START)
   expect(banned.every(subject => strikes.isBanned(subject, START))).toBe(true)
   expect(strikes.size).toBe(STRIKE_KEYS_MAX - 1)
@@ -186,7 +186,7 @@ test('a snapshot holds the warned and the banned', () => {
   const strikes = new Strikes()
   strikes.ban(ADDRESS, 60, START)
   strikes.count(KEY, Fault.MALFORMED, START)
-  strikes.count(key(1), Fault.EXPIRED, START)
+  strikes.count(key(1), Fault.BREACH, START)
   const saved = strikes.snapshot(later(10)).map(({ subject, bannedUntil }) => [subject, bannedUntil])
   expect(saved).toEqual([
     [KEY, null],

@@ -144,7 +144,15 @@ export class PeersetDashboard extends LitElement {
 
   #settings(room: string): Settings | null {
     const { app, relays, password, store } = this
-    const none = { identity: null, collection: null, theme: null, iceServers: null, policies: null, options: null }
+    const none = {
+      identity: null,
+      collection: null,
+      theme: null,
+      iceServers: null,
+      retention: null,
+      policies: null,
+      options: null,
+    }
     const wishes: Wishes = { ...none, room, app, relays, password, store }
     const [problem] = problemsOf(wishes)
     this.failure = problem === undefined ? '' : `The attribute ${problem.attribute} ${problem.message}`

@@ -2,8 +2,8 @@
 
 import { windowDays } from '../../core/bucket.ts'
 import type { UnixTime } from '../../core/clock.ts'
+import { everything } from '../../protocol/horizon.ts'
 import { window } from '../../protocol/retention.ts'
-import { everything } from '../../protocol/sync.ts'
 import type { Day } from '../../room/room.ts'
 
 /** One day in the drawing. */

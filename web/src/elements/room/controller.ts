@@ -224,7 +224,8 @@ const CHANGES_RECORDS: ReadonlySet<RoomEvent['type']> = new Set([
 ])
 
 function wishesOf(host: Given): Wishes {
-  const { room, app, relays, password, store, identity, collection, theme, iceServers, policies, options } = host
+  const { room, app, relays, password, store, identity, collection, theme, iceServers, retention, policies, options } =
+    host
   return withTextsRead({
     room,
     app,
@@ -235,6 +236,7 @@ function wishesOf(host: Given): Wishes {
     collection,
     theme,
     iceServers,
+    retention,
     policies,
     options,
   })

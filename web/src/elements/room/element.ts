@@ -65,6 +65,8 @@ export class PeersetRoom extends LitElement {
   declare theme: string | null
   /** STUN and TURN servers, as a text in JSON. */
   declare iceServers: readonly RTCIceServer[] | string | null
+  /** For how long records are kept, such as "30d" ("90d" when left out) or "forever"; peers must agree on it. */
+  declare retention: string | null
   /** Moderation rules, as `join` takes them; no attribute. */
   declare policies: JoinOptions['policies'] | null
   /** Everything else that `join` takes; no attribute, and attributes come first. */

@@ -22,6 +22,7 @@ export const roomProperties: PropertyDeclarations = {
   hiddenUi: { type: Boolean, reflect: true, attribute: 'hidden-ui' },
   theme: { reflect: true },
   iceServers: { attribute: 'ice-servers', converter: { fromAttribute: readIceServers } },
+  retention: { reflect: true },
   policies: { attribute: false },
   options: { attribute: false },
 }

@@ -1,6 +1,7 @@
 /** What the attributes of `<peerset-room>` ask for, checked: the settings to join with, or what is wrong with them. */
 
 import type { StoreSpec } from '../../adapters/storage.ts'
+import { readRetention } from '../../core/rules.ts'
 import { makeRoomName } from '../../core/signal.ts'
 import type { Policy, SetRule } from '../../ports.ts'
 import type { JoinOptions } from '../../room/joining.ts'
@@ -18,6 +19,7 @@ export interface Wishes {
   readonly theme: string | null
   /** A text when the attribute was no JSON. */
   readonly iceServers: readonly RTCIceServer[] | string | null
+  readonly retention: string | null
   readonly policies: JoinOptions['policies'] | null
   readonly options: JoinOptions | null
 }
@@ -49,7 +51,7 @@ const COLLECTION_CHARACTERS_MAX = 256
 export function problemsOf(wishes: Wishes): Problem[] {
   const found = (attribute: string, message: string | null, isHarmless = false): Problem[] =>
     message === null ? [] : [{ attribute, message, isHarmless }]
-  const { room, app, relays, store, identity, collection, theme, iceServers } = wishes
+  const { room, app, relays, store, identity, collection, theme, iceServers, retention } = wishes
   return [
     ...found(
       'room',
@@ -62,18 +64,20 @@ export function problemsOf(wishes: Wishes): Problem[] {
     ...found('collection', collectionFault(collection)),
     ...found('theme', theme === null ? null : choiceFault(theme, THEMES), true),
     ...found('ice-servers', iceServersFault(iceServers)),
+    ...found('retention', retentionFault(retention)),
   ]
 }
 
 /** Make what to join with from *wishes* that have no problem. */
 export function settingsOf(wishes: Wishes): Settings {
-  const { room, app, relays, password, store, iceServers, policies, options } = wishes
+  const { room, app, relays, password, store, iceServers, retention, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
     ...(relays !== null && relays.length > 0 && { relays }),
     ...(password !== null && { password }),
     ...(store !== null && { store }),
     ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
+    ...(retention !== null && { retention }),
     ...(policies != null && { policies }),
   }
   return { room: room ?? '', options: { ...options, ...given } }
@@ -150,6 +154,15 @@ function relaysFault(relays: readonly string[]): string | null {
 function choiceFault(given: string, choices: readonly unknown[]): string | null {
   if (choices.includes(given)) return null
   return `is wrong: ${JSON.stringify(given)} is none of ${choices.join(', ')}`
+}
+
+function retentionFault(retention: string | null): string | null {
+  try {
+    if (retention !== null) readRetention(retention)
+    return null
+  } catch (error) {
+    return `is wrong: ${(error as Error).message}`
+  }
 }
 
 function collectionFault(collection: string | null): string | null {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { dayTree, pathFrom, treeOf } from '../../../src/elements/dashboard/tree.ts'
-import { everything } from '../../../src/protocol/sync.ts'
+import { everything } from '../../../src/protocol/horizon.ts'
 import { NOON } from './lobby.ts'
 
 const TODAY = Math.floor(NOON / 86_400)

@@ -22,6 +22,7 @@ const NOTHING: Wishes = {
   collection: null,
   theme: null,
   iceServers: null,
+  retention: null,
   policies: null,
   options: null,
 }
@@ -48,6 +49,8 @@ test('every attribute that is missing or wrong is named, with what is wrong', ()
   expect(faultOf({ collection: '' })).toEqual([['collection', expect.stringContaining('1 to 256 characters')]])
   expect(faultOf({ iceServers: 'stun:a.example' })).toEqual([['ice-servers', expect.stringContaining('JSON list')]])
   expect(faultOf({ iceServers: [{}] as unknown as RTCIceServer[] })).toHaveLength(1)
+  expect(faultOf({ retention: '4000d' })).toEqual([['retention', expect.stringContaining('4000d')]])
+  expect(faultOf({ retention: 'forever' })).toEqual([])
   expect(faultOf({ room: null, store: '' as 'memory' }).map(([attribute]) => attribute)).toEqual(['room', 'store'])
 })
 

@@ -1,0 +1,39 @@
+"""Which days two peers compare: those that the rules, the clocks and the windows of both have in common."""
+
+from typing import TypeAlias
+
+from peerset.core.clock import DAY_SECONDS, UnixTime, clamped
+from peerset.core.limits import FUTURE_SECONDS_MAX, RETENTION_SECONDS, RETENTION_SECONDS_MIN
+from peerset.core.message import Root
+from peerset.protocol.retention import window
+from peerset.protocol.round import is_window
+
+Span: TypeAlias = tuple[int, UnixTime]
+"""The first UTC day that is compared, and the time up to which, not included."""
+
+
+def everything(now: UnixTime) -> UnixTime:
+    """Give the upper bound that leaves no record out: the end of tomorrow, UTC."""
+    return UnixTime((clamped(now) // DAY_SECONDS + 2) * DAY_SECONDS)
+
+
+class Horizon:
+    """The windows of one session, over what both sides keep: *theirs* is what the peer's hello says, if anything."""
+
+    def __init__(self, ours: int = RETENTION_SECONDS, theirs: int = RETENTION_SECONDS) -> None:
+        self._retention_seconds = max(RETENTION_SECONDS_MIN, min(ours, theirs))
+
+    def opening(self, now: UnixTime, *, is_full: bool) -> Span:
+        """Give what a round compares that we open or ask for."""
+        ours = window(now, retention_seconds=self._retention_seconds)
+        # Just after midnight nothing of today is a minute old yet, and a room may keep no other day.
+        if is_full or not is_window(ours.first_day, ours.upto):
+            return ours.first_day, everything(now)
+        return ours.first_day, ours.upto
+
+    def answering(self, root: Root, now: UnixTime) -> Span | None:
+        """Give what a round compares that the peer opens; None when not one day is in both windows."""
+        first_day = max(root.first_day, self.opening(now, is_full=True)[0] - 1)
+        soon = UnixTime(now + FUTURE_SECONDS_MAX)
+        upto = root.upto if root.upto <= max(soon, everything(soon)) else everything(now)
+        return (first_day, upto) if is_window(first_day, upto) else None
