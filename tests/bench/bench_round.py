@@ -16,8 +16,8 @@ from peerset.core.merkle import Index
 from peerset.core.message import Fingerprint, IdList, Message, RangeItem, Ranges, Records, Root, Skip
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Load, Request, Send, Strike
-from peerset.protocol.retention import window
 from peerset.protocol.horizon import everything
+from peerset.protocol.retention import window
 from peerset.protocol.sync import State, Sync
 from tests.protocol.pair import ROOM, START
 
