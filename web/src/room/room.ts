@@ -375,10 +375,7 @@ export class Room {
   async #end(error: RoomClosedError): Promise<void> {
     const isLast = this.#parts.depart()
     try {
-      if (isLast) {
-        await this.#parts.driver.close()
-        await this.moderation.close()
-      }
+      if (isLast) await this.#parts.driver.close().then(() => this.moderation.close())
       this.#deliveries.fail(error)
       for (const end of [...this.#endings]) end(error)
       this.#listeners.clear()
