@@ -92,6 +92,9 @@ class NoDialing(Dialing):
         """Ask for nothing."""
         return []
 
+    def shun(self, peer: PeerId, now: Moment) -> None:
+        """Let nobody rest."""
+
     def receive(self, event: DialInput, now: Moment) -> list[Effect]:
         """Ask for nothing."""
         return []
