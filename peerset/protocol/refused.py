@@ -87,7 +87,7 @@ class Refused:
 
     def fault_of(self, arrival: Arrival) -> Fault | None:
         """Give what it costs to bring a record that was refused before."""
-        if arrival.is_bound and arrival.record.id not in self._brief:
+        if arrival.is_bound and arrival.round == 0 and arrival.record.id not in self._brief:
             return Fault.BREACH
         # With other rules a round brings the same records each time, and all it costs us is to look here.
         return Fault.REFUSED if arrival.is_pushed else None
@@ -106,8 +106,11 @@ class Refused:
 
 
 def fault_of_refused(arrival: Arrival) -> Fault | None:
-    """Give what it costs to bring a record that a policy refuses for the first time."""
-    if arrival.is_bound:
+    """Give what it costs to bring a record that a policy refuses for the first time.
+
+    What a round brings may rest on an honest disk since the time before its owner took our rules.
+    """
+    if arrival.is_bound and arrival.round == 0:
         return Fault.BREACH
     return Fault.UNWELCOME if arrival.is_pushed else None
 

@@ -347,14 +347,14 @@ def test_a_flood_of_one_peer_delays_others_by_one_batch_at_most() -> None:
     assert len(following[0].records) <= INTAKE_BATCH_RECORDS_MAX
 
 
-def test_more_than_the_queue_holds_is_a_flood() -> None:
+def test_more_than_the_queue_holds_is_left_to_sync_and_nobodys_fault() -> None:
     intake, _ = make_intake()
     for number in range(BATCHES_AT_ONCE_MAX):
         intake.offer(PEER, 0, [make_record(number)], NOW)
     big = [make_record(100 + number, size=60_000) for number in range(40)]
     effects = intake.offer(PEER, 0, big, NOW)
     assert sum(len(record.wire) for record in big) > INTAKE_QUEUE_BYTES_PER_PEER_MAX
-    assert set(strikes(effects)) == {Fault.FLOOD}
+    assert strikes(effects) == []
     assert intake.offer(OTHER, 0, [make_record(500)], NOW) == []
 
 

@@ -101,7 +101,7 @@ export class Refused {
 
   /** Give what it costs to bring a record that was refused before. */
   faultOf(arrival: Arrival): Fault | null {
-    if (arrival.isBound && !this.#brief.has(arrival.record.id)) return Fault.BREACH
+    if (arrival.isBound && arrival.round === 0 && !this.#brief.has(arrival.record.id)) return Fault.BREACH
     // With other rules a round brings the same records each time, and all it costs us is to look here.
     return isPushed(arrival) ? Fault.REFUSED : null
   }
@@ -121,9 +121,13 @@ export class Refused {
   }
 }
 
-/** Give what it costs to bring a record that a policy refuses for the first time. */
+/**
+ * Give what it costs to bring a record that a policy refuses for the first time.
+ *
+ * What a round brings may rest on an honest disk since the time before its owner took our rules.
+ */
 export function faultOfRefused(arrival: Arrival): 'breach' | 'unwelcome' | null {
-  if (arrival.isBound) return Fault.BREACH
+  if (arrival.isBound && arrival.round === 0) return Fault.BREACH
   return isPushed(arrival) ? Fault.UNWELCOME : null
 }
 

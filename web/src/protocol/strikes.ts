@@ -50,7 +50,6 @@ export const Fault = {
   FLOOD: 'flood',
   /** Ranges or counts that cannot be true. */
   LYING: 'lying',
-  /** A question that was never answered. */
   /** A record that a policy refuses, of a peer that names our rules as its own. */
   BREACH: 'breach',
   /** A record pushed that was refused before. */

@@ -17,7 +17,7 @@ import { makeRecord, peerId, START } from './pair.ts'
 const PEER = peerId(1)
 const SALT = new Uint8Array(16)
 const RECORD = makeRecord()
-const BOUND = makeArrival(RECORD, PEER, 3, { isBound: true })
+const BOUND = makeArrival(RECORD, PEER, 0, { isBound: true })
 
 function idOf(number: number): RecordId {
   return (number + 1).toString(16).padStart(16, '0').padEnd(64, '0') as RecordId
@@ -49,7 +49,7 @@ test.each([
 test('rules in common say nothing of what no policy refused', () => {
   const refused = makeRefused()
   refused.remember(RECORD)
-  expect([refused.has(RECORD), refused.faultOf(BOUND)]).toEqual([true, null])
+  expect([refused.has(RECORD), refused.faultOf({ ...BOUND, round: 3 })]).toEqual([true, null])
 })
 
 test('what a policy refuses is kept on disk once', () => {
