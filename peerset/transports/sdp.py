@@ -26,6 +26,8 @@ ICE_USER: Final = re.compile(r"[A-Za-z0-9+/]{4,256}")
 ICE_PASSWORD: Final = re.compile(r"[A-Za-z0-9+/]{22,256}")
 MID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,16}")
 NUMBER: Final = re.compile(r"[0-9]{1,10}")
+SIZE: Final = re.compile(r"[0-9]{1,20}")
+"""Some say the largest number of 64 bits for any size at all."""
 MESSAGE_BYTES_DEFAULT: Final = 65_536
 """What a peer takes that names no size (RFC 8841, 6.1)."""
 MESSAGE_BYTES_MIN: Final = 16_451
@@ -205,7 +207,7 @@ def _read_setup(attributes: _Attributes, kind: Kind) -> str:
 def _read_message_size(attributes: _Attributes) -> int:
     if not attributes.has("max-message-size"):
         return MESSAGE_BYTES_DEFAULT
-    size = attributes.number("max-message-size", 0, 10**10)
+    size = int(attributes.one("max-message-size", SIZE))
     if 0 < size < MESSAGE_BYTES_MIN:
         _refuse(f"a=max-message-size is {size}, frames have up to {MESSAGE_BYTES_MIN} bytes")
     return min(size, MESSAGE_BYTES_STATED_MAX)
