@@ -1,6 +1,6 @@
 /** Which records a reader wants, with the names of NIP-01 filters. */
 import { ConfigError } from '../errors.ts'
-import type { PublicKey } from './keys.ts'
+import { type PublicKey, parseNpub } from './keys.ts'
 import { type Record, type RecordId, tagValues } from './record.ts'
 
 /** A record matches when every given field does (NIP-01); fields that are null match all, empty ones none. */
@@ -18,15 +18,17 @@ export interface Filter {
   readonly limit: number | null
 }
 
-/** What a filter is made of; fields left out match all. */
+/** What a filter is made of; fields left out match all. Where several values may stand, one alone will do. */
 export interface FilterFields {
-  readonly ids?: Iterable<RecordId> | null
-  readonly authors?: Iterable<PublicKey> | null
-  readonly kinds?: Iterable<number> | null
+  /** By their 64 hexadecimal digits. */
+  readonly ids?: string | Iterable<string> | null
+  /** By npub, or by 64 hexadecimal digits. */
+  readonly authors?: string | Iterable<string> | null
+  readonly kinds?: number | Iterable<number> | null
   readonly since?: number | null
   readonly until?: number | null
   /** One-letter tag name -> accepted first values. */
-  readonly tags?: { readonly [name: string]: Iterable<string> }
+  readonly tags?: { readonly [name: string]: string | Iterable<string> }
   readonly limit?: number | null
 }
 
@@ -34,7 +36,8 @@ export interface FilterFields {
  * Make a filter.
  *
  * Throws:
- *   ConfigError: a tag name is not one letter (others are not indexed), or the limit is negative.
+ *   ConfigError: an id or author can be none, a tag name is not one letter (others are not indexed), or the limit
+ *     is negative.
  */
 export function makeFilter(fields: FilterFields = {}): Filter {
   const { ids = null, authors = null, kinds = null, since = null, until = null, tags = {}, limit = null } = fields
@@ -47,14 +50,33 @@ export function makeFilter(fields: FilterFields = {}): Filter {
     throw new ConfigError(`a filter's limit must be 0 or more, not ${limit}`)
   }
   return {
-    ids: ids && new Set(ids),
-    authors: authors && new Set(authors),
-    kinds: kinds && new Set(kinds),
+    ids: ids === null ? null : setOf(ids, readId),
+    authors: authors === null ? null : setOf(authors, readAuthor),
+    kinds: kinds === null ? null : setOf(kinds, kind => kind),
     since,
     until,
-    tags: new Map(Object.entries(tags).map(([name, values]) => [name, new Set(values)])),
+    tags: new Map(Object.entries(tags).map(([name, values]) => [name, setOf(values, String)])),
     limit,
   }
+}
+
+function setOf<Given extends string | number, Read>(
+  given: Given | Iterable<Given>,
+  read: (each: Given) => Read,
+): ReadonlySet<Read> {
+  const several = typeof given === 'object' ? [...given] : [given as Given]
+  return new Set(several.map(each => read(each)))
+}
+
+function readId(id: string): RecordId {
+  if (HEX_ID.test(id)) return id as RecordId
+  throw new ConfigError(`an id has 64 hexadecimal digits, which ${JSON.stringify(id)} is not`)
+}
+
+function readAuthor(author: string): PublicKey {
+  if (String(author).startsWith('npub1')) return parseNpub(author)
+  if (HEX_ID.test(author)) return author as PublicKey
+  throw new ConfigError(`an author is an npub or 64 hexadecimal digits, which ${JSON.stringify(author)} is not`)
 }
 
 /** Say whether *record* passes every field of *filter* but its limit. */
@@ -70,3 +92,4 @@ export function matches(filter: Filter, record: Record): boolean {
 }
 
 const LETTER = /^[a-zA-Z]$/
+const HEX_ID = /^[0-9a-f]{64}$/

@@ -1,7 +1,9 @@
 /** Which records a page asks for, and following them as they come. */
 
 import { type Filter, type FilterFields, makeFilter, matches } from '../core/filter.ts'
+import { KIND_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
+import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { View } from './reader.ts'
 
@@ -21,10 +23,17 @@ export interface Reader {
   failed(error: Error): void
 }
 
-/** Check a query; throws ConfigError as `makeFilter` does. */
+/** Check a query; throws ConfigError as `makeFilter` does, and for a kind that no record has. */
 export function filterOf({ collection, ...fields }: Query): Filter {
-  if (collection === undefined) return makeFilter(fields)
-  return makeFilter({ ...fields, tags: { ...fields.tags, c: [collection] } })
+  const filter = makeFilter(
+    collection === undefined ? fields : { ...fields, tags: { ...fields.tags, c: [collection] } },
+  )
+  for (const kind of filter.kinds ?? []) {
+    if (!(Number.isInteger(kind) && kind >= 0 && kind <= KIND_MAX)) {
+      throw new ConfigError(`a kind is a whole number from 0 to ${KIND_MAX}, which ${JSON.stringify(kind)} is not`)
+    }
+  }
+  return filter
 }
 
 /**

@@ -82,3 +82,7 @@ test('whoever stops following is given nothing any more, not even what is being 
   await Promise.resolve()
   expect(told).toEqual(['stopped'])
 })
+
+test.each([1.5, -1, 65_536, Number.NaN])('a kind that no record has is named: %s', kind => {
+  expect(() => filterOf({ kinds: kind })).toThrow(`which ${JSON.stringify(kind)} is not`)
+})
