@@ -13,6 +13,7 @@ from peerset.core.signal import RoomName, make_peer_id
 from peerset.signaling.sockets import TrackerSockets
 from peerset.signaling.torrent import TorrentSignaling
 from peerset.testing.check_signaling import SignalingPair, check_signaling
+from peerset.tracker.swarm import INTERVAL_SECONDS_MIN
 from peerset.tracker.tracker import serve_tracker
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node]
@@ -79,11 +80,11 @@ async def test_a_webtorrent_client_scrapes_and_leaves_our_tracker() -> None:
         tracker = await stack.enter_async_context(serve_tracker("127.0.0.1", 0, rng=random.Random(0)))
         alice = await stack.enter_async_context(node("bittorrent_client.mjs", tracker.url, INFO_HASH, ALICE))
         alice.tell("start")
-        assert await alice.next("update") == {"interval": 60, "complete": 0, "incomplete": 1}
+        assert await alice.next("update") == {"interval": INTERVAL_SECONDS_MIN, "complete": 0, "incomplete": 1}
         alice.tell("scrape")
         assert await alice.next("scrape") == {"complete": 0, "incomplete": 1}
         alice.tell("stop")
-        assert await alice.next("update") == {"interval": 60, "complete": 0, "incomplete": 0}
+        assert await alice.next("update") == {"interval": INTERVAL_SECONDS_MIN, "complete": 0, "incomplete": 0}
         assert tracker.statistics.members == 0
 
 
