@@ -52,7 +52,7 @@ const commands = {
   },
 
   /** Add days of large records to the database *name* until one is given up; say which, and what is left. */
-  async fill(name: string): Promise<{ evicted: number[]; errors: string[]; oldestLeft: number }> {
+  async fill(name: string): Promise<{ evicted: number[]; errors: string[]; oldest: number; oldestRead: number }> {
     const evicted: number[] = []
     const errors: string[] = []
     const store = await openIndexedDbStore(name, { onEvicted: day => evicted.push(day - NOON_DAY) })
@@ -60,8 +60,10 @@ const commands = {
       await store.add(largeRecords(day)).catch((error: Error) => errors.push(error.name))
     }
     const [oldest] = await store.entries()
+    const oldestRead = (await store.query(makeFilter())).at(-1)?.createdAt
     await store.close()
-    return { evicted, errors, oldestLeft: Math.floor((oldest?.[0] ?? 0) / DAY_SECONDS) - NOON_DAY }
+    const dayOf = (createdAt = 0) => Math.floor(createdAt / DAY_SECONDS) - NOON_DAY
+    return { evicted, errors, oldest: dayOf(oldest?.[0]), oldestRead: dayOf(oldestRead) }
   },
 }
 

@@ -82,16 +82,18 @@ test('records live in memory in a frame that may keep nothing', { timeout: 60_00
   expect(reasons.length).toBe(1)
 })
 
-test('a full storage gives up its oldest day, says so, and goes on once there is room', {
+test('a full storage gives up what its oldest day holds, says so, and goes on once there is room', {
   timeout: 120_000,
 }, async () => {
   const site = await host(withPage(files))
   const page = await open(context, site)
   const devtools = await context.newCDPSession(page)
   await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 12_000_000 })
-  const { evicted, errors, oldestLeft } = await run(page, 'fill', 'full')
+  const { evicted, errors, oldest, oldestRead } = await run(page, 'fill', 'full')
   expect(evicted).toEqual([0])
-  expect(oldestLeft).toBe(1)
+  expect(oldestRead).toBe(1)
+  // Its ids stay, so that roots are equal, unless not even these fit into what Chromium leaves us.
+  expect([0, 1]).toContain(oldest)
   // Chromium may take its time to free what was deleted; until then a batch is refused.
   expect(errors.every(error => error === 'StoreError')).toBe(true)
   await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin })
