@@ -166,7 +166,14 @@ export class PeersetDashboard extends LitElement {
     if (this.isConnected) this.recorder?.open()
   }
 
-  readonly #reset = (): Promise<void> => this.#source.reset()
+  readonly #reset = async (): Promise<void> => {
+    try {
+      await this.#source.reset()
+    } finally {
+      // The room that was given has been left: the next look at the properties would bring it back.
+      if (typeof this.room === 'object' && this.room !== null) this.room = this.#source.room
+    }
+  }
 
   #turn(tab: (typeof TABS)[number]): void {
     this.tab = tab
