@@ -1,7 +1,8 @@
 /** Which records a reader wants, with the names of NIP-01 filters. */
 import { ConfigError } from '../errors.ts'
-import { type PublicKey, parseNpub } from './keys.ts'
+import type { PublicKey } from './keys.ts'
 import { type Record, type RecordId, tagValues } from './record.ts'
+import { readAuthor, readId } from './typed.ts'
 
 /** A record matches when every given field does (NIP-01); fields that are null match all, empty ones none. */
 export interface Filter {
@@ -68,17 +69,6 @@ function setOf<Given extends string | number, Read>(
   return new Set(several.map(each => read(each)))
 }
 
-function readId(id: string): RecordId {
-  if (HEX_ID.test(id)) return id as RecordId
-  throw new ConfigError(`an id has 64 hexadecimal digits, which ${JSON.stringify(id)} is not`)
-}
-
-function readAuthor(author: string): PublicKey {
-  if (String(author).startsWith('npub1')) return parseNpub(author)
-  if (HEX_ID.test(author)) return author as PublicKey
-  throw new ConfigError(`an author is an npub or 64 hexadecimal digits, which ${JSON.stringify(author)} is not`)
-}
-
 /** Say whether *record* passes every field of *filter* but its limit. */
 export function matches(filter: Filter, record: Record): boolean {
   return (
@@ -92,4 +82,3 @@ export function matches(filter: Filter, record: Record): boolean {
 }
 
 const LETTER = /^[a-zA-Z]$/
-const HEX_ID = /^[0-9a-f]{64}$/

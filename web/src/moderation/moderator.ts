@@ -9,6 +9,7 @@ import { makeFilter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
+import { readAuthor, readSubject } from '../core/typed.ts'
 import type { Reject, Verdict } from '../core/verdict.ts'
 import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -25,7 +26,6 @@ import { Versions } from './versions.ts'
 
 export const BAN_SECONDS_MAX: number = 100 * 365 * 86_400
 /** A key has 64 digits, the longest text of an IPv6 address with its zone fewer characters than these. */
-export const SUBJECT_CHARACTERS_MAX = 64
 
 /** What a moderator may ask of its room. */
 export interface Ties {
@@ -144,16 +144,18 @@ export class Moderator {
     this.#curtain?.forget(id)
   }
 
-  /** Hide everything by *author* here. */
-  async mute(author: PublicKey): Promise<void> {
+  /** Hide everything by *author*, a key in hex or an npub, here; throws ConfigError when it is neither. */
+  async mute(author: string): Promise<void> {
     this.#ties.checkOpen()
-    await (await this.#drawn()).mute(author)
+    const who = readAuthor(author)
+    await (await this.#drawn()).mute(who)
   }
 
   /** Show what *author* writes again. */
-  async unmute(author: PublicKey): Promise<void> {
+  async unmute(author: string): Promise<void> {
     this.#ties.checkOpen()
-    await this.#curtain?.unmute(author)
+    const who = readAuthor(author)
+    await this.#curtain?.unmute(who)
   }
 
   /** Give the authors that are muted. */
@@ -179,18 +181,16 @@ export class Moderator {
     if (!(seconds > 0 && seconds <= BAN_SECONDS_MAX)) {
       throw new ConfigError(`a ban lasts more than 0 and at most ${BAN_SECONDS_MAX} seconds, not ${seconds}`)
     }
-    if (subject.length === 0 || subject.length > SUBJECT_CHARACTERS_MAX) {
-      throw new ConfigError(`${JSON.stringify(subject)} is neither a key of 64 digits nor a network address`)
-    }
-    if (subject === this.#node.key.publicKey) throw new ConfigError('our own key cannot be banned')
-    this.#ledger.explain(subject, reason)
-    await this.#setBan(subject, seconds)
+    const who = readSubject(subject)
+    if (who === this.#node.key.publicKey) throw new ConfigError('our own key cannot be banned')
+    this.#ledger.explain(who, reason)
+    await this.#setBan(who, seconds)
   }
 
   /** End a ban early. */
   async lift(subject: Subject): Promise<void> {
     this.#ties.checkOpen()
-    await this.#setBan(subject, 0)
+    await this.#setBan(readSubject(subject), 0)
   }
 
   /** Load what hides records; a page that hides none does without. */

@@ -3,6 +3,7 @@
 import { type Filter, type FilterFields, makeFilter, matches } from '../core/filter.ts'
 import { KIND_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
+import { shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { View } from './reader.ts'
@@ -30,7 +31,7 @@ export function filterOf({ collection, ...fields }: Query): Filter {
   )
   for (const kind of filter.kinds ?? []) {
     if (!(Number.isInteger(kind) && kind >= 0 && kind <= KIND_MAX)) {
-      throw new ConfigError(`a kind is a whole number from 0 to ${KIND_MAX}, which ${JSON.stringify(kind)} is not`)
+      throw new ConfigError(`a kind is a whole number from 0 to ${KIND_MAX}, which ${shown(kind)} is not`)
     }
   }
   return filter

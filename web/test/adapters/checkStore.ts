@@ -10,7 +10,7 @@ import { newestFirst as inOrder } from '../../src/adapters/order.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { addressOf, outlineOf } from '../../src/core/deletion.ts'
 import { type FilterFields, makeFilter, matches } from '../../src/core/filter.ts'
-import { type PublicKey, SecretKey } from '../../src/core/keys.ts'
+import { SecretKey } from '../../src/core/keys.ts'
 import {
   decodeRecord,
   KIND_DELETION,
@@ -30,7 +30,7 @@ import { absent, at, fail, NOON, same, sampleRecords, show } from './samples.ts'
 const IDS_ASKED = 40_000
 
 const ROOM = '00'.repeat(16) as RoomTag
-const STRANGER = '00'.repeat(32) as PublicKey
+const STRANGER = new SecretKey(new Uint8Array(32).fill(99)).publicKey
 
 /** Put stores through every promise of the port; *make* opens a new, empty store at each call. */
 export async function checkStore(make: () => Promise<Store>): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
-import { SecretKey } from '../../src/core/keys.ts'
+import { npub, SecretKey } from '../../src/core/keys.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import { ConfigError, RoomClosedError } from '../../src/errors.ts'
 import type { RoomEvent } from '../../src/notices.ts'
@@ -25,6 +25,25 @@ test('a ban ends the sessions of its key, and a lifted one lets it come back', a
   const again = await join('lobby', { store: 'memory', transport: swarm.transport(), key: KEY })
   await expect.poll(() => room.peers.map(peer => peer.state)).toEqual(['established'])
   await Promise.all([room.leave(), again.leave()])
+})
+
+test('mutes and bans take a key however it is written, and nothing that is none', async () => {
+  const swarm = new MemorySwarm()
+  const room = await join('lobby', { transport: swarm.transport(), store: 'memory' })
+  await room.moderation.mute(npub(KEY.publicKey))
+  expect(room.moderation.muted()).toEqual([KEY.publicKey])
+  await room.moderation.unmute(npub(KEY.publicKey))
+  expect(room.moderation.muted()).toEqual([])
+  await room.moderation.ban(npub(KEY.publicKey), { seconds: 1_000 })
+  expect(room.moderation.bans()).toEqual([expect.objectContaining({ subject: KEY.publicKey })])
+  await room.moderation.lift(npub(KEY.publicKey))
+  expect(room.moderation.bans()).toEqual([])
+  await expect(room.moderation.ban(npub(room.key), { seconds: 1 })).rejects.toThrow('our own key')
+  for (const nobody of ['me', KEY.toNsec(), '']) {
+    await expect(room.moderation.mute(nobody)).rejects.toThrow(ConfigError)
+    await expect(room.moderation.lift(nobody)).rejects.toThrow(ConfigError)
+  }
+  await room.leave()
 })
 
 test('a ban without an end, of nobody or of ourselves is refused', async () => {

@@ -3,6 +3,7 @@
 import type { StoreSpec } from '../../adapters/storage.ts'
 import { readRetention } from '../../core/rules.ts'
 import { makeRoomName } from '../../core/signal.ts'
+import { shown } from '../../core/typed.ts'
 import type { Policy, SetRule } from '../../ports.ts'
 import type { JoinOptions } from '../../room/joining.ts'
 import { IDENTITIES } from '../identity/pen.ts'
@@ -148,12 +149,12 @@ function nameFault(app: string, room: string): string | null {
 function relaysFault(relays: readonly string[]): string | null {
   const isAddress = (url: string) => URL.canParse(url) && ['wss:', 'ws:'].includes(new URL(url).protocol)
   const wrong = relays.find(url => !isAddress(url))
-  return wrong === undefined ? null : `is wrong: ${JSON.stringify(wrong)} is no wss:// address of a tracker`
+  return wrong === undefined ? null : `is wrong: ${shown(wrong)} is no wss:// address of a tracker`
 }
 
 function choiceFault(given: string, choices: readonly unknown[]): string | null {
   if (choices.includes(given)) return null
-  return `is wrong: ${JSON.stringify(given)} is none of ${choices.join(', ')}`
+  return `is wrong: ${shown(given)} is none of ${choices.join(', ')}`
 }
 
 function retentionFault(retention: string | null): string | null {
