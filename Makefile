@@ -64,15 +64,15 @@ simulation: $(CLEAN_VENV)/.wheel
 
 # The tests run on the built wheel in an environment of its own. PYTHONSAFEPATH keeps the tree's peerset out of
 # sys.path, in child processes too; the second line proves it. What needs no real time runs on every core; sockets,
-# processes and browsers come alone afterwards, so that nothing waits for them but themselves.
+# processes and browsers come afterwards, a file at a time on every core, so that nothing busy keeps them waiting.
 unit: $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browser)
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -c 'import peerset, sys; print("testing", peerset.__file__); \
 		sys.exit("site-packages" not in peerset.__file__ and "the tree is being imported instead of the wheel")'
 	@rm -f .coverage .coverage.*
 	PYTHONHASHSEED=$(HASH_SEED) PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation \
 		-m 'not ($(REAL_TIME))' --numprocesses=auto --dist=worksteal $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
-	PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation -m '$(REAL_TIME)' \
-		$(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
+	PYTHONHASHSEED=$(HASH_SEED) PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation \
+		-m '$(REAL_TIME)' --numprocesses=auto --dist=loadfile $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage combine --quiet
 	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage report --skip-covered
 
