@@ -15,6 +15,7 @@ import type { Room } from '../../room/room.ts'
 import { define } from '../define.ts'
 import { problemsOf, readRelays, type Settings, settingsOf, type Wishes } from '../room/settings.ts'
 import { base, tokens } from '../theme.ts'
+import type { Stretch } from './calendar.ts'
 import { CopyButton } from './copy.ts'
 import { Days } from './days.ts'
 import { Detail } from './detail.ts'
@@ -120,7 +121,7 @@ export class PeersetDashboard extends LitElement {
             html`<button type="button" aria-current=${tab === this.tab} @click=${() => this.#turn(tab)}>${tab}</button>`,
         )}
       </nav>
-      <peerset-dashboard-days class="days ${part('Set')}" .recorder=${recorder} @choose-day=${this.#lookInto}></peerset-dashboard-days>
+      <peerset-dashboard-days class="days ${part('Set')}" .recorder=${recorder} @choose-days=${this.#lookInto}></peerset-dashboard-days>
       <peerset-dashboard-figures class="figures ${part('Set')}" .recorder=${recorder}></peerset-dashboard-figures>
       <peerset-dashboard-peers class="peers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-peers>
       <peerset-dashboard-messages class="messages ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-messages>
@@ -184,9 +185,10 @@ export class PeersetDashboard extends LitElement {
     this.opened = { ...event.detail }
   }
 
-  readonly #lookInto = (event: CustomEvent<number>): void => {
-    const day = formatDay(event.detail)
-    this.renderRoot.querySelector<Records>('.records')?.look({ ...ANYTHING, since: day, until: day })
+  readonly #lookInto = (event: CustomEvent<Stretch>): void => {
+    const { first, last } = event.detail
+    const fields = { ...ANYTHING, since: formatDay(first), until: formatDay(last) }
+    this.renderRoot.querySelector<Records>('.records')?.look(fields)
     this.tab = 'Records'
   }
 }

@@ -1,54 +1,40 @@
-/** The day tree as it is drawn: one node a UTC day, balanced by midpoints, as the room's root is computed over it. */
+/** The tree over what holds records, as it is drawn: balanced by midpoints, its top is what the root covers. */
 
-import { windowDays } from '../../core/bucket.ts'
-import type { UnixTime } from '../../core/clock.ts'
-import { everything } from '../../protocol/horizon.ts'
-import { window } from '../../protocol/retention.ts'
-import type { Day } from '../../room/room.ts'
+import type { Cell } from './calendar.ts'
 
-/** One day in the drawing. */
-export interface DayNode {
-  readonly day: number
-  /** Its place among the days, from 0. */
+/** One cell in the tree. */
+export interface TreeNode extends Cell {
+  /** Its place among all cells, from 0. */
   readonly place: number
-  readonly count: number
   /** Steps from the top of the tree. */
   readonly depth: number
-  /** The place of the node above; null at the top. */
+  /** The node above, by its number; null at the top. */
   readonly parent: number | null
-  /** Records of this day and of all days below it in the tree. */
+  /** Records of this cell and of all cells below it in the tree. */
   readonly total: number
 }
 
-/** Give the nodes of the tree over the days that the room's root covers, oldest first. */
-export function dayTree(days: readonly Day[], now: UnixTime): DayNode[] {
-  const { firstDay } = window(now)
-  const counts = new Map(days.map(({ day, count }) => [day, count]))
-  const length = windowDays(firstDay, everything(now))
-  return treeOf(
-    Array.from({ length }, (_, place) => ({ day: firstDay + place, count: counts.get(firstDay + place) ?? 0 })),
-  )
-}
-
-/** Give the nodes of the tree over *days*: the middle one is the top, those before and after it are its sides. */
-export function treeOf(days: readonly Day[]): DayNode[] {
-  const nodes: DayNode[] = []
+/** Give the nodes over those of *cells* that hold records: the middle one is the top, the others are its two sides. */
+export function treeOf(cells: readonly Cell[]): TreeNode[] {
+  const filled = cells.flatMap((cell, place) => (cell.count > 0 ? [{ ...cell, place }] : []))
+  const nodes: TreeNode[] = []
   const grow = (start: number, stop: number, depth: number, parent: number | null): number => {
-    const place = start + ((stop - start) >> 1)
-    const here = days[place]
+    const middle = start + ((stop - start) >> 1)
+    const here = filled[middle]
     if (start >= stop || here === undefined) return 0
-    const below = grow(start, place, depth + 1, place) + grow(place + 1, stop, depth + 1, place)
+    const below = grow(start, middle, depth + 1, middle) + grow(middle + 1, stop, depth + 1, middle)
     const total = here.count + below
-    nodes[place] = { ...here, place, depth, parent, total }
+    nodes[middle] = { ...here, depth, parent, total }
     return total
   }
-  grow(0, days.length, 0, null)
+  grow(0, filled.length, 0, null)
   return nodes
 }
 
-/** Give the places from *place* up to the top. */
-export function pathFrom(nodes: readonly DayNode[], place: number): number[] {
+/** Give the numbers of the nodes from the one at *place* up to the top; none when nothing is there. */
+export function pathFrom(nodes: readonly TreeNode[], place: number): number[] {
   const path: number[] = []
-  for (let at: number | null = place; at !== null; at = nodes[at]?.parent ?? null) path.push(at)
+  const start = nodes.findIndex(node => node.place === place)
+  for (let at: number | null = start < 0 ? null : start; at !== null; at = nodes[at]?.parent ?? null) path.push(at)
   return path
 }
