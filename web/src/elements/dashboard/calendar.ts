@@ -11,6 +11,7 @@ export const DAYS_DRAWN_MIN = 30
 
 /** How long a mark is. */
 export const SCALES = ['day', 'month', 'year'] as const
+/** The length of all marks of a drawing. */
 export type Scale = (typeof SCALES)[number]
 
 /** From one UTC day to another, both included. */

@@ -231,7 +231,7 @@ export class Days extends Instrument {
       <output>
         <b>${name}</b>
         <span>${count}</span>
-        ${node === undefined ? null : html`<span class="muted">${depthOf(node)}, ${formatCount(node.total)} in its branch</span>`}
+        ${node === undefined ? null : html`<span class="muted">${formatCount(node.total)} in its branch</span>`}
         <span class="muted">root <span class="mono">${abridged(root)}</span></span>
         <span class="row">
           ${scale === 'day' ? null : html`<button class="small" type="button" ?disabled=${here.count === 0} @click=${into}>Look into it</button>`}
@@ -272,10 +272,6 @@ function placeOf(cells: readonly Cell[], day: number | null): number {
   if (chosen >= 0) return chosen
   const newest = cells.findLastIndex(({ count }) => count > 0)
   return newest >= 0 ? newest : cells.length - 1
-}
-
-function depthOf({ depth }: TreeNode): string {
-  return depth === 0 ? 'top of the tree' : `${depth} below the top of the tree`
 }
 
 /** What places the marks of a drawing. */

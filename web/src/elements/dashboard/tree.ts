@@ -1,4 +1,4 @@
-/** The tree over what holds records, as it is drawn: balanced by midpoints, its top is what the root covers. */
+/** The tree over what holds records, as it is drawn, balanced by midpoints. The room's root is computed over more: the empty days have nodes, too. */
 
 import type { Cell } from './calendar.ts'
 
