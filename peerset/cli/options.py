@@ -18,6 +18,7 @@ from peerset.cli.exits import NotFoundError
 from peerset.cli.offline import Hermit
 from peerset.cli.secret import room_password, signing_key, turn_server
 from peerset.cli.settings import DEFAULT_PATH, read_policies
+from peerset.core.action import Missing
 from peerset.core.ice import IceServer
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
@@ -90,7 +91,12 @@ class StoreOptions:
         return scheme == "sqlite" and Path(path).stat().st_mode & OTHERS == 0
 
     def offline(
-        self, room: str, *, store: str, policies: Sequence[str | Policy | SetRule] = (), retention: str = "90d"
+        self,
+        room: str,
+        *,
+        store: str,
+        policies: Sequence[str | Policy | SetRule] = (),
+        retention: str | Missing = Missing(),  # noqa: B008 - an immutable value
     ) -> AbstractAsyncContextManager[Room]:
         """Open *room* on *store*, without any network."""
         return join(room, app=self.app, store=store, policies=policies, retention=retention, host=Hermit())
@@ -105,9 +111,16 @@ class RetentionOptions:
         typer.Option(
             envvar="PEERSET_RETENTION",
             metavar="TIME",
-            help="Keep records for so long, from 1d to 3700d, or forever; peers should agree on it.",
+            help="Keep records for so long, from 1d to 3700d, or forever; peers should agree on it "
+            "(default: as this store did before, at first 90d).",
+            show_default=False,
         ),
-    ] = "90d"
+    ] = ""
+
+    @property
+    def said_retention(self) -> str | Missing:
+        """What was said, if anything."""
+        return self.retention or Missing()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +246,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions)
             password=room_password(self.password_file),
             ice_servers=self.ice_servers,
             relay=self.relay,
-            retention=self.retention,
+            retention=self.said_retention,
             policies=self.policies,
             receipts=self.receipts,
             allow_loopback=all_on_loopback(self.trackers),

@@ -29,6 +29,7 @@ from peerset.plugins import open_store
 from peerset.ports import Store
 from peerset.protocol.events import RecordPostponed, RecordRejected
 from peerset.protocol.retention import window
+from peerset.room.remembered import kept_retention
 from peerset.room.room import Room
 from peerset.room.stream import EventStream
 
@@ -106,8 +107,7 @@ def gc(
     json: JsonOption = False,
 ) -> None:
     """Delete the stored records that are past their age: an hour more than --retention."""
-    before = window(unix_now(), retention_seconds=read_retention(options.retention)).kept_from
-    count, total = run(_count_old(room, options=options, before=before))
+    before, count, total = run(_count_old(room, options=options))
     if not dry_run and not yes and count * GC_SHARE_UNASKED > total:
         _ask(count, total, before=before)
     if not dry_run:
@@ -139,7 +139,7 @@ async def _import(room: str, *, options: ImportOptions, source: BinaryIO, name: 
     # Set rules and views hide what is there; what may be there is a matter of admission.
     policies = open_policies(options.policies).admission
     async with options.offline(
-        room, store=options.store_of(room), policies=policies, retention=options.retention
+        room, store=options.store_of(room), policies=policies, retention=options.said_retention
     ) as opened:
         numbers: dict[RecordId, int] = {}
         events = opened.events()
@@ -195,10 +195,14 @@ def _ask(count: int, total: int, *, before: UnixTime) -> None:
     typer.confirm(f"{what}. Delete them?", abort=True, err=True)
 
 
-async def _count_old(room: str, *, options: StoreOptions, before: UnixTime) -> tuple[int, int]:
+async def _count_old(room: str, *, options: CollectOptions) -> tuple[UnixTime, int, int]:
+    """Give from when on records are kept, how many are older, and how many there are."""
+    said = read_retention(options.retention) if options.retention else None
     async with _open_alone(room, options) as store:
+        seconds = await kept_retention(store) if said is None else said
+        before = window(unix_now(), retention_seconds=seconds).kept_from
         entries = await store.entries()
-        return sum(created_at < before for created_at, _ in entries), len(entries)
+        return before, sum(created_at < before for created_at, _ in entries), len(entries)
 
 
 async def _collect(room: str, *, options: StoreOptions, before: UnixTime) -> int:

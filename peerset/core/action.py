@@ -12,7 +12,7 @@ PROTOCOL_ACTION = "peerset"
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Stands for metadata that was not sent; Trystero tells it apart from null."""
+    """Stands for what was not said, where None says something: Trystero tells metadata that was not sent from null."""
 
 
 @dataclass(frozen=True, slots=True)

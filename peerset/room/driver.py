@@ -61,12 +61,10 @@ from peerset.protocol.inputs import (
 from peerset.protocol.node import Node
 from peerset.room.audience import Audience, Traffic
 from peerset.room.caller import Caller
+from peerset.room.remembered import CLOCK, SEEN
 from peerset.verifier import Verifier
 
 LEAVE_TIMEOUT_SECONDS: Final = 3.0
-CLOCK: Final = "clock"
-SEEN: Final = b"seen"
-"""Kind and key of the note that says what our clock said when it was last believed."""
 PUMPED_INPUTS_MAX: Final = 256
 """How many inputs of the adapters wait for the node at once."""
 INPUTS_PER_TURN_MAX: Final = 64

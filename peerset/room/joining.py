@@ -1,13 +1,14 @@
 """Join a room: open the store, index it, and connect a node to the network."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from os import PathLike
 
+from peerset.core.action import Missing
 from peerset.core.bucket import check_bucket_seconds
-from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
@@ -33,8 +34,8 @@ from peerset.room.arguments import (
     read_store,
     read_trackers,
 )
-from peerset.room.driver import CLOCK, SEEN
 from peerset.room.host import Host, NetworkOptions, host_for
+from peerset.room.remembered import last_seen, settle_retention
 from peerset.room.room import Room
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ async def join(
     relay: bool = False,
     policies: AnyPolicy | Iterable[AnyPolicy] = (),
     receipts: bool = False,
-    retention: AnyRetention = "90d",
+    retention: AnyRetention | Missing = Missing(),  # noqa: B008 - an immutable value
     bucket_seconds: int = DAY_SECONDS,
     seeder: bool = False,
     allow_loopback: bool = False,
@@ -72,8 +73,9 @@ async def join(
     shares a peer id and sockets; by default all rooms of an event loop do. *policies* are moderation rules, by object
     or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``; peers with equal admission and set rules hold
     equal sets. *receipts* publishes signed records that say what they refused or shadowed here. *retention* is for how
-    long records are kept: seconds, or a text such as ``"30d"``; None for as long as windows go (3,700 days). Peers that
-    keep them for another time have other rules; they share what both keep.
+    long records are kept: seconds, or a text such as ``"30d"``; None for as long as windows go (3,700 days). The store
+    remembers it for joins that do not say (at first: 90 days). Peers that keep them for another time have other rules;
+    they share what both keep.
 
     Raises:
         ConfigError: a bad name, address, spec or setting.
@@ -90,7 +92,7 @@ async def join(
         options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback),
         rulebook=open_policies(read_policies(policies)),
         receipts=receipts,
-        retention_seconds=read_retention(retention),
+        retention_seconds=None if isinstance(retention, Missing) else read_retention(retention),
         bucket_seconds=check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds))),
         role=Role.SEEDER if seeder else Role.MEMBER,
         host=host or host_for(name),
@@ -111,7 +113,8 @@ class _Plan:
     options: NetworkOptions
     rulebook: Rulebook
     receipts: bool
-    retention_seconds: int
+    retention_seconds: int | None
+    """None: as the store kept them before."""
     bucket_seconds: int
     role: Role
     host: Host
@@ -163,7 +166,8 @@ async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
 
 
 async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
-    rules = Rules(retention_seconds=plan.retention_seconds, policies=plan.rulebook.manifests)
+    retention_seconds = await settle_retention(store, plan.retention_seconds)
+    rules = Rules(retention_seconds=retention_seconds, policies=plan.rulebook.manifests)
     entries = await store.entries()
     return Node(
         peer_id=plan.host.peer_id,
@@ -176,15 +180,6 @@ async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
         refused=await store.refused(rules.id),
         rules=rules,
         has_policies=bool(plan.rulebook.admission),
-        seen=await _last_seen(store, entries),
+        seen=await last_seen(store, entries),
         collects=plan.host.collects,
     )
-
-
-async def _last_seen(store: Store, entries: Sequence[tuple[int, bytes]]) -> UnixTime | None:
-    """Give what our clock said when it was last believed; without a note of it, what the newest record says."""
-    noted = (await store.notes(CLOCK)).get(SEEN, "")
-    # Whoever changed the note by hand changed it to something wrong.
-    if noted.isascii() and noted.isdigit():
-        return UnixTime(int(noted))
-    return UnixTime(entries[-1][0]) if entries else None

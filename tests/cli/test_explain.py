@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,20 @@ def test_what_to_ask_must_be_said(shell: Any, file: Path) -> None:
     for arguments in ((), ("--file", str(file), "--room", "lobby"), ("--file", str(file))):
         ended = shell("policy", "explain", "00", *arguments)
         assert (ended.code, ended.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("seconds", [-500 * 86_400, 500 * 86_400])
+def test_explaining_hides_and_deletes_nothing_whatever_the_clock_says(
+    shell: Any, home: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    store = f"sqlite:{home / 'lobby.db'}"
+    refused = asyncio.run(refuse(store, LINK)).hex()
+    kept = json.loads(publish(shell, "hello", "--store", store).out)["id"]
+    read = time.time
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", lambda: read() + seconds)
+        for _ in range(2):
+            assert explain(shell, refused, "--room", "lobby", "--store", store)["fate"] == "refused"
+            assert explain(shell, kept, "--room", "lobby", "--store", store)["accepted"]
+    assert explain(shell, refused, "--room", "lobby", "--store", store)["fate"] == "refused"
+    assert len(shell("export", "lobby", "--store", store).out.splitlines()) == 1

@@ -1,6 +1,7 @@
 """``peerset quarantine``, and the policies of ``records`` that fill it."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,22 @@ def test_a_bad_policy_is_one_clear_line(shell: Any, rules: None, home: Path) -> 
     home.joinpath("peerset.toml").unlink()
     ended = shell("records", "lobby", "--policy", "nothing-such")
     assert (ended.code, ended.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("seconds", [-500 * 86_400, 500 * 86_400])
+def test_listing_hides_and_deletes_nothing_whatever_the_clock_says(
+    shell: Any, rules: None, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    hidden = publish(shell, "dull")
+    publish(shell, "fine")
+    assert shown(shell, "--policy", "dull") == ["fine"]
+    read = time.time
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", lambda: read() + seconds)
+        for _ in range(2):
+            [row] = shell("quarantine", "list", "lobby", "--json").out.splitlines()
+            assert json.loads(row)["id"] == hidden
+            assert shown(shell) == ["fine"]
+    assert shown(shell) == ["fine"]
+    assert shell("quarantine", "release", "lobby", hidden).code == 0
+    assert shown(shell) == ["dull", "fine"]

@@ -193,6 +193,17 @@ def test_gc_does_not_ask_for_a_tenth(shell: Any) -> None:
     assert "1 records were deleted" in shell("gc", "lobby", "--store", "sqlite:room.db").out
 
 
+def test_what_was_kept_for_a_year_stays_when_a_verb_does_not_say_for_how_long(shell: Any, home: Path) -> None:
+    path = write_file(home / "in.jsonl", *(write_line(make_record(number, age=200 * DAY)) for number in range(3)))
+    options = ("lobby", "--store", "sqlite:room.db")
+    assert tally_of(shell("import", "lobby", path, *options[1:], "--retention", "365d", "--json").out)["added"] == 3
+    assert "0 records were deleted" in shell("gc", *options).out
+    assert shell("join", *options, "--tracker", "ws://127.0.0.1:9", "--seconds", "0.5").code == 0
+    assert tally_of(shell("import", "lobby", path, *options[1:], "--json").out)["known"] == 3
+    assert "3 records would be deleted" in shell("gc", *options, "--retention", "90d", "--dry-run").out
+    assert len(shell("export", *options).out.splitlines()) == 3
+
+
 @pytest.mark.parametrize("verb", ["records", "export"])
 @pytest.mark.parametrize("age", [-500 * DAY, 500 * DAY])
 def test_verbs_that_read_delete_and_hide_nothing_whatever_the_clock_says(shell: Any, verb: str, age: int) -> None:

@@ -20,6 +20,7 @@ import type { Effect, Expire, KeepRefused, Load, Resolve, Save } from '../protoc
 import type { Event } from '../protocol/events.ts'
 import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
+import { CLOCK, SEEN } from './remembered.ts'
 
 /** One message that crossed a channel, for those who watch. */
 export interface Traffic {
@@ -50,10 +51,6 @@ export interface Parts {
 
 /** With more inputs than that waiting, our turn goes on: peers shall not fill the memory with what they send. */
 export const INPUTS_WAITING_MAX = 1_024
-
-/** Kind and key ("seen", in hex) of the note that says what our clock said when it was last believed. */
-export const CLOCK = 'clock'
-export const SEEN = '7365656e'
 
 type StoreEffect = Save | Load | Resolve | Expire | KeepRefused
 

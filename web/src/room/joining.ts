@@ -5,10 +5,8 @@ import { Signatures } from '../adapters/signatures.ts'
 import { openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
 import { TrysteroTransport } from '../adapters/trystero.ts'
-import type { Entry } from '../core/block.ts'
-import { DAY_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
+import { DAY_SECONDS, type Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
-import { RETENTION_SECONDS } from '../core/limits.ts'
 import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
@@ -22,7 +20,8 @@ import { isNotice, type RoomEvent } from '../notices.ts'
 import type { Opinion } from '../policies/function.ts'
 import type { Policy, SetRule, Signer, Store, Transport } from '../ports.ts'
 import { Node } from '../protocol/node.ts'
-import { CLOCK, Driver, SEEN, type Traffic } from './driver.ts'
+import { Driver, type Traffic } from './driver.ts'
+import { lastSeen, settleRetention } from './remembered.ts'
 import { Room, type RoomParts } from './room.ts'
 import { Shares } from './sharing.ts'
 
@@ -36,7 +35,10 @@ export interface JoinOptions extends Reach {
   readonly store?: StoreSpec
   /** Moderation rules; a plain function is a view policy, which hides here only what it gives a reason for. */
   readonly policies?: readonly (Policy | SetRule | Opinion)[]
-  /** For how long records are kept: seconds, or a text such as "30d"; null for as long as there are windows. */
+  /**
+   * For how long records are kept: seconds, or a text such as "30d"; null for as long as there are windows. Left out, as
+   * the store kept them before, which is for 90 days at first.
+   */
   readonly retention?: number | string | null
   /** Tell others that this peer stays. */
   readonly isSeeder?: boolean
@@ -62,15 +64,16 @@ const PAGE = {}
  */
 export async function join(room: string, options: JoinOptions = {}): Promise<Room> {
   const name = makeRoomName(options.app ?? 'peerset', room)
-  const retentionSeconds = readRetention(options.retention === undefined ? RETENTION_SECONDS : options.retention)
+  const said = options.retention === undefined ? null : readRetention(options.retention)
   const rulebook = readPolicies(options.policies ?? [])
-  const plan = { name, options, rulebook, retentionSeconds, rng: systemRng() }
+  const plan = { name, options, rulebook, said, rng: systemRng() }
   const identity = readIdentity(options.key, plan.rng)
   const terms = termsOf(plan)
   const open = () => openPeer(plan, identity, terms)
   const check = (peer: Peer) => {
     const isOther = options.key != null && peer.parts.signer.publicKey !== identity.signer.publicKey
-    if (!isOther && peer.terms === terms) return
+    const isKept = said === null || said === peer.retentionSeconds
+    if (!isOther && isKept && peer.terms === terms) return
     const what = isOther ? 'as another author' : 'with other settings'
     throw new ConfigError(`this page is in the room ${JSON.stringify(room)} already, ${what}`)
   }
@@ -88,8 +91,9 @@ export async function join(room: string, options: JoinOptions = {}): Promise<Roo
 interface Peer {
   readonly parts: Omit<RoomParts, 'depart' | 'release'>
   readonly voice: Voice
-  /** All that who shares it must agree on, but the key. */
+  /** All that who shares it must agree on, but the key and for how long records are kept. */
   readonly terms: string
+  readonly retentionSeconds: number
   readonly release: () => Promise<void>
 }
 
@@ -124,8 +128,10 @@ async function openPeer(plan: Plan, identity: Identity, terms: string): Promise<
   try {
     store = await openStore(options.store ?? 'indexeddb', name, voice.tell)
     await store.bind(roomTag(name))
-    const node = await makeNode(plan, identity.key, store)
-    peer = { ...(await assemble(plan, { node, store, transport, signer: identity.signer, voice })), voice, terms }
+    const retentionSeconds = await settleRetention(store, plan.said)
+    const node = await makeNode(plan, { key: identity.key, store, retentionSeconds })
+    const parts = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
+    peer = { ...parts, voice, terms, retentionSeconds }
     peer.parts.driver.start()
     return peer
   } catch (error) {
@@ -139,7 +145,8 @@ interface Plan {
   readonly name: RoomName
   readonly options: JoinOptions
   readonly rulebook: Rulebook
-  readonly retentionSeconds: number
+  /** For how many seconds records are kept; null: as the store kept them before. */
+  readonly said: number | null
   readonly rng: Rng
 }
 
@@ -193,9 +200,8 @@ class Voice {
 }
 
 async function makeNode(
-  { name, options, rulebook, retentionSeconds, rng }: Plan,
-  key: SecretKey,
-  store: Store,
+  { name, options, rulebook, rng }: Plan,
+  { key, store, retentionSeconds }: { key: SecretKey; store: Store; retentionSeconds: number },
 ): Promise<Node> {
   const rules = makeRules({ retentionSeconds, policies: rulebook.manifests })
   const entries = await store.entries()
@@ -211,14 +217,6 @@ async function makeNode(
     hasPolicies: rulebook.admission.length > 0,
     seen: await lastSeen(store, entries),
   })
-}
-
-/** Give what our clock said when it was last believed; without a note of it, what the newest record says. */
-async function lastSeen(store: Store, entries: readonly Entry[]): Promise<UnixTime | null> {
-  const noted = (await store.notes(CLOCK)).get(SEEN)
-  // Whoever changed the note by hand changed it to something wrong.
-  const seen = noted === undefined ? Number.NaN : Number(noted)
-  return Number.isFinite(seen) ? (seen as UnixTime) : ((entries.at(-1)?.[0] as UnixTime | undefined) ?? null)
 }
 
 async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Pick<Peer, 'parts' | 'release'>> {

@@ -1,0 +1,92 @@
+"""What a store remembers of how its room was joined before."""
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import peerset
+from peerset.core.action import Missing
+from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.keys import SecretKey
+from peerset.core.limits import RETENTION_SECONDS
+from peerset.core.record import Record, sign_record
+from peerset.core.signal import RoomName
+from peerset.errors import StoreError
+from peerset.protocol.events import RecordsExpired
+from peerset.room.remembered import RETENTION, SECONDS, kept_retention, settle_retention
+from peerset.stores.memory import MemoryStore
+from peerset.testing.memory import MemorySwarm
+
+pytestmark = pytest.mark.real_time
+
+LOBBY: Final = RoomName("peerset", "lobby")
+KEY: Final = SecretKey(bytes(31) + b"\7")
+
+
+def record_of(days: int) -> Record:
+    created_at = UnixTime(int(time.time()) - days * DAY_SECONDS)
+    return sign_record(KEY, created_at=created_at, kind=1, tags=[("h", LOBBY.tag.hex())], content=f"{days} days old")
+
+
+@asynccontextmanager
+async def joined(path: Path, retention: str | Missing) -> AsyncIterator[peerset.Room]:
+    """Join on a file as users do, and leave after what is collected at the start is gone."""
+    store = f"sqlite:{path}"
+    async with peerset.join("lobby", store=store, retention=retention, host=MemorySwarm().host()) as room:
+        yield room
+
+
+async def test_a_room_kept_for_a_year_is_kept_so_by_a_join_that_does_not_say(tmp_path: Path) -> None:
+    path = tmp_path / "lobby.db"
+    async with joined(path, "365d") as room:
+        assert await room.add([record_of(200), record_of(1)]) == 2
+    for days in (201, 202):
+        async with joined(path, Missing()) as room:
+            assert await room.add([record_of(days)]) == 1
+    async with joined(path, "365d") as room:
+        assert room.count == 4
+
+
+async def test_a_shorter_time_that_is_said_is_obeyed_and_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "lobby.db"
+    async with joined(path, "365d") as room:
+        await room.add([record_of(200), record_of(40), record_of(1)])
+    async with joined(path, "30d") as room:
+        async for event in room.events(RecordsExpired):
+            assert isinstance(event, RecordsExpired)
+            assert event.count == 2
+            break
+    async with joined(path, Missing()) as room:
+        assert room.count == 1
+        assert await room.add(record_of(40)) == 0
+
+
+async def test_a_store_that_was_never_told_keeps_records_for_ninety_days() -> None:
+    store = MemoryStore()
+    assert await settle_retention(store, None) == RETENTION_SECONDS
+    assert await store.notes(RETENTION) == {}
+
+
+@pytest.mark.parametrize("noted", ["", "soon", "1", "-7776000", "99999999999"])
+async def test_a_note_that_makes_no_sense_counts_as_none(noted: str) -> None:
+    store = MemoryStore()
+    await store.note(RETENTION, SECONDS, noted)
+    assert await kept_retention(store) == RETENTION_SECONDS
+
+
+class SealedStore(MemoryStore):
+    """Cannot be written, as on media that are only read."""
+
+    async def note(self, kind: str, key: bytes, text: str | None) -> None:
+        raise StoreError("the disk is only read")
+
+
+async def test_a_store_that_cannot_be_written_is_used_as_said(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="peerset"):
+        assert await settle_retention(SealedStore(), 2 * DAY_SECONDS) == 2 * DAY_SECONDS
+    assert "the disk is only read" in caplog.text
