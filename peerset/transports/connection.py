@@ -33,6 +33,7 @@ from peerset.core.signal import ChannelBinding
 from peerset.errors import RemoteProtocolError, TransportError
 from peerset.transports import tuning
 from peerset.transports.candidate import Candidate
+from peerset.transports.gate import Gate
 from peerset.transports.lanes import Lane, SendQueue
 from peerset.transports.local_names import reveal
 from peerset.transports.sdp import Description, finish_description
@@ -88,6 +89,7 @@ class Connection:
 
     def __init__(self, options: ConnectionOptions, owner: Owner) -> None:
         self.phase = Phase.NEW
+        self.gate = Gate()
         self._options = options
         self._owner = owner
         self._loop = asyncio.get_running_loop()
@@ -212,7 +214,7 @@ class Connection:
             self._drained.set()
 
     def _tune(self) -> None:
-        tuning.tune(self._pc, self, allow_loopback=self._options.allow_loopback)
+        tuning.tune(self._pc, self, self.gate, allow_loopback=self._options.allow_loopback)
 
     async def _take_offer(self, offer: Description) -> None:
         await self._pc.setRemoteDescription(RTCSessionDescription(offer.text(), "offer"))

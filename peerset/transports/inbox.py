@@ -1,11 +1,11 @@
-"""What a transport has to tell its room, in order, with a bound on what each peer may leave unread."""
+"""What a transport has to tell its room, in order, and which peers must wait because too much of theirs is unread."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX
+from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX, UNREAD_BYTES_HIGH, UNREAD_BYTES_LOW
 from peerset.core.signal import PeerId
 from peerset.protocol.inputs import TransportInput
 
@@ -14,11 +14,17 @@ INPUT_OVERHEAD_BYTES: Final = 256
 
 
 class Inbox:
-    """A queue of inputs with one reader."""
+    """A queue of inputs with one reader.
 
-    def __init__(self) -> None:
+    We are behind with a peer of whom more than `UNREAD_BYTES_HIGH` is unread: its transport takes no more of it until
+    *on_caught_up* is called, when `UNREAD_BYTES_LOW` are left. So whoever sends faster than we read is slowed down.
+    """
+
+    def __init__(self, on_caught_up: Callable[[PeerId], None] | None = None) -> None:
+        self._on_caught_up = on_caught_up
         self._inputs: deque[tuple[TransportInput, PeerId | None, int]] = deque()
         self._unread_bytes: dict[PeerId, int] = {}
+        self._behind: set[PeerId] = set()
         self._wakeup = asyncio.Event()
         self._is_closed = False
 
@@ -27,14 +33,20 @@ class Inbox:
         self._append(event, None, 0)
 
     def post_from(self, peer: PeerId, event: TransportInput, *, size_bytes: int = 0) -> bool:
-        """Append what *peer* caused; False, and nothing appended, when it left too much unread."""
+        """Append what *peer* caused; False, and nothing appended, when far too much of it is unread."""
         cost = size_bytes + INPUT_OVERHEAD_BYTES
         unread = self._unread_bytes.get(peer, 0) + cost
         if unread > RECEIVE_QUEUE_BYTES_PER_PEER_MAX:
             return False
         self._unread_bytes[peer] = unread
+        if unread > UNREAD_BYTES_HIGH:
+            self._behind.add(peer)
         self._append(event, peer, cost)
         return True
+
+    def is_behind(self, peer: PeerId) -> bool:
+        """Say whether no more of *peer* should be taken for now."""
+        return peer in self._behind
 
     def close(self) -> None:
         """End the iteration once everything is read."""
@@ -66,3 +78,7 @@ class Inbox:
             self._unread_bytes[peer] = unread
         else:
             del self._unread_bytes[peer]
+        if unread <= UNREAD_BYTES_LOW and peer in self._behind:
+            self._behind.remove(peer)
+            if self._on_caught_up is not None:
+                self._on_caught_up(peer)

@@ -21,7 +21,7 @@ class RoomMembers:
     """The peers that share a room with us; `inbox` is what the room's transport iterates."""
 
     def __init__(self) -> None:
-        self.inbox = Inbox()
+        self.inbox = Inbox(self._caught_up)
         self._loop = asyncio.get_running_loop()
         self._serving: dict[PeerId, tuple[Link, Monotonic]] = {}
 
@@ -42,6 +42,7 @@ class RoomMembers:
             older, since = serving
             if now - since < RACE_SECONDS and _order(older.connection.binding) < _order(link.connection.binding):
                 return link
+            self._let_go(older)
             self.inbox.post(Closed(peer, "another connection serves the room"))
         self._serving[peer] = (link, now)
         path = link.connection.path
@@ -50,6 +51,7 @@ class RoomMembers:
 
     def deactivate(self, peer: PeerId, link: Link, reason: str, *, has_others: bool) -> None:
         """Tell of the end of a channel, or of an attempt when no other is under way."""
+        self._let_go(link)
         if self.link_to(peer) is link:
             del self._serving[peer]
             self.inbox.post(Closed(peer, reason))
@@ -57,14 +59,13 @@ class RoomMembers:
             self.inbox.post(Closed(peer, reason))
 
     def deliver(self, peer: PeerId, link: Link, action: Action) -> bool:
-        """Hand on what *peer* sent; False when it left too much unread."""
+        """Hand on what *peer* sent, and read no more of it while too much is unread; False when far too much is."""
         if self.link_to(peer) is not link:
             return True
-        if action.name != PROTOCOL_ACTION:
-            return self.inbox.post_from(peer, ActionReceived(peer, action), size_bytes=_size(action.payload))
-        if not isinstance(action.payload, bytes):
-            return self.report(peer, Fault("a message of our protocol that is not binary"))
-        return self.inbox.post_from(peer, Received(peer, action.payload), size_bytes=len(action.payload))
+        is_taken = self._take(peer, action)
+        if self.inbox.is_behind(peer):
+            link.connection.gate.hold(self)
+        return is_taken
 
     def report(self, peer: PeerId, fault: Fault) -> bool:
         """Tell of a fault of *peer*; False when it left too much unread. A fatal one comes last, and is always told."""
@@ -76,6 +77,27 @@ class RoomMembers:
     def lose_offer(self, offer_id: OfferId) -> None:
         """Tell that a pooled offer can no longer be answered."""
         self.inbox.post(OfferLost(offer_id))
+
+    def close(self) -> None:
+        """End the inbox; nobody waits for its reader any longer."""
+        self.inbox.close()
+        for link, _ in self._serving.values():
+            self._let_go(link)
+
+    def _take(self, peer: PeerId, action: Action) -> bool:
+        if action.name != PROTOCOL_ACTION:
+            return self.inbox.post_from(peer, ActionReceived(peer, action), size_bytes=_size(action.payload))
+        if not isinstance(action.payload, bytes):
+            return self.report(peer, Fault("a message of our protocol that is not binary"))
+        return self.inbox.post_from(peer, Received(peer, action.payload), size_bytes=len(action.payload))
+
+    def _caught_up(self, peer: PeerId) -> None:
+        link = self.link_to(peer)
+        if link is not None:
+            self._let_go(link)
+
+    def _let_go(self, link: Link) -> None:
+        link.connection.gate.release(self)
 
 
 def _size(payload: bytes | Json) -> int:

@@ -14,7 +14,7 @@ from peerset.core.limits import MESSAGE_BYTES_MAX, SEND_QUEUE_BYTES_PER_PEER_MAX
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, RoomName
 from peerset.errors import ConfigError, LocalProtocolError, RemoteProtocolError, TransportError
 from peerset.protocol.events import ActionReceived
-from peerset.protocol.inputs import Closed, Faulted, Opened, Received, TransportInput
+from peerset.protocol.inputs import Closed, Opened, Received, TransportInput
 from peerset.transports.frames import Encoder, check_application_action, room_token
 from peerset.transports.inbox import Inbox
 
@@ -102,12 +102,8 @@ class _Pipe:
         self.schedule()
 
     def schedule(self) -> None:
-        """Deliver the oldest when it is due, unless the link is held."""
-        if (
-            self._waiting
-            and self._timer is None
-            and not self._network.is_held(self._source.peer_id, self.target.peer_id)
-        ):
+        """Deliver the oldest when it is due, unless the link is held or the other end has too much unread."""
+        if self._waiting and self._timer is None and not self._is_held:
             self._timer = self._loop.call_at(self._waiting[0][0], self._deliver)
 
     def drop(self) -> None:
@@ -117,9 +113,14 @@ class _Pipe:
             self._timer.cancel()
             self._timer = None
 
+    @property
+    def _is_held(self) -> bool:
+        ends = self._source.peer_id, self.target.peer_id
+        return self._network.is_held(*ends) or self.target.keeps_waiting(self._source.peer_id, self)
+
     def _deliver(self) -> None:
         self._timer = None
-        if self._network.is_held(self._source.peer_id, self.target.peer_id):
+        if self._is_held:
             return
         _, action, size_bytes = self._waiting.pop(0)
         self.size_bytes -= size_bytes
@@ -134,10 +135,12 @@ class MemoryTransport:
         self.peer_id = peer_id
         self.token = token
         self._network = network
-        self._inbox = Inbox()
+        self._inbox = Inbox(self._caught_up)
         self._offers: dict[OfferId, None] = {}
         self._answered: dict[OfferId, PeerId] = {}
         self._pipes: dict[PeerId, _Pipe] = {}
+        self._kept_waiting: dict[PeerId, _Pipe] = {}
+        """Pipes towards us of peers with too much unread."""
         self._offers_made = 0
         self._is_closed = False
 
@@ -239,10 +242,14 @@ class MemoryTransport:
         event: TransportInput = ActionReceived(peer, action)
         if action.name == PROTOCOL_ACTION and isinstance(action.payload, bytes):
             event = Received(peer, action.payload)
-        if not self._inbox.post_from(peer, event, size_bytes=size_bytes):
-            reason = "more than its share of messages waits to be read"
-            self._inbox.post(Faulted(peer, reason))
-            self._end(peer, reason)
+        self._inbox.post_from(peer, event, size_bytes=size_bytes)
+
+    def keeps_waiting(self, peer: PeerId, pipe: _Pipe) -> bool:
+        """Say whether so much of *peer* is unread that *pipe* has to wait; asked by the network."""
+        is_behind = self._inbox.is_behind(peer)
+        if is_behind:
+            self._kept_waiting[peer] = pipe
+        return is_behind
 
     def lose(self, peer: PeerId, reason: str) -> None:
         """End the channel to *peer* at this end alone; called by the network."""
@@ -263,6 +270,11 @@ class MemoryTransport:
         self._network.remove(self)
         for peer in sorted(self._pipes):
             self._end(peer, reason)
+
+    def _caught_up(self, peer: PeerId) -> None:
+        pipe = self._kept_waiting.pop(peer, None)
+        if pipe is not None:
+            pipe.schedule()
 
     def _end(self, peer: PeerId, reason: str) -> None:
         """End the channel at both ends at once."""

@@ -23,6 +23,7 @@ from OpenSSL import SSL
 
 from peerset.core.limits import CONGESTION_WINDOW_BYTES_MAX, GATHER_TIMEOUT_SECONDS
 from peerset.errors import LocalProtocolError
+from peerset.transports.gate import Gate
 
 Method = TypeVar("Method", bound=Callable[..., object])
 
@@ -97,7 +98,7 @@ def quieten() -> None:
         noisy.setLevel(logging.WARNING)
 
 
-def tune(connection: RTCPeerConnection, watcher: Watcher, *, allow_loopback: bool) -> None:
+def tune(connection: RTCPeerConnection, watcher: Watcher, gate: Gate, *, allow_loopback: bool) -> None:
     """Apply every change to *connection*, which has its SCTP transport and has not gathered yet."""
     quieten()
     if not is_supported():
@@ -113,6 +114,7 @@ def tune(connection: RTCPeerConnection, watcher: Watcher, *, allow_loopback: boo
     _hasten_consent(ice)
     _watch_connecting(ice, watcher)
     _bound_association(sctp, watcher)
+    _guard(sctp, gate)
     _bound_window(sctp, watcher)
     for name in ("_data_channel_flush", "_transmit"):
         _end_quietly(sctp, name)
@@ -268,6 +270,19 @@ def _bound_association(sctp: RTCSctpTransport, watcher: Watcher) -> None:
                 raise ConnectionError(excess)
 
         return handle_bounded
+
+    _replace(sctp, "_handle_data", make)
+
+
+def _guard(sctp: RTCSctpTransport, gate: Gate) -> None:
+    """Take and acknowledge nothing while *gate* is held: congestion control slows the peer down (RFC 9260, 7.2)."""
+
+    def make(handle: Callable[[bytes], Awaitable[None]]) -> Callable[[bytes], Awaitable[None]]:
+        async def handle_guarded(data: bytes) -> None:
+            await gate.passed()
+            await handle(data)
+
+        return handle_guarded
 
     _replace(sctp, "_handle_data", make)
 

@@ -1,6 +1,6 @@
 import asyncio
 
-from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX
+from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX, UNREAD_BYTES_HIGH, UNREAD_BYTES_LOW
 from peerset.core.signal import OfferId, PeerId
 from peerset.protocol.inputs import OfferLost, Received
 from peerset.transports.inbox import Inbox
@@ -40,3 +40,21 @@ async def test_a_waiting_reader_wakes_up() -> None:
     inbox = Inbox()
     asyncio.get_running_loop().call_later(60, inbox.post, OfferLost(OfferId("a")))
     assert await anext(inbox.read()) == OfferLost(OfferId("a"))
+
+
+async def test_a_peer_is_behind_from_the_high_mark_until_the_low_one() -> None:
+    caught_up: list[PeerId] = []
+    inbox = Inbox(caught_up.append)
+    size = UNREAD_BYTES_LOW // 2 - 256
+    count = 0
+    while not inbox.is_behind(ONE):
+        assert inbox.post_from(ONE, Received(ONE, b""), size_bytes=size)
+        count += 1
+    assert count == UNREAD_BYTES_HIGH // (size + 256) + 1
+    assert not inbox.is_behind(OTHER)
+    events = inbox.read()
+    for _ in range(count - 2):
+        assert inbox.is_behind(ONE)
+        await anext(events)
+    assert caught_up == [ONE]
+    assert not inbox.is_behind(ONE)

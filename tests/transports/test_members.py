@@ -1,8 +1,10 @@
 import asyncio
 import random
 
+import pytest
+
 from peerset.core.action import Action
-from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX
+from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX, UNREAD_BYTES_HIGH
 from peerset.core.signal import OfferId, PeerId, RoomName
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.inputs import Closed, Faulted, OfferLost, Opened, Received, TransportInput
@@ -102,3 +104,32 @@ async def test_what_is_left_unread_is_bounded_and_a_fatal_fault_is_told_all_the_
     assert not members.report(PEER, Fault("a small one"))
     assert members.report(PEER, Fault("flood", is_fatal=True))
     assert (await told(members))[-1] == Faulted(PEER, "flood")
+
+
+async def test_no_more_is_read_of_a_peer_with_too_much_unread_until_it_was_read() -> None:
+    members, link = RoomMembers(), make_link(b"a")
+    members.activate(PEER, link)
+    assert members.deliver(PEER, link, Action("peerset", bytes(UNREAD_BYTES_HIGH)))
+    passing = asyncio.create_task(link.connection.gate.passed())
+    await asyncio.sleep(1)
+    assert not passing.done()
+    events = members.inbox.read()
+    await anext(events)
+    await anext(events)
+    await passing
+
+
+@pytest.mark.parametrize("end", ["the peer is gone", "another connection", "we left"])
+async def test_nobody_waits_for_a_reader_that_will_not_come(end: str) -> None:
+    members, link = RoomMembers(), make_link(b"a")
+    members.activate(PEER, link)
+    assert members.deliver(PEER, link, Action("peerset", bytes(UNREAD_BYTES_HIGH)))
+    match end:
+        case "the peer is gone":
+            members.deactivate(PEER, link, "gone", has_others=False)
+        case "another connection":
+            await asyncio.sleep(RACE_SECONDS)
+            members.activate(PEER, make_link(b"b"))
+        case _:
+            members.close()
+    await link.connection.gate.passed()
