@@ -190,5 +190,10 @@ class Relay:
     news: tuple[tuple[Record, PeerId | None], ...]
 
 
-Request = Effect | Strike | Dealt | Relay
-"""What a machine below the node may ask for; the last three stay inside the node."""
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Compare with all soon: the store works again, and did not take what came meanwhile."""
+
+
+Request = Effect | Strike | Dealt | Relay | CatchUp
+"""What a machine below the node may ask for; the last four stay inside the node."""

@@ -20,6 +20,7 @@ from peerset.core.verdict import FAILED, Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.arrivals import Arrival, Screen
 from peerset.protocol.batch import TRANSITIONS, Batch, BatchInput, State
+from peerset.protocol.delayed import Delayed
 from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
 from peerset.protocol.events import (
     RecordAdded,
@@ -65,6 +66,7 @@ class Intake:
         self._ephemerals: OrderedDict[RecordId, None] = OrderedDict()
         """Ephemeral records passed on: no index remembers them, and several peers push each."""
         self._postponed = Postponed()
+        self._delayed = Delayed()
 
     @property
     def is_idle(self) -> bool:
@@ -73,8 +75,9 @@ class Intake:
 
     @property
     def deadline(self) -> Monotonic | None:
-        """When the next postponed record is due."""
-        return self._postponed.deadline
+        """When the next record that waits here is due."""
+        deadlines = (self._postponed.deadline, self._delayed.deadline)
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def offer(
         self,
@@ -141,13 +144,13 @@ class Intake:
             case Saved():
                 effects = self._saved(batch, now)
             case SaveFailed(_, reason):  # pragma: no branch (mypy: nothing else is left)
-                effects = self._failed(batch, reason)
+                effects = self._failed(batch, reason, now)
         return [*effects, *self._advance(now), *self._pump()]
 
     def tick(self, now: Moment) -> list[Request]:
-        """Let in the postponed records that have become due."""
+        """Let in the records that have become due: postponed ones, and what a store that failed is tried with."""
         effects: list[Request] = []
-        for arrival in self._postponed.due(now):
+        for arrival in (*self._postponed.due(now), *self._delayed.due(now)):
             effects += self._enqueue(arrival, now)[1]
         return effects + self._pump()
 
@@ -304,10 +307,11 @@ class Intake:
             effects.append(Emit(RecordDeleted(outline.id, deletion_id)))
         for arrival in batch.arrivals:
             self._index.add(arrival.record.created_at, arrival.record.id)
-        return effects + self._pass_on(batch.arrivals)
+        return [*effects, *self._pass_on(batch.arrivals), *self._delayed.saved(now)]
 
-    def _failed(self, batch: Batch, reason: str) -> list[Request]:
+    def _failed(self, batch: Batch, reason: str, now: Moment) -> list[Request]:
         del self._batches[batch.number]
+        self._delayed.failed(batch.arrivals, now)
         effects: list[Request] = [Emit(SaveDelayed(reason, tuple(record.id for record in batch.records)))]
         return effects + self._settle(batch.arrivals, added=0)
 

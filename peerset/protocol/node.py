@@ -16,7 +16,7 @@ from peerset.core.signal import PeerId, RoomName
 from peerset.errors import WireError
 from peerset.protocol.arrivals import Screen, read_blobs
 from peerset.protocol.dialing import Dialing
-from peerset.protocol.effects import Dealt, Effect, Emit, Expire, Relay, Request, Send, Strike
+from peerset.protocol.effects import CatchUp, Dealt, Effect, Emit, Expire, Relay, Request, Send, Strike
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.horizon import everything
 from peerset.protocol.inputs import (
@@ -286,6 +286,8 @@ class Node:
                 case Relay(news):
                     for record, source in news:
                         self._pass_on(record, source, now)
+                case CatchUp():
+                    self._neighbours.poke(now)
                 case Expire(before):
                     self.index.discard_before(before)
                     self._refused.forget_before(before)

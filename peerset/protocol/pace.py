@@ -53,7 +53,10 @@ class Pace:
         else:
             self._fruitless += 1
             wait = min(ROUND_INTERVAL_SECONDS * 2 ** min(self._fruitless, 10), ROUND_BACKOFF_MAX_SECONDS)
-        self.due = Monotonic(now.monotonic + wait) if self._is_initiator else None
+        planned = Monotonic(now.monotonic + wait) if self._is_initiator else None
+        # What was to be compared soon may have come too late for this round.
+        poked = None if is_equal else self.due
+        self.due = min((due for due in (planned, poked) if due is not None), default=None)
 
     def admits(self, now: Moment) -> bool:
         """Say whether the peer may open one more round now: one a second, `ROUND_BURST_MAX` at once."""

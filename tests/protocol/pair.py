@@ -38,6 +38,7 @@ from peerset.protocol.inputs import (
     Published,
     Received,
     Saved,
+    SaveFailed,
     Verified,
 )
 from peerset.protocol.node import Node
@@ -73,6 +74,8 @@ class Member:
     """What its disk remembers as refused: (created_at, id)."""
     ahead: int = 0
     """How far its wall clock is ahead of the true time."""
+    is_full: bool = False
+    """Nothing more goes on its disk."""
 
 
 class Net:
@@ -185,6 +188,8 @@ class Net:
                 return Judged(batch, tuple(map(member.judge, records)))
             case Resolve():
                 return resolved(effect, member.disk.values())
+            case Save(batch) if member.is_full:
+                return SaveFailed(batch, "the disk is full")
             case Save(batch, records, removed):
                 member.disk.update({record.id: record for record in records})
                 for record_id in removed:

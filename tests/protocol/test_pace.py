@@ -44,6 +44,7 @@ def test_progress_is_followed_up_at_once_but_not_for_ever() -> None:
         pace.ended(at(5), is_equal=False, has_progress=True)
         assert pace.due == Monotonic(5)
         assert pace.is_full
+    pace.opened(at(5))
     pace.ended(at(5), is_equal=False, has_progress=True)
     assert pace.due == 5 + 2 * ROUND_INTERVAL_SECONDS
 
@@ -52,12 +53,24 @@ def test_fruitless_rounds_back_off_until_one_ends_equal() -> None:
     pace = make_pace()
     waits = []
     for _ in range(7):
+        pace.opened(at(0))
         pace.ended(at(0), is_equal=False, has_progress=False)
         waits.append(pace.due)
     assert waits == [20, 40, 80, 160, 320, ROUND_BACKOFF_MAX_SECONDS, ROUND_BACKOFF_MAX_SECONDS]
     pace.ended(at(0), is_equal=True, has_progress=False)
-    pace.ended(at(0), is_equal=False, has_progress=False)
-    assert pace.due == Monotonic(20)
+    pace.opened(at(20))
+    pace.ended(at(20), is_equal=False, has_progress=False)
+    assert pace.due == Monotonic(40)
+
+
+def test_what_came_too_late_for_a_fruitless_round_is_compared_soon_after_it() -> None:
+    for is_initiator in (True, False):
+        pace = make_pace(is_initiator=is_initiator)
+        for is_equal in (False, True):
+            pace.opened(at(100))
+            pace.poke(at(101))
+            pace.ended(at(105), is_equal=is_equal, has_progress=False)
+            assert (pace.due == 100 + ROUND_INTERVAL_SECONDS) is not is_equal
 
 
 def test_who_may_only_invite_waits_for_the_other() -> None:

@@ -83,6 +83,7 @@ export const INTAKE_SHARE_RECORDS_FIRST = 64
 export const INTAKE_SHARE_RECORDS_MIN = 16
 export const VERIFY_CHUNK_RECORDS = 128
 export const BATCHES_AT_ONCE_MAX = 2
+export const SAVE_RETRY_SECONDS = 20
 export const REFUSED_IDS_MAX = 65_536
 export const REFUSED_BRIEFLY_MAX = 4_096
 export const EPHEMERAL_IDS_MAX = 4_096

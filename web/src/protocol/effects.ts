@@ -116,5 +116,10 @@ export interface Relay {
   readonly news: readonly (readonly [record: Record, peer: PeerId | null])[]
 }
 
-/** What a machine below the node may ask for; the last three stay inside the node. */
-export type Request = Effect | Strike | Dealt | Relay
+/** Compare with all soon: the store works again, and did not take what came meanwhile. */
+export interface CatchUp {
+  readonly type: 'CatchUp'
+}
+
+/** What a machine below the node may ask for; the last four stay inside the node. */
+export type Request = Effect | Strike | Dealt | Relay | CatchUp

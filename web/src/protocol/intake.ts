@@ -6,7 +6,7 @@
  */
 
 import type { Cause } from '../core/cause.ts'
-import type { Moment, Monotonic } from '../core/clock.ts'
+import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import { outlineOf } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { BATCHES_AT_ONCE_MAX, EPHEMERAL_IDS_MAX } from '../core/limits.ts'
@@ -18,6 +18,7 @@ import { FAILED, type Reject } from '../core/verdict.ts'
 import { LocalProtocolError } from '../errors.ts'
 import { type Arrival, makeArrival, reject, type Screen } from './arrivals.ts'
 import { Batch, type BatchInput, State, TRANSITIONS } from './batch.ts'
+import { Delayed } from './delayed.ts'
 import type { Dealt, Request } from './effects.ts'
 import type { Event } from './events.ts'
 import type { Judged, Resolved } from './inputs.ts'
@@ -59,6 +60,7 @@ export class Intake {
   /** Ephemeral records passed on: no index remembers them, and several peers push each. */
   readonly #ephemerals = new Set<RecordId>()
   readonly #postponed = new Postponed()
+  readonly #delayed = new Delayed()
 
   constructor(
     index: Index,
@@ -77,9 +79,9 @@ export class Intake {
     return this.#batches.size === 0 && this.#queues.isEmpty
   }
 
-  /** When the next postponed record is due. */
+  /** When the next record that waits here is due. */
   get deadline(): Monotonic | null {
-    return this.#postponed.deadline
+    return earliest([this.#postponed.deadline, this.#delayed.deadline])
   }
 
   /** Take decoded records that *peer* sent in a round (0: live). */
@@ -138,10 +140,10 @@ export class Intake {
     return [...this.#take(batch, message, now), ...this.#advance(now), ...this.#pump()]
   }
 
-  /** Let in the postponed records that have become due. */
+  /** Let in the records that have become due: postponed ones, and what a store that failed is tried with. */
   tick(now: Moment): Request[] {
     const effects: Request[] = []
-    for (const arrival of this.#postponed.due(now)) this.#enqueue(arrival, now, effects)
+    for (const arrival of [...this.#postponed.due(now), ...this.#delayed.due(now)]) this.#enqueue(arrival, now, effects)
     return [...effects, ...this.#pump()]
   }
 
@@ -198,9 +200,9 @@ export class Intake {
       case 'Resolved':
         return this.#resolved(batch, message, now)
       case 'Saved':
-        return this.#saved(batch)
+        return this.#saved(batch, now)
       case 'SaveFailed':
-        return this.#failed(batch, message.reason)
+        return this.#failed(batch, message.reason, now)
       default:
         return unreachable(message)
     }
@@ -332,7 +334,7 @@ export class Intake {
     return [{ type: 'Save', batch: batch.number, records: batch.records, removed }]
   }
 
-  #saved(batch: Batch): Request[] {
+  #saved(batch: Batch, now: Moment): Request[] {
     this.#batches.delete(batch.number)
     const effects: Request[] = []
     for (const [record, by] of batch.removed) {
@@ -340,11 +342,12 @@ export class Intake {
       effects.push(emit({ type: 'RecordDeleted', id: record.id, by }))
     }
     for (const { record } of batch.arrivals) this.#index.add(record.createdAt, record.id)
-    return [...effects, ...this.#passOn(batch.arrivals)]
+    return [...effects, ...this.#passOn(batch.arrivals), ...this.#delayed.saved(now)]
   }
 
-  #failed(batch: Batch, reason: string): Request[] {
+  #failed(batch: Batch, reason: string, now: Moment): Request[] {
     this.#batches.delete(batch.number)
+    this.#delayed.failed(batch.arrivals, now)
     const ids = batch.records.map(record => record.id)
     return [emit({ type: 'SaveDelayed', reason, ids }), ...this.#settle(batch.arrivals, { added: 0 })]
   }

@@ -267,6 +267,9 @@ export class Node {
         case 'Relay':
           for (const [record, source] of request.news) this.#passOn(record, source, now)
           break
+        case 'CatchUp':
+          this.#neighbours.poke(now, null)
+          break
         default:
           this.#note(request, now)
           effects.push(request)

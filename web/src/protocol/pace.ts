@@ -1,6 +1,6 @@
 /** When rounds of sync with one peer are due, and how often the peer may open them. */
 
-import { after, type Moment, type Monotonic } from '../core/clock.ts'
+import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import {
   ROOT_INTERVAL_SECONDS,
   ROUND_BACKOFF_MAX_SECONDS,
@@ -48,7 +48,8 @@ export class Pace {
     // What was left open may be young, so the next round leaves nothing out.
     this.isFull = this.isFull || !isEqual
     const wait = this.#wait(isEqual, hasProgress)
-    this.due = this.#isInitiator ? after(now.monotonic, wait) : null
+    // What was to be compared soon may have come too late for this round.
+    this.due = earliest([this.#isInitiator ? after(now.monotonic, wait) : null, isEqual ? null : this.due])
   }
 
   /** Say whether the peer may open one more round now: one a second, `ROUND_BURST_MAX` at once. */

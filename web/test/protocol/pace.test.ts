@@ -40,6 +40,7 @@ test('progress is followed up at once but not for ever', () => {
     expect(pace.due).toBe(5)
     expect(pace.isFull).toBe(true)
   }
+  pace.opened(at(5))
   pace.ended(at(5), FRUITFUL)
   expect(pace.due).toBe(5 + 2 * ROUND_INTERVAL_SECONDS)
 })
@@ -47,12 +48,14 @@ test('progress is followed up at once but not for ever', () => {
 test('fruitless rounds back off until one ends equal', () => {
   const pace = makePace()
   for (const wait of [20, 40, 80, 160, 320, ROUND_BACKOFF_MAX_SECONDS, ROUND_BACKOFF_MAX_SECONDS]) {
+    pace.opened(at(0))
     pace.ended(at(0), FRUITLESS)
     expect(pace.due).toBe(wait)
   }
   pace.ended(at(0), EQUAL)
-  pace.ended(at(0), FRUITLESS)
-  expect(pace.due).toBe(20)
+  pace.opened(at(20))
+  pace.ended(at(20), FRUITLESS)
+  expect(pace.due).toBe(40)
 })
 
 test('who may only invite waits for the other', () => {
@@ -72,6 +75,16 @@ test('records that nobody announces are compared soon and once', () => {
   pace.opened(at(200))
   pace.poke(at(300))
   expect(pace.due).toBe(300)
+})
+
+test.each([true, false])('what came too late for a fruitless round is compared soon after it', isInitiator => {
+  const pace = makePace({ isInitiator })
+  for (const outcome of [FRUITLESS, EQUAL]) {
+    pace.opened(at(100))
+    pace.poke(at(101))
+    pace.ended(at(105), outcome)
+    expect(pace.due === 100 + ROUND_INTERVAL_SECONDS).toBe(outcome === FRUITLESS)
+  }
 })
 
 test('a peer may open some rounds at once and then one a second', () => {

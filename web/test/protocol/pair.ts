@@ -152,6 +152,8 @@ export class Member {
   readonly node: Node
   readonly disk: Disk
   readonly judge: Judge
+  /** Nothing more goes on its disk. */
+  isFull = false
   readonly events: Event[] = []
   readonly sent: { readonly to: PeerId; readonly message: Message; readonly size: number }[] = []
 
@@ -233,7 +235,10 @@ export class Net {
       if (effect.type === 'Send') this.#send(member, effect.peer, effect.message)
       else if (effect.type === 'Disconnect') this.#disconnect(member, effect.peer, effect.reason)
       else if (effect.type === 'Emit') member.events.push(effect.event)
-      const answer = answerTo(effect, member.disk, member.judge)
+      const isLost = effect.type === 'Save' && member.isFull
+      const answer: Input | null = isLost
+        ? { type: 'SaveFailed', batch: effect.batch, reason: 'the disk is full' }
+        : answerTo(effect, member.disk, member.judge)
       if (answer !== null) this.feed(member, answer)
     }
   }
