@@ -3,25 +3,48 @@
 import { PeersetError, StoreError } from '../errors.ts'
 import { type Database, type Mode, openDatabase, STORES, type Transaction } from './database.ts'
 
+/**
+ * What transactions fail with when the fault is not theirs: the connection is closed, the backing store cannot be read,
+ * the process behind it died.
+ */
+const LOSSES: ReadonlySet<string> = new Set([
+  'InvalidStateError',
+  'UnknownError',
+  'AbortError',
+  'NotFoundError',
+  'NotReadableError',
+  'TimeoutError',
+])
+
 /** A connection to a database, until it is closed or lost. Every failure is a `StoreError`. */
 export class Connection {
   readonly #db: Database
   readonly #running = new Set<Promise<unknown>>()
   /** Why it cannot be used any more; null while it can. */
   #ending: string | null = null
+  #isLost = false
+  readonly #onLost: () => void
 
-  private constructor(db: Database) {
+  private constructor(db: Database, onLost: () => void) {
     this.#db = db
+    this.#onLost = onLost
   }
 
-  /** Open the database *name*; refused when that is not done after *seconds*. */
-  static async open(name: string, seconds: number): Promise<Connection> {
+  /** Open the database *name*; refused when that is not done after *seconds*. *onLost* is told once, if it is lost. */
+  static async open(name: string, seconds: number, onLost: () => void = () => {}): Promise<Connection> {
     let connection: Connection | null = null
-    const onLost = (reason: string) => {
-      if (connection !== null) connection.#ending ??= `is lost: ${reason}`
+    const watch = {
+      onLost: (reason: string) => {
+        if (connection !== null) connection.#lose(reason)
+      },
     }
-    connection = new Connection(await openDatabase(name, { onLost }, seconds))
+    connection = new Connection(await openDatabase(name, watch, seconds), onLost)
     return connection
+  }
+
+  /** The browser closed or deleted it, or can use it no more: another connection may still do better. */
+  get isLost(): boolean {
+    return this.#isLost
   }
 
   /** The name of the database. */
@@ -61,6 +84,7 @@ export class Connection {
       return await this.#finish(transaction, work)
     } catch (error) {
       if (error instanceof PeersetError) throw error
+      if (error instanceof DOMException && LOSSES.has(error.name)) this.#lose(reasonOf(error))
       throw new StoreError(`the database ${this.name} failed: ${reasonOf(error)}`, { cause: error })
     }
   }
@@ -79,6 +103,14 @@ export class Connection {
       await done.catch(() => {})
       throw cause
     }
+  }
+
+  #lose(reason: string): void {
+    if (this.#ending !== null) return
+    this.#ending = `is lost: ${reason}`
+    this.#isLost = true
+    this.#db.close()
+    this.#onLost()
   }
 
   #checkUsable(): void {

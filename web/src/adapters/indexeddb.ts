@@ -1,5 +1,5 @@
 /**
- * The default store of a page: one room's records in one IndexedDB database, one transaction a batch.
+ * Where a page's default store has its records: one room's records in one IndexedDB database, one transaction a batch.
  *
  * What rests here was verified before it was saved, so nothing is verified again after a reload.
  */
@@ -16,17 +16,12 @@ import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, MalformedError, StoreError } from '../errors.ts'
 import type { Store } from '../ports.ts'
-import { Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { emptied, type Records, type Row, rowOf, type Transaction, traceOf } from './database.ts'
 import { erase, hollow, isPurgeable, oldestContent, ROWS_WRITTEN_AT_ONCE } from './eviction.ts'
 import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
-
-export { eraseDatabase } from './database.ts'
-
-/** A page waits so long for its database, then goes on in memory. */
-export const OPEN_SECONDS = 10
 
 /** Between one day that is given up and the next: browsers take their time to free what was deleted. */
 export const EVICTION_REST_SECONDS = 60
@@ -35,36 +30,11 @@ export const EVICTION_REST_SECONDS = 60
 export interface StoreListener {
   /** The browser's storage is full: the content of *count* records of the UTC day *day*, the oldest, was given up. */
   readonly onEvicted?: (day: number, count: number) => void
-  /** The browser keeps nothing for this page, for *reason*: records live in memory until it is closed. */
-  readonly onUnavailable?: (reason: string) => void
   /** Something in the database was not what was saved there, and was thrown away; other peers have it still. */
   readonly onDamaged?: (reason: string) => void
 }
 
-/** How to open a store. */
-export interface IndexedDbOptions extends StoreListener {
-  readonly openSeconds?: number
-}
-
-/**
- * Open the store in the database *name*, which is made when it is not there.
- *
- * Gives a store in memory when the browser refuses (private mode, a sandboxed frame, a blocked or newer database), and
- * says so to `onUnavailable`.
- */
-export async function openIndexedDbStore(name: string, options: IndexedDbOptions = {}): Promise<Store> {
-  try {
-    const connection = await Connection.open(name, options.openSeconds ?? OPEN_SECONDS)
-    askToPersist()
-    return new IndexedDbStore(connection, options)
-  } catch (error) {
-    options.onUnavailable?.(reasonOf(error))
-    const { MemoryStore } = await import('./memory.ts')
-    return new MemoryStore()
-  }
-}
-
-/** Records in a database. Make one with `openIndexedDbStore`. */
+/** Records in a database, while that is there. */
 export class IndexedDbStore implements Store {
   readonly #connection: Connection
   readonly #listener: StoreListener
@@ -375,13 +345,4 @@ function notesOf(kind: string): IDBKeyRange {
 
 function isFull(error: unknown): boolean {
   return error instanceof StoreError && error.cause instanceof DOMException && error.cause.name === 'QuotaExceededError'
-}
-
-/** Browsers delete what is not persistent when space runs low; some ask the user, all may say no. */
-function askToPersist(): void {
-  globalThis.navigator?.storage?.persist?.().catch(() => {})
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -4,6 +4,7 @@
  * Dialing is not among them: in a page the trystero package finds peers and opens channels.
  */
 
+import type { Entry } from '../core/block.ts'
 import type { Mark, Outline } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
@@ -119,6 +120,12 @@ export interface Purged {
   readonly ids: readonly RecordId[]
 }
 
+/** The browser took *entries* away: they are no members until somebody gives them again. */
+export interface Lost {
+  readonly type: 'Lost'
+  readonly entries: readonly Entry[]
+}
+
 /** The room's user leaves; say goodbye to everyone. */
 export interface Left {
   readonly type: 'Left'
@@ -141,4 +148,5 @@ export type Input =
   | Expired
   | KeyBanned
   | Purged
+  | Lost
   | Left

@@ -156,10 +156,7 @@ export class Node {
   #take(event: Input, now: Moment): readonly Request[] {
     switch (event.type) {
       case 'Opened':
-        return [
-          ...this.#neighbours.drop(event.peer, 'the peer opened a new channel', now),
-          ...this.#neighbours.open(event, now),
-        ]
+        return this.#opened(event, now)
       case 'Closed':
       case 'Received':
       case 'Faulted':
@@ -183,11 +180,18 @@ export class Node {
       case 'Purged':
         this.#relay.forget(event.ids)
         return []
+      case 'Lost':
+        return this.#lose(event.entries, now)
       case 'Left':
         return this.#neighbours.leave(now)
       default:
         return unreachable(event)
     }
+  }
+
+  #opened(event: Opened, now: Moment): Request[] {
+    const before = this.#neighbours.drop(event.peer, 'the peer opened a new channel', now)
+    return [...before, ...this.#neighbours.open(event, now)]
   }
 
   #takeFromPeer(event: Exclude<TransportInput, Opened> | Loaded, now: Moment): readonly Request[] {
@@ -289,6 +293,13 @@ export class Node {
 
   #dealt({ peer, round, size, added }: Dealt, now: Moment): Request[] {
     return this.#neighbours.get(peer)?.liveSync?.dealt(round, size, added, now) ?? []
+  }
+
+  #lose(entries: readonly Entry[], now: Moment): Request[] {
+    for (const [createdAt, id] of entries) this.index.discard(createdAt, id)
+    this.#relay.forget(entries.map(([, id]) => id))
+    this.#neighbours.poke(now, null)
+    return []
   }
 
   #passOn(record: Record, source: PeerId | null, now: Moment): void {

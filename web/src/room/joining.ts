@@ -5,8 +5,10 @@ import { Signatures } from '../adapters/signatures.ts'
 import { openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
 import { TrysteroTransport } from '../adapters/trystero.ts'
+import type { Entry } from '../core/block.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
+import { INTEGER_MAX } from '../core/limits.ts'
 import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
@@ -125,13 +127,21 @@ async function openPeer(plan: Plan, identity: Identity, terms: string): Promise<
   const voice = new Voice()
   let store: Store | null = null
   let peer: Peer | null = null
+  let left: readonly Entry[] | null = null
   try {
-    store = await openStore(options.store ?? 'indexeddb', name, voice.tell)
+    store = await openStore(options.store ?? 'indexeddb', name, {
+      tell: voice.tell,
+      onLost: entries => {
+        left = entries
+        if (peer !== null) lose(peer, entries)
+      },
+    })
     await store.bind(roomTag(name))
     const retentionSeconds = await settleRetention(store, plan.said)
     const node = await makeNode(plan, { key: identity.key, store, retentionSeconds })
     const parts = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
     peer = { ...parts, voice, terms, retentionSeconds }
+    if (left !== null) lose(peer, left)
     peer.parts.driver.start()
     return peer
   } catch (error) {
@@ -139,6 +149,16 @@ async function openPeer(plan: Plan, identity: Identity, terms: string): Promise<
     await Promise.allSettled([peer?.release() ?? store?.close()])
     throw error
   }
+}
+
+/** Let go of all but *left*, which is what the browser left of the store; peers have the rest. */
+function lose({ parts: { driver, moderation }, voice }: Peer, left: readonly Entry[]): void {
+  const kept = new Set(left.map(([, id]) => id))
+  const entries = [...driver.node.index.entries([0, ''], [INTEGER_MAX, ''])].filter(([, id]) => !kept.has(id))
+  if (entries.length === 0) return
+  for (const [, id] of entries) moderation.shadows.remove(id)
+  driver.take({ type: 'Lost', entries })
+  voice.tell({ type: 'StorageDamaged', reason: `the browser took ${entries.length} records away` })
 }
 
 interface Plan {

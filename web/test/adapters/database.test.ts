@@ -12,7 +12,7 @@ import {
   traceId,
   traceOf,
 } from '../../src/adapters/database.ts'
-import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { outlineOf } from '../../src/core/deletion.ts'
 import { SecretKey } from '../../src/core/keys.ts'

@@ -4,7 +4,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { IDBFactory } from 'fake-indexeddb'
 import { type IDBPDatabase, openDB } from 'idb'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { byAge, newestFirst } from '../../src/adapters/order.ts'
 import type { Entry } from '../../src/core/block.ts'
@@ -164,17 +164,6 @@ test('a database that another tab holds closed is waited for, but not for ever',
   await new Promise(resolve => {
     deleting.onsuccess = resolve
   })
-})
-
-test('a database that is deleted under the store makes every call a StoreError', async () => {
-  const store = await openIndexedDbStore(NAME)
-  await store.add(sampleRecords())
-  await new Promise(resolve => {
-    indexedDB.deleteDatabase(NAME).onsuccess = resolve
-  })
-  await expect(store.entries()).rejects.toThrow(StoreError)
-  await expect(store.entries()).rejects.toThrow('is lost: another tab needs it')
-  await store.close()
 })
 
 test('a batch that fails in its middle leaves nothing behind', async () => {

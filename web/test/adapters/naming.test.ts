@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
-import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { outlineOf } from '../../src/core/deletion.ts'
 import { KIND_KEYED, signRecord } from '../../src/core/record.ts'

@@ -6,6 +6,7 @@ import { written } from '../elements/dashboard/lobby.ts'
 import 'fake-indexeddb/auto'
 
 const NAME = { app: 'peerset', room: 'lobby' }
+const WATCH = { tell: () => {}, onLost: () => {} }
 
 beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory())
@@ -16,11 +17,11 @@ afterEach(() => {
 })
 
 test('a store that is erased is empty when it is opened again', async () => {
-  const store = await openStore('indexeddb', NAME, () => {})
+  const store = await openStore('indexeddb', NAME, WATCH)
   await store.add([written('gone soon')])
   await store.close()
   await eraseStore(NAME)
-  const again = await openStore('indexeddb', NAME, () => {})
+  const again = await openStore('indexeddb', NAME, WATCH)
   expect(await again.query(makeFilter())).toEqual([])
   await again.close()
 })

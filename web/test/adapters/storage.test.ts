@@ -5,16 +5,17 @@ import { makeRoomName } from '../../src/core/signal.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 const ROOM = makeRoomName('peerset', 'lobby')
+const WATCH = { tell: () => {}, onLost: () => {} }
 
 test('a store is opened by name, or taken as it is', async () => {
   const own = new MemoryStore()
-  expect(await openStore(own, ROOM, () => {})).toBe(own)
-  expect(await openStore('memory', ROOM, () => {})).toBeInstanceOf(MemoryStore)
+  expect(await openStore(own, ROOM, WATCH)).toBe(own)
+  expect(await openStore('memory', ROOM, WATCH)).toBeInstanceOf(MemoryStore)
 })
 
 test('an unknown store is refused with the names there are', async () => {
-  await expect(openStore('disk' as never, ROOM, () => {})).rejects.toThrow(ConfigError)
-  await expect(openStore('disk' as never, ROOM, () => {})).rejects.toThrow('try "indexeddb" or "memory"')
+  await expect(openStore('disk' as never, ROOM, WATCH)).rejects.toThrow(ConfigError)
+  await expect(openStore('disk' as never, ROOM, WATCH)).rejects.toThrow('try "indexeddb" or "memory"')
 })
 
 test('rooms of different applications have databases of different names', () => {

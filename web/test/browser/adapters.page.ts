@@ -1,6 +1,6 @@
 /** The page of `adapters.test.ts`: its commands, run one by one from outside. */
 
-import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { systemRng } from '../../src/adapters/system.ts'
 import { Verifier } from '../../src/adapters/verifier.ts'
@@ -8,10 +8,14 @@ import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
+import type { Store } from '../../src/ports.ts'
 import { checkStore } from '../adapters/checkStore.ts'
 import { NOON, sampleRecords } from '../adapters/samples.ts'
 
 const KEY = SecretKey.generate(systemRng())
+
+const told: string[] = []
+let held: Store | null = null
 
 const commands = {
   /** Have *count* records verified, every tenth of them forged; say which engine did, and whether it was right. */
@@ -49,6 +53,21 @@ const commands = {
     const [entries, records] = [await store.entries(), await store.query(makeFilter())]
     await store.close()
     return { entries: entries.length, records: records.length }
+  },
+
+  /** Keep the sample records in the database *name*, and keep that open. */
+  async hold(name: string): Promise<void> {
+    told.length = 0
+    held = await openIndexedDbStore(name, {
+      onUnavailable: reason => told.push(reason),
+      onLost: entries => told.push(`${entries.length} left`),
+    })
+    await held.add(sampleRecords())
+  },
+
+  /** Count what is in the database that is open, and say what it told. */
+  async held(): Promise<{ entries: number; told: string[] }> {
+    return { entries: (await held?.entries())?.length ?? 0, told }
   },
 
   /** Add days of large records to the database *name* until one is given up; say which, and what is left. */

@@ -75,6 +75,19 @@ test('records outlive the reload of a page', { timeout: 60_000 }, async () => {
   expect(await run(await open(context, site), 'count', 'room')).toEqual({ entries: 24, records: 24 })
 })
 
+test('a database that the browser clears away is made again with what the page holds', {
+  timeout: 60_000,
+}, async () => {
+  const site = await host(withPage(files))
+  const page = await open(context, site)
+  await run(page, 'hold', 'cleared')
+  const devtools = await context.newCDPSession(page)
+  await devtools.send('Storage.clearDataForOrigin', { origin: site.origin, storageTypes: 'indexeddb' })
+  await expect.poll(() => run(page, 'held')).toEqual({ entries: 24, told: ['24 left'] })
+  await page.close()
+  expect(await run(await open(context, site), 'count', 'cleared')).toEqual({ entries: 24, records: 24 })
+})
+
 test('records live in memory in a frame that may keep nothing', { timeout: 60_000 }, async () => {
   const page = await open(context, await host(withPage(files), 'sandbox allow-scripts'))
   const { place, reasons } = await run(page, 'keep', 'room')

@@ -48,6 +48,17 @@ test('a start collects what grew old', () => {
   expect(host.node.start(host.now).map(effect => effect.type)).toEqual(['Expire'])
 })
 
+test('what the store lost is no member any more, and may come back', () => {
+  const record = makeRecord(1)
+  const host = new Host([record])
+  const before = host.node.root(host.now)
+  host.feed({ type: 'Lost', entries: [[record.createdAt, record.id]] })
+  expect(host.node.count).toBe(0)
+  expect(host.node.root(host.now)).not.toBe(before)
+  host.feed({ type: 'Imported', records: [record] })
+  expect(host.node.root(host.now)).toBe(before)
+})
+
 // What peers do wrong.
 
 test.each([

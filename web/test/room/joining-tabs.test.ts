@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
-import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { join } from '../../src/room/joining.ts'
 import { MemorySwarm } from '../swarm.ts'

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
-import { openIndexedDbStore } from '../../src/adapters/indexeddb.ts'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'

@@ -221,6 +221,8 @@ const CHANGES_RECORDS: ReadonlySet<RoomEvent['type']> = new Set([
   'RecordHidden',
   'RecordsExpired',
   'StorageEvicted',
+  'StorageDamaged',
+  'StorageUnavailable',
 ])
 
 function wishesOf(host: Given): Wishes {
