@@ -7,6 +7,7 @@ from typing import Final, NewType
 
 from peerset.core.clock import Monotonic
 from peerset.errors import SignalingError
+from peerset.tracker.waiting import WaitingOffers
 from peerset.tracker.wire import (
     Announced,
     Answered,
@@ -28,6 +29,12 @@ INTERVAL_SECONDS_MAX: Final = 120
 """Of large ones: somebody always announces."""
 SMALL_MEMBERS_MAX: Final = 50
 """Above so many members the interval grows with them, so that the announcements of a swarm stay as many."""
+WELCOME_ANNOUNCES: Final = 2
+"""A page's second announcement comes 233 ms after its first; by then those who answer at once have done so."""
+WAITING_GIVEN_MAX: Final = 10
+"""So many members' waiting offers are given to a newcomer."""
+WAITING_GRACE_SECONDS: Final = 10
+"""A member whose announcement is overdue by so much has left the room, though its socket is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Member:
     source: Source
     is_seeder: bool
     heard: Monotonic
+    announces: int
     position: int
     """Its place in the swarm's list, so that drawing and removing need no search."""
 
@@ -88,15 +96,16 @@ class Swarm:
         """Give the member *peer_id*, if it is here."""
         return self._members.get(peer_id)
 
-    def put(self, peer_id: str, source: Source, *, is_seeder: bool, now: Monotonic) -> None:
-        """Add *peer_id* or renew it."""
+    def put(self, peer_id: str, source: Source, *, is_seeder: bool, now: Monotonic) -> Member:
+        """Add *peer_id* or renew it, and give it."""
         member = self._members.get(peer_id)
         if member is None:
-            member = Member(peer_id, source, is_seeder=False, heard=now, position=len(self._listed))
+            member = Member(peer_id, source, is_seeder=False, heard=now, announces=0, position=len(self._listed))
             self._members[peer_id] = member
             self._listed.append(member)
         self.seeders += is_seeder - member.is_seeder
         member.source, member.is_seeder, member.heard = source, is_seeder, now
+        return member
 
     def remove(self, peer_id: str) -> Member:
         """Remove *peer_id*, which must be here, and give what it was."""
@@ -134,6 +143,7 @@ class Swarms:
         self._swarms_per_connection_max = swarms_per_connection_max
         self._rng = rng
         self._swarms: dict[str, Swarm] = {}
+        self._waiting = WaitingOffers()
         self._joined: dict[ConnectionId, set[tuple[str, str]]] = {}
         """The (info hash, peer id) pairs that each connection announced."""
 
@@ -149,6 +159,8 @@ class Swarms:
     def announce(self, source: Source, said: Announced, now: Monotonic) -> list[Delivery]:
         """List the client, reply, and pass each of its offers to another random member.
 
+        At its second announcement, a moment after the first, a client gets what waits for it as well.
+
         Raises:
             SignalingError: the client may not join; the reason may be told to it.
 
@@ -157,16 +169,37 @@ class Swarms:
         if said.has_left:
             self._remove_own(source, said)
             return [Delivery(source.connection, self._reply(said.info_hash))]
-        swarm = self._join(source, said, is_seeder=said.is_seeder, now=now)
+        member = self._join(source, said, is_seeder=said.is_seeder, now=now)
+        member.announces += 1
+        swarm = self._swarms[said.info_hash]
         others = swarm.draw_others(said.peer_id, len(said.offers), self._rng)
         self.counts.offers += len(others)
-        return [
-            Delivery(source.connection, self._reply(said.info_hash)),
-            *(
-                Delivery(other.source.connection, encode_offer(said.info_hash, said.peer_id, offer))
-                for other, offer in zip(others, said.offers, strict=False)
-            ),
+        passed = [
+            Delivery(other.source.connection, encode_offer(said.info_hash, said.peer_id, offer))
+            for other, offer in zip(others, said.offers, strict=False)
         ]
+        if len(swarm) <= SMALL_MEMBERS_MAX:
+            # What was passed on just now comes last: it may be answered.
+            unused = (*said.offers[len(others) :], *said.offers[: len(others)])
+            self._waiting.keep((said.info_hash, said.peer_id), unused, now)
+            passed += self._introduce(member, said.info_hash, now)
+        return [Delivery(source.connection, self._reply(said.info_hash)), *passed]
+
+    def _introduce(self, newcomer: Member, info_hash: str, now: Monotonic) -> list[Delivery]:
+        """Give *newcomer* waiting offers of those who will not answer its own: of smaller ids."""
+        if newcomer.announces != WELCOME_ANNOUNCES:
+            return []
+        swarm = self._swarms[info_hash]
+        since = Monotonic(now - self._interval(len(swarm)) - WAITING_GRACE_SECONDS)
+        given: list[Delivery] = []
+        for other in swarm.draw_others(newcomer.peer_id, len(swarm), self._rng):
+            if other.peer_id > newcomer.peer_id or len(given) >= WAITING_GIVEN_MAX:
+                continue
+            offer = self._waiting.take((info_hash, other.peer_id), since=since)
+            if offer is not None:
+                given.append(Delivery(newcomer.source.connection, encode_offer(info_hash, other.peer_id, offer)))
+        self.counts.offers += len(given)
+        return given
 
     def answer(self, source: Source, said: Answered, now: Monotonic) -> list[Delivery]:
         """Pass the answer to whom it is for; one for a member that has left is lost.
@@ -176,8 +209,9 @@ class Swarms:
 
         """
         known = self._member(said.info_hash, said.peer_id)
-        swarm = self._join(source, said, is_seeder=known is not None and known.is_seeder, now=now)
-        target = swarm.get(said.to_peer_id)
+        self._join(source, said, is_seeder=known is not None and known.is_seeder, now=now)
+        self._waiting.remove((said.info_hash, said.to_peer_id), said.offer_id)
+        target = self._member(said.info_hash, said.to_peer_id)
         if target is None:
             return []
         self.counts.answers += 1
@@ -205,7 +239,7 @@ class Swarms:
         for info_hash, peer_id in silent:
             self._remove(info_hash, peer_id)
 
-    def _join(self, source: Source, said: Announced | Answered, *, is_seeder: bool, now: Monotonic) -> Swarm:
+    def _join(self, source: Source, said: Announced | Answered, *, is_seeder: bool, now: Monotonic) -> Member:
         key = (said.info_hash, said.peer_id)
         self._check_place(source, key)
         known = self._member(*key)
@@ -213,8 +247,7 @@ class Swarms:
             self._remove(*key)
         self._joined.setdefault(source.connection, set()).add(key)
         swarm = self._swarms.setdefault(said.info_hash, Swarm())
-        swarm.put(said.peer_id, source, is_seeder=is_seeder, now=now)
-        return swarm
+        return swarm.put(said.peer_id, source, is_seeder=is_seeder, now=now)
 
     def _check_place(self, source: Source, key: tuple[str, str]) -> None:
         info_hash, peer_id = key
@@ -238,6 +271,7 @@ class Swarms:
             self._remove(said.info_hash, said.peer_id)
 
     def _remove(self, info_hash: str, peer_id: str) -> None:
+        self._waiting.forget((info_hash, peer_id))
         swarm = self._swarms[info_hash]
         connection = swarm.remove(peer_id).source.connection
         self._joined[connection].remove((info_hash, peer_id))

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from peerset.core.clock import Monotonic
 from peerset.errors import SignalingError
-from peerset.tracker.swarm import MEMBER_AGE_MAX_SECONDS, ConnectionId, Delivery, Source, Swarm, Swarms
+from peerset.tracker.swarm import (
+    MEMBER_AGE_MAX_SECONDS,
+    SMALL_MEMBERS_MAX,
+    WAITING_GIVEN_MAX,
+    ConnectionId,
+    Delivery,
+    Source,
+    Swarm,
+    Swarms,
+)
 from peerset.tracker.wire import Announced, Answered, ClientOffer, Description, Scraped
 
 NOW = Monotonic(0.0)
@@ -58,6 +67,69 @@ def read(deliveries: list[Delivery]) -> list[tuple[int, Any]]:
 def sizes(swarms: Swarms) -> tuple[int, int]:
     ((_, reply),) = read(swarms.scrape(source(0), Scraped((HASH,))))
     return reply["files"][HASH]["complete"], reply["files"][HASH]["incomplete"]
+
+
+def offers_for(number: int, deliveries: list[Delivery]) -> list[tuple[str, str]]:
+    told = [message for connection, message in read(deliveries) if connection == number and "offer" in message]
+    return [(message["peer_id"], message["offer_id"]) for message in told]
+
+
+def test_a_newcomer_gets_what_a_smaller_id_offered_before_it_came_at_its_second_announcement() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1, offers=OFFERS), NOW)
+    assert offers_for(2, swarms.announce(source(2), announced(2, offers=OFFERS[:1]), NOW)) == []
+    assert offers_for(2, swarms.announce(source(2), announced(2, offers=OFFERS[:1]), NOW)) == [(peer(1), "offer 0")]
+    assert offers_for(2, swarms.announce(source(2), announced(2, offers=OFFERS[:1]), NOW)) == []
+    # The next one gets another.
+    swarms.announce(source(3), announced(3), NOW)
+    assert (peer(1), "offer 1") in offers_for(3, swarms.announce(source(3), announced(3), NOW))
+
+
+def test_who_answers_by_itself_gives_no_offer_twice() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(2), announced(2, offers=OFFERS), NOW)
+    swarms.announce(source(1), announced(1), NOW)
+    assert offers_for(1, swarms.announce(source(1), announced(1), NOW)) == []
+
+
+def test_offers_that_were_answered_or_passed_on_are_not_given_first() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(2), announced(2), NOW)
+    swarms.announce(source(1), announced(1, offers=OFFERS[:3]), NOW)
+    # "offer 0" went to 2 at once.
+    swarms.answer(source(2), Answered(HASH, peer(2), peer(1), "offer 1", Description("answer", "sealed")), NOW)
+    for number, expected in ((3, ["offer 2"]), (4, ["offer 0"]), (5, [])):
+        swarms.announce(source(number), announced(number), NOW)
+        given = offers_for(number, swarms.announce(source(number), announced(number), NOW))
+        assert [offer for giver, offer in given if giver == peer(1)] == expected
+
+
+@pytest.mark.parametrize(("seconds", "given"), [(60, 1), (69, 1), (71, 0)])
+def test_who_left_the_room_and_kept_its_socket_gives_nothing(seconds: float, given: int) -> None:
+    swarms = make_swarms(interval=60)
+    swarms.announce(source(1), announced(1, offers=OFFERS), NOW)
+    later = Monotonic(NOW + seconds)
+    swarms.announce(source(2), announced(2), later)
+    assert len(offers_for(2, swarms.announce(source(2), announced(2), later))) == given
+
+
+def test_who_said_that_it_left_gives_nothing() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1), announced(1, offers=OFFERS), NOW)
+    swarms.announce(source(1), announced(1, has_left=True), NOW)
+    swarms.announce(source(2), announced(2), NOW)
+    assert offers_for(2, swarms.announce(source(2), announced(2), NOW)) == []
+
+
+def test_a_newcomer_gets_a_bounded_number_of_offers_and_in_a_large_swarm_none() -> None:
+    swarms = make_swarms()
+    for number in range(SMALL_MEMBERS_MAX - 1):
+        swarms.announce(source(number), announced(number, offers=OFFERS[:1]), NOW)
+    swarms.announce(source(90), announced(90), NOW)
+    given = offers_for(90, swarms.announce(source(90), announced(90), NOW))
+    assert len({giver for giver, _ in given}) == WAITING_GIVEN_MAX
+    swarms.announce(source(91), announced(91), NOW)
+    assert offers_for(91, swarms.announce(source(91), announced(91), NOW)) == []
 
 
 def test_an_announce_is_confirmed_with_the_swarm_s_size() -> None:

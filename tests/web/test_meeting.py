@@ -1,5 +1,7 @@
 """Pages of our TypeScript peer and Python peers meet in real Chromium, and hold the same records."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from typing import Final
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 import peerset
 from peerset.core.clock import DAY_SECONDS
 from peerset.testing.tracker import local_tracker
-from tests.interop.chromium import open_page
+from tests.interop.chromium import Page, open_page
 from tests.interop.python_peer import python_peer
 from tests.web.peer_page import APP, assert_alike, history, hold, peer_page
 
@@ -145,3 +147,36 @@ async def test_a_plain_trystero_page_in_the_room_is_tolerated(chromium: int) -> 
             await page.next("RecordAdded", peer=peer.id)
         await plain.call("leave", room="mixed")
         await page.next("ForeignPeerLeft", peer=plain.id)
+
+
+PATIENT_SECONDS: Final = 30
+"""However busy the machine is; without the tracker's help it would take a minute."""
+
+
+@pytest.mark.parametrize("kind", ["ours", "plain"])
+async def test_a_newcomer_meets_a_plain_page_that_was_first_and_waits_for_its_own_offers(
+    chromium: int, kind: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        tracker = await stack.enter_async_context(local_tracker(interval_seconds=60))
+        first = await stack.enter_async_context(open_page(chromium))
+        if kind == "ours":
+            ours = await stack.enter_async_context(peer_page(chromium))
+            # What its id is, a page of ours tells in a room.
+            await ours.enter("elsewhere", relays=[tracker], store="memory")
+            await ours.call("leave")
+            second: Page = ours
+        else:
+            second = await stack.enter_async_context(open_page(chromium))
+        while first.id > second.id:
+            await first.reload()
+        await first.join("waits", app=APP, tracker=tracker)
+        # Until it announces again in a minute.
+        await asyncio.sleep(3)
+        if kind == "ours":
+            await ours.enter("waits", relays=[tracker], store="memory")
+        else:
+            await second.join("waits", app=APP, tracker=tracker)
+        async with asyncio.timeout(PATIENT_SECONDS):
+            await first.next("joined", peer=second.id)
+            await second.next("ForeignPeerJoined" if kind == "ours" else "joined", peer=first.id)
