@@ -31,6 +31,23 @@ export const tokens = css`
     --peerset-shadow: 0 1px 3px light-dark(#1b1d2214, #00000052);
   }
 
+  /* Drawings are not repainted by the system: they take its colours by themselves. */
+  @media (forced-colors: active) {
+    :host {
+      --peerset-accent: Highlight;
+      --peerset-on-accent: HighlightText;
+      --peerset-surface: Canvas;
+      --peerset-sunken: Canvas;
+      --peerset-text: CanvasText;
+      --peerset-muted: CanvasText;
+      --peerset-line: CanvasText;
+      --peerset-edge: CanvasText;
+      --peerset-good: CanvasText;
+      --peerset-warn: CanvasText;
+      --peerset-bad: CanvasText;
+    }
+  }
+
   :host([theme='light']) {
     color-scheme: light;
   }

@@ -90,6 +90,62 @@ test('a record is found, opened by keyboard, and closed again', { timeout: 150_0
   await expect.poll(() => records.locator('tbody tr').count(), WAITING).toBeGreaterThan(5)
 })
 
+test('tables and tabs are one tab stop each, and arrows move inside', { timeout: 150_000 }, async () => {
+  const page = await show(60)
+  const records = part(page, 'records')
+  await expect.poll(() => records.locator('tbody tr').count(), WAITING).toBe(50)
+  const focused = () =>
+    records.evaluate(element => {
+      const at = element.shadowRoot?.activeElement?.closest('td')
+      return at ? [at.closest('tr')?.sectionRowIndex, at.cellIndex] : null
+    })
+  await records.getByLabel('Until').focus()
+  const until = () => records.evaluate(element => element.shadowRoot?.activeElement?.closest('td') !== null)
+  // A field for a date has several stops of its own.
+  for (let presses = 0; presses < 6 && !(await until()); presses += 1) await page.keyboard.press('Tab')
+  expect(await focused()).toEqual([0, 0])
+  const pressed = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key)
+    return await focused()
+  }
+  expect(await pressed('ArrowDown', 'ArrowDown', 'ArrowRight')).toEqual([2, 1])
+  expect(await pressed('End')).toEqual([2, 6])
+  expect(await pressed('Control+End')).toEqual([49, 6])
+  expect(await pressed('Home', 'PageUp')).toEqual([39, 0])
+  expect(await pressed('Tab')).toBeNull()
+  expect(await pressed('Shift+Tab')).toEqual([39, 0])
+  await page.keyboard.press('Enter')
+  await expect.poll(() => part(page, 'detail').locator('dialog').isVisible(), WAITING).toBe(true)
+  await page.keyboard.press('Escape')
+  await expect.poll(() => part(page, 'detail').locator('dialog').count(), WAITING).toBe(0)
+  expect(await focused()).toEqual([39, 0])
+
+  await page.setViewportSize({ width: 390, height: 900 })
+  const tabs = page.locator('peerset-dashboard').getByRole('tab')
+  expect(await tabs.evaluateAll(all => all.map(tab => (tab as HTMLElement).tabIndex))).toEqual([0, -1, -1, -1, -1])
+  await tabs.first().click()
+  await page.keyboard.press('ArrowRight')
+  await expect.poll(() => part(page, 'peers').isVisible(), WAITING).toBe(true)
+  await expect.poll(() => tabs.nth(1).evaluate(tab => tab.matches(':focus')), WAITING).toBe(true)
+  await page.keyboard.press('End')
+  await expect.poll(() => part(page, 'terminal').isVisible(), WAITING).toBe(true)
+})
+
+test('no word breaks in the tabs of a phone', { timeout: 150_000 }, async () => {
+  const page = await show(3, 390)
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 800 })
+    // A system font may be wider than ours.
+    await page.addStyleTag({ content: 'peerset-dashboard { --peerset-font: monospace }' })
+    const heights = await page
+      .locator('peerset-dashboard')
+      .getByRole('tab')
+      .evaluateAll(all => all.map(tab => tab.getBoundingClientRect().height))
+    expect(heights).toEqual([40, 40, 40, 40, 40])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  }
+})
+
 test('a day leads to its records, on a phone too', { timeout: 150_000 }, async () => {
   const page = await show(40, 390)
   const days = part(page, 'days')
@@ -146,7 +202,7 @@ test('the room of an element is followed, and a reset deletes what the page keep
   await tools.getByRole('button', { name: 'Reset' }).click()
   await expect.poll(() => words(tools), WAITING).toContain('joined anew')
   await expect.poll(() => words(heading), WAITING).toContain('Records0 ')
-  expect(await words(heading)).toContain('Waiting for peers')
+  expect(await words(heading)).toContain('looking for peers')
 })
 
 test('a dashboard without a room says so, and a wrong attribute is told', { timeout: 150_000 }, async () => {

@@ -28,12 +28,23 @@ import { Peers } from './peers.ts'
 import { Quarantine } from './quarantine.ts'
 import { Recorder } from './recorder.ts'
 import { Records } from './records.ts'
+import { step } from './roving.ts'
 import { ANYTHING } from './search.ts'
 import { type Host, Source } from './source.ts'
 import { Terminal } from './terminal.ts'
 import { Tools } from './tools.ts'
 
 const TABS = ['Set', 'Peers', 'Records', 'Tools', 'Log'] as const
+type Tab = (typeof TABS)[number]
+
+/** The parts that each tab shows, by their ids. */
+const CONTROLLED: { readonly [tab in Tab]: string } = {
+  Set: 'days figures',
+  Peers: 'peers messages',
+  Records: 'records quarantine',
+  Tools: 'tools',
+  Log: 'terminal',
+}
 
 /** The element. */
 export class PeersetDashboard extends LitElement {
@@ -70,7 +81,7 @@ export class PeersetDashboard extends LitElement {
   /** The record that is shown whole. */
   declare opened: Record | null
   /** What a narrow dashboard shows. */
-  declare tab: (typeof TABS)[number]
+  declare tab: Tab
   readonly #source = new Source({
     onRoom: room => this.#show(room),
     onFailure: error => {
@@ -115,22 +126,19 @@ export class PeersetDashboard extends LitElement {
     return html`<div class="panel">
       <peerset-dashboard-heading .recorder=${recorder}></peerset-dashboard-heading>
       ${this.failure && html`<p class="failure bad" role="alert">${this.failure}</p>`}
-      <nav aria-label="Parts of the dashboard">
-        ${TABS.map(
-          tab =>
-            html`<button type="button" aria-current=${tab === this.tab} @click=${() => this.#turn(tab)}>${tab}</button>`,
-        )}
-      </nav>
-      <peerset-dashboard-days class="days ${part('Set')}" .recorder=${recorder} @choose-days=${this.#lookInto}></peerset-dashboard-days>
-      <peerset-dashboard-figures class="figures ${part('Set')}" .recorder=${recorder}></peerset-dashboard-figures>
-      <peerset-dashboard-peers class="peers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-peers>
-      <peerset-dashboard-messages class="messages ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-messages>
-      <peerset-dashboard-records class="records ${part('Records')}" .recorder=${recorder} @open-record=${this.#openRecord}></peerset-dashboard-records>
-      <div class="side">
-        <peerset-dashboard-quarantine class=${part('Records')} .recorder=${recorder}></peerset-dashboard-quarantine>
-        <peerset-dashboard-tools class="tools ${part('Tools')}" .recorder=${recorder} .reset=${reset}></peerset-dashboard-tools>
+      <div class="tabs" role="tablist" aria-label="Parts of the dashboard" @keydown=${this.#pressed}>
+        ${TABS.map(tab => this.#tab(tab))}
       </div>
-      <peerset-dashboard-terminal class="terminal ${part('Log')}" .recorder=${recorder}></peerset-dashboard-terminal>
+      <peerset-dashboard-days id="days" class="days ${part('Set')}" .recorder=${recorder} @choose-days=${this.#lookInto}></peerset-dashboard-days>
+      <peerset-dashboard-figures id="figures" class="figures ${part('Set')}" .recorder=${recorder}></peerset-dashboard-figures>
+      <peerset-dashboard-peers id="peers" class="peers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-peers>
+      <peerset-dashboard-messages id="messages" class="messages ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-messages>
+      <peerset-dashboard-records id="records" class="records ${part('Records')}" .recorder=${recorder} @open-record=${this.#openRecord}></peerset-dashboard-records>
+      <div class="side">
+        <peerset-dashboard-quarantine id="quarantine" class=${part('Records')} .recorder=${recorder}></peerset-dashboard-quarantine>
+        <peerset-dashboard-tools id="tools" class="tools ${part('Tools')}" .recorder=${recorder} .reset=${reset}></peerset-dashboard-tools>
+      </div>
+      <peerset-dashboard-terminal id="terminal" class="terminal ${part('Log')}" .recorder=${recorder}></peerset-dashboard-terminal>
       <peerset-dashboard-detail .record=${this.opened}></peerset-dashboard-detail>
     </div>`
   }
@@ -176,8 +184,25 @@ export class PeersetDashboard extends LitElement {
     }
   }
 
-  #turn(tab: (typeof TABS)[number]): void {
+  #tab(tab: Tab): TemplateResult {
+    const isShown = tab === this.tab
+    const turn = () => {
+      this.tab = tab
+    }
+    return html`<button type="button" role="tab" aria-selected=${isShown} aria-controls=${CONTROLLED[tab]}
+      tabindex=${isShown ? 0 : -1} @click=${turn}>${tab}</button>`
+  }
+
+  /** Of the tabs, one is a tab stop; arrows lead to the others, which are shown at once. */
+  readonly #pressed = (event: KeyboardEvent): void => {
+    const place = { row: 0, column: TABS.indexOf(this.tab) }
+    const isRightToLeft = getComputedStyle(this).direction === 'rtl'
+    const next = step(event, place, { row: 1, column: TABS.length }, isRightToLeft)
+    const tab = next === null ? undefined : TABS[next.column]
+    if (tab === undefined) return
+    event.preventDefault()
     this.tab = tab
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('[aria-selected=true]')?.focus())
   }
 
   readonly #openRecord = (event: CustomEvent<Record>): void => {

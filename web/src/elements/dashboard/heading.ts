@@ -2,25 +2,9 @@
 
 import { css, html, type TemplateResult } from 'lit'
 import type { RelayStatus } from '../../ports.ts'
-import type { PeerStatus } from '../../protocol/neighbour.ts'
+import { isOnline, standingOf } from '../room/standing.ts'
 import { abridged, formatCount, keyName, npubOf } from './format.ts'
 import { Instrument } from './instrument.ts'
-
-/** How the room stands with its peers, in a word and a colour. */
-export interface Standing {
-  readonly word: string
-  readonly tone: 'good' | 'accent' | 'muted' | 'bad'
-}
-
-/** Say how a room with these *peers* stands. */
-export function standingOf(peers: readonly PeerStatus[], isOpen: boolean): Standing {
-  if (!isOpen) return { word: 'Room closed', tone: 'bad' }
-  const established = peers.filter(peer => peer.state === 'established')
-  if (established.length === 0) return { word: 'Waiting for peers', tone: 'muted' }
-  return established.every(peer => peer.isSynced)
-    ? { word: 'In sync', tone: 'good' }
-    : { word: 'Syncing', tone: 'accent' }
-}
 
 /** `<peerset-dashboard-heading>`. */
 export class Heading extends Instrument {
@@ -41,6 +25,15 @@ export class Heading extends Instrument {
         padding: 2px 12px 2px 10px;
         border-radius: 14px;
         font-weight: 500;
+      }
+
+      /* The words are those of a room, where they stand in a line. */
+      .chip > span::first-letter {
+        text-transform: uppercase;
+      }
+
+      .chip > span {
+        display: inline-block;
       }
 
       h2 {
@@ -124,16 +117,19 @@ export class Heading extends Instrument {
   override render(): TemplateResult {
     if (this.recorder === null) return html`<p class="empty">No room is shown yet.</p>`
     const { room, isRoomOpen } = this.recorder
-    const { word, tone } = standingOf(room.peers, isRoomOpen)
+    const { peers, relays } = room
+    const { label, tone } = isRoomOpen
+      ? standingOf({ phase: 'joined', peers, relays, isOnline: isOnline() })
+      : { label: 'room closed', tone: 'bad' }
     const { root } = room
     return html`<div class="top">
         <h2 class="foreign">${room.name.room}</h2>
         <span class="muted foreign">in ${room.name.app}</span>
-        <span class="chip ${tone}" role="status"><i class="dot"></i>${word}</span>
+        <span class="chip ${tone}" role="status"><i class="dot"></i><span>${label}</span></span>
       </div>
       <dl>
         ${figure('Records', room.count)} ${figure('Days', room.days.length)}
-        ${figure('Peers', room.peers.filter(peer => peer.state === 'established').length)}
+        ${figure('Peers', peers.filter(peer => peer.state === 'established').length)}
         <div class="wide">
           <dt>You</dt>
           <dd class="line">
@@ -149,7 +145,7 @@ export class Heading extends Instrument {
           </dd>
         </div>
       </dl>
-      ${relayList(room.relays)}`
+      ${relayList(relays)}`
   }
 }
 

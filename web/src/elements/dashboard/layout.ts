@@ -21,27 +21,41 @@ export const layout = css`
     padding: 8px 16px;
   }
 
-  nav {
+  .tabs {
     display: flex;
     gap: 2px;
     padding: 2px;
     overflow-x: auto;
+    scrollbar-width: none;
     border: 1px solid var(--peerset-line);
     border-radius: var(--peerset-radius);
     background: var(--peerset-surface);
   }
 
-  nav button {
-    flex: 1;
+  .tabs button {
+    flex: 1 0 auto;
     min-height: 40px;
     padding: 4px 8px;
     border: 0;
     color: var(--peerset-muted);
+    overflow-wrap: normal;
+    white-space: nowrap;
   }
 
-  nav button[aria-current='true'] {
+  .tabs button:focus-visible {
+    outline-offset: -2px;
+  }
+
+  .tabs button[aria-selected='true'] {
     background: color-mix(in oklab, var(--peerset-accent) 12%, transparent);
     color: var(--peerset-accent);
+  }
+
+  @media (forced-colors: active) {
+    .tabs button[aria-selected='true'] {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
   }
 
   .messages,
@@ -74,7 +88,7 @@ export const layout = css`
       grid-column: 1 / -1;
     }
 
-    nav {
+    .tabs {
       display: none;
     }
 

@@ -2,7 +2,8 @@
 
 import type { PublicKey } from '../../core/keys.ts'
 import type { RoomEvent } from '../../notices.ts'
-import { formatClock, formatCount, idName, keyName, peerName } from './format.ts'
+import { durationText } from '../duration.ts'
+import { formatClock, formatCount, formatDay, formatTime, idName, keyName, peerName } from './format.ts'
 import { Ring } from './ring.ts'
 
 /** So many lines are kept. */
@@ -83,7 +84,7 @@ export class Log {
 /** Say what *event* tells, by its fields. */
 export function describe(event: RoomEvent): string {
   const fields = Object.entries(event).filter(([name, value]) => name !== 'type' && value !== null && value !== '')
-  return fields.map(([name, value]) => `${name} ${write(name, value)}`).join(' · ')
+  return fields.map(([name, value]) => `${name === 'seconds' ? '' : `${name} `}${write(name, value)}`).join(' · ')
 }
 
 /** Write a line as it is copied. */
@@ -93,12 +94,18 @@ export function lineText({ at, name, text }: Line): string {
 
 function write(name: string, value: unknown): string {
   if (Array.isArray(value)) return formatCount(value.length)
-  if (typeof value === 'number') return formatCount(value)
+  if (typeof value === 'number') return (NUMBERS[name] ?? formatCount)(value)
   if (isRecord(value)) return `${idName(value.id)} kind ${value.kind}`
   const text = clip(String(value))
   if (name === 'peer') return peerName(text)
   if (name === 'key') return keyName(text as PublicKey)
   return name === 'id' || name === 'by' ? idName(text) : text
+}
+
+const NUMBERS: { readonly [name: string]: (value: number) => string } = {
+  seconds: seconds => `${durationText(seconds)} ${seconds < 0 ? 'behind' : 'ahead'}`,
+  before: formatTime,
+  day: formatDay,
 }
 
 function isRecord(value: unknown): value is { readonly id: string; readonly kind: number } {

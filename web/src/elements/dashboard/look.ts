@@ -56,7 +56,8 @@ export const look = css`
     contain: content;
   }
 
-  .scroll:focus-visible {
+  .scroll:focus-visible,
+  td:focus-visible {
     outline-offset: -2px;
   }
 

@@ -1,6 +1,7 @@
 /** The table of records: searched, in pages, with what is hidden marked; one of them is shown whole. */
 
 import { css, html, type TemplateResult } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
 import type { PublicKey } from '../../core/keys.ts'
 import { KIND_DELETION, type Record, tagValues } from '../../core/record.ts'
 import { RoomClosedError } from '../../errors.ts'
@@ -9,6 +10,7 @@ import { excerpt, formatBytes, formatCount, formatTime, idName, keyName } from '
 import { Instrument } from './instrument.ts'
 import { EMPTY_PAGE, type Page, placesOf, readPage } from './pages.ts'
 import type { Topic } from './recorder.ts'
+import { Roving } from './roving.ts'
 import { ANYTHING, isAnything, readSearch, type SearchFields } from './search.ts'
 
 /** What is said of a record that readers do not see as they see others. */
@@ -119,6 +121,7 @@ export class Records extends Instrument {
   #isStale = true
   #isReading = false
   #asked = ''
+  readonly #roving = new Roving(this)
 
   constructor() {
     super()
@@ -201,8 +204,8 @@ export class Records extends Instrument {
     const quarantine = new Map(
       room.moderation.quarantine().map(({ id, policy, reason }) => [id, `${policy}: ${reason}`]),
     )
-    return html`<div class="scroll" tabindex="0" role="group" aria-label="Table of records">
-      <table>
+    return html`<div class="scroll">
+      <table role="grid">
         <caption class="unseen">Records, newest first; times are UTC</caption>
         <thead>
           <tr>
@@ -215,8 +218,12 @@ export class Records extends Instrument {
             <th scope="col" class="spare">Id</th>
           </tr>
         </thead>
-        <tbody>
-          ${this.page.records.map(record => this.#row(record, marksOf(room, record, quarantine)))}
+        <tbody @keydown=${this.#roving.pressed} @focusin=${this.#roving.focused}>
+          ${repeat(
+            this.page.records,
+            record => record.id,
+            record => this.#row(record, marksOf(room, record, quarantine)),
+          )}
         </tbody>
       </table>
     </div>`
@@ -228,7 +235,7 @@ export class Records extends Instrument {
     const [day, clock] = time.split(' ')
     const open = () => this.dispatchEvent(new CustomEvent('open-record', { detail: record }))
     return html`<tr class=${marks.length > 0 ? 'hidden-row' : ''} @click=${open}>
-      <td><button class="quiet" type="button" aria-label="Show record ${idName(id)} of ${time}"><span class="spare">${day} </span>${clock}</button></td>
+      <td><button class="quiet" type="button" tabindex="-1" aria-label="Show record ${idName(id)} of ${time}"><span class="spare">${day} </span>${clock}</button></td>
       <td class="mono" title=${author}>${shortKey(author)}</td>
       <td class="spare">${kind}</td>
       <td class="spare foreign">${excerpt(tagValues(record, 'c')[0] ?? '', 24)}</td>

@@ -12,7 +12,7 @@ import { Membership } from './membership.ts'
 import { Notes } from './notes.ts'
 import { Pages } from './pages.ts'
 import { type Given, isAlike, type Problem, problemsOf, settingsOf, type Wishes, withTextsRead } from './settings.ts'
-import { type Standing, standingOf } from './standing.ts'
+import { isOnline, type Standing, standingOf } from './standing.ts'
 
 /** Relays and roots change without a word: the header looks again so often. */
 const BEAT_MILLISECONDS = 1_000
@@ -75,7 +75,8 @@ export class RoomLink implements ReactiveController {
   /** How the room stands. */
   get standing(): Standing {
     const { room, membership } = this
-    return standingOf({ phase: membership.phase, peers: room?.peers ?? [], relays: room?.relays ?? [] })
+    const { peers = [], relays = [] } = room ?? {}
+    return standingOf({ phase: membership.phase, peers, relays, isOnline: isOnline() })
   }
 
   /** Wait for the room; refused with a ConfigError when an attribute is wrong, and as `Membership.joined` is. */

@@ -2,6 +2,7 @@
 
 import { DAY_SECONDS } from '../../core/clock.ts'
 import type { RoomEvent } from '../../notices.ts'
+import { durationText } from '../duration.ts'
 import { counted } from './standing.ts'
 
 /** One note under the header. */
@@ -83,9 +84,9 @@ function textOf(event: RoomEvent, times: number): string {
     case 'SaveDelayed':
       return `${counted(event.ids.length, 'record')} could not be saved and will be asked for again: ${event.reason}`
     case 'ClockSkewed':
-      return `${event.isOurs ? "This device's clock is wrong: it" : 'Is this clock right? It'} is ${counted(Math.abs(Math.round(event.seconds)), 'second')} ${event.seconds > 0 ? 'ahead of' : 'behind'} the clocks of ${counted(event.peers, 'peer')}.`
+      return `${event.isOurs ? "This device's clock is wrong: it" : 'Is this clock right? It'} is ${durationText(Math.round(event.seconds))} ${event.seconds > 0 ? 'ahead of' : 'behind'} the clocks of ${counted(event.peers, 'peer')}.`
     case 'RecordPostponed':
-      return `A record comes from the future: it is shown in ${counted(event.seconds, 'second')}.`
+      return `A record comes from the future: it is shown in ${durationText(event.seconds)}.`
     default:
       return ''
   }

@@ -18,23 +18,35 @@ export interface Surroundings {
   readonly phase: Phase
   readonly peers: readonly PeerStatus[]
   readonly relays: readonly RelayStatus[]
+  /** The browser says that it has a network. */
+  readonly isOnline?: boolean
 }
 
 /** Say how a room stands. */
-export function standingOf({ phase, peers, relays }: Surroundings): Standing {
+export function standingOf({ phase, peers, relays, isOnline = true }: Surroundings): Standing {
   if (phase === 'idle') return { tone: 'muted', label: 'not joined', peers: 0 }
   if (phase === 'failed') return { tone: 'bad', label: 'could not join', peers: 0 }
   if (phase !== 'joined') return { tone: 'muted', label: phase === 'joining' ? 'connecting' : 'leaving', peers: 0 }
   const proven = peers.filter(({ state }) => state === 'established')
-  if (proven.length === 0) return { ...lonely(peers, relays), peers: 0 }
+  if (proven.length === 0) return { ...lonely(peers, relays, isOnline), peers: 0 }
   const isSynced = proven.every(peer => peer.isSynced)
   return { tone: isSynced ? 'good' : 'warn', label: isSynced ? 'in sync' : 'catching up', peers: proven.length }
 }
 
-function lonely(peers: readonly PeerStatus[], relays: readonly RelayStatus[]): Omit<Standing, 'peers'> {
+/** Say whether the browser has a network, as far as it knows; where nobody can be asked, as when a page is rendered, it has. */
+export function isOnline(): boolean {
+  return globalThis.navigator?.onLine !== false
+}
+
+function lonely(
+  peers: readonly PeerStatus[],
+  relays: readonly RelayStatus[],
+  isOnline: boolean,
+): Omit<Standing, 'peers'> {
   if (peers.some(({ state }) => state === 'greeted' || state === 'proving')) {
     return { tone: 'warn', label: 'meeting a peer' }
   }
+  if (!isOnline) return { tone: 'bad', label: 'offline' }
   const isReached = relays.some(({ state }) => state === 'open')
   if (relays.length === 0 || isReached) return { tone: 'muted', label: 'alone, looking for peers' }
   if (relays.some(({ state }) => state === 'closed')) {

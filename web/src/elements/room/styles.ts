@@ -67,6 +67,13 @@ export const roomStyles = css`
     content: '';
   }
 
+  @media (forced-colors: active) {
+    .label::before {
+      background: CanvasText;
+      forced-color-adjust: none;
+    }
+  }
+
   .who {
     display: flex;
     align-items: center;

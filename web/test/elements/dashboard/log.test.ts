@@ -24,6 +24,17 @@ test('a line tells an event by its fields, with short names', () => {
   expect(describe({ type: 'SaveDelayed', reason: 'full', ids: ['a', 'b'] as never })).toBe('reason full · ids 2')
 })
 
+test('times and lengths of time are told in the words of people', () => {
+  const postponed: RoomEvent = { type: 'RecordPostponed', id: 'ab'.repeat(32) as never, seconds: 83_557, peer: null }
+  expect(describe(postponed)).toBe('id abababab · about 23 hours ahead')
+  expect(describe({ type: 'ClockSkewed', seconds: -300, peers: 2, isOurs: true })).toBe(
+    '5 minutes behind · peers 2 · isOurs true',
+  )
+  expect(describe({ type: 'RecordsExpired', before: NOON, count: 1_200 })).toBe(
+    'before 2026-11-21 12:00:00 · count 1,200',
+  )
+})
+
 test('the text of strangers is clipped', () => {
   expect(describe({ ...rejected, reason: 'x'.repeat(70_000) } as RoomEvent).length).toBeLessThan(300)
 })

@@ -37,13 +37,13 @@ test('every warning has its words', () => {
     [{ type: 'SaveDelayed', reason: 'full', ids: [ID] }, '1 record could not be saved'],
     [
       { type: 'ClockSkewed', seconds: 300, peers: 2, isOurs: true },
-      "This device's clock is wrong: it is 300 seconds ahead of the clocks of 2 peers",
+      "This device's clock is wrong: it is 5 minutes ahead of the clocks of 2 peers",
     ],
     [
       { type: 'ClockSkewed', seconds: -300.4, peers: 1, isOurs: false },
-      'Is this clock right? It is 300 seconds behind the clocks of 1 peer',
+      'Is this clock right? It is 5 minutes behind the clocks of 1 peer',
     ],
-    [{ type: 'RecordPostponed', id: ID, seconds: 60, peer: PEER }, 'it is shown in 60 seconds'],
+    [{ type: 'RecordPostponed', id: ID, seconds: 83_557, peer: PEER }, 'it is shown in about 23 hours'],
   ]
   for (const [event, words] of events) {
     const notes = new Notes()

@@ -28,6 +28,7 @@ test('alone, it says whether its trackers can be reached', () => {
   expect(labelOf({ relays: [relay('closed'), relay('open')] })).toBe('alone, looking for peers')
   expect(labelOf({ relays: [relay('closed'), relay('connecting')] })).toBe('trackers unreachable, trying again')
   expect(labelOf({})).toBe('alone, looking for peers')
+  expect(labelOf({ relays: [relay('closed')], isOnline: false })).toBe('offline')
 })
 
 test('a peer counts once it is proven, and an application without our protocol never', () => {
@@ -40,6 +41,8 @@ test('it is in sync when all proven peers are', () => {
   const [synced, behind] = [peer('established', true), peer('established')]
   expect(labelOf({ peers: [synced, synced], relays: [relay('closed')] })).toBe('in sync')
   expect(labelOf({ peers: [synced, behind] })).toBe('catching up')
+  // Peers on this machine, or in the same house, need no network.
+  expect(labelOf({ peers: [synced], isOnline: false })).toBe('in sync')
 })
 
 test('one is no plural', () => {
