@@ -6,7 +6,7 @@ import { base } from '../theme.ts'
 import { formatBytes, formatTime, npubOf } from './format.ts'
 import { look } from './look.ts'
 
-/** `<peerset-dashboard-detail>`: a dialog that is open while there is a `record`. */
+/** `<peerset-dashboard-detail>`: a dialog that is open while there is a `record`; dispatches `close-record`. */
 export class Detail extends LitElement {
   static override properties = { record: { attribute: false } }
   static override styles = [
@@ -105,12 +105,15 @@ export class Detail extends LitElement {
     if (dialog !== null && !dialog.open) dialog.showModal()
   }
 
+  /** Who opened it is told, so as not to open it again. */
   readonly #closed = (): void => {
+    if (this.record === null) return
     this.record = null
+    this.dispatchEvent(new CustomEvent('close-record'))
   }
 
   /** The backdrop is the dialog's own; what is in it is not. */
   readonly #clicked = (event: MouseEvent): void => {
-    if (event.target === event.currentTarget) this.record = null
+    if (event.target === event.currentTarget) this.#closed()
   }
 }

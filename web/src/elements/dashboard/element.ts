@@ -139,7 +139,7 @@ export class PeersetDashboard extends LitElement {
         <peerset-dashboard-tools id="tools" class="tools ${part('Tools')}" .recorder=${recorder} .reset=${reset}></peerset-dashboard-tools>
       </div>
       <peerset-dashboard-terminal id="terminal" class="terminal ${part('Log')}" .recorder=${recorder}></peerset-dashboard-terminal>
-      <peerset-dashboard-detail .record=${this.opened}></peerset-dashboard-detail>
+      <peerset-dashboard-detail .record=${this.opened} @close-record=${this.#closeRecord}></peerset-dashboard-detail>
     </div>`
   }
 
@@ -206,8 +206,11 @@ export class PeersetDashboard extends LitElement {
   }
 
   readonly #openRecord = (event: CustomEvent<Record>): void => {
-    // Another click on the same row opens it again, though it was closed meanwhile.
-    this.opened = { ...event.detail }
+    this.opened = event.detail
+  }
+
+  readonly #closeRecord = (): void => {
+    this.opened = null
   }
 
   readonly #lookInto = (event: CustomEvent<Stretch>): void => {
