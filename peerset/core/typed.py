@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol, TypeAlias
 
+from peerset.core.bech32 import decode
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Cursor
 from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key, parse_npub
@@ -22,7 +23,7 @@ AnyKey: TypeAlias = PublicKey | SecretKey | str | bytes
 """A public key as 32 bytes, npub or 64 hex digits; a secret key stands for its public one."""
 
 AnyId: TypeAlias = RecordId | Record | str | bytes
-"""A record, its id as 32 bytes or 64 hex digits, or the first digits of that."""
+"""A record, its id as 32 bytes, note1 or 64 hex digits, or the first digits of that."""
 
 AnyRetention: TypeAlias = int | str | timedelta | None
 """For how long records are kept: seconds, a text such as ``30d`` or ``forever``; None for as long as windows go."""
@@ -130,6 +131,8 @@ def read_id(value: object) -> RecordId | str:
     if isinstance(value, bytes | bytearray | memoryview) and len(value) == ID_BYTES:
         return RecordId(bytes(value))
     text = value.strip() if isinstance(value, str) else ""
+    if text.lower().startswith("note1"):
+        return RecordId(decode("note", text))
     if not _BEGINNING.fullmatch(text):
         raise ConfigError(
             f"a record's id is {2 * ID_BYTES} hex digits, or at least the first {ID_DIGITS_MIN}, not {shown(value)}"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from peerset.core.bech32 import encode
 from peerset.core.filter import Cursor
 from peerset.core.keys import SecretKey, npub
 from peerset.core.limits import RETENTION_SECONDS_MAX
@@ -83,6 +84,7 @@ def test_an_id_is_read_however_it_is_written() -> None:
     made = record()
     for value in (made, made.id, made.id.hex(), made.id.hex().upper(), f"{made.id.hex()} "):
         assert read_id(value) == made.id == read_whole_id(value)
+    assert read_id(encode("note", made.id)) == read_id(encode("note", made.id).upper()) == made.id
     assert read_id("3F2A") == "3f2a"
     assert short_id(made) == made.id.hex()[:8]
     assert short_id("3F2A") == "3f2a"

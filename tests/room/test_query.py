@@ -1,17 +1,40 @@
 """Which records a reader asks for, as people say it."""
 
+import json
+import runpy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
 import pytest
 
 import peerset
 from peerset.core.filter import Cursor, Filter
 from peerset.core.keys import SecretKey, npub
 from peerset.core.record import sign_record
+from peerset.errors import ConfigError
 from peerset.room.query import read_query
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 
 KEY = SecretKey(bytes(31) + b"\7")
 NOW = 1_790_000_000
+VECTORS: Final = Path(__file__).parents[1] / "vectors"
+MAKER: Final = runpy.run_path(str(VECTORS / "make_queries.py"))
+QUERIES: Final[dict[str, Any]] = json.loads((VECTORS / "queries.json").read_text(encoding="utf-8"))
+
+
+def test_the_vectors_are_what_their_script_writes() -> None:
+    assert MAKER["make"]() == (VECTORS / "queries.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("vector", QUERIES["queries"])
+def test_both_languages_read_a_query_alike(vector: Mapping[str, Any]) -> None:
+    if vector["filter"] is None:
+        with pytest.raises(ConfigError):
+            read_query(vector["query"], now=QUERIES["now"])
+    else:
+        assert MAKER["written"](read_query(vector["query"], now=QUERIES["now"]).filter) == vector["filter"]
 
 
 def test_a_query_is_read_with_single_values_and_texts() -> None:

@@ -1,6 +1,8 @@
 /** What only a page tells its user, beside what happens in every node. */
 
 import type { PeerId } from './core/signal.ts'
+import { shown } from './core/typed.ts'
+import { ConfigError } from './errors.ts'
 import type { Event } from './protocol/events.ts'
 
 /** A day's records were given up, oldest first, because the browser's storage is full. */
@@ -49,16 +51,39 @@ export type Notice = StorageEvicted | StorageUnavailable | StorageDamaged | Stor
 /** Everything that happens in a room. */
 export type RoomEvent = Event | Notice
 
-const NOTICES: ReadonlySet<string> = new Set<Notice['type']>([
+const TYPES: readonly RoomEvent['type'][] = [
+  'PeerJoined',
+  'PeerLeft',
+  'ForeignPeerJoined',
+  'ForeignPeerLeft',
+  'PeerSynced',
+  'RecordAdded',
+  'RecordRejected',
+  'RecordKnown',
+  'RecordPostponed',
+  'RecordDeleted',
+  'RecordHidden',
+  'RecordsExpired',
+  'StrikeCounted',
+  'ActionReceived',
+  'ClockSkewed',
+  'SaveDelayed',
   'StorageEvicted',
   'StorageUnavailable',
   'StorageDamaged',
   'StorageFailed',
   'PeerRefused',
   'PolicyFailed',
-])
+]
 
-/** Say whether *event* is one that only a page tells. */
-export function isNotice(event: RoomEvent): event is Notice {
-  return NOTICES.has(event.type)
+/** Read which types of events are wanted, all when none is named; throws ConfigError for a type that no event has. */
+export function readTypes<Type extends RoomEvent['type']>(
+  types: readonly Type[],
+): (event: RoomEvent) => event is Extract<RoomEvent, { readonly type: Type }> {
+  for (const type of types) {
+    if (TYPES.includes(type)) continue
+    throw new ConfigError(`events are chosen by their types, such as "RecordAdded", not ${shown(type)}`)
+  }
+  return (event): event is Extract<RoomEvent, { readonly type: Type }> =>
+    types.length === 0 || (types as readonly string[]).includes(event.type)
 }

@@ -9,6 +9,7 @@ import { DAY_SECONDS } from '../core/clock.ts'
 import type { Filter } from '../core/filter.ts'
 import { INTEGER_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
+import { MICROSECONDS } from '../core/stamp.ts'
 import { type Facet, isIndexed, type Place, type Records, type Row, tagFacet } from './database.ts'
 
 /** Rows read at once. */
@@ -40,7 +41,9 @@ export function everything(): IDBKeyRange {
 /** Read what may match *query*, its ids and its limit aside: slices, newest first; no second is in two slices. */
 export async function* candidates(records: Records, query: Filter): AsyncGenerator<Row[]> {
   const since = Math.max(0, query.since ?? 0)
-  let until = Math.min(INTEGER_MAX, query.until ?? INTEGER_MAX)
+  // Within one second, `matches` knows what comes after the cursor.
+  const last = Math.floor((query.after?.stamp ?? Number.POSITIVE_INFINITY) / MICROSECONDS)
+  let until = Math.min(INTEGER_MAX, query.until ?? INTEGER_MAX, last)
   const facets = narrowest(query)
   if (facets?.length === 0) return
   while (since <= until) {

@@ -1,8 +1,14 @@
 /** Which records a reader wants, with the names of NIP-01 filters. */
-import { ConfigError } from '../errors.ts'
 import type { PublicKey } from './keys.ts'
 import { type Record, type RecordId, tagValues } from './record.ts'
-import { readAuthor, readId } from './typed.ts'
+import { stampOf } from './stamp.ts'
+
+/** A place in what readers see, newest first; it stands when its record is gone. */
+export interface Cursor {
+  /** When the record there was written, in microseconds since 1970-01-01 UTC. */
+  readonly stamp: number
+  readonly id: RecordId
+}
 
 /** A record matches when every given field does (NIP-01); fields that are null match all, empty ones none. */
 export interface Filter {
@@ -15,58 +21,48 @@ export interface Filter {
   readonly until: number | null
   /** One-letter tag name -> accepted first values. */
   readonly tags: ReadonlyMap<string, ReadonlySet<string>>
+  /** Only what comes after this place, newest first, ties by lowest id first: the next page. */
+  readonly after: Cursor | null
   /** At most this many, newest first, ties by lowest id first. */
   readonly limit: number | null
 }
 
-/** What a filter is made of; fields left out match all. Where several values may stand, one alone will do. */
+/** What a filter is made of; fields left out match all. */
 export interface FilterFields {
-  /** By their 64 hexadecimal digits. */
-  readonly ids?: string | Iterable<string> | null
-  /** By npub, or by 64 hexadecimal digits. */
-  readonly authors?: string | Iterable<string> | null
-  readonly kinds?: number | Iterable<number> | null
+  readonly ids?: Iterable<RecordId> | null
+  readonly authors?: Iterable<PublicKey> | null
+  readonly kinds?: Iterable<number> | null
   readonly since?: number | null
   readonly until?: number | null
-  /** One-letter tag name -> accepted first values. */
-  readonly tags?: { readonly [name: string]: string | Iterable<string> }
+  readonly tags?: { readonly [name: string]: Iterable<string> }
+  readonly after?: Cursor | null
   readonly limit?: number | null
 }
 
-/**
- * Make a filter.
- *
- * Throws:
- *   ConfigError: an id or author can be none, a tag name is not one letter (others are not indexed), or the limit
- *     is negative.
- */
-export function makeFilter(fields: FilterFields = {}): Filter {
-  const { ids = null, authors = null, kinds = null, since = null, until = null, tags = {}, limit = null } = fields
-  for (const name of Object.keys(tags)) {
-    if (!LETTER.test(name)) {
-      throw new ConfigError(`a filter's tag name must be one letter a-z or A-Z, not ${JSON.stringify(name)}`)
-    }
-  }
-  if (limit !== null && !(limit >= 0)) {
-    throw new ConfigError(`a filter's limit must be 0 or more, not ${limit}`)
-  }
+/** Make a filter of what was checked before: `room/query.ts` reads what people type. */
+export function makeFilter({
+  ids = null,
+  authors = null,
+  kinds = null,
+  tags = {},
+  ...rest
+}: FilterFields = {}): Filter {
   return {
-    ids: ids === null ? null : setOf(ids, readId),
-    authors: authors === null ? null : setOf(authors, readAuthor),
-    kinds: kinds === null ? null : setOf(kinds, kind => kind),
-    since,
-    until,
-    tags: new Map(Object.entries(tags).map(([name, values]) => [name, setOf(values, String)])),
-    limit,
+    since: null,
+    until: null,
+    after: null,
+    limit: null,
+    ...rest,
+    ids: ids && new Set(ids),
+    authors: authors && new Set(authors),
+    kinds: kinds && new Set(kinds),
+    tags: new Map(Object.entries(tags).map(([name, values]) => [name, new Set(values)])),
   }
 }
 
-function setOf<Given extends string | number, Read>(
-  given: Given | Iterable<Given>,
-  read: (each: Given) => Read,
-): ReadonlySet<Read> {
-  const several = typeof given === 'object' ? [...given] : [given as Given]
-  return new Set(several.map(each => read(each)))
+/** Give the place of *record*. */
+export function cursorOf(record: Record): Cursor {
+  return { stamp: stampOf(record), id: record.id }
 }
 
 /** Say whether *record* passes every field of *filter* but its limit. */
@@ -77,8 +73,13 @@ export function matches(filter: Filter, record: Record): boolean {
     (filter.kinds === null || filter.kinds.has(record.kind)) &&
     (filter.since === null || record.createdAt >= filter.since) &&
     (filter.until === null || record.createdAt <= filter.until) &&
+    (filter.after === null || isBefore(filter.after, record)) &&
     [...filter.tags].every(([name, values]) => tagValues(record, name).some(value => values.has(value)))
   )
 }
 
-const LETTER = /^[a-zA-Z]$/
+/** Say whether *record* comes after the place *cursor*, newest first. */
+function isBefore({ stamp, id }: Cursor, record: Record): boolean {
+  const later = stamp - stampOf(record)
+  return later > 0 || (later === 0 && id < record.id)
+}

@@ -92,21 +92,6 @@ export function makeRules({
   return { retentionSeconds, recordBytesMax, futureSeconds, policies: [...policies] }
 }
 
-const UNIT_SECONDS: { readonly [unit: string]: number } = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
-
-/**
- * Read for how long records are kept, in seconds: a number of them, or a text such as "30d".
- *
- * null, and the text "forever", mean as long as there are windows: 3,700 days. Throws a ConfigError for all else.
- */
-export function readRetention(given: number | string | null): number {
-  if (given === null || given === 'forever') return RETENTION_SECONDS_MAX
-  const [, count = '', unit = ''] = /^(\d{1,9})([smhdw]?)$/.exec(String(given).trim()) ?? []
-  const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 1)
-  if (seconds >= RETENTION_SECONDS_MIN && seconds <= RETENTION_SECONDS_MAX) return seconds
-  throw new ConfigError(`a retention is from a day to 3,700 days, such as "30d", or "forever", not ${String(given)}`)
-}
-
 /** Give the 32 bytes, in hex, of the hello: SHA-256("peerset/rules1" | `rulesText`). */
 export function rulesId(rules: Rules): string {
   return bytesToHex(sha256(utf8ToBytes(`peerset/rules1${rulesText(rules)}`)))

@@ -9,10 +9,8 @@ import type { Store } from '../ports.ts'
 import type { Node } from '../protocol/node.ts'
 import type { SavedStrike, Subject } from '../protocol/strikes.ts'
 import { Notebook } from './notebook.ts'
-import { readRow } from './rows.ts'
+import { readRow, STRIKES } from './rows.ts'
 
-/** The kind of the notes that hold them. */
-export const STRIKES = 'strikes'
 /** Strikes that come close together are saved together. */
 export const SAVE_DELAY_SECONDS = 5
 /** As JSON, each may take 12 bytes of a note. */

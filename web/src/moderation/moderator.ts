@@ -7,9 +7,9 @@
 import type { Moment } from '../core/clock.ts'
 import { makeFilter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import { isEphemeral, KIND_DELETION, type Record } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
-import { readAuthor, readSubject } from '../core/typed.ts'
+import { type AnyId, type AnyKey, readAuthor, readSubject, readWholeId, requireId } from '../core/typed.ts'
 import type { Reject, Verdict } from '../core/verdict.ts'
 import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -17,15 +17,15 @@ import type { Policy, Store } from '../ports.ts'
 import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import type { Subject } from '../protocol/strikes.ts'
-import { type Ban, Ledger, STRIKES } from './bans.ts'
+import type { Ban, Ledger } from './bans.ts'
 import type { Court, Curtain, Hidden } from './curtain.ts'
-import { MUTED, QUARANTINE, RELEASED } from './rows.ts'
+import { Late } from './late.ts'
+import { MUTED, QUARANTINE, RELEASED, STRIKES } from './rows.ts'
 import type { Rulebook } from './rulebook.ts'
 import { Shadows } from './shadows.ts'
 import { Versions } from './versions.ts'
 
 export const BAN_SECONDS_MAX: number = 100 * 365 * 86_400
-/** A key has 64 digits, the longest text of an IPv6 address with its zone fewer characters than these. */
 
 /** What a moderator may ask of its room. */
 export interface Ties {
@@ -47,11 +47,10 @@ export class Moderator {
   readonly #panel: Court
   /** Which members set rules hide. */
   readonly shadows: Shadows
-  readonly #draw: () => Promise<Curtain>
-  /** There once anything may be hidden here. */
-  #curtain: Curtain | null = null
-  #drawing: Promise<Curtain> | null = null
-  readonly #ledger: Ledger
+  /** Made once anything may be hidden here. */
+  readonly #curtain: Late<Curtain>
+  /** Made once anything is held against anybody. */
+  readonly #ledger: Late<Ledger>
 
   private constructor(node: Node, store: Store, ties: Ties, parts: Parts) {
     this.#node = node
@@ -59,7 +58,7 @@ export class Moderator {
     this.#ties = ties
     this.#panel = parts.panel
     this.shadows = parts.shadows
-    this.#draw = parts.draw
+    this.#curtain = parts.curtain
     this.#ledger = parts.ledger
   }
 
@@ -67,14 +66,18 @@ export class Moderator {
   static async open(node: Node, store: Store, rulebook: Rulebook, ties: Ties): Promise<Moderator> {
     const { now, tell } = ties
     const onComplaint = (policy: string, reason: string) => tell({ type: 'PolicyFailed', policy, reason })
-    const ledger = new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: tell })
+    const ledger = new Late(async () => {
+      const { Ledger } = await import('./bans.ts')
+      return new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: tell })
+    })
     const shadows = new Shadows(rulebook.setRules, new Versions(await store.versions()))
     if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
     const views = await openPanel(rulebook.views, onComplaint)
-    const draw = async () => (await import('./curtain.ts')).Curtain.open(store, views, { onEvent: tell })
+    const curtain = new Late(async () => (await import('./curtain.ts')).Curtain.open(store, views, { onEvent: tell }))
     const panel = await openPanel(rulebook.admission, onComplaint)
-    const moderator = new Moderator(node, store, ties, { panel, shadows, draw, ledger })
-    if (!views.isEmpty || (await hidesAny(store))) await moderator.#drawn()
+    const moderator = new Moderator(node, store, ties, { panel, shadows, curtain, ledger })
+    if (!views.isEmpty || (await hasNotes(store, QUARANTINE, RELEASED, MUTED))) await curtain.get()
+    if (await hasNotes(store, STRIKES)) await ledger.get()
     return moderator
   }
 
@@ -88,42 +91,44 @@ export class Moderator {
     if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.shadows.add([event.record])
     else if (event.type === 'RecordDeleted') this.shadows.remove(event.id)
     else if (event.type === 'RecordsExpired') this.shadows.removeBefore(event.before)
-    this.#curtain?.take(event)
-    this.#ledger.take(event)
+    this.#curtain.made?.take(event)
+    if (event.type === 'StrikeCounted' && event.state !== 'clear') this.#hold(event)
   }
 
   /** Say whether a view policy or a mute hides *record* from readers here. */
   hides(record: Record): boolean {
-    return this.#curtain?.hides(record) ?? false
+    return this.#curtain.made?.hides(record) ?? false
   }
 
   /** Save a last time, and judge nothing more. */
   async close(): Promise<void> {
-    await this.#ledger.notebook.close()
-    this.#curtain?.close()
+    await (await this.#ledger.settled())?.notebook.close()
+    this.#curtain.made?.close()
   }
 
   /** Give the set rule that hides a member from `records`, with its reason; null when it is seen. */
-  shadowing(id: RecordId): Reject | null {
-    return this.shadows.shadowing(id)
+  shadowing(id: AnyId): Reject | null {
+    return this.shadows.shadowing(readWholeId(id))
   }
 
   /** Give what view policies hide here, oldest first; `get` still gives such a record. */
   quarantine(): Hidden[] {
-    return this.#curtain?.quarantine() ?? []
+    return this.#curtain.made?.quarantine() ?? []
   }
 
   /** Wait until the view policies have seen every record that is here; throws RoomClosedError when the room is left. */
   async judged(): Promise<void> {
     this.#ties.checkOpen()
-    await this.#curtain?.judged()
+    await this.#curtain.made?.judged()
     this.#ties.checkOpen()
   }
 
   /** Show a quarantined record, now and after every reload; throws ConfigError when it is not in quarantine. */
-  async release(id: RecordId): Promise<void> {
+  async release(id: AnyId): Promise<void> {
     this.#ties.checkOpen()
-    if (!(await this.#curtain?.release(id))) throw new ConfigError(`record ${shortened(id)} is not in quarantine`)
+    const found = await requireId(id, this.#store)
+    if (!(await this.#curtain.made?.release(found)))
+      throw new ConfigError(`record ${shortened(found)} is not in quarantine`)
   }
 
   /**
@@ -131,8 +136,9 @@ export class Moderator {
    *
    * Throws ConfigError when the record is not here, or is a deletion, which must stay.
    */
-  async purge(id: RecordId): Promise<void> {
+  async purge(given: AnyId): Promise<void> {
     this.#ties.checkOpen()
+    const id = await requireId(given, this.#store)
     const [found] = await this.#store.get([id])
     if (found === undefined) throw new ConfigError(`there is no record ${shortened(id)} here`)
     if (found.kind === KIND_DELETION) {
@@ -141,31 +147,31 @@ export class Moderator {
     await this.#store.purge([id])
     await this.#ties.act({ type: 'Purged', ids: [id] })
     this.shadows.purge(id)
-    this.#curtain?.forget(id)
+    this.#curtain.made?.forget(id)
   }
 
   /** Hide everything by *author*, a key in hex or an npub, here; throws ConfigError when it is neither. */
-  async mute(author: string): Promise<void> {
+  async mute(author: AnyKey): Promise<void> {
     this.#ties.checkOpen()
     const who = readAuthor(author)
-    await (await this.#drawn()).mute(who)
+    await (await this.#curtain.get()).mute(who)
   }
 
   /** Show what *author* writes again. */
-  async unmute(author: string): Promise<void> {
+  async unmute(author: AnyKey): Promise<void> {
     this.#ties.checkOpen()
     const who = readAuthor(author)
-    await this.#curtain?.unmute(who)
+    await this.#curtain.made?.unmute(who)
   }
 
   /** Give the authors that are muted. */
   muted(): PublicKey[] {
-    return this.#curtain?.muted() ?? []
+    return this.#curtain.made?.muted() ?? []
   }
 
   /** Give whose sessions are refused, the first ban to end first. */
   bans(): Ban[] {
-    return this.#ledger.bans()
+    return this.#ledger.made?.bans() ?? []
   }
 
   /**
@@ -174,7 +180,7 @@ export class Moderator {
    * Throws ConfigError when *seconds* are none, or more than a hundred years, or *subject* can be nobody else's.
    */
   async ban(
-    subject: Subject,
+    subject: AnyKey,
     { seconds, reason = 'banned by the user' }: { readonly seconds: number; readonly reason?: string },
   ): Promise<void> {
     this.#ties.checkOpen()
@@ -183,37 +189,37 @@ export class Moderator {
     }
     const who = readSubject(subject)
     if (who === this.#node.key.publicKey) throw new ConfigError('our own key cannot be banned')
-    this.#ledger.explain(who, reason)
+    const ledger = await this.#ledger.get()
+    ledger.explain(who, reason)
     await this.#setBan(who, seconds)
   }
 
   /** End a ban early. */
-  async lift(subject: Subject): Promise<void> {
+  async lift(subject: AnyKey): Promise<void> {
     this.#ties.checkOpen()
     await this.#setBan(readSubject(subject), 0)
   }
 
-  /** Load what hides records; a page that hides none does without. */
-  async #drawn(): Promise<Curtain> {
-    this.#drawing ??= this.#draw().catch(error => {
-      this.#drawing = null
-      throw error
-    })
-    this.#curtain = await this.#drawing
-    return this.#curtain
+  /** Remember what is held against a peer. */
+  async #hold(event: RoomEvent): Promise<void> {
+    try {
+      await this.#ledger.get().then(ledger => ledger.take(event))
+    } catch (error) {
+      this.#ties.tell({ type: 'StorageFailed', reason: `strikes and bans: ${String(error)}` })
+    }
   }
 
   async #setBan(subject: Subject, seconds: number): Promise<void> {
     await this.#ties.act({ type: 'KeyBanned', key: subject, seconds })
-    await this.#ledger.save()
+    await (await this.#ledger.get()).save()
   }
 }
 
 interface Parts {
   readonly panel: Court
   readonly shadows: Shadows
-  readonly draw: () => Promise<Curtain>
-  readonly ledger: Ledger
+  readonly curtain: Late<Curtain>
+  readonly ledger: Late<Ledger>
 }
 
 /** Have *policies* judge; a room without any never loads what that takes. */
@@ -225,7 +231,7 @@ async function openPanel(policies: readonly Policy[], onComplaint: Complain): Pr
 
 type Complain = (policy: string, what: string) => void
 
-async function hidesAny(store: Store): Promise<boolean> {
-  const notes = await Promise.all([QUARANTINE, RELEASED, MUTED].map(kind => store.notes(kind)))
+async function hasNotes(store: Store, ...kinds: readonly string[]): Promise<boolean> {
+  const notes = await Promise.all(kinds.map(kind => store.notes(kind)))
   return notes.some(({ size }) => size > 0)
 }

@@ -19,3 +19,5 @@ export function readRow(text: string): Row | null {
 export const QUARANTINE = 'quarantine'
 export const RELEASED = 'released'
 export const MUTED = 'muted'
+/** The notes of what is held against peers. */
+export const STRIKES = 'strikes'

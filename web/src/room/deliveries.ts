@@ -3,7 +3,7 @@
 import { ERRORS } from '../core/cause.ts'
 import type { RecordId } from '../core/record.ts'
 import { type PeersetError, StoreError } from '../errors.ts'
-import type { Event } from '../protocol/events.ts'
+import type { RoomEvent } from '../notices.ts'
 
 /** Some records that one caller waits for together. */
 interface Parcel {
@@ -27,7 +27,7 @@ export class Deliveries {
   }
 
   /** Settle the records that *event* decides about. */
-  take(event: Event): void {
+  take(event: RoomEvent): void {
     switch (event.type) {
       case 'RecordAdded':
         return this.settle(event.record.id, null)

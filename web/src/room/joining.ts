@@ -12,13 +12,14 @@ import { INTEGER_MAX } from '../core/limits.ts'
 import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
-import { makeRules, readRetention, rulesId } from '../core/rules.ts'
+import { makeRules, rulesId } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
+import { readRetention } from '../core/typed.ts'
 import { ConfigError, type RoomClosedError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import { Moderator } from '../moderation/moderator.ts'
 import { type Rulebook, readPolicies } from '../moderation/rulebook.ts'
-import { isNotice, type RoomEvent } from '../notices.ts'
+import type { RoomEvent } from '../notices.ts'
 import type { Opinion } from '../policies/function.ts'
 import type { Policy, SetRule, Signer, Store, Transport } from '../ports.ts'
 import { Node } from '../protocol/node.ts'
@@ -187,7 +188,7 @@ class Voice {
   #failure: RoomClosedError | null = null
 
   readonly tell = (event: RoomEvent): void => {
-    if (!isNotice(event)) this.moderation?.take(event)
+    this.moderation?.take(event)
     if (this.#last === null) this.#early.push(event)
     for (const room of this.#open()) room.take(event)
   }

@@ -1,18 +1,46 @@
-/** Which records a page asks for, and following them as they come. */
+/** Which records a page asks for, as people say it, and following them as they come. */
 
-import { type Filter, type FilterFields, makeFilter, matches } from '../core/filter.ts'
-import { KIND_MAX } from '../core/limits.ts'
-import type { Record, RecordId } from '../core/record.ts'
-import { shown } from '../core/typed.ts'
-import { ConfigError } from '../errors.ts'
+import { type Cursor, type Filter, matches } from '../core/filter.ts'
+import type { Record } from '../core/record.ts'
+import type { AnyId, AnyKey } from '../core/typed.ts'
 import type { RoomEvent } from '../notices.ts'
+import type { Store } from '../ports.ts'
 import type { View } from './reader.ts'
 
-/** Which records a reader wants (NIP-01): all given fields match; those left out match everything. */
-export interface Query extends FilterFields {
+/** Unix seconds, a date, or a text such as "2026-01-31", "2026-01-31T12:00Z" or "2h" (ago). */
+export type AnyTime = number | string | Date
+
+/**
+ * Which records a reader wants (NIP-01): all given fields match; those left out, or null, match everything.
+ *
+ * Where several values may stand, one alone will do.
+ */
+export interface Query {
+  /** By id, or by its first digits. */
+  readonly ids?: AnyId | Iterable<AnyId> | null | undefined
+  /** By npub, by 64 hexadecimal digits or by key. */
+  readonly authors?: AnyKey | Iterable<AnyKey> | null | undefined
+  readonly kinds?: number | Iterable<number> | null | undefined
+  /** Written then or later. */
+  readonly since?: AnyTime | null | undefined
+  /** Written then or earlier; a day alone means its end. */
+  readonly until?: AnyTime | null | undefined
+  /** One-letter tag name -> accepted values. */
+  readonly tags?:
+    | { readonly [name: string]: string | Iterable<string> }
+    | ReadonlyMap<string, string | Iterable<string>>
+    | null
+    | undefined
   /** Short for the tag `c`. */
-  readonly collection?: string
+  readonly collection?: string | null | undefined
+  /** Only what comes after this record, newest first: the next page after one that ends with it. */
+  readonly after?: AnyId | Cursor | null | undefined
+  /** At most so many, the newest. */
+  readonly limit?: number | null | undefined
 }
+
+/** Reads a query, and looks up in a store what it names by first digits alone. */
+export type Resolve = (store: Store) => Promise<Filter>
 
 /** Where a subscription puts what it finds. */
 export interface Reader {
@@ -24,56 +52,48 @@ export interface Reader {
   failed(error: Error): void
 }
 
-/** Check a query; throws ConfigError as `makeFilter` does, and for a kind that no record has. */
-export function filterOf({ collection, ...fields }: Query): Filter {
-  const filter = makeFilter(
-    collection === undefined ? fields : { ...fields, tags: { ...fields.tags, c: [collection] } },
-  )
-  for (const kind of filter.kinds ?? []) {
-    if (!(Number.isInteger(kind) && kind >= 0 && kind <= KIND_MAX)) {
-      throw new ConfigError(`a kind is a whole number from 0 to ${KIND_MAX}, which ${shown(kind)} is not`)
-    }
-  }
-  return filter
+/**
+ * Have *query* read by code that is loaded once it is needed; *now*, in Unix seconds, is what ages are counted from.
+ *
+ * What is given back is refused with a ConfigError for a field that is unknown, or whose value cannot be meant.
+ */
+export function ask(query: Query, now: number): Resolve {
+  return async store => (await import('./asking.ts')).readQuery(query, store, now)
 }
 
 /**
- * Give *reader* what *view* shows of *filter*, now and later.
+ * Give *reader* what *view* shows of what *resolve* looks up, now and later.
  *
  * *listen* subscribes to the room's events from this moment on. Call what is given back to stop.
  */
 export function follow(
   view: View,
-  filter: Filter,
+  resolve: Resolve,
   reader: Reader,
   listen: (listener: (event: RoomEvent) => void) => () => void,
 ): () => void {
-  let early: Record[] | null = []
+  const early: Record[] = []
   let isOpen = true
-  const pass = (record: Record) => {
-    if (matches(filter, record) && !view.isHidden(record)) reader.live(record)
-  }
+  let pass = (record: Record): void => void early.push(record)
   const stop = listen(event => {
-    if (event.type !== 'RecordAdded') return
-    if (early === null) pass(event.record)
-    else early.push(event.record)
+    if (event.type === 'RecordAdded') pass(event.record)
   })
-  const goOn = (stored: ReadonlySet<RecordId>) => {
-    for (const record of early ?? []) if (!stored.has(record.id)) pass(record)
-    early = null
+  const goOn = (filter: Filter, stored: readonly Record[]) => {
+    const given = new Set(stored.map(record => record.id))
+    pass = record => {
+      if (matches(filter, record) && !view.isHidden(record)) reader.live(record)
+    }
+    for (const record of early.splice(0)) if (!given.has(record.id)) pass(record)
   }
-  view.query(filter).then(
-    records => {
-      if (!isOpen) return
-      reader.stored(records.toReversed())
-      goOn(new Set(records.map(record => record.id)))
-    },
-    error => {
-      if (!isOpen) return
-      reader.failed(error)
-      goOn(new Set())
-    },
-  )
+  const begin = async () => {
+    const filter = await view.resolve(resolve)
+    const stored = await view.query(filter).catch((error: Error) => error)
+    if (!isOpen) return
+    if (stored instanceof Error) reader.failed(stored)
+    else reader.stored(stored.toReversed())
+    goOn(filter, stored instanceof Error ? [] : stored)
+  }
+  begin().catch(error => isOpen && reader.failed(error))
   return () => {
     isOpen = false
     stop()

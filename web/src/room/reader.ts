@@ -1,9 +1,11 @@
 /** What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden. */
 
 import type { Filter } from '../core/filter.ts'
-import type { Record, RecordId } from '../core/record.ts'
+import type { Record } from '../core/record.ts'
+import { type AnyId, findId } from '../core/typed.ts'
 import type { Shadows } from '../moderation/shadows.ts'
 import type { Store } from '../ports.ts'
+import type { Resolve } from './query.ts'
 
 /** Reads *store* without the older versions of keyed records and what *shadows* or *hides* say is hidden. */
 export class View {
@@ -30,10 +32,21 @@ export class View {
     }
   }
 
-  /** Give the record with this id, hidden or not; null when it is not here. */
-  async get(id: RecordId): Promise<Record | null> {
-    const [found] = await this.#store.get([id])
-    return found ?? null
+  /** Look up what a query needs of the store. */
+  resolve(resolve: Resolve): Promise<Filter> {
+    return resolve(this.#store)
+  }
+
+  /** Give every member that matches, hidden or not, newest first. */
+  members(filter: Filter): Promise<Record[]> {
+    return this.#store.query(filter)
+  }
+
+  /** Give the record with this id, or the one whose id begins so, hidden or not; null when it is not here. */
+  async get(id: AnyId): Promise<Record | null> {
+    const found = await findId(id, this.#store)
+    const [record] = found === null ? [] : await this.#store.get([found])
+    return record ?? null
   }
 
   /** Say whether a newer version, a policy or the user hides *record*. */

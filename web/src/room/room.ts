@@ -5,19 +5,21 @@ import type { Json } from '../core/action.ts'
 import { addressText, keyOf } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
-import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
+import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from '../core/record.ts'
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
+import { type AnyId, readId } from '../core/typed.ts'
 import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
 import type { Moderator } from '../moderation/moderator.ts'
-import { isNotice, type RoomEvent } from '../notices.ts'
+import { type RoomEvent, readTypes } from '../notices.ts'
 import type { RelayStatus, Signer, Store, Transport } from '../ports.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
+import { Audience, call, type Listener, report } from './audience.ts'
 import { textOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Driver, Traffic } from './driver.ts'
-import { filterOf, follow, type Query, type Reader } from './query.ts'
+import { ask, follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
-import { Stream } from './stream.ts'
+import type { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
 import { Writer } from './writer.ts'
 
@@ -68,8 +70,7 @@ export class Room {
   readonly #view: View
   readonly #writer: Writer
   readonly #deliveries = new Deliveries()
-  readonly #listeners = new Set<(event: RoomEvent) => void>()
-  readonly #endings = new Set<(error: RoomClosedError) => void>()
+  readonly #audience = new Audience()
   readonly #waiters = new Set<() => void>()
   #failure: RoomClosedError | null = null
   #leaving: Promise<void> | null = null
@@ -135,17 +136,17 @@ export class Room {
   /**
    * Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
    *
-   * With the current version of a keyed record go all earlier ones.
+   * *id* is an id, its first digits, or the record. With the current version of a keyed record go all earlier ones.
    *
-   * Throws ConfigError when the record is not here, or not ours.
+   * Throws ConfigError when the record is not here, or not ours, or several begin so.
    */
-  async delete(id: RecordId): Promise<Record> {
+  async delete(id: AnyId): Promise<Record> {
     const target = await this.get(id)
-    if (target === null) throw new ConfigError(`there is no record ${shortened(id)} here`)
+    if (target === null) throw new ConfigError(`there is no record ${shortened(readId(id))} here`)
     if (target.author !== this.key) {
-      throw new ConfigError(`record ${shortened(id)} is not ours: only its author can delete it`)
+      throw new ConfigError(`record ${shortened(target.id)} is not ours: only its author can delete it`)
     }
-    const tags = [['e', id], ...this.#addressTags(target), ['k', String(target.kind)]]
+    const tags = [['e', target.id], ...this.#addressTags(target), ['k', String(target.kind)]]
     return await this.#write(KIND_DELETION, tags, '', [target])
   }
 
@@ -172,8 +173,8 @@ export class Room {
     return this.count - before
   }
 
-  /** Give the record with this id, hidden or not; null when it is not here. */
-  async get(id: RecordId): Promise<Record | null> {
+  /** Give the record with this id, or the one whose id begins so, hidden or not; null when it is not here. */
+  async get(id: AnyId): Promise<Record | null> {
     this.checkOpen()
     return await this.#view.get(id)
   }
@@ -182,17 +183,15 @@ export class Room {
    * Give the records that match, newest first, ties by lowest id first.
    *
    * Older versions of keyed records (kinds 30000-39999) are left out, and so is what a set rule shadows, a view policy
-   * hides, or a muted author wrote.
+   * hides, or a muted author wrote. Throws ConfigError for a field that is unknown, or cannot be meant.
    */
   async records(query: Query = {}): Promise<Record[]> {
-    this.checkOpen()
-    return await this.#view.query(filterOf(query))
+    return await this.#view.query(await this.#view.resolve(this.#ask(query)))
   }
 
   /** Give every member that matches, shadowed, hidden and older versions included, newest first. */
   async members(query: Query = {}): Promise<Record[]> {
-    this.checkOpen()
-    return await this.#parts.store.query(filterOf(query))
+    return await this.#view.members(await this.#view.resolve(this.#ask(query)))
   }
 
   /**
@@ -200,10 +199,9 @@ export class Room {
    *
    * Without *callback*, give an async iterator; with one, give a function that ends the subscription.
    */
-  subscribe(query: Query): Subscription
+  subscribe(query?: Query): Subscription
   subscribe(query: Query, callback: (record: Record) => void): () => void
-  subscribe(query: Query, callback?: (record: Record) => void): Subscription | (() => void) {
-    this.checkOpen()
+  subscribe(query: Query = {}, callback?: (record: Record) => void): Subscription | (() => void) {
     if (callback === undefined) {
       const feed = (stream: Stream<Record>) =>
         this.#follow(query, {
@@ -213,10 +211,14 @@ export class Room {
         })
       return new Subscription(this.#feed(feed))
     }
+    const give = call(callback)
+    const failed = (error: Error) =>
+      error instanceof ConfigError ? report(error) : this.take({ type: 'StorageFailed', reason: error.message })
     let isOpen = true
-    const give = (record: Record) => isOpen && call(callback, record)
-    const failed = (error: Error) => this.take({ type: 'StorageFailed', reason: error.message })
-    const stop = this.#follow(query, { stored: records => records.forEach(give), live: give, failed })
+    const stored = (records: readonly Record[]) => {
+      for (const record of records) if (isOpen) give(record)
+    }
+    const stop = this.#follow(query, { stored, live: give, failed })
     return () => {
       isOpen = false
       stop()
@@ -224,33 +226,26 @@ export class Room {
   }
 
   /** Listen to what happens, from now on; call what is given back to stop. */
-  on(listener: (event: RoomEvent) => void): () => void {
+  on(listener: Listener): () => void {
     this.checkOpen()
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#audience.on(listener)
   }
 
-  /** Listen from now on; a slow reader is told by `Lagged` how many events it missed. */
-  events(): Stream<RoomEvent> {
-    return this.#feed(stream => this.on(event => stream.push(event)))
+  /**
+   * Listen from now on, to events of *types* or to all; a slow reader is told by `Lagged` how many events it missed.
+   *
+   * Throws ConfigError for a type that no event has.
+   */
+  events<Type extends RoomEvent['type'] = RoomEvent['type']>(
+    ...types: readonly Type[]
+  ): Stream<Extract<RoomEvent, { readonly type: Type }>> {
+    const isWanted = readTypes<Type>(types)
+    return this.#feed(stream => this.on(event => isWanted(event) && stream.push(event)))
   }
 
   /** Watch every message that crosses a channel, from now on; call what is given back to stop. */
   watch(watcher: (traffic: Traffic) => void): () => void {
-    const { driver, watchers } = this.#parts
-    const each = (traffic: Traffic) => watcher(traffic)
-    watchers.add(each)
-    driver.onTraffic = traffic => {
-      for (const one of [...watchers]) call(one, traffic)
-    }
-    const stop = () => {
-      this.#endings.delete(stop)
-      watchers.delete(each)
-      // Nobody pays for what nobody watches.
-      if (watchers.size === 0) driver.onTraffic = null
-    }
-    this.#endings.add(stop)
-    return stop
+    return this.#audience.watch(watcher, this.#parts.watchers, this.#parts.driver)
   }
 
   /**
@@ -286,11 +281,9 @@ export class Room {
 
   /** Take what happened in the node; for `join` only. */
   take(event: RoomEvent): void {
-    if (!isNotice(event)) {
-      this.#writer.take(event)
-      this.#deliveries.take(event)
-    }
-    for (const listener of [...this.#listeners]) call(listener, event)
+    this.#writer.take(event)
+    this.#deliveries.take(event)
+    this.#audience.take(event)
   }
 
   /** Take that the node may have changed; for `join` only. */
@@ -330,27 +323,18 @@ export class Room {
     return this.#deliveries.expect(records.map(record => record.id))
   }
 
-  /** Make a stream that ends with the room; *begin* begins to fill it, and gives what stops that. */
+  #ask(query: Query): Resolve {
+    this.checkOpen()
+    return ask(query, this.#parts.driver.now().unix)
+  }
+
   #feed<T>(begin: (stream: Stream<T>) => () => void): Stream<T> {
     this.checkOpen()
-    const onClose = () => {
-      this.#endings.delete(end)
-      stop()
-    }
-    const stream = new Stream<T>({ onClose })
-    const end = (error: RoomClosedError) => (this.#failure === null ? stream.close() : stream.fail(error))
-    const stop = begin(stream)
-    this.#endings.add(end)
-    return stream
+    return this.#audience.feed(begin)
   }
 
   #follow(query: Query, reader: Reader): () => void {
-    const stop = follow(this.#view, filterOf(query), reader, listener => this.on(listener))
-    this.#endings.add(stop)
-    return () => {
-      this.#endings.delete(stop)
-      stop()
-    }
+    return this.#audience.keep(follow(this.#view, this.#ask(query), reader, listener => this.on(listener)))
   }
 
   #isSettled(): boolean {
@@ -377,23 +361,11 @@ export class Room {
     try {
       if (isLast) await this.#parts.driver.close().then(() => this.moderation.close())
       this.#deliveries.fail(error)
-      for (const end of [...this.#endings]) end(error)
-      this.#listeners.clear()
+      this.#audience.end(this.#failure)
       this.isOver = true
       this.step()
     } finally {
       if (isLast) await this.#parts.release()
     }
-  }
-}
-
-/** Call what the room's user gave us; its mistake is reported to the page and breaks nothing here. */
-function call<T>(callback: (value: T) => void, value: T): void {
-  try {
-    callback(value)
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
   }
 }

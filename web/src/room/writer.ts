@@ -7,8 +7,8 @@ import { isKeyedKind, type Record, type RecordId, type Tags } from '../core/reco
 import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
 import { MICROSECONDS, splitStamp, stampOf } from '../core/stamp.ts'
 import { AgeError } from '../errors.ts'
+import type { RoomEvent } from '../notices.ts'
 import type { Signer, Store } from '../ports.ts'
-import type { Event } from '../protocol/events.ts'
 
 const AHEAD_MAX = FUTURE_SECONDS_MAX * MICROSECONDS
 
@@ -36,7 +36,7 @@ export class Writer {
   }
 
   /** Follow what comes in: our key may write elsewhere as well. */
-  take(event: Event): void {
+  take(event: RoomEvent): void {
     if (event.type !== 'RecordAdded' || event.record.author !== this.#signer.publicKey) return
     this.#last = Math.max(this.#last, stampOf(event.record))
   }

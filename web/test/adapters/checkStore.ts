@@ -9,7 +9,7 @@
 import { newestFirst as inOrder } from '../../src/adapters/order.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { addressOf, outlineOf } from '../../src/core/deletion.ts'
-import { type FilterFields, makeFilter, matches } from '../../src/core/filter.ts'
+import { cursorOf, type FilterFields, makeFilter, matches } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import {
   decodeRecord,
@@ -40,6 +40,7 @@ export async function checkStore(make: () => Promise<Store>): Promise<void> {
     checkEntries,
     checkQueries,
     checkLimits,
+    checkPages,
     checkLargeSets,
     checkCrowdedSecond,
     checkVersions,
@@ -130,6 +131,22 @@ async function checkLimits(store: Store): Promise<void> {
   }
   const byIds = await store.query(makeFilter({ ids: idsOf(records), limit: 3 }))
   same(byIds, newest.slice(0, 3), 'a limit holds for ids too')
+}
+
+async function checkPages(store: Store): Promise<void> {
+  const records = sampleRecords()
+  await store.add(records)
+  const newest = newestFirst(records)
+  for (const [place, record] of newest.entries()) {
+    const rest = await store.query(makeFilter({ after: cursorOf(record) }))
+    same(rest, newest.slice(place + 1), 'a page begins after its cursor, ties by id')
+  }
+  const pages: Record[] = []
+  for (let page = newest.slice(0, 1); page.length > 0; pages.push(...page)) {
+    const last = pages.at(-1)
+    page = await store.query(makeFilter({ after: last === undefined ? null : cursorOf(last), limit: 5 }))
+  }
+  same(pages, newest, 'pages one after the other give everything once')
 }
 
 async function checkLargeSets(store: Store): Promise<void> {

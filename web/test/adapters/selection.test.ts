@@ -47,6 +47,8 @@ test('days come newest first, within the times that are asked for', async () => 
   expect(await select({})).toEqual(Array.from({ length: 20 }, (_, at) => String(19 - at)))
   expect(await select({ since: START + DAY_SECONDS, until: START + 2 * DAY_SECONDS })).toEqual(['4', '3', '2'])
   expect(await select({ since: 5, until: 4 })).toEqual([])
+  const after = { stamp: (START + DAY_SECONDS) * 1_000_000, id: '00'.repeat(32) as RecordId }
+  expect(await select({ after })).toEqual(['2', '1', '0'])
 })
 
 test('the field with the fewest values is looked up, and an empty one finds nothing', async () => {

@@ -15,7 +15,6 @@ import {
   makeRules,
   manifestId,
   type Rules,
-  readRetention,
   rulesId,
   rulesText,
 } from '../../src/core/rules.ts'
@@ -136,21 +135,3 @@ test('canonical JSON without end is refused', () => {
   }
   expect(() => canonicalJson(value)).toThrow(ConfigError)
 })
-
-test.each([
-  ['30d', 30 * 86_400],
-  [' 2w ', 14 * 86_400],
-  ['86400', 86_400],
-  [86_400, 86_400],
-  [null, RETENTION_SECONDS_MAX],
-  ['forever', RETENTION_SECONDS_MAX],
-])('the retention %j is %i s', (given, seconds) => {
-  expect(readRetention(given)).toBe(seconds)
-})
-
-test.each(['', '1', '23h', '3701d', 'ever', '-30d', '1y', 0, 86_399, 1e5 + 0.5])(
-  'the retention %j is refused',
-  given => {
-    expect(() => readRetention(given)).toThrow(ConfigError)
-  },
-)

@@ -1,6 +1,20 @@
 import { expect, test } from 'vitest'
+import { encode } from '../../src/core/bech32.ts'
+import type { Entry } from '../../src/core/block.ts'
+import type { UnixTime } from '../../src/core/clock.ts'
 import { npub, SecretKey } from '../../src/core/keys.ts'
-import { readAuthor, readId, readSubject, shown } from '../../src/core/typed.ts'
+import { RETENTION_SECONDS_MAX } from '../../src/core/limits.ts'
+import { type RecordId, signRecord } from '../../src/core/record.ts'
+import {
+  findId,
+  readAuthor,
+  readId,
+  readRetention,
+  readSubject,
+  readWholeId,
+  requireId,
+  shown,
+} from '../../src/core/typed.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(1))
@@ -26,7 +40,7 @@ test.each([NSEC, NSEC.toUpperCase(), `  ${NSEC}\n`, `ncryptsec1${'q'.repeat(60)}
 test.each([
   ['text', '"text"'],
   [Number.NaN, 'NaN'],
-  [5n, '5'],
+  [5n, '5n'],
   [null, 'null'],
   [undefined, 'undefined'],
   [{ a: 1 }, 'a value of type object'],
@@ -40,7 +54,7 @@ test('what is shown is short', () => {
 })
 
 test('a key is the same however it is written', () => {
-  const written = [KEY.publicKey, KEY.publicKey.toUpperCase(), npub(KEY.publicKey), ` ${npub(KEY.publicKey)} `]
+  const written = [KEY, KEY.publicKey, KEY.publicKey.toUpperCase(), npub(KEY.publicKey), ` ${npub(KEY.publicKey)} `]
   for (const each of written) {
     expect(readAuthor(each)).toBe(KEY.publicKey)
     expect(readSubject(each)).toBe(KEY.publicKey)
@@ -56,7 +70,48 @@ test.each(['192.0.2.1', '2001:db8::1'])('a ban may be about an address: %s', add
   expect(readSubject(address)).toBe(address)
 })
 
-test('an id may be in capitals, and has all its digits', () => {
-  expect(readId('AB'.repeat(32))).toBe('ab'.repeat(32))
-  for (const value of ['abcd', '', 7, null]) expect(() => readId(value)).toThrow(ConfigError)
+test('an id is read however it is written', () => {
+  const record = signRecord(KEY, { createdAt: 1_000 as UnixTime, kind: 1_078, tags: [], content: '' })
+  const note = encode('note', Uint8Array.from(Buffer.from(record.id, 'hex')))
+  for (const each of [record, record.id, record.id.toUpperCase(), ` ${record.id} `, note, note.toUpperCase()]) {
+    expect(readId(each)).toBe(record.id)
+    expect(readWholeId(each)).toBe(record.id)
+  }
+  expect(readId('3F2A')).toBe('3f2a')
 })
+
+test.each(['', 'abc', 'g'.repeat(64), 'a'.repeat(65), 'note1nonsense', 7, null, {}, 5n])(
+  'what is no id is refused: %#',
+  value => {
+    expect(() => readId(value)).toThrow(ConfigError)
+  },
+)
+
+test('first digits are no whole id, and find the one record that has them', async () => {
+  expect(() => readWholeId('3f2a')).toThrow('the whole id is needed here')
+  const ids = ['3f2a'.padEnd(64, '1'), '77'.padEnd(64, '0')] as const
+  const store = { entries: async () => ids.map((id): Entry => [0, id as RecordId]) }
+  expect(await findId('3F2A', store)).toBe(ids[0])
+  expect(await findId('3f2b', store)).toBeNull()
+  expect(await findId('00'.repeat(32), store)).toBe('00'.repeat(32))
+  expect(await requireId('7700', store)).toBe(ids[1])
+  await expect(requireId('aaaa', store)).rejects.toThrow('there is no record aaaa here')
+})
+
+test.each([
+  ['30d', 30 * 86_400],
+  [' 2w ', 14 * 86_400],
+  ['86400', 86_400],
+  [86_400, 86_400],
+  [null, RETENTION_SECONDS_MAX],
+  ['forever', RETENTION_SECONDS_MAX],
+])('the retention %j is %i s', (given, seconds) => {
+  expect(readRetention(given)).toBe(seconds)
+})
+
+test.each(['', '1', '23h', '3701d', 'ever', '-30d', '1y', 0, 86_399, 1e5 + 0.5])(
+  'the retention %j is refused',
+  given => {
+    expect(() => readRetention(given)).toThrow(ConfigError)
+  },
+)

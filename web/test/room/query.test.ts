@@ -3,10 +3,9 @@ import { MemoryStore } from '../../src/adapters/memory.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { signRecord } from '../../src/core/record.ts'
-import { ConfigError } from '../../src/errors.ts'
 import { Shadows } from '../../src/moderation/shadows.ts'
 import type { RoomEvent } from '../../src/notices.ts'
-import { filterOf, follow } from '../../src/room/query.ts'
+import { ask, follow } from '../../src/room/query.ts'
 import { View } from '../../src/room/reader.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(8))
@@ -15,15 +14,9 @@ function record(content: string, at: number) {
   return signRecord(KEY, { createdAt: (1_790_000_000 + at) as UnixTime, kind: 1_078, tags: [['c', 'notes']], content })
 }
 
-test('a collection is short for its tag, beside others', () => {
-  const filter = filterOf({ collection: 'notes', tags: { e: ['x'] }, limit: 3 })
-  expect([...filter.tags]).toEqual([
-    ['e', new Set(['x'])],
-    ['c', new Set(['notes'])],
-  ])
-  expect(filter.limit).toBe(3)
-  expect(() => filterOf({ tags: { long: ['x'] } })).toThrow(ConfigError)
-})
+function viewOf(store: MemoryStore): View {
+  return new View(store, new Shadows([]), { hides: () => false })
+}
 
 test('what comes while the stored ones are read is given once, after them', async () => {
   const store = new MemoryStore()
@@ -31,13 +24,13 @@ test('what comes while the stored ones are read is given once, after them', asyn
   await store.add([stored, both])
   const listeners: ((event: RoomEvent) => void)[] = []
   const given: string[] = []
-  const view = new View(store, new Shadows([]), { hides: () => false })
+  const view = viewOf(store)
   const reader = {
     stored: (records: readonly { content: string }[]) => given.push(...records.map(each => each.content)),
     live: (each: { content: string }) => given.push(each.content),
     failed: (error: unknown) => given.push(String(error)),
   }
-  follow(view, filterOf({ collection: 'notes' }), reader, listener => {
+  follow(view, ask({ collection: 'notes' }, 0), reader, listener => {
     listeners.push(listener)
     return () => {}
   })
@@ -60,7 +53,7 @@ test('a store that cannot be read is told once, and what comes later is given al
     failed: (error: unknown) => told.push(String(error)),
   }
   let tell: (event: RoomEvent) => void = () => {}
-  follow(new View(store, new Shadows([]), { hides: () => false }), filterOf({}), reader, listener => {
+  follow(viewOf(store), ask({}, 0), reader, listener => {
     tell = listener
     return () => {}
   })
@@ -75,14 +68,27 @@ test('whoever stops following is given nothing any more, not even what is being 
   await store.add([record('stored', 0)])
   const told: string[] = []
   const reader = { stored: () => told.push('stored'), live: () => told.push('live'), failed: () => told.push('failed') }
-  const view = new View(store, new Shadows([]), { hides: () => false })
-  const stop = follow(view, filterOf({}), reader, () => () => told.push('stopped'))
+  const view = viewOf(store)
+  const stop = follow(view, ask({}, 0), reader, () => () => told.push('stopped'))
   stop()
-  await view.query(filterOf({}))
+  await view.query(await view.resolve(ask({}, 0)))
   await Promise.resolve()
   expect(told).toEqual(['stopped'])
 })
 
-test.each([1.5, -1, 65_536, Number.NaN])('a kind that no record has is named: %s', kind => {
-  expect(() => filterOf({ kinds: kind })).toThrow(`which ${kind} is not`)
+test('a query that cannot be meant ends what follows it, once', async () => {
+  const told: string[] = []
+  const reader = {
+    stored: () => told.push('stored'),
+    live: () => told.push('live'),
+    failed: (error: unknown) => told.push(String(error)),
+  }
+  let tell: (event: RoomEvent) => void = () => {}
+  follow(viewOf(new MemoryStore()), ask({ limit: -1 }, 0), reader, listener => {
+    tell = listener
+    return () => {}
+  })
+  await expect.poll(() => told).toEqual(['ConfigError: a limit is a whole number from 0 on, not -1'])
+  tell({ type: 'RecordAdded', record: record('later', 0), peer: null })
+  expect(told).toHaveLength(1)
 })

@@ -105,10 +105,11 @@ export class Membership {
     await room.leave().catch(error => this.#listener.onFailure(error))
   }
 
-  /** Wait for the end of *room*: a stream that no record matches says nothing before. */
+  /** Wait for the end of *room*, which every stream of it tells. */
   async #mind(room: Room): Promise<void> {
     try {
-      await room.subscribe({ ids: [] }).next()
+      const events = room.events('StorageDamaged')
+      while ((await events.next()).done !== true);
     } catch (error) {
       // Its network is still being closed, and one page cannot be in a room twice.
       await room.leave().catch(() => {})

@@ -1,9 +1,8 @@
 /** What the attributes of `<peerset-room>` ask for, checked: the settings to join with, or what is wrong with them. */
 
 import type { StoreSpec } from '../../adapters/storage.ts'
-import { readRetention } from '../../core/rules.ts'
 import { makeRoomName } from '../../core/signal.ts'
-import { shown } from '../../core/typed.ts'
+import { readRetention, shown } from '../../core/typed.ts'
 import type { Policy, SetRule } from '../../ports.ts'
 import type { JoinOptions } from '../../room/joining.ts'
 import { IDENTITIES } from '../identity/pen.ts'

@@ -1,0 +1,144 @@
+/** Reads what people type of a query: times, kinds, tags, sets of them, and where a page begins. */
+
+import { DAY_SECONDS } from '../core/clock.ts'
+import { type Cursor, cursorOf, type Filter } from '../core/filter.ts'
+import { KIND_MAX } from '../core/limits.ts'
+import type { RecordId } from '../core/record.ts'
+import { findId, isRecord, lower, readAuthor, readId, SPAN, shown, UNIT_SECONDS } from '../core/typed.ts'
+import { ConfigError } from '../errors.ts'
+import type { Store } from '../ports.ts'
+import type { Query } from './query.ts'
+
+const FIELDS = ['ids', 'authors', 'kinds', 'since', 'until', 'tags', 'collection', 'after', 'limit']
+const CURSOR = /^(\d{1,16})-([0-9a-f]{64})$/
+const UNIX = /^-?\d{1,16}$/
+const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/
+
+/**
+ * Read *query*, and look up in *store* what it gives the first digits of alone; *now*, in Unix seconds, is what ages are
+ * counted from.
+ *
+ * Refused with a ConfigError for a field that is unknown, or whose value cannot be meant, when several ids begin so, or
+ * when the page begins after a record that is not here.
+ */
+export async function readQuery(query: unknown, store: Store, now: number): Promise<Filter> {
+  if (typeof query !== 'object' || query === null) {
+    throw new ConfigError(`records are chosen by an object, such as { kinds: 1078 }, not ${shown(query)}`)
+  }
+  const fields = query as { readonly [name: string]: unknown }
+  const wrong = Object.keys(fields).find(name => !FIELDS.includes(name))
+  if (wrong !== undefined) {
+    throw new ConfigError(`records are not chosen by ${shown(wrong)}; there are: ${FIELDS.join(', ')}`)
+  }
+  const read = <Read>(name: keyof Query, reader: (value: unknown) => Read): Read | null =>
+    fields[name] == null ? null : reader(fields[name])
+  const tags = read('tags', readTags) ?? new Map<string, ReadonlySet<string>>()
+  read('collection', value => tags.set('c', new Set([readText('a collection', value)])))
+  const ids = read('ids', value => readSet(value, readId))
+  const after = read('after', readCursor)
+  const filter = {
+    authors: read('authors', value => readSet(value, readAuthor)),
+    kinds: read('kinds', value => readSet(value, readKind)),
+    since: read('since', value => readSince(value, now)),
+    until: read('until', value => readUntil(value, now)),
+    tags,
+    limit: read('limit', readLimit),
+  }
+  return {
+    ...filter,
+    ids: ids && (await found(ids, store)),
+    after: after ?? (fields.after == null ? null : await placeOf(fields.after, store)),
+  }
+}
+
+/** Read a place among records from a record, a cursor or its text; null for what may be a record's id. */
+export function readCursor(value: unknown): Cursor | null {
+  if (isRecord(value)) return cursorOf(value)
+  const { stamp, id } = Object(value) as { readonly [name: string]: unknown }
+  const [, digits, text] = CURSOR.exec(stamp === undefined ? lower(value) : `${stamp}-${lower(id)}`) ?? []
+  if (text !== undefined) return { stamp: Number(digits), id: text as RecordId }
+  readId(value)
+  return null
+}
+
+/** Read the first second of a span, *now* being what ages are counted from; throws ConfigError for what is no time. */
+export function readSince(value: unknown, now: number): number {
+  return Math.ceil(readTime(value, now))
+}
+
+/** Read the last second of a span; a day alone means its last second. Throws ConfigError for what is no time. */
+export function readUntil(value: unknown, now: number): number {
+  const [day, , clock] = (typeof value === 'string' && DATE.exec(value.trim())) || []
+  const seconds = Math.floor(readTime(value, now))
+  return day !== undefined && clock === undefined ? seconds + DAY_SECONDS - 1 : seconds
+}
+
+/** Read one kind; throws ConfigError for what is none. */
+export function readKind(value: unknown): number {
+  if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= KIND_MAX) return Number(value)
+  throw new ConfigError(`a kind is a whole number from 0 to ${KIND_MAX}, not ${shown(value)}`)
+}
+
+/** Read how many are wanted at most; throws ConfigError for what is no whole number, or negative. */
+export function readLimit(value: unknown): number {
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return Number(value)
+  throw new ConfigError(`a limit is a whole number from 0 on, not ${shown(value)}`)
+}
+
+/** Read a text called *name*; throws ConfigError for anything else. */
+export function readText(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new ConfigError(`${name} is a text, not ${shown(value)}`)
+}
+
+/** Read which tags are wanted, by name; throws ConfigError for what names none, or holds no texts. */
+export function readTags(value: unknown): Map<string, ReadonlySet<string>> {
+  if (typeof value !== 'object' || value === null) {
+    throw new ConfigError(`tags are given by name, such as { t: "greeting" }, not ${shown(value)}`)
+  }
+  const read = (name: unknown, values: unknown) => {
+    if (!/^[a-z]$/i.test(String(name))) throw new ConfigError(`a tag's name is one letter, not ${shown(name)}`)
+    return [String(name), readSet(values, each => readText(`a value of the tag "${name}"`, each))] as const
+  }
+  return new Map(
+    Array.from(value instanceof Map ? value : Object.entries(value), ([name, values]) => read(name, values)),
+  )
+}
+
+/** Read a set of values, which a single one stands for too. */
+export function readSet<Read>(value: unknown, read: (each: unknown) => Read): ReadonlySet<Read> {
+  const isList = typeof value === 'object' && value !== null && Symbol.iterator in value
+  return new Set(Array.from(isList ? (value as Iterable<unknown>) : [value], each => read(each)))
+}
+
+async function found(ids: Iterable<string>, store: Store): Promise<ReadonlySet<RecordId>> {
+  const all = await Promise.all(Array.from(ids, id => findId(id, store)))
+  return new Set(all.filter(id => id !== null))
+}
+
+async function placeOf(after: unknown, store: Store): Promise<Cursor> {
+  const id = await findId(after, store)
+  const [record] = id === null ? [] : await store.get([id])
+  if (record !== undefined) return cursorOf(record)
+  throw new ConfigError(`no page begins after ${shown(after)}: there is no such record here; a Cursor needs none`)
+}
+
+function readTime(value: unknown, now: number): number {
+  const time =
+    typeof value === 'string' ? parseTime(value.trim(), now) : value instanceof Date ? value.getTime() / 1_000 : value
+  if (Number.isFinite(time)) return Number(time)
+  throw new ConfigError(
+    `a time is Unix seconds, a date such as 2026-01-31 or 2026-01-31T12:00Z, or an age such as 30m, 2h, 7d, not ${shown(value)}`,
+  )
+}
+
+function parseTime(text: string, now: number): number {
+  if (UNIX.test(text)) return Number(text)
+  const [, count, unit = ''] = SPAN.exec(text) ?? []
+  if (count !== undefined) return now - Number(count) * (UNIT_SECONDS[unit] ?? 1)
+  const [, day = '', clock = '00:00', zone = 'Z'] = DATE.exec(text) ?? []
+  // Browsers take the 31st of February for a day in March; and what has no zone is UTC, as lists show it.
+  const start = Date.parse(day)
+  const isDay = Number.isFinite(start) && new Date(start).toISOString().startsWith(day)
+  return isDay ? Date.parse(`${day}T${clock}${zone}`) / 1_000 : Number.NaN
+}
