@@ -26,7 +26,7 @@ def test_a_verb_is_shown_with_who_says_what(shell: Any, home: Path, monkeypatch:
     assert told["tags"] == (["a=b"], "flag", "")
     assert told["relay"] == (True, "flag", "")
     assert told["trackers"] == (["ws://a", "ws://b"], "environment", "PEERSET_TRACKERS")
-    assert told["retention"] == ("90d", "default", "")
+    assert told["seconds"] == (None, "default", "")
     limit = rows(shell("config", "show", "watch", "--json"))["watch", "limit"]
     assert (limit["value"], limit["where"]) == (3, "peerset.toml, line 2, [watch]")
 
@@ -36,7 +36,7 @@ def test_every_verb_is_shown(shell: Any) -> None:
     assert found["", "verbose"]["value"] is False
     assert found["policy dry-run", "policies"]["source"] == "default"
     assert {name for verb, name in found if not verb} >= set(SECRETS)
-    assert "join retention = 90d  (default)\n" in shell("config", "show").out
+    assert "join retention = -  (default)\n" in shell("config", "show").out
 
 
 def test_no_secret_is_shown(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
