@@ -18,7 +18,6 @@ import {
   prefixBytes,
   sortedColumns,
 } from './block.ts'
-import { isBefore } from './bucket.ts'
 import type { Bound } from './message.ts'
 import type { RecordId } from './record.ts'
 
@@ -205,17 +204,6 @@ export class BlockTree {
       this.insertBytes(block.time(position), block.slice(position, position + 1))
     }
   }
-
-  /** Verify every invariant in O(n), and throw when the tree is broken; for tests. */
-  check(): void {
-    if (this.root === null) return
-    checkNodes(this.root, { isOnly: this.root.size === this.size })
-    let before: Entry | null = null
-    for (const entry of this.entries(0, this.size)) {
-      if (before !== null && !isBefore(before, entry)) throw new Error('entries are not ascending')
-      before = entry
-    }
-  }
 }
 
 /** Give the nodes from *root* to the block that holds, or should hold, the entry. */
@@ -313,21 +301,4 @@ function rotatedLeft(node: Block, top: Block): Block {
   node.refresh()
   top.refresh()
   return top
-}
-
-/** Verify the size, the balance and the sums of *node* and all below it; the height bounds the recursion. */
-function checkNodes(node: Block, { isOnly }: { readonly isOnly: boolean }): void {
-  for (const child of [node.left, node.right]) {
-    if (child !== null) checkNodes(child, { isOnly: false })
-  }
-  const hasRoom = node.times.length >= node.size && node.ids.length === ID_BYTES * node.times.length
-  if (!hasRoom || !(isOnly || node.size >= BLOCK_ENTRIES_MIN) || node.size > BLOCK_ENTRIES_MAX) {
-    throw new Error(`a block of ${node.size} entries, ${node.times.length} times and ${node.ids.length} bytes of ids`)
-  }
-  if (Math.abs(node.lean) > 1) throw new Error(`one side is higher by ${Math.abs(node.lean)}`)
-  const stored = `${node.count}, ${node.height}`
-  node.refresh()
-  if (stored !== `${node.count}, ${node.height}`) {
-    throw new Error(`count and height are ${node.count}, ${node.height}, stored were ${stored}`)
-  }
 }

@@ -291,23 +291,6 @@ export class Index {
     this.trees.delete(bucket)
     this.buckets.splice(bisectLeft(this.buckets, bucket), 1)
   }
-
-  /** Verify every invariant in O(n), and throw when the index is broken; for tests. */
-  check(): void {
-    const keys = [...this.trees.keys()].sort((one, other) => one - other)
-    if (`${keys}` !== `${this.buckets}`) throw new Error('buckets and trees disagree')
-    for (const [bucket, tree] of this.trees) {
-      tree.check()
-      const isAtHome = ([createdAt]: Entry): boolean => this.bucketOf(createdAt) === bucket
-      if (tree.size === 0 || ![...tree.entries(0, tree.size)].every(isAtHome)) {
-        throw new Error(`bucket ${bucket} is empty or holds another's entries`)
-      }
-    }
-    for (const [day, kept] of this.dayDigests) {
-      if (kept !== this.hash(dayBound(day), dayBound(day + 1)))
-        throw new Error(`the kept digest of day ${day} is stale`)
-    }
-  }
 }
 
 /**

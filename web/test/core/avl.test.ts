@@ -13,6 +13,7 @@ import type { Bound } from '../../src/core/message.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { seededRng } from '../seeded.ts'
+import { checkTree } from './checks.ts'
 import { below, entriesOf, Model, pick, sameBytes, shuffle, sorted } from './entries.ts'
 
 const COUNT = 4_000
@@ -40,7 +41,7 @@ const ORDERS: [string, (entries: readonly Entry[]) => Entry[]][] = [
 function grown(entries: readonly Entry[]): BlockTree {
   const tree = new BlockTree()
   expect(entries.every(entry => tree.insert(...entry))).toBe(true)
-  tree.check()
+  checkTree(tree)
   return tree
 }
 
@@ -66,7 +67,7 @@ test.each(ORDERS)('removals %s keep the tree whole', (_, order) => {
     expect(tree.remove(...entry)).toBe(true)
     remaining.remove(entry)
     if (number % 250 !== 0) continue
-    tree.check()
+    checkTree(tree)
     expect(contents(tree)).toEqual(remaining.sorted)
   }
   expect(tree.size).toBe(0)
@@ -86,7 +87,7 @@ test.each(Array.from({ length: 15 }, (_, seed) => seed))('runs of changes of see
       const isChanged = isInsertion ? tree.insert(...entry) : tree.remove(...entry)
       expect(isChanged).toBe(isInsertion ? model.add(entry) : model.remove(entry))
     }
-    tree.check()
+    checkTree(tree)
     expect(tree.size).toBe(model.size)
   }
   expect(contents(tree)).toEqual(model.sorted)
@@ -101,7 +102,7 @@ test('every step of a short history keeps every invariant and matches a model', 
     const isInsertion = step < 700 ? below(rng, 4) > 0 : below(rng, 4) === 0
     if (isInsertion) expect(tree.insert(...entry)).toBe(model.add(entry))
     else expect(tree.remove(...entry)).toBe(model.remove(entry))
-    tree.check()
+    checkTree(tree)
     expect(tree.size).toBe(model.size)
   }
   expect(contents(tree)).toEqual(model.sorted)
@@ -175,14 +176,14 @@ test('times up to 2^53 - 1 are kept exactly', () => {
 test('a bulk build sorts and drops repeated entries', () => {
   const entries = makeEntries(1_000)
   const tree = BlockTree.bulk([...shuffle(seededRng('1'), entries), ...entries.slice(0, 100)])
-  tree.check()
+  checkTree(tree)
   expect(contents(tree)).toEqual(entries)
   expect(contents(BlockTree.bulk([]))).toEqual([])
 })
 
 test.each([1, 63, 64, 192, 193, 256, 257, 384, 385, 1_000])('a bulk build of %i keeps the invariants', count => {
   const tree = BlockTree.bulk(makeEntries(count))
-  tree.check()
+  checkTree(tree)
   expect(tree.size).toBe(count)
 })
 
@@ -209,7 +210,7 @@ test('a sparse tree does not keep nearly empty blocks', () => {
   const entries = makeEntries(20_000)
   const tree = BlockTree.bulk(entries)
   for (const entry of entries) if (!entry[1].startsWith('0')) tree.remove(...entry)
-  tree.check()
+  checkTree(tree)
   expect([...tree.idChunks(0, tree.size)].length).toBeLessThanOrEqual(tree.size / BLOCK_ENTRIES_MIN)
 })
 
@@ -267,5 +268,5 @@ test.each([
 ])('the check finds damage by %o', (damage, found) => {
   const tree = BlockTree.bulk(sorted(makeEntries(1_000)))
   damage(rootOf(tree))
-  expect(() => tree.check()).toThrow(found)
+  expect(() => checkTree(tree)).toThrow(found)
 })

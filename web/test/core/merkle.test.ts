@@ -12,6 +12,7 @@ import type { Rng } from '../../src/core/rng.ts'
 import type { RoomTag } from '../../src/core/signal.ts'
 import { ConfigError, LocalProtocolError } from '../../src/errors.ts'
 import { seededRng } from '../seeded.ts'
+import { checkIndex, type Kept, keptOf } from './checks.ts'
 import { below, entriesOf, Model, pick, randomId, sameBytes, shuffle } from './entries.ts'
 
 const ROOM = Buffer.from('room'.repeat(4)).toString('hex') as RoomTag
@@ -113,14 +114,14 @@ describe('the root', () => {
     for (const entry of shuffle(rng, [...kept, ...dropped])) {
       expect(index.add(...entry)).toBe(model.add(entry))
       rootOf(index)
-      index.check()
+      checkIndex(index)
     }
     const doomed = new Model(dropped)
     for (const entry of kept) doomed.remove(entry)
     for (const entry of shuffle(rng, doomed.sorted)) {
       expect(index.discard(...entry)).toBe(model.remove(entry))
       rootOf(index)
-      index.check()
+      checkIndex(index)
     }
     expect([...index.entries([-Infinity, ''], [Infinity, ''])]).toEqual(model.sorted)
     expect(rootOf(index)).toEqual(rootOf(Index.bulk(kept)))
@@ -133,7 +134,7 @@ describe('the root', () => {
     for (let order = 0; order < 10; order += 1) {
       const index = new Index()
       for (const entry of shuffle(seededRng(`order ${order}`), entries)) index.add(...entry)
-      index.check()
+      checkIndex(index)
       expect(rootOf(index)).toEqual(expected)
     }
   })
@@ -289,7 +290,7 @@ describe('the set', () => {
     expect(index.discard(START, sameBytes(0))).toBe(true)
     expect(index.has(START, sameBytes(0))).toBe(false)
     expect(index.size).toBe(0)
-    index.check()
+    checkIndex(index)
   })
 
   test.each(SEEDS)('keeps exactly what is not before a time (seed %i)', seed => {
@@ -299,7 +300,7 @@ describe('the set', () => {
     rootOf(index)
     const kept = new Model(entries.filter(([createdAt]) => createdAt >= before))
     expect(index.discardBefore(before)).toBe(new Model(entries).size - kept.size)
-    index.check()
+    checkIndex(index)
     expect(index.size).toBe(kept.size)
     expect(rootOf(index)).toEqual(plainRoot(kept.sorted, FIRST_DAY, UPTO))
   })
@@ -310,7 +311,7 @@ describe('the set', () => {
     rootOf(index)
     expect(index.discardBefore(START + 40)).toBe(41)
     expect(rootOf(index)).toEqual(rootOf(Index.bulk(seconds.slice(40))))
-    index.check()
+    checkIndex(index)
   })
 
   test.each(BUCKETS)('counts its days whatever the bucket (%i seconds)', bucketSeconds => {
@@ -334,17 +335,6 @@ describe('the set', () => {
   })
 })
 
-/** What an index keeps, to damage it; the type says what the class hides. */
-interface Kept {
-  readonly buckets: number[]
-  readonly trees: Map<number, { insert(createdAt: number, id: RecordId): boolean }>
-  readonly dayDigests: Map<number, string>
-}
-
-function keptOf(index: Index): Kept {
-  return index as unknown as Kept
-}
-
 describe('the check', () => {
   const damages: [string, (kept: Kept) => void, string][] = [
     ['buckets out of order', kept => kept.buckets.reverse(), 'disagree'],
@@ -356,7 +346,7 @@ describe('the check', () => {
   test.each(damages)('finds %s', (_, damage, found) => {
     const index = Index.bulk([[START, sameBytes(1)], ...entriesOf(100, START, UPTO)])
     damage(keptOf(index))
-    expect(() => index.check()).toThrow(found)
+    expect(() => checkIndex(index)).toThrow(found)
   })
 
   test('of a lost tree is made by whoever asks too', () => {
