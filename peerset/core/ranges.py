@@ -23,7 +23,7 @@ SHORT_BYTES: Final = 8
 
 ITEM_BYTES: Final = 16
 """What a fingerprint, or a list beside its ids, is counted as."""
-FINGERPRINTS_PART: Final = 4
+FINGERPRINTS_PART: Final = 3
 """Fingerprints take at most this part of a budget, so that the lists they lead to fit as well."""
 ANSWER_BYTES: Final = 1_100
 """What an answer should fill: one packet."""
@@ -31,8 +31,9 @@ FINGERPRINT_ITEM_BYTES: Final = 11
 SHORT_ID_ITEM_BYTES: Final = 8
 BRANCHES_MIN: Final = 16
 BRANCHES_MAX: Final = 64
-RECORDS_PER_BRANCH_MIN: Final = 4
-LISTED_MIN: Final = 32
+RECORDS_PER_BRANCH_MIN: Final = 16
+"""Of smaller parts, fingerprints and the heads of lists cost more than the ids they spare, where much differs."""
+LISTED_MIN: Final = 48
 LISTED_MAX: Final = 96
 LUMP_PARTS: Final = 16
 """Counts that differ by more than this part of them speak of a whole stretch missing, not of scattered records."""
@@ -47,6 +48,8 @@ class Budget:
         """The lower bound of the first range that was left for another round."""
         self._resume = resume
         self._fingerprints_left = bytes_max // FINGERPRINTS_PART
+        # Apart, for they answer the peer's lists: what it may list can be asked for, however much we list ourselves.
+        self._wants_left = bytes_max // SHORT_BYTES
 
     def lists(self, lower: Bound, upper: Bound, count: int) -> bool:
         """Say whether a list of *count* ids may answer a range, and count it."""
@@ -61,8 +64,8 @@ class Budget:
 
     def wants(self, lower: Bound, count: int) -> int:
         """Give how many of *count* records, listed from *lower* on, may be asked for, and count them."""
-        admitted = min(count, max(0, self.bytes_left // SHORT_BYTES))
-        self.bytes_left -= SHORT_BYTES * admitted
+        admitted = min(count, self._wants_left)
+        self._wants_left -= admitted
         if admitted < count:
             self.left = min(self.left or lower, lower)
         return admitted

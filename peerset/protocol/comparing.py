@@ -17,6 +17,7 @@ from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days, IdList, Message, RangeItem, Ranges, Skip, Want
 from peerset.core.ranges import LISTED_MAX, Budget, Share, Step, compare_days, compare_ranges, day_cells, open_cells
 from peerset.errors import LocalProtocolError
+from peerset.protocol.pace import Outcome
 from peerset.protocol.refused import Sift
 from peerset.protocol.round import Round, answers_of, round_bytes, wants_for
 
@@ -37,6 +38,7 @@ class Comparing:
         *,
         resume: Bound | None,
         sift: Sift,
+        bytes_max: int = ROUND_BYTES_MAX,
     ) -> None:
         self.has_days = False
         """The overview by days is in; from here on only ranges come."""
@@ -44,11 +46,14 @@ class Comparing:
         """The peer's last whole answer left nothing open on our side."""
         self.worked = 0
         """How much was compared so far, in short ids."""
+        self.other_count = 0
+        """How many records the peer said to have when the round began."""
         self.round = active
         self._index = index
         self._salt = salt
         self._resume = resume
         self._sift = sift
+        self._bytes_max = bytes_max
         self._budget = Budget(0)
         self._open: deque[tuple[Bound, Bound]] = deque()
         self._opening: deque[tuple[Bound, Bound]] = deque()
@@ -60,12 +65,11 @@ class Comparing:
         self._waiting_bytes = 0
         self._current: Ranges | None = None
         self._items: deque[RangeItem] = deque()
-        self._lower = active.start
-        """Where the peer's answer so far ends."""
-        self._reached = active.start
-        """Where our own answer to it so far ends."""
-        self._is_answering = False
-        self._has_asked = False
+        self._lower = self._reached = active.start
+        """Where the peer's answer so far ends, and where our own answer to it does."""
+        self._is_answering = self._has_asked = False
+        self._heard: Bound | None = None
+        """Where the peer's last list ends."""
 
     @property
     def left(self) -> Bound | None:
@@ -73,14 +77,27 @@ class Comparing:
         return self._budget.left
 
     @property
+    def reached(self) -> Bound | None:
+        """Where the next round begins if this one left ranges out: where the peer stopped, if that is before."""
+        heard, begun = self._heard, self._resume or self.round.start
+        if self.left is None or heard is None or heard <= begun:
+            return self.left
+        return min(self.left, heard)
+
+    @property
     def has_work(self) -> bool:
         """Something that the peer said is still to be answered."""
         return (self._current or self._next) is not None or bool(self._waiting)
 
+    def outcome(self, *, is_equal: bool) -> Outcome:
+        """Say how the round ended."""
+        active = self.round
+        return Outcome(is_equal, active.gained, active.transfer.count, self.other_count, self.left is not None)
+
     def overview(self, other_count: int) -> Days:
         """Give our set by days to the peer, which says that it has *other_count* records."""
         active, index = self.round, self._index
-        self._budget = Budget(round_bytes(len(index) + other_count), self._resume)
+        self._limit(other_count)
         wide = cell_days(active.first_day, active.upto)
         cells = day_cells(index, self._salt, first_day=active.first_day, upto=active.upto, cell_days=wide)
         days = Days(active.number, active.first_day, active.upto, wide, cells)
@@ -90,8 +107,7 @@ class Comparing:
     def take_days(self, days: Days) -> list[Want | Ranges]:
         """Answer the peer's set by days, over the window of the round."""
         self.has_days = True
-        counts = len(self._index) + sum(count for count, _ in days.cells)
-        self._budget = Budget(round_bytes(counts), self._resume)
+        self._limit(sum(count for count, _ in days.cells))
         step = compare_days(self._index, self._salt, days, self._budget)
         return self._answer(step, (), self.round.start, more=False)
 
@@ -141,6 +157,10 @@ class Comparing:
         self._items.clear()
         self._next = self._current = None
 
+    def _limit(self, other_count: int) -> None:
+        self.other_count = other_count
+        self._budget = Budget(round_bytes(len(self._index) + other_count, self._bytes_max), self._resume)
+
     def _next_waiting(self) -> Message:
         following, self._next = self._next, None
         if following is not None:
@@ -165,6 +185,8 @@ class Comparing:
             if not isinstance(item, Skip) and not self._is_open(lower, item.upper):
                 return False
             lower = item.upper
+            if isinstance(item, IdList):
+                self._heard = lower
         self._items.extend(ranges.items)
         self._current = ranges
         return True

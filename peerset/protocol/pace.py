@@ -1,6 +1,7 @@
 """When rounds of sync with one peer are due, and how often the peer may open them."""
 
 import random
+from dataclasses import dataclass
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
@@ -10,6 +11,21 @@ from peerset.core.limits import (
     ROUND_INTERVAL_SECONDS,
     ROUNDS_AT_ONCE_MAX,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a round ended."""
+
+    is_equal: bool = False
+    gained: int = 0
+    """Records of the peer that were new here."""
+    given: int = 0
+    """Records that the peer was sent; it may have refused them all."""
+    other_count: int = 0
+    """How many the peer said to have when the round began."""
+    is_cut: bool = False
+    """Ranges were left for the next round."""
 
 
 class Pace:
@@ -25,6 +41,8 @@ class Pace:
         self._opened = Monotonic(0.0)
         self._fruitless = 0
         self._at_once = 0
+        self._other_count = -1
+        """How many records the peer had before the last round that ended unequal."""
         self._allowance = float(ROUND_BURST_MAX)
         self._refilled = Monotonic(0.0)
 
@@ -40,22 +58,13 @@ class Pace:
         self.due = None
         self.is_full = False
 
-    def ended(self, now: Moment, *, is_equal: bool, has_progress: bool) -> None:
+    def ended(self, now: Moment, outcome: Outcome) -> None:
         """Note how a round ended, and set when the next one is due."""
         # What was left open may be young, so the next round leaves nothing out.
-        self.is_full = self.is_full or not is_equal
-        if is_equal:
-            self._fruitless = self._at_once = 0
-            wait = ROOT_INTERVAL_SECONDS * self._rng.uniform(0.9, 1.1)
-        elif has_progress and self._at_once < ROUNDS_AT_ONCE_MAX:
-            self._at_once += 1
-            wait = 0.0
-        else:
-            self._fruitless += 1
-            wait = min(ROUND_INTERVAL_SECONDS * 2 ** min(self._fruitless, 10), ROUND_BACKOFF_MAX_SECONDS)
-        planned = Monotonic(now.monotonic + wait) if self._is_initiator else None
+        self.is_full = self.is_full or not outcome.is_equal
+        planned = Monotonic(now.monotonic + self._wait(outcome)) if self._is_initiator else None
         # What was to be compared soon may have come too late for this round.
-        poked = None if is_equal else self.due
+        poked = None if outcome.is_equal else self.due
         self.due = min((due for due in (planned, poked) if due is not None), default=None)
 
     def admits(self, now: Moment) -> bool:
@@ -63,3 +72,23 @@ class Pace:
         self._allowance = min(self._allowance + now.monotonic - self._refilled, ROUND_BURST_MAX) - 1
         self._refilled = now.monotonic
         return self._allowance >= 0
+
+    def _wait(self, outcome: Outcome) -> float:
+        """Give how many seconds to wait after a round that ended so, and keep count."""
+        if outcome.is_equal:
+            self._fruitless = self._at_once = 0
+            self._other_count = -1
+            return ROOT_INTERVAL_SECONDS * self._rng.uniform(0.9, 1.1)
+        # What was given is progress as long as the peer keeps it: with other rules it refuses the same each time.
+        is_kept = outcome.other_count > self._other_count
+        has_progress = outcome.gained > 0 or (outcome.given > 0 and is_kept)
+        self._other_count = outcome.other_count
+        if has_progress:
+            self._fruitless = 0
+        if (has_progress or outcome.is_cut) and self._at_once < ROUNDS_AT_ONCE_MAX:
+            self._at_once += 1
+            return 0.0
+        if has_progress:
+            return ROUND_INTERVAL_SECONDS
+        self._fruitless += 1
+        return min(ROUND_INTERVAL_SECONDS * 2.0 ** min(self._fruitless, 10), ROUND_BACKOFF_MAX_SECONDS)

@@ -57,9 +57,9 @@ class Round:
         return True
 
 
-def round_bytes(records: int) -> int:
-    """Give how much one side may say in a round of two sets that hold so many *records* together."""
-    return min(ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * records, ROUND_BYTES_MAX)
+def round_bytes(records: int, most: int = ROUND_BYTES_MAX) -> int:
+    """Give how much one side may say in a round of two sets that hold so many *records* together: at *most* so much."""
+    return min(ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * records, most)
 
 
 def wants_for(number: int, short_ids: Sequence[bytes]) -> list[Want]:

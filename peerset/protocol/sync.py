@@ -15,6 +15,7 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     CREDIT_WINDOW_BYTES,
     FRAME_BYTES_MAX,
+    ROUND_BYTES_MAX,
     ROUND_TIMEOUT_SECONDS,
     STRETCH_RECORDS,
 )
@@ -101,6 +102,7 @@ class Sync:
         has_lacking: bool = True,
         rng: random.Random,
         horizon: Horizon | None = None,
+        bytes_max: int = ROUND_BYTES_MAX,
     ) -> None:
         self.peer = peer
         self.state = State.IDLE
@@ -110,8 +112,9 @@ class Sync:
         self._room_tag = room_tag
         self._salt = salt
         self._horizon = horizon or Horizon()
-        self._sift = sift
         self._lacked = Lacked(peer, salt, is_understood=has_lacking)
+        self._sift: Sift = lambda *listed: self._lacked.sift(sift(*listed))
+        self._bytes_max = bytes_max
         self._pace = Pace(is_initiator=is_initiator, rng=rng)
         self._comparing: Comparing | None = None
         """That of the round that is open."""
@@ -351,9 +354,7 @@ class Sync:
     def _begin(self, number: int, first_day: int, upto: UnixTime, now: Moment) -> Comparing:
         index, salt = self._index, self._salt
         fresh = Round(number, first_day, upto, Transfer(index, salt), now=now.monotonic)
-        self._comparing = Comparing(
-            fresh, index, salt, resume=self._resume, sift=lambda *listed: self._lacked.sift(self._sift(*listed))
-        )
+        self._comparing = Comparing(fresh, index, salt, resume=self._resume, sift=self._sift, bytes_max=self._bytes_max)
         self._pace.opened(now)
         self._worked_at = None
         self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
@@ -361,13 +362,11 @@ class Sync:
         return self._comparing
 
     def _end(self, now: Moment, *, is_equal: bool) -> None:
-        active = self._round_open
-        self._resume = self._comparing.left if self._comparing else None
-        self._comparing = None
-        self.given += active.transfer.count
+        ended, self._comparing = self._open_one, None
+        self._resume = ended.reached
+        self.given += ended.round.transfer.count
         self.state = State.SETTLED if is_equal else State.IDLE
-        has_progress = active.gained + active.transfer.count > 0 or self._resume is not None
-        self._pace.ended(now, is_equal=is_equal, has_progress=has_progress)
+        self._pace.ended(now, ended.outcome(is_equal=is_equal))
 
     def _tell_settled(self) -> list[Request]:
         return [Emit(PeerSynced(self.peer, self.gained, self.given))]
@@ -383,16 +382,16 @@ class Sync:
         return self._comparing if is_open else None
 
     @property
-    def _round_open(self) -> Round:
+    def _open_one(self) -> Comparing:
         if self._comparing is None:
             raise LocalProtocolError("no round is open")
-        return self._comparing.round
+        return self._comparing
 
     def _root(self, number: int, first_day: int, upto: UnixTime) -> Root:
         root = self._index.root(self._room_tag, first_day, upto)
         return Root(number, first_day, upto, root.count, root.digest[:DIGEST_BYTES])
 
     def _fin(self) -> Fin:
-        active = self._round_open
+        active = self._open_one.round
         root = self._root(active.number, active.first_day, active.upto)
         return Fin(active.number, root.count, root.digest)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -34,10 +35,14 @@ def make_index(count: int, *, seed: int = 0) -> Index:
     return Index.bulk((rng.randrange(START[0], MIDDLE[0]), rng.randbytes(32)) for _ in range(count))
 
 
-def make_comparing(index: Index, *, other_count: int | None = 0, resume: Bound | None = None) -> Comparing:
+def make_comparing(
+    index: Index, *, other_count: int | None = 0, resume: Bound | None = None, bytes_max: int = ROUND_BYTES_MAX
+) -> Comparing:
     """Compare *index*; having given our days, unless the other's count is unknown."""
     active = Round(1, FIRST_DAY, UPTO, Transfer(index, SALT), now=Monotonic(0.0))
-    comparing = Comparing(active, index, SALT, resume=resume, sift=lambda _salt, wanted, _lower, _items: wanted)
+    comparing = Comparing(
+        active, index, SALT, resume=resume, sift=lambda _salt, wanted, _lower, _items: wanted, bytes_max=bytes_max
+    )
     if other_count is not None:
         comparing.overview(other_count)
     return comparing
@@ -209,6 +214,36 @@ def test_an_equal_range_before_a_stretch_is_skipped_in_the_answer() -> None:
     (answer,) = say(comparing, Fingerprint(second, WRONG)) or []
     assert isinstance(answer, Ranges)
     assert answer.items[0] == Skip(first)
+
+
+def crowded_out(index: Index) -> tuple[Comparing, list[Bound]]:
+    """Compare until the budget is spent, with a peer that lists something in the first ten of the ranges given too."""
+    comparing = make_comparing(index, bytes_max=9_000)
+    (cut,) = say(comparing, Fingerprint(MIDDLE, WRONG)) or []
+    (finer,) = say(comparing, *(replace(item, fingerprint=WRONG) for item in opened(cut))) or []
+    bounds = [item.upper for item in opened(finer)]
+    lists = [IdList(upper, (WRONG,)) for upper in bounds[:10]]
+    say(comparing, *lists, *(Fingerprint(upper, WRONG) for upper in bounds[10:]))
+    return comparing, bounds
+
+
+def opened(answer: Want | Ranges) -> list[Fingerprint]:
+    assert isinstance(answer, Ranges)
+    return [item for item in answer.items if isinstance(item, Fingerprint)]
+
+
+def test_the_next_round_begins_where_the_first_of_both_sides_stopped() -> None:
+    comparing, bounds = crowded_out(make_index(3_000))
+    assert comparing.left is not None
+    assert comparing.left > bounds[10]
+    assert comparing.reached == bounds[9]
+    assert comparing.outcome(is_equal=False).is_cut
+
+
+def test_a_list_from_before_the_beginning_of_a_round_does_not_take_the_next_one_back() -> None:
+    comparing, bounds = crowded_out(make_index(3_000))
+    comparing._resume = bounds[20]
+    assert comparing.reached == comparing.left
 
 
 def _equal(index: Index, lower: Bound, upper: Bound) -> bytes:

@@ -10,8 +10,12 @@ from peerset.core.limits import (
     ROUND_INTERVAL_SECONDS,
     ROUNDS_AT_ONCE_MAX,
 )
-from peerset.protocol.pace import Pace
+from peerset.protocol.pace import Outcome, Pace
 from tests.protocol.pair import START
+
+EQUAL = Outcome(is_equal=True)
+FRUITLESS = Outcome()
+FRUITFUL = Outcome(gained=1)
 
 
 def at(seconds: float) -> Moment:
@@ -20,6 +24,13 @@ def at(seconds: float) -> Moment:
 
 def make_pace(*, is_initiator: bool = True) -> Pace:
     return Pace(is_initiator=is_initiator, rng=random.Random(0))
+
+
+def end(pace: Pace, outcome: Outcome) -> float | None:
+    """Let a round begin and end at once; give when the next one is due."""
+    pace.opened(at(0))
+    pace.ended(at(0), outcome)
+    return pace.due
 
 
 def test_the_first_round_compares_the_youngest_records_too() -> None:
@@ -32,7 +43,7 @@ def test_the_first_round_compares_the_youngest_records_too() -> None:
 
 def test_equal_roots_are_compared_again_after_half_a_minute_or_so() -> None:
     pace = make_pace()
-    pace.ended(at(100), is_equal=True, has_progress=False)
+    pace.ended(at(100), EQUAL)
     assert pace.due is not None
     assert 0.9 * ROOT_INTERVAL_SECONDS <= pace.due - 100 <= 1.1 * ROOT_INTERVAL_SECONDS
 
@@ -41,41 +52,59 @@ def test_progress_is_followed_up_at_once_but_not_for_ever() -> None:
     pace = make_pace()
     for _ in range(ROUNDS_AT_ONCE_MAX):
         pace.opened(at(5))
-        pace.ended(at(5), is_equal=False, has_progress=True)
+        pace.ended(at(5), FRUITFUL)
         assert pace.due == Monotonic(5)
         assert pace.is_full
-    pace.opened(at(5))
-    pace.ended(at(5), is_equal=False, has_progress=True)
-    assert pace.due == 5 + 2 * ROUND_INTERVAL_SECONDS
+
+
+def test_a_large_set_that_goes_on_making_progress_is_never_slowed_to_minutes() -> None:
+    pace = make_pace()
+    for _ in range(ROUNDS_AT_ONCE_MAX):
+        end(pace, FRUITFUL)
+    for outcome in (FRUITFUL, Outcome(given=1, other_count=9), Outcome(given=1, other_count=10)):
+        assert end(pace, outcome) == ROUND_INTERVAL_SECONDS
+
+
+def test_progress_ends_the_back_off() -> None:
+    pace = make_pace()
+    waits = [end(pace, outcome) for outcome in (FRUITLESS, FRUITLESS, FRUITFUL, FRUITLESS)]
+    assert waits == [20, 40, 0, 20]
+
+
+def test_what_is_given_in_vain_is_no_progress() -> None:
+    # With other rules, the peer refuses the same records each time; nobody needs to hear of them all the time.
+    pace = make_pace()
+    waits = [end(pace, Outcome(given=100, other_count=7)) for _ in range(4)]
+    assert waits == [0, 20, 40, 80]
+
+
+def test_what_was_left_out_has_its_turn_at_once_as_often_as_progress() -> None:
+    pace = make_pace()
+    waits = [end(pace, Outcome(is_cut=True)) for _ in range(ROUNDS_AT_ONCE_MAX + 1)]
+    assert waits == [0] * ROUNDS_AT_ONCE_MAX + [20]
 
 
 def test_fruitless_rounds_back_off_until_one_ends_equal() -> None:
     pace = make_pace()
-    waits = []
-    for _ in range(7):
-        pace.opened(at(0))
-        pace.ended(at(0), is_equal=False, has_progress=False)
-        waits.append(pace.due)
+    waits = [end(pace, FRUITLESS) for _ in range(7)]
     assert waits == [20, 40, 80, 160, 320, ROUND_BACKOFF_MAX_SECONDS, ROUND_BACKOFF_MAX_SECONDS]
-    pace.ended(at(0), is_equal=True, has_progress=False)
-    pace.opened(at(20))
-    pace.ended(at(20), is_equal=False, has_progress=False)
-    assert pace.due == Monotonic(40)
+    pace.ended(at(0), EQUAL)
+    assert end(pace, FRUITLESS) == 20
 
 
 def test_what_came_too_late_for_a_fruitless_round_is_compared_soon_after_it() -> None:
     for is_initiator in (True, False):
         pace = make_pace(is_initiator=is_initiator)
-        for is_equal in (False, True):
+        for outcome in (FRUITLESS, EQUAL):
             pace.opened(at(100))
             pace.poke(at(101))
-            pace.ended(at(105), is_equal=is_equal, has_progress=False)
-            assert (pace.due == 100 + ROUND_INTERVAL_SECONDS) is not is_equal
+            pace.ended(at(105), outcome)
+            assert (pace.due == 100 + ROUND_INTERVAL_SECONDS) is not outcome.is_equal
 
 
 def test_who_may_only_invite_waits_for_the_other() -> None:
     pace = make_pace(is_initiator=False)
-    pace.ended(at(0), is_equal=False, has_progress=True)
+    pace.ended(at(0), FRUITFUL)
     assert pace.due is None
 
 

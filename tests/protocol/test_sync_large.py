@@ -7,11 +7,13 @@ import pytest
 
 from peerset.core import wire
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
+from peerset.core.limits import ROUND_BYTES_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Ranges, Records
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Load, Send, Strike
 from peerset.protocol.sync import State, Sync
+from tests.protocol import large
 from tests.protocol.pair import ROOM, START
 
 NOW = Moment(Monotonic(0.0), START)
@@ -87,3 +89,26 @@ def test_wants_that_cross_a_new_answer_name_the_lists_before_it() -> None:
     pushed, given, continued = compare(ours, theirs)
     assert continued > 0
     assert len(pushed) + len(given) == len(ours ^ theirs)
+
+
+SCALE = 20
+MILLION = 1_000_000 // SCALE
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "shared"),
+    [
+        pytest.param(MILLION, MILLION, MILLION // 2, id="half of a million differ"),
+        pytest.param(MILLION, MILLION, MILLION * 19 // 20, id="one in ten of a million differs, all over the days"),
+        pytest.param(MILLION // 5, MILLION // 50, 0, id="200,000 meet 20,000"),
+    ],
+)
+def test_large_sets_are_equal_after_three_rounds_without_a_strike(ours: int, theirs: int, shared: int) -> None:
+    # Everything is a twentieth of what it would be: records, days, and what may be said in a round.
+    entries = large.draw(ours + theirs - shared, random.Random(0), days=88 / SCALE)
+    meeting = large.Meeting(entries[:ours], entries[ours - shared :], ROUND_BYTES_MAX // SCALE)
+    meeting.run()
+    assert meeting.rounds <= 3
+    assert meeting.strikes == 0
+    # What is wanted is counted apart.
+    assert max(meeting.said_bytes) <= 2 * meeting.rounds * (ROUND_BYTES_MAX // SCALE)

@@ -20,15 +20,16 @@ export const SHORT_BYTES = 8
 /** What a fingerprint, or a list beside its ids, is counted as. */
 export const ITEM_BYTES = 16
 /** Fingerprints take at most this part of a budget, so that the lists they lead to fit as well. */
-export const FINGERPRINTS_PART = 4
+export const FINGERPRINTS_PART = 3
 /** What an answer should fill: one packet. */
 export const ANSWER_BYTES = 1_100
 export const FINGERPRINT_ITEM_BYTES = 11
 export const SHORT_ID_ITEM_BYTES = 8
 export const BRANCHES_MIN = 16
 export const BRANCHES_MAX = 64
-export const RECORDS_PER_BRANCH_MIN = 4
-export const LISTED_MIN = 32
+/** Of smaller parts, fingerprints and the heads of lists cost more than the ids they spare, where much differs. */
+export const RECORDS_PER_BRANCH_MIN = 16
+export const LISTED_MIN = 48
 export const LISTED_MAX = 96
 /** Counts that differ by more than this part of them speak of a whole stretch missing, not of scattered records. */
 export const LUMP_PARTS = 16
@@ -44,11 +45,14 @@ export class Budget {
   left: Bound | null = null
   readonly #resume: Bound | null
   #fingerprintsLeft: number
+  // Apart, for they answer the peer's lists: what it may list can be asked for, however much we list ourselves.
+  #wantsLeft: number
 
   constructor(bytesMax: number, resume: Bound | null = null) {
     this.bytesLeft = bytesMax
     this.#resume = resume
     this.#fingerprintsLeft = Math.floor(bytesMax / FINGERPRINTS_PART)
+    this.#wantsLeft = Math.floor(bytesMax / SHORT_BYTES)
   }
 
   /** Say whether a list of *count* ids may answer a range, and count it. */
@@ -66,8 +70,8 @@ export class Budget {
 
   /** Give how many of *count* records, listed from *lower* on, may be asked for, and count them. */
   wants(lower: Bound, count: number): number {
-    const admitted = Math.min(count, Math.floor(this.bytesLeft / SHORT_BYTES))
-    this.bytesLeft -= SHORT_BYTES * admitted
+    const admitted = Math.min(count, this.#wantsLeft)
+    this.#wantsLeft -= admitted
     if (admitted < count) this.left = earlier(this.left ?? lower, lower)
     return admitted
   }

@@ -7,7 +7,7 @@
  * round may cost").
  */
 
-import { cellDays, isBefore, isSameBound } from '../core/bucket.ts'
+import { cellDays, earlier, isBefore, isSameBound } from '../core/bucket.ts'
 import { ROUND_BYTES_MAX, STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Bound, Days, RangeItem, Ranges, Want } from '../core/message.ts'
@@ -24,6 +24,7 @@ import {
   type Stretch,
 } from '../core/ranges.ts'
 import { decode, encode } from '../core/wire.ts'
+import type { Outcome } from './pace.ts'
 import type { Sift } from './refused.ts'
 import { answersOf, type Round, roundBytes, wantsFor } from './round.ts'
 
@@ -31,6 +32,16 @@ import { answersOf, type Round, roundBytes, wantsFor } from './round.ts'
 const DIGESTED_PER_SHORT_ID = 16
 /** What looking up a range costs, in short ids. */
 const ITEM_RECORDS = 8
+
+/** How one side compares. */
+export interface ComparingOptions {
+  /** The session's salt, 16 bytes. */
+  readonly salt: Uint8Array
+  /** Leaves out what was refused before. */
+  readonly sift: Sift
+  /** What it says in a round at most, beside what it wants. */
+  readonly bytesMax?: number
+}
 
 /** What one side finds out in a round. */
 export class Comparing {
@@ -45,6 +56,8 @@ export class Comparing {
   readonly #salt: Uint8Array
   readonly #resume: Bound | null
   readonly #sift: Sift
+  readonly #bytesMax: number
+  #otherCount = 0
   #budget = new Budget(0)
   #open: Stretch[] = []
   #opening: Stretch[] = []
@@ -60,6 +73,8 @@ export class Comparing {
   #lower: Bound
   /** Where our own answer to it so far ends. */
   #reached: Bound
+  /** Where the peer's last list ends. */
+  #heard: Bound | null = null
   #isAnswering = false
   #hasAsked = false
 
@@ -67,19 +82,34 @@ export class Comparing {
   constructor(
     round: Round,
     index: Index,
-    { salt, resume, sift }: { salt: Uint8Array; resume: Bound | null; sift: Sift },
+    { salt, sift, bytesMax = ROUND_BYTES_MAX }: ComparingOptions,
+    resume: Bound | null,
   ) {
     this.round = round
     this.#index = index
     this.#salt = salt
     this.#resume = resume
     this.#sift = sift
+    this.#bytesMax = bytesMax
     this.#lower = this.#reached = round.start
   }
 
   /** From where on ranges were left for another round. */
   get left(): Bound | null {
     return this.#budget.left
+  }
+
+  /** Where the next round begins if this one left ranges out: where the peer stopped, if that is before. */
+  get reached(): Bound | null {
+    const heard = this.#heard
+    if (this.left === null || heard === null || !isBefore(this.#resume ?? this.round.start, heard)) return this.left
+    return earlier(this.left, heard)
+  }
+
+  /** Say how the round ended. */
+  outcome({ isEqual }: { isEqual: boolean }): Outcome {
+    const { gained, transfer } = this.round
+    return { isEqual, gained, given: transfer.count, otherCount: this.#otherCount, isCut: this.left !== null }
   }
 
   /** Something that the peer said is still to be answered. */
@@ -155,7 +185,8 @@ export class Comparing {
   }
 
   #limit(otherCount: number): void {
-    this.#budget = new Budget(roundBytes(this.#index.size + otherCount), this.#resume)
+    this.#otherCount = otherCount
+    this.#budget = new Budget(roundBytes(this.#index.size + otherCount, this.#bytesMax), this.#resume)
   }
 
   #nextWaiting(): Ranges {
@@ -181,6 +212,7 @@ export class Comparing {
       if (!isBefore(lower, upper) || isBefore(this.round.end, upper)) return null
       if (type !== 'Skip' && !this.#isOpen(lower, upper)) return null
       lower = upper
+      if (type === 'IdList') this.#heard = upper
     }
     this.#items = [...ranges.items]
     return ranges

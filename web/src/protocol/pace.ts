@@ -10,6 +10,19 @@ import {
 } from '../core/limits.ts'
 import type { Rng } from '../core/rng.ts'
 
+/** How a round ended. */
+export interface Outcome {
+  readonly isEqual: boolean
+  /** Records of the peer that were new here. */
+  readonly gained: number
+  /** Records that the peer was sent; it may have refused them all. */
+  readonly given: number
+  /** How many the peer said to have when the round began. */
+  readonly otherCount: number
+  /** Ranges were left for the next round. */
+  readonly isCut: boolean
+}
+
 /** Settled peers compare every half minute; progress is followed up at once; fruitless rounds back off. */
 export class Pace {
   /** When to open a round (the initiator) or to invite one (the other). */
@@ -21,6 +34,8 @@ export class Pace {
   #opened = 0 as Monotonic
   #fruitless = 0
   #atOnce = 0
+  /** How many records the peer had before the last round that ended unequal. */
+  #otherCount = -1
   #allowance: number = ROUND_BURST_MAX
   #refilled = 0 as Monotonic
 
@@ -44,12 +59,12 @@ export class Pace {
   }
 
   /** Note how a round ended, and set when the next one is due. */
-  ended(now: Moment, { isEqual, hasProgress }: { readonly isEqual: boolean; readonly hasProgress: boolean }): void {
+  ended(now: Moment, outcome: Outcome): void {
     // What was left open may be young, so the next round leaves nothing out.
-    this.isFull = this.isFull || !isEqual
-    const wait = this.#wait(isEqual, hasProgress)
+    this.isFull = this.isFull || !outcome.isEqual
+    const wait = this.#wait(outcome)
     // What was to be compared soon may have come too late for this round.
-    this.due = earliest([this.#isInitiator ? after(now.monotonic, wait) : null, isEqual ? null : this.due])
+    this.due = earliest([this.#isInitiator ? after(now.monotonic, wait) : null, outcome.isEqual ? null : this.due])
   }
 
   /** Say whether the peer may open one more round now: one a second, `ROUND_BURST_MAX` at once. */
@@ -60,15 +75,21 @@ export class Pace {
   }
 
   /** Give how many seconds to wait after a round that ended so, and keep count. */
-  #wait(isEqual: boolean, hasProgress: boolean): number {
+  #wait({ isEqual, gained, given, otherCount, isCut }: Outcome): number {
     if (isEqual) {
       this.#fruitless = this.#atOnce = 0
+      this.#otherCount = -1
       return ROOT_INTERVAL_SECONDS * this.#rng.uniform(0.9, 1.1)
     }
-    if (hasProgress && this.#atOnce < ROUNDS_AT_ONCE_MAX) {
+    // What was given is progress as long as the peer keeps it: with other rules it refuses the same each time.
+    const hasProgress = gained > 0 || (given > 0 && otherCount > this.#otherCount)
+    this.#otherCount = otherCount
+    if (hasProgress) this.#fruitless = 0
+    if ((hasProgress || isCut) && this.#atOnce < ROUNDS_AT_ONCE_MAX) {
       this.#atOnce += 1
       return 0
     }
+    if (hasProgress) return ROUND_INTERVAL_SECONDS
     this.#fruitless += 1
     return Math.min(ROUND_INTERVAL_SECONDS * 2 ** Math.min(this.#fruitless, 10), ROUND_BACKOFF_MAX_SECONDS)
   }

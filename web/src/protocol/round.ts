@@ -77,9 +77,9 @@ export class Round {
   }
 }
 
-/** Give how much one side may say in a round of two sets that hold so many *records* together. */
-export function roundBytes(records: number): number {
-  return Math.min(ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * records, ROUND_BYTES_MAX)
+/** Give how much one side may say in a round of two sets that hold so many *records* together: at *most* so much. */
+export function roundBytes(records: number, most = ROUND_BYTES_MAX): number {
+  return Math.min(ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * records, most)
 }
 
 /** Say whether a round may compare from *firstDay* up to *upto*. */

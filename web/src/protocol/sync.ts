@@ -14,12 +14,11 @@ import type { Bound, Days, Fin, Message, Records, Root, SyncMessage } from '../c
 import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
-import { Comparing } from './comparing.ts'
+import { Comparing, type ComparingOptions } from './comparing.ts'
 import type { Request } from './effects.ts'
 import { Horizon } from './horizon.ts'
 import { Lacked } from './lacking.ts'
 import { Pace } from './pace.ts'
-import type { Sift } from './refused.ts'
 import { type Compared, finOf, isSameRoot, isWindow, Round } from './round.ts'
 import { Fault } from './strikes.ts'
 import { sizeOf, Transfer } from './transfer.ts'
@@ -60,13 +59,9 @@ function leftovers(state: State): { readonly [T in Exclude<SyncMessage['type'], 
 }
 
 /** What a `Sync` is made of beside its peer and the set. */
-export interface SyncOptions {
-  /** The session's salt, 16 bytes. */
-  readonly salt: Uint8Array
+export interface SyncOptions extends ComparingOptions {
   /** Our nonce is the smaller one. */
   readonly isInitiator: boolean
-  /** Leaves out what was refused before. */
-  readonly sift: Sift
   /** The peer understands `Lacking`. */
   readonly hasLacking?: boolean
   readonly rng: Rng
@@ -83,11 +78,10 @@ export class Sync {
   given = 0
   readonly #index: Index
   readonly #roomTag: RoomTag
-  readonly #salt: Uint8Array
   readonly #horizon: Horizon
-  readonly #sift: Sift
   readonly #lacked: Lacked
   readonly #pace: Pace
+  readonly #ways: ComparingOptions
   /** That of the round that is open. */
   #comparing: Comparing | null = null
   #workedAt: Monotonic | null = null
@@ -103,10 +97,9 @@ export class Sync {
     this.isInitiator = isInitiator
     this.#index = index
     this.#roomTag = roomTag
-    this.#salt = salt
     this.#horizon = horizon
-    this.#sift = sift
     this.#lacked = new Lacked(peer, salt, { isUnderstood: hasLacking })
+    this.#ways = { ...options, sift: (...listed) => this.#lacked.sift(sift(...listed)) }
     this.#pace = new Pace({ isInitiator, rng })
   }
 
@@ -357,23 +350,21 @@ export class Sync {
   }
 
   #begin(compared: Compared, now: Moment): Comparing {
-    const [index, salt] = [this.#index, this.#salt]
-    const sift: Sift = (...listed) => this.#lacked.sift(this.#sift(...listed))
     this.#lastNumber = compared.number
-    const round = new Round(compared, new Transfer(index, salt), { now: now.monotonic })
-    this.#comparing = new Comparing(round, index, { salt, resume: this.#resume, sift })
+    const round = new Round(compared, new Transfer(this.#index, this.#ways.salt), { now: now.monotonic })
+    this.#comparing = new Comparing(round, this.#index, this.#ways, this.#resume)
     this.#pace.opened(now)
     this.#workedAt = null
     this.state = State.COMPARING
     return this.#comparing
   }
 
-  #end({ round, left }: Comparing, now: Moment, { isEqual }: { isEqual: boolean }): void {
+  #end(ended: Comparing, now: Moment, { isEqual }: { isEqual: boolean }): void {
     this.#comparing = null
-    this.#resume = left
-    this.given += round.transfer.count
+    this.#resume = ended.reached
+    this.given += ended.round.transfer.count
     this.state = isEqual ? State.SETTLED : State.IDLE
-    this.#pace.ended(now, { isEqual, hasProgress: round.gained + round.transfer.count > 0 || left !== null })
+    this.#pace.ended(now, ended.outcome({ isEqual }))
   }
 
   #tellSettled(): Request {

@@ -1,9 +1,9 @@
 /** What one side compares in a round, whatever the other says: liars, crowds, and more than one moment takes. */
 
 import { expect, test } from 'vitest'
-import { dayBound } from '../../src/core/bucket.ts'
+import { dayBound, isBefore } from '../../src/core/bucket.ts'
 import type { Monotonic, UnixTime } from '../../src/core/clock.ts'
-import { ROUND_BYTES_BASE, ROUND_BYTES_PER_RECORD, STRETCH_RECORDS } from '../../src/core/limits.ts'
+import { ROUND_BYTES_BASE, ROUND_BYTES_MAX, ROUND_BYTES_PER_RECORD, STRETCH_RECORDS } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Bound, Fingerprint, IdList, RangeItem, Ranges, Skip, Want } from '../../src/core/message.ts'
 import { fingerprint, shortId } from '../../src/core/ranges.ts'
@@ -31,10 +31,15 @@ function makeIndex(count: number, seed = 'set'): Index {
 }
 
 /** Compare *index*; having given our days, unless the other's count is unknown. */
-function makeComparing(index: Index, otherCount: number | null = 0, resume: Bound | null = null): Comparing {
+function makeComparing(
+  index: Index,
+  otherCount: number | null = 0,
+  resume: Bound | null = null,
+  bytesMax = ROUND_BYTES_MAX,
+): Comparing {
   const compared = { number: 1, firstDay: FIRST_DAY, upto: END[0] as UnixTime }
   const round = new Round(compared, new Transfer(index, SALT), { now: 0 as Monotonic })
-  const comparing = new Comparing(round, index, { salt: SALT, resume, sift: (_salt, wanted) => wanted })
+  const comparing = new Comparing(round, index, { salt: SALT, sift: (_salt, wanted) => wanted, bytesMax }, resume)
   if (otherCount !== null) comparing.overview(otherCount)
   return comparing
 }
@@ -212,6 +217,32 @@ test('a round goes on where the one before it stopped', () => {
     ).at(0),
   ).toEqual(skip(bounds[1] ?? START))
   expect(comparing.left).toBe(null)
+})
+
+/** Compare until the budget is spent, with a peer that lists something in the first ten of the ranges given too. */
+function crowdedOut(): { comparing: Comparing; bounds: Bound[] } {
+  const open = (answer: readonly (Want | Ranges)[] | null): Bound[] =>
+    itemsOf(answer).flatMap(({ type, upper }) => (type === 'Fingerprint' ? [upper] : []))
+  const comparing = makeComparing(makeIndex(3_000), 0, null, 9_000)
+  const cut = open(say(comparing, [unequal(MIDDLE)]))
+  const bounds = open(
+    say(
+      comparing,
+      cut.map(upper => unequal(upper)),
+    ),
+  )
+  say(
+    comparing,
+    bounds.map((upper, at) => (at < 10 ? list(upper, WRONG) : unequal(upper))),
+  )
+  return { comparing, bounds }
+}
+
+test('the next round begins where the first of both sides stopped', () => {
+  const { comparing, bounds } = crowdedOut()
+  expect(isBefore(bounds[10] ?? END, comparing.left ?? START)).toBe(true)
+  expect(comparing.reached).toEqual(bounds[9])
+  expect(comparing.outcome({ isEqual: false }).isCut).toBe(true)
 })
 
 test('what waits is bounded, and what does not fit is left', () => {

@@ -6,16 +6,29 @@ import {
   ROUND_INTERVAL_SECONDS,
   ROUNDS_AT_ONCE_MAX,
 } from '../../src/core/limits.ts'
-import { Pace } from '../../src/protocol/pace.ts'
+import { type Outcome, Pace } from '../../src/protocol/pace.ts'
 import { seededRng } from '../seeded.ts'
 import { at } from './pair.ts'
 
-const EQUAL = { isEqual: true, hasProgress: false }
-const FRUITLESS = { isEqual: false, hasProgress: false }
-const FRUITFUL = { isEqual: false, hasProgress: true }
+const FRUITLESS: Outcome = { isEqual: false, gained: 0, given: 0, otherCount: 0, isCut: false }
+const EQUAL: Outcome = { ...FRUITLESS, isEqual: true }
+const FRUITFUL: Outcome = { ...FRUITLESS, gained: 1 }
+const CUT: Outcome = { ...FRUITLESS, isCut: true }
 
 function makePace({ isInitiator = true } = {}): Pace {
   return new Pace({ isInitiator, rng: seededRng('pace') })
+}
+
+/** Let a round begin and end at once; give when the next one is due. */
+function end(pace: Pace, outcome: Outcome): number | null {
+  pace.opened(at(0))
+  pace.ended(at(0), outcome)
+  return pace.due
+}
+
+/** A round that gave something to a peer that had *otherCount* records before. */
+function given(otherCount: number): Outcome {
+  return { ...FRUITLESS, given: 1, otherCount }
 }
 
 test('the first round compares the youngest records too', () => {
@@ -40,9 +53,30 @@ test('progress is followed up at once but not for ever', () => {
     expect(pace.due).toBe(5)
     expect(pace.isFull).toBe(true)
   }
-  pace.opened(at(5))
-  pace.ended(at(5), FRUITFUL)
-  expect(pace.due).toBe(5 + 2 * ROUND_INTERVAL_SECONDS)
+})
+
+test('a large set that goes on making progress is never slowed to minutes', () => {
+  const pace = makePace()
+  for (let round = 0; round < ROUNDS_AT_ONCE_MAX; round += 1) end(pace, FRUITFUL)
+  for (const outcome of [FRUITFUL, given(9), given(10)]) expect(end(pace, outcome)).toBe(ROUND_INTERVAL_SECONDS)
+})
+
+test('progress ends the back-off', () => {
+  const pace = makePace()
+  const waits = [FRUITLESS, FRUITLESS, FRUITFUL, FRUITLESS].map(outcome => end(pace, outcome))
+  expect(waits).toEqual([20, 40, 0, 20])
+})
+
+test('what is given in vain is no progress', () => {
+  // With other rules, the peer refuses the same records each time; nobody needs to hear of them all the time.
+  const pace = makePace()
+  expect([0, 1, 2, 3].map(() => end(pace, given(7)))).toEqual([0, 20, 40, 80])
+})
+
+test('what was left out has its turn at once, as often as progress', () => {
+  const pace = makePace()
+  for (let round = 0; round < ROUNDS_AT_ONCE_MAX; round += 1) expect(end(pace, CUT)).toBe(0)
+  expect(end(pace, CUT)).toBe(20)
 })
 
 test('fruitless rounds back off until one ends equal', () => {

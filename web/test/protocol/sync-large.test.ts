@@ -3,6 +3,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
 import { DAY_SECONDS } from '../../src/core/clock.ts'
+import { ROUND_BYTES_MAX } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { SyncMessage } from '../../src/core/message.ts'
 import type { RecordId } from '../../src/core/record.ts'
@@ -12,6 +13,7 @@ import type { Request } from '../../src/protocol/effects.ts'
 import type { Sift } from '../../src/protocol/refused.ts'
 import { Sync } from '../../src/protocol/sync.ts'
 import { seededRng } from '../seeded.ts'
+import * as large from './large.ts'
 import { at, peerId, ROOM_TAG, START } from './pair.ts'
 
 type Entry = readonly [createdAt: number, id: RecordId]
@@ -99,4 +101,23 @@ test('wants that cross a new answer name the lists before it', () => {
   const { sent, continued } = compare(ours, theirs)
   expect(continued).toBeGreaterThan(0)
   expect(sent[0].size + sent[1].size).toBe(lacking(ours, theirs).size + lacking(theirs, ours).size)
+})
+
+const SCALE = 20
+const MILLION = 1_000_000 / SCALE
+
+// Everything is a twentieth of what it would be: records, days, and what may be said in a round.
+test.each([
+  ['half of a million differ', MILLION, MILLION, MILLION / 2],
+  ['one in ten of a million differs, all over the days', MILLION, MILLION, (MILLION * 19) / 20],
+  ['200,000 meet 20,000', MILLION / 5, MILLION / 50, 0],
+])('large sets are equal after three rounds without a strike: %s', (_, ours, theirs, shared) => {
+  const entries = large.draw(ours + theirs - shared, seededRng('large'), { days: 88 / SCALE })
+  const bytesMax = Math.floor(ROUND_BYTES_MAX / SCALE)
+  const meeting = new large.Meeting(entries.slice(0, ours), entries.slice(ours - shared), bytesMax)
+  meeting.run()
+  expect(meeting.rounds).toBeLessThanOrEqual(3)
+  expect(meeting.strikes).toBe(0)
+  // What is wanted is counted apart.
+  expect(Math.max(...meeting.saidBytes)).toBeLessThanOrEqual(2 * meeting.rounds * bytesMax)
 })
