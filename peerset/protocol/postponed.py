@@ -3,7 +3,7 @@
 import heapq
 from collections import Counter
 
-from peerset.core.clock import Moment, Monotonic
+from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     FUTURE_SECONDS_MAX,
     POSTPONED_BYTES_MAX,
@@ -17,13 +17,16 @@ from peerset.protocol.arrivals import Arrival
 
 
 class Postponed:
-    """What waits until due, bounded in number and bytes, in all and of one peer.
+    """What waits until due by our wall clock, even when that is set; bounded in number and bytes.
 
     What does not fit is forgotten, and not even verified: it is offered again when it is due.
     """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[Monotonic, RecordId, Arrival]] = []
+        self._heap: list[tuple[int, RecordId, Arrival]] = []
+        """By created_at."""
+        self._looked = Moment(Monotonic(0.0), UnixTime(0))
+        """What the clocks said when we last looked."""
         self._ids: set[RecordId] = set()
         self._bytes = 0
         self._counts: Counter[PeerId] = Counter()
@@ -31,8 +34,11 @@ class Postponed:
 
     @property
     def deadline(self) -> Monotonic | None:
-        """When the next record is due."""
-        return self._heap[0][0] if self._heap else None
+        """When the next record is due, unless our wall clock is set meanwhile."""
+        if not self._heap:
+            return None
+        wait = self._heap[0][0] - FUTURE_SECONDS_MAX - self._looked.unix
+        return Monotonic(self._looked.monotonic + max(wait, 0))
 
     def holds(self, record_id: RecordId) -> bool:
         """Say whether this record waits here."""
@@ -53,16 +59,17 @@ class Postponed:
         record = arrival.record
         if record.id in self._ids or not self.fits(arrival):
             return False
-        wait = record.created_at - FUTURE_SECONDS_MAX - now.unix
+        self._looked = now
         self._ids.add(record.id)
-        heapq.heappush(self._heap, (Monotonic(now.monotonic + max(wait, 0)), record.id, arrival))
+        heapq.heappush(self._heap, (record.created_at, record.id, arrival))
         self._account(arrival, 1)
         return True
 
     def due(self, now: Moment) -> list[Arrival]:
         """Take out what is due."""
+        self._looked = now
         released = []
-        while self._heap and self._heap[0][0] <= now.monotonic:
+        while self._heap and self._heap[0][0] - FUTURE_SECONDS_MAX <= now.unix:
             _, record_id, arrival = heapq.heappop(self._heap)
             self._ids.remove(record_id)
             self._account(arrival, -1)

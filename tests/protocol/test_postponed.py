@@ -43,6 +43,18 @@ def test_records_leave_when_they_are_due_whatever_the_order_they_came_in() -> No
     assert postponed.deadline is None
 
 
+def test_a_clock_that_is_set_makes_due_at_once_what_it_says_is_due_and_nothing_else() -> None:
+    postponed = Postponed()
+    soon, late = early(1, 7_200), early(2, 86_400)
+    postponed.add(soon, at(0))
+    postponed.add(late, at(0))
+
+    assert released(postponed.due(Moment(Monotonic(5), UnixTime(START + 7_205)))) == [soon.record]
+    assert postponed.deadline == Monotonic(5 + 86_400 - 7_205)
+    assert postponed.due(Moment(Monotonic(86_400), UnixTime(START - 3_600))) == []
+    assert postponed.deadline == Monotonic(86_400 + 86_400 + 3_600)
+
+
 def test_what_leaves_is_owed_to_nobody_and_needs_no_second_look() -> None:
     postponed = Postponed()
     arrival = early(1, 1)

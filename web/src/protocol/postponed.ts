@@ -11,26 +11,25 @@ import {
 import type { RecordId } from '../core/record.ts'
 import { type Arrival, asReleased } from './arrivals.ts'
 
-interface Waiting {
-  readonly due: Monotonic
-  readonly arrival: Arrival
-}
-
 /**
- * What waits until due, bounded in number and bytes, in all and of one peer.
+ * What waits until due by our wall clock, even when that is set; bounded in number and bytes.
  *
  * What does not fit is forgotten, and not even verified: it is offered again when it is due.
  */
 export class Postponed {
   /** Ascending by time, then id; so few that a heap would save nothing. */
-  readonly #waiting: Waiting[] = []
+  readonly #waiting: Arrival[] = []
+  /** What the clocks said when we last looked. */
+  #looked: Moment | null = null
   readonly #ids = new Set<RecordId>()
   /** By peer, and by null for all: records and their bytes. */
   readonly #held = new Map<Arrival['peer'], { count: number; bytes: number }>()
 
-  /** When the next record is due. */
+  /** When the next record is due, unless our wall clock is set meanwhile. */
   get deadline(): Monotonic | null {
-    return this.#waiting[0]?.due ?? null
+    const [next] = this.#waiting
+    if (next === undefined || this.#looked === null) return null
+    return after(this.#looked.monotonic, Math.max(next.record.createdAt - FUTURE_SECONDS_MAX - this.#looked.unix, 0))
   }
 
   /** Say whether this record waits here. */
@@ -51,25 +50,26 @@ export class Postponed {
   add(arrival: Arrival, now: Moment): boolean {
     const { id, createdAt } = arrival.record
     if (this.#ids.has(id) || !this.fits(arrival)) return false
-    const due = after(now.monotonic, Math.max(createdAt - FUTURE_SECONDS_MAX - now.unix, 0))
+    this.#looked = now
     const place = this.#waiting.findIndex(
-      other => due < other.due || (due === other.due && id < other.arrival.record.id),
+      ({ record }) => createdAt < record.createdAt || (createdAt === record.createdAt && id < record.id),
     )
     this.#ids.add(id)
     this.#account(arrival, 1)
-    this.#waiting.splice(place === -1 ? this.#waiting.length : place, 0, { due, arrival })
+    this.#waiting.splice(place === -1 ? this.#waiting.length : place, 0, arrival)
     return true
   }
 
   /** Take out what is due. */
   due(now: Moment): Arrival[] {
-    const following = this.#waiting.findIndex(waiting => waiting.due > now.monotonic)
+    this.#looked = now
+    const following = this.#waiting.findIndex(({ record }) => record.createdAt - FUTURE_SECONDS_MAX > now.unix)
     const released = this.#waiting.splice(0, following === -1 ? this.#waiting.length : following)
-    for (const { arrival } of released) {
+    for (const arrival of released) {
       this.#ids.delete(arrival.record.id)
       this.#account(arrival, -1)
     }
-    return released.map(waiting => asReleased(waiting.arrival))
+    return released.map(asReleased)
   }
 
   #account({ record, peer }: Arrival, sign: 1 | -1): void {

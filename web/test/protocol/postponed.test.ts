@@ -1,6 +1,7 @@
 /** Records dated ahead of the clock, until they are due. */
 
 import { expect, test } from 'vitest'
+import { after } from '../../src/core/clock.ts'
 import {
   FUTURE_SECONDS_MAX,
   POSTPONED_BYTES_MAX,
@@ -44,6 +45,17 @@ test('records due at the same time leave in the order of their ids', () => {
   for (const arrival of arrivals) postponed.add(arrival, at(0))
   const ids = released(postponed.due(at(10))).map(record => record.id)
   expect(ids).toEqual(arrivals.map(arrival => arrival.record.id).sort())
+})
+
+test('a clock that is set makes due at once what it says is due, and nothing else', () => {
+  const postponed = new Postponed()
+  const [soon, late] = [early(1, 7_200), early(2, 86_400)]
+  postponed.add(soon, at(0))
+  postponed.add(late, at(0))
+  expect(released(postponed.due({ ...at(5), unix: after(START, 7_205) }))).toEqual([soon.record])
+  expect(postponed.deadline).toBe(5 + 86_400 - 7_205)
+  expect(postponed.due({ ...at(86_400), unix: after(START, -3_600) })).toEqual([])
+  expect(postponed.deadline).toBe(86_400 + 86_400 + 3_600)
 })
 
 test('what leaves is owed to nobody and needs no second look', () => {
