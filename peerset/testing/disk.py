@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
 from peerset.core.keys import PublicKey
-from peerset.core.record import Record, RecordId
+from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.protocol.effects import Resolve
 from peerset.protocol.inputs import Resolved
 from peerset.stores.outlines import Outlines
@@ -17,10 +17,15 @@ class Disk:
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self.is_full = False
         """Writes are refused."""
+        self.is_failing = False
+        """Neither writes nor reads succeed."""
         self.seen: UnixTime | None = None
         """What the clock said when it was last believed."""
         self._records: dict[RecordId, Record] = {}
         self._outlines = Outlines()
+        self.purged: dict[bytes, RecordId] = {}
+        """Whose content was destroyed, by the wire form that is not here any more."""
+        self._shells: set[RecordId] = set()
         self._keep(records)
         self.refused: set[tuple[int, bytes]] = set()
         """What was refused: (created_at, id)."""
@@ -31,9 +36,18 @@ class Disk:
     def __contains__(self, record_id: RecordId) -> bool:
         return record_id in self._records
 
+    @property
+    def is_writable(self) -> bool:
+        """Writes succeed."""
+        return not (self.is_full or self.is_failing)
+
+    def has_content(self, record_id: RecordId) -> bool:
+        """Say whether a record is here as a whole, rather than as a shell or not at all."""
+        return record_id in self._records and record_id not in self._shells
+
     def write(self, records: Sequence[Record], removed: Sequence[RecordId]) -> bool:
         """Add *records* and take *removed* out; say whether that happened."""
-        if self.is_full:
+        if not self.is_writable:
             return False
         self._keep(records)
         self._forget(removed)
@@ -45,7 +59,14 @@ class Disk:
 
     def wires(self, ids: Iterable[RecordId]) -> tuple[bytes, ...]:
         """Give the wire form of each of *ids*, in order: empty where it is not here."""
-        return tuple(self._records[i].wire if i in self._records else b"" for i in ids)
+        return tuple(self._records[i].wire if self.has_content(i) else b"" for i in ids)
+
+    def purge(self, ids: Iterable[RecordId]) -> tuple[RecordId, ...]:
+        """Destroy the content of *ids* but for deletions; give those of which there was any."""
+        purged = [record for record in self.read(ids) if record.kind != KIND_DELETION and self.has_content(record.id)]
+        self._shells.update(record.id for record in purged)
+        self.purged.update((record.wire, record.id) for record in purged)
+        return tuple(record.id for record in purged)
 
     def expire(self, before: UnixTime) -> int:
         """Delete what was created before *before*; give how many."""
@@ -59,7 +80,7 @@ class Disk:
         return sorted((record.created_at, record.id) for record in self._records.values())
 
     def records(self) -> list[Record]:
-        """Give every record, in the order (created_at, id)."""
+        """Give every record, shells included as they were, in the order (created_at, id)."""
         return sorted(self._records.values(), key=lambda record: (record.created_at, record.id))
 
     def deleters(self) -> set[PublicKey]:
@@ -81,6 +102,7 @@ class Disk:
         for record_id in ids:
             self._outlines.remove(record_id, self._records)
             self._records.pop(record_id, None)
+            self._shells.discard(record_id)
 
 
 def resolved(question: Resolve, records: Iterable[Record]) -> Resolved:

@@ -38,6 +38,8 @@ def encode(value: object) -> bytes:
     match value:
         case bytes():
             return b"b%d:%b" % (len(value), value)
+        case Record():
+            return b"r" + value.wire
         case str():
             text = value.encode("utf-8", "surrogatepass")
             return b"s%d:%b" % (len(text), text)
@@ -59,8 +61,6 @@ def _parts(value: object) -> tuple[object, ...]:
     match value:
         case Enum():
             return (value.name,)
-        case Record():
-            return (value.wire,)
         case _ if dataclasses.is_dataclass(value):
             return tuple(getattr(value, field.name) for field in dataclasses.fields(value))
         case _:

@@ -7,6 +7,7 @@ up with keys of their own is signed for real.
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from peerset.core import wire
@@ -258,7 +259,7 @@ class BreachVillain(Villain):
 
     def __init__(self, node: Node, rng: random.Random) -> None:
         super().__init__(node, rng)
-        self._author = SecretKey.generate(rng)
+        self._first = rng.randbytes(32)[0] % 2 * self.records_max
         self.made = 0
         """How many records it made."""
 
@@ -271,11 +272,9 @@ class BreachVillain(Villain):
         return [Send(peer, Records(0, frame)) for peer in self.peers for frame in frames]
 
     def make(self, now: Moment) -> bytes:
-        """Sign one more record."""
+        """Give one more record."""
         self.made += 1
-        tags = [["h", SIMULATED_ROOM.tag.hex()]]
-        content = f"{SPAM} {self.made}"
-        return sign_record(self._author, created_at=now.unix, kind=KIND_RECORD, tags=tags, content=content).wire
+        return _refused(self._first + self.made, now.unix // DAY_SECONDS)
 
 
 class SpamVillain(BreachVillain):
@@ -297,6 +296,18 @@ class RepeatVillain(SpamVillain):
             self._record = super().make(now)
         self.made += 1
         return self._record
+
+
+@cache
+def _refused(number: int, day: int) -> bytes:
+    """Sign a record that rules refuse, the same whoever asks: thousands of them would take seconds of every seed."""
+    return sign_record(
+        SecretKey.generate(random.Random(SPAM)),
+        created_at=UnixTime(day * DAY_SECONDS),
+        kind=KIND_RECORD,
+        tags=[["h", SIMULATED_ROOM.tag.hex()]],
+        content=f"{SPAM} {number}",
+    ).wire
 
 
 VILLAINS: Final[Mapping[str, type[Villain]]] = {

@@ -5,21 +5,26 @@ from collections.abc import Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Final
 
-from peerset.core.clock import Moment
+from peerset.core.clock import DAY_SECONDS, Moment, UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.limits import INTEGER_MAX
+from peerset.core.message import Records
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
-from peerset.protocol.effects import Emit, Save
+from peerset.core.verdict import Reject
+from peerset.protocol.effects import Emit, Expire, Save, Send
 from peerset.protocol.events import PeerJoined, RecordAdded, RecordDeleted, StrikeCounted
 from peerset.protocol.inputs import Expired, Input, Saved
 from peerset.protocol.node import Node
-from peerset.protocol.retention import window
 from peerset.testing.machine import SIMULATED_ROOM, Deed
 from peerset.testing.member import Member
 
 CONTAINER_ITEMS_MAX: Final = 10_000
 """No list, set or dictionary of a node holds more, whatever peers do; the largest limit lies below this."""
+COMPARED_RECORDS_MAX: Final = 1_000
+"""Larger sets are not compared with their disk after each write, but now and then."""
+BELIEVED_SECONDS_MAX: Final = 3 * DAY_SECONDS
+"""By how much a clock that is ahead may mislead what is collected: each time by a day at most."""
 
 
 class InvariantError(AssertionError):
@@ -32,7 +37,7 @@ class Watch:
     def __init__(self, members: Mapping[PeerId, Member]) -> None:
         self._members = members
         """By every peer id anyone ever had."""
-        self._verified: set[tuple[RecordId, bytes]] = set()
+        self._signatures: dict[tuple[RecordId, bytes], bool] = {}
 
     def before_effect(self, member: Member, effect: Deed, now: Moment) -> None:
         """Check what an honest *member* is about to do.
@@ -44,6 +49,10 @@ class Watch:
         match effect:
             case Save():
                 self._check_save(member, effect, now)
+            case Send(_, Records(_, blobs)) if member.disk.purged:
+                self._check_sent(member, blobs)
+            case Expire(before):
+                self._check_expired(member, before, now)
             case Emit(RecordAdded(record)):
                 self._check_added(member, record)
             case Emit(RecordDeleted(record_id)) if record_id in member.disk:
@@ -62,7 +71,17 @@ class Watch:
             InvariantError: its index and its disk differ.
 
         """
-        if isinstance(event, Saved | Expired) and member.writes_under_way == 0 and member.node is not None:
+        if isinstance(event, Saved | Expired) and len(member.disk) <= COMPARED_RECORDS_MAX:
+            self.check_index(member)
+
+    def check_index(self, member: Member) -> None:
+        """Check that the index of an honest *member* is that of its disk, unless something is being written.
+
+        Raises:
+            InvariantError: they differ.
+
+        """
+        if member.writes_under_way == 0 and member.node is not None:
             held = list(member.node.index.entries((0, b""), (INTEGER_MAX, b"")))
             if held != member.disk.entries():
                 raise InvariantError(f"the index of {member.name} has {len(held)} records, its disk {len(member.disk)}")
@@ -79,19 +98,38 @@ class Watch:
             if size > CONTAINER_ITEMS_MAX:
                 raise InvariantError(f"{member.name} holds a {kind} of {size} items")
 
+    def is_valid(self, record: Record) -> bool:
+        """Say whether the signature of *record* is its author's; many members ask the same."""
+        signed = (record.id, record.signature)
+        if signed not in self._signatures:
+            self._signatures[signed] = record.has_valid_signature()
+        return self._signatures[signed]
+
     def _check_save(self, member: Member, save: Save, now: Moment) -> None:
-        current = window(now.unix)
+        current = member.bylaws.window(now.unix)
         for record in save.records:
-            if not self._is_valid(record):
+            if not self.is_valid(record):
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, whose signature is forged")
             if record.room_tag != SIMULATED_ROOM.tag:
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]} of another room")
             if not current.kept_from <= record.created_at <= current.accepted_until:
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, which lies outside the window")
+            if isinstance(member.bylaws.judge(record), Reject):
+                raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, which its rules refuse")
             if record.is_ephemeral:
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, which is ephemeral")
             if record.id in member.disk:
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]} a second time")
+
+    def _check_sent(self, member: Member, blobs: tuple[bytes, ...]) -> None:
+        for blob in blobs:
+            if blob in member.disk.purged:
+                raise InvariantError(f"{member.name} gives {member.disk.purged[blob].hex()[:8]}, which it purged")
+
+    def _check_expired(self, member: Member, before: int, now: Moment) -> None:
+        true = member.bylaws.window(UnixTime(now.unix - member.wrong_seconds))
+        if before > true.kept_from + BELIEVED_SECONDS_MAX:
+            raise InvariantError(f"{member.name} deletes what is not old, for its clock is wrong")
 
     def _check_added(self, member: Member, record: Record) -> None:
         if record.id in member.seen:
@@ -109,13 +147,6 @@ class Watch:
         other = self._members.get(strike.peer)
         if other is not None and not other.is_hostile:
             raise InvariantError(f"{member.name} blames {other.name}, which is honest: {strike.reason}")
-
-    def _is_valid(self, record: Record) -> bool:
-        if (record.id, record.signature) not in self._verified:
-            if not record.has_valid_signature():
-                return False
-            self._verified.add((record.id, record.signature))
-        return True
 
 
 def largest_container(node: Node) -> tuple[int, str]:

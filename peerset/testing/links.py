@@ -61,6 +61,8 @@ class Links:
     ) -> None:
         self.offer_failures = self.connect_failures = 0.0
         """The part of requests that fail; may change at any time."""
+        self.sent_bytes = 0
+        """What was put on its way in all."""
         self._clock = clock
         self._deliver = deliver
         self._latency = latency
@@ -109,6 +111,7 @@ class Links:
         channel = self._channels.get((peer, remote))
         if channel is None or peer not in channel.open_ends:
             return
+        self.sent_bytes += len(data)
         # The channel is ordered: nothing overtakes what was sent before.
         arrives_at = max(channel.arrived_at.get(remote, 0.0), self._clock.now + self._latency())
         channel.arrived_at[remote] = arrives_at

@@ -9,6 +9,7 @@ from peerset.core.merkle import Index
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId, make_peer_id
 from peerset.protocol.node import Node
+from peerset.testing.bylaws import OPEN, Bylaws
 from peerset.testing.disk import Disk
 from peerset.testing.machine import SIMULATED_ROOM, Disguise, Machine
 
@@ -24,12 +25,20 @@ class Member:
         seed: int,
         records: Iterable[Record] = (),
         skew_seconds: int = 0,
+        bylaws: Bylaws = OPEN,
+        judge_seconds: float = 0.0,
         disguise: Disguise | None = None,
     ) -> None:
         self.number = number
         self.key = key
         self.disk = Disk(records)
         self.skew_seconds = skew_seconds
+        """By how much its wall clock is ahead for good."""
+        self.wrong_seconds = 0
+        """By how much more it is ahead for now."""
+        self.bylaws = bylaws
+        self.judge_seconds = judge_seconds
+        """What its policies take for a record."""
         self.is_hostile = disguise is not None
         self.life = 0
         """Counts its processes; nothing meant for an earlier one reaches a later one."""
@@ -59,9 +68,9 @@ class Member:
 
     def moment(self, time: float, *, epoch: int) -> Moment:
         """Give what its two clocks show at virtual *time*; *epoch* is the Unix time of virtual zero."""
-        return Moment(Monotonic(time), UnixTime(epoch + int(time) + self.skew_seconds))
+        return Moment(Monotonic(time), UnixTime(epoch + int(time) + self.skew_seconds + self.wrong_seconds))
 
-    def wake(self, *, peers_max: int, has_policies: bool) -> Machine:
+    def wake(self, *, peers_max: int) -> Machine:
         """Start a process from what the disk holds."""
         self.life += 1
         rng = random.Random(f"{self._seed} {self.number} {self.life}")
@@ -74,8 +83,9 @@ class Member:
             index=Index.bulk(self.disk.entries()),
             deleters=self.disk.deleters(),
             refused=sorted(self.disk.refused),
+            rules=self.bylaws.rules,
             peers_max=peers_max,
-            has_policies=has_policies,
+            has_policies=bool(self.bylaws.refuses) or self.judge_seconds > 0,
             seen=self.disk.seen,
         )
         self.machine = self.node if self._disguise is None else self._disguise(self.node, rng)

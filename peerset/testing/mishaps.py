@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS
 from peerset.testing.faults import PartitionKind
 from peerset.testing.member import Member
 from peerset.testing.swarm import Swarm
@@ -13,6 +14,11 @@ AWAY_SECONDS: Final = (0.5, 30.0)
 OUTAGE_SECONDS: Final = (5.0, 60.0)
 FULL_SECONDS: Final = (1.0, 20.0)
 FUSE_EFFECTS_MAX: Final = 12
+PURGED_AT_ONCE_MAX: Final = 5
+WRONG_CLOCK_SECONDS: Final = (1.0, 60.0)
+"""How long a clock stays wrong,"""
+WRONG_BY_SECONDS: Final = (HOUR_SECONDS, 3 * 365 * DAY_SECONDS)
+"""and by how much."""
 
 
 class Mishaps:
@@ -34,6 +40,9 @@ class Mishaps:
             (faults.departures, self._see_someone_off),
             (faults.outages, self._stop_a_tracker),
             (faults.full_disks, self._fill_a_disk),
+            (faults.failing_disks, self._break_a_disk),
+            (faults.purges, self._purge_a_few),
+            (faults.wrong_clocks, self._set_a_clock),
         ):
             self._repeat(rate, strike)
 
@@ -47,7 +56,8 @@ class Mishaps:
             if not tracker.is_up:
                 swarm.rendezvous.recover(tracker)
         for member in swarm.members:
-            member.disk.is_full = False
+            member.disk.is_full = member.disk.is_failing = False
+            swarm.set_clock(member, 0)
             member.fuse = None
             swarm.wake(member)
 
@@ -126,3 +136,35 @@ class Mishaps:
         disk = self._rng.choice(self._swarm.members).disk
         disk.is_full = True
         self._swarm.clock.after(self._rng.uniform(*FULL_SECONDS), partial(setattr, disk, "is_full", False))
+
+    def _break_a_disk(self) -> None:
+        disk = self._rng.choice(self._swarm.members).disk
+        disk.is_failing = True
+        self._swarm.clock.after(self._rng.uniform(*FULL_SECONDS), partial(setattr, disk, "is_failing", False))
+
+    def _purge_a_few(self) -> None:
+        member = self._rng.choice(self._swarm.honest)
+        ids = [record.id for record in member.disk.records()]
+        self._swarm.purge(member, self._rng.sample(ids, min(len(ids), self._rng.randint(1, PURGED_AT_ONCE_MAX))))
+
+    def _set_a_clock(self) -> None:
+        member, rng = self._rng.choice(self._swarm.members), self._rng
+        least, most = WRONG_BY_SECONDS
+        seconds = int(least * (most / least) ** rng.random())
+        self._swarm.set_clock(member, rng.choice((-seconds, seconds)))
+        is_restarted = rng.random() < 0.5
+        if is_restarted:
+            self._restart(member)
+        rights_in = rng.uniform(*WRONG_CLOCK_SECONDS)
+        self._swarm.clock.after(rights_in, partial(self._right_a_clock, member, member.wrong_seconds, is_restarted))
+
+    def _right_a_clock(self, member: Member, wrong_seconds: int, is_restarted: bool) -> None:
+        if member.wrong_seconds != wrong_seconds:
+            return
+        self._swarm.set_clock(member, 0)
+        if is_restarted:
+            self._restart(member)
+
+    def _restart(self, member: Member) -> None:
+        self._swarm.crash(member)
+        self._swarm.wake(member)

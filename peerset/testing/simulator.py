@@ -11,34 +11,39 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.deletion import address_text, key_of, outline_of
+from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, UnixTime
+from peerset.core.deletion import address_text, key_of
 from peerset.core.keys import SecretKey
 from peerset.core.limits import (
-    COLLECTION_INTERVAL_SECONDS,
-    COLLECTION_JITTER_SECONDS,
     RETENTION_MARGIN_SECONDS,
     RETENTION_SECONDS,
 )
-from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, sign_record
+from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, sign_record
 from peerset.core.signal import draw_id
-from peerset.protocol.retention import window
-from peerset.protocol.skew import PEERS_MIN
-from peerset.protocol.tombstones import Tombstones
-from peerset.testing.faults import SCENARIOS, Scenario
+from peerset.testing.agreement import Agreement
 from peerset.testing.machine import SIMULATED_ROOM, SPAM
 from peerset.testing.member import Member
 from peerset.testing.mishaps import Mishaps
+from peerset.testing.pool import pool, share
+from peerset.testing.scenarios import NOISE, SCENARIOS, Scenario
 from peerset.testing.swarm import Swarm
 
+WORDS: Final = (SPAM, NOISE)
+"""What content that somebody may refuse begins with."""
+EVERY: Final = "every"
+"""In place of a scenario's name: all of them."""
 KEYS: Final = ("profile", "settings", "a:b")
 """Of the keyed records of simulated members."""
 SETTLE_SECONDS: Final = 240.0
 """A healed swarm has one set everywhere within this time, plus what clocks that differ add (`settle_limit`)."""
 STEP_SECONDS: Final = 5.0
 MEMORY_CHECKS: Final = 4
-OVERDUE_SECONDS: Final = COLLECTION_INTERVAL_SECONDS + COLLECTION_JITTER_SECONDS
-"""Old records are gone from disk after this time at the latest."""
+JUDGED_TIMES: Final = 3
+"""How often slow policies may come to judge as many records as there are."""
+QUIET_BYTES_MAX: Final = 200_000
+"""What two members that can agree no further may send each other in an hour, both ways, heartbeats included,"""
+QUIET_BYTES_PER_RECORD: Final = 100
+"""and for each record that was ever written."""
 EPHEMERAL_KIND: Final = 20_001
 
 
@@ -66,6 +71,7 @@ class Story:
         self._scenario = scenario
         self._rng = random.Random(f"story {seed}")
         self.swarm = Swarm(seed, scenario.faults)
+        self._agreement = Agreement(self.swarm)
         self._written: dict[int, list[Record]] = {}
         """What each member published, for it to delete."""
         self._is_busy = False
@@ -90,6 +96,7 @@ class Story:
             self._hibernate(days)
             self._live(self._scenario.storm_seconds)
             seconds = self._settle()
+        self._stay_quiet(self._scenario.quiet_seconds)
         return Outcome(swarm.fingerprint, seconds, swarm.history.length, len(swarm.honest[0].disk))
 
     # Who there is, and what they know.
@@ -99,9 +106,11 @@ class Story:
         authors = [SecretKey.generate(rng) for _ in range(3)]
         records = [self._make_old(rng.choice(authors)) for _ in range(self._scenario.records_at_start)]
         hostile = (count - 1) // 2 if villains else 0
+        large = pool(self._scenario.records_large)
         for _ in range(max(2, count - hostile)):
             density = rng.random()
-            self.swarm.add_member(record for record in records if rng.random() < density)
+            has = [record for record in records if rng.random() < density]
+            self.swarm.add_member([*has, *(share(large, rng) if large else ())])
         for _ in range(hostile):
             self.swarm.add_member(villain=rng.choice(villains))
 
@@ -110,7 +119,10 @@ class Story:
             age = RETENTION_SECONDS + self._rng.randrange(-2 * DAY_SECONDS, RETENTION_MARGIN_SECONDS - 60)
         else:
             age = self._rng.randrange(RETENTION_SECONDS - 2 * DAY_SECONDS)
-        return self._sign(author, self.swarm.epoch - age, KIND_RECORD)
+        word = self._rng.choice(WORDS) if self._rng.random() < self._scenario.spam_at_start else ""
+        return self._sign(
+            author, self.swarm.epoch - age, KIND_RECORD, content=word and f"{word} {draw_id(self._rng, 6)}"
+        )
 
     def _sign(
         self, author: SecretKey, created_at: int, kind: int, *, tags: Sequence[Sequence[str]] = (), content: str = ""
@@ -133,6 +145,7 @@ class Story:
             self.swarm.run(seconds / MEMORY_CHECKS)
             for member in self.swarm.honest:
                 self.swarm.watch.check_memory(member)
+                self.swarm.watch.check_index(member)
         self._is_busy = False
 
     def _keep_busy(self) -> None:
@@ -156,7 +169,9 @@ class Story:
             target = self._rng.choice(written)
             return self._sign(member.key, now, KIND_DELETION, tags=[self._naming(target)])
         if chance < scenario.deletions + scenario.spam:
-            return self._sign(member.key, now, KIND_RECORD, content=f"{SPAM} {draw_id(self._rng, 6)}")
+            return self._sign(
+                member.key, now, KIND_RECORD, content=f"{self._rng.choice(WORDS)} {draw_id(self._rng, 6)}"
+            )
         if chance < scenario.deletions + scenario.spam + scenario.ephemerals:
             return self._sign(member.key, now, EPHEMERAL_KIND)
         if self._rng.random() < scenario.deletions:
@@ -189,48 +204,34 @@ class Story:
         while passed < limit:
             self.swarm.run(STEP_SECONDS)
             passed += STEP_SECONDS
-            if self._disagreement() is None:
+            if self._agreement.missing() is None:
                 return passed
-        raise SimulationError(f"{limit:.0f} s after the world healed, {self._disagreement()}")
+        raise SimulationError(f"{limit:.0f} s after the world healed, {self._agreement.missing()}")
 
     @property
     def settle_limit(self) -> float:
         """Seconds within which a healed swarm must converge.
 
         Sync compares records of the last minutes only after they have aged by every clock, so twice the largest
-        skew comes on top.
+        skew comes on top; so does the time in which policies judge what is there, and what came in between.
         """
-        return SETTLE_SECONDS + 2 * self._scenario.faults.skew_seconds_max
+        faults, records = self._scenario.faults, len(self.swarm.written)
+        return SETTLE_SECONDS + 2 * faults.skew_seconds_max + JUDGED_TIMES * records * faults.judge_seconds_max
 
-    def _disagreement(self) -> str | None:
-        """Say in what honest members differ from each other or from what any of them ever had; None when in nothing.
+    def _stay_quiet(self, seconds: float) -> float:
+        """Let *seconds* pass in which nobody writes; give the bytes that two members then send each other an hour.
 
-        Only whole offered days count: older records are on their way out, each by its keeper's own clock.
+        They may have more to say when they cannot agree, for their rules differ or content is gone: less and less.
         """
-        honest = self.swarm.honest
-        first_time = max(window(self.swarm.moment(member).unix).first_day for member in honest) * DAY_SECONDS
-        expected = self._expected(first_time)
-        for member in honest:
-            oldest = min((record.created_at for record in member.disk.records()), default=self.swarm.epoch)
-            # Where fewer than two peers vouch for the clock after a long sleep, nothing is deleted for a day.
-            if len(honest) > PEERS_MIN and oldest < window(self.swarm.moment(member).unix).kept_from - OVERDUE_SECONDS:
-                return f"{member.name} still has a record of {oldest}, which should be deleted"
-            held = {record.id for record in member.disk.records() if record.created_at >= first_time}
-            if held != expected:
-                return f"{member.name} lacks {len(expected - held)} records and has {len(held - expected)} too many"
-        moment = self.swarm.moment(honest[0])
-        roots = {member.node.root(moment) for member in honest if member.node is not None}
-        return None if len(roots) == 1 else f"there are {len(roots)} roots"
-
-    def _expected(self, first_time: int) -> set[RecordId]:
-        """Everything that was ever on an honest disk, but for what its author deleted, and what is too old."""
-        written = self.swarm.written.values()
-        tombstones = Tombstones(record for record in written if record.kind == KIND_DELETION)
-        return {
-            record.id
-            for record in written
-            if record.created_at >= first_time and tombstones.covering(outline_of(record)) is None
-        }
+        members, before = len(self.swarm.honest), self.swarm.links.sent_bytes
+        self.swarm.run(seconds)
+        if seconds == 0 or self._agreement.missing() is not None:
+            return 0.0
+        pairs = members * (members - 1) / 2
+        sent = (self.swarm.links.sent_bytes - before) / pairs * HOUR_SECONDS / seconds
+        if sent > QUIET_BYTES_MAX + QUIET_BYTES_PER_RECORD * len(self.swarm.written):
+            raise SimulationError(f"two members send {sent:.0f} bytes an hour, and nobody writes anything")
+        return sent
 
 
 def play(name: str, seed: int, *, peers: int | None = None, scenarios: Mapping[str, Scenario] = SCENARIOS) -> Outcome:
@@ -252,26 +253,42 @@ def play(name: str, seed: int, *, peers: int | None = None, scenarios: Mapping[s
 
 
 def main(arguments: Sequence[str] | None = None, *, scenarios: Mapping[str, Scenario] = SCENARIOS) -> int:
-    """Play one or more seeds and print a line for each; give 1 when any failed."""
+    """Play one or more seeds and print a line for each, and what it came to; give 1 when any failed."""
     parser = argparse.ArgumentParser(prog="python -m peerset.testing.simulator", description=__doc__)
-    parser.add_argument("--scenario", choices=sorted(scenarios), default="everything")
+    names = [*sorted(scenarios), EVERY]
+    parser.add_argument("--scenario", choices=names, default="everything", help="one, or each in turn under every seed")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds to play, one after the other")
     parser.add_argument("--peers", type=int, help="how many members; drawn from the seed when left out")
+    parser.add_argument("--brief", action="store_true", help="print failures, and a line for each of the seeds")
     options = parser.parse_args(arguments)
-    failures = 0
+    chosen = sorted(scenarios) if options.scenario == EVERY else [options.scenario]
+    failures = played = 0
     for seed in range(options.seed, options.seed + options.seeds):
-        try:
-            outcome = play(options.scenario, seed, peers=options.peers, scenarios=scenarios)
-        except SimulationError as error:
-            failures += 1
-            sys.stdout.write(f"{options.scenario} {seed} FAILED {error}\n")
-        else:
-            sys.stdout.write(
-                f"{options.scenario} {seed} ok: {outcome.records} records, settled in {outcome.settled_seconds:.0f} s, "
-                f"{outcome.happened} inputs and effects, {outcome.fingerprint[:16]}\n"
-            )
+        for name in chosen:
+            line, is_good = _report(name, seed, peers=options.peers, scenarios=scenarios)
+            played, failures = played + 1, failures + (not is_good)
+            if not (options.brief and is_good):
+                _say(line)
+        if options.brief:
+            _say(f"up to seed {seed}: {played} played, {failures} failed")
     return 1 if failures else 0
+
+
+def _report(name: str, seed: int, *, peers: int | None, scenarios: Mapping[str, Scenario]) -> tuple[str, bool]:
+    try:
+        outcome = play(name, seed, peers=peers, scenarios=scenarios)
+    except SimulationError as error:
+        return f"{name} {seed} FAILED {error}", False
+    what = (
+        f"{outcome.records} records, settled in {outcome.settled_seconds:.0f} s, {outcome.happened} inputs and effects"
+    )
+    return f"{name} {seed} ok: {what}, {outcome.fingerprint[:16]}", True
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A swarm of shipped nodes in virtual time: performs their effects as a driver does, without I/O."""
 
+import math
 import random
 from collections.abc import Iterable
 from functools import partial
@@ -10,7 +11,6 @@ from peerset.core.clock import Moment, UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId, Via
-from peerset.core.verdict import Accept, Reject, Verdict
 from peerset.protocol.effects import (
     AcceptAnswer,
     Announce,
@@ -37,17 +37,19 @@ from peerset.protocol.inputs import (
     Loaded,
     OfferReceived,
     Published,
+    Purged,
     Saved,
     SaveFailed,
     Verified,
 )
 from peerset.testing.clockwork import Clockwork
+from peerset.testing.disk import Disk
 from peerset.testing.faults import CALM, Faults
 from peerset.testing.history import History
 from peerset.testing.hostile import VILLAINS
 from peerset.testing.invariants import Watch
 from peerset.testing.links import Links
-from peerset.testing.machine import SPAM, Deed, OfferAs, SendBytes
+from peerset.testing.machine import Deed, OfferAs, SendBytes
 from peerset.testing.member import Member
 from peerset.testing.rendezvous import Rendezvous
 
@@ -56,6 +58,8 @@ EPOCH: Final = UnixTime(1_790_000_000)
 STORE_SECONDS_MAX: Final = 0.005
 LEAVE_SECONDS: Final = 2.0
 """A process that leaves ends after this time."""
+JUDGE_SECONDS_MIN: Final = 0.001
+"""The fastest of slow policies."""
 
 
 class Swarm:
@@ -66,13 +70,16 @@ class Swarm:
         self.faults = faults
         self.rng = random.Random(seed)
         self.clock = Clockwork(self.rng)
-        self.epoch = EPOCH + self.rng.randrange(86_400)
+        self.epoch = UnixTime(EPOCH + self.rng.randrange(86_400))
         self.history = History()
         self.members: list[Member] = []
         self.by_peer_id: dict[PeerId, Member] = {}
         """Every peer id anyone ever had."""
         self.written: dict[RecordId, Record] = {}
         """Every record that ever was on an honest disk."""
+        self.purged: set[RecordId] = set()
+        """What any honest member purged."""
+        self.has_had_wrong_clocks = False
         self.cut: set[tuple[int, int]] = set()
         """Pairs of members that cannot reach each other, the lower number first."""
         self.watch = Watch(self.by_peer_id)
@@ -86,16 +93,20 @@ class Swarm:
     # Members.
 
     def add_member(self, records: Iterable[Record] = (), *, villain: str | None = None) -> Member:
-        """Add a member with *records* on its disk; it sleeps until `wake`."""
-        skew = self.faults.skew_seconds_max
+        """Add a member with those of *records* on its disk that it admits; it sleeps until `wake`."""
+        skew, kinds = self.faults.skew_seconds_max, self.faults.bylaws
+        bylaws = self.rng.choice(kinds) if len(kinds) > 1 else kinds[0]
         member = Member(
             len(self.members),
             SecretKey.generate(self.rng),
             seed=self.seed,
-            records=records,
+            records=(record for record in records if bylaws.admits(record, self.epoch)),
             skew_seconds=self.rng.randint(-skew, skew),
+            bylaws=bylaws,
+            judge_seconds=self._draw_judge_seconds(),
             disguise=None if villain is None else VILLAINS[villain],
         )
+        member.disk.seen = self.epoch
         self.members.append(member)
         if not member.is_hostile:
             self.written.update((record.id, record) for record in member.disk.records())
@@ -110,7 +121,7 @@ class Swarm:
         """Start a process of *member*, unless one runs."""
         if member.is_alive:
             return
-        machine = member.wake(peers_max=self._peers_max, has_policies=self.faults.refuses_spam)
+        machine = member.wake(peers_max=self._peers_max)
         assert member.peer_id is not None, "a member that woke has a peer id"
         self.by_peer_id[member.peer_id] = member
         self._perform(member, machine.start(self.moment(member)))
@@ -136,6 +147,18 @@ class Swarm:
     def publish(self, member: Member, *records: Record) -> None:
         """Let *member*'s user publish *records*, if it runs."""
         self._deliver(member, member.life, Published(records))
+
+    def set_clock(self, member: Member, wrong_seconds: int) -> None:
+        """Set *member*'s wall clock ahead of where it should be, or right with 0."""
+        self.has_had_wrong_clocks |= wrong_seconds != 0
+        member.wrong_seconds = wrong_seconds
+
+    def purge(self, member: Member, ids: Iterable[RecordId]) -> None:
+        """Let *member*'s user destroy the content of *ids*, if it runs and its disk lets it."""
+        if member.is_alive and member.disk.is_writable:
+            purged = member.disk.purge(ids)
+            self.purged.update(purged)
+            self._deliver(member, member.life, Purged(purged))
 
     def run(self, seconds: float) -> None:
         """Let *seconds* of virtual time pass."""
@@ -239,26 +262,32 @@ class Swarm:
     def _ask(self, member: Member, effect: Verify | Judge | Resolve | Save | Load | Expire | KeepRefused) -> None:
         match effect:
             case Verify(batch, records):
-                flags = tuple(record.has_valid_signature() for record in records)
+                flags = tuple(map(self.watch.is_valid, records))
                 self._answer(member, self.faults.verify_seconds_max, Verified(batch, flags))
             case Judge(batch, records):
-                seconds = len(records) * self.faults.judge_seconds + self.rng.uniform(0.0, STORE_SECONDS_MAX)
-                answer = Judged(batch, tuple(map(judge, records)))
+                seconds = len(records) * member.judge_seconds + self.rng.uniform(0.0, STORE_SECONDS_MAX)
+                answer = Judged(batch, tuple(map(member.bylaws.judge, records)))
                 self.clock.after(seconds, partial(self._deliver, member, member.life, answer))
-            case Resolve():
-                self._answer(member, STORE_SECONDS_MAX, member.disk.resolve(effect))
-            case Load(peer, number, ids):
-                blobs = member.disk.wires(ids)
-                self._answer(member, STORE_SECONDS_MAX, Loaded(peer, number, blobs))
             case Save():
                 member.writes_under_way += 1
                 self.clock.within(self.faults.save_seconds_max, partial(self._write, member, member.life, effect))
-            case Expire(before, seen):
-                member.disk.seen = seen
-                member.writes_under_way += 1
-                self._answer(member, STORE_SECONDS_MAX, Expired(member.disk.expire(before)))
+            case Resolve() | Load() | Expire():
+                member.writes_under_way += isinstance(effect, Expire)
+                self._answer(member, STORE_SECONDS_MAX, self._look_up(member.disk, effect))
             case KeepRefused(refused):
-                member.disk.refused.update(refused)
+                member.disk.refused.update(refused if member.disk.is_writable else ())
+
+    def _look_up(self, disk: Disk, effect: Resolve | Load | Expire) -> Input:
+        match effect:
+            case Resolve(batch):
+                return SaveFailed(batch, "the disk fails") if disk.is_failing else disk.resolve(effect)
+            case Load(peer, number, ids):
+                return Loaded(peer, number, () if disk.is_failing else disk.wires(ids))
+            case Expire(before, seen):  # pragma: no branch (mypy: nothing else is left)
+                if not disk.is_writable:
+                    return Expired(0)
+                disk.seen = seen
+                return Expired(disk.expire(before))
 
     def _write(self, member: Member, life: int, save: Save) -> None:
         if member.life != life or not member.is_alive:
@@ -266,7 +295,7 @@ class Swarm:
         is_written = member.disk.write(save.records, save.removed)
         if is_written and not member.is_hostile:
             self.written.update((record.id, record) for record in save.records)
-        answer = Saved(save.batch) if is_written else SaveFailed(save.batch, "the disk is full")
+        answer = Saved(save.batch) if is_written else SaveFailed(save.batch, "the disk takes nothing")
         # A crash in between leaves records on disk that nobody was told of.
         self._answer(member, self.faults.save_seconds_max, answer)
 
@@ -284,6 +313,12 @@ class Swarm:
 
     # The world.
 
+    def _draw_judge_seconds(self) -> float:
+        longest = self.faults.judge_seconds_max
+        if longest <= 0.0:
+            return self.faults.judge_seconds
+        return math.exp(self.rng.uniform(math.log(JUDGE_SECONDS_MIN), math.log(longest)))
+
     def _adopt(self, faults: Faults) -> None:
         self.faults = faults
         self.links.offer_failures = faults.offer_failures
@@ -292,8 +327,3 @@ class Swarm:
     def _is_cut(self, one: PeerId, other: PeerId) -> bool:
         numbers = sorted((self.by_peer_id[one].number, self.by_peer_id[other].number))
         return (numbers[0], numbers[1]) in self.cut
-
-
-def judge(record: Record) -> Verdict:
-    """Refuse what begins with `SPAM`; the policy of swarms that refuse spam."""
-    return Reject("words", "spam is not welcome") if record.content.startswith(SPAM) else Accept()

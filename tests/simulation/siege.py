@@ -7,6 +7,7 @@ from peerset.core.clock import Moment
 from peerset.core.record import KIND_RECORD, RecordId, sign_record
 from peerset.protocol.effects import Emit
 from peerset.protocol.events import RecordAdded, RecordRejected, StrikeCounted
+from peerset.testing.bylaws import STRICT
 from peerset.testing.faults import Faults
 from peerset.testing.invariants import Watch
 from peerset.testing.machine import SIMULATED_ROOM, Deed
@@ -18,7 +19,7 @@ MEETING_SECONDS = 30.0
 RECORDS = 150
 INTERVAL_SECONDS = 0.1
 END_SECONDS = 60.0
-WORLD = Faults(refuses_spam=True, judge_seconds=0.0002)
+WORLD = Faults(bylaws=(STRICT,), judge_seconds=0.0002)
 
 
 @dataclass

@@ -11,7 +11,7 @@ JUDGED_MAX = {"breach": 200, "spam": 700, "repeat": 1}
 undisturbed = cache(besiege)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("villain", sorted(JUDGED_MAX))
 def test_refused_records_in_a_row_earn_a_ban_and_delay_the_others_less_than_twofold(villain: str, seed: int) -> None:
     siege, calm = besiege(seed, villain), undisturbed(seed, None)

@@ -47,3 +47,33 @@ def test_what_deletions_name_and_who_made_them_is_known_as_long_as_they_are_ther
     disk.write([], [deletion.id, OLD.id])
     assert resolved(Resolve(1, (OLD.id,), ((OLD.id, OLD.author),)), disk.records()) == Resolved(1, (), ())
     assert disk.deleters() == set()
+
+
+def test_what_is_purged_keeps_its_place_and_is_read_no_more() -> None:
+    deletion = make_record("", created_at=300, kind=KIND_DELETION)
+    disk = Disk([OLD, deletion])
+
+    assert disk.purge([OLD.id, NEW.id, deletion.id]) == (OLD.id,)
+    assert disk.purge([OLD.id]) == ()
+
+    assert OLD.id in disk
+    assert disk.wires([OLD.id, NEW.id, deletion.id]) == (b"", b"", deletion.wire)
+    assert [disk.has_content(each) for each in (OLD.id, NEW.id, deletion.id)] == [False, False, True]
+    assert disk.purged == {OLD.wire: OLD.id}
+
+
+def test_a_shell_that_is_removed_is_gone_as_any_other_record() -> None:
+    disk = Disk([OLD])
+    disk.purge([OLD.id])
+
+    disk.write([], [OLD.id])
+    disk.write([OLD], [])
+
+    assert disk.has_content(OLD.id)
+
+
+def test_a_failing_disk_takes_nothing() -> None:
+    disk = Disk()
+    disk.is_failing = True
+
+    assert not disk.write([OLD], [])

@@ -3,15 +3,17 @@ from collections.abc import Callable
 
 import pytest
 
-from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
+from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.keys import SecretKey
+from peerset.core.message import Records
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
-from peerset.protocol.effects import Effect, Emit, Save
+from peerset.protocol.effects import Effect, Emit, Expire, Save, Send
 from peerset.protocol.events import PeerJoined, PeerLeft, RecordAdded, RecordDeleted, StrikeCounted
 from peerset.protocol.inputs import Saved
+from peerset.testing.bylaws import STRICT
 from peerset.testing.hostile import Villain
-from peerset.testing.invariants import CONTAINER_ITEMS_MAX, InvariantError, Watch
+from peerset.testing.invariants import COMPARED_RECORDS_MAX, CONTAINER_ITEMS_MAX, InvariantError, Watch
 from peerset.testing.member import Member
 from peerset.testing.swarm import EPOCH
 from tests.testing.records import KEY, make_record
@@ -29,8 +31,8 @@ def forged(record: Record) -> Record:
 
 
 def watched(*records: Record) -> tuple[Watch, Member]:
-    member = Member(0, KEY, seed=1, records=records)
-    member.wake(peers_max=8, has_policies=False)
+    member = Member(0, KEY, seed=1, records=records, bylaws=STRICT)
+    member.wake(peers_max=8)
     other = Member(1, SecretKey.generate(random.Random(1)), seed=1, disguise=Villain)
     return Watch({HONEST: member, VILLAIN: other}), member
 
@@ -69,6 +71,7 @@ def test_what_may_happen_passes(effect: Effect) -> None:
         (Emit(RecordAdded(GOOD, None)), "not on its disk"),
         (Emit(PeerJoined(VILLAIN, KEY.public_key)), "a key that it does not own"),
         (Emit(PeerJoined(STRANGER, KEY.public_key)), "a key that it does not own"),
+        (Save(1, (make_record("spam"),), ()), "which its rules refuse"),
         (strike(HONEST, "a lie"), "blames member 0"),
         (strike(HONEST, "too slow", "clear"), "blames member 0, which is honest: too slow"),
     ],
@@ -92,6 +95,36 @@ def test_what_contradicts_the_disk_is_noticed(effect: Effect, complaint: str) ->
 
     with pytest.raises(InvariantError, match=complaint):
         watch.before_effect(member, effect, NOW)
+
+
+def test_purged_content_that_is_given_is_noticed() -> None:
+    watch, member = watched(GOOD)
+    gift = Send(HONEST, Records(0, (GOOD.wire,)))
+    watch.before_effect(member, gift, NOW)
+    member.disk.purge([GOOD.id])
+
+    with pytest.raises(InvariantError, match="which it purged"):
+        watch.before_effect(member, gift, NOW)
+
+
+def test_a_wrong_clock_that_empties_a_store_is_noticed() -> None:
+    watch, member = watched(GOOD)
+    kept_from = member.bylaws.window(NOW.unix).kept_from
+    watch.before_effect(member, Expire(kept_from, NOW.unix), NOW)
+
+    member.wrong_seconds = 100 * DAY_SECONDS
+    misled = Moment(NOW.monotonic, UnixTime(NOW.unix + member.wrong_seconds))
+    with pytest.raises(InvariantError, match="its clock is wrong"):
+        watch.before_effect(member, Expire(UnixTime(kept_from + member.wrong_seconds), misled.unix), misled)
+
+
+def test_a_large_index_is_compared_only_when_asked() -> None:
+    watch, member = watched(*(make_record(str(number)) for number in range(COMPARED_RECORDS_MAX + 1)))
+    member.disk.write([make_record("unknown to the index")], [])
+    watch.after_input(member, Saved(1))
+
+    with pytest.raises(InvariantError, match="the index of member 0 has"):
+        watch.check_index(member)
 
 
 def test_a_record_told_of_twice_is_noticed() -> None:

@@ -8,12 +8,12 @@ def test_a_member_wakes_with_what_its_disk_holds_and_a_new_peer_id_every_time() 
     member = Member(3, KEY, seed=1, records=[make_record("a"), make_record("", kind=KIND_DELETION)])
     assert not member.is_alive
 
-    member.wake(peers_max=8, has_policies=False)
+    member.wake(peers_max=8)
     first = member.peer_id
     assert member.node is not None
     assert member.node.count == 2
     member.die()
-    member.wake(peers_max=8, has_policies=False)
+    member.wake(peers_max=8)
 
     assert member.is_alive
     assert member.life == 2
@@ -23,7 +23,7 @@ def test_a_member_wakes_with_what_its_disk_holds_and_a_new_peer_id_every_time() 
 
 def test_a_dead_member_has_no_process() -> None:
     member = Member(0, KEY, seed=1)
-    member.wake(peers_max=8, has_policies=False)
+    member.wake(peers_max=8)
 
     member.die()
 
@@ -36,7 +36,7 @@ def test_a_villain_wraps_the_node() -> None:
     member = Member(0, KEY, seed=1, disguise=Villain)
 
     assert member.is_hostile
-    assert isinstance(member.wake(peers_max=8, has_policies=False), Villain)
+    assert isinstance(member.wake(peers_max=8), Villain)
 
 
 def test_only_the_wall_clock_is_skewed() -> None:

@@ -1,8 +1,10 @@
 import pytest
 
+from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS
 from peerset.testing.faults import Faults, PartitionKind
 from peerset.testing.mishaps import Mishaps
 from peerset.testing.swarm import Swarm
+from tests.testing.records import make_record
 
 
 def stormy(faults: Faults, *, members: int = 6) -> tuple[Swarm, Mishaps]:
@@ -87,3 +89,40 @@ def test_disks_fill_and_are_emptied() -> None:
     mishaps.end()
 
     assert not any(member.disk.is_full for member in swarm.members)
+
+
+def test_disks_fail_and_work_again() -> None:
+    swarm, mishaps = stormy(Faults(failing_disks=60.0))
+
+    swarm.run(10.0)
+    assert any(member.disk.is_failing for member in swarm.members)
+    mishaps.end()
+
+    assert not any(member.disk.is_failing for member in swarm.members)
+
+
+def test_users_purge_what_they_have_for_good() -> None:
+    swarm, mishaps = stormy(Faults(purges=60.0))
+    for member in swarm.members:
+        swarm.publish(member, make_record(member.name, created_at=swarm.moment(member).unix))
+
+    swarm.run(20.0)
+    mishaps.end()
+
+    assert swarm.purged
+    assert any(member.disk.purged for member in swarm.members)
+
+
+def test_clocks_are_set_wrong_and_right_again() -> None:
+    swarm, mishaps = stormy(Faults(wrong_clocks=30.0))
+
+    amounts = set()
+    for _ in range(120):
+        swarm.run(1.0)
+        amounts |= {abs(member.wrong_seconds) for member in swarm.members}
+    mishaps.end()
+
+    assert HOUR_SECONDS <= min(amounts - {0}) < max(amounts) <= 3 * 365 * DAY_SECONDS
+    assert [member.wrong_seconds for member in swarm.members] == [0] * 6
+    assert swarm.has_had_wrong_clocks
+    assert max(member.life for member in swarm.members) > 1

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from peerset.testing.faults import SCENARIOS, Faults, Scenario
+from peerset.testing.faults import Faults
+from peerset.testing.scenarios import SCENARIOS, Scenario
 from peerset.testing.simulator import SimulationError, Story, main, play
 
 HOPELESS = {"hopeless": Scenario(Faults(latency_median=10_000.0), storm_seconds=5.0)}
@@ -56,3 +57,28 @@ def test_the_command_reports_failures(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["--scenario", "hopeless", "--seed", "8"], scenarios={**SCENARIOS, **HOPELESS}) == 1
 
     assert "hopeless 8 FAILED" in capsys.readouterr().out
+
+
+def test_the_command_plays_every_scenario_and_says_in_brief_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    few = {"retention": SCENARIOS["retention"], "skew": SCENARIOS["skew"], **HOPELESS}
+
+    assert main(["--scenario", "every", "--seed", "4", "--seeds", "2", "--peers", "2", "--brief"], scenarios=few) == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [" ".join(line.split()[:3]) for line in lines] == [
+        "hopeless 4 FAILED",
+        "up to seed",
+        "hopeless 5 FAILED",
+        "up to seed",
+    ]
+    assert lines[-1] == "up to seed 5: 6 played, 2 failed"
+
+
+def test_members_that_say_much_though_nobody_writes_fail_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    chatty = {"chatty": Scenario(Faults(), storm_seconds=5.0, quiet_seconds=60.0, peers_max=2)}
+    assert play("chatty", 1, scenarios=chatty).happened > 0
+    monkeypatch.setattr("peerset.testing.simulator.QUIET_BYTES_MAX", 100)
+    monkeypatch.setattr("peerset.testing.simulator.QUIET_BYTES_PER_RECORD", 0)
+
+    with pytest.raises(SimulationError, match=r"two members send \d+ bytes an hour, and nobody writes anything"):
+        play("chatty", 1, scenarios=chatty)
