@@ -2,21 +2,27 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import typer.main
 
-from peerset.cli.app import Errors, build
+from peerset.cli.app import build
+from peerset.cli.building import all_settings, command_of
 from peerset.cli.exits import ExitCode
+from peerset.cli.verbs import verbs_by_words
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = (ROOT / "docs" / "cli.md").read_text("utf-8")
 README: Final = (ROOT / "README.md").read_text("utf-8")
-APP: Final[Any] = typer.main.get_command(build(Errors()))
+APP: Final[Any] = build()
+for words, verb in verbs_by_words():
+    group = APP if len(words) == 1 else APP.commands[words[0]]
+    group.commands[words[-1]] = command_of(words, verb)
 SECTIONS: Final = {part.partition("\n")[0].strip(): part.partition("\n")[2] for part in re.split(r"(?m)^## ", PAGE)[1:]}
-SHARED: Final = SECTIONS["Options of verbs that open a room"]
+SHARED: Final = SECTIONS["Options of verbs that open a room"] + SECTIONS["Files and variables"]
 VERBS: Final = sorted(name for name, verb in APP.commands.items() if not verb.hidden)
 
 
@@ -28,7 +34,13 @@ def options_of(verb: Any) -> list[str]:
 
 
 def examples() -> list[str]:
-    return re.findall(r"(?m)^\$ (peerset .*)$", PAGE + README)
+    return re.findall(r"(?m)^\$ (?:PEERSET_\w+=\S+ )*(peerset .*)$", PAGE + README)
+
+
+def transcript(section: str) -> list[tuple[str, str]]:
+    """Each line that is typed in the console of *section*, with what it prints."""
+    (console,) = re.findall(r"```console\n(.*?)```", section, re.DOTALL)
+    return [tuple(part.split("\n", 1)) for part in re.split(r"(?m)^\$ ", console)[1:]]
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -63,3 +75,29 @@ def test_every_example_can_be_typed(line: str) -> None:
     while arguments and hasattr(command, "commands") and not arguments[0].startswith("-"):
         command = command.commands[arguments.pop(0)]
     command.make_context(line, arguments)
+
+
+@pytest.mark.real_time
+def test_the_examples_of_files_and_variables_print_what_the_page_says(tmp_path: Path) -> None:
+    section = SECTIONS["Files and variables"]
+    (settings,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+    (tmp_path / "peerset.toml").write_text(settings)
+    places = {"XDG_DATA_HOME": str(tmp_path / "data"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    path = f"{Path(sys.executable).parent}:/bin:/usr/bin"
+    for line, printed in transcript(section):
+        ended = subprocess.run(
+            ["sh", "-c", line],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=50,
+            check=False,
+            env={**places, "PATH": path},
+        )
+        assert ended.stdout + ended.stderr == printed
+
+
+@pytest.mark.parametrize("variable", re.findall(r"`(PEERSET_[A-Z_]+)[`=]", SECTIONS["Files and variables"]))
+def test_every_variable_on_the_page_is_one(variable: str) -> None:
+    known = {name for settings in all_settings().values() for setting in settings for name in setting.variables}
+    assert variable in known | {"PEERSET_CONFIG", "PEERSET_"}

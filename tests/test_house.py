@@ -89,6 +89,9 @@ def entry_modules() -> set[str]:
     targets = list(metadata["scripts"].values())
     for group in metadata.get("entry-points", {}).values():
         targets.extend(group.values())
+    targets.extend(
+        re.findall(r'"(peerset(?:\.\w+)+:\w+)"', "".join(map(Path.read_text, (ROOT / "peerset/cli").glob("*.py"))))
+    )
     public = {name for name in modules() if name.startswith("peerset.testing.")}
     return {target.split(":")[0] for target in targets} | public | set(PACKAGES)
 

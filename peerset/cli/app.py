@@ -1,103 +1,46 @@
-"""The command line as a whole: its verbs, its global options, and how errors become exit codes."""
+"""The command line as a whole: its verbs, and how errors become exit codes."""
 
-import logging
 import sys
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import version
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import typer
+import typer.main
+from typer.core import TyperCommand, TyperGroup
 
-from peerset.cli import (
-    bans,
-    demo,
-    doctor,
-    explain,
-    keys,
-    mutes,
-    policy,
-    quarantine,
-    records,
-    replay,
-    rooms,
-    serve,
-    tracker,
-    transfer,
-)
+from peerset.cli.building import command_of, settable
 from peerset.cli.exits import ExitCode, describe_exit_codes, exit_code_of
-from peerset.cli.options import spread
-from peerset.cli.output import StderrHandler, printable, remark
+from peerset.cli.output import printable, remark
+from peerset.cli.start import Errors, start
 from peerset.cli.streams import discard_output, fill_closed
+from peerset.cli.verbs import VERBS, Verb
 from peerset.errors import PeersetError
-
-Verb = Callable[..., None]
-
-SHARING_VERBS: Final[dict[str, Verb]] = {
-    "join": rooms.join,
-    "watch": rooms.watch,
-    "publish": records.publish,
-    "records": records.records,
-    "delete": records.delete,
-    "export": transfer.export,
-    "import": transfer.import_,
-    "gc": transfer.gc,
-    "doctor": doctor.doctor,
-}
-"""These share the options of `peerset.cli.options`."""
-
-OTHER_VERBS: Final[dict[str, Verb]] = {
-    "tracker": tracker.tracker,
-    "serve": serve.serve,
-    "demo": demo.demo,
-}
-
-KEY_VERBS: Final[dict[str, Verb]] = {
-    "new": keys.new,
-    "import": keys.import_,
-    "export": keys.export,
-    "show": keys.show,
-}
-
-POLICY_VERBS: Final[dict[str, Verb]] = {
-    "list": policy.list_,
-    "check": policy.check,
-    "dry-run": policy.dry_run,
-    "explain": spread(explain.explain),
-    "replay": spread(replay.replay),
-}
-
-GROUPS: Final[dict[str, tuple[str, dict[str, Verb]]]] = {
-    "keys": ("The keys one can sign with.", KEY_VERBS),
-    "policy": ("Moderation policies.", POLICY_VERBS),
-    "bans": (
-        "Whose sessions are refused here.",
-        {"list": spread(bans.list_), "add": spread(bans.add), "lift": spread(bans.lift)},
-    ),
-    "quarantine": (
-        "What view policies hide here.",
-        {
-            "list": spread(quarantine.list_),
-            "release": spread(quarantine.release),
-            "purge": spread(quarantine.purge),
-        },
-    ),
-    "mutes": (
-        "Authors whose records are not shown here.",
-        {"list": spread(mutes.list_), "add": spread(mutes.add), "remove": spread(mutes.remove)},
-    ),
-}
-"""Verbs of two words: what the first is about, and what may follow it."""
 
 EPILOG: Final = f"\b\nExit codes:\n{describe_exit_codes()}\n\nEverything about a verb: peerset VERB --help"
 
 
-@dataclass(slots=True)
-class Errors:
-    """How errors are shown; set by the global options."""
+class VerbGroup(TyperGroup):
+    """Knows its verbs by name and purpose, and loads one when it is run: help and completion load none."""
 
-    with_traceback: bool = False
+    verbs: Mapping[str, Verb] = {}
+    words: tuple[str, ...] = ()
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - typer's own, handed on
+        super().__init__(**settings)
+        for word, verb in self.verbs.items():
+            # Lists show its text and need no more; a verb of two words is looked into by completion, too.
+            self.commands[word] = (
+                group_of(word, verb) if verb.verbs else TyperCommand(word, help=verb.text, hidden=verb.is_hidden)
+            )
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's types are private
+        """Choose the verb that *args* name, and load it."""
+        word, command, rest = super().resolve_command(ctx, args)
+        verb = self.verbs.get(word or "")
+        if word and verb and not verb.verbs:
+            command = self.commands[word] = command_of((*self.words, word), verb)
+        return word, command, rest
 
 
 def main() -> None:
@@ -106,7 +49,7 @@ def main() -> None:
     errors = Errors()
     try:
         try:
-            build(errors)(prog_name="peerset")
+            build()(prog_name="peerset", obj=errors)
         finally:
             sys.stdout.flush()
     except OSError as error:
@@ -121,60 +64,23 @@ def main() -> None:
         sys.exit(exit_code_of(error))
 
 
-def build(errors: Errors) -> typer.Typer:
+def build() -> Any:  # noqa: ANN401 - typer's types are private
     """Put the verbs together."""
     app = typer.Typer(
         name="peerset",
+        cls=type("PeersetVerbs", (VerbGroup,), {"verbs": VERBS}),
         help="A WebRTC swarm database: peers meet on public trackers and keep one set of signed records in sync.",
         epilog=EPILOG,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-
-    def settings(
-        *,
-        verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
-        debug: Annotated[bool, typer.Option("--debug", help="Log every step, and show tracebacks.")] = False,
-        version: Annotated[
-            bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=tell_version)
-        ] = False,
-    ) -> None:
-        del version
-        errors.with_traceback = debug
-        log_to_stderr(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)
-
-    app.callback()(settings)
-    for name, verb in SHARING_VERBS.items():
-        app.command(name)(spread(verb))
-    for name, verb in OTHER_VERBS.items():
-        app.command(name)(verb)
-    app.command("demo-peer", hidden=True)(demo.demo_peer)
-    app.command("version")(show_version)
-    for group, (text, verbs) in GROUPS.items():
-        group_app = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
-        for name, verb in verbs.items():
-            group_app.command(name)(verb)
-        app.add_typer(group_app, name=group)
-    return app
+    app.callback()(settable((), start))
+    return typer.main.get_command(app)
 
 
-def tell_version(is_asked: bool) -> None:
-    """Print the version and end, when that is asked."""
-    if is_asked:
-        show_version()
-        raise typer.Exit
-
-
-def show_version() -> None:
-    """Print the version."""
-    typer.echo(f"peerset {version('peerset')}")
-
-
-def log_to_stderr(level: int) -> None:
-    """Show log lines of peerset from *level* on."""
-    handler = StderrHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    logger = logging.getLogger("peerset")
-    logger.handlers = [handler]
-    logger.setLevel(level)
+def group_of(word: str, verb: Verb) -> TyperGroup:
+    """Build the group of verbs whose first word is *word*."""
+    kind = type(f"{word.title()}Verbs", (VerbGroup,), {"verbs": verb.verbs, "words": (word,)})
+    group: TyperGroup = kind(name=word, help=verb.text, no_args_is_help=True, rich_markup_mode=None)
+    return group

@@ -1,23 +1,17 @@
 """``peerset doctor``: why a room may not work here, and what to do."""
 
 import random
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated
 
-import platformdirs
 import typer
 
 from peerset.cli.exits import ExitCode
+from peerset.cli.loading import load
 from peerset.cli.options import JsonOption, MeetingOptions
 from peerset.cli.output import printable, write
 from peerset.cli.running import run
 from peerset.doctor.finding import Finding, Health
-from peerset.doctor.local import examine_connection
-from peerset.doctor.machine import examine_directory, examine_keys
-from peerset.doctor.stun import examine_stun
-from peerset.doctor.trackers import examine_trackers
-from peerset.transports.webrtc import DEFAULT_ICE_SERVERS
 
 SIGNS = {Health.WELL: "ok     ", Health.WEAK: "warning", Health.ILL: "failed "}
 
@@ -37,27 +31,14 @@ def doctor(
 
 async def _examine(options: MeetingOptions, *, is_local: bool, as_json: bool) -> None:
     is_ill = False
-    async for finding in _findings(options, is_local=is_local):
+    examine = load("peerset.doctor.examination:examine")
+    servers = options.ice_servers
+    async for finding in examine(options.trackers, servers, is_local=is_local, rng=random.SystemRandom()):
         row = asdict(finding) | {"health": finding.health.value}
         write(row, line=finding_line(finding), as_json=as_json)
         is_ill = is_ill or finding.health is Health.ILL
     if is_ill:
         raise typer.Exit(ExitCode.FAILED)
-
-
-async def _findings(options: MeetingOptions, *, is_local: bool) -> AsyncIterator[Finding]:
-    rng = random.SystemRandom()
-    yield examine_directory(platformdirs.user_data_path("peerset", appauthor=False))
-    for finding in examine_keys():
-        yield finding
-    yield await examine_connection(rng=rng)
-    if is_local:
-        return
-    for finding in await examine_trackers(options.trackers, rng=rng):
-        yield finding
-    servers = options.ice_servers
-    for finding in await examine_stun(DEFAULT_ICE_SERVERS if servers is None else servers, rng=rng):
-        yield finding
 
 
 def finding_line(finding: Finding) -> str:

@@ -13,6 +13,9 @@ class Hermit(Host):
 
     collects = False
 
+    def check(self, room: RoomName, *, trackers: Sequence[str] | None) -> None:
+        """Have nothing to check, and load no network for it."""
+
     def enter(
         self, room: RoomName, options: NetworkOptions, *, trackers: Sequence[str] | None, password: str
     ) -> tuple[Transport, Signaling]:

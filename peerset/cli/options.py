@@ -17,7 +17,6 @@ import typer
 from peerset.cli.exits import NotFoundError
 from peerset.cli.offline import Hermit
 from peerset.cli.secret import room_password, signing_key, turn_server
-from peerset.cli.settings import DEFAULT_PATH, read_policies
 from peerset.core.action import Missing
 from peerset.core.ice import IceServer
 from peerset.core.record import RecordId
@@ -30,7 +29,10 @@ from peerset.room.room import Room
 from peerset.stores.sqlite import READ_ONLY
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+JsonOption = Annotated[bool, typer.Option("--json", envvar="PEERSET_JSON", help="Print one JSON object per line.")]
+
+GIVEN_POLICIES = "peerset.policies"
+"""Where a context keeps the policies that files name, and those that files and variables name."""
 
 SLUG_CHARACTERS_MAX = 40
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -123,6 +125,12 @@ class RetentionOptions:
         return self.retention or Missing()
 
 
+def beside_files(context: typer.Context, value: list[str] | None) -> list[str]:
+    """Add the policies *value* of the command line to those of the files; without any, to those of a variable."""
+    of_files, without_flags = context.meta.get(GIVEN_POLICIES, ([], []))
+    return [*of_files, *value] if value else list(without_flags)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PolicyOptions:
     """Which policies a room has here."""
@@ -130,32 +138,18 @@ class PolicyOptions:
     policy: Annotated[
         list[str] | None,
         typer.Option(
+            envvar="PEERSET_POLICIES",
             metavar="SPEC",
             help="A moderation policy such as links:allow=zoom.us, beside those of the file; repeatable.",
             show_default=False,
+            callback=beside_files,
         ),
     ] = None
-    config: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE",
-            help="A TOML file with policies (default: peerset.toml, when it is here).",
-            show_default=False,
-        ),
-    ] = ""
 
     @property
     def policies(self) -> list[str]:
-        """The specs of the file, then those of the command line.
-
-        Raises:
-            ConfigError: the file is named and not there, or says what it may not.
-
-        """
-        given = self.policy or []
-        if not self.config and not DEFAULT_PATH.exists():
-            return given
-        return [*read_policies(Path(self.config) if self.config else DEFAULT_PATH), *given]
+        """The specs of the files, then those of the command line."""
+        return self.policy or []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +181,10 @@ class MeetingOptions:
         ),
     ] = None
     relay: Annotated[
-        bool, typer.Option("--relay", help="Connect only through TURN servers, which hides our address.")
+        bool,
+        typer.Option(
+            "--relay", envvar="PEERSET_RELAY", help="Connect only through TURN servers, which hides our address."
+        ),
     ] = False
 
     @property
@@ -209,7 +206,12 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions)
     """How to join a room."""
 
     receipts: Annotated[
-        bool, typer.Option("--receipts", help="Publish signed receipts of what the policies refuse and shadow here.")
+        bool,
+        typer.Option(
+            "--receipts",
+            envvar="PEERSET_RECEIPTS",
+            help="Publish signed receipts of what the policies refuse and shadow here.",
+        ),
     ] = False
 
     key: Annotated[
@@ -224,6 +226,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions)
     password_file: Annotated[
         str,
         typer.Option(
+            envvar="PEERSET_PASSWORD_FILE",
             metavar="FILE",
             help="A private room's password is FILE's first line; - asks for it. Or set PEERSET_PASSWORD.",
             show_default=False,

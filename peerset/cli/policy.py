@@ -10,7 +10,7 @@ from rich.table import Table
 
 from peerset.cli.exits import ExitCode
 from peerset.cli.lines import BadLine, read_lines
-from peerset.cli.options import JsonOption
+from peerset.cli.options import JsonOption, PolicyOptions
 from peerset.cli.output import printable, remark, write
 from peerset.core.record import Record
 from peerset.errors import ConfigError
@@ -21,7 +21,6 @@ from peerset.ports import Policy, SetRule
 from peerset.testing.check_policy import check_policy
 
 SpecsArgument = Annotated[list[str], typer.Argument(metavar="SPEC...", help="Policies, such as links:allow=zoom.us.")]
-SpecsOption = Annotated[list[str], typer.Option("--policy", metavar="SPEC", help="A policy; may be repeated.")]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Records as JSON lines, as `export` writes them.")]
 
 
@@ -38,10 +37,13 @@ def check(specs: SpecsArgument, *, json: JsonOption = False) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def dry_run(file: FileArgument, *, policy: SpecsOption, json: JsonOption = False) -> None:
+def dry_run(file: FileArgument, *, options: PolicyOptions, json: JsonOption = False) -> None:
     """Say what policies would refuse, shadow or hide of a file's records, and how long they take."""
+    if not options.policies:
+        raise ConfigError("name the policies to ask, by --policy")
+    rulebook = open_policies(options.policies)
     records = read_file(file)
-    outcomes = try_policies(open_policies(policy), records)
+    outcomes = try_policies(rulebook, records)
     if json:
         for outcome in outcomes:
             write(_row_of(outcome, len(records)), line="", as_json=True)

@@ -1,6 +1,7 @@
 """Where secrets come from: files, the environment or a hidden prompt; never the command line, which others can list."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,31 @@ SECRET_FILE_BYTES_MAX: Final = 65_536
 PASSPHRASE_VARIABLE = "PEERSET_PASSPHRASE"  # noqa: S105 - the variable's name, not a secret
 NSEC_VARIABLE = "PEERSET_NSEC"
 PASSWORD_VARIABLE = "PEERSET_PASSWORD"  # noqa: S105 - the variable's name, not a secret
+TURN_USERNAME_VARIABLE = "PEERSET_TURN_USERNAME"
+TURN_CREDENTIAL_VARIABLE = "PEERSET_TURN_CREDENTIAL"
+
+SECRETS: Final[Mapping[str, str]] = {
+    NSEC_VARIABLE: "key",
+    PASSPHRASE_VARIABLE: "key",
+    PASSWORD_VARIABLE: "password-file",
+    TURN_USERNAME_VARIABLE: "ice-server",
+    TURN_CREDENTIAL_VARIABLE: "ice-server",
+}
+"""The variables that hold a secret, each with the option it belongs to; no option or file takes one itself."""
+
+_SECRETS_IN_TEXT: Final = (
+    re.compile(r"(?i)()(?:nsec|ncryptsec)1[a-z0-9]+"),
+    # The login of an address, and what it may have for one in its query.
+    re.compile(r"(://)[^/@\s]+(?=@)"),
+    re.compile(r"(?i)([?&](?:token|key|secret|password|passwd|passkey)=)[^&\s]+"),
+)
+
+
+def discreet(text: str) -> str:
+    """Hide what looks like a secret in *text*, which a user wrote: it may be shown, and end in a bug report."""
+    for pattern in _SECRETS_IN_TEXT:
+        text = pattern.sub(r"\1***", text)
+    return text
 
 
 def signing_key(chosen: str, *, environment: Mapping[str, str] = os.environ) -> SecretKey:
@@ -89,7 +115,7 @@ def room_password(file: str) -> str:
 
 def turn_server(url: str) -> IceServer:
     """Give the TURN server at *url* with the login that PEERSET_TURN_USERNAME and PEERSET_TURN_CREDENTIAL hold."""
-    return IceServer(url, os.environ.get("PEERSET_TURN_USERNAME", ""), os.environ.get("PEERSET_TURN_CREDENTIAL", ""))
+    return IceServer(url, os.environ.get(TURN_USERNAME_VARIABLE, ""), os.environ.get(TURN_CREDENTIAL_VARIABLE, ""))
 
 
 def first_line_of(path: Path) -> str:

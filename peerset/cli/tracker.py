@@ -1,19 +1,15 @@
 """``peerset tracker``: a websocket tracker of one's own."""
 
-import asyncio
-import random
 import ssl
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from peerset.cli.loading import load
 from peerset.cli.options import JsonOption
-from peerset.cli.output import remark, write
 from peerset.cli.running import run
 from peerset.errors import ConfigError
-from peerset.tracker.tracker import TrackerStatistics, serve_tracker
 
 
 def tracker(
@@ -46,7 +42,8 @@ def tracker(
     Its first line is its address, its last its statistics, which are at /stats meanwhile.
     """
     context = None if cert is None and key is None else load_certificate(cert, key)
-    run(_serve(host, port, ssl_context=context, interval_seconds=interval, is_proxied=proxied, as_json=json))
+    serving = load("peerset.cli.tracking:serve")
+    run(serving(host, port, ssl_context=context, interval_seconds=interval, is_proxied=proxied, as_json=json))
 
 
 def load_certificate(cert: Path | None, key: Path | None) -> ssl.SSLContext:
@@ -64,30 +61,3 @@ def load_certificate(cert: Path | None, key: Path | None) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"cannot use the certificate {cert} with the key {key}: {error}") from error
     return context
-
-
-async def _serve(
-    host: str,
-    port: int,
-    *,
-    ssl_context: ssl.SSLContext | None,
-    interval_seconds: int | None,
-    is_proxied: bool,
-    as_json: bool,
-) -> None:
-    rng = random.SystemRandom()
-    serving = serve_tracker(
-        host, port, ssl_context=ssl_context, interval_seconds=interval_seconds, is_proxied=is_proxied, rng=rng
-    )
-    async with serving as running:
-        write({"url": running.url}, line=running.url, as_json=as_json)
-        remark("peers join by: peerset join ROOM --tracker " + running.url)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            _tell(running.statistics, as_json=as_json)
-
-
-def _tell(statistics: TrackerStatistics, *, as_json: bool) -> None:
-    row = asdict(statistics)
-    write(row, line=", ".join(f"{name.replace('_', ' ')} {count}" for name, count in row.items()), as_json=as_json)

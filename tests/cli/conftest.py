@@ -14,7 +14,6 @@ from peerset.cli.app import main
 from peerset.keyfiles import create_key
 
 END_TIMEOUT_SECONDS = 10
-VARIABLES = ("APP", "STORE", "KEY", "NSEC", "PASSPHRASE", "PASSWORD", "TRACKERS", "ICE_SERVERS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,10 @@ class FakeStdin(io.TextIOWrapper):
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data directory, and no settings from outside."""
-    for name in VARIABLES:
-        monkeypatch.delenv(f"PEERSET_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("PEERSET_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -1,6 +1,5 @@
 """The command line as a whole."""
 
-import logging
 import subprocess
 import sys
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 
 import peerset
-from peerset.cli.app import log_to_stderr
 from peerset.cli.exits import ExitCode
 
 pytestmark = pytest.mark.real_time
@@ -56,14 +54,6 @@ def test_a_damaged_store_ends_by_its_own_code(shell: Any, home: Any) -> None:
     ended = shell("records", "lobby", "--store", "sqlite:bad.db")
     assert ended.code == 5
     assert "damaged" in ended.err
-
-
-@pytest.mark.parametrize("level", [logging.WARNING, logging.DEBUG])
-def test_log_lines_go_to_stderr_from_their_level_on(level: int, capsys: pytest.CaptureFixture[str]) -> None:
-    log_to_stderr(level)
-    logging.getLogger("peerset.room.room").debug("a step")
-    assert capsys.readouterr().err == ("DEBUG peerset.room.room: a step\n" if level == logging.DEBUG else "")
-    log_to_stderr(logging.WARNING)
 
 
 def test_a_reader_that_goes_away_ends_the_writer_quietly(start: Any, shell: Any, home: Any) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 import peerset
 from peerset.cli.app import main as peerset_main
-from peerset.cli.settings import read_policies
+from peerset.cli.building import all_settings
+from peerset.cli.settings import read_settings
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, sign_record
 from peerset.core.verdict import Accept, Reject
@@ -73,7 +74,12 @@ def test_the_shell_script_hides_advertisements(judges: Path) -> None:
 def test_the_settings_on_the_page_make_the_policy(judges: Path) -> None:
     [settings, _] = re.findall(r"```(?:toml|python)\n(.*?)```", SECTION, re.DOTALL)
     judges.joinpath("peerset.toml").write_text(settings)
-    rulebook = open_policies(read_policies(judges / "peerset.toml"))
+    file = read_settings(judges / "peerset.toml", all_settings())
+    [policies, *_] = [setting for setting in all_settings()[("join",)] if setting.name == "policies"]
+    found = file.find(policies)
+    assert found is not None
+    assert isinstance(found[0], list)
+    rulebook = open_policies(found[0])
     assert [policy.name for policy in rulebook.admission] == ["words", "calm"]
     [calm] = [policy for policy in rulebook.admission if isinstance(policy, peerset.CommandPolicy)]
     assert calm.timeout_seconds == 1.5

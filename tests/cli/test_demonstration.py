@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from peerset.cli.demo import COLUMNS, _line, _table, can_show_pages
+from peerset.cli.demonstration import COLUMNS, _line, _table, can_show_pages
 from peerset.demo.peer import AGAINST_THE_RULES
 from peerset.demo.swarm import PeerView
 

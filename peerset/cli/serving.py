@@ -1,0 +1,34 @@
+"""What ``peerset serve`` runs."""
+
+import asyncio
+import ssl
+from pathlib import Path
+
+from peerset.cli.options import all_on_loopback
+from peerset.cli.output import remark, write
+from peerset.core.signal import RoomName
+from peerset.page.page import make_page
+from peerset.page.server import serve_page
+from peerset.page.settings import PageSettings
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+async def serve(
+    room: RoomName,
+    host: str,
+    port: int,
+    *,
+    trackers: list[str],
+    files: Path,
+    ssl_context: ssl.SSLContext | None,
+    as_json: bool,
+) -> None:
+    """Serve the page of *room*, whose scripts are *files*, until it is cancelled: the first line is its address."""
+    settings = PageSettings(room, tuple(trackers), has_ice_servers=not all_on_loopback(trackers))
+    page = make_page(settings, folder=files)
+    async with serve_page(page, host, port, ssl_context=ssl_context) as server:
+        write({"url": server.url}, line=server.url, as_json=as_json)
+        if ssl_context is None and host not in LOOPBACK_HOSTS:
+            remark("browsers on other machines give a page what it needs over https only: use --cert and --key")
+        await asyncio.Event().wait()

@@ -1,0 +1,37 @@
+"""What ``peerset tracker`` runs."""
+
+import asyncio
+import random
+import ssl
+from dataclasses import asdict
+
+from peerset.cli.output import remark, write
+from peerset.tracker.tracker import TrackerStatistics, serve_tracker
+
+
+async def serve(
+    host: str,
+    port: int,
+    *,
+    ssl_context: ssl.SSLContext | None,
+    interval_seconds: int | None,
+    is_proxied: bool,
+    as_json: bool,
+) -> None:
+    """Run a tracker until it is cancelled: its first line is its address, its last its statistics."""
+    rng = random.SystemRandom()
+    serving = serve_tracker(
+        host, port, ssl_context=ssl_context, interval_seconds=interval_seconds, is_proxied=is_proxied, rng=rng
+    )
+    async with serving as running:
+        write({"url": running.url}, line=running.url, as_json=as_json)
+        remark("peers join by: peerset join ROOM --tracker " + running.url)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            _tell(running.statistics, as_json=as_json)
+
+
+def _tell(statistics: TrackerStatistics, *, as_json: bool) -> None:
+    row = asdict(statistics)
+    write(row, line=", ".join(f"{name.replace('_', ' ')} {count}" for name, count in row.items()), as_json=as_json)

@@ -1,0 +1,141 @@
+"""The verbs: which there are, what each is for, and where it is declared; none is loaded before it is used."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb, or with *verbs* the first word of several."""
+
+    text: str
+    """What it is for: the first sentence of its docstring, which lists show."""
+    place: str = ""
+    """Its function, as ``module:name``."""
+    is_hidden: bool = False
+    """Whether only peerset itself calls it."""
+    takes_flags: bool = False
+    """Whether the options of other verbs may follow it."""
+    verbs: Mapping[str, "Verb"] = field(default_factory=dict)
+    """What may follow it as a second word."""
+
+
+KEY_VERBS: Final = {
+    "new": Verb("Make a new key.", "peerset.cli.keys:new"),
+    "import": Verb(
+        "Take over a key from another program: nsec or ncryptsec text, by file, PEERSET_NSEC, prompt or pipe.",
+        "peerset.cli.keys:import_",
+    ),
+    "export": Verb("Write a key's secret to stdout, for another program.", "peerset.cli.keys:export"),
+    "show": Verb("Show public keys; secrets stay where they are.", "peerset.cli.keys:show"),
+}
+
+POLICY_VERBS: Final = {
+    "list": Verb("Show the installed policies.", "peerset.cli.policy:list_"),
+    "check": Verb(
+        "Check that policies keep the promises of their class; the exit code is 1 when one does not.",
+        "peerset.cli.policy:check",
+    ),
+    "dry-run": Verb(
+        "Say what policies would refuse, shadow or hide of a file's records, and how long they take.",
+        "peerset.cli.policy:dry_run",
+    ),
+    "explain": Verb(
+        "Say why a record is refused, shadowed or hidden: by which policy, rule and manifest, and where in the text.",
+        "peerset.cli.explain:explain",
+    ),
+    "replay": Verb(
+        "Run receipts again: true, false, or beyond what is at hand; the exit code is 1 when one is false.",
+        "peerset.cli.replay:replay",
+    ),
+}
+
+BAN_VERBS: Final = {
+    "list": Verb("Show the bans that run, the first to end first.", "peerset.cli.bans:list_"),
+    "add": Verb("Refuse the sessions of a key or address, from the room's next start here.", "peerset.cli.bans:add"),
+    "lift": Verb("End a ban early.", "peerset.cli.bans:lift"),
+}
+
+QUARANTINE_VERBS: Final = {
+    "list": Verb("Show what view policies hide, oldest first.", "peerset.cli.quarantine:list_"),
+    "release": Verb("Show a hidden record again, for good.", "peerset.cli.quarantine:release"),
+    "purge": Verb(
+        "Destroy a record's content in this store, hidden or not; it is never fetched again.",
+        "peerset.cli.quarantine:purge",
+    ),
+}
+
+MUTE_VERBS: Final = {
+    "list": Verb("Show the muted authors.", "peerset.cli.mutes:list_"),
+    "add": Verb("Hide everything by an author, from the room's next start here.", "peerset.cli.mutes:add"),
+    "remove": Verb("Show an author's records again.", "peerset.cli.mutes:remove"),
+}
+
+CONFIG_VERBS: Final = {
+    "show": Verb(
+        "Show each setting of a verb, or of all: its value, and who says so.",
+        "peerset.cli.config:show",
+        takes_flags=True,
+    ),
+    "path": Verb("Show which files are read for settings, the one that wins first.", "peerset.cli.config:path"),
+}
+
+VERBS: Final[Mapping[str, Verb]] = {
+    "join": Verb(
+        "Take part in a room until Ctrl-C: keep its records in sync and show what happens.", "peerset.cli.rooms:join"
+    ),
+    "watch": Verb(
+        "Print a room's records, oldest first, and then every new one until Ctrl-C.", "peerset.cli.rooms:watch"
+    ),
+    "publish": Verb("Sign a record, store it here, and hand it to the room's peers.", "peerset.cli.records:publish"),
+    "records": Verb(
+        "Print a room's stored records, newest first, without touching the network.", "peerset.cli.records:records"
+    ),
+    "delete": Verb("Delete a record of yours here and at every peer (NIP-09).", "peerset.cli.records:delete"),
+    "export": Verb(
+        "Write a room's records as JSON lines of NIP-01 events, oldest first.", "peerset.cli.transfer:export"
+    ),
+    "import": Verb(
+        "Add records from JSON lines of NIP-01 events; signatures and policies are checked, bad lines left out.",
+        "peerset.cli.transfer:import_",
+    ),
+    "gc": Verb(
+        "Delete the stored records that are past their age: an hour more than --retention.", "peerset.cli.transfer:gc"
+    ),
+    "doctor": Verb(
+        "Examine disk, keys, two local peers, trackers and STUN servers; say what is wrong and what to do.",
+        "peerset.cli.doctor:doctor",
+    ),
+    "tracker": Verb(
+        "Run a tracker until Ctrl-C, for peers of your own; Trystero and WebTorrent clients may use it as well.",
+        "peerset.cli.tracker:tracker",
+    ),
+    "serve": Verb(
+        "Serve a page until Ctrl-C that joins ROOM in every browser that opens it, and shows all that happens there.",
+        "peerset.cli.serve:serve",
+    ),
+    "demo": Verb(
+        "Let peers in processes of their own find each other, connect, and converge to one root.",
+        "peerset.cli.demo:demo",
+    ),
+    "demo-peer": Verb("Be one peer of the demo; started by it.", "peerset.cli.demo:demo_peer", is_hidden=True),
+    "version": Verb("Print the version.", "peerset.cli.version:show"),
+    "keys": Verb("The keys one can sign with.", verbs=KEY_VERBS),
+    "policy": Verb("Moderation policies.", verbs=POLICY_VERBS),
+    "bans": Verb("Whose sessions are refused here.", verbs=BAN_VERBS),
+    "quarantine": Verb("What view policies hide here.", verbs=QUARANTINE_VERBS),
+    "mutes": Verb("Authors whose records are not shown here.", verbs=MUTE_VERBS),
+    "config": Verb("What is set, and by whom.", verbs=CONFIG_VERBS),
+}
+
+
+def verbs_by_words(
+    verbs: Mapping[str, Verb] = VERBS, *, words: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Verb]]:
+    """Give every verb that can be run, with its words."""
+    for word, verb in verbs.items():
+        if verb.verbs:
+            yield from verbs_by_words(verb.verbs, words=(*words, word))
+        else:
+            yield (*words, word), verb

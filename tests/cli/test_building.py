@@ -1,0 +1,159 @@
+"""Commands, whose every option the command line, the environment and files can set."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from peerset.cli.building import all_settings, command_of, function_of, settable
+from peerset.cli.setting import POLICY, Setting, settings_of
+from peerset.cli.settings import shared
+from peerset.cli.start import start
+from peerset.cli.verbs import verbs_by_words
+from peerset.errors import ConfigError
+
+VERBS = dict(verbs_by_words())
+SETTINGS = [setting for words, settings in all_settings().items() if words for setting in settings]
+
+
+def samples(setting: Setting) -> list[object]:
+    """Three values of *setting*, as different from each other and the default as can be."""
+    if setting.kind is bool:
+        return [setting.default is not True, setting.default is True, setting.default is not True]
+    if setting.kind is str:
+        return ["one", "two", "three"]
+    return [setting.kind((setting.least or 0) + each) for each in (2, 3, 4)]
+
+
+def text_of(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def toml_of(setting: Setting, value: object) -> str:
+    text = f'"{value}"' if setting.kind is str else text_of(value)
+    return f"[{text}, {text}]" if setting.is_list else text
+
+
+def value_of(setting: Setting, *arguments: str, config: str = "") -> object:
+    """What the verb of *setting* is given for it."""
+    command: Any = command_of(setting.words, VERBS[setting.words])
+    needed = ["x" for each in command.params if each.param_type_name == "argument" and each.required]
+    root: Any = typer.Context(command, info_name="peerset")
+    chosen = ["--config", config] if config else []
+    context = command.make_context(setting.words[-1], [*needed, *arguments, *chosen], parent=root)
+    value = context.params[setting.argument]
+    return str(value) if isinstance(value, Path) else value
+
+
+def expected(setting: Setting, value: object) -> object:
+    return [value, value] if setting.is_list else value
+
+
+def ids_of(setting: Setting) -> str:
+    return " ".join((*setting.words, setting.flag))
+
+
+def arguments_of(setting: Setting, value: object) -> list[str]:
+    if setting.kind is not bool:
+        return [f"--{setting.flag}", text_of(value)] * (2 if setting.is_list else 1)
+    return [f"--{setting.flag}"] if value else []
+
+
+@pytest.fixture(autouse=True)
+def _home(home: Path) -> None:
+    """No settings from outside."""
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=ids_of)
+def test_every_option_is_set_by_a_variable_of_its_verb(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    value, *_ = samples(setting)
+    text = text_of(value)
+    for variable in setting.variables:
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, f"{text} {text}" if setting.is_list else text)
+            assert value_of(setting) == expected(setting, value), variable
+    assert setting.variables[0].startswith("_".join(["PEERSET", *setting.words]).upper().replace("-", "_"))
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=ids_of)
+def test_every_option_is_set_by_a_file(setting: Setting) -> None:
+    here, near, far = Path("peerset.toml"), *samples(setting)[:2]
+    for name in setting.names:
+        section = f"[{'.'.join(setting.words)}]\n{name} = "
+        here.write_text(section + toml_of(setting, near))
+        assert value_of(setting) == expected(setting, near)
+        if setting.is_shared:
+            here.write_text(f"{name} = {toml_of(setting, near)}\n")
+            assert value_of(setting) == expected(setting, near)
+            here.write_text(f"{setting.name} = {toml_of(setting, far)}\n{section}{toml_of(setting, near)}\n")
+            assert value_of(setting) == expected(setting, near)
+
+
+@pytest.mark.parametrize("setting", [each for each in SETTINGS if each.flag != POLICY], ids=ids_of)
+def test_the_command_line_wins_over_variables_and_these_over_files(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flag, variable, file = samples(setting)
+    Path("peerset.toml").write_text(f"[{'.'.join(setting.words)}]\n{setting.name} = {toml_of(setting, file)}\n")
+    text = text_of(variable)
+    monkeypatch.setenv(setting.variables[0], f"{text} {text}" if setting.is_list else text)
+    assert value_of(setting) == expected(setting, variable)
+    assert value_of(setting, *arguments_of(setting, flag)) == expected(setting, flag)
+
+
+def test_policies_add_to_those_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = next(each for each in all_settings()[("join",)] if each.flag == POLICY)
+    Path("peerset.toml").write_text('policies = ["words"]\n')
+    assert value_of(policies, "--policy", "links") == ["words", "links"]
+    monkeypatch.setenv("PEERSET_POLICIES", "rate quota")
+    assert value_of(policies) == ["words", "rate", "quota"]
+    assert value_of(policies, "--policy", "links") == ["words", "links"]
+
+
+def test_a_named_file_stands_for_the_usual_ones(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = next(each for each in all_settings()[("records",)] if each.flag == "limit")
+    (home / "config" / "peerset").mkdir(parents=True)
+    (home / "config" / "peerset" / "config.toml").write_text("[records]\nlimit = 1\n")
+    assert value_of(limit) == 1
+    Path("peerset.toml").write_text("[records]\nlimit = 2\n")
+    assert value_of(limit) == 2
+    Path("other.toml").write_text('[records]\ncollection = "c"\n')
+    assert value_of(limit, config="other.toml") is None
+    monkeypatch.setenv("PEERSET_CONFIG", "other.toml")
+    assert value_of(limit) is None
+    assert value_of(limit, config="peerset.toml") == 2
+
+
+def test_nothing_of_a_verb_is_done_when_a_section_of_another_is_wrong() -> None:
+    limit = next(each for each in all_settings()[("records",)] if each.flag == "limit")
+    Path("peerset.toml").write_text("[demo]\npers = 3\n")
+    with pytest.raises(
+        ConfigError, match=r"peerset\.toml, line 2: 'pers' cannot be set in \[demo\]: did you mean 'peers'"
+    ):
+        value_of(limit)
+
+
+def test_no_two_settings_have_one_variable_unless_it_means_the_same() -> None:
+    owners: dict[str, set[str]] = {}
+    for setting in SETTINGS:
+        for variable in setting.variables:
+            owners.setdefault(variable, set()).add(setting.flag if setting.is_shared else ids_of(setting))
+    assert {variable: names for variable, names in owners.items() if len(names) > 1} == {}
+
+
+def test_what_is_shared_means_the_same_everywhere() -> None:
+    for one in shared(all_settings()):
+        alike = [each for each in SETTINGS if each.is_shared and each.name == one.name]
+        assert {(each.kind, each.is_list, each.default) for each in alike} <= {(one.kind, one.is_list, one.default)}
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_every_verb_is_what_lists_say_of_it(words: tuple[str, ...]) -> None:
+    documented = " ".join((function_of(VERBS[words]).__doc__ or "").split("\n\n")[0].split())
+    assert documented == VERBS[words].text
+
+
+def test_every_setting_but_those_that_are_asked_first_is_found() -> None:
+    assert {setting.flag for setting in settings_of((), start)} == {"verbose", "debug"}
+    assert settable((), start).__doc__ == start.__doc__
