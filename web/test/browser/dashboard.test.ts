@@ -159,10 +159,12 @@ test('a day leads to its records, on a phone too', { timeout: 150_000 }, async (
 
 test('a quarantined record is released', { timeout: 150_000 }, async () => {
   const page = await show(3)
-  const quarantine = part(page, 'quarantine')
+  const moderation = part(page, 'moderation')
   await expect.poll(() => words(part(page, 'records')), WAITING).toContain('quarantined')
-  await quarantine.getByRole('button', { name: 'Release' }).click()
-  await expect.poll(() => quarantine.isVisible(), WAITING).toBe(false)
+  await moderation.getByRole('button', { name: 'Release' }).click()
+  await expect.poll(() => moderation.getByRole('button').count(), WAITING).toBe(0)
+  // What was refused stays listed, with its reason.
+  await expect.poll(() => words(moderation), WAITING).toMatch(/signature refused: .*age refused: /)
   await expect.poll(() => words(part(page, 'records')), WAITING).not.toContain('quarantined')
 })
 

@@ -15,7 +15,7 @@ const STRIP_PIXELS_MAX = 128
 const GAP_PIXELS = 14
 const LABEL_PIXELS = 18
 /** A small tree leaves its room to the strip. */
-const DRAWING_PIXELS_MIN = 214
+const DRAWING_PIXELS_MIN = 244
 
 /** `<peerset-dashboard-days>`; dispatches `choose-days` with the first and last UTC day to look into. */
 export class Days extends Instrument {
@@ -231,7 +231,7 @@ export class Days extends Instrument {
       <output>
         <b>${name}</b>
         <span>${count}</span>
-        ${node === undefined ? null : html`<span class="muted">${formatCount(node.total)} in its branch</span>`}
+        ${node === undefined || node.total === node.count ? null : html`<span class="muted">${formatCount(node.total)} in its branch</span>`}
         <span class="muted">root <span class="mono">${abridged(root)}</span></span>
         <span class="row">
           ${scale === 'day' ? null : html`<button class="small" type="button" ?disabled=${here.count === 0} @click=${into}>Look into it</button>`}

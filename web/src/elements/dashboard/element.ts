@@ -24,8 +24,8 @@ import { formatDay } from './format.ts'
 import { Heading } from './heading.ts'
 import { layout } from './layout.ts'
 import { Messages } from './messages.ts'
+import { Moderation } from './moderation.ts'
 import { Peers } from './peers.ts'
-import { Quarantine } from './quarantine.ts'
 import { Recorder } from './recorder.ts'
 import { Records } from './records.ts'
 import { step } from './roving.ts'
@@ -33,6 +33,7 @@ import { ANYTHING } from './search.ts'
 import { type Host, Source } from './source.ts'
 import { Terminal } from './terminal.ts'
 import { Tools } from './tools.ts'
+import { Trackers } from './trackers.ts'
 
 const TABS = ['Set', 'Peers', 'Records', 'Tools', 'Log'] as const
 type Tab = (typeof TABS)[number]
@@ -40,8 +41,8 @@ type Tab = (typeof TABS)[number]
 /** The parts that each tab shows, by their ids. */
 const CONTROLLED: { readonly [tab in Tab]: string } = {
   Set: 'days figures',
-  Peers: 'peers messages',
-  Records: 'records quarantine',
+  Peers: 'peers trackers messages',
+  Records: 'records moderation',
   Tools: 'tools',
   Log: 'terminal',
 }
@@ -131,11 +132,14 @@ export class PeersetDashboard extends LitElement {
       </div>
       <peerset-dashboard-days id="days" class="days ${part('Set')}" .recorder=${recorder} @choose-days=${this.#lookInto}></peerset-dashboard-days>
       <peerset-dashboard-figures id="figures" class="figures ${part('Set')}" .recorder=${recorder}></peerset-dashboard-figures>
-      <peerset-dashboard-peers id="peers" class="peers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-peers>
+      <div class="net">
+        <peerset-dashboard-peers id="peers" class="peers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-peers>
+        <peerset-dashboard-trackers id="trackers" class="trackers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-trackers>
+      </div>
       <peerset-dashboard-messages id="messages" class="messages ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-messages>
       <peerset-dashboard-records id="records" class="records ${part('Records')}" .recorder=${recorder} @open-record=${this.#openRecord}></peerset-dashboard-records>
       <div class="side">
-        <peerset-dashboard-quarantine id="quarantine" class=${part('Records')} .recorder=${recorder}></peerset-dashboard-quarantine>
+        <peerset-dashboard-moderation id="moderation" class=${part('Records')} .recorder=${recorder}></peerset-dashboard-moderation>
         <peerset-dashboard-tools id="tools" class="tools ${part('Tools')}" .recorder=${recorder} .reset=${reset}></peerset-dashboard-tools>
       </div>
       <peerset-dashboard-terminal id="terminal" class="terminal ${part('Log')}" .recorder=${recorder}></peerset-dashboard-terminal>
@@ -227,11 +231,12 @@ define('peerset-dashboard-detail', Detail)
 define('peerset-dashboard-figures', Figures)
 define('peerset-dashboard-heading', Heading)
 define('peerset-dashboard-messages', Messages)
+define('peerset-dashboard-moderation', Moderation)
 define('peerset-dashboard-peers', Peers)
-define('peerset-dashboard-quarantine', Quarantine)
 define('peerset-dashboard-records', Records)
 define('peerset-dashboard-terminal', Terminal)
 define('peerset-dashboard-tools', Tools)
+define('peerset-dashboard-trackers', Trackers)
 define('peerset-dashboard', PeersetDashboard)
 
 declare global {

@@ -3,11 +3,14 @@
 import { css, html, type TemplateResult } from 'lit'
 import { formatBytes, formatCount } from './format.ts'
 import { Instrument } from './instrument.ts'
+import type { Recorder } from './recorder.ts'
+import { fullHeight, sparkline, sparklineStyles } from './sparkline.ts'
 
 /** `<peerset-dashboard-figures>`. */
 export class Figures extends Instrument {
   static override styles = [
     Instrument.styles,
+    sparklineStyles,
     css`
       dl {
         display: grid;
@@ -36,6 +39,18 @@ export class Figures extends Instrument {
 
       ul {
         list-style: none;
+      }
+
+      .bandwidth {
+        display: grid;
+        grid-template-columns: max-content 1fr;
+        gap: 4px 12px;
+        align-items: center;
+      }
+
+      .bandwidth svg {
+        flex: 1;
+        min-width: 0;
       }
 
       li {
@@ -70,8 +85,9 @@ export class Figures extends Instrument {
   readonly topics = ['messages', 'log', 'time'] as const
 
   override render(): TemplateResult {
-    const counters = this.recorder?.counters
-    if (counters === undefined) return this.card(html`<p class="empty">Nothing to count yet.</p>`)
+    const { recorder } = this
+    if (recorder === null) return this.card(html`<p class="empty">Nothing to count yet.</p>`)
+    const { counters } = recorder
     const refused = [...counters.refused].sort((one, other) => other[1] - one[1])
     const all = refused.reduce((sum, [, count]) => sum + count, 0)
     const rows: [string, string][] = [
@@ -92,10 +108,20 @@ export class Figures extends Instrument {
       <dl class="number">
         ${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
       </dl>
-      ${refused.length === 0 ? null : refusals(refused)}
+      ${bandwidth(recorder)} ${refused.length === 0 ? null : refusals(refused)}
     </div>`
     return this.card(body, null, 'since this was opened')
   }
+}
+
+function bandwidth({ bandwidth }: Recorder): TemplateResult {
+  const now = performance.now()
+  const [received, sent] = [bandwidth.in.history(now), bandwidth.out.history(now)]
+  const most = fullHeight([received, sent])
+  return html`<h3>Last minute</h3>
+    <div class="bandwidth number">
+      <span>In</span>${sparkline(received, most)} <span>Out</span>${sparkline(sent, most)}
+    </div>`
 }
 
 function refusals(refused: readonly (readonly [source: string, count: number])[]): TemplateResult {

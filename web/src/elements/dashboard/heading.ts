@@ -1,7 +1,6 @@
 /** The dashboard's head: which room, who we are, and how the set stands. */
 
 import { css, html, type TemplateResult } from 'lit'
-import type { RelayStatus } from '../../ports.ts'
 import { isOnline, standingOf } from '../room/standing.ts'
 import { abridged, formatCount, keyName, npubOf } from './format.ts'
 import { Instrument } from './instrument.ts'
@@ -77,16 +76,6 @@ export class Heading extends Instrument {
         line-height: 28px;
       }
 
-      .relays {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 4px 16px;
-        padding: 8px 16px;
-        border-top: 1px solid var(--peerset-line);
-        font-size: 12px;
-        list-style: none;
-      }
-
       @container (max-width: 760px) {
         dl {
           grid-template-columns: repeat(3, 1fr);
@@ -144,27 +133,10 @@ export class Heading extends Instrument {
             <peerset-dashboard-copy .text=${root} label="the root"></peerset-dashboard-copy>
           </dd>
         </div>
-      </dl>
-      ${relayList(relays)}`
+      </dl>`
   }
 }
 
 function figure(name: string, count: number): TemplateResult {
   return html`<div><dt>${name}</dt><dd class="figure number">${formatCount(count)}</dd></div>`
-}
-
-const RELAY_TONES = { open: 'good', connecting: 'warn', closed: 'bad' } as const
-
-function relayList(relays: readonly RelayStatus[]): TemplateResult | null {
-  if (relays.length === 0) return null
-  return html`<ul class="relays" aria-label="Relays">
-    ${relays.map(
-      ({ url, state }) =>
-        html`<li title=${url}><i class="dot ${RELAY_TONES[state]}"></i>${hostOf(url)} <span class=${state === 'open' ? 'unseen' : 'muted'}>${state}</span></li>`,
-    )}
-  </ul>`
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url
 }

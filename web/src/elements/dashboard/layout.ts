@@ -67,7 +67,8 @@ export const layout = css`
     max-height: 640px;
   }
 
-  .side {
+  .side,
+  .net {
     display: contents;
   }
 
@@ -102,19 +103,32 @@ export const layout = css`
       grid-column: span 4;
     }
 
-    .peers {
+    .net {
       grid-column: span 7;
-      height: 304px;
+      height: 416px;
     }
 
     .messages {
       grid-column: span 5;
-      height: 304px;
+      height: 416px;
     }
   }
 
   @container (min-width: 860px) {
-    .side {
+    .peers {
+      flex: 1;
+      min-height: 0;
+    }
+
+    .trackers {
+      flex: none;
+      max-height: 45%;
+    }
+  }
+
+  @container (min-width: 860px) {
+    .side,
+    .net {
       display: flex;
       flex-direction: column;
       gap: 12px;

@@ -149,6 +149,10 @@ export const look = css`
     line-height: 18px;
   }
 
+  button.small {
+    white-space: nowrap;
+  }
+
   button[aria-pressed='true'] {
     border-color: var(--peerset-accent);
     color: var(--peerset-accent);

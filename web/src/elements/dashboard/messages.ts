@@ -49,6 +49,18 @@ export class Messages extends Instrument {
       }
 
       @container (max-width: 440px) {
+        th:first-child {
+          width: 108px;
+        }
+
+        th:nth-child(3) {
+          width: 50px;
+        }
+
+        th:is(:nth-child(2), :last-child) {
+          width: 68px;
+        }
+
         h2 small {
           display: none;
         }

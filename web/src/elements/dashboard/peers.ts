@@ -1,15 +1,10 @@
 /** The table of peers: who they are, how their sessions stand, and how much crosses. */
 
-import { css, html, svg, type TemplateResult } from 'lit'
+import { css, html, type TemplateResult } from 'lit'
 import type { PeerStatus } from '../../protocol/neighbour.ts'
-import { formatBytes, formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
+import { formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
-import { linePoints, RATE_SECONDS } from './rates.ts'
-
-const WIDTH = 96
-const HEIGHT = 20
-/** A line at full height is at least so many bytes per second, so that heartbeats stay a ripple. */
-const FULL_HEIGHT_BYTES_MIN = 2_000
+import { fullHeight, sparkline, sparklineStyles } from './sparkline.ts'
 
 const TONES: { readonly [state in PeerStatus['state']]: string } = {
   greeted: 'warn',
@@ -37,36 +32,9 @@ const HEAD = html`<thead>
 export class Peers extends Instrument {
   static override styles = [
     Instrument.styles,
+    sparklineStyles,
     css`
-      svg {
-        display: block;
-        width: 96px;
-        height: 20px;
-      }
-
-      polyline {
-        fill: none;
-        stroke: var(--peerset-accent);
-        stroke-width: 1.5;
-        stroke-linejoin: round;
-        vector-effect: non-scaling-stroke;
-      }
-
-      polygon {
-        fill: color-mix(in oklab, var(--peerset-accent) 14%, transparent);
-      }
-
-      .flow {
-        display: flex;
-        gap: 8px;
-        align-items: center;
-      }
-
-      .flow span {
-        min-width: 64px;
-      }
-
-      @container (max-width: 720px) {
+      @container (max-width: 760px) {
         .spare {
           display: none;
         }
@@ -100,7 +68,8 @@ export class Peers extends Instrument {
       }
 
       @container (max-width: 520px) {
-        td {
+        td,
+        td.end {
           height: auto;
           padding: 0 !important;
           border: 0;
@@ -133,7 +102,7 @@ export class Peers extends Instrument {
       return this.card(html`<p class="empty">No peer has a channel to us.</p>`)
     const now = performance.now()
     const flows = new Map(peers.map(({ id }) => [id, recorder.rates.get(id)?.history(now) ?? []]))
-    const most = Math.max(FULL_HEIGHT_BYTES_MIN, ...[...flows.values()].flat())
+    const most = fullHeight(flows.values())
     return this.card(
       html`<div class="scroll" tabindex="0" role="group" aria-label="Table of peers">
         <table>
@@ -165,21 +134,4 @@ export class Peers extends Instrument {
       <td>${sparkline(flow, most)}</td>
     </tr>`
   }
-}
-
-/** Sum up what crossed in the last minute, per second and in all. */
-export function flowText(flow: readonly number[]): string {
-  // The running second is not over yet.
-  return `${formatBytes(flow.at(-2) ?? 0)}/s`
-}
-
-function sparkline(flow: readonly number[], most: number): TemplateResult {
-  const points = linePoints(flow, WIDTH, HEIGHT - 2, most)
-  const sum = flow.reduce((total, bytes) => total + bytes, 0)
-  return html`<div class="flow">
-    <svg viewBox="0 -1 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${formatBytes(sum)} in ${RATE_SECONDS} seconds">
-      ${svg`<polygon points="0,${HEIGHT - 2} ${points} ${WIDTH},${HEIGHT - 2}"/><polyline points=${points}/>`}
-    </svg>
-    <span class="end muted">${flowText(flow)}</span>
-  </div>`
 }

@@ -3,6 +3,8 @@
 import type { PeerId } from '../../core/signal.ts'
 import { RoomClosedError } from '../../errors.ts'
 import type { RoomEvent } from '../../notices.ts'
+import type { RelayStatus } from '../../ports.ts'
+import type { RecordRejected } from '../../protocol/events.ts'
 import type { Traffic } from '../../room/driver.ts'
 import type { Room } from '../../room/room.ts'
 import { Counters } from './counters.ts'
@@ -12,6 +14,8 @@ import { Ring } from './ring.ts'
 
 /** So many messages are kept. */
 export const MESSAGES_KEPT = 500
+/** So many refusals are kept. */
+export const REFUSALS_KEPT = 50
 /** Nobody reads faster, and thousands of messages a second must not keep the page busy. */
 const REDRAW_MILLISECONDS = 100
 const TICK_MILLISECONDS = 1_000
@@ -23,6 +27,22 @@ export type Topic = 'records' | 'messages' | 'log' | 'time'
 export interface SeenMessage extends Traffic {
   /** Milliseconds since 1970. */
   readonly time: number
+}
+
+/** A refused record, and when that was. */
+export interface Refusal extends RecordRejected {
+  /** Milliseconds since 1970. */
+  readonly time: number
+  /** Counts all refusals that ever were, from 0. */
+  readonly number: number
+}
+
+/** How a tracker stands, and for how long. */
+export interface RelayNote extends RelayStatus {
+  /** Milliseconds since 1970. */
+  readonly since: number
+  /** How often it was lost since the dashboard was opened. */
+  readonly losses: number
 }
 
 /** How a recorder waits. */
@@ -49,6 +69,11 @@ export class Recorder {
   readonly counters = new Counters()
   readonly log = new Log()
   readonly messages = new Ring<SeenMessage>(MESSAGES_KEPT)
+  readonly refusals = new Ring<Refusal>(REFUSALS_KEPT)
+  /** Bytes per second, over all peers. */
+  readonly bandwidth = { in: new Rates(), out: new Rates() }
+  /** The room's trackers, as they stood when the recorder last looked. */
+  relays: readonly RelayNote[] = []
   /** Bytes per second by peer; those of peers that are gone are forgotten. */
   readonly rates = new Map<PeerId, Rates>()
   readonly #waiting: Waiting
@@ -75,6 +100,7 @@ export class Recorder {
   /** Begin to note down; a room that was left already is only shown. */
   open(): void {
     if (this.#stops.length > 0) return
+    this.#lookAtRelays()
     this.#stops.push(this.#waiting.every(TICK_MILLISECONDS, () => this.#tick()))
     if (!this.isRoomOpen) return
     this.#stops.push(this.room.on(event => this.#take(event)))
@@ -105,14 +131,28 @@ export class Recorder {
   }
 
   #tick(): void {
+    this.#lookAtRelays()
     const present = new Set(this.room.peers.map(peer => peer.id))
     for (const peer of [...this.rates.keys()]) if (!present.has(peer)) this.rates.delete(peer)
     this.touch('time')
   }
 
+  #lookAtRelays(): void {
+    const before = new Map(this.relays.map(note => [note.url, note]))
+    const now = Date.now()
+    this.relays = this.room.relays.map(({ url, state }) => {
+      const known = before.get(url)
+      if (known?.state === state) return known
+      const isLost = known?.state === 'open'
+      return { url, state, since: now, losses: (known?.losses ?? 0) + (isLost ? 1 : 0) }
+    })
+  }
+
   #take(event: RoomEvent): void {
+    const time = Date.now()
     this.counters.take(event)
-    this.log.take(event, Date.now())
+    this.log.take(event, time)
+    if (event.type === 'RecordRejected') this.refusals.push({ ...event, time, number: this.refusals.total })
     this.touch('log')
     if (event.type.startsWith('Record')) this.touch('records')
   }
@@ -123,6 +163,7 @@ export class Recorder {
     const rates = this.rates.get(traffic.peer) ?? new Rates()
     this.rates.set(traffic.peer, rates)
     rates.add(traffic.bytes, traffic.at)
+    this.bandwidth[traffic.direction].add(traffic.bytes, traffic.at)
     this.touch('messages')
   }
 }

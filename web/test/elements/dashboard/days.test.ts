@@ -21,7 +21,7 @@ test('the newest day with records is told, and any other when it is chosen', asy
   days.recorder = recorder
   expect(wordsOf(days.render())).toMatch(/2 days hold records.* 2026-11-21 2 records 3 in its branch/)
   days.chosen = TODAY - 3
-  expect(wordsOf(days.render())).toContain('2026-11-18 1 record 1 in its branch')
+  expect(wordsOf(days.render())).toContain('2026-11-18 1 record root')
   days.chosen = TODAY - 1
   expect(wordsOf(days.render())).toContain('2026-11-20 0 records root')
   await room.leave()
@@ -60,7 +60,7 @@ test('ten years are drawn by the month, and a month can be looked into', async (
   expect(wordsOf(days.render())).toContain('2026-11 1 record 2 in its branch')
   days.within = { first: TODAY - 3_620, last: TODAY - 3_590 }
   expect(markupOf(days.render()).match(/class="hit"/g)).toHaveLength(31)
-  expect(wordsOf(days.render())).toMatch(/1 day holds records All days .*2017-01-12 1 record 1 in its branch/)
+  expect(wordsOf(days.render())).toMatch(/1 day holds records All days .*2017-01-12 1 record root/)
   await room.leave()
 })
 

@@ -14,6 +14,7 @@ test('counters are shown, refusals by what refused them', async () => {
   figures.recorder = recorder
   const words = wordsOf(figures.render())
   expect(words).toContain('Added 1 Refused 2 Deleted 0 Expired 0')
+  expect(words).toContain('Last minute In 0 B/s Out 0 B/s')
   expect(words).toMatch(/Refused by (age 1 signature 1|signature 1 age 1)$/)
   await room.leave()
 })

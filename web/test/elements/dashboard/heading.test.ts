@@ -6,7 +6,7 @@ import { markupOf, wordsOf } from './markup.ts'
 
 define('peerset-test-heading', Heading)
 
-test('the head shows the room, who we are, the root and the relays', async () => {
+test('the head shows the room, who we are, and the root', async () => {
   const heading = new Heading()
   expect(wordsOf(heading.render())).toBe('No room is shown yet.')
   const { room, recorder } = await watched([written('one'), written('two', 86_400)])
@@ -25,18 +25,5 @@ test('a page without a network says so', async () => {
   heading.recorder = recorder
   expect(wordsOf(heading.render())).toContain('lobby in peerset offline')
   vi.unstubAllGlobals()
-  await room.leave()
-})
-
-test('relays are told by host and state, whatever their address', async () => {
-  const { room, recorder } = await watched()
-  const heading = new Heading()
-  heading.recorder = recorder
-  const relays = [
-    { url: 'wss://a.example:8443/path', state: 'open' },
-    { url: 'nonsense', state: 'closed' },
-  ]
-  Object.defineProperty(room, 'relays', { get: () => relays })
-  expect(wordsOf(heading.render())).toContain('a.example:8443 open nonsense closed')
   await room.leave()
 })

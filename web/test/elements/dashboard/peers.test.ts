@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { flowText, Peers } from '../../../src/elements/dashboard/peers.ts'
+import { Peers } from '../../../src/elements/dashboard/peers.ts'
 import { Recorder } from '../../../src/elements/dashboard/recorder.ts'
 import { define } from '../../../src/elements/define.ts'
 import type { Room } from '../../../src/room/room.ts'
@@ -21,8 +21,4 @@ test('the table tells who each peer is and how its session stands', async () => 
   expect(words).toMatch(/…\d{6} npub1\w{5}…\w{4} established (equal|differs) /)
   peers.recorder.close()
   await Promise.all([room.leave(), other.leave()])
-})
-
-test('the rate shown is that of the last whole second', () => {
-  expect([flowText([0, 1_500, 7]), flowText([])]).toEqual(['1.5 kB/s', '0 B/s'])
 })

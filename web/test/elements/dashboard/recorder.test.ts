@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MESSAGES_KEPT, Recorder, type Topic } from '../../../src/elements/dashboard/recorder.ts'
+import { MESSAGES_KEPT, REFUSALS_KEPT, Recorder, type Topic } from '../../../src/elements/dashboard/recorder.ts'
 import type { Room } from '../../../src/room/room.ts'
 import { meet, Pacer, watched, written } from './lobby.ts'
 
@@ -12,6 +12,8 @@ test('a recorder notes the events and messages of its room', async () => {
   expect(recorder.log.lines().map(line => line.name)).toContain('RecordAdded')
   expect(recorder.messages.elements().map(each => each.message)).toContain('Records')
   expect(recorder.counters.in.bytes).toBeGreaterThan(0)
+  const bytes = recorder.bandwidth.in.history(performance.now()).reduce((sum, each) => sum + each, 0)
+  expect(bytes).toBe(recorder.counters.in.bytes)
   expect([...recorder.rates.keys()]).toEqual([other.peerId])
   await other.leave()
   await expect.poll(() => room.peers).toEqual([])
@@ -49,6 +51,15 @@ test('only the newest messages are kept, and rates of peers that are gone are no
   recorder.rates.set(peer, {} as never)
   pacer.tick()
   expect(recorder.rates.size).toBe(0)
+  await room.leave()
+})
+
+test('only the newest refusals are kept, each with a number of its own', async () => {
+  const { room, recorder } = await watched()
+  const forged = { ...written('forged'), signature: new Uint8Array(64).fill(1) }
+  for (let number = 0; number < REFUSALS_KEPT + 5; number += 1) await room.add([forged])
+  const numbers = recorder.refusals.elements().map(({ number }) => number)
+  expect([numbers.length, numbers[0], numbers.at(-1)]).toEqual([REFUSALS_KEPT, 5, REFUSALS_KEPT + 4])
   await room.leave()
 })
 
