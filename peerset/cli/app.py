@@ -31,7 +31,7 @@ class VerbGroup(TyperGroup):
         for word, verb in self.verbs.items():
             # Lists show its text and need no more; a verb of two words is looked into by completion, too.
             self.commands[word] = (
-                group_of(word, verb) if verb.verbs else TyperCommand(word, help=verb.text, hidden=verb.is_hidden)
+                group_of(word, verb) if verb.verbs else TyperCommand(word, short_help=verb.text, hidden=verb.is_hidden)
             )
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's types are private
@@ -82,5 +82,7 @@ def build() -> Any:  # noqa: ANN401 - typer's types are private
 def group_of(word: str, verb: Verb) -> TyperGroup:
     """Build the group of verbs whose first word is *word*."""
     kind = type(f"{word.title()}Verbs", (VerbGroup,), {"verbs": verb.verbs, "words": (word,)})
-    group: TyperGroup = kind(name=word, help=verb.text, no_args_is_help=True, rich_markup_mode=None)
+    group: TyperGroup = kind(
+        name=word, help=verb.text, short_help=verb.text, no_args_is_help=True, rich_markup_mode=None
+    )
     return group

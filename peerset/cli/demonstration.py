@@ -11,8 +11,8 @@ from dataclasses import asdict
 import typer
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 
+from peerset.cli.narrow import NarrowTable, Row
 from peerset.cli.output import printable, remark, to_json, write
 from peerset.cli.running import run
 from peerset.demo.page import serve_demo_page
@@ -23,6 +23,8 @@ from peerset.errors import PeersetError
 from peerset.page.files import is_built
 
 COLUMNS = ("peer", "process", "sessions", "records", "root", "state", "seconds")
+DROPPED_FIRST = ("process", "sessions", "seconds", "root", "state")
+"""What a narrow terminal goes without, one by one."""
 ROOT_CHARACTERS = 8
 
 Show = Callable[[list[PeerView]], None]
@@ -141,8 +143,6 @@ def _line(view: PeerView) -> str:
     return "  ".join(f"{name} {cell}" for name, cell in zip(COLUMNS, _cells(view), strict=True))
 
 
-def _table(views: list[PeerView]) -> Table:
-    table = Table(*COLUMNS)
-    for view in views:
-        table.add_row(*_cells(view), style="green" if view.seconds is not None else None)
-    return table
+def _table(views: list[PeerView]) -> NarrowTable:
+    rows = [Row(_cells(view), "green" if view.seconds is not None else None) for view in views]
+    return NarrowTable(COLUMNS, rows, DROPPED_FIRST)

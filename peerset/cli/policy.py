@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from peerset.cli.exits import ExitCode
 from peerset.cli.lines import BadLine, read_lines
+from peerset.cli.narrow import NarrowTable, Row
 from peerset.cli.options import JsonOption, PolicyOptions
 from peerset.cli.output import printable, remark, write
 from peerset.core.record import Record
@@ -21,6 +20,8 @@ from peerset.ports import Policy, SetRule
 from peerset.testing.check_policy import check_policy
 
 SpecsArgument = Annotated[list[str], typer.Argument(metavar="SPEC...", help="Policies, such as links:allow=zoom.us.")]
+DROPPED_FIRST = ("us a record", "class", "of", "why")
+"""What a narrow terminal goes without, one by one."""
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Records as JSON lines, as `export` writes them.")]
 
 
@@ -48,7 +49,7 @@ def dry_run(file: FileArgument, *, options: PolicyOptions, json: JsonOption = Fa
         for outcome in outcomes:
             write(_row_of(outcome, len(records)), line="", as_json=True)
         return
-    Console().print(_table_of(outcomes, len(records)))
+    _table_of(outcomes, len(records)).print()
 
 
 def _check_one(spec: str, *, as_json: bool) -> bool:
@@ -91,14 +92,14 @@ def _count_rules(outcome: Outcome) -> dict[str, int]:
     return {rule: rules.count(rule) for rule in sorted(set(rules))}
 
 
-def _table_of(outcomes: list[Outcome], count: int) -> Table:
-    table = Table("policy", "class", "refused", "of", "us a record", "why")
+def _table_of(outcomes: list[Outcome], count: int) -> NarrowTable:
+    rows = []
     for outcome in outcomes:
         why = ", ".join(f"{printable(rule)} {number}" for rule, number in _count_rules(outcome).items())
         pace = f"{outcome.seconds / max(count, 1) * 1e6:.1f}"
         kind = outcome.policy.policy_class.value
-        table.add_row(outcome.policy.name, kind, str(len(outcome.refusals)), str(count), pace, why)
-    return table
+        rows.append(Row((outcome.policy.name, kind, str(len(outcome.refusals)), str(count), pace, why)))
+    return NarrowTable(("policy", "class", "refused", "of", "us a record", "why"), rows, DROPPED_FIRST)
 
 
 def read_file(file: Path) -> list[Record]:

@@ -1,12 +1,11 @@
 """The live view of a room on a terminal: its peers, its last records, its root."""
 
 from collections import deque
-from collections.abc import Sequence
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
+from peerset.cli.narrow import NarrowTable, Row
 from peerset.cli.output import printable
 from peerset.cli.rows import ID_CHARACTERS, event_line, short_id, short_key
 from peerset.ports import TrackerStatus
@@ -17,11 +16,9 @@ from peerset.room.stream import Lagged
 
 LINES_SHOWN = 10
 PEERS_SHOWN = 20
-WIDTH_MAX = 1_000
-"""Wider than the table ever is."""
 COLUMNS = ("peer", "author", "state", "route", "lag", "gained", "given", "in sync")
 DROPPED_FIRST = ("route", "given", "gained", "lag", "author", "in sync")
-"""On a narrow terminal these go, one by one: a column that is there can be read."""
+"""What a narrow terminal goes without, one by one."""
 
 
 class RoomView:
@@ -41,35 +38,14 @@ class RoomView:
         head = Text(f"{self._name}  {room.count} records  root {short_id(room.root)}  as {short_key(room.key)}")
         trackers = Text("\n".join(map(tracker_line, room.trackers)), style="dim")
         lines = Text("\n".join(self._lines), no_wrap=True, overflow="ellipsis")
-        return Group(head, trackers, PeerTable(room.peers), lines)
+        return Group(head, trackers, peer_table(room.peers), lines)
 
 
-class PeerTable:
-    """The first 20 of *peers*, and how many more there are; as many columns as the terminal has room for."""
-
-    def __init__(self, peers: list[PeerStatus]) -> None:
-        self._peers = peers
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it."""
-        table = peer_table(self._peers)
-        for count in range(1, len(DROPPED_FIRST) + 1):
-            if console.measure(table, options=options.update(max_width=WIDTH_MAX)).maximum <= options.max_width:
-                break
-            table = peer_table(self._peers, without=DROPPED_FIRST[:count])
-        yield table
-
-
-def peer_table(peers: list[PeerStatus], *, without: Sequence[str] = ()) -> Table:
-    """Draw the first 20 of *peers*, and say how many more there are; columns *without* are left out."""
-    places = [place for place, column in enumerate(COLUMNS) if column not in without]
-    table = Table(*(COLUMNS[place] for place in places), title_justify="left", expand=False)
-    for peer in peers[:PEERS_SHOWN]:
-        cells = _cells(peer)
-        table.add_row(*(Text(cells[place]) for place in places))
-    if len(peers) > PEERS_SHOWN:
-        table.caption = f"and {len(peers) - PEERS_SHOWN} more"
-    return table
+def peer_table(peers: list[PeerStatus]) -> NarrowTable:
+    """Draw the first 20 of *peers*, and say how many more there are."""
+    more = len(peers) - PEERS_SHOWN
+    rows = [Row(_cells(peer)) for peer in peers[:PEERS_SHOWN]]
+    return NarrowTable(COLUMNS, rows, DROPPED_FIRST, caption=f"and {more} more" if more > 0 else None)
 
 
 def _cells(peer: PeerStatus) -> tuple[str, ...]:

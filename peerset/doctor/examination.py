@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import platformdirs
 
@@ -19,10 +20,21 @@ async def examine(
 ) -> AsyncIterator[Finding]:
     """Examine disk, keys, two local peers and, unless *is_local*, trackers and STUN servers; None are the usual ones.
 
+    What several findings would advise is said once.
+
     Raises:
         ConfigError: a tracker's address is not that of a websocket.
 
     """
+    advised: set[str] = set()
+    async for finding in _examine(trackers, ice_servers, is_local=is_local, rng=rng):
+        yield replace(finding, advice="") if finding.advice in advised else finding
+        advised.add(finding.advice)
+
+
+async def _examine(
+    trackers: Sequence[str] | None, ice_servers: Sequence[IceServer] | None, *, is_local: bool, rng: random.Random
+) -> AsyncIterator[Finding]:
     yield examine_directory(platformdirs.user_data_path("peerset", appauthor=False))
     for finding in examine_keys():
         yield finding

@@ -116,8 +116,9 @@ async def examine_stun(servers: Sequence[IceServer], *, rng: random.Random) -> l
     if not urls:
         return [Finding("STUN", Health.WEAK, "no STUN server is set", "peers behind other routers cannot be reached")]
     answers = await ask(urls, rng=rng)
-    findings = [_finding(answer) for answer in answers]
     mapped = {answer.mapped for answer in answers if answer.mapped is not None}
+    # Where no server answers, one finding for all says what to do.
+    findings = [_finding(answer, is_advised=bool(mapped)) for answer in answers]
     if not mapped:
         advice = "allow outgoing UDP, or set servers of your own by --ice-server; peers of one network still connect"
         findings.append(Finding("address", Health.WEAK, "our public address is unknown", advice))
@@ -129,7 +130,8 @@ async def examine_stun(servers: Sequence[IceServer], *, rng: random.Random) -> l
     return findings
 
 
-def _finding(answer: Answer) -> Finding:
+def _finding(answer: Answer, *, is_advised: bool) -> Finding:
     if answer.mapped is not None:
         return Finding(answer.url, Health.WELL, f"sees us at {answer.mapped[0]}:{answer.mapped[1]}")
-    return Finding(answer.url, Health.WEAK, answer.problem, "check the network and that outgoing UDP is allowed")
+    advice = "the other servers are enough; replace it by --ice-server when it stays like this" if is_advised else ""
+    return Finding(answer.url, Health.WEAK, answer.problem, advice)

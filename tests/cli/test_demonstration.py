@@ -1,11 +1,13 @@
 """``peerset demo``, as its users run it."""
 
+import io
 import json
 import os
 import signal
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from peerset.cli.demonstration import COLUMNS, _line, _table, can_show_pages
 from peerset.demo.peer import AGAINST_THE_RULES
@@ -58,10 +60,20 @@ def test_a_line_names_every_column() -> None:
     assert line == "peer 1  process 77  sessions 2  records 90  root abcdef01  state in sync  seconds 1.23"
 
 
-def test_a_table_has_a_row_for_each_peer() -> None:
-    table = _table([PeerView(1, 77, 0, 0, "", "starting", None), PeerView(2, 78, 0, 0, "", "starting", None)])
-    assert [column.header for column in table.columns] == list(COLUMNS)
-    assert table.row_count == 2
+@pytest.mark.parametrize(("width", "shown"), [(80, 7), (50, 5), (40, 4), (20, 2)])
+def test_a_narrow_terminal_shows_fewer_columns_and_whole_words(width: int, shown: int) -> None:
+    views = [
+        PeerView(1, 123456, 2, 90, "abcdef0123456789", "in sync", 1.23),
+        PeerView(12, 78, 0, 0, "", "starting", None),
+    ]
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    console.print(_table(views))
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    lines = file.getvalue().splitlines()
+    assert "…" not in file.getvalue()
+    assert len(lines) == 4 + len(views)
+    assert sum(column in lines[1] for column in COLUMNS) == shown
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from peerset.cli.offline import Hermit
-from peerset.cli.view import COLUMNS, LINES_SHOWN, PEERS_SHOWN, PeerTable, RoomView, peer_table, tracker_line
+from peerset.cli.view import COLUMNS, LINES_SHOWN, PEERS_SHOWN, RoomView, peer_table, tracker_line
 from peerset.core.clock import Monotonic
 from peerset.core.signal import PeerId
 from peerset.ports import SocketState, TrackerStatus
@@ -20,7 +20,7 @@ from peerset.room.joining import join
 
 
 def text_of(drawing: RenderableType, *, width: int = 160) -> str:
-    console = Console(file=io.StringIO(), width=width)
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
     console.print(drawing)
     file = console.file
     assert isinstance(file, io.StringIO)
@@ -71,7 +71,7 @@ def test_peers_are_rows_and_their_names_no_markup() -> None:
 
 @pytest.mark.parametrize(("width", "dropped"), [(160, 0), (60, 2), (50, 3), (30, 5)])
 def test_a_narrow_terminal_shows_fewer_columns_and_whole_words(width: int, dropped: int) -> None:
-    text = text_of(PeerTable([make_peer(1, lag_seconds=0.0123)]), width=width)
+    text = text_of(peer_table([make_peer(1, lag_seconds=0.0123)]), width=width)
     shown = [column for column in COLUMNS if f" {column} " in text]
     assert "…" not in text
     assert "00000001" in text

@@ -12,6 +12,16 @@ from peerset.doctor.finding import Health
 pytestmark = pytest.mark.real_time
 
 
+async def test_no_advice_is_given_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr("peerset.doctor.stun.ANSWER_TIMEOUT_SECONDS", 0.1)
+    servers = [IceServer(f"stun:127.0.0.1:{port}") for port in (9, 10, 11)]
+    trackers = ["ws://127.0.0.1:9", "ws://127.0.0.1:10", "ws://nowhere.invalid"]
+    findings = [finding async for finding in examine(trackers, servers, is_local=False, rng=random.Random(0))]
+    advice = [finding.advice for finding in findings if finding.advice]
+    assert len(advice) == len(set(advice)) == 2
+
+
 @pytest.mark.parametrize("is_local", [True, False])
 async def test_what_is_near_is_examined_first(is_local: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

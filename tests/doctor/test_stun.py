@@ -127,6 +127,16 @@ async def test_a_silent_server_is_waited_for_briefly(monkeypatch: pytest.MonkeyP
     findings = await examine_stun([IceServer("stun:127.0.0.1:9")], rng=random.Random(1))
     assert [finding.health for finding in findings] == [Health.WEAK, Health.WEAK]
     assert "no answer" in findings[0].detail
+    assert [bool(finding.advice) for finding in findings] == [False, True]
+
+
+@pytest.mark.real_time
+async def test_a_server_that_is_silent_beside_others_is_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peerset.doctor.stun.ANSWER_TIMEOUT_SECONDS", 0.1)
+    async with serve("192.0.2.1", 9) as one:
+        silent, _, address = await examine_stun([IceServer("stun:127.0.0.1:9"), one], rng=random.Random(1))
+    assert "the other servers are enough" in silent.advice
+    assert address.health is Health.WELL
 
 
 @pytest.mark.real_time
