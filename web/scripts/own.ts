@@ -10,6 +10,9 @@ import { measured, type Size } from './size.ts'
 /** The gzipped bytes there may be of our own code; of the elements, beyond the library and with lit. */
 const BUDGET_BYTES = { library: 45_000, elements: 60_000 }
 
+/** What a join of a page that keeps its records loads beside the library, before anybody is met. */
+const FIRST_JOIN = ['kept.js', 'lasting.js']
+
 /** Measure what we publish. */
 export async function ownSizes(): Promise<Size[]> {
   const external = dependencies().filter(name => name !== 'lit')
@@ -22,8 +25,10 @@ export async function ownSizes(): Promise<Size[]> {
   })
   const whole = await bundle({ input: { whole: 'src/index.ts' }, isDry: true })
   const built = (name: string): Uint8Array => readFileSync(join(DIST, name))
+  const library = code('peerset.js', 'shared.js')
   return [
-    { ...measured('headless library, our code', code('peerset.js', 'shared.js')), budget: BUDGET_BYTES.library },
+    { ...measured('headless library, our code', library), budget: BUDGET_BYTES.library },
+    measured('our code that a first join downloads', [...library, ...code(...FIRST_JOIN)]),
     { ...measured('both elements beyond it, with lit', code('element.js')), budget: BUDGET_BYTES.elements },
     measured(
       'headless library, all a page needs',

@@ -25,7 +25,7 @@ export * from './errors.ts'
 export { extensionSigner, keySigner, type NostrExtension } from './identity/signers.ts'
 export type { Ban } from './moderation/bans.ts'
 export type { Hidden } from './moderation/curtain.ts'
-export type { Moderator } from './moderation/moderator.ts'
+export type { Moderation, Moderator } from './moderation/moderator.ts'
 export type {
   Notice,
   PeerRefused,

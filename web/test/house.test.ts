@@ -38,11 +38,16 @@ const UNTESTED = new Map([
   ['core/clock.ts', 'adds two numbers'],
   ['adapters/relays.ts', 'is tried in Chromium, with trackers that come and go, by tests/web'],
   ['core/unreachable.ts', 'is never reached'],
+  ['room/peer.ts', 'is part of what test/room/joining.test.ts and sharing.test.ts try'],
   ['elements/theme.ts', 'is a style sheet'],
   ['elements/room/styles.ts', 'is a style sheet'],
   ...['element', 'consent', 'forms'].map((name): [string, string] => [
     `elements/identity/${name}.ts`,
     'is part of what test/browser/element-identity.test.ts tries in Chromium',
+  ]),
+  ...['deputy', 'kept', 'leading', 'remote', 'status', 'tab'].map((name): [string, string] => [
+    `room/${name}.ts`,
+    'is part of what test/browser/tabs.test.ts tries in Chromium',
   ]),
   ...['composer', 'controller', 'list', 'template', 'view'].map((name): [string, string] => [
     `elements/room/${name}.ts`,

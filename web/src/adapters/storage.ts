@@ -42,7 +42,7 @@ export async function eraseStore(name: RoomName): Promise<void> {
 }
 
 /** Give the code of a store, which only pages load that name it. */
-async function loaded<Module>(loading: Promise<Module>): Promise<Module> {
+export async function loaded<Module>(loading: Promise<Module>): Promise<Module> {
   return await loading.catch(cause => {
     throw new StoreError(`the code of the store did not load: ${String(cause)}`, { cause })
   })

@@ -215,6 +215,9 @@ export class Moderator {
   }
 }
 
+/** What a room asks of its moderator, which may be in another tab. */
+export type Moderation = Pick<Moderator, keyof Moderator>
+
 interface Parts {
   readonly panel: Court
   readonly shadows: Shadows

@@ -6,7 +6,7 @@ import { KIND_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import { findId, isRecord, lower, readAuthor, readId, SPAN, shown, UNIT_SECONDS } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
-import type { Store } from '../ports.ts'
+import type { Reading } from './peer.ts'
 import type { Query } from './query.ts'
 
 const FIELDS = ['ids', 'authors', 'kinds', 'since', 'until', 'tags', 'collection', 'after', 'limit']
@@ -21,7 +21,7 @@ const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\
  * Refused with a ConfigError for a field that is unknown, or whose value cannot be meant, when several ids begin so, or
  * when the page begins after a record that is not here.
  */
-export async function readQuery(query: unknown, store: Store, now: number): Promise<Filter> {
+export async function readQuery(query: unknown, store: Reading, now: number): Promise<Filter> {
   if (typeof query !== 'object' || query === null) {
     throw new ConfigError(`records are chosen by an object, such as { kinds: 1078 }, not ${shown(query)}`)
   }
@@ -111,12 +111,12 @@ export function readSet<Read>(value: unknown, read: (each: unknown) => Read): Re
   return new Set(Array.from(isList ? (value as Iterable<unknown>) : [value], each => read(each)))
 }
 
-async function found(ids: Iterable<string>, store: Store): Promise<ReadonlySet<RecordId>> {
+async function found(ids: Iterable<string>, store: Reading): Promise<ReadonlySet<RecordId>> {
   const all = await Promise.all(Array.from(ids, id => findId(id, store)))
   return new Set(all.filter(id => id !== null))
 }
 
-async function placeOf(after: unknown, store: Store): Promise<Cursor> {
+async function placeOf(after: unknown, store: Reading): Promise<Cursor> {
   const id = await findId(after, store)
   const [record] = id === null ? [] : await store.get([id])
   if (record !== undefined) return cursorOf(record)

@@ -3,7 +3,8 @@
 import { shown } from '../core/typed.ts'
 import { ConfigError, type RoomClosedError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { Driver, Traffic } from './driver.ts'
+import type { Traffic } from './driver.ts'
+import type { Engine } from './peer.ts'
 import { Stream } from './stream.ts'
 
 /** Hears what happens in a room. */
@@ -25,7 +26,7 @@ export class Audience {
   }
 
   /** Call *watcher*, beside the other *watchers* of *driver*, with every message, until what is given back is called. */
-  watch(watcher: Watcher, watchers: Set<Watcher>, driver: Driver): () => void {
+  watch(watcher: Watcher, watchers: Set<Watcher>, driver: Pick<Engine, 'onTraffic'>): () => void {
     const told = call(watcher)
     watchers.add(told)
     driver.onTraffic = traffic => {

@@ -2,20 +2,19 @@
 
 import { type Reach, sharedBy } from '../adapters/reach.ts'
 import { Signatures } from '../adapters/signatures.ts'
-import { openStore, type StoreSpec } from '../adapters/storage.ts'
+import { loaded, openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
 import { TrysteroTransport } from '../adapters/trystero.ts'
 import type { Entry } from '../core/block.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
-import { INTEGER_MAX } from '../core/limits.ts'
 import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, rulesId } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { readRetention } from '../core/typed.ts'
-import { ConfigError, type RoomClosedError } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import { Moderator } from '../moderation/moderator.ts'
 import { type Rulebook, readPolicies } from '../moderation/rulebook.ts'
@@ -24,8 +23,9 @@ import type { Opinion } from '../policies/function.ts'
 import type { Policy, SetRule, Signer, Store, Transport } from '../ports.ts'
 import { Node } from '../protocol/node.ts'
 import { Driver, type Traffic } from './driver.ts'
+import { type Held, type Identity, type Peer, Voice } from './peer.ts'
 import { lastSeen, settleRetention } from './remembered.ts'
-import { Room, type RoomParts } from './room.ts'
+import { Room } from './room.ts'
 import { Shares } from './sharing.ts'
 
 /** How to join a room; every field has a default. */
@@ -72,7 +72,16 @@ export async function join(room: string, options: JoinOptions = {}): Promise<Roo
   const plan = { name, options, rulebook, said, rng: systemRng() }
   const identity = readIdentity(options.key, plan.rng)
   const terms = termsOf(plan)
-  const open = () => openPeer(plan, identity, terms)
+  const way = options.transport ?? PAGE
+  const open = async () => {
+    if ((options.store ?? 'indexeddb') !== 'indexeddb') return await openPeer(plan, identity, { terms })
+    const { openKept } = await loaded(import('./kept.ts'))
+    const isFresh = options.key == null
+    const now = options.now ?? systemClock()
+    return await openKept({ ...plan, terms, now, isFresh, isAlone: way !== PAGE }, identity, (who, means) =>
+      openPeer(plan, who, { terms, ...means }),
+    )
+  }
   const check = (peer: Peer) => {
     const isOther = options.key != null && peer.parts.signer.publicKey !== identity.signer.publicKey
     const isKept = said === null || said === peer.retentionSeconds
@@ -80,7 +89,6 @@ export async function join(room: string, options: JoinOptions = {}): Promise<Roo
     const what = isOther ? 'as another author' : 'with other settings'
     throw new ConfigError(`this page is in the room ${JSON.stringify(room)} already, ${what}`)
   }
-  const way = options.transport ?? PAGE
   const there = shares.get(way) ?? new Shares<Peer>()
   shares.set(way, there)
   const { peer, depart, closed } = await there.take(JSON.stringify(name), open, check)
@@ -88,21 +96,6 @@ export async function join(room: string, options: JoinOptions = {}): Promise<Roo
   if (options.onEvent !== undefined) joined.on(options.onEvent)
   peer.voice.speak(joined)
   return joined
-}
-
-/** One peer of this page, which several may share. */
-interface Peer {
-  readonly parts: Omit<RoomParts, 'depart' | 'release'>
-  readonly voice: Voice
-  /** All that who shares it must agree on, but the key and for how long records are kept. */
-  readonly terms: string
-  readonly retentionSeconds: number
-  readonly release: () => Promise<void>
-}
-
-interface Identity {
-  readonly key: SecretKey
-  readonly signer: Signer
 }
 
 function termsOf({ options, rulebook }: Plan): string {
@@ -122,44 +115,39 @@ function storeNumber(store: Store): number {
   return number
 }
 
-async function openPeer(plan: Plan, identity: Identity, terms: string): Promise<Peer> {
+async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voice(), lose }: Means): Promise<Peer> {
   const { name, options } = plan
   const transport = options.transport ?? new TrysteroTransport(name, options)
-  const voice = new Voice()
   let store: Store | null = null
-  let peer: Peer | null = null
-  let left: readonly Entry[] | null = null
+  let open: Open | null = null
   try {
     store = await openStore(options.store ?? 'indexeddb', name, {
       tell: voice.tell,
-      onLost: entries => {
-        left = entries
-        if (peer !== null) lose(peer, entries)
-      },
+      onLost: left => open !== null && lose?.({ ...open.parts, tell: voice.tell }, left),
     })
     await store.bind(roomTag(name))
     const retentionSeconds = await settleRetention(store, plan.said)
     const node = await makeNode(plan, { key: identity.key, store, retentionSeconds })
-    const parts = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
-    peer = { ...parts, voice, terms, retentionSeconds }
-    if (left !== null) lose(peer, left)
-    peer.parts.driver.start()
-    return peer
+    open = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
+    open.parts.driver.start()
+    return { ...open, voice, terms, retentionSeconds }
   } catch (error) {
-    await Promise.allSettled([peer?.parts.driver.close() ?? transport.close()])
-    await Promise.allSettled([peer?.release() ?? store?.close()])
+    await Promise.allSettled([open?.parts.driver.close() ?? transport.close()])
+    await Promise.allSettled([open?.release() ?? store?.close()])
     throw error
   }
 }
 
-/** Let go of all but *left*, which is what the browser left of the store; peers have the rest. */
-function lose({ parts: { driver, moderation }, voice }: Peer, left: readonly Entry[]): void {
-  const kept = new Set(left.map(([, id]) => id))
-  const entries = [...driver.node.index.entries([0, ''], [INTEGER_MAX, ''])].filter(([, id]) => !kept.has(id))
-  if (entries.length === 0) return
-  for (const [, id] of entries) moderation.shadows.remove(id)
-  driver.take({ type: 'Lost', entries })
-  voice.tell({ type: 'StorageDamaged', reason: `the browser took ${entries.length} records away` })
+/** What a peer is opened with. */
+interface Means {
+  readonly terms: string
+  readonly voice?: Voice
+  /** Let go of what the browser did not leave of the store. */
+  readonly lose?: (held: Held, left: readonly Entry[]) => void
+}
+
+interface Open extends Pick<Peer, 'release'> {
+  readonly parts: Peer['parts'] & Omit<Held, 'tell'>
 }
 
 interface Plan {
@@ -177,47 +165,6 @@ interface Found {
   readonly transport: Transport
   readonly signer: Signer
   readonly voice: Voice
-}
-
-/** Tells those who joined what happens, and the first of them what happened while the room was still being opened. */
-class Voice {
-  moderation: Moderator | null = null
-  readonly #rooms = new Set<Room>()
-  #last: Room | null = null
-  readonly #early: RoomEvent[] = []
-  #failure: RoomClosedError | null = null
-
-  readonly tell = (event: RoomEvent): void => {
-    this.moderation?.take(event)
-    if (this.#last === null) this.#early.push(event)
-    for (const room of this.#open()) room.take(event)
-  }
-
-  speak(room: Room): void {
-    this.#last = room
-    this.#rooms.add(room)
-    for (const event of this.#early.splice(0)) room.take(event)
-    if (this.#failure !== null) room.fail(this.#failure)
-  }
-
-  step(): void {
-    for (const room of this.#open()) room.step()
-  }
-
-  fail(error: RoomClosedError): void {
-    this.#failure ??= error
-    for (const room of this.#open()) room.fail(error)
-  }
-
-  /** Throw a RoomClosedError when everybody left. */
-  checkOpen(): void {
-    if (!this.#open().some(room => room.isOpen)) this.#last?.checkOpen()
-  }
-
-  #open(): Room[] {
-    for (const room of this.#rooms) if (room.isOver) this.#rooms.delete(room)
-    return [...this.#rooms]
-  }
 }
 
 async function makeNode(
@@ -240,7 +187,7 @@ async function makeNode(
   })
 }
 
-async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Pick<Peer, 'parts' | 'release'>> {
+async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Open> {
   const { node, store, transport, signer, voice } = found
   const signatures = new Signatures()
   const now = options.now ?? systemClock()

@@ -4,7 +4,7 @@ import { type Cursor, type Filter, matches } from '../core/filter.ts'
 import type { Record } from '../core/record.ts'
 import type { AnyId, AnyKey } from '../core/typed.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { Store } from '../ports.ts'
+import type { Reading } from './peer.ts'
 import type { View } from './reader.ts'
 
 /** Unix seconds, a date, or a text such as "2026-01-31", "2026-01-31T12:00Z" or "2h" (ago). */
@@ -40,7 +40,7 @@ export interface Query {
 }
 
 /** Reads a query, and looks up in a store what it names by first digits alone. */
-export type Resolve = (store: Store) => Promise<Filter>
+export type Resolve = (store: Reading) => Promise<Filter>
 
 /** Where a subscription puts what it finds. */
 export interface Reader {

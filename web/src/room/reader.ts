@@ -4,19 +4,23 @@ import type { Filter } from '../core/filter.ts'
 import type { Record } from '../core/record.ts'
 import { type AnyId, findId } from '../core/typed.ts'
 import type { Shadows } from '../moderation/shadows.ts'
-import type { Store } from '../ports.ts'
+import type { Reading } from './peer.ts'
 import type { Resolve } from './query.ts'
 
-/** Reads *store* without the older versions of keyed records and what *shadows* or *hides* say is hidden. */
-export class View {
-  readonly #store: Store
-  readonly #shadows: Shadows
-  readonly #hides: (record: Record) => boolean
+/** Says what is hidden. */
+export interface Court {
+  readonly shadows: Shadows
+  hides(record: Record): boolean
+}
 
-  constructor(store: Store, shadows: Shadows, { hides }: { hides: (record: Record) => boolean }) {
+/** Reads *store* without the older versions of keyed records and what *court* says is hidden. */
+export class View {
+  readonly #store: Reading
+  readonly #court: Court
+
+  constructor(store: Reading, court: Court) {
     this.#store = store
-    this.#shadows = shadows
-    this.#hides = hides
+    this.#court = court
   }
 
   /** Give the visible records that match, newest first, ties by lowest id first. */
@@ -24,7 +28,7 @@ export class View {
     const limit = filter.limit
     for (let size = limit; ; ) {
       const records = await this.#store.query({ ...filter, limit: size })
-      const visible = this.#shadows.versions.current(records).filter(record => !this.isHidden(record))
+      const visible = this.#court.shadows.versions.current(records).filter(record => !this.isHidden(record))
       const isWhole = size === null || records.length < size
       if (isWhole || (limit !== null && visible.length >= limit))
         return limit === null ? visible : visible.slice(0, limit)
@@ -51,6 +55,6 @@ export class View {
 
   /** Say whether a newer version, a policy or the user hides *record*. */
   isHidden(record: Record): boolean {
-    return this.#hides(record) || this.#shadows.shadowing(record.id) !== null
+    return this.#court.hides(record) || this.#court.shadows.shadowing(record.id) !== null
   }
 }

@@ -9,14 +9,15 @@ import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from 
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
 import { type AnyId, readId } from '../core/typed.ts'
 import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
-import type { Moderator } from '../moderation/moderator.ts'
+import type { Moderation } from '../moderation/moderator.ts'
 import { type RoomEvent, readTypes } from '../notices.ts'
-import type { RelayStatus, Signer, Store, Transport } from '../ports.ts'
+import type { RelayStatus } from '../ports.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import { Audience, call, type Listener, report } from './audience.ts'
 import { textOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
-import type { Driver, Traffic } from './driver.ts'
+import type { Traffic } from './driver.ts'
+import type { RoomParts } from './peer.ts'
 import { ask, follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
 import type { Stream } from './stream.ts'
@@ -41,29 +42,13 @@ export interface Day {
   readonly count: number
 }
 
-/** What a room is made of; `join` puts it together. */
-export interface RoomParts {
-  readonly name: RoomName
-  readonly signer: Signer
-  readonly store: Store
-  readonly transport: Transport
-  readonly moderation: Moderator
-  readonly driver: Driver
-  /** Everybody in this page who watches what crosses the channels. */
-  readonly watchers: Set<(traffic: Traffic) => void>
-  /** Leave the peer to those in this page who joined it too; false while there are any. */
-  readonly depart: () => boolean
-  /** What else ends with the last of them. */
-  readonly release: () => Promise<void>
-}
-
 /** A joined room. Made by `join`; everything ends with `leave`. */
 export class Room {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
   readonly name: RoomName
   /** What policies and the user decide here. */
-  readonly moderation: Moderator
+  readonly moderation: Moderation
   /** It was left, or failed, and is told nothing more; for `join` only. */
   isOver = false
   readonly #parts: RoomParts
@@ -81,7 +66,7 @@ export class Room {
     this.moderation = moderation
     this.#parts = parts
     this.#writer = new Writer(parts.signer, name, store, () => microseconds(parts.driver.now().unix))
-    this.#view = new View(store, moderation.shadows, { hides: record => moderation.hides(record) })
+    this.#view = new View(store, moderation)
   }
 
   /** The key that signs what we publish. */

@@ -8,7 +8,8 @@ import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
 import { MICROSECONDS, splitStamp, stampOf } from '../core/stamp.ts'
 import { AgeError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { Signer, Store } from '../ports.ts'
+import type { Signer } from '../ports.ts'
+import type { Reading } from './peer.ts'
 
 const AHEAD_MAX = FUTURE_SECONDS_MAX * MICROSECONDS
 
@@ -21,14 +22,14 @@ const AHEAD_MAX = FUTURE_SECONDS_MAX * MICROSECONDS
 export class Writer {
   readonly #signer: Signer
   readonly #roomTag: RoomTag
-  readonly #store: Store
+  readonly #store: Reading
   /** Gives the time in microseconds since 1970-01-01 UTC. */
   readonly #clock: () => number
   /** The latest stamp of ours in this room. */
   #last = 0
   #isStarted = false
 
-  constructor(signer: Signer, room: RoomName, store: Store, clock: () => number) {
+  constructor(signer: Signer, room: RoomName, store: Reading, clock: () => number) {
     this.#signer = signer
     this.#roomTag = roomTag(room)
     this.#store = store

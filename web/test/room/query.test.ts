@@ -15,7 +15,7 @@ function record(content: string, at: number) {
 }
 
 function viewOf(store: MemoryStore): View {
-  return new View(store, new Shadows([]), { hides: () => false })
+  return new View(store, { shadows: new Shadows([]), hides: () => false })
 }
 
 test('what comes while the stored ones are read is given once, after them', async () => {

@@ -6,7 +6,7 @@ import { isPublicKey, type PublicKey } from '../../core/keys.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
 import type { Ban } from '../../moderation/bans.ts'
 import type { Hidden } from '../../moderation/curtain.ts'
-import type { Moderator } from '../../moderation/moderator.ts'
+import type { Moderation as Court } from '../../moderation/moderator.ts'
 import { durationText } from '../duration.ts'
 import { excerpt, formatClock, formatCount, formatTime, idName, keyName, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
@@ -32,7 +32,7 @@ export interface Decision {
 type Act = () => Promise<void>
 
 /** Give the decisions of *moderation*, and what was refused lately, the gravest first; *now* is in Unix seconds. */
-export function decisionsOf(moderation: Moderator, refusals: readonly Refusal[], now: number): Decision[] {
+export function decisionsOf(moderation: Court, refusals: readonly Refusal[], now: number): Decision[] {
   const hidden = moderation.quarantine().toReversed().slice(0, LISTED_MAX)
   return [
     ...moderation.bans().map(ban => banned(ban, now, () => moderation.lift(ban.subject))),

@@ -1,0 +1,120 @@
+/** Stands for the moderator of a room in a tab that follows another one. */
+
+import type { Outline } from '../core/deletion.ts'
+import { makeFilter } from '../core/filter.ts'
+import type { PublicKey } from '../core/keys.ts'
+import { isEphemeral, type Record } from '../core/record.ts'
+import { type AnyId, type AnyKey, readAuthor, readId, readSubject, readWholeId, requireId } from '../core/typed.ts'
+import type { Reject, Verdict } from '../core/verdict.ts'
+import type { Ban } from '../moderation/bans.ts'
+import type { Hidden } from '../moderation/curtain.ts'
+import type { Moderation } from '../moderation/moderator.ts'
+import { Shadows } from '../moderation/shadows.ts'
+import type { RoomEvent } from '../notices.ts'
+import type { SetRule } from '../ports.ts'
+import type { Remote } from './remote.ts'
+
+/**
+ * Decides nothing, but knows what is hidden: what set rules shadow follows from the set alone, the rest is told by the
+ * leader.
+ */
+export class Deputy implements Moderation {
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
+  readonly #remote: Remote
+  readonly #shadows: Shadows
+  readonly #checkOpen: () => void
+
+  constructor(remote: Remote, setRules: readonly SetRule[], checkOpen: () => void) {
+    this.#remote = remote
+    this.#shadows = new Shadows(setRules)
+    this.#checkOpen = checkOpen
+  }
+
+  /** Learn what is in the set already. */
+  async start(): Promise<void> {
+    const versions = (await this.#remote.call('store', 'versions')) as readonly Outline[]
+    for (const outline of versions) this.#shadows.versions.add(outline)
+    if (!this.#shadows.isEmpty) this.#shadows.add(await this.#remote.store.query(makeFilter({})))
+  }
+
+  get shadows(): Shadows {
+    return this.#own?.shadows ?? this.#shadows
+  }
+
+  async judge(records: readonly Record[]): Promise<Verdict[]> {
+    return (await this.#own?.judge(records)) ?? records.map(() => ({ type: 'Accept' }))
+  }
+
+  take(event: RoomEvent): void {
+    if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.#shadows.add([event.record])
+    else if (event.type === 'RecordDeleted') this.#shadows.remove(event.id)
+    else if (event.type === 'RecordsExpired') this.#shadows.removeBefore(event.before)
+  }
+
+  hides(record: Record): boolean {
+    return (
+      this.#own?.hides(record) ??
+      (this.muted().includes(record.author) || this.quarantine().some(({ id }) => id === record.id))
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.#own?.close()
+  }
+
+  shadowing(id: AnyId): Reject | null {
+    return this.shadows.shadowing(readWholeId(id))
+  }
+
+  quarantine(): Hidden[] {
+    return this.#own?.quarantine() ?? this.#remote.status.quarantine
+  }
+
+  muted(): PublicKey[] {
+    return this.#own?.muted() ?? this.#remote.status.muted
+  }
+
+  bans(): Ban[] {
+    return this.#own?.bans() ?? this.#remote.status.bans
+  }
+
+  async judged(): Promise<void> {
+    await this.#ask('judged')
+  }
+
+  async release(id: AnyId): Promise<void> {
+    await this.#ask('release', readId(id))
+  }
+
+  async purge(given: AnyId): Promise<void> {
+    const id = await requireId(given, this.#remote.store)
+    await this.#ask('purge', id)
+    this.#shadows.purge(id)
+  }
+
+  async mute(author: AnyKey): Promise<void> {
+    await this.#ask('mute', readAuthor(author))
+  }
+
+  async unmute(author: AnyKey): Promise<void> {
+    await this.#ask('unmute', readAuthor(author))
+  }
+
+  async ban(subject: AnyKey, terms: { readonly seconds: number; readonly reason?: string }): Promise<void> {
+    await this.#ask('ban', readSubject(subject), terms)
+  }
+
+  async lift(subject: AnyKey): Promise<void> {
+    await this.#ask('lift', readSubject(subject))
+  }
+
+  get #own(): Moderation | null {
+    return this.#remote.own?.parts.moderation ?? null
+  }
+
+  async #ask(method: string, ...given: readonly unknown[]): Promise<void> {
+    this.#checkOpen()
+    await this.#remote.call('moderation', method, ...given)
+  }
+}

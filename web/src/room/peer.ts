@@ -1,0 +1,122 @@
+/** A peer that is in a room for this page: what everybody who joined it here shares. */
+
+import type { Moment } from '../core/clock.ts'
+import type { SecretKey } from '../core/keys.ts'
+import type { Index } from '../core/merkle.ts'
+import type { RoomName } from '../core/signal.ts'
+import type { RoomClosedError } from '../errors.ts'
+import type { Moderation, Moderator } from '../moderation/moderator.ts'
+import type { RoomEvent } from '../notices.ts'
+import type { Signer, Store, Transport } from '../ports.ts'
+import type { Imported, Published } from '../protocol/inputs.ts'
+import type { Node } from '../protocol/node.ts'
+import type { Driver, Traffic } from './driver.ts'
+import type { Room } from './room.ts'
+
+/** What a room asks of its driver, which may run in another tab. */
+export interface Engine {
+  readonly node: Pick<Node, 'peers' | 'count' | 'isQuiet' | 'root'> & { readonly index: Pick<Index, 'dayCounts'> }
+  /** Told of every message that crosses a channel, while somebody watches. */
+  onTraffic: ((traffic: Traffic) => void) | null
+  now(): Moment
+  take(input: Published | Imported): void
+  close(): Promise<void>
+}
+
+/** What a room reads of its store, which may be open in another tab. */
+export type Reading = Pick<Store, 'get' | 'query' | 'marks' | 'entries'>
+
+/** What a room is made of; `join` puts it together. */
+export interface RoomParts {
+  readonly name: RoomName
+  readonly signer: Signer
+  readonly store: Reading
+  readonly transport: Pick<Transport, 'peerId' | 'relays'>
+  readonly moderation: Moderation
+  readonly driver: Engine
+  /** Everybody in this page who watches what crosses the channels. */
+  readonly watchers: Set<(traffic: Traffic) => void>
+  /** Leave the peer to those in this page who joined it too; false while there are any. */
+  readonly depart: () => boolean
+  /** What else ends with the last of them. */
+  readonly release: () => Promise<void>
+}
+
+/** What of a peer is in this page, and not in another tab. */
+export interface Held {
+  readonly driver: Driver
+  readonly moderation: Moderator
+  readonly tell: (event: RoomEvent) => void
+}
+
+/** One peer of this page, which several may share. */
+export interface Peer {
+  readonly parts: Omit<RoomParts, 'depart' | 'release'>
+  readonly voice: Voice
+  /** All that who shares it must agree on, but the key and for how long records are kept. */
+  readonly terms: string
+  readonly retentionSeconds: number
+  readonly release: () => Promise<void>
+}
+
+/** Who a peer is in its sessions, and who signs what is written. */
+export interface Identity {
+  readonly key: SecretKey
+  readonly signer: Signer
+}
+
+/** Passes on what a voice tells. */
+export interface Echo {
+  tell(event: RoomEvent): void
+  step(): void
+}
+
+/** Tells those who joined what happens, and the first of them what happened while the room was still being opened. */
+export class Voice {
+  /** Told everything, too, in other tabs. */
+  echo: Echo | null = null
+  /** Follows what happens before anybody is told. */
+  moderation: Pick<Moderation, 'take'> | null = null
+  readonly #rooms = new Set<Room>()
+  #last: Room | null = null
+  readonly #early: RoomEvent[] = []
+  #failure: RoomClosedError | null = null
+
+  /** Tell what happened. */
+  readonly tell = (event: RoomEvent): void => {
+    this.moderation?.take(event)
+    if (this.#last === null) this.#early.push(event)
+    for (const room of this.#open()) room.take(event)
+    this.echo?.tell(event)
+  }
+
+  /** Tell *room* what happens from now on. */
+  speak(room: Room): void {
+    this.#last = room
+    this.#rooms.add(room)
+    for (const event of this.#early.splice(0)) room.take(event)
+    if (this.#failure !== null) room.fail(this.#failure)
+  }
+
+  /** Tell that the node may have changed. */
+  step(): void {
+    for (const room of this.#open()) room.step()
+    this.echo?.step()
+  }
+
+  /** Tell that the peer broke. */
+  fail(error: RoomClosedError): void {
+    this.#failure ??= error
+    for (const room of this.#open()) room.fail(error)
+  }
+
+  /** Throw a RoomClosedError when everybody left. */
+  checkOpen(): void {
+    if (!this.#open().some(room => room.isOpen)) this.#last?.checkOpen()
+  }
+
+  #open(): Room[] {
+    for (const room of this.#rooms) if (room.isOver) this.#rooms.delete(room)
+    return [...this.#rooms]
+  }
+}

@@ -1,0 +1,59 @@
+/** The page of `tabs.test.ts`: its commands, run one by one from outside. */
+
+import { join, type Room, type RoomEvent, SecretKey } from '../../src/index.ts'
+
+/** Nobody listens there: tabs find each other without a tracker. */
+const NOWHERE = 'ws://127.0.0.1:9'
+
+let room: Room | null = null
+const seen: string[] = []
+const told: string[] = []
+
+function joined(): Room {
+  if (room === null) throw new Error('no room was joined')
+  return room
+}
+
+const commands = {
+  /** Join the room *name*, which no tracker knows, perhaps as the author of a secret. */
+  async join({ name, secret, password = '' }: { name: string; secret?: number; password?: string }): Promise<string> {
+    const key = secret === undefined ? {} : { key: new SecretKey(new Uint8Array(32).fill(secret)) }
+    const onEvent = (event: RoomEvent) => told.push(event.type)
+    room = await join(name, { relays: [NOWHERE], password, ...key, onEvent })
+    room.subscribe({}, record => seen.push(record.content))
+    return room.key
+  },
+
+  async publish(content: string): Promise<string> {
+    return (await joined().publish(content)).id
+  },
+
+  async remove(id: string): Promise<void> {
+    await joined().delete(id as never)
+  },
+
+  async mute(author: string): Promise<void> {
+    await joined().moderation.mute(author)
+  },
+
+  /** Say how the room looks from here. */
+  async look() {
+    const { count, root, peerId, peers, key } = joined()
+    const records = (await joined().records()).map(({ content }) => content)
+    const muted = joined().moderation.muted()
+    return { count, root, peerId, peers: peers.length, key, records, seen, muted, told }
+  },
+
+  /** Do nothing but count, so that nothing else is done here. */
+  async hang(seconds: number): Promise<void> {
+    for (const end = performance.now() + seconds * 1_000; performance.now() < end; );
+  },
+
+  async leave(): Promise<void> {
+    await joined().leave()
+  },
+}
+
+Object.assign(globalThis, { commands })
+
+export type Commands = typeof commands

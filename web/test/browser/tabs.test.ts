@@ -1,0 +1,128 @@
+/** Tabs of one profile in one room: one peer, one index and one database for all, without any tracker. */
+
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import type { Commands } from './tabs.page.ts'
+
+let context: BrowserContext
+let files: Files
+let site: Site
+
+beforeAll(async () => {
+  files = await bundle('tabs.page.ts')
+  context = await launch()
+  site = await serve(withPage(files))
+}, 60_000)
+
+afterEach(async () => {
+  for (const page of context.pages()) await page.close()
+})
+
+afterAll(async () => {
+  await site?.close()
+  await context?.close()
+})
+
+const run = runnerOf<Commands>()
+
+/** Open *count* tabs that join the room *name*, one after the other. */
+async function tabs(name: string, count: number): Promise<Page[]> {
+  const pages: Page[] = []
+  for (let number = 0; number < count; number++) {
+    const page = await open(context, site)
+    await run(page, 'join', { name })
+    pages.push(page)
+  }
+  return pages
+}
+
+test('two tabs are one peer with one key: each sees at once what the other writes', async () => {
+  const [one, other] = (await tabs('one', 2)) as [Page, Page]
+  await run(one, 'publish', 'of one')
+  await run(other, 'publish', 'of the other')
+  for (const page of [one, other]) {
+    await expect.poll(async () => (await run(page, 'look')).seen).toEqual(['of one', 'of the other'])
+  }
+  const [here, there] = [await run(one, 'look'), await run(other, 'look')]
+  expect(there).toEqual({ ...here, told: there.told })
+  expect(here).toMatchObject({ count: 2, peers: 0, records: ['of the other', 'of one'] })
+})
+
+test('what one tab deletes and mutes is gone and muted in the other', async () => {
+  const [one, other] = (await tabs('two', 2)) as [Page, Page]
+  const id = await run(other, 'publish', 'a mistake')
+  await expect.poll(async () => (await run(one, 'look')).count).toBe(1)
+  await run(other, 'remove', id)
+  await expect.poll(async () => (await run(one, 'look')).records.filter(text => text !== '')).toEqual([])
+  await run(other, 'mute', 'ab'.repeat(32))
+  expect((await run(one, 'look')).muted).toEqual(['ab'.repeat(32)])
+  await expect.poll(async () => (await run(other, 'look')).muted).toEqual(['ab'.repeat(32)])
+})
+
+test('when the tab that is the peer is closed, another takes its place, and nothing is lost', async () => {
+  const [first, second, third] = (await tabs('three', 3)) as [Page, Page, Page]
+  await run(first, 'publish', '1')
+  await expect.poll(async () => (await run(third, 'look')).count).toBe(1)
+  const before = await run(third, 'look')
+  await first.close()
+  await Promise.all([run(second, 'publish', '2'), run(third, 'publish', '3')])
+  for (const page of [second, third]) {
+    await expect.poll(async () => (await run(page, 'look')).records.sort()).toEqual(['1', '2', '3'])
+    await expect.poll(async () => (await run(page, 'look')).seen.sort()).toEqual(['1', '2', '3'])
+  }
+  const [here, there] = [await run(second, 'look'), await run(third, 'look')]
+  expect([here.peerId, here.root, here.key]).toEqual([there.peerId, there.root, before.key])
+})
+
+test('a tab that leaves hands over to the next, and may come back as a follower', async () => {
+  const [first, second] = (await tabs('four', 2)) as [Page, Page]
+  await run(first, 'publish', '1')
+  await run(first, 'leave')
+  await run(second, 'publish', '2')
+  await run(first, 'join', { name: 'four' })
+  await run(first, 'publish', '3')
+  await expect.poll(async () => (await run(second, 'look')).records.sort()).toEqual(['1', '2', '3'])
+  expect((await run(first, 'look')).peerId).toBe((await run(second, 'look')).peerId)
+})
+
+test('a tab with a key of its own writes with that, through the same peer', async () => {
+  const [first] = (await tabs('five', 1)) as [Page]
+  const second = await open(context, site)
+  const key = await run(second, 'join', { name: 'five', secret: 7 })
+  await run(second, 'publish', 'as another author')
+  await expect.poll(async () => (await run(first, 'look')).records).toEqual(['as another author'])
+  const [here, there] = [await run(first, 'look'), await run(second, 'look')]
+  expect([there.peerId, there.key, here.key === key]).toEqual([here.peerId, key, false])
+})
+
+test('tabs with different passwords are no group', async () => {
+  const [first] = (await tabs('six', 1)) as [Page]
+  const second = await open(context, site)
+  await run(second, 'join', { name: 'six', password: 'secret' })
+  expect((await run(first, 'look')).peerId).not.toBe((await run(second, 'look')).peerId)
+})
+
+test('a tab that is frozen hands over to another, and goes on alone', async () => {
+  const [first, second] = (await tabs('seven', 2)) as [Page, Page]
+  await run(first, 'publish', '1')
+  await expect.poll(async () => (await run(second, 'look')).count).toBe(1)
+  await first.evaluate(() => document.dispatchEvent(new Event('freeze')))
+  await run(second, 'publish', '2')
+  expect((await run(second, 'look')).records.sort()).toEqual(['1', '2'])
+  expect((await run(first, 'look')).peerId).not.toBe((await run(second, 'look')).peerId)
+  expect((await run(first, 'look')).records.sort()).toEqual(['1', '2'])
+})
+
+test('a tab that hangs is replaced, and goes on alone afterwards', { timeout: 90_000 }, async () => {
+  const [first, second] = (await tabs('eight', 2)) as [Page, Page]
+  await run(first, 'publish', '1')
+  await expect.poll(async () => (await run(second, 'look')).count).toBe(1)
+  const hanging = run(first, 'hang', 25)
+  await run(second, 'publish', '2')
+  expect((await run(second, 'look')).records).toEqual(['2', '1'])
+  await hanging
+  await run(first, 'publish', '3')
+  await expect.poll(async () => (await run(second, 'look')).records.length).toBe(3)
+  expect((await run(first, 'look')).peerId).not.toBe((await run(second, 'look')).peerId)
+})
