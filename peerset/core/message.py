@@ -13,7 +13,9 @@ from peerset.core.signal import RoomTag
 
 PROTOCOL_VERSION: Final = 1
 FEATURE_LACKING: Final = 1
-"""The bit of `Hello.features` that stands for `Lacking`."""
+"""The bit of `Hello.features` that stands for `Lacking`,"""
+FEATURE_DECLINING: Final = 2
+"""and the one for `Declining`."""
 
 Bound = tuple[int, bytes]
 """A place in the order of records: (created_at, leading bytes of the id). ``(t, b"")`` comes before every id."""
@@ -210,8 +212,15 @@ class Lacking:
 
 
 @dataclass(frozen=True, slots=True)
+class Declining:
+    """65: keyed 8-byte ids of records that the sender's rules refuse: it was given them, and takes none of them."""
+
+    short_ids: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
-    """65 to 127: an extension this version does not know; read, ignored, never sent."""
+    """66 to 127: an extension this version does not know; read, ignored, never sent."""
 
     type: int
 
@@ -222,5 +231,5 @@ SyncMessage = Root | Days | Ranges | Want | Lacking | Credit | Fin
 """The steps of a round of sync."""
 LiveMessage = Announce | Pull
 """How new records go round between rounds."""
-Message = SessionMessage | SyncMessage | LiveMessage | Records | Unknown
-"""All there are; `Records` are for a round, or live."""
+Message = SessionMessage | SyncMessage | LiveMessage | Records | Declining | Unknown
+"""All there are; `Records` are for a round, or live, and `Declining` answers either."""

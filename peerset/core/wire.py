@@ -25,6 +25,7 @@ from peerset.core.message import (
     Announce,
     Credit,
     Days,
+    Declining,
     Fin,
     Goodbye,
     GoodbyeReason,
@@ -107,6 +108,7 @@ LAYOUTS: Final[Mapping[int, Layout]] = {
     12: Layout(Announce, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
     13: Layout(Pull, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
     64: Layout(Lacking, {"round": whole(), "short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
+    65: Layout(Declining, {"short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
 }
 
 _TYPES: Final[Mapping[type[Message], int]] = {layout.kind: number for number, layout in LAYOUTS.items()}

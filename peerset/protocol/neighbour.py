@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, npub
 from peerset.core.merkle import Index
-from peerset.core.message import FEATURE_LACKING
+from peerset.core.message import FEATURE_DECLINING, FEATURE_LACKING
 from peerset.core.ranges import make_salt
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
+from peerset.protocol.declined import Declined
 from peerset.protocol.effects import Request
 from peerset.protocol.horizon import Horizon
 from peerset.protocol.inputs import Opened
@@ -63,6 +64,8 @@ class Neighbour:
         self.address = opened.address
         self.session = Session(opened.peer, opened.binding, identity, rng=rng)
         self.sync: Sync | None = None
+        self.declined: Declined | None = None
+        """What its rules or ours refuse of what the other has, once the session is established."""
         self._route = opened.route
         self._retention_seconds = identity.retention_seconds
 
@@ -114,14 +117,17 @@ class Neighbour:
         hello = self.session.hello
         if hello is None:
             raise LocalProtocolError("established without a hello")
+        salt = make_salt(self.session.nonce, hello.nonce)
+        self.declined = Declined(self.peer, salt, is_understood=bool(hello.features & FEATURE_DECLINING))
         self.sync = Sync(
             self.peer,
             surroundings.index,
             surroundings.room_tag,
-            salt=make_salt(self.session.nonce, hello.nonce),
+            salt=salt,
             is_initiator=self.session.nonce < hello.nonce,
             sift=surroundings.sift,
             has_lacking=bool(hello.features & FEATURE_LACKING),
+            declined=self.declined,
             rng=surroundings.rng,
             horizon=Horizon(self._retention_seconds, hello.retention_seconds),
         )

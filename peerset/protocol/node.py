@@ -9,12 +9,13 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import CHANNELS_MAX
 from peerset.core.merkle import Index
-from peerset.core.message import GoodbyeReason, LiveMessage, Message, Records, Role, SyncMessage
+from peerset.core.message import Declining, GoodbyeReason, LiveMessage, Message, Records, Role, SyncMessage
 from peerset.core.record import Record
 from peerset.core.rules import Rules
 from peerset.core.signal import PeerId, RoomName
 from peerset.errors import WireError
 from peerset.protocol.arrivals import Screen, read_blobs
+from peerset.protocol.declined import refusals_of
 from peerset.protocol.dialing import Dialing
 from peerset.protocol.effects import CatchUp, Dealt, Effect, Emit, Expire, Relay, Request, Send, Strike
 from peerset.protocol.events import ActionReceived
@@ -255,6 +256,8 @@ class Node:
             return [*sync.received(message, now), *self._take_records(neighbour, message, now)]
         if isinstance(message, LiveMessage):
             return self._relay.receive(neighbour.peer, message, now)
+        if isinstance(message, Declining) and neighbour.declined is not None:
+            neighbour.declined.heard(message.short_ids)
         return []
 
     def _take_records(self, neighbour: Neighbour, message: Records, now: Moment) -> list[Request]:
@@ -272,7 +275,7 @@ class Node:
 
     def _perform(self, requests: Sequence[Request], now: Moment) -> list[Effect]:
         """Carry out what stays inside the node, in order, and give the rest to the driver."""
-        todo = deque(requests)
+        todo = deque([*self._decline(requests), *requests])
         effects: list[Effect] = []
         while todo:
             request = todo.popleft()
@@ -297,6 +300,15 @@ class Node:
                     effects.append(request)
                 case _:
                     effects.append(request)
+        return effects
+
+    def _decline(self, requests: Sequence[Request]) -> list[Request]:
+        """Tell those whose records our rules refuse that we take none of these."""
+        effects: list[Request] = []
+        for peer, ids in refusals_of(requests, self._refused.is_final).items():
+            neighbour = self._neighbours.get(peer)
+            if neighbour is not None and neighbour.live_sync is not None and neighbour.declined is not None:
+                effects += neighbour.declined.tell(ids)
         return effects
 
     def _strike(self, strike: Strike, now: Moment) -> list[Request]:

@@ -71,6 +71,10 @@ class Refused:
         """Say whether *prefix* begins the id of one of them."""
         return prefix in self._prefixes
 
+    def is_final(self, record_id: RecordId) -> bool:
+        """Say whether *record_id* was refused by a policy, so that it is never taken under our rules."""
+        return record_id[:PREFIX_BYTES] in self._prefixes and record_id not in self._brief
+
     def sift(
         self, salt: bytes, wanted: tuple[bytes, ...], lower: Bound, items: Iterable[RangeItem]
     ) -> tuple[bytes, ...]:

@@ -24,8 +24,10 @@ from peerset.core.limits import (
     SILENCE_MAX_SECONDS,
 )
 from peerset.core.message import (
+    FEATURE_DECLINING,
     FEATURE_LACKING,
     PROTOCOL_VERSION,
+    Declining,
     Goodbye,
     GoodbyeReason,
     Hello,
@@ -64,7 +66,7 @@ class State(Enum):
     """The channel is gone."""
 
 
-_EVERYDAY: Final = (Ping, Pong, *get_args(SyncMessage), Records, *get_args(LiveMessage), Unknown)
+_EVERYDAY: Final = (Ping, Pong, *get_args(SyncMessage), Records, *get_args(LiveMessage), Declining, Unknown)
 _ALL: Final = (Hello, Proof, Goodbye, *_EVERYDAY)
 
 TRANSITIONS: Final[Mapping[tuple[State, type[Message]], State]] = {
@@ -122,7 +124,7 @@ class Session:
             identity.rules_id,
             identity.retention_seconds,
             identity.role,
-            FEATURE_LACKING,
+            FEATURE_LACKING | FEATURE_DECLINING,
             now.unix,
         )
         return [self._send(hello, now)]

@@ -36,6 +36,7 @@ from peerset.core.message import (
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.comparing import Comparing
+from peerset.protocol.declined import Declined
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
 from peerset.protocol.horizon import Horizon
@@ -100,6 +101,7 @@ class Sync:
         is_initiator: bool,
         sift: Sift,
         has_lacking: bool = True,
+        declined: Declined | None = None,
         rng: random.Random,
         horizon: Horizon | None = None,
         bytes_max: int = ROUND_BYTES_MAX,
@@ -112,6 +114,7 @@ class Sync:
         self._room_tag = room_tag
         self._salt = salt
         self._horizon = horizon or Horizon()
+        self._declined = declined
         self._lacked = Lacked(peer, salt, is_understood=has_lacking)
         self._sift: Sift = lambda *listed: self._lacked.sift(sift(*listed))
         self._bytes_max = bytes_max
@@ -353,7 +356,7 @@ class Sync:
 
     def _begin(self, number: int, first_day: int, upto: UnixTime, now: Moment) -> Comparing:
         index, salt = self._index, self._salt
-        fresh = Round(number, first_day, upto, Transfer(index, salt), now=now.monotonic)
+        fresh = Round(number, first_day, upto, Transfer(index, salt, self._declined), now=now.monotonic)
         self._comparing = Comparing(fresh, index, salt, resume=self._resume, sift=self._sift, bytes_max=self._bytes_max)
         self._pace.opened(now)
         self._worked_at = None

@@ -8,7 +8,10 @@ from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECOR
 from peerset.core.merkle import Index
 from peerset.core.ranges import Share
 from peerset.core.record import RecordId
+from peerset.core.signal import PeerId
+from peerset.protocol.declined import Declined
 
+NOTHING_DECLINED: Final = Declined(PeerId(""), b"", is_understood=False)
 BLOB_BYTES_GUESSED: Final = 1_024
 """The size of a record before any was seen."""
 BLOB_HEADER_BYTES: Final = 5
@@ -20,9 +23,10 @@ DRAWN_RECORDS_MAX: Final = 4_096
 class Transfer:
     """A queue of shares of *index*, the blobs loaded for them, and how much of them the peer has dealt with."""
 
-    def __init__(self, index: Index, salt: bytes) -> None:
-        self.count = 0
-        """How many records were loaded in all, but for those whose content is gone."""
+    def __init__(self, index: Index, salt: bytes, declined: Declined | None = None) -> None:
+        self._declined = declined or NOTHING_DECLINED
+        self._declined_before = len(self._declined)
+        self._count = 0
         self._index = index
         self._salt = salt
         self._shares: deque[Share] = deque()
@@ -31,6 +35,11 @@ class Transfer:
         self._sent_bytes = 0
         self._credited_bytes = 0
         self._blob_bytes = float(BLOB_BYTES_GUESSED)
+
+    @property
+    def count(self) -> int:
+        """How many records were loaded in all, but for those whose content is gone, or which the peer declined."""
+        return max(self._count - (len(self._declined) - self._declined_before), 0)
 
     @property
     def is_empty(self) -> bool:
@@ -56,7 +65,7 @@ class Transfer:
         if self._loading or self._blobs or not self._shares or room <= 0:
             return ()
         self._loading = tuple(self._draw(max(1, min(int(room / self._blob_bytes), LOAD_RECORDS_MAX))))
-        self.count += len(self._loading)
+        self._count += len(self._loading)
         return self._loading
 
     def loaded(self, blobs: tuple[bytes, ...]) -> tuple[RecordId, ...]:
@@ -64,7 +73,7 @@ class Transfer:
         asked, self._loading = self._loading, ()
         lacking = tuple(record_id for record_id, blob in zip(asked, blobs, strict=False) if not blob)
         blobs = tuple(filter(None, blobs))
-        self.count -= len(lacking)
+        self._count -= len(lacking)
         self._blobs.extend(blobs)
         if blobs:
             average = sum(map(len, blobs)) / len(blobs)
@@ -95,7 +104,7 @@ class Transfer:
             share = self._shares.popleft()
             found, rest = share.draw(self._index, self._salt, count - len(ids))
             seen += count - len(ids)
-            ids += found
+            ids += found if share.is_named else self._declined.sift(found)
             if rest is not None:
                 self._shares.appendleft(rest)
         return ids

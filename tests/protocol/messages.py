@@ -4,11 +4,13 @@ from typing import Final, get_args
 
 from peerset.core.clock import UnixTime
 from peerset.core.message import (
+    FEATURE_DECLINING,
     FEATURE_LACKING,
     PROTOCOL_VERSION,
     Announce,
     Credit,
     Days,
+    Declining,
     Fin,
     Goodbye,
     GoodbyeReason,
@@ -29,7 +31,15 @@ from peerset.core.message import (
 from tests.protocol.pair import ROOM, START, key
 
 HELLO: Final = Hello(
-    PROTOCOL_VERSION, ROOM.tag, key(2).public_key, b"n" * 32, b"r" * 32, 7_776_000, Role.MEMBER, FEATURE_LACKING, START
+    PROTOCOL_VERSION,
+    ROOM.tag,
+    key(2).public_key,
+    b"n" * 32,
+    b"r" * 32,
+    7_776_000,
+    Role.MEMBER,
+    FEATURE_LACKING | FEATURE_DECLINING,
+    START,
 )
 
 EXAMPLES: Final[dict[type[Message], Message]] = {
@@ -50,7 +60,8 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         Announce((b"a" * 8,)),
         Pull((b"a" * 8,)),
         Lacking(1, ()),
-        Unknown(65),
+        Declining(()),
+        Unknown(66),
     )
 }
 

@@ -16,6 +16,7 @@ from peerset.core.message import (
     Announce,
     Credit,
     Days,
+    Declining,
     Fin,
     Fingerprint,
     Goodbye,
@@ -130,12 +131,13 @@ MESSAGES: Final[tuple[tuple[str, Message], ...]] = (
     ("as many as may be announced", Announce(short_ids("announce", 64))),
     ("a pull", Pull(short_ids("announce", 2))),
     ("three records that are not here", Lacking(7, short_ids("lacking", 3))),
+    ("two records that are not taken", Declining(short_ids("declining", 2))),
 )
 
 IGNORED: Final = (
-    ("the first extension that is not known", "9141", 65),
+    ("the first extension that is not known", "9142", 66),
     ("the last extension, with fields", "937fc0a568656c6c6f", 127),
-    ("an extension that does not end", "9f42", 66),
+    ("an extension that does not end", "9f43", 67),
 )
 
 
@@ -211,6 +213,7 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "more ids than may be announced", packed(12, bytes(65 * 8)), "limit"
     yield "more ids than may be pulled", packed(13, bytes(65 * 8)), "limit"
     yield "more ids than may be lacking", packed(64, 1, bytes(8_193 * 8)), "limit"
+    yield "more ids than may be declined", packed(65, bytes(8_193 * 8)), "limit"
     yield "more ids than may be wanted", packed(8, 1, bytes(8_193 * 8)), "limit"
     yield from range_refusals()
     yield "a message above the limit", b"\x93\x09\x00\x91" + bytes(MESSAGE_BYTES_MAX - 3), "size"

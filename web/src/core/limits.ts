@@ -59,6 +59,7 @@ export const WINDOW_DAYS_MAX = 3_700
 export const UPTO_LAG_SECONDS = 60
 export const CREDIT_WINDOW_BYTES = 524_288
 export const LACKING_IDS_MAX = 16_384
+export const DECLINED_IDS_MAX = 16_384
 export const ROUNDS_AT_ONCE_MAX = 8
 export const ROUND_BURST_MAX = 16
 export const LOAD_RECORDS_MAX = 256

@@ -9,8 +9,9 @@ import type { PublicKey } from './keys.ts'
 import type { RoomTag } from './signal.ts'
 
 export const PROTOCOL_VERSION = 1
-/** The bit of `features` that stands for `Lacking`. */
+/** The bit of `features` that stands for `Lacking`, and the one for `Declining`. */
 export const FEATURE_LACKING = 1
+export const FEATURE_DECLINING = 2
 
 /** A place in the order of records: createdAt and leading bytes of the id, in hex. `[t, '']` comes before every id. */
 export type Bound = readonly [createdAt: number, prefix: string]
@@ -184,7 +185,7 @@ export interface Pull {
   readonly prefixes: readonly string[]
 }
 
-/** 65 to 127: an extension this version does not know; read, ignored, never sent. */
+/** 66 to 127: an extension this version does not know; read, ignored, never sent. */
 export interface Unknown {
   readonly type: 'Unknown'
   readonly number: number
@@ -194,6 +195,12 @@ export interface Unknown {
 export interface Lacking {
   readonly type: 'Lacking'
   readonly round: number
+  readonly shortIds: readonly string[]
+}
+
+/** 65: keyed ids of records that the sender's rules refuse: it was given them, and takes none of them. */
+export interface Declining {
+  readonly type: 'Declining'
   readonly shortIds: readonly string[]
 }
 
@@ -208,8 +215,8 @@ export const SYNC_TYPES = ['Root', 'Days', 'Ranges', 'Want', 'Lacking', 'Credit'
 export type LiveMessage = Announce | Pull
 export const LIVE_TYPES = ['Announce', 'Pull'] as const
 
-/** The messages this version speaks; `Records` are for a round, or live. */
-export type KnownMessage = SessionMessage | SyncMessage | LiveMessage | Records
+/** The messages this version speaks; `Records` are for a round, or live, and `Declining` answers either. */
+export type KnownMessage = SessionMessage | SyncMessage | LiveMessage | Records | Declining
 
 export type Message = KnownMessage | Unknown
 

@@ -87,6 +87,7 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
     layout('Pull', { prefixes: shortIds(ANNOUNCE_IDS_MAX) }),
   ].entries(),
   [64, layout('Lacking', { round: whole(), shortIds: shortIds(IDS_PER_MESSAGE_MAX) })],
+  [65, layout('Declining', { shortIds: shortIds(IDS_PER_MESSAGE_MAX) })],
 ])
 
 const TYPES: ReadonlyMap<string, number> = new Map(Array.from(LAYOUTS, ([number, { kind }]) => [kind, number]))

@@ -4,11 +4,12 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import { npub, type PublicKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
-import { FEATURE_LACKING } from '../core/message.ts'
+import { FEATURE_DECLINING, FEATURE_LACKING } from '../core/message.ts'
 import { makeSalt } from '../core/ranges.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { LocalProtocolError } from '../errors.ts'
+import { Declined } from './declined.ts'
 import type { Request } from './effects.ts'
 import { Horizon } from './horizon.ts'
 import type { Opened } from './inputs.ts'
@@ -55,6 +56,8 @@ export class Neighbour {
   readonly address: string
   readonly session: Session
   sync: Sync | null = null
+  /** What its rules or ours refuse of what the other has, once the session is established. */
+  declined: Declined | null = null
   readonly #route: string
   readonly #retentionSeconds: number
 
@@ -115,8 +118,11 @@ export class Neighbour {
   establish({ index, roomTag, sift, rng }: Surroundings, now: Moment): Request[] {
     const { hello, nonce } = this.session
     if (hello === null) throw new LocalProtocolError('established without a hello')
+    const salt = makeSalt(nonce, hello.nonce)
+    this.declined = new Declined(this.peer, salt, { isUnderstood: (hello.features & FEATURE_DECLINING) !== 0 })
     this.sync = new Sync(this.peer, index, roomTag, {
-      salt: makeSalt(nonce, hello.nonce),
+      salt,
+      declined: this.declined,
       isInitiator: bytesToHex(nonce) < bytesToHex(hello.nonce),
       sift,
       horizon: new Horizon(this.#retentionSeconds, hello.retentionSeconds),

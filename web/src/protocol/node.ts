@@ -17,6 +17,7 @@ import { unreachable } from '../core/unreachable.ts'
 import { tryDecode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
+import { refusalsOf } from './declined.ts'
 import type { Dealt, Effect, Request, Strike } from './effects.ts'
 import { everything } from './horizon.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
@@ -234,6 +235,7 @@ export class Node {
   #everyday(neighbour: Neighbour, message: Message, now: Moment): Request[] {
     if (isSync(message)) return neighbour.liveSync?.receive(message, now) ?? []
     if (isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
+    if (message.type === 'Declining') neighbour.declined?.heard(message.shortIds)
     return message.type === 'Records' ? this.#takeRecords(neighbour, message, now) : []
   }
 
@@ -259,7 +261,7 @@ export class Node {
   /** Carry out what stays inside the node, in order, and give the rest to the driver. */
   #perform(requests: readonly Request[], now: Moment): Effect[] {
     const effects: Effect[] = []
-    const todo = requests.toReversed()
+    const todo = [...requests.toReversed(), ...this.#decline(requests)]
     for (let request = todo.pop(); request !== undefined; request = todo.pop()) {
       switch (request.type) {
         case 'Strike':
@@ -280,6 +282,15 @@ export class Node {
       }
     }
     return effects
+  }
+
+  /** Tell those whose records our rules refuse that we take none of these. */
+  #decline(requests: readonly Request[]): Request[] {
+    const refusals = refusalsOf(requests, id => this.#refused.isFinal(id))
+    return Array.from(refusals).flatMap(([peer, ids]) => {
+      const neighbour = this.#neighbours.get(peer)
+      return neighbour?.liveSync ? (neighbour.declined?.tell(ids) ?? []) : []
+    })
   }
 
   /** Keep our own books of what the driver is asked to do. */

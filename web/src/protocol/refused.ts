@@ -83,6 +83,11 @@ export class Refused {
     return this.#prefixes.has(prefix)
   }
 
+  /** Say whether *id* was refused by a policy, so that it is never taken under our rules. */
+  isFinal(id: RecordId): boolean {
+    return this.#prefixes.has(prefixOf(id)) && !this.#brief.has(id)
+  }
+
   /**
    * Leave out of *wanted* the short ids, under *salt*, of records refused before.
    *

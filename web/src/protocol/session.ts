@@ -20,6 +20,7 @@ import {
   SILENCE_MAX_SECONDS,
 } from '../core/limits.ts'
 import {
+  FEATURE_DECLINING,
   FEATURE_LACKING,
   GoodbyeReason,
   type Hello,
@@ -54,7 +55,7 @@ export const State = {
 } as const
 export type State = (typeof State)[keyof typeof State]
 
-const EVERYDAY = ['Ping', 'Pong', ...SYNC_TYPES, 'Records', ...LIVE_TYPES, 'Unknown'] as const
+const EVERYDAY = ['Ping', 'Pong', ...SYNC_TYPES, 'Records', ...LIVE_TYPES, 'Declining', 'Unknown'] as const
 const ALL = ['Hello', 'Proof', 'Goodbye', ...EVERYDAY] as const
 
 /** What may come when, and where it leads. What is not here is a fault of the peer. */
@@ -122,7 +123,7 @@ export class Session {
       rulesId,
       retentionSeconds,
       role,
-      features: FEATURE_LACKING,
+      features: FEATURE_LACKING | FEATURE_DECLINING,
       unix: now.unix,
     }
     return [this.#send(hello, now)]

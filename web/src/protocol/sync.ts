@@ -15,6 +15,7 @@ import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { Comparing, type ComparingOptions } from './comparing.ts'
+import type { Declined } from './declined.ts'
 import type { Request } from './effects.ts'
 import { Horizon } from './horizon.ts'
 import { Lacked } from './lacking.ts'
@@ -62,6 +63,7 @@ function leftovers(state: State): { readonly [T in Exclude<SyncMessage['type'], 
 export interface SyncOptions extends ComparingOptions {
   /** Our nonce is the smaller one. */
   readonly isInitiator: boolean
+  readonly declined?: Declined
   /** The peer understands `Lacking`. */
   readonly hasLacking?: boolean
   readonly rng: Rng
@@ -81,7 +83,7 @@ export class Sync {
   readonly #horizon: Horizon
   readonly #lacked: Lacked
   readonly #pace: Pace
-  readonly #ways: ComparingOptions
+  readonly #ways: SyncOptions
   /** That of the round that is open. */
   #comparing: Comparing | null = null
   #workedAt: Monotonic | null = null
@@ -351,7 +353,9 @@ export class Sync {
 
   #begin(compared: Compared, now: Moment): Comparing {
     this.#lastNumber = compared.number
-    const round = new Round(compared, new Transfer(this.#index, this.#ways.salt), { now: now.monotonic })
+    const round = new Round(compared, new Transfer(this.#index, this.#ways.salt, this.#ways.declined), {
+      now: now.monotonic,
+    })
     this.#comparing = new Comparing(round, this.#index, this.#ways, this.#resume)
     this.#pace.opened(now)
     this.#workedAt = null

@@ -5,6 +5,7 @@ import { CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MES
 import type { Index } from '../core/merkle.ts'
 import { draw, type Share } from '../core/ranges.ts'
 import type { RecordId } from '../core/record.ts'
+import type { Declined } from './declined.ts'
 
 /** The size of a record before any was seen. */
 export const BLOB_BYTES_GUESSED = 1_024
@@ -15,20 +16,28 @@ export const DRAWN_RECORDS_MAX = 4_096
 
 /** A queue of shares of *index*, the blobs loaded for them, and how much of them the peer has dealt with. */
 export class Transfer {
-  /** How many records were loaded in all, but for those whose content is gone. */
-  count = 0
   readonly #index: Index
   readonly #salt: Uint8Array
+  readonly #declined: Declined | undefined
+  readonly #declinedBefore: number
   readonly #shares: Share[] = []
   readonly #blobs: Uint8Array[] = []
+  #count = 0
   #loading: readonly RecordId[] = []
   #sentBytes = 0
   #creditedBytes = 0
   #blobBytes = BLOB_BYTES_GUESSED
 
-  constructor(index: Index, salt: Uint8Array) {
+  constructor(index: Index, salt: Uint8Array, declined?: Declined) {
     this.#index = index
     this.#salt = salt
+    this.#declined = declined
+    this.#declinedBefore = declined?.size ?? 0
+  }
+
+  /** How many records were loaded in all, but for those whose content is gone, or which the peer declined. */
+  get count(): number {
+    return Math.max(this.#count - ((this.#declined?.size ?? 0) - this.#declinedBefore), 0)
   }
 
   /** Everything queued so far has been sent. */
@@ -56,7 +65,7 @@ export class Transfer {
     const room = CREDIT_WINDOW_BYTES - (this.#sentBytes - this.#creditedBytes)
     if (this.isLoading || this.#blobs.length > 0 || this.#shares.length === 0 || room <= 0) return []
     this.#loading = this.#draw(Math.max(1, Math.min(Math.trunc(room / this.#blobBytes), LOAD_RECORDS_MAX)))
-    this.count += this.#loading.length
+    this.#count += this.#loading.length
     return this.#loading
   }
 
@@ -65,7 +74,7 @@ export class Transfer {
     const lacking = this.#loading.filter((_, at) => blobs[at]?.length === 0)
     const found = blobs.filter(blob => blob.length > 0)
     this.#loading = []
-    this.count -= lacking.length
+    this.#count -= lacking.length
     for (const blob of found) this.#blobs.push(blob)
     if (found.length > 0) this.#blobBytes += (sizeOf(found) / found.length - this.#blobBytes) / 2
     return lacking
@@ -97,7 +106,7 @@ export class Transfer {
       if (share === undefined) break
       const most = count - found.length
       const { ids, rest } = draw(share, this.#index, this.#salt, most)
-      found.push(...ids)
+      found.push(...(share.isNamed ? ids : (this.#declined?.sift(ids) ?? ids)))
       seen += most
       if (rest !== null) this.#shares.unshift(rest)
     }

@@ -2,6 +2,7 @@
 
 import type { UnixTime } from '../../src/core/clock.ts'
 import {
+  FEATURE_DECLINING,
   FEATURE_LACKING,
   GoodbyeReason,
   type Hello,
@@ -20,7 +21,7 @@ export const HELLO: Hello = {
   rulesId: '72'.repeat(32),
   retentionSeconds: 7_776_000,
   role: Role.MEMBER,
-  features: FEATURE_LACKING,
+  features: FEATURE_LACKING | FEATURE_DECLINING,
   unix: START,
 }
 
@@ -50,5 +51,6 @@ export const EXAMPLES: { readonly [kind in Message['type']]: Message & { readonl
   Announce: { type: 'Announce', prefixes: [PREFIX] },
   Pull: { type: 'Pull', prefixes: [PREFIX] },
   Lacking: { type: 'Lacking', round: 1, shortIds: [] },
-  Unknown: { type: 'Unknown', number: 65 },
+  Declining: { type: 'Declining', shortIds: [] },
+  Unknown: { type: 'Unknown', number: 66 },
 }

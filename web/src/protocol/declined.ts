@@ -1,0 +1,57 @@
+/** What the rules of one of two neighbours refuse of the other's records: it says so, and is not given it again. */
+
+import { DECLINED_IDS_MAX } from '../core/limits.ts'
+import { shortId } from '../core/ranges.ts'
+import type { RecordId } from '../core/record.ts'
+import type { PeerId } from '../core/signal.ts'
+import type { Request } from './effects.ts'
+
+/** What one session knows of that, by short id; past `DECLINED_IDS_MAX` it is not remembered. */
+export class Declined {
+  readonly #peer: PeerId
+  readonly #salt: Uint8Array
+  readonly #isUnderstood: boolean
+  readonly #theirs = new Set<string>()
+
+  constructor(peer: PeerId, salt: Uint8Array, { isUnderstood }: { isUnderstood: boolean }) {
+    this.#peer = peer
+    this.#salt = salt
+    this.#isUnderstood = isUnderstood
+  }
+
+  get size(): number {
+    return this.#theirs.size
+  }
+
+  /** Note that the neighbour takes none of *shortIds*. */
+  heard(shortIds: readonly string[]): void {
+    for (const short of shortIds.slice(0, DECLINED_IDS_MAX - this.size)) this.#theirs.add(short)
+  }
+
+  /** Tell the neighbour that we take none of *ids*, if it understands that. */
+  tell(ids: Iterable<RecordId>): Request[] {
+    if (!this.#isUnderstood) return []
+    const shortIds = Array.from(ids, id => shortId(this.#salt, id))
+    return [{ type: 'Send', peer: this.#peer, message: { type: 'Declining', shortIds } }]
+  }
+
+  /** Leave out of *ids* what the neighbour does not take. */
+  sift(ids: readonly RecordId[]): readonly RecordId[] {
+    return this.size === 0 ? ids : ids.filter(id => !this.#theirs.has(shortId(this.#salt, id)))
+  }
+}
+
+/** Give for each peer which records of its are told of as refused by our rules, for good as *isFinal* says. */
+export function refusalsOf(
+  requests: readonly Request[],
+  isFinal: (id: RecordId) => boolean,
+): Map<PeerId, Set<RecordId>> {
+  const refusals = new Map<PeerId, Set<RecordId>>()
+  for (const request of requests) {
+    if (request.type !== 'Emit' || request.event.type !== 'RecordRejected') continue
+    const { id, cause, peer } = request.event
+    if (peer === null || (cause !== 'policy' && cause !== 'refused') || !isFinal(id)) continue
+    refusals.set(peer, (refusals.get(peer) ?? new Set()).add(id))
+  }
+  return refusals
+}
