@@ -24,6 +24,9 @@ export const ENTRIES: { readonly [name: string]: string } = { peerset: 'src/inde
 /** What the CDN bundle loads beside itself, once it is needed. */
 export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'secp256k1.wasm']
 
+/** What the stores share, and nobody else needs. */
+const KEEPING = /src\/(core\/note|adapters\/order)\.ts$/
+
 /** How one build differs from another. */
 export interface Plan {
   /** Output names and their source files. */
@@ -67,7 +70,12 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                 entryFileNames: '[name].js',
                 chunkFileNames: '[name].js',
                 // What several scripts need lies in one file; beside it lies what is loaded once it is needed.
-                codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+                codeSplitting: {
+                  groups: [
+                    { name: 'keeping', test: KEEPING, priority: 1 },
+                    { name: 'shared', minShareCount: 2 },
+                  ],
+                },
               },
       },
     },
