@@ -1,36 +1,40 @@
 """Rounds of sync between two shipped machines: what an attack costs, and how many rounds large sets take.
 
-Records have made-up bodies of 40 bytes: their time and id. Times are of the processor, for a busy machine
-shall not blur them; seconds are those of both sides together.
+Times are of the processor, for a busy machine shall not blur them; seconds are those of both sides together. The page's
+machines do the same in Node.js (web/bench/rounds.ts), and their rows stand behind ours.
 """
 
+import json
 import random
+import resource
+import subprocess
+import sys
 import time
 import tracemalloc
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
+from peerset.core import wire
+from peerset.core.clock import DAY_SECONDS
 from peerset.core.merkle import Index
-from peerset.core.message import Fingerprint, IdList, Message, RangeItem, Ranges, Records, Root, Skip
-from peerset.core.signal import PeerId
-from peerset.protocol.effects import Load, Request, Send, Strike
+from peerset.core.message import Fingerprint, IdList, Message, RangeItem, Ranges, Root, Skip
+from peerset.protocol.effects import Request, Send, Strike
 from peerset.protocol.horizon import everything
 from peerset.protocol.retention import window
-from peerset.protocol.sync import State, Sync
-from tests.protocol.pair import ROOM, START
+from peerset.protocol.sync import State
+from tests.protocol.large import NOW, Entry, Meeting, draw, make_sync
+from tests.protocol.pair import START
 
 Row = tuple[str, float, str]
-Entry = tuple[int, bytes]
 
-NOW: Final = Moment(Monotonic(0.0), START)
 ATTACKED: Final = 100_000
 LIES: Final = 60
 LARGE: Final = 1_000_000
 SCATTERED: Final = 100_000
 SMALL: Final = 20_000
 UNDER_WAY: Final = (State.COMPARING, State.FETCHING)
+WEB: Final = Path(__file__).resolve().parents[2] / "web"
 
 
 def run() -> list[Row]:
@@ -41,27 +45,17 @@ def run() -> list[Row]:
     rows += attack(index, "one id listed against all", list_one)
     entries = draw(LARGE + LARGE // 2, rng)
     few, half = SCATTERED // 2, LARGE // 2
-    rows += converge("1e6 and 1e6, half differing", entries[:LARGE], entries[half:])
+    rows += converge("200,000 and 20,000, disjoint", entries[: 10 * SMALL], entries[10 * SMALL : 11 * SMALL])
     rows += converge("1e6 and 1e6, 1e5 scattered differences", entries[:LARGE], entries[few : LARGE + few])
-    return rows + converge("200,000 and 20,000, disjoint", entries[: 10 * SMALL], entries[10 * SMALL : 11 * SMALL])
+    rows += converge("1e6 and 1e6, half differing", entries[:LARGE], entries[half:])
+    return rows + in_the_page()
 
 
-def draw(count: int, rng: random.Random) -> list[Entry]:
-    """Draw entries of the last 88 days."""
-    return [(START - 10 - int(rng.random() * 88 * DAY_SECONDS), rng.randbytes(32)) for _ in range(count)]
-
-
-def make_sync(index: Index, *, is_initiator: bool) -> Sync:
-    """Give the machine of one side."""
-    return Sync(
-        PeerId("0000other"),
-        index,
-        ROOM.tag,
-        salt=b"s" * 16,
-        is_initiator=is_initiator,
-        sift=lambda _salt, wanted, _lower, _items: wanted,
-        rng=random.Random(0),
-    )
+def in_the_page() -> list[Row]:
+    """Measure the page's machines."""
+    command = ["node", "--expose-gc", "--max-old-space-size=8192", "--import", "tsx", "bench/rounds.ts", str(LARGE)]
+    result = subprocess.run(command, cwd=WEB, stdout=subprocess.PIPE, check=True)
+    return [(f"page: {name}", value, unit) for name, value, unit in json.loads(result.stdout)]
 
 
 class Liar:
@@ -124,18 +118,22 @@ def nothing() -> Iterable[RangeItem]:
 
 def differ(liar: Liar) -> None:
     """Say of all that is open, level by level, that it differs, until all of it is listed."""
-    said = [Ranges(1, (Fingerprint(upper, b"x" * 8),), more=True) for upper in cells()]
-    said[-1] = Ranges(1, said[-1].items)
+    *parts, last = (Fingerprint(upper, b"x" * 8) for upper in cells())
+    said = [wire.encode(Ranges(1, (part,), more=True)) for part in parts]
+    said.append(wire.encode(Ranges(1, (last,))))
     liar.open()
     while said:
-        said = [answer for ranges in said for answer in map(unequal_all, liar.say(ranges)) if answer is not None]
+        # What the liar says is kept as bytes, as on its way: it is not ours.
+        said = [answer for data in said for answer in answers(liar, data)]
 
 
-def unequal_all(message: Message) -> Ranges | None:
-    """Say that all that *message* leaves open differs."""
-    if not isinstance(message, Ranges):
-        return None
-    return Ranges(1, tuple(map(unequal, message.items)), more=message.more)
+def answers(liar: Liar, data: bytes) -> Iterator[bytes]:
+    """Say *data*; give what says that all that is left open by each answer differs."""
+    ranges = wire.decode(data)
+    assert isinstance(ranges, Ranges)
+    for message in liar.say(ranges):
+        if isinstance(message, Ranges):
+            yield wire.encode(Ranges(1, tuple(map(unequal, message.items)), more=message.more))
 
 
 def unequal(item: RangeItem) -> RangeItem:
@@ -158,36 +156,20 @@ def list_one(liar: Liar) -> None:
 
 def converge(name: str, ours: list[Entry], theirs: list[Entry]) -> list[Row]:
     """Let two sides sync until their sets are equal."""
-    indexes = [Index.bulk(ours), Index.bulk(theirs)]
-    syncs = [make_sync(index, is_initiator=number == 0) for number, index in enumerate(indexes)]
-    times = {record_id: created_at for created_at, record_id in (*ours, *theirs)}
-    todo: deque[tuple[int, Request]] = deque((0, effect) for effect in syncs[0].start(NOW))
-    rounds = strikes = 0
+    meeting = Meeting(ours, theirs)
     started = time.process_time()
-    while todo or syncs[0].state is not State.SETTLED:
-        if not todo:
-            todo.extend((number, effect) for number, sync in enumerate(syncs) for effect in sync.tick(NOW))
-            continue
-        number, effect = todo.popleft()
-        other = syncs[1 - number]
-        if isinstance(effect, Load):
-            blobs = tuple(times[record_id].to_bytes(8, "big") + record_id for record_id in effect.ids)
-            todo.extend((number, more) for more in syncs[number].loaded(effect.round, blobs, NOW))
-        elif isinstance(effect, Strike):
-            strikes += 1
-        elif isinstance(effect, Send) and isinstance(effect.message, Records):
-            found = other.received(effect.message, NOW)
-            blobs = effect.message.blobs
-            added = sum(indexes[1 - number].add(int.from_bytes(blob[:8], "big"), blob[8:]) for blob in blobs)
-            found += other.dealt(effect.message.round, sum(map(len, blobs)), added, NOW)
-            todo.extend((1 - number, more) for more in found)
-        elif isinstance(effect, Send):
-            # The last Root of all may only find that the sets are equal by now.
-            rounds += isinstance(effect.message, Root) and min(map(len, indexes)) < len(times)
-            todo.extend((1 - number, more) for more in other.receive(effect.message, NOW))  # type: ignore[arg-type]  # what sync sends it takes
-    assert len(indexes[0]) == len(indexes[1]) == len(times)
+    meeting.run()
     return [
-        (f"{name}: rounds (goal 3)", rounds, ""),
-        (f"{name}: strikes (goal 0)", strikes, ""),
+        (f"{name}: rounds (goal 3)", meeting.rounds, ""),
+        (f"{name}: strikes (goal 0)", meeting.strikes, ""),
+        (f"{name}: said by the side that said more", max(meeting.said_bytes) / 2**20, "MiB"),
         (f"{name}: both sides", time.process_time() - started, "s"),
+        (f"{name}: longest step", meeting.longest_seconds * 1e3, "ms"),
+        (f"{name}: memory of the process at most so far", peak_bytes() / 2**20, "MiB"),
     ]
+
+
+def peak_bytes() -> int:
+    """Give the most memory that this process has had."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

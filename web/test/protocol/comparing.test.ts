@@ -173,7 +173,7 @@ test('a list against a crowd is settled stretch by stretch', () => {
 })
 
 test('many ranges are answered stretch by stretch, with one end', () => {
-  const index = makeIndex(4 * STRETCH_RECORDS)
+  const index = makeIndex(8 * STRETCH_RECORDS)
   const ranks = Array.from({ length: 1_000 }, (_, number) => 30 * (number + 1))
   const comparing = makeComparing(index)
   comparing.take(ranges(ranks.map(rank => unequal(index.bound(START, END, rank)))))
