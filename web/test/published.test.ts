@@ -1,7 +1,7 @@
 /** The package as it would be published: installed from its archive, type-checked, built into pages, and opened. */
 
 import { readFileSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -102,39 +102,25 @@ async function sees(page: Page, ...texts: readonly string[]): Promise<void> {
   for (const text of texts) await page.getByText(text, { exact: true }).waitFor()
 }
 
-const PROGRAM = `
-import { ConfigError, extensionSigner, join, type Record, type Room, type Subscription } from 'peerset'
-import { PeersetDashboard, type PeersetElements, PeersetRoom, type RoomEventDetails } from 'peerset/element'
-import type * as everything from 'peerset/bundle'
-
-const room: Room = await join('lobby', { policies: [record => (record.content === '' ? 'empty' : null)] })
-const stream: Subscription = room.subscribe({ collection: 'chat' })
-for await (const each of stream) console.log(each.content.length, stream.lost, new ConfigError('x').message)
-const element: PeersetRoom = document.createElement('peerset-room')
-const record: Record = await element.publish({ text: 'hello' }, { collection: 'chat' })
-element.addEventListener('peerset-record', event => console.log(event.detail.record.id === record.id))
-export type Detail = RoomEventDetails['peerset-error']
-export type Same = typeof everything.join
-export const dashboard: PeersetDashboard = document.createElement('peerset-dashboard')
-export const signer = extensionSigner
-export const inJsx: PeersetElements['peerset-room'] = {
-  room: 'lobby',
-  relays: 'wss://tracker.example',
-  defer: true,
-  'onpeerset-record': event => console.log(event.detail.record.content),
-}
-`
-
 test.for([
   { module: 'ESNext', moduleResolution: 'bundler' },
   { module: 'Node16', moduleResolution: 'node16' },
 ])('a strict project with module resolution $moduleResolution checks all our types', PATIENT, async options => {
-  const strict = { strict: true, skipLibCheck: false, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }
+  const strict = {
+    strict: true,
+    skipLibCheck: false,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noImplicitOverride: true,
+    noPropertyAccessFromIndexSignature: true,
+    verbatimModuleSyntax: true,
+    isolatedModules: true,
+  }
   const target = { target: 'ES2023', lib: ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'], types: [] }
   const compilerOptions = { ...options, ...strict, ...target, noEmit: true }
-  await writeFile(join(workspace.folder, 'types', 'program.ts'), PROGRAM)
+  await copyFile(join(WEB, 'test', 'published', 'client.ts'), join(workspace.folder, 'types', 'client.ts'))
   const project = `${options.moduleResolution}.json`
-  await writeFile(join(workspace.folder, 'types', project), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  await writeFile(join(workspace.folder, 'types', project), JSON.stringify({ compilerOptions, files: ['client.ts'] }))
   const compiler = join(WEB, 'node_modules', 'typescript', 'bin', 'tsc')
   expect(await workspace.node('types', compiler, '--project', project)).toBe('')
 })

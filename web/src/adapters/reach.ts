@@ -1,32 +1,35 @@
 /** How a page reaches the peers of its rooms, as trystero is told. */
 
 import type { joinRoom } from '@trystero-p2p/torrent'
+import { several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { guardedConnection } from './guarded.ts'
 
 /** How to reach the room's other peers. */
 export interface Reach {
-  /** Trackers as `wss://` addresses; Trystero's own public list when left out. */
-  readonly relays?: readonly string[]
+  /** Trackers as `wss://` addresses, or one; Trystero's own public list when left out, and no network when empty. */
+  readonly relays?: string | readonly string[] | null | undefined
   /** Hides offers from trackers, and keeps out who does not know it. */
-  readonly password?: string
+  readonly password?: string | undefined
   /** Replaces the default STUN servers. */
-  readonly iceServers?: readonly RTCIceServer[]
+  readonly iceServers?: readonly RTCIceServer[] | undefined
   /** TURN servers, beside those. */
-  readonly turn?: readonly RTCIceServer[]
+  readonly turn?: readonly RTCIceServer[] | undefined
   /** Use TURN servers only, so that peers do not learn our address. */
-  readonly relayOnly?: boolean
+  readonly relayOnly?: boolean | undefined
 }
 
 /** What `joinRoom` is told. */
 type Config = Parameters<typeof joinRoom>[0]
 
-/** Refuse addresses of trackers that are none, with a ConfigError. */
-export function checkRelays(relays: readonly string[]): void {
-  for (const url of relays) {
-    const scheme = URL.canParse(url) ? new URL(url).protocol : ''
-    if (scheme !== 'wss:' && scheme !== 'ws:') throw new ConfigError(`${url} is no wss:// address of a tracker`)
-  }
+/** Read the addresses of trackers; undefined for the public ones. Throws ConfigError for what is no address. */
+export function readRelays(given: unknown): readonly string[] | undefined {
+  if (given == null) return undefined
+  return several(given).map(each => {
+    const url = String(each)
+    if (URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol)) return url
+    throw new ConfigError(`${shown(each)} is no wss:// address of a tracker`)
+  })
 }
 
 /** Refuse STUN and TURN servers that this browser cannot use, or a browser without WebRTC, with a ConfigError. */
@@ -58,13 +61,18 @@ export function configOf(appId: string, reach: Reach): Config {
     relayConfig: {
       manualReconnection: true,
       warnOnRelayFailure: false,
-      ...(reach.relays === undefined ? {} : { urls: [...reach.relays] }),
+      ...urlsOf(reach),
     },
     rtcConfig,
     ...(rtcPolyfill === null ? {} : { rtcPolyfill }),
     ...(reach.password === undefined || reach.password === '' ? {} : { password: reach.password }),
     ...(reach.turn === undefined ? {} : { turnConfig: reach.turn.map(turnOf) }),
   }
+}
+
+function urlsOf(reach: Reach): { readonly urls?: string[] } {
+  const urls = readRelays(reach.relays)
+  return urls === undefined ? {} : { urls: [...urls] }
 }
 
 function turnOf(server: RTCIceServer) {

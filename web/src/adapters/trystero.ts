@@ -9,10 +9,11 @@ import { FRAME_PAYLOAD_BYTES, REASSEMBLY_BYTES_PER_PEER_MAX, SEND_QUEUE_BYTES_PE
 import type { PeerId, RoomName } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
 import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
+import { alone } from './alone.ts'
 import { bindingOf } from './fingerprint.ts'
 import { roomToken } from './frames.ts'
 import { joinedTokens } from './guarded.ts'
-import { checkRelays, checkServers, configOf, type Reach, sharedBy } from './reach.ts'
+import { checkServers, configOf, type Reach, readRelays, sharedBy } from './reach.ts'
 import { Redialer, relayStatus } from './relays.ts'
 import { Rendezvous } from './rendezvous.ts'
 
@@ -32,6 +33,11 @@ interface Channel {
 
 /** What the rooms of this page share, while it is in any. */
 let sharedReach = ''
+
+/** Reach the peers of the room *name*; nobody, when there are to be no trackers. */
+export function reachOut(name: RoomName, reach: Reach): Transport {
+  return reach.relays?.length === 0 ? alone(selfId as PeerId) : new TrysteroTransport(name, reach)
+}
 
 /** One room's channels. */
 export class TrysteroTransport implements Transport {
@@ -55,7 +61,6 @@ export class TrysteroTransport implements Transport {
    * Throws a ConfigError when it is taken, or when other rooms of the page are reached in another way.
    */
   constructor(name: RoomName, reach: Reach) {
-    checkRelays(reach.relays ?? [])
     this.#name = name
     this.#token = roomToken(name)
     this.#reach = reach
@@ -134,7 +139,7 @@ export class TrysteroTransport implements Transport {
 
   /** How we stand with each tracker of this room. */
   relays(): RelayStatus[] {
-    return relayStatus(this.#reach.relays)
+    return relayStatus(readRelays(this.#reach.relays))
   }
 
   /** Leave the room; channels that no other room uses are closed. */

@@ -49,7 +49,7 @@ export function makeManifest({
   version,
   parameters = '{}',
   hashes = [],
-}: Pick<Manifest, 'name' | 'version'> & Partial<Manifest>): Manifest {
+}: Pick<Manifest, 'name' | 'version'> & { readonly [name in keyof Manifest]?: Manifest[name] | undefined }): Manifest {
   if (!NAME.test(name)) {
     throw new ConfigError(`the policy name ${JSON.stringify(name)} is not lower-case ASCII of at most 64 characters`)
   }

@@ -54,6 +54,7 @@ export function shortened(id: string | Uint8Array): string {
 const FORBIDDEN = /[\0-\x1f\ud800-\udfff]/u
 
 function checkPart(part: string, value: string): void {
+  if (typeof value !== 'string') throw new ConfigError(`the ${part} name is a text, not ${String(value)}`)
   if (value === '') {
     throw new ConfigError(`the ${part} name is empty`)
   }

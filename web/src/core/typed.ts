@@ -27,7 +27,6 @@ const SECRET = /^\s*(?:nsec1|ncryptsec1)/i
 const HEX = /^[0-9a-f]{64}$/
 const BEGINNING = /^[0-9a-f]{4,64}$/
 
-const ADDRESS = /^(?=.*[.:])[0-9A-Fa-f.:]{2,45}$/
 /** A count of units of time. */
 export const SPAN: RegExp = /^(\d{1,9})([smhdw]?)$/
 
@@ -51,17 +50,6 @@ export function readAuthor(value: unknown): PublicKey {
   if (!HEX.test(key)) throw new ConfigError(`a key is an npub or 64 hexadecimal digits, not ${shown(value)}`)
   if (!isPublicKey(key)) throw new ConfigError(`${shown(value)} is no public key of secp256k1`)
   return key
-}
-
-/** Read whom a ban is about: a key, or a network address; throws ConfigError for anything else. */
-export function readSubject(value: unknown): string {
-  const text = typeof value === 'string' ? value.trim() : ''
-  if (ADDRESS.test(text)) return text
-  try {
-    return readAuthor(value)
-  } catch {
-    throw new ConfigError(`${shown(value)} is no npub, no key in hex and no IP address`)
-  }
 }
 
 /** Read a record's id; of one that is not whole, give its first digits. Throws ConfigError for what is neither. */
@@ -107,6 +95,19 @@ export function readRetention(given: unknown): number {
   const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 1)
   if (seconds >= RETENTION_SECONDS_MIN && seconds <= RETENTION_SECONDS_MAX) return seconds
   throw new ConfigError(`a retention is from a day to 3,700 days, such as "30d", or "forever", not ${shown(given)}`)
+}
+
+/** Give the values of *value*, which a single one stands for too. */
+export function several(value: unknown): unknown[] {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
+    ? [...(value as Iterable<unknown>)]
+    : [value]
+}
+
+/** Read a text called *name*; throws ConfigError for anything else. */
+export function readText(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new ConfigError(`${name} is a text, not ${shown(value)}`)
 }
 
 /** Say whether *value* is a record, and no event of a JSON parser. */

@@ -1,9 +1,9 @@
 /** Who signs what the room's user writes: a key in this page, or an extension of the browser (NIP-07). */
 
-import { isPublicKey, type PublicKey, SecretKey } from '../core/keys.ts'
-import { hasValidSignature, recordOf, signRecord } from '../core/record.ts'
-import { ConfigError, SignatureError } from '../errors.ts'
-import type { Draft, Signer } from '../ports.ts'
+import { isPublicKey, SecretKey } from '../core/keys.ts'
+import { signRecord } from '../core/record.ts'
+import { ConfigError } from '../errors.ts'
+import type { Signer } from '../ports.ts'
 
 /** What an extension puts at `window.nostr` (NIP-07). */
 export interface NostrExtension {
@@ -30,12 +30,7 @@ export function keySigner(key: SecretKey): Signer {
  * Throws ConfigError when it gives no public key.
  */
 export async function extensionSigner(extension: NostrExtension): Promise<Signer> {
-  const given: unknown = await extension.getPublicKey()
-  if (typeof given !== 'string' || !isPublicKey(given as PublicKey)) {
-    throw new ConfigError('the extension gave no public key of secp256k1')
-  }
-  const publicKey = given as PublicKey
-  return { publicKey, sign: draft => signWith(extension, publicKey, draft) }
+  return await (await import('./extension.ts')).signerOf(extension)
 }
 
 /** Give *signer* if it is one; throws ConfigError otherwise. */
@@ -53,20 +48,4 @@ export function readKey(key: SecretKey | string): SecretKey {
   if (key instanceof SecretKey) return key
   if (typeof key !== 'string') throw new ConfigError('a key is a SecretKey, its nsec text or a signer')
   return SecretKey.fromNsec(key.trim())
-}
-
-async function signWith(extension: NostrExtension, publicKey: PublicKey, draft: Draft) {
-  const { createdAt, kind, tags, content } = draft
-  const signed = await extension.signEvent({ created_at: createdAt, kind, tags, content })
-  const record = recordOf(signed)
-  // An extension may sign as somebody else, or change the text: what it gives back is checked like a stranger's.
-  const isAsked =
-    record.author === publicKey &&
-    record.createdAt === createdAt &&
-    record.kind === kind &&
-    record.content === content &&
-    JSON.stringify(record.tags) === JSON.stringify(tags)
-  if (!isAsked) throw new SignatureError('the extension signed something else than it was asked to')
-  if (!hasValidSignature(record)) throw new SignatureError("the extension's signature is not valid")
-  return record
 }

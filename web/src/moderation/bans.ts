@@ -4,6 +4,8 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Moment, UnixTime } from '../core/clock.ts'
 import { KEY_BYTES } from '../core/keys.ts'
 import { INTEGER_MAX, STRIKE_HALF_LIFE_SECONDS } from '../core/limits.ts'
+import { readAuthor, readText, shown } from '../core/typed.ts'
+import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Store } from '../ports.ts'
 import type { Node } from '../protocol/node.ts'
@@ -18,6 +20,8 @@ export const REASON_CHARACTERS_MAX = 300
 /** Points that differ by less are not written again. */
 const POINTS_NOTED = 0.05
 const UNNAMED_REASON = 'faults before it proved a key'
+export const BAN_SECONDS_MAX: number = 100 * 365 * 86_400
+const ADDRESS = /^(?=.*[.:])[0-9A-Fa-f.:]{2,45}$/
 
 /** Whose sessions are refused here, until when, and why. */
 export interface Ban {
@@ -25,6 +29,12 @@ export interface Ban {
   readonly subject: Subject
   readonly until: UnixTime
   readonly reason: string
+}
+
+/** For how long somebody is banned, and why. */
+export interface Sentence {
+  readonly seconds: number
+  readonly reason?: string | undefined
 }
 
 interface Entry {
@@ -83,6 +93,26 @@ export class Ledger {
     this.#reasons.set(subject, reason.slice(0, REASON_CHARACTERS_MAX))
   }
 
+  /**
+   * Read whom to ban, and remember why.
+   *
+   * Throws ConfigError when *seconds* are none, or more than a hundred years, or *subject* can be nobody else's.
+   */
+  sentence(subject: unknown, { seconds, reason = 'banned by the user' }: Sentence): Subject {
+    if (!(typeof seconds === 'number' && seconds > 0 && seconds <= BAN_SECONDS_MAX)) {
+      throw new ConfigError(`a ban lasts more than 0 and at most ${BAN_SECONDS_MAX} seconds, not ${shown(seconds)}`)
+    }
+    const who = this.whom(subject)
+    if (who === this.#node.key.publicKey) throw new ConfigError('our own key cannot be banned')
+    this.explain(who, readText('a reason', reason))
+    return who
+  }
+
+  /** Read whom a ban is about; throws ConfigError as `readSubject` does. */
+  whom(subject: unknown): Subject {
+    return readSubject(subject)
+  }
+
   /** Give the bans that run, the first to end first. */
   bans(): Ban[] {
     const bans = this.#node.savedStrikes(this.#options.now()).flatMap(({ subject, bannedUntil: until }): Ban[] => {
@@ -109,6 +139,17 @@ export class Ledger {
 
   #reasonOf(subject: Subject): string {
     return this.#reasons.get(subject) ?? UNNAMED_REASON
+  }
+}
+
+/** Read whom a ban is about: a key, or a network address; throws ConfigError for anything else. */
+export function readSubject(value: unknown): string {
+  const text = typeof value === 'string' ? value.trim() : ''
+  if (ADDRESS.test(text)) return text
+  try {
+    return readAuthor(value)
+  } catch {
+    throw new ConfigError(`${shown(value)} is no npub, no key in hex and no IP address`)
   }
 }
 

@@ -9,7 +9,7 @@ import { makeFilter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { isEphemeral, KIND_DELETION, type Record } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
-import { type AnyId, type AnyKey, readAuthor, readSubject, readWholeId, requireId } from '../core/typed.ts'
+import { type AnyId, type AnyKey, readAuthor, readWholeId, requireId } from '../core/typed.ts'
 import type { Reject, Verdict } from '../core/verdict.ts'
 import { ConfigError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -17,15 +17,13 @@ import type { Policy, Store } from '../ports.ts'
 import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import type { Subject } from '../protocol/strikes.ts'
-import type { Ban, Ledger } from './bans.ts'
+import type { Ban, Ledger, Sentence } from './bans.ts'
 import type { Court, Curtain, Hidden } from './curtain.ts'
 import { Late } from './late.ts'
 import { MUTED, QUARANTINE, RELEASED, STRIKES } from './rows.ts'
 import type { Rulebook } from './rulebook.ts'
 import { Shadows } from './shadows.ts'
 import { Versions } from './versions.ts'
-
-export const BAN_SECONDS_MAX: number = 100 * 365 * 86_400
 
 /** What a moderator may ask of its room. */
 export interface Ties {
@@ -41,7 +39,6 @@ export interface Ties {
 export class Moderator {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
-  readonly #node: Node
   readonly #store: Store
   readonly #ties: Ties
   readonly #panel: Court
@@ -52,8 +49,7 @@ export class Moderator {
   /** Made once anything is held against anybody. */
   readonly #ledger: Late<Ledger>
 
-  private constructor(node: Node, store: Store, ties: Ties, parts: Parts) {
-    this.#node = node
+  private constructor(store: Store, ties: Ties, parts: Parts) {
     this.#store = store
     this.#ties = ties
     this.#panel = parts.panel
@@ -75,7 +71,7 @@ export class Moderator {
     const views = await openPanel(rulebook.views, onComplaint)
     const curtain = new Late(async () => (await import('./curtain.ts')).Curtain.open(store, views, { onEvent: tell }))
     const panel = await openPanel(rulebook.admission, onComplaint)
-    const moderator = new Moderator(node, store, ties, { panel, shadows, curtain, ledger })
+    const moderator = new Moderator(store, ties, { panel, shadows, curtain, ledger })
     if (!views.isEmpty || (await hasNotes(store, QUARANTINE, RELEASED, MUTED))) await curtain.get()
     if (await hasNotes(store, STRIKES)) await ledger.get()
     return moderator
@@ -179,25 +175,15 @@ export class Moderator {
    *
    * Throws ConfigError when *seconds* are none, or more than a hundred years, or *subject* can be nobody else's.
    */
-  async ban(
-    subject: AnyKey,
-    { seconds, reason = 'banned by the user' }: { readonly seconds: number; readonly reason?: string },
-  ): Promise<void> {
+  async ban(subject: AnyKey, sentence: Sentence): Promise<void> {
     this.#ties.checkOpen()
-    if (!(seconds > 0 && seconds <= BAN_SECONDS_MAX)) {
-      throw new ConfigError(`a ban lasts more than 0 and at most ${BAN_SECONDS_MAX} seconds, not ${seconds}`)
-    }
-    const who = readSubject(subject)
-    if (who === this.#node.key.publicKey) throw new ConfigError('our own key cannot be banned')
-    const ledger = await this.#ledger.get()
-    ledger.explain(who, reason)
-    await this.#setBan(who, seconds)
+    await this.#setBan((await this.#ledger.get()).sentence(subject, sentence), sentence.seconds)
   }
 
   /** End a ban early. */
   async lift(subject: AnyKey): Promise<void> {
     this.#ties.checkOpen()
-    await this.#setBan(readSubject(subject), 0)
+    await this.#setBan((await this.#ledger.get()).whom(subject), 0)
   }
 
   /** Remember what is held against a peer. */

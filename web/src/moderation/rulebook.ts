@@ -1,6 +1,7 @@
 /** A room's policies, sorted by what they may do. */
 
 import type { Manifest } from '../core/rules.ts'
+import { several } from '../core/typed.ts'
 import { PolicyClass } from '../core/verdict.ts'
 import { ConfigError } from '../errors.ts'
 import { type Opinion, view } from '../policies/function.ts'
@@ -8,6 +9,9 @@ import type { Policy, SetRule } from '../ports.ts'
 
 /** Of a function's name, in its policy's. */
 const FUNCTION_NAME_MAX = 32
+
+/** A moderation rule; a plain function is a view policy. */
+export type AnyPolicy = Policy | SetRule | Opinion
 
 /** A room's policies, by what they may do. */
 export interface Rulebook {
@@ -19,8 +23,10 @@ export interface Rulebook {
 }
 
 /** Sort what a room was given; throws ConfigError for what is no policy. */
-export function readPolicies(given: readonly (Policy | SetRule | Opinion)[]): Rulebook {
-  const policies = given.map((each, place) => (typeof each === 'function' ? viewOf(each, place) : Object(each)))
+export function readPolicies(given: AnyPolicy | readonly AnyPolicy[]): Rulebook {
+  const policies = several(given).map((each, place) =>
+    typeof each === 'function' ? viewOf(each as Opinion, place) : Object(each),
+  )
   const admission = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.ADMISSION)
   const views = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.VIEW)
   const setRules = policies.filter(each => 'keep' in each && each.policyClass === PolicyClass.SET_RULE)

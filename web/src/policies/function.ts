@@ -17,7 +17,7 @@ export type Opinion = (record: Record) => string | null | undefined
 export interface Description {
   readonly version: number
   /** A JSON object in canonical form, such as `{"words":3}`. */
-  readonly parameters?: string
+  readonly parameters?: string | undefined
 }
 
 /**

@@ -4,7 +4,18 @@ import { DAY_SECONDS } from '../core/clock.ts'
 import { type Cursor, cursorOf, type Filter } from '../core/filter.ts'
 import { KIND_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
-import { findId, isRecord, lower, readAuthor, readId, SPAN, shown, UNIT_SECONDS } from '../core/typed.ts'
+import {
+  findId,
+  isRecord,
+  lower,
+  readAuthor,
+  readId,
+  readText,
+  SPAN,
+  several,
+  shown,
+  UNIT_SECONDS,
+} from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { Reading } from './peer.ts'
 import type { Query } from './query.ts'
@@ -85,12 +96,6 @@ export function readLimit(value: unknown): number {
   throw new ConfigError(`a limit is a whole number from 0 on, not ${shown(value)}`)
 }
 
-/** Read a text called *name*; throws ConfigError for anything else. */
-export function readText(name: string, value: unknown): string {
-  if (typeof value === 'string') return value
-  throw new ConfigError(`${name} is a text, not ${shown(value)}`)
-}
-
 /** Read which tags are wanted, by name; throws ConfigError for what names none, or holds no texts. */
 export function readTags(value: unknown): Map<string, ReadonlySet<string>> {
   if (typeof value !== 'object' || value === null) {
@@ -107,8 +112,7 @@ export function readTags(value: unknown): Map<string, ReadonlySet<string>> {
 
 /** Read a set of values, which a single one stands for too. */
 export function readSet<Read>(value: unknown, read: (each: unknown) => Read): ReadonlySet<Read> {
-  const isList = typeof value === 'object' && value !== null && Symbol.iterator in value
-  return new Set(Array.from(isList ? (value as Iterable<unknown>) : [value], each => read(each)))
+  return new Set(several(value).map(each => read(each)))
 }
 
 async function found(ids: Iterable<string>, store: Reading): Promise<ReadonlySet<RecordId>> {

@@ -2,6 +2,8 @@
 
 import type { Json } from '../core/action.ts'
 import { RECORD_BYTES_MAX } from '../core/limits.ts'
+import type { Tags } from '../core/record.ts'
+import { several, shown } from '../core/typed.ts'
 import { ConfigError, MalformedError } from '../errors.ts'
 
 /**
@@ -15,6 +17,17 @@ export function textOf(content: Json): string {
   // What is far too long is not hashed and signed first.
   if (text.length <= RECORD_BYTES_MAX) return text
   throw new MalformedError(`a content of ${text.length} characters; the limit is ${RECORD_BYTES_MAX} bytes`)
+}
+
+/** Read tags as people write them, lists or by name (`{ t: ['a', 'b'] }`); throws ConfigError for what is neither. */
+export function tagsOf(tags: unknown): Tags {
+  if (typeof tags === 'object' && tags !== null && !(Symbol.iterator in tags)) {
+    return Object.entries(tags).flatMap(([name, values]) => several(values).map(value => [name, value as string]))
+  }
+  return several(tags).map(tag => {
+    if (Array.isArray(tag)) return tag
+    throw new ConfigError(`a tag is a list of texts such as ["t", "greeting"], not ${shown(tag)}`)
+  })
 }
 
 function jsonOf(content: unknown): string {

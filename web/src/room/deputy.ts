@@ -2,11 +2,11 @@
 
 import type { Outline } from '../core/deletion.ts'
 import { makeFilter } from '../core/filter.ts'
-import type { PublicKey } from '../core/keys.ts'
+import { type PublicKey, SecretKey } from '../core/keys.ts'
 import { isEphemeral, type Record } from '../core/record.ts'
-import { type AnyId, type AnyKey, readAuthor, readId, readSubject, readWholeId, requireId } from '../core/typed.ts'
+import { type AnyId, type AnyKey, readAuthor, readId, readWholeId, requireId } from '../core/typed.ts'
 import type { Reject, Verdict } from '../core/verdict.ts'
-import type { Ban } from '../moderation/bans.ts'
+import type { Ban, Sentence } from '../moderation/bans.ts'
 import type { Hidden } from '../moderation/curtain.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import { Shadows } from '../moderation/shadows.ts'
@@ -101,12 +101,12 @@ export class Deputy implements Moderation {
     await this.#ask('unmute', readAuthor(author))
   }
 
-  async ban(subject: AnyKey, terms: { readonly seconds: number; readonly reason?: string }): Promise<void> {
-    await this.#ask('ban', readSubject(subject), terms)
+  async ban(subject: AnyKey, sentence: Sentence): Promise<void> {
+    await this.#ask('ban', writtenOf(subject), sentence)
   }
 
   async lift(subject: AnyKey): Promise<void> {
-    await this.#ask('lift', readSubject(subject))
+    await this.#ask('lift', writtenOf(subject))
   }
 
   get #own(): Moderation | null {
@@ -117,4 +117,9 @@ export class Deputy implements Moderation {
     this.#checkOpen()
     await this.#remote.call('moderation', method, ...given)
   }
+}
+
+/** Write whom a ban is about: the leader reads it. */
+function writtenOf(subject: AnyKey): string {
+  return subject instanceof SecretKey ? subject.publicKey : String(subject)
 }

@@ -4,7 +4,7 @@ import { type Reach, sharedBy } from '../adapters/reach.ts'
 import { Signatures } from '../adapters/signatures.ts'
 import { loaded, openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
-import { TrysteroTransport } from '../adapters/trystero.ts'
+import { reachOut } from '../adapters/trystero.ts'
 import type { Entry } from '../core/block.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
@@ -17,11 +17,11 @@ import { readRetention } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import { Moderator } from '../moderation/moderator.ts'
-import { type Rulebook, readPolicies } from '../moderation/rulebook.ts'
+import { type AnyPolicy, type Rulebook, readPolicies } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { Opinion } from '../policies/function.ts'
-import type { Policy, SetRule, Signer, Store, Transport } from '../ports.ts'
+import type { Signer, Store, Transport } from '../ports.ts'
 import { Node } from '../protocol/node.ts'
+import { readOptions } from './arguments.ts'
 import { Driver, type Traffic } from './driver.ts'
 import { type Held, type Identity, type Peer, Voice } from './peer.ts'
 import { lastSeen, settleRetention } from './remembered.ts'
@@ -31,28 +31,28 @@ import { Shares } from './sharing.ts'
 /** How to join a room; every field has a default. */
 export interface JoinOptions extends Reach {
   /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
-  readonly app?: string
+  readonly app?: string | undefined
   /** Signs what is published: a key, its nsec text, or a signer; a fresh key, gone afterwards, when left out. */
-  readonly key?: SecretKey | string | Signer
+  readonly key?: SecretKey | string | Signer | undefined
   /** Where records rest: "indexeddb" (the default), "memory", or a store of your own. */
-  readonly store?: StoreSpec
+  readonly store?: StoreSpec | undefined
   /** Moderation rules; a plain function is a view policy, which hides here only what it gives a reason for. */
-  readonly policies?: readonly (Policy | SetRule | Opinion)[]
+  readonly policies?: AnyPolicy | readonly AnyPolicy[] | undefined
   /**
    * For how long records are kept: seconds, or a text such as "30d"; null for as long as there are windows. Left out, as
    * the store kept them before, which is for 90 days at first.
    */
-  readonly retention?: number | string | null
+  readonly retention?: number | string | null | undefined
   /** Tell others that this peer stays. */
-  readonly isSeeder?: boolean
+  readonly isSeeder?: boolean | undefined
   /** How a day is divided, in seconds; a divisor of 86,400. */
-  readonly bucketSeconds?: number
+  readonly bucketSeconds?: number | undefined
   /** Reads both clocks; the system's unless a test says otherwise. */
-  readonly now?: () => Moment
+  readonly now?: (() => Moment) | undefined
   /** Finds peers and carries messages; trystero unless a test says otherwise. */
-  readonly transport?: Transport
+  readonly transport?: Transport | undefined
   /** Hears what happens from the very beginning, while the room is still being opened. */
-  readonly onEvent?: (event: RoomEvent) => void
+  readonly onEvent?: ((event: RoomEvent) => void) | undefined
 }
 
 /** What this page is in, by the way it is reached: the page's own, or a transport that was given. */
@@ -65,7 +65,8 @@ const PAGE = {}
  * Refused with a ConfigError for a bad name, address, key or setting, or when this page is in the room with another key
  * or other settings, and with a StoreError when the store cannot be read.
  */
-export async function join(room: string, options: JoinOptions = {}): Promise<Room> {
+export async function join(room: string, given: JoinOptions = {}): Promise<Room> {
+  const options = readOptions(given)
   const name = makeRoomName(options.app ?? 'peerset', room)
   const said = options.retention === undefined ? null : readRetention(options.retention)
   const rulebook = readPolicies(options.policies ?? [])
@@ -117,7 +118,7 @@ function storeNumber(store: Store): number {
 
 async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voice(), lose }: Means): Promise<Peer> {
   const { name, options } = plan
-  const transport = options.transport ?? new TrysteroTransport(name, options)
+  const transport = options.transport ?? reachOut(name, options)
   let store: Store | null = null
   let open: Open | null = null
   try {

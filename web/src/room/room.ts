@@ -7,14 +7,14 @@ import type { PublicKey } from '../core/keys.ts'
 import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
 import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from '../core/record.ts'
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
-import { type AnyId, readId } from '../core/typed.ts'
+import { type AnyId, readId, several, shown } from '../core/typed.ts'
 import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import { type RoomEvent, readTypes } from '../notices.ts'
 import type { RelayStatus } from '../ports.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import { Audience, call, type Listener, report } from './audience.ts'
-import { textOf } from './content.ts'
+import { tagsOf, textOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Traffic } from './driver.ts'
 import type { RoomParts } from './peer.ts'
@@ -31,9 +31,10 @@ const TIMER_MILLISECONDS_MAX = 2 ** 31 - 1
 /** What a record is beside its content. */
 export interface Publication {
   /** 1078 unless said otherwise. */
-  readonly kind?: number
-  readonly tags?: readonly (readonly string[])[]
-  readonly collection?: string
+  readonly kind?: number | undefined
+  /** Lists such as `['t', 'greeting']`, or by name, as in `{ t: 'greeting' }`. */
+  readonly tags?: Iterable<readonly string[]> | { readonly [name: string]: string | readonly string[] } | undefined
+  readonly collection?: string | null | undefined
 }
 
 /** One UTC day of the room's set, numbered from the Unix epoch. */
@@ -114,8 +115,8 @@ export class Room {
    * left.
    */
   async publish(content: Json, { kind = KIND_RECORD, tags = [], collection }: Publication = {}): Promise<Record> {
-    const extra = collection === undefined ? [] : [['c', collection]]
-    return await this.#write(kind, [...extra, ...tags], textOf(content))
+    const extra = collection == null ? [] : [['c', collection]]
+    return await this.#write(kind, [...extra, ...tagsOf(tags)], textOf(content))
   }
 
   /**
@@ -141,9 +142,9 @@ export class Room {
    * Signatures are checked. What is refused is told by `RecordRejected` events. Throws MalformedError for what is no
    * record: `recordOf` makes one of an event.
    */
-  async add(records: Iterable<Record>): Promise<number> {
+  async add(records: Record | Iterable<Record>): Promise<number> {
     const before = this.count
-    const all = [...records]
+    const all = several(records) as Record[]
     for (const record of all) {
       // What a JSON parser gives has the fields of an event, and no wire form.
       if (!(record?.wire instanceof Uint8Array)) throw new MalformedError('only records can be added')
@@ -238,7 +239,12 @@ export class Room {
    *
    * Throws a DOMException called TimeoutError when that takes longer than *timeoutSeconds*, and RoomClosedError when the room is left.
    */
-  async synced({ timeoutSeconds = Number.POSITIVE_INFINITY }: { timeoutSeconds?: number } = {}): Promise<void> {
+  async synced({
+    timeoutSeconds = Number.POSITIVE_INFINITY,
+  }: {
+    timeoutSeconds?: number | undefined
+  } = {}): Promise<void> {
+    if (!(timeoutSeconds >= 0)) throw new ConfigError(`a timeout is a number of seconds, not ${shown(timeoutSeconds)}`)
     const limit = performance.now() + timeoutSeconds * 1_000
     while (!this.#isSettled()) {
       const left = limit - performance.now()

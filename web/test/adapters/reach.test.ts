@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { checkRelays, checkServers, configOf, sharedBy } from '../../src/adapters/reach.ts'
+import { checkServers, configOf, readRelays, sharedBy } from '../../src/adapters/reach.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 /** As much of a browser's connection as looks at servers. */
@@ -21,10 +21,15 @@ afterEach(() => {
 })
 
 test('trackers have addresses of web sockets', () => {
-  checkRelays(['wss://tracker.example', 'ws://127.0.0.1:8000/announce'])
-  for (const url of ['', 'tracker.example', 'https://tracker.example']) {
-    expect(() => checkRelays([url])).toThrow(ConfigError)
+  const relays = ['wss://tracker.example', 'ws://127.0.0.1:8000/announce']
+  expect(readRelays(relays)).toEqual(relays)
+  expect(readRelays(relays[0])).toEqual(relays.slice(0, 1))
+  expect(readRelays([])).toEqual([])
+  expect([readRelays(undefined), readRelays(null)]).toEqual([undefined, undefined])
+  for (const url of ['', 'tracker.example', 'https://tracker.example', 5, null, {}]) {
+    expect(() => readRelays([url])).toThrow(ConfigError)
   }
+  expect(() => readRelays(5)).toThrow('5 is no wss:// address')
 })
 
 test('servers that the browser cannot use are refused, and so is a browser without WebRTC', () => {

@@ -5,17 +5,9 @@ import type { UnixTime } from '../../src/core/clock.ts'
 import { npub, SecretKey } from '../../src/core/keys.ts'
 import { RETENTION_SECONDS_MAX } from '../../src/core/limits.ts'
 import { type RecordId, signRecord } from '../../src/core/record.ts'
-import {
-  findId,
-  readAuthor,
-  readId,
-  readRetention,
-  readSubject,
-  readWholeId,
-  requireId,
-  shown,
-} from '../../src/core/typed.ts'
+import { findId, readAuthor, readId, readRetention, readWholeId, requireId, shown } from '../../src/core/typed.ts'
 import { ConfigError } from '../../src/errors.ts'
+import { readSubject } from '../../src/moderation/bans.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(1))
 const NSEC = KEY.toNsec()

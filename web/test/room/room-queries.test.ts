@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Record } from '../../src/core/record.ts'
-import { ConfigError } from '../../src/errors.ts'
+import { ConfigError, PeersetError } from '../../src/errors.ts'
 import { join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
@@ -69,4 +69,28 @@ test('events may be chosen by their types', async () => {
   expect(() => room.on('RecordAdded' as never)).toThrow(ConfigError)
   await room.leave()
   expect((await added.next()).done).toBe(true)
+})
+
+test('what cannot be meant is refused by its name, whatever is asked of a room', async () => {
+  const room = await alone()
+  const record = await room.publish('hello', { tags: { t: ['a', 'b'] }, collection: undefined })
+  expect(record.tags.filter(([name]) => name === 't')).toEqual([
+    ['t', 'a'],
+    ['t', 'b'],
+  ])
+  expect(await room.add(record)).toBe(0)
+  const refused = [
+    () => room.publish('x', { tags: 5 } as never),
+    () => room.publish('x', { tags: { t: 5 } } as never),
+    () => room.publish('x', { kind: 1.5 }),
+    () => room.publish('x', { collection: 5 } as never),
+    () => room.add([5] as never),
+    () => room.add(null as never),
+    () => room.synced({ timeoutSeconds: 'soon' } as never),
+    () => room.synced({ timeoutSeconds: Number.NaN }),
+    () => room.moderation.ban('192.0.2.1', { seconds: '5' } as never),
+    () => room.moderation.ban('192.0.2.1', { seconds: 5, reason: 7 } as never),
+  ]
+  for (const ask of refused) await expect(ask()).rejects.toThrow(PeersetError)
+  await room.leave()
 })

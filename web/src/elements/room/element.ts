@@ -116,7 +116,7 @@ export class PeersetRoom extends LitElement {
   }
 
   /** Wait until a peer is here and all have what we have; refused as `Room.synced` is. */
-  async synced(options: { timeoutSeconds?: number } = {}): Promise<void> {
+  async synced(options: { timeoutSeconds?: number | undefined } = {}): Promise<void> {
     await (await this.#link.joined()).synced(options)
   }
 

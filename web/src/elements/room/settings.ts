@@ -73,7 +73,7 @@ export function settingsOf(wishes: Wishes): Settings {
   const { room, app, relays, password, store, iceServers, retention, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
-    ...(relays !== null && relays.length > 0 && { relays }),
+    ...(relays !== null && { relays }),
     ...(password !== null && { password }),
     ...(store !== null && { store }),
     ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
