@@ -68,11 +68,11 @@ class Siege:
             await self.honest.ask("publish")
             await self._until_added()
 
-    async def assault(self, count: int) -> None:
-        """Deliver *count* records, and more until the hostile peer has pushed all it has and is banned here."""
+    async def assault(self, count: int, *, is_ban_awaited: bool) -> None:
+        """Deliver *count* records, and more until the hostile peer has pushed all it has, and is banned if it must."""
         pushing = asyncio.create_task(self.hostile.ask("push"))
         await self.deliver(count)
-        while not (pushing.done() and self.report.is_banned):
+        while not (pushing.done() and self.report.is_banned >= is_ban_awaited):
             await self.deliver(1)
         await pushing
 

@@ -1,7 +1,8 @@
 """A peer of a besieged room, in a process of its own: does what its standard input says, a line at a time.
 
 ``siege_peer.py URL ROLE COUNT``: *ROLE* is "honest", or says how a hostile peer comes to push *COUNT*
-refused records: a "liar" claims the room's rules and breaks them, a "stranger" has none.
+refused records: a "liar" claims the room's rules and breaks them, a "stranger" has none, and a "flooder" is a stranger
+that waits for no credit.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from peerset.core.record import Record, sign_record
 from peerset.core.signal import RoomName
 from peerset.plugins import open_policy
 from peerset.ports import Policy, SetRule
+from peerset.protocol import outlet
 
 ROOM = RoomName("peerset", "siege")
 POLICY = "words"
@@ -60,6 +62,8 @@ def make_refused(count: int) -> list[Record]:
 
 async def main(url: str, role: str, count: str) -> None:
     """Join, and serve standard input until it ends."""
+    if role == "flooder":
+        vars(outlet)["LIVE_WINDOW_BYTES"] = 2**40
     refused = make_refused(int(count))
     async with join_siege(url, role) as room:
         events = room.events()

@@ -11,6 +11,7 @@ from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import MalformedError
 from peerset.protocol.effects import Emit, Request, Strike
 from peerset.protocol.events import RecordRejected
+from peerset.protocol.inlet import cost_of
 from peerset.protocol.retention import Window
 from peerset.protocol.strikes import Fault
 
@@ -28,15 +29,11 @@ class Arrival:
     """The channel it came by is open, and its other end counts on our dealing with it."""
     is_banned: bool = False
     """Its sender was banned since: it goes on only if somebody else sent it too."""
-    is_bound: bool = False
-    """Its sender names our rules as its own, so it knows what they refuse."""
-    is_asked: bool = False
-    """We asked for it, one by one."""
 
     @property
-    def is_pushed(self) -> bool:
-        """Its sender brought it of its own accord: not asked, and not in a round."""
-        return self.round == 0 and not self.is_asked
+    def cost(self) -> int:
+        """What it counts towards the credit of its sender."""
+        return cost_of(self.round, self.record.wire)
 
     def as_released(self) -> "Arrival":
         """Give what waited until due: verified already, and owed to nobody."""

@@ -33,7 +33,7 @@ class Delayed:
         if self._arrival is None:
             # There may be room for a small record and none for the rest.
             largest = max(brought, key=lambda arrival: len(arrival.record.wire))
-            self._arrival = replace(largest, round=0, is_trusted=True, is_owed=False, is_bound=False, is_asked=True)
+            self._arrival = replace(largest, round=0, is_trusted=True, is_owed=False)
             self.deadline = Monotonic(now.monotonic + SAVE_RETRY_SECONDS)
 
     def saved(self, now: Moment) -> list[Request]:

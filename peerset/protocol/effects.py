@@ -181,6 +181,15 @@ class Dealt:
     round: int
     size: int
     added: int
+    refused: int = 0
+    """How many of the bytes were refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveToSync:
+    """What *peer* lacks, or we of its records, cannot be told or asked for one by one: compare with it soon."""
+
+    peer: PeerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,5 +204,5 @@ class CatchUp:
     """Compare with all soon: the store works again, and did not take what came meanwhile."""
 
 
-Request = Effect | Strike | Dealt | Relay | CatchUp
-"""What a machine below the node may ask for; the last four stay inside the node."""
+Request = Effect | Strike | Dealt | LeaveToSync | Relay | CatchUp
+"""What a machine below the node may ask for; the last five stay inside the node."""

@@ -5,7 +5,7 @@ side and then judged and saved one after the other, so that a deletion and its t
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from peerset.core.cause import Cause
@@ -33,15 +33,9 @@ from peerset.protocol.events import (
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
 from peerset.protocol.postponed import Postponed
 from peerset.protocol.queues import Queues
-from peerset.protocol.refused import Refused, fault_of_refused, sum_up
+from peerset.protocol.refused import Refused, sum_up
 from peerset.protocol.strikes import Fault
 from peerset.protocol.tombstones import Tombstones, questions_about
-
-_REASONS: Final[Mapping[Fault, str]] = {
-    Fault.FORGED_SIGNATURE: "a signature is not its author's",
-    Fault.BREACH: "a record that its own rules refuse",
-    Fault.UNWELCOME: "a record pushed that our rules refuse",
-}
 
 _NO_ROOM: Final = "the record is dated ahead of our clock, and too many of these wait already"
 
@@ -79,29 +73,18 @@ class Intake:
         deadlines = (self._postponed.deadline, self._delayed.deadline)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
-    def offer(
-        self,
-        peer: PeerId,
-        round_number: int,
-        records: Iterable[Record],
-        now: Moment,
-        *,
-        asked: frozenset[RecordId] = frozenset(),
-        is_bound: bool = False,
-    ) -> list[Request]:
-        """Take decoded records that *peer* sent in a round (0: live).
-
-        *asked* are those that it was asked for one by one; *is_bound* says that its hello names our rules.
-        """
+    def offer(self, peer: PeerId, round_number: int, records: Iterable[Record], now: Moment) -> list[Request]:
+        """Take decoded records that *peer* sent in a round (0: live)."""
         effects: list[Request] = []
-        dealt = 0
+        dealt = refused = 0
         for record in records:
-            arrival = Arrival(record, peer, round_number, is_bound=is_bound, is_asked=record.id in asked)
-            is_queued, requests = self._enqueue(arrival, now)
-            effects += requests
-            dealt += 0 if is_queued else len(record.wire)
+            arrival = Arrival(record, peer, round_number)
+            is_queued, refusal = self._enqueue(arrival, now)
+            effects += refusal
+            dealt += 0 if is_queued else arrival.cost
+            refused += arrival.cost if refusal else 0
         if dealt:
-            effects.append(Dealt(peer, round_number, dealt, 0))
+            effects.append(Dealt(peer, round_number, dealt, 0, refused))
         return [*sum_up(effects), *self._pump()]
 
     def bring(self, records: Iterable[Record], now: Moment, *, is_trusted: bool) -> list[Request]:
@@ -164,8 +147,7 @@ class Intake:
         if record.id in self._ephemerals or (record.created_at, record.id) in self._index:
             return False, []
         if record in self._refused:
-            refusal = self._reject(arrival, Cause.REFUSED, "this record was refused before")
-            return False, [*refusal, *self._strike(arrival, self._refused.fault_of(arrival), "a record refused before")]
+            return False, self._reject(arrival, Cause.REFUSED, "this record was refused before")
         refusal = self._screen.refuse(arrival, now)
         if refusal:
             return False, refusal
@@ -197,7 +179,9 @@ class Intake:
         batch.state = State.VERIFIED
         effects: list[Request] = []
         for arrival in [arrival for arrival, is_valid in checked if not is_valid]:
-            effects += self._blame(batch, arrival, Fault.FORGED_SIGNATURE)
+            if arrival.peer is not None:
+                batch.bad[arrival.peer] += 1
+                effects.append(Strike(arrival.peer, Fault.FORGED_SIGNATURE, "a signature is not its author's"))
             effects += self._drop(arrival, Cause.SIGNATURE, "the signature is not its author's")
         return sum_up(effects)
 
@@ -226,20 +210,15 @@ class Intake:
             else:
                 kept.append(arrival)
         batch.arrivals = kept
-        return [*sum_up(effects), *self._refused.keep(refused), *self._admit(batch, now)]
+        return [*effects, *self._refused.keep(refused), *self._admit(batch, now)]
 
     def _refuse(self, batch: Batch, arrival: Arrival, verdict: Reject) -> list[Request]:
-        strikes = []
+        # Rules may differ, and clocks, and versions of Python: nobody is blamed, but served more slowly.
         if verdict.rule == FAILED:
             self._refused.remember(arrival.record)
-        else:
-            strikes = self._blame(batch, arrival, fault_of_refused(arrival))
-        return [*strikes, *self._drop(arrival, Cause.POLICY, verdict.reason, policy=verdict.policy)]
-
-    def _blame(self, batch: Batch, arrival: Arrival, fault: Fault | None) -> list[Request]:
-        if arrival.peer is not None:
+        elif arrival.peer is not None:
             batch.bad[arrival.peer] += 1
-        return [] if fault is None else self._strike(arrival, fault, _REASONS[fault])
+        return self._drop(arrival, Cause.POLICY, verdict.reason, policy=verdict.policy)
 
     def _forget_banned(self, batch: Batch) -> None:
         gone = {a.record.id for a in batch.arrivals if a.is_banned and not self._pending[a.record.id]}
@@ -330,9 +309,9 @@ class Intake:
         return [emit, *self._settle([arrival], added=0)]
 
     def _drop(self, arrival: Arrival, cause: Cause, reason: str, *, policy: str = "") -> list[Request]:
-        return [*self._reject(arrival, cause, reason, policy=policy), *self._settle([arrival], added=0)]
+        return [*self._reject(arrival, cause, reason, policy=policy), *self._settle([arrival], added=0, refused=1)]
 
-    def _settle(self, arrivals: list[Arrival], *, added: int) -> list[Request]:
+    def _settle(self, arrivals: list[Arrival], *, added: int, refused: int = 0) -> list[Request]:
         """Let go of *arrivals*, and tell once for each sender and round what is dealt with."""
         owed: dict[tuple[PeerId, int], tuple[int, int]] = {}
         for arrival in arrivals:
@@ -340,14 +319,11 @@ class Intake:
             if arrival.peer is not None and arrival.is_owed:
                 account = (arrival.peer, arrival.round)
                 size, count = owed.get(account, (0, 0))
-                owed[account] = size + len(arrival.record.wire), count + added
-        return [Dealt(peer, number, size, count) for (peer, number), (size, count) in owed.items()]
+                owed[account] = size + arrival.cost, count + added
+        return [Dealt(peer, number, size, count, refused * size) for (peer, number), (size, count) in owed.items()]
 
     def _reject(self, arrival: Arrival, cause: Cause, reason: str, *, policy: str = "") -> list[Request]:
         return [Emit(RecordRejected(arrival.record.id, cause, policy or cause.value, reason, arrival.peer))]
-
-    def _strike(self, arrival: Arrival, fault: Fault | None, reason: str) -> list[Request]:
-        return [] if arrival.peer is None or fault is None else [Strike(arrival.peer, fault, reason)]
 
     def _remember_ephemeral(self, record_id: RecordId) -> None:
         self._ephemerals[record_id] = None

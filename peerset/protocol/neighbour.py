@@ -74,10 +74,6 @@ class Neighbour:
         """The network address that its faults are counted against; empty when unknown, or when it is a relay's."""
         return "" if self._route == "relayed" else self.address
 
-    def has_rules(self, rules_id: bytes) -> bool:
-        """Say whether its hello names the rules *rules_id* as its own."""
-        return self.session.hello is not None and self.session.hello.rules_id == rules_id
-
     @property
     def proven_key(self) -> PublicKey | None:
         """The peer's key, once it has proven it."""

@@ -52,10 +52,6 @@ class Neighbours:
         neighbour = self._by_peer.get(peer)
         return None if neighbour is None else neighbour.proven_key
 
-    def is_bound(self, neighbour: Neighbour) -> bool:
-        """Say whether *neighbour*'s hello names our rules as its own."""
-        return neighbour.has_rules(self._identity.rules_id)
-
     @property
     def is_quiet(self) -> bool:
         """Nobody is proving itself, and every established peer had an equal root a moment ago."""

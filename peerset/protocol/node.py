@@ -9,7 +9,7 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import CHANNELS_MAX
 from peerset.core.merkle import Index
-from peerset.core.message import Declining, GoodbyeReason, LiveMessage, Message, Records, Role, SyncMessage
+from peerset.core.message import Credit, Declining, GoodbyeReason, LiveMessage, Message, Records, Role, SyncMessage
 from peerset.core.record import Record
 from peerset.core.rules import Rules
 from peerset.core.signal import PeerId, RoomName
@@ -17,9 +17,10 @@ from peerset.errors import WireError
 from peerset.protocol.arrivals import Screen, read_blobs
 from peerset.protocol.declined import refusals_of
 from peerset.protocol.dialing import Dialing
-from peerset.protocol.effects import CatchUp, Dealt, Effect, Emit, Expire, Relay, Request, Send, Strike
+from peerset.protocol.effects import CatchUp, Dealt, Effect, Emit, Expire, LeaveToSync, Relay, Request, Send, Strike
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.horizon import everything
+from peerset.protocol.inlet import cost_of
 from peerset.protocol.inputs import (
     AnswerMade,
     AnswerReceived,
@@ -250,12 +251,13 @@ class Node:
 
     def _everyday(self, neighbour: Neighbour, message: Message, now: Moment) -> list[Request]:
         sync = neighbour.live_sync
+        if isinstance(message, LiveMessage) or (isinstance(message, Credit) and message.round == 0):
+            return self._relay.receive(neighbour.peer, message, now)
         if isinstance(message, SyncMessage) and sync is not None:
             return sync.receive(message, now)
         if isinstance(message, Records) and sync is not None:
-            return [*sync.received(message, now), *self._take_records(neighbour, message, now)]
-        if isinstance(message, LiveMessage):
-            return self._relay.receive(neighbour.peer, message, now)
+            excess = [] if message.round else self._relay.take(neighbour.peer, message.blobs)
+            return excess or [*sync.received(message, now), *self._take_records(neighbour, message, now)]
         if isinstance(message, Declining) and neighbour.declined is not None:
             neighbour.declined.heard(message.short_ids)
         return []
@@ -266,10 +268,11 @@ class Node:
         effects: list[Request] = []
         if malformed:
             effects.append(Strike(peer, Fault.MALFORMED, f"a record is malformed: {malformed[0][1]}"))
-            effects.append(Dealt(peer, message.round, sum(len(blob) for blob, _ in malformed), 0))
-        asked = self._relay.arrived(peer, records) if message.round == 0 else frozenset()
-        is_bound = self._neighbours.is_bound(neighbour)
-        return effects + self._intake.offer(peer, message.round, records, now, asked=asked, is_bound=is_bound)
+            size = sum(cost_of(message.round, blob) for blob, _ in malformed)
+            effects.append(Dealt(peer, message.round, size, 0, size))
+        if message.round == 0:
+            self._relay.arrived(peer, records, now)
+        return effects + self._intake.offer(peer, message.round, records, now)
 
     # Effects.
 
@@ -284,11 +287,12 @@ class Node:
                     effects.append(request)
                 case Strike():
                     todo.extendleft(reversed(self._strike(request, now)))
-                case Dealt(peer, number, size, added):
-                    todo.extendleft(reversed(self._dealt(peer, number, size, added, now)))
+                case Dealt():
+                    todo.extendleft(reversed(self._dealt(request, now)))
+                case LeaveToSync(peer):
+                    self._leave_to_sync(peer, now)
                 case Relay(news):
-                    for record, source in news:
-                        self._pass_on(record, source, now)
+                    todo.extendleft(reversed(self._pass_on(news, now)))
                 case CatchUp():
                     self._neighbours.poke(now)
                 case Expire(before):
@@ -321,13 +325,21 @@ class Node:
         if neighbour is not None:
             neighbour.session.sent(now)
 
-    def _dealt(self, peer: PeerId, number: int, size: int, added: int, now: Moment) -> list[Request]:
-        neighbour = self._neighbours.get(peer)
+    def _dealt(self, dealt: Dealt, now: Moment) -> list[Request]:
+        neighbour = self._neighbours.get(dealt.peer)
         sync = None if neighbour is None else neighbour.live_sync
-        return [] if sync is None else sync.dealt(number, size, added, now)
+        if sync is None:
+            return []
+        credit = [] if dealt.round else self._relay.dealt(dealt.peer, dealt.size, dealt.refused, now)
+        return [*credit, *sync.dealt(dealt.round, dealt.size, dealt.added, now)]
 
-    def _pass_on(self, record: Record, peer: PeerId | None, now: Moment) -> None:
-        if self._relay.is_young(record, now):
-            self._relay.pass_on(record, peer, now)
-            return
-        self._neighbours.poke(now, but=peer)
+    def _leave_to_sync(self, peer: PeerId, now: Moment) -> None:
+        neighbour = self._neighbours.get(peer)
+        if neighbour is not None and neighbour.live_sync is not None:
+            neighbour.live_sync.poke(now)
+
+    def _pass_on(self, news: Sequence[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
+        for record, source in news:
+            if not self._relay.is_young(record, now):
+                self._neighbours.poke(now, but=source)
+        return self._relay.pass_on([item for item in news if self._relay.is_young(item[0], now)], now)

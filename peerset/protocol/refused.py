@@ -1,8 +1,8 @@
-"""Records refused before, which are neither asked for nor judged again, and what bringing a refused one costs.
+"""Records refused before, which are neither asked for nor judged again.
 
 What policies refused is kept on disk too, so that nothing is fetched twice, whatever the number of peers with other
-rules and of restarts. A peer whose hello names our rules knows what we refuse. Any other may be honest: it cannot
-know, so what it says when asked, or in a round of sync, costs it next to nothing, and more only what it pushes.
+rules and of restarts. Whoever brings such records is blamed for none: it may have other rules, or another clock. It is
+slowed down instead (docs/protocol.md, "Live credit").
 """
 
 from collections import Counter, OrderedDict
@@ -16,7 +16,6 @@ from peerset.core.merkle import Index
 from peerset.core.message import Bound, IdList, RangeItem
 from peerset.core.ranges import short_id
 from peerset.core.record import Record, RecordId
-from peerset.protocol.arrivals import Arrival
 from peerset.protocol.effects import KeepRefused, Request, Strike
 from peerset.protocol.strikes import Fault
 
@@ -89,13 +88,6 @@ class Refused:
             lower = item.upper
         return tuple(short for short in wanted if short not in refused)
 
-    def fault_of(self, arrival: Arrival) -> Fault | None:
-        """Give what it costs to bring a record that was refused before."""
-        if arrival.is_bound and arrival.round == 0 and arrival.record.id not in self._brief:
-            return Fault.BREACH
-        # With other rules a round brings the same records each time, and all it costs us is to look here.
-        return Fault.REFUSED if arrival.is_pushed else None
-
     def forget_before(self, before: UnixTime) -> None:
         """Forget what is dated before *before*: its age refuses it."""
         for _, record_id in self._index.entries(_FIRST, (before, b"")):
@@ -107,16 +99,6 @@ class Refused:
     def _add(self, created_at: int, record_id: bytes) -> None:
         self._index.add(created_at, record_id)
         self._prefixes.add(record_id[:PREFIX_BYTES])
-
-
-def fault_of_refused(arrival: Arrival) -> Fault | None:
-    """Give what it costs to bring a record that a policy refuses for the first time.
-
-    What a round brings may rest on an honest disk since the time before its owner took our rules.
-    """
-    if arrival.is_bound and arrival.round == 0:
-        return Fault.BREACH
-    return Fault.UNWELCOME if arrival.is_pushed else None
 
 
 def sum_up(effects: list[Request]) -> list[Request]:

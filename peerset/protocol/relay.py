@@ -1,7 +1,7 @@
 """New records while they are young: push to a few, announce to the rest, pull what is announced.
 
-The author pushes to `PUSH_NEIGHBOURS` peers; everyone else announces the first 8 bytes of the id, and who lacks
-the record asks the first announcer, then the next (docs/protocol.md, "Live records").
+The author pushes to `PUSH_NEIGHBOURS` peers that gave credit; everyone else announces the first 8 bytes of the id, and
+who lacks the record asks the first announcer, then the next (docs/protocol.md, "Live records").
 """
 
 import random
@@ -10,38 +10,40 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from peerset.core.allowance import Allowance
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     ANNOUNCE_DELAY_SECONDS,
     ANNOUNCE_IDS_MAX,
-    ANNOUNCED_IDS_BURST_MAX,
-    ANNOUNCED_IDS_PER_SECOND_MAX,
+    LIVE_ID_BYTES,
+    PULL_PATIENCE_SECONDS,
     PULL_TIMEOUT_SECONDS,
     PULLS_MAX,
     PULLS_PER_PEER_MAX,
     PUSH_NEIGHBOURS,
-    RECENT_BYTES_MAX,
     RECENT_RECORDS_MAX,
     RELAY_AGE_MAX_SECONDS,
 )
-from peerset.core.message import Announce, LiveMessage, Pull, Records
-from peerset.core.record import Record, RecordId, shell_of
+from peerset.core.message import Announce, Credit, LiveMessage, Pull
+from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
-from peerset.protocol.effects import Request, Send, Strike
+from peerset.protocol.effects import LeaveToSync, Request, Send, Strike
+from peerset.protocol.inlet import Inlet
+from peerset.protocol.outlet import Outlet
+from peerset.protocol.recents import PREFIX_BYTES, Recents
 from peerset.protocol.strikes import Fault
-from peerset.protocol.transfer import take_frame
 
-PREFIX_BYTES: Final = 8
 ANNOUNCERS_MAX: Final = 8
+LONG_AGO: Final = Monotonic(float("-inf"))
 
 
 @dataclass(slots=True)
-class _Recent:
-    """A record that can still be pulled, and who has it."""
+class _Neighbour:
+    """What goes to one neighbour, and what comes from it."""
 
-    record: Record
-    holders: set[PeerId] = field(default_factory=set)
+    outlet: Outlet
+    inlet: Inlet = field(default_factory=Inlet)
+    gave_at: Monotonic = LONG_AGO
+    """When it last gave something that we had asked it for."""
 
 
 @dataclass(slots=True)
@@ -49,8 +51,18 @@ class _Pull:
     """A record that was asked for."""
 
     asked: PeerId
+    begun: Monotonic
     due: Monotonic
     announcers: deque[PeerId] = field(default_factory=deque)
+
+
+@dataclass(slots=True)
+class _Coming:
+    """A record that came and is on its way through intake, and who has it."""
+
+    due: Monotonic
+    """When to believe no longer that it comes through."""
+    holders: set[PeerId]
 
 
 class LiveRelay:
@@ -59,161 +71,203 @@ class LiveRelay:
     def __init__(self, *, rng: random.Random, is_refused: Callable[[bytes], bool] = lambda _: False) -> None:
         self._rng = rng
         self._is_refused = is_refused
-        self._neighbours: set[PeerId] = set()
-        self._recents: OrderedDict[bytes, _Recent] = OrderedDict()
-        self._recent_bytes = 0
+        self._neighbours: dict[PeerId, _Neighbour] = {}
+        self._recents = Recents()
         self._pulls: OrderedDict[bytes, _Pull] = OrderedDict()
         self._asked: Counter[PeerId] = Counter()
         """How many of the pulls each peer was asked for."""
-        self._allowances: dict[PeerId, Allowance] = {}
-        """How many ids each neighbour may announce."""
-        self._pushes: dict[PeerId, list[bytes]] = {}
-        self._announcements: dict[PeerId, list[bytes]] = {}
+        self._coming: OrderedDict[bytes, _Coming] = OrderedDict()
+        self._withholding: dict[PeerId, Inlet] = {}
+        """Those to which credit is given back slowly."""
+        self._told_at = LONG_AGO
         self._flush_due: Monotonic | None = None
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is asked for and nothing waits to be told."""
+        """Nothing is asked for and nothing waits for its time; what waits for credit is up to others."""
         return not self._pulls and self._flush_due is None
 
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
         pull_due = next(iter(self._pulls.values())).due if self._pulls else None
-        return min((due for due in (pull_due, self._flush_due) if due is not None), default=None)
+        dues = [pull_due, self._flush_due, *(inlet.deadline for inlet in self._withholding.values())]
+        return min((due for due in dues if due is not None), default=None)
 
     def join(self, peer: PeerId) -> None:
         """Count *peer* among the neighbours."""
-        self._neighbours.add(peer)
-        self._allowances[peer] = Allowance(ANNOUNCED_IDS_PER_SECOND_MAX, ANNOUNCED_IDS_BURST_MAX)
+        self._neighbours[peer] = _Neighbour(Outlet(peer, self._recents))
 
     def leave(self, peer: PeerId) -> None:
         """Forget *peer*; what was asked of it is asked of the next announcer when due."""
-        self._neighbours.discard(peer)
-        self._allowances.pop(peer, None)
-        self._pushes.pop(peer, None)
-        self._announcements.pop(peer, None)
+        self._neighbours.pop(peer, None)
+        self._withholding.pop(peer, None)
 
     def is_young(self, record: Record, now: Moment) -> bool:
         """Say whether *record* is passed on one by one, rather than left to reconciliation."""
         return record.created_at >= now.unix - RELAY_AGE_MAX_SECONDS
 
-    def pass_on(self, record: Record, source: PeerId | None, now: Moment) -> None:
-        """Queue the young *record*, new here, for everyone who may lack it; *source* None means our own."""
-        prefix = record.id[:PREFIX_BYTES]
-        self._end_pull(prefix)
-        recent = self._remember(prefix, record)
-        if source is not None:
-            recent.holders.add(source)
-        others = sorted(self._neighbours - recent.holders)
-        pushed = self._rng.sample(others, min(PUSH_NEIGHBOURS, len(others))) if source is None else []
-        for peer in pushed:
-            recent.holders.add(peer)
-            self._pushes.setdefault(peer, []).append(record.wire)
-        for peer in others:
-            if peer not in recent.holders:
-                self._announcements.setdefault(peer, []).append(prefix)
-        if others and self._flush_due is None:
-            self._flush_due = Monotonic(now.monotonic + ANNOUNCE_DELAY_SECONDS)
+    def pass_on(self, news: Iterable[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
+        """Tell everyone who may lack the young records *news*, new here, each with its source: None for our own.
+
+        The first after a quiet moment go out at once, those that follow wait for company.
+        """
+        is_told = [self._queue(record, source) for record, source in news]
+        if not any(is_told):
+            return []
+        due = Monotonic(self._told_at + ANNOUNCE_DELAY_SECONDS)
+        if now.monotonic >= due:
+            return self._flush(now)
+        self._flush_due = due
+        return []
 
     def forget(self, ids: Iterable[RecordId]) -> None:
-        """Keep no content of *ids*: they were purged. They stay known, so that they are not asked for again."""
-        for record_id in ids:
-            recent = self._recents.get(record_id[:PREFIX_BYTES])
-            if recent is not None:
-                self._recent_bytes -= len(recent.record.wire)
-                old = recent.record
-                recent.record = shell_of(old.id, old.author, old.created_at, old.kind)
+        """Keep no content of *ids*: they were purged."""
+        self._recents.purge(ids)
 
-    def arrived(self, peer: PeerId, records: Iterable[Record]) -> frozenset[RecordId]:
-        """Note that *records* came from *peer*, and need not be pulled any more; give those it was asked for."""
-        return frozenset(record.id for record in records if self._end_pull(record.id[:PREFIX_BYTES]) == peer)
+    def take(self, peer: PeerId, blobs: Iterable[bytes]) -> list[Request]:
+        """Count the *blobs* that *peer* sent; a strike, and nobody looks at them, when they were not granted."""
+        if self._neighbours[peer].inlet.take_records(blobs):
+            return []
+        return [Strike(peer, Fault.FLOOD, "more live records than credit")]
 
-    def receive(self, peer: PeerId, message: LiveMessage, now: Moment) -> list[Request]:
+    def arrived(self, peer: PeerId, records: Iterable[Record], now: Moment) -> None:
+        """Note that *records* came from *peer* and are on their way through intake: nobody is asked for them."""
+        while self._coming and (len(self._coming) > RECENT_RECORDS_MAX or self._first_coming.due <= now.monotonic):
+            self._coming.popitem(last=False)
+        for record in records:
+            prefix = record.id[:PREFIX_BYTES]
+            pull = self._end_pull(prefix)
+            if pull is not None and pull.asked == peer:
+                self._neighbours[peer].gave_at = now.monotonic
+            if self._recents.get(prefix) is None and prefix not in self._coming:
+                holders = {peer} if pull is None else {peer, *pull.announcers}
+                self._coming[prefix] = _Coming(Monotonic(now.monotonic + PULL_PATIENCE_SECONDS), holders)
+
+    def dealt(self, peer: PeerId, size: int, refused: int, now: Moment) -> list[Request]:
+        """Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal."""
+        neighbour = self._neighbours.get(peer)
+        return [] if neighbour is None else self._tell_credit(peer, neighbour.inlet.dealt(size, refused, now))
+
+    def receive(self, peer: PeerId, message: LiveMessage | Credit, now: Moment) -> list[Request]:
         """Take what *peer* says of new records."""
         match message:
             case Announce():
                 return self.announced(peer, message, now)
-            case Pull():  # pragma: no branch (mypy: nothing else is left)
+            case Pull():
                 return self.pulled(peer, message)
+            case Credit(_, total):  # pragma: no branch (mypy: nothing else is left)
+                return self.credited(peer, total)
 
     def announced(self, peer: PeerId, message: Announce, now: Moment) -> list[Request]:
-        """Ask *peer* for what we lack, unless somebody was asked already."""
-        if len(message.prefixes) > ANNOUNCE_IDS_MAX:
-            return [Strike(peer, Fault.FLOOD, f"more than {ANNOUNCE_IDS_MAX} ids announced at once")]
-        if not self._allowances[peer].spend(len(message.prefixes), now.monotonic):
-            return [Strike(peer, Fault.FLOOD, f"more than {ANNOUNCED_IDS_PER_SECOND_MAX} ids announced a second")]
+        """Ask *peer* for what we lack, unless somebody was asked already; what we cannot ask for is left to sync."""
+        count = len(message.prefixes)
+        inlet = self._neighbours[peer].inlet
+        if not inlet.take_ids(count):
+            return [Strike(peer, Fault.FLOOD, "more ids announced than credit")]
         asked = []
+        is_left = False
         for prefix in message.prefixes:
-            recent, pull = self._recents.get(prefix), self._pulls.get(prefix)
-            if recent is not None:
-                recent.holders.add(peer)
+            known = self._recents.get(prefix) or self._coming.get(prefix)
+            pull = self._pulls.get(prefix)
+            if known is not None:
+                known.holders.add(peer)
             elif pull is not None:
                 if len(pull.announcers) < ANNOUNCERS_MAX:
                     pull.announcers.append(peer)
-            elif self._may_pull(peer) and not self._is_refused(prefix):
-                self._begin_pull(prefix, _Pull(peer, Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)))
+            elif self._is_refused(prefix):
+                continue
+            elif self._may_pull(peer):
+                self._begin_pull(prefix, peer, now)
                 asked.append(prefix)
-        return [Send(peer, Pull(tuple(asked)))] if asked else []
+            else:
+                is_left = True
+        effects: list[Request] = [Send(peer, Pull(tuple(asked)))] if asked else []
+        effects += [LeaveToSync(peer)] if is_left else []
+        return effects + self.dealt(peer, count * LIVE_ID_BYTES, 0, now)
 
     def pulled(self, peer: PeerId, message: Pull) -> list[Request]:
         """Give *peer* what it asks for; each record once, so that asking is no lever."""
-        blobs = []
+        outlet = self._neighbours[peer].outlet
         for prefix in message.prefixes:
             recent = self._recents.get(prefix)
-            if recent is not None and recent.record.wire and peer not in recent.holders:
+            if recent is not None and recent.wire and peer not in recent.holders and outlet.give(prefix, recent.wire):
                 recent.holders.add(peer)
-                blobs.append(recent.record.wire)
-        return [Send(peer, Records(0, frame)) for frame in cut_blobs(blobs)]
+        return self._tell(peer)
+
+    def credited(self, peer: PeerId, total: int) -> list[Request]:
+        """Go on telling *peer*, which has dealt with *total* bytes in all."""
+        if not self._neighbours[peer].outlet.credit(total):
+            return [Strike(peer, Fault.LYING, "credit for live records never sent")]
+        return self._tell(peer)
 
     def tick(self, now: Moment) -> list[Request]:
-        """Tell what waited long enough, and ask the next announcer for what did not come."""
+        """Tell what waited long enough, give back credit, and ask the next announcer for what did not come."""
         effects: list[Request] = []
         if self._flush_due is not None and now.monotonic >= self._flush_due:
-            self._flush_due = None
-            effects += self._flush()
+            effects += self._flush(now)
+        for peer, inlet in sorted(self._withholding.items()):
+            effects += self._tell_credit(peer, inlet.tick(now))
         return effects + self._ask_again(now)
+
+    def _queue(self, record: Record, source: PeerId | None) -> bool:
+        """Queue *record* for whoever may lack it; False when nobody does."""
+        prefix = record.id[:PREFIX_BYTES]
+        self._end_pull(prefix)
+        recent, coming = self._recents.add(record), self._coming.pop(prefix, None)
+        recent.holders.update(() if source is None else (source,), () if coming is None else coming.holders)
+        others = sorted(self._neighbours.keys() - recent.holders)
+        pushed = self._rng.sample(others, min(PUSH_NEIGHBOURS, len(others))) if source is None else []
+        for peer in others:
+            outlet = self._neighbours[peer].outlet
+            if peer in pushed and outlet.has_credit(record.wire) and outlet.give(prefix, record.wire):
+                recent.holders.add(peer)
+            else:
+                outlet.announce(prefix)
+        return bool(others)
+
+    def _tell(self, peer: PeerId) -> list[Request]:
+        """Say to *peer* what its credit allows."""
+        outlet = self._neighbours[peer].outlet
+        effects: list[Request] = [Send(peer, message) for message in outlet.next_messages()]
+        if outlet.is_behind:
+            outlet.is_behind = False
+            effects.append(LeaveToSync(peer))
+        return effects
+
+    def _flush(self, now: Moment) -> list[Request]:
+        self._told_at, self._flush_due = now.monotonic, None
+        return [effect for peer in sorted(self._neighbours) for effect in self._tell(peer)]
+
+    def _tell_credit(self, peer: PeerId, total: int | None) -> list[Request]:
+        inlet = self._neighbours[peer].inlet
+        if inlet.deadline is None:
+            self._withholding.pop(peer, None)
+        else:
+            self._withholding[peer] = inlet
+        return [] if total is None else [Send(peer, Credit(0, total))]
 
     def _may_pull(self, peer: PeerId) -> bool:
         # What one peer announces shall not keep us from asking the others.
         return len(self._pulls) < PULLS_MAX and self._asked[peer] < PULLS_PER_PEER_MAX
 
-    def _begin_pull(self, prefix: bytes, pull: _Pull) -> None:
-        self._pulls[prefix] = pull
-        self._asked[pull.asked] += 1
+    def _begin_pull(self, prefix: bytes, peer: PeerId, now: Moment, announcers: Iterable[PeerId] = ()) -> None:
+        due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
+        self._pulls[prefix] = _Pull(peer, now.monotonic, due, deque(announcers))
+        self._asked[peer] += 1
 
-    def _end_pull(self, prefix: bytes) -> PeerId | None:
-        """Let go of a pull; give who was asked, if anyone."""
+    def _end_pull(self, prefix: bytes) -> _Pull | None:
+        """Let go of a pull, and give it, if there is one."""
         pull = self._pulls.pop(prefix, None)
-        if pull is None:
-            return None
-        self._asked[pull.asked] -= 1
-        if not self._asked[pull.asked]:
-            del self._asked[pull.asked]
-        return pull.asked
+        if pull is not None:
+            self._asked[pull.asked] -= 1
+            if not self._asked[pull.asked]:
+                del self._asked[pull.asked]
+        return pull
 
-    def _remember(self, prefix: bytes, record: Record) -> _Recent:
-        recent = self._recents.get(prefix)
-        if recent is None:
-            recent = self._recents[prefix] = _Recent(record)
-            self._recent_bytes += len(record.wire)
-        while len(self._recents) > RECENT_RECORDS_MAX or self._recent_bytes > RECENT_BYTES_MAX:
-            _, oldest = self._recents.popitem(last=False)
-            self._recent_bytes -= len(oldest.record.wire)
-        return recent
-
-    def _flush(self) -> list[Request]:
-        effects: list[Request] = []
-        for peer, blobs in sorted(self._pushes.items()):
-            effects += [Send(peer, Records(0, frame)) for frame in cut_blobs(blobs)]
-        for peer, prefixes in sorted(self._announcements.items()):
-            effects += [
-                Send(peer, Announce(tuple(prefixes[at : at + ANNOUNCE_IDS_MAX])))
-                for at in range(0, len(prefixes), ANNOUNCE_IDS_MAX)
-            ]
-        self._pushes.clear()
-        self._announcements.clear()
-        return effects
+    @property
+    def _first_coming(self) -> _Coming:
+        return next(iter(self._coming.values()))
 
     def _ask_again(self, now: Moment) -> list[Request]:
         asked: dict[PeerId, list[bytes]] = {}
@@ -221,20 +275,25 @@ class LiveRelay:
             prefix, pull = next(iter(self._pulls.items()))
             if pull.due > now.monotonic:
                 break
+            if self._is_giving(pull, now):
+                pull.due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
+                self._pulls.move_to_end(prefix)
+                continue
             self._end_pull(prefix)
             following = next((peer for peer in pull.announcers if peer in self._neighbours), None)
-            if following is not None:
+            if following is not None and self._may_pull(following):
                 pull.announcers.remove(following)
-                due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
-                self._begin_pull(prefix, _Pull(following, due, pull.announcers))
+                self._begin_pull(prefix, following, now, pull.announcers)
                 asked.setdefault(following, []).append(prefix)
-        return [Send(peer, Pull(tuple(prefixes))) for peer, prefixes in sorted(asked.items())]
+        return [
+            Send(peer, Pull(tuple(prefixes[at : at + ANNOUNCE_IDS_MAX])))
+            for peer, prefixes in sorted(asked.items())
+            for at in range(0, len(prefixes), ANNOUNCE_IDS_MAX)
+        ]
 
-
-def cut_blobs(blobs: Iterable[bytes]) -> list[tuple[bytes, ...]]:
-    """Cut *blobs* into messages of about `FRAME_BYTES_MAX`."""
-    left = deque(blobs)
-    frames = []
-    while left:
-        frames.append(take_frame(left))
-    return frames
+    def _is_giving(self, pull: _Pull, now: Moment) -> bool:
+        """Say whether who was asked gives other records meanwhile, or waits for us: then it is not asked in vain."""
+        neighbour = self._neighbours.get(pull.asked)
+        if neighbour is None or now.monotonic >= pull.begun + PULL_PATIENCE_SECONDS:
+            return False
+        return neighbour.inlet.is_dealing or now.monotonic < neighbour.gave_at + PULL_TIMEOUT_SECONDS

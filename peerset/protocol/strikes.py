@@ -49,12 +49,6 @@ class Fault(Enum):
     """More than any limit allows."""
     LYING = "lying"
     """Ranges or counts that cannot be true."""
-    BREACH = "breach"
-    """A record that a policy refuses, of a peer that names our rules as its own."""
-    REFUSED = "refused"
-    """A record pushed that was refused before."""
-    UNWELCOME = "unwelcome"
-    """A record pushed that a policy refuses, of a peer with other rules."""
 
 
 WEIGHTS: Final[Mapping[Fault, float]] = {
@@ -66,14 +60,8 @@ WEIGHTS: Final[Mapping[Fault, float]] = {
     Fault.WRONG_STATE: 2.5,
     Fault.WRONG_ROOM: 2.0,
     Fault.LYING: 2.0,
-    # A wrong clock, other rules or an overloaded machine can do these without any ill will.
+    # More than was granted: who counts wrongly does it a few times.
     Fault.FLOOD: 1.0,
-    # Its own rules refuse them too, but two versions of Python may differ over a rare letter.
-    Fault.BREACH: 0.5,
-    # Whoever has other rules cannot know: what it writes itself is a few a minute. What it is asked for, and what it
-    # brings in a round, may be thousands, and is no fault at all.
-    Fault.REFUSED: 0.1,
-    Fault.UNWELCOME: 0.02,
 }
 
 

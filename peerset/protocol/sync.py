@@ -40,6 +40,7 @@ from peerset.protocol.declined import Declined
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
 from peerset.protocol.horizon import Horizon
+from peerset.protocol.inlet import cost_of
 from peerset.protocol.lacking import Lacked
 from peerset.protocol.pace import Pace
 from peerset.protocol.refused import Sift
@@ -170,7 +171,7 @@ class Sync:
 
     def received(self, message: Records, now: Moment) -> list[Request]:
         """Note that *message* arrived; its blobs are on their way through intake."""
-        size = sum(map(len, message.blobs))
+        size = sum(cost_of(message.round, blob) for blob in message.blobs)
         self._undealt_bytes += size
         comparing = self._of(message.round)
         if comparing is not None:

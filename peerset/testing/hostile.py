@@ -13,8 +13,10 @@ from typing import Final
 from peerset.core import wire
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.keys import SIGNATURE_BYTES, SecretKey
+from peerset.core.limits import LIVE_RECORD_BYTES_MIN, LIVE_WINDOW_BYTES
 from peerset.core.message import (
     Announce,
+    Credit,
     Days,
     Fin,
     Fingerprint,
@@ -38,8 +40,9 @@ from peerset.protocol.inputs import Closed, Input, Opened, Received
 from peerset.protocol.node import Node
 from peerset.testing.machine import SIMULATED_ROOM, SPAM, Deed, OfferAs, SendBytes
 
-BURST_RECORDS: Final = 500
-FRAME_RECORDS: Final = 100
+BURST_RECORDS: Final = 200
+FRAME_RECORDS: Final = 50
+"""Fewer than a fresh window grants."""
 
 
 class Villain:
@@ -251,7 +254,7 @@ class OfferVillain(Villain):
 
 
 class BreachVillain(Villain):
-    """Pushes records without end that the rules refuse, which its hello names as its own."""
+    """Pushes records without end, and without credit, that the rules refuse, which its hello names as its own."""
 
     act_seconds = (0.02, 0.1)
     records_max = 10_000
@@ -298,6 +301,45 @@ class RepeatVillain(SpamVillain):
         return self._record
 
 
+class CourteousVillain(SpamVillain):
+    """Pushes what is refused as fast as credit allows, and never more; says nothing else outside rounds."""
+
+    def __init__(self, node: Node, rng: random.Random) -> None:
+        super().__init__(node, rng)
+        self._sent: dict[PeerId, int] = {}
+        self._credited: dict[PeerId, int] = {}
+
+    def receive(self, event: Input, now: Moment) -> list[Deed]:
+        """Keep credit from the node, which knows nothing of what is pushed here."""
+        match event:
+            case Opened(peer):
+                self._sent[peer] = self._credited[peer] = 0
+            case Received(peer, data):
+                message = wire.decode(data)
+                if isinstance(message, Credit) and message.round == 0:
+                    self._credited[peer] = message.total_bytes
+                    return []
+            case _:
+                pass
+        return super().receive(event, now)
+
+    def distort(self, send: Send) -> list[Deed]:
+        """Name other rules, and leave out what costs credit."""
+        is_live = isinstance(send.message, Announce) or (isinstance(send.message, Records) and not send.message.round)
+        return [] if is_live else super().distort(send)
+
+    def act(self, now: Moment) -> list[Deed]:
+        """Push to everyone what it grants."""
+        deeds: list[Deed] = []
+        for peer in [status.id for status in self._node.peers if status.state == "established"]:
+            room = (self._credited[peer] + LIVE_WINDOW_BYTES - self._sent[peer]) // LIVE_RECORD_BYTES_MIN
+            blobs = tuple(self.make(now) for _ in range(min(room, self.records_max - self.made)))
+            if blobs:
+                self._sent[peer] += len(blobs) * LIVE_RECORD_BYTES_MIN
+                deeds.append(Send(peer, Records(0, blobs)))
+        return deeds
+
+
 @cache
 def _refused(number: int, day: int) -> bytes:
     """Sign a record that rules refuse, the same whoever asks: thousands of them would take seconds of every seed."""
@@ -321,5 +363,6 @@ VILLAINS: Final[Mapping[str, type[Villain]]] = {
     "breach": BreachVillain,
     "spam": SpamVillain,
     "repeat": RepeatVillain,
+    "courteous": CourteousVillain,
 }
 """Every kind of villain, by the names `Faults` uses."""

@@ -52,7 +52,9 @@ class Scenario:
     """After the storm: everyone is away for so many days, then comes back; once for each number."""
 
 
-VILLAIN_NAMES: Final = ("garbage", "replay", "forge", "lie", "flood", "silence", "offers", "breach", "spam", "repeat")
+VILLAIN_NAMES: Final = (
+    *("garbage", "replay", "forge", "lie", "flood", "silence", "offers", "breach", "spam", "repeat", "courteous"),
+)
 """The kinds of hostile members, in `peerset.testing.hostile.VILLAINS`."""
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {

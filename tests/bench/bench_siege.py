@@ -1,7 +1,7 @@
 """A room of three processes on real channels: how long honest records take while one peer pushes refused ones.
 
 The undisturbed figure is measured in the same rooms, right before. A liar names the room's rules as its own and breaks
-them; a stranger has none.
+them; a stranger has none; a flooder is a stranger that waits for no credit, and is banned.
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ from tests.siege import besieged
 PUSHED: Final = 10_000
 RECORDS: Final = 150
 WARMING: Final = 20
-ROLES: Final = ("liar", "stranger")
+ROLES: Final = ("liar", "stranger", "flooder")
 
 
 def run() -> list[tuple[str, float, str]]:
@@ -25,7 +25,7 @@ async def _besiege(role: str) -> list[tuple[str, float, str]]:
         await siege.deliver(WARMING + RECORDS)
         calm = siege.report.latencies[WARMING:]
         siege.report.latencies.clear()
-        await siege.assault(RECORDS)
+        await siege.assault(RECORDS, is_ban_awaited=role == "flooder")
         pressed = siege.report.latencies
         judged = siege.report.refused["words"]
         bans = len(siege.room.moderation.bans())

@@ -19,7 +19,7 @@ def at(seconds: float) -> Moment:
 
 
 def brought(number: int, *, size: int = 0, peer: PeerId | None = PEER) -> Arrival:
-    return Arrival(make_record(number, size=size), peer, 7, is_bound=True)
+    return Arrival(make_record(number, size=size), peer, 7)
 
 
 def test_the_largest_record_is_tried_again_and_costs_its_sender_nothing() -> None:
@@ -28,7 +28,7 @@ def test_the_largest_record_is_tried_again_and_costs_its_sender_nothing() -> Non
     delayed.failed([brought(1), large, brought(3)], at(0))
     assert delayed.deadline == SAVE_RETRY_SECONDS
     assert delayed.due(at(SAVE_RETRY_SECONDS - 1)) == []
-    tried = replace(large, round=0, is_trusted=True, is_owed=False, is_bound=False, is_asked=True)
+    tried = replace(large, round=0, is_trusted=True, is_owed=False)
     assert delayed.due(at(SAVE_RETRY_SECONDS)) == [tried]
     assert delayed.deadline is None
     assert delayed.due(at(SAVE_RETRY_SECONDS)) == []

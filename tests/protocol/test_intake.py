@@ -9,6 +9,7 @@ from peerset.core.limits import (
     EPHEMERAL_IDS_MAX,
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+    LIVE_RECORD_BYTES_MIN,
     POSTPONED_RECORDS_MAX,
     POSTPONED_RECORDS_PER_PEER_MAX,
 )
@@ -82,6 +83,10 @@ def run(intake: Intake, effects: list[Request], disk: dict[bytes, Record], now: 
 
 def events(effects: list[Request]) -> list[Event]:
     return [effect.event for effect in effects if isinstance(effect, Emit)]
+
+
+def dealt(effects: list[Request]) -> list[Dealt]:
+    return [effect for effect in effects if isinstance(effect, Dealt)]
 
 
 def strikes(effects: list[Request]) -> list[Fault]:
@@ -225,7 +230,24 @@ def test_a_refusal_of_a_policy_is_remembered() -> None:
     assert len(index) == 0
     assert KeepRefused(((record.created_at, record.id),), RULES) in effects
     again = intake.offer(OTHER, 0, [record], NOW)
-    assert strikes(again) == [Fault.REFUSED]
+    reason = "this record was refused before"
+    assert events(again) == [RecordRejected(record.id, Cause.REFUSED, "refused", reason, OTHER)]
+    assert strikes(again) == []
+
+
+def test_the_sender_of_a_refused_record_is_told_of_so_much_that_was_refused() -> None:
+    intake, _ = make_intake(has_policies=True)
+    small, large = make_record(1), make_record(2, size=10_000)
+    intake.offer(PEER, 0, [small, large], NOW)
+    intake.receive(Verified(1, (True, True)), NOW)
+    verdicts = (Reject("words", "a bad word"), Reject("words", "a bad word"))
+    counted = [LIVE_RECORD_BYTES_MIN, len(large.wire)]
+    effects = intake.receive(Judged(1, verdicts), NOW)
+    assert dealt(effects) == [Dealt(PEER, 0, size, 0, refused=size) for size in counted]
+    effects = intake.offer(OTHER, 0, [small, large], NOW)
+    assert dealt(effects) == [Dealt(OTHER, 0, sum(counted), 0, refused=sum(counted))]
+    effects = intake.offer(OTHER, 3, [small], NOW)
+    assert dealt(effects) == [Dealt(OTHER, 3, len(small.wire), 0, refused=len(small.wire))]
 
 
 def test_an_ephemeral_record_is_passed_on_but_never_saved() -> None:
@@ -242,7 +264,7 @@ def test_an_ephemeral_record_that_several_peers_push_is_told_once() -> None:
     record = make_record(1, kind=20_001)
     run(intake, intake.offer(PEER, 0, [record], NOW), {})
 
-    assert run(intake, intake.offer(OTHER, 0, [record], NOW), {}) == [Dealt(OTHER, 0, len(record.wire), 0)]
+    assert run(intake, intake.offer(OTHER, 0, [record], NOW), {}) == [Dealt(OTHER, 0, LIVE_RECORD_BYTES_MIN, 0)]
 
 
 def test_only_so_many_ephemeral_records_are_remembered() -> None:
@@ -251,7 +273,7 @@ def test_only_so_many_ephemeral_records_are_remembered() -> None:
     for record in records:
         run(intake, intake.bring([record], NOW, is_trusted=True), {})
 
-    assert run(intake, intake.offer(PEER, 0, records[1:2], NOW), {}) == [Dealt(PEER, 0, len(records[1].wire), 0)]
+    assert run(intake, intake.offer(PEER, 0, records[1:2], NOW), {}) == [Dealt(PEER, 0, LIVE_RECORD_BYTES_MIN, 0)]
     assert RecordAdded(records[0], PEER) in events(run(intake, intake.offer(PEER, 0, records[:1], NOW), {}))
 
 
@@ -302,7 +324,7 @@ def test_a_postponed_record_is_kept_once() -> None:
     intake, _ = make_intake()
     record = make_record(1, at=START + 1_000)
     run(intake, intake.offer(PEER, 0, [record], NOW), {})
-    assert intake.offer(OTHER, 0, [record], NOW) == [Dealt(OTHER, 0, len(record.wire), 0)]
+    assert intake.offer(OTHER, 0, [record], NOW) == [Dealt(OTHER, 0, LIVE_RECORD_BYTES_MIN, 0)]
 
 
 def test_a_failed_save_loses_nothing_and_says_so() -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from peerset.core.limits import (
-    ANNOUNCE_IDS_MAX,
-    ANNOUNCED_IDS_BURST_MAX,
     BAN_SECONDS,
+    LIVE_RECORD_BYTES_MIN,
+    LIVE_WINDOW_BYTES,
     MESSAGE_BURST_MAX,
     OPEN_STABLE_SECONDS,
     PULL_TIMEOUT_SECONDS,
@@ -18,7 +18,7 @@ from peerset.core.limits import (
 )
 from peerset.core.message import Announce, Ping, Pong, Records
 from peerset.core.signal import Offer, OfferId, Via
-from peerset.protocol.effects import Effect, MakeAnswer
+from peerset.protocol.effects import Effect, MakeAnswer, Verify
 from peerset.protocol.events import (
     PeerJoined,
     StrikeCounted,
@@ -117,9 +117,10 @@ def flood_with_messages(stranger: Stranger) -> list[Effect]:
     return stranger.say(*(Ping(number) for number in range(MESSAGE_BURST_MAX)))
 
 
-def flood_with_announcements(stranger: Stranger) -> list[Effect]:
-    ids = [number.to_bytes(8, "big") for number in range(ANNOUNCE_IDS_MAX)]
-    return stranger.say(*(Announce(tuple(ids)) for _ in range(ANNOUNCED_IDS_BURST_MAX // ANNOUNCE_IDS_MAX + 1)))
+def flood_with_records(stranger: Stranger) -> list[Effect]:
+    stranger.host.unanswered.add(Verify)
+    blobs = [make_record(number).wire for number in range(LIVE_WINDOW_BYTES // LIVE_RECORD_BYTES_MIN + 1)]
+    return stranger.say(Records(0, tuple(blobs)))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def flood_with_announcements(stranger: Stranger) -> list[Effect]:
         (forge, "a signature is not its author's"),
         (be_malformed, "not a msgpack array"),
         (flood_with_messages, "messages a second"),
-        (flood_with_announcements, "ids announced a second"),
+        (flood_with_records, "more live records than credit"),
     ],
 )
 def test_a_fault_is_told_with_its_reason_and_counted_against_key_and_address(deed: Deed, reason: str) -> None:

@@ -268,7 +268,7 @@ def test_the_deadline_is_that_of_whoever_waits_least() -> None:
     host.feed(Published((make_record(1),)))
     assert host.node.deadline == host.now.monotonic + HELLO_TIMEOUT_SECONDS
     Stranger(host, 3).establish()
-    host.feed(Published((make_record(2),)))
+    host.feed(Published((make_record(2),)), Published((make_record(3),)))
     assert host.node.deadline == host.now.monotonic + ANNOUNCE_DELAY_SECONDS
 
 

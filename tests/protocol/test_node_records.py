@@ -4,7 +4,6 @@ import pytest
 
 from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, UnixTime
 from peerset.core.limits import (
-    ANNOUNCE_DELAY_SECONDS,
     BATCHES_AT_ONCE_MAX,
     COLLECTION_INTERVAL_SECONDS,
     COLLECTION_JITTER_SECONDS,
@@ -61,10 +60,10 @@ def test_a_published_record_is_saved_told_and_pushed() -> None:
     stranger = Stranger(host, 2)
     stranger.establish()
     record = make_record(1)
-    assert told(host.feed(Published((record,))), RecordAdded) == [RecordAdded(record, None)]
+    effects = host.feed(Published((record,)))
+    assert told(effects, RecordAdded) == [RecordAdded(record, None)]
     assert host.node.count == 1
-    pushed = said(host.wait(ANNOUNCE_DELAY_SECONDS), stranger.peer, Records)
-    assert pushed == [Records(0, (record.wire,))]
+    assert said(effects, stranger.peer, Records) == [Records(0, (record.wire,))]
 
 
 def test_an_imported_record_must_be_signed() -> None:
@@ -111,8 +110,7 @@ def test_a_record_of_one_peer_is_announced_to_the_others_and_can_be_pulled() -> 
     one.establish()
     two.establish()
     record = make_record(1)
-    one.say(Records(0, (record.wire,)))
-    effects = host.wait(ANNOUNCE_DELAY_SECONDS)
+    effects = one.say(Records(0, (record.wire,)))
     assert said(effects, two.peer, Announce) == [Announce((record.id[:8],))]
     assert said(effects, one.peer, Announce) == []
     assert two.say(Pull((record.id[:8],))) == [Send(two.peer, Records(0, (record.wire,)))]

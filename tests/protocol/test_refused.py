@@ -1,9 +1,5 @@
 """What was refused before, and what it costs to bring it."""
 
-from dataclasses import replace
-
-import pytest
-
 from peerset.core.clock import UnixTime
 from peerset.core.limits import REFUSED_BRIEFLY_MAX, REFUSED_IDS_MAX
 from peerset.core.merkle import Index
@@ -11,16 +7,12 @@ from peerset.core.message import Fingerprint, IdList, RangeItem, Skip
 from peerset.core.ranges import short_id
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import PeerId
-from peerset.protocol.arrivals import Arrival
 from peerset.protocol.effects import KeepRefused
-from peerset.protocol.refused import Refused, fault_of_refused
-from peerset.protocol.strikes import Fault
+from peerset.protocol.refused import Refused
 from tests.protocol.pair import START, make_record
 
 PEER, SALT, RULES = PeerId("0000peer"), b"s" * 16, b"r" * 32
 RECORD = make_record()
-LIVE, ASKED, ROUND = Arrival(RECORD, PEER, 0), Arrival(RECORD, PEER, 0, is_asked=True), Arrival(RECORD, PEER, 3)
-BOUND = Arrival(RECORD, PEER, 0, is_bound=True)
 
 
 def make_refused(*entries: tuple[int, bytes], members: int = 0) -> Refused:
@@ -33,31 +25,6 @@ def numbered(number: int, *, at: int = START) -> Record:
 
 def short(record: Record) -> bytes:
     return short_id(SALT, record.id)
-
-
-@pytest.mark.parametrize(
-    ("arrival", "first", "again"),
-    [
-        (LIVE, Fault.UNWELCOME, Fault.REFUSED),
-        (ASKED, None, None),
-        (ROUND, None, None),
-        (BOUND, Fault.BREACH, Fault.BREACH),
-    ],
-    ids=["pushed", "asked for", "in a round", "against its own rules"],
-)
-def test_a_refused_record_costs_as_much_as_its_sender_could_know(
-    arrival: Arrival, first: Fault | None, again: Fault | None
-) -> None:
-    refused = make_refused()
-    refused.keep([RECORD])
-    assert (fault_of_refused(arrival), refused.fault_of(arrival)) == (first, again)
-
-
-def test_rules_in_common_say_nothing_of_what_no_policy_refused() -> None:
-    refused = make_refused()
-    refused.remember(RECORD)
-    assert RECORD in refused
-    assert refused.fault_of(replace(BOUND, round=3)) is None
 
 
 def test_what_a_policy_refuses_is_kept_on_disk_once() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from peerset.core import wire
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
-from peerset.core.limits import CREDIT_WINDOW_BYTES, ROOT_INTERVAL_SECONDS, ROUND_TIMEOUT_SECONDS
+from peerset.core.limits import CREDIT_WINDOW_BYTES, LIVE_RECORD_BYTES_MIN, ROOT_INTERVAL_SECONDS, ROUND_TIMEOUT_SECONDS
 from peerset.core.merkle import Index
 from peerset.core.message import Credit, Days, Fin, IdList, Message, Ranges, Records, Root, Skip, Want
 from peerset.core.record import Record
@@ -318,14 +318,14 @@ def test_a_root_waits_until_what_came_before_is_saved() -> None:
     sync = make_sync(is_initiator=False)
     sync.received(Records(0, (b"b" * 100,)), at(0))
     assert sync.receive(root_of(sync), at(0)) == []
-    assert [type(message) for message in messages(sync.dealt(0, 100, 1, at(1)))] == [Days]
+    assert [type(message) for message in messages(sync.dealt(0, LIVE_RECORD_BYTES_MIN, 1, at(1)))] == [Days]
 
 
 def test_a_newer_root_takes_the_place_of_one_that_waits() -> None:
     sync = make_sync(is_initiator=False)
     sync.received(Records(0, (b"b" * 100,)), at(0))
     assert sync.receive(root_of(sync, 1), at(0)) + sync.receive(root_of(sync, 2), at(1)) == []
-    (days,) = messages(sync.dealt(0, 100, 1, at(2)))
+    (days,) = messages(sync.dealt(0, LIVE_RECORD_BYTES_MIN, 1, at(2)))
     assert isinstance(days, Days)
     assert days.round == 2
 

@@ -19,6 +19,8 @@ MEETING_SECONDS = 30.0
 RECORDS = 150
 INTERVAL_SECONDS = 0.1
 END_SECONDS = 60.0
+SECONDS = RECORDS * INTERVAL_SECONDS + END_SECONDS
+"""How long a siege lasts."""
 WORLD = Faults(bylaws=(STRICT,), judge_seconds=0.0002)
 
 

@@ -7,6 +7,8 @@ from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.merkle import Index
 from peerset.core.message import (
+    Announce,
+    Credit,
     Days,
     Fin,
     Fingerprint,
@@ -28,9 +30,11 @@ from peerset.errors import MalformedError, WireError
 from peerset.protocol.effects import MakeOffers, Send
 from peerset.protocol.inputs import Closed, Opened, Received
 from peerset.protocol.node import Node
+from peerset.testing.bylaws import STRICT
+from peerset.testing.faults import Faults
 from peerset.testing.hostile import VILLAINS, Villain
 from peerset.testing.machine import SIMULATED_ROOM, SPAM, Deed, OfferAs, SendBytes
-from peerset.testing.swarm import EPOCH
+from peerset.testing.swarm import EPOCH, Swarm
 
 OWN, ALICE, BOB = PeerId("0000me"), PeerId("0000alice"), PeerId("0000bob")
 BINDING = ChannelBinding(bytes(32), bytes(32))
@@ -167,7 +171,7 @@ def test_refused_records_are_fresh_and_sound_and_come_to_an_end(name: str) -> No
     assert villain.act(at(1)) == []
     meet(villain, ALICE)
 
-    records = [decode_record(blob) for blob in blobs_of(acts(villain))]
+    records = [decode_record(blob) for blob in blobs_of(acts(villain, 60))]
 
     assert len({record.id for record in records}) == len(records) == 10_000
     assert records[0].has_valid_signature()
@@ -178,13 +182,15 @@ def test_a_repeated_record_is_the_same_each_time() -> None:
     villain = make("repeat")
     meet(villain, ALICE)
 
-    blobs = blobs_of(acts(villain))
+    blobs = blobs_of(acts(villain, 60))
 
     assert len(blobs) == 10_000
     assert len(set(blobs)) == 1
 
 
-@pytest.mark.parametrize(("name", "is_own"), [("breach", True), ("spam", False), ("repeat", False)])
+@pytest.mark.parametrize(
+    ("name", "is_own"), [("breach", True), ("spam", False), ("repeat", False), ("courteous", False)]
+)
 def test_a_spammer_names_the_rules_that_suit_it(name: str, is_own: bool) -> None:
     villain = make(name)
     (greeting,) = [deed.message for deed in meet(villain, ALICE) if isinstance(deed, Send)]
@@ -192,6 +198,28 @@ def test_a_spammer_names_the_rules_that_suit_it(name: str, is_own: bool) -> None
     assert isinstance(greeting, Hello)
     assert (greeting.rules_id == Rules().id) is is_own
     assert villain.distort(Send(ALICE, Ping(1))) == [Send(ALICE, Ping(1))]
+
+
+def test_a_courteous_spammer_leaves_all_credit_to_what_it_pushes() -> None:
+    villain = make("courteous")
+    meet(villain, ALICE)
+    assert villain.act(at(1)) == []
+    assert villain.distort(Send(ALICE, Announce((bytes(8),)))) == []
+    assert villain.distort(Send(ALICE, Records(0, ()))) == []
+    assert villain.distort(Send(ALICE, Records(3, ()))) == [Send(ALICE, Records(3, ()))]
+    assert villain.receive(Received(ALICE, wire.encode(Credit(0, 4_096))), at(1)) == []
+
+
+def test_a_courteous_spammer_is_never_blamed_and_served_slowly() -> None:
+    swarm = Swarm(1, Faults(bylaws=(STRICT,)))
+    honest = swarm.add_member()
+    for member in (honest, swarm.add_member(villain="courteous")):
+        swarm.wake(member)
+    swarm.run(60)
+    assert honest.node is not None
+    assert [status.state for status in honest.node.peers] == ["established"]
+    assert honest.node.saved_strikes(swarm.moment(honest)) == ()
+    assert 64 < len(honest.disk.refused) <= 64 + 4 * 60
 
 
 def test_silence_says_hello_at_most() -> None:

@@ -22,13 +22,9 @@ export interface Arrival {
   readonly isOwed: boolean
   /** Its sender was banned since: it goes on only if somebody else sent it too. */
   readonly isBanned: boolean
-  /** Its sender names our rules as its own, so it knows what they refuse. */
-  readonly isBound: boolean
-  /** We asked for it, one by one. */
-  readonly isAsked: boolean
 }
 
-const USUAL = { isTrusted: false, isOwed: true, isBanned: false, isBound: false, isAsked: false } as const
+const USUAL = { isTrusted: false, isOwed: true, isBanned: false } as const
 
 /** Make the arrival of *record*, sent by *peer* in *round*; *unusual* says what is not as usual. */
 export function makeArrival(
@@ -38,11 +34,6 @@ export function makeArrival(
   unusual: Partial<Omit<Arrival, 'record' | 'peer' | 'round'>> = {},
 ): Arrival {
   return { record, peer, round, ...USUAL, ...unusual }
-}
-
-/** Say whether its sender brought it of its own accord: not asked, and not in a round. */
-export function isPushed(arrival: Arrival): boolean {
-  return arrival.round === 0 && !arrival.isAsked
 }
 
 /** Give what waited until due: verified already, and owed to nobody. */

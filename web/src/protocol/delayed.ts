@@ -25,7 +25,7 @@ export class Delayed {
     if (largest === undefined) return
     this.#isFailing = true
     if (this.#arrival !== null) return
-    this.#arrival = { ...largest, round: 0, isTrusted: true, isOwed: false, isBound: false, isAsked: true }
+    this.#arrival = { ...largest, round: 0, isTrusted: true, isOwed: false }
     this.deadline = after(now.monotonic, SAVE_RETRY_SECONDS)
   }
 

@@ -108,12 +108,23 @@ export interface Dealt {
   readonly round: number
   readonly size: number
   readonly added: number
+  /** How many of the bytes were refused. */
+  readonly refused: number
 }
+
+/** What *peer* lacks, or we of its records, cannot be told or asked for one by one: compare with it soon. */
+export interface LeaveToSync {
+  readonly type: 'LeaveToSync'
+  readonly peer: PeerId
+}
+
+/** A record that is new here, and who sent it: null for our own user. */
+export type News = readonly [record: Record, peer: PeerId | null]
 
 /** Records that are new here, each with who sent it: pass them on to whoever may lack them. */
 export interface Relay {
   readonly type: 'Relay'
-  readonly news: readonly (readonly [record: Record, peer: PeerId | null])[]
+  readonly news: readonly News[]
 }
 
 /** Compare with all soon: the store works again, and did not take what came meanwhile. */
@@ -121,5 +132,5 @@ export interface CatchUp {
   readonly type: 'CatchUp'
 }
 
-/** What a machine below the node may ask for; the last four stay inside the node. */
-export type Request = Effect | Strike | Dealt | Relay | CatchUp
+/** What a machine below the node may ask for; the last five stay inside the node. */
+export type Request = Effect | Strike | Dealt | LeaveToSync | Relay | CatchUp

@@ -14,34 +14,27 @@ import type { Index } from '../core/merkle.ts'
 import { isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
-import { FAILED, type Reject } from '../core/verdict.ts'
+import { FAILED } from '../core/verdict.ts'
 import { LocalProtocolError } from '../errors.ts'
 import { type Arrival, makeArrival, reject, type Screen } from './arrivals.ts'
 import { Batch, type BatchInput, State, TRANSITIONS } from './batch.ts'
 import { Delayed } from './delayed.ts'
 import type { Dealt, Request } from './effects.ts'
 import type { Event } from './events.ts'
+import { costOf } from './inlet.ts'
 import type { Judged, Resolved } from './inputs.ts'
 import { Postponed } from './postponed.ts'
 import { Queues } from './queues.ts'
-import { faultOfRefused, type Refused, sumUp } from './refused.ts'
+import { type Refused, sumUp } from './refused.ts'
 import { Fault } from './strikes.ts'
 import { questionsAbout, Tombstones } from './tombstones.ts'
 
-const REASONS = {
-  [Fault.FORGED_SIGNATURE]: "a signature is not its author's",
-  [Fault.BREACH]: 'a record that its own rules refuse',
-  [Fault.UNWELCOME]: 'a record pushed that our rules refuse',
-} as const
-
 const NO_ROOM = 'the record is dated ahead of our clock, and too many of these wait already'
 
-/** What is known of records that a peer offers. */
-export interface Offering {
-  /** Those that it was asked for one by one. */
-  readonly asked?: ReadonlySet<RecordId>
-  /** Its hello names our rules. */
-  readonly isBound?: boolean
+/** How records end: how many of each are new, and whether they were refused. */
+interface Settled {
+  readonly added: number
+  readonly isRefused?: boolean
 }
 
 /** The machine of one room. */
@@ -85,15 +78,16 @@ export class Intake {
   }
 
   /** Take decoded records that *peer* sent in a round (0: live). */
-  offer(peer: PeerId, round: number, records: Iterable<Record>, now: Moment, offering: Offering = {}): Request[] {
-    const { asked, isBound = false } = offering
+  offer(peer: PeerId, round: number, records: Iterable<Record>, now: Moment): Request[] {
     const effects: Request[] = []
-    let size = 0
+    let [size, refused] = [0, 0]
     for (const record of records) {
-      const arrival = makeArrival(record, peer, round, { isBound, isAsked: asked?.has(record.id) ?? false })
-      if (!this.#enqueue(arrival, now, effects)) size += record.wire.length
+      const before = effects.length
+      const cost = costOf(round, record.wire)
+      if (!this.#enqueue(makeArrival(record, peer, round), now, effects)) size += cost
+      if (effects.length > before) refused += cost
     }
-    if (size > 0) effects.push({ type: 'Dealt', peer, round, size, added: 0 })
+    if (size > 0) effects.push({ type: 'Dealt', peer, round, size, added: 0, refused })
     return [...sumUp(effects), ...this.#pump()]
   }
 
@@ -159,7 +153,6 @@ export class Intake {
     if (this.#ephemerals.has(record.id) || this.#index.has(record.createdAt, record.id)) return false
     if (this.#refused.has(record)) {
       effects.push(...reject(arrival, 'refused', 'this record was refused before'))
-      effects.push(...strike(arrival, this.#refused.faultOf(arrival), 'a record refused before'))
       return false
     }
     const refusal = this.#screen.refuse(arrival, now)
@@ -218,7 +211,7 @@ export class Intake {
     })
     batch.state = State.VERIFIED
     const effects = forged.flatMap(arrival => [
-      ...blame(batch, arrival, Fault.FORGED_SIGNATURE),
+      ...blame(batch, arrival),
       ...this.#drop(arrival, 'signature', "the signature is not its author's"),
     ])
     return sumUp(effects)
@@ -248,17 +241,17 @@ export class Intake {
     batch.arrivals = batch.arrivals.filter((arrival, at) => {
       const verdict = verdicts[at]
       if (verdict?.type !== 'Reject') return true
-      if (verdict.rule === FAILED) this.#refused.remember(arrival.record)
-      else refused.push(arrival.record)
-      effects.push(...this.#refuse(batch, arrival, verdict))
+      if (verdict.rule === FAILED) {
+        this.#refused.remember(arrival.record)
+      } else {
+        // Rules may differ, and clocks, and languages: nobody is blamed, but served more slowly.
+        refused.push(arrival.record)
+        if (arrival.peer !== null) batch.countBad(arrival.peer)
+      }
+      effects.push(...this.#drop(arrival, 'policy', verdict.reason, verdict.policy))
       return false
     })
-    return [...sumUp(effects), ...this.#refused.keep(refused), ...this.#admit(batch, now)]
-  }
-
-  #refuse(batch: Batch, arrival: Arrival, { policy, reason, rule }: Reject): Request[] {
-    const strikes = rule !== FAILED ? blame(batch, arrival, faultOfRefused(arrival)) : []
-    return [...strikes, ...this.#drop(arrival, 'policy', reason, policy)]
+    return [...effects, ...this.#refused.keep(refused), ...this.#admit(batch, now)]
   }
 
   #forgetBanned(batch: Batch): void {
@@ -361,19 +354,20 @@ export class Intake {
   }
 
   #drop(arrival: Arrival, cause: Cause, reason: string, policy?: string): Request[] {
-    return [...reject(arrival, cause, reason, null, policy), ...this.#settle([arrival], { added: 0 })]
+    return [...reject(arrival, cause, reason, null, policy), ...this.#settle([arrival], { added: 0, isRefused: true })]
   }
 
   /** Let go of *arrivals*, *added* new records each, and tell once for each sender and round what is dealt with. */
-  #settle(arrivals: readonly Arrival[], { added }: { added: number }): Request[] {
+  #settle(arrivals: readonly Arrival[], { added, isRefused = false }: Settled): Request[] {
     const owed = new Map<string, Dealt>()
     for (const { record, peer, round, isOwed } of arrivals) {
       this.#pending.delete(record.id)
       if (peer === null || !isOwed) continue
       const account = `${round} ${peer}`
       const before = owed.get(account) ?? { size: 0, added: 0 }
-      const size = before.size + record.wire.length
-      owed.set(account, { type: 'Dealt', peer, round, size, added: before.added + added })
+      const size = before.size + costOf(round, record.wire)
+      const refused = isRefused ? size : 0
+      owed.set(account, { type: 'Dealt', peer, round, size, added: before.added + added, refused })
     }
     return [...owed.values()]
   }
@@ -388,11 +382,8 @@ function emit(event: Event): Request {
   return { type: 'Emit', event }
 }
 
-function strike({ peer }: Arrival, fault: Fault | null, reason: string): Request[] {
-  return peer === null || fault === null ? [] : [{ type: 'Strike', peer, fault, reason }]
-}
-
-function blame(batch: Batch, arrival: Arrival, fault: keyof typeof REASONS | null): Request[] {
-  if (arrival.peer !== null) batch.countBad(arrival.peer)
-  return fault === null ? [] : strike(arrival, fault, REASONS[fault])
+function blame(batch: Batch, { peer }: Arrival): Request[] {
+  if (peer === null) return []
+  batch.countBad(peer)
+  return [{ type: 'Strike', peer, fault: Fault.FORGED_SIGNATURE, reason: "a signature is not its author's" }]
 }

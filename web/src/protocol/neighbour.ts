@@ -74,11 +74,6 @@ export class Neighbour {
     return this.#route === 'relayed' ? '' : this.address
   }
 
-  /** Say whether its hello names the rules *rulesId* as its own. */
-  hasRules(rulesId: string): boolean {
-    return this.session.hello?.rulesId === rulesId
-  }
-
   /** The peer's key, once it has proven it. */
   get provenKey(): PublicKey | null {
     return this.sync === null ? null : this.session.peerKey

@@ -50,11 +50,6 @@ export class Neighbours {
     return this.#byPeer.get(peer)
   }
 
-  /** Say whether *neighbour*'s hello names our rules as its own. */
-  isBound(neighbour: Neighbour): boolean {
-    return neighbour.hasRules(this.#identity.rulesId)
-  }
-
   /** Nobody is proving itself, and every established peer had an equal root a moment ago. */
   get isQuiet(): boolean {
     return this.all.every(({ session, isQuiet }) => session.state !== State.PROVING && isQuiet)

@@ -9,17 +9,17 @@ import { earliest, type Moment, type Monotonic, type UnixTime } from '../core/cl
 import type { PublicKey, SecretKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
 import { GoodbyeReason, isLive, isSync, type Message, type Records, Role } from '../core/message.ts'
-import type { Record, RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, type Rules, rulesId } from '../core/rules.ts'
-import { type PeerId, type RoomName, roomTag } from '../core/signal.ts'
+import { type RoomName, roomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { tryDecode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
 import { refusalsOf } from './declined.ts'
-import type { Dealt, Effect, Request, Strike } from './effects.ts'
+import type { Dealt, Effect, News, Request, Strike } from './effects.ts'
 import { everything } from './horizon.ts'
+import { costOf } from './inlet.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
 import type { Neighbour, PeerStatus } from './neighbour.ts'
@@ -233,8 +233,9 @@ export class Node {
   }
 
   #everyday(neighbour: Neighbour, message: Message, now: Moment): Request[] {
+    const isLiveCredit = message.type === 'Credit' && message.round === 0
+    if (isLiveCredit || isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
     if (isSync(message)) return neighbour.liveSync?.receive(message, now) ?? []
-    if (isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
     if (message.type === 'Declining') neighbour.declined?.heard(message.shortIds)
     return message.type === 'Records' ? this.#takeRecords(neighbour, message, now) : []
   }
@@ -242,18 +243,19 @@ export class Node {
   #takeRecords(neighbour: Neighbour, message: Records, now: Moment): Request[] {
     const { peer, liveSync } = neighbour
     const { round, blobs } = message
+    const excess = round === 0 ? this.#relay.take(peer, blobs) : []
+    if (excess.length > 0) return excess
     const effects = liveSync?.received(message, now) ?? []
     const [records, malformed] = readBlobs(blobs)
     const [first] = malformed
     if (first !== undefined) {
       const reason = `a record is malformed: ${first.reason}`
-      const size = malformed.reduce((sum, { blob }) => sum + blob.length, 0)
+      const size = malformed.reduce((sum, { blob }) => sum + costOf(round, blob), 0)
       effects.push({ type: 'Strike', peer, fault: Fault.MALFORMED, reason })
-      effects.push({ type: 'Dealt', peer, round, size, added: 0 })
+      effects.push({ type: 'Dealt', peer, round, size, added: 0, refused: size })
     }
-    const asked = round === 0 ? this.#relay.arrived(peer, records) : new Set<RecordId>()
-    const isBound = this.#neighbours.isBound(neighbour)
-    return [...effects, ...this.#intake.offer(peer, round, records, now, { asked, isBound })]
+    if (round === 0) this.#relay.arrived(peer, records, now)
+    return [...effects, ...this.#intake.offer(peer, round, records, now)]
   }
 
   // Effects.
@@ -270,8 +272,11 @@ export class Node {
         case 'Dealt':
           todo.push(...this.#dealt(request, now).reverse())
           break
+        case 'LeaveToSync':
+          this.#neighbours.get(request.peer)?.liveSync?.poke(now)
+          break
         case 'Relay':
-          for (const [record, source] of request.news) this.#passOn(record, source, now)
+          todo.push(...this.#passOn(request.news, now).reverse())
           break
         case 'CatchUp':
           this.#neighbours.poke(now, null)
@@ -302,8 +307,11 @@ export class Node {
     }
   }
 
-  #dealt({ peer, round, size, added }: Dealt, now: Moment): Request[] {
-    return this.#neighbours.get(peer)?.liveSync?.dealt(round, size, added, now) ?? []
+  #dealt({ peer, round, size, added, refused }: Dealt, now: Moment): Request[] {
+    const sync = this.#neighbours.get(peer)?.liveSync
+    if (!sync) return []
+    const credit = round === 0 ? this.#relay.dealt(peer, size, refused, now) : []
+    return [...credit, ...sync.dealt(round, size, added, now)]
   }
 
   #lose(entries: readonly Entry[], now: Moment): Request[] {
@@ -313,11 +321,9 @@ export class Node {
     return []
   }
 
-  #passOn(record: Record, source: PeerId | null, now: Moment): void {
-    if (this.#relay.isYoung(record, now)) {
-      this.#relay.passOn(record, source, now)
-      return
-    }
-    this.#neighbours.poke(now, source)
+  #passOn(news: readonly News[], now: Moment): Request[] {
+    const isYoung = ([record]: News) => this.#relay.isYoung(record, now)
+    for (const item of news) if (!isYoung(item)) this.#neighbours.poke(now, item[1])
+    return this.#relay.passOn(news.filter(isYoung), now)
   }
 }

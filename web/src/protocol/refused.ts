@@ -1,9 +1,9 @@
 /**
- * Records refused before, which are neither asked for nor judged again, and what bringing a refused one costs.
+ * Records refused before, which are neither asked for nor judged again.
  *
  * What policies refused is kept on disk too, so that nothing is fetched twice, whatever the number of peers with other
- * rules and of reloads. A peer whose hello names our rules knows what we refuse. Any other may be honest: it cannot
- * know, so what it says when asked, or in a round of sync, costs it next to nothing, and more only what it pushes.
+ * rules and of reloads. Whoever brings such records is blamed for none: it may have other rules, or another clock. It
+ * is slowed down instead (docs/protocol.md, "Live credit").
  */
 
 import type { Entry } from '../core/block.ts'
@@ -13,7 +13,6 @@ import { Index } from '../core/merkle.ts'
 import type { Bound, RangeItem } from '../core/message.ts'
 import { shortId } from '../core/ranges.ts'
 import type { Record, RecordId } from '../core/record.ts'
-import { type Arrival, isPushed } from './arrivals.ts'
 import type { Request, Strike } from './effects.ts'
 import { Fault } from './strikes.ts'
 
@@ -104,13 +103,6 @@ export class Refused {
     return wanted.filter(short => !refused.has(short))
   }
 
-  /** Give what it costs to bring a record that was refused before. */
-  faultOf(arrival: Arrival): Fault | null {
-    if (arrival.isBound && arrival.round === 0 && !this.#brief.has(arrival.record.id)) return Fault.BREACH
-    // With other rules a round brings the same records each time, and all it costs us is to look here.
-    return isPushed(arrival) ? Fault.REFUSED : null
-  }
-
   /** Forget what is dated before *before*: its age refuses it. */
   forgetBefore(before: UnixTime): void {
     for (const [, id] of this.#index.entries([0, ''], [before, ''])) {
@@ -124,16 +116,6 @@ export class Refused {
     this.#prefixes.add(prefixOf(id))
     return this.#index.add(createdAt, id)
   }
-}
-
-/**
- * Give what it costs to bring a record that a policy refuses for the first time.
- *
- * What a round brings may rest on an honest disk since the time before its owner took our rules.
- */
-export function faultOfRefused(arrival: Arrival): 'breach' | 'unwelcome' | null {
-  if (arrival.isBound && arrival.round === 0) return Fault.BREACH
-  return isPushed(arrival) ? Fault.UNWELCOME : null
 }
 
 /** Put one strike, with how many times, in place of equal ones; what else is asked comes first. */

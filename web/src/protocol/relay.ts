@@ -1,48 +1,57 @@
 /**
  * New records while they are young: push to a few, announce to the rest, pull what is announced.
  *
- * The author pushes to `PUSH_NEIGHBOURS` peers; everyone else announces the first 8 bytes of the id, and who lacks
- * the record asks the first announcer, then the next (docs/protocol.md, "Live records").
+ * The author pushes to `PUSH_NEIGHBOURS` peers that gave credit; everyone else announces the first 8 bytes of the id,
+ * and who lacks the record asks the first announcer, then the next (docs/protocol.md, "Live records").
  */
 
-import { Allowance } from '../core/allowance.ts'
 import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import {
   ANNOUNCE_DELAY_SECONDS,
   ANNOUNCE_IDS_MAX,
-  ANNOUNCED_IDS_BURST_MAX,
-  ANNOUNCED_IDS_PER_SECOND_MAX,
+  LIVE_ID_BYTES,
+  PULL_PATIENCE_SECONDS,
   PULL_TIMEOUT_SECONDS,
   PULLS_MAX,
   PULLS_PER_PEER_MAX,
   PUSH_NEIGHBOURS,
-  RECENT_BYTES_MAX,
   RECENT_RECORDS_MAX,
   RELAY_AGE_MAX_SECONDS,
 } from '../core/limits.ts'
-import type { Announce, LiveMessage, Message, Pull } from '../core/message.ts'
-import { type Record, type RecordId, shellOf } from '../core/record.ts'
+import type { Announce, Credit, LiveMessage, Message, Pull } from '../core/message.ts'
+import type { Record, RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
-import type { Request, Send } from './effects.ts'
+import type { News, Request, Send } from './effects.ts'
+import { Inlet } from './inlet.ts'
+import { Outlet } from './outlet.ts'
+import { prefixOf, Recents } from './recents.ts'
 import { Fault } from './strikes.ts'
-import { takeFrame } from './transfer.ts'
 
-export const PREFIX_BYTES = 8
 export const ANNOUNCERS_MAX = 8
 
-/** A record that can still be pulled, and who has it. */
-interface Recent {
-  record: Record
-  readonly holders: Set<PeerId>
+/** What goes to one neighbour, and what comes from it. */
+interface Ends {
+  readonly outlet: Outlet
+  readonly inlet: Inlet
+  /** When it last gave something that we had asked it for. */
+  gaveAt: Monotonic | null
 }
 
 /** A record that was asked for. */
 interface Asked {
   readonly peer: PeerId
-  readonly due: Monotonic
+  readonly begun: Monotonic
+  due: Monotonic
   /** Whom to ask next, the first first. */
   readonly announcers: PeerId[]
+}
+
+/** A record that came and is on its way through intake, and who has it. */
+interface Coming {
+  /** When to believe no longer that it comes through. */
+  readonly due: Monotonic
+  readonly holders: Set<PeerId>
 }
 
 /** What a relay is made of. */
@@ -56,16 +65,13 @@ export interface RelayOptions {
 export class LiveRelay {
   readonly #rng: Rng
   readonly #isRefused: (prefix: string) => boolean
-  readonly #neighbours = new Set<PeerId>()
-  readonly #recents = new Map<string, Recent>()
-  #recentBytes = 0
+  readonly #neighbours = new Map<PeerId, Ends>()
+  readonly #recents = new Recents()
   readonly #pulls = new Map<string, Asked>()
   /** How many of the pulls each peer was asked for. */
   readonly #asked = new Map<PeerId, number>()
-  /** How many ids each neighbour may announce. */
-  readonly #allowances = new Map<PeerId, Allowance>()
-  readonly #pushes = new Map<PeerId, Uint8Array[]>()
-  readonly #announcements = new Map<PeerId, string[]>()
+  readonly #coming = new Map<string, Coming>()
+  #toldAt: Monotonic | null = null
   #flushDue: Monotonic | null = null
 
   constructor({ rng, isRefused = () => false }: RelayOptions) {
@@ -73,7 +79,7 @@ export class LiveRelay {
     this.#isRefused = isRefused
   }
 
-  /** Nothing is asked for and nothing waits to be told. */
+  /** Nothing is asked for and nothing waits for its time; what waits for credit is up to others. */
   get isIdle(): boolean {
     return this.#pulls.size === 0 && this.#flushDue === null
   }
@@ -81,21 +87,18 @@ export class LiveRelay {
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
     const [pull] = this.#pulls.values()
-    return earliest([pull?.due ?? null, this.#flushDue])
+    const dues = [...this.#neighbours.values()].map(({ inlet }) => inlet.deadline)
+    return earliest([pull?.due ?? null, this.#flushDue, ...dues])
   }
 
   /** Count *peer* among the neighbours. */
   join(peer: PeerId): void {
-    this.#neighbours.add(peer)
-    this.#allowances.set(peer, new Allowance(ANNOUNCED_IDS_PER_SECOND_MAX, ANNOUNCED_IDS_BURST_MAX))
+    this.#neighbours.set(peer, { outlet: new Outlet(peer, this.#recents), inlet: new Inlet(), gaveAt: null })
   }
 
   /** Forget *peer*; what was asked of it is asked of the next announcer when due. */
   leave(peer: PeerId): void {
     this.#neighbours.delete(peer)
-    this.#allowances.delete(peer)
-    this.#pushes.delete(peer)
-    this.#announcements.delete(peer)
   }
 
   /** Say whether *record* is passed on one by one, rather than left to reconciliation. */
@@ -103,189 +106,206 @@ export class LiveRelay {
     return record.createdAt >= now.unix - RELAY_AGE_MAX_SECONDS
   }
 
-  /** Queue the young *record*, new here, for everyone who may lack it; *source* null means our own. */
-  passOn(record: Record, source: PeerId | null, now: Moment): void {
-    const prefix = prefixOf(record.id)
-    this.#endPull(prefix)
-    const { holders } = this.#remember(prefix, record)
-    if (source !== null) holders.add(source)
-    const others = [...this.#neighbours].filter(peer => !holders.has(peer)).sort()
-    const pushed = source === null ? this.#rng.sample(others, Math.min(PUSH_NEIGHBOURS, others.length)) : []
-    for (const peer of pushed) {
-      holders.add(peer)
-      append(this.#pushes, peer, record.wire)
-    }
-    for (const peer of others) {
-      if (!holders.has(peer)) append(this.#announcements, peer, prefix)
-    }
-    if (others.length > 0) this.#flushDue ??= after(now.monotonic, ANNOUNCE_DELAY_SECONDS)
+  /**
+   * Tell everyone who may lack the young records *news*, new here, each with its source: null for our own.
+   *
+   * The first after a quiet moment go out at once, those that follow wait for company.
+   */
+  passOn(news: Iterable<News>, now: Moment): Request[] {
+    let isTold = false
+    for (const [record, source] of news) isTold = this.#queue(record, source) || isTold
+    if (!isTold) return []
+    const due = this.#toldAt === null ? now.monotonic : after(this.#toldAt, ANNOUNCE_DELAY_SECONDS)
+    if (now.monotonic >= due) return this.#flush(now)
+    this.#flushDue = due
+    return []
   }
 
-  /** Keep no content of *ids*: they were purged. They stay known, so that they are not asked for again. */
+  /** Keep no content of *ids*: they were purged. */
   forget(ids: Iterable<RecordId>): void {
-    for (const id of ids) {
-      const recent = this.#recents.get(prefixOf(id))
-      if (recent === undefined) continue
-      const { author, createdAt, kind, wire } = recent.record
-      this.#recentBytes -= wire.length
-      recent.record = shellOf(recent.record.id, author, createdAt, kind)
+    this.#recents.purge(ids)
+  }
+
+  /** Count the *blobs* that *peer* sent; a strike, and nobody looks at them, when they were not granted. */
+  take(peer: PeerId, blobs: readonly Uint8Array[]): Request[] {
+    if (this.#neighbours.get(peer)?.inlet.takeRecords(blobs)) return []
+    return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'more live records than credit' }]
+  }
+
+  /** Note that *records* came from *peer* and are on their way through intake: nobody is asked for them. */
+  arrived(peer: PeerId, records: readonly Record[], now: Moment): void {
+    for (const [prefix, { due }] of this.#coming) {
+      if (this.#coming.size <= RECENT_RECORDS_MAX && due > now.monotonic) break
+      this.#coming.delete(prefix)
+    }
+    const ends = this.#neighbours.get(peer)
+    for (const record of records) {
+      const prefix = prefixOf(record.id)
+      const pull = this.#endPull(prefix)
+      if (pull?.peer === peer && ends !== undefined) ends.gaveAt = now.monotonic
+      if (this.#recents.get(prefix) !== undefined || this.#coming.has(prefix)) continue
+      const holders = new Set([peer, ...(pull?.announcers ?? [])])
+      this.#coming.set(prefix, { due: after(now.monotonic, PULL_PATIENCE_SECONDS), holders })
     }
   }
 
-  /** Note that *records* came from *peer*, and need not be pulled any more; give those it was asked for. */
-  arrived(peer: PeerId, records: readonly Record[]): ReadonlySet<RecordId> {
-    return new Set(records.map(({ id }) => id).filter(id => this.#endPull(prefixOf(id)) === peer))
+  /** Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal. */
+  dealt(peer: PeerId, size: number, refused: number, now: Moment): Request[] {
+    return credit(peer, this.#neighbours.get(peer)?.inlet.dealt(size, refused, now))
   }
 
   /** Take what *peer* says of new records. */
-  receive(peer: PeerId, message: LiveMessage, now: Moment): Request[] {
-    return message.type === 'Announce' ? this.announced(peer, message, now) : this.pulled(peer, message)
+  receive(peer: PeerId, message: LiveMessage | Credit, now: Moment): Request[] {
+    if (message.type === 'Announce') return this.announced(peer, message, now)
+    return message.type === 'Pull' ? this.pulled(peer, message) : this.credited(peer, message.totalBytes)
   }
 
-  /** Ask *peer* for what we lack, unless somebody was asked already. */
+  /** Ask *peer* for what we lack, unless somebody was asked already; what we cannot ask for is left to sync. */
   announced(peer: PeerId, { prefixes }: Announce, now: Moment): Request[] {
-    if (prefixes.length > ANNOUNCE_IDS_MAX) {
-      const reason = `more than ${ANNOUNCE_IDS_MAX} ids announced at once`
-      return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason }]
+    if (!this.#neighbours.get(peer)?.inlet.takeIds(prefixes.length)) {
+      return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'more ids announced than credit' }]
     }
-    if (!this.#allowances.get(peer)?.spend(prefixes.length, now)) {
-      const reason = `more than ${ANNOUNCED_IDS_PER_SECOND_MAX} ids announced a second`
-      return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason }]
-    }
-    const asked = prefixes.filter(prefix => this.#isToAsk(prefix, peer, now))
-    return asked.length > 0 ? [send(peer, { type: 'Pull', prefixes: asked })] : []
+    const effects: Request[] = []
+    const lacking = prefixes.filter(prefix => this.#isLacking(prefix, peer))
+    const asked = lacking.filter(prefix => this.#beginPull(prefix, peer, now, []))
+    if (asked.length > 0) effects.push(send(peer, { type: 'Pull', prefixes: asked }))
+    if (asked.length < lacking.length) effects.push({ type: 'LeaveToSync', peer })
+    return [...effects, ...this.dealt(peer, prefixes.length * LIVE_ID_BYTES, 0, now)]
   }
 
   /** Give *peer* what it asks for; each record once, so that asking is no lever. */
   pulled(peer: PeerId, { prefixes }: Pull): Request[] {
-    const blobs: Uint8Array[] = []
+    const outlet = this.#neighbours.get(peer)?.outlet
     for (const prefix of prefixes) {
       const recent = this.#recents.get(prefix)
       if (recent === undefined || recent.record.wire.length === 0 || recent.holders.has(peer)) continue
-      recent.holders.add(peer)
-      blobs.push(recent.record.wire)
+      if (outlet?.give(prefix, recent.record.wire)) recent.holders.add(peer)
     }
-    return cutBlobs(blobs).map(frame => send(peer, { type: 'Records', round: 0, blobs: frame }))
+    return this.#tell(peer)
   }
 
-  /** Tell what waited long enough, and ask the next announcer for what did not come. */
+  /** Go on telling *peer*, which has dealt with *total* bytes in all. */
+  credited(peer: PeerId, total: number): Request[] {
+    if (this.#neighbours.get(peer)?.outlet.credit(total)) return this.#tell(peer)
+    return [{ type: 'Strike', peer, fault: Fault.LYING, reason: 'credit for live records never sent' }]
+  }
+
+  /** Tell what waited long enough, give back credit, and ask the next announcer for what did not come. */
   tick(now: Moment): Request[] {
-    const effects: Request[] = []
-    if (this.#flushDue !== null && now.monotonic >= this.#flushDue) {
-      this.#flushDue = null
-      effects.push(...this.#flush())
-    }
+    const effects = this.#flushDue !== null && now.monotonic >= this.#flushDue ? this.#flush(now) : []
+    for (const [peer, { inlet }] of sorted(this.#neighbours)) effects.push(...credit(peer, inlet.tick(now)))
     return [...effects, ...this.#askAgain(now)]
   }
 
-  /** Note that *peer* has the record of *prefix*; say whether it is to be asked for it now. */
-  #isToAsk(prefix: string, peer: PeerId, now: Moment): boolean {
-    const recent = this.#recents.get(prefix)
-    if (recent !== undefined) {
-      recent.holders.add(peer)
-      return false
+  /** Queue *record* for whoever may lack it; false when nobody does. */
+  #queue(record: Record, source: PeerId | null): boolean {
+    const prefix = prefixOf(record.id)
+    this.#endPull(prefix)
+    const { holders } = this.#recents.add(record)
+    if (source !== null) holders.add(source)
+    for (const peer of this.#coming.get(prefix)?.holders ?? []) holders.add(peer)
+    this.#coming.delete(prefix)
+    const others = [...this.#neighbours.keys()].filter(peer => !holders.has(peer)).sort()
+    const pushed = source === null ? this.#rng.sample(others, Math.min(PUSH_NEIGHBOURS, others.length)) : []
+    for (const peer of others) {
+      const outlet = this.#neighbours.get(peer)?.outlet
+      if (pushed.includes(peer) && outlet?.hasCredit(record.wire) && outlet.give(prefix, record.wire)) holders.add(peer)
+      else outlet?.announce(prefix)
     }
+    return others.length > 0
+  }
+
+  /** Say to *peer* what its credit allows. */
+  #tell(peer: PeerId): Request[] {
+    const outlet = this.#neighbours.get(peer)?.outlet
+    if (outlet === undefined) return []
+    const effects: Request[] = outlet.nextMessages().map(message => send(peer, message))
+    if (outlet.isBehind) effects.push({ type: 'LeaveToSync', peer })
+    outlet.isBehind = false
+    return effects
+  }
+
+  #flush(now: Moment): Request[] {
+    this.#toldAt = now.monotonic
+    this.#flushDue = null
+    return sorted(this.#neighbours).flatMap(([peer]) => this.#tell(peer))
+  }
+
+  /** Note that *peer* has the record of *prefix*; say whether we lack it and have asked nobody. */
+  #isLacking(prefix: string, peer: PeerId): boolean {
+    const known = this.#recents.get(prefix) ?? this.#coming.get(prefix)
     const pull = this.#pulls.get(prefix)
-    if (pull !== undefined) {
-      if (pull.announcers.length < ANNOUNCERS_MAX) pull.announcers.push(peer)
-      return false
-    }
-    if (!this.#mayPull(peer) || this.#isRefused(prefix)) return false
-    this.#beginPull(prefix, { peer, due: after(now.monotonic, PULL_TIMEOUT_SECONDS), announcers: [] })
+    known?.holders.add(peer)
+    if (pull !== undefined && pull.announcers.length < ANNOUNCERS_MAX) pull.announcers.push(peer)
+    return known === undefined && pull === undefined && !this.#isRefused(prefix)
+  }
+
+  /** Note that *peer* is asked for the record of *prefix*; false when it cannot be. */
+  #beginPull(prefix: string, peer: PeerId, now: Moment, announcers: PeerId[]): boolean {
+    const asked = this.#asked.get(peer) ?? 0
+    // What one peer announces shall not keep us from asking the others.
+    if (this.#pulls.size >= PULLS_MAX || asked >= PULLS_PER_PEER_MAX) return false
+    const due = after(now.monotonic, PULL_TIMEOUT_SECONDS)
+    this.#pulls.set(prefix, { peer, begun: now.monotonic, due, announcers })
+    this.#asked.set(peer, asked + 1)
     return true
   }
 
-  #mayPull(peer: PeerId): boolean {
-    // What one peer announces shall not keep us from asking the others.
-    return this.#pulls.size < PULLS_MAX && (this.#asked.get(peer) ?? 0) < PULLS_PER_PEER_MAX
-  }
-
-  #beginPull(prefix: string, pull: Asked): void {
-    this.#pulls.set(prefix, pull)
-    this.#asked.set(pull.peer, (this.#asked.get(pull.peer) ?? 0) + 1)
-  }
-
-  /** Let go of a pull; give who was asked, if anyone. */
-  #endPull(prefix: string): PeerId | null {
+  /** Let go of a pull, and give it, if there is one. */
+  #endPull(prefix: string): Asked | undefined {
     const pull = this.#pulls.get(prefix)
-    if (pull === undefined) return null
+    if (pull === undefined) return pull
     this.#pulls.delete(prefix)
     const left = (this.#asked.get(pull.peer) ?? 0) - 1
     if (left > 0) this.#asked.set(pull.peer, left)
     else this.#asked.delete(pull.peer)
-    return pull.peer
-  }
-
-  #remember(prefix: string, record: Record): Recent {
-    let recent = this.#recents.get(prefix)
-    if (recent === undefined) {
-      recent = { record, holders: new Set() }
-      this.#recents.set(prefix, recent)
-      this.#recentBytes += record.wire.length
-    }
-    for (const [oldest, { record: old }] of this.#recents) {
-      if (this.#recents.size <= RECENT_RECORDS_MAX && this.#recentBytes <= RECENT_BYTES_MAX) break
-      this.#recents.delete(oldest)
-      this.#recentBytes -= old.wire.length
-    }
-    return recent
-  }
-
-  #flush(): Request[] {
-    const effects: Request[] = []
-    for (const [peer, pushed] of sorted(this.#pushes)) {
-      for (const blobs of cutBlobs(pushed)) effects.push(send(peer, { type: 'Records', round: 0, blobs }))
-    }
-    for (const [peer, prefixes] of sorted(this.#announcements)) {
-      for (let at = 0; at < prefixes.length; at += ANNOUNCE_IDS_MAX) {
-        effects.push(send(peer, { type: 'Announce', prefixes: prefixes.slice(at, at + ANNOUNCE_IDS_MAX) }))
-      }
-    }
-    this.#pushes.clear()
-    this.#announcements.clear()
-    return effects
+    return pull
   }
 
   #askAgain(now: Moment): Request[] {
     const asked = new Map<PeerId, string[]>()
-    // What is asked again goes to the end with a later due time, so the walk ends before it.
+    // What is waited for or asked again goes to the end with a later due time, so the walk ends before it.
     for (const [prefix, pull] of this.#pulls) {
       if (pull.due > now.monotonic) break
+      if (this.#isGiving(pull, now)) {
+        pull.due = after(now.monotonic, PULL_TIMEOUT_SECONDS)
+        this.#pulls.delete(prefix)
+        this.#pulls.set(prefix, pull)
+        continue
+      }
       this.#endPull(prefix)
       const at = pull.announcers.findIndex(peer => this.#neighbours.has(peer))
       const [following] = at === -1 ? [] : pull.announcers.splice(at, 1)
-      if (following === undefined) continue
-      const due = after(now.monotonic, PULL_TIMEOUT_SECONDS)
-      this.#beginPull(prefix, { peer: following, due, announcers: pull.announcers })
-      append(asked, following, prefix)
+      if (following === undefined || !this.#beginPull(prefix, following, now, pull.announcers)) continue
+      asked.set(following, [...(asked.get(following) ?? []), prefix])
     }
-    return sorted(asked).map(([peer, prefixes]) => send(peer, { type: 'Pull', prefixes }))
+    return sorted(asked).flatMap(([peer, prefixes]) =>
+      cut(prefixes, ANNOUNCE_IDS_MAX).map(some => send(peer, { type: 'Pull', prefixes: some })),
+    )
   }
-}
 
-/** Cut *blobs* into messages of about `FRAME_BYTES_MAX`. */
-export function cutBlobs(blobs: Iterable<Uint8Array>): (readonly Uint8Array[])[] {
-  const left = [...blobs]
-  const frames = []
-  while (left.length > 0) frames.push(takeFrame(left))
-  return frames
-}
-
-function prefixOf(id: RecordId): string {
-  return id.slice(0, 2 * PREFIX_BYTES)
+  /** Say whether who was asked gives other records meanwhile, or waits for us: then it is not asked in vain. */
+  #isGiving({ peer, begun }: Asked, now: Moment): boolean {
+    const ends = this.#neighbours.get(peer)
+    if (ends === undefined || now.monotonic >= after(begun, PULL_PATIENCE_SECONDS)) return false
+    return ends.inlet.isDealing || (ends.gaveAt !== null && now.monotonic < after(ends.gaveAt, PULL_TIMEOUT_SECONDS))
+  }
 }
 
 function send(peer: PeerId, message: Message): Send {
   return { type: 'Send', peer, message }
 }
 
-function append<Item>(lists: Map<PeerId, Item[]>, peer: PeerId, item: Item): void {
-  const list = lists.get(peer)
-  if (list === undefined) lists.set(peer, [item])
-  else list.push(item)
+function credit(peer: PeerId, totalBytes: number | null | undefined): Request[] {
+  return totalBytes == null ? [] : [send(peer, { type: 'Credit', round: 0, totalBytes })]
 }
 
-/** Give the entries of *lists* in the order of their peers' ids. */
-function sorted<Item>(lists: Map<PeerId, Item[]>): [PeerId, Item[]][] {
-  return [...lists].sort(([one], [other]) => (one < other ? -1 : 1))
+function cut<Item>(items: readonly Item[], size: number): Item[][] {
+  const starts = Array.from({ length: Math.ceil(items.length / size) }, (_, at) => at * size)
+  return starts.map(at => items.slice(at, at + size))
+}
+
+/** Give the entries of *map* in the order of their peers' ids. */
+function sorted<Value>(map: Map<PeerId, Value>): [PeerId, Value][] {
+  return [...map].sort(([one], [other]) => (one < other ? -1 : 1))
 }

@@ -50,12 +50,6 @@ export const Fault = {
   FLOOD: 'flood',
   /** Ranges or counts that cannot be true. */
   LYING: 'lying',
-  /** A record that a policy refuses, of a peer that names our rules as its own. */
-  BREACH: 'breach',
-  /** A record pushed that was refused before. */
-  REFUSED: 'refused',
-  /** A record pushed that a policy refuses, of a peer with other rules. */
-  UNWELCOME: 'unwelcome',
 } as const
 export type Fault = (typeof Fault)[keyof typeof Fault]
 
@@ -69,14 +63,8 @@ export const WEIGHTS: { readonly [fault in Fault]: number } = {
   'wrong state': 2.5,
   'wrong room': 2,
   lying: 2,
-  // A wrong clock, other rules or an overloaded machine can do these without any ill will.
+  // More than was granted: who counts wrongly does it a few times.
   flood: 1,
-  // Its own rules refuse them too, but two versions of a language may differ over a rare letter.
-  breach: 0.5,
-  // Whoever has other rules cannot know: what it writes itself is a few a minute. What it is asked for, and what it
-  // brings in a round, may be thousands, and is no fault at all.
-  refused: 0.1,
-  unwelcome: 0.02,
 }
 
 /** What moves a subject from one state to another. */

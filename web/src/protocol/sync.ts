@@ -18,11 +18,12 @@ import { Comparing, type ComparingOptions } from './comparing.ts'
 import type { Declined } from './declined.ts'
 import type { Request } from './effects.ts'
 import { Horizon } from './horizon.ts'
+import { costOf } from './inlet.ts'
 import { Lacked } from './lacking.ts'
 import { Pace } from './pace.ts'
 import { type Compared, finOf, isSameRoot, isWindow, Round } from './round.ts'
 import { Fault } from './strikes.ts'
-import { sizeOf, Transfer } from './transfer.ts'
+import { Transfer } from './transfer.ts'
 
 const DIGEST_HEX = 32 // The first 16 bytes of a root.
 
@@ -132,7 +133,7 @@ export class Sync {
 
   /** Note that *message* arrived; its blobs are on their way through intake. */
   received(message: Records, now: Moment): Request[] {
-    const size = sizeOf(message.blobs)
+    const size = message.blobs.reduce((sum, blob) => sum + costOf(message.round, blob), 0)
     this.#undealtBytes += size
     const active = this.#of(message.round)?.round
     if (active === undefined) return []

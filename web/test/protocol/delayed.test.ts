@@ -10,7 +10,7 @@ import { at, makeRecord, Net, START } from './pair.ts'
 const PEER = '0000peer' as PeerId
 
 function brought(number: number, { size = 0, peer = PEER as PeerId | null } = {}): Arrival {
-  return makeArrival(makeRecord(number, { size }), peer, 7, { isBound: true })
+  return makeArrival(makeRecord(number, { size }), peer, 7)
 }
 
 test('the largest record is tried again and costs its sender nothing', () => {
@@ -19,7 +19,7 @@ test('the largest record is tried again and costs its sender nothing', () => {
   delayed.failed([brought(1), large, brought(3)], at(0))
   expect(delayed.deadline).toBe(SAVE_RETRY_SECONDS)
   expect(delayed.due(at(SAVE_RETRY_SECONDS - 1))).toEqual([])
-  const tried = { ...large, round: 0, isTrusted: true, isOwed: false, isBound: false, isAsked: true }
+  const tried = { ...large, round: 0, isTrusted: true, isOwed: false }
   expect(delayed.due(at(SAVE_RETRY_SECONDS))).toEqual([tried])
   expect(delayed.deadline).toBeNull()
   expect(delayed.due(at(SAVE_RETRY_SECONDS))).toEqual([])

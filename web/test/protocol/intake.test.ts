@@ -7,6 +7,7 @@ import {
   EPHEMERAL_IDS_MAX,
   INTAKE_BATCH_RECORDS_MAX,
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+  LIVE_RECORD_BYTES_MIN,
   POSTPONED_RECORDS_MAX,
   POSTPONED_RECORDS_PER_PEER_MAX,
 } from '../../src/core/limits.ts'
@@ -19,6 +20,7 @@ import { Screen } from '../../src/protocol/arrivals.ts'
 import type { BatchInput } from '../../src/protocol/batch.ts'
 import type { Effect, Request } from '../../src/protocol/effects.ts'
 import type { Event } from '../../src/protocol/events.ts'
+import { costOf } from '../../src/protocol/inlet.ts'
 import { Intake } from '../../src/protocol/intake.ts'
 import { Refused } from '../../src/protocol/refused.ts'
 import { window } from '../../src/protocol/retention.ts'
@@ -58,8 +60,8 @@ function strikes(effects: readonly Request[]): Fault[] {
 }
 
 function dealt(peer: PeerId, round: number, records: readonly Record[], added: number): Request {
-  const size = records.reduce((sum, record) => sum + record.wire.length, 0)
-  return { type: 'Dealt', peer, round, size, added }
+  const size = records.reduce((sum, { wire }) => sum + costOf(round, wire), 0)
+  return { type: 'Dealt', peer, round, size, added, refused: 0 }
 }
 
 /** Give *record* with a signature that is not its author's. */
@@ -192,13 +194,31 @@ test('a refusal of a policy is remembered', () => {
   expect(index.size).toBe(0)
   const kept = { type: 'KeepRefused', refused: [[record.createdAt, record.id]], rules: 'rules' }
   expect(effects).toContainEqual(kept)
-  expect(strikes(intake.offer(OTHER, 0, [record], NOW))).toEqual([Fault.REFUSED])
+  const again = intake.offer(OTHER, 0, [record], NOW)
+  expect(events(again)).toMatchObject([{ type: 'RecordRejected', cause: 'refused', peer: OTHER }])
+  expect(strikes(again)).toEqual([])
+})
+
+test('the sender of a refused record is told of so much that was refused', () => {
+  const { intake } = makeIntake({ hasPolicies: true })
+  const [small, large] = [makeRecord(1), makeRecord(2, { size: 10_000 })]
+  const counted = [LIVE_RECORD_BYTES_MIN, large.wire.length]
+  const reject: Verdict = { type: 'Reject', policy: 'words', reason: 'a bad word', rule: '', span: null }
+  const dealtIn = (effects: readonly Request[]) => effects.filter(effect => effect.type === 'Dealt')
+  intake.offer(PEER, 0, [small, large], NOW)
+  intake.receive({ type: 'Verified', batch: 1, areValid: [true, true] }, NOW)
+  const effects = intake.receive({ type: 'Judged', batch: 1, verdicts: [reject, reject] }, NOW)
+  expect(dealtIn(effects)).toMatchObject(counted.map(size => ({ peer: PEER, round: 0, size, added: 0, refused: size })))
+  const size = LIVE_RECORD_BYTES_MIN + large.wire.length
+  expect(dealtIn(intake.offer(OTHER, 0, [small, large], NOW))).toMatchObject([{ peer: OTHER, size, refused: size }])
+  const { length } = small.wire
+  expect(dealtIn(intake.offer(OTHER, 3, [small], NOW))).toMatchObject([{ round: 3, size: length, refused: length }])
 })
 
 test("a policy that breaks down is nobody else's fault", () => {
   const { intake } = makeIntake({ hasPolicies: true })
   const record = makeRecord(1)
-  intake.offer(PEER, 0, [record], NOW, { isBound: true })
+  intake.offer(PEER, 0, [record], NOW)
   intake.receive({ type: 'Verified', batch: 1, areValid: [true] }, NOW)
   const failed: Verdict = { type: 'Reject', policy: 'words', reason: 'it broke', rule: FAILED, span: null }
   expect(strikes(intake.receive({ type: 'Judged', batch: 1, verdicts: [failed] }, NOW))).toEqual([])

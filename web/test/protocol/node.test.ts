@@ -227,6 +227,6 @@ test('the deadline is that of whoever waits least', () => {
   host.feed({ type: 'Published', records: [makeRecord(1)] })
   expect(host.node.deadline).toBe(host.now.monotonic + HELLO_TIMEOUT_SECONDS)
   new Stranger(host, 3).establish()
-  host.feed({ type: 'Published', records: [makeRecord(2)] })
+  host.feed({ type: 'Published', records: [makeRecord(2)] }, { type: 'Published', records: [makeRecord(3)] })
   expect(host.node.deadline).toBe(host.now.monotonic + ANNOUNCE_DELAY_SECONDS)
 })

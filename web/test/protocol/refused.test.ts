@@ -1,4 +1,4 @@
-/** What was refused before, and what it costs to bring it. */
+/** What was refused before. */
 
 import { expect, test } from 'vitest'
 import type { Entry } from '../../src/core/block.ts'
@@ -8,16 +8,14 @@ import { Index } from '../../src/core/merkle.ts'
 import type { RangeItem } from '../../src/core/message.ts'
 import { shortId } from '../../src/core/ranges.ts'
 import { type Record, type RecordId, shellOf } from '../../src/core/record.ts'
-import { makeArrival } from '../../src/protocol/arrivals.ts'
 import type { Request } from '../../src/protocol/effects.ts'
-import { faultOfRefused, Refused, sumUp } from '../../src/protocol/refused.ts'
+import { Refused, sumUp } from '../../src/protocol/refused.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { makeRecord, peerId, START } from './pair.ts'
 
 const PEER = peerId(1)
 const SALT = new Uint8Array(16)
 const RECORD = makeRecord()
-const BOUND = makeArrival(RECORD, PEER, 0, { isBound: true })
 
 function idOf(number: number): RecordId {
   return (number + 1).toString(16).padStart(16, '0').padEnd(64, '0') as RecordId
@@ -34,23 +32,6 @@ function makeRefused({ members = 0, entries = [] as Entry[] } = {}): Refused {
 function short(record: Record): string {
   return shortId(SALT, record.id)
 }
-
-test.each([
-  ['pushed', makeArrival(RECORD, PEER, 0), Fault.UNWELCOME, Fault.REFUSED],
-  ['asked for', makeArrival(RECORD, PEER, 0, { isAsked: true }), null, null],
-  ['in a round', makeArrival(RECORD, PEER, 3), null, null],
-  ['against its own rules', BOUND, Fault.BREACH, Fault.BREACH],
-])('a refused record costs as much as its sender could know: %s', (_name, arrival, first, again) => {
-  const refused = makeRefused()
-  refused.keep([RECORD])
-  expect([faultOfRefused(arrival), refused.faultOf(arrival)]).toEqual([first, again])
-})
-
-test('rules in common say nothing of what no policy refused', () => {
-  const refused = makeRefused()
-  refused.remember(RECORD)
-  expect([refused.has(RECORD), refused.faultOf({ ...BOUND, round: 3 })]).toEqual([true, null])
-})
 
 test('what a policy refuses is kept on disk once', () => {
   const refused = makeRefused()

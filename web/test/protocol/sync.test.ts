@@ -4,7 +4,12 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
 import { dayBound } from '../../src/core/bucket.ts'
 import { after, DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
-import { CREDIT_WINDOW_BYTES, ROOT_INTERVAL_SECONDS, ROUND_TIMEOUT_SECONDS } from '../../src/core/limits.ts'
+import {
+  CREDIT_WINDOW_BYTES,
+  LIVE_RECORD_BYTES_MIN,
+  ROOT_INTERVAL_SECONDS,
+  ROUND_TIMEOUT_SECONDS,
+} from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Bound, Fingerprint, IdList, Message, Ranges, Root, SyncMessage } from '../../src/core/message.ts'
 import type { Record } from '../../src/core/record.ts'
@@ -300,7 +305,7 @@ test('a root waits until what came before is saved, and the newest one is answer
   sync.received({ type: 'Records', round: 0, blobs: [new Uint8Array(100)] }, at(0))
   expect(sync.receive(root(1), at(0))).toEqual([])
   expect(sync.receive(root(2), at(1))).toEqual([])
-  expect(messages(sync.dealt(0, 100, 1, at(2)))).toMatchObject([{ type: 'Days', round: 2 }])
+  expect(messages(sync.dealt(0, LIVE_RECORD_BYTES_MIN, 1, at(2)))).toMatchObject([{ type: 'Days', round: 2 }])
 })
 
 /** Say *item* of the eight days that hold the records of yesterday. */

@@ -1,0 +1,86 @@
+/**
+ * What one neighbour may push to us: a window of bytes, renewed as what came is dealt with.
+ *
+ * A record counts no less than `LIVE_RECORD_BYTES_MIN`, so that one number grants both bytes and records. What was
+ * refused comes back slowly: other rules are no fault, and cost us no more than this (docs/protocol.md, "Live credit").
+ */
+
+import { after, type Moment, type Monotonic } from '../core/clock.ts'
+import {
+  ANNOUNCEMENTS_MAX,
+  LIVE_ID_BYTES,
+  LIVE_RECORD_BYTES_MIN,
+  LIVE_WINDOW_BYTES,
+  REFUSED_CREDIT_SECONDS,
+} from '../core/limits.ts'
+
+/** Credit is given when so much of it is due. */
+export const QUARTER = LIVE_WINDOW_BYTES / 4
+/** Ids may go further than records, so that what cannot be pushed can be told. */
+export const IDS_WINDOW_BYTES = LIVE_WINDOW_BYTES + ANNOUNCEMENTS_MAX * LIVE_ID_BYTES
+
+/** What came from one neighbour outside rounds, in bytes as they are counted, and how much of it was credited. */
+export class Inlet {
+  #taken = 0
+  #dealt = 0
+  #withheld = 0
+  #credited = 0
+  #releaseDue: Monotonic | null = null
+
+  /** Some of what came is still on its way through intake: the neighbour may be waiting for us. */
+  get isDealing(): boolean {
+    return this.#taken > this.#dealt
+  }
+
+  /** When `tick` has something to do. */
+  get deadline(): Monotonic | null {
+    return this.#releaseDue
+  }
+
+  /** Count *blobs*; false, and nothing is counted, when they were never granted. */
+  takeRecords(blobs: readonly Uint8Array[]): boolean {
+    return this.#take(
+      blobs.reduce((sum, blob) => sum + costOf(0, blob), 0),
+      LIVE_WINDOW_BYTES,
+    )
+  }
+
+  /** Count so many announced ids, which are dealt with at once; false when they were never granted. */
+  takeIds(count: number): boolean {
+    return this.#take(count * LIVE_ID_BYTES, IDS_WINDOW_BYTES)
+  }
+
+  /** Note that *size* bytes are dealt with, *refused* of them by a refusal; give the credit to tell, if any. */
+  dealt(size: number, refused: number, now: Moment): number | null {
+    this.#dealt += size
+    this.#withheld += refused
+    if (this.#withheld > 0) this.#releaseDue ??= after(now.monotonic, REFUSED_CREDIT_SECONDS)
+    return this.#credit()
+  }
+
+  /** Give back a quarter of the window that refused records took, when that is due; give the credit to tell. */
+  tick(now: Moment): number | null {
+    if (this.#releaseDue === null || now.monotonic < this.#releaseDue) return null
+    this.#withheld = Math.max(0, this.#withheld - QUARTER)
+    this.#releaseDue = this.#withheld > 0 ? after(now.monotonic, REFUSED_CREDIT_SECONDS) : null
+    return this.#credit()
+  }
+
+  #take(cost: number, window: number): boolean {
+    if (this.#taken + cost > this.#credited + window) return false
+    this.#taken += cost
+    return true
+  }
+
+  #credit(): number | null {
+    const due = this.#dealt - this.#withheld
+    if (due - this.#credited < QUARTER) return null
+    this.#credited = due
+    return due
+  }
+}
+
+/** Give what *blob* counts in the round *round*, or outside any when that is 0. */
+export function costOf(round: number, blob: Uint8Array): number {
+  return round === 0 ? Math.max(blob.length, LIVE_RECORD_BYTES_MIN) : blob.length
+}

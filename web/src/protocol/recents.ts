@@ -1,0 +1,74 @@
+/** The last records that were passed on, which can still be pulled, and who has them. */
+
+import { RECENT_BYTES_MAX, RECENT_RECORDS_MAX } from '../core/limits.ts'
+import { type Record, type RecordId, shellOf } from '../core/record.ts'
+import type { PeerId } from '../core/signal.ts'
+
+/**
+ * Records are told by so many bytes of their ids.
+ *
+ * They are no secret and carry no salt: what two neighbours announce must be seen to be the same, or it would be pulled
+ * twice. Whoever makes two records with one beginning keeps one of them from being pulled, and sync brings it.
+ */
+export const PREFIX_BYTES = 8
+
+/** A record that can still be pulled, and who has it. */
+export interface Recent {
+  /** Its wire form is empty once it was purged. */
+  record: Record
+  readonly holders: Set<PeerId>
+}
+
+/** At most `RECENT_RECORDS_MAX` of them, of `RECENT_BYTES_MAX`; the oldest go first. */
+export class Recents {
+  readonly #recents = new Map<string, Recent>()
+  #bytes = 0
+
+  /** How many there are. */
+  get size(): number {
+    return this.#recents.size
+  }
+
+  /** What all of them take. */
+  get sizeBytes(): number {
+    return this.#bytes
+  }
+
+  /** Give the one whose id begins with *prefix*. */
+  get(prefix: string): Recent | undefined {
+    return this.#recents.get(prefix)
+  }
+
+  /** Keep *record*, or give what is kept of it already. */
+  add(record: Record): Recent {
+    const prefix = prefixOf(record.id)
+    let recent = this.#recents.get(prefix)
+    if (recent === undefined) {
+      recent = { record, holders: new Set() }
+      this.#recents.set(prefix, recent)
+      this.#bytes += record.wire.length
+    }
+    for (const [oldest, { record: old }] of this.#recents) {
+      if (this.#recents.size <= RECENT_RECORDS_MAX && this.#bytes <= RECENT_BYTES_MAX) break
+      this.#recents.delete(oldest)
+      this.#bytes -= old.wire.length
+    }
+    return recent
+  }
+
+  /** Keep no content of *ids*. They stay known, so that they are not asked for again. */
+  purge(ids: Iterable<RecordId>): void {
+    for (const id of ids) {
+      const recent = this.#recents.get(prefixOf(id))
+      if (recent === undefined) continue
+      const { author, createdAt, kind, wire } = recent.record
+      this.#bytes -= wire.length
+      recent.record = shellOf(recent.record.id, author, createdAt, kind)
+    }
+  }
+}
+
+/** Give the first `PREFIX_BYTES` of an id. */
+export function prefixOf(id: RecordId): string {
+  return id.slice(0, 2 * PREFIX_BYTES)
+}

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest'
+import { ANNOUNCE_IDS_MAX, ANNOUNCEMENTS_MAX, FRAME_BYTES_MAX, PULLS_PER_PEER_MAX } from '../../src/core/limits.ts'
+import type { Message } from '../../src/core/message.ts'
+import type { Record, RecordId } from '../../src/core/record.ts'
+import { costOf, Inlet, QUARTER } from '../../src/protocol/inlet.ts'
+import { cutBlobs, Outlet } from '../../src/protocol/outlet.ts'
+import { prefixOf, Recents } from '../../src/protocol/recents.ts'
+import { at, filled, makeRecord, peerId } from './pair.ts'
+
+const PEER = peerId(1)
+
+/** Give *count* records of a size under ids of their own: nothing is signed anew here. */
+function many(count: number, size = 0): Record[] {
+  const record = makeRecord(1, { size })
+  return Array.from({ length: count }, (_, number) => {
+    return { ...record, id: (number + 1).toString(16).padStart(16, '0').padEnd(64, '0') as RecordId }
+  })
+}
+
+function makeOutlet(records: readonly Record[]): { outlet: Outlet; recents: Recents } {
+  const recents = new Recents()
+  for (const record of records) recents.add(record)
+  return { outlet: new Outlet(PEER, recents), recents }
+}
+
+function giveAll(outlet: Outlet, records: readonly Record[]): void {
+  for (const record of records) outlet.give(prefixOf(record.id), record.wire)
+}
+
+function live(records: readonly Record[]): Message {
+  return { type: 'Records', round: 0, blobs: records.map(({ wire }) => wire) }
+}
+
+test('records are given as far as credit goes and the rest when more comes', () => {
+  const records = many(70)
+  const { outlet } = makeOutlet(records)
+  giveAll(outlet, records)
+  expect(outlet.nextMessages()).toEqual([live(records.slice(0, 64))])
+  expect(outlet.nextMessages()).toEqual([])
+  expect(outlet.isEmpty).toBe(false)
+  expect(outlet.credit(QUARTER)).toBe(true)
+  expect(outlet.nextMessages()).toEqual([live(records.slice(64))])
+  expect(outlet.isEmpty).toBe(true)
+})
+
+test('what waits counts before anything is pushed', () => {
+  const records = many(5, 60_000)
+  const { outlet } = makeOutlet(records)
+  const fits = records.map(record => {
+    const hasCredit = outlet.hasCredit(record.wire)
+    outlet.give(prefixOf(record.id), record.wire)
+    return hasCredit
+  })
+  expect(fits).toEqual([true, true, true, true, false])
+})
+
+test('the other end grants exactly what is sent', () => {
+  const records = many(100, 9_000)
+  const [{ outlet }, inlet] = [makeOutlet(records), new Inlet()]
+  giveAll(outlet, records)
+  let got = 0
+  while (got < records.length) {
+    const blobs = outlet.nextMessages().flatMap(message => (message.type === 'Records' ? message.blobs : []))
+    expect(inlet.takeRecords(blobs)).toBe(true)
+    got += blobs.length
+    const total = inlet.dealt(
+      blobs.reduce((sum, blob) => sum + costOf(0, blob), 0),
+      0,
+      at(0),
+    )
+    if (total !== null) expect(outlet.credit(total)).toBe(true)
+  }
+  expect(outlet.isEmpty).toBe(true)
+})
+
+test('credit never falls and never exceeds what was sent', () => {
+  const records = many(1, 60_000)
+  const { outlet } = makeOutlet(records)
+  giveAll(outlet, records)
+  outlet.nextMessages()
+  const size = records.reduce((sum, { wire }) => sum + wire.length, 0)
+  expect([outlet.credit(size + 1), outlet.credit(size), outlet.credit(size - 1)]).toEqual([false, true, false])
+})
+
+test('announcements are cut into full messages', () => {
+  const records = many(100)
+  const { outlet } = makeOutlet(records)
+  for (const { id } of records) outlet.announce(prefixOf(id))
+  const sizes = outlet.nextMessages().map(message => (message.type === 'Announce' ? message.prefixes.length : 0))
+  expect(sizes).toEqual([ANNOUNCE_IDS_MAX, 100 - ANNOUNCE_IDS_MAX])
+})
+
+test('so many announcements wait and what comes then is left to sync', () => {
+  const { outlet } = makeOutlet([])
+  for (let number = 0; number < ANNOUNCEMENTS_MAX; number += 1) outlet.announce('00'.repeat(8))
+  expect(outlet.isBehind).toBe(false)
+  outlet.announce('00'.repeat(8))
+  expect(outlet.isBehind).toBe(true)
+})
+
+test('so many records wait to be given and what comes then is left to sync', () => {
+  const { outlet } = makeOutlet([])
+  for (let number = 0; number < PULLS_PER_PEER_MAX; number += 1) outlet.give('00'.repeat(8), filled(1, 10))
+  expect(outlet.isBehind).toBe(false)
+  expect(outlet.give('00'.repeat(8), filled(1, 10))).toBe(false)
+  expect(outlet.isBehind).toBe(true)
+})
+
+test('what is gone by then is left to sync and what was purged to nobody', () => {
+  const [gone, purged, held] = [makeRecord(1), makeRecord(2), makeRecord(3)]
+  const { outlet, recents } = makeOutlet([purged, held])
+  giveAll(outlet, [purged])
+  recents.purge([purged.id])
+  recents.add(held).holders.add(PEER)
+  for (const { id } of [purged, held]) outlet.announce(prefixOf(id))
+  expect([outlet.nextMessages(), outlet.isBehind]).toEqual([[], false])
+  outlet.announce(prefixOf(gone.id))
+  expect([outlet.nextMessages(), outlet.isBehind]).toEqual([[], true])
+  outlet.isBehind = false
+  giveAll(outlet, [gone])
+  expect([outlet.nextMessages(), outlet.isBehind]).toEqual([[], true])
+})
+
+test('blobs are cut into messages of bounded size', () => {
+  const frames = cutBlobs(Array.from({ length: 5 }, () => filled(0x78, 25_000)))
+  expect(frames.map(frame => frame.length)).toEqual([2, 2, 1])
+  expect(frames.every(frame => frame.reduce((size, blob) => size + blob.length, 0) <= FRAME_BYTES_MAX)).toBe(true)
+})

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { RECENT_BYTES_MAX, RECENT_RECORDS_MAX } from '../../src/core/limits.ts'
+import type { Record, RecordId } from '../../src/core/record.ts'
+import { prefixOf, Recents } from '../../src/protocol/recents.ts'
+import { makeRecord, peerId } from './pair.ts'
+
+/** Give *record* under another id: nothing is signed anew here. */
+function renamed(record: Record, number: number): Record {
+  return { ...record, id: number.toString(16).padStart(16, '0').padEnd(64, '0') as RecordId }
+}
+
+test('a record is kept once with all that have it', () => {
+  const [recents, record] = [new Recents(), makeRecord(1)]
+  recents.add(record).holders.add(peerId(1))
+  expect(recents.add(record).holders).toEqual(new Set([peerId(1)]))
+  expect(recents.get(prefixOf(record.id))?.record).toBe(record)
+  expect([recents.size, recents.get('00'.repeat(8))]).toEqual([1, undefined])
+})
+
+test.each([
+  ['number', 0, RECENT_RECORDS_MAX],
+  ['bytes', 60_000, Math.floor(RECENT_BYTES_MAX / makeRecord(1, { size: 60_000 }).wire.length)],
+])('what can be pulled is bounded in %s', (_what, size, most) => {
+  const [recents, record] = [new Recents(), makeRecord(1, { size })]
+  for (let number = 0; number < most + 2; number += 1) recents.add(renamed(record, number))
+  expect([recents.size, recents.sizeBytes]).toEqual([most, most * record.wire.length])
+  expect(recents.get(prefixOf(renamed(record, 1).id))).toBeUndefined()
+})
+
+test('what was purged stays known and takes no bytes', () => {
+  const [recents, record] = [new Recents(), makeRecord(1)]
+  recents.add(record)
+  recents.purge([record.id, makeRecord(2).id])
+  expect(recents.get(prefixOf(record.id))?.record.wire).toHaveLength(0)
+  expect([recents.size, recents.sizeBytes]).toEqual([1, 0])
+})
