@@ -20,19 +20,7 @@ from peerset.core.limits import (
     STRETCH_RECORDS,
 )
 from peerset.core.merkle import Index
-from peerset.core.message import (
-    Bound,
-    Credit,
-    Days,
-    Fin,
-    Lacking,
-    Message,
-    Ranges,
-    Records,
-    Root,
-    SyncMessage,
-    Want,
-)
+from peerset.core.message import Bound, Credit, Days, Fin, Lacking, Message, Ranges, Records, Root, SyncMessage, Want
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.comparing import Comparing

