@@ -55,7 +55,8 @@ export class Rendezvous {
 
   /** Listen no more. */
   stop(): void {
-    this.#listening.abort()
+    // An error made here would remember the page's elements, which called us.
+    this.#listening.abort('stopped')
     clearTimeout(this.#timer)
   }
 

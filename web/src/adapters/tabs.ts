@@ -75,5 +75,5 @@ export function beforeSleep(leave: () => void): () => void {
   const { signal } = ending
   globalThis.document?.addEventListener('freeze', leave, { signal })
   globalThis.addEventListener?.('pagehide', event => event.persisted && leave(), { signal })
-  return () => ending.abort()
+  return () => ending.abort('over')
 }

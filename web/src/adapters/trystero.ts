@@ -39,12 +39,14 @@ export function reachOut(name: RoomName, reach: Reach): Transport {
   return reach.relays?.length === 0 ? alone(selfId as PeerId) : new TrysteroTransport(name, reach)
 }
 
+const NOBODY: TransportListener = { take: () => {}, refused: () => {} }
+
 /** One room's channels. */
 export class TrysteroTransport implements Transport {
   readonly peerId = selfId as PeerId
   readonly #name: RoomName
   readonly #token: string
-  readonly #reach: Reach
+  #reach: Reach
   readonly #channels = new Map<PeerId, Channel>()
   readonly #rendezvous: Rendezvous
   readonly #redialer = new Redialer(sockets => this.#rendezvous.watch(sockets))
@@ -53,7 +55,7 @@ export class TrysteroTransport implements Transport {
   #returning: ReturnType<typeof setTimeout> | undefined
   /** Says whether the whole message left. */
   #send: (data: Uint8Array, target: PeerId) => Promise<boolean> = () => Promise.resolve(false)
-  #listener: TransportListener = { take: () => {}, refused: () => {} }
+  #listener: TransportListener = NOBODY
 
   /**
    * Take the room's place in this page until `close`.
@@ -158,6 +160,9 @@ export class TrysteroTransport implements Transport {
     // Whatever happens to it, the room's place is free again.
     await room?.leave().catch(() => {})
     joinedTokens.delete(this.#token)
+    // Trystero's timers hold us for minutes, and we would hold the page's elements.
+    this.#listener = NOBODY
+    this.#reach = { relays: this.relays().map(({ url }) => url) }
   }
 
   /** Wait until what is queued was handed to the channel, and for a moment in which it can leave. */

@@ -75,7 +75,7 @@ export class Leader {
   /** Serve nobody any more. */
   close(): void {
     this.#peer = null
-    this.#ending.abort()
+    this.#ending.abort('over')
     clearTimeout(this.#timer)
     this.#calls.close()
     for (const id of [...this.#followers.keys()]) this.#drop(id)

@@ -152,7 +152,7 @@ export class Tab {
   /** Take another tab's place once that can be had. */
   async #rise(how: 'wait' | 'force'): Promise<void> {
     if (!(await this.#sit(how))) return
-    this.#waiting.abort()
+    this.#waiting.abort('over')
     this.#promotion = this.#promote()
     await this.#promotion
   }
@@ -176,7 +176,7 @@ export class Tab {
 
   async #release(): Promise<void> {
     this.#isOver = true
-    this.#waiting.abort()
+    this.#waiting.abort('over')
     await this.#promotion
     this.#leader?.close()
     this.#leader = null

@@ -23,6 +23,7 @@ const NAME = { app: 'peerset', room: 'lobby' }
 const swarm = new MemorySwarm()
 const friends: Room[] = []
 const heard: { readonly name: string; readonly detail: unknown }[] = []
+let dropped: WeakRef<PeersetRoom> | null = null
 let element: PeersetRoom = document.createElement('peerset-room')
 
 for (const name of ['record', 'rejected', 'peer', 'sync', 'error'].map(word => `peerset-${word}`)) {
@@ -49,6 +50,19 @@ const commands = {
     element.innerHTML = markup
     document.body.append(element)
     await element.updateComplete
+  },
+
+  /** Take the element out of the page, and let go of it. */
+  drop(): void {
+    dropped = new WeakRef(element)
+    element.remove()
+    element = document.createElement('peerset-room')
+    document.body.replaceChildren()
+  },
+
+  /** Say whether the element that was dropped is in memory still. */
+  isHeld(): boolean {
+    return dropped?.deref() !== undefined
   },
 
   /** Have *count* friends join the room of the page. */
