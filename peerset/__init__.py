@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 from peerset.core.action import Action
 from peerset.core.cause import Cause
+from peerset.core.deletion import Outline
 from peerset.core.filter import Cursor, Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
@@ -105,6 +106,7 @@ __all__ = [
     "MalformedError",
     "Manifest",
     "Moderator",
+    "Outline",
     "PeerId",
     "PeerJoined",
     "PeerLeft",

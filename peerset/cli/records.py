@@ -103,3 +103,5 @@ async def _print_records(room: str, *, options: RecordsOptions, as_json: bool) -
         await opened.moderation.judged()
         for record in await opened.records(**options.query):
             write(record_row(record), line=record_line(record), as_json=as_json)
+        if shells := await opened.shells(**options.query):
+            remark(f"{len(shells)} more have no content here: they were purged")

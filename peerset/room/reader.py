@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
+from peerset.core.deletion import Outline
 from peerset.core.filter import Filter
-from peerset.core.record import Record, RecordId
+from peerset.core.limits import INTEGER_MAX
+from peerset.core.record import Record, RecordId, shell_of
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Store
+
+LOOKED_AT_ONCE: Final = 256
+"""So many records are looked at by one call of the store, which others use as well."""
 
 
 class View:
@@ -27,6 +33,24 @@ class View:
             if is_whole or (query.limit is not None and len(visible) >= query.limit):
                 return visible if query.limit is None else visible[: query.limit]
             size = len(records) * 2
+
+    async def shells(self, query: Filter) -> list[Outline]:
+        """Give what is left of the members that match, as far as that can tell, and are here without content."""
+        since, until = query.since or 0, INTEGER_MAX if query.until is None else query.until
+        ids = [
+            RecordId(record_id)
+            for created_at, record_id in reversed(await self._store.entries())
+            if since <= created_at <= until and (query.ids is None or record_id in query.ids)
+        ]
+        found: list[Outline] = []
+        for start in range(0, len(ids), LOOKED_AT_ONCE):
+            asked = ids[start : start + LOOKED_AT_ONCE]
+            wires = await self._store.wires(asked)
+            found += await self._store.named([each for each, wire in zip(asked, wires, strict=True) if not wire])
+        # Tags and stamps are gone with the content.
+        wanted = replace(query, after=None, limit=None)
+        shells = [each for each in found if wanted.matches(shell_of(each.id, each.author, each.created_at, each.kind))]
+        return sorted(shells, key=lambda each: (-each.created_at, -each.microseconds, each.id))
 
     async def get(self, record_id: RecordId) -> Record | None:
         """Give the record with this id, hidden or not; None when it is not here."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from peerset.core.action import Action, Json, Missing
-from peerset.core.deletion import address_text, key_of
+from peerset.core.deletion import Outline, address_text, key_of
 from peerset.core.keys import PublicKey, npub
 from peerset.core.limits import TAG_VALUE_BYTES_MAX
 from peerset.core.record import KIND_DELETION, KIND_RECORD, Record
@@ -250,6 +250,14 @@ class Room:
         """Give every member that matches, shadowed, hidden and older versions included, newest first."""
         self._check_open()
         return await self._store.query(await self._read(query).resolve(self._store))
+
+    async def shells(self, **query: Unpack[Query]) -> list[Outline]:
+        """Give what is left of the members that match and have no content here, which `records` passes over.
+
+        They were purged. Whose tags are asked for is not known of any.
+        """
+        self._check_open()
+        return await self._view.shells(await self._read(query).resolve(self._store))
 
     def subscribe(self, **query: Unpack[Query]) -> Subscription:
         """Follow the records that match: those here, oldest first, then each new one.

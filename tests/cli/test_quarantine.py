@@ -55,6 +55,16 @@ def test_what_a_view_policy_hides_is_listed_released_and_purged(shell: Any, rule
     assert shell("quarantine", "list", "lobby").out == ""
 
 
+def test_records_says_how_many_were_purged_and_are_passed_over(shell: Any) -> None:
+    gone = publish(shell, "gone")
+    publish(shell, "kept")
+    assert shell("quarantine", "purge", "lobby", gone).code == 0
+    ended = shell("records", "lobby", "--json")
+    assert [json.loads(line)["content"] for line in ended.out.splitlines()] == ["kept"]
+    assert "1 more have no content here" in ended.err
+    assert "no content" not in shell("records", "lobby", "--kind", "7").err
+
+
 def test_what_is_not_there_is_neither_released_nor_purged(shell: Any) -> None:
     kept = publish(shell, "hello")
     assert shell("quarantine", "release", "lobby", kept).code == 3

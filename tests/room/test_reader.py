@@ -1,11 +1,12 @@
 """What readers see of a store."""
 
 from peerset.core.clock import UnixTime
+from peerset.core.deletion import outline_of
 from peerset.core.filter import Filter
 from peerset.core.record import Record, RecordId, sign_record
 from peerset.moderation.shadows import Shadows
 from peerset.moderation.versions import Versions
-from peerset.room.reader import View
+from peerset.room.reader import LOOKED_AT_ONCE, View
 from peerset.stores.memory import MemoryStore
 from tests.protocol.pair import START, key, make_record
 
@@ -33,6 +34,29 @@ async def test_only_the_newest_version_of_a_keyed_record_is_seen() -> None:
     newest, older, oldest = keyed(1), keyed(2), keyed(3)
     view = await view_of(older, newest, oldest)
     assert await view.query(Filter()) == [newest]
+
+
+async def test_what_was_purged_is_passed_over_and_told_of_as_shells() -> None:
+    records = [make_record(number, at=START - number, author=1 + number % 2) for number in range(LOOKED_AT_ONCE + 5)]
+    store = MemoryStore()
+    await store.add(records)
+    view = View(store, Shadows([]))
+    assert await view.shells(Filter()) == []
+    gone = [records[3], records[8], records[-1]]
+    await store.purge([record.id for record in gone])
+    assert len(await view.query(Filter())) == len(records) - 3
+    assert await view.shells(Filter()) == [outline_of(record) for record in gone]
+    assert await view.shells(Filter(limit=1)) == [outline_of(record) for record in gone]
+    by_one = [record for record in gone if record.author == gone[1].author]
+    for filtered, expected in (
+        (Filter(ids=frozenset([gone[0].id, records[0].id])), gone[:1]),
+        (Filter(authors=frozenset([gone[1].author])), by_one),
+        (Filter(since=START - 5), gone[:1]),
+        (Filter(until=START - 5), gone[1:]),
+        (Filter(kinds=frozenset([5])), []),
+        (Filter(tags={"h": frozenset(["00"])}), []),
+    ):
+        assert await view.shells(filtered) == [outline_of(record) for record in expected]
 
 
 async def test_versions_are_told_apart_by_author_kind_and_name() -> None:

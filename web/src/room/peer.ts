@@ -24,7 +24,7 @@ export interface Engine {
 }
 
 /** What a room reads of its store, which may be open in another tab. */
-export type Reading = Pick<Store, 'get' | 'query' | 'marks' | 'entries'>
+export type Reading = Pick<Store, 'get' | 'query' | 'marks' | 'entries' | 'named'>
 
 /** What a room is made of; `join` puts it together. */
 export interface RoomParts {

@@ -1,5 +1,6 @@
 /** What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden. */
 
+import type { Outline } from '../core/deletion.ts'
 import type { Filter } from '../core/filter.ts'
 import type { Record } from '../core/record.ts'
 import { type AnyId, findId } from '../core/typed.ts'
@@ -44,6 +45,11 @@ export class View {
   /** Give every member that matches, hidden or not, newest first. */
   members(filter: Filter): Promise<Record[]> {
     return this.#store.query(filter)
+  }
+
+  /** Give what is left of the members that match, as far as that can tell, and are here without content. */
+  async shells(filter: Filter): Promise<Outline[]> {
+    return (await import('./shells.ts')).shellsOf(this.#store, filter)
   }
 
   /** Give the record with this id, or the one whose id begins so, hidden or not; null when it is not here. */

@@ -113,7 +113,8 @@ export class Remote {
       (method: keyof Reading) =>
       (...given: readonly unknown[]) =>
         this.call('store', method, ...given)
-    return { get: ask('get'), query: ask('query'), marks: ask('marks'), entries: ask('entries') } as Reading
+    const [get, query, marks, entries, named] = (['get', 'query', 'marks', 'entries', 'named'] as const).map(ask)
+    return { get, query, marks, entries, named } as Reading
   }
 
   /** Give what a room asks of its driver. */

@@ -2,6 +2,7 @@
 
 import { microseconds } from '../adapters/system.ts'
 import type { Json } from '../core/action.ts'
+import type { Outline } from '../core/deletion.ts'
 import { addressText, keyOf } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
@@ -178,6 +179,15 @@ export class Room {
   /** Give every member that matches, shadowed, hidden and older versions included, newest first. */
   async members(query: Query = {}): Promise<Record[]> {
     return await this.#view.members(await this.#view.resolve(this.#ask(query)))
+  }
+
+  /**
+   * Give what is left of the members that match and have no content here, which `records` passes over.
+   *
+   * They were purged, or given up when the disk was full. Whose tags are asked for is not known of any.
+   */
+  async shells(query: Query = {}): Promise<Outline[]> {
+    return await this.#view.shells(await this.#view.resolve(this.#ask(query)))
   }
 
   /**
