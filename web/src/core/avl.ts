@@ -129,15 +129,6 @@ export class BlockTree {
     return block.entry(first)
   }
 
-  /** List the ids of the entries with ranks from *start* to *stop* - 1. */
-  ids(start: number, stop: number): RecordId[] {
-    const ids: RecordId[] = []
-    for (const { block, first, end } of this.pieces(start, stop)) {
-      for (let position = first; position < end; position += 1) ids.push(block.id(position))
-    }
-    return ids
-  }
-
   /** Give the joined ids of the entries with ranks from *start* to *stop* - 1, a block at a time, as views. */
   *idChunks(start: number, stop: number): Generator<Uint8Array> {
     for (const { block, first, end } of this.pieces(start, stop)) yield block.slice(first, end)

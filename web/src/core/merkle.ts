@@ -165,9 +165,13 @@ export class Index {
     return countOf(this.spans(lower, upper))
   }
 
-  /** List the ids of the entries from *lower* up to *upper*, in order. */
-  ids(lower: Bound, upper: Bound): RecordId[] {
-    return this.spans(lower, upper).flatMap(({ tree, start, stop }) => tree.ids(start, stop))
+  /** Give the ids of the entries from *lower* up to *upper* as bytes, in order: views that a change of the index spoils. */
+  *idBytes(lower: Bound, upper: Bound): Generator<Uint8Array> {
+    for (const { tree, start, stop } of this.spans(lower, upper)) {
+      for (const chunk of tree.idChunks(start, stop)) {
+        for (let at = 0; at < chunk.length; at += ID_BYTES) yield chunk.subarray(at, at + ID_BYTES)
+      }
+    }
   }
 
   /** Give the entries from *lower* up to *upper*, in order; the index must not change meanwhile. */

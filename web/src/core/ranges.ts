@@ -158,12 +158,20 @@ export function makeSalt(nonceA: Uint8Array, nonceB: Uint8Array): Uint8Array {
 
 /** Key the digest of a range (hex): the 8 bytes that go on the wire, in hex. */
 export function fingerprint(salt: Uint8Array, digest: string): string {
-  return keyed(FINGERPRINT_DOMAIN, salt, digest)
+  return keyed(FINGERPRINT_DOMAIN, salt, hexToBytes(digest))
 }
 
 /** Key the id of a record: the 8 bytes that go on the wire, in hex. */
 export function shortId(salt: Uint8Array, recordId: RecordId): string {
-  return keyed(SHORT_ID_DOMAIN, salt, recordId)
+  return keyed(SHORT_ID_DOMAIN, salt, hexToBytes(recordId))
+}
+
+/** Give the short ids of a range, in order. Two equal ones, 1 in 2^64, wait for another session. */
+export function shortened(index: Index, salt: Uint8Array, lower: Bound, upper: Bound): string[] {
+  // From bytes to bytes: ids in hex would take as long as the hashing.
+  const shorts = Array.from(index.idBytes(lower, upper), id => keyed(SHORT_ID_DOMAIN, salt, id))
+  index.hashedIds += shorts.length
+  return shorts
 }
 
 /** Give [count, fingerprint] of each cell of *cellDays* days; the last one ends at *upto*. */
@@ -269,7 +277,7 @@ class Answer {
       this.push(lower, upper)
       return
     }
-    const ours = new Set(this.#shorten(lower, upper))
+    const ours = new Set(shortened(this.#index, this.#salt, lower, upper))
     const theirs = new Set(shortIds)
     for (const short of theirs) if (!ours.has(short)) this.#wanted.add(short)
     const shared = [...ours].filter(short => theirs.has(short))
@@ -325,7 +333,7 @@ class Answer {
   }
 
   #list(lower: Bound, upper: Bound): void {
-    const shortIds = this.#shorten(lower, upper)
+    const shortIds = shortened(this.#index, this.#salt, lower, upper)
     if (shortIds.length > 0) this.#listed.push({ lower, upper, shortIds: shortIds.join(''), isNamed: true })
     this.#append(lower, { type: 'IdList', upper, shortIds })
   }
@@ -341,17 +349,10 @@ class Answer {
     this.#items.push(item)
     this.#reached = item.upper
   }
-
-  /** Give the short ids of a range, in order. Two equal ones, 1 in 2^64, wait for another session. */
-  #shorten(lower: Bound, upper: Bound): string[] {
-    const ids = this.#index.ids(lower, upper)
-    this.#index.hashedIds += ids.length
-    return ids.map(recordId => shortId(this.#salt, recordId))
-  }
 }
 
-function keyed(domain: Uint8Array, salt: Uint8Array, hex: string): string {
-  return bytesToHex(sha256(concatBytes(domain, salt, hexToBytes(hex))).subarray(0, SHORT_BYTES))
+function keyed(domain: Uint8Array, salt: Uint8Array, bytes: Uint8Array): string {
+  return bytesToHex(sha256(concatBytes(domain, salt, bytes)).subarray(0, SHORT_BYTES))
 }
 
 function differs(index: Index, salt: Uint8Array, lower: Bound, item: Fingerprint): boolean {

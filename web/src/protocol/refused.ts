@@ -11,7 +11,7 @@ import type { UnixTime } from '../core/clock.ts'
 import { REFUSED_BRIEFLY_MAX, REFUSED_IDS_MAX } from '../core/limits.ts'
 import { Index } from '../core/merkle.ts'
 import type { Bound, RangeItem } from '../core/message.ts'
-import { shortId } from '../core/ranges.ts'
+import { shortened } from '../core/ranges.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Request, Strike } from './effects.ts'
 import { Fault } from './strikes.ts'
@@ -97,7 +97,8 @@ export class Refused {
     const refused = new Set<string>()
     let start = lower
     for (const item of items) {
-      if (item.type === 'IdList') for (const id of this.#index.ids(start, item.upper)) refused.add(shortId(salt, id))
+      if (item.type === 'IdList')
+        for (const short of shortened(this.#index, salt, start, item.upper)) refused.add(short)
       start = item.upper
     }
     return wanted.filter(short => !refused.has(short))

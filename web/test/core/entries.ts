@@ -2,6 +2,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Entry } from '../../src/core/block.ts'
+import type { Index } from '../../src/core/merkle.ts'
+import type { Bound } from '../../src/core/message.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import type { Rng } from '../../src/core/rng.ts'
 import { seededRng } from '../seeded.ts'
@@ -79,4 +81,9 @@ export class Model {
   get sorted(): Entry[] {
     return sorted(this.#entries.values())
   }
+}
+
+/** List the ids of *index* from *lower* up to *upper*, in order. */
+export function idsBetween(index: Index, lower: Bound, upper: Bound): RecordId[] {
+  return Array.from(index.entries(lower, upper), ([, id]) => id)
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { describe, expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/trees.json' with { type: 'json' }
 import type { Entry } from '../../src/core/block.ts'
@@ -196,7 +197,7 @@ describe('digests', () => {
       const inside = new Model(entries).sorted.filter(entry => !isBefore(entry, lower) && isBefore(entry, upper))
       expect(index.count(lower, upper)).toBe(inside.length)
       expect([...index.entries(lower, upper)]).toEqual(inside)
-      expect(index.ids(lower, upper)).toEqual(inside.map(([, id]) => id))
+      expect(Array.from(index.idBytes(lower, upper), id => bytesToHex(id))).toEqual(inside.map(([, id]) => id))
       expect(index.digest(lower, upper)).toBe(plainDigest(inside))
     }
   })

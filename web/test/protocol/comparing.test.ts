@@ -12,7 +12,7 @@ import type { Rng } from '../../src/core/rng.ts'
 import { Comparing } from '../../src/protocol/comparing.ts'
 import { Round } from '../../src/protocol/round.ts'
 import { Transfer } from '../../src/protocol/transfer.ts'
-import { below, pick, randomId } from '../core/entries.ts'
+import { below, idsBetween, pick, randomId } from '../core/entries.ts'
 import { seededRng } from '../seeded.ts'
 
 const SALT = new Uint8Array(16).fill(115)
@@ -138,7 +138,7 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('no liar has a record q
 
 test('wants are given in the order of the lists, and each once', () => {
   const index = makeIndex(20)
-  const ids = index.ids(START, END)
+  const ids = idsBetween(index, START, END)
   const shorts = ids.map(id => shortId(SALT, id))
   const comparing = makeComparing(index)
   say(comparing, [unequal(MIDDLE)])
@@ -158,7 +158,7 @@ test('what is listed cannot be wanted once the peer is done', () => {
 
 test('a list against a crowd is settled stretch by stretch', () => {
   const index = makeIndex(3 * STRETCH_RECORDS)
-  const ids = index.ids(START, END)
+  const ids = idsBetween(index, START, END)
   const known = [ids[0], ids[STRETCH_RECORDS], ids.at(-1)] as RecordId[]
   const comparing = makeComparing(index)
   comparing.take(ranges([list(MIDDLE, WRONG, ...known.map(id => shortId(SALT, id)))]))
@@ -262,5 +262,5 @@ test('days are answered over what they cover', () => {
   expect(comparing.hasDays).toBe(false)
   const items = itemsOf(comparing.takeDays(makeComparing(theirs, null).overview(50)))
   expect(comparing.hasDays).toBe(true)
-  expect(items).toEqual([list(MIDDLE, ...ours.ids(START, END).map(id => shortId(SALT, id)))])
+  expect(items).toEqual([list(MIDDLE, ...idsBetween(ours, START, END).map(id => shortId(SALT, id)))])
 })
