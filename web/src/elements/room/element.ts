@@ -5,8 +5,8 @@
  *
  * Its attributes are described at its properties, its templates (slots `item`, `empty` and `error`) in
  * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
- * `header name status who identity notes note list record own day swatch author time content delete earlier newest
- * empty problems retry composer input send failure dialog`.
+ * `header name status who identity notes note list record own day swatch author time content delete earlier later
+ * newest empty problems retry composer input send failure dialog`.
  */
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'

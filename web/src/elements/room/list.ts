@@ -50,7 +50,7 @@ export class RecordList implements ReactiveController {
 
   /** The list; records by *own* can be deleted while *canDelete*. */
   render(own: PublicKey, { canDelete, isJoined }: { canDelete: boolean; isJoined: boolean }): TemplateResult {
-    const { shown, hasEarlier, isRead } = this.#pages
+    const { shown, hasEarlier, hasLater, isRead } = this.#pages
     const template = templateIn(this.#host, 'item')
     return html`<div class="view">
       <div class="scroller" part="list" role="log" aria-label="Records" aria-busy=${!isJoined} tabindex="0" @scroll=${this.#scrolled}>
@@ -69,8 +69,9 @@ export class RecordList implements ReactiveController {
             },
           )}
         </ol>
+        ${hasLater ? html`<button class="earlier later" part="later" @click=${this.#showLater}>Later</button>` : nothing}
       </div>
-      <button class="newest" part="newest" ?hidden=${!this.#hasUnseen} @click=${this.#showNewest}>Newer records</button>
+      <button class="newest" part="newest" ?hidden=${!this.#hasUnseen && !hasLater} @click=${this.#showNewest}>Newer records</button>
     </div>`
   }
 
@@ -203,12 +204,16 @@ export class RecordList implements ReactiveController {
     // What is open above the list has pushed it, not the reader: the observer sees to it.
     if (scroller === null || scroller.clientHeight !== this.#height) return
     const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight
-    this.#pages.isFollowing = below < FOLLOWING_PIXELS
+    this.#pages.isFollowing = below < FOLLOWING_PIXELS && !this.#pages.hasLater
     if (this.#pages.isFollowing && this.#hasUnseen) this.#host.requestUpdate()
   }
 
   readonly #showEarlier = (): void => {
     this.#pages.showEarlier()
+  }
+
+  readonly #showLater = (): void => {
+    this.#pages.showLater()
   }
 
   readonly #showNewest = (): void => {

@@ -1,12 +1,14 @@
 /** The records an element shows: the newest, in pages, read again when something happens but never all the time. */
 
+import type { Cursor } from '../../core/filter.ts'
 import { KIND_DELETION, type Record, type RecordId } from '../../core/record.ts'
+import { stampOf } from '../../core/stamp.ts'
 import type { Query } from '../../room/query.ts'
 import { type Face, faceOf } from './face.ts'
 
 export const PAGE_RECORDS = 50
-/** A reader who looks at older records keeps them in view until so many newer ones have come. */
-export const HELD_RECORDS_MAX = 500
+/** However far a reader goes back, and whatever comes meanwhile, no more are shown at once: newer ones are let go of. */
+export const SHOWN_RECORDS_MAX = 500
 /** Of the page's time, reading takes at most one part in so many. */
 const TIME_SHARE = 8
 const PAUSE_MILLISECONDS_MAX = 1_000
@@ -28,6 +30,8 @@ export class Pages {
   readonly #options: PagesOptions
   #query: Query = {}
   #wanted = PAGE_RECORDS
+  /** Where what is shown begins, newest first, after how many pages were let go of. */
+  #starts: Cursor[] = []
   #shown: readonly Face[] = []
   #hasEarlier = false
   #isWhole = false
@@ -50,6 +54,11 @@ export class Pages {
     return this.#hasEarlier
   }
 
+  /** There are newer records than those shown, and a reader who went far back. */
+  get hasLater(): boolean {
+    return this.#starts.length > 0
+  }
+
   /** The room was read at least once. */
   get isRead(): boolean {
     return this.#isWhole
@@ -60,6 +69,7 @@ export class Pages {
     this.#turn += 1
     this.#query = query
     this.#wanted = PAGE_RECORDS
+    this.#starts = []
     this.#shown = []
     this.#hasEarlier = false
     this.#isWhole = false
@@ -68,8 +78,7 @@ export class Pages {
 
   /** Read again, soon; *added* records push none of those out of view that a reader looks at. */
   refresh(added = 0): void {
-    const held = this.#shown.length + HELD_RECORDS_MAX
-    if (!this.isFollowing && this.#wanted < held) this.#wanted += added
+    if (!this.isFollowing && !this.hasLater) this.#wanted = Math.min(this.#wanted + added, SHOWN_RECORDS_MAX)
     if (this.#isStale) return
     this.#isStale = true
     if (!this.#isReading) this.#options.schedule(() => void this.#read())
@@ -78,12 +87,24 @@ export class Pages {
   /** Show one page of older records more. */
   showEarlier(): void {
     this.#wanted = this.#shown.length + PAGE_RECORDS
+    if (this.#wanted > SHOWN_RECORDS_MAX) {
+      this.#wanted = SHOWN_RECORDS_MAX
+      const last = this.#shown.at(-PAGE_RECORDS)
+      if (last !== undefined) this.#starts.push({ stamp: stampOf(last.record), id: last.record.id })
+    }
+    this.refresh()
+  }
+
+  /** Show one page of newer records again, in the place of the oldest ones. */
+  showLater(): void {
+    this.#starts.pop()
     this.refresh()
   }
 
   /** Show no more than the newest page. */
   showNewest(): void {
     this.#wanted = PAGE_RECORDS
+    this.#starts = []
     this.refresh()
   }
 
@@ -118,8 +139,9 @@ export class Pages {
 
   /** Give one record more than *count* if there is one; a filter cannot leave deletions out, so more are asked for. */
   async #newest(count: number): Promise<Record[]> {
+    const after = this.#starts.at(-1) ?? null
     for (let limit = count + 1; ; limit *= 2) {
-      const found = await this.#options.read({ ...this.#query, limit })
+      const found = await this.#options.read({ ...this.#query, after, limit })
       const visible = found.filter(({ kind }) => kind !== KIND_DELETION)
       if (visible.length > count || found.length < limit) return visible
     }

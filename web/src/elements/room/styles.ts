@@ -182,6 +182,11 @@ export const roomStyles = css`
     color: var(--peerset-muted);
   }
 
+  /* Above the button that leads to the newest ones. */
+  .later {
+    margin-block-end: 52px;
+  }
+
   .newest {
     position: absolute;
     inset-block-end: 12px;

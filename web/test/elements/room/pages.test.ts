@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { UnixTime } from '../../../src/core/clock.ts'
+import type { Cursor } from '../../../src/core/filter.ts'
 import { SecretKey } from '../../../src/core/keys.ts'
 import { KIND_DELETION, KIND_RECORD, type Record, signRecord } from '../../../src/core/record.ts'
-import { PAGE_RECORDS, Pages } from '../../../src/elements/room/pages.ts'
+import { PAGE_RECORDS, Pages, SHOWN_RECORDS_MAX } from '../../../src/elements/room/pages.ts'
 import type { Query } from '../../../src/room/query.ts'
 
 /** However busy the machine is. */
@@ -22,7 +23,9 @@ class Scene {
   readonly pages = new Pages({
     read: async query => {
       this.queries.push(query)
-      const found = this.records.slice(0, query.limit ?? undefined)
+      const id = (query.after as Cursor | null)?.id
+      const start = id === undefined ? 0 : this.records.findIndex(record => record.id === id) + 1
+      const found = this.records.slice(start, start + (query.limit ?? Number.POSITIVE_INFINITY))
       await this.gate
       if (this.error !== null) throw this.error
       return found
@@ -90,6 +93,49 @@ test('earlier pages are shown on demand, until there are none', async () => {
   expect([scene.texts, scene.pages.hasEarlier]).toEqual([['0', '59'], false])
   scene.pages.showNewest()
   await scene.paint(() => scene.pages.shown.length === PAGE_RECORDS)
+})
+
+test('however far a reader goes back, a bounded number of records is shown, and the way leads back', async () => {
+  const scene = new Scene()
+  const all = 3 * SHOWN_RECORDS_MAX
+  scene.add(all)
+  scene.pages.restart({})
+  await scene.paint(() => scene.pages.isRead)
+  scene.pages.isFollowing = false
+  while (scene.pages.hasEarlier) {
+    const [oldest] = scene.texts
+    scene.pages.showEarlier()
+    await scene.paint(() => scene.texts[0] !== oldest)
+    expect(scene.pages.shown.length).toBeLessThanOrEqual(SHOWN_RECORDS_MAX)
+    expect(Number(oldest) - Number(scene.texts[0])).toBe(PAGE_RECORDS)
+  }
+  expect([scene.texts, scene.pages.hasLater]).toEqual([['0', `${SHOWN_RECORDS_MAX - 1}`], true])
+  scene.pages.showLater()
+  await scene.paint(() => scene.texts[0] !== '0')
+  expect(scene.texts).toEqual([`${PAGE_RECORDS}`, `${SHOWN_RECORDS_MAX + PAGE_RECORDS - 1}`])
+  while (scene.pages.hasLater) {
+    const [oldest] = scene.texts
+    scene.pages.showLater()
+    await scene.paint(() => scene.texts[0] !== oldest)
+  }
+  expect(scene.texts).toEqual([`${all - SHOWN_RECORDS_MAX}`, `${all - 1}`])
+  scene.pages.showNewest()
+  await scene.paint(() => scene.pages.shown.length === PAGE_RECORDS)
+})
+
+test('whatever comes while a reader looks at older records, a bounded number is shown', async () => {
+  const scene = new Scene()
+  scene.add(PAGE_RECORDS)
+  scene.pages.restart({})
+  await scene.paint(() => scene.pages.isRead)
+  scene.pages.isFollowing = false
+  for (let turn = 1; turn <= 4; turn += 1) {
+    scene.add(SHOWN_RECORDS_MAX / 2)
+    for (let number = 0; number < SHOWN_RECORDS_MAX / 2; number += 1) scene.pages.refresh(1)
+    const last = `${PAGE_RECORDS + (turn * SHOWN_RECORDS_MAX) / 2 - 1}`
+    await scene.paint(() => scene.texts[1] === last)
+    expect(scene.pages.shown.length).toBeLessThanOrEqual(SHOWN_RECORDS_MAX)
+  }
 })
 
 test('however much happens, it is read once', async () => {

@@ -1,0 +1,62 @@
+/** `<peerset-room>` with many records, long words, narrow pages, and readers from right to left. */
+
+import { expect, test } from 'vitest'
+import type { PeersetRoom } from '../../src/elements/room/element.ts'
+import { PATIENT, run, visits } from './visit.ts'
+
+const visit = visits()
+
+test('hundreds of records can be scrolled without more and more of the page being theirs', {
+  timeout: 150_000,
+}, async () => {
+  const [page, room] = await visit.meet()
+  await run(page, 'bring', 800)
+  await expect
+    .poll(async () => await room.evaluate((element: PeersetRoom) => element.peer?.count), { timeout: 120_000 })
+    .toBe(800)
+  await room.getByText('record 800', { exact: true }).waitFor()
+  const list = room.locator('[part=list]')
+  const rows = room.locator('li[data-id]')
+  const oldest = () => rows.first().locator('[part=content]').textContent()
+  for (let turn = 0; turn < 14; turn += 1) {
+    const before = await oldest()
+    await list.evaluate(element => element.scrollTo(0, 0))
+    await room.getByRole('button', { name: 'Earlier' }).click()
+    await expect.poll(oldest, PATIENT).not.toBe(before)
+    expect(await rows.count()).toBeLessThanOrEqual(500)
+  }
+  expect(await oldest()).toBe('record 51')
+  await room.getByRole('button', { name: 'Later' }).click()
+  await expect.poll(oldest, PATIENT).toBe('record 101')
+  await room.getByRole('button', { name: 'Newer records' }).click()
+  await room.getByText('record 800', { exact: true }).waitFor()
+  await expect.poll(() => rows.count(), PATIENT).toBe(50)
+})
+
+test.each(['ltr', 'rtl'])('long words and narrow pages break no layout where one reads %s', async direction => {
+  const page = await visit.open()
+  await run(page, 'show', { attributes: { room: 'x'.repeat(64), collection: 'notes' } })
+  const room = page.locator('peerset-room')
+  await page.evaluate(direction => {
+    document.documentElement.dir = direction
+  }, direction)
+  await room.evaluate(async (element: PeersetRoom) => {
+    await element.publish('w'.repeat(4_000))
+    await element.publish('שלום עולם, כאן הים רגוע מאוד הלילה')
+    await element.publish({ text: 'ordinary', more: 'y'.repeat(500) })
+  })
+  await expect.poll(() => room.locator('li[data-id]').count(), PATIENT).toBe(3)
+  for (const width of [760, 390, 320]) {
+    await page.setViewportSize({ width, height: 700 })
+    const wide = await room.evaluate(element => {
+      const parts = [...(element.shadowRoot?.querySelectorAll<HTMLElement>('*') ?? [])]
+      const { left, right } = element.getBoundingClientRect()
+      return parts
+        .filter(part => part.getClientRects().length > 0 && !part.closest('.unseen'))
+        .filter(part => part.getBoundingClientRect().left < left - 1 || part.getBoundingClientRect().right > right + 1)
+        .map(part => part.outerHTML.slice(0, 80))
+    })
+    expect([width, wide]).toEqual([width, []])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  }
+})
