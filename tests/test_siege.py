@@ -6,7 +6,7 @@ from tests.siege import besieged
 
 PUSHED = 10_000
 HONEST = 40
-UNGRANTED = "more live records than credit"
+UNGRANTED = "more than was granted"
 
 
 @pytest.mark.real_time

@@ -86,26 +86,18 @@ class Outlet:
         return blobs
 
     def _next_announcements(self) -> list[Announce]:
-        messages = []
+        """Announce what the neighbour is not known to have by now."""
+        prefixes = []
         while self._announced and self._is_open(LIVE_ID_BYTES, IDS_WINDOW_BYTES):
-            room = (IDS_WINDOW_BYTES + self._credited - self._sent) // LIVE_ID_BYTES
-            prefixes = self._draw(min(room, ANNOUNCE_IDS_MAX))
-            if prefixes:
-                self._sent += len(prefixes) * LIVE_ID_BYTES
-                messages.append(Announce(prefixes))
-        return messages
-
-    def _draw(self, count: int) -> tuple[bytes, ...]:
-        """Take at most *count* ids of records that the neighbour is not known to have by now."""
-        prefixes: list[bytes] = []
-        while self._announced and len(prefixes) < count:
             prefix = self._announced.popleft()
             recent = self._recents.get(prefix)
             if recent is None:
                 self.is_behind = True
             elif recent.wire and self._peer not in recent.holders:
+                self._sent += LIVE_ID_BYTES
                 prefixes.append(prefix)
-        return tuple(prefixes)
+        starts = range(0, len(prefixes), ANNOUNCE_IDS_MAX)
+        return [Announce(tuple(prefixes[at : at + ANNOUNCE_IDS_MAX])) for at in starts]
 
     def _is_open(self, cost: int, window: int) -> bool:
         return self._sent + cost <= self._credited + window

@@ -17,7 +17,6 @@ from peerset.core.message import Bound, IdList, RangeItem
 from peerset.core.ranges import short_id
 from peerset.core.record import Record, RecordId
 from peerset.protocol.effects import KeepRefused, Request, Strike
-from peerset.protocol.strikes import Fault
 
 PREFIX_BYTES: Final = 8
 _FIRST: Final[Bound] = (0, b"")
@@ -105,5 +104,4 @@ def sum_up(effects: list[Request]) -> list[Request]:
     """Put one strike, with how many times, in place of equal ones; what else is asked comes first."""
     strikes = Counter(effect for effect in effects if isinstance(effect, Strike))
     others = [effect for effect in effects if not isinstance(effect, Strike)]
-    # A queue that is full is one flood, however many records of a message find it so.
-    return [*others, *(replace(each, times=1 if each.fault is Fault.FLOOD else n) for each, n in strikes.items())]
+    return [*others, *(replace(each, times=times) for each, times in strikes.items())]

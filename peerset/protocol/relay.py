@@ -129,7 +129,7 @@ class LiveRelay:
         """Count the *blobs* that *peer* sent; a strike, and nobody looks at them, when they were not granted."""
         if self._neighbours[peer].inlet.take_records(blobs):
             return []
-        return [Strike(peer, Fault.FLOOD, "more live records than credit")]
+        return [Strike(peer, Fault.FLOOD, "more than was granted")]
 
     def arrived(self, peer: PeerId, records: Iterable[Record], now: Moment) -> None:
         """Note that *records* came from *peer* and are on their way through intake: nobody is asked for them."""
@@ -164,7 +164,7 @@ class LiveRelay:
         count = len(message.prefixes)
         inlet = self._neighbours[peer].inlet
         if not inlet.take_ids(count):
-            return [Strike(peer, Fault.FLOOD, "more ids announced than credit")]
+            return [Strike(peer, Fault.FLOOD, "more than was granted")]
         asked = []
         is_left = False
         for prefix in message.prefixes:
@@ -198,7 +198,7 @@ class LiveRelay:
     def credited(self, peer: PeerId, total: int) -> list[Request]:
         """Go on telling *peer*, which has dealt with *total* bytes in all."""
         if not self._neighbours[peer].outlet.credit(total):
-            return [Strike(peer, Fault.LYING, "credit for live records never sent")]
+            return [Strike(peer, Fault.LYING, "credit for bytes never sent")]
         return self._tell(peer)
 
     def tick(self, now: Moment) -> list[Request]:

@@ -129,7 +129,7 @@ def flood_with_records(stranger: Stranger) -> list[Effect]:
         (forge, "a signature is not its author's"),
         (be_malformed, "not a msgpack array"),
         (flood_with_messages, "messages a second"),
-        (flood_with_records, "more live records than credit"),
+        (flood_with_records, "more than was granted"),
     ],
 )
 def test_a_fault_is_told_with_its_reason_and_counted_against_key_and_address(deed: Deed, reason: str) -> None:

@@ -66,7 +66,7 @@ def test_who_pushes_more_than_was_granted_is_banned_and_nobody_looks_at_it() -> 
     stranger = besieged(refuse)
     effects = push(stranger, range(64 * 20))
     assert judged(effects) == 64
-    assert told(effects, StrikeCounted)[0].reason == "more live records than credit"
+    assert told(effects, StrikeCounted)[0].reason == "more than was granted"
     assert farewells(effects, stranger.peer) == ["BANNED"]
 
 
@@ -77,7 +77,7 @@ def test_the_same_refused_record_pushed_again_and_again_is_judged_once_and_slows
     assert told(effects, StrikeCounted) == []
     assert said(effects, stranger.peer, Credit) == []
     (strike,) = told(push(stranger, range(1)), StrikeCounted)
-    assert strike.reason == "more live records than credit"
+    assert strike.reason == "more than was granted"
 
 
 def test_an_announced_record_that_was_refused_is_not_asked_for_again() -> None:

@@ -10,7 +10,7 @@ RUDE_JUDGED_MAX = {"breach": 150, "spam": 150, "repeat": 1}
 """Refused records that a member judges of who pushes them without credit, before it is rid of their sender."""
 COURTEOUS_JUDGED_MAX = 64 + 4 * int(MEETING_SECONDS + SECONDS)
 """And of who waits for credit: a window, and then four a second."""
-REASONS = ({"more live records than credit"}, set[str]())
+REASONS = ({"more than was granted"}, set[str]())
 undisturbed = cache(besiege)
 
 

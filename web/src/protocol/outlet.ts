@@ -36,11 +36,6 @@ export class Outlet {
     this.#recents = recents
   }
 
-  /** Nothing waits. */
-  get isEmpty(): boolean {
-    return this.#given.length === 0 && this.#announced.length === 0
-  }
-
   /** Say whether *blob* can be pushed, after all that waits to be given. */
   hasCredit(blob: Uint8Array): boolean {
     return this.#isOpen(this.#givenCost + costOf(0, blob), LIVE_WINDOW_BYTES)
@@ -79,45 +74,38 @@ export class Outlet {
 
   #nextBlobs(): Uint8Array[] {
     const blobs: Uint8Array[] = []
-    let done = 0
-    for (const [prefix, cost] of this.#given) {
-      if (!this.#isOpen(cost, LIVE_WINDOW_BYTES)) break
-      done += 1
-      this.#givenCost -= cost
-      const wire = this.#recents.get(prefix)?.record.wire
+    for (let next = this.#given[0]; next && this.#isOpen(next[1], LIVE_WINDOW_BYTES); next = this.#given[0]) {
+      this.#given.shift()
+      this.#givenCost -= next[1]
+      const wire = this.#recents.get(next[0])?.record.wire
       if (wire === undefined) this.isBehind = true
-      if (wire === undefined || wire.length === 0) continue
-      this.#sent += cost
-      blobs.push(wire)
+      else if (wire.length > 0) {
+        this.#sent += next[1]
+        blobs.push(wire)
+      }
     }
-    this.#given.splice(0, done)
     return blobs
   }
 
+  /** Announce what the neighbour is not known to have by now. */
   #nextAnnouncements(): Announce[] {
-    const messages: Announce[] = []
-    while (this.#announced.length > 0 && this.#isOpen(LIVE_ID_BYTES, IDS_WINDOW_BYTES)) {
-      const room = Math.trunc((IDS_WINDOW_BYTES + this.#credited - this.#sent) / LIVE_ID_BYTES)
-      const prefixes = this.#draw(Math.min(room, ANNOUNCE_IDS_MAX))
-      this.#sent += prefixes.length * LIVE_ID_BYTES
-      if (prefixes.length > 0) messages.push({ type: 'Announce', prefixes })
-    }
-    return messages
-  }
-
-  /** Take at most *count* ids of records that the neighbour is not known to have by now. */
-  #draw(count: number): string[] {
     const prefixes: string[] = []
-    let done = 0
-    for (const prefix of this.#announced) {
-      if (prefixes.length === count) break
-      done += 1
-      const recent = this.#recents.get(prefix)
+    for (
+      let next = this.#announced[0];
+      next && this.#isOpen(LIVE_ID_BYTES, IDS_WINDOW_BYTES);
+      next = this.#announced[0]
+    ) {
+      this.#announced.shift()
+      const recent = this.#recents.get(next)
       if (recent === undefined) this.isBehind = true
-      else if (recent.record.wire.length > 0 && !recent.holders.has(this.#peer)) prefixes.push(prefix)
+      else if (recent.record.wire.length > 0 && !recent.holders.has(this.#peer)) {
+        this.#sent += LIVE_ID_BYTES
+        prefixes.push(next)
+      }
     }
-    this.#announced.splice(0, done)
-    return prefixes
+    const messages: Announce[] = []
+    while (prefixes.length > 0) messages.push({ type: 'Announce', prefixes: prefixes.splice(0, ANNOUNCE_IDS_MAX) })
+    return messages
   }
 
   #isOpen(cost: number, window: number): boolean {

@@ -24,16 +24,6 @@ export class Recents {
   readonly #recents = new Map<string, Recent>()
   #bytes = 0
 
-  /** How many there are. */
-  get size(): number {
-    return this.#recents.size
-  }
-
-  /** What all of them take. */
-  get sizeBytes(): number {
-    return this.#bytes
-  }
-
   /** Give the one whose id begins with *prefix*. */
   get(prefix: string): Recent | undefined {
     return this.#recents.get(prefix)

@@ -14,7 +14,6 @@ import type { Bound, RangeItem } from '../core/message.ts'
 import { shortened } from '../core/ranges.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Request, Strike } from './effects.ts'
-import { Fault } from './strikes.ts'
 
 /** Give the first 8 bytes of an id. */
 function prefixOf(id: RecordId): string {
@@ -126,8 +125,7 @@ export function sumUp(effects: readonly Request[]): Request[] {
     if (effect.type !== 'Strike') continue
     const account = JSON.stringify([effect.peer, effect.fault, effect.reason])
     const times = (strikes.get(account)?.times ?? 0) + 1
-    // A queue that is full is one flood, however many records of a message find it so.
-    strikes.set(account, { ...effect, times: effect.fault === Fault.FLOOD ? 1 : times })
+    strikes.set(account, { ...effect, times })
   }
   return [...effects.filter(effect => effect.type !== 'Strike'), ...strikes.values()]
 }

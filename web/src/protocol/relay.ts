@@ -128,8 +128,7 @@ export class LiveRelay {
 
   /** Count the *blobs* that *peer* sent; a strike, and nobody looks at them, when they were not granted. */
   take(peer: PeerId, blobs: readonly Uint8Array[]): Request[] {
-    if (this.#neighbours.get(peer)?.inlet.takeRecords(blobs)) return []
-    return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'more live records than credit' }]
+    return this.#neighbours.get(peer)?.inlet.takeRecords(blobs) ? [] : flood(peer)
   }
 
   /** Note that *records* came from *peer* and are on their way through intake: nobody is asked for them. */
@@ -162,9 +161,7 @@ export class LiveRelay {
 
   /** Ask *peer* for what we lack, unless somebody was asked already; what we cannot ask for is left to sync. */
   announced(peer: PeerId, { prefixes }: Announce, now: Moment): Request[] {
-    if (!this.#neighbours.get(peer)?.inlet.takeIds(prefixes.length)) {
-      return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'more ids announced than credit' }]
-    }
+    if (!this.#neighbours.get(peer)?.inlet.takeIds(prefixes.length)) return flood(peer)
     const effects: Request[] = []
     const lacking = prefixes.filter(prefix => this.#isLacking(prefix, peer))
     const asked = lacking.filter(prefix => this.#beginPull(prefix, peer, now, []))
@@ -187,7 +184,7 @@ export class LiveRelay {
   /** Go on telling *peer*, which has dealt with *total* bytes in all. */
   credited(peer: PeerId, total: number): Request[] {
     if (this.#neighbours.get(peer)?.outlet.credit(total)) return this.#tell(peer)
-    return [{ type: 'Strike', peer, fault: Fault.LYING, reason: 'credit for live records never sent' }]
+    return [{ type: 'Strike', peer, fault: Fault.LYING, reason: 'credit for bytes never sent' }]
   }
 
   /** Tell what waited long enough, give back credit, and ask the next announcer for what did not come. */
@@ -279,9 +276,13 @@ export class LiveRelay {
       if (following === undefined || !this.#beginPull(prefix, following, now, pull.announcers)) continue
       asked.set(following, [...(asked.get(following) ?? []), prefix])
     }
-    return sorted(asked).flatMap(([peer, prefixes]) =>
-      cut(prefixes, ANNOUNCE_IDS_MAX).map(some => send(peer, { type: 'Pull', prefixes: some })),
-    )
+    const effects: Request[] = []
+    for (const [peer, prefixes] of sorted(asked)) {
+      while (prefixes.length > 0) {
+        effects.push(send(peer, { type: 'Pull', prefixes: prefixes.splice(0, ANNOUNCE_IDS_MAX) }))
+      }
+    }
+    return effects
   }
 
   /** Say whether who was asked gives other records meanwhile, or waits for us: then it is not asked in vain. */
@@ -296,13 +297,12 @@ function send(peer: PeerId, message: Message): Send {
   return { type: 'Send', peer, message }
 }
 
-function credit(peer: PeerId, totalBytes: number | null | undefined): Request[] {
-  return totalBytes == null ? [] : [send(peer, { type: 'Credit', round: 0, totalBytes })]
+function flood(peer: PeerId): Request[] {
+  return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'more than was granted' }]
 }
 
-function cut<Item>(items: readonly Item[], size: number): Item[][] {
-  const starts = Array.from({ length: Math.ceil(items.length / size) }, (_, at) => at * size)
-  return starts.map(at => items.slice(at, at + size))
+function credit(peer: PeerId, totalBytes: number | null | undefined): Request[] {
+  return totalBytes == null ? [] : [send(peer, { type: 'Credit', round: 0, totalBytes })]
 }
 
 /** Give the entries of *map* in the order of their peers' ids. */

@@ -75,7 +75,7 @@ test('who pushes more than was granted is banned and nobody looks at it', () => 
   push(stranger, 0, 64)
   const effects = [1, 2].flatMap(() => push(stranger, 0, 600))
   expect(judged(effects)).toBe(0)
-  expect(told(effects, 'StrikeCounted').at(0)?.reason).toBe('more live records than credit')
+  expect(told(effects, 'StrikeCounted').at(0)?.reason).toBe('more than was granted')
   expect(farewells(effects, stranger.peer)).toEqual(['BANNED'])
 })
 
@@ -84,7 +84,7 @@ test('the same refused record pushed again and again is judged once and slows it
   const effects = Array.from({ length: 64 }, () => push(stranger, 0, 1)).flat()
   expect(judged(effects)).toBe(1)
   expect([told(effects, 'StrikeCounted'), said(effects, stranger.peer, 'Credit')]).toEqual([[], []])
-  expect(only(told(push(stranger, 0, 1), 'StrikeCounted')).reason).toBe('more live records than credit')
+  expect(only(told(push(stranger, 0, 1), 'StrikeCounted')).reason).toBe('more than was granted')
 })
 
 test('an announced record that was refused is not asked for again', () => {

@@ -14,7 +14,7 @@ test('a record is kept once with all that have it', () => {
   recents.add(record).holders.add(peerId(1))
   expect(recents.add(record).holders).toEqual(new Set([peerId(1)]))
   expect(recents.get(prefixOf(record.id))?.record).toBe(record)
-  expect([recents.size, recents.get('00'.repeat(8))]).toEqual([1, undefined])
+  expect(recents.get('00'.repeat(8))).toBeUndefined()
 })
 
 test.each([
@@ -23,8 +23,8 @@ test.each([
 ])('what can be pulled is bounded in %s', (_what, size, most) => {
   const [recents, record] = [new Recents(), makeRecord(1, { size })]
   for (let number = 0; number < most + 2; number += 1) recents.add(renamed(record, number))
-  expect([recents.size, recents.sizeBytes]).toEqual([most, most * record.wire.length])
-  expect(recents.get(prefixOf(renamed(record, 1).id))).toBeUndefined()
+  const kept = Array.from({ length: most + 2 }, (_, number) => recents.get(prefixOf(renamed(record, number).id)))
+  expect(kept.map(recent => recent !== undefined)).toEqual([false, false, ...kept.slice(2).map(() => true)])
 })
 
 test('what was purged stays known and takes no bytes', () => {
@@ -32,5 +32,4 @@ test('what was purged stays known and takes no bytes', () => {
   recents.add(record)
   recents.purge([record.id, makeRecord(2).id])
   expect(recents.get(prefixOf(record.id))?.record.wire).toHaveLength(0)
-  expect([recents.size, recents.sizeBytes]).toEqual([1, 0])
 })
