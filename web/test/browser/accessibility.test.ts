@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Room } from '../../src/room/room.ts'
 import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands as DashboardCommands } from './dashboard.page.ts'
 import { LOBBY, run, visits } from './visit.ts'
@@ -93,4 +94,52 @@ test('a dashboard has no violation, empty and full, wide and narrow', PATIENT, a
     expect([count, width, await faultsIn(page, 'peerset-dashboard')]).toEqual([count, width, []])
     await page.close()
   }
+})
+
+test('a dashboard has no violation offline, with a ban and a mute, and with a record open', PATIENT, async () => {
+  const page = await open(context, site)
+  await page.setViewportSize({ width: 1_280, height: 900 })
+  await tell(page, 'fill', { count: 3, peers: 0 })
+  await page.evaluate(async () => {
+    const room = (globalThis as unknown as { rooms: Room[] }).rooms.at(-1)
+    if (room === undefined) throw new Error('a room is shown')
+    const stranger = 'f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9'
+    await room.moderation.mute(stranger)
+    await room.moderation.ban(stranger as never, { seconds: 7_200, reason: 'floods' })
+  })
+  await context.setOffline(true)
+  try {
+    const dashboard = page.locator('peerset-dashboard')
+    await dashboard.getByRole('button', { name: 'Lift' }).waitFor()
+    await dashboard.getByRole('status').getByText('offline').waitFor()
+    expect(await faultsIn(page, 'peerset-dashboard')).toEqual([])
+    await dashboard.locator('peerset-dashboard-records tbody button').first().click()
+    await dashboard.locator('dialog').waitFor()
+    expect(await faultsIn(page, 'peerset-dashboard')).toEqual([])
+  } finally {
+    await context.setOffline(false)
+  }
+})
+
+test('in forced colours every dot is painted', PATIENT, async () => {
+  const page = await open(context, site)
+  await tell(page, 'fill', { count: 3, peers: 1 })
+  await page.locator('peerset-dashboard-peers .dot').first().waitFor()
+  await page.emulateMedia({ forcedColors: 'active' })
+  const [dot, canvas] = await page
+    .locator('peerset-dashboard-peers .dot')
+    .first()
+    .evaluate(dot => {
+      const probe = document.body.appendChild(document.createElement('i'))
+      probe.style.background = 'Canvas'
+      return [getComputedStyle(dot).backgroundColor, getComputedStyle(probe).backgroundColor]
+    })
+  expect(dot).not.toBe(canvas)
+  const other = await visit.open()
+  await run(other, 'show', LOBBY)
+  await other.emulateMedia({ forcedColors: 'active' })
+  const adjusted = await other
+    .locator('peerset-room .label')
+    .evaluate(label => getComputedStyle(label, '::before').forcedColorAdjust)
+  expect(adjusted).toBe('none')
 })
