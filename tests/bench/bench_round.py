@@ -19,11 +19,12 @@ from peerset.core import wire
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.merkle import Index
 from peerset.core.message import Fingerprint, IdList, Message, RangeItem, Ranges, Root, Skip
+from peerset.core.record import Record
 from peerset.protocol.effects import Request, Send, Strike
 from peerset.protocol.horizon import everything
 from peerset.protocol.retention import window
 from peerset.protocol.sync import State
-from tests.protocol.large import NOW, Entry, Meeting, draw, make_sync
+from tests.protocol.large import NOW, Entry, Meeting, Nodes, draw, make_sync, unsigned
 from tests.protocol.pair import START
 
 Row = tuple[str, float, str]
@@ -48,6 +49,7 @@ def run() -> list[Row]:
     rows += converge("200,000 and 20,000, disjoint", entries[: 10 * SMALL], entries[10 * SMALL : 11 * SMALL])
     rows += converge("1e6 and 1e6, 1e5 scattered differences", entries[:LARGE], entries[few : LARGE + few])
     rows += converge("1e6 and 1e6, half differing", entries[:LARGE], entries[half:])
+    rows += meet("nodes of 200,000 and 20,000, disjoint", unsigned(11 * SMALL, rng))
     return rows + in_the_page()
 
 
@@ -166,6 +168,20 @@ def converge(name: str, ours: list[Entry], theirs: list[Entry]) -> list[Row]:
         (f"{name}: both sides", time.process_time() - started, "s"),
         (f"{name}: longest step", meeting.longest_seconds * 1e3, "ms"),
         (f"{name}: memory of the process at most so far", peak_bytes() / 2**20, "MiB"),
+    ]
+
+
+def meet(name: str, records: list[Record]) -> list[Row]:
+    """Let whole nodes sync, one of which has the first ten of eleven parts, and the other the last."""
+    small = len(records) // 11
+    nodes = Nodes(records[:-small], records[-small:])
+    started = time.process_time()
+    nodes.meet()
+    assert nodes.is_equal
+    return [
+        (f"{name}: rounds (goal 3)", nodes.rounds, ""),
+        (f"{name}: strikes (goal 0)", nodes.strikes, ""),
+        (f"{name}: both nodes", time.process_time() - started, "s"),
     ]
 
 

@@ -1,4 +1,7 @@
-"""Two machines that sync sets as large as one likes: records have bodies of 40 bytes, their time and their id."""
+"""Two machines that sync sets as large as one likes: records have bodies of 40 bytes, their time and their id.
+
+Nodes do so too, with records whose signatures are taken for good, for true ones would take minutes.
+"""
 
 import random
 import time
@@ -6,15 +9,20 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgpack
+
 from peerset.core import wire
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
 from peerset.core.limits import ROUND_BYTES_MAX
 from peerset.core.merkle import Index
-from peerset.core.message import Records, Root
+from peerset.core.message import Message, Records, Root
+from peerset.core.record import Record, decode_record
 from peerset.core.signal import PeerId
-from peerset.protocol.effects import Load, Request, Send, Strike
+from peerset.protocol.effects import Effect, Load, Request, Send, Strike, Verify
+from peerset.protocol.events import StrikeCounted
+from peerset.protocol.inputs import Input, Verified
 from peerset.protocol.sync import State, Sync
-from tests.protocol.pair import ROOM, START
+from tests.protocol.pair import ROOM, START, Member, Net, key
 
 Entry = tuple[int, bytes]
 
@@ -107,3 +115,48 @@ class Meeting:
         added = sum(self.indexes[number].add(int.from_bytes(blob[:8], "big"), blob[8:]) for blob in blobs)
         started = time.process_time()
         self._step(number, started, sync.dealt(message.round, sum(map(len, blobs)), added, NOW))
+
+
+class Nodes(Net):
+    """Two nodes that take each signature for good, and how they meet."""
+
+    def __init__(self, ours: list[Record], theirs: list[Record]) -> None:
+        super().__init__()
+        self.rounds = 0
+        """Rounds opened until the sets were equal."""
+        self._count = len({record.id for record in (*ours, *theirs)})
+        self.pair = self.add(1, ours), self.add(2, theirs)
+
+    @property
+    def is_equal(self) -> bool:
+        """Both have everything."""
+        return min(len(member.disk) for member in self.pair) == self._count
+
+    @property
+    def strikes(self) -> int:
+        """How often one of them blamed the other."""
+        return sum(isinstance(event, StrikeCounted) for member in self.pair for event in member.events)
+
+    def meet(self) -> None:
+        """Connect the two and pass everything on until nothing moves."""
+        self.connect(*self.pair)
+        self.pass_time(1.0)
+
+    def _answer(self, member: Member, effect: Effect) -> Input | None:
+        if isinstance(effect, Verify):
+            return Verified(effect.batch, (True,) * len(effect.records))
+        return super()._answer(member, effect)
+
+    def _send(self, member: Member, peer: PeerId, message: Message) -> None:
+        self.rounds += isinstance(message, Root) and not self.is_equal
+        super()._send(member, peer, message)
+        member.sent.clear()
+
+
+def unsigned(count: int, rng: random.Random) -> list[Record]:
+    """Make records of the last 88 days without true signatures."""
+    author, tags = bytes(key(1).public_key), [["h", ROOM.tag.hex()]]
+    return [
+        decode_record(msgpack.packb([author, created_at, 1078, tags, f"record {number}", bytes(64)]))
+        for number, (created_at, _) in enumerate(draw(count, rng))
+    ]

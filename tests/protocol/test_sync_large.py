@@ -112,3 +112,13 @@ def test_large_sets_are_equal_after_three_rounds_without_a_strike(ours: int, the
     assert meeting.strikes == 0
     # What is wanted is counted apart.
     assert max(meeting.said_bytes) <= 2 * meeting.rounds * (ROUND_BYTES_MAX // SCALE)
+
+
+@pytest.mark.parametrize(("ours", "theirs", "shared"), [(20_000, 2_000, 0), (10_000, 10_000, 5_000)])
+def test_nodes_of_large_sets_are_equal_after_one_round_and_blame_nobody(ours: int, theirs: int, shared: int) -> None:
+    records = large.unsigned(ours + theirs - shared, random.Random(0))
+    nodes = large.Nodes(records[:ours], records[ours - shared :])
+    nodes.meet()
+    assert nodes.is_equal
+    assert nodes.rounds == 1
+    assert nodes.strikes == 0
