@@ -32,6 +32,18 @@ class Agreement:
         wants = (self._missing_of(bylaws, members) for bylaws, members in kinds.items())
         return next((want for want in wants if want is not None), None) or self._lonely()
 
+    def unaware(self) -> str | None:
+        """Say who of two members of one kind does not know that there is nothing left to do for them."""
+        by_peer_id = self._swarm.by_peer_id
+        if self._is_early(self._swarm.honest):
+            return None
+        for member in self._swarm.honest:
+            for peer in [] if member.node is None else member.node.peers:
+                other = by_peer_id.get(peer.id, member)
+                if not (peer.is_synced or other.is_hostile or other is member or other.bylaws != member.bylaws):
+                    return f"{member.name} believes that {other.name} has another set"
+        return None
+
     def _missing_of(self, bylaws: Bylaws, members: list[Member]) -> str | None:
         """Only whole offered days count: older records are on their way out, each by its keeper's own clock."""
         moments = [self._swarm.moment(member) for member in members]

@@ -145,6 +145,9 @@ class Mishaps:
     def _purge_a_few(self) -> None:
         member = self._rng.choice(self._swarm.honest)
         ids = [record.id for record in member.disk.records()]
+        if self._rng.random() < 0.5:
+            # What is young may be on its way to others in this very moment.
+            ids = ids[-PURGED_AT_ONCE_MAX:]
         self._swarm.purge(member, self._rng.sample(ids, min(len(ids), self._rng.randint(1, PURGED_AT_ONCE_MAX))))
 
     def _set_a_clock(self) -> None:

@@ -85,7 +85,13 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "purge": Scenario(
         Faults(purges=60.0, breaks=4.0, crashes=2.0, partitions=1.0), peers_max=6, deletions=0.1, quiet_seconds=600.0
     ),
-    "slow": Scenario(Faults(judge_seconds_max=1.0, breaks=2.0), peers_max=6, publications=30.0),
+    "slow": Scenario(
+        Faults(judge_seconds_max=1.0, breaks=2.0),
+        peers_max=5,
+        publications=30.0,
+        records_at_start=150,
+        storm_seconds=90.0,
+    ),
     "sizes": Scenario(Faults(bylaws=(OPEN, STRICT)), peers_max=4, records_large=20_000),
     "clocks": Scenario(Faults(wrong_clocks=12.0, breaks=2.0), peers_max=8, deletions=0.1, hibernations=(2.0,)),
     "disks": Scenario(
@@ -116,7 +122,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         deletions=0.1,
         ephemerals=0.05,
         spam_at_start=0.4,
-        quiet_seconds=300.0,
+        quiet_seconds=600.0,
     ),
     "everything": Scenario(
         Faults(

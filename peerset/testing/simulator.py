@@ -38,6 +38,7 @@ SETTLE_SECONDS: Final = 240.0
 """A healed swarm has one set everywhere within this time, plus what clocks that differ add (`settle_limit`)."""
 STEP_SECONDS: Final = 5.0
 MEMORY_CHECKS: Final = 4
+AWARE_CHECKS: Final = 12
 JUDGED_TIMES: Final = 3
 """How often slow policies may come to judge as many records as there are."""
 QUIET_BYTES_MAX: Final = 200_000
@@ -223,15 +224,20 @@ class Story:
 
         They may have more to say when they cannot agree, for their rules differ or content is gone: less and less.
         """
+        if seconds == 0:
+            return 0.0
         members, before = len(self.swarm.honest), self.swarm.links.sent_bytes
         self.swarm.run(seconds)
-        if seconds == 0 or self._agreement.missing() is not None:
-            return 0.0
         pairs = members * (members - 1) / 2
         sent = (self.swarm.links.sent_bytes - before) / pairs * HOUR_SECONDS / seconds
         if sent > QUIET_BYTES_MAX + QUIET_BYTES_PER_RECORD * len(self.swarm.written):
             raise SimulationError(f"two members send {sent:.0f} bytes an hour, and nobody writes anything")
-        return sent
+        for _ in range(AWARE_CHECKS):
+            if self._agreement.unaware() is None:
+                return sent
+            # A round may be open in this very moment.
+            self.swarm.run(STEP_SECONDS)
+        raise SimulationError(f"though all agree, {self._agreement.unaware()}")
 
 
 def play(name: str, seed: int, *, peers: int | None = None, scenarios: Mapping[str, Scenario] = SCENARIOS) -> Outcome:
