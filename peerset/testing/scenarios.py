@@ -92,7 +92,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         records_at_start=150,
         storm_seconds=90.0,
     ),
-    "sizes": Scenario(Faults(bylaws=(OPEN, STRICT)), peers_max=4, records_large=20_000),
+    "sizes": Scenario(Faults(bylaws=(OPEN, STRICT)), peers_max=4, records_large=20_000, quiet_seconds=600.0),
     "clocks": Scenario(Faults(wrong_clocks=12.0, breaks=2.0), peers_max=8, deletions=0.1, hibernations=(2.0,)),
     "disks": Scenario(
         Faults(full_disks=12.0, failing_disks=8.0, breaks=4.0, crashes=2.0, bylaws=(STRICT,)),
