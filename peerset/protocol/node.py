@@ -193,6 +193,9 @@ class Node:
                 return self._neighbours.ban(key, seconds, now)
             case Purged(ids):
                 self._relay.forget(ids)
+                for neighbour in self._neighbours:
+                    if neighbour.sync is not None:
+                        neighbour.sync.purge(ids)
                 return []
             case Left():  # pragma: no branch (mypy: nothing else is left)
                 return [*self._dialing.stop(), *self._neighbours.leave(now)]

@@ -21,6 +21,7 @@ from peerset.core.limits import (
 )
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Credit, Days, Fin, Lacking, Message, Ranges, Records, Root, SyncMessage, Want
+from peerset.core.record import RecordId
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.comparing import Comparing
@@ -195,6 +196,11 @@ class Sync:
         comparing.round.touched = now.monotonic
         lacking = comparing.round.transfer.loaded(blobs)
         return [*self._lacked.tell(round_number, lacking), *self._pump(now)]
+
+    def purge(self, ids: Iterable[RecordId]) -> None:
+        """Give none of *ids* any more, whose content is gone for good."""
+        if self._comparing is not None:
+            self._comparing.round.transfer.purge(ids)
 
     @property
     def is_quiet(self) -> bool:

@@ -1,6 +1,7 @@
 """Records on their way to one peer in one round: looked up and loaded in batches, sent as the peer gives credit."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -31,7 +32,11 @@ class Transfer:
         self._salt = salt
         self._shares: deque[Share] = deque()
         self._blobs: deque[bytes] = deque()
+        self._ids: deque[RecordId] = deque()
+        """Of these blobs, in order."""
         self._loading: tuple[RecordId, ...] = ()
+        self._purged: set[RecordId] = set()
+        """What lost its content while it was being loaded."""
         self._sent_bytes = 0
         self._credited_bytes = 0
         self._blob_bytes = float(BLOB_BYTES_GUESSED)
@@ -71,20 +76,32 @@ class Transfer:
     def loaded(self, blobs: tuple[bytes, ...]) -> tuple[RecordId, ...]:
         """Take what `next_ids` asked for, or nothing at all when that failed; give those whose content is gone."""
         asked, self._loading = self._loading, ()
-        lacking = tuple(record_id for record_id, blob in zip(asked, blobs, strict=False) if not blob)
-        blobs = tuple(filter(None, blobs))
+        found = {each: blob for each, blob in zip(asked, blobs, strict=False) if blob and each not in self._purged}
+        lacking = tuple(each for each in asked[: len(blobs)] if each not in found)
         self._count -= len(lacking)
-        self._blobs.extend(blobs)
-        if blobs:
-            average = sum(map(len, blobs)) / len(blobs)
+        self._purged.clear()
+        self._ids.extend(found)
+        self._blobs.extend(found.values())
+        if found:
+            average = sum(map(len, found.values())) / len(found)
             self._blob_bytes += (average - self._blob_bytes) / 2
         return lacking
+
+    def purge(self, ids: Iterable[RecordId]) -> None:
+        """Give none of *ids*, whose content is gone for good, though it was read or asked for before."""
+        gone = set(ids)
+        self._purged |= gone.intersection(self._loading)
+        kept = [pair for pair in zip(self._ids, self._blobs, strict=True) if pair[0] not in gone]
+        self._count -= len(self._ids) - len(kept)
+        self._ids, self._blobs = deque(each for each, _ in kept), deque(blob for _, blob in kept)
 
     def next_frames(self) -> list[tuple[bytes, ...]]:
         """Give what may be sent now, cut into messages."""
         frames = []
         while self._blobs and self._sent_bytes - self._credited_bytes < CREDIT_WINDOW_BYTES:
             frame = take_frame(self._blobs)
+            for _ in frame:
+                self._ids.popleft()
             self._sent_bytes += sum(map(len, frame))
             frames.append(frame)
         return frames

@@ -13,7 +13,7 @@ from peerset.core.limits import (
     ROUND_INTERVAL_SECONDS,
     ROUND_TIMEOUT_SECONDS,
 )
-from peerset.core.message import Announce, IdList, Pull, Ranges, Records, Root
+from peerset.core.message import Announce, IdList, Lacking, Pull, Ranges, Records, Root
 from peerset.core.record import Record, sign_record
 from peerset.protocol.effects import Load, Save, Send, Verify
 from peerset.protocol.events import (
@@ -26,7 +26,7 @@ from peerset.protocol.events import (
     SaveDelayed,
     StrikeCounted,
 )
-from peerset.protocol.inputs import Closed, Imported, Loaded, Published, SaveFailed, Verified
+from peerset.protocol.inputs import Closed, Imported, Loaded, Published, Purged, SaveFailed, Verified
 from tests.protocol.pair import ROOM, START, Member, Net, key, make_record
 from tests.protocol.stranger import Host, Stranger, farewells, said, told
 
@@ -287,15 +287,31 @@ def test_the_root_covers_the_youngest_records_too(count: int) -> None:
     assert (host.node.root(host.now) == Host().node.root(host.now)) is (count == 0)
 
 
-def test_what_was_read_for_a_peer_that_was_sent_away_is_not_sent() -> None:
-    host = Host(make_record(1, at=START - HOUR_SECONDS))
+def reading(record: Record) -> tuple[Host, Stranger, Load]:
+    """Let a stranger ask for *record*, which the store is reading."""
+    host = Host(record)
     host.unanswered.add(Load)
     stranger = next(s for s in (Stranger(host, number) for number in range(2, 20)) if is_asking(s))
     first_day, upto = host.now.unix // DAY_SECONDS, host.now.unix // DAY_SECONDS * DAY_SECONDS + DAY_SECONDS
     stranger.say(Root(1, first_day, UnixTime(upto), 0, b"d" * 16))
     (load,) = [e for e in stranger.say(Ranges(1, (IdList((upto, b""), ()),))) if isinstance(e, Load)]
+    return host, stranger, load
+
+
+def test_what_is_purged_while_it_is_read_for_a_peer_is_not_sent() -> None:
+    record = make_record(1, at=START - HOUR_SECONDS)
+    host, stranger, load = reading(record)
+    host.feed(Purged(load.ids))
+    effects = host.feed(Loaded(stranger.peer, load.round, (record.wire,)))
+    assert said(effects, stranger.peer, Records) == []
+    assert len(said(effects, stranger.peer, Lacking)) == 1
+
+
+def test_what_was_read_for_a_peer_that_was_sent_away_is_not_sent() -> None:
+    record = make_record(1, at=START - HOUR_SECONDS)
+    host, stranger, load = reading(record)
     stranger.utter(b"garbage")
-    assert host.feed(Loaded(stranger.peer, load.round, (make_record(1).wire,))) == []
+    assert host.feed(Loaded(stranger.peer, load.round, (record.wire,))) == []
 
 
 def is_asking(stranger: Stranger) -> bool:

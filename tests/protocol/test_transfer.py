@@ -1,11 +1,13 @@
 """Records on their way to one peer: loaded as credit allows, cut into messages."""
 
+from collections import deque
+
 from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Bound
 from peerset.core.ranges import Share, short_id
 from peerset.core.record import RecordId
-from peerset.protocol.transfer import BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, Transfer
+from peerset.protocol.transfer import BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, Transfer, take_frame
 
 SALT = b"s" * 16
 START: Bound = (0, b"")
@@ -55,6 +57,18 @@ def test_records_whose_content_is_gone_are_named_and_not_counted() -> None:
     assert transfer.count == 1
 
 
+def test_what_is_purged_while_it_is_loaded_is_lacking_and_what_waits_for_credit_is_not_sent() -> None:
+    transfer = holding(4)
+    _, second, third, fourth = transfer.next_ids()
+    transfer.purge([second])
+    assert transfer.loaded((b"a", b"b", b"c", b"d")) == (second,)
+    transfer.purge([third])
+    assert transfer.next_frames() == [(b"a", b"d")]
+    assert transfer.count == 2
+    transfer.purge([fourth])
+    assert transfer.count == 2
+
+
 def test_records_that_could_not_be_loaded_are_passed_over() -> None:
     transfer = holding(1)
     transfer.next_ids()
@@ -97,9 +111,10 @@ def test_credit_for_bytes_that_were_not_sent_or_taken_back_cannot_be_true() -> N
 
 
 def test_messages_are_bounded_in_bytes_and_in_records() -> None:
-    transfer = holding(0)
-    transfer.loaded((b"x" * 30_000,) * 3 + (b"y",) * (RECORDS_PER_MESSAGE_MAX + 1))
-    frames = transfer.next_frames()
+    blobs = deque((b"x" * 30_000,) * 3 + (b"y",) * (RECORDS_PER_MESSAGE_MAX + 1))
+    frames = []
+    while blobs:
+        frames.append(take_frame(blobs))
     assert [len(frame) for frame in frames] == [1, 1, 1 + RECORDS_PER_MESSAGE_MAX - 1, 2]
     assert all(sum(len(blob) + 5 for blob in frame) <= FRAME_BYTES_MAX for frame in frames)
 

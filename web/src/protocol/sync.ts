@@ -1,16 +1,16 @@
 /**
  * Set reconciliation with one established peer (docs/protocol.md, "Sync").
  *
- * A round goes Root -> Days -> Ranges -> ... -> Fin, with Want and Records on the side. The peer with the smaller
- * nonce is the *initiator*: it alone opens rounds; the other may invite it by a Root of round 0. Days and Ranges
- * pass the turn back and forth; whoever has no open range left answers Fin, once all it pushes is sent, and the
- * second Fin ends the round.
+ * A round goes Root -> Days -> Ranges -> ... -> Fin, with Want and Records on the side. The peer with the smaller nonce
+ * is the *initiator*: it alone opens rounds; the other may invite it by a Root of round 0. Days and Ranges pass the turn;
+ * whoever has no open range left answers Fin, once all it pushes is sent, and the second Fin ends the round.
  */
 
 import { after, type Moment, type Monotonic } from '../core/clock.ts'
 import { CREDIT_WINDOW_BYTES, ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Bound, Days, Fin, Message, Records, Root, SyncMessage } from '../core/message.ts'
+import type { RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
@@ -172,6 +172,11 @@ export class Sync {
     active.touched = now.monotonic
     const lacking = active.transfer.loaded(blobs)
     return [...this.#lacked.tell(round, lacking), ...this.#pump(now)]
+  }
+
+  /** Give none of *ids* any more, whose content is gone for good. */
+  purge(ids: readonly RecordId[]): void {
+    this.#comparing?.round.transfer.purge(ids)
   }
 
   /** The last round ended with equal roots and nothing from this peer is on its way. */

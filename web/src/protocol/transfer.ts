@@ -22,6 +22,10 @@ export class Transfer {
   readonly #declinedBefore: number
   readonly #shares: Share[] = []
   readonly #blobs: Uint8Array[] = []
+  /** Of these blobs, in order. */
+  readonly #ids: RecordId[] = []
+  /** What lost its content while it was being loaded. */
+  readonly #purged = new Set<RecordId>()
   #count = 0
   #loading: readonly RecordId[] = []
   #sentBytes = 0
@@ -71,13 +75,36 @@ export class Transfer {
 
   /** Take what `nextIds` asked for, or nothing at all when that failed; give those whose content is gone. */
   loaded(blobs: readonly Uint8Array[]): readonly RecordId[] {
-    const lacking = this.#loading.filter((_, at) => blobs[at]?.length === 0)
-    const found = blobs.filter(blob => blob.length > 0)
+    const lacking: RecordId[] = []
+    const before = this.#blobs.length
+    for (const [at, blob] of blobs.entries()) {
+      const id = this.#loading[at]
+      if (id === undefined) break
+      if (blob.length === 0 || this.#purged.has(id)) {
+        lacking.push(id)
+      } else {
+        this.#ids.push(id)
+        this.#blobs.push(blob)
+      }
+    }
+    this.#purged.clear()
     this.#loading = []
     this.#count -= lacking.length
-    for (const blob of found) this.#blobs.push(blob)
+    const found = this.#blobs.slice(before)
     if (found.length > 0) this.#blobBytes += (sizeOf(found) / found.length - this.#blobBytes) / 2
     return lacking
+  }
+
+  /** Give none of *ids*, whose content is gone for good, though it was read or asked for before. */
+  purge(ids: readonly RecordId[]): void {
+    for (const id of ids) {
+      const at = this.#ids.indexOf(id)
+      if (this.#loading.includes(id)) this.#purged.add(id)
+      if (at === -1) continue
+      this.#ids.splice(at, 1)
+      this.#blobs.splice(at, 1)
+      this.#count -= 1
+    }
   }
 
   /** Give what may be sent now, cut into messages. */
@@ -85,6 +112,7 @@ export class Transfer {
     const frames = []
     while (this.#blobs.length > 0 && this.#sentBytes - this.#creditedBytes < CREDIT_WINDOW_BYTES) {
       const frame = takeFrame(this.#blobs)
+      this.#ids.splice(0, frame.length)
       this.#sentBytes += sizeOf(frame)
       frames.push(frame)
     }

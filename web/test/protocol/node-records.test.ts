@@ -164,8 +164,7 @@ test('records of an old channel are not counted for the new one', () => {
   expect(host.node.peers.map(status => status.gained)).toEqual([0])
 })
 
-test('what was read for a peer that was sent away is not sent', () => {
-  const record = makeRecord(1, { at: START - HOUR_SECONDS })
+function reading(record: Record): { host: Host; stranger: Stranger; round: number } {
   const host = new Host([record])
   host.unanswered.add('Load')
   // Who opens the rounds depends on the nonces, so strangers come until one does.
@@ -177,8 +176,23 @@ test('what was read for a peer that was sent away is not sent', () => {
   stranger.say({ type: 'Root', round: 1, firstDay, upto, count: 0, digest: '64'.repeat(16) })
   const nothing = { type: 'IdList', upper: [upto, ''], shortIds: [] } as const
   const { round } = asked(stranger.say({ type: 'Ranges', round: 1, items: [nothing], more: false }), 'Load')
+  return { host, stranger, round }
+}
+
+test('what was read for a peer that was sent away is not sent', () => {
+  const record = makeRecord(1, { at: START - HOUR_SECONDS })
+  const { host, stranger, round } = reading(record)
   stranger.utter(GARBAGE)
   expect(host.feed({ type: 'Loaded', peer: stranger.peer, round, blobs: [record.wire] })).toEqual([])
+})
+
+test('what is purged while it is read for a peer is not sent', () => {
+  const record = makeRecord(1, { at: START - HOUR_SECONDS })
+  const { host, stranger, round } = reading(record)
+  host.feed({ type: 'Purged', ids: [record.id] })
+  const effects = host.feed({ type: 'Loaded', peer: stranger.peer, round, blobs: [record.wire] })
+  expect(said(effects, stranger.peer, 'Records')).toEqual([])
+  expect(said(effects, stranger.peer, 'Lacking')).toHaveLength(1)
 })
 
 // Two whole nodes.

@@ -11,7 +11,7 @@ import { Index } from '../../src/core/merkle.ts'
 import type { Bound } from '../../src/core/message.ts'
 import { type Share, shortId } from '../../src/core/ranges.ts'
 import type { RecordId } from '../../src/core/record.ts'
-import { BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, sizeOf, Transfer } from '../../src/protocol/transfer.ts'
+import { BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, sizeOf, Transfer, takeFrame } from '../../src/protocol/transfer.ts'
 
 const SALT = new Uint8Array(16).fill(115)
 const RANGE = { lower: [0, ''] as Bound, upper: [10 ** 6, ''] as Bound }
@@ -40,6 +40,12 @@ function blobs(count: number, size: number): Uint8Array[] {
   return Array.from({ length: count }, () => new Uint8Array(size))
 }
 
+function framesOf(left: Uint8Array[]): (readonly Uint8Array[])[] {
+  const frames = []
+  while (left.length > 0) frames.push(takeFrame(left))
+  return frames
+}
+
 test('what is queued is loaded in order and sent', () => {
   const transfer = holding(3)
   expect(transfer.nextIds()).toEqual(ids(3))
@@ -48,6 +54,18 @@ test('what is queued is loaded in order and sent', () => {
   expect(transfer.nextFrames()).toEqual([loaded])
   expect(transfer.isEmpty).toBe(true)
   expect(transfer.count).toBe(3)
+})
+
+test('what is purged while it is loaded is lacking, and what waits for credit is not sent', () => {
+  const transfer = holding(4)
+  const [, second, third, fourth] = transfer.nextIds() as [RecordId, RecordId, RecordId, RecordId]
+  const loaded = [1, 2, 3, 4].map(byte => new Uint8Array([byte]))
+  transfer.purge([second])
+  expect(transfer.loaded(loaded)).toEqual([second])
+  transfer.purge([third])
+  expect(transfer.nextFrames()).toEqual([[loaded[0], loaded[3]]])
+  transfer.purge([fourth])
+  expect(transfer.count).toBe(2)
 })
 
 test('nothing is loaded while a load is under way', () => {
@@ -117,17 +135,13 @@ test('credit for bytes that were not sent, or taken back, cannot be true', () =>
 })
 
 test('messages are bounded in bytes and in records', () => {
-  const transfer = holding(0)
-  transfer.loaded([...blobs(3, 30_000), ...blobs(RECORDS_PER_MESSAGE_MAX + 1, 1)])
-  const frames = transfer.nextFrames()
+  const frames = framesOf([...blobs(3, 30_000), ...blobs(RECORDS_PER_MESSAGE_MAX + 1, 1)])
   expect(frames.map(frame => frame.length)).toEqual([1, 1, RECORDS_PER_MESSAGE_MAX, 2])
   for (const frame of frames) expect(sizeOf(frame) + 5 * frame.length).toBeLessThanOrEqual(FRAME_BYTES_MAX)
 })
 
 test('a record larger than a message should be goes alone', () => {
-  const transfer = holding(0)
-  transfer.loaded([...blobs(1, FRAME_BYTES_MAX + 1), ...blobs(1, 1)])
-  expect(transfer.nextFrames().map(frame => frame.length)).toEqual([1, 1])
+  expect(framesOf([...blobs(1, FRAME_BYTES_MAX + 1), ...blobs(1, 1)]).map(frame => frame.length)).toEqual([1, 1])
 })
 
 test('records are looked up when their turn comes', () => {
