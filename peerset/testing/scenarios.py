@@ -80,7 +80,12 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         for name in VILLAIN_NAMES
     },
     "rules": Scenario(
-        Faults(bylaws=PARTIES, breaks=2.0), peers_max=6, records_at_start=60, spam_at_start=0.6, quiet_seconds=600.0
+        Faults(bylaws=PARTIES, breaks=2.0),
+        peers_max=6,
+        records_at_start=60,
+        spam=0.4,
+        spam_at_start=0.6,
+        quiet_seconds=600.0,
     ),
     "purge": Scenario(
         Faults(purges=60.0, breaks=4.0, crashes=2.0, partitions=1.0), peers_max=6, deletions=0.1, quiet_seconds=600.0
@@ -121,6 +126,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         peers_max=8,
         deletions=0.1,
         ephemerals=0.05,
+        spam=0.2,
         spam_at_start=0.4,
         quiet_seconds=600.0,
     ),
