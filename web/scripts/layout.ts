@@ -72,6 +72,8 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                 // What several scripts need lies in one file; beside it lies what is loaded once it is needed.
                 codeSplitting: {
                   groups: [
+                    // These would follow what they are used by.
+                    { name: 'shared', test: /src\/(errors|core\/stamp)\.ts$/, priority: 2 },
                     { name: 'keeping', test: KEEPING, priority: 1 },
                     { name: 'shared', minShareCount: 2 },
                   ],

@@ -11,25 +11,30 @@ import { measured, type Size } from './size.ts'
 const BUDGET_BYTES = { library: 45_000, elements: 60_000 }
 
 /** What a join of a page that keeps its records loads beside the library, before anybody is met. */
-const FIRST_JOIN = ['kept.js', 'lasting.js']
+const FIRST_JOIN = ['kept.js', 'lasting.js', 'trystero.js']
 
 /** Measure what we publish. */
 export async function ownSizes(): Promise<Size[]> {
   const external = dependencies().filter(name => name !== 'lit')
   const chunks = await bundle({ input: ENTRIES, external, isDry: true })
-  const code = (...names: string[]): string[] =>
-    chunks.filter(({ fileName }) => names.includes(fileName)).map(({ code }) => code)
+  const code = (...names: string[]): string[] => [...withImports(names, chunks)].map(({ code }) => code)
   const trystero = await bundle({
     input: { trystero: fileURLToPath(import.meta.resolve('@trystero-p2p/torrent')) },
     isDry: true,
   })
   const whole = await bundle({ input: { whole: 'src/index.ts' }, isDry: true })
   const built = (name: string): Uint8Array => readFileSync(join(DIST, name))
-  const library = code('peerset.js', 'shared.js')
+  const library = code('peerset.js')
   return [
     { ...measured('headless library, our code', library), budget: BUDGET_BYTES.library },
-    measured('our code that a first join downloads', [...library, ...code(...FIRST_JOIN)]),
-    { ...measured('both elements beyond it, with lit', code('element.js')), budget: BUDGET_BYTES.elements },
+    measured('our code that a first join downloads', code('peerset.js', ...FIRST_JOIN)),
+    {
+      ...measured(
+        'both elements beyond it, with lit',
+        code('element.js').filter(each => !library.includes(each)),
+      ),
+      budget: BUDGET_BYTES.elements,
+    },
     measured(
       'headless library, all a page needs',
       whole.map(({ code }) => code),
@@ -42,6 +47,19 @@ export async function ownSizes(): Promise<Size[]> {
     ...chunks.filter(({ isDynamicEntry }) => isDynamicEntry).map(lazy),
     ...LAZY_FILES.map(name => measured(`${name}, once records arrive`, [built(name)])),
   ]
+}
+
+/** Give the scripts of these names, with all that they import and so load at once. */
+function withImports(names: readonly string[], chunks: readonly Rolldown.OutputChunk[]): Set<Rolldown.OutputChunk> {
+  const found = new Set<Rolldown.OutputChunk>()
+  const add = (name: string): void => {
+    const chunk = chunks.find(({ fileName }) => fileName === name)
+    if (chunk === undefined || found.has(chunk)) return
+    found.add(chunk)
+    for (const other of chunk.imports) add(other)
+  }
+  for (const name of names) add(name)
+  return found
 }
 
 /** A script of ours that lies beside the library; in the bundle it is inside. */

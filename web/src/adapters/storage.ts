@@ -41,10 +41,10 @@ export async function eraseStore(name: RoomName): Promise<void> {
   await eraseDatabase(databaseName(name))
 }
 
-/** Give the code of a store, which only pages load that name it. */
+/** Give code that only pages load which need it. */
 export async function loaded<Module>(loading: Promise<Module>): Promise<Module> {
   return await loading.catch(cause => {
-    throw new StoreError(`the code of the store did not load: ${String(cause)}`, { cause })
+    throw new StoreError(`a part of peerset did not load: ${String(cause)}`, { cause })
   })
 }
 

@@ -4,7 +4,6 @@ import { type Reach, sharedBy } from '../adapters/reach.ts'
 import { Signatures } from '../adapters/signatures.ts'
 import { loaded, openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
-import { reachOut } from '../adapters/trystero.ts'
 import type { Entry } from '../core/block.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
@@ -118,7 +117,7 @@ function storeNumber(store: Store): number {
 
 async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voice(), lose }: Means): Promise<Peer> {
   const { name, options } = plan
-  const transport = options.transport ?? reachOut(name, options)
+  const transport = options.transport ?? (await loaded(import('../adapters/trystero.ts'))).reachOut(name, options)
   let store: Store | null = null
   let open: Open | null = null
   try {

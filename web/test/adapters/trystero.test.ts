@@ -5,10 +5,6 @@ import { ConfigError } from '../../src/errors.ts'
 
 const LOBBY = makeRoomName('peerset', 'lobby')
 
-test.each(['tracker.example', 'https://tracker.example', ''])('%j is no address of a tracker', url => {
-  expect(() => new TrysteroTransport(LOBBY, { relays: [url] })).toThrow(ConfigError)
-})
-
 test('a room has one place in a page, which is free again once it is left', async () => {
   const transport = new TrysteroTransport(LOBBY, {})
   expect(() => new TrysteroTransport(LOBBY, {})).toThrow('this page is in the room "lobby" already')
