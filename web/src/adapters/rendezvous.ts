@@ -18,8 +18,8 @@ export const SECOND_TRY_SECONDS = 4.5
 /** In larger swarms others meet the newcomer, and an announcement of ours would hardly reach it. */
 export const SWARM_MEMBERS_MAX = 50
 
-/** When each tracker was last announced to in this way, in milliseconds of the page: its rooms share the socket. */
-const announced = new WeakMap<WebSocket, number>()
+/** Until when each tracker is left in peace, in milliseconds of the page: its rooms share the socket. */
+const resting = new WeakMap<WebSocket, number>()
 
 /** Who we are in the room, and whom we are connected to. */
 export interface Attendance {
@@ -35,7 +35,7 @@ export class Rendezvous {
   readonly #watched = new WeakSet<WebSocket>()
   #isLarge = false
   /** Whom we wait for, lately. */
-  #newcomer: PeerId | null = null
+  #newcomer = '' as PeerId
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(name: RoomName, attendance: Attendance) {
@@ -65,16 +65,14 @@ export class Rendezvous {
     if (said.info_hash !== this.#infoHash) return
     if (said.interval !== undefined) this.#isLarge = Number(said.complete) + Number(said.incomplete) > SWARM_MEMBERS_MAX
     const peer = String(said.peer_id) as PeerId
-    if (said.offer === undefined || peer <= this.#attendance.self || this.#attendance.isConnected(peer)) return
-    if (this.#isLarge) return
+    const { self, isConnected } = this.#attendance
+    if (said.offer === undefined || peer <= self || isConnected(peer) || this.#isLarge) return
     announceAgain(socket)
     this.#newcomer = peer
-    this.#timer ??= setTimeout(() => this.#tryAgain(socket), SECOND_TRY_SECONDS * 1_000)
-  }
-
-  #tryAgain(socket: WebSocket): void {
-    this.#timer = undefined
-    if (this.#newcomer !== null && !this.#attendance.isConnected(this.#newcomer)) announceAgain(socket)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      if (!isConnected(this.#newcomer)) announceAgain(socket)
+    }, SECOND_TRY_SECONDS * 1_000)
   }
 }
 
@@ -90,8 +88,8 @@ function digits(text: string): string {
 
 function announceAgain(socket: WebSocket): void {
   const now = performance.now()
-  if (now - (announced.get(socket) ?? Number.NEGATIVE_INFINITY) < ANNOUNCE_SECONDS_MIN * 1_000) return
-  announced.set(socket, now)
+  if (now < (resting.get(socket) ?? 0)) return
+  resting.set(socket, now + ANNOUNCE_SECONDS_MIN * 1_000)
   // Trystero takes this for a connection that is back, and announces its rooms there with the offers that still stand.
   socket.dispatchEvent(new Event('open'))
 }
