@@ -47,7 +47,17 @@ def key_directory() -> Path:
 
 
 def key_path(path_or_name: str | Path = NAME_DEFAULT, *, directory: Path | None = None) -> Path:
-    """Give the file of a key: a name (letters, digits, ``_`` and ``-``) lies in *directory*, all else is a path."""
+    """Give the file of a key: a name (letters, digits, ``_`` and ``-``) lies in *directory*, all else is a path.
+
+    Raises:
+        ConfigError: it is a secret key itself, which the message does not repeat.
+
+    """
+    if str(path_or_name).lower().startswith(("nsec1", nip49.PREFIX)):
+        raise ConfigError(
+            "a secret key stands where the name or file of one is wanted: keep it off the command line, and take it "
+            "over by: peerset keys import"
+        )
     if isinstance(path_or_name, str) and _NAME.fullmatch(path_or_name):
         return (directory or key_directory()) / f"{path_or_name}{_SUFFIX}"
     return Path(path_or_name)

@@ -237,3 +237,10 @@ def test_no_secret_shows_in_errors_tracebacks_or_logs(tmp_path: Path, caplog: py
     shown += caplog.text
     for secret in (KEY.to_nsec()[5:20], KEY.secret.hex()[:20], sealed[12:30], "my guess", "my passphrase"):
         assert secret not in shown.replace('lambda: "my guess"', "")
+
+
+@pytest.mark.parametrize("name", ["nsec1abc", "NSEC1ABC", "ncryptsec1abc"])
+def test_a_secret_is_no_name_of_a_key_and_is_not_repeated(name: str) -> None:
+    with pytest.raises(ConfigError, match="stands where the name or file of one is wanted") as error:
+        key_path(name)
+    assert "abc" not in str(error.value).lower()

@@ -11,13 +11,17 @@ from typer.core import TyperCommand, TyperGroup
 
 from peerset.cli.building import command_of, settable
 from peerset.cli.exits import ExitCode, describe_exit_codes, exit_code_of
-from peerset.cli.output import printable, remark
+from peerset.cli.output import discreet, printable, remark
 from peerset.cli.start import Errors, start
-from peerset.cli.streams import discard_output, fill_closed
+from peerset.cli.streams import discard_output, fill_closed, tolerate_text
 from peerset.cli.verbs import VERBS, Verb
 from peerset.errors import PeersetError
 
 EPILOG: Final = f"\b\nExit codes:\n{describe_exit_codes()}\n\nEverything about a verb: peerset VERB --help"
+
+
+USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
+"""What typer raises for a wrong use; it shows the whole family itself."""
 
 
 class VerbGroup(TyperGroup):
@@ -34,6 +38,14 @@ class VerbGroup(TyperGroup):
                 group_of(word, verb) if verb.verbs else TyperCommand(word, short_help=verb.text, hidden=verb.is_hidden)
             )
 
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's types are private
+        """Run the verb; what is wrong with how it was called is told without any secret."""
+        try:
+            return super().invoke(ctx)
+        except USAGE_ERROR as error:
+            error.message = discreet(error.message)  # type: ignore[attr-defined]  # every error of typer has one
+            raise
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's types are private
         """Choose the verb that *args* name, and load it."""
         word, command, rest = super().resolve_command(ctx, args)
@@ -46,6 +58,7 @@ class VerbGroup(TyperGroup):
 def main() -> None:
     """Run the command line; the process ends with a documented exit code."""
     fill_closed()
+    tolerate_text()
     errors = Errors()
     try:
         try:
@@ -53,13 +66,16 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except OSError as error:
+        if error.filename is not None:
+            remark(f"peerset: {printable(str(error.filename))} cannot be used: {error.strerror}")
+            sys.exit(ExitCode.USAGE)
         # What else the outside does wrong is translated where it happens: this is a standard stream, full or gone.
         discard_output()
         remark(f"peerset: cannot write to standard output: {error.strerror}")
         sys.exit(ExitCode.FAILED)
     except PeersetError as error:
         if errors.with_traceback:
-            traceback.print_exception(error)
+            remark("".join(traceback.format_exception(error)))
         remark(f"peerset: {printable(str(error), characters_max=2_000)}")
         sys.exit(exit_code_of(error))
 

@@ -66,6 +66,10 @@ def settable(words: Words, function: Callable[..., None]) -> Callable[..., None]
 
     def call(**arguments: object) -> None:
         del arguments["config"]
+        for setting in settings:
+            value = arguments[setting.argument]
+            if isinstance(value, float):
+                setting.check(value)
         function(**arguments)
 
     option = typer.Option(

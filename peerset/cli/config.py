@@ -11,8 +11,8 @@ import typer
 from peerset.cli.building import all_settings, command_of
 from peerset.cli.options import JsonOption
 from peerset.cli.origin import Chosen, Origins, Source, read_files, settings_paths
-from peerset.cli.output import printable, remark, write
-from peerset.cli.secret import SECRETS, discreet
+from peerset.cli.output import discreet, printable, remark, write
+from peerset.cli.secret import SECRETS
 from peerset.cli.setting import Setting
 from peerset.cli.settings import Words
 from peerset.cli.verbs import VERBS, verbs_by_words
@@ -52,7 +52,7 @@ def path(context: typer.Context, *, json: JsonOption = False) -> None:
     named = context.params.get("config") or context.find_root().params.get("config") or ""
     for each in settings_paths(str(named)):
         is_there = each.exists()
-        write({"path": str(each), "exists": is_there}, line=str(each), as_json=json)
+        write({"path": discreet(str(each)), "exists": is_there}, line=discreet(str(each)), as_json=json)
         if not is_there and not json:
             remark(f"there is no {each}")
 

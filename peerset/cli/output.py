@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Mapping
 from typing import Final
@@ -9,6 +10,14 @@ from typing import Final
 import typer
 
 LINE_CHARACTERS_MAX: Final = 240
+
+
+_SECRETS_IN_TEXT: Final = (
+    re.compile(r"(?i)()(?:nsec|ncryptsec)1[a-z0-9]+"),
+    # The login of an address, and what it may have for one in its query.
+    re.compile(r"(://)[^/@\s]+(?=@)"),
+    re.compile(r"(?i)([?&](?:token|key|secret|password|passwd|passkey)=)[^&\s]+"),
+)
 
 
 class StderrHandler(logging.Handler):
@@ -25,8 +34,8 @@ def write(row: Mapping[str, object], *, line: str, as_json: bool) -> None:
 
 
 def remark(text: str) -> None:
-    """Tell the user something that is not data."""
-    typer.echo(text, err=True)
+    """Tell the user something that is not data; a secret that was typed in a wrong place is not repeated."""
+    typer.echo(discreet(text), err=True)
 
 
 def to_json(row: Mapping[str, object]) -> str:
@@ -42,6 +51,13 @@ def printable(text: str, *, characters_max: int = LINE_CHARACTERS_MAX) -> str:
     """
     cut = text if len(text) <= characters_max else text[: characters_max - 1] + "…"
     return "".join(character if character.isprintable() else _escape(character) for character in cut)
+
+
+def discreet(text: str) -> str:
+    """Hide what looks like a secret in *text*, which a user wrote: it may be shown, and end in a bug report."""
+    for pattern in _SECRETS_IN_TEXT:
+        text = pattern.sub(r"\1***", text)
+    return text
 
 
 def _escape(character: str) -> str:

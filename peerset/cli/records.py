@@ -22,6 +22,7 @@ from peerset.cli.output import remark, write
 from peerset.cli.rows import record_line, record_row
 from peerset.cli.running import run
 from peerset.core.record import KIND_RECORD, Record
+from peerset.core.typed import read_id
 from peerset.room.room import Room
 
 WaitOption = Annotated[
@@ -70,6 +71,8 @@ def delete(
     json: JsonOption = False,
 ) -> None:
     """Delete a record of yours here and at every peer (NIP-09)."""
+    # Before anybody hears that we are there.
+    read_id(record_id)
 
     async def sign(joined: Room) -> Record:
         return await joined.delete(await find_record(joined, record_id))

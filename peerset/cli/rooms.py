@@ -13,9 +13,10 @@ from rich.live import Live
 from peerset.cli.options import FilterOptions, JsonOption, RoomArgument, RoomOptions
 from peerset.cli.output import remark, write
 from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
-from peerset.cli.running import run
+from peerset.cli.running import run, unix_now
 from peerset.cli.view import RoomView
 from peerset.protocol.events import Event
+from peerset.room.query import read_query
 from peerset.room.room import Room
 from peerset.room.stream import EventStream, Lagged
 
@@ -53,6 +54,8 @@ def watch(
     room: RoomArgument, *, options: WatchOptions, seconds: SecondsOption = None, json: JsonOption = False
 ) -> None:
     """Print a room's records, oldest first, and then every new one until Ctrl-C."""
+    # Before anybody hears that we are there.
+    read_query(options.query, now=unix_now())
 
     async def show_records(joined: Room) -> None:
         found, lost = joined.subscribe(**options.query), 0

@@ -1,7 +1,6 @@
 """Where secrets come from: files, the environment or a hidden prompt; never the command line, which others can list."""
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,20 +32,6 @@ SECRETS: Final[Mapping[str, str]] = {
     TURN_CREDENTIAL_VARIABLE: "ice-server",
 }
 """The variables that hold a secret, each with the option it belongs to; no option or file takes one itself."""
-
-_SECRETS_IN_TEXT: Final = (
-    re.compile(r"(?i)()(?:nsec|ncryptsec)1[a-z0-9]+"),
-    # The login of an address, and what it may have for one in its query.
-    re.compile(r"(://)[^/@\s]+(?=@)"),
-    re.compile(r"(?i)([?&](?:token|key|secret|password|passwd|passkey)=)[^&\s]+"),
-)
-
-
-def discreet(text: str) -> str:
-    """Hide what looks like a secret in *text*, which a user wrote: it may be shown, and end in a bug report."""
-    for pattern in _SECRETS_IN_TEXT:
-        text = pattern.sub(r"\1***", text)
-    return text
 
 
 def signing_key(chosen: str, *, environment: Mapping[str, str] = os.environ) -> SecretKey:

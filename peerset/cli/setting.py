@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 from typer.models import OptionInfo
 
-from peerset.cli.secret import discreet
+from peerset.cli.output import discreet
 from peerset.errors import ConfigError
 
 PREFIX: Final = "PEERSET"

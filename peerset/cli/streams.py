@@ -30,6 +30,12 @@ def fill_closed() -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
 
 
+def tolerate_text() -> None:
+    """Print as its escape what standard output has no character for: half a file name, or any script in ASCII."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def discard_output() -> None:
     """Let go of what could not be written, or the interpreter tries it once more at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

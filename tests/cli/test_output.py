@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerset.cli.output import LINE_CHARACTERS_MAX, StderrHandler, printable, to_json, write
+from peerset.cli.output import LINE_CHARACTERS_MAX, StderrHandler, discreet, printable, remark, to_json, write
 
 
 @given(st.text())
@@ -57,3 +57,21 @@ def test_json_is_ascii_where_stdout_holds_nothing_else(monkeypatch: pytest.Monke
 def test_log_lines_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     StderrHandler().emit(logging.makeLogRecord({"msg": "peer lost"}))
     assert capsys.readouterr() == ("", "peer lost\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("nsec1abc and NCRYPTSEC1ABC", "*** and ***"),
+        ("wss://me:pw@host/?a=b", "wss://***@host/?a=b"),
+        ("wss://host/?token=x&a=b&KEY=y", "wss://host/?token=***&a=b&KEY=***"),
+        ("links:allow=zoom.us me@host", "links:allow=zoom.us me@host"),
+    ],
+)
+def test_what_looks_like_a_secret_is_not_shown(text: str, shown: str) -> None:
+    assert discreet(text) == shown
+
+
+def test_a_remark_repeats_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    remark("there is no room 'nsec1abc'")
+    assert capsys.readouterr().err == "there is no room '***'\n"

@@ -11,7 +11,6 @@ from peerset.cli.exits import NotFoundError
 from peerset.cli.secret import (
     ask_new_passphrase,
     ask_nsec,
-    discreet,
     first_line_of,
     room_password,
     signing_key,
@@ -115,16 +114,3 @@ def test_a_turn_servers_login_comes_from_the_environment(monkeypatch: pytest.Mon
     server = turn_server("turn:example.org:3478")
     assert server == IceServer("turn:example.org:3478", "me", "hidden")
     assert "hidden" not in repr(server)
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("nsec1abc and NCRYPTSEC1ABC", "*** and ***"),
-        ("wss://me:pw@host/?a=b", "wss://***@host/?a=b"),
-        ("wss://host/?token=x&a=b&KEY=y", "wss://host/?token=***&a=b&KEY=***"),
-        ("links:allow=zoom.us me@host", "links:allow=zoom.us me@host"),
-    ],
-)
-def test_what_looks_like_a_secret_is_not_shown(text: str, shown: str) -> None:
-    assert discreet(text) == shown

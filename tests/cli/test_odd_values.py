@@ -1,0 +1,101 @@
+"""What people type by mistake, for every argument and option of every verb: one line, and a code that is documented."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerset.cli.building import all_settings, command_of
+from peerset.cli.exits import ExitCode
+from peerset.cli.setting import Setting
+from peerset.cli.verbs import verbs_by_words
+from peerset.core.keys import SecretKey, npub
+from peerset.keyfiles import create_key
+
+KEY = SecretKey.generate(random.Random(1))
+NPUB = npub(KEY.public_key)
+SECRET = KEY.to_nsec()
+NUMBERS = ["", "nan", "inf", "-1", "1e999", "\u0663", "\u00b3", "9" * 400, SECRET]
+TEXTS = ["", " ", "\u0445", ".", "x" * 10_000, "\udcff", "\u202e", "a\nb", "=", "g" * 64]
+KEYS = [SECRET, SECRET.upper(), NPUB[:-3], NPUB[:-1] + "q"]
+PLACES = ["nowhere/x", "folder", "utf16", "sqlite:", "sqlite:folder", "sqlite:bytes", "floppy:a"]
+OTHERS = [
+    "links:allow",
+    "command:{",
+    "ws://",
+    "ws://127.0.0.1:99999",
+    "turn:x:y:z",
+    "stun:a:99999999",
+    "2026-13-45",
+    "-5d",
+]
+ODD = [*TEXTS, *KEYS, *PLACES, *OTHERS]
+
+NOWHERE = ["--tracker", "ws://127.0.0.1:9", "--store", "memory:"]
+BRIEF = {
+    "join": ["--seconds", "0", *NOWHERE],
+    "watch": ["--seconds", "0", *NOWHERE],
+    "publish": ["--wait", "0", *NOWHERE],
+    "delete": ["--wait", "0", *NOWHERE],
+}
+"""What makes a verb end at once."""
+USUAL = {"room": "lobby", "content": "hi", "record_id": "ab", "subject": NPUB, "author": NPUB, "specs": "kinds:allow=1"}
+LASTING = {"tracker", "serve", "demo", "doctor", "version"}
+"""These run until Ctrl-C with any value they take; their tests are elsewhere."""
+VERBS = {words: verb for words, verb in verbs_by_words() if not verb.is_hidden and words[0] not in LASTING}
+
+
+def is_first(setting: Setting) -> bool:
+    """Whether no verb before that of *setting* has it."""
+    alike = [each for words in VERBS for each in all_settings()[words] if each.is_shared and each.name == setting.name]
+    return alike[0].words == setting.words
+
+
+def calls(words: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+    """Every odd value at every place of a verb, the other places as usual; with the value that is odd."""
+    command: Any = command_of(words, VERBS[words])
+    places = [each for each in command.params if each.param_type_name == "argument"]
+    settings = {setting.argument: setting for setting in all_settings()[words]}
+    found = []
+    for parameter in command.params:
+        setting = settings.get(parameter.name)
+        # What is shared is read by the same code wherever it stands.
+        if getattr(parameter, "is_flag", False) or (setting and setting.is_shared and not is_first(setting)):
+            continue
+        for value in ODD if setting is None or setting.kind is str else NUMBERS:
+            given = list(BRIEF.get(words[0], []))
+            flag = max(parameter.opts, key=len)
+            if flag in given:
+                del given[given.index(flag) : given.index(flag) + 2]
+            if parameter not in places:
+                given.append(f"{flag}={value}")
+            needed = [each for each in places if each is parameter or each.required]
+            rest = [value if each is parameter else USUAL.get(each.name, "records.jsonl") for each in needed]
+            found.append((value, [*words, *given, "--", *rest] if rest else [*words, *given]))
+    return found
+
+
+@pytest.mark.real_time
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_no_odd_value_ends_in_a_traceback_or_repeats_a_secret(words: tuple[str, ...], shell: Any, home: Path) -> None:
+    create_key()
+    (home / "folder").mkdir()
+    (home / "bytes").write_bytes(bytes(range(256)))
+    (home / "utf16").write_text("hello", "utf-16")
+    (home / "records.jsonl").write_text("")
+    codes = {code.value for code in ExitCode}
+    wrong = []
+    for value, arguments in calls(words):
+        ended = shell(*arguments)
+        said = ended.err.strip().splitlines()
+        is_usage = ended.err.startswith("Usage: ")
+        is_brief = (
+            ended.code != ExitCode.USAGE or is_usage or len([each for each in said if "made a key" not in each]) == 1
+        )
+        # Whoever publishes a secret said so; nothing else repeats one.
+        is_told = value.lower() == SECRET and words != ("publish",) and SECRET[5:] in (ended.out + ended.err).lower()
+        if ended.code not in codes or "Traceback" in ended.err or not is_brief or is_told:
+            wrong.append((arguments, ended.code, ended.err[-200:]))
+    assert wrong == []
