@@ -90,7 +90,7 @@ class Listener:
         await self._runner.setup()
         try:
             self._sockets = await _bind(self.host, self.port)
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, UnicodeError) as error:  # the last: no name of a host at all
             await self._runner.cleanup()
             raise ConfigError(f"cannot listen on {self.host}:{self.port}: {error}") from error
         self.port = self._sockets[0].getsockname()[1]

@@ -98,8 +98,9 @@ async def _ask_one(url: str, transport: asyncio.DatagramTransport, asker: _Asker
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, int(port or DEFAULT_PORT), family=socket.AF_INET, type=socket.SOCK_DGRAM)
-    except OSError as error:
-        return Answer(url, None, f"its name cannot be resolved: {error.strerror or error}")
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return Answer(url, None, f"its name cannot be resolved: {reason}")
     transaction = rng.randbytes(12)
     asker.waiting[transaction] = loop.create_future()
     for _ in range(TRIES):

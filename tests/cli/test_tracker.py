@@ -35,6 +35,14 @@ def test_a_port_in_use_is_said_plainly(start: Any, tracker: str) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("host", ["a..b", "x" * 10_000, "\udcff", "nowhere.invalid"])
+def test_an_address_that_is_none_is_said_plainly(shell: Any, host: str) -> None:
+    ended = shell("tracker", "--port", "0", "--host", host)
+    assert ended.code == 2
+    assert ended.err.startswith("peerset: cannot listen on ")
+    assert ended.err.count("\n") == 1
+
+
 def test_tls_needs_both_files(shell: Any) -> None:
     ended = shell("tracker", "--port", "0", "--cert", "cert.pem")
     assert ended.code == 2

@@ -141,9 +141,10 @@ async def test_a_server_that_is_silent_beside_others_is_no_harm(monkeypatch: pyt
 
 @pytest.mark.real_time
 async def test_a_name_that_does_not_resolve_is_said() -> None:
-    [answer] = await ask(["stun:nowhere.invalid:3478"], rng=random.Random(1))
-    assert answer.mapped is None
-    assert "cannot be resolved" in answer.problem
+    for url in ("stun:nowhere.invalid:3478", "stun:a..b", f"stun:{'x' * 1_000}"):
+        [answer] = await ask([url], rng=random.Random(1))
+        assert answer.mapped is None
+        assert "cannot be resolved" in answer.problem
 
 
 async def test_no_servers_is_a_warning() -> None:
