@@ -14,12 +14,20 @@ function joined(): Room {
   return room
 }
 
+interface Joining {
+  readonly name: string
+  readonly secret?: number
+  readonly password?: string
+  readonly relay?: string
+  readonly store?: 'indexeddb' | 'memory'
+}
+
 const commands = {
-  /** Join the room *name*, which no tracker knows, perhaps as the author of a secret. */
-  async join({ name, secret, password = '' }: { name: string; secret?: number; password?: string }): Promise<string> {
+  /** Join the room *name*, which no tracker knows unless *relay* is one, perhaps as the author of a secret. */
+  async join({ name, secret, password = '', relay = NOWHERE, store = 'indexeddb' }: Joining): Promise<string> {
     const key = secret === undefined ? {} : { key: new SecretKey(new Uint8Array(32).fill(secret)) }
     const onEvent = (event: RoomEvent) => told.push(event.type)
-    room = await join(name, { relays: [NOWHERE], password, ...key, onEvent })
+    room = await join(name, { relays: [relay], store, password, ...key, onEvent })
     room.subscribe({}, record => seen.push(record.content))
     return room.key
   },

@@ -3,6 +3,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
+import { startTracker } from './python.ts'
 import type { Commands } from './tabs.page.ts'
 
 let context: BrowserContext
@@ -11,7 +12,8 @@ let site: Site
 
 beforeAll(async () => {
   files = await bundle('tabs.page.ts')
-  context = await launch()
+  // A container may have no other interface.
+  context = await launch(['--allow-loopback-in-peer-connection'])
   site = await serve(withPage(files))
 }, 60_000)
 
@@ -103,6 +105,22 @@ test('tabs with different passwords are no group', async () => {
   expect((await run(first, 'look')).peerId).not.toBe((await run(second, 'look')).peerId)
 })
 
+test('tabs that may keep nothing are peers of their own, each in its memory', async () => {
+  const pages: Page[] = []
+  for (let number = 0; number < 2; number++) {
+    const page = await context.newPage()
+    await page.addInitScript(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }))
+    await page.goto(`${site.origin}/`)
+    await page.waitForFunction(() => 'commands' in globalThis)
+    await run(page, 'join', { name: 'nine' })
+    await run(page, 'publish', `${number}`)
+    pages.push(page)
+  }
+  const [one, other] = await Promise.all(pages.map(page => run(page, 'look')))
+  expect([one?.records, other?.records, one?.peerId === other?.peerId]).toEqual([['0'], ['1'], false])
+  expect([one?.told, other?.told].map(told => told?.includes('StorageUnavailable'))).toEqual([true, true])
+})
+
 test('a tab that is frozen hands over to another, and goes on alone', async () => {
   const [first, second] = (await tabs('seven', 2)) as [Page, Page]
   await run(first, 'publish', '1')
@@ -112,6 +130,29 @@ test('a tab that is frozen hands over to another, and goes on alone', async () =
   expect((await run(second, 'look')).records.sort()).toEqual(['1', '2'])
   expect((await run(first, 'look')).peerId).not.toBe((await run(second, 'look')).peerId)
   expect((await run(first, 'look')).records.sort()).toEqual(['1', '2'])
+})
+
+test('seen from outside, all tabs are one peer, and stay in reach when it is closed', {
+  timeout: 120_000,
+}, async () => {
+  const { url: relay, verb } = await startTracker()
+  const [first, second, outside] = [
+    await open(context, site),
+    await open(context, site),
+    await open(context, site),
+  ] as const
+  for (const page of [first, second]) await run(page, 'join', { name: 'ten', relay })
+  // A tab that keeps nothing is no part of the group.
+  await run(outside, 'join', { name: 'ten', relay, store: 'memory' })
+  await run(second, 'publish', 'from a follower')
+  const patient = { timeout: 60_000 }
+  await expect.poll(async () => (await run(outside, 'look')).records, patient).toEqual(['from a follower'])
+  expect((await run(outside, 'look')).peers).toBe(1)
+  expect((await run(second, 'look')).peers).toBe(1)
+  await first.close()
+  await run(outside, 'publish', 'from outside')
+  await expect.poll(async () => (await run(second, 'look')).seen, patient).toEqual(['from a follower', 'from outside'])
+  await verb.end()
 })
 
 test('a tab that hangs is replaced, and goes on alone afterwards', { timeout: 90_000 }, async () => {
