@@ -125,7 +125,7 @@ class Transport(Protocol):
         ...
 
     def send(self, peer: PeerId, data: bytes) -> None:
-        """Queue one message for *peer*; a peer whose queue is full is closed. Unknown peers are ignored."""
+        """Queue one message for *peer*; `Clogged` tells when too much waits. Unknown peers are ignored."""
         ...
 
     def send_action(self, peer: PeerId, action: Action) -> None:

@@ -97,6 +97,20 @@ class Faulted:
 
 
 @dataclass(frozen=True, slots=True)
+class Clogged:
+    """So much waits to be sent to *peer* that nothing should be added which can wait."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """Most of what waited to be sent to *peer* has left."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """The room's user made *records*, signed by its own key."""
 
@@ -199,6 +213,8 @@ Input = (
     | Closed
     | Received
     | Faulted
+    | Clogged
+    | Drained
     | ActionReceived
     | Published
     | Imported
@@ -214,5 +230,5 @@ Input = (
     | Left
 )
 
-TransportInput = Opened | Closed | Received | Faulted | OfferLost | ActionReceived
+TransportInput = Opened | Closed | Received | Faulted | Clogged | Drained | OfferLost | ActionReceived
 SignalingInput = OfferReceived | AnswerReceived

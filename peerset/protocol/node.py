@@ -24,8 +24,10 @@ from peerset.protocol.inlet import cost_of
 from peerset.protocol.inputs import (
     AnswerMade,
     AnswerReceived,
+    Clogged,
     Closed,
     DialFailed,
+    Drained,
     Expired,
     Faulted,
     Imported,
@@ -179,7 +181,7 @@ class Node:
         match event:
             case OffersMade() | OfferReceived() | AnswerReceived() | AnswerMade() | DialFailed() | OfferLost():
                 return self._dial(event, now)
-            case Opened() | Closed() | Received() | Faulted() | ActionReceived() | Loaded():
+            case Opened() | Closed() | Received() | Faulted() | Clogged() | Drained() | ActionReceived() | Loaded():
                 return self._take_from_peer(event, now)
             case Published(records):
                 return self._intake.bring(records, now, is_trusted=True)
@@ -211,7 +213,7 @@ class Node:
         return [*effects, *self._dialing.receive(event, now)]
 
     def _take_from_peer(
-        self, event: Opened | Closed | Received | Faulted | ActionReceived | Loaded, now: Moment
+        self, event: Opened | Closed | Received | Faulted | Clogged | Drained | ActionReceived | Loaded, now: Moment
     ) -> Sequence[Request]:
         if isinstance(event, Opened):
             return self._opened(event, now)
@@ -226,6 +228,12 @@ class Node:
                 return [strike, *neighbour.session.close(GoodbyeReason.FAULT, reason, now)]
             case Received(_, data) if neighbour is not None:
                 return self._received(neighbour, data, now)
+            case Clogged(peer) if neighbour is not None and neighbour.live_sync is not None:
+                self._relay.clog(peer)
+                neighbour.live_sync.is_clogged = True
+                return []
+            case Drained(peer) if neighbour is not None and neighbour.live_sync is not None:
+                return [*self._relay.drain(peer), *neighbour.live_sync.drain(now)]
             case Loaded(_, number, blobs) if neighbour is not None and neighbour.live_sync is not None:
                 return neighbour.live_sync.loaded(number, blobs, now)
             case _:

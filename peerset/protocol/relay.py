@@ -44,6 +44,8 @@ class _Neighbour:
     inlet: Inlet = field(default_factory=Inlet)
     gave_at: Monotonic = LONG_AGO
     """When it last gave something that we had asked it for."""
+    is_clogged: bool = False
+    """The channel has not taken what was sent to it."""
 
 
 @dataclass(slots=True)
@@ -201,6 +203,18 @@ class LiveRelay:
             return [Strike(peer, Fault.LYING, "credit for bytes never sent")]
         return self._tell(peer)
 
+    def clog(self, peer: PeerId) -> None:
+        """Hold back what *peer* is still to be told."""
+        if peer in self._neighbours:
+            self._neighbours[peer].is_clogged = True
+
+    def drain(self, peer: PeerId) -> list[Request]:
+        """Go on telling *peer*."""
+        if peer not in self._neighbours:
+            return []
+        self._neighbours[peer].is_clogged = False
+        return self._tell(peer)
+
     def tick(self, now: Moment) -> list[Request]:
         """Tell what waited long enough, give back credit, and ask the next announcer for what did not come."""
         effects: list[Request] = []
@@ -229,7 +243,8 @@ class LiveRelay:
     def _tell(self, peer: PeerId) -> list[Request]:
         """Say to *peer* what its credit allows."""
         outlet = self._neighbours[peer].outlet
-        effects: list[Request] = [Send(peer, message) for message in outlet.next_messages()]
+        messages = [] if self._neighbours[peer].is_clogged else outlet.next_messages()
+        effects: list[Request] = [Send(peer, message) for message in messages]
         if outlet.is_behind:
             outlet.is_behind = False
             effects.append(LeaveToSync(peer))

@@ -12,13 +12,7 @@ from enum import Enum
 from typing import Final
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
-from peerset.core.limits import (
-    CREDIT_WINDOW_BYTES,
-    FRAME_BYTES_MAX,
-    ROUND_BYTES_MAX,
-    ROUND_TIMEOUT_SECONDS,
-    STRETCH_RECORDS,
-)
+from peerset.core.limits import CREDIT_WINDOW_BYTES, ROUND_BYTES_MAX, ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Credit, Days, Fin, Lacking, Message, Ranges, Records, Root, SyncMessage, Want
 from peerset.core.record import RecordId
@@ -35,7 +29,7 @@ from peerset.protocol.pace import Pace
 from peerset.protocol.refused import Sift
 from peerset.protocol.round import Round, is_window
 from peerset.protocol.strikes import Fault
-from peerset.protocol.transfer import Transfer
+from peerset.protocol.transfer import UNDEALT_BYTES_MAX, Transfer
 
 DIGEST_BYTES: Final = 16
 NOTHING_IN_COMMON: Final = bytes(DIGEST_BYTES)
@@ -114,14 +108,23 @@ class Sync:
         self._worked_at: Monotonic | None = None
         self._worked_before = 0
         self._resume: Bound | None = None
-        self._last_number = 0
-        self._undealt_bytes = 0
+        self._last_number = self._undealt_bytes = 0
+        self.is_clogged = False
+        """The channel has not taken what was said before: nothing is said that can wait, until `drain`."""
         self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
         self._deferred: Root | None = None
 
     def start(self, now: Moment) -> list[Request]:
         """Begin; the initiator opens a round at once."""
         return self._open(now) if self.is_initiator else []
+
+    def drain(self, now: Moment) -> list[Request]:
+        """Go on where the channel was clogged."""
+        self.is_clogged = False
+        if self._comparing is None:
+            return []
+        self._comparing.round.touched = now.monotonic
+        return [*self._compare(self._comparing, now), *self._pump(now)]
 
     def poke(self, now: Moment) -> None:
         """Note that our set grew by records that nobody announces: compare soon, with the youngest too."""
@@ -166,7 +169,7 @@ class Sync:
         if comparing is not None:
             comparing.round.touched = now.monotonic
             self._round_bytes += size
-            if self._round_bytes - self._dealt_bytes > CREDIT_WINDOW_BYTES + 2 * FRAME_BYTES_MAX:
+            if self._round_bytes - self._dealt_bytes > UNDEALT_BYTES_MAX:
                 return self._fault(Fault.FLOOD, "more records than credit", now)
         return []
 
@@ -210,6 +213,8 @@ class Sync:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
+        if self.is_clogged:
+            return None
         if self._comparing is None:
             return self._pace.due
         patience = 0.0 if self._comparing.has_work else ROUND_TIMEOUT_SECONDS
@@ -294,7 +299,7 @@ class Sync:
         if now.monotonic != self._worked_at:
             self._worked_at, self._worked_before = now.monotonic, comparing.worked
         effects: list[Request] = []
-        while comparing.has_work and comparing.worked - self._worked_before < STRETCH_RECORDS:
+        while not self.is_clogged and comparing.has_work and comparing.worked - self._worked_before < STRETCH_RECORDS:
             answer = comparing.work()
             if answer is None:
                 return effects + self._fault(Fault.LYING, "ranges that were not open", now)
@@ -320,7 +325,7 @@ class Sync:
 
     def _pump(self, now: Moment) -> list[Request]:
         """Send, load, and end the round, as far as all that is possible now."""
-        if self._comparing is None:
+        if self._comparing is None or self.is_clogged:
             return []
         active = self._comparing.round
         effects: list[Request] = [

@@ -17,6 +17,8 @@ BLOB_BYTES_GUESSED: Final = 1_024
 """The size of a record before any was seen."""
 BLOB_HEADER_BYTES: Final = 5
 """The most that msgpack puts before a blob."""
+UNDEALT_BYTES_MAX: Final = CREDIT_WINDOW_BYTES + 2 * FRAME_BYTES_MAX
+"""More of one round than credit, and the message that goes a little beyond it, can account for."""
 DRAWN_RECORDS_MAX: Final = 4_096
 """How many records of the set are looked at for one load, once there is something to load."""
 

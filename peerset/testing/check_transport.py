@@ -8,12 +8,17 @@ from functools import partial
 from typing import Final, TypeVar
 
 from peerset.core.action import Action
-from peerset.core.limits import MESSAGE_BYTES_MAX, RECEIVE_QUEUE_BYTES_PER_PEER_MAX, SEND_QUEUE_BYTES_PER_PEER_MAX
+from peerset.core.limits import (
+    MESSAGE_BYTES_MAX,
+    RECEIVE_QUEUE_BYTES_PER_PEER_MAX,
+    SEND_QUEUE_BYTES_PER_PEER_MAX,
+    SEND_QUEUE_HIGH_BYTES,
+)
 from peerset.core.signal import Answer, Offer, OfferId, PeerId
 from peerset.errors import ConfigError, LocalProtocolError, RemoteProtocolError, TransportError
 from peerset.ports import DialingTransport
 from peerset.protocol.events import ActionReceived
-from peerset.protocol.inputs import Closed, Opened, Received, TransportInput
+from peerset.protocol.inputs import Clogged, Closed, Drained, Opened, Received, TransportInput
 
 STRANGER: Final = PeerId("0000aaaaaaaaaaaaaaaa")
 TIMEOUT_SECONDS: Final = 20.0
@@ -188,13 +193,26 @@ async def check_leaving(one: TransportEnd, other: TransportEnd) -> None:
 
 
 async def check_slow_peer(one: TransportEnd, other: TransportEnd) -> None:
-    """Check that a peer that is sent more than its queue holds is closed."""
+    """Check that a peer that is sent more than its queue holds, whatever was said of it, is closed."""
     await connect(one, other)
     for _ in range(SEND_QUEUE_BYTES_PER_PEER_MAX // MESSAGE_BYTES_MAX + 4):
         one.transport.send(other.peer, bytes(MESSAGE_BYTES_MAX))
+    await one.next(Clogged)
     closed = await one.next(Closed)
     assert closed.peer == other.peer
     assert "wait to be sent" in closed.reason
+
+
+async def check_clogging(one: TransportEnd, other: TransportEnd) -> None:
+    """Check that one learns when too much waits to be sent, and when most of it has left."""
+    await connect(one, other)
+    count = SEND_QUEUE_HIGH_BYTES // MESSAGE_BYTES_MAX + 4
+    for _ in range(count):
+        one.transport.send(other.peer, bytes(MESSAGE_BYTES_MAX))
+    assert await one.next_any() == Clogged(other.peer)
+    for _ in range(count):
+        await other.next(Received)
+    assert await one.next_any() == Drained(other.peer)
 
 
 async def check_backpressure(one: TransportEnd, other: TransportEnd) -> None:
@@ -207,6 +225,7 @@ async def check_backpressure(one: TransportEnd, other: TransportEnd) -> None:
         one.transport.send(other.peer, message)
     await asyncio.sleep(UNREAD_SECONDS)
     assert [await other.next_any() for _ in messages] == [Received(one.peer, message) for message in messages]
+    assert [await one.next_any() for _ in range(2)] == [Clogged(other.peer), Drained(other.peer)]
     other.transport.send(one.peer, b"still here")
     assert await one.next_any() == Received(other.peer, b"still here")
 
@@ -222,6 +241,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_disconnect,
     check_leaving,
     check_slow_peer,
+    check_clogging,
     check_backpressure,
 )
 

@@ -56,7 +56,7 @@ class Phase(Enum):
 
 
 class Owner(Protocol):
-    """Who is told what happens to a connection; each but `on_data` is called at most once."""
+    """Who is told what happens to a connection; `on_open` and `on_closed` are called at most once."""
 
     def on_open(self) -> None:
         """Learn that the channel can carry data."""
@@ -64,6 +64,10 @@ class Owner(Protocol):
 
     def on_data(self, data: bytes) -> None:
         """Take one message of the channel."""
+        ...
+
+    def on_clogged(self, *, is_clogged: bool) -> None:
+        """Learn that too much waits to be sent, or that most of it has left."""
         ...
 
     def on_closed(self, reason: str) -> None:
@@ -93,7 +97,7 @@ class Connection:
         self._options = options
         self._owner = owner
         self._loop = asyncio.get_running_loop()
-        self._queue = SendQueue()
+        self.queue = SendQueue(lambda is_clogged: owner.on_clogged(is_clogged=is_clogged))
         self._channel: RTCDataChannel | None = None
         self._channels = 0
         self._remote: Description | None = None
@@ -163,17 +167,17 @@ class Connection:
         self._begin_opening()
 
     def send(self, lane: Lane, frames: Sequence[bytes]) -> None:
-        """Queue *frames*; a peer that reads too slowly to keep the queue within 4 MiB is closed."""
+        """Queue *frames*; past 4 MiB, which a room that heeds `on_clogged` does not reach, the connection is closed."""
         if self.phase is Phase.CLOSED:
             return
-        self._queue.put(lane, frames)
+        self.queue.put(lane, frames)
         self._pump()
-        if self._queue.size_bytes > SEND_QUEUE_BYTES_PER_PEER_MAX:
+        if self.queue.size_bytes > SEND_QUEUE_BYTES_PER_PEER_MAX:
             self.close(f"more than {SEND_QUEUE_BYTES_PER_PEER_MAX} bytes wait to be sent")
 
     def forget(self, token: str) -> None:
         """Drop what still waits to be sent for a room."""
-        self._queue.drop(token)
+        self.queue.drop(token)
 
     async def flush(self, timeout_seconds: float) -> None:
         """Wait until the peer has acknowledged what was sent, for *timeout_seconds* at most."""
@@ -183,7 +187,7 @@ class Connection:
             async with asyncio.timeout(timeout_seconds):
                 await self._drained.wait()
         except TimeoutError:
-            logger.debug("gave up flushing %s bytes", self._queue.size_bytes)
+            logger.debug("gave up flushing %s bytes", self.queue.size_bytes)
 
     def close(self, reason: str) -> None:
         """End the connection now, and tell the owner; later calls do nothing."""
@@ -209,7 +213,7 @@ class Connection:
 
     def on_acknowledged(self) -> None:
         """Wake `flush` when nothing waits and the peer has acknowledged everything."""
-        is_empty = not self._queue.size_bytes and not (self._channel and self._channel.bufferedAmount)
+        is_empty = not self.queue.size_bytes and not (self._channel and self._channel.bufferedAmount)
         if not self._drained.is_set() and is_empty and tuning.is_drained(self._pc):
             self._drained.set()
 
@@ -356,7 +360,7 @@ class Connection:
         if channel is None or self.phase is not Phase.OPEN:
             return
         while channel.readyState == "open" and channel.bufferedAmount < BUFFERED_HIGH_BYTES:
-            frame = self._queue.pop()
+            frame = self.queue.pop()
             if frame is None:
                 return
             channel.send(frame)

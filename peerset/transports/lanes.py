@@ -5,12 +5,13 @@ round, because the lanes are served in turn and Trystero's frames may interleave
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from peerset.core.action import PROTOCOL_ACTION
+from peerset.core.limits import SEND_QUEUE_HIGH_BYTES, SEND_QUEUE_LOW_BYTES
 from peerset.transports.frames import LEAVE, RESERVED_PREFIX
 
 FRAME_OVERHEAD_BYTES: Final = 128
@@ -46,7 +47,10 @@ def lane_of(token: str, name: str) -> Lane:
 class SendQueue:
     """Frames waiting for room in the channel's buffer."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_clogged: Callable[[bool], None] | None = None) -> None:
+        self.is_clogged = False
+        """Past `SEND_QUEUE_HIGH_BYTES`, until down to `SEND_QUEUE_LOW_BYTES`; told by *on_clogged* when it changes."""
+        self._on_clogged = on_clogged
         self._lanes: dict[Lane, deque[bytes]] = {}
         self._size_bytes = 0
 
@@ -59,7 +63,7 @@ class SendQueue:
         """Append *frames* to *lane*."""
         if frames:
             self._lanes.setdefault(lane, deque()).extend(frames)
-            self._size_bytes += sum(map(_cost, frames))
+            self._resize(sum(map(_cost, frames)))
 
     def pop(self) -> bytes | None:
         """Take the next frame: control first, then the lanes in turn; None when nothing waits."""
@@ -73,13 +77,21 @@ class SendQueue:
         if frames:
             # Putting the lane back at the end is what makes them take turns.
             self._lanes[lane] = frames
-        self._size_bytes -= _cost(frame)
+        self._resize(-_cost(frame))
         return frame
 
     def drop(self, token: str) -> None:
         """Forget what waits for a room whose other end started over."""
         for lane in [lane for lane in self._lanes if lane.token == token]:
-            self._size_bytes -= sum(map(_cost, self._lanes.pop(lane)))
+            self._resize(-sum(map(_cost, self._lanes.pop(lane))))
+
+    def _resize(self, by: int) -> None:
+        self._size_bytes += by
+        is_clogged = self._size_bytes > (SEND_QUEUE_LOW_BYTES if self.is_clogged else SEND_QUEUE_HIGH_BYTES)
+        if is_clogged is not self.is_clogged:
+            self.is_clogged = is_clogged
+            if self._on_clogged is not None:
+                self._on_clogged(is_clogged)
 
 
 def _cost(frame: bytes) -> int:

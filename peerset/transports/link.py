@@ -46,6 +46,10 @@ class LinkOwner(Protocol):
         """Learn that the peer broke the rules of framing."""
         ...
 
+    def on_clogged(self, link: "Link", token: str, *, is_clogged: bool) -> None:
+        """Learn that too much waits to be sent on a link, or no longer does; told of each active room."""
+        ...
+
     def on_link_closed(self, link: "Link", reason: str) -> None:
         """Learn that the connection is gone; every room on it was deactivated before."""
         ...
@@ -140,6 +144,12 @@ class Link:
         """Take one message of the channel."""
         if self._sharing is not None:
             self._perform(self._sharing.receive(data, self._now()))
+
+    def on_clogged(self, *, is_clogged: bool) -> None:
+        """Tell every active room whether it should wait."""
+        for token in self._sharing.tokens if self._sharing is not None else ():
+            if self.is_active(token):
+                self._owner.on_clogged(self, token, is_clogged=is_clogged)
 
     def on_closed(self, reason: str) -> None:
         """Deactivate every room."""

@@ -7,7 +7,7 @@ from peerset.core.action import PROTOCOL_ACTION, Action, Json
 from peerset.core.clock import Monotonic
 from peerset.core.signal import ChannelBinding, OfferId, PeerId
 from peerset.protocol.events import ActionReceived
-from peerset.protocol.inputs import Closed, Faulted, OfferLost, Opened, Received
+from peerset.protocol.inputs import Clogged, Closed, Drained, Faulted, OfferLost, Opened, Received
 from peerset.transports.frames import encode_json
 from peerset.transports.inbox import Inbox
 from peerset.transports.link import Link
@@ -47,6 +47,8 @@ class RoomMembers:
         self._serving[peer] = (link, now)
         path = link.connection.path
         self.inbox.post(Opened(peer, link.connection.binding, path.route, path.address))
+        if link.connection.queue.is_clogged:
+            self.inbox.post(Clogged(peer))
         return serving[0] if serving else None
 
     def deactivate(self, peer: PeerId, link: Link, reason: str, *, has_others: bool) -> None:
@@ -66,6 +68,11 @@ class RoomMembers:
         if self.inbox.is_behind(peer):
             link.connection.gate.hold(self)
         return is_taken
+
+    def clog(self, peer: PeerId, link: Link, *, is_clogged: bool) -> None:
+        """Tell that too much waits to be sent to *peer*, or no longer does."""
+        if self.link_to(peer) is link:
+            self.inbox.post(Clogged(peer) if is_clogged else Drained(peer))
 
     def report(self, peer: PeerId, fault: Fault) -> bool:
         """Tell of a fault of *peer*; False when it left too much unread. A fatal one comes last, and is always told."""

@@ -10,11 +10,16 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from peerset.core.action import PROTOCOL_ACTION, Action
-from peerset.core.limits import MESSAGE_BYTES_MAX, SEND_QUEUE_BYTES_PER_PEER_MAX
+from peerset.core.limits import (
+    MESSAGE_BYTES_MAX,
+    SEND_QUEUE_BYTES_PER_PEER_MAX,
+    SEND_QUEUE_HIGH_BYTES,
+    SEND_QUEUE_LOW_BYTES,
+)
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, RoomName
 from peerset.errors import ConfigError, LocalProtocolError, RemoteProtocolError, TransportError
 from peerset.protocol.events import ActionReceived
-from peerset.protocol.inputs import Closed, Opened, Received, TransportInput
+from peerset.protocol.inputs import Clogged, Closed, Drained, Opened, Received, TransportInput
 from peerset.transports.frames import Encoder, check_application_action, room_token
 from peerset.transports.inbox import Inbox
 
@@ -92,12 +97,16 @@ class _Pipe:
         self._network = network
         self._source = source
         self._loop = asyncio.get_running_loop()
+        self._is_clogged = False
         self._waiting: list[tuple[float, Action | None, int]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def put(self, action: Action | None, size_bytes: int) -> None:
         """Send an action, or with None the word that the channel ends."""
         self.size_bytes += size_bytes
+        if self.size_bytes > SEND_QUEUE_HIGH_BYTES and not self._is_clogged:
+            self._is_clogged = True
+            self._source.told(Clogged(self.target.peer_id))
         self._waiting.append((self._loop.time() + self._network.delay_seconds, action, size_bytes))
         self.schedule()
 
@@ -124,6 +133,9 @@ class _Pipe:
             return
         _, action, size_bytes = self._waiting.pop(0)
         self.size_bytes -= size_bytes
+        if self._is_clogged and self.size_bytes <= SEND_QUEUE_LOW_BYTES:
+            self._is_clogged = False
+            self._source.told(Drained(self.target.peer_id))
         self.target.take(self._source.peer_id, action, size_bytes)
         self.schedule()
 
@@ -191,7 +203,7 @@ class MemoryTransport:
             self._offers.pop(offer_id, None)
 
     def send(self, peer: PeerId, data: bytes) -> None:
-        """Queue one message for *peer*; a peer whose queue is full is closed. Unknown peers are ignored.
+        """Queue one message for *peer*; `Clogged` tells when too much waits. Unknown peers are ignored.
 
         Raises:
             LocalProtocolError: the message is longer than 256 KiB.
@@ -243,6 +255,11 @@ class MemoryTransport:
         if action.name == PROTOCOL_ACTION and isinstance(action.payload, bytes):
             event = Received(peer, action.payload)
         self._inbox.post_from(peer, event, size_bytes=size_bytes)
+
+    def told(self, event: Clogged | Drained) -> None:
+        """Learn how much waits on a channel; called by the network."""
+        if event.peer in self._pipes:
+            self._inbox.post(event)
 
     def keeps_waiting(self, peer: PeerId, pipe: _Pipe) -> bool:
         """Say whether so much of *peer* is unread that *pipe* has to wait; asked by the network."""

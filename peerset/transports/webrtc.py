@@ -195,6 +195,12 @@ class WebRTCHub:
         if fault.is_fatal or is_flood:
             link.connection.close(fault.reason)
 
+    def on_clogged(self, link: Link, token: str, *, is_clogged: bool) -> None:
+        """Tell the room whether it should wait."""
+        room, peer = self._rooms.get(token), link.peer
+        if room is not None and peer is not None:
+            room.clog(peer, link, is_clogged=is_clogged)
+
     def on_link_closed(self, link: Link, reason: str) -> None:
         """Forget the connection, and tell the room that waited for it."""
         if link.connection.closing is not None:
@@ -290,7 +296,7 @@ class WebRTCTransport:
         self._hub.drop_offers(self._token, offer_ids)
 
     def send(self, peer: PeerId, data: bytes) -> None:
-        """Queue one message for *peer*; a peer whose queue is full is closed. Unknown peers are ignored.
+        """Queue one message for *peer*; `Clogged` tells when too much waits. Unknown peers are ignored.
 
         Raises:
             LocalProtocolError: the message is longer than 256 KiB.

@@ -154,6 +154,20 @@ def test_credit_for_what_was_refused_comes_slowly() -> None:
     assert relay.deadline is None
 
 
+def test_nothing_is_told_on_a_clogged_channel_until_it_has_drained() -> None:
+    relay, first, second = make_relay(2), make_record(1), make_record(2)
+    relay.clog(PEERS[0])
+    relay.clog(PEERS[5])
+    assert told(pass_on(relay, first)).keys() == {PEERS[1]}
+    relay.pulled(PEERS[0], Pull((first.id[:8],)))
+    assert told(pass_on(relay, second, source=PEERS[1], seconds=1)) == {}
+    assert relay.drain(PEERS[0]) == [
+        Send(PEERS[0], Records(0, (first.wire,))),
+        Send(PEERS[0], Announce((second.id[:8],))),
+    ]
+    assert relay.drain(PEERS[5]) == []
+
+
 def test_more_than_was_granted_is_a_flood() -> None:
     relay, blob = make_relay(2), make_record(1).wire
     assert relay.take(PEERS[0], [blob] * (LIVE_WINDOW_BYTES // LIVE_RECORD_BYTES_MIN)) == []

@@ -30,6 +30,9 @@ class Recorder:
     def on_data(self, data: bytes) -> None:
         self.events.put_nowait(data)
 
+    def on_clogged(self, *, is_clogged: bool) -> None:
+        self.events.put_nowait("clogged" if is_clogged else "drained")
+
     def on_closed(self, reason: str) -> None:
         self.events.put_nowait(f"closed: {reason}")
 

@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerset.core.limits import SEND_QUEUE_HIGH_BYTES, SEND_QUEUE_LOW_BYTES
 from peerset.transports.lanes import FRAME_OVERHEAD_BYTES, Lane, SendQueue, Urgency, lane_of
 
 BULK = Lane(Urgency.PROTOCOL, "room")
@@ -17,6 +18,23 @@ def test_lanes_take_turns_and_keep_their_own_order() -> None:
     queue.put(CHAT, [b"a", b"b"])
     queue.put(BULK, [b"4"])
     assert drain(queue) == [b"1", b"a", b"2", b"b", b"3", b"4"]
+
+
+def test_what_waits_clogs_the_queue_until_most_of_it_has_left() -> None:
+    told: list[bool] = []
+    queue = SendQueue(told.append)
+    frame = bytes(SEND_QUEUE_LOW_BYTES - FRAME_OVERHEAD_BYTES)
+    queue.put(BULK, [frame] * (SEND_QUEUE_HIGH_BYTES // SEND_QUEUE_LOW_BYTES))
+    assert told == []
+    queue.put(CHAT, [b"more"])
+    assert (told, queue.is_clogged) == ([True], True)
+    while queue.size_bytes > SEND_QUEUE_LOW_BYTES:
+        assert queue.is_clogged
+        queue.pop()
+    assert told == [True, False]
+    queue.put(BULK, [frame] * 5)
+    queue.drop("room")
+    assert told == [True, False, True, False]
 
 
 def test_control_goes_first() -> None:

@@ -47,6 +47,9 @@ class End:
         if self.far is not None:
             self.far.say(data)
 
+    def on_clogged(self, *, is_clogged: bool) -> None:
+        """Go on all the same."""
+
     def on_closed(self, reason: str) -> None:
         """Hang up on the other side, too."""
         if self.far is not None:
