@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey
 from peerset.core.limits import FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
-from peerset.core.message import GoodbyeReason
+from peerset.core.message import FEATURE_LACKING, GoodbyeReason
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Emit, Request, Strike
 from peerset.protocol.events import ForeignPeerLeft, PeerJoined, PeerLeft, StrikeCounted
@@ -92,7 +92,7 @@ class Neighbours:
         hello = neighbour.session.hello
         if key is None or hello is None or self._strikes.is_banned(key, now):
             return neighbour.session.close(GoodbyeReason.BANNED, "the key is banned", now)
-        self._relay.join(neighbour.peer)
+        self._relay.join(neighbour.peer, has_lacking=bool(hello.features & FEATURE_LACKING))
         effects: list[Request] = [Emit(PeerJoined(neighbour.peer, key))]
         skew = self._clocks.compare(neighbour.peer, hello.unix, now)
         if skew is not None:

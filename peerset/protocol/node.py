@@ -9,7 +9,17 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import CHANNELS_MAX
 from peerset.core.merkle import Index
-from peerset.core.message import Credit, Declining, GoodbyeReason, LiveMessage, Message, Records, Role, SyncMessage
+from peerset.core.message import (
+    Credit,
+    Declining,
+    GoodbyeReason,
+    Lacking,
+    LiveMessage,
+    Message,
+    Records,
+    Role,
+    SyncMessage,
+)
 from peerset.core.record import Record
 from peerset.core.rules import Rules
 from peerset.core.signal import PeerId, RoomName
@@ -262,7 +272,7 @@ class Node:
 
     def _everyday(self, neighbour: Neighbour, message: Message, now: Moment) -> list[Request]:
         sync = neighbour.live_sync
-        if isinstance(message, LiveMessage) or (isinstance(message, Credit) and message.round == 0):
+        if isinstance(message, LiveMessage) or (isinstance(message, Credit | Lacking) and message.round == 0):
             return self._relay.receive(neighbour.peer, message, now)
         if isinstance(message, SyncMessage) and sync is not None:
             return sync.receive(message, now)

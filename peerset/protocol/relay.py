@@ -23,7 +23,7 @@ from peerset.core.limits import (
     RECENT_RECORDS_MAX,
     RELAY_AGE_MAX_SECONDS,
 )
-from peerset.core.message import Announce, Credit, LiveMessage, Pull
+from peerset.core.message import Announce, Credit, Lacking, LiveMessage, Pull
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import LeaveToSync, Request, Send, Strike
@@ -41,6 +41,8 @@ class _Neighbour:
     """What goes to one neighbour, and what comes from it."""
 
     outlet: Outlet
+    has_lacking: bool
+    """It understands `Lacking`."""
     inlet: Inlet = field(default_factory=Inlet)
     gave_at: Monotonic = LONG_AGO
     """When it last gave something that we had asked it for."""
@@ -96,9 +98,9 @@ class LiveRelay:
         dues = [pull_due, self._flush_due, *(inlet.deadline for inlet in self._withholding.values())]
         return min((due for due in dues if due is not None), default=None)
 
-    def join(self, peer: PeerId) -> None:
-        """Count *peer* among the neighbours."""
-        self._neighbours[peer] = _Neighbour(Outlet(peer, self._recents))
+    def join(self, peer: PeerId, *, has_lacking: bool = True) -> None:
+        """Count *peer* among the neighbours; *has_lacking* says that it understands `Lacking`."""
+        self._neighbours[peer] = _Neighbour(Outlet(peer, self._recents), has_lacking)
 
     def leave(self, peer: PeerId) -> None:
         """Forget *peer*; what was asked of it is asked of the next announcer when due."""
@@ -151,13 +153,15 @@ class LiveRelay:
         neighbour = self._neighbours.get(peer)
         return [] if neighbour is None else self._tell_credit(peer, neighbour.inlet.dealt(size, refused, now))
 
-    def receive(self, peer: PeerId, message: LiveMessage | Credit, now: Moment) -> list[Request]:
+    def receive(self, peer: PeerId, message: LiveMessage | Credit | Lacking, now: Moment) -> list[Request]:
         """Take what *peer* says of new records."""
         match message:
             case Announce():
                 return self.announced(peer, message, now)
             case Pull():
                 return self.pulled(peer, message)
+            case Lacking(_, prefixes):
+                return self.lacked(peer, prefixes, now)
             case Credit(_, total):  # pragma: no branch (mypy: nothing else is left)
                 return self.credited(peer, total)
 
@@ -189,13 +193,27 @@ class LiveRelay:
         return effects + self.dealt(peer, count * LIVE_ID_BYTES, 0, now)
 
     def pulled(self, peer: PeerId, message: Pull) -> list[Request]:
-        """Give *peer* what it asks for; each record once, so that asking is no lever."""
-        outlet = self._neighbours[peer].outlet
+        """Give *peer* what it asks for, each record once, so that asking is no lever; say what is not at hand."""
+        neighbour = self._neighbours[peer]
+        lacking = []
         for prefix in message.prefixes:
             recent = self._recents.get(prefix)
-            if recent is not None and recent.wire and peer not in recent.holders and outlet.give(prefix, recent.wire):
+            if recent is None or not recent.wire:
+                lacking.append(prefix)
+            elif peer not in recent.holders and neighbour.outlet.give(prefix, recent.wire):
                 recent.holders.add(peer)
-        return self._tell(peer)
+        effects: list[Request] = [Send(peer, Lacking(0, tuple(lacking)))] if lacking and neighbour.has_lacking else []
+        return effects + self._tell(peer)
+
+    def lacked(self, peer: PeerId, prefixes: Iterable[bytes], now: Moment) -> list[Request]:
+        """Ask others at once for what *peer* was asked for and has not got."""
+        ended = []
+        for prefix in prefixes:
+            pull = self._pulls.get(prefix)
+            if pull is not None and pull.asked == peer:
+                self._end_pull(prefix)
+                ended.append((prefix, pull))
+        return self._ask_others(ended, now)
 
     def credited(self, peer: PeerId, total: int) -> list[Request]:
         """Go on telling *peer*, which has dealt with *total* bytes in all."""
@@ -285,7 +303,7 @@ class LiveRelay:
         return next(iter(self._coming.values()))
 
     def _ask_again(self, now: Moment) -> list[Request]:
-        asked: dict[PeerId, list[bytes]] = {}
+        late: list[tuple[bytes, _Pull]] = []
         while self._pulls:
             prefix, pull = next(iter(self._pulls.items()))
             if pull.due > now.monotonic:
@@ -293,8 +311,15 @@ class LiveRelay:
             if self._is_giving(pull, now):
                 pull.due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
                 self._pulls.move_to_end(prefix)
-                continue
-            self._end_pull(prefix)
+            else:
+                self._end_pull(prefix)
+                late.append((prefix, pull))
+        return self._ask_others(late, now)
+
+    def _ask_others(self, pulls: Iterable[tuple[bytes, _Pull]], now: Moment) -> list[Request]:
+        """Ask the next announcer of each of *pulls*, which are over, if there is one."""
+        asked: dict[PeerId, list[bytes]] = {}
+        for prefix, pull in pulls:
             following = next((peer for peer in pull.announcers if peer in self._neighbours), None)
             if following is not None and self._may_pull(following):
                 pull.announcers.remove(following)

@@ -20,7 +20,7 @@ from peerset.core.limits import (
     REFUSED_CREDIT_SECONDS,
     RELAY_AGE_MAX_SECONDS,
 )
-from peerset.core.message import Announce, Credit, Pull, Records
+from peerset.core.message import Announce, Credit, Lacking, Pull, Records
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import LeaveToSync, Request, Send, Strike
@@ -247,9 +247,10 @@ def test_each_record_is_given_to_a_peer_once() -> None:
     relay, record = make_relay(), make_record(1)
     pass_on(relay, record, source=PEERS[0])
     pull = Pull((record.id[:8], b"unknown!"))
-    assert relay.pulled(PEERS[1], pull) == [Send(PEERS[1], Records(0, (record.wire,)))]
-    assert relay.pulled(PEERS[1], pull) == []
-    assert relay.pulled(PEERS[0], pull) == []
+    lacking = Send(PEERS[1], Lacking(0, (b"unknown!",)))
+    assert relay.pulled(PEERS[1], pull) == [lacking, Send(PEERS[1], Records(0, (record.wire,)))]
+    assert relay.pulled(PEERS[1], pull) == [lacking]
+    assert relay.pulled(PEERS[0], pull) == [Send(PEERS[0], lacking.message)]
 
 
 def test_who_gives_other_records_meanwhile_is_waited_for_but_not_for_ever() -> None:
@@ -317,7 +318,7 @@ def test_what_was_purged_is_neither_given_nor_asked_for() -> None:
     pass_on(relay, record, source=PEERS[0])
     relay.forget([record.id, make_record(1).id])
     prefix = record.id[:8]
-    assert relay.pulled(PEERS[1], Pull((prefix,))) == []
+    assert relay.pulled(PEERS[1], Pull((prefix,))) == [Send(PEERS[1], Lacking(0, (prefix,)))]
     assert relay.announced(PEERS[2], Announce((prefix,)), at(0)) == []
 
 

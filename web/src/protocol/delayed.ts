@@ -19,9 +19,10 @@ export class Delayed {
 
   /** Note that *arrivals*, which are verified, could not be saved. */
   failed(arrivals: readonly Arrival[], now: Moment): void {
-    const sizeOf = ({ record }: Arrival) => record.wire.length
     // There may be room for a small record and none for the rest.
-    const [largest] = arrivals.filter(({ peer }) => peer !== null).sort((one, two) => sizeOf(two) - sizeOf(one))
+    const [largest] = arrivals
+      .filter(({ peer }) => peer !== null)
+      .sort((one, two) => two.record.wire.length - one.record.wire.length)
     if (largest === undefined) return
     this.#isFailing = true
     if (this.#arrival !== null) return
@@ -45,8 +46,8 @@ export class Delayed {
 
   /** Take out the record that is to be tried again, when it is time. */
   due(now: Moment): Arrival[] {
+    if (this.#arrival === null || now.monotonic < (this.deadline ?? 0)) return []
     const arrival = this.#arrival
-    if (arrival === null || this.deadline === null || now.monotonic < this.deadline) return []
     this.#arrival = this.deadline = null
     return [arrival]
   }

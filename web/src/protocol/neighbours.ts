@@ -3,7 +3,7 @@
 import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
-import { GoodbyeReason } from '../core/message.ts'
+import { FEATURE_LACKING, GoodbyeReason } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request, Strike } from './effects.ts'
 import type { Opened } from './inputs.ts'
@@ -86,7 +86,7 @@ export class Neighbours {
     if (key === null || hello === null || this.#strikes.isBanned(key, now)) {
       return session.close(GoodbyeReason.BANNED, 'the key is banned', now)
     }
-    this.#relay.join(peer)
+    this.#relay.join(peer, { hasLacking: (hello.features & FEATURE_LACKING) !== 0 })
     const effects: Request[] = [{ type: 'Emit', event: { type: 'PeerJoined', peer, key } }]
     const skew = this.#clocks.compare(peer, hello.unix, now)
     if (skew !== null) effects.push({ type: 'Emit', event: skew })

@@ -234,8 +234,8 @@ export class Node {
   }
 
   #everyday(neighbour: Neighbour, message: Message, now: Moment): Request[] {
-    const isLiveCredit = message.type === 'Credit' && message.round === 0
-    if (isLiveCredit || isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
+    const isOfNoRound = (message.type === 'Credit' || message.type === 'Lacking') && message.round === 0
+    if (isOfNoRound || isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
     if (isSync(message)) return neighbour.liveSync?.receive(message, now) ?? []
     if (message.type === 'Declining') neighbour.declined?.heard(message.shortIds)
     return message.type === 'Records' ? this.#takeRecords(neighbour, message, now) : []

@@ -18,7 +18,7 @@ import {
   RECENT_RECORDS_MAX,
   RELAY_AGE_MAX_SECONDS,
 } from '../core/limits.ts'
-import type { Announce, Credit, LiveMessage, Message, Pull } from '../core/message.ts'
+import type { Announce, Credit, Lacking, LiveMessage, Message, Pull } from '../core/message.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
@@ -33,6 +33,8 @@ export const ANNOUNCERS_MAX = 8
 /** What goes to one neighbour, and what comes from it. */
 interface Ends {
   readonly outlet: Outlet
+  /** It understands `Lacking`. */
+  readonly hasLacking: boolean
   readonly inlet: Inlet
   /** When it last gave something that we had asked it for. */
   gaveAt: Monotonic | null
@@ -91,9 +93,10 @@ export class LiveRelay {
     return earliest([pull?.due ?? null, this.#flushDue, ...dues])
   }
 
-  /** Count *peer* among the neighbours. */
-  join(peer: PeerId): void {
-    this.#neighbours.set(peer, { outlet: new Outlet(peer, this.#recents), inlet: new Inlet(), gaveAt: null })
+  /** Count *peer* among the neighbours; *hasLacking* says that it understands `Lacking`. */
+  join(peer: PeerId, { hasLacking = true }: { hasLacking?: boolean } = {}): void {
+    const outlet = new Outlet(peer, this.#recents)
+    this.#neighbours.set(peer, { outlet, hasLacking, inlet: new Inlet(), gaveAt: null })
   }
 
   /** Forget *peer*; what was asked of it is asked of the next announcer when due. */
@@ -154,8 +157,9 @@ export class LiveRelay {
   }
 
   /** Take what *peer* says of new records. */
-  receive(peer: PeerId, message: LiveMessage | Credit, now: Moment): Request[] {
+  receive(peer: PeerId, message: LiveMessage | Credit | Lacking, now: Moment): Request[] {
     if (message.type === 'Announce') return this.announced(peer, message, now)
+    if (message.type === 'Lacking') return this.lacked(peer, message.shortIds, now)
     return message.type === 'Pull' ? this.pulled(peer, message) : this.credited(peer, message.totalBytes)
   }
 
@@ -170,15 +174,22 @@ export class LiveRelay {
     return [...effects, ...this.dealt(peer, prefixes.length * LIVE_ID_BYTES, 0, now)]
   }
 
-  /** Give *peer* what it asks for; each record once, so that asking is no lever. */
+  /** Give *peer* what it asks for, each record once, so that asking is no lever; say what is not at hand. */
   pulled(peer: PeerId, { prefixes }: Pull): Request[] {
-    const outlet = this.#neighbours.get(peer)?.outlet
+    const ends = this.#neighbours.get(peer)
+    const shortIds: string[] = []
     for (const prefix of prefixes) {
       const recent = this.#recents.get(prefix)
-      if (recent === undefined || recent.record.wire.length === 0 || recent.holders.has(peer)) continue
-      if (outlet?.give(prefix, recent.record.wire)) recent.holders.add(peer)
+      if (recent === undefined || recent.record.wire.length === 0) shortIds.push(prefix)
+      else if (!recent.holders.has(peer) && ends?.outlet.give(prefix, recent.record.wire)) recent.holders.add(peer)
     }
-    return this.#tell(peer)
+    const isTold = shortIds.length > 0 && ends?.hasLacking === true
+    return [...(isTold ? [send(peer, { type: 'Lacking', round: 0, shortIds })] : []), ...this.#tell(peer)]
+  }
+
+  /** Ask others at once for what *peer* was asked for and has not got. */
+  lacked(peer: PeerId, prefixes: readonly string[], now: Moment): Request[] {
+    return this.#askOthers(new Set(prefixes.filter(prefix => this.#pulls.get(prefix)?.peer === peer)), now)
   }
 
   /** Go on telling *peer*, which has dealt with *total* bytes in all. */
@@ -260,7 +271,7 @@ export class LiveRelay {
   }
 
   #askAgain(now: Moment): Request[] {
-    const asked = new Map<PeerId, string[]>()
+    const late: string[] = []
     // What is waited for or asked again goes to the end with a later due time, so the walk ends before it.
     for (const [prefix, pull] of this.#pulls) {
       if (pull.due > now.monotonic) break
@@ -268,9 +279,16 @@ export class LiveRelay {
         pull.due = after(now.monotonic, PULL_TIMEOUT_SECONDS)
         this.#pulls.delete(prefix)
         this.#pulls.set(prefix, pull)
-        continue
-      }
-      this.#endPull(prefix)
+      } else late.push(prefix)
+    }
+    return this.#askOthers(late, now)
+  }
+
+  #askOthers(prefixes: Iterable<string>, now: Moment): Request[] {
+    const asked = new Map<PeerId, string[]>()
+    for (const prefix of prefixes) {
+      const pull = this.#endPull(prefix)
+      if (pull === undefined) continue
       const at = pull.announcers.findIndex(peer => this.#neighbours.has(peer))
       const [following] = at === -1 ? [] : pull.announcers.splice(at, 1)
       if (following === undefined || !this.#beginPull(prefix, following, now, pull.announcers)) continue

@@ -112,7 +112,9 @@ test('what the user purged is given to nobody', () => {
   const [host, stranger] = meet()
   const record = makeRecord(1)
   host.feed({ type: 'Imported', records: [record] }, { type: 'Purged', ids: [record.id] })
-  expect(stranger.say({ type: 'Pull', prefixes: [record.id.slice(0, 16)] })).toEqual([])
+  const prefixes = [record.id.slice(0, 16)]
+  const message = { type: 'Lacking', round: 0, shortIds: prefixes }
+  expect(stranger.say({ type: 'Pull', prefixes })).toEqual([{ type: 'Send', peer: stranger.peer, message }])
 })
 
 test('an announced record is pulled', () => {

@@ -43,6 +43,10 @@ function pull(...prefixes: string[]): Pull {
   return { type: 'Pull', prefixes }
 }
 
+function lacking(...shortIds: string[]): Message & { type: 'Lacking' } {
+  return { type: 'Lacking', round: 0, shortIds }
+}
+
 function records(...blobs: Uint8Array[]): Message {
   return { type: 'Records', round: 0, blobs }
 }
@@ -260,9 +264,9 @@ test('each record is given to a peer once', () => {
   const [relay, record] = [makeRelay(), makeRecord(1)]
   passOn(relay, [record], ONE)
   const question = pull(prefixOf(record), PREFIX)
-  expect(relay.pulled(TWO, question)).toEqual([send(TWO, records(record.wire))])
-  expect(relay.pulled(TWO, question)).toEqual([])
-  expect(relay.pulled(ONE, question)).toEqual([])
+  expect(relay.pulled(TWO, question)).toEqual([send(TWO, lacking(PREFIX)), send(TWO, records(record.wire))])
+  expect(relay.pulled(TWO, question)).toEqual([send(TWO, lacking(PREFIX))])
+  expect(relay.pulled(ONE, question)).toEqual([send(ONE, lacking(PREFIX))])
 })
 
 test('who gives other records meanwhile is waited for but not for ever', () => {
@@ -322,8 +326,27 @@ test('what was purged is neither given nor asked for', () => {
   const [relay, record] = [makeRelay(), makeRecord()]
   passOn(relay, [record], ONE)
   relay.forget([record.id, makeRecord(1).id])
-  expect(relay.pulled(TWO, pull(prefixOf(record)))).toEqual([])
+  expect(relay.pulled(TWO, pull(prefixOf(record)))).toEqual([send(TWO, lacking(prefixOf(record)))])
   expect(relay.announced(THREE, announce(prefixOf(record)), at(0))).toEqual([])
+})
+
+test('what the first announcer lacks is asked of the next at once', () => {
+  const [relay, [first, second]] = [makeRelay(3), prefixesFrom(1, 2) as [string, string]]
+  relay.announced(ONE, announce(first, second), at(0))
+  relay.announced(TWO, announce(first, second), at(0))
+  expect(relay.receive(TWO, lacking(first, second), at(0.1))).toEqual([])
+  expect(relay.receive(ONE, lacking(first, first, PREFIX), at(0.1))).toEqual([send(TWO, pull(first))])
+  expect(relay.receive(TWO, lacking(first), at(0.2))).toEqual([])
+  // The other one was asked of the first, which said nothing of it.
+  expect(relay.tick(at(PULL_TIMEOUT_SECONDS))).toEqual([send(TWO, pull(second))])
+  expect(relay.receive(TWO, lacking(first, second), at(PULL_TIMEOUT_SECONDS))).toEqual([])
+  expect(relay.isIdle).toBe(true)
+})
+
+test('a neighbour of an older version is not told what is not at hand', () => {
+  const relay = makeRelay(0)
+  relay.join(ONE, { hasLacking: false })
+  expect(relay.pulled(ONE, pull(PREFIX))).toEqual([])
 })
 
 /** Let *peer* announce *count* records of its own; give how many it is asked for. */
