@@ -51,7 +51,7 @@ def peer_table(peers: list[PeerStatus]) -> NarrowTable:
 def _cells(peer: PeerStatus) -> tuple[str, ...]:
     author = short_key(peer.key) if peer.key is not None else "-"
     lag = f"{peer.lag_seconds * 1000:.0f} ms" if peer.lag_seconds is not None else "-"
-    synced = "yes" if peer.is_synced else "no"
+    synced = "yes" if peer.is_synced else "other rules" if peer.has_other_rules else "no"
     return (peer.id[:ID_CHARACTERS], author, peer.state, peer.route, lag, str(peer.gained), str(peer.given), synced)
 
 

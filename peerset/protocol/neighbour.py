@@ -34,6 +34,8 @@ class PeerStatus:
     """Round-trip time of the last heartbeat; None before the first."""
     is_synced: bool
     """Its set and ours had equal roots a moment ago."""
+    has_other_rules: bool
+    """Its rules are not ours, so each may refuse what the other keeps, and the roots may stay unequal."""
     gained: int
     """Records this peer gave us that were new."""
     given: int
@@ -68,6 +70,14 @@ class Neighbour:
         """What its rules or ours refuse of what the other has, once the session is established."""
         self._route = opened.route
         self._retention_seconds = identity.retention_seconds
+        self._rules_id = identity.rules_id
+
+    @property
+    def has_other_rules(self) -> bool:
+        """It is proven, and its hello names other rules than ours."""
+        return (
+            self.sync is not None and self.session.hello is not None and self.session.hello.rules_id != self._rules_id
+        )
 
     @property
     def own_address(self) -> str:
@@ -104,6 +114,7 @@ class Neighbour:
             route=self._route,
             lag_seconds=self.session.lag_seconds,
             is_synced=self.sync is not None and self.sync.is_quiet,
+            has_other_rules=self.has_other_rules,
             gained=0 if self.sync is None else self.sync.gained,
             given=0 if self.sync is None else self.sync.given,
         )

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ def make_peer(number: int, *, lag_seconds: float | None = None) -> PeerStatus:
         route="direct",
         lag_seconds=lag_seconds,
         is_synced=False,
+        has_other_rules=False,
         gained=1,
         given=2,
     )
@@ -67,6 +69,7 @@ def test_peers_are_rows_and_their_names_no_markup() -> None:
     text = text_of(peer_table([make_peer(1, lag_seconds=0.0123), make_peer(2)]))
     assert "00000001" in text
     assert "12 ms" in text
+    assert "other rules" in text_of(peer_table([replace(make_peer(1), has_other_rules=True)]))
 
 
 @pytest.mark.parametrize(("width", "dropped"), [(160, 0), (60, 2), (50, 3), (30, 5)])

@@ -10,13 +10,14 @@ from peerset.core.limits import HEARTBEAT_QUIET_SECONDS, HELLO_TIMEOUT_SECONDS
 from peerset.core.merkle import Index
 from peerset.core.message import Ping
 from peerset.core.signal import ChannelBinding, PeerId
+from peerset.core.verdict import Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Send
 from peerset.protocol.events import ForeignPeerJoined
 from peerset.protocol.inputs import Opened
 from peerset.protocol.neighbour import Neighbour, Surroundings
 from peerset.protocol.session import Identity, State
-from tests.protocol.pair import ROOM, START, key, make_record
+from tests.protocol.pair import ROOM, START, Net, key, make_record
 from tests.protocol.stranger import Host, Stranger, said
 
 PEER = PeerId("0000peer")
@@ -54,6 +55,18 @@ def test_a_proven_peer_is_shown_with_its_key_and_what_crossed() -> None:
     assert (status.key, status.npub) == (stranger.key.public_key, npub(stranger.key.public_key))
     assert (status.state, status.route, status.is_synced) == ("established", "direct", True)
     assert host.node.is_quiet
+
+
+def test_a_proven_peer_with_other_rules_is_shown_as_one() -> None:
+    net = Net()
+    strict = net.add(1, judge=lambda _: Reject("none", "nothing is wanted here"))
+    first, second = net.add(2, [make_record(1)]), net.add(3, [make_record(1)])
+    net.connect(strict, first)
+    net.connect(first, second)
+    (status,) = strict.node.peers
+    assert (status.is_synced, status.has_other_rules) == (False, True)
+    shown = {peer.has_other_rules: peer.is_synced for peer in first.node.peers}
+    assert shown == {True: False, False: True}
 
 
 def test_session_and_sync_share_one_timer() -> None:

@@ -30,6 +30,8 @@ export interface PeerStatus {
   readonly lagSeconds: number | null
   /** Its set and ours had equal roots a moment ago. */
   readonly isSynced: boolean
+  /** Its rules are not ours, so each may refuse what the other keeps, and the roots may stay unequal. */
+  readonly hasOtherRules: boolean
   /** Records this peer gave us that were new. */
   readonly gained: number
   /** Records we sent it in rounds of sync. */
@@ -60,6 +62,7 @@ export class Neighbour {
   declined: Declined | null = null
   readonly #route: string
   readonly #retentionSeconds: number
+  readonly #rulesId: string
 
   constructor(opened: Opened, identity: Identity, { rng }: { readonly rng: Rng }) {
     this.peer = opened.peer
@@ -67,6 +70,7 @@ export class Neighbour {
     this.session = new Session(opened.peer, opened.binding, identity, { rng })
     this.#route = opened.route
     this.#retentionSeconds = identity.retentionSeconds
+    this.#rulesId = identity.rulesId
   }
 
   /** The network address that its faults are counted against; empty when unknown, or when it is a relay's. */
@@ -104,6 +108,7 @@ export class Neighbour {
       route: this.#route,
       lagSeconds: session.lagSeconds,
       isSynced: sync?.isQuiet ?? false,
+      hasOtherRules: sync !== null && session.hello?.rulesId !== this.#rulesId,
       gained: sync?.gained ?? 0,
       given: sync?.given ?? 0,
     }

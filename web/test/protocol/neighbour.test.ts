@@ -9,7 +9,7 @@ import { Neighbour, npubOf } from '../../src/protocol/neighbour.ts'
 import { Refused } from '../../src/protocol/refused.ts'
 import { State } from '../../src/protocol/session.ts'
 import { seededRng } from '../seeded.ts'
-import { at, filled, key, makeRecord, ROOM_TAG } from './pair.ts'
+import { at, filled, key, type Member, makeRecord, Net, ROOM_TAG } from './pair.ts'
 import { FAR, Host, NEAR, only, Stranger, said } from './stranger.ts'
 
 const PEER = '0000peer' as PeerId
@@ -33,6 +33,7 @@ test('a peer that said nothing has no key and is nothing to wait for', () => {
     route: 'relayed',
     lagSeconds: null,
     isSynced: false,
+    hasOtherRules: false,
     gained: 0,
     given: 0,
   })
@@ -60,6 +61,21 @@ test('a proven peer is shown with its key and what crossed', () => {
   expect(status).toMatchObject({ key: stranger.key.publicKey, state: 'established', route: 'direct', isSynced: true })
   expect(npubOf(status)).toBe(npub(stranger.key.publicKey))
   expect(host.node.isQuiet).toBe(true)
+})
+
+test('a proven peer with other rules is shown as one', () => {
+  const net = new Net()
+  const reject = { type: 'Reject', policy: 'none', reason: 'nothing is wanted here', rule: '', span: null } as const
+  const strict = net.add(1, [], { judge: () => reject })
+  const others = [2, 3].map(number => net.add(number, [makeRecord(1)])) as [Member, Member]
+  net.connect(strict, others[0])
+  net.connect(...others)
+  expect(only(strict.node.peers)).toMatchObject({ isSynced: false, hasOtherRules: true })
+  const shown = others[0].node.peers.map(({ hasOtherRules, isSynced }) => [hasOtherRules, isSynced])
+  expect(shown.sort()).toEqual([
+    [false, true],
+    [true, false],
+  ])
 })
 
 test('session and sync share one timer', () => {

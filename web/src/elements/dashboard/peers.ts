@@ -119,14 +119,14 @@ export class Peers extends Instrument {
   }
 
   #row(peer: PeerStatus, flow: readonly number[], most: number): TemplateResult {
-    const { id, key, state, isSynced, lagSeconds, gained, given, route } = peer
+    const { id, key, state, isSynced, hasOtherRules, lagSeconds, gained, given, route } = peer
     return html`<tr>
       <td>
         <span class="mono" title=${id}>${peerName(id)}</span>
         ${key && html`<span class="mono muted wide" title=${npubOf(key)}> ${keyName(key)}</span>`}
       </td>
       <td><i class="dot ${TONES[state]}"></i>${state}</td>
-      <td class=${isSynced ? 'good' : 'muted'}>${isSynced ? 'equal' : state === 'established' ? 'differs' : '–'}</td>
+      <td class=${isSynced ? 'good' : 'muted'}>${isSynced ? 'equal' : hasOtherRules ? 'other rules' : state === 'established' ? 'differs' : '–'}</td>
       <td class="end" data-name="lag">${formatLag(lagSeconds)}</td>
       <td class="end" data-name="gained">${formatCount(gained)}</td>
       <td class="end" data-name="given">${formatCount(given)}</td>

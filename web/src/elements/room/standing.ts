@@ -29,8 +29,10 @@ export function standingOf({ phase, peers, relays, isOnline = true }: Surroundin
   if (phase !== 'joined') return { tone: 'muted', label: phase === 'joining' ? 'connecting' : 'leaving', peers: 0 }
   const proven = peers.filter(({ state }) => state === 'established')
   if (proven.length === 0) return { ...lonely(peers, relays, isOnline), peers: 0 }
-  const isSynced = proven.every(peer => peer.isSynced)
-  return { tone: isSynced ? 'good' : 'warn', label: isSynced ? 'in sync' : 'catching up', peers: proven.length }
+  const apart = proven.filter(peer => !peer.isSynced)
+  if (apart.length === 0) return { tone: 'good', label: 'in sync', peers: proven.length }
+  const label = apart.every(peer => peer.hasOtherRules) ? 'other rules' : 'catching up'
+  return { tone: 'warn', label, peers: proven.length }
 }
 
 /** Say whether the browser has a network, as far as it knows; where nobody can be asked, as when a page is rendered, it has. */

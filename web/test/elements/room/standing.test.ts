@@ -3,9 +3,9 @@ import { counted, type Surroundings, standingOf } from '../../../src/elements/ro
 import type { RelayStatus } from '../../../src/ports.ts'
 import type { PeerStatus } from '../../../src/protocol/neighbour.ts'
 
-function peer(state: PeerStatus['state'], isSynced = false): PeerStatus {
+function peer(state: PeerStatus['state'], isSynced = false, hasOtherRules = false): PeerStatus {
   const id = 'peer' as PeerStatus['id']
-  return { id, key: null, state, route: 'unknown', lagSeconds: null, isSynced, gained: 0, given: 0 }
+  return { id, key: null, state, route: 'unknown', lagSeconds: null, isSynced, hasOtherRules, gained: 0, given: 0 }
 }
 
 function relay(state: RelayStatus['state']): RelayStatus {
@@ -43,6 +43,13 @@ test('it is in sync when all proven peers are', () => {
   expect(labelOf({ peers: [synced, behind] })).toBe('catching up')
   // Peers on this machine, or in the same house, need no network.
   expect(labelOf({ peers: [synced], isOnline: false })).toBe('in sync')
+})
+
+test('where only peers with other rules are apart, it says so', () => {
+  const [behind, otherwise] = [peer('established'), peer('established', false, true)]
+  expect(labelOf({ peers: [otherwise, peer('established', true)] })).toBe('other rules')
+  expect(labelOf({ peers: [otherwise, behind] })).toBe('catching up')
+  expect(labelOf({ peers: [peer('established', true, true)] })).toBe('in sync')
 })
 
 test('one is no plural', () => {
