@@ -53,6 +53,8 @@ class Faults:
     """What a policy takes for each record of a batch."""
     judge_seconds_max: float = 0.0
     """When above 0, the policies of each member take a time of their own, from a millisecond up to this."""
+    slow_bytes_per_second: float = 0.0
+    """What the first member's line takes in; as much as comes, when 0."""
     skew_seconds_max: int = 0
     """Wall clocks are off by up to this much, either way, for good."""
     villains: tuple[str, ...] = ()

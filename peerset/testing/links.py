@@ -1,16 +1,20 @@
 """Simulated channels: reliable and ordered while they last, slow, cut and broken at times."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from peerset.core.limits import SEND_QUEUE_BYTES_PER_PEER_MAX, SEND_QUEUE_HIGH_BYTES, SEND_QUEUE_LOW_BYTES
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, make_offer_id
 from peerset.protocol.inputs import (
     AnswerMade,
+    Clogged,
     Closed,
     DialFailed,
+    Drained,
     OffersMade,
     Opened,
     Received,
@@ -24,7 +28,7 @@ DEATH_NOTICED_SECONDS: Final = (1.0, 33.0)
 """A killed peer shows after as long as this (measured with aiortc)."""
 CUT_NOTICED_SECONDS: Final = (8.0, 33.0)
 
-LinkInput = OffersMade | AnswerMade | DialFailed | Opened | Closed | Received
+LinkInput = OffersMade | AnswerMade | DialFailed | Opened | Closed | Received | Clogged | Drained
 Pair = tuple[PeerId, PeerId]
 """(who sends or owns, the other end)."""
 
@@ -39,6 +43,10 @@ class Channel:
     """When the last message on its way arrives, by receiver."""
     held: dict[PeerId, list[bytes]] = field(default_factory=dict)
     """What a partition holds back, by receiver."""
+    waiting: Counter[PeerId] = field(default_factory=Counter)
+    """Bytes on their way, by receiver."""
+    clogged: set[PeerId] = field(default_factory=set)
+    """Receivers for whom so much is on its way that senders should wait."""
     is_broken: bool = False
     """Nothing gets through any more."""
 
@@ -58,9 +66,12 @@ class Links:
         *,
         is_cut: Callable[[PeerId, PeerId], bool],
         address_of: Callable[[PeerId], str],
+        seconds_a_byte: Callable[[PeerId], float] = lambda _: 0.0,
     ) -> None:
         self.offer_failures = self.connect_failures = 0.0
         """The part of requests that fail; may change at any time."""
+        self.overflows = 0
+        """Channels that were closed because too much waited to be sent."""
         self.sent_bytes = 0
         """What was put on its way in all."""
         self._clock = clock
@@ -68,6 +79,7 @@ class Links:
         self._latency = latency
         self._is_cut = is_cut
         self._address_of = address_of
+        self._seconds_a_byte = seconds_a_byte
         self._offers: dict[OfferId, PeerId] = {}
         self._answers: dict[Pair, OfferId] = {}
         self._channels: dict[Pair, Channel] = {}
@@ -114,7 +126,9 @@ class Links:
         self.sent_bytes += len(data)
         # The channel is ordered: nothing overtakes what was sent before.
         arrives_at = max(channel.arrived_at.get(remote, 0.0), self._clock.now + self._latency())
+        arrives_at += len(data) * self._seconds_a_byte(remote)
         channel.arrived_at[remote] = arrives_at
+        self._weigh(channel, remote, len(data))
         self._clock.at(arrives_at, partial(self._arrive, channel, remote, data))
 
     def disconnect(self, peer: PeerId, remote: PeerId) -> None:
@@ -167,6 +181,7 @@ class Links:
             held, channel.held = channel.held, {}
             for receiver, messages in sorted(held.items()):
                 for data in messages:
+                    channel.waiting[receiver] += len(data)
                     self._arrive(channel, receiver, data)
 
     # How channels live.
@@ -193,7 +208,26 @@ class Links:
             opened = Opened(other, ChannelBinding(seals[end], seals[other]), "direct", self._address_of(other))
             self._clock.after(0.0, partial(self._deliver, end, opened))
 
+    def _weigh(self, channel: Channel, receiver: PeerId, size: int) -> None:
+        """Count what is on its way, tell its sender when it should wait, and close what nobody keeps from growing."""
+        channel.waiting[receiver] += size
+        sender, waiting = channel.other(receiver), channel.waiting[receiver]
+        if waiting > SEND_QUEUE_BYTES_PER_PEER_MAX:
+            self.overflows += 1
+            self.break_channel(channel)
+        elif waiting > SEND_QUEUE_HIGH_BYTES and receiver not in channel.clogged:
+            channel.clogged.add(receiver)
+            self._clock.after(0.0, partial(self._tell, channel, sender, Clogged(receiver)))
+        elif waiting <= SEND_QUEUE_LOW_BYTES and receiver in channel.clogged:
+            channel.clogged.remove(receiver)
+            self._clock.after(0.0, partial(self._tell, channel, sender, Drained(receiver)))
+
+    def _tell(self, channel: Channel, sender: PeerId, event: Clogged | Drained) -> None:
+        if sender in channel.open_ends:
+            self._deliver(sender, event)
+
     def _arrive(self, channel: Channel, receiver: PeerId, data: bytes) -> None:
+        self._weigh(channel, receiver, -len(data))
         if receiver not in channel.open_ends or channel.is_broken:
             return
         if self._is_cut(*channel.ends) or channel.held.get(receiver):

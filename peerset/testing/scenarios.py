@@ -36,6 +36,8 @@ class Scenario:
     """Records published in a minute, in the whole swarm."""
     records_large: int = 0
     """Of so many more, members have all, none, a few or a half that others have not."""
+    record_bytes: int = 0
+    """How much longer than usual records are."""
     quiet_seconds: float = 0.0
     """For so long the traffic is measured of a swarm that has settled."""
     deletions: float = 0.0
@@ -98,6 +100,13 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         storm_seconds=90.0,
     ),
     "sizes": Scenario(Faults(bylaws=(OPEN, STRICT)), peers_max=4, records_large=20_000, quiet_seconds=600.0),
+    "young": Scenario(
+        Faults(slow_bytes_per_second=150_000.0),
+        peers_max=4,
+        records_at_start=0,
+        publications=400.0,
+        record_bytes=60_000,
+    ),
     "clocks": Scenario(Faults(wrong_clocks=12.0, breaks=2.0), peers_max=8, deletions=0.1, hibernations=(2.0,)),
     "disks": Scenario(
         Faults(full_disks=12.0, failing_disks=8.0, breaks=4.0, crashes=2.0, bylaws=(STRICT,)),

@@ -133,7 +133,7 @@ class Story:
             created_at=UnixTime(created_at),
             kind=kind,
             tags=[["h", SIMULATED_ROOM.tag.hex()], *tags],
-            content=content or draw_id(self._rng, 12),
+            content=(content or draw_id(self._rng, 12)).ljust(self._scenario.record_bytes, "."),
         )
 
     # What they do.

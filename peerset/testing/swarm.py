@@ -85,7 +85,12 @@ class Swarm:
         self.watch = Watch(self.by_peer_id)
         self.rendezvous = Rendezvous(self.clock, self._signal, self.latency)
         self.links = Links(
-            self.clock, self._signal, self.latency, is_cut=self._is_cut, address_of=lambda peer: f"address of {peer}"
+            self.clock,
+            self._signal,
+            self.latency,
+            is_cut=self._is_cut,
+            address_of=lambda peer: f"address of {peer}",
+            seconds_a_byte=self._seconds_a_byte,
         )
         self._peers_max = peers_max
         self._adopt(faults)
@@ -311,6 +316,10 @@ class Swarm:
         self.clock.after(self.latency(), partial(self._signal, peer, event))
 
     # The world.
+
+    def _seconds_a_byte(self, peer: PeerId) -> float:
+        is_slow = self.faults.slow_bytes_per_second and self.by_peer_id[peer] is self.members[0]
+        return 1 / self.faults.slow_bytes_per_second if is_slow else 0.0
 
     def _draw_judge_seconds(self) -> float:
         longest = self.faults.judge_seconds_max

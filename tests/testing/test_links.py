@@ -2,8 +2,9 @@ import random
 
 import pytest
 
+from peerset.core.limits import SEND_QUEUE_BYTES_PER_PEER_MAX, SEND_QUEUE_HIGH_BYTES
 from peerset.core.signal import Answer, Offer, OfferId, PeerId
-from peerset.protocol.inputs import AnswerMade, Closed, DialFailed, OffersMade, Opened, Received
+from peerset.protocol.inputs import AnswerMade, Clogged, Closed, DialFailed, Drained, OffersMade, Opened, Received
 from peerset.testing.clockwork import Clockwork
 from peerset.testing.links import LinkInput, Links
 
@@ -18,12 +19,14 @@ class Net:
         self.heard: list[tuple[PeerId, LinkInput]] = []
         self.is_cut = False
         self.latency = 0.1
+        self.seconds_a_byte = 0.0
         self.links = Links(
             self.clock,
             lambda peer, event: self.heard.append((peer, event)),
             lambda: self.latency,
             is_cut=lambda one, other: self.is_cut,
             address_of=str,
+            seconds_a_byte=lambda _: self.seconds_a_byte,
         )
 
     def offer(self, peer: PeerId) -> Offer:
@@ -131,6 +134,21 @@ def test_messages_arrive_in_order_however_latency_varies() -> None:
     net.clock.run(1.0)
 
     assert net.received(BOB) == [b"\x00", b"\x01", b"\x02"]
+
+
+def test_a_slow_line_clogs_and_drains_and_too_much_on_it_closes_the_channel() -> None:
+    net = Net().connected()
+    net.seconds_a_byte = 1e-6
+    for _ in range(SEND_QUEUE_HIGH_BYTES // 100_000 + 1):
+        net.links.send(ALICE, BOB, bytes(100_000))
+    net.clock.run(0.0)
+    assert net.heard == [(ALICE, Clogged(BOB))]
+    net.clock.run(2.0)
+    assert (ALICE, Drained(BOB)) in net.heard
+    assert len(net.received(BOB)) == SEND_QUEUE_HIGH_BYTES // 100_000 + 1
+    for _ in range(SEND_QUEUE_BYTES_PER_PEER_MAX // 100_000 + 1):
+        net.links.send(ALICE, BOB, bytes(100_000))
+    assert net.links.overflows == 1
 
 
 def test_nothing_is_sent_without_a_channel() -> None:
