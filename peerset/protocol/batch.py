@@ -56,6 +56,9 @@ class Batch:
         self.removed: list[tuple[Outline, RecordId]] = []
         """What is to be removed, each with the deletion that covers it."""
 
+        self.purged: set[RecordId] = set()
+        """What was purged while it was being saved: nobody is given it."""
+
     @property
     def records(self) -> tuple[Record, ...]:
         """The records that are still in it."""

@@ -5,7 +5,7 @@ side and then judged and saved one after the other, so that a deletion and its t
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Final
 
 from peerset.core.cause import Cause
@@ -278,6 +278,11 @@ class Intake:
         batch.state = State.SAVING
         return [Save(batch.number, batch.records, tuple(outline.id for outline, _ in batch.removed))]
 
+    def purge(self, ids: Iterable[RecordId]) -> None:
+        """Give nobody *ids*, though the store may have them a moment before we are told so."""
+        for batch in self._batches.values():
+            batch.purged |= {record.id for record in batch.records}.intersection(ids)
+
     def _saved(self, batch: Batch, now: Moment) -> list[Request]:
         del self._batches[batch.number]
         effects: list[Request] = []
@@ -286,7 +291,7 @@ class Intake:
             effects.append(Emit(RecordDeleted(outline.id, deletion_id)))
         for arrival in batch.arrivals:
             self._index.add(arrival.record.created_at, arrival.record.id)
-        return [*effects, *self._pass_on(batch.arrivals), *self._delayed.saved(now)]
+        return [*effects, *self._pass_on(batch.arrivals, purged=batch.purged), *self._delayed.saved(now)]
 
     def _failed(self, batch: Batch, reason: str, now: Moment) -> list[Request]:
         del self._batches[batch.number]
@@ -296,9 +301,9 @@ class Intake:
 
     # Records, at their end.
 
-    def _pass_on(self, arrivals: list[Arrival]) -> list[Request]:
+    def _pass_on(self, arrivals: list[Arrival], *, purged: Set[RecordId] = frozenset()) -> list[Request]:
         emits: list[Request] = [Emit(RecordAdded(arrival.record, arrival.peer)) for arrival in arrivals]
-        relay = Relay(tuple((arrival.record, arrival.peer) for arrival in arrivals))
+        relay = Relay(tuple((each.record, each.peer) for each in arrivals if each.record.id not in purged))
         return [*emits, *self._settle(arrivals, added=1), relay]
 
     def _postpone(self, arrival: Arrival, now: Moment) -> list[Request]:

@@ -205,6 +205,7 @@ class Node:
                 return self._neighbours.ban(key, seconds, now)
             case Purged(ids):
                 self._relay.forget(ids)
+                self._intake.purge(ids)
                 for neighbour in self._neighbours:
                     if neighbour.sync is not None:
                         neighbour.sync.purge(ids)

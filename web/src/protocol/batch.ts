@@ -51,6 +51,9 @@ export class Batch {
   /** What is to be removed, each with the deletion that covers it. */
   readonly removed: (readonly [outline: Outline, by: RecordId])[] = []
 
+  /** What was purged while it was being saved: nobody is given it. */
+  readonly purged = new Set<RecordId>()
+
   constructor(number: number, arrivals: readonly Arrival[]) {
     this.number = number
     this.arrivals = arrivals

@@ -327,6 +327,11 @@ export class Intake {
     return [{ type: 'Save', batch: batch.number, records: batch.records, removed }]
   }
 
+  /** Give nobody *ids*, though the store may have them a moment before we are told so. */
+  purge(ids: readonly RecordId[]): void {
+    for (const batch of this.#batches.values()) for (const id of ids) batch.purged.add(id)
+  }
+
   #saved(batch: Batch, now: Moment): Request[] {
     this.#batches.delete(batch.number)
     const effects: Request[] = []
@@ -335,7 +340,7 @@ export class Intake {
       effects.push(emit({ type: 'RecordDeleted', id: record.id, by }))
     }
     for (const { record } of batch.arrivals) this.#index.add(record.createdAt, record.id)
-    return [...effects, ...this.#passOn(batch.arrivals), ...this.#delayed.saved(now)]
+    return [...effects, ...this.#passOn(batch.arrivals, batch.purged), ...this.#delayed.saved(now)]
   }
 
   #failed(batch: Batch, reason: string, now: Moment): Request[] {
@@ -347,9 +352,10 @@ export class Intake {
 
   // Records, at their end.
 
-  #passOn(arrivals: readonly Arrival[]): Request[] {
+  #passOn(arrivals: readonly Arrival[], purged: ReadonlySet<RecordId> = new Set()): Request[] {
     const emits = arrivals.map(({ record, peer }) => emit({ type: 'RecordAdded', record, peer }))
-    const news = arrivals.map(({ record, peer }) => [record, peer] as const)
+    const given = arrivals.filter(({ record }) => !purged.has(record.id))
+    const news = given.map(({ record, peer }) => [record, peer] as const)
     return [...emits, ...this.#settle(arrivals, { added: 1 }), { type: 'Relay', news }]
   }
 

@@ -180,6 +180,7 @@ export class Node {
         return this.#neighbours.ban(event.key, event.seconds, now)
       case 'Purged':
         this.#relay.forget(event.ids)
+        this.#intake.purge(event.ids)
         for (const { sync } of this.#neighbours.all) sync?.purge(event.ids)
         return []
       case 'Lost':
