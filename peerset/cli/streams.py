@@ -7,7 +7,7 @@ then lands in a database. So the places are taken before anything else is opened
 import io
 import os
 import sys
-from typing import Final, NoReturn
+from typing import BinaryIO, Final, NoReturn
 
 from peerset.errors import ConfigError
 
@@ -41,6 +41,19 @@ def discard_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def open_input() -> BinaryIO:
+    """Open standard input once more: a thread that still reads it then is not in the way of the process's end.
+
+    Raises:
+        ConfigError: at its first use, when it is closed.
+
+    """
+    try:
+        return open(os.dup(sys.stdin.fileno()), "rb")
+    except (OSError, ValueError):
+        return sys.stdin.buffer
 
 
 class _ClosedBytes(io.RawIOBase):

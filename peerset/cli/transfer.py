@@ -18,7 +18,8 @@ from peerset.cli.lines import BadLine, GoodLine, read_lines, write_line
 from peerset.cli.options import ImportOptions, JsonOption, RetentionOptions, RoomArgument, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.rows import time_text
-from peerset.cli.running import run, unix_now
+from peerset.cli.running import in_background, run, unix_now
+from peerset.cli.streams import open_input
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.record import Record, RecordId
 from peerset.core.typed import read_retention
@@ -79,12 +80,9 @@ def export(
 
 def import_(room: RoomArgument, file: FileArgument = "-", *, options: ImportOptions, json: JsonOption = False) -> None:
     """Add records from JSON lines of NIP-01 events; signatures and policies are checked, bad lines left out."""
-    if file == "-":
-        tally = run(_import(room, options=options, source=sys.stdin.buffer, name="standard input", size_bytes=None))
-    else:
-        with _open(Path(file)) as source:
-            size_bytes = Path(file).stat().st_size or None
-            tally = run(_import(room, options=options, source=source, name=file, size_bytes=size_bytes))
+    name, size_bytes = ("standard input", None) if file == "-" else (file, _size_of(Path(file)))
+    with _open(file) as source:
+        tally = run(_import(room, options=options, source=source, name=name, size_bytes=size_bytes))
     line = ", ".join(f"{count} {what}" for what, count in asdict(tally).items())
     write(asdict(tally), line=line, as_json=json)
     if tally.refused or tally.postponed or tally.malformed:
@@ -147,7 +145,7 @@ async def _import(room: str, *, options: ImportOptions, source: BinaryIO, name: 
         with _progress("importing") as progress:
             task = progress.add_task("bytes", total=size_bytes)
             lines = read_lines(source, name)
-            while batch := await asyncio.to_thread(_next_batch, lines):
+            while batch := await in_background(lambda: _next_batch(lines)):
                 await _add(opened, batch, numbers=numbers, tally=tally)
                 progress.update(task, completed=source.tell() if size_bytes else None)
         events.close()
@@ -221,15 +219,29 @@ async def _open_alone(room: str, options: StoreOptions) -> AsyncIterator[Store]:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
+def _open(file: str) -> Iterator[BinaryIO]:
+    source = open_input() if file == "-" else _open_file(Path(file))
     try:
-        source = path.open("rb")
+        yield source
+    except Exception:
+        source.close()
+        raise
+    # After Ctrl-C it is left open: a thread may still wait for what comes from it, and closing would wait for that.
+    source.close()
+
+
+def _open_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no file {path}") from error
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    with source:
-        yield source
+
+
+def _size_of(path: Path) -> int | None:
+    """Give how large *path* is; None when that is not known, as of a pipe."""
+    return (path.stat().st_size or None) if path.is_file() else None
 
 
 def _progress(what: str) -> Progress:

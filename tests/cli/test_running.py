@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 
 import pytest
 import typer
 
 from peerset.cli.exits import ExitCode
-from peerset.cli.running import run, unix_now
+from peerset.cli.running import in_background, run, unix_now
 
 pytestmark = pytest.mark.real_time
 
@@ -63,3 +64,18 @@ def test_a_verb_that_cancels_itself_is_cancelled() -> None:
 
 def test_the_wall_clock_is_whole_seconds() -> None:
     assert abs(unix_now() - time.time()) < 5
+
+
+async def test_what_is_done_in_the_background_is_given_or_raised() -> None:
+    assert await in_background(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        await in_background(lambda: 1 // 0)
+
+
+def test_nobody_waits_for_what_never_ends_in_the_background() -> None:
+    async def wait() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        await in_background(threading.Event().wait)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(wait())

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import random
+import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -210,3 +212,19 @@ def test_verbs_that_read_delete_and_hide_nothing_whatever_the_clock_says(shell: 
     fill("room.db", *(make_record(number, age=age) for number in range(3)))
     for _ in range(2):
         assert len(shell(verb, "lobby", "--store", "sqlite:room.db").out.splitlines()) == 3
+
+
+@pytest.mark.parametrize("file", ["-", "/dev/zero"])
+def test_an_import_that_waits_or_never_ends_is_ended_by_ctrl_c(start: Any, home: Path, file: str) -> None:
+    process = start("import", "lobby", file)
+    deadline = time.monotonic() + 30
+    while not list(home.glob("data/peerset/rooms/*.db")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    try:
+        assert process.wait(10) == ExitCode.INTERRUPTED
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    assert "Traceback" not in process.stderr.read()
