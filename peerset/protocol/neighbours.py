@@ -125,6 +125,12 @@ class Neighbours:
             if neighbour.live_sync is not None and neighbour.peer != but:
                 neighbour.live_sync.poke(now)
 
+    def moved(self, now: Moment) -> None:
+        """Let those compare whose roots differed: our set changed, perhaps by what they were ahead of us."""
+        for neighbour in self:
+            if neighbour.live_sync is not None:
+                neighbour.live_sync.moved(now)
+
     # What is held against them.
 
     def ban(self, subject: Subject, seconds: float, now: Moment) -> list[Request]:

@@ -361,6 +361,7 @@ class Node:
             neighbour.live_sync.poke(now)
 
     def _pass_on(self, news: Sequence[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
+        self._neighbours.moved(now)
         for record, source in news:
             if not self._relay.is_young(record, now):
                 self._neighbours.poke(now, but=source)

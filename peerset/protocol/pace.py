@@ -9,6 +9,7 @@ from peerset.core.limits import (
     ROUND_BACKOFF_MAX_SECONDS,
     ROUND_BURST_MAX,
     ROUND_INTERVAL_SECONDS,
+    ROUND_SETTLE_SECONDS,
     ROUNDS_AT_ONCE_MAX,
 )
 
@@ -45,12 +46,26 @@ class Pace:
         """How many records the peer had before the last round that ended unequal."""
         self._allowance = float(ROUND_BURST_MAX)
         self._refilled = Monotonic(0.0)
+        self._is_apart = False
+        """The last round ended unequal."""
+        self._has_moved = False
+        """A set changed since then."""
 
     def poke(self, now: Moment) -> None:
         """Note that our set grew by records that nobody announces: compare soon, with the youngest too."""
         due = Monotonic(max(now.monotonic, self._opened + ROUND_INTERVAL_SECONDS))
         self.due = due if self.due is None else min(due, self.due)
         self.is_full = True
+
+    def moved(self, now: Moment) -> None:
+        """Note that a set changed: what makes a round end unequal, or made the last one, may be what came in."""
+        self._has_moved = True
+        due = Monotonic(max(now.monotonic, self._opened + ROUND_SETTLE_SECONDS))
+        is_late = self.due is None or due < self.due
+        if self._is_apart and is_late and self._at_once < ROUNDS_AT_ONCE_MAX:
+            self._at_once += 1
+            self.due = due
+            self.is_full = True
 
     def opened(self, now: Moment) -> None:
         """Note that a round, or an invitation to one, began."""
@@ -62,10 +77,16 @@ class Pace:
         """Note how a round ended, and set when the next one is due."""
         # What was left open may be young, so the next round leaves nothing out.
         self.is_full = self.is_full or not outcome.is_equal
+        if outcome.is_equal:
+            self._at_once = 0
         planned = Monotonic(now.monotonic + self._wait(outcome)) if self._is_initiator else None
         # What was to be compared soon may have come too late for this round.
         poked = None if outcome.is_equal else self.due
         self.due = min((due for due in (planned, poked) if due is not None), default=None)
+        self._is_apart = not outcome.is_equal
+        if self._has_moved:
+            self.moved(now)
+        self._has_moved = False
 
     def admits(self, now: Moment) -> bool:
         """Say whether the peer may open one more round now: one a second, `ROUND_BURST_MAX` at once."""
@@ -76,7 +97,7 @@ class Pace:
     def _wait(self, outcome: Outcome) -> float:
         """Give how many seconds to wait after a round that ended so, and keep count."""
         if outcome.is_equal:
-            self._fruitless = self._at_once = 0
+            self._fruitless = 0
             self._other_count = -1
             return ROOT_INTERVAL_SECONDS * self._rng.uniform(0.9, 1.1)
         # What was given is progress as long as the peer keeps it: with other rules it refuses the same each time.

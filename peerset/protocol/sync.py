@@ -130,6 +130,10 @@ class Sync:
         """Note that our set grew by records that nobody announces: compare soon, with the youngest too."""
         self._pace.poke(now)
 
+    def moved(self, now: Moment) -> None:
+        """Note that our set changed: where the roots differed, it may have been by what came in just now."""
+        self._pace.moved(now)
+
     def receive(self, message: SyncMessage, now: Moment) -> list[Request]:
         """Take a `Root`, or what belongs to a round."""
         if isinstance(message, Root):
@@ -237,8 +241,7 @@ class Sync:
             self._worked_at = None
             return [*self._compare(comparing, now), *self._pump(now)]
         # Load or loss on either side, or a machine that slept: nobody is to blame.
-        self._end(now, is_equal=False)
-        return []
+        return self._end(now, is_equal=False)
 
     # The steps of a round, in the order they happen.
 
@@ -282,12 +285,11 @@ class Sync:
             return self._fault(Fault.LYING, f"a window from day {root.first_day} to {root.upto}", now)
         if self._root(0, root.first_day, root.upto) != root:
             self.poke(now)
+        self.moved(now)
         return []
 
     def _agree(self, now: Moment) -> list[Request]:
-        effects = [Send(self.peer, self._fin()), *self._tell_settled()]
-        self._end(now, is_equal=True)
-        return effects
+        return [Send(self.peer, self._fin()), *self._end(now, is_equal=True)]
 
     def _on_days(self, comparing: Comparing, days: Days, now: Moment) -> list[Request]:
         if not self.is_initiator or comparing.has_days or not comparing.round.adopt(days):
@@ -315,9 +317,7 @@ class Sync:
     def _on_fin(self, comparing: Comparing, fin: Fin, now: Moment) -> list[Request]:
         if self.is_initiator and not comparing.has_days:
             # The other found its root equal to ours, or no day that both compare, and has left the round already.
-            is_equal = fin.digest != NOTHING_IN_COMMON
-            self._end(now, is_equal=is_equal)
-            return self._tell_settled() if is_equal else []
+            return self._end(now, is_equal=fin.digest != NOTHING_IN_COMMON)
         comparing.round.fin, comparing.round.is_fin_due = fin, True
         comparing.stop()
         self.state = State.FETCHING
@@ -351,8 +351,7 @@ class Sync:
         is_equal = ours.digest == fin.digest or (is_second and is_given and not self.is_initiator)
         if not is_given and comparing.round.gained == 0 and comparing.left is None:
             is_equal = is_equal or self._lacked.explains(ours.count - fin.count)
-        self._end(now, is_equal=is_equal)
-        return self._tell_settled() if is_equal else []
+        return self._end(now, is_equal=is_equal)
 
     def _begin(self, number: int, first_day: int, upto: UnixTime, now: Moment) -> Comparing:
         index, salt = self._index, self._salt
@@ -364,15 +363,13 @@ class Sync:
         self.state = State.COMPARING
         return self._comparing
 
-    def _end(self, now: Moment, *, is_equal: bool) -> None:
+    def _end(self, now: Moment, *, is_equal: bool) -> list[Request]:
         ended, self._comparing = self._open_one, None
         self._resume = ended.reached
         self.given += ended.round.transfer.count
         self.state = State.SETTLED if is_equal else State.IDLE
         self._pace.ended(now, ended.outcome(is_equal=is_equal))
-
-    def _tell_settled(self) -> list[Request]:
-        return [Emit(PeerSynced(self.peer, self.gained, self.given))]
+        return [Emit(PeerSynced(self.peer, self.gained, self.given))] if is_equal else []
 
     def _fault(self, fault: Fault, reason: str, now: Moment) -> list[Request]:
         if self._comparing is not None:

@@ -8,6 +8,7 @@ from peerset.core.limits import (
     ROUND_BACKOFF_MAX_SECONDS,
     ROUND_BURST_MAX,
     ROUND_INTERVAL_SECONDS,
+    ROUND_SETTLE_SECONDS,
     ROUNDS_AT_ONCE_MAX,
 )
 from peerset.protocol.pace import Outcome, Pace
@@ -100,6 +101,43 @@ def test_what_came_too_late_for_a_fruitless_round_is_compared_soon_after_it() ->
             pace.poke(at(101))
             pace.ended(at(105), outcome)
             assert (pace.due == 100 + ROUND_INTERVAL_SECONDS) is not outcome.is_equal
+
+
+def test_what_moved_during_or_after_an_unequal_round_is_compared_as_soon_as_it_is_here() -> None:
+    for is_initiator in (True, False):
+        pace = make_pace(is_initiator=is_initiator)
+        pace.opened(at(100))
+        pace.ended(at(100), FRUITLESS)
+        pace.moved(at(100.2))
+        assert (pace.due, pace.is_full) == (100 + ROUND_SETTLE_SECONDS, True)
+        pace.opened(at(101))
+        pace.moved(at(101.5))
+        pace.ended(at(105), FRUITLESS)
+        # What is to be compared soon was noted a second after the round was opened.
+        assert pace.due == Monotonic(102)
+        pace.opened(at(105))
+        pace.ended(at(105), EQUAL)
+        planned = pace.due
+        pace.moved(at(106))
+        assert pace.due == planned
+
+
+def test_sets_that_move_without_end_and_never_become_equal_back_off() -> None:
+    pace = make_pace()
+    now = 0.0
+    for _ in range(ROUNDS_AT_ONCE_MAX):
+        pace.opened(at(now))
+        pace.moved(at(now))
+        pace.ended(at(now), FRUITLESS)
+        assert pace.due == now + ROUND_SETTLE_SECONDS
+        now = pace.due
+    pace.opened(at(now))
+    pace.moved(at(now))
+    pace.ended(at(now), FRUITLESS)
+    assert pace.due is not None
+    assert pace.due - now >= ROUND_INTERVAL_SECONDS
+    pace.moved(at(now + 1))
+    assert pace.due - now >= ROUND_INTERVAL_SECONDS
 
 
 def test_who_may_only_invite_waits_for_the_other() -> None:

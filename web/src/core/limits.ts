@@ -45,6 +45,7 @@ export const MESSAGE_BURST_MAX = 5_000
 // Sync (docs/protocol.md, "Sync").
 export const ROUND_TIMEOUT_SECONDS = 30
 export const ROUND_INTERVAL_SECONDS = 10
+export const ROUND_SETTLE_SECONDS = 1
 export const ROUND_BACKOFF_MAX_SECONDS = 600
 export const ROOT_INTERVAL_SECONDS = 30
 export const FRAME_BYTES_MAX = 60_000

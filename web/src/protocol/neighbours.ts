@@ -120,6 +120,11 @@ export class Neighbours {
     }
   }
 
+  /** Let those compare whose roots differed: our set changed, perhaps by what they were ahead of us. */
+  moved(now: Moment): void {
+    for (const { liveSync } of this.all) liveSync?.moved(now)
+  }
+
   // What is held against them.
 
   /** Ban *subject* by the user's will, or lift its ban with 0 seconds. */

@@ -324,6 +324,7 @@ export class Node {
   }
 
   #passOn(news: readonly News[], now: Moment): Request[] {
+    this.#neighbours.moved(now)
     const isYoung = ([record]: News) => this.#relay.isYoung(record, now)
     for (const item of news) if (!isYoung(item)) this.#neighbours.poke(now, item[1])
     return this.#relay.passOn(news.filter(isYoung), now)

@@ -6,6 +6,7 @@ import {
   ROUND_BACKOFF_MAX_SECONDS,
   ROUND_BURST_MAX,
   ROUND_INTERVAL_SECONDS,
+  ROUND_SETTLE_SECONDS,
   ROUNDS_AT_ONCE_MAX,
 } from '../core/limits.ts'
 import type { Rng } from '../core/rng.ts'
@@ -38,6 +39,10 @@ export class Pace {
   #otherCount = -1
   #allowance: number = ROUND_BURST_MAX
   #refilled = 0 as Monotonic
+  /** The last round ended unequal. */
+  #isApart = false
+  /** A set changed since then. */
+  #hasMoved = false
 
   constructor({ isInitiator, rng }: { readonly isInitiator: boolean; readonly rng: Rng }) {
     this.#isInitiator = isInitiator
@@ -48,6 +53,17 @@ export class Pace {
   poke(now: Moment): void {
     const due = Math.max(now.monotonic, this.#opened + ROUND_INTERVAL_SECONDS) as Monotonic
     this.due = this.due === null || due < this.due ? due : this.due
+    this.isFull = true
+  }
+
+  /** Note that a set changed: what makes a round end unequal, or made the last one, may be what came in. */
+  moved(now: Moment): void {
+    this.#hasMoved = true
+    const due = Math.max(now.monotonic, this.#opened + ROUND_SETTLE_SECONDS) as Monotonic
+    const isLate = this.due === null || due < this.due
+    if (!this.#isApart || !isLate || this.#atOnce >= ROUNDS_AT_ONCE_MAX) return
+    this.#atOnce += 1
+    this.due = due
     this.isFull = true
   }
 
@@ -65,6 +81,9 @@ export class Pace {
     const wait = this.#wait(outcome)
     // What was to be compared soon may have come too late for this round.
     this.due = earliest([this.#isInitiator ? after(now.monotonic, wait) : null, outcome.isEqual ? null : this.due])
+    this.#isApart = !outcome.isEqual
+    if (this.#hasMoved) this.moved(now)
+    this.#hasMoved = false
   }
 
   /** Say whether the peer may open one more round now: one a second, `ROUND_BURST_MAX` at once. */

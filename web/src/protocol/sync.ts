@@ -116,6 +116,11 @@ export class Sync {
     this.#pace.poke(now)
   }
 
+  /** Note that our set changed: where the roots differed, it may have been by what came in just now. */
+  moved(now: Moment): void {
+    this.#pace.moved(now)
+  }
+
   /** Take a `Root`, or what belongs to a round. */
   receive(message: SyncMessage, now: Moment): Request[] {
     if (message.type === 'Root') return this.#onRoot(message, now)
@@ -208,15 +213,13 @@ export class Sync {
       return [...this.#compare(comparing, now), ...this.#pump(now)]
     }
     // Load or loss on either side, or a machine that slept: nobody is to blame.
-    this.#end(comparing, now, { isEqual: false })
-    return []
+    return this.#end(comparing, now, { isEqual: false })
   }
 
   // The steps of a round, in the order they happen.
 
   #open(now: Moment): Request[] {
-    const span = this.#horizon.opening(now.unix, this.#pace)
-    const fresh = this.#begin({ number: this.#lastNumber + 1, ...span }, now)
+    const fresh = this.#begin({ number: this.#lastNumber + 1, ...this.#horizon.opening(now.unix, this.#pace) }, now)
     return [this.#send(this.#root(fresh.round))]
   }
 
@@ -243,16 +246,14 @@ export class Sync {
       return [this.#send({ type: 'Fin', round: root.round, count: 0, digest: NOTHING_IN_COMMON })]
     }
     const mine = this.#root(fresh.round)
-    if (isSameRoot(mine, root)) {
-      this.#end(fresh, now, { isEqual: true })
-      return [this.#send(finOf(mine)), this.#tellSettled()]
-    }
+    if (isSameRoot(mine, root)) return [this.#send(finOf(mine)), ...this.#end(fresh, now, { isEqual: true })]
     return [this.#send(fresh.overview(root.count))]
   }
 
   #invited(root: Root, now: Moment): Request[] {
     if (root.round !== 0) return this.#fault(Fault.WRONG_STATE, 'a round opened by who may only invite', now)
     if (!isSameRoot(this.#root({ ...root, number: 0 }), root)) this.poke(now)
+    this.moved(now)
     return []
   }
 
@@ -312,9 +313,7 @@ export class Sync {
   #onFin(comparing: Comparing, fin: Fin, now: Moment): Request[] {
     if (this.isInitiator && !comparing.hasDays) {
       // The other found its root equal to ours, or no day that both compare, and has left the round already.
-      const isEqual = fin.digest !== NOTHING_IN_COMMON
-      this.#end(comparing, now, { isEqual })
-      return isEqual ? [this.#tellSettled()] : []
+      return this.#end(comparing, now, { isEqual: fin.digest !== NOTHING_IN_COMMON })
     }
     comparing.round.fin = fin
     comparing.round.isFinDue = true
@@ -353,8 +352,7 @@ export class Sync {
     const isIdle = !isGiven && gained === 0 && comparing.left === null
     const isDone = isIdle && this.#lacked.explains(count - fin.count)
     const isEqual = digest === fin.digest || isDone || (isSecond && isGiven && !this.isInitiator)
-    this.#end(comparing, now, { isEqual })
-    return isEqual ? [this.#tellSettled()] : []
+    return this.#end(comparing, now, { isEqual })
   }
 
   #begin(compared: Compared, now: Moment): Comparing {
@@ -369,16 +367,14 @@ export class Sync {
     return this.#comparing
   }
 
-  #end(ended: Comparing, now: Moment, { isEqual }: { isEqual: boolean }): void {
+  #end(ended: Comparing, now: Moment, { isEqual }: { isEqual: boolean }): Request[] {
     this.#comparing = null
     this.#resume = ended.reached
     this.given += ended.round.transfer.count
     this.state = isEqual ? State.SETTLED : State.IDLE
     this.#pace.ended(now, ended.outcome({ isEqual }))
-  }
-
-  #tellSettled(): Request {
-    return { type: 'Emit', event: { type: 'PeerSynced', peer: this.peer, gained: this.gained, given: this.given } }
+    const event = { type: 'PeerSynced', peer: this.peer, gained: this.gained, given: this.given } as const
+    return isEqual ? [{ type: 'Emit', event }] : []
   }
 
   #fault(fault: Fault, reason: string, now: Moment): Request[] {

@@ -4,6 +4,7 @@ import {
   ROUND_BACKOFF_MAX_SECONDS,
   ROUND_BURST_MAX,
   ROUND_INTERVAL_SECONDS,
+  ROUND_SETTLE_SECONDS,
   ROUNDS_AT_ONCE_MAX,
 } from '../../src/core/limits.ts'
 import { type Outcome, Pace } from '../../src/protocol/pace.ts'
@@ -90,6 +91,43 @@ test('fruitless rounds back off until one ends equal', () => {
   pace.opened(at(20))
   pace.ended(at(20), FRUITLESS)
   expect(pace.due).toBe(40)
+})
+
+test('what moved during or after an unequal round is compared as soon as it is here', () => {
+  for (const isInitiator of [true, false]) {
+    const pace = makePace({ isInitiator })
+    pace.opened(at(100))
+    pace.ended(at(100), FRUITLESS)
+    pace.moved(at(100.2))
+    expect([pace.due, pace.isFull]).toEqual([100 + ROUND_SETTLE_SECONDS, true])
+    pace.opened(at(101))
+    pace.moved(at(101.5))
+    pace.ended(at(105), FRUITLESS)
+    // What is to be compared soon was noted a second after the round was opened.
+    expect(pace.due).toBe(102)
+    pace.opened(at(105))
+    pace.ended(at(105), EQUAL)
+    const planned = pace.due
+    pace.moved(at(106))
+    expect(pace.due).toBe(planned)
+  }
+})
+
+test('sets that move without end and never become equal back off', () => {
+  const pace = makePace()
+  let now = 0
+  for (let round = 0; round < ROUNDS_AT_ONCE_MAX; round += 1) {
+    pace.opened(at(now))
+    pace.moved(at(now))
+    pace.ended(at(now), FRUITLESS)
+    now += ROUND_SETTLE_SECONDS
+    expect(pace.due).toBe(now)
+  }
+  pace.opened(at(now))
+  pace.moved(at(now))
+  pace.ended(at(now), FRUITLESS)
+  pace.moved(at(now + 1))
+  expect((pace.due ?? 0) - now).toBeGreaterThanOrEqual(ROUND_INTERVAL_SECONDS)
 })
 
 test('who may only invite waits for the other', () => {
