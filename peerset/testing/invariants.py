@@ -106,13 +106,15 @@ class Watch:
         return self._signatures[signed]
 
     def _check_save(self, member: Member, save: Save, now: Moment) -> None:
-        current = member.bylaws.window(now.unix)
+        # What was under way when the clock was set may lie in the window of before.
+        before = UnixTime(now.unix - member.wrong_seconds + member.wrong_seconds_before)
+        windows = [member.bylaws.window(now.unix), member.bylaws.window(before)]
         for record in save.records:
             if not self.is_valid(record):
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, whose signature is forged")
             if record.room_tag != SIMULATED_ROOM.tag:
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]} of another room")
-            if not current.kept_from <= record.created_at <= current.accepted_until:
+            if not any(each.kept_from <= record.created_at <= each.accepted_until for each in windows):
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, which lies outside the window")
             if isinstance(member.bylaws.judge(record), Reject):
                 raise InvariantError(f"{member.name} saves {record.id.hex()[:8]}, which its rules refuse")

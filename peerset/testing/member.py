@@ -35,7 +35,9 @@ class Member:
         self.skew_seconds = skew_seconds
         """By how much its wall clock is ahead for good."""
         self.wrong_seconds = 0
-        """By how much more it is ahead for now."""
+        """By how much more it is ahead for now,"""
+        self.wrong_seconds_before = 0
+        """and by how much it was before it was last set."""
         self.bylaws = bylaws
         self.judge_seconds = judge_seconds
         """What its policies take for a record."""

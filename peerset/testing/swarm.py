@@ -156,7 +156,7 @@ class Swarm:
     def set_clock(self, member: Member, wrong_seconds: int) -> None:
         """Set *member*'s wall clock ahead of where it should be, or right with 0."""
         self.has_had_wrong_clocks |= wrong_seconds != 0
-        member.wrong_seconds = wrong_seconds
+        member.wrong_seconds_before, member.wrong_seconds = member.wrong_seconds, wrong_seconds
 
     def purge(self, member: Member, ids: Iterable[RecordId]) -> None:
         """Let *member*'s user destroy the content of *ids*, if it runs and its disk lets it."""

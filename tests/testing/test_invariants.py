@@ -118,6 +118,17 @@ def test_a_wrong_clock_that_empties_a_store_is_noticed() -> None:
         watch.before_effect(member, Expire(UnixTime(kept_from + member.wrong_seconds), misled.unix), misled)
 
 
+def test_what_was_under_way_when_the_clock_was_set_may_be_saved() -> None:
+    watch, member = watched()
+    member.wrong_seconds = 400 * DAY_SECONDS
+    now = Moment(NOW.monotonic, UnixTime(NOW.unix + member.wrong_seconds))
+    watch.before_effect(member, Save(1, (GOOD,), ()), now)
+
+    member.wrong_seconds_before = member.wrong_seconds
+    with pytest.raises(InvariantError, match="outside the window"):
+        watch.before_effect(member, Save(1, (GOOD,), ()), now)
+
+
 def test_a_large_index_is_compared_only_when_asked() -> None:
     watch, member = watched(*(make_record(str(number)) for number in range(COMPARED_RECORDS_MAX + 1)))
     member.disk.write([make_record("unknown to the index")], [])
