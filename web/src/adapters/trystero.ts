@@ -5,11 +5,12 @@
 
 import { joinRoom, type Room, selfId } from '@trystero-p2p/torrent'
 import { PROTOCOL_ACTION } from '../core/action.ts'
-import { FRAME_PAYLOAD_BYTES, REASSEMBLY_BYTES_PER_PEER_MAX, SEND_QUEUE_BYTES_PER_PEER_MAX } from '../core/limits.ts'
+import { FRAME_PAYLOAD_BYTES, REASSEMBLY_BYTES_PER_PEER_MAX } from '../core/limits.ts'
 import type { PeerId, RoomName } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
 import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
 import { alone } from './alone.ts'
+import { Backlog } from './backlog.ts'
 import { checkServers, configOf } from './config.ts'
 import { bindingOf } from './fingerprint.ts'
 import { roomToken } from './frames.ts'
@@ -26,7 +27,7 @@ const FRAMES_OPEN_MAX = Math.ceil(REASSEMBLY_BYTES_PER_PEER_MAX / FRAME_PAYLOAD_
 
 interface Channel {
   readonly peer: PeerId
-  queuedBytes: number
+  readonly backlog: Backlog
   sending: Promise<void>
   openFrames: number
   isClosing: boolean
@@ -118,8 +119,8 @@ export class TrysteroTransport implements Transport {
   send(peer: PeerId, data: Uint8Array): void {
     const channel = this.#channels.get(peer)
     if (channel === undefined || channel.isClosing) return
-    channel.queuedBytes += data.length
-    if (channel.queuedBytes > SEND_QUEUE_BYTES_PER_PEER_MAX) {
+    channel.backlog.add(data.length)
+    if (channel.backlog.isFull) {
       this.disconnect(peer, 'it reads too slowly')
       return
     }
@@ -128,7 +129,7 @@ export class TrysteroTransport implements Transport {
       // Trystero gives up in the midst of a message when a channel is stuck, and says nothing; what follows would make
       // no sense to the peer.
       if (!(await this.#send(data, peer).catch(() => false))) this.#hangUp(channel, 'a message did not leave')
-      channel.queuedBytes -= data.length
+      channel.backlog.add(-data.length)
     })
   }
 
@@ -180,8 +181,17 @@ export class TrysteroTransport implements Transport {
       return
     }
     if (this.#channels.has(peer)) this.#gone(peer, 'the peer opened a new channel')
-    this.#channels.set(peer, { peer, queuedBytes: 0, sending: Promise.resolve(), openFrames: 0, isClosing: false })
+    this.#channels.set(peer, this.#channelTo(peer))
     this.#listener.take({ type: 'Opened', peer, binding, route: 'unknown', address: '' })
+  }
+
+  #channelTo(peer: PeerId): Channel {
+    const backlog = new Backlog(isClogged => {
+      const isServing = this.#channels.get(peer) === channel
+      if (isServing) this.#listener.take({ type: isClogged ? 'Clogged' : 'Drained', peer })
+    })
+    const channel = { peer, backlog, sending: Promise.resolve(), openFrames: 0, isClosing: false }
+    return channel
   }
 
   #received(peer: PeerId, data: unknown): void {

@@ -108,6 +108,8 @@ export const STRIKE_ADDRESS_PART = 0.2
 export const FRAME_PAYLOAD_BYTES = 16_348
 export const REASSEMBLY_BYTES_PER_PEER_MAX = 1_048_576
 export const SEND_QUEUE_BYTES_PER_PEER_MAX = 4_194_304
+export const SEND_QUEUE_HIGH_BYTES = 1_048_576
+export const SEND_QUEUE_LOW_BYTES = 262_144
 
 // The room's own streams.
 export const EVENTS_BUFFERED_MAX = 1_024

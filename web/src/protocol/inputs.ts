@@ -44,6 +44,18 @@ export interface Faulted {
   readonly reason: string
 }
 
+/** So much waits to be sent to *peer* that nothing should be added which can wait. */
+export interface Clogged {
+  readonly type: 'Clogged'
+  readonly peer: PeerId
+}
+
+/** Most of what waited to be sent to *peer* has left. */
+export interface Drained {
+  readonly type: 'Drained'
+  readonly peer: PeerId
+}
+
 /** The room's user made *records*, signed by its own key. */
 export interface Published {
   readonly type: 'Published'
@@ -132,7 +144,7 @@ export interface Left {
 }
 
 /** What channels tell the node. */
-export type TransportInput = Opened | Closed | Received | Faulted | ActionReceived
+export type TransportInput = Opened | Closed | Received | Faulted | Clogged | Drained | ActionReceived
 
 /** Everything that may happen to a node. */
 export type Input =

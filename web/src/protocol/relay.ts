@@ -38,6 +38,8 @@ interface Ends {
   readonly inlet: Inlet
   /** When it last gave something that we had asked it for. */
   gaveAt: Monotonic | null
+  /** The channel has not taken what was sent to it. */
+  isClogged: boolean
 }
 
 /** A record that was asked for. */
@@ -96,7 +98,7 @@ export class LiveRelay {
   /** Count *peer* among the neighbours; *hasLacking* says that it understands `Lacking`. */
   join(peer: PeerId, { hasLacking = true }: { hasLacking?: boolean } = {}): void {
     const outlet = new Outlet(peer, this.#recents)
-    this.#neighbours.set(peer, { outlet, hasLacking, inlet: new Inlet(), gaveAt: null })
+    this.#neighbours.set(peer, { outlet, hasLacking, inlet: new Inlet(), gaveAt: null, isClogged: false })
   }
 
   /** Forget *peer*; what was asked of it is asked of the next announcer when due. */
@@ -198,6 +200,20 @@ export class LiveRelay {
     return [{ type: 'Strike', peer, fault: Fault.LYING, reason: 'credit for bytes never sent' }]
   }
 
+  /** Hold back what *peer* is still to be told. */
+  clog(peer: PeerId): void {
+    const ends = this.#neighbours.get(peer)
+    if (ends !== undefined) ends.isClogged = true
+  }
+
+  /** Go on telling *peer*. */
+  drain(peer: PeerId): Request[] {
+    const ends = this.#neighbours.get(peer)
+    if (ends === undefined) return []
+    ends.isClogged = false
+    return this.#tell(peer)
+  }
+
   /** Tell what waited long enough, give back credit, and ask the next announcer for what did not come. */
   tick(now: Moment): Request[] {
     const effects = this.#flushDue !== null && now.monotonic >= this.#flushDue ? this.#flush(now) : []
@@ -225,9 +241,10 @@ export class LiveRelay {
 
   /** Say to *peer* what its credit allows. */
   #tell(peer: PeerId): Request[] {
-    const outlet = this.#neighbours.get(peer)?.outlet
-    if (outlet === undefined) return []
-    const effects: Request[] = outlet.nextMessages().map(message => send(peer, message))
+    const ends = this.#neighbours.get(peer)
+    if (ends === undefined) return []
+    const { outlet, isClogged } = ends
+    const effects: Request[] = isClogged ? [] : outlet.nextMessages().map(message => send(peer, message))
     if (outlet.isBehind) effects.push({ type: 'LeaveToSync', peer })
     outlet.isBehind = false
     return effects

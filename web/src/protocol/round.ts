@@ -65,6 +65,15 @@ export class Round {
     return this.receivedBytes - this.dealtBytes > CREDIT_WINDOW_BYTES + 2 * FRAME_BYTES_MAX
   }
 
+  /** Note that intake is done with *size* bytes, *added* records of which are new; say whether credit is due. */
+  deal(size: number, added: number): boolean {
+    this.gained += added
+    this.dealtBytes += size
+    const isDue = this.dealtBytes - this.creditedBytes >= CREDIT_WINDOW_BYTES / 4
+    if (isDue) this.creditedBytes = this.dealtBytes
+    return isDue
+  }
+
   /** Narrow the round to what *days* compares; false when it does not fit what was asked. */
   adopt(days: Days): boolean {
     const span = days.upto - days.firstDay * DAY_SECONDS

@@ -7,7 +7,7 @@
  */
 
 import { after, type Moment, type Monotonic } from '../core/clock.ts'
-import { CREDIT_WINDOW_BYTES, ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS } from '../core/limits.ts'
+import { ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Bound, Days, Fin, Message, Records, Root, SyncMessage } from '../core/message.ts'
 import type { RecordId } from '../core/record.ts'
@@ -79,6 +79,8 @@ export class Sync {
   state: State = State.IDLE
   gained = 0
   given = 0
+  /** The channel has not taken what was said before: nothing is said that can wait, until `drain`. */
+  isClogged = false
   readonly #index: Index
   readonly #roomTag: RoomTag
   readonly #horizon: Horizon
@@ -109,6 +111,12 @@ export class Sync {
   /** Begin; the initiator opens a round at once. */
   start(now: Moment): Request[] {
     return this.isInitiator ? this.#open(now) : []
+  }
+
+  /** Go on where the channel was clogged. */
+  drain(now: Moment): Request[] {
+    this.isClogged = false
+    return this.#comparing === null ? [] : this.#work(this.#comparing, now)
   }
 
   /** Note that our set grew by records that nobody announces: compare soon, with the youngest too. */
@@ -155,12 +163,8 @@ export class Sync {
     const effects: Request[] = []
     if (active !== undefined) {
       active.touched = now.monotonic
-      active.gained += added
-      active.dealtBytes += size
-      if (active.dealtBytes - active.creditedBytes >= CREDIT_WINDOW_BYTES / 4) {
-        active.creditedBytes = active.dealtBytes
-        effects.push(this.#send({ type: 'Credit', round, totalBytes: active.dealtBytes }))
-      }
+      const isDue = active.deal(size, added)
+      if (isDue) effects.push(this.#send({ type: 'Credit', round, totalBytes: active.dealtBytes }))
     }
     const root = this.#deferred
     if (this.#undealtBytes === 0 && root !== null) {
@@ -192,7 +196,7 @@ export class Sync {
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
     const comparing = this.#comparing
-    if (comparing === null) return this.#pace.due
+    if (this.isClogged || comparing === null) return this.isClogged ? null : this.#pace.due
     return comparing.hasWork ? comparing.round.touched : after(comparing.round.touched, ROUND_TIMEOUT_SECONDS)
   }
 
@@ -200,20 +204,19 @@ export class Sync {
   tick(now: Moment): Request[] {
     const deadline = this.deadline
     if (deadline === null || now.monotonic < deadline) return []
-    if (this.#comparing !== null) return this.#goOn(this.#comparing, now)
+    const comparing = this.#comparing
+    if (comparing?.hasWork) return this.#work(comparing, now)
+    // Load or loss on either side, or a machine that slept: nobody is to blame.
+    if (comparing !== null) return this.#end(comparing, now, { isEqual: false })
     if (this.isInitiator) return this.#open(now)
     this.#pace.opened(now)
     return [this.#send(this.#root({ number: 0, ...this.#horizon.opening(now.unix, { isFull: true }) }))]
   }
 
-  #goOn(comparing: Comparing, now: Moment): Request[] {
-    if (comparing.hasWork) {
-      comparing.round.touched = now.monotonic
-      this.#workedAt = null
-      return [...this.#compare(comparing, now), ...this.#pump(now)]
-    }
-    // Load or loss on either side, or a machine that slept: nobody is to blame.
-    return this.#end(comparing, now, { isEqual: false })
+  #work(comparing: Comparing, now: Moment): Request[] {
+    comparing.round.touched = now.monotonic
+    this.#workedAt = null
+    return [...this.#compare(comparing, now), ...this.#pump(now)]
   }
 
   // The steps of a round, in the order they happen.
@@ -239,8 +242,7 @@ export class Sync {
 
   #answerRoot(root: Root, now: Moment): Request[] {
     const span = this.#horizon.answering(root, now.unix)
-    const { firstDay, upto } = span ?? root
-    const fresh = this.#begin({ number: root.round, firstDay, upto }, now)
+    const fresh = this.#begin({ number: root.round, ...(span ?? root) }, now)
     if (span === null) {
       this.#end(fresh, now, { isEqual: false })
       return [this.#send({ type: 'Fin', round: root.round, count: 0, digest: NOTHING_IN_COMMON })]
@@ -281,9 +283,8 @@ export class Sync {
   }
 
   #onDays(comparing: Comparing, days: Days, now: Moment): Request[] {
-    if (!this.isInitiator || comparing.hasDays || !comparing.round.adopt(days)) {
-      return this.#fault(Fault.LYING, 'days that do not fit the round', now)
-    }
+    const isFit = this.isInitiator && !comparing.hasDays && comparing.round.adopt(days)
+    if (!isFit) return this.#fault(Fault.LYING, 'days that do not fit the round', now)
     return this.#say(comparing, comparing.takeDays(days))
   }
 
@@ -294,7 +295,7 @@ export class Sync {
       this.#workedBefore = comparing.worked
     }
     const effects: Request[] = []
-    while (comparing.hasWork && comparing.worked - this.#workedBefore < STRETCH_RECORDS) {
+    while (!this.isClogged && comparing.hasWork && comparing.worked - this.#workedBefore < STRETCH_RECORDS) {
       const answer = comparing.work()
       if (answer === null) return [...effects, ...this.#fault(Fault.LYING, 'ranges that were not open', now)]
       effects.push(...this.#say(comparing, answer))
@@ -325,7 +326,7 @@ export class Sync {
   /** Send, load, and end the round, as far as all that is possible now. */
   #pump(now: Moment): Request[] {
     const comparing = this.#comparing
-    if (comparing === null) return []
+    if (comparing === null || this.isClogged) return []
     const active = comparing.round
     const round = active.number
     const effects = active.transfer.nextFrames().map(blobs => this.#send({ type: 'Records', round, blobs }))
@@ -349,17 +350,15 @@ export class Sync {
     const { gained, transfer } = comparing.round
     const isGiven = transfer.count > 0
     const { digest, count } = this.#root(comparing.round)
-    const isIdle = !isGiven && gained === 0 && comparing.left === null
-    const isDone = isIdle && this.#lacked.explains(count - fin.count)
+    const isDone = !isGiven && gained === 0 && comparing.left === null && this.#lacked.explains(count - fin.count)
     const isEqual = digest === fin.digest || isDone || (isSecond && isGiven && !this.isInitiator)
     return this.#end(comparing, now, { isEqual })
   }
 
   #begin(compared: Compared, now: Moment): Comparing {
     this.#lastNumber = compared.number
-    const round = new Round(compared, new Transfer(this.#index, this.#ways.salt, this.#ways.declined), {
-      now: now.monotonic,
-    })
+    const transfer = new Transfer(this.#index, this.#ways.salt, this.#ways.declined)
+    const round = new Round(compared, transfer, { now: now.monotonic })
     this.#comparing = new Comparing(round, this.#index, this.#ways, this.#resume)
     this.#pace.opened(now)
     this.#workedAt = null

@@ -321,3 +321,53 @@ test.each([0, 3])('the root covers the youngest records too: %i of them', count 
   expect(host.node.root(host.now)).toBe(again.node.root(again.now))
   expect(host.node.root(host.now) === empty.node.root(empty.now)).toBe(count === 0)
 })
+
+test('nothing that can wait is said on a clogged channel until it has drained', () => {
+  const [host, stranger] = meet()
+  stranger.settle()
+  const { peer } = stranger
+  const record = makeRecord(1)
+  host.feed({ type: 'Clogged', peer })
+  const effects = [...host.feed({ type: 'Published', records: [record] }), ...host.wait(1)]
+  expect(said(effects, peer, 'Records')).toEqual([])
+  expect(said(host.feed({ type: 'Drained', peer }), peer, 'Records')).toEqual([live(record)])
+})
+
+test('what is told of a channel that is unproven or unknown changes nothing', () => {
+  const host = new Host()
+  const stranger = new Stranger(host, 2)
+  const { peer } = stranger
+  expect([...host.feed({ type: 'Clogged', peer }), ...host.feed({ type: 'Drained', peer })]).toEqual([])
+  stranger.open()
+  expect([...host.feed({ type: 'Clogged', peer }), ...host.feed({ type: 'Drained', peer })]).toEqual([])
+})
+
+test('a round waits for its channel and then comes to its end', () => {
+  const net = new Net()
+  const old = START - 7_200
+  const many = (count: number, from: number, author: number) =>
+    Array.from({ length: count }, (_, n) => makeRecord(from + n, { at: (old - n) as UnixTime, author }))
+  const one = net.add(1, many(200, 0, 1))
+  const two = net.add(2, many(200, 0, 2))
+  net.connect(one, two)
+  net.publish(one, ...many(100, 1_000, 1))
+  for (const [member, other] of [
+    [one, two],
+    [two, one],
+  ] as const)
+    net.feed(member, { type: 'Clogged', peer: other.name })
+  net.run()
+  const before = [one.sent.length, two.sent.length]
+  net.passTime(2)
+  const since = [...one.sent.slice(before[0]), ...two.sent.slice(before[1])]
+  expect(since.filter(({ message: { type } }) => ['Ranges', 'Records', 'Fin'].includes(type))).toEqual([])
+  for (const [member, other] of [
+    [one, two],
+    [two, one],
+  ] as const)
+    net.feed(member, { type: 'Drained', peer: other.name })
+  net.run()
+  net.passTime(2 * ROUND_TIMEOUT_SECONDS)
+  expect([one.node.count, two.node.count]).toEqual([500, 500])
+  expect([...one.events, ...two.events].filter(({ type }) => type === 'StrikeCounted')).toEqual([])
+})
