@@ -40,7 +40,8 @@ class Agreement:
         for member in self._swarm.honest:
             for peer in [] if member.node is None else member.node.peers:
                 other = by_peer_id.get(peer.id, member)
-                if not (peer.is_synced or other.is_hostile or other is member or other.bylaws != member.bylaws):
+                is_aware = peer.is_synced or peer.state != "established"
+                if not (is_aware or other.is_hostile or other is member or other.bylaws != member.bylaws):
                     return f"{member.name} believes that {other.name} has another set"
         return None
 

@@ -84,6 +84,7 @@ class Links:
         self._answers: dict[Pair, OfferId] = {}
         self._channels: dict[Pair, Channel] = {}
         self._channel_count = 0
+        self._dead: set[PeerId] = set()
 
     # What members ask for.
 
@@ -155,6 +156,7 @@ class Links:
 
     def kill(self, peer: PeerId) -> None:
         """Forget a dead process; its neighbours learn of it in their own time."""
+        self._dead.add(peer)
         for channel in self.channels():
             if peer in channel.ends:
                 channel.open_ends.discard(peer)
@@ -188,7 +190,7 @@ class Links:
 
     def _connect(self, offerer: PeerId, answerer: PeerId, offer_id: OfferId) -> None:
         is_awaited = self._answers.pop((answerer, offerer), None) == offer_id
-        if not is_awaited or self._is_cut(offerer, answerer):
+        if not is_awaited or self._is_cut(offerer, answerer) or offerer in self._dead:
             return
         ends = (offerer, answerer)
         old = self._channels.get(ends)

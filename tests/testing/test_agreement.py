@@ -1,5 +1,6 @@
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.record import KIND_DELETION
+from peerset.protocol.sync import State
 from peerset.testing.agreement import Agreement
 from peerset.testing.bylaws import OPEN, STRICT, Bylaws
 from peerset.testing.faults import Faults
@@ -93,3 +94,16 @@ def test_what_should_have_been_deleted_is_noticed_where_clocks_are_vouched_for()
     assert "should be deleted" in str(Agreement(swarm).missing())
     swarm.has_had_wrong_clocks = True
     assert Agreement(swarm).missing() is None
+
+
+def test_members_of_one_kind_that_do_not_know_that_they_agree_are_noticed() -> None:
+    swarm = met(OPEN, OPEN, STRICT)
+    assert Agreement(swarm).unaware() is None
+
+    node = swarm.members[0].node
+    assert node is not None
+    for neighbour in node._neighbours:
+        assert neighbour.sync is not None
+        neighbour.sync.state = State.IDLE
+
+    assert Agreement(swarm).unaware() == "member 0 believes that member 1 has another set"

@@ -213,6 +213,19 @@ def test_the_offers_and_attempts_of_a_dead_process_are_gone() -> None:
     assert len(net.links.channels()) == 1
 
 
+def test_who_dies_before_its_channel_opens_leaves_none() -> None:
+    net = Net()
+    offer = net.offer(ALICE)
+    net.links.make_answer(BOB, ALICE, offer)
+    net.links.accept_answer(ALICE, BOB, Answer(offer.id, "answer"))
+
+    net.links.kill(ALICE)
+    net.clock.run(60.0)
+
+    assert net.links.channels() == []
+    assert not any(isinstance(event, Opened) for _, event in net.heard)
+
+
 def test_a_partition_holds_messages_back_until_it_ends() -> None:
     net = Net().connected()
     net.is_cut = True
