@@ -77,9 +77,8 @@ class Pace:
         """Note how a round ended, and set when the next one is due."""
         # What was left open may be young, so the next round leaves nothing out.
         self.is_full = self.is_full or not outcome.is_equal
-        if outcome.is_equal:
-            self._at_once = 0
-        planned = Monotonic(now.monotonic + self._wait(outcome)) if self._is_initiator else None
+        wait = self._wait(outcome)
+        planned = Monotonic(now.monotonic + wait) if self._is_initiator else None
         # What was to be compared soon may have come too late for this round.
         poked = None if outcome.is_equal else self.due
         self.due = min((due for due in (planned, poked) if due is not None), default=None)
@@ -97,7 +96,7 @@ class Pace:
     def _wait(self, outcome: Outcome) -> float:
         """Give how many seconds to wait after a round that ended so, and keep count."""
         if outcome.is_equal:
-            self._fruitless = 0
+            self._fruitless = self._at_once = 0
             self._other_count = -1
             return ROOT_INTERVAL_SECONDS * self._rng.uniform(0.9, 1.1)
         # What was given is progress as long as the peer keeps it: with other rules it refuses the same each time.
