@@ -18,7 +18,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, RoomTag, Via
 from peerset.core.verdict import PolicyClass, Seat, Verdict
-from peerset.protocol.inputs import SignalingInput, TransportInput
+from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
 
 class Store(Protocol):
@@ -122,6 +122,13 @@ class Transport(Protocol):
 
     def inputs(self) -> AsyncIterator[TransportInput]:
         """Iterate what happens; ends after `aclose`. Called once."""
+        ...
+
+    def heed(self, event: Opened | Closed) -> None:
+        """Learn that the room takes *event* now: from here on `send` and `disconnect` mean the channel it tells of.
+
+        What is said to a channel that is gone must not reach the peer by the next one, which begins with a greeting.
+        """
         ...
 
     def send(self, peer: PeerId, data: bytes) -> None:

@@ -45,11 +45,13 @@ from peerset.protocol.effects import (
 )
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import (
+    Closed,
     Expired,
     Input,
     Judged,
     Left,
     Loaded,
+    Opened,
     Received,
     Resolved,
     Saved,
@@ -185,6 +187,8 @@ class Driver:
     def _take(self, event: Input, now: Moment) -> None:
         if isinstance(event, TransportInput | SignalingInput):
             self._slots.release()
+        if isinstance(event, Opened | Closed):
+            self._transport.heed(event)
         if isinstance(event, Received) and self._audience.is_watching:
             self._watch(event.peer, "in", event.data)
         effects = self.node.receive(event, now)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from peerset.core.action import Action
 from peerset.core.signal import Answer, Offer, PeerId, Via
 from peerset.ports import TrackerStatus
-from peerset.protocol.inputs import SignalingInput, TransportInput
+from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
 
 class SilentTransport:
@@ -14,6 +14,9 @@ class SilentTransport:
 
     def __init__(self) -> None:
         self._closed = asyncio.Event()
+
+    def heed(self, event: Opened | Closed) -> None:
+        """Tell of no channel."""
 
     def send(self, peer: PeerId, data: bytes) -> None:
         """Know no such peer."""

@@ -6,6 +6,7 @@ stands above a transport run on a clock that jumps.
 
 import asyncio
 import hashlib
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -151,6 +152,9 @@ class MemoryTransport:
         self._offers: dict[OfferId, None] = {}
         self._answered: dict[OfferId, PeerId] = {}
         self._pipes: dict[PeerId, _Pipe] = {}
+        self._told: deque[_Pipe] = deque()
+        """Those that the room was told of and has not taken yet."""
+        self._taken: dict[PeerId, _Pipe] = {}
         self._kept_waiting: dict[PeerId, _Pipe] = {}
         """Pipes towards us of peers with too much unread."""
         self._offers_made = 0
@@ -202,6 +206,13 @@ class MemoryTransport:
         for offer_id in offer_ids:
             self._offers.pop(offer_id, None)
 
+    def heed(self, event: Opened | Closed) -> None:
+        """Mean the channel that *event* tells of by `send` and `disconnect`, from here on."""
+        if isinstance(event, Opened):
+            self._taken[event.peer] = self._told.popleft()
+        else:
+            self._taken.pop(event.peer, None)
+
     def send(self, peer: PeerId, data: bytes) -> None:
         """Queue one message for *peer*; `Clogged` tells when too much waits. Unknown peers are ignored.
 
@@ -226,7 +237,7 @@ class MemoryTransport:
     def disconnect(self, peer: PeerId, reason: str) -> None:
         """Close the channel once what is queued has arrived, or give up the attempt."""
         self._answered = {offer_id: known for offer_id, known in self._answered.items() if known != peer}
-        pipe = self._pipes.pop(peer, None)
+        pipe = None if self._is_stale(peer) else self._pipes.pop(peer, None)
         if pipe is not None:
             pipe.put(None, 0)
             self._inbox.post(Closed(peer, reason))
@@ -312,13 +323,17 @@ class MemoryTransport:
             raise RemoteProtocolError(f"session description refused: not an {kind} of a memory transport")
 
     def _open(self, other: "MemoryTransport", offer_id: OfferId) -> None:
-        self._pipes[other.peer_id] = _Pipe(self._network, self, other)
+        pipe = self._pipes[other.peer_id] = _Pipe(self._network, self, other)
+        self._told.append(pipe)
         binding = ChannelBinding(_fingerprint(self.peer_id, offer_id), _fingerprint(other.peer_id, offer_id))
         self._inbox.post(Opened(other.peer_id, binding, "direct", "127.0.0.1"))
 
+    def _is_stale(self, peer: PeerId) -> bool:
+        return self._taken.get(peer, pipe := self._pipes.get(peer)) is not pipe
+
     def _send(self, peer: PeerId, action: Action, size_bytes: int) -> None:
         pipe = self._pipes.get(peer)
-        if pipe is None:
+        if pipe is None or self._is_stale(peer):
             return
         pipe.put(action, size_bytes)
         if pipe.size_bytes > SEND_QUEUE_BYTES_PER_PEER_MAX:

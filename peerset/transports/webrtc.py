@@ -15,7 +15,7 @@ from peerset.core.ice import IceServer
 from peerset.core.limits import MESSAGE_BYTES_MAX, TRANSPORT_CLOSE_TIMEOUT_SECONDS
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, make_offer_id
 from peerset.errors import ConfigError, LocalProtocolError, PeersetError, TransportError
-from peerset.protocol.inputs import TransportInput
+from peerset.protocol.inputs import Closed, Opened, TransportInput
 from peerset.transports.connection import ConnectionOptions
 from peerset.transports.frames import check_application_action, room_token
 from peerset.transports.link import Link
@@ -295,6 +295,10 @@ class WebRTCTransport:
         """Close the connections behind these pooled offers."""
         self._hub.drop_offers(self._token, offer_ids)
 
+    def heed(self, event: Opened | Closed) -> None:
+        """Mean the channel that *event* tells of by `send` and `disconnect`, from here on."""
+        self._members.heed(event)
+
     def send(self, peer: PeerId, data: bytes) -> None:
         """Queue one message for *peer*; `Clogged` tells when too much waits. Unknown peers are ignored.
 
@@ -318,7 +322,8 @@ class WebRTCTransport:
 
     def disconnect(self, peer: PeerId, reason: str) -> None:
         """Flush what is queued for at most a second, then close the channel or the attempt."""
-        self._hub.disconnect(self._token, peer, reason)
+        if not self._members.is_stale(peer):
+            self._hub.disconnect(self._token, peer, reason)
 
     def inputs(self) -> AsyncIterator[TransportInput]:
         """Iterate what happens; ends after `aclose`. Called once."""
@@ -340,7 +345,7 @@ class WebRTCTransport:
 
     def _send(self, peer: PeerId, action: Action) -> None:
         link = self._members.link_to(peer)
-        if link is not None:
+        if link is not None and not self._members.is_stale(peer):
             link.send(self._token, action)
 
 

@@ -33,6 +33,9 @@ class Pipe:
         while (event := await self._arriving.get()) is not None:
             yield event
 
+    def heed(self, event: Opened | Closed) -> None:
+        """There is but one channel."""
+
     def send(self, peer: PeerId, data: bytes) -> None:
         if self.far is not None and peer == self._peer:
             self.far._arriving.put_nowait(Received(self.far._peer, data))

@@ -133,3 +133,17 @@ async def test_nobody_waits_for_a_reader_that_will_not_come(end: str) -> None:
         case _:
             members.close()
     await link.connection.gate.passed()
+
+
+async def test_what_is_meant_for_a_connection_that_was_replaced_does_not_reach_the_next() -> None:
+    members, older, newer = RoomMembers(), make_link(b"a"), make_link(b"b")
+    members.activate(PEER, older)
+    await asyncio.sleep(RACE_SECONDS)
+    members.activate(PEER, newer)
+    assert not members.is_stale(PEER)
+    stale = []
+    for event in await told(members):
+        assert isinstance(event, Opened | Closed)
+        members.heed(event)
+        stale.append(members.is_stale(PEER))
+    assert stale == [True, False, False]

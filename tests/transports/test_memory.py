@@ -25,6 +25,18 @@ async def make_pair() -> AsyncIterator[Pair]:
         await end.transport.aclose()
 
 
+async def connect_twice(network: MemoryNetwork) -> Pair:
+    """Let both ends offer at once; neither has read what it is told."""
+    one, other = TransportEnd(ONE, network.join(ONE, ROOM)), TransportEnd(OTHER, network.join(OTHER, ROOM))
+    [offer], [counter] = await one.transport.make_offers(1), await other.transport.make_offers(1)
+    answer, back = await other.transport.make_answer(ONE, offer), await one.transport.make_answer(OTHER, counter)
+    assert answer is not None
+    assert back is not None
+    await one.transport.accept_answer(OTHER, answer)
+    await other.transport.accept_answer(ONE, back)
+    return one, other
+
+
 async def open_pair(network: MemoryNetwork) -> Pair:
     one, other = TransportEnd(ONE, network.join(ONE, ROOM)), TransportEnd(OTHER, network.join(OTHER, ROOM))
     await connect(one, other)
@@ -108,16 +120,21 @@ async def test_an_answer_to_a_peer_that_left_ends_the_attempt() -> None:
 
 
 async def test_two_connections_leave_one_open() -> None:
-    network = MemoryNetwork()
-    one, other = TransportEnd(ONE, network.join(ONE, ROOM)), TransportEnd(OTHER, network.join(OTHER, ROOM))
-    [offer], [counter] = await one.transport.make_offers(1), await other.transport.make_offers(1)
-    answer, back = await other.transport.make_answer(ONE, offer), await one.transport.make_answer(OTHER, counter)
-    assert answer is not None
-    assert back is not None
-    await one.transport.accept_answer(OTHER, answer)
-    await other.transport.accept_answer(ONE, back)
+    one, other = await connect_twice(MemoryNetwork())
     assert [type(await one.next_any()) for _ in range(3)] == [Opened, Closed, Opened]
     assert [type(await other.next_any()) for _ in range(3)] == [Opened, Closed, Opened]
+
+
+async def test_what_is_meant_for_a_channel_that_was_replaced_does_not_reach_the_next() -> None:
+    one, other = await connect_twice(MemoryNetwork())
+    for said in (b"to the first", b"", b"to the second"):
+        event = await one.next_any()
+        assert isinstance(event, Opened | Closed)
+        one.transport.heed(event)
+        if isinstance(event, Opened):
+            one.transport.send(OTHER, said)
+    assert [type(await other.next_any()) for _ in range(3)] == [Opened, Closed, Opened]
+    assert await other.next(Received) == Received(ONE, b"to the second")
 
 
 async def test_an_id_joins_a_room_once() -> None:
