@@ -64,7 +64,7 @@ test('signatures are checked on the main thread by noble where files are missing
 
 test('the IndexedDB store keeps the contract of stores in a browser', { timeout: 120_000 }, async () => {
   const page = await open(context, await host(withPage(files)))
-  expect(await run(page, 'check')).toBe(17)
+  expect(await run(page, 'check')).toBe(18)
 })
 
 test('records outlive the reload of a page', { timeout: 60_000 }, async () => {

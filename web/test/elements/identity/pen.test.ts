@@ -103,13 +103,14 @@ test('an extension that is missing, says no or gives nonsense logs nobody in', a
 })
 
 test('of two identities asked for at once, the last one stays', async () => {
-  let answer = (_key: string): void => {}
+  let answer: ((key: string) => void) | undefined
   const slow = { ...EXTENSION, getPublicKey: () => new Promise<string>(resolve => (answer = resolve)) }
   const pen = makePen(() => slow)
   const first = pen.use('extension')
   await pen.use('ephemeral')
   const fresh = pen.publicKey
-  answer(KEY.publicKey)
+  await expect.poll(() => answer).toBeDefined()
+  answer?.(KEY.publicKey)
   await first
   expect([pen.identity, pen.state, pen.publicKey]).toEqual(['ephemeral', PenState.READY, fresh])
 })
