@@ -43,6 +43,9 @@ BRIEF = {
 USUAL = {"room": "lobby", "content": "hi", "record_id": "ab", "subject": NPUB, "author": NPUB, "specs": "kinds:allow=1"}
 LASTING = {"tracker", "serve", "demo", "doctor", "version"}
 """These run until Ctrl-C with any value they take; their tests are elsewhere."""
+TWINS = {("watch",)}
+"""It takes the options of ``join`` and of ``records``, where all values are tried."""
+FEW = 8
 VERBS = {words: verb for words, verb in verbs_by_words() if not verb.is_hidden and words[0] not in LASTING}
 
 
@@ -63,7 +66,8 @@ def calls(words: tuple[str, ...]) -> list[tuple[str, list[str]]]:
         # What is shared is read by the same code wherever it stands.
         if getattr(parameter, "is_flag", False) or (setting and setting.is_shared and not is_first(setting)):
             continue
-        for value in ODD if setting is None or setting.kind is str else NUMBERS:
+        values = ODD if setting is None or setting.kind is str else NUMBERS
+        for value in values[::FEW] if words in TWINS else values:
             given = list(BRIEF.get(words[0], []))
             flag = max(parameter.opts, key=len)
             if flag in given:
