@@ -172,7 +172,7 @@ class Connection:
             return
         self.queue.put(lane, frames)
         self._pump()
-        if self.queue.size_bytes > SEND_QUEUE_BYTES_PER_PEER_MAX:
+        if self.queue.is_full:
             self.close(f"more than {SEND_QUEUE_BYTES_PER_PEER_MAX} bytes wait to be sent")
 
     def forget(self, token: str) -> None:

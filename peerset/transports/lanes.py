@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Final
 
 from peerset.core.action import PROTOCOL_ACTION
-from peerset.core.limits import SEND_QUEUE_HIGH_BYTES, SEND_QUEUE_LOW_BYTES
+from peerset.transports.backlog import Backlog
 from peerset.transports.frames import LEAVE, RESERVED_PREFIX
 
 FRAME_OVERHEAD_BYTES: Final = 128
@@ -48,22 +48,29 @@ class SendQueue:
     """Frames waiting for room in the channel's buffer."""
 
     def __init__(self, on_clogged: Callable[[bool], None] | None = None) -> None:
-        self.is_clogged = False
-        """Past `SEND_QUEUE_HIGH_BYTES`, until down to `SEND_QUEUE_LOW_BYTES`; told by *on_clogged* when it changes."""
-        self._on_clogged = on_clogged
         self._lanes: dict[Lane, deque[bytes]] = {}
-        self._size_bytes = 0
+        self._backlog = Backlog(on_clogged)
 
     @property
     def size_bytes(self) -> int:
         """How much waits, bookkeeping included."""
-        return self._size_bytes
+        return self._backlog.size_bytes
+
+    @property
+    def is_clogged(self) -> bool:
+        """Too much waits; told by *on_clogged* when it changes."""
+        return self._backlog.is_clogged
+
+    @property
+    def is_full(self) -> bool:
+        """More waits than can be held."""
+        return self._backlog.is_full
 
     def put(self, lane: Lane, frames: Sequence[bytes]) -> None:
         """Append *frames* to *lane*."""
         if frames:
             self._lanes.setdefault(lane, deque()).extend(frames)
-            self._resize(sum(map(_cost, frames)))
+            self._backlog.add(sum(map(_cost, frames)))
 
     def pop(self) -> bytes | None:
         """Take the next frame: control first, then the lanes in turn; None when nothing waits."""
@@ -77,21 +84,13 @@ class SendQueue:
         if frames:
             # Putting the lane back at the end is what makes them take turns.
             self._lanes[lane] = frames
-        self._resize(-_cost(frame))
+        self._backlog.add(-_cost(frame))
         return frame
 
     def drop(self, token: str) -> None:
         """Forget what waits for a room whose other end started over."""
         for lane in [lane for lane in self._lanes if lane.token == token]:
-            self._resize(-sum(map(_cost, self._lanes.pop(lane))))
-
-    def _resize(self, by: int) -> None:
-        self._size_bytes += by
-        is_clogged = self._size_bytes > (SEND_QUEUE_LOW_BYTES if self.is_clogged else SEND_QUEUE_HIGH_BYTES)
-        if is_clogged is not self.is_clogged:
-            self.is_clogged = is_clogged
-            if self._on_clogged is not None:
-                self._on_clogged(is_clogged)
+            self._backlog.add(-sum(map(_cost, self._lanes.pop(lane))))
 
 
 def _cost(frame: bytes) -> int:

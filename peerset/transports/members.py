@@ -1,7 +1,6 @@
 """The peers of one room: which connection serves each, and what the room is told of them."""
 
 import asyncio
-from collections import deque
 from typing import Final
 
 from peerset.core.action import PROTOCOL_ACTION, Action, Json
@@ -9,6 +8,7 @@ from peerset.core.clock import Monotonic
 from peerset.core.signal import ChannelBinding, OfferId, PeerId
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.inputs import Clogged, Closed, Drained, Faulted, OfferLost, Opened, Received
+from peerset.transports.awareness import Awareness
 from peerset.transports.frames import encode_json
 from peerset.transports.inbox import Inbox
 from peerset.transports.link import Link
@@ -25,9 +25,7 @@ class RoomMembers:
         self.inbox = Inbox(self._caught_up)
         self._loop = asyncio.get_running_loop()
         self._serving: dict[PeerId, tuple[Link, Monotonic]] = {}
-        self._told: deque[Link] = deque()
-        """Those that the room was told of and has not taken yet."""
-        self._taken: dict[PeerId, Link] = {}
+        self._awareness = Awareness[Link]()
 
     def link_to(self, peer: PeerId) -> Link | None:
         """Give the connection that serves *peer*."""
@@ -36,14 +34,11 @@ class RoomMembers:
 
     def heed(self, event: Opened | Closed) -> None:
         """Learn that the room takes *event* now."""
-        if isinstance(event, Opened):
-            self._taken[event.peer] = self._told.popleft()
-        else:
-            self._taken.pop(event.peer, None)
+        self._awareness.heed(event)
 
     def is_stale(self, peer: PeerId) -> bool:
         """Say whether the room means a connection that does not serve *peer* any more: word of that is on its way."""
-        return self._taken.get(peer, link := self.link_to(peer)) is not link
+        return self._awareness.is_stale(peer, self.link_to(peer))
 
     def activate(self, peer: PeerId, link: Link) -> Link | None:
         """Let *link* serve *peer*; when another one does, give the one of the two that is not needed.
@@ -61,7 +56,7 @@ class RoomMembers:
             self.inbox.post(Closed(peer, "another connection serves the room"))
         self._serving[peer] = (link, now)
         path = link.connection.path
-        self._told.append(link)
+        self._awareness.tell(link)
         self.inbox.post(Opened(peer, link.connection.binding, path.route, path.address))
         if link.connection.queue.is_clogged:
             self.inbox.post(Clogged(peer))

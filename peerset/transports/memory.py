@@ -6,7 +6,6 @@ stands above a transport run on a clock that jumps.
 
 import asyncio
 import hashlib
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -14,13 +13,13 @@ from peerset.core.action import PROTOCOL_ACTION, Action
 from peerset.core.limits import (
     MESSAGE_BYTES_MAX,
     SEND_QUEUE_BYTES_PER_PEER_MAX,
-    SEND_QUEUE_HIGH_BYTES,
-    SEND_QUEUE_LOW_BYTES,
 )
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, RoomName
 from peerset.errors import ConfigError, LocalProtocolError, RemoteProtocolError, TransportError
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.inputs import Clogged, Closed, Drained, Opened, Received, TransportInput
+from peerset.transports.awareness import Awareness
+from peerset.transports.backlog import Backlog
 from peerset.transports.frames import Encoder, check_application_action, room_token
 from peerset.transports.inbox import Inbox
 
@@ -94,20 +93,16 @@ class _Pipe:
 
     def __init__(self, network: MemoryNetwork, source: "MemoryTransport", target: "MemoryTransport") -> None:
         self.target = target
-        self.size_bytes = 0
+        self.backlog = Backlog(self._tell)
         self._network = network
         self._source = source
         self._loop = asyncio.get_running_loop()
-        self._is_clogged = False
         self._waiting: list[tuple[float, Action | None, int]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def put(self, action: Action | None, size_bytes: int) -> None:
         """Send an action, or with None the word that the channel ends."""
-        self.size_bytes += size_bytes
-        if self.size_bytes > SEND_QUEUE_HIGH_BYTES and not self._is_clogged:
-            self._is_clogged = True
-            self._source.told(Clogged(self.target.peer_id))
+        self.backlog.add(size_bytes)
         self._waiting.append((self._loop.time() + self._network.delay_seconds, action, size_bytes))
         self.schedule()
 
@@ -133,12 +128,13 @@ class _Pipe:
         if self._is_held:
             return
         _, action, size_bytes = self._waiting.pop(0)
-        self.size_bytes -= size_bytes
-        if self._is_clogged and self.size_bytes <= SEND_QUEUE_LOW_BYTES:
-            self._is_clogged = False
-            self._source.told(Drained(self.target.peer_id))
+        self.backlog.add(-size_bytes)
         self.target.take(self._source.peer_id, action, size_bytes)
         self.schedule()
+
+    def _tell(self, is_clogged: bool) -> None:
+        peer = self.target.peer_id
+        self._source.told(Clogged(peer) if is_clogged else Drained(peer))
 
 
 class MemoryTransport:
@@ -152,9 +148,7 @@ class MemoryTransport:
         self._offers: dict[OfferId, None] = {}
         self._answered: dict[OfferId, PeerId] = {}
         self._pipes: dict[PeerId, _Pipe] = {}
-        self._told: deque[_Pipe] = deque()
-        """Those that the room was told of and has not taken yet."""
-        self._taken: dict[PeerId, _Pipe] = {}
+        self._awareness = Awareness[_Pipe]()
         self._kept_waiting: dict[PeerId, _Pipe] = {}
         """Pipes towards us of peers with too much unread."""
         self._offers_made = 0
@@ -208,10 +202,7 @@ class MemoryTransport:
 
     def heed(self, event: Opened | Closed) -> None:
         """Mean the channel that *event* tells of by `send` and `disconnect`, from here on."""
-        if isinstance(event, Opened):
-            self._taken[event.peer] = self._told.popleft()
-        else:
-            self._taken.pop(event.peer, None)
+        self._awareness.heed(event)
 
     def send(self, peer: PeerId, data: bytes) -> None:
         """Queue one message for *peer*; `Clogged` tells when too much waits. Unknown peers are ignored.
@@ -324,19 +315,19 @@ class MemoryTransport:
 
     def _open(self, other: "MemoryTransport", offer_id: OfferId) -> None:
         pipe = self._pipes[other.peer_id] = _Pipe(self._network, self, other)
-        self._told.append(pipe)
+        self._awareness.tell(pipe)
         binding = ChannelBinding(_fingerprint(self.peer_id, offer_id), _fingerprint(other.peer_id, offer_id))
         self._inbox.post(Opened(other.peer_id, binding, "direct", "127.0.0.1"))
 
     def _is_stale(self, peer: PeerId) -> bool:
-        return self._taken.get(peer, pipe := self._pipes.get(peer)) is not pipe
+        return self._awareness.is_stale(peer, self._pipes.get(peer))
 
     def _send(self, peer: PeerId, action: Action, size_bytes: int) -> None:
         pipe = self._pipes.get(peer)
         if pipe is None or self._is_stale(peer):
             return
         pipe.put(action, size_bytes)
-        if pipe.size_bytes > SEND_QUEUE_BYTES_PER_PEER_MAX:
+        if pipe.backlog.is_full:
             self._end(peer, f"more than {SEND_QUEUE_BYTES_PER_PEER_MAX} bytes wait to be sent")
 
 

@@ -196,7 +196,8 @@ export class Sync {
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
     const comparing = this.#comparing
-    if (this.isClogged || comparing === null) return this.isClogged ? null : this.#pace.due
+    if (this.isClogged) return null
+    if (comparing === null) return this.#pace.due
     return comparing.hasWork ? comparing.round.touched : after(comparing.round.touched, ROUND_TIMEOUT_SECONDS)
   }
 
