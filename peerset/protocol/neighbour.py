@@ -68,6 +68,8 @@ class Neighbour:
         self.sync: Sync | None = None
         self.declined: Declined | None = None
         """What its rules or ours refuse of what the other has, once the session is established."""
+        self.is_clogged = False
+        """Its channel has not taken what was said before, by us or by another room that shares it."""
         self._route = opened.route
         self._retention_seconds = identity.retention_seconds
         self._rules_id = identity.rules_id
@@ -138,7 +140,22 @@ class Neighbour:
             rng=surroundings.rng,
             horizon=Horizon(self._retention_seconds, hello.retention_seconds),
         )
+        if self.is_clogged:
+            self.sync.is_clogged = True
+            self.sync.poke(now)
+            return []
         return self.sync.start(now)
+
+    def clog(self) -> None:
+        """Hold back what can wait."""
+        self.is_clogged = True
+        if self.sync is not None:
+            self.sync.is_clogged = True
+
+    def drain(self, now: Moment) -> list[Request]:
+        """Go on where the channel was clogged."""
+        self.is_clogged = False
+        return [] if self.live_sync is None else self.live_sync.drain(now)
 
     @property
     def deadline(self) -> Monotonic | None:

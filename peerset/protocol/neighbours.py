@@ -93,6 +93,8 @@ class Neighbours:
         if key is None or hello is None or self._strikes.is_banned(key, now):
             return neighbour.session.close(GoodbyeReason.BANNED, "the key is banned", now)
         self._relay.join(neighbour.peer, has_lacking=bool(hello.features & FEATURE_LACKING))
+        if neighbour.is_clogged:
+            self._relay.clog(neighbour.peer)
         effects: list[Request] = [Emit(PeerJoined(neighbour.peer, key))]
         skew = self._clocks.compare(neighbour.peer, hello.unix, now)
         if skew is not None:
@@ -113,6 +115,18 @@ class Neighbours:
         if key is not None:
             return [Emit(PeerLeft(peer, key, reason))]
         return [Emit(ForeignPeerLeft(peer, reason))] if was_foreign else []
+
+    def clog(self, peer: PeerId) -> None:
+        """Hold back what *peer* is to be told and can wait, also of a session that is still to be established."""
+        neighbour = self._by_peer.get(peer)
+        if neighbour is not None:
+            neighbour.clog()
+            self._relay.clog(peer)
+
+    def drain(self, peer: PeerId, now: Moment) -> list[Request]:
+        """Go on telling *peer*."""
+        neighbour = self._by_peer.get(peer)
+        return [] if neighbour is None else [*self._relay.drain(peer), *neighbour.drain(now)]
 
     def leave(self, now: Moment) -> list[Request]:
         """Say goodbye to all."""

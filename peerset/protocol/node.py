@@ -239,12 +239,11 @@ class Node:
                 return [strike, *neighbour.session.close(GoodbyeReason.FAULT, reason, now)]
             case Received(_, data) if neighbour is not None:
                 return self._received(neighbour, data, now)
-            case Clogged(peer) if neighbour is not None and neighbour.live_sync is not None:
-                self._relay.clog(peer)
-                neighbour.live_sync.is_clogged = True
+            case Clogged(peer):
+                self._neighbours.clog(peer)
                 return []
-            case Drained(peer) if neighbour is not None and neighbour.live_sync is not None:
-                return [*self._relay.drain(peer), *neighbour.live_sync.drain(now)]
+            case Drained(peer):
+                return self._neighbours.drain(peer, now)
             case Loaded(_, number, blobs) if neighbour is not None and neighbour.live_sync is not None:
                 return neighbour.live_sync.loaded(number, blobs, now)
             case _:

@@ -121,9 +121,10 @@ class Stranger:
         self._nonce = said(effects, self.peer, Hello)[0].nonce
         return effects
 
-    def establish(self) -> list[Effect]:
-        """Open a channel and prove our key over it; give what the node did then."""
+    def establish(self, *meanwhile: Input) -> list[Effect]:
+        """Open a channel and prove our key over it, *meanwhile* on the way; give what the node did then."""
         (hello,) = said(self.open(), self.peer, Hello)
+        self.host.feed(*meanwhile)
         (greeting,) = self._session.start(self._clock)
         (proof,) = self._session.receive(hello, self._clock)
         assert isinstance(greeting, Send)

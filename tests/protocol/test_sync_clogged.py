@@ -1,7 +1,9 @@
 """Sync on a channel that does not take what is said: it waits, and goes on where it was."""
 
+import pytest
+
 from peerset.core.limits import ROUND_TIMEOUT_SECONDS
-from peerset.core.message import Fin, Ranges, Records
+from peerset.core.message import Fin, Ranges, Records, Root
 from peerset.protocol.events import StrikeCounted
 from peerset.protocol.inputs import Clogged, Drained, Published
 from tests.protocol.pair import START, Net, make_record
@@ -26,6 +28,28 @@ def test_what_is_told_of_an_unproven_or_unknown_channel_changes_nothing() -> Non
     assert host.feed(Clogged(stranger.peer), Drained(stranger.peer)) == []
     stranger.open()
     assert host.feed(Clogged(stranger.peer), Drained(stranger.peer)) == []
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_channel_that_was_clogged_before_its_session_is_established_is_clogged_after_it(number: int) -> None:
+    host = Host(make_record(1, at=START - 7_200))
+    stranger = Stranger(host, number)
+    effects = stranger.establish(Clogged(stranger.peer))
+    effects += host.feed(Published((make_record(2),)))
+    effects += host.wait(2)
+    assert said(effects, stranger.peer, Root) == []
+    assert said(effects, stranger.peer, Records) == []
+    effects = host.feed(Drained(stranger.peer))
+    assert said(effects, stranger.peer, Records) == [Records(0, (make_record(2).wire,))]
+    assert said(host.wait(2), stranger.peer, Root) != []
+
+
+def test_a_channel_that_drained_before_its_session_is_established_is_free() -> None:
+    host = Host()
+    stranger = Stranger(host, 2)
+    stranger.establish(Clogged(stranger.peer), Drained(stranger.peer))
+    effects = host.feed(Published((make_record(1),)))
+    assert said(effects, stranger.peer, Records) == [Records(0, (make_record(1).wire,))]
 
 
 def test_a_round_waits_for_its_channel_and_then_comes_to_its_end() -> None:

@@ -60,6 +60,8 @@ export class Neighbour {
   sync: Sync | null = null
   /** What its rules or ours refuse of what the other has, once the session is established. */
   declined: Declined | null = null
+  /** Its channel has not taken what was said before. */
+  isClogged = false
   readonly #route: string
   readonly #retentionSeconds: number
   readonly #rulesId: string
@@ -129,7 +131,22 @@ export class Neighbour {
       hasLacking: (hello.features & FEATURE_LACKING) !== 0,
       rng,
     })
-    return this.sync.start(now)
+    if (!this.isClogged) return this.sync.start(now)
+    this.sync.isClogged = true
+    this.sync.poke(now)
+    return []
+  }
+
+  /** Hold back what can wait. */
+  clog(): void {
+    this.isClogged = true
+    if (this.sync !== null) this.sync.isClogged = true
+  }
+
+  /** Go on where the channel was clogged. */
+  drain(now: Moment): Request[] {
+    this.isClogged = false
+    return this.liveSync?.drain(now) ?? []
   }
 
   /** When `tick` has something to do. */

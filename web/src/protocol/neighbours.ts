@@ -87,6 +87,7 @@ export class Neighbours {
       return session.close(GoodbyeReason.BANNED, 'the key is banned', now)
     }
     this.#relay.join(peer, { hasLacking: (hello.features & FEATURE_LACKING) !== 0 })
+    if (neighbour.isClogged) this.#relay.clog(peer)
     const effects: Request[] = [{ type: 'Emit', event: { type: 'PeerJoined', peer, key } }]
     const skew = this.#clocks.compare(peer, hello.unix, now)
     if (skew !== null) effects.push({ type: 'Emit', event: skew })
@@ -105,6 +106,17 @@ export class Neighbours {
     neighbour.session.closed(now)
     if (key !== null) return [{ type: 'Emit', event: { type: 'PeerLeft', peer, key, reason } }]
     return wasForeign ? [{ type: 'Emit', event: { type: 'ForeignPeerLeft', peer, reason } }] : []
+  }
+
+  /** Hold back what *peer* is to be told and can wait, also of a session that is still to be established. */
+  clog(peer: PeerId): void {
+    this.#byPeer.get(peer)?.clog()
+    this.#relay.clog(peer)
+  }
+
+  /** Go on telling *peer*. */
+  drain(peer: PeerId, now: Moment): Request[] {
+    return [...this.#relay.drain(peer), ...(this.#byPeer.get(peer)?.drain(now) ?? [])]
   }
 
   /** Say goodbye to all. */

@@ -20,7 +20,7 @@ import { refusalsOf } from './declined.ts'
 import type { Dealt, Effect, News, Request, Strike } from './effects.ts'
 import { everything } from './horizon.ts'
 import { costOf } from './inlet.ts'
-import type { Clogged, Drained, Input, Loaded, Opened, TransportInput } from './inputs.ts'
+import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
 import type { Neighbour, PeerStatus } from './neighbour.ts'
 import { Neighbours } from './neighbours.ts'
@@ -30,7 +30,6 @@ import { Retention } from './retention.ts'
 import { type Identity, State } from './session.ts'
 import { ClockComparison, ClockTrust } from './skew.ts'
 import { Fault, type SavedStrike } from './strikes.ts'
-import type { Sync } from './sync.ts'
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -212,21 +211,15 @@ export class Node {
       case 'Received':
         return neighbour === undefined ? [] : this.#received(neighbour, event.data, now)
       case 'Clogged':
+        this.#neighbours.clog(event.peer)
+        return []
       case 'Drained':
-        return this.#flow(event, neighbour?.liveSync, now)
+        return this.#neighbours.drain(event.peer, now)
       case 'Loaded':
         return neighbour?.liveSync?.loaded(event.round, event.blobs, now) ?? []
       default:
         return unreachable(event)
     }
-  }
-
-  #flow({ type, peer }: Clogged | Drained, sync: Sync | null | undefined, now: Moment): Request[] {
-    if (!sync) return []
-    if (type === 'Drained') return [...this.#relay.drain(peer), ...sync.drain(now)]
-    this.#relay.clog(peer)
-    sync.isClogged = true
-    return []
   }
 
   #received(neighbour: Neighbour, data: Uint8Array, now: Moment): Request[] {

@@ -342,6 +342,27 @@ test('what is told of a channel that is unproven or unknown changes nothing', ()
   expect([...host.feed({ type: 'Clogged', peer }), ...host.feed({ type: 'Drained', peer })]).toEqual([])
 })
 
+test.each([2, 3])('a channel that was clogged before its session is established is clogged after it: %i', number => {
+  const host = new Host([makeRecord(1, { at: (START - 7_200) as UnixTime })])
+  const stranger = new Stranger(host, number)
+  const { peer } = stranger
+  const effects = stranger.establish({ type: 'Clogged', peer })
+  effects.push(...host.feed({ type: 'Published', records: [makeRecord(2)] }), ...host.wait(2))
+  expect(said(effects, peer, 'Root')).toEqual([])
+  expect(said(effects, peer, 'Records')).toEqual([])
+  expect(said(host.feed({ type: 'Drained', peer }), peer, 'Records')).toEqual([live(makeRecord(2))])
+  expect(said(host.wait(2), peer, 'Root')).not.toEqual([])
+})
+
+test('a channel that drained before its session is established is free', () => {
+  const host = new Host()
+  const stranger = new Stranger(host, 2)
+  const { peer } = stranger
+  stranger.establish({ type: 'Clogged', peer }, { type: 'Drained', peer })
+  const effects = host.feed({ type: 'Published', records: [makeRecord(1)] })
+  expect(said(effects, peer, 'Records')).toEqual([live(makeRecord(1))])
+})
+
 test('a round waits for its channel and then comes to its end', () => {
   const net = new Net()
   const old = START - 7_200

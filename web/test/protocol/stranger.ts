@@ -114,9 +114,10 @@ export class Stranger {
     return effects
   }
 
-  /** Open a channel and prove our key over it; give what the node did then. */
-  establish(): Effect[] {
+  /** Open a channel and prove our key over it, *meanwhile* on the way; give what the node did then. */
+  establish(...meanwhile: readonly Input[]): Effect[] {
     const hello = only(said(this.open(), this.peer, 'Hello'))
+    this.host.feed(...meanwhile)
     const greeting = only(said(this.#session.start(this.#clock), HERE, 'Hello'))
     const proof = only(said(this.#session.receive(hello, this.#clock), HERE, 'Proof'))
     const answer = only(said(this.say(greeting), this.peer, 'Proof'))
