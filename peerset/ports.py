@@ -135,8 +135,11 @@ class Transport(Protocol):
         """Queue one message for *peer*; `Clogged` tells when too much waits. Unknown peers are ignored."""
         ...
 
-    def send_action(self, peer: PeerId, action: Action) -> None:
-        """Queue an application action (a plain Trystero message) for *peer*."""
+    def send_action(self, peer: PeerId, action: Action) -> bool:
+        """Queue an application action (a plain Trystero message) for *peer*; False while its channel is clogged.
+
+        It may be tried again after `Drained`. Unknown peers are ignored: True.
+        """
         ...
 
     def disconnect(self, peer: PeerId, reason: str) -> None:

@@ -46,6 +46,7 @@ from peerset.protocol.effects import (
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import (
     Closed,
+    Drained,
     Expired,
     Input,
     Judged,
@@ -61,6 +62,7 @@ from peerset.protocol.inputs import (
     Verified,
 )
 from peerset.protocol.node import Node
+from peerset.room.actions import Actions
 from peerset.room.audience import Audience, Traffic
 from peerset.room.caller import Caller
 from peerset.room.remembered import CLOCK, SEEN
@@ -102,6 +104,7 @@ class Driver:
         self._store = store
         self._transport = transport
         self._caller = Caller(transport if isinstance(transport, Dialer) else None)
+        self.actions = Actions(transport)
         self._signaling = signaling
         self._judge = judge
         self._on_event = on_event
@@ -189,6 +192,8 @@ class Driver:
             self._slots.release()
         if isinstance(event, Opened | Closed):
             self._transport.heed(event)
+        if isinstance(event, Opened | Closed | Drained):
+            self.actions.heed(event)
         if isinstance(event, Received) and self._audience.is_watching:
             self._watch(event.peer, "in", event.data)
         effects = self.node.receive(event, now)

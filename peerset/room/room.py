@@ -23,7 +23,7 @@ from peerset.protocol.inputs import Input
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
-from peerset.room.content import check_action, read_peers, tags_of, text_of
+from peerset.room.content import read_peers, tags_of, text_of
 from peerset.room.courier import Courier
 from peerset.room.driver import Driver, is_running, read_clocks, read_microseconds
 from peerset.room.query import Asked, Query, read_query
@@ -205,18 +205,20 @@ class Room:
         *,
         to: PeerId | Iterable[PeerId] | None = None,
         metadata: Json | Missing = Missing(),  # noqa: B008 - an immutable value
-    ) -> None:
+    ) -> "asyncio.Future[None]":
         """Send an ordinary Trystero action to *to*, or to every peer of the room.
 
+        Awaiting it is not needed, but sends no faster than peers read: what a channel has no room for waits here.
+
         Raises:
-            ConfigError: the name is empty, too long or reserved, or JSON cannot say the payload.
+            ConfigError: the name is empty, too long or reserved, JSON cannot say the payload, or it is over 2 MiB.
+            TransportError: more than 4 MiB wait for a peer; nothing was sent.
             RoomClosedError: the room was left, or failed.
 
         """
         self._check_open()
-        action = check_action(Action(name, payload, metadata))
-        for peer in [status.id for status in self.peers] if to is None else read_peers(to):
-            self._transport.send_action(peer, action)
+        peers = [status.id for status in self.peers] if to is None else read_peers(to)
+        return self._driver.actions.send(Action(name, payload, metadata), peers)
 
     # Reading.
 
@@ -394,4 +396,5 @@ class Room:
     def _end(self, error: RoomClosedError) -> None:
         self.moderation.close()
         self._courier.fail(error)
+        self._driver.actions.fail(error)
         self._changed.set()

@@ -21,8 +21,9 @@ class SilentTransport:
     def send(self, peer: PeerId, data: bytes) -> None:
         """Know no such peer."""
 
-    def send_action(self, peer: PeerId, action: Action) -> None:
+    def send_action(self, peer: PeerId, action: Action) -> bool:
         """Know no such peer."""
+        return True
 
     def disconnect(self, peer: PeerId, reason: str) -> None:
         """Know no such peer."""

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from peerset.core.action import Action
 from peerset.core.limits import (
+    ACTION_BYTES_MAX,
     MESSAGE_BYTES_MAX,
     RECEIVE_QUEUE_BYTES_PER_PEER_MAX,
     SEND_QUEUE_BYTES_PER_PEER_MAX,
@@ -115,8 +116,9 @@ async def check_actions(one: TransportEnd, other: TransportEnd) -> None:
 async def check_limits(one: TransportEnd, other: TransportEnd) -> None:
     """Check that what may not be sent is refused where it is sent."""
     await connect(one, other)
+    huge = Action("file", bytes(ACTION_BYTES_MAX + 1))
     _expect(LocalProtocolError, partial(one.transport.send, other.peer, bytes(MESSAGE_BYTES_MAX + 1)))
-    for action in (Action("peerset", b""), Action("@_ping", ""), Action("", ""), Action("a", float("nan"))):
+    for action in (Action("peerset", b""), Action("@_ping", ""), Action("", ""), Action("a", float("nan")), huge):
         _expect(ConfigError, partial(one.transport.send_action, other.peer, action))
     one.transport.send(other.peer, b"still here")
     assert (await other.next(Received)).data == b"still here"
@@ -210,9 +212,12 @@ async def check_clogging(one: TransportEnd, other: TransportEnd) -> None:
     for _ in range(count):
         one.transport.send(other.peer, bytes(MESSAGE_BYTES_MAX))
     assert await one.next_any() == Clogged(other.peer)
+    assert not one.transport.send_action(other.peer, Action("chat", "too early"))
     for _ in range(count):
         await other.next(Received)
     assert await one.next_any() == Drained(other.peer)
+    assert one.transport.send_action(other.peer, Action("chat", "hello"))
+    assert await other.next(ActionReceived) == ActionReceived(one.peer, Action("chat", "hello"))
 
 
 async def check_backpressure(one: TransportEnd, other: TransportEnd) -> None:
@@ -246,7 +251,7 @@ CHECKS: Final[tuple[Check, ...]] = (
 )
 
 
-def _expect(kind: type[Exception], call: Callable[[], None]) -> None:
+def _expect(kind: type[Exception], call: Callable[[], object]) -> None:
     try:
         call()
     except kind:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.core.action import ACTION_NAME_BYTES_MAX, PROTOCOL_ACTION, Action, Json, Missing
-from peerset.core.limits import FRAME_PAYLOAD_BYTES
+from peerset.core.limits import ACTION_BYTES_MAX, FRAME_PAYLOAD_BYTES
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 
@@ -157,6 +157,8 @@ class Encoder:
         """
         name = check_action_name(action.name)
         bits, payload = _encode_payload(action.payload)
+        if len(payload) > ACTION_BYTES_MAX:
+            raise ConfigError(f"an action of {len(payload)} bytes: at most {ACTION_BYTES_MAX} are sent in one")
         metadata = None if isinstance(action.metadata, Missing) else encode_json(action.metadata)
         nonce = self._nonces.get(action.name, 0)
         self._nonces[action.name] = (nonce + 1) % NONCES

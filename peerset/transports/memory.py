@@ -215,15 +215,20 @@ class MemoryTransport:
             raise LocalProtocolError(f"a message of {len(data)} bytes, at most {MESSAGE_BYTES_MAX} are sent")
         self._send(peer, Action(PROTOCOL_ACTION, data), len(data))
 
-    def send_action(self, peer: PeerId, action: Action) -> None:
-        """Queue an application action for *peer*.
+    def send_action(self, peer: PeerId, action: Action) -> bool:
+        """Queue an application action for *peer*; False while too much waits to be sent, until `Drained`.
 
         Raises:
             ConfigError: its name is taken or too long, or its payload cannot be sent.
 
         """
         check_application_action(action)
-        self._send(peer, action, sum(map(len, Encoder(self.token).encode(action))))
+        size_bytes = sum(map(len, Encoder(self.token).encode(action)))
+        pipe = self._pipes.get(peer)
+        is_clogged = pipe is not None and pipe.backlog.is_clogged and not self._is_stale(peer)
+        if not is_clogged:
+            self._send(peer, action, size_bytes)
+        return not is_clogged
 
     def disconnect(self, peer: PeerId, reason: str) -> None:
         """Close the channel once what is queued has arrived, or give up the attempt."""

@@ -310,15 +310,19 @@ class WebRTCTransport:
             raise LocalProtocolError(f"a message of {len(data)} bytes, at most {MESSAGE_BYTES_MAX} are sent")
         self._send(peer, Action(PROTOCOL_ACTION, data))
 
-    def send_action(self, peer: PeerId, action: Action) -> None:
-        """Queue an application action (a plain Trystero message) for *peer*.
+    def send_action(self, peer: PeerId, action: Action) -> bool:
+        """Queue an application action for *peer*; False while too much waits to be sent, until `Drained`.
 
         Raises:
             ConfigError: its name is taken or too long, or its payload cannot be sent.
 
         """
         check_application_action(action)
-        self._send(peer, action)
+        link = self._members.link_to(peer)
+        is_clogged = link is not None and link.connection.queue.is_clogged and not self._members.is_stale(peer)
+        if not is_clogged:
+            self._send(peer, action)
+        return not is_clogged
 
     def disconnect(self, peer: PeerId, reason: str) -> None:
         """Flush what is queued for at most a second, then close the channel or the attempt."""

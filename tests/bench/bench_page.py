@@ -144,7 +144,7 @@ async def _bare_from_python(meeting: Meeting) -> float:
         taking = asyncio.create_task(meeting.browser.call("taker", "take", **meeting.place, bytes=meeting.size))
         peer = await anext(asked)
         for start in range(0, meeting.size, ACTION_BYTES):
-            room.send_action("bare", bytes(min(ACTION_BYTES, meeting.size - start)), to=[peer])
+            await room.send_action("bare", bytes(min(ACTION_BYTES, meeting.size - start)), to=[peer])
         taken = await taking
     await meeting.browser.call("taker", "close")
     return float(taken["milliseconds"] / 1e3)

@@ -40,8 +40,9 @@ class Pipe:
         if self.far is not None and peer == self._peer:
             self.far._arriving.put_nowait(Received(self.far._peer, data))
 
-    def send_action(self, peer: PeerId, action: Action) -> None:
+    def send_action(self, peer: PeerId, action: Action) -> bool:
         """Streams carry none."""
+        return True
 
     def disconnect(self, peer: PeerId, reason: str) -> None:
         for end in (self, self.far):

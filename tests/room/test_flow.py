@@ -1,4 +1,4 @@
-"""More young records than any queue holds, written as fast as they go, reach a slow neighbour on real channels."""
+"""More than any queue holds, written as fast as it goes, reaches a slow neighbour on real channels."""
 
 import asyncio
 import time
@@ -13,6 +13,7 @@ from peerset.core.rules import Manifest
 from peerset.testing.tracker import local_tracker
 
 SIZE = 60_000
+ACTION_SIZE = 100_000
 COUNT = RECENT_BYTES_MAX // SIZE + 30
 JUDGE_SECONDS = 0.01
 
@@ -52,6 +53,42 @@ async def test_more_young_records_than_any_queue_holds_reach_a_slow_neighbour_an
                 await anext(arrivals)
         assert [peer.state for peer in writer.peers] == ["established"]
         assert await drained(events) == []
+
+
+@pytest.mark.real_time
+@pytest.mark.timeout(120)
+async def test_more_actions_than_any_queue_holds_are_refused_or_wait_and_no_channel_is_closed() -> None:
+    count = 2 * SEND_QUEUE_BYTES_PER_PEER_MAX // ACTION_SIZE
+    async with local_tracker() as url, join(url) as writer, join(url) as reader:
+        await asyncio.gather(writer.synced(timeout=20), reader.synced(timeout=20))
+        arrivals, left = reader.events(peerset.ActionReceived), writer.events(peerset.PeerLeft)
+        sent = send_hastily(writer)
+        assert SEND_QUEUE_BYTES_PER_PEER_MAX < sent * ACTION_SIZE < count * ACTION_SIZE
+        async with asyncio.timeout(60):
+            await take(arrivals, sent)
+            taking = asyncio.create_task(take(arrivals, count))
+            for _ in range(count):
+                await writer.send_action("patient", bytes(ACTION_SIZE))
+            await taking
+        assert await drained(left) == []
+        await writer.publish("and records still go through")
+        await writer.synced(timeout=20)
+
+
+def send_hastily(writer: peerset.Room) -> int:
+    """Give how many actions are taken before one is refused."""
+    sent = 0
+    try:
+        while True:
+            writer.send_action("hasty", bytes(ACTION_SIZE))
+            sent += 1
+    except peerset.TransportError:
+        return sent
+
+
+async def take(arrivals: peerset.EventStream, count: int) -> None:
+    for _ in range(count):
+        await anext(arrivals)
 
 
 async def drained(events: peerset.EventStream) -> list[object]:

@@ -20,7 +20,7 @@ async def test_a_room_without_trackers_keeps_what_it_is_given() -> None:
 async def test_nobody_can_be_reached() -> None:
     transport = SilentTransport()
     transport.send(PEER, b"hello")
-    transport.send_action(PEER, Action("chat", "hello"))
+    assert transport.send_action(PEER, Action("chat", "hello"))
     transport.disconnect(PEER, "bye")
     await transport.aclose()
     assert [event async for event in transport.inputs()] == []

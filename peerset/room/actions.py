@@ -1,0 +1,97 @@
+"""Application actions on their way to peers: those wait here whose channel has too much to send already."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from peerset.core.action import Action
+from peerset.core.limits import ACTIONS_WAITING_BYTES_PER_PEER_MAX
+from peerset.core.signal import PeerId
+from peerset.errors import PeersetError, TransportError
+from peerset.ports import Transport
+from peerset.protocol.inputs import Closed, Drained, Opened
+from peerset.room.content import check_action
+from peerset.transports.frames import Encoder, check_application_action
+
+
+@dataclass(slots=True)
+class _Parcel:
+    """One action, and how many channels are still to take it."""
+
+    action: Action
+    size_bytes: int
+    remaining: int
+    done: "asyncio.Future[None]"
+
+    def settle(self) -> None:
+        """Note that one more channel took it, or is gone."""
+        self.remaining -= 1
+        if self.remaining == 0 and not self.done.done():
+            self.done.set_result(None)
+
+
+class Actions:
+    """Hands actions to *transport*, in order for each peer, and none of them to a channel that is clogged."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._waiting: dict[PeerId, deque[_Parcel]] = {}
+        """Never empty."""
+
+    def send(self, action: Action, to: Iterable[PeerId]) -> "asyncio.Future[None]":
+        """Send *action* to every one of *to*; what is given back is done once the channels of all have taken it.
+
+        Who has no channel, or loses it, is passed over.
+
+        Raises:
+            ConfigError: it cannot be sent.
+            TransportError: too much waits for one of them already; none was sent it.
+
+        """
+        size_bytes = _measure(action)
+        peers = list(dict.fromkeys(to))
+        for peer in peers:
+            self._check_room(peer, size_bytes)
+        parcel = _Parcel(action, size_bytes, len(peers) + 1, asyncio.get_running_loop().create_future())
+        for peer in peers:
+            if peer not in self._waiting and self._transport.send_action(peer, action):
+                parcel.settle()
+            else:
+                self._waiting.setdefault(peer, deque()).append(parcel)
+        parcel.settle()
+        return parcel.done
+
+    def heed(self, event: Opened | Closed | Drained) -> None:
+        """Go on with the peer whose channel has drained; forget what was meant for one that is gone."""
+        parcels = self._waiting.pop(event.peer, deque())
+        while parcels and not (isinstance(event, Drained) and self._is_clogged(event.peer, parcels[0])):
+            parcels.popleft().settle()
+        if parcels:
+            self._waiting[event.peer] = parcels
+
+    def fail(self, error: PeersetError) -> None:
+        """Give up on everything."""
+        for parcel in {id(parcel): parcel for parcels in self._waiting.values() for parcel in parcels}.values():
+            if not parcel.done.done():
+                parcel.done.set_exception(error)
+                # Whoever did not wait for it does not want to be told.
+                parcel.done.exception()
+        self._waiting.clear()
+
+    def _is_clogged(self, peer: PeerId, parcel: _Parcel) -> bool:
+        return not self._transport.send_action(peer, parcel.action)
+
+    def _check_room(self, peer: PeerId, size_bytes: int) -> None:
+        waiting = sum(parcel.size_bytes for parcel in self._waiting.get(peer, ()))
+        if waiting and waiting + size_bytes > ACTIONS_WAITING_BYTES_PER_PEER_MAX:
+            raise TransportError(
+                f"{waiting} bytes of actions wait for the peer {peer}, which reads slowly: "
+                "await what send_action gives before sending more"
+            )
+
+
+def _measure(action: Action) -> int:
+    """Give how long *action* is on the channel, and refuse what no channel takes."""
+    check_application_action(check_action(action))
+    return sum(map(len, Encoder("").encode(action)))
