@@ -277,8 +277,10 @@ class Swarm:
                 member.writes_under_way += 1
                 self.clock.within(self.faults.save_seconds_max, partial(self._write, member, member.life, effect))
             case Resolve() | Load() | Expire():
-                member.writes_under_way += isinstance(effect, Expire)
-                self._answer(member, STORE_SECONDS_MAX, self._look_up(member.disk, effect))
+                reply = self._look_up(member.disk, effect)
+                # A question that the disk does not answer fails as a write does, and is counted off as one.
+                member.writes_under_way += isinstance(reply, SaveFailed | Expired)
+                self._answer(member, STORE_SECONDS_MAX, reply)
             case KeepRefused(refused):
                 member.disk.refused.update(refused if member.disk.is_writable else ())
 

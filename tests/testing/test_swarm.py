@@ -175,6 +175,7 @@ def test_a_failing_disk_gives_nothing_and_the_member_lives_on() -> None:
     published(swarm, swarm.members[0], "lost")
     swarm.wake(swarm.add_member())
     swarm.run(60.0)
+    assert swarm.members[0].writes_under_way == 0
 
     swarm.members[0].disk.is_failing = False
     published(swarm, swarm.members[0], "kept")
