@@ -113,7 +113,7 @@ export interface Transport {
   /** Flush what is queued for a moment, then close the channel. */
   disconnect(peer: PeerId, reason: string): void
 
-  /** How we stand with each tracker. */
+  /** How we stand with each tracker; there is none only where there is to be no network. */
   relays(): RelayStatus[]
 
   /** Leave the room. */

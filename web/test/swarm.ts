@@ -49,7 +49,7 @@ class MemoryTransport implements Transport {
   }
 
   relays(): RelayStatus[] {
-    return []
+    return [{ url: 'wss://swarm.example', state: 'open' }]
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,11 @@
 /** Comes back to trackers that are out of reach, for as long as a room is joined. */
 
-import { getRelaySockets, pauseRelayReconnection, resumeRelayReconnection } from '@trystero-p2p/torrent'
+import {
+  defaultRelayUrls,
+  getRelaySockets,
+  pauseRelayReconnection,
+  resumeRelayReconnection,
+} from '@trystero-p2p/torrent'
 import type { RelayStatus } from '../ports.ts'
 import { systemRng } from './system.ts'
 
@@ -71,10 +76,11 @@ export class Redialer {
   }
 }
 
-/** Say how this page stands with the trackers at *urls*, or with all it knows. */
+/** Say how this page stands with the trackers at *urls*, or with all it knows: Trystero's, before it has asked any. */
 export function relayStatus(urls?: readonly string[]): RelayStatus[] {
   const sockets = allSockets()
-  return (urls ?? Object.keys(sockets)).map(url => ({ url, state: stateOf(sockets[url]) }))
+  const known = Object.keys(sockets)
+  return (urls ?? (known.length > 0 ? known : defaultRelayUrls)).map(url => ({ url, state: stateOf(sockets[url]) }))
 }
 
 function allSockets(): { readonly [url: string]: WebSocket | undefined } {

@@ -86,7 +86,7 @@ export class Room {
     return this.#node.peers
   }
 
-  /** How we stand with each tracker. */
+  /** How we stand with each tracker; none in a room that was joined without a network, `relays: []`. */
   get relays(): RelayStatus[] {
     return this.#parts.transport.relays()
   }

@@ -41,6 +41,12 @@ test('Enter sends, Shift and Enter begin a new line, and the field keeps the foc
   await seen(room, ['first line\nsecond line', 'another'])
 }, 60_000)
 
+test('without trackers it is offline by choice, and says so', async () => {
+  const page = await visit.open()
+  await run(page, 'show', { attributes: { room: 'lobby', relays: '', store: 'memory' }, isReal: true })
+  await page.locator('peerset-room').getByText('offline by choice').waitFor()
+}, 60_000)
+
 test('a text that is too long is counted, and cannot be sent', async () => {
   const [, room] = await visit.meet()
   const field = room.locator('textarea')

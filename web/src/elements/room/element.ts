@@ -43,7 +43,7 @@ export class PeersetRoom extends LitElement {
   declare room: string | null
   /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
   declare app: string | null
-  /** Addresses of trackers, as a text parted by spaces or commas; Trystero's public ones when left out. */
+  /** Addresses of trackers, as a text parted by spaces or commas; Trystero's public ones when left out, no network when empty. */
   declare relays: readonly string[] | string | null
   /** Hides offers from trackers, and keeps out who does not know it; not reflected. */
   declare password: string | null

@@ -17,6 +17,7 @@ export interface Standing {
 export interface Surroundings {
   readonly phase: Phase
   readonly peers: readonly PeerStatus[]
+  /** None in a room without a network, `join(..., { relays: [] })`. */
   readonly relays: readonly RelayStatus[]
   /** The browser says that it has a network. */
   readonly isOnline?: boolean
@@ -48,9 +49,9 @@ function lonely(
   if (peers.some(({ state }) => state === 'greeted' || state === 'proving')) {
     return { tone: 'warn', label: 'meeting a peer' }
   }
+  if (relays.length === 0) return { tone: 'muted', label: 'offline by choice' }
   if (!isOnline) return { tone: 'bad', label: 'offline' }
-  const isReached = relays.some(({ state }) => state === 'open')
-  if (relays.length === 0 || isReached) return { tone: 'muted', label: 'alone, looking for peers' }
+  if (relays.some(({ state }) => state === 'open')) return { tone: 'muted', label: 'alone, looking for peers' }
   if (relays.some(({ state }) => state === 'closed')) {
     return { tone: 'bad', label: 'trackers unreachable, trying again' }
   }

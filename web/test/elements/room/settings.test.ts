@@ -81,6 +81,11 @@ test('attributes come before the options of a page', () => {
   })
 })
 
+test('no relays in the text are a room without a network, and no text is the public ones', () => {
+  expect(settingsOf(withTextsRead({ ...NOTHING, room: 'lobby', relays: '' })).options).toEqual({ relays: [] })
+  expect(settingsOf(withTextsRead({ ...NOTHING, room: 'lobby' })).options).toEqual({})
+})
+
 test('relays are parted by spaces, line breaks or commas', () => {
   expect(readRelays(' wss://a.example,wss://b.example\n  wss://c.example ')).toEqual([
     'wss://a.example',

@@ -27,13 +27,21 @@ test('alone, it says whether its trackers can be reached', () => {
   expect(labelOf({ relays: [relay('connecting')] })).toBe('connecting')
   expect(labelOf({ relays: [relay('closed'), relay('open')] })).toBe('alone, looking for peers')
   expect(labelOf({ relays: [relay('closed'), relay('connecting')] })).toBe('trackers unreachable, trying again')
-  expect(labelOf({})).toBe('alone, looking for peers')
   expect(labelOf({ relays: [relay('closed')], isOnline: false })).toBe('offline')
+})
+
+test('a room that was joined without trackers is offline by choice, whatever the browser says', () => {
+  expect(standingOf({ phase: 'joined', peers: [], relays: [] })).toEqual({
+    tone: 'muted',
+    label: 'offline by choice',
+    peers: 0,
+  })
+  expect(labelOf({ isOnline: false })).toBe('offline by choice')
 })
 
 test('a peer counts once it is proven, and an application without our protocol never', () => {
   expect(labelOf({ peers: [peer('greeted')] })).toBe('meeting a peer')
-  expect(labelOf({ peers: [peer('foreign')] })).toBe('alone, looking for peers')
+  expect(labelOf({ peers: [peer('foreign')], relays: [relay('open')] })).toBe('alone, looking for peers')
   expect(standingOf({ phase: 'joined', peers: [peer('established'), peer('proving')], relays: [] }).peers).toBe(1)
 })
 
