@@ -1,4 +1,4 @@
-from peerset.core.record import RecordId
+from peerset.core.record import KIND_DELETION, RecordId
 from peerset.testing.bylaws import OPEN, STRICT
 from peerset.testing.faults import Faults
 from peerset.testing.member import Member
@@ -175,13 +175,25 @@ def test_a_failing_disk_gives_nothing_and_the_member_lives_on() -> None:
     published(swarm, swarm.members[0], "lost")
     swarm.wake(swarm.add_member())
     swarm.run(60.0)
-    assert swarm.members[0].writes_under_way == 0
 
     swarm.members[0].disk.is_failing = False
     published(swarm, swarm.members[0], "kept")
     swarm.run(5.0)
 
     assert [record.content for record in swarm.members[1].disk.records()] == ["kept"]
+
+
+def test_a_question_that_a_failing_disk_does_not_answer_counts_as_no_write() -> None:
+    swarm = awake(1)
+    member = swarm.members[0]
+    deletion = make_record("", created_at=swarm.moment(member).unix, kind=KIND_DELETION, tags=[["e", "ab" * 32]])
+    swarm.publish(member, deletion)
+    swarm.run(5.0)
+    member.disk.is_failing = True
+    published(swarm, member, "by one who has deleted something")
+    swarm.run(5.0)
+
+    assert member.writes_under_way == 0
 
 
 def test_the_policies_of_each_member_are_slow_in_their_own_way() -> None:
