@@ -8,22 +8,27 @@ REAL_TIME := real_time or browser or node
 # Another one each time, and one for all workers, which must give the tests the same names.
 HASH_SEED := $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 # With arguments of one's own, one of the two halves may have no test: pytest ends with 5.
-OR_NONE := $(if $(PYTEST_ARGS),|| test $$? = 5)
+OR_NONE = $(if $(PYTEST_ARGS),|| test $$? = 5)
+# What pytest made of a test file is kept for the next worker.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
 CLEAN_VENV := .venv-wheel
 CLEAN_BIN := $(CLEAN_VENV)/bin
+ON_WHEEL = PYTHONHASHSEED=$(HASH_SEED) PYTHONSAFEPATH=1 $(CLEAN_BIN)
+PYTEST = $(ON_WHEEL)/python -m pytest
 SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*') README.md LICENSE pyproject.toml hatch_build.py
 PAGE_SOURCES := $(shell find web/src web/scripts -type f) web/package.json web/tsconfig.json web/tsconfig.build.json
 INTEROP := $(wildcard tests/interop/package-lock.json)
 
-.PHONY: help demo test check simulation unit web browser bench format docs-check clean
+.PHONY: help demo test beside real-time-and-web check ready unit virtual real-time coverage web browser bench format docs-check clean
 
 help:
 	@echo 'make demo        three processes and a page converge to one root (~20 s after the first set-up)'
 	@echo 'make test        everything that must hold: format, lint, types, imports, tests on the wheel, web'
 	@echo 'make check       the quick half of it: format, lint, types, imports, the source tree (~20 s)'
+	@echo 'make coverage    which lines the Python tests reach'
 	@echo 'make bench       measured figures, with the machine they were measured on'
 	@echo 'make format      put the source into its one format'
 	@echo 'make docs-check  run the examples and compare the documents with the code'
@@ -49,8 +54,19 @@ demo: $(VENV)/.package
 		|| echo "the page could not be built (build/page.log says why): the demo goes on without it"
 	$(BIN)/peerset demo
 
-test: check simulation unit web
+# What needs no real time runs beside what does, in the time that the latter leaves: sockets, processes and browsers
+# mostly wait, and `nice` lets none of them wait for a processor. Its lines come at the end, in one piece.
+test:
+	@$(MAKE) --no-print-directory -j3 check ready
+	@$(MAKE) --no-print-directory -j2 beside real-time-and-web; status=$$?; cat build/virtual.log; exit $$status
 	@echo 'make test: all passed'
+
+beside:
+	@nice -n 19 $(MAKE) --no-print-directory virtual > build/virtual.log 2>&1
+
+real-time-and-web:
+	@$(MAKE) --no-print-directory real-time
+	@$(MAKE) --no-print-directory web
 
 check: $(VENV)/.tools
 	$(BIN)/ruff format --check .
@@ -58,23 +74,39 @@ check: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Hundreds of seeded swarms, in virtual time and so on every core; without coverage, to which they add nothing.
-simulation: $(CLEAN_VENV)/.wheel
-	PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -m pytest tests/simulation --numprocesses=auto --dist=worksteal $(SLOWEST)
+WHOLE := $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browser)
+
+# Once for all workers: they would each rewrite the asserts of every test file.
+ready: $(WHOLE)
+	@$(PYTEST) --collect-only -qq > build/collected.log || { cat build/collected.log; exit 1; }
 
 # The tests run on the built wheel in an environment of its own. PYTHONSAFEPATH keeps the tree's peerset out of
-# sys.path, in child processes too; the second line proves it. What needs no real time runs on every core; sockets,
-# processes and browsers come afterwards, a file at a time on every core, so that nothing busy keeps them waiting.
-unit: $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browser)
-	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/python -c 'import peerset, sys; print("testing", peerset.__file__); \
-		sys.exit("site-packages" not in peerset.__file__ and "the tree is being imported instead of the wheel")'
+# sys.path, in child processes too; this proves it.
+define PROVE
+@$(ON_WHEEL)/python -c 'import peerset, sys; print("testing", peerset.__file__); \
+	sys.exit("site-packages" not in peerset.__file__ and "the tree is being imported instead of the wheel")'
+endef
+
+unit: virtual real-time
+
+# Hundreds of seeded swarms, and all else on a clock that jumps: a test that gets little of a processor is not late.
+virtual: $(WHOLE)
+	$(PROVE)
+	$(PYTEST) -m 'not ($(REAL_TIME))' --numprocesses=auto --dist=worksteal --timeout=600 $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
+
+# A file at a time on every core, so that what a file starts for all its tests is started once.
+real-time: $(WHOLE)
+	$(PROVE)
+	$(PYTEST) -m '$(REAL_TIME)' --numprocesses=auto --dist=loadfile $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
+
+# It makes the tests take three times as long, and none of them is about it; to it the simulation adds nothing.
+coverage: $(WHOLE)
+	$(PROVE)
 	@rm -f .coverage .coverage.*
-	PYTHONHASHSEED=$(HASH_SEED) PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation \
-		-m 'not ($(REAL_TIME))' --numprocesses=auto --dist=worksteal $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
-	PYTHONHASHSEED=$(HASH_SEED) PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage run -m pytest --ignore=tests/simulation \
-		-m '$(REAL_TIME)' --numprocesses=auto --dist=loadfile $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
-	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage combine --quiet
-	@PYTHONSAFEPATH=1 $(CLEAN_BIN)/coverage report --skip-covered
+	$(ON_WHEEL)/coverage run -m pytest --ignore=tests/simulation -m 'not ($(REAL_TIME))' --numprocesses=auto --dist=worksteal
+	$(ON_WHEEL)/coverage run -m pytest --ignore=tests/simulation -m '$(REAL_TIME)' --numprocesses=auto --dist=loadfile
+	@$(ON_WHEEL)/coverage combine --quiet
+	@$(ON_WHEEL)/coverage report --skip-covered
 
 build/wheel.stamp: $(SOURCES) $(VENV)/.tools build/page.stamp
 	@rm -rf build/wheel && mkdir -p build/wheel
