@@ -72,6 +72,7 @@ from peerset.room.audience import Traffic
 from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.query import Query
+from peerset.room.replication import Replicated
 from peerset.room.room import Day, Room
 from peerset.room.stream import EventStream, Lagged
 from peerset.room.subscription import Subscription
@@ -135,6 +136,7 @@ __all__ = [
     "RejectedError",
     "RemoteProtocolError",
     "Replay",
+    "Replicated",
     "Room",
     "RoomClosedError",
     "SaveDelayed",

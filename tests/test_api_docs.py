@@ -1,6 +1,7 @@
 """docs/api.md: its examples run, and its table of both languages is that of the sources."""
 
 import ast
+import asyncio
 import contextlib
 import io
 import re
@@ -25,7 +26,7 @@ def examples() -> list[str]:
 
 @pytest.mark.parametrize("example", examples())
 async def test_every_example_runs_in_a_room(example: str) -> None:
-    scope: dict[str, Any] = {"peerset": peerset}
+    scope: dict[str, Any] = {"peerset": peerset, "asyncio": asyncio}
     exec(f"async def run(room):\n{textwrap.indent(example, '    ')}", scope)
     async with peerset.join("lobby", host=MemorySwarm().host()) as room:
         for number in range(25):

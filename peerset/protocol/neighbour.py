@@ -2,6 +2,8 @@
 
 import random
 from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, npub
@@ -16,7 +18,22 @@ from peerset.protocol.horizon import Horizon
 from peerset.protocol.inputs import Opened
 from peerset.protocol.refused import Sift
 from peerset.protocol.session import Identity, Session, State
+from peerset.protocol.sync import State as SyncState
 from peerset.protocol.sync import Sync
+
+FRUITLESS_ROUNDS: Final = 2
+"""After so many with a peer of equal rules the sets are taken to differ; with other rules one says enough."""
+
+
+class Accord(Enum):
+    """How our set and a peer's stand to each other."""
+
+    OPEN = "open"
+    """They are being compared, or were not yet."""
+    EQUAL = "equal"
+    """They had equal roots a moment ago."""
+    APART = "apart"
+    """They differ, and comparing them again brings neither side anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +122,17 @@ class Neighbour:
     def is_quiet(self) -> bool:
         """Nothing to wait for: no session of ours, or equal roots a moment ago."""
         return self.live_sync is None or self.live_sync.is_quiet
+
+    @property
+    def accord(self) -> Accord:
+        """How our sets stand to each other."""
+        if self.live_sync is None:
+            return Accord.OPEN
+        if self.live_sync.is_quiet:
+            return Accord.EQUAL
+        patience = 1 if self.has_other_rules else FRUITLESS_ROUNDS
+        is_apart = self.live_sync.state is SyncState.IDLE and self.live_sync.pace.fruitless >= patience
+        return Accord.APART if is_apart else Accord.OPEN
 
     @property
     def status(self) -> PeerStatus:

@@ -59,7 +59,7 @@ from peerset.protocol.inputs import (
     Verified,
 )
 from peerset.protocol.intake import Intake
-from peerset.protocol.neighbour import Neighbour, PeerStatus, Surroundings
+from peerset.protocol.neighbour import Accord, Neighbour, PeerStatus, Surroundings
 from peerset.protocol.neighbours import Neighbours
 from peerset.protocol.refused import Refused
 from peerset.protocol.relay import LiveRelay
@@ -151,6 +151,11 @@ class Node:
         """Give the key that *peer* has proven; None when it has not, or is gone."""
         return self._neighbours.key_of(peer)
 
+    def accord_with(self, peer: PeerId) -> Accord | None:
+        """Say how our set and that of *peer* stand to each other; None when it has no channel."""
+        neighbour = self._neighbours.get(peer)
+        return None if neighbour is None else neighbour.accord
+
     @property
     def count(self) -> int:
         """How many records the set holds."""
@@ -159,6 +164,11 @@ class Node:
     def root(self, now: Moment) -> bytes:
         """Compute the 32-byte room root over the whole window, the youngest records included."""
         return self.index.root(self._room_tag, self._retention.window(now.unix).first_day, everything(now.unix)).digest
+
+    @property
+    def is_taking_in(self) -> bool:
+        """Something that came is still being verified, judged or saved."""
+        return not self._intake.is_idle
 
     @property
     def is_quiet(self) -> bool:

@@ -37,10 +37,11 @@ class Pace:
         """When to open a round (the initiator) or to invite one (the other)."""
         self.is_full = True
         """The next round compares the youngest records too."""
+        self.fruitless = 0
+        """So many rounds in a row ended unequal, and brought neither side anything that it kept."""
         self._is_initiator = is_initiator
         self._rng = rng
         self._opened = Monotonic(0.0)
-        self._fruitless = 0
         self._at_once = 0
         self._other_count = -1
         """How many records the peer had before the last round that ended unequal."""
@@ -96,7 +97,7 @@ class Pace:
     def _wait(self, outcome: Outcome) -> float:
         """Give how many seconds to wait after a round that ended so, and keep count."""
         if outcome.is_equal:
-            self._fruitless = self._at_once = 0
+            self.fruitless = self._at_once = 0
             self._other_count = -1
             return ROOT_INTERVAL_SECONDS * self._rng.uniform(0.9, 1.1)
         # What was given is progress as long as the peer keeps it: with other rules it refuses the same each time.
@@ -104,11 +105,11 @@ class Pace:
         has_progress = outcome.gained > 0 or (outcome.given > 0 and is_kept)
         self._other_count = outcome.other_count
         if has_progress:
-            self._fruitless = 0
+            self.fruitless = 0
         if (has_progress or outcome.is_cut) and self._at_once < ROUNDS_AT_ONCE_MAX:
             self._at_once += 1
             return 0.0
         if has_progress:
             return ROUND_INTERVAL_SECONDS
-        self._fruitless += 1
-        return min(ROUND_INTERVAL_SECONDS * 2.0 ** min(self._fruitless, 10), ROUND_BACKOFF_MAX_SECONDS)
+        self.fruitless += 1
+        return min(ROUND_INTERVAL_SECONDS * 2.0 ** min(self.fruitless, 10), ROUND_BACKOFF_MAX_SECONDS)

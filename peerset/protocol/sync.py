@@ -102,7 +102,7 @@ class Sync:
         self._lacked = Lacked(peer, salt, is_understood=has_lacking)
         self._sift: Sift = lambda *listed: self._lacked.sift(sift(*listed))
         self._bytes_max = bytes_max
-        self._pace = Pace(is_initiator=is_initiator, rng=rng)
+        self.pace = Pace(is_initiator=is_initiator, rng=rng)
         self._comparing: Comparing | None = None
         """That of the round that is open."""
         self._worked_at: Monotonic | None = None
@@ -128,11 +128,11 @@ class Sync:
 
     def poke(self, now: Moment) -> None:
         """Note that our set grew by records that nobody announces: compare soon, with the youngest too."""
-        self._pace.poke(now)
+        self.pace.poke(now)
 
     def moved(self, now: Moment) -> None:
         """Note that our set changed: where the roots differed, it may have been by what came in just now."""
-        self._pace.moved(now)
+        self.pace.moved(now)
 
     def receive(self, message: SyncMessage, now: Moment) -> list[Request]:
         """Take a `Root`, or what belongs to a round."""
@@ -220,7 +220,7 @@ class Sync:
         if self.is_clogged:
             return None
         if self._comparing is None:
-            return self._pace.due
+            return self.pace.due
         patience = 0.0 if self._comparing.has_work else ROUND_TIMEOUT_SECONDS
         return Monotonic(self._comparing.round.touched + patience)
 
@@ -232,7 +232,7 @@ class Sync:
             return self._go_on(self._comparing, now)
         if self.is_initiator:
             return self._open(now)
-        self._pace.opened(now)
+        self.pace.opened(now)
         return [Send(self.peer, self._root(0, *self._horizon.opening(now.unix, is_full=True)))]
 
     def _go_on(self, comparing: Comparing, now: Moment) -> list[Request]:
@@ -247,7 +247,7 @@ class Sync:
 
     def _open(self, now: Moment) -> list[Request]:
         self._last_number += 1
-        first_day, upto = self._horizon.opening(now.unix, is_full=self._pace.is_full)
+        first_day, upto = self._horizon.opening(now.unix, is_full=self.pace.is_full)
         self._begin(self._last_number, first_day, upto, now)
         return [Send(self.peer, self._root(self._last_number, first_day, upto))]
 
@@ -256,7 +256,7 @@ class Sync:
             return self._invited(root, now)
         if root.round <= self._last_number:
             return self._fault(Fault.LYING, f"round {root.round} after round {self._last_number}", now)
-        if not self._pace.admits(now):
+        if not self.pace.admits(now):
             return self._fault(Fault.FLOOD, "more than a round a second", now)
         if self._undealt_bytes > 0:
             self._deferred = root
@@ -357,7 +357,7 @@ class Sync:
         index, salt = self._index, self._salt
         fresh = Round(number, first_day, upto, Transfer(index, salt, self._declined), now=now.monotonic)
         self._comparing = Comparing(fresh, index, salt, resume=self._resume, sift=self._sift, bytes_max=self._bytes_max)
-        self._pace.opened(now)
+        self.pace.opened(now)
         self._worked_at = None
         self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
         self.state = State.COMPARING
@@ -368,7 +368,7 @@ class Sync:
         self._resume = ended.reached
         self.given += ended.round.transfer.count
         self.state = State.SETTLED if is_equal else State.IDLE
-        self._pace.ended(now, ended.outcome(is_equal=is_equal))
+        self.pace.ended(now, ended.outcome(is_equal=is_equal))
         return [Emit(PeerSynced(self.peer, self.gained, self.given))] if is_equal else []
 
     def _fault(self, fault: Fault, reason: str, now: Moment) -> list[Request]:

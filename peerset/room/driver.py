@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from peerset.core import wire
 from peerset.core.clock import UNIX_MAX, UNIX_MIN, Moment, Monotonic, clamped
-from peerset.core.message import Message
+from peerset.core.message import Message, Records
 from peerset.core.record import Record
 from peerset.core.signal import Answer, PeerId
 from peerset.core.verdict import Verdict
@@ -64,6 +64,7 @@ from peerset.protocol.inputs import (
 from peerset.protocol.node import Node
 from peerset.room.actions import Actions
 from peerset.room.audience import Audience, Traffic
+from peerset.room.byways import Byways
 from peerset.room.caller import Caller
 from peerset.room.remembered import CLOCK, SEEN
 from peerset.verifier import Verifier
@@ -103,6 +104,7 @@ class Driver:
         self.node = node
         self._store = store
         self._transport = transport
+        self.byways = Byways(transport)
         self._caller = Caller(transport if isinstance(transport, Dialer) else None)
         self.actions = Actions(transport)
         self._signaling = signaling
@@ -133,6 +135,16 @@ class Driver:
         """Run *work* beside the node until the room is left; when it breaks, the room does."""
         self._spawn(work, name)
 
+    def carry(self, peer: PeerId, stream: Transport) -> None:
+        """Let *stream* be the channel to *peer*, until it is closed.
+
+        Raises:
+            TransportError: there are too many such.
+
+        """
+        self.byways.add(peer, stream)
+        self._spawn(self._pump(stream.inputs()), "stream")
+
     def take(self, event: Input) -> None:
         """Let the node take *event* at once."""
         self._take(event, self.now())
@@ -148,7 +160,7 @@ class Driver:
         self._is_closed = True
         self._perform(self.node.receive(Left(), self.now()))
         closing = [
-            asyncio.create_task(self._transport.aclose(), name="peerset-close-transport"),
+            asyncio.create_task(self.byways.aclose(), name="peerset-close-transport"),
             asyncio.create_task(self._signaling.aclose(), name="peerset-close-signaling"),
             asyncio.create_task(self._flush_store(), name="peerset-flush-store"),
         ]
@@ -191,7 +203,7 @@ class Driver:
         if isinstance(event, TransportInput | SignalingInput):
             self._slots.release()
         if isinstance(event, Opened | Closed):
-            self._transport.heed(event)
+            self.byways.heed(event)
         if isinstance(event, Opened | Closed | Drained):
             self.actions.heed(event)
         if isinstance(event, Received) and self._audience.is_watching:
@@ -212,7 +224,7 @@ class Driver:
             case Emit(event):
                 self._on_event(event)
             case Disconnect(peer, reason):
-                self._transport.disconnect(peer, reason)
+                self.byways.disconnect(peer, reason)
             case DropOffers(offer_ids):
                 self._caller.drop_offers(offer_ids)
             case Judge(batch, records):
@@ -236,7 +248,7 @@ class Driver:
         data = wire.encode(message)
         if self._audience.is_watching:
             self._watch(peer, "out", data)
-        self._transport.send(peer, data)
+        self.byways.send(peer, data, records=len(message.blobs) if isinstance(message, Records) else 0)
 
     def _watch(self, peer: PeerId, direction: Literal["in", "out"], data: bytes) -> None:
         name = wire.name_of(data)
@@ -344,14 +356,6 @@ def read_microseconds() -> int:
     unix = time.time()
     # Within the same bounds as the dates of `read_clocks`, by the same clock.
     return int(min(max(unix, UNIX_MIN), UNIX_MAX) * 1_000_000)
-
-
-def is_running(loop: asyncio.AbstractEventLoop) -> bool:
-    """Say whether this very thread runs *loop* now."""
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
 
 
 async def stop(tasks: Sequence[asyncio.Task[Any]]) -> None:

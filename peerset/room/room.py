@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from peerset.core.action import Action, Json, Missing
-from peerset.core.deletion import Outline, address_text, key_of
+from peerset.core.deletion import Outline
 from peerset.core.keys import PublicKey, npub
-from peerset.core.limits import TAG_VALUE_BYTES_MAX
-from peerset.core.record import KIND_DELETION, KIND_RECORD, Record
+from peerset.core.record import KIND_RECORD, Record
 from peerset.core.signal import PeerId, RoomName
 from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id
 from peerset.errors import ConfigError, RoomClosedError
@@ -25,12 +24,15 @@ from peerset.protocol.node import Node
 from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
 from peerset.room.content import read_peers, tags_of, text_of
 from peerset.room.courier import Courier
-from peerset.room.driver import Driver, is_running, read_clocks, read_microseconds
+from peerset.room.driver import Driver, read_clocks, read_microseconds
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
+from peerset.room.replication import Replicated, Replication
+from peerset.room.standing import Standing
 from peerset.room.stream import EventStream
 from peerset.room.subscription import Subscription
 from peerset.room.writer import Writer
+from peerset.transports.stream import Sink, Source
 
 logger = logging.getLogger(__name__)
 
@@ -67,9 +69,8 @@ class Room:
         self._audience = Audience()
         self._courier = Courier(self._post)
         self._changed = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._failure: RoomClosedError | None = None
-        self._is_left = False
+        self._standing = Standing(name.room)
+        self._check_open = self._standing.check
         ties = Ties(read_clocks, self._act, self._take_event, self._bring, self._check_open)
         self.moderation = Moderator(
             node, store, ties, room_tag=name.tag, rulebook=rulebook, shadows=shadows, notes=notes, receipts=receipts
@@ -84,8 +85,8 @@ class Room:
         logger.info("joined %s", name.room)
 
     def __repr__(self) -> str:
-        standing = "left" if self._is_left else "failed" if self._failure is not None else f"{len(self.peers)} peers"
-        return f"<Room {self.name.room!r} of {self.name.app!r}: {self.count} records, {standing}, as {npub(self.key)}>"
+        word = f"{len(self.peers)} peers" if self.is_open else self._standing.word
+        return f"<Room {self.name.room!r} of {self.name.app!r}: {self.count} records, {word}, as {npub(self.key)}>"
 
     # What there is.
 
@@ -117,7 +118,7 @@ class Room:
     @property
     def is_open(self) -> bool:
         """Neither left nor failed."""
-        return self._failure is None and not self._is_left
+        return self._standing.is_open
 
     @property
     def days(self) -> list[Day]:
@@ -178,8 +179,8 @@ class Room:
             raise ConfigError(f"there is no record {short_id(record_id)} here")
         if target.author != self.key:
             raise ConfigError(f"record {short_id(target)} is not ours: only its author can delete it")
-        tags = [("e", target.id.hex()), *self._address_tags(target), ("k", str(target.kind))]
-        record = await self._writer.sign(KIND_DELETION, tags, "", follows=[target])
+        is_current = not self._shadows.versions.is_superseded(target.id)
+        record = await self._writer.sign_deletion(target, is_current=is_current)
         await self._bring(record)
         return record
 
@@ -317,12 +318,28 @@ class Room:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def replicate(self, reader: Source, writer: Sink, *, live: bool = False) -> Replicated:
+        """Keep the room in sync with one peer at the other end of any stream of bytes, which is closed at the end.
+
+        It ends when the sets of both are equal, or stay apart since the rules differ, or when the stream ends; if
+        *live*, only then or when the room is left. asyncio's streams will do, or what has their methods.
+
+        Raises:
+            ConfigError: *reader* or *writer* is none.
+            TransportError: the stream broke, or its other end refuses us or speaks something else.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._check_open()
+        replication = Replication(self._driver, self._audience, self._changed, self._standing)
+        return await replication.run(reader, writer, live=live)
+
     async def leave(self) -> None:
         """Say goodbye to every peer and close; bounded in time, and harmless when repeated."""
-        if self._is_left:
+        if self._standing.is_left:
             return
-        self._check_loop()
-        self._is_left = True
+        self._standing.check_loop()
+        self._standing.is_left = True
         await self._driver.aclose()
         await self.moderation.aclose()
         self._end(RoomClosedError("the room was left"))
@@ -351,12 +368,6 @@ class Room:
         self._check_open()
         return self._node.is_quiet and any(peer.state == "established" for peer in self._node.peers)
 
-    def _address_tags(self, target: Record) -> list[tuple[str, str]]:
-        """Name all versions of *target*, if it is the current one; by its id alone, the one before would show again."""
-        text = address_text(target.kind, target.author, key_of(target))
-        is_current = target.is_keyed and not self._shadows.versions.is_superseded(target.id)
-        return [("a", text)] if is_current and len(text.encode()) <= TAG_VALUE_BYTES_MAX else []
-
     async def _bring(self, record: Record) -> None:
         self._check_open()
         await self._courier.publish(record)
@@ -373,23 +384,9 @@ class Room:
     def _act(self, event: Input) -> None:
         self._driver.take(event)
 
-    def _check_loop(self) -> None:
-        if not is_running(self._loop):
-            raise ConfigError(
-                f"this room belongs to another event loop: call {self.name.room!r} from its own one, "
-                "or from other threads by asyncio.run_coroutine_threadsafe"
-            )
-
-    def _check_open(self) -> None:
-        self._check_loop()
-        if self._failure is not None:
-            raise self._failure
-        if self._is_left:
-            raise RoomClosedError("the room was left")
-
     def _fail(self, error: RoomClosedError) -> None:
-        if self._failure is None:
-            self._failure = error
+        if self._standing.failure is None:
+            self._standing.failure = error
             self._end(error)
             self._audience.fail(error)
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from peerset.core.deletion import address_text, digest_of
+from peerset.core.deletion import address_text, digest_of, key_of
 from peerset.core.filter import Filter
 from peerset.core.keys import SecretKey
-from peerset.core.limits import FUTURE_SECONDS_MAX
-from peerset.core.record import ID_BYTES, KEYED_KINDS, Record, RecordId, sign_record
+from peerset.core.limits import FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX
+from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, sign_record
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, split_stamp, stamp_of
 from peerset.errors import AgeError
@@ -57,6 +57,22 @@ class Writer:
         created_at, stamped = split_stamp(self._next_stamp(followed))
         tagged = [("h", self._room_tag.hex()), *stamped, *own]
         return sign_record(self._key, created_at=created_at, kind=kind, tags=tagged, content=content)
+
+    async def sign_deletion(self, target: Record, *, is_current: bool) -> Record:
+        """Sign a deletion of *target*, a record of ours; with the current version of a key go all earlier ones.
+
+        By its id alone the one before would show again.
+
+        Raises:
+            AgeError: it is dated so far ahead that nobody would take what comes after.
+            StoreError: the store cannot be read.
+
+        """
+        address = address_text(target.kind, target.author, key_of(target))
+        is_named = target.is_keyed and is_current and len(address.encode()) <= TAG_VALUE_BYTES_MAX
+        addresses = [("a", address)] if is_named else []
+        tags = [("e", target.id.hex()), *addresses, ("k", str(target.kind))]
+        return await self.sign(KIND_DELETION, tags, "", follows=[target])
 
     def _next_stamp(self, followed: Iterable[int]) -> int:
         clock = self._clock()

@@ -15,7 +15,7 @@ from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Send
 from peerset.protocol.events import ForeignPeerJoined
 from peerset.protocol.inputs import Opened
-from peerset.protocol.neighbour import Neighbour, Surroundings
+from peerset.protocol.neighbour import FRUITLESS_ROUNDS, Accord, Neighbour, Surroundings
 from peerset.protocol.session import Identity, State
 from tests.protocol.pair import ROOM, START, Net, key, make_record
 from tests.protocol.stranger import Host, Stranger, said
@@ -67,6 +67,36 @@ def test_a_proven_peer_with_other_rules_is_shown_as_one() -> None:
     assert (status.is_synced, status.has_other_rules) == (False, True)
     shown = {peer.has_other_rules: peer.is_synced for peer in first.node.peers}
     assert shown == {True: False, False: True}
+
+
+def test_sets_are_in_accord_apart_or_neither_yet() -> None:
+    assert make_neighbour().accord is Accord.OPEN
+    net = Net()
+    strict = net.add(1, judge=lambda _: Reject("none", "nothing is wanted here"))
+    first, second = net.add(2, [make_record(1)]), net.add(3, [make_record(1)])
+    net.connect(first, second)
+    net.connect(strict, first)
+    assert first.node.accord_with(second.name) is Accord.EQUAL
+    net.pass_time(60)
+    assert strict.node.accord_with(first.name) is first.node.accord_with(strict.name) is Accord.APART
+    assert strict.node.accord_with(second.name) is None
+    assert not strict.node.is_taking_in
+
+
+def test_sets_of_equal_rules_are_apart_after_one_more_round_that_brought_nothing() -> None:
+    net = Net()
+    first, second = net.add(2, [make_record(1)]), net.add(3)
+    second.is_full = True
+    net.connect(first, second)
+    sync = first.node._neighbours.get(second.name)
+    assert sync is not None
+    accords = []
+    for _ in range(300):
+        net.pass_time(1)
+        if sync.sync is not None:
+            accords.append((sync.sync.pace.fruitless >= FRUITLESS_ROUNDS, first.node.accord_with(second.name)))
+    assert (False, Accord.APART) not in accords
+    assert accords[-1] == (True, Accord.APART)
 
 
 def test_session_and_sync_share_one_timer() -> None:

@@ -108,3 +108,23 @@ async def test_what_is_written_again_after_a_deletion_by_address_is_dated_in_the
     assert stamp_of(again) == (START + 2) * MICROSECONDS
     other = await writer_at(NOW, store).sign(KIND_KEYED, [("d", "other")], "not deleted")
     assert other.created_at < START + 2
+
+
+async def test_a_deletion_names_the_record_and_of_a_current_version_all_before_it() -> None:
+    record, keyed = written(NOW), written(NOW, KIND_KEYED, (("d", "profile"),))
+    writer = writer_at(NOW)
+    deletions = [
+        await writer.sign_deletion(record, is_current=True),
+        await writer.sign_deletion(keyed, is_current=True),
+        await writer.sign_deletion(keyed, is_current=False),
+        await writer.sign_deletion(written(NOW, KIND_KEYED, (("d", "x" * 1_000),)), is_current=True),
+    ]
+    address = address_text(KIND_KEYED, key(1).public_key, "profile")
+    named = [[tag for tag in deletion.tags if tag[0] in "ak"] for deletion in deletions]
+    assert named == [
+        [("k", str(KIND_RECORD))],
+        [("a", address), ("k", str(KIND_KEYED))],
+        [("k", str(KIND_KEYED))],
+        [("k", str(KIND_KEYED))],
+    ]
+    assert all(deletion.kind == KIND_DELETION and stamp_of(deletion) > NOW for deletion in deletions)
