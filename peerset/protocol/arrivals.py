@@ -9,7 +9,7 @@ from peerset.core.limits import EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX
 from peerset.core.record import Record, decode_record
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import MalformedError
-from peerset.protocol.effects import Emit, Request, Strike
+from peerset.protocol.effects import Dealt, Emit, Request, Strike
 from peerset.protocol.events import RecordRejected
 from peerset.protocol.inlet import cost_of
 from peerset.protocol.retention import Window
@@ -74,6 +74,17 @@ class Screen:
         if fault is not None and arrival.peer is not None:
             effects.append(Strike(arrival.peer, fault, reason))
         return effects
+
+
+def dealt_with(arrivals: Iterable[Arrival], *, added: int, refused: int) -> list[Request]:
+    """Tell once for each sender and round that *arrivals* are dealt with, each by *added* or *refused* records."""
+    owed: dict[tuple[PeerId, int], tuple[int, int]] = {}
+    for arrival in arrivals:
+        if arrival.peer is not None and arrival.is_owed:
+            account = (arrival.peer, arrival.round)
+            size, count = owed.get(account, (0, 0))
+            owed[account] = size + arrival.cost, count + added
+    return [Dealt(peer, number, size, count, refused * size) for (peer, number), (size, count) in owed.items()]
 
 
 def first_value(record: Record, name: str) -> str | None:

@@ -186,6 +186,14 @@ class Dealt:
 
 
 @dataclass(frozen=True, slots=True)
+class Decline:
+    """Our rules refuse for good what *peer* brought under *ids*: tell it that we take none of these."""
+
+    peer: PeerId
+    ids: tuple[RecordId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveToSync:
     """What *peer* lacks, or we of its records, cannot be told or asked for one by one: compare with it soon."""
 
@@ -204,5 +212,5 @@ class CatchUp:
     """Compare with all soon: the store works again, and did not take what came meanwhile."""
 
 
-Request = Effect | Strike | Dealt | LeaveToSync | Relay | CatchUp
-"""What a machine below the node may ask for; the last five stay inside the node."""
+Request = Effect | Strike | Dealt | Decline | LeaveToSync | Relay | CatchUp
+"""What a machine below the node may ask for; the last six stay inside the node."""

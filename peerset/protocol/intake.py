@@ -6,6 +6,7 @@ side and then judged and saved one after the other, so that a deletion and its t
 
 from collections import OrderedDict
 from collections.abc import Iterable, Set
+from enum import Enum
 from typing import Final
 
 from peerset.core.cause import Cause
@@ -18,7 +19,7 @@ from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.core.verdict import FAILED, Reject
 from peerset.errors import LocalProtocolError
-from peerset.protocol.arrivals import Arrival, Screen
+from peerset.protocol.arrivals import Arrival, Screen, dealt_with
 from peerset.protocol.batch import TRANSITIONS, Batch, BatchInput, State
 from peerset.protocol.delayed import Delayed
 from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
@@ -35,9 +36,19 @@ from peerset.protocol.postponed import Postponed
 from peerset.protocol.queues import Queues
 from peerset.protocol.refused import Refused, sum_up
 from peerset.protocol.strikes import Fault
+from peerset.protocol.told import Told
 from peerset.protocol.tombstones import Tombstones, questions_about
 
 _NO_ROOM: Final = "the record is dated ahead of our clock, and too many of these wait already"
+
+
+class Fate(Enum):
+    """What becomes of a record that arrives."""
+
+    QUEUED = "queued"
+    REFUSED = "refused"
+    PASSED_OVER = "passed over"
+    """It is here or under way, or has to be brought again."""
 
 
 class Intake:
@@ -57,6 +68,7 @@ class Intake:
         self._batches: OrderedDict[int, Batch] = OrderedDict()
         self._last_number = 0
         self._refused = refused
+        self._told = Told()
         self._ephemerals: OrderedDict[RecordId, None] = OrderedDict()
         """Ephemeral records passed on: no index remembers them, and several peers push each."""
         self._postponed = Postponed()
@@ -76,24 +88,26 @@ class Intake:
     def offer(self, peer: PeerId, round_number: int, records: Iterable[Record], now: Moment) -> list[Request]:
         """Take decoded records that *peer* sent in a round (0: live)."""
         effects: list[Request] = []
+        declined: list[Arrival] = []
         dealt = refused = 0
         for record in records:
             arrival = Arrival(record, peer, round_number)
-            is_queued, refusal = self._enqueue(arrival, now)
-            effects += refusal
-            dealt += 0 if is_queued else arrival.cost
-            refused += arrival.cost if refusal else 0
+            fate, told = self._enqueue(arrival, now)
+            effects += told
+            dealt += 0 if fate is Fate.QUEUED else arrival.cost
+            refused += arrival.cost if fate is Fate.REFUSED else 0
+            declined += [arrival] if fate is Fate.REFUSED else []
         if dealt:
             effects.append(Dealt(peer, round_number, dealt, 0, refused))
-        return [*sum_up(effects), *self._pump()]
+        return [*self._refused.decline(declined), *sum_up(effects), *self._pump()]
 
     def bring(self, records: Iterable[Record], now: Moment, *, is_trusted: bool) -> list[Request]:
         """Take records of our own user; *is_trusted* ones were signed here and are not verified again."""
         effects: list[Request] = []
         for record in records:
-            is_queued, asked = self._enqueue(Arrival(record, None, 0, is_trusted=is_trusted), now)
-            effects += asked
-            if not (is_queued or asked or record.id in self._pending):
+            fate, told = self._enqueue(Arrival(record, None, 0, is_trusted=is_trusted), now)
+            effects += told
+            if fate is Fate.PASSED_OVER and record.id not in self._pending:
                 effects.append(Emit(RecordKnown(record.id)))
         return effects + self._pump()
 
@@ -139,27 +153,29 @@ class Intake:
 
     # From queues to batches.
 
-    def _enqueue(self, arrival: Arrival, now: Moment) -> tuple[bool, list[Request]]:
+    def _enqueue(self, arrival: Arrival, now: Moment) -> tuple[Fate, list[Request]]:
         record = arrival.record
         if record.id in self._pending:
             self._pending[record.id] = True
-            return False, []
+            return Fate.PASSED_OVER, []
         if record.id in self._ephemerals or (record.created_at, record.id) in self._index:
-            return False, []
+            return Fate.PASSED_OVER, []
         if record in self._refused:
-            return False, self._reject(arrival, Cause.REFUSED, "this record was refused before")
+            return Fate.REFUSED, self._reject(arrival, Cause.REFUSED, "this record was refused before")
         refusal = self._screen.refuse(arrival, now)
         if refusal:
-            return False, refusal
+            return Fate.REFUSED, self._told.once(refusal)
         if self._postponed.holds(record.id):
-            return False, []
+            return Fate.PASSED_OVER, []
         if self._screen.seconds_early(record, now) > 0 and not self._postponed.fits(arrival):
-            return False, [] if arrival.peer is not None else self._reject(arrival, Cause.AGE, _NO_ROOM)
+            if arrival.peer is None:
+                return Fate.REFUSED, self._reject(arrival, Cause.AGE, _NO_ROOM)
+            return Fate.PASSED_OVER, []
         if not self._queues.put(arrival):
             # How fast we are is nobody's fault but ours: sync brings it again.
-            return False, []
+            return Fate.PASSED_OVER, []
         self._pending[record.id] = False
-        return True, []
+        return Fate.QUEUED, []
 
     def _pump(self) -> list[Request]:
         effects: list[Request] = []
@@ -202,15 +218,17 @@ class Intake:
 
     def _judged(self, batch: Batch, judged: Judged, now: Moment) -> list[Request]:
         effects: list[Request] = []
-        kept, refused = [], []
+        kept, declined, refused = [], [], []
         for arrival, verdict in zip(batch.arrivals, judged.verdicts, strict=True):
             if isinstance(verdict, Reject):
                 effects += self._refuse(batch, arrival, verdict)
+                declined.append(arrival)
                 refused += [arrival.record] if verdict.rule != FAILED else []
             else:
                 kept.append(arrival)
         batch.arrivals = kept
-        return [*effects, *self._refused.keep(refused), *self._admit(batch, now)]
+        keep = self._refused.keep(refused)
+        return [*self._refused.decline(declined), *effects, *keep, *self._admit(batch, now)]
 
     def _refuse(self, batch: Batch, arrival: Arrival, verdict: Reject) -> list[Request]:
         # Rules may differ, and clocks, and versions of Python: nobody is blamed, but served more slowly.
@@ -318,17 +336,13 @@ class Intake:
 
     def _settle(self, arrivals: list[Arrival], *, added: int, refused: int = 0) -> list[Request]:
         """Let go of *arrivals*, and tell once for each sender and round what is dealt with."""
-        owed: dict[tuple[PeerId, int], tuple[int, int]] = {}
         for arrival in arrivals:
             self._pending.pop(arrival.record.id, None)
-            if arrival.peer is not None and arrival.is_owed:
-                account = (arrival.peer, arrival.round)
-                size, count = owed.get(account, (0, 0))
-                owed[account] = size + arrival.cost, count + added
-        return [Dealt(peer, number, size, count, refused * size) for (peer, number), (size, count) in owed.items()]
+        return dealt_with(arrivals, added=added, refused=refused)
 
     def _reject(self, arrival: Arrival, cause: Cause, reason: str, *, policy: str = "") -> list[Request]:
-        return [Emit(RecordRejected(arrival.record.id, cause, policy or cause.value, reason, arrival.peer))]
+        rejected = RecordRejected(arrival.record.id, cause, policy or cause.value, reason, arrival.peer)
+        return self._told.once([Emit(rejected)])
 
     def _remember_ephemeral(self, record_id: RecordId) -> None:
         self._ephemerals[record_id] = None

@@ -8,6 +8,7 @@ from peerset.core.ranges import short_id
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Request, Send
+from peerset.protocol.shortlist import Shortlist
 
 
 class Lacked:
@@ -17,19 +18,19 @@ class Lacked:
         self._peer = peer
         self._salt = salt
         self._is_understood = is_understood
-        self._theirs: set[bytes] = set()
-        self._ours: set[bytes] = set()
+        self._theirs = Shortlist(LACKING_IDS_MAX)
+        self._ours = Shortlist(LACKING_IDS_MAX)
 
     def heard(self, short_ids: Iterable[bytes]) -> None:
         """Note that the neighbour has no content of *short_ids*."""
-        self._theirs.update(list(short_ids)[: LACKING_IDS_MAX - len(self._theirs)])
+        self._theirs.note(short_ids)
 
     def tell(self, number: int, ids: Iterable[RecordId]) -> list[Request]:
         """Tell the neighbour in the round *number* that we have no content of *ids*, if it understands that."""
         short_ids = tuple(short_id(self._salt, record_id) for record_id in ids)
         if not (short_ids and self._is_understood):
             return []
-        self._ours.update(short_ids[: LACKING_IDS_MAX - len(self._ours)])
+        self._ours.note(short_ids)
         return [Send(self._peer, Lacking(number, short_ids))]
 
     def sift(self, wanted: tuple[bytes, ...]) -> tuple[bytes, ...]:

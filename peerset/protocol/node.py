@@ -25,9 +25,20 @@ from peerset.core.rules import Rules
 from peerset.core.signal import PeerId, RoomName
 from peerset.errors import WireError
 from peerset.protocol.arrivals import Screen, read_blobs
-from peerset.protocol.declined import refusals_of
 from peerset.protocol.dialing import Dialing
-from peerset.protocol.effects import CatchUp, Dealt, Effect, Emit, Expire, LeaveToSync, Relay, Request, Send, Strike
+from peerset.protocol.effects import (
+    CatchUp,
+    Dealt,
+    Decline,
+    Effect,
+    Emit,
+    Expire,
+    LeaveToSync,
+    Relay,
+    Request,
+    Send,
+    Strike,
+)
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.horizon import everything
 from peerset.protocol.inlet import cost_of
@@ -309,7 +320,7 @@ class Node:
 
     def _perform(self, requests: Sequence[Request], now: Moment) -> list[Effect]:
         """Carry out what stays inside the node, in order, and give the rest to the driver."""
-        todo = deque([*self._decline(requests), *requests])
+        todo = deque(requests)
         effects: list[Effect] = []
         while todo:
             request = todo.popleft()
@@ -320,6 +331,8 @@ class Node:
                     todo.extendleft(reversed(self._strike(request, now)))
                 case Dealt():
                     todo.extendleft(reversed(self._dealt(request, now)))
+                case Decline():
+                    todo.extendleft(reversed(self._decline(request)))
                 case LeaveToSync(peer):
                     self._leave_to_sync(peer, now)
                 case Relay(news):
@@ -337,14 +350,11 @@ class Node:
                     effects.append(request)
         return effects
 
-    def _decline(self, requests: Sequence[Request]) -> list[Request]:
-        """Tell those whose records our rules refuse that we take none of these."""
-        effects: list[Request] = []
-        for peer, ids in refusals_of(requests, self._refused.is_final).items():
-            neighbour = self._neighbours.get(peer)
-            if neighbour is not None and neighbour.live_sync is not None and neighbour.declined is not None:
-                effects += neighbour.declined.tell(ids)
-        return effects
+    def _decline(self, decline: Decline) -> list[Request]:
+        neighbour = self._neighbours.get(decline.peer)
+        if neighbour is None or neighbour.live_sync is None or neighbour.declined is None:
+            return []
+        return neighbour.declined.tell(decline.ids)
 
     def _strike(self, strike: Strike, now: Moment) -> list[Request]:
         if self._neighbours.key_of(strike.peer) is None:

@@ -16,7 +16,9 @@ from peerset.core.merkle import Index
 from peerset.core.message import Bound, IdList, RangeItem
 from peerset.core.ranges import short_id
 from peerset.core.record import Record, RecordId
-from peerset.protocol.effects import KeepRefused, Request, Strike
+from peerset.core.signal import PeerId
+from peerset.protocol.arrivals import Arrival
+from peerset.protocol.effects import Decline, KeepRefused, Request, Strike
 
 PREFIX_BYTES: Final = 8
 _FIRST: Final[Bound] = (0, b"")
@@ -72,6 +74,14 @@ class Refused:
     def is_final(self, record_id: RecordId) -> bool:
         """Say whether *record_id* was refused by a policy, so that it is never taken under our rules."""
         return record_id[:PREFIX_BYTES] in self._prefixes and record_id not in self._brief
+
+    def decline(self, arrivals: Iterable[Arrival]) -> list[Request]:
+        """Tell those who brought *arrivals* that we take none of these, as far as a policy refused them."""
+        declined: dict[PeerId, dict[RecordId, None]] = {}
+        for arrival in arrivals:
+            if arrival.peer is not None and self.is_final(arrival.record.id):
+                declined.setdefault(arrival.peer, {})[arrival.record.id] = None
+        return [Decline(peer, tuple(ids)) for peer, ids in declined.items()]
 
     def sift(
         self, salt: bytes, wanted: tuple[bytes, ...], lower: Bound, items: Iterable[RangeItem]

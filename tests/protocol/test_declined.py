@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from peerset.core.cause import Cause
 from peerset.core.limits import DECLINED_IDS_MAX
 from peerset.core.message import Declining, Hello, Records
 from peerset.core.ranges import short_id
@@ -13,9 +12,9 @@ from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.core.verdict import FAILED, Accept, Reject, Verdict
 from peerset.core.wire import decode, encode
-from peerset.protocol.declined import Declined, refusals_of
-from peerset.protocol.effects import Emit, Request, Send
-from peerset.protocol.events import RecordRejected, StrikeCounted
+from peerset.protocol.declined import Declined
+from peerset.protocol.effects import Send
+from peerset.protocol.events import StrikeCounted
 from tests.protocol.pair import START, Member, Net, make_record
 
 PEER, SALT = PeerId("0000peer"), b"s" * 16
@@ -72,21 +71,6 @@ def test_only_so_many_are_remembered() -> None:
     for number in range(3):
         declined.heard(record_id[-8:] for record_id in ids(DECLINED_IDS_MAX - 1, start=number * DECLINED_IDS_MAX))
     assert len(declined) == DECLINED_IDS_MAX
-
-
-def test_only_what_our_rules_refuse_for_good_is_declined() -> None:
-    first, second, third = ids(3)
-    requests: list[Request] = [
-        Emit(RecordRejected(first, Cause.POLICY, "words", "", PEER)),
-        Emit(RecordRejected(second, Cause.REFUSED, "refused", "", PEER)),
-        Emit(RecordRejected(second, Cause.REFUSED, "refused", "", PEER)),
-        Emit(RecordRejected(third, Cause.POLICY, "words", "", PEER)),
-        Emit(RecordRejected(first, Cause.AGE, "age", "", PEER)),
-        Emit(RecordRejected(first, Cause.POLICY, "words", "", None)),
-        Send(PEER, Declining(())),
-    ]
-    refusals = refusals_of(requests, lambda record_id: record_id != third)
-    assert {peer: list(ids) for peer, ids in refusals.items()} == {PEER: [first, second]}
 
 
 @pytest.mark.parametrize("numbers", [(1, 2), (2, 1)], ids=["the strict side opens", "the other side opens"])

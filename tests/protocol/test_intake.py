@@ -16,11 +16,21 @@ from peerset.core.limits import (
 from peerset.core.merkle import Index
 from peerset.core.record import Record, sign_record
 from peerset.core.signal import PeerId
-from peerset.core.verdict import Accept, Reject
+from peerset.core.verdict import Accept
 from peerset.errors import LocalProtocolError
 from peerset.protocol.arrivals import Screen
 from peerset.protocol.batch import TRANSITIONS, BatchInput, State
-from peerset.protocol.effects import Dealt, Emit, Judge, KeepRefused, Relay, Request, Resolve, Save, Strike, Verify
+from peerset.protocol.effects import (
+    Dealt,
+    Emit,
+    Judge,
+    Relay,
+    Request,
+    Resolve,
+    Save,
+    Strike,
+    Verify,
+)
 from peerset.protocol.events import (
     Event,
     RecordAdded,
@@ -218,34 +228,6 @@ def test_bringing_a_known_record_says_so() -> None:
     record = make_record(1)
     run(intake, intake.bring([record], NOW, is_trusted=True), {})
     assert events(intake.bring([record], NOW, is_trusted=True)) == [RecordKnown(record.id)]
-
-
-def test_a_refusal_of_a_policy_is_remembered() -> None:
-    intake, index = make_intake(has_policies=True)
-    record = make_record(1)
-    intake.offer(PEER, 0, [record], NOW)
-    intake.receive(Verified(1, (True,)), NOW)
-    effects = intake.receive(Judged(1, (Reject("words", "a bad word"),)), NOW)
-    assert events(effects) == [RecordRejected(record.id, Cause.POLICY, "words", "a bad word", PEER)]
-    assert len(index) == 0
-    assert KeepRefused(((record.created_at, record.id),), RULES) in effects
-    again = intake.offer(OTHER, 0, [record], NOW)
-    assert [type(event) for event in events(again)] == [RecordRejected]
-    assert strikes(again) == []
-
-
-def test_the_sender_of_a_refused_record_is_told_of_so_much_that_was_refused() -> None:
-    intake, _ = make_intake(has_policies=True)
-    small, large = make_record(1), make_record(2, size=10_000)
-    intake.offer(PEER, 0, [small, large], NOW)
-    intake.receive(Verified(1, (True, True)), NOW)
-    counted = [LIVE_RECORD_BYTES_MIN, len(large.wire)]
-    effects = intake.receive(Judged(1, (Reject("words", "a bad word"),) * 2), NOW)
-    assert dealt(effects) == [Dealt(PEER, 0, size, 0, refused=size) for size in counted]
-    effects = intake.offer(OTHER, 0, [small, large], NOW)
-    assert dealt(effects) == [Dealt(OTHER, 0, sum(counted), 0, refused=sum(counted))]
-    effects = intake.offer(OTHER, 3, [small], NOW)
-    assert dealt(effects) == [Dealt(OTHER, 3, len(small.wire), 0, refused=len(small.wire))]
 
 
 def test_an_ephemeral_record_is_passed_on_but_never_saved() -> None:

@@ -49,6 +49,24 @@ def test_a_record_that_a_policy_refuses_is_no_member() -> None:
     assert stranger.host.node.count == 0
 
 
+def test_two_refusals_count_as_two_however_many_peers_bring_the_records() -> None:
+    net = Net()
+    strict = net.add(1, judge=refuse)
+    two = [make_record(number, at=START - 7_200) for number in range(2)]
+    for number in (2, 3, 4):
+        net.connect(strict, net.add(number, two))
+    net.pass_time(600)
+    fresh = make_record(7, at=net.now.unix)
+    for member in net.members.values():
+        if member is not strict:
+            net.publish(member, fresh)
+    net.pass_time(600)
+    rejected = [event for event in strict.events if isinstance(event, RecordRejected)]
+    assert sorted(event.id for event in rejected) == sorted(record.id for record in (*two, fresh))
+    assert {event.source for event in rejected} == {"words"}
+    assert [peer.has_other_rules for peer in strict.node.peers] == [True] * 3
+
+
 @pytest.mark.parametrize("rules_id", [OTHER_RULES, Rules().id], ids=["other rules", "our rules"])
 def test_who_pushes_what_is_refused_is_blamed_for_nothing_and_slowed_down(rules_id: bytes) -> None:
     stranger = besieged(refuse, rules_id=rules_id)

@@ -7,7 +7,8 @@ from peerset.core.message import Fingerprint, IdList, RangeItem, Skip
 from peerset.core.ranges import short_id
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import PeerId
-from peerset.protocol.effects import KeepRefused
+from peerset.protocol.arrivals import Arrival
+from peerset.protocol.effects import Decline, KeepRefused
 from peerset.protocol.refused import Refused
 from tests.protocol.pair import START, make_record
 
@@ -33,6 +34,16 @@ def test_what_a_policy_refuses_is_kept_on_disk_once() -> None:
     assert refused.keep([RECORD, RECORD]) == [KeepRefused((entry,), RULES)]
     assert refused.keep([RECORD]) == []
     assert refused.keep([]) == []
+
+
+def test_who_brought_what_a_policy_refused_is_told_that_we_take_none_of_it() -> None:
+    refused, briefly, unknown = make_refused(), numbered(2), numbered(3)
+    refused.keep([RECORD, numbered(1)])
+    refused.remember(briefly)
+    records = [RECORD, numbered(1), RECORD, briefly, unknown]
+    arrivals = [Arrival(record, peer, 0) for record in records for peer in (PEER, None)]
+    assert refused.decline(arrivals) == [Decline(PEER, (RECORD.id, numbered(1).id))]
+    assert refused.decline([Arrival(unknown, PEER, 0)]) == []
 
 
 def test_what_was_kept_is_known_after_a_restart() -> None:

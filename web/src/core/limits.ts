@@ -92,6 +92,7 @@ export const BATCHES_AT_ONCE_MAX = 2
 export const SAVE_RETRY_SECONDS = 20
 export const REFUSED_IDS_MAX = 65_536
 export const REFUSED_BRIEFLY_MAX = 4_096
+export const REFUSALS_TOLD_MAX = 4_096
 export const EPHEMERAL_IDS_MAX = 4_096
 export const EPHEMERAL_AGE_MAX_SECONDS = 600
 

@@ -6,8 +6,9 @@ import { EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX } from '../core/limits
 import { decodeRecord, isEphemeral, type Record } from '../core/record.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { MalformedError } from '../errors.ts'
-import type { Request } from './effects.ts'
+import type { Dealt, Request } from './effects.ts'
 import type { Event } from './events.ts'
+import { costOf } from './inlet.ts'
 import type { Window } from './retention.ts'
 import { Fault } from './strikes.ts'
 
@@ -90,6 +91,26 @@ export function reject(
   const event: Event = { type: 'RecordRejected', id: record.id, cause, source: policy, reason, peer }
   const emit: Request = { type: 'Emit', event }
   return fault === null || peer === null ? [emit] : [emit, { type: 'Strike', peer, fault, reason }]
+}
+
+/** How records end: how many of each are new, and whether they were refused. */
+export interface Settled {
+  readonly added: number
+  readonly isRefused?: boolean
+}
+
+/** Tell once for each sender and round that *arrivals* are dealt with. */
+export function dealtWith(arrivals: readonly Arrival[], { added, isRefused = false }: Settled): Dealt[] {
+  const owed = new Map<string, Dealt>()
+  for (const { record, peer, round, isOwed } of arrivals) {
+    if (peer === null || !isOwed) continue
+    const account = `${round} ${peer}`
+    const before = owed.get(account) ?? { size: 0, added: 0 }
+    const size = before.size + costOf(round, record.wire)
+    const refused = isRefused ? size : 0
+    owed.set(account, { type: 'Dealt', peer, round, size, added: before.added + added, refused })
+  }
+  return [...owed.values()]
 }
 
 /** Give the value of the first tag called *name*; null without one. */

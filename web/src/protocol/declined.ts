@@ -5,13 +5,14 @@ import { shortId } from '../core/ranges.ts'
 import type { RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request } from './effects.ts'
+import { Shortlist } from './shortlist.ts'
 
 /** What one session knows of that, by short id; past `DECLINED_IDS_MAX` it is not remembered. */
 export class Declined {
   readonly #peer: PeerId
   readonly #salt: Uint8Array
   readonly #isUnderstood: boolean
-  readonly #theirs = new Set<string>()
+  readonly #theirs = new Shortlist(DECLINED_IDS_MAX)
 
   constructor(peer: PeerId, salt: Uint8Array, { isUnderstood }: { isUnderstood: boolean }) {
     this.#peer = peer
@@ -25,7 +26,7 @@ export class Declined {
 
   /** Note that the neighbour takes none of *shortIds*. */
   heard(shortIds: readonly string[]): void {
-    for (const short of shortIds.slice(0, DECLINED_IDS_MAX - this.size)) this.#theirs.add(short)
+    this.#theirs.note(shortIds)
   }
 
   /** Tell the neighbour that we take none of *ids*, if it understands that. */
@@ -39,19 +40,4 @@ export class Declined {
   sift(ids: readonly RecordId[]): readonly RecordId[] {
     return this.size === 0 ? ids : ids.filter(id => !this.#theirs.has(shortId(this.#salt, id)))
   }
-}
-
-/** Give for each peer which records of its are told of as refused by our rules, for good as *isFinal* says. */
-export function refusalsOf(
-  requests: readonly Request[],
-  isFinal: (id: RecordId) => boolean,
-): Map<PeerId, Set<RecordId>> {
-  const refusals = new Map<PeerId, Set<RecordId>>()
-  for (const request of requests) {
-    if (request.type !== 'Emit' || request.event.type !== 'RecordRejected') continue
-    const { id, cause, peer } = request.event
-    if (peer === null || (cause !== 'policy' && cause !== 'refused') || !isFinal(id)) continue
-    refusals.set(peer, (refusals.get(peer) ?? new Set()).add(id))
-  }
-  return refusals
 }

@@ -112,6 +112,13 @@ export interface Dealt {
   readonly refused: number
 }
 
+/** Our rules refuse for good what *peer* brought under *ids*: tell it that we take none of these. */
+export interface Decline {
+  readonly type: 'Decline'
+  readonly peer: PeerId
+  readonly ids: readonly RecordId[]
+}
+
 /** What *peer* lacks, or we of its records, cannot be told or asked for one by one: compare with it soon. */
 export interface LeaveToSync {
   readonly type: 'LeaveToSync'
@@ -132,5 +139,5 @@ export interface CatchUp {
   readonly type: 'CatchUp'
 }
 
-/** What a machine below the node may ask for; the last five stay inside the node. */
-export type Request = Effect | Strike | Dealt | LeaveToSync | Relay | CatchUp
+/** What a machine below the node may ask for; the last six stay inside the node. */
+export type Request = Effect | Strike | Dealt | Decline | LeaveToSync | Relay | CatchUp

@@ -16,10 +16,10 @@ import type { PeerId } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { FAILED } from '../core/verdict.ts'
 import { LocalProtocolError } from '../errors.ts'
-import { type Arrival, makeArrival, reject, type Screen } from './arrivals.ts'
+import { type Arrival, dealtWith, makeArrival, reject, type Screen, type Settled } from './arrivals.ts'
 import { Batch, type BatchInput, State, TRANSITIONS } from './batch.ts'
 import { Delayed } from './delayed.ts'
-import type { Dealt, Request } from './effects.ts'
+import type { Request } from './effects.ts'
 import type { Event } from './events.ts'
 import { costOf } from './inlet.ts'
 import type { Judged, Resolved } from './inputs.ts'
@@ -27,15 +27,13 @@ import { Postponed } from './postponed.ts'
 import { Queues } from './queues.ts'
 import { type Refused, sumUp } from './refused.ts'
 import { Fault } from './strikes.ts'
+import { Told } from './told.ts'
 import { questionsAbout, Tombstones } from './tombstones.ts'
 
 const NO_ROOM = 'the record is dated ahead of our clock, and too many of these wait already'
 
-/** How records end: how many of each are new, and whether they were refused. */
-interface Settled {
-  readonly added: number
-  readonly isRefused?: boolean
-}
+/** What becomes of a record that arrives; what is passed over is here or under way, or has to be brought again. */
+type Fate = 'queued' | 'refused' | 'passed over'
 
 /** The machine of one room. */
 export class Intake {
@@ -50,6 +48,7 @@ export class Intake {
   readonly #batches = new Map<number, Batch>()
   #lastNumber = 0
   readonly #refused: Refused
+  readonly #told = new Told()
   /** Ephemeral records passed on: no index remembers them, and several peers push each. */
   readonly #ephemerals = new Set<RecordId>()
   readonly #postponed = new Postponed()
@@ -80,24 +79,27 @@ export class Intake {
   /** Take decoded records that *peer* sent in a round (0: live). */
   offer(peer: PeerId, round: number, records: Iterable<Record>, now: Moment): Request[] {
     const effects: Request[] = []
+    const declined: Arrival[] = []
     let [size, refused] = [0, 0]
     for (const record of records) {
-      const before = effects.length
       const cost = costOf(round, record.wire)
-      if (!this.#enqueue(makeArrival(record, peer, round), now, effects)) size += cost
-      if (effects.length > before) refused += cost
+      const arrival = makeArrival(record, peer, round)
+      const fate = this.#enqueue(arrival, now, effects)
+      if (fate !== 'queued') size += cost
+      if (fate !== 'refused') continue
+      refused += cost
+      declined.push(arrival)
     }
     if (size > 0) effects.push({ type: 'Dealt', peer, round, size, added: 0, refused })
-    return [...sumUp(effects), ...this.#pump()]
+    return [...this.#refused.decline(declined), ...sumUp(effects), ...this.#pump()]
   }
 
   /** Take records of our own user; *isTrusted* ones were signed here and are not verified again. */
   bring(records: Iterable<Record>, now: Moment, { isTrusted }: { isTrusted: boolean }): Request[] {
     const effects: Request[] = []
     for (const record of records) {
-      const asked = effects.length
-      const isQueued = this.#enqueue(makeArrival(record, null, 0, { isTrusted }), now, effects)
-      if (!isQueued && asked === effects.length && !this.#pending.has(record.id)) {
+      const fate = this.#enqueue(makeArrival(record, null, 0, { isTrusted }), now, effects)
+      if (fate === 'passed over' && !this.#pending.has(record.id)) {
         effects.push(emit({ type: 'RecordKnown', id: record.id }))
       }
     }
@@ -143,31 +145,29 @@ export class Intake {
 
   // From queues to batches.
 
-  /** Queue *arrival* and say so, or add to *effects* why not. */
-  #enqueue(arrival: Arrival, now: Moment, effects: Request[]): boolean {
+  /** Queue *arrival* and say what becomes of it; add to *effects* what is to be told of that. */
+  #enqueue(arrival: Arrival, now: Moment, effects: Request[]): Fate {
     const { record } = arrival
     if (this.#pending.has(record.id)) {
       this.#pending.set(record.id, true)
-      return false
+      return 'passed over'
     }
-    if (this.#ephemerals.has(record.id) || this.#index.has(record.createdAt, record.id)) return false
-    if (this.#refused.has(record)) {
-      effects.push(...reject(arrival, 'refused', 'this record was refused before'))
-      return false
-    }
-    const refusal = this.#screen.refuse(arrival, now)
-    effects.push(...refusal)
-    if (refusal.length > 0 || this.#postponed.holds(record.id)) return false
+    if (this.#ephemerals.has(record.id) || this.#index.has(record.createdAt, record.id)) return 'passed over'
+    const refusal = this.#refused.has(record)
+      ? reject(arrival, 'refused', 'this record was refused before')
+      : this.#screen.refuse(arrival, now)
+    effects.push(...this.#told.once(refusal))
+    if (refusal.length > 0) return 'refused'
+    if (this.#postponed.holds(record.id)) return 'passed over'
     if (this.#screen.secondsEarly(record, now) > 0 && !this.#postponed.fits(arrival)) {
-      if (arrival.peer === null) effects.push(...reject(arrival, 'age', NO_ROOM))
-      return false
+      if (arrival.peer !== null) return 'passed over'
+      effects.push(...reject(arrival, 'age', NO_ROOM))
+      return 'refused'
     }
-    if (!this.#queues.put(arrival)) {
-      // How fast we are is nobody's fault but ours: sync brings it again.
-      return false
-    }
+    // How fast we are is nobody's fault but ours: sync brings it again.
+    if (!this.#queues.put(arrival)) return 'passed over'
     this.#pending.set(record.id, false)
-    return true
+    return 'queued'
   }
 
   #pump(): Request[] {
@@ -238,20 +238,24 @@ export class Intake {
     if (verdicts.length !== batch.arrivals.length) throw new LocalProtocolError('not one verdict for each record')
     const effects: Request[] = []
     const refused: Record[] = []
+    const declined: Arrival[] = []
     batch.arrivals = batch.arrivals.filter((arrival, at) => {
       const verdict = verdicts[at]
       if (verdict?.type !== 'Reject') return true
+      const { peer, record } = arrival
+      declined.push(arrival)
       if (verdict.rule === FAILED) {
-        this.#refused.remember(arrival.record)
+        this.#refused.remember(record)
       } else {
         // Rules may differ, and clocks, and languages: nobody is blamed, but served more slowly.
-        refused.push(arrival.record)
-        if (arrival.peer !== null) batch.countBad(arrival.peer)
+        refused.push(record)
+        if (peer !== null) batch.countBad(peer)
       }
       effects.push(...this.#drop(arrival, 'policy', verdict.reason, verdict.policy))
       return false
     })
-    return [...effects, ...this.#refused.keep(refused), ...this.#admit(batch, now)]
+    const keep = this.#refused.keep(refused)
+    return [...this.#refused.decline(declined), ...effects, ...keep, ...this.#admit(batch, now)]
   }
 
   #forgetBanned(batch: Batch): void {
@@ -360,22 +364,14 @@ export class Intake {
   }
 
   #drop(arrival: Arrival, cause: Cause, reason: string, policy?: string): Request[] {
-    return [...reject(arrival, cause, reason, null, policy), ...this.#settle([arrival], { added: 0, isRefused: true })]
+    const told = this.#told.once(reject(arrival, cause, reason, null, policy))
+    return [...told, ...this.#settle([arrival], { added: 0, isRefused: true })]
   }
 
   /** Let go of *arrivals*, *added* new records each, and tell once for each sender and round what is dealt with. */
-  #settle(arrivals: readonly Arrival[], { added, isRefused = false }: Settled): Request[] {
-    const owed = new Map<string, Dealt>()
-    for (const { record, peer, round, isOwed } of arrivals) {
-      this.#pending.delete(record.id)
-      if (peer === null || !isOwed) continue
-      const account = `${round} ${peer}`
-      const before = owed.get(account) ?? { size: 0, added: 0 }
-      const size = before.size + costOf(round, record.wire)
-      const refused = isRefused ? size : 0
-      owed.set(account, { type: 'Dealt', peer, round, size, added: before.added + added, refused })
-    }
-    return [...owed.values()]
+  #settle(arrivals: readonly Arrival[], settled: Settled): Request[] {
+    for (const { record } of arrivals) this.#pending.delete(record.id)
+    return dealtWith(arrivals, settled)
   }
 
   #rememberEphemeral(id: RecordId): void {

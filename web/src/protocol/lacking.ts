@@ -5,14 +5,15 @@ import { shortId } from '../core/ranges.ts'
 import type { RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request } from './effects.ts'
+import { Shortlist } from './shortlist.ts'
 
 /** What one session knows of that, by short id; past `LACKING_IDS_MAX` a side it is not remembered. */
 export class Lacked {
   readonly #peer: PeerId
   readonly #salt: Uint8Array
   readonly #isUnderstood: boolean
-  readonly #theirs = new Set<string>()
-  readonly #ours = new Set<string>()
+  readonly #theirs = new Shortlist(LACKING_IDS_MAX)
+  readonly #ours = new Shortlist(LACKING_IDS_MAX)
 
   constructor(peer: PeerId, salt: Uint8Array, { isUnderstood }: { isUnderstood: boolean }) {
     this.#peer = peer
@@ -22,14 +23,14 @@ export class Lacked {
 
   /** Note that the neighbour has no content of *shortIds*. */
   heard(shortIds: readonly string[]): void {
-    note(this.#theirs, shortIds)
+    this.#theirs.note(shortIds)
   }
 
   /** Tell the neighbour in *round* that we have no content of *ids*, if it understands that. */
   tell(round: number, ids: readonly RecordId[]): Request[] {
     if (ids.length === 0 || !this.#isUnderstood) return []
     const shortIds = ids.map(id => shortId(this.#salt, id))
-    note(this.#ours, shortIds)
+    this.#ours.note(shortIds)
     return [{ type: 'Send', peer: this.#peer, message: { type: 'Lacking', round, shortIds } }]
   }
 
@@ -43,8 +44,4 @@ export class Lacked {
     const [theirs, ours] = [this.#theirs.size, this.#ours.size]
     return theirs + ours > 0 && -theirs <= surplus && surplus <= ours
   }
-}
-
-function note(known: Set<string>, shortIds: readonly string[]): void {
-  for (const short of shortIds.slice(0, LACKING_IDS_MAX - known.size)) known.add(short)
 }

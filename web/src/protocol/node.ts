@@ -16,8 +16,7 @@ import { unreachable } from '../core/unreachable.ts'
 import { tryDecode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
-import { refusalsOf } from './declined.ts'
-import type { Dealt, Effect, News, Request, Strike } from './effects.ts'
+import type { Dealt, Decline, Effect, News, Request, Strike } from './effects.ts'
 import { everything } from './horizon.ts'
 import { costOf } from './inlet.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
@@ -272,7 +271,7 @@ export class Node {
   /** Carry out what stays inside the node, in order, and give the rest to the driver. */
   #perform(requests: readonly Request[], now: Moment): Effect[] {
     const effects: Effect[] = []
-    const todo = [...requests.toReversed(), ...this.#decline(requests)]
+    const todo = requests.toReversed()
     for (let request = todo.pop(); request !== undefined; request = todo.pop()) {
       switch (request.type) {
         case 'Strike':
@@ -280,6 +279,9 @@ export class Node {
           break
         case 'Dealt':
           todo.push(...this.#dealt(request, now).reverse())
+          break
+        case 'Decline':
+          todo.push(...this.#decline(request).reverse())
           break
         case 'LeaveToSync':
           this.#neighbours.get(request.peer)?.liveSync?.poke(now)
@@ -298,13 +300,9 @@ export class Node {
     return effects
   }
 
-  /** Tell those whose records our rules refuse that we take none of these. */
-  #decline(requests: readonly Request[]): Request[] {
-    const refusals = refusalsOf(requests, id => this.#refused.isFinal(id))
-    return Array.from(refusals).flatMap(([peer, ids]) => {
-      const neighbour = this.#neighbours.get(peer)
-      return neighbour?.liveSync ? (neighbour.declined?.tell(ids) ?? []) : []
-    })
+  #decline({ peer, ids }: Decline): Request[] {
+    const neighbour = this.#neighbours.get(peer)
+    return neighbour?.liveSync ? (neighbour.declined?.tell(ids) ?? []) : []
   }
 
   /** Keep our own books of what the driver is asked to do. */

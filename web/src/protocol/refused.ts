@@ -13,6 +13,8 @@ import { Index } from '../core/merkle.ts'
 import type { Bound, RangeItem } from '../core/message.ts'
 import { shortened } from '../core/ranges.ts'
 import type { Record, RecordId } from '../core/record.ts'
+import type { PeerId } from '../core/signal.ts'
+import type { Arrival } from './arrivals.ts'
 import type { Request, Strike } from './effects.ts'
 
 /** Give the first 8 bytes of an id. */
@@ -84,6 +86,16 @@ export class Refused {
   /** Say whether *id* was refused by a policy, so that it is never taken under our rules. */
   isFinal(id: RecordId): boolean {
     return this.#prefixes.has(prefixOf(id)) && !this.#brief.has(id)
+  }
+
+  /** Tell those who brought *arrivals* that we take none of these, as far as a policy refused them. */
+  decline(arrivals: readonly Arrival[]): Request[] {
+    const declined = new Map<PeerId, Set<RecordId>>()
+    for (const { peer, record } of arrivals) {
+      if (peer === null || !this.isFinal(record.id)) continue
+      declined.set(peer, (declined.get(peer) ?? new Set()).add(record.id))
+    }
+    return Array.from(declined, ([peer, ids]) => ({ type: 'Decline', peer, ids: [...ids] }))
   }
 
   /**

@@ -6,8 +6,7 @@ import { shortId } from '../../src/core/ranges.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import { FAILED } from '../../src/core/verdict.ts'
 import { decode, encode } from '../../src/core/wire.ts'
-import { Declined, refusalsOf } from '../../src/protocol/declined.ts'
-import type { Request } from '../../src/protocol/effects.ts'
+import { Declined } from '../../src/protocol/declined.ts'
 import { type Judge, type Member, makeRecord, Net, peerId, START } from './pair.ts'
 
 const [PEER, SALT] = [peerId(1), new Uint8Array(16)]
@@ -56,22 +55,6 @@ test('only so many are remembered', () => {
   const declined = makeDeclined()
   for (let time = 0; time < 3; time += 1) declined.heard(idsOf(DECLINED_IDS_MAX - 1, time * DECLINED_IDS_MAX))
   expect(declined.size).toBe(DECLINED_IDS_MAX)
-})
-
-test('only what our rules refuse for good is declined', () => {
-  const [first, second, third] = idsOf(3) as [RecordId, RecordId, RecordId]
-  const rejected = (id: RecordId, cause: 'policy' | 'refused' | 'age', peer: typeof PEER | null = PEER): Request => {
-    return { type: 'Emit', event: { type: 'RecordRejected', id, cause, source: '', reason: '', peer } }
-  }
-  const requests = [
-    rejected(first, 'policy'),
-    rejected(second, 'refused'),
-    rejected(second, 'refused'),
-    rejected(third, 'policy'),
-    rejected(first, 'age'),
-    rejected(first, 'policy', null),
-  ]
-  expect(refusalsOf(requests, id => id !== third)).toEqual(new Map([[PEER, new Set([first, second])]]))
 })
 
 test.each([

@@ -195,7 +195,7 @@ test('a refusal of a policy is remembered', () => {
   const kept = { type: 'KeepRefused', refused: [[record.createdAt, record.id]], rules: 'rules' }
   expect(effects).toContainEqual(kept)
   const again = intake.offer(OTHER, 0, [record], NOW)
-  expect(events(again)).toMatchObject([{ type: 'RecordRejected', cause: 'refused', peer: OTHER }])
+  expect(events(again)).toEqual([])
   expect(strikes(again)).toEqual([])
 })
 

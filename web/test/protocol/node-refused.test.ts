@@ -5,6 +5,8 @@ import { REFUSED_CREDIT_SECONDS } from '../../src/core/limits.ts'
 import type { Record } from '../../src/core/record.ts'
 import { makeRules, rulesId } from '../../src/core/rules.ts'
 import { FAILED, type Verdict } from '../../src/core/verdict.ts'
+import { Counters } from '../../src/elements/dashboard/counters.ts'
+import { Notes } from '../../src/elements/room/notes.ts'
 import type { Effect } from '../../src/protocol/effects.ts'
 import { QUARTER } from '../../src/protocol/inlet.ts'
 import { type Judge, makeRecord, Net, START } from './pair.ts'
@@ -53,6 +55,26 @@ test('a record that a policy refuses is no member', () => {
   const effects = push(stranger, 0, 1)
   expect(told(effects, 'RecordRejected').map(rejected => rejected.source)).toEqual(['words'])
   expect(stranger.host.node.count).toBe(0)
+})
+
+test('two refusals count as two, however many peers bring the records, in each place that shows them', () => {
+  const net = new Net()
+  const strict = net.add(1, [], { judge: refuse })
+  const two = [1, 2].map(number => makeRecord(number, { at: START - 7_200 }))
+  const others = [2, 3, 4].map(number => net.add(number, two))
+  for (const other of others) net.connect(strict, other)
+  net.passTime(600)
+  const fresh = makeRecord(7, { at: net.now.unix })
+  for (const other of others) net.publish(other, fresh)
+  net.passTime(600)
+  const [counters, notes] = [new Counters(), new Notes()]
+  for (const event of strict.events) {
+    counters.take(event)
+    notes.take(event)
+  }
+  expect([...counters.refused]).toEqual([['words', 3]])
+  expect(notes.all.map(({ text }) => text)).toEqual(['3 records refused. The last one, by “words”: a bad word'])
+  expect(strict.node.peers.map(({ hasOtherRules }) => hasOtherRules)).toEqual([true, true, true])
 })
 
 test.each([

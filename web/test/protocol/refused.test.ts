@@ -8,6 +8,7 @@ import { Index } from '../../src/core/merkle.ts'
 import type { RangeItem } from '../../src/core/message.ts'
 import { shortId } from '../../src/core/ranges.ts'
 import { type Record, type RecordId, shellOf } from '../../src/core/record.ts'
+import { makeArrival } from '../../src/protocol/arrivals.ts'
 import type { Request } from '../../src/protocol/effects.ts'
 import { Refused, sumUp } from '../../src/protocol/refused.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
@@ -32,6 +33,16 @@ function makeRefused({ members = 0, entries = [] as Entry[] } = {}): Refused {
 function short(record: Record): string {
   return shortId(SALT, record.id)
 }
+
+test('who brought what a policy refused is told that we take none of it', () => {
+  const [refused, briefly, unknown] = [makeRefused(), numbered(2), numbered(3)]
+  refused.keep([RECORD, numbered(1)])
+  refused.remember(briefly)
+  const records = [RECORD, numbered(1), RECORD, briefly, unknown]
+  const arrivals = records.flatMap(record => [makeArrival(record, PEER, 0), makeArrival(record, null, 0)])
+  expect(refused.decline(arrivals)).toEqual([{ type: 'Decline', peer: PEER, ids: [RECORD.id, numbered(1).id] }])
+  expect(refused.decline([makeArrival(unknown, PEER, 0)])).toEqual([])
+})
 
 test('what a policy refuses is kept on disk once', () => {
   const refused = makeRefused()
