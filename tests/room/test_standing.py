@@ -26,6 +26,7 @@ async def test_a_failed_room_tells_its_failure() -> None:
         standing.check()
 
 
+@pytest.mark.real_time
 async def test_another_event_loop_and_another_thread_are_refused() -> None:
     standing = Standing("lobby")
     with pytest.raises(ConfigError, match="belongs to another event loop: call 'lobby'"):

@@ -9,10 +9,15 @@ from functools import partial
 import pytest
 
 from peerset.core.action import Action
-from peerset.core.limits import MESSAGE_BYTES_MAX, SEND_QUEUE_BYTES_PER_PEER_MAX, STREAM_STALL_SECONDS
+from peerset.core.limits import (
+    MESSAGE_BYTES_MAX,
+    SEND_QUEUE_BYTES_PER_PEER_MAX,
+    SEND_QUEUE_HIGH_BYTES,
+    STREAM_STALL_SECONDS,
+)
 from peerset.core.signal import Answer, Offer, OfferId, PeerId
 from peerset.errors import LocalProtocolError, TransportError
-from peerset.protocol.inputs import Closed, Faulted, Opened, Received, TransportInput
+from peerset.protocol.inputs import Clogged, Closed, Drained, Faulted, Opened, Received, TransportInput
 from peerset.testing import check_transport
 from peerset.transports.envelope import enclose
 from peerset.transports.stream import FINGERPRINT, StreamTransport
@@ -102,7 +107,6 @@ class Dialed:
         check_transport.check_order,
         check_transport.check_disconnect,
         check_transport.check_slow_peer,
-        check_transport.check_clogging,
         check_transport.check_backpressure,
     ],
     ids=lambda check: check.__name__,
@@ -241,6 +245,18 @@ async def test_more_than_can_wait_ends_the_stream_and_what_comes_after_is_ignore
             transport.send(OTHER, bytes(MESSAGE_BYTES_MAX))
         assert "wait to be sent" in transport.reason
         assert isinstance(transport.fault, TransportError)
+
+
+async def test_one_learns_when_too_much_waits_to_be_sent_and_when_most_of_it_has_left() -> None:
+    async with open_one() as (transport, inputs, (reader, _)):
+        count = SEND_QUEUE_HIGH_BYTES // MESSAGE_BYTES_MAX + 4
+        for _ in range(count):
+            transport.send(OTHER, bytes(MESSAGE_BYTES_MAX))
+        assert await anext(inputs) == Clogged(OTHER)
+        await reader.readexactly(count * len(enclose(bytes(MESSAGE_BYTES_MAX))))
+        assert await anext(inputs) == Drained(OTHER)
+        transport.send(OTHER, b"hello")
+        assert await reader.readexactly(9) == enclose(b"hello")
 
 
 class Broken:
