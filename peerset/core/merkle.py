@@ -7,6 +7,7 @@ tree whose shape is defined by the days alone, so equal sets have equal roots ho
 """
 
 import hashlib
+import struct
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ class Index:
         self._trees: dict[int, BlockTree] = {}
         self._buckets: list[int] = []
         """The keys of the trees, ascending; no tree is empty."""
-        self._day_digests: dict[int, bytes] = {}
+        self._days: dict[int, DayLeaf] = {}
+        """The whole days that were asked for since they changed last."""
         self.hashed_ids = 0
         """How many ids have been hashed so far; what a peer's questions cost is counted with it."""
 
@@ -114,7 +116,7 @@ class Index:
             insort(self._buckets, bucket)
         elif not tree.insert(created_at, record_id):
             return False
-        self._day_digests.pop(day_of(created_at), None)
+        self._days.pop(day_of(created_at), None)
         return True
 
     def discard(self, created_at: int, record_id: bytes) -> bool:
@@ -125,7 +127,7 @@ class Index:
             return False
         if not tree:
             self._drop(bucket)
-        self._day_digests.pop(day_of(created_at), None)
+        self._days.pop(day_of(created_at), None)
         return True
 
     def discard_before(self, before: int) -> int:
@@ -136,7 +138,7 @@ class Index:
                 self._trees[bucket] = BlockTree.bulk(tree.entries(stop, len(tree)))
             else:
                 self._drop(bucket)
-            self._day_digests.pop(day_of(bucket * self._bucket_seconds), None)
+            self._days.pop(day_of(bucket * self._bucket_seconds), None)
         return sum(stop for _, _, _, stop in doomed)
 
     def count(self, lower: Bound, upper: Bound) -> int:
@@ -162,13 +164,7 @@ class Index:
         day = day_of(lower[0])
         if lower != day_bound(day) or upper != day_bound(day + 1):
             return self._hash(lower, upper)
-        kept = self._day_digests.get(day)
-        if kept is None:
-            kept = self._hash(lower, upper)
-            # Only days with records are kept, so questions about empty ones cost no memory.
-            if self.count(lower, upper):
-                self._day_digests[day] = kept
-        return kept
+        return self._day(day).digest
 
     def cut(self, lower: Bound, upper: Bound, parts: int) -> list[Bound]:
         """Give the bounds that cut a range into at most *parts*: ascending, strictly inside.
@@ -210,8 +206,20 @@ class Index:
         return list(counts.items())
 
     def _leaf(self, day: int, upto: UnixTime) -> DayLeaf:
-        lower, upper = day_bound(day), min(day_bound(day + 1), (upto, b""))
-        return DayLeaf(day, self.count(lower, upper), self.digest(lower, upper))
+        if upto >= (day + 1) * DAY_SECONDS:
+            return self._day(day)
+        lower, upper = day_bound(day), (upto, b"")
+        return DayLeaf(day, self.count(lower, upper), self._hash(lower, upper))
+
+    def _day(self, day: int) -> DayLeaf:
+        leaf = self._days.get(day)
+        if leaf is None:
+            lower, upper = day_bound(day), day_bound(day + 1)
+            leaf = DayLeaf(day, self.count(lower, upper), self._hash(lower, upper))
+            # Only days with records are kept, so questions about empty ones cost no memory.
+            if leaf.count:
+                self._days[day] = leaf
+        return leaf
 
     def _hash(self, lower: Bound, upper: Bound) -> bytes:
         spans = list(self._spans(lower, upper))
@@ -253,8 +261,8 @@ class Index:
                 bucket
             }:
                 raise AssertionError(f"bucket {bucket} is empty or holds another's entries")
-        for day, kept in self._day_digests.items():
-            if kept != self._hash(day_bound(day), day_bound(day + 1)):
+        for day, kept in self._days.items():
+            if kept.digest != self._hash(day_bound(day), day_bound(day + 1)):
                 raise AssertionError(f"the kept digest of day {day} is stale")
 
 
@@ -271,13 +279,16 @@ def node_digest(leaves: list[DayLeaf]) -> bytes:
 
     H = SHA-256(01 | u32 day | u32 count | R | H(left) | H(right)); of no leaves: 32 zero bytes.
     """
-    if not leaves:
+    pack = struct.Struct(">BII").pack
+    return _node_digest([pack(1, leaf.day, leaf.count) + leaf.digest for leaf in leaves], 0, len(leaves))
+
+
+def _node_digest(heads: list[bytes], start: int, stop: int) -> bytes:
+    if start == stop:
         return EMPTY_NODE
-    middle = len(leaves) // 2
-    node = leaves[middle]
-    head = b"\x01" + _u32(node.day) + _u32(node.count) + node.digest
-    sides = node_digest(leaves[:middle]) + node_digest(leaves[middle + 1 :])
-    return hashlib.sha256(head + sides).digest()
+    middle = start + (stop - start) // 2
+    sides = _node_digest(heads, start, middle) + _node_digest(heads, middle + 1, stop)
+    return hashlib.sha256(heads[middle] + sides).digest()
 
 
 def _u32(number: int) -> bytes:

@@ -188,10 +188,9 @@ class Neighbour:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        deadlines = [self.session.deadline]
-        if self.live_sync is not None:
-            deadlines.append(self.live_sync.deadline)
-        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+        deadline, sync = self.session.deadline, self.live_sync
+        later = None if sync is None else sync.deadline
+        return later if deadline is None else deadline if later is None else min(deadline, later)
 
     def tick(self, now: Moment) -> list[Request]:
         """Act on what is overdue."""

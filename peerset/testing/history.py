@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import struct
 from enum import Enum
+from functools import cache
 
 from peerset.core.record import Record
 
@@ -58,10 +59,14 @@ def encode(value: object) -> bytes:
 
 
 def _parts(value: object) -> tuple[object, ...]:
-    match value:
-        case Enum():
-            return (value.name,)
-        case _ if dataclasses.is_dataclass(value):
-            return tuple(getattr(value, field.name) for field in dataclasses.fields(value))
-        case _:
-            raise TypeError(f"a history cannot hold a {type(value).__name__}")
+    if isinstance(value, Enum):
+        return (value.name,)
+    kind: type = type(value)
+    return tuple([getattr(value, name) for name in _names(kind)])
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    if not dataclasses.is_dataclass(kind):
+        raise TypeError(f"a history cannot hold a {kind.__name__}")
+    return tuple(field.name for field in dataclasses.fields(kind))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import WINDOW_DAYS_MAX
-from peerset.core.merkle import EMPTY_NODE, Index, RoomRoot
+from peerset.core.merkle import EMPTY_NODE, DayLeaf, Index, RoomRoot
 from peerset.core.message import Bound
 from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, LocalProtocolError
@@ -231,7 +231,7 @@ def test_digests_of_empty_days_are_not_kept() -> None:
     index = Index.bulk(random_entries(10))
     for day in range(1_000):
         index.digest((day * DAY_SECONDS, b""), ((day + 1) * DAY_SECONDS, b""))
-    assert index._day_digests == {}
+    assert index._days == {}
 
 
 # Cuts.
@@ -355,6 +355,6 @@ def test_the_check_finds_an_entry_of_another_bucket() -> None:
 
 def test_the_check_finds_a_stale_digest() -> None:
     index = Index.bulk(random_entries(100))
-    index._day_digests[FIRST_DAY] = bytes(32)
+    index._days[FIRST_DAY] = DayLeaf(FIRST_DAY, 1, bytes(32))
     with pytest.raises(AssertionError, match="stale"):
         index._check()
