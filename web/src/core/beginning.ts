@@ -1,4 +1,4 @@
-/** Finds the record whose id begins with some digits; loaded once somebody types fewer than all. */
+/** Finds the record whose id begins with some digits; loaded with the first join. */
 
 import { ConfigError } from '../errors.ts'
 import type { Entry } from './block.ts'

@@ -1,7 +1,11 @@
-/** Reads what people type of a query: times, kinds, tags, sets of them, and where a page begins. */
+/**
+ * Reads what people type of a query: times, kinds, tags, sets of them, and where a page begins.
+ *
+ * It is loaded with the first join, and what a query may lead to with it: later there may be no network.
+ */
 
 import { DAY_SECONDS } from '../core/clock.ts'
-import { type Cursor, cursorOf, type Filter } from '../core/filter.ts'
+import { type Cursor, cursorOf } from '../core/filter.ts'
 import { KIND_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import {
@@ -18,7 +22,9 @@ import {
 } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { Reading } from './peer.ts'
-import type { Query } from './query.ts'
+import type { Query, Resolve } from './query.ts'
+
+export { shellsOf } from './shells.ts'
 
 const FIELDS = ['ids', 'authors', 'kinds', 'since', 'until', 'tags', 'collection', 'after', 'limit']
 const CURSOR = /^(\d{1,16})-([0-9a-f]{64})$/
@@ -26,13 +32,13 @@ const UNIX = /^-?\d{1,16}$/
 const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/
 
 /**
- * Read *query*, and look up in *store* what it gives the first digits of alone; *now*, in Unix seconds, is what ages are
- * counted from.
+ * Read *query*; *now*, in Unix seconds, is what ages are counted from. What is given back looks up in a store what the
+ * query gives the first digits of alone.
  *
- * Refused with a ConfigError for a field that is unknown, or whose value cannot be meant, when several ids begin so, or
- * when the page begins after a record that is not here.
+ * Throws a ConfigError for a field that is unknown, or whose value cannot be meant; the look-up is refused with one when
+ * several ids begin so, or when the page begins after a record that is not here.
  */
-export async function readQuery(query: unknown, store: Reading, now: number): Promise<Filter> {
+export function readQuery(query: unknown, now: number): Resolve {
   if (typeof query !== 'object' || query === null) {
     throw new ConfigError(`records are chosen by an object, such as { kinds: 1078 }, not ${shown(query)}`)
   }
@@ -55,11 +61,11 @@ export async function readQuery(query: unknown, store: Reading, now: number): Pr
     tags,
     limit: read('limit', readLimit),
   }
-  return {
+  return async store => ({
     ...filter,
     ids: ids && (await found(ids, store)),
     after: after ?? (fields.after == null ? null : await placeOf(fields.after, store)),
-  }
+  })
 }
 
 /** Read a place among records from a record, a cursor or its text; null for what may be a record's id. */

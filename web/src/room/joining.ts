@@ -23,6 +23,8 @@ import { Node } from '../protocol/node.ts'
 import { readOptions } from './arguments.ts'
 import { Driver, type Traffic } from './driver.ts'
 import { type Held, type Identity, type Peer, Voice } from './peer.ts'
+import { provide } from './provisions.ts'
+import type { ReadQuery } from './query.ts'
 import { lastSeen, settleRetention } from './remembered.ts'
 import { Room } from './room.ts'
 import { Shares } from './sharing.ts'
@@ -91,11 +93,24 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
   }
   const there = shares.get(way) ?? new Shares<Peer>()
   shares.set(way, there)
+  const readQuery = await loadParts(options)
   const { peer, depart, closed } = await there.take(JSON.stringify(name), open, check)
-  const joined = new Room({ ...peer.parts, depart, release: () => peer.release().finally(closed) })
+  const joined = new Room({ ...peer.parts, readQuery, depart, release: () => peer.release().finally(closed) })
   if (options.onEvent !== undefined) joined.on(options.onEvent)
+  void provide()
   peer.voice.speak(joined)
   return joined
+}
+
+/** Load all that a join needs at once, and what reads queries: later there may be no network to load it from. */
+async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promise<ReadQuery> {
+  const [{ readQuery }] = await Promise.all([
+    loaded(import('./asking.ts')),
+    loaded(import('../core/beginning.ts')),
+    store === 'indexeddb' && loaded(import('./kept.ts')),
+    transport ?? loaded(import('../adapters/trystero.ts')),
+  ])
+  return readQuery
 }
 
 function termsOf({ options, rulebook }: Plan): string {

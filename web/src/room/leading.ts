@@ -3,9 +3,9 @@
 import { type Line, openLine, takeSeat } from '../adapters/tabs.ts'
 import { pause } from '../adapters/turns.ts'
 import type { RoomEvent } from '../notices.ts'
+import { Audience } from './audience.ts'
 import type { Traffic } from './driver.ts'
 import type { Peer } from './peer.ts'
-import { Room } from './room.ts'
 import { type Status, statusOf } from './status.ts'
 
 /** Changes that nobody is told of by an event are passed on so often. */
@@ -187,5 +187,5 @@ export async function perform(
 }
 
 function watch(peer: Peer, watcher: (traffic: Traffic) => void): () => void {
-  return new Room({ ...peer.parts, depart: () => false, release: async () => {} }).watch(watcher)
+  return new Audience().watch(watcher, peer.parts.watchers, peer.parts.driver)
 }

@@ -39,8 +39,15 @@ export interface Query {
   readonly limit?: number | null | undefined
 }
 
-/** Reads a query, and looks up in a store what it names by first digits alone. */
+/** Looks up in a store what a query names by first digits alone. */
 export type Resolve = (store: Reading) => Promise<Filter>
+
+/**
+ * Reads a query; *now*, in Unix seconds, is what ages are counted from.
+ *
+ * Throws a ConfigError for a field that is unknown, or whose value cannot be meant.
+ */
+export type ReadQuery = (query: unknown, now: number) => Resolve
 
 /** Where a subscription puts what it finds. */
 export interface Reader {
@@ -50,15 +57,6 @@ export interface Reader {
   live(record: Record): void
   /** What is here could not be read; called at most once, in place of `stored`. */
   failed(error: Error): void
-}
-
-/**
- * Have *query* read by code that is loaded once it is needed; *now*, in Unix seconds, is what ages are counted from.
- *
- * What is given back is refused with a ConfigError for a field that is unknown, or whose value cannot be meant.
- */
-export function ask(query: Query, now: number): Resolve {
-  return async store => (await import('./asking.ts')).readQuery(query, store, now)
 }
 
 /**

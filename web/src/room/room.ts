@@ -19,7 +19,7 @@ import { tagsOf, textOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Traffic } from './driver.ts'
 import type { RoomParts } from './peer.ts'
-import { ask, follow, type Query, type Reader, type Resolve } from './query.ts'
+import { follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
 import type { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
@@ -198,9 +198,10 @@ export class Room {
   subscribe(query?: Query): Subscription
   subscribe(query: Query, callback: (record: Record) => void): () => void
   subscribe(query: Query = {}, callback?: (record: Record) => void): Subscription | (() => void) {
+    const resolve = this.#ask(query)
     if (callback === undefined) {
       const feed = (stream: Stream<Record>) =>
-        this.#follow(query, {
+        this.#follow(resolve, {
           stored: records => stream.fill(records),
           live: record => stream.push(record),
           failed: error => stream.fail(error),
@@ -214,7 +215,7 @@ export class Room {
     const stored = (records: readonly Record[]) => {
       for (const record of records) if (isOpen) give(record)
     }
-    const stop = this.#follow(query, { stored, live: give, failed })
+    const stop = this.#follow(resolve, { stored, live: give, failed })
     return () => {
       isOpen = false
       stop()
@@ -326,7 +327,7 @@ export class Room {
 
   #ask(query: Query): Resolve {
     this.checkOpen()
-    return ask(query, this.#parts.driver.now().unix)
+    return this.#parts.readQuery(query, this.#parts.driver.now().unix)
   }
 
   #feed<T>(begin: (stream: Stream<T>) => () => void): Stream<T> {
@@ -334,8 +335,8 @@ export class Room {
     return this.#audience.feed(begin)
   }
 
-  #follow(query: Query, reader: Reader): () => void {
-    return this.#audience.keep(follow(this.#view, this.#ask(query), reader, listener => this.on(listener)))
+  #follow(resolve: Resolve, reader: Reader): () => void {
+    return this.#audience.keep(follow(this.#view, resolve, reader, listener => this.on(listener)))
   }
 
   #isSettled(): boolean {

@@ -1,4 +1,4 @@
-/** Members whose content is not here; loaded when somebody asks for them. */
+/** Members whose content is not here. */
 
 import type { Outline } from '../core/deletion.ts'
 import { type Filter, matches } from '../core/filter.ts'

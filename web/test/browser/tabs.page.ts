@@ -40,6 +40,17 @@ const commands = {
     await joined().delete(id as never)
   },
 
+  /** Ask all that needs more code than a join. */
+  async ask(beginning: string) {
+    const { moderation } = joined()
+    const found = (await joined().records({ ids: beginning })).map(({ content }) => content)
+    await moderation.purge(beginning)
+    await moderation.mute(joined().key)
+    await moderation.ban('192.0.2.1', { seconds: 60 })
+    const shells = (await joined().shells()).length
+    return { found, shells, muted: moderation.muted().length, bans: moderation.bans().length }
+  },
+
   async mute(author: string): Promise<void> {
     await joined().moderation.mute(author)
   },

@@ -167,3 +167,13 @@ test('a tab that hangs is replaced, and goes on alone afterwards', { timeout: 90
   await expect.poll(async () => (await run(second, 'look')).records.length).toBe(3)
   expect((await run(first, 'look')).peerId).not.toBe((await run(second, 'look')).peerId)
 })
+
+test('what a room may be asked is loaded while there is a network', async () => {
+  const page = await open(context, site)
+  await run(page, 'join', { name: 'offline', store: 'memory' })
+  const id = await run(page, 'publish', 'written before')
+  await page.waitForLoadState('networkidle')
+  await context.setOffline(true)
+  expect(await run(page, 'ask', id.slice(0, 12))).toEqual({ found: ['written before'], shells: 1, muted: 1, bans: 1 })
+  await context.setOffline(false)
+}, 60_000)

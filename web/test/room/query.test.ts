@@ -5,7 +5,8 @@ import { SecretKey } from '../../src/core/keys.ts'
 import { signRecord } from '../../src/core/record.ts'
 import { Shadows } from '../../src/moderation/shadows.ts'
 import type { RoomEvent } from '../../src/notices.ts'
-import { ask, follow } from '../../src/room/query.ts'
+import { readQuery } from '../../src/room/asking.ts'
+import { follow } from '../../src/room/query.ts'
 import { View } from '../../src/room/reader.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(8))
@@ -30,7 +31,7 @@ test('what comes while the stored ones are read is given once, after them', asyn
     live: (each: { content: string }) => given.push(each.content),
     failed: (error: unknown) => given.push(String(error)),
   }
-  follow(view, ask({ collection: 'notes' }, 0), reader, listener => {
+  follow(view, readQuery({ collection: 'notes' }, 0), reader, listener => {
     listeners.push(listener)
     return () => {}
   })
@@ -53,7 +54,7 @@ test('a store that cannot be read is told once, and what comes later is given al
     failed: (error: unknown) => told.push(String(error)),
   }
   let tell: (event: RoomEvent) => void = () => {}
-  follow(viewOf(store), ask({}, 0), reader, listener => {
+  follow(viewOf(store), readQuery({}, 0), reader, listener => {
     tell = listener
     return () => {}
   })
@@ -69,14 +70,14 @@ test('whoever stops following is given nothing any more, not even what is being 
   const told: string[] = []
   const reader = { stored: () => told.push('stored'), live: () => told.push('live'), failed: () => told.push('failed') }
   const view = viewOf(store)
-  const stop = follow(view, ask({}, 0), reader, () => () => told.push('stopped'))
+  const stop = follow(view, readQuery({}, 0), reader, () => () => told.push('stopped'))
   stop()
-  await view.query(await view.resolve(ask({}, 0)))
+  await view.query(await view.resolve(readQuery({}, 0)))
   await Promise.resolve()
   expect(told).toEqual(['stopped'])
 })
 
-test('a query that cannot be meant ends what follows it, once', async () => {
+test('a query whose look-up fails ends what follows it, once', async () => {
   const told: string[] = []
   const reader = {
     stored: () => told.push('stored'),
@@ -84,11 +85,11 @@ test('a query that cannot be meant ends what follows it, once', async () => {
     failed: (error: unknown) => told.push(String(error)),
   }
   let tell: (event: RoomEvent) => void = () => {}
-  follow(viewOf(new MemoryStore()), ask({ limit: -1 }, 0), reader, listener => {
+  follow(viewOf(new MemoryStore()), readQuery({ after: 'abcd' }, 0), reader, listener => {
     tell = listener
     return () => {}
   })
-  await expect.poll(() => told).toEqual(['ConfigError: a limit is a whole number from 0 on, not -1'])
+  await expect.poll(() => told).toEqual([expect.stringContaining('ConfigError: no page begins after "abcd"')])
   tell({ type: 'RecordAdded', record: record('later', 0), peer: null })
   expect(told).toHaveLength(1)
 })

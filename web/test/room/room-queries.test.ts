@@ -51,7 +51,8 @@ test('a query that cannot be meant is refused by its name, wherever it is asked'
   for (const query of [null, { author: 'me' }, { limit: 1.5 }, { kinds: 5n }, { since: 'soon' }]) {
     await expect(room.records(query as never)).rejects.toThrow(ConfigError)
     await expect(room.members(query as never)).rejects.toThrow(ConfigError)
-    await expect(room.subscribe(query as never).next()).rejects.toThrow(ConfigError)
+    expect(() => room.subscribe(query as never)).toThrow(ConfigError)
+    expect(() => room.subscribe(query as never, () => {})).toThrow(ConfigError)
   }
   await room.leave()
 })
