@@ -4,6 +4,7 @@
 
     PeersetError
      ├── ConfigError                the caller: a bad argument, key file or setting
+     │    └── QueryError            a query of documents that cannot be meant
      ├── ProtocolError
      │    ├── LocalProtocolError    us: a machine was driven wrongly, a bug
      │    └── RemoteProtocolError   the peer broke the protocol
@@ -12,11 +13,15 @@
      │    ├── MalformedError        its shape, size or text
      │    ├── SignatureError        its signature
      │    ├── AgeError              its created_at lies outside the window
-     │    └── RejectedError         a policy, a deletion or another room
+     │    ├── RejectedError         a policy, a deletion or another room
+     │    ├── SchemaError           a value does not fit its collection's model
+     │    └── ConflictError         a register holds other heads than expected
      ├── PolicyError                a moderation policy's program: it died or answers nonsense
      ├── StoreError                 the disk: full, locked, corrupt
      ├── TransportError             a channel that cannot open or send
      ├── SignalingError             a tracker that cannot be reached or understood
+     ├── CursorError                changes are asked for from before what is remembered
+     ├── ViewError                  a view or fold stopped at what its function raised
      └── RoomClosedError            the room has been left, or has failed
 """
 
@@ -27,6 +32,10 @@ class PeersetError(Exception):
 
 class ConfigError(PeersetError):
     """The caller gave a bad argument, key, address or setting."""
+
+
+class QueryError(ConfigError):
+    """A query of documents: an unknown field or operator, a foreign cursor, SQL that writes or takes too long."""
 
 
 class ProtocolError(PeersetError):
@@ -65,6 +74,25 @@ class RejectedError(RecordError):
     """A record refused by a policy, deleted by its author, or of another room."""
 
 
+class SchemaError(RecordError):
+    """A value that does not fit the model of its collection; *path* says where, *reason* why."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path or 'the value'}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class ConflictError(RecordError):
+    """A register whose heads, by id, are others than the writer expected."""
+
+    def __init__(self, key: str, heads: tuple[bytes, ...]) -> None:
+        found = ", ".join(head.hex()[:8] for head in heads) or "nothing"
+        super().__init__(f"the register {key!r} holds {found} now, not what was expected")
+        self.key = key
+        self.heads = heads
+
+
 class PolicyError(PeersetError):
     """A moderation policy whose program died, or answers nonsense."""
 
@@ -79,6 +107,14 @@ class TransportError(PeersetError):
 
 class SignalingError(PeersetError):
     """A tracker cannot be reached, or answers nonsense."""
+
+
+class CursorError(PeersetError):
+    """The log of changes no longer reaches back to this cursor: start over."""
+
+
+class ViewError(PeersetError):
+    """A view or fold stopped at a change; ``__cause__`` is what its function raised."""
 
 
 class RoomClosedError(PeersetError):

@@ -18,6 +18,10 @@ from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, RoomTag, Via
 from peerset.core.verdict import PolicyClass, Seat, Verdict
+from peerset.documents.definition import Definition
+from peerset.documents.document import State, Version
+from peerset.documents.plan import Change, Explanation, Figure, Link, Plan, Slot
+from peerset.documents.value import Scalar
 from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
 
@@ -111,6 +115,95 @@ class Store(Protocol):
 
     async def aclose(self) -> None:
         """Flush and close; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class DocumentStore(Store, Protocol):
+    """A store that also finds records as documents, by fields, keys and links, and remembers what changed.
+
+    What it knows of a record is written in the transaction that saves it. A document is seen when its
+    `peerset.documents.document.State` is 0: what the record alone decides is found by
+    `peerset.documents.document.row_of`; superseded versions and complete batches by the store, at every change of what
+    is here; the rest is told by `mark` and `sweep`. `find`, `count` and `aggregate` are about what is seen.
+    """
+
+    async def define(self, definitions: Sequence[Definition], *, span_seconds: int) -> None:
+        """Know these collections, in place of those of the same names; indexes are cut into spans of so many seconds.
+
+        What is added from now on is found; what was here before, once `build` has come to its end. Tables of the same
+        `Definition.digest` as before are kept and only caught up; collections that are not named keep theirs.
+        """
+        ...
+
+    async def build(self) -> int:
+        """Index the next of what was here before; give how many records are left, 0 at the end."""
+        ...
+
+    async def drop(self, collections: Sequence[str]) -> None:
+        """Forget collections, with their indexes; their records stay."""
+        ...
+
+    async def find(self, plan: Plan) -> list[Record]:
+        """Give the documents that match, in the order of *plan*, after its seat, at most its limit."""
+        ...
+
+    async def count(self, plan: Plan) -> int:
+        """Give how many match, whatever the seat and the limit."""
+        ...
+
+    async def aggregate(self, plan: Plan, figures: Sequence[Figure], *, by: str | None) -> list[dict[str, Scalar]]:
+        """Compute *figures* over all that match, or one row for each value of the field *by*, in the order of those.
+
+        A row has each figure by its name, and the value of *by* under that name.
+        """
+        ...
+
+    async def explain(self, plan: Plan) -> Explanation:
+        """Say how *plan* would be found."""
+        ...
+
+    async def misfits(self, collection: str) -> list[Record]:
+        """Give what does not fit the model of the collection, newest first, at most 1,000."""
+        ...
+
+    async def register_versions(self, collection: str, slots: Sequence[Slot]) -> list[list[Version]]:
+        """Give every version of each register that is here, whatever its state; a purged one as well."""
+        ...
+
+    async def heads(self, collection: str, *, limit: int) -> list[Record]:
+        """Give what counts and is followed by nothing that counts, newest first: the heads of all, tombstones included."""
+        ...
+
+    async def links(self, ids: Sequence[RecordId], *, of_parents: bool) -> list[Link]:
+        """Give the links of *ids* to what they follow, here or not, or (*of_parents*) those of what follows *ids*."""
+        ...
+
+    async def mark(self, ids: Sequence[RecordId], state: State, *, is_set: bool) -> None:
+        """Set or clear bits of what is here, documents or not, in one transaction; what thereby changes is logged."""
+        ...
+
+    async def marked(self, state: State) -> list[RecordId]:
+        """Give what has any of these bits, by id."""
+        ...
+
+    async def sweep(self, now: UnixTime) -> list[RecordId]:
+        """Let nobody see what expires by *now* (NIP-40); give what thereby changed."""
+        ...
+
+    async def changes(self, since: int, *, limit: int) -> list[Change]:
+        """Give what changed after the cursor *since*, in the order of arrival here.
+
+        A record that is gone or hidden again is not told as added. From 0 on, these are all that is seen.
+
+        Raises:
+            CursorError: the log no longer reaches back so far.
+
+        """
+        ...
+
+    async def last_change(self) -> int:
+        """Give the cursor of the last change; 0 before the first."""
         ...
 
 

@@ -1,0 +1,211 @@
+"""What a collection is: its name, its schema, and which fields of its documents are found and sorted quickly."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from peerset.core.action import Json
+from peerset.core.limits import (
+    COLLECTION_FIELDS_MAX,
+    COLLECTION_INDEXES_MAX,
+    COLLECTION_NAME_CHARACTERS_MAX,
+    INDEX_FIELDS_MAX,
+)
+from peerset.core.typed import several, shown
+from peerset.documents.cursor import digest_of
+from peerset.documents.order import OWN_FIELDS, TIME, Term, read_term
+from peerset.documents.schema import Schema
+from peerset.errors import ConfigError, QueryError
+
+ARRAY: Final = "[]"
+"""At the end of an index's field: each element of the array is found."""
+
+_NAME: Final = re.compile(f"[a-z][a-z0-9_.-]{{0,{COLLECTION_NAME_CHARACTERS_MAX - 1}}}")
+
+
+class ColumnType(Enum):
+    """What a column holds, beside null."""
+
+    BOOLEAN = "boolean"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+_COLUMN_TYPES: Final = {
+    ("boolean",): ColumnType.BOOLEAN,
+    ("number",): ColumnType.NUMBER,
+    ("integer",): ColumnType.NUMBER,
+    ("integer", "number"): ColumnType.NUMBER,
+    ("string",): ColumnType.TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A scalar field of the schema, by its dotted path."""
+
+    field: str
+    type: ColumnType
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """An earlier collection whose documents are read as this one's; *upgrade* turns each value into one of today."""
+
+    name: str
+    upgrade: Callable[[Json], Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A collection. Make one with `define`."""
+
+    name: str
+    schema: Schema | None
+    """None: any JSON."""
+    is_shared: bool
+    """One register a key for all authors, rather than one for each."""
+    columns: tuple[Column, ...]
+    indexes: tuple[tuple[Term, ...], ...]
+    """Of columns, `OWN_FIELDS` among them; each ends by time."""
+    arrays: tuple[str, ...]
+    """Fields whose elements are found by ``has``."""
+    text: tuple[str, ...]
+    """Fields whose words are found."""
+    place: str | None
+    """The field with ``lat`` and ``lon`` that is found by ``within`` and ``near``."""
+    older: tuple[Older, ...] = ()
+
+    @property
+    def digest(self) -> bytes:
+        """Tell apart what tables are built for."""
+        return digest_of(
+            [
+                [self.name, *sorted(each.name for each in self.older)],
+                None if self.schema is None else self.schema.json,
+                self.is_shared,
+                [[str(term) for term in index] for index in self.indexes],
+                [*self.arrays],
+                [*self.text],
+                self.place,
+            ]
+        )
+
+    @property
+    def fields(self) -> frozenset[str] | None:
+        """The fields that queries may name beside `OWN_FIELDS`; None for any."""
+        return None if self.schema is None else frozenset(paths_of(self.schema))
+
+    def column(self, field: str) -> int | None:
+        """Give the place of a field among the columns."""
+        return next((place for place, column in enumerate(self.columns) if column.field == field), None)
+
+
+def define(
+    name: object,
+    schema: object = None,
+    *,
+    shared: bool = False,
+    indexes: object = (),
+    text: object = (),
+    place: str | None = None,
+    also: Iterable[Older] = (),
+) -> Definition:
+    """Read what a collection is to be; *schema* is a JSON Schema of the subset, or None for any JSON.
+
+    Raises:
+        ConfigError: a name, a field or the schema cannot be meant, or there are too many.
+
+    """
+    read = None if schema is None else Schema(schema)
+    if read is not None and read.types not in ((), ("object",)):
+        raise ConfigError(f"the schema of a collection is that of objects, not of {' or '.join(read.types)}")
+    columns = () if read is None else tuple(_columns_of(read))
+    if len(columns) > COLLECTION_FIELDS_MAX:
+        raise ConfigError(f"{len(columns)} fields; the limit of a collection is {COLLECTION_FIELDS_MAX}")
+    paths = {} if read is None else paths_of(read)
+    given = [indexes] if isinstance(indexes, str) else several("indexes", indexes, singles=())
+    arrays = tuple(each.removesuffix(ARRAY) for each in given if isinstance(each, str) and each.endswith(ARRAY))
+    plain = [each for each in given if not (isinstance(each, str) and each.endswith(ARRAY))]
+    texts = tuple(_field(each) for each in several("text", text, singles=(str,)))
+    for field in (*arrays, *texts, *(() if place is None else (_field(place),))):
+        if field not in paths:
+            raise ConfigError(f"the schema has no field {field!r} to be indexed")
+    if len(given) > COLLECTION_INDEXES_MAX:
+        raise ConfigError(f"{len(given)} indexes; the limit of a collection is {COLLECTION_INDEXES_MAX}")
+    known = {column.field for column in columns}
+    found = tuple(dict.fromkeys(_read_index(each, known) for each in plain))
+    return Definition(read_name(name), read, shared, columns, found, arrays, texts, place, _read_older(also))
+
+
+def read_name(name: object) -> str:
+    """Read a collection's name.
+
+    Raises:
+        ConfigError: it is none.
+
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"a collection's name has 1 to {COLLECTION_NAME_CHARACTERS_MAX} of a-z 0-9 _ . -, a letter first, "
+            f"not {shown(name)}"
+        )
+    return name
+
+
+def paths_of(schema: Schema, prefix: str = "") -> dict[str, Schema]:
+    """Give every field of *schema* by its dotted path; names with dots cannot be reached."""
+    found: dict[str, Schema] = {}
+    for name, inner in schema.properties.items():
+        if "." not in name and not name.startswith("-"):
+            found[f"{prefix}{name}"] = inner
+            found |= paths_of(inner, f"{prefix}{name}.")
+    return found
+
+
+def _columns_of(schema: Schema) -> Iterable[Column]:
+    for path, inner in paths_of(schema).items():
+        types = tuple(sorted(_types_of(inner) - {"null"}))
+        if types in _COLUMN_TYPES and path not in OWN_FIELDS:
+            yield Column(path, _COLUMN_TYPES[types])
+
+
+def _types_of(schema: Schema) -> set[str]:
+    """Give the types that *schema* allows, those of its branches included; nothing where it allows all."""
+    if schema.types or not schema.branches:
+        return set(schema.types)
+    inner = [_types_of(branch) for branch in schema.branches]
+    return set().union(*inner) if all(inner) else set()
+
+
+def _read_index(given: object, known: set[str]) -> tuple[Term, ...]:
+    try:
+        terms = [read_term(each) for each in several("an index", given, singles=(str,))]
+    except QueryError as error:
+        raise ConfigError(str(error)) from error
+    if not 1 <= len(terms) <= INDEX_FIELDS_MAX:
+        raise ConfigError(f"an index is of 1 to {INDEX_FIELDS_MAX} fields, not {shown(given)}")
+    for term in terms:
+        if term.field not in known and term.field not in OWN_FIELDS:
+            raise ConfigError(
+                f"{term.field!r} cannot be indexed: the schema must give it one type, boolean, number or string; "
+                f"there are: {', '.join(sorted(known)) or 'no such fields'}"
+            )
+    return tuple(terms) if terms[-1].field == TIME else (*terms, Term(TIME, is_descending=True))
+
+
+def _read_older(also: Iterable[Older]) -> tuple[Older, ...]:
+    found = tuple(also)
+    for each in found:
+        if not isinstance(each, Older):
+            raise ConfigError(f"also= takes Older('name', upgrade), not {shown(each)}")
+        read_name(each.name)
+    return found
+
+
+def _field(value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"a field is a text such as 'title', not {shown(value)}")
+    return value

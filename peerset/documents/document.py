@@ -1,0 +1,212 @@
+"""How a record is read as a document: its collection, key, links and value (docs/protocol.md, "Documents")."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Final
+
+from peerset.core.action import Json
+from peerset.core.deletion import key_of
+from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTEGER_MAX
+from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
+from peerset.core.stamp import stamp_of
+from peerset.core.typed import shown
+from peerset.documents.definition import Definition, Older
+from peerset.documents.value import Scalar, is_scalar, read_json, value_at
+from peerset.errors import ConfigError, SchemaError
+
+COLLECTION_TAG: Final = "c"
+VOID_TAG: Final = "void"
+PREVIOUS: Final = "prev"
+"""The mark of an ``e`` tag that names what a record follows."""
+EXPIRATION_TAG: Final = "expiration"
+"""NIP-40."""
+BATCH_TAG: Final = "batch"
+
+
+class State(IntFlag):
+    """Why readers do not see a document; they see those of 0."""
+
+    SUPERSEDED = 1
+    """A version that a newer one has replaced."""
+    VOID = 2
+    """A tombstone, or purged: it replaces what came before, and says nothing."""
+    SHADOWED = 4
+    """By a set rule."""
+    HIDDEN = 8
+    """By a view policy, or because its author is muted."""
+    INCOMPLETE = 16
+    """Part of an atomic batch of which something is missing."""
+    MISFIT = 32
+    """It does not fit the model."""
+    EXPIRED = 64
+    SEALED = 128
+
+
+ABSENT: Final = State.SHADOWED | State.HIDDEN | State.INCOMPLETE | State.MISFIT | State.SEALED
+"""A version with one of these is as if it were not there: what it replaced is seen again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record as a document of one collection."""
+
+    collection: str
+    key: str | None
+    """Of a register's version; None for a document of its own."""
+    stamp: int
+    state: State
+    """As far as the record alone decides it."""
+    value: Json
+    """With defaults filled in; null where the state is not 0."""
+    expires_at: int | None
+    """Unix seconds from which on readers do not see it."""
+    parents: tuple[RecordId, ...]
+    """What it says it follows."""
+    batch: str | None
+    """The nonce of the batch of which it is part."""
+
+    def field(self, name: str, record: Record) -> Json:
+        """Give a field as `peerset.documents.where` asks for it."""
+        match name:
+            case "key":
+                return self.key
+            case "author":
+                return record.author.hex()
+            case "time":
+                return self.stamp
+            case _:
+                return value_at(self.value, name)
+
+
+def row_of(definition: Definition, record: Record) -> Row | None:
+    """Read *record* as a document of the collection; None when it is of another, or none."""
+    name = _collection_of(record)
+    older = next((each for each in definition.older if each.name == name), None)
+    if name is None or (name != definition.name and older is None):
+        return None
+    state, key, value = State(0), None, None
+    if record.kind == KIND_KEYED:
+        key = _key_in(key_of(record), name)
+        if key is None:
+            state |= State.MISFIT
+    if any(tag[0] == VOID_TAG for tag in record.tags):
+        state |= State.VOID if record.kind == KIND_KEYED else State.MISFIT
+    if not state:
+        try:
+            value = _value_of(definition, older, record)
+        except (SchemaError, ValueError):
+            state |= State.MISFIT
+    batch = next(iter(record.tag_values(BATCH_TAG)), None)
+    return Row(definition.name, key, stamp_of(record), state, value, _expiration(record), parents_of(record), batch)
+
+
+def columns_of(definition: Definition, row: Row) -> tuple[Scalar, ...]:
+    """Give the values of the columns, in their order; null where one is missing or no scalar."""
+    values = (value_at(row.value, column.field) for column in definition.columns)
+    return tuple(value if is_scalar(value) else None for value in values)  # type: ignore[misc] # scalars
+
+
+def parents_of(record: Record) -> tuple[RecordId, ...]:
+    """Give what *record* says it follows, each once, at most `DOCUMENT_LINKS_MAX`."""
+    named = (tag[1] for tag in record.tags if len(tag) > 3 and tag[0] == "e" and tag[3] == PREVIOUS)
+    found = dict.fromkeys(RecordId(bytes.fromhex(digits)) for digits in named)
+    return tuple(found)[:DOCUMENT_LINKS_MAX]
+
+
+def tags_of(
+    definition: Definition, key: str | None, follows: Iterable[RecordId], expires_at: int | None = None
+) -> list[tuple[str, ...]]:
+    """Give the tags of a new document, or version under *key*, but for room and time."""
+    tags: list[tuple[str, ...]] = [(COLLECTION_TAG, definition.name)]
+    if key is not None:
+        tags.append(("d", f"{definition.name}/{key}"))
+    tags += [("e", each.hex(), "", PREVIOUS) for each in follows]
+    if expires_at is not None:
+        tags.append((EXPIRATION_TAG, str(expires_at)))
+    return tags
+
+
+def read_document_key(value: object) -> str:
+    """Read the key of a register.
+
+    Raises:
+        ConfigError: it is no text, empty, or longer than `DOCUMENT_KEY_BYTES_MAX`.
+
+    """
+    if not isinstance(value, str) or not 0 < len(value.encode(errors="replace")) <= DOCUMENT_KEY_BYTES_MAX:
+        raise ConfigError(f"a key is a text of 1 to {DOCUMENT_KEY_BYTES_MAX} bytes, not {shown(value)}")
+    return value
+
+
+# Registers.
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a register that is here."""
+
+    id: RecordId
+    author: bytes
+    stamp: int
+    state: State
+    parents: tuple[RecordId, ...]
+
+
+def rank_of(stamp: int, record_id: bytes) -> tuple[int, bytes]:
+    """Order versions by this; the highest counts: the latest stamp, of equal ones the lowest id (NIP-01)."""
+    return stamp, bytes(255 - byte for byte in record_id)
+
+
+def present(versions: Iterable[Version]) -> list[Version]:
+    """Give those of *versions* that count, the winner first."""
+    return sorted(
+        (each for each in versions if not each.state & ABSENT),
+        key=lambda each: rank_of(each.stamp, each.id),
+        reverse=True,
+    )
+
+
+def heads_of(versions: Sequence[Version]) -> list[Version]:
+    """Give the versions of one register that no other follows, the winner first; links to nothing mean nothing.
+
+    A link counts when what it names is here, and is dated before.
+    """
+    here = present(versions)
+    stamps = {each.id: each.stamp for each in here}
+    followed = {parent for each in here for parent in each.parents if parent in stamps and stamps[parent] < each.stamp}
+    return [each for each in here if each.id not in followed]
+
+
+def _collection_of(record: Record) -> str | None:
+    if record.kind not in (KIND_RECORD, KIND_KEYED):
+        return None
+    return next(iter(record.tag_values(COLLECTION_TAG)), None)
+
+
+def _key_in(text: str, name: str) -> str | None:
+    key = text.removeprefix(f"{name}/") if text.startswith(f"{name}/") else ""
+    return key if 0 < len(key.encode()) <= DOCUMENT_KEY_BYTES_MAX else None
+
+
+def _value_of(definition: Definition, older: Older | None, record: Record) -> Json:
+    value = read_json(record.content)
+    if older is not None and older.upgrade is not None:
+        value = _upgraded(older, value)
+    if definition.schema is None:
+        return value
+    definition.schema.check(value)
+    return definition.schema.filled(value)
+
+
+def _upgraded(older: Older, value: Json) -> Json:
+    try:
+        return older.upgrade(value) if older.upgrade is not None else value
+    except Exception as error:  # a stranger's code may raise anything; the document is a misfit
+        raise ValueError(f"it could not be upgraded: {error}") from error
+
+
+def _expiration(record: Record) -> int | None:
+    for text in record.tag_values(EXPIRATION_TAG):
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= INTEGER_MAX else None
+    return None

@@ -1,0 +1,175 @@
+"""What a store of documents is asked: queries that were read and checked, and what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from peerset.core.action import Json
+from peerset.core.keys import PublicKey
+from peerset.core.limits import PAGE_DOCUMENTS_MAX
+from peerset.core.record import Record, RecordId
+from peerset.core.typed import AnyKey, read_key, shown
+from peerset.documents.cursor import digest_of, read_cursor
+from peerset.documents.definition import Definition
+from peerset.documents.order import AUTHOR, OWN_FIELDS, Order, Seat, names_of, read_order
+from peerset.documents.where import Condition, Op, Where, plain, read_stamp, read_where
+from peerset.documents.words import Words, read_words
+from peerset.errors import ConfigError, QueryError
+
+NEWEST_FIRST: Final = "-time"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which documents of a collection are wanted, and in what order. Make one with `plan`."""
+
+    collection: str
+    where: Where
+    order: Order
+    words: Words = ()
+    """All must occur in the fields of text."""
+    after: Seat | None = None
+    limit: int = PAGE_DOCUMENTS_MAX
+    at: int | None = None
+    """As of this stamp: later documents and versions are as if they were not here."""
+    digest: bytes = b""
+    """Tells the queries of cursors apart."""
+
+
+def plan(
+    definition: Definition,
+    where: object = None,
+    *,
+    order: object = NEWEST_FIRST,
+    limit: object = PAGE_DOCUMENTS_MAX,
+    after: object = None,
+    text: object = None,
+    author: AnyKey | None = None,
+    at: object = None,
+    now: int,
+) -> Plan:
+    """Read a query of the documents of a collection; *now* is the Unix time that ages are counted from.
+
+    Raises:
+        QueryError: a field, operator, value, order, limit or cursor cannot be meant.
+
+    """
+    fields = definition.fields
+    asked = read_where(where, fields=fields, now=now)
+    if author is not None:
+        try:
+            asked = (*asked, Condition(AUTHOR, Op.EQ, read_key(author).hex()))
+        except ConfigError as error:
+            raise QueryError(str(error)) from error
+    terms = read_order(order)
+    for term in terms:
+        if term.field not in OWN_FIELDS and fields is not None and term.field not in fields:
+            raise QueryError(f"documents here have no field {term.field!r} to be sorted by")
+    if type(limit) is not int or not 0 <= limit <= PAGE_DOCUMENTS_MAX:
+        raise QueryError(f"a page has 0 to {PAGE_DOCUMENTS_MAX} documents, not {shown(limit)}")
+    words = read_words(text)
+    if words and not definition.text:
+        raise QueryError(f"the collection {definition.name!r} has no fields of text: declare text=[...]")
+    said: list[Json] = [[word.text, word.is_beginning] for word in words]
+    stamp = None if at is None else read_stamp(Op.LTE, at, now)
+    digest = digest_of([definition.name, plain(asked), [*names_of(terms)], said, stamp])
+    seat = None if after is None else read_cursor(after, digest, len(terms) - 1)
+    return Plan(definition.name, asked, terms, words, seat, limit, stamp, digest)
+
+
+class ChangeKind(Enum):
+    """What happened to a record, as readers see it."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    """Deleted by its author, expired, or collected."""
+    HIDDEN = "hidden"
+    """By a rule, a policy or a mute, or because a newer version took its place."""
+    SHOWN = "shown"
+    """What was hidden is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of a store's log of changes, in the order of arrival here."""
+
+    cursor: int
+    """Higher than that of all before it."""
+    kind: ChangeKind
+    record: Record
+    """Of what was removed, and is gone, a shell (`peerset.core.record.shell_of`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a store would find what a query wants."""
+
+    index: tuple[str, ...] | None
+    """The fields of the index it uses; None: it reads all documents."""
+    rows_read: int
+    """How many rows it would read, about."""
+    advice: str
+    """What to declare, so that less is read; empty when nothing would help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number over the documents that match: ``count``, or ``sum``, ``min``, ``max`` or ``mean`` of a field."""
+
+    name: str
+    function: str
+    field: str | None
+
+
+FUNCTIONS: Final = ("count", "sum", "min", "max", "mean")
+
+
+def read_figures(definition: Definition, compute: object) -> tuple[Figure, ...]:
+    """Read what is to be computed, such as ``{"n": "count", "best": "max:stars"}``.
+
+    Raises:
+        QueryError: a function is unknown, or a field is no column.
+
+    """
+    if not isinstance(compute, Mapping) or not compute:
+        raise QueryError(f"figures are an object such as {{'n': 'count', 'best': 'max:stars'}}, not {shown(compute)}")
+    return tuple(_read_figure(definition, name, text) for name, text in compute.items())
+
+
+def _read_figure(definition: Definition, name: object, text: object) -> Figure:
+    function, _, field = text.partition(":") if isinstance(text, str) else ("", "", "")
+    if not isinstance(name, str) or function not in FUNCTIONS or (function == "count") == bool(field):
+        raise QueryError(f"a figure is 'count', or such as 'max:stars' ({', '.join(FUNCTIONS)}), not {shown(text)}")
+    if field:
+        check_column(definition, field)
+    return Figure(name, function, field or None)
+
+
+def check_column(definition: Definition, field: object) -> str:
+    """Make sure that *field* is a column, or a document's own field, to compute with or to group by.
+
+    Raises:
+        QueryError: it is not.
+
+    """
+    if isinstance(field, str) and (field in OWN_FIELDS or definition.column(field) is not None):
+        return field
+    known = ", ".join([*(column.field for column in definition.columns), *OWN_FIELDS])
+    raise QueryError(f"nothing can be computed of {shown(field)}; there are: {known}")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Which register is meant: a key, and its author unless the collection is shared."""
+
+    key: str
+    author: PublicKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """That one record follows another."""
+
+    parent: RecordId
+    child: RecordId

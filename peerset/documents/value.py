@@ -1,0 +1,137 @@
+"""The values of documents: JSON as every language reads it alike, and the order of its scalars.
+
+Order: null (and what is missing), then false, true, numbers, texts by their UTF-8 bytes. Types do not mix: a number
+never equals a text, and true is not 1.
+"""
+
+import json
+import re
+import struct
+from typing import Final, NoReturn, TypeAlias
+
+from peerset.core.action import Json
+from peerset.core.limits import INTEGER_MAX, VALUE_DEPTH_MAX
+
+Scalar: TypeAlias = bool | int | float | str | None
+
+Rank: TypeAlias = tuple[int, float | int | str]
+"""Sorts scalars, whatever their types."""
+
+NOTHING: Final[Rank] = (0, 0)
+"""The rank of null, of what is missing, and of arrays and objects."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def read_json(text: str) -> Json:
+    """Read the content of a document.
+
+    Raises:
+        ValueError: it is no JSON, or some language would read it otherwise: whole numbers beyond 2^53 - 1, infinities,
+            lone surrogates, more than `VALUE_DEPTH_MAX` levels.
+
+    """
+    try:
+        value: Json = json.loads(text, parse_constant=_refuse)
+        check_json(value, VALUE_DEPTH_MAX)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    return value
+
+
+def check_json(value: object, depth: int) -> None:
+    """Make sure that every language reads *value* alike; *depth* levels are left.
+
+    Raises:
+        ValueError: it does not, or is no JSON.
+
+    """
+    match value:
+        case bool() | None:
+            pass
+        case str():
+            if not value.isascii() and _SURROGATE.search(value):
+                raise ValueError("a text with a lone surrogate")
+        case int() | float():
+            _check_number(value)
+        case list() | dict() if depth:
+            _check_parts(value, depth - 1)
+        case list() | dict():
+            raise ValueError(_TOO_DEEP)
+        case _:
+            raise ValueError(f"a {type(value).__name__}, which JSON cannot say")
+
+
+def value_at(value: Json, path: str) -> Json:
+    """Give the part of *value* at a dotted *path*; null where it is missing."""
+    for name in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def rank(value: Json) -> Rank:
+    """Give what *value* is sorted and compared by; arrays and objects count as nothing."""
+    match value:
+        case bool():
+            return (2, 0) if value else (1, 0)
+        case int() | float():
+            return 3, value
+        case str():
+            return 4, value
+        case _:
+            return NOTHING
+
+
+def is_scalar(value: object) -> bool:
+    """Say whether *value* is null, a boolean, a number or a text."""
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def canonical(value: Json) -> bytes:
+    """Write *value* as bytes that are equal in every language exactly when the values are.
+
+    One letter says what follows: ``n`` null, ``f`` false, ``t`` true, ``d`` a number as a big-endian double, ``s`` a
+    text, ``a`` an array, ``o`` an object by its keys in the order of their bytes; a u32 before these says how many
+    bytes, parts or keys.
+    """
+    match value:
+        case None:
+            return b"n"
+        case bool():
+            return b"t" if value else b"f"
+        case int() | float():
+            # There is one zero.
+            return b"d" + struct.pack(">d", value or 0)
+        case str():
+            data = value.encode()
+            return b"s" + struct.pack(">I", len(data)) + data
+        case list():
+            return b"a" + struct.pack(">I", len(value)) + b"".join(map(canonical, value))
+        case dict():
+            parts = sorted((name.encode(), canonical(name) + canonical(each)) for name, each in value.items())
+            return b"o" + struct.pack(">I", len(parts)) + b"".join(part for _, part in parts)
+
+
+_TOO_DEEP: Final = f"more than {VALUE_DEPTH_MAX} levels"
+
+
+def _check_number(value: float) -> None:
+    if isinstance(value, int) and not -INTEGER_MAX <= value <= INTEGER_MAX:
+        raise ValueError("a whole number beyond 2^53 - 1")
+    if value - value != 0:
+        raise ValueError("a number that is not finite")
+
+
+def _check_parts(value: list[object] | dict[object, object], depth: int) -> None:
+    for name in value if isinstance(value, dict) else ():
+        if not isinstance(name, str):
+            raise ValueError("an object whose key is no text")  # noqa: TRY004 - one error for all that JSON is not
+        check_json(name, depth)
+    for each in value.values() if isinstance(value, dict) else value:
+        check_json(each, depth)
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
