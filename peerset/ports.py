@@ -172,7 +172,7 @@ class DocumentStore(Store, Protocol):
         ...
 
     async def heads(self, collection: str, *, limit: int) -> list[Record]:
-        """Give what counts and is followed by nothing that counts, newest first: the heads of all, tombstones included."""
+        """Give what counts and nothing that counts follows, newest first, tombstones included."""
         ...
 
     async def links(self, ids: Sequence[RecordId], *, of_parents: bool) -> list[Link]:
