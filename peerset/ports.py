@@ -18,9 +18,10 @@ from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, RoomTag, Via
 from peerset.core.verdict import PolicyClass, Seat, Verdict
+from peerset.documents.change import Bookmark, Changes
 from peerset.documents.definition import Definition
 from peerset.documents.document import State, Version
-from peerset.documents.plan import Change, Explanation, Figure, Link, Plan, Slot
+from peerset.documents.plan import Explanation, Figure, Link, Plan, Slot
 from peerset.documents.value import Scalar
 from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
@@ -122,17 +123,24 @@ class Store(Protocol):
 class DocumentStore(Store, Protocol):
     """A store that also finds records as documents, by fields, keys and links, and remembers what changed.
 
-    What it knows of a record is written in the transaction that saves it. A document is seen when its
+    What it knows of a record is written in the transaction that saves it. A record is seen when its
     `peerset.documents.document.State` is 0: what the record alone decides is found by
-    `peerset.documents.document.row_of`; superseded versions and complete batches by the store, at every change of what
-    is here; the rest is told by `mark` and `sweep`. `find`, `count` and `aggregate` are about what is seen.
+    `peerset.documents.document.row_of`; superseded versions and complete batches (`peerset.documents.commit`) by the
+    store, at every change of what is here; the rest is told by `mark`, `sweep` and `purge`. Records that are no
+    documents have a state too. `find`, `count` and `aggregate` are about the documents that are seen. A record is a
+    document of one collection at most. Questions about a collection that was not defined are a `QueryError`.
     """
 
     async def define(self, definitions: Sequence[Definition], *, span_seconds: int) -> None:
         """Know these collections, in place of those of the same names; indexes are cut into spans of so many seconds.
 
         What is added from now on is found; what was here before, once `build` has come to its end. Tables of the same
-        `Definition.digest` as before are kept and only caught up; collections that are not named keep theirs.
+        `Definition.digest` as before are kept and only caught up; collections that are not named keep theirs, unless
+        one of *definitions* reads their documents as older ones of its own: it takes them over.
+
+        Raises:
+            ConfigError: two of *definitions* read documents of one name, or there are more than `COLLECTIONS_MAX`.
+
         """
         ...
 
@@ -155,7 +163,9 @@ class DocumentStore(Store, Protocol):
     async def aggregate(self, plan: Plan, figures: Sequence[Figure], *, by: str | None) -> list[dict[str, Scalar]]:
         """Compute *figures* over all that match, or one row for each value of the field *by*, in the order of those.
 
-        A row has each figure by its name, and the value of *by* under that name.
+        A row has each figure by its name, and the value of *by* under that name. What is null or missing is in no
+        figure but ``count``; ``sum`` and ``mean`` take booleans as 0 and 1 and leave out texts; a figure of nothing is
+        null. Nothing that matches gives one row without *by*, and none with it.
         """
         ...
 
@@ -168,15 +178,25 @@ class DocumentStore(Store, Protocol):
         ...
 
     async def register_versions(self, collection: str, slots: Sequence[Slot]) -> list[list[Version]]:
-        """Give every version of each register that is here, whatever its state; a purged one as well."""
+        """Give every version of each register that is here, newest first, whatever its state; a purged one as well.
+
+        A slot without an author means the versions of all authors.
+        """
         ...
 
     async def heads(self, collection: str, *, limit: int) -> list[Record]:
-        """Give what counts and nothing that counts follows, newest first, tombstones included."""
+        """Give what counts and nothing that counts follows, newest first, tombstones included.
+
+        What counts has no bit of `peerset.documents.document.ABSENT`. A link counts when what it names counts, is dated
+        before, and is a version of the same register, or when a document of its own follows any of the collection.
+        """
         ...
 
     async def links(self, ids: Sequence[RecordId], *, of_parents: bool) -> list[Link]:
-        """Give the links of *ids* to what they follow, here or not, or (*of_parents*) those of what follows *ids*."""
+        """Give the links of *ids* to what they follow, here or not, or (*of_parents*) those of what follows *ids*.
+
+        Only documents follow something. By parent, then child.
+        """
         ...
 
     async def mark(self, ids: Sequence[RecordId], state: State, *, is_set: bool) -> None:
@@ -188,22 +208,28 @@ class DocumentStore(Store, Protocol):
         ...
 
     async def sweep(self, now: UnixTime) -> list[RecordId]:
-        """Let nobody see what expires by *now* (NIP-40); give what thereby changed."""
+        """Let nobody see documents that expire by *now* (NIP-40); give those that newly do, by id.
+
+        What is added later and has expired by then is not seen from the beginning.
+        """
         ...
 
-    async def changes(self, since: int, *, limit: int) -> list[Change]:
-        """Give what changed after the cursor *since*, in the order of arrival here.
+    async def changes(self, since: Bookmark | None, *, limit: int) -> Changes:
+        """Give what changed since a bookmark, or from the beginning, at most *limit* changes.
 
-        A record that is gone or hidden again is not told as added. From 0 on, these are all that is seen.
+        The changes since a bookmark, applied to what their reader was told before, give what is seen now. The log of
+        what went keeps the newest `CHANGES_KEPT_MAX`, and of these what went in the `CHANGES_KEPT_SECONDS` before the
+        last `sweep`; what came is always told. Records that are purged, before they are seen no more or after, are
+        shells.
 
         Raises:
-            CursorError: the log no longer reaches back so far.
+            CursorError: the log no longer reaches back so far, or the bookmark is one of another log.
 
         """
         ...
 
-    async def last_change(self) -> int:
-        """Give the cursor of the last change; 0 before the first."""
+    async def last_change(self) -> Bookmark:
+        """Give the bookmark of who knows everything up to now."""
         ...
 
 

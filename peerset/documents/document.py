@@ -81,7 +81,7 @@ class Row:
 
 def row_of(definition: Definition, record: Record) -> Row | None:
     """Read *record* as a document of the collection; None when it is of another, or none."""
-    name = _collection_of(record)
+    name = collection_of(record)
     older = next((each for each in definition.older if each.name == name), None)
     if name is None or (name != definition.name and older is None):
         return None
@@ -178,7 +178,8 @@ def heads_of(versions: Sequence[Version]) -> list[Version]:
     return [each for each in here if each.id not in followed]
 
 
-def _collection_of(record: Record) -> str | None:
+def collection_of(record: Record) -> str | None:
+    """Give the collection that *record* names; None when it is no document."""
     if record.kind not in (KIND_RECORD, KIND_KEYED):
         return None
     return next(iter(record.tag_values(COLLECTION_TAG)), None)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from peerset.core.action import Json
 from peerset.core.keys import PublicKey
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
-from peerset.core.record import Record, RecordId
+from peerset.core.record import RecordId
 from peerset.core.typed import AnyKey, read_key, shown
 from peerset.documents.cursor import digest_of, read_cursor
 from peerset.documents.definition import Definition
@@ -76,29 +75,6 @@ def plan(
     digest = digest_of([definition.name, plain(asked), [*names_of(terms)], said, stamp])
     seat = None if after is None else read_cursor(after, digest, len(terms) - 1)
     return Plan(definition.name, asked, terms, words, seat, limit, stamp, digest)
-
-
-class ChangeKind(Enum):
-    """What happened to a record, as readers see it."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-    """Deleted by its author, expired, or collected."""
-    HIDDEN = "hidden"
-    """By a rule, a policy or a mute, or because a newer version took its place."""
-    SHOWN = "shown"
-    """What was hidden is seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One entry of a store's log of changes, in the order of arrival here."""
-
-    cursor: int
-    """Higher than that of all before it."""
-    kind: ChangeKind
-    record: Record
-    """Of what was removed, and is gone, a shell (`peerset.core.record.shell_of`)."""
 
 
 @dataclass(frozen=True, slots=True)
