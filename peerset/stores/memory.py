@@ -1,5 +1,6 @@
 """The store that forgets: one room's records in this process's memory, for tests and for peers without a disk."""
 
+import random
 from collections.abc import Sequence
 
 from peerset.core.clock import UnixTime
@@ -11,6 +12,9 @@ from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
+from peerset.stores.change_log import LOG_BITS
+from peerset.stores.documented import Documented
+from peerset.stores.documents import Documents
 from peerset.stores.outlines import Outlines
 
 
@@ -26,10 +30,11 @@ async def open_memory(rest: str) -> "MemoryStore":
     return MemoryStore()
 
 
-class MemoryStore:
+class MemoryStore(Documented):
     """Keeps records until it is closed."""
 
     def __init__(self) -> None:
+        super().__init__(random.SystemRandom().getrandbits(LOG_BITS))
         self._records: dict[RecordId, Record] = {}
         self._outlines = Outlines()
         """Of all records, those that were purged included."""
@@ -38,7 +43,6 @@ class MemoryStore:
         """What was refused under these rules."""
         self._notes: dict[str, dict[bytes, str]] = {}
         self._room_tag: RoomTag | None = None
-        self._is_closed = False
 
     async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         """Make this the store of one room, for good.
@@ -61,6 +65,7 @@ class MemoryStore:
                 self._outlines.add(record, outline_of(record))
         for record_id in removed:
             self._remove(record_id)
+        self._documents.add(records, removed)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked."""
@@ -110,6 +115,7 @@ class MemoryStore:
         expired = [outline.id for outline in self._outlines.everything() if outline.created_at < before]
         for record_id in expired:
             self._remove(record_id)
+        self._documents.remove(expired)
         self._refused = {entry for entry in self._refused if entry[0] >= before}
         return len(expired)
 
@@ -118,6 +124,7 @@ class MemoryStore:
         for record in await self.get(ids):
             if record.kind != KIND_DELETION:
                 self._records.pop(record.id, None)
+        self._documents.purge(ids)
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -159,6 +166,7 @@ class MemoryStore:
         """Forget everything; may be called twice."""
         self._is_closed = True
         self._records.clear()
+        self._documents = Documents(0)
         self._outlines = Outlines()
         self._refused.clear()
         self._notes.clear()
@@ -166,7 +174,3 @@ class MemoryStore:
     def _remove(self, record_id: RecordId) -> None:
         self._outlines.remove(record_id, self._records)
         self._records.pop(record_id, None)
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise StoreError("the memory store is closed")

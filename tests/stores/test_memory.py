@@ -4,12 +4,13 @@ import pytest
 
 from peerset.core.note import NOTES_PER_KIND_MAX
 from peerset.errors import ConfigError, StoreError
-from peerset.ports import Store
+from peerset.ports import DocumentStore
 from peerset.stores.memory import MemoryStore, open_memory
+from peerset.testing.check_documents import check_documents
 from peerset.testing.check_store import check_store, sample_records
 
 
-async def open_store() -> Store:
+async def open_store() -> DocumentStore:
     return await open_memory("")
 
 
@@ -36,3 +37,7 @@ async def test_the_notes_of_a_kind_are_bounded() -> None:
         await store.note("muted", b"one more", "")
     await store.note("muted", bytes(4), "changed")
     await store.note("other", b"one more", "")
+
+
+async def test_it_keeps_the_contract_of_stores_of_documents() -> None:
+    await check_documents(open_store)

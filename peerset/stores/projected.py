@@ -1,0 +1,147 @@
+"""Any store as a `peerset.ports.DocumentStore`: what it lacks rests in memory, and is read anew when it is opened.
+
+What is marked, the log of changes and collections last as long as the process; of what was purged before, only that it
+is here.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from peerset.core.clock import UnixTime
+from peerset.core.deletion import Mark, Name, Outline
+from peerset.core.filter import Cursor, Filter
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record, RecordId, shell_of
+from peerset.core.signal import RoomTag
+from peerset.ports import DocumentStore, Store
+from peerset.stores.change_log import LOG_BITS
+from peerset.stores.documented import Documented
+
+READ_AT_ONCE: Final = 1_000
+
+
+async def projected(store: Store) -> DocumentStore:
+    """Give *store* itself when it finds documents, or else with a projection of all its records in memory."""
+    if isinstance(store, DocumentStore):
+        return store
+    found = ProjectedStore(store)
+    await found.read()
+    return found
+
+
+class ProjectedStore(Documented):
+    """A store, and beside it its documents in memory. Nobody else may write to the store."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(random.SystemRandom().getrandbits(LOG_BITS))
+        self._store = store
+        self._lock = asyncio.Lock()
+        """What changes the store changes the documents in the same order."""
+
+    async def read(self) -> None:
+        """Read all that is in the store, oldest first, and what was purged last."""
+        pages: list[list[Record]] = [[]]
+        while found := await self._store.query(Filter(after=_last_of(pages[-1]), limit=READ_AT_ONCE)):
+            pages.append(found)
+        records = [record for page in pages[::-1] for record in page[::-1]]
+        known = {record.id for record in records}
+        purged = [RecordId(record_id) for _, record_id in await self._store.entries() if record_id not in known]
+        shells = [
+            shell_of(each.id, each.author, each.created_at, each.kind) for each in await self._store.named(purged)
+        ]
+        self._documents.add([*records, *shells], ())
+        self._documents.purge(purged)
+
+    async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
+        """Make this the store of one room, for good.
+
+        Raises:
+            ConfigError: it already belongs to another room.
+
+        """
+        await self._store.bind(room_tag, is_private=is_private)
+
+    async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
+        """Add *records* (those already there are left alone), then remove *removed*."""
+        async with self._lock:
+            await self._store.add(records, removed=removed)
+            self._documents.add(records, removed)
+
+    async def get(self, ids: Sequence[RecordId]) -> list[Record]:
+        """Give those of *ids* that are here, in the order asked."""
+        return await self._store.get(ids)
+
+    async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
+        """Give the wire form of each of *ids*, in order: empty where its content is not here."""
+        return await self._store.wires(ids)
+
+    async def entries(self) -> list[tuple[int, bytes]]:
+        """Give (created_at, id) of every record, in that order."""
+        return await self._store.entries()
+
+    async def query(self, query: Filter) -> list[Record]:
+        """Give the records that match, newest first, ties by lowest id first."""
+        return await self._store.query(query)
+
+    async def deleters(self) -> set[PublicKey]:
+        """Give the author of every deletion (kind 5, NIP-09) that names something."""
+        return await self._store.deleters()
+
+    async def named(self, names: Sequence[Name]) -> list[Outline]:
+        """Give what is here, purged or not, under *names*."""
+        return await self._store.named(names)
+
+    async def marks(self, questions: Sequence[tuple[Name, PublicKey]]) -> list[Mark]:
+        """Give the newest deletion by each author of the name beside it; nothing where none is."""
+        return await self._store.marks(questions)
+
+    async def versions(self) -> list[Outline]:
+        """Give every keyed record that is here, purged or not."""
+        return await self._store.versions()
+
+    async def expire(self, before: UnixTime) -> int:
+        """Delete every record with created_at below *before*; give how many."""
+        async with self._lock:
+            count = await self._store.expire(before)
+            here = self._documents.records.values()
+            self._documents.remove([record.id for record in here if record.created_at < before])
+        return count
+
+    async def purge(self, ids: Sequence[RecordId]) -> None:
+        """Destroy the content, tags and signature of *ids*, for good; deletions are left alone."""
+        async with self._lock:
+            await self._store.purge(ids)
+            self._documents.purge(ids)
+
+    async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
+        """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
+        await self._store.refuse(entries, rules=rules)
+
+    async def refused(self, rules: bytes) -> list[tuple[int, bytes]]:
+        """Give (created_at, id) of everything refused under *rules*, in that order."""
+        return await self._store.refused(rules)
+
+    async def notes(self, kind: str) -> dict[bytes, str]:
+        """Give every note of *kind*, by key."""
+        return await self._store.notes(kind)
+
+    async def note(self, kind: str, key: bytes, text: str | None) -> None:
+        """Keep *text* under *kind* and *key*, in place of what was there; None removes it.
+
+        Raises:
+            ConfigError: kind, key or text break the limits of `peerset.core.note`.
+            StoreError: there are too many of this kind already.
+
+        """
+        await self._store.note(kind, key, text)
+
+    async def aclose(self) -> None:
+        """Close the store, and forget what was in memory; may be called twice."""
+        self._is_closed = True
+        await self._store.aclose()
+
+
+def _last_of(page: Sequence[Record]) -> Cursor | None:
+    return Cursor.of(page[-1]) if page else None
