@@ -86,8 +86,8 @@ async def _check_kinds(store: DocumentStore) -> None:
     await store.mark([plain.id], State.SHADOWED, is_set=True)
     assert await reader.read() == [], "what was not seen before and is not now is not told"
     await store.add([], removed=[two.id])
-    told = await _shells(reader)
-    assert told == [(ChangeKind.REMOVED, two.id), (ChangeKind.SHOWN, oldest.id)], "what is removed is told"
+    gone = await _shells(reader)
+    assert gone == [(ChangeKind.REMOVED, two.id), (ChangeKind.SHOWN, oldest.id)], "what is removed is told"
     brief = _place(5)
     await store.add([brief], removed=[brief.id])
     assert await reader.read() == [], "what comes and goes at once is not told"

@@ -1,0 +1,59 @@
+"""Any store with a projection of its documents in memory."""
+
+import asyncio
+
+from peerset.core.clock import UnixTime
+from peerset.documents.document import State
+from peerset.documents.plan import plan
+from peerset.ports import DocumentStore
+from peerset.stores.memory import MemoryStore
+from peerset.stores.projected import READ_AT_ONCE, ProjectedStore, projected
+from peerset.testing.check_documents import check_documents
+from peerset.testing.check_store import check_store
+from peerset.testing.sample_documents import ANN, NOON, PLACES, document, sample_places
+
+
+async def open_projected() -> DocumentStore:
+    return ProjectedStore(MemoryStore())
+
+
+async def test_it_keeps_the_contract_of_stores() -> None:
+    await check_store(open_projected)
+
+
+async def test_it_keeps_the_contract_of_stores_of_documents() -> None:
+    await check_documents(open_projected)
+
+
+async def test_a_store_that_finds_documents_is_left_as_it_is() -> None:
+    store = MemoryStore()
+    assert await projected(store) is store
+
+
+async def test_what_is_in_the_store_is_read_when_it_is_opened() -> None:
+    store = MemoryStore()
+    records = [document(ANN, number, {"title": str(number)}) for number in range(READ_AT_ONCE + 5)]
+    await store.add(records)
+    await store.purge([records[1].id])
+    opened = ProjectedStore(store)
+    await opened.read()
+    await opened.define([PLACES], span_seconds=86_400)
+    while await opened.build():
+        pass
+    left = [records[0], *records[2:]]
+    assert await opened.find(plan(PLACES, order="time", now=NOON)) == left[:1_000]
+    assert [change.record for change in (await opened.changes(None, limit=5_000)).changes] == left
+    await opened.add([records[1]])
+    assert await opened.count(plan(PLACES, now=NOON)) == len(left)
+    assert await opened.marked(State.VOID) == [records[1].id]
+
+
+async def test_calls_at_the_same_time_leave_both_alike() -> None:
+    store = ProjectedStore(MemoryStore())
+    await store.define([PLACES], span_seconds=86_400)
+    records = sample_places()
+    calls = [store.add([each]) for each in records]
+    await asyncio.gather(*calls, store.purge([records[3].id]), store.expire(UnixTime(NOON + 5)), store.add(records[:9]))
+    here = {record_id for _, record_id in await store.entries()}
+    assert {change.record.id for change in (await store.changes(None, limit=1_000)).changes} <= here
+    assert await store.count(plan(PLACES, now=NOON)) > 0
