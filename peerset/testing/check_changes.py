@@ -18,13 +18,13 @@ from peerset.testing.sample_documents import (
     BOB,
     NOON,
     PLACES,
+    SPAN_SECONDS,
     commit,
     deletion,
     document,
     sample_places,
 )
 
-SPAN_SECONDS: Final = 5 * DAY_SECONDS
 ALL: Final = 1_000_000
 NONCE: Final = "0e" * 16
 

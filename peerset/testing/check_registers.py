@@ -4,16 +4,26 @@ from collections.abc import Awaitable, Callable
 from itertools import permutations
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.clock import UnixTime
 from peerset.core.record import Record
 from peerset.core.stamp import stamp_of
 from peerset.documents.definition import Definition
 from peerset.documents.document import State, Version, parents_of
 from peerset.documents.plan import Link, Slot, plan
 from peerset.ports import DocumentStore
-from peerset.testing.sample_documents import ANN, ANYTHING, BOB, NOON, PLACES, WIKI, commit, deletion, document
+from peerset.testing.sample_documents import (
+    ANN,
+    ANYTHING,
+    BOB,
+    NOON,
+    PLACES,
+    SPAN_SECONDS,
+    WIKI,
+    commit,
+    deletion,
+    document,
+)
 
-SPAN_SECONDS: Final = 5 * DAY_SECONDS
 SEEN: Final = State(0)
 NONCE: Final = "0f" * 16
 

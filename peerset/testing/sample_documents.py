@@ -17,6 +17,8 @@ from peerset.documents.document import BATCH_TAG, COLLECTION_TAG, EXPIRATION_TAG
 NOON: Final = UnixTime(20_000 * DAY_SECONDS + DAY_SECONDS // 2)
 """The time around which the documents are made."""
 
+SPAN_SECONDS: Final = 5 * DAY_SECONDS
+
 ANN: Final = SecretKey(bytes(31) + b"\x01")
 BOB: Final = SecretKey(bytes(31) + b"\x02")
 

@@ -1,0 +1,261 @@
+"""What peerset plugs into: stores, transports, signaling and policies.
+
+Adapters do not inherit from these; they only have the methods. Each port has an acceptance suite in
+`peerset.testing.checks` that a new adapter must pass.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from peerset.core.action import Action
+from peerset.core.clock import Monotonic
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record, RecordId
+from peerset.core.rules import Manifest
+from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
+from peerset.core.verdict import PolicyClass, Seat, Verdict
+from peerset.ports.store import DocumentStore, Store
+from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
+
+__all__ = [
+    "Dialer",
+    "DialingTransport",
+    "DocumentStore",
+    "Policy",
+    "SenderPolicy",
+    "SetRule",
+    "Signaling",
+    "SignalingHub",
+    "SocketState",
+    "Store",
+    "TrackerStatus",
+    "Transport",
+    "TransportHub",
+]
+
+
+class Transport(Protocol):
+    """What carries messages to peers of one room. Failures are `TransportError`.
+
+    One whose channels come about by offers and answers is a `Dialer` too.
+    """
+
+    def inputs(self) -> AsyncIterator[TransportInput]:
+        """Iterate what happens; ends after `aclose`. Called once."""
+        ...
+
+    def heed(self, event: Opened | Closed) -> None:
+        """Learn that the room takes *event* now: from here on `send` and `disconnect` mean the channel it tells of.
+
+        What is said to a channel that is gone must not reach the peer by the next one, which begins with a greeting.
+        """
+        ...
+
+    def send(self, peer: PeerId, data: bytes) -> None:
+        """Queue one message for *peer*; `Clogged` tells when too much waits. Unknown peers are ignored."""
+        ...
+
+    def send_action(self, peer: PeerId, action: Action) -> bool:
+        """Queue an application action (a plain Trystero message) for *peer*; False while its channel is clogged.
+
+        It may be tried again after `Drained`. Unknown peers are ignored: True.
+        """
+        ...
+
+    def disconnect(self, peer: PeerId, reason: str) -> None:
+        """Flush what is queued for at most a second, then close the channel or the attempt."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every channel of the room within 2 seconds; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class Dialer(Protocol):
+    """What makes channels of offers and answers, for a `Transport` that has them. Failures are `TransportError`."""
+
+    async def make_offers(self, count: int) -> list[Offer]:
+        """Prepare up to *count* offers, each ready to be answered."""
+        ...
+
+    async def make_answer(self, peer: PeerId, offer: Offer) -> Answer | None:
+        """Answer *offer*; None when a channel to *peer* exists and serves this room too.
+
+        Raises:
+            RemoteProtocolError: the offer is not an acceptable session description.
+            TransportError: it could not be answered.
+
+        """
+        ...
+
+    async def accept_answer(self, peer: PeerId, answer: Answer) -> None:
+        """Complete the offer that *answer* names.
+
+        Raises:
+            RemoteProtocolError: the answer is not an acceptable session description.
+            TransportError: the offer is gone.
+
+        """
+        ...
+
+    def drop_offers(self, offer_ids: Sequence[OfferId]) -> None:
+        """Close the connections behind these pooled offers."""
+        ...
+
+
+class DialingTransport(Transport, Dialer, Protocol):
+    """A transport that makes its channels itself, as WebRTC does."""
+
+
+class SocketState(Enum):
+    """How a tracker's socket stands."""
+
+    CONNECTING = "connecting"
+    OPEN = "open"
+    RESTING = "resting"
+    """It failed; the next try is at most 60 seconds away."""
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerStatus:
+    """How a room stands with one tracker."""
+
+    url: str
+    state: SocketState
+    error: str | None
+    """What went wrong last, in words; None when the tracker last answered well."""
+    since: Monotonic
+    """When *state* began, on the event loop's clock."""
+    announces: int
+    """How often the room was announced there."""
+    replies: int
+    """How often it took an announce, whatever it said of the swarm."""
+    swarm_size: int | None
+    """Members of the swarm including us, as the tracker last said."""
+    peers: int
+    """How many peers' signals it passed on."""
+
+
+class Signaling(Protocol):
+    """How peers of one room find each other. Failures to reach trackers are retried inside, and logged."""
+
+    async def announce(self, offers: Sequence[Offer]) -> None:
+        """Announce the room now, with *offers*, and again at the tracker's pace until the next call."""
+        ...
+
+    async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
+        """Send *answer* to *peer* through *via*."""
+        ...
+
+    def inputs(self) -> AsyncIterator[SignalingInput]:
+        """Iterate offers and answers of others; ends after `aclose`. Called once."""
+        ...
+
+    def status(self) -> list[TrackerStatus]:
+        """Tell how the room stands with each tracker; nothing where there are none."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop announcing within 2 seconds; may be called twice."""
+        ...
+
+
+class TransportHub(Protocol):
+    """What all rooms of one application in a process share: their channels, by remote peer."""
+
+    def join(self, room: RoomName, *, password: str = "") -> Transport:
+        """Give *room* its transport. A room can be joined once at a time."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is left; may be called twice."""
+        ...
+
+
+class SignalingHub(Protocol):
+    """What all rooms of a process share towards trackers."""
+
+    def check(self, *, trackers: Sequence[str] | None = None) -> None:
+        """Make sure that a room can be joined on *trackers*, without doing it.
+
+        Raises:
+            ConfigError: they are no trackers.
+
+        """
+        ...
+
+    def join(
+        self, room: RoomName, peer_id: PeerId, *, trackers: Sequence[str] | None = None, password: str = ""
+    ) -> Signaling:
+        """Give *room* its signaling, on *trackers* or the default ones."""
+        ...
+
+
+class Policy(Protocol):
+    """A moderation rule that judges records one by one: admission, or view."""
+
+    @property
+    def name(self) -> str:
+        """What a refusal is reported under; lower-case ASCII, like ``words``."""
+        ...
+
+    @property
+    def policy_class(self) -> PolicyClass:
+        """What its verdicts depend on: `PolicyClass.ADMISSION` or `PolicyClass.VIEW`."""
+        ...
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it is, exactly; it goes into the room's rules id when it decides admission."""
+        ...
+
+    def judge(self, records: Sequence[Record]) -> Sequence[Verdict]:
+        """Accept or refuse each of *records*, in order. Called in a thread of its own, within a time limit."""
+        ...
+
+
+class SenderPolicy(Policy, Protocol):
+    """A view policy that also wants to know who brought each record."""
+
+    def judge_from(self, records: Sequence[Record], senders: Sequence[PublicKey | None]) -> Sequence[Verdict]:
+        """Do as `judge`; *senders* are the proven keys of the peers that brought *records*, one for each.
+
+        None stands for our own user, and for what was here before the policy was.
+        """
+        ...
+
+
+class SetRule(Protocol):
+    """A moderation rule over the member set: of records that compete, it says which stay visible."""
+
+    @property
+    def name(self) -> str:
+        """What a shadowed record is reported under."""
+        ...
+
+    @property
+    def policy_class(self) -> PolicyClass:
+        """Give `PolicyClass.SET_RULE`."""
+        ...
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it is, exactly; it goes into the room's rules id."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why what it does not keep is shadowed, for people."""
+        ...
+
+    def group(self, record: Record) -> tuple[str, ...] | None:
+        """Name the group in which *record* competes; None when it does not concern this rule."""
+        ...
+
+    def keep(self, group: Sequence[Seat]) -> frozenset[RecordId]:
+        """Say which of a whole group stay visible: a function of the set, whatever its order."""
+        ...
