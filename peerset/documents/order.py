@@ -69,6 +69,8 @@ def read_order(given: object) -> Order:
         QueryError: it is none, names a field twice, or has too many.
 
     """
+    if not isinstance(given, str | list | tuple):
+        raise QueryError(f"an order is by fields such as 'stars' or '-stars', not {shown(given)}")
     terms = [read_term(each) for each in several("the order", given, singles=(str,))]
     names = [term.field for term in terms]
     if len(terms) > ORDER_FIELDS_MAX or len(set(names)) < len(names) or TIME in names[:-1]:

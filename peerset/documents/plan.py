@@ -1,6 +1,6 @@
 """What a store of documents is asked: queries that were read and checked, and what comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,8 @@ from peerset.documents.words import Words, read_words
 from peerset.errors import ConfigError, QueryError
 
 NEWEST_FIRST: Final = "-time"
+LONG_AGO: Final = 1_000_000_000
+"""The Unix time from which ages are counted to tell queries apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,7 @@ def plan(
 
     """
     fields = definition.fields
-    asked = read_where(where, fields=fields, now=now)
-    if author is not None:
-        try:
-            asked = (*asked, Condition(AUTHOR, Op.EQ, read_key(author).hex()))
-        except ConfigError as error:
-            raise QueryError(str(error)) from error
+    asked = _read_all(where, author, fields, now)
     terms = read_order(order)
     for term in terms:
         if term.field not in OWN_FIELDS and fields is not None and term.field not in fields:
@@ -71,10 +68,28 @@ def plan(
     if words and not definition.text:
         raise QueryError(f"the collection {definition.name!r} has no fields of text: declare text=[...]")
     said: list[Json] = [[word.text, word.is_beginning] for word in words]
-    stamp = None if at is None else read_stamp(Op.LTE, at, now)
-    digest = digest_of([definition.name, plain(asked), [*names_of(terms)], said, stamp])
+    # By the next page an age means another time, and still the same query.
+    meant = plain(_read_all(where, author, fields, LONG_AGO))
+    digest = digest_of([definition.name, meant, [*names_of(terms)], said, _read_at(at, LONG_AGO)])
     seat = None if after is None else read_cursor(after, digest, len(terms) - 1)
-    return Plan(definition.name, asked, terms, words, seat, limit, stamp, digest)
+    return Plan(definition.name, asked, terms, words, seat, limit, _read_at(at, now), digest)
+
+
+def _read_all(where: object, author: AnyKey | None, fields: Collection[str] | None, now: int) -> Where:
+    asked = read_where(where, fields=fields, now=now)
+    if author is None:
+        return asked
+    try:
+        return (*asked, Condition(AUTHOR, Op.EQ, read_key(author).hex()))
+    except ConfigError as error:
+        raise QueryError(str(error)) from error
+
+
+def _read_at(at: object, now: int) -> int | None:
+    try:
+        return None if at is None else read_stamp(Op.LTE, at, now)
+    except ConfigError as error:
+        raise QueryError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from peerset.moderation.rulebook import Rulebook, open_policies
 from peerset.moderation.shadows import Shadows
 from peerset.moderation.versions import Versions
 from peerset.plugins import open_store
-from peerset.ports import Signaling, Store, Transport
+from peerset.ports import DocumentStore, Signaling, Store, Transport
 from peerset.protocol.node import Node
 from peerset.room.arguments import (
     AnyPolicy,
@@ -37,6 +37,7 @@ from peerset.room.arguments import (
 from peerset.room.host import Host, NetworkOptions, host_for
 from peerset.room.remembered import last_seen, settle_retention
 from peerset.room.room import Room
+from peerset.stores.projected import projected
 
 logger = logging.getLogger(__name__)
 
@@ -130,9 +131,10 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     name, host, rulebook = plan.name, plan.host, plan.rulebook
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
     host.check(name, trackers=plan.trackers)
-    store = await open_store(plan.store)
-    stack.push_async_callback(store.aclose)
-    await store.bind(name.tag, is_private=bool(plan.password))
+    opened = await open_store(plan.store)
+    stack.push_async_callback(opened.aclose)
+    await opened.bind(name.tag, is_private=bool(plan.password))
+    store = await projected(opened)
     key = SecretKey.generate(host.rng) if plan.signer is None else plan.signer.take()
     node = await _make_node(plan, store, key)
     transport, signaling = host.enter(name, plan.options, trackers=plan.trackers, password=plan.password)
@@ -144,7 +146,9 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     return joined
 
 
-async def _make_room(plan: _Plan, node: Node, store: Store, *, transport: Transport, signaling: Signaling) -> Room:
+async def _make_room(
+    plan: _Plan, node: Node, store: DocumentStore, *, transport: Transport, signaling: Signaling
+) -> Room:
     return Room(
         plan.name,
         node,
