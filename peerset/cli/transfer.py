@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -22,7 +22,7 @@ from peerset.cli.running import in_background, run, unix_now
 from peerset.cli.streams import open_input
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.record import Record, RecordId
-from peerset.core.typed import read_retention
+from peerset.core.typed import read_retention, read_since
 from peerset.errors import ConfigError
 from peerset.files import is_replaced, writing
 from peerset.moderation.rulebook import open_policies
@@ -31,7 +31,7 @@ from peerset.ports import Store
 from peerset.protocol.events import RecordPostponed, RecordRejected
 from peerset.protocol.retention import window
 from peerset.room.remembered import kept_retention
-from peerset.room.room import Room
+from peerset.room.room import Day, Room
 from peerset.room.stream import EventStream
 
 GC_SHARE_UNASKED: Final = 10
@@ -64,18 +64,25 @@ def export(
     file: FileArgument = "-",
     *,
     options: StoreOptions,
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME", help="Only from then on: 2h (ago), 2026-01-31, or Unix seconds.", show_default=False
+        ),
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
     """Write a room's records as JSON lines of NIP-01 events, oldest first."""
+    begin = read_since(since, now=unix_now()) if since else 0
     if file == "-":
-        run(_export(room, options=options, target=sys.stdout.buffer))
+        run(_export(room, options=options, target=sys.stdout.buffer, since=begin))
         return
     path = Path(file)
     if is_replaced(path) and not force:
         raise ConfigError(f"{path} exists already; --force replaces it")
     options.existing_store_of(room)
     with writing(path, is_private=options.is_private(room)) as target:
-        run(_export(room, options=options, target=target))
+        run(_export(room, options=options, target=target, since=begin))
 
 
 def import_(room: RoomArgument, file: FileArgument = "-", *, options: ImportOptions, json: JsonOption = False) -> None:
@@ -114,20 +121,21 @@ def gc(
     write({"count": count, "before": before, "dry_run": dry_run}, line=line, as_json=json)
 
 
-async def _export(room: str, *, options: StoreOptions, target: BinaryIO) -> None:
+async def _export(room: str, *, options: StoreOptions, target: BinaryIO, since: int) -> None:
     async with options.offline(room, store=options.existing_store_of(room)) as opened:
         with _progress("exporting") as progress:
-            task = progress.add_task("records", total=opened.count)
-            async for record in _oldest_first(opened):
+            days = [each for each in opened.days if (each.day + 1) * DAY_SECONDS > since]
+            task = progress.add_task("records", total=sum(each.count for each in days))
+            async for record in _oldest_first(opened, days, since=since):
                 target.write(write_line(record))
                 progress.advance(task)
     target.flush()
 
 
-async def _oldest_first(room: Room) -> AsyncIterator[Record]:
+async def _oldest_first(room: Room, days: Iterable[Day], *, since: int) -> AsyncIterator[Record]:
     # One day at a time, so that a large room needs little memory; the days that are there, whatever the clock says.
-    for day in [each.day for each in room.days]:
-        records = await room.records(since=day * DAY_SECONDS, until=(day + 1) * DAY_SECONDS - 1)
+    for day in [each.day for each in days]:
+        records = await room.records(since=max(since, day * DAY_SECONDS), until=(day + 1) * DAY_SECONDS - 1)
         for record in reversed(records):
             yield record
 

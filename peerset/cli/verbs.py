@@ -93,6 +93,10 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Print a room's stored records, newest first, without touching the network.", "peerset.cli.records:records"
     ),
     "delete": Verb("Delete a record of yours here and at every peer (NIP-09).", "peerset.cli.records:delete"),
+    "sync": Verb(
+        "Bring a room's records together with another peerset's over standard streams, a command or a socket.",
+        "peerset.cli.sync:sync",
+    ),
     "export": Verb(
         "Write a room's records as JSON lines of NIP-01 events, oldest first.", "peerset.cli.transfer:export"
     ),

@@ -174,6 +174,7 @@ CONGESTION_WINDOW_BYTES_MAX: Final = 131_072
 
 # Streams of bytes that carry a room (docs/protocol.md, "Streams").
 STREAMS_MAX: Final = 64
+STREAM_HELLO_TIMEOUT_SECONDS: Final = 60.0
 STREAM_STALL_SECONDS: Final = 60.0
 STREAM_LINGER_SECONDS: Final = 5.0
 STREAM_SETTLED_SECONDS: Final = 1.0

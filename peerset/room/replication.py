@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.core.keys import PublicKey
-from peerset.core.limits import HELLO_TIMEOUT_SECONDS, STREAM_LINGER_SECONDS, STREAM_SETTLED_SECONDS
+from peerset.core.limits import STREAM_HELLO_TIMEOUT_SECONDS, STREAM_LINGER_SECONDS, STREAM_SETTLED_SECONDS
 from peerset.core.signal import make_peer_id
 from peerset.core.typed import shown
 from peerset.errors import ConfigError, TransportError
@@ -21,6 +21,7 @@ from peerset.room.standing import Standing
 from peerset.transports.stream import ENDED, LEFT, Sink, Source, StreamTransport
 
 COMPARED: Final = "the sets were compared"
+SILENT: Final = f"it said no word of peerset within {STREAM_HELLO_TIMEOUT_SECONDS:.0f} s"
 PARTINGS: Final = (COMPARED, ENDED, LEFT, "leaving", "goodbye: leaving", "goodbye: expired", "the session is a day old")
 """How ends begin that are no complaint: ours, the stream's own, and goodbyes of either side."""
 
@@ -53,6 +54,8 @@ class Replication:
         self._key: PublicKey | None = None
         self._received = 0
         self._is_foreign = self._is_equal = self._has_other_rules = False
+        self._patience = asyncio.get_running_loop().time() + STREAM_HELLO_TIMEOUT_SECONDS
+        """Until then the other has to say who it is: a shell on its way there may ask for a password first."""
 
     async def run(self, reader: Source, writer: Sink, *, live: bool) -> Replicated:
         """Carry the room until the sets are equal or stay apart, or for as long as it goes if *live*.
@@ -79,8 +82,6 @@ class Replication:
     def _result(self, stream: StreamTransport, sent: int) -> Replicated:
         if stream.fault is not None:
             raise stream.fault
-        if self._is_foreign:
-            raise TransportError(f"the other end said no word of peerset within {HELLO_TIMEOUT_SECONDS:.0f} s")
         if self._key is None:
             raise TransportError(f"the other end did not prove who it is: {stream.reason}")
         if not stream.reason.startswith(PARTINGS):
@@ -97,11 +98,16 @@ class Replication:
         """Wait for the end of the stream, or until both sets have been equal, or apart, for a while."""
         loop = asyncio.get_running_loop()
         due: float | None = None
-        while not stream.is_ended and not self._is_foreign:
+        while not stream.is_ended:
             self._standing.check()
             accord = self._accord
             self._is_equal = accord is Accord.EQUAL or (self._is_equal and accord is not Accord.APART)
-            if live or accord in (None, Accord.OPEN):
+            if self._is_foreign and loop.time() >= self._patience:
+                stream.disconnect(self.peer, SILENT)
+                return
+            if self._is_foreign:
+                due = self._patience
+            elif live or accord in (None, Accord.OPEN):
                 due = None
             elif due is None:
                 due = loop.time() + STREAM_SETTLED_SECONDS
@@ -143,6 +149,7 @@ class Replication:
                 self._received += 1
             case PeerJoined(self.peer, key):
                 self._key = key
+                self._is_foreign = False
                 self._has_other_rules = any(
                     status.has_other_rules for status in self._driver.node.peers if status.id == self.peer
                 )

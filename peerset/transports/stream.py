@@ -79,7 +79,7 @@ async def nothing_left() -> None:
 
 
 class StreamTransport:
-    """The `Transport` of *peer* alone; at its end both *reader* and *writer* are closed.
+    """The `Transport` of *peer* alone; at its end *writer* is closed.
 
     *linger* is awaited between the other's end of the stream and the word of it: what it said last can be dealt with.
     """

@@ -56,6 +56,19 @@ def test_what_is_exported_can_be_imported_elsewhere(shell: Any, home: Path) -> N
     assert tally_of(ended.out) == {"added": 20, "known": 0, "postponed": 0, "refused": 0, "malformed": 0}
 
 
+def test_what_is_new_goes_on_a_stick(shell: Any, home: Path) -> None:
+    records = [make_record(number, age=number * DAY) for number in range(6)]
+    shell("import", "lobby", write_file(home / "in.jsonl", *map(write_line, records)))
+    since = str(records[2].created_at)
+    assert shell("export", "lobby", "stick.jsonl", "--since", since).code == 0
+    assert (home / "stick.jsonl").read_bytes() == b"".join(map(write_line, records[2::-1]))
+    assert shell("export", "lobby", "--since", "36h").out.count("\n") == 2
+    ended = shell("export", "lobby", "other.jsonl", "--since", "yesterday")
+    assert ended.code == ExitCode.USAGE
+    assert "yesterday" in ended.err
+    assert not (home / "other.jsonl").exists()
+
+
 def test_standard_streams_do_as_files(shell: Any) -> None:
     line = write_line(make_record()).decode()
     assert shell("import", "lobby", stdin=line).code == 0

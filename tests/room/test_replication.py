@@ -17,6 +17,7 @@ from peerset.core.limits import (
     HELLO_TIMEOUT_SECONDS,
     RETENTION_SECONDS,
     SILENCE_MAX_SECONDS,
+    STREAM_HELLO_TIMEOUT_SECONDS,
     STREAM_LINGER_SECONDS,
     STREAM_SETTLED_SECONDS,
     STREAMS_MAX,
@@ -238,11 +239,20 @@ async def test_an_end_that_says_nothing_is_given_up_in_time() -> None:
         here, (_, writer) = await two_ends()
         loop = asyncio.get_running_loop()
         began = loop.time()
-        with pytest.raises(peerset.TransportError, match="said no word of peerset within 10 s"):
+        with pytest.raises(peerset.TransportError, match="said no word of peerset within 60 s"):
             await room.replicate(*here)
-        assert loop.time() - began == pytest.approx(HELLO_TIMEOUT_SECONDS, abs=2)
+        assert loop.time() - began == pytest.approx(STREAM_HELLO_TIMEOUT_SECONDS, abs=2)
         assert room.peers == []
         writer.close()
+
+
+async def test_whoever_is_asked_for_a_password_on_the_way_is_waited_for() -> None:
+    async with two_rooms() as (one, two):
+        here, there = await two_ends()
+        waiting = asyncio.create_task(one.replicate(*here))
+        await asyncio.sleep(STREAM_HELLO_TIMEOUT_SECONDS - 5)
+        assert (await two.replicate(*there)).is_equal
+        assert (await waiting).is_equal
 
 
 async def test_a_message_that_comes_byte_by_byte_is_not_waited_for_for_ever() -> None:
