@@ -1,5 +1,6 @@
 """``peerset sync``: a room over standard streams, a child process or a socket; no tracker is asked."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -10,10 +11,10 @@ from peerset.cli.running import run
 from peerset.errors import ConfigError
 
 
-def sync(
-    room: RoomArgument,
-    *,
-    options: ImportOptions,
+@dataclass(frozen=True, kw_only=True)
+class SyncOptions(ImportOptions):
+    """Which room, and where the stream comes from."""
+
     command: Annotated[
         str,
         typer.Option(
@@ -22,21 +23,38 @@ def sync(
             help="Run this, and sync over its standard streams: 'ssh box peerset sync lobby'.",
             show_default=False,
         ),
-    ] = "",
+    ] = ""
     listen: Annotated[
         str,
         typer.Option(
-            "--listen",
             metavar="[HOST:]PORT",
             help="Sync with whoever connects, until Ctrl-C; on this machine alone unless a host is named.",
             show_default=False,
         ),
-    ] = "",
+    ] = ""
     connect: Annotated[
         str,
-        typer.Option("--connect", metavar="HOST:PORT", help="Sync with who listens there.", show_default=False),
-    ] = "",
-    once: Annotated[bool, typer.Option("--once", help="With --listen, end after the first connection.")] = False,
+        typer.Option(metavar="HOST:PORT", help="Sync with who listens there.", show_default=False),
+    ] = ""
+    once: Annotated[bool, typer.Option("--once", help="With --listen, end after the first connection.")] = False
+
+    def check(self) -> None:
+        """Make sure that one way is meant.
+
+        Raises:
+            ConfigError: several are, or *once* without listening.
+
+        """
+        if sum(map(bool, (self.command, self.listen, self.connect))) > 1:
+            raise ConfigError("--with, --listen and --connect are three ways; one of them is enough")
+        if self.once and not self.listen:
+            raise ConfigError("--once is said with --listen")
+
+
+def sync(
+    room: RoomArgument,
+    *,
+    options: SyncOptions,
     live: Annotated[
         bool, typer.Option("--live", help="Stay until the other end goes, and pass on what comes.")
     ] = False,
@@ -46,16 +64,13 @@ def sync(
 
     Both hold the same afterwards. No tracker is asked, and nothing else goes over the network.
     """
-    if sum(map(bool, (command, listen, connect))) > 1:
-        raise ConfigError("--with, --listen and --connect are three ways; one of them is enough")
-    if once and not listen:
-        raise ConfigError("--once is said with --listen")
+    options.check()
     syncing = load("peerset.cli.syncing:Syncing")(room, options, is_live=live, as_json=json)
-    if command:
-        run(syncing.over_command(command))
-    elif listen:
-        run(syncing.listen(listen, once=once))
-    elif connect:
-        run(syncing.connect(connect))
+    if options.command:
+        run(syncing.over_command(options.command))
+    elif options.listen:
+        run(syncing.listen(options.listen, once=options.once))
+    elif options.connect:
+        run(syncing.connect(options.connect))
     else:
         run(syncing.over_standard_streams())
