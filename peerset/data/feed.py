@@ -123,9 +123,10 @@ class Feed:
                 return
 
     async def _read(self) -> None:
+        # Windows were filled by what the store had then, which the log had not told of yet.
         is_last = False
         while not is_last:
-            page = await self._store.changes(self._since, limit=CHANGES_AT_ONCE)
+            page = await self._store.changes(self._since, limit=CHANGES_AT_ONCE, with_untold=True)
             for change in page.changes:
                 self._take(change.kind, change.record)
             self._since, is_last = page.end, page.is_last

@@ -204,13 +204,14 @@ class DocumentStore(Store, Protocol):
         """
         ...
 
-    async def changes(self, since: Bookmark | None, *, limit: int) -> Changes:
+    async def changes(self, since: Bookmark | None, *, limit: int, with_untold: bool = False) -> Changes:
         """Give what changed since a bookmark, or from the beginning, at most *limit* changes.
 
         The changes since a bookmark, applied to what their reader was told before, give what is seen now. The log of
         what went keeps the newest `CHANGES_KEPT_MAX`, and of these what went in the `CHANGES_KEPT_SECONDS` before the
         last `sweep`; what came is always told. Records that are purged, before they are seen no more or after, are
-        shells.
+        shells. *with_untold* gives as well what went without having been told as come, to a reader who may know of it
+        from `find`.
 
         Raises:
             CursorError: the log no longer reaches back so far, or the bookmark is one of another log.

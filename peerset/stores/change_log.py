@@ -69,7 +69,9 @@ class ChangeLog:
         """Give the bookmark of who knows everything."""
         return Bookmark(self._log, self._last, self._last)
 
-    def changes(self, since: Bookmark | None, records: Mapping[RecordId, Record], *, limit: int) -> Changes:
+    def changes(
+        self, since: Bookmark | None, records: Mapping[RecordId, Record], *, limit: int, with_untold: bool = False
+    ) -> Changes:
         """Give the next page; the content of what is still here is in *records*.
 
         Raises:
@@ -80,7 +82,7 @@ class ChangeLog:
         self._check(mark)
         found: list[Change] = []
         for went in _after(self._went, mark.known):
-            if went.came_at <= mark.position:
+            if with_untold or went.came_at <= mark.position:
                 if len(found) == limit:
                     return Changes(tuple(found), mark, is_last=False)
                 mark = Bookmark(self._log, mark.position, went.at)

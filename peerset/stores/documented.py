@@ -98,7 +98,7 @@ class Documented:
         self._check_open()
         return self._documents.sweep(now)
 
-    async def changes(self, since: Bookmark | None, *, limit: int) -> Changes:
+    async def changes(self, since: Bookmark | None, *, limit: int, with_untold: bool = False) -> Changes:
         """Give what changed since a bookmark, or from the beginning.
 
         Raises:
@@ -106,7 +106,8 @@ class Documented:
 
         """
         self._check_open()
-        return self._documents.log.changes(since, self._documents.records, limit=limit)
+        records = self._documents.records
+        return self._documents.log.changes(since, records, limit=limit, with_untold=with_untold)
 
     async def last_change(self) -> Bookmark:
         """Give the bookmark of who knows everything up to now."""

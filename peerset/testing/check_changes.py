@@ -88,9 +88,14 @@ async def _check_kinds(store: DocumentStore) -> None:
     await store.add([], removed=[two.id])
     gone = await _shells(reader)
     assert gone == [(ChangeKind.REMOVED, two.id), (ChangeKind.SHOWN, oldest.id)], "what is removed is told"
-    brief = _place(5)
+    brief, since = document(BOB, 5, {"title": "brief"}), await store.last_change()
     await store.add([brief], removed=[brief.id])
     assert await reader.read() == [], "what comes and goes at once is not told"
+    await store.add([brief])
+    await store.add([], removed=[brief.id])
+    assert await reader.read() == [], "what comes and goes between two pages is not told"
+    untold = (await store.changes(since, limit=ALL, with_untold=True)).changes
+    assert brief.id in [change.record.id for change in untold], "unless what was not told is asked for"
 
 
 async def _check_endings(store: DocumentStore) -> None:

@@ -14,25 +14,25 @@ from tests.testing.test_check_registers import failure_of
 class ForgivingStore(MemoryStore):
     """Begins anew where it should say that it forgot."""
 
-    async def changes(self, since: Bookmark | None, *, limit: int) -> Changes:
+    async def changes(self, since: Bookmark | None, *, limit: int, with_untold: bool = False) -> Changes:
         try:
-            return await super().changes(since, limit=limit)
+            return await super().changes(since, limit=limit, with_untold=with_untold)
         except CursorError:
-            return await super().changes(None, limit=limit)
+            return await super().changes(None, limit=limit, with_untold=with_untold)
 
 
 class ClosingStore(MemoryStore):
     """Says that each page is the last."""
 
-    async def changes(self, since: Bookmark | None, *, limit: int) -> Changes:
-        return replace(await super().changes(since, limit=limit), is_last=True)
+    async def changes(self, since: Bookmark | None, *, limit: int, with_untold: bool = False) -> Changes:
+        return replace(await super().changes(since, limit=limit, with_untold=with_untold), is_last=True)
 
 
 class NumberStore(MemoryStore):
     """Takes a bookmark for one number."""
 
-    async def changes(self, since: Bookmark | None, *, limit: int) -> Changes:
-        page = await super().changes(since, limit=limit)
+    async def changes(self, since: Bookmark | None, *, limit: int, with_untold: bool = False) -> Changes:
+        page = await super().changes(since, limit=limit, with_untold=with_untold)
         end = replace(page.end, known=page.end.position)
         return replace(page, end=end)
 
@@ -40,8 +40,8 @@ class NumberStore(MemoryStore):
 class CheerfulStore(MemoryStore):
     """Tells of nothing that goes."""
 
-    async def changes(self, since: Bookmark | None, *, limit: int) -> Changes:
-        page = await super().changes(since, limit=limit)
+    async def changes(self, since: Bookmark | None, *, limit: int, with_untold: bool = False) -> Changes:
+        page = await super().changes(since, limit=limit, with_untold=with_untold)
         came = [change for change in page.changes if change.kind in (ChangeKind.ADDED, ChangeKind.SHOWN)]
         return replace(page, changes=tuple(came))
 
