@@ -28,11 +28,11 @@ logger = logging.getLogger(__name__)
 
 
 class Feed:
-    """All live queries of a room. Whoever changes the store calls `poke`, and `run` does the rest."""
+    """All live queries of a room. Whoever knows that the store may have changed calls `follow`."""
 
     def __init__(self, store: DocumentStore) -> None:
         self.pulse = Pulse()
-        """Beats whenever the store may have changed."""
+        """Beats whenever the store may have changed, for those who read its log themselves."""
         self._store = store
         self._boards: dict[str, Switchboard] = {}
         """By the name that records give."""
@@ -43,19 +43,13 @@ class Feed:
         self._lock = asyncio.Lock()
         """One thing happens to windows at a time."""
 
-    def poke(self) -> None:
-        """Say that the store may have changed."""
+    async def follow(self) -> None:
+        """Take what changed in the store; a store that cannot be read is asked again the next time."""
         self.pulse.beat()
-
-    async def run(self) -> None:
-        """Keep every live query up to date, until cancelled."""
-        count = 0
-        while True:
-            count = await self.pulse.wait(count)
-            try:
-                await self.catch_up()
-            except StoreError as error:
-                logger.error("live queries: %s", error)  # noqa: TRY400 - the message says it all
+        try:
+            await self.catch_up()
+        except StoreError as error:
+            logger.error("live queries: %s", error)  # noqa: TRY400 - the message says it all
 
     async def open(self, definition: Definition, plan: Plan, make: Callable[[Record, Row], D]) -> LiveQuery[D]:
         """Begin a live query; *make* makes a document for its reader.
@@ -89,14 +83,6 @@ class Feed:
         """End a live query."""
         if self._queries.pop(query, None) is not None:
             self._collections[query.definition.name].remove(query)
-
-    async def refresh(self, collection: str) -> None:
-        """Find everything in a collection's windows again: it was indexed anew."""
-        async with self._lock:
-            for query in list(self._collections.get(collection, ())):
-                self._clear(query)
-            await self._refill()
-        self._tell()
 
     async def catch_up(self) -> None:
         """Bring every window to what the store has now, and tell the readers."""

@@ -32,7 +32,7 @@ def read_json(text: str) -> Json:
 
     """
     try:
-        value: Json = json.loads(text, parse_constant=_refuse)
+        value: Json = _DECODER.decode(text)
         check_json(value, VALUE_DEPTH_MAX)
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
@@ -135,3 +135,6 @@ def _check_parts(value: list[object] | dict[object, object], depth: int) -> None
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
