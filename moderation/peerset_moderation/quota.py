@@ -1,4 +1,4 @@
-"""Quota: of each author's records only the newest few stay visible."""
+"""Quota: of each author's records only the newest few stay visible; all versions of a keyed one count as one."""
 
 from collections.abc import Sequence
 from typing import Final, Self
@@ -7,7 +7,7 @@ from peerset import Manifest, PolicyClass, Record, RecordId, Seat
 from peerset_moderation.manifests import canonical_parameters
 from peerset_moderation.parameters import Parameters
 
-VERSION: Final = 1
+VERSION: Final = 2
 NEWEST: Final = 5
 NEWEST_MAX: Final = 100_000
 KIND_DELETION: Final = 5
@@ -57,6 +57,11 @@ class QuotaRule:
         return record.author.hex(), *record.tag_values("c")[:1]
 
     def keep(self, group: Sequence[Seat]) -> frozenset[RecordId]:
-        """Keep the newest; of those of one stamp the lowest ids, as NIP-01 orders them."""
+        """Keep the newest; of those of one stamp the lowest ids, as NIP-01 orders them.
+
+        A keyed record counts once, by its newest version, and is kept with all of them: which is seen is no matter of
+        how many there are.
+        """
         ordered = sorted(group, key=lambda seat: (-seat.created_at, -seat.microseconds, seat.id))
-        return frozenset(seat.id for seat in ordered[: self._newest])
+        newest = list(dict.fromkeys(seat.address or seat.id for seat in ordered))[: self._newest]
+        return frozenset(seat.id for seat in group if (seat.address or seat.id) in newest)

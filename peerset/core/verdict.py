@@ -1,9 +1,10 @@
 """What a policy says of a record, and what its word may depend on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from peerset.core.deletion import Outline
 from peerset.core.record import RecordId
 
 
@@ -50,6 +51,13 @@ class Seat:
     microseconds: int
     """Within that second."""
     id: RecordId
+    address: bytes | None = field(default=None, compare=False)
+    """Of a keyed record: 32 bytes that all its versions have in common (`peerset.core.deletion.address_of`)."""
+
+
+def seat_of(outline: Outline) -> Seat:
+    """Give the place of a record of which this is known."""
+    return Seat(outline.created_at, outline.microseconds, outline.id, outline.address)
 
 
 def sane_span(span: object, characters: int) -> tuple[int, int] | None:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from peerset.core.deletion import outline_of
 from peerset.core.record import Record, RecordId
-from peerset.core.stamp import microseconds_of
-from peerset.core.verdict import Reject, Seat
+from peerset.core.verdict import Reject, Seat, seat_of
 from peerset.moderation.versions import Versions
 from peerset.ports import SetRule
 
@@ -50,13 +49,14 @@ class Shadows:
     def add(self, records: Iterable[Record]) -> None:
         """Take in new members."""
         for record in records:
-            self.versions.add(outline_of(record))
+            outline = outline_of(record)
+            self.versions.add(outline)
             groups = tuple(self._groups_of(record))
             if not groups or record.id in self._memberships:
                 continue
             self._memberships[record.id] = groups
             for group in groups:
-                self._groups.setdefault(group, set()).add(Seat(record.created_at, microseconds_of(record), record.id))
+                self._groups.setdefault(group, set()).add(seat_of(outline))
                 self._kept.pop(group, None)
 
     def remove(self, record_id: RecordId) -> None:

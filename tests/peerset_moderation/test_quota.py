@@ -33,6 +33,17 @@ def test_of_one_second_the_lowest_ids_stay() -> None:
     assert QuotaRule.parse("newest=2").keep(group) == {b"a", b"b"}
 
 
+def test_versions_of_one_register_count_as_one() -> None:
+    def version(created_at: int, name: bytes, address: bytes) -> Seat:
+        return Seat(created_at, 0, RecordId(name), address)
+
+    group = [version(number, bytes([number]), b"one") for number in range(5)]
+    group += [version(3, b"x", b"two"), seat(2, b"y"), version(1, b"z", b"three")]
+
+    assert QuotaRule(newest=2).keep(group) == {*(bytes([number]) for number in range(5)), b"x"}
+    assert QuotaRule(newest=3).keep(group) == {*(bytes([number]) for number in range(5)), b"x", b"y"}
+
+
 def test_five_stay_by_default() -> None:
     assert len(QuotaRule.parse("").keep([seat(number, bytes([number])) for number in range(9)])) == 5
 

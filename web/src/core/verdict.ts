@@ -1,4 +1,5 @@
 /** What a policy says of a record, and what its word may depend on. */
+import type { Name } from './deletion.ts'
 import type { RecordId } from './record.ts'
 
 /** What a policy's verdict may depend on, and therefore what it may do (docs/policies.md). */
@@ -42,6 +43,8 @@ export interface Seat {
   /** Within that second. */
   readonly microseconds: number
   readonly id: RecordId
+  /** Of a keyed record: 64 hex digits that all its versions have in common; null of any other. */
+  readonly address: Name | null
 }
 
 /** Order seats by stamp, then id: below 0 when *one* comes first, above 0 when *other* does. */

@@ -4,7 +4,7 @@
  * Each rule sorts records into groups and says of every group which stay visible. That depends on the member set
  * alone, so peers with equal sets and rules show the same, whatever came first.
  */
-import { outlineOf } from '../core/deletion.ts'
+import { addressOf, outlineOf } from '../core/deletion.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { microsecondsOf } from '../core/stamp.ts'
 import { compareSeats, type Reject, type Seat } from '../core/verdict.ts'
@@ -104,7 +104,7 @@ export class Shadows {
   #seat(record: Record, name: string, rule: SetRule): void {
     const group = this.#groups.get(name) ?? { rule, seats: new Map(), kept: null }
     const { createdAt, id } = record
-    group.seats.set(id, { createdAt, microseconds: microsecondsOf(record), id })
+    group.seats.set(id, { createdAt, microseconds: microsecondsOf(record), id, address: addressOf(record) })
     group.kept = null
     this.#groups.set(name, group)
   }

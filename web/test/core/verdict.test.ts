@@ -13,6 +13,7 @@ test('seats are ordered by stamp, then id', () => {
   ].map(([createdAt, id, microseconds = 0]) => ({
     createdAt: Number(createdAt),
     microseconds: Number(microseconds),
+    address: null,
     id: id as RecordId,
   }))
   const order = seats.sort(compareSeats).map(({ createdAt, id }) => `${createdAt} ${id}`)

@@ -110,7 +110,7 @@ test('a rule sees its group in order, whatever the order of arrival', () => {
   const shadows = new Shadows([{ ...newestOf(1), keep }])
   shadows.add(records)
   shadows.shadowing(records[0]?.id ?? ('' as RecordId))
-  const order = records.map(({ createdAt, id }) => ({ createdAt, microseconds: 0, id }))
+  const order = records.map(({ createdAt, id }) => ({ createdAt, microseconds: 0, id, address: null }))
   order.sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
   expect(seen).toEqual([order])
 })
