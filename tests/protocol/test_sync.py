@@ -160,9 +160,9 @@ def test_peers_on_both_sides_of_midnight_agree() -> None:
     net = Net()
     records = [days_old(number, number * 0.9) for number in range(99)]
     one, two = net.add(1, records[:60]), net.add(2, records[30:])
+    net.pass_time(DAY_SECONDS - START % DAY_SECONDS - 600)
     net.connect(one, two)
-    to_midnight = DAY_SECONDS - START % DAY_SECONDS
-    net.pass_time(to_midnight + 90)
+    net.pass_time(600 + 90)
     newest_days = [record for record in records if record.created_at >= window(net.now.unix).first_day * DAY_SECONDS]
     for member in (one, two):
         assert {record.id for record in newest_days} <= set(member.disk)

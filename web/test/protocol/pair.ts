@@ -7,7 +7,7 @@ import { earliest } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Message } from '../../src/core/message.ts'
-import { hasValidSignature, KIND_DELETION, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
+import { KIND_DELETION, type Record, type RecordId } from '../../src/core/record.ts'
 import { makeManifest, makeRules } from '../../src/core/rules.ts'
 import { makeRoomName, type PeerId, roomTag } from '../../src/core/signal.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
@@ -17,6 +17,7 @@ import type { Event } from '../../src/protocol/events.ts'
 import type { Input, Resolved } from '../../src/protocol/inputs.ts'
 import { Node, type NodeOptions } from '../../src/protocol/node.ts'
 import { seededRng } from '../seeded.ts'
+import { isSigned, signed } from '../signing.ts'
 
 export const ROOM = makeRoomName('peerset', 'lobby')
 export const ROOM_TAG = roomTag(ROOM)
@@ -35,11 +36,17 @@ export function inLife(seconds: number): Moment {
   return { monotonic: (BIRTH + seconds) as Monotonic, unix: (START + Math.trunc(seconds)) as UnixTime }
 }
 
+const keys = new Map<number, SecretKey>()
+
 /** Give the test key *number*, from 1. */
 export function key(number: number): SecretKey {
+  const known = keys.get(number)
+  if (known !== undefined) return known
   const secret = new Uint8Array(32)
   new DataView(secret.buffer).setUint32(28, number)
-  return new SecretKey(secret)
+  const made = new SecretKey(secret)
+  keys.set(number, made)
+  return made
 }
 
 /** Give the id of the peer *number*. */
@@ -67,7 +74,7 @@ export function makeRecord(
   number = 0,
   { at = START, author = 1, kind = 1078, size = 0, tags = [] }: Recipe = {},
 ): Record {
-  return signRecord(key(author), {
+  return signed(key(author), {
     createdAt: at as UnixTime,
     kind,
     tags: [['h', ROOM_TAG], ...tags],
@@ -77,7 +84,7 @@ export function makeRecord(
 
 /** Sign a deletion of *targets*. */
 export function deletionOf(targets: readonly Record[], { at = START, author = 1 }: Recipe = {}): Record {
-  return signRecord(key(author), {
+  return signed(key(author), {
     createdAt: at as UnixTime,
     kind: KIND_DELETION,
     tags: [['h', ROOM_TAG], ...targets.map(({ id }) => ['e', id])],
@@ -123,7 +130,7 @@ function accept(): Verdict {
 export function answerTo(effect: Effect, disk: Disk, judge: Judge = accept): Input | null {
   switch (effect.type) {
     case 'Verify':
-      return { type: 'Verified', batch: effect.batch, areValid: effect.records.map(hasValidSignature) }
+      return { type: 'Verified', batch: effect.batch, areValid: effect.records.map(isSigned) }
     case 'Judge':
       return { type: 'Judged', batch: effect.batch, verdicts: effect.records.map(judge) }
     case 'Resolve':
