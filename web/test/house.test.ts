@@ -37,6 +37,7 @@ const UNTESTED = new Map([
   ['elements.ts', 'only names the elements'],
   ['core/clock.ts', 'adds two numbers'],
   ['adapters/relays.ts', 'is tried in Chromium, with trackers that come and go, by tests/web'],
+  ['elements/root.ts', 'is tried in Chromium, with markup that lit rendered, by test/browser/rendered.test.ts'],
   ['room/provisions.ts', 'is tried in Chromium, without a network, by test/browser/tabs.test.ts'],
   ['core/unreachable.ts', 'is never reached'],
   ['room/peer.ts', 'is part of what test/room/joining.test.ts and sharing.test.ts try'],

@@ -14,6 +14,7 @@ import type { Record } from '../../core/record.ts'
 import type { Room } from '../../room/room.ts'
 import { define } from '../define.ts'
 import { problemsOf, readRelays, type Settings, settingsOf, type Wishes } from '../room/settings.ts'
+import { takenOver } from '../root.ts'
 import { base, tokens } from '../theme.ts'
 import type { Stretch } from './calendar.ts'
 import { CopyButton } from './copy.ts'
@@ -118,6 +119,10 @@ export class PeersetDashboard extends LitElement {
     // A server that renders the page shows no room.
     if (!this.isConnected) return
     if (['room', 'for', 'app', 'relays', 'password', 'store', 'rejoin'].some(name => changed.has(name))) this.#want()
+  }
+
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    return takenOver(this) ?? super.createRenderRoot()
   }
 
   override render(): TemplateResult {

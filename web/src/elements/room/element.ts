@@ -21,6 +21,7 @@ import { define } from '../define.ts'
 import { Consent, consentStyles } from '../identity/consent.ts'
 import { PeersetIdentity } from '../identity/element.ts'
 import { type Pen, PenState } from '../identity/pen.ts'
+import { takenOver } from '../root.ts'
 import { base, tokens } from '../theme.ts'
 import { Composer } from './composer.ts'
 import { RoomLink, scopeOf } from './controller.ts'
@@ -123,6 +124,10 @@ export class PeersetRoom extends LitElement {
   /** Leave the room; the element joins again when an attribute changes or it is put into a page anew. */
   async leave(): Promise<void> {
     await this.#link.leave()
+  }
+
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    return takenOver(this) ?? super.createRenderRoot()
   }
 
   protected override render(): TemplateResult {

@@ -60,7 +60,10 @@ export function stylesOf(template: HTMLTemplateElement): HTMLStyleElement[] {
 
 /** Find the template that *host* holds for *slot*; null when it holds none. */
 export function templateIn(host: HTMLElement, slot: string): HTMLTemplateElement | null {
-  const found = [...host.children].find(child => child.slot === slot && child instanceof HTMLTemplateElement)
+  // Where a server renders the page, elements have no children.
+  const found = Array.from(host.children ?? []).find(
+    child => child.slot === slot && child instanceof HTMLTemplateElement,
+  )
   return (found as HTMLTemplateElement | undefined) ?? null
 }
 
