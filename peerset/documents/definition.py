@@ -59,6 +59,16 @@ class Older:
 
 
 @dataclass(frozen=True, slots=True)
+class Fits:
+    """What a value must be beyond its schema, as a class of the application says it."""
+
+    name: str
+    """Tells it apart from others."""
+    check: Callable[[Json], object]
+    """Called with what fits the schema, its defaults filled in, on any thread; raises when the value is a misfit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A collection. Make one with `define`."""
 
@@ -77,6 +87,7 @@ class Definition:
     place: str | None
     """The field with ``lat`` and ``lon`` that is found by ``within`` and ``near``."""
     older: tuple[Older, ...] = ()
+    fits: Fits | None = None
 
     @property
     def digest(self) -> bytes:
@@ -90,6 +101,7 @@ class Definition:
                 [*self.arrays],
                 [*self.text],
                 self.place,
+                *(() if self.fits is None else (self.fits.name,)),
             ]
         )
 
@@ -112,6 +124,7 @@ def define(
     text: object = (),
     place: str | None = None,
     also: Iterable[Older] = (),
+    fits: Fits | None = None,
 ) -> Definition:
     """Read what a collection is to be; *schema* is a JSON Schema of the subset, or None for any JSON.
 
@@ -137,7 +150,7 @@ def define(
         raise ConfigError(f"{len(given)} indexes; the limit of a collection is {COLLECTION_INDEXES_MAX}")
     known = {column.field for column in columns}
     found = tuple(dict.fromkeys(_read_index(each, known) for each in plain))
-    return Definition(read_name(name), read, shared, columns, found, arrays, texts, place, _read_older(also))
+    return Definition(read_name(name), read, shared, columns, found, arrays, texts, place, _read_older(also), fits)
 
 
 def read_name(name: object) -> str:

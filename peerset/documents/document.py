@@ -11,7 +11,7 @@ from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTE
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
 from peerset.core.stamp import stamp_of
 from peerset.core.typed import shown
-from peerset.documents.definition import Definition, Older
+from peerset.documents.definition import Definition, Fits, Older
 from peerset.documents.value import Scalar, is_scalar, read_json, value_at
 from peerset.errors import ConfigError, SchemaError
 
@@ -197,7 +197,17 @@ def _value_of(definition: Definition, older: Older | None, record: Record) -> Js
     if definition.schema is None:
         return value
     definition.schema.check(value)
-    return definition.schema.filled(value)
+    filled = definition.schema.filled(value)
+    if definition.fits is not None:
+        _check_fit(definition.fits, filled)
+    return filled
+
+
+def _check_fit(fits: Fits, value: Json) -> None:
+    try:
+        fits.check(value)
+    except Exception as error:  # a stranger's code may raise anything; the document is a misfit
+        raise ValueError(f"it is nothing for {fits.name.partition(' ')[0]}: {error}") from error
 
 
 def _upgraded(older: Older, value: Json) -> Json:

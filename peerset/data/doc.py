@@ -1,0 +1,56 @@
+"""Documents as their readers get them, and pages of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record, RecordId
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Doc(Generic[T]):
+    """One document of a collection, or one version of a register."""
+
+    record: Record
+    """The signed record that says it."""
+    key: str | None
+    """Of a register; None for a document of its own."""
+    value: T
+    """By the collection's model; None of a tombstone."""
+    stamp: int
+    """When it was written, as its author says, in microseconds since 1970-01-01 UTC."""
+    follows: tuple[RecordId, ...]
+    """What it replaces or comes after, as its author knew it."""
+    is_deleted: bool = False
+    """A tombstone: it says that there is no value any more."""
+
+    @property
+    def id(self) -> RecordId:
+        """The record's id."""
+        return self.record.id
+
+    @property
+    def author(self) -> PublicKey:
+        """Who wrote it."""
+        return self.record.author
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some documents, in the order that was asked for."""
+
+    docs: tuple[Doc[T], ...]
+    next: str | None
+    """The cursor of the page after this one, for ``after=``; None when this is the last."""
+
+    def __iter__(self) -> Iterator[Doc[T]]:
+        return iter(self.docs)
+
+    def __len__(self) -> int:
+        return len(self.docs)
+
+    def __getitem__(self, place: int) -> Doc[T]:
+        return self.docs[place]
