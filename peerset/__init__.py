@@ -21,18 +21,27 @@ from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import PeerId
 from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
+from peerset.data.annotations import Between, Point, Size
+from peerset.data.collection import Collection
+from peerset.data.doc import Doc, Page
+from peerset.data.expected import ANY
+from peerset.documents.definition import Older
+from peerset.documents.where import Box, Circle
 from peerset.errors import (
     AgeError,
     ConfigError,
+    ConflictError,
     LocalProtocolError,
     MalformedError,
     PeersetError,
     PolicyError,
     ProtocolError,
+    QueryError,
     RecordError,
     RejectedError,
     RemoteProtocolError,
     RoomClosedError,
+    SchemaError,
     SignalingError,
     SignatureError,
     StoreError,
@@ -69,28 +78,36 @@ from peerset.protocol.events import (
 )
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.audience import Traffic
+from peerset.room.day import Day
 from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.query import Query
 from peerset.room.replication import Replicated
-from peerset.room.room import Day, Room
+from peerset.room.room import Room
 from peerset.room.stream import EventStream, Lagged
 from peerset.room.subscription import Subscription
 
 __version__ = version("peerset")
 
 __all__ = [
+    "ANY",
     "Accept",
     "Action",
     "ActionReceived",
     "AgeError",
     "Ban",
+    "Between",
+    "Box",
     "Cause",
+    "Circle",
     "ClockSkewed",
+    "Collection",
     "CommandPolicy",
     "ConfigError",
+    "ConflictError",
     "Cursor",
     "Day",
+    "Doc",
     "Event",
     "EventStream",
     "Explanation",
@@ -107,19 +124,23 @@ __all__ = [
     "MalformedError",
     "Manifest",
     "Moderator",
+    "Older",
     "Outline",
+    "Page",
     "PeerId",
     "PeerJoined",
     "PeerLeft",
     "PeerStatus",
     "PeerSynced",
     "PeersetError",
+    "Point",
     "Policy",
     "PolicyClass",
     "PolicyError",
     "ProtocolError",
     "PublicKey",
     "Query",
+    "QueryError",
     "Receipt",
     "Record",
     "RecordAdded",
@@ -140,6 +161,7 @@ __all__ = [
     "Room",
     "RoomClosedError",
     "SaveDelayed",
+    "SchemaError",
     "Seat",
     "SecretKey",
     "SenderPolicy",
@@ -147,6 +169,7 @@ __all__ = [
     "Signaling",
     "SignalingError",
     "SignatureError",
+    "Size",
     "Store",
     "StoreError",
     "StrikeCounted",

@@ -38,8 +38,12 @@ async def test_every_example_runs_in_a_room(example: str) -> None:
 
 
 def python_members() -> set[str]:
-    tree = ast.parse((ROOT / "peerset" / "room" / "room.py").read_text("utf-8"))
-    [room] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Room"]
+    return members_of("room", "Room") | members_of("database", "Database")
+
+
+def members_of(module: str, name: str) -> set[str]:
+    tree = ast.parse((ROOT / "peerset" / "room" / f"{module}.py").read_text("utf-8"))
+    [room] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
     methods = {node.name for node in room.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     targets = {
         target.attr

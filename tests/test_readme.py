@@ -5,10 +5,12 @@ import random
 import re
 import signal
 import sys
+import textwrap
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Final
+from typing import Annotated, Any, Final
 
 import pytest
 
@@ -25,7 +27,7 @@ def examples() -> list[str]:
 
 
 def example() -> str:
-    program, _ = examples()
+    program, *_ = examples()
     return program
 
 
@@ -33,9 +35,20 @@ def test_the_example_is_short() -> None:
     assert len(example().splitlines()) <= LINES_MAX
 
 
+async def test_the_database_works_as_it_stands() -> None:
+    _, database, _ = examples()
+    scope: dict[str, Any] = {"peerset": peerset, "dataclass": dataclass, "replace": replace, "Annotated": Annotated}
+    exec(f"async def run(room):\n{textwrap.indent(database, '    ')}\n    return tasks, open_ones", scope)
+    async with peerset.join("lobby", host=MemorySwarm().host()) as room:
+        tasks, open_ones = await scope["run"](room)
+        assert len(open_ones) == 0
+        assert (await tasks.get("door")).value.done
+        assert len(await tasks.history("door")) == 2
+
+
 @pytest.mark.real_time
 async def test_the_moderated_room_can_be_joined() -> None:
-    _, moderated = examples()
+    *_, moderated = examples()
     joining = partial(peerset.join, host=MemorySwarm().host())
     joined = eval(moderated, {"peerset": SimpleNamespace(join=joining)})
     async with joined as room:

@@ -30,8 +30,9 @@ from peerset.plugins import open_store
 from peerset.ports import Store
 from peerset.protocol.events import RecordPostponed, RecordRejected
 from peerset.protocol.retention import window
+from peerset.room.day import Day
 from peerset.room.remembered import kept_retention
-from peerset.room.room import Day, Room
+from peerset.room.room import Room
 from peerset.room.stream import EventStream
 
 GC_SHARE_UNASKED: Final = 10

@@ -1,7 +1,7 @@
 """Documents as their readers get them, and pages of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from peerset.core.keys import PublicKey
@@ -14,7 +14,7 @@ T = TypeVar("T")
 class Doc(Generic[T]):
     """One document of a collection, or one version of a register."""
 
-    record: Record
+    record: Record = field(repr=False)
     """The signed record that says it."""
     key: str | None
     """Of a register; None for a document of its own."""

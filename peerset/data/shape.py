@@ -12,13 +12,12 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from peerset.core.action import Json
+from peerset.core.limits import VALUE_DEPTH_MAX
 from peerset.core.typed import shown
 from peerset.data.annotations import Between, Size
 from peerset.documents.schema import Schema
 from peerset.documents.value import check_json
 from peerset.errors import ConfigError, SchemaError
-
-DEFAULT_DEPTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +199,20 @@ def _either(shapes: list[Shape]) -> Shape:
         raise ValueError(f"{shown(value)} fits none of {len(checks)} forms")
 
     def dump(value: object, path: str) -> Json:
-        first: SchemaError | None = None
+        blamed = SchemaError(path, f"{shown(value)} fits none of {len(checks)} forms")
         for schema, shape in checks:
             try:
                 found: Json = shape.dump(value, path)
-                check_json(found, DEFAULT_DEPTH)
+                check_json(found, VALUE_DEPTH_MAX)
                 schema.check(found, path)
             except SchemaError as error:
-                first = first if first is not None and first.path != path else error
-            except ValueError as error:
-                first = first or SchemaError(path, str(error))
+                # The form that fits furthest is the one that was meant.
+                blamed = error if len(error.path) > len(blamed.path) else blamed
+            except ValueError:
+                continue
             else:
                 return found
-        raise SchemaError(path, f"{shown(value)} fits none of {len(checks)} forms") if first is None else first
+        raise blamed
 
     return Shape({"anyOf": [shape.schema for shape in shapes]}, load, dump, all(shape.is_exact for shape in shapes))
 

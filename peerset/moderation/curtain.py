@@ -68,6 +68,8 @@ class Curtain:
         self._quarantine = {hidden.id: hidden for hidden in _read_quarantine(notes.get(QUARANTINE, {}))}
         self._released = dict(_read_released(notes.get(RELEASED, {})))
         self._muted = {PublicKey(key) for key in notes.get(MUTED, {}) if len(key) == KEY_BYTES}
+        self.turns = 0
+        """How often the user decided what is hidden."""
         self._waiting: deque[tuple[RecordId, Sender]] = deque()
         """What the policies have not seen, and who brought it."""
         self._stale: deque[tuple[str, RecordId]] = deque()
@@ -104,17 +106,20 @@ class Curtain:
         await self._store.note(QUARANTINE, record_id, None)
         self._released[record_id] = hidden.created_at
         self._quarantine.pop(record_id, None)
+        self.turns += 1
         return True
 
     async def mute(self, author: PublicKey) -> None:
         """Hide everything by *author*."""
         await self._store.note(MUTED, author, "")
         self._muted.add(author)
+        self.turns += 1
 
     async def unmute(self, author: PublicKey) -> None:
         """Show what *author* writes again."""
         await self._store.note(MUTED, author, None)
         self._muted.discard(author)
+        self.turns += 1
 
     def forget(self, record_id: RecordId) -> None:
         """Let go of a record that is gone."""

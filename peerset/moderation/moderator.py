@@ -33,6 +33,7 @@ from peerset.moderation.panel import Panel
 from peerset.moderation.refusals import REFUSALS, Refusal, Refusals, refusals_of
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
+from peerset.moderation.veil import Veil
 from peerset.ports import Store
 from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
 from peerset.protocol.inputs import Input, KeyBanned, Purged
@@ -54,6 +55,8 @@ class Ties:
     publish: Callable[[Record], Awaitable[None]]
     check_open: Callable[[], None]
     """Raise `RoomClosedError` when the room was left, or failed."""
+    stir: Callable[[], None]
+    """Something else is hidden, or gone, though nothing happened in the room."""
 
 
 class Moderator:
@@ -82,6 +85,8 @@ class Moderator:
         self._panel = Panel(rulebook.admission)
         views = Panel(rulebook.views)
         self._curtain = Curtain(store, views, notes=notes, on_event=ties.tell, key_of=node.key_of)
+        self.veil = Veil(shadows, self._curtain)
+        """What readers do not see, for who marks it."""
         self._ledger = Ledger(store, node, now=ties.now, saved=notes[STRIKES])
         self._refusals = Refusals(store, saved=notes[REFUSALS])
         self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=self._curtain)
@@ -199,6 +204,7 @@ class Moderator:
         self._ties.check_open()
         if not await self._curtain.release(await self._find(record_id)):
             raise ConfigError(f"record {short_id(record_id)} is not in quarantine")
+        self._ties.stir()
 
     async def purge(self, record_id: AnyId) -> None:
         """Destroy a record's content here, for good; its id stays in the set, so it is never fetched again.
@@ -226,16 +232,19 @@ class Moderator:
         self._ties.act(Purged((record_id,)))
         self._shadows.purge(record_id)
         self._curtain.forget(record_id)
+        self._ties.stir()
 
     async def mute(self, author: AnyKey) -> None:
         """Hide everything by *author*."""
         self._ties.check_open()
         await self._curtain.mute(read_key(author))
+        self._ties.stir()
 
     async def unmute(self, author: AnyKey) -> None:
         """Show what *author* writes again."""
         self._ties.check_open()
         await self._curtain.unmute(read_key(author))
+        self._ties.stir()
 
     def muted(self) -> list[PublicKey]:
         """Give the authors that are muted."""

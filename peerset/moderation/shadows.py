@@ -38,6 +38,8 @@ class Shadows:
         self._groups: dict[Group, set[Seat]] = {}
         self._kept: dict[Group, frozenset[RecordId]] = {}
         self._memberships: dict[RecordId, tuple[Group, ...]] = {}
+        self._touched: dict[Group, None] | None = None
+        """Groups that changed since `shifted` was asked; None until somebody wants to know."""
         self.complaints: dict[str, str] = {}
         """Rules that broke: name -> what happened."""
 
@@ -57,7 +59,7 @@ class Shadows:
             self._memberships[record.id] = groups
             for group in groups:
                 self._groups.setdefault(group, set()).add(seat_of(outline))
-                self._kept.pop(group, None)
+                self._touch(group)
 
     def remove(self, record_id: RecordId) -> None:
         """Let a member go: deleted, or past its age."""
@@ -68,7 +70,7 @@ class Shadows:
         """Let go of a member's content; as a version it still replaces those before it."""
         for group in self._memberships.pop(record_id, ()):
             seats = {seat for seat in self._groups[group] if seat.id != record_id}
-            self._kept.pop(group, None)
+            self._touch(group)
             if seats:
                 self._groups[group] = seats
             else:
@@ -112,6 +114,24 @@ class Shadows:
         """Give the shadowed members of the groups of *ids*, each group once."""
         for group in dict.fromkeys(group for record_id in ids for group in self._memberships.get(record_id, ())):
             yield from sorted({seat.id for seat in self._groups[group]} - self._keep(group))
+
+    def shadowed(self) -> Iterator[RecordId]:
+        """Give every member that a rule shadows, versions aside; from now on `shifted` tells what becomes of it."""
+        self._touched = {}
+        found = {seat.id for group, seats in self._groups.items() for seat in seats if seat.id not in self._keep(group)}
+        yield from sorted(found)
+
+    def shifted(self) -> tuple[set[RecordId], set[RecordId]]:
+        """Give the members of groups that changed since this or `shadowed` was asked: shadowed ones, and seen ones."""
+        groups, self._touched = self._touched or {}, {}
+        here = {seat.id for group in groups for seat in self._groups.get(group, ())}
+        shadowed = {record_id for record_id in here if self._group_shadowing(record_id) is not None}
+        return shadowed, here - shadowed
+
+    def _touch(self, group: Group) -> None:
+        self._kept.pop(group, None)
+        if self._touched is not None:
+            self._touched[group] = None
 
     def _group_shadowing(self, record_id: RecordId) -> Group | None:
         groups = self._memberships.get(record_id, ())

@@ -172,6 +172,11 @@ class Node:
         """How many records the set holds."""
         return len(self.index)
 
+    @property
+    def retention_seconds(self) -> int:
+        """For how long records are kept here."""
+        return self._retention.seconds
+
     def root(self, now: Moment) -> bytes:
         """Compute the 32-byte room root over the whole window, the youngest records included."""
         return self.index.root(self._room_tag, self._retention.window(now.unix).first_day, everything(now.unix)).digest

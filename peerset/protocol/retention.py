@@ -123,7 +123,7 @@ class Retention:
     ) -> None:
         self._rng = rng
         self._trust = trust
-        self._retention_seconds = retention_seconds
+        self.seconds = retention_seconds
         self._future_seconds = future_seconds
         self._due_at = Monotonic(0.0)
         self._is_started = False
@@ -138,7 +138,7 @@ class Retention:
 
     def window(self, now: UnixTime) -> Window:
         """Compute the window at *now*."""
-        return window(now, retention_seconds=self._retention_seconds, future_seconds=self._future_seconds)
+        return window(now, retention_seconds=self.seconds, future_seconds=self._future_seconds)
 
     def receive(self, event: Expired, now: Moment) -> list[Effect]:
         """Take the store's answer.

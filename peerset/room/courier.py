@@ -20,8 +20,8 @@ class Courier:
         self._post = post
         self._deliveries = Deliveries()
 
-    async def publish(self, record: Record) -> None:
-        """Bring what we wrote.
+    async def publish(self, *records: Record) -> None:
+        """Bring what we wrote, all to be saved together.
 
         Raises:
             RecordError: it may not be a member.
@@ -29,8 +29,8 @@ class Courier:
             RoomClosedError: the room was left, or failed.
 
         """
-        arriving = self._deliveries.expect([record.id])
-        self._post(Published((record,)))
+        arriving = self._deliveries.expect(record.id for record in records)
+        self._post(Published(records))
         for error in await arriving:
             raise error
 

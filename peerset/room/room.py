@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Unpack
 
 from peerset.core.action import Action, Json, Missing
@@ -12,11 +11,12 @@ from peerset.core.keys import PublicKey, npub
 from peerset.core.record import KIND_RECORD, Record
 from peerset.core.signal import PeerId, RoomName
 from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id
+from peerset.data.desk import Desk
 from peerset.errors import ConfigError, RoomClosedError
 from peerset.moderation.moderator import Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
-from peerset.ports import Signaling, Store, TrackerStatus, Transport
+from peerset.ports import DocumentStore, Signaling, TrackerStatus, Transport
 from peerset.protocol.events import Event, RecordAdded
 from peerset.protocol.inputs import Input
 from peerset.protocol.neighbour import PeerStatus
@@ -24,6 +24,8 @@ from peerset.protocol.node import Node
 from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
 from peerset.room.content import read_peers, tags_of, text_of
 from peerset.room.courier import Courier
+from peerset.room.database import Database
+from peerset.room.day import Day
 from peerset.room.driver import Driver, read_clocks, read_microseconds
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
@@ -37,22 +39,14 @@ from peerset.transports.stream import Sink, Source
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One UTC day of a room's set, numbered from the Unix epoch."""
-
-    day: int
-    count: int
-
-
-class Room:
+class Room(Database):
     """A joined room. Made by `peerset.join`; everything ends when its block does."""
 
     def __init__(
         self,
         name: RoomName,
         node: Node,
-        store: Store,
+        store: DocumentStore,
         *,
         transport: Transport,
         signaling: Signaling,
@@ -71,7 +65,7 @@ class Room:
         self._changed = asyncio.Event()
         self._standing = Standing(name.room)
         self._check_open = self._standing.check
-        ties = Ties(read_clocks, self._act, self._take_event, self._bring, self._check_open)
+        ties = Ties(read_clocks, self._act, self._take_event, self._bring, self._check_open, self._stir)
         self.moderation = Moderator(
             node, store, ties, room_tag=name.tag, rulebook=rulebook, shadows=shadows, notes=notes, receipts=receipts
         )
@@ -79,9 +73,12 @@ class Room:
         self._shadows = shadows
         self._view = View(store, shadows, hides=self.moderation.hides)
         self._writer = Writer(node.key, name.tag, store, clock=read_microseconds)
+        desk = Desk(self.key, self._writer.sign_after, self._bring_all, lambda: read_clocks().unix, self._check_open)
+        super().__init__(store, self.moderation.veil, desk, window_seconds=node.retention_seconds)
         self._driver = self._make_driver()
         self._driver.start()
         self._driver.own(self.moderation.run(), "moderation")
+        self._driver.own(self._projection.run(), "collections")
         logger.info("joined %s", name.room)
 
     def __repr__(self) -> str:
@@ -366,14 +363,18 @@ class Room:
 
     def _is_settled(self) -> bool:
         self._check_open()
-        return self._node.is_quiet and any(peer.state == "established" for peer in self._node.peers)
+        return self._node.is_quiet and any(peer.state == "established" for peer in self.peers)
 
     async def _bring(self, record: Record) -> None:
+        await self._bring_all([record])
+
+    async def _bring_all(self, records: Sequence[Record]) -> None:
         self._check_open()
-        await self._courier.publish(record)
+        await self._courier.publish(*records)
 
     def _take_event(self, event: Event) -> None:
         self.moderation.take(event)
+        self._projection.take(event)
         self._writer.take(event)
         self._courier.take(event)
         self._audience.take(event)
@@ -391,6 +392,7 @@ class Room:
             self._audience.fail(error)
 
     def _end(self, error: RoomClosedError) -> None:
+        self._projection.fail(error)
         self.moderation.close()
         self._courier.fail(error)
         self._driver.actions.fail(error)

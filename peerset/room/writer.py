@@ -52,7 +52,19 @@ class Writer:
         """
         own = list(tags)
         followed = [stamp_of(record) for record in (*follows, *await self._followed(kind, own))]
-        followed += await self._deleted(kind, own)
+        return await self.sign_after(kind, own, content, after=max(followed, default=0))
+
+    async def sign_after(self, kind: int, tags: Sequence[Sequence[str]], content: str, *, after: int) -> Record:
+        """Sign a record that is dated now, or just after the stamp *after*, where who asks knows what it follows.
+
+        Raises:
+            MalformedError: it breaks the limits or text rules of records.
+            AgeError: *after* is so far ahead that nobody would take what comes after.
+            StoreError: the store cannot be read.
+
+        """
+        own = list(tags)
+        followed = [after, *await self._deleted(kind, own)]
         await self._start()
         created_at, stamped = split_stamp(self._next_stamp(followed))
         tagged = [("h", self._room_tag.hex()), *stamped, *own]

@@ -1,0 +1,238 @@
+"""Collections: documents, registers and logs of one model, among the records of a room."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+from weakref import WeakValueDictionary
+
+from peerset.core.action import Json
+from peerset.core.deletion import address_text
+from peerset.core.record import KIND_DELETION, KIND_KEYED, Record
+from peerset.core.typed import several, shown
+from peerset.data.desk import Desk
+from peerset.data.doc import Doc
+from peerset.data.drafts import content_of, expiry_of, follow_all, sign_document, sign_version, with_unknown
+from peerset.data.expected import ANY, AnyDoc, Expected, Wanted, check_expected, read_expected
+from peerset.data.model import Model
+from peerset.data.projection import Projection
+from peerset.data.reading import AnyWhere, Reading, id_of
+from peerset.documents.definition import Definition
+from peerset.documents.document import heads_of, read_document_key
+from peerset.errors import ConfigError, ConflictError
+
+T = TypeVar("T")
+
+LOG_HEADS_MAX: Final = 16
+"""So many heads of a log `Collection.append` follows, the newest."""
+UPDATES_AT_ONCE: Final = 100
+UPDATE_TRIES_MAX: Final = 100
+
+
+class Collection(Reading[T]):
+    """The documents of one name in a room, each a value of one model. Made by `peerset.Room.collection`.
+
+    Documents of their own are written by `add` and `append`, registers, which have a key and versions, by `put`,
+    `update` and `delete`. All are given back once they are on disk.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        model: Model[T],
+        projection: Projection,
+        desk: Desk,
+        *,
+        ttl: float | None = None,
+    ) -> None:
+        super().__init__(definition, model, projection, desk)
+        expiry_of(ttl, desk)
+        self._ttl = ttl
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def __repr__(self) -> str:
+        what = "shared registers" if self.definition.is_shared else "documents"
+        return f"<Collection {self.name!r} of {what}, {len(self.definition.indexes)} indexes>"
+
+    # Documents.
+
+    async def add(self, value: T, *, follows: AnyDoc | Iterable[AnyDoc] = (), ttl: float | None = None) -> Doc[T]:
+        """Write a document; *follows* are documents of this collection that it comes after, or their ids.
+
+        Raises:
+            SchemaError: the value does not fit the model.
+            ConfigError: what it follows is not here, or too many.
+            RecordError: it breaks the limits of records, or a policy refused it.
+            StoreError: it could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        json = self._model.dump(value)
+        followed = await self._followed(follows)
+        return await self._write(json, followed, ttl)
+
+    async def append(self, value: T, *, ttl: float | None = None) -> Doc[T]:
+        """Write a document that follows the heads of the collection, as a log of several writers does."""
+        self._desk.check_open()
+        json = self._model.dump(value)
+        # One after the other, so that our own entries follow each other.
+        async with self._lock(""):
+            store = await self._projection.settled(self.name)
+            heads = await store.heads(self.name, limit=LOG_HEADS_MAX)
+            return await self._write(json, [each for each in heads if each.kind != KIND_KEYED], ttl)
+
+    async def remove(self, doc_id: AnyDoc) -> None:
+        """Delete a document of ours everywhere, by a deletion record (NIP-09).
+
+        Raises:
+            ConfigError: it is not here, or not ours.
+
+        """
+        doc = await self.doc(doc_id)
+        if doc is None:
+            raise ConfigError(f"there is no document {id_of(doc_id).hex()[:8]} in {self.name!r} here")
+        if doc.author != self._desk.key:
+            raise ConfigError(f"document {doc.id.hex()[:8]} is not ours: only its author can delete it")
+        tags = [("e", doc.id.hex()), ("k", str(doc.record.kind))]
+        await self._desk.publish([await self._desk.sign(KIND_DELETION, tags, "", after=doc.stamp)])
+
+    # Registers.
+
+    async def put(self, key: str, value: T, *, expected: Expected = ANY, ttl: float | None = None) -> Doc[T]:
+        """Write a version of the register under *key* that replaces all heads known here.
+
+        *expected* says what must be there before: None nothing that is seen, a document or its id, or several, exactly
+        these heads. It is checked against what is here: two peers that do not know of each other may both succeed.
+
+        Raises:
+            SchemaError: the value does not fit the model.
+            ConflictError: the register holds something else than *expected*.
+            ConfigError: it is no key.
+            RecordError: it breaks the limits of records, or a policy refused it.
+            StoreError: it could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        return await self._put(key, self._model.dump(value), read_expected(expected), ttl)
+
+    async def update(self, key: str, change: Callable[[T | None], T], *, ttl: float | None = None) -> Doc[T]:
+        """Write what *change* makes of the value under *key*, or of None, again when another version came meanwhile.
+
+        Fields that the model does not know are kept.
+        """
+        for _ in range(UPDATE_TRIES_MAX):
+            heads = heads_of(await self._versions(key))
+            doc = await self.get(key)
+            json = self._model.dump(change(None if doc is None else doc.value))
+            if doc is not None:
+                json = with_unknown(json, self._row(doc.record)[1].value, self._model.schema)
+            try:
+                return await self._put(key, json, frozenset(each.id for each in heads), ttl)
+            except ConflictError:
+                continue
+        raise ConflictError(key, tuple(each.id for each in heads))
+
+    async def update_all(self, where: AnyWhere | None, change: Callable[[T], T]) -> int:
+        """Do so with every register that matches and is ours, or shared; give how many."""
+        owner = None if self.definition.is_shared else self._desk.key
+        keys = [doc.key async for doc in self.all(where, author=owner, order="key") if doc.key is not None]
+
+        def changed(value: T | None) -> T:
+            if value is None:
+                raise _GoneError
+            return change(value)
+
+        async def update(key: str) -> bool:
+            try:
+                await self.update(key, changed)
+            except _GoneError:
+                return False
+            return True
+
+        count = 0
+        for start in range(0, len(keys), UPDATES_AT_ONCE):
+            part = keys[start : start + UPDATES_AT_ONCE]
+            done = await asyncio.gather(*map(update, part), return_exceptions=True)
+            for each in done:
+                if isinstance(each, BaseException):
+                    raise each
+            count += done.count(True)
+        return count
+
+    async def delete(self, key: str, *, expected: Expected = ANY) -> Doc[T]:
+        """Write a tombstone in place of the heads of the register under *key*, and give it.
+
+        Raises:
+            ConflictError: the register holds something else than *expected*.
+
+        """
+        return await self._put(key, None, read_expected(expected), None, is_tombstone=True)
+
+    async def erase(self, key: str) -> int:
+        """Delete every version of ours under *key* (NIP-09), so that honest peers forget them; give how many."""
+        key = read_document_key(key)
+        self._desk.check_open()
+        async with self._lock(key):
+            ours = await self._versions(key, self._desk.key)
+            if ours:
+                address = address_text(KIND_KEYED, self._desk.key, f"{self.name}/{key}")
+                tags = [("a", address), ("k", str(KIND_KEYED))]
+                after = max(each.stamp for each in ours)
+                await self._desk.publish([await self._desk.sign(KIND_DELETION, tags, "", after=after)])
+            return len(ours)
+
+    # Inside.
+
+    async def _write(self, json: Json, follows: list[Record], ttl: float | None) -> Doc[T]:
+        expires_at = expiry_of(self._ttl if ttl is None else ttl, self._desk)
+        record = await sign_document(self._desk, self.definition, json, follows, expires_at=expires_at)
+        await self._desk.publish([record])
+        return self._written(record)
+
+    async def _put(
+        self,
+        key: str,
+        json: Json,
+        expected: Wanted,
+        ttl: float | None,
+        *,
+        is_tombstone: bool = False,
+    ) -> Doc[T]:
+        self._desk.check_open()
+        key = read_document_key(key)
+        expires_at = expiry_of(self._ttl if ttl is None else ttl, self._desk)
+        content = None if is_tombstone else content_of(json)
+        async with self._lock(key):
+            versions = await self._versions(key)
+            check_expected(key, expected, versions)
+            record = await sign_version(
+                self._desk, self.definition, key, content, versions, expires_at=None if is_tombstone else expires_at
+            )
+            await self._desk.publish([record])
+        return self._written(record)
+
+    def _written(self, record: Record) -> Doc[T]:
+        doc = self._read(record)
+        if doc is None:
+            raise ConfigError(f"the model of {self.name!r} does not read what it wrote: {shown(record.content)}")
+        return doc
+
+    async def _followed(self, follows: AnyDoc | Iterable[AnyDoc]) -> list[Record]:
+        ids = [id_of(each) for each in several("what a document follows", follows, singles=(Doc, Record, str, bytes))]
+        if not ids:
+            return []
+        found = follow_all(await self._projection.store.get(ids))
+        missing = {*ids} - {record.id for record in found}
+        if missing:
+            raise ConfigError(f"there is no record {min(missing).hex()[:8]} here to follow")
+        return found
+
+    def _lock(self, key: str) -> asyncio.Lock:
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        return lock
+
+
+class _GoneError(Exception):
+    """A register is not seen any more."""

@@ -1,0 +1,106 @@
+"""What is to be written in a collection, made into records: each is dated after all that it follows."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from peerset.core.action import Json
+from peerset.core.limits import DOCUMENT_LINKS_MAX, RECORD_BYTES_MAX
+from peerset.core.record import KIND_KEYED, KIND_RECORD, Record
+from peerset.core.stamp import stamp_of
+from peerset.core.typed import read_number
+from peerset.data.desk import Desk
+from peerset.documents.definition import Definition
+from peerset.documents.document import VOID_TAG, Version, heads_of, tags_of
+from peerset.errors import ConfigError, MalformedError
+
+Tags = Sequence[tuple[str, ...]]
+
+T = TypeVar("T")
+
+
+def content_of(value: Json) -> str:
+    """Write a document's value.
+
+    Raises:
+        MalformedError: it is longer than any record.
+
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # What is far too long is not hashed and signed first.
+    if len(text) > RECORD_BYTES_MAX:
+        raise MalformedError(f"a document of {len(text)} characters; the limit is {RECORD_BYTES_MAX} bytes")
+    return text
+
+
+def expiry_of(ttl: object, desk: Desk) -> int | None:
+    """Say until when what lives for *ttl* seconds is seen; None: as long as the room keeps it.
+
+    Raises:
+        ConfigError: it is no number above 0.
+
+    """
+    if ttl is None:
+        return None
+    seconds = read_number("a ttl", ttl)
+    if seconds <= 0:
+        raise ConfigError(f"a ttl is a number of seconds above 0, not {ttl}")
+    return int(desk.now() + max(seconds, 1))
+
+
+async def sign_document(
+    desk: Desk, definition: Definition, value: Json, follows: Sequence[Record], *, expires_at: int | None = None
+) -> Record:
+    """Sign a document of its own.
+
+    Raises:
+        ConfigError: it follows too many.
+        RecordError: it breaks the limits of records, or follows what is dated too far ahead.
+
+    """
+    if len(follows) > DOCUMENT_LINKS_MAX:
+        raise ConfigError(f"a document follows at most {DOCUMENT_LINKS_MAX} others, not {len(follows)}")
+    tags = tags_of(definition, None, [each.id for each in follows], expires_at)
+    after = max(map(stamp_of, follows), default=0)
+    return await desk.sign(KIND_RECORD, tags, content_of(value), after=after)
+
+
+async def sign_version(
+    desk: Desk,
+    definition: Definition,
+    key: str,
+    content: str | None,
+    versions: Sequence[Version],
+    *,
+    expires_at: int | None = None,
+    extra: Tags = (),
+) -> Record:
+    """Sign the next version of a register of which *versions* are here; a *content* of None is a tombstone.
+
+    Raises:
+        RecordError: it breaks the limits of records, or replaces what is dated too far ahead.
+
+    """
+    heads = heads_of(versions)
+    tags = [*tags_of(definition, key, [each.id for each in heads[:DOCUMENT_LINKS_MAX]], expires_at), *extra]
+    if content is None:
+        tags.append((VOID_TAG,))
+    followed = [each.stamp for each in versions if each in heads or each.author == desk.key]
+    return await desk.sign(KIND_KEYED, tags, content or "", after=max(followed, default=0))
+
+
+def with_unknown(new: Json, old: Json, known: Any) -> Json:  # noqa: ANN401 - a schema or None
+    """Give *new* with the fields of *old* that the schema *known* does not know: a later model wrote them."""
+    if known is None or not isinstance(new, dict) or not isinstance(old, dict):
+        return new
+    unknown = {name: each for name, each in old.items() if name not in known.properties and name not in new}
+    inner = {
+        name: with_unknown(each, old.get(name), known.properties[name]) if name in known.properties else each
+        for name, each in new.items()
+    }
+    return inner | unknown
+
+
+def follow_all(records: Iterable[Record]) -> list[Record]:
+    """Give each of *records* once, in order."""
+    return list({record.id: record for record in records}.values())

@@ -1,0 +1,205 @@
+"""A room's data side: which collections there are, their indexes, and what readers may see of them."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from peerset.core.clock import UnixTime
+from peerset.core.limits import COLLECTIONS_MAX
+from peerset.data.marks import Marks, Veil
+from peerset.documents.definition import Definition
+from peerset.errors import ConfigError, PeersetError
+from peerset.ports import DocumentStore
+from peerset.protocol.events import Event
+
+SPANS_PER_WINDOW: Final = 6
+"""So many spans the indexes of a store are cut into over the window of a room."""
+SWEEP_SECONDS: Final = 600.0
+"""How often expired documents are looked for when nobody reads."""
+
+logger = logging.getLogger(__name__)
+
+Follower = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Standing:
+    """How a collection stands."""
+
+    definition: Definition
+    is_defined: bool = False
+    is_built: bool = False
+    turned: asyncio.Event = field(default_factory=asyncio.Event)
+    """It was built, or that failed."""
+    failure: PeersetError | None = None
+
+
+class Projection:
+    """The collections of one room, which *store* keeps; *veil* says what is hidden, *now* what has expired.
+
+    *on_progress* is told how many records are left to be indexed, 0 at the end.
+    """
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        veil: Veil,
+        *,
+        window_seconds: int,
+        now: Callable[[], UnixTime],
+        on_progress: Callable[[int], None],
+    ) -> None:
+        self.store = store
+        self.veil = veil
+        self._marks = Marks(store, veil)
+        self._span_seconds = max(window_seconds // SPANS_PER_WINDOW, 1)
+        self._now = now
+        self._on_progress = on_progress
+        self._standings: dict[str, _Standing] = {}
+        self._followers: dict[Follower, None] = {}
+        self._swept = UnixTime(0)
+        self._wake = asyncio.Event()
+        self._failure: PeersetError | None = None
+
+    # What the room says.
+
+    def declare(self, definition: Definition) -> Definition:
+        """Have a collection: it is defined and its indexes are built in the background; give what is known by its name.
+
+        Raises:
+            ConfigError: the name stands for another collection already, or there are too many.
+
+        """
+        known = self._standings.get(definition.name)
+        if known is not None:
+            if known.definition.digest != definition.digest:
+                raise ConfigError(
+                    f"the collection {definition.name!r} is there already, with another model or other indexes"
+                )
+            return known.definition
+        claimed = {definition.name, *(each.name for each in definition.older)}
+        for other in self._standings.values():
+            names = {other.definition.name, *(each.name for each in other.definition.older)}
+            if claimed & names:
+                both = ", ".join(sorted(claimed & names))
+                raise ConfigError(f"the documents of {both} are those of {other.definition.name!r} already")
+        if len(self._standings) >= COLLECTIONS_MAX:
+            raise ConfigError(f"a room has at most {COLLECTIONS_MAX} collections")
+        self._standings[definition.name] = _Standing(definition)
+        self._wake.set()
+        return definition
+
+    def take(self, event: Event) -> None:
+        """Follow what happens in the room, after moderation did."""
+        if self._standings:
+            self._marks.take(event)
+            self._wake.set()
+
+    def stir(self) -> None:
+        """Look again at what is hidden."""
+        self._wake.set()
+
+    def fail(self, error: PeersetError) -> None:
+        """Let nobody wait any more."""
+        self._failure = error
+        for standing in self._standings.values():
+            standing.turned.set()
+
+    async def run(self) -> None:
+        """Define, index, mark and tell followers, for ever."""
+        while True:
+            try:
+                async with asyncio.timeout(SWEEP_SECONDS if self._standings else None):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            if self._standings:
+                await self._work()
+
+    # What readers ask.
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """What is declared."""
+        return [standing.definition for standing in self._standings.values()]
+
+    async def ready(self, name: str) -> None:
+        """Wait until a collection is indexed.
+
+        Raises:
+            ConfigError: the store cannot have it.
+            StoreError: the store cannot be read or written.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        standing = self._standings[name]
+        while not standing.is_built:
+            if self._failure is not None:
+                raise self._failure
+            await standing.turned.wait()
+            if standing.failure is not None:
+                failure, standing.failure = standing.failure, None
+                standing.turned.clear()
+                self._wake.set()
+                raise failure
+
+    async def settled(self, name: str) -> DocumentStore:
+        """Wait until a collection is indexed and says no more than readers may see, and give the store."""
+        await self.ready(name)
+        await self._marks.settle()
+        if self._now() > self._swept:
+            await self._sweep()
+        return self.store
+
+    def follow(self, follower: Follower) -> Callable[[], None]:
+        """Call *follower* after each batch of what happens; call what is given back to stop."""
+        self._followers[follower] = None
+        self._wake.set()
+        return lambda: self._followers.pop(follower, None) and None
+
+    # Inside.
+
+    async def _work(self) -> None:
+        try:
+            await self._define()
+            await self._marks.settle()
+            await self._sweep()
+            await self._build()
+        except PeersetError as error:
+            logger.warning("collections: %s", error)
+            self._give_up(error)
+            return
+        for follower in list(self._followers):
+            await follower()
+
+    async def _define(self) -> None:
+        pending = [standing for standing in self._standings.values() if not standing.is_defined]
+        if pending:
+            await self.store.define([each.definition for each in pending], span_seconds=self._span_seconds)
+        for standing in pending:
+            standing.is_defined = True
+
+    async def _build(self) -> None:
+        pending = [standing for standing in self._standings.values() if not standing.is_built]
+        if not pending:
+            return
+        while left := await self.store.build():
+            self._on_progress(left)
+        self._on_progress(0)
+        for standing in pending:
+            if standing.is_defined:
+                standing.is_built = True
+                standing.turned.set()
+
+    async def _sweep(self) -> None:
+        self._swept = self._now()
+        await self.store.sweep(self._swept)
+
+    def _give_up(self, error: PeersetError) -> None:
+        for standing in self._standings.values():
+            if not standing.is_built:
+                standing.failure = error
+                standing.turned.set()

@@ -1,0 +1,198 @@
+"""A room's data side: what is declared is indexed in the background, and hidden before it is read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+import peerset
+from peerset.core.clock import UnixTime
+from peerset.core.limits import COLLECTIONS_MAX
+from peerset.core.record import Record, sign_record
+from peerset.core.verdict import Seat
+from peerset.data.projection import SWEEP_SECONDS, Projection
+from peerset.documents.definition import define
+from peerset.documents.document import tags_of
+from peerset.errors import ConfigError, RoomClosedError, StoreError
+from peerset.stores.memory import MemoryStore
+from tests.data.places import Place, alone, foreign
+from tests.data.test_marks import Veil
+from tests.protocol.pair import START, make_record
+
+NOTES = define("notes")
+
+
+class Failing(MemoryStore):
+    """Fails to define so often."""
+
+    failures = 1
+
+    async def define(self, definitions, *, span_seconds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - as there
+        self.span_seconds = span_seconds
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("the disk is full")
+        await super().define(definitions, span_seconds=span_seconds)
+
+
+@asynccontextmanager
+async def running(store: MemoryStore, left: list[int] | None = None) -> AsyncIterator[Projection]:
+    told = (left if left is not None else []).append
+    projection = Projection(store, Veil(), window_seconds=600, now=lambda: UnixTime(START), on_progress=told)
+    work = asyncio.create_task(projection.run())
+    yield projection
+    work.cancel()
+    await asyncio.wait([work])
+
+
+async def test_what_was_here_is_indexed_in_the_background_and_progress_is_told() -> None:
+    store, left = MemoryStore(), list[int]()
+    tags = [("h", bytes(16).hex()), *tags_of(NOTES, None, [])]
+    records = [_note(number, tags) for number in range(1_500)]
+    await store.add(records)
+    async with running(store, left) as projection:
+        projection.declare(NOTES)
+        await projection.ready("notes")
+        assert left == [500, 0]
+        assert await projection.settled("notes") is store
+
+
+async def test_a_store_that_fails_is_tried_again_by_who_asks_next() -> None:
+    store = Failing()
+    async with running(store) as projection:
+        projection.declare(NOTES)
+        with pytest.raises(StoreError, match="full"):
+            await projection.ready("notes")
+        await projection.ready("notes")
+        assert store.span_seconds == 100
+
+
+async def test_nobody_waits_for_a_room_that_was_left() -> None:
+    store = Failing()
+    store.failures = 1_000
+    async with running(store) as projection:
+        projection.declare(NOTES)
+        waiting = asyncio.create_task(projection.ready("notes"))
+        await asyncio.sleep(0)
+        projection.fail(RoomClosedError("left"))
+        with pytest.raises((RoomClosedError, StoreError)):
+            await waiting
+        with pytest.raises((RoomClosedError, StoreError)):
+            await projection.ready("notes")
+
+
+async def test_one_name_stands_for_one_collection() -> None:
+    async with alone() as room:
+        one = room.collection("places", Place, indexes=["city"])
+        assert room.collection("places", Place, indexes=["city"]).definition is one.definition
+        for other in ({"indexes": ["stars"]}, {"shared": True, "indexes": ["city"]}, {}):
+            with pytest.raises(ConfigError, match="'places' is there already, with another model or other indexes"):
+                room.collection("places", Place, **other)
+        with pytest.raises(ConfigError, match="is there already"):
+            room.collection("places")
+        assert room.collections == [one.definition]
+
+
+async def test_a_room_has_so_many_collections_and_no_more() -> None:
+    async with alone() as room:
+        for number in range(COLLECTIONS_MAX):
+            room.collection(f"c{number}")
+        with pytest.raises(ConfigError, match="at most 256 collections"):
+            room.collection("one-more")
+        await room.collection("c0").ready()
+
+
+async def test_followers_are_called_after_what_happens_until_they_stop() -> None:
+    calls: list[int] = []
+
+    async def follower() -> None:
+        calls.append(await store.count_documents())
+
+    class Counting(MemoryStore):
+        async def count_documents(self) -> int:
+            return len(await self.entries())
+
+    store = Counting()
+    async with running(store) as projection:
+        projection.declare(NOTES)
+        stop = projection.follow(follower)
+        await projection.ready("notes")
+        await asyncio.sleep(1)
+        assert calls[-1] == 0
+        record = make_record(1)
+        await store.add([record])
+        projection.take(peerset.RecordAdded(record, None))
+        await asyncio.sleep(1)
+        assert calls[-1] == 1
+        stop()
+        projection.stir()
+        count = len(calls)
+        await asyncio.sleep(1)
+        assert len(calls) == count
+
+
+async def test_what_expires_is_swept_though_nobody_reads() -> None:
+    class Sweeping(MemoryStore):
+        sweeps = 0
+
+        async def sweep(self, now: UnixTime) -> list[peerset.RecordId]:
+            self.sweeps += 1
+            return await super().sweep(now)
+
+    store = Sweeping()
+    async with running(store) as projection:
+        projection.declare(NOTES)
+        await projection.ready("notes")
+        before = store.sweeps
+        await asyncio.sleep(SWEEP_SECONDS * 3 + 1)
+        assert store.sweeps >= before + 3
+
+
+class NewestAlone:
+    """Of each author the newest record is seen, whatever it says."""
+
+    name = "newest"
+    policy_class = peerset.PolicyClass.SET_RULE
+    manifest = peerset.Manifest("newest", 1)
+    reason = "newer records of its author take its place"
+
+    def group(self, record: Record) -> tuple[str, ...] | None:
+        return (record.author.hex(),)
+
+    def keep(self, group: list[Seat]) -> frozenset[peerset.RecordId]:
+        return frozenset([max(group).id])
+
+
+async def test_what_a_set_rule_shadows_is_in_no_answer() -> None:
+    async with alone(policies=[NewestAlone()]) as room:
+        now = float(room._driver.now().unix)
+        await room.add([foreign(room, str(number), tags=[("c", "notes")], at=now - 50 + number) for number in range(5)])
+        notes = room.collection("notes")
+        assert [doc.value for doc in await notes.find()] == [4]
+        await room.add([foreign(room, "9", tags=[("c", "notes")], at=now)])
+        assert [doc.value for doc in await notes.find()] == [9]
+        assert await notes.count() == 1
+
+
+async def test_who_is_muted_is_in_no_answer_and_what_it_replaced_is_seen_again() -> None:
+    async with alone() as room:
+        wiki = room.collection("wiki", shared=True)
+        await wiki.put("k", "ours")
+        now = float(room._driver.now().unix)
+        theirs = foreign(room, '"theirs"', tags=[("c", "wiki"), ("d", "wiki/k")], at=now + 60, kind=30078)
+        await room.add([theirs])
+        for expected, act in (("theirs", room.moderation.mute), ("ours", room.moderation.unmute), ("theirs", None)):
+            doc = await wiki.get("k")
+            assert doc is not None
+            assert doc.value == expected
+            assert len(await wiki.heads("k")) == (2 if expected == "theirs" else 1)
+            if act is not None:
+                await act(theirs.author)
+
+
+def _note(number: int, tags: list[tuple[str, ...]]) -> Record:
+    return sign_record(_KEY, created_at=UnixTime(START), kind=1078, tags=tags, content=str(number))
+
+
+_KEY = peerset.SecretKey(bytes(31) + b"\1")

@@ -1,0 +1,47 @@
+"""What readers do not see, for who marks it."""
+
+from peerset.moderation.curtain import KINDS, Curtain
+from peerset.moderation.panel import Panel
+from peerset.moderation.shadows import Shadows
+from peerset.moderation.veil import Veil
+from peerset.stores.memory import MemoryStore
+from tests.moderation.test_shadows import NewestOf
+from tests.protocol.pair import START, make_record
+
+RECORDS = [make_record(number, at=START + number) for number in range(1, 5)]
+
+
+def drawn(count: int) -> tuple[Veil, Shadows, Curtain]:
+    shadows = Shadows([NewestOf(count)])
+    notes = {kind: dict[bytes, str]() for kind in KINDS}
+    curtain = Curtain(MemoryStore(), Panel(()), notes=notes, on_event=lambda _: None, key_of=lambda _: None)
+    return Veil(shadows, curtain), shadows, curtain
+
+
+def test_what_rules_shadow_is_told_at_first_in_full_and_then_by_what_changed() -> None:
+    veil, shadows, _ = drawn(2)
+    shadows.add(RECORDS[:3])
+    assert veil.shifted() == (set(), set())
+    assert list(veil.shadowed()) == [RECORDS[0].id]
+    assert veil.shifted() == (set(), set())
+    shadows.add(RECORDS[3:])
+    assert veil.shifted() == ({RECORDS[0].id, RECORDS[1].id}, {RECORDS[2].id, RECORDS[3].id})
+    shadows.remove(RECORDS[3].id)
+    assert veil.shifted() == ({RECORDS[0].id}, {RECORDS[1].id, RECORDS[2].id})
+    assert veil.covers(RECORDS[0])
+    assert not veil.covers(RECORDS[2])
+    for record in RECORDS:
+        shadows.remove(record.id)
+    assert veil.shifted() == (set(), set())
+
+
+async def test_who_is_muted_is_covered_and_each_decision_is_a_turn() -> None:
+    veil, _, curtain = drawn(9)
+    author = RECORDS[0].author
+    await curtain.mute(author)
+    assert veil.covers(RECORDS[0])
+    assert veil.hides(RECORDS[0])
+    assert (veil.muted(), veil.turns) == ([author], 1)
+    await curtain.unmute(author)
+    assert (veil.muted(), veil.turns, veil.covers(RECORDS[0])) == ([], 2, False)
+    assert list(veil.quarantine()) == []
