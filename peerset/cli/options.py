@@ -15,6 +15,7 @@ import platformdirs
 import typer
 
 from peerset.cli.exits import NotFoundError
+from peerset.cli.keeping import RetentionOptions, WindowOptions
 from peerset.cli.offline import Hermit
 from peerset.cli.secret import room_password, signing_key, turn_server
 from peerset.core.action import Missing
@@ -99,30 +100,18 @@ class StoreOptions:
         store: str,
         policies: Sequence[str | Policy | SetRule] = (),
         retention: str | Missing = Missing(),  # noqa: B008 - an immutable value
+        window: str = "",
     ) -> AbstractAsyncContextManager[Room]:
         """Open *room* on *store*, without any network."""
-        return join(room, app=self.app, store=store, policies=policies, retention=retention, host=Hermit())
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetentionOptions:
-    """For how long records are kept."""
-
-    retention: Annotated[
-        str,
-        typer.Option(
-            envvar="PEERSET_RETENTION",
-            metavar="TIME",
-            help="Keep records for so long, from 1d to 3700d, or forever; peers should agree on it "
-            "(default: as this store did before, at first 90d).",
-            show_default=False,
-        ),
-    ] = ""
-
-    @property
-    def said_retention(self) -> str | Missing:
-        """What was said, if anything."""
-        return self.retention or Missing()
+        return join(
+            room,
+            app=self.app,
+            store=store,
+            policies=policies,
+            retention=retention,
+            window=window or None,
+            host=Hermit(),
+        )
 
 
 def beside_files(context: typer.Context, value: list[str] | None) -> list[str]:
@@ -202,7 +191,7 @@ class MeetingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions):
+class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions, WindowOptions):
     """How to join a room."""
 
     receipts: Annotated[
@@ -250,6 +239,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions)
             ice_servers=self.ice_servers,
             relay=self.relay,
             retention=self.said_retention,
+            window=self.window or None,
             policies=self.policies,
             receipts=self.receipts,
             allow_loopback=all_on_loopback(self.trackers),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from peerset.cli.keeping import WindowOptions
 from peerset.cli.loading import load
 from peerset.cli.options import ImportOptions, JsonOption, RoomArgument
 from peerset.cli.running import run
@@ -12,7 +13,7 @@ from peerset.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
-class SyncOptions(ImportOptions):
+class SyncOptions(ImportOptions, WindowOptions):
     """Which room, and where the stream comes from."""
 
     command: Annotated[

@@ -9,9 +9,9 @@ from typing import Final
 import typer
 
 from peerset.cli.exits import ExitCode
-from peerset.cli.options import ImportOptions
 from peerset.cli.output import printable, remark, to_json, write
 from peerset.cli.piping import Streams, standard_streams
+from peerset.cli.sync import SyncOptions
 from peerset.core.keys import npub
 from peerset.errors import ConfigError, PeersetError, TransportError
 from peerset.room.replication import Replicated
@@ -26,7 +26,7 @@ PORT_MAX: Final = 65_535
 class Syncing:
     """Syncs *room*, over one stream or several."""
 
-    def __init__(self, room: str, options: ImportOptions, *, is_live: bool, as_json: bool) -> None:
+    def __init__(self, room: str, options: SyncOptions, *, is_live: bool, as_json: bool) -> None:
         self._name = room
         self._options = options
         self._is_live = is_live
@@ -149,6 +149,7 @@ class Syncing:
             store=options.store_of(self._name),
             policies=options.policies,
             retention=options.said_retention,
+            window=options.window,
         ) as room:
             yield room
 

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from peerset.cli.exits import ExitCode, NotFoundError
+from peerset.cli.keeping import RetentionOptions
 from peerset.cli.lines import BadLine, GoodLine, read_lines, write_line
-from peerset.cli.options import ImportOptions, JsonOption, RetentionOptions, RoomArgument, StoreOptions
+from peerset.cli.options import ImportOptions, JsonOption, RoomArgument, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.rows import time_text
 from peerset.cli.running import in_background, run, unix_now

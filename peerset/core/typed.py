@@ -82,7 +82,7 @@ def read_key(value: object) -> PublicKey:
     return PublicKey(bytes(data))
 
 
-def read_retention(value: object) -> int:
+def read_retention(value: object, *, name: str = "a retention") -> int:
     """Read for how long records are kept, in seconds: a number of them, a text such as ``30d``, or a timedelta.
 
     None, and the text ``forever``, mean as long as there are windows: 3,700 days.
@@ -99,7 +99,7 @@ def read_retention(value: object) -> int:
     elif isinstance(value, timedelta):
         seconds = int(value.total_seconds())
     if type(seconds) is not int or not RETENTION_SECONDS_MIN <= seconds <= RETENTION_SECONDS_MAX:
-        raise ConfigError(f"a retention is from a day to 3,700 days, such as '30d', or 'forever', not {shown(value)}")
+        raise ConfigError(f"{name} is from a day to 3,700 days, such as '30d', or 'forever', not {shown(value)}")
     return seconds
 
 

@@ -82,7 +82,10 @@ from peerset.protocol.strikes import Fault, SavedStrike
 
 
 class Node:
-    """The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order."""
+    """The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order.
+
+    *window_seconds* is for how long records are kept here, when that is less than the rules say.
+    """
 
     def __init__(
         self,
@@ -100,26 +103,26 @@ class Node:
         has_policies: bool = False,
         seen: UnixTime | None = None,
         collects: bool = True,
+        window_seconds: int | None = None,
     ) -> None:
         rules = rules or Rules()
+        kept_seconds = min(rules.retention_seconds, window_seconds or rules.retention_seconds)
         self.peer_id = peer_id
         self.key = key
         self.index = index
         self._room_tag = room.tag
         self._dialing = Dialing(peer_id, rng=rng, peers_max=peers_max)
         self._clocks = ClockComparison()
+        trust = ClockTrust(seen, self._clocks.ahead)
         self._retention = Retention(
-            rng=rng,
-            trust=ClockTrust(seen, self._clocks.ahead),
-            retention_seconds=rules.retention_seconds,
-            future_seconds=rules.future_seconds,
+            rng=rng, trust=trust, retention_seconds=kept_seconds, future_seconds=rules.future_seconds
         )
         screen = Screen(room.tag, self._retention.window)
         self._refused = Refused(rules.id, index, refused)
         self._intake = Intake(index, screen, deleters=deleters, has_policies=has_policies, refused=self._refused)
         self._relay = LiveRelay(rng=rng, is_refused=self._refused.has_prefix)
         self._collects = collects
-        identity = Identity(key, room.tag, rules.id, rules.retention_seconds, role)
+        identity = Identity(key, room.tag, rules.id, kept_seconds, role)
         surroundings = Surroundings(index, room.tag, self._refused.sift, rng)
         self._neighbours = Neighbours(
             identity, surroundings, intake=self._intake, relay=self._relay, clocks=self._clocks

@@ -56,6 +56,7 @@ async def join(
     policies: AnyPolicy | Iterable[AnyPolicy] = (),
     receipts: bool = False,
     retention: AnyRetention | Missing = Missing(),  # noqa: B008 - an immutable value
+    window: AnyRetention = None,
     bucket_seconds: int = DAY_SECONDS,
     seeder: bool = False,
     allow_loopback: bool = False,
@@ -76,7 +77,8 @@ async def join(
     equal sets. *receipts* publishes signed records that say what they refused or shadowed here. *retention* is for how
     long records are kept: seconds, or a text such as ``"30d"``; None for as long as windows go (3,700 days). The store
     remembers it for joins that do not say (at first: 90 days). Peers that keep them for another time have other rules;
-    they share what both keep.
+    they share what both keep. *window* keeps and syncs the newest records only, for less time than that: this is nobody
+    else's matter, and no other rule. What is older is deleted from *store*.
 
     Raises:
         ConfigError: a bad name, address, spec or setting.
@@ -94,6 +96,7 @@ async def join(
         rulebook=open_policies(read_policies(policies)),
         receipts=receipts,
         retention_seconds=None if isinstance(retention, Missing) else read_retention(retention),
+        window_seconds=None if window is None else read_retention(window, name="a window"),
         bucket_seconds=check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds))),
         role=Role.SEEDER if seeder else Role.MEMBER,
         host=host or host_for(name),
@@ -116,6 +119,8 @@ class _Plan:
     receipts: bool
     retention_seconds: int | None
     """None: as the store kept them before."""
+    window_seconds: int | None
+    """For how long they are kept here, if for less time than the rules say."""
     bucket_seconds: int
     role: Role
     host: Host
@@ -186,4 +191,5 @@ async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
         has_policies=bool(plan.rulebook.admission),
         seen=await last_seen(store, entries),
         collects=plan.host.collects,
+        window_seconds=plan.window_seconds,
     )

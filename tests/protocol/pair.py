@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from peerset.core import wire
-from peerset.core.clock import Moment, Monotonic, UnixTime, clamped
+from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime, clamped
 from peerset.core.keys import SecretKey
 from peerset.core.merkle import Index
 from peerset.core.message import Message
@@ -96,6 +96,7 @@ class Net:
         judge: Callable[[Record], Verdict] | None = None,
         refused: Iterable[tuple[int, bytes]] = (),
         rules: Rules | None = None,
+        window_days: int | None = None,
         ahead: int = 0,
     ) -> Member:
         """Add the member *number* holding *records*; with a *judge*, its rules are other than those without."""
@@ -112,6 +113,7 @@ class Net:
             rules=rules if judge is None else Rules(policies=(Manifest("judge", 1),)),
             has_policies=judge is not None,
             seen=START if held else None,
+            window_seconds=None if window_days is None else window_days * DAY_SECONDS,
         )
         member = Member(name, node, judge or (lambda _: Accept()), {record.id: record for record in held})
         member.ahead = ahead

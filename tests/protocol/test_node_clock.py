@@ -6,6 +6,7 @@ from peerset.core.clock import DAY_SECONDS, clamped
 from peerset.core.limits import ROUND_BACKOFF_MAX_SECONDS
 from peerset.core.rules import Rules
 from peerset.protocol.events import ClockSkewed, RecordsExpired, StrikeCounted
+from peerset.protocol.neighbour import Accord
 from tests.protocol.pair import START, Member, Net, make_record
 
 YEAR = 365 * DAY_SECONDS
@@ -34,6 +35,48 @@ def test_peers_that_keep_records_for_different_times_share_what_both_keep() -> N
     ]
     assert all(member.node.is_quiet for member in (one, two))
     assert strikes(one, two) == []
+
+
+def test_a_peer_with_a_shorter_window_holds_the_newest_days_and_has_no_other_rules() -> None:
+    net = Net()
+    ages = (1, 3, 6, 8, 20, 80)
+    whole = net.add(1, [make_record(days, at=START - days * DAY_SECONDS) for days in ages])
+    part = net.add(2, [make_record(5, at=START - 5 * DAY_SECONDS)], window_days=7)
+    less = net.add(3, window_days=2)
+    net.connect(whole, part)
+    net.connect(part, less)
+    net.connect(less, whole)
+    net.pass_time(600)
+    assert [len(member.disk) for member in (whole, part, less)] == [7, 4, 1]
+    for member in (whole, part, less):
+        assert [(peer.is_synced, peer.has_other_rules) for peer in member.node.peers] == [(True, False)] * 2
+        assert member.node.is_quiet
+        for other in (whole, part, less):
+            assert other is member or member.node.accord_with(other.name) is Accord.EQUAL
+    assert strikes(whole, part, less) == []
+
+
+def test_a_shorter_window_deletes_what_is_older_here_alone() -> None:
+    net = Net()
+    records = [make_record(days, at=START - days * DAY_SECONDS) for days in (1, 20)]
+    whole, part = net.add(1, records), net.add(2, records, window_days=7)
+    net.connect(whole, part)
+    net.pass_time(600)
+    assert (len(whole.disk), len(part.disk)) == (2, 1)
+    net.publish(part, make_record(3, at=net.now.unix))
+    net.publish(whole, make_record(4, at=net.now.unix))
+    net.pass_time(3_600)
+    assert (len(whole.disk), len(part.disk)) == (4, 3)
+    assert strikes(whole, part) == []
+
+
+def test_a_window_that_is_longer_than_the_rules_changes_nothing() -> None:
+    net = Net()
+    one = net.add(1, [make_record(80, at=START - 80 * DAY_SECONDS)], rules=keeping(90))
+    two = net.add(2, rules=keeping(90), window_days=3_700)
+    net.connect(one, two)
+    assert one.disk == two.disk
+    assert one.node.root(net.now) == two.node.root(net.now)
 
 
 def test_peers_with_windows_of_ten_years_share_what_is_that_old() -> None:

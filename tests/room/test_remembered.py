@@ -34,10 +34,11 @@ def record_of(days: int) -> Record:
 
 
 @asynccontextmanager
-async def joined(path: Path, retention: str | Missing) -> AsyncIterator[peerset.Room]:
+async def joined(path: Path, retention: str | Missing, window: str | None = None) -> AsyncIterator[peerset.Room]:
     """Join on a file as users do, and leave after what is collected at the start is gone."""
     store = f"sqlite:{path}"
-    async with peerset.join("lobby", store=store, retention=retention, host=MemorySwarm().host()) as room:
+    host = MemorySwarm().host()
+    async with peerset.join("lobby", store=store, retention=retention, window=window, host=host) as room:
         yield room
 
 
@@ -50,6 +51,21 @@ async def test_a_room_kept_for_a_year_is_kept_so_by_a_join_that_does_not_say(tmp
             assert await room.add([record_of(days)]) == 1
     async with joined(path, "365d") as room:
         assert room.count == 4
+
+
+async def test_a_window_holds_the_newest_records_and_is_not_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "lobby.db"
+    async with joined(path, "365d") as room:
+        await room.add([record_of(200), record_of(40), record_of(1)])
+    async with joined(path, Missing(), "7d") as room:
+        async for event in room.events(RecordsExpired):
+            assert isinstance(event, RecordsExpired)
+            assert event.count == 2
+            break
+        assert await room.add([record_of(40)]) == 0
+    async with joined(path, Missing()) as room:
+        assert room.count == 1
+        assert await room.add([record_of(200), record_of(40)]) == 2
 
 
 async def test_a_shorter_time_that_is_said_is_obeyed_and_remembered(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ import pytest
 import peerset
 from peerset.cli.offline import Hermit
 from peerset.core import wire
+from peerset.core.clock import UnixTime
 from peerset.core.limits import (
     RETENTION_SECONDS,
     SILENCE_MAX_SECONDS,
@@ -17,6 +19,7 @@ from peerset.core.limits import (
     STREAM_SETTLED_SECONDS,
 )
 from peerset.core.message import Goodbye, GoodbyeReason
+from peerset.core.record import sign_record
 from peerset.core.rules import Manifest, Rules
 from peerset.core.signal import ChannelBinding, PeerId
 from peerset.protocol.effects import Send
@@ -144,6 +147,26 @@ async def test_rooms_of_other_rules_share_what_both_keep_and_part() -> None:
             True,
         )
         assert (here.received, there.received) == (5, 18)
+
+
+async def test_a_peer_with_a_window_syncs_the_newest_days_and_is_equal_over_them() -> None:
+    async with two_rooms(window="2d") as (whole, part):
+        key = peerset.SecretKey.generate(random.Random(7))
+        now = int(time.time())
+        tags = [("h", whole.name.tag.hex())]
+        await whole.add(
+            sign_record(key, created_at=UnixTime(now - days * 86_400), kind=1, tags=tags, content=str(days))
+            for days in (0, 1, 3, 20)
+        )
+        here, there = await meet(whole, part)
+        assert (here.is_equal, here.has_other_rules, there.is_equal, there.has_other_rules) == (
+            True,
+            False,
+            True,
+            False,
+        )
+        assert sorted(record.content for record in await part.records()) in (["0"], ["0", "1"])
+        assert whole.count == 4
 
 
 async def test_a_stream_joins_two_swarms() -> None:

@@ -89,12 +89,12 @@ export async function requireId(value: unknown, where: Entries): Promise<RecordI
  *
  * null, and the text "forever", mean as long as there are windows: 3,700 days. Throws a ConfigError for all else.
  */
-export function readRetention(given: unknown): number {
+export function readRetention(given: unknown, name = 'a retention'): number {
   if (given === null || given === 'forever') return RETENTION_SECONDS_MAX
   const [, count = '', unit = ''] = SPAN.exec(String(given).trim()) ?? []
   const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 1)
   if (seconds >= RETENTION_SECONDS_MIN && seconds <= RETENTION_SECONDS_MAX) return seconds
-  throw new ConfigError(`a retention is from a day to 3,700 days, such as "30d", or "forever", not ${shown(given)}`)
+  throw new ConfigError(`${name} is from a day to 3,700 days, such as "30d", or "forever", not ${shown(given)}`)
 }
 
 /** Give the values of *value*, which a single one stands for too. */

@@ -48,6 +48,8 @@ export interface NodeOptions {
   readonly hasPolicies?: boolean
   /** What our clock said when it was last believed; null when there is nothing to lose. */
   readonly seen?: UnixTime | null
+  /** For how long records are kept here, when that is less than the rules say. */
+  readonly windowSeconds?: number | null
 }
 
 /** The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order. */
@@ -67,10 +69,15 @@ export class Node {
     this.key = key
     this.index = index
     const tag = roomTag(room)
-    const { retentionSeconds } = rules
+    const retentionSeconds = Math.min(rules.retentionSeconds, options.windowSeconds ?? Number.POSITIVE_INFINITY)
     this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role }
     this.#refused = new Refused(rulesId(rules), index, refused)
-    this.#retention = new Retention({ ...rules, rng, trust: new ClockTrust(seen, now => this.#clocks.ahead(now)) })
+    this.#retention = new Retention({
+      ...rules,
+      retentionSeconds,
+      rng,
+      trust: new ClockTrust(seen, now => this.#clocks.ahead(now)),
+    })
     const screen = new Screen(tag, now => this.#retention.window(now))
     this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused })
     this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix) })

@@ -16,6 +16,7 @@ const NAMES: readonly (keyof JoinOptions)[] = [
   'relayOnly',
   'policies',
   'retention',
+  'window',
   'isSeeder',
   'bucketSeconds',
   'now',

@@ -44,6 +44,11 @@ export interface JoinOptions extends Reach {
    * the store kept them before, which is for 90 days at first.
    */
   readonly retention?: number | string | null | undefined
+  /**
+   * Keep and sync the newest records only, for less time than that: nobody else's matter, and no other rule. What is older
+   * is deleted here.
+   */
+  readonly window?: number | string | null | undefined
   /** Tell others that this peer stays. */
   readonly isSeeder?: boolean | undefined
   /** How a day is divided, in seconds; a divisor of 86,400. */
@@ -70,8 +75,9 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
   const options = readOptions(given)
   const name = makeRoomName(options.app ?? 'peerset', room)
   const said = options.retention === undefined ? null : readRetention(options.retention)
+  const windowSeconds = options.window == null ? null : readRetention(options.window, 'a window')
   const rulebook = readPolicies(options.policies ?? [])
-  const plan = { name, options, rulebook, said, rng: systemRng() }
+  const plan = { name, options, rulebook, said, windowSeconds, rng: systemRng() }
   const identity = readIdentity(options.key, plan.rng)
   const terms = termsOf(plan)
   const way = options.transport ?? PAGE
@@ -113,11 +119,12 @@ async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promi
   return readQuery
 }
 
-function termsOf({ options, rulebook }: Plan): string {
+function termsOf({ options, rulebook, windowSeconds }: Plan): string {
   const { store = 'indexeddb', isSeeder = false, bucketSeconds = DAY_SECONDS, password = '' } = options
   const kept = typeof store === 'string' ? store : storeNumber(store)
   const views = rulebook.views.map(({ name }) => name)
-  return JSON.stringify([kept, isSeeder, bucketSeconds, password, rulebook.manifests, views, sharedBy(options)])
+  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password]
+  return JSON.stringify([...own, rulebook.manifests, views, sharedBy(options)])
 }
 
 const storeNumbers = new WeakMap<Store, number>()
@@ -171,6 +178,7 @@ interface Plan {
   readonly rulebook: Rulebook
   /** For how many seconds records are kept; null: as the store kept them before. */
   readonly said: number | null
+  readonly windowSeconds: number | null
   readonly rng: Rng
 }
 
@@ -183,7 +191,7 @@ interface Found {
 }
 
 async function makeNode(
-  { name, options, rulebook, rng }: Plan,
+  { name, options, rulebook, windowSeconds, rng }: Plan,
   { key, store, retentionSeconds }: { key: SecretKey; store: Store; retentionSeconds: number },
 ): Promise<Node> {
   const rules = makeRules({ retentionSeconds, policies: rulebook.manifests })
@@ -199,6 +207,7 @@ async function makeNode(
     role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
     hasPolicies: rulebook.admission.length > 0,
     seen: await lastSeen(store, entries),
+    windowSeconds,
   })
 }
 

@@ -172,6 +172,13 @@ export class Member {
   }
 }
 
+/** How a member differs from the others. */
+interface Means {
+  readonly judge?: Judge
+  /** For how long it keeps records, when that is less than the rules say. */
+  readonly windowSeconds?: number | null
+}
+
 /** Members whose channels deliver in order; time moves only by `passTime`. */
 export class Net {
   now = inLife(0)
@@ -182,9 +189,9 @@ export class Net {
   readonly #inputs: [Member, Input][] = []
 
   /** Add the member *number* holding *records*; with a *judge*, its rules are other than those without. */
-  add(number: number, records: readonly Record[] = [], { judge }: { judge?: Judge } = {}): Member {
+  add(number: number, records: readonly Record[] = [], { judge, windowSeconds = null }: Means = {}): Member {
     const rules = makeRules({ policies: judge === undefined ? [] : [makeManifest({ name: 'judge', version: 1 })] })
-    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined })
+    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined, windowSeconds })
     const member = new Member(peerId(number), node, diskOf(records), judge)
     this.members.set(member.name, member)
     this.#perform(member, member.node.start(this.now))

@@ -19,6 +19,7 @@ test.each([
   [{ app: 5 }, 'the app name is a text, not 5'],
   [{ policies: 5 }, 'a policy judges records'],
   [{ retention: 5 }, 'not 5'],
+  [{ window: '5h' }, 'a window is from a day to 3,700 days'],
   [{ onEvent: 5 }, '5 cannot be called'],
 ])('what cannot be meant is named, and nothing is joined: %#', async (options, message) => {
   const ways = { transport: new MemorySwarm().transport(), store: 'memory' }

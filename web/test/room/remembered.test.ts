@@ -59,6 +59,26 @@ test('a room that this page is in already keeps records for one time only', asyn
   await Promise.all([room.leave(), same.leave()])
 })
 
+test('a window holds the newest records, and is not remembered', async () => {
+  const room = await joinOn('window', { retention: '365d' })
+  await room.add([recordOf(200), recordOf(40), recordOf(1)])
+  await room.leave()
+  const narrow = await joinOn('window', { window: '7d' })
+  await expect.poll(() => narrow.count).toBe(1)
+  expect(await narrow.add([recordOf(40)])).toBe(0)
+  await narrow.leave()
+  const whole = await joinOn('window', {})
+  expect(await whole.add([recordOf(40)])).toBe(1)
+  await whole.leave()
+})
+
+test('a room that this page is in already has one window', async () => {
+  const transport = new MemorySwarm().transport()
+  const room = await join('lobby', { store: 'memory', transport, window: '7d' })
+  await expect(join('lobby', { store: 'memory', transport })).rejects.toThrow(ConfigError)
+  await room.leave()
+})
+
 test('a store that was never told keeps records for ninety days', async () => {
   const store = new MemoryStore()
   expect(await settleRetention(store, null)).toBe(RETENTION_SECONDS)

@@ -1,0 +1,30 @@
+"""For how long records are kept here, as the command line says it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from peerset.cli.exits import ExitCode
+from peerset.cli.keeping import RetentionOptions
+from peerset.core.action import Missing
+
+pytestmark = pytest.mark.real_time
+
+
+def test_a_retention_is_what_was_said_if_anything() -> None:
+    assert RetentionOptions(retention="30d").said_retention == "30d"
+    assert RetentionOptions().said_retention == Missing()
+
+
+def test_a_window_is_set_as_every_option_is(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERSET_WINDOW", "7d")
+    rows = [json.loads(line) for line in shell("config", "show", "sync", "--json").out.splitlines()]
+    assert any("7d" in map(str, row.values()) for row in rows)
+
+
+@pytest.mark.parametrize("window", ["7", "an hour", "1h", "4000d"])
+def test_what_is_no_window_is_named(shell: Any, window: str) -> None:
+    ended = shell("sync", "lobby", "--with", "cat", "--window", window)
+    assert ended.code == ExitCode.USAGE
+    assert f"a window is from a day to 3,700 days, such as '30d', or 'forever', not {window!r}" in ended.err
