@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from peerset.cli.building import command_of, settable
 from peerset.cli.exits import ExitCode, describe_exit_codes, exit_code_of
 from peerset.cli.output import discreet, printable, remark
+from peerset.cli.setting import settings_of
 from peerset.cli.start import Errors, start
 from peerset.cli.streams import discard_output, fill_closed, tolerate_text
 from peerset.cli.verbs import VERBS, Verb
@@ -91,7 +92,7 @@ def build() -> Any:  # noqa: ANN401 - typer's types are private
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    app.callback()(settable((), start))
+    app.callback()(settable(settings_of((), start), start))
     return typer.main.get_command(app)
 
 

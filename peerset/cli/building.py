@@ -45,18 +45,17 @@ def command_of(words: Words, verb: Verb) -> TyperCommand:
     """Build the command of *verb*, which is called by *words*."""
     app = typer.Typer(rich_markup_mode=None, add_completion=False)
     function = function_of(verb)
-    is_settable = not verb.is_hidden and bool(settings_of(words, function))
+    settings = [] if verb.is_hidden else settings_of(words, function)
     context = {"ignore_unknown_options": True} if verb.takes_flags else None
     app.command(
-        words[-1], hidden=verb.is_hidden, context_settings=context, epilog=_epilog(words) if is_settable else None
-    )(settable(words, function) if is_settable else function)
+        words[-1], hidden=verb.is_hidden, context_settings=context, epilog=_epilog(words) if settings else None
+    )(settable(settings, function) if settings else function)
     command: TyperCommand = typer.main.get_command(app)  # type: ignore[assignment]  # one verb is no group
     return command
 
 
-def settable(words: Words, function: Callable[..., None]) -> Callable[..., None]:
-    """Let the options of *function*, the verb *words*, be set by variables and files, too."""
-    settings = settings_of(words, function)
+def settable(settings: list[Setting], function: Callable[..., None]) -> Callable[..., None]:
+    """Let the options of *function*, which are *settings*, be set by variables and files, too."""
     hints = get_type_hints(function, include_extras=True)
 
     def choose(context: typer.Context, value: str) -> str:
