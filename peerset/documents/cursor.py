@@ -74,7 +74,7 @@ def _read(data: memoryview, depth: int) -> tuple[Json, memoryview]:
             return sign == b"t", data
         case b"d":
             (number,) = struct.unpack(">d", data[:8])
-            return int(number) if number - number == 0 and number == int(number) else number, data[8:]
+            return int(number) if abs(number) <= INTEGER_MAX and number == int(number) else number, data[8:]
         case b"s":
             (size,) = struct.unpack(">I", data[:4])
             if len(data) < 4 + size:

@@ -256,7 +256,8 @@ def read_stamp(op: Op, value: object, now: int) -> int:
         ConfigError: it is none.
 
     """
-    if isinstance(value, float) and math.isfinite(value):
+    # To some languages 1.0 and 1 are one number.
+    if isinstance(value, float) and math.isfinite(value) and not value.is_integer():
         return round(value * MICROSECONDS)
     if op in (Op.LTE, Op.GT):
         # A second, or a day, is past when its end is.

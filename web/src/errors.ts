@@ -3,6 +3,7 @@
  *
  *     PeersetError
  *      ├── ConfigError                the caller: a bad argument, key or setting
+ *      │    └── QueryError            a query of documents that cannot be meant
  *      ├── ProtocolError
  *      │    ├── LocalProtocolError    us: a machine was driven wrongly, a bug
  *      │    └── RemoteProtocolError   the peer broke the protocol
@@ -11,11 +12,14 @@
  *      │    ├── MalformedError        its shape, size or text
  *      │    ├── SignatureError        its signature
  *      │    ├── AgeError              its createdAt lies outside the window
- *      │    └── RejectedError         a policy, a deletion or another room
+ *      │    ├── RejectedError         a policy, a deletion or another room
+ *      │    ├── SchemaError           a value does not fit its collection's model
+ *      │    └── ConflictError         a register holds other heads than expected
  *      ├── PolicyError                a moderation policy that fails or answers nonsense
  *      ├── StoreError                 the disk: full, blocked, corrupt
  *      ├── TransportError             a channel that cannot open or send
  *      ├── SignalingError             a tracker that cannot be reached or understood
+ *      ├── CursorError                changes are asked for from before what is remembered
  *      └── RoomClosedError            the room has been left, or has failed
  */
 
@@ -28,6 +32,11 @@ export class PeersetError extends Error {
 /** The caller gave a bad argument, key, address or setting. */
 export class ConfigError extends PeersetError {
   override name = 'ConfigError'
+}
+
+/** A query of documents: an unknown field or operator, or a foreign cursor. */
+export class QueryError extends ConfigError {
+  override name = 'QueryError'
 }
 
 /** The protocol was broken. */
@@ -75,6 +84,36 @@ export class RejectedError extends RecordError {
   override name = 'RejectedError'
 }
 
+/** A value that does not fit the model of its collection. */
+export class SchemaError extends RecordError {
+  override name = 'SchemaError'
+
+  /** Where, by dots and indexes. */
+  readonly path: string
+  readonly reason: string
+
+  constructor(path: string, reason: string) {
+    super(`${path || 'the value'}: ${reason}`)
+    this.path = path
+    this.reason = reason
+  }
+}
+
+/** A register whose heads, by id, are others than the writer expected. */
+export class ConflictError extends RecordError {
+  override name = 'ConflictError'
+
+  readonly key: string
+  readonly heads: readonly string[]
+
+  constructor(key: string, heads: readonly string[]) {
+    const found = heads.map(head => head.slice(0, 8)).join(', ') || 'nothing'
+    super(`the register "${key}" holds ${found} now, not what was expected`)
+    this.key = key
+    this.heads = heads
+  }
+}
+
 /** A moderation policy that fails or answers nonsense. */
 export class PolicyError extends PeersetError {
   override name = 'PolicyError'
@@ -93,6 +132,11 @@ export class TransportError extends PeersetError {
 /** A tracker cannot be reached, or answers nonsense. */
 export class SignalingError extends PeersetError {
   override name = 'SignalingError'
+}
+
+/** The log of changes no longer reaches back to this cursor: start over. */
+export class CursorError extends PeersetError {
+  override name = 'CursorError'
 }
 
 /** The room has been left, or a background failure closed it (see `cause`). */

@@ -14,6 +14,10 @@ import type { Record, RecordId } from './core/record.ts'
 import type { Manifest } from './core/rules.ts'
 import type { PeerId, RoomTag } from './core/signal.ts'
 import type { PolicyClass, Seat, Verdict } from './core/verdict.ts'
+import type { Definition } from './documents/definition.ts'
+import type { State, Version } from './documents/document.ts'
+import type { Explanation, Figure, Link, Plan, Slot } from './documents/plan.ts'
+import type { Scalar } from './documents/value.ts'
 import type { TransportInput } from './protocol/inputs.ts'
 
 /** Where one room's records rest. Every failure is a promise refused with a `StoreError`. */
@@ -91,6 +95,66 @@ export interface Store {
 
   /** Flush and close; may be called twice. */
   close(): Promise<void>
+}
+
+/**
+ * What finds a store's records as documents, by fields, keys and links.
+ *
+ * What it knows of a record is written in the transaction that saves it. A document is seen when its state is 0 (see
+ * `documents/document.ts`): what the record alone decides is found by `rowOf`; superseded versions by the store, at every
+ * change of what is here; the rest is told by `mark` and `sweep`. `find`, `count` and `aggregate` are about what is seen.
+ */
+export interface DocumentStore {
+  /**
+   * Know these collections, in place of those of the same names.
+   *
+   * What is added from now on is found; what was here before, once `build` has come to its end. What was built for the
+   * same `digest` is kept and only caught up; collections that are not named keep what they have.
+   */
+  define(definitions: readonly Definition[]): Promise<void>
+
+  /** Index the next of what was here before; give how many records are left, 0 at the end. */
+  build(): Promise<number>
+
+  /** Forget collections, with their indexes; their records stay. */
+  drop(collections: readonly string[]): Promise<void>
+
+  /** Give the documents that match, in the order of *plan*, after its seat, at most its limit. */
+  find(plan: Plan): Promise<Record[]>
+
+  /** Give how many match, whatever the seat and the limit. */
+  count(plan: Plan): Promise<number>
+
+  /**
+   * Compute *figures* over all that match, or one row for each value of the field *by*, in the order of those.
+   *
+   * A row has each figure by its name, and the value of *by* under that name.
+   */
+  aggregate(plan: Plan, figures: readonly Figure[], by: string | null): Promise<{ readonly [name: string]: Scalar }[]>
+
+  /** Say how *plan* would be found. */
+  explain(plan: Plan): Promise<Explanation>
+
+  /** Give what does not fit the model of the collection, newest first, at most 1,000. */
+  misfits(collection: string): Promise<Record[]>
+
+  /** Give every version of each register that is here, whatever its state; a purged one as well. */
+  registerVersions(collection: string, slots: readonly Slot[]): Promise<Version[][]>
+
+  /** Give what counts and nothing that counts follows, newest first, tombstones included. */
+  heads(collection: string, limit: number): Promise<Record[]>
+
+  /** Give the links of *ids* to what they follow, here or not, or (*ofParents*) those of what follows *ids*. */
+  links(ids: readonly RecordId[], options: { readonly ofParents: boolean }): Promise<Link[]>
+
+  /** Set or clear bits of documents that are here, in one transaction. */
+  mark(ids: readonly RecordId[], state: State, options: { readonly isSet: boolean }): Promise<void>
+
+  /** Give what has any of these bits, by id. */
+  marked(state: State): Promise<RecordId[]>
+
+  /** Let nobody see what expires by *now* (NIP-40); give what thereby changed. */
+  sweep(now: UnixTime): Promise<RecordId[]>
 }
 
 /** One tracker (Trystero: relay) as it stands now. */

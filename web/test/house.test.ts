@@ -8,13 +8,13 @@ const WEB = join(dirname(fileURLToPath(import.meta.url)), '..')
 const PACKAGE = join(WEB, '..', 'peerset')
 const FILE_LINES_MAX = 400
 const FUNCTION_LINES_MAX = 40
-const PURE_FLOORS = ['core/', 'protocol/']
+const PURE_FLOORS = ['core/', 'documents/', 'protocol/']
 
 /** The rooms of the house, floor by floor from the ground: folders, and the few files that stand beside them. */
 const FLOORS = [
   ['errors.ts'],
   ['core'],
-  ['protocol'],
+  ['documents', 'protocol'],
   ['ports.ts', 'notices.ts'],
   ['adapters', 'policies'],
   ['moderation', 'identity'],
@@ -70,6 +70,7 @@ const UNPAIRED = new Map([
   ['core/bisect.ts', 'bisect of the standard library'],
   ['core/msgpack.ts', 'the package msgpack'],
   ['core/rng.ts', 'random.Random of the standard library'],
+  ['core/times.ts', 'part of core/typed.py; a page loads it once it is needed'],
   ['core/unreachable.ts', 'typing.assert_never'],
 ])
 

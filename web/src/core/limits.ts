@@ -114,3 +114,19 @@ export const SEND_QUEUE_LOW_BYTES = 262_144
 
 // The room's own streams.
 export const EVENTS_BUFFERED_MAX = 1_024
+
+// Collections and queries (docs/data.md).
+export const COLLECTION_NAME_CHARACTERS_MAX = 64
+export const COLLECTION_FIELDS_MAX = 64
+export const COLLECTION_INDEXES_MAX = 16
+export const INDEX_FIELDS_MAX = 4
+export const SCHEMA_DEPTH_MAX = 8
+export const VALUE_DEPTH_MAX = 32
+export const DOCUMENT_KEY_BYTES_MAX = 512
+export const DOCUMENT_LINKS_MAX = 32
+export const DOCUMENT_WORDS_MAX = 1_024
+export const QUERY_CONDITIONS_MAX = 16
+export const QUERY_VALUES_MAX = 1_000
+export const QUERY_BRANCHES_MAX = 8
+export const QUERY_WORDS_MAX = 16
+export const PAGE_DOCUMENTS_MAX = 1_000

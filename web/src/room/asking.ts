@@ -4,22 +4,11 @@
  * It is loaded with the first join, and what a query may lead to with it: later there may be no network.
  */
 
-import { DAY_SECONDS } from '../core/clock.ts'
 import { type Cursor, cursorOf } from '../core/filter.ts'
 import { KIND_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
-import {
-  findId,
-  isRecord,
-  lower,
-  readAuthor,
-  readId,
-  readText,
-  SPAN,
-  several,
-  shown,
-  UNIT_SECONDS,
-} from '../core/typed.ts'
+import { readSince, readUntil } from '../core/times.ts'
+import { findId, isRecord, lower, readAuthor, readId, readText, several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { Reading } from './peer.ts'
 import type { Query, Resolve } from './query.ts'
@@ -28,8 +17,6 @@ export { shellsOf } from './shells.ts'
 
 const FIELDS = ['ids', 'authors', 'kinds', 'since', 'until', 'tags', 'collection', 'after', 'limit']
 const CURSOR = /^(\d{1,16})-([0-9a-f]{64})$/
-const UNIX = /^-?\d{1,16}$/
-const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/
 
 /**
  * Read *query*; *now*, in Unix seconds, is what ages are counted from. What is given back looks up in a store what the
@@ -78,18 +65,6 @@ export function readCursor(value: unknown): Cursor | null {
   return null
 }
 
-/** Read the first second of a span, *now* being what ages are counted from; throws ConfigError for what is no time. */
-export function readSince(value: unknown, now: number): number {
-  return Math.ceil(readTime(value, now))
-}
-
-/** Read the last second of a span; a day alone means its last second. Throws ConfigError for what is no time. */
-export function readUntil(value: unknown, now: number): number {
-  const [day, , clock] = (typeof value === 'string' && DATE.exec(value.trim())) || []
-  const seconds = Math.floor(readTime(value, now))
-  return day !== undefined && clock === undefined ? seconds + DAY_SECONDS - 1 : seconds
-}
-
 /** Read one kind; throws ConfigError for what is none. */
 export function readKind(value: unknown): number {
   if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= KIND_MAX) return Number(value)
@@ -131,24 +106,4 @@ async function placeOf(after: unknown, store: Reading): Promise<Cursor> {
   const [record] = id === null ? [] : await store.get([id])
   if (record !== undefined) return cursorOf(record)
   throw new ConfigError(`no page begins after ${shown(after)}: there is no such record here; a Cursor needs none`)
-}
-
-function readTime(value: unknown, now: number): number {
-  const time =
-    typeof value === 'string' ? parseTime(value.trim(), now) : value instanceof Date ? value.getTime() / 1_000 : value
-  if (Number.isFinite(time)) return Number(time)
-  throw new ConfigError(
-    `a time is Unix seconds, a date such as 2026-01-31 or 2026-01-31T12:00Z, or an age such as 30m, 2h, 7d, not ${shown(value)}`,
-  )
-}
-
-function parseTime(text: string, now: number): number {
-  if (UNIX.test(text)) return Number(text)
-  const [, count, unit = ''] = SPAN.exec(text) ?? []
-  if (count !== undefined) return now - Number(count) * (UNIT_SECONDS[unit] ?? 1)
-  const [, day = '', clock = '00:00', zone = 'Z'] = DATE.exec(text) ?? []
-  // Browsers take the 31st of February for a day in March; and what has no zone is UTC, as lists show it.
-  const start = Date.parse(day)
-  const isDay = Number.isFinite(start) && new Date(start).toISOString().startsWith(day)
-  return isDay ? Date.parse(`${day}T${clock}${zone}`) / 1_000 : Number.NaN
 }

@@ -1,0 +1,197 @@
+/** What a collection is: its name, its schema, and which fields of its documents are found and sorted quickly. */
+
+import type { Json } from '../core/action.ts'
+import {
+  COLLECTION_FIELDS_MAX,
+  COLLECTION_INDEXES_MAX,
+  COLLECTION_NAME_CHARACTERS_MAX,
+  INDEX_FIELDS_MAX,
+} from '../core/limits.ts'
+import { several, shown } from '../core/typed.ts'
+import { ConfigError, QueryError } from '../errors.ts'
+import { digestOf } from './cursor.ts'
+import { namesOf, OWN_FIELDS, readTerm, type Term, TIME } from './order.ts'
+import { Schema } from './schema.ts'
+import { compareTexts } from './value.ts'
+
+/** At the end of an index's field: each element of the array is found. */
+export const ARRAY = '[]'
+
+/** What a column holds, beside null. */
+export type ColumnType = 'boolean' | 'number' | 'text'
+
+/** A scalar field of the schema, by its dotted path. */
+export interface Column {
+  readonly field: string
+  readonly type: ColumnType
+}
+
+/** An earlier collection whose documents are read as this one's; *upgrade* turns each value into one of today. */
+export interface Older {
+  readonly name: string
+  readonly upgrade?: ((value: Json) => Json) | undefined
+}
+
+/** A collection. Make one with `define`. */
+export interface Definition {
+  readonly name: string
+  /** Null: any JSON. */
+  readonly schema: Schema | null
+  /** One register a key for all authors, rather than one for each. */
+  readonly isShared: boolean
+  readonly columns: readonly Column[]
+  /** Of columns, `OWN_FIELDS` among them; each ends by time. */
+  readonly indexes: readonly (readonly Term[])[]
+  /** Fields whose elements are found by `has`. */
+  readonly arrays: readonly string[]
+  /** Fields whose words are found. */
+  readonly text: readonly string[]
+  /** The field with `lat` and `lon` that is found by `within` and `near`. */
+  readonly place: string | null
+  readonly older: readonly Older[]
+  /** Tells apart what tables are built for. */
+  readonly digest: string
+  /** The fields that queries may name beside `OWN_FIELDS`; null for any. */
+  readonly fields: ReadonlySet<string> | null
+}
+
+/** What a collection is beside its name and schema. */
+export interface DefinitionOptions {
+  readonly shared?: boolean | undefined
+  /** Fields by which queries find and order, `-` descending; several together in a list of their own. */
+  readonly indexes?: unknown
+  readonly text?: unknown
+  readonly place?: string | null | undefined
+  readonly also?: Iterable<Older> | undefined
+}
+
+/**
+ * Read what a collection is to be; *schema* is a JSON Schema of the subset, or null for any JSON.
+ *
+ * Throws a ConfigError when a name, a field or the schema cannot be meant, or there are too many.
+ */
+export function define(
+  name: unknown,
+  schema: unknown = null,
+  { shared = false, indexes = [], text = [], place = null, also = [] }: DefinitionOptions = {},
+): Definition {
+  const read = schema === null ? null : new Schema(schema)
+  if (read !== null && read.types.length > 0 && `${read.types}` !== 'object') {
+    throw new ConfigError(`the schema of a collection is that of objects, not of ${read.types.join(' or ')}`)
+  }
+  const columns = read === null ? [] : columnsOf(read)
+  checkCount(columns.length, 'fields', COLLECTION_FIELDS_MAX)
+  const given = several(indexes)
+  checkCount(given.length, 'indexes', COLLECTION_INDEXES_MAX)
+  const arrays = given.filter(isArrayField).map(field => field.slice(0, -ARRAY.length))
+  const texts = several(text).map(readField)
+  checkFields([...arrays, ...texts, ...(place === null ? [] : [readField(place)])], read)
+  const known = new Set(columns.map(({ field }) => field))
+  const plain = given.filter(each => !isArrayField(each)).map(each => readIndex(each, known))
+  const found = [...new Map(plain.map(index => [`${namesOf(index)}`, index])).values()]
+  const parts = { name: readName(name), schema: read, isShared: shared, columns, indexes: found, arrays, text: texts }
+  const fields = read === null ? null : new Set(pathsOf(read).keys())
+  const whole = { ...parts, place, older: readOlder(also), fields }
+  return { ...whole, digest: digestOfDefinition(whole) }
+}
+
+/** Read a collection's name; throws a ConfigError for what is none. */
+export function readName(name: unknown): string {
+  if (typeof name === 'string' && NAME.test(name)) return name
+  const form = `1 to ${COLLECTION_NAME_CHARACTERS_MAX} of a-z 0-9 _ . -, a letter first`
+  throw new ConfigError(`a collection's name has ${form}, not ${shown(name)}`)
+}
+
+/** Give every field of *schema* by its dotted path; names with dots cannot be reached. */
+export function pathsOf(schema: Schema, prefix = ''): Map<string, Schema> {
+  const found = new Map<string, Schema>()
+  for (const [name, inner] of schema.properties) {
+    if (name.includes('.') || name.startsWith('-')) continue
+    found.set(`${prefix}${name}`, inner)
+    for (const [path, each] of pathsOf(inner, `${prefix}${name}.`)) found.set(path, each)
+  }
+  return found
+}
+
+const NAME = new RegExp(`^[a-z][a-z0-9_.-]{0,${COLLECTION_NAME_CHARACTERS_MAX - 1}}$`)
+
+const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map([
+  ['boolean', 'boolean'],
+  ['number', 'number'],
+  ['integer', 'number'],
+  ['integer,number', 'number'],
+  ['string', 'text'],
+])
+
+function digestOfDefinition(definition: Omit<Definition, 'digest'>): string {
+  const { name, schema, isShared, indexes, arrays, text, place, older } = definition
+  const names = [name, ...older.map(each => each.name).sort(compareTexts)]
+  return digestOf([names, schema?.json ?? null, isShared, indexes.map(namesOf), arrays, text, place])
+}
+
+function checkCount(count: number, what: string, most: number): void {
+  if (count > most) throw new ConfigError(`${count} ${what}; the limit of a collection is ${most}`)
+}
+
+function checkFields(fields: readonly string[], schema: Schema | null): void {
+  const paths = schema === null ? null : pathsOf(schema)
+  const missing = fields.find(field => paths?.has(field) !== true)
+  if (missing !== undefined) throw new ConfigError(`the schema has no field ${shown(missing)} to be indexed`)
+}
+
+function isArrayField(given: unknown): given is string {
+  return typeof given === 'string' && given.endsWith(ARRAY)
+}
+
+function columnsOf(schema: Schema): Column[] {
+  return [...pathsOf(schema)].flatMap(([field, inner]) => {
+    const types = [...typesOf(inner)].filter(type => type !== 'null').sort()
+    const type = COLUMN_TYPES.get(`${types}`)
+    return type === undefined || OWN_FIELDS.includes(field) ? [] : [{ field, type }]
+  })
+}
+
+/** Give the types that *schema* allows, those of its branches included; nothing where it allows all. */
+function typesOf(schema: Schema): ReadonlySet<string> {
+  if (schema.types.length > 0 || schema.branches.length === 0) return new Set(schema.types)
+  const inner = schema.branches.map(typesOf)
+  return new Set(inner.every(types => types.size > 0) ? inner.flatMap(types => [...types]) : [])
+}
+
+function readIndex(given: unknown, known: ReadonlySet<string>): readonly Term[] {
+  const terms = several(given).map(asConfigured)
+  if (terms.length < 1 || terms.length > INDEX_FIELDS_MAX) {
+    throw new ConfigError(`an index is of 1 to ${INDEX_FIELDS_MAX} fields, not of ${terms.length}`)
+  }
+  const wrong = terms.find(({ field }) => !known.has(field) && !OWN_FIELDS.includes(field))
+  if (wrong !== undefined) {
+    const there = [...known].sort().join(', ') || 'no such fields'
+    const reason = `the schema must give it one type, boolean, number or string; there are: ${there}`
+    throw new ConfigError(`${shown(wrong.field)} cannot be indexed: ${reason}`)
+  }
+  return terms.at(-1)?.field === TIME ? terms : [...terms, { field: TIME, isDescending: true }]
+}
+
+function asConfigured(given: unknown): Term {
+  try {
+    return readTerm(given)
+  } catch (error) {
+    if (error instanceof QueryError) throw new ConfigError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function readOlder(also: Iterable<Older>): readonly Older[] {
+  return several(also).map(each => {
+    const { name, upgrade } = Object(each) as Older
+    if (upgrade !== undefined && typeof upgrade !== 'function') {
+      throw new ConfigError(`also takes { name, upgrade }, upgrade a function, not ${shown(upgrade)}`)
+    }
+    return { name: readName(name), upgrade }
+  })
+}
+
+function readField(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new ConfigError(`a field is a text such as "title", not ${shown(value)}`)
+}

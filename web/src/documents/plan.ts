@@ -1,0 +1,157 @@
+/** What a store of documents is asked: queries that were read and checked, and what comes back. */
+
+import type { PublicKey } from '../core/keys.ts'
+import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import { readAuthor, shown } from '../core/typed.ts'
+import { ConfigError, QueryError } from '../errors.ts'
+import { digestOf, readCursor } from './cursor.ts'
+import type { Definition } from './definition.ts'
+import { AUTHOR, namesOf, type Order, OWN_FIELDS, readOrder, type Seat } from './order.ts'
+import { isObject } from './value.ts'
+import { type Conditions, plain, readStamp, readWhere } from './where.ts'
+import { readWords, type Words } from './words.ts'
+
+export const NEWEST_FIRST = '-time'
+
+/** Which documents of a collection are wanted, and in what order: plain data. Make one with `plan`. */
+export interface Plan {
+  readonly collection: string
+  readonly where: Conditions
+  readonly order: Order
+  /** All must occur in the fields of text. */
+  readonly words: Words
+  readonly after: Seat | null
+  readonly limit: number
+  /** As of this stamp: later documents and versions are as if they were not here. */
+  readonly at: number | null
+  /** Tells the queries of cursors apart. */
+  readonly digest: string
+}
+
+/** What a query says beside its conditions; null is as good as nothing. */
+export interface Wish {
+  readonly order?: unknown
+  readonly limit?: unknown
+  readonly after?: unknown
+  readonly text?: unknown
+  readonly author?: unknown
+  readonly at?: unknown
+}
+
+/**
+ * Read a query of the documents of a collection; *now* is the Unix time that ages are counted from.
+ *
+ * Throws a QueryError when a field, operator, value, order, limit or cursor cannot be meant.
+ */
+export function plan(definition: Definition, where: unknown, wish: Wish, now: number): Plan {
+  const { name, fields } = definition
+  const { order, limit, after, text, author, at } = wish
+  const asked = [...readWhere(where, { fields, now }), ...(author == null ? [] : [writtenBy(author)])]
+  const terms = readOrder(order ?? NEWEST_FIRST)
+  const unknown = terms.find(({ field }) => !OWN_FIELDS.includes(field) && fields?.has(field) === false)
+  if (unknown !== undefined) {
+    throw new QueryError(`documents here have no field ${shown(unknown.field)} to be sorted by`)
+  }
+  const most = limit ?? PAGE_DOCUMENTS_MAX
+  if (!Number.isInteger(most) || Number(most) < 0 || Number(most) > PAGE_DOCUMENTS_MAX) {
+    throw new QueryError(`a page has 0 to ${PAGE_DOCUMENTS_MAX} documents, not ${shown(most)}`)
+  }
+  const words = readWords(text)
+  if (words.length > 0 && definition.text.length === 0) {
+    throw new QueryError(`the collection ${shown(name)} has no fields of text: declare text: [...]`)
+  }
+  const stamp = at == null ? null : readStamp('lte', at, now)
+  const said = words.map(word => [word.text, word.isBeginning])
+  const digest = digestOf([name, plain(asked), namesOf(terms), said, stamp])
+  const seat = after == null ? null : readCursor(after, digest, terms.length - 1)
+  return { collection: name, where: asked, order: terms, words, after: seat, limit: Number(most), at: stamp, digest }
+}
+
+/** What happened to a record, as readers see it. */
+export type ChangeKind =
+  | 'added'
+  /** Deleted by its author, expired, or collected. */
+  | 'removed'
+  /** By a rule, a policy or a mute, or because a newer version took its place. */
+  | 'hidden'
+  /** What was hidden is seen. */
+  | 'shown'
+
+/** One entry of a store's log of changes, in the order of arrival here. */
+export interface Change {
+  /** Higher than that of all before it. */
+  readonly cursor: number
+  readonly kind: ChangeKind
+  /** Of what was removed, and is gone, a shell (`shellOf` in `core/record.ts`). */
+  readonly record: Record
+}
+
+/** How a store would find what a query wants. */
+export interface Explanation {
+  /** The fields of the index it uses; null: it reads all documents. */
+  readonly index: readonly string[] | null
+  /** How many rows it would read, about. */
+  readonly rowsRead: number
+  /** What to declare, so that less is read; empty when nothing would help. */
+  readonly advice: string
+}
+
+/** One number over the documents that match: `count`, or `sum`, `min`, `max` or `mean` of a field. */
+export interface Figure {
+  readonly name: string
+  readonly function: string
+  readonly field: string | null
+}
+
+export const FUNCTIONS: readonly string[] = ['count', 'sum', 'min', 'max', 'mean']
+
+/**
+ * Read what is to be computed, such as `{ n: 'count', best: 'max:stars' }`.
+ *
+ * Throws a QueryError when a function is unknown, or a field is no column.
+ */
+export function readFigures(definition: Definition, compute: unknown): Figure[] {
+  if (!isObject(compute) || Object.keys(compute).length === 0) {
+    const form = 'an object such as { n: "count", best: "max:stars" }'
+    throw new QueryError(`figures are ${form}, not ${shown(compute)}`)
+  }
+  return Object.entries(compute).map(([name, text]) => readFigure(definition, name, text))
+}
+
+/** Make sure that *field* is a column, or a document's own, to compute with or to group by; else throw a QueryError. */
+export function checkColumn({ columns }: Definition, field: unknown): string {
+  const known = [...columns.map(column => column.field), ...OWN_FIELDS]
+  if (typeof field === 'string' && known.includes(field)) return field
+  throw new QueryError(`nothing can be computed of ${shown(field)}; there are: ${known.join(', ')}`)
+}
+
+/** Which register is meant: a key, and its author unless the collection is shared. */
+export interface Slot {
+  readonly key: string
+  readonly author: PublicKey | null
+}
+
+/** That one record follows another. */
+export interface Link {
+  readonly parent: RecordId
+  readonly child: RecordId
+}
+
+function readFigure(definition: Definition, name: string, text: unknown): Figure {
+  const [wanted = '', ...rest] = typeof text === 'string' ? text.split(':') : []
+  const field = rest.join(':')
+  if (!FUNCTIONS.includes(wanted) || (wanted === 'count') !== (field === '')) {
+    throw new QueryError(`a figure is "count", or such as "max:stars" (${FUNCTIONS.join(', ')}), not ${shown(text)}`)
+  }
+  return { name, function: wanted, field: field === '' ? null : checkColumn(definition, field) }
+}
+
+function writtenBy(author: unknown) {
+  try {
+    return { field: AUTHOR, op: 'eq' as const, value: readAuthor(author) }
+  } catch (error) {
+    if (error instanceof ConfigError) throw new QueryError(error.message, { cause: error })
+    throw error
+  }
+}

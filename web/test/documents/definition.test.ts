@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { define } from '../../src/documents/definition.ts'
+import { namesOf } from '../../src/documents/order.ts'
+import { ConfigError } from '../../src/errors.ts'
+
+const PLACE = {
+  type: 'object',
+  properties: {
+    title: { type: 'string' },
+    stars: { anyOf: [{ type: 'number' }, { type: 'null' }] },
+    tags: { type: 'array' },
+    at: { type: 'object', properties: { lat: { type: 'number' } } },
+    time: { type: 'number' },
+  },
+}
+
+test('scalar fields of one type are columns, by their dotted paths', () => {
+  const { columns, indexes, arrays, fields } = define('places', PLACE, {
+    indexes: ['title', ['-stars', 'time'], 'tags[]', 'title'],
+    text: 'title',
+    place: 'at',
+  })
+  expect(columns.map(({ field, type }) => [field, type])).toEqual([
+    ['title', 'text'],
+    ['stars', 'number'],
+    ['at.lat', 'number'],
+  ])
+  expect(indexes.map(namesOf)).toEqual([
+    ['title', '-time'],
+    ['-stars', 'time'],
+  ])
+  expect(arrays).toEqual(['tags'])
+  expect(fields?.has('at.lat')).toBe(true)
+})
+
+test('what a collection is built for tells it apart, and what only its functions do does not', () => {
+  const digest = (options: object) => define('places', PLACE, options).digest
+  expect(digest({ indexes: ['title'] })).not.toBe(digest({}))
+  expect(digest({ also: [{ name: 'spots' }] })).toBe(digest({ also: [{ name: 'spots', upgrade: () => 1 }] }))
+})
+
+test.each([
+  ['Places', PLACE, {}],
+  ['p'.repeat(65), PLACE, {}],
+  ['places', { type: 'string' }, {}],
+  ['places', PLACE, { indexes: ['tags'] }],
+  ['places', PLACE, { indexes: ['nothing'] }],
+  ['places', PLACE, { indexes: [[]] }],
+  ['places', PLACE, { indexes: Array(17).fill('title') }],
+  ['places', PLACE, { text: ['nothing'] }],
+  ['places', PLACE, { place: 5 }],
+  ['places', PLACE, { also: ['spots!'] }],
+  ['places', null, { indexes: ['title'] }],
+])('%s of %j with %j cannot be meant', (name, schema, options) => {
+  expect(() => define(name, schema, options as object)).toThrow(ConfigError)
+})

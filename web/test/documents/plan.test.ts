@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { RecordId } from '../../src/core/record.ts'
+import { writeCursor } from '../../src/documents/cursor.ts'
+import { define } from '../../src/documents/definition.ts'
+import { namesOf } from '../../src/documents/order.ts'
+import { checkColumn, plan, readFigures } from '../../src/documents/plan.ts'
+import { ConfigError, QueryError } from '../../src/errors.ts'
+
+const NOW = 1_790_000_000
+const schema = { properties: { city: { type: 'string' }, stars: { type: 'number' } } }
+const PLACES = define('places', schema, { text: ['city'] })
+const TAGS = define('tags')
+
+test('a query is read whole, and is plain data', () => {
+  const found = plan(PLACES, { city: 'Berlin' }, { order: ['-stars'], limit: 20, text: 'a*', at: NOW }, NOW)
+  expect(found).toMatchObject({ collection: 'places', limit: 20, after: null, at: NOW * 1e6 + 999_999 })
+  expect(namesOf(found.order)).toEqual(['-stars', '-time'])
+  expect(structuredClone(found)).toEqual(found)
+})
+
+test('a cursor fits the query that gave it, whatever its limit', () => {
+  const { digest } = plan(PLACES, {}, { order: 'stars', limit: 5 }, NOW)
+  const seat = { values: [4], stamp: 7, id: 'ab'.repeat(32) as RecordId }
+  const after = writeCursor(digest, seat)
+  expect(plan(PLACES, {}, { order: 'stars', after }, NOW).after).toEqual(seat)
+  expect(() => plan(PLACES, {}, { order: '-stars', after }, NOW)).toThrow('another query')
+})
+
+test.each([{ limit: 1_001 }, { limit: 1.5 }, { order: 'nothing' }, { author: 'nobody' }, { after: 5 }])(
+  '%j cannot be meant',
+  wish => {
+    expect(() => plan(PLACES, {}, wish, NOW)).toThrow(QueryError)
+  },
+)
+
+test('words are searched where fields of text were declared, and any field is known without a schema', () => {
+  expect(() => plan(TAGS, {}, { text: 'a' }, NOW)).toThrow('declare text')
+  expect(namesOf(plan(TAGS, { anything: 1 }, { order: 'else' }, NOW).order)).toEqual(['else', '-time'])
+  expect(() => plan(TAGS, {}, { at: 'soon' }, NOW)).toThrow(ConfigError)
+})
+
+test('figures are of columns', () => {
+  expect(readFigures(PLACES, { n: 'count', best: 'max:stars' })).toEqual([
+    { name: 'n', function: 'count', field: null },
+    { name: 'best', function: 'max', field: 'stars' },
+  ])
+  expect(checkColumn(PLACES, 'author')).toBe('author')
+  for (const wrong of [null, {}, { n: 'count:stars' }, { n: 'median:stars' }, { n: 'max' }, { n: 'max:nothing' }]) {
+    expect(() => readFigures(PLACES, wrong)).toThrow(QueryError)
+  }
+})
