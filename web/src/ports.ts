@@ -93,6 +93,9 @@ export interface Store {
    */
   note(kind: string, key: string, text: string | null): Promise<void>
 
+  /** Give what finds these records as documents; what that takes is loaded now. A store need not have it. */
+  documents?(): Promise<DocumentStore>
+
   /** Flush and close; may be called twice. */
   close(): Promise<void>
 }
@@ -155,6 +158,9 @@ export interface DocumentStore {
 
   /** Let nobody see what expires by *now* (NIP-40); give what thereby changed. */
   sweep(now: UnixTime): Promise<RecordId[]>
+
+  /** Tell *listener* of which collections what readers see has changed, until what is given back is called. */
+  watch(listener: (collections: ReadonlySet<string>) => void): () => void
 }
 
 /** One tracker (Trystero: relay) as it stands now. */

@@ -47,6 +47,9 @@ const UNTESTED = new Map([
     `elements/identity/${name}.ts`,
     'is part of what test/browser/element-identity.test.ts tries in Chromium',
   ]),
+  ...['access', 'finding', 'listeners', 'moving', 'projection', 'projector', 'remembered', 'shelved', 'shelves'].map(
+    (name): [string, string] => [`adapters/${name}.ts`, 'is part of what test/adapters/documents.test.ts tries'],
+  ),
   ...['deputy', 'kept', 'leading', 'remote', 'status', 'tab'].map((name): [string, string] => [
     `room/${name}.ts`,
     'is part of what test/browser/tabs.test.ts tries in Chromium',

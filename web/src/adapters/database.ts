@@ -7,8 +7,9 @@ import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { microsecondsOf } from '../core/stamp.ts'
 import { StoreError } from '../errors.ts'
+import type { Filed } from './doc.ts'
 
-export const DATABASE_VERSION = 2
+export const DATABASE_VERSION = 3
 
 /** Where a record lies: its keys in order are the room's entries. */
 export type Place = [createdAt: number, id: RecordId]
@@ -46,9 +47,17 @@ interface Schema extends DBSchema {
   meta: { key: string; value: string }
   /** The places of refused records. */
   refused: { key: Place; value: 0 }
+  /** What a page that declares collections knows of records. */
+  docs: { key: RecordId; value: Filed; indexes: DocIndexes }
+  /** The ids of records that collections have to catch up on. */
+  late: { key: string; value: 0 }
 }
 
-type Name = 'records' | 'notes' | 'meta' | 'refused'
+interface DocIndexes {
+  [name: string]: IDBValidKey
+}
+
+type Name = 'records' | 'notes' | 'meta' | 'refused' | 'docs' | 'late'
 
 /** An open database. */
 export type Database = IDBPDatabase<Schema>
@@ -59,7 +68,13 @@ export type Transaction<Kind extends Mode = Mode> = IDBPTransaction<Schema, Name
 /** The records within a transaction. */
 export type Records<Kind extends Mode = Mode> = IDBPObjectStore<Schema, Name[], 'records', Kind>
 
-export const STORES: Name[] = ['records', 'notes', 'meta', 'refused']
+/** The documents within a transaction. */
+export type Docs = IDBPObjectStore<Schema, Name[], 'docs', Mode>
+
+export const STORES: Name[] = ['records', 'notes', 'meta', 'refused', 'docs', 'late']
+
+/** So many declared indexes may a collection have. */
+const DECLARED_INDEXES = 16
 
 /** What is told of a database that is open. */
 export interface Watch {
@@ -169,12 +184,22 @@ function facetsOf(record: Record): Facet[] {
 /** Bring the database from *version* to the newest; 0 is one that was just made. */
 function upgrade(db: Database, version: number): void {
   if (version < 2) db.createObjectStore('refused')
+  if (version < 3) shelve(db)
   if (version > 0) return
   const records = db.createObjectStore('records', { keyPath: 'place' })
   records.createIndex('byId', 'id', { unique: true })
   records.createIndex('byFacet', 'facets', { multiEntry: true })
   db.createObjectStore('notes')
   db.createObjectStore('meta')
+}
+
+/** Make the store of documents, with all the indexes that any collection may declare. */
+function shelve(db: Database): void {
+  db.createObjectStore('late')
+  const docs = db.createObjectStore('docs', { keyPath: 'id' })
+  const declared = Array.from({ length: DECLARED_INDEXES }, (_, number) => `i${number}`)
+  for (const name of ['collection', 'slot', 'due', 'counting', 'misfit', 't', ...declared]) docs.createIndex(name, name)
+  for (const name of ['parents', 'parts']) docs.createIndex(name, name, { multiEntry: true })
 }
 
 function closeSource(event: IDBVersionChangeEvent): void {

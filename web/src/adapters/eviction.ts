@@ -1,24 +1,24 @@
 /** What a full database gives up: the content of its oldest day, and not the ids. */
 
-import { KIND_DELETION } from '../core/record.ts'
+import { KIND_DELETION, type RecordId } from '../core/record.ts'
 import { emptied, type Row, type Transaction } from './database.ts'
 
 /** Handing so many rows of 300 bytes to Chromium takes some 4 ms. */
 export const ROWS_WRITTEN_AT_ONCE = 128
 
-/** Make shells of the records in *range*, so that roots stay equal and nobody is asked for them; give how many. */
-export async function hollow(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<number> {
+/** Make shells of the records in *range*, so that roots stay equal and nobody is asked for them; give which. */
+export async function hollow(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<RecordId[]> {
   const records = transaction.objectStore('records')
   const places = await records.getAllKeys(range)
-  let count = 0
+  const all: RecordId[] = []
   for (let at = 0; at < places.length; at += ROWS_WRITTEN_AT_ONCE) {
     const slice = places.slice(at, at + ROWS_WRITTEN_AT_ONCE)
     const rows = await records.getAll(IDBKeyRange.bound(slice[0], slice.at(-1)))
     const given = rows.filter(isPurgeable)
-    count += given.length
+    for (const { id } of given) all.push(id)
     await Promise.all(given.map(row => records.put(emptied(row))))
   }
-  return count
+  return all
 }
 
 /** Give the time of the oldest record whose content could be given up; infinity without one. */

@@ -15,12 +15,13 @@ import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
 import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, MalformedError, StoreError } from '../errors.ts'
-import type { Store } from '../ports.ts'
+import type { DocumentStore, Store } from '../ports.ts'
 import type { Connection } from './connection.ts'
 import { emptied, type Records, type Row, rowOf, type Transaction, traceOf } from './database.ts'
 import { erase, hollow, isPurgeable, oldestContent, ROWS_WRITTEN_AT_ONCE } from './eviction.ts'
 import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
+import { Behind, type Projection } from './projection.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
 
 /** Between one day that is given up and the next: browsers take their time to free what was deleted. */
@@ -38,6 +39,8 @@ export interface StoreListener {
 export class IndexedDbStore implements Store {
   readonly #connection: Connection
   readonly #listener: StoreListener
+  #projection: Projection = new Behind()
+  #documents: Promise<DocumentStore> | null = null
   /** No day is given up before this, in milliseconds of the page. */
   #restsUntil = 0
 
@@ -72,10 +75,10 @@ export class IndexedDbStore implements Store {
   ): Promise<void> {
     const rows = records.map(rowOf)
     try {
-      await this.#save(rows, removed)
+      await this.#save(rows, records, removed)
     } catch (error) {
       if (!isFull(error) || performance.now() < this.#restsUntil) throw error
-      await this.#save(await this.#evict(rows, error), removed)
+      await this.#save(await this.#evict(rows, error), records, removed)
     }
   }
 
@@ -152,10 +155,10 @@ export class IndexedDbStore implements Store {
   async expire(before: UnixTime): Promise<number> {
     if (!(before > 0)) return 0
     const last = Math.ceil(before) - 1
-    return this.#connection.run('readwrite', async transaction => {
+    return this.#change(async transaction => {
       await transaction.objectStore('records').delete(span(-1 - last, -1))
       await transaction.objectStore('refused').delete(span(0, last))
-      return erase(transaction, span(0, last))
+      return this.#erase(transaction, span(0, last))
     })
   }
 
@@ -165,11 +168,13 @@ export class IndexedDbStore implements Store {
    * The database no longer gives them; when the browser overwrites its file is up to the browser.
    */
   async purge(ids: readonly RecordId[]): Promise<void> {
-    await this.#connection.run('readwrite', async transaction => {
+    await this.#change(async transaction => {
       const records = transaction.objectStore('records')
       const found = await rowsOf(records, ids)
       const purged = [...found.values()].filter(isPurgeable)
       await Promise.all(purged.map(row => records.put(emptied(row))))
+      const gone = purged.map(({ id }) => id)
+      await this.#projection.emptied(transaction, gone)
     })
   }
 
@@ -214,6 +219,16 @@ export class IndexedDbStore implements Store {
     })
   }
 
+  /** Give what finds these records as documents. */
+  documents(): Promise<DocumentStore> {
+    this.#documents ??= import('./shelves.ts').then(({ Documents, Shelved }) => {
+      const shelved = new Shelved(this.#connection, ids => this.get(ids))
+      this.#projection = shelved
+      return new Documents(shelved)
+    })
+    return this.#documents
+  }
+
   /** Finish what was asked, then close the database; may be called twice. */
   async close(): Promise<void> {
     await this.#connection.close()
@@ -223,8 +238,23 @@ export class IndexedDbStore implements Store {
     return this.#connection.run('readonly', transaction => work(transaction.objectStore('records')))
   }
 
-  async #save(rows: readonly Row[], removed: readonly RecordId[]): Promise<void> {
-    await this.#connection.run('readwrite', transaction => save(transaction, rows, removed))
+  async #save(rows: readonly Row[], records: readonly Record[], removed: readonly RecordId[]): Promise<void> {
+    await this.#change(async transaction => {
+      await save(transaction, rows, removed)
+      await this.#projection.saved(transaction, records, removed)
+    })
+  }
+
+  /** Change records, and what documents make of them, in one transaction. */
+  async #change<Result>(work: (transaction: Transaction<'readwrite'>) => Promise<Result>): Promise<Result> {
+    const result = await this.#connection.run('readwrite', work)
+    this.#projection.done()
+    return result
+  }
+
+  async #erase(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<number> {
+    await this.#projection.erasing(transaction, range)
+    return await erase(transaction, range)
   }
 
   /** Give up the content of the oldest day, of what is here and of *rows*; give *rows* without it. */
@@ -244,10 +274,14 @@ export class IndexedDbStore implements Store {
   async #hollow(day: number): Promise<number> {
     const range = span(day * DAY_SECONDS, (day + 1) * DAY_SECONDS - 1)
     try {
-      return await this.#connection.run('readwrite', transaction => hollow(transaction, range))
+      return await this.#change(async transaction => {
+        const given = await hollow(transaction, range)
+        await this.#projection.emptied(transaction, given)
+        return given.length
+      })
     } catch (error) {
       if (!isFull(error)) throw error
-      return this.#connection.run('readwrite', transaction => erase(transaction, range))
+      return this.#change(transaction => this.#erase(transaction, range))
     }
   }
 
@@ -255,9 +289,11 @@ export class IndexedDbStore implements Store {
   async #throwAway(places: readonly IDBValidKey[]): Promise<void> {
     if (places.length === 0) return
     const { name } = this.#connection
-    await this.#connection.run('readwrite', async transaction => {
+    await this.#change(async transaction => {
       const records = transaction.objectStore('records')
       await Promise.all(places.map(place => records.delete(IDBKeyRange.only(place))))
+      const ids = places.flatMap(place => (Array.isArray(place) ? [place[1] as RecordId] : []))
+      await this.#projection.saved(transaction, [], ids)
     })
     this.#listener.onDamaged?.(`${places.length} records in the database ${name} are damaged; they were thrown away`)
   }

@@ -14,7 +14,7 @@ import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { StoreError } from '../errors.ts'
-import type { Store } from '../ports.ts'
+import type { DocumentStore, Store } from '../ports.ts'
 import { Connection } from './connection.ts'
 import { IndexedDbStore, type StoreListener } from './indexeddb.ts'
 import { Recent } from './recent.ts'
@@ -69,6 +69,7 @@ class LastingStore implements Store {
   /** Where the records rest now: in the database, or in memory. */
   #place: Place
   #roomTag: RoomTag | null = null
+  #documents: DocumentStore | null = null
   /** While the database is opened again, everything waits. */
   #mending: Promise<void> | null = null
   /** It is not opened once more before this, in milliseconds of the page. */
@@ -171,6 +172,18 @@ class LastingStore implements Store {
   async note(kind: string, key: string, text: string | null): Promise<void> {
     await this.#ask(store => store.note(kind, key, text))
     this.#recent.note(kind, key, text)
+  }
+
+  /** Give what finds these records as documents, wherever they rest. */
+  async documents(): Promise<DocumentStore> {
+    const { Moving } = await import('./shelves.ts')
+    this.#documents ??= new Moving(work =>
+      this.#ask(async store => {
+        if (store.documents === undefined) throw new StoreError('this store finds no documents')
+        return await work(await store.documents())
+      }),
+    )
+    return this.#documents
   }
 
   /** Finish what was asked, then close the database; may be called twice. */

@@ -9,9 +9,10 @@ import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
 import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, StoreError } from '../errors.ts'
-import type { Store } from '../ports.ts'
+import type { DocumentStore, Store } from '../ports.ts'
 import { byAge, newestFirst } from './order.ts'
 import { Outlines } from './outlines.ts'
+import type { Remembered } from './remembered.ts'
 
 /** Keeps records until it is closed. */
 export class MemoryStore implements Store {
@@ -23,6 +24,8 @@ export class MemoryStore implements Store {
   readonly #refused = new Map<RecordId, UnixTime>()
   readonly #notes = new Map<string, Map<string, string>>()
   #roomTag: RoomTag | null = null
+  #remembered: Remembered | null = null
+  #documents: DocumentStore | null = null
   #isClosed = false
 
   /** Make this the store of one room, for good; refused with a `ConfigError` when it belongs to another. */
@@ -46,6 +49,7 @@ export class MemoryStore implements Store {
       this.#outlines.add(record)
     }
     for (const id of removed) this.#remove(id)
+    await this.#remembered?.follow(records, { removed })
   }
 
   /** Give those of *ids* that are here, in the order asked. */
@@ -103,12 +107,15 @@ export class MemoryStore implements Store {
     const expired = this.#outlines.everything().filter(record => record.createdAt < before)
     for (const { id } of expired) this.#remove(id)
     for (const [id, createdAt] of this.#refused) if (createdAt < before) this.#refused.delete(id)
+    await this.#remembered?.follow([], { removed: expired.map(({ id }) => id) })
     return expired.length
   }
 
   /** Destroy the content, tags and signature of *ids*, for good; deletions are left alone. */
   async purge(ids: readonly RecordId[]): Promise<void> {
-    for (const { id, kind } of await this.get(ids)) if (kind !== KIND_DELETION) this.#records.delete(id)
+    const emptied = (await this.get(ids)).filter(({ kind }) => kind !== KIND_DELETION).map(({ id }) => id)
+    for (const id of emptied) this.#records.delete(id)
+    await this.#remembered?.follow([], { emptied })
   }
 
   /** Remember that *entries* were refused under *rules*; what others refused is forgotten. */
@@ -140,6 +147,17 @@ export class MemoryStore implements Store {
     if (text === null) notes.delete(key)
     else if (notes.has(key) || notes.size < NOTES_PER_KIND_MAX) notes.set(key, text)
     else throw new StoreError(`the memory store holds ${NOTES_PER_KIND_MAX} notes of the kind ${kind}: remove some`)
+  }
+
+  /** Give what finds these records as documents. */
+  async documents(): Promise<DocumentStore> {
+    const { Documents, Remembered } = await import('./shelves.ts')
+    this.#remembered ??= new Remembered(() => {
+      this.#checkOpen()
+      return this.#records
+    })
+    this.#documents ??= new Documents(this.#remembered)
+    return this.#documents
   }
 
   /** Forget everything; may be called twice. */

@@ -1,0 +1,168 @@
+/** How a document rests in a page: the fields that a store finds it by, and the bytes that sort it. */
+
+import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Json } from '../core/action.ts'
+import type { UnixTime } from '../core/clock.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import type { Definition } from '../documents/definition.ts'
+import { ABSENT, EXPIRED, MISFIT, type Row, type State, type Version, VOID } from '../documents/document.ts'
+import { type Term, TIME } from '../documents/order.ts'
+import { canonical, isArray, isScalar, type Scalar, valueAt } from '../documents/value.ts'
+import { wordsOf } from '../documents/words.ts'
+
+/** Bytes that sort as what they say does. */
+export type Sorted = Uint8Array<ArrayBuffer>
+
+/** Where a document lies in an index. */
+export type DocKey = readonly [collection: string, bytes: Sorted]
+
+/** A document, or a version of a register, whatever its state. */
+export interface Doc extends Version {
+  readonly collection: string
+  readonly key: string | null
+  readonly createdAt: UnixTime
+  readonly value: Json
+  readonly expiresAt: number | null
+  readonly batch: string | null
+}
+
+/** A document with the keys that it is found by; each is left out where it is not to be found so. */
+export interface Filed extends Doc {
+  /** Of a version: all of one register lie together. */
+  readonly slot?: readonly [collection: string, key: string, author: string]
+  /** When nobody sees it any more. */
+  readonly due?: number
+  /** Of what counts, by time. */
+  readonly counting?: DocKey
+  /** Of what does not fit, by time. */
+  readonly misfit?: DocKey
+  /** Elements of arrays, and words, of what is seen. */
+  readonly parts?: readonly (readonly [collection: string, field: string, part: string])[]
+  /** Of what is seen: by time, and by the declared indexes `i0` to `i15`. */
+  readonly t?: DocKey
+  readonly [index: `i${number}`]: DocKey
+}
+
+/** The field of words, which no array has. */
+export const WORDS = ''
+
+/** Where everything is by time. */
+export const BY_TIME: readonly Term[] = [{ field: TIME, isDescending: true }]
+
+/** Make a document of *row*, which was read from *record*. */
+export function docOf(row: Row, { id, author, createdAt }: Record): Doc {
+  const { collection, key, stamp, state, value, expiresAt, parents, batch } = row
+  return { id, collection, key, author, createdAt, stamp, state, value, expiresAt, parents, batch }
+}
+
+/** Give a field of a document as `documents/where.ts` asks for it. */
+export function fieldOfDoc({ key, author, stamp, value }: Doc, name: string): Json {
+  if (name === 'key') return key
+  if (name === 'author') return author
+  return name === TIME ? stamp : valueAt(value, name)
+}
+
+/** Give a scalar field of a document; null where it is none. */
+export function scalarOfDoc(doc: Doc, name: string): Scalar {
+  const value = fieldOfDoc(doc, name)
+  return isScalar(value) ? value : null
+}
+
+/** File a document under all that it is found by. */
+export function filed(definition: Definition, doc: Doc): Filed {
+  const { collection, key, author, state, expiresAt } = doc
+  const time = () => sortedBy(BY_TIME, doc)
+  return {
+    ...doc,
+    ...(key !== null && { slot: [collection, key, definition.isShared ? '' : author] as const }),
+    ...(expiresAt !== null && (state & EXPIRED_OR_VOID) === 0 && { due: expiresAt }),
+    ...((state & ABSENT) === 0 && { counting: time() }),
+    ...((state & MISFIT) !== 0 && { misfit: time() }),
+    ...(state === 0 && keysOfSeen(definition, doc)),
+  }
+}
+
+/** Write where a document of these *terms* lies. */
+export function sortedBy(terms: readonly Term[], doc: Doc): DocKey {
+  const values = terms.slice(0, -1).map(({ field }) => scalarOfDoc(doc, field))
+  return [doc.collection, bytesOfSeat(terms, values, doc.stamp, doc.id)]
+}
+
+/** Write where what has these values and this time lies among *terms*. */
+export function bytesOfSeat(terms: readonly Term[], values: readonly Scalar[], stamp: number, id: RecordId): Sorted {
+  const parts = values.map((value, at) => turned(bytesOf(value), terms[at]?.isDescending === true))
+  // Of one stamp, the lowest id is the newest.
+  const time = concatBytes(numberBytes(stamp), turned(hexToBytes(id.slice(0, 32)), true))
+  return joined(...parts, turned(time, terms.at(-1)?.isDescending === true))
+}
+
+/** Write a scalar: shorter ones are the beginning of none. */
+export function bytesOf(value: Scalar): Sorted {
+  if (value === null) return new Uint8Array([0])
+  if (typeof value === 'boolean') return new Uint8Array([value ? 2 : 1])
+  if (typeof value === 'number') return joined(new Uint8Array([3]), numberBytes(value))
+  return joined(textBytes(value), new Uint8Array([0, 0]))
+}
+
+/** Write the beginning of texts. */
+export function textBytes(text: string): Sorted {
+  const bytes = [...utf8ToBytes(text)].flatMap(byte => (byte === 0 ? [0, 0xff] : [byte]))
+  return new Uint8Array([4, ...bytes])
+}
+
+/** Write a number as eight bytes that sort as numbers do. */
+export function numberBytes(value: number): Sorted {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setFloat64(0, value === 0 ? 0 : value)
+  if (value < 0) return turned(bytes, true)
+  bytes[0] = (bytes[0] ?? 0) ^ 0x80
+  return bytes
+}
+
+/** Turn bytes over, so that they sort the other way, where that *isWanted*. */
+export function turned(bytes: Uint8Array, isWanted: boolean): Sorted {
+  return isWanted ? Uint8Array.from(bytes, byte => byte ^ 0xff) : new Uint8Array(bytes)
+}
+
+/** Put bytes behind each other. */
+export function joined(...parts: readonly Uint8Array[]): Sorted {
+  return new Uint8Array(concatBytes(...parts))
+}
+
+/** Give what comes after all that begins with *bytes*; null after everything. */
+export function successor(bytes: Uint8Array): Sorted | null {
+  const end = bytes.findLastIndex(byte => byte < 0xff)
+  if (end < 0) return null
+  const next = new Uint8Array(bytes.subarray(0, end + 1))
+  next[end] = (next[end] ?? 0) + 1
+  return next
+}
+
+/** Compare bytes as databases do. */
+export function compareBytes(one: Uint8Array, other: Uint8Array): number {
+  const size = Math.min(one.length, other.length)
+  for (let at = 0; at < size; at++) {
+    const difference = (one[at] ?? 0) - (other[at] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return one.length - other.length
+}
+
+/** Write an element of an array. */
+export function partOf(value: Json): string {
+  return String.fromCharCode(...canonical(value))
+}
+
+const EXPIRED_OR_VOID: State = EXPIRED | VOID
+
+function keysOfSeen(definition: Definition, doc: Doc): Partial<Filed> {
+  const { collection } = doc
+  const keys = definition.indexes.map((terms, at) => [`i${at}`, sortedBy(terms, doc)])
+  const elements = definition.arrays.flatMap(field => {
+    const value = valueAt(doc.value, field)
+    return isArray(value) ? value.map(each => [collection, field, partOf(each)] as const) : []
+  })
+  const words = wordsOf(doc.value, definition.text).map(word => [collection, WORDS, word] as const)
+  const parts = [...elements, ...words]
+  return { ...Object.fromEntries([['t', sortedBy(BY_TIME, doc)], ...keys]), ...(parts.length > 0 && { parts }) }
+}

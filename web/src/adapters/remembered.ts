@@ -1,0 +1,179 @@
+/** Documents in a page's memory, beside the records of a store that forgets. */
+
+import type { UnixTime } from '../core/clock.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import type { Definition } from '../documents/definition.ts'
+import type { Access } from './access.ts'
+import { compareBytes, type DocKey, type Filed, WORDS } from './doc.ts'
+import type { Place, Shelf } from './documents.ts'
+import { Listeners } from './listeners.ts'
+import { Projector } from './projector.ts'
+
+const BUILT_AT_ONCE = 1_000
+
+/** The documents of a store that gives all its records at once. */
+export class Remembered implements Place {
+  readonly projector = new Projector()
+  readonly #all: () => ReadonlyMap<RecordId, Record>
+  readonly #shelf: Memory
+  readonly #listeners = new Listeners()
+  #left: Record[] = []
+  /** One after the other, as transactions are. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(all: () => ReadonlyMap<RecordId, Record>) {
+    this.#all = all
+    this.#shelf = new Memory(all)
+  }
+
+  /** Follow that *records* came, *removed* are gone, and the content of *emptied* is. */
+  async follow(
+    records: readonly Record[],
+    { removed = [], emptied = [] }: { removed?: readonly RecordId[]; emptied?: readonly RecordId[] },
+  ): Promise<void> {
+    await this.write(async shelf => {
+      await this.projector.add(shelf, records)
+      await this.projector.remove(shelf, removed)
+      await this.projector.empty(shelf, emptied)
+    })
+  }
+
+  read<Result>(work: (shelf: Shelf) => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(() => work(this.#shelf))
+    this.#last = result.catch(() => {})
+    return result
+  }
+
+  async write<Result>(work: (shelf: Shelf) => Promise<Result>): Promise<Result> {
+    const result = await this.read(work)
+    this.#listeners.tell(this.projector.takeChanged())
+    return result
+  }
+
+  async records(ids: readonly RecordId[]): Promise<Record[]> {
+    return ids.map(id => this.#all().get(id)).filter(record => record !== undefined)
+  }
+
+  async define(definitions: readonly Definition[]): Promise<void> {
+    const known = new Map(this.projector.definitions)
+    this.projector.define(definitions)
+    await this.write(async shelf => {
+      const changed = definitions.filter(({ name, digest }) => known.get(name)?.digest !== digest)
+      for (const { name } of changed) await shelf.clear(name)
+      if (changed.length > 0) this.#left = [...this.#all().values()]
+    })
+  }
+
+  async build(): Promise<number> {
+    const some = this.#left.splice(0, BUILT_AT_ONCE)
+    await this.follow(some, {})
+    return this.#left.length
+  }
+
+  async drop(collections: readonly string[]): Promise<void> {
+    await this.write(async shelf => {
+      for (const name of collections) {
+        await shelf.clear(name)
+        this.projector.definitions.delete(name)
+      }
+    })
+  }
+
+  watch(listener: (collections: ReadonlySet<string>) => void): () => void {
+    return this.#listeners.add(listener)
+  }
+}
+
+/** All documents; they are few enough to look at each. */
+class Memory implements Shelf {
+  readonly #docs = new Map<RecordId, Filed>()
+  readonly #slots = new Map<string, Set<RecordId>>()
+  readonly #all: () => ReadonlyMap<RecordId, Record>
+
+  constructor(all: () => ReadonlyMap<RecordId, Record>) {
+    this.#all = all
+  }
+
+  async get(id: RecordId): Promise<Filed | undefined> {
+    return this.#docs.get(id)
+  }
+
+  put(doc: Filed): void {
+    this.#docs.set(doc.id, doc)
+    if (doc.slot === undefined) return
+    const name = JSON.stringify(doc.slot)
+    this.#slots.set(name, (this.#slots.get(name) ?? new Set()).add(doc.id))
+  }
+
+  delete(id: RecordId): void {
+    const name = JSON.stringify(this.#docs.get(id)?.slot ?? null)
+    this.#docs.delete(id)
+    this.#slots.get(name)?.delete(id)
+    if (this.#slots.get(name)?.size === 0) this.#slots.delete(name)
+  }
+
+  async slot(...slot: [collection: string, key: string, author: string]): Promise<Filed[]> {
+    const ids = this.#slots.get(JSON.stringify(slot)) ?? []
+    return [...ids].flatMap(id => this.#docs.get(id) ?? [])
+  }
+
+  async present(records: readonly Record[]): Promise<ReadonlySet<RecordId>> {
+    return new Set(records.map(({ id }) => id).filter(id => this.#all().has(id)))
+  }
+
+  async *read(collection: string, access: Access): AsyncIterable<Filed[]> {
+    yield this.#lying(collection, access)
+  }
+
+  async count(collection: string, access: Access): Promise<number> {
+    return this.#lying(collection, access).length
+  }
+
+  async all(collection: string): Promise<Filed[]> {
+    return [...this.#docs.values()].filter(doc => doc.collection === collection)
+  }
+
+  async newest(index: 'counting' | 'misfit', collection: string, limit: number): Promise<Filed[]> {
+    return this.#sorted(doc => doc[index], collection).slice(0, limit)
+  }
+
+  async children(parent: RecordId): Promise<Filed[]> {
+    return [...this.#docs.values()].filter(({ parents }) => parents.includes(parent))
+  }
+
+  async due(now: UnixTime): Promise<Filed[]> {
+    return [...this.#docs.values()].filter(({ due }) => due !== undefined && due <= now)
+  }
+
+  async everything(): Promise<Filed[]> {
+    return [...this.#docs.values()]
+  }
+
+  async clear(collection: string): Promise<void> {
+    for (const { id } of await this.all(collection)) this.delete(id)
+  }
+
+  #lying(collection: string, { index, part, lower, upper, isBackward }: Access): Filed[] {
+    if (part !== null) {
+      const isHere = (text: string) => (part.isBeginning ? text.startsWith(part.from) : text === part.from)
+      const isWanted = ([name, field, text]: readonly [string, string, string]) =>
+        name === collection && field === part.field && (field === WORDS || !part.isBeginning) && isHere(text)
+      return [...this.#docs.values()].filter(({ parts }) => parts?.some(isWanted))
+    }
+    const keyOf = (doc: Filed) => doc[index as 't']
+    const found = this.#sorted(keyOf, collection).filter(doc => {
+      const [, bytes] = keyOf(doc) ?? []
+      const isIn = bytes !== undefined && compareBytes(lower, bytes) <= 0
+      return isIn && (upper === null || compareBytes(bytes, upper) < 0)
+    })
+    return isBackward ? found.reverse() : found
+  }
+
+  #sorted(keyOf: (doc: Filed) => DocKey | undefined, collection: string): Filed[] {
+    const keyed = [...this.#docs.values()].flatMap(doc => {
+      const [name, bytes] = keyOf(doc) ?? []
+      return bytes !== undefined && name === collection ? [{ doc, bytes }] : []
+    })
+    return keyed.sort((one, other) => compareBytes(one.bytes, other.bytes)).map(({ doc }) => doc)
+  }
+}
