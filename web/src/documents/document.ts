@@ -168,7 +168,8 @@ export function headsOf<Each extends Version>(versions: Iterable<Each>): Each[] 
   return here.filter(({ id }) => !followed.has(id))
 }
 
-function collectionOf(record: Record): string | null {
+/** Give the collection that *record* names; null when it is no document. */
+export function collectionOf(record: Pick<Record, 'kind' | 'tags'>): string | null {
   if (record.kind !== KIND_RECORD && record.kind !== KIND_KEYED) return null
   return tagValues(record, COLLECTION_TAG)[0] ?? null
 }

@@ -48,6 +48,9 @@ export function readTerm(text: unknown): Term {
  * Throws a QueryError when it is none, names a field twice, or has too many.
  */
 export function readOrder(given: unknown): Order {
+  if (typeof given !== 'string' && !Array.isArray(given)) {
+    throw new QueryError(`an order is by fields such as "stars" or "-stars", not ${shown(given)}`)
+  }
   const terms = several(given).map(readTerm)
   const names = terms.map(({ field }) => field)
   if (terms.length > ORDER_FIELDS_MAX || new Set(names).size < names.length || names.slice(0, -1).includes(TIME)) {

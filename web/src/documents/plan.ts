@@ -2,17 +2,19 @@
 
 import type { PublicKey } from '../core/keys.ts'
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
-import type { Record, RecordId } from '../core/record.ts'
+import type { RecordId } from '../core/record.ts'
 import { readAuthor, shown } from '../core/typed.ts'
 import { ConfigError, QueryError } from '../errors.ts'
 import { digestOf, readCursor } from './cursor.ts'
 import type { Definition } from './definition.ts'
 import { AUTHOR, namesOf, type Order, OWN_FIELDS, readOrder, type Seat } from './order.ts'
 import { isObject } from './value.ts'
-import { type Conditions, plain, readStamp, readWhere } from './where.ts'
+import { type Condition, type Conditions, plain, readStamp, readWhere } from './where.ts'
 import { readWords, type Words } from './words.ts'
 
 export const NEWEST_FIRST = '-time'
+/** The Unix time from which ages are counted to tell queries apart. */
+export const LONG_AGO = 1_000_000_000
 
 /** Which documents of a collection are wanted, and in what order: plain data. Make one with `plan`. */
 export interface Plan {
@@ -47,7 +49,7 @@ export interface Wish {
 export function plan(definition: Definition, where: unknown, wish: Wish, now: number): Plan {
   const { name, fields } = definition
   const { order, limit, after, text, author, at } = wish
-  const asked = [...readWhere(where, { fields, now }), ...(author == null ? [] : [writtenBy(author)])]
+  const asked = readAll(definition, where, author, now)
   const terms = readOrder(order ?? NEWEST_FIRST)
   const unknown = terms.find(({ field }) => !OWN_FIELDS.includes(field) && fields?.has(field) === false)
   if (unknown !== undefined) {
@@ -61,30 +63,21 @@ export function plan(definition: Definition, where: unknown, wish: Wish, now: nu
   if (words.length > 0 && definition.text.length === 0) {
     throw new QueryError(`the collection ${shown(name)} has no fields of text: declare text: [...]`)
   }
-  const stamp = at == null ? null : readStamp('lte', at, now)
   const said = words.map(word => [word.text, word.isBeginning])
-  const digest = digestOf([name, plain(asked), namesOf(terms), said, stamp])
+  // By the next page an age means another time, and still the same query.
+  const meant = plain(readAll(definition, where, author, LONG_AGO))
+  const digest = digestOf([name, meant, namesOf(terms), said, readAt(at, LONG_AGO)])
   const seat = after == null ? null : readCursor(after, digest, terms.length - 1)
-  return { collection: name, where: asked, order: terms, words, after: seat, limit: Number(most), at: stamp, digest }
-}
-
-/** What happened to a record, as readers see it. */
-export type ChangeKind =
-  | 'added'
-  /** Deleted by its author, expired, or collected. */
-  | 'removed'
-  /** By a rule, a policy or a mute, or because a newer version took its place. */
-  | 'hidden'
-  /** What was hidden is seen. */
-  | 'shown'
-
-/** One entry of a store's log of changes, in the order of arrival here. */
-export interface Change {
-  /** Higher than that of all before it. */
-  readonly cursor: number
-  readonly kind: ChangeKind
-  /** Of what was removed, and is gone, a shell (`shellOf` in `core/record.ts`). */
-  readonly record: Record
+  return {
+    collection: name,
+    where: asked,
+    order: terms,
+    words,
+    after: seat,
+    limit: Number(most),
+    at: readAt(at, now),
+    digest,
+  }
 }
 
 /** How a store would find what a query wants. */
@@ -147,9 +140,20 @@ function readFigure(definition: Definition, name: string, text: unknown): Figure
   return { name, function: wanted, field: field === '' ? null : checkColumn(definition, field) }
 }
 
-function writtenBy(author: unknown) {
+function readAll({ fields }: Definition, where: unknown, author: unknown, now: number): Conditions {
+  const asked = readWhere(where, { fields, now })
+  return author == null
+    ? asked
+    : [...asked, asQuery((): Condition => ({ field: AUTHOR, op: 'eq', value: readAuthor(author) }))]
+}
+
+function readAt(at: unknown, now: number): number | null {
+  return at == null ? null : asQuery(() => readStamp('lte', at, now))
+}
+
+function asQuery<Read>(read: () => Read): Read {
   try {
-    return { field: AUTHOR, op: 'eq' as const, value: readAuthor(author) }
+    return read()
   } catch (error) {
     if (error instanceof ConfigError) throw new QueryError(error.message, { cause: error })
     throw error

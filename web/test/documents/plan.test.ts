@@ -4,7 +4,7 @@ import { writeCursor } from '../../src/documents/cursor.ts'
 import { define } from '../../src/documents/definition.ts'
 import { namesOf } from '../../src/documents/order.ts'
 import { checkColumn, plan, readFigures } from '../../src/documents/plan.ts'
-import { ConfigError, QueryError } from '../../src/errors.ts'
+import { QueryError } from '../../src/errors.ts'
 
 const NOW = 1_790_000_000
 const schema = { properties: { city: { type: 'string' }, stars: { type: 'number' } } }
@@ -26,7 +26,13 @@ test('a cursor fits the query that gave it, whatever its limit', () => {
   expect(() => plan(PLACES, {}, { order: '-stars', after }, NOW)).toThrow('another query')
 })
 
-test.each([{ limit: 1_001 }, { limit: 1.5 }, { order: 'nothing' }, { author: 'nobody' }, { after: 5 }])(
+test('the next page of a query with an age is one of the same query', () => {
+  const asked = (now: number) => plan(PLACES, { time: { gte: '2h' } }, { at: '1m' }, now)
+  expect(asked(NOW + 5).digest).toBe(asked(NOW).digest)
+  expect(asked(NOW + 5).at).not.toBe(asked(NOW).at)
+})
+
+test.each([{ limit: 1_001 }, { limit: 1.5 }, { order: 'nothing' }, { order: 5 }, { author: 'nobody' }, { after: 5 }])(
   '%j cannot be meant',
   wish => {
     expect(() => plan(PLACES, {}, wish, NOW)).toThrow(QueryError)
@@ -36,7 +42,7 @@ test.each([{ limit: 1_001 }, { limit: 1.5 }, { order: 'nothing' }, { author: 'no
 test('words are searched where fields of text were declared, and any field is known without a schema', () => {
   expect(() => plan(TAGS, {}, { text: 'a' }, NOW)).toThrow('declare text')
   expect(namesOf(plan(TAGS, { anything: 1 }, { order: 'else' }, NOW).order)).toEqual(['else', '-time'])
-  expect(() => plan(TAGS, {}, { at: 'soon' }, NOW)).toThrow(ConfigError)
+  expect(() => plan(TAGS, {}, { at: 'soon' }, NOW)).toThrow(QueryError)
 })
 
 test('figures are of columns', () => {
