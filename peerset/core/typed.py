@@ -103,6 +103,16 @@ def read_retention(value: object, *, name: str = "a retention") -> int:
     return seconds
 
 
+def read_window(value: object) -> int | None:
+    """Read for how long records are kept here; None where that is as long as the rules say.
+
+    Raises:
+        ConfigError: it can be no retention either.
+
+    """
+    return None if value is None else read_retention(value, name="a window")
+
+
 def read_subject(value: object) -> PublicKey | str:
     """Read whom a ban is about: a key, or a network address.
 

@@ -1,9 +1,10 @@
 """Join a room: open the store, index it, and connect a node to the network."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 
 from peerset.core.action import Missing
@@ -16,7 +17,7 @@ from peerset.core.merkle import Index
 from peerset.core.message import Role
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
-from peerset.core.typed import AnyRetention, read_number, read_retention, read_text
+from peerset.core.typed import AnyRetention, read_number, read_retention, read_text, read_window
 from peerset.moderation.moderator import KINDS_OF_NOTES
 from peerset.moderation.panel import close_policies
 from peerset.moderation.rulebook import Rulebook, open_policies
@@ -35,6 +36,7 @@ from peerset.room.arguments import (
     read_trackers,
 )
 from peerset.room.host import Host, NetworkOptions, host_for
+from peerset.room.parts import Parts, PartSettings, policies_alike, store_beside
 from peerset.room.remembered import last_seen, settle_retention
 from peerset.room.room import Room
 from peerset.stores.projected import projected
@@ -86,6 +88,7 @@ async def join(
 
     """
     name = RoomName(read_text("the app", app), read_text("the room", room))
+    rules = read_policies(policies)
     plan = _Plan(
         name=name,
         signer=None if key is None else Signer(key),
@@ -93,10 +96,11 @@ async def join(
         trackers=read_trackers(trackers),
         password=read_text("the password", password),
         options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback),
-        rulebook=open_policies(read_policies(policies)),
+        policies=rules,
+        rulebook=open_policies(rules),
         receipts=receipts,
         retention_seconds=None if isinstance(retention, Missing) else read_retention(retention),
-        window_seconds=None if window is None else read_retention(window, name="a window"),
+        window_seconds=read_window(window),
         bucket_seconds=check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds))),
         role=Role.SEEDER if seeder else Role.MEMBER,
         host=host or host_for(name),
@@ -115,6 +119,7 @@ class _Plan:
     trackers: list[str] | None
     password: str
     options: NetworkOptions
+    policies: Sequence[AnyPolicy]
     rulebook: Rulebook
     receipts: bool
     retention_seconds: int | None
@@ -144,15 +149,45 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     node = await _make_node(plan, store, key)
     transport, signaling = host.enter(name, plan.options, trackers=plan.trackers, password=plan.password)
     stack.push_async_callback(host.leave, name, plan.options)
-    joined = await _make_room(plan, node, store, transport=transport, signaling=signaling)
+    parts = Parts(name, partial(_join_part, plan, Signer(key)))
+    joined = await _make_room(plan, node, store, transport=transport, signaling=signaling, parts=parts)
     stack.push_async_callback(joined.leave)
     if plan.forgets_author:
         logger.info('no key was given: each run writes as another author; key="me" would keep one in a file')
     return joined
 
 
+@asynccontextmanager
+async def _join_part(whole: _Plan, signer: Signer, name: RoomName, own: PartSettings) -> AsyncIterator[Room]:
+    """Join the part *name* as the whole was joined, but for what it has of its own."""
+    policies = policies_alike(whole.policies, name) if own.policies is None else read_policies(own.policies)
+    retention, window = whole.retention_seconds, whole.window_seconds
+    if not isinstance(own.retention, Missing):
+        retention = read_retention(own.retention)
+    if not isinstance(own.window, Missing):
+        window = read_window(own.window)
+    plan = replace(
+        whole,
+        name=name,
+        signer=signer,
+        store=store_beside(whole.store, whole.name, name) if own.store is None else read_store(own.store),
+        policies=policies,
+        rulebook=open_policies(policies),
+        retention_seconds=retention,
+        window_seconds=window,
+    )
+    async with AsyncExitStack() as stack:
+        yield await _enter(plan, stack)
+
+
 async def _make_room(
-    plan: _Plan, node: Node, store: DocumentStore, *, transport: Transport, signaling: Signaling
+    plan: _Plan,
+    node: Node,
+    store: DocumentStore,
+    *,
+    transport: Transport,
+    signaling: Signaling,
+    parts: Parts[Room],
 ) -> Room:
     return Room(
         plan.name,
@@ -164,6 +199,7 @@ async def _make_room(
         shadows=await _cast_shadows(store, plan.rulebook),
         notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
         receipts=plan.receipts,
+        parts=parts,
     )
 
 

@@ -27,6 +27,7 @@ from peerset.room.courier import Courier
 from peerset.room.database import Database
 from peerset.room.day import Day
 from peerset.room.driver import Driver, read_clocks, read_microseconds
+from peerset.room.parts import Parts
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
 from peerset.room.replication import Replicated, Replication
@@ -54,14 +55,16 @@ class Room(Database):
         shadows: Shadows,
         notes: Mapping[str, Mapping[bytes, str]],
         receipts: bool,
+        parts: "Parts[Room]",
     ) -> None:
         self.name = name
+        self.sub = parts
+        """Joins a part of this room, such as ``room.sub("photos")``, over the same channels."""
         self._node = node
         self._store = store
-        self._transport = transport
-        self._signaling = signaling
+        self._transport, self._signaling = transport, signaling
         self._audience = Audience()
-        self._courier = Courier(self._post)
+        self._courier = Courier(lambda event: self._driver.post(event))
         self._changed = asyncio.Event()
         self._standing = Standing(name.room)
         self._check_open = self._standing.check
@@ -378,9 +381,6 @@ class Room(Database):
         self._writer.take(event)
         self._courier.take(event)
         self._audience.take(event)
-
-    def _post(self, event: Input) -> None:
-        self._driver.post(event)
 
     def _act(self, event: Input) -> None:
         self._driver.take(event)
