@@ -22,6 +22,7 @@ from peerset.core.rules import Manifest
 from peerset.core.signal import PeerId
 from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
 from peerset.data.annotations import Between, Point, Size
+from peerset.data.batch import Batch
 from peerset.data.collection import Collection
 from peerset.data.doc import Doc, Page
 from peerset.data.expected import ANY
@@ -96,6 +97,7 @@ __all__ = [
     "ActionReceived",
     "AgeError",
     "Ban",
+    "Batch",
     "Between",
     "Box",
     "Cause",

@@ -1,17 +1,23 @@
 """Collections: documents, registers and logs of one model, among the records of a room."""
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
-from weakref import WeakValueDictionary
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeAlias, TypeVar
 
-from peerset.core.action import Json
 from peerset.core.deletion import address_text
-from peerset.core.record import KIND_DELETION, KIND_KEYED, Record
+from peerset.core.record import KIND_DELETION, KIND_KEYED, Record, RecordId
 from peerset.core.typed import several, shown
 from peerset.data.desk import Desk
 from peerset.data.doc import Doc
-from peerset.data.drafts import content_of, expiry_of, follow_all, sign_document, sign_version, with_unknown
+from peerset.data.drafts import (
+    Drafted,
+    content_of,
+    draft_document,
+    draft_version,
+    expiry_of,
+    follow_all,
+    with_unknown,
+)
 from peerset.data.expected import ANY, AnyDoc, Expected, Wanted, check_expected, read_expected
 from peerset.data.model import Model
 from peerset.data.projection import Projection
@@ -21,6 +27,9 @@ from peerset.documents.document import heads_of, read_document_key
 from peerset.errors import ConfigError, ConflictError
 
 T = TypeVar("T")
+
+Drafting: TypeAlias = Callable[[], Awaitable[Drafted]]
+"""Checks what is expected, and drafts what is to be signed."""
 
 LOG_HEADS_MAX: Final = 16
 """So many heads of a log `Collection.append` follows, the newest."""
@@ -47,7 +56,6 @@ class Collection(Reading[T]):
         super().__init__(definition, model, projection, desk)
         expiry_of(ttl, desk)
         self._ttl = ttl
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def __repr__(self) -> str:
         what = "shared registers" if self.definition.is_shared else "documents"
@@ -67,19 +75,17 @@ class Collection(Reading[T]):
 
         """
         self._desk.check_open()
-        json = self._model.dump(value)
-        followed = await self._followed(follows)
-        return await self._write(json, followed, ttl)
+        return await self._write(self.draft_document(value, follows=follows, ttl=ttl))
 
     async def append(self, value: T, *, ttl: float | None = None) -> Doc[T]:
         """Write a document that follows the heads of the collection, as a log of several writers does."""
         self._desk.check_open()
-        json = self._model.dump(value)
+        self._model.dump(value)
         # One after the other, so that our own entries follow each other.
-        async with self._lock(""):
+        async with self.lock(""):
             store = await self._projection.settled(self.name)
-            heads = await store.heads(self.name, limit=LOG_HEADS_MAX)
-            return await self._write(json, [each for each in heads if each.kind != KIND_KEYED], ttl)
+            heads = [each for each in await store.heads(self.name, limit=LOG_HEADS_MAX) if each.kind != KIND_KEYED]
+            return await self._write(self.draft_document(value, follows=heads, ttl=ttl))
 
     async def remove(self, doc_id: AnyDoc) -> None:
         """Delete a document of ours everywhere, by a deletion record (NIP-09).
@@ -94,7 +100,7 @@ class Collection(Reading[T]):
         if doc.author != self._desk.key:
             raise ConfigError(f"document {doc.id.hex()[:8]} is not ours: only its author can delete it")
         tags = [("e", doc.id.hex()), ("k", str(doc.record.kind))]
-        await self._desk.publish([await self._desk.sign(KIND_DELETION, tags, "", after=doc.stamp)])
+        await self._desk.publish([await self._desk.writer.sign_after(KIND_DELETION, tags, "", after=doc.stamp)])
 
     # Registers.
 
@@ -113,7 +119,10 @@ class Collection(Reading[T]):
             RoomClosedError: the room was left, or failed.
 
         """
-        return await self._put(key, self._model.dump(value), read_expected(expected), ttl)
+        self._desk.check_open()
+        draft = self.draft_version(key, value, expected=expected, ttl=ttl)
+        async with self.lock(key):
+            return await self._write(draft)
 
     async def update(self, key: str, change: Callable[[T | None], T], *, ttl: float | None = None) -> Doc[T]:
         """Write what *change* makes of the value under *key*, or of None, again when another version came meanwhile.
@@ -127,7 +136,10 @@ class Collection(Reading[T]):
             if doc is not None:
                 json = with_unknown(json, self._row(doc.record)[1].value, self._model.schema)
             try:
-                return await self._put(key, json, frozenset(each.id for each in heads), ttl)
+                async with self.lock(key):
+                    return await self._write(
+                        self._draft(key, content_of(json), frozenset(each.id for each in heads), ttl)
+                    )
             except ConflictError:
                 continue
         raise ConflictError(key, tuple(each.id for each in heads))
@@ -166,72 +178,101 @@ class Collection(Reading[T]):
             ConflictError: the register holds something else than *expected*.
 
         """
-        return await self._put(key, None, read_expected(expected), None, is_tombstone=True)
+        self._desk.check_open()
+        draft = self.draft_tombstone(key, expected=expected)
+        async with self.lock(key):
+            return await self._write(draft)
 
     async def erase(self, key: str) -> int:
         """Delete every version of ours under *key* (NIP-09), so that honest peers forget them; give how many."""
         key = read_document_key(key)
         self._desk.check_open()
-        async with self._lock(key):
+        async with self.lock(key):
             ours = await self._versions(key, self._desk.key)
             if ours:
                 address = address_text(KIND_KEYED, self._desk.key, f"{self.name}/{key}")
                 tags = [("a", address), ("k", str(KIND_KEYED))]
                 after = max(each.stamp for each in ours)
-                await self._desk.publish([await self._desk.sign(KIND_DELETION, tags, "", after=after)])
+                await self._desk.publish([await self._desk.writer.sign_after(KIND_DELETION, tags, "", after=after)])
             return len(ours)
 
-    # Inside.
+    # What batches write: checked at once, drafted when it is their turn, with `lock` held.
 
-    async def _write(self, json: Json, follows: list[Record], ttl: float | None) -> Doc[T]:
-        expires_at = expiry_of(self._ttl if ttl is None else ttl, self._desk)
-        record = await sign_document(self._desk, self.definition, json, follows, expires_at=expires_at)
-        await self._desk.publish([record])
-        return self._written(record)
+    def draft_document(self, value: T, *, follows: AnyDoc | Iterable[AnyDoc], ttl: float | None) -> Drafting:
+        """Say how a document is drafted.
 
-    async def _put(
-        self,
-        key: str,
-        json: Json,
-        expected: Wanted,
-        ttl: float | None,
-        *,
-        is_tombstone: bool = False,
-    ) -> Doc[T]:
-        self._desk.check_open()
-        key = read_document_key(key)
-        expires_at = expiry_of(self._ttl if ttl is None else ttl, self._desk)
-        content = None if is_tombstone else content_of(json)
-        async with self._lock(key):
-            versions = await self._versions(key)
-            check_expected(key, expected, versions)
-            record = await sign_version(
-                self._desk, self.definition, key, content, versions, expires_at=None if is_tombstone else expires_at
-            )
-            await self._desk.publish([record])
-        return self._written(record)
+        Raises:
+            SchemaError: the value does not fit the model.
 
-    def _written(self, record: Record) -> Doc[T]:
+        """
+        content = content_of(self._model.dump(value))
+        ids = [id_of(each) for each in several("what a document follows", follows, singles=(Doc, Record, str, bytes))]
+        expires_at = self._expiry(ttl)
+
+        async def draft() -> Drafted:
+            return draft_document(self.definition, content, await self._followed(ids), expires_at=expires_at)
+
+        return draft
+
+    def draft_version(self, key: str, value: T, *, expected: Expected, ttl: float | None) -> Drafting:
+        """Say how the next version of a register is drafted.
+
+        Raises:
+            SchemaError: the value does not fit the model.
+            ConfigError: it is no key.
+
+        """
+        return self._draft(key, content_of(self._model.dump(value)), read_expected(expected), ttl)
+
+    def draft_tombstone(self, key: str, *, expected: Expected) -> Drafting:
+        """Say how the tombstone of a register is drafted.
+
+        Raises:
+            ConfigError: it is no key.
+
+        """
+        return self._draft(key, None, read_expected(expected), None)
+
+    def lock(self, key: str) -> asyncio.Lock:
+        """Give what who writes under *key* holds meanwhile."""
+        return self._projection.lock(self.name, key)
+
+    def written(self, record: Record) -> Doc[T]:
+        """Read what was written here."""
         doc = self._read(record)
         if doc is None:
             raise ConfigError(f"the model of {self.name!r} does not read what it wrote: {shown(record.content)}")
         return doc
 
-    async def _followed(self, follows: AnyDoc | Iterable[AnyDoc]) -> list[Record]:
-        ids = [id_of(each) for each in several("what a document follows", follows, singles=(Doc, Record, str, bytes))]
-        if not ids:
-            return []
-        found = follow_all(await self._projection.store.get(ids))
+    # Inside.
+
+    def _draft(self, key: str, content: str | None, expected: Wanted, ttl: float | None) -> Drafting:
+        read_document_key(key)
+        expires_at = None if content is None else self._expiry(ttl)
+
+        async def draft() -> Drafted:
+            versions = await self._versions(key)
+            check_expected(key, expected, versions)
+            author = self._desk.key
+            return draft_version(self.definition, key, content, versions, author=author, expires_at=expires_at)
+
+        return draft
+
+    async def _write(self, drafting: Drafting) -> Doc[T]:
+        draft, after = await drafting()
+        record = await self._desk.writer.sign_after(draft.kind, draft.tags, draft.content, after=after)
+        await self._desk.publish([record])
+        return self.written(record)
+
+    def _expiry(self, ttl: float | None) -> int | None:
+        return expiry_of(self._ttl if ttl is None else ttl, self._desk)
+
+    async def _followed(self, ids: list[RecordId]) -> list[Record]:
+        found = follow_all(await self._projection.store.get(ids)) if ids else []
         missing = {*ids} - {record.id for record in found}
         if missing:
             raise ConfigError(f"there is no record {min(missing).hex()[:8]} here to follow")
         return found
-
-    def _lock(self, key: str) -> asyncio.Lock:
-        lock = self._locks.get(key)
-        if lock is None:
-            lock = self._locks[key] = asyncio.Lock()
-        return lock
 
 
 class _GoneError(Exception):

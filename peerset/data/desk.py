@@ -9,14 +9,35 @@ from peerset.core.keys import PublicKey
 from peerset.core.record import Record
 
 
-class Sign(Protocol):
-    """Signs a record of ours that is dated now, or just after the stamp *after*."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a record is to say, but for its date and room."""
 
-    def __call__(self, kind: int, tags: Sequence[Sequence[str]], content: str, *, after: int) -> Awaitable[Record]:
-        """Sign it.
+    kind: int
+    tags: Sequence[Sequence[str]]
+    content: str
+
+
+class Writer(Protocol):
+    """Signs records of ours."""
+
+    async def sign_after(self, kind: int, tags: Sequence[Sequence[str]], content: str, *, after: int) -> Record:
+        """Sign a record that is dated now, or just after the stamp *after*.
 
         Raises:
             MalformedError: it breaks the limits or text rules of records.
+            AgeError: *after* is so far ahead that nobody would take it.
+
+        """
+        ...
+
+    async def sign_together(
+        self, drafts: Sequence[Draft], *, after: int, closing: Callable[[Sequence[Record]], Draft] | None = None
+    ) -> list[Record]:
+        """Sign records that are dated in one second, in their order, and at the end what *closing* makes of them.
+
+        Raises:
+            MalformedError: one breaks the limits or text rules of records.
             AgeError: *after* is so far ahead that nobody would take it.
 
         """
@@ -28,9 +49,9 @@ class Desk:
     """Writes for the room's user."""
 
     key: PublicKey
-    sign: Sign
+    writer: Writer
     publish: Callable[[Sequence[Record]], Awaitable[None]]
-    """Save records of ours, all in one transaction, and wait until they are on disk."""
+    """Save records of ours, all at once or none, and wait until they are on disk."""
     now: Callable[[], UnixTime]
     check_open: Callable[[], None]
     """Raise `RoomClosedError` when the room was left, or failed."""

@@ -1,22 +1,22 @@
-"""What is to be written in a collection, made into records: each is dated after all that it follows."""
+"""What is to be written in a collection: drafts of records, and after what they are dated."""
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 from peerset.core.action import Json
+from peerset.core.keys import PublicKey
 from peerset.core.limits import DOCUMENT_LINKS_MAX, RECORD_BYTES_MAX
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record
 from peerset.core.stamp import stamp_of
 from peerset.core.typed import read_number
-from peerset.data.desk import Desk
+from peerset.data.desk import Desk, Draft
 from peerset.documents.definition import Definition
 from peerset.documents.document import VOID_TAG, Version, heads_of, tags_of
 from peerset.errors import ConfigError, MalformedError
 
-Tags = Sequence[tuple[str, ...]]
-
-T = TypeVar("T")
+Drafted: TypeAlias = tuple[Draft, int]
+"""What is to be signed, and the latest stamp that it follows."""
 
 
 def content_of(value: Json) -> str:
@@ -48,45 +48,37 @@ def expiry_of(ttl: object, desk: Desk) -> int | None:
     return int(desk.now() + max(seconds, 1))
 
 
-async def sign_document(
-    desk: Desk, definition: Definition, value: Json, follows: Sequence[Record], *, expires_at: int | None = None
-) -> Record:
-    """Sign a document of its own.
+def draft_document(
+    definition: Definition, content: str, follows: Sequence[Record], *, expires_at: int | None = None
+) -> Drafted:
+    """Draft a document of its own.
 
     Raises:
         ConfigError: it follows too many.
-        RecordError: it breaks the limits of records, or follows what is dated too far ahead.
 
     """
     if len(follows) > DOCUMENT_LINKS_MAX:
         raise ConfigError(f"a document follows at most {DOCUMENT_LINKS_MAX} others, not {len(follows)}")
     tags = tags_of(definition, None, [each.id for each in follows], expires_at)
-    after = max(map(stamp_of, follows), default=0)
-    return await desk.sign(KIND_RECORD, tags, content_of(value), after=after)
+    return Draft(KIND_RECORD, tags, content), max(map(stamp_of, follows), default=0)
 
 
-async def sign_version(
-    desk: Desk,
+def draft_version(
     definition: Definition,
     key: str,
     content: str | None,
     versions: Sequence[Version],
     *,
+    author: PublicKey,
     expires_at: int | None = None,
-    extra: Tags = (),
-) -> Record:
-    """Sign the next version of a register of which *versions* are here; a *content* of None is a tombstone.
-
-    Raises:
-        RecordError: it breaks the limits of records, or replaces what is dated too far ahead.
-
-    """
+) -> Drafted:
+    """Draft the next version of a register of which *versions* are here; a *content* of None is a tombstone."""
     heads = heads_of(versions)
-    tags = [*tags_of(definition, key, [each.id for each in heads[:DOCUMENT_LINKS_MAX]], expires_at), *extra]
+    tags = tags_of(definition, key, [each.id for each in heads[:DOCUMENT_LINKS_MAX]], expires_at)
     if content is None:
         tags.append((VOID_TAG,))
-    followed = [each.stamp for each in versions if each in heads or each.author == desk.key]
-    return await desk.sign(KIND_KEYED, tags, content or "", after=max(followed, default=0))
+    followed = [each.stamp for each in versions if each in heads or each.author == author]
+    return Draft(KIND_KEYED, tags, content or ""), max(followed, default=0)
 
 
 def with_unknown(new: Json, old: Json, known: Any) -> Json:  # noqa: ANN401 - a schema or None

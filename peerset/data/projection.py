@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakValueDictionary
 
 from peerset.core.clock import UnixTime
 from peerset.core.limits import COLLECTIONS_MAX
@@ -59,6 +60,7 @@ class Projection:
         self._on_progress = on_progress
         self._standings: dict[str, _Standing] = {}
         self._followers: dict[Follower, None] = {}
+        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._swept = UnixTime(0)
         self._wake = asyncio.Event()
         self._failure: PeersetError | None = None
@@ -96,6 +98,13 @@ class Projection:
         if self._standings:
             self._marks.take(event)
             self._wake.set()
+
+    def lock(self, name: str, key: str) -> asyncio.Lock:
+        """Give what who writes a register holds meanwhile, so that what it expected holds until it has written."""
+        lock = self._locks.get((name, key))
+        if lock is None:
+            lock = self._locks[name, key] = asyncio.Lock()
+        return lock
 
     def stir(self) -> None:
         """Look again at what is hidden."""

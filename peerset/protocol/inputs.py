@@ -115,6 +115,8 @@ class Published:
     """The room's user made *records*, signed by its own key."""
 
     records: tuple[Record, ...]
+    group: int = 0
+    """All of one are saved at once or none: when one is refused, all are. Each has another number; 0 is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Records wait in one queue a peer and are taken in batches, a fair share from eac
 side and then judged and saved one after the other, so that a deletion and its target meet in one order.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Set
 from enum import Enum
 from typing import Final
@@ -101,14 +101,20 @@ class Intake:
             effects.append(Dealt(peer, round_number, dealt, 0, refused))
         return [*self._refused.decline(declined), *sum_up(effects), *self._pump()]
 
-    def bring(self, records: Iterable[Record], now: Moment, *, is_trusted: bool) -> list[Request]:
-        """Take records of our own user; *is_trusted* ones were signed here and are not verified again."""
+    def bring(self, records: Iterable[Record], now: Moment, *, is_trusted: bool, group: int = 0) -> list[Request]:
+        """Take records of our own user; *is_trusted* ones were signed here and are not verified again.
+
+        Those of a *group* become members all at once or not at all; 0 is none.
+        """
         effects: list[Request] = []
-        for record in records:
-            fate, told = self._enqueue(Arrival(record, None, 0, is_trusted=is_trusted), now)
+        arrivals = [Arrival(record, None, 0, is_trusted=is_trusted, group=group) for record in records]
+        if group and any(self._screen.refuse(arrival, now) for arrival in arrivals):
+            return [each for arrival in arrivals for each in self._screen.refuse(arrival, now) or self._part(arrival)]
+        for arrival in arrivals:
+            fate, told = self._enqueue(arrival, now)
             effects += told
-            if fate is Fate.PASSED_OVER and record.id not in self._pending:
-                effects.append(Emit(RecordKnown(record.id)))
+            if fate is Fate.PASSED_OVER and arrival.record.id not in self._pending:
+                effects.append(Emit(RecordKnown(arrival.record.id)))
         return effects + self._pump()
 
     def disown(self, peer: PeerId) -> None:
@@ -226,7 +232,7 @@ class Intake:
                 refused += [arrival.record] if verdict.rule != FAILED else []
             else:
                 kept.append(arrival)
-        batch.arrivals = kept
+        effects += self._keep_whole(batch, kept)
         keep = self._refused.keep(refused)
         return [*self._refused.decline(declined), *effects, *keep, *self._admit(batch, now)]
 
@@ -286,8 +292,18 @@ class Intake:
                 effects += self._postpone(arrival, now)
             else:
                 members.append(arrival)
-        batch.arrivals = members
+        effects += self._keep_whole(batch, members)
         return effects + self._save(batch)
+
+    def _keep_whole(self, batch: Batch, kept: list[Arrival]) -> list[Request]:
+        """Leave in *batch* what is *kept*, but for what is in a group with something that is not."""
+        parted = Counter(arrival.group for arrival in batch.arrivals) - Counter(arrival.group for arrival in kept)
+        batch.arrivals = [arrival for arrival in kept if not (arrival.group and arrival.group in parted)]
+        let_go = [arrival for arrival in kept if arrival.group and arrival.group in parted]
+        return [each for arrival in let_go for each in [*self._part(arrival), *self._settle([arrival], added=0)]]
+
+    def _part(self, arrival: Arrival) -> list[Request]:
+        return self._reject(arrival, Cause.POLICY, "another record of its batch was refused", policy="batch")
 
     def _save(self, batch: Batch) -> list[Request]:
         if not batch.arrivals:

@@ -222,8 +222,8 @@ class Node:
                 return self._dial(event, now)
             case Opened() | Closed() | Received() | Faulted() | Clogged() | Drained() | ActionReceived() | Loaded():
                 return self._take_from_peer(event, now)
-            case Published(records):
-                return self._intake.bring(records, now, is_trusted=True)
+            case Published(records, group):
+                return self._intake.bring(records, now, is_trusted=True, group=group)
             case Imported(records):
                 return self._intake.bring(records, now, is_trusted=False)
             case Verified() | Judged() | Resolved() | Saved() | SaveFailed():

@@ -5,7 +5,7 @@ every batch in which it did not: who brings bad records costs the others little 
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -53,10 +53,12 @@ class Queues:
         fair = max(1, INTAKE_BATCH_RECORDS_MAX // len(self._queues))
         for peer in list(self._queues):
             queue = self._queues.pop(peer)
-            for _ in range(min(fair, self._share_of(peer), len(queue))):
+            count = min(fair, self._share_of(peer), len(queue))
+            while count > 0 or _is_parted(arrivals, queue):
                 arrival = queue.popleft()
                 self._bytes[peer] -= len(arrival.record.wire)
                 arrivals.append(arrival)
+                count -= 1
             if queue:
                 self._queues[peer] = queue
             else:
@@ -89,3 +91,8 @@ class Queues:
         if peer is None:
             return INTAKE_BATCH_RECORDS_MAX
         return self._shares.get(peer, INTAKE_SHARE_RECORDS_FIRST)
+
+
+def _is_parted(taken: Sequence[Arrival], waiting: Sequence[Arrival]) -> bool:
+    """Say whether a group would be parted here: it goes beyond a share, for it is short."""
+    return bool(taken and waiting and waiting[0].group) and taken[-1].group == waiting[0].group

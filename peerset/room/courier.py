@@ -19,9 +19,10 @@ class Courier:
     def __init__(self, post: Callable[[Input], None]) -> None:
         self._post = post
         self._deliveries = Deliveries()
+        self._last_group = 0
 
     async def publish(self, *records: Record) -> None:
-        """Bring what we wrote, all to be saved together.
+        """Bring what we wrote, all at once or not at all.
 
         Raises:
             RecordError: it may not be a member.
@@ -30,7 +31,8 @@ class Courier:
 
         """
         arriving = self._deliveries.expect(record.id for record in records)
-        self._post(Published(records))
+        self._last_group += len(records) > 1
+        self._post(Published(records, self._last_group if len(records) > 1 else 0))
         for error in await arriving:
             raise error
 

@@ -1,10 +1,12 @@
 """The data side of a room: its records as documents, in collections."""
 
 import logging
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from peerset.core.action import Json
+from peerset.data.batch import Batch
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk
 from peerset.data.marks import Veil
@@ -89,6 +91,16 @@ class Database:
         wanted = define(name, schema, shared=shared, indexes=indexes, text=text, place=place, also=also, fits=read.fits)
         definition = self._projection.declare(wanted)
         return Collection(definition, read, self._projection, self._desk, ttl=ttl)
+
+    def batch(self) -> Batch:
+        """Begin a batch: what is put in is written by its `commit`, all at once or nothing.
+
+        Raises:
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        return Batch(self._desk, random.SystemRandom())
 
     @property
     def collections(self) -> list[Definition]:

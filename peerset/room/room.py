@@ -76,7 +76,7 @@ class Room(Database):
         self._shadows = shadows
         self._view = View(store, shadows, hides=self.moderation.hides)
         self._writer = Writer(node.key, name.tag, store, clock=read_microseconds)
-        desk = Desk(self.key, self._writer.sign_after, self._bring_all, lambda: read_clocks().unix, self._check_open)
+        desk = Desk(self.key, self._writer, self._bring_all, lambda: read_clocks().unix, self._check_open)
         super().__init__(store, self.moderation.veil, desk, window_seconds=node.retention_seconds)
         self._driver = self._make_driver()
         self._driver.start()

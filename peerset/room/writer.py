@@ -10,6 +10,7 @@ from peerset.core.limits import FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX
 from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, sign_record
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, split_stamp, stamp_of
+from peerset.data.desk import Draft
 from peerset.errors import AgeError
 from peerset.ports import Store
 from peerset.protocol.events import Event, RecordAdded
@@ -63,12 +64,32 @@ class Writer:
             StoreError: the store cannot be read.
 
         """
-        own = list(tags)
-        followed = [after, *await self._deleted(kind, own)]
+        [record] = await self.sign_together([Draft(kind, tags, content)], after=after)
+        return record
+
+    async def sign_together(
+        self, drafts: Sequence[Draft], *, after: int, closing: Callable[[Sequence[Record]], Draft] | None = None
+    ) -> list[Record]:
+        """Sign records that are dated in one second, in their order, and at the end what *closing* makes of them.
+
+        Raises:
+            MalformedError: one breaks the limits or text rules of records.
+            AgeError: *after* is so far ahead that nobody would take what comes after.
+            StoreError: the store cannot be read.
+
+        """
+        followed = [after]
+        for draft in drafts:
+            followed += await self._deleted(draft.kind, draft.tags)
         await self._start()
-        created_at, stamped = split_stamp(self._next_stamp(followed))
-        tagged = [("h", self._room_tag.hex()), *stamped, *own]
-        return sign_record(self._key, created_at=created_at, kind=kind, tags=tagged, content=content)
+        first = self._reserve(followed, len(drafts) + (closing is not None))
+        records = [self._signed(draft, first + place) for place, draft in enumerate(drafts)]
+        return records if closing is None else [*records, self._signed(closing(records), first + len(records))]
+
+    def _signed(self, draft: Draft, stamp: int) -> Record:
+        created_at, stamped = split_stamp(stamp)
+        tags = [("h", self._room_tag.hex()), *stamped, *draft.tags]
+        return sign_record(self._key, created_at=created_at, kind=draft.kind, tags=tags, content=draft.content)
 
     async def sign_deletion(self, target: Record, *, is_current: bool) -> Record:
         """Sign a deletion of *target*, a record of ours; with the current version of a key go all earlier ones.
@@ -86,18 +107,21 @@ class Writer:
         tags = [("e", target.id.hex()), *addresses, ("k", str(target.kind))]
         return await self.sign(KIND_DELETION, tags, "", follows=[target])
 
-    def _next_stamp(self, followed: Iterable[int]) -> int:
+    def _reserve(self, followed: Iterable[int], count: int) -> int:
+        """Give the first of *count* stamps in a row, all of one second."""
         clock = self._clock()
         # Our own last record does not count when a wrong clock dated it: we would be silent until then.
         last = self._last if self._last < clock + _AHEAD_MAX else 0
         stamp = max([clock, last + 1, *(each + 1 for each in followed)])
+        if stamp % MICROSECONDS + count > MICROSECONDS:
+            stamp += MICROSECONDS - stamp % MICROSECONDS
         if stamp > clock + _AHEAD_MAX:
             ahead = (stamp - clock) // MICROSECONDS
             raise AgeError(
                 f"what this record follows is dated {ahead} s ahead of our clock; "
                 f"nobody takes records that are dated more than {FUTURE_SECONDS_MAX} s ahead"
             )
-        self._last = max(last, stamp)
+        self._last = max(last, stamp + count - 1)
         return stamp
 
     async def _start(self) -> None:
@@ -108,18 +132,18 @@ class Writer:
         self._last = max([self._last, *map(stamp_of, ours)])
         self._is_started = True
 
-    async def _followed(self, kind: int, tags: list[Sequence[str]]) -> list[Record]:
+    async def _followed(self, kind: int, tags: Sequence[Sequence[str]]) -> list[Record]:
         named = [tag[1] for tag in tags if len(tag) > 3 and tag[0] == "e" and tag[3] == "prev"]
         found = await self._store.get([RecordId(each) for each in map(_read_id, named) if each]) if named else []
         if kind in KEYED_KINDS:
             found += await self._store.query(self._versions(kind, tags))
         return found
 
-    def _versions(self, kind: int, tags: list[Sequence[str]]) -> Filter:
+    def _versions(self, kind: int, tags: Sequence[Sequence[str]]) -> Filter:
         authors = frozenset([self._key.public_key])
         return Filter(authors=authors, kinds=frozenset([kind]), tags={"d": frozenset([_key_in(tags)])}, limit=1)
 
-    async def _deleted(self, kind: int, tags: list[Sequence[str]]) -> list[int]:
+    async def _deleted(self, kind: int, tags: Sequence[Sequence[str]]) -> list[int]:
         """Give the last microsecond in which what is written is deleted already: deletions count by the second."""
         author = self._key.public_key
         if kind not in KEYED_KINDS:
@@ -128,7 +152,7 @@ class Writer:
         return [(mark.created_at + 1) * MICROSECONDS - 1 for mark in marks]
 
 
-def _key_in(tags: list[Sequence[str]]) -> str:
+def _key_in(tags: Sequence[Sequence[str]]) -> str:
     return next((tag[1] for tag in tags if len(tag) > 1 and tag[0] == "d"), "")
 
 

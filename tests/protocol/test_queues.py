@@ -116,3 +116,16 @@ def test_what_a_peer_has_waiting_can_be_dropped_but_for_some() -> None:
         (OTHER, records(1)[0].id),
     }
     assert queues.is_empty
+
+
+def test_what_belongs_together_is_taken_together_though_others_wait() -> None:
+    queues = Queues()
+    for number, record in enumerate(records(600)):
+        assert queues.put(Arrival(record, None, 0, group=7 if 10 <= number < 510 else 0))
+    for number in range(64):
+        fill(queues, PeerId(f"{number:08}"), 1)
+    first = [arrival.group for arrival in queues.take() if arrival.peer is None]
+    assert first.count(7) == 500
+    assert first[-1] == 7
+    rest = [arrival.group for arrival in queues.take() if arrival.peer is None]
+    assert rest == [0] * 90

@@ -1,0 +1,183 @@
+"""Batches: several documents and registers written at once, or nothing of them."""
+
+import asyncio
+import random
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, overload
+
+from peerset.core.action import Json
+from peerset.core.limits import BATCH_DOCUMENTS_MAX
+from peerset.core.record import Record
+from peerset.data.collection import Collection, Drafting
+from peerset.data.desk import Desk, Draft
+from peerset.data.doc import Doc
+from peerset.data.expected import ANY, AnyDoc, Expected
+from peerset.documents.commit import KIND_COMMIT, commit_content
+from peerset.documents.document import BATCH_TAG
+from peerset.errors import ConfigError
+
+T = TypeVar("T")
+
+NONCE_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One thing to be written."""
+
+    collection: Collection[Any]
+    key: str | None
+    draft: Drafting
+
+
+class Batch:
+    """Collects what is to be written, and writes it by `commit`. Made by `peerset.Room.batch`.
+
+    What does not fit its model is refused when it is put in. Here, all is saved in one transaction.
+    """
+
+    def __init__(self, desk: Desk, rng: random.Random) -> None:
+        self._desk = desk
+        self._rng = rng
+        self._parts: list[_Part] = []
+        self._is_committed = False
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __repr__(self) -> str:
+        return f"<Batch of {len(self)}, {'committed' if self._is_committed else 'open'}>"
+
+    @overload
+    def add(
+        self,
+        collection: Collection[Json],
+        value: Json,
+        *,
+        follows: AnyDoc | Iterable[AnyDoc] = (),
+        ttl: float | None = None,
+    ) -> None: ...
+
+    @overload
+    def add(
+        self, collection: Collection[T], value: T, *, follows: AnyDoc | Iterable[AnyDoc] = (), ttl: float | None = None
+    ) -> None: ...
+
+    def add(
+        self,
+        collection: Collection[Any],
+        value: Any,
+        *,
+        follows: AnyDoc | Iterable[AnyDoc] = (),
+        ttl: float | None = None,
+    ) -> None:
+        """Write a document, as `Collection.add` does.
+
+        Raises:
+            SchemaError: the value does not fit the model.
+            ConfigError: there are `BATCH_DOCUMENTS_MAX` already.
+
+        """
+        self._take(collection, None, collection.draft_document(value, follows=follows, ttl=ttl))
+
+    @overload
+    def put(
+        self,
+        collection: Collection[Json],
+        key: str,
+        value: Json,
+        *,
+        expected: Expected = ANY,
+        ttl: float | None = None,
+    ) -> None: ...
+
+    @overload
+    def put(
+        self,
+        collection: Collection[T],
+        key: str,
+        value: T,
+        *,
+        expected: Expected = ANY,
+        ttl: float | None = None,
+    ) -> None: ...
+
+    def put(
+        self,
+        collection: Collection[Any],
+        key: str,
+        value: Any,
+        *,
+        expected: Expected = ANY,
+        ttl: float | None = None,
+    ) -> None:
+        """Write a version of a register, as `Collection.put` does.
+
+        Raises:
+            SchemaError: the value does not fit the model.
+            ConfigError: it is no key, is in this batch already, or there are `BATCH_DOCUMENTS_MAX` already.
+
+        """
+        self._take(collection, key, collection.draft_version(key, value, expected=expected, ttl=ttl))
+
+    def delete(self, collection: Collection[Any], key: str, *, expected: Expected = ANY) -> None:
+        """Write a tombstone, as `Collection.delete` does.
+
+        Raises:
+            ConfigError: it is no key, is in this batch already, or there are `BATCH_DOCUMENTS_MAX` already.
+
+        """
+        self._take(collection, key, collection.draft_tombstone(key, expected=expected))
+
+    async def commit(self, *, atomic: bool = False) -> list[Doc[Any]]:
+        """Write all, in order, and give it once it is on disk.
+
+        *atomic* adds a record that lists all: on other peers nothing of the batch is seen before all of it is there.
+
+        Raises:
+            ConflictError: a register holds something else than was expected; nothing is written.
+            ConfigError: nothing is in it, or it was committed before.
+            RecordError: a record breaks the limits, or a policy refused one; nothing is written.
+            StoreError: it could not be saved.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        if self._is_committed or not self._parts:
+            raise ConfigError(
+                "this batch was committed before" if self._is_committed else "there is nothing in the batch"
+            )
+        async with AsyncExitStack() as stack:
+            for lock in self._locks():
+                await stack.enter_async_context(lock)
+            drafted = [await part.draft() for part in self._parts]
+            drafts = [draft for draft, _ in drafted]
+            records = await self._sign(drafts, max(after for _, after in drafted), is_atomic=atomic)
+            await self._desk.publish(records)
+            self._is_committed = True
+        return [part.collection.written(record) for part, record in zip(self._parts, records, strict=False)]
+
+    def _take(self, collection: Collection[Any], key: str | None, draft: Drafting) -> None:
+        if len(self._parts) >= BATCH_DOCUMENTS_MAX:
+            raise ConfigError(f"a batch has at most {BATCH_DOCUMENTS_MAX} documents")
+        if key is not None and any(part.key == key and part.collection.name == collection.name for part in self._parts):
+            raise ConfigError(f"the register {key!r} of {collection.name!r} is in this batch already")
+        self._parts.append(_Part(collection, key, draft))
+
+    def _locks(self) -> list[asyncio.Lock]:
+        """Give the locks of all registers, in one order, so that no two batches wait for each other."""
+        keyed = {(part.collection.name, part.key): part.collection for part in self._parts if part.key is not None}
+        return [keyed[name, key].lock(key) for name, key in sorted(keyed)]
+
+    async def _sign(self, drafts: Sequence[Draft], after: int, *, is_atomic: bool) -> list[Record]:
+        if not is_atomic:
+            return await self._desk.writer.sign_together(drafts, after=after)
+        tag = (BATCH_TAG, self._rng.randbytes(NONCE_BYTES).hex())
+
+        def close(records: Sequence[Record]) -> Draft:
+            return Draft(KIND_COMMIT, [tag], commit_content(record.id for record in records))
+
+        tagged = [Draft(draft.kind, [*draft.tags, tag], draft.content) for draft in drafts]
+        return await self._desk.writer.sign_together(tagged, after=after, closing=close)
