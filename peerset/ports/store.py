@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from peerset.core.action import Json
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import Mark, Name, Outline
 from peerset.core.filter import Filter
@@ -12,8 +13,10 @@ from peerset.core.signal import RoomTag
 from peerset.documents.change import Bookmark, Changes
 from peerset.documents.definition import Definition
 from peerset.documents.document import State, Version
+from peerset.documents.keys import ViewKey
 from peerset.documents.plan import Explanation, Figure, Link, Plan, Slot
 from peerset.documents.value import Scalar
+from peerset.documents.view import ViewProgress, ViewStep
 
 
 class Store(Protocol):
@@ -221,4 +224,37 @@ class DocumentStore(Store, Protocol):
 
     async def last_change(self) -> Bookmark:
         """Give the bookmark of who knows everything up to now."""
+        ...
+
+
+@runtime_checkable
+class ViewStore(DocumentStore, Protocol):
+    """A store that also keeps views: tables that follow its log of changes, in the transaction that reads it."""
+
+    async def open_view(self, name: str, version: int) -> None:
+        """Have a view. Of another version than before, it begins anew with nothing, and without its error.
+
+        Raises:
+            ConfigError: there are `VIEWS_MAX` others.
+
+        """
+        ...
+
+    async def drop_view(self, name: str) -> None:
+        """Forget a view, if it is there."""
+        ...
+
+    async def advance_view(self, name: str, step: ViewStep, *, limit: int) -> ViewProgress:
+        """Let *step* take the next changes, at most *limit*, in one transaction with what it writes.
+
+        The record of one that went is whole, though it be gone: it is kept until every view has read on. Where that
+        cannot be, for it was purged or the log no longer reaches back, the view begins anew. When *step* raises, what
+        it wrote for that change is undone, and the view stops before it for good. What it raises is given, not raised.
+        """
+        ...
+
+    async def view_rows(
+        self, name: str, prefix: Sequence[Scalar], *, limit: int | None, is_reversed: bool
+    ) -> list[tuple[ViewKey, Json]]:
+        """Give what is under the keys of a view that begin with *prefix*, in order."""
         ...

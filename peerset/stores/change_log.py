@@ -1,8 +1,8 @@
 """The log of changes of stores that keep their documents in memory: what is seen, since when, and what went."""
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from peerset.core.clock import UnixTime
@@ -41,6 +41,8 @@ class ChangeLog:
         self._forgotten = 0
         """The number of the last entry of those that went which is kept no longer."""
         self._now = UnixTime(0)
+        self._kept: dict[RecordId, tuple[int, Record]] = {}
+        """What is gone, since when, and what views have yet to see going."""
 
     def __contains__(self, record_id: RecordId) -> bool:
         """Say whether a record is seen."""
@@ -58,6 +60,23 @@ class ChangeLog:
         self._went.append(_Went(self._last, came.at, kind, shell, self._now))
         while len(self._went) > CHANGES_KEPT_MAX:
             self._forget()
+
+    def keep(self, record: Record) -> None:
+        """Keep a record that is gone until every view has seen it go."""
+        self._kept[record.id] = (self._last, record)
+
+    def release(self, known: int) -> None:
+        """Let go of what every view has seen, up to the number *known*."""
+        self._kept = {at: kept for at, kept in self._kept.items() if kept[0] > known}
+
+    def disclose(self, changes: Iterable[Change]) -> list[Change]:
+        """Give *changes* with what is kept of records that are gone."""
+        return [
+            replace(each, record=self._kept[each.record.id][1])
+            if not each.record.wire and each.record.id in self._kept
+            else each
+            for each in changes
+        ]
 
     def sweep(self, now: UnixTime) -> None:
         """Forget what went long ago."""

@@ -60,10 +60,6 @@ class Documents:
                 touched |= {record.id, *self._batches.add(record)}
         self._settle(touched | self._remove(removed), came)
 
-    def remove(self, ids: Iterable[RecordId]) -> None:
-        """Let go of records."""
-        self._settle(self._remove(ids))
-
     def purge(self, ids: Iterable[RecordId]) -> None:
         """Forget what records say."""
         touched: set[RecordId] = set()

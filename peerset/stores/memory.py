@@ -13,9 +13,9 @@ from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.change_log import LOG_BITS
-from peerset.stores.documented import Documented
 from peerset.stores.documents import Documents
 from peerset.stores.outlines import Outlines
+from peerset.stores.viewed import Viewed
 
 
 async def open_memory(rest: str) -> "MemoryStore":
@@ -30,7 +30,7 @@ async def open_memory(rest: str) -> "MemoryStore":
     return MemoryStore()
 
 
-class MemoryStore(Documented):
+class MemoryStore(Viewed):
     """Keeps records until it is closed."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class MemoryStore(Documented):
                 self._outlines.add(record, outline_of(record))
         for record_id in removed:
             self._remove(record_id)
-        self._documents.add(records, removed)
+        self._let_go(removed, added=records)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked."""
@@ -115,7 +115,7 @@ class MemoryStore(Documented):
         expired = [outline.id for outline in self._outlines.everything() if outline.created_at < before]
         for record_id in expired:
             self._remove(record_id)
-        self._documents.remove(expired)
+        self._let_go(expired)
         self._refused = {entry for entry in self._refused if entry[0] >= before}
         return len(expired)
 
@@ -124,7 +124,7 @@ class MemoryStore(Documented):
         for record in await self.get(ids):
             if record.kind != KIND_DELETION:
                 self._records.pop(record.id, None)
-        self._documents.purge(ids)
+        self._destroy(ids)
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""

@@ -17,7 +17,7 @@ from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import RoomTag
 from peerset.ports import DocumentStore, Store
 from peerset.stores.change_log import LOG_BITS
-from peerset.stores.documented import Documented
+from peerset.stores.viewed import Viewed
 
 READ_AT_ONCE: Final = 1_000
 
@@ -31,7 +31,7 @@ async def projected(store: Store) -> DocumentStore:
     return found
 
 
-class ProjectedStore(Documented):
+class ProjectedStore(Viewed):
     """A store, and beside it its documents in memory. Nobody else may write to the store."""
 
     def __init__(self, store: Store) -> None:
@@ -67,7 +67,7 @@ class ProjectedStore(Documented):
         """Add *records* (those already there are left alone), then remove *removed*."""
         async with self._lock:
             await self._store.add(records, removed=removed)
-            self._documents.add(records, removed)
+            self._let_go(removed, added=records)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked."""
@@ -106,14 +106,14 @@ class ProjectedStore(Documented):
         async with self._lock:
             count = await self._store.expire(before)
             here = self._documents.records.values()
-            self._documents.remove([record.id for record in here if record.created_at < before])
+            self._let_go([record.id for record in here if record.created_at < before])
         return count
 
     async def purge(self, ids: Sequence[RecordId]) -> None:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone."""
         async with self._lock:
             await self._store.purge(ids)
-            self._documents.purge(ids)
+            self._destroy(ids)
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""

@@ -4,13 +4,14 @@ import pytest
 
 from peerset.core.note import NOTES_PER_KIND_MAX
 from peerset.errors import ConfigError, StoreError
-from peerset.ports import DocumentStore
+from peerset.ports import ViewStore
 from peerset.stores.memory import MemoryStore, open_memory
 from peerset.testing.check_documents import check_documents
 from peerset.testing.check_store import check_store, sample_records
+from peerset.testing.check_views import check_views
 
 
-async def open_store() -> DocumentStore:
+async def open_store() -> ViewStore:
     return await open_memory("")
 
 
@@ -41,3 +42,7 @@ async def test_the_notes_of_a_kind_are_bounded() -> None:
 
 async def test_it_keeps_the_contract_of_stores_of_documents() -> None:
     await check_documents(open_store)
+
+
+async def test_it_keeps_the_contract_of_stores_of_views() -> None:
+    await check_views(open_store)

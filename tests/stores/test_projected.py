@@ -5,15 +5,16 @@ import asyncio
 from peerset.core.clock import UnixTime
 from peerset.documents.document import State
 from peerset.documents.plan import plan
-from peerset.ports import DocumentStore
+from peerset.ports import ViewStore
 from peerset.stores.memory import MemoryStore
 from peerset.stores.projected import READ_AT_ONCE, ProjectedStore, projected
 from peerset.testing.check_documents import check_documents
 from peerset.testing.check_store import check_store
+from peerset.testing.check_views import check_views
 from peerset.testing.sample_documents import ANN, NOON, PLACES, document, sample_places
 
 
-async def open_projected() -> DocumentStore:
+async def open_projected() -> ViewStore:
     return ProjectedStore(MemoryStore())
 
 
@@ -57,3 +58,7 @@ async def test_calls_at_the_same_time_leave_both_alike() -> None:
     here = {record_id for _, record_id in await store.entries()}
     assert {change.record.id for change in (await store.changes(None, limit=1_000)).changes} <= here
     assert await store.count(plan(PLACES, now=NOON)) > 0
+
+
+async def test_it_keeps_the_contract_of_stores_of_views() -> None:
+    await check_views(open_projected)

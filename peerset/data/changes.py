@@ -1,0 +1,70 @@
+"""Reading a room's log of changes: what was added, removed, hidden or shown, in the order of arrival here."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final
+
+from peerset.core.typed import shown
+from peerset.data.pulse import Pulse
+from peerset.documents.change import Bookmark, Change, read_bookmark
+from peerset.documents.document import collection_of
+from peerset.errors import ConfigError
+from peerset.ports import DocumentStore
+
+CHANGES_AT_ONCE: Final = 500
+
+
+async def read_changes(
+    store: DocumentStore,
+    pulse: Pulse,
+    since: Bookmark | None,
+    *,
+    collections: Sequence[str] = (),
+    live: bool = True,
+    limit: int | None = None,
+    is_over: Callable[[], bool] = lambda: False,
+) -> AsyncIterator[Change]:
+    """Give the changes since a bookmark, or all that is seen; then, if *live*, each new one, until the room *is_over*.
+
+    Of *collections* alone, if any are named, which of what is gone and was purged is not known; at most *limit*.
+
+    Raises:
+        CursorError: the log no longer reaches back to *since*.
+
+    """
+    count = 0
+    while limit is None or count < limit:
+        beats = pulse.count
+        page = await store.changes(since, limit=CHANGES_AT_ONCE)
+        for change in page.changes:
+            if not collections or not change.record.wire or collection_of(change.record) in collections:
+                yield change
+                count += 1
+                if count == limit:
+                    return
+        since = page.end
+        if page.is_last:
+            if not live or is_over():
+                return
+            await pulse.wait(beats)
+
+
+def read_since(given: object) -> Bookmark | None:
+    """Read where to begin: a bookmark, its text, or None for the beginning.
+
+    Raises:
+        CursorError: the text is no bookmark.
+
+    """
+    return given if given is None or isinstance(given, Bookmark) else read_bookmark(given)
+
+
+def read_limit(given: object) -> int | None:
+    """Read how many changes are wanted; None for all.
+
+    Raises:
+        ConfigError: it is no whole number from 0.
+
+    """
+    if given is None or (type(given) is int and given >= 0):
+        return given
+    raise ConfigError(f"a limit is a whole number from 0, not {shown(given)}")

@@ -1,0 +1,140 @@
+"""Folds of a room: one state over all documents of a collection in their linear order, which is alike on all peers."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Generic
+
+from peerset.core.action import Json
+from peerset.core.limits import PAGE_DOCUMENTS_MAX
+from peerset.core.record import Record, RecordId
+from peerset.core.stamp import MICROSECONDS, stamp_of
+from peerset.data.difference import D
+from peerset.data.facts import Facts
+from peerset.data.foldline import FoldLine, FoldStep
+from peerset.data.pulse import Pulse
+from peerset.documents.change import Bookmark, ChangeKind
+from peerset.documents.definition import Definition
+from peerset.documents.document import Row, collection_of, row_of
+from peerset.documents.plan import plan
+from peerset.errors import CursorError, ViewError
+from peerset.ports import DocumentStore
+
+CHANGES_AT_ONCE: Final = 1_000
+FOLDED_REMEMBERED: Final = 2_000
+"""Of so many documents that were folded, news of them that come later are not taken for late ones."""
+
+
+class Fold(Generic[D]):
+    """A state, kept by `step(state, doc)` over the documents that are seen, oldest first. Made by `peerset.Room.fold`.
+
+    A document that comes late, or goes, takes the state back to before it, and what stands behind is folded again.
+    """
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        pulse: Pulse,
+        definition: Definition,
+        *,
+        start: Json,
+        step: FoldStep[D],
+        make: Callable[[Record, Row], D],
+    ) -> None:
+        self.error: ViewError | None = None
+        """Why it stopped; None while it goes on."""
+        self._store = store
+        self._pulse = pulse
+        self._definition = definition
+        self._names = {definition.name, *(each.name for each in definition.older)}
+        self._plan = plan(definition, order="time", limit=PAGE_DOCUMENTS_MAX, now=0)
+        self._make = make
+        self._start, self._step = start, step
+        self._line: FoldLine[D] = FoldLine(start, step)
+        self._since: Bookmark | None = None
+        self._folded: deque[RecordId] = deque(maxlen=FOLDED_REMEMBERED)
+        self._lock = asyncio.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Fold over {self._definition.name!r}: {self.count} documents{', stopped' if self.error else ''}>"
+
+    @property
+    def state(self) -> Json:
+        """What has been folded, as far as it has come."""
+        return self._line.state
+
+    @property
+    def count(self) -> int:
+        """Of how many documents it is the state."""
+        return self._line.count
+
+    @property
+    def undone(self) -> int:
+        """How many documents were taken back and folded again, altogether."""
+        return self._line.undone
+
+    async def ready(self) -> None:
+        """Wait until all that is saved now is folded.
+
+        Raises:
+            ViewError: it stopped; the cause is what its function raised.
+            StoreError: the store cannot be read.
+
+        """
+        async with self._lock:
+            if self.error is None:
+                await self._catch_up()
+            if self.error is not None:
+                raise self.error
+
+    async def run(self) -> None:
+        """Follow the log of changes, until cancelled or stopped."""
+        beats = self._pulse.count
+        while self.error is None:
+            try:
+                await self.ready()
+            except ViewError:
+                return
+            beats = await self._pulse.wait(beats)
+
+    async def _catch_up(self) -> None:
+        if self._since is None:
+            self._since = await self._store.last_change()
+        try:
+            await self._read()
+        except CursorError:
+            self._line, self._since = FoldLine(self._start, self._step), await self._store.last_change()
+        records = await self._store.find(replace(self._plan, after=self._line.seat))
+        while records and self.error is None:
+            self._fold(records)
+            records = await self._store.find(replace(self._plan, after=self._line.seat))
+
+    async def _read(self) -> None:
+        is_last = False
+        while not is_last:
+            # What was found may have gone before the log told of its coming.
+            page = await self._store.changes(self._since, limit=CHANGES_AT_ONCE, with_untold=True)
+            for change in page.changes:
+                self._take(change.kind, change.record)
+            self._since, is_last = page.end, page.is_last
+
+    def _take(self, kind: ChangeKind, record: Record) -> None:
+        if not record.wire:
+            # Of what is gone the microseconds are not known, nor the collection.
+            self._line.undo(record.created_at * MICROSECONDS, None)
+        elif collection_of(record) in self._names:
+            if kind in (ChangeKind.ADDED, ChangeKind.SHOWN) and record.id in self._folded:
+                return
+            self._line.undo(stamp_of(record), record.id)
+
+    def _fold(self, records: list[Record]) -> None:
+        rows = [(record, row_of(self._definition, record)) for record in records]
+        facts = [Facts(self._definition, record, row) for record, row in rows if row is not None]
+        order = self._plan.order
+        try:
+            self._line.fold((each.seat(order), self._make(each.record, each.row)) for each in facts)
+        except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
+            self.error = ViewError(f"the fold over {self._definition.name!r} stopped: {type(error).__name__}: {error}")
+            self.error.__cause__ = error
+        self._folded.extend(each.record.id for each in facts)
