@@ -24,14 +24,21 @@ from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
 from peerset.data.annotations import Between, Point, Size
 from peerset.data.batch import Batch
 from peerset.data.collection import Collection
+from peerset.data.difference import Difference, Move
 from peerset.data.doc import Doc, Page
 from peerset.data.expected import ANY
+from peerset.data.folds import Fold
+from peerset.data.live import LiveQuery
+from peerset.data.views import View
+from peerset.documents.change import Change, ChangeKind
 from peerset.documents.definition import Older
+from peerset.documents.view import ViewWriter
 from peerset.documents.where import Box, Circle
 from peerset.errors import (
     AgeError,
     ConfigError,
     ConflictError,
+    CursorError,
     LocalProtocolError,
     MalformedError,
     PeersetError,
@@ -47,6 +54,7 @@ from peerset.errors import (
     SignatureError,
     StoreError,
     TransportError,
+    ViewError,
     WireError,
 )
 from peerset.moderation.bans import Ban
@@ -101,6 +109,8 @@ __all__ = [
     "Between",
     "Box",
     "Cause",
+    "Change",
+    "ChangeKind",
     "Circle",
     "ClockSkewed",
     "Collection",
@@ -108,13 +118,16 @@ __all__ = [
     "ConfigError",
     "ConflictError",
     "Cursor",
+    "CursorError",
     "Day",
+    "Difference",
     "Doc",
     "Event",
     "EventStream",
     "Explanation",
     "Fate",
     "Filter",
+    "Fold",
     "ForeignPeerJoined",
     "ForeignPeerLeft",
     "FunctionPolicy",
@@ -122,10 +135,12 @@ __all__ = [
     "Host",
     "IceServer",
     "Lagged",
+    "LiveQuery",
     "LocalProtocolError",
     "MalformedError",
     "Manifest",
     "Moderator",
+    "Move",
     "Older",
     "Outline",
     "Page",
@@ -181,6 +196,9 @@ __all__ = [
     "TransportError",
     "Truth",
     "Verdict",
+    "View",
+    "ViewError",
+    "ViewWriter",
     "WireError",
     "__version__",
     "admission",

@@ -32,7 +32,7 @@ async def read_changes(
 
     """
     count = 0
-    while limit is None or count < limit:
+    while (limit is None or count < limit) and not is_over():
         beats = pulse.count
         page = await store.changes(since, limit=CHANGES_AT_ONCE)
         for change in page.changes:
@@ -43,7 +43,7 @@ async def read_changes(
                     return
         since = page.end
         if page.is_last:
-            if not live or is_over():
+            if not live:
                 return
             await pulse.wait(beats)
 

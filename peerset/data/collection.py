@@ -19,9 +19,10 @@ from peerset.data.drafts import (
     with_unknown,
 )
 from peerset.data.expected import ANY, AnyDoc, Expected, Wanted, check_expected, read_expected
+from peerset.data.following import Following
 from peerset.data.model import Model
 from peerset.data.projection import Projection
-from peerset.data.reading import AnyWhere, Reading, id_of
+from peerset.data.reading import AnyWhere, id_of
 from peerset.documents.definition import Definition
 from peerset.documents.document import heads_of, read_document_key
 from peerset.errors import ConfigError, ConflictError
@@ -37,7 +38,7 @@ UPDATES_AT_ONCE: Final = 100
 UPDATE_TRIES_MAX: Final = 100
 
 
-class Collection(Reading[T]):
+class Collection(Following[T]):
     """The documents of one name in a room, each a value of one model. Made by `peerset.Room.collection`.
 
     Documents of their own are written by `add` and `append`, registers, which have a key and versions, by `put`,

@@ -96,6 +96,7 @@ class Feed:
         for query, live in list(self._queries.items()):
             live.end(error)
             self.close(query)
+        self.pulse.beat()
 
     async def _catch_up(self) -> None:
         for _ in range(ROUNDS_MAX):

@@ -1,8 +1,9 @@
 """Folds of a room: one state over all documents of a collection in their linear order, which is alike on all peers."""
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, Generic
 
@@ -18,8 +19,10 @@ from peerset.documents.change import Bookmark, ChangeKind
 from peerset.documents.definition import Definition
 from peerset.documents.document import Row, collection_of, row_of
 from peerset.documents.plan import plan
-from peerset.errors import CursorError, ViewError
+from peerset.errors import CursorError, StoreError, ViewError
 from peerset.ports import DocumentStore
+
+logger = logging.getLogger(__name__)
 
 CHANGES_AT_ONCE: Final = 1_000
 FOLDED_REMEMBERED: Final = 2_000
@@ -41,6 +44,7 @@ class Fold(Generic[D]):
         start: Json,
         step: FoldStep[D],
         make: Callable[[Record, Row], D],
+        settle: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.error: ViewError | None = None
         """Why it stopped; None while it goes on."""
@@ -50,6 +54,8 @@ class Fold(Generic[D]):
         self._names = {definition.name, *(each.name for each in definition.older)}
         self._plan = plan(definition, order="time", limit=PAGE_DOCUMENTS_MAX, now=0)
         self._make = make
+        self._settle = settle
+        """Waits until the collection is indexed, and hides what readers may not see."""
         self._start, self._step = start, step
         self._line: FoldLine[D] = FoldLine(start, step)
         self._since: Bookmark | None = None
@@ -94,11 +100,16 @@ class Fold(Generic[D]):
         while self.error is None:
             try:
                 await self.ready()
-            except ViewError:
+            except ViewError as error:
+                logger.error("%s", error)  # noqa: TRY400 - its cause is kept for who asks
                 return
+            except StoreError as error:
+                logger.error("%r: %s", self, error)  # noqa: TRY400 - the message says it all
             beats = await self._pulse.wait(beats)
 
     async def _catch_up(self) -> None:
+        if self._settle is not None:
+            await self._settle()
         if self._since is None:
             self._since = await self._store.last_change()
         try:

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from peerset.core.clock import UnixTime
 from peerset.core.limits import COLLECTIONS_MAX
+from peerset.data.feed import Feed
 from peerset.data.marks import Marks, Veil
 from peerset.documents.definition import Definition
 from peerset.errors import ConfigError, PeersetError
@@ -59,8 +60,12 @@ class Projection:
         self._now = now
         self._on_progress = on_progress
         self._standings: dict[str, _Standing] = {}
-        self._followers: dict[Follower, None] = {}
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self.feed = Feed(store)
+        """Its live queries."""
+        self._followers: dict[Follower, None] = {self.feed.follow: None}
+        self._is_read = False
+        """Somebody reads what changes, whatever collections there are."""
         self._swept = UnixTime(0)
         self._wake = asyncio.Event()
         self._failure: PeersetError | None = None
@@ -95,7 +100,7 @@ class Projection:
 
     def take(self, event: Event) -> None:
         """Follow what happens in the room, after moderation did."""
-        if self._standings:
+        if self._is_used:
             self._marks.take(event)
             self._wake.set()
 
@@ -113,6 +118,8 @@ class Projection:
     def fail(self, error: PeersetError) -> None:
         """Let nobody wait any more."""
         self._failure = error
+        # Who leaves ends what reads; a room that fails has a cause.
+        self.feed.end(error if error.__cause__ is not None else None)
         for standing in self._standings.values():
             standing.turned.set()
 
@@ -120,12 +127,12 @@ class Projection:
         """Define, index, mark and tell followers, for ever."""
         while True:
             try:
-                async with asyncio.timeout(SWEEP_SECONDS if self._standings else None):
+                async with asyncio.timeout(SWEEP_SECONDS if self._is_used else None):
                     await self._wake.wait()
             except TimeoutError:
                 pass
             self._wake.clear()
-            if self._standings:
+            if self._is_used:
                 await self._work()
 
     # What readers ask.
@@ -163,6 +170,17 @@ class Projection:
             await self._sweep()
         return self.store
 
+    async def settled_log(self) -> None:
+        """Wait until the store's log of changes says no more than readers may see; from here on it is kept so.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+
+        """
+        self._is_read = True
+        await self._marks.settle()
+        await self._sweep()
+
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Call *follower* after each batch of what happens; call what is given back to stop."""
         self._followers[follower] = None
@@ -170,6 +188,10 @@ class Projection:
         return lambda: self._followers.pop(follower, None) and None
 
     # Inside.
+
+    @property
+    def _is_used(self) -> bool:
+        return bool(self._standings) or self._is_read
 
     async def _work(self) -> None:
         try:

@@ -303,11 +303,14 @@ class Reading(Generic[T]):
         row = row_of(self.definition, record)
         if row is None or row.state & ~State.VOID:
             return None
-        is_deleted = bool(row.state)
         try:
-            value: Any = None if is_deleted else self._model.load(row.value)
+            return self._made(record, row)
         except SchemaError:
             return None
+
+    def _made(self, record: Record, row: Row) -> Doc[T]:
+        is_deleted = bool(row.state)
+        value: Any = None if is_deleted else self._model.load(row.value)
         return Doc(record, row.key, value, row.stamp, row.parents, is_deleted)
 
     def _row(self, record: Record) -> tuple[Record, Row]:

@@ -1,7 +1,8 @@
 """Views of a room: tables that a function of the user keeps from every change, and that others read."""
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from peerset.core.action import Json
@@ -12,14 +13,16 @@ from peerset.documents.document import collection_of
 from peerset.documents.keys import ViewKey, encode_key
 from peerset.documents.value import Scalar
 from peerset.documents.view import VIEW_BATCH, ViewProgress, ViewStep, ViewWriter, read_view_name
-from peerset.errors import ConfigError, ViewError
+from peerset.errors import ConfigError, StoreError, ViewError
 from peerset.ports import ViewStore
+
+logger = logging.getLogger(__name__)
 
 VERSION_MAX: Final = 2**31
 
 
 class View:
-    """A view. Made by `peerset.Room.view`; *settle* waits until what readers may see is settled in the store."""
+    """A view. Made by `peerset.Room.view`; *settle* waits until the store hides what readers may not see."""
 
     def __init__(
         self,
@@ -30,6 +33,7 @@ class View:
         *,
         version: int,
         collections: Sequence[str] = (),
+        settle: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.name = read_view_name(name)
         if type(version) is not int or not 0 <= version < VERSION_MAX:
@@ -42,6 +46,7 @@ class View:
         self._store = store
         self._pulse = pulse
         self._step = step if not collections else _only(frozenset(collections), step)
+        self._settle = settle
         self._is_open = False
         self._lock = asyncio.Lock()
 
@@ -57,6 +62,8 @@ class View:
             StoreError: the store cannot be read or written.
 
         """
+        if self._settle is not None:
+            await self._settle()
         while not (await self._advance()).is_caught_up:
             pass
 
@@ -86,8 +93,11 @@ class View:
         while self.error is None:
             try:
                 await self.ready()
-            except ViewError:
+            except ViewError as error:
+                logger.error("%s", error)  # noqa: TRY400 - its cause is kept for who asks
                 return
+            except StoreError as error:
+                logger.error("%r: %s", self, error)  # noqa: TRY400 - the message says it all
             beats = await self._pulse.wait(beats)
 
     async def _rows(

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 from peerset.core.limits import INTEGER_MAX
@@ -13,8 +13,8 @@ from peerset.errors import CursorError
 _FORM: Final = re.compile("([0-9a-f]{8})-([0-9]{1,16})-([0-9]{1,16})")
 
 
-class ChangeKind(Enum):
-    """What happened to a record, as readers see it."""
+class ChangeKind(StrEnum):
+    """What happened to a record, as readers see it; equal to its word."""
 
     ADDED = "added"
     """It is seen since it came."""
@@ -71,6 +71,11 @@ class Change:
     kind: ChangeKind
     record: Record
     """Of what was removed, and is gone, a shell (`peerset.core.record.shell_of`)."""
+
+    @property
+    def cursor(self) -> str:
+        """Give the bookmark as a text, which can be kept."""
+        return str(self.bookmark)
 
 
 @dataclass(frozen=True, slots=True)

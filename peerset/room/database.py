@@ -2,18 +2,29 @@
 
 import logging
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from peerset.core.action import Json
+from peerset.core.limits import FOLDS_MAX
+from peerset.core.typed import several
 from peerset.data.batch import Batch
+from peerset.data.changes import read_changes, read_limit, read_since
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk
+from peerset.data.doc import Doc
+from peerset.data.folds import Fold
 from peerset.data.marks import Veil
 from peerset.data.model import model_of
 from peerset.data.projection import Projection
-from peerset.documents.definition import Definition, Older, define
-from peerset.ports import DocumentStore
+from peerset.data.views import View
+from peerset.documents.change import Bookmark, Change
+from peerset.documents.definition import Definition, Older, define, read_name
+from peerset.documents.view import ViewStep
+from peerset.errors import ConfigError
+from peerset.ports import DocumentStore, ViewStore
+from peerset.room.driver import Driver
+from peerset.room.standing import Standing
 
 T = TypeVar("T")
 
@@ -26,8 +37,13 @@ logger = logging.getLogger(__name__)
 class Database:
     """What a `peerset.room.room.Room` is as a database; *window_seconds* is for how long it keeps records."""
 
+    _driver: Driver
+    _standing: Standing
+
     def __init__(self, store: DocumentStore, veil: Veil, desk: Desk, *, window_seconds: int) -> None:
         self._desk = desk
+        self._views: dict[str, View] = {}
+        self._folds = 0
         self._projection = Projection(
             store, veil, window_seconds=window_seconds, now=desk.now, on_progress=self._tell_progress
         )
@@ -102,10 +118,98 @@ class Database:
         self._desk.check_open()
         return Batch(self._desk, random.SystemRandom())
 
+    def changes(
+        self,
+        since: Bookmark | str | None = None,
+        *,
+        collection: str | Iterable[str] = (),
+        live: bool = True,
+        limit: int | None = None,
+    ) -> AsyncIterator[Change]:
+        """Give what changed since a `Change.cursor`, by default all that is seen; then, if *live*, each new change.
+
+        In the order of arrival here: what went first, of what there is. Of *collection* alone, if any is named; but of
+        what is gone the collection is not known.
+
+        Raises:
+            CursorError: the log no longer reaches back so far, or *since* is no cursor of this store: start over.
+            ConfigError: a limit or a collection cannot be meant.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        names = [read_name(each) for each in several("collection", collection, singles=(str,))]
+        return self._changes(read_since(since), names, live=live, limit=read_limit(limit))
+
+    def view(self, name: str, *, version: int = 1, collection: str | Iterable[str] = ()) -> Callable[[ViewStep], View]:
+        """Let a function keep a table: it takes each change, once, in the transaction with what it writes.
+
+        Written before a function of a `ViewWriter` and a `Change`, it gives a `View` in its place, which follows in the
+        background from then on. Another *version* than before begins anew. *collection* names those whose changes it
+        takes.
+
+        Raises:
+            ConfigError: a name, a version or the function cannot be meant, the store keeps no views, or the name is
+                taken.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        names = [read_name(each) for each in several("collection", collection, singles=(str,))]
+
+        def keep(step: ViewStep) -> View:
+            store, projection = self._projection.store, self._projection
+            if not isinstance(store, ViewStore):
+                raise ConfigError(f"a store such as {type(store).__name__} keeps no views")
+            pulse, settle = projection.feed.pulse, projection.settled_log
+            found = View(store, pulse, name, step, version=version, collections=names, settle=settle)
+            if found.name in self._views:
+                raise ConfigError(f"there is a view {name!r} already")
+            self._views[found.name] = found
+            self._driver.own(found.run(), f"view {name}")
+            return found
+
+        return keep
+
+    def fold(self, collection: Collection[T], start: Json, step: Callable[[Json, Doc[T]], Json]) -> Fold[Doc[T]]:
+        """Keep `state = step(state, doc)` over the documents of a collection in their linear order, oldest first.
+
+        It follows in the background from then on. A document that comes late, or goes, takes it back to before; so all
+        peers with one set have one state. The state is JSON.
+
+        Raises:
+            ConfigError: *start* is nothing that JSON can say, or there are too many folds.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        if self._folds >= FOLDS_MAX:
+            raise ConfigError(f"a room has at most {FOLDS_MAX} folds")
+        found = collection.folded(start, step)
+        self._folds += 1
+        self._driver.own(found.run(), "fold")
+        return found
+
     @property
     def collections(self) -> list[Definition]:
         """What collections there are: their names, fields and indexes."""
         return self._projection.definitions
+
+    async def _changes(
+        self, since: Bookmark | None, collections: list[str], *, live: bool, limit: int | None
+    ) -> AsyncIterator[Change]:
+        await self._projection.settled_log()
+        found = read_changes(
+            self._projection.store,
+            self._projection.feed.pulse,
+            since,
+            collections=collections,
+            live=live,
+            limit=limit,
+            is_over=lambda: self._standing.is_over,
+        )
+        async for change in found:
+            yield change
 
     def _stir(self) -> None:
         self._projection.stir()

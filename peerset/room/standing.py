@@ -20,6 +20,18 @@ class Standing:
         return self.failure is None and not self.is_left
 
     @property
+    def is_over(self) -> bool:
+        """It was left.
+
+        Raises:
+            RoomClosedError: it failed.
+
+        """
+        if self.failure is not None:
+            raise self.failure
+        return self.is_left
+
+    @property
     def word(self) -> str:
         """Say why it is not open."""
         return "left" if self.is_left else "failed"

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from peerset.core.record import Record
 from peerset.data.changes import CHANGES_AT_ONCE, read_changes, read_limit, read_since
 from peerset.data.pulse import Pulse
 from peerset.documents.change import Bookmark, Change, ChangeKind
@@ -54,8 +55,20 @@ async def test_it_reads_by_pages_and_ends_with_the_room() -> None:
     store, pulse = MemoryStore(), Pulse()
     records = [document(ANN, number, {"title": str(number)}) for number in range(CHANGES_AT_ONCE + 1)]
     await store.add(records)
-    found = read_changes(store, pulse, None, is_over=lambda: True)
-    assert [change.record async for change in found] == records
+    is_over: list[bool] = []
+    found: list[Record] = []
+
+    async def read() -> None:
+        reader = read_changes(store, pulse, None, is_over=lambda: bool(is_over))
+        found.extend([change.record async for change in reader])
+
+    task = asyncio.create_task(read(), name="reader")
+    for _ in range(5):
+        await asyncio.sleep(0)
+    is_over.append(True)
+    pulse.beat()
+    await task
+    assert found == records
     assert [change async for change in read_changes(store, pulse, None, limit=0)] == []
 
 

@@ -1,0 +1,58 @@
+"""Documents of one collection as their readers follow them."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from peerset.core.action import Json
+from peerset.core.typed import AnyKey
+from peerset.data.doc import Doc
+from peerset.data.folds import Fold
+from peerset.data.live import LiveQuery
+from peerset.data.reading import PAGE_DOCUMENTS, AnyWhere, Reading
+from peerset.documents.document import read_document_key
+from peerset.documents.plan import NEWEST_FIRST
+
+T = TypeVar("T")
+
+
+class Following(Reading[T]):
+    """The part of a `peerset.data.collection.Collection` that keeps what it gives up to date."""
+
+    async def live(
+        self,
+        where: AnyWhere | None = None,
+        *,
+        order: str | Sequence[str] = NEWEST_FIRST,
+        limit: int = PAGE_DOCUMENTS,
+        text: str | None = None,
+        author: AnyKey | None = None,
+    ) -> LiveQuery[Doc[T]]:
+        """Give the first *limit* documents that match, kept up to date: now, and each difference from then on.
+
+        Raises:
+            QueryError: as `find`.
+            ConfigError: there are 1,024 live queries already.
+
+        """
+        asked = self._plan(where, order=order, limit=limit, text=text, author=author)
+        await self._projection.settled(self.name)
+        return await self._projection.feed.open(self.definition, asked, self._made)
+
+    async def watch(self, key: str, *, author: AnyKey | None = None) -> LiveQuery[Doc[T]]:
+        """Give the register under *key*, ours unless *author* says whose, kept up to date.
+
+        Raises:
+            ConfigError: it is no key, or there are 1,024 live queries already.
+
+        """
+        return await self.live({"key": read_document_key(key)}, author=self._owner(author), limit=1)
+
+    def folded(self, start: Json, step: Callable[[Json, Doc[T]], Json]) -> Fold[Doc[T]]:
+        """Make a fold over its documents; `peerset.Room.fold` lets it follow."""
+        projection = self._projection
+
+        async def settle() -> None:
+            await projection.settled(self.name)
+
+        pulse = projection.feed.pulse
+        return Fold(projection.store, pulse, self.definition, start=start, step=step, make=self._made, settle=settle)
