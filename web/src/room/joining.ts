@@ -12,7 +12,7 @@ import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, rulesId } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
-import { readRetention } from '../core/typed.ts'
+import { readRetention, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import { Moderator } from '../moderation/moderator.ts'
@@ -22,7 +22,7 @@ import type { Signer, Store, Transport } from '../ports.ts'
 import { Node } from '../protocol/node.ts'
 import { readOptions } from './arguments.ts'
 import { Driver, type Traffic } from './driver.ts'
-import { type Held, type Identity, type Peer, Voice } from './peer.ts'
+import { type Held, type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
 import { provide } from './provisions.ts'
 import type { ReadQuery } from './query.ts'
 import { lastSeen, settleRetention } from './remembered.ts'
@@ -101,11 +101,22 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
   shares.set(way, there)
   const readQuery = await loadParts(options)
   const { peer, depart, closed } = await there.take(JSON.stringify(name), open, check)
-  const joined = new Room({ ...peer.parts, readQuery, depart, release: () => peer.release().finally(closed) })
+  const joinPart: RoomParts['joinPart'] = (part, own) =>
+    joinPartOf(part, room, { ...given, key: given.key ?? peer.parts.signer }, own)
+  const release = () => peer.release().finally(closed)
+  const joined = new Room({ ...peer.parts, readQuery, joinPart, depart, release })
   if (options.onEvent !== undefined) joined.on(options.onEvent)
   void provide()
   peer.voice.speak(joined)
   return joined
+}
+
+/** Join *part* of *room* as the whole was joined, but for what *own* says otherwise. */
+async function joinPartOf(part: string, room: string, whole: JoinOptions, own: JoinOptions): Promise<Room> {
+  if (!String(part).split('/').every(Boolean)) throw new ConfigError(`${shown(part)} names no part of a room`)
+  // It serves one room, and without it the part would be reached by trackers.
+  if (whole.transport && !own.transport) throw new ConfigError('a part needs a transport of its own')
+  return await join(`${room}/${part}`, { ...whole, onEvent: undefined, ...own })
 }
 
 /** Load all that a join needs at once, and what reads queries: later there may be no network to load it from. */

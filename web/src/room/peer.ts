@@ -11,6 +11,7 @@ import type { Signer, Store, Transport } from '../ports.ts'
 import type { Imported, Published } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import type { Driver, Traffic } from './driver.ts'
+import type { JoinOptions } from './joining.ts'
 import type { ReadQuery } from './query.ts'
 import type { Room } from './room.ts'
 
@@ -36,6 +37,8 @@ export interface RoomParts {
   readonly moderation: Moderation
   readonly driver: Engine
   readonly readQuery: ReadQuery
+  /** Join a part of the room, as the whole was joined but for what is said otherwise. */
+  readonly joinPart: (part: string, own: JoinOptions) => Promise<Room>
   /** Everybody in this page who watches what crosses the channels. */
   readonly watchers: Set<(traffic: Traffic) => void>
   /** Leave the peer to those in this page who joined it too; false while there are any. */
@@ -53,7 +56,7 @@ export interface Held {
 
 /** One peer of this page, which several may share. */
 export interface Peer {
-  readonly parts: Omit<RoomParts, 'readQuery' | 'depart' | 'release'>
+  readonly parts: Omit<RoomParts, 'readQuery' | 'joinPart' | 'depart' | 'release'>
   readonly voice: Voice
   /** All that who shares it must agree on, but the key and for how long records are kept. */
   readonly terms: string

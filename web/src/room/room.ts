@@ -18,6 +18,7 @@ import { Audience, call, type Listener, report } from './audience.ts'
 import { tagsOf, textOf } from './content.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Traffic } from './driver.ts'
+import type { JoinOptions } from './joining.ts'
 import type { RoomParts } from './peer.ts'
 import { follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
@@ -262,6 +263,15 @@ export class Room {
       if (left <= 0) throw new DOMException(`no peer had an equal root within ${timeoutSeconds} s`, 'TimeoutError')
       await this.#nextStep(left)
     }
+  }
+
+  /**
+   * Join the part *name* of this room, such as `lobby/photos`, as the whole was joined but for what *own* says otherwise: a
+   * room with a set and a store of its own, over the same channels. Refused as `join` refuses.
+   */
+  async sub(name: string, own: JoinOptions = {}): Promise<Room> {
+    this.checkOpen()
+    return await this.#parts.joinPart(name, own)
   }
 
   /** Say goodbye to every peer and close, unless others in this page joined it too; harmless when repeated. */
