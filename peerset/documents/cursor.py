@@ -41,10 +41,14 @@ def read_cursor(text: object, digest: bytes, fields: int) -> Seat:
     if data[:DIGEST_BYTES] != digest:
         raise QueryError("this cursor is of another query: collection, where, order and text must be the same")
     match row:
-        case [*values, int(stamp) | float(stamp), str(record_id)] if (
-            not rest and len(values) == fields and 0 <= stamp <= INTEGER_MAX and all(map(is_scalar, values))
+        case [*values, int(stamp), str(record_id)] if (
+            not rest
+            and len(values) == fields
+            and all(map(is_scalar, values))
+            and not isinstance(stamp, bool)
+            and stamp >= 0
         ):
-            return Seat(tuple(values), int(stamp), _read_id(record_id, text))  # type: ignore[arg-type] # scalars
+            return Seat(tuple(values), stamp, _read_id(record_id, text))  # type: ignore[arg-type] # scalars
         case _:
             raise QueryError(f"{shown(text)} is no cursor")
 

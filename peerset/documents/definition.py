@@ -1,7 +1,7 @@
 """What a collection is: its name, its schema, and which fields of its documents are found and sorted quickly."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -16,11 +16,9 @@ from peerset.core.limits import (
 from peerset.core.typed import several, shown
 from peerset.documents.cursor import digest_of
 from peerset.documents.order import OWN_FIELDS, TIME, Term, read_term
-from peerset.documents.schema import Schema
+from peerset.documents.schema import ARRAY, Schema
+from peerset.documents.words import WORDS_VERSION
 from peerset.errors import ConfigError, QueryError
-
-ARRAY: Final = "[]"
-"""At the end of an index's field: each element of the array is found."""
 
 _NAME: Final = re.compile(f"[a-z][a-z0-9_.-]{{0,{COLLECTION_NAME_CHARACTERS_MAX - 1}}}")
 
@@ -99,16 +97,16 @@ class Definition:
                 self.is_shared,
                 [[str(term) for term in index] for index in self.indexes],
                 [*self.arrays],
-                [*self.text],
+                [WORDS_VERSION, *self.text] if self.text else [],
                 self.place,
                 *(() if self.fits is None else (self.fits.name,)),
             ]
         )
 
     @property
-    def fields(self) -> frozenset[str] | None:
+    def fields(self) -> Set[str] | None:
         """The fields that queries may name beside `OWN_FIELDS`; None for any."""
-        return None if self.schema is None else frozenset(paths_of(self.schema))
+        return None if self.schema is None else self.schema.paths.keys()
 
     def column(self, field: str) -> int | None:
         """Give the place of a field among the columns."""
@@ -123,7 +121,7 @@ def define(
     indexes: object = (),
     text: object = (),
     place: str | None = None,
-    also: Iterable[Older] = (),
+    also: object = (),
     fits: Fits | None = None,
 ) -> Definition:
     """Read what a collection is to be; *schema* is a JSON Schema of the subset, or None for any JSON.
@@ -132,25 +130,28 @@ def define(
         ConfigError: a name, a field or the schema cannot be meant, or there are too many.
 
     """
+    own = read_name(name)
+    if not isinstance(shared, bool):
+        raise ConfigError(f"shared is True or False, not {shown(shared)}")
     read = None if schema is None else Schema(schema)
     if read is not None and read.types not in ((), ("object",)):
         raise ConfigError(f"the schema of a collection is that of objects, not of {' or '.join(read.types)}")
     columns = () if read is None else tuple(_columns_of(read))
     if len(columns) > COLLECTION_FIELDS_MAX:
         raise ConfigError(f"{len(columns)} fields; the limit of a collection is {COLLECTION_FIELDS_MAX}")
-    paths = {} if read is None else paths_of(read)
-    given = [indexes] if isinstance(indexes, str) else several("indexes", indexes, singles=())
-    arrays = tuple(each.removesuffix(ARRAY) for each in given if isinstance(each, str) and each.endswith(ARRAY))
-    plain = [each for each in given if not (isinstance(each, str) and each.endswith(ARRAY))]
-    texts = tuple(_field(each) for each in several("text", text, singles=(str,)))
-    for field in (*arrays, *texts, *(() if place is None else (_field(place),))):
-        if field not in paths:
-            raise ConfigError(f"the schema has no field {field!r} to be indexed")
+    paths: Mapping[str, Schema] = {} if read is None else read.paths
+    given = several("indexes", indexes, singles=(str,))
     if len(given) > COLLECTION_INDEXES_MAX:
         raise ConfigError(f"{len(given)} indexes; the limit of a collection is {COLLECTION_INDEXES_MAX}")
     known = {column.field for column in columns}
-    found = tuple(dict.fromkeys(_read_index(each, known) for each in plain))
-    return Definition(read_name(name), read, shared, columns, found, arrays, texts, place, _read_older(also), fits)
+    found = dict.fromkeys(_read_index(each, known) for each in given if not _is_of_array(each))
+    arrays = dict.fromkeys(str(each).removesuffix(ARRAY) for each in given if _is_of_array(each))
+    texts = dict.fromkeys(_field(each) for each in several("text", text, singles=(str,)))
+    _check_fields(paths, arrays, "the elements of an array", {"array"})
+    _check_fields(paths, texts, "words", {"string", "array"})
+    _check_fields(paths, () if place is None else (_field(place),), "a place", {"object"})
+    older = _read_older(also, own)
+    return Definition(own, read, shared, columns, (*found,), (*arrays,), (*texts,), place, older, fits)
 
 
 def read_name(name: object) -> str:
@@ -168,29 +169,23 @@ def read_name(name: object) -> str:
     return name
 
 
-def paths_of(schema: Schema, prefix: str = "") -> dict[str, Schema]:
-    """Give every field of *schema* by its dotted path; names with dots cannot be reached."""
-    found: dict[str, Schema] = {}
-    for name, inner in schema.properties.items():
-        if "." not in name and not name.startswith("-"):
-            found[f"{prefix}{name}"] = inner
-            found |= paths_of(inner, f"{prefix}{name}.")
-    return found
-
-
 def _columns_of(schema: Schema) -> Iterable[Column]:
-    for path, inner in paths_of(schema).items():
-        types = tuple(sorted(_types_of(inner) - {"null"}))
+    for path, inner in schema.paths.items():
+        types = tuple(sorted(inner.said - {"null"}))
         if types in _COLUMN_TYPES and path not in OWN_FIELDS:
             yield Column(path, _COLUMN_TYPES[types])
 
 
-def _types_of(schema: Schema) -> set[str]:
-    """Give the types that *schema* allows, those of its branches included; nothing where it allows all."""
-    if schema.types or not schema.branches:
-        return set(schema.types)
-    inner = [_types_of(branch) for branch in schema.branches]
-    return set().union(*inner) if all(inner) else set()
+def _is_of_array(index: object) -> bool:
+    return isinstance(index, str) and index.endswith(ARRAY)
+
+
+def _check_fields(paths: Mapping[str, Schema], fields: Iterable[str], what: str, types: Set[str]) -> None:
+    for field in fields:
+        if field not in paths:
+            raise ConfigError(f"the schema has no field {field!r} to be indexed")
+        if paths[field].said and not paths[field].said & types:
+            raise ConfigError(f"{field!r} cannot be indexed as {what}: it is {' or '.join(sorted(paths[field].said))}")
 
 
 def _read_index(given: object, known: set[str]) -> tuple[Term, ...]:
@@ -209,13 +204,15 @@ def _read_index(given: object, known: set[str]) -> tuple[Term, ...]:
     return tuple(terms) if terms[-1].field == TIME else (*terms, Term(TIME, is_descending=True))
 
 
-def _read_older(also: Iterable[Older]) -> tuple[Older, ...]:
-    found = tuple(also)
-    for each in found:
+def _read_older(also: object, own: str) -> tuple[Older, ...]:
+    found: dict[str, Older] = {}
+    for each in several("also", also, singles=(Older, str)):
         if not isinstance(each, Older):
             raise ConfigError(f"also= takes Older('name', upgrade), not {shown(each)}")
-        read_name(each.name)
-    return found
+        if read_name(each.name) == own or each.name in found:
+            raise ConfigError(f"{each.name!r} is read already: also= names other collections, each once")
+        found[each.name] = each
+    return tuple(found.values())
 
 
 def _field(value: object) -> str:

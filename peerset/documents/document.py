@@ -7,12 +7,12 @@ from typing import Final
 
 from peerset.core.action import Json
 from peerset.core.deletion import key_of
-from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTEGER_MAX
+from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTEGER_MAX, VALUE_DEPTH_MAX
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
 from peerset.core.stamp import stamp_of
 from peerset.core.typed import shown
 from peerset.documents.definition import Definition, Fits, Older
-from peerset.documents.value import Scalar, is_scalar, read_json, value_at
+from peerset.documents.value import Scalar, check_json, is_scalar, read_json, value_at
 from peerset.errors import ConfigError, SchemaError
 
 COLLECTION_TAG: Final = "c"
@@ -131,11 +131,15 @@ def read_document_key(value: object) -> str:
     """Read the key of a register.
 
     Raises:
-        ConfigError: it is no text, empty, or longer than `DOCUMENT_KEY_BYTES_MAX`.
+        ConfigError: it is no text that UTF-8 can say, empty, or longer than `DOCUMENT_KEY_BYTES_MAX`.
 
     """
-    if not isinstance(value, str) or not 0 < len(value.encode(errors="replace")) <= DOCUMENT_KEY_BYTES_MAX:
+    if not isinstance(value, str) or not 0 < len(value.encode(errors="surrogatepass")) <= DOCUMENT_KEY_BYTES_MAX:
         raise ConfigError(f"a key is a text of 1 to {DOCUMENT_KEY_BYTES_MAX} bytes, not {shown(value)}")
+    try:
+        check_json(value, VALUE_DEPTH_MAX)
+    except ValueError as error:
+        raise ConfigError(f"a key cannot be {error}") from error
     return value
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Final, TypeVar
 
+from peerset.core.limits import ORDER_FIELDS_MAX, VALUE_DEPTH_MAX
 from peerset.core.record import RecordId
 from peerset.core.typed import several, shown
-from peerset.documents.value import Scalar, rank
+from peerset.documents.value import Scalar, check_json, rank
 from peerset.errors import QueryError
 
 T = TypeVar("T")
@@ -20,8 +21,6 @@ KEY: Final = "key"
 AUTHOR: Final = "author"
 OWN_FIELDS: Final = (KEY, AUTHOR, TIME)
 """What every document has beside its value; a field of the value with such a name is not found by queries."""
-
-ORDER_FIELDS_MAX: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,10 @@ def read_term(text: object) -> Term:
     """
     if not isinstance(text, str) or not text.removeprefix("-"):
         raise QueryError(f"an order is by fields such as 'stars' or '-stars', not {shown(text)}")
+    try:
+        check_json(text, VALUE_DEPTH_MAX)
+    except ValueError as error:
+        raise QueryError(f"an order cannot be by {error}") from error
     return Term(text.removeprefix("-"), text.startswith("-"))
 
 

@@ -10,8 +10,8 @@ from peerset.core.limits import PAGE_DOCUMENTS_MAX
 from peerset.core.record import RecordId
 from peerset.core.typed import AnyKey, read_key, shown
 from peerset.documents.cursor import digest_of, read_cursor
-from peerset.documents.definition import Definition
-from peerset.documents.order import AUTHOR, OWN_FIELDS, Order, Seat, names_of, read_order
+from peerset.documents.definition import ColumnType, Definition
+from peerset.documents.order import AUTHOR, OWN_FIELDS, TIME, Order, Seat, names_of, read_order
 from peerset.documents.where import Condition, Op, Where, plain, read_stamp, read_where
 from peerset.documents.words import Words, read_words
 from peerset.errors import ConfigError, QueryError
@@ -132,9 +132,16 @@ def _read_figure(definition: Definition, name: object, text: object) -> Figure:
     function, _, field = text.partition(":") if isinstance(text, str) else ("", "", "")
     if not isinstance(name, str) or function not in FUNCTIONS or (function == "count") == bool(field):
         raise QueryError(f"a figure is 'count', or such as 'max:stars' ({', '.join(FUNCTIONS)}), not {shown(text)}")
-    if field:
-        check_column(definition, field)
+    if field and _type_of(definition, field) is ColumnType.TEXT and function in ("sum", "mean"):
+        raise QueryError(f"there is no {function} of texts, such as {field!r}")
     return Figure(name, function, field or None)
+
+
+def _type_of(definition: Definition, field: str) -> ColumnType:
+    place = definition.column(check_column(definition, field))
+    if place is not None:
+        return definition.columns[place].type
+    return ColumnType.NUMBER if field == TIME else ColumnType.TEXT
 
 
 def check_column(definition: Definition, field: object) -> str:

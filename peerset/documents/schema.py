@@ -6,16 +6,32 @@ points), ``minItems``, ``maxItems``, ``anyOf``, ``description``, ``title`` and `
 levels. No ``$ref``, ``pattern`` or ``format``: they differ between languages.
 """
 
+import copy
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from peerset.core.action import Json
-from peerset.core.limits import SCHEMA_DEPTH_MAX
+from peerset.core.limits import INTEGER_MAX, SCHEMA_DEPTH_MAX, VALUE_DEPTH_MAX
 from peerset.core.typed import shown
 from peerset.documents.value import canonical, check_json
 from peerset.errors import ConfigError, SchemaError
 
 TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
+
+ARRAY: Final = "[]"
+"""At the end of an index's field: each element of the array is found."""
+
+_TYPE_LETTERS: Final = {
+    b"n": "null",
+    b"f": "boolean",
+    b"t": "boolean",
+    b"d": "number",
+    b"s": "string",
+    b"a": "array",
+    b"o": "object",
+}
+"""The types of values by the first letter of their canonical bytes."""
 
 _SIZES: Final = ("minLength", "maxLength", "minItems", "maxItems")
 _WORDS: Final = frozenset(
@@ -35,27 +51,49 @@ class Schema:
     def __init__(self, given: object, *, depth: int = SCHEMA_DEPTH_MAX) -> None:
         if given is True or given is False:
             given = {} if given else {"enum": []}
-        if not isinstance(given, Mapping):
+        if not isinstance(given, dict):
             raise ConfigError(f"a schema is an object such as {{'type': 'string'}}, not {shown(given)}")
+        if depth == SCHEMA_DEPTH_MAX:
+            given = _read_json(given)
         if depth <= 0:
             raise ConfigError(f"a schema of more than {SCHEMA_DEPTH_MAX} levels")
-        self.json: dict[str, Json] = dict(given)
+        self.json: dict[str, Json] = given
         """As it was given."""
         _check_words(given)
         self.types = _read_types(given)
         """The types it allows; empty for all."""
         inner = depth - 1
-        self.properties = {str(name): Schema(each, depth=inner) for name, each in _mapping(given, "properties").items()}
+        self.properties = {name: Schema(each, depth=inner) for name, each in _object(given, "properties").items()}
         self.required = tuple(_texts(given, "required"))
         rest = given.get("additionalProperties", True)
         self.rest = None if rest is True else Schema(rest, depth=inner)
         self.items = Schema(given["items"], depth=inner) if "items" in given else None
         self.branches = tuple(Schema(each, depth=inner) for each in _list(given, "anyOf"))
-        self.has_default = "default" in given
-        self.default: Json = given.get("default")
-        self._enum = _enumerated(given)
+        self._allowed = _read_allowed(given)
         self._bounds = tuple(_number(given, name) for name in ("minimum", "maximum"))
         self._sizes = {name: _size(given, name) for name in _SIZES if name in given}
+        self.has_default = "default" in given
+        self.default = self._read_default(given.get("default")) if self.has_default else None
+
+    @cached_property
+    def paths(self) -> Mapping[str, "Schema"]:
+        """Every field that queries can name, by its dotted path: names with dots, for one, cannot be reached."""
+        found: dict[str, Schema] = {}
+        for name, inner in self._object.properties.items():
+            if name and "." not in name and not name.startswith("-") and not name.endswith(ARRAY):
+                found[name] = inner
+                found |= {f"{name}.{path}": each for path, each in inner.paths.items()}
+        return found
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The types of what fits, as far as types, listed values and branches say them; empty where they do not."""
+        if self.types:
+            return frozenset(self.types)
+        if self._allowed is not None:
+            return frozenset(_TYPE_LETTERS[each[:1]] for each in self._allowed)
+        branches = [branch.said for branch in self.branches]
+        return frozenset().union(*branches) if all(branches) else frozenset()
 
     def check(self, value: Json, path: str = "") -> None:
         """Make sure that *value* fits.
@@ -66,7 +104,7 @@ class Schema:
         """
         if self.types and not any(_is_of(value, each) for each in self.types):
             raise SchemaError(path, f"{shown(value)} is no {' or '.join(self.types)}")
-        if self._enum is not None and canonical(value) not in self._enum:
+        if self._allowed is not None and canonical(value) not in self._allowed:
             raise SchemaError(path, f"{shown(value)} is none of the values allowed")
         if self.branches and not any(branch._fits(value) for branch in self.branches):
             raise SchemaError(path, f"{shown(value)} fits none of {len(self.branches)} forms")
@@ -90,7 +128,7 @@ class Schema:
         match value:
             case dict():
                 missing = {
-                    name: each.default
+                    name: copy.deepcopy(each.default)
                     for name, each in self.properties.items()
                     if each.has_default and name not in value
                 }
@@ -103,6 +141,19 @@ class Schema:
                 return [self.items.filled(each) for each in value]
             case _:
                 return value
+
+    @property
+    def _object(self) -> "Schema":
+        """Itself, or its only branch that is more than null."""
+        branches = [branch for branch in self.branches if branch.said != {"null"}]
+        return branches[0] if not self.properties and len(branches) == 1 else self
+
+    def _read_default(self, value: Json) -> Json:
+        try:
+            self.check(value)
+        except SchemaError as error:
+            raise ConfigError(f"the default {shown(value)} does not fit its own schema: {error}") from error
+        return self.filled(value)
 
     def _fits(self, value: Json) -> bool:
         try:
@@ -143,11 +194,9 @@ def _is_of(value: Json, name: str) -> bool:
             return name == "null"
         case bool():
             return name == "boolean"
-        case int():
-            return name in ("number", "integer")
-        case float():
+        case int() | float():
             # To some languages 1.0 and 1 are one number.
-            return name == "number" or (name == "integer" and value.is_integer())
+            return name == "number" or (name == "integer" and value % 1 == 0 and abs(value) <= INTEGER_MAX)
         case str():
             return name == "string"
         case list():
@@ -156,65 +205,69 @@ def _is_of(value: Json, name: str) -> bool:
             return name == "object"
 
 
-def _check_words(given: Mapping[Any, Any]) -> None:
+def _read_json(given: dict[Any, Any]) -> dict[str, Json]:
+    """Give a copy of a whole schema, which nobody changes any more."""
+    try:
+        check_json(given, VALUE_DEPTH_MAX)
+    except ValueError as error:
+        raise ConfigError(f"a schema cannot hold {error}") from error
+    return copy.deepcopy(given)
+
+
+def _check_words(given: Mapping[str, Json]) -> None:
     for word in given:
         if word not in _WORDS:
             raise ConfigError(f"schemas here have no {shown(word)}; there are: {', '.join(sorted(_WORDS))}")
 
 
-def _read_types(given: Mapping[Any, Any]) -> tuple[str, ...]:
+def _read_types(given: Mapping[str, Json]) -> tuple[str, ...]:
     types = given.get("type", [])
-    names = [types] if isinstance(types, str) else types
-    if not isinstance(names, list | tuple) or any(name not in TYPES for name in names):
+    names = types if isinstance(types, list) else [types]
+    found = tuple(name for name in names if isinstance(name, str) and name in TYPES)
+    if len(found) < len(names):
         raise ConfigError(f"a schema's type is one of {', '.join(TYPES)}, or a list of them, not {shown(types)}")
-    return tuple(names)
+    return found
 
 
-def _mapping(given: Mapping[Any, Any], word: str) -> Mapping[Any, Any]:
+def _object(given: Mapping[str, Json], word: str) -> dict[str, Json]:
     value = given.get(word, {})
-    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+    if not isinstance(value, dict):
         raise ConfigError(f"a schema's {word} are an object, not {shown(value)}")
     return value
 
 
-def _list(given: Mapping[Any, Any], word: str) -> list[Any]:
+def _list(given: Mapping[str, Json], word: str) -> list[Json]:
     value = given.get(word, [])
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, list):
         raise ConfigError(f"a schema's {word} is a list, not {shown(value)}")
-    return list(value)
+    return value
 
 
-def _texts(given: Mapping[Any, Any], word: str) -> list[str]:
-    texts = _list(given, word)
-    if not all(isinstance(each, str) for each in texts):
-        raise ConfigError(f"a schema's {word} are texts, not {shown(texts)}")
+def _texts(given: Mapping[str, Json], word: str) -> list[str]:
+    listed = _list(given, word)
+    texts = [each for each in listed if isinstance(each, str)]
+    if len(texts) < len(listed):
+        raise ConfigError(f"a schema's {word} are texts, not {shown(listed)}")
     return texts
 
 
-def _enumerated(given: Mapping[Any, Any]) -> frozenset[bytes] | None:
-    found: frozenset[bytes] | None = None
-    try:
-        if "enum" in given:
-            values = _list(given, "enum")
-            check_json(values, SCHEMA_DEPTH_MAX)
-            found = frozenset(map(canonical, values))
-        if "const" in given:
-            check_json(given["const"], SCHEMA_DEPTH_MAX)
-            const = frozenset([canonical(given["const"])])
-            found = const if found is None else found & const
-    except ValueError as error:
-        raise ConfigError(f"a schema allows {error}") from error
-    return found
+def _read_allowed(given: Mapping[str, Json]) -> frozenset[bytes] | None:
+    """Read ``enum`` and ``const`` as canonical bytes; None where there is neither."""
+    listed = [_list(given, "enum")] if "enum" in given else []
+    if "const" in given:
+        listed.append([given["const"]])
+    found = [frozenset(map(canonical, values)) for values in listed]
+    return frozenset.intersection(*found) if found else None
 
 
-def _number(given: Mapping[Any, Any], word: str) -> float | None:
+def _number(given: Mapping[str, Json], word: str) -> float | None:
     value = given.get(word)
     if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
         raise ConfigError(f"a schema's {word} is a number, not {shown(value)}")
     return value
 
 
-def _size(given: Mapping[Any, Any], word: str) -> int:
+def _size(given: Mapping[str, Json], word: str) -> int:
     value = given[word]
     if type(value) is not int or value < 0:
         raise ConfigError(f"a schema's {word} is a whole number from 0, not {shown(value)}")

@@ -7,6 +7,7 @@ never equals a text, and true is not 1.
 import json
 import re
 import struct
+from decimal import Decimal
 from typing import Final, NoReturn, TypeAlias
 
 from peerset.core.action import Json
@@ -20,6 +21,9 @@ Rank: TypeAlias = tuple[int, float | int | str]
 NOTHING: Final[Rank] = (0, 0)
 """The rank of null, of what is missing, and of arrays and objects."""
 
+WHOLE_DIGITS_END: Final = 1e21
+"""From here on JavaScript writes numbers with an exponent."""
+
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -27,8 +31,8 @@ def read_json(text: str) -> Json:
     """Read the content of a document.
 
     Raises:
-        ValueError: it is no JSON, or some language would read it otherwise: whole numbers beyond 2^53 - 1, infinities,
-            lone surrogates, more than `VALUE_DEPTH_MAX` levels.
+        ValueError: it is no JSON, or some language would read it otherwise: whole numbers whose last digits a double
+            loses, infinities, lone surrogates, more than `VALUE_DEPTH_MAX` levels.
 
     """
     try:
@@ -137,4 +141,14 @@ def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
+def _read_whole(digits: str) -> float:
+    """Read a whole number; JavaScript writes doubles below 10^21 as such, whatever their size."""
+    number = float(digits)
+    if -INTEGER_MAX <= number <= INTEGER_MAX:
+        return int(digits)
+    if abs(number) < WHOLE_DIGITS_END and Decimal(repr(number)) == Decimal(digits):
+        return number
+    raise ValueError("a whole number beyond 2^53 - 1")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=_read_whole)

@@ -5,13 +5,13 @@ hold. What it means is here, in `matches`; stores may find the same by other mea
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias, TypeGuard
 
 from peerset.core.action import Json
-from peerset.core.limits import QUERY_BRANCHES_MAX, QUERY_CONDITIONS_MAX, QUERY_VALUES_MAX, VALUE_DEPTH_MAX
+from peerset.core.limits import INTEGER_MAX, QUERY_BRANCHES_MAX, QUERY_CONDITIONS_MAX, QUERY_VALUES_MAX, VALUE_DEPTH_MAX
 from peerset.core.stamp import MICROSECONDS
 from peerset.core.typed import read_key, read_since, read_until, shown
 from peerset.documents.order import AUTHOR, KEY, OWN_FIELDS, TIME
@@ -122,9 +122,10 @@ def read_where(given: object, *, fields: Collection[str] | None, now: int, depth
         if not isinstance(name, str) or (fields is not None and name not in fields and name not in OWN_FIELDS):
             known = "" if fields is None else f"; there are: {', '.join([*sorted(fields), *OWN_FIELDS])}"
             raise QueryError(f"documents here have no field {shown(name)}{known}")
+        _read_json(name)
         found += _read_conditions(name, asked, now)
-    if len(found) > QUERY_CONDITIONS_MAX:
-        raise QueryError(f"{len(found)} conditions; the limit is {QUERY_CONDITIONS_MAX}")
+    if (count := _count(found)) > QUERY_CONDITIONS_MAX:
+        raise QueryError(f"{count} conditions; the limit is {QUERY_CONDITIONS_MAX}, those of 'any' among them")
     return tuple(found)
 
 
@@ -172,13 +173,18 @@ def point_of(value: Json) -> tuple[float, float] | None:
 
 
 def plain(where: Where) -> Json:
-    """Write *where* as plain data in one way, for digests of queries."""
-    return [
-        {ANY: [plain(branch) for branch in part.branches]}
+    """Write *where* as plain data in one way, whatever its order, for digests of queries."""
+    parts: list[Json] = [
+        {ANY: sorted((plain(branch) for branch in part.branches), key=canonical)}
         if isinstance(part, Either)
         else [part.field, part.op.value, _plain_value(part.value)]
         for part in where
     ]
+    return sorted(parts, key=canonical)
+
+
+def _count(where: Iterable[Condition | Either]) -> int:
+    return sum(sum(map(_count, part.branches)) if isinstance(part, Either) else 1 for part in where)
 
 
 def _plain_value(value: Asked) -> Json:
@@ -213,7 +219,7 @@ def _read_op(name: object, field: str) -> Op:
 def _read_condition(field: str, op: Op, value: object, now: int) -> Condition:
     match op:
         case Op.IN:
-            if isinstance(value, str) or not isinstance(value, Collection) or len(value) > QUERY_VALUES_MAX:
+            if not isinstance(value, list | tuple | set | frozenset) or len(value) > QUERY_VALUES_MAX:
                 raise QueryError(f"'in' wants a list of at most {QUERY_VALUES_MAX} values, not {shown(value)}")
             return Condition(field, op, [_read_own(field, Op.EQ, each, now) for each in value])
         case Op.EXISTS:
@@ -250,7 +256,7 @@ def _read_own(field: str, op: Op, value: object, now: int) -> Json:
 
 
 def read_stamp(op: Op, value: object, now: int) -> int:
-    """Read a time that *op* asks about, as a stamp.
+    """Read a time that *op* asks about, as a stamp; what no stamp can say is the last one that can be said.
 
     Raises:
         ConfigError: it is none.
@@ -258,11 +264,13 @@ def read_stamp(op: Op, value: object, now: int) -> int:
     """
     # To some languages 1.0 and 1 are one number.
     if isinstance(value, float) and math.isfinite(value) and not value.is_integer():
-        return round(value * MICROSECONDS)
-    if op in (Op.LTE, Op.GT):
+        stamp = round(value * MICROSECONDS)
+    elif op in (Op.LTE, Op.GT):
         # A second, or a day, is past when its end is.
-        return read_until(value, now=now) * MICROSECONDS + MICROSECONDS - 1
-    return read_since(value, now=now) * MICROSECONDS
+        stamp = read_until(value, now=now) * MICROSECONDS + MICROSECONDS - 1
+    else:
+        stamp = read_since(value, now=now) * MICROSECONDS
+    return max(-INTEGER_MAX, min(INTEGER_MAX, stamp))
 
 
 def _read_json(value: object) -> Json:
@@ -297,7 +305,9 @@ _OPS: Final = {op.value: op for op in Op}
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -INTEGER_MAX <= value <= INTEGER_MAX if isinstance(value, int) else math.isfinite(value)
 
 
 def _numbers(value: object) -> list[float]:

@@ -76,7 +76,7 @@ async def _check_misfits(store: DocumentStore) -> None:
         document(ANN, 5, None),
         document(ANN, 6, {"title": "x"}, key=""),
         document(ANN, 7, {"title": "x"}, key="k" * 513),
-        document(ANN, 8, {"title": "x", "big": 2**53}),
+        document(ANN, 8, {"title": "x", "big": 2**53 + 1}),
     ]
     other = [document(ANN, 9, {"title": "x"}, collection=ANYTHING), document(BOB, 9, "x", collection=ANYTHING, key="k")]
     await store.add([good, *bad[:4]])

@@ -40,6 +40,8 @@ def test_a_cursor_of_another_query_is_refused() -> None:
         forged([1.5, -1, "00" * 32]),
         forged([1, "AB" * 32]),
         forged([1, "zz" * 32]),
+        forged([True, "00" * 32]),
+        forged([2.0**53, "00" * 32]),
         forged([[1], 1, "00" * 32]),
         forged([1, 2, "00" * 32], b"n"),
         forged([0, "00" * 32])[:-4],

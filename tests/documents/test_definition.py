@@ -58,6 +58,23 @@ def test_indexes_end_by_time_and_are_each_there_once() -> None:
     assert define("free").fields is None
 
 
+def test_fields_that_are_named_twice_are_indexed_once() -> None:
+    definition = define(
+        "places", PLACE, indexes=["tags[]", "tags[]"], text=["title", "tags", "title"], also=Older("spots")
+    )
+
+    assert (definition.arrays, definition.text) == (("tags",), ("title", "tags"))
+    assert definition.older == (Older("spots"),)
+
+
+def test_listed_values_of_one_type_and_what_may_be_null_become_columns() -> None:
+    point = {"type": "object", "properties": {"lat": {"type": "number"}}}
+    optional = {"anyOf": [point, {"type": "null"}], "default": None}
+    columns = define("places", {"properties": {"kind": {"enum": ["park", None]}, "at": optional}}, place="at").columns
+
+    assert columns == (Column("kind", ColumnType.TEXT), Column("at.lat", ColumnType.NUMBER))
+
+
 def test_the_digest_tells_apart_what_tables_are_built_for() -> None:
     digests = [
         define("places", PLACE).digest,
@@ -97,6 +114,15 @@ def test_what_is_no_name_is_refused(name: object) -> None:
         ({"text": [5]}, "a field is a text"),
         ({"place": "nowhere"}, "no field"),
         ({"also": ["spots"]}, "also="),
+        ({"also": "spots"}, "also="),
+        ({"also": 5}, "also"),
+        ({"also": Older("places")}, "'places' is read already"),
+        ({"also": [Older("spots"), Older("spots")]}, "'spots' is read already"),
+        ({"indexes": "city[]"}, "'city' cannot be indexed as the elements of an array: it is null or string"),
+        ({"text": "stars"}, "'stars' cannot be indexed as words"),
+        ({"place": "title"}, "'title' cannot be indexed as a place"),
+        ({"place": 5}, "a field is a text"),
+        ({"shared": "yes"}, "shared is True or False"),
         ({"also": [Older("Spots")]}, "a collection's name"),
     ],
 )

@@ -147,7 +147,7 @@ def test_what_is_absent_replaces_nothing_and_a_tombstone_does() -> None:
     assert numbers(heads_of([version(1, 10), version(2, 20, 1, state=State.VOID | State.SUPERSEDED)])) == [2]
 
 
-@pytest.mark.parametrize("key", ["", "x" * (DOCUMENT_KEY_BYTES_MAX + 1), 5, None])
+@pytest.mark.parametrize("key", ["", "x" * (DOCUMENT_KEY_BYTES_MAX + 1), 5, None, "\ud800"])
 def test_what_is_no_key_is_refused(key: object) -> None:
-    with pytest.raises(ConfigError, match="a key is a text"):
+    with pytest.raises(ConfigError, match="a key"):
         read_document_key(key)

@@ -2,8 +2,9 @@ from itertools import pairwise, permutations
 
 import pytest
 
+from peerset.core.limits import ORDER_FIELDS_MAX
 from peerset.core.record import RecordId
-from peerset.documents.order import ORDER_FIELDS_MAX, Order, Seat, Term, compare, in_order, names_of, read_order
+from peerset.documents.order import Order, Seat, Term, compare, in_order, names_of, read_order
 from peerset.documents.value import Scalar
 from peerset.errors import QueryError
 
@@ -58,7 +59,17 @@ def test_an_order_always_ends_by_time() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", "-", 5, ["a", "a"], ["a", "-a"], ["time", "a"], [str(each) for each in range(ORDER_FIELDS_MAX + 1)], [1]],
+    [
+        "",
+        "-",
+        5,
+        "\ud800",
+        ["a", "a"],
+        ["a", "-a"],
+        ["time", "a"],
+        [str(each) for each in range(ORDER_FIELDS_MAX + 1)],
+        [1],
+    ],
 )
 def test_what_is_no_order_is_refused(given: object) -> None:
     with pytest.raises(QueryError, match="order"):

@@ -46,6 +46,14 @@ def test_an_age_in_a_query_is_the_same_query_a_minute_later() -> None:
     assert one.digest == later.digest
 
 
+def test_the_same_conditions_in_another_order_are_the_same_query() -> None:
+    one = {"city": "x", "any": [{"stars": {"gt": 1, "lt": 3}}, {"open": True}]}
+    other = {"any": [{"open": True}, {"stars": {"lt": 3, "gt": 1}}], "city": "x"}
+
+    assert planned(one).digest == planned(other).digest
+    assert planned({"city": "x", "title": "y"}).digest != planned({"city": "y", "title": "x"}).digest
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
@@ -75,12 +83,24 @@ def test_figures_are_read_by_function_and_field() -> None:
         Figure("best", "max", "stars"),
     )
     assert check_column(PLACES, "time") == "time"
+    assert len(read_figures(PLACES, {"all": "sum:open", "when": "mean:time", "last": "max:city"})) == 3
 
 
 @pytest.mark.parametrize(
     "compute",
-    [None, {}, {"n": "median:stars"}, {"n": "count:stars"}, {"n": "max"}, {"n": 5}, {1: "count"}, {"n": "max:tags"}],
+    [
+        None,
+        {},
+        {"n": "median:stars"},
+        {"n": "count:stars"},
+        {"n": "max"},
+        {"n": 5},
+        {1: "count"},
+        {"n": "max:tags"},
+        {"n": "sum:city"},
+        {"n": "mean:key"},
+    ],
 )
 def test_what_cannot_be_computed_is_refused(compute: object) -> None:
-    with pytest.raises(QueryError, match=r"figure|computed"):
+    with pytest.raises(QueryError, match=r"figure|computed|of texts"):
         read_figures(PLACES, compute)

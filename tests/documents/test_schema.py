@@ -83,7 +83,14 @@ def test_defaults_fill_what_is_missing_and_nothing_unknown_is_lost() -> None:
         ({"type": "date"}, "type is one of"),
         ({"type": ["string", 1]}, "type is one of"),
         ({"properties": []}, "properties are an object"),
-        ({"properties": {1: {}}}, "properties are an object"),
+        ({"properties": {1: {}}}, "key is no text"),
+        ({"type": ("string",)}, "cannot hold a tuple"),
+        ({"minimum": float("nan")}, "not finite"),
+        ({"maximum": 10**400}, "beyond 2\\^53"),
+        ({"description": object()}, "JSON cannot say"),
+        ({"properties": {"\ud800": {}}}, "lone surrogate"),
+        ({"type": "string", "default": 1}, "the default 1 does not fit"),
+        ({"properties": {"a": {"properties": {"b": {"enum": [1], "default": 2}}}}}, "the default 2 does not fit"),
         ({"required": "a"}, "required is a list"),
         ({"required": [1]}, "required are texts"),
         ({"enum": "a"}, "enum is a list"),
@@ -99,6 +106,67 @@ def test_defaults_fill_what_is_missing_and_nothing_unknown_is_lost() -> None:
 def test_what_is_no_schema_is_refused(given: object, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         Schema(given)
+
+
+def test_defaults_are_whole_and_of_each_document_alone() -> None:
+    schema = Schema({"properties": {"in": {"properties": {"tags": {"default": []}}, "default": {}}}})
+    first = schema.filled({})
+    assert first == {"in": {"tags": []}}
+
+    first["in"]["tags"].append("mine")  # type: ignore[index,call-overload,union-attr] # as just asserted
+    assert schema.filled({}) == {"in": {"tags": []}}
+
+
+def test_a_schema_does_not_change_with_what_it_was_made_of() -> None:
+    given = {"properties": {"a": {"type": "string"}}}
+    schema = Schema(given)
+    given["properties"]["a"]["type"] = "number"
+
+    assert schema.json == {"properties": {"a": {"type": "string"}}}
+
+
+@pytest.mark.parametrize("value", [2**53 - 1, -(2**53 - 1), 2.0, -0.0])
+def test_integers_are_whole_numbers_that_every_language_counts_with(value: float) -> None:
+    Schema({"type": "integer"}).check(value)
+
+
+@pytest.mark.parametrize("value", [2.0**53, 1e300, 0.5, True, "1"])
+def test_other_numbers_are_no_integers(value: Json) -> None:
+    with pytest.raises(SchemaError, match="is no integer"):
+        Schema({"type": "integer"}).check(value)
+
+
+def test_fields_are_named_by_dotted_paths_through_what_may_be_null() -> None:
+    point = {"type": "object", "properties": {"lat": {"type": "number"}}}
+    schema = Schema(
+        {
+            "properties": {
+                "at": {"anyOf": [point, {"type": "null"}]},
+                "either": {"anyOf": [point, {"type": "object"}]},
+                "a.b": {},
+                "-c": {},
+                "": {},
+                "d[]": {},
+            }
+        }
+    )
+
+    assert list(schema.paths) == ["at", "at.lat", "either"]
+
+
+@pytest.mark.parametrize(
+    ("given", "types"),
+    [
+        ({}, set()),
+        ({"type": ["string", "null"], "enum": [1]}, {"string", "null"}),
+        ({"enum": ["a", None, True, 1, [], {}]}, {"string", "null", "boolean", "number", "array", "object"}),
+        ({"const": "a"}, {"string"}),
+        ({"anyOf": [{"const": 1}, {"type": "null"}]}, {"number", "null"}),
+        ({"anyOf": [{"const": 1}, {}]}, set()),
+    ],
+)
+def test_types_are_said_by_types_by_listed_values_or_by_branches(given: Json, types: set[str]) -> None:
+    assert Schema(given).said == types
 
 
 def test_a_schema_may_be_as_deep_as_the_limit() -> None:

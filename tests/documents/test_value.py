@@ -12,17 +12,28 @@ from peerset.documents.value import canonical, check_json, is_scalar, rank, read
         ("NaN", "NaN is no JSON"),
         ("-Infinity", "-Infinity is no JSON"),
         ("1e400", "not finite"),
-        ("9007199254740992", "beyond 2\\^53 - 1"),
+        ("9007199254740993", "beyond 2\\^53 - 1"),
+        ("-1234567890123456789", "beyond 2\\^53 - 1"),
+        ("1000000000000000000000", "beyond 2\\^53 - 1"),
         ('"\\ud800"', "lone surrogate"),
         ('{"\\udfff": 1}', "lone surrogate"),
         ("[" * (VALUE_DEPTH_MAX + 1) + "]" * (VALUE_DEPTH_MAX + 1), "levels"),
         ("[" * 30_000 + "]" * 30_000, "levels"),
-        ("9" * 5_000, "4300 digits"),
+        ("9" * 5_000, "beyond 2\\^53 - 1"),
     ],
 )
 def test_what_some_language_would_read_otherwise_is_no_value(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         read_json(text)
+
+
+def test_whole_numbers_as_javascript_writes_its_doubles_are_read_as_doubles() -> None:
+    assert read_json("[9007199254740992, -100000000000000000000, 123456789012300000000]") == [
+        2.0**53,
+        -1e20,
+        1.234567890123e20,
+    ]
+    assert isinstance(read_json("9007199254740991"), int)
 
 
 def test_a_value_may_be_as_deep_as_the_limit() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from peerset.core.action import Json
 from peerset.core.keys import npub
-from peerset.core.limits import QUERY_BRANCHES_MAX, QUERY_CONDITIONS_MAX, QUERY_VALUES_MAX
+from peerset.core.limits import INTEGER_MAX, QUERY_BRANCHES_MAX, QUERY_CONDITIONS_MAX, QUERY_VALUES_MAX
 from peerset.documents.value import value_at
 from peerset.documents.where import Box, Circle, Condition, Op, matches, plain, read_where
 from peerset.errors import QueryError
@@ -85,6 +85,10 @@ def test_these_do_not_hold(where: object, value: Json) -> None:
         ({1: 1}, "no field 1"),
         ({"a": {"gt": 1, "lower": 2}}, "'lower' cannot be asked of 'a'"),
         ({"a": {"in": "abc"}}, "'in' wants a list"),
+        ({"a": {"in": {"b": 1}}}, "'in' wants a list"),
+        ({"a": {"in": b"b"}}, "'in' wants a list"),
+        ({"a": {"near": [10**400, 0, 0]}}, "'near' wants"),
+        ({"a": {"within": [0, 0, True, 1]}}, "'within' wants"),
         ({"a": {"in": [0] * (QUERY_VALUES_MAX + 1)}}, "at most 1000"),
         ({"a": {"exists": 1}}, "'exists' wants"),
         ({"a": {"prefix": 1}}, "'prefix' wants"),
@@ -123,6 +127,24 @@ def test_there_are_at_most_so_many_conditions() -> None:
 
     with pytest.raises(QueryError, match="17 conditions"):
         read_where(dict.fromkeys(fields, 1), fields=fields, now=NOW)
+    half = dict.fromkeys(fields[: QUERY_CONDITIONS_MAX // 2], 1)
+    assert read_where({"any": [half, half]}, fields=fields, now=NOW)
+    with pytest.raises(QueryError, match="17 conditions; the limit is 16, those of 'any' among them"):
+        read_where({"any": [half, half], "f0": 2}, fields=fields, now=NOW)
+
+
+@pytest.mark.parametrize("far", [1e305, 9_999_999_999_999, -1e305, -(10**15)])
+def test_a_time_beyond_all_stamps_is_the_last_one_that_can_be_said(far: float) -> None:
+    [asked] = read_where({"time": {"lt": far}}, fields=[], now=NOW)
+
+    assert isinstance(asked, Condition)
+    assert asked.value == (INTEGER_MAX if far > 0 else -INTEGER_MAX)
+
+
+@pytest.mark.parametrize("where", [{"\ud800": 1}, {"any": [{"\ud800": 1}]}])
+def test_a_field_that_no_text_can_name_is_refused(where: object) -> None:
+    with pytest.raises(QueryError, match="lone surrogate"):
+        read_where(where, fields=None, now=NOW)
 
 
 def test_a_documents_own_fields_are_asked_for_as_people_say_them() -> None:
@@ -142,7 +164,7 @@ def test_conditions_are_written_in_one_way() -> None:
 
     assert plain(read_where(where, fields=None, now=NOW)) == [
         ["a", "eq", 1],
-        ["at", "within", [0, 1, 2, 3]],
         ["at", "near", [1, 2, 3]],
-        {"any": [[["a", "lt", 2]], []]},
+        ["at", "within", [0, 1, 2, 3]],
+        {"any": [[], [["a", "lt", 2]]]},
     ]

@@ -129,4 +129,5 @@ export const QUERY_CONDITIONS_MAX = 16
 export const QUERY_VALUES_MAX = 1_000
 export const QUERY_BRANCHES_MAX = 8
 export const QUERY_WORDS_MAX = 16
+export const ORDER_FIELDS_MAX = 4
 export const PAGE_DOCUMENTS_MAX = 1_000

@@ -3,7 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import type { Json } from '../core/action.ts'
-import { INTEGER_MAX, VALUE_DEPTH_MAX } from '../core/limits.ts'
+import { VALUE_DEPTH_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import { shown } from '../core/typed.ts'
 import { QueryError } from '../errors.ts'
@@ -36,9 +36,10 @@ export function readCursor(text: unknown, digest: string, fields: number): Seat 
   }
   const values = row.slice(0, -2)
   const [stamp, id] = row.slice(-2)
-  const isWhole = typeof stamp === 'number' && stamp >= 0 && stamp <= INTEGER_MAX && ID.test(String(id))
-  if (!isWhole || typeof id !== 'string' || values.length !== fields || !values.every(isScalar)) throw noCursor(text)
-  return { values, stamp: Math.trunc(stamp), id: id as RecordId }
+  const isStamp = typeof stamp === 'number' && Number.isSafeInteger(stamp) && stamp >= 0
+  const isWhole = isStamp && typeof id === 'string' && ID.test(id)
+  if (!isWhole || values.length !== fields || !values.every(isScalar)) throw noCursor(text)
+  return { values, stamp, id: id as RecordId }
 }
 
 /** Give what tells the queries of cursors apart. */

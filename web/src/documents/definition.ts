@@ -11,11 +11,9 @@ import { several, shown } from '../core/typed.ts'
 import { ConfigError, QueryError } from '../errors.ts'
 import { digestOf } from './cursor.ts'
 import { namesOf, OWN_FIELDS, readTerm, type Term, TIME } from './order.ts'
-import { Schema } from './schema.ts'
+import { ARRAY, Schema } from './schema.ts'
 import { compareTexts } from './value.ts'
-
-/** At the end of an index's field: each element of the array is found. */
-export const ARRAY = '[]'
+import { WORDS_VERSION } from './words.ts'
 
 /** What a column holds, beside null. */
 export type ColumnType = 'boolean' | 'number' | 'text'
@@ -62,7 +60,7 @@ export interface DefinitionOptions {
   readonly indexes?: unknown
   readonly text?: unknown
   readonly place?: string | null | undefined
-  readonly also?: Iterable<Older> | undefined
+  readonly also?: Iterable<Older> | Older | undefined
 }
 
 /**
@@ -75,6 +73,8 @@ export function define(
   schema: unknown = null,
   { shared = false, indexes = [], text = [], place = null, also = [] }: DefinitionOptions = {},
 ): Definition {
+  const own = readName(name)
+  if (typeof shared !== 'boolean') throw new ConfigError(`shared is true or false, not ${shown(shared)}`)
   const read = schema === null ? null : new Schema(schema)
   if (read !== null && read.types.length > 0 && `${read.types}` !== 'object') {
     throw new ConfigError(`the schema of a collection is that of objects, not of ${read.types.join(' or ')}`)
@@ -83,15 +83,17 @@ export function define(
   checkCount(columns.length, 'fields', COLLECTION_FIELDS_MAX)
   const given = several(indexes)
   checkCount(given.length, 'indexes', COLLECTION_INDEXES_MAX)
-  const arrays = given.filter(isArrayField).map(field => field.slice(0, -ARRAY.length))
-  const texts = several(text).map(readField)
-  checkFields([...arrays, ...texts, ...(place === null ? [] : [readField(place)])], read)
+  const arrays = new Set(given.filter(isArrayField).map(field => field.slice(0, -ARRAY.length)))
+  const texts = new Set(several(text).map(readField))
+  checkFields(read, arrays, 'the elements of an array', ['array'])
+  checkFields(read, texts, 'words', ['string', 'array'])
+  checkFields(read, place === null ? [] : [readField(place)], 'a place', ['object'])
   const known = new Set(columns.map(({ field }) => field))
   const plain = given.filter(each => !isArrayField(each)).map(each => readIndex(each, known))
   const found = [...new Map(plain.map(index => [`${namesOf(index)}`, index])).values()]
-  const parts = { name: readName(name), schema: read, isShared: shared, columns, indexes: found, arrays, text: texts }
-  const fields = read === null ? null : new Set(pathsOf(read).keys())
-  const whole = { ...parts, place, older: readOlder(also), fields }
+  const parts = { name: own, schema: read, isShared: shared, columns, indexes: found, arrays: [...arrays] }
+  const fields = read === null ? null : new Set(read.paths.keys())
+  const whole = { ...parts, text: [...texts], place, older: readOlder(also, own), fields }
   return { ...whole, digest: digestOfDefinition(whole) }
 }
 
@@ -100,17 +102,6 @@ export function readName(name: unknown): string {
   if (typeof name === 'string' && NAME.test(name)) return name
   const form = `1 to ${COLLECTION_NAME_CHARACTERS_MAX} of a-z 0-9 _ . -, a letter first`
   throw new ConfigError(`a collection's name has ${form}, not ${shown(name)}`)
-}
-
-/** Give every field of *schema* by its dotted path; names with dots cannot be reached. */
-export function pathsOf(schema: Schema, prefix = ''): Map<string, Schema> {
-  const found = new Map<string, Schema>()
-  for (const [name, inner] of schema.properties) {
-    if (name.includes('.') || name.startsWith('-')) continue
-    found.set(`${prefix}${name}`, inner)
-    for (const [path, each] of pathsOf(inner, `${prefix}${name}.`)) found.set(path, each)
-  }
-  return found
 }
 
 const NAME = new RegExp(`^[a-z][a-z0-9_.-]{0,${COLLECTION_NAME_CHARACTERS_MAX - 1}}$`)
@@ -126,17 +117,22 @@ const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map([
 function digestOfDefinition(definition: Omit<Definition, 'digest'>): string {
   const { name, schema, isShared, indexes, arrays, text, place, older } = definition
   const names = [name, ...older.map(each => each.name).sort(compareTexts)]
-  return digestOf([names, schema?.json ?? null, isShared, indexes.map(namesOf), arrays, text, place])
+  const words = text.length > 0 ? [WORDS_VERSION, ...text] : []
+  return digestOf([names, schema?.json ?? null, isShared, indexes.map(namesOf), arrays, words, place])
 }
 
 function checkCount(count: number, what: string, most: number): void {
   if (count > most) throw new ConfigError(`${count} ${what}; the limit of a collection is ${most}`)
 }
 
-function checkFields(fields: readonly string[], schema: Schema | null): void {
-  const paths = schema === null ? null : pathsOf(schema)
-  const missing = fields.find(field => paths?.has(field) !== true)
-  if (missing !== undefined) throw new ConfigError(`the schema has no field ${shown(missing)} to be indexed`)
+function checkFields(schema: Schema | null, fields: Iterable<string>, what: string, types: readonly string[]): void {
+  for (const field of fields) {
+    const said = schema?.paths.get(field)?.said
+    if (said === undefined) throw new ConfigError(`the schema has no field ${shown(field)} to be indexed`)
+    if (said.size > 0 && !types.some(type => said.has(type))) {
+      throw new ConfigError(`${shown(field)} cannot be indexed as ${what}: it is ${[...said].sort().join(' or ')}`)
+    }
+  }
 }
 
 function isArrayField(given: unknown): given is string {
@@ -144,18 +140,11 @@ function isArrayField(given: unknown): given is string {
 }
 
 function columnsOf(schema: Schema): Column[] {
-  return [...pathsOf(schema)].flatMap(([field, inner]) => {
-    const types = [...typesOf(inner)].filter(type => type !== 'null').sort()
+  return [...schema.paths].flatMap(([field, { said }]) => {
+    const types = [...said].filter(type => type !== 'null').sort()
     const type = COLUMN_TYPES.get(`${types}`)
     return type === undefined || OWN_FIELDS.includes(field) ? [] : [{ field, type }]
   })
-}
-
-/** Give the types that *schema* allows, those of its branches included; nothing where it allows all. */
-function typesOf(schema: Schema): ReadonlySet<string> {
-  if (schema.types.length > 0 || schema.branches.length === 0) return new Set(schema.types)
-  const inner = schema.branches.map(typesOf)
-  return new Set(inner.every(types => types.size > 0) ? inner.flatMap(types => [...types]) : [])
 }
 
 function readIndex(given: unknown, known: ReadonlySet<string>): readonly Term[] {
@@ -181,13 +170,18 @@ function asConfigured(given: unknown): Term {
   }
 }
 
-function readOlder(also: Iterable<Older>): readonly Older[] {
+function readOlder(also: Iterable<Older> | Older, own: string): readonly Older[] {
+  const names = new Set([own])
   return several(also).map(each => {
     const { name, upgrade } = Object(each) as Older
     if (upgrade !== undefined && typeof upgrade !== 'function') {
       throw new ConfigError(`also takes { name, upgrade }, upgrade a function, not ${shown(upgrade)}`)
     }
-    return { name: readName(name), upgrade }
+    if (names.has(readName(name))) {
+      throw new ConfigError(`${shown(name)} is read already: also names other collections, each once`)
+    }
+    names.add(name)
+    return { name, upgrade }
   })
 }
 

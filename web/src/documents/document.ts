@@ -10,7 +10,7 @@ import { stampOf } from '../core/stamp.ts'
 import { shown } from '../core/typed.ts'
 import { ConfigError, SchemaError } from '../errors.ts'
 import type { Definition, Older } from './definition.ts'
-import { isScalar, readJson, type Scalar, valueAt } from './value.ts'
+import { isScalar, isWellFormed, readJson, type Scalar, valueAt } from './value.ts'
 
 export const COLLECTION_TAG = 'c'
 export const VOID_TAG = 'void'
@@ -129,7 +129,7 @@ export function tagsOf(
 
 /** Read the key of a register; throws a ConfigError for no text, an empty one, or one that is too long. */
 export function readDocumentKey(value: unknown): string {
-  if (typeof value === 'string' && isKey(value)) return value
+  if (typeof value === 'string' && isKey(value) && isWellFormed(value)) return value
   throw new ConfigError(`a key is a text of 1 to ${DOCUMENT_KEY_BYTES_MAX} bytes, not ${shown(value)}`)
 }
 

@@ -4,18 +4,17 @@
  * Newest first is by stamp, latest first, ties by lowest id first; oldest first is the exact reverse.
  */
 
+import { ORDER_FIELDS_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import { several, shown } from '../core/typed.ts'
 import { QueryError } from '../errors.ts'
-import { compareRanks, rank, type Scalar } from './value.ts'
+import { compareRanks, isWellFormed, rank, type Scalar } from './value.ts'
 
 export const TIME = 'time'
 export const KEY = 'key'
 export const AUTHOR = 'author'
 /** What every document has beside its value; a field of the value with such a name is not found by queries. */
 export const OWN_FIELDS: readonly string[] = [KEY, AUTHOR, TIME]
-
-export const ORDER_FIELDS_MAX = 4
 
 /** One field to sort by. */
 export interface Term {
@@ -39,6 +38,7 @@ export interface Seat {
 export function readTerm(text: unknown): Term {
   const field = typeof text === 'string' ? text.replace(/^-/, '') : ''
   if (field === '') throw new QueryError(`an order is by fields such as "stars" or "-stars", not ${shown(text)}`)
+  if (!isWellFormed(field)) throw new QueryError('an order cannot be by a text with a lone surrogate')
   return { field, isDescending: field !== text }
 }
 

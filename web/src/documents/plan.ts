@@ -6,8 +6,8 @@ import type { RecordId } from '../core/record.ts'
 import { readAuthor, shown } from '../core/typed.ts'
 import { ConfigError, QueryError } from '../errors.ts'
 import { digestOf, readCursor } from './cursor.ts'
-import type { Definition } from './definition.ts'
-import { AUTHOR, namesOf, type Order, OWN_FIELDS, readOrder, type Seat } from './order.ts'
+import type { ColumnType, Definition } from './definition.ts'
+import { AUTHOR, namesOf, type Order, OWN_FIELDS, readOrder, type Seat, TIME } from './order.ts'
 import { isObject } from './value.ts'
 import { type Condition, type Conditions, plain, readStamp, readWhere } from './where.ts'
 import { readWords, type Words } from './words.ts'
@@ -137,7 +137,15 @@ function readFigure(definition: Definition, name: string, text: unknown): Figure
   if (!FUNCTIONS.includes(wanted) || (wanted === 'count') !== (field === '')) {
     throw new QueryError(`a figure is "count", or such as "max:stars" (${FUNCTIONS.join(', ')}), not ${shown(text)}`)
   }
-  return { name, function: wanted, field: field === '' ? null : checkColumn(definition, field) }
+  if (field === '') return { name, function: wanted, field: null }
+  if (typeOf(definition, checkColumn(definition, field)) === 'text' && ['sum', 'mean'].includes(wanted)) {
+    throw new QueryError(`there is no ${wanted} of texts, such as ${shown(field)}`)
+  }
+  return { name, function: wanted, field }
+}
+
+function typeOf({ columns }: Definition, field: string): ColumnType {
+  return columns.find(column => column.field === field)?.type ?? (field === TIME ? 'number' : 'text')
 }
 
 function readAll({ fields }: Definition, where: unknown, author: unknown, now: number): Conditions {

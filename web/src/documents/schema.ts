@@ -7,14 +7,17 @@
  * `pattern` or `format`: they differ between languages.
  */
 
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Json } from '../core/action.ts'
-import { SCHEMA_DEPTH_MAX } from '../core/limits.ts'
+import { SCHEMA_DEPTH_MAX, VALUE_DEPTH_MAX } from '../core/limits.ts'
 import { shown } from '../core/typed.ts'
 import { ConfigError, SchemaError } from '../errors.ts'
 import { canonical, checkJson, isArray, isObject, type JsonObject } from './value.ts'
 
 export const TYPES: readonly string[] = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']
+
+/** At the end of an index's field: each element of the array is found. */
+export const ARRAY = '[]'
 
 /** A schema that was read: checks values, and fills in defaults. */
 export class Schema {
@@ -30,14 +33,19 @@ export class Schema {
   readonly branches: readonly Schema[]
   /** Undefined without one. */
   readonly default: Json | undefined
+  /** Every field that queries can name, by its dotted path: names with dots, for one, cannot be reached. */
+  readonly paths: ReadonlyMap<string, Schema>
+  /** The types of what fits, as far as types, listed values and branches say them; empty where they do not. */
+  readonly said: ReadonlySet<string>
   readonly #allowed: ReadonlySet<string> | null
   readonly #bounds: readonly (number | null)[]
   readonly #sizes: ReadonlyMap<string, number>
 
   /** Read *given*; throws a ConfigError when it says something else than the subset, or is too deep. */
   constructor(given: unknown, depth: number = SCHEMA_DEPTH_MAX) {
-    const json = given === true ? {} : given === false ? { enum: [] } : given
-    if (!isObject(json)) throw new ConfigError(`a schema is an object such as { type: "string" }, not ${shown(given)}`)
+    const read = given === true ? {} : given === false ? { enum: [] } : given
+    if (!isObject(read)) throw new ConfigError(`a schema is an object such as { type: "string" }, not ${shown(given)}`)
+    const json = depth === SCHEMA_DEPTH_MAX ? copyOf(read) : read
     if (depth <= 0) throw new ConfigError(`a schema of more than ${SCHEMA_DEPTH_MAX} levels`)
     this.json = json
     checkKeywords(json)
@@ -50,11 +58,13 @@ export class Schema {
     this.rest = additionalProperties === true ? null : inner(additionalProperties)
     this.items = items === undefined ? null : inner(items)
     this.branches = readList(json, 'anyOf').map(inner)
-    this.default = json.default
     this.#allowed = readAllowed(json)
     this.#bounds = ['minimum', 'maximum'].map(name => readNumber(json, name))
     const sizes = SIZES.filter(name => Object.hasOwn(json, name))
     this.#sizes = new Map(sizes.map(name => [name, readSize(json, name)]))
+    this.said = this.#said()
+    this.paths = new Map(this.#paths())
+    this.default = json.default === undefined ? undefined : this.#readDefault(json.default)
   }
 
   /** Make sure that *value* fits; throws a SchemaError that says where it does not, by dots and indexes. */
@@ -82,9 +92,38 @@ export class Schema {
     if (!isObject(value)) return value
     const inner = Object.entries(value).map(([name, each]) => [name, this.properties.get(name)?.filled(each) ?? each])
     const missing = [...this.properties].flatMap(([name, each]) =>
-      each.default === undefined || Object.hasOwn(value, name) ? [] : [[name, each.default]],
+      each.default === undefined || Object.hasOwn(value, name) ? [] : [[name, structuredClone(each.default)]],
     )
     return Object.fromEntries([...inner, ...missing])
+  }
+
+  #said(): ReadonlySet<string> {
+    if (this.types.length > 0) return new Set(this.types)
+    if (this.#allowed !== null)
+      return new Set(Array.from(this.#allowed, bytes => TYPE_LETTERS.get(bytes.slice(0, 2)) ?? ''))
+    const branches = this.branches.map(({ said }) => [...said])
+    return new Set(branches.every(said => said.length > 0) ? branches.flat() : [])
+  }
+
+  #paths(): (readonly [path: string, schema: Schema])[] {
+    // An object that may be null has the fields of the object.
+    const branches = this.branches.filter(({ said }) => said.size !== 1 || !said.has('null'))
+    const [only = this] = this.properties.size === 0 && branches.length === 1 ? branches : []
+    return [...only.properties].flatMap(([name, inner]) => {
+      if (name === '' || name.includes('.') || name.startsWith('-') || name.endsWith(ARRAY)) return []
+      return [[name, inner] as const, ...Array.from(inner.paths, ([path, each]) => [`${name}.${path}`, each] as const)]
+    })
+  }
+
+  #readDefault(value: Json): Json {
+    try {
+      this.check(value)
+      return this.filled(value)
+    } catch (error) {
+      if (!(error instanceof SchemaError)) throw error
+      const reason = `the default ${shown(value)} does not fit its own schema: ${error.message}`
+      throw new ConfigError(reason, { cause: error })
+    }
   }
 
   #fits(value: Json): boolean {
@@ -123,6 +162,12 @@ export class Schema {
   }
 }
 
+/** The types of values by the first letter of their canonical bytes. */
+const TYPE_LETTERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ n: 'null', f: 'boolean', t: 'boolean', d: 'number', s: 'string', a: 'array', o: 'object' }).map(
+    ([letter, type]) => [bytesToHex(utf8ToBytes(letter)), type],
+  ),
+)
 const SIZES = ['minLength', 'maxLength', 'minItems', 'maxItems']
 const KEYWORDS: readonly string[] = [
   ...['additionalProperties', 'anyOf', 'const', 'default', 'description', 'enum', 'items', 'maximum', 'minimum'],
@@ -131,8 +176,18 @@ const KEYWORDS: readonly string[] = [
 
 function isOf(value: Json, type: string): boolean {
   if (value === null) return type === 'null'
-  if (typeof value === 'number') return type === 'number' || (type === 'integer' && Number.isInteger(value))
+  if (typeof value === 'number') return type === 'number' || (type === 'integer' && Number.isSafeInteger(value))
   return type === (isArray(value) ? 'array' : typeof value)
+}
+
+/** Give a copy of a whole schema, which nobody changes any more. */
+function copyOf(given: JsonObject): JsonObject {
+  try {
+    checkJson(given, VALUE_DEPTH_MAX)
+  } catch (error) {
+    throw new ConfigError(`a schema cannot hold ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+  return structuredClone(given)
 }
 
 function checkKeywords(given: JsonObject): void {
@@ -169,11 +224,6 @@ function readTexts(given: JsonObject, word: string): readonly string[] {
 function readAllowed(given: JsonObject): ReadonlySet<string> | null {
   const values = given.enum === undefined ? null : readList(given, 'enum')
   const { const: constant } = given
-  try {
-    for (const each of [values, constant]) if (each !== undefined) checkJson(each, SCHEMA_DEPTH_MAX)
-  } catch (error) {
-    throw new ConfigError(`a schema allows ${error instanceof Error ? error.message : error}`, { cause: error })
-  }
   const written = (each: Json) => bytesToHex(canonical(each))
   const listed = values?.map(written) ?? null
   if (constant === undefined) return listed && new Set(listed)

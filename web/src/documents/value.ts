@@ -24,8 +24,8 @@ export const NOTHING: Rank = [0, 0]
 /**
  * Read the content of a document.
  *
- * Throws a SyntaxError when it is no JSON, or some language would read it otherwise: whole numbers beyond 2^53 - 1,
- * infinities, lone surrogates, more than `VALUE_DEPTH_MAX` levels.
+ * Throws a SyntaxError when it is no JSON, or some language would read it otherwise: whole numbers whose last digits a
+ * double loses, infinities, lone surrogates, more than `VALUE_DEPTH_MAX` levels.
  */
 export function readJson(text: string): Json {
   const value = JSON.parse(text) as Json
@@ -39,7 +39,7 @@ export function readJson(text: string): Json {
 export function checkJson(value: unknown, depth: number): asserts value is Json {
   if (value === null || typeof value === 'boolean') return
   if (typeof value === 'string') {
-    if (SURROGATE.test(value)) throw new SyntaxError('a text with a lone surrogate')
+    if (!isWellFormed(value)) throw new SyntaxError('a text with a lone surrogate')
   } else if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new SyntaxError('a number that is not finite')
   } else if (!isArray(value) && !isObject(value)) {
@@ -90,6 +90,11 @@ export function compareTexts(one: string, other: string): number {
   return one.length - other.length
 }
 
+/** Say whether UTF-8 can say *text*: it has no lone surrogate. */
+export function isWellFormed(text: string): boolean {
+  return !SURROGATE.test(text)
+}
+
 /** Say whether *value* is null, a boolean, a number or a text. */
 export function isScalar(value: unknown): value is Scalar {
   return value === null || ['boolean', 'number', 'string'].includes(typeof value)
@@ -127,9 +132,9 @@ const SURROGATE = /[\ud800-\udfff]/u
 
 function checkDigits(text: string): void {
   for (const [token] of text.matchAll(TOKENS)) {
-    if (WHOLE.test(token) && !Number.isSafeInteger(Number(token))) {
-      throw new SyntaxError('a whole number beyond 2^53 - 1')
-    }
+    if (!WHOLE.test(token) || Number.isSafeInteger(Number(token))) continue
+    // Doubles below 10^21 are written as such, whatever their size.
+    if (String(Number(token)) !== token) throw new SyntaxError('a whole number beyond 2^53 - 1')
   }
 }
 

@@ -7,7 +7,13 @@
 
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Json } from '../core/action.ts'
-import { QUERY_BRANCHES_MAX, QUERY_CONDITIONS_MAX, QUERY_VALUES_MAX, VALUE_DEPTH_MAX } from '../core/limits.ts'
+import {
+  INTEGER_MAX,
+  QUERY_BRANCHES_MAX,
+  QUERY_CONDITIONS_MAX,
+  QUERY_VALUES_MAX,
+  VALUE_DEPTH_MAX,
+} from '../core/limits.ts'
 import { MICROSECONDS } from '../core/stamp.ts'
 import { readSince, readUntil } from '../core/times.ts'
 import { readAuthor, shown } from '../core/typed.ts'
@@ -84,12 +90,14 @@ export function readWhere(given: unknown, means: Means, depth = 1): Conditions {
   const { fields, now } = means
   const found = Object.entries(given).flatMap(([name, asked]): readonly (Condition | Either)[] => {
     if (name === ANY && fields?.has(ANY) !== true) return [readEither(asked, means, depth)]
+    checked(name)
     if (fields?.has(name) !== false || OWN_FIELDS.includes(name)) return readConditions(name, asked, now)
     const known = [...[...fields].sort(compareTexts), ...OWN_FIELDS].join(', ')
     throw new QueryError(`documents here have no field ${shown(name)}; there are: ${known}`)
   })
-  if (found.length <= QUERY_CONDITIONS_MAX) return found
-  throw new QueryError(`${found.length} conditions; the limit is ${QUERY_CONDITIONS_MAX}`)
+  const count = countOf(found)
+  if (count <= QUERY_CONDITIONS_MAX) return found
+  throw new QueryError(`${count} conditions; the limit is ${QUERY_CONDITIONS_MAX}, those of "any" among them`)
 }
 
 /** Say whether all of *where* hold of the document whose fields *get* gives. */
@@ -148,21 +156,40 @@ export function isInCircle([centre, meridian, metres]: Circle, latitude: number,
   return 2 * EARTH_METRES * Math.asin(Math.sqrt(Math.min(half, 1))) <= metres
 }
 
-/** Write *where* as plain data in one way, for digests of queries. */
+/** Write *where* as plain data in one way, whatever its order, for digests of queries. */
 export function plain(where: Conditions): Json {
-  return where.map(part =>
-    'branches' in part ? { [ANY]: part.branches.map(plain) } : [part.field, part.op, part.value],
+  const parts = where.map(part =>
+    'branches' in part ? { [ANY]: inOneOrder(part.branches.map(plain)) } : [part.field, part.op, part.value],
   )
+  return inOneOrder(parts)
 }
 
-/** Read a time that *op* asks about, as a stamp; throws a ConfigError for what is none. */
+/**
+ * Read a time that *op* asks about, as a stamp; what no stamp can say is the last one that can be said.
+ *
+ * Throws a ConfigError for what is none.
+ */
 export function readStamp(op: Op, value: unknown, now: number): number {
+  return Math.max(-INTEGER_MAX, Math.min(INTEGER_MAX, microsecondsAt(op, value, now)))
+}
+
+function microsecondsAt(op: Op, value: unknown, now: number): number {
   if (typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value)) {
     return rounded(value * MICROSECONDS)
   }
   // A second, or a day, is past when its end is.
   if (op === 'lte' || op === 'gt') return readUntil(value, now) * MICROSECONDS + MICROSECONDS - 1
   return readSince(value, now) * MICROSECONDS
+}
+
+function inOneOrder(parts: readonly Json[]): readonly Json[] {
+  const written = parts.map(part => ({ part, bytes: bytesToHex(canonical(part)) }))
+  return written.sort((one, other) => (one.bytes < other.bytes ? -1 : 1)).map(({ part }) => part)
+}
+
+function countOf(where: Conditions): number {
+  const counts = where.map(part => ('branches' in part ? part.branches.map(countOf) : [1]))
+  return counts.flat().reduce((all, count) => all + count, 0)
 }
 
 const OPS: readonly string[] = [

@@ -39,6 +39,13 @@ test('what a collection is built for tells it apart, and what only its functions
   expect(digest({ also: [{ name: 'spots' }] })).toBe(digest({ also: [{ name: 'spots', upgrade: () => 1 }] }))
 })
 
+test('what is named twice is indexed once, and listed values of one type are a column', () => {
+  const schema = { properties: { kind: { enum: ['park', null] }, tags: { type: 'array' } } }
+  const { arrays, text, columns } = define('places', schema, { indexes: ['tags[]', 'tags[]'], text: ['tags', 'tags'] })
+  expect([arrays, text]).toEqual([['tags'], ['tags']])
+  expect(columns).toEqual([{ field: 'kind', type: 'text' }])
+})
+
 test.each([
   ['Places', PLACE, {}],
   ['p'.repeat(65), PLACE, {}],
@@ -50,6 +57,12 @@ test.each([
   ['places', PLACE, { text: ['nothing'] }],
   ['places', PLACE, { place: 5 }],
   ['places', PLACE, { also: ['spots!'] }],
+  ['places', PLACE, { also: { name: 'places' } }],
+  ['places', PLACE, { also: [{ name: 'spots' }, { name: 'spots' }] }],
+  ['places', PLACE, { indexes: 'title[]' }],
+  ['places', PLACE, { text: 'stars' }],
+  ['places', PLACE, { place: 'title' }],
+  ['places', PLACE, { shared: 'yes' }],
   ['places', null, { indexes: ['title'] }],
 ])('%s of %j with %j cannot be meant', (name, schema, options) => {
   expect(() => define(name, schema, options as object)).toThrow(ConfigError)

@@ -80,6 +80,6 @@ test('what nobody follows are the heads; links to what is not here, or is later,
   expect(headsOf(versions).map(({ id }) => id)).toEqual([b, c])
 })
 
-test.each(['', 5, 'é'.repeat(257), null])('%s is no key', key => {
+test.each(['', 5, 'é'.repeat(257), '\ud800', null])('%s is no key', key => {
   expect(() => readDocumentKey(key)).toThrow(ConfigError)
 })

@@ -13,9 +13,12 @@ test('every order ends by time', () => {
   expect(namesOf(readOrder([]))).toEqual(['-time'])
 })
 
-test.each([5, '-', '', ['time', 'stars'], ['a', '-a'], ['a', 'b', 'c', 'd', 'e']])('%s is no order', given => {
-  expect(() => readOrder(given)).toThrow(QueryError)
-})
+test.each([5, '-', '', ['time', 'stars'], ['a', '-a'], '\ud800', ['a', 'b', 'c', 'd', 'e']])(
+  '%s is no order',
+  given => {
+    expect(() => readOrder(given)).toThrow(QueryError)
+  },
+)
 
 test('newest first is the exact reverse of oldest first, ties by lowest id', () => {
   const seats = [seat(null, 2, 'a'), seat(null, 2, 'b'), seat(null, 1, 'c')]

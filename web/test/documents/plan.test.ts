@@ -51,7 +51,15 @@ test('figures are of columns', () => {
     { name: 'best', function: 'max', field: 'stars' },
   ])
   expect(checkColumn(PLACES, 'author')).toBe('author')
-  for (const wrong of [null, {}, { n: 'count:stars' }, { n: 'median:stars' }, { n: 'max' }, { n: 'max:nothing' }]) {
+  for (const wrong of [
+    null,
+    {},
+    { n: 'count:stars' },
+    { n: 'median:stars' },
+    { n: 'max' },
+    { n: 'max:nothing' },
+    { n: 'sum:city' },
+  ]) {
     expect(() => readFigures(PLACES, wrong)).toThrow(QueryError)
   }
 })

@@ -13,7 +13,8 @@ import {
 
 test.each([
   ['9007199254740993', 'beyond'],
-  ['{"a":[-9007199254740992]}', 'beyond'],
+  ['{"a":[-1234567890123456789]}', 'beyond'],
+  ['1000000000000000000000', 'beyond'],
   ['1e400', 'not finite'],
   ['"\\ud800"', 'lone surrogate'],
   [`${'['.repeat(33)}${']'.repeat(33)}`, 'more than 32 levels'],
@@ -27,6 +28,11 @@ test.each([
 test('digits of texts and of numbers with an exponent are no whole number', () => {
   expect(readJson('["9007199254740993", 1e20, 9007199254740993.0]')).toEqual(['9007199254740993', 1e20, 2 ** 53])
   expect(readJson('"\\"9007199254740993"')).toBe('"9007199254740993')
+})
+
+test('what JavaScript writes of a double is read as that double', () => {
+  const doubles = [2 ** 53, -1e20, 1.234567890123e20, 1e21, -(2 ** 60)]
+  expect(readJson(JSON.stringify(doubles))).toEqual(doubles)
 })
 
 test('a value that JSON cannot say is named', () => {
