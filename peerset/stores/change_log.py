@@ -79,7 +79,9 @@ class ChangeLog:
         ]
 
     def sweep(self, now: UnixTime) -> None:
-        """Forget what went long ago."""
+        """Forget what went long ago; what went before the first sweep of all, went just now."""
+        if not self._now:
+            self._went = deque(replace(each, time=now) for each in self._went)
         self._now = now
         while self._went and self._went[0].time < now - CHANGES_KEPT_SECONDS:
             self._forget()

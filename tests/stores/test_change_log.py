@@ -38,3 +38,12 @@ def test_it_forgets_what_went_long_ago() -> None:
     with pytest.raises(CursorError):
         log.changes(early, {}, limit=1)
     assert RECORD.id not in log
+
+
+def test_what_went_before_the_first_sweep_is_not_older_than_that() -> None:
+    log = ChangeLog(1)
+    log.show(RECORD.id, ChangeKind.ADDED)
+    early = log.end()
+    log.hide(RECORD, ChangeKind.REMOVED)
+    log.sweep(UnixTime(1_000 + CHANGES_KEPT_SECONDS))
+    assert len(log.changes(early, {}, limit=1).changes) == 1
