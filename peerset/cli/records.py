@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from peerset.cli.exits import ExitCode
+from peerset.cli.exits import ExitCode, NotFoundError
 from peerset.cli.options import (
     FilterOptions,
     JsonOption,
@@ -23,6 +23,8 @@ from peerset.cli.rows import record_line, record_row
 from peerset.cli.running import run
 from peerset.core.record import KIND_RECORD, Record
 from peerset.core.typed import read_id
+from peerset.documents.definition import read_name
+from peerset.documents.document import read_document_key
 from peerset.room.room import Room
 
 WaitOption = Annotated[
@@ -63,18 +65,32 @@ def publish(
 def delete(
     room: RoomArgument,
     record_id: Annotated[
-        str, typer.Argument(metavar="ID", help="A record's id, or its beginning.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="A record's id, or its beginning; or a register's key.",
+            show_default=False,
+        ),
     ],
     *,
     options: RoomOptions,
+    collection: Annotated[
+        str, typer.Option(help="Delete this collection's register of that key instead.", show_default=False)
+    ] = "",
     wait: WaitOption = 30.0,
     json: JsonOption = False,
 ) -> None:
-    """Delete a record of yours here and at every peer (NIP-09)."""
+    """Delete a record of yours here and at every peer (NIP-09), or a register of a collection."""
     # Before anybody hears that we are there.
-    read_id(record_id)
+    if collection:
+        read_name(collection)
+        read_document_key(record_id)
+    else:
+        read_id(record_id)
 
     async def sign(joined: Room) -> Record:
+        if collection:
+            return await _delete_register(joined, collection, record_id)
         return await joined.delete(await find_record(joined, record_id))
 
     run(_write(room, options=options, wait=wait, sign=sign, as_json=json))
@@ -91,13 +107,25 @@ async def _write(
     async with options.join(room) as joined:
         record = await sign(joined)
         write(record_row(record), line=record_line(record), as_json=as_json)
-        if wait == 0:
-            return
-        try:
-            await joined.synced(timeout=wait)
-        except TimeoutError as error:
-            remark(f"no peer took it within {wait:g} s; it is kept and goes out at the next join")
-            raise typer.Exit(ExitCode.ALONE) from error
+        await wait_for_peer(joined, wait)
+
+
+async def wait_for_peer(joined: Room, wait: float) -> None:
+    """Wait so many seconds until a peer has what was written; the verb ends with its own code when none has."""
+    if wait == 0:
+        return
+    try:
+        await joined.synced(timeout=wait)
+    except TimeoutError as error:
+        remark(f"no peer took it within {wait:g} s; it is kept and goes out at the next join")
+        raise typer.Exit(ExitCode.ALONE) from error
+
+
+async def _delete_register(joined: Room, collection: str, key: str) -> Record:
+    found = await joined.recall(collection)
+    if await found.get(key) is None:
+        raise NotFoundError(f"there is no register {key!r} of ours in {collection!r} here")
+    return (await found.delete(key)).record
 
 
 async def _print_records(room: str, *, options: RecordsOptions, as_json: bool) -> None:

@@ -92,7 +92,22 @@ VERBS: Final[Mapping[str, Verb]] = {
     "records": Verb(
         "Print a room's stored records, newest first, without touching the network.", "peerset.cli.records:records"
     ),
-    "delete": Verb("Delete a record of yours here and at every peer (NIP-09).", "peerset.cli.records:delete"),
+    "delete": Verb(
+        "Delete a record of yours here and at every peer (NIP-09), or a register of a collection.",
+        "peerset.cli.records:delete",
+    ),
+    "find": Verb(
+        "Print the documents of a collection that match, without touching the network.", "peerset.cli.documents:find"
+    ),
+    "count": Verb(
+        "Print how many documents of a collection match, without touching the network.",
+        "peerset.cli.documents:count",
+    ),
+    "get": Verb(
+        "Print a register of a collection, whoever wrote it, without touching the network.",
+        "peerset.cli.documents:get",
+    ),
+    "put": Verb("Write a register of yours, and hand it to the room's peers.", "peerset.cli.documents:put"),
     "sync": Verb(
         "Bring a room's records together with another peerset's over standard streams, a command or a socket.",
         "peerset.cli.sync:sync",

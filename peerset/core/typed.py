@@ -48,13 +48,18 @@ _UNIX: Final = re.compile(r"-?\d{1,16}")
 
 def shown(value: object) -> str:
     """Write *value* for an error: short, and never a secret."""
-    if isinstance(value, str) and value.strip().lower().startswith(("nsec1", "ncryptsec1")):
+    if is_secret(value):
         return "a secret key"
     try:
         text = repr(value)
     except Exception as error:  # noqa: BLE001 - a stranger's __repr__ may raise anything; its class still says something
         text = f"<{type(value).__name__} without a repr: {type(error).__name__}>"
     return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[: SHOWN_CHARACTERS_MAX - 1]}…"
+
+
+def is_secret(value: object) -> bool:
+    """Say whether *value* is a secret key, or begins like one."""
+    return isinstance(value, str) and value.strip().lower().startswith(("nsec1", "ncryptsec1"))
 
 
 def short_id(value: object) -> str:

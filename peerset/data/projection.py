@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakValueDictionary
@@ -10,9 +11,10 @@ from weakref import WeakValueDictionary
 from peerset.core.clock import UnixTime
 from peerset.core.limits import COLLECTIONS_MAX
 from peerset.data.feed import Feed
+from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
 from peerset.data.marks import Marks, Veil
 from peerset.documents.definition import Definition
-from peerset.errors import ConfigError, PeersetError
+from peerset.errors import ConfigError, PeersetError, StoreError
 from peerset.ports import DocumentStore
 from peerset.protocol.events import Event
 
@@ -137,6 +139,14 @@ class Projection:
 
     # What readers ask.
 
+    async def remembered(self, name: str) -> Definition | None:
+        """Give a collection as it is, or was declared here last; None when it never was."""
+        known = self._standings.get(name)
+        if known is not None:
+            return known.definition
+        text = (await self.store.notes(KIND)).get(name.encode())
+        return None if text is None else read_keepsake(name, text)
+
     @property
     def definitions(self) -> list[Definition]:
         """What is declared."""
@@ -212,6 +222,9 @@ class Projection:
             await self.store.define([each.definition for each in pending], span_seconds=self._span_seconds)
         for standing in pending:
             standing.is_defined = True
+            # A longer definition is not remembered, nor is anything by a store that may not be written.
+            with suppress(ConfigError, StoreError):
+                await self.store.note(KIND, standing.definition.name.encode(), write_keepsake(standing.definition))
 
     async def _build(self) -> None:
         pending = [standing for standing in self._standings.values() if not standing.is_built]

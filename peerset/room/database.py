@@ -108,6 +108,24 @@ class Database:
         definition = self._projection.declare(wanted)
         return Collection(definition, read, self._projection, self._desk, ttl=ttl)
 
+    async def recall(self, name: str) -> Collection[Json]:
+        """Give a collection as it was declared on this store last, without its class; or one of any JSON.
+
+        For programs that do not know what is in a room, such as the command line.
+
+        Raises:
+            ConfigError: it is no name, or there are too many.
+            StoreError: the store cannot be read.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        definition = await self._projection.remembered(read_name(name))
+        if definition is None:
+            return self.collection(name)
+        model = model_of(None if definition.schema is None else definition.schema.json)
+        return Collection(self._projection.declare(definition), model, self._projection, self._desk)
+
     def batch(self) -> Batch:
         """Begin a batch: what is put in is written by its `commit`, all at once or nothing.
 

@@ -38,9 +38,23 @@ BRIEF = {
     "watch": ["--seconds", "0", *NOWHERE],
     "publish": ["--wait", "0", *NOWHERE],
     "delete": ["--wait", "0", *NOWHERE],
+    "put": ["--wait", "0", *NOWHERE],
+    "find": ["--store", "memory:"],
+    "count": ["--store", "memory:"],
+    "get": ["--store", "memory:"],
 }
 """What makes a verb end at once."""
-USUAL = {"room": "lobby", "content": "hi", "record_id": "ab", "subject": NPUB, "author": NPUB, "specs": "kinds:allow=1"}
+USUAL = {
+    "room": "lobby",
+    "content": "hi",
+    "record_id": "ab",
+    "subject": NPUB,
+    "author": NPUB,
+    "specs": "kinds:allow=1",
+    "collection": "notes",
+    "register": "k",
+    "value": "1",
+}
 LASTING = {"tracker", "serve", "demo", "doctor", "version"}
 """These run until Ctrl-C with any value they take; their tests are elsewhere."""
 TWINS = {("watch",)}
