@@ -4,8 +4,9 @@ import json
 from typing import Final
 
 from peerset.core.action import Json
-from peerset.documents.definition import ARRAY, Definition, Fits, Older, define
+from peerset.documents.definition import Definition, Fits, Older, define
 from peerset.documents.order import names_of
+from peerset.documents.schema import ARRAY
 from peerset.errors import ConfigError
 
 KIND: Final = "collection"
