@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Final, Generic
 
 from peerset.core.action import Json
-from peerset.core.limits import FOLD_STATE_BYTES_MAX
+from peerset.core.limits import FOLD_STATE_BYTES_MAX, VALUE_DEPTH_MAX
 from peerset.core.typed import shown
 from peerset.data.difference import D
 from peerset.documents.order import Seat
-from peerset.documents.value import read_json
+from peerset.documents.value import check_json, read_json
 from peerset.errors import ConfigError
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
 
 CHECKPOINT_ENTRIES: Final = 8
 """After so many documents a state is kept; of older ones, one at each doubled distance."""
@@ -74,9 +76,8 @@ class FoldLine(Generic[D]):
         return [each.count for each in self._checkpoints]
 
     def _keep(self, seat: Seat) -> None:
+        # As text, since what follows may change the state in place.
         text = write_state(self.state)
-        # What follows must not change what is kept, and what is kept must be what follows.
-        self.state = read_json(text)
         kept: dict[int, Checkpoint] = {}
         for each in [*self._checkpoints[1:], Checkpoint(self.count, seat, text)]:
             kept.setdefault(((self.count - each.count) // CHECKPOINT_ENTRIES).bit_length(), each)
@@ -91,9 +92,9 @@ def write_state(state: object) -> str:
 
     """
     try:
-        text = json.dumps(state, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        read_json(text)
-    except (ValueError, TypeError, RecursionError) as error:
+        check_json(state, VALUE_DEPTH_MAX)
+        text = _ENCODER.encode(state)
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"a fold cannot keep {shown(state)}: {error}") from error
     if len(text.encode()) > FOLD_STATE_BYTES_MAX:
         raise ConfigError(f"a state of {len(text.encode())} bytes; the limit of a fold is {FOLD_STATE_BYTES_MAX}")
