@@ -76,7 +76,7 @@ def test_what_is_kept_is_not_what_the_function_changes() -> None:
     assert line.state == []
 
 
-@pytest.mark.parametrize("state", [{1, 2}, float("nan"), 2**53, "\ud800", "s" * (FOLD_STATE_BYTES_MAX - 1)])
+@pytest.mark.parametrize("state", [{1, 2}, float("nan"), 2**53 + 1, "\ud800", "s" * (FOLD_STATE_BYTES_MAX - 1)])
 def test_a_state_is_json_of_a_limited_length(state: object) -> None:
     with pytest.raises(ConfigError):
         write_state(state)
