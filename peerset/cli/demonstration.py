@@ -22,8 +22,8 @@ from peerset.demo.swarm import ROOM, DemoSettings, PeerView, Swarm, start_swarm
 from peerset.errors import PeersetError
 from peerset.page.files import is_built
 
-COLUMNS = ("peer", "process", "sessions", "records", "root", "state", "seconds")
-DROPPED_FIRST = ("process", "sessions", "seconds", "root", "state")
+COLUMNS = ("peer", "process", "sessions", "records", "root", "state", "seconds", "live query")
+DROPPED_FIRST = ("live query", "process", "sessions", "seconds", "root", "state")
 """What a narrow terminal goes without, one by one."""
 ROOT_CHARACTERS = 8
 
@@ -136,7 +136,9 @@ class _Lines:
 def _cells(view: PeerView) -> tuple[str, ...]:
     root = view.root[:ROOT_CHARACTERS] or "-"
     seconds = "-" if view.seconds is None else f"{view.seconds:.2f}"
-    return (str(view.number), str(view.pid), str(view.sessions), str(view.records), root, view.state, seconds)
+    latest = printable(view.latest) or "-"
+    counts = (str(view.number), str(view.pid), str(view.sessions), str(view.records))
+    return (*counts, root, view.state, seconds, latest)
 
 
 def _line(view: PeerView) -> str:

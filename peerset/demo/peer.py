@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from peerset.data.collection import Collection
+from peerset.data.doc import Doc
+from peerset.data.live import LiveQuery
 from peerset.demo.report import ORDER_IDS, Ids, Refused, Report, Status
 from peerset.errors import RejectedError
 from peerset.room.joining import join
@@ -15,6 +18,15 @@ AGAINST_THE_RULES = "cheap watches at https://spam.example"
 SPAMMER = 1
 """Which peer also tries to publish what the room's rules refuse."""
 REPORT_INTERVAL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the demo collects."""
+
+    text: str
+    peer: int
+    """Which one wrote it, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +58,30 @@ async def run_peer(settings: PeerSettings, *, report: Callable[[Report], None], 
         policies=POLICIES,
     )
     async with room as joined:
-        reporting = asyncio.create_task(_report_changes(joined, report), name="report")
+        notes = joined.collection("demo", Note, indexes=["peer"])
+        others = await notes.live({"peer": {"ne": settings.number}}, limit=1)
+        reporting = asyncio.create_task(_report_changes(joined, others, report), name="report")
         try:
             if settings.number == SPAMMER:
                 await _spam(joined, report)
-            await _publish(joined, settings)
+            await _publish(notes, settings)
             await _take_orders(joined, report, next_order)
         finally:
             reporting.cancel()
             await asyncio.wait([reporting])
 
 
-def status_of(room: Room) -> Status:
-    """Say how far *room* is."""
+def status_of(room: Room, others: LiveQuery[Doc[Note]]) -> Status:
+    """Say how far *room* is, and what is new of *others*."""
     is_synced = bool(room.peers) and all(peer.is_synced for peer in room.peers)
     state = "in sync" if is_synced else "syncing" if room.peers else "joining"
-    return Status(len(room.peers), room.count, room.root.hex(), state)
+    latest = others.docs[0].value.text if others.docs else ""
+    return Status(len(room.peers), room.count, room.root.hex(), state, latest)
 
 
-async def _publish(room: Room, settings: PeerSettings) -> None:
+async def _publish(notes: Collection[Note], settings: PeerSettings) -> None:
     for number in range(1, settings.records + 1):
-        await room.publish({"text": f"record {number} of peer {settings.number}"}, collection="demo")
+        await notes.add(Note(f"record {number} of peer {settings.number}", settings.number))
 
 
 async def _spam(room: Room, report: Callable[[Report], None]) -> None:
@@ -82,12 +97,12 @@ async def _take_orders(room: Room, report: Callable[[Report], None], next_order:
         report(Ids(tuple(sorted(record.id.hex() for record in records))))
 
 
-async def _report_changes(room: Room, report: Callable[[Report], None]) -> None:
+async def _report_changes(room: Room, others: LiveQuery[Doc[Note]], report: Callable[[Report], None]) -> None:
     """Report whatever changed, at most every tenth of a second."""
     never = asyncio.get_running_loop().create_future()
     last: Status | None = None
     while True:
-        status = status_of(room)
+        status = status_of(room, others)
         if status != last:
             report(status)
             last = status

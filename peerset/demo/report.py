@@ -22,6 +22,8 @@ class Status:
     """In hex."""
     state: str
     """For people: "joining", "publishing", "syncing" or "in sync"."""
+    latest: str = ""
+    """The newest note of the others, as a live query gives it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class PeerView:
     state: str
     seconds: float | None
     """From the start until this peer had every record; None before."""
+    latest: str = ""
+    """What its live query of the others' notes gives first."""
 
 
 class Swarm:
@@ -123,7 +125,9 @@ class Swarm:
         status = child.status
         if status is None:
             return PeerView(child.number, child.pid, 0, 0, "", "starting", seconds)
-        return PeerView(child.number, child.pid, status.sessions, status.records, status.root, status.state, seconds)
+        return PeerView(
+            child.number, child.pid, status.sessions, status.records, status.root, status.state, seconds, status.latest
+        )
 
     def _note_progress(self) -> None:
         for child in self._children:

@@ -56,14 +56,15 @@ def test_it_is_kept_running_until_ctrl_c_and_leaves_no_process(start: Any) -> No
 
 
 def test_a_line_names_every_column() -> None:
-    line = _line(PeerView(1, 77, 2, 90, "abcdef0123456789", "in sync", 1.234))
-    assert line == "peer 1  process 77  sessions 2  records 90  root abcdef01  state in sync  seconds 1.23"
+    line = _line(PeerView(1, 77, 2, 90, "abcdef0123456789", "in sync", 1.234, "record 7 of peer 2"))
+    known = "peer 1  process 77  sessions 2  records 90  root abcdef01  state in sync  seconds 1.23"
+    assert line == f"{known}  live query record 7 of peer 2"
 
 
-@pytest.mark.parametrize(("width", "shown"), [(80, 7), (50, 5), (40, 4), (20, 2)])
+@pytest.mark.parametrize(("width", "shown"), [(90, 8), (80, 7), (50, 5), (40, 4), (20, 2)])
 def test_a_narrow_terminal_shows_fewer_columns_and_whole_words(width: int, shown: int) -> None:
     views = [
-        PeerView(1, 123456, 2, 90, "abcdef0123456789", "in sync", 1.23),
+        PeerView(1, 123456, 2, 90, "abcdef0123456789", "in sync", 1.23, "record 7 of peer 2"),
         PeerView(12, 78, 0, 0, "", "starting", None),
     ]
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)

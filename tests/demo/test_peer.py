@@ -30,7 +30,7 @@ async def test_a_peer_publishes_reports_and_leaves_when_told() -> None:
     [ids] = [said for said in reports if isinstance(said, Ids)]
     last = [said for said in reports if isinstance(said, Status)][-1]
     assert len(ids.ids) == 5
-    assert (last.sessions, last.records, last.state) == (0, 5, "joining")
+    assert (last.sessions, last.records, last.state, last.latest) == (0, 5, "joining", "")
 
 
 async def test_the_end_of_orders_means_leave() -> None:
