@@ -11,6 +11,7 @@ import typer
 from peerset.cli.exits import ExitCode
 from peerset.cli.output import printable, remark, to_json, write
 from peerset.cli.piping import Streams, standard_streams
+from peerset.cli.porch import WORD_SECONDS, Porch
 from peerset.cli.sync import SyncOptions
 from peerset.core.keys import npub
 from peerset.errors import ConfigError, PeersetError, TransportError
@@ -20,6 +21,7 @@ from peerset.room.room import Room
 CHILD_END_SECONDS: Final = 5.0
 """So long a command may take to end by itself, once its streams are closed, and again when it is told to."""
 HERE: Final = "127.0.0.1"
+NO_WORD: Final = f"somebody connected and said no word within {WORD_SECONDS:.0f} s"
 PORT_MAX: Final = 65_535
 
 
@@ -31,6 +33,7 @@ class Syncing:
         self._options = options
         self._is_live = is_live
         self._as_json = as_json
+        self._porch = Porch()
 
     async def over_standard_streams(self) -> None:
         """Sync with whoever is at the other end of standard input and output, which carry nothing else."""
@@ -119,7 +122,12 @@ class Syncing:
 
     async def _welcome(self, room: Room, streams: Streams, first: "asyncio.Future[Replicated] | None") -> None:
         try:
-            done = await room.replicate(*streams, live=self._is_live)
+            guest = await self._porch.first_word(streams)
+            if guest is None and first is None:
+                return
+            if guest is None:
+                raise TransportError(NO_WORD)
+            done = await room.replicate(guest, streams[1], live=self._is_live)
         except PeersetError as error:
             if first is None:
                 remark(f"peerset: {printable(str(error))}")
