@@ -61,7 +61,7 @@ def test_a_line_names_every_column() -> None:
     assert line == f"{known}  live query record 7 of peer 2"
 
 
-@pytest.mark.parametrize(("width", "shown"), [(90, 8), (80, 7), (50, 5), (40, 4), (20, 2)])
+@pytest.mark.parametrize(("width", "shown"), [(100, 8), (80, 7), (50, 5), (40, 4), (20, 2)])
 def test_a_narrow_terminal_shows_fewer_columns_and_whole_words(width: int, shown: int) -> None:
     views = [
         PeerView(1, 123456, 2, 90, "abcdef0123456789", "in sync", 1.23, "record 7 of peer 2"),
