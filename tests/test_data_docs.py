@@ -1,0 +1,42 @@
+"""docs/data.md: its tour prints what it says, and its table names tests that are there."""
+
+import contextlib
+import io
+import json
+import re
+import textwrap
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import peerset
+from tests.data.places import alone
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+PAGE: Final = (ROOT / "docs" / "data.md").read_text("utf-8")
+
+
+async def test_the_tour_prints_what_it_says() -> None:
+    program = "\n".join(re.findall(r"(?s)```python\n(.*?)```", PAGE))
+    scope: dict[str, Any] = {"peerset": peerset, "json": json, "Annotated": Annotated}
+    scope |= {"dataclass": dataclass, "field": field, "replace": replace}
+    exec(f"async def run(room):\n{textwrap.indent(program, '    ')}", scope)
+    printed = io.StringIO()
+    async with alone() as room:
+        with contextlib.redirect_stdout(printed):
+            await scope["run"](room)
+    assert printed.getvalue() == "".join(re.findall(r"(?s)```text\n(.*?)```", PAGE))
+
+
+def test_the_table_names_tests_that_are_there() -> None:
+    table = PAGE.partition("## Capabilities")[2]
+    named = set(re.findall(r"`(test_\w+)`", table))
+    rows = re.findall(r"(?m)^\| .* \|$", table)[1:]
+    there = {name for path in (ROOT / "tests").rglob("test_*.py") for name in _tests_of(path)}
+    assert named
+    assert named - there == set()
+    assert [row for row in rows if "`test_" not in row] == []
+
+
+def _tests_of(path: Path) -> list[str]:
+    return re.findall(r"def (test_\w+)\(", path.read_text("utf-8"))
