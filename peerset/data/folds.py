@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, Generic
@@ -59,7 +58,7 @@ class Fold(Generic[D]):
         self._start, self._step = start, step
         self._line: FoldLine[D] = FoldLine(start, step)
         self._since: Bookmark | None = None
-        self._folded: deque[RecordId] = deque(maxlen=FOLDED_REMEMBERED)
+        self._folded: dict[RecordId, None] = {}
         self._lock = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -131,12 +130,13 @@ class Fold(Generic[D]):
             self._since, is_last = page.end, page.is_last
 
     def _take(self, kind: ChangeKind, record: Record) -> None:
+        is_gone = kind in (ChangeKind.REMOVED, ChangeKind.HIDDEN)
+        if is_gone:
+            self._folded.pop(record.id, None)
         if not record.wire:
             # Of what is gone the microseconds are not known, nor the collection.
             self._line.undo(record.created_at * MICROSECONDS, None)
-        elif collection_of(record) in self._names:
-            if kind in (ChangeKind.ADDED, ChangeKind.SHOWN) and record.id in self._folded:
-                return
+        elif collection_of(record) in self._names and (is_gone or record.id not in self._folded):
             self._line.undo(stamp_of(record), record.id)
 
     def _fold(self, records: list[Record]) -> None:
@@ -148,4 +148,6 @@ class Fold(Generic[D]):
         except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
             self.error = ViewError(f"the fold over {self._definition.name!r} stopped: {type(error).__name__}: {error}")
             self.error.__cause__ = error
-        self._folded.extend(each.record.id for each in facts)
+        self._folded |= {each.record.id: None for each in facts}
+        for record_id in list(self._folded)[:-FOLDED_REMEMBERED]:
+            del self._folded[record_id]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from peerset.core.action import Json
 from peerset.core.record import Record
@@ -45,6 +45,7 @@ async def new_store(store: MemoryStore | None = None) -> MemoryStore:
 
 
 @settings(max_examples=60)
+@example([("add", [44]), ("remove", [44])])
 @given(STEPS.map(lambda steps: [step for step in steps if step[0] != "grow"]))
 def test_whatever_happens_it_is_the_state_over_all_that_is_seen(steps: list[tuple[str, Sequence[int]]]) -> None:
     async def run() -> None:
