@@ -189,7 +189,8 @@ class Projection:
         """
         self._is_read = True
         await self._marks.settle()
-        await self._sweep()
+        if self._now() > self._swept:
+            await self._sweep()
 
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Call *follower* after each batch of what happens; call what is given back to stop."""
