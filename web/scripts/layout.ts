@@ -27,6 +27,13 @@ export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'secp256k1.was
 /** What the stores share, and nobody else needs. */
 const KEEPING = /src\/(core\/note|adapters\/order)\.ts$/
 
+/** What queries of records and of documents share. */
+const TIMES = /src\/core\/times\.ts$/
+
+/** What finds documents. */
+const COLLECTIONS =
+  /src\/(documents|data)\/|src\/adapters\/(access|doc|documents|finding|listeners|moving|projector|remembered|shelved|shelves)\.ts$/
+
 /** How one build differs from another. */
 export interface Plan {
   /** Output names and their source files. */
@@ -73,9 +80,17 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                 codeSplitting: {
                   groups: [
                     // These would follow what they are used by.
-                    { name: 'shared', test: /src\/(errors|core\/stamp)\.ts$/, priority: 2 },
-                    { name: 'keeping', test: KEEPING, priority: 1 },
-                    { name: 'shared', minShareCount: 2 },
+                    { name: 'shared', test: /src\/(errors|core\/stamp)\.ts$/, priority: 3 },
+                    { name: 'keeping', test: KEEPING, priority: 2 },
+                    {
+                      name: 'shared',
+                      minShareCount: 2,
+                      test: id => !COLLECTIONS.test(id) && !TIMES.test(id),
+                      priority: 1,
+                    },
+                    { name: 'times', test: TIMES },
+                    // What a page needs that declares collections, and no other.
+                    { name: 'collections', test: COLLECTIONS },
                   ],
                 },
               },

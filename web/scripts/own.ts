@@ -7,8 +7,8 @@ import type { Rolldown } from 'vite'
 import { bundle, DIST, dependencies, ENTRIES, LAZY_FILES } from './layout.ts'
 import { measured, type Size } from './size.ts'
 
-/** The gzipped bytes there may be of our own code; of the elements, beyond the library and with lit. */
-const BUDGET_BYTES = { library: 45_000, elements: 60_000 }
+/** The gzipped bytes there may be of our own code; of the elements, beyond the library and with lit; of collections. */
+const BUDGET_BYTES = { library: 45_000, elements: 60_000, collections: 20_000 }
 
 /** What a join of a page that keeps its records loads beside the library, before anybody is met. */
 const FIRST_JOIN = ['asking.js', 'beginning.js', 'kept.js', 'lasting.js', 'trystero.js']
@@ -34,6 +34,13 @@ export async function ownSizes(): Promise<Size[]> {
         code('element.js').filter(each => !library.includes(each)),
       ),
       budget: BUDGET_BYTES.elements,
+    },
+    {
+      ...measured(
+        'collections, once one is declared',
+        code('collections.js').filter(each => !library.includes(each)),
+      ),
+      budget: BUDGET_BYTES.collections,
     },
     measured(
       'headless library, all a page needs',

@@ -19,7 +19,6 @@
  *      ├── StoreError                 the disk: full, blocked, corrupt
  *      ├── TransportError             a channel that cannot open or send
  *      ├── SignalingError             a tracker that cannot be reached or understood
- *      ├── CursorError                changes are asked for from before what is remembered
  *      └── RoomClosedError            the room has been left, or has failed
  */
 
@@ -132,11 +131,6 @@ export class TransportError extends PeersetError {
 /** A tracker cannot be reached, or answers nonsense. */
 export class SignalingError extends PeersetError {
   override name = 'SignalingError'
-}
-
-/** The log of changes no longer reaches back to this cursor: start over. */
-export class CursorError extends PeersetError {
-  override name = 'CursorError'
 }
 
 /** The room has been left, or a background failure closed it (see `cause`). */

@@ -22,12 +22,21 @@ export { type Manifest, makeManifest } from './core/rules.ts'
 export type { PeerId, RoomName, RoomTag } from './core/signal.ts'
 export type { AnyId, AnyKey } from './core/typed.ts'
 export { type Accept, PolicyClass, type Reject, type Seat, type Verdict } from './core/verdict.ts'
+export type { Collection } from './data/collection.ts'
+export type { CollectionOptions } from './data/declaring.ts'
+export type { Difference } from './data/difference.ts'
+export type { AnyDoc, Expected } from './data/expected.ts'
+export type { LiveQuery } from './data/live.ts'
+export type { Doc, FindOptions, Page, Path, StandardSchema, Where } from './data/types.ts'
+export type { Explanation } from './documents/plan.ts'
 export * from './errors.ts'
 export { extensionSigner, keySigner, type NostrExtension } from './identity/signers.ts'
 export type { Ban } from './moderation/bans.ts'
 export type { Hidden } from './moderation/curtain.ts'
 export type { Moderation, Moderator } from './moderation/moderator.ts'
 export type {
+  CollectionChanged,
+  CurtainChanged,
   Notice,
   PeerRefused,
   PolicyFailed,

@@ -45,8 +45,27 @@ export interface PolicyFailed {
   readonly reason: string
 }
 
+/** What readers see of a collection that this page declared may have changed. */
+export interface CollectionChanged {
+  readonly type: 'CollectionChanged'
+  readonly collection: string
+}
+
+/** Who is muted here, or what is released from quarantine, has changed. */
+export interface CurtainChanged {
+  readonly type: 'CurtainChanged'
+}
+
 /** What only a page tells. */
-export type Notice = StorageEvicted | StorageUnavailable | StorageDamaged | StorageFailed | PeerRefused | PolicyFailed
+export type Notice =
+  | StorageEvicted
+  | StorageUnavailable
+  | StorageDamaged
+  | StorageFailed
+  | PeerRefused
+  | PolicyFailed
+  | CollectionChanged
+  | CurtainChanged
 
 /** Everything that happens in a room. */
 export type RoomEvent = Event | Notice
@@ -74,6 +93,8 @@ const TYPES: readonly RoomEvent['type'][] = [
   'StorageFailed',
   'PeerRefused',
   'PolicyFailed',
+  'CollectionChanged',
+  'CurtainChanged',
 ]
 
 /** Read which types of events are wanted, all when none is named; throws ConfigError for a type that no event has. */

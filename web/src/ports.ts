@@ -150,6 +150,12 @@ export interface DocumentStore {
   /** Give the links of *ids* to what they follow, here or not, or (*ofParents*) those of what follows *ids*. */
   links(ids: readonly RecordId[], options: { readonly ofParents: boolean }): Promise<Link[]>
 
+  /**
+   * Let documents have the bits `SHADOWED` and `HIDDEN` that *bitsOf* gives, and no others of these, from now on; null
+   * gives none. Called again when it says otherwise.
+   */
+  heed(bitsOf: ((id: RecordId, author: PublicKey) => State) | null): Promise<void>
+
   /** Set or clear bits of documents that are here, in one transaction. */
   mark(ids: readonly RecordId[], state: State, options: { readonly isSet: boolean }): Promise<void>
 

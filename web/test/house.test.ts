@@ -18,6 +18,7 @@ const FLOORS = [
   ['ports.ts', 'notices.ts'],
   ['adapters', 'policies'],
   ['moderation', 'identity'],
+  ['data'],
   ['room'],
   ['elements'],
   ['elements/identity'],
@@ -47,6 +48,12 @@ const UNTESTED = new Map([
     `elements/identity/${name}.ts`,
     'is part of what test/browser/element-identity.test.ts tries in Chromium',
   ]),
+  ...['declaring', 'desk', 'expected'].map((name): [string, string] => [
+    `data/${name}.ts`,
+    'is part of what test/data/collection.test.ts tries',
+  ]),
+  ['data/index.ts', 'only names what is loaded together'],
+  ['data/types.ts', 'is types, which test/published/client.ts tries'],
   ...['access', 'finding', 'listeners', 'moving', 'projection', 'projector', 'remembered', 'shelved', 'shelves'].map(
     (name): [string, string] => [`adapters/${name}.ts`, 'is part of what test/adapters/documents.test.ts tries'],
   ),

@@ -198,7 +198,8 @@ function shelve(db: Database): void {
   db.createObjectStore('late')
   const docs = db.createObjectStore('docs', { keyPath: 'id' })
   const declared = Array.from({ length: DECLARED_INDEXES }, (_, number) => `i${number}`)
-  for (const name of ['collection', 'slot', 'due', 'counting', 'misfit', 't', ...declared]) docs.createIndex(name, name)
+  for (const name of ['collection', 'slot', 'due', 'veiled', 'counting', 'misfit', 't', ...declared])
+    docs.createIndex(name, name)
   for (const name of ['parents', 'parts']) docs.createIndex(name, name, { multiEntry: true })
 }
 

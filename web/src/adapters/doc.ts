@@ -5,7 +5,17 @@ import type { Json } from '../core/action.ts'
 import type { UnixTime } from '../core/clock.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
-import { ABSENT, EXPIRED, MISFIT, type Row, type State, type Version, VOID } from '../documents/document.ts'
+import {
+  ABSENT,
+  EXPIRED,
+  HIDDEN,
+  MISFIT,
+  type Row,
+  SHADOWED,
+  type State,
+  type Version,
+  VOID,
+} from '../documents/document.ts'
 import { type Term, TIME } from '../documents/order.ts'
 import { canonical, isArray, isScalar, type Scalar, valueAt } from '../documents/value.ts'
 import { wordsOf } from '../documents/words.ts'
@@ -32,6 +42,8 @@ export interface Filed extends Doc {
   readonly slot?: readonly [collection: string, key: string, author: string]
   /** When nobody sees it any more. */
   readonly due?: number
+  /** Of what a rule shadows, or a policy or mute hides. */
+  readonly veiled?: 1
   /** Of what counts, by time. */
   readonly counting?: DocKey
   /** Of what does not fit, by time. */
@@ -76,6 +88,7 @@ export function filed(definition: Definition, doc: Doc): Filed {
     ...doc,
     ...(key !== null && { slot: [collection, key, definition.isShared ? '' : author] as const }),
     ...(expiresAt !== null && (state & EXPIRED_OR_VOID) === 0 && { due: expiresAt }),
+    ...((state & (SHADOWED | HIDDEN)) !== 0 && { veiled: 1 as const }),
     ...((state & ABSENT) === 0 && { counting: time() }),
     ...((state & MISFIT) !== 0 && { misfit: time() }),
     ...(state === 0 && keysOfSeen(definition, doc)),

@@ -6,14 +6,24 @@ import type { UnixTime } from '../core/clock.ts'
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
-import { ABSENT, EXPIRED, present, type State, type Version, VOID, winnerFirst } from '../documents/document.ts'
+import {
+  ABSENT,
+  EXPIRED,
+  HIDDEN,
+  present,
+  SHADOWED,
+  type State,
+  type Version,
+  VOID,
+  winnerFirst,
+} from '../documents/document.ts'
 import type { Explanation, Figure, Link, Plan, Slot } from '../documents/plan.ts'
 import type { Scalar } from '../documents/value.ts'
 import type { DocumentStore } from '../ports.ts'
 import { type Access, choose, explained } from './access.ts'
 import type { Doc, Filed } from './doc.ts'
 import { aggregated, following, matching, page } from './finding.ts'
-import type { Projector, Table } from './projector.ts'
+import type { BitsOf, Projector, Table } from './projector.ts'
 
 /** Documents within one transaction, with all that reads them. */
 export interface Shelf extends Table {
@@ -29,6 +39,8 @@ export interface Shelf extends Table {
   children(parent: RecordId): Promise<Filed[]>
   /** Give what expires by *now*. */
   due(now: UnixTime): Promise<Filed[]>
+  /** Give what a rule shadows, or a policy or mute hides. */
+  veiled(): Promise<Filed[]>
   /** Give every document. */
   everything(): Promise<Filed[]>
   /** Forget the documents of a collection. */
@@ -146,6 +158,22 @@ export class Documents implements DocumentStore {
       )
     })
     return links.sort((one, other) => (one.parent + one.child < other.parent + other.child ? -1 : 1))
+  }
+
+  async heed(bitsOf: BitsOf | null): Promise<void> {
+    const { projector } = this.#place
+    projector.bitsOf = bitsOf
+    await this.#place.write(async shelf => {
+      const docs = bitsOf === null ? await shelf.veiled() : await shelf.everything()
+      for (const bit of [SHADOWED, HIDDEN]) {
+        const isWanted = (doc: Doc) => ((bitsOf?.(doc.id, doc.author) ?? 0) & bit) !== 0
+        const wrong = docs.filter(doc => isWanted(doc) !== ((doc.state & bit) !== 0))
+        for (const isSet of [true, false]) {
+          const ids = wrong.filter(doc => isWanted(doc) === isSet).map(({ id }) => id)
+          await projector.mark(shelf, ids, bit, isSet)
+        }
+      }
+    })
   }
 
   async mark(ids: readonly RecordId[], state: State, { isSet }: { readonly isSet: boolean }): Promise<void> {

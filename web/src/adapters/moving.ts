@@ -8,6 +8,7 @@ import type { Explanation, Figure, Link, Plan, Slot } from '../documents/plan.ts
 import type { Scalar } from '../documents/value.ts'
 import type { DocumentStore } from '../ports.ts'
 import { Listeners } from './listeners.ts'
+import type { BitsOf } from './projector.ts'
 
 /** Asks the documents where they are now, again and elsewhere when they are lost meanwhile. */
 export type Ask = <Result>(work: (documents: DocumentStore) => Promise<Result>) => Promise<Result>
@@ -17,6 +18,7 @@ export class Moving implements DocumentStore {
   readonly #ask: Ask
   readonly #definitions = new Map<string, Definition>()
   readonly #listeners = new Listeners()
+  #bitsOf: BitsOf | null = null
   #current: DocumentStore | null = null
 
   constructor(ask: Ask) {
@@ -69,6 +71,11 @@ export class Moving implements DocumentStore {
     return this.#do(documents => documents.links(ids, options))
   }
 
+  async heed(bitsOf: BitsOf | null): Promise<void> {
+    this.#bitsOf = bitsOf
+    await this.#do(documents => documents.heed(bitsOf))
+  }
+
   mark(ids: readonly RecordId[], state: State, options: { readonly isSet: boolean }): Promise<void> {
     return this.#do(documents => documents.mark(ids, state, options))
   }
@@ -99,6 +106,7 @@ export class Moving implements DocumentStore {
     if (this.#definitions.size === 0) return
     await documents.define([...this.#definitions.values()])
     while ((await documents.build()) > 0);
+    await documents.heed(this.#bitsOf)
     this.#listeners.tell(new Set(this.#definitions.keys()))
   }
 }

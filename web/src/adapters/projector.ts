@@ -4,6 +4,7 @@
  * Everything happens within the transaction that changes the records.
  */
 
+import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
 import { ABSENT, present, rowOf, type State, SUPERSEDED, VOID } from '../documents/document.ts'
@@ -21,9 +22,14 @@ export interface Table {
   present(records: readonly Record[]): Promise<ReadonlySet<RecordId>>
 }
 
+/** Says what moderation has to say of a document. */
+export type BitsOf = (id: RecordId, author: PublicKey) => State
+
 /** Follows the records, for the collections that are declared. */
 export class Projector {
   readonly definitions = new Map<string, Definition>()
+  /** What new documents have beside what their records say; null: nothing. */
+  bitsOf: BitsOf | null = null
   /** The collections of which something changed that readers see. */
   #changed = new Set<string>()
 
@@ -34,7 +40,12 @@ export class Projector {
     if (new Set(names).size < names.length) {
       throw new ConfigError(`two of the collections ${[...known.keys()].join(', ')} read documents of one name`)
     }
-    for (const each of definitions) this.definitions.set(each.name, each)
+    for (const each of definitions) {
+      const there = this.definitions.get(each.name)
+      // Another tab cannot say what functions do.
+      const isPoorer = there?.digest === each.digest && !each.older.some(({ upgrade }) => upgrade !== undefined)
+      if (!isPoorer) this.definitions.set(each.name, each)
+    }
   }
 
   /** Give what a collection is; throws a QueryError when it was not declared. */
@@ -87,7 +98,9 @@ export class Projector {
   #read(record: Record): [RecordId, Doc][] {
     for (const definition of this.definitions.values()) {
       const row = rowOf(definition, record)
-      if (row !== null) return [[record.id, docOf(row, record)]]
+      if (row === null) continue
+      const doc = docOf(row, record)
+      return [[record.id, { ...doc, state: doc.state | (this.bitsOf?.(doc.id, doc.author) ?? 0) }]]
     }
     return []
   }

@@ -145,6 +145,10 @@ class Memory implements Shelf {
     return [...this.#docs.values()].filter(({ due }) => due !== undefined && due <= now)
   }
 
+  async veiled(): Promise<Filed[]> {
+    return [...this.#docs.values()].filter(({ veiled }) => veiled === 1)
+  }
+
   async everything(): Promise<Filed[]> {
     return [...this.#docs.values()]
   }

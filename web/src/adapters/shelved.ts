@@ -25,6 +25,7 @@ export class Shelved implements Place, Projection {
   readonly #listeners = new Listeners()
   /** The records of which collections are still to be read. */
   readonly #left = new Map<string, At[]>()
+  #building: Promise<void> | null = null
   /** Collections of an earlier page that this one has not declared. */
   #isOthers = false
 
@@ -99,7 +100,11 @@ export class Shelved implements Place, Projection {
 
   async build(): Promise<number> {
     const [next] = this.#left
-    if (next !== undefined) await this.#buildSome(...next)
+    // Several may wait for it.
+    this.#building ??= (next === undefined ? Promise.resolve() : this.#buildSome(...next)).finally(() => {
+      this.#building = null
+    })
+    await this.#building
     return [...this.#left.values()].reduce((sum, { length }) => sum + length, 0)
   }
 
@@ -222,6 +227,10 @@ class Database implements Shelf {
 
   async due(now: UnixTime): Promise<Filed[]> {
     return await this.#docs.index('due').getAll(IDBKeyRange.upperBound(now))
+  }
+
+  async veiled(): Promise<Filed[]> {
+    return await this.#docs.index('veiled').getAll(1)
   }
 
   async everything(): Promise<Filed[]> {

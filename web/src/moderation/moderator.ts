@@ -125,6 +125,7 @@ export class Moderator {
     const found = await requireId(id, this.#store)
     if (!(await this.#curtain.made?.release(found)))
       throw new ConfigError(`record ${shortened(found)} is not in quarantine`)
+    this.#ties.tell({ type: 'CurtainChanged' })
   }
 
   /**
@@ -151,6 +152,7 @@ export class Moderator {
     this.#ties.checkOpen()
     const who = readAuthor(author)
     await (await this.#curtain.get()).mute(who)
+    this.#ties.tell({ type: 'CurtainChanged' })
   }
 
   /** Show what *author* writes again. */
@@ -158,6 +160,7 @@ export class Moderator {
     this.#ties.checkOpen()
     const who = readAuthor(author)
     await this.#curtain.made?.unmute(who)
+    this.#ties.tell({ type: 'CurtainChanged' })
   }
 
   /** Give the authors that are muted. */

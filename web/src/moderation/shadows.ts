@@ -77,6 +77,14 @@ export class Shadows {
     for (const seat of seats) if (seat.createdAt < before) this.remove(seat.id)
   }
 
+  /** Say whether a rule shadows a member, that of versions aside. */
+  isRuledOut(recordId: RecordId): boolean {
+    return (this.#memberships.get(recordId) ?? []).some(name => {
+      const group = this.#groups.get(name)
+      return group !== undefined && !this.#keep(group).has(recordId)
+    })
+  }
+
   /** Give the first rule that shadows a member, with its reason; null when readers see it. */
   shadowing(recordId: RecordId): Reject | null {
     for (const name of this.#memberships.get(recordId) ?? []) {

@@ -13,8 +13,10 @@ import type { Rng } from '../core/rng.ts'
 import { makeRules, rulesId } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { readRetention, shown } from '../core/typed.ts'
+import type { Ground, Projection } from '../data/projection.ts'
 import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
+import { Late } from '../moderation/late.ts'
 import { Moderator } from '../moderation/moderator.ts'
 import { type AnyPolicy, type Rulebook, readPolicies } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -232,7 +234,13 @@ async function assemble({ name, options, rulebook }: Plan, found: Found): Promis
     act: input => driver.deliver(input),
     checkOpen: () => voice.checkOpen(),
   })
-  voice.moderation = moderation
+  const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
+  voice.moderation = {
+    take: event => {
+      moderation.take(event)
+      projection.made?.take(event)
+    },
+  }
   const driver = new Driver(node, {
     store,
     transport,
@@ -246,10 +254,23 @@ async function assemble({ name, options, rulebook }: Plan, found: Found): Promis
   })
   const release = async () => {
     signatures.close()
+    projection.made?.close()
     await store.close()
   }
   const watchers = new Set<(traffic: Traffic) => void>()
-  return { parts: { name, signer, store, transport, moderation, driver, watchers }, release }
+  const documents = async () => (await projection.get()).documents
+  return { parts: { name, signer, store, transport, moderation, driver, documents, watchers }, release }
+}
+
+/** Give the documents of *store*, once somebody asks for them. */
+function projectionOf(store: Store, ground: Ground): Late<Projection> {
+  return new Late(async () => {
+    const { Projection } = await loaded(import('../data/index.ts'))
+    if (store.documents === undefined) throw new ConfigError('this store finds no documents: it has no collections')
+    const made = new Projection(await store.documents(), ground)
+    await made.start()
+    return made
+  })
 }
 
 /** Give the key of sessions, and who signs records: an extension never signs for a session. */

@@ -43,6 +43,10 @@ export const ASKED = {
   store: ['get', 'query', 'marks', 'entries', 'named', 'versions'],
   moderation: ['judged', 'release', 'purge', 'mute', 'unmute', 'ban', 'lift'],
   driver: ['take'],
+  documents: [
+    ...['define', 'build', 'drop', 'find', 'count', 'aggregate', 'explain', 'misfits', 'registerVersions', 'heads'],
+    ...['links', 'mark', 'marked', 'sweep'],
+  ],
   tab: ['status', 'watch'],
 } as const
 
@@ -182,6 +186,9 @@ export async function perform(
   given: readonly unknown[],
 ): Promise<unknown> {
   if (part === 'tab') return null
+  if (part === 'documents') {
+    return await (await import('../data/index.ts')).serve(await peer.parts.documents(), method, given)
+  }
   const asked = peer.parts[part] as unknown as { [name: string]: (...given: readonly unknown[]) => unknown }
   return await asked[method]?.(...given)
 }

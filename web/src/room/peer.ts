@@ -7,7 +7,7 @@ import type { RoomName } from '../core/signal.ts'
 import type { RoomClosedError } from '../errors.ts'
 import type { Moderation, Moderator } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { Signer, Store, Transport } from '../ports.ts'
+import type { DocumentStore, Signer, Store, Transport } from '../ports.ts'
 import type { Imported, Published } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import type { Driver, Traffic } from './driver.ts'
@@ -36,6 +36,8 @@ export interface RoomParts {
   readonly transport: Pick<Transport, 'peerId' | 'relays'>
   readonly moderation: Moderation
   readonly driver: Engine
+  /** Gives the store's documents; what that takes is loaded then. */
+  readonly documents: () => Promise<DocumentStore>
   readonly readQuery: ReadQuery
   /** Join a part of the room, as the whole was joined but for what is said otherwise. */
   readonly joinPart: (part: string, own: JoinOptions) => Promise<Room>

@@ -3,8 +3,9 @@
 import { type Line, openLine } from '../adapters/tabs.ts'
 import type { Moment } from '../core/clock.ts'
 import type { RecordId } from '../core/record.ts'
-import { ConfigError, LocalProtocolError, RoomClosedError, StoreError } from '../errors.ts'
+import { ConfigError, LocalProtocolError, QueryError, RoomClosedError, StoreError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
+import type { DocumentStore } from '../ports.ts'
 import type { Imported, Published } from '../protocol/inputs.ts'
 import type { Traffic } from './driver.ts'
 import { type Ask, type Call, perform, type Word } from './leading.ts'
@@ -50,6 +51,7 @@ export class Remote {
   #onTraffic: ((traffic: Traffic) => void) | null = null
   #status: Status | null = null
   #own: Peer | null = null
+  #documents: DocumentStore | null = null
 
   /** Look for the leader of the group *name*, as *id*. */
   constructor(name: string, id: string, options: RemoteOptions) {
@@ -115,6 +117,16 @@ export class Remote {
         this.call('store', method, ...given)
     const [get, query, marks, entries, named] = (['get', 'query', 'marks', 'entries', 'named'] as const).map(ask)
     return { get, query, marks, entries, named } as Reading
+  }
+
+  /** Give the documents, wherever they are. */
+  async documents(): Promise<DocumentStore> {
+    const { Distant } = await import('../data/index.ts')
+    this.#documents ??= new Distant(
+      (method, ...given) => this.call('documents', method, ...given),
+      () => this.#own?.parts.documents() ?? null,
+    )
+    return this.#documents
   }
 
   /** Give what a room asks of its driver. */
@@ -249,6 +261,6 @@ function decided(event: RoomEvent): readonly RecordId[] {
 
 /** Make the error again that was thrown in another tab. */
 function errorOf({ name, message }: { readonly name: string; readonly message: string }): Error {
-  const found = [ConfigError, RoomClosedError].find(Each => new Each('').name === name)
+  const found = [ConfigError, QueryError, RoomClosedError].find(Each => new Each('').name === name)
   return new (found ?? StoreError)(message)
 }

@@ -9,6 +9,7 @@ import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
 import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from '../core/record.ts'
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
 import { type AnyId, readId, several, shown } from '../core/typed.ts'
+import type { CollectionOptions, Declare } from '../data/declaring.ts'
 import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import { type RoomEvent, readTypes } from '../notices.ts'
@@ -221,6 +222,21 @@ export class Room {
       isOpen = false
       stop()
     }
+  }
+
+  /**
+   * Declare a collection: documents, registers or a log of one schema, found by their fields.
+   *
+   * Refused with a ConfigError for a name, schema or field that cannot be meant.
+   */
+  readonly collection: Declare = async <T>(name: string, options: CollectionOptions = {}) => {
+    this.checkOpen()
+    const [{ deskOf, openCollection }, documents] = await Promise.all([
+      import('../data/index.ts'),
+      this.#parts.documents(),
+    ])
+    const desk = deskOf(this, this.#parts, end => this.#audience.keep(end), documents)
+    return await openCollection<T>(name, options, desk)
   }
 
   /** Listen to what happens, from now on; call what is given back to stop. */

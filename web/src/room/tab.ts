@@ -145,7 +145,8 @@ export class Tab {
     }
     const { store, engine: driver } = remote
     const { signer } = this.#identity
-    const parts = { name, signer, store, transport, moderation: deputy, driver, watchers: new Set<never>() }
+    const documents = () => remote.documents()
+    const parts = { name, signer, store, transport, moderation: deputy, driver, documents, watchers: new Set<never>() }
     return { parts, voice: this.#voice, terms }
   }
 

@@ -8,7 +8,7 @@ import type { Json } from '../../src/core/action.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import type { Record, RecordId } from '../../src/core/record.ts'
 import { type Definition, define } from '../../src/documents/definition.ts'
-import { EXPIRED, HIDDEN, SUPERSEDED, VOID } from '../../src/documents/document.ts'
+import { EXPIRED, HIDDEN, SHADOWED, SUPERSEDED, VOID } from '../../src/documents/document.ts'
 import { type Plan, plan, readFigures, type Wish } from '../../src/documents/plan.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
 import { ANN, ANYTHING, BOB, document, expected, idsOf, PLACES, samplePlaces, seatIn, WIKI } from './placeSamples.ts'
@@ -60,7 +60,7 @@ export async function checkDocuments(make: () => Promise<Store>): Promise<void> 
   const checks = [
     ...[checkConditions, checkOrders, checkPages, checkWords, checkPast, checkFigures, checkRegisters, checkShared],
     ...[checkHeads, checkMarks, checkRemovals, checkExpiry, checkBuilding, checkMisfits, checkExplaining, checkNames],
-    ...[checkWatching, checkWithoutSchema],
+    ...[checkWatching, checkWithoutSchema, checkHeeding],
   ]
   for (const check of checks) {
     const store = await make()
@@ -271,6 +271,19 @@ async function checkMarks(store: Store, documents: DocumentStore): Promise<void>
   same(idsOf(await documents.find(ask({}))), idsOf(expected(PLACES, rest, ask({}))), 'what is hidden is not seen')
   await documents.mark([hidden.id], HIDDEN, { isSet: false })
   same(idsOf(await documents.find(ask({}))), idsOf(expected(PLACES, records, ask({}))), 'and is seen when it is shown')
+}
+
+async function checkHeeding(store: Store, documents: DocumentStore): Promise<void> {
+  await documents.define([PLACES])
+  const [ours, theirs] = [document(ANN, 1, { title: 'ours' }), document(BOB, 2, { title: 'theirs' })]
+  await store.add([ours])
+  await documents.heed((_, author) => (author === BOBS ? HIDDEN : 0))
+  await store.add([theirs])
+  same(idsOf(await documents.find(ask({}))), [ours.id], 'what is hidden when it comes is never seen')
+  await documents.heed((_, author) => (author === ANNS ? SHADOWED : 0))
+  same(idsOf(await documents.find(ask({}))), [theirs.id], 'what is hidden may change')
+  await documents.heed(null)
+  same(idsOf(await documents.find(ask({}))), idsOf([theirs, ours]), 'or nothing be hidden')
 }
 
 async function checkRemovals(store: Store, documents: DocumentStore): Promise<void> {

@@ -1,0 +1,351 @@
+/** Collections: documents, registers and logs of one schema, among the records of a room. */
+
+import type { Json } from '../core/action.ts'
+import { addressText } from '../core/deletion.ts'
+import type { PublicKey } from '../core/keys.ts'
+import { DOCUMENT_LINKS_MAX, PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
+import { KIND_DELETION, KIND_KEYED, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
+import { type AnyKey, readAuthor, several, shown } from '../core/typed.ts'
+import { writeCursor } from '../documents/cursor.ts'
+import type { Definition } from '../documents/definition.ts'
+import {
+  EXPIRED,
+  fieldOfRow,
+  headsOf,
+  present,
+  readDocumentKey,
+  rowOf,
+  tagsOf,
+  type Version,
+  VOID,
+  VOID_TAG,
+} from '../documents/document.ts'
+import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../documents/plan.ts'
+import { isScalar, type Scalar } from '../documents/value.ts'
+import { ConfigError, ConflictError } from '../errors.ts'
+import type { DocumentStore } from '../ports.ts'
+import type { Desk } from './desk.ts'
+import { type AnyDoc, checkExpected, type Expected, idOf } from './expected.ts'
+import { LiveQuery } from './live.ts'
+import type { Model } from './model.ts'
+import type { Doc, FindOptions, Page, Where } from './types.ts'
+
+const PAGE_DOCUMENTS = 100
+const HEADS_MAX = 1_000
+const LOG_HEADS_MAX = 16
+const UPDATE_TRIES_MAX = 100
+
+/** The documents of one name in a room. Made by `Room.collection`. */
+export class Collection<T = Json> {
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
+  /** Its name, schema, columns and indexes. */
+  readonly definition: Definition
+  readonly #model: Model<T>
+  readonly #desk: Desk
+  #built: Promise<void> | null = null
+  /** One after the other of each key. */
+  readonly #turns = new Map<string, Promise<unknown>>()
+
+  constructor(definition: Definition, model: Model<T>, desk: Desk) {
+    this.definition = definition
+    this.#model = model
+    this.#desk = desk
+    this.#build().catch(() => {})
+  }
+
+  /** The name that its documents carry. */
+  get name(): string {
+    return this.definition.name
+  }
+
+  /** Wait until all that is here is indexed; every query does so by itself. */
+  async ready(): Promise<void> {
+    this.#desk.checkOpen()
+    await this.#build()
+  }
+
+  /** Write a document; *follows* are documents that it comes after. */
+  async add(value: T, options: { follows?: Iterable<AnyDoc> | undefined; ttlSeconds?: number | undefined } = {}) {
+    this.#desk.checkOpen()
+    const content = await this.#model.dump(value)
+    const follows = several(options.follows ?? []).map(idOf)
+    const missing = await this.#missing(follows)
+    if (missing !== undefined) throw new ConfigError(`there is no record ${missing.slice(0, 8)} here to follow`)
+    return await this.#add(content, follows, options.ttlSeconds)
+  }
+
+  /** Write a document that follows the heads of the collection, as a log of several writers does. */
+  async append(value: T, { ttlSeconds }: { ttlSeconds?: number | undefined } = {}): Promise<Doc<T>> {
+    this.#desk.checkOpen()
+    const content = await this.#model.dump(value)
+    return await this.#inTurn('', async () => {
+      const heads = (await (await this.#store()).heads(this.name, LOG_HEADS_MAX)).filter(
+        ({ kind }) => kind !== KIND_KEYED,
+      )
+      return await this.#add(
+        content,
+        heads.map(({ id }) => id),
+        ttlSeconds,
+      )
+    })
+  }
+
+  /** Delete a document of ours everywhere (NIP-09). */
+  async remove(doc: AnyDoc): Promise<void> {
+    this.#desk.checkOpen()
+    await this.#desk.delete(idOf(doc))
+  }
+
+  /**
+   * Write a version of the register under *key* that replaces all heads known here.
+   *
+   * Refused with a ConflictError when it holds something else than *expected*; that is checked against what is here.
+   */
+  async put(
+    key: string,
+    value: T,
+    { expected, ttlSeconds }: { expected?: Expected | undefined; ttlSeconds?: number | undefined } = {},
+  ): Promise<Doc<T>> {
+    return await this.#put(key, await this.#model.dump(value), expected, ttlSeconds)
+  }
+
+  /** Write what *change* makes of the value under *key*, or of null, again when another version came meanwhile. */
+  async update(key: string, change: (value: T | null) => T): Promise<Doc<T>> {
+    for (let tries = 1; ; tries++) {
+      const heads = headsOf(await this.#versions(key)).map(({ id }) => id)
+      const content = await this.#model.dump(change((await this.get(key))?.value ?? null))
+      try {
+        return await this.#put(key, content, heads, undefined)
+      } catch (error) {
+        if (!(error instanceof ConflictError) || tries >= UPDATE_TRIES_MAX) throw error
+      }
+    }
+  }
+
+  /** Write a tombstone in place of the heads of the register under *key*, and give it. */
+  async delete(key: string, { expected }: { expected?: Expected | undefined } = {}): Promise<Doc<T>> {
+    return await this.#put(key, null, expected, undefined)
+  }
+
+  /** Delete every version of ours under *key* (NIP-09), so that honest peers forget them; give how many. */
+  async erase(key: string): Promise<number> {
+    return await this.#inTurn(readDocumentKey(key), async () => {
+      const ours = (await this.#versions(key, this.#desk.key)).length
+      const address = addressText(KIND_KEYED, this.#desk.key, `${this.name}/${key}`)
+      const tags = [
+        ['a', address],
+        ['k', `${KIND_KEYED}`],
+      ]
+      if (ours > 0) await this.#desk.publish('', { kind: KIND_DELETION, tags })
+      return ours
+    })
+  }
+
+  /** Give the register under *key*, ours unless *author* says whose or the collection is shared. */
+  async get(
+    key: string,
+    { author, at }: { author?: AnyKey | undefined; at?: FindOptions['at'] } = {},
+  ): Promise<Doc<T> | null> {
+    const where = { key: readDocumentKey(key) }
+    const asked = this.#plan(where, { author: this.#owner(author), at, limit: 1 })
+    return (await this.#page(asked)).docs[0] ?? null
+  }
+
+  /** Give the versions of a register that no other follows, the winner first; or those of all documents. */
+  async heads(key?: string, { author }: { author?: AnyKey | undefined } = {}): Promise<Doc<T>[]> {
+    const store = await this.#store()
+    if (key === undefined) return await this.#docs(await store.heads(this.name, HEADS_MAX))
+    const heads = headsOf(await this.#versions(key, author)).filter(({ state }) => (state & EXPIRED) === 0)
+    return await this.#docs(await this.#desk.get(heads.map(({ id }) => id)))
+  }
+
+  /** Give all versions of a register that are here, newest first, tombstones included. */
+  async history(key: string, { author }: { author?: AnyKey | undefined } = {}): Promise<Doc<T>[]> {
+    const versions = present(await this.#versions(key, author))
+    return await this.#docs(await this.#desk.get(versions.map(({ id }) => id)))
+  }
+
+  /** Give the documents that match, in order, after the cursor of the page before. */
+  async find(where: Where<T> = {} as Where<T>, options: FindOptions<T> = {}): Promise<Page<T>> {
+    return await this.#page(this.#plan(where, { ...options, limit: options.limit ?? PAGE_DOCUMENTS }))
+  }
+
+  /** Give all documents that match, page by page. */
+  async *all(where: Where<T> = {} as Where<T>, options: Omit<FindOptions<T>, 'limit'> = {}): AsyncGenerator<Doc<T>> {
+    let after = options.after
+    do {
+      const page = await this.find(where, { ...options, after, limit: PAGE_DOCUMENTS_MAX })
+      yield* page.docs
+      after = page.next
+    } while (after !== null)
+  }
+
+  /** Say how many documents match. */
+  async count(
+    where: Where<T> = {} as Where<T>,
+    options: Pick<FindOptions<T>, 'text' | 'author'> = {},
+  ): Promise<number> {
+    return await (await this.#store()).count(this.#plan(where, options))
+  }
+
+  /** Compute over all that match, as in `{ n: 'count', best: 'max:stars' }`; one row for each value of *by*. */
+  async aggregate(
+    compute: { readonly [name: string]: string },
+    { where, by = null }: { where?: Where<T> | undefined; by?: string | null | undefined } = {},
+  ): Promise<{ readonly [name: string]: Scalar }[]> {
+    const asked = this.#plan(where, {})
+    const figures = readFigures(this.definition, compute)
+    if (by !== null) checkColumn(this.definition, by)
+    return await (await this.#store()).aggregate(asked, figures, by)
+  }
+
+  /** Say by which index a query is answered, and what to declare so that it reads less. */
+  async explain(where: Where<T> = {} as Where<T>, options: FindOptions<T> = {}): Promise<Explanation> {
+    return await (await this.#store()).explain(this.#plan(where, options))
+  }
+
+  /** Give what does not fit the schema, newest first, at most 1,000; nothing else gives these. */
+  async misfits(): Promise<Record[]> {
+    const found = await (await this.#store()).misfits(this.name)
+    return found.filter(record => !this.#desk.hides(record))
+  }
+
+  /** Follow the documents that match: a window of *limit*, that stays up to date. */
+  async live(where: Where<T> = {} as Where<T>, options: Omit<FindOptions<T>, 'after'> = {}): Promise<LiveQuery<T>> {
+    const { limit = PAGE_DOCUMENTS } = options
+    // What cannot be meant is refused here; ages count from each moment anew.
+    this.#plan(where, { ...options, limit })
+    const find = async (most: number) => (await this.find(where, { ...options, limit: most })).docs
+    const listen = (listener: () => void) => this.#desk.listen(this.name, listener)
+    return await LiveQuery.open({ find, listen, keep: this.#desk.keep, complain: this.#desk.complain }, limit)
+  }
+
+  /** Follow the register under *key*. */
+  async watch(key: string, { author }: { author?: AnyKey | undefined } = {}): Promise<LiveQuery<T>> {
+    const owner = this.#owner(author) ?? undefined
+    return await this.live({ key: readDocumentKey(key) } as Where<T>, { author: owner, limit: 1 })
+  }
+
+  #build(): Promise<void> {
+    const build = async () => {
+      while ((await this.#desk.documents.build()) > 0);
+    }
+    this.#built ??= build().catch(error => {
+      this.#built = null
+      throw error
+    })
+    return this.#built
+  }
+
+  async #store(): Promise<DocumentStore> {
+    await this.ready()
+    return this.#desk.documents
+  }
+
+  #plan(where: unknown, wish: object): Plan {
+    this.#desk.checkOpen()
+    return plan(this.definition, where, wish, this.#desk.now())
+  }
+
+  async #page(asked: Plan): Promise<Page<T>> {
+    // One more tells whether there are any.
+    const isWhole = asked.limit === 0 || asked.limit === PAGE_DOCUMENTS_MAX
+    const records = await (await this.#store()).find({ ...asked, limit: isWhole ? asked.limit : asked.limit + 1 })
+    const here = records.slice(0, asked.limit)
+    const last = here.at(-1)
+    const hasMore = records.length > asked.limit || (asked.limit === PAGE_DOCUMENTS_MAX && here.length === asked.limit)
+    return { docs: await this.#docs(here), next: last === undefined || !hasMore ? null : this.#cursor(asked, last) }
+  }
+
+  #cursor({ digest, order }: Plan, record: Record): string | null {
+    const row = rowOf(this.definition, record)
+    if (row === null) return null
+    const values = order.slice(0, -1).map(({ field }) => fieldOfRow(row, record.author, field))
+    return writeCursor(digest, {
+      values: values.map(each => (isScalar(each) ? each : null)),
+      stamp: row.stamp,
+      id: record.id,
+    })
+  }
+
+  /** Read records as documents, but for what is of other collections, hidden, or does not fit. */
+  async #docs(records: readonly Record[]): Promise<Doc<T>[]> {
+    const docs = await Promise.all(records.filter(each => !this.#desk.hides(each)).map(each => this.#read(each)))
+    return docs.filter(doc => doc !== null)
+  }
+
+  async #read(record: Record): Promise<Doc<T> | null> {
+    const row = rowOf(this.definition, record)
+    if (row === null || (row.state & ~VOID) !== 0) return null
+    const isDeleted = row.state !== 0
+    const value = isDeleted ? (null as T) : await this.#model.load(row.value)
+    if (value === undefined) return null
+    const { key, stamp, parents } = row
+    return { id: record.id, key, author: record.author, value, stamp, follows: parents, isDeleted, record }
+  }
+
+  async #add(content: string, follows: readonly RecordId[], ttlSeconds: number | undefined): Promise<Doc<T>> {
+    if (follows.length > DOCUMENT_LINKS_MAX) {
+      throw new ConfigError(`a document follows at most ${DOCUMENT_LINKS_MAX} others, not ${follows.length}`)
+    }
+    const tags = tagsOf(this.definition, null, follows, this.#expiry(ttlSeconds))
+    return await this.#written(await this.#desk.publish(content, { kind: KIND_RECORD, tags }))
+  }
+
+  async #put(
+    given: string,
+    content: string | null,
+    expected: Expected | undefined,
+    ttlSeconds: number | undefined,
+  ): Promise<Doc<T>> {
+    const key = readDocumentKey(given)
+    const expiresAt = this.#expiry(ttlSeconds)
+    return await this.#inTurn(key, async () => {
+      const heads = headsOf(await this.#versions(key))
+      checkExpected(key, expected, heads)
+      const follows = heads.slice(0, DOCUMENT_LINKS_MAX).map(({ id }) => id)
+      const tags = [...tagsOf(this.definition, key, follows, expiresAt), ...(content === null ? [[VOID_TAG]] : [])]
+      return await this.#written(await this.#desk.publish(content ?? '', { kind: KIND_KEYED, tags }))
+    })
+  }
+
+  async #written(record: Record): Promise<Doc<T>> {
+    const doc = await this.#read(record)
+    if (doc === null) throw new ConfigError(`the schema of ${shown(this.name)} does not read what it wrote`)
+    return doc
+  }
+
+  async #missing(ids: readonly RecordId[]): Promise<RecordId | undefined> {
+    const here = new Set((ids.length === 0 ? [] : await this.#desk.get(ids)).map(({ id }) => id))
+    return ids.find(id => !here.has(id))
+  }
+
+  async #versions(key: string, author?: AnyKey): Promise<Version[]> {
+    const slot = { key: readDocumentKey(key), author: this.#owner(author) }
+    return (await (await this.#store()).registerVersions(this.name, [slot]))[0] ?? []
+  }
+
+  /** Say whose registers are meant; null for everybody's. */
+  #owner(author: AnyKey | undefined): PublicKey | null {
+    if (author !== undefined) return readAuthor(author)
+    return this.definition.isShared ? null : this.#desk.key
+  }
+
+  #expiry(ttlSeconds: number | undefined): number | null {
+    if (ttlSeconds === undefined) return null
+    if (Number.isFinite(ttlSeconds) && ttlSeconds > 0) return Math.floor(this.#desk.now() + Math.max(ttlSeconds, 1))
+    throw new ConfigError(`a time to live is a number of seconds above 0, not ${shown(ttlSeconds)}`)
+  }
+
+  async #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    this.#desk.checkOpen()
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work, work)
+    this.#turns.set(key, turn)
+    try {
+      return await turn
+    } finally {
+      if (this.#turns.get(key) === turn) this.#turns.delete(key)
+    }
+  }
+}

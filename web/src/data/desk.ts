@@ -1,0 +1,62 @@
+/** What a collection asks of its room. */
+
+import type { Moment, UnixTime } from '../core/clock.ts'
+import type { PublicKey } from '../core/keys.ts'
+import type { Record, RecordId, Tags } from '../core/record.ts'
+import type { Moderation } from '../moderation/moderator.ts'
+import type { RoomEvent } from '../notices.ts'
+import type { DocumentStore } from '../ports.ts'
+
+/** A room, as its collections see it. */
+export interface Desk {
+  readonly key: PublicKey
+  readonly now: () => UnixTime
+  readonly checkOpen: () => void
+  /** Sign and save a record, dated after all that it follows. */
+  readonly publish: (content: string, what: { readonly kind: number; readonly tags: Tags }) => Promise<Record>
+  /** Delete a record of ours everywhere. */
+  readonly delete: (id: RecordId) => Promise<Record>
+  readonly get: (ids: readonly RecordId[]) => Promise<Record[]>
+  readonly hides: (record: Record) => boolean
+  /** Call *listener* when what is seen of a collection may have changed, until what is given back is called. */
+  readonly listen: (collection: string, listener: () => void) => () => void
+  readonly keep: (end: () => void) => () => void
+  readonly complain: (error: unknown) => void
+  readonly documents: DocumentStore
+}
+
+/** What a room gives of itself. */
+export interface Host {
+  readonly key: PublicKey
+  readonly moderation: Pick<Moderation, 'hides' | 'shadows'>
+  checkOpen(): void
+  publish(content: string, what: { readonly kind: number; readonly tags: Tags }): Promise<Record>
+  delete(id: RecordId): Promise<Record>
+  on(listener: (event: RoomEvent) => void): () => void
+  take(event: RoomEvent): void
+}
+
+/** What a room is made of. */
+export interface Parts {
+  readonly driver: { now(): Moment }
+  readonly store: { get(ids: readonly RecordId[]): Promise<Record[]> }
+}
+
+/** Let collections work in *room*; *keep* ends what they began when it ends. */
+export function deskOf(room: Host, { driver, store }: Parts, keep: Desk['keep'], documents: DocumentStore): Desk {
+  const { moderation } = room
+  return {
+    key: room.key,
+    now: () => driver.now().unix,
+    checkOpen: () => room.checkOpen(),
+    publish: (content, what) => room.publish(content, what),
+    delete: id => room.delete(id),
+    get: ids => store.get(ids),
+    hides: record => moderation.hides(record) || moderation.shadows.isRuledOut(record.id),
+    listen: (collection, listener) =>
+      room.on(event => event.type === 'CollectionChanged' && event.collection === collection && listener()),
+    keep,
+    complain: error => room.take({ type: 'StorageFailed', reason: String(error) }),
+    documents,
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The documents of a room in the tab that is its peer: hidden with their records, let go in time, told of when they
+ * change. Loaded by pages that declare a collection.
+ */
+
+import type { UnixTime } from '../core/clock.ts'
+import type { PublicKey } from '../core/keys.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import { HIDDEN, SHADOWED, type State } from '../documents/document.ts'
+import type { Moderation } from '../moderation/moderator.ts'
+import type { RoomEvent } from '../notices.ts'
+import type { DocumentStore } from '../ports.ts'
+
+/** Nobody sees for longer what has expired. */
+export const SWEEP_SECONDS = 5
+
+const SETTLE_MILLISECONDS = 50
+
+/** What a projection asks of its room. */
+export interface Ground {
+  readonly moderation: Pick<Moderation, 'hides' | 'shadows' | 'quarantine' | 'muted'>
+  readonly now: () => UnixTime
+  readonly tell: (event: RoomEvent) => void
+}
+
+/** Keeps documents in step with what moderation says. */
+export class Projection {
+  readonly documents: DocumentStore
+  readonly #ground: Ground
+  readonly #timer: ReturnType<typeof setInterval>
+  #due: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
+
+  constructor(documents: DocumentStore, ground: Ground) {
+    this.documents = documents
+    this.#ground = ground
+    documents.watch(collections => {
+      for (const collection of collections) ground.tell({ type: 'CollectionChanged', collection })
+    })
+    this.#timer = setInterval(() => this.#attempt(() => this.#sweep()), SWEEP_SECONDS * 1_000)
+  }
+
+  /** Begin. */
+  async start(): Promise<void> {
+    await this.#heed()
+    await this.#sweep()
+  }
+
+  /** Follow what happens in the room. */
+  take(event: RoomEvent): void {
+    if (event.type === 'RecordHidden') {
+      return this.#attempt(() => this.documents.mark([event.id], HIDDEN, { isSet: true }))
+    }
+    const isMember = event.type === 'RecordAdded' || event.type === 'RecordDeleted'
+    if (event.type !== 'CurtainChanged' && (!isMember || this.#hasNoRules)) return
+    this.#due ??= setTimeout(() => {
+      this.#due = undefined
+      this.#attempt(() => this.#heed())
+    }, SETTLE_MILLISECONDS)
+  }
+
+  /** Follow nothing more. */
+  close(): void {
+    this.#isClosed = true
+    clearInterval(this.#timer)
+    clearTimeout(this.#due)
+  }
+
+  get #hasNoRules(): boolean {
+    return this.#ground.moderation.shadows.isEmpty
+  }
+
+  async #heed(): Promise<void> {
+    const { moderation } = this.#ground
+    const hides = (id: RecordId, author: PublicKey) => moderation.hides({ id, author } as Record)
+    const isShadowed = (id: RecordId) => !this.#hasNoRules && moderation.shadows.isRuledOut(id)
+    const bitsOf = (id: RecordId, author: PublicKey): State =>
+      (hides(id, author) ? HIDDEN : 0) | (isShadowed(id) ? SHADOWED : 0)
+    const isNothing = this.#hasNoRules && moderation.quarantine().length + moderation.muted().length === 0
+    await this.documents.heed(isNothing ? null : bitsOf)
+  }
+
+  async #sweep(): Promise<void> {
+    await this.documents.sweep(this.#ground.now())
+  }
+
+  #attempt(work: () => Promise<void>): void {
+    if (this.#isClosed) return
+    work().catch(error => {
+      if (!this.#isClosed) this.#ground.tell({ type: 'StorageFailed', reason: `documents: ${String(error)}` })
+    })
+  }
+}
