@@ -32,7 +32,7 @@ test('what JSON cannot say, and what other languages would read otherwise, is re
   const model = readModel<unknown>(null, undefined)
   const loop: { self?: unknown } = {}
   loop.self = loop
-  for (const value of [undefined, Number.NaN, 1n, loop, 2 ** 53, '\ud800', { a: [Number.POSITIVE_INFINITY] }]) {
+  for (const value of [undefined, Number.NaN, 1n, loop, '\ud800', { a: [Number.POSITIVE_INFINITY] }]) {
     await expect(model.dump(value)).rejects.toThrow(SchemaError)
   }
   await expect(model.dump('x'.repeat(70_000))).rejects.toThrow(MalformedError)

@@ -1,0 +1,79 @@
+/** What a page's own code of collections looks like to the compiler: checked under the strictest flags. */
+
+import {
+  type Collection,
+  type Doc,
+  type LiveQuery,
+  type Page,
+  type Room,
+  SchemaError,
+  type StandardSchema,
+} from 'peerset'
+
+interface Place {
+  readonly title: string
+  readonly stars?: number
+  readonly tags: readonly string[]
+  readonly at: { readonly lat: number; readonly lon: number } | null
+}
+
+declare const room: Room
+declare const validator: StandardSchema<Place>
+
+/** Types come from the validator, or are said beside a JSON Schema. */
+export async function declare(): Promise<Collection<Place>> {
+  const inferred = await room.collection('places', { schema: validator, text: 'title', place: 'at' })
+  const said: Collection<Place> = await room.collection<Place>('places', { schema: { type: 'object' }, shared: true })
+  const anything = await room.collection('anything')
+  await anything.add({ whatever: [1, null] })
+  // @ts-expect-error a function is no JSON
+  await anything.add(() => 1)
+  // @ts-expect-error there is no such option
+  await room.collection('places', { index: ['title'] })
+  return inferred ?? said
+}
+
+/** Values and conditions are those of the type. */
+export async function ask(places: Collection<Place>): Promise<Page<Place>> {
+  const doc: Doc<Place> = await places.put('zoo', { title: 'Zoo', tags: [], at: null }, { expected: null })
+  await places.add(doc.value, { follows: [doc, doc.id], ttlSeconds: 60 })
+  await places.update('zoo', value => ({ ...(value ?? doc.value), title: 'New' }))
+  // @ts-expect-error it has no title
+  await places.add({ tags: [], at: null })
+  await places.find({
+    title: { prefix: 'Z' },
+    stars: { gte: 4 },
+    'at.lat': { lt: 50 },
+    tags: { has: 'red' },
+    key: 'zoo',
+  })
+  await places.find({
+    any: [{ stars: 4 }, { at: { near: [52.5, 13.4, 1_000] } }],
+    author: room.key,
+    time: { gte: '2h' },
+  })
+  // @ts-expect-error there is no such field
+  await places.find({ name: 'Zoo' })
+  // @ts-expect-error stars are numbers
+  await places.find({ stars: { gte: 'four' } })
+  // @ts-expect-error nor is there one to sort by
+  await places.find({}, { order: '-name' })
+  return await places.find({}, { order: ['-stars', 'time'], limit: 20, text: 'zoo*', at: '2026-01-31' })
+}
+
+/** What React's useSyncExternalStore and Svelte's stores take. */
+export async function follow(places: Collection<Place>): Promise<readonly Doc<Place>[]> {
+  const live: LiveQuery<Place> = await places.live({ stars: { gte: 4 } }, { order: '-stars', limit: 20 })
+  const store: { subscribe(run: (docs: readonly Doc<Place>[]) => void): () => void } = live
+  store.subscribe(docs => docs.map(({ value }) => value.title))()
+  const external = (subscribe: (onChange: () => void) => () => void, snapshot: () => readonly Doc<Place>[]) => {
+    return subscribe(() => {}) && snapshot()
+  }
+  for await (const { added } of live) for (const [index, doc] of added) return [{ ...doc, key: `${index}` }]
+  return external(live.subscribe, live.getSnapshot)
+}
+
+/** Errors say where. */
+export function pathOf(error: unknown): string | null {
+  return error instanceof SchemaError ? error.path : null
+}
