@@ -21,6 +21,9 @@ T = TypeVar("T")
 BUSY_SECONDS: Final = 5.0
 """How long a call waits for another process to let go of the file."""
 
+CACHED_STATEMENTS: Final = 512
+"""Queries ask each span of an index by a statement of its own."""
+
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 _DAMAGED: Final = (
@@ -75,15 +78,16 @@ async def open_file(
         raise
     opening.result()
     thread.place = Place(path, connect)
-    return SQLiteFile(path, thread)
+    return SQLiteFile(path, thread, _Reader(path, partial(_connect_reading, path, busy_seconds)))
 
 
 class SQLiteFile:
     """An open file. Make one with `open_file`."""
 
-    def __init__(self, path: Path, thread: "_Thread") -> None:
+    def __init__(self, path: Path, thread: "_Thread", reader: "_Reader") -> None:
         self.path = path
         self._thread = thread
+        self._reader = reader
         self._is_closed = False
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -100,6 +104,24 @@ class SQLiteFile:
             raise StoreError(f"the store {self.path} is closed")
         try:
             return await self._thread.run(lambda db: work(self._thread.present() or db))
+        except sqlite3.Error as error:
+            raise _explain(f"cannot use the store {self.path}", error) from error
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Give what *work* returns, which only reads; it runs on a thread and a connection of its own.
+
+        It sees what was written by calls of `run` that have returned, and holds up none of those to come.
+
+        Raises:
+            StoreError: the file is closed, or SQLite reports an error.
+
+        """
+        if self._is_closed:
+            raise StoreError(f"the store {self.path} is closed")
+        try:
+            thread = await self._reader.thread()
+            # A file that was moved away is put back by the thread that writes.
+            return await self.run(work) if thread is None else await thread.run(work)
         except sqlite3.Error as error:
             raise _explain(f"cannot use the store {self.path}", error) from error
 
@@ -125,6 +147,7 @@ class SQLiteFile:
         if self._is_closed:
             return
         self._is_closed = True
+        await self._reader.aclose()
         await self._thread.close()
 
 
@@ -154,6 +177,53 @@ class _Thread(aiosqlite.Connection):
         """End the thread; remember the future that says when."""
         self.stopped = super().stop()
         return self.stopped
+
+
+class _Reader:
+    """A second connection to the file, on a thread of its own, opened when it is first needed."""
+
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._path = path
+        self._connect = connect
+        self._opening: asyncio.Task[_Thread] | None = None
+        self._status: os.stat_result | None = None
+        """Which file it is."""
+
+    async def thread(self) -> _Thread | None:
+        """Give the thread; None when the file is not where it was."""
+        if self._opening is None:
+            self._status = _status_of(self._path)
+            self._opening = asyncio.create_task(self._open(), name=f"open {self._path} to read")
+        # Whoever is cancelled while it waits leaves the opening to the others.
+        await asyncio.wait([self._opening])
+        if self._opening.exception() is None and _is_same(_status_of(self._path), self._status):
+            return self._opening.result()
+        await self.aclose()
+        return None
+
+    async def aclose(self) -> None:
+        """Finish the work already given, then close."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            await asyncio.wait([opening])
+            if opening.exception() is None:
+                await opening.result().close()
+
+    async def _open(self) -> _Thread:
+        thread = _Thread(self._connect, iter_chunk_size=1)
+        await _start(thread)
+        return thread
+
+
+def _status_of(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def _is_same(one: os.stat_result | None, other: os.stat_result | None) -> bool:
+    return one is not None and other is not None and os.path.samestat(one, other)
 
 
 async def _start(thread: _Thread) -> None:
@@ -187,7 +257,9 @@ def _connect_reading(path: Path, busy_seconds: float) -> sqlite3.Connection:
         # Beside what nobody can write, SQLite can keep no index of the log; without a log there is nothing to index.
         is_still = not os.access(path.absolute().parent, os.W_OK) and not (log.exists() and log.stat().st_size)
         address = f"{path.absolute().as_uri()}?{'immutable=1' if is_still else 'mode=ro'}"
-        db = sqlite3.connect(address, timeout=busy_seconds, isolation_level=None, uri=True)
+        db = sqlite3.connect(
+            address, timeout=busy_seconds, isolation_level=None, uri=True, cached_statements=CACHED_STATEMENTS
+        )
         try:
             check(db)
         except BaseException:

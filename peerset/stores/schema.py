@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.errors import StoreError
+from peerset.stores.indexed.shape import STATEMENTS
 
 APPLICATION_ID: Final = 0x70656572
 """Written into the file's header ("peer"), so that another program's database is not taken for a store."""
@@ -90,6 +91,7 @@ MIGRATIONS: Final = (
             ) STRICT, WITHOUT ROWID""",
         ),
     ),
+    Migration("0004 documents", STATEMENTS),
 )
 """In order; a released one is never changed, only followed by another."""
 

@@ -12,11 +12,14 @@ from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
-from peerset.core.record import KIND_DELETION, Record, RecordId, decode_record
+from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
-from peerset.errors import ConfigError, MalformedError, StoreError
-from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
+from peerset.errors import ConfigError, StoreError
+from peerset.stores.connection import BUSY_SECONDS, open_file
+from peerset.stores.indexed.catalog import Catalog
+from peerset.stores.indexed.store import IndexedStore
+from peerset.stores.indexed.writing import Writer
 from peerset.stores.lookup import buckets_of, delete_marks, deleters, insert_marks, marks, named, rows_of, versions
 from peerset.stores.numbering import last_number, retire_numbers
 from peerset.stores.refusals import forget_refused, refuse, refused_under
@@ -63,15 +66,12 @@ async def open_sqlite(
     return SQLiteStore(file)
 
 
-class SQLiteStore:
-    """Records in a file. Make one with `open_sqlite`.
+class SQLiteStore(IndexedStore):
+    """Records and documents in a file. Make one with `open_sqlite`.
 
     Every call is one transaction on the file's own thread, done whole even when its caller is cancelled;
     `expire` alone takes several, so that others get their turn.
     """
-
-    def __init__(self, file: SQLiteFile) -> None:
-        self._file = file
 
     async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         """Make this the store of one room, for good; nobody but its owner may read a private one.
@@ -90,7 +90,7 @@ class SQLiteStore:
     async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
         """Add *records* (those already there are left alone), then remove *removed*, in one transaction."""
         batch, gone = tuple(records), tuple(removed)
-        await self._file.run(lambda db: _save(db, batch, gone))
+        await self._change(lambda db: save(db, self._catalog, batch, gone))
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked.
@@ -100,7 +100,7 @@ class SQLiteStore:
 
         """
         asked = tuple(ids)
-        return await self._file.run(lambda db: [self._decode(*row) for row in _load(db, asked)])
+        return await self._file.run(lambda db: [self._decoder.decode(*row) for row in _load(db, asked)])
 
     async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
         """Give the wire form of each of *ids*, in order: empty where its content is not here."""
@@ -151,7 +151,7 @@ class SQLiteStore:
     async def expire(self, before: UnixTime) -> int:
         """Delete every record with created_at below *before*; give how many. Gives space back to the disk."""
         count = 0
-        while expired := await self._file.run(lambda db: _expire_chunk(db, before)):
+        while expired := await self._change(lambda db: _expire_chunk(db, self._catalog, before)):
             count += expired
         await self._file.run(lambda db: forget_refused(db, before))
         for _ in range(VACUUM_CHUNKS_MAX):
@@ -166,7 +166,7 @@ class SQLiteStore:
         process reads the file at this moment: then its next checkpoint does that.
         """
         asked = tuple(ids)
-        await self._file.run(lambda db: _purge(db, asked))
+        await self._change(lambda db: _purge(db, self._catalog, asked))
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -206,26 +206,10 @@ class SQLiteStore:
         found: list[Record] = []
         with reading(db), closing(_candidates(db, query)) as candidates:
             while len(found) < limit and (row := next(candidates, None)):
-                record = self._decode(*row)
+                record = self._decoder.decode(*row)
                 if query.matches(record):
                     found.append(record)
         return found
-
-    def _decode(self, record_id: RecordId, wire: bytes) -> Record:
-        # Signatures were checked before the record was saved.
-        try:
-            record = decode_record(wire)
-        except (MalformedError, TypeError) as error:
-            raise self._damaged(record_id) from error
-        if record.id != record_id:
-            raise self._damaged(record_id)
-        return record
-
-    def _damaged(self, record_id: RecordId) -> StoreError:
-        return StoreError(
-            f"the store {self._file.path} is damaged: what it holds as {record_id.hex()} is not that record; "
-            "move the file away and join again, then the records come back from the other peers"
-        )
 
 
 def _remember_room(db: sqlite3.Connection, room_tag: RoomTag) -> bytes:
@@ -237,26 +221,41 @@ def _remember_room(db: sqlite3.Connection, room_tag: RoomTag) -> bytes:
     return bytes(bound[0])
 
 
-def _save(db: sqlite3.Connection, records: Sequence[Record], removed: Sequence[RecordId]) -> None:
+def save(db: sqlite3.Connection, catalog: Catalog, records: Sequence[Record], removed: Sequence[RecordId]) -> None:
+    """Add *records*, and remove what was here of *removed*, in one transaction."""
+    # What comes and goes at once was never here.
+    gone = set(removed)
+    staying = [record for record in records if record.id not in gone]
     with writing(db):
-        _insert(db, records)
+        writer = Writer(db, catalog)
         if removed:
-            _delete(db, [number for number, _, _ in rows_of(db, removed)])
+            _delete(db, writer, [number for number, _, _ in rows_of(db, removed)])
+        writer.add(_insert(db, staying))
+        writer.finish()
 
 
-def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> None:
-    numbered = list(enumerate(records, last_number(db) + 1))
+def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> list[tuple[int, Record]]:
+    """Insert records, and give those that were not there, by their numbers."""
+    last = last_number(db)
+    numbered = list(enumerate(records, last + 1))
     db.executemany(
         "INSERT INTO record (number, bucket, id, author, created_at, microseconds, kind, address, wire) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         ((number, *_columns(record)) for number, record in numbered),
     )
-    # A record that was already there has no row of its new number, so its tags are not added a second time.
+    new = {number for (number,) in db.execute("SELECT number FROM record WHERE number > ?", (last,))}
+    if len(new) < len(numbered):
+        numbered = [each for each in numbered if each[0] in new]
     db.executemany(
-        "INSERT INTO tag (bucket, name, value, number) SELECT bucket, ?, ?, number FROM record WHERE number = ?",
-        ((name, value, number) for number, record in numbered for name, value in indexed_tags(record)),
+        "INSERT INTO tag (bucket, name, value, number) VALUES (?, ?, ?, ?)",
+        (
+            (record.created_at // DAY_SECONDS, name, value, number)
+            for number, record in numbered
+            for name, value in indexed_tags(record)
+        ),
     )
     insert_marks(db, numbered)
+    return numbered
 
 
 def _columns(record: Record) -> tuple[int | bytes | None, ...]:
@@ -265,8 +264,9 @@ def _columns(record: Record) -> tuple[int | bytes | None, ...]:
     return bucket, record.id, record.author, *times, record.kind, outline.address, record.wire
 
 
-def _delete(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+def _delete(db: sqlite3.Connection, writer: Writer, numbers: Sequence[int]) -> None:
     array = number_array(numbers)
+    writer.delete(numbers)
     retire_numbers(db, numbers)
     _delete_tags(db, array)
     delete_marks(db, array)
@@ -299,7 +299,7 @@ def _candidates(db: sqlite3.Connection, query: Filter) -> Generator[tuple[Record
                     yield record_id, wire
 
 
-def _expire_chunk(db: sqlite3.Connection, before: UnixTime) -> int:
+def _expire_chunk(db: sqlite3.Connection, catalog: Catalog, before: UnixTime) -> int:
     limit = min(max(before, 0), INTEGER_MAX + 1)
     with writing(db):
         rows = db.execute(
@@ -308,11 +308,13 @@ def _expire_chunk(db: sqlite3.Connection, before: UnixTime) -> int:
             (limit // DAY_SECONDS, limit, EXPIRE_CHUNK_RECORDS),
         ).fetchall()
         if rows:
-            _delete(db, [number for (number,) in rows])
+            writer = Writer(db, catalog)
+            _delete(db, writer, [number for (number,) in rows])
+            writer.finish()
     return len(rows)
 
 
-def _purge(db: sqlite3.Connection, ids: Sequence[RecordId]) -> None:
+def _purge(db: sqlite3.Connection, catalog: Catalog, ids: Sequence[RecordId]) -> None:
     db.execute("PRAGMA secure_delete = ON")
     try:
         with writing(db):
@@ -322,6 +324,9 @@ def _purge(db: sqlite3.Connection, ids: Sequence[RecordId]) -> None:
                 "AND number IN (SELECT value FROM json_each(?))",
                 (KIND_DELETION, array),
             ).fetchone()
+            writer = Writer(db, catalog)
+            writer.purge([number for (number,) in db.execute("SELECT value FROM json_each(?)", (kept,))])
+            writer.finish()
             _delete_tags(db, kept)
             db.execute("UPDATE record SET wire = x'' WHERE number IN (SELECT value FROM json_each(?))", (kept,))
     finally:

@@ -1,0 +1,129 @@
+"""What a collection's tables answer: pages, counts, figures, explanations, versions, and what does not fit."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeAlias
+
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record, RecordId
+from peerset.documents.document import Row, State, Version, row_of
+from peerset.documents.plan import Explanation, Figure, Slot
+from peerset.documents.value import Scalar
+from peerset.documents.where import Condition, matches
+from peerset.documents.words import has_words, words_of
+from peerset.stores.finding import Document, aggregated, page
+from peerset.stores.indexed.figures import count_rows, figures_of
+from peerset.stores.indexed.search import Search
+from peerset.stores.indexed.streams import all_numbers, rows_of_search
+from peerset.stores.indexed.tables import BY_REST, BY_SLOT, Table
+from peerset.stores.selection import number_array
+
+MISFITS_MAX: Final = 1_000
+
+CHUNK_MIN: Final = 32
+CHUNK_MAX: Final = 1_024
+"""Documents that are read at once to be tested: the more were read in vain, the more."""
+
+Decode: TypeAlias = Callable[[RecordId, bytes], Record]
+"""Reads a record of the file."""
+
+
+def find(db: sqlite3.Connection, search: Search, decode: Decode) -> list[Record]:
+    """Give the page that a search asks for."""
+    limit = search.plan.limit
+    if search.kinds is None:
+        found = _documents(db, search, all_numbers(db, search.whole), decode)
+        return page(found, search.plan)
+    if not limit:
+        return []
+    numbers = rows_of_search(db, search)
+    if search.is_exact:
+        return [record for _, record in _load(db, list(islice(numbers, limit)), decode)]
+    return [record for record, _ in islice(_documents(db, search, numbers, decode), limit)]
+
+
+def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
+    """Give how many documents match."""
+    if search.is_exact:
+        return count_rows(db, search.whole)
+    return sum(1 for _ in _documents(db, search, all_numbers(db, search.whole), decode))
+
+
+def aggregate(
+    db: sqlite3.Connection, search: Search, decode: Decode, figures: Sequence[Figure], by: str | None
+) -> list[dict[str, Scalar]]:
+    """Compute figures over all that match."""
+    if search.is_exact and search.plan.at is None:
+        return figures_of(db, search.whole, figures, by)
+    return aggregated(_documents(db, search, all_numbers(db, search.whole), decode), figures, by)
+
+
+def explain(db: sqlite3.Connection, search: Search) -> Explanation:
+    """Say how a search goes about it."""
+    fields = None if search.index is None else tuple(str(term) for term in search.index.terms)
+    (rows,) = db.execute(f"SELECT count(*) FROM {search.table.docs}").fetchone()
+    asked = [each.field for each in search.plan.where if isinstance(each, Condition)]
+    missing = [field for field in dict.fromkeys(asked) if search.definition.column(field) is not None]
+    advice = "" if not missing or search.is_narrowed else f"indexes=[{missing[0]!r}]"
+    return Explanation(fields, rows, advice)
+
+
+def misfits(db: sqlite3.Connection, table: Table, decode: Decode) -> list[Record]:
+    """Give what does not fit and was not purged, newest first."""
+    rows = db.execute(
+        f"SELECT record.id, wire FROM {table.docs} INDEXED BY {table.index(BY_REST)} JOIN record USING (number) "
+        f"WHERE state != 0 AND state & {int(State.MISFIT)} AND wire != x'' ORDER BY stamp DESC, record.id "
+        f"LIMIT {MISFITS_MAX}"
+    )
+    return [decode(*row) for row in rows]
+
+
+def versions(db: sqlite3.Connection, table: Table, slot: Slot) -> list[Version]:
+    """Give every version of a register, newest first."""
+    docs, values = table.docs, [slot.key, *([] if slot.author is None else [slot.author])]
+    author = "" if slot.author is None else f" AND {docs}.author = ?"
+    rows = db.execute(
+        f"SELECT number, record.id, {docs}.author, stamp, state FROM {docs} INDEXED BY {table.index(BY_SLOT)} "
+        f"JOIN record USING (number) WHERE key = ?{author} ORDER BY stamp DESC, record.id",
+        values,
+    ).fetchall()
+    return [
+        Version(RecordId(record_id), PublicKey(author), stamp, State(state), _parents(db, number))
+        for number, record_id, author, stamp, state in rows
+    ]
+
+
+def _parents(db: sqlite3.Connection, number: int) -> tuple[RecordId, ...]:
+    rows = db.execute("SELECT parent FROM link WHERE child = ? ORDER BY place", (number,))
+    return tuple(RecordId(parent) for (parent,) in rows)
+
+
+def _documents(db: sqlite3.Connection, search: Search, numbers: Iterable[int], decode: Decode) -> Iterator[Document]:
+    """Read documents, and give those that pass the tests that are left."""
+    numbers, size = iter(numbers), CHUNK_MIN
+    while chunk := list(islice(numbers, size)):
+        for _, record in _load(db, chunk, decode):
+            row = row_of(search.definition, record)
+            if row is not None and _passes(search, record, row):
+                yield record, row
+        size = min(2 * size, CHUNK_MAX)
+
+
+def _passes(search: Search, record: Record, row: Row) -> bool:
+    if search.words and not has_words(search.words, words_of(row.value, search.definition.text)):
+        return False
+    return matches(search.rest, lambda field: row.field(field, record))
+
+
+def _load(db: sqlite3.Connection, numbers: Sequence[int], decode: Decode) -> list[tuple[int, Record]]:
+    """Read records, in the order asked."""
+    asked = f"SELECT number, id, wire FROM record WHERE number IN ({', '.join('?' * len(numbers))})"
+    found = {number: decode(record_id, wire) for number, record_id, wire in db.execute(asked, numbers)}
+    return [(number, found[number]) for number in numbers]
+
+
+def ids_of(db: sqlite3.Connection, numbers: Sequence[int]) -> list[RecordId]:
+    """Give the ids of records."""
+    asked = "SELECT id FROM record WHERE number IN (SELECT value FROM json_each(?))"
+    return [RecordId(record_id) for (record_id,) in db.execute(asked, (number_array(numbers),))]

@@ -1,0 +1,120 @@
+"""Which version of a register counts: the highest that competes, while all others that compete are superseded."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from peerset.documents.document import ABSENT, State, rank_of
+from peerset.stores.indexed.draft import Draft, Slot
+from peerset.stores.indexed.ledger import Entry, Ledger
+from peerset.stores.indexed.tables import BY_SLOT, Table
+
+
+@dataclass(slots=True)
+class _Rival:
+    rank: tuple[int, bytes]
+    state: State
+    draft: Draft | None
+    number: int
+
+
+def contest(
+    ledger: Ledger,
+    tables: Mapping[int, Table],
+    drafts: Mapping[Slot, Sequence[Draft]],
+    touched: Mapping[Slot, set[int]],
+) -> None:
+    """Find the winner of each slot among what is there, and *drafts*, which are not yet.
+
+    *touched* are the versions that are there and whose states were found anew; the others stand as they did.
+    """
+    for slot in {**drafts, **touched}:
+        table = tables[slot.table]
+        moved = touched.get(slot, set())
+        rivals = _rivals(ledger.db, table, slot, moved)
+        rivals += [
+            _Rival(rank_of(each.row.stamp, each.record.id), each.state, each, 0) for each in drafts.get(slot, ())
+        ]
+        _settle(ledger, table, [each for each in rivals if not each.state & ABSENT])
+
+
+def slots_of(db: sqlite3.Connection, table: Table, array: str) -> dict[Slot, set[int]]:
+    """Give the slots of the documents in *array*, numbers as JSON, and which these are."""
+    found: dict[Slot, set[int]] = {}
+    for number, key, author in db.execute(
+        f"SELECT number, key, author FROM {table.docs} "
+        "WHERE number IN (SELECT value FROM json_each(?)) AND key IS NOT NULL",
+        (array,),
+    ):
+        found.setdefault(Slot(table.number, key, b"" if table.is_shared else author), set()).add(number)
+    return found
+
+
+def conditions_of(table: Table, slot: Slot) -> tuple[str, list[object]]:
+    """Give the condition, and its values, that the versions of *slot* meet."""
+    if table.is_shared or not slot.author:
+        return "key = ?", [slot.key]
+    return "key = ? AND author = ?", [slot.key, slot.author]
+
+
+def _rivals(db: sqlite3.Connection, table: Table, slot: Slot, moved: set[int]) -> list[_Rival]:
+    """Give all versions of *slot* that may win, or may have won before.
+
+    Before, all that competed were superseded but the highest. So below one that is, and was not moved, only those that
+    were moved can stand otherwise than they should.
+    """
+    condition, values = conditions_of(table, slot)
+    rows = db.execute(
+        f"SELECT number, stamp, state, (SELECT id FROM record WHERE record.number = {table.docs}.number) "
+        f"FROM {table.docs} INDEXED BY {table.index(BY_SLOT)} WHERE {condition} ORDER BY stamp DESC",
+        values,
+    )
+    found: list[_Rival] = []
+    winner: int | None = None
+    left = set(moved)
+    for number, stamp, bits, record_id in rows:
+        rival = _Rival(rank_of(stamp, record_id), State(bits), None, number)
+        found.append(rival)
+        left.discard(number)
+        if rival.state & ABSENT:
+            continue
+        if winner is None:
+            winner = stamp
+        elif stamp < winner and rival.state & State.SUPERSEDED and number not in moved and not left:
+            break
+    return found
+
+
+def _settle(ledger: Ledger, table: Table, rivals: Sequence[_Rival]) -> None:
+    if not rivals:
+        return
+    winner = max(rivals, key=lambda each: each.rank)
+    for each in rivals:
+        is_superseded = each is not winner
+        if bool(each.state & State.SUPERSEDED) == is_superseded:
+            continue
+        state = each.state ^ State.SUPERSEDED
+        if each.draft is not None:
+            each.draft.state = state
+        else:
+            (entry,) = ledger.load([each.number], [table])
+            ledger.write(entry, state)
+
+
+def group(drafts: Iterable[Draft]) -> dict[Slot, list[Draft]]:
+    """Give the versions of registers among *drafts*, by slot."""
+    found: dict[Slot, list[Draft]] = {}
+    for draft in drafts:
+        if draft.row.key is not None:
+            author = b"" if draft.table.is_shared else draft.record.author
+            found.setdefault(Slot(draft.table.number, draft.row.key, author), []).append(draft)
+    return found
+
+
+def moved(entries: Iterable[Entry]) -> dict[int, list[int]]:
+    """Give the numbers of documents by the number of their table."""
+    found: dict[int, list[int]] = {}
+    for entry in entries:
+        if entry.table is not None:
+            found.setdefault(entry.table.number, []).append(entry.number)
+    return found

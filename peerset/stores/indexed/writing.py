@@ -1,0 +1,298 @@
+"""Writing documents: what is added, removed, purged, marked or expires, with all that this does to the rest."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from peerset.core.record import Record, RecordId
+from peerset.documents.change import ChangeKind
+from peerset.documents.document import ABSENT, Row, State, collection_of, columns_of, row_of
+from peerset.documents.value import Scalar, canonical, value_at
+from peerset.stores.indexed import batches, links
+from peerset.stores.indexed.catalog import Catalog
+from peerset.stores.indexed.draft import Draft, Slot
+from peerset.stores.indexed.ledger import Entry, Ledger, log_gone, sweep_gone
+from peerset.stores.indexed.numbers import read_number, write_number
+from peerset.stores.indexed.slots import contest, group, moved, slots_of
+from peerset.stores.indexed.tables import Table, next_generation, with_links
+from peerset.stores.lookup import rows_of
+from peerset.stores.numbering import last_number
+from peerset.stores.selection import number_array
+
+Numbered = Sequence[tuple[int, Record]]
+
+
+class Writer:
+    """One transaction's changes. Ends by `finish`; what concerns registers and batches is found there, once."""
+
+    def __init__(self, db: sqlite3.Connection, catalog: Catalog) -> None:
+        catalog.refresh(db)
+        self._db = db
+        self._catalog = catalog
+        self._tables = dict(catalog.tables)
+        self._ledger = Ledger(db, last_number(db))
+        self._drafts: list[Draft] = []
+        self._touched: dict[Slot, set[int]] = {}
+        self._batches: set[batches.Batch] = set()
+        self._parents: dict[str, set[int]] = {}
+        self._names: set[RecordId] = set()
+        """Of what is gone, and of what deletions that are gone named."""
+
+    @property
+    def since(self) -> int:
+        """The last number before this transaction."""
+        return self._ledger.since
+
+    # What happens to records.
+
+    def delete(self, numbers: Sequence[int]) -> None:
+        """Let go of records that are about to be deleted."""
+        array = number_array(numbers)
+        seen = self._db.execute(
+            "SELECT value, coalesce(came, value) FROM json_each(?) LEFT JOIN standing ON number = value "
+            "WHERE coalesce(state, 0) = 0 ORDER BY value",
+            (array,),
+        ).fetchall()
+        if seen:
+            log_gone(self._db, [(number, came, ChangeKind.REMOVED) for number, came in seen])
+        self._db.execute("DELETE FROM standing WHERE number IN (SELECT value FROM json_each(?))", (array,))
+        for table in self._tables.values():
+            self._unread(table, array)
+        if not batches.is_empty(self._db):
+            self._batches |= batches.commits_among(self._db, array)
+            self._names |= batches.names_among(self._db, array)
+            batches.forget_commits(self._db, array)
+
+    def add(self, numbered: Numbered) -> None:
+        """Take in new records, which are there already."""
+        self._batches |= batches.take_in(self._db, numbered)
+        self.read(numbered)
+        self._leave(numbered)
+
+    def read(self, numbered: Numbered) -> None:
+        """Read records as documents, those that are."""
+        now = read_number(self._db, "swept")
+        for number, record in numbered:
+            found = self._catalog.reader(collection_of(record))
+            if found is None:
+                continue
+            definition, table = found
+            row = row_of(definition, record)
+            if row is not None:
+                self._drafts.append(Draft(number, record, table, definition, row, self._alone(number, row, now)))
+                if row.batch is not None:
+                    self._batches.add((record.author, row.batch))
+
+    def mark(self, numbers: Sequence[int], state: State, *, is_set: bool) -> None:
+        """Set or clear bits."""
+        entries = self._ledger.load(numbers, self._tables.values())
+        for entry in entries:
+            entry.mark = entry.mark | state if is_set else entry.mark & ~state
+            self._ledger.revise(entry)
+        self._touch(entries)
+
+    def purge(self, numbers: Sequence[int]) -> None:
+        """Forget what records say."""
+        array = number_array(numbers)
+        for table in self._tables.values():
+            if table.columns:
+                cleared = ", ".join(f"f{place} = NULL" for place in range(table.columns))
+                self._db.execute(
+                    f"UPDATE {table.docs} SET {cleared} WHERE number IN (SELECT value FROM json_each(?))", (array,)
+                )
+            self._delete_words(table, array)
+        self._batches |= batches.commits_among(self._db, array)
+        batches.forget_commits(self._db, array)
+        self.mark(numbers, State.VOID, is_set=True)
+
+    def sweep(self, now: int) -> list[int]:
+        """Let nobody see what expires by *now*; give what newly does."""
+        now = max(now, read_number(self._db, "swept"))
+        write_number(self._db, "swept", now)
+        sweep_gone(self._db, now)
+        numbers = [number for (number,) in self._db.execute("SELECT number FROM expiry WHERE at <= ?", (now,))]
+        self._db.execute("DELETE FROM expiry WHERE at <= ?", (now,))
+        found = self._ledger.load(numbers, self._tables.values())
+        for entry in found:
+            self._ledger.revise(entry, bits=State.EXPIRED)
+        self._touch(found)
+        return [entry.number for entry in found]
+
+    def forget(self, table: Table) -> None:
+        """Let go of all documents of a collection; their records stay. Its tables are about to be dropped."""
+        veiled = self._db.execute(f"SELECT number FROM {table.docs} WHERE state != 0").fetchall()
+        for entry in self._ledger.load([number for (number,) in veiled], [table]):
+            entry.table = None
+            self._ledger.revise(entry, own=State(0))
+        if table.has_links:
+            self._db.execute(f"DELETE FROM link WHERE child IN (SELECT number FROM {table.docs})")
+        for name in ("expiry", "part"):
+            self._db.execute(f"DELETE FROM {name} WHERE number IN (SELECT number FROM {table.docs})")
+        del self._tables[table.name]
+
+    # What follows from it.
+
+    def finish(self) -> None:
+        """Find all states that depend on others, write the new documents, and log what changed."""
+        if self._names:
+            self._batches |= batches.recheck(self._db, self._names)
+        if self._batches:
+            self._complete()
+        if self._drafts or self._touched:
+            tables = {table.number: table for table in self._tables.values()}
+            contest(self._ledger, tables, group(self._drafts), self._touched)
+        for name in dict.fromkeys(draft.table.name for draft in self._drafts):
+            self._insert(self._tables[name], [draft for draft in self._drafts if draft.table.name == name])
+        for entry in self._ledger.entries:
+            if entry.table is not None and bool(entry.before & ABSENT) != bool(entry.state & ABSENT):
+                self._loosen(entry.table, [entry.number])
+        for name, numbers in self._parents.items():
+            links.refollow(self._db, self._tables[name], numbers)
+        self._ledger.finish()
+
+    def _leave(self, numbered: Numbered) -> None:
+        """Note what collections lack that the file has and this process did not define.
+
+        Whoever defines one of them next finds there with what it has to catch up.
+        """
+        strange: dict[str, int] = {}
+        for number, record in numbered:
+            name = collection_of(record)
+            if name is not None and self._catalog.reader(name) is None:
+                strange.setdefault(name, number)
+        for table in self._catalog.unread(strange):
+            first = min(number for name, number in strange.items() if name in table.names)
+            self._db.execute(
+                "UPDATE collection SET target = max(target, ?), built = min(built, ?) WHERE number = ?",
+                (numbered[-1][0], first - 1, table.number),
+            )
+            next_generation(self._db)
+
+    def _alone(self, number: int, row: Row, now: int) -> State:
+        """Give the state of a new document whatever competes with it; complete batches are found later."""
+        state = row.state
+        if row.expires_at is not None and row.expires_at <= now:
+            state |= State.EXPIRED
+        if row.batch is not None:
+            state |= State.INCOMPLETE
+        if number <= self.since:
+            (entry,) = self._ledger.load([number], ())
+            state |= entry.mark
+        return state
+
+    def _complete(self) -> None:
+        batches.add_parts(
+            self._db,
+            (
+                (draft.record.author, draft.row.batch, draft.number)
+                for draft in self._drafts
+                if draft.row.batch is not None
+            ),
+        )
+        drafts = {draft.number: draft for draft in self._drafts}
+        for batch in sorted(self._batches):
+            complete = batches.complete_ids(self._db, batch)
+            for number, record_id in batches.parts_of(self._db, batch):
+                bits = State(0) if record_id in complete else State.INCOMPLETE
+                if number in drafts:
+                    draft = drafts[number]
+                    draft.state = draft.state & ~State.INCOMPLETE | bits
+                    continue
+                (entry,) = self._ledger.load([number], self._tables.values())
+                if entry.state & State.INCOMPLETE != bits:
+                    self._ledger.revise(entry, bits=bits, without=State.INCOMPLETE)
+                    self._touch([entry])
+
+    def _touch(self, entries: Sequence[Entry]) -> None:
+        """Remember that the registers of these documents have to be looked at."""
+        tables = {table.number: table for table in self._tables.values()}
+        for number, numbers in moved(entries).items():
+            for slot, inside in slots_of(self._db, tables[number], number_array(numbers)).items():
+                self._touched.setdefault(slot, set()).update(inside)
+
+    def _loosen(self, table: Table, numbers: Iterable[int]) -> None:
+        """Remember that what these documents follow may not be followed any more, or again."""
+        if self._tables[table.name].has_links:
+            self._parents.setdefault(table.name, set()).update(links.parents_of(self._db, numbers))
+
+    def _unread(self, table: Table, array: str) -> None:
+        """Take out documents, numbers as JSON, of one table."""
+        (here,) = self._db.execute(
+            f"SELECT json_group_array(number) FROM {table.docs} WHERE number IN (SELECT value FROM json_each(?))",
+            (array,),
+        ).fetchone()
+        if here == "[]":
+            return
+        for slot in slots_of(self._db, table, here):
+            self._touched.setdefault(slot, set())
+        if table.has_links:
+            numbers = [number for (number,) in self._db.execute("SELECT value FROM json_each(?)", (here,))]
+            self._loosen(table, numbers)
+            links.delete_links(self._db, here)
+        self._delete_words(table, here)
+        for name in (table.docs, "expiry", "part"):
+            self._db.execute(f"DELETE FROM {name} WHERE number IN (SELECT value FROM json_each(?))", (here,))
+
+    def _delete_words(self, table: Table, array: str) -> None:
+        if table.arrays:
+            self._db.execute(f"DELETE FROM {table.items} WHERE number IN (SELECT value FROM json_each(?))", (array,))
+
+    def _insert(self, table: Table, drafts: Sequence[Draft]) -> None:
+        """Write the rows of new documents of one collection."""
+        following = [draft for draft in drafts if draft.row.parents]
+        if following:
+            table = self._tables[table.name] = with_links(self._db, table)
+        marks = ", ".join("?" * (2 + table.columns))
+        fields = "".join(f", f{place}" for place in range(table.columns))
+        self._db.executemany(
+            f"INSERT INTO {table.docs} (number, span, stamp, state, own, is_followed, key, author{fields}) "
+            f"VALUES (?, ?, ?, ?, ?, 0, {marks})",
+            (_values(table, draft) for draft in drafts),
+        )
+        self._insert_others(table, drafts)
+        if following:
+            links.insert_links(self._db, following)
+            self._loosen(table, [draft.number for draft in following])
+        if table.has_links:
+            self._parents.setdefault(table.name, set()).update(draft.number for draft in drafts)
+
+    def _insert_others(self, table: Table, drafts: Sequence[Draft]) -> None:
+        self._ledger.introduce(draft for draft in drafts if draft.state or draft.number <= self.since)
+        expiring = [
+            (draft.row.expires_at, draft.number)
+            for draft in drafts
+            if draft.row.expires_at is not None and not draft.state & State.EXPIRED
+        ]
+        if expiring:
+            self._db.executemany("INSERT INTO expiry (at, number) VALUES (?, ?)", expiring)
+        if table.arrays:
+            self._db.executemany(
+                f"INSERT OR IGNORE INTO {table.items} (span, field, value, stamp, number) VALUES (?, ?, ?, ?, ?)",
+                (item for draft in drafts for item in _items(table, draft)),
+            )
+
+
+def number_rows(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[int]:
+    """Give the numbers of those of *ids* that are here."""
+    return [number for number, _, _ in rows_of(db, ids)]
+
+
+def element_of(value: object) -> int | float | str | bytes:
+    """Give what stands for an element of an array: itself if it is a number or a text, else its bytes."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return canonical(value)  # type: ignore[arg-type] # it is JSON
+    return value
+
+
+def _values(table: Table, draft: Draft) -> tuple[Scalar | bytes, ...]:
+    record, row = draft.record, draft.row
+    fields = columns_of(draft.definition, row)
+    own = table.span_of(record.created_at), row.stamp, int(draft.state), int(row.state), row.key, record.author
+    return draft.number, *own, *fields
+
+
+def _items(table: Table, draft: Draft) -> Iterable[tuple[Scalar | bytes, ...]]:
+    span = table.span_of(draft.record.created_at)
+    for place, field in enumerate(draft.definition.arrays):
+        elements = value_at(draft.row.value, field)
+        for each in elements if isinstance(elements, list) else ():
+            yield span, place, element_of(each), draft.row.stamp, draft.number

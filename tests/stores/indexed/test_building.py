@@ -1,0 +1,41 @@
+"""Collections that are defined when records are here already; more in `check_documents`."""
+
+import sqlite3
+
+from peerset.documents.definition import define
+from peerset.documents.plan import plan
+from peerset.stores.indexed import building
+from peerset.stores.indexed.building import BUILT_AT_ONCE
+from peerset.testing.sample_documents import ANN, NOON, PLACES, SPAN_SECONDS, WIKI, document
+from tests.stores.indexed.filled import Filled
+
+
+def test_it_builds_by_steps_and_goes_on_after_a_restart(db: sqlite3.Connection) -> None:
+    filled = Filled(db, [])
+    filled.add(document(ANN, number, {"title": "x"}) for number in range(BUILT_AT_ONCE + 5))
+    building.define(db, filled.catalog, [PLACES, WIKI], SPAN_SECONDS)
+    assert filled.find(plan(PLACES, now=NOON)) == []
+    assert building.build(db, filled.catalog) == 5
+    again = Filled(db, [PLACES, WIKI])
+    assert building.build(db, again.catalog) == 0
+    assert db.execute("SELECT count(*) FROM doc_1").fetchone() == (BUILT_AT_ONCE + 5,)
+
+
+def test_only_what_is_defined_otherwise_is_built_anew(db: sqlite3.Connection) -> None:
+    filled = Filled(db, [PLACES, WIKI])
+    building.define(db, filled.catalog, [PLACES], SPAN_SECONDS)
+    assert [table.number for table in filled.catalog.tables.values()] == [1, 2]
+    building.define(db, filled.catalog, [PLACES], SPAN_SECONDS * 2)
+    building.define(db, filled.catalog, [define("wiki")], SPAN_SECONDS)
+    filled.catalog.refresh(db)
+    assert [table.number for table in filled.catalog.tables.values()] == [3, 4]
+    building.drop(db, filled.catalog, ["wiki"])
+    filled.catalog.refresh(db)
+    assert [*filled.catalog.tables] == ["places"]
+
+
+def test_defining_again_what_is_there_writes_nothing(db: sqlite3.Connection) -> None:
+    filled = Filled(db, [PLACES])
+    before = db.total_changes
+    building.define(db, filled.catalog, [PLACES], SPAN_SECONDS)
+    assert db.total_changes == before

@@ -1,0 +1,35 @@
+"""The tables of collections."""
+
+import sqlite3
+
+from peerset.documents.definition import Older, define
+from peerset.stores.indexed.tables import BY_HEAD, column_of, create_table, drop_table, load_tables, with_links
+from peerset.testing.sample_documents import PLACES
+
+
+def indexes(db: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'doc%'")}
+
+
+def test_a_table_is_what_was_made(db: sqlite3.Connection) -> None:
+    made = create_table(db, PLACES, span_seconds=60, target=7)
+    other = create_table(db, define("others", shared=True, also=[Older("olds")]), span_seconds=60, target=7)
+    assert load_tables(db) == {"places": made, "others": other}
+    assert (made.number, other.number, other.names, other.is_shared) == (1, 2, ("others", "olds"), True)
+    assert (made.span_of(119), made.span_of(120)) == (1, 2)
+    drop_table(db, made)
+    assert load_tables(db) == {"others": other}
+    assert {name.split("_")[1] for name in indexes(db)} == {"2"}
+
+
+def test_only_who_follows_something_pays_for_heads(db: sqlite3.Connection) -> None:
+    table = create_table(db, PLACES, span_seconds=60, target=0)
+    assert table.index(BY_HEAD) not in indexes(db)
+    linked = with_links(db, table)
+    assert table.index(BY_HEAD) in indexes(db)
+    assert load_tables(db)["places"] == linked == with_links(db, linked)
+
+
+def test_columns_are_the_scalar_fields_and_a_documents_own() -> None:
+    fields = ("title", "key", "author", "time", "tags", "nothing")
+    assert [column_of(PLACES, field) for field in fields] == ["f0", "key", "author", "stamp", None, None]
