@@ -1,4 +1,4 @@
-"""Any store as a `peerset.ports.DocumentStore`: what it lacks rests in memory, and is read anew when it is opened.
+"""Any store as a `peerset.ports.DocumentStore`: what it lacks rests in memory, and is read when it is first asked for.
 
 What is marked, the log of changes and collections last as long as the process; of what was purged before, only that it
 is here.
@@ -15,6 +15,9 @@ from peerset.core.filter import Cursor, Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import RoomTag
+from peerset.documents.change import Bookmark, Changes
+from peerset.documents.definition import Definition
+from peerset.documents.document import State
 from peerset.ports import DocumentStore, Store
 from peerset.stores.change_log import LOG_BITS
 from peerset.stores.viewed import Viewed
@@ -24,11 +27,7 @@ READ_AT_ONCE: Final = 1_000
 
 async def projected(store: Store) -> DocumentStore:
     """Give *store* itself when it finds documents, or else with a projection of all its records in memory."""
-    if isinstance(store, DocumentStore):
-        return store
-    found = ProjectedStore(store)
-    await found.read()
-    return found
+    return store if isinstance(store, DocumentStore) else ProjectedStore(store)
 
 
 class ProjectedStore(Viewed):
@@ -39,13 +38,71 @@ class ProjectedStore(Viewed):
         self._store = store
         self._lock = asyncio.Lock()
         """What changes the store changes the documents in the same order."""
+        self._is_read = False
+        """Who asks for no documents pays next to nothing for them."""
+        self._came: dict[RecordId, None] = {}
+        """What came before they were read, in its order."""
 
-    async def read(self) -> None:
+    async def define(self, definitions: Sequence[Definition], *, span_seconds: int) -> None:
+        """Know these collections; nothing here is cut into spans.
+
+        Raises:
+            ConfigError: two of *definitions* read documents of one name, or there are too many.
+
+        """
+        await self._prepare()
+        await super().define(definitions, span_seconds=span_seconds)
+
+    async def mark(self, ids: Sequence[RecordId], state: State, *, is_set: bool) -> None:
+        """Set or clear bits of what is here."""
+        await self._prepare()
+        await super().mark(ids, state, is_set=is_set)
+
+    async def marked(self, state: State) -> list[RecordId]:
+        """Give what has any of these bits, by id."""
+        await self._prepare()
+        return await super().marked(state)
+
+    async def changes(self, since: Bookmark | None, *, limit: int, with_untold: bool = False) -> Changes:
+        """Give what changed since a bookmark, or from the beginning.
+
+        Raises:
+            CursorError: the log no longer reaches back so far, or the bookmark is one of another log.
+
+        """
+        await self._prepare()
+        return await super().changes(since, limit=limit, with_untold=with_untold)
+
+    async def last_change(self) -> Bookmark:
+        """Give the bookmark of who knows everything up to now."""
+        await self._prepare()
+        return await super().last_change()
+
+    async def open_view(self, name: str, version: int) -> None:
+        """Have a view; another version than before begins anew.
+
+        Raises:
+            ConfigError: there are `VIEWS_MAX` others.
+
+        """
+        await self._prepare()
+        await super().open_view(name, version)
+
+    async def _prepare(self) -> None:
+        async with self._lock:
+            if not self._is_read:
+                await self._read()
+                self._is_read = True
+
+    async def _read(self) -> None:
         """Read all that is in the store, oldest first, and what was purged last."""
         pages: list[list[Record]] = [[]]
         while found := await self._store.query(Filter(after=_last_of(pages[-1]), limit=READ_AT_ONCE)):
             pages.append(found)
-        records = [record for page in pages[::-1] for record in page[::-1]]
+        stored = [record for page in pages[::-1] for record in page[::-1]]
+        arrivals = {record_id: place for place, record_id in enumerate(self._came)}
+        self._came = {}
+        records = sorted(stored, key=lambda record: arrivals.get(record.id, -1))
         known = {record.id for record in records}
         purged = [RecordId(record_id) for _, record_id in await self._store.entries() if record_id not in known]
         shells = [
@@ -67,7 +124,10 @@ class ProjectedStore(Viewed):
         """Add *records* (those already there are left alone), then remove *removed*."""
         async with self._lock:
             await self._store.add(records, removed=removed)
-            self._let_go(removed, added=records)
+            if self._is_read:
+                self._let_go(removed, added=records)
+            else:
+                self._came |= dict.fromkeys(record.id for record in records if record.id not in self._came)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked."""
@@ -105,6 +165,7 @@ class ProjectedStore(Viewed):
         """Delete every record with created_at below *before*; give how many."""
         async with self._lock:
             count = await self._store.expire(before)
+            # Nothing is here before it was read.
             here = self._documents.records.values()
             self._let_go([record.id for record in here if record.created_at < before])
         return count

@@ -3,6 +3,8 @@
 import asyncio
 
 from peerset.core.clock import UnixTime
+from peerset.core.filter import Filter
+from peerset.core.record import Record
 from peerset.documents.document import State
 from peerset.documents.plan import plan
 from peerset.ports import ViewStore
@@ -31,13 +33,12 @@ async def test_a_store_that_finds_documents_is_left_as_it_is() -> None:
     assert await projected(store) is store
 
 
-async def test_what_is_in_the_store_is_read_when_it_is_opened() -> None:
+async def test_what_is_in_the_store_is_read_when_documents_are_asked_for() -> None:
     store = MemoryStore()
     records = [document(ANN, number, {"title": str(number)}) for number in range(READ_AT_ONCE + 5)]
     await store.add(records)
     await store.purge([records[1].id])
     opened = ProjectedStore(store)
-    await opened.read()
     await opened.define([PLACES], span_seconds=86_400)
     while await opened.build():
         pass
@@ -47,6 +48,24 @@ async def test_what_is_in_the_store_is_read_when_it_is_opened() -> None:
     await opened.add([records[1]])
     assert await opened.count(plan(PLACES, now=NOON)) == len(left)
     assert await opened.marked(State.VOID) == [records[1].id]
+
+
+async def test_who_asks_for_no_documents_pays_nothing_for_them() -> None:
+    class Counting(MemoryStore):
+        queries = 0
+
+        async def query(self, query: Filter) -> list[Record]:
+            self.queries += 1
+            return await super().query(query)
+
+    store = Counting()
+    opened = ProjectedStore(store)
+    await opened.add(sample_places())
+    await opened.purge([sample_places()[0].id])
+    await opened.expire(UnixTime(0))
+    assert store.queries == 0
+    assert len((await opened.changes(None, limit=1_000)).changes) > 0
+    assert store.queries > 0
 
 
 async def test_calls_at_the_same_time_leave_both_alike() -> None:
