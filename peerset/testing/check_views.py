@@ -127,7 +127,7 @@ async def _check_limits(store: ViewStore) -> None:
             (["\ud800"], 1),
             (["k"], "v" * (VIEW_VALUE_BYTES_MAX - 1)),
             (["k"], float("inf")),
-            (["k"], 2**53),
+            (["k"], 2**53 + 1),
             (["k"], "\ud800"),
             (["k"], {1, 2}),
         ]
