@@ -31,9 +31,9 @@ interface Side {
 
 /** Two nodes that meet until their sets are equal. */
 class Nodes {
-  /** Rounds opened until the sets were equal; the Root that only finds them so is none. */
-  rounds = 0
   strikes = 0
+  /** Those in which records crossed: one that is opened while the last are still being saved is none. */
+  readonly #rounds = new Set<number>()
   readonly #count: number
   readonly #sides: readonly [Side, Side]
   #inputs: [side: 0 | 1, input: Input][] = []
@@ -42,6 +42,10 @@ class Nodes {
   constructor(ours: readonly Record[], theirs: readonly Record[]) {
     this.#count = new Set([...ours, ...theirs].map(({ id }) => id)).size
     this.#sides = [sideOf(1, ours), sideOf(2, theirs)]
+  }
+
+  get rounds(): number {
+    return this.#rounds.size
   }
 
   get isEqual(): boolean {
@@ -86,7 +90,7 @@ class Nodes {
     const { name, disk } = this.#sides[side]
     for (const effect of effects) {
       if (effect.type === 'Send') {
-        if (effect.message.type === 'Root' && !this.isEqual) this.rounds += 1
+        if (effect.message.type === 'Records' && effect.message.round > 0) this.#rounds.add(effect.message.round)
         const other = side === 0 ? 1 : 0
         this.#inputs.push([other, { type: 'Received', peer: name, data: encode(effect.message) }])
       } else if (effect.type === 'Emit' && effect.event.type === 'StrikeCounted') this.strikes += 1
