@@ -1,6 +1,6 @@
 /** The page of `tabs.test.ts`: its commands, run one by one from outside. */
 
-import { join, type Room, type RoomEvent, SecretKey } from '../../src/index.ts'
+import { type Collection, join, type LiveQuery, type Room, type RoomEvent, SecretKey } from '../../src/index.ts'
 
 /** Nobody listens there: tabs find each other without a tracker. */
 const NOWHERE = 'ws://127.0.0.1:9'
@@ -8,6 +8,13 @@ const NOWHERE = 'ws://127.0.0.1:9'
 let room: Room | null = null
 const seen: string[] = []
 const told: string[] = []
+
+interface Task {
+  readonly text: string
+}
+
+let tasks: Collection<Task> | null = null
+let live: LiveQuery<Task> | null = null
 
 function joined(): Room {
   if (room === null) throw new Error('no room was joined')
@@ -53,6 +60,23 @@ const commands = {
 
   async mute(author: string): Promise<void> {
     await joined().moderation.mute(author)
+  },
+
+  /** Declare a collection, and follow it. */
+  async declare(): Promise<void> {
+    const schema = { type: 'object', properties: { text: { type: 'string' } } }
+    tasks = await joined().collection<Task>('tasks', { schema, indexes: ['text'] })
+    live = await tasks.live({ text: { prefix: 'do ' } }, { order: 'text' })
+  },
+
+  async put({ key, text }: { readonly key: string; readonly text: string }): Promise<void> {
+    await tasks?.put(key, { text })
+  },
+
+  /** Say what the live query shows, and what is found. */
+  async tasks() {
+    const page = await tasks?.find({ text: { prefix: 'do ' } }, { order: 'text' })
+    return { live: live?.docs.map(({ value }) => value.text), found: page?.docs.map(({ value }) => value.text) }
   },
 
   /** Say how the room looks from here. */

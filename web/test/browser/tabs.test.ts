@@ -62,6 +62,20 @@ test('what one tab deletes and mutes is gone and muted in the other', async () =
   await expect.poll(async () => (await run(other, 'look')).muted).toEqual(['ab'.repeat(32)])
 })
 
+test('a collection is one for all tabs, also when another one leads', async () => {
+  const [first, second, third] = (await tabs('collections', 3)) as [Page, Page, Page]
+  for (const page of [second, third, first]) await run(page, 'declare')
+  await run(second, 'put', { key: 'a', text: 'do this' })
+  await run(first, 'put', { key: 'b', text: 'do that' })
+  await run(third, 'put', { key: 'c', text: 'never' })
+  const both = { live: ['do that', 'do this'], found: ['do that', 'do this'] }
+  for (const page of [first, second, third]) await expect.poll(() => run(page, 'tasks')).toEqual(both)
+  await first.close()
+  await run(third, 'put', { key: 'a', text: 'do it now' })
+  const then = { live: ['do it now', 'do that'], found: ['do it now', 'do that'] }
+  for (const page of [second, third]) await expect.poll(() => run(page, 'tasks')).toEqual(then)
+})
+
 test('when the tab that is the peer is closed, another takes its place, and nothing is lost', async () => {
   const [first, second, third] = (await tabs('three', 3)) as [Page, Page, Page]
   await run(first, 'publish', '1')
