@@ -33,6 +33,14 @@ _TYPE_LETTERS: Final = {
 }
 """The types of values by the first letter of their canonical bytes."""
 
+_PLAIN: Final[dict[str, tuple[type, ...]]] = {
+    "boolean": (bool,),
+    "null": (type(None),),
+    "integer": (int,),
+    "number": (int, float),
+    "string": (str,),
+}
+
 _SIZES: Final = ("minLength", "maxLength", "minItems", "maxItems")
 _WORDS: Final = frozenset(
     {"type", "properties", "required", "additionalProperties", "items", "enum", "const", "minimum", "maximum"}
@@ -72,6 +80,7 @@ class Schema:
         self._allowed = _read_allowed(given)
         self._bounds = tuple(_number(given, name) for name in ("minimum", "maximum"))
         self._sizes = {name: _size(given, name) for name in _SIZES if name in given}
+        self._plain = self._fitting()
         self.has_default = "default" in given
         self.default = self._read_default(given.get("default")) if self.has_default else None
 
@@ -94,6 +103,12 @@ class Schema:
             return frozenset(_TYPE_LETTERS[each[:1]] for each in self._allowed)
         branches = [branch.said for branch in self.branches]
         return frozenset().union(*branches) if all(branches) else frozenset()
+
+    def _fitting(self) -> frozenset[type]:
+        """Give the types of Python of which all values fit: those of most fields need no closer look."""
+        if self._allowed is not None or self.branches or self._sizes or self._bounds != (None, None):
+            return frozenset()
+        return frozenset(each for name in self.types for each in _PLAIN.get(name, ()))
 
     def check(self, value: Json, path: str = "") -> None:
         """Make sure that *value* fits.
@@ -133,7 +148,9 @@ class Schema:
                     if each.has_default and name not in value
                 }
                 inner = {
-                    name: self.properties[name].filled(each) if name in self.properties else each
+                    name: self.properties[name].filled(each)
+                    if isinstance(each, dict | list) and name in self.properties
+                    else each
                     for name, each in value.items()
                 }
                 return inner | missing
@@ -184,7 +201,7 @@ class Schema:
                 raise SchemaError(f"{dot}{name}", "it is missing")
         for name, each in value.items():
             schema = self.properties.get(name, self.rest)
-            if schema is not None:
+            if schema is not None and type(each) not in schema._plain:
                 schema.check(each, f"{dot}{name}")
 
 

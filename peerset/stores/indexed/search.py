@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from peerset.documents.definition import Definition
-from peerset.documents.order import TIME, Order, Term
+from peerset.documents.order import TIME, Term
 from peerset.documents.plan import Plan
 from peerset.documents.where import Condition, Either, Op, Where
 from peerset.documents.words import Words
@@ -121,9 +121,13 @@ def _is_fixed(field: str, where: Where) -> bool:
     return any(isinstance(each, Condition) and each.field == field and each.op is Op.EQ for each in where)
 
 
-def _sorts(terms: Sequence[Term], order: Order | Sequence[Term]) -> bool:
-    """Say whether an index over *terms* gives *order*, or its reverse."""
+def _sorts(terms: Sequence[Term], order: Sequence[Term]) -> bool:
+    """Say whether an index over *terms* gives *order*, or its reverse.
+
+    After fields, time may run either way: of each value the file sorts the few documents that have it by themselves.
+    """
     asked = [(term.field, term.is_descending) for term in order]
+    asked = asked[:-1] or asked
     given = [(term.field, term.is_descending) for term in terms[: len(asked)]]
     return given == asked or given == [(field, not is_descending) for field, is_descending in asked]
 

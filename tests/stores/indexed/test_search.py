@@ -19,6 +19,7 @@ CASES: list[tuple[Any, Any, list[str] | None, bool]] = [
     ({"stars": {"gt": 3}}, "-stars", ["-stars", "-time"], True),
     ({"stars": {"gt": 3}}, ("stars", "time"), ["-stars", "-time"], True),
     ({"city": "Berlin"}, "title", ["city", "-time"], False),
+    ({}, "stars", ["-stars", "-time"], True),
     ({"key": "k"}, "-time", ["key", "-time"], True),
     ({}, "owner.name", None, False),
     ({"owner.name": "x"}, "-time", ["time"], True),
