@@ -13,6 +13,7 @@ from typing import Final
 
 from peerset.errors import StoreError
 from peerset.stores.indexed.shape import STATEMENTS
+from peerset.stores.indexed.view_shape import STATEMENTS as VIEWS
 
 APPLICATION_ID: Final = 0x70656572
 """Written into the file's header ("peer"), so that another program's database is not taken for a store."""
@@ -92,6 +93,7 @@ MIGRATIONS: Final = (
         ),
     ),
     Migration("0004 documents", STATEMENTS),
+    Migration("0005 views", VIEWS),
 )
 """In order; a released one is never changed, only followed by another."""
 

@@ -18,7 +18,8 @@ from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.connection import BUSY_SECONDS, open_file
 from peerset.stores.indexed.catalog import Catalog
-from peerset.stores.indexed.store import IndexedStore
+from peerset.stores.indexed.view_store import ViewedStore
+from peerset.stores.indexed.views import forsake, part_with
 from peerset.stores.indexed.writing import Writer
 from peerset.stores.lookup import buckets_of, delete_marks, deleters, insert_marks, marks, named, rows_of, versions
 from peerset.stores.numbering import last_number, retire_numbers
@@ -66,7 +67,7 @@ async def open_sqlite(
     return SQLiteStore(file)
 
 
-class SQLiteStore(IndexedStore):
+class SQLiteStore(ViewedStore):
     """Records and documents in a file. Make one with `open_sqlite`.
 
     Every call is one transaction on the file's own thread, done whole even when its caller is cancelled;
@@ -267,6 +268,7 @@ def _columns(record: Record) -> tuple[int | bytes | None, ...]:
 def _delete(db: sqlite3.Connection, writer: Writer, numbers: Sequence[int]) -> None:
     array = number_array(numbers)
     writer.delete(numbers)
+    part_with(db, numbers)
     retire_numbers(db, numbers)
     _delete_tags(db, array)
     delete_marks(db, array)
@@ -325,7 +327,9 @@ def _purge(db: sqlite3.Connection, catalog: Catalog, ids: Sequence[RecordId]) ->
                 (KIND_DELETION, array),
             ).fetchone()
             writer = Writer(db, catalog)
-            writer.purge([number for (number,) in db.execute("SELECT value FROM json_each(?)", (kept,))])
+            numbers = [number for (number,) in db.execute("SELECT value FROM json_each(?)", (kept,))]
+            forsake(db, numbers)
+            writer.purge(numbers)
             writer.finish()
             _delete_tags(db, kept)
             db.execute("UPDATE record SET wire = x'' WHERE number IN (SELECT value FROM json_each(?))", (kept,))

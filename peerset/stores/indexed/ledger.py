@@ -150,6 +150,8 @@ def forget_gone(db: sqlite3.Connection, condition: str, value: int) -> None:
     if last is not None:
         write_number(db, "forgotten", last)
         db.execute("DELETE FROM gone WHERE cursor <= ?", (last,))
+        # Views that did not come so far begin anew.
+        db.execute("DELETE FROM parting WHERE cursor <= ?", (last,))
 
 
 def _why(state: State) -> ChangeKind:
