@@ -183,9 +183,10 @@ def address_of(writer: object) -> str:
     Whoever comes through a tunnel comes from this machine, and strangers do not share a ban.
     """
     ask = getattr(writer, "get_extra_info", None)
-    name = ask("peername") if callable(ask) else None
     try:
+        name = ask("peername") if callable(ask) else None
         address = ipaddress.ip_address(name[0]) if isinstance(name, tuple) else None
-    except ValueError:
+    except (ValueError, OSError, AttributeError):
+        # Not an address; or the stream has ended already, and uvloop asks a socket that is gone.
         return ""
     return "" if address is None or address.is_loopback else str(address)

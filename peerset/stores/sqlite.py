@@ -18,6 +18,7 @@ from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.connection import BUSY_SECONDS, open_file
 from peerset.stores.indexed.catalog import Catalog
+from peerset.stores.indexed.ledger import forget_log
 from peerset.stores.indexed.view_store import ViewedStore
 from peerset.stores.indexed.views import forsake, part_with
 from peerset.stores.indexed.writing import Writer
@@ -265,10 +266,13 @@ def _columns(record: Record) -> tuple[int | bytes | None, ...]:
     return bucket, record.id, record.author, *times, record.kind, outline.address, record.wire
 
 
-def _delete(db: sqlite3.Connection, writer: Writer, numbers: Sequence[int]) -> None:
+def _delete(db: sqlite3.Connection, writer: Writer, numbers: Sequence[int], *, is_logged: bool = True) -> None:
     array = number_array(numbers)
-    writer.delete(numbers)
-    part_with(db, numbers)
+    writer.delete(numbers, is_logged=is_logged)
+    if is_logged:
+        part_with(db, numbers)
+    else:
+        forget_log(db)
     retire_numbers(db, numbers)
     _delete_tags(db, array)
     delete_marks(db, array)
@@ -302,6 +306,17 @@ def _candidates(db: sqlite3.Connection, query: Filter) -> Generator[tuple[Record
 
 
 def _expire_chunk(db: sqlite3.Connection, catalog: Catalog, before: UnixTime) -> int:
+    try:
+        return _expire_some(db, catalog, before, is_logged=True)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
+            raise
+    # There is no room to say what goes, and room is what this is for.
+    catalog.forget()
+    return _expire_some(db, catalog, before, is_logged=False)
+
+
+def _expire_some(db: sqlite3.Connection, catalog: Catalog, before: UnixTime, *, is_logged: bool) -> int:
     limit = min(max(before, 0), INTEGER_MAX + 1)
     with writing(db):
         rows = db.execute(
@@ -311,7 +326,7 @@ def _expire_chunk(db: sqlite3.Connection, catalog: Catalog, before: UnixTime) ->
         ).fetchall()
         if rows:
             writer = Writer(db, catalog)
-            _delete(db, writer, [number for (number,) in rows])
+            _delete(db, writer, [number for (number,) in rows], is_logged=is_logged)
             writer.finish()
     return len(rows)
 

@@ -259,3 +259,12 @@ class Named:
 
 def test_lingering_ends_before_the_other_gives_us_up() -> None:
     assert STREAM_LINGER_SECONDS < SILENCE_MAX_SECONDS
+
+
+def test_a_writer_whose_socket_is_gone_has_no_address() -> None:
+    class Gone:
+        def get_extra_info(self, _: str) -> object:
+            # As uvloop does once the other end has closed.
+            raise AttributeError("'NoneType' object has no attribute 'getpeername'")
+
+    assert address_of(Gone()) == ""

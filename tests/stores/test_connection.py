@@ -18,7 +18,7 @@ import pytest
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
 from peerset.core.signal import RoomTag
-from peerset.errors import ConfigError, StoreError
+from peerset.errors import ConfigError, CursorError, StoreError
 from peerset.stores.sqlite import open_sqlite
 from peerset.testing.check_store import NOON, sample_records
 from tests.stores.files import make_records, opened
@@ -92,6 +92,18 @@ async def test_expiring_makes_room_in_a_full_store(path: Path) -> None:
         await store.expire(UnixTime(NOON + DAY_SECONDS))
         await store.add(new)
         assert len(await store.entries()) == 60
+
+
+async def test_what_goes_where_there_is_no_room_to_say_so_lets_who_follows_begin_anew(path: Path) -> None:
+    async with opened(path, size_max_bytes=400_000) as store:
+        await store.add(make_records(60, content="x" * 2_000))
+        read = await store.changes(None, limit=100)
+        with pytest.raises(StoreError, match="is full"):
+            await store.add(make_records(60, content="y" * 2_000, created_at=NOON + DAY_SECONDS))
+        await store.expire(UnixTime(NOON + DAY_SECONDS))
+        with pytest.raises(CursorError):
+            await store.changes(read.end, limit=100)
+        assert (await store.changes(None, limit=100)).changes == ()
 
 
 async def test_a_file_held_by_another_process_is_waited_for_then_named(path: Path) -> None:

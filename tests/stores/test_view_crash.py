@@ -46,8 +46,8 @@ class Reader:
 
 
 def run_until_killed(path: Path, *, seed: int, seconds: float) -> None:
-    command = [sys.executable, "-m", "tests.stores.view_crash_child", str(path), str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=CHILD.parents[2]) as child:
+    command = [sys.executable, str(CHILD), str(path), str(seed)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"
         try:

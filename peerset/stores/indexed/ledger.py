@@ -154,5 +154,12 @@ def forget_gone(db: sqlite3.Connection, condition: str, value: int) -> None:
         db.execute("DELETE FROM parting WHERE cursor <= ?", (last,))
 
 
+def forget_log(db: sqlite3.Connection) -> None:
+    """Forget the whole log: whoever follows it begins anew."""
+    write_number(db, "forgotten", reserve_numbers(db, 1))
+    db.execute("DELETE FROM gone")
+    db.execute("DELETE FROM parting")
+
+
 def _why(state: State) -> ChangeKind:
     return ChangeKind.REMOVED if state & (State.VOID | State.EXPIRED) else ChangeKind.HIDDEN

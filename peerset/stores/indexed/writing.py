@@ -44,15 +44,15 @@ class Writer:
 
     # What happens to records.
 
-    def delete(self, numbers: Sequence[int]) -> None:
-        """Let go of records that are about to be deleted."""
+    def delete(self, numbers: Sequence[int], *, is_logged: bool = True) -> None:
+        """Let go of records that are about to be deleted; what is not logged must be forgotten by all."""
         array = number_array(numbers)
         seen = self._db.execute(
             "SELECT value, coalesce(came, value) FROM json_each(?) LEFT JOIN standing ON number = value "
             "WHERE coalesce(state, 0) = 0 ORDER BY value",
             (array,),
         ).fetchall()
-        if seen:
+        if seen and is_logged:
             log_gone(self._db, [(number, came, ChangeKind.REMOVED) for number, came in seen])
         self._db.execute("DELETE FROM standing WHERE number IN (SELECT value FROM json_each(?))", (array,))
         for table in self._tables.values():
