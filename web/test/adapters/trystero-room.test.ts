@@ -53,6 +53,7 @@ const rooms = vi.hoisted((): { next: unknown[]; window: EventTarget } => ({ next
 
 vi.mock('@trystero-p2p/torrent', () => ({
   selfId: 'alice-00000000000000',
+  defaultRelayUrls: [],
   joinRoom: () => (rooms.next.length > 1 ? rooms.next.shift() : rooms.next[0]),
   getRelaySockets: () => ({}),
   pauseRelayReconnection: () => {},

@@ -4,8 +4,9 @@ import type { VerifyWorker } from '../../src/adapters/launches.ts'
 import { VERIFY_QUEUE_RECORDS_MAX, Verifier } from '../../src/adapters/verifier.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import { KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
+import { KIND_RECORD, type Record } from '../../src/core/record.ts'
 import { LocalProtocolError, RoomClosedError } from '../../src/errors.ts'
+import { signed } from '../signing.ts'
 
 const NOON = 20_000 * DAY_SECONDS + DAY_SECONDS / 2
 const KEY = new SecretKey(new Uint8Array(32).fill(7))
@@ -47,7 +48,7 @@ class ChannelWorker extends EventTarget implements VerifyWorker {
 function records(days: readonly number[], forged: readonly number[] = []): Record[] {
   return days.map((day, place) => {
     const fields = { kind: KIND_RECORD, tags: [], createdAt: (NOON + day * DAY_SECONDS) as UnixTime }
-    const record = signRecord(KEY, { ...fields, content: `record ${place}` })
+    const record = signed(KEY, { ...fields, content: `record ${place}` })
     return forged.includes(place) ? { ...record, signature: KEY.sign(new Uint8Array(32)) } : record
   })
 }

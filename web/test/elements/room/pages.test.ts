@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import type { UnixTime } from '../../../src/core/clock.ts'
 import type { Cursor } from '../../../src/core/filter.ts'
 import { SecretKey } from '../../../src/core/keys.ts'
-import { KIND_DELETION, KIND_RECORD, type Record, signRecord } from '../../../src/core/record.ts'
+import { KIND_DELETION, KIND_RECORD, type Record } from '../../../src/core/record.ts'
 import { PAGE_RECORDS, Pages, SHOWN_RECORDS_MAX } from '../../../src/elements/room/pages.ts'
 import type { Query } from '../../../src/room/query.ts'
+import { signed } from '../../signing.ts'
 
 /** However busy the machine is. */
 const PATIENT = { timeout: 15_000, interval: 5 }
@@ -46,7 +47,7 @@ class Scene {
     for (let number = 0; number < count; number += 1) {
       const createdAt = (1_000_000 + this.records.length) as UnixTime
       const content = `${this.records.length}`
-      this.records.unshift(signRecord(KEY, { createdAt, kind, tags: [], content }))
+      this.records.unshift(signed(KEY, { createdAt, kind, tags: [], content }))
     }
   }
 
