@@ -10,7 +10,7 @@ from peerset.documents.definition import Definition
 from peerset.documents.document import Row
 from peerset.documents.order import Order, Seat
 from peerset.documents.value import Rank, Scalar, is_scalar, rank
-from peerset.documents.where import RANGES, Condition, Either, Op, Where, holds
+from peerset.documents.where import BEYOND, RANGES, Condition, Either, Op, Where, holds
 from peerset.documents.words import Words, has_words, words_of
 
 UNRANKED: Final[Rank] = (-1, 0)
@@ -106,21 +106,11 @@ def _holds(condition: Condition, facts: Facts) -> bool:
 
 
 def _range(field: str, op: Op, limit: Rank) -> Test:
-    types = _TYPES[limit[0]]
+    types, compare = _TYPES[limit[0]], BEYOND[op]
 
     def is_beyond(facts: Facts) -> bool:
         mine = facts.rank(field)
-        if mine[0] not in types:
-            return False
-        match op:
-            case Op.GT:
-                return mine > limit
-            case Op.GTE:
-                return mine >= limit
-            case Op.LT:
-                return mine < limit
-            case _:
-                return mine <= limit
+        return mine[0] in types and compare(mine, limit)
 
     return is_beyond
 

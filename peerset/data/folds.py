@@ -1,7 +1,6 @@
 """Folds of a room: one state over all documents of a collection in their linear order, which is alike on all peers."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, Generic
@@ -13,15 +12,13 @@ from peerset.core.stamp import MICROSECONDS, stamp_of
 from peerset.data.difference import D
 from peerset.data.facts import Facts
 from peerset.data.foldline import FoldLine, FoldStep
-from peerset.data.pulse import Pulse
+from peerset.data.pulse import Pulse, keep_up
 from peerset.documents.change import Bookmark, ChangeKind
 from peerset.documents.definition import Definition
 from peerset.documents.document import Row, collection_of, row_of
 from peerset.documents.plan import plan
-from peerset.errors import CursorError, StoreError, ViewError
+from peerset.errors import CursorError, ViewError
 from peerset.ports import DocumentStore
-
-logger = logging.getLogger(__name__)
 
 CHANGES_AT_ONCE: Final = 1_000
 FOLDED_REMEMBERED: Final = 2_000
@@ -95,16 +92,7 @@ class Fold(Generic[D]):
 
     async def run(self) -> None:
         """Follow the log of changes, until cancelled or stopped."""
-        beats = self._pulse.count
-        while self.error is None:
-            try:
-                await self.ready()
-            except ViewError as error:
-                logger.error("%s", error)  # noqa: TRY400 - its cause is kept for who asks
-                return
-            except StoreError as error:
-                logger.error("%r: %s", self, error)  # noqa: TRY400 - the message says it all
-            beats = await self._pulse.wait(beats)
+        await keep_up(self, self._pulse)
 
     async def _catch_up(self) -> None:
         if self._settle is not None:

@@ -1,6 +1,12 @@
 """A pulse: whoever waits for the next beat is woken by it, and none is missed."""
 
 import asyncio
+import logging
+from typing import Protocol
+
+from peerset.errors import StoreError, ViewError
+
+logger = logging.getLogger(__name__)
 
 
 class Pulse:
@@ -26,3 +32,27 @@ class Pulse:
             # Several may wait for one beat, so one that is cancelled must not cancel the others.
             await asyncio.shield(self._waiter)
         return self.count
+
+
+class Follower(Protocol):
+    """What a view and a fold have in common: they read the log of changes to its end."""
+
+    error: ViewError | None
+
+    async def ready(self) -> None:
+        """Catch up with the log."""
+        ...
+
+
+async def keep_up(follower: Follower, pulse: Pulse) -> None:
+    """Let *follower* catch up at once and at every beat, until cancelled or stopped."""
+    beats = pulse.count
+    while follower.error is None:
+        try:
+            await follower.ready()
+        except ViewError as error:
+            logger.error("%s", error)  # noqa: TRY400 - its cause is kept for who asks
+            return
+        except StoreError as error:
+            logger.error("%r: %s", follower, error)  # noqa: TRY400 - the message says it all
+        beats = await pulse.wait(beats)

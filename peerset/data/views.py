@@ -1,22 +1,19 @@
 """Views of a room: tables that a function of the user keeps from every change, and that others read."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from peerset.core.action import Json
 from peerset.core.typed import shown
-from peerset.data.pulse import Pulse
+from peerset.data.pulse import Pulse, keep_up
 from peerset.documents.change import Change
 from peerset.documents.document import collection_of
 from peerset.documents.keys import ViewKey, encode_key
 from peerset.documents.value import Scalar
 from peerset.documents.view import VIEW_BATCH, ViewProgress, ViewStep, ViewWriter, read_view_name
-from peerset.errors import ConfigError, StoreError, ViewError
+from peerset.errors import ConfigError, ViewError
 from peerset.ports import ViewStore
-
-logger = logging.getLogger(__name__)
 
 VERSION_MAX: Final = 2**31
 
@@ -89,16 +86,7 @@ class View:
 
     async def run(self) -> None:
         """Follow the log of changes, until cancelled or stopped."""
-        beats = self._pulse.count
-        while self.error is None:
-            try:
-                await self.ready()
-            except ViewError as error:
-                logger.error("%s", error)  # noqa: TRY400 - its cause is kept for who asks
-                return
-            except StoreError as error:
-                logger.error("%r: %s", self, error)  # noqa: TRY400 - the message says it all
-            beats = await self._pulse.wait(beats)
+        await keep_up(self, self._pulse)
 
     async def _rows(
         self, prefix: Sequence[Scalar], *, limit: int | None, is_reversed: bool

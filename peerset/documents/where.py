@@ -5,6 +5,7 @@ hold. What it means is here, in `matches`; stores may find the same by other mea
 """
 
 import math
+import operator
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -15,7 +16,7 @@ from peerset.core.limits import INTEGER_MAX, QUERY_BRANCHES_MAX, QUERY_CONDITION
 from peerset.core.stamp import MICROSECONDS
 from peerset.core.typed import read_key, read_since, read_until, shown
 from peerset.documents.order import AUTHOR, KEY, OWN_FIELDS, TIME
-from peerset.documents.value import canonical, check_json, is_scalar, rank
+from peerset.documents.value import Rank, canonical, check_json, is_scalar, rank
 from peerset.errors import ConfigError, QueryError
 
 ANY: Final = "any"
@@ -40,7 +41,14 @@ class Op(Enum):
     NEAR = "near"
 
 
-RANGES: Final = (Op.GT, Op.GTE, Op.LT, Op.LTE)
+BEYOND: Final[Mapping[Op, Callable[[Rank, Rank], bool]]] = {
+    Op.GT: operator.gt,
+    Op.GTE: operator.ge,
+    Op.LT: operator.lt,
+    Op.LTE: operator.le,
+}
+"""How the ranks of a value and of a limit are compared."""
+RANGES: Final = tuple(BEYOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,15 +334,7 @@ def _is_beyond(op: Op, value: Json, asked: Json) -> bool:
     mine, limit = rank(value), rank(asked)
     if not is_scalar(value) or value is None or _type_of(mine) != _type_of(limit):
         return False
-    match op:
-        case Op.GT:
-            return mine > limit
-        case Op.GTE:
-            return mine >= limit
-        case Op.LT:
-            return mine < limit
-        case _:
-            return mine <= limit
+    return BEYOND[op](mine, limit)
 
 
 def _type_of(found: tuple[int, object]) -> int:
