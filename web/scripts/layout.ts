@@ -27,12 +27,18 @@ export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'secp256k1.was
 /** What the stores share, and nobody else needs. */
 const KEEPING = /src\/(core\/note|adapters\/order)\.ts$/
 
+/** What lies in a database, whoever asks. */
+const RESTING = /src\/adapters\/(database|projection)\.ts$/
+
 /** What queries of records and of documents share. */
 const TIMES = /src\/core\/times\.ts$/
 
-/** What finds documents. */
+/** What finds documents, wherever they rest. */
 const COLLECTIONS =
-  /src\/(documents|data)\/|src\/adapters\/(access|doc|documents|finding|listeners|moving|projector|remembered|shelved|shelves)\.ts$/
+  /src\/documents\/|src\/data\/(?!distant)|src\/adapters\/(access|doc|documents|finding|listeners|moving|projector)\.ts$/
+
+/** What some collections need: those in a database, in memory, or in another tab. */
+const SOME_COLLECTIONS = /src\/(adapters\/(shelved|remembered)|data\/distant)\.ts$/
 
 /** How one build differs from another. */
 export interface Plan {
@@ -85,10 +91,11 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     {
                       name: 'shared',
                       minShareCount: 2,
-                      test: id => !COLLECTIONS.test(id) && !TIMES.test(id),
+                      test: id => ![COLLECTIONS, SOME_COLLECTIONS, TIMES, RESTING].some(each => each.test(id)),
                       priority: 1,
                     },
                     { name: 'times', test: TIMES },
+                    { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.
                     { name: 'collections', test: COLLECTIONS },
                   ],

@@ -54,7 +54,7 @@ const UNTESTED = new Map([
   ]),
   ['data/index.ts', 'only names what is loaded together'],
   ['data/types.ts', 'is types, which test/published/client.ts tries'],
-  ...['access', 'finding', 'listeners', 'moving', 'projection', 'projector', 'remembered', 'shelved', 'shelves'].map(
+  ...['access', 'finding', 'listeners', 'moving', 'projection', 'projector', 'remembered', 'shelved'].map(
     (name): [string, string] => [`adapters/${name}.ts`, 'is part of what test/adapters/documents.test.ts tries'],
   ),
   ...['deputy', 'kept', 'leading', 'remote', 'status', 'tab'].map((name): [string, string] => [

@@ -221,7 +221,7 @@ export class IndexedDbStore implements Store {
 
   /** Give what finds these records as documents. */
   documents(): Promise<DocumentStore> {
-    this.#documents ??= import('./shelves.ts').then(({ Documents, Shelved }) => {
+    this.#documents ??= import('./shelved.ts').then(({ Documents, Shelved }) => {
       const shelved = new Shelved(this.#connection, ids => this.get(ids))
       this.#projection = shelved
       return new Documents(shelved)

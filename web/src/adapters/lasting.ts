@@ -176,7 +176,7 @@ class LastingStore implements Store {
 
   /** Give what finds these records as documents, wherever they rest. */
   async documents(): Promise<DocumentStore> {
-    const { Moving } = await import('./shelves.ts')
+    const { Moving } = await import('./moving.ts')
     this.#documents ??= new Moving(work =>
       this.#ask(async store => {
         if (store.documents === undefined) throw new StoreError('this store finds no documents')

@@ -151,7 +151,7 @@ export class MemoryStore implements Store {
 
   /** Give what finds these records as documents. */
   async documents(): Promise<DocumentStore> {
-    const { Documents, Remembered } = await import('./shelves.ts')
+    const { Documents, Remembered } = await import('./remembered.ts')
     this.#remembered ??= new Remembered(() => {
       this.#checkOpen()
       return this.#records

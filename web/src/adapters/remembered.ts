@@ -1,13 +1,18 @@
-/** Documents in a page's memory, beside the records of a store that forgets. */
+/**
+ * Documents in a page's memory, beside the records of a store that forgets. Loaded by pages that declare a collection,
+ * and keep nothing.
+ */
 
 import type { UnixTime } from '../core/clock.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
 import type { Access } from './access.ts'
 import { compareBytes, type DocKey, type Filed, WORDS } from './doc.ts'
-import type { Place, Shelf } from './documents.ts'
+import { Documents, type Place, type Shelf } from './documents.ts'
 import { Listeners } from './listeners.ts'
 import { Projector } from './projector.ts'
+
+export { Documents }
 
 const BUILT_AT_ONCE = 1_000
 

@@ -1,4 +1,7 @@
-/** Documents in a page's database, beside the records and in the same transactions. */
+/**
+ * Documents in a page's database, beside the records and in the same transactions. Loaded by pages that declare a
+ * collection, and keep their records.
+ */
 
 import type { UnixTime } from '../core/clock.ts'
 import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
@@ -8,10 +11,12 @@ import type { Access } from './access.ts'
 import type { Connection } from './connection.ts'
 import { type Place as At, type Docs, type Row, type Transaction, tagFacet } from './database.ts'
 import type { Filed } from './doc.ts'
-import type { Place, Shelf } from './documents.ts'
+import { Documents, type Place, type Shelf } from './documents.ts'
 import { Listeners } from './listeners.ts'
 import { COLLECTIONS, type Known, knownCollections, note, type Projection } from './projection.ts'
 import { namesOf, Projector } from './projector.ts'
+
+export { Documents }
 
 const BUILT_AT_ONCE = 256
 const READ_FIRST = 32

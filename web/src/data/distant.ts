@@ -1,4 +1,7 @@
-/** Documents that another tab keeps: everything is asked there, and what was declared is declared to whoever leads. */
+/**
+ * Documents that another tab keeps: everything is asked there, and what was declared is declared to whoever leads.
+ * Loaded by pages of several tabs that declare a collection.
+ */
 
 import type { UnixTime } from '../core/clock.ts'
 import type { Record, RecordId } from '../core/record.ts'

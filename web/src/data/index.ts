@@ -2,5 +2,4 @@
 
 export { openCollection } from './declaring.ts'
 export { deskOf } from './desk.ts'
-export { Distant, serve } from './distant.ts'
 export { Projection } from './projection.ts'

@@ -187,7 +187,7 @@ export async function perform(
 ): Promise<unknown> {
   if (part === 'tab') return null
   if (part === 'documents') {
-    return await (await import('../data/index.ts')).serve(await peer.parts.documents(), method, given)
+    return await (await import('../data/distant.ts')).serve(await peer.parts.documents(), method, given)
   }
   const asked = peer.parts[part] as unknown as { [name: string]: (...given: readonly unknown[]) => unknown }
   return await asked[method]?.(...given)

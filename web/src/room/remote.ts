@@ -121,7 +121,7 @@ export class Remote {
 
   /** Give the documents, wherever they are. */
   async documents(): Promise<DocumentStore> {
-    const { Distant } = await import('../data/index.ts')
+    const { Distant } = await import('../data/distant.ts')
     this.#documents ??= new Distant(
       (method, ...given) => this.call('documents', method, ...given),
       () => this.#own?.parts.documents() ?? null,
