@@ -33,35 +33,41 @@ Row = tuple[str, float, str]
 ATTACKED: Final = 100_000
 LIES: Final = 60
 LARGE: Final = 1_000_000
+LARGE_NODES: Final = 200_000
+"""Whole nodes keep every record in memory, and every one is a message: more of them take many minutes."""
 SCATTERED: Final = 100_000
 SMALL: Final = 20_000
 UNDER_WAY: Final = (State.COMPARING, State.FETCHING)
 WEB: Final = Path(__file__).resolve().parents[2] / "web"
 
 
-def run() -> list[Row]:
-    """Measure; give (name, value, unit)."""
+def run() -> Iterator[Row]:
+    """Measure; give each (name, value, unit) as soon as it is known."""
     rng = random.Random(0)
     index = Index.bulk(draw(ATTACKED, rng))
-    rows = [*attack(index, "everything asked for 60 times", ask_again), *attack(index, "all said to differ", differ)]
-    rows += attack(index, "one id listed against all", list_one)
+    yield from attack(index, "everything asked for 60 times", ask_again)
+    yield from attack(index, "all said to differ", differ)
+    yield from attack(index, "one id listed against all", list_one)
     entries = draw(LARGE + LARGE // 2, rng)
     few, half = SCATTERED // 2, LARGE // 2
-    rows += converge("200,000 and 20,000, disjoint", entries[: 10 * SMALL], entries[10 * SMALL : 11 * SMALL])
-    rows += converge("1e6 and 1e6, 1e5 scattered differences", entries[:LARGE], entries[few : LARGE + few])
-    rows += converge("1e6 and 1e6, half differing", entries[:LARGE], entries[half:])
-    rows += meet("nodes of 200,000 and 20,000, disjoint", unsigned(11 * SMALL, rng))
-    return rows + in_the_page()
+    yield from converge("200,000 and 20,000, disjoint", entries[: 10 * SMALL], entries[10 * SMALL : 11 * SMALL])
+    yield from converge("1e6 and 1e6, 1e5 scattered differences", entries[:LARGE], entries[few : LARGE + few])
+    yield from converge("1e6 and 1e6, half differing", entries[:LARGE], entries[half:])
+    yield from meet("nodes of 200,000 and 20,000, disjoint", unsigned(11 * SMALL, rng))
+    yield from in_the_page("bench/rounds.ts", LARGE)
+    yield from in_the_page("bench/nodes.ts", LARGE_NODES)
 
 
-def in_the_page() -> list[Row]:
-    """Measure the page's machines, and its whole nodes."""
-    command = ["node", "--expose-gc", "--max-old-space-size=12288", "--import", "tsx"]
-    rows: list[Row] = []
-    for script in ("bench/rounds.ts", "bench/nodes.ts"):
-        result = subprocess.run([*command, script, str(LARGE)], cwd=WEB, stdout=subprocess.PIPE, check=True)
-        rows += [(f"page: {name}", value, unit) for name, value, unit in json.loads(result.stdout)]
-    return rows
+def in_the_page(script: str, large: int) -> Iterator[Row]:
+    """Measure the page's machines, or its whole nodes, with sets of *large* records."""
+    command = ["node", "--expose-gc", "--max-old-space-size=12288", "--import", "tsx", script, str(large)]
+    with subprocess.Popen(command, cwd=WEB, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            name, value, unit = json.loads(line)
+            yield f"page: {name}", value, unit
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 class Liar:

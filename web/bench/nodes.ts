@@ -1,11 +1,10 @@
 /**
- * Prints how two whole nodes of the page meet, as JSON rows for tests/bench/bench_round.py, whose twin it is:
+ * Prints how two whole nodes of the page meet, as lines of JSON for tests/bench/bench_round.py, whose twin it is:
  * `node --max-old-space-size=8192 --import tsx bench/nodes.ts [records of a large set]`.
  *
  * Signatures are taken for good: true ones would take minutes to make.
  */
 
-import { writeSync } from 'node:fs'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { pack } from '../src/core/msgpack.ts'
 import { decodeRecord, type Record, type RecordId } from '../src/core/record.ts'
@@ -17,8 +16,7 @@ import type { Node } from '../src/protocol/node.ts'
 import { draw, millisecondsSince } from '../test/protocol/large.ts'
 import { answerTo, filled, inLife, key, makeNode, peerId, ROOM_TAG } from '../test/protocol/pair.ts'
 import { seededRng } from '../test/seeded.ts'
-
-type Row = [name: string, value: number, unit: string]
+import { type Row, tell } from './rows.ts'
 
 const SMALL = 20_000
 const LARGE = Number(process.argv[2] ?? 200_000)
@@ -133,10 +131,6 @@ function meet(name: string, ours: readonly Record[], theirs: readonly Record[]):
 const [half, few] = [LARGE / 2, LARGE / 20]
 const records = unsigned(Math.max(11 * SMALL, LARGE + half))
 const many = LARGE.toLocaleString('en')
-const rows = [
-  ...meet('200,000 and 20,000, disjoint', records.slice(0, 10 * SMALL), records.slice(10 * SMALL, 11 * SMALL)),
-  ...meet(`${many} and as many, a tenth differing, scattered`, records.slice(0, LARGE), records.slice(few, LARGE + few)),
-  ...meet(`${many} and as many, half differing`, records.slice(0, LARGE), records.slice(half, LARGE + half)),
-]
-// At once, for a pipe's end would come before the rest of a line that is written later.
-writeSync(1, `${JSON.stringify(rows)}\n`)
+tell(meet('200,000 and 20,000, disjoint', records.slice(0, 10 * SMALL), records.slice(10 * SMALL, 11 * SMALL)))
+tell(meet(`${many} and as many, a tenth differing, scattered`, records.slice(0, LARGE), records.slice(few, LARGE + few)))
+tell(meet(`${many} and as many, half differing`, records.slice(0, LARGE), records.slice(half, LARGE + half)))

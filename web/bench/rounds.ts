@@ -1,9 +1,8 @@
 /**
- * Prints what rounds of sync cost the page's machines, as JSON rows for tests/bench/bench_round.py, whose twin it is:
+ * Prints what rounds of sync cost the page's machines, as lines of JSON for tests/bench/bench_round.py, whose twin it is:
  * `node --expose-gc --import tsx bench/rounds.ts [records of a large set]`.
  */
 
-import { writeSync } from 'node:fs'
 import { Index } from '../src/core/merkle.ts'
 import type { Bound, Days, Message, RangeItem, Ranges, SyncMessage } from '../src/core/message.ts'
 import { openCells } from '../src/core/ranges.ts'
@@ -15,8 +14,7 @@ import { State, type Sync } from '../src/protocol/sync.ts'
 import { draw, type Entry, Meeting, makeSync, millisecondsSince } from '../test/protocol/large.ts'
 import { at, ROOM_TAG, START } from '../test/protocol/pair.ts'
 import { seededRng } from '../test/seeded.ts'
-
-type Row = [name: string, value: number, unit: string]
+import { type Row, tell } from './rows.ts'
 
 const NOW = at(0)
 const ATTACKED = 100_000
@@ -144,20 +142,14 @@ const rng = seededRng('rounds')
 const index = Index.bulk(draw(ATTACKED, rng))
 // A page has its root at hand; the first of all takes as long as hashing every id.
 index.root(ROOM_TAG, window(START).firstDay, everything(START))
-const rows = [
-  ...attack(index, 'everything asked for 60 times', askAgain),
-  ...attack(index, 'all said to differ', differ),
-  ...attack(index, 'one id listed against all', listOne),
-]
+tell(attack(index, 'everything asked for 60 times', askAgain))
+tell(attack(index, 'all said to differ', differ))
+tell(attack(index, 'one id listed against all', listOne))
 if (LARGE > 0) {
   const [half, few, small] = [LARGE / 2, LARGE / 20, LARGE / 50]
   const entries = draw(LARGE + half, rng)
   const million = LARGE.toLocaleString('en')
-  rows.push(
-    ...converge(`${million} and as many, half differing`, entries.slice(0, LARGE), entries.slice(half)),
-    ...converge(`${million} and as many, a tenth differing, scattered`, entries.slice(0, LARGE), entries.slice(few, LARGE + few)),
-    ...converge(`${(10 * small).toLocaleString('en')} and ${small.toLocaleString('en')}, disjoint`, entries.slice(0, 10 * small), entries.slice(10 * small, 11 * small)),
-  )
+  tell(converge(`${million} and as many, half differing`, entries.slice(0, LARGE), entries.slice(half)))
+  tell(converge(`${million} and as many, a tenth differing, scattered`, entries.slice(0, LARGE), entries.slice(few, LARGE + few)))
+  tell(converge(`${(10 * small).toLocaleString('en')} and ${small.toLocaleString('en')}, disjoint`, entries.slice(0, 10 * small), entries.slice(10 * small, 11 * small)))
 }
-// At once, for a pipe's end would come before the rest of a line that is written later.
-writeSync(1, `${JSON.stringify(rows)}\n`)
