@@ -14,8 +14,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CLEAN_VENV := .venv-wheel
 CLEAN_BIN := $(CLEAN_VENV)/bin
+CLEAN_PIP := $(CLEAN_BIN)/python -m pip install --quiet --disable-pip-version-check
 ON_WHEEL = PYTHONHASHSEED=$(HASH_SEED) PYTHONSAFEPATH=1 $(CLEAN_BIN)
 PYTEST = $(ON_WHEEL)/python -m pytest
 SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*') README.md LICENSE pyproject.toml hatch_build.py
@@ -34,18 +36,22 @@ help:
 	@echo 'make docs-check  run the examples and compare the documents with the code'
 	@echo 'make clean       remove everything these made'
 
-# The two set-up stamps: the package is enough for the demo; the tools come with the tests.
-$(VENV)/.package: pyproject.toml
+# In the folder of each environment are the stamps of what it has. The package is enough for the demo; the tools come
+# with the tests.
+%/.environment:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "peerset needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	@test -x $*/bin/python || $(PYTHON) -m venv $* \
 		|| { echo "no virtual environment could be made; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.tools: $(VENV)/.package
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+$(VENV)/.package: pyproject.toml $(VENV)/.environment
+	$(PIP) --editable .
 	@touch $@
+
+$(VENV)/.tools: pyproject.toml $(VENV)/.environment
+	$(PIP) --editable '.[dev]'
+	@touch $(VENV)/.package $@
 
 # A page in the browser takes part, where npm is there to build it; without one, the demo is the same but for that.
 demo: $(VENV)/.package
@@ -113,15 +119,17 @@ build/wheel.stamp: $(SOURCES) $(VENV)/.tools build/page.stamp
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . > build/wheel.log || { cat build/wheel.log; exit 1; }
 	@touch $@
 
-$(CLEAN_VENV)/.tools: pyproject.toml $(VENV)/.package
-	@test -x $(CLEAN_BIN)/python || $(PYTHON) -m venv $(CLEAN_VENV)
+# What the wheel needs can be there before it is built.
+$(CLEAN_VENV)/.tools: pyproject.toml $(CLEAN_VENV)/.environment
+	@mkdir -p build && $(CLEAN_BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+		print(*project["dependencies"], *project["optional-dependencies"]["dev"], sep="\n")' > build/needs.txt
+	$(CLEAN_PIP) --requirement build/needs.txt
 	@touch $@
 
 $(CLEAN_VENV)/.wheel: build/wheel.stamp $(CLEAN_VENV)/.tools
 	@$(CLEAN_BIN)/python -m pip uninstall --quiet --yes peerset
-	$(CLEAN_BIN)/python -m pip install --quiet --disable-pip-version-check "$$(ls build/wheel/*.whl)[dev]"
-	@$(CLEAN_BIN)/python -m pip install --quiet --disable-pip-version-check "$$(ls build/wheel/*.whl)[fuzz]" \
-		|| echo "atheris cannot be installed here: the fuzz target is skipped"
+	$(CLEAN_PIP) "$$(ls build/wheel/*.whl)[dev,fuzz]" || { \
+		echo "atheris cannot be installed here: the fuzz target is skipped"; $(CLEAN_PIP) "$$(ls build/wheel/*.whl)[dev]"; }
 	@touch $@
 
 tests/interop/node_modules/.package-lock.json: tests/interop/package-lock.json
