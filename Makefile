@@ -122,14 +122,14 @@ build/wheel.stamp: $(SOURCES) $(VENV)/.tools build/page.stamp
 # What the wheel needs can be there before it is built.
 $(CLEAN_VENV)/.tools: pyproject.toml $(CLEAN_VENV)/.environment
 	@mkdir -p build && $(CLEAN_BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-		print(*project["dependencies"], *project["optional-dependencies"]["dev"], sep="\n")' > build/needs.txt
+		print(*project["dependencies"], *project["optional-dependencies"]["tests"], sep="\n")' > build/needs.txt
 	$(CLEAN_PIP) --requirement build/needs.txt
 	@touch $@
 
 $(CLEAN_VENV)/.wheel: build/wheel.stamp $(CLEAN_VENV)/.tools
 	@$(CLEAN_BIN)/python -m pip uninstall --quiet --yes peerset
-	$(CLEAN_PIP) "$$(ls build/wheel/*.whl)[dev,fuzz]" || { \
-		echo "atheris cannot be installed here: the fuzz target is skipped"; $(CLEAN_PIP) "$$(ls build/wheel/*.whl)[dev]"; }
+	$(CLEAN_PIP) "$$(ls build/wheel/*.whl)[tests,fuzz]" || { \
+		echo "atheris cannot be installed here: the fuzz target is skipped"; $(CLEAN_PIP) "$$(ls build/wheel/*.whl)[tests]"; }
 	@touch $@
 
 tests/interop/node_modules/.package-lock.json: tests/interop/package-lock.json

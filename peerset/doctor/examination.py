@@ -12,6 +12,7 @@ from peerset.doctor.local import examine_connection
 from peerset.doctor.machine import examine_directory, examine_keys
 from peerset.doctor.stun import examine_stun
 from peerset.doctor.trackers import examine_trackers
+from peerset.signaling.torrent import check_trackers
 from peerset.transports.webrtc import DEFAULT_ICE_SERVERS
 
 
@@ -26,6 +27,8 @@ async def examine(
         ConfigError: a tracker's address is not that of a websocket.
 
     """
+    if trackers is not None:
+        check_trackers(trackers)
     advised: set[str] = set()
     async for finding in _examine(trackers, ice_servers, is_local=is_local, rng=rng):
         yield replace(finding, advice="") if finding.advice in advised else finding

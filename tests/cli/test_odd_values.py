@@ -1,6 +1,8 @@
 """What people type by mistake, for every argument and option of every verb: one line, and a code that is documented."""
 
 import random
+import socket
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ from peerset.keyfiles import create_key
 KEY = SecretKey.generate(random.Random(1))
 NPUB = npub(KEY.public_key)
 SECRET = KEY.to_nsec()
-NUMBERS = ["", "nan", "inf", "-1", "1e999", "\u0663", "\u00b3", "9" * 400, SECRET]
+THREE = "\u0663"
+STARTING = {THREE, ""}
+"""Three in the digits of another script, and no file of settings: with these the demo would start."""
+NUMBERS = ["", "nan", "inf", "-1", "1e999", THREE, "\u00b3", "9" * 400, SECRET]
 TEXTS = ["", " ", "\u0445", ".", "x" * 10_000, "\udcff", "\u202e", "a\nb", "=", "g" * 64]
 KEYS = [SECRET, SECRET.upper(), NPUB[:-3], NPUB[:-1] + "q"]
 PLACES = ["nowhere/x", "folder", "utf16", "sqlite:", "sqlite:folder", "sqlite:bytes", "floppy:a"]
@@ -32,6 +37,9 @@ OTHERS = [
 ]
 ODD = [*TEXTS, *KEYS, *PLACES, *OTHERS]
 
+BUSY = "the port that is taken"
+NOT_OURS = ["--host", "192.0.2.1", "--port", BUSY]
+"""Neither can be listened on, so that what takes the one for granted is ended by the other."""
 NOWHERE = ["--tracker", "ws://127.0.0.1:9", "--store", "memory:"]
 BRIEF = {
     "join": ["--seconds", "0", *NOWHERE],
@@ -42,6 +50,9 @@ BRIEF = {
     "find": ["--store", "memory:"],
     "count": ["--store", "memory:"],
     "get": ["--store", "memory:"],
+    "tracker": NOT_OURS,
+    "serve": [*NOT_OURS, "--tracker", "ws://127.0.0.1:9"],
+    "doctor": ["--local"],
 }
 """What makes a verb end at once."""
 USUAL = {
@@ -55,12 +66,10 @@ USUAL = {
     "register": "k",
     "value": "1",
 }
-LASTING = {"tracker", "serve", "demo", "doctor", "version"}
-"""These run until Ctrl-C with any value they take; their tests are elsewhere."""
 TWINS = {("watch",)}
 """It takes the options of ``join`` and of ``records``, where all values are tried."""
 FEW = 8
-VERBS = {words: verb for words, verb in verbs_by_words() if not verb.is_hidden and words[0] not in LASTING}
+VERBS = {words: verb for words, verb in verbs_by_words() if not verb.is_hidden}
 
 
 def is_first(setting: Setting) -> bool:
@@ -81,6 +90,8 @@ def calls(words: tuple[str, ...]) -> list[tuple[str, list[str]]]:
         if getattr(parameter, "is_flag", False) or (setting and setting.is_shared and not is_first(setting)):
             continue
         values = ODD if setting is None or setting.kind is str else NUMBERS
+        if words == ("demo",):
+            values = [value for value in values if value not in STARTING]
         for value in values[::FEW] if words in TWINS else values:
             given = list(BRIEF.get(words[0], []))
             flag = max(parameter.opts, key=len)
@@ -105,8 +116,12 @@ def test_no_odd_value_ends_in_a_traceback_or_repeats_a_secret(words: tuple[str, 
     (home / "records.jsonl").write_text("")
     codes = {code.value for code in ExitCode}
     wrong = []
-    for value, arguments in calls(words):
-        ended = shell(*arguments)
+    with closing(socket.create_server(("", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        ends = [
+            (value, given, shell(*(port if each == BUSY else each for each in given))) for value, given in calls(words)
+        ]
+    for value, arguments, ended in ends:
         said = ended.err.strip().splitlines()
         is_usage = ended.err.startswith("Usage: ")
         is_brief = (

@@ -8,6 +8,7 @@ import pytest
 from peerset.core.ice import IceServer
 from peerset.doctor.examination import examine
 from peerset.doctor.finding import Health
+from peerset.errors import ConfigError
 
 pytestmark = pytest.mark.real_time
 
@@ -31,3 +32,9 @@ async def test_what_is_near_is_examined_first(is_local: bool, tmp_path: Path, mo
     assert ("two local peers", Health.WELL) in names
     far = [name for name, _ in names[names.index(("two local peers", Health.WELL)) + 1 :]]
     assert far == ([] if is_local else ["ws://127.0.0.1:9", "trackers", "STUN"])
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+async def test_nothing_is_examined_before_the_addresses_are(is_local: bool) -> None:
+    with pytest.raises(ConfigError, match="the tracker 'ws://' is not an address"):
+        await anext(examine(["ws://"], None, is_local=is_local, rng=random.Random(0)))
