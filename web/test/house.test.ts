@@ -48,13 +48,13 @@ const UNTESTED = new Map([
     `elements/identity/${name}.ts`,
     'is part of what test/browser/element-identity.test.ts tries in Chromium',
   ]),
-  ...['declaring', 'desk', 'expected'].map((name): [string, string] => [
+  ...['declaring', 'desk', 'expected', 'opening'].map((name): [string, string] => [
     `data/${name}.ts`,
     'is part of what test/data/collection.test.ts tries',
   ]),
   ['data/index.ts', 'only names what is loaded together'],
   ['data/types.ts', 'is types, which test/published/client.ts tries'],
-  ...['access', 'finding', 'listeners', 'moving', 'projection', 'projector', 'remembered', 'shelved'].map(
+  ...['access', 'finding', 'forwarding', 'listeners', 'moving', 'projection', 'projector', 'remembered', 'shelved'].map(
     (name): [string, string] => [`adapters/${name}.ts`, 'is part of what test/adapters/documents.test.ts tries'],
   ),
   ...['deputy', 'kept', 'leading', 'remote', 'status', 'tab'].map((name): [string, string] => [

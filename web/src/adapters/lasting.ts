@@ -176,8 +176,8 @@ class LastingStore implements Store {
 
   /** Give what finds these records as documents, wherever they rest. */
   async documents(): Promise<DocumentStore> {
-    const { Moving } = await import('./moving.ts')
-    this.#documents ??= new Moving(work =>
+    const { moving } = await import('./moving.ts')
+    this.#documents ??= moving(work =>
       this.#ask(async store => {
         if (store.documents === undefined) throw new StoreError('this store finds no documents')
         return await work(await store.documents())

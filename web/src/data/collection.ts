@@ -217,7 +217,8 @@ export class Collection<T = Json> {
     // What cannot be meant is refused here; ages count from each moment anew.
     this.#plan(where, { ...options, limit })
     const find = async (most: number) => (await this.find(where, { ...options, limit: most })).docs
-    const listen = (listener: () => void) => this.#desk.listen(this.name, listener)
+    const listen = (listener: () => void) =>
+      this.#desk.on(event => event.type === 'CollectionChanged' && event.collection === this.name && listener())
     return await LiveQuery.open({ find, listen, keep: this.#desk.keep, complain: this.#desk.complain }, limit)
   }
 

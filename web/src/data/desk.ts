@@ -18,8 +18,8 @@ export interface Desk {
   readonly delete: (id: RecordId) => Promise<Record>
   readonly get: (ids: readonly RecordId[]) => Promise<Record[]>
   readonly hides: (record: Record) => boolean
-  /** Call *listener* when what is seen of a collection may have changed, until what is given back is called. */
-  readonly listen: (collection: string, listener: () => void) => () => void
+  /** Call *listener* with all that happens, until what is given back is called. */
+  readonly on: (listener: (event: RoomEvent) => void) => () => void
   readonly keep: (end: () => void) => () => void
   readonly complain: (error: unknown) => void
   readonly documents: DocumentStore
@@ -40,10 +40,12 @@ export interface Host {
 export interface Parts {
   readonly driver: { now(): Moment }
   readonly store: { get(ids: readonly RecordId[]): Promise<Record[]> }
+  readonly documents: () => Promise<DocumentStore>
+  readonly keep: Desk['keep']
 }
 
-/** Let collections work in *room*; *keep* ends what they began when it ends. */
-export function deskOf(room: Host, { driver, store }: Parts, keep: Desk['keep'], documents: DocumentStore): Desk {
+/** Let collections work in *room*. */
+export async function deskOf(room: Host, { driver, store, documents, keep }: Parts): Promise<Desk> {
   const { moderation } = room
   return {
     key: room.key,
@@ -53,10 +55,9 @@ export function deskOf(room: Host, { driver, store }: Parts, keep: Desk['keep'],
     delete: id => room.delete(id),
     get: ids => store.get(ids),
     hides: record => moderation.hides(record) || moderation.shadows.isRuledOut(record.id),
-    listen: (collection, listener) =>
-      room.on(event => event.type === 'CollectionChanged' && event.collection === collection && listener()),
+    on: listener => room.on(listener),
     keep,
     complain: error => room.take({ type: 'StorageFailed', reason: String(error) }),
-    documents,
+    documents: await documents(),
   }
 }

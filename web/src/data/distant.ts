@@ -3,18 +3,11 @@
  * Loaded by pages of several tabs that declare a collection.
  */
 
-import type { UnixTime } from '../core/clock.ts'
-import type { Record, RecordId } from '../core/record.ts'
+import { ask, forwarding, METHODS, type Method } from '../adapters/forwarding.ts'
 import { type Definition, define } from '../documents/definition.ts'
-import type { State, Version } from '../documents/document.ts'
 import { namesOf } from '../documents/order.ts'
-import type { Explanation, Figure, Link, Plan, Slot } from '../documents/plan.ts'
-import type { Scalar } from '../documents/value.ts'
 import { LocalProtocolError, QueryError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
-
-/** What tabs ask each other. */
-export type Method = Exclude<keyof DocumentStore, 'heed' | 'watch'>
 
 /** A collection as one tab tells another of it; what functions do stays behind. */
 export type Told = readonly [name: string, schema: unknown, options: object]
@@ -30,103 +23,45 @@ export function told({ name, schema, isShared, indexes, arrays, text, place, old
 export async function serve(documents: DocumentStore, method: string, given: readonly unknown[]): Promise<unknown> {
   const [first] = given as readonly (readonly Told[])[]
   if (method === 'define') return await documents.define((first ?? []).map(each => define(...each)))
-  const asked = documents as unknown as { [name: string]: (...given: readonly unknown[]) => unknown }
-  return await asked[method]?.(...given)
+  return METHODS.includes(method as Method) ? await ask(documents, method, given) : null
 }
 
-/** Asks the tab that leads; *own* gives the documents of this tab once it leads itself. */
-export class Distant implements DocumentStore {
-  readonly #call: (method: Method, ...given: readonly unknown[]) => Promise<unknown>
-  readonly #own: () => Promise<DocumentStore> | null
-  readonly #definitions = new Map<string, Definition>()
-
-  constructor(
-    call: (method: Method, ...given: readonly unknown[]) => Promise<unknown>,
-    own: () => Promise<DocumentStore> | null,
-  ) {
-    this.#call = call
-    this.#own = own
+/** Ask the tab that leads by *call*; *own* gives the documents of this tab once it leads itself. */
+export function distant(
+  call: (method: Method, ...given: readonly unknown[]) => Promise<unknown>,
+  own: () => Promise<DocumentStore> | null,
+): DocumentStore {
+  const definitions = new Map<string, Definition>()
+  const declare = async (given: readonly Definition[]) => {
+    const here = await own()
+    if (here !== null) await here.define(given)
+    else await call('define', given.map(told))
+    for (const each of given) definitions.set(each.name, each)
   }
-
-  async define(definitions: readonly Definition[]): Promise<void> {
-    const own = await this.#own()
-    if (own !== null) await own.define(definitions)
-    else await this.#call('define', definitions.map(told))
-    for (const each of definitions) this.#definitions.set(each.name, each)
-  }
-
-  build(): Promise<number> {
-    return this.#ask('build') as Promise<number>
-  }
-
-  async drop(collections: readonly string[]): Promise<void> {
-    await this.#ask('drop', collections)
-    for (const name of collections) this.#definitions.delete(name)
-  }
-
-  find(plan: Plan): Promise<Record[]> {
-    return this.#ask('find', plan) as Promise<Record[]>
-  }
-
-  count(plan: Plan): Promise<number> {
-    return this.#ask('count', plan) as Promise<number>
-  }
-
-  aggregate(plan: Plan, figures: readonly Figure[], by: string | null) {
-    return this.#ask('aggregate', plan, figures, by) as Promise<{ readonly [name: string]: Scalar }[]>
-  }
-
-  explain(plan: Plan): Promise<Explanation> {
-    return this.#ask('explain', plan) as Promise<Explanation>
-  }
-
-  misfits(collection: string): Promise<Record[]> {
-    return this.#ask('misfits', collection) as Promise<Record[]>
-  }
-
-  registerVersions(collection: string, slots: readonly Slot[]): Promise<Version[][]> {
-    return this.#ask('registerVersions', collection, slots) as Promise<Version[][]>
-  }
-
-  heads(collection: string, limit: number): Promise<Record[]> {
-    return this.#ask('heads', collection, limit) as Promise<Record[]>
-  }
-
-  links(ids: readonly RecordId[], options: { readonly ofParents: boolean }): Promise<Link[]> {
-    return this.#ask('links', ids, options) as Promise<Link[]>
-  }
-
-  async mark(ids: readonly RecordId[], state: State, options: { readonly isSet: boolean }): Promise<void> {
-    await this.#ask('mark', ids, state, options)
-  }
-
-  marked(state: State): Promise<RecordId[]> {
-    return this.#ask('marked', state) as Promise<RecordId[]>
-  }
-
-  async heed(): Promise<void> {
-    throw new LocalProtocolError('what is hidden is said where the documents are')
-  }
-
-  sweep(now: UnixTime): Promise<RecordId[]> {
-    return this.#ask('sweep', now) as Promise<RecordId[]>
-  }
-
-  watch(): () => void {
-    throw new LocalProtocolError('what changes is told by events')
-  }
-
   /** Ask, and declare everything first where another tab leads now, which knows nothing of it. */
-  async #ask(method: Method, ...given: readonly unknown[]): Promise<unknown> {
+  const again: typeof call = async (method, ...given) => {
     try {
-      return await this.#call(method, ...given)
+      return await call(method, ...given)
     } catch (error) {
       if (!(error instanceof QueryError) || !error.message.startsWith(UNKNOWN)) throw error
-      await this.define([...this.#definitions.values()])
-      while (((await this.#call('build')) as number) > 0);
-      return await this.#call(method, ...given)
+      await declare([...definitions.values()])
+      while (((await call('build')) as number) > 0);
+      return await call(method, ...given)
     }
   }
+  return forwarding(again, {
+    define: declare,
+    drop: async names => {
+      await again('drop', names)
+      for (const name of names) definitions.delete(name)
+    },
+    heed: async () => {
+      throw new LocalProtocolError('what is hidden is said where the documents are')
+    },
+    watch: () => {
+      throw new LocalProtocolError('what changes is told by events')
+    },
+  })
 }
 
 const UNKNOWN = 'this store knows no collection'

@@ -121,8 +121,8 @@ export class Remote {
 
   /** Give the documents, wherever they are. */
   async documents(): Promise<DocumentStore> {
-    const { Distant } = await import('../data/distant.ts')
-    this.#documents ??= new Distant(
+    const { distant } = await import('../data/distant.ts')
+    this.#documents ??= distant(
       (method, ...given) => this.call('documents', method, ...given),
       () => this.#own?.parts.documents() ?? null,
     )

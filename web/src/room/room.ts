@@ -9,7 +9,8 @@ import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
 import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from '../core/record.ts'
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
 import { type AnyId, readId, several, shown } from '../core/typed.ts'
-import type { CollectionOptions, Declare } from '../data/declaring.ts'
+import type { Declare } from '../data/declaring.ts'
+import type { Opened } from '../data/opening.ts'
 import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import { type RoomEvent, readTypes } from '../notices.ts'
@@ -229,15 +230,7 @@ export class Room {
    *
    * Refused with a ConfigError for a name, schema or field that cannot be meant.
    */
-  readonly collection: Declare = async <T>(name: string, options: CollectionOptions = {}) => {
-    this.checkOpen()
-    const [{ deskOf, openCollection }, documents] = await Promise.all([
-      import('../data/index.ts'),
-      this.#parts.documents(),
-    ])
-    const desk = deskOf(this, this.#parts, end => this.#audience.keep(end), documents)
-    return await openCollection<T>(name, options, desk)
-  }
+  readonly collection: Declare = (...given: readonly unknown[]) => this.#open('collection', given)
 
   /** Listen to what happens, from now on; call what is given back to stop. */
   on(listener: Listener): () => void {
@@ -344,6 +337,13 @@ export class Room {
     if (!isKeyedKind(kind) || this.moderation.shadows.versions.isSuperseded(id)) return []
     const text = addressText(kind, author, keyOf({ tags }))
     return new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX ? [['a', text]] : []
+  }
+
+  /** Open something that is not part of this script: what it takes is loaded now. */
+  async #open(what: keyof Opened, given: readonly unknown[]): Promise<never> {
+    this.checkOpen()
+    const { open } = await import('../data/index.ts')
+    return await open(this, { ...this.#parts, keep: end => this.#audience.keep(end) }, what, given)
   }
 
   #expect(records: readonly Record[]) {

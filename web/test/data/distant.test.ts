@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
-import { Distant, serve } from '../../src/data/distant.ts'
+import { distant, serve } from '../../src/data/distant.ts'
 import { define } from '../../src/documents/definition.ts'
 import { plan } from '../../src/documents/plan.ts'
 import type { DocumentStore } from '../../src/ports.ts'
@@ -8,8 +8,8 @@ import { checkDocuments } from '../adapters/checkDocuments.ts'
 import { ANN, document, PLACES } from '../adapters/placeSamples.ts'
 import { NOON } from '../adapters/samples.ts'
 
-function distantFrom(documents: () => Promise<DocumentStore>): Distant {
-  return new Distant(
+function distantFrom(documents: () => Promise<DocumentStore>): DocumentStore {
+  return distant(
     // Another tab hears only what can be cloned.
     async (method, ...given) => structuredClone(await serve(await documents(), method, structuredClone(given))),
     () => null,
@@ -20,10 +20,10 @@ test('what another tab keeps is found as if it were here', async () => {
   await checkDocuments(async () => {
     const store = new MemoryStore()
     const own = await store.documents()
-    const distant = distantFrom(async () => own)
+    const far = distantFrom(async () => own)
     // These two are for the tab that keeps them.
-    Object.assign(distant, { watch: own.watch.bind(own), heed: own.heed.bind(own) })
-    return Object.assign(store, { documents: async () => distant })
+    Object.assign(far, { watch: own.watch.bind(own), heed: own.heed.bind(own) })
+    return Object.assign(store, { documents: async () => far })
   })
 })
 
@@ -32,9 +32,9 @@ test('a tab that leads next is told what was declared', async () => {
   const record = document(ANN, 1, { title: 'a' })
   for (const store of stores) await store.add([record])
   let leader: MemoryStore = stores[0]
-  const distant = distantFrom(() => leader.documents())
-  await distant.define([PLACES])
+  const far = distantFrom(() => leader.documents())
+  await far.define([PLACES])
   leader = stores[1]
-  expect(await distant.find(plan(PLACES, {}, {}, NOON))).toEqual([record])
-  await expect(distant.find(plan(define('wiki'), {}, {}, NOON))).rejects.toThrow('knows no collection')
+  expect(await far.find(plan(PLACES, {}, {}, NOON))).toEqual([record])
+  await expect(far.find(plan(define('wiki'), {}, {}, NOON))).rejects.toThrow('knows no collection')
 })
