@@ -1,12 +1,15 @@
-"""How documents are read is written down in tests/vectors/data.json, which pages read as well."""
+"""How documents and batches are read is written down in tests/vectors, which pages read as well."""
 
 import runpy
 from pathlib import Path
 
+import pytest
+
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 
 
-def test_the_vectors_are_of_today() -> None:
-    make = runpy.run_path(str(VECTORS / "make_data.py"))["make"]
+@pytest.mark.parametrize("name", ["data", "batches"])
+def test_the_vectors_are_of_today(name: str) -> None:
+    make = runpy.run_path(str(VECTORS / f"make_{name}.py"))["make"]
 
-    assert (VECTORS / "data.json").read_text("utf-8") == make(), "run python tests/vectors/make_data.py"
+    assert (VECTORS / f"{name}.json").read_text("utf-8") == make(), f"run python tests/vectors/make_{name}.py"

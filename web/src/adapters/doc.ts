@@ -19,6 +19,7 @@ import {
 import { type Term, TIME } from '../documents/order.ts'
 import { canonical, isArray, isScalar, type Scalar, valueAt } from '../documents/value.ts'
 import { wordsOf } from '../documents/words.ts'
+import { partsOf } from './completeness.ts'
 
 /** Bytes that sort as what they say does. */
 export type Sorted = Uint8Array<ArrayBuffer>
@@ -48,7 +49,7 @@ export interface Filed extends Doc {
   readonly counting?: DocKey
   /** Of what does not fit, by time. */
   readonly misfit?: DocKey
-  /** Elements of arrays, and words, of what is seen. */
+  /** Elements of arrays, and words, of what is seen; the batch of what is part of one. */
   readonly parts?: readonly (readonly [collection: string, field: string, part: string])[]
   /** Of what is seen: by time, and by the declared indexes `i0` to `i15`. */
   readonly t?: DocKey
@@ -84,6 +85,7 @@ export function scalarOfDoc(doc: Doc, name: string): Scalar {
 export function filed(definition: Definition, doc: Doc): Filed {
   const { collection, key, author, state, expiresAt } = doc
   const time = () => sortedBy(BY_TIME, doc)
+  const parts = [...partsOf(doc), ...(state === 0 ? partsOfSeen(definition, doc) : [])]
   return {
     ...doc,
     ...(key !== null && { slot: [collection, key, definition.isShared ? '' : author] as const }),
@@ -92,6 +94,7 @@ export function filed(definition: Definition, doc: Doc): Filed {
     ...((state & ABSENT) === 0 && { counting: time() }),
     ...((state & MISFIT) !== 0 && { misfit: time() }),
     ...(state === 0 && keysOfSeen(definition, doc)),
+    ...(parts.length > 0 && { parts }),
   }
 }
 
@@ -169,13 +172,16 @@ export function partOf(value: Json): string {
 const EXPIRED_OR_VOID: State = EXPIRED | VOID
 
 function keysOfSeen(definition: Definition, doc: Doc): Partial<Filed> {
-  const { collection } = doc
   const keys = definition.indexes.map((terms, at) => [`i${at}`, sortedBy(terms, doc)])
+  return Object.fromEntries([['t', sortedBy(BY_TIME, doc)], ...keys])
+}
+
+function partsOfSeen(definition: Definition, doc: Doc): NonNullable<Filed['parts']> {
+  const { collection } = doc
   const elements = definition.arrays.flatMap(field => {
     const value = valueAt(doc.value, field)
     return isArray(value) ? value.map(each => [collection, field, partOf(each)] as const) : []
   })
   const words = wordsOf(doc.value, definition.text).map(word => [collection, WORDS, word] as const)
-  const parts = [...elements, ...words]
-  return { ...Object.fromEntries([['t', sortedBy(BY_TIME, doc)], ...keys]), ...(parts.length > 0 && { parts }) }
+  return [...elements, ...words]
 }

@@ -21,7 +21,7 @@ import { emptied, type Records, type Row, rowOf, type Transaction, traceOf } fro
 import { erase, hollow, isPurgeable, oldestContent, ROWS_WRITTEN_AT_ONCE } from './eviction.ts'
 import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
-import { Behind, type Projection } from './projection.ts'
+import { Behind, goneOf, type Projection } from './projection.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
 
 /** Between one day that is given up and the next: browsers take their time to free what was deleted. */
@@ -240,8 +240,8 @@ export class IndexedDbStore implements Store {
 
   async #save(rows: readonly Row[], records: readonly Record[], removed: readonly RecordId[]): Promise<void> {
     await this.#change(async transaction => {
-      await save(transaction, rows, removed)
-      await this.#projection.saved(transaction, records, removed)
+      const gone = await save(transaction, rows, removed)
+      await this.#projection.saved(transaction, records, goneOf(gone))
     })
   }
 
@@ -293,17 +293,18 @@ export class IndexedDbStore implements Store {
       const records = transaction.objectStore('records')
       await Promise.all(places.map(place => records.delete(IDBKeyRange.only(place))))
       const ids = places.flatMap(place => (Array.isArray(place) ? [place[1] as RecordId] : []))
-      await this.#projection.saved(transaction, [], ids)
+      await this.#projection.saved(transaction, [], { ids, names: [] })
     })
     this.#listener.onDamaged?.(`${places.length} records in the database ${name} are damaged; they were thrown away`)
   }
 }
 
+/** Write and delete; give the rows that are gone. */
 async function save(
   transaction: Transaction<'readwrite'>,
   rows: readonly Row[],
   removed: readonly RecordId[],
-): Promise<void> {
+): Promise<Row[]> {
   const records = transaction.objectStore('records')
   for (let at = 0; at < rows.length; at += ROWS_WRITTEN_AT_ONCE) {
     // What is asked of a database is copied at once, which takes its time; between two portions the page has its turn.
@@ -314,6 +315,7 @@ async function save(
   const gone = found.filter(row => row !== undefined)
   await Promise.all(gone.map(row => records.delete(row.place)))
   await Promise.all(gone.filter(row => row.wire !== null).map(row => records.put(traceOf(row))))
+  return gone
 }
 
 /** Asking first whether a row is there would cost as much as writing it. */

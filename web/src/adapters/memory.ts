@@ -2,7 +2,7 @@
 
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
-import type { Mark, Name, Outline, Question } from '../core/deletion.ts'
+import { type Mark, type Name, namesDeleted, type Outline, type Question } from '../core/deletion.ts'
 import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
@@ -12,6 +12,7 @@ import { ConfigError, StoreError } from '../errors.ts'
 import type { DocumentStore, Store } from '../ports.ts'
 import { byAge, newestFirst } from './order.ts'
 import { Outlines } from './outlines.ts'
+import type { Gone } from './projection.ts'
 import type { Remembered } from './remembered.ts'
 
 /** Keeps records until it is closed. */
@@ -48,8 +49,8 @@ export class MemoryStore implements Store {
       this.#records.set(record.id, record)
       this.#outlines.add(record)
     }
-    for (const id of removed) this.#remove(id)
-    await this.#remembered?.follow(records, { removed })
+    const gone = this.#remove(removed)
+    await this.#remembered?.follow(records, { gone })
   }
 
   /** Give those of *ids* that are here, in the order asked. */
@@ -105,9 +106,9 @@ export class MemoryStore implements Store {
   async expire(before: UnixTime): Promise<number> {
     this.#checkOpen()
     const expired = this.#outlines.everything().filter(record => record.createdAt < before)
-    for (const { id } of expired) this.#remove(id)
+    const gone = this.#remove(expired.map(({ id }) => id))
     for (const [id, createdAt] of this.#refused) if (createdAt < before) this.#refused.delete(id)
-    await this.#remembered?.follow([], { removed: expired.map(({ id }) => id) })
+    await this.#remembered?.follow([], { gone })
     return expired.length
   }
 
@@ -152,10 +153,11 @@ export class MemoryStore implements Store {
   /** Give what finds these records as documents. */
   async documents(): Promise<DocumentStore> {
     const { Documents, Remembered } = await import('./remembered.ts')
-    this.#remembered ??= new Remembered(() => {
+    const all = () => {
       this.#checkOpen()
       return this.#records
-    })
+    }
+    this.#remembered ??= new Remembered(all, () => this.#outlines)
     this.#documents ??= new Documents(this.#remembered)
     return this.#documents
   }
@@ -169,9 +171,14 @@ export class MemoryStore implements Store {
     this.#notes.clear()
   }
 
-  #remove(id: RecordId): void {
-    this.#outlines.remove(id, this.#records.get(id))
-    this.#records.delete(id)
+  /** Remove what is here of *ids*; give that, and what deletions among them named. */
+  #remove(ids: readonly RecordId[]): Gone {
+    const records = ids.flatMap(id => this.#records.get(id) ?? [])
+    for (const id of ids) {
+      this.#outlines.remove(id, this.#records.get(id))
+      this.#records.delete(id)
+    }
+    return { ids, names: records.flatMap(namesDeleted) }
   }
 
   #checkOpen(): void {

@@ -1,12 +1,22 @@
 /** What a store of a page tells its documents, in the transaction in which its records change. */
 
-import { KIND_KEYED, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
-import type { Transaction } from './database.ts'
+import type { Name } from '../core/deletion.ts'
+import { KIND_COMMIT, KIND_DELETION, KIND_KEYED, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
+import { MARK, type Row, type Transaction } from './database.ts'
+
+/** Documents, and what says of batches whether they are complete. */
+const CONCERNING: readonly number[] = [KIND_DELETION, KIND_RECORD, KIND_COMMIT, KIND_KEYED]
+
+/** What is gone of records: their ids, and what deletions among them named. */
+export interface Gone {
+  readonly ids: readonly RecordId[]
+  readonly names: readonly Name[]
+}
 
 /** Follows what happens to records in a database. */
 export interface Projection {
-  /** *records* are here now, as far as they were not before, and *removed* are gone. */
-  saved(transaction: Transaction<'readwrite'>, records: readonly Record[], removed: readonly RecordId[]): Promise<void>
+  /** *records* are here now, as far as they were not before, and others are gone. */
+  saved(transaction: Transaction<'readwrite'>, records: readonly Record[], gone: Gone): Promise<void>
   /** The content of these is gone. */
   emptied(transaction: Transaction<'readwrite'>, ids: readonly RecordId[]): Promise<void>
   /** What lies in *range* is about to be erased. */
@@ -30,13 +40,8 @@ export async function knownCollections(transaction: Transaction): Promise<Known>
 
 /** While no collection is declared in this page: notes what those of an earlier page have to catch up on. */
 export class Behind implements Projection {
-  async saved(
-    transaction: Transaction<'readwrite'>,
-    records: readonly Record[],
-    removed: readonly RecordId[],
-  ): Promise<void> {
-    const documents = records.filter(({ kind }) => kind === KIND_RECORD || kind === KIND_KEYED)
-    await note(transaction, [...documents.map(({ id }) => id), ...removed])
+  async saved(transaction: Transaction<'readwrite'>, records: readonly Record[], gone: Gone): Promise<void> {
+    await note(transaction, concerned(records, gone))
   }
 
   async emptied(transaction: Transaction<'readwrite'>, ids: readonly RecordId[]): Promise<void> {
@@ -44,14 +49,37 @@ export class Behind implements Projection {
   }
 
   async erasing(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<void> {
-    const places = await transaction.objectStore('records').getAllKeys(range)
-    await note(
-      transaction,
-      places.map(([, id]) => id),
-    )
+    await note(transaction, concerned([], await goneIn(transaction, range)))
   }
 
   done(): void {}
+}
+
+/** Give the ids of what is to be looked at again. */
+export function concerned(records: readonly Record[], { ids, names }: Gone): RecordId[] {
+  const came = records.filter(({ kind }) => CONCERNING.includes(kind))
+  return [...came.map(({ id }) => id), ...ids, ...(names as readonly RecordId[])]
+}
+
+/** Give what is gone with *rows*. */
+export function goneOf(rows: readonly Row[]): Gone {
+  return { ids: rows.map(({ id }) => id), names: rows.flatMap(namesIn) }
+}
+
+/** Give what goes when *range* is erased. */
+export async function goneIn(transaction: Transaction, range: IDBKeyRange): Promise<Gone> {
+  const records = transaction.objectStore('records')
+  const times = [range.lower, range.upper].map(([time]) => ['kind', KIND_DELETION, time])
+  const [places, deletions] = await Promise.all([
+    records.getAllKeys(range),
+    records.index('byFacet').getAll(IDBKeyRange.bound(times[0], times[1])),
+  ])
+  return { ids: places.map(([, id]) => id), names: deletions.flatMap(namesIn) }
+}
+
+function namesIn({ facets }: Row): Name[] {
+  // Behind the name stands its author, 64 digits.
+  return facets.filter(([name]) => name === MARK).map(([, value]) => String(value).slice(64))
 }
 
 /** Note what happened to *ids*, where anybody wants to know. */

@@ -7,9 +7,11 @@
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
-import { ABSENT, present, rowOf, type State, SUPERSEDED, VOID } from '../documents/document.ts'
+import { ABSENT, INCOMPLETE, present, rowOf, type State, SUPERSEDED, VOID } from '../documents/document.ts'
 import { ConfigError, QueryError } from '../errors.ts'
+import { type Batch, batchesListing, batchesNaming, batchesOf, COMMITS, filedCommit, reviewed } from './completeness.ts'
 import { type Doc, docOf, type Filed, filed } from './doc.ts'
+import type { Gone } from './projection.ts'
 
 /** Documents within one transaction. */
 export interface Table {
@@ -20,6 +22,14 @@ export interface Table {
   slot(collection: string, key: string, author: string): Promise<Filed[]>
   /** Say which of *records* are here with their content. */
   present(records: readonly Record[]): Promise<ReadonlySet<RecordId>>
+  /** Say whether any commit of a batch is here. */
+  hasCommits(): Promise<boolean>
+  /** Give what is filed under a part that is of no collection, whether it is seen or not. */
+  filed(field: string, part: string): Promise<Filed[]>
+  /** Say which of *ids* are here, with their content or without it. */
+  here(ids: readonly RecordId[]): Promise<ReadonlySet<RecordId>>
+  /** Give deletions by *author* that name a record; where there are several, at least one. */
+  deletions(id: RecordId, author: PublicKey): Promise<RecordId[]>
 }
 
 /** Says what moderation has to say of a document. */
@@ -32,6 +42,8 @@ export class Projector {
   bitsOf: BitsOf | null = null
   /** The collections of which something changed that readers see. */
   #changed = new Set<string>()
+  /** A commit has been here. */
+  #isBatched = false
 
   /** Know these collections; throws a ConfigError where two read documents of one name. */
   define(definitions: readonly Definition[]): void {
@@ -65,7 +77,15 @@ export class Projector {
   /** Take in *records*: those that are here, and no documents yet. */
   async add(table: Table, records: readonly Record[]): Promise<void> {
     const read = new Map(records.flatMap(record => this.#read(record)))
-    if (read.size === 0) return
+    if (read.size > 0) await this.#add(table, records, read)
+    const commits = records.flatMap(record => filedCommit(record) ?? [])
+    const here = await table.present(records.filter(({ id }) => commits.some(commit => commit.id === id)))
+    for (const commit of commits) if (here.has(commit.id)) table.put(commit)
+    const listing = (await this.#hasCommits(table)) ? await batchesListing(table, records) : []
+    await this.#review(table, [...batchesOf(read.values()), ...batchesOf(commits), ...listing], new Set())
+  }
+
+  async #add(table: Table, records: readonly Record[], read: Map<RecordId, Doc>): Promise<void> {
     const wanted = records.filter(({ id }) => read.has(id))
     const here = await table.present(wanted)
     const known = await Promise.all([...read.keys()].map(id => table.get(id)))
@@ -75,19 +95,25 @@ export class Projector {
     await this.#settle(table, [...read.values()])
   }
 
-  /** Let go of records that are gone. */
-  async remove(table: Table, ids: readonly RecordId[]): Promise<void> {
+  /** Let go of records that are gone; *names* are what deletions among them named. */
+  async remove(table: Table, { ids, names }: Gone): Promise<void> {
+    const gone = new Set(ids)
     const docs = await this.#find(table, ids)
     for (const doc of docs) {
       table.delete(doc.id)
       if (doc.state === 0) this.#changed.add(doc.collection)
     }
     await this.#settle(table, docs)
+    const listing = (await this.#hasCommits(table)) ? await batchesNaming(table, [...ids, ...names]) : []
+    await this.#review(table, [...batchesOf(docs), ...listing], gone)
   }
 
   /** Let go of what records say: as versions they still replace what came before. */
   async empty(table: Table, ids: readonly RecordId[]): Promise<void> {
     await this.#change(table, ids, doc => ({ ...doc, value: null, state: doc.state | VOID }))
+    const commits = (await this.#find(table, ids)).filter(({ collection }) => collection === COMMITS)
+    for (const { id } of commits) table.delete(id)
+    await this.#review(table, batchesOf(commits), new Set())
   }
 
   /** Set or clear bits. */
@@ -100,7 +126,9 @@ export class Projector {
       const row = rowOf(definition, record)
       if (row === null) continue
       const doc = docOf(row, record)
-      return [[record.id, { ...doc, state: doc.state | (this.bitsOf?.(doc.id, doc.author) ?? 0) }]]
+      // Until it is found to be complete.
+      const state = doc.state | (doc.batch === null ? 0 : INCOMPLETE)
+      return [[record.id, { ...doc, state: state | (this.bitsOf?.(doc.id, doc.author) ?? 0) }]]
     }
     return []
   }
@@ -115,12 +143,28 @@ export class Projector {
     const changed: Doc[] = []
     for (const doc of await this.#find(table, ids)) {
       const next = change(plainOf(doc))
-      if (next.state === doc.state && next.value === doc.value) continue
-      if (doc.state === 0) this.#changed.add(doc.collection)
-      this.#put(table, next)
-      changed.push(next)
+      const isSame = next.state === doc.state && next.value === doc.value
+      if (!isSame && this.definitions.has(doc.collection)) changed.push(this.#replace(table, doc, next))
     }
     await this.#settle(table, changed)
+  }
+
+  /** Let what of *batches* is complete be seen, and nothing else of them. */
+  async #review(table: Table, batches: readonly Batch[], gone: ReadonlySet<RecordId>): Promise<void> {
+    const changed: Doc[] = []
+    for (const batch of new Set(batches)) {
+      const { docs, complete } = await reviewed(table, batch, gone)
+      for (const doc of docs) {
+        const state = complete.has(doc.id) ? doc.state & ~INCOMPLETE : doc.state | INCOMPLETE
+        if (state !== doc.state) changed.push(this.#replace(table, doc, { ...plainOf(doc), state }))
+      }
+    }
+    await this.#settle(table, changed)
+  }
+
+  async #hasCommits(table: Table): Promise<boolean> {
+    this.#isBatched ||= await table.hasCommits()
+    return this.#isBatched
   }
 
   /** Let the last version of each register count that one of *docs* is of. */
@@ -137,11 +181,15 @@ export class Projector {
       for (const version of versions) {
         const doesCompete = (version.state & ABSENT) === 0 && version.id !== winner?.id
         const state = doesCompete ? version.state | SUPERSEDED : version.state & ~SUPERSEDED
-        if (state === version.state) continue
-        if (version.state === 0) this.#changed.add(version.collection)
-        this.#put(table, { ...plainOf(version), state })
+        if (state !== version.state) this.#replace(table, version, { ...plainOf(version), state })
       }
     }
+  }
+
+  #replace(table: Table, doc: Doc, next: Doc): Doc {
+    if (doc.state === 0) this.#changed.add(doc.collection)
+    this.#put(table, next)
+    return next
   }
 
   #put(table: Table, doc: Doc): void {

@@ -4,17 +4,22 @@
  */
 
 import type { UnixTime } from '../core/clock.ts'
+import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
 import type { Access } from './access.ts'
+import { COMMITS } from './completeness.ts'
 import { compareBytes, type DocKey, type Filed, WORDS } from './doc.ts'
 import { Documents, type Place, type Shelf } from './documents.ts'
 import { Listeners } from './listeners.ts'
+import type { Outlines } from './outlines.ts'
+import type { Gone } from './projection.ts'
 import { Projector } from './projector.ts'
 
 export { Documents }
 
 const BUILT_AT_ONCE = 1_000
+const NOTHING: Gone = { ids: [], names: [] }
 
 /** The documents of a store that gives all its records at once. */
 export class Remembered implements Place {
@@ -26,19 +31,20 @@ export class Remembered implements Place {
   /** One after the other, as transactions are. */
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(all: () => ReadonlyMap<RecordId, Record>) {
+  /** *all* gives the records, and *outlines* what deletions say, and what is left of those without content. */
+  constructor(all: () => ReadonlyMap<RecordId, Record>, outlines: () => Outlines) {
     this.#all = all
-    this.#shelf = new Memory(all)
+    this.#shelf = new Memory(all, outlines)
   }
 
-  /** Follow that *records* came, *removed* are gone, and the content of *emptied* is. */
+  /** Follow that *records* came, others are gone, and the content of *emptied* is. */
   async follow(
     records: readonly Record[],
-    { removed = [], emptied = [] }: { removed?: readonly RecordId[]; emptied?: readonly RecordId[] },
+    { gone = NOTHING, emptied = [] }: { gone?: Gone; emptied?: readonly RecordId[] } = {},
   ): Promise<void> {
     await this.write(async shelf => {
       await this.projector.add(shelf, records)
-      await this.projector.remove(shelf, removed)
+      await this.projector.remove(shelf, gone)
       await this.projector.empty(shelf, emptied)
     })
   }
@@ -71,7 +77,7 @@ export class Remembered implements Place {
 
   async build(): Promise<number> {
     const some = this.#left.splice(0, BUILT_AT_ONCE)
-    await this.follow(some, {})
+    await this.follow(some)
     return this.#left.length
   }
 
@@ -93,10 +99,14 @@ export class Remembered implements Place {
 class Memory implements Shelf {
   readonly #docs = new Map<RecordId, Filed>()
   readonly #slots = new Map<string, Set<RecordId>>()
+  /** What is filed under parts of no collection. */
+  readonly #parts = new Map<string, Set<RecordId>>()
   readonly #all: () => ReadonlyMap<RecordId, Record>
+  readonly #outlines: () => Outlines
 
-  constructor(all: () => ReadonlyMap<RecordId, Record>) {
+  constructor(all: () => ReadonlyMap<RecordId, Record>, outlines: () => Outlines) {
     this.#all = all
+    this.#outlines = outlines
   }
 
   async get(id: RecordId): Promise<Filed | undefined> {
@@ -105,25 +115,41 @@ class Memory implements Shelf {
 
   put(doc: Filed): void {
     this.#docs.set(doc.id, doc)
-    if (doc.slot === undefined) return
-    const name = JSON.stringify(doc.slot)
-    this.#slots.set(name, (this.#slots.get(name) ?? new Set()).add(doc.id))
+    if (doc.slot !== undefined) putIn(this.#slots, doc.slot, doc.id)
+    for (const part of doc.parts ?? []) if (part[0] === COMMITS) putIn(this.#parts, part, doc.id)
   }
 
   delete(id: RecordId): void {
-    const name = JSON.stringify(this.#docs.get(id)?.slot ?? null)
+    const { slot, parts = [] } = this.#docs.get(id) ?? {}
     this.#docs.delete(id)
-    this.#slots.get(name)?.delete(id)
-    if (this.#slots.get(name)?.size === 0) this.#slots.delete(name)
+    if (slot !== undefined) takeOut(this.#slots, slot, id)
+    for (const part of parts) takeOut(this.#parts, part, id)
   }
 
   async slot(...slot: [collection: string, key: string, author: string]): Promise<Filed[]> {
-    const ids = this.#slots.get(JSON.stringify(slot)) ?? []
-    return [...ids].flatMap(id => this.#docs.get(id) ?? [])
+    return this.#under(this.#slots, slot)
   }
 
   async present(records: readonly Record[]): Promise<ReadonlySet<RecordId>> {
     return new Set(records.map(({ id }) => id).filter(id => this.#all().has(id)))
+  }
+
+  async hasCommits(): Promise<boolean> {
+    return this.#parts.size > 0
+  }
+
+  async filed(field: string, part: string): Promise<Filed[]> {
+    return this.#under(this.#parts, [COMMITS, field, part])
+  }
+
+  async here(ids: readonly RecordId[]): Promise<ReadonlySet<RecordId>> {
+    return new Set(ids.filter(id => this.#outlines().has(id)))
+  }
+
+  async deletions(id: RecordId, author: PublicKey): Promise<RecordId[]> {
+    return this.#outlines()
+      .marks([[id, author]])
+      .map(({ deletion }) => deletion)
   }
 
   async *read(collection: string, access: Access): AsyncIterable<Filed[]> {
@@ -162,6 +188,10 @@ class Memory implements Shelf {
     for (const { id } of await this.all(collection)) this.delete(id)
   }
 
+  #under(places: ReadonlyMap<string, ReadonlySet<RecordId>>, place: readonly string[]): Filed[] {
+    return [...(places.get(JSON.stringify(place)) ?? [])].flatMap(id => this.#docs.get(id) ?? [])
+  }
+
   #lying(collection: string, { index, part, lower, upper, isBackward }: Access): Filed[] {
     if (part !== null) {
       const isHere = (text: string) => (part.isBeginning ? text.startsWith(part.from) : text === part.from)
@@ -185,4 +215,15 @@ class Memory implements Shelf {
     })
     return keyed.sort((one, other) => compareBytes(one.bytes, other.bytes)).map(({ doc }) => doc)
   }
+}
+
+function putIn(places: Map<string, Set<RecordId>>, place: readonly string[], id: RecordId): void {
+  const name = JSON.stringify(place)
+  places.set(name, (places.get(name) ?? new Set()).add(id))
+}
+
+function takeOut(places: Map<string, Set<RecordId>>, place: readonly string[], id: RecordId): void {
+  const name = JSON.stringify(place)
+  places.get(name)?.delete(id)
+  if (places.get(name)?.size === 0) places.delete(name)
 }

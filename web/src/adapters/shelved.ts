@@ -4,20 +4,33 @@
  */
 
 import type { UnixTime } from '../core/clock.ts'
-import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
+import type { PublicKey } from '../core/keys.ts'
+import { decodeRecord, KIND_COMMIT, type Record, type RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
 import { MalformedError } from '../errors.ts'
 import type { Access } from './access.ts'
+import { COMMITS } from './completeness.ts'
 import type { Connection } from './connection.ts'
-import { type Place as At, type Docs, type Row, type Transaction, tagFacet } from './database.ts'
+import { type Place as At, type Docs, MARK, type Row, type Transaction, tagFacet } from './database.ts'
 import type { Filed } from './doc.ts'
 import { Documents, type Place, type Shelf } from './documents.ts'
 import { Listeners } from './listeners.ts'
-import { COLLECTIONS, type Known, knownCollections, note, type Projection } from './projection.ts'
+import {
+  COLLECTIONS,
+  concerned,
+  type Gone,
+  goneIn,
+  type Known,
+  knownCollections,
+  note,
+  type Projection,
+} from './projection.ts'
 import { namesOf, Projector } from './projector.ts'
 
 export { Documents }
 
+/** Commits of batches are filed once any collection is declared, whichever. */
+const BATCHES = { name: COMMITS, digest: COMMITS }
 const BUILT_AT_ONCE = 256
 const READ_FIRST = 32
 const READ_MOST = 1_024
@@ -39,15 +52,11 @@ export class Shelved implements Place, Projection {
     this.#get = get
   }
 
-  async saved(
-    transaction: Transaction<'readwrite'>,
-    records: readonly Record[],
-    removed: readonly RecordId[],
-  ): Promise<void> {
+  async saved(transaction: Transaction<'readwrite'>, records: readonly Record[], gone: Gone): Promise<void> {
     const table = new Database(transaction)
     await this.projector.add(table, records)
-    await this.projector.remove(table, removed)
-    if (this.#isOthers) await note(transaction, [...records.map(({ id }) => id), ...removed])
+    await this.projector.remove(table, gone)
+    if (this.#isOthers) await note(transaction, concerned(records, gone))
   }
 
   async emptied(transaction: Transaction<'readwrite'>, ids: readonly RecordId[]): Promise<void> {
@@ -56,12 +65,7 @@ export class Shelved implements Place, Projection {
   }
 
   async erasing(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<void> {
-    const places = await transaction.objectStore('records').getAllKeys(range)
-    await this.saved(
-      transaction,
-      [],
-      places.map(([, id]) => id),
-    )
+    await this.saved(transaction, [], await goneIn(transaction, range))
   }
 
   done(): void {
@@ -87,16 +91,18 @@ export class Shelved implements Place, Projection {
     await this.#connection.run('readwrite', async transaction => {
       const known = { ...(await knownCollections(transaction)) }
       const shelf = new Database(transaction)
-      for (const { name, digest } of definitions) {
+      for (const { name, digest } of [BATCHES, ...definitions]) {
         if (known[name]?.digest === digest && known[name].isBuilt) continue
         await shelf.clear(name)
         known[name] = { digest, isBuilt: false }
       }
       await remember(transaction, known)
-      this.#isOthers = Object.keys(known).some(name => !this.projector.definitions.has(name))
+      this.#isOthers = Object.keys(known).some(name => name !== COMMITS && !this.projector.definitions.has(name))
+      // First, so that what is complete is known once all documents are read.
+      if (known[COMMITS]?.isBuilt === false) this.#left.set(COMMITS, await placesOf(transaction, 'kind', [KIND_COMMIT]))
       for (const definition of definitions) {
         if (known[definition.name]?.isBuilt === true) continue
-        this.#left.set(definition.name, await placesOf(transaction, definition))
+        this.#left.set(definition.name, await placesOf(transaction, tagFacet('c'), namesOf(definition)))
       }
       await this.#catchUp(transaction, shelf)
     })
@@ -122,6 +128,10 @@ export class Shelved implements Place, Projection {
         this.projector.definitions.delete(name)
         this.#left.delete(name)
       }
+      if (Object.keys(known).every(name => name === COMMITS)) {
+        await new Database(transaction).clear(COMMITS)
+        delete known[COMMITS]
+      }
       await remember(transaction, known)
     })
   }
@@ -137,7 +147,7 @@ export class Shelved implements Place, Projection {
       await this.projector.add(new Database(transaction), rows.flatMap(recordsIn))
       if (some.length < places.length) return
       const known = await knownCollections(transaction)
-      const digest = this.projector.definition(name).digest
+      const { digest } = name === COMMITS ? BATCHES : this.projector.definition(name)
       await remember(transaction, { ...known, [name]: { digest, isBuilt: true } })
     })
     places.splice(0, some.length)
@@ -154,7 +164,8 @@ export class Shelved implements Place, Projection {
     const gone = ids.filter((_, at) => rows[at] === undefined)
     const empty = ids.filter((_, at) => rows[at]?.wire === null)
     await this.projector.add(shelf, rows.flatMap(recordsIn))
-    await this.projector.remove(shelf, gone)
+    // What deletions name that are gone was noted as well.
+    await this.projector.remove(shelf, { ids: gone, names: ids })
     await this.projector.empty(shelf, empty)
     // What is of collections that are not declared yet waits on.
     if (!this.#isOthers) await late.clear()
@@ -192,6 +203,27 @@ class Database implements Shelf {
     const store = this.#transaction.objectStore('records')
     const rows = await Promise.all(records.map(({ createdAt, id }) => store.get([createdAt, id])))
     return new Set(rows.flatMap(row => (row === undefined || row.wire === null ? [] : [row.id])))
+  }
+
+  async hasCommits(): Promise<boolean> {
+    return (await this.#docs.index('collection').getKey(COMMITS)) !== undefined
+  }
+
+  async filed(field: string, part: string): Promise<Filed[]> {
+    return await this.#docs.index('parts').getAll(IDBKeyRange.only([COMMITS, field, part]))
+  }
+
+  async here(ids: readonly RecordId[]): Promise<ReadonlySet<RecordId>> {
+    const index = this.#transaction.objectStore('records').index('byId')
+    const places = await Promise.all(ids.map(id => index.getKey(id)))
+    return new Set(ids.filter((_, at) => places[at] !== undefined))
+  }
+
+  async deletions(id: RecordId, author: PublicKey): Promise<RecordId[]> {
+    const index = this.#transaction.objectStore('records').index('byFacet')
+    const name = author + id
+    const places = await index.getAllKeys(IDBKeyRange.bound([MARK, name], [MARK, name, []]))
+    return places.map(([, deletion]) => deletion)
   }
 
   async *read(collection: string, access: Access): AsyncIterable<Filed[]> {
@@ -286,14 +318,11 @@ function partRange(collection: string, { field, from, isBeginning }: NonNullable
   return IDBKeyRange.bound(key, [collection, field, `${from}\uffff`])
 }
 
-/** Give where the records lie that may be documents of a collection. */
-async function placesOf(transaction: Transaction, definition: Definition): Promise<At[]> {
+/** Give where the records lie that have one of these values. */
+async function placesOf(transaction: Transaction, facet: string, values: readonly (string | number)[]): Promise<At[]> {
   const index = transaction.objectStore('records').index('byFacet')
-  const facet = tagFacet('c')
-  const found = await Promise.all(
-    namesOf(definition).map(name => index.getAllKeys(IDBKeyRange.bound([facet, name], [facet, name, []]))),
-  )
-  return found.flat()
+  const ranges = values.map(value => IDBKeyRange.bound([facet, value], [facet, value, []]))
+  return (await Promise.all(ranges.map(range => index.getAllKeys(range)))).flat()
 }
 
 async function remember(transaction: Transaction<'readwrite'>, known: Known): Promise<void> {

@@ -131,3 +131,4 @@ export const QUERY_BRANCHES_MAX = 8
 export const QUERY_WORDS_MAX = 16
 export const ORDER_FIELDS_MAX = 4
 export const PAGE_DOCUMENTS_MAX = 1_000
+export const BATCH_DOCUMENTS_MAX = 500

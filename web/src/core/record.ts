@@ -35,6 +35,7 @@ export type Tags = readonly (readonly string[])[]
 
 export const KIND_DELETION = 5
 export const KIND_RECORD = 1_078
+export const KIND_COMMIT = 1_080
 export const KIND_KEYED = 30_078
 export const ID_BYTES = 32
 

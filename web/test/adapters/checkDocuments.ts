@@ -11,6 +11,7 @@ import { type Definition, define } from '../../src/documents/definition.ts'
 import { EXPIRED, HIDDEN, SHADOWED, SUPERSEDED, VOID } from '../../src/documents/document.ts'
 import { type Plan, plan, readFigures, type Wish } from '../../src/documents/plan.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
+import { checkBatches, checkBatchesOfOld } from './checkBatches.ts'
 import { ANN, ANYTHING, BOB, document, expected, idsOf, PLACES, samplePlaces, seatIn, WIKI } from './placeSamples.ts'
 import { at, fail, NOON, same, show } from './samples.ts'
 
@@ -60,7 +61,7 @@ export async function checkDocuments(make: () => Promise<Store>): Promise<void> 
   const checks = [
     ...[checkConditions, checkOrders, checkPages, checkWords, checkPast, checkFigures, checkRegisters, checkShared],
     ...[checkHeads, checkMarks, checkRemovals, checkExpiry, checkBuilding, checkMisfits, checkExplaining, checkNames],
-    ...[checkWatching, checkWithoutSchema, checkHeeding],
+    ...[checkWatching, checkWithoutSchema, checkHeeding, checkBatches, checkBatchesOfOld],
   ]
   for (const check of checks) {
     const store = await make()

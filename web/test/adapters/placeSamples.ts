@@ -44,11 +44,13 @@ export interface Facts {
   readonly key?: string
   readonly follows?: readonly Record[]
   readonly expiresAt?: number
+  /** The nonce of its batch. */
+  readonly batch?: string
 }
 
 /** Sign a document, or a version; *stamp* counts microseconds from `NOON`, null is a tombstone. */
 export function document(author: SecretKey, stamp: number, value: Json, facts: Facts = {}): Record {
-  const { collection = PLACES, key, follows = [], expiresAt } = facts
+  const { collection = PLACES, key, follows = [], expiresAt, batch } = facts
   const { createdAt, tags } = splitStamp(NOON * MICROSECONDS + stamp)
   return signRecord(author, {
     createdAt,
@@ -59,6 +61,7 @@ export function document(author: SecretKey, stamp: number, value: Json, facts: F
       ...(key === undefined ? [] : [['d', `${collection.name}/${key}`]]),
       ...follows.map(({ id }) => ['e', id, '', 'prev']),
       ...(expiresAt === undefined ? [] : [['expiration', `${expiresAt}`]]),
+      ...(batch === undefined ? [] : [['batch', batch]]),
       ...(value === null ? [['void']] : []),
     ],
     content: value === null ? '' : JSON.stringify(value),
