@@ -85,13 +85,8 @@ def row_of(definition: Definition, record: Record) -> Row | None:
     older = next((each for each in definition.older if each.name == name), None)
     if name is None or (name != definition.name and older is None):
         return None
-    state, key, value = State(0), None, None
-    if record.kind == KIND_KEYED:
-        key = _key_in(key_of(record), name)
-        if key is None:
-            state |= State.MISFIT
-    if any(tag[0] == VOID_TAG for tag in record.tags):
-        state |= State.VOID if record.kind == KIND_KEYED else State.MISFIT
+    key, state = place_of(record, name)
+    value: Json = None
     if not state:
         try:
             value = _value_of(definition, older, record)
@@ -99,6 +94,18 @@ def row_of(definition: Definition, record: Record) -> Row | None:
             state |= State.MISFIT
     batch = next(iter(record.tag_values(BATCH_TAG)), None)
     return Row(definition.name, key, stamp_of(record), state, value, _expiration(record), parents_of(record), batch)
+
+
+def place_of(record: Record, name: str) -> tuple[str | None, State]:
+    """Give the key under which *record* is a version of a register, None for a document, and what is wrong with it."""
+    key, state = None, State(0)
+    if record.kind == KIND_KEYED:
+        key = _key_in(key_of(record), name)
+        if key is None:
+            state |= State.MISFIT
+    if any(tag[0] == VOID_TAG for tag in record.tags):
+        state |= State.VOID if record.kind == KIND_KEYED else State.MISFIT
+    return key, state
 
 
 def columns_of(definition: Definition, row: Row) -> tuple[Scalar, ...]:

@@ -78,7 +78,7 @@ class Store(Protocol):
 
         What is purged stays among `entries` until it expires or is removed, so that roots stay equal and nobody is
         asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing; all that is left
-        is its `Outline`.
+        is its `Outline`, and of a document `peerset.documents.remains.Remains`.
         """
         ...
 

@@ -14,6 +14,7 @@ from peerset.documents.change import ChangeKind
 from peerset.documents.definition import Definition
 from peerset.documents.document import ABSENT, Row, State, Version, collection_of, rank_of, row_of
 from peerset.documents.plan import Link, Plan, Slot
+from peerset.documents.remains import Remains, remains_of
 from peerset.errors import ConfigError, QueryError
 from peerset.stores.change_log import ChangeLog
 from peerset.stores.completeness import Completeness
@@ -36,6 +37,8 @@ class Documents:
         self._readers: dict[str, Definition] = {}
         """By the name that records give."""
         self._rows: dict[RecordId, Row] = {}
+        self._remains: dict[RecordId, Remains] = {}
+        """Of documents that were purged."""
         self._ids: dict[str, dict[RecordId, None]] = {}
         """The documents of each collection."""
         self._slots: dict[_Slot, set[RecordId]] = {}
@@ -70,9 +73,17 @@ class Documents:
             touched |= {record_id, *self._batches.remove(record)}
             self.records[record_id] = shell_of(record_id, record.author, record.created_at, record.kind)
             self._marks[record_id] = self._marks.get(record_id, State(0)) | State.VOID
+            self.leave(record)
             if record_id in self._rows:
                 self._rows[record_id] = replace(self._rows[record_id], value=None)
+            self._read(self.records[record_id])
         self._settle(touched)
+
+    def leave(self, record: Record) -> None:
+        """Remember what is to be left of a document that is purged, though nobody reads it yet."""
+        remains, row = remains_of(record), self._rows.get(record.id)
+        if remains is not None:
+            self._remains[record.id] = remains if row is None else replace(remains, state=row.state)
 
     def mark(self, ids: Iterable[RecordId], state: State, *, is_set: bool) -> None:
         """Set or clear bits of what is here."""
@@ -120,7 +131,7 @@ class Documents:
             self._ids.setdefault(each.name, {})
             self._readers |= dict.fromkeys(_names_of(each), each)
         readers = {name for name, each in self._readers.items() if each.name in changed}
-        self._unbuilt |= {each.id: None for each in self.records.values() if collection_of(each) in readers}
+        self._unbuilt |= {each.id: None for each in self.records.values() if self._name_of(each) in readers}
         self._settle(touched)
 
     def build(self) -> int:
@@ -204,6 +215,7 @@ class Documents:
             touched |= {*self._batches.remove(record), *self._unread(record)}
             self._unbuilt.pop(record_id, None)
             self._marks.pop(record_id, None)
+            self._remains.pop(record_id, None)
             self._states.pop(record_id, None)
             if record_id in self.log:
                 self.log.hide(record, ChangeKind.REMOVED)
@@ -211,9 +223,12 @@ class Documents:
 
     def _read(self, record: Record) -> None:
         """Read *record* as a document, if it is one."""
-        definition = self._readers.get(collection_of(record) or "")
-        row = None if definition is None else row_of(definition, record)
-        if row is None or record.id in self._rows:
+        definition = self._readers.get(self._name_of(record) or "")
+        if definition is None or record.id in self._rows:
+            return
+        remains = self._remains.get(record.id)
+        row = row_of(definition, record) if remains is None else remains.row(definition)
+        if row is None:
             return
         self._rows[record.id] = row
         self._ids[row.collection][record.id] = None
@@ -224,6 +239,10 @@ class Documents:
         slot = self._slot(record, row)
         if slot is not None:
             self._slots.setdefault(slot, set()).add(record.id)
+
+    def _name_of(self, record: Record) -> str | None:
+        remains = self._remains.get(record.id)
+        return collection_of(record) if remains is None else remains.name
 
     def _unread(self, record: Record) -> set[RecordId]:
         """Let go of a document; give what else that concerns."""

@@ -1,7 +1,7 @@
 """Any store as a `peerset.ports.DocumentStore`: what it lacks rests in memory, and is read when it is first asked for.
 
-What is marked, the log of changes and collections last as long as the process; of what was purged before, only that it
-is here.
+What is marked, the log of changes and collections last as long as the process; of what another process purged, only
+that it is here.
 """
 
 import asyncio
@@ -173,6 +173,9 @@ class ProjectedStore(Viewed):
     async def purge(self, ids: Sequence[RecordId]) -> None:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone."""
         async with self._lock:
+            if not self._is_read:
+                for record in await self._store.get(ids):
+                    self._documents.leave(record)
             await self._store.purge(ids)
             self._destroy(ids)
 

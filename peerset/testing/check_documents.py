@@ -46,6 +46,7 @@ async def check_documents(make: Make) -> None:
         _check_misfits,
         _check_building,
         _check_redefinition,
+        _check_purged_redefinition,
         _check_older,
         _check_unknown,
         *check_registers.CHECKS,
@@ -131,6 +132,28 @@ async def _check_redefinition(store: DocumentStore) -> None:
     assert await store.find(plan(PLACES, now=NOON)) == expected_of(PLACES, records, plan(PLACES, now=NOON)), (
         "and back again"
     )
+
+
+async def _check_purged_redefinition(store: DocumentStore) -> None:
+    older, newer, purged = (
+        document(ANN, number, {"title": f"version {number}"}, key="k", follows=()) for number in (1, 2, 3)
+    )
+    await store.add([older, newer, purged])
+    await store.purge([purged.id])
+    slots = [Slot("k", None)]
+    for definition in (PLACES, define("places", shared=True), PLACES):
+        await store.define([definition], span_seconds=SPAN_SECONDS)
+        await build(store)
+        assert await store.find(plan(definition, now=NOON)) == [], "a version that was purged replaces those before it"
+        (versions,) = await store.register_versions("places", slots)
+        assert [each.id for each in versions] == [purged.id, newer.id, older.id], "and is a version still"
+        await store.drop(["places"])
+    await store.define([define("all", also=[Older("places")])], span_seconds=SPAN_SECONDS)
+    await build(store)
+    (versions,) = await store.register_versions("all", slots)
+    assert [each.state for each in versions] == [State.VOID, State.SUPERSEDED, State.SUPERSEDED], "whoever reads it"
+    await store.add([], removed=[purged.id])
+    assert await store.find(plan(define("all"), now=NOON)) == [newer], "until it is gone"
 
 
 async def _check_older(store: DocumentStore) -> None:

@@ -4,8 +4,6 @@ import asyncio
 import json
 import random
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from peerset.core.merkle import Index
 from peerset.core.record import Record, decode_record
 from peerset.core.signal import RoomTag
 from peerset.stores.sqlite import open_sqlite
+from tests.stores.killing import run_until_killed
 
 CHILD = Path(__file__).with_name("crash_child.py")
 KILLS_A_FILE = 6
@@ -27,20 +26,6 @@ FIRST_SECOND = 1_790_000_000
 
 Entries = set[tuple[int, bytes]]
 Change = dict[str, Any]
-
-
-def run_until_killed(path: Path, log: Path, *, seed: int, seconds: float) -> None:
-    """Start the child; kill it *seconds* after it has begun to open the store."""
-    command = [sys.executable, str(CHILD), str(path), str(log), str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        try:
-            _, errors = child.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            child.kill()
-        else:
-            pytest.fail(f"the child ended by itself: {errors.decode()}")
 
 
 def read_log(log: Path) -> list[Change]:
@@ -115,7 +100,8 @@ def test_a_killed_process_leaves_every_acknowledged_batch_whole(tmp_path: Path, 
     entries: Entries = set()
     for kill in range(KILLS_A_FILE):
         log = tmp_path / f"log{kill}"
-        run_until_killed(path, log, seed=rng.randrange(2**32), seconds=rng.uniform(0, MOMENT_SECONDS_MAX))
+        seed, seconds = rng.randrange(2**32), rng.uniform(0, MOMENT_SECONDS_MAX)
+        run_until_killed(CHILD, path, log, seed, seconds=seconds)
         acknowledged, pending = replay(entries, log)
         entries = asyncio.run(read_entries(path))
         check_file(path)

@@ -102,9 +102,12 @@ def _rebuild(
         writer.finish()
         for table in gone:
             drop_table(db, table)
-        for definition in made:
-            create_table(db, definition, span_seconds=span_seconds, target=writer.since)
+        tables = [create_table(db, each, span_seconds=span_seconds, target=writer.since) for each in made]
         next_generation(db)
+        writer = Writer(db, catalog)
+        for table in tables:
+            writer.restore(table)
+        writer.finish()
 
 
 def _waiting(catalog: Catalog) -> list[Table]:

@@ -51,6 +51,17 @@ STATEMENTS: Final = (
         PRIMARY KEY (at, number)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX expiry_by_number ON expiry (number)",
+    # What is left of documents that were purged, whether or not their collection is known.
+    """CREATE TABLE remains (
+        number INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        key TEXT,
+        stamp INTEGER NOT NULL,
+        own INTEGER NOT NULL,
+        parents BLOB NOT NULL,
+        batch TEXT
+    ) STRICT""",
+    "CREATE INDEX remains_by_name ON remains (name)",
     # Documents that are part of a batch, and what commits of batches list.
     """CREATE TABLE part (
         author BLOB NOT NULL,

@@ -7,7 +7,7 @@ from peerset.core.record import Record, RecordId
 from peerset.documents.change import ChangeKind
 from peerset.documents.document import ABSENT, Row, State, collection_of, columns_of, row_of
 from peerset.documents.value import Scalar, canonical, value_at
-from peerset.stores.indexed import batches, links
+from peerset.stores.indexed import batches, links, remains
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.draft import Draft, Slot
 from peerset.stores.indexed.ledger import Entry, Ledger, log_gone, sweep_gone
@@ -55,6 +55,7 @@ class Writer:
         if seen and is_logged:
             log_gone(self._db, [(number, came, ChangeKind.REMOVED) for number, came in seen])
         self._db.execute("DELETE FROM standing WHERE number IN (SELECT value FROM json_each(?))", (array,))
+        remains.forget(self._db, array)
         for table in self._tables.values():
             self._unread(table, array)
         if not batches.is_empty(self._db):
@@ -93,7 +94,9 @@ class Writer:
     def purge(self, numbers: Sequence[int]) -> None:
         """Forget what records say."""
         array = number_array(numbers)
-        for table in self._tables.values():
+        remains.keep(self._db, array, self._tables.values())
+        for table in list(self._tables.values()):
+            self.restore(table)
             if table.columns:
                 cleared = ", ".join(f"f{place} = NULL" for place in range(table.columns))
                 self._db.execute(
@@ -103,6 +106,28 @@ class Writer:
         self._batches |= batches.commits_among(self._db, array)
         batches.forget_commits(self._db, array)
         self.mark(numbers, State.VOID, is_set=True)
+
+    def restore(self, table: Table) -> None:
+        """Have in a table what is left of purged documents of its collection."""
+        left = remains.left_for(self._db, table)
+        if not left:
+            return
+        if any(each.parents for _, _, _, each in left):
+            table = with_links(self._db, table)
+        self._tables[table.name] = table
+        remains.insert_rows(self._db, table, left)
+        states = {number: each.state for number, _, _, each in left}
+        entries = self._ledger.load(states, ())
+        for entry in entries:
+            entry.table = table
+            self._ledger.revise(entry, own=states[entry.number])
+        parts = [(author, each.batch, number) for number, author, _, each in left if each.batch is not None]
+        batches.add_parts(self._db, parts)
+        self._batches |= {(author, nonce) for author, nonce, _ in parts}
+        self._touch(entries)
+        self._loosen(table, states)
+        if self._tables[table.name].has_links:
+            self._parents.setdefault(table.name, set()).update(states)
 
     def sweep(self, now: int) -> list[int]:
         """Let nobody see what expires by *now*; give what newly does."""
