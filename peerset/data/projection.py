@@ -69,6 +69,7 @@ class Projection:
         self._is_read = False
         """Somebody reads what changes, whatever collections there are."""
         self._swept = UnixTime(0)
+        self._sweeping = asyncio.Lock()
         self._wake = asyncio.Event()
         self._failure: PeersetError | None = None
 
@@ -176,8 +177,7 @@ class Projection:
         """Wait until a collection is indexed and says no more than readers may see, and give the store."""
         await self.ready(name)
         await self._marks.settle()
-        if self._now() > self._swept:
-            await self._sweep()
+        await self._sweep()
         return self.store
 
     async def settled_log(self) -> None:
@@ -189,8 +189,7 @@ class Projection:
         """
         self._is_read = True
         await self._marks.settle()
-        if self._now() > self._swept:
-            await self._sweep()
+        await self._sweep()
 
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Call *follower* after each batch of what happens; call what is given back to stop."""
@@ -240,8 +239,14 @@ class Projection:
                 standing.turned.set()
 
     async def _sweep(self) -> None:
-        self._swept = self._now()
-        await self.store.sweep(self._swept)
+        """Let the store hide what has expired: once a second, for nothing expires in between."""
+        if self._now() <= self._swept:
+            return
+        async with self._sweeping:
+            now = self._now()
+            if now > self._swept:
+                await self.store.sweep(now)
+                self._swept = now
 
     def _give_up(self, error: PeersetError) -> None:
         for standing in self._standings.values():

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Final
 
 from peerset.core.action import Json
@@ -66,7 +67,7 @@ class Fits:
     """Called with what fits the schema, its defaults filled in, on any thread; raises when the value is a misfit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
     """A collection. Make one with `define`."""
 
@@ -87,7 +88,7 @@ class Definition:
     older: tuple[Older, ...] = ()
     fits: Fits | None = None
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """Tell apart what tables are built for."""
         return digest_of(

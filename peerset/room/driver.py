@@ -66,14 +66,13 @@ from peerset.room.actions import Actions
 from peerset.room.audience import Audience, Traffic
 from peerset.room.byways import Byways
 from peerset.room.caller import Caller
+from peerset.room.inputs import Inputs
 from peerset.room.remembered import CLOCK, SEEN
 from peerset.verifier import Verifier
 
 LEAVE_TIMEOUT_SECONDS: Final = 3.0
 PUMPED_INPUTS_MAX: Final = 256
 """How many inputs of the adapters wait for the node at once."""
-INPUTS_PER_TURN_MAX: Final = 64
-"""How many inputs are taken before other tasks of the loop get a turn."""
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +113,7 @@ class Driver:
         self._on_failure = on_failure
         self._audience = audience or Audience()
         self._verifier = Verifier()
-        self._inputs: asyncio.Queue[Input] = asyncio.Queue()
+        self._inputs = Inputs()
         self._slots = asyncio.Semaphore(PUMPED_INPUTS_MAX)
         self._store_jobs: asyncio.Queue[StoreEffect] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -129,7 +128,7 @@ class Driver:
 
     def post(self, event: Input) -> None:
         """Queue *event* for the node."""
-        self._inputs.put_nowait(event)
+        self._inputs.post(event)
 
     def own(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run *work* beside the node until the room is left; when it breaks, the room does."""
@@ -175,29 +174,19 @@ class Driver:
 
     async def _run(self) -> None:
         self._perform(self.node.start(self.now()))
+        deadline = self.node.deadline
         while True:
-            event = await self._next_input()
+            event = await self._inputs.next(deadline)
             now = self.now()
             if event is not None:
                 self._take(event, now)
-            for _ in range(min(self._inputs.qsize(), INPUTS_PER_TURN_MAX)):
-                self._take(self._inputs.get_nowait(), now)
+            for event in self._inputs.rest():
+                self._take(event, now)
             deadline = self.node.deadline
             if deadline is not None and deadline <= now.monotonic:
                 self._perform(self.node.tick(now))
+                deadline = self.node.deadline
             self._on_step()
-
-    async def _next_input(self) -> Input | None:
-        """Wait for an input, or for the node's deadline."""
-        if not self._inputs.empty():
-            # A full queue must not starve the loop's other tasks, which are what empties it.
-            await asyncio.sleep(0)
-            return self._inputs.get_nowait()
-        try:
-            async with asyncio.timeout_at(self.node.deadline):
-                return await self._inputs.get()
-        except TimeoutError:
-            return None
 
     def _take(self, event: Input, now: Moment) -> None:
         if isinstance(event, TransportInput | SignalingInput):
@@ -230,7 +219,7 @@ class Driver:
             case Judge(batch, records):
                 self._spawn(self._answer_with(partial(self._ask_judge, batch, records)), "judge")
             case Verify(batch, records):
-                self._spawn(self._answer_with(partial(self._verify, batch, records)), "verify")
+                self._begin_to_verify(batch, records)
             case MakeOffers(count):
                 self._spawn(self._answer_with(partial(self._caller.make_offers, count)), "offers")
             case MakeAnswer(peer, offer):
@@ -243,6 +232,13 @@ class Driver:
                 self._spawn(self._signal(partial(self._signaling.answer, peer, answer, via)), "send-answer")
             case Save() | Load() | Resolve() | Expire() | KeepRefused():
                 self._store_jobs.put_nowait(effect)
+
+    def _begin_to_verify(self, batch: int, records: tuple[Record, ...]) -> None:
+        if records:
+            self._spawn(self._answer_with(partial(self._verify, batch, records)), "verify")
+        else:
+            # All of it was signed here.
+            self.post(Verified(batch, ()))
 
     def _send(self, peer: PeerId, message: Message) -> None:
         data = wire.encode(message)

@@ -33,12 +33,15 @@ class Writer:
         """Gives the time in microseconds since 1970-01-01 UTC."""
         self._last = 0
         """The latest stamp of ours in this room."""
+        self._is_deleting = False
+        """Our key has deleted something in this room; who never has need not ask what of it is deleted."""
         self._is_started = False
 
     def take(self, event: Event) -> None:
         """Follow what comes in: our key may write elsewhere as well."""
         if isinstance(event, RecordAdded) and event.record.author == self._key.public_key:
             self._last = max(self._last, stamp_of(event.record))
+            self._is_deleting = self._is_deleting or event.record.kind == KIND_DELETION
 
     async def sign(
         self, kind: int, tags: Iterable[Sequence[str]], content: str, *, follows: Iterable[Record] = ()
@@ -78,11 +81,8 @@ class Writer:
             StoreError: the store cannot be read.
 
         """
-        followed = [after]
-        for draft in drafts:
-            followed += await self._deleted(draft.kind, draft.tags)
         await self._start()
-        first = self._reserve(followed, len(drafts) + (closing is not None))
+        first = self._reserve([after, *await self._deleted(drafts)], len(drafts) + (closing is not None))
         records = [self._signed(draft, first + place) for place, draft in enumerate(drafts)]
         return records if closing is None else [*records, self._signed(closing(records), first + len(records))]
 
@@ -128,6 +128,7 @@ class Writer:
         if self._is_started:
             return
         until = self._clock() // MICROSECONDS + FUTURE_SECONDS_MAX
+        self._is_deleting = self._is_deleting or self._key.public_key in await self._store.deleters()
         ours = await self._store.query(Filter(authors=frozenset([self._key.public_key]), until=until, limit=1))
         self._last = max([self._last, *map(stamp_of, ours)])
         self._is_started = True
@@ -143,12 +144,12 @@ class Writer:
         authors = frozenset([self._key.public_key])
         return Filter(authors=authors, kinds=frozenset([kind]), tags={"d": frozenset([_key_in(tags)])}, limit=1)
 
-    async def _deleted(self, kind: int, tags: Sequence[Sequence[str]]) -> list[int]:
-        """Give the last microsecond in which what is written is deleted already: deletions count by the second."""
+    async def _deleted(self, drafts: Sequence[Draft]) -> list[int]:
+        """Give the last microseconds in which what is written is deleted already: deletions count by the second."""
         author = self._key.public_key
-        if kind not in KEYED_KINDS:
-            return []
-        marks = await self._store.marks([(digest_of(address_text(kind, author, _key_in(tags))), author)])
+        keyed = [draft for draft in drafts if draft.kind in KEYED_KINDS] if self._is_deleting else []
+        names = [digest_of(address_text(draft.kind, author, _key_in(draft.tags))) for draft in keyed]
+        marks = await self._store.marks([(name, author) for name in names]) if names else []
         return [(mark.created_at + 1) * MICROSECONDS - 1 for mark in marks]
 
 

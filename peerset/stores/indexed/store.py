@@ -160,8 +160,9 @@ class IndexedStore:
                 self._catalog.forget()
                 raise
             finally:
-                self._known.definitions = self._catalog.definitions
-                self._known.forget()
+                if self._known.definitions is not self._catalog.definitions:
+                    self._known.definitions = self._catalog.definitions
+                    self._known.forget()
 
         return await self._file.run(done)
 
