@@ -14,6 +14,7 @@ from peerset.documents.where import Condition, matches
 from peerset.documents.words import has_words, words_of
 from peerset.stores.finding import Document, aggregated, page
 from peerset.stores.indexed.figures import count_rows, figures_of
+from peerset.stores.indexed.pages import page_of
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.streams import all_numbers, rows_of_search
 from peerset.stores.indexed.tables import BY_REST, BY_SLOT, Table
@@ -33,21 +34,20 @@ def find(db: sqlite3.Connection, search: Search, decode: Decode) -> list[Record]
     """Give the page that a search asks for."""
     limit = search.plan.limit
     if search.kinds is None:
-        found = _documents(db, search, all_numbers(db, search.whole), decode)
+        found = _documents(db, search, all_numbers(db, search), decode)
         return page(found, search.plan)
+    if search.is_exact:
+        return [decode(*found) for found in page_of(db, search)]
     if not limit:
         return []
-    numbers = rows_of_search(db, search)
-    if search.is_exact:
-        return [record for _, record in _load(db, list(islice(numbers, limit)), decode)]
-    return [record for record, _ in islice(_documents(db, search, numbers, decode), limit)]
+    return [record for record, _ in islice(_documents(db, search, rows_of_search(db, search.stream), decode), limit)]
 
 
 def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
     """Give how many documents match."""
     if search.is_exact:
-        return count_rows(db, search.whole)
-    return sum(1 for _ in _documents(db, search, all_numbers(db, search.whole), decode))
+        return count_rows(db, search)
+    return sum(1 for _ in _documents(db, search, all_numbers(db, search), decode))
 
 
 def aggregate(
@@ -55,8 +55,8 @@ def aggregate(
 ) -> list[dict[str, Scalar]]:
     """Compute figures over all that match."""
     if search.is_exact and search.plan.at is None:
-        return figures_of(db, search.whole, figures, by)
-    return aggregated(_documents(db, search, all_numbers(db, search.whole), decode), figures, by)
+        return figures_of(db, search, figures, by)
+    return aggregated(_documents(db, search, all_numbers(db, search), decode), figures, by)
 
 
 def explain(db: sqlite3.Connection, search: Search) -> Explanation:

@@ -147,10 +147,11 @@ def after(kind: Kind, value: Asked, *, is_descending: bool) -> list[Clause]:
     return [missing] if mine < kind.rank else [ALWAYS]
 
 
-def ranges_of(where: Where, field: str) -> bool:
-    """Say whether *where* asks for a range of a field."""
-    asked = (*RANGES, Op.PREFIX)
-    return any(isinstance(each, Condition) and each.field == field and each.op in asked for each in where)
+def is_range(condition: Condition) -> bool:
+    """Say whether a condition asks for parts of an index that do not hold null."""
+    if condition.op is Op.IN:
+        return isinstance(condition.value, list) and None not in condition.value
+    return condition.op in RANGES or condition.op is Op.PREFIX
 
 
 def _all(where: Where, definition: Definition) -> Clause | None:

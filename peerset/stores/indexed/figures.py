@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from peerset.documents.plan import Figure
 from peerset.documents.value import Scalar
-from peerset.stores.indexed.conditions import ALWAYS, Bound, Kind
+from peerset.stores.indexed.conditions import Bound, Kind
 from peerset.stores.indexed.search import Search
-from peerset.stores.indexed.streams import Leg, pieces_of, select_past, source_of, spans_of
+from peerset.stores.indexed.streams import pieces_of, select_past, source_of, spans_of
 
 _SUMMED: tuple[int, ...] = (1, 3)
 """The kinds of columns, booleans and numbers, that can be summed."""
@@ -17,11 +17,11 @@ def count_rows(db: sqlite3.Connection, search: Search) -> int:
     """Give how many rows match."""
     found = 0
     for piece in pieces_of(db, search):
-        source, values = source_of(search, Leg(ALWAYS), piece)
+        source, values = source_of(search, search.clause, piece)
         found += db.execute(f"SELECT count(*) {source}", values).fetchone()[0]
     if search.plan.at is not None:
-        sql, values = select_past(search, Leg(ALWAYS), is_sorted=False)
-        found += db.execute(f"SELECT count(*) FROM ({sql})", values).fetchone()[0]
+        source, values = select_past(search, search.clause)
+        found += db.execute(f"SELECT count(*) {source}", values).fetchone()[0]
     return found
 
 
@@ -55,7 +55,7 @@ def _computed(
         # One statement over all its spans.
         spans = spans_of(db, search.table, search.plan.where, search.plan.at)
         piece = f"span IN ({', '.join(map(str, spans or [-1]))})"
-    source, values = source_of(search, Leg(ALWAYS), piece)
+    source, values = source_of(search, search.clause, piece)
     if group is None:
         return db.execute(f"SELECT {', '.join(cells) or '1'} {source}", values).fetchall()
     said = ", ".join([group.column, *cells])

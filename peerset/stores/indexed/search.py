@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from peerset.documents.definition import Definition
-from peerset.documents.order import TIME, Term
+from peerset.documents.order import KEY, TIME, Term
 from peerset.documents.plan import Plan
 from peerset.documents.where import Condition, Either, Op, Where
 from peerset.documents.words import Words
-from peerset.stores.indexed.conditions import ALWAYS, Clause, Kind, clause_of, every, ranges_of
+from peerset.stores.indexed.conditions import ALWAYS, Clause, Kind, clause_of, every, is_range
 from peerset.stores.indexed.tables import BY_KEY, BY_TIME, Table, column_of
 from peerset.stores.indexed.writing import element_of
 
@@ -34,12 +34,6 @@ class Search:
     table: Table
     definition: Definition
     plan: Plan
-    index: Index | None
-    """None: all documents are read."""
-    is_ordered: bool
-    """Whether the index gives them in the order of the plan."""
-    is_narrowed: bool
-    """Whether the index leaves out what cannot match."""
     clause: Clause
     """What the file is asked for."""
     rest: Where
@@ -48,6 +42,16 @@ class Search:
     """These must be tested on the documents, too."""
     kinds: tuple[Kind, ...] | None
     """Of the fields of the order before time; None when one of them is no column."""
+    index: Index | None = None
+    """None: all documents are read."""
+    narrowing: Clause = ALWAYS
+    """The conditions by which the index leaves out what cannot match."""
+    equal: int = 0
+    """How many of the index's fields these fix."""
+    is_ordered: bool = False
+    """Whether the index gives the documents in the order of the plan."""
+    walk: "Search | None" = None
+    """The same by an index that gives them in order, where this one does not."""
 
     @property
     def is_exact(self) -> bool:
@@ -55,33 +59,35 @@ class Search:
         return not self.rest and not self.words
 
     @property
-    def whole(self) -> "Search":
-        """The same for who wants all that match in no order: an index that narrows nothing is slower than the table."""
-        if self.is_narrowed or self.clause.sql == ALWAYS.sql:
-            return self
-        return replace(self, index=None, is_ordered=False)
+    def is_narrowed(self) -> bool:
+        """Say whether the index leaves out what cannot match."""
+        return self.narrowing.sql != ALWAYS.sql
+
+    @property
+    def stream(self) -> "Search":
+        """The same for who reads in order until enough was found."""
+        return self if self.equal or self.walk is None else self.walk
 
 
 def search_of(table: Table, definition: Definition, plan: Plan) -> Search:
     """Take *plan* apart."""
-    clauses: list[Clause] = []
+    said: list[tuple[Condition | Either, Clause]] = []
     rest: list[Condition | Either] = []
     for each in plan.where:
         clause = clause_of(each, definition) or _element(table, definition, each)
         if clause is None:
             rest.append(each)
         else:
-            clauses.append(clause)
+            said.append((each, clause))
+    clauses = [clause for _, clause in said]
     if plan.at is not None:
         clauses.append(Clause("stamp <= ?", (plan.at,)))
     fields = [term.field for term in plan.order[:-1]]
     kinds = None
     if all(column_of(definition, field) is not None for field in fields):
         kinds = tuple(Kind(definition, field) for field in fields)
-    index, is_ordered, is_narrowed = _choose(indexes_of(table, definition), plan)
-    return Search(
-        table, definition, plan, index, is_ordered, is_narrowed, every(clauses), tuple(rest), plan.words, kinds
-    )
+    found = Search(table, definition, plan, every(clauses), tuple(rest), plan.words, kinds)
+    return _indexed(found, [(part, clause) for part, clause in said if isinstance(part, Condition)])
 
 
 def indexes_of(table: Table, definition: Definition) -> list[Index]:
@@ -91,20 +97,37 @@ def indexes_of(table: Table, definition: Definition) -> list[Index]:
     return [*declared, by_key, Index(table.index(BY_TIME), TIME_ONLY)]
 
 
-def _choose(indexes: Sequence[Index], plan: Plan) -> tuple[Index | None, bool, bool]:
-    """Give the index that narrows most, whether it sorts as well, and whether it narrows at all."""
-    best: tuple[int, Index | None, bool, bool] = (0, None, False, False)
-    for index in indexes:
-        if index.condition and not _implies_key(plan.where):
-            continue
-        equal = _equal(index, plan.where)
-        left = index.terms[equal:]
-        is_ordered = _sorts(left, [term for term in plan.order if not _is_fixed(term.field, plan.where)])
-        is_range = bool(left) and ranges_of(plan.where, left[0].field)
-        score = 4 * equal + 2 * is_ordered + is_range
-        if score > best[0]:
-            best = (score, index, is_ordered, bool(equal) or is_range)
-    return best[1:]
+def _indexed(search: Search, said: Sequence[tuple[Condition, Clause]]) -> Search:
+    """Choose the index that narrows most, and one to walk along where that gives no order."""
+    uses = [
+        _used(search, index, said)
+        for index in indexes_of(search.table, search.definition)
+        if not index.condition or _implies_key(search.plan.where)
+    ]
+    _, best = max(uses, key=_worth)
+    _, ordered = max((use for use in uses if use[1].is_ordered), key=_worth, default=(0, None))
+    if best.is_narrowed:
+        return best if best.is_ordered else replace(best, walk=ordered)
+    if ordered is not None and search.is_exact and search.clause.sql == ALWAYS.sql:
+        return ordered
+    return replace(search, walk=ordered)
+
+
+def _used(search: Search, index: Index, said: Sequence[tuple[Condition, Clause]]) -> tuple[int, Search]:
+    """Say what an index does for a search, and how much that helps."""
+    where = search.plan.where
+    equal = _equal(index, where)
+    used = {term.field for term in index.terms[:equal]}
+    left = index.terms[equal:]
+    is_ordered = _sorts(left, [term for term in search.plan.order if not _is_fixed(term.field, where)])
+    fixed = [clause for part, clause in said if part.field in used and part.op is Op.EQ]
+    ranges = [clause for part, clause in said if left and part.field == left[0].field and is_range(part)]
+    score = 4 * equal + 2 * bool(ranges) + is_ordered
+    return score, replace(search, index=index, narrowing=every([*fixed, *ranges]), equal=equal, is_ordered=is_ordered)
+
+
+def _worth(use: tuple[int, Search]) -> int:
+    return use[0]
 
 
 def _equal(index: Index, where: Where) -> int:
@@ -133,9 +156,10 @@ def _sorts(terms: Sequence[Term], order: Sequence[Term]) -> bool:
 
 
 def _implies_key(where: Where) -> bool:
-    asked = (Op.EQ, Op.GT, Op.GTE, Op.LT, Op.LTE, Op.PREFIX)
     return any(
-        isinstance(each, Condition) and each.field == "key" and each.op in asked and each.value is not None
+        isinstance(each, Condition)
+        and each.field == KEY
+        and (is_range(each) or (each.op is Op.EQ and each.value is not None))
         for each in where
     )
 

@@ -3,7 +3,6 @@
 import heapq
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import total_ordering
 from itertools import chain, groupby
 from typing import Final, TypeAlias
@@ -11,15 +10,17 @@ from typing import Final, TypeAlias
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.stamp import MICROSECONDS
 from peerset.documents.document import ABSENT, State
-from peerset.documents.order import TIME, Seat, Term
+from peerset.documents.order import TIME, Term
 from peerset.documents.where import Condition, Op, Where
-from peerset.stores.indexed.conditions import ALWAYS, NEVER, Bound, Clause, Kind, after, every, same
+from peerset.stores.indexed.conditions import ALWAYS, NEVER, Bound, Clause, after, every, same
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.tables import BY_REST, BY_TIME, Table
 from peerset.stores.selection import number_array
 
 Row: TypeAlias = tuple[Bound, ...]
 """A document's number, its stamp, and the columns of the order."""
+Source: TypeAlias = tuple[str, tuple[Bound, ...]]
+"""From where rows come, and under which conditions: SQL with its values."""
 
 _SPANS: Final = """WITH RECURSIVE spans(span) AS (
     SELECT max(span) FROM {docs} INDEXED BY {index} WHERE state = 0 AND span <= ?
@@ -28,13 +29,6 @@ _SPANS: Final = """WITH RECURSIVE spans(span) AS (
     WHERE spans.span > ?
 )
 SELECT span FROM spans WHERE span >= ?"""
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One piece of an order: the documents that meet a condition all come before those of the next piece."""
-
-    clause: Clause
 
 
 def rows_of_search(db: sqlite3.Connection, search: Search) -> Iterator[int]:
@@ -46,12 +40,12 @@ def rows_of_search(db: sqlite3.Connection, search: Search) -> Iterator[int]:
 
 def all_numbers(db: sqlite3.Connection, search: Search) -> Iterator[int]:
     """Give the numbers of all documents that the file finds, in no order, whatever the seat."""
-    selects = [_select(search, Leg(ALWAYS), span=span, is_sorted=False) for span in pieces_of(db, search)]
+    sources = [source_of(search, search.clause, piece) for piece in pieces_of(db, search)]
     if search.plan.at is not None:
-        selects.append(select_past(search, Leg(ALWAYS), is_sorted=False))
-    for sql, values in selects:
-        for row in db.execute(sql, values):
-            yield row[0]
+        sources.append(select_past(search, search.clause))
+    for source, values in sources:
+        for (number,) in db.execute(f"SELECT number {source}", values):
+            yield number
 
 
 def spans_of(db: sqlite3.Connection, table: Table, where: Where, at: int | None) -> list[int]:
@@ -80,42 +74,44 @@ def pieces_of(db: sqlite3.Connection, search: Search) -> list[str]:
 
 def _streams(db: sqlite3.Connection, search: Search) -> list[Iterator[Row]]:
     """Give iterators that are in order each."""
-    legs = _legs(search)
+    clauses = [every([search.clause, leg]) for leg in legs_of(search)]
     pieces = pieces_of(db, search)
     by_time = not [term for term in search.plan.order[:-1] if not _is_fixed(term, search)]
     if by_time and search.is_ordered:
         pieces = pieces if search.plan.order[-1].is_descending else pieces[::-1]
-        streams = [_chained(db, [_select(search, leg, span=piece) for leg in legs for piece in pieces])]
+        streams = [_chained(db, search, [source_of(search, each, piece) for each in clauses for piece in pieces])]
     else:
-        streams = [_chained(db, [_select(search, leg, span=piece) for leg in legs]) for piece in pieces]
+        streams = [_chained(db, search, [source_of(search, each, piece) for each in clauses]) for piece in pieces]
     if search.plan.at is not None:
-        streams.append(_chained(db, [select_past(search, leg) for leg in legs]))
+        streams.append(_chained(db, search, [select_past(search, each) for each in clauses]))
     return streams
 
 
-def _chained(db: sqlite3.Connection, selects: Iterable[tuple[str, tuple[Bound, ...]]]) -> Iterator[Row]:
-    return chain.from_iterable(db.execute(sql, values) for sql, values in selects)
+def _chained(db: sqlite3.Connection, search: Search, sources: Iterable[Source]) -> Iterator[Row]:
+    columns = ", ".join(["number", "stamp", *(kind.column for kind in search.kinds or ())])
+    places = [*range(3, 3 + len(search.kinds or ())), 2]
+    order = ", ".join(f"{places[at]}{side}" for at, side in directions(search))
+    return chain.from_iterable(
+        db.execute(f"SELECT {columns} {source} ORDER BY {order}", values) for source, values in sources
+    )
 
 
-def _select(search: Search, leg: Leg, *, span: str, is_sorted: bool = True) -> tuple[str, tuple[Bound, ...]]:
-    source, values = source_of(search, leg, span)
-    return f"SELECT {_columns(search)} {source}{_order(search, is_sorted)}", values
-
-
-def source_of(search: Search, leg: Leg, span: str) -> tuple[str, tuple[Bound, ...]]:
+def source_of(search: Search, clause: Clause, piece: str) -> Source:
     """Write from where the rows of one piece come, and under which conditions."""
-    docs, index, clause = search.table.docs, search.index, every([search.clause, leg.clause])
+    docs, index = search.table.docs, search.index
     if clause.is_never:
         return f"FROM {docs} WHERE {NEVER.sql}", ()
-    by = "NOT INDEXED" if index is None else f"INDEXED BY {index.name}"
-    # What an index holds only must be said.
-    said = ["state = 0", span, "" if index is None else index.condition, clause.sql]
+    # What an index holds only must be said; without one, most rows are known by what is asked for.
+    said = [clause.sql, "state = 0"] if index is None else ["state = 0", piece, index.condition, clause.sql]
     conditions = " AND ".join(each for each in said if each not in ("", ALWAYS.sql))
-    return f"FROM {docs} {by} WHERE {conditions}", clause.values
+    return (
+        f"FROM {docs} {'NOT INDEXED' if index is None else f'INDEXED BY {index.name}'} WHERE {conditions}",
+        clause.values,
+    )
 
 
-def select_past(search: Search, leg: Leg, *, is_sorted: bool = True) -> tuple[str, tuple[Bound, ...]]:
-    """Ask for versions that are superseded now, and were not at the time of the plan."""
+def select_past(search: Search, clause: Clause) -> Source:
+    """Write from where versions come that are superseded now, and were not at the time of the plan."""
     table, docs = search.table, search.table.docs
     rival = "rival.key = {0}.key" if table.is_shared else "rival.key = {0}.key AND rival.author = {0}.author"
     later = (
@@ -123,29 +119,16 @@ def select_past(search: Search, leg: Leg, *, is_sorted: bool = True) -> tuple[st
         f"AND rival.stamp <= ? AND (rival.stamp > {docs}.stamp OR (rival.stamp = {docs}.stamp AND "
         f"(SELECT id FROM record WHERE number = rival.number) < (SELECT id FROM record WHERE number = {docs}.number))))"
     )
-    clause = every([search.clause, leg.clause])
     if clause.is_never:
-        return f"SELECT {_columns(search)} FROM {docs} WHERE {NEVER.sql}", ()
+        return f"FROM {docs} WHERE {NEVER.sql}", ()
     clause = every([Clause(f"state = {int(State.SUPERSEDED)}"), clause, Clause(later, (search.plan.at,))])
-    by = f"INDEXED BY {table.index(BY_REST)}"
-    sql = f"SELECT {_columns(search)} FROM {docs} {by} WHERE state != 0 AND {clause.sql}"
-    return sql + _order(search, is_sorted), clause.values
+    return f"FROM {docs} INDEXED BY {table.index(BY_REST)} WHERE state != 0 AND {clause.sql}", clause.values
 
 
-def _columns(search: Search) -> str:
-    return ", ".join(["number", "stamp", *(kind.column for kind in search.kinds or ())])
-
-
-def _order(search: Search, is_sorted: bool) -> str:
-    if not is_sorted:
-        return ""
-    terms = zip(search.plan.order[:-1], search.kinds or (), strict=True)
-    said = [f"{kind.column}{_direction(term)}" for term, kind in terms if not _is_fixed(term, search)]
-    return " ORDER BY " + ", ".join([*said, f"stamp{_direction(search.plan.order[-1])}"])
-
-
-def _direction(term: Term) -> str:
-    return " DESC" if term.is_descending else ""
+def directions(search: Search) -> list[tuple[int, str]]:
+    """Give the place of each term of the order that is not fixed, and how SQL says its direction."""
+    terms = enumerate(search.plan.order)
+    return [(at, " DESC" if term.is_descending else "") for at, term in terms if not _is_fixed(term, search)]
 
 
 def _is_fixed(term: Term, search: Search) -> bool:
@@ -154,20 +137,21 @@ def _is_fixed(term: Term, search: Search) -> bool:
     )
 
 
-def _legs(search: Search) -> list[Leg]:
-    """Cut what comes after the seat into pieces that an index can find, in order."""
-    seat, order = search.plan.after, search.plan.order
+def legs_of(search: Search) -> list[Clause]:
+    """Cut what comes after the seat into pieces that an index can find; all of one piece comes before the next."""
+    seat, order, docs = search.plan.after, search.plan.order, search.table.docs
     if seat is None:
-        return [Leg(ALWAYS)]
-    found: list[Leg] = []
+        return [ALWAYS]
+    found: list[Clause] = []
     fixed: list[Clause] = []
     for term, kind, value in zip(order[:-1], search.kinds or (), seat.values, strict=True):
         cases = after(kind, value, is_descending=term.is_descending)
-        found = [*(Leg(every([*fixed, case])) for case in cases), *found]
+        found = [*(every([*fixed, case]) for case in cases), *found]
         fixed.append(same(kind, value))
-    # Those of the seat's own moment are told apart by their ids, later.
-    moment = Clause(f"stamp {'<' if order[-1].is_descending else '>'}= ?", (seat.stamp,))
-    return [Leg(every([*fixed, moment])), *found]
+    # Of one moment the lowest id is the newest.
+    past, later = ("<", ">") if order[-1].is_descending else (">", "<")
+    sql = f"stamp {past}= ? AND (stamp != ? OR (SELECT id FROM record WHERE number = {docs}.number) {later} ?)"
+    return [every([*fixed, Clause(sql, (seat.stamp, seat.stamp, seat.id))]), *found]
 
 
 @total_ordering
@@ -211,27 +195,11 @@ def _descending(value: Bound) -> tuple[int, object]:
 
 
 def _untied(db: sqlite3.Connection, search: Search, rows: Sequence[Row]) -> Iterable[int]:
-    """Sort documents of one place by their ids, and leave out those that do not come after the seat."""
+    """Sort documents of one place by their ids."""
     numbers = [int(row[0] or 0) for row in rows]
-    seat, is_descending = search.plan.after, search.plan.order[-1].is_descending
-    is_seat = seat is not None and _is_at(search, seat, rows[0])
-    if len(rows) == 1 and not is_seat:
+    if len(rows) == 1:
         return numbers
     asked = "SELECT id, number FROM record WHERE number IN (SELECT value FROM json_each(?))"
     # Of one moment the lowest id is the newest.
-    ranked = sorted(db.execute(asked, (number_array(numbers),)).fetchall(), reverse=not is_descending)
-    if is_seat and seat is not None:
-        ranked = [each for each in ranked if (each[0] > seat.id if is_descending else each[0] < seat.id)]
-    return [number for _, number in ranked]
-
-
-def _is_at(search: Search, seat: Seat, row: Row) -> bool:
-    if row[1] != seat.stamp:
-        return False
-    pairs: Sequence[tuple[Kind, Bound]] = list(zip(search.kinds or (), row[2:], strict=True))
-    return all(
-        same(kind, value).sql != "0"
-        and (value is None) == (bound is None)
-        and (value is None or kind.bound(value) == bound)
-        for (kind, bound), value in zip(pairs, seat.values, strict=True)
-    )
+    is_descending = search.plan.order[-1].is_descending
+    return [number for _, number in sorted(db.execute(asked, (number_array(numbers),)), reverse=not is_descending)]

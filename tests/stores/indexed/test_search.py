@@ -22,7 +22,12 @@ CASES: list[tuple[Any, Any, list[str] | None, bool]] = [
     ({}, "stars", ["-stars", "-time"], True),
     ({"key": "k"}, "-time", ["key", "-time"], True),
     ({}, "owner.name", None, False),
-    ({"owner.name": "x"}, "-time", ["time"], True),
+    ({"owner.name": "x"}, "-time", None, False),
+    ({"stars": {"gt": 3}}, "-time", ["-stars", "-time"], False),
+    ({"city": "Berlin", "stars": {"gt": 3}}, "-time", ["city", "-stars", "-time"], False),
+    ({"key": {"in": ["a", "b"]}}, "-time", ["key", "-time"], False),
+    ({"key": {"in": ["a", None]}}, "-time", None, False),
+    ({"time": {"gt": NOON}}, "-stars", ["time"], False),
 ]
 
 
@@ -43,8 +48,21 @@ def test_what_columns_do_not_tell_is_tested_afterwards(db: sqlite3.Connection) -
     assert filled.search(plan(PLACES, {"tags": {"has": "a"}}, now=NOON)).is_exact
 
 
-def test_who_wants_everything_reads_the_table_where_no_index_narrows(db: sqlite3.Connection) -> None:
+def test_beside_what_narrows_stands_what_gives_the_order(db: sqlite3.Connection) -> None:
     filled = Filled(db, [PLACES])
-    assert filled.search(plan(PLACES, {"owner.name": "x"}, now=NOON)).whole.index is None
-    assert filled.search(plan(PLACES, {"city": "x"}, now=NOON)).whole.index is not None
-    assert filled.search(plan(PLACES, now=NOON)).whole.index is not None
+    for where, order, walked in (
+        ({"owner.name": "x"}, "-time", ["time"]),
+        ({"stars": {"gt": 3}}, "-time", ["time"]),
+        ({"city": "x", "stars": {"gt": 3}}, "-time", ["city", "-time"]),
+        ({"city": "x"}, "title", None),
+        ({"city": "x"}, "-time", None),
+        ({}, "-stars", None),
+    ):
+        walk = filled.search(plan(PLACES, where, order=order, now=NOON)).walk
+        found = None if walk is None or walk.index is None else [str(term) for term in walk.index.terms]
+        assert found == walked, where
+    # To test documents in order, until a page is full, it is better walked.
+    search = filled.search(plan(PLACES, {"tags": ["a"], "stars": {"gt": 3}}, now=NOON))
+    assert search.stream is search.walk
+    search = filled.search(plan(PLACES, {"tags": ["a"], "city": "x"}, order="title", now=NOON))
+    assert search.stream is search
