@@ -3,7 +3,7 @@
 import type { Cause } from '../core/cause.ts'
 import { DAY_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
 import { EPHEMERAL_AGE_MAX_SECONDS, POSTPONED_SECONDS_MAX } from '../core/limits.ts'
-import { decodeRecord, isEphemeral, type Record } from '../core/record.ts'
+import { decodeRecord, isEphemeral, type Record, type RecordId } from '../core/record.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { MalformedError } from '../errors.ts'
 import type { Dealt, Request } from './effects.ts'
@@ -23,9 +23,16 @@ export interface Arrival {
   readonly isOwed: boolean
   /** Its sender was banned since: it goes on only if somebody else sent it too. */
   readonly isBanned: boolean
+  /** All of it become members at once or not at all; null for what stands for itself. */
+  readonly group: RecordId | null
 }
 
-const USUAL = { isTrusted: false, isOwed: true, isBanned: false } as const
+const USUAL = { isTrusted: false, isOwed: true, isBanned: false, group: null } as const
+
+/** How records of our own user come: *isTrusted* ones were signed here and are not verified again. */
+export interface Brought extends Pick<Arrival, 'isTrusted'> {
+  readonly group?: Arrival['group'] | undefined
+}
 
 /** Make the arrival of *record*, sent by *peer* in *round*; *unusual* says what is not as usual. */
 export function makeArrival(
@@ -88,9 +95,18 @@ export function reject(
   fault: Fault | null = null,
   policy: string = cause,
 ): Request[] {
-  const event: Event = { type: 'RecordRejected', id: record.id, cause, source: policy, reason, peer }
-  const emit: Request = { type: 'Emit', event }
-  return fault === null || peer === null ? [emit] : [emit, { type: 'Strike', peer, fault, reason }]
+  const told = emit({ type: 'RecordRejected', id: record.id, cause, source: policy, reason, peer })
+  return fault === null || peer === null ? [told] : [told, { type: 'Strike', peer, fault, reason }]
+}
+
+/** Tell that *arrival* is refused with another record of its group. */
+export function part(arrival: Arrival): Request[] {
+  return reject(arrival, 'policy', 'another record of its batch was refused', null, 'batch')
+}
+
+/** Ask to tell of *event*. */
+export function emit(event: Event): Request {
+  return { type: 'Emit', event }
 }
 
 /** How records end: how many of each are new, and whether they were refused. */

@@ -4,7 +4,9 @@ import type { Outline } from '../core/deletion.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Arrival } from './arrivals.ts'
+import type { Request } from './effects.ts'
 import type { Judged, Resolved, Saved, SaveFailed, Verified } from './inputs.ts'
+import { Fault } from './strikes.ts'
 import { Tombstones } from './tombstones.ts'
 
 /** Where a batch stands. */
@@ -68,6 +70,22 @@ export class Batch {
   /** Note that one of the records of *peer* broke a rule. */
   countBad(peer: PeerId): void {
     count(peer, this.bad)
+  }
+
+  /** Count against the sender of *arrival* that its signature is forged. */
+  blame({ peer }: Arrival): Request[] {
+    if (peer === null) return []
+    this.countBad(peer)
+    return [{ type: 'Strike', peer, fault: Fault.FORGED_SIGNATURE, reason: "a signature is not its author's" }]
+  }
+
+  /** Keep *kept*, but for what is in a group with something that is not; give that. */
+  keepWhole(kept: readonly Arrival[]): Arrival[] {
+    const left = new Set(kept)
+    const parted = new Set(this.arrivals.flatMap(each => (left.has(each) ? [] : (each.group ?? []))))
+    const isParted = ({ group }: Arrival) => group !== null && parted.has(group)
+    this.arrivals = kept.filter(arrival => !isParted(arrival))
+    return kept.filter(isParted)
   }
 
   /** The records that are still in it. */

@@ -60,6 +60,8 @@ export interface Drained {
 export interface Published {
   readonly type: 'Published'
   readonly records: readonly Record[]
+  /** They become members all at once or not at all, as the group of this name; left out where they are none. */
+  readonly group?: RecordId | undefined
 }
 
 /** The room's user brought *records* signed by anyone; their signatures are not checked yet. */

@@ -16,17 +16,25 @@ import type { PeerId } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { FAILED } from '../core/verdict.ts'
 import { LocalProtocolError } from '../errors.ts'
-import { type Arrival, dealtWith, makeArrival, reject, type Screen, type Settled } from './arrivals.ts'
+import {
+  type Arrival,
+  type Brought,
+  dealtWith,
+  emit,
+  makeArrival,
+  part,
+  reject,
+  type Screen,
+  type Settled,
+} from './arrivals.ts'
 import { Batch, type BatchInput, State, TRANSITIONS } from './batch.ts'
 import { Delayed } from './delayed.ts'
 import type { Request } from './effects.ts'
-import type { Event } from './events.ts'
 import { costOf } from './inlet.ts'
 import type { Judged, Resolved } from './inputs.ts'
 import { Postponed } from './postponed.ts'
 import { Queues } from './queues.ts'
 import { type Refused, sumUp } from './refused.ts'
-import { Fault } from './strikes.ts'
 import { Told } from './told.ts'
 import { questionsAbout, Tombstones } from './tombstones.ts'
 
@@ -94,14 +102,18 @@ export class Intake {
     return [...this.#refused.decline(declined), ...sumUp(effects), ...this.#pump()]
   }
 
-  /** Take records of our own user; *isTrusted* ones were signed here and are not verified again. */
-  bring(records: Iterable<Record>, now: Moment, { isTrusted }: { isTrusted: boolean }): Request[] {
+  /** Take records of our own user; those of a *group* become members all at once or not at all. */
+  bring(records: Iterable<Record>, now: Moment, { isTrusted, group = null }: Brought): Request[] {
+    const arrivals = Array.from(records, record => makeArrival(record, null, 0, { isTrusted, group }))
+    const refusals = arrivals.map(arrival => this.#screen.refuse(arrival, now))
+    if (group !== null && refusals.some(refusal => refusal.length > 0)) {
+      return arrivals.flatMap((arrival, at) => (refusals[at]?.length ? refusals[at] : part(arrival)))
+    }
     const effects: Request[] = []
-    for (const record of records) {
-      const fate = this.#enqueue(makeArrival(record, null, 0, { isTrusted }), now, effects)
-      if (fate === 'passed over' && !this.#pending.has(record.id)) {
-        effects.push(emit({ type: 'RecordKnown', id: record.id }))
-      }
+    for (const arrival of arrivals) {
+      const { id } = arrival.record
+      const fate = this.#enqueue(arrival, now, effects)
+      if (fate === 'passed over' && !this.#pending.has(id)) effects.push(emit({ type: 'RecordKnown', id }))
     }
     return [...effects, ...this.#pump()]
   }
@@ -211,7 +223,7 @@ export class Intake {
     })
     batch.state = State.VERIFIED
     const effects = forged.flatMap(arrival => [
-      ...blame(batch, arrival),
+      ...batch.blame(arrival),
       ...this.#drop(arrival, 'signature', "the signature is not its author's"),
     ])
     return sumUp(effects)
@@ -239,7 +251,7 @@ export class Intake {
     const effects: Request[] = []
     const refused: Record[] = []
     const declined: Arrival[] = []
-    batch.arrivals = batch.arrivals.filter((arrival, at) => {
+    const kept = batch.arrivals.filter((arrival, at) => {
       const verdict = verdicts[at]
       if (verdict?.type !== 'Reject') return true
       const { peer, record } = arrival
@@ -254,6 +266,7 @@ export class Intake {
       effects.push(...this.#drop(arrival, 'policy', verdict.reason, verdict.policy))
       return false
     })
+    effects.push(...this.#keepWhole(batch, kept))
     const keep = this.#refused.keep(refused)
     return [...this.#refused.decline(declined), ...effects, ...keep, ...this.#admit(batch, now)]
   }
@@ -293,8 +306,14 @@ export class Intake {
   /** Set aside what is not saved, and save the rest. */
   #setAside(batch: Batch, now: Moment): Request[] {
     const effects: Request[] = []
-    batch.arrivals = batch.arrivals.filter(arrival => this.#isMember(arrival, batch.tombstones, now, effects))
-    return [...effects, ...this.#save(batch)]
+    const kept = batch.arrivals.filter(arrival => this.#isMember(arrival, batch.tombstones, now, effects))
+    return [...effects, ...this.#keepWhole(batch, kept), ...this.#save(batch)]
+  }
+
+  /** Leave in *batch* what is *kept*, but for what is in a group with something that is not. */
+  #keepWhole(batch: Batch, kept: readonly Arrival[]): Request[] {
+    const parted = batch.keepWhole(kept)
+    return [...parted.flatMap(part), ...this.#settle(parted, { added: 0 })]
   }
 
   /** Say whether *arrival* is to be saved, or add to *effects* what becomes of it instead. */
@@ -378,14 +397,4 @@ export class Intake {
     const [oldest] = this.#ephemerals.add(id)
     if (this.#ephemerals.size > EPHEMERAL_IDS_MAX && oldest !== undefined) this.#ephemerals.delete(oldest)
   }
-}
-
-function emit(event: Event): Request {
-  return { type: 'Emit', event }
-}
-
-function blame(batch: Batch, { peer }: Arrival): Request[] {
-  if (peer === null) return []
-  batch.countBad(peer)
-  return [{ type: 'Strike', peer, fault: Fault.FORGED_SIGNATURE, reason: "a signature is not its author's" }]
 }

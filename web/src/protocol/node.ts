@@ -173,7 +173,7 @@ export class Node {
       case 'Loaded':
         return this.#takeFromPeer(event, now)
       case 'Published':
-        return this.#intake.bring(event.records, now, { isTrusted: true })
+        return this.#intake.bring(event.records, now, { isTrusted: true, group: event.group })
       case 'Imported':
         return this.#intake.bring(event.records, now, { isTrusted: false })
       case 'Verified':

@@ -50,7 +50,9 @@ export class Queues {
     const arrivals: Arrival[] = []
     const fair = Math.max(1, Math.floor(INTAKE_BATCH_RECORDS_MAX / this.#queues.size))
     for (const [peer, queue] of [...this.#queues]) {
-      const taken = queue.arrivals.splice(0, Math.min(fair, this.#shareOf(peer)))
+      let count = Math.min(fair, this.#shareOf(peer))
+      while (isParted(queue.arrivals, count)) count += 1
+      const taken = queue.arrivals.splice(0, count)
       queue.bytes = taken.reduce((left, arrival) => left - arrival.record.wire.length, queue.bytes)
       arrivals.push(...taken)
       this.#queues.delete(peer)
@@ -88,4 +90,10 @@ export class Queues {
     if (peer === null) return INTAKE_BATCH_RECORDS_MAX
     return this.#shares.get(peer) ?? INTAKE_SHARE_RECORDS_FIRST
   }
+}
+
+/** Say whether a group would be parted behind the first *count*: it goes beyond a share, for it is short. */
+function isParted(arrivals: readonly Arrival[], count: number): boolean {
+  const group = arrivals[count]?.group ?? null
+  return group !== null && group === arrivals[count - 1]?.group
 }

@@ -121,3 +121,17 @@ test('what a peer has waiting can be dropped but for some', () => {
   ])
   expect(queues.isEmpty).toBe(true)
 })
+
+test('what belongs together is taken together though others wait', () => {
+  const queues = new Queues()
+  const group = idOf(10)
+  for (const [number, record] of records(600).entries()) {
+    expect(queues.put(makeArrival(record, null, 0, number >= 10 && number < 510 ? { group } : {}))).toBe(true)
+  }
+  for (let number = 0; number < 64; number++) fill(queues, peerId(number), 1)
+  const groups = () => queues.take().flatMap(arrival => (arrival.peer === null ? [arrival.group] : []))
+  const first = groups()
+  expect(first.filter(each => each === group)).toHaveLength(500)
+  expect(first.at(-1)).toBe(group)
+  expect(groups()).toEqual(Array(90).fill(null))
+})
