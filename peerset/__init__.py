@@ -32,6 +32,7 @@ from peerset.data.live import LiveQuery
 from peerset.data.views import View
 from peerset.documents.change import Change, ChangeKind
 from peerset.documents.definition import Older
+from peerset.documents.rows import Rows
 from peerset.documents.view import ViewWriter
 from peerset.documents.where import Box, Circle
 from peerset.errors import (
@@ -177,6 +178,7 @@ __all__ = [
     "Replicated",
     "Room",
     "RoomClosedError",
+    "Rows",
     "SaveDelayed",
     "SchemaError",
     "Seat",

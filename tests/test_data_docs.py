@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import pytest
+
 import peerset
 from tests.data.places import alone
 
@@ -16,13 +18,14 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = (ROOT / "docs" / "data.md").read_text("utf-8")
 
 
-async def test_the_tour_prints_what_it_says() -> None:
+@pytest.mark.real_time
+async def test_the_tour_prints_what_it_says(tmp_path: Path) -> None:
     program = "\n".join(re.findall(r"(?s)```python\n(.*?)```", PAGE))
     scope: dict[str, Any] = {"peerset": peerset, "json": json, "Annotated": Annotated}
     scope |= {"dataclass": dataclass, "field": field, "replace": replace}
     exec(f"async def run(room):\n{textwrap.indent(program, '    ')}", scope)
     printed = io.StringIO()
-    async with alone() as room:
+    async with alone(store=f"sqlite:{tmp_path / 'room.db'}") as room:
         with contextlib.redirect_stdout(printed):
             await scope["run"](room)
     assert printed.getvalue() == "".join(re.findall(r"(?s)```text\n(.*?)```", PAGE))

@@ -16,7 +16,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
 from peerset.core.verdict import PolicyClass, Seat, Verdict
-from peerset.ports.store import DocumentStore, Store, ViewStore
+from peerset.ports.store import DocumentStore, SQLStore, Store, ViewStore
 from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "DialingTransport",
     "DocumentStore",
     "Policy",
+    "SQLStore",
     "SenderPolicy",
     "SetRule",
     "Signaling",

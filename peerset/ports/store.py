@@ -15,6 +15,7 @@ from peerset.documents.definition import Definition
 from peerset.documents.document import State, Version
 from peerset.documents.keys import ViewKey
 from peerset.documents.plan import Explanation, Figure, Link, Plan, Slot
+from peerset.documents.rows import Parameters, Rows
 from peerset.documents.value import Scalar
 from peerset.documents.view import ViewProgress, ViewStep
 
@@ -257,4 +258,18 @@ class ViewStore(DocumentStore, Protocol):
         self, name: str, prefix: Sequence[Scalar], *, limit: int | None, is_reversed: bool
     ) -> list[tuple[ViewKey, Json]]:
         """Give what is under the keys of a view that begin with *prefix*, in order."""
+        ...
+
+
+@runtime_checkable
+class SQLStore(Protocol):
+    """A store that also answers SQL, over a view for each collection."""
+
+    async def sql(self, query: str, parameters: Parameters = ()) -> Rows:
+        """Give what SQL gives that only reads, within `SQL_SECONDS_MAX`; it holds up nothing that is written.
+
+        Raises:
+            QueryError: it is no SQL, does more than read, takes too long or gives too much.
+
+        """
         ...

@@ -20,9 +20,10 @@ from peerset.data.projection import Projection
 from peerset.data.views import View
 from peerset.documents.change import Bookmark, Change
 from peerset.documents.definition import Definition, Older, define, read_name
+from peerset.documents.rows import Parameters, Rows
 from peerset.documents.view import ViewStep
-from peerset.errors import ConfigError
-from peerset.ports import DocumentStore, ViewStore
+from peerset.errors import ConfigError, QueryError
+from peerset.ports import DocumentStore, SQLStore, ViewStore
 from peerset.room.driver import Driver
 from peerset.room.standing import Standing
 
@@ -207,6 +208,29 @@ class Database:
         self._folds += 1
         self._driver.own(found.run(), "fold")
         return found
+
+    async def sql(self, query: str, parameters: Parameters = ()) -> Rows:
+        """Give what SQL gives over the collections, each a view of its name, and over ``records``; it only reads.
+
+        *parameters* are what its ``?`` stand for, in order, or a dict for names such as ``:city``. At most
+        `SQL_ROWS_MAX` rows, within `SQL_SECONDS_MAX`. The columns of a collection are ``id``, ``key``, ``author``,
+        ``time`` (UTC), ``stamp`` and its scalar fields.
+
+        Raises:
+            QueryError: it is no SQL, does more than read, takes too long or gives too much; or the store is no SQLite
+                file.
+            StoreError: the store cannot be read.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        store = self._projection.store
+        if not isinstance(store, SQLStore):
+            raise QueryError("this room's store answers no SQL: join with one such as store='sqlite:room.db'")
+        for each in self.collections:
+            await self._projection.ready(each.name)
+        await self._projection.settled_log()
+        return await store.sql(query, parameters)
 
     @property
     def collections(self) -> list[Definition]:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import aiosqlite
 
 from peerset.errors import ConfigError, StoreError
+from peerset.stores.indexed.asking import confine
 from peerset.stores.place import Place
 from peerset.stores.schema import check, prepare
 
@@ -78,16 +79,17 @@ async def open_file(
         raise
     opening.result()
     thread.place = Place(path, connect)
-    return SQLiteFile(path, thread, _Reader(path, partial(_connect_reading, path, busy_seconds)))
+    return SQLiteFile(path, thread, busy_seconds)
 
 
 class SQLiteFile:
     """An open file. Make one with `open_file`."""
 
-    def __init__(self, path: Path, thread: "_Thread", reader: "_Reader") -> None:
+    def __init__(self, path: Path, thread: "_Thread", busy_seconds: float) -> None:
         self.path = path
         self._thread = thread
-        self._reader = reader
+        self._reader = _Reader(path, partial(_connect_reading, path, busy_seconds))
+        self._asker = _Reader(path, partial(_connect_asking, path, busy_seconds))
         self._is_closed = False
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -125,6 +127,29 @@ class SQLiteFile:
         except sqlite3.Error as error:
             raise _explain(f"cannot use the store {self.path}", error) from error
 
+    async def ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Give what *work*, which runs SQL of the user's own, returns.
+
+        It runs on a connection that `peerset.stores.indexed.asking.confine` prepared, on a thread of its own.
+
+        Raises:
+            StoreError: the file is closed, or SQLite reports an error.
+
+        """
+        if self._is_closed:
+            raise StoreError(f"the store {self.path} is closed")
+        try:
+            thread = await self._asker.thread()
+            if thread is None:
+                # A file that was moved away is put back by the thread that writes.
+                await self.run(lambda _: None)
+                thread = await self._asker.thread()
+            if thread is None:
+                raise StoreError(f"the store {self.path} cannot be opened once more to be read")
+            return await thread.run(work)
+        except sqlite3.Error as error:
+            raise _explain(f"cannot use the store {self.path}", error) from error
+
     async def keep_private(self) -> None:
         """Let nobody but its owner read the file, nor those that SQLite keeps beside it.
 
@@ -148,6 +173,7 @@ class SQLiteFile:
             return
         self._is_closed = True
         await self._reader.aclose()
+        await self._asker.aclose()
         await self._thread.close()
 
 
@@ -266,6 +292,16 @@ def _connect_reading(path: Path, busy_seconds: float) -> sqlite3.Connection:
             db.close()
             raise
         return db
+
+
+def _connect_asking(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    db = _connect_reading(path, busy_seconds)
+    try:
+        confine(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Final
 
 from peerset.errors import StoreError
 from peerset.stores.indexed.shape import STATEMENTS
+from peerset.stores.indexed.sql_shape import STATEMENTS as SQL
 from peerset.stores.indexed.view_shape import STATEMENTS as VIEWS
 
 APPLICATION_ID: Final = 0x70656572
@@ -94,6 +95,7 @@ MIGRATIONS: Final = (
     ),
     Migration("0004 documents", STATEMENTS),
     Migration("0005 views", VIEWS),
+    Migration("0006 SQL", SQL),
 )
 """In order; a released one is never changed, only followed by another."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import peerset
-from peerset.errors import ConfigError, RoomClosedError
+from peerset.errors import ConfigError, QueryError, RoomClosedError
 from tests.data.places import INDEXED, Place, alone, key_number
 
 
@@ -63,3 +63,41 @@ async def test_documents_are_there_after_a_restart(tmp_path: Path) -> None:
         doc = await room.collection("places", Place, **INDEXED).put("k", Place("t", "c"))
     async with peerset.join("lobby", **options) as room:  # type: ignore[arg-type]
         assert await room.collection("places", Place, **INDEXED).get("k") == doc
+
+
+@pytest.mark.real_time
+async def test_collections_are_read_by_sql(tmp_path: Path) -> None:
+    async with alone(store=f"sqlite:{tmp_path / 'room.db'}") as room:
+        places = room.collection("places", Place, **INDEXED)
+        for title, city, stars in (("a", "Berlin", 4), ("b", "Berlin", 5), ("c", "Roma", 3)):
+            await places.add(Place(title, city, stars))
+        rows = await room.sql("SELECT city, avg(stars) AS stars FROM places GROUP BY city ORDER BY city")
+        assert list(rows) == [{"city": "Berlin", "stars": 4.5}, {"city": "Roma", "stars": 3.0}]
+        assert (await room.sql("SELECT title FROM places WHERE stars > ?", [4])).cells == (("b",),)
+        doc = (await places.find({"title": "c"})).docs[0]
+        (row,) = await room.sql("SELECT id, author, stamp FROM places WHERE city = :city", {"city": "Roma"})
+        assert row == {"id": doc.id.hex(), "author": room.key.hex(), "stamp": doc.stamp}
+        for written in ("DELETE FROM places", "SELECT 1; SELECT 2", "SELEC 1"):
+            with pytest.raises(QueryError):
+                await room.sql(written)
+        muted = await room.sql("SELECT count(*) FROM records")
+        await room.moderation.mute(key_number(5).public_key)
+        assert await room.sql("SELECT count(*) FROM records") == muted
+    with pytest.raises(RoomClosedError):
+        await room.sql("SELECT 1")
+
+
+@pytest.mark.real_time
+async def test_sql_sees_what_is_hidden_no_more(tmp_path: Path) -> None:
+    async with alone(store=f"sqlite:{tmp_path / 'room.db'}") as room:
+        assert (await room.sql("SELECT count(*) FROM records")).cells == ((0,),)
+        await room.publish("hello")
+        assert (await room.sql("SELECT count(*) FROM records")).cells == ((1,),)
+        await room.moderation.mute(room.key)
+        assert (await room.sql("SELECT count(*) FROM records")).cells == ((0,),)
+
+
+async def test_a_store_without_a_file_answers_no_sql() -> None:
+    async with alone(store="memory:") as room:
+        with pytest.raises(QueryError, match=r"answers no SQL: join with one such as store='sqlite:room\.db'"):
+            await room.sql("SELECT 1")

@@ -9,7 +9,8 @@ from peerset.core.record import decode_record
 from peerset.documents.definition import Definition
 from peerset.errors import ConfigError
 from peerset.stores.indexed.catalog import Catalog
-from peerset.stores.indexed.tables import Table, create_table, drop_table, next_generation
+from peerset.stores.indexed.sql_views import drop_views, make_views
+from peerset.stores.indexed.tables import Table, built_for, create_table, drop_table, next_generation
 from peerset.stores.indexed.writing import Writer
 from peerset.stores.schema import writing
 
@@ -85,7 +86,7 @@ def names_of(definition: Definition) -> list[str]:
 
 def _is_kept(table: Table, named: dict[str, Definition], claimed: Sequence[str], span_seconds: int) -> bool:
     if table.name in named:
-        return table.digest == named[table.name].digest and table.span_seconds == span_seconds
+        return table.digest == built_for(named[table.name]) and table.span_seconds == span_seconds
     return not set(claimed).intersection(table.names)
 
 
@@ -101,8 +102,11 @@ def _rebuild(
             writer.forget(table)
         writer.finish()
         for table in gone:
+            drop_views(db, table)
             drop_table(db, table)
         tables = [create_table(db, each, span_seconds=span_seconds, target=writer.since) for each in made]
+        for table, definition in zip(tables, made, strict=True):
+            make_views(db, table, definition)
         next_generation(db)
         writer = Writer(db, catalog)
         for table in tables:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from peerset.documents.definition import Definition
 from peerset.errors import QueryError
 from peerset.stores.indexed.numbers import read_number
-from peerset.stores.indexed.tables import Table, load_tables
+from peerset.stores.indexed.tables import Table, built_for, load_tables
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Catalog:
             self._readers = {
                 name: (definition, table)
                 for definition in self.definitions.values()
-                if (table := self.tables.get(definition.name)) is not None and table.digest == definition.digest
+                if (table := self.tables.get(definition.name)) is not None and table.digest == built_for(definition)
                 for name in table.names
             }
 

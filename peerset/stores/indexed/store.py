@@ -10,10 +10,12 @@ from peerset.documents.change import Bookmark, Changes
 from peerset.documents.definition import Definition
 from peerset.documents.document import State, Version
 from peerset.documents.plan import Explanation, Figure, Link, Plan, Slot
+from peerset.documents.rows import Parameters, Rows
 from peerset.documents.value import Scalar
 from peerset.errors import QueryError
 from peerset.stores.connection import SQLiteFile
 from peerset.stores.indexed import answers, building, change_log, links
+from peerset.stores.indexed.asking import ask, check_sql
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.search import Search, search_of
 from peerset.stores.indexed.writing import Writer, number_rows
@@ -148,6 +150,16 @@ class IndexedStore:
     async def last_change(self) -> Bookmark:
         """Give the bookmark of who knows everything up to now."""
         return await self._read(lambda db, _: change_log.end_of_log(db))
+
+    async def sql(self, query: str, parameters: Parameters = ()) -> Rows:
+        """Give what SQL gives that only reads, on a connection of its own, within `SQL_SECONDS_MAX`.
+
+        Raises:
+            QueryError: it is no SQL, does more than read, takes too long or gives too much.
+
+        """
+        text, values = check_sql(query, parameters)
+        return await self._file.ask(lambda db: ask(db, text, values))
 
     async def _change(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do *work* on the thread that writes, and let the other one know of collections what this one does."""

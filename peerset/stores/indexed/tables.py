@@ -16,6 +16,9 @@ from peerset.stores.indexed.numbers import read_number, write_number
 
 OWN_COLUMNS: Final = {KEY: "key", AUTHOR: "author", TIME: "stamp"}
 
+LAYOUT: Final = 1
+"""Another one rebuilds the tables that are there."""
+
 BY_TIME: Final = "time"
 BY_KEY: Final = "key"
 BY_SLOT: Final = "slot"
@@ -85,6 +88,11 @@ def load_tables(db: sqlite3.Connection) -> dict[str, Table]:
     return found
 
 
+def built_for(definition: Definition) -> bytes:
+    """Tell apart what tables are built for, and how."""
+    return definition.digest + bytes([LAYOUT])
+
+
 def next_generation(db: sqlite3.Connection) -> None:
     """Say that the tables changed."""
     write_number(db, "tables", read_number(db, "tables") + 1)
@@ -97,7 +105,7 @@ def create_table(db: sqlite3.Connection, definition: Definition, *, span_seconds
     table = Table(
         number,
         definition.name,
-        definition.digest,
+        built_for(definition),
         names,
         definition.is_shared,
         span_seconds,

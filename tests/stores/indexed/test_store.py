@@ -307,3 +307,46 @@ async def test_a_bookmark_outlives_the_process_and_belongs_to_its_file(tmp_path:
     async with opened(tmp_path / "two.db") as store:
         with pytest.raises(CursorError):
             await store.changes(mark, limit=10)
+
+
+async def test_sql_holds_up_neither_writes_nor_other_reads(path: Path) -> None:
+    records = sample_places()
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    async with opened(path) as store:
+        await store.define([PLACES], span_seconds=SPAN_SECONDS)
+        asked = asyncio.create_task(store.sql(endless))
+        for each in records:
+            await store.add([each])
+            assert await store.find(plan(PLACES, now=NOON, limit=1))
+        assert not asked.done()
+        with pytest.raises(QueryError, match="takes longer than 2 s"):
+            await asked
+        rows = await store.sql("SELECT count(*) AS n FROM places")
+        assert list(rows) == [{"n": await store.count(plan(PLACES, now=NOON))}]
+
+
+async def test_sql_reads_a_file_that_was_moved_where_it_is_put_back(path: Path) -> None:
+    async with opened(path) as store:
+        await store.define([PLACES], span_seconds=SPAN_SECONDS)
+        await store.add(sample_places())
+        count = "SELECT count(*) AS n FROM places"
+        before = await store.sql(count)
+        path.rename(path.with_name("elsewhere.db"))
+        assert await store.sql(count) == before
+        assert path.exists()
+    with pytest.raises(StoreError, match="is closed"):
+        await store.sql(count)
+
+
+async def test_sql_on_a_damaged_file_is_a_store_error(path: Path) -> None:
+    async with opened(path) as store:
+        await store.define([PLACES], span_seconds=SPAN_SECONDS)
+        await store.add(sample_places())
+    with closing(sqlite3.connect(path)) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'doc_1'").fetchone()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * 4_096)
+        file.write(bytes(4_096))
+    async with opened(path) as store:
+        with pytest.raises(StoreError, match="damaged"):
+            await store.sql("SELECT * FROM places")
