@@ -201,16 +201,17 @@ async def _write(room: str, options: RoomOptions, act: Any, wait: float) -> None
 
 async def _read(room: str, collection: str, options: ReadOptions, show: Any) -> None:  # noqa: ANN401 - as above
     read_name(collection)
-    async with _opened(room, options) as opened:
-        await show(await opened.recall(collection))
+    async with opened(room, options) as found:
+        await show(await found.recall(collection))
 
 
 @asynccontextmanager
-async def _opened(room: str, options: ReadOptions) -> AsyncIterator[Room]:
+async def opened(room: str, options: ReadOptions) -> AsyncIterator[Room]:
+    """Open a room on its store, without a network."""
     store = options.existing_store_of(room)
-    async with options.offline(room, store=store, policies=options.policies) as opened:
-        await opened.moderation.judged()
-        yield opened
+    async with options.offline(room, store=store, policies=options.policies) as found:
+        await found.moderation.judged()
+        yield found
 
 
 def _read_expected(text: str) -> Expected:

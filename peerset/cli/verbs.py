@@ -107,6 +107,10 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Print a register of a collection, whoever wrote it, without touching the network.",
         "peerset.cli.documents:get",
     ),
+    "sql": Verb(
+        "Print what SQL finds in a room's collections, without touching the network; it writes nothing.",
+        "peerset.cli.sql:sql",
+    ),
     "put": Verb("Write a register of yours, and hand it to the room's peers.", "peerset.cli.documents:put"),
     "sync": Verb(
         "Bring a room's records together with another peerset's over standard streams, a command or a socket.",

@@ -148,6 +148,14 @@ class Projection:
         text = (await self.store.notes(KIND)).get(name.encode())
         return None if text is None else read_keepsake(name, text)
 
+    async def remembered_names(self) -> list[str]:
+        """Give what is declared, and what was declared here before, those first that read older ones' documents."""
+        notes = await self.store.notes(KIND)
+        found = {name.decode(): read_keepsake(name.decode(), text) for name, text in notes.items()}
+        found |= {name: standing.definition for name, standing in self._standings.items()}
+        known = [each for each in found.values() if each is not None]
+        return [each.name for each in sorted(known, key=lambda each: (-len(each.older), each.name))]
+
     @property
     def definitions(self) -> list[Definition]:
         """What is declared."""

@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar, overload
 
 from peerset.core.action import Json
@@ -126,6 +127,22 @@ class Database:
             return self.collection(name)
         model = model_of(None if definition.schema is None else definition.schema.json)
         return Collection(self._projection.declare(definition), model, self._projection, self._desk)
+
+    async def recall_all(self) -> list[Collection[Json]]:
+        """Give every collection that was declared here or on this store before, without its class.
+
+        Raises:
+            StoreError: the store cannot be read.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        found: list[Collection[Json]] = []
+        for name in await self._projection.remembered_names():
+            # What another one reads as older documents of its own is that one's.
+            with suppress(ConfigError):
+                found.append(await self.recall(name))
+        return found
 
     def batch(self) -> Batch:
         """Begin a batch: what is put in is written by its `commit`, all at once or nothing.

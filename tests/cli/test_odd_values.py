@@ -50,6 +50,7 @@ BRIEF = {
     "find": ["--store", "memory:"],
     "count": ["--store", "memory:"],
     "get": ["--store", "memory:"],
+    "sql": ["--store", "memory:"],
     "tracker": NOT_OURS,
     "serve": [*NOT_OURS, "--tracker", "ws://127.0.0.1:9"],
     "doctor": ["--local"],
@@ -65,6 +66,7 @@ USUAL = {
     "collection": "notes",
     "register": "k",
     "value": "1",
+    "query": "SELECT ?",
 }
 TWINS = {("watch",)}
 """It takes the options of ``join`` and of ``records``, where all values are tried."""

@@ -101,3 +101,17 @@ async def test_a_store_without_a_file_answers_no_sql() -> None:
     async with alone(store="memory:") as room:
         with pytest.raises(QueryError, match=r"answers no SQL: join with one such as store='sqlite:room\.db'"):
             await room.sql("SELECT 1")
+
+
+@pytest.mark.real_time
+async def test_all_that_was_declared_on_a_store_is_recalled(tmp_path: Path) -> None:
+    store = f"sqlite:{tmp_path / 'room.db'}"
+    async with alone(store=store) as room:
+        await room.collection("spots").add({"title": "t", "city": "c"})
+    async with alone(store=store) as room:
+        await room.collection("places", Place, also=[peerset.Older("spots")], **INDEXED).ready()
+        await room.collection("log").ready()
+    async with alone(store=store) as room:
+        found = await room.recall_all()
+        assert [each.name for each in found] == ["places", "log"]
+        assert (await room.sql("SELECT count(*) FROM places")).cells == ((1,),)
