@@ -1,5 +1,6 @@
 """``peerset bans``: whose sessions are refused here."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from peerset.cli.running import run
 from peerset.core.keys import PublicKey, npub
 from peerset.core.limits import BAN_SECONDS
 from peerset.core.typed import read_subject
-from peerset.moderation.bans import Ban
+from peerset.moderation.bans import Ban, read_ban_seconds
 
 SubjectArgument = Annotated[
     str, typer.Argument(metavar="KEY|ADDRESS", help="An npub, a key in hex, or an IP address.", show_default=False)
@@ -33,7 +34,7 @@ def add(
     reason: Annotated[str, typer.Option(help="Why, for yourself.")] = "banned by the user",
 ) -> None:
     """Refuse the sessions of a key or address, from the room's next start here."""
-    run(_add(room, read_subject(subject), options=options, seconds=seconds, reason=reason))
+    run(_add(room, read_subject(subject), options=options, seconds=read_ban_seconds(seconds), reason=reason))
 
 
 def lift(room: RoomArgument, subject: SubjectArgument, *, options: StoreOptions) -> None:
@@ -49,7 +50,7 @@ async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
 
 
 async def _add(room: str, subject: PublicKey | str, *, options: StoreOptions, seconds: float, reason: str) -> None:
-    async with options.offline(room, store=options.store_of(room)) as opened:
+    async with options.offline(room, store=partial(options.open_store_of, room)) as opened:
         await opened.moderation.ban(subject, seconds=seconds, reason=reason)
     remark(f"{_name(subject)} is banned for {seconds:g} s")
 

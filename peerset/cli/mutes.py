@@ -1,5 +1,6 @@
 """``peerset mutes``: authors whose records are not shown here."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -38,7 +39,7 @@ async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
 
 
 async def _add(room: str, author: PublicKey, *, options: StoreOptions) -> None:
-    async with options.offline(room, store=options.store_of(room)) as opened:
+    async with options.offline(room, store=partial(options.open_store_of, room)) as opened:
         await opened.moderation.mute(author)
     remark(f"{npub(author)} is muted")
 

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated, get_type_hints
 from urllib.parse import urlsplit
@@ -17,13 +18,15 @@ import typer
 from peerset.cli.exits import NotFoundError
 from peerset.cli.keeping import RetentionOptions, WindowOptions
 from peerset.cli.offline import Hermit
-from peerset.cli.secret import room_password, signing_key, turn_server
+from peerset.cli.secret import own_signer, room_password, turn_server
 from peerset.core.action import Missing
 from peerset.core.ice import IceServer
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
-from peerset.ports import Policy, SetRule
+from peerset.plugins import open_store
+from peerset.ports import Policy, SetRule, Store
+from peerset.room.arguments import OpenStore
 from peerset.room.joining import join
 from peerset.room.query import Query
 from peerset.room.room import Room
@@ -64,12 +67,14 @@ class StoreOptions:
         return RoomName(self.app, room)
 
     def store_of(self, room: str) -> str:
-        """Say which store *room* has, making the directory of the default one."""
-        if self.store:
-            return self.store
-        path = default_store_path(self.name(room))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return f"sqlite:{path}"
+        """Say which store *room* has."""
+        return self.store or f"sqlite:{default_store_path(self.name(room))}"
+
+    async def open_store_of(self, room: str) -> Store:
+        """Open the store of *room*, making the directory of the default one."""
+        if not self.store:
+            default_store_path(self.name(room)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return await open_store(self.store_of(room))
 
     def existing_store_of(self, room: str) -> str:
         """Say which store *room* has, for verbs that only read.
@@ -97,7 +102,7 @@ class StoreOptions:
         self,
         room: str,
         *,
-        store: str,
+        store: str | OpenStore,
         policies: Sequence[str | Policy | SetRule] = (),
         retention: str | Missing = Missing(),  # noqa: B008 - an immutable value
         window: str = "",
@@ -232,8 +237,8 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
         return join(
             room,
             app=self.app,
-            key=signing_key(self.key),
-            store=self.store_of(room),
+            key=own_signer(self.key),
+            store=partial(self.open_store_of, room),
             trackers=self.trackers,
             password=room_password(self.password_file),
             ice_servers=self.ice_servers,

@@ -1,7 +1,8 @@
 """``peerset publish``, ``records`` and ``delete``: writing and reading a room's records."""
 
+import random
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,11 +21,13 @@ from peerset.cli.options import (
 )
 from peerset.cli.output import remark, write
 from peerset.cli.rows import record_line, record_row
-from peerset.cli.running import run
-from peerset.core.record import KIND_RECORD, Record
+from peerset.cli.running import run, unix_now
+from peerset.core.keys import SecretKey
+from peerset.core.record import KIND_RECORD, Record, sign_record
 from peerset.core.typed import read_id
 from peerset.documents.definition import read_name
 from peerset.documents.document import read_document_key
+from peerset.room.content import text_of
 from peerset.room.room import Room
 
 WaitOption = Annotated[
@@ -54,10 +57,11 @@ def publish(
 ) -> None:
     """Sign a record, store it here, and hand it to the room's peers."""
     text = sys.stdin.read() if content == "-" else content
-    tags = [parse_tag(each) for each in tag or ()]
+    tags = [*([("c", collection)] if collection else []), *map(parse_tag, tag or ())]
+    rehearse(text, kind, [("h", options.name(room).tag.hex()), *tags])
 
     async def sign(joined: Room) -> Record:
-        return await joined.publish(text, kind=kind, tags=tags, collection=collection or None)
+        return await joined.publish(text, kind=kind, tags=tags)
 
     run(_write(room, options=options, wait=wait, sign=sign, as_json=json))
 
@@ -87,6 +91,7 @@ def delete(
         read_document_key(record_id)
     else:
         read_id(record_id)
+    options.existing_store_of(room)
 
     async def sign(joined: Room) -> Record:
         if collection:
@@ -108,6 +113,17 @@ async def _write(
         record = await sign(joined)
         write(record_row(record), line=record_line(record), as_json=as_json)
         await wait_for_peer(joined, wait)
+
+
+def rehearse(text: str, kind: int, tags: Sequence[Sequence[str]]) -> None:
+    """Make sure that this can be a record, before a key, a store or a peer is there for it.
+
+    Raises:
+        MalformedError: it breaks the limits or text rules of records.
+
+    """
+    key = SecretKey.generate(random.SystemRandom())
+    sign_record(key, created_at=unix_now(), kind=kind, tags=tags, content=text_of(text))
 
 
 async def wait_for_peer(joined: Room, wait: float) -> None:

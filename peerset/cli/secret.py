@@ -15,6 +15,7 @@ from peerset.core.keys import SecretKey, npub
 from peerset.errors import ConfigError
 from peerset.files import read_text
 from peerset.keyfiles import NAME_DEFAULT, create_key, key_path, load_key, parse_key
+from peerset.room.arguments import Signer
 
 SECRET_FILE_BYTES_MAX: Final = 65_536
 
@@ -34,8 +35,24 @@ SECRETS: Final[Mapping[str, str]] = {
 """The variables that hold a secret, each with the option it belongs to; no option or file takes one itself."""
 
 
-def signing_key(chosen: str, *, environment: Mapping[str, str] = os.environ) -> SecretKey:
-    """Give the key that *chosen* names, else that of PEERSET_NSEC, else the key named default, made when it is missing.
+class NewSigner(Signer):
+    """Signs by the key named default, which is made when all else is checked."""
+
+    def __init__(self) -> None:
+        super().__init__(NAME_DEFAULT)
+
+    def take(self) -> SecretKey:
+        """Give the key, and make its file when it is missing still.
+
+        Raises:
+            ConfigError: the file cannot be written.
+
+        """
+        return make_default_key()
+
+
+def own_signer(chosen: str, *, environment: Mapping[str, str] = os.environ) -> Signer:
+    """Give who signs: the key that *chosen* names, else that of PEERSET_NSEC, else the key named default.
 
     Raises:
         NotFoundError: there is no key called *chosen*.
@@ -43,11 +60,19 @@ def signing_key(chosen: str, *, environment: Mapping[str, str] = os.environ) -> 
 
     """
     if chosen:
-        return existing_key(chosen)
+        return Signer(existing_key(chosen))
     if text := environment.get(NSEC_VARIABLE):
-        return parse_key(text, passphrase=ask_passphrase)
-    if key_path().exists():
-        return existing_key(NAME_DEFAULT)
+        return Signer(parse_key(text, passphrase=ask_passphrase))
+    return Signer(existing_key(NAME_DEFAULT)) if key_path().exists() else NewSigner()
+
+
+def make_default_key() -> SecretKey:
+    """Make the key named default, and tell of it.
+
+    Raises:
+        ConfigError: the file cannot be written.
+
+    """
     try:
         key = create_key()
     except ConfigError:

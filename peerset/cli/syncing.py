@@ -3,7 +3,9 @@
 import asyncio
 import shlex
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+from shutil import which
 from typing import Final
 
 import typer
@@ -52,6 +54,8 @@ class Syncing:
 
         """
         argv = split_command(command)
+        if which(argv[0]) is None:
+            raise ConfigError(f"cannot run {printable(argv[0])}: there is no such command")
         async with self._open() as room:
             try:
                 child = await asyncio.create_subprocess_exec(
@@ -88,39 +92,43 @@ class Syncing:
 
         """
         host, port = read_address(address, default_host=HERE)
-        async with self._open() as room, self._serving(room, host, port, once=once) as first:
+        async with self._serving(host, port, once=once) as first:
             done = await first
         end_with(done)
 
     @asynccontextmanager
-    async def _serving(
-        self, room: Room, host: str, port: int, *, once: bool
-    ) -> AsyncIterator["asyncio.Future[Replicated]"]:
-        """Listen; what is given becomes known when the first connection ends, if there is to be but one."""
-        first: asyncio.Future[Replicated] = asyncio.get_running_loop().create_future()
+    async def _serving(self, host: str, port: int, *, once: bool) -> AsyncIterator["asyncio.Future[Replicated]"]:
+        """Listen, then open the room; what is given becomes known when the only connection ends, if there is but one.
+
+        That the address can be listened on is known before anything is made.
+        """
+        loop = asyncio.get_running_loop()
+        opened: asyncio.Future[Room] = loop.create_future()
+        first: asyncio.Future[Replicated] = loop.create_future()
         visits: set[asyncio.Task[None]] = set()
 
         def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             if once and visits:
                 writer.close()
                 return
-            visit = asyncio.create_task(self._welcome(room, (reader, writer), first if once else None))
+            visit = asyncio.create_task(self._welcome(opened, (reader, writer), first if once else None))
             visits.add(visit)
             if not once:
                 visit.add_done_callback(visits.discard)
 
-        server = await listen_on(welcome, host, port)
-        try:
+        async with AsyncExitStack() as stack:
+            server = await listen_on(welcome, host, port)
+            stack.push_async_callback(end_visits, server, visits)
+            opened.set_result(await stack.enter_async_context(self._open()))
+            # Before the room is left.
+            stack.push_async_callback(end_visits, server, visits)
             remark(f"listening on {':'.join(map(str, server.sockets[0].getsockname()[:2]))}")
             yield first
-        finally:
-            server.close()
-            for visit in visits:
-                visit.cancel()
-            if visits:
-                await asyncio.wait(visits)
 
-    async def _welcome(self, room: Room, streams: Streams, first: "asyncio.Future[Replicated] | None") -> None:
+    async def _welcome(
+        self, opened: "asyncio.Future[Room]", streams: Streams, first: "asyncio.Future[Replicated] | None"
+    ) -> None:
+        room = await opened
         try:
             guest = await self._porch.first_word(streams)
             if guest is None and first is None:
@@ -154,7 +162,7 @@ class Syncing:
         options = self._options
         async with options.offline(
             self._name,
-            store=options.store_of(self._name),
+            store=partial(options.open_store_of, self._name),
             policies=options.policies,
             retention=options.said_retention,
             window=options.window,
@@ -235,6 +243,15 @@ async def listen_on(
         return await asyncio.start_server(welcome, host, port)
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"cannot listen on {host}:{port}: {error}") from error
+
+
+async def end_visits(server: asyncio.Server, visits: "set[asyncio.Task[None]]") -> None:
+    """Let nobody in any more, and end every visit."""
+    server.close()
+    for visit in visits:
+        visit.cancel()
+    if visits:
+        await asyncio.wait(visits)
 
 
 async def end_child(child: asyncio.subprocess.Process) -> None:

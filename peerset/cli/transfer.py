@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final
@@ -146,18 +147,21 @@ async def _import(room: str, *, options: ImportOptions, source: BinaryIO, name: 
     tally = Tally()
     # Set rules and views hide what is there; what may be there is a matter of admission.
     policies = open_policies(options.policies).admission
+    lines = read_lines(source, name)
+    # Whether this is a text of ours is known before anything is made of it.
+    batch = await in_background(lambda: _next_batch(lines))
     async with options.offline(
-        room, store=options.store_of(room), policies=policies, retention=options.said_retention
+        room, store=partial(options.open_store_of, room), policies=policies, retention=options.said_retention
     ) as opened:
         numbers: dict[RecordId, int] = {}
         events = opened.events()
         reporting = asyncio.create_task(_report_refusals(events, numbers, tally), name="report refusals")
         with _progress("importing") as progress:
             task = progress.add_task("bytes", total=size_bytes)
-            lines = read_lines(source, name)
-            while batch := await in_background(lambda: _next_batch(lines)):
+            while batch:
                 await _add(opened, batch, numbers=numbers, tally=tally)
                 progress.update(task, completed=source.tell() if size_bytes else None)
+                batch = await in_background(lambda: _next_batch(lines))
         events.close()
         await reporting
     tally.known -= tally.refused + tally.postponed

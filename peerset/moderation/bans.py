@@ -9,6 +9,8 @@ from typing import Final
 from peerset.core.clock import Moment, UnixTime
 from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.limits import INTEGER_MAX, STRIKE_HALF_LIFE_SECONDS
+from peerset.core.typed import read_number
+from peerset.errors import ConfigError
 from peerset.moderation.notebook import Notebook
 from peerset.ports import Store
 from peerset.protocol.events import Event, StrikeCounted
@@ -19,6 +21,7 @@ STRIKES: Final = "strikes"
 """The kind of the notes that hold them."""
 SAVE_DELAY_SECONDS: Final = 5.0
 """Strikes that come close together are saved together."""
+BAN_SECONDS_MAX: Final = 100 * 365 * 86_400.0
 REASON_CHARACTERS_MAX: Final = 300
 """As JSON, each may take 12 bytes of a note."""
 POINTS_NOTED: Final = 0.05
@@ -34,6 +37,19 @@ class Ban:
     """A key, or the network address of a peer that proved none."""
     until: UnixTime
     reason: str
+
+
+def read_ban_seconds(seconds: object) -> float:
+    """Read how long a ban lasts.
+
+    Raises:
+        ConfigError: no time, or more than a hundred years.
+
+    """
+    read = read_number("how long a ban lasts", seconds)
+    if not 0 < read <= BAN_SECONDS_MAX:
+        raise ConfigError(f"a ban lasts more than 0 and at most {BAN_SECONDS_MAX:.0f} seconds, not {seconds}")
+    return read
 
 
 @dataclass(frozen=True, slots=True)

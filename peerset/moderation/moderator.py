@@ -17,7 +17,6 @@ from peerset.core.typed import (
     AnyKey,
     find_id,
     read_key,
-    read_number,
     read_subject,
     read_text,
     read_whole_id,
@@ -25,7 +24,7 @@ from peerset.core.typed import (
 )
 from peerset.core.verdict import Reject, Verdict
 from peerset.errors import ConfigError
-from peerset.moderation.bans import STRIKES, Ban, Ledger
+from peerset.moderation.bans import STRIKES, Ban, Ledger, read_ban_seconds
 from peerset.moderation.curtain import KINDS, Curtain, Hidden
 from peerset.moderation.explanation import Explainer, Explanation
 from peerset.moderation.notary import Notary
@@ -39,7 +38,6 @@ from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsEx
 from peerset.protocol.inputs import Input, KeyBanned, Purged
 from peerset.protocol.node import Node
 
-BAN_SECONDS_MAX: Final = 100 * 365 * 86_400.0
 KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, *KINDS)
 """What a moderator wants to know of the store when a room is joined."""
 
@@ -262,8 +260,7 @@ class Moderator:
 
         """
         self._ties.check_open()
-        if not 0 < read_number("how long a ban lasts", seconds) <= BAN_SECONDS_MAX:
-            raise ConfigError(f"a ban lasts more than 0 and at most {BAN_SECONDS_MAX:.0f} seconds, not {seconds}")
+        seconds = read_ban_seconds(seconds)
         who = read_subject(subject)
         if who == self._node.key.public_key:
             raise ConfigError("our own key cannot be banned")

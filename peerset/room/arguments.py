@@ -1,7 +1,7 @@
 """What people give to `join`, as what it works with."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -19,6 +19,9 @@ AnySigner: TypeAlias = SecretKey | str | PathLike[str]
 _NO_NAME: Final = re.compile("(?i)npub1|ncryptsec1|[0-9a-f]{64}$")
 
 AnyPolicy: TypeAlias = str | Policy | SetRule
+
+OpenStore: TypeAlias = Callable[[], Awaitable[Store]]
+"""Opens a store, when all else is checked."""
 
 
 class Signer:
@@ -59,8 +62,18 @@ class Signer:
         return cast("SecretKey", self._key)
 
 
-def read_store(given: object) -> str | Store:
-    """Read where records rest: a spec, the path of a file, or a store.
+def read_signer(given: object) -> Signer | None:
+    """Read who signs: a key, its text or file, or a signer of the caller's; None for a fresh key.
+
+    Raises:
+        ConfigError: it is none of these, or its file cannot be read.
+
+    """
+    return given if given is None or isinstance(given, Signer) else Signer(given)
+
+
+def read_store(given: object) -> str | Store | OpenStore:
+    """Read where records rest: a spec, the path of a file, a store, or what opens one.
 
     Raises:
         ConfigError: it is none of these.
@@ -68,9 +81,10 @@ def read_store(given: object) -> str | Store:
     """
     if isinstance(given, PathLike):
         return f"sqlite:{fspath(given)}"
-    if not isinstance(given, str) and not all(hasattr(given, name) for name in ("bind", "add", "query", "entries")):
+    is_store = callable(given) or all(hasattr(given, name) for name in ("bind", "add", "query", "entries"))
+    if isinstance(given, type) or not (isinstance(given, str) or is_store):
         raise ConfigError(f"a store is a text such as 'sqlite:lobby.db', or has the methods of one, not {shown(given)}")
-    return cast("str | Store", given)
+    return cast("str | Store | OpenStore", given)
 
 
 def read_trackers(given: str | Iterable[str] | None) -> list[str] | None:

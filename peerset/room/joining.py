@@ -29,9 +29,11 @@ from peerset.protocol.node import Node
 from peerset.room.arguments import (
     AnyPolicy,
     AnySigner,
+    OpenStore,
     Signer,
     read_policies,
     read_servers,
+    read_signer,
     read_store,
     read_trackers,
 )
@@ -49,8 +51,8 @@ async def join(
     room: str,
     *,
     app: str = "peerset",
-    key: AnySigner | None = None,
-    store: str | PathLike[str] | Store = "memory:",
+    key: AnySigner | Signer | None = None,
+    store: str | PathLike[str] | Store | OpenStore = "memory:",
     trackers: str | Iterable[str] | None = None,
     password: str = "",
     ice_servers: str | IceServer | Iterable[str | IceServer] | None = None,
@@ -69,18 +71,19 @@ async def join(
     Nothing is made, neither a store nor a key file, before everything is checked.
 
     *key* signs what you publish: a `SecretKey`, its nsec text, or the name or path of a key file, which is made when
-    it is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, or a
-    `Store`. *trackers* are ``wss://`` addresses (default: Trystero's public list; none at all: no network).
-    *password* hides offers and answers from trackers and strangers. *ice_servers* replaces the default STUN
-    servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds* divides a
-    day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *host*
-    shares a peer id and sockets; by default all rooms of an event loop do. *policies* are moderation rules, by object
-    or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``; peers with equal admission and set rules hold
-    equal sets. *receipts* publishes signed records that say what they refused or shadowed here. *retention* is for how
-    long records are kept: seconds, or a text such as ``"30d"``; None for as long as windows go (3,700 days). The store
-    remembers it for joins that do not say (at first: 90 days). Peers that keep them for another time have other rules;
-    they share what both keep. *window* keeps and syncs the newest records only, for less time than that: this is nobody
-    else's matter, and no other rule. What is older is deleted from *store*.
+    it is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, a
+    `Store`, or an async function that opens one, called when all else is checked. *trackers* are ``wss://`` addresses
+    (default: Trystero's public list; none at all: no network). *password* hides offers and answers from trackers and
+    strangers. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers only, so that peers do not
+    learn your address. *bucket_seconds* divides a day. *seeder* tells others that this peer stays. *allow_loopback*
+    lets peers of one machine meet. *host* shares a peer id and sockets; by default all rooms of an event loop do.
+    *policies* are moderation rules, by object or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``;
+    peers with equal admission and set rules hold equal sets. *receipts* publishes signed records that say what they
+    refused or shadowed here. *retention* is for how long records are kept: seconds, or a text such as ``"30d"``; None
+    for as long as windows go (3,700 days). The store remembers it for joins that do not say (at first: 90 days).
+    Peers that keep them for another time have other rules; they share what both keep. *window* keeps and syncs the
+    newest records only, for less time than that: this is nobody else's matter, and no other rule. What is older is
+    deleted from *store*.
 
     Raises:
         ConfigError: a bad name, address, spec or setting.
@@ -91,7 +94,7 @@ async def join(
     rules = read_policies(policies)
     plan = _Plan(
         name=name,
-        signer=None if key is None else Signer(key),
+        signer=read_signer(key),
         store=read_store(store),
         trackers=read_trackers(trackers),
         password=read_text("the password", password),
@@ -115,7 +118,7 @@ class _Plan:
 
     name: RoomName
     signer: Signer | None
-    store: str | Store
+    store: str | Store | OpenStore
     trackers: list[str] | None
     password: str
     options: NetworkOptions
@@ -141,7 +144,7 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     name, host, rulebook = plan.name, plan.host, plan.rulebook
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
     host.check(name, trackers=plan.trackers)
-    opened = await open_store(plan.store)
+    opened = await _open(plan.store)
     stack.push_async_callback(opened.aclose)
     await opened.bind(name.tag, is_private=bool(plan.password))
     store = await projected(opened)
@@ -155,6 +158,10 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     if plan.forgets_author:
         logger.info('no key was given: each run writes as another author; key="me" would keep one in a file')
     return joined
+
+
+async def _open(store: str | Store | OpenStore) -> Store:
+    return await store() if callable(store) else await open_store(store)
 
 
 @asynccontextmanager

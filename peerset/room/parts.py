@@ -14,7 +14,7 @@ from peerset.core.signal import RoomName
 from peerset.core.typed import AnyRetention, read_text
 from peerset.errors import ConfigError
 from peerset.ports import Store
-from peerset.room.arguments import AnyPolicy
+from peerset.room.arguments import AnyPolicy, OpenStore
 
 MEMORY: Final = "memory:"
 SQLITE: Final = "sqlite:"
@@ -68,7 +68,7 @@ class Parts(Generic[R_co]):
         return self._join_part(part, PartSettings(store, policies, retention, window))
 
 
-def store_beside(store: str | Store, whole: RoomName, part: RoomName) -> str:
+def store_beside(store: str | Store | OpenStore, whole: RoomName, part: RoomName) -> str:
     """Say where the records of *part* rest: in memory as those of *whole*, or in a file beside its own.
 
     Raises:

@@ -40,7 +40,7 @@ ODD = [*TEXTS, *KEYS, *PLACES, *OTHERS]
 BUSY = "the port that is taken"
 NOT_OURS = ["--host", "192.0.2.1", "--port", BUSY]
 """Neither can be listened on, so that what takes the one for granted is ended by the other."""
-NOWHERE = ["--tracker", "ws://127.0.0.1:9", "--store", "memory:"]
+NOWHERE = ["--tracker", "ws://127.0.0.1:9"]
 BRIEF = {
     "join": ["--seconds", "0", *NOWHERE],
     "watch": ["--seconds", "0", *NOWHERE],
@@ -54,6 +54,7 @@ BRIEF = {
     "tracker": NOT_OURS,
     "serve": [*NOT_OURS, "--tracker", "ws://127.0.0.1:9"],
     "doctor": ["--local"],
+    "sync": ["--listen", BUSY],
 }
 """What makes a verb end at once."""
 USUAL = {
@@ -107,15 +108,21 @@ def calls(words: tuple[str, ...]) -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.mark.real_time
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("words", VERBS, ids=" ".join)
-def test_no_odd_value_ends_in_a_traceback_or_repeats_a_secret(words: tuple[str, ...], shell: Any, home: Path) -> None:
-    create_key()
+@pytest.fixture
+def things(home: Path) -> Path:
+    """A home with what odd values name."""
     (home / "folder").mkdir()
     (home / "bytes").write_bytes(bytes(range(256)))
     (home / "utf16").write_text("hello", "utf-16")
     (home / "records.jsonl").write_text("")
+    return home
+
+
+@pytest.mark.real_time
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_no_odd_value_ends_in_a_traceback_or_repeats_a_secret(words: tuple[str, ...], shell: Any, things: Path) -> None:
+    create_key()
     codes = {code.value for code in ExitCode}
     wrong = []
     with closing(socket.create_server(("", 0))) as taken:
@@ -133,4 +140,22 @@ def test_no_odd_value_ends_in_a_traceback_or_repeats_a_secret(words: tuple[str, 
         is_told = value.lower() == SECRET and words != ("publish",) and SECRET[5:] in (ended.out + ended.err).lower()
         if ended.code not in codes or "Traceback" in ended.err or not is_brief or is_told:
             wrong.append((arguments, ended.code, ended.err[-200:]))
+    assert wrong == []
+
+
+@pytest.mark.real_time
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_what_is_refused_has_made_nothing(words: tuple[str, ...], shell: Any, things: Path) -> None:
+    before = set(things.rglob("*"))
+    wrong = []
+    with closing(socket.create_server(("", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        for _, given in calls(words):
+            ended = shell(*(port if each == BUSY else each for each in given))
+            made = sorted(set(things.rglob("*")) - before, reverse=True)
+            if ended.code not in {ExitCode.DONE, ExitCode.ALONE} and made:
+                wrong.append((given, ended.code, made, ended.err[-200:]))
+            for path in made:
+                path.rmdir() if path.is_dir() else path.unlink()
     assert wrong == []

@@ -46,10 +46,14 @@ def test_a_room_named_without_letters_has_a_file() -> None:
     assert default_store_path(RoomName("peerset", "***")).suffix == ".db"
 
 
-def test_the_default_store_has_its_directory_made(home: Path) -> None:
-    scheme, _, path = StoreOptions().store_of("lobby").partition(":")
+@pytest.mark.real_time
+async def test_the_directory_of_the_default_store_is_made_when_it_is_opened(home: Path) -> None:
+    options = StoreOptions()
+    scheme, _, path = options.store_of("lobby").partition(":")
     assert scheme == "sqlite"
-    assert Path(path).parent.is_dir()
+    assert not Path(path).parent.exists()
+    await (await options.open_store_of("lobby")).aclose()
+    assert Path(path).exists()
 
 
 def test_a_reader_is_told_that_nothing_is_stored(home: Path) -> None:

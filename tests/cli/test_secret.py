@@ -12,8 +12,8 @@ from peerset.cli.secret import (
     ask_new_passphrase,
     ask_nsec,
     first_line_of,
+    own_signer,
     room_password,
-    signing_key,
     turn_server,
 )
 from peerset.core.ice import IceServer
@@ -46,26 +46,26 @@ def prompts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
 
 
 def test_the_first_use_makes_a_key_and_says_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    key = signing_key("")
+    key = own_signer("").take()
     assert "made a key for you: npub1" in capsys.readouterr().err
-    assert signing_key("") == key
+    assert own_signer("").take() == key
 
 
 def test_a_named_key_is_never_made(home: Path) -> None:
     with pytest.raises(NotFoundError, match="peerset keys new alice"):
-        signing_key("alice")
+        own_signer("alice").take()
 
 
 def test_a_named_key_goes_before_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEERSET_NSEC", KEY.to_nsec())
     alice = create_key("alice")
-    assert signing_key("alice") == alice
-    assert signing_key("") == KEY
+    assert own_signer("alice").take() == alice
+    assert own_signer("").take() == KEY
 
 
 def test_a_sealed_key_is_opened_by_a_hidden_prompt(home: Path, prompts: list[dict[str, object]]) -> None:
     save_key(KEY, "alice", passphrase="typed")
-    assert signing_key("alice") == KEY
+    assert own_signer("alice").take() == KEY
     assert prompts[0]["hide_input"] is True
 
 

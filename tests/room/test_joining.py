@@ -121,6 +121,22 @@ async def test_nothing_is_made_before_everything_is_checked(
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_store_is_opened_when_all_else_is_checked() -> None:
+    opened: list[MemoryStore] = []
+
+    async def open_it() -> MemoryStore:
+        opened.append(MemoryStore())
+        return opened[0]
+
+    with pytest.raises(peerset.ConfigError, match="tracker"):
+        async with peerset.join("lobby", store=open_it, trackers=["ws://"]):
+            pass
+    assert opened == []
+    async with peerset.join("lobby", store=open_it, trackers=[]) as room:
+        record = await room.publish("hi")
+        assert list(await opened[0].get([record.id])) == [record]
+
+
 @pytest.mark.real_time
 async def test_a_key_is_called_by_its_name_and_made_when_it_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
