@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from peerset.core.action import Json
 from peerset.core.keys import PublicKey
@@ -13,6 +13,7 @@ from peerset.core.typed import read_number
 from peerset.data.desk import Desk, Draft
 from peerset.documents.definition import Definition
 from peerset.documents.document import VOID_TAG, Version, heads_of, tags_of
+from peerset.documents.schema import Schema
 from peerset.errors import ConfigError, MalformedError
 
 Drafted: TypeAlias = tuple[Draft, int]
@@ -81,16 +82,20 @@ def draft_version(
     return Draft(KIND_KEYED, tags, content or ""), max(followed, default=0)
 
 
-def with_unknown(new: Json, old: Json, known: Any) -> Json:  # noqa: ANN401 - a schema or None
-    """Give *new* with the fields of *old* that the schema *known* does not know: a later model wrote them."""
-    if known is None or not isinstance(new, dict) or not isinstance(old, dict):
+def with_unknown(new: Json, old: Json, schema: Schema | None) -> Json:
+    """Give *new* with the fields of *old* that *schema* does not know: a later model wrote them.
+
+    Where a schema names no fields, or says what others there may be, their names are part of the value.
+    """
+    if schema is None or not isinstance(new, dict) or not isinstance(old, dict):
         return new
-    unknown = {name: each for name, each in old.items() if name not in known.properties and name not in new}
+    known = schema.form.properties
     inner = {
-        name: with_unknown(each, old.get(name), known.properties[name]) if name in known.properties else each
-        for name, each in new.items()
+        name: with_unknown(each, old.get(name), known[name]) if name in known else each for name, each in new.items()
     }
-    return inner | unknown
+    if not known or schema.form.rest is not None:
+        return inner
+    return inner | {name: each for name, each in old.items() if name not in known and name not in new}
 
 
 def follow_all(records: Iterable[Record]) -> list[Record]:

@@ -88,7 +88,7 @@ class Schema:
     def paths(self) -> Mapping[str, "Schema"]:
         """Every field that queries can name, by its dotted path: names with dots, for one, cannot be reached."""
         found: dict[str, Schema] = {}
-        for name, inner in self._object.properties.items():
+        for name, inner in self.form.properties.items():
             if name and "." not in name and not name.startswith("-") and not name.endswith(ARRAY):
                 found[name] = inner
                 found |= {f"{name}.{path}": each for path, each in inner.paths.items()}
@@ -160,7 +160,7 @@ class Schema:
                 return value
 
     @property
-    def _object(self) -> "Schema":
+    def form(self) -> "Schema":
         """Itself, or its only branch that is more than null."""
         branches = [branch for branch in self.branches if branch.said != {"null"}]
         return branches[0] if not self.properties and len(branches) == 1 else self

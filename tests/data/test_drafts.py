@@ -30,7 +30,21 @@ def test_what_a_later_model_wrote_is_kept() -> None:
         "list": [1],
     }
     assert with_unknown([1], old, schema) == [1]
+    maybe = Schema({"properties": {"in": {"anyOf": [{"type": "null"}, schema.properties["in"].json]}}})
+    assert with_unknown({"in": {"b": 3}}, old, maybe) == {"in": {"b": 3, "c": 2}, "a": 1, "new": True, "list": [1]}
     assert with_unknown({"a": 2}, old, None) == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object"},
+        {"additionalProperties": {"type": "number"}},
+        {"properties": {"b": {}}, "additionalProperties": {"type": "number"}},
+    ],
+)
+def test_what_is_taken_out_of_a_table_of_names_is_gone(schema: Json) -> None:
+    assert with_unknown({"b": 1}, {"a": 1, "b": 1}, Schema(schema)) == {"b": 1}
 
 
 def test_what_is_followed_is_named_once() -> None:

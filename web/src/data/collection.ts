@@ -3,8 +3,8 @@
 import type { Json } from '../core/action.ts'
 import { addressText } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { DOCUMENT_LINKS_MAX, PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
-import { KIND_DELETION, KIND_KEYED, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
+import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
+import { KIND_DELETION, KIND_KEYED, type Record } from '../core/record.ts'
 import { type AnyKey, readAuthor, several, shown } from '../core/typed.ts'
 import { writeCursor } from '../documents/cursor.ts'
 import type { Definition } from '../documents/definition.ts'
@@ -15,18 +15,27 @@ import {
   present,
   readDocumentKey,
   rowOf,
-  tagsOf,
   type Version,
   VOID,
-  VOID_TAG,
 } from '../documents/document.ts'
 import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../documents/plan.ts'
-import { isScalar, type Scalar } from '../documents/value.ts'
+import { isScalar, readJson, type Scalar } from '../documents/value.ts'
 import { ConfigError, ConflictError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
-import type { Desk } from './desk.ts'
-import { type AnyDoc, checkExpected, type Expected, idOf } from './expected.ts'
+import type { Desk, Draft } from './desk.ts'
+import { draftDocument, draftVersion, expiryOf, withUnknown } from './drafts.ts'
+import {
+  type AnyDoc,
+  checkExpected,
+  type Expecting,
+  idOf,
+  type Lasting,
+  type Replacing,
+  readExpected,
+  type Writing,
+} from './expected.ts'
 import { LiveQuery } from './live.ts'
+import { inTurn } from './locks.ts'
 import type { Model } from './model.ts'
 import type { Doc, FindOptions, Page, Where } from './types.ts'
 
@@ -34,6 +43,9 @@ const PAGE_DOCUMENTS = 100
 const HEADS_MAX = 1_000
 const LOG_HEADS_MAX = 16
 const UPDATE_TRIES_MAX = 100
+
+/** Checks what is expected, and drafts what is to be signed. */
+export type Drafting = () => Promise<Draft>
 
 /** The documents of one name in a room. Made by `Room.collection`. */
 export class Collection<T = Json> {
@@ -44,8 +56,6 @@ export class Collection<T = Json> {
   readonly #model: Model<T>
   readonly #desk: Desk
   #built: Promise<void> | null = null
-  /** One after the other of each key. */
-  readonly #turns = new Map<string, Promise<unknown>>()
 
   constructor(definition: Definition, model: Model<T>, desk: Desk) {
     this.definition = definition
@@ -66,28 +76,20 @@ export class Collection<T = Json> {
   }
 
   /** Write a document; *follows* are documents that it comes after. */
-  async add(value: T, options: { follows?: Iterable<AnyDoc> | undefined; ttlSeconds?: number | undefined } = {}) {
+  async add(value: T, options: Writing = {}): Promise<Doc<T>> {
     this.#desk.checkOpen()
-    const content = await this.#model.dump(value)
-    const follows = several(options.follows ?? []).map(idOf)
-    const missing = await this.#missing(follows)
-    if (missing !== undefined) throw new ConfigError(`there is no record ${missing.slice(0, 8)} here to follow`)
-    return await this.#add(content, follows, options.ttlSeconds)
+    return await this.#write(await this.draftDocument(value, options))
   }
 
   /** Write a document that follows the heads of the collection, as a log of several writers does. */
   async append(value: T, { ttlSeconds }: { ttlSeconds?: number | undefined } = {}): Promise<Doc<T>> {
     this.#desk.checkOpen()
     const content = await this.#model.dump(value)
-    return await this.#inTurn('', async () => {
-      const heads = (await (await this.#store()).heads(this.name, LOG_HEADS_MAX)).filter(
-        ({ kind }) => kind !== KIND_KEYED,
-      )
-      return await this.#add(
-        content,
-        heads.map(({ id }) => id),
-        ttlSeconds,
-      )
+    const expiresAt = expiryOf(ttlSeconds, this.#desk.now())
+    return await this.inTurn('', async () => {
+      const heads = await (await this.#store()).heads(this.name, LOG_HEADS_MAX)
+      const entries = heads.filter(({ kind }) => kind !== KIND_KEYED)
+      return await this.#write(async () => draftDocument(this.definition, content, entries, expiresAt))
     })
   }
 
@@ -102,21 +104,22 @@ export class Collection<T = Json> {
    *
    * Refused with a ConflictError when it holds something else than *expected*; that is checked against what is here.
    */
-  async put(
-    key: string,
-    value: T,
-    { expected, ttlSeconds }: { expected?: Expected | undefined; ttlSeconds?: number | undefined } = {},
-  ): Promise<Doc<T>> {
-    return await this.#put(key, await this.#model.dump(value), expected, ttlSeconds)
+  async put(key: string, value: T, options: Replacing = {}): Promise<Doc<T>> {
+    return await this.#put(key, await this.draftVersion(key, value, options))
   }
 
-  /** Write what *change* makes of the value under *key*, or of null, again when another version came meanwhile. */
-  async update(key: string, change: (value: T | null) => T): Promise<Doc<T>> {
+  /**
+   * Write what *change* makes of the value under *key*, or of null, again when another version came meanwhile.
+   *
+   * Fields that the model does not know are kept.
+   */
+  async update(key: string, change: (value: T | null) => T, options: Lasting = {}): Promise<Doc<T>> {
     for (let tries = 1; ; tries++) {
-      const heads = headsOf(await this.#versions(key)).map(({ id }) => id)
-      const content = await this.#model.dump(change((await this.get(key))?.value ?? null))
+      const expected = headsOf(await this.#versions(key)).map(({ id }) => id)
+      const doc = await this.get(key)
+      const content = await this.#model.dump(change(doc?.value ?? null))
       try {
-        return await this.#put(key, content, heads, undefined)
+        return await this.#put(key, this.#draft(key, this.#withUnknown(content, doc), { ...options, expected }))
       } catch (error) {
         if (!(error instanceof ConflictError) || tries >= UPDATE_TRIES_MAX) throw error
       }
@@ -124,21 +127,22 @@ export class Collection<T = Json> {
   }
 
   /** Write a tombstone in place of the heads of the register under *key*, and give it. */
-  async delete(key: string, { expected }: { expected?: Expected | undefined } = {}): Promise<Doc<T>> {
-    return await this.#put(key, null, expected, undefined)
+  async delete(key: string, options: Expecting = {}): Promise<Doc<T>> {
+    return await this.#put(key, this.draftTombstone(key, options))
   }
 
   /** Delete every version of ours under *key* (NIP-09), so that honest peers forget them; give how many. */
   async erase(key: string): Promise<number> {
-    return await this.#inTurn(readDocumentKey(key), async () => {
-      const ours = (await this.#versions(key, this.#desk.key)).length
+    return await this.inTurn(readDocumentKey(key), async () => {
+      const ours = await this.#versions(key, this.#desk.key)
       const address = addressText(KIND_KEYED, this.#desk.key, `${this.name}/${key}`)
       const tags = [
         ['a', address],
         ['k', `${KIND_KEYED}`],
       ]
-      if (ours > 0) await this.#desk.publish('', { kind: KIND_DELETION, tags })
-      return ours
+      const after = Math.max(0, ...ours.map(({ stamp }) => stamp))
+      if (ours.length > 0) await this.#desk.write([{ kind: KIND_DELETION, tags, content: '', after }])
+      return ours.length
     })
   }
 
@@ -286,40 +290,68 @@ export class Collection<T = Json> {
     return { id: record.id, key, author: record.author, value, stamp, follows: parents, isDeleted, record }
   }
 
-  async #add(content: string, follows: readonly RecordId[], ttlSeconds: number | undefined): Promise<Doc<T>> {
-    if (follows.length > DOCUMENT_LINKS_MAX) {
-      throw new ConfigError(`a document follows at most ${DOCUMENT_LINKS_MAX} others, not ${follows.length}`)
-    }
-    const tags = tagsOf(this.definition, null, follows, this.#expiry(ttlSeconds))
-    return await this.#written(await this.#desk.publish(content, { kind: KIND_RECORD, tags }))
+  async #put(key: string, drafting: Drafting): Promise<Doc<T>> {
+    return await this.inTurn(key, () => this.#write(drafting))
   }
 
-  async #put(
-    given: string,
-    content: string | null,
-    expected: Expected | undefined,
-    ttlSeconds: number | undefined,
-  ): Promise<Doc<T>> {
+  async #write(drafting: Drafting): Promise<Doc<T>> {
+    const [record] = await this.#desk.write([await drafting()])
+    return await this.written(record as Record)
+  }
+
+  #draft(given: string, content: string | null, { expected, ttlSeconds }: Replacing): Drafting {
     const key = readDocumentKey(given)
-    const expiresAt = this.#expiry(ttlSeconds)
-    return await this.#inTurn(key, async () => {
-      const heads = headsOf(await this.#versions(key))
-      checkExpected(key, expected, heads)
-      const follows = heads.slice(0, DOCUMENT_LINKS_MAX).map(({ id }) => id)
-      const tags = [...tagsOf(this.definition, key, follows, expiresAt), ...(content === null ? [[VOID_TAG]] : [])]
-      return await this.#written(await this.#desk.publish(content ?? '', { kind: KIND_KEYED, tags }))
-    })
+    const wanted = readExpected(expected)
+    const expiresAt = content === null ? null : expiryOf(ttlSeconds, this.#desk.now())
+    return async () => {
+      const versions = await this.#versions(key)
+      checkExpected(key, wanted, headsOf(versions))
+      return draftVersion(this.definition, key, content, versions, { author: this.#desk.key, expiresAt })
+    }
   }
 
-  async #written(record: Record): Promise<Doc<T>> {
+  #withUnknown(content: string, doc: Doc<T> | null): string {
+    const old = doc === null ? null : rowOf(this.definition, doc.record)
+    if (old === null) return content
+    return JSON.stringify(withUnknown(readJson(content), old.value, this.definition.schema, doc?.value))
+  }
+
+  // What batches write: checked at once, drafted when it is their turn.
+
+  /** Say how a document is drafted; refused with a SchemaError when the value does not fit. For batches only. */
+  async draftDocument(value: T, { follows = [], ttlSeconds }: Writing): Promise<Drafting> {
+    const content = await this.#model.dump(value)
+    const ids = [...new Set(several(follows).map(idOf))]
+    const expiresAt = expiryOf(ttlSeconds, this.#desk.now())
+    return async () => {
+      const found = ids.length === 0 ? [] : await this.#desk.get(ids)
+      const missing = ids.find(id => !found.some(record => record.id === id))
+      if (missing !== undefined) throw new ConfigError(`there is no record ${missing.slice(0, 8)} here to follow`)
+      return draftDocument(this.definition, content, found, expiresAt)
+    }
+  }
+
+  /** Say how the next version of a register is drafted; refused as `put` is. For batches only. */
+  async draftVersion(key: string, value: T, options: Replacing): Promise<Drafting> {
+    return this.#draft(key, await this.#model.dump(value), options)
+  }
+
+  /** Say how the tombstone of a register is drafted. For batches only. */
+  draftTombstone(key: string, options: Expecting): Drafting {
+    return this.#draft(key, null, options)
+  }
+
+  /** Do *work* when nobody else writes under *key*. For batches only. */
+  async inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    this.#desk.checkOpen()
+    return await inTurn(this.#desk.documents, `${this.name}/${key}`, work)
+  }
+
+  /** Read what was written here. For batches only. */
+  async written(record: Record): Promise<Doc<T>> {
     const doc = await this.#read(record)
     if (doc === null) throw new ConfigError(`the schema of ${shown(this.name)} does not read what it wrote`)
     return doc
-  }
-
-  async #missing(ids: readonly RecordId[]): Promise<RecordId | undefined> {
-    const here = new Set((ids.length === 0 ? [] : await this.#desk.get(ids)).map(({ id }) => id))
-    return ids.find(id => !here.has(id))
   }
 
   async #versions(key: string, author?: AnyKey): Promise<Version[]> {
@@ -331,22 +363,5 @@ export class Collection<T = Json> {
   #owner(author: AnyKey | undefined): PublicKey | null {
     if (author !== undefined) return readAuthor(author)
     return this.definition.isShared ? null : this.#desk.key
-  }
-
-  #expiry(ttlSeconds: number | undefined): number | null {
-    if (ttlSeconds === undefined) return null
-    if (Number.isFinite(ttlSeconds) && ttlSeconds > 0) return Math.floor(this.#desk.now() + Math.max(ttlSeconds, 1))
-    throw new ConfigError(`a time to live is a number of seconds above 0, not ${shown(ttlSeconds)}`)
-  }
-
-  async #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    this.#desk.checkOpen()
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work, work)
-    this.#turns.set(key, turn)
-    try {
-      return await turn
-    } finally {
-      if (this.#turns.get(key) === turn) this.#turns.delete(key)
-    }
   }
 }

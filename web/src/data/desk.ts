@@ -7,13 +7,27 @@ import type { Moderation } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore } from '../ports.ts'
 
+/** What a record is to say, but for its date and room. */
+export interface Draft {
+  readonly kind: number
+  readonly tags: Tags
+  readonly content: string
+  /** The latest stamp that it follows. */
+  readonly after: number
+}
+
+/** Sign and save records, all at once or none, dated after what they follow; *closing* makes one more of them. */
+export type Write = (
+  drafts: readonly Draft[],
+  closing?: (records: readonly Record[]) => Draft,
+) => Promise<readonly Record[]>
+
 /** A room, as its collections see it. */
 export interface Desk {
   readonly key: PublicKey
   readonly now: () => UnixTime
   readonly checkOpen: () => void
-  /** Sign and save a record, dated after all that it follows. */
-  readonly publish: (content: string, what: { readonly kind: number; readonly tags: Tags }) => Promise<Record>
+  readonly write: Write
   /** Delete a record of ours everywhere. */
   readonly delete: (id: RecordId) => Promise<Record>
   readonly get: (ids: readonly RecordId[]) => Promise<Record[]>
@@ -30,7 +44,6 @@ export interface Host {
   readonly key: PublicKey
   readonly moderation: Pick<Moderation, 'hides' | 'shadows'>
   checkOpen(): void
-  publish(content: string, what: { readonly kind: number; readonly tags: Tags }): Promise<Record>
   delete(id: RecordId): Promise<Record>
   on(listener: (event: RoomEvent) => void): () => void
   take(event: RoomEvent): void
@@ -41,17 +54,18 @@ export interface Parts {
   readonly driver: { now(): Moment }
   readonly store: { get(ids: readonly RecordId[]): Promise<Record[]> }
   readonly documents: () => Promise<DocumentStore>
+  readonly write: Write
   readonly keep: Desk['keep']
 }
 
 /** Let collections work in *room*. */
-export async function deskOf(room: Host, { driver, store, documents, keep }: Parts): Promise<Desk> {
+export async function deskOf(room: Host, { driver, store, documents, write, keep }: Parts): Promise<Desk> {
   const { moderation } = room
   return {
     key: room.key,
     now: () => driver.now().unix,
     checkOpen: () => room.checkOpen(),
-    publish: (content, what) => room.publish(content, what),
+    write,
     delete: id => room.delete(id),
     get: ids => store.get(ids),
     hides: record => moderation.hides(record) || moderation.shadows.isRuledOut(record.id),

@@ -11,11 +11,36 @@ export type AnyDoc = { readonly id: RecordId } | string
 /** What a register is expected to hold: null: nothing that is seen; else exactly these heads. */
 export type Expected = AnyDoc | readonly AnyDoc[] | null
 
-/** Make sure that the register under *key* holds what is *expected*; throws a ConflictError otherwise. */
-export function checkExpected(key: string, expected: Expected | undefined, heads: readonly Version[]): void {
-  if (expected === undefined) return
+/** How long what is written is seen. */
+export interface Lasting {
+  readonly ttlSeconds?: number | undefined
+}
+
+/** How a document is written: *follows* are documents that it comes after. */
+export interface Writing extends Lasting {
+  readonly follows?: Iterable<AnyDoc> | undefined
+}
+
+/** What a register is expected to hold. */
+export interface Expecting {
+  readonly expected?: Expected | undefined
+}
+
+/** How a version of a register is written. */
+export interface Replacing extends Lasting, Expecting {}
+
+/** The same, read; undefined: whatever is there. */
+export type Wanted = ReadonlySet<RecordId> | null | undefined
+
+/** Read what is expected; throws a ConfigError where there is something else than whole ids. */
+export function readExpected(expected: Expected | undefined): Wanted {
+  return expected == null ? expected : new Set(several(isOne(expected) ? [expected] : expected).map(idOf))
+}
+
+/** Make sure that the register under *key* holds what is *wanted*; throws a ConflictError otherwise. */
+export function checkExpected(key: string, wanted: Wanted, heads: readonly Version[]): void {
+  if (wanted === undefined) return
   const ids = heads.map(({ id }) => id)
-  const wanted = expected === null ? null : new Set(several(isOne(expected) ? [expected] : expected).map(idOf))
   const isMet =
     wanted === null
       ? heads.every(({ state }) => (state & (VOID | EXPIRED)) !== 0)

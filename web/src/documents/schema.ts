@@ -105,11 +105,15 @@ export class Schema {
     return new Set(branches.every(said => said.length > 0) ? branches.flat() : [])
   }
 
-  #paths(): (readonly [path: string, schema: Schema])[] {
-    // An object that may be null has the fields of the object.
+  /** The schema that names the fields: an object that may be null has those of the object. */
+  get form(): Schema {
     const branches = this.branches.filter(({ said }) => said.size !== 1 || !said.has('null'))
     const [only = this] = this.properties.size === 0 && branches.length === 1 ? branches : []
-    return [...only.properties].flatMap(([name, inner]) => {
+    return only
+  }
+
+  #paths(): (readonly [path: string, schema: Schema])[] {
+    return [...this.form.properties].flatMap(([name, inner]) => {
       if (name === '' || name.includes('.') || name.startsWith('-') || name.endsWith(ARRAY)) return []
       return [[name, inner] as const, ...Array.from(inner.paths, ([path, each]) => [`${name}.${path}`, each] as const)]
     })

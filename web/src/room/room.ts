@@ -8,17 +8,18 @@ import type { PublicKey } from '../core/keys.ts'
 import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
 import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from '../core/record.ts'
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
-import { type AnyId, readId, several, shown } from '../core/typed.ts'
+import { type AnyId, readId, shown } from '../core/typed.ts'
 import type { Declare } from '../data/declaring.ts'
+import type { Write } from '../data/desk.ts'
 import type { Opened } from '../data/opening.ts'
-import { ConfigError, MalformedError, RoomClosedError, StoreError } from '../errors.ts'
+import { ConfigError, RoomClosedError } from '../errors.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import { type RoomEvent, readTypes } from '../notices.ts'
 import type { RelayStatus } from '../ports.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import { Audience, call, type Listener, report } from './audience.ts'
 import { tagsOf, textOf } from './content.ts'
-import { Deliveries } from './deliveries.ts'
+import { Courier } from './courier.ts'
 import type { Traffic } from './driver.ts'
 import type { JoinOptions } from './joining.ts'
 import type { RoomParts } from './peer.ts'
@@ -28,7 +29,6 @@ import type { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
 import { Writer } from './writer.ts'
 
-const IMPORT_RECORDS_AT_ONCE = 512
 /** A browser's timer that is set for longer ends at once. */
 const TIMER_MILLISECONDS_MAX = 2 ** 31 - 1
 
@@ -59,7 +59,7 @@ export class Room {
   readonly #parts: RoomParts
   readonly #view: View
   readonly #writer: Writer
-  readonly #deliveries = new Deliveries()
+  readonly #courier: Courier
   readonly #audience = new Audience()
   readonly #waiters = new Set<() => void>()
   #failure: RoomClosedError | null = null
@@ -71,6 +71,7 @@ export class Room {
     this.moderation = moderation
     this.#parts = parts
     this.#writer = new Writer(parts.signer, name, store, () => microseconds(parts.driver.now().unix))
+    this.#courier = new Courier(input => parts.driver.take(input))
     this.#view = new View(store, moderation)
   }
 
@@ -148,18 +149,7 @@ export class Room {
    */
   async add(records: Record | Iterable<Record>): Promise<number> {
     const before = this.count
-    const all = several(records) as Record[]
-    for (const record of all) {
-      // What a JSON parser gives has the fields of an event, and no wire form.
-      if (!(record?.wire instanceof Uint8Array)) throw new MalformedError('only records can be added')
-    }
-    for (let start = 0; start < all.length; start += IMPORT_RECORDS_AT_ONCE) {
-      const some = all.slice(start, start + IMPORT_RECORDS_AT_ONCE)
-      const arriving = this.#expect(some)
-      this.#parts.driver.take({ type: 'Imported', records: some })
-      const fatal = (await arriving).find(error => error instanceof StoreError || error instanceof RoomClosedError)
-      if (fatal !== undefined) throw fatal
-    }
+    await this.#courier.add(records, () => this.checkOpen())
     return this.count - before
   }
 
@@ -303,7 +293,7 @@ export class Room {
   /** Take what happened in the node; for `join` only. */
   take(event: RoomEvent): void {
     this.#writer.take(event)
-    this.#deliveries.take(event)
+    this.#courier.take(event)
     this.#audience.take(event)
   }
 
@@ -326,9 +316,7 @@ export class Room {
   async #write(kind: number, tags: Tags, content: string, follows: readonly Record[] = []) {
     this.checkOpen()
     const record = await this.#writer.sign(kind, tags, content, follows)
-    const arriving = this.#expect([record])
-    this.#parts.driver.take({ type: 'Published', records: [record] })
-    for (const error of await arriving) throw error
+    await this.#publish([record])
     return record
   }
 
@@ -343,12 +331,17 @@ export class Room {
   async #open(what: keyof Opened, given: readonly unknown[]): Promise<never> {
     this.checkOpen()
     const { open } = await import('../data/index.ts')
-    return await open(this, { ...this.#parts, keep: end => this.#audience.keep(end) }, what, given)
+    const write: Write = async (...drafts) => {
+      const records = await this.#writer.signTogether(...drafts)
+      await this.#publish(records)
+      return records
+    }
+    return await open(this, { ...this.#parts, write, keep: end => this.#audience.keep(end) }, what, given)
   }
 
-  #expect(records: readonly Record[]) {
+  async #publish(records: readonly Record[]): Promise<void> {
     this.checkOpen()
-    return this.#deliveries.expect(records.map(record => record.id))
+    await this.#courier.publish(records)
   }
 
   #ask(query: Query): Resolve {
@@ -388,7 +381,7 @@ export class Room {
     const isLast = this.#parts.depart()
     try {
       if (isLast) await this.#parts.driver.close().then(() => this.moderation.close())
-      this.#deliveries.fail(error)
+      this.#courier.fail(error)
       this.#audience.end(this.#failure)
       this.isOver = true
       this.step()

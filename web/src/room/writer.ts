@@ -6,6 +6,7 @@ import { FUTURE_SECONDS_MAX } from '../core/limits.ts'
 import { isKeyedKind, type Record, type RecordId, type Tags } from '../core/record.ts'
 import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
 import { MICROSECONDS, splitStamp, stampOf } from '../core/stamp.ts'
+import type { Draft } from '../data/desk.ts'
 import { AgeError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer } from '../ports.ts'
@@ -49,24 +50,45 @@ export class Writer {
    */
   async sign(kind: number, tags: Tags, content: string, follows: readonly Record[] = []): Promise<Record> {
     const followed = [...follows, ...(await this.#followed(kind, tags))].map(stampOf)
-    followed.push(...(await this.#deleted(kind, tags)))
+    const [record] = await this.signTogether([{ kind, tags, content, after: Math.max(0, ...followed) }])
+    return record as Record
+  }
+
+  /**
+   * Sign records that are dated in one second, in their order, and at the end what *closing* makes of them.
+   *
+   * Throws AgeError when what one of them follows is so far ahead that nobody would take it.
+   */
+  async signTogether(drafts: readonly Draft[], closing?: (records: readonly Record[]) => Draft): Promise<Record[]> {
+    const followed = [...drafts.map(({ after }) => after), ...(await this.#deleted(drafts))]
     await this.#start()
-    const { createdAt, tags: stamped } = splitStamp(this.#nextStamp(followed))
+    let stamp = this.#reserve(followed, drafts.length + (closing === undefined ? 0 : 1))
+    const records: Record[] = []
+    for (const draft of drafts) records.push(await this.#signed(draft, stamp++))
+    if (closing !== undefined) records.push(await this.#signed(closing(records), stamp))
+    return records
+  }
+
+  async #signed({ kind, tags, content }: Draft, stamp: number): Promise<Record> {
+    const { createdAt, tags: stamped } = splitStamp(stamp)
     return await this.#signer.sign({ createdAt, kind, tags: [['h', this.#roomTag], ...stamped, ...tags], content })
   }
 
-  #nextStamp(followed: readonly number[]): number {
+  /** Give the first of *count* stamps in a row, all of one second. */
+  #reserve(followed: readonly number[], count: number): number {
     const clock = this.#clock()
     // Our own last record does not count when a wrong clock dated it: we would be silent until then.
     const last = this.#last < clock + AHEAD_MAX ? this.#last : 0
-    const stamp = Math.max(clock, ...[last, ...followed].map(each => each + 1))
+    let stamp = Math.max(clock, ...[last, ...followed].map(each => each + 1))
+    const within = stamp % MICROSECONDS
+    if (within + count > MICROSECONDS) stamp += MICROSECONDS - within
     if (stamp > clock + AHEAD_MAX) {
       const ahead = Math.floor((stamp - clock) / MICROSECONDS)
       throw new AgeError(
         `what this record follows is dated ${ahead} s ahead of our clock; nobody takes records that are dated more than ${FUTURE_SECONDS_MAX} s ahead`,
       )
     }
-    this.#last = Math.max(last, stamp)
+    this.#last = Math.max(last, stamp + count - 1)
     return stamp
   }
 
@@ -87,10 +109,12 @@ export class Writer {
   }
 
   /** Give the last microsecond in which what is written is deleted already: deletions count by the second. */
-  async #deleted(kind: number, tags: Tags): Promise<number[]> {
-    if (!isKeyedKind(kind)) return []
+  async #deleted(drafts: readonly Draft[]): Promise<number[]> {
     const author = this.#signer.publicKey
-    const marks = await this.#store.marks([[digestOf(addressText(kind, author, keyOf({ tags }))), author]])
+    const keyed = drafts.filter(({ kind }) => isKeyedKind(kind))
+    if (keyed.length === 0) return []
+    const names = keyed.map(draft => digestOf(addressText(draft.kind, author, keyOf(draft))))
+    const marks = await this.#store.marks(names.map(name => [name, author] as const))
     return marks.map(mark => (mark.createdAt + 1) * MICROSECONDS - 1)
   }
 }

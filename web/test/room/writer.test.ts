@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
+import { addressText } from '../../src/core/deletion.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import { KIND_KEYED, KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
+import { KIND_DELETION, KIND_KEYED, KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
 import { makeRoomName, roomTag } from '../../src/core/signal.ts'
 import { MICROSECONDS, splitStamp, stampOf } from '../../src/core/stamp.ts'
 import { AgeError } from '../../src/errors.ts'
@@ -66,4 +67,34 @@ test('what would have to be dated too far ahead is refused, and silences nobody'
   const pen = writer(store)
   await expect(pen.sign(KIND_KEYED, PROFILE, 'new')).rejects.toThrow(AgeError)
   expect(stampOf(await pen.sign(KIND_RECORD, [], 'a clock that was wrong'))).toBe(NOW)
+})
+
+test('what is written together is of one second, in its order, after all that any of it follows', async () => {
+  const draft = (content: string, after = 0) => ({ kind: KIND_RECORD, tags: [], content, after })
+  const pen = writer()
+  const drafts = [draft('a'), draft('b', NOW + 7), draft('c')]
+  const records = await pen.signTogether(drafts, signed => draft(`${signed.length} before`))
+  expect(records.map(({ content }) => content)).toEqual(['a', 'b', 'c', '3 before'])
+  expect(records.map(stampOf)).toEqual([8, 9, 10, 11].map(each => NOW + each))
+  const end = NOW - (NOW % MICROSECONDS) + MICROSECONDS
+  const late = await pen.signTogether([draft('d', end - 2), draft('e')])
+  expect(late.map(stampOf)).toEqual([end, end + 1])
+  await expect(pen.signTogether([draft('f'), draft('g', NOW + 901 * MICROSECONDS)])).rejects.toThrow(AgeError)
+})
+
+test('of what is written together nothing is deleted already', async () => {
+  const store = new MemoryStore()
+  const deletion = signRecord(KEY, {
+    createdAt: splitStamp(NOW).createdAt,
+    kind: KIND_DELETION,
+    tags: [['a', addressText(KIND_KEYED, KEY.publicKey, 'profile')]],
+    content: '',
+  })
+  await store.add([deletion])
+  const drafts = [
+    { kind: KIND_RECORD, tags: [], content: 'a', after: 0 },
+    { kind: KIND_KEYED, tags: PROFILE, content: 'b', after: 0 },
+  ]
+  const records = await writer(store).signTogether(drafts)
+  expect(records.map(({ createdAt }) => createdAt)).toEqual(Array(2).fill(deletion.createdAt + 1))
 })
