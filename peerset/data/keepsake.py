@@ -22,7 +22,7 @@ def write_keepsake(definition: Definition) -> str:
         "arrays": [*definition.arrays],
         "text": [*definition.text],
         "place": definition.place,
-        "older": [each.name for each in definition.older],
+        "older": {each.name: each.fingerprint for each in definition.older},
         "fits": None if definition.fits is None else definition.fits.name,
     }
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
@@ -43,10 +43,10 @@ def read_keepsake(name: str, text: str) -> Definition | None:
             indexes=[*map(tuple, said["indexes"]), *(f"{field}{ARRAY}" for field in said["arrays"])],
             text=said["text"],
             place=said["place"],
-            also=[Older(each) for each in said["older"]],
+            also=[Older(name, fingerprint=each) for name, each in said["older"].items()],
             fits=None if fits is None else Fits(str(fits), _accept),
         )
-    except (ConfigError, ValueError, KeyError, TypeError):
+    except (ConfigError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Final
@@ -16,6 +16,7 @@ from peerset.core.limits import (
 )
 from peerset.core.typed import several, shown
 from peerset.documents.cursor import digest_of
+from peerset.documents.fingerprint import fingerprint_of
 from peerset.documents.order import OWN_FIELDS, TIME, Term, read_term
 from peerset.documents.schema import ARRAY, Schema
 from peerset.documents.words import WORDS_VERSION
@@ -55,6 +56,8 @@ class Older:
 
     name: str
     upgrade: Callable[[Json], Json] | None = None
+    fingerprint: str = field(default="", kw_only=True)
+    """Tells *upgrade* apart from what it was before, so that all is read anew when it changes; found by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Definition:
                 [WORDS_VERSION, *self.text] if self.text else [],
                 self.place,
                 *(() if self.fits is None else (self.fits.name,)),
+                *(each.fingerprint for each in sorted(self.older, key=lambda older: older.name) if each.fingerprint),
             ]
         )
 
@@ -212,7 +216,10 @@ def _read_older(also: object, own: str) -> tuple[Older, ...]:
             raise ConfigError(f"also= takes Older('name', upgrade), not {shown(each)}")
         if read_name(each.name) == own or each.name in found:
             raise ConfigError(f"{each.name!r} is read already: also= names other collections, each once")
-        found[each.name] = each
+        if each.upgrade is not None and not callable(each.upgrade):
+            raise ConfigError(f"also= takes Older('name', upgrade), upgrade a function, not {shown(each.upgrade)}")
+        known = each.fingerprint if each.upgrade is None else fingerprint_of(each.upgrade)
+        found[each.name] = replace(each, fingerprint=known)
     return tuple(found.values())
 
 

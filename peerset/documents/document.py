@@ -223,9 +223,11 @@ def _check_fit(fits: Fits, value: Json) -> None:
 
 def _upgraded(older: Older, value: Json) -> Json:
     try:
-        return older.upgrade(value) if older.upgrade is not None else value
+        upgraded = older.upgrade(value) if older.upgrade is not None else value
+        check_json(upgraded, VALUE_DEPTH_MAX)
     except Exception as error:  # a stranger's code may raise anything; the document is a misfit
         raise ValueError(f"it could not be upgraded: {error}") from error
+    return upgraded
 
 
 def _expiration(record: Record) -> int | None:

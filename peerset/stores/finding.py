@@ -1,6 +1,6 @@
 """Queries over documents in memory, word for word what `peerset.documents` says they mean: no index, no shortcut."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from peerset.core.action import Json
@@ -8,6 +8,7 @@ from peerset.core.record import Record
 from peerset.documents.document import Row
 from peerset.documents.order import Order, Seat, compare, in_order
 from peerset.documents.plan import Figure, Plan
+from peerset.documents.sums import mean_of, sum_of
 from peerset.documents.value import NOTHING, Scalar, is_scalar, rank
 from peerset.documents.where import matches
 from peerset.documents.words import has_words, words_of
@@ -59,17 +60,13 @@ def _figure(figure: Figure, documents: Sequence[Document]) -> Scalar:
     numbers = [value for value in values if isinstance(value, int | float)]
     match figure.function:
         case "sum":
-            return _of(sum, numbers)
+            return sum_of(numbers) if numbers else None
         case "mean":
-            return _of(lambda each: sum(each) / len(each), numbers)
+            return mean_of(numbers)
         case "min":
             return min(values, key=rank, default=None)
         case _:
             return max(values, key=rank, default=None)
-
-
-def _of(function: Callable[[Sequence[float]], float], numbers: Sequence[float]) -> Scalar:
-    return function(numbers) if numbers else None
 
 
 def _matches(document: Document, plan: Plan, text: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.errors import StoreError
+from peerset.stores.indexed.exact_sum import add_sums
 from peerset.stores.indexed.shape import STATEMENTS
 from peerset.stores.indexed.sql_shape import STATEMENTS as SQL
 from peerset.stores.indexed.view_shape import STATEMENTS as VIEWS
@@ -189,6 +190,7 @@ def _configure(db: sqlite3.Connection) -> None:
 def _add_functions(db: sqlite3.Connection) -> None:
     # SQLite's own unhex() came with 3.41.
     db.create_function("from_hex", 1, bytes.fromhex, deterministic=True)
+    add_sums(db)
 
 
 def _claim(db: sqlite3.Connection) -> None:

@@ -172,6 +172,14 @@ async def _check_older(store: DocumentStore) -> None:
     assert await store.find(plan(new, order="time", now=NOON)) == [spot, site, place], "older documents are upgraded"
     assert await store.find(plan(new, {"title": "a spot"}, now=NOON)) == [spot], "and found by what they became"
     assert await store.misfits("places") == [broken], "what cannot be upgraded is a misfit"
+    other = define("places", PLACES_SCHEMA, indexes=["city"], also=[Older("spots", _upgrade_otherwise), Older("sites")])
+    await store.define([other], span_seconds=SPAN_SECONDS)
+    await build(store)
+    assert await store.find(plan(other, {"title": "another"}, now=NOON)) == [spot, broken], (
+        "all is read anew by a new function"
+    )
+    await store.define([new], span_seconds=SPAN_SECONDS)
+    await build(store)
     await store.add([newer])
     assert await store.find(plan(new, {"key": "k"}, now=NOON)) == [newer], "registers go on under the new name"
     (error,) = await asyncio.gather(store.count(plan(old, now=NOON)), return_exceptions=True)
@@ -231,6 +239,11 @@ async def build(store: DocumentStore) -> None:
     """Build until nothing is left."""
     while await store.build():
         pass
+
+
+def _upgrade_otherwise(value: Json) -> Json:
+    del value
+    return {"title": "another"}
 
 
 def _upgrade(value: Json) -> Json:

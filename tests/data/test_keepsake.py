@@ -25,7 +25,15 @@ def test_what_was_written_makes_the_same_tables() -> None:
 
 
 def test_what_makes_no_sense_is_no_definition() -> None:
-    for text in ("", "{}", "[]", "null", '{"schema":{"$ref":"x"},"fits":null}', "no json"):
+    for text in (
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"schema":null,"fits":null,"older":[]}',
+        '{"schema":{"$ref":"x"},"fits":null}',
+        "no json",
+    ):
         assert read_keepsake("notes", text) is None
     assert read_keepsake("No Name", write_keepsake(define("notes"))) is None
 

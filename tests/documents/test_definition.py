@@ -85,6 +85,8 @@ def test_the_digest_tells_apart_what_tables_are_built_for() -> None:
         define("places", PLACE, text="title").digest,
         define("places", PLACE, place="at").digest,
         define("places", PLACE, also=[Older("spots")]).digest,
+        define("places", PLACE, also=[Older("spots", lambda value: value)]).digest,
+        define("places", PLACE, also=[Older("spots", lambda value: [value])]).digest,
     ]
 
     assert len(set(digests)) == len(digests)
@@ -124,6 +126,7 @@ def test_what_is_no_name_is_refused(name: object) -> None:
         ({"place": 5}, "a field is a text"),
         ({"shared": "yes"}, "shared is True or False"),
         ({"also": [Older("Spots")]}, "a collection's name"),
+        ({"also": [Older("spots", 5)]}, "upgrade a function, not 5"),
     ],
 )
 def test_what_cannot_be_indexed_is_refused(options: dict[str, object], reason: str) -> None:

@@ -1,6 +1,7 @@
 import json
 import random
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -91,6 +92,14 @@ def test_an_older_collection_is_read_as_this_one() -> None:
     assert row({"name": "old"}, ("c", "spots"), ("d", "spots/a"), kind=KIND_KEYED).key == "a"
     assert row({}, ("c", "spots")).state == State.MISFIT
     assert row([], ("c", "spots")).state == State.MISFIT
+
+
+@pytest.mark.parametrize("given", [{1, 2}, {1: 2}, "\ud800", float("nan"), 2**53, object(), [[object()]]])
+def test_an_upgrade_that_gives_what_json_cannot_say_makes_a_misfit(given: Any) -> None:
+    places = define("places", also=[Older("spots", lambda _: given)])
+    read = row_of(places, record({}, ("c", "spots")))
+    assert read is not None
+    assert (read.state, read.value) == (State.MISFIT, None)
 
 
 @pytest.mark.parametrize(

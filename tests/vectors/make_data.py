@@ -1,6 +1,7 @@
 """Writes data.json: how documents are read, checked, chosen and sorted. Run it after a change of peerset/documents."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from peerset.documents.document import Row, State, Version, heads_of, present, r
 from peerset.documents.order import TIME, Seat, in_order, names_of
 from peerset.documents.plan import plan
 from peerset.documents.schema import Schema
+from peerset.documents.sums import mean_of, sum_of
 from peerset.documents.value import canonical, rank, read_json
 from peerset.documents.where import matches
 from peerset.documents.words import has_words, words_in, words_of
@@ -184,9 +186,21 @@ def make() -> str:
         "queries": [{**query, "read": _answered(definition, query, records, rows)} for query in QUERIES],
         "cursors": _cursors(),
         "words": [{"text": text, "words": words_in(text)} for text in TEXTS],
+        "sums": [{"numbers": each, "sum": sum_of(each), "mean": mean_of(each)} for each in _numbers()],
     }
     # One entry a line, so that changes of different entries merge.
     return "{\n" + ",\n".join(f' "{name}": {_lines(part)}' for name, part in parts.items()) + "\n}\n"
+
+
+def _numbers() -> list[list[float]]:
+    """Give numbers whose sums depend on the order in which most programs add them."""
+    rng = random.Random(8)
+    chosen: list[list[float]] = [[], [0.1] * 10, [1e16, 1, 1e-16], [1e16, 1, -1e16], [1e308, 1e308, -1e308]]
+    chosen += [[1e308, 1e308], [1, 2**-53, 2**-106], [1, 2**-53, -(2**-106)], [2**53 - 1] * 3, [-0.0], [5e-324, 5e-324]]
+    for _ in range(30):
+        most = rng.choice([1, 10, 60, 300])
+        chosen.append([rng.uniform(-1, 1) * 10 ** rng.randint(-most, most) for _ in range(rng.randint(2, 12))])
+    return chosen
 
 
 def _lines(part: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from peerset.documents.plan import Figure
 from peerset.documents.value import Scalar
 from peerset.stores.indexed.conditions import Bound, Kind
+from peerset.stores.indexed.exact_sum import EXACT_SUM
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.streams import pieces_of, select_past, source_of, spans_of
 
@@ -32,11 +33,9 @@ def figures_of(
     kinds = [None if each.field is None else Kind(search.definition, each.field) for each in figures]
     cells = [cell for each, kind in zip(figures, kinds, strict=True) for cell in _cells(each, kind)]
     group = None if by is None else Kind(search.definition, by)
-    try:
-        rows = _computed(db, search, group, cells)
-    except (sqlite3.OperationalError, OverflowError):
-        # A sum of whole numbers that is too large to be one itself.
-        rows = _computed(db, search, group, [cell.replace("sum(", "total(") for cell in cells])
+    rows = _whole_rows(db, search, group, cells)
+    if rows is None:
+        rows = _computed(db, search, group, [cell.replace("sum(", f"{EXACT_SUM}(") for cell in cells])
     found: list[dict[str, Scalar]] = []
     for row in rows:
         values = iter(row)
@@ -45,6 +44,19 @@ def figures_of(
             said[each.name] = _value(each, kind, values)
         found.append(said)
     return found
+
+
+def _whole_rows(
+    db: sqlite3.Connection, search: Search, group: Kind | None, cells: Sequence[str]
+) -> list[tuple[Bound, ...]] | None:
+    """Compute what has no sums of fractions; None if there are any, whose sum must not depend on their order."""
+    try:
+        rows = _computed(db, search, group, cells)
+    except (sqlite3.OperationalError, OverflowError):
+        # A sum of whole numbers that is too large to be one itself.
+        return None
+    has_sums = any(cell.startswith("sum(") for cell in cells)
+    return None if has_sums and any(isinstance(each, float) for row in rows for each in row) else rows
 
 
 def _computed(
@@ -89,6 +101,6 @@ def _value(figure: Figure, kind: Kind | None, cells: Iterator[Bound]) -> Scalar:
             number = next(cells)
             return found / number if isinstance(number, int) and number else None
         case "sum":
-            return found
+            return int(float(found)) if isinstance(found, int) else found
         case _:
             return kind.value(found)

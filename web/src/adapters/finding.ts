@@ -2,6 +2,7 @@
 
 import { compare, inOrder, type Seat } from '../documents/order.ts'
 import type { Figure, Plan } from '../documents/plan.ts'
+import { sumOf } from '../documents/sums.ts'
 import { compareRanks, NOTHING, rank, type Scalar } from '../documents/value.ts'
 import { matches } from '../documents/where.ts'
 import { hasWords, wordsOf } from '../documents/words.ts'
@@ -59,8 +60,8 @@ function figureOf({ function: name, field }: Figure, docs: readonly Doc[]): Scal
   // A boolean counts as 0 or 1.
   const numbers = values.filter(value => typeof value !== 'string').map(Number)
   if (name === 'sum' || name === 'mean') {
-    const sum = numbers.reduce((total, each) => total + each, 0)
-    return numbers.length === 0 ? null : name === 'sum' ? sum : sum / numbers.length
+    const sum = numbers.length === 0 ? null : sumOf(numbers)
+    return sum === null || name === 'sum' ? sum : sum / numbers.length
   }
   const sorted = values.sort((one, other) => compareRanks(rank(one), rank(other)))
   return (name === 'min' ? sorted[0] : sorted.at(-1)) ?? null

@@ -118,7 +118,9 @@ function digestOfDefinition(definition: Omit<Definition, 'digest'>): string {
   const { name, schema, isShared, indexes, arrays, text, place, older } = definition
   const names = [name, ...older.map(each => each.name).sort(compareTexts)]
   const words = text.length > 0 ? [WORDS_VERSION, ...text] : []
-  return digestOf([names, schema?.json ?? null, isShared, indexes.map(namesOf), arrays, words, place])
+  // When a function changes, all is read anew.
+  const functions = older.flatMap(({ upgrade }) => (upgrade === undefined ? [] : [String(upgrade)]))
+  return digestOf([names, schema?.json ?? null, isShared, indexes.map(namesOf), arrays, words, place, ...functions])
 }
 
 function checkCount(count: number, what: string, most: number): void {

@@ -4,13 +4,13 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Json } from '../core/action.ts'
 import { keyOf } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTEGER_MAX } from '../core/limits.ts'
+import { DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTEGER_MAX, VALUE_DEPTH_MAX } from '../core/limits.ts'
 import { KIND_KEYED, KIND_RECORD, type Record, type RecordId, type Tags, tagValues } from '../core/record.ts'
 import { stampOf } from '../core/stamp.ts'
 import { shown } from '../core/typed.ts'
 import { ConfigError, SchemaError } from '../errors.ts'
 import type { Definition, Older } from './definition.ts'
-import { isScalar, isWellFormed, readJson, type Scalar, valueAt } from './value.ts'
+import { checkJson, isScalar, isWellFormed, readJson, type Scalar, valueAt } from './value.ts'
 
 export const COLLECTION_TAG = 'c'
 export const VOID_TAG = 'void'
@@ -190,7 +190,10 @@ function contentOf({ schema }: Definition, older: Older | null, record: Record):
   try {
     value = readJson(record.content)
     // A stranger's code may throw anything; the document is a misfit.
-    if (older?.upgrade !== undefined) value = older.upgrade(value)
+    if (older?.upgrade !== undefined) {
+      value = older.upgrade(value)
+      checkJson(value, VALUE_DEPTH_MAX)
+    }
   } catch {
     return undefined
   }

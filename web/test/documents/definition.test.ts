@@ -33,10 +33,12 @@ test('scalar fields of one type are columns, by their dotted paths', () => {
   expect(fields?.has('at.lat')).toBe(true)
 })
 
-test('what a collection is built for tells it apart, and what only its functions do does not', () => {
+test('what a collection is built for tells it apart, and so does what its functions do', () => {
   const digest = (options: object) => define('places', PLACE, options).digest
   expect(digest({ indexes: ['title'] })).not.toBe(digest({}))
-  expect(digest({ also: [{ name: 'spots' }] })).toBe(digest({ also: [{ name: 'spots', upgrade: () => 1 }] }))
+  const digestBy = (upgrade?: () => number) => digest({ also: [{ name: 'spots', upgrade }] })
+  expect(new Set([digestBy(), digestBy(() => 1), digestBy(() => 2)]).size).toBe(3)
+  expect(digestBy(() => 1)).toBe(digestBy(() => 1))
 })
 
 test('what is named twice is indexed once, and listed values of one type are a column', () => {

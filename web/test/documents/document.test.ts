@@ -83,3 +83,11 @@ test('what nobody follows are the heads; links to what is not here, or is later,
 test.each(['', 5, 'é'.repeat(257), '\ud800', null])('%s is no key', key => {
   expect(() => readDocumentKey(key)).toThrow(ConfigError)
 })
+
+test('an upgrade that gives what JSON cannot say makes a misfit', () => {
+  const given = [new Date(), () => 1, undefined, { a: Number.NaN }, '\ud800']
+  for (const each of given) {
+    const places = define('places', null, { also: [{ name: 'spots', upgrade: () => each as never }] })
+    expect(rowOf(places, record(KIND_RECORD, [['c', 'spots']], '{}'))?.state).toBe(MISFIT)
+  }
+})

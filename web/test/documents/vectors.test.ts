@@ -10,6 +10,7 @@ import { fieldOfRow, headsOf, present, rowOf } from '../../src/documents/documen
 import { inOrder, namesOf, type Seat, TIME } from '../../src/documents/order.ts'
 import { plan } from '../../src/documents/plan.ts'
 import { Schema } from '../../src/documents/schema.ts'
+import { sumOf } from '../../src/documents/sums.ts'
 import { canonical, compareRanks, isScalar, rank, readJson, type Scalar } from '../../src/documents/value.ts'
 import { matches } from '../../src/documents/where.ts'
 import { hasWords, wordsIn, wordsOf } from '../../src/documents/words.ts'
@@ -116,4 +117,10 @@ test.each(vectors.cursors)('the cursor $text says the same place', ({ text, dige
 
 test.each(vectors.words)('the text $text has the same words', ({ text, words }) => {
   expect(wordsIn(text)).toEqual(words)
+})
+
+test.each(vectors.sums)('the sum of $numbers is that of everywhere, in every order', ({ numbers, sum, mean }) => {
+  const orders = [numbers, numbers.toReversed(), numbers.toSorted((one, other) => one - other)]
+  expect(orders.map(sumOf)).toEqual([sum, sum, sum])
+  expect(sum === null || numbers.length === 0 ? null : sum / numbers.length).toBe(mean)
 })
