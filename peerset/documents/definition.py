@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import Final
@@ -56,7 +56,7 @@ class Older:
 
     name: str
     upgrade: Callable[[Json], Json] | None = None
-    fingerprint: str = field(default="", kw_only=True)
+    fingerprint: str = ""
     """Tells *upgrade* apart from what it was before, so that all is read anew when it changes; found by itself."""
 
 

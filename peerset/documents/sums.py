@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from peerset.core.limits import INTEGER_MAX
+
 DOWN: Final = 2.0**-64
 """By this, numbers that would overflow on the way are made smaller meanwhile."""
 
@@ -18,7 +20,12 @@ def sum_of(numbers: Sequence[float]) -> float | None:
         found = math.fsum(each * DOWN for each in numbers) / DOWN
     if not math.isfinite(found):
         return None
-    return int(found) if all(isinstance(each, int) for each in numbers) else found
+    return as_whole(int(found)) if all(isinstance(each, int) for each in numbers) else found
+
+
+def as_whole(total: int) -> float:
+    """Give a sum of whole numbers, beyond those that every language reads alike the double that is next."""
+    return total if -INTEGER_MAX <= total <= INTEGER_MAX else float(total)
 
 
 def mean_of(numbers: Sequence[float]) -> float | None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from peerset.documents.plan import Figure
+from peerset.documents.sums import as_whole
 from peerset.documents.value import Scalar
 from peerset.stores.indexed.conditions import Bound, Kind
 from peerset.stores.indexed.exact_sum import EXACT_SUM
@@ -101,6 +102,6 @@ def _value(figure: Figure, kind: Kind | None, cells: Iterator[Bound]) -> Scalar:
             number = next(cells)
             return found / number if isinstance(number, int) and number else None
         case "sum":
-            return int(float(found)) if isinstance(found, int) else found
+            return as_whole(found) if isinstance(found, int) else found
         case _:
             return kind.value(found)
