@@ -26,6 +26,11 @@ def _said(value: object) -> object:
             return value.co_code.hex(), value.co_names, _said(value.co_consts)
         case bool() | int() | float() | str() | bytes() | None:
             return value
+        case _:
+            return _said_by_code(value)
+
+
+def _said_by_code(value: object) -> object:
     # Of an object that can be called, its class says what it does.
     called = value if hasattr(value, "__code__") else vars(type(value)).get("__call__")
     code = getattr(called, "__code__", None)

@@ -126,7 +126,7 @@ def test_what_is_no_name_is_refused(name: object) -> None:
         ({"place": 5}, "a field is a text"),
         ({"shared": "yes"}, "shared is True or False"),
         ({"also": [Older("Spots")]}, "a collection's name"),
-        ({"also": [Older("spots", 5)]}, "upgrade a function, not 5"),
+        ({"also": [Older("spots", 5)]}, "upgrade a function, not 5"),  # type: ignore[arg-type] # that is what is tried
     ],
 )
 def test_what_cannot_be_indexed_is_refused(options: dict[str, object], reason: str) -> None:

@@ -14,7 +14,7 @@ class _Sum:
     def __init__(self) -> None:
         self._numbers: list[float] = []
 
-    def step(self, number: float | None) -> None:
+    def step(self, number: float | None, /) -> None:
         if number is not None:
             self._numbers.append(number)
 
@@ -24,4 +24,4 @@ class _Sum:
 
 def add_sums(db: sqlite3.Connection) -> None:
     """Have exact sums on a connection."""
-    db.create_aggregate(EXACT_SUM, 1, _Sum)
+    db.create_aggregate(EXACT_SUM, 1, _Sum)  # type: ignore[arg-type] # typeshed knows whole numbers alone

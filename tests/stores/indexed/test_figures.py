@@ -14,7 +14,7 @@ def test_a_sum_that_is_too_large_for_a_whole_number_becomes_another(db: sqlite3.
     search = filled.search(plan(PLACES, now=NOON))
     figures = [Figure("all", "sum", "stars"), Figure("mean", "mean", "stars"), Figure("none", "mean", "title")]
     (row,) = figures_of(db, search, figures, None)
-    assert row == {"all": float((2**53 - 1) * 1_100), "mean": (2**53 - 1) * 1_100 / 1_100, "none": None}
+    assert row == {"all": float((2**53 - 1) * 1_100), "mean": float((2**53 - 1) * 1_100) / 1_100, "none": None}
     assert count_rows(db, search) == 1_100
 
 
