@@ -12,9 +12,7 @@ import {
   MISFIT,
   type Row,
   SHADOWED,
-  type State,
   type Version,
-  VOID,
 } from '../documents/document.ts'
 import { type Term, TIME } from '../documents/order.ts'
 import { canonical, isArray, isScalar, type Scalar, valueAt } from '../documents/value.ts'
@@ -41,7 +39,7 @@ export interface Doc extends Version {
 export interface Filed extends Doc {
   /** Of a version: all of one register lie together. */
   readonly slot?: readonly [collection: string, key: string, author: string]
-  /** When nobody sees it any more. */
+  /** When nobody sees it any more, where that is to come. */
   readonly due?: number
   /** Of what a rule shadows, or a policy or mute hides. */
   readonly veiled?: 1
@@ -88,8 +86,8 @@ export function filed(definition: Definition, doc: Doc): Filed {
   const parts = [...partsOf(doc), ...(state === 0 ? partsOfSeen(definition, doc) : [])]
   return {
     ...doc,
-    ...(key !== null && { slot: [collection, key, definition.isShared ? '' : author] as const }),
-    ...(expiresAt !== null && (state & EXPIRED_OR_VOID) === 0 && { due: expiresAt }),
+    ...(key !== null && { slot: [collection, key, author] as const }),
+    ...(expiresAt !== null && (state & EXPIRED) === 0 && { due: expiresAt }),
     ...((state & (SHADOWED | HIDDEN)) !== 0 && { veiled: 1 as const }),
     ...((state & ABSENT) === 0 && { counting: time() }),
     ...((state & MISFIT) !== 0 && { misfit: time() }),
@@ -168,8 +166,6 @@ export function compareBytes(one: Uint8Array, other: Uint8Array): number {
 export function partOf(value: Json): string {
   return String.fromCharCode(...canonical(value))
 }
-
-const EXPIRED_OR_VOID: State = EXPIRED | VOID
 
 function keysOfSeen(definition: Definition, doc: Doc): Partial<Filed> {
   const keys = definition.indexes.map((terms, at) => [`i${at}`, sortedBy(terms, doc)])

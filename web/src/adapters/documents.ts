@@ -121,7 +121,7 @@ export class Documents implements DocumentStore {
     return await this.#place.read(shelf =>
       Promise.all(
         slots.map(async ({ key, author }) => {
-          const docs = await shelf.slot(collection, key, isShared ? '' : (author ?? ''))
+          const docs = await shelf.slot(collection, key, isShared ? null : author)
           const asked = docs.filter(doc => author === null || doc.author === author)
           return asked.sort(winnerFirst).map(({ id, author: by, stamp, state, parents }) => {
             return { id, author: by, stamp, state, parents }
@@ -132,13 +132,13 @@ export class Documents implements DocumentStore {
   }
 
   async heads(collection: string, limit: number): Promise<Record[]> {
-    this.#place.projector.definition(collection)
+    const { isShared } = this.#place.projector.definition(collection)
     const docs = await this.#place.read(async shelf => {
       const heads: Doc[] = []
       for (const doc of await shelf.newest('counting', collection, Number.POSITIVE_INFINITY)) {
         if (heads.length >= limit) break
         const children = await shelf.children(doc.id)
-        if (!children.some(child => doesFollow(child, doc))) heads.push(doc)
+        if (!children.some(child => doesFollow(child, doc, isShared))) heads.push(doc)
       }
       return heads
     })
@@ -189,9 +189,11 @@ export class Documents implements DocumentStore {
   }
 
   async sweep(now: UnixTime): Promise<RecordId[]> {
+    const { projector } = this.#place
     return await this.#place.write(async shelf => {
+      projector.now = Math.max(projector.now, now)
       const ids = (await shelf.due(now)).map(({ id }) => id).sort()
-      await this.#place.projector.mark(shelf, ids, EXPIRED, true)
+      await projector.mark(shelf, ids, EXPIRED, true)
       return ids
     })
   }
@@ -249,7 +251,9 @@ function asOf(at: number, docs: readonly Doc[], { isShared }: Definition): Doc[]
   })
 }
 
-function doesFollow(child: Filed, parent: Filed): boolean {
-  const isOfSame = child.collection === parent.collection && `${child.slot}` === `${parent.slot}`
-  return isOfSame && (child.state & ABSENT) === 0 && parent.stamp < child.stamp
+/** Say whether a link counts: a document of its own follows any, and a version those of its register. */
+function doesFollow(child: Doc, parent: Doc, isShared: boolean): boolean {
+  const isOfSame = child.key === parent.key && (isShared || child.author === parent.author)
+  if (child.collection !== parent.collection || !(child.key === null || isOfSame)) return false
+  return (child.state & ABSENT) === 0 && parent.stamp < child.stamp
 }

@@ -7,7 +7,7 @@
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
-import { ABSENT, INCOMPLETE, present, rowOf, type State, SUPERSEDED, VOID } from '../documents/document.ts'
+import { ABSENT, EXPIRED, INCOMPLETE, present, rowOf, type State, SUPERSEDED, VOID } from '../documents/document.ts'
 import { ConfigError, QueryError } from '../errors.ts'
 import { type Batch, batchesListing, batchesNaming, batchesOf, COMMITS, filedCommit, reviewed } from './completeness.ts'
 import { type Doc, docOf, type Filed, filed } from './doc.ts'
@@ -18,8 +18,8 @@ export interface Table {
   get(id: RecordId): Promise<Filed | undefined>
   put(doc: Filed): void
   delete(id: RecordId): void
-  /** Give every version of a register; *author* is empty where it is shared. */
-  slot(collection: string, key: string, author: string): Promise<Filed[]>
+  /** Give every version of a register, of all authors where *author* is null. */
+  slot(collection: string, key: string, author: string | null): Promise<Filed[]>
   /** Say which of *records* are here with their content. */
   present(records: readonly Record[]): Promise<ReadonlySet<RecordId>>
   /** Say whether any commit of a batch is here. */
@@ -40,6 +40,8 @@ export class Projector {
   readonly definitions = new Map<string, Definition>()
   /** What new documents have beside what their records say; null: nothing. */
   bitsOf: BitsOf | null = null
+  /** What expires by then is not seen, though it come later. */
+  now = 0
   /** The collections of which something changed that readers see. */
   #changed = new Set<string>()
   /** A commit has been here. */
@@ -126,9 +128,10 @@ export class Projector {
       const row = rowOf(definition, record)
       if (row === null) continue
       const doc = docOf(row, record)
-      // Until it is found to be complete.
-      const state = doc.state | (doc.batch === null ? 0 : INCOMPLETE)
-      return [[record.id, { ...doc, state: state | (this.bitsOf?.(doc.id, doc.author) ?? 0) }]]
+      const isExpired = doc.expiresAt !== null && doc.expiresAt <= this.now
+      // A part of a batch is incomplete until that is found to be complete.
+      const alone = (doc.batch === null ? 0 : INCOMPLETE) | (isExpired ? EXPIRED : 0)
+      return [[record.id, { ...doc, state: doc.state | alone | (this.bitsOf?.(doc.id, doc.author) ?? 0) }]]
     }
     return []
   }
@@ -169,11 +172,11 @@ export class Projector {
 
   /** Let the last version of each register count that one of *docs* is of. */
   async #settle(table: Table, docs: readonly Doc[]): Promise<void> {
-    const slots = new Map<string, readonly [collection: string, key: string, author: string]>()
+    const slots = new Map<string, readonly [collection: string, key: string, author: string | null]>()
     for (const { collection, key, author } of docs) {
       const isShared = this.definitions.get(collection)?.isShared === true
       if (key !== null)
-        slots.set(JSON.stringify([collection, key, isShared || author]), [collection, key, isShared ? '' : author])
+        slots.set(JSON.stringify([collection, key, isShared || author]), [collection, key, isShared ? null : author])
     }
     for (const slot of slots.values()) {
       const versions = await table.slot(...slot)

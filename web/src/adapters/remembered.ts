@@ -115,19 +115,20 @@ class Memory implements Shelf {
 
   put(doc: Filed): void {
     this.#docs.set(doc.id, doc)
-    if (doc.slot !== undefined) putIn(this.#slots, doc.slot, doc.id)
+    if (doc.slot !== undefined) putIn(this.#slots, doc.slot.slice(0, 2), doc.id)
     for (const part of doc.parts ?? []) if (part[0] === COMMITS) putIn(this.#parts, part, doc.id)
   }
 
   delete(id: RecordId): void {
     const { slot, parts = [] } = this.#docs.get(id) ?? {}
     this.#docs.delete(id)
-    if (slot !== undefined) takeOut(this.#slots, slot, id)
+    if (slot !== undefined) takeOut(this.#slots, slot.slice(0, 2), id)
     for (const part of parts) takeOut(this.#parts, part, id)
   }
 
-  async slot(...slot: [collection: string, key: string, author: string]): Promise<Filed[]> {
-    return this.#under(this.#slots, slot)
+  async slot(collection: string, key: string, author: string | null): Promise<Filed[]> {
+    const docs = this.#under(this.#slots, [collection, key])
+    return docs.filter(doc => author === null || doc.author === author)
   }
 
   async present(records: readonly Record[]): Promise<ReadonlySet<RecordId>> {

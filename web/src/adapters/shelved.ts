@@ -195,8 +195,10 @@ class Database implements Shelf {
     this.#docs.delete?.(id).catch(() => {})
   }
 
-  async slot(...slot: [collection: string, key: string, author: string]): Promise<Filed[]> {
-    return await this.#docs.index('slot').getAll(IDBKeyRange.only(slot))
+  async slot(collection: string, key: string, author: string | null): Promise<Filed[]> {
+    const all = [collection, key]
+    const range = author === null ? IDBKeyRange.bound(all, [...all, []]) : IDBKeyRange.only([...all, author])
+    return await this.#docs.index('slot').getAll(range)
   }
 
   async present(records: readonly Record[]): Promise<ReadonlySet<RecordId>> {
