@@ -11,6 +11,8 @@ from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, sign_record
 from tests.web.pool import key
 
 NOW: Final = 1_790_000_000
+NONCE: Final = "0c" * 16
+"""Of the one batch that there is of each author."""
 
 PLACE: Final[Json] = {
     "type": "object",
@@ -165,7 +167,7 @@ tags = st.sampled_from(
             ("void",),
             ("expiration", "1790000001"),
             ("expiration", "soon"),
-            ("batch", "00"),
+            ("batch", NONCE),
             ("us", "7"),
             ("c", "other"),
         ),

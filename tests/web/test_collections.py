@@ -43,7 +43,6 @@ each_drawn = settings(max_examples=120, deadline=None, suppress_health_check=lis
 
 Step = tuple[Any, ...]
 
-whole = records().filter(lambda record: not record.tag_values("batch"))
 some = st.lists(st.integers(0, RECORDS_MAX - 1), max_size=6)
 steps = st.lists(
     st.one_of(
@@ -79,14 +78,20 @@ def page() -> Iterator[Harness]:
 @pytest.mark.parametrize("kind", KINDS)
 @each_drawn
 @given(
-    drawn=st.lists(whole, max_size=RECORDS_MAX, unique_by=lambda record: record.id),
+    drawn=st.lists(records(), max_size=RECORDS_MAX, unique_by=lambda record: record.id),
     happens=steps,
     asked=st.lists(queries, min_size=1, max_size=6),
     compute=figures,
     by=st.sampled_from([None, "city", "stars", "open", "note"]),
 )
 def test_whatever_happens_a_page_finds_what_python_finds(
-    page: Harness, kind: str, drawn: list[Record], happens: list[Step], asked: list[dict[str, Any]], compute: Json, by: str | None
+    page: Harness,
+    kind: str,
+    drawn: list[Record],
+    happens: list[Step],
+    asked: list[dict[str, Any]],
+    compute: Json,
+    by: str | None,
 ) -> None:
     async def run() -> None:
         twins = await Twins.open(page, kind, drawn)

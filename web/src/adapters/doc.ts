@@ -5,15 +5,7 @@ import type { Json } from '../core/action.ts'
 import type { UnixTime } from '../core/clock.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
-import {
-  ABSENT,
-  EXPIRED,
-  HIDDEN,
-  MISFIT,
-  type Row,
-  SHADOWED,
-  type Version,
-} from '../documents/document.ts'
+import { ABSENT, EXPIRED, HIDDEN, MISFIT, type Row, SHADOWED, type Version } from '../documents/document.ts'
 import { type Term, TIME } from '../documents/order.ts'
 import { canonical, isArray, isScalar, type Scalar, valueAt } from '../documents/value.ts'
 import { wordsOf } from '../documents/words.ts'

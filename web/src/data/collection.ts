@@ -18,9 +18,10 @@ import {
   type Version,
   VOID,
 } from '../documents/document.ts'
+import type { Seat } from '../documents/order.ts'
 import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../documents/plan.ts'
 import { isScalar, readJson, type Scalar } from '../documents/value.ts'
-import { ConfigError, ConflictError } from '../errors.ts'
+import { ConfigError, ConflictError, StoreError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { Desk, Draft } from './desk.ts'
 import { draftDocument, draftVersion, expiryOf, withUnknown } from './drafts.ts'
@@ -254,24 +255,28 @@ export class Collection<T = Json> {
   }
 
   async #page(asked: Plan): Promise<Page<T>> {
-    // One more tells whether there are any.
-    const isWhole = asked.limit === 0 || asked.limit === PAGE_DOCUMENTS_MAX
-    const records = await (await this.#store()).find({ ...asked, limit: isWhole ? asked.limit : asked.limit + 1 })
-    const here = records.slice(0, asked.limit)
-    const last = here.at(-1)
-    const hasMore = records.length > asked.limit || (asked.limit === PAGE_DOCUMENTS_MAX && here.length === asked.limit)
-    return { docs: await this.#docs(here), next: last === undefined || !hasMore ? null : this.#cursor(asked, last) }
+    const store = await this.#store()
+    const docs: Doc<T>[] = []
+    let { after } = asked
+    // One more tells whether there are any; what a rule hides is passed over, though the store were not told of it yet.
+    while (asked.limit > 0 && docs.length <= asked.limit) {
+      const wanted = asked.limit + 1 - docs.length
+      const records = await store.find({ ...asked, after, limit: wanted })
+      docs.push(...(await this.#docs(records)))
+      const last = records.at(-1)
+      if (records.length < wanted || last === undefined) break
+      after = this.#seat(asked, last)
+    }
+    const last = docs[asked.limit - 1]
+    if (docs.length <= asked.limit || last === undefined) return { docs, next: null }
+    return { docs: docs.slice(0, -1), next: writeCursor(asked.digest, this.#seat(asked, last.record)) }
   }
 
-  #cursor({ digest, order }: Plan, record: Record): string | null {
+  #seat({ order }: Plan, record: Record): Seat {
     const row = rowOf(this.definition, record)
-    if (row === null) return null
+    if (row === null) throw new StoreError(`the store gave what is no document of ${shown(this.name)}`)
     const values = order.slice(0, -1).map(({ field }) => fieldOfRow(row, record.author, field))
-    return writeCursor(digest, {
-      values: values.map(each => (isScalar(each) ? each : null)),
-      stamp: row.stamp,
-      id: record.id,
-    })
+    return { values: values.map(each => (isScalar(each) ? each : null)), stamp: row.stamp, id: record.id }
   }
 
   /** Read records as documents, but for what is of other collections, hidden, or does not fit. */

@@ -6,13 +6,26 @@
 
 import type { Json } from '../../src/core/action.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
-import type { Record, RecordId } from '../../src/core/record.ts'
-import { type Definition, define } from '../../src/documents/definition.ts'
-import { EXPIRED, HIDDEN, SHADOWED, SUPERSEDED, VOID } from '../../src/documents/document.ts'
-import { type Plan, plan, readFigures, type Wish } from '../../src/documents/plan.ts'
+import { define } from '../../src/documents/definition.ts'
+import { EXPIRED, HIDDEN, SHADOWED } from '../../src/documents/document.ts'
+import { readFigures } from '../../src/documents/plan.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
 import { checkBatches, checkBatchesOfOld } from './checkBatches.ts'
-import { ANN, ANYTHING, BOB, document, expected, idsOf, PLACES, samplePlaces, seatIn, WIKI } from './placeSamples.ts'
+import { checkHeads, checkRegisters, checkShared } from './checkRegisters.ts'
+import {
+  ANN,
+  ANYTHING,
+  ask,
+  BOB,
+  document,
+  expected,
+  idsOf,
+  PLACES,
+  samplePlaces,
+  seatIn,
+  WIKI,
+  withPlaces,
+} from './placeSamples.ts'
 import { at, fail, NOON, same, show } from './samples.ts'
 
 const [ANNS, BOBS] = [ANN.publicKey, BOB.publicKey]
@@ -72,16 +85,6 @@ export async function checkDocuments(make: () => Promise<Store>): Promise<void> 
       await store.close()
     }
   }
-}
-
-async function withPlaces(store: Store, documents: DocumentStore): Promise<Record[]> {
-  await documents.define([PLACES])
-  await store.add(samplePlaces())
-  return samplePlaces()
-}
-
-function ask(where: Json, wish: Wish = {}, definition: Definition = PLACES): Plan {
-  return plan(definition, where, wish, NOON)
 }
 
 async function checkConditions(store: Store, documents: DocumentStore): Promise<void> {
@@ -187,81 +190,6 @@ async function checkFigures(store: Store, documents: DocumentStore): Promise<voi
   )
 }
 
-async function checkRegisters(store: Store, documents: DocumentStore): Promise<void> {
-  await documents.define([PLACES])
-  const first = document(ANN, 1, { title: 'first' }, { key: 'a' })
-  const second = document(ANN, 2, { title: 'second' }, { key: 'a', follows: [first] })
-  const other = document(BOB, 3, { title: 'other' }, { key: 'a' })
-  const gone = document(ANN, 4, null, { key: 'a', follows: [second] })
-  await store.add([second, other])
-  await store.add([first])
-  same(
-    idsOf(await documents.find(ask({}))),
-    idsOf([other, second]),
-    'each author has registers, the last version counts',
-  )
-  const slots = [
-    { key: 'a', author: ANNS },
-    { key: 'a', author: BOBS },
-    { key: 'b', author: ANNS },
-  ]
-  const versions = await documents.registerVersions('places', slots)
-  same(versions.map(idsOf), [idsOf([second, first]), [other.id], []], 'all versions are given, the newest first')
-  same(
-    versions[0]?.map(({ state, parents }) => [state, parents]),
-    [
-      [0, [first.id]],
-      [SUPERSEDED, []],
-    ],
-    'with their states',
-  )
-  await store.add([gone])
-  same(idsOf(await documents.find(ask({}))), [other.id], 'a tombstone replaces, and says nothing')
-  await store.add([], { removed: [gone.id] })
-  same(idsOf(await documents.find(ask({}))), idsOf([other, second]), 'what was replaced is seen again')
-  await store.purge([second.id])
-  same(idsOf(await documents.find(ask({}))), [other.id], 'a purged version replaces still')
-  await store.add([second])
-  same(idsOf(await documents.find(ask({}))), [other.id], 'and does not come back')
-  const [ours] = await documents.registerVersions('places', slots)
-  same(
-    ours?.map(({ state }) => state),
-    [VOID, SUPERSEDED],
-    'a purged version is void',
-  )
-}
-
-async function checkShared(store: Store, documents: DocumentStore): Promise<void> {
-  await documents.define([WIKI])
-  const facts = { collection: WIKI, key: 'home' }
-  const [one, two] = [document(ANN, 1, { text: 'one' }, facts), document(BOB, 2, { text: 'two' }, facts)]
-  await store.add([two, one])
-  same(idsOf(await documents.find(ask({}, {}, WIKI))), [two.id], 'a shared register is one for all authors')
-  const found = await documents.registerVersions('wiki', [{ key: 'home', author: null }])
-  same(found.map(idsOf), [idsOf([two, one])], 'with the versions of all')
-  await documents.mark([two.id], HIDDEN, { isSet: true })
-  same(idsOf(await documents.find(ask({}, {}, WIKI))), [one.id], 'what a hidden version replaced is seen again')
-}
-
-async function checkHeads(store: Store, documents: DocumentStore): Promise<void> {
-  await documents.define([PLACES])
-  const first = document(ANN, 1, { title: 'first' })
-  const second = document(ANN, 2, { title: 'second' }, { follows: [first] })
-  const third = document(BOB, 3, { title: 'third' }, { follows: [first] })
-  const early = document(BOB, 0, { title: 'early' }, { follows: [third] })
-  await store.add([first, second, third, early])
-  same(idsOf(await documents.heads('places', 5)), idsOf([third, second, early]), 'heads are what nothing follows')
-  same(idsOf(await documents.heads('places', 1)), [third.id], 'at most so many')
-  const links = [second, third].map(({ id }) => ({ parent: first.id, child: id }))
-  const sorted = (all: readonly { parent: RecordId; child: RecordId }[]) => all.map(({ child }) => child).sort()
-  same(sorted(await documents.links([first.id], { ofParents: true })), sorted(links), 'links to a parent')
-  same(
-    await documents.links([second.id], { ofParents: false }),
-    [{ parent: first.id, child: second.id }],
-    'links of a child',
-  )
-}
-
 async function checkMarks(store: Store, documents: DocumentStore): Promise<void> {
   const records = await withPlaces(store, documents)
   const [hidden] = await documents.find(ask({}))
@@ -310,6 +238,10 @@ async function checkExpiry(store: Store, documents: DocumentStore): Promise<void
   same(await documents.sweep((NOON + 61) as UnixTime), [], 'once')
   same(idsOf(await documents.find(ask({}))), [other.id], 'what expired is not seen')
   same(await documents.marked(EXPIRED), [brief.id], 'and is marked so')
+  const gone = document(ANN, 3, null, { key: 'a', expiresAt: NOON + 70 })
+  await store.add([document(ANN, 4, { title: 'late' }, { expiresAt: NOON + 60 }), gone])
+  same(idsOf(await documents.find(ask({}))), [other.id], 'what comes after it has expired is never seen')
+  same(await documents.sweep((NOON + 70) as UnixTime), [gone.id], 'tombstones expire, too')
 }
 
 async function checkBuilding(store: Store, documents: DocumentStore): Promise<void> {

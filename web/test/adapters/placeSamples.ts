@@ -8,10 +8,11 @@ import { MICROSECONDS, splitStamp } from '../../src/core/stamp.ts'
 import { type Definition, define } from '../../src/documents/definition.ts'
 import { fieldOfRow, present, type Row, rowOf, VOID } from '../../src/documents/document.ts'
 import { compare, inOrder, type Seat } from '../../src/documents/order.ts'
-import type { Plan } from '../../src/documents/plan.ts'
+import { type Plan, plan, type Wish } from '../../src/documents/plan.ts'
 import { isScalar } from '../../src/documents/value.ts'
 import { matches } from '../../src/documents/where.ts'
 import { hasWords, wordsOf } from '../../src/documents/words.ts'
+import type { DocumentStore, Store } from '../../src/ports.ts'
 import { NOON } from './samples.ts'
 
 export const [ANN, BOB] = [1, 2].map(byte => new SecretKey(new Uint8Array(32).fill(byte))) as [SecretKey, SecretKey]
@@ -164,4 +165,16 @@ function seen(definition: Definition, records: readonly Record[], at: number | n
 /** Give ids in order. */
 export function idsOf(records: readonly { readonly id: RecordId }[]): RecordId[] {
   return records.map(({ id }) => id)
+}
+
+/** Read a query. */
+export function ask(where: Json, wish: Wish = {}, definition: Definition = PLACES): Plan {
+  return plan(definition, where, wish, NOON)
+}
+
+/** Fill a store with places; give them. */
+export async function withPlaces(store: Store, documents: DocumentStore): Promise<Record[]> {
+  await documents.define([PLACES])
+  await store.add(samplePlaces())
+  return samplePlaces()
 }

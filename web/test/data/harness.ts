@@ -38,7 +38,13 @@ type Command =
   | { readonly do: 'expire' | 'sweep'; readonly before: UnixTime }
   | { readonly do: 'heed'; readonly bits: { readonly [id: RecordId]: number } }
   | { readonly do: 'find'; readonly name: string; readonly query: string; readonly pages: number }
-  | { readonly do: 'aggregate'; readonly name: string; readonly compute: string; readonly where: string; readonly by: string | null }
+  | {
+      readonly do: 'aggregate'
+      readonly name: string
+      readonly compute: string
+      readonly where: string
+      readonly by: string | null
+    }
   | { readonly do: 'look'; readonly name: string; readonly keys: readonly string[] }
   | { readonly do: 'states'; readonly bits: readonly number[] }
 
@@ -135,9 +141,9 @@ class Bench {
       delete: unasked,
       get: ids => this.#store.get(ids),
       hides: () => false,
-      listen: (collection, listener) =>
+      on: listener =>
         this.#documents.watch(collections => {
-          if (collections.has(collection)) listener()
+          for (const collection of collections) listener({ type: 'CollectionChanged', collection })
         }),
       keep: () => () => {},
       complain: error => {

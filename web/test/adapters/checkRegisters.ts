@@ -1,0 +1,98 @@
+/** What every `DocumentStore` must do of registers and links: part of the suite in checkDocuments.ts. */
+
+import type { RecordId } from '../../src/core/record.ts'
+import { HIDDEN, SUPERSEDED, VOID } from '../../src/documents/document.ts'
+import type { DocumentStore, Store } from '../../src/ports.ts'
+import { ANN, ask, BOB, document, idsOf, PLACES, WIKI } from './placeSamples.ts'
+import { same } from './samples.ts'
+
+const [ANNS, BOBS] = [ANN.publicKey, BOB.publicKey]
+
+/** Versions under one key. */
+export async function checkRegisters(store: Store, documents: DocumentStore): Promise<void> {
+  await documents.define([PLACES])
+  const first = document(ANN, 1, { title: 'first' }, { key: 'a' })
+  const second = document(ANN, 2, { title: 'second' }, { key: 'a', follows: [first] })
+  const other = document(BOB, 3, { title: 'other' }, { key: 'a' })
+  const gone = document(ANN, 4, null, { key: 'a', follows: [second] })
+  await store.add([second, other])
+  await store.add([first])
+  same(
+    idsOf(await documents.find(ask({}))),
+    idsOf([other, second]),
+    'each author has registers, the last version counts',
+  )
+  const slots = [
+    { key: 'a', author: ANNS },
+    { key: 'a', author: BOBS },
+    { key: 'b', author: ANNS },
+    { key: 'a', author: null },
+  ]
+  const versions = await documents.registerVersions('places', slots)
+  same(
+    versions.map(idsOf),
+    [idsOf([second, first]), [other.id], [], idsOf([other, second, first])],
+    'all versions are given, the newest first',
+  )
+  same(
+    versions[0]?.map(({ state, parents }) => [state, parents]),
+    [
+      [0, [first.id]],
+      [SUPERSEDED, []],
+    ],
+    'with their states',
+  )
+  await store.add([gone])
+  same(idsOf(await documents.find(ask({}))), [other.id], 'a tombstone replaces, and says nothing')
+  await store.add([], { removed: [gone.id] })
+  same(idsOf(await documents.find(ask({}))), idsOf([other, second]), 'what was replaced is seen again')
+  await store.purge([second.id])
+  same(idsOf(await documents.find(ask({}))), [other.id], 'a purged version replaces still')
+  await store.add([second])
+  same(idsOf(await documents.find(ask({}))), [other.id], 'and does not come back')
+  const [ours] = await documents.registerVersions('places', slots)
+  same(
+    ours?.map(({ state }) => state),
+    [VOID, SUPERSEDED],
+    'a purged version is void',
+  )
+}
+
+/** Registers that are one for all. */
+export async function checkShared(store: Store, documents: DocumentStore): Promise<void> {
+  await documents.define([WIKI])
+  const facts = { collection: WIKI, key: 'home' }
+  const [one, two] = [document(ANN, 1, { text: 'one' }, facts), document(BOB, 2, { text: 'two' }, facts)]
+  await store.add([two, one])
+  same(idsOf(await documents.find(ask({}, {}, WIKI))), [two.id], 'a shared register is one for all authors')
+  const found = await documents.registerVersions('wiki', [{ key: 'home', author: null }])
+  same(found.map(idsOf), [idsOf([two, one])], 'with the versions of all')
+  await documents.mark([two.id], HIDDEN, { isSet: true })
+  same(idsOf(await documents.find(ask({}, {}, WIKI))), [one.id], 'what a hidden version replaced is seen again')
+}
+
+/** What nothing follows. */
+export async function checkHeads(store: Store, documents: DocumentStore): Promise<void> {
+  await documents.define([PLACES])
+  const first = document(ANN, 1, { title: 'first' })
+  const second = document(ANN, 2, { title: 'second' }, { follows: [first] })
+  const third = document(BOB, 3, { title: 'third' }, { follows: [first] })
+  const early = document(BOB, 0, { title: 'early' }, { follows: [third] })
+  await store.add([first, second, third, early])
+  same(idsOf(await documents.heads('places', 5)), idsOf([third, second, early]), 'heads are what nothing follows')
+  same(idsOf(await documents.heads('places', 1)), [third.id], 'at most so many')
+  const links = [second, third].map(({ id }) => ({ parent: first.id, child: id }))
+  const sorted = (all: readonly { parent: RecordId; child: RecordId }[]) => all.map(({ child }) => child).sort()
+  same(sorted(await documents.links([first.id], { ofParents: true })), sorted(links), 'links to a parent')
+  same(
+    await documents.links([second.id], { ofParents: false }),
+    [{ parent: first.id, child: second.id }],
+    'links of a child',
+  )
+  const version = document(ANN, 5, { title: 'version' }, { key: 'a' })
+  const above = document(ANN, 6, { title: 'above' }, { follows: [version] })
+  const apart = document(ANN, 7, { title: 'apart' }, { key: 'b', follows: [third] })
+  await store.add([version, above, apart])
+  const heads = idsOf(await documents.heads('places', 9))
+  same(heads, idsOf([apart, above, third, second, early]), 'documents follow any, and versions their register alone')
+}
