@@ -100,7 +100,9 @@ def schemas() -> st.SearchStrategy[Json]:
             {},
             optional={
                 "type": types,
-                "properties": st.dictionaries(st.one_of(names, st.sampled_from(["", "a.b", "-c", "d[]"])), inner, max_size=3),
+                "properties": st.dictionaries(
+                    st.one_of(names, st.sampled_from(["", "a.b", "-c", "d[]"])), inner, max_size=3
+                ),
                 "required": st.lists(names, max_size=2),
                 "additionalProperties": st.one_of(st.booleans(), inner),
                 "items": inner,
@@ -114,7 +116,19 @@ def schemas() -> st.SearchStrategy[Json]:
 fields = st.sampled_from(["city", "stars", "open", "tags", "at", "at.lat", "note", "key", "author", "time", "nothing"])
 times = st.one_of(
     st.integers(NOW - 50, NOW + 50),
-    st.sampled_from([float(NOW), NOW + 0.25, 1e305, -9_999_999_999_999, "1h", "2026-09-21", "2026-09-21T14:13:20Z", "2026-02-31", "2024-02-29"]),
+    st.sampled_from(
+        [
+            float(NOW),
+            NOW + 0.25,
+            1e305,
+            -9_999_999_999_999,
+            "1h",
+            "2026-09-21",
+            "2026-09-21T14:13:20Z",
+            "2026-02-31",
+            "2024-02-29",
+        ]
+    ),
 )
 asked = st.one_of(
     values, times, st.sampled_from([key(1).public_key.hex(), "Ber", "vegan", [40, -170, 60, 20], [9, 9, 1e6]])

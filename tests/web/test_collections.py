@@ -26,7 +26,9 @@ from peerset.documents.plan import Plan, Slot, check_column, plan, read_figures
 from peerset.documents.value import Scalar, canonical
 from peerset.errors import PeersetError
 from peerset.stores.memory import MemoryStore
-from tests.web.drawn import NOW, OPTIONS, PLACE, queries, records
+from peerset.testing.sample_documents import commit, deletion
+from tests.web.drawn import NONCE, NOW, OPTIONS, PLACE, queries, records
+from tests.web.pool import key
 from tests.web.world import Answer, Harness
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node]
@@ -37,17 +39,26 @@ PAGES: Final = 3
 PAGE_DOCUMENTS: Final = 100
 RECORDS_MAX: Final = 14
 COLLECTIONS: Final[dict[str, tuple[Json, Any]]] = {"places": (PLACE, OPTIONS), "other": (None, {"shared": True})}
-BITS: Final = (State.SUPERSEDED, State.VOID, State.MISFIT, State.EXPIRED, State.HIDDEN, State.SHADOWED)
+BITS: Final = (
+    State.INCOMPLETE,
+    State.SUPERSEDED,
+    State.VOID,
+    State.MISFIT,
+    State.EXPIRED,
+    State.HIDDEN,
+    State.SHADOWED,
+)
 
-each_drawn = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+each_drawn = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 Step = tuple[Any, ...]
 
-some = st.lists(st.integers(0, RECORDS_MAX - 1), max_size=6)
+numbers = st.integers(0, RECORDS_MAX + 5)
+some = st.lists(numbers, max_size=6)
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("add"), some, some),
-        st.tuples(st.just("add"), st.lists(st.integers(0, RECORDS_MAX - 1), min_size=3, max_size=10), st.just([])),
+        st.tuples(st.just("add"), st.lists(numbers, min_size=3, max_size=10), st.just([])),
         st.tuples(st.just("purge"), some),
         st.tuples(st.just("expire"), st.integers(NOW - 1, NOW + 1)),
         st.tuples(st.just("sweep"), st.integers(NOW, NOW + 3)),
@@ -94,7 +105,7 @@ def test_whatever_happens_a_page_finds_what_python_finds(
     by: str | None,
 ) -> None:
     async def run() -> None:
-        twins = await Twins.open(page, kind, drawn)
+        twins = await Twins.open(page, kind, [*drawn, *made_of(drawn)])
         for step in happens:
             await twins.apply(step)
         for name in [*twins.defined]:
@@ -194,10 +205,12 @@ class Twins:
 
     async def compare_look(self, name: str) -> None:
         assert self.page.ask(do="look", name=name, keys=["a", "b"]) == await self.look(name)
+        answer = self.page.ask(do="states", bits=[int(bit) for bit in BITS])
         documents = {each.id for each in self.drawn if any(row_of(some, each) for some in self.defined.values())}
-        documents -= self.purged if self.was_dropped else set()
-        marked = [[each.hex() for each in await self.store.marked(bit) if each in documents] for bit in BITS]
-        assert self.page.ask(do="states", bits=[int(bit) for bit in BITS]) == {"marked": marked}
+        known = {each.hex() for each in documents - (self.purged if self.was_dropped else set())}
+        for bit, marked in zip(BITS, answer["marked"], strict=True):
+            here = [each.hex() for each in await self.store.marked(bit)]
+            assert [each for each in marked if each in known] == [each for each in here if each in known], bit
 
     async def find(self, definition: Definition, query: dict[str, Any]) -> Answer:
         wish = {name: value for name, value in query.items() if name != "where"}
@@ -235,6 +248,19 @@ class Twins:
             "misfits": [each.id.hex() for each in await self.store.misfits(name)],
             "children": [[each.parent.hex(), each.child.hex()] for each in links],
         }
+
+
+def made_of(drawn: Sequence[Record]) -> list[Record]:
+    """Give commits of the batches of what was drawn, and deletions of some of it."""
+    made = []
+    for author in (key(1), key(2)):
+        theirs = [each for each in drawn if each.author == author.public_key]
+        parts = [each.id for each in theirs if each.tag_values("batch")]
+        if parts:
+            made += [commit(author, NONCE, parts), commit(author, NONCE, [parts[-1], drawn[0].id])]
+        if theirs:
+            made.append(deletion(author, *theirs[-2:]))
+    return made
 
 
 async def attempt(making: Any) -> Answer:
