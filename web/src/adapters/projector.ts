@@ -118,6 +118,14 @@ export class Projector {
     await this.#review(table, batchesOf(commits), new Set())
   }
 
+  /** Forget *docs*, all of a collection that is read anew; what says nothing replaces still what it replaced. */
+  async forget(table: Table, docs: readonly Doc[]): Promise<void> {
+    for (const doc of docs) table.delete(doc.id)
+    const left = docs.filter(({ state }) => (state & VOID) !== 0).map(plainOf)
+    for (const doc of left) this.#put(table, doc)
+    await this.#settle(table, left)
+  }
+
   /** Set or clear bits. */
   async mark(table: Table, ids: readonly RecordId[], state: State, isSet: boolean): Promise<void> {
     await this.#change(table, ids, doc => ({ ...doc, state: isSet ? doc.state | state : doc.state & ~state }))

@@ -70,7 +70,7 @@ export class Remembered implements Place {
     this.projector.define(definitions)
     await this.write(async shelf => {
       const changed = definitions.filter(({ name, digest }) => known.get(name)?.digest !== digest)
-      for (const { name } of changed) await shelf.clear(name)
+      for (const { name } of changed) await this.projector.forget(shelf, await shelf.all(name))
       if (changed.length > 0) this.#left = [...this.#all().values()]
     })
   }

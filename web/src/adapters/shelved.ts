@@ -93,7 +93,7 @@ export class Shelved implements Place, Projection {
       const shelf = new Database(transaction)
       for (const { name, digest } of [BATCHES, ...definitions]) {
         if (known[name]?.digest === digest && known[name].isBuilt) continue
-        await shelf.clear(name)
+        await this.projector.forget(shelf, await shelf.all(name))
         known[name] = { digest, isBuilt: false }
       }
       await remember(transaction, known)

@@ -74,3 +74,25 @@ test('a collection that is not declared this time catches up when it is', async 
   expect(await documents?.find(plan(wiki, {}, {}, NOON))).toEqual([record])
   await store.close()
 })
+
+test.each([
+  ['in memory', async (): Promise<Store> => new MemoryStore()],
+  ['in a database', (): Promise<Store> => openIndexedDbStore('places')],
+])('a version that was purged replaces those before it, however it is read, %s', async (_, open) => {
+  const store = await open()
+  const [older, newer] = [1, 2].map(stamp => document(ANN, stamp, { title: 'x' }, { key: 'k' }))
+  if (older === undefined || newer === undefined) throw new Error('there are two')
+  await store.add([older, newer])
+  expect(await idsIn(store)).toEqual([newer.id])
+  await store.purge([newer.id])
+  const documents = await store.documents?.()
+  for (const shared of [true, false]) {
+    const places = define('places', PLACES.schema?.json, { shared })
+    await documents?.define([places])
+    while (((await documents?.build()) ?? 0) > 0);
+    expect(await documents?.find(plan(places, {}, {}, NOON))).toEqual([])
+    const [versions] = (await documents?.registerVersions('places', [{ key: 'k', author: null }])) ?? []
+    expect(versions?.map(({ id }) => id)).toEqual([newer.id, older.id])
+  }
+  await store.close()
+})
