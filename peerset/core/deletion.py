@@ -63,7 +63,7 @@ def address_text(kind: int, author: PublicKey, key: str) -> str:
 
 def key_of(record: Record) -> str:
     """Give the key of a keyed record: its first ``d`` tag; empty without one."""
-    return next(iter(record.tag_values("d")), "")
+    return record.tag_value("d") or ""
 
 
 def address_of(record: Record) -> Name | None:

@@ -74,8 +74,14 @@ class Record:
     @property
     def room_tag(self) -> RoomTag | None:
         """The room this record belongs to, by its first ``h`` tag; further ones count for nothing."""
-        for value in self.tag_values("h"):
-            return RoomTag(bytes.fromhex(value))
+        value = self.tag_value("h")
+        return None if value is None else RoomTag(bytes.fromhex(value))
+
+    def tag_value(self, name: str) -> str | None:
+        """Give the first value of the first tag called *name* that has one; None without any."""
+        for tag in self.tags:
+            if tag[0] == name and len(tag) > 1:
+                return tag[1]
         return None
 
     def tag_values(self, name: str) -> list[str]:

@@ -240,7 +240,7 @@ class Collection(Following[T]):
 
     def written(self, record: Record) -> Doc[T]:
         """Read what was written here."""
-        doc = self._read(record)
+        doc = self._read(record, fits=True)
         if doc is None:
             raise ConfigError(f"the model of {self.name!r} does not read what it wrote: {shown(record.content)}")
         return doc

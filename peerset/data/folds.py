@@ -128,7 +128,7 @@ class Fold(Generic[D]):
             self._line.undo(stamp_of(record), record.id)
 
     def _fold(self, records: list[Record]) -> None:
-        rows = [(record, row_of(self._definition, record)) for record in records]
+        rows = [(record, row_of(self._definition, record, fits=True)) for record in records]
         facts = [Facts(self._definition, record, row) for record, row in rows if row is not None]
         order = self._plan.order
         try:

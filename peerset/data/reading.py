@@ -285,7 +285,7 @@ class Reading(Generic[T]):
         while asked.limit and len(docs) <= asked.limit:
             wanted = asked.limit + 1 - len(docs)
             records = await store.find(replace(asked, after=seat, limit=wanted))
-            docs += self._docs(records)
+            docs += self._docs(records, fits=True)
             if len(records) < wanted:
                 break
             seat = _seat_of(asked.order, *self._row(records[-1]))
@@ -294,13 +294,17 @@ class Reading(Generic[T]):
         docs = docs[: asked.limit]
         return Page(tuple(docs), write_cursor(asked.digest, _seat_of(asked.order, *self._row(docs[-1].record))))
 
-    def _docs(self, records: Iterable[Record]) -> list[Doc[T]]:
-        """Read records as documents, but for what is of other collections, hidden, or does not fit."""
-        found = (self._read(record) for record in records if not self._projection.veil.covers(record))
+    def _docs(self, records: Iterable[Record], *, fits: bool = False) -> list[Doc[T]]:
+        """Read records as documents, but for what is of other collections, hidden, or does not fit.
+
+        That they *fit* is known of what the store has found.
+        """
+        covers = self._projection.veil.covers
+        found = [self._read(record, fits=fits) for record in records if not covers(record)]
         return [doc for doc in found if doc is not None]
 
-    def _read(self, record: Record) -> Doc[T] | None:
-        row = row_of(self.definition, record)
+    def _read(self, record: Record, *, fits: bool = False) -> Doc[T] | None:
+        row = row_of(self.definition, record, fits=fits)
         if row is None or row.state & ~State.VOID:
             return None
         try:
@@ -314,7 +318,7 @@ class Reading(Generic[T]):
         return Doc(record, row.key, value, row.stamp, row.parents, is_deleted)
 
     def _row(self, record: Record) -> tuple[Record, Row]:
-        row = row_of(self.definition, record)
+        row = row_of(self.definition, record, fits=True)
         if row is None:
             raise QueryError(f"record {record.id.hex()[:8]} is no document of {self.name!r}")
         return record, row

@@ -30,7 +30,7 @@ class Standing(Generic[D]):
 
     def fill(self, records: Sequence[Record], asked: int) -> None:
         """Put in what was found behind the end of the window, where so many were *asked* for."""
-        found = [(record, row_of(self.definition, record)) for record in records]
+        found = [(record, row_of(self.definition, record, fits=True)) for record in records]
         facts = [Facts(self.definition, record, row) for record, row in found if row is not None]
         self.window.fill([Entry(each.seat(self.plan.order), self._place(each)) for each in facts], asked)
 

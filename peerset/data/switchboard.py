@@ -69,7 +69,7 @@ class Switchboard:
 
     def take_came(self, record: Record) -> list[AnyStanding]:
         """Put in a document that is seen now; give the queries that thereby changed."""
-        row = row_of(self._definition, record)
+        row = row_of(self._definition, record, fits=True)
         if row is None or row.state:
             return []
         facts = Facts(self._definition, record, row)

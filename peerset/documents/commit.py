@@ -33,7 +33,7 @@ def read_commit(record: Record) -> Commit | None:
     """Read *record* as the commit of a batch; None when it is none, or makes no sense."""
     if record.kind != KIND_COMMIT:
         return None
-    nonce = next(iter(record.tag_values(BATCH_TAG)), "")
+    nonce = record.tag_value(BATCH_TAG) or ""
     try:
         listed = read_json(record.content)
     except ValueError:

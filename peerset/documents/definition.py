@@ -108,6 +108,16 @@ class Definition:
             ]
         )
 
+    @cached_property
+    def trails(self) -> tuple[tuple[str, ...], ...]:
+        """The paths of the columns, name by name."""
+        return tuple(tuple(column.field.split(".")) for column in self.columns)
+
+    @cached_property
+    def flat(self) -> tuple[str, ...] | None:
+        """The names of the columns, if none stands within another field."""
+        return None if any(len(trail) > 1 for trail in self.trails) else tuple(trail[0] for trail in self.trails)
+
     @property
     def fields(self) -> Set[str] | None:
         """The fields that queries may name beside `OWN_FIELDS`; None for any."""

@@ -12,7 +12,7 @@ from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
 from peerset.core.stamp import stamp_of
 from peerset.core.typed import shown
 from peerset.documents.definition import Definition, Fits, Older
-from peerset.documents.value import Scalar, check_json, is_scalar, read_json, value_at
+from peerset.documents.value import SCALAR_TYPES, Scalar, check_json, read_json, scalar_at, value_at
 from peerset.errors import ConfigError, SchemaError
 
 COLLECTION_TAG: Final = "c"
@@ -42,6 +42,8 @@ class State(IntFlag):
     EXPIRED = 64
     SEALED = 128
 
+
+NO_BITS: Final = State(0)
 
 ABSENT: Final = State.SHADOWED | State.HIDDEN | State.INCOMPLETE | State.MISFIT | State.SEALED
 """A version with one of these is as if it were not there: what it replaced is seen again."""
@@ -79,46 +81,56 @@ class Row:
                 return value_at(self.value, name)
 
 
-def row_of(definition: Definition, record: Record) -> Row | None:
-    """Read *record* as a document of the collection; None when it is of another, or none."""
+def row_of(definition: Definition, record: Record, *, fits: bool = False) -> Row | None:
+    """Read *record* as a document of the collection; None when it is of another, or none.
+
+    That it *fits* is known of what was read before: of what a store gives as seen, and of what was written here.
+    """
     name = collection_of(record)
-    older = next((each for each in definition.older if each.name == name), None)
-    if name is None or (name != definition.name and older is None):
-        return None
+    older = None
+    if name != definition.name:
+        older = next((each for each in definition.older if each.name == name), None)
+        if name is None or older is None:
+            return None
     key, state = place_of(record, name)
     value: Json = None
     if not state:
         try:
-            value = _value_of(definition, older, record)
+            value = _value_of(definition, older, record, fits=fits)
         except (SchemaError, ValueError):
             state |= State.MISFIT
-    batch = next(iter(record.tag_values(BATCH_TAG)), None)
-    return Row(definition.name, key, stamp_of(record), state, value, _expiration(record), parents_of(record), batch)
+    stamp, expires_at, parents = stamp_of(record), _expiration(record), parents_of(record)
+    return Row(definition.name, key, stamp, state, value, expires_at, parents, record.tag_value(BATCH_TAG))
 
 
 def place_of(record: Record, name: str) -> tuple[str | None, State]:
     """Give the key under which *record* is a version of a register, None for a document, and what is wrong with it."""
-    key, state = None, State(0)
+    key, state = None, NO_BITS
     if record.kind == KIND_KEYED:
         key = _key_in(key_of(record), name)
         if key is None:
             state |= State.MISFIT
-    if any(tag[0] == VOID_TAG for tag in record.tags):
-        state |= State.VOID if record.kind == KIND_KEYED else State.MISFIT
+    for tag in record.tags:
+        if tag[0] == VOID_TAG:
+            return key, state | (State.VOID if record.kind == KIND_KEYED else State.MISFIT)
     return key, state
 
 
 def columns_of(definition: Definition, row: Row) -> tuple[Scalar, ...]:
     """Give the values of the columns, in their order; null where one is missing or no scalar."""
-    values = (value_at(row.value, column.field) for column in definition.columns)
-    return tuple(value if is_scalar(value) else None for value in values)  # type: ignore[misc] # scalars
+    value, names = row.value, definition.flat
+    if names is None or not isinstance(value, dict):
+        return tuple([scalar_at(value, trail) for trail in definition.trails])
+    found = [value.get(name) for name in names]
+    return tuple([each if type(each) in SCALAR_TYPES else scalar_at(each, ()) for each in found])  # type: ignore[misc] # scalars
 
 
 def parents_of(record: Record) -> tuple[RecordId, ...]:
     """Give what *record* says it follows, each once, at most `DOCUMENT_LINKS_MAX`."""
-    named = (tag[1] for tag in record.tags if len(tag) > 3 and tag[0] == "e" and tag[3] == PREVIOUS)
-    found = dict.fromkeys(RecordId(bytes.fromhex(digits)) for digits in named)
-    return tuple(found)[:DOCUMENT_LINKS_MAX]
+    named = [tag[1] for tag in record.tags if tag[0] == "e" and len(tag) > 3 and tag[3] == PREVIOUS]
+    if not named:
+        return ()
+    return tuple(dict.fromkeys([RecordId(bytes.fromhex(digits)) for digits in named]))[:DOCUMENT_LINKS_MAX]
 
 
 def tags_of(
@@ -193,7 +205,7 @@ def collection_of(record: Record) -> str | None:
     """Give the collection that *record* names; None when it is no document."""
     if record.kind not in (KIND_RECORD, KIND_KEYED):
         return None
-    return next(iter(record.tag_values(COLLECTION_TAG)), None)
+    return record.tag_value(COLLECTION_TAG)
 
 
 def _key_in(text: str, name: str) -> str | None:
@@ -201,15 +213,16 @@ def _key_in(text: str, name: str) -> str | None:
     return key if 0 < len(key.encode()) <= DOCUMENT_KEY_BYTES_MAX else None
 
 
-def _value_of(definition: Definition, older: Older | None, record: Record) -> Json:
+def _value_of(definition: Definition, older: Older | None, record: Record, *, fits: bool) -> Json:
     value = read_json(record.content)
     if older is not None and older.upgrade is not None:
         value = _upgraded(older, value)
     if definition.schema is None:
         return value
-    definition.schema.check(value)
+    if not fits:
+        definition.schema.check(value)
     filled = definition.schema.filled(value)
-    if definition.fits is not None:
+    if definition.fits is not None and not fits:
         _check_fit(definition.fits, filled)
     return filled
 
@@ -231,6 +244,7 @@ def _upgraded(older: Older, value: Json) -> Json:
 
 
 def _expiration(record: Record) -> int | None:
-    for text in record.tag_values(EXPIRATION_TAG):
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= INTEGER_MAX else None
-    return None
+    text = record.tag_value(EXPIRATION_TAG)
+    if text is None:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= INTEGER_MAX else None

@@ -35,5 +35,5 @@ def remains_of(record: Record) -> Remains | None:
     if name is None:
         return None
     key, state = place_of(record, name)
-    batch = next(iter(record.tag_values(BATCH_TAG)), None)
+    batch = record.tag_value(BATCH_TAG)
     return Remains(name, key, stamp_of(record), state, parents_of(record), batch)

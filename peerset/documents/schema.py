@@ -33,6 +33,16 @@ _TYPE_LETTERS: Final = {
 }
 """The types of values by the first letter of their canonical bytes."""
 
+_EXACT: Final[dict[str, tuple[type, ...]]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+"""The types of Python of which all values are of a type of JSON."""
+
 _PLAIN: Final[dict[str, tuple[type, ...]]] = {
     "boolean": (bool,),
     "null": (type(None),),
@@ -40,6 +50,8 @@ _PLAIN: Final[dict[str, tuple[type, ...]]] = {
     "number": (int, float),
     "string": (str,),
 }
+
+_NESTED: Final = (dict, list)
 
 _SIZES: Final = ("minLength", "maxLength", "minItems", "maxItems")
 _WORDS: Final = frozenset(
@@ -65,6 +77,8 @@ class Schema:
             given = _read_json(given)
         if depth <= 0:
             raise ConfigError(f"a schema of more than {SCHEMA_DEPTH_MAX} levels")
+        self.has_default = "default" in given
+        self.default: Json = None
         self.json: dict[str, Json] = given
         """As it was given."""
         _check_words(given)
@@ -73,6 +87,7 @@ class Schema:
         inner = depth - 1
         self.properties = {name: Schema(each, depth=inner) for name, each in _object(given, "properties").items()}
         self.required = tuple(_texts(given, "required"))
+        self._defaults = {name: each.default for name, each in self.properties.items() if each.has_default}
         rest = given.get("additionalProperties", True)
         self.rest = None if rest is True else Schema(rest, depth=inner)
         self.items = Schema(given["items"], depth=inner) if "items" in given else None
@@ -80,9 +95,10 @@ class Schema:
         self._allowed = _read_allowed(given)
         self._bounds = tuple(_number(given, name) for name in ("minimum", "maximum"))
         self._sizes = {name: _size(given, name) for name in _SIZES if name in given}
+        self._typed = frozenset(each for name in self.types for each in _EXACT.get(name, ()))
         self._plain = self._fitting()
-        self.has_default = "default" in given
-        self.default = self._read_default(given.get("default")) if self.has_default else None
+        if self.has_default:
+            self.default = self._read_default(given.get("default"))
 
     @cached_property
     def paths(self) -> Mapping[str, "Schema"]:
@@ -117,13 +133,15 @@ class Schema:
             SchemaError: it does not; it says where, by dots and indexes.
 
         """
-        if self.types and not any(_is_of(value, each) for each in self.types):
+        if self.types and type(value) not in self._typed and not any(_is_of(value, each) for each in self.types):
             raise SchemaError(path, f"{shown(value)} is no {' or '.join(self.types)}")
         if self._allowed is not None and canonical(value) not in self._allowed:
             raise SchemaError(path, f"{shown(value)} is none of the values allowed")
         if self.branches and not any(branch._fits(value) for branch in self.branches):
             raise SchemaError(path, f"{shown(value)} fits none of {len(self.branches)} forms")
         match value:
+            case dict():
+                self._check_object(value, path)
             case bool() | None:
                 pass
             case int() | float():
@@ -135,25 +153,19 @@ class Schema:
                 if self.items is not None:
                     for place, each in enumerate(value):
                         self.items.check(each, f"{path}[{place}]")
-            case dict():
-                self._check_object(value, path)
 
     def filled(self, value: Json) -> Json:
         """Give *value* with the defaults of what it lacks, and with what the schema does not know."""
         match value:
             case dict():
-                missing = {
-                    name: copy.deepcopy(each.default)
-                    for name, each in self.properties.items()
-                    if each.has_default and name not in value
-                }
-                inner = {
-                    name: self.properties[name].filled(each)
-                    if isinstance(each, dict | list) and name in self.properties
-                    else each
-                    for name, each in value.items()
-                }
-                return inner | missing
+                found = dict(value)
+                for name, each in value.items():
+                    if isinstance(each, _NESTED) and name in self.properties:
+                        found[name] = self.properties[name].filled(each)
+                for name, default in self._defaults.items():
+                    if name not in value:
+                        found[name] = copy.deepcopy(default)
+                return found
             case list() if self.items is not None:
                 return [self.items.filled(each) for each in value]
             case _:

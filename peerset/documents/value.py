@@ -7,6 +7,7 @@ never equals a text, and true is not 1.
 import json
 import re
 import struct
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NoReturn, TypeAlias
 
@@ -14,6 +15,9 @@ from peerset.core.action import Json
 from peerset.core.limits import INTEGER_MAX, VALUE_DEPTH_MAX
 
 Scalar: TypeAlias = bool | int | float | str | None
+
+SCALAR_TYPES: Final = frozenset({bool, int, float, str, type(None)})
+"""Of which scalars mostly are; others are of types derived from these."""
 
 Rank: TypeAlias = tuple[int, float | int | str]
 """Sorts scalars, whatever their types."""
@@ -23,6 +27,9 @@ NOTHING: Final[Rank] = (0, 0)
 
 WHOLE_DIGITS_END: Final = 1e21
 """From here on JavaScript writes numbers with an exponent."""
+
+SAFE_CHARACTERS: Final = 16
+"""A whole number of fewer characters, a sign included, has no digit that a double loses."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -37,7 +44,10 @@ def read_json(text: str) -> Json:
     """
     try:
         value: Json = _DECODER.decode(text)
-        check_json(value, VALUE_DEPTH_MAX)
+        # Numbers were looked at while they were read; what remains is rare, and seen in the text.
+        is_deep = text.count("{") + text.count("[") > VALUE_DEPTH_MAX
+        if is_deep or "\\u" in text or (not text.isascii() and _SURROGATE.search(text)):
+            check_json(value, VALUE_DEPTH_MAX)
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
     return value
@@ -73,6 +83,15 @@ def value_at(value: Json, path: str) -> Json:
             return None
         value = value.get(name)
     return value
+
+
+def scalar_at(value: Json, trail: Sequence[str]) -> Scalar:
+    """Give the part of *value* at a path, name by name; null where it is missing, or no scalar."""
+    for name in trail:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value if is_scalar(value) else None  # type: ignore[return-value] # a scalar
 
 
 def rank(value: Json) -> Rank:
@@ -143,6 +162,8 @@ def _refuse(name: str) -> NoReturn:
 
 def _read_whole(digits: str) -> float:
     """Read a whole number; JavaScript writes doubles below 10^21 as such, whatever their size."""
+    if len(digits) < SAFE_CHARACTERS:
+        return int(digits)
     number = float(digits)
     if -INTEGER_MAX <= number <= INTEGER_MAX:
         return int(digits)
@@ -151,4 +172,10 @@ def _read_whole(digits: str) -> float:
     raise ValueError("a whole number beyond 2^53 - 1")
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=_read_whole)
+def _read_double(digits: str) -> float:
+    number = float(digits)
+    _check_number(number)
+    return number
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=_read_whole, parse_float=_read_double)

@@ -108,7 +108,9 @@ def deleters(db: sqlite3.Connection) -> set[PublicKey]:
 
 def insert_marks(db: sqlite3.Connection, numbered: Iterable[tuple[int, Record]]) -> None:
     """Add what the deletions among *numbered* name; nothing for those that were there under another number."""
-    rows = ((name, number) for number, record in numbered for name in names_deleted(record))
+    rows = [(name, number) for number, record in numbered for name in names_deleted(record)]
+    if not rows:
+        return
     db.executemany(
         "INSERT INTO mark (name, author, created_at, number) "
         "SELECT ?, author, created_at, number FROM record WHERE number = ?",

@@ -7,6 +7,7 @@ Sets travel as one JSON parameter each, so that no set meets SQLite's limit of v
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from string import ascii_letters
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS
@@ -74,14 +75,18 @@ def select(query: Filter) -> Selection:
     return Selection({"first": since // DAY_SECONDS, "last": last}, sql, parameters)
 
 
+_INDEXED: Final = frozenset(ascii_letters) - {"h"}
+
+
 def is_indexed(tag_name: str) -> bool:
     """Say whether a file finds records by tags of this name: one letter (NIP-01), but ``h``, alike in all of a file."""
-    return len(tag_name) == 1 and tag_name.isascii() and tag_name.isalpha() and tag_name != "h"
+    return tag_name in _INDEXED
 
 
 def indexed_tags(record: Record) -> list[tuple[str, str]]:
     """Give (name, first value) of the tags by which *record* is found, each once."""
-    return sorted({(tag[0], tag[1]) for tag in record.tags if len(tag) > 1 and is_indexed(tag[0])})
+    found = [tag[:2] for tag in record.tags if tag[0] in _INDEXED and len(tag) > 1]
+    return found if len(found) == 1 else sorted(set(found))  # type: ignore[arg-type, return-value] # of two each
 
 
 def number_array(numbers: Iterable[int]) -> str:

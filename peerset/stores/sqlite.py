@@ -232,21 +232,20 @@ def save(db: sqlite3.Connection, catalog: Catalog, records: Sequence[Record], re
         writer = Writer(db, catalog)
         if removed:
             _delete(db, writer, [number for number, _, _ in rows_of(db, removed)])
-        writer.add(_insert(db, staying))
+        writer.add(_insert(db, staying, last_number(db) if removed else writer.since))
         writer.finish()
 
 
-def _insert(db: sqlite3.Connection, records: Sequence[Record]) -> list[tuple[int, Record]]:
-    """Insert records, and give those that were not there, by their numbers."""
-    last = last_number(db)
+def _insert(db: sqlite3.Connection, records: Sequence[Record], last: int) -> list[tuple[int, Record]]:
+    """Insert records after the *last* number given, and give those that were not there, by their numbers."""
     numbered = list(enumerate(records, last + 1))
-    db.executemany(
+    inserted = db.executemany(
         "INSERT INTO record (number, bucket, id, author, created_at, microseconds, kind, address, wire) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         ((number, *_columns(record)) for number, record in numbered),
     )
-    new = {number for (number,) in db.execute("SELECT number FROM record WHERE number > ?", (last,))}
-    if len(new) < len(numbered):
+    if inserted.rowcount < len(numbered):
+        new = {number for (number,) in db.execute("SELECT number FROM record WHERE number > ?", (last,))}
         numbered = [each for each in numbered if each[0] in new]
     db.executemany(
         "INSERT INTO tag (bucket, name, value, number) VALUES (?, ?, ?, ?)",

@@ -243,6 +243,11 @@ def test_tag_values_skip_tags_without_a_value() -> None:
     assert sign(tags=[["c"], ["c", "a", "b"], ["d", "x"], ["c", ""]]).tag_values("c") == ["a", ""]
 
 
+def test_a_tag_value_is_that_of_the_first_tag_that_has_one() -> None:
+    record = sign(tags=[["c"], ["c", "a", "b"], ["d", "x"], ["c", "y"]])
+    assert [record.tag_value(name) for name in ("c", "d", "z")] == ["a", "x", None]
+
+
 def test_kinds_from_20000_to_29999_are_ephemeral() -> None:
     assert [sign(kind=kind).is_ephemeral for kind in (19_999, 20_000, 29_999, 30_000)] == [False, True, True, False]
 

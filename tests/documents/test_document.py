@@ -160,3 +160,29 @@ def test_what_is_absent_replaces_nothing_and_a_tombstone_does() -> None:
 def test_what_is_no_key_is_refused(key: object) -> None:
     with pytest.raises(ConfigError, match="a key"):
         read_document_key(key)
+
+
+def test_what_is_known_to_fit_is_read_alike_without_another_look() -> None:
+    for value in ({"title": "x"}, {"title": "x", "stars": 4.5, "more": [{"a": 1}]}):
+        assert row_of(PLACES, record(value, ("c", "places")), fits=True) == row(value, ("c", "places"))
+    old = record({"name": "x"}, ("c", "spots"))
+    assert row_of(PLACES, old, fits=True) == row_of(PLACES, old)
+    broken = record({"title": 7}, ("c", "places"))
+    assert row_of(PLACES, broken) != row_of(PLACES, broken, fits=True)
+    unreadable = row_of(PLACES, record("{", ("c", "places")), fits=True)
+    assert unreadable is not None
+    assert unreadable.state is State.MISFIT
+
+
+def test_columns_of_nested_fields_are_found_as_well() -> None:
+    owner = {"type": "object", "properties": {"name": {"type": "string"}}}
+    nested = define("nested", {"type": "object", "properties": {"title": {"type": "string"}, "owner": owner}})
+    for value, columns in (
+        ({"title": "x", "owner": {"name": "o"}}, ("x", "o")),
+        ({"owner": {}}, (None, None)),
+        ({"title": "x"}, ("x", None)),
+        ({"title": 7}, (None, None)),
+    ):
+        found = row_of(nested, record(value, ("c", "nested")))
+        assert found is not None
+        assert columns_of(nested, found) == columns

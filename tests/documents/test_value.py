@@ -78,3 +78,12 @@ def test_a_field_is_found_by_its_dotted_path() -> None:
 def test_scalars_are_what_can_be_sorted() -> None:
     assert all(map(is_scalar, (None, True, 1, 1.5, "a")))
     assert not any(map(is_scalar, ([], {}, b"")))
+
+
+def test_reading_a_text_refuses_exactly_what_a_look_at_its_value_does() -> None:
+    deepest = "[" * VALUE_DEPTH_MAX + "1" + "]" * VALUE_DEPTH_MAX
+    for text in (deepest, '["' + "[" * VALUE_DEPTH_MAX + '"]', '"\\u00e9"', '"é"', "999999999999999", "1e3"):
+        check_json(read_json(text), VALUE_DEPTH_MAX)
+    for text in (f"[{deepest}]", '"\\ud800"', '{"\\udfff": 1}', '"\ud800"', "1e400", "-1e400", "9007199254740993"):
+        with pytest.raises(ValueError, match=r"levels|surrogate|finite|2\^53"):
+            read_json(text)

@@ -23,8 +23,11 @@ def add_parts(db: sqlite3.Connection, parts: Iterable[tuple[bytes, str, int]]) -
     db.executemany("INSERT OR IGNORE INTO part (author, nonce, number) VALUES (?, ?, ?)", parts)
 
 
-def take_in(db: sqlite3.Connection, numbered: Sequence[tuple[int, Record]]) -> set[Batch]:
-    """Take in what new records say of batches; give those that may be complete now."""
+def take_in(db: sqlite3.Connection, numbered: Sequence[tuple[int, Record]], *, has_commits: bool) -> set[Batch]:
+    """Take in what new records say of batches; give those that may be complete now.
+
+    *has_commits* says whether commits were here before.
+    """
     found: set[Batch] = set()
     for number, record in numbered:
         commit = read_commit(record)
@@ -35,7 +38,7 @@ def take_in(db: sqlite3.Connection, numbered: Sequence[tuple[int, Record]]) -> s
                 ((record.author, commit.nonce, number, each) for each in commit.ids),
             )
             recheck(db, commit.ids)
-    if is_empty(db):
+    if not found and not has_commits:
         return found
     named = {record.id for _, record in numbered}
     named |= {RecordId(name) for _, record in numbered for name in names_deleted(record)}

@@ -21,9 +21,9 @@ class Catalog:
     _generation: int = -1
     _readers: dict[str, tuple[Definition, Table]] = field(default_factory=dict)
 
-    def refresh(self, db: sqlite3.Connection) -> None:
-        """Read the file's tables anew when they changed; within a transaction."""
-        found = read_number(db, "tables")
+    def refresh(self, db: sqlite3.Connection, generation: int | None = None) -> None:
+        """Read the file's tables anew when they changed; within a transaction, in which they are of *generation*."""
+        found = read_number(db, "tables") if generation is None else generation
         if found != self._generation:
             self.tables = load_tables(db)
             self._generation = found

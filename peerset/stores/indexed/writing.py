@@ -1,7 +1,7 @@
 """Writing documents: what is added, removed, purged, marked or expires, with all that this does to the rest."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from peerset.core.record import Record, RecordId
 from peerset.documents.change import ChangeKind
@@ -11,11 +11,10 @@ from peerset.stores.indexed import batches, links, remains
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.draft import Draft, Slot
 from peerset.stores.indexed.ledger import Entry, Ledger, log_gone, sweep_gone
-from peerset.stores.indexed.numbers import read_number, write_number
+from peerset.stores.indexed.numbers import read_number, read_outset, write_number
 from peerset.stores.indexed.slots import contest, group, moved, slots_of
 from peerset.stores.indexed.tables import Table, next_generation, with_links
 from peerset.stores.lookup import rows_of
-from peerset.stores.numbering import last_number
 from peerset.stores.selection import number_array
 
 Numbered = Sequence[tuple[int, Record]]
@@ -25,11 +24,12 @@ class Writer:
     """One transaction's changes. Ends by `finish`; what concerns registers and batches is found there, once."""
 
     def __init__(self, db: sqlite3.Connection, catalog: Catalog) -> None:
-        catalog.refresh(db)
+        self._outset = read_outset(db)
+        catalog.refresh(db, self._outset.generation)
         self._db = db
         self._catalog = catalog
         self._tables = dict(catalog.tables)
-        self._ledger = Ledger(db, last_number(db))
+        self._ledger = Ledger(db, self._outset.last)
         self._drafts: list[Draft] = []
         self._touched: dict[Slot, set[int]] = {}
         self._batches: set[batches.Batch] = set()
@@ -65,16 +65,21 @@ class Writer:
 
     def add(self, numbered: Numbered) -> None:
         """Take in new records, which are there already."""
-        self._batches |= batches.take_in(self._db, numbered)
-        self.read(numbered)
-        self._leave(numbered)
+        self._batches |= batches.take_in(self._db, numbered, has_commits=self._outset.has_commits)
+        strange = self.read(numbered)
+        if strange:
+            self._leave(strange, numbered[-1][0])
 
-    def read(self, numbered: Numbered) -> None:
-        """Read records as documents, those that are."""
-        now = read_number(self._db, "swept")
+    def read(self, numbered: Numbered) -> dict[str, int]:
+        """Read records as documents, those that are; give which collections of others are not read, with the first."""
+        now = self._outset.swept
+        strange: dict[str, int] = {}
         for number, record in numbered:
-            found = self._catalog.reader(collection_of(record))
+            name = collection_of(record)
+            found = self._catalog.reader(name)
             if found is None:
+                if name is not None:
+                    strange.setdefault(name, number)
                 continue
             definition, table = found
             row = row_of(definition, record)
@@ -82,6 +87,7 @@ class Writer:
                 self._drafts.append(Draft(number, record, table, definition, row, self._alone(number, row, now)))
                 if row.batch is not None:
                     self._batches.add((record.author, row.batch))
+        return strange
 
     def mark(self, numbers: Sequence[int], state: State, *, is_set: bool) -> None:
         """Set or clear bits."""
@@ -174,21 +180,17 @@ class Writer:
             links.refollow(self._db, self._tables[name], numbers)
         self._ledger.finish()
 
-    def _leave(self, numbered: Numbered) -> None:
+    def _leave(self, strange: Mapping[str, int], last: int) -> None:
         """Note what collections lack that the file has and this process did not define.
 
-        Whoever defines one of them next finds there with what it has to catch up.
+        Whoever defines one of them next finds there with what it has to catch up: *strange* are the first documents by
+        the names of their collections, and *last* is the last record.
         """
-        strange: dict[str, int] = {}
-        for number, record in numbered:
-            name = collection_of(record)
-            if name is not None and self._catalog.reader(name) is None:
-                strange.setdefault(name, number)
         for table in self._catalog.unread(strange):
             first = min(number for name, number in strange.items() if name in table.names)
             self._db.execute(
                 "UPDATE collection SET target = max(target, ?), built = min(built, ?) WHERE number = ?",
-                (numbered[-1][0], first - 1, table.number),
+                (last, first - 1, table.number),
             )
             next_generation(self._db)
 
