@@ -35,10 +35,10 @@ const TIMES = /src\/core\/times\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =
-  /src\/documents\/|src\/data\/(?!distant)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
+  /src\/documents\/|src\/data\/(?!batch|distant)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
 
-/** What some collections need: those in a database, in memory, or in another tab. */
-const SOME_COLLECTIONS = /src\/(adapters\/(shelved|remembered)|data\/distant)\.ts$/
+/** What some collections need: those in a database, in memory, or in another tab, and those that write batches. */
+const SOME_COLLECTIONS = /src\/(adapters\/(shelved|remembered)|data\/(batch|distant))\.ts$/
 
 /** How one build differs from another. */
 export interface Plan {

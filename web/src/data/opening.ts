@@ -7,6 +7,7 @@ import { type Desk, deskOf, type Host, type Parts } from './desk.ts'
 const OPENED = {
   collection: (desk: Desk, name: unknown, options?: unknown) =>
     openCollection(name as string, (options ?? {}) as CollectionOptions, desk),
+  batch: async (desk: Desk) => new (await import('./batch.ts')).Batch(desk),
 } as const
 
 /** What there is to open. */

@@ -90,7 +90,7 @@ export class Remote {
     this.#own = peer
     this.close()
     peer.parts.driver.onTraffic = this.#onTraffic
-    for (const input of this.#brought.values()) peer.parts.driver.take(input)
+    for (const input of new Set(this.#brought.values())) peer.parts.driver.take(input)
     for (const { ask, resolve, reject } of this.#takeWaiting()) {
       perform(peer, ask.part, ask.method, ask.given).then(resolve, reject)
     }
@@ -161,7 +161,8 @@ export class Remote {
 
   #bring(input: Published | Imported): void {
     if (this.#own !== null) return this.#own.parts.driver.take(input)
-    for (const record of input.records) this.#brought.set(record.id, { type: input.type, records: [record] })
+    const isGroup = input.type === 'Published' && input.group !== undefined
+    for (const record of input.records) this.#brought.set(record.id, isGroup ? input : { ...input, records: [record] })
     this.#line.say(this.#unanswered('driver', 'take', input))
   }
 
@@ -222,7 +223,7 @@ export class Remote {
     this.#status = welcome.status
     this.#options.onWelcome(welcome)
     if (this.#onTraffic !== null) this.#watch(this.#onTraffic)
-    for (const input of this.#brought.values()) this.#bring(input)
+    for (const input of new Set(this.#brought.values())) this.#bring(input)
     for (const { ask } of this.#waiting.values()) this.#line.say(ask)
     this.#options.voice.step()
   }

@@ -9,6 +9,7 @@ import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
 import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from '../core/record.ts'
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
 import { type AnyId, readId, shown } from '../core/typed.ts'
+import type { Batch } from '../data/batch.ts'
 import type { Declare } from '../data/declaring.ts'
 import type { Write } from '../data/desk.ts'
 import type { Opened } from '../data/opening.ts'
@@ -221,6 +222,11 @@ export class Room {
    * Refused with a ConfigError for a name, schema or field that cannot be meant.
    */
   readonly collection: Declare = (...given: readonly unknown[]) => this.#open('collection', given)
+
+  /** Begin a batch: what is put in is written by its `commit`, all at once or nothing. */
+  async batch(): Promise<Batch> {
+    return await this.#open('batch', [])
+  }
 
   /** Listen to what happens, from now on; call what is given back to stop. */
   on(listener: Listener): () => void {

@@ -1,6 +1,7 @@
 /** What a page's own code of collections looks like to the compiler: checked under the strictest flags. */
 
 import {
+  type Batch,
   type Collection,
   type Doc,
   type LiveQuery,
@@ -59,6 +60,16 @@ export async function ask(places: Collection<Place>): Promise<Page<Place>> {
   // @ts-expect-error nor is there one to sort by
   await places.find({}, { order: '-name' })
   return await places.find({}, { order: ['-stars', 'time'], limit: 20, text: 'zoo*', at: '2026-01-31' })
+}
+
+/** What is written together has the types of its collections. */
+export async function write(places: Collection<Place>): Promise<readonly Doc<unknown>[]> {
+  const batch: Batch = await room.batch()
+  await batch.put(places, 'zoo', { title: 'Zoo', tags: [], at: null }, { expected: null, ttlSeconds: 60 })
+  await batch.delete(places, 'park', { expected: 'ab'.repeat(32) })
+  // @ts-expect-error it has no title
+  await batch.add(places, { tags: [], at: null }, { follows: [] })
+  return await batch.commit({ atomic: true })
 }
 
 /** What React's useSyncExternalStore and Svelte's stores take. */
