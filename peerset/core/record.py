@@ -12,8 +12,8 @@ What a record must be, beyond NIP-01, so that every language computes the same i
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
 from itertools import chain
 from json.encoder import encode_basestring
 from typing import Any, Final, NewType
@@ -142,7 +142,23 @@ def decode_record(wire: bytes) -> Record:
     if _pack(author, created_at, kind, tags, content, signature) != wire:
         raise MalformedError("not the shortest msgpack form")
     record_id = hash_fields(author, created_at, kind, tags, content)
-    return Record(record_id, author, created_at, kind, tags, content, signature, wire)
+    return _made(record_id, author, created_at, kind, tags, content, signature, wire)
+
+
+def recall_record(record_id: RecordId, wire: bytes) -> Record:
+    """Read a record from a wire form that was checked before, and is known to have this id; hardly anything is checked.
+
+    Raises:
+        MalformedError: the bytes are not the wire form of a record.
+
+    """
+    fields = _unpack(wire)
+    if type(fields) is not tuple or len(fields) != 6:
+        raise MalformedError("a record is an array of 6 fields")
+    author, created_at, kind, tags, content, signature = fields
+    if type(author) is not bytes or type(created_at) is not int or type(tags) is not tuple or type(content) is not str:
+        raise MalformedError("a field of a record is of another type")
+    return _made(record_id, author, created_at, kind, tags, content, signature, wire)
 
 
 def record_of(event: object) -> Record:
@@ -197,6 +213,28 @@ def canonical_json(author: PublicKey, created_at: int, kind: int, tags: Tags, co
     # Twice as fast as a JSONEncoder, which sets itself up anew for every call.
     arrays = ",".join([f"[{','.join(map(encode_basestring, tag))}]" for tag in tags])
     return f'[0,"{author.hex()}",{created_at},{kind},[{arrays}],{encode_basestring(content)}]'.encode()
+
+
+_SETTERS: Final[tuple[Callable[[object, object], None], ...]] = tuple(
+    getattr(Record, each.name).__set__ for each in fields(Record)
+)
+_ID, _AUTHOR, _CREATED_AT, _KIND, _TAGS, _CONTENT, _SIGNATURE, _WIRE = _SETTERS
+
+
+def _made(
+    record_id: bytes, author: bytes, created_at: int, kind: int, tags: Tags, content: str, signature: bytes, wire: bytes
+) -> Record:
+    """Make a record in half the time that a frozen class takes, which looks up each field by its name."""
+    record = object.__new__(Record)
+    _ID(record, record_id)
+    _AUTHOR(record, author)
+    _CREATED_AT(record, created_at)
+    _KIND(record, kind)
+    _TAGS(record, tags)
+    _CONTENT(record, content)
+    _SIGNATURE(record, signature)
+    _WIRE(record, wire)
+    return record
 
 
 _EVENT_FIELDS: Final = frozenset({"id", "pubkey", "created_at", "kind", "tags", "content", "sig"})

@@ -21,8 +21,13 @@ def microseconds_of(record: Record) -> int:
     """Give the microseconds within the record's second; 0 where its first tag ``us`` says nothing that makes sense."""
     for tag in record.tags:
         if tag[0] == TAG and len(tag) > 1:
-            return int(tag[1]) if _FORM.fullmatch(tag[1]) else 0
+            return read_microseconds(tag[1])
     return 0
+
+
+def read_microseconds(text: str) -> int:
+    """Read what a tag ``us`` says; 0 where that makes no sense."""
+    return int(text) if _FORM.fullmatch(text) else 0
 
 
 def stamp_of(record: Record) -> int:

@@ -1,6 +1,7 @@
 """Documents of one collection as their readers ask for them."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Generic, TypeVar
 
@@ -9,7 +10,7 @@ from peerset.core.limits import PAGE_DOCUMENTS_MAX
 from peerset.core.record import KIND_KEYED, Record, RecordId
 from peerset.core.typed import AnyKey, AnyTime, read_key, read_whole_id, several
 from peerset.data.desk import Desk
-from peerset.data.doc import Doc, Page
+from peerset.data.doc import Doc, Page, made_doc
 from peerset.data.model import Model
 from peerset.data.projection import Projection
 from peerset.documents.cursor import write_cursor
@@ -25,6 +26,7 @@ from peerset.documents.document import (
 )
 from peerset.documents.order import Order, Seat
 from peerset.documents.plan import NEWEST_FIRST, Explanation, Plan, Slot, check_column, plan, read_figures
+from peerset.documents.seen import read_seen
 from peerset.documents.value import Scalar, is_scalar
 from peerset.errors import ConfigError, QueryError, SchemaError
 
@@ -285,7 +287,7 @@ class Reading(Generic[T]):
         while asked.limit and len(docs) <= asked.limit:
             wanted = asked.limit + 1 - len(docs)
             records = await store.find(replace(asked, after=seat, limit=wanted))
-            docs += self._docs(records, fits=True)
+            docs += self._seen(records)
             if len(records) < wanted:
                 break
             seat = _seat_of(asked.order, *self._row(records[-1]))
@@ -294,14 +296,24 @@ class Reading(Generic[T]):
         docs = docs[: asked.limit]
         return Page(tuple(docs), write_cursor(asked.digest, _seat_of(asked.order, *self._row(docs[-1].record))))
 
-    def _docs(self, records: Iterable[Record], *, fits: bool = False) -> list[Doc[T]]:
-        """Read records as documents, but for what is of other collections, hidden, or does not fit.
-
-        That they *fit* is known of what the store has found.
-        """
+    def _docs(self, records: Iterable[Record]) -> list[Doc[T]]:
+        """Read records as documents, but for what is of other collections, hidden, or does not fit."""
         covers = self._projection.veil.covers
-        found = [self._read(record, fits=fits) for record in records if not covers(record)]
+        found = [self._read(record) for record in records if not covers(record)]
         return [doc for doc in found if doc is not None]
+
+    def _seen(self, records: Iterable[Record]) -> list[Doc[T]]:
+        """Read what the store found, but for what is hidden meanwhile."""
+        definition, covers, load = self.definition, self._projection.veil.covers, self._model.load
+        docs = []
+        for record in records:
+            found = None if covers(record) else read_seen(definition, record)
+            if found is not None:
+                key, value, stamp, follows = found
+                # A class may have become stricter, though its schema did not.
+                with suppress(SchemaError):
+                    docs.append(made_doc(record, key, load(value), stamp, follows))
+        return docs
 
     def _read(self, record: Record, *, fits: bool = False) -> Doc[T] | None:
         row = row_of(self.definition, record, fits=fits)

@@ -12,7 +12,7 @@ from peerset.core.typed import AnyKey, read_key, shown
 from peerset.documents.cursor import digest_of, read_cursor
 from peerset.documents.definition import ColumnType, Definition
 from peerset.documents.order import AUTHOR, OWN_FIELDS, TIME, Order, Seat, names_of, read_order
-from peerset.documents.where import Condition, Op, Where, plain, read_stamp, read_where
+from peerset.documents.where import Condition, Either, Op, Where, plain, read_stamp, read_where
 from peerset.documents.words import Words, read_words
 from peerset.errors import ConfigError, QueryError
 
@@ -69,7 +69,7 @@ def plan(
         raise QueryError(f"the collection {definition.name!r} has no fields of text: declare text=[...]")
     said: list[Json] = [[word.text, word.is_beginning] for word in words]
     # By the next page an age means another time, and still the same query.
-    meant = plain(_read_all(where, author, fields, LONG_AGO))
+    meant = plain(_read_all(where, author, fields, LONG_AGO) if any(map(_is_of_time, asked)) else asked)
     digest = digest_of([definition.name, meant, [*names_of(terms)], said, _read_at(at, LONG_AGO)])
     seat = None if after is None else read_cursor(after, digest, len(terms) - 1)
     return Plan(definition.name, asked, terms, words, seat, limit, _read_at(at, now), digest)
@@ -83,6 +83,12 @@ def _read_all(where: object, author: AnyKey | None, fields: Collection[str] | No
         return (*asked, Condition(AUTHOR, Op.EQ, read_key(author).hex()))
     except ConfigError as error:
         raise QueryError(str(error)) from error
+
+
+def _is_of_time(part: Condition | Either) -> bool:
+    if isinstance(part, Either):
+        return any(map(_is_of_time, (each for branch in part.branches for each in branch)))
+    return part.field == TIME
 
 
 def _read_at(at: object, now: int) -> int | None:

@@ -156,6 +156,8 @@ class Schema:
 
     def filled(self, value: Json) -> Json:
         """Give *value* with the defaults of what it lacks, and with what the schema does not know."""
+        if not self._fills:
+            return value
         match value:
             case dict():
                 found = dict(value)
@@ -170,6 +172,12 @@ class Schema:
                 return [self.items.filled(each) for each in value]
             case _:
                 return value
+
+    @cached_property
+    def _fills(self) -> bool:
+        """Whether anything inside has a default."""
+        inner = (*self.properties.values(), *(() if self.items is None else (self.items,)))
+        return any(each.has_default or each._fills for each in inner)
 
     @property
     def form(self) -> "Schema":

@@ -220,8 +220,9 @@ class _Reader:
         if self._opening is None:
             self._status = _status_of(self._path)
             self._opening = asyncio.create_task(self._open(), name=f"open {self._path} to read")
-        # Whoever is cancelled while it waits leaves the opening to the others.
-        await asyncio.wait([self._opening])
+        if not self._opening.done():
+            # Whoever is cancelled while it waits leaves the opening to the others.
+            await asyncio.wait([self._opening])
         if self._opening.exception() is None and _is_same(_status_of(self._path), self._status):
             return self._opening.result()
         await self.aclose()

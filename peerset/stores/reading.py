@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from peerset.core.record import Record, RecordId, decode_record
+from peerset.core.record import Record, RecordId, decode_record, recall_record
 from peerset.errors import MalformedError, StoreError
 
 
@@ -27,6 +27,18 @@ class Decoder:
         if record.id != record_id:
             raise self.damaged(record_id)
         return record
+
+    def recall(self, record_id: RecordId, wire: bytes) -> Record:
+        """Give the record *record_id* to a reader: its id is not computed, as `decode` does for who passes it on.
+
+        Raises:
+            StoreError: it is no record.
+
+        """
+        try:
+            return recall_record(record_id, wire)
+        except (MalformedError, TypeError) as error:
+            raise self.damaged(record_id) from error
 
     def damaged(self, record_id: RecordId) -> StoreError:
         """Say that the file does not hold what it should."""

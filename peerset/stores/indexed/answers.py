@@ -104,7 +104,7 @@ def _documents(db: sqlite3.Connection, search: Search, numbers: Iterable[int], d
     numbers, size = iter(numbers), CHUNK_MIN
     while chunk := list(islice(numbers, size)):
         for _, record in _load(db, chunk, decode):
-            row = row_of(search.definition, record)
+            row = row_of(search.definition, record, fits=True)
             if row is not None and _passes(search, record, row):
                 yield record, row
         size = min(2 * size, CHUNK_MAX)

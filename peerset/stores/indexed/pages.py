@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from peerset.core.record import RecordId
 from peerset.stores.indexed.conditions import Bound, Clause, either, every
 from peerset.stores.indexed.search import Search
-from peerset.stores.indexed.streams import directions, legs_of, pieces_of, select_past, source_of
+from peerset.stores.indexed.streams import directions, legs_of, pieces_of, select_past, sources_of
 
 Found: TypeAlias = tuple[RecordId, bytes]
 """A record's id and its wire form."""
@@ -42,7 +42,7 @@ def page_of(db: sqlite3.Connection, search: Search) -> list[Found]:
 
 def _are_few(db: sqlite3.Connection, search: Search) -> bool:
     """Say whether the index leaves so few rows that reading all of them costs next to nothing."""
-    branches = [source_of(search, search.narrowing, piece) for piece in pieces_of(db, search)]
+    branches = sources_of(search, search.narrowing, pieces_of(db, search))
     if not branches:
         return True
     sql = " UNION ALL ".join(f"SELECT 1 {source}" for source, _ in branches)
@@ -76,7 +76,7 @@ def _branches(db: sqlite3.Connection, search: Search, clause: Clause) -> list[Br
         legs = [either(legs)]
     if len(pieces) > BRANCHES_MAX:
         pieces = [f"({' OR '.join(pieces)})"]
-    branches = [source_of(search, every([clause, leg]), piece) for leg in legs for piece in pieces]
+    branches = [each for leg in legs for each in sources_of(search, every([clause, leg]), pieces)]
     if search.plan.at is not None:
         branches.append(select_past(search, every([clause, either(legs)])))
     return branches

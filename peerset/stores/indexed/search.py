@@ -1,8 +1,8 @@
 """How a plan is found in a collection's tables: which index, which part of it, and what is left to be tested."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from peerset.documents.definition import Definition
 from peerset.documents.order import KEY, TIME, Term
@@ -16,8 +16,7 @@ from peerset.stores.indexed.writing import element_of
 TIME_ONLY: Final = (Term(TIME),)
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """An index of a collection."""
 
     name: str
@@ -42,6 +41,8 @@ class Search:
     """These must be tested on the documents, too."""
     kinds: tuple[Kind, ...] | None
     """Of the fields of the order before time; None when one of them is no column."""
+    fixed: frozenset[str] = frozenset()
+    """The fields of which one value is asked for."""
     index: Index | None = None
     """None: all documents are read."""
     narrowing: Clause = ALWAYS
@@ -86,62 +87,67 @@ def search_of(table: Table, definition: Definition, plan: Plan) -> Search:
     kinds = None
     if all(column_of(definition, field) is not None for field in fields):
         kinds = tuple(Kind(definition, field) for field in fields)
-    found = Search(table, definition, plan, every(clauses), tuple(rest), plan.words, kinds)
+    fixed = frozenset(each.field for each in plan.where if isinstance(each, Condition) and each.op is Op.EQ)
+    found = Search(table, definition, plan, every(clauses), tuple(rest), plan.words, kinds, fixed)
     return _indexed(found, [(part, clause) for part, clause in said if isinstance(part, Condition)])
 
 
-def indexes_of(table: Table, definition: Definition) -> list[Index]:
+def indexes_of(table: Table, definition: Definition) -> tuple[Index, ...]:
     """Give the indexes of a collection, those that were declared first."""
-    declared = [Index(table.index(place), terms) for place, terms in enumerate(definition.indexes)]
+    declared = (Index(table.index(place), terms) for place, terms in enumerate(definition.indexes))
     by_key = Index(table.index(BY_KEY), (Term("key"), Term(TIME)), "key IS NOT NULL")
-    return [*declared, by_key, Index(table.index(BY_TIME), TIME_ONLY)]
+    return (*declared, by_key, Index(table.index(BY_TIME), TIME_ONLY))
+
+
+class _Use(NamedTuple):
+    """What an index does for a search."""
+
+    of: Index
+    equal: int
+    has_range: bool
+    is_ordered: bool
+    is_narrowed: bool
+    worth: int
 
 
 def _indexed(search: Search, said: Sequence[tuple[Condition, Clause]]) -> Search:
     """Choose the index that narrows most, and one to walk along where that gives no order."""
-    uses = [
-        _used(search, index, said)
-        for index in indexes_of(search.table, search.definition)
-        if not index.condition or _implies_key(search.plan.where)
-    ]
-    _, best = max(uses, key=_worth)
-    _, ordered = max((use for use in uses if use[1].is_ordered), key=_worth, default=(0, None))
-    if best.is_narrowed:
-        return best if best.is_ordered else replace(best, walk=ordered)
-    if ordered is not None and search.is_exact and search.clause.sql == ALWAYS.sql:
-        return ordered
-    return replace(search, walk=ordered)
+    ranged = {part.field for part, _ in said if is_range(part)}
+    order = [term for term in search.plan.order if term.field not in search.fixed]
+    has_key, indexes = _implies_key(search.plan.where), indexes_of(search.table, search.definition)
+    uses = [_use_of(index, search.fixed, ranged, order) for index in indexes if has_key or not index.condition]
+    best = max(uses, key=_worth)
+    ordered = max((use for use in uses if use.is_ordered), key=_worth, default=None)
+    if not best.is_narrowed and search.is_exact and search.clause.sql == ALWAYS.sql:
+        return search if ordered is None else _with(search, ordered, said)
+    found = _with(search, best, said) if best.is_narrowed else search
+    return found if found.is_ordered or ordered is None else replace(found, walk=_with(search, ordered, said))
 
 
-def _used(search: Search, index: Index, said: Sequence[tuple[Condition, Clause]]) -> tuple[int, Search]:
-    """Say what an index does for a search, and how much that helps."""
-    where = search.plan.where
-    equal = _equal(index, where)
-    used = {term.field for term in index.terms[:equal]}
-    left = index.terms[equal:]
-    is_ordered = _sorts(left, [term for term in search.plan.order if not _is_fixed(term.field, where)])
-    fixed = [clause for part, clause in said if part.field in used and part.op is Op.EQ]
-    ranges = [clause for part, clause in said if left and part.field == left[0].field and is_range(part)]
-    score = 4 * equal + 2 * bool(ranges) + is_ordered
-    return score, replace(search, index=index, narrowing=every([*fixed, *ranges]), equal=equal, is_ordered=is_ordered)
-
-
-def _worth(use: tuple[int, Search]) -> int:
-    return use[0]
-
-
-def _equal(index: Index, where: Where) -> int:
-    """Give how many of an index's fields are fixed."""
-    count = 0
+def _use_of(index: Index, fixed: Set[str], ranged: Set[str], order: Sequence[Term]) -> _Use:
+    equal = 0
     for term in index.terms:
-        if not _is_fixed(term.field, where):
+        if term.field not in fixed:
             break
-        count += 1
-    return count
+        equal += 1
+    left = index.terms[equal:]
+    has_range = bool(left) and left[0].field in ranged
+    is_ordered = _sorts(left, order)
+    worth = 4 * equal + 2 * has_range + is_ordered
+    return _Use(index, equal, has_range, is_ordered, equal > 0 or has_range, worth)
 
 
-def _is_fixed(field: str, where: Where) -> bool:
-    return any(isinstance(each, Condition) and each.field == field and each.op is Op.EQ for each in where)
+def _worth(use: _Use) -> int:
+    return use.worth
+
+
+def _with(search: Search, use: _Use, said: Sequence[tuple[Condition, Clause]]) -> Search:
+    """Have a search use an index."""
+    fixed = {term.field for term in use.of.terms[: use.equal]}
+    ranged = use.of.terms[use.equal].field if use.has_range else None
+    clauses = [clause for part, clause in said if part.op is Op.EQ and part.field in fixed]
+    clauses += [clause for part, clause in said if part.field == ranged and is_range(part)]
+    return replace(search, index=use.of, narrowing=every(clauses), equal=use.equal, is_ordered=use.is_ordered)
 
 
 def _sorts(terms: Sequence[Term], order: Sequence[Term]) -> bool:
@@ -149,10 +155,11 @@ def _sorts(terms: Sequence[Term], order: Sequence[Term]) -> bool:
 
     After fields, time may run either way: of each value the file sorts the few documents that have it by themselves.
     """
-    asked = [(term.field, term.is_descending) for term in order]
-    asked = asked[:-1] or asked
-    given = [(term.field, term.is_descending) for term in terms[: len(asked)]]
-    return given == asked or given == [(field, not is_descending) for field, is_descending in asked]
+    asked = order[:-1] or order
+    if [term.field for term in asked] != [term.field for term in terms[: len(asked)]]:
+        return False
+    ways = {term.is_descending is other.is_descending for term, other in zip(asked, terms, strict=False)}
+    return len(ways) <= 1
 
 
 def _implies_key(where: Where) -> bool:

@@ -60,17 +60,17 @@ class IndexedStore:
 
     async def find(self, plan: Plan) -> list[Record]:
         """Give the documents that match, in the order of *plan*, after its seat, at most its limit."""
-        return await self._read(lambda db, known: answers.find(db, _search(known, plan), self._decoder.decode))
+        return await self._read(lambda db, known: answers.find(db, _search(known, plan), self._decoder.recall))
 
     async def count(self, plan: Plan) -> int:
         """Give how many match, whatever the seat and the limit."""
-        return await self._read(lambda db, known: answers.count(db, _search(known, plan), self._decoder.decode))
+        return await self._read(lambda db, known: answers.count(db, _search(known, plan), self._decoder.recall))
 
     async def aggregate(self, plan: Plan, figures: Sequence[Figure], *, by: str | None) -> list[dict[str, Scalar]]:
         """Compute *figures* over all that match, or one row for each value of *by*."""
         asked = tuple(figures)
         return await self._read(
-            lambda db, known: answers.aggregate(db, _search(known, plan), self._decoder.decode, asked, by)
+            lambda db, known: answers.aggregate(db, _search(known, plan), self._decoder.recall, asked, by)
         )
 
     async def explain(self, plan: Plan) -> Explanation:

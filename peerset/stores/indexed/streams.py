@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.stamp import MICROSECONDS
 from peerset.documents.document import ABSENT, State
-from peerset.documents.order import TIME, Term
+from peerset.documents.order import TIME
 from peerset.documents.where import Condition, Op, Where
 from peerset.stores.indexed.conditions import ALWAYS, NEVER, Bound, Clause, after, every, same
 from peerset.stores.indexed.search import Search
@@ -22,6 +22,9 @@ Row: TypeAlias = tuple[Bound, ...]
 Source: TypeAlias = tuple[str, tuple[Bound, ...]]
 """From where rows come, and under which conditions: SQL with its values."""
 
+_ENDS: Final = """SELECT (SELECT min(span) FROM {docs} INDEXED BY {index} WHERE state = 0),
+    (SELECT max(span) FROM {docs} INDEXED BY {index} WHERE state = 0)"""
+
 _SPANS: Final = """WITH RECURSIVE spans(span) AS (
     SELECT max(span) FROM {docs} INDEXED BY {index} WHERE state = 0 AND span <= ?
     UNION ALL
@@ -29,6 +32,9 @@ _SPANS: Final = """WITH RECURSIVE spans(span) AS (
     WHERE spans.span > ?
 )
 SELECT span FROM spans WHERE span >= ?"""
+
+SPANS_TOGETHER: Final = 12
+"""So many that follow each other are taken for granted; of more, those with nothing in them are left out."""
 
 
 def rows_of_search(db: sqlite3.Connection, search: Search) -> Iterator[int]:
@@ -57,9 +63,14 @@ def spans_of(db: sqlite3.Connection, table: Table, where: Where, at: int | None)
                 first = max(first, each.value)
             if each.op in (Op.LT, Op.LTE, Op.EQ):
                 last = min(last, each.value)
-    low, high = (table.span_of(stamp // MICROSECONDS) for stamp in (first, last))
-    sql = _SPANS.format(docs=table.docs, index=table.index(BY_TIME))
-    return [span for (span,) in db.execute(sql, (high, low, low))]
+    names = {"docs": table.docs, "index": table.index(BY_TIME)}
+    (oldest, newest) = db.execute(_ENDS.format(**names)).fetchone()
+    if oldest is None:
+        return []
+    low, high = max(table.span_of(first // MICROSECONDS), oldest), min(table.span_of(last // MICROSECONDS), newest)
+    if high - low < SPANS_TOGETHER:
+        return [*range(high, low - 1, -1)]
+    return [span for (span,) in db.execute(_SPANS.format(**names), (high, low, low))]
 
 
 def pieces_of(db: sqlite3.Connection, search: Search) -> list[str]:
@@ -76,7 +87,7 @@ def _streams(db: sqlite3.Connection, search: Search) -> list[Iterator[Row]]:
     """Give iterators that are in order each."""
     clauses = [every([search.clause, leg]) for leg in legs_of(search)]
     pieces = pieces_of(db, search)
-    by_time = not [term for term in search.plan.order[:-1] if not _is_fixed(term, search)]
+    by_time = not [term for term in search.plan.order[:-1] if term.field not in search.fixed]
     if by_time and search.is_ordered:
         pieces = pieces if search.plan.order[-1].is_descending else pieces[::-1]
         streams = [_chained(db, search, [source_of(search, each, piece) for each in clauses for piece in pieces])]
@@ -98,16 +109,22 @@ def _chained(db: sqlite3.Connection, search: Search, sources: Iterable[Source]) 
 
 def source_of(search: Search, clause: Clause, piece: str) -> Source:
     """Write from where the rows of one piece come, and under which conditions."""
-    docs, index = search.table.docs, search.index
+    (found,) = sources_of(search, clause, [piece])
+    return found
+
+
+def sources_of(search: Search, clause: Clause, pieces: Sequence[str]) -> list[Source]:
+    """Write the same for several pieces."""
+    docs, index, asked = search.table.docs, search.index, "" if clause.sql == ALWAYS.sql else clause.sql
     if clause.is_never:
-        return f"FROM {docs} WHERE {NEVER.sql}", ()
-    # What an index holds only must be said; without one, most rows are known by what is asked for.
-    said = [clause.sql, "state = 0"] if index is None else ["state = 0", piece, index.condition, clause.sql]
-    conditions = " AND ".join(each for each in said if each not in ("", ALWAYS.sql))
-    return (
-        f"FROM {docs} {'NOT INDEXED' if index is None else f'INDEXED BY {index.name}'} WHERE {conditions}",
-        clause.values,
-    )
+        return [(f"FROM {docs} WHERE {NEVER.sql}", ()) for _ in pieces]
+    if index is None:
+        # Most rows are told by what is asked for.
+        return [(f"FROM {docs} NOT INDEXED WHERE {f'{asked} AND ' if asked else ''}state = 0", clause.values)]
+    # What an index holds only must be said.
+    rest = "".join(f" AND {each}" for each in (index.condition, asked) if each)
+    begin = f"FROM {docs} INDEXED BY {index.name} WHERE state = 0 AND "
+    return [(f"{begin}{piece}{rest}", clause.values) for piece in pieces]
 
 
 def select_past(search: Search, clause: Clause) -> Source:
@@ -128,13 +145,7 @@ def select_past(search: Search, clause: Clause) -> Source:
 def directions(search: Search) -> list[tuple[int, str]]:
     """Give the place of each term of the order that is not fixed, and how SQL says its direction."""
     terms = enumerate(search.plan.order)
-    return [(at, " DESC" if term.is_descending else "") for at, term in terms if not _is_fixed(term, search)]
-
-
-def _is_fixed(term: Term, search: Search) -> bool:
-    return any(
-        isinstance(each, Condition) and each.field == term.field and each.op is Op.EQ for each in search.plan.where
-    )
+    return [(at, " DESC" if term.is_descending else "") for at, term in terms if term.field not in search.fixed]
 
 
 def legs_of(search: Search) -> list[Clause]:
