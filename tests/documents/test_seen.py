@@ -80,12 +80,6 @@ def test_places_and_what_older_collections_say() -> None:
         assert read_seen(ANYTHING, record) is None
 
 
-def test_what_does_not_fit_any_more_says_nothing() -> None:
-    older = define("new", {"type": "object"}, also=[Older("places", lambda _: 3)])
-    record = document(ANN, 1, {"title": "x"})
-    assert read_seen(older, record) is None
-
-
 def test_values_are_not_shared() -> None:
     record = document(ANN, 1, {"deep": {}}, collection=NAMED)
     one, other = read_seen(NAMED, record), read_seen(NAMED, record)
