@@ -56,11 +56,14 @@ def members_of(module: str, name: str) -> set[str]:
 
 
 def typescript_members() -> set[str]:
-    source = (ROOT / "web" / "src" / "room" / "room.ts").read_text("utf-8")
-    _, _, body = source.partition("export class Room")
+    return (page_members_of("room", "Room") | page_members_of("database", "Database")) - FOR_JOIN_ONLY
+
+
+def page_members_of(module: str, name: str) -> set[str]:
+    source = (ROOT / "web" / "src" / "room" / f"{module}.ts").read_text("utf-8")
+    _, _, body = source.partition(f"class {name} ")
     body = body.partition("\n}\n")[0]
-    found = re.findall(r"(?m)^  (?:readonly |get |async )*([a-zA-Z]\w*)(?:<[^>]*>)?[(:]", body)
-    return set(found) - FOR_JOIN_ONLY
+    return set(re.findall(r"(?m)^  (?:readonly |get |async |\*)*([a-zA-Z]\w*)(?:<[^>]*>)?[(:]", body))
 
 
 def table() -> list[tuple[str, str, str]]:

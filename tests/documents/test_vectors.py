@@ -8,7 +8,7 @@ import pytest
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 
 
-@pytest.mark.parametrize("name", ["data", "batches"])
+@pytest.mark.parametrize("name", ["data", "batches", "changes"])
 def test_the_vectors_are_of_today(name: str) -> None:
     make = runpy.run_path(str(VECTORS / f"make_{name}.py"))["make"]
 

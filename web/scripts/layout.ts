@@ -37,8 +37,12 @@ const TIMES = /src\/core\/times\.ts$/
 const COLLECTIONS =
   /src\/documents\/|src\/data\/(?!batch|distant)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
 
+/** What of documents is loaded once somebody asks for that: the log of changes, and what few pages need. */
+const ON_DEMAND =
+  /src\/(documents\/(change|keys|sums|view)|data\/(changes|pulse|table|views)|adapters\/(log|logged|recalled|viewing))\.ts$/
+
 /** What some collections need: those in a database, in memory, or in another tab, and those that write batches. */
-const SOME_COLLECTIONS = /src\/(adapters\/(shelved|remembered)|data\/(batch|distant))\.ts$/
+const SOME_COLLECTIONS = /src\/(adapters\/(shelved|shelf|remembered)|data\/(batch|distant))\.ts$/
 
 /** How one build differs from another. */
 export interface Plan {
@@ -91,13 +95,14 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     {
                       name: 'shared',
                       minShareCount: 2,
-                      test: id => ![COLLECTIONS, SOME_COLLECTIONS, TIMES, RESTING].some(each => each.test(id)),
+                      test: id =>
+                        ![COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, TIMES, RESTING].some(each => each.test(id)),
                       priority: 1,
                     },
                     { name: 'times', test: TIMES },
                     { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.
-                    { name: 'collections', test: COLLECTIONS },
+                    { name: 'collections', test: id => COLLECTIONS.test(id) && !ON_DEMAND.test(id) },
                   ],
                 },
               },

@@ -19,6 +19,8 @@
  *      ├── StoreError                 the disk: full, blocked, corrupt
  *      ├── TransportError             a channel that cannot open or send
  *      ├── SignalingError             a tracker that cannot be reached or understood
+ *      ├── CursorError                changes are asked for from before what is remembered
+ *      ├── ViewError                  a view or fold stopped at what its function threw
  *      └── RoomClosedError            the room has been left, or has failed
  */
 
@@ -131,6 +133,16 @@ export class TransportError extends PeersetError {
 /** A tracker cannot be reached, or answers nonsense. */
 export class SignalingError extends PeersetError {
   override name = 'SignalingError'
+}
+
+/** Changes are asked for from before what the log remembers, or from another log: start over. */
+export class CursorError extends PeersetError {
+  override name = 'CursorError'
+}
+
+/** A view or fold stopped at what its function threw (see `cause`). */
+export class ViewError extends PeersetError {
+  override name = 'ViewError'
 }
 
 /** The room has been left, or a background failure closed it (see `cause`). */

@@ -14,6 +14,7 @@ import type { Record, RecordId } from './core/record.ts'
 import type { Manifest } from './core/rules.ts'
 import type { PeerId, RoomTag } from './core/signal.ts'
 import type { PolicyClass, Seat, Verdict } from './core/verdict.ts'
+import type { Changes } from './documents/change.ts'
 import type { Definition } from './documents/definition.ts'
 import type { State, Version } from './documents/document.ts'
 import type { Explanation, Figure, Link, Plan, Slot } from './documents/plan.ts'
@@ -165,8 +166,80 @@ export interface DocumentStore {
   /** Let nobody see what expires by *now* (NIP-40); give what thereby changed. */
   sweep(now: UnixTime): Promise<RecordId[]>
 
+  /** Ask the store's log of changes; what that takes is loaded now, and the log is kept from then on. */
+  log<Method extends keyof ChangeStore>(
+    method: Method,
+    ...given: Parameters<ChangeStore[Method]>
+  ): Promise<Awaited<ReturnType<ChangeStore[Method]>>>
+
   /** Tell *listener* of which collections what readers see has changed, until what is given back is called. */
   watch(listener: (collections: ReadonlySet<string>) => void): () => void
+}
+
+/** What a store remembers of what its readers see: a log of changes, and views that follow it. */
+export interface ChangeStore {
+  /**
+   * Give what changed since a bookmark, or from the beginning, at most *limit* changes.
+   *
+   * The changes since a bookmark, applied to what their reader was told before, give what is seen now. The log of what
+   * went keeps the newest `CHANGES_KEPT_MAX`, and of these what went in the `CHANGES_KEPT_SECONDS` before the last
+   * `sweep`; what came is always told. Records that are purged are shells. *withUntold* gives as well what went without
+   * having been told as come, to a reader who may know of it from `find`. Refused with a CursorError when the log no
+   * longer reaches back so far, or the bookmark is one of another log.
+   */
+  changes(
+    since: string | null,
+    options: { readonly limit: number; readonly withUntold?: boolean | undefined },
+  ): Promise<Changes>
+
+  /** Give the bookmark of who knows everything up to now. */
+  lastChange(): Promise<string>
+
+  /**
+   * Have a view. Of another version than before, it begins anew with nothing, and without its error. Refused with a
+   * ConfigError when there are `VIEWS_MAX` others.
+   */
+  openView(name: string, version: number): Promise<void>
+
+  /** Forget a view, if it is there. */
+  dropView(name: string): Promise<void>
+
+  /**
+   * Give the next changes that a view is to take. The record of one that went is whole, though it be gone: it is kept
+   * until every view has read on. Where that cannot be, the view begins anew.
+   */
+  viewPage(name: string, limit: number): Promise<ViewPage>
+
+  /** Write what a view makes of a page, with how far it has come; false when it was written meanwhile: read again. */
+  commitView(name: string, commit: ViewCommit): Promise<boolean>
+
+  /** Give what is under the keys of a view that begin with *prefix*, in order, as texts of `encodeKey` and JSON. */
+  viewRows(
+    name: string,
+    rows: { readonly prefix: string; readonly limit: number | null; readonly isReversed: boolean },
+  ): Promise<[key: string, text: string][]>
+
+  /** Give what is under these keys of a view; null where nothing is. */
+  viewValues(name: string, keys: readonly string[]): Promise<(string | null)[]>
+}
+
+/** What a view is to take next. */
+export interface ViewPage extends Changes {
+  /** Tells whether it was written meanwhile. */
+  readonly turn: number
+  /** Why it stopped for good; null while it goes on. */
+  readonly error: string | null
+}
+
+/** What a view makes of a page. */
+export interface ViewCommit {
+  /** Of the page. */
+  readonly turn: number
+  /** How far it has come. */
+  readonly end: string | null
+  /** Null removes what is under a key. */
+  readonly writes: readonly (readonly [key: string, text: string | null])[]
+  readonly error: string | null
 }
 
 /** One tracker (Trystero: relay) as it stands now. */

@@ -2,7 +2,7 @@
 
 import type { Definition } from '../documents/definition.ts'
 import { namesOf, type Order, type Seat, type Term, TIME } from '../documents/order.ts'
-import type { Explanation, Plan } from '../documents/plan.ts'
+import type { Plan } from '../documents/plan.ts'
 import { isScalar, type Scalar } from '../documents/value.ts'
 import type { Condition, Op } from '../documents/where.ts'
 import {
@@ -47,14 +47,6 @@ export function choose(definition: Definition, plan: Plan): Access {
     return { index: 'parts', terms: null, ...nothing, part }
   }
   return best.access
-}
-
-/** Say in words how *plan* is found, when some *rowsRead* rows are read for it. */
-export function explained(definition: Definition, plan: Plan, rowsRead: number): Explanation {
-  const { index, terms, part } = choose(definition, plan)
-  if (part !== null) return { index: [part.field === WORDS ? 'text' : `${part.field}[]`], rowsRead, advice: '' }
-  const fields = index === 't' ? null : namesOf(terms ?? [])
-  return { index: fields, rowsRead, advice: index === 't' ? adviceFor(definition, plan) : '' }
 }
 
 interface Weighed {
@@ -133,7 +125,8 @@ function boundsOf(term: Term | undefined, conditions: readonly Condition[]): [Bo
   return [low, high]
 }
 
-const LIMITS: readonly Op[] = ['gt', 'gte', 'lt', 'lte', 'prefix']
+/** The operators that bound a field. */
+export const LIMITS: readonly Op[] = ['gt', 'gte', 'lt', 'lte', 'prefix']
 
 function within(bytes: Uint8Array): [Bound, Bound] {
   const bound = { bytes, isInside: true }
@@ -162,16 +155,4 @@ function areSame(one: readonly Term[], other: readonly Term[]): boolean {
 
 function reversed({ field, isDescending }: Term): Term {
   return { field, isDescending: !isDescending }
-}
-
-/** Name the index that would narrow what is read most. */
-function adviceFor({ columns }: Definition, plan: Plan): string {
-  const isColumn = (field: string) => columns.some(column => column.field === field)
-  const conditions = plan.where.filter((part): part is Condition => 'op' in part)
-  const equal = conditions.filter(({ op, field }) => op === 'eq' && isColumn(field)).map(({ field }) => field)
-  const range = conditions.find(({ op, field }) => LIMITS.includes(op) && isColumn(field))?.field
-  const order = plan.order.filter(({ field }) => field !== TIME && isColumn(field) && !equal.includes(field))
-  const fields = [...new Set([...equal, ...(order.length > 0 ? namesOf(order) : range === undefined ? [] : [range])])]
-  if (fields.length === 0) return ''
-  return `declare indexes: [${fields.length === 1 ? `'${fields[0]}'` : `['${fields.join("', '")}']`}]`
 }

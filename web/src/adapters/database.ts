@@ -8,8 +8,9 @@ import type { Record, RecordId } from '../core/record.ts'
 import { microsecondsOf } from '../core/stamp.ts'
 import { StoreError } from '../errors.ts'
 import type { Filed } from './doc.ts'
+import type { Kept, Past, Seen, ViewState } from './journal.ts'
 
-export const DATABASE_VERSION = 3
+export const DATABASE_VERSION = 4
 
 /** Where a record lies: its keys in order are the room's entries. */
 export type Place = [createdAt: number, id: RecordId]
@@ -51,13 +52,20 @@ interface Schema extends DBSchema {
   docs: { key: RecordId; value: Filed; indexes: DocIndexes }
   /** The ids of records that collections have to catch up on. */
   late: { key: string; value: 0 }
+  /** What the log of changes says: of what is seen, of what went, and the content that views have yet to see going. */
+  seen: { key: RecordId; value: Seen; indexes: { at: number; hidden: number } }
+  gone: { key: number; value: Past }
+  kept: { key: RecordId; value: Kept; indexes: { at: number } }
+  /** Views, and their rows as JSON. */
+  views: { key: string; value: ViewState }
+  rows: { key: [view: string, key: string]; value: string }
 }
 
 interface DocIndexes {
   [name: string]: IDBValidKey
 }
 
-type Name = 'records' | 'notes' | 'meta' | 'refused' | 'docs' | 'late'
+type Name = ('records' | 'notes' | 'meta' | 'refused' | 'docs' | 'late') | ('seen' | 'gone' | 'kept' | 'views' | 'rows')
 
 /** An open database. */
 export type Database = IDBPDatabase<Schema>
@@ -71,7 +79,10 @@ export type Records<Kind extends Mode = Mode> = IDBPObjectStore<Schema, Name[], 
 /** The documents within a transaction. */
 export type Docs = IDBPObjectStore<Schema, Name[], 'docs', Mode>
 
-export const STORES: Name[] = ['records', 'notes', 'meta', 'refused', 'docs', 'late']
+export const STORES: Name[] = [
+  ...(['records', 'notes', 'meta', 'refused', 'docs', 'late'] as const),
+  ...(['seen', 'gone', 'kept', 'views', 'rows'] as const),
+]
 
 /** So many declared indexes may a collection have. */
 const DECLARED_INDEXES = 16
@@ -185,6 +196,7 @@ function facetsOf(record: Record): Facet[] {
 function upgrade(db: Database, version: number): void {
   if (version < 2) db.createObjectStore('refused')
   if (version < 3) shelve(db)
+  if (version < 4) log(db)
   if (version > 0) return
   const records = db.createObjectStore('records', { keyPath: 'place' })
   records.createIndex('byId', 'id', { unique: true })
@@ -201,6 +213,16 @@ function shelve(db: Database): void {
   for (const name of ['collection', 'slot', 'due', 'veiled', 'counting', 'misfit', 't', ...declared])
     docs.createIndex(name, name)
   for (const name of ['parents', 'parts']) docs.createIndex(name, name, { multiEntry: true })
+}
+
+/** Make the stores of the log of changes. */
+function log(db: Database): void {
+  const seen = db.createObjectStore('seen', { keyPath: 'id' })
+  for (const name of ['at', 'hidden'] as const) seen.createIndex(name, name)
+  db.createObjectStore('gone', { keyPath: 'at' })
+  db.createObjectStore('kept', { keyPath: 'id' }).createIndex('at', 'at')
+  db.createObjectStore('views', { keyPath: 'name' })
+  db.createObjectStore('rows')
 }
 
 function closeSource(event: IDBVersionChangeEvent): void {

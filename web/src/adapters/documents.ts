@@ -19,14 +19,18 @@ import {
 } from '../documents/document.ts'
 import type { Explanation, Figure, Link, Plan, Slot } from '../documents/plan.ts'
 import type { Scalar } from '../documents/value.ts'
-import type { DocumentStore } from '../ports.ts'
-import { type Access, choose, explained } from './access.ts'
+import type { ChangeStore, DocumentStore } from '../ports.ts'
+import { type Access, choose } from './access.ts'
 import type { Doc, Filed } from './doc.ts'
-import { aggregated, following, matching, page } from './finding.ts'
+import { following, matching, page } from './finding.ts'
+import { ask } from './forwarding.ts'
+import type { Happening } from './log.ts'
 import type { BitsOf, Projector, Table } from './projector.ts'
 
 /** Documents within one transaction, with all that reads them. */
 export interface Shelf extends Table {
+  /** The documents that were written or deleted. */
+  readonly touched: ReadonlySet<RecordId>
   /** Give the documents in a stretch of an index, in its order, a slice at a time. */
   read(collection: string, access: Access): AsyncIterable<Filed[]>
   /** Give how many lie there. */
@@ -51,7 +55,10 @@ export interface Shelf extends Table {
 export interface Place {
   readonly projector: Projector
   read<Result>(work: (shelf: Shelf) => Promise<Result>): Promise<Result>
-  write<Result>(work: (shelf: Shelf) => Promise<Result>): Promise<Result>
+  /** Do *work*, and log what it touches beside what *happening* says. */
+  write<Result>(work: (shelf: Shelf) => Promise<Result>, happening?: Happening): Promise<Result>
+  /** Give the log of changes, which is begun when there is none. */
+  log(): Promise<ChangeStore>
   /** Give records that are here with their content, in the order asked. */
   records(ids: readonly RecordId[]): Promise<Record[]>
   /** Know these collections, and what of each is to be read anew. */
@@ -101,13 +108,13 @@ export class Documents implements DocumentStore {
     by: string | null,
   ): Promise<{ readonly [name: string]: Scalar }[]> {
     const docs = await this.#place.read(shelf => this.#matching(shelf, plan))
-    return aggregated(docs, figures, by)
+    return (await import('./figures.ts')).aggregated(docs, figures, by)
   }
 
   async explain(plan: Plan): Promise<Explanation> {
     const definition = this.#place.projector.definition(plan.collection)
     const rows = await this.#place.read(shelf => shelf.count(plan.collection, choose(definition, plan)))
-    return explained(definition, plan, rows)
+    return (await import('./explaining.ts')).explained(definition, plan, rows)
   }
 
   async misfits(collection: string): Promise<Record[]> {
@@ -163,7 +170,7 @@ export class Documents implements DocumentStore {
   async heed(bitsOf: BitsOf | null): Promise<void> {
     const { projector } = this.#place
     projector.bitsOf = bitsOf
-    await this.#place.write(async shelf => {
+    const work = async (shelf: Shelf) => {
       const docs = bitsOf === null ? await shelf.veiled() : await shelf.everything()
       for (const bit of [SHADOWED, HIDDEN]) {
         const isWanted = (doc: Doc) => ((bitsOf?.(doc.id, doc.author) ?? 0) & bit) !== 0
@@ -173,11 +180,12 @@ export class Documents implements DocumentStore {
           await projector.mark(shelf, ids, bit, isSet)
         }
       }
-    })
+    }
+    await this.#place.write(work, { isHeeded: true })
   }
 
   async mark(ids: readonly RecordId[], state: State, { isSet }: { readonly isSet: boolean }): Promise<void> {
-    await this.#place.write(shelf => this.#place.projector.mark(shelf, ids, state, isSet))
+    await this.#place.write(shelf => this.#place.projector.mark(shelf, ids, state, isSet), { touched: ids })
   }
 
   async marked(state: State): Promise<RecordId[]> {
@@ -190,12 +198,17 @@ export class Documents implements DocumentStore {
 
   async sweep(now: UnixTime): Promise<RecordId[]> {
     const { projector } = this.#place
-    return await this.#place.write(async shelf => {
+    const work = async (shelf: Shelf) => {
       projector.now = Math.max(projector.now, now)
       const ids = (await shelf.due(now)).map(({ id }) => id).sort()
       await projector.mark(shelf, ids, EXPIRED, true)
       return ids
-    })
+    }
+    return await this.#place.write(work, { now })
+  }
+
+  async log<Method extends keyof ChangeStore>(method: Method, ...given: Parameters<ChangeStore[Method]>) {
+    return (await ask(await this.#place.log(), method, given)) as never
   }
 
   watch(listener: (collections: ReadonlySet<string>) => void): () => void {

@@ -21,7 +21,7 @@ import { emptied, type Records, type Row, rowOf, type Transaction, traceOf } fro
 import { erase, hollow, isPurgeable, oldestContent, ROWS_WRITTEN_AT_ONCE } from './eviction.ts'
 import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
-import { Behind, goneOf, type Projection } from './projection.ts'
+import { Behind, goneOf, HEAD, type Projection } from './projection.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
 
 /** Between one day that is given up and the next: browsers take their time to free what was deleted. */
@@ -51,16 +51,21 @@ export class IndexedDbStore implements Store {
 
   /** Make this the store of one room, for good; refused with a `ConfigError` when it belongs to another. */
   async bind(roomTag: RoomTag): Promise<void> {
-    const bound = await this.#connection.run('readwrite', async transaction => {
+    const [bound, isLogged] = await this.#connection.run('readwrite', async transaction => {
       const meta = transaction.objectStore('meta')
-      const known = await meta.get('room')
+      const [known, head] = await Promise.all([meta.get('room'), meta.getKey(HEAD)])
       if (known === undefined) await meta.put(roomTag, 'room')
-      return known ?? roomTag
+      return [known ?? roomTag, head !== undefined]
     })
     if (bound !== roomTag) {
       const { name } = this.#connection
       throw new ConfigError(`the database ${name} belongs to another room; give the room ${roomTag} its own`)
     }
+    // What cannot be loaded now catches up later; views may have to begin anew then.
+    if (isLogged)
+      await this.documents()
+        .then(documents => documents.log('lastChange'))
+        .catch(() => {})
   }
 
   /**
@@ -293,7 +298,7 @@ export class IndexedDbStore implements Store {
       const records = transaction.objectStore('records')
       await Promise.all(places.map(place => records.delete(IDBKeyRange.only(place))))
       const ids = places.flatMap(place => (Array.isArray(place) ? [place[1] as RecordId] : []))
-      await this.#projection.saved(transaction, [], { ids, names: [] })
+      await this.#projection.saved(transaction, [], { ids, names: [], contents: new Map() })
     })
     this.#listener.onDamaged?.(`${places.length} records in the database ${name} are damaged; they were thrown away`)
   }

@@ -178,7 +178,8 @@ export class MemoryStore implements Store {
       this.#outlines.remove(id, this.#records.get(id))
       this.#records.delete(id)
     }
-    return { ids, names: records.flatMap(namesDeleted) }
+    const contents = new Map(records.map(({ id, wire }) => [id, wire]))
+    return { ids, names: records.flatMap(namesDeleted), contents }
   }
 
   #checkOpen(): void {

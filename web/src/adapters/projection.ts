@@ -1,16 +1,14 @@
 /** What a store of a page tells its documents, in the transaction in which its records change. */
 
 import type { Name } from '../core/deletion.ts'
-import { KIND_COMMIT, KIND_DELETION, KIND_KEYED, KIND_RECORD, type Record, type RecordId } from '../core/record.ts'
+import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import { MARK, type Row, type Transaction } from './database.ts'
 
-/** Documents, and what says of batches whether they are complete. */
-const CONCERNING: readonly number[] = [KIND_DELETION, KIND_RECORD, KIND_COMMIT, KIND_KEYED]
-
-/** What is gone of records: their ids, and what deletions among them named. */
+/** What is gone of records: their ids, what deletions among them named, and their contents where these are known. */
 export interface Gone {
   readonly ids: readonly RecordId[]
   readonly names: readonly Name[]
+  readonly contents: ReadonlyMap<RecordId, Uint8Array>
 }
 
 /** Follows what happens to records in a database. */
@@ -24,6 +22,9 @@ export interface Projection {
   /** The transaction is done. */
   done(): void
 }
+
+/** The name in `meta` of how far the log of changes has come. */
+export const HEAD = 'log'
 
 /** The name in `meta` of what is known of collections: the digests of those that are built, by name. */
 export const COLLECTIONS = 'collections'
@@ -57,13 +58,13 @@ export class Behind implements Projection {
 
 /** Give the ids of what is to be looked at again. */
 export function concerned(records: readonly Record[], { ids, names }: Gone): RecordId[] {
-  const came = records.filter(({ kind }) => CONCERNING.includes(kind))
-  return [...came.map(({ id }) => id), ...ids, ...(names as readonly RecordId[])]
+  return [...records.map(({ id }) => id), ...ids, ...(names as readonly RecordId[])]
 }
 
 /** Give what is gone with *rows*. */
 export function goneOf(rows: readonly Row[]): Gone {
-  return { ids: rows.map(({ id }) => id), names: rows.flatMap(namesIn) }
+  const contents = rows.flatMap(({ id, wire }): [RecordId, Uint8Array][] => (wire === null ? [] : [[id, wire]]))
+  return { ids: rows.map(({ id }) => id), names: rows.flatMap(namesIn), contents: new Map(contents) }
 }
 
 /** Give what goes when *range* is erased. */
@@ -74,7 +75,7 @@ export async function goneIn(transaction: Transaction, range: IDBKeyRange): Prom
     records.getAllKeys(range),
     records.index('byFacet').getAll(IDBKeyRange.bound(times[0], times[1])),
   ])
-  return { ids: places.map(([, id]) => id), names: deletions.flatMap(namesIn) }
+  return { ids: places.map(([, id]) => id), names: deletions.flatMap(namesIn), contents: new Map() }
 }
 
 function namesIn({ facets }: Row): Name[] {
@@ -83,8 +84,10 @@ function namesIn({ facets }: Row): Name[] {
 }
 
 /** Note what happened to *ids*, where anybody wants to know. */
-export async function note(transaction: Transaction<'readwrite'>, ids: readonly RecordId[]): Promise<void> {
-  if (ids.length === 0 || Object.keys(await knownCollections(transaction)).length === 0) return
+export async function note(transaction: Transaction<'readwrite'>, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const isLogged = (await transaction.objectStore('meta').getKey(HEAD)) !== undefined
+  if (!isLogged && Object.keys(await knownCollections(transaction)).length === 0) return
   const late = transaction.objectStore('late')
   await Promise.all(ids.map(id => late.put(0, id)))
 }

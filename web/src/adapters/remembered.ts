@@ -7,11 +7,15 @@ import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
+import type { State } from '../documents/document.ts'
+import type { ChangeStore } from '../ports.ts'
 import type { Access } from './access.ts'
 import { COMMITS } from './completeness.ts'
 import { compareBytes, type DocKey, type Filed, WORDS } from './doc.ts'
 import { Documents, type Place, type Shelf } from './documents.ts'
+import type { Journal } from './journal.ts'
 import { Listeners } from './listeners.ts'
+import type { Happening } from './log.ts'
 import type { Outlines } from './outlines.ts'
 import type { Gone } from './projection.ts'
 import { Projector } from './projector.ts'
@@ -19,7 +23,7 @@ import { Projector } from './projector.ts'
 export { Documents }
 
 const BUILT_AT_ONCE = 1_000
-const NOTHING: Gone = { ids: [], names: [] }
+const NOTHING: Gone = { ids: [], names: [], contents: new Map() }
 
 /** The documents of a store that gives all its records at once. */
 export class Remembered implements Place {
@@ -28,6 +32,9 @@ export class Remembered implements Place {
   readonly #shelf: Memory
   readonly #listeners = new Listeners()
   #left: Record[] = []
+  /** Logs what happens, once anybody reads that. */
+  #log: ((happening: Happening) => Promise<void>) | null = null
+  #logging: Promise<ChangeStore> | null = null
   /** One after the other, as transactions are. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -42,11 +49,12 @@ export class Remembered implements Place {
     records: readonly Record[],
     { gone = NOTHING, emptied = [] }: { gone?: Gone; emptied?: readonly RecordId[] } = {},
   ): Promise<void> {
-    await this.write(async shelf => {
+    const work = async (shelf: Shelf) => {
       await this.projector.add(shelf, records)
       await this.projector.remove(shelf, gone)
       await this.projector.empty(shelf, emptied)
-    })
+    }
+    await this.write(work, { added: records.map(({ id }) => id), gone, emptied })
   }
 
   read<Result>(work: (shelf: Shelf) => Promise<Result>): Promise<Result> {
@@ -55,10 +63,24 @@ export class Remembered implements Place {
     return result
   }
 
-  async write<Result>(work: (shelf: Shelf) => Promise<Result>): Promise<Result> {
-    const result = await this.read(work)
+  async write<Result>(work: (shelf: Shelf) => Promise<Result>, happening: Happening = {}): Promise<Result> {
+    const result = await this.read(async shelf => {
+      this.#shelf.touched.clear()
+      const found = await work(shelf)
+      const touched = [...shelf.touched, ...(happening.touched ?? [])]
+      await this.#log?.({ ...happening, touched })
+      return found
+    })
     this.#listeners.tell(this.projector.takeChanged())
     return result
+  }
+
+  log(): Promise<ChangeStore> {
+    this.#logging ??= this.#openLog().catch(error => {
+      this.#logging = null
+      throw error
+    })
+    return this.#logging
   }
 
   async records(ids: readonly RecordId[]): Promise<Record[]> {
@@ -77,7 +99,7 @@ export class Remembered implements Place {
 
   async build(): Promise<number> {
     const some = this.#left.splice(0, BUILT_AT_ONCE)
-    await this.follow(some)
+    await this.write(shelf => this.projector.add(shelf, some))
     return this.#left.length
   }
 
@@ -90,6 +112,19 @@ export class Remembered implements Place {
     })
   }
 
+  async #openLog(): Promise<ChangeStore> {
+    const { begin, follow, NO_BITS, Recalled, Viewing } = await import('./recalled.ts')
+    const journal = new Recalled(this.#all, id => this.#shelf.stateOf(id))
+    const bits = () => this.projector.bitsOf ?? NO_BITS
+    const [log = 0] = crypto.getRandomValues(new Uint32Array(1))
+    await this.read(async () => {
+      await begin(journal, log, bits())
+      this.#log = happening => follow(journal, bits(), happening)
+    })
+    const inTurn = <Result>(work: (journal: Journal) => Promise<Result>) => this.read(() => work(journal))
+    return new Viewing({ read: inTurn, write: inTurn })
+  }
+
   watch(listener: (collections: ReadonlySet<string>) => void): () => void {
     return this.#listeners.add(listener)
   }
@@ -97,6 +132,7 @@ export class Remembered implements Place {
 
 /** All documents; they are few enough to look at each. */
 class Memory implements Shelf {
+  readonly touched = new Set<RecordId>()
   readonly #docs = new Map<RecordId, Filed>()
   readonly #slots = new Map<string, Set<RecordId>>()
   /** What is filed under parts of no collection. */
@@ -113,13 +149,21 @@ class Memory implements Shelf {
     return this.#docs.get(id)
   }
 
+  stateOf(id: RecordId): State | undefined {
+    const doc = this.#docs.get(id)
+    // Commits of batches are no documents, though they are filed as such.
+    return doc === undefined || doc.collection === COMMITS ? undefined : doc.state
+  }
+
   put(doc: Filed): void {
+    this.touched.add(doc.id)
     this.#docs.set(doc.id, doc)
     if (doc.slot !== undefined) putIn(this.#slots, doc.slot.slice(0, 2), doc.id)
     for (const part of doc.parts ?? []) if (part[0] === COMMITS) putIn(this.#parts, part, doc.id)
   }
 
   delete(id: RecordId): void {
+    this.touched.add(id)
     const { slot, parts = [] } = this.#docs.get(id) ?? {}
     this.#docs.delete(id)
     if (slot !== undefined) takeOut(this.#slots, slot.slice(0, 2), id)

@@ -6,6 +6,7 @@ import type { PublicKey } from '../core/keys.ts'
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
 import { KIND_DELETION, KIND_KEYED, type Record } from '../core/record.ts'
 import { type AnyKey, readAuthor, several, shown } from '../core/typed.ts'
+import type { Change } from '../documents/change.ts'
 import { writeCursor } from '../documents/cursor.ts'
 import type { Definition } from '../documents/definition.ts'
 import {
@@ -23,6 +24,7 @@ import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../
 import { isScalar, readJson, type Scalar } from '../documents/value.ts'
 import { ConfigError, ConflictError, StoreError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
+import type { ChangesOptions } from './changes.ts'
 import type { Desk, Draft } from './desk.ts'
 import { draftDocument, draftVersion, expiryOf, withUnknown } from './drafts.ts'
 import {
@@ -225,6 +227,15 @@ export class Collection<T = Json> {
     const listen = (listener: () => void) =>
       this.#desk.on(event => event.type === 'CollectionChanged' && event.collection === this.name && listener())
     return await LiveQuery.open({ find, listen, keep: this.#desk.keep, complain: this.#desk.complain }, limit)
+  }
+
+  /** Give what changed here since a cursor, or all that is seen; then each new change: as `Room.changes`. */
+  async *changes(options: ChangesOptions = {}): AsyncGenerator<Change> {
+    this.#desk.checkOpen()
+    await this.ready()
+    const { name, older } = this.definition
+    const collection = [name, ...older.map(each => each.name)]
+    yield* (await import('./changes.ts')).readChanges(this.#desk, { ...options, collection })
   }
 
   /** Follow the register under *key*. */

@@ -24,6 +24,8 @@ export type Write = (
 
 /** A room, as its collections see it. */
 export interface Desk {
+  /** Tells rooms apart. */
+  readonly room: object
   readonly key: PublicKey
   readonly now: () => UnixTime
   readonly checkOpen: () => void
@@ -62,6 +64,7 @@ export interface Parts {
 export async function deskOf(room: Host, { driver, store, documents, write, keep }: Parts): Promise<Desk> {
   const { moderation } = room
   return {
+    room,
     key: room.key,
     now: () => driver.now().unix,
     checkOpen: () => room.checkOpen(),

@@ -3,6 +3,7 @@
  * change. Loaded by pages that declare a collection.
  */
 
+import { ask, forwarding, type Method } from '../adapters/forwarding.ts'
 import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
@@ -25,14 +26,24 @@ export interface Ground {
 
 /** Keeps documents in step with what moderation says. */
 export class Projection {
+  /** The log of changes says what readers see when it is asked. */
   readonly documents: DocumentStore
+  readonly #store: DocumentStore
   readonly #ground: Ground
   readonly #timer: ReturnType<typeof setInterval>
+  /** What is being written. */
+  #writing: Promise<unknown> = Promise.resolve()
+  #swept = 0
   #due: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
 
   constructor(documents: DocumentStore, ground: Ground) {
-    this.documents = documents
+    this.#store = documents
+    const asked = async (method: Method, ...given: readonly unknown[]) => {
+      if (method === 'log') await this.#settle()
+      return await ask(documents, method, given)
+    }
+    this.documents = forwarding(asked, { watch: listener => documents.watch(listener) })
     this.#ground = ground
     documents.watch(collections => {
       for (const collection of collections) ground.tell({ type: 'CollectionChanged', collection })
@@ -49,14 +60,11 @@ export class Projection {
   /** Follow what happens in the room. */
   take(event: RoomEvent): void {
     if (event.type === 'RecordHidden') {
-      return this.#attempt(() => this.documents.mark([event.id], HIDDEN, { isSet: true }))
+      return this.#attempt(() => this.#store.mark([event.id], HIDDEN, { isSet: true }))
     }
     const isMember = event.type === 'RecordAdded' || event.type === 'RecordDeleted'
     if (event.type !== 'CurtainChanged' && (!isMember || this.#hasNoRules)) return
-    this.#due ??= setTimeout(() => {
-      this.#due = undefined
-      this.#attempt(() => this.#heed())
-    }, SETTLE_MILLISECONDS)
+    this.#due ??= setTimeout(() => this.#heedNow(), SETTLE_MILLISECONDS)
   }
 
   /** Follow nothing more. */
@@ -77,17 +85,33 @@ export class Projection {
     const bitsOf = (id: RecordId, author: PublicKey): State =>
       (hides(id, author) ? HIDDEN : 0) | (isShadowed(id) ? SHADOWED : 0)
     const isNothing = this.#hasNoRules && moderation.quarantine().length + moderation.muted().length === 0
-    await this.documents.heed(isNothing ? null : bitsOf)
+    await this.#store.heed(isNothing ? null : bitsOf)
+  }
+
+  /** Write what is due. */
+  async #settle(): Promise<void> {
+    if (this.#due !== undefined) this.#heedNow()
+    if (this.#ground.now() > this.#swept) this.#attempt(() => this.#sweep())
+    await this.#writing
+  }
+
+  #heedNow(): void {
+    clearTimeout(this.#due)
+    this.#due = undefined
+    this.#attempt(() => this.#heed())
   }
 
   async #sweep(): Promise<void> {
-    await this.documents.sweep(this.#ground.now())
+    const now = this.#ground.now()
+    this.#swept = now
+    await this.#store.sweep(now)
   }
 
   #attempt(work: () => Promise<void>): void {
     if (this.#isClosed) return
-    work().catch(error => {
+    const done = work().catch(error => {
       if (!this.#isClosed) this.#ground.tell({ type: 'StorageFailed', reason: `documents: ${String(error)}` })
     })
+    this.#writing = Promise.all([this.#writing, done])
   }
 }

@@ -3,7 +3,7 @@
 import { type Line, openLine } from '../adapters/tabs.ts'
 import type { Moment } from '../core/clock.ts'
 import type { RecordId } from '../core/record.ts'
-import { ConfigError, LocalProtocolError, QueryError, RoomClosedError, StoreError } from '../errors.ts'
+import { ConfigError, CursorError, LocalProtocolError, QueryError, RoomClosedError, StoreError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { Imported, Published } from '../protocol/inputs.ts'
@@ -262,6 +262,6 @@ function decided(event: RoomEvent): readonly RecordId[] {
 
 /** Make the error again that was thrown in another tab. */
 function errorOf({ name, message }: { readonly name: string; readonly message: string }): Error {
-  const found = [ConfigError, QueryError, RoomClosedError].find(Each => new Each('').name === name)
+  const found = [ConfigError, QueryError, CursorError, RoomClosedError].find(Each => new Each('').name === name)
   return new (found ?? StoreError)(message)
 }

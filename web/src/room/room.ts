@@ -9,8 +9,6 @@ import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
 import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from '../core/record.ts'
 import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
 import { type AnyId, readId, shown } from '../core/typed.ts'
-import type { Batch } from '../data/batch.ts'
-import type { Declare } from '../data/declaring.ts'
 import type { Write } from '../data/desk.ts'
 import type { Opened } from '../data/opening.ts'
 import { ConfigError, RoomClosedError } from '../errors.ts'
@@ -21,6 +19,7 @@ import type { PeerStatus } from '../protocol/neighbour.ts'
 import { Audience, call, type Listener, report } from './audience.ts'
 import { tagsOf, textOf } from './content.ts'
 import { Courier } from './courier.ts'
+import { Database } from './database.ts'
 import type { Traffic } from './driver.ts'
 import type { JoinOptions } from './joining.ts'
 import type { RoomParts } from './peer.ts'
@@ -49,7 +48,7 @@ export interface Day {
 }
 
 /** A joined room. Made by `join`; everything ends with `leave`. */
-export class Room {
+export class Room extends Database {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
   readonly name: RoomName
@@ -67,6 +66,7 @@ export class Room {
   #leaving: Promise<void> | null = null
 
   constructor(parts: RoomParts) {
+    super()
     const { name, store, moderation } = parts
     this.name = name
     this.moderation = moderation
@@ -216,18 +216,6 @@ export class Room {
     }
   }
 
-  /**
-   * Declare a collection: documents, registers or a log of one schema, found by their fields.
-   *
-   * Refused with a ConfigError for a name, schema or field that cannot be meant.
-   */
-  readonly collection: Declare = (...given: readonly unknown[]) => this.#open('collection', given)
-
-  /** Begin a batch: what is put in is written by its `commit`, all at once or nothing. */
-  async batch(): Promise<Batch> {
-    return await this.#open('batch', [])
-  }
-
   /** Listen to what happens, from now on; call what is given back to stop. */
   on(listener: Listener): () => void {
     this.checkOpen()
@@ -315,6 +303,18 @@ export class Room {
     if (this.#leaving === null) this.leave().catch(() => {})
   }
 
+  /** Open something that is not part of this script: what it takes is loaded now. */
+  protected async open<Found>(what: keyof Opened, ...given: readonly unknown[]): Promise<Found> {
+    this.checkOpen()
+    const { open } = await import('../data/index.ts')
+    const write: Write = async (...drafts) => {
+      const records = await this.#writer.signTogether(...drafts)
+      await this.#publish(records)
+      return records
+    }
+    return await open<Found>(this, { ...this.#parts, write, keep: end => this.#audience.keep(end) }, what, given)
+  }
+
   get #node() {
     return this.#parts.driver.node
   }
@@ -331,18 +331,6 @@ export class Room {
     if (!isKeyedKind(kind) || this.moderation.shadows.versions.isSuperseded(id)) return []
     const text = addressText(kind, author, keyOf({ tags }))
     return new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX ? [['a', text]] : []
-  }
-
-  /** Open something that is not part of this script: what it takes is loaded now. */
-  async #open(what: keyof Opened, given: readonly unknown[]): Promise<never> {
-    this.checkOpen()
-    const { open } = await import('../data/index.ts')
-    const write: Write = async (...drafts) => {
-      const records = await this.#writer.signTogether(...drafts)
-      await this.#publish(records)
-      return records
-    }
-    return await open(this, { ...this.#parts, write, keep: end => this.#audience.keep(end) }, what, given)
   }
 
   async #publish(records: readonly Record[]): Promise<void> {

@@ -22,6 +22,10 @@ const KEY = new SecretKey(new Uint8Array(32).fill(7))
 const TAGS = [['c', 'notes'], ['e', '00'.repeat(32)], ['long', 'x'], ['x']]
 const RECORD = signRecord(KEY, { createdAt: 1_790_000_000 as UnixTime, kind: 1_078, tags: TAGS, content: 'text' })
 const OUTLINE = outlineOf(RECORD)
+const STORES_IN_ORDER = [
+  ...['docs', 'gone', 'kept', 'late', 'meta', 'notes'],
+  ...['records', 'refused', 'rows', 'seen', 'views'],
+]
 
 test('a record is found by its author, its kind and its tags of one letter', () => {
   const { facets, place } = rowOf(RECORD)
@@ -60,7 +64,7 @@ test('what was deleted leaves a trace for other tabs until it would have expired
 test('a database is made when it is not there, and erased with all it holds', async () => {
   const lost: string[] = []
   const db = await openDatabase('mine', { onLost: reason => lost.push(reason) }, 10)
-  expect([...db.objectStoreNames].sort()).toEqual(['docs', 'late', 'meta', 'notes', 'records', 'refused'])
+  expect([...db.objectStoreNames].sort()).toEqual(STORES_IN_ORDER)
   await eraseDatabase('mine')
   expect(lost).toEqual(['another tab needs it: it was deleted, or a newer version of this page is open'])
 })
@@ -72,7 +76,7 @@ test('a database of an older version is brought up to date, with all it holds', 
   await old.put('meta', 'here', 'room')
   old.close()
   const db = await openDatabase('old', { onLost: () => {} }, 1)
-  expect([...db.objectStoreNames].sort()).toEqual(['docs', 'late', 'meta', 'notes', 'records', 'refused'])
+  expect([...db.objectStoreNames].sort()).toEqual(STORES_IN_ORDER)
   expect(await db.get('meta', 'room')).toBe('here')
   db.close()
 })

@@ -1,0 +1,47 @@
+/** The data side of a room: its records as documents, in collections. All that it opens is loaded then. */
+
+import type { Batch } from '../data/batch.ts'
+import type { RoomChangesOptions } from '../data/changes.ts'
+import type { Declare } from '../data/declaring.ts'
+import type { Opened } from '../data/opening.ts'
+import type { View, ViewOptions } from '../data/views.ts'
+import type { Change } from '../documents/change.ts'
+import type { ViewStep } from '../documents/view.ts'
+
+/** What a `Room` is as a database. */
+export abstract class Database {
+  /**
+   * Declare a collection: documents, registers or a log of one schema, found by their fields.
+   *
+   * Refused with a ConfigError for a name, schema or field that cannot be meant.
+   */
+  readonly collection: Declare = (...given: readonly unknown[]) => this.open<never>('collection', ...given)
+
+  /** Begin a batch: what is put in is written by its `commit`, all at once or nothing. */
+  async batch(): Promise<Batch> {
+    return await this.open('batch')
+  }
+
+  /**
+   * Give what changed since a cursor, or all that is seen; then, unless `live: false`, each new change, in the order of
+   * arrival here, until the room is left.
+   *
+   * Throws CursorError when the log no longer reaches back so far: start over; ConfigError for what cannot be meant.
+   */
+  async *changes(options: RoomChangesOptions = {}): AsyncGenerator<Change> {
+    yield* await this.open<AsyncGenerator<Change>>('changes', options)
+  }
+
+  /**
+   * Let a function keep a table: it takes each change, once, and what it writes is kept together with how far it has
+   * come. It follows in the background from then on; another version than before begins anew.
+   *
+   * Refused with a ConfigError for what cannot be meant, a name that is taken, or too many views.
+   */
+  view(name: string, options: ViewOptions, step: ViewStep): Promise<View> {
+    return this.open('view', name, options, step)
+  }
+
+  /** Open something that is not part of this script. */
+  protected abstract open<Found>(what: keyof Opened, ...given: readonly unknown[]): Promise<Found>
+}
