@@ -37,7 +37,7 @@ import {
   readExpected,
   type Writing,
 } from './expected.ts'
-import { LiveQuery } from './live.ts'
+import type { LiveQuery } from './live.ts'
 import { inTurn } from './locks.ts'
 import type { Model } from './model.ts'
 import type { Doc, FindOptions, Page, Where } from './types.ts'
@@ -226,6 +226,7 @@ export class Collection<T = Json> {
     const find = async (most: number) => (await this.find(where, { ...options, limit: most })).docs
     const listen = (listener: () => void) =>
       this.#desk.on(event => event.type === 'CollectionChanged' && event.collection === this.name && listener())
+    const { LiveQuery } = await import('./live.ts')
     return await LiveQuery.open({ find, listen, keep: this.#desk.keep, complain: this.#desk.complain }, limit)
   }
 

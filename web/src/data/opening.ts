@@ -25,5 +25,20 @@ export async function open<Found>(
   what: keyof Opened,
   [first, second, third]: readonly unknown[],
 ): Promise<Found> {
-  return (await OPENED[what](await deskOf(room, parts), first, second, third)) as Found
+  const desk = await deskOf(room, parts)
+  void provide()
+  return (await OPENED[what](desk, first, second, third)) as Found
+}
+
+/** Load in the background, while there is a network, what may be asked for when there is none. */
+async function provide(): Promise<void> {
+  if (globalThis.navigator?.onLine !== true) return
+  await Promise.allSettled([
+    import('./live.ts'),
+    import('./changes.ts'),
+    import('./views.ts'),
+    import('../adapters/logged.ts'),
+    import('../adapters/figures.ts'),
+    import('../adapters/explaining.ts'),
+  ])
 }
