@@ -37,7 +37,6 @@ async function provide(): Promise<void> {
     import('./live.ts'),
     import('./changes.ts'),
     import('./views.ts'),
-    import('../adapters/logged.ts'),
     import('../adapters/figures.ts'),
     import('../adapters/explaining.ts'),
   ])
