@@ -58,6 +58,7 @@ def plan(
     """
     fields = definition.fields
     asked = _read_all(where, author, fields, now)
+    _check_objects(definition, asked)
     terms = read_order(order)
     for term in terms:
         if term.field not in OWN_FIELDS and fields is not None and term.field not in fields:
@@ -83,6 +84,24 @@ def _read_all(where: object, author: AnyKey | None, fields: Collection[str] | No
         return (*asked, Condition(AUTHOR, Op.EQ, read_key(author).hex()))
     except ConfigError as error:
         raise QueryError(str(error)) from error
+
+
+def _check_objects(definition: Definition, asked: Where) -> None:
+    """Make sure that who asks a field to equal an object does not misspell an operator: the field may hold one."""
+    for part in asked:
+        if isinstance(part, Either):
+            for branch in part.branches:
+                _check_objects(definition, branch)
+        elif part.op is Op.EQ and isinstance(part.value, dict) and not _may_be_object(definition, part.field):
+            known = ", ".join(op.value for op in Op)
+            raise QueryError(f"{shown(part.value)} cannot be asked of {part.field!r}; there are: {known}")
+
+
+def _may_be_object(definition: Definition, field: str) -> bool:
+    if field in OWN_FIELDS or definition.schema is None:
+        return field not in OWN_FIELDS
+    said = definition.schema.paths[field].said
+    return not said or "object" in said
 
 
 def _is_of_time(part: Condition | Either) -> bool:

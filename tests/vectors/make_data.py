@@ -153,6 +153,7 @@ QUERIES: Final[tuple[dict[str, Any], ...]] = (
     ),
     *({"where": {"author": KEYS[1].public_key.hex()}}, {"where": {"size": {"in": [3, "m"]}}}, {"at": NOW - 5}),
     *({"where": {"nowhere": 1}}, {"where": {"stars": {"above": 1, "gt": 1}}}, {"where": {"stars": {"gt": None}}}),
+    *({"where": {"stars": {"above": 1}}}, {"where": {"key": {"above": 1}}}, {"where": {"any": [{"city": {}}]}}),
     *({"where": {"city": {"in": "abc"}}}, {"where": {"any": []}}, {"where": {"any": [{"any": [{"stars": 1}]}]}}),
     *({"where": {"at": {"within": [1, 0, 0, 0]}}}, {"where": {"author": "me"}}, {"where": []}, {"order": "nowhere"}),
     *(

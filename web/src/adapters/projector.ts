@@ -5,6 +5,7 @@
  */
 
 import type { PublicKey } from '../core/keys.ts'
+import { COLLECTIONS_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
 import { ABSENT, EXPIRED, INCOMPLETE, present, rowOf, type State, SUPERSEDED, VOID } from '../documents/document.ts'
@@ -50,6 +51,7 @@ export class Projector {
   /** Know these collections; throws a ConfigError where two read documents of one name. */
   define(definitions: readonly Definition[]): void {
     const known = new Map([...this.definitions, ...definitions.map(each => [each.name, each] as const)])
+    if (known.size > COLLECTIONS_MAX) throw new ConfigError(`a room has at most ${COLLECTIONS_MAX} collections`)
     const names = [...known.values()].flatMap(namesOf)
     if (new Set(names).size < names.length) {
       throw new ConfigError(`two of the collections ${[...known.keys()].join(', ')} read documents of one name`)

@@ -117,6 +117,7 @@ export const EVENTS_BUFFERED_MAX = 1_024
 
 // Collections and queries (docs/data.md).
 export const COLLECTION_NAME_CHARACTERS_MAX = 64
+export const COLLECTIONS_MAX = 256
 export const COLLECTION_FIELDS_MAX = 64
 export const COLLECTION_INDEXES_MAX = 16
 export const INDEX_FIELDS_MAX = 4

@@ -15,7 +15,7 @@ export type Told = readonly [name: string, schema: unknown, options: object]
 /** Write what another tab is to declare. */
 export function told({ name, schema, isShared, indexes, arrays, text, place, older }: Definition): Told {
   const all = [...indexes.map(namesOf), ...arrays.map(field => `${field}[]`)]
-  const also = older.map(each => ({ name: each.name }))
+  const also = older.map(({ name: other, fingerprint }) => ({ name: other, fingerprint }))
   return [name, schema?.json ?? null, { shared: isShared, indexes: all, text, place, also }]
 }
 

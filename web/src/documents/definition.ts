@@ -28,6 +28,8 @@ export interface Column {
 export interface Older {
   readonly name: string
   readonly upgrade?: ((value: Json) => Json) | undefined
+  /** Tells functions apart: that of *upgrade*, unless another tab has it. */
+  readonly fingerprint?: string | undefined
 }
 
 /** A collection. Make one with `define`. */
@@ -119,7 +121,7 @@ function digestOfDefinition(definition: Omit<Definition, 'digest'>): string {
   const names = [name, ...older.map(each => each.name).sort(compareTexts)]
   const words = text.length > 0 ? [WORDS_VERSION, ...text] : []
   // When a function changes, all is read anew.
-  const functions = older.flatMap(({ upgrade }) => (upgrade === undefined ? [] : [String(upgrade)]))
+  const functions = older.flatMap(({ fingerprint }) => fingerprint ?? [])
   return digestOf([names, schema?.json ?? null, isShared, indexes.map(namesOf), arrays, words, place, ...functions])
 }
 
@@ -175,7 +177,7 @@ function asConfigured(given: unknown): Term {
 function readOlder(also: Iterable<Older> | Older, own: string): readonly Older[] {
   const names = new Set([own])
   return several(also).map(each => {
-    const { name, upgrade } = Object(each) as Older
+    const { name, upgrade, fingerprint } = Object(each) as Older
     if (upgrade !== undefined && typeof upgrade !== 'function') {
       throw new ConfigError(`also takes { name, upgrade }, upgrade a function, not ${shown(upgrade)}`)
     }
@@ -183,7 +185,7 @@ function readOlder(also: Iterable<Older> | Older, own: string): readonly Older[]
       throw new ConfigError(`${shown(name)} is read already: also names other collections, each once`)
     }
     names.add(name)
-    return { name, upgrade }
+    return { name, upgrade, fingerprint: upgrade === undefined ? fingerprint : String(upgrade) }
   })
 }
 

@@ -9,7 +9,7 @@ import { digestOf, readCursor } from './cursor.ts'
 import type { ColumnType, Definition } from './definition.ts'
 import { AUTHOR, namesOf, type Order, OWN_FIELDS, readOrder, type Seat, TIME } from './order.ts'
 import { isObject } from './value.ts'
-import { type Condition, type Conditions, plain, readStamp, readWhere } from './where.ts'
+import { type Condition, type Conditions, type Either, OPS, plain, readStamp, readWhere } from './where.ts'
 import { readWords, type Words } from './words.ts'
 
 export const NEWEST_FIRST = '-time'
@@ -50,6 +50,7 @@ export function plan(definition: Definition, where: unknown, wish: Wish, now: nu
   const { name, fields } = definition
   const { order, limit, after, text, author, at } = wish
   const asked = readAll(definition, where, author, now)
+  checkObjects(definition, asked)
   const terms = readOrder(order ?? NEWEST_FIRST)
   const unknown = terms.find(({ field }) => !OWN_FIELDS.includes(field) && fields?.has(field) === false)
   if (unknown !== undefined) {
@@ -153,6 +154,21 @@ function readAll({ fields }: Definition, where: unknown, author: unknown, now: n
   return author == null
     ? asked
     : [...asked, asQuery((): Condition => ({ field: AUTHOR, op: 'eq', value: readAuthor(author) }))]
+}
+
+/** Make sure that who asks a field to equal an object does not misspell an operator: the field may hold one. */
+function checkObjects({ schema }: Definition, asked: Conditions): void {
+  for (const { field, op, value } of asked.flatMap(flattened)) {
+    const said = schema?.paths.get(field)?.said ?? new Set()
+    const mayBe = !OWN_FIELDS.includes(field) && (said.size === 0 || said.has('object'))
+    if (op === 'eq' && isObject(value) && !mayBe) {
+      throw new QueryError(`${shown(value)} cannot be asked of ${shown(field)}; there are: ${OPS.join(', ')}`)
+    }
+  }
+}
+
+function flattened(part: Condition | Either): readonly Condition[] {
+  return 'branches' in part ? part.branches.flatMap(branch => branch.flatMap(flattened)) : [part]
 }
 
 function readAt(at: unknown, now: number): number | null {

@@ -192,7 +192,8 @@ function countOf(where: Conditions): number {
   return counts.flat().reduce((all, count) => all + count, 0)
 }
 
-const OPS: readonly string[] = [
+/** All that may be asked of a field. */
+export const OPS: readonly string[] = [
   ...['eq', 'ne', 'in', ...RANGES, 'prefix', 'exists', 'has', 'within', 'near'],
 ] satisfies readonly (Op | string)[]
 

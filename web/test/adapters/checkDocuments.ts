@@ -6,6 +6,7 @@
 
 import type { Json } from '../../src/core/action.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
+import { COLLECTIONS_MAX } from '../../src/core/limits.ts'
 import { define } from '../../src/documents/definition.ts'
 import { EXPIRED, HIDDEN, SHADOWED } from '../../src/documents/document.ts'
 import { readFigures } from '../../src/documents/plan.ts'
@@ -281,6 +282,8 @@ async function checkNames(_store: Store, documents: DocumentStore): Promise<void
   await documents.define([PLACES])
   const rival = define('spots', null, { also: [{ name: 'places' }] })
   same(await nameOfError(documents.define([rival])), 'ConfigError', 'two collections of one name are refused')
+  const many = Array.from({ length: COLLECTIONS_MAX }, (_, number) => define(`c${number}`))
+  same(await nameOfError(documents.define(many)), 'ConfigError', 'there are so many collections at most')
   const calls = [
     () => documents.find(ask({}, {}, WIKI)),
     () => documents.misfits('wiki'),

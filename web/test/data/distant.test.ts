@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
+import type { Json } from '../../src/core/action.ts'
 import { distant, serve } from '../../src/data/distant.ts'
 import { define } from '../../src/documents/definition.ts'
 import { plan } from '../../src/documents/plan.ts'
@@ -25,6 +26,20 @@ test('what another tab keeps is found as if it were here', async () => {
     Object.assign(far, { watch: own.watch.bind(own), heed: own.heed.bind(own) })
     return Object.assign(store, { documents: async () => far })
   })
+})
+
+test('who cannot say what functions do leaves those of the tab that keeps the documents', async () => {
+  const store = new MemoryStore()
+  const upgrade = (value: Json) => ({ title: String(value) })
+  const places = define('places', { required: ['title'] }, { also: { name: 'spots', upgrade } })
+  const own = await store.documents()
+  await own.define([places])
+  const older = document(ANN, 1, 'old', { collection: define('spots') })
+  await store.add([older])
+  await distantFrom(async () => own).define([places])
+  await store.add([document(ANN, 2, 5, { collection: define('spots') })])
+  expect(await own.build()).toBe(0)
+  expect(await own.count(plan(places, {}, {}, NOON))).toBe(2)
 })
 
 test('a tab that leads next is told what was declared', async () => {
