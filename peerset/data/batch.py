@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, overload
@@ -10,9 +10,10 @@ from typing import Any, Final, TypeVar, overload
 from peerset.core.action import Json
 from peerset.core.limits import BATCH_DOCUMENTS_MAX
 from peerset.core.record import Record
-from peerset.data.collection import Collection, Drafting
+from peerset.data.collection import Collection
 from peerset.data.desk import Desk, Draft
 from peerset.data.doc import Doc
+from peerset.data.drafts import Drafted, Drafting
 from peerset.data.expected import ANY, AnyDoc, Expected
 from peerset.documents.commit import KIND_COMMIT, commit_content
 from peerset.documents.document import BATCH_TAG
@@ -28,8 +29,7 @@ class _Part:
     """One thing to be written."""
 
     collection: Collection[Any]
-    key: str | None
-    draft: Drafting
+    drafting: Drafting
 
 
 class Batch:
@@ -42,6 +42,8 @@ class Batch:
         self._desk = desk
         self._rng = rng
         self._parts: list[_Part] = []
+        self._registers: dict[tuple[str, str], Collection[Any]] = {}
+        """By the names of their collections, and their keys."""
         self._is_committed = False
 
     def __len__(self) -> int:
@@ -152,24 +154,34 @@ class Batch:
         async with AsyncExitStack() as stack:
             for lock in self._locks():
                 await stack.enter_async_context(lock)
-            drafted = [await part.draft() for part in self._parts]
+            drafted = await self._draft()
             drafts = [draft for draft, _ in drafted]
             records = await self._sign(drafts, max(after for _, after in drafted), is_atomic=atomic)
             await self._desk.publish(records)
             self._is_committed = True
         return [part.collection.written(record) for part, record in zip(self._parts, records, strict=False)]
 
-    def _take(self, collection: Collection[Any], key: str | None, draft: Drafting) -> None:
+    def _take(self, collection: Collection[Any], key: str | None, drafting: Drafting) -> None:
         if len(self._parts) >= BATCH_DOCUMENTS_MAX:
             raise ConfigError(f"a batch has at most {BATCH_DOCUMENTS_MAX} documents")
-        if key is not None and any(part.key == key and part.collection.name == collection.name for part in self._parts):
-            raise ConfigError(f"the register {key!r} of {collection.name!r} is in this batch already")
-        self._parts.append(_Part(collection, key, draft))
+        if key is not None:
+            if (collection.name, key) in self._registers:
+                raise ConfigError(f"the register {key!r} of {collection.name!r} is in this batch already")
+            self._registers[collection.name, key] = collection
+        self._parts.append(_Part(collection, drafting))
 
     def _locks(self) -> list[asyncio.Lock]:
         """Give the locks of all registers, in one order, so that no two batches wait for each other."""
-        keyed = {(part.collection.name, part.key): part.collection for part in self._parts if part.key is not None}
-        return [keyed[name, key].lock(key) for name, key in sorted(keyed)]
+        return [collection.lock(key) for (_, key), collection in sorted(self._registers.items(), key=_name_of)]
+
+    async def _draft(self) -> list[Drafted]:
+        """Draft all parts, those of one collection together."""
+        collections = {part.collection.name: part.collection for part in self._parts}
+        found: dict[str, Iterator[Drafted]] = {}
+        for name, collection in collections.items():
+            parts = [part.drafting for part in self._parts if part.collection.name == name]
+            found[name] = iter(await collection.draft(parts))
+        return [next(found[part.collection.name]) for part in self._parts]
 
     async def _sign(self, drafts: Sequence[Draft], after: int, *, is_atomic: bool) -> list[Record]:
         if not is_atomic:
@@ -181,3 +193,7 @@ class Batch:
 
         tagged = [Draft(draft.kind, [*draft.tags, tag], draft.content) for draft in drafts]
         return await self._desk.writer.sign_together(tagged, after=after, closing=close)
+
+
+def _name_of(register: tuple[tuple[str, str], Collection[Any]]) -> tuple[str, str]:
+    return register[0]

@@ -1,16 +1,17 @@
 """Collections: documents, registers and logs of one model, among the records of a room."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
 
 from peerset.core.deletion import address_text
-from peerset.core.record import KIND_DELETION, KIND_KEYED, Record, RecordId
+from peerset.core.record import KIND_DELETION, KIND_KEYED, Record
 from peerset.core.typed import several, shown
 from peerset.data.desk import Desk
 from peerset.data.doc import Doc
 from peerset.data.drafts import (
     Drafted,
+    Drafting,
     content_of,
     draft_document,
     draft_version,
@@ -24,13 +25,10 @@ from peerset.data.model import Model
 from peerset.data.projection import Projection
 from peerset.data.reading import AnyWhere, id_of
 from peerset.documents.definition import Definition
-from peerset.documents.document import heads_of, read_document_key
+from peerset.documents.document import Version, heads_of, read_document_key
 from peerset.errors import ConfigError, ConflictError
 
 T = TypeVar("T")
-
-Drafting: TypeAlias = Callable[[], Awaitable[Drafted]]
-"""Checks what is expected, and drafts what is to be signed."""
 
 LOG_HEADS_MAX: Final = 16
 """So many heads of a log `Collection.append` follows, the newest."""
@@ -210,10 +208,10 @@ class Collection(Following[T]):
         ids = [id_of(each) for each in several("what a document follows", follows, singles=(Doc, Record, str, bytes))]
         expires_at = self._expiry(ttl)
 
-        async def draft() -> Drafted:
-            return draft_document(self.definition, content, await self._followed(ids), expires_at=expires_at)
+        def make(_: Sequence[Version], follows: Sequence[Record]) -> Drafted:
+            return draft_document(self.definition, content, follows, expires_at=expires_at)
 
-        return draft
+        return Drafting(None, tuple(dict.fromkeys(ids)), make)
 
     def draft_version(self, key: str, value: T, *, expected: Expected, ttl: float | None) -> Drafting:
         """Say how the next version of a register is drafted.
@@ -234,6 +232,20 @@ class Collection(Following[T]):
         """
         return self._draft(key, None, read_expected(expected), None)
 
+    async def draft(self, draftings: Sequence[Drafting]) -> list[Drafted]:
+        """Draft documents and versions, each key once, by what is here now.
+
+        Raises:
+            ConflictError: a register holds something else than was expected.
+            ConfigError: what a document follows is not here, or too much.
+
+        """
+        keys = [each.key for each in draftings if each.key is not None]
+        versions = dict(zip(keys, await self._versions_of(keys), strict=True)) if keys else {}
+        ids = list(dict.fromkeys(each for drafting in draftings for each in drafting.follows))
+        here = {record.id: record for record in await self._projection.store.get(ids)} if ids else {}
+        return [each.make(versions.get(each.key or "", ()), follow_all(each.follows, here)) for each in draftings]
+
     def lock(self, key: str) -> asyncio.Lock:
         """Give what who writes under *key* holds meanwhile."""
         return self._projection.lock(self.name, key)
@@ -251,29 +263,21 @@ class Collection(Following[T]):
         read_document_key(key)
         expires_at = None if content is None else self._expiry(ttl)
 
-        async def draft() -> Drafted:
-            versions = await self._versions(key)
+        def make(versions: Sequence[Version], _: Sequence[Record]) -> Drafted:
             check_expected(key, expected, versions)
             author = self._desk.key
             return draft_version(self.definition, key, content, versions, author=author, expires_at=expires_at)
 
-        return draft
+        return Drafting(key, (), make)
 
     async def _write(self, drafting: Drafting) -> Doc[T]:
-        draft, after = await drafting()
+        [(draft, after)] = await self.draft([drafting])
         record = await self._desk.writer.sign_after(draft.kind, draft.tags, draft.content, after=after)
         await self._desk.publish([record])
         return self.written(record)
 
     def _expiry(self, ttl: float | None) -> int | None:
         return expiry_of(self._ttl if ttl is None else ttl, self._desk)
-
-    async def _followed(self, ids: list[RecordId]) -> list[Record]:
-        found = follow_all(await self._projection.store.get(ids)) if ids else []
-        missing = {*ids} - {record.id for record in found}
-        if missing:
-            raise ConfigError(f"there is no record {min(missing).hex()[:8]} here to follow")
-        return found
 
 
 class _GoneError(Exception):

@@ -1,13 +1,14 @@
 """What is to be written in a collection: drafts of records, and after what they are dated."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from peerset.core.action import Json
 from peerset.core.keys import PublicKey
 from peerset.core.limits import DOCUMENT_LINKS_MAX, RECORD_BYTES_MAX
-from peerset.core.record import KIND_KEYED, KIND_RECORD, Record
+from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
 from peerset.core.stamp import stamp_of
 from peerset.core.typed import read_number
 from peerset.data.desk import Desk, Draft
@@ -18,6 +19,21 @@ from peerset.errors import ConfigError, MalformedError
 
 Drafted: TypeAlias = tuple[Draft, int]
 """What is to be signed, and the latest stamp that it follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """What is to be written, checked already; it is drafted when it is known what is here."""
+
+    key: str | None
+    """Of the register whose versions it wants to know."""
+    follows: tuple[RecordId, ...]
+    """What it follows beside them."""
+    make: Callable[[Sequence[Version], Sequence[Record]], Drafted]
+    """Drafts it, from the versions and what it follows.
+
+    Raises `ConflictError` when something else is here than was expected.
+    """
 
 
 def content_of(value: Json) -> str:
@@ -98,6 +114,15 @@ def with_unknown(new: Json, old: Json, schema: Schema | None) -> Json:
     return inner | {name: each for name, each in old.items() if name not in known and name not in new}
 
 
-def follow_all(records: Iterable[Record]) -> list[Record]:
-    """Give each of *records* once, in order."""
-    return list({record.id: record for record in records}.values())
+def follow_all(ids: Iterable[RecordId], here: Mapping[RecordId, Record]) -> list[Record]:
+    """Give the records of *ids*, of those that are *here*.
+
+    Raises:
+        ConfigError: one is not.
+
+    """
+    wanted = dict.fromkeys(ids)
+    missing = wanted.keys() - here.keys()
+    if missing:
+        raise ConfigError(f"there is no record {min(missing).hex()[:8]} here to follow")
+    return [here[each] for each in wanted]

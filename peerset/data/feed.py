@@ -43,6 +43,11 @@ class Feed:
         self._lock = asyncio.Lock()
         """One thing happens to windows at a time."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Nobody wants to know what changes in the store."""
+        return not self._queries and not self.pulse.is_heard
+
     async def follow(self) -> None:
         """Take what changed in the store; a store that cannot be read is asked again the next time."""
         self.pulse.beat()

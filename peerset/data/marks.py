@@ -40,6 +40,11 @@ class Veil(Protocol):
         """Give all that set rules shadow."""
         ...
 
+    @property
+    def has_shifted(self) -> bool:
+        """Whether `shifted` has something to say."""
+        ...
+
     def shifted(self) -> tuple[set[RecordId], set[RecordId]]:
         """Give what may be shadowed or seen otherwise since this was asked last: what is shadowed, what is seen."""
         ...
@@ -76,6 +81,8 @@ class Marks:
             StoreError: the store cannot be read or written; the next time will do it.
 
         """
+        if self._is_settled:
+            return
         async with self._lock:
             try:
                 await self._settle_shadows()
@@ -84,6 +91,12 @@ class Marks:
                 # What was asked of the veil is not said twice.
                 self._is_begun = False
                 raise
+
+    @property
+    def _is_settled(self) -> bool:
+        """Nothing is to be done, and nobody is about it."""
+        is_begun = self._is_begun and not self._lock.locked()
+        return is_begun and self._veil.turns == self._turns and not self._hidden and not self._veil.has_shifted
 
     async def _settle_shadows(self) -> None:
         if not self._is_begun:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,7 +13,10 @@ from peerset.core.limits import COLLECTIONS_MAX
 from peerset.data.feed import Feed
 from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
 from peerset.data.marks import Marks, Veil
+from peerset.data.together import Together
 from peerset.documents.definition import Definition
+from peerset.documents.document import Version
+from peerset.documents.plan import Slot
 from peerset.errors import ConfigError, PeersetError, StoreError
 from peerset.ports import DocumentStore
 from peerset.protocol.events import Event
@@ -68,6 +71,7 @@ class Projection:
         self._followers: dict[Follower, None] = {self.feed.follow: None}
         self._is_read = False
         """Somebody reads what changes, whatever collections there are."""
+        self._versions = Together(store.register_versions)
         self._swept = UnixTime(0)
         self._sweeping = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -105,7 +109,9 @@ class Projection:
         """Follow what happens in the room, after moderation did."""
         if self._is_used:
             self._marks.take(event)
-            self._wake.set()
+            # What is hidden is marked by who reads next, if nobody is told of what happens.
+            if len(self._followers) > 1 or not self.feed.is_idle:
+                self._wake.set()
 
     def lock(self, name: str, key: str) -> asyncio.Lock:
         """Give what who writes a register holds meanwhile, so that what it expected holds until it has written."""
@@ -187,6 +193,14 @@ class Projection:
         await self._marks.settle()
         await self._sweep()
         return self.store
+
+    async def versions(self, name: str, slots: Sequence[Slot]) -> list[list[Version]]:
+        """Give every version of each register that is here, newest first, when the collection is settled.
+
+        Who asks while another question is being answered is answered together with all others that do.
+        """
+        await self.settled(name)
+        return await self._versions.ask(name, slots)
 
     async def settled_log(self) -> None:
         """Wait until the store's log of changes says no more than readers may see; from here on it is kept so.

@@ -13,12 +13,20 @@ class Pulse:
     """Counts its beats; *count* and `wait` are for one event loop."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.is_heard = False
+        """Somebody has asked for the count, and may wait for what comes after it."""
+        self._count = 0
         self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many beats there were."""
+        self.is_heard = True
+        return self._count
 
     def beat(self) -> None:
         """Wake everybody who waits."""
-        self.count += 1
+        self._count += 1
         if self._waiter is not None:
             waiter, self._waiter = self._waiter, None
             if not waiter.done():

@@ -342,9 +342,12 @@ class Reading(Generic[T]):
         return None if self.definition.is_shared else self._desk.key
 
     async def _versions(self, key: str, author: AnyKey | None = None) -> list[Version]:
-        store = await self._projection.settled(self.name)
-        found = await store.register_versions(self.name, [Slot(key, self._owner(author))])
-        return found[0]
+        [found] = await self._versions_of([key], author)
+        return found
+
+    async def _versions_of(self, keys: Sequence[str], author: AnyKey | None = None) -> list[list[Version]]:
+        owner = self._owner(author)
+        return await self._projection.versions(self.name, [Slot(key, owner) for key in keys])
 
     async def _linked(self, doc_id: RecordId, *, of_parents: bool) -> list[Doc[T]]:
         self._desk.check_open()

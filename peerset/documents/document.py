@@ -176,9 +176,12 @@ class Version:
     parents: tuple[RecordId, ...]
 
 
+_INVERTED: Final = bytes(255 - byte for byte in range(256))
+
+
 def rank_of(stamp: int, record_id: bytes) -> tuple[int, bytes]:
     """Order versions by this; the highest counts: the latest stamp, of equal ones the lowest id (NIP-01)."""
-    return stamp, bytes(255 - byte for byte in record_id)
+    return stamp, record_id.translate(_INVERTED)
 
 
 def present(versions: Iterable[Version]) -> list[Version]:

@@ -9,7 +9,7 @@ import re
 import struct
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from peerset.core.action import Json
 from peerset.core.limits import INTEGER_MAX, VALUE_DEPTH_MAX
@@ -65,7 +65,7 @@ def check_json(value: object, depth: int) -> None:
             pass
         case str():
             if not value.isascii() and _SURROGATE.search(value):
-                raise ValueError("a text with a lone surrogate")
+                raise ValueError(_LONE)
         case int() | float():
             _check_number(value)
         case list() | dict() if depth:
@@ -137,6 +137,7 @@ def canonical(value: Json) -> bytes:
             return b"o" + struct.pack(">I", len(parts)) + b"".join(part for _, part in parts)
 
 
+_LONE: Final = "a text with a lone surrogate"
 _TOO_DEEP: Final = f"more than {VALUE_DEPTH_MAX} levels"
 
 
@@ -147,13 +148,22 @@ def _check_number(value: float) -> None:
         raise ValueError("a number that is not finite")
 
 
-def _check_parts(value: list[object] | dict[object, object], depth: int) -> None:
+def _check_parts(value: list[Any] | dict[Any, Any], depth: int) -> None:
     for name in value if isinstance(value, dict) else ():
         if not isinstance(name, str):
             raise ValueError("an object whose key is no text")  # noqa: TRY004 - one error for all that JSON is not
-        check_json(name, depth)
+        if not name.isascii():
+            check_json(name, depth)
     for each in value.values() if isinstance(value, dict) else value:
-        check_json(each, depth)
+        # Most are plain: asked here, for a call each costs more than the look.
+        kind = type(each)
+        if kind is str:
+            if not each.isascii() and _SURROGATE.search(each):
+                raise ValueError(_LONE)
+        elif kind is float or kind is int:
+            _check_number(each)
+        elif kind is not bool and each is not None:
+            check_json(each, depth)
 
 
 def _refuse(name: str) -> NoReturn:

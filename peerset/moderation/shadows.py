@@ -121,6 +121,11 @@ class Shadows:
         found = {seat.id for group, seats in self._groups.items() for seat in seats if seat.id not in self._keep(group)}
         yield from sorted(found)
 
+    @property
+    def has_shifted(self) -> bool:
+        """Whether groups changed since `shifted` was asked."""
+        return bool(self._touched)
+
     def shifted(self) -> tuple[set[RecordId], set[RecordId]]:
         """Give the members of groups that changed since this or `shadowed` was asked: shadowed ones, and seen ones."""
         groups, self._touched = self._touched or {}, {}

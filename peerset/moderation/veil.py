@@ -40,6 +40,11 @@ class Veil:
         """Give all that set rules shadow."""
         return self._shadows.shadowed()
 
+    @property
+    def has_shifted(self) -> bool:
+        """Whether `shifted` has something to say."""
+        return self._shadows.has_shifted
+
     def shifted(self) -> tuple[set[RecordId], set[RecordId]]:
         """Give what may be shadowed or seen otherwise since this was asked last: what is shadowed, and what is seen."""
         return self._shadows.shifted()

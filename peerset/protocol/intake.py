@@ -297,6 +297,9 @@ class Intake:
 
     def _keep_whole(self, batch: Batch, kept: list[Arrival]) -> list[Request]:
         """Leave in *batch* what is *kept*, but for what is in a group with something that is not."""
+        if len(kept) == len(batch.arrivals):
+            batch.arrivals = kept
+            return []
         parted = Counter(arrival.group for arrival in batch.arrivals) - Counter(arrival.group for arrival in kept)
         batch.arrivals = [arrival for arrival in kept if not (arrival.group and arrival.group in parted)]
         let_go = [arrival for arrival in kept if arrival.group and arrival.group in parted]

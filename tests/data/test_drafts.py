@@ -49,7 +49,10 @@ def test_what_is_taken_out_of_a_table_of_names_is_gone(schema: Json) -> None:
 
 def test_what_is_followed_is_named_once() -> None:
     one, two = make_record(1), make_record(2)
-    assert follow_all([one, two, one]) == [one, two]
+    here = {two.id: two, one.id: one}
+    assert follow_all([one.id, two.id, one.id], here) == [one, two]
+    with pytest.raises(ConfigError, match=r"there is no record .* here to follow"):
+        follow_all([make_record(3).id, one.id], here)
 
 
 @pytest.mark.parametrize("ttl", [0, -1, "long", True, float("nan")])

@@ -36,6 +36,10 @@ class Veil:
     def shadowed(self) -> Iterable[RecordId]:
         return self.shadows
 
+    @property
+    def has_shifted(self) -> bool:
+        return any(self.shift)
+
     def shifted(self) -> tuple[set[RecordId], set[RecordId]]:
         shift, self.shift = self.shift, (set(), set())
         return shift

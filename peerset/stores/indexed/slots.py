@@ -1,13 +1,17 @@
 """Which version of a register counts: the highest that competes, while all others that compete are superseded."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from peerset.documents.document import ABSENT, State, rank_of
 from peerset.stores.indexed.draft import Draft, Slot
 from peerset.stores.indexed.ledger import Entry, Ledger
 from peerset.stores.indexed.tables import BY_SLOT, Table
+
+ASKED_TOGETHER_MIN: Final = 8
 
 
 @dataclass(slots=True)
@@ -28,10 +32,11 @@ def contest(
 
     *touched* are the versions that are there and whose states were found anew; the others stand as they did.
     """
+    fresh = _fresh(ledger.db, tables, [slot for slot in drafts if slot not in touched])
     for slot in {**drafts, **touched}:
         table = tables[slot.table]
         moved = touched.get(slot, set())
-        rivals = _rivals(ledger.db, table, slot, moved)
+        rivals = [] if slot in fresh else _rivals(ledger.db, table, slot, moved)
         rivals += [
             _Rival(rank_of(each.row.stamp, each.record.id), each.state, each, 0) for each in drafts.get(slot, ())
         ]
@@ -55,6 +60,22 @@ def conditions_of(table: Table, slot: Slot) -> tuple[str, list[object]]:
     if table.is_shared or not slot.author:
         return "key = ?", [slot.key]
     return "key = ? AND author = ?", [slot.key, slot.author]
+
+
+def _fresh(db: sqlite3.Connection, tables: Mapping[int, Table], slots: Sequence[Slot]) -> set[Slot]:
+    """Give those of many *slots* of which nothing is here yet: one question for all is quicker than one for each."""
+    if len(slots) < ASKED_TOGETHER_MIN:
+        return set()
+    known: set[tuple[int, str]] = set()
+    for number in {slot.table for slot in slots}:
+        keys = json.dumps([slot.key for slot in slots if slot.table == number])
+        found = db.execute(
+            f"SELECT DISTINCT key FROM {tables[number].docs} INDEXED BY {tables[number].index(BY_SLOT)} "
+            "WHERE key IN (SELECT value FROM json_each(?)) AND key IS NOT NULL",
+            (keys,),
+        )
+        known |= {(number, key) for (key,) in found}
+    return {slot for slot in slots if (slot.table, slot.key) not in known}
 
 
 def _rivals(db: sqlite3.Connection, table: Table, slot: Slot, moved: set[int]) -> list[_Rival]:

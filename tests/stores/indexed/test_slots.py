@@ -42,3 +42,13 @@ def test_a_long_history_is_not_read_for_a_new_version(db: sqlite3.Connection) ->
     filled.add([version(2_000)])
     db.set_progress_handler(None, 0)
     assert steps < 100
+
+
+def test_many_registers_at_once_compete_each_with_its_own_versions(db: sqlite3.Connection) -> None:
+    filled = Filled(db, [PLACES])
+    old = [document(ANN, number, {"title": "old"}, key=f"k{number}") for number in range(0, 30, 2)]
+    new = [document(ANN, 1_000 + number, {"title": "new"}, key=f"k{number}") for number in range(30)]
+    filled.add(old)
+    filled.add(new)
+    assert {each.id for each in filled.find(plan(PLACES, now=NOON))} == {each.id for each in new}
+    assert [*filled.states().values()] == [State.SUPERSEDED] * len(old)
