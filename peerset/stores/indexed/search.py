@@ -10,8 +10,8 @@ from peerset.documents.plan import Plan
 from peerset.documents.where import Condition, Either, Op, Where
 from peerset.documents.words import Words
 from peerset.stores.indexed.conditions import ALWAYS, Clause, Kind, clause_of, every, is_range
+from peerset.stores.indexed.entries import element_of
 from peerset.stores.indexed.tables import BY_KEY, BY_TIME, Table, column_of
-from peerset.stores.indexed.writing import element_of
 
 TIME_ONLY: Final = (Term(TIME),)
 
@@ -172,12 +172,13 @@ def _implies_key(where: Where) -> bool:
 
 
 def _element(table: Table, definition: Definition, condition: Condition | Either) -> Clause | None:
-    """Write that an indexed array holds an element; None for anything else."""
+    """Write that an indexed array holds an element, as is known of one document by one look; None for anything else."""
     if not isinstance(condition, Condition) or condition.op is not Op.HAS or condition.field not in definition.arrays:
         return None
     place = definition.arrays.index(condition.field)
+    docs = table.docs
     return Clause(
-        f"number IN (SELECT number FROM {table.items} WHERE {table.items}.span = {table.docs}.span "
-        f"AND field = {place} AND value = ?)",
+        f"EXISTS (SELECT 1 FROM {table.items} AS item WHERE item.span = {docs}.span AND item.field = {place} "
+        f"AND item.value = ? AND item.stamp = {docs}.stamp AND item.number = {docs}.number)",
         (element_of(condition.value),),
     )

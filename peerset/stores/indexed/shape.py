@@ -11,7 +11,7 @@ STATEMENTS: Final = (
         is_shared INTEGER NOT NULL,
         span_seconds INTEGER NOT NULL,
         columns INTEGER NOT NULL,
-        arrays INTEGER NOT NULL,
+        has_items INTEGER NOT NULL,
         has_text INTEGER NOT NULL,
         has_links INTEGER NOT NULL,
         built INTEGER NOT NULL,

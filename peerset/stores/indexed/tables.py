@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
+from unicodedata import unidata_version
 
 from peerset.documents.definition import Definition
 from peerset.documents.order import AUTHOR, KEY, TIME, Term
@@ -16,7 +17,7 @@ from peerset.stores.indexed.numbers import read_number, write_number
 
 OWN_COLUMNS: Final = {KEY: "key", AUTHOR: "author", TIME: "stamp"}
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Another one rebuilds the tables that are there."""
 
 BY_TIME: Final = "time"
@@ -26,7 +27,7 @@ BY_REST: Final = "rest"
 BY_HEAD: Final = "head"
 
 _COLUMNS: Final = (
-    "number, name, digest, names, is_shared, span_seconds, columns, arrays, has_text, has_links, built, target"
+    "number, name, digest, names, is_shared, span_seconds, columns, has_items, has_text, has_links, built, target"
 )
 
 
@@ -42,8 +43,10 @@ class Table:
     is_shared: bool
     span_seconds: int
     columns: int
-    arrays: int
+    has_items: bool
+    """Whether there are elements of arrays, or cells of places."""
     has_text: bool
+    """Whether there are words: not where this SQLite has no FTS5."""
     has_links: bool
     """Whether any of its documents follows something."""
     built: int
@@ -58,7 +61,7 @@ class Table:
 
     @property
     def items(self) -> str:
-        """The table of the elements of its arrays."""
+        """The table of the elements of its arrays, and of the cells of its places."""
         return f"item_{self.number}"
 
     @property
@@ -79,7 +82,7 @@ def load_tables(db: sqlite3.Connection) -> dict[str, Table]:
     """Read which collections the file has, by name."""
     found: dict[str, Table] = {}
     for number, name, digest, names, *said in db.execute(f"SELECT {_COLUMNS} FROM collection ORDER BY number"):
-        is_shared, span_seconds, columns, arrays, has_text, has_links, built, target = said
+        is_shared, span_seconds, columns, has_items, has_text, has_links, built, target = said
         flags = bool(has_text), bool(has_links)
         known = tuple(json.loads(names))
         found[name] = Table(
@@ -89,8 +92,14 @@ def load_tables(db: sqlite3.Connection) -> dict[str, Table]:
 
 
 def built_for(definition: Definition) -> bytes:
-    """Tell apart what tables are built for, and how."""
-    return definition.digest + bytes([LAYOUT])
+    """Tell apart what tables are built for, and how; what is a letter depends on the language's own tables."""
+    words = unidata_version.encode() if definition.text else b""
+    return definition.digest + bytes([LAYOUT]) + words
+
+
+def has_words(db: sqlite3.Connection) -> bool:
+    """Say whether this SQLite can keep words (FTS5)."""
+    return db.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone() is not None
 
 
 def next_generation(db: sqlite3.Connection) -> None:
@@ -110,8 +119,8 @@ def create_table(db: sqlite3.Connection, definition: Definition, *, span_seconds
         definition.is_shared,
         span_seconds,
         len(definition.columns),
-        len(definition.arrays),
-        False,
+        bool(definition.arrays) or definition.place is not None,
+        bool(definition.text) and has_words(db),
         False,
         0,
         target,
@@ -126,7 +135,7 @@ def create_table(db: sqlite3.Connection, definition: Definition, *, span_seconds
             table.is_shared,
             span_seconds,
             table.columns,
-            table.arrays,
+            table.has_items,
             table.has_text,
             table.has_links,
             table.built,
@@ -178,7 +187,10 @@ def _statements(table: Table, definition: Definition) -> Iterable[str]:
     for place, terms in enumerate(definition.indexes):
         said = ", ".join(_term(definition, term) for term in terms)
         yield f"CREATE INDEX {table.index(place)} ON {docs} (span, {said}) WHERE state = 0"
-    if definition.arrays:
+    if table.has_text:
+        # Our own words with blanks between them: these are cut where we cut, and folded no further.
+        yield f"CREATE VIRTUAL TABLE {table.texts} USING fts5(words, tokenize = 'ascii', detail = none, columnsize = 0)"
+    if table.has_items:
         yield (
             f"CREATE TABLE {table.items} (span INTEGER NOT NULL, field INTEGER NOT NULL, value ANY NOT NULL, "
             "stamp INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (span, field, value, stamp, number)) "

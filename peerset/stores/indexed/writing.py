@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from peerset.core.record import Record, RecordId
 from peerset.documents.change import ChangeKind
 from peerset.documents.document import ABSENT, Row, State, collection_of, columns_of, row_of
-from peerset.documents.value import Scalar, canonical, value_at
+from peerset.documents.value import Scalar
 from peerset.stores.indexed import batches, links, remains
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.draft import Draft, Slot
+from peerset.stores.indexed.entries import delete_entries, insert_entries
 from peerset.stores.indexed.ledger import Entry, Ledger, log_gone, sweep_gone
 from peerset.stores.indexed.numbers import read_number, read_outset, write_number
 from peerset.stores.indexed.slots import contest, group, moved, slots_of
@@ -108,7 +109,7 @@ class Writer:
                 self._db.execute(
                     f"UPDATE {table.docs} SET {cleared} WHERE number IN (SELECT value FROM json_each(?))", (array,)
                 )
-            self._delete_words(table, array)
+            delete_entries(self._db, table, array, for_good=True)
         self._batches |= batches.commits_among(self._db, array)
         batches.forget_commits(self._db, array)
         self.mark(numbers, State.VOID, is_set=True)
@@ -255,13 +256,9 @@ class Writer:
             numbers = [number for (number,) in self._db.execute("SELECT value FROM json_each(?)", (here,))]
             self._loosen(table, numbers)
             links.delete_links(self._db, here)
-        self._delete_words(table, here)
+        delete_entries(self._db, table, here)
         for name in (table.docs, "expiry", "part"):
             self._db.execute(f"DELETE FROM {name} WHERE number IN (SELECT value FROM json_each(?))", (here,))
-
-    def _delete_words(self, table: Table, array: str) -> None:
-        if table.arrays:
-            self._db.execute(f"DELETE FROM {table.items} WHERE number IN (SELECT value FROM json_each(?))", (array,))
 
     def _insert(self, table: Table, drafts: Sequence[Draft]) -> None:
         """Write the rows of new documents of one collection."""
@@ -291,11 +288,7 @@ class Writer:
         ]
         if expiring:
             self._db.executemany("INSERT INTO expiry (at, number) VALUES (?, ?)", expiring)
-        if table.arrays:
-            self._db.executemany(
-                f"INSERT OR IGNORE INTO {table.items} (span, field, value, stamp, number) VALUES (?, ?, ?, ?, ?)",
-                (item for draft in drafts for item in _items(table, draft)),
-            )
+        insert_entries(self._db, table, drafts)
 
 
 def number_rows(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[int]:
@@ -303,23 +296,8 @@ def number_rows(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[int]:
     return [number for number, _, _ in rows_of(db, ids)]
 
 
-def element_of(value: object) -> int | float | str | bytes:
-    """Give what stands for an element of an array: itself if it is a number or a text, else its bytes."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return canonical(value)  # type: ignore[arg-type] # it is JSON
-    return value
-
-
 def _values(table: Table, draft: Draft) -> tuple[Scalar | bytes, ...]:
     record, row = draft.record, draft.row
     fields = columns_of(draft.definition, row)
     own = table.span_of(record.created_at), row.stamp, int(draft.state), int(row.state), row.key, record.author
     return draft.number, *own, *fields
-
-
-def _items(table: Table, draft: Draft) -> Iterable[tuple[Scalar | bytes, ...]]:
-    span = table.span_of(draft.record.created_at)
-    for place, field in enumerate(draft.definition.arrays):
-        elements = value_at(draft.row.value, field)
-        for each in elements if isinstance(elements, list) else ():
-            yield span, place, element_of(each), draft.row.stamp, draft.number

@@ -4,7 +4,7 @@ import sqlite3
 
 from peerset.core.record import Record
 from peerset.documents.plan import plan
-from peerset.stores.indexed.writing import element_of, number_rows
+from peerset.stores.indexed.writing import number_rows
 from peerset.testing.sample_documents import ANN, NOON, PLACES, WIKI, deletion, document, sample_places
 from tests.stores.indexed.filled import Filled
 
@@ -43,13 +43,6 @@ def test_records_that_are_no_documents_cost_no_row(db: sqlite3.Connection) -> No
     filled = Filled(db, [PLACES])
     filled.add([deletion(ANN, each) for each in sample_places()])
     assert db.execute("SELECT (SELECT count(*) FROM doc_1) + (SELECT count(*) FROM standing)").fetchone() == (0,)
-
-
-def test_elements_are_told_apart_by_their_types() -> None:
-    assert element_of(1) == 1
-    assert element_of("1") == "1"
-    assert len({element_of(each) for each in (True, False, None)}) == 3
-    assert element_of([1]) == element_of([1.0])
 
 
 def test_ids_are_found_where_they_are(db: sqlite3.Connection) -> None:
