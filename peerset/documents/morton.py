@@ -1,7 +1,7 @@
 """The globe in cells of one number each (Morton): what lies near each other has mostly near numbers.
 
-A number has 26 bits of the latitude and as many of the longitude, in turn. An area is a few ranges of numbers: what lies
-in it has a number in one of them, and so has some of what does not.
+A number has 26 bits of the latitude and as many of the longitude, in turn. An area is a few ranges of numbers: what
+lies in it has a number in one of them, and so has some of what does not.
 """
 
 import math

@@ -10,10 +10,11 @@ from peerset.core.record import Record, RecordId
 from peerset.documents.document import Row, State, Version, row_of
 from peerset.documents.plan import Explanation, Figure, Slot
 from peerset.documents.value import Scalar
-from peerset.documents.where import Condition, matches
+from peerset.documents.where import Condition, Op, matches
 from peerset.documents.words import has_words, words_of
 from peerset.stores.finding import Document, aggregated, page
 from peerset.stores.indexed.figures import count_rows, figures_of
+from peerset.stores.indexed.leads import led, rows_of
 from peerset.stores.indexed.pages import page_of
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.streams import all_numbers, rows_of_search
@@ -33,6 +34,7 @@ Decode: TypeAlias = Callable[[RecordId, bytes], Record]
 def find(db: sqlite3.Connection, search: Search, decode: Decode) -> list[Record]:
     """Give the page that a search asks for."""
     limit = search.plan.limit
+    search = led(db, search, is_in_order=search.kinds is not None)
     if search.kinds is None:
         found = _documents(db, search, all_numbers(db, search), decode)
         return page(found, search.plan)
@@ -45,6 +47,7 @@ def find(db: sqlite3.Connection, search: Search, decode: Decode) -> list[Record]
 
 def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
     """Give how many documents match."""
+    search = led(db, search, is_in_order=False)
     if search.is_exact:
         return count_rows(db, search)
     return sum(1 for _ in _documents(db, search, all_numbers(db, search), decode))
@@ -54,6 +57,7 @@ def aggregate(
     db: sqlite3.Connection, search: Search, decode: Decode, figures: Sequence[Figure], by: str | None
 ) -> list[dict[str, Scalar]]:
     """Compute figures over all that match."""
+    search = led(db, search, is_in_order=False)
     if search.is_exact and search.plan.at is None:
         return figures_of(db, search, figures, by)
     return aggregated(_documents(db, search, all_numbers(db, search), decode), figures, by)
@@ -61,12 +65,12 @@ def aggregate(
 
 def explain(db: sqlite3.Connection, search: Search) -> Explanation:
     """Say how a search goes about it."""
+    search = led(db, search, is_in_order=search.kinds is not None)
+    if search.lead is not None:
+        return Explanation((search.lead.name,), rows_of(db, search.lead), "")
     fields = None if search.index is None else tuple(str(term) for term in search.index.terms)
     (rows,) = db.execute(f"SELECT count(*) FROM {search.table.docs}").fetchone()
-    asked = [each.field for each in search.plan.where if isinstance(each, Condition)]
-    missing = [field for field in dict.fromkeys(asked) if search.definition.column(field) is not None]
-    advice = "" if not missing or search.is_narrowed else f"indexes=[{missing[0]!r}]"
-    return Explanation(fields, rows, advice)
+    return Explanation(fields, rows, "" if search.is_narrowed else _advice(search))
 
 
 def misfits(db: sqlite3.Connection, table: Table, decode: Decode) -> list[Record]:
@@ -92,6 +96,20 @@ def versions(db: sqlite3.Connection, table: Table, slot: Slot) -> list[Version]:
         Version(RecordId(record_id), PublicKey(author), stamp, State(state), _parents(db, number))
         for number, record_id, author, stamp, state in rows
     ]
+
+
+def _advice(search: Search) -> str:
+    """Say what to declare so that a search reads less; empty when nothing would help."""
+    definition = search.definition
+    for each in search.plan.where:
+        if isinstance(each, Condition):
+            if definition.column(each.field) is not None:
+                return f"indexes=[{each.field!r}]"
+            if each.op is Op.HAS and each.field not in definition.arrays:
+                return f"indexes=['{each.field}[]']"
+            if each.op in (Op.WITHIN, Op.NEAR) and definition.place is None:
+                return f"place={each.field!r}"
+    return ""
 
 
 def _parents(db: sqlite3.Connection, number: int) -> tuple[RecordId, ...]:

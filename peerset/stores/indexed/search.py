@@ -9,7 +9,7 @@ from peerset.documents.order import KEY, TIME, Term
 from peerset.documents.plan import Plan
 from peerset.documents.where import Condition, Either, Op, Where
 from peerset.documents.words import Words
-from peerset.stores.indexed.conditions import ALWAYS, Clause, Kind, clause_of, every, is_range
+from peerset.stores.indexed.conditions import ALWAYS, Bound, Clause, Kind, clause_of, every, is_range
 from peerset.stores.indexed.entries import element_of
 from peerset.stores.indexed.tables import BY_KEY, BY_TIME, Table, column_of
 
@@ -24,6 +24,24 @@ class Index(NamedTuple):
     """Its fields after the span."""
     condition: str = ""
     """Beside being seen, what it holds only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Something beside the indexes of columns that gives the numbers of documents that can match."""
+
+    name: str
+    """What was declared: ``text``, an array such as ``tags[]``, or the field of places."""
+    column: str
+    source: str
+    """From where its column comes, and under which conditions."""
+    values: tuple[Bound, ...]
+    is_of_words: bool = False
+
+    @property
+    def clause(self) -> Clause:
+        """Say that a document is one of these."""
+        return Clause(f"number IN (SELECT {self.column} FROM {self.source})", self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,8 @@ class Search:
     """How many of the index's fields these fix."""
     is_ordered: bool = False
     """Whether the index gives the documents in the order of the plan."""
+    lead: Lead | None = None
+    """What it follows in place of an index; see `peerset.stores.indexed.leads`."""
     walk: "Search | None" = None
     """The same by an index that gives them in order, where this one does not."""
 

@@ -83,11 +83,9 @@ def load_tables(db: sqlite3.Connection) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for number, name, digest, names, *said in db.execute(f"SELECT {_COLUMNS} FROM collection ORDER BY number"):
         is_shared, span_seconds, columns, has_items, has_text, has_links, built, target = said
-        flags = bool(has_text), bool(has_links)
+        flags = bool(has_items), bool(has_text), bool(has_links)
         known = tuple(json.loads(names))
-        found[name] = Table(
-            number, name, digest, known, bool(is_shared), span_seconds, columns, arrays, *flags, built, target
-        )
+        found[name] = Table(number, name, digest, known, bool(is_shared), span_seconds, columns, *flags, built, target)
     return found
 
 
@@ -99,7 +97,12 @@ def built_for(definition: Definition) -> bytes:
 
 def has_words(db: sqlite3.Connection) -> bool:
     """Say whether this SQLite can keep words (FTS5)."""
-    return db.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone() is not None
+    try:
+        db.execute("CREATE VIRTUAL TABLE temp.probe USING fts5(words)")
+    except sqlite3.OperationalError:
+        return False
+    db.execute("DROP TABLE temp.probe")
+    return True
 
 
 def next_generation(db: sqlite3.Connection) -> None:

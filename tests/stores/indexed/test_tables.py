@@ -1,9 +1,19 @@
 """The tables of collections."""
 
 import sqlite3
+from unicodedata import unidata_version
 
 from peerset.documents.definition import Older, define
-from peerset.stores.indexed.tables import BY_HEAD, column_of, create_table, drop_table, load_tables, with_links
+from peerset.stores.indexed.tables import (
+    BY_HEAD,
+    built_for,
+    column_of,
+    create_table,
+    drop_table,
+    has_words,
+    load_tables,
+    with_links,
+)
 from peerset.testing.sample_documents import PLACES
 
 
@@ -33,3 +43,15 @@ def test_only_who_follows_something_pays_for_heads(db: sqlite3.Connection) -> No
 def test_columns_are_the_scalar_fields_and_a_documents_own() -> None:
     fields = ("title", "key", "author", "time", "tags", "nothing")
     assert [column_of(PLACES, field) for field in fields] == ["f0", "key", "author", "stamp", None, None]
+
+
+def test_tables_are_rebuilt_when_other_characters_are_letters() -> None:
+    assert built_for(PLACES).startswith(PLACES.digest)
+    assert built_for(PLACES).endswith(unidata_version.encode())
+    assert not built_for(define("others")).endswith(unidata_version.encode())
+
+
+def test_this_sqlite_keeps_words(db: sqlite3.Connection) -> None:
+    assert has_words(db)
+    assert create_table(db, PLACES, span_seconds=60, target=0).has_text
+    assert not create_table(db, define("others"), span_seconds=60, target=0).has_text
