@@ -185,6 +185,11 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """Somebody waits until peers have what was written: compare with those who may not."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeyBanned:
     """The user bans *key*, or a network address, for *seconds*, or lifts its ban with 0."""
 
@@ -227,6 +232,7 @@ Input = (
     | SaveFailed
     | Loaded
     | Expired
+    | Compare
     | KeyBanned
     | Purged
     | Left

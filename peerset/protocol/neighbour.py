@@ -124,6 +124,11 @@ class Neighbour:
         return self.live_sync is None or self.live_sync.is_quiet
 
     @property
+    def has_news(self) -> bool:
+        """We wrote since the last comparison with it began."""
+        return self.live_sync is not None and self.live_sync.has_news
+
+    @property
     def accord(self) -> Accord:
         """How our sets stand to each other."""
         if self.live_sync is None:

@@ -9,7 +9,7 @@ from peerset.core.message import FEATURE_LACKING, GoodbyeReason
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Emit, Request, Strike
 from peerset.protocol.events import ForeignPeerLeft, PeerJoined, PeerLeft, StrikeCounted
-from peerset.protocol.inputs import Opened
+from peerset.protocol.inputs import Compare, KeyBanned, Opened
 from peerset.protocol.intake import Intake
 from peerset.protocol.neighbour import Neighbour, Surroundings
 from peerset.protocol.relay import LiveRelay
@@ -54,8 +54,8 @@ class Neighbours:
 
     @property
     def is_quiet(self) -> bool:
-        """Nobody is proving itself, and every established peer had an equal root a moment ago."""
-        return all(n.session.state is not SessionState.PROVING and n.is_quiet for n in self)
+        """Nobody is proving itself, and every established peer had an equal root since we last wrote."""
+        return all(n.session.state is not SessionState.PROVING and n.is_quiet and not n.has_news for n in self)
 
     @property
     def deadline(self) -> Monotonic | None:
@@ -139,11 +139,21 @@ class Neighbours:
             if neighbour.live_sync is not None and neighbour.peer != but:
                 neighbour.live_sync.poke(now)
 
-    def moved(self, now: Moment) -> None:
+    def moved(self, now: Moment, *, by_us: bool) -> None:
         """Let those compare whose roots differed: our set changed, perhaps by what they were ahead of us."""
         for neighbour in self:
             if neighbour.live_sync is not None:
                 neighbour.live_sync.moved(now)
+                neighbour.live_sync.has_news |= by_us
+
+    def take(self, event: Compare | KeyBanned, now: Moment) -> list[Request]:
+        """Do what the user wants of them: ban one, or compare with those that may lack what we wrote."""
+        if isinstance(event, KeyBanned):
+            return self.ban(event.key, event.seconds, now)
+        for neighbour in self:
+            if neighbour.live_sync is not None and neighbour.has_news:
+                neighbour.live_sync.pace.ask(now)
+        return []
 
     # What is held against them.
 

@@ -47,6 +47,7 @@ from peerset.protocol.inputs import (
     AnswerReceived,
     Clogged,
     Closed,
+    Compare,
     DialFailed,
     Drained,
     Expired,
@@ -191,7 +192,7 @@ class Node:
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing is on its way in, and every established peer had an equal root a moment ago.
+        """Nothing is on its way in, and every established peer had an equal root since we last wrote.
 
         A peer that has said nothing yet may be an application without our protocol, and is not waited for.
         """
@@ -230,8 +231,8 @@ class Node:
                 return self._intake.receive(event, now)
             case Expired():
                 return self._retention.receive(event, now)
-            case KeyBanned(key, seconds):
-                return self._neighbours.ban(key, seconds, now)
+            case Compare() | KeyBanned():
+                return self._neighbours.take(event, now)
             case Purged(ids):
                 self._relay.forget(ids)
                 self._intake.purge(ids)
@@ -388,7 +389,7 @@ class Node:
             neighbour.live_sync.poke(now)
 
     def _pass_on(self, news: Sequence[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
-        self._neighbours.moved(now)
+        self._neighbours.moved(now, by_us=any(source is None for _, source in news))
         for record, source in news:
             if not self._relay.is_young(record, now):
                 self._neighbours.poke(now, but=source)

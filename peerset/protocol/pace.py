@@ -52,9 +52,15 @@ class Pace:
         self._has_moved = False
         """A set changed since then."""
 
+    def ask(self, now: Moment) -> None:
+        """Note that somebody waits to know how the sets stand: compare as soon as may be, with the youngest too."""
+        self._hasten(Monotonic(max(now.monotonic, self._opened + ROUND_SETTLE_SECONDS)))
+
     def poke(self, now: Moment) -> None:
         """Note that our set grew by records that nobody announces: compare soon, with the youngest too."""
-        due = Monotonic(max(now.monotonic, self._opened + ROUND_INTERVAL_SECONDS))
+        self._hasten(Monotonic(max(now.monotonic, self._opened + ROUND_INTERVAL_SECONDS)))
+
+    def _hasten(self, due: Monotonic) -> None:
         self.due = due if self.due is None else min(due, self.due)
         self.is_full = True
 

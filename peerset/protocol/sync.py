@@ -94,6 +94,7 @@ class Sync:
         self.state = State.IDLE
         self.is_initiator = is_initiator
         self.gained = self.given = 0
+        self.has_news = False  # We wrote since the last round began.
         self._index = index
         self._room_tag = room_tag
         self._salt = salt
@@ -283,9 +284,7 @@ class Sync:
             return self._fault(Fault.WRONG_STATE, "a round opened by who may only invite", now)
         if not is_window(root.first_day, root.upto):
             return self._fault(Fault.LYING, f"a window from day {root.first_day} to {root.upto}", now)
-        if self._root(0, root.first_day, root.upto) != root:
-            self.poke(now)
-        self.moved(now)
+        self.pace.ask(now)
         return []
 
     def _agree(self, now: Moment) -> list[Request]:
@@ -360,7 +359,7 @@ class Sync:
         self.pace.opened(now)
         self._worked_at = None
         self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
-        self.state = State.COMPARING
+        self.state, self.has_news = State.COMPARING, False
         return self._comparing
 
     def _end(self, now: Moment, *, is_equal: bool) -> list[Request]:

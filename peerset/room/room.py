@@ -18,7 +18,7 @@ from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
 from peerset.ports import DocumentStore, Signaling, TrackerStatus, Transport
 from peerset.protocol.events import Event, RecordAdded
-from peerset.protocol.inputs import Input
+from peerset.protocol.inputs import Compare, Input
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
@@ -31,6 +31,7 @@ from peerset.room.parts import Parts
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
 from peerset.room.replication import Replicated, Replication
+from peerset.room.settling import settle
 from peerset.room.standing import Standing
 from peerset.room.stream import EventStream
 from peerset.room.subscription import Subscription
@@ -314,9 +315,7 @@ class Room(Database):
 
         """
         async with asyncio.timeout(None if timeout is None else read_number("a timeout", timeout)):
-            while not self._is_settled():
-                self._changed.clear()
-                await self._changed.wait()
+            await settle(self._is_settled, lambda: self._act(Compare()), self._changed)
 
     async def replicate(self, reader: Source, writer: Sink, *, live: bool = False) -> Replicated:
         """Keep the room in sync with one peer at the other end of any stream of bytes, which is closed at the end.

@@ -121,6 +121,11 @@ export interface Expired {
   readonly count: number
 }
 
+/** Somebody waits until peers have what was written: compare with those who may not. */
+export interface Compare {
+  readonly type: 'Compare'
+}
+
 /** The user bans *key*, or a network address, for *seconds*, or lifts its ban with 0. */
 export interface KeyBanned {
   readonly type: 'KeyBanned'
@@ -160,6 +165,7 @@ export type Input =
   | SaveFailed
   | Loaded
   | Expired
+  | Compare
   | KeyBanned
   | Purged
   | Lost

@@ -6,7 +6,7 @@ import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
 import { FEATURE_LACKING, GoodbyeReason } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request, Strike } from './effects.ts'
-import type { Opened } from './inputs.ts'
+import type { Compare, KeyBanned, Opened } from './inputs.ts'
 import type { Intake } from './intake.ts'
 import { Neighbour, type Surroundings } from './neighbour.ts'
 import type { LiveRelay } from './relay.ts'
@@ -50,9 +50,11 @@ export class Neighbours {
     return this.#byPeer.get(peer)
   }
 
-  /** Nobody is proving itself, and every established peer had an equal root a moment ago. */
+  /** Nobody is proving itself, and every established peer had an equal root since we last wrote. */
   get isQuiet(): boolean {
-    return this.all.every(({ session, isQuiet }) => session.state !== State.PROVING && isQuiet)
+    return this.all.every(({ session, isQuiet, liveSync }) => {
+      return session.state !== State.PROVING && isQuiet && !liveSync?.hasNews
+    })
   }
 
   /** When `tick` has something to do. */
@@ -133,8 +135,18 @@ export class Neighbours {
   }
 
   /** Let those compare whose roots differed: our set changed, perhaps by what they were ahead of us. */
-  moved(now: Moment): void {
-    for (const { liveSync } of this.all) liveSync?.moved(now)
+  moved(now: Moment, { byUs }: { byUs: boolean }): void {
+    for (const { liveSync } of this.all) {
+      liveSync?.moved(now)
+      if (liveSync && byUs) liveSync.hasNews = true
+    }
+  }
+
+  /** Do what the user wants of them: ban one, or compare with those that may lack what we wrote. */
+  take(event: Compare | KeyBanned, now: Moment): Request[] {
+    if (event.type === 'KeyBanned') return this.ban(event.key, event.seconds, now)
+    for (const { liveSync } of this.all) if (liveSync?.hasNews) liveSync.pace.ask(now)
+    return []
   }
 
   // What is held against them.

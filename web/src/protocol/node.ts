@@ -132,7 +132,7 @@ export class Node {
   }
 
   /**
-   * Nothing is on its way in, and every established peer had an equal root a moment ago.
+   * Nothing is on its way in, and every established peer had an equal root since we last wrote.
    *
    * A peer that has said nothing yet may be an application without our protocol, and is not waited for.
    */
@@ -184,8 +184,9 @@ export class Node {
         return this.#intake.receive(event, now)
       case 'Expired':
         return this.#retention.receive(event, now)
+      case 'Compare':
       case 'KeyBanned':
-        return this.#neighbours.ban(event.key, event.seconds, now)
+        return this.#neighbours.take(event, now)
       case 'Purged':
         this.#relay.forget(event.ids)
         this.#intake.purge(event.ids)
@@ -336,7 +337,7 @@ export class Node {
   }
 
   #passOn(news: readonly News[], now: Moment): Request[] {
-    this.#neighbours.moved(now)
+    this.#neighbours.moved(now, { byUs: news.some(([, source]) => source === null) })
     const isYoung = ([record]: News) => this.#relay.isYoung(record, now)
     for (const item of news) if (!isYoung(item)) this.#neighbours.poke(now, item[1])
     return this.#relay.passOn(news.filter(isYoung), now)

@@ -50,10 +50,15 @@ export class Pace {
   }
 
   /** Note that our set grew by records that nobody announces: compare soon, with the youngest too. */
-  poke(now: Moment): void {
-    const due = Math.max(now.monotonic, this.#opened + ROUND_INTERVAL_SECONDS) as Monotonic
+  poke(now: Moment, interval = ROUND_INTERVAL_SECONDS): void {
+    const due = Math.max(now.monotonic, this.#opened + interval) as Monotonic
     this.due = this.due === null || due < this.due ? due : this.due
     this.isFull = true
+  }
+
+  /** Note that somebody waits to know how the sets stand: compare as soon as may be, with the youngest too. */
+  ask(now: Moment): void {
+    this.poke(now, ROUND_SETTLE_SECONDS)
   }
 
   /** Note that a set changed: what makes a round end unequal, or made the last one, may be what came in. */

@@ -79,13 +79,15 @@ export class Sync {
   state: State = State.IDLE
   gained = 0
   given = 0
+  /** We wrote since the last round began. */
+  hasNews = false
   /** The channel has not taken what was said before: nothing is said that can wait, until `drain`. */
   isClogged = false
   readonly #index: Index
   readonly #roomTag: RoomTag
   readonly #horizon: Horizon
   readonly #lacked: Lacked
-  readonly #pace: Pace
+  readonly pace: Pace
   readonly #ways: SyncOptions
   /** That of the round that is open. */
   #comparing: Comparing | null = null
@@ -105,7 +107,7 @@ export class Sync {
     this.#horizon = horizon
     this.#lacked = new Lacked(peer, salt, { isUnderstood: hasLacking })
     this.#ways = { ...options, sift: (...listed) => this.#lacked.sift(sift(...listed)) }
-    this.#pace = new Pace({ isInitiator, rng })
+    this.pace = new Pace({ isInitiator, rng })
   }
 
   /** Begin; the initiator opens a round at once. */
@@ -121,12 +123,12 @@ export class Sync {
 
   /** Note that our set grew by records that nobody announces: compare soon, with the youngest too. */
   poke(now: Moment): void {
-    this.#pace.poke(now)
+    this.pace.poke(now)
   }
 
   /** Note that our set changed: where the roots differed, it may have been by what came in just now. */
   moved(now: Moment): void {
-    this.#pace.moved(now)
+    this.pace.moved(now)
   }
 
   /** Take a `Root`, or what belongs to a round. */
@@ -197,7 +199,7 @@ export class Sync {
   get deadline(): Monotonic | null {
     const comparing = this.#comparing
     if (this.isClogged) return null
-    if (comparing === null) return this.#pace.due
+    if (comparing === null) return this.pace.due
     return comparing.hasWork ? comparing.round.touched : after(comparing.round.touched, ROUND_TIMEOUT_SECONDS)
   }
 
@@ -210,7 +212,7 @@ export class Sync {
     // Load or loss on either side, or a machine that slept: nobody is to blame.
     if (comparing !== null) return this.#end(comparing, now, { isEqual: false })
     if (this.isInitiator) return this.#open(now)
-    this.#pace.opened(now)
+    this.pace.opened(now)
     return [this.#send(this.#root({ number: 0, ...this.#horizon.opening(now.unix, { isFull: true }) }))]
   }
 
@@ -223,7 +225,7 @@ export class Sync {
   // The steps of a round, in the order they happen.
 
   #open(now: Moment): Request[] {
-    const fresh = this.#begin({ number: this.#lastNumber + 1, ...this.#horizon.opening(now.unix, this.#pace) }, now)
+    const fresh = this.#begin({ number: this.#lastNumber + 1, ...this.#horizon.opening(now.unix, this.pace) }, now)
     return [this.#send(this.#root(fresh.round))]
   }
 
@@ -233,7 +235,7 @@ export class Sync {
     if (root.round <= this.#lastNumber) {
       return this.#fault(Fault.LYING, `round ${root.round} after round ${this.#lastNumber}`, now)
     }
-    if (!this.#pace.admits(now)) return this.#fault(Fault.FLOOD, 'more than a round a second', now)
+    if (!this.pace.admits(now)) return this.#fault(Fault.FLOOD, 'more than a round a second', now)
     if (this.#undealtBytes > 0) {
       this.#deferred = root
       return []
@@ -255,8 +257,7 @@ export class Sync {
 
   #invited(root: Root, now: Moment): Request[] {
     if (root.round !== 0) return this.#fault(Fault.WRONG_STATE, 'a round opened by who may only invite', now)
-    if (!isSameRoot(this.#root({ ...root, number: 0 }), root)) this.poke(now)
-    this.moved(now)
+    this.pace.ask(now)
     return []
   }
 
@@ -361,9 +362,10 @@ export class Sync {
     const transfer = new Transfer(this.#index, this.#ways.salt, this.#ways.declined)
     const round = new Round(compared, transfer, { now: now.monotonic })
     this.#comparing = new Comparing(round, this.#index, this.#ways, this.#resume)
-    this.#pace.opened(now)
+    this.pace.opened(now)
     this.#workedAt = null
     this.state = State.COMPARING
+    this.hasNews = false
     return this.#comparing
   }
 
@@ -372,7 +374,7 @@ export class Sync {
     this.#resume = ended.reached
     this.given += ended.round.transfer.count
     this.state = isEqual ? State.SETTLED : State.IDLE
-    this.#pace.ended(now, ended.outcome({ isEqual }))
+    this.pace.ended(now, ended.outcome({ isEqual }))
     const event = { type: 'PeerSynced', peer: this.peer, gained: this.gained, given: this.given } as const
     return isEqual ? [{ type: 'Emit', event }] : []
   }

@@ -8,7 +8,7 @@ import type { RoomClosedError } from '../errors.ts'
 import type { Moderation, Moderator } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore, Signer, Store, Transport } from '../ports.ts'
-import type { Imported, Published } from '../protocol/inputs.ts'
+import type { Compare, Imported, Published } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import type { Driver, Traffic } from './driver.ts'
 import type { JoinOptions } from './joining.ts'
@@ -21,7 +21,7 @@ export interface Engine {
   /** Told of every message that crosses a channel, while somebody watches. */
   onTraffic: ((traffic: Traffic) => void) | null
   now(): Moment
-  take(input: Published | Imported): void
+  take(input: Published | Imported | Compare): void
   close(): Promise<void>
 }
 

@@ -6,7 +6,7 @@ import type { RecordId } from '../core/record.ts'
 import { ConfigError, CursorError, LocalProtocolError, QueryError, RoomClosedError, StoreError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore } from '../ports.ts'
-import type { Imported, Published } from '../protocol/inputs.ts'
+import type { Compare, Imported, Published } from '../protocol/inputs.ts'
 import type { Traffic } from './driver.ts'
 import { type Ask, type Call, perform, type Word } from './leading.ts'
 import type { Engine, Peer, Reading, Voice } from './peer.ts'
@@ -159,10 +159,14 @@ export class Remote {
     }
   }
 
-  #bring(input: Published | Imported): void {
+  #bring(input: Published | Imported | Compare): void {
     if (this.#own !== null) return this.#own.parts.driver.take(input)
-    const isGroup = input.type === 'Published' && input.group !== undefined
-    for (const record of input.records) this.#brought.set(record.id, isGroup ? input : { ...input, records: [record] })
+    // Nobody waits for what a leader that comes later compares.
+    if (input.type !== 'Compare') {
+      const isGroup = input.type === 'Published' && input.group !== undefined
+      for (const record of input.records)
+        this.#brought.set(record.id, isGroup ? input : { ...input, records: [record] })
+    }
     this.#line.say(this.#unanswered('driver', 'take', input))
   }
 

@@ -29,8 +29,8 @@ import type { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
 import { Writer } from './writer.ts'
 
-/** A browser's timer that is set for longer ends at once. */
-const TIMER_MILLISECONDS_MAX = 2 ** 31 - 1
+/** So often peers are asked whether they have what we wrote. */
+const ASK_MILLISECONDS = 1_000
 
 /** What a record is beside its content. */
 export interface Publication {
@@ -251,10 +251,15 @@ export class Room extends Database {
   } = {}): Promise<void> {
     if (!(timeoutSeconds >= 0)) throw new ConfigError(`a timeout is a number of seconds, not ${shown(timeoutSeconds)}`)
     const limit = performance.now() + timeoutSeconds * 1_000
-    while (!this.#isSettled()) {
-      const left = limit - performance.now()
-      if (left <= 0) throw new DOMException(`no peer had an equal root within ${timeoutSeconds} s`, 'TimeoutError')
-      await this.#nextStep(left)
+    for (let due = 0; !this.#isSettled(); ) {
+      const now = performance.now()
+      if (now >= limit) throw new DOMException(`no peer had an equal root within ${timeoutSeconds} s`, 'TimeoutError')
+      // What was written meanwhile may have come too late for the last answer.
+      if (now >= due) {
+        due = now + ASK_MILLISECONDS
+        this.#parts.driver.take({ type: 'Compare' })
+      }
+      await this.#nextStep(Math.min(due, limit) - now)
     }
   }
 
@@ -359,9 +364,7 @@ export class Room extends Database {
 
   #nextStep(milliseconds: number): Promise<void> {
     return new Promise(resolve => {
-      const timer = Number.isFinite(milliseconds)
-        ? setTimeout(() => wake(), Math.min(milliseconds, TIMER_MILLISECONDS_MAX))
-        : undefined
+      const timer = setTimeout(() => wake(), milliseconds)
       const wake = () => {
         clearTimeout(timer)
         this.#waiters.delete(wake)

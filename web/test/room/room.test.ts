@@ -52,6 +52,17 @@ test('what one room publishes, the others hold, with one root', async () => {
   await leaveAll(rooms)
 })
 
+test('synced tells of what was written just now, whoever opens the rounds', async () => {
+  const rooms = await meet(2)
+  for (const room of rooms) await room.synced({ timeoutSeconds: 15 })
+  for (const writer of rooms) {
+    await writer.publish('news')
+    await writer.synced({ timeoutSeconds: 15 })
+    expect(rooms.map(room => room.count)).toEqual([writer.count, writer.count])
+  }
+  await leaveAll(rooms)
+})
+
 test('what was published alone reaches whoever comes later', async () => {
   const swarm = new MemorySwarm()
   const alone = await join('lobby', { store: 'memory', transport: swarm.transport() })
