@@ -67,6 +67,7 @@ steps = st.lists(
     ),
     max_size=8,
 )
+followed = queries.map(lambda query: {name: value for name, value in query.items() if name != "at"})
 figures = st.sampled_from(
     [
         {"n": "count"},
@@ -113,6 +114,37 @@ def test_whatever_happens_a_page_finds_what_python_finds(
                 await twins.compare_find(name, query)
             await twins.compare_aggregate(name, compute, asked[0].get("where"), by)
             await twins.compare_look(name)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@each_drawn
+@given(
+    drawn=st.lists(records(), max_size=RECORDS_MAX, unique_by=lambda record: record.id),
+    happens=steps,
+    asked=st.lists(st.tuples(st.sampled_from(sorted(COLLECTIONS)), followed), min_size=1, max_size=6),
+    grows=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 5), st.integers(1, 4)), max_size=3),
+)
+def test_live_queries_of_a_page_always_give_what_find_gives(
+    page: Harness,
+    kind: str,
+    drawn: list[Record],
+    happens: list[Step],
+    asked: list[tuple[str, dict[str, Any]]],
+    grows: list[tuple[int, int, int]],
+) -> None:
+    async def run() -> None:
+        twins = await Twins.open(page, kind, [*drawn, *made_of(drawn)])
+        lives = [query for query in asked if twins.live(*query)]
+        for at, step in enumerate(happens):
+            await twins.apply(step)
+            for when, number, count in grows:
+                if when == at and number < len(lives):
+                    name, query = lives[number]
+                    page.ask(do="grow", number=number, count=count)
+                    lives[number] = name, {**query, "limit": query.get("limit", PAGE_DOCUMENTS) + count}
+            await twins.compare_lives(lives)
 
     asyncio.run(run())
 
@@ -196,6 +228,29 @@ class Twins:
     async def compare_find(self, name: str, query: dict[str, Any]) -> None:
         found = self.page.ask(do="find", name=name, query=json.dumps(query), pages=PAGES)
         assert found == await attempt(self.find(self.defined[name], query))
+
+    def live(self, name: str, query: dict[str, Any]) -> bool:
+        """Follow a query in the page, if it can be meant."""
+        answer = self.page.ask(do="live", name=name, query=json.dumps(query))
+        where, wish = query.get("where"), {each: query[each] for each in query if each != "where"}
+        try:
+            plan(self.defined[name], where, **wish, now=NOW)
+            expected = {"number": answer.get("number")}
+        except PeersetError as error:
+            expected = {"error": type(error).__name__}
+        assert answer == expected
+        return "error" not in expected
+
+    async def compare_lives(self, lives: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        expected = [await self.first(name, query) if name in self.defined else None for name, query in lives]
+        told = self.page.ask(do="follow", expected=expected)["told"]
+        for ids, each, live in zip(expected, told, lives, strict=True):
+            assert each == (None if ids is None else {"docs": ids, "shown": ids, "areEmpty": False}), live
+
+    async def first(self, name: str, query: dict[str, Any]) -> list[str]:
+        where, wish = query.get("where"), {each: query[each] for each in query if each != "where"}
+        asked = plan(self.defined[name], where, **{"limit": PAGE_DOCUMENTS, **wish}, now=NOW)
+        return [record.id.hex() for record in await self.store.find(asked)]
 
     async def compare_aggregate(self, name: str, compute: Json, where: Json, by: str | None) -> None:
         given = {"compute": json.dumps(compute), "where": json.dumps(where), "by": by}

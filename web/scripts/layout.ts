@@ -37,9 +37,9 @@ const TIMES = /src\/core\/times\.ts$/
 const COLLECTIONS =
   /src\/documents\/|src\/data\/(?!batch|distant)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
 
-/** What of documents is loaded once somebody asks for that: the log of changes, and what few pages need. */
+/** What of documents is loaded once somebody asks for that: the log of changes, live queries, what few pages need. */
 const ON_DEMAND =
-  /src\/(documents\/(change|keys|sums|view)|data\/(changes|difference|live|pulse|table|views)|adapters\/(log|logged|recalled|viewing))\.ts$/
+  /src\/(documents\/(change|keys|sums|view)|data\/(changes|pulse|table|views|difference|facts|feed|live|standing|switchboard|window)|adapters\/(log|logged|recalled|viewing))\.ts$/
 
 /** What some collections need: those in a database, in memory, or in another tab, and those that write batches. */
 const SOME_COLLECTIONS = /src\/(adapters\/(shelved|shelf|remembered)|data\/(batch|distant))\.ts$/

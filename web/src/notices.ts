@@ -2,6 +2,7 @@
 
 import type { PeerId } from './core/signal.ts'
 import { shown } from './core/typed.ts'
+import type { Turnover } from './documents/document.ts'
 import { ConfigError } from './errors.ts'
 import type { Event } from './protocol/events.ts'
 
@@ -49,6 +50,8 @@ export interface PolicyFailed {
 export interface CollectionChanged {
   readonly type: 'CollectionChanged'
   readonly collection: string
+  /** What came to be seen, and what is seen no more; null: anything may have changed. */
+  readonly turnover: Turnover | null
 }
 
 /** Who is muted here, or what is released from quarantine, has changed. */

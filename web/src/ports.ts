@@ -16,7 +16,7 @@ import type { PeerId, RoomTag } from './core/signal.ts'
 import type { PolicyClass, Seat, Verdict } from './core/verdict.ts'
 import type { Changes } from './documents/change.ts'
 import type { Definition } from './documents/definition.ts'
-import type { State, Version } from './documents/document.ts'
+import type { State, Turnover, Version } from './documents/document.ts'
 import type { Explanation, Figure, Link, Plan, Slot } from './documents/plan.ts'
 import type { Scalar } from './documents/value.ts'
 import type { TransportInput } from './protocol/inputs.ts'
@@ -172,8 +172,11 @@ export interface DocumentStore {
     ...given: Parameters<ChangeStore[Method]>
   ): Promise<Awaited<ReturnType<ChangeStore[Method]>>>
 
-  /** Tell *listener* of which collections what readers see has changed, until what is given back is called. */
-  watch(listener: (collections: ReadonlySet<string>) => void): () => void
+  /**
+   * Tell *listener* in which collections what readers see has changed, and how, until what is given back is called; null
+   * where anything may have.
+   */
+  watch(listener: (changed: ReadonlyMap<string, Turnover | null>) => void): () => void
 }
 
 /** What a store remembers of what its readers see: a log of changes, and views that follow it. */

@@ -24,6 +24,7 @@ import { type Access, choose } from './access.ts'
 import type { Doc, Filed } from './doc.ts'
 import { following, matching, page } from './finding.ts'
 import { ask } from './forwarding.ts'
+import type { Changed } from './listeners.ts'
 import type { Happening } from './log.ts'
 import type { BitsOf, Projector, Table } from './projector.ts'
 
@@ -65,7 +66,7 @@ export interface Place {
   define(definitions: readonly Definition[]): Promise<void>
   build(): Promise<number>
   drop(collections: readonly string[]): Promise<void>
-  watch(listener: (collections: ReadonlySet<string>) => void): () => void
+  watch(listener: (changed: Changed) => void): () => void
 }
 
 /** Finds documents in a place. */
@@ -211,7 +212,7 @@ export class Documents implements DocumentStore {
     return (await ask(await this.#place.log(), method, given)) as never
   }
 
-  watch(listener: (collections: ReadonlySet<string>) => void): () => void {
+  watch(listener: (changed: Changed) => void): () => void {
     return this.#place.watch(listener)
   }
 

@@ -252,9 +252,14 @@ export class IndexedDbStore implements Store {
 
   /** Change records, and what documents make of them, in one transaction. */
   async #change<Result>(work: (transaction: Transaction<'readwrite'>) => Promise<Result>): Promise<Result> {
-    const result = await this.#connection.run('readwrite', work)
-    this.#projection.done()
-    return result
+    try {
+      const result = await this.#connection.run('readwrite', work)
+      this.#projection.done()
+      return result
+    } catch (error) {
+      this.#projection.failed()
+      throw error
+    }
   }
 
   async #erase(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<number> {

@@ -1,18 +1,23 @@
-/** Who wants to know of which collections something changed. */
+/** Who wants to know in which collections something changed. */
+
+import type { Turnover } from '../documents/document.ts'
+
+/** What changed in which collections. */
+export type Changed = ReadonlyMap<string, Turnover | null>
 
 /** Tells everybody, of nothing never. */
 export class Listeners {
-  readonly #listeners = new Set<(collections: ReadonlySet<string>) => void>()
+  readonly #listeners = new Set<(changed: Changed) => void>()
 
   /** Tell *listener*, too, until what is given back is called. */
-  add(listener: (collections: ReadonlySet<string>) => void): () => void {
+  add(listener: (changed: Changed) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Tell everybody of *collections*. */
-  tell(collections: ReadonlySet<string>): void {
-    if (collections.size === 0) return
-    for (const listener of [...this.#listeners]) listener(collections)
+  /** Tell everybody what *changed*. */
+  tell(changed: Changed): void {
+    if (changed.size === 0) return
+    for (const listener of [...this.#listeners]) listener(changed)
   }
 }

@@ -18,12 +18,12 @@ export function moving(where: Ask): DocumentStore {
   /** Declare everything where the documents are now. */
   const settle = async (documents: DocumentStore) => {
     current = documents
-    documents.watch(collections => listeners.tell(collections))
+    documents.watch(changed => listeners.tell(changed))
     if (definitions.size === 0) return
     await documents.define([...definitions.values()])
     while ((await documents.build()) > 0);
     await documents.heed(bitsOf)
-    listeners.tell(new Set(definitions.keys()))
+    listeners.tell(new Map([...definitions.keys()].map(name => [name, null])))
   }
   const go = (work: (documents: DocumentStore) => Promise<unknown>) =>
     where(async documents => {

@@ -21,6 +21,8 @@ export interface Projection {
   erasing(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<void>
   /** The transaction is done. */
   done(): void
+  /** Nothing of it happened. */
+  failed(): void
 }
 
 /** The name in `meta` of how far the log of changes has come. */
@@ -54,6 +56,8 @@ export class Behind implements Projection {
   }
 
   done(): void {}
+
+  failed(): void {}
 }
 
 /** Give the ids of what is to be looked at again. */

@@ -8,10 +8,21 @@ import type { PublicKey } from '../core/keys.ts'
 import { COLLECTIONS_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
-import { ABSENT, EXPIRED, INCOMPLETE, present, rowOf, type State, SUPERSEDED, VOID } from '../documents/document.ts'
+import {
+  ABSENT,
+  EXPIRED,
+  INCOMPLETE,
+  present,
+  rowOf,
+  type State,
+  SUPERSEDED,
+  type Turnover,
+  VOID,
+} from '../documents/document.ts'
 import { ConfigError, QueryError } from '../errors.ts'
 import { type Batch, batchesListing, batchesNaming, batchesOf, COMMITS, filedCommit, reviewed } from './completeness.ts'
 import { type Doc, docOf, type Filed, filed } from './doc.ts'
+import type { Changed } from './listeners.ts'
 import type { Gone } from './projection.ts'
 
 /** Documents within one transaction. */
@@ -33,6 +44,9 @@ export interface Table {
   deletions(id: RecordId, author: PublicKey): Promise<RecordId[]>
 }
 
+/** More changes at once are not told one by one. */
+const TURNOVER_MAX = 1_000
+
 /** Says what moderation has to say of a document. */
 export type BitsOf = (id: RecordId, author: PublicKey) => State
 
@@ -43,8 +57,8 @@ export class Projector {
   bitsOf: BitsOf | null = null
   /** What expires by then is not seen, though it come later. */
   now = 0
-  /** The collections of which something changed that readers see. */
-  #changed = new Set<string>()
+  /** What changed that readers see, by collection: whether they see it now; null: anything may have. */
+  #changed = new Map<string, Map<RecordId, boolean> | null>()
   /** A commit has been here. */
   #isBatched = false
 
@@ -71,11 +85,16 @@ export class Projector {
     return found
   }
 
-  /** Give the collections that changed since the last call. */
-  takeChanged(): ReadonlySet<string> {
+  /** Give what changed since the last call. */
+  takeChanged(): Changed {
     const changed = this.#changed
-    this.#changed = new Set()
-    return changed
+    this.#changed = new Map()
+    return new Map([...changed].map(([name, ids]) => [name, ids === null ? null : turnoverOf(ids)]))
+  }
+
+  /** Nobody knows any more what changed, in these collections or in those where something did. */
+  doubt(names: Iterable<string> = [...this.#changed.keys()]): void {
+    for (const name of names) this.#changed.set(name, null)
   }
 
   /** Take in *records*: those that are here, and no documents yet. */
@@ -105,7 +124,7 @@ export class Projector {
     const docs = await this.#find(table, ids)
     for (const doc of docs) {
       table.delete(doc.id)
-      if (doc.state === 0) this.#changed.add(doc.collection)
+      if (doc.state === 0) this.#note(doc, false)
     }
     await this.#settle(table, docs)
     const listing = (await this.#hasCommits(table)) ? await batchesNaming(table, [...ids, ...names]) : []
@@ -123,6 +142,7 @@ export class Projector {
   /** Forget *docs*, all of a collection that is read anew; what says nothing replaces still what it replaced. */
   async forget(table: Table, docs: readonly Doc[]): Promise<void> {
     for (const doc of docs) table.delete(doc.id)
+    this.doubt(new Set(docs.map(({ collection }) => collection).filter(name => name !== COMMITS)))
     const left = docs.filter(({ state }) => (state & VOID) !== 0).map(plainOf)
     for (const doc of left) this.#put(table, doc)
     await this.#settle(table, left)
@@ -200,18 +220,33 @@ export class Projector {
   }
 
   #replace(table: Table, doc: Doc, next: Doc): Doc {
-    if (doc.state === 0) this.#changed.add(doc.collection)
+    if (doc.state === 0) this.#note(doc, false)
     this.#put(table, next)
     return next
+  }
+
+  #note({ collection, id }: Doc, isSeen: boolean): void {
+    // Commits of batches are no documents.
+    if (collection === COMMITS) return
+    const ids = this.#changed.get(collection)
+    if (ids === undefined) this.#changed.set(collection, new Map([[id, isSeen]]))
+    else if (ids !== null && ids.size < TURNOVER_MAX) ids.set(id, isSeen)
+    else this.#changed.set(collection, null)
   }
 
   #put(table: Table, doc: Doc): void {
     const definition = this.definitions.get(doc.collection)
     // What is of a collection that is not declared now is read anew when it is.
     if (definition === undefined) return
-    if (doc.state === 0) this.#changed.add(doc.collection)
+    if (doc.state === 0) this.#note(doc, true)
     table.put(filed(definition, doc))
   }
+}
+
+function turnoverOf(ids: ReadonlyMap<RecordId, boolean>): Turnover {
+  const all = [...ids]
+  const those = (isWanted: boolean) => all.flatMap(([id, isSeen]) => (isSeen === isWanted ? [id] : []))
+  return { came: those(true), gone: those(false) }
 }
 
 /** Give the names by which records are of a collection. */

@@ -14,7 +14,7 @@ import { COMMITS } from './completeness.ts'
 import { compareBytes, type DocKey, type Filed, WORDS } from './doc.ts'
 import { Documents, type Place, type Shelf } from './documents.ts'
 import type { Journal } from './journal.ts'
-import { Listeners } from './listeners.ts'
+import { type Changed, Listeners } from './listeners.ts'
 import type { Happening } from './log.ts'
 import type { Outlines } from './outlines.ts'
 import type { Gone } from './projection.ts'
@@ -125,7 +125,7 @@ export class Remembered implements Place {
     return new Viewing({ read: inTurn, write: inTurn })
   }
 
-  watch(listener: (collections: ReadonlySet<string>) => void): () => void {
+  watch(listener: (changed: Changed) => void): () => void {
     return this.#listeners.add(listener)
   }
 }

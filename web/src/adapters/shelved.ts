@@ -11,7 +11,7 @@ import { COMMITS } from './completeness.ts'
 import type { Connection } from './connection.ts'
 import { type Place as At, type Row, type Transaction, tagFacet } from './database.ts'
 import { Documents, type Place, type Shelf } from './documents.ts'
-import { Listeners } from './listeners.ts'
+import { type Changed, Listeners } from './listeners.ts'
 import type { Happening } from './log.ts'
 import {
   COLLECTIONS,
@@ -78,19 +78,29 @@ export class Shelved implements Place, Projection {
     this.#listeners.tell(this.projector.takeChanged())
   }
 
+  failed(): void {
+    this.projector.doubt()
+    this.done()
+  }
+
   async read<Result>(work: (shelf: Shelf) => Promise<Result>): Promise<Result> {
     return await this.#connection.run('readonly', transaction => work(new DatabaseShelf(transaction)))
   }
 
   async write<Result>(work: (shelf: Shelf) => Promise<Result>, happening?: Happening): Promise<Result> {
-    const result = await this.#connection.run('readwrite', async transaction => {
-      const shelf = new DatabaseShelf(transaction)
-      const found = await work(shelf)
-      await this.#follow(transaction, shelf, happening)
-      return found
-    })
-    this.done()
-    return result
+    try {
+      const result = await this.#connection.run('readwrite', async transaction => {
+        const shelf = new DatabaseShelf(transaction)
+        const found = await work(shelf)
+        await this.#follow(transaction, shelf, happening)
+        return found
+      })
+      this.done()
+      return result
+    } catch (error) {
+      this.failed()
+      throw error
+    }
   }
 
   log(): Promise<ChangeStore> {
@@ -155,7 +165,7 @@ export class Shelved implements Place, Projection {
     })
   }
 
-  watch(listener: (collections: ReadonlySet<string>) => void): () => void {
+  watch(listener: (changed: Changed) => void): () => void {
     return this.#listeners.add(listener)
   }
 

@@ -131,6 +131,7 @@ export const QUERY_VALUES_MAX = 1_000
 export const QUERY_BRANCHES_MAX = 8
 export const QUERY_WORDS_MAX = 16
 export const ORDER_FIELDS_MAX = 4
+export const LIVE_QUERIES_MAX = 1_024
 export const PAGE_DOCUMENTS_MAX = 1_000
 export const CHANGES_KEPT_MAX = 100_000
 export const CHANGES_KEPT_SECONDS = 2_592_000

@@ -22,7 +22,7 @@ import {
 import type { Seat } from '../documents/order.ts'
 import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../documents/plan.ts'
 import { isScalar, readJson, type Scalar } from '../documents/value.ts'
-import { ConfigError, ConflictError, StoreError } from '../errors.ts'
+import { ConfigError, ConflictError, QueryError, StoreError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { ChangesOptions } from './changes.ts'
 import type { Desk, Draft } from './desk.ts'
@@ -37,6 +37,7 @@ import {
   readExpected,
   type Writing,
 } from './expected.ts'
+import type { Feed } from './feed.ts'
 import type { LiveQuery } from './live.ts'
 import { inTurn } from './locks.ts'
 import type { Model } from './model.ts'
@@ -59,6 +60,7 @@ export class Collection<T = Json> {
   readonly #model: Model<T>
   readonly #desk: Desk
   #built: Promise<void> | null = null
+  #feed: Promise<Feed<T>> | null = null
 
   constructor(definition: Definition, model: Model<T>, desk: Desk) {
     this.definition = definition
@@ -219,15 +221,16 @@ export class Collection<T = Json> {
   }
 
   /** Follow the documents that match: a window of *limit*, that stays up to date. */
-  async live(where: Where<T> = {} as Where<T>, options: Omit<FindOptions<T>, 'after'> = {}): Promise<LiveQuery<T>> {
-    const { limit = PAGE_DOCUMENTS } = options
-    // What cannot be meant is refused here; ages count from each moment anew.
-    this.#plan(where, { ...options, limit })
-    const find = async (most: number) => (await this.find(where, { ...options, limit: most })).docs
-    const listen = (listener: () => void) =>
-      this.#desk.on(event => event.type === 'CollectionChanged' && event.collection === this.name && listener())
-    const { LiveQuery } = await import('./live.ts')
-    return await LiveQuery.open({ find, listen, keep: this.#desk.keep, complain: this.#desk.complain }, limit)
+  async live(
+    where: Where<T> = {} as Where<T>,
+    options: Omit<FindOptions<T>, 'after' | 'at'> = {},
+  ): Promise<LiveQuery<T>> {
+    const asked = this.#plan(where, { ...options, limit: options.limit ?? PAGE_DOCUMENTS })
+    if (asked.at !== null || asked.after !== null)
+      throw new QueryError('a live query is about the first there are, now')
+    await this.ready()
+    this.#feed ??= this.#openFeed()
+    return await (await this.#feed).open(asked)
   }
 
   /** Give what changed here since a cursor, or all that is seen; then each new change: as `Room.changes`. */
@@ -243,6 +246,11 @@ export class Collection<T = Json> {
   async watch(key: string, { author }: { author?: AnyKey | undefined } = {}): Promise<LiveQuery<T>> {
     const owner = this.#owner(author) ?? undefined
     return await this.live({ key: readDocumentKey(key) } as Where<T>, { author: owner, limit: 1 })
+  }
+
+  async #openFeed(): Promise<Feed<T>> {
+    const { Feed } = await import('./feed.ts')
+    return new Feed({ definition: this.definition, desk: this.#desk, make: record => this.#read(record) })
   }
 
   #build(): Promise<void> {

@@ -12,6 +12,12 @@ import type { DocumentStore } from '../ports.ts'
 /** A collection as one tab tells another of it; what functions do stays behind. */
 export type Told = readonly [name: string, schema: unknown, options: object]
 
+/** Documents that another tab keeps. */
+export interface Distant extends DocumentStore {
+  /** Declare everything to whoever leads now; give the names of what that is. */
+  renew(): Promise<readonly string[]>
+}
+
 /** Write what another tab is to declare. */
 export function told({ name, schema, isShared, indexes, arrays, text, place, older }: Definition): Told {
   const all = [...indexes.map(namesOf), ...arrays.map(field => `${field}[]`)]
@@ -30,7 +36,7 @@ export async function serve(documents: DocumentStore, method: string, given: rea
 export function distant(
   call: (method: Method, ...given: readonly unknown[]) => Promise<unknown>,
   own: () => Promise<DocumentStore> | null,
-): DocumentStore {
+): Distant {
   const definitions = new Map<string, Definition>()
   const declare = async (given: readonly Definition[]) => {
     const here = await own()
@@ -44,12 +50,17 @@ export function distant(
       return await call(method, ...given)
     } catch (error) {
       if (!(error instanceof QueryError) || !error.message.startsWith(UNKNOWN)) throw error
-      await declare([...definitions.values()])
-      while (((await call('build')) as number) > 0);
+      await renew()
       return await call(method, ...given)
     }
   }
-  return forwarding(again, {
+  const renew = async () => {
+    const names = [...definitions.keys()]
+    if (names.length > 0) await declare([...definitions.values()])
+    while (names.length > 0 && ((await call('build')) as number) > 0);
+    return names
+  }
+  const documents = forwarding(again, {
     define: declare,
     drop: async names => {
       await again('drop', names)
@@ -62,6 +73,7 @@ export function distant(
       throw new LocalProtocolError('what changes is told by events')
     },
   })
+  return { ...documents, renew }
 }
 
 const UNKNOWN = 'this store knows no collection'

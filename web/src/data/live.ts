@@ -3,19 +3,16 @@
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
 import { shown } from '../core/typed.ts'
 import { QueryError } from '../errors.ts'
-import { type Difference, differenceOf } from './difference.ts'
+import { type Difference, differenceOf, type Place } from './difference.ts'
 import type { Doc } from './types.ts'
+import type { Window } from './window.ts'
 
-/** What a live query is fed by. */
-export interface Feed<T> {
-  /** Give the first *limit* documents as they are now. */
-  find(limit: number): Promise<readonly Doc<T>[]>
-  /** Call *listener* when they may have changed, until what is given back is called. */
-  listen(listener: () => void): () => void
-  /** Call *end* when the room ends, unless what is given back is called before. */
-  keep(end: () => void): () => void
-  /** Tell of what could not be read. */
-  complain(error: unknown): void
+/** What keeps the window of a live query up to date. */
+export interface Keeper {
+  /** Make it longer. */
+  grow(size: number): Promise<void>
+  /** Forget it. */
+  close(): void
 }
 
 /**
@@ -24,34 +21,22 @@ export interface Feed<T> {
  * Its `subscribe` and `getSnapshot` are those that React's useSyncExternalStore asks for, and it is a Svelte store.
  */
 export class LiveQuery<T> implements AsyncIterable<Difference<T>> {
-  readonly #feed: Feed<T>
-  readonly #stop: () => void
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
+  /** Told once, when it is closed. */
+  onClose: () => void = () => {}
+  readonly #window: Window<T>
+  readonly #keeper: Keeper
   readonly #listeners = new Set<(docs: readonly Doc<T>[]) => void>()
-  #limit: number
   #docs: readonly Doc<T>[] = []
-  #reading: Promise<void> | null = null
-  #isStale = false
+  #places: readonly Place<T>[] = []
+  /** Of the window, when `docs` was made. */
+  #version = -1
   #isClosed = false
 
-  private constructor(feed: Feed<T>, limit: number) {
-    this.#feed = feed
-    this.#limit = limit
-    const stops = [feed.listen(() => this.#refresh()), feed.keep(() => this.close())]
-    this.#stop = () => {
-      for (const stop of stops) stop()
-    }
-  }
-
-  /** Begin; refused when the documents cannot be read. */
-  static async open<T>(feed: Feed<T>, limit: number): Promise<LiveQuery<T>> {
-    const live = new LiveQuery(feed, limit)
-    try {
-      await live.#read()
-    } catch (error) {
-      live.close()
-      throw error
-    }
-    return live
+  constructor(window: Window<T>, keeper: Keeper) {
+    this.#window = window
+    this.#keeper = keeper
   }
 
   /** The documents now; the same list until something changes. */
@@ -61,19 +46,29 @@ export class LiveQuery<T> implements AsyncIterable<Difference<T>> {
 
   /** Make the window longer by *count*. */
   async grow(count: number): Promise<void> {
-    const limit = this.#limit + count
-    if (!Number.isInteger(count) || count < 0 || limit > PAGE_DOCUMENTS_MAX) {
-      throw new QueryError(`a window has at most ${PAGE_DOCUMENTS_MAX} documents, not ${shown(limit)}`)
+    const size = this.#window.size + count
+    if (!Number.isInteger(count) || count <= 0 || size > PAGE_DOCUMENTS_MAX) {
+      const most = `to at most ${PAGE_DOCUMENTS_MAX}`
+      throw new QueryError(`a window of ${this.#window.size} documents cannot grow by ${shown(count)} ${most}`)
     }
-    this.#limit = limit
-    await this.#refresh()
+    if (!this.#isClosed) await this.#keeper.grow(size)
   }
 
   /** Call *listener* with the documents, now and whenever they change, until what is given back is called. */
   readonly subscribe = (listener: (docs: readonly Doc<T>[]) => void): (() => void) => {
-    this.#listeners.add(listener)
-    listener(this.#docs)
-    return () => this.#listeners.delete(listener)
+    // One that is given twice is told twice, and its mistake breaks nothing here.
+    const told = (docs: readonly Doc<T>[]) => {
+      try {
+        listener(docs)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+    this.#listeners.add(told)
+    told(this.#docs)
+    return () => this.#listeners.delete(told)
   }
 
   /** Give the documents now. */
@@ -83,20 +78,34 @@ export class LiveQuery<T> implements AsyncIterable<Difference<T>> {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#stop()
-    for (const listener of [...this.#listeners]) listener(this.#docs)
+    this.#keeper.close()
+    this.onClose()
+    this.#tell()
     this.#listeners.clear()
+  }
+
+  /** Tell who follows it that the window may have changed; for who keeps it. */
+  wake(): void {
+    if (this.#isClosed || this.#window.version === this.#version) return
+    this.#version = this.#window.version
+    const { places } = this.#window
+    const isSame =
+      places.length === this.#places.length && places.every(({ version }, at) => version === this.#places[at]?.version)
+    if (isSame) return
+    this.#places = places
+    this.#docs = places.map(({ doc }) => doc)
+    this.#tell()
   }
 
   /** Iterate what changes from now on; who is slow gets several differences as one. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Difference<T>> {
-    let told = this.#docs
+    let told = this.#places
     let wake = () => {}
     const stop = this.subscribe(() => wake())
     try {
       for (;;) {
-        const difference = differenceOf(told, this.#docs)
-        told = this.#docs
+        const difference = differenceOf(told, this.#places)
+        told = this.#places
         if (difference !== null) yield difference
         else if (this.#isClosed) return
         else
@@ -109,26 +118,7 @@ export class LiveQuery<T> implements AsyncIterable<Difference<T>> {
     }
   }
 
-  /** Read again, once more when something changes meanwhile. */
-  #refresh(): Promise<void> {
-    this.#isStale = true
-    this.#reading ??= this.#readOn().finally(() => {
-      this.#reading = null
-    })
-    return this.#reading
-  }
-
-  async #readOn(): Promise<void> {
-    while (this.#isStale && !this.#isClosed) {
-      this.#isStale = false
-      await this.#read().catch(error => this.#feed.complain(error))
-    }
-  }
-
-  async #read(): Promise<void> {
-    const found = await this.#feed.find(this.#limit)
-    if (this.#isClosed || differenceOf(this.#docs, found) === null) return
-    this.#docs = found
-    for (const listener of [...this.#listeners]) listener(found)
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener(this.#docs)
   }
 }

@@ -45,8 +45,8 @@ export class Projection {
     }
     this.documents = forwarding(asked, { watch: listener => documents.watch(listener) })
     this.#ground = ground
-    documents.watch(collections => {
-      for (const collection of collections) ground.tell({ type: 'CollectionChanged', collection })
+    documents.watch(changed => {
+      for (const [collection, turnover] of changed) ground.tell({ type: 'CollectionChanged', collection, turnover })
     })
     this.#timer = setInterval(() => this.#attempt(() => this.#sweep()), SWEEP_SECONDS * 1_000)
   }

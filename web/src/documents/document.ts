@@ -133,6 +133,12 @@ export function readDocumentKey(value: unknown): string {
   throw new ConfigError(`a key is a text of 1 to ${DOCUMENT_KEY_BYTES_MAX} bytes, not ${shown(value)}`)
 }
 
+/** The documents of a collection that readers see now and did not before, and those that they see no more. */
+export interface Turnover {
+  readonly came: readonly RecordId[]
+  readonly gone: readonly RecordId[]
+}
+
 // Registers.
 
 /** One version of a register that is here. */

@@ -3,6 +3,7 @@
 import { type Line, openLine } from '../adapters/tabs.ts'
 import type { Moment } from '../core/clock.ts'
 import type { RecordId } from '../core/record.ts'
+import type { Distant } from '../data/distant.ts'
 import { ConfigError, CursorError, LocalProtocolError, QueryError, RoomClosedError, StoreError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore } from '../ports.ts'
@@ -51,7 +52,7 @@ export class Remote {
   #onTraffic: ((traffic: Traffic) => void) | null = null
   #status: Status | null = null
   #own: Peer | null = null
-  #documents: DocumentStore | null = null
+  #documents: Distant | null = null
 
   /** Look for the leader of the group *name*, as *id*. */
   constructor(name: string, id: string, options: RemoteOptions) {
@@ -94,6 +95,7 @@ export class Remote {
     for (const { ask, resolve, reject } of this.#takeWaiting()) {
       perform(peer, ask.part, ask.method, ask.given).then(resolve, reject)
     }
+    this.#renew()
     this.#options.voice.step()
   }
 
@@ -127,6 +129,16 @@ export class Remote {
       () => this.#own?.parts.documents() ?? null,
     )
     return this.#documents
+  }
+
+  /** Declare collections to who leads from now on; what changed in between was told to nobody here. */
+  #renew(): void {
+    const told = (names: readonly string[]) => {
+      for (const collection of names)
+        this.#options.voice.tell({ type: 'CollectionChanged', collection, turnover: null })
+    }
+    // Whoever asks next declares them, too.
+    this.#documents?.renew().then(told, () => {})
   }
 
   /** Give what a room asks of its driver. */
@@ -224,6 +236,7 @@ export class Remote {
   }
 
   #welcomed(welcome: Welcome): void {
+    if (this.#status !== null) this.#renew()
     this.#status = welcome.status
     this.#options.onWelcome(welcome)
     if (this.#onTraffic !== null) this.#watch(this.#onTraffic)

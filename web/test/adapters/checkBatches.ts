@@ -56,7 +56,7 @@ export async function checkBatchesOfOld(store: Store, documents: DocumentStore):
   while ((await documents.build()) > 0);
   same(await found(documents, PLACES), [], 'a batch that was here is read')
   const told: string[][] = []
-  const stop = documents.watch(collections => told.push([...collections]))
+  const stop = documents.watch(changed => told.push([...changed.keys()]))
   await store.add([document(ANN, 1, { title: 'three' }, { batch: NONCE })])
   same(told, [], 'nobody is told of what is not seen')
   await store.add([two])

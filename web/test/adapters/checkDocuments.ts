@@ -296,14 +296,18 @@ async function checkNames(_store: Store, documents: DocumentStore): Promise<void
 
 async function checkWatching(store: Store, documents: DocumentStore): Promise<void> {
   await documents.define([PLACES, WIKI])
-  const told: string[][] = []
-  const stop = documents.watch(collections => told.push([...collections]))
+  const told: unknown[] = []
+  const stop = documents.watch(changed => told.push(...changed))
   const record = document(ANN, 1, { title: 'a' })
   await store.add([record])
   await store.add([record, document(ANN, 2, {})])
   await documents.mark([record.id], HIDDEN, { isSet: true })
   await store.add([], { removed: [record.id] })
-  same(told, [['places'], ['places']], 'who watches is told when what is seen changes, and only then')
+  const turnovers = [
+    ['places', { came: [record.id], gone: [] }],
+    ['places', { came: [], gone: [record.id] }],
+  ]
+  same(told, turnovers, 'who watches is told when what is seen changes, and only then')
   stop()
   await store.add([document(ANN, 3, { title: 'b' })])
   same(told.length, 2, 'until it stops')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import type { Json } from '../../src/core/action.ts'
-import { distant, serve } from '../../src/data/distant.ts'
+import { type Distant, distant, serve } from '../../src/data/distant.ts'
 import { define } from '../../src/documents/definition.ts'
 import { plan } from '../../src/documents/plan.ts'
 import type { DocumentStore } from '../../src/ports.ts'
@@ -9,7 +9,7 @@ import { checkDocuments } from '../adapters/checkDocuments.ts'
 import { ANN, document, PLACES } from '../adapters/placeSamples.ts'
 import { NOON } from '../adapters/samples.ts'
 
-function distantFrom(documents: () => Promise<DocumentStore>): DocumentStore {
+function distantFrom(documents: () => Promise<DocumentStore>): Distant {
   return distant(
     // Another tab hears only what can be cloned.
     async (method, ...given) => structuredClone(await serve(await documents(), method, structuredClone(given))),
@@ -52,4 +52,8 @@ test('a tab that leads next is told what was declared', async () => {
   leader = stores[1]
   expect(await far.find(plan(PLACES, {}, {}, NOON))).toEqual([record])
   await expect(far.find(plan(define('wiki'), {}, {}, NOON))).rejects.toThrow('knows no collection')
+  expect(await distantFrom(async () => await leader.documents()).renew()).toEqual([])
+  leader = new MemoryStore()
+  expect(await far.renew()).toEqual(['places'])
+  expect(await (await leader.documents()).find(plan(PLACES, {}, {}, NOON))).toEqual([])
 })

@@ -17,6 +17,9 @@ import { decodeRecord, type Record, type RecordId } from '../../src/core/record.
 import type { Collection } from '../../src/data/collection.ts'
 import { openCollection } from '../../src/data/declaring.ts'
 import type { Desk } from '../../src/data/desk.ts'
+import { apply } from '../../src/data/difference.ts'
+import type { LiveQuery } from '../../src/data/live.ts'
+import type { Doc } from '../../src/data/types.ts'
 import { canonical, readJson } from '../../src/documents/value.ts'
 import { PeersetError } from '../../src/errors.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
@@ -46,7 +49,32 @@ type Command =
       readonly by: string | null
     }
   | { readonly do: 'look'; readonly name: string; readonly keys: readonly string[] }
+  | { readonly do: 'live'; readonly name: string; readonly query: string }
+  | { readonly do: 'grow'; readonly number: number; readonly count: number }
+  /** What each live query is to give; null where its collection is gone. */
+  | { readonly do: 'follow'; readonly expected: readonly (readonly RecordId[] | null)[] }
   | { readonly do: 'states'; readonly bits: readonly number[] }
+
+/** Applies the differences of a live query in order. */
+class Follower {
+  readonly live: LiveQuery<Json>
+  shown: readonly Doc[]
+  areEmpty = false
+
+  constructor(live: LiveQuery<Json>) {
+    this.live = live
+    this.shown = live.docs
+    void this.#follow()
+  }
+
+  async #follow(): Promise<void> {
+    for await (const difference of this.live) {
+      const { added, removed, moved, changed } = difference
+      this.areEmpty ||= added.length + removed.length + moved.length + changed.length === 0
+      this.shown = apply(difference, this.shown)
+    }
+  }
+}
 
 /** A store, its collections, and who reads them. */
 class Bench {
@@ -54,6 +82,7 @@ class Bench {
   readonly #documents: DocumentStore
   readonly #now: UnixTime
   readonly #collections = new Map<string, Collection>()
+  readonly #followers: Follower[] = []
 
   private constructor(store: Store, documents: DocumentStore, now: UnixTime) {
     this.#store = store
@@ -70,6 +99,7 @@ class Bench {
   }
 
   async close(): Promise<void> {
+    for (const { live } of this.#followers) live.close()
     await this.#store.close()
   }
 
@@ -103,6 +133,17 @@ class Bench {
       case 'heed':
         await this.#documents.heed(id => command.bits[id] ?? 0)
         return {}
+      case 'live': {
+        const { where, ...wish } = readJson(command.query) as Query
+        const live = await this.#collection(command.name).live(where as never, wish)
+        this.#followers.push(new Follower(live))
+        return { number: this.#followers.length - 1 }
+      }
+      case 'grow':
+        await this.#followers[command.number]?.live.grow(command.count)
+        return {}
+      case 'follow':
+        return await this.#follow(command.expected)
       case 'states':
         return { marked: await Promise.all(command.bits.map(bit => this.#documents.marked(bit))) }
       default:
@@ -110,9 +151,27 @@ class Bench {
     }
   }
 
+  #collection(name: string): Collection {
+    const collection = this.#collections.get(name)
+    if (collection === undefined) throw new Error(`nobody declared ${name}`)
+    return collection
+  }
+
+  /** Give what the live queries say once that is what is expected, or after a while. */
+  async #follow(expected: readonly (readonly RecordId[] | null)[]): Promise<object> {
+    const isAsExpected = ({ live, shown }: Follower, at: number) =>
+      [live.docs, shown].every(docs => expected[at] === null || `${idsOf(docs)}` === `${expected[at]}`)
+    for (let turns = 0; turns < TURNS_MAX && !this.#followers.every(isAsExpected); turns++) {
+      await new Promise(resolve => setTimeout(resolve, turns))
+    }
+    const told = this.#followers.map(({ live, shown, areEmpty }, at) =>
+      expected[at] === null ? null : { docs: idsOf(live.docs), shown: idsOf(shown), areEmpty },
+    )
+    return { told }
+  }
+
   async #read(command: Command & { readonly do: 'find' | 'aggregate' | 'look' }): Promise<object> {
-    const collection = this.#collections.get(command.name)
-    if (collection === undefined) throw new Error(`nobody declared ${command.name}`)
+    const collection = this.#collection(command.name)
     if (command.do === 'find') return await find(collection, readJson(command.query) as Query, command.pages)
     if (command.do === 'aggregate') {
       const [compute, where] = [readJson(command.compute), readJson(command.where)]
@@ -141,8 +200,8 @@ class Bench {
       get: ids => this.#store.get(ids),
       hides: () => false,
       on: listener =>
-        this.#documents.watch(collections => {
-          for (const collection of collections) listener({ type: 'CollectionChanged', collection })
+        this.#documents.watch(changed => {
+          for (const [collection, turnover] of changed) listener({ type: 'CollectionChanged', collection, turnover })
         }),
       keep: () => () => {},
       complain: error => {
@@ -180,6 +239,9 @@ function idsOf(records: readonly Pick<Record, 'id'>[]): RecordId[] {
 function written(value: Json): string {
   return bytesToHex(canonical(value))
 }
+
+/** So long that a page which is behind has caught up. */
+const TURNS_MAX = 60
 
 let names = 0
 let bench: Bench | null = null

@@ -19,7 +19,7 @@ test('what expires is let go in time, and what changes is told', async () => {
   const projection = new Projection(documents, { moderation, now: () => now, tell: event => told.push(event) })
   await projection.start()
   await store.add([document(ANN, 1, { title: 'brief' }, { expiresAt: NOON + 60 })])
-  expect(told).toEqual([{ type: 'CollectionChanged', collection: 'places' }])
+  expect(told).toMatchObject([{ type: 'CollectionChanged', collection: 'places', turnover: { gone: [] } }])
   now = (NOON + 60) as UnixTime
   await vi.advanceTimersByTimeAsync(SWEEP_SECONDS * 1_000)
   expect(await documents.count(plan(PLACES, {}, {}, NOON))).toBe(0)
