@@ -222,10 +222,15 @@ export class Shelved implements Place, Projection {
 
   /** Do *work* in one transaction, and log what it says and touches. */
   async #inOne(work: (shelf: Shelf, transaction: Transaction<'readwrite'>) => Promise<Happening>): Promise<void> {
-    await this.#connection.run('readwrite', async transaction => {
-      const shelf = new DatabaseShelf(transaction)
-      await this.#follow(transaction, shelf, await work(shelf, transaction))
-    })
+    try {
+      await this.#connection.run('readwrite', async transaction => {
+        const shelf = new DatabaseShelf(transaction)
+        await this.#follow(transaction, shelf, await work(shelf, transaction))
+      })
+    } catch (error) {
+      this.failed()
+      throw error
+    }
   }
 
   async #follow(transaction: Transaction<'readwrite'>, shelf: Shelf, happening: Happening = {}): Promise<void> {
