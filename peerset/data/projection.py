@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from peerset.core.clock import UnixTime
 from peerset.core.limits import COLLECTIONS_MAX
+from peerset.data.expiry import PURGE_SECONDS, Expiry
 from peerset.data.feed import Feed
 from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
 from peerset.data.marks import Marks, Veil
@@ -23,7 +24,7 @@ from peerset.protocol.events import Event
 
 SPANS_PER_WINDOW: Final = 6
 """So many spans the indexes of a store are cut into over the window of a room."""
-SWEEP_SECONDS: Final = 600.0
+SWEEP_SECONDS: Final = float(PURGE_SECONDS)
 """How often expired documents are looked for when nobody reads."""
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Projection:
         window_seconds: int,
         now: Callable[[], UnixTime],
         on_progress: Callable[[int], None],
+        expiry: Expiry | None = None,
     ) -> None:
         self.store = store
         self.veil = veil
@@ -64,6 +66,7 @@ class Projection:
         self._span_seconds = max(window_seconds // SPANS_PER_WINDOW, 1)
         self._now = now
         self._on_progress = on_progress
+        self._expiry = expiry
         self._standings: dict[str, _Standing] = {}
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self.feed = Feed(store)
@@ -231,6 +234,8 @@ class Projection:
             await self._marks.settle()
             await self._sweep()
             await self._build()
+            if self._expiry is not None:
+                await self._expiry.purge(self._now())
         except PeersetError as error:
             logger.warning("collections: %s", error)
             self._give_up(error)

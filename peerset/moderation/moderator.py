@@ -226,11 +226,16 @@ class Moderator:
             raise ConfigError(
                 f"record {record_id.hex()[:8]} is a deletion: without it, what it deletes would come back"
             )
-        await self._store.purge([record_id])
-        self._ties.act(Purged((record_id,)))
-        self._shadows.purge(record_id)
-        self._curtain.forget(record_id)
+        await self.destroy([record_id])
         self._ties.stir()
+
+    async def destroy(self, ids: Sequence[RecordId]) -> None:
+        """Destroy the content of members, wherever it rests."""
+        await self._store.purge(ids)
+        self._ties.act(Purged(tuple(ids)))
+        for record_id in ids:
+            self._shadows.purge(record_id)
+            self._curtain.forget(record_id)
 
     async def mute(self, author: AnyKey) -> None:
         """Hide everything by *author*."""

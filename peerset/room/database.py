@@ -14,6 +14,7 @@ from peerset.data.changes import read_changes, read_limit, read_since
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk
 from peerset.data.doc import Doc
+from peerset.data.expiry import Expiry, Purge
 from peerset.data.folds import Fold
 from peerset.data.marks import Veil
 from peerset.data.model import model_of
@@ -42,12 +43,17 @@ class Database:
     _driver: Driver
     _standing: Standing
 
-    def __init__(self, store: DocumentStore, veil: Veil, desk: Desk, *, window_seconds: int) -> None:
+    def __init__(self, store: DocumentStore, veil: Veil, desk: Desk, *, window_seconds: int, purge: Purge) -> None:
         self._desk = desk
         self._views: dict[str, View] = {}
         self._folds = 0
         self._projection = Projection(
-            store, veil, window_seconds=window_seconds, now=desk.now, on_progress=self._tell_progress
+            store,
+            veil,
+            window_seconds=window_seconds,
+            now=desk.now,
+            on_progress=self._tell_progress,
+            expiry=Expiry(store, purge),
         )
 
     @overload
