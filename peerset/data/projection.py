@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from peerset.core.clock import UnixTime
 from peerset.core.limits import COLLECTIONS_MAX
-from peerset.data.expiry import PURGE_SECONDS, Expiry
+from peerset.data.expiry import PURGE_SECONDS
 from peerset.data.feed import Feed
 from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
 from peerset.data.marks import Marks, Veil
@@ -30,6 +30,8 @@ SWEEP_SECONDS: Final = float(PURGE_SECONDS)
 logger = logging.getLogger(__name__)
 
 Follower = Callable[[], Awaitable[None]]
+Chore = Callable[[UnixTime], Awaitable[object]]
+"""Is done now and then, by its own measure."""
 
 
 @dataclass(slots=True)
@@ -58,7 +60,6 @@ class Projection:
         window_seconds: int,
         now: Callable[[], UnixTime],
         on_progress: Callable[[int], None],
-        expiry: Expiry | None = None,
     ) -> None:
         self.store = store
         self.veil = veil
@@ -66,7 +67,7 @@ class Projection:
         self._span_seconds = max(window_seconds // SPANS_PER_WINDOW, 1)
         self._now = now
         self._on_progress = on_progress
-        self._expiry = expiry
+        self._chores: dict[str, Chore] = {}
         self._standings: dict[str, _Standing] = {}
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self.feed = Feed(store)
@@ -216,6 +217,11 @@ class Projection:
         await self._marks.settle()
         await self._sweep()
 
+    def do(self, name: str, chore: Chore) -> None:
+        """Have *chore* done after each batch of what happens, and now and then when nothing does; one of each name."""
+        self._chores.setdefault(name, chore)
+        self._wake.set()
+
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Call *follower* after each batch of what happens; call what is given back to stop."""
         self._followers[follower] = None
@@ -234,8 +240,8 @@ class Projection:
             await self._marks.settle()
             await self._sweep()
             await self._build()
-            if self._expiry is not None:
-                await self._expiry.purge(self._now())
+            for chore in list(self._chores.values()):
+                await chore(self._now())
         except PeersetError as error:
             logger.warning("collections: %s", error)
             self._give_up(error)

@@ -116,7 +116,7 @@ class Reading(Generic[T]):
                 yield doc
             if page.next is None:
                 return
-            asked = replace(asked, after=_seat_of(asked.order, *self._row(page.docs[-1].record)))
+            asked = replace(asked, after=seat_of(asked.order, *self._row(page.docs[-1].record)))
 
     async def count(
         self, where: AnyWhere | None = None, *, text: str | None = None, author: AnyKey | None = None
@@ -290,11 +290,11 @@ class Reading(Generic[T]):
             docs += self._seen(records)
             if len(records) < wanted:
                 break
-            seat = _seat_of(asked.order, *self._row(records[-1]))
+            seat = seat_of(asked.order, *self._row(records[-1]))
         if len(docs) <= asked.limit:
             return Page(tuple(docs), None)
         docs = docs[: asked.limit]
-        return Page(tuple(docs), write_cursor(asked.digest, _seat_of(asked.order, *self._row(docs[-1].record))))
+        return Page(tuple(docs), write_cursor(asked.digest, seat_of(asked.order, *self._row(docs[-1].record))))
 
     def _docs(self, records: Iterable[Record]) -> list[Doc[T]]:
         """Read records as documents, but for what is of other collections, hidden, or does not fit."""
@@ -377,7 +377,8 @@ def _counts(parent: Doc[Any], child: Doc[Any]) -> bool:
     return is_of_one and parent.stamp < child.stamp
 
 
-def _seat_of(order: Order, record: Record, row: Row) -> Seat:
+def seat_of(order: Order, record: Record, row: Row) -> Seat:
+    """Say where a document stands in *order*."""
     values = (row.field(term.field, record) for term in order[:-1])
     return Seat(tuple(value if is_scalar(value) else None for value in values), row.stamp, record.id)  # type: ignore[misc] # scalars
 

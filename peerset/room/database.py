@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 from peerset.core.action import Json
 from peerset.core.limits import FOLDS_MAX
-from peerset.core.typed import several
+from peerset.core.typed import several, shown
 from peerset.data.batch import Batch
 from peerset.data.changes import read_changes, read_limit, read_since
 from peerset.data.collection import Collection
@@ -16,6 +16,7 @@ from peerset.data.desk import Desk
 from peerset.data.doc import Doc
 from peerset.data.expiry import Expiry, Purge
 from peerset.data.folds import Fold
+from peerset.data.keeping import Keeper
 from peerset.data.marks import Veil
 from peerset.data.model import model_of
 from peerset.data.projection import Projection
@@ -53,8 +54,9 @@ class Database:
             window_seconds=window_seconds,
             now=desk.now,
             on_progress=self._tell_progress,
-            expiry=Expiry(store, purge),
         )
+        self._window_seconds = window_seconds
+        self._projection.do("expiry", Expiry(store, purge).purge)
 
     @overload
     def collection(
@@ -67,6 +69,7 @@ class Database:
         text: str | Iterable[str] = (),
         place: str | None = None,
         ttl: float | None = None,
+        keep: bool = False,
         also: Iterable[Older] = (),
     ) -> Collection[T]: ...
 
@@ -81,6 +84,7 @@ class Database:
         text: str | Iterable[str] = (),
         place: str | None = None,
         ttl: float | None = None,
+        keep: bool = False,
         also: Iterable[Older] = (),
     ) -> Collection[Json]: ...
 
@@ -94,14 +98,16 @@ class Database:
         text: str | Iterable[str] = (),
         place: str | None = None,
         ttl: float | None = None,
+        keep: bool = False,
         also: Iterable[Older] = (),
     ) -> Collection[Any]:
         """Give the collection of this name, at once; what is here already is indexed in the background.
 
         *model* says what its documents are: a dataclass, a pydantic model, a msgspec Struct, a JSON Schema, or None for
         any JSON. *shared* makes one register a key for all authors. *indexes*, *text* and *place* are the fields by
-        which documents are found quickly; *ttl* is for how many seconds they live unless it is said. *also* names
-        earlier collections whose documents are read as this one's.
+        which documents are found quickly; *ttl* is for how many seconds they live unless it is said. *keep* renews
+        documents of ours before the room's window ends, while the room is joined. *also* names earlier collections
+        whose documents are read as this one's.
 
         Raises:
             ConfigError: the model or an index cannot be meant, the name stands for another collection in this process,
@@ -113,7 +119,12 @@ class Database:
         read = model_of(model)
         schema = None if read.schema is None else read.schema.json
         wanted = define(name, schema, shared=shared, indexes=indexes, text=text, place=place, also=also, fits=read.fits)
+        if not isinstance(keep, bool):
+            raise ConfigError(f"keep is True or False, not {shown(keep)}")
         definition = self._projection.declare(wanted)
+        if keep:
+            keeper = Keeper(definition, self._projection, self._desk, window_seconds=self._window_seconds)
+            self._projection.do(f"keep {name}", keeper.look)
         return Collection(definition, read, self._projection, self._desk, ttl=ttl)
 
     async def recall(self, name: str) -> Collection[Json]:

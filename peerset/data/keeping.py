@@ -1,0 +1,95 @@
+"""Renews documents of our own before the room lets them go."""
+
+import logging
+from dataclasses import replace
+from typing import Final
+
+from peerset.core.clock import UnixTime
+from peerset.core.record import KIND_DELETION, Record
+from peerset.data.desk import Desk, Draft
+from peerset.data.drafts import content_of, draft_document, draft_version
+from peerset.data.projection import Projection
+from peerset.data.reading import seat_of
+from peerset.documents.definition import Definition
+from peerset.documents.document import Row, collection_of, present, row_of
+from peerset.documents.plan import Slot, plan
+from peerset.errors import PeersetError
+
+LOOK_SECONDS: Final = 3_600
+RENEWED_AT_ONCE: Final = 1_000
+PAGE_RECORDS: Final = 100
+
+logger = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Signs anew what of one collection is ours, of no end, and older than two thirds of the window.
+
+    A register gets another version of the same value. A document of its own is written anew, and the old one deleted:
+    it has another id and time then, and follows nothing.
+    """
+
+    def __init__(self, definition: Definition, projection: Projection, desk: Desk, *, window_seconds: int) -> None:
+        self._definition = definition
+        self._projection = projection
+        self._desk = desk
+        self._age_seconds = window_seconds * 2 // 3
+        self._next = UnixTime(0)
+
+    async def look(self, now: UnixTime) -> None:
+        """Renew what is due, if it is time again; what cannot be written now is tried again."""
+        if now < self._next:
+            return
+        self._next = UnixTime(now + LOOK_SECONDS)
+        try:
+            count = await self.renew(now)
+        except PeersetError as error:
+            logger.warning("collection %s: cannot renew what is ours: %s", self._definition.name, error)
+            return
+        if count:
+            logger.info("collection %s: %s documents of ours were renewed", self._definition.name, count)
+        if count == RENEWED_AT_ONCE:
+            self._next = now
+
+    async def renew(self, now: UnixTime) -> int:
+        """Renew what is due, at most `RENEWED_AT_ONCE`; give how many."""
+        where = {"time": {"lt": max(now - self._age_seconds, 0)}}
+        asked = plan(self._definition, where, author=self._desk.key, order="time", limit=PAGE_RECORDS, now=now)
+        store = await self._projection.settled(self._definition.name)
+        count = 0
+        while records := await store.find(asked):
+            for record in records:
+                row = row_of(self._definition, record)
+                if row is not None:
+                    count += await self._renew(record, row)
+                    asked = replace(asked, after=seat_of(asked.order, record, row))
+                if count == RENEWED_AT_ONCE:
+                    return count
+        return count
+
+    async def _renew(self, record: Record, row: Row) -> bool:
+        if row.expires_at is not None:
+            return False
+        # What an older collection said is not what this one's documents say.
+        is_own = collection_of(record) == self._definition.name
+        content = record.content if is_own else content_of(row.value)
+        if row.key is None:
+            draft, _ = draft_document(self._definition, content, [])
+            tags = [("e", record.id.hex()), ("k", str(record.kind))]
+            drafts = [draft, Draft(KIND_DELETION, tags, "")]
+            await self._desk.publish(await self._desk.writer.sign_together(drafts, after=row.stamp))
+            return True
+        async with self._projection.lock(self._definition.name, row.key):
+            return await self._renew_version(record, row.key, content)
+
+    async def _renew_version(self, record: Record, key: str, content: str) -> bool:
+        author = None if self._definition.is_shared else self._desk.key
+        store = self._projection.store
+        (versions,) = await store.register_versions(self._definition.name, [Slot(key, author)])
+        if not versions or present(versions)[:1] != [each for each in versions if each.id == record.id]:
+            return False
+        draft, after = draft_version(self._definition, key, content, versions, author=self._desk.key)
+        await self._desk.publish(
+            [await self._desk.writer.sign_after(draft.kind, draft.tags, draft.content, after=after)]
+        )
+        return True
