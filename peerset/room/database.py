@@ -14,10 +14,9 @@ from peerset.data.changes import read_changes, read_limit, read_since
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk
 from peerset.data.doc import Doc
-from peerset.data.expiry import Expiry, Purge
+from peerset.data.expiry import Expiry
 from peerset.data.folds import Fold
 from peerset.data.keeping import Keeper
-from peerset.data.marks import Veil
 from peerset.data.model import model_of
 from peerset.data.projection import Projection
 from peerset.data.views import View
@@ -44,19 +43,19 @@ class Database:
     _driver: Driver
     _standing: Standing
 
-    def __init__(self, store: DocumentStore, veil: Veil, desk: Desk, *, window_seconds: int, purge: Purge) -> None:
+    def __init__(self, store: DocumentStore, moderation: Moderator, desk: Desk, *, window_seconds: int) -> None:
         self._desk = desk
         self._views: dict[str, View] = {}
         self._folds = 0
         self._projection = Projection(
             store,
-            veil,
+            moderation.veil,
             window_seconds=window_seconds,
             now=desk.now,
             on_progress=self._tell_progress,
         )
         self._window_seconds = window_seconds
-        self._projection.do("expiry", Expiry(store, purge).purge)
+        self._projection.do("expiry", Expiry(store, moderation.destroy).purge)
 
     @overload
     def collection(

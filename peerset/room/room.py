@@ -78,9 +78,7 @@ class Room(Database):
         self._view = View(store, shadows, hides=self.moderation.hides)
         self._writer = Writer(node.key, name.tag, store, clock=read_microseconds)
         desk = Desk(self.key, self._writer, self._bring_all, lambda: read_clocks().unix, self._check_open)
-        super().__init__(
-            store, self.moderation.veil, desk, window_seconds=node.retention_seconds, purge=self.moderation.destroy
-        )
+        super().__init__(store, self.moderation, desk, window_seconds=node.retention_seconds)
         self._driver = self._make_driver()
         self._driver.start()
         self._driver.own(self.moderation.run(), "moderation")
