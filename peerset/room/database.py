@@ -25,6 +25,7 @@ from peerset.documents.definition import Definition, Older, define, read_name
 from peerset.documents.rows import Parameters, Rows
 from peerset.documents.view import ViewStep
 from peerset.errors import ConfigError, QueryError
+from peerset.moderation.moderator import Moderator
 from peerset.ports import DocumentStore, SQLStore, ViewStore
 from peerset.room.driver import Driver
 from peerset.room.standing import Standing
