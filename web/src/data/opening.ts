@@ -34,6 +34,7 @@ export async function open<Found>(
 async function provide(): Promise<void> {
   if (globalThis.navigator?.onLine !== true) return
   await Promise.allSettled([
+    import('./batch.ts'),
     import('./live.ts'),
     import('./changes.ts'),
     import('./views.ts'),

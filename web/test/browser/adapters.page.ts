@@ -9,6 +9,7 @@ import { makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
 import type { Store } from '../../src/ports.ts'
+import { checkDocuments } from '../adapters/checkDocuments.ts'
 import { checkStore } from '../adapters/checkStore.ts'
 import { NOON, sampleRecords } from '../adapters/samples.ts'
 
@@ -33,6 +34,16 @@ const commands = {
     await checkStore(() => {
       opened += 1
       return openIndexedDbStore(`suite ${opened}`)
+    })
+    return opened
+  },
+
+  /** Put its documents through theirs. */
+  async checkDocuments(): Promise<number> {
+    let opened = 0
+    await checkDocuments(() => {
+      opened += 1
+      return openIndexedDbStore(`documents ${opened}`)
     })
     return opened
   },

@@ -67,6 +67,11 @@ test('the IndexedDB store keeps the contract of stores in a browser', { timeout:
   expect(await run(page, 'check')).toBe(18)
 })
 
+test('its documents keep the contract of stores that find them in a browser', { timeout: 120_000 }, async () => {
+  const page = await open(context, await host(withPage(files)))
+  expect(await run(page, 'checkDocuments')).toBeGreaterThan(18)
+})
+
 test('records outlive the reload of a page', { timeout: 60_000 }, async () => {
   const site = await host(withPage(files))
   const page = await open(context, site)

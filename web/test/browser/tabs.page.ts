@@ -73,6 +73,16 @@ const commands = {
     await tasks?.put(key, { text })
   },
 
+  /** Write several at once, if none of them is there. */
+  async putAll(texts: readonly string[]): Promise<readonly (string | null)[] | string> {
+    const batch = await joined().batch()
+    for (const text of texts) if (tasks !== null) await batch.put(tasks, text, { text }, { expected: null })
+    return await batch.commit({ atomic: true }).then(
+      docs => docs.map(({ key }) => key),
+      error => error.name,
+    )
+  },
+
   /** Say what the live query shows, and what is found. */
   async tasks() {
     const page = await tasks?.find({ text: { prefix: 'do ' } }, { order: 'text' })

@@ -70,9 +70,13 @@ test('a collection is one for all tabs, also when another one leads', async () =
   await run(third, 'put', { key: 'c', text: 'never' })
   const both = { live: ['do that', 'do this'], found: ['do that', 'do this'] }
   for (const page of [first, second, third]) await expect.poll(() => run(page, 'tasks')).toEqual(both)
+  expect(await run(second, 'putAll', ['do x', 'do y'])).toEqual(['do x', 'do y'])
+  await expect.poll(async () => (await run(first, 'tasks')).found).toEqual(['do that', 'do this', 'do x', 'do y'])
   await first.close()
   await run(third, 'put', { key: 'a', text: 'do it now' })
-  const then = { live: ['do it now', 'do that'], found: ['do it now', 'do that'] }
+  expect(await run(third, 'putAll', ['do y', 'do z'])).toBe('ConflictError')
+  const all = ['do it now', 'do that', 'do x', 'do y']
+  const then = { live: all, found: all }
   for (const page of [second, third]) await expect.poll(() => run(page, 'tasks')).toEqual(then)
 })
 
