@@ -36,7 +36,7 @@ def find(db: sqlite3.Connection, search: Search, decode: Decode) -> list[Record]
     limit = search.plan.limit
     search = led(db, search, is_in_order=search.kinds is not None)
     if search.kinds is None:
-        found = _documents(db, search, all_numbers(db, search), decode)
+        found = _documents(db, search, all_numbers(db, search.whole), decode)
         return page(found, search.plan)
     if search.is_exact:
         return [decode(*found) for found in page_of(db, search)]
@@ -50,7 +50,7 @@ def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
     search = led(db, search, is_in_order=False)
     if search.is_exact:
         return count_rows(db, search)
-    return sum(1 for _ in _documents(db, search, all_numbers(db, search), decode))
+    return sum(1 for _ in _documents(db, search, all_numbers(db, search.whole), decode))
 
 
 def aggregate(
@@ -59,8 +59,8 @@ def aggregate(
     """Compute figures over all that match."""
     search = led(db, search, is_in_order=False)
     if search.is_exact and search.plan.at is None:
-        return figures_of(db, search, figures, by)
-    return aggregated(_documents(db, search, all_numbers(db, search), decode), figures, by)
+        return figures_of(db, search.whole, figures, by)
+    return aggregated(_documents(db, search, all_numbers(db, search.whole), decode), figures, by)
 
 
 def explain(db: sqlite3.Connection, search: Search) -> Explanation:

@@ -22,8 +22,8 @@ class Index(NamedTuple):
     name: str
     terms: tuple[Term, ...]
     """Its fields after the span."""
-    condition: str = ""
-    """Beside being seen, what it holds only."""
+    is_of_keys: bool = False
+    """Whether it holds only what has a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,11 @@ class Search:
         return self.narrowing.sql != ALWAYS.sql
 
     @property
+    def whole(self) -> "Search":
+        """The same for who reads all in no order: an index that narrows nothing is slower than the table."""
+        return self if self.is_narrowed else replace(self, index=None, is_ordered=False, walk=None)
+
+    @property
     def stream(self) -> "Search":
         """The same for who reads in order until enough was found."""
         return self if self.equal or self.walk is None else self.walk
@@ -115,7 +120,7 @@ def search_of(table: Table, definition: Definition, plan: Plan) -> Search:
 def indexes_of(table: Table, definition: Definition) -> tuple[Index, ...]:
     """Give the indexes of a collection, those that were declared first."""
     declared = (Index(table.index(place), terms) for place, terms in enumerate(definition.indexes))
-    by_key = Index(table.index(BY_KEY), (Term("key"), Term(TIME)), "key IS NOT NULL")
+    by_key = Index(table.index(BY_KEY), (Term(KEY), Term(TIME)), is_of_keys=True)
     return (*declared, by_key, Index(table.index(BY_TIME), TIME_ONLY))
 
 
@@ -132,16 +137,30 @@ class _Use(NamedTuple):
 
 def _indexed(search: Search, said: Sequence[tuple[Condition, Clause]]) -> Search:
     """Choose the index that narrows most, and one to walk along where that gives no order."""
-    ranged = {part.field for part, _ in said if is_range(part)}
-    order = [term for term in search.plan.order if term.field not in search.fixed]
-    has_key, indexes = _implies_key(search.plan.where), indexes_of(search.table, search.definition)
-    uses = [_use_of(index, search.fixed, ranged, order) for index in indexes if has_key or not index.condition]
-    best = max(uses, key=_worth)
-    ordered = max((use for use in uses if use.is_ordered), key=_worth, default=None)
+    best, ordered = _choice(search, said)
     if not best.is_narrowed and search.is_exact and search.clause.sql == ALWAYS.sql:
         return search if ordered is None else _with(search, ordered, said)
     found = _with(search, best, said) if best.is_narrowed else search
     return found if found.is_ordered or ordered is None else replace(found, walk=_with(search, ordered, said))
+
+
+def _choice(search: Search, said: Sequence[tuple[Condition, Clause]]) -> tuple[_Use, _Use | None]:
+    """Give the index that helps most, and of those that give the order the one that helps most."""
+    where, plan = search.plan.where, search.plan
+    shape = tuple((part.field, is_range(part)) for part, _ in said)
+    has_key = _implies_key(where)
+    question = search.table.number, search.table.digest, plan.order, shape, search.fixed, has_key
+    found = _CHOICES.get(question)
+    if found is None:
+        ranged = {part.field for part, _ in said if is_range(part)}
+        order = [term for term in plan.order if term.field not in search.fixed]
+        indexes = [each for each in indexes_of(search.table, search.definition) if has_key or not each.is_of_keys]
+        uses = [_use_of(index, search.fixed, ranged, order) for index in indexes]
+        ordered = max((use for use in uses if use.is_ordered), key=_worth, default=None)
+        if len(_CHOICES) >= CHOICES_MAX:
+            _CHOICES.clear()
+        found = _CHOICES[question] = max(uses, key=_worth), ordered
+    return found
 
 
 def _use_of(index: Index, fixed: Set[str], ranged: Set[str], order: Sequence[Term]) -> _Use:
@@ -155,6 +174,12 @@ def _use_of(index: Index, fixed: Set[str], ranged: Set[str], order: Sequence[Ter
     is_ordered = _sorts(left, order)
     worth = 4 * equal + 2 * has_range + is_ordered
     return _Use(index, equal, has_range, is_ordered, equal > 0 or has_range, worth)
+
+
+CHOICES_MAX: Final = 1_024
+"""So many are remembered."""
+_CHOICES: Final[dict[object, tuple[_Use, _Use | None]]] = {}
+"""By what the choice depends on; a table's number and digest say which indexes there are, by which names."""
 
 
 def _worth(use: _Use) -> int:

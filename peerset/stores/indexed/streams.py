@@ -121,8 +121,8 @@ def sources_of(search: Search, clause: Clause, pieces: Sequence[str]) -> list[So
     if index is None:
         # Most rows are told by what is asked for.
         return [(f"FROM {docs} NOT INDEXED WHERE {f'{asked} AND ' if asked else ''}state = 0", clause.values)]
-    # What an index holds only must be said.
-    rest = "".join(f" AND {each}" for each in (index.condition, asked) if each)
+    # That a key is there, if the index holds such only, is said by what is asked of it.
+    rest = f" AND {asked}" if asked else ""
     begin = f"FROM {docs} INDEXED BY {index.name} WHERE state = 0 AND "
     return [(f"{begin}{piece}{rest}", clause.values) for piece in pieces]
 
