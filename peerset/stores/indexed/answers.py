@@ -13,6 +13,7 @@ from peerset.documents.value import Scalar
 from peerset.documents.where import Condition, Op, matches
 from peerset.documents.words import has_words, words_of
 from peerset.stores.finding import Document, aggregated, page
+from peerset.stores.indexed.conditions import ALWAYS
 from peerset.stores.indexed.figures import count_rows, figures_of
 from peerset.stores.indexed.leads import led, rows_of
 from peerset.stores.indexed.pages import page_of
@@ -47,10 +48,18 @@ def find(db: sqlite3.Connection, search: Search, decode: Decode) -> list[Record]
 
 def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
     """Give how many documents match."""
+    if search.is_exact and search.clause.sql == ALWAYS.sql:
+        return seen_in(db, search.table)
     search = led(db, search, is_in_order=False)
     if search.is_exact:
         return count_rows(db, search)
     return sum(1 for _ in _documents(db, search, all_numbers(db, search.whole), decode))
+
+
+def seen_in(db: sqlite3.Connection, table: Table) -> int:
+    """Give how many documents of a collection are seen, which is kept."""
+    (seen,) = db.execute("SELECT seen FROM collection WHERE number = ?", (table.number,)).fetchone()
+    return int(seen)
 
 
 def aggregate(

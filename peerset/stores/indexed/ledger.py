@@ -1,6 +1,7 @@
 """What changes of records' states in one transaction, and the entries of the log that this makes."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -42,6 +43,8 @@ class Ledger:
         self.db = db
         self.since = since
         self._entries: dict[int, Entry] = {}
+        self._seen: Counter[int] = Counter()
+        """By how many more, or fewer, the documents of a table are seen, by its number."""
 
     def __contains__(self, number: int) -> bool:
         return number in self._entries
@@ -93,10 +96,17 @@ class Ledger:
         """Change a state, in the document's row at once."""
         if state != entry.state and entry.table is not None:
             self.db.execute(f"UPDATE {entry.table.docs} SET state = ? WHERE number = ?", (int(state), entry.number))
+            self.tally(entry.table, (not state) - (not entry.state))
         entry.state = state
+
+    def tally(self, table: Table, change: int) -> None:
+        """Count documents that begin, or cease, to be seen."""
+        self._seen[table.number] += change
 
     def finish(self) -> None:
         """Write what changed, and log what is seen no more, then what is seen from now on."""
+        for table, change in self._seen.items():
+            self.db.execute("UPDATE collection SET seen = seen + ? WHERE number = ?", (change, table))
         entries = sorted(self._entries.values(), key=lambda each: each.number)
         went = [each for each in entries if not each.before and each.state and each.number <= self.since]
         if went:

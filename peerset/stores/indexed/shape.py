@@ -15,7 +15,8 @@ STATEMENTS: Final = (
         has_text INTEGER NOT NULL,
         has_links INTEGER NOT NULL,
         built INTEGER NOT NULL,
-        target INTEGER NOT NULL
+        target INTEGER NOT NULL,
+        seen INTEGER NOT NULL DEFAULT 0
     ) STRICT""",
     # Records that are not seen, or that began to be seen after they came: most have no row.
     """CREATE TABLE standing (

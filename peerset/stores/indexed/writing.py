@@ -244,12 +244,14 @@ class Writer:
 
     def _unread(self, table: Table, array: str) -> None:
         """Take out documents, numbers as JSON, of one table."""
-        (here,) = self._db.execute(
-            f"SELECT json_group_array(number) FROM {table.docs} WHERE number IN (SELECT value FROM json_each(?))",
+        here, seen = self._db.execute(
+            f"SELECT json_group_array(number), count(*) FILTER (WHERE state = 0) FROM {table.docs} "
+            "WHERE number IN (SELECT value FROM json_each(?))",
             (array,),
         ).fetchone()
         if here == "[]":
             return
+        self._ledger.tally(table, -seen)
         for slot in slots_of(self._db, table, here):
             self._touched.setdefault(slot, set())
         if table.has_links:
@@ -272,6 +274,7 @@ class Writer:
             f"VALUES (?, ?, ?, ?, ?, 0, {marks})",
             (_values(table, draft) for draft in drafts),
         )
+        self._ledger.tally(table, sum(not draft.state for draft in drafts))
         self._insert_others(table, drafts)
         if following:
             links.insert_links(self._db, following)

@@ -168,6 +168,9 @@ class Pair:
         for bit in State:
             assert await self.file.marked(bit) == await self.memory.marked(bit), bit
         for definition in self.memory._documents.definitions.values():
+            # How many are seen of all is kept, not counted.
+            everything = plan(definition, now=NOON)
+            assert await self.file.count(everything) == await self.memory.count(everything)
             assert await self.file.heads(definition.name, limit=9) == await self.memory.heads(definition.name, limit=9)
             assert await self.file.misfits(definition.name) == await self.memory.misfits(definition.name)
             slots = [Slot(f"k{number}", author) for number in range(8) for author in (None, ANN.public_key)]
