@@ -39,7 +39,7 @@ const COLLECTIONS =
 
 /** What of documents is loaded once somebody asks for that: the log of changes, live queries, what few pages need. */
 const ON_DEMAND =
-  /src\/(documents\/(change|keys|sums|view)|data\/(changes|pulse|table|views|difference|facts|feed|live|standing|switchboard|window)|adapters\/(log|logged|recalled|viewing))\.ts$/
+  /src\/(documents\/(change|keys|sums|view)|data\/(changes|difference|facts|feed|folds|foldline|live|pulse|reading|standing|switchboard|table|views|window)|adapters\/(log|logged|recalled|viewing))\.ts$/
 
 /** What some collections need: those in a database, in memory, or in another tab, and those that write batches. */
 const SOME_COLLECTIONS = /src\/(adapters\/(shelved|shelf|remembered)|data\/(batch|distant))\.ts$/

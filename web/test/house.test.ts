@@ -48,7 +48,7 @@ const UNTESTED = new Map([
     `elements/identity/${name}.ts`,
     'is part of what test/browser/element-identity.test.ts tries in Chromium',
   ]),
-  ...['declaring', 'desk', 'expected', 'opening'].map((name): [string, string] => [
+  ...['declaring', 'desk', 'expected', 'opening', 'reader'].map((name): [string, string] => [
     `data/${name}.ts`,
     'is part of what test/data/collection.test.ts tries',
   ]),

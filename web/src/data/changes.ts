@@ -10,6 +10,7 @@ import { collectionOf } from '../documents/document.ts'
 import { ConfigError } from '../errors.ts'
 import type { Desk } from './desk.ts'
 import { Pulse } from './pulse.ts'
+import type { Inside } from './reading.ts'
 
 const CHANGES_AT_ONCE = 500
 
@@ -43,6 +44,13 @@ export function readChanges(
   const isWanted = ({ record }: Change) =>
     names.length === 0 || record.wire.length === 0 || names.includes(collectionOf(record) ?? '')
   return read(desk, { since, live, limit, isWanted })
+}
+
+/** Give the changes of one collection. */
+export async function* changesOf<T>({ collection, desk, store }: Inside<T>, options: ChangesOptions) {
+  await store()
+  const { name, older } = collection.definition
+  yield* readChanges(desk, { ...options, collection: [name, ...older.map(each => each.name)] })
 }
 
 interface Wish {

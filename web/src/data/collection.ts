@@ -6,7 +6,6 @@ import type { PublicKey } from '../core/keys.ts'
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
 import { KIND_DELETION, KIND_KEYED, type Record } from '../core/record.ts'
 import { type AnyKey, readAuthor, several, shown } from '../core/typed.ts'
-import type { Change } from '../documents/change.ts'
 import { writeCursor } from '../documents/cursor.ts'
 import type { Definition } from '../documents/definition.ts'
 import {
@@ -24,11 +23,9 @@ import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../
 import { isScalar, readJson, type Scalar } from '../documents/value.ts'
 import { ConfigError, ConflictError, QueryError, StoreError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
-import type { ChangesOptions } from './changes.ts'
 import type { Desk, Draft } from './desk.ts'
 import { draftDocument, draftVersion, expiryOf, withUnknown } from './drafts.ts'
 import {
-  type AnyDoc,
   checkExpected,
   type Expecting,
   idOf,
@@ -41,6 +38,8 @@ import type { Feed } from './feed.ts'
 import type { LiveQuery } from './live.ts'
 import { inTurn } from './locks.ts'
 import type { Model } from './model.ts'
+import { Reader } from './reader.ts'
+import type { Inside } from './reading.ts'
 import type { Doc, FindOptions, Page, Where } from './types.ts'
 
 const PAGE_DOCUMENTS = 100
@@ -52,7 +51,7 @@ const UPDATE_TRIES_MAX = 100
 export type Drafting = () => Promise<Draft>
 
 /** The documents of one name in a room. Made by `Room.collection`. */
-export class Collection<T = Json> {
+export class Collection<T = Json> extends Reader<T> {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
   /** Its name, schema, columns and indexes. */
@@ -63,10 +62,17 @@ export class Collection<T = Json> {
   #feed: Promise<Feed<T>> | null = null
 
   constructor(definition: Definition, model: Model<T>, desk: Desk) {
+    super()
     this.definition = definition
     this.#model = model
     this.#desk = desk
     this.#build().catch(() => {})
+  }
+
+  /** For what of a collection is loaded later. */
+  override get inside(): Inside<T> {
+    const [desk, docs] = [this.#desk, (records: readonly Record[]) => this.#docs(records)]
+    return { collection: this, desk, store: () => this.#store(), docs }
   }
 
   /** The name that its documents carry. */
@@ -96,12 +102,6 @@ export class Collection<T = Json> {
       const entries = heads.filter(({ kind }) => kind !== KIND_KEYED)
       return await this.#write(async () => draftDocument(this.definition, content, entries, expiresAt))
     })
-  }
-
-  /** Delete a document of ours everywhere (NIP-09). */
-  async remove(doc: AnyDoc): Promise<void> {
-    this.#desk.checkOpen()
-    await this.#desk.delete(idOf(doc))
   }
 
   /**
@@ -231,15 +231,6 @@ export class Collection<T = Json> {
     await this.ready()
     this.#feed ??= this.#openFeed()
     return await (await this.#feed).open(asked)
-  }
-
-  /** Give what changed here since a cursor, or all that is seen; then each new change: as `Room.changes`. */
-  async *changes(options: ChangesOptions = {}): AsyncGenerator<Change> {
-    this.#desk.checkOpen()
-    await this.ready()
-    const { name, older } = this.definition
-    const collection = [name, ...older.map(each => each.name)]
-    yield* (await import('./changes.ts')).readChanges(this.#desk, { ...options, collection })
   }
 
   /** Follow the register under *key*. */

@@ -36,6 +36,7 @@ async function provide(): Promise<void> {
   await Promise.allSettled([
     import('./batch.ts'),
     import('./live.ts'),
+    import('./reading.ts'),
     import('./changes.ts'),
     import('./views.ts'),
     import('../adapters/figures.ts'),

@@ -1,0 +1,73 @@
+/** What of a collection few pages need: it is loaded once it is called. */
+
+import type { RecordId } from '../core/record.ts'
+import type { Change } from '../documents/change.ts'
+import type { ChangesOptions } from './changes.ts'
+import type { AnyDoc } from './expected.ts'
+import type { Differing, DiffOptions, Inside, Reading, Whose } from './reading.ts'
+import type { Doc, FindOptions, Where } from './types.ts'
+
+/** What a `Collection` has beside its own. */
+export abstract class Reader<T> {
+  /** For what of a collection is loaded later. */
+  abstract get inside(): Inside<T>
+
+  /** Delete a document of ours everywhere (NIP-09); refused with a ConfigError when it is not here, or not ours. */
+  async remove(doc: AnyDoc): Promise<void> {
+    await (await this.#reading()).remove(doc)
+  }
+
+  /** Write what *change* makes of the value of every register that matches and is ours, or shared; give how many. */
+  async updateAll(where: Where<T>, change: (value: T) => T): Promise<number> {
+    return await (await this.#reading()).updateAll(where, change)
+  }
+
+  /** Give those of the registers under *keys* that are here, by key. */
+  async getMany(keys: string | Iterable<string>, options: Whose = {}): Promise<Map<string, Doc<T>>> {
+    return await (await this.#reading()).getMany(keys, options)
+  }
+
+  /** Give one document, or version of a register, by its id; null when it is not here or not to be seen. */
+  async doc(id: AnyDoc): Promise<Doc<T> | null> {
+    return await (await this.#reading()).doc(id)
+  }
+
+  /** Give the registers that differ between two times, by key. */
+  async *diff(
+    before: FindOptions['at'],
+    after: FindOptions['at'],
+    options: DiffOptions = {},
+  ): AsyncGenerator<Differing<T>> {
+    yield* (await this.#reading()).diff(before, after, options)
+  }
+
+  /** Give what a document follows, of this collection and as far as it is here, newest first. */
+  async parents(id: AnyDoc): Promise<Doc<T>[]> {
+    return await (await this.#reading()).linked(id, false)
+  }
+
+  /** Give what follows a document, newest first. */
+  async children(id: AnyDoc): Promise<Doc<T>[]> {
+    return await (await this.#reading()).linked(id, true)
+  }
+
+  /** Give all that a document follows, directly or not, each once, nearest first. */
+  async *ancestors(id: AnyDoc): AsyncGenerator<Doc<T>> {
+    yield* (await this.#reading()).ancestors(id)
+  }
+
+  /** Give what documents here follow and is not here, by id. */
+  async missing(): Promise<RecordId[]> {
+    return await (await this.#reading()).missing()
+  }
+
+  /** Give what changed here since a cursor, or all that is seen; then each new change: as `Room.changes`. */
+  async *changes(options: ChangesOptions = {}): AsyncGenerator<Change> {
+    yield* (await import('./changes.ts')).changesOf(this.inside, options)
+  }
+
+  async #reading(): Promise<Reading<T>> {
+    const { Reading } = await import('./reading.ts')
+    return new Reading(this.inside)
+  }
+}
