@@ -26,6 +26,7 @@ from peerset.data.batch import Batch
 from peerset.data.collection import Collection
 from peerset.data.difference import Difference, Move
 from peerset.data.doc import Doc, Page
+from peerset.data.enforcing import enforce
 from peerset.data.expected import ANY
 from peerset.data.folds import Fold
 from peerset.data.live import LiveQuery
@@ -204,6 +205,7 @@ __all__ = [
     "WireError",
     "__version__",
     "admission",
+    "enforce",
     "join",
     "npub",
     "parse_npub",
