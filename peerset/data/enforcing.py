@@ -31,8 +31,9 @@ def enforce(models: Mapping[str, Any]) -> FunctionPolicy:
         ConfigError: a name or a model cannot be meant, or a model has no schema.
 
     """
-    if not isinstance(models, Mapping) or not models:
-        raise ConfigError(f"enforce takes the models of collections by their names, not {shown(models)}")
+    given: object = models
+    if not isinstance(given, Mapping) or not given:
+        raise ConfigError(f"enforce takes the models of collections by their names, not {shown(given)}")
     schemas = {define(name).name: _schema_of(name, model) for name, model in models.items()}
     parameters = canonical_json({"collections": sorted(schemas)})
     hashes = tuple(hashlib.sha256(canonical(schemas[name].json)).digest() for name in sorted(schemas))

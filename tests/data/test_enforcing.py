@@ -43,9 +43,13 @@ def test_it_is_told_apart_by_its_schemas() -> None:
     assert policies[0].policy_class is PolicyClass.ADMISSION
 
 
+def places_policy() -> peerset.FunctionPolicy:
+    return enforce({"places": Place})
+
+
 @pytest.mark.real_time
 async def test_it_keeps_the_contract_of_policies() -> None:
-    await check_policy(lambda: enforce({"places": Place}))
+    await check_policy(places_policy)
 
 
 @pytest.mark.real_time
