@@ -51,8 +51,14 @@ def peer_table(peers: list[PeerStatus]) -> NarrowTable:
 def _cells(peer: PeerStatus) -> tuple[str, ...]:
     author = short_key(peer.key) if peer.key is not None else "-"
     lag = f"{peer.lag_seconds * 1000:.0f} ms" if peer.lag_seconds is not None else "-"
-    synced = "yes" if peer.is_synced else "other rules" if peer.has_other_rules else "no"
+    synced = "yes" if peer.is_synced else progress_of(peer) or ("other rules" if peer.has_other_rules else "no")
     return (peer.id[:ID_CHARACTERS], author, peer.state, peer.route, lag, str(peer.gained), str(peer.given), synced)
+
+
+def progress_of(peer: PeerStatus) -> str:
+    """Say how much of what a peer has more is here, while it comes."""
+    way = peer.progress
+    return "" if way is None or not 0 <= way.arrived < way.wanted else f"{way.arrived} of {way.wanted}"
 
 
 def tracker_line(tracker: TrackerStatus) -> str:

@@ -7,7 +7,7 @@ loop up, and within a budget: what does not fit is left for another round (docs/
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from peerset.core import wire
@@ -25,6 +25,18 @@ DIGESTED_PER_SHORT_ID: Final = 16
 """So many ids go into a digest in the time that one takes to become a short id."""
 ITEM_RECORDS: Final = 8
 """What looking up a range costs, in short ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a round is."""
+
+    wanted: int
+    """Records that the peer has and we lack, at least: those asked for, or by which its count is above ours."""
+    arrived: int
+    """Those of them that are here by now."""
+    arrived_bytes: int
+    """What came of the peer's records, in bytes."""
 
 
 class Comparing:
@@ -88,6 +100,13 @@ class Comparing:
     def has_work(self) -> bool:
         """Something that the peer said is still to be answered."""
         return (self._current or self._next) is not None or bool(self._waiting)
+
+    @property
+    def progress(self) -> Progress:
+        """How far the round is."""
+        active = self.round
+        wanted = max(active.asked, active.gained + self.other_count - len(self._index))
+        return Progress(wanted, active.gained, active.received_bytes)
 
     def outcome(self, *, is_equal: bool) -> Outcome:
         """Say how the round ended."""
@@ -244,6 +263,7 @@ class Comparing:
 
     def _answer(self, step: Step, wanted: Sequence[bytes], lower: Bound, *, more: bool) -> list[Want | Ranges]:
         wants = wants_for(self.round.number, wanted[: self._budget.wants(lower, len(wanted))])
+        self.round.asked += sum(len(want.short_ids) for want in wants)
         self._push(step)
         self._listed.extend(step.listed)
         self._leave_open(step.opened)

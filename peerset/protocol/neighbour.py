@@ -12,6 +12,7 @@ from peerset.core.message import FEATURE_DECLINING, FEATURE_LACKING
 from peerset.core.ranges import make_salt
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
+from peerset.protocol.comparing import Progress
 from peerset.protocol.declined import Declined
 from peerset.protocol.effects import Request
 from peerset.protocol.horizon import Horizon
@@ -57,6 +58,8 @@ class PeerStatus:
     """Records this peer gave us that were new."""
     given: int
     """Records we sent it in rounds of sync."""
+    progress: Progress | None = None
+    """How far the round of sync is that is under way; None between rounds."""
 
     @property
     def npub(self) -> str | None:
@@ -152,6 +155,7 @@ class Neighbour:
             has_other_rules=self.has_other_rules,
             gained=0 if self.sync is None else self.sync.gained,
             given=0 if self.sync is None else self.sync.given,
+            progress=None if self.sync is None else self.sync.progress,
         )
 
     def establish(self, surroundings: Surroundings, now: Moment) -> list[Request]:

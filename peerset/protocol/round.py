@@ -32,6 +32,10 @@ class Round:
         """When the peer, our store or our own comparing last moved the round on."""
         self.transfer = transfer
         self.gained = 0
+        self.asked = 0
+        """Records that were asked for by name."""
+        self.received_bytes = self.dealt_bytes = self.credited_bytes = 0
+        """Blobs of the peer that arrived, that intake is done with, and that credit was given for."""
         self.is_fin_due = False
         self.is_fin_sent = False
         self.fin: Fin | None = None

@@ -18,7 +18,7 @@ from peerset.core.message import Bound, Credit, Days, Fin, Lacking, Message, Ran
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
-from peerset.protocol.comparing import Comparing
+from peerset.protocol.comparing import Comparing, Progress
 from peerset.protocol.declined import Declined
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
@@ -112,7 +112,6 @@ class Sync:
         self._last_number = self._undealt_bytes = 0
         self.is_clogged = False
         """The channel has not taken what was said before: nothing is said that can wait, until `drain`."""
-        self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
         self._deferred: Root | None = None
 
     def start(self, now: Moment) -> list[Request]:
@@ -173,8 +172,8 @@ class Sync:
         comparing = self._of(message.round)
         if comparing is not None:
             comparing.round.touched = now.monotonic
-            self._round_bytes += size
-            if self._round_bytes - self._dealt_bytes > UNDEALT_BYTES_MAX:
+            comparing.round.received_bytes += size
+            if comparing.round.received_bytes - comparing.round.dealt_bytes > UNDEALT_BYTES_MAX:
                 return self._fault(Fault.FLOOD, "more records than credit", now)
         return []
 
@@ -187,10 +186,10 @@ class Sync:
         if comparing is not None:
             comparing.round.touched = now.monotonic
             comparing.round.gained += added
-            self._dealt_bytes += size
-            if self._dealt_bytes - self._credited_bytes >= CREDIT_WINDOW_BYTES // 4:
-                self._credited_bytes = self._dealt_bytes
-                effects.append(Send(self.peer, Credit(round_number, self._dealt_bytes)))
+            comparing.round.dealt_bytes += size
+            if comparing.round.dealt_bytes - comparing.round.credited_bytes >= CREDIT_WINDOW_BYTES // 4:
+                comparing.round.credited_bytes = comparing.round.dealt_bytes
+                effects.append(Send(self.peer, Credit(round_number, comparing.round.dealt_bytes)))
         if self._undealt_bytes == 0 and self._deferred is not None:
             root, self._deferred = self._deferred, None
             effects += self._answer_root(root, now)
@@ -214,6 +213,11 @@ class Sync:
     def is_quiet(self) -> bool:
         """The last round ended with equal roots and nothing from this peer is on its way."""
         return self.state is State.SETTLED and self._undealt_bytes == 0
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the round is that is open."""
+        return None if self._comparing is None else self._comparing.progress
 
     @property
     def deadline(self) -> Monotonic | None:
@@ -358,7 +362,6 @@ class Sync:
         self._comparing = Comparing(fresh, index, salt, resume=self._resume, sift=self._sift, bytes_max=self._bytes_max)
         self.pace.opened(now)
         self._worked_at = None
-        self._round_bytes = self._dealt_bytes = self._credited_bytes = 0
         self.state, self.has_news = State.COMPARING, False
         return self._comparing
 

@@ -43,6 +43,16 @@ export interface ComparingOptions {
   readonly bytesMax?: number
 }
 
+/** How far a round is. */
+export interface Progress {
+  /** Records that the peer has and we lack, at least: those asked for, or by which its count is above ours. */
+  readonly wanted: number
+  /** Those of them that are here by now. */
+  readonly arrived: number
+  /** What came of the peer's records, in bytes. */
+  readonly arrivedBytes: number
+}
+
 /** What one side finds out in a round. */
 export class Comparing {
   readonly round: Round
@@ -104,6 +114,13 @@ export class Comparing {
     const heard = this.#heard
     if (this.left === null || heard === null || !isBefore(this.#resume ?? this.round.start, heard)) return this.left
     return earlier(this.left, heard)
+  }
+
+  /** How far the round is. */
+  get progress(): Progress {
+    const { asked, gained, receivedBytes } = this.round
+    const wanted = Math.max(asked, gained + this.#otherCount - this.#index.size)
+    return { wanted, arrived: gained, arrivedBytes: receivedBytes }
   }
 
   /** Say how the round ended. */
@@ -271,6 +288,7 @@ export class Comparing {
 
   #answer(step: Step, wanted: readonly string[], lower: Bound, more: boolean): (Want | Ranges)[] {
     const wants = wantsFor(this.round.number, wanted.slice(0, this.#budget.wants(lower, wanted.length)))
+    for (const { shortIds } of wants) this.round.asked += shortIds.length
     this.#push(step)
     for (const share of step.listed) this.#listed.push(share)
     this.#leaveOpen(step.opened)

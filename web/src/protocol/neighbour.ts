@@ -9,6 +9,7 @@ import { makeSalt } from '../core/ranges.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { LocalProtocolError } from '../errors.ts'
+import type { Progress } from './comparing.ts'
 import { Declined } from './declined.ts'
 import type { Request } from './effects.ts'
 import { Horizon } from './horizon.ts'
@@ -36,6 +37,8 @@ export interface PeerStatus {
   readonly gained: number
   /** Records we sent it in rounds of sync. */
   readonly given: number
+  /** How far the round of sync is that is under way; null between rounds. */
+  readonly progress: Progress | null
 }
 
 /** Give the key as people see it (NIP-19). */
@@ -113,6 +116,7 @@ export class Neighbour {
       hasOtherRules: sync !== null && session.hello?.rulesId !== this.#rulesId,
       gained: sync?.gained ?? 0,
       given: sync?.given ?? 0,
+      progress: sync?.comparing?.progress ?? null,
     }
   }
 

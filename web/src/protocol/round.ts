@@ -34,6 +34,8 @@ export class Round {
   touched: Monotonic
   readonly transfer: Transfer
   gained = 0
+  /** Records that were asked for by name. */
+  asked = 0
   /** Blobs of the peer that arrived in this round, that intake is done with, and that we gave credit for. */
   receivedBytes = 0
   dealtBytes = 0

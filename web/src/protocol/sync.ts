@@ -90,7 +90,7 @@ export class Sync {
   readonly pace: Pace
   readonly #ways: SyncOptions
   /** That of the round that is open. */
-  #comparing: Comparing | null = null
+  comparing: Comparing | null = null
   #workedAt: Monotonic | null = null
   #workedBefore = 0
   #resume: Bound | null = null
@@ -118,7 +118,7 @@ export class Sync {
   /** Go on where the channel was clogged. */
   drain(now: Moment): Request[] {
     this.isClogged = false
-    return this.#comparing === null ? [] : this.#work(this.#comparing, now)
+    return this.comparing === null ? [] : this.#work(this.comparing, now)
   }
 
   /** Note that our set grew by records that nobody announces: compare soon, with the youngest too. */
@@ -187,7 +187,7 @@ export class Sync {
 
   /** Give none of *ids* any more, whose content is gone for good. */
   purge(ids: readonly RecordId[]): void {
-    this.#comparing?.round.transfer.purge(ids)
+    this.comparing?.round.transfer.purge(ids)
   }
 
   /** The last round ended with equal roots and nothing from this peer is on its way. */
@@ -197,7 +197,7 @@ export class Sync {
 
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
-    const comparing = this.#comparing
+    const comparing = this.comparing
     if (this.isClogged) return null
     if (comparing === null) return this.pace.due
     return comparing.hasWork ? comparing.round.touched : after(comparing.round.touched, ROUND_TIMEOUT_SECONDS)
@@ -207,7 +207,7 @@ export class Sync {
   tick(now: Moment): Request[] {
     const deadline = this.deadline
     if (deadline === null || now.monotonic < deadline) return []
-    const comparing = this.#comparing
+    const comparing = this.comparing
     if (comparing?.hasWork) return this.#work(comparing, now)
     // Load or loss on either side, or a machine that slept: nobody is to blame.
     if (comparing !== null) return this.#end(comparing, now, { isEqual: false })
@@ -327,7 +327,7 @@ export class Sync {
 
   /** Send, load, and end the round, as far as all that is possible now. */
   #pump(now: Moment): Request[] {
-    const comparing = this.#comparing
+    const comparing = this.comparing
     if (comparing === null || this.isClogged) return []
     const active = comparing.round
     const round = active.number
@@ -361,16 +361,16 @@ export class Sync {
     this.#lastNumber = compared.number
     const transfer = new Transfer(this.#index, this.#ways.salt, this.#ways.declined)
     const round = new Round(compared, transfer, { now: now.monotonic })
-    this.#comparing = new Comparing(round, this.#index, this.#ways, this.#resume)
+    this.comparing = new Comparing(round, this.#index, this.#ways, this.#resume)
     this.pace.opened(now)
     this.#workedAt = null
     this.state = State.COMPARING
     this.hasNews = false
-    return this.#comparing
+    return this.comparing
   }
 
   #end(ended: Comparing, now: Moment, { isEqual }: { isEqual: boolean }): Request[] {
-    this.#comparing = null
+    this.comparing = null
     this.#resume = ended.reached
     this.given += ended.round.transfer.count
     this.state = isEqual ? State.SETTLED : State.IDLE
@@ -380,13 +380,13 @@ export class Sync {
   }
 
   #fault(fault: Fault, reason: string, now: Moment): Request[] {
-    if (this.#comparing !== null) this.#end(this.#comparing, now, { isEqual: false })
+    if (this.comparing !== null) this.#end(this.comparing, now, { isEqual: false })
     return [{ type: 'Strike', peer: this.peer, fault, reason }]
   }
 
   /** Give the round *number* while it is open. */
   #of(number: number): Comparing | null {
-    return this.#comparing?.round.number === number ? this.#comparing : null
+    return this.comparing?.round.number === number ? this.comparing : null
   }
 
   readonly #send = (message: Message): Request => ({ type: 'Send', peer: this.peer, message })

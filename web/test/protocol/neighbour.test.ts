@@ -36,6 +36,7 @@ test('a peer that said nothing has no key and is nothing to wait for', () => {
     hasOtherRules: false,
     gained: 0,
     given: 0,
+    progress: null,
   })
   expect(npubOf(neighbour.status)).toBeNull()
   expect(neighbour.provenKey).toBeNull()

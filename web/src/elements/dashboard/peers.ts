@@ -1,10 +1,11 @@
-/** The table of peers: who they are, how their sessions stand, and how much crosses. */
+/** The peers: who has a channel to us, how their sessions and sets stand, and how much crosses. */
 
 import { css, html, type TemplateResult } from 'lit'
 import type { PeerStatus } from '../../protocol/neighbour.ts'
-import { formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
+import { formatBytes, formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
 import { fullHeight, sparkline, sparklineStyles } from './sparkline.ts'
+import { progressOf, topology, topologyStyles } from './topology.ts'
 
 const TONES: { readonly [state in PeerStatus['state']]: string } = {
   greeted: 'warn',
@@ -33,6 +34,7 @@ export class Peers extends Instrument {
   static override styles = [
     Instrument.styles,
     sparklineStyles,
+    topologyStyles,
     css`
       @container (max-width: 760px) {
         .spare {
@@ -104,7 +106,8 @@ export class Peers extends Instrument {
     const flows = new Map(peers.map(({ id }) => [id, recorder.rates.get(id)?.history(now) ?? []]))
     const most = fullHeight(flows.values())
     return this.card(
-      html`<div class="scroll" tabindex="0" role="group" aria-label="Table of peers">
+      html`${topology(peers)}
+      <div class="scroll" tabindex="0" role="group" aria-label="Table of peers">
         <table>
           <caption class="unseen">Peers with a channel to this page</caption>
           ${HEAD}
@@ -119,14 +122,16 @@ export class Peers extends Instrument {
   }
 
   #row(peer: PeerStatus, flow: readonly number[], most: number): TemplateResult {
-    const { id, key, state, isSynced, hasOtherRules, lagSeconds, gained, given, route } = peer
+    const { id, key, state, isSynced, hasOtherRules, lagSeconds, gained, given, route, progress } = peer
+    const standing = isSynced ? 'equal' : hasOtherRules ? 'other rules' : state === 'established' ? 'differs' : '–'
+    const bytes = progress === null ? '' : `${formatBytes(progress.arrivedBytes)} came in this round`
     return html`<tr>
       <td>
         <span class="mono" title=${id}>${peerName(id)}</span>
         ${key && html`<span class="mono muted wide" title=${npubOf(key)}> ${keyName(key)}</span>`}
       </td>
       <td><i class="dot ${TONES[state]}"></i>${state}</td>
-      <td class=${isSynced ? 'good' : 'muted'}>${isSynced ? 'equal' : hasOtherRules ? 'other rules' : state === 'established' ? 'differs' : '–'}</td>
+      <td class=${isSynced ? 'good' : 'muted'} title=${bytes}>${progressOf(peer) || standing}</td>
       <td class="end" data-name="lag">${formatLag(lagSeconds)}</td>
       <td class="end" data-name="gained">${formatCount(gained)}</td>
       <td class="end" data-name="given">${formatCount(given)}</td>

@@ -5,7 +5,18 @@ import type { PeerStatus } from '../../../src/protocol/neighbour.ts'
 
 function peer(state: PeerStatus['state'], isSynced = false, hasOtherRules = false): PeerStatus {
   const id = 'peer' as PeerStatus['id']
-  return { id, key: null, state, route: 'unknown', lagSeconds: null, isSynced, hasOtherRules, gained: 0, given: 0 }
+  return {
+    id,
+    key: null,
+    state,
+    route: 'unknown',
+    lagSeconds: null,
+    isSynced,
+    hasOtherRules,
+    gained: 0,
+    given: 0,
+    progress: null,
+  }
 }
 
 function relay(state: RelayStatus['state']): RelayStatus {
