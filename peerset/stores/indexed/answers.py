@@ -1,4 +1,4 @@
-"""What a collection's tables answer: pages, counts, figures, explanations, versions, and what does not fit."""
+"""What a collection's tables answer: pages, counts, figures, versions, and what does not fit."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,14 +8,15 @@ from typing import Final, TypeAlias
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.documents.document import Row, State, Version, row_of
-from peerset.documents.plan import Explanation, Figure, Slot
+from peerset.documents.plan import Figure, Slot
 from peerset.documents.value import Scalar
-from peerset.documents.where import Condition, Op, matches
+from peerset.documents.where import matches
 from peerset.documents.words import has_words, words_of
 from peerset.stores.finding import Document, aggregated, page
+from peerset.stores.indexed.advice import seen_in
 from peerset.stores.indexed.conditions import ALWAYS
 from peerset.stores.indexed.figures import count_rows, figures_of
-from peerset.stores.indexed.leads import led, rows_of
+from peerset.stores.indexed.leads import led
 from peerset.stores.indexed.pages import page_of
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.streams import all_numbers, rows_of_search
@@ -56,12 +57,6 @@ def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
     return sum(1 for _ in _documents(db, search, all_numbers(db, search.whole), decode))
 
 
-def seen_in(db: sqlite3.Connection, table: Table) -> int:
-    """Give how many documents of a collection are seen, which is kept."""
-    (seen,) = db.execute("SELECT seen FROM collection WHERE number = ?", (table.number,)).fetchone()
-    return int(seen)
-
-
 def aggregate(
     db: sqlite3.Connection, search: Search, decode: Decode, figures: Sequence[Figure], by: str | None
 ) -> list[dict[str, Scalar]]:
@@ -70,16 +65,6 @@ def aggregate(
     if search.is_exact and search.plan.at is None:
         return figures_of(db, search.whole, figures, by)
     return aggregated(_documents(db, search, all_numbers(db, search.whole), decode), figures, by)
-
-
-def explain(db: sqlite3.Connection, search: Search) -> Explanation:
-    """Say how a search goes about it."""
-    search = led(db, search, is_in_order=search.kinds is not None)
-    if search.lead is not None:
-        return Explanation((search.lead.name,), rows_of(db, search.lead), "")
-    fields = None if search.index is None else tuple(str(term) for term in search.index.terms)
-    (rows,) = db.execute(f"SELECT count(*) FROM {search.table.docs}").fetchone()
-    return Explanation(fields, rows, "" if search.is_narrowed else _advice(search))
 
 
 def misfits(db: sqlite3.Connection, table: Table, decode: Decode) -> list[Record]:
@@ -105,20 +90,6 @@ def versions(db: sqlite3.Connection, table: Table, slot: Slot) -> list[Version]:
         Version(RecordId(record_id), PublicKey(author), stamp, State(state), _parents(db, number))
         for number, record_id, author, stamp, state in rows
     ]
-
-
-def _advice(search: Search) -> str:
-    """Say what to declare so that a search reads less; empty when nothing would help."""
-    definition = search.definition
-    for each in search.plan.where:
-        if isinstance(each, Condition):
-            if definition.column(each.field) is not None:
-                return f"indexes=[{each.field!r}]"
-            if each.op is Op.HAS and each.field not in definition.arrays:
-                return f"indexes=['{each.field}[]']"
-            if each.op in (Op.WITHIN, Op.NEAR) and definition.place is None:
-                return f"place={each.field!r}"
-    return ""
 
 
 def _parents(db: sqlite3.Connection, number: int) -> tuple[RecordId, ...]:

@@ -69,6 +69,8 @@ class Search:
     """How many of the index's fields these fix."""
     is_ordered: bool = False
     """Whether the index gives the documents in the order of the plan."""
+    worth: int = 0
+    """How much its index helps, to compare it with others."""
     lead: Lead | None = None
     """What it follows in place of an index; see `peerset.stores.indexed.leads`."""
     walk: "Search | None" = None
@@ -163,6 +165,13 @@ def _choice(search: Search, said: Sequence[tuple[Condition, Clause]]) -> tuple[_
     return found
 
 
+def would_help(search: Search, terms: tuple[Term, ...]) -> bool:
+    """Say whether an index of these fields would serve a search better than what it uses."""
+    ranged = {part.field for part in search.plan.where if isinstance(part, Condition) and is_range(part)}
+    order = [term for term in search.plan.order if term.field not in search.fixed]
+    return _use_of(Index("", terms), search.fixed, ranged, order).worth > search.worth
+
+
 def _use_of(index: Index, fixed: Set[str], ranged: Set[str], order: Sequence[Term]) -> _Use:
     equal = 0
     for term in index.terms:
@@ -192,7 +201,9 @@ def _with(search: Search, use: _Use, said: Sequence[tuple[Condition, Clause]]) -
     ranged = use.of.terms[use.equal].field if use.has_range else None
     clauses = [clause for part, clause in said if part.op is Op.EQ and part.field in fixed]
     clauses += [clause for part, clause in said if part.field == ranged and is_range(part)]
-    return replace(search, index=use.of, narrowing=every(clauses), equal=use.equal, is_ordered=use.is_ordered)
+    return replace(
+        search, index=use.of, narrowing=every(clauses), equal=use.equal, is_ordered=use.is_ordered, worth=use.worth
+    )
 
 
 def _sorts(terms: Sequence[Term], order: Sequence[Term]) -> bool:

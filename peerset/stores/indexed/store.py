@@ -14,7 +14,7 @@ from peerset.documents.rows import Parameters, Rows
 from peerset.documents.value import Scalar
 from peerset.errors import QueryError
 from peerset.stores.connection import SQLiteFile
-from peerset.stores.indexed import answers, building, change_log, links
+from peerset.stores.indexed import advice, answers, building, change_log, links
 from peerset.stores.indexed.asking import ask, check_sql
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.search import Search, search_of
@@ -75,7 +75,7 @@ class IndexedStore:
 
     async def explain(self, plan: Plan) -> Explanation:
         """Say how *plan* would be found."""
-        return await self._read(lambda db, known: answers.explain(db, _search(known, plan)))
+        return await self._read(lambda db, known: advice.explain(db, _search(known, plan)))
 
     async def misfits(self, collection: str) -> list[Record]:
         """Give what does not fit the model of the collection, newest first, at most 1,000."""

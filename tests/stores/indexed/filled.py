@@ -25,6 +25,10 @@ class Filled:
     def add(self, records: Iterable[Record], removed: Iterable[Record] = ()) -> None:
         save(self.db, self.catalog, list(records), [each.id for each in removed])
 
+    def build(self) -> None:
+        while building.build(self.db, self.catalog):
+            pass
+
     def search(self, plan: Plan) -> Search:
         self.catalog.refresh(self.db)
         definition, table = self.catalog.find(plan.collection)

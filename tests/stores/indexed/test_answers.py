@@ -3,7 +3,8 @@
 import sqlite3
 
 from peerset.documents.plan import Slot, plan
-from peerset.stores.indexed.answers import count, explain, find, ids_of, misfits, versions
+from peerset.stores.indexed.advice import explain
+from peerset.stores.indexed.answers import count, find, ids_of, misfits, versions
 from peerset.testing.sample_documents import ANN, NOON, PLACES, document, sample_places
 from tests.stores.indexed.filled import Filled, decode
 

@@ -17,6 +17,7 @@ from peerset.documents.document import State
 from peerset.documents.plan import Plan, plan
 from peerset.documents.words import words_in
 from peerset.stores.indexed import answers
+from peerset.stores.indexed.advice import explain
 from peerset.stores.indexed.leads import FEWEST, WORD_BYTES_MAX, led, rows_of
 from peerset.stores.indexed.search import Search
 from peerset.stores.memory import MemoryStore
@@ -77,7 +78,7 @@ def test_what_is_rare_is_followed(filled: Filled, many: list[Record], asked: Pla
     search = followed(filled, asked)
     assert search.lead is not None
     assert (search.lead.name, rows_of(filled.db, search.lead)) == (name, rows)
-    said = answers.explain(filled.db, filled.search(asked))
+    said = explain(filled.db, filled.search(asked))
     assert (said.index, said.rows_read, said.advice) == ((name,), rows, "")
     assert answers.find(filled.db, filled.search(asked), decode) == in_memory(many, asked)
 
@@ -128,7 +129,7 @@ def test_an_index_that_leaves_fewer_is_taken(filled: Filled) -> None:
     ],
 )
 def test_other_queries_are_advised(filled: Filled, where: Any, advice: str) -> None:
-    assert answers.explain(filled.db, filled.search(ask(where))).advice == advice
+    assert explain(filled.db, filled.search(ask(where))).advice == advice
 
 
 def in_memory(records: list[Record], asked: Plan) -> list[Record]:
