@@ -13,6 +13,8 @@ const OPENED = {
     (await import('./changes.ts')).readChanges(desk, options as RoomChangesOptions),
   view: async (desk: Desk, name: unknown, options: unknown, step: unknown) =>
     await (await import('./views.ts')).openView(desk, name, options, step),
+  fold: async (desk: Desk, collection: unknown, start: unknown, step: unknown) =>
+    await (await import('./folds.ts')).openFold(desk, collection as never, start, step as never),
 } as const
 
 /** What there is to open. */
@@ -39,6 +41,7 @@ async function provide(): Promise<void> {
     import('./reading.ts'),
     import('./changes.ts'),
     import('./views.ts'),
+    import('./folds.ts'),
     import('../adapters/figures.ts'),
     import('../adapters/explaining.ts'),
   ])

@@ -31,7 +31,7 @@ export class Table implements ViewWriter {
     return [...this.#written]
   }
 
-  async get<T extends Json>(key: ViewKey, fallback?: T): Promise<T> {
+  async get<T = Json>(key: ViewKey, fallback?: T): Promise<T> {
     const text = await this.#text(encodeKey(key))
     return text === null ? (fallback as T) : (JSON.parse(text) as T)
   }

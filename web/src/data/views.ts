@@ -86,7 +86,7 @@ export class View {
   }
 
   /** Give the value under *key*, or *fallback*, as far as it has come. */
-  async get<T extends Json>(key: ViewKey, fallback?: T): Promise<T> {
+  async get<T = Json>(key: ViewKey, fallback?: T): Promise<T> {
     this.#desk.checkOpen()
     const [text] = await this.#desk.documents.log('viewValues', this.name, [encodeKey(key)])
     return text === null || text === undefined ? (fallback as T) : (JSON.parse(text) as T)

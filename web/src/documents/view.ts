@@ -19,7 +19,7 @@ export interface Range {
 /** What a view's function writes with; all of it counts together, or not at all. */
 export interface ViewWriter {
   /** Give the value under *key*, or *fallback*. */
-  get<T extends Json>(key: ViewKey, fallback?: T): Promise<T>
+  get<T = Json>(key: ViewKey, fallback?: T): Promise<T>
   /** Keep *value* under *key*, in place of what was there; throws a ConfigError where one is too long, or no JSON. */
   put(key: ViewKey, value: Json): void
   /** Forget what is under *key*, if anything is. */

@@ -2,8 +2,11 @@
 
 import type { Batch } from '../data/batch.ts'
 import type { RoomChangesOptions } from '../data/changes.ts'
+import type { Collection } from '../data/collection.ts'
 import type { Declare } from '../data/declaring.ts'
+import type { Fold } from '../data/folds.ts'
 import type { Opened } from '../data/opening.ts'
+import type { Doc } from '../data/types.ts'
 import type { View, ViewOptions } from '../data/views.ts'
 import type { Change } from '../documents/change.ts'
 import type { ViewStep } from '../documents/view.ts'
@@ -40,6 +43,21 @@ export abstract class Database {
    */
   view(name: string, options: ViewOptions, step: ViewStep): Promise<View> {
     return this.open('view', name, options, step)
+  }
+
+  /**
+   * Keep `state = step(state, doc)` over the documents of a collection in their linear order, oldest first; it follows in
+   * the background from then on. A document that comes late, or goes, takes it back to before; so all peers with one set
+   * have one state. The state is JSON.
+   *
+   * Refused with a ConfigError when *start* is nothing that JSON can say, or there are too many folds.
+   */
+  fold<T, State>(
+    collection: Collection<T>,
+    start: State,
+    step: (state: State, doc: Doc<T>) => State,
+  ): Promise<Fold<T, State>> {
+    return this.open('fold', collection, start, step)
   }
 
   /** Open something that is not part of this script. */
