@@ -8,6 +8,7 @@ from typing import Final, NewType
 from coincurve import PrivateKey, PublicKeyXOnly
 
 from peerset.core import bech32
+from peerset.core.signing import Sign, signer_of
 from peerset.errors import ConfigError
 
 PublicKey = NewType("PublicKey", bytes)
@@ -31,7 +32,7 @@ class SecretKey:
 
     secret: bytes = field(repr=False)
     """32 bytes, big-endian."""
-    _private: PrivateKey = field(init=False, repr=False, compare=False)
+    _sign: Sign = field(init=False, repr=False, compare=False)
     _public: PublicKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -42,7 +43,7 @@ class SecretKey:
         except ValueError as error:
             raise ConfigError("the secret key is zero or not below the order of secp256k1") from error
         # Both cost a multiplication on the curve, so they are worked out once.
-        object.__setattr__(self, "_private", private)
+        object.__setattr__(self, "_sign", signer_of(private))
         object.__setattr__(self, "_public", PublicKey(private.public_key_xonly.format()))
 
     def __reduce__(self) -> tuple[type["SecretKey"], tuple[bytes]]:
@@ -89,7 +90,7 @@ class SecretKey:
         # coincurve takes an empty *aux* as a wish for randomness of its own.
         if len(message) != MESSAGE_BYTES or len(aux) != len(AUX_ZERO):
             raise ConfigError(f"a message to sign must be {MESSAGE_BYTES} bytes and aux {len(AUX_ZERO)}")
-        return self._private.sign_schnorr(message, aux)
+        return self._sign(message, aux)
 
 
 def verify(public_key: PublicKey, message: bytes, signature: bytes) -> bool:

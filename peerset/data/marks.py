@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
+from peerset.core.deletion import Name
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
@@ -26,6 +27,10 @@ class Veil(Protocol):
 
     def hides(self, record: Record) -> bool:
         """Say whether a view policy or a mute hides *record*."""
+        ...
+
+    def has_versions(self, address: Name) -> bool:
+        """Say whether any version of a keyed record is here, seen or not, as far as the room was told."""
         ...
 
     def quarantine(self) -> Iterable[RecordId]:

@@ -9,7 +9,9 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from peerset.core.clock import UnixTime
+from peerset.core.deletion import address_text, digest_of
 from peerset.core.limits import COLLECTIONS_MAX
+from peerset.core.record import KIND_KEYED
 from peerset.data.expiry import PURGE_SECONDS
 from peerset.data.feed import Feed
 from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
@@ -204,7 +206,13 @@ class Projection:
         Who asks while another question is being answered is answered together with all others that do.
         """
         await self.settled(name)
-        return await self._versions.ask(name, slots)
+        definition = self._standings[name].definition
+        here = [slot for slot in slots if self._may_be_here(definition, slot)]
+        if len(here) == len(slots):
+            return await self._versions.ask(name, slots)
+        # The room knows by heart which keyed records there are: of what is new the store need not be asked.
+        found = dict(zip(here, await self._versions.ask(name, here), strict=True)) if here else {}
+        return [found.get(slot, []) for slot in slots]
 
     async def settled_log(self) -> None:
         """Wait until the store's log of changes says no more than readers may see; from here on it is kept so.
@@ -233,6 +241,14 @@ class Projection:
     @property
     def _is_used(self) -> bool:
         return bool(self._standings) or self._is_read
+
+    def _may_be_here(self, definition: Definition, slot: Slot) -> bool:
+        """Say whether versions of a register may be here; of which author is not known, only the store can tell."""
+        if slot.author is None:
+            return True
+        names = (definition.name, *(each.name for each in definition.older))
+        texts = [address_text(KIND_KEYED, slot.author, f"{name}/{slot.key}") for name in names]
+        return any(self.veil.has_versions(digest_of(text)) for text in texts)
 
     async def _work(self) -> None:
         try:

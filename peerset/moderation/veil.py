@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from peerset.core.deletion import Name
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.moderation.curtain import Curtain
@@ -27,6 +28,10 @@ class Veil:
     def hides(self, record: Record) -> bool:
         """Say whether a view policy or a mute hides *record*."""
         return self._curtain.hides(record)
+
+    def has_versions(self, address: Name) -> bool:
+        """Say whether any version of a keyed record is here, seen or not."""
+        return self._shadows.versions.has_any(address)
 
     def quarantine(self) -> Iterator[RecordId]:
         """Give what view policies hide."""

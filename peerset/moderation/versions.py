@@ -78,6 +78,10 @@ class Versions:
         for record_id in [_id_of(rank) for ranks in self._ranks.values() for rank in ranks if rank < edge]:
             self.remove(record_id)
 
+    def has_any(self, address: Name) -> bool:
+        """Say whether any version of the record at *address* is a member."""
+        return address in self._ranks
+
     def versions_beside(self, record_id: RecordId) -> frozenset[RecordId]:
         """Give all versions of the record of which *record_id* is one."""
         address = self._addresses.get(record_id)

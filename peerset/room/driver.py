@@ -114,6 +114,8 @@ class Driver:
         self._audience = audience or Audience()
         self._verifier = Verifier()
         self._inputs = Inputs()
+        self._deadline: Monotonic | None = None
+        """Until when the loop waits."""
         self._slots = asyncio.Semaphore(PUMPED_INPUTS_MAX)
         self._store_jobs: asyncio.Queue[StoreEffect] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -145,8 +147,14 @@ class Driver:
         self._spawn(self._pump(stream.inputs()), "stream")
 
     def take(self, event: Input) -> None:
-        """Let the node take *event* at once."""
+        """Let the node take *event* at once, before what waits for it."""
         self._take(event, self.now())
+        # What the store answers comes by here, too.
+        if self._store_jobs.empty():
+            deadline = self.node.deadline
+            if deadline is not None and (self._deadline is None or deadline < self._deadline):
+                self._inputs.stir()
+        self._on_step()
 
     def now(self) -> Moment:
         """Read both clocks."""
@@ -174,18 +182,18 @@ class Driver:
 
     async def _run(self) -> None:
         self._perform(self.node.start(self.now()))
-        deadline = self.node.deadline
+        self._deadline = self.node.deadline
         while True:
-            event = await self._inputs.next(deadline)
+            event = await self._inputs.next(self._deadline)
             now = self.now()
             if event is not None:
                 self._take(event, now)
             for event in self._inputs.rest():
                 self._take(event, now)
-            deadline = self.node.deadline
-            if deadline is not None and deadline <= now.monotonic:
+            self._deadline = self.node.deadline
+            if self._deadline is not None and self._deadline <= now.monotonic:
                 self._perform(self.node.tick(now))
-                deadline = self.node.deadline
+                self._deadline = self.node.deadline
             self._on_step()
 
     def _take(self, event: Input, now: Moment) -> None:
@@ -238,7 +246,7 @@ class Driver:
             self._spawn(self._answer_with(partial(self._verify, batch, records)), "verify")
         else:
             # All of it was signed here.
-            self.post(Verified(batch, ()))
+            self._take(Verified(batch, ()), self.now())
 
     def _send(self, peer: PeerId, message: Message) -> None:
         data = wire.encode(message)
@@ -311,7 +319,7 @@ class Driver:
             effect = await self._store_jobs.get()
             try:
                 if (answer := await self._use_store(effect)) is not None:
-                    self.post(answer)
+                    self.take(answer)
             finally:
                 self._store_jobs.task_done()
 

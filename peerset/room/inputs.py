@@ -21,11 +21,15 @@ class Inputs:
     def post(self, event: Input) -> None:
         """Queue *event*."""
         self._waiting.append(event)
+        self.stir()
+
+    def stir(self) -> None:
+        """Let who waits look again at what is due."""
         if self._waiter is not None:
             _wake(self._waiter)
 
     async def next(self, deadline: Monotonic | None) -> Input | None:
-        """Wait for an input, until *deadline* on the loop's clock; then there is none."""
+        """Wait for an input, until *deadline* on the loop's clock or a `stir`; then there is none."""
         # A future and a timer of our own: `asyncio.timeout_at` around a queue costs three times as much.
         loop = asyncio.get_running_loop()
         if self._waiting:

@@ -65,7 +65,7 @@ class Room(Database):
         self._store = store
         self._transport, self._signaling = transport, signaling
         self._audience = Audience()
-        self._courier = Courier(lambda event: self._driver.post(event))
+        self._courier = Courier(lambda event: self._driver.take(event))
         self._changed = asyncio.Event()
         self._standing = Standing(name.room)
         self._check_open = self._standing.check

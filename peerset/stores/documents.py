@@ -181,8 +181,10 @@ class Documents:
 
     def versions(self, collection: str, slot: Slot) -> list[Version]:
         """Give every version of a register, newest first."""
-        self.definition(collection)
-        ids = [each for each in self._ids[collection] if self._rows[each].key == slot.key]
+        is_shared = self.definition(collection).is_shared
+        ids: Iterable[RecordId] = self._slots.get((collection, slot.key, None if is_shared else slot.author), ())
+        if slot.author is None and not is_shared:
+            ids = [each for each in self._ids[collection] if self._rows[each].key == slot.key]
         return [
             Version(each, self.records[each].author, row.stamp, self._states[each], row.parents)
             for each in self._newest_first(ids)

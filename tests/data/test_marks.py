@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from peerset.core.deletion import Name
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.data.marks import Marks
@@ -16,6 +17,7 @@ class Veil:
 
     def __init__(self) -> None:
         self.turns = 0
+        self.addresses: list[Name] | None = None
         self.quarantined: set[RecordId] = set()
         self.authors: list[PublicKey] = []
         self.shadows: set[RecordId] = set()
@@ -26,6 +28,9 @@ class Veil:
 
     def hides(self, record: Record) -> bool:
         return record.id in self.quarantined or record.author in self.authors
+
+    def has_versions(self, address: Name) -> bool:
+        return self.addresses is None or address in self.addresses
 
     def quarantine(self) -> Iterable[RecordId]:
         return self.quarantined

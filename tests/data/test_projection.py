@@ -1,19 +1,21 @@
 """A room's data side: what is declared is indexed in the background, and hidden before it is read."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
 import peerset
 from peerset.core.clock import UnixTime
+from peerset.core.deletion import outline_of
 from peerset.core.limits import COLLECTIONS_MAX
 from peerset.core.record import Record, sign_record
 from peerset.core.verdict import Seat
 from peerset.data.projection import SWEEP_SECONDS, Projection
 from peerset.documents.definition import define
-from peerset.documents.document import tags_of
+from peerset.documents.document import Version, tags_of
+from peerset.documents.plan import Slot
 from peerset.errors import ConfigError, RoomClosedError, StoreError
 from peerset.stores.memory import MemoryStore
 from tests.data.places import Place, alone, foreign
@@ -130,6 +132,34 @@ async def test_followers_are_called_after_what_happens_until_they_stop() -> None
         count = len(calls)
         await asyncio.sleep(1)
         assert len(calls) == count
+
+
+async def test_of_registers_that_are_new_here_the_store_is_not_asked() -> None:
+    asked: list[Slot] = []
+
+    class Asked(MemoryStore):
+        async def register_versions(self, collection: str, slots: Sequence[Slot]) -> list[list[Version]]:
+            asked.extend(slots)
+            return await super().register_versions(collection, slots)
+
+    ours = _KEY.public_key
+    known, new, anybody = Slot("known", ours), Slot("new", ours), Slot("new", None)
+    record = sign_record(
+        _KEY,
+        created_at=UnixTime(START),
+        kind=30_078,
+        tags=[("h", "00" * 16), *tags_of(NOTES, "known", [])],
+        content="1",
+    )
+    store = Asked()
+    await store.add([record])
+    async with running(store) as projection:
+        projection.declare(NOTES)
+        assert isinstance(projection.veil, Veil)
+        projection.veil.addresses = [outline_of(record).address or b""]
+        found = await projection.versions("notes", [new, known, new, anybody])
+        assert [[each.id for each in versions] for versions in found] == [[], [record.id], [], []]
+        assert asked == [known, anybody]
 
 
 async def test_what_expires_is_swept_though_nobody_reads() -> None:

@@ -35,6 +35,16 @@ async def test_at_the_deadline_there_is_none() -> None:
     assert await inputs.next(Monotonic(begin)) is None, "one that has passed is due at once"
 
 
+async def test_who_is_stirred_looks_again_at_what_is_due() -> None:
+    inputs = Inputs()
+    inputs.stir()
+    waiting = asyncio.create_task(inputs.next(None))
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    inputs.stir()
+    assert await waiting is None
+
+
 async def test_others_get_their_turn_though_the_queue_is_never_empty() -> None:
     inputs, turns = Inputs(), list[int]()
 
