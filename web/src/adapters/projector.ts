@@ -7,7 +7,7 @@
 import type { PublicKey } from '../core/keys.ts'
 import { COLLECTIONS_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
-import type { Definition } from '../documents/definition.ts'
+import { type Definition, isWhole } from '../documents/definition.ts'
 import {
   ABSENT,
   EXPIRED,
@@ -73,7 +73,7 @@ export class Projector {
     for (const each of definitions) {
       const there = this.definitions.get(each.name)
       // Another tab cannot say what functions do.
-      const isPoorer = there?.digest === each.digest && !each.older.some(({ upgrade }) => upgrade !== undefined)
+      const isPoorer = there?.digest === each.digest && !isWhole(each)
       if (!isPoorer) this.definitions.set(each.name, each)
     }
   }

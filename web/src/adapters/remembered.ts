@@ -6,7 +6,7 @@
 import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
-import type { Definition } from '../documents/definition.ts'
+import { builtFor, type Definition } from '../documents/definition.ts'
 import type { State } from '../documents/document.ts'
 import type { ChangeStore } from '../ports.ts'
 import type { Access } from './access.ts'
@@ -91,7 +91,10 @@ export class Remembered implements Place {
     const known = new Map(this.projector.definitions)
     this.projector.define(definitions)
     await this.write(async shelf => {
-      const changed = definitions.filter(({ name, digest }) => known.get(name)?.digest !== digest)
+      const changed = definitions.filter(({ name }) => {
+        const before = known.get(name)
+        return before === undefined || builtFor(before) !== builtFor(this.projector.definition(name))
+      })
       for (const { name } of changed) await this.projector.forget(shelf, await shelf.all(name))
       if (changed.length > 0) this.#left = [...this.#all().values()]
     })

@@ -4,7 +4,7 @@
  */
 
 import { decodeRecord, KIND_COMMIT, type Record, type RecordId } from '../core/record.ts'
-import type { Definition } from '../documents/definition.ts'
+import { builtFor, type Definition } from '../documents/definition.ts'
 import { MalformedError } from '../errors.ts'
 import type { ChangeStore } from '../ports.ts'
 import { COMMITS } from './completeness.ts'
@@ -30,7 +30,7 @@ import { DatabaseShelf } from './shelf.ts'
 export { Documents }
 
 /** Commits of batches are filed once any collection is declared, whichever. */
-const BATCHES = { name: COMMITS, digest: COMMITS }
+const BATCHES = [COMMITS, COMMITS] as const
 const BUILT_AT_ONCE = 256
 
 /** The documents of one database. */
@@ -119,7 +119,8 @@ export class Shelved implements Place, Projection {
     this.projector.define(definitions)
     await this.#inOne(async (shelf, transaction) => {
       const known = { ...(await knownCollections(transaction)) }
-      for (const { name, digest } of [BATCHES, ...definitions]) {
+      const asked = definitions.map(({ name }) => this.projector.definition(name))
+      for (const [name, digest] of [BATCHES, ...asked.map(each => [each.name, builtFor(each)] as const)]) {
         if (known[name]?.digest === digest && known[name].isBuilt) continue
         await this.projector.forget(shelf, await shelf.all(name))
         known[name] = { digest, isBuilt: false }
@@ -128,8 +129,10 @@ export class Shelved implements Place, Projection {
       this.#isOthers = Object.keys(known).some(name => name !== COMMITS && !this.projector.definitions.has(name))
       // First, so that what is complete is known once all documents are read.
       if (known[COMMITS]?.isBuilt === false) this.#left.set(COMMITS, await placesOf(transaction, 'kind', [KIND_COMMIT]))
-      for (const definition of definitions) {
-        if (known[definition.name]?.isBuilt === true) continue
+      for (const definition of asked) {
+        const isBuilt = known[definition.name]?.isBuilt === true
+        if (isBuilt && definition.fits !== null) await this.#judgeAnew(transaction, shelf, definition.name)
+        if (isBuilt) continue
         this.#left.set(definition.name, await placesOf(transaction, tagFacet('c'), namesOf(definition)))
       }
       return await this.#catchUp(transaction, shelf)
@@ -176,13 +179,23 @@ export class Shelved implements Place, Projection {
       await this.projector.add(shelf, rows.flatMap(recordsIn))
       if (some.length < places.length) return {}
       const known = await knownCollections(transaction)
-      const { digest } = name === COMMITS ? BATCHES : this.projector.definition(name)
+      const digest = name === COMMITS ? COMMITS : builtFor(this.projector.definition(name))
       await remember(transaction, { ...known, [name]: { digest, isBuilt: true } })
       return {}
     })
     places.splice(0, some.length)
     if (places.length === 0) this.#left.delete(name)
     this.done()
+  }
+
+  /** Ask the validator of this page of what did not fit before: it may be another one. */
+  async #judgeAnew(transaction: Transaction<'readwrite'>, shelf: Shelf, name: string): Promise<void> {
+    const misfits = await shelf.newest('misfit', name, Number.POSITIVE_INFINITY)
+    const records = transaction.objectStore('records')
+    const rows = await Promise.all(misfits.map(({ createdAt, id }) => records.get([createdAt, id])))
+    const here = rows.flatMap(recordsIn)
+    for (const { id } of here) shelf.delete(id)
+    await this.projector.add(shelf, here)
   }
 
   /** Take in what happened while nobody had declared a collection, and give it for the log. */

@@ -11,7 +11,7 @@ import { checkOptions, readModel } from './model.ts'
 import type { StandardSchema } from './types.ts'
 
 /** How a collection is declared. */
-export interface CollectionOptions extends DefinitionOptions {
+export interface CollectionOptions extends Omit<DefinitionOptions, 'fits'> {
   /** A JSON Schema, or a validator by the Standard Schema, such as those of zod and valibot; any JSON without one. */
   readonly schema?: unknown
   /** The JSON Schema of a validator, by which fields are indexed. */
@@ -27,8 +27,8 @@ const declared = new WeakMap<DocumentStore, Map<string, string>>()
 export async function openCollection<T>(name: string, given: CollectionOptions, desk: Desk): Promise<Collection<T>> {
   checkOptions(given, OPTIONS)
   const { schema, json, ...options } = given
-  const model = readModel<T>(schema, json)
-  const definition = define(name, model.schema, options)
+  const model = await readModel<T>(schema, json)
+  const definition = define(name, model.schema, { ...options, fits: model.fits })
   const known = declared.get(desk.documents) ?? new Map<string, string>()
   declared.set(desk.documents, known)
   if ((known.get(name) ?? definition.digest) !== definition.digest) {

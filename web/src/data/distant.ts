@@ -19,10 +19,14 @@ export interface Distant extends DocumentStore {
 }
 
 /** Write what another tab is to declare. */
-export function told({ name, schema, isShared, indexes, arrays, text, place, older }: Definition): Told {
+export function told({ name, schema, isShared, indexes, arrays, text, place, older, fits }: Definition): Told {
   const all = [...indexes.map(namesOf), ...arrays.map(field => `${field}[]`)]
   const also = older.map(({ name: other, fingerprint }) => ({ name: other, fingerprint }))
-  return [name, schema?.json ?? null, { shared: isShared, indexes: all, text, place, also }]
+  return [
+    name,
+    schema?.json ?? null,
+    { shared: isShared, indexes: all, text, place, also, fits: fits && { check: null } },
+  ]
 }
 
 /** Ask *documents* what another tab asks. */

@@ -2,15 +2,18 @@
 
 import type { Json } from '../core/action.ts'
 import { RECORD_BYTES_MAX } from '../core/limits.ts'
+import type { Fits } from '../documents/definition.ts'
 import { Schema } from '../documents/schema.ts'
 import { readJson } from '../documents/value.ts'
 import { ConfigError, MalformedError, SchemaError } from '../errors.ts'
-import type { StandardIssue, StandardSchema } from './types.ts'
+import type { StandardSchema } from './types.ts'
 
 /** Reads and writes the values of one collection. */
 export interface Model<T> {
   /** What stores check and index by; null for any JSON. */
   readonly schema: unknown
+  /** What documents must be beyond that. */
+  readonly fits: Fits | null
   /** Write *value* as the content of a record; refused with a SchemaError when it does not fit. */
   dump(value: T): Promise<string>
   /** Read a value that a store found to fit the schema; undefined when it does not fit the model. */
@@ -18,14 +21,16 @@ export interface Model<T> {
 }
 
 /** Make a model of *given*: a validator, a JSON Schema, or null for any JSON; *json* is the validator's JSON Schema. */
-export function readModel<T>(given: unknown, json: unknown): Model<T> {
-  if (isStandard(given)) return new Validated<T>(given as StandardSchema<T>, json ?? null)
+export async function readModel<T>(given: unknown, json: unknown): Promise<Model<T>> {
+  if (isStandard(given))
+    return new (await import('./validated.ts')).Validated<T>(given as StandardSchema<T>, json ?? null)
   return new Checked<T>(given ?? null)
 }
 
 /** A model that a JSON Schema says all of. */
 class Checked<T> implements Model<T> {
   readonly schema: unknown
+  readonly fits = null
   readonly #schema: Schema | null
 
   constructor(schema: unknown) {
@@ -42,45 +47,13 @@ class Checked<T> implements Model<T> {
   }
 }
 
-/** A model that a validator checks, in this page alone. */
-class Validated<T> implements Model<T> {
-  readonly schema: unknown
-  readonly #schema: Schema | null
-  readonly #validator: StandardSchema<T>
-
-  constructor(validator: StandardSchema<T>, json: unknown) {
-    this.schema = json
-    this.#schema = json === null ? null : new Schema(json)
-    this.#validator = validator
-  }
-
-  async dump(value: T): Promise<string> {
-    const result = await this.#validator['~standard'].validate(value)
-    const [issue] = result.issues ?? []
-    if (issue !== undefined) throw new SchemaError(pathOf(issue), issue.message)
-    return writtenAs(value, this.#schema)
-  }
-
-  async load(value: Json): Promise<T | undefined> {
-    const result = await this.#validator['~standard'].validate(value)
-    return result.issues === undefined ? result.value : undefined
-  }
-}
-
 function isStandard(given: unknown): given is StandardSchema {
   // Those of arktype are functions.
   return given !== null && given !== undefined && '~standard' in Object(given)
 }
 
-function pathOf({ path = [] }: StandardIssue): string {
-  const names = path.map(each => (typeof each === 'object' ? each.key : each))
-  return names
-    .map((name, at) => (typeof name === 'number' ? `[${name}]` : `${at > 0 ? '.' : ''}${String(name)}`))
-    .join('')
-}
-
 /** Write *value*, which every other peer must be able to read. */
-function writtenAs(value: unknown, schema: Schema | null): string {
+export function writtenAs(value: unknown, schema: Schema | null): string {
   const text = written(value)
   const there = read(text)
   schema?.check(there)

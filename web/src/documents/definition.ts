@@ -32,6 +32,12 @@ export interface Older {
   readonly fingerprint?: string | undefined
 }
 
+/** What a value must be beyond its schema, as a validator of the page says it. */
+export interface Fits {
+  /** Called with what fits the schema, its defaults filled in; null: another tab has the validator. */
+  readonly check: ((value: Json) => boolean) | null
+}
+
 /** A collection. Make one with `define`. */
 export interface Definition {
   readonly name: string
@@ -49,6 +55,7 @@ export interface Definition {
   /** The field with `lat` and `lon` that is found by `within` and `near`. */
   readonly place: string | null
   readonly older: readonly Older[]
+  readonly fits: Fits | null
   /** Tells apart what tables are built for. */
   readonly digest: string
   /** The fields that queries may name beside `OWN_FIELDS`; null for any. */
@@ -63,6 +70,7 @@ export interface DefinitionOptions {
   readonly text?: unknown
   readonly place?: string | null | undefined
   readonly also?: Iterable<Older> | Older | undefined
+  readonly fits?: Fits | null | undefined
 }
 
 /**
@@ -73,7 +81,7 @@ export interface DefinitionOptions {
 export function define(
   name: unknown,
   schema: unknown = null,
-  { shared = false, indexes = [], text = [], place = null, also = [] }: DefinitionOptions = {},
+  { shared = false, indexes = [], text = [], place = null, also = [], fits = null }: DefinitionOptions = {},
 ): Definition {
   const own = readName(name)
   if (typeof shared !== 'boolean') throw new ConfigError(`shared is true or false, not ${shown(shared)}`)
@@ -95,8 +103,19 @@ export function define(
   const found = [...new Map(plain.map(index => [`${namesOf(index)}`, index])).values()]
   const parts = { name: own, schema: read, isShared: shared, columns, indexes: found, arrays: [...arrays] }
   const fields = read === null ? null : new Set(read.paths.keys())
-  const whole = { ...parts, text: [...texts], place, older: readOlder(also, own), fields }
+  const whole = { ...parts, text: [...texts], place, older: readOlder(also, own), fits, fields }
   return { ...whole, digest: digestOfDefinition(whole) }
+}
+
+/** Say for what documents are built by *definition*: where functions are in another tab, they are built anew with them. */
+export function builtFor(definition: Definition): string {
+  return definition.digest + (isWhole(definition) ? '' : '?')
+}
+
+/** Say whether all functions of a collection are here. */
+export function isWhole({ older, fits }: Definition): boolean {
+  const isThere = ({ upgrade, fingerprint }: Older) => upgrade !== undefined || fingerprint === undefined
+  return fits?.check !== null && older.every(isThere)
 }
 
 /** Read a collection's name; throws a ConfigError for what is none. */
@@ -117,11 +136,11 @@ const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map([
 ])
 
 function digestOfDefinition(definition: Omit<Definition, 'digest'>): string {
-  const { name, schema, isShared, indexes, arrays, text, place, older } = definition
+  const { name, schema, isShared, indexes, arrays, text, place, older, fits } = definition
   const names = [name, ...older.map(each => each.name).sort(compareTexts)]
   const words = text.length > 0 ? [WORDS_VERSION, ...text] : []
   // When a function changes, all is read anew.
-  const functions = older.flatMap(({ fingerprint }) => fingerprint ?? [])
+  const functions = [...(fits === null ? [] : ['fits']), ...older.flatMap(({ fingerprint }) => fingerprint ?? [])]
   return digestOf([names, schema?.json ?? null, isShared, indexes.map(namesOf), arrays, words, place, ...functions])
 }
 

@@ -191,7 +191,7 @@ function isKey(text: string): boolean {
 }
 
 /** Read a document's value; undefined when it does not fit. */
-function contentOf({ schema }: Definition, older: Older | null, record: Record): Json | undefined {
+function contentOf({ schema, fits }: Definition, older: Older | null, record: Record): Json | undefined {
   let value: Json
   try {
     value = readJson(record.content)
@@ -209,7 +209,8 @@ function contentOf({ schema }: Definition, older: Older | null, record: Record):
     if (error instanceof SchemaError) return undefined
     throw error
   }
-  return schema?.filled(value) ?? value
+  const filled = schema?.filled(value) ?? value
+  return fits?.check?.(filled) === false ? undefined : filled
 }
 
 function expirationOf(record: Record): number | null {

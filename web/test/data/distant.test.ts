@@ -1,13 +1,21 @@
+import 'fake-indexeddb/auto'
+import { IDBFactory } from 'fake-indexeddb'
 import { expect, test } from 'vitest'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import type { Json } from '../../src/core/action.ts'
 import { type Distant, distant, serve } from '../../src/data/distant.ts'
 import { define } from '../../src/documents/definition.ts'
 import { plan } from '../../src/documents/plan.ts'
-import type { DocumentStore } from '../../src/ports.ts'
+import type { DocumentStore, Store } from '../../src/ports.ts'
 import { checkDocuments } from '../adapters/checkDocuments.ts'
 import { ANN, document, PLACES } from '../adapters/placeSamples.ts'
 import { NOON } from '../adapters/samples.ts'
+
+async function documentsOf(store: Store): Promise<DocumentStore> {
+  if (store.documents === undefined) throw new Error('the store finds documents')
+  return await store.documents()
+}
 
 function distantFrom(documents: () => Promise<DocumentStore>): Distant {
   return distant(
@@ -40,6 +48,29 @@ test('who cannot say what functions do leaves those of the tab that keeps the do
   await store.add([document(ANN, 2, 5, { collection: define('spots') })])
   expect(await own.build()).toBe(0)
   expect(await own.count(plan(places, {}, {}, NOON))).toBe(2)
+})
+
+test('what was built for a tab that cannot say what functions do is built anew with them', async () => {
+  globalThis.indexedDB = new IDBFactory()
+  for (const store of [new MemoryStore(), await openIndexedDbStore('places')]) {
+    const upgrade = (value: Json) => ({ title: String(value) })
+    const fits = { check: (value: Json) => (value as { title: string }).title !== 'old' }
+    const places = define('places', { type: 'object' }, { also: { name: 'spots', upgrade }, fits })
+    await store.add(['old', 'new'].map((text, at) => document(ANN, at, text, { collection: define('spots') })))
+    const own = await documentsOf(store)
+    const far = distantFrom(async () => own)
+    const count = async () => {
+      while ((await own.build()) > 0);
+      return await own.count(plan(places, {}, {}, NOON))
+    }
+    await far.define([places])
+    expect(await count()).toBe(0)
+    await own.define([places])
+    expect(await count()).toBe(1)
+    await far.define([places])
+    expect(await count()).toBe(1)
+    await store.close()
+  }
 })
 
 test('a tab that leads next is told what was declared', async () => {

@@ -16,7 +16,7 @@ const VALIDATOR: StandardSchema<{ name: string }> = {
 }
 
 test('a validator checks what is written, and what is read', async () => {
-  const model = readModel<{ name: string }>(VALIDATOR, null)
+  const model = await readModel<{ name: string }>(VALIDATOR, null)
   expect(await model.dump({ name: 'Ann' })).toBe('{"name":"Ann"}')
   await expect(model.dump({ name: 5 } as never)).rejects.toMatchObject({ name: 'SchemaError', path: 'name[0]' })
   expect(await model.load({ name: 'Ann' })).toEqual({ name: 'Ann' })
@@ -24,12 +24,12 @@ test('a validator checks what is written, and what is read', async () => {
 })
 
 test('its JSON Schema is checked beside it', async () => {
-  const model = readModel<{ name: string }>(VALIDATOR, { properties: { name: { maxLength: 2 } } })
+  const model = await readModel<{ name: string }>(VALIDATOR, { properties: { name: { maxLength: 2 } } })
   await expect(model.dump({ name: 'Ann' })).rejects.toThrow(SchemaError)
 })
 
 test('what JSON cannot say, and what other languages would read otherwise, is refused', async () => {
-  const model = readModel<unknown>(null, undefined)
+  const model = await readModel<unknown>(null, undefined)
   const loop: { self?: unknown } = {}
   loop.self = loop
   for (const value of [undefined, Number.NaN, 1n, loop, '\ud800', { a: [Number.POSITIVE_INFINITY] }]) {
