@@ -62,6 +62,13 @@ def test_what_was_put_since_is_seen_and_what_others_hide_is_not(shell: Any, lobb
     assert rows(shell("sql", *lobby, "SELECT key FROM places WHERE key IS NOT NULL", "--json")) == []
 
 
+def test_what_was_put_without_a_model_is_json(shell: Any) -> None:
+    nowhere = ("--tracker", "ws://127.0.0.1:9", "--wait", "0")
+    assert shell("put", "lobby", "towns", "k", '{"city": "Wien"}', *nowhere).code == 0
+    asked = "SELECT json_extract(value, '$.city') AS city FROM towns"
+    assert rows(shell("sql", "lobby", asked, "--json")) == [{"city": "Wien"}]
+
+
 def test_what_json_cannot_say_is_told(shell: Any, lobby: tuple[str, ...]) -> None:
     asked = "SELECT x'00ff' AS blob, 9007199254740993 AS big, 9e999 AS inf, 'a' || char(27) AS odd"
     found = shell("sql", *lobby, asked, "--json")

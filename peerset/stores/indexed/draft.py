@@ -1,10 +1,11 @@
 """Documents on their way into the file."""
 
+import json
 from dataclasses import dataclass
 
 from peerset.core.record import Record
 from peerset.documents.definition import Definition
-from peerset.documents.document import Row, State
+from peerset.documents.document import Row, State, collection_of
 from peerset.stores.indexed.tables import Table
 
 
@@ -18,6 +19,15 @@ class Draft:
     definition: Definition
     row: Row
     state: State
+
+
+def json_of(draft: Draft) -> str | None:
+    """Give the value of a document as JSON; None where it says nothing."""
+    if draft.row.state:
+        return None
+    if collection_of(draft.record) == draft.definition.name:
+        return draft.record.content
+    return json.dumps(draft.row.value, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,9 @@ def _mark(table: Table) -> str:
 def _columns(definition: Definition) -> Iterable[tuple[str, str]]:
     own = (_ID, "key", "lower(hex(author))", time_of("stamp"), "stamp")
     yield from zip(OWN_COLUMNS, own, strict=True)
+    if definition.schema is None:
+        yield "value", "f0"
+        return
     taken = set(OWN_COLUMNS)
     for place, column in enumerate(definition.columns):
         yield _free(column.field, taken), f"f{place}"

@@ -17,7 +17,7 @@ from peerset.stores.indexed.numbers import read_number, write_number
 
 OWN_COLUMNS: Final = {KEY: "key", AUTHOR: "author", TIME: "stamp"}
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Another one rebuilds the tables that are there."""
 
 BY_TIME: Final = "time"
@@ -43,6 +43,7 @@ class Table:
     is_shared: bool
     span_seconds: int
     columns: int
+    """Of a collection of any JSON one, which holds it for SQL."""
     has_items: bool
     """Whether there are elements of arrays, or cells of places."""
     has_text: bool
@@ -121,7 +122,7 @@ def create_table(db: sqlite3.Connection, definition: Definition, *, span_seconds
         names,
         definition.is_shared,
         span_seconds,
-        len(definition.columns),
+        1 if definition.schema is None else len(definition.columns),
         bool(definition.arrays) or definition.place is not None,
         bool(definition.text) and has_words(db),
         False,

@@ -9,7 +9,7 @@ from peerset.documents.document import ABSENT, Row, State, collection_of, column
 from peerset.documents.value import Scalar
 from peerset.stores.indexed import batches, links, remains
 from peerset.stores.indexed.catalog import Catalog
-from peerset.stores.indexed.draft import Draft, Slot
+from peerset.stores.indexed.draft import Draft, Slot, json_of
 from peerset.stores.indexed.entries import delete_entries, insert_entries
 from peerset.stores.indexed.ledger import Entry, Ledger, log_gone, sweep_gone
 from peerset.stores.indexed.numbers import read_number, read_outset, write_number
@@ -301,6 +301,6 @@ def number_rows(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[int]:
 
 def _values(table: Table, draft: Draft) -> tuple[Scalar | bytes, ...]:
     record, row = draft.record, draft.row
-    fields = columns_of(draft.definition, row)
+    fields = (json_of(draft),) if draft.definition.schema is None else columns_of(draft.definition, row)
     own = table.span_of(record.created_at), row.stamp, int(draft.state), int(row.state), row.key, record.author
     return draft.number, *own, *fields

@@ -1,5 +1,6 @@
 """What SQL sees of collections: views that any program can read."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from peerset.core.action import Json
-from peerset.documents.definition import Definition, define
+from peerset.documents.definition import Definition, Older, define
 from peerset.documents.document import State
 from peerset.stores.indexed import building
 from peerset.stores.indexed.sql_views import view_name
@@ -69,6 +70,25 @@ def test_a_view_shows_what_readers_see(db: sqlite3.Connection) -> None:
     writer.finish()
     assert db.execute("SELECT id FROM places").fetchall() == []
     assert db.execute('SELECT id FROM "places tags"').fetchall() == []
+
+
+def test_documents_of_any_json_have_it_as_a_column(db: sqlite3.Connection) -> None:
+    upgraded = define("new", also=[Older("anything", lambda value: {"was": value})])
+    filled = Filled(db, [ANYTHING, WIKI])
+    values: list[Json] = [{"city": "Ä", "n": [1, 2.5]}, "text", [None], 7]
+    records = [document(ANN, stamp, value, collection=ANYTHING) for stamp, value in enumerate(values)]
+    void = document(ANN, 9, None, collection=ANYTHING, key="k")
+    filled.add([*records, void])
+    asked = "SELECT json_extract(value, '$.city'), json_extract(value, '$.n[1]') FROM anything ORDER BY stamp LIMIT 1"
+    assert db.execute(asked).fetchone() == ("Ä", 2.5)
+    found = db.execute("SELECT value FROM anything ORDER BY stamp").fetchall()
+    assert [json.loads(text) for (text,) in found] == values
+    filled.purge(records[0])
+    assert db.execute("SELECT count(f0) FROM doc_1").fetchone() == (3,)
+    building.define(db, filled.catalog, [upgraded], SPAN_SECONDS)
+    while building.build(db, filled.catalog):
+        pass
+    assert db.execute("SELECT value FROM new ORDER BY stamp LIMIT 1").fetchone() == ('{"was":"text"}',)
 
 
 def test_the_elements_of_indexed_arrays_are_a_view(db: sqlite3.Connection) -> None:
