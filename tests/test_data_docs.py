@@ -32,13 +32,33 @@ async def test_the_tour_prints_what_it_says(tmp_path: Path) -> None:
 
 
 def test_the_table_names_tests_that_are_there() -> None:
-    table = PAGE.partition("## Capabilities")[2]
+    table = PAGE.partition("## Capabilities")[2].partition("### The same in a page")[0]
     named = set(re.findall(r"`(test_\w+)`", table))
-    rows = re.findall(r"(?m)^\| .* \|$", table)[1:]
+    rows = _rows_of(table)
     there = {name for path in (ROOT / "tests").rglob("test_*.py") for name in _tests_of(path)}
     assert named
     assert named - there == set()
     assert [row for row in rows if "`test_" not in row] == []
+
+
+def test_every_capability_is_there_in_a_page_or_it_is_said_why_not() -> None:
+    python, _, page = PAGE.partition("## Capabilities")[2].partition("### The same in a page")
+    rows = [row.strip("|").split(" | ") for row in _rows_of(page)]
+    assert [theirs.strip() for theirs, *_ in rows] == [
+        row.strip("|").split(" | ")[0].strip() for row in _rows_of(python)
+    ]
+    named = {test.strip() for _, call, test in rows if not call.startswith("none: ")}
+    if (ROOT / "web" / "test").exists():  # The source archive has no page.
+        there = {name for path in (ROOT / "web" / "test").rglob("*.test.ts") for name in _page_tests_of(path)}
+        assert named - there == set()
+
+
+def _rows_of(table: str) -> list[str]:
+    return re.findall(r"(?m)^\| .* \|$", table)[1:]
+
+
+def _page_tests_of(path: Path) -> list[str]:
+    return re.findall(r"(?m)^test\(\s*'([^']+)'", path.read_text("utf-8"))
 
 
 def _tests_of(path: Path) -> list[str]:
