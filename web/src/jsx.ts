@@ -31,6 +31,11 @@ type RoomProperty =
   | 'identity'
   | 'confirm'
   | 'theme'
+  | 'schema'
+  | 'indexes'
+  | 'where'
+  | 'order'
+  | 'limit'
   | 'policies'
   | 'options'
 

@@ -41,12 +41,20 @@ function written(content: string, { by = 40, secondsAgo = 0 }: { by?: number; se
 
 const commands = {
   /** Put an element with *attributes* into the page, its peers in memory unless *isReal*. */
-  async show({ attributes, markup = '', isReal = false, refusing, isForeign = false }: Showing): Promise<void> {
+  async show({
+    attributes,
+    markup = '',
+    isReal = false,
+    refusing,
+    isForeign = false,
+    asked = {},
+  }: Showing): Promise<void> {
     element = document.createElement('peerset-room')
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
     if (!isReal) element.options = { transport: swarm.transport(), store: 'memory' }
     if (isForeign) element.options = { ...element.options, store: await storeOfAnotherRoom() }
     if (refusing !== undefined) element.policies = [tasteAgainst(refusing)]
+    Object.assign(element, asked)
     element.innerHTML = markup
     document.body.append(element)
     await element.updateComplete
@@ -92,6 +100,30 @@ const commands = {
     await friends[0]?.add(given.map(({ content, ...about }) => written(content, about)))
   },
 
+  /** Ask the element that is shown for other documents. */
+  ask(asked: Asked): void {
+    Object.assign(element, asked)
+  },
+
+  /** Put a document of the visitor under *key*, through the element. */
+  async put({ key, value }: { key: string; value: { readonly [name: string]: string | number } }): Promise<void> {
+    await (await element.documents()).put(key, value)
+  },
+
+  /** Have the first friend put a document into the collection *name*. */
+  async theyPut({
+    name,
+    key,
+    value,
+  }: {
+    name: string
+    key: string
+    value: { [name: string]: string | number }
+  }): Promise<void> {
+    const [friend] = friends
+    if (friend !== undefined) await (await friend.collection(name)).put(key, value)
+  },
+
   /** Publish through the element itself, and give who is said to have written it. */
   async publish(content: string): Promise<string> {
     return (await element.publish(content)).author
@@ -115,9 +147,13 @@ const commands = {
   },
 }
 
+/** Which documents an element asks for. */
+export type Asked = { -readonly [name in 'schema' | 'where' | 'order' | 'limit']?: PeersetRoom[name] }
+
 /** What to put into the page. */
 interface Showing {
   readonly attributes: { readonly [name: string]: string }
+  readonly asked?: Asked
   readonly markup?: string
   readonly isReal?: boolean
   /** A word that a policy of the element does not admit. */

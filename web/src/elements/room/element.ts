@@ -13,6 +13,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { StoreSpec } from '../../adapters/storage.ts'
 import type { Json } from '../../core/action.ts'
 import type { Record, RecordId } from '../../core/record.ts'
+import type { Collection } from '../../data/collection.ts'
 import { ConfigError } from '../../errors.ts'
 import type { JoinOptions } from '../../room/joining.ts'
 import type { Query } from '../../room/query.ts'
@@ -25,6 +26,7 @@ import { takenOver } from '../root.ts'
 import { base, tokens } from '../theme.ts'
 import { Composer } from './composer.ts'
 import { RoomLink, scopeOf } from './controller.ts'
+import { Documents } from './documents.ts'
 import { RecordList } from './list.ts'
 import { roomProperties } from './properties.ts'
 import { roomStyles } from './styles.ts'
@@ -68,6 +70,16 @@ export class PeersetRoom extends LitElement {
   declare iceServers: readonly RTCIceServer[] | string | null
   /** For how long records are kept, such as "30d" ("90d" when left out) or "forever"; peers must agree on it. */
   declare retention: string | null
+  /** Shows the collection's documents, which fit this JSON Schema or validator, in place of records; no attribute. */
+  declare schema: unknown
+  /** The fields by which documents are found fast, with spaces or commas between. */
+  declare indexes: readonly string[] | string | null
+  /** Which documents, as `collection.live` takes it; no attribute. */
+  declare where: unknown
+  /** By which fields they are in order, such as "-stars name". */
+  declare order: readonly string[] | string | null
+  /** How many are shown; 100 unless said otherwise. */
+  declare limit: number | null
   /** Moderation rules, as `join` takes them; no attribute. */
   declare policies: JoinOptions['policies'] | null
   /** Everything else that `join` takes; no attribute, and attributes come first. */
@@ -76,6 +88,7 @@ export class PeersetRoom extends LitElement {
   readonly #consent: Consent
   readonly #link: RoomLink
   readonly #list: RecordList
+  readonly #documents: Documents
   readonly #composer: Composer
   #isIdentityOpen = false
 
@@ -86,6 +99,10 @@ export class PeersetRoom extends LitElement {
     this.#consent = new Consent(this)
     this.#link = new RoomLink(this, this.#consent)
     this.#list = new RecordList(this, { pages: this.#link.pages, onDelete: id => void this.#delete(id) })
+    this.#documents = new Documents(this, {
+      room: () => this.#link.room,
+      complain: (message, about) => this.#link.complain(message, about),
+    })
     this.#composer = new Composer(this, async text => void (await this.publish(text)))
   }
 
@@ -114,6 +131,12 @@ export class PeersetRoom extends LitElement {
   /** Give the records of this room, and collection, that match, newest first. */
   async records(query: Query = {}): Promise<Record[]> {
     return await (await this.#link.joined()).records({ ...scopeOf(this), ...query })
+  }
+
+  /** Give the collection whose documents are shown, once the room is joined: `add`, `put`, `find` and the rest. */
+  async documents(): Promise<Collection> {
+    await this.#link.joined()
+    return await this.#documents.opened()
   }
 
   /** Wait until a peer is here and all have what we have; refused as `Room.synced` is. */
@@ -147,11 +170,11 @@ export class PeersetRoom extends LitElement {
       ${this.#isIdentityOpen && canWrite ? html`<peerset-identity .pen=${pen}></peerset-identity>` : nothing}
     </div>
     ${notesView(notes.all, matter => this.#dismiss(matter))} ${this.#problems()}
-    ${this.#list.render(pen.publicKey, {
+    ${(this.#documents.isWanted ? this.#documents : this.#list).render(pen.publicKey, {
       canDelete: canWrite && pen.state === PenState.READY,
       isJoined: membership.phase === 'joined',
     })}
-    ${canWrite ? this.#writing() : nothing} ${this.#consent.render()}
+    ${canWrite && !this.#documents.isWanted ? this.#writing() : nothing} ${this.#consent.render()}
     <div hidden @slotchange=${() => this.requestUpdate()}><slot name="item"></slot></div>`
   }
 

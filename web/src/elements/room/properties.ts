@@ -23,6 +23,11 @@ export const roomProperties: PropertyDeclarations = {
   theme: { reflect: true },
   iceServers: { attribute: 'ice-servers', converter: { fromAttribute: readIceServers } },
   retention: { reflect: true },
+  schema: { attribute: false },
+  indexes: {},
+  where: { attribute: false },
+  order: {},
+  limit: { type: Number, reflect: true },
   policies: { attribute: false },
   options: { attribute: false },
 }

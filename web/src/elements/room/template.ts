@@ -9,7 +9,8 @@
  *
  * Of an item: `id`, `author` (npub), `author-short`, `time`, `created-at` (seconds), `kind`, `content`, `text` (the
  * `text` of JSON content, else the content), `json.NAME` (a field of JSON content) and `tag.NAME` (the first such
- * tag). Of an error: `message` and `attribute`. A button with `data-action="delete"` deletes the item; it is taken
+ * tag). Of a document: `id`, `key`, `author`, `author-short`, `time`, `created-at`, `value` and `value.NAME`, also
+ * `value.NAME.INNER`. Of an error: `message` and `attribute`. A button with `data-action="delete"` deletes the item; it is taken
  * out of others' records. The copies are in the element's shadow: style them by a `<style>` in the template, or give
  * their elements a `part` and use `::part()`.
  */
