@@ -29,6 +29,8 @@ def led(db: sqlite3.Connection, search: Search, *, is_in_order: bool) -> Search:
     if search.plan.at is not None or search.clause.is_never:
         return search
     leads = _leads_of(db, search)
+    if not leads:
+        return search
     most = _bearable(db, search) if is_in_order and search.stream.is_ordered else None
     if most is None and len(leads) == 1 and not search.is_narrowed:
         return _following(search, leads[0])
