@@ -22,7 +22,7 @@ from peerset.ports import DocumentStore
 
 CHANGES_AT_ONCE: Final = 1_000
 FOLDED_REMEMBERED: Final = 2_000
-"""Of so many documents that were folded, news of them that come later are not taken for late ones."""
+"""Of so many documents that were folded, or more, news of them that come later are not taken for late ones."""
 
 
 class Fold(Generic[D]):
@@ -56,6 +56,8 @@ class Fold(Generic[D]):
         self._line: FoldLine[D] = FoldLine(start, step)
         self._since: Bookmark | None = None
         self._folded: dict[RecordId, None] = {}
+        self._is_behind = True
+        """Something came or went, and what stands behind it is to be found."""
         self._lock = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -99,14 +101,16 @@ class Fold(Generic[D]):
             await self._settle()
         if self._since is None:
             self._since = await self._store.last_change()
+            self._is_behind = True
         try:
             await self._read()
         except CursorError:
             self._line, self._since = FoldLine(self._start, self._step), await self._store.last_change()
-        records = await self._store.find(replace(self._plan, after=self._line.seat))
-        while records and self.error is None:
-            self._fold(records)
+            self._is_behind = True
+        while self._is_behind and self.error is None:
             records = await self._store.find(replace(self._plan, after=self._line.seat))
+            self._fold(records)
+            self._is_behind = len(records) == self._plan.limit
 
     async def _read(self) -> None:
         is_last = False
@@ -122,9 +126,11 @@ class Fold(Generic[D]):
         if is_gone:
             self._folded.pop(record.id, None)
         if not record.wire:
+            self._is_behind = True
             # Of what is gone the microseconds are not known, nor the collection.
             self._line.undo(record.created_at * MICROSECONDS, None)
         elif collection_of(record) in self._names and (is_gone or record.id not in self._folded):
+            self._is_behind = True
             self._line.undo(stamp_of(record), record.id)
 
     def _fold(self, records: list[Record]) -> None:
@@ -137,5 +143,6 @@ class Fold(Generic[D]):
             self.error = ViewError(f"the fold over {self._definition.name!r} stopped: {type(error).__name__}: {error}")
             self.error.__cause__ = error
         self._folded |= {each.record.id: None for each in facts}
-        for record_id in list(self._folded)[:-FOLDED_REMEMBERED]:
-            del self._folded[record_id]
+        if len(self._folded) > 2 * FOLDED_REMEMBERED:
+            for record_id in list(self._folded)[:-FOLDED_REMEMBERED]:
+                del self._folded[record_id]
