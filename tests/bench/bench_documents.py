@@ -1,6 +1,8 @@
-"""What writing documents costs: CPU of all threads, and the same rows in plain SQLite and a bare signature beside it.
+"""What writing documents costs: processor time of all threads, beside plain SQLite and bare signatures.
 
-``python -m tests.bench documents``. Documents have 6 fields and 3 indexes; rooms are real, their network is in memory.
+``python -m tests.bench documents``. Places have 6 fields and 3 indexes, as in ``data``; rooms are real, their network
+is in memory. What others compute on this machine slows everything here, signatures included, so each figure stands
+beside what a bare signature cost meanwhile: the ratio is what can be compared.
 """
 
 import asyncio
@@ -11,9 +13,11 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
+
+from coincurve import PrivateKey
 
 import peerset
 from peerset.core.clock import DAY_SECONDS, UnixTime
@@ -21,62 +25,43 @@ from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, sign_record
 from peerset.core.signal import RoomName
 from peerset.core.stamp import MICROSECONDS, split_stamp
-from peerset.documents.definition import define
 from peerset.plugins import open_store
 from peerset.ports import DocumentStore
 from peerset.testing.memory import MemorySwarm
 from tests.bench.bench_ingest import one_core
+from tests.bench.filled import INDEXES, KEYED_SHARE, PLACES, SCHEMA, SPAN_SECONDS, values
 from tests.bench.loops import run_fast
 
 Row = tuple[str, float, str]
 Places = peerset.Collection[Any]
+Work = Callable[[int, int], Awaitable[object]]
+"""Writes so many places from a number on."""
 
-ROOM: Final = RoomName("bench", "documents")
-SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "title": {"type": "string"},
-        "city": {"type": "string"},
-        "stars": {"type": "number"},
-        "open": {"type": "boolean"},
-        "visits": {"type": "integer"},
-        "note": {"type": "string"},
-    },
-    "required": ["title"],
-}
-INDEXES: Final = ("city", "-stars", ("city", "-stars"))
-CITIES: Final = 50
+NAME: Final = RoomName("bench", "documents")
 AUTHORS: Final = 20
 PUTS: Final = 2_000
 RECORDS: Final = 20_000
 BATCH: Final = 500
+AT_ONCE: Final = 100
+FOLDED: Final = 2_000
 
-
-def value_of(number: int) -> dict[str, Any]:
-    """Give a place."""
-    return {
-        "title": f"place {number}",
-        "city": f"city {number * 31 % CITIES}",
-        "stars": number * 7_919 % 500 / 100,
-        "open": number % 2 == 0,
-        "visits": number,
-        "note": f"{number:x}".rjust(40, "-"),
-    }
+VALUES: Final = list(values(RECORDS))
+_PRIVATE: Final = PrivateKey(bytes(31) + b"\x09")
+_MESSAGE: Final = bytes(32)
 
 
 def run() -> list[Row]:
     """Measure all."""
     signed = records(RECORDS)
-    found = [*_references(signed)]
     with one_core(), tempfile.TemporaryDirectory() as folder:
-        found += run_fast(_writing(Path(folder)))
-        found += run_fast(_intake(Path(folder), signed))
-        found += run_fast(_store(Path(folder), signed))
+        found = _references(Path(folder), signed)
+        for measure in (_putting, _taking_in, _storing, _following, _folding):
+            found += run_fast(measure(Path(folder), signed))
     return found
 
 
 def records(count: int) -> list[Record]:
-    """Sign places of several authors over 90 days, oldest first."""
+    """Sign places of several authors, oldest first."""
     rng = random.Random(1)
     keys = [SecretKey.generate(rng) for _ in range(AUTHORS)]
     end = (int(time.time()) - 3_600) * MICROSECONDS
@@ -86,9 +71,9 @@ def records(count: int) -> list[Record]:
 
 def _signed(key: SecretKey, stamp: int, number: int) -> Record:
     created_at, timed = split_stamp(stamp)
-    named = [] if number % 10 else [("d", f"places/k{number}")]
-    tags = [("h", ROOM.tag.hex()), ("c", "places"), *timed, *named]
-    content = json.dumps(value_of(number), separators=(",", ":"))
+    named = [] if number % KEYED_SHARE else [("d", f"places/k{number}")]
+    tags = [("h", NAME.tag.hex()), ("c", "places"), *timed, *named]
+    content = json.dumps(VALUES[number], separators=(",", ":"))
     kind = KIND_KEYED if named else KIND_RECORD
     return sign_record(key, created_at=UnixTime(created_at), kind=kind, tags=tags, content=content)
 
@@ -96,29 +81,26 @@ def _signed(key: SecretKey, stamp: int, number: int) -> Record:
 # References.
 
 
-def _references(signed: Sequence[Record]) -> list[Row]:
-    key = SecretKey(bytes(31) + b"\x09")
+def _references(folder: Path, signed: Sequence[Record]) -> list[Row]:
     some = signed[:PUTS]
-    sign = _timed(lambda: [key.sign(each.id) for each in some]) / len(some)
     verify = _timed(lambda: [each.has_valid_signature() for each in some]) / len(some)
-    found: list[Row] = [
-        ("reference: a bare signature", sign * 1e6, "us"),
-        ("reference: checking a signature", verify * 1e6, "us"),
+    own = SecretKey(bytes(31) + b"\x09")
+    found = [
+        ("a bare signature, by coincurve", _signing(PUTS) * 1e6, "us"),
+        ("a signature, by our key", _timed(lambda: [own.sign(each.id) for each in some]) / len(some) * 1e6, "us"),
+        ("checking a signature", verify * 1e6, "us"),
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        for size in (1, BATCH):
-            count = PUTS if size == 1 else len(signed)
-            cost = _plain(Path(folder) / f"plain-{size}.db", signed[:count], size)
-            found.append((f"reference: plain SQLite, the same rows and indexes, {size} a commit", cost * 1e6, "us"))
+    for size in (1, BATCH):
+        cost, bare = _plain(folder / f"plain-{size}.db", signed[: PUTS if size == 1 else None], size)
+        found += _shown(f"plain SQLite, the same rows and indexes, {size} a commit", cost, bare)
     return found
 
 
-def _plain(path: Path, signed: Sequence[Record], size: int) -> float:
+def _plain(path: Path, signed: Sequence[Record], size: int) -> tuple[float, float]:
     run_fast(_make_file(path))
     db = sqlite3.connect(path, isolation_level=None)
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA cache_size = -32768")
-    db.execute("PRAGMA wal_autocheckpoint = 8000")
+    for pragma in ("synchronous = NORMAL", "cache_size = -32768", "wal_autocheckpoint = 8000"):
+        db.execute(f"PRAGMA {pragma}")
     rows = [_plain_rows(number, record) for number, record in enumerate(signed, 1)]
 
     def write() -> None:
@@ -134,7 +116,7 @@ def _plain(path: Path, signed: Sequence[Record], size: int) -> float:
 
     cost = _timed(write) / len(rows)
     db.close()
-    return cost
+    return cost, _signing(PUTS)
 
 
 async def _make_file(path: Path) -> None:
@@ -144,12 +126,12 @@ async def _make_file(path: Path) -> None:
 
 def _plain_rows(number: int, record: Record) -> tuple[tuple[Any, ...], list[tuple[Any, ...]], tuple[Any, ...]]:
     bucket = record.created_at // DAY_SECONDS
-    key = next(iter(record.tag_values("d")), None)
+    key = record.tag_value("d")
     address = None if key is None else bytes(32)
     row = number, bucket, record.id, record.author, record.created_at, 0, record.kind, address, record.wire
     tags = [(bucket, name, text, number) for name in ("c", "d") for text in record.tag_values(name)]
     fields = json.loads(record.content).values()
-    doc = number, record.created_at // (15 * DAY_SECONDS), record.created_at * MICROSECONDS, key, record.author, *fields
+    doc = number, record.created_at // SPAN_SECONDS, record.created_at * MICROSECONDS, key, record.author, *fields
     return row, tags, doc
 
 
@@ -160,73 +142,135 @@ def _plain_rows(number: int, record: Record) -> tuple[tuple[Any, ...], list[tupl
 async def _joined(path: Path) -> AsyncIterator[tuple[peerset.Room, Places]]:
     # A network in memory: what WebRTC does on joining is no part of writing.
     host = MemorySwarm().host()
-    async with peerset.join(ROOM.room, app=ROOM.app, host=host, store=f"sqlite:{path}") as room:
+    async with peerset.join(NAME.room, app=NAME.app, host=host, store=f"sqlite:{path}") as room:
         places = room.collection("places", SCHEMA, indexes=INDEXES)
         await places.ready()
         yield room, places
 
 
-async def _writing(folder: Path) -> list[Row]:
-    found: list[Row] = []
+async def _putting(folder: Path, _: Sequence[Record]) -> list[Row]:
     async with _joined(folder / "put.db") as (room, places):
-        found += await _figures("put, one by one, new keys", PUTS, lambda: _puts(places, 0))
-        found += await _figures("put, one by one, known keys", PUTS, lambda: _puts(places, 0))
-        found += await _figures("add, one by one", PUTS, lambda: _adds(places))
-        found += await _figures("put, 100 at once", PUTS, lambda: _puts_at_once(places, PUTS))
-        found += await _figures(f"batches of {BATCH}, put", 4 * BATCH, lambda: _batches(room, places, 4))
-    return found
+
+        async def put(first: int, count: int) -> None:
+            for number in range(first, first + count):
+                await places.put(f"k{number}", VALUES[number])
+
+        async def add(first: int, count: int) -> None:
+            for number in range(first, first + count):
+                await places.add(VALUES[number])
+
+        async def put_at_once(first: int, count: int) -> None:
+            await asyncio.gather(*(places.put(f"c{number}", VALUES[number]) for number in range(first, first + count)))
+
+        async def commit(first: int, count: int) -> None:
+            batch = room.batch()
+            for number in range(first, first + count):
+                batch.put(places, f"b{number}", VALUES[number])
+            await batch.commit()
+
+        return [
+            *await _figures("put, one after the other, new keys", PUTS, AT_ONCE, put),
+            *await _figures("put, one after the other, known keys", PUTS, AT_ONCE, put),
+            *await _figures("add, one after the other", PUTS, AT_ONCE, add),
+            *await _figures(f"put, {AT_ONCE} at once", PUTS, AT_ONCE, put_at_once),
+            *await _figures(f"batches of {BATCH}", 4 * BATCH, BATCH, commit),
+        ]
 
 
-async def _puts(places: Places, first: int) -> None:
-    for number in range(first, first + PUTS):
-        await places.put(f"k{number}", value_of(number))
-
-
-async def _adds(places: Places) -> None:
-    for number in range(PUTS):
-        await places.add(value_of(number))
-
-
-async def _puts_at_once(places: Places, first: int) -> None:
-    for start in range(first, first + PUTS, 100):
-        await asyncio.gather(*(places.put(f"k{number}", value_of(number)) for number in range(start, start + 100)))
-
-
-async def _batches(room: peerset.Room, places: Places, count: int) -> None:
-    for start in range(0, count * BATCH, BATCH):
-        batch = room.batch()
-        for number in range(start, start + BATCH):
-            batch.put(places, f"b{number}", value_of(number))
-        await batch.commit()
-
-
-async def _intake(folder: Path, signed: Sequence[Record]) -> list[Row]:
+async def _taking_in(folder: Path, signed: Sequence[Record]) -> list[Row]:
     async with _joined(folder / "add.db") as (room, _):
-        return await _figures("synced, verified and indexed", len(signed), lambda: room.add(signed))
+
+        async def add(first: int, count: int) -> None:
+            await room.add(signed[first : first + count])
+
+        return await _figures("synced, verified and indexed", RECORDS, RECORDS // 10, add)
 
 
-async def _store(folder: Path, signed: Sequence[Record]) -> list[Row]:
-    async with _joined(folder / "store.db"):
-        pass
+async def _storing(folder: Path, signed: Sequence[Record]) -> list[Row]:
     store = await open_store(f"sqlite:{folder / 'store.db'}")
     assert isinstance(store, DocumentStore)
-    await store.define([define("places", SCHEMA, indexes=INDEXES)], span_seconds=15 * DAY_SECONDS)
+    await store.define([PLACES], span_seconds=SPAN_SECONDS)
 
-    async def add() -> None:
-        for at in range(0, len(signed), BATCH):
-            await store.add(signed[at : at + BATCH])
+    async def add(first: int, count: int) -> None:
+        await store.add(signed[first : first + count])
 
-    found = await _figures(f"the store alone, {BATCH} a call", len(signed), add)
+    found = await _figures(f"the store alone, {BATCH} a call", RECORDS, BATCH, add)
     await store.aclose()
     return found
 
 
-async def _figures(name: str, count: int, work: Callable[[], Awaitable[Any]]) -> list[Row]:
+async def _following(folder: Path, signed: Sequence[Record]) -> list[Row]:
+    """Measure what live queries add to taking records in; ``live`` measures how they are found alone."""
+    found: list[Row] = []
+    wheres: dict[str, Callable[[int], dict[str, Any]]] = {
+        "by an equality": lambda number: {"visits": number, "stars": {"gte": 2}},
+        "by a range": lambda number: {"stars": {"gte": 4.9}, "visits": {"gte": number}},
+    }
+    for what, where in wheres.items():
+        for count in (1, 100, 1_000):
+            async with _joined(folder / f"live-{what}-{count}.db") as (room, places), AsyncExitStack() as stack:
+                for number in range(count):
+                    await stack.enter_async_context(await places.live(where(number), limit=20))
+
+                async def add(first: int, size: int, room: peerset.Room = room) -> None:
+                    await room.add(signed[first : first + size])
+                    await asyncio.sleep(0.05)
+
+                name = f"taken in under {count:,} live queries {what}"
+                found += await _figures(name, BATCH * 4, BATCH, add)
+    return found
+
+
+async def _folding(folder: Path, signed: Sequence[Record]) -> list[Row]:
+    def count(state: Any, doc: peerset.Doc[Any]) -> Any:
+        return {"n": state["n"] + 1, "stars": state["stars"] + doc.value["stars"]}
+
+    late = signed[FOLDED - 600 : FOLDED : 6]
+    early = [record for record in signed[:FOLDED] if record not in late]
+    async with _joined(folder / "fold.db") as (room, places):
+        fold = room.fold(places, {"n": 0, "stars": 0}, count)
+
+        async def add(first: int, size: int) -> None:
+            await room.add(early[first : first + size])
+            await fold.ready()
+
+        async def add_late(first: int, size: int) -> None:
+            for record in late[first : first + size]:
+                await room.add([record])
+                await fold.ready()
+
+        return [
+            *await _figures(f"folded in order, {AT_ONCE} at once", len(early), AT_ONCE, add),
+            *await _figures("folded up to 600 places late, one by one", len(late), len(late) // 4, add_late),
+        ]
+
+
+# Clocks.
+
+
+async def _figures(name: str, count: int, size: int, work: Work) -> list[Row]:
+    """Measure *work*, a part at a time, and bare signatures in between."""
     gc.collect()
-    wall, cpu = time.perf_counter(), time.process_time()
-    await work()
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return [(name, cpu / count * 1e6, "us CPU"), (name, count / cpu, "a CPU second"), (name, count / wall, "a second")]
+    spent = waited = signing = 0.0
+    parts = range(0, count, size)
+    for first in parts:
+        wall, cpu = time.perf_counter(), time.process_time()
+        await work(first, size)
+        spent += time.process_time() - cpu
+        waited += time.perf_counter() - wall
+        signing += _signing(50)
+    return [*_shown(name, spent / count, signing / len(parts)), (name, count / waited, "a second, waiting included")]
+
+
+def _shown(name: str, cost: float, bare: float) -> list[Row]:
+    return [(name, cost * 1e6, "us"), (name, 1 / cost, "a CPU second"), (name, cost / bare, "bare signatures")]
+
+
+def _signing(count: int) -> float:
+    start = time.process_time()
+    for _ in range(count):
+        _PRIVATE.sign_schnorr(_MESSAGE, _MESSAGE)
+    return (time.process_time() - start) / count
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -234,8 +278,3 @@ def _timed(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start
-
-
-if __name__ == "__main__":
-    for name, figure, unit in run():
-        print(f"{name:65} {figure:10.1f} {unit}")
