@@ -30,6 +30,7 @@ from peerset.data.enforcing import enforce
 from peerset.data.expected import ANY
 from peerset.data.folds import Fold
 from peerset.data.live import LiveQuery
+from peerset.data.statistics import QueryFigures
 from peerset.data.views import View
 from peerset.documents.change import Change, ChangeKind
 from peerset.documents.definition import Older
@@ -160,6 +161,7 @@ __all__ = [
     "PublicKey",
     "Query",
     "QueryError",
+    "QueryFigures",
     "Receipt",
     "Record",
     "RecordAdded",

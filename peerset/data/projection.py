@@ -16,6 +16,7 @@ from peerset.data.expiry import PURGE_SECONDS
 from peerset.data.feed import Feed
 from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
 from peerset.data.marks import Marks, Veil
+from peerset.data.statistics import Statistics
 from peerset.data.together import Together
 from peerset.documents.definition import Definition
 from peerset.documents.document import Version
@@ -65,6 +66,7 @@ class Projection:
     ) -> None:
         self.store = store
         self.veil = veil
+        self.statistics = Statistics()
         self._marks = Marks(store, veil)
         self._span_seconds = max(window_seconds // SPANS_PER_WINDOW, 1)
         self._now = now

@@ -128,8 +128,9 @@ class Reading(Generic[T]):
 
         """
         asked = self._plan(where, text=text, author=author)
-        store = await self._projection.settled(self.name)
-        return await store.count(asked)
+        with self._projection.statistics.timed("count", asked):
+            store = await self._projection.settled(self.name)
+            return await store.count(asked)
 
     async def aggregate(
         self, compute: Mapping[str, str], *, where: AnyWhere | None = None, by: str | None = None
@@ -144,8 +145,9 @@ class Reading(Generic[T]):
         figures = read_figures(self.definition, compute)
         if by is not None:
             check_column(self.definition, by)
-        store = await self._projection.settled(self.name)
-        return await store.aggregate(asked, figures, by=by)
+        with self._projection.statistics.timed("aggregate", asked):
+            store = await self._projection.settled(self.name)
+            return await store.aggregate(asked, figures, by=by)
 
     async def explain(
         self,
@@ -280,6 +282,10 @@ class Reading(Generic[T]):
         return plan(self.definition, where, now=self._desk.now(), **options)
 
     async def _page(self, asked: Plan) -> Page[T]:
+        with self._projection.statistics.timed("find", asked):
+            return await self._read_page(asked)
+
+    async def _read_page(self, asked: Plan) -> Page[T]:
         """Read one page; what a rule hides is passed over, though the store were not told of it yet."""
         store = await self._projection.settled(self.name)
         docs: list[Doc[T]] = []

@@ -19,6 +19,7 @@ from peerset.data.folds import Fold
 from peerset.data.keeping import Keeper
 from peerset.data.model import model_of
 from peerset.data.projection import Projection
+from peerset.data.statistics import QueryFigures
 from peerset.data.views import View
 from peerset.documents.change import Bookmark, Change
 from peerset.documents.definition import Definition, Older, define, read_name
@@ -270,6 +271,11 @@ class Database:
     def collections(self) -> list[Definition]:
         """What collections there are: their names, fields and indexes."""
         return self._projection.definitions
+
+    @property
+    def queries(self) -> list[QueryFigures]:
+        """How often each kind of query was asked here, and how long it took; the slowest first."""
+        return self._projection.statistics.figures()
 
     async def _changes(
         self, since: Bookmark | None, collections: list[str], *, live: bool, limit: int | None

@@ -21,6 +21,7 @@ from peerset.stores.indexed.pages import page_of
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.streams import all_numbers, rows_of_search
 from peerset.stores.indexed.tables import BY_REST, BY_SLOT, Table
+from peerset.stores.indexed.tally import Tally
 from peerset.stores.selection import number_array
 
 MISFITS_MAX: Final = 1_000
@@ -33,18 +34,19 @@ Decode: TypeAlias = Callable[[RecordId, bytes], Record]
 """Reads a record of the file."""
 
 
-def find(db: sqlite3.Connection, search: Search, decode: Decode) -> list[Record]:
+def find(db: sqlite3.Connection, search: Search, decode: Decode, tally: Tally) -> list[Record]:
     """Give the page that a search asks for."""
     limit = search.plan.limit
     search = led(db, search, is_in_order=search.kinds is not None)
     if search.kinds is None:
-        found = _documents(db, search, all_numbers(db, search.whole), decode)
+        found = _documents(db, search, all_numbers(db, search.whole), decode, Tally())
         return page(found, search.plan)
     if search.is_exact:
-        return [decode(*found) for found in page_of(db, search)]
+        return [decode(*found) for found in page_of(db, search, tally)]
     if not limit:
         return []
-    return [record for record, _ in islice(_documents(db, search, rows_of_search(db, search.stream), decode), limit)]
+    numbers = rows_of_search(db, search.stream)
+    return [record for record, _ in islice(_documents(db, search, numbers, decode, tally), limit)]
 
 
 def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
@@ -54,7 +56,7 @@ def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
     search = led(db, search, is_in_order=False)
     if search.is_exact:
         return count_rows(db, search)
-    return sum(1 for _ in _documents(db, search, all_numbers(db, search.whole), decode))
+    return sum(1 for _ in _documents(db, search, all_numbers(db, search.whole), decode, Tally()))
 
 
 def aggregate(
@@ -64,7 +66,7 @@ def aggregate(
     search = led(db, search, is_in_order=False)
     if search.is_exact and search.plan.at is None:
         return figures_of(db, search.whole, figures, by)
-    return aggregated(_documents(db, search, all_numbers(db, search.whole), decode), figures, by)
+    return aggregated(_documents(db, search, all_numbers(db, search.whole), decode, Tally()), figures, by)
 
 
 def misfits(db: sqlite3.Connection, table: Table, decode: Decode) -> list[Record]:
@@ -97,10 +99,13 @@ def _parents(db: sqlite3.Connection, number: int) -> tuple[RecordId, ...]:
     return tuple(RecordId(parent) for (parent,) in rows)
 
 
-def _documents(db: sqlite3.Connection, search: Search, numbers: Iterable[int], decode: Decode) -> Iterator[Document]:
+def _documents(
+    db: sqlite3.Connection, search: Search, numbers: Iterable[int], decode: Decode, tally: Tally
+) -> Iterator[Document]:
     """Read documents, and give those that pass the tests that are left."""
     numbers, size = iter(numbers), CHUNK_MIN
     while chunk := list(islice(numbers, size)):
+        tally.add(len(chunk))
         for _, record in _load(db, chunk, decode):
             row = row_of(search.definition, record, fits=True)
             if row is not None and _passes(search, record, row):

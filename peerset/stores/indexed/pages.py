@@ -8,6 +8,7 @@ from peerset.core.record import RecordId
 from peerset.stores.indexed.conditions import Bound, Clause, either, every
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.streams import directions, legs_of, pieces_of, select_past, sources_of
+from peerset.stores.indexed.tally import Tally
 
 Found: TypeAlias = tuple[RecordId, bytes]
 """A record's id and its wire form."""
@@ -24,7 +25,7 @@ WALKED_SHARE: Final = 32
 TIES: Final = 8
 
 
-def page_of(db: sqlite3.Connection, search: Search) -> list[Found]:
+def page_of(db: sqlite3.Connection, search: Search, tally: Tally) -> list[Found]:
     """Give what stands after the seat of the plan, at most its limit, of a search that tests no documents."""
     if search.clause.is_never or not search.plan.limit:
         return []
@@ -36,6 +37,7 @@ def page_of(db: sqlite3.Connection, search: Search) -> list[Found]:
         if walked >= WALKED:
             found = _page(db, walk, walked)
             if len(found) == search.plan.limit:
+                tally.add(walked)
                 return found
     return _page(db, search, None)
 

@@ -18,6 +18,7 @@ from peerset.stores.indexed import advice, answers, building, change_log, links
 from peerset.stores.indexed.asking import ask, check_sql
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.search import Search, search_of
+from peerset.stores.indexed.slow import SlowQueries
 from peerset.stores.indexed.writing import Writer, number_rows
 from peerset.stores.reading import Decoder
 from peerset.stores.schema import reading, writing
@@ -36,6 +37,7 @@ class IndexedStore:
         self._decoder = Decoder(file.path)
         self._catalog = Catalog()
         """Of the thread that writes."""
+        self._slow = SlowQueries()
         self._known = Catalog()
         """Of the one that reads."""
 
@@ -60,11 +62,23 @@ class IndexedStore:
 
     async def find(self, plan: Plan) -> list[Record]:
         """Give the documents that match, in the order of *plan*, after its seat, at most its limit."""
-        return await self._read(lambda db, known: answers.find(db, _search(known, plan), self._decoder.recall))
+
+        def find(db: sqlite3.Connection, known: Catalog) -> list[Record]:
+            search = _search(known, plan)
+            return self._slow.watch(
+                db, search, lambda tally: answers.find(db, search, self._decoder.recall, tally), len
+            )
+
+        return await self._read(find)
 
     async def count(self, plan: Plan) -> int:
         """Give how many match, whatever the seat and the limit."""
-        return await self._read(lambda db, known: answers.count(db, _search(known, plan), self._decoder.recall))
+
+        def count(db: sqlite3.Connection, known: Catalog) -> int:
+            search = _search(known, plan)
+            return self._slow.watch(db, search, lambda _: answers.count(db, search, self._decoder.recall), int)
+
+        return await self._read(count)
 
     async def aggregate(self, plan: Plan, figures: Sequence[Figure], *, by: str | None) -> list[dict[str, Scalar]]:
         """Compute *figures* over all that match, or one row for each value of *by*."""

@@ -9,6 +9,7 @@ from peerset.documents.plan import Plan
 from peerset.stores.indexed import answers, building
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.search import Search, search_of
+from peerset.stores.indexed.tally import Tally
 from peerset.stores.indexed.writing import Writer, number_rows
 from peerset.stores.schema import writing
 from peerset.stores.sqlite import save
@@ -35,7 +36,7 @@ class Filled:
         return search_of(table, definition, plan)
 
     def find(self, plan: Plan) -> list[Record]:
-        return answers.find(self.db, self.search(plan), decode)
+        return answers.find(self.db, self.search(plan), decode, Tally())
 
     def numbers(self, *records: Record) -> list[int]:
         return [number_rows(self.db, [each.id])[0] for each in records]

@@ -5,6 +5,7 @@ import sqlite3
 from peerset.documents.plan import Slot, plan
 from peerset.stores.indexed.advice import explain
 from peerset.stores.indexed.answers import count, find, ids_of, misfits, versions
+from peerset.stores.indexed.tally import Tally
 from peerset.testing.sample_documents import ANN, NOON, PLACES, document, sample_places
 from tests.stores.indexed.filled import Filled, decode
 
@@ -14,7 +15,7 @@ def test_tests_on_documents_go_on_until_the_page_is_full(db: sqlite3.Connection)
     records = [document(ANN, at, {"title": "x", "tags": ["a"] * (at % 50 == 0)}) for at in range(1_000)]
     filled.add(records)
     search = filled.search(plan(PLACES, {"tags": ["a"]}, limit=15, now=NOON))
-    assert find(db, search, decode) == [each for each in records[::-1] if '["a"]' in each.content][:15]
+    assert find(db, search, decode, Tally()) == [each for each in records[::-1] if '["a"]' in each.content][:15]
     assert count(db, search, decode) == 20
 
 

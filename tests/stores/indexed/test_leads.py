@@ -20,6 +20,7 @@ from peerset.stores.indexed import answers
 from peerset.stores.indexed.advice import explain
 from peerset.stores.indexed.leads import FEWEST, WORD_BYTES_MAX, led, rows_of
 from peerset.stores.indexed.search import Search
+from peerset.stores.indexed.tally import Tally
 from peerset.stores.memory import MemoryStore
 from peerset.stores.sqlite import open_sqlite
 from peerset.testing.sample_documents import ANN, BOB, NOON, PLACES, SPAN_SECONDS, document
@@ -80,7 +81,7 @@ def test_what_is_rare_is_followed(filled: Filled, many: list[Record], asked: Pla
     assert (search.lead.name, rows_of(filled.db, search.lead)) == (name, rows)
     said = explain(filled.db, filled.search(asked))
     assert (said.index, said.rows_read, said.advice) == ((name,), rows, "")
-    assert answers.find(filled.db, filled.search(asked), decode) == in_memory(many, asked)
+    assert answers.find(filled.db, filled.search(asked), decode, Tally()) == in_memory(many, asked)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_what_is_rare_is_followed(filled: Filled, many: list[Record], asked: Pla
 )
 def test_what_is_common_is_walked_in_order(filled: Filled, many: list[Record], asked: Plan) -> None:
     assert followed(filled, asked).lead is None
-    assert answers.find(filled.db, filled.search(asked), decode) == in_memory(many, asked)
+    assert answers.find(filled.db, filled.search(asked), decode, Tally()) == in_memory(many, asked)
 
 
 def test_a_file_without_words_is_searched_all_the_same(filled: Filled, many: list[Record]) -> None:
@@ -104,7 +105,7 @@ def test_a_file_without_words_is_searched_all_the_same(filled: Filled, many: lis
     search = filled.search(asked)
     bare = replace(search, table=replace(search.table, has_text=False))
     assert led(filled.db, bare, is_in_order=True).lead is None
-    assert answers.find(filled.db, bare, decode) == in_memory(many, asked)
+    assert answers.find(filled.db, bare, decode, Tally()) == in_memory(many, asked)
     assert answers.count(filled.db, bare, decode) == 3
 
 

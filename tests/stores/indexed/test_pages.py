@@ -13,6 +13,7 @@ from peerset.documents.document import row_of
 from peerset.documents.plan import plan
 from peerset.stores.finding import Document, matching, page, seat_of
 from peerset.stores.indexed.pages import WALKED, WALKED_SHARE, page_of
+from peerset.stores.indexed.tally import Tally
 from peerset.testing.sample_documents import ANN, BOB, NOON, PLACES, SPAN_SECONDS, document
 from tests.stores.indexed.filled import Filled
 
@@ -70,9 +71,9 @@ def test_pages_are_those_of_all_documents_in_order(db: sqlite3.Connection, recor
         for start in (0, 1, len(wanted) // 2, len(wanted) - 3, len(wanted)):
             if 0 <= start <= len(wanted):
                 seat = None if start == 0 else seat_of(asked.order, by_id[wanted[start - 1].id])
-                found = page_of(db, filled.search(replace(asked, after=seat)))
+                found = page_of(db, filled.search(replace(asked, after=seat)), Tally())
                 assert [record_id for record_id, _ in found] == [each.id for each in wanted[start : start + 20]], where
-    assert page_of(db, filled.search(plan(PLACES, limit=0, now=NOON))) == []
+    assert page_of(db, filled.search(plan(PLACES, limit=0, now=NOON)), Tally()) == []
 
 
 def steps_of(db: sqlite3.Connection, filled: Filled, where: Any, order: Any) -> int:
@@ -84,7 +85,7 @@ def steps_of(db: sqlite3.Connection, filled: Filled, where: Any, order: Any) -> 
 
     db.set_progress_handler(count, 1_000)
     try:
-        assert page_of(db, filled.search(plan(PLACES, where, order=order, limit=20, now=NOON)))
+        assert page_of(db, filled.search(plan(PLACES, where, order=order, limit=20, now=NOON)), Tally())
     finally:
         db.set_progress_handler(None, 0)
     return steps
