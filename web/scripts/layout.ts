@@ -35,14 +35,15 @@ const TIMES = /src\/core\/times\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =
-  /src\/documents\/|src\/data\/(?!batch|distant|validated)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
+  /src\/documents\/|src\/data\/(?!batch|distant|validated|writing|drafts|locks)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
 
 /** What of documents is loaded once somebody asks for that: the log of changes, live queries, what few pages need. */
 const ON_DEMAND =
   /src\/(documents\/(change|keys|sums|view)|data\/(changes|difference|facts|feed|folds|foldline|live|pulse|reading|standing|switchboard|table|views|window)|adapters\/(log|logged|recalled|viewing))\.ts$/
 
-/** What some collections need: those in a database, in memory, or in another tab, with a validator, or batches. */
-const SOME_COLLECTIONS = /src\/(adapters\/(shelved|shelf|remembered)|data\/(batch|distant|validated))\.ts$/
+/** What some collections need: those in a database, in memory, or in another tab, with a validator; and what writes. */
+const SOME_COLLECTIONS =
+  /src\/(adapters\/(shelved|shelf|remembered)|data\/(batch|distant|validated|writing|drafts|locks))\.ts$/
 
 /** How one build differs from another. */
 export interface Plan {

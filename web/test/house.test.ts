@@ -52,6 +52,7 @@ const UNTESTED = new Map([
     `data/${name}.ts`,
     'is part of what test/data/collection.test.ts tries',
   ]),
+  ['data/writing.ts', 'is part of what test/data/collection.test.ts and batch.test.ts try'],
   ['data/index.ts', 'only names what is loaded together'],
   ['data/types.ts', 'is types, which test/published/client.ts tries'],
   ...[

@@ -9,10 +9,11 @@ import { shown } from '../core/typed.ts'
 import { commitContent } from '../documents/commit.ts'
 import { BATCH_TAG } from '../documents/document.ts'
 import { ConfigError } from '../errors.ts'
-import type { Collection, Drafting } from './collection.ts'
+import type { Collection } from './collection.ts'
 import type { Desk, Draft } from './desk.ts'
-import type { Expecting, Replacing, Writing } from './expected.ts'
+import type { Expecting, Replacing, WritingOptions } from './expected.ts'
 import type { Doc } from './types.ts'
+import type { Drafting, Writing } from './writing.ts'
 
 const NONCE_BYTES = 16
 
@@ -46,18 +47,18 @@ export class Batch {
   }
 
   /** Write a document, as `Collection.add` does; refused with a ConfigError when there are 500 already. */
-  async add<T>(collection: Collection<T>, value: T, options: Writing = {}): Promise<void> {
-    await this.#take(collection, null, () => collection.draftDocument(value, options))
+  async add<T>(collection: Collection<T>, value: T, options: WritingOptions = {}): Promise<void> {
+    await this.#take(collection, null, writing => writing.draftDocument(value, options))
   }
 
   /** Write a version of a register, as `Collection.put` does; refused with a ConfigError for a key that is in it already. */
   async put<T>(collection: Collection<T>, key: string, value: T, options: Replacing = {}): Promise<void> {
-    await this.#take(collection, key, () => collection.draftVersion(key, value, options))
+    await this.#take(collection, key, writing => writing.draftVersion(key, value, options))
   }
 
   /** Write a tombstone, as `Collection.delete` does. */
   async delete<T>(collection: Collection<T>, key: string, options: Expecting = {}): Promise<void> {
-    await this.#take(collection, key, async () => collection.draftTombstone(key, options))
+    await this.#take(collection, key, async writing => writing.draftTombstone(key, options))
   }
 
   /**
@@ -77,7 +78,9 @@ export class Batch {
       this.#isCommitted = false
       throw error
     })
-    return await Promise.all(parts.map(({ collection }, at) => collection.written(records[at] as Record)))
+    return await Promise.all(
+      parts.map(async ({ collection }, at) => (await collection.writing()).written(records[at] as Record)),
+    )
   }
 
   async #written(parts: readonly Part[], isAtomic: boolean): Promise<readonly Record[]> {
@@ -89,7 +92,11 @@ export class Batch {
     })
   }
 
-  async #take<T>(collection: Collection<T>, key: string | null, prepare: () => Promise<Drafting>): Promise<void> {
+  async #take<T>(
+    collection: Collection<T>,
+    key: string | null,
+    prepare: (writing: Writing<T>) => Promise<Drafting>,
+  ): Promise<void> {
     this.#desk.checkOpen()
     if (this.#parts.length >= BATCH_DOCUMENTS_MAX) {
       throw new ConfigError(`a batch has at most ${BATCH_DOCUMENTS_MAX} documents`)
@@ -98,7 +105,7 @@ export class Batch {
       key !== null && this.#parts.some(part => part.key === key && part.collection.name === collection.name)
     if (isThere)
       throw new ConfigError(`the register ${shown(key)} of ${shown(collection.name)} is in this batch already`)
-    const part: Part = { collection, key, draft: prepare() }
+    const part: Part = { collection, key, draft: collection.writing().then(prepare) }
     this.#parts = [...this.#parts, part]
     try {
       await part.draft
@@ -110,7 +117,8 @@ export class Batch {
 
   /** Do *work* while nobody else writes under any of *keys*, which are waited for in one order. */
   async #alone<Result>([first, ...rest]: readonly Part[], work: () => Promise<Result>): Promise<Result> {
-    return first?.key == null ? await work() : await first.collection.inTurn(first.key, () => this.#alone(rest, work))
+    if (first?.key == null) return await work()
+    return await (await first.collection.writing()).inTurn(first.key, () => this.#alone(rest, work))
   }
 
   async #write(drafts: readonly Draft[], isAtomic: boolean): Promise<readonly Record[]> {

@@ -1,11 +1,10 @@
 /** Collections: documents, registers and logs of one schema, among the records of a room. */
 
 import type { Json } from '../core/action.ts'
-import { addressText } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
-import { KIND_DELETION, KIND_KEYED, type Record } from '../core/record.ts'
-import { type AnyKey, readAuthor, several, shown } from '../core/typed.ts'
+import type { Record } from '../core/record.ts'
+import { type AnyKey, readAuthor, shown } from '../core/typed.ts'
 import { writeCursor } from '../documents/cursor.ts'
 import type { Definition } from '../documents/definition.ts'
 import {
@@ -20,23 +19,12 @@ import {
 } from '../documents/document.ts'
 import type { Seat } from '../documents/order.ts'
 import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../documents/plan.ts'
-import { isScalar, readJson, type Scalar } from '../documents/value.ts'
-import { ConfigError, ConflictError, QueryError, StoreError } from '../errors.ts'
+import { isScalar, type Scalar } from '../documents/value.ts'
+import { QueryError, StoreError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
-import type { Desk, Draft } from './desk.ts'
-import { draftDocument, draftVersion, expiryOf, withUnknown } from './drafts.ts'
-import {
-  checkExpected,
-  type Expecting,
-  idOf,
-  type Lasting,
-  type Replacing,
-  readExpected,
-  type Writing,
-} from './expected.ts'
+import type { Desk } from './desk.ts'
 import type { Feed } from './feed.ts'
 import type { LiveQuery } from './live.ts'
-import { inTurn } from './locks.ts'
 import type { Model } from './model.ts'
 import { Reader } from './reader.ts'
 import type { Inside } from './reading.ts'
@@ -44,11 +32,6 @@ import type { Doc, FindOptions, Page, Where } from './types.ts'
 
 const PAGE_DOCUMENTS = 100
 const HEADS_MAX = 1_000
-const LOG_HEADS_MAX = 16
-const UPDATE_TRIES_MAX = 100
-
-/** Checks what is expected, and drafts what is to be signed. */
-export type Drafting = () => Promise<Draft>
 
 /** The documents of one name in a room. Made by `Room.collection`. */
 export class Collection<T = Json> extends Reader<T> {
@@ -71,8 +54,15 @@ export class Collection<T = Json> extends Reader<T> {
 
   /** For what of a collection is loaded later. */
   override get inside(): Inside<T> {
-    const [desk, docs] = [this.#desk, (records: readonly Record[]) => this.#docs(records)]
-    return { collection: this, desk, store: () => this.#store(), docs }
+    return {
+      collection: this,
+      model: this.#model,
+      desk: this.#desk,
+      store: () => this.#store(),
+      docs: records => this.#docs(records),
+      read: record => this.#read(record),
+      versions: (key, author) => this.#versions(key, author),
+    }
   }
 
   /** The name that its documents carry. */
@@ -84,71 +74,6 @@ export class Collection<T = Json> extends Reader<T> {
   async ready(): Promise<void> {
     this.#desk.checkOpen()
     await this.#build()
-  }
-
-  /** Write a document; *follows* are documents that it comes after. */
-  async add(value: T, options: Writing = {}): Promise<Doc<T>> {
-    this.#desk.checkOpen()
-    return await this.#write(await this.draftDocument(value, options))
-  }
-
-  /** Write a document that follows the heads of the collection, as a log of several writers does. */
-  async append(value: T, { ttlSeconds }: { ttlSeconds?: number | undefined } = {}): Promise<Doc<T>> {
-    this.#desk.checkOpen()
-    const content = await this.#model.dump(value)
-    const expiresAt = expiryOf(ttlSeconds, this.#desk.now())
-    return await this.inTurn('', async () => {
-      const heads = await (await this.#store()).heads(this.name, LOG_HEADS_MAX)
-      const entries = heads.filter(({ kind }) => kind !== KIND_KEYED)
-      return await this.#write(async () => draftDocument(this.definition, content, entries, expiresAt))
-    })
-  }
-
-  /**
-   * Write a version of the register under *key* that replaces all heads known here.
-   *
-   * Refused with a ConflictError when it holds something else than *expected*; that is checked against what is here.
-   */
-  async put(key: string, value: T, options: Replacing = {}): Promise<Doc<T>> {
-    return await this.#put(key, await this.draftVersion(key, value, options))
-  }
-
-  /**
-   * Write what *change* makes of the value under *key*, or of null, again when another version came meanwhile.
-   *
-   * Fields that the model does not know are kept.
-   */
-  async update(key: string, change: (value: T | null) => T, options: Lasting = {}): Promise<Doc<T>> {
-    for (let tries = 1; ; tries++) {
-      const expected = headsOf(await this.#versions(key)).map(({ id }) => id)
-      const doc = await this.get(key)
-      const content = await this.#model.dump(change(doc?.value ?? null))
-      try {
-        return await this.#put(key, this.#draft(key, this.#withUnknown(content, doc), { ...options, expected }))
-      } catch (error) {
-        if (!(error instanceof ConflictError) || tries >= UPDATE_TRIES_MAX) throw error
-      }
-    }
-  }
-
-  /** Write a tombstone in place of the heads of the register under *key*, and give it. */
-  async delete(key: string, options: Expecting = {}): Promise<Doc<T>> {
-    return await this.#put(key, this.draftTombstone(key, options))
-  }
-
-  /** Delete every version of ours under *key* (NIP-09), so that honest peers forget them; give how many. */
-  async erase(key: string): Promise<number> {
-    return await this.inTurn(readDocumentKey(key), async () => {
-      const ours = await this.#versions(key, this.#desk.key)
-      const address = addressText(KIND_KEYED, this.#desk.key, `${this.name}/${key}`)
-      const tags = [
-        ['a', address],
-        ['k', `${KIND_KEYED}`],
-      ]
-      const after = Math.max(0, ...ours.map(({ stamp }) => stamp))
-      if (ours.length > 0) await this.#desk.write([{ kind: KIND_DELETION, tags, content: '', after }])
-      return ours.length
-    })
   }
 
   /** Give the register under *key*, ours unless *author* says whose or the collection is shared. */
@@ -304,70 +229,6 @@ export class Collection<T = Json> extends Reader<T> {
     if (value === undefined) return null
     const { key, stamp, parents } = row
     return { id: record.id, key, author: record.author, value, stamp, follows: parents, isDeleted, record }
-  }
-
-  async #put(key: string, drafting: Drafting): Promise<Doc<T>> {
-    return await this.inTurn(key, () => this.#write(drafting))
-  }
-
-  async #write(drafting: Drafting): Promise<Doc<T>> {
-    const [record] = await this.#desk.write([await drafting()])
-    return await this.written(record as Record)
-  }
-
-  #draft(given: string, content: string | null, { expected, ttlSeconds }: Replacing): Drafting {
-    const key = readDocumentKey(given)
-    const wanted = readExpected(expected)
-    const expiresAt = content === null ? null : expiryOf(ttlSeconds, this.#desk.now())
-    return async () => {
-      const versions = await this.#versions(key)
-      checkExpected(key, wanted, headsOf(versions))
-      return draftVersion(this.definition, key, content, versions, { author: this.#desk.key, expiresAt })
-    }
-  }
-
-  #withUnknown(content: string, doc: Doc<T> | null): string {
-    const old = doc === null ? null : rowOf(this.definition, doc.record)
-    if (old === null) return content
-    return JSON.stringify(withUnknown(readJson(content), old.value, this.definition.schema, doc?.value))
-  }
-
-  // What batches write: checked at once, drafted when it is their turn.
-
-  /** Say how a document is drafted; refused with a SchemaError when the value does not fit. For batches only. */
-  async draftDocument(value: T, { follows = [], ttlSeconds }: Writing): Promise<Drafting> {
-    const content = await this.#model.dump(value)
-    const ids = [...new Set(several(follows).map(idOf))]
-    const expiresAt = expiryOf(ttlSeconds, this.#desk.now())
-    return async () => {
-      const found = ids.length === 0 ? [] : await this.#desk.get(ids)
-      const missing = ids.find(id => !found.some(record => record.id === id))
-      if (missing !== undefined) throw new ConfigError(`there is no record ${missing.slice(0, 8)} here to follow`)
-      return draftDocument(this.definition, content, found, expiresAt)
-    }
-  }
-
-  /** Say how the next version of a register is drafted; refused as `put` is. For batches only. */
-  async draftVersion(key: string, value: T, options: Replacing): Promise<Drafting> {
-    return this.#draft(key, await this.#model.dump(value), options)
-  }
-
-  /** Say how the tombstone of a register is drafted. For batches only. */
-  draftTombstone(key: string, options: Expecting): Drafting {
-    return this.#draft(key, null, options)
-  }
-
-  /** Do *work* when nobody else writes under *key*. For batches only. */
-  async inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    this.#desk.checkOpen()
-    return await inTurn(this.#desk.documents, `${this.name}/${key}`, work)
-  }
-
-  /** Read what was written here. For batches only. */
-  async written(record: Record): Promise<Doc<T>> {
-    const doc = await this.#read(record)
-    if (doc === null) throw new ConfigError(`the schema of ${shown(this.name)} does not read what it wrote`)
-    return doc
   }
 
   async #versions(key: string, author?: AnyKey): Promise<Version[]> {

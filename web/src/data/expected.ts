@@ -17,7 +17,7 @@ export interface Lasting {
 }
 
 /** How a document is written: *follows* are documents that it comes after. */
-export interface Writing extends Lasting {
+export interface WritingOptions extends Lasting {
   readonly follows?: Iterable<AnyDoc> | undefined
 }
 

@@ -36,6 +36,7 @@ export async function open<Found>(
 async function provide(): Promise<void> {
   if (globalThis.navigator?.onLine !== true) return
   await Promise.allSettled([
+    import('./writing.ts'),
     import('./batch.ts'),
     import('./live.ts'),
     import('./reading.ts'),

@@ -1,16 +1,55 @@
-/** What of a collection few pages need: it is loaded once it is called. */
+/** What of a collection is loaded once it is called: what writes, and what few pages need. */
 
 import type { RecordId } from '../core/record.ts'
 import type { Change } from '../documents/change.ts'
 import type { ChangesOptions } from './changes.ts'
-import type { AnyDoc } from './expected.ts'
+import type { AnyDoc, Expecting, Lasting, Replacing, WritingOptions } from './expected.ts'
 import type { Differing, DiffOptions, Inside, Reading, Whose } from './reading.ts'
 import type { Doc, FindOptions, Where } from './types.ts'
+import type { Writing } from './writing.ts'
 
 /** What a `Collection` has beside its own. */
 export abstract class Reader<T> {
   /** For what of a collection is loaded later. */
   abstract get inside(): Inside<T>
+
+  /** Write a document; *follows* are documents that it comes after. */
+  async add(value: T, options: WritingOptions = {}): Promise<Doc<T>> {
+    return await (await this.writing()).add(value, options)
+  }
+
+  /** Write a document that follows the heads of the collection, as a log of several writers does. */
+  async append(value: T, options: Lasting = {}): Promise<Doc<T>> {
+    return await (await this.writing()).append(value, options)
+  }
+
+  /**
+   * Write a version of the register under *key* that replaces all heads known here.
+   *
+   * Refused with a ConflictError when it holds something else than *expected*; that is checked against what is here.
+   */
+  async put(key: string, value: T, options: Replacing = {}): Promise<Doc<T>> {
+    return await (await this.writing()).put(key, value, options)
+  }
+
+  /**
+   * Write what *change* makes of the value under *key*, or of null, again when another version came meanwhile.
+   *
+   * Fields that the model does not know are kept.
+   */
+  async update(key: string, change: (value: T | null) => T, options: Lasting = {}): Promise<Doc<T>> {
+    return await (await this.writing()).update(key, change, options)
+  }
+
+  /** Write a tombstone in place of the heads of the register under *key*, and give it. */
+  async delete(key: string, options: Expecting = {}): Promise<Doc<T>> {
+    return await (await this.writing()).delete(key, options)
+  }
+
+  /** Delete every version of ours under *key* (NIP-09), so that honest peers forget them; give how many. */
+  async erase(key: string): Promise<number> {
+    return await (await this.writing()).erase(key)
+  }
 
   /** Delete a document of ours everywhere (NIP-09); refused with a ConfigError when it is not here, or not ours. */
   async remove(doc: AnyDoc): Promise<void> {
@@ -64,6 +103,12 @@ export abstract class Reader<T> {
   /** Give what changed here since a cursor, or all that is seen; then each new change: as `Room.changes`. */
   async *changes(options: ChangesOptions = {}): AsyncGenerator<Change> {
     yield* (await import('./changes.ts')).changesOf(this.inside, options)
+  }
+
+  /** For batches, and what writes here. */
+  async writing(): Promise<Writing<T>> {
+    const { Writing } = await import('./writing.ts')
+    return new Writing(this.inside)
   }
 
   async #reading(): Promise<Reading<T>> {

@@ -3,13 +3,14 @@
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
 import { KIND_DELETION, KIND_KEYED, type Record, type RecordId } from '../core/record.ts'
 import { type AnyKey, several } from '../core/typed.ts'
-import { readDocumentKey, winnerFirst } from '../documents/document.ts'
+import { readDocumentKey, type Version, winnerFirst } from '../documents/document.ts'
 import { compareTexts } from '../documents/value.ts'
 import { ConfigError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { Collection } from './collection.ts'
 import type { Desk } from './desk.ts'
 import { type AnyDoc, idOf } from './expected.ts'
+import type { Model } from './model.ts'
 import type { Doc, FindOptions, Where } from './types.ts'
 
 const UPDATES_AT_ONCE = 100
@@ -17,10 +18,15 @@ const UPDATES_AT_ONCE = 100
 /** What a collection is inside. */
 export interface Inside<T> {
   readonly collection: Collection<T>
+  readonly model: Model<T>
   readonly desk: Desk
   store(): Promise<DocumentStore>
   /** Read records as documents, but for what is of other collections, hidden, or does not fit. */
   docs(records: readonly Record[]): Promise<Doc<T>[]>
+  /** Read a record, hidden or not; null when it is of another collection, or does not fit. */
+  read(record: Record): Promise<Doc<T> | null>
+  /** Give the versions of a register of *author*, ours unless it is said or the collection is shared. */
+  versions(key: string, author?: AnyKey): Promise<Version[]>
 }
 
 /** Whose registers are meant. */

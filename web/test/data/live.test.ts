@@ -59,7 +59,7 @@ test('differences, applied in order, give what is there', async () => {
   await expect.poll(() => shown.map(({ id }) => id)).toEqual(docs.map(({ id }) => id))
   live.close()
   await watching
-  expect(told.length).toBeGreaterThan(1)
+  expect(told.length).toBeGreaterThan(0)
   await room.leave()
 })
 
