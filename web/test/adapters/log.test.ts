@@ -11,6 +11,7 @@ import type { RoomTag } from '../../src/core/signal.ts'
 import { CursorError } from '../../src/errors.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
 import { checkChanges, Follower } from './checkChanges.ts'
+import { checkViews } from './checkViews.ts'
 import { idsOf, PLACES, samplePlaces } from './placeSamples.ts'
 
 let names = 0
@@ -23,6 +24,10 @@ test('a log of changes in memory keeps the contract', () => checkChanges(async (
 
 test('a log of changes in a database keeps the contract', () =>
   checkChanges(async () => openIndexedDbStore(`log ${++names}`)))
+
+test('views in memory keep the contract', () => checkViews(async () => new MemoryStore()))
+
+test('views in a database keep the contract', () => checkViews(async () => openIndexedDbStore(`views ${++names}`)))
 
 test('what another page read is read on in the next, whatever happened between', async () => {
   const [first, second, third, fourth] = samplePlaces().filter(({ kind }) => kind === 1078)

@@ -9,8 +9,10 @@ import { makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
 import type { Store } from '../../src/ports.ts'
+import { checkChanges } from '../adapters/checkChanges.ts'
 import { checkDocuments } from '../adapters/checkDocuments.ts'
 import { checkStore } from '../adapters/checkStore.ts'
+import { checkViews } from '../adapters/checkViews.ts'
 import { NOON, sampleRecords } from '../adapters/samples.ts'
 
 const KEY = SecretKey.generate(systemRng())
@@ -38,13 +40,14 @@ const commands = {
     return opened
   },
 
-  /** Put its documents through theirs. */
+  /** Put its documents, its log of changes and its views through theirs. */
   async checkDocuments(): Promise<number> {
     let opened = 0
-    await checkDocuments(() => {
+    const make = () => {
       opened += 1
       return openIndexedDbStore(`documents ${opened}`)
-    })
+    }
+    for (const check of [checkDocuments, checkChanges, checkViews]) await check(make)
     return opened
   },
 

@@ -69,7 +69,7 @@ test('the IndexedDB store keeps the contract of stores in a browser', { timeout:
 
 test('its documents keep the contract of stores that find them in a browser', { timeout: 120_000 }, async () => {
   const page = await open(context, await host(withPage(files)))
-  expect(await run(page, 'checkDocuments')).toBeGreaterThan(18)
+  expect(await run(page, 'checkDocuments')).toBeGreaterThan(29)
 })
 
 test('records outlive the reload of a page', { timeout: 60_000 }, async () => {

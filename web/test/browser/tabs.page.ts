@@ -1,6 +1,15 @@
 /** The page of `tabs.test.ts`: its commands, run one by one from outside. */
 
-import { type Collection, join, type LiveQuery, type Room, type RoomEvent, SecretKey } from '../../src/index.ts'
+import {
+  type Collection,
+  type Fold,
+  join,
+  type LiveQuery,
+  type Room,
+  type RoomEvent,
+  SecretKey,
+  type View,
+} from '../../src/index.ts'
 
 /** Nobody listens there: tabs find each other without a tracker. */
 const NOWHERE = 'ws://127.0.0.1:9'
@@ -15,6 +24,8 @@ interface Task {
 
 let tasks: Collection<Task> | null = null
 let live: LiveQuery<Task> | null = null
+let view: View | null = null
+let fold: Fold<Task, string[]> | null = null
 
 function joined(): Room {
   if (room === null) throw new Error('no room was joined')
@@ -81,6 +92,36 @@ const commands = {
       docs => docs.map(({ key }) => key),
       error => error.name,
     )
+  },
+
+  /** Keep a view and a fold of the collection. */
+  async keep(): Promise<void> {
+    if (tasks === null) throw new Error('no collection was declared')
+    view = await joined().view('texts', { collection: 'tasks' }, async (tx, { kind, record }) => {
+      const { text } = JSON.parse(record.content) as Task
+      const count = (await tx.get([text], 0)) + (kind === 'added' || kind === 'shown' ? 1 : -1)
+      if (count === 0) tx.delete([text])
+      else tx.put([text], count)
+    })
+    fold = await joined().fold(tasks, [] as string[], (state, { value }) => [...state, value.text])
+  },
+
+  /** Say what the view and the fold hold. */
+  async kept() {
+    await view?.ready()
+    await fold?.ready()
+    return { view: await view?.range(), fold: fold?.state }
+  },
+
+  /** Read what changed since a cursor. */
+  async changes(since: string | null) {
+    let cursor = since
+    const told: string[] = []
+    for await (const change of joined().changes({ since, live: false })) {
+      told.push(`${change.kind} ${change.record.content}`)
+      cursor = change.cursor
+    }
+    return { cursor, told }
   },
 
   /** Say what the live query shows, and what is found. */

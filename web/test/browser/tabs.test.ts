@@ -80,6 +80,31 @@ test('a collection is one for all tabs, also when another one leads', async () =
   for (const page of [second, third]) await expect.poll(() => run(page, 'tasks')).toEqual(then)
 })
 
+test('a view, a fold and the log of changes are one for all tabs, also when another one leads', async () => {
+  const [first, second, third] = (await tabs('kept', 3)) as [Page, Page, Page]
+  for (const page of [second, third, first]) await run(page, 'declare')
+  await run(second, 'put', { key: 'a', text: 'one' })
+  for (const page of [third, first, second]) await run(page, 'keep')
+  await run(first, 'put', { key: 'b', text: 'two' })
+  await run(third, 'put', { key: 'a', text: 'two' })
+  const kept = { view: [[['two'], 2]], fold: ['two', 'two'] }
+  for (const page of [first, second, third]) await expect.poll(() => run(page, 'kept')).toEqual(kept)
+  const { cursor, told } = await run(second, 'changes', null)
+  expect(told.sort()).toEqual(['added {"text":"two"}', 'added {"text":"two"}'])
+  await first.close()
+  await run(third, 'put', { key: 'b', text: 'three' })
+  const then = {
+    view: [
+      [['three'], 1],
+      [['two'], 1],
+    ],
+    fold: ['two', 'three'],
+  }
+  for (const page of [second, third]) await expect.poll(() => run(page, 'kept')).toEqual(then)
+  const news = ['hidden {"text":"two"}', 'added {"text":"three"}']
+  for (const page of [second, third]) expect((await run(page, 'changes', cursor)).told).toEqual(news)
+})
+
 test('when the tab that is the peer is closed, another takes its place, and nothing is lost', async () => {
   const [first, second, third] = (await tabs('three', 3)) as [Page, Page, Page]
   await run(first, 'publish', '1')

@@ -8,7 +8,9 @@ import { type Distant, distant, serve } from '../../src/data/distant.ts'
 import { define } from '../../src/documents/definition.ts'
 import { plan } from '../../src/documents/plan.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
+import { checkChanges } from '../adapters/checkChanges.ts'
 import { checkDocuments } from '../adapters/checkDocuments.ts'
+import { checkViews } from '../adapters/checkViews.ts'
 import { ANN, document, PLACES } from '../adapters/placeSamples.ts'
 import { NOON } from '../adapters/samples.ts'
 
@@ -25,8 +27,12 @@ function distantFrom(documents: () => Promise<DocumentStore>): Distant {
   )
 }
 
-test('what another tab keeps is found as if it were here', async () => {
-  await checkDocuments(async () => {
+test.each([
+  ['found', checkDocuments],
+  ['told', checkChanges],
+  ['viewed', checkViews],
+] as const)('what another tab keeps is %s as if it were here', async (_, check) => {
+  await check(async () => {
     const store = new MemoryStore()
     const own = await store.documents()
     const far = distantFrom(async () => own)
