@@ -85,6 +85,7 @@ from peerset.protocol.events import (
     RecordPostponed,
     RecordRejected,
     RecordsExpired,
+    RecordsIndexed,
     SaveDelayed,
     StrikeCounted,
 )
@@ -173,6 +174,7 @@ __all__ = [
     "RecordPostponed",
     "RecordRejected",
     "RecordsExpired",
+    "RecordsIndexed",
     "Refusal",
     "Reject",
     "RejectedError",

@@ -24,6 +24,7 @@ from peerset.protocol.events import (
     RecordPostponed,
     RecordRejected,
     RecordsExpired,
+    RecordsIndexed,
     SaveDelayed,
     StrikeCounted,
 )
@@ -65,6 +66,8 @@ def event_line(event: Event | Lagged) -> str:
             text = f"! record {short_id(record_id)} hidden here ({printable(policy)}): {printable(reason)}"
         case RecordsExpired(before, count):
             text = f"- {count} records from before {time_text(before)} are past their age"
+        case RecordsIndexed(left):
+            text = f"= {left} records are left to be indexed" if left else "= all is indexed"
         case RecordKnown(record_id):
             text = f"= record {short_id(record_id)} is here already"
         case RecordPostponed(record_id, seconds):

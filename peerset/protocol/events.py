@@ -116,6 +116,13 @@ class RecordsExpired:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsIndexed:
+    """The indexes of collections that were declared have read on: *left* records are to be looked at, 0 at the end."""
+
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActionReceived:
     """*peer*, which may be a plain Trystero page, sent an application action on the shared channel."""
 
@@ -167,6 +174,7 @@ Event = (
     | RecordDeleted
     | RecordHidden
     | RecordsExpired
+    | RecordsIndexed
     | StrikeCounted
     | ActionReceived
     | ClockSkewed

@@ -28,6 +28,8 @@ from peerset.documents.view import ViewStep
 from peerset.errors import ConfigError, QueryError
 from peerset.moderation.moderator import Moderator
 from peerset.ports import DocumentStore, SQLStore, ViewStore
+from peerset.protocol.events import RecordsIndexed
+from peerset.room.audience import Audience
 from peerset.room.driver import Driver
 from peerset.room.standing import Standing
 
@@ -43,6 +45,7 @@ class Database:
     """What a `peerset.room.room.Room` is as a database; *window_seconds* is for how long it keeps records."""
 
     _driver: Driver
+    _audience: Audience
     _standing: Standing
 
     def __init__(self, store: DocumentStore, moderation: Moderator, desk: Desk, *, window_seconds: int) -> None:
@@ -298,3 +301,4 @@ class Database:
 
     def _tell_progress(self, left: int) -> None:
         logger.info("collections: %s", f"{left} records are left to be indexed" if left else "all is indexed")
+        self._audience.take(RecordsIndexed(left))

@@ -29,6 +29,7 @@ from peerset.protocol.events import (
     RecordPostponed,
     RecordRejected,
     RecordsExpired,
+    RecordsIndexed,
     SaveDelayed,
     StrikeCounted,
 )
@@ -52,6 +53,8 @@ EVENTS: list[tuple[Event | Lagged, str]] = [
     (RecordDeleted(ID, ID), "deleted by its author"),
     (RecordHidden(ID, "words", "rude"), "hidden here (words): rude"),
     (RecordsExpired(UnixTime(0), 7), "7 records from before 1970-01-01"),
+    (RecordsIndexed(1_500), "1500 records are left to be indexed"),
+    (RecordsIndexed(0), "= all is indexed"),
     (StrikeCounted(PEER, None, "a lie", "warned"), "(warned): a lie"),
     (ActionReceived(PEER, Action("chat", {"text": "hi"})), "chat of 0000abcd: {'text': 'hi'}"),
     (ActionReceived(PEER, Action("file", b"123")), "file of 0000abcd: 3 bytes"),

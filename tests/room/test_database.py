@@ -115,3 +115,13 @@ async def test_all_that_was_declared_on_a_store_is_recalled(tmp_path: Path) -> N
         found = await room.recall_all()
         assert [each.name for each in found] == ["places", "log"]
         assert (await room.sql("SELECT count(*) FROM places")).cells == ((1,),)
+
+
+async def test_how_far_the_indexes_have_come_is_an_event() -> None:
+    async with alone() as room:
+        for number in range(3):
+            await room.publish(f'{{"title":"{number}","city":"Berlin"}}', tags=[("c", "places")])
+        await room.collection("others").ready()
+        events = room.events(peerset.RecordsIndexed)
+        await room.collection("places", Place, **INDEXED).ready()
+        assert await anext(events) == peerset.RecordsIndexed(left=0)
