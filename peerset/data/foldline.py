@@ -71,6 +71,16 @@ class FoldLine(Generic[D]):
         self.count, self.seat, self.state = last.count, last.seat, read_json(last.text)
 
     @property
+    def last(self) -> Checkpoint:
+        """Where it is now."""
+        return Checkpoint(self.count, self.seat, write_state(self.state))
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on from where an earlier line was."""
+        self.count, self.seat, self.state = checkpoint.count, checkpoint.seat, read_json(checkpoint.text)
+        self._checkpoints = [self._checkpoints[0], checkpoint]
+
+    @property
     def checkpoints(self) -> list[int]:
         """After how many documents each kept state is."""
         return [each.count for each in self._checkpoints]

@@ -9,8 +9,10 @@ from peerset.core.action import Json
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
 from peerset.core.record import Record, RecordId
 from peerset.core.stamp import MICROSECONDS, stamp_of
+from peerset.data.agreement import Agreement
 from peerset.data.difference import D
 from peerset.data.facts import Facts
+from peerset.data.fold_keeping import FoldKeeping
 from peerset.data.foldline import FoldLine, FoldStep
 from peerset.data.pulse import Pulse, keep_up
 from peerset.documents.change import Bookmark, ChangeKind
@@ -41,6 +43,8 @@ class Fold(Generic[D]):
         step: FoldStep[D],
         make: Callable[[Record, Row], D],
         settle: Callable[[], Awaitable[None]] | None = None,
+        agreement: Agreement | None = None,
+        keeping: FoldKeeping | None = None,
     ) -> None:
         self.error: ViewError | None = None
         """Why it stopped; None while it goes on."""
@@ -52,6 +56,8 @@ class Fold(Generic[D]):
         self._make = make
         self._settle = settle
         """Waits until the collection is indexed, and hides what readers may not see."""
+        self._agreement = agreement or Agreement()
+        self._keeping = keeping
         self._start, self._step = start, step
         self._line: FoldLine[D] = FoldLine(start, step)
         self._since: Bookmark | None = None
@@ -78,6 +84,14 @@ class Fold(Generic[D]):
         """How many documents were taken back and folded again, altogether."""
         return self._line.undone
 
+    @property
+    def settled(self) -> int:
+        """The stamp below which all peers that are present held what we hold; 0 before they ever did.
+
+        Who has it so far has this state up to there, unless something comes later that is dated before.
+        """
+        return self._agreement.settled
+
     async def ready(self) -> None:
         """Wait until all that is saved now is folded.
 
@@ -100,7 +114,7 @@ class Fold(Generic[D]):
         if self._settle is not None:
             await self._settle()
         if self._since is None:
-            self._since = await self._store.last_change()
+            await self._begin()
             self._is_behind = True
         try:
             await self._read()
@@ -111,6 +125,18 @@ class Fold(Generic[D]):
             records = await self._store.find(replace(self._plan, after=self._line.seat))
             self._fold(records)
             self._is_behind = len(records) == self._plan.limit
+        keeping, since = self._keeping, self._since
+        if keeping is not None and since is not None and self.error is None and keeping.is_due(self.count):
+            await keeping.save(self._line.last, since)
+
+    async def _begin(self) -> None:
+        """Go on where an earlier life stopped, or from the beginning."""
+        kept = None if self._keeping is None else await self._keeping.load()
+        if kept is None:
+            self._since = await self._store.last_change()
+        else:
+            checkpoint, self._since = kept
+            self._line.resume(checkpoint)
 
     async def _read(self) -> None:
         is_last = False

@@ -6,6 +6,7 @@ from typing import TypeVar
 from peerset.core.action import Json
 from peerset.core.typed import AnyKey
 from peerset.data.doc import Doc
+from peerset.data.fold_keeping import FoldKeeping
 from peerset.data.folds import Fold
 from peerset.data.live import LiveQuery
 from peerset.data.reading import PAGE_DOCUMENTS, AnyWhere, Reading
@@ -47,12 +48,25 @@ class Following(Reading[T]):
         """
         return await self.live({"key": read_document_key(key)}, author=self._owner(author), limit=1)
 
-    def folded(self, start: Json, step: Callable[[Json, Doc[T]], Json]) -> Fold[Doc[T]]:
+    def folded(
+        self, start: Json, step: Callable[[Json, Doc[T]], Json], *, name: str | None = None, version: int = 1
+    ) -> Fold[Doc[T]]:
         """Make a fold over its documents; `peerset.Room.fold` lets it follow."""
-        projection = self._projection
+        projection, definition = self._projection, self.definition
+        store = projection.store
+        keeping = None if name is None else FoldKeeping(store, name, version, definition.digest)
 
         async def settle() -> None:
             await projection.settled(self.name)
 
-        pulse = projection.feed.pulse
-        return Fold(projection.store, pulse, self.definition, start=start, step=step, make=self._made, settle=settle)
+        return Fold(
+            store,
+            projection.feed.pulse,
+            definition,
+            start=start,
+            step=step,
+            make=self._made,
+            settle=settle,
+            agreement=projection.agreement,
+            keeping=keeping,
+        )

@@ -12,6 +12,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.deletion import address_text, digest_of
 from peerset.core.limits import COLLECTIONS_MAX
 from peerset.core.record import KIND_KEYED
+from peerset.data.agreement import Agreement
 from peerset.data.expiry import PURGE_SECONDS
 from peerset.data.feed import Feed
 from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
@@ -74,6 +75,7 @@ class Projection:
         self._chores: dict[str, Chore] = {}
         self._standings: dict[str, _Standing] = {}
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self.agreement = Agreement()
         self.feed = Feed(store)
         """Its live queries."""
         self._followers: dict[Follower, None] = {self.feed.follow: None}
@@ -115,6 +117,7 @@ class Projection:
 
     def take(self, event: Event) -> None:
         """Follow what happens in the room, after moderation did."""
+        self.agreement.take(event, self._now())
         if self._is_used:
             self._marks.take(event)
             # What is hidden is marked by who reads next, if nobody is told of what happens.

@@ -51,7 +51,7 @@ class Database:
     def __init__(self, store: DocumentStore, moderation: Moderator, desk: Desk, *, window_seconds: int) -> None:
         self._desk = desk
         self._views: dict[str, View] = {}
-        self._folds = 0
+        self._folds: list[str | None] = []
         self._projection = Projection(
             store,
             moderation.veil,
@@ -228,22 +228,33 @@ class Database:
 
         return keep
 
-    def fold(self, collection: Collection[T], start: Json, step: Callable[[Json, Doc[T]], Json]) -> Fold[Doc[T]]:
+    def fold(
+        self,
+        collection: Collection[T],
+        start: Json,
+        step: Callable[[Json, Doc[T]], Json],
+        *,
+        name: str | None = None,
+        version: int = 1,
+    ) -> Fold[Doc[T]]:
         """Keep `state = step(state, doc)` over the documents of a collection in their linear order, oldest first.
 
         It follows in the background from then on. A document that comes late, or goes, takes it back to before; so all
-        peers with one set have one state. The state is JSON.
+        peers with one set have one state. The state is JSON. With a *name* it is kept over restarts while it is short
+        enough for a note of the store, until another *version* says that *start* or *step* changed.
 
         Raises:
-            ConfigError: *start* is nothing that JSON can say, or there are too many folds.
+            ConfigError: *start* is nothing that JSON can say, the name is none or taken, or there are too many folds.
             RoomClosedError: the room was left, or failed.
 
         """
         self._desk.check_open()
-        if self._folds >= FOLDS_MAX:
+        if len(self._folds) >= FOLDS_MAX:
             raise ConfigError(f"a room has at most {FOLDS_MAX} folds")
-        found = collection.folded(start, step)
-        self._folds += 1
+        if name is not None and name in self._folds:
+            raise ConfigError(f"there is a fold {name!r} already")
+        found = collection.folded(start, step, name=name, version=version)
+        self._folds.append(name)
         self._driver.own(found.run(), "fold")
         return found
 
