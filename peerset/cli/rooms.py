@@ -3,18 +3,18 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.live import Live
 
-from peerset.cli.options import FilterOptions, JsonOption, RoomArgument, RoomOptions
+from peerset.cli.options import JsonOption, RoomArgument, RoomOptions
 from peerset.cli.output import remark, write
 from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
 from peerset.cli.running import run, unix_now
 from peerset.cli.view import RoomView
+from peerset.cli.watching import WatchOptions, show_documents
 from peerset.protocol.events import Event
 from peerset.room.query import read_query
 from peerset.room.room import Room
@@ -26,11 +26,6 @@ SecondsOption = Annotated[
     float | None, typer.Option("--seconds", min=0, metavar="N", help="Leave after N seconds.", show_default=False)
 ]
 Show = Callable[[Room], Awaitable[None]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchOptions(RoomOptions, FilterOptions):
-    """How to join a room, and which of its records to print."""
 
 
 def join(room: RoomArgument, *, options: RoomOptions, seconds: SecondsOption = None, json: JsonOption = False) -> None:
@@ -53,7 +48,17 @@ def join(room: RoomArgument, *, options: RoomOptions, seconds: SecondsOption = N
 def watch(
     room: RoomArgument, *, options: WatchOptions, seconds: SecondsOption = None, json: JsonOption = False
 ) -> None:
-    """Print a room's records, oldest first, and then every new one until Ctrl-C."""
+    """Print a room's records, oldest first, and then every new one until Ctrl-C.
+
+    With --collection and --where, the documents that match, and then how they change.
+    """
+
+    async def show_matching(joined: Room) -> None:
+        await show_documents(joined, options, as_json=json)
+
+    if options.are_documents:
+        options.check()
+        return run(_take_part(room, options=options, seconds=seconds, show=show_matching))
     # Before anybody hears that we are there.
     read_query(options.query, now=unix_now())
 
@@ -65,7 +70,7 @@ def watch(
                 remark(event_line(Lagged(found.lost - lost)))
                 lost = found.lost
 
-    run(_take_part(room, options=options, seconds=seconds, show=show_records))
+    return run(_take_part(room, options=options, seconds=seconds, show=show_records))
 
 
 async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, show: Show) -> None:
