@@ -79,14 +79,15 @@ async def open_file(
         raise
     opening.result()
     thread.place = Place(path, connect)
-    return SQLiteFile(path, thread, busy_seconds)
+    return SQLiteFile(path, thread, busy_seconds, is_read_only=is_read_only)
 
 
 class SQLiteFile:
     """An open file. Make one with `open_file`."""
 
-    def __init__(self, path: Path, thread: "_Thread", busy_seconds: float) -> None:
+    def __init__(self, path: Path, thread: "_Thread", busy_seconds: float, *, is_read_only: bool) -> None:
         self.path = path
+        self.is_read_only = is_read_only
         self._thread = thread
         self._reader = _Reader(path, partial(_connect_reading, path, busy_seconds))
         self._asker = _Reader(path, partial(_connect_asking, path, busy_seconds))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import peerset
-from peerset.errors import ConfigError, QueryError, RoomClosedError
+from peerset.cli.offline import Hermit
+from peerset.errors import ConfigError, QueryError, RoomClosedError, StoreError
 from tests.data.places import INDEXED, Place, alone, key_number
 
 
@@ -125,3 +126,25 @@ async def test_how_far_the_indexes_have_come_is_an_event() -> None:
         events = room.events(peerset.RecordsIndexed)
         await room.collection("places", Place, **INDEXED).ready()
         assert await anext(events) == peerset.RecordsIndexed(left=0)
+
+
+@pytest.mark.real_time
+async def test_collections_of_a_file_that_may_only_be_read_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "room.db"
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    async with peerset.join("lobby", trackers=[], store=f"sqlite:{path}", host=Hermit()) as room:
+        places = room.collection("places", schema, indexes=["city"])
+        await places.put("k", {"city": "Berlin"})
+        await places.add({"city": "Rome"}, ttl=86_400)
+        assert await places.count() == 2
+    async with peerset.join("lobby", trackers=[], store=f"sqlite:{path}?mode=ro", host=Hermit()) as room:
+        again = await room.recall("places")
+        assert [doc.value for doc in await again.find({"city": "Berlin"})] == [{"city": "Berlin"}]
+        assert await again.count() == 2
+        assert (await again.explain({"city": "Rome"})).index == ("city", "-time")
+        with pytest.raises(StoreError, match="may not be written"):
+            await again.put("k", {"city": "Oslo"})
+    for name, model in (("others", None), ("places", {"type": "object", "properties": {"town": {"type": "string"}}})):
+        async with peerset.join("lobby", trackers=[], store=f"sqlite:{path}?mode=ro", host=Hermit()) as room:
+            with pytest.raises(StoreError, match=f"'{name}' is not indexed as it is declared here.* may only be read"):
+                await room.collection(name, model).find()

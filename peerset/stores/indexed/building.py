@@ -7,7 +7,7 @@ from typing import Final
 from peerset.core.limits import COLLECTIONS_MAX
 from peerset.core.record import decode_record
 from peerset.documents.definition import Definition
-from peerset.errors import ConfigError
+from peerset.errors import ConfigError, StoreError
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.sql_views import drop_views, make_views
 from peerset.stores.indexed.tables import Table, built_for, create_table, drop_table, next_generation
@@ -40,6 +40,25 @@ def define(db: sqlite3.Connection, catalog: Catalog, definitions: Sequence[Defin
         _rebuild(db, catalog, [each for each in definitions if each.name not in known], known, span_seconds)
     left = {name: each for name, each in catalog.definitions.items() if name in known}
     catalog.definitions = left | named
+    catalog.forget()
+
+
+def recognise(db: sqlite3.Connection, catalog: Catalog, definitions: Sequence[Definition]) -> None:
+    """Know these collections of a file that may only be read, as far as it has them.
+
+    Raises:
+        StoreError: it has no tables for one of them, or they lack something.
+
+    """
+    catalog.refresh(db)
+    for each in definitions:
+        table = catalog.tables.get(each.name)
+        if table is None or table.digest != built_for(each) or table.built < table.target:
+            raise StoreError(
+                f"the collection {each.name!r} is not indexed as it is declared here, and the file may only be read: "
+                "open it once where it may be written, or read a copy"
+            )
+    catalog.definitions = catalog.definitions | {each.name: each for each in definitions}
     catalog.forget()
 
 

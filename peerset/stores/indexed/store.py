@@ -49,7 +49,10 @@ class IndexedStore:
 
         """
         asked = tuple(definitions)
-        await self._change(lambda db: building.define(db, self._catalog, asked, span_seconds))
+        if self._file.is_read_only:
+            await self._change(lambda db: building.recognise(db, self._catalog, asked))
+        else:
+            await self._change(lambda db: building.define(db, self._catalog, asked, span_seconds))
 
     async def build(self) -> int:
         """Read the next of what was here before; give about how many records are left to be looked at."""
@@ -120,7 +123,12 @@ class IndexedStore:
         return await self._read(lambda db, _: links.links_of(db, asked, of_parents=of_parents))
 
     async def mark(self, ids: Sequence[RecordId], state: State, *, is_set: bool) -> None:
-        """Set or clear bits of what is here, documents or not, in one transaction; what thereby changes is logged."""
+        """Set or clear bits of what is here, documents or not, in one transaction; what thereby changes is logged.
+
+        Nothing happens to a file that may only be read.
+        """
+        if self._file.is_read_only:
+            return
         asked = tuple(ids)
 
         def mark(db: sqlite3.Connection) -> None:
@@ -137,7 +145,12 @@ class IndexedStore:
         return await self._read(lambda db, _: [RecordId(row[0]) for row in db.execute(asked, (int(state),))])
 
     async def sweep(self, now: UnixTime) -> list[RecordId]:
-        """Let nobody see documents that expire by *now*; give those that newly do, by id."""
+        """Let nobody see documents that expire by *now*; give those that newly do, by id.
+
+        Nothing happens to a file that may only be read.
+        """
+        if self._file.is_read_only:
+            return []
 
         def sweep(db: sqlite3.Connection) -> list[RecordId]:
             with writing(db):

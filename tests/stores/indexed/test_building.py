@@ -2,10 +2,14 @@
 
 import sqlite3
 
-from peerset.documents.definition import define
+import pytest
+
+from peerset.documents.definition import Older, define
 from peerset.documents.plan import plan
+from peerset.errors import StoreError
 from peerset.stores.indexed import building
 from peerset.stores.indexed.building import BUILT_AT_ONCE
+from peerset.stores.indexed.catalog import Catalog
 from peerset.testing.sample_documents import ANN, NOON, PLACES, SPAN_SECONDS, WIKI, document
 from tests.stores.indexed.filled import Filled
 
@@ -39,3 +43,17 @@ def test_defining_again_what_is_there_writes_nothing(db: sqlite3.Connection) -> 
     before = db.total_changes
     building.define(db, filled.catalog, [PLACES], SPAN_SECONDS)
     assert db.total_changes == before
+
+
+def test_of_a_file_that_may_only_be_read_what_it_has_is_known(db: sqlite3.Connection) -> None:
+    Filled(db, [PLACES]).add([document(ANN, 1, {"title": "x"})])
+    catalog = Catalog()
+    for lacking in (WIKI, define("places"), define("other", None, also=[Older("places")])):
+        with pytest.raises(StoreError, match=f"'{lacking.name}' is not indexed as it is declared here"):
+            building.recognise(db, catalog, [lacking])
+    building.recognise(db, catalog, [PLACES])
+    catalog.refresh(db)
+    assert catalog.find("places")[0] == PLACES
+    db.execute("UPDATE collection SET target = built + 1")
+    with pytest.raises(StoreError, match="open it once where it may be written"):
+        building.recognise(db, Catalog(), [PLACES])
