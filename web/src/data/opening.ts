@@ -38,7 +38,7 @@ async function provide(): Promise<void> {
   await Promise.allSettled([
     import('./writing.ts'),
     import('./batch.ts'),
-    import('./live.ts'),
+    import('./feed.ts'),
     import('./reading.ts'),
     import('./changes.ts'),
     import('./views.ts'),
