@@ -1,6 +1,6 @@
 /** How a document rests in a page: the fields that a store finds it by, and the bytes that sort it. */
 
-import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Json } from '../core/action.ts'
 import type { UnixTime } from '../core/clock.ts'
 import type { Record, RecordId } from '../core/record.ts'
@@ -46,6 +46,9 @@ export interface Filed extends Doc {
   readonly [index: `i${number}`]: DocKey
 }
 
+/** A number, and as much of an id as tells documents of one stamp apart. */
+const TIME_BYTES = 24
+
 /** The field of words, which no array has. */
 export const WORDS = ''
 
@@ -74,32 +77,51 @@ export function scalarOfDoc(doc: Doc, name: string): Scalar {
 /** File a document under all that it is found by. */
 export function filed(definition: Definition, doc: Doc): Filed {
   const { collection, key, author, state, expiresAt } = doc
-  const time = () => sortedBy(BY_TIME, doc)
+  const time = timeBytes(doc.stamp, doc.id)
+  const newest: DocKey = [collection, turned(time, true)]
   const parts = [...partsOf(doc), ...(state === 0 ? partsOfSeen(definition, doc) : [])]
   return {
     ...doc,
     ...(key !== null && { slot: [collection, key, author] as const }),
     ...(expiresAt !== null && (state & EXPIRED) === 0 && { due: expiresAt }),
     ...((state & (SHADOWED | HIDDEN)) !== 0 && { veiled: 1 as const }),
-    ...((state & ABSENT) === 0 && { counting: time() }),
-    ...((state & MISFIT) !== 0 && { misfit: time() }),
-    ...(state === 0 && keysOfSeen(definition, doc)),
+    ...((state & ABSENT) === 0 && { counting: newest }),
+    ...((state & MISFIT) !== 0 && { misfit: newest }),
+    ...(state === 0 && keysOfSeen(definition, doc, newest, time)),
     ...(parts.length > 0 && { parts }),
   }
 }
 
-/** Write where a document of these *terms* lies. */
-export function sortedBy(terms: readonly Term[], doc: Doc): DocKey {
-  const values = terms.slice(0, -1).map(({ field }) => scalarOfDoc(doc, field))
-  return [doc.collection, bytesOfSeat(terms, values, doc.stamp, doc.id)]
+/** Write where a document of these *terms* lies, whose time is written as *time*. */
+export function sortedBy(terms: readonly Term[], doc: Doc, time = timeBytes(doc.stamp, doc.id)): DocKey {
+  const values = terms.slice(0, -1).map(({ field }) => bytesOf(scalarOfDoc(doc, field)))
+  return [doc.collection, inOneRow(terms, [...values, time])]
 }
 
 /** Write where what has these values and this time lies among *terms*. */
 export function bytesOfSeat(terms: readonly Term[], values: readonly Scalar[], stamp: number, id: RecordId): Sorted {
-  const parts = values.map((value, at) => turned(bytesOf(value), terms[at]?.isDescending === true))
-  // Of one stamp, the lowest id is the newest.
-  const time = concatBytes(numberBytes(stamp), turned(hexToBytes(id.slice(0, 32)), true))
-  return joined(...parts, turned(time, terms.at(-1)?.isDescending === true))
+  return inOneRow(terms, [...values.map(bytesOf), timeBytes(stamp, id)])
+}
+
+/** Write a time: of one stamp, the lowest id is the newest. */
+function timeBytes(stamp: number, id: RecordId): Sorted {
+  const bytes = new Uint8Array(TIME_BYTES)
+  bytes.set(numberBytes(stamp))
+  for (let at = 8; at < TIME_BYTES; at++) bytes[at] = 0xff ^ Number.parseInt(id.slice(2 * at - 16, 2 * at - 14), 16)
+  return bytes
+}
+
+/** Put *parts* behind each other, those turned over whose terms are descending. */
+function inOneRow(terms: readonly Term[], parts: readonly Sorted[]): Sorted {
+  const row = new Uint8Array(parts.reduce((size, { length }) => size + length, 0))
+  let size = 0
+  for (const [place, part] of parts.entries()) {
+    row.set(part, size)
+    const end = size + part.length
+    if (terms[place]?.isDescending === true) for (; size < end; size++) row[size] = 0xff ^ (row[size] ?? 0)
+    size = end
+  }
+  return row
 }
 
 /** Write a scalar: shorter ones are the beginning of none. */
@@ -107,13 +129,24 @@ export function bytesOf(value: Scalar): Sorted {
   if (value === null) return new Uint8Array([0])
   if (typeof value === 'boolean') return new Uint8Array([value ? 2 : 1])
   if (typeof value === 'number') return joined(new Uint8Array([3]), numberBytes(value))
-  return joined(textBytes(value), new Uint8Array([0, 0]))
+  return withEnd(textBytes(value))
 }
 
 /** Write the beginning of texts. */
 export function textBytes(text: string): Sorted {
-  const bytes = [...utf8ToBytes(text)].flatMap(byte => (byte === 0 ? [0, 0xff] : [byte]))
-  return new Uint8Array([4, ...bytes])
+  const bytes = utf8ToBytes(text)
+  // What is 0 is told apart from the end.
+  if (bytes.includes(0)) return new Uint8Array([4, ...[...bytes].flatMap(byte => (byte === 0 ? [0, 0xff] : [byte]))])
+  const written = new Uint8Array(bytes.length + 1)
+  written[0] = 4
+  written.set(bytes, 1)
+  return written
+}
+
+function withEnd(bytes: Uint8Array): Sorted {
+  const written = new Uint8Array(bytes.length + 2)
+  written.set(bytes)
+  return written
 }
 
 /** Write a number as eight bytes that sort as numbers do. */
@@ -159,9 +192,9 @@ export function partOf(value: Json): string {
   return String.fromCharCode(...canonical(value))
 }
 
-function keysOfSeen(definition: Definition, doc: Doc): Partial<Filed> {
-  const keys = definition.indexes.map((terms, at) => [`i${at}`, sortedBy(terms, doc)])
-  return Object.fromEntries([['t', sortedBy(BY_TIME, doc)], ...keys])
+function keysOfSeen(definition: Definition, doc: Doc, newest: DocKey, time: Sorted): Partial<Filed> {
+  const keys = definition.indexes.map((terms, at) => [`i${at}`, sortedBy(terms, doc, time)])
+  return Object.fromEntries([['t', newest], ...keys])
 }
 
 function partsOfSeen(definition: Definition, doc: Doc): NonNullable<Filed['parts']> {

@@ -245,8 +245,9 @@ export class IndexedDbStore implements Store {
 
   async #save(rows: readonly Row[], records: readonly Record[], removed: readonly RecordId[]): Promise<void> {
     await this.#change(async transaction => {
-      const gone = await save(transaction, rows, removed)
-      await this.#projection.saved(transaction, records, goneOf(gone))
+      const { fresh, gone } = await save(transaction, rows, removed)
+      const news = records.filter(({ id }) => fresh.has(id))
+      await this.#projection.saved(transaction, news, goneOf(gone))
     })
   }
 
@@ -309,23 +310,28 @@ export class IndexedDbStore implements Store {
   }
 }
 
-/** Write and delete; give the rows that are gone. */
+/** Write and delete; give what was not there, and has its content, and the rows that are gone. */
 async function save(
   transaction: Transaction<'readwrite'>,
   rows: readonly Row[],
   removed: readonly RecordId[],
-): Promise<Row[]> {
+): Promise<{ readonly fresh: ReadonlySet<RecordId>; readonly gone: readonly Row[] }> {
   const records = transaction.objectStore('records')
+  const fresh = new Set<RecordId>()
   for (let at = 0; at < rows.length; at += ROWS_WRITTEN_AT_ONCE) {
     // What is asked of a database is copied at once, which takes its time; between two portions the page has its turn.
-    const requests = rows.slice(at, at + ROWS_WRITTEN_AT_ONCE).map(row => addUnlessThere(records, row))
+    const some = rows.slice(at, at + ROWS_WRITTEN_AT_ONCE)
+    const requests = some.map(row => addUnlessThere(records, row))
     await settled(requests.at(-1))
+    for (const [place, { id, wire }] of some.entries()) {
+      if (wire !== null && !requests[place]?.error) fresh.add(id)
+    }
   }
   const found = await Promise.all(removed.map(id => records.index('byId').get(id)))
   const gone = found.filter(row => row !== undefined)
   await Promise.all(gone.map(row => records.delete(row.place)))
   await Promise.all(gone.filter(row => row.wire !== null).map(row => records.put(traceOf(row))))
-  return gone
+  return { fresh, gone }
 }
 
 /** Asking first whether a row is there would cost as much as writing it. */

@@ -44,13 +44,15 @@ export class MemoryStore implements Store {
     { removed = [] }: { readonly removed?: readonly RecordId[] } = {},
   ): Promise<void> {
     this.#checkOpen()
+    const news: Record[] = []
     for (const record of records) {
       if (this.#outlines.has(record.id)) continue
       this.#records.set(record.id, record)
       this.#outlines.add(record)
+      news.push(record)
     }
     const gone = this.#remove(removed)
-    await this.#remembered?.follow(records, { gone })
+    await this.#remembered?.follow(news, { gone })
   }
 
   /** Give those of *ids* that are here, in the order asked. */

@@ -13,7 +13,7 @@ export interface Gone {
 
 /** Follows what happens to records in a database. */
 export interface Projection {
-  /** *records* are here now, as far as they were not before, and others are gone. */
+  /** *records* are here now, with their content, and were not before; others are gone. */
   saved(transaction: Transaction<'readwrite'>, records: readonly Record[], gone: Gone): Promise<void>
   /** The content of these is gone. */
   emptied(transaction: Transaction<'readwrite'>, ids: readonly RecordId[]): Promise<void>

@@ -32,8 +32,6 @@ export interface Table {
   delete(id: RecordId): void
   /** Give every version of a register, of all authors where *author* is null. */
   slot(collection: string, key: string, author: string | null): Promise<Filed[]>
-  /** Say which of *records* are here with their content. */
-  present(records: readonly Record[]): Promise<ReadonlySet<RecordId>>
   /** Say whether any commit of a batch is here. */
   hasCommits(): Promise<boolean>
   /** Give what is filed under a part that is of no collection, whether it is seen or not. */
@@ -97,25 +95,17 @@ export class Projector {
     for (const name of names) this.#changed.set(name, null)
   }
 
-  /** Take in *records*: those that are here, and no documents yet. */
-  async add(table: Table, records: readonly Record[]): Promise<void> {
+  /** Take in *records*, which are here with their content: they came just now, or there may be documents of some. */
+  async add(table: Table, records: readonly Record[], { areNew }: { readonly areNew: boolean }): Promise<void> {
     const read = new Map(records.flatMap(record => this.#read(record)))
-    if (read.size > 0) await this.#add(table, records, read)
-    const commits = records.flatMap(record => filedCommit(record) ?? [])
-    const here = await table.present(records.filter(({ id }) => commits.some(commit => commit.id === id)))
-    for (const commit of commits) if (here.has(commit.id)) table.put(commit)
-    const listing = (await this.#hasCommits(table)) ? await batchesListing(table, records) : []
-    await this.#review(table, [...batchesOf(read.values()), ...batchesOf(commits), ...listing], new Set())
-  }
-
-  async #add(table: Table, records: readonly Record[], read: Map<RecordId, Doc>): Promise<void> {
-    const wanted = records.filter(({ id }) => read.has(id))
-    const here = await table.present(wanted)
-    const known = await Promise.all([...read.keys()].map(id => table.get(id)))
+    const known = areNew ? [] : await Promise.all([...read.keys()].map(id => table.get(id)))
     for (const each of known) if (each !== undefined) read.delete(each.id)
-    for (const id of [...read.keys()]) if (!here.has(id)) read.delete(id)
     for (const doc of read.values()) this.#put(table, doc)
     await this.#settle(table, [...read.values()])
+    const commits = records.flatMap(record => filedCommit(record) ?? [])
+    for (const commit of commits) table.put(commit)
+    const listing = (await this.#hasCommits(table)) ? await batchesListing(table, records) : []
+    await this.#review(table, [...batchesOf(read.values()), ...batchesOf(commits), ...listing], new Set())
   }
 
   /** Let go of records that are gone; *names* are what deletions among them named. */

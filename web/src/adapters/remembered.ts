@@ -41,7 +41,7 @@ export class Remembered implements Place {
   /** *all* gives the records, and *outlines* what deletions say, and what is left of those without content. */
   constructor(all: () => ReadonlyMap<RecordId, Record>, outlines: () => Outlines) {
     this.#all = all
-    this.#shelf = new Memory(all, outlines)
+    this.#shelf = new Memory(outlines)
   }
 
   /** Follow that *records* came, others are gone, and the content of *emptied* is. */
@@ -50,7 +50,7 @@ export class Remembered implements Place {
     { gone = NOTHING, emptied = [] }: { gone?: Gone; emptied?: readonly RecordId[] } = {},
   ): Promise<void> {
     const work = async (shelf: Shelf) => {
-      await this.projector.add(shelf, records)
+      await this.projector.add(shelf, records, { areNew: true })
       await this.projector.remove(shelf, gone)
       await this.projector.empty(shelf, emptied)
     }
@@ -102,7 +102,10 @@ export class Remembered implements Place {
 
   async build(): Promise<number> {
     const some = this.#left.splice(0, BUILT_AT_ONCE)
-    await this.write(shelf => this.projector.add(shelf, some))
+    await this.write(shelf => {
+      const here = some.filter(({ id }) => this.#all().has(id))
+      return this.projector.add(shelf, here, { areNew: false })
+    })
     return this.#left.length
   }
 
@@ -140,11 +143,9 @@ class Memory implements Shelf {
   readonly #slots = new Map<string, Set<RecordId>>()
   /** What is filed under parts of no collection. */
   readonly #parts = new Map<string, Set<RecordId>>()
-  readonly #all: () => ReadonlyMap<RecordId, Record>
   readonly #outlines: () => Outlines
 
-  constructor(all: () => ReadonlyMap<RecordId, Record>, outlines: () => Outlines) {
-    this.#all = all
+  constructor(outlines: () => Outlines) {
     this.#outlines = outlines
   }
 
@@ -176,10 +177,6 @@ class Memory implements Shelf {
   async slot(collection: string, key: string, author: string | null): Promise<Filed[]> {
     const docs = this.#under(this.#slots, [collection, key])
     return docs.filter(doc => author === null || doc.author === author)
-  }
-
-  async present(records: readonly Record[]): Promise<ReadonlySet<RecordId>> {
-    return new Set(records.map(({ id }) => id).filter(id => this.#all().has(id)))
   }
 
   async hasCommits(): Promise<boolean> {

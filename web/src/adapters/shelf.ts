@@ -1,8 +1,9 @@
 /** Documents in one transaction of a page's database. */
 
+import { unwrap } from 'idb'
 import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
-import type { Record, RecordId } from '../core/record.ts'
+import type { RecordId } from '../core/record.ts'
 import type { Access } from './access.ts'
 import { COMMITS } from './completeness.ts'
 import { type Docs, MARK, type Transaction } from './database.ts'
@@ -16,11 +17,13 @@ const READ_MOST = 1_024
 export class DatabaseShelf implements Shelf {
   readonly touched = new Set<RecordId>()
   readonly #docs: Docs
+  readonly #bare: IDBObjectStore
   readonly #transaction: Transaction
 
   constructor(transaction: Transaction) {
     this.#transaction = transaction
     this.#docs = transaction.objectStore('docs') as Docs
+    this.#bare = unwrap(this.#docs)
   }
 
   async get(id: RecordId): Promise<Filed | undefined> {
@@ -29,25 +32,19 @@ export class DatabaseShelf implements Shelf {
 
   put(doc: Filed): void {
     this.touched.add(doc.id)
-    // What fails here ends the transaction, which tells it.
-    this.#docs.put?.(doc).catch(() => {})
+    // What fails here ends the transaction, which tells it; nobody waits for each.
+    this.#bare.put(doc)
   }
 
   delete(id: RecordId): void {
     this.touched.add(id)
-    this.#docs.delete?.(id).catch(() => {})
+    this.#bare.delete(id)
   }
 
   async slot(collection: string, key: string, author: string | null): Promise<Filed[]> {
     const all = [collection, key]
     const range = author === null ? IDBKeyRange.bound(all, [...all, []]) : IDBKeyRange.only([...all, author])
     return await this.#docs.index('slot').getAll(range)
-  }
-
-  async present(records: readonly Record[]): Promise<ReadonlySet<RecordId>> {
-    const store = this.#transaction.objectStore('records')
-    const rows = await Promise.all(records.map(({ createdAt, id }) => store.get([createdAt, id])))
-    return new Set(rows.flatMap(row => (row === undefined || row.wire === null ? [] : [row.id])))
   }
 
   async hasCommits(): Promise<boolean> {

@@ -55,7 +55,7 @@ export class Shelved implements Place, Projection {
 
   async saved(transaction: Transaction<'readwrite'>, records: readonly Record[], gone: Gone): Promise<void> {
     const shelf = new DatabaseShelf(transaction)
-    await this.projector.add(shelf, records)
+    await this.projector.add(shelf, records, { areNew: true })
     await this.projector.remove(shelf, gone)
     await this.#follow(transaction, shelf, { added: records.map(({ id }) => id), gone })
     if (this.#isOthers) await note(transaction, concerned(records, gone))
@@ -176,7 +176,7 @@ export class Shelved implements Place, Projection {
     const some = places.slice(0, BUILT_AT_ONCE)
     await this.#inOne(async (shelf, transaction) => {
       const rows = await Promise.all(some.map(place => transaction.objectStore('records').get(place)))
-      await this.projector.add(shelf, rows.flatMap(recordsIn))
+      await this.projector.add(shelf, rows.flatMap(recordsIn), { areNew: false })
       if (some.length < places.length) return {}
       const known = await knownCollections(transaction)
       const digest = name === COMMITS ? COMMITS : builtFor(this.projector.definition(name))
@@ -207,7 +207,7 @@ export class Shelved implements Place, Projection {
     const gone = ids.filter((_, at) => rows[at] === undefined)
     const empty = ids.filter((_, at) => rows[at]?.wire === null)
     const records = rows.flatMap(recordsIn)
-    await this.projector.add(shelf, records)
+    await this.projector.add(shelf, records, { areNew: false })
     // What deletions name that are gone was noted as well.
     await this.projector.remove(shelf, { ids: gone, names: ids, contents: new Map() })
     await this.projector.empty(shelf, empty)
