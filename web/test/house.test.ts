@@ -41,6 +41,7 @@ const UNTESTED = new Map([
   ['elements/root.ts', 'is tried in Chromium, with markup that lit rendered, by test/browser/rendered.test.ts'],
   ['room/provisions.ts', 'is tried in Chromium, without a network, by test/browser/tabs.test.ts'],
   ['core/unreachable.ts', 'is never reached'],
+  ['adapters/saving.ts', 'is part of what test/adapters/indexeddb.test.ts tries'],
   ['room/peer.ts', 'is part of what test/room/joining.test.ts and sharing.test.ts try'],
   ['elements/theme.ts', 'is a style sheet'],
   ['elements/room/styles.ts', 'is a style sheet'],

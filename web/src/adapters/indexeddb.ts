@@ -4,7 +4,6 @@
  * What rests here was verified before it was saved, so nothing is verified again after a reload.
  */
 
-import { unwrap } from 'idb'
 import type { Entry } from '../core/block.ts'
 import { dayOf } from '../core/bucket.ts'
 import { DAY_SECONDS, type UnixTime } from '../core/clock.ts'
@@ -17,11 +16,12 @@ import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, MalformedError, StoreError } from '../errors.ts'
 import type { DocumentStore, Store } from '../ports.ts'
 import type { Connection } from './connection.ts'
-import { emptied, type Records, type Row, rowOf, type Transaction, traceOf } from './database.ts'
-import { erase, hollow, isPurgeable, oldestContent, ROWS_WRITTEN_AT_ONCE } from './eviction.ts'
+import { emptied, type Records, type Row, rowOf, type Transaction } from './database.ts'
+import { erase, hollow, isPurgeable, oldestContent } from './eviction.ts'
 import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { Behind, goneOf, HEAD, type Projection } from './projection.ts'
+import { save } from './saving.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
 
 /** Between one day that is given up and the next: browsers take their time to free what was deleted. */
@@ -308,51 +308,6 @@ export class IndexedDbStore implements Store {
     })
     this.#listener.onDamaged?.(`${places.length} records in the database ${name} are damaged; they were thrown away`)
   }
-}
-
-/** Write and delete; give what was not there, and has its content, and the rows that are gone. */
-async function save(
-  transaction: Transaction<'readwrite'>,
-  rows: readonly Row[],
-  removed: readonly RecordId[],
-): Promise<{ readonly fresh: ReadonlySet<RecordId>; readonly gone: readonly Row[] }> {
-  const records = transaction.objectStore('records')
-  const fresh = new Set<RecordId>()
-  for (let at = 0; at < rows.length; at += ROWS_WRITTEN_AT_ONCE) {
-    // What is asked of a database is copied at once, which takes its time; between two portions the page has its turn.
-    const some = rows.slice(at, at + ROWS_WRITTEN_AT_ONCE)
-    const requests = some.map(row => addUnlessThere(records, row))
-    await settled(requests.at(-1))
-    for (const [place, { id, wire }] of some.entries()) {
-      if (wire !== null && !requests[place]?.error) fresh.add(id)
-    }
-  }
-  const found = await Promise.all(removed.map(id => records.index('byId').get(id)))
-  const gone = found.filter(row => row !== undefined)
-  await Promise.all(gone.map(row => records.delete(row.place)))
-  await Promise.all(gone.filter(row => row.wire !== null).map(row => records.put(traceOf(row))))
-  return { fresh, gone }
-}
-
-/** Asking first whether a row is there would cost as much as writing it. */
-function addUnlessThere(records: Records<'readwrite'>, row: Row): IDBRequest {
-  const request = unwrap(records).add(row)
-  request.onerror = event => {
-    if (request.error?.name !== 'ConstraintError') return
-    // Otherwise the whole transaction would end here.
-    event.preventDefault()
-    event.stopPropagation()
-  }
-  return request
-}
-
-/** Wait until *request*, and so all before it, was answered; what failed for good ends the transaction by itself. */
-function settled(request: IDBRequest | undefined): Promise<void> {
-  return new Promise(resolve => {
-    if (request === undefined) return resolve()
-    request.addEventListener('success', () => resolve())
-    request.addEventListener('error', () => resolve())
-  })
 }
 
 /** Give the records of *records* that match, newest first. */

@@ -195,7 +195,7 @@ export class Shelved implements Place, Projection {
     const rows = await Promise.all(misfits.map(({ createdAt, id }) => records.get([createdAt, id])))
     const here = rows.flatMap(recordsIn)
     for (const { id } of here) shelf.delete(id)
-    await this.projector.add(shelf, here)
+    await this.projector.add(shelf, here, { areNew: true })
   }
 
   /** Take in what happened while nobody had declared a collection, and give it for the log. */
