@@ -83,7 +83,7 @@ class Projection:
         """Somebody reads what changes, whatever collections there are."""
         self._versions = Together(store.register_versions)
         self._swept = UnixTime(0)
-        self._sweeping = asyncio.Lock()
+        self._sweeping: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
         self._failure: PeersetError | None = None
 
@@ -294,13 +294,19 @@ class Projection:
 
     async def _sweep(self) -> None:
         """Let the store hide what has expired: once a second, for nothing expires in between."""
-        if self._now() <= self._swept:
-            return
-        async with self._sweeping:
-            now = self._now()
-            if now > self._swept:
+        while self._now() > self._swept:
+            if self._sweeping is not None:
+                # All who wait go on at once: one after the other they would hardly write anything together.
+                await asyncio.wait([self._sweeping])
+                continue
+            sweeping = self._sweeping = asyncio.get_running_loop().create_future()
+            try:
+                now = self._now()
                 await self.store.sweep(now)
                 self._swept = now
+            finally:
+                self._sweeping = None
+                sweeping.set_result(None)
 
     def _give_up(self, error: PeersetError) -> None:
         for standing in self._standings.values():

@@ -1,5 +1,6 @@
 """Brings records that the room's user has to the node, and waits until they are on disk."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -20,6 +21,8 @@ class Courier:
         self._post = post
         self._deliveries = Deliveries()
         self._last_group = 0
+        self._together: list[Record] = []
+        """What is brought in this turn of the loop, while others are on their way."""
 
     async def publish(self, *records: Record) -> None:
         """Bring what we wrote, all at once or not at all.
@@ -30,9 +33,19 @@ class Courier:
             RoomClosedError: the room was left, or failed.
 
         """
+        is_alone = self._deliveries.is_empty
         arriving = self._deliveries.expect(record.id for record in records)
-        self._last_group += len(records) > 1
-        self._post(Published(records, self._last_group if len(records) > 1 else 0))
+        if len(records) > 1:
+            self._post_together()
+            self._last_group += 1
+            self._post(Published(records, self._last_group))
+        elif is_alone:
+            self._post(Published(records, 0))
+        else:
+            # Several that write at once share a transaction.
+            if not self._together:
+                asyncio.get_running_loop().call_soon(self._post_together)
+            self._together += records
         for error in await arriving:
             raise error
 
@@ -63,7 +76,13 @@ class Courier:
 
     def fail(self, error: PeersetError) -> None:
         """Give up on everything."""
+        self._together.clear()
         self._deliveries.fail(error)
+
+    def _post_together(self) -> None:
+        if self._together:
+            records, self._together = tuple(self._together), []
+            self._post(Published(records, 0))
 
     async def _import(self, records: list[Record]) -> None:
         arriving = self._deliveries.expect(record.id for record in records)

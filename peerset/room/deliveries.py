@@ -25,6 +25,11 @@ class Deliveries:
     def __init__(self) -> None:
         self._parcels: dict[RecordId, list[_Parcel]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Nobody waits for anything."""
+        return not self._parcels
+
     def expect(self, ids: Iterable[RecordId]) -> "asyncio.Future[list[PeersetError]]":
         """Give a future of what went wrong, set once every one of *ids* has arrived or failed."""
         wanted = set(ids)

@@ -230,3 +230,21 @@ _KEY = peerset.SecretKey(bytes(31) + b"\1")
 
 def _now() -> UnixTime:
     return UnixTime(START + int(asyncio.get_running_loop().time()))
+
+
+async def test_who_waits_for_a_sweep_goes_on_with_all_others_and_one_that_failed_is_tried_again() -> None:
+    class Slow(MemoryStore):
+        sweeps = 0
+
+        async def sweep(self, now: UnixTime) -> list[peerset.RecordId]:
+            self.sweeps += 1
+            await asyncio.sleep(0.1)
+            if self.sweeps == 1:
+                raise StoreError("the disk is busy")
+            return await super().sweep(now)
+
+    store = Slow()
+    projection = Projection(store, Veil(), window_seconds=600, now=_now, on_progress=list[int]().append)
+    found = await asyncio.gather(*(projection.settled_log() for _ in range(20)), return_exceptions=True)
+    assert [type(each) for each in found].count(StoreError) == 1
+    assert store.sweeps == 2

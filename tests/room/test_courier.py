@@ -58,3 +58,41 @@ async def test_many_records_are_brought_some_at_a_time() -> None:
 async def test_nothing_else_is_brought() -> None:
     with pytest.raises(ConfigError, match=r"only records can be added, not \{'id': 1\}"):
         await Courier(lambda _: None).add([{"id": 1}], lambda: None)
+
+
+async def test_what_is_published_at_once_goes_together_in_order_and_the_first_at_once() -> None:
+    posted: list[Input] = []
+    courier = Courier(posted.append)
+    records = [record(number) for number in range(7)]
+    tasks = [asyncio.create_task(courier.publish(each)) for each in records[:4]]
+    tasks.append(asyncio.create_task(courier.publish(records[4], records[5])))
+    tasks.append(asyncio.create_task(courier.publish(records[6])))
+    await asyncio.sleep(1)
+    first, rest, group, last = posted
+    assert first == Published((records[0],))
+    assert rest == Published(tuple(records[1:4]))
+    assert isinstance(group, Published)
+    assert (group.records, group.group > 0) == ((records[4], records[5]), True)
+    assert last == Published((records[6],))
+    for each in records:
+        courier.take(RecordAdded(each, None))
+    await asyncio.gather(*tasks)
+    await asyncio.gather(asyncio.create_task(courier.publish(record(8))), _added(courier, record(8)))
+    assert posted[4:] == [Published((record(8),))]
+
+
+async def test_what_waits_for_its_turn_is_not_brought_to_a_room_that_is_gone() -> None:
+    posted: list[Input] = []
+    courier = Courier(posted.append)
+    tasks = [asyncio.create_task(courier.publish(record(number))) for number in range(2)]
+    asyncio.get_running_loop().call_soon(lambda: courier.fail(RoomClosedError("left")))
+    for task in tasks:
+        with pytest.raises(RoomClosedError):
+            await task
+    await asyncio.sleep(1)
+    assert len(posted) <= 2
+
+
+async def _added(courier: Courier, each: Record) -> None:
+    await asyncio.sleep(1)
+    courier.take(RecordAdded(each, None))
