@@ -11,6 +11,8 @@ from peerset.errors import ConfigError
 from peerset.ports import DocumentStore
 
 CHANGES_AT_ONCE: Final = 500
+NOW: Final = "now"
+"""Where a reader may begin: behind all that has happened."""
 
 
 async def read_changes(

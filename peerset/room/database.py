@@ -10,7 +10,7 @@ from peerset.core.action import Json
 from peerset.core.limits import FOLDS_MAX
 from peerset.core.typed import several, shown
 from peerset.data.batch import Batch
-from peerset.data.changes import read_changes, read_limit, read_since
+from peerset.data.changes import NOW, read_changes, read_limit, read_since
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk
 from peerset.data.doc import Doc
@@ -185,6 +185,8 @@ class Database:
     ) -> AsyncIterator[Change]:
         """Give what changed since a `Change.cursor`, by default all that is seen; then, if *live*, each new change.
 
+        Since ``"now"`` it gives what happens from the moment on at which the first change is asked for.
+
         In the order of arrival here: what went first, of what there is. Of *collection* alone, if any is named; but of
         what is gone the collection is not known.
 
@@ -196,7 +198,8 @@ class Database:
         """
         self._desk.check_open()
         names = [read_name(each) for each in several("collection", collection, singles=(str,))]
-        return self._changes(read_since(since), names, live=live, limit=read_limit(limit))
+        begin = None if since == NOW else read_since(since)
+        return self._changes(begin, names, is_new=since == NOW, live=live, limit=read_limit(limit))
 
     def view(self, name: str, *, version: int = 1, collection: str | Iterable[str] = ()) -> Callable[[ViewStep], View]:
         """Let a function keep a table: it takes each change, once, in the transaction with what it writes.
@@ -292,9 +295,11 @@ class Database:
         return self._projection.statistics.figures()
 
     async def _changes(
-        self, since: Bookmark | None, collections: list[str], *, live: bool, limit: int | None
+        self, since: Bookmark | None, collections: list[str], *, is_new: bool, live: bool, limit: int | None
     ) -> AsyncIterator[Change]:
         await self._projection.settled_log()
+        if is_new:
+            since = await self._projection.store.last_change()
         found = read_changes(
             self._projection.store,
             self._projection.feed.pulse,

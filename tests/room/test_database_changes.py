@@ -1,6 +1,7 @@
 """A room's log of changes, its views and its folds."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -101,3 +102,20 @@ async def test_folds_have_a_limit() -> None:
             room.fold(log, 0, lambda state, doc: state)
         with pytest.raises(ConfigError, match="cannot keep"):
             log.folded({1}, lambda state, doc: state)  # type: ignore[arg-type] # that is what is tried
+
+
+async def test_now_gives_what_comes_from_here_on() -> None:
+    async with alone() as room:
+        notes = room.collection("notes")
+        await notes.add({"n": 1})
+        assert [change async for change in room.changes("now", live=False)] == []
+        changes = room.changes("now")
+        coming = asyncio.create_task(_next(changes))
+        await asyncio.sleep(5)
+        doc = await notes.add({"n": 2})
+        assert (await coming).record.id == doc.id
+        await changes.aclose()  # type: ignore[attr-defined] # it is a generator
+
+
+async def _next(changes: AsyncIterator[peerset.Change]) -> peerset.Change:
+    return await anext(changes)
