@@ -10,7 +10,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -60,16 +60,15 @@ QUERIES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-def run() -> list[Row]:
+def run() -> Iterator[Row]:
     """Measure; give name, figure and unit."""
     records = make_documents(COUNT)
-    rows: list[Row] = []
     for name, definition in KINDS.items():
         with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder) / "room.db")) as db:
-            catalog = fill(db, definition, records, rows, f"write a document with {name}")
+            catalog, microseconds = fill(db, definition, records)
+            yield f"write a document with {name}", microseconds, "us"
             if name == "all three":
-                rows += queries(db, catalog)
-    return rows
+                yield from queries(db, catalog)
 
 
 def make_documents(count: int) -> list[Record]:
@@ -89,9 +88,8 @@ def make_documents(count: int) -> list[Record]:
     return found
 
 
-def fill(
-    db: sqlite3.Connection, definition: Definition, records: Sequence[Record], rows: list[Row], name: str
-) -> Catalog:
+def fill(db: sqlite3.Connection, definition: Definition, records: Sequence[Record]) -> tuple[Catalog, float]:
+    """Write all; give how many microseconds of processor time one took."""
     db.isolation_level = None
     prepare(db)
     catalog = Catalog()
@@ -99,22 +97,20 @@ def fill(
     begin, left = time.process_time(), iter(records)
     while batch := list(islice(left, BATCH)):
         save(db, catalog, batch, [])
-    rows.append((name, (time.process_time() - begin) / len(records) * 1e6, "us"))
-    return catalog
+    return catalog, (time.process_time() - begin) / len(records) * 1e6
 
 
-def queries(db: sqlite3.Connection, catalog: Catalog) -> list[Row]:
-    found: list[Row] = []
+def queries(db: sqlite3.Connection, catalog: Catalog) -> Iterator[Row]:
+    """Ask with what leads to few documents, and without."""
     for name, said in QUERIES.items():
         definition, table = catalog.find("places")
         search = search_of(table, definition, plan(definition, **said, limit=20, now=NOON))
         alone = without(search, plan(definition, **said, limit=20, now=NOON))
         find, count = partial(answers.find, db, search, decode), partial(answers.count, db, search, decode)
         scan = partial(answers.find, db, alone, decode)
-        found.append((f"20 newest with {name}", median(find), "us"))
-        found.append((f"20 newest with {name}, by testing documents", median(scan, calls=3), "us"))
-        found.append((f"count of {name}", median(count), "us"))
-    return found
+        yield f"20 newest with {name}", median(find), "us"
+        yield f"20 newest with {name}, by testing documents", median(scan, calls=3), "us"
+        yield f"count of {name}", median(count), "us"
 
 
 def without(search: Search, asked: Plan) -> Search:
