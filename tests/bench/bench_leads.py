@@ -26,6 +26,7 @@ from peerset.documents.plan import Plan, plan
 from peerset.stores.indexed import answers, building
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.search import Search, search_of
+from peerset.stores.indexed.tally import Tally
 from peerset.stores.schema import prepare
 from peerset.stores.sqlite import save
 from peerset.testing.sample_documents import ANN, NOON, PLACES_SCHEMA, document
@@ -106,8 +107,9 @@ def queries(db: sqlite3.Connection, catalog: Catalog) -> Iterator[Row]:
         definition, table = catalog.find("places")
         search = search_of(table, definition, plan(definition, **said, limit=20, now=NOON))
         alone = without(search, plan(definition, **said, limit=20, now=NOON))
-        find, count = partial(answers.find, db, search, decode), partial(answers.count, db, search, decode)
-        scan = partial(answers.find, db, alone, decode)
+        find = partial(answers.find, db, search, decode, Tally())
+        scan = partial(answers.find, db, alone, decode, Tally())
+        count = partial(answers.count, db, search, decode)
         yield f"20 newest with {name}", median(find), "us"
         yield f"20 newest with {name}, by testing documents", median(scan, calls=3), "us"
         yield f"count of {name}", median(count), "us"

@@ -16,7 +16,7 @@ from peerset.stores.finding import Document, aggregated, page
 from peerset.stores.indexed.advice import seen_in
 from peerset.stores.indexed.conditions import ALWAYS
 from peerset.stores.indexed.figures import count_rows, figures_of
-from peerset.stores.indexed.leads import led
+from peerset.stores.indexed.leads import glance, led
 from peerset.stores.indexed.pages import page_of
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.streams import all_numbers, rows_of_search
@@ -37,6 +37,8 @@ Decode: TypeAlias = Callable[[RecordId, bytes], Record]
 def find(db: sqlite3.Connection, search: Search, decode: Decode, tally: Tally) -> list[Record]:
     """Give the page that a search asks for."""
     limit = search.plan.limit
+    if (few := glance(db, search)) and (seen := _walked(db, search, decode, few, tally)):
+        return seen
     search = led(db, search, is_in_order=search.kinds is not None)
     if search.kinds is None:
         found = _documents(db, search, all_numbers(db, search.whole), decode, Tally())
@@ -47,6 +49,13 @@ def find(db: sqlite3.Connection, search: Search, decode: Decode, tally: Tally) -
         return []
     numbers = rows_of_search(db, search.stream)
     return [record for record, _ in islice(_documents(db, search, numbers, decode, tally), limit)]
+
+
+def _walked(db: sqlite3.Connection, search: Search, decode: Decode, few: int, tally: Tally) -> list[Record]:
+    """Give the page if it is full after so few documents in order; else nothing."""
+    numbers = islice(rows_of_search(db, search.stream), few)
+    found = [record for record, _ in islice(_documents(db, search, numbers, decode, tally), search.plan.limit)]
+    return found if len(found) == search.plan.limit else []
 
 
 def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:

@@ -44,6 +44,20 @@ def led(db: sqlite3.Connection, search: Search, *, is_in_order: bool) -> Search:
     return _following(search, best)
 
 
+def glance(db: sqlite3.Connection, search: Search) -> int:
+    """Give how many documents to read in order before words are followed; 0 where they lead to few.
+
+    To count what has a word takes as long as to read it, so that a word of many is looked for as long before.
+    """
+    is_asked = search.words and search.plan.limit and search.plan.at is None and not search.clause.is_never
+    if not is_asked or search.kinds is None or not search.stream.is_ordered:
+        return 0
+    leads = [lead for lead in _leads_of(db, search) if lead.is_of_words]
+    if not leads or rows_of(db, leads[0], FEWEST) <= FEWEST:
+        return 0
+    return max(_bearable(db, search) // TESTED_COST, search.plan.limit)
+
+
 def rows_of(db: sqlite3.Connection, lead: Lead, most: int | None = None) -> int:
     """Give how many rows it leads to; one more than *most* stands for all that is more."""
     limit = -1 if most is None else most + 1

@@ -18,7 +18,7 @@ from peerset.documents.plan import Plan, plan
 from peerset.documents.words import words_in
 from peerset.stores.indexed import answers
 from peerset.stores.indexed.advice import explain
-from peerset.stores.indexed.leads import FEWEST, WORD_BYTES_MAX, led, rows_of
+from peerset.stores.indexed.leads import FEWEST, WORD_BYTES_MAX, glance, led, rows_of
 from peerset.stores.indexed.search import Search
 from peerset.stores.indexed.tally import Tally
 from peerset.stores.memory import MemoryStore
@@ -107,6 +107,15 @@ def test_a_file_without_words_is_searched_all_the_same(filled: Filled, many: lis
     assert led(filled.db, bare, is_in_order=True).lead is None
     assert answers.find(filled.db, bare, decode, Tally()) == in_memory(many, asked)
     assert answers.count(filled.db, bare, decode) == 3
+
+
+def test_a_word_of_many_is_looked_for_in_order_before_it_is_counted(filled: Filled, many: list[Record]) -> None:
+    common = ask(text="common", limit=5)
+    assert glance(filled.db, filled.search(common)) >= 5
+    for asked in (ask(text="rare"), ask(text="common", limit=0), ask({"stars": 3}), ask(text="common", order="-tags")):
+        assert glance(filled.db, filled.search(asked)) == 0
+    for asked in (common, replace(common, limit=COMMON + 1), ask(text="common", order="city", limit=9)):
+        assert answers.find(filled.db, filled.search(asked), decode, Tally()) == in_memory(many, asked)
 
 
 def test_counts_follow_whatever_there_is(filled: Filled, many: list[Record]) -> None:
