@@ -29,7 +29,7 @@ test('the manifest describes every event, with what it brings', () => {
 
 test('the manifest describes what pages call', () => {
   const methods = room.members.filter(({ kind }) => kind === 'method')
-  expect(names(methods)).toEqual(['publish', 'delete', 'records', 'synced', 'leave'])
+  expect(names(methods)).toEqual(['publish', 'delete', 'records', 'documents', 'synced', 'leave'])
   expect(methods.filter(({ description }) => !description)).toEqual([])
 })
 
