@@ -18,7 +18,18 @@ export abstract class Database {
    *
    * Refused with a ConfigError for a name, schema or field that cannot be meant.
    */
-  readonly collection: Declare = (...given: readonly unknown[]) => this.open<never>('collection', ...given)
+  readonly collection: Declare = async (...given: readonly unknown[]) => {
+    const found = await this.open<Collection>('collection', ...given)
+    this.#collections.set(found.name, found)
+    return found as never
+  }
+
+  readonly #collections = new Map<string, Collection>()
+
+  /** The collections that were declared by this room, in that order. */
+  get collections(): readonly Collection[] {
+    return [...this.#collections.values()]
+  }
 
   /** Begin a batch: what is put in is written by its `commit`, all at once or nothing. */
   async batch(): Promise<Batch> {

@@ -130,6 +130,15 @@ const commands = {
     }
   },
 
+  /** Declare a collection in the room that is shown, fill it with *count* documents, and ask it something. */
+  async declare(count: number): Promise<void> {
+    const schema = { type: 'object', properties: { name: { type: 'string' }, stars: { type: 'integer' } } }
+    const places = await rooms.at(-1)?.collection('cafes', { schema, indexes: ['stars'] })
+    for (let number = 0; number < count; number += 1)
+      await places?.put(`place-${number}`, { name: 'Lido', stars: number })
+    await places?.find({ stars: { gte: 2 } })
+  },
+
   /** Say how many records each room holds, and how many different roots there are. */
   state(): { counts: number[]; roots: number } {
     return { counts: rooms.map(room => room.count), roots: new Set(rooms.map(room => room.root)).size }

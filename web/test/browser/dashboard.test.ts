@@ -215,3 +215,15 @@ test('a dashboard without a room says so, and a wrong attribute is told', { time
     .poll(() => words(page.locator('peerset-dashboard')), WAITING)
     .toContain('The attribute relays is wrong: "http://nowhere" is no wss:// address of a tracker')
 })
+
+test('the card of collections tells of fields, indexes, documents and slow queries, and peers are drawn', async () => {
+  const page = await show(20)
+  const card = part(page, 'collections')
+  await expect.poll(() => words(card), WAITING).toContain('declared no collection')
+  await run(page, 'declare', 3)
+  await expect.poll(() => words(card), WAITING).toMatch(/cafes\s*name text, stars number\s*stars\s*3\s*0/)
+  await run(page, 'declare', 1)
+  await expect.poll(() => words(card), WAITING).toContain('find stars gte, order -time')
+  await run(page, 'settle')
+  await expect.poll(() => part(page, 'peers').locator('svg.topology line').count(), WAITING).toBe(2)
+}, 120_000)

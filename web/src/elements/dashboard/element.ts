@@ -17,6 +17,7 @@ import { problemsOf, readRelays, type Settings, settingsOf, type Wishes } from '
 import { takenOver } from '../root.ts'
 import { base, tokens } from '../theme.ts'
 import type { Stretch } from './calendar.ts'
+import { Collections } from './collections.ts'
 import { CopyButton } from './copy.ts'
 import { Days } from './days.ts'
 import { Detail } from './detail.ts'
@@ -43,7 +44,7 @@ type Tab = (typeof TABS)[number]
 const CONTROLLED: { readonly [tab in Tab]: string } = {
   Set: 'days figures',
   Peers: 'peers trackers messages',
-  Records: 'records moderation',
+  Records: 'records moderation collections',
   Tools: 'tools',
   Log: 'terminal',
 }
@@ -147,6 +148,7 @@ export class PeersetDashboard extends LitElement {
         <peerset-dashboard-moderation id="moderation" class=${part('Records')} .recorder=${recorder}></peerset-dashboard-moderation>
         <peerset-dashboard-tools id="tools" class="tools ${part('Tools')}" .recorder=${recorder} .reset=${reset}></peerset-dashboard-tools>
       </div>
+      <peerset-dashboard-collections id="collections" class="collections ${part('Records')}" .recorder=${recorder}></peerset-dashboard-collections>
       <peerset-dashboard-terminal id="terminal" class="terminal ${part('Log')}" .recorder=${recorder}></peerset-dashboard-terminal>
       <peerset-dashboard-detail .record=${this.opened} @close-record=${this.#closeRecord}></peerset-dashboard-detail>
     </div>`
@@ -230,6 +232,7 @@ export class PeersetDashboard extends LitElement {
   }
 }
 
+define('peerset-dashboard-collections', Collections)
 define('peerset-dashboard-copy', CopyButton)
 define('peerset-dashboard-days', Days)
 define('peerset-dashboard-detail', Detail)

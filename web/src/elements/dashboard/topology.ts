@@ -15,7 +15,7 @@ export const topologyStyles = css`
   .topology {
     display: block;
     width: 100%;
-    max-width: 240px;
+    max-width: 160px;
     margin: 8px auto;
     color: var(--peerset-muted);
   }

@@ -1,0 +1,97 @@
+/** How long the queries of collections take, by their form: for who looks on, while they look on. */
+
+import { namesOf } from '../documents/order.ts'
+import type { Plan } from '../documents/plan.ts'
+import type { Conditions } from '../documents/where.ts'
+import type { DocumentStore } from '../ports.ts'
+
+/** So many forms are kept; the one that was not asked for longest goes first. */
+export const FORMS_MAX = 100
+/** Of so many times of one form the middle is told. */
+export const TIMES_MAX = 64
+
+/** One form of query: without values, so that nothing private stands in it. */
+export interface QueryFigures {
+  readonly collection: string
+  /** Such as `find city =, stars gte, order -time`. */
+  readonly text: string
+  readonly count: number
+  /** The middle of the last times. */
+  readonly milliseconds: number
+  readonly mostMilliseconds: number
+}
+
+interface Form {
+  readonly collection: string
+  readonly text: string
+  readonly times: number[]
+  count: number
+  most: number
+}
+
+type Asking = Pick<DocumentStore, 'find' | 'count' | 'aggregate'>
+
+/** Keeps the times of what is asked of stores. */
+export class Statistics {
+  readonly #forms = new Map<string, Form>()
+  readonly #clock: () => number
+
+  constructor(clock: () => number = () => performance.now()) {
+    this.#clock = clock
+  }
+
+  /** Time what is asked of *store*, until what is given back is called. */
+  watch(store: Asking): () => void {
+    const { find, count, aggregate } = store
+    store.find = plan => this.#time('find', plan, () => find.call(store, plan))
+    store.count = plan => this.#time('count', plan, () => count.call(store, plan))
+    store.aggregate = (plan, ...rest) => this.#time('aggregate', plan, () => aggregate.call(store, plan, ...rest))
+    return () => Object.assign(store, { find, count, aggregate })
+  }
+
+  /** Give the forms, the slowest first. */
+  slowest(): QueryFigures[] {
+    const figures = Array.from(this.#forms.values(), ({ collection, text, times, count, most }) => {
+      return { collection, text, count, milliseconds: middleOf(times), mostMilliseconds: most }
+    })
+    return figures.sort((one, other) => other.milliseconds - one.milliseconds)
+  }
+
+  async #time<T>(what: string, plan: Plan, ask: () => Promise<T>): Promise<T> {
+    const begun = this.#clock()
+    try {
+      return await ask()
+    } finally {
+      this.#note(plan.collection, `${what} ${formOf(plan)}`, this.#clock() - begun)
+    }
+  }
+
+  #note(collection: string, text: string, milliseconds: number): void {
+    const name = `${collection} ${text}`
+    const form = this.#forms.get(name) ?? { collection, text, times: [], count: 0, most: 0 }
+    this.#forms.delete(name)
+    this.#forms.set(name, form)
+    form.count += 1
+    form.most = Math.max(form.most, milliseconds)
+    form.times.push(milliseconds)
+    if (form.times.length > TIMES_MAX) form.times.shift()
+    const [oldest] = this.#forms.keys()
+    if (this.#forms.size > FORMS_MAX && oldest !== undefined) this.#forms.delete(oldest)
+  }
+}
+
+/** Write what *plan* asks, without the values. */
+export function formOf({ where, words, order }: Plan): string {
+  const parts = [textOf(where), words.length > 0 ? 'text' : '', `order ${namesOf(order).join(' ')}`]
+  return parts.filter(Boolean).join(', ')
+}
+
+function textOf(where: Conditions): string {
+  return where
+    .map(each => ('branches' in each ? `(${each.branches.map(textOf).join(' or ')})` : `${each.field} ${each.op}`))
+    .join(', ')
+}
+
+function middleOf(times: readonly number[]): number {
+  return [...times].sort((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0
+}
