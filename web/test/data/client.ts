@@ -84,6 +84,40 @@ export async function follow(places: Collection<Place>): Promise<readonly Doc<Pl
   return external(live.subscribe, live.getSnapshot)
 }
 
+/** Whatever a collection gives back is of its type. */
+export async function read(places: Collection<Place>): Promise<readonly (string | number)[]> {
+  await places.ready()
+  const one: Doc<Place> | null = await places.get('zoo', { author: room.key, at: '1h' })
+  const several: readonly Doc<Place>[] = [...(await places.heads()), ...(await places.history('zoo'))]
+  const titles = several.map(({ value }) => value.title)
+  for await (const doc of places.all({ title: 'Zoo' }, { order: 'title', author: room.key }))
+    titles.push(doc.value.title)
+  const count: number = await places.count({ stars: 4 }, { text: 'zoo' })
+  const rows = await places.aggregate({ n: 'count', best: 'max:stars' }, { where: { stars: { gt: 1 } }, by: 'title' })
+  const { index, rowsRead, advice } = await places.explain({ title: 'Zoo' }, { order: '-stars' })
+  const misfits = (await places.misfits()).map(({ content }) => content)
+  // @ts-expect-error there is no such field
+  await places.count({ name: 4 })
+  // @ts-expect-error nobody counts from a place on
+  await places.count({}, { after: null })
+  return [one?.value.title ?? '', ...titles, count, rows.length, `${index}`, rowsRead, advice, ...misfits]
+}
+
+/** What ends, ends by the same names as in Python. */
+export async function end(places: Collection<Place>): Promise<number> {
+  const doc = await places.append({ title: 'Zoo', tags: [], at: null }, { ttlSeconds: 60 })
+  const gone: Doc<Place> = await places.delete('zoo', { expected: doc })
+  const live: LiveQuery<Place> = await places.watch('zoo', { author: room.key })
+  await live.grow(1)
+  live.close()
+  // @ts-expect-error a live query is about now
+  await places.live({}, { at: '1h' })
+  // @ts-expect-error and about the first there are
+  await places.live({}, { after: null })
+  await places.remove(gone)
+  return await places.erase('zoo')
+}
+
 /** Errors say where. */
 export function pathOf(error: unknown): string | null {
   return error instanceof SchemaError ? error.path : null
