@@ -4,6 +4,7 @@ import sqlite3
 from unicodedata import unidata_version
 
 from peerset.documents.definition import Older, define
+from peerset.stores.indexed import building
 from peerset.stores.indexed.tables import (
     BY_HEAD,
     built_for,
@@ -14,7 +15,8 @@ from peerset.stores.indexed.tables import (
     load_tables,
     with_links,
 )
-from peerset.testing.sample_documents import PLACES
+from peerset.testing.sample_documents import ANN, NOON, PLACES, document
+from tests.stores.indexed.filled import Filled
 
 
 def indexes(db: sqlite3.Connection) -> set[str]:
@@ -55,3 +57,17 @@ def test_this_sqlite_keeps_words(db: sqlite3.Connection) -> None:
     assert has_words(db)
     assert create_table(db, PLACES, span_seconds=60, target=0).has_text
     assert not create_table(db, define("others"), span_seconds=60, target=0).has_text
+
+
+def test_sql_that_names_no_index_finds_the_spans_of_one(db: sqlite3.Connection) -> None:
+    filled = Filled(db, [PLACES])
+    filled.add(document(ANN, at * 10**9, {"title": "x", "city": f"c{at}", "stars": at}) for at in range(50))
+    city, stars = (f"f{PLACES.column(name)}" for name in ("city", "stars"))
+    for where in (f"{city} = 'c7'", f"{stars} > 48", f"{city} = 'c7' AND {stars} > 3", f"stamp > {NOON + 1}000000"):
+        sql = f"SELECT number FROM doc_1 WHERE state = 0 AND {where}"
+        (step,) = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        assert step.startswith("SEARCH doc_1 USING INDEX doc_1_"), (where, step)
+        assert "ANY(span)" in step
+    assert db.execute(f"SELECT count(*) FROM doc_1 WHERE state = 0 AND {city} = 'c7'").fetchone() == (1,)
+    building.drop(db, filled.catalog, ["places"])
+    assert db.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'doc_1'").fetchone() == (0,)
