@@ -1,6 +1,6 @@
 /** How long the queries of collections take, by their form: for who looks on, while they look on. */
 
-import { namesOf } from '../documents/order.ts'
+import type { Order } from '../documents/order.ts'
 import type { Plan } from '../documents/plan.ts'
 import type { Conditions } from '../documents/where.ts'
 import type { DocumentStore } from '../ports.ts'
@@ -82,8 +82,13 @@ export class Statistics {
 
 /** Write what *plan* asks, without the values. */
 export function formOf({ where, words, order }: Plan): string {
-  const parts = [textOf(where), words.length > 0 ? 'text' : '', `order ${namesOf(order).join(' ')}`]
+  const parts = [textOf(where), words.length > 0 ? 'text' : '', `order ${fieldsOf(order).join(' ')}`]
   return parts.filter(Boolean).join(', ')
+}
+
+/** Write the fields of *order*, as `namesOf` does: that would bring the whole of collections along. */
+export function fieldsOf(order: Order): string[] {
+  return order.map(({ field, isDescending }) => `${isDescending ? '-' : ''}${field}`)
 }
 
 function textOf(where: Conditions): string {

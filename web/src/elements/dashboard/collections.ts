@@ -2,8 +2,7 @@
 
 import { css, html, type TemplateResult } from 'lit'
 import type { Collection } from '../../data/collection.ts'
-import { Statistics } from '../../data/statistics.ts'
-import { namesOf } from '../../documents/order.ts'
+import { fieldsOf, Statistics } from '../../data/statistics.ts'
 import { formatCount } from './format.ts'
 import { Instrument } from './instrument.ts'
 import type { Topic } from './recorder.ts'
@@ -112,7 +111,7 @@ export class Collections extends Instrument {
     const { columns, indexes, text, place, arrays } = definition
     const found = [
       // Each ends by time.
-      ...indexes.map(terms => namesOf(terms.slice(0, -1)).join(' + ') || 'time'),
+      ...indexes.map(terms => fieldsOf(terms.slice(0, -1)).join(' + ') || 'time'),
       ...arrays.map(field => `${field}[]`),
       ...text.map(field => `words of ${field}`),
       ...(place === null ? [] : [`place ${place}`]),
