@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 from peerset.core.typed import shown
+from peerset.data.projection import Projection
 from peerset.data.pulse import Pulse
 from peerset.documents.change import Bookmark, Change, read_bookmark
 from peerset.documents.document import collection_of
@@ -13,6 +14,25 @@ from peerset.ports import DocumentStore
 CHANGES_AT_ONCE: Final = 500
 NOW: Final = "now"
 """Where a reader may begin: behind all that has happened."""
+
+
+def changes_of(
+    projection: Projection,
+    since: Bookmark | str | None,
+    *,
+    collections: Sequence[str] = (),
+    live: bool,
+    limit: int | None,
+) -> AsyncIterator[Change]:
+    """Give what is asked for of a room's log, as `read_changes` does, once it says no more than readers may see.
+
+    Raises:
+        CursorError: *since* is no cursor.
+        ConfigError: *limit* is no whole number from 0.
+
+    """
+    begin = None if since == NOW else read_since(since)
+    return _settled(projection, begin, collections, is_new=since == NOW, live=live, limit=read_limit(limit))
 
 
 async def read_changes(
@@ -48,6 +68,25 @@ async def read_changes(
             if not live:
                 return
             await pulse.wait(beats)
+
+
+async def _settled(
+    projection: Projection,
+    since: Bookmark | None,
+    collections: Sequence[str],
+    *,
+    is_new: bool,
+    live: bool,
+    limit: int | None,
+) -> AsyncIterator[Change]:
+    await projection.settled_log()
+    store, pulse = projection.store, projection.feed.pulse
+    begin = await store.last_change() if is_new else since
+    found = read_changes(
+        store, pulse, begin, collections=collections, live=live, limit=limit, is_over=lambda: projection.is_over
+    )
+    async for change in found:
+        yield change
 
 
 def read_since(given: object) -> Bookmark | None:

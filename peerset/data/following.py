@@ -1,15 +1,17 @@
 """Documents of one collection as their readers follow them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
 from peerset.core.action import Json
 from peerset.core.typed import AnyKey
+from peerset.data.changes import changes_of
 from peerset.data.doc import Doc
 from peerset.data.fold_keeping import FoldKeeping
 from peerset.data.folds import Fold
 from peerset.data.live import LiveQuery
 from peerset.data.reading import PAGE_DOCUMENTS, AnyWhere, Reading
+from peerset.documents.change import Bookmark, Change
 from peerset.documents.document import read_document_key
 from peerset.documents.plan import NEWEST_FIRST
 
@@ -47,6 +49,23 @@ class Following(Reading[T]):
 
         """
         return await self.live({"key": read_document_key(key)}, author=self._owner(author), limit=1)
+
+    def changes(
+        self, since: Bookmark | str | None = None, *, live: bool = True, limit: int | None = None
+    ) -> AsyncIterator[Change]:
+        """Give what changed in this collection, and in those read as it; the rest is as `peerset.Room.changes` says.
+
+        Of what is gone and was purged the collection is not known: it is given, too.
+
+        Raises:
+            CursorError: the log no longer reaches back so far, or *since* is no cursor of this store: start over.
+            ConfigError: *limit* cannot be meant.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        names = [self.name, *(each.name for each in self.definition.older)]
+        return changes_of(self._projection, since, collections=names, live=live, limit=limit)
 
     def folded(
         self, start: Json, step: Callable[[Json, Doc[T]], Json], *, name: str | None = None, version: int = 1

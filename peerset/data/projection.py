@@ -143,6 +143,19 @@ class Projection:
         for standing in self._standings.values():
             standing.turned.set()
 
+    @property
+    def is_over(self) -> bool:
+        """The room was left.
+
+        Raises:
+            RoomClosedError: it failed.
+
+        """
+        # Who leaves ends what reads; a room that fails has a cause.
+        if self._failure is not None and self._failure.__cause__ is not None:
+            raise self._failure
+        return self._failure is not None
+
     async def run(self) -> None:
         """Define, index, mark and tell followers, for ever."""
         while True:

@@ -10,7 +10,7 @@ from peerset.core.action import Json
 from peerset.core.limits import FOLDS_MAX
 from peerset.core.typed import several, shown
 from peerset.data.batch import Batch
-from peerset.data.changes import NOW, read_changes, read_limit, read_since
+from peerset.data.changes import changes_of
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk
 from peerset.data.doc import Doc
@@ -198,8 +198,7 @@ class Database:
         """
         self._desk.check_open()
         names = [read_name(each) for each in several("collection", collection, singles=(str,))]
-        begin = None if since == NOW else read_since(since)
-        return self._changes(begin, names, is_new=since == NOW, live=live, limit=read_limit(limit))
+        return changes_of(self._projection, since, collections=names, live=live, limit=limit)
 
     def view(self, name: str, *, version: int = 1, collection: str | Iterable[str] = ()) -> Callable[[ViewStep], View]:
         """Let a function keep a table: it takes each change, once, in the transaction with what it writes.
@@ -293,24 +292,6 @@ class Database:
     def queries(self) -> list[QueryFigures]:
         """How often each kind of query was asked here, and how long it took; the slowest first."""
         return self._projection.statistics.figures()
-
-    async def _changes(
-        self, since: Bookmark | None, collections: list[str], *, is_new: bool, live: bool, limit: int | None
-    ) -> AsyncIterator[Change]:
-        await self._projection.settled_log()
-        if is_new:
-            since = await self._projection.store.last_change()
-        found = read_changes(
-            self._projection.store,
-            self._projection.feed.pulse,
-            since,
-            collections=collections,
-            live=live,
-            limit=limit,
-            is_over=lambda: self._standing.is_over,
-        )
-        async for change in found:
-            yield change
 
     def _stir(self) -> None:
         self._projection.stir()

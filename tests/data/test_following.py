@@ -1,6 +1,7 @@
 """Collections are followed: live queries, one register, and folds."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -83,3 +84,27 @@ async def test_a_fold_is_one_state_on_all_peers() -> None:
             await fold.ready()
         assert folds[0].state == folds[1].state
         assert sorted(folds[0].state) == list(range(6))  # type: ignore[arg-type,type-var] # a list
+
+
+async def test_changes_of_a_collection_are_its_own_and_those_of_older_ones() -> None:
+    async with pair() as (one, two):
+        spots, others = one.collection("spots"), one.collection("others")
+        places = two.collection("places", also=[peerset.Older("spots")])
+        first = await spots.add({"title": "A"})
+        await others.add({"n": 1})
+        second = await places.add({"title": "B"})
+        await two.synced(timeout=60)
+        found = [change async for change in places.changes(live=False)]
+        assert {change.record.id for change in found} == {first.id, second.id}
+        assert [change async for change in places.changes(found[0].cursor, live=False)] == found[1:]
+        coming = places.changes("now", limit=1)
+        task = asyncio.create_task(_first(coming))
+        await asyncio.sleep(5)
+        third = await places.put("c", {"title": "C"})
+        assert (await task).record.id == third.id
+    with pytest.raises(peerset.RoomClosedError):
+        places.changes()
+
+
+async def _first(changes: AsyncIterator[peerset.Change]) -> peerset.Change:
+    return await anext(changes)

@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,6 @@ async def test_sqlite_reads_what_a_room_writes(tmp_path: Path) -> None:
         assert await run(READ_BY_SQLITE, tmp_path / "room.db") == "first"
 
 
-@pytest.mark.skipif(find_spec("pandas") is None, reason="pandas is not installed")
 async def test_pandas_reads_what_a_room_writes(tmp_path: Path) -> None:
     async with busy(tmp_path / "room.db") as room:
         assert await run(READ_BY_PANDAS, tmp_path / "room.db") == "first"
@@ -96,7 +94,6 @@ async def test_pandas_reads_what_a_room_writes(tmp_path: Path) -> None:
         assert list(rows) == [{"title": "first", "stars": 0}]
 
 
-@pytest.mark.skipif(find_spec("datasette") is None, reason="datasette is not installed")
 async def test_datasette_serves_every_table_and_view_while_a_room_writes(tmp_path: Path) -> None:
     async with busy(tmp_path / "room.db"), serving(tmp_path / "room.db") as address:
         found = await fetch(f"{address}/room.json")

@@ -13,10 +13,12 @@ import { Pulse } from './pulse.ts'
 import type { Inside } from './reading.ts'
 
 const CHANGES_AT_ONCE = 500
+/** Where a reader may begin: behind all that has happened. */
+const NOW = 'now'
 
 /** Which changes are wanted. */
 export interface ChangesOptions {
-  /** A change's cursor; from the beginning, with all that is seen, when left out. */
+  /** A change's cursor; `'now'` for what comes; from the beginning, with all that is seen, when left out. */
   readonly since?: string | null | undefined
   /** Go on with each new change, until the room is left; true unless said otherwise. */
   readonly live?: boolean | undefined
@@ -40,7 +42,7 @@ export function readChanges(
     throw new ConfigError(`a limit is a whole number from 0, not ${shown(limit)}`)
   }
   if (typeof live !== 'boolean') throw new ConfigError(`live is true or false, not ${shown(live)}`)
-  if (since !== null) readBookmark(since)
+  if (since !== null && since !== NOW) readBookmark(since)
   const isWanted = ({ record }: Change) =>
     names.length === 0 || record.wire.length === 0 || names.includes(collectionOf(record) ?? '')
   return read(desk, { since, live, limit, isWanted })
@@ -64,7 +66,8 @@ async function* read(desk: Desk, { since, live, limit, isWanted }: Wish): AsyncG
   const pulse = new Pulse(desk)
   try {
     let count = 0
-    for (let from = since; count < limit && !pulse.isOver; ) {
+    const first = since === NOW ? await desk.documents.log('lastChange') : since
+    for (let from = first; count < limit && !pulse.isOver; ) {
       const beats = pulse.count
       const { changes, end, isLast } = await desk.documents.log('changes', from, { limit: CHANGES_AT_ONCE })
       for (const change of changes) {

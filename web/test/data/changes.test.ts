@@ -62,6 +62,18 @@ test('it reads on from a cursor, by pages, of one collection, and says what is h
   await Promise.all([one.leave(), two.leave()])
 })
 
+test('from now on it gives what comes', async () => {
+  const room = await alone()
+  const log = await room.collection<string>('log')
+  await log.add('one')
+  expect(await all(log.changes({ since: 'now', live: false }))).toEqual([])
+  const coming = all(room.changes({ since: 'now', limit: 1 }))
+  await new Promise(resolve => setTimeout(resolve, 50))
+  await log.add('two')
+  expect(await coming).toEqual(['added "two"'])
+  await room.leave()
+})
+
 test('what cannot be meant is refused by name', async () => {
   const room = await alone()
   const wrong: [object, typeof ConfigError][] = [
