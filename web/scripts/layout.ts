@@ -35,7 +35,7 @@ const TIMES = /src\/core\/times\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =
-  /src\/documents\/|src\/data\/(?!batch|distant|validated|writing|drafts|locks)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
+  /src\/documents\/|src\/data\/(?!batch|distant|validated|writing|drafts|locks|statistics)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
 
 /** What of documents is loaded once somebody asks for that: the log of changes, live queries, what few pages need. */
 const ON_DEMAND =
