@@ -13,6 +13,7 @@ from peerset.data.live import LiveQuery
 from peerset.data.pulse import Pulse
 from peerset.data.standing import Standing
 from peerset.data.switchboard import AnyStanding, Switchboard
+from peerset.data.window import Entry
 from peerset.documents.change import Bookmark, ChangeKind
 from peerset.documents.definition import Definition
 from peerset.documents.document import Row, collection_of
@@ -56,8 +57,8 @@ class Feed:
         except StoreError as error:
             logger.error("live queries: %s", error)  # noqa: TRY400 - the message says it all
 
-    async def open(self, definition: Definition, plan: Plan, make: Callable[[Record, Row], D]) -> LiveQuery[D]:
-        """Begin a live query; *make* makes a document for its reader.
+    async def open(self, definition: Definition, plan: Plan, make: Callable[[Record, Row], D | None]) -> LiveQuery[D]:
+        """Begin a live query; *make* makes a document for its reader, or None where the model refuses it.
 
         Raises:
             ConfigError: there are `LIVE_QUERIES_MAX` already.
@@ -140,9 +141,18 @@ class Feed:
         return bool(lacking)
 
     async def _fill(self, query: AnyStanding) -> None:
+        """Find what stands behind the end of a window, and go on where some of it is refused by the model."""
         window = query.window
-        asked = window.lacks
-        query.fill(await self._store.find(replace(query.plan, after=window.last, limit=asked)), asked)
+        entries: list[Entry[Any]] = []
+        after, lacks, is_more = window.last, window.lacks, True
+        while is_more and (asked := lacks - len(entries)):
+            records = await self._store.find(replace(query.plan, after=after, limit=asked))
+            more, last = query.read(records)
+            entries += more
+            # Fewer than were asked for are all there are.
+            after, is_more = last, len(records) == asked and last is not None
+        # All at once, so that of what a window holds the board knows, though the store fails meanwhile.
+        window.fill(entries, lacks)
 
     def _clear(self, query: AnyStanding) -> None:
         self._collections[query.definition.name].let_go(query)

@@ -45,8 +45,8 @@ class FoldLine(Generic[D]):
         self._checkpoints = [Checkpoint(0, None, write_state(start))]
         self.state = read_json(self._checkpoints[0].text)
 
-    def fold(self, entries: Iterable[tuple[Seat, D]]) -> None:
-        """Take documents that stand behind all before, in order.
+    def fold(self, entries: Iterable[tuple[Seat, D | None]]) -> None:
+        """Take documents that stand behind all before, in order; a document that is None has only a place.
 
         Raises:
             ConfigError: the state is nothing that JSON can say, or too long.
@@ -54,7 +54,8 @@ class FoldLine(Generic[D]):
 
         """
         for seat, doc in entries:
-            self.state = self._step(self.state, doc)
+            if doc is not None:
+                self.state = self._step(self.state, doc)
             self.count += 1
             self.seat = seat
             if self.count % CHECKPOINT_ENTRIES == 0:

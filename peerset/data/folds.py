@@ -41,7 +41,7 @@ class Fold(Generic[D]):
         *,
         start: Json,
         step: FoldStep[D],
-        make: Callable[[Record, Row], D],
+        make: Callable[[Record, Row], D | None],
         settle: Callable[[], Awaitable[None]] | None = None,
         agreement: Agreement | None = None,
         keeping: FoldKeeping | None = None,

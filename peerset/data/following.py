@@ -39,7 +39,7 @@ class Following(Reading[T]):
         """
         asked = self._plan(where, order=order, limit=limit, text=text, author=author)
         await self._projection.settled(self.name)
-        return await self._projection.feed.open(self.definition, asked, self._made)
+        return await self._projection.feed.open(self.definition, asked, self._shown)
 
     async def watch(self, key: str, *, author: AnyKey | None = None) -> LiveQuery[Doc[T]]:
         """Give the register under *key*, ours unless *author* says whose, kept up to date.
@@ -84,7 +84,7 @@ class Following(Reading[T]):
             definition,
             start=start,
             step=step,
-            make=self._made,
+            make=self._shown,
             settle=settle,
             agreement=projection.agreement,
             keeping=keeping,

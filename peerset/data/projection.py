@@ -281,7 +281,11 @@ class Projection:
             self._give_up(error)
             return
         for follower in list(self._followers):
-            await follower()
+            try:
+                await follower()
+            except Exception:
+                # Whatever one of them raises is no reason to end the room, nor to tell the others nothing.
+                logger.exception("collections: what follows the room failed")
 
     async def _define(self) -> None:
         pending = [standing for standing in self._standings.values() if not standing.is_defined]

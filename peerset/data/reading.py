@@ -323,16 +323,15 @@ class Reading(Generic[T]):
 
     def _read(self, record: Record, *, fits: bool = False) -> Doc[T] | None:
         row = row_of(self.definition, record, fits=fits)
-        if row is None or row.state & ~State.VOID:
-            return None
+        return None if row is None or row.state & ~State.VOID else self._shown(record, row)
+
+    def _shown(self, record: Record, row: Row) -> Doc[T] | None:
+        """Make a document; None where the class refuses what its schema lets in."""
+        is_deleted = bool(row.state)
         try:
-            return self._made(record, row)
+            value: Any = None if is_deleted else self._model.load(row.value)
         except SchemaError:
             return None
-
-    def _made(self, record: Record, row: Row) -> Doc[T]:
-        is_deleted = bool(row.state)
-        value: Any = None if is_deleted else self._model.load(row.value)
         return Doc(record, row.key, value, row.stamp, row.parents, is_deleted)
 
     def _row(self, record: Record) -> tuple[Record, Row]:

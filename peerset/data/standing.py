@@ -9,13 +9,17 @@ from peerset.data.facts import Facts, equality_of, test_of
 from peerset.data.window import Entry, Window
 from peerset.documents.definition import Definition
 from peerset.documents.document import Row, row_of
+from peerset.documents.order import Seat
 from peerset.documents.plan import Plan
 
 
 class Standing(Generic[D]):
-    """What a live query asks, and what of it stands in its window; *make* makes a document for its reader."""
+    """What a live query asks, and what of it stands in its window.
 
-    def __init__(self, definition: Definition, plan: Plan, make: Callable[[Record, Row], D]) -> None:
+    *make* makes a document for its reader; None where the model refuses what the store has found to fit.
+    """
+
+    def __init__(self, definition: Definition, plan: Plan, make: Callable[[Record, Row], D | None]) -> None:
         self.definition = definition
         self.plan = plan
         self.window: Window[D] = Window(plan.order, plan.limit)
@@ -28,14 +32,23 @@ class Standing(Generic[D]):
         """Put in a document that matches, if it stands in the window; give what thereby fell out."""
         return self.window.add(facts.seat(self.plan.order), lambda: self._place(facts))
 
-    def fill(self, records: Sequence[Record], asked: int) -> None:
-        """Put in what was found behind the end of the window, where so many were *asked* for."""
-        found = [(record, row_of(self.definition, record, fits=True)) for record in records]
-        facts = [Facts(self.definition, record, row) for record, row in found if row is not None]
-        self.window.fill([Entry(each.seat(self.plan.order), self._place(each)) for each in facts], asked)
+    def read(self, records: Sequence[Record]) -> tuple[list[Entry[D]], Seat | None]:
+        """Give what of *records* may stand in the window, in order, and where the last of them all stands."""
+        entries, last = [], None
+        for record in records:
+            row = row_of(self.definition, record, fits=True)
+            if row is not None:
+                facts = Facts(self.definition, record, row)
+                last, place = facts.seat(self.plan.order), self._place(facts)
+                if place is not None:
+                    entries.append(Entry(last, place))
+        return entries, last
 
-    def _place(self, facts: Facts) -> Place[D]:
+    def _place(self, facts: Facts) -> Place[D] | None:
         record, row = facts.record, facts.row
+        doc = self._make(record, row)
+        if doc is None:
+            return None
         author = None if self.definition.is_shared else record.author
         identity = record.id if row.key is None else (row.key, author)
-        return Place(identity, record.id, self._make(record, row))
+        return Place(identity, record.id, doc)

@@ -97,8 +97,8 @@ class Window(Generic[D]):
         self.version += 1
         return True
 
-    def add(self, seat: Seat, make: Callable[[], Place[D]]) -> RecordId | None:
-        """Put in what *make* gives, a document that matches, if it stands in the window; give what thereby fell out."""
+    def add(self, seat: Seat, make: Callable[[], Place[D] | None]) -> RecordId | None:
+        """Put in what *make* gives, if anything, where it stands in the window; give what thereby fell out."""
         if seat.id in self._ids:
             return None
         key, count = self._key(seat), len(self._entries)
@@ -106,7 +106,10 @@ class Window(Generic[D]):
         if not is_inside and (not self._has_all or count >= self.size):
             self._has_all = False
             return None
-        self._insert(bisect_left(self._keys, key), Entry(seat, make()))
+        place = make()
+        if place is None:
+            return None
+        self._insert(bisect_left(self._keys, key), Entry(seat, place))
         if count < self.size:
             return None
         self._has_all = False

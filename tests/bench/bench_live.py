@@ -58,7 +58,7 @@ def _cost(records: Sequence[Record], wheres: Sequence[object], *, order: str = "
     board = Switchboard(PLACES)
     for where in wheres:
         query = Standing(PLACES, plan(PLACES, where, order=order, limit=20, now=NOON), _make)
-        query.fill([], 20)
+        query.window.fill([], 20)
         board.add(query)
     return _timed(board.take_came, records)
 

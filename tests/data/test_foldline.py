@@ -76,6 +76,12 @@ def test_what_is_kept_is_not_what_the_function_changes() -> None:
     assert line.state == []
 
 
+def test_what_a_model_refuses_has_only_a_place() -> None:
+    line: FoldLine[int] = FoldLine([], append)
+    line.fold((seat(number), number if number % 3 else None) for number in range(10))
+    assert (line.state, line.count, line.seat) == ([1, 2, 4, 5, 7, 8], 10, seat(9))
+
+
 @pytest.mark.parametrize("state", [{1, 2}, float("nan"), 2**53 + 1, "\ud800", "s" * (FOLD_STATE_BYTES_MAX - 1)])
 def test_a_state_is_json_of_a_limited_length(state: object) -> None:
     with pytest.raises(ConfigError):

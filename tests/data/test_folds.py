@@ -1,7 +1,7 @@
 """Folds of a room: whatever happens, the state is that of everything folded anew."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,7 +16,7 @@ from peerset.documents.plan import Plan, plan
 from peerset.errors import CursorError, ViewError
 from peerset.stores.memory import MemoryStore
 from peerset.testing.sample_documents import ANN, NOON, PLACES, document
-from tests.data.test_feed import RECORDS, STEPS, change
+from tests.data.test_feed import RECORDS, REFUSED, STEPS, change
 
 
 def id_of(record: Record, row: Row) -> str:
@@ -29,12 +29,19 @@ def append(state: Json, doc: str) -> Json:
     return [*state, doc]
 
 
-def fold_over(store: MemoryStore, pulse: Pulse | None = None) -> Fold[str]:
-    return Fold(store, pulse or Pulse(), PLACES, start=[], step=append, make=id_of)
+def fold_over(store: MemoryStore, pulse: Pulse | None = None, refused: Collection[int] = ()) -> Fold[str]:
+    ids = {RECORDS[number].id for number in refused}
+
+    def make(record: Record, row: Row) -> str | None:
+        return None if record.id in ids else id_of(record, row)
+
+    return Fold(store, pulse or Pulse(), PLACES, start=[], step=append, make=make)
 
 
-async def expected(store: MemoryStore) -> list[str]:
-    return [each.id.hex() for each in await store.find(plan(PLACES, order="time", limit=1_000, now=NOON))]
+async def expected(store: MemoryStore, refused: Collection[int] = ()) -> list[str]:
+    ids = {RECORDS[number].id for number in refused}
+    found = await store.find(plan(PLACES, order="time", limit=1_000, now=NOON))
+    return [each.id.hex() for each in found if each.id not in ids]
 
 
 async def new_store(store: MemoryStore | None = None) -> MemoryStore:
@@ -45,17 +52,19 @@ async def new_store(store: MemoryStore | None = None) -> MemoryStore:
 
 
 @settings(max_examples=60)
-@example([("add", [44]), ("remove", [44])])
-@given(STEPS.map(lambda steps: [step for step in steps if step[0] != "grow"]))
-def test_whatever_happens_it_is_the_state_over_all_that_is_seen(steps: list[tuple[str, Sequence[int]]]) -> None:
+@example([("add", [44]), ("remove", [44])], set())
+@given(STEPS.map(lambda steps: [step for step in steps if step[0] != "grow"]), REFUSED)
+def test_whatever_happens_it_is_the_state_over_all_that_is_seen(
+    steps: list[tuple[str, Sequence[int]]], refused: set[int]
+) -> None:
     async def run() -> None:
         store = await new_store()
-        fold = fold_over(store)
+        fold = fold_over(store, refused=refused)
         for step in steps:
             await fold.ready()
             await change(store, *step)
         await fold.ready()
-        assert fold.state == await expected(store)
+        assert fold.state == await expected(store, refused)
 
     asyncio.run(run())
 

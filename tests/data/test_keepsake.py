@@ -1,11 +1,12 @@
 """What a store remembers of a collection's definition."""
 
-import peerset
+from dataclasses import dataclass
+
 from peerset.core.signal import RoomName
 from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
 from peerset.documents.definition import Fits, Older, define
 from peerset.stores.memory import MemoryStore
-from tests.data.places import INDEXED, Place, alone
+from tests.data.places import INDEXED, Place, alone, key_number
 
 SCHEMA = {
     "type": "object",
@@ -59,9 +60,47 @@ async def test_a_collection_is_recalled_as_it_was_declared_here_last() -> None:
         assert unknown.definition.schema is None
 
 
+@dataclass(frozen=True)
+class Even:
+    """Its class says more than its schema."""
+
+    n: int
+
+    def __post_init__(self) -> None:
+        """Check what no schema says."""
+        if self.n % 2:
+            raise ValueError("odd")
+
+
+class LastingStore(MemoryStore):
+    """Is there for the next process."""
+
+    async def aclose(self) -> None:
+        pass
+
+
 async def test_a_class_still_refuses_what_the_recalled_collection_let_in() -> None:
-    async with alone() as room:
-        recalled = await room.recall("places")
-        await recalled.add({"title": 3})
-        assert await recalled.count() == 1
-    assert peerset.Collection is type(recalled)
+    store = LastingStore()
+    async with alone(store=store, key=key_number(1)) as room:
+        evens = room.collection("evens", Even, indexes=["n"])
+        await evens.put("a", Even(2))
+    async with alone(store=store, key=key_number(1)) as room:
+        recalled = await room.recall("evens")
+        await recalled.put("b", {"n": 3})
+        assert await recalled.count() == 2
+    async with alone(store=store, key=key_number(1)) as room:
+        again = room.collection("evens", Even, indexes=["n"])
+        assert again.definition.digest == evens.definition.digest
+        assert [doc.value for doc in await again.find()] == [Even(2)]
+        fold = room.fold(again, 0, lambda total, doc: total + doc.value.n)  # type: ignore[operator] # an int
+        await fold.ready()
+        assert (fold.state, fold.error) == (2, None)
+        async with await again.live(limit=1) as live, await again.watch("b") as watched:
+            assert ([doc.value for doc in live.docs], watched.docs) == ([Even(2)], [])
+            # What is shown later goes the same way.
+            await room.moderation.mute(room.key)
+            assert len((await anext(live)).removed) == 1
+            await room.moderation.unmute(room.key)
+            assert len((await anext(live)).added) == 1
+        await fold.ready()
+        assert (fold.state, fold.error) == (2, None)

@@ -134,6 +134,30 @@ async def test_followers_are_called_after_what_happens_until_they_stop() -> None
         assert len(calls) == count
 
 
+async def test_a_follower_that_raises_anything_ends_neither_the_room_nor_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    calls: list[int] = []
+
+    async def failing() -> None:
+        raise KeyError("what nobody foresaw")
+
+    async def follower() -> None:
+        calls.append(1)
+
+    async with running(MemoryStore()) as projection:
+        projection.follow(failing)
+        projection.follow(follower)
+        projection.declare(NOTES)
+        await projection.ready("notes")
+        await asyncio.sleep(1)
+        before = len(calls)
+        projection.stir()
+        await asyncio.sleep(1)
+        assert 0 < before < len(calls)
+    assert "what nobody foresaw" in caplog.text
+
+
 async def test_of_registers_that_are_new_here_the_store_is_not_asked() -> None:
     asked: list[Slot] = []
 

@@ -22,7 +22,7 @@ def facts_of(record: Record) -> Facts:
 def test_it_makes_documents_of_what_stands_in_its_window_alone() -> None:
     query = Standing(PLACES, plan(PLACES, order="title", limit=2, now=NOON), title_of)
     a, b, c = (document(ANN, number, {"title": name}) for number, name in enumerate("abc"))
-    query.fill([b, c], 2)
+    query.window.fill(query.read([b, c])[0], 2)
     assert query.take(facts_of(a)) == c.id
     assert [place.doc for place in query.window.places] == ["a", "b"]
     assert query.take(facts_of(c)) is None
@@ -32,11 +32,13 @@ def test_versions_of_one_register_have_one_identity() -> None:
     query = Standing(PLACES, plan(PLACES, limit=5, now=NOON), title_of)
     old, new = (document(ANN, number, {"title": "x"}, key="k") for number in (1, 2))
     theirs, alone = document(BOB, 3, {"title": "x"}, key="k"), document(ANN, 4, {"title": "x"})
-    query.fill([alone, theirs, new, old], 5)
+    query.window.fill(query.read([alone, theirs, new, old])[0], 5)
     names = [place.identity for place in query.window.places]
     assert (names[2] == names[3], len(set(names))) == (True, 3)
     shared = Standing(WIKI, plan(WIKI, limit=5, now=NOON), title_of)
-    shared.fill([document(each, 1, {"text": "x"}, collection=WIKI, key="k") for each in (ANN, BOB)], 5)
+    shared.window.fill(
+        shared.read([document(each, 1, {"text": "x"}, collection=WIKI, key="k") for each in (ANN, BOB)])[0], 5
+    )
     assert len({place.identity for place in shared.window.places}) == 1
 
 

@@ -15,7 +15,7 @@ def make(record: Record, row: Row) -> RecordId:
 
 def open_query(board: Switchboard, where: object = None, *, limit: int = 3) -> Standing[RecordId]:
     query = Standing(PLACES, plan(PLACES, where, limit=limit, now=NOON), make)
-    query.fill([], limit)
+    query.window.fill([], limit)
     board.add(query)
     return query
 

@@ -103,3 +103,14 @@ def test_what_is_there_already_is_not_put_in_twice() -> None:
     window.fill([entry(seat)], 5)
     assert window.add(seat, lambda: entry(seat).place) is None
     assert ids(window) == [seat.id]
+
+
+def test_what_no_document_is_made_of_changes_nothing() -> None:
+    window: Window[bytes] = Window(read_order("-time"), 2)
+    window.fill([], 2)
+    kept = [Seat((), number, RecordId(bytes([number]) * 32)) for number in (1, 2)]
+    for seat in kept:
+        window.add(seat, lambda seat=seat: entry(seat).place)  # type: ignore[misc] # bound now
+    before = (ids(window), window.version, window.lacks)
+    assert window.add(Seat((), 3, RecordId(b"3" * 32)), lambda: None) is None
+    assert (ids(window), window.version, window.lacks) == before
