@@ -24,6 +24,13 @@ test('an extension signs, and its key is the author', async () => {
   expect([signer.publicKey, record.author, hasValidSignature(record)]).toEqual([KEY.publicKey, KEY.publicKey, true])
 })
 
+test('members that an extension adds to an event of its own are passed over', async () => {
+  const extras = { relays: ['wss://relay.example'], ots: null, kind_name: 'note' }
+  const signer = await signerOf(extension(event => ({ ...extras, ...signedBy(KEY, event), seen: 1 })))
+  const record = await signer.sign(DRAFT)
+  expect(record).toEqual(await (await signerOf(extension(event => signedBy(KEY, event)))).sign(DRAFT))
+})
+
 test('an extension that signs something else, as somebody else, or nothing is found out', async () => {
   const lies: [(event: UnsignedEvent) => unknown, new (message: string) => Error][] = [
     [event => signedBy(OTHER, event), SignatureError],

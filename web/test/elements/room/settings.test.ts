@@ -67,8 +67,9 @@ test('attributes come before the options of a page', () => {
     password: 'secret',
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
+    retention: '90d',
     policies: [],
-    options: { app: 'go', relayOnly: true },
+    options: { app: 'go', retention: '1d', relayOnly: true },
   }
   expect(settingsOf(wishes).options).toEqual({
     app: 'chess',
@@ -76,6 +77,7 @@ test('attributes come before the options of a page', () => {
     password: 'secret',
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
+    retention: '90d',
     policies: [],
     relayOnly: true,
   })
