@@ -1,4 +1,4 @@
-/** Reconciliation of sets whose answers take several messages; ids alone, for records would take minutes to sign. */
+/** Reconciliation of sets whose answers take several messages; ids, or unsigned records: to sign them would take minutes. */
 
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
@@ -14,6 +14,7 @@ import type { Sift } from '../../src/protocol/refused.ts'
 import { Sync } from '../../src/protocol/sync.ts'
 import { seededRng } from '../seeded.ts'
 import * as large from './large.ts'
+import { Nodes, unsigned } from './nodes.ts'
 import { at, peerId, ROOM_TAG, START } from './pair.ts'
 
 type Entry = readonly [createdAt: number, id: RecordId]
@@ -121,3 +122,17 @@ test.each([
   // What is wanted is counted apart.
   expect(Math.max(...meeting.saidBytes)).toBeLessThanOrEqual(2 * meeting.rounds * bytesMax)
 })
+
+test.each([
+  [20_000, 2_000, 0],
+  [10_000, 10_000, 5_000],
+])(
+  'nodes of %i and %i records, %i of them shared, are equal after one round and blame nobody',
+  (ours, theirs, shared) => {
+    const records = unsigned(ours + theirs - shared)
+    const nodes = new Nodes(records.slice(0, ours), records.slice(ours - shared))
+    nodes.meet()
+    expect([nodes.isEqual, nodes.rounds, nodes.strikes]).toEqual([true, 1, 0])
+  },
+  60_000,
+)
