@@ -343,6 +343,26 @@ test('a room that failed and cannot close its store says one thing only', async 
   expect(rejections).toEqual([])
 })
 
+test('what a page keeps of a room, Vue leaves as it is', async () => {
+  const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+  const notes = await room.collection<string>('notes')
+  const kept = {
+    room,
+    moderation: room.moderation,
+    events: room.events(),
+    subscription: room.subscribe(),
+    collection: notes,
+    live: await notes.live(),
+    view: await room.view('all', {}, () => {}),
+    fold: await room.fold(notes, 0, count => count + 1),
+    batch: await room.batch(),
+    key: KEY,
+  }
+  const followed = Object.entries(kept).filter(([, each]) => (each as { __v_skip?: unknown }).__v_skip !== true)
+  expect(followed.map(([name]) => name)).toEqual([])
+  await room.leave()
+})
+
 test('several may watch the channels, and each stops for itself', async () => {
   const [one, two] = (await meet(2)) as [Room, Room]
   await one.synced({ timeoutSeconds: 15 })
