@@ -358,6 +358,15 @@ test('trackers that cannot be reached are said to be so', async () => {
   await seen(page.locator('peerset-room'), ['written alone'])
 }, 60_000)
 
+test('a room whose network is gone says that it is offline', async () => {
+  const page = await visit.open()
+  const relays = `ws://127.0.0.1:${await freePort()}`
+  await run(page, 'show', { attributes: { room: 'lobby', store: 'memory', relays }, isReal: true })
+  await page.context().setOffline(true)
+  const offline = expect.poll(() => standing(page.locator('peerset-room')).textContent(), PATIENT).toBe('offline')
+  await offline.finally(() => page.context().setOffline(false))
+}, 60_000)
+
 test('a visitor who left comes back by putting the element in again', async () => {
   const [, room] = await visit.meet()
   await room.evaluate((element: PeersetRoom) => element.leave())
