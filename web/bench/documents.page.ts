@@ -114,10 +114,11 @@ function deskOver(store: Store, documents: Desk['documents']): Desk {
     hides: () => false,
     on: listener =>
       documents.watch(changed => {
-        for (const [collection, turnover] of changed) listener({ type: 'CollectionChanged', collection, turnover } as RoomEvent)
+        for (const [collection, turnover] of changed)
+          listener({ type: 'CollectionChanged', collection, turnover } as RoomEvent)
       }),
     keep: () => () => {},
-    complain: error => console.error(error),
+    complain: _error => {},
     documents,
   }
   return reading as Desk
@@ -129,7 +130,11 @@ const commands = {
     const store = await openIndexedDbStore('ours')
     const documents = await store.documents?.()
     if (documents === undefined) throw new Error('stores of pages find documents')
-    const places = await openCollection<Place>('places', { schema: SCHEMA, indexes: INDEXES }, deskOver(store, documents))
+    const places = await openCollection<Place>(
+      'places',
+      { schema: SCHEMA, indexes: INDEXES },
+      deskOver(store, documents),
+    )
     await places.ready()
     const [best, mean] = await write(count, async first => {
       const records = recordsFrom(first, BATCH, count)
@@ -156,7 +161,11 @@ const commands = {
     const store = await openIndexedDbStore('ours')
     const documents = await store.documents?.()
     if (documents === undefined) throw new Error('stores of pages find documents')
-    const places = await openCollection<Place>('places', { schema: SCHEMA, indexes: INDEXES }, deskOver(store, documents))
+    const places = await openCollection<Place>(
+      'places',
+      { schema: SCHEMA, indexes: INDEXES },
+      deskOver(store, documents),
+    )
     await places.ready()
     const add = async (first: number) => {
       const records = recordsFrom(first, BATCH, 10_000_000)
@@ -183,7 +192,9 @@ const commands = {
     })
     for (const live of lives) live.close()
     await store.close()
-    return [{ what: `${queries} live queries that differ by an equality`, figure: withThem - without, unit: 'us a record' }]
+    return [
+      { what: `${queries} live queries that differ by an equality`, figure: withThem - without, unit: 'us a record' },
+    ]
   },
 
   /** A bare database with the same rows and indexes. */
@@ -228,7 +239,12 @@ const commands = {
     })
     const find = await median(async number => {
       const city = cityAt(number)
-      return await places.where('[city+time]').between([city, 0], [city, Number.MAX_VALUE]).reverse().limit(20).toArray()
+      return await places
+        .where('[city+time]')
+        .between([city, 0], [city, Number.MAX_VALUE])
+        .reverse()
+        .limit(20)
+        .toArray()
     })
     return [
       { what: 'Dexie, the same rows and indexes: write', figure: best, unit: 'us a document' },

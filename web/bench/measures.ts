@@ -65,9 +65,10 @@ export async function measureStore(store: Store): Promise<{ [what: string]: numb
   await time('add 10,000', () => addAll(store, records.slice(0, 10_000)))
   await time('add 90,000 more', () => addAll(store, records.slice(10_000)))
   await time('entries of 100,000', () => store.entries())
-  await time('deletions of 100,000', () => store.deletions())
   await time('newest 100 of 100,000', () => store.query(makeFilter({ limit: 100 })))
-  await time('newest 100 of one author', () => store.query(makeFilter({ authors: KEYS.slice(3, 4).map(key => key.publicKey), limit: 100 })))
+  await time('newest 100 of one author', () =>
+    store.query(makeFilter({ authors: KEYS.slice(3, 4).map(key => key.publicKey), limit: 100 })),
+  )
   await time('newest 100 of one tag', () => store.query(makeFilter({ tags: { c: ['notes'] }, limit: 100 })))
   await time('256 wire forms by id', () => store.wires(records.slice(5_000, 5_256).map(record => record.id)))
   await time('add 1,024 that are there', () => store.add(records.slice(0, BATCH_RECORDS)))
@@ -82,7 +83,13 @@ function unsignedRecords(count: number): Record[] {
   return Array.from({ length: count }, (_, place) => {
     const createdAt = (NOON + Math.floor((place * 90 * DAY_SECONDS) / count)) as UnixTime
     const author = (KEYS[place % KEYS.length] as SecretKey).publicKey
-    const fields = { author, createdAt, kind: KIND_RECORD, tags: [['c', 'notes']], content: `record ${place} `.repeat(8) }
+    const fields = {
+      author,
+      createdAt,
+      kind: KIND_RECORD,
+      tags: [['c', 'notes']],
+      content: `record ${place} `.repeat(8),
+    }
     const id = hashFields(fields)
     const { kind, tags, content } = fields
     return recordOf({ id, pubkey: author, created_at: createdAt, kind, tags, content, sig: '00'.repeat(64) })

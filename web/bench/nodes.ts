@@ -27,5 +27,7 @@ const [half, few] = [LARGE / 2, LARGE / 20]
 const records = unsigned(Math.max(11 * SMALL, LARGE + half))
 const many = LARGE.toLocaleString('en')
 tell(meet('200,000 and 20,000, disjoint', records.slice(0, 10 * SMALL), records.slice(10 * SMALL, 11 * SMALL)))
-tell(meet(`${many} and as many, a tenth differing, scattered`, records.slice(0, LARGE), records.slice(few, LARGE + few)))
+tell(
+  meet(`${many} and as many, a tenth differing, scattered`, records.slice(0, LARGE), records.slice(few, LARGE + few)),
+)
 tell(meet(`${many} and as many, half differing`, records.slice(0, LARGE), records.slice(half, LARGE + half)))

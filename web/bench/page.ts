@@ -1,7 +1,7 @@
 /** The page of `verify.ts` and `store.ts`: its commands, run one by one from outside. */
 
 import { loadEngine, NOBLE } from '../src/adapters/engine.ts'
-import { openIndexedDbStore } from '../src/adapters/indexeddb.ts'
+import { openIndexedDbStore } from '../src/adapters/lasting.ts'
 import { Verifier } from '../src/adapters/verifier.ts'
 import { measureEngines, measureStore, signedRecords } from './measures.ts'
 

@@ -10,7 +10,9 @@ export async function inChromium(work: (run: Run) => Promise<void>): Promise<voi
   const context = await launch()
   try {
     const page = await open(context, site)
-    await work((command, argument) => page.evaluate(`commands[${JSON.stringify(command)}](${JSON.stringify(argument)})`))
+    await work((command, argument) =>
+      page.evaluate(`commands[${JSON.stringify(command)}](${JSON.stringify(argument)})`),
+    )
   } finally {
     await context.close()
     await site.close()

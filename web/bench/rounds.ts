@@ -36,7 +36,14 @@ class Liar {
   /** Open a round; give where the cells of the answer end. */
   open(): Bound[] {
     const { firstDay } = window(START)
-    const root = { type: 'Root', round: 1, firstDay, upto: everything(START), count: LARGE, digest: '78'.repeat(16) } as const
+    const root = {
+      type: 'Root',
+      round: 1,
+      firstDay,
+      upto: everything(START),
+      count: LARGE,
+      digest: '78'.repeat(16),
+    } as const
     const [days] = this.say(root)
     return openCells(days as Days).map(([, upper]) => upper)
   }
@@ -72,7 +79,9 @@ function askAgain(liar: Liar): void {
 /** Say of all that is open, level by level, that it differs, until all of it is listed. */
 function differ(liar: Liar, level: () => void): void {
   const cells = liar.open()
-  let said = cells.map((upper, place) => encode(unequal([{ type: 'Fingerprint', upper, fingerprint: '' }], place < cells.length - 1)))
+  let said = cells.map((upper, place) =>
+    encode(unequal([{ type: 'Fingerprint', upper, fingerprint: '' }], place < cells.length - 1)),
+  )
   while (said.length > 0) {
     // What the liar says is kept as bytes, which are not counted.
     const answers: Uint8Array[] = []
@@ -87,8 +96,9 @@ function differ(liar: Liar, level: () => void): void {
 }
 
 function unequal(items: readonly RangeItem[], more: boolean): Ranges {
-  const lies = items.map(({ type, upper }): RangeItem =>
-    type === 'Fingerprint' ? { type, upper, fingerprint: WRONG } : { type: 'Skip', upper },
+  const lies = items.map(
+    ({ type, upper }): RangeItem =>
+      type === 'Fingerprint' ? { type, upper, fingerprint: WRONG } : { type: 'Skip', upper },
   )
   return { type: 'Ranges', round: 1, items: lies, more }
 }
@@ -150,6 +160,18 @@ if (LARGE > 0) {
   const entries = draw(LARGE + half, rng)
   const million = LARGE.toLocaleString('en')
   tell(converge(`${million} and as many, half differing`, entries.slice(0, LARGE), entries.slice(half)))
-  tell(converge(`${million} and as many, a tenth differing, scattered`, entries.slice(0, LARGE), entries.slice(few, LARGE + few)))
-  tell(converge(`${(10 * small).toLocaleString('en')} and ${small.toLocaleString('en')}, disjoint`, entries.slice(0, 10 * small), entries.slice(10 * small, 11 * small)))
+  tell(
+    converge(
+      `${million} and as many, a tenth differing, scattered`,
+      entries.slice(0, LARGE),
+      entries.slice(few, LARGE + few),
+    ),
+  )
+  tell(
+    converge(
+      `${(10 * small).toLocaleString('en')} and ${small.toLocaleString('en')}, disjoint`,
+      entries.slice(0, 10 * small),
+      entries.slice(10 * small, 11 * small),
+    ),
+  )
 }

@@ -53,7 +53,8 @@ const commands = {
   async show({ app, room, relay, count, root }: Place & { count: number; root: string }): Promise<Gathered> {
     tasks.reset()
     const element = new PeersetRoom()
-    Object.entries({ app, room, relays: relay, 'ice-servers': '[]' }).forEach(pair => element.setAttribute(...pair))
+    const attributes = { app, room, relays: relay, 'ice-servers': '[]' }
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
     document.body.append(element)
     await element.records({ limit: 1 })
     if (element.peer === null) throw new Error('the element is in no room')

@@ -8,7 +8,7 @@
 
 import { createInterface } from 'node:readline'
 import type { BrowserContext, Page } from 'playwright-core'
-import { bundle, type Files, launch, open, serve, type Site, withPage } from '../test/browser/chromium.ts'
+import { bundle, type Files, launch, open, type Site, serve, withPage } from '../test/browser/chromium.ts'
 import { TaskTrace } from './tasktrace.ts'
 
 interface Line {
