@@ -152,6 +152,18 @@ test('a server that renders pages can import the library and the elements', PATI
   expect(await workspace.node('types', '--input-type=module', '--eval', script)).toBe('true\ntrue\n')
 })
 
+test('a room that Vue is given to follow is still a room', PATIENT, async () => {
+  const script = `
+    import { join } from 'peerset'
+    import { ref } from 'vue'
+    const room = ref(await join('lobby', { store: 'memory', relays: [] }))
+    await room.value.publish('hello')
+    console.log(room.value.count)
+    await room.value.leave()
+    process.exit()`
+  expect(await workspace.node('vue', '--input-type=module', '--eval', script)).toBe('1\n')
+})
+
 test('the package holds what it names, and nothing of our sources', async () => {
   const description = JSON.parse(await readFile(join(workspace.installed, 'package.json'), 'utf8'))
   const named = JSON.stringify([description.exports, description.unpkg, description.customElements])
