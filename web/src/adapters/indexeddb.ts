@@ -40,7 +40,7 @@ export class IndexedDbStore implements Store {
   readonly #connection: Connection
   readonly #listener: StoreListener
   #projection: Projection = new Behind()
-  #documents: Promise<DocumentStore> | null = null
+  #documents: DocumentStore | null = null
   /** No day is given up before this, in milliseconds of the page. */
   #restsUntil = 0
 
@@ -225,12 +225,14 @@ export class IndexedDbStore implements Store {
   }
 
   /** Give what finds these records as documents. */
-  documents(): Promise<DocumentStore> {
-    this.#documents ??= import('./shelved.ts').then(({ Documents, Shelved }) => {
+  async documents(): Promise<DocumentStore> {
+    // Only what did load is kept: who was offline asks again.
+    const { Documents, Shelved } = await import('./shelved.ts')
+    if (this.#documents === null) {
       const shelved = new Shelved(this.#connection, ids => this.get(ids))
       this.#projection = shelved
-      return new Documents(shelved)
-    })
+      this.#documents = new Documents(shelved)
+    }
     return this.#documents
   }
 

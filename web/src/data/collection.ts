@@ -21,6 +21,7 @@ import type { Seat } from '../documents/order.ts'
 import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../documents/plan.ts'
 import { isScalar, type Scalar } from '../documents/value.ts'
 import { QueryError, StoreError } from '../errors.ts'
+import { Late } from '../moderation/late.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { Desk } from './desk.ts'
 import type { Feed } from './feed.ts'
@@ -41,15 +42,20 @@ export class Collection<T = Json> extends Reader<T> {
   readonly definition: Definition
   readonly #model: Model<T>
   readonly #desk: Desk
-  #built: Promise<void> | null = null
-  #feed: Promise<Feed<T>> | null = null
+  readonly #built = new Late(async () => {
+    while ((await this.#desk.documents.build()) > 0);
+  })
+  readonly #feed = new Late<Feed<T>>(async () => {
+    const { Feed } = await import('./feed.ts')
+    return new Feed({ definition: this.definition, desk: this.#desk, make: record => this.#read(record) })
+  })
 
   constructor(definition: Definition, model: Model<T>, desk: Desk) {
     super()
     this.definition = definition
     this.#model = model
     this.#desk = desk
-    this.#build().catch(() => {})
+    this.#built.get().catch(() => {})
   }
 
   /** For what of a collection is loaded later. */
@@ -73,7 +79,7 @@ export class Collection<T = Json> extends Reader<T> {
   /** Wait until all that is here is indexed; every query does so by itself. */
   async ready(): Promise<void> {
     this.#desk.checkOpen()
-    await this.#build()
+    await this.#built.get()
   }
 
   /** Give the register under *key*, ours unless *author* says whose or the collection is shared. */
@@ -154,30 +160,13 @@ export class Collection<T = Json> extends Reader<T> {
     if (asked.at !== null || asked.after !== null)
       throw new QueryError('a live query is about the first there are, now')
     await this.ready()
-    this.#feed ??= this.#openFeed()
-    return await (await this.#feed).open(asked)
+    return await (await this.#feed.get()).open(asked)
   }
 
   /** Follow the register under *key*. */
   async watch(key: string, { author }: { author?: AnyKey | undefined } = {}): Promise<LiveQuery<T>> {
     const owner = this.#owner(author) ?? undefined
     return await this.live({ key: readDocumentKey(key) } as Where<T>, { author: owner, limit: 1 })
-  }
-
-  async #openFeed(): Promise<Feed<T>> {
-    const { Feed } = await import('./feed.ts')
-    return new Feed({ definition: this.definition, desk: this.#desk, make: record => this.#read(record) })
-  }
-
-  #build(): Promise<void> {
-    const build = async () => {
-      while ((await this.#desk.documents.build()) > 0);
-    }
-    this.#built ??= build().catch(error => {
-      this.#built = null
-      throw error
-    })
-    return this.#built
   }
 
   async #store(): Promise<DocumentStore> {

@@ -34,8 +34,15 @@ export async function openCollection<T>(name: string, given: CollectionOptions, 
   if ((known.get(name) ?? definition.digest) !== definition.digest) {
     throw new ConfigError(`the collection ${shown(name)} is declared already, with another schema or other indexes`)
   }
-  await desk.documents.define([definition])
+  const isNew = !known.has(name)
+  // Noted before it is done: whoever declares it meanwhile must mean the same.
   known.set(name, definition.digest)
+  try {
+    await desk.documents.define([definition])
+  } catch (error) {
+    if (isNew) known.delete(name)
+    throw error
+  }
   return new Collection<T>(definition, model, desk)
 }
 

@@ -60,6 +60,8 @@ export class Documents implements ReactiveController {
   /** The collection while the room is joined; refused with a ConfigError when none is asked for. */
   async opened(): Promise<Collection> {
     this.#settle()
+    // What did not load, for example, is tried again by whoever asks.
+    if (this.failure !== null && this.#room !== null && this.#live === null) this.#begin(this.#room)
     if (this.#collection === null) throw new ConfigError('a collection and its schema are wanted, in a joined room')
     return await this.#collection
   }
@@ -127,6 +129,10 @@ export class Documents implements ReactiveController {
     if (asked.every((each, at) => isAlike(each, this.#asked[at]))) return
     this.#asked = asked
     this.#room = room
+    this.#begin(room)
+  }
+
+  #begin(room: Room | null): void {
     this.#turn += 1
     this.#live?.close()
     this.#live = this.#collection = this.failure = null

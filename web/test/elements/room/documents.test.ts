@@ -1,5 +1,5 @@
 import { LitElement } from 'lit'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { SecretKey } from '../../../src/core/keys.ts'
 import type { Doc } from '../../../src/data/types.ts'
 import { Documents, fieldsOf, type Question } from '../../../src/elements/room/documents.ts'
@@ -63,5 +63,21 @@ test('a question is asked once, however often the element is drawn, and let go o
   documents.hostUpdated()
   await expect.poll(() => complaints).toEqual(['the attribute "collection" is missing: a schema is that of one'])
   expect(documents.failure?.message).toBe(complaints[0])
+  await room.leave()
+})
+
+test('what did not load is tried again by who asks for the documents', async () => {
+  const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+  const complaints: string[] = []
+  const documents = new Documents(new Host(), { room: () => room, complain: message => complaints.push(message) })
+  vi.doMock('../../../src/data/feed.ts', () => {
+    throw new TypeError('Failed to fetch')
+  })
+  documents.hostUpdated()
+  await expect.poll(() => complaints).toHaveLength(1)
+  vi.doUnmock('../../../src/data/feed.ts')
+  await documents.opened()
+  expect(documents.failure).toBeNull()
+  expect(complaints).toHaveLength(1)
   await room.leave()
 })

@@ -1,0 +1,58 @@
+import 'fake-indexeddb/auto'
+import { afterEach, expect, test, vi } from 'vitest'
+import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
+import { ConfigError } from '../../src/errors.ts'
+import { join } from '../../src/room/joining.ts'
+import type { Room } from '../../src/room/room.ts'
+import { MemorySwarm } from '../swarm.ts'
+
+const NAMES = { properties: { name: { type: 'string' } } }
+
+afterEach(() => {
+  vi.doUnmock('../../src/data/feed.ts')
+  vi.doUnmock('../../src/adapters/shelved.ts')
+})
+
+function alone(): Promise<Room> {
+  return join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+}
+
+test('of two declarations of one name at once, which mean different things, one is refused', async () => {
+  const room = await alone()
+  const [first, second] = await Promise.allSettled([
+    room.collection('places', { schema: NAMES }),
+    room.collection('places', { schema: NAMES, indexes: ['name'] }),
+  ])
+  expect([first.status, second.status].sort()).toEqual(['fulfilled', 'rejected'])
+  const refused = [first, second].find(({ status }) => status === 'rejected')
+  expect(refused).toMatchObject({ reason: expect.any(ConfigError) })
+  const alike = [1, 2].map(() => room.collection('people', { schema: NAMES }))
+  expect(await Promise.all(alike)).toHaveLength(2)
+  await room.leave()
+})
+
+test('a live query is opened once its script loads, though it did not before', async () => {
+  const room = await alone()
+  const places = await room.collection('places', { schema: NAMES })
+  vi.doMock('../../src/data/feed.ts', () => {
+    throw new TypeError('Failed to fetch')
+  })
+  await expect(places.live()).rejects.toThrow()
+  vi.doUnmock('../../src/data/feed.ts')
+  const live = await places.live()
+  expect(live.docs).toEqual([])
+  live.close()
+  await room.leave()
+})
+
+test('a database finds documents once that script loads, though it did not before', async () => {
+  const store = await openIndexedDbStore('late')
+  const documents = await store.documents?.()
+  vi.doMock('../../src/adapters/shelved.ts', () => {
+    throw new TypeError('Failed to fetch')
+  })
+  await expect(documents?.build()).rejects.toThrow()
+  vi.doUnmock('../../src/adapters/shelved.ts')
+  expect(await documents?.build()).toBe(0)
+  await store.close()
+})
