@@ -1,7 +1,7 @@
 """The window of a live query: the first documents that match, kept up to date by what changes. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias
 
@@ -144,8 +144,3 @@ def key_of(order: Order) -> Callable[[Seat], Key]:
         return (*ranks, *time_of(seat))
 
     return key if falls else time_of
-
-
-def identity_of(key: str | None, author: Hashable, record_id: RecordId) -> Hashable:
-    """Give what all versions of a register have in common: *author* is None where it is shared."""
-    return record_id if key is None else (key, author)
