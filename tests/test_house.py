@@ -270,6 +270,19 @@ def test_the_distribution_puts_two_names_into_site_packages() -> None:
     assert packages <= set(PACKAGES)
 
 
+def test_no_failed_test_is_run_again() -> None:
+    """One that passes the second time has found a fault, or is one."""
+    again = re.compile(r"(?i)retr(?:y|ies)|reruns?\b|flaky")
+    names = {"pyproject.toml", "package.json", "Makefile", "conftest.py"}
+    settings = [
+        path
+        for path in committed_files()
+        if path.name in names or re.fullmatch(r"(?:vitest|playwright)\.config\.\w+", path.name)
+    ]
+    assert len(settings) > len(names)
+    assert [str(path.relative_to(ROOT)) for path in settings if again.search(path.read_text("utf-8"))] == []
+
+
 def test_every_dependency_has_its_reason() -> None:
     lines = (
         (ROOT / "pyproject.toml").read_text("utf-8").partition("dependencies = [")[2].partition("\n]")[0].splitlines()

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 import pytest
 
 import peerset
+from peerset.cli.verbs import verbs_by_words
 from peerset.testing.memory import MemorySwarm
 from peerset.tracker.tracker import serve_tracker
 
@@ -33,6 +34,11 @@ def example() -> str:
 
 def test_the_example_is_short() -> None:
     assert len(example().splitlines()) <= LINES_MAX
+
+
+def test_whoever_has_no_tracker_is_told_of_one() -> None:
+    [shown] = re.findall(r"(?m)^\$ (peerset tracker) --port 8000$", README)
+    assert tuple(shown.split()[1:]) in dict(verbs_by_words())
 
 
 async def test_the_database_works_as_it_stands() -> None:

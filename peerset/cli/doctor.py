@@ -1,5 +1,6 @@
 """``peerset doctor``: why a room may not work here, and what to do."""
 
+import logging
 import random
 from dataclasses import asdict
 from typing import Annotated
@@ -26,7 +27,15 @@ def doctor(
 
     Ends with 0 when rooms can work here, even if there were warnings, and with 1 when they cannot.
     """
+    _leave_it_to_findings()
     run(_examine(options, is_local=local, as_json=json))
+
+
+def _leave_it_to_findings() -> None:
+    """Keep warnings off the screen that a finding says better, with its advice; -v shows them still."""
+    log = logging.getLogger("peerset")
+    if log.level == logging.WARNING:
+        log.setLevel(logging.ERROR)
 
 
 async def _examine(options: MeetingOptions, *, is_local: bool, as_json: bool) -> None:

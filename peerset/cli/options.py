@@ -107,11 +107,12 @@ class StoreOptions:
         retention: str | Missing = Missing(),  # noqa: B008 - an immutable value
         window: str = "",
     ) -> AbstractAsyncContextManager[Room]:
-        """Open *room* on *store*, without any network."""
+        """Open *room* on *store*, without any network; a store that may be made is private with PEERSET_PASSWORD."""
         return join(
             room,
             app=self.app,
             store=store,
+            password=room_password("") if callable(store) else "",
             policies=policies,
             retention=retention,
             window=window or None,

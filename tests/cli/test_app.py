@@ -8,6 +8,7 @@ import pytest
 
 import peerset
 from peerset.cli.exits import ExitCode
+from peerset.cli.verbs import verbs_by_words
 
 pytestmark = pytest.mark.real_time
 
@@ -22,6 +23,13 @@ def test_help_names_every_verb_and_exit_code(shell: Any) -> None:
     assert all(f"\n  {verb} " in out for verb in verbs.split())
     assert all(f"{code.value:>3}  " in out for code in ExitCode)
     assert "demo-peer" not in out
+
+
+def test_help_names_no_file_that_an_installation_lacks(shell: Any) -> None:
+    for words in [(), *(words for words, _ in verbs_by_words())]:
+        ended = shell(*words, "--help")
+        assert ended.code == 0
+        assert "docs/" not in ended.out
 
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("publish",), ("records", "lobby", "--limit", "none")])

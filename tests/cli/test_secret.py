@@ -90,6 +90,11 @@ def test_a_rooms_password_comes_by_file_environment_or_prompt(
     assert room_password("") == "from outside"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_password(home: Path) -> None:
+    (home / "password").write_bytes(b"\xef\xbb\xbfsesame\r\n")
+    assert room_password("password") == "sesame"
+
+
 def test_an_unreadable_secret_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         first_line_of(tmp_path / "missing")

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import random
 import signal
+import stat
 import subprocess
 import time
 from pathlib import Path
@@ -16,7 +18,7 @@ from peerset.cli.lines import write_line
 from peerset.cli.transfer import BATCH_LINES
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
-from peerset.core.record import Record, sign_record
+from peerset.core.record import KIND_KEYED, Record, sign_record
 from peerset.core.signal import RoomName
 from peerset.stores.sqlite import open_sqlite
 
@@ -146,6 +148,51 @@ def test_an_export_replaces_a_file_only_by_force(shell: Any, home: Path) -> None
     assert "record 0" in (home / "out.jsonl").read_text()
 
 
+def test_what_is_stored_and_exported_of_a_room_with_a_password_is_its_owners_alone(
+    shell: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = os.umask(0o022)
+    try:
+        modes = []
+        for folder, password in (("open", ""), ("sealed", "sesame")):
+            (home / folder).mkdir()
+            monkeypatch.setenv("PEERSET_PASSWORD", password)
+            options = ("lobby", "--store", f"sqlite:{folder}/room.db")
+            assert shell("import", *options, stdin=write_line(make_record()).decode()).code == 0
+            monkeypatch.delenv("PEERSET_PASSWORD")
+            assert shell("export", *options, f"{folder}/out.jsonl").code == 0
+            modes.append({path.name: stat.S_IMODE(path.stat().st_mode) for path in (home / folder).iterdir()})
+    finally:
+        os.umask(before)
+    assert modes == [{"room.db": 0o644, "out.jsonl": 0o644}, {"room.db": 0o600, "out.jsonl": 0o600}]
+
+
+def test_an_export_goes_where_a_link_leads(shell: Any, home: Path) -> None:
+    line = write_line(make_record())
+    shell("import", "lobby", stdin=line.decode())
+    (home / "elsewhere").mkdir()
+    (home / "elsewhere" / "target.jsonl").write_text("precious")
+    (home / "out.jsonl").symlink_to("elsewhere/target.jsonl")
+    assert shell("export", "lobby", "out.jsonl").code == ExitCode.USAGE
+    assert shell("export", "lobby", "out.jsonl", "--force").code == 0
+    assert (home / "out.jsonl").readlink() == Path("elsewhere/target.jsonl")
+    assert (home / "elsewhere" / "target.jsonl").read_bytes() == line
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_an_export_is_written_into_a_pipe_that_stays(
+    start: Any, shell: Any, home: Path, force: tuple[str, ...]
+) -> None:
+    line = write_line(make_record())
+    shell("import", "lobby", stdin=line.decode())
+    # No device of the machine: by root, and a fault, it would be replaced for everybody.
+    os.mkfifo(home / "pipe")
+    process = start("export", "lobby", "pipe", *force)
+    assert (home / "pipe").read_bytes() == line
+    assert process.wait(20) == 0
+    assert (home / "pipe").is_fifo()
+
+
 def test_a_failed_export_leaves_nothing_behind(shell: Any, home: Path) -> None:
     ended = shell("export", "nobody-wrote-here", "out.jsonl")
     assert ended.code == 3
@@ -219,12 +266,34 @@ def test_what_was_kept_for_a_year_stays_when_a_verb_does_not_say_for_how_long(sh
     assert len(shell("export", *options).out.splitlines()) == 3
 
 
-@pytest.mark.parametrize("verb", ["records", "export"])
+def make_register(number: int, *, age: int) -> Record:
+    tags = [("h", LOBBY.tag.hex()), ("c", "notes"), ("d", f"notes/{number}")]
+    created_at = UnixTime(int(time.time()) - age)
+    return sign_record(KEY, created_at=created_at, kind=KIND_KEYED, tags=tags, content=f'{{"number":{number}}}')
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "lines"),
+    [
+        ("records", (), 3),
+        ("export", (), 3),
+        ("find", ("notes", "--json"), 3),
+        ("count", ("notes", "--where", "number>=1"), 1),
+        ("get", ("notes", "1", "--json"), 1),
+        ("sql", ("SELECT * FROM records", "--json"), 3),
+    ],
+)
 @pytest.mark.parametrize("age", [-500 * DAY, 500 * DAY])
-def test_verbs_that_read_delete_and_hide_nothing_whatever_the_clock_says(shell: Any, verb: str, age: int) -> None:
-    fill("room.db", *(make_record(number, age=age) for number in range(3)))
-    for _ in range(2):
-        assert len(shell(verb, "lobby", "--store", "sqlite:room.db").out.splitlines()) == 3
+def test_verbs_that_read_delete_and_hide_nothing_whatever_the_clock_says(
+    shell: Any, verb: str, arguments: tuple[str, ...], lines: int, age: int
+) -> None:
+    fill("room.db", *(make_register(number, age=age) for number in range(3)))
+    shown = [shell(verb, "lobby", *arguments, "--store", "sqlite:room.db") for _ in range(2)]
+    assert [ended.code for ended in shown] == [0, 0], shown[0].err
+    assert len(shown[0].out.splitlines()) == lines
+    assert shown[0].out == shown[1].out
+    assert verb != "count" or shown[0].out == "2\n"
+    assert len(shell("export", "lobby", "--store", "sqlite:room.db").out.splitlines()) == 3
 
 
 @pytest.mark.parametrize("file", ["-", "/dev/zero"])

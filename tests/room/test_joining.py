@@ -1,5 +1,6 @@
 """Joining: what is refused before anything happens, and what is given back when it fails."""
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -185,6 +186,20 @@ async def test_a_room_without_trackers_has_no_network() -> None:
         assert room.trackers == []
         with pytest.raises(TimeoutError):
             await room.synced(timeout=1)
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize(("password", "others"), [("", 0o044), ("sesame", 0)])
+async def test_the_store_of_a_room_with_a_password_is_its_owners_alone(
+    tmp_path: Path, password: str, others: int
+) -> None:
+    before = os.umask(0o022)
+    try:
+        async with peerset.join("lobby", store=tmp_path / "lobby.db", password=password, trackers=[]) as room:
+            await room.publish("hello")
+            assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {others}
+    finally:
+        os.umask(before)
 
 
 async def test_one_of_anything_will_do_where_several_may_stand() -> None:

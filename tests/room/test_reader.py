@@ -1,5 +1,7 @@
 """What readers see of a store."""
 
+import pytest
+
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
 from peerset.core.filter import Filter
@@ -75,6 +77,36 @@ async def test_a_limit_counts_what_is_seen() -> None:
     plain = [make_record(number, at=START - 100 - number) for number in range(3)]
     view = await view_of(*versions, *plain)
     assert await view.query(Filter(limit=3)) == [versions[0], *plain[:2]]
+
+
+class CountedStore(MemoryStore):
+    """Counts what is asked of it, and what it gives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queries = 0
+        self.given = 0
+
+    async def query(self, query: Filter) -> list[Record]:
+        found = await super().query(query)
+        self.queries += 1
+        self.given += len(found)
+        return found
+
+
+@pytest.mark.parametrize("limit", [None, 10, 999])
+async def test_keyed_records_cost_no_more_reading_than_plain_ones(limit: int | None) -> None:
+    costs = []
+    for records in (
+        [make_record(number, at=START - number) for number in range(1_000)],
+        [keyed(number, name=f"profile {number}") for number in range(1_000)],
+    ):
+        store = CountedStore()
+        await store.add(records)
+        view = View(store, Shadows([], Versions(await store.versions())))
+        assert await view.query(Filter(limit=limit)) == records[:limit]
+        costs.append((store.queries, store.given))
+    assert costs == [(1, limit or 1_000)] * 2
 
 
 async def test_of_two_versions_of_one_second_the_lower_id_is_seen() -> None:

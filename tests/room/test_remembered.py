@@ -82,6 +82,25 @@ async def test_a_shorter_time_that_is_said_is_obeyed_and_remembered(tmp_path: Pa
         assert await room.add(record_of(40)) == 0
 
 
+async def test_a_start_by_a_clock_that_is_far_ahead_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, right = tmp_path / "lobby.db", time.time
+    records = [record_of(40), record_of(1)]
+    async with joined(path, Missing()) as room:
+        assert await room.add(records) == 2
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", lambda: right() + 100 * DAY_SECONDS)
+        async with joined(path, Missing()) as room:
+            early = await room.publish("dated by a wrong clock")
+            assert room.count == 3
+    async with joined(path, Missing()) as room:
+        now = await room.publish("hello")
+        assert abs(now.created_at - right()) < DAY_SECONDS
+        ids = [*(record.id for record in records), now.id, early.id]
+        assert [record.id for each in ids if (record := await room.get(each))] == ids
+
+
 async def test_a_store_that_was_never_told_keeps_records_for_ninety_days() -> None:
     store = MemoryStore()
     assert await settle_retention(store, None) == RETENTION_SECONDS

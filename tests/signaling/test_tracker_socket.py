@@ -190,6 +190,7 @@ async def test_an_address_where_nobody_listens_is_an_error(url: str) -> None:
         await witness.until(lambda: witness.failed == 1)
         assert socket.state is SocketState.RESTING
         assert socket.error
+        assert "ssl" not in socket.error
 
 
 async def test_a_tracker_without_tls_is_an_error_for_wss() -> None:

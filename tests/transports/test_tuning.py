@@ -204,3 +204,15 @@ def test_aioice_is_quiet_unless_somebody_asked_for_its_lines() -> None:
             assert noisy.level == after
     finally:
         noisy.setLevel(before)
+
+
+async def test_the_first_connection_makes_aioice_quiet() -> None:
+    noisy = logging.getLogger("aioice")
+    before = noisy.level
+    try:
+        noisy.setLevel(logging.NOTSET)
+        async with make_pair() as (one, _):
+            await one.transport.make_offers(1)
+            assert noisy.level == logging.WARNING
+    finally:
+        noisy.setLevel(before)
