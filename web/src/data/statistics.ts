@@ -31,6 +31,12 @@ interface Form {
 
 type Asking = Pick<DocumentStore, 'find' | 'count' | 'aggregate'>
 
+/** Called with a question; what it gives, once that is answered. */
+type Begin = (what: string, plan: Plan) => () => void
+
+/** Who looks on, by store: each is wrapped once, so that nobody puts back what another still uses. */
+const watched = new WeakMap<Asking, Set<Begin>>()
+
 /** Keeps the times of what is asked of stores. */
 export class Statistics {
   readonly #forms = new Map<string, Form>()
@@ -42,11 +48,13 @@ export class Statistics {
 
   /** Time what is asked of *store*, until what is given back is called. */
   watch(store: Asking): () => void {
-    const { find, count, aggregate } = store
-    store.find = plan => this.#time('find', plan, () => find.call(store, plan))
-    store.count = plan => this.#time('count', plan, () => count.call(store, plan))
-    store.aggregate = (plan, ...rest) => this.#time('aggregate', plan, () => aggregate.call(store, plan, ...rest))
-    return () => Object.assign(store, { find, count, aggregate })
+    const watchers = watched.get(store) ?? wrap(store)
+    const begin: Begin = (what, plan) => {
+      const begun = this.#clock()
+      return () => this.#note(plan.collection, `${what} ${formOf(plan)}`, this.#clock() - begun)
+    }
+    watchers.add(begin)
+    return () => void watchers.delete(begin)
   }
 
   /** Give the forms, the slowest first. */
@@ -55,15 +63,6 @@ export class Statistics {
       return { collection, text, count, milliseconds: middleOf(times), mostMilliseconds: most }
     })
     return figures.sort((one, other) => other.milliseconds - one.milliseconds)
-  }
-
-  async #time<T>(what: string, plan: Plan, ask: () => Promise<T>): Promise<T> {
-    const begun = this.#clock()
-    try {
-      return await ask()
-    } finally {
-      this.#note(plan.collection, `${what} ${formOf(plan)}`, this.#clock() - begun)
-    }
   }
 
   #note(collection: string, text: string, milliseconds: number): void {
@@ -78,6 +77,23 @@ export class Statistics {
     const [oldest] = this.#forms.keys()
     if (this.#forms.size > FORMS_MAX && oldest !== undefined) this.#forms.delete(oldest)
   }
+}
+
+/** Let any number look on at *store*; a question that is refused is no time. */
+function wrap(store: Asking): Set<Begin> {
+  const watchers = new Set<Begin>()
+  const time = async <T>(what: string, plan: Plan, ask: () => Promise<T>): Promise<T> => {
+    const ends = Array.from(watchers, begin => begin(what, plan))
+    const answer = await ask()
+    for (const end of ends) end()
+    return answer
+  }
+  const { find, count, aggregate } = store
+  store.find = plan => time('find', plan, () => find.call(store, plan))
+  store.count = plan => time('count', plan, () => count.call(store, plan))
+  store.aggregate = (plan, ...rest) => time('aggregate', plan, () => aggregate.call(store, plan, ...rest))
+  watched.set(store, watchers)
+  return watchers
 }
 
 /** Write what *plan* asks, without the values. */
