@@ -14,7 +14,7 @@ from peerset.cli.exits import NotFoundError
 from peerset.cli.options import JsonOption, PolicyOptions, RoomArgument, RoomOptions, StoreOptions
 from peerset.cli.output import remark, to_json, write
 from peerset.cli.records import WaitOption, wait_for_peer
-from peerset.cli.running import run
+from peerset.cli.running import run, unix_now
 from peerset.core.action import Json
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
 from peerset.core.typed import is_secret, read_whole_id, shown
@@ -23,6 +23,7 @@ from peerset.data.expected import ANY, Expected
 from peerset.documents.definition import read_name
 from peerset.documents.document import read_document_key
 from peerset.documents.value import read_json
+from peerset.documents.where import Op, read_stamp
 from peerset.errors import ConfigError
 from peerset.room.room import Room
 
@@ -147,10 +148,13 @@ def get(
     read_document_key(register)
 
     async def show(found: Collection[Json]) -> None:
-        page = await found.find({"key": register}, author=author or None, at=at or None, limit=PAGE_DOCUMENTS_MAX)
-        docs = list(page.docs)
         if history:
-            docs = [each for doc in docs for each in await found.history(register, author=doc.author)]
+            # A register that was deleted has versions, though no query finds it.
+            docs = await (found.history(register, author=author) if author else found.histories(register))
+            docs = [each for each in docs if not at or each.stamp <= read_stamp(Op.LTE, at, unix_now())]
+        else:
+            page = await found.find({"key": register}, author=author or None, at=at or None, limit=PAGE_DOCUMENTS_MAX)
+            docs = list(page.docs)
         if not docs:
             raise NotFoundError(f"there is no register {register!r} in {collection!r} here")
         for doc in docs:

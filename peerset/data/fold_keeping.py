@@ -1,6 +1,7 @@
 """Where a fold stood, kept in the store, so that the next process goes on from there."""
 
 import json
+import logging
 from contextlib import suppress
 from typing import Final
 
@@ -18,6 +19,8 @@ KIND: Final = "fold"
 KEPT_DOCUMENTS: Final = 256
 """After so many more documents it is kept anew; fewer are folded again."""
 
+logger = logging.getLogger(__name__)
+
 
 class FoldKeeping:
     """Keeps one fold under *name*. Of another *version*, or over other documents, it is none of ours.
@@ -32,6 +35,7 @@ class FoldKeeping:
         self._store = store
         self._said = [version, digest.hex()]
         self._kept = Checkpoint(0, None, "")
+        self._has_said = False
 
     async def load(self) -> tuple[Checkpoint, Bookmark] | None:
         """Give where it stood, and up to which change; None when that is not known.
@@ -62,6 +66,14 @@ class FoldKeeping:
             return
         said = [*self._said, str(since), checkpoint.count, seat.stamp, seat.id.hex(), checkpoint.text]
         self._kept = checkpoint
-        # A longer state is not kept, nor is anything by a store that may not be written.
-        with suppress(ConfigError, StoreError):
-            await self._store.note(KIND, self.name.encode(), json.dumps(said, ensure_ascii=False))
+        # Nothing is kept by a store that may not be written.
+        with suppress(StoreError):
+            try:
+                await self._store.note(KIND, self.name.encode(), json.dumps(said, ensure_ascii=False))
+            except ConfigError as error:
+                self._say_once(error)
+
+    def _say_once(self, error: ConfigError) -> None:
+        if not self._has_said:
+            self._has_said = True
+            logger.warning("the fold %r is not kept, and made anew after a restart: %s", self.name, error)

@@ -120,6 +120,8 @@ class Fold(Generic[D]):
             await self._read()
         except CursorError:
             self._line, self._since = FoldLine(self._start, self._step), await self._store.last_change()
+            # What was hidden in the stretch that is lost comes late when it is shown.
+            self._folded.clear()
             self._is_behind = True
         while self._is_behind and self.error is None:
             records = await self._store.find(replace(self._plan, after=self._line.seat))

@@ -218,8 +218,16 @@ class Reading(Generic[T]):
     async def history(self, key: str, *, author: AnyKey | None = None) -> list[Doc[T]]:
         """Give all versions of a register that are here, newest first, tombstones included."""
         self._desk.check_open()
-        versions = present(await self._versions(read_document_key(key), author))
-        return self._docs(await self._projection.store.get([each.id for each in versions]))
+        return await self._history(Slot(read_document_key(key), self._owner(author)))
+
+    async def histories(self, key: str) -> list[Doc[T]]:
+        """Give all versions of the registers under *key*, whoever wrote them, as `history` does."""
+        self._desk.check_open()
+        return await self._history(Slot(read_document_key(key), None))
+
+    async def _history(self, slot: Slot) -> list[Doc[T]]:
+        [versions] = await self._projection.versions(self.name, [slot])
+        return self._docs(await self._projection.store.get([each.id for each in present(versions)]))
 
     async def diff(
         self, before: AnyTime, after: AnyTime, *, prefix: str = "", author: AnyKey | None = None

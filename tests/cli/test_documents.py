@@ -83,6 +83,12 @@ def test_a_deleted_register_is_gone_and_its_history_is_there(shell: Any) -> None
     assert shell("get", "lobby", "places", "k").code == ExitCode.MISSING
     assert shell("delete", "lobby", "k", "--collection", "places", *NOWHERE).code == ExitCode.MISSING
     assert rows(shell, "count", "lobby", "places") == [{"count": 0}]
+    history = rows(shell, "get", "lobby", "places", "k", "--history")
+    assert [(row["value"], row["is_deleted"]) for row in history] == [(None, True), (1, False)]
+    assert rows(shell, "get", "lobby", "places", "k", "--history", "--author", history[0]["author"]) == history
+    assert rows(shell, "get", "lobby", "places", "k", "--history", "--at", "2999-01-01") == history
+    for nothing in (("k", "--at", "2020-01-01"), ("other",)):
+        assert shell("get", "lobby", "places", *nothing, "--history").code == ExitCode.MISSING
 
 
 def test_a_value_comes_by_pipe_and_ends_in_time(shell: Any) -> None:

@@ -34,7 +34,7 @@ async def test_what_was_kept_is_given_to_the_same_fold_alone() -> None:
         assert await FoldKeeping(store, "total", 1, b"digest").load() is None
 
 
-async def test_it_is_kept_now_and_then_and_what_no_note_can_hold_is_not() -> None:
+async def test_it_is_kept_now_and_then_and_what_no_note_can_hold_is_not(caplog: pytest.LogCaptureFixture) -> None:
     store = MemoryStore()
     keeping = FoldKeeping(store, "total", 1, b"digest")
     assert [keeping.is_due(count) for count in (0, 1, KEPT_DOCUMENTS - 1, KEPT_DOCUMENTS)] == [
@@ -45,7 +45,11 @@ async def test_it_is_kept_now_and_then_and_what_no_note_can_hold_is_not() -> Non
     ]
     await keeping.save(HERE, SINCE)
     assert [keeping.is_due(count) for count in (299, 300, 555, 556)] == [True, False, False, True]
-    await keeping.save(Checkpoint(600, HERE.seat, "x" * 5_000), SINCE)
+    assert caplog.messages == []
+    for count in (600, 900):
+        await keeping.save(Checkpoint(count, HERE.seat, "x" * 5_000), SINCE)
+    [said] = caplog.messages
+    assert said.startswith("the fold 'total' is not kept, and made anew after a restart: ")
     assert await FoldKeeping(store, "total", 1, b"digest").load() == (HERE, SINCE)
 
 

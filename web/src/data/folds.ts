@@ -105,6 +105,8 @@ export class Fold<T, State> {
     } catch (error) {
       if (!(error instanceof CursorError)) throw error
       this.#line = new FoldLine(this.#start, this.#step)
+      // What was hidden in the stretch that is lost comes late when it is shown.
+      this.#folded.clear()
       this.#since = await store.log('lastChange')
     }
     for (;;) {
