@@ -163,7 +163,7 @@ class Feed:
         board = self._collections.get(definition.name)
         if board is None:
             board = self._collections[definition.name] = Switchboard(definition)
-            for name in (definition.name, *(each.name for each in definition.older)):
+            for name in definition.names:
                 self._boards[name] = board
         return board
 

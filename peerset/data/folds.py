@@ -51,7 +51,7 @@ class Fold(Generic[D]):
         self._store = store
         self._pulse = pulse
         self._definition = definition
-        self._names = {definition.name, *(each.name for each in definition.older)}
+        self._names = definition.names
         self._plan = plan(definition, order="time", limit=PAGE_DOCUMENTS_MAX, now=0)
         self._make = make
         self._settle = settle

@@ -64,7 +64,7 @@ class Following(Reading[T]):
 
         """
         self._desk.check_open()
-        names = [self.name, *(each.name for each in self.definition.older)]
+        names = self.definition.names
         return changes_of(self._projection, since, collections=names, live=live, limit=limit)
 
     def folded(

@@ -103,12 +103,12 @@ class Projection:
                     f"the collection {definition.name!r} is there already, with another model or other indexes"
                 )
             return known.definition
-        claimed = {definition.name, *(each.name for each in definition.older)}
+        claimed = set(definition.names)
         for other in self._standings.values():
-            names = {other.definition.name, *(each.name for each in other.definition.older)}
-            if claimed & names:
-                both = ", ".join(sorted(claimed & names))
-                raise ConfigError(f"the documents of {both} are those of {other.definition.name!r} already")
+            if both := claimed.intersection(other.definition.names):
+                raise ConfigError(
+                    f"the documents of {', '.join(sorted(both))} are those of {other.definition.name!r} already"
+                )
         if len(self._standings) >= COLLECTIONS_MAX:
             raise ConfigError(f"a room has at most {COLLECTIONS_MAX} collections")
         self._standings[definition.name] = _Standing(definition)
@@ -264,8 +264,7 @@ class Projection:
         """Say whether versions of a register may be here; of which author is not known, only the store can tell."""
         if slot.author is None:
             return True
-        names = (definition.name, *(each.name for each in definition.older))
-        texts = [address_text(KIND_KEYED, slot.author, f"{name}/{slot.key}") for name in names]
+        texts = [address_text(KIND_KEYED, slot.author, f"{name}/{slot.key}") for name in definition.names]
         return any(self.veil.has_versions(digest_of(text)) for text in texts)
 
     async def _work(self) -> None:

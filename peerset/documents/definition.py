@@ -92,6 +92,11 @@ class Definition:
     fits: Fits | None = None
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Whose documents it reads: its own, and those of the older collections."""
+        return (self.name, *(each.name for each in self.older))
+
+    @cached_property
     def digest(self) -> bytes:
         """Tell apart what tables are built for."""
         return digest_of(

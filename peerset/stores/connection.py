@@ -103,12 +103,8 @@ class SQLiteFile:
             StoreError: the file is closed, or SQLite reports an error.
 
         """
-        if self._is_closed:
-            raise StoreError(f"the store {self.path} is closed")
-        try:
+        with self._in_use():
             return await self._thread.run(lambda db: work(self._thread.present() or db))
-        except sqlite3.Error as error:
-            raise _explain(f"cannot use the store {self.path}", error) from error
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Give what *work* returns, which only reads; it runs on a thread and a connection of its own.
@@ -119,14 +115,10 @@ class SQLiteFile:
             StoreError: the file is closed, or SQLite reports an error.
 
         """
-        if self._is_closed:
-            raise StoreError(f"the store {self.path} is closed")
-        try:
+        with self._in_use():
             thread = await self._reader.thread()
             # A file that was moved away is put back by the thread that writes.
             return await self.run(work) if thread is None else await thread.run(work)
-        except sqlite3.Error as error:
-            raise _explain(f"cannot use the store {self.path}", error) from error
 
     async def ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Give what *work*, which runs SQL of the user's own, returns.
@@ -137,9 +129,7 @@ class SQLiteFile:
             StoreError: the file is closed, or SQLite reports an error.
 
         """
-        if self._is_closed:
-            raise StoreError(f"the store {self.path} is closed")
-        try:
+        with self._in_use():
             thread = await self._asker.thread()
             if thread is None:
                 # A file that was moved away is put back by the thread that writes.
@@ -148,8 +138,6 @@ class SQLiteFile:
             if thread is None:
                 raise StoreError(f"the store {self.path} cannot be opened once more to be read")
             return await thread.run(work)
-        except sqlite3.Error as error:
-            raise _explain(f"cannot use the store {self.path}", error) from error
 
     async def keep_private(self) -> None:
         """Let nobody but its owner read the file, nor those that SQLite keeps beside it.
@@ -159,6 +147,15 @@ class SQLiteFile:
 
         """
         await self.run(lambda _: self._close_to_others())
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        if self._is_closed:
+            raise StoreError(f"the store {self.path} is closed")
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _explain(f"cannot use the store {self.path}", error) from error
 
     def _close_to_others(self) -> None:
         try:

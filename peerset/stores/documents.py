@@ -116,11 +116,11 @@ class Documents:
 
         """
         named = {each.name for each in definitions}
-        claimed = [name for each in definitions for name in _names_of(each)]
+        claimed = [name for each in definitions for name in each.names]
         if len(set(claimed)) < len(claimed):
             raise ConfigError(f"two of the collections {', '.join(sorted(named))} read documents of one name")
         others = [each for each in self.definitions.values() if each.name not in named]
-        kept = [each.name for each in others if not {*claimed}.intersection(_names_of(each))]
+        kept = [each.name for each in others if not {*claimed}.intersection(each.names)]
         if len(kept) + len(definitions) > COLLECTIONS_MAX:
             raise ConfigError(f"{len(kept) + len(definitions)} collections; the limit of a room is {COLLECTIONS_MAX}")
         known = {each.name: each.digest for each in self.definitions.values()}
@@ -129,7 +129,7 @@ class Documents:
         for each in definitions:
             self.definitions[each.name] = each
             self._ids.setdefault(each.name, {})
-            self._readers |= dict.fromkeys(_names_of(each), each)
+            self._readers |= dict.fromkeys(each.names, each)
         readers = {name for name, each in self._readers.items() if each.name in changed}
         self._unbuilt |= {each.id: None for each in self.records.values() if self._name_of(each) in readers}
         self._settle(touched)
@@ -269,7 +269,7 @@ class Documents:
             for record_id in list(self._ids[name]):
                 self._unread(self.records[record_id])
             del self._ids[name]
-            for each in _names_of(self.definitions.pop(name)):
+            for each in self.definitions.pop(name).names:
                 del self._readers[each]
         return touched
 
@@ -334,7 +334,3 @@ class Documents:
 
     def _is_purged(self, record_id: RecordId) -> bool:
         return not self.records[record_id].wire
-
-
-def _names_of(definition: Definition) -> list[str]:
-    return [definition.name, *(each.name for each in definition.older)]

@@ -14,17 +14,10 @@ from peerset.documents.definition import define
 from peerset.documents.document import Row, row_of
 from peerset.documents.plan import plan
 from peerset.testing.sample_documents import ANN, NOON, document
+from tests.bench.filled import SCHEMA
 
 RECORDS: Final = 2_000
-PROPERTIES: Final = {
-    "title": {"type": "string"},
-    "city": {"type": "string"},
-    "stars": {"type": "number"},
-    "open": {"type": "boolean"},
-    "visits": {"type": "integer"},
-    "note": {"type": "string"},
-}
-PLACES: Final = define("places", {"type": "object", "properties": PROPERTIES}, indexes=["city", "-stars"])
+PLACES: Final = define("places", SCHEMA, indexes=["city", "-stars"])
 
 
 def run() -> list[tuple[str, float, str]]:

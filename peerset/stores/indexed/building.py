@@ -27,7 +27,7 @@ def define(db: sqlite3.Connection, catalog: Catalog, definitions: Sequence[Defin
 
     """
     named = {each.name: each for each in definitions}
-    claimed = [name for each in definitions for name in names_of(each)]
+    claimed = [name for each in definitions for name in each.names]
     if len(set(claimed)) < len(claimed):
         raise ConfigError(f"two of the collections {', '.join(sorted(named))} read documents of one name")
     catalog.refresh(db)
@@ -96,11 +96,6 @@ def drop(db: sqlite3.Connection, catalog: Catalog, collections: Iterable[str]) -
         _rebuild(db, catalog, [], catalog.tables.keys() - asked, 1)
     catalog.definitions = {name: each for name, each in catalog.definitions.items() if name not in asked}
     catalog.forget()
-
-
-def names_of(definition: Definition) -> list[str]:
-    """Give the names whose documents a collection reads."""
-    return [definition.name, *(each.name for each in definition.older)]
 
 
 def _is_kept(table: Table, named: dict[str, Definition], claimed: Sequence[str], span_seconds: int) -> bool:

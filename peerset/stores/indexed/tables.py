@@ -119,12 +119,11 @@ def next_generation(db: sqlite3.Connection) -> None:
 def create_table(db: sqlite3.Connection, definition: Definition, *, span_seconds: int, target: int) -> Table:
     """Make the tables of a collection, empty; *target* is the last record that is here."""
     (number,) = db.execute("SELECT coalesce(max(number), 0) + 1 FROM collection").fetchone()
-    names = (definition.name, *(each.name for each in definition.older))
     table = Table(
         number,
         definition.name,
         built_for(definition),
-        names,
+        definition.names,
         definition.is_shared,
         span_seconds,
         1 if definition.schema is None else len(definition.columns),
@@ -140,7 +139,7 @@ def create_table(db: sqlite3.Connection, definition: Definition, *, span_seconds
             number,
             table.name,
             table.digest,
-            json.dumps(names),
+            json.dumps(table.names),
             table.is_shared,
             span_seconds,
             table.columns,

@@ -7,7 +7,7 @@
 import type { PublicKey } from '../core/keys.ts'
 import { COLLECTIONS_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
-import { type Definition, isWhole } from '../documents/definition.ts'
+import { type Definition, isWhole, namesRead } from '../documents/definition.ts'
 import {
   ABSENT,
   EXPIRED,
@@ -64,7 +64,7 @@ export class Projector {
   define(definitions: readonly Definition[]): void {
     const known = new Map([...this.definitions, ...definitions.map(each => [each.name, each] as const)])
     if (known.size > COLLECTIONS_MAX) throw new ConfigError(`a room has at most ${COLLECTIONS_MAX} collections`)
-    const names = [...known.values()].flatMap(namesOf)
+    const names = [...known.values()].flatMap(namesRead)
     if (new Set(names).size < names.length) {
       throw new ConfigError(`two of the collections ${[...known.keys()].join(', ')} read documents of one name`)
     }
@@ -237,11 +237,6 @@ function turnoverOf(ids: ReadonlyMap<RecordId, boolean>): Turnover {
   const all = [...ids]
   const those = (isWanted: boolean) => all.flatMap(([id, isSeen]) => (isSeen === isWanted ? [id] : []))
   return { came: those(true), gone: those(false) }
-}
-
-/** Give the names by which records are of a collection. */
-export function namesOf({ name, older }: Definition): string[] {
-  return [name, ...older.map(each => each.name)]
 }
 
 /** Give a document without its keys. */

@@ -4,7 +4,7 @@
  */
 
 import { decodeRecord, KIND_COMMIT, type Record, type RecordId } from '../core/record.ts'
-import { builtFor, type Definition } from '../documents/definition.ts'
+import { builtFor, type Definition, namesRead } from '../documents/definition.ts'
 import { MalformedError } from '../errors.ts'
 import type { ChangeStore } from '../ports.ts'
 import { COMMITS } from './completeness.ts'
@@ -24,7 +24,7 @@ import {
   note,
   type Projection,
 } from './projection.ts'
-import { namesOf, Projector } from './projector.ts'
+import { Projector } from './projector.ts'
 import { DatabaseShelf } from './shelf.ts'
 
 export { Documents }
@@ -133,7 +133,7 @@ export class Shelved implements Place, Projection {
         const isBuilt = known[definition.name]?.isBuilt === true
         if (isBuilt && definition.fits !== null) await this.#judgeAnew(transaction, shelf, definition.name)
         if (isBuilt) continue
-        this.#left.set(definition.name, await placesOf(transaction, tagFacet('c'), namesOf(definition)))
+        this.#left.set(definition.name, await placesOf(transaction, tagFacet('c'), namesRead(definition)))
       }
       return await this.#catchUp(transaction, shelf)
     })

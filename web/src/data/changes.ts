@@ -5,7 +5,7 @@
 
 import { several, shown } from '../core/typed.ts'
 import { type Change, readBookmark } from '../documents/change.ts'
-import { readName } from '../documents/definition.ts'
+import { namesRead, readName } from '../documents/definition.ts'
 import { collectionOf } from '../documents/document.ts'
 import { ConfigError } from '../errors.ts'
 import type { Desk } from './desk.ts'
@@ -51,8 +51,7 @@ export function readChanges(
 /** Give the changes of one collection. */
 export async function* changesOf<T>({ collection, desk, store }: Inside<T>, options: ChangesOptions) {
   await store()
-  const { name, older } = collection.definition
-  yield* readChanges(desk, { ...options, collection: [name, ...older.map(each => each.name)] })
+  yield* readChanges(desk, { ...options, collection: namesRead(collection.definition) })
 }
 
 interface Wish {

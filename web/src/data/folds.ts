@@ -5,6 +5,7 @@ import type { Record, RecordId } from '../core/record.ts'
 import { MICROSECONDS, stampOf } from '../core/stamp.ts'
 import { shown } from '../core/typed.ts'
 import type { ChangeKind } from '../documents/change.ts'
+import { namesRead } from '../documents/definition.ts'
 import { collectionOf } from '../documents/document.ts'
 import { type Plan, plan } from '../documents/plan.ts'
 import { ConfigError, CursorError, ViewError } from '../errors.ts'
@@ -129,14 +130,13 @@ export class Fold<T, State> {
   }
 
   #take(kind: ChangeKind, record: Record): void {
-    const { name, older } = this.#inside.collection.definition
     const isGone = kind === 'removed' || kind === 'hidden'
     const isFolded = isGone ? this.#folded.delete(record.id) : this.#folded.has(record.id)
     if (record.wire.length === 0) {
       // Of what is gone the microseconds are not known, nor the collection.
       return this.#line.undo(record.createdAt * MICROSECONDS, null)
     }
-    const isOurs = [name, ...older.map(each => each.name)].includes(collectionOf(record) ?? '')
+    const isOurs = namesRead(this.#inside.collection.definition).includes(collectionOf(record) ?? '')
     if (isOurs && (isGone || !isFolded)) this.#line.undo(stampOf(record), record.id)
   }
 

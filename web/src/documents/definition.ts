@@ -212,3 +212,8 @@ function readField(value: unknown): string {
   if (typeof value === 'string') return value
   throw new ConfigError(`a field is a text such as "title", not ${shown(value)}`)
 }
+
+/** Give the names whose documents a collection reads: its own, and those of the older ones. */
+export function namesRead({ name, older }: Definition): string[] {
+  return [name, ...older.map(each => each.name)]
+}
