@@ -24,7 +24,7 @@ SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*')
 PAGE_SOURCES := $(shell find web/src web/scripts -type f) web/package.json web/tsconfig.json web/tsconfig.build.json
 INTEROP := $(wildcard tests/interop/package-lock.json)
 
-.PHONY: help demo test beside real-time-and-web check ready unit virtual real-time coverage web browser bench format docs-check clean
+.PHONY: attack-report help demo test virtual-beside real-time-beside check ready unit virtual real-time coverage web browser networks bench format docs-check clean
 
 help:
 	@echo 'make demo        three processes and a page converge to one root (~20 s after the first set-up)'
@@ -32,6 +32,7 @@ help:
 	@echo 'make check       the quick half of it: format, lint, types, imports, the source tree (~20 s)'
 	@echo 'make coverage    which lines the Python tests reach'
 	@echo 'make bench       measured figures, with the machine they were measured on'
+	@echo 'make attack-report  write docs/attack-report.md from runs of some eight minutes'
 	@echo 'make format      put the source into its one format'
 	@echo 'make docs-check  run the examples and compare the documents with the code'
 	@echo 'make clean       remove everything these made'
@@ -60,19 +61,20 @@ demo: $(VENV)/.package
 		|| echo "the page could not be built (build/page.log says why): the demo goes on without it"
 	$(BIN)/peerset demo
 
-# What needs no real time runs beside what does, in the time that the latter leaves: sockets, processes and browsers
-# mostly wait, and `nice` lets none of them wait for a processor. Its lines come at the end, in one piece.
+# Sockets, processes and browsers mostly wait, so the Python half and the page's half of what needs real time run side by
+# side, and what needs none in the time that they leave: by `nice` none of them waits for it. The lines of the two that
+# are beside come at the end, each in one piece.
 test:
 	@$(MAKE) --no-print-directory -j3 check ready
-	@$(MAKE) --no-print-directory -j2 beside real-time-and-web; status=$$?; cat build/virtual.log; exit $$status
+	@$(MAKE) --no-print-directory -j3 virtual-beside real-time-beside web; status=$$?; \
+		cat build/real-time.log build/virtual.log; exit $$status
 	@echo 'make test: all passed'
 
-beside:
+virtual-beside:
 	@nice -n 19 $(MAKE) --no-print-directory virtual > build/virtual.log 2>&1
 
-real-time-and-web:
-	@$(MAKE) --no-print-directory real-time
-	@$(MAKE) --no-print-directory web
+real-time-beside:
+	@$(MAKE) --no-print-directory real-time > build/real-time.log 2>&1
 
 check: $(VENV)/.tools
 	$(BIN)/ruff format --check .
@@ -80,7 +82,7 @@ check: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-WHOLE := $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browser)
+WHOLE := $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browser) networks
 
 # Once for all workers: they would each rewrite the asserts of every test file.
 ready: $(WHOLE)
@@ -150,6 +152,10 @@ browser:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; \
 	}
 
+# After the browser: two installations at once would wait for each other in vain.
+networks: $(if $(INTEROP),browser)
+	@tests/networks/install.sh
+
 # What web/ publishes, and the page that `peerset serve` hosts; the wheel brings it along.
 build/page.stamp: $(PAGE_SOURCES) web/node_modules/.package-lock.json
 	$(NPM) run build --prefix web
@@ -161,6 +167,10 @@ web: build/page.stamp $(VENV)/.package browser
 
 bench: $(VENV)/.tools build/page.stamp browser
 	$(BIN)/python -m tests.bench
+
+# What it measures is of this machine, while it does nothing else.
+attack-report: $(VENV)/.tools
+	$(BIN)/python -m tests.bench.report
 
 format: $(VENV)/.tools web/node_modules/.package-lock.json
 	$(BIN)/ruff format .

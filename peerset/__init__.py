@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 from peerset.core.action import Action
 from peerset.core.cause import Cause
+from peerset.core.day_sum import DaySum
 from peerset.core.deletion import Outline
 from peerset.core.filter import Cursor, Filter
 from peerset.core.ice import IceServer
@@ -68,11 +69,12 @@ from peerset.moderation.refusals import Refusal
 from peerset.moderation.replaying import Replay, Truth, replay
 from peerset.policies.command import CommandPolicy
 from peerset.policies.function import FunctionPolicy, admission, view
-from peerset.ports import Policy, SenderPolicy, SetRule, Signaling, Store, Transport
+from peerset.ports import DayRule, Policy, SenderPolicy, SetRule, Signaling, Store, Transport
 from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
     Event,
+    FetchFailed,
     ForeignPeerJoined,
     ForeignPeerLeft,
     PeerJoined,
@@ -86,9 +88,12 @@ from peerset.protocol.events import (
     RecordRejected,
     RecordsExpired,
     RecordsIndexed,
+    RecordsRejected,
     SaveDelayed,
+    StorageEvicted,
     StrikeCounted,
 )
+from peerset.protocol.health import Budget, Health
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.audience import Traffic
 from peerset.room.day import Day
@@ -112,6 +117,7 @@ __all__ = [
     "Batch",
     "Between",
     "Box",
+    "Budget",
     "Cause",
     "Change",
     "ChangeKind",
@@ -124,17 +130,21 @@ __all__ = [
     "Cursor",
     "CursorError",
     "Day",
+    "DayRule",
+    "DaySum",
     "Difference",
     "Doc",
     "Event",
     "EventStream",
     "Explanation",
     "Fate",
+    "FetchFailed",
     "Filter",
     "Fold",
     "ForeignPeerJoined",
     "ForeignPeerLeft",
     "FunctionPolicy",
+    "Health",
     "Hidden",
     "Host",
     "IceServer",
@@ -175,6 +185,7 @@ __all__ = [
     "RecordRejected",
     "RecordsExpired",
     "RecordsIndexed",
+    "RecordsRejected",
     "Refusal",
     "Reject",
     "RejectedError",
@@ -194,6 +205,7 @@ __all__ = [
     "SignalingError",
     "SignatureError",
     "Size",
+    "StorageEvicted",
     "Store",
     "StoreError",
     "StrikeCounted",

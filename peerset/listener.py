@@ -5,7 +5,6 @@ room for so many strangers; one more, and the one that has waited longest goes, 
 """
 
 import asyncio
-import ipaddress
 import logging
 import socket
 import ssl
@@ -16,6 +15,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from peerset.core.network import network_around, read_address
 from peerset.errors import ConfigError
 
 KEEPALIVE_SECONDS: Final = 10.0
@@ -113,6 +113,12 @@ class Listener:
         self._sockets = []
         await self._runner.cleanup()
 
+    def on_writable(self, request: web.Request, call: Callable[[], None]) -> None:
+        """Have *call* be called whenever the connection of *request* takes up writing again."""
+        visitor = self._visitors.get(request.protocol)
+        if visitor is not None:
+            visitor.on_writable = call
+
     # Connections.
 
     async def _accept_all(self, listening: socket.socket) -> None:
@@ -190,6 +196,7 @@ class _Visitor(asyncio.Protocol):
         self.network = network
         self.opening: asyncio.Task[None] | None = None
         self.transport: asyncio.BaseTransport | None = None
+        self.on_writable: Callable[[], None] | None = None
         self._on_lost = on_lost
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -207,6 +214,8 @@ class _Visitor(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.handler.resume_writing()
+        if self.on_writable is not None:
+            self.on_writable()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.handler.connection_lost(exc)
@@ -269,11 +278,10 @@ requests_logger.addFilter(_Calm())
 
 def network_of(address: str) -> str:
     """Give what tells strangers apart: an IPv4 address, or the /64 network of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
+    parsed = read_address(address)
+    if parsed is None:
         return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
+    return str(parsed if parsed.version == 4 else network_around(parsed, ipv4_bits=32, ipv6_bits=64))
 
 
 async def _bind(host: str, port: int) -> list[socket.socket]:

@@ -4,13 +4,17 @@ import asyncio
 import inspect
 import selectors
 import signal
+import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from typing import Any
 
 import hypothesis
 import pytest
 
 TICK_SECONDS = 1e-7
+PATIENCE_SECONDS = 5.0
+"""For so long of real time in all, a clock stands still while threads work: else hours pass on a busy machine."""
 
 # Hypothesis fails an example that took more than 0.2 s, which says something of the machine and nothing of the code.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -30,10 +34,15 @@ class JumpingSelector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.working = 0
+        """Calls that run in threads."""
+        self._patience = PATIENCE_SECONDS
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Give what is ready now, or jump to the next timer."""
+        """Give what is ready now, or is once a thread has done its work; else jump to the next timer."""
         ready = super().select(0)
+        if not ready and (timeout is None or (timeout and self.working)):
+            ready = self._wait(PATIENCE_SECONDS if timeout is None else self._patience)
         if ready:
             return ready
         if timeout is None:
@@ -41,6 +50,13 @@ class JumpingSelector(selectors.DefaultSelector):
         # A timer fires a little late, as on a real clock: never a rounding error early.
         self.now += timeout + TICK_SECONDS
         return []
+
+    def _wait(self, seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
+        """Give what is ready within so much of real time."""
+        began = time.monotonic()
+        ready = super().select(max(0.0, seconds))
+        self._patience -= time.monotonic() - began
+        return ready
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
@@ -54,6 +70,18 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Give the virtual time in seconds."""
         return self._jumping.now
+
+    def run_in_executor(  # type: ignore[override]  # typeshed knows of no future that is asyncio's
+        self, executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        """Run *func* in a thread, while the clock stands still."""
+        future = super().run_in_executor(executor, func, *args)
+        self._jumping.working += 1
+        future.add_done_callback(self._returned)
+        return future
+
+    def _returned(self, _: asyncio.Future[Any]) -> None:
+        self._jumping.working -= 1
 
 
 @pytest.hookimpl(tryfirst=True)

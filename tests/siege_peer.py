@@ -1,6 +1,6 @@
 """A peer of a besieged room, in a process of its own: does what its standard input says, a line at a time.
 
-``siege_peer.py URL ROLE COUNT``: *ROLE* is "honest", or says how a hostile peer comes to push *COUNT*
+``siege_peer.py ROLE COUNT URL``: *ROLE* is "honest", or says how a hostile peer comes to push *COUNT*
 refused records: a "liar" claims the room's rules and breaks them, a "stranger" has none, and a "flooder" is a stranger
 that waits for no credit.
 """
@@ -23,6 +23,8 @@ from peerset.protocol import outlet
 
 ROOM = RoomName("peerset", "siege")
 POLICY = "words"
+HONEST_MARK = "published at "
+"""What an honest record begins with; the rest is when."""
 REFUSED_TEXT = "what a load of shit"
 AUTHOR = SecretKey((7).to_bytes(32, "big"))
 
@@ -60,7 +62,7 @@ def make_refused(count: int) -> list[Record]:
     return [sign_record(AUTHOR, created_at=now, kind=1078, tags=tags, content=text) for text in texts]
 
 
-async def main(url: str, role: str, count: str) -> None:
+async def main(role: str, count: str, url: str) -> None:
     """Join, and serve standard input until it ends."""
     if role == "flooder":
         vars(outlet)["LIVE_WINDOW_BYTES"] = 2**40
@@ -79,7 +81,7 @@ async def obey(line: str, room: peerset.Room, refused: Sequence[Record], events:
             await until_met(room, events)
             say("met")
         case "publish":
-            record = await room.publish(str(time.monotonic()))
+            record = await room.publish(f"{HONEST_MARK}{time.monotonic()}")
             say("published", record.id.hex())
         case "push":
             say("pushed", await room.add(refused))

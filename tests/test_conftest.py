@@ -1,6 +1,7 @@
 """The loop whose clock jumps."""
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -18,3 +19,20 @@ async def test_a_marked_test_runs_on_the_real_clock() -> None:
     before = time.monotonic()
     await asyncio.sleep(0.01)
     assert time.monotonic() - before >= 0.009
+
+
+async def test_no_time_passes_while_a_thread_works() -> None:
+    loop = asyncio.get_running_loop()
+    timer = asyncio.ensure_future(asyncio.sleep(3600))
+    await asyncio.to_thread(time.sleep, 0.05)
+    assert loop.time() < 1
+    assert not timer.done()
+    await timer
+
+
+async def test_what_never_ends_in_a_thread_is_given_up_like_anything_else() -> None:
+    gate = threading.Event()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(60):
+            await asyncio.to_thread(gate.wait)
+    gate.set()

@@ -2,8 +2,10 @@
 
 import codecs
 import os
+import signal
 import stat
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -151,10 +153,26 @@ def test_a_pipe_is_written_into_and_not_replaced(tmp_path: Path) -> None:
     assert (read, pipe.is_fifo(), is_replaced(pipe)) == ([b"new"], True, False)
 
 
-def test_a_device_is_written_into_and_not_replaced() -> None:
-    with writing(Path(os.devnull)) as file:
+@pytest.fixture
+def terminal() -> Iterator[tuple[Path, int]]:
+    """A device of this test's own, where no file can be put, and where what is written into it can be read.
+
+    /dev/null, replaced by root, would be gone for the whole machine.
+    """
+    reading, device = os.openpty()
+    # It is the terminal of whoever opens it and has none, and hangs up when it is closed.
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield Path(os.ttyname(device)), reading
+    os.close(device)
+    os.close(reading)
+    signal.signal(signal.SIGHUP, before)
+
+
+def test_a_device_is_written_into_and_not_replaced(terminal: tuple[Path, int]) -> None:
+    path, reading = terminal
+    with writing(path) as file:
         file.write(b"new")
-    assert Path(os.devnull).is_char_device()
+    assert (os.read(reading, 10), path.is_char_device(), is_replaced(path)) == (b"new", True, False)
 
 
 @pytest.mark.parametrize("name", ["missing/a", ".", "file/a"])

@@ -214,6 +214,8 @@ def test_every_public_name_is_documented() -> None:
         ("room/database.py", "Database"),
         ("data/collection.py", "Collection"),
         ("data/reading.py", "Reading"),
+        ("data/registers.py", "Registers"),
+        ("data/links.py", "Links"),
         ("moderation/moderator.py", "Moderator"),
     ],
 )

@@ -241,6 +241,7 @@ async def test_a_port_in_use_is_a_clear_error() -> None:
     ("address", "network"),
     [
         ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
         ("2001:db8::1", "2001:db8::/64"),
         ("2001:db8:0:7:2::1", "2001:db8:0:7::/64"),
         ("a.test", "a.test"),

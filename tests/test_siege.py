@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.siege import besieged
+from tests.siege import besieged, pusher
 
 PUSHED = 10_000
 HONEST = 40
@@ -13,9 +13,10 @@ UNGRANTED = "more than was granted"
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(("role", "banned"), [("liar", []), ("stranger", []), ("flooder", [UNGRANTED])])
 async def test_honest_records_arrive_whoever_pushes_what_is_refused(role: str, banned: list[str]) -> None:
-    async with besieged(role, PUSHED) as siege:
+    async with besieged(pusher(role, PUSHED)) as siege:
         await siege.assault(HONEST, is_ban_awaited=bool(banned))
         report = siege.report
+        assert report.missed == 0
         assert len(report.latencies) >= HONEST
         assert siege.room.count == len(report.latencies)
         assert [ban.reason.split(",")[0] for ban in siege.room.moderation.bans()] == banned

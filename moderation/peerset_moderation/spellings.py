@@ -7,8 +7,9 @@ single letters. Many words share a key; the pattern decides.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress
-from typing import Final, Self
+from typing import Final
 
 _ALIKE: Final = {"i": "il", "l": "il", "u": "uv"}
 _ALIKE_LETTERS_MIN: Final = 4
@@ -34,22 +35,26 @@ def key_of(text: str) -> str:
     return "".join(compress(text, memoryview(changes).cast("I"))).replace(_NOTHING, "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spelling:
     """One way to write a listed word; letters may be repeated at will."""
 
     word: str
     """The word as it is listed."""
-    pattern: re.Pattern[str]
-    """Matches it with each run of a letter at least as long as in the word."""
+    text: str
+    """The word as it is written."""
 
-    @classmethod
-    def of(cls, word: str, text: str) -> Self:
-        """Make the pattern of *text*: possessive, and tied to the start of its first run: a search never goes back."""
-        alike = _ALIKE if len(text) >= _ALIKE_LETTERS_MIN else {}
-        runs = [match[0] for match in (_RUN_ALIKE if alike else _RUN).finditer(text)]
-        first = re.escape(alike.get(text[0], text[0]))
-        return cls(word, re.compile(f"(?<![{first}])" + "".join(_write_run(run, alike) for run in runs)))
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern that matches *text* with each run of a letter at least as long as in it.
+
+        It is possessive, and tied to the start of its first run: a search never goes back. Few are ever asked for, and
+        to compile those of a long list takes seconds.
+        """
+        alike = _ALIKE if len(self.text) >= _ALIKE_LETTERS_MIN else {}
+        runs = [match[0] for match in (_RUN_ALIKE if alike else _RUN).finditer(self.text)]
+        first = re.escape(alike.get(self.text[0], self.text[0]))
+        return re.compile(f"(?<![{first}])" + "".join(_write_run(run, alike) for run in runs))
 
 
 def spell(word: str) -> Iterator[str]:
@@ -79,7 +84,7 @@ def spellings_of(words: Iterable[str], spell_all: Callable[[str], Iterable[str]]
         for text in spell_all(word):
             spellings = found.setdefault(key_of(text), {})
             if text not in spellings:
-                spellings[text] = Spelling.of(word, text)
+                spellings[text] = Spelling(word, text)
     return {key: tuple(spellings.values()) for key, spellings in found.items()}
 
 

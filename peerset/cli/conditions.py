@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from peerset.documents.definition import ColumnType, Definition
 from peerset.documents.order import OWN_FIELDS
+from peerset.documents.where import ALL
 from peerset.errors import ConfigError
 
 _FORM: Final = re.compile(r"(?s)(!?)([^=<>!^~]+)(?:(>=|<=|!=|\^=|~=|=|>|<)(.*))?")
@@ -19,10 +20,13 @@ _OPS: Final = {
     "^=": "prefix",
     "~=": "has",
 }
+_HAS: Final = "has"
 
 
 def read_conditions(texts: list[str], definition: Definition) -> dict[str, Any]:
     """Read conditions, all of which must hold; one that begins with a brace is JSON.
+
+    A list may have to hold several values, by several of ``~=``.
 
     Raises:
         ConfigError: one is none, or says the same of a field twice.
@@ -32,6 +36,9 @@ def read_conditions(texts: list[str], definition: Definition) -> dict[str, Any]:
     for text in texts:
         for field, asked in _read(text, definition).items():
             before = found.get(field, {})
+            if isinstance(before, dict) and isinstance(asked, dict) and _HAS in before and asked.keys() == {_HAS}:
+                found[field] = before | {ALL: [*before.get(ALL, []), asked[_HAS]]}
+                continue
             if (
                 not isinstance(before, dict)
                 or (before and not isinstance(asked, dict))

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from peerset.core.action import Missing
+from peerset.core.limits import DISK_BYTES, DISK_BYTES_MIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,21 @@ class RetentionOptions:
     def said_retention(self) -> str | Missing:
         """What was said, if anything."""
         return self.retention or Missing()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiskOptions:
+    """How much of the disk a room may take."""
+
+    disk_bytes: Annotated[
+        int,
+        typer.Option(
+            envvar="PEERSET_DISK_BYTES",
+            min=DISK_BYTES_MIN,
+            metavar="N",
+            help="What the store may take: beyond it the oldest days lose their content here, and keep their ids.",
+        ),
+    ] = DISK_BYTES
 
 
 @dataclass(frozen=True, kw_only=True)

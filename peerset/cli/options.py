@@ -16,7 +16,7 @@ import platformdirs
 import typer
 
 from peerset.cli.exits import NotFoundError
-from peerset.cli.keeping import RetentionOptions, WindowOptions
+from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
 from peerset.cli.offline import Hermit
 from peerset.cli.secret import own_signer, room_password, turn_server
 from peerset.core.action import Missing
@@ -197,7 +197,7 @@ class MeetingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions, WindowOptions):
+class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions, WindowOptions, DiskOptions):
     """How to join a room."""
 
     receipts: Annotated[
@@ -246,6 +246,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
             relay=self.relay,
             retention=self.said_retention,
             window=self.window or None,
+            disk_bytes=self.disk_bytes,
             policies=self.policies,
             receipts=self.receipts,
             allow_loopback=all_on_loopback(self.trackers),

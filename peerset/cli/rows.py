@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from peerset.cli.output import printable
 from peerset.core.action import Action, Json, Missing
 from peerset.core.cause import Cause
+from peerset.core.clock import DAY_SECONDS
 from peerset.core.keys import PublicKey, npub
 from peerset.core.record import Record, event_of
 from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
     Event,
+    FetchFailed,
     ForeignPeerJoined,
     ForeignPeerLeft,
     PeerJoined,
@@ -25,9 +27,12 @@ from peerset.protocol.events import (
     RecordRejected,
     RecordsExpired,
     RecordsIndexed,
+    RecordsRejected,
     SaveDelayed,
+    StorageEvicted,
     StrikeCounted,
 )
+from peerset.protocol.health import Budget
 from peerset.room.stream import Lagged
 
 ID_CHARACTERS = 8
@@ -62,18 +67,18 @@ def event_line(event: Event | Lagged) -> str:
             text = f"- record {short_id(record_id)} deleted by its author ({short_id(by)})"
         case RecordRejected(id=record_id, source=source, reason=reason):
             text = f"! record {short_id(record_id)} refused ({printable(source)}): {printable(reason)}"
+        case RecordsRejected(count, _, source, reason):
+            text = f"! {count} more records refused ({printable(source)}), the last of them: {printable(reason)}"
         case RecordHidden(record_id, policy, reason):
             text = f"! record {short_id(record_id)} hidden here ({printable(policy)}): {printable(reason)}"
         case RecordsExpired(before, count):
             text = f"- {count} records from before {time_text(before)} are past their age"
-        case RecordsIndexed(left):
-            text = f"= {left} records are left to be indexed" if left else "= all is indexed"
+        case StorageEvicted() | FetchFailed() | RecordsIndexed() | SaveDelayed():
+            text = _store_line(event)
         case RecordKnown(record_id):
             text = f"= record {short_id(record_id)} is here already"
         case RecordPostponed(record_id, seconds):
             text = f"! record {short_id(record_id)} is dated {seconds} s ahead; it is added when due"
-        case SaveDelayed(reason, ids):
-            text = f"! {len(ids)} records could not be saved yet: {printable(reason)}"
         case ClockSkewed(seconds, peers, is_ours):
             side = "they agree: set this clock" if is_ours else "they do not agree either"
             text = f"! this clock is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} {peers} peers; {side}"
@@ -81,6 +86,19 @@ def event_line(event: Event | Lagged) -> str:
             text = f"! {count} events were dropped: this reader is too slow"
         case _:
             text = _peer_line(event)
+    return text
+
+
+def _store_line(event: StorageEvicted | FetchFailed | RecordsIndexed | SaveDelayed) -> str:
+    match event:
+        case StorageEvicted(day, count):
+            text = f"- {count} records of {day_text(day)} lost their content here: the store is over its budget"
+        case FetchFailed(ids):
+            text = f"! {len(ids)} records were fetched in vain: no neighbour has their content"
+        case RecordsIndexed(left):
+            text = f"= {left} records are left to be indexed" if left else "= all is indexed"
+        case SaveDelayed(reason, ids):
+            text = f"! {len(ids)} records could not be saved yet: {printable(reason)}"
     return text
 
 
@@ -107,6 +125,12 @@ def _peer_line(event: PeerEvent) -> str:
     return text
 
 
+def budget_line(budget: Budget) -> str:
+    """Say which budget bites, since when, and what it cost."""
+    since = "" if budget.since is None else f" since {time_text(budget.since)}"
+    return f"! {budget.name}: {budget.used} of {budget.limit}{since}, {budget.count} so far"
+
+
 def short_id(data: bytes) -> str:
     """Give the first 8 hex digits."""
     return data.hex()[:ID_CHARACTERS]
@@ -123,6 +147,11 @@ def time_text(created_at: int) -> str:
         return datetime.fromtimestamp(created_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
     except (OverflowError, OSError, ValueError):
         return str(created_at)
+
+
+def day_text(day: int) -> str:
+    """Show a UTC day, numbered from the Unix epoch."""
+    return time_text(day * DAY_SECONDS).partition(" ")[0]
 
 
 def _payload_text(payload: bytes | Json) -> str:

@@ -3,16 +3,15 @@
 import asyncio
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar
 
 import typer
 
 from peerset.cli.exits import ExitCode
 from peerset.core.clock import UnixTime, clamped
+from peerset.daemon import DaemonThread
 
 if sys.platform == "win32":  # uvloop does not exist there.
     from asyncio import new_event_loop
@@ -33,25 +32,11 @@ def run(verb: Coroutine[Any, Any, T]) -> T:
 
 async def in_background(call: Callable[[], T]) -> T:
     """Do as `asyncio.to_thread`, but in a thread that nobody waits for when the verb ends: it may read for ever."""
-    loop = asyncio.get_running_loop()
-    result: asyncio.Future[T] = loop.create_future()
-
-    def settle(outcome: Callable[[], None]) -> None:
-        # The loop may be gone by now, and so may whoever waited.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(lambda: None if result.done() else outcome())
-
-    def work() -> None:
-        try:
-            value = call()
-        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
-            failure = error
-            settle(lambda: result.set_exception(failure))
-        else:
-            settle(lambda: result.set_result(value))
-
-    threading.Thread(target=work, name="peerset background", daemon=True).start()
-    return await result
+    thread = DaemonThread("peerset background")
+    try:
+        return await asyncio.get_running_loop().run_in_executor(thread, call)
+    finally:
+        thread.shutdown()
 
 
 def unix_now() -> UnixTime:

@@ -10,6 +10,34 @@ from peerset.cli.loading import load
 from peerset.cli.options import JsonOption
 from peerset.cli.running import run
 from peerset.errors import ConfigError
+from peerset.tracker.limits import ADDRESS_MEMBERS, ADDRESS_MEMBERS_MAX, TrackerLimits
+
+IntervalOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="SECONDS",
+        help="How often members announce themselves; 20, and up to 120 in large swarms, when left out.",
+        show_default=False,
+    ),
+]
+AddressMembersOption = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=ADDRESS_MEMBERS_MAX,
+        metavar="COUNT",
+        help="So many members of a room may share an address; its other shares grow with them.",
+    ),
+]
+ProxyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="A reverse proxy in front, or its network: its X-Forwarded-For tells clients apart; repeatable.",
+        show_default=False,
+    ),
+]
 
 
 def tracker(
@@ -23,18 +51,9 @@ def tracker(
     key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The certificate's key (PEM).", show_default=False)
     ] = None,
-    interval: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="SECONDS",
-            help="How often members announce themselves; 20, and up to 120 in large swarms, when left out.",
-            show_default=False,
-        ),
-    ] = None,
-    proxied: Annotated[
-        bool, typer.Option("--proxied", help="A reverse proxy in front tells clients apart by X-Forwarded-For.")
-    ] = False,
+    interval: IntervalOption = None,
+    address_members: AddressMembersOption = ADDRESS_MEMBERS,
+    proxy: ProxyOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a tracker until Ctrl-C, for peers of your own; Trystero and WebTorrent clients may use it as well.
@@ -43,7 +62,9 @@ def tracker(
     """
     context = None if cert is None and key is None else load_certificate(cert, key)
     serving = load("peerset.cli.tracking:serve")
-    run(serving(host, port, ssl_context=context, interval_seconds=interval, is_proxied=proxied, as_json=json))
+    limits = TrackerLimits().with_address_members(address_members)
+    given = {"ssl_context": context, "interval_seconds": interval, "limits": limits, "proxies": proxy or ()}
+    run(serving(host, port, **given, as_json=json))
 
 
 def load_certificate(cert: Path | None, key: Path | None) -> ssl.SSLContext:

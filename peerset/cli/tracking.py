@@ -3,9 +3,11 @@
 import asyncio
 import random
 import ssl
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from peerset.cli.output import remark, write
+from peerset.tracker.limits import TrackerLimits
 from peerset.tracker.tracker import TrackerStatistics, serve_tracker
 
 
@@ -15,13 +17,21 @@ async def serve(
     *,
     ssl_context: ssl.SSLContext | None,
     interval_seconds: int | None,
-    is_proxied: bool,
+    limits: TrackerLimits,
+    proxies: Sequence[str],
     as_json: bool,
 ) -> None:
     """Run a tracker until it is cancelled: its first line is its address, its last its statistics."""
-    rng = random.SystemRandom()
+    # A draw from the system takes ten times as long.
+    rng = random.Random(random.SystemRandom().getrandbits(256))  # noqa: S311  (no secret)
     serving = serve_tracker(
-        host, port, ssl_context=ssl_context, interval_seconds=interval_seconds, is_proxied=is_proxied, rng=rng
+        host,
+        port,
+        ssl_context=ssl_context,
+        interval_seconds=interval_seconds,
+        limits=limits,
+        proxies=proxies,
+        rng=rng,
     )
     async with serving as running:
         write({"url": running.url}, line=running.url, as_json=as_json)

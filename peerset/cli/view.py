@@ -7,7 +7,7 @@ from rich.text import Text
 
 from peerset.cli.narrow import NarrowTable, Row
 from peerset.cli.output import printable
-from peerset.cli.rows import ID_CHARACTERS, event_line, short_id, short_key
+from peerset.cli.rows import ID_CHARACTERS, budget_line, event_line, short_id, short_key
 from peerset.ports import TrackerStatus
 from peerset.protocol.events import Event
 from peerset.protocol.neighbour import PeerStatus
@@ -37,8 +37,9 @@ class RoomView:
         # Everything a stranger wrote is Text, so that nothing in it is taken for markup.
         head = Text(f"{self._name}  {room.count} records  root {short_id(room.root)}  as {short_key(room.key)}")
         trackers = Text("\n".join(map(tracker_line, room.trackers)), style="dim")
+        biting = [Text(budget_line(budget), style="yellow") for budget in room.health.biting]
         lines = Text("\n".join(self._lines), no_wrap=True, overflow="ellipsis")
-        return Group(head, trackers, peer_table(room.peers), lines)
+        return Group(head, trackers, *biting, peer_table(room.peers), lines)
 
 
 def peer_table(peers: list[PeerStatus]) -> NarrowTable:

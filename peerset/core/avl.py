@@ -197,10 +197,10 @@ def _path(root: Block, created_at: int, record_id: bytes) -> list[Block]:
     while node is not None:
         path.append(node)
         first, last = node.times[0], node.times[-1]
-        # The times decide nearly always; asking the block about ties costs a call.
-        if created_at < first or (created_at == first and node.starts_after(created_at, record_id)):
+        # Asked here, as `Block.starts_after` and `Block.ends_before` do: a call each would take longer than the look.
+        if created_at < first or (created_at == first and record_id < node.ids[:ID_BYTES]):
             node = node.left
-        elif created_at > last or (created_at == last and node.ends_before(created_at, record_id)):
+        elif created_at > last or (created_at == last and record_id > node.ids[-ID_BYTES:]):
             node = node.right
         else:
             break

@@ -68,7 +68,7 @@ def key_of(record: Record) -> str:
 
 def address_of(record: Record) -> Name | None:
     """Give the name of *record*'s address; None when it is not keyed."""
-    if not record.is_keyed:
+    if record.kind not in KEYED_KINDS:
         return None
     return digest_of(address_text(record.kind, record.author, key_of(record)))
 

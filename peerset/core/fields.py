@@ -93,6 +93,18 @@ def octets(size: int) -> Field:
     return Field(check, check)
 
 
+def bounded(most: int) -> Field:
+    """Hold a byte string of at most *most* bytes."""
+
+    def check(value: object) -> bytes:
+        data = _byte_string(value)
+        if len(data) > most:
+            raise WireError(f"not a byte string of {most} bytes")
+        return data
+
+    return Field(check, check)
+
+
 def short_ids(most: int) -> Field:
     """Hold at most *most* ids of 8 bytes, packed into one byte string."""
 

@@ -11,6 +11,7 @@ import struct
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -31,6 +32,7 @@ from peerset.core.signal import RoomTag
 from peerset.errors import LocalProtocolError
 
 _U32_MAX: Final = 2**32 - 1
+DAY_TREES_CACHED: Final = 64
 
 EMPTY_NODE: Final = bytes(32)
 """H of no days at all."""
@@ -192,10 +194,10 @@ class Index:
             raise LocalProtocolError(f"a window from day {first_day} to {upto}; at most {WINDOW_DAYS_MAX} days")
         # Most days of a long window are empty, and cost no look into the trees.
         full = {day_of(bucket * self._bucket_seconds) for bucket in self._buckets}
-        leaves = [self._leaf(day, upto) if day in full else DayLeaf(day, 0, _EMPTY_RANGE) for day in days]
-        total = sum(leaf.count for leaf in leaves)
+        leaves = tuple([self._leaf(day, upto) for day in sorted(full) if day in days])
+        total = sum([leaf.count for leaf in leaves])
         head = b"peerset/root1" + room_tag + _u32(first_day) + _u32(upto) + _u32(total)
-        return RoomRoot(total, hashlib.sha256(head + node_digest(leaves)).digest())
+        return RoomRoot(total, hashlib.sha256(head + node_digest(days, leaves)).digest())
 
     def day_counts(self) -> list[tuple[int, int]]:
         """List (UTC day, number of entries) of the days that have any, ascending."""
@@ -274,13 +276,16 @@ _EMPTY_RANGE: Final = hashlib.sha256(b"peerset/r1" + bytes(4)).digest()
 """R of a range without records."""
 
 
-def node_digest(leaves: list[DayLeaf]) -> bytes:
-    """Compute H of the day tree over *leaves*, midpoint-balanced: the middle one is the node, the others its sides.
+@lru_cache(maxsize=DAY_TREES_CACHED)
+def node_digest(days: range, full: tuple[DayLeaf, ...]) -> bytes:
+    """Compute H of the tree of *days*, of which *full* have records, midpoint-balanced: the middle one is the node.
 
-    H = SHA-256(01 | u32 day | u32 count | R | H(left) | H(right)); of no leaves: 32 zero bytes.
+    H = SHA-256(01 | u32 day | u32 count | R | H(left) | H(right)); of no days: 32 zero bytes. It is kept for a while:
+    a root is asked for again and again, by every neighbour, while most of what it covers stays.
     """
     pack = struct.Struct(">BII").pack
-    return _node_digest([pack(1, leaf.day, leaf.count) + leaf.digest for leaf in leaves], 0, len(leaves))
+    heads = {leaf.day: pack(1, leaf.day, leaf.count) + leaf.digest for leaf in full}
+    return _node_digest([heads.get(day) or pack(1, day, 0) + _EMPTY_RANGE for day in days], 0, len(days))
 
 
 def _node_digest(heads: list[bytes], start: int, stop: int) -> bytes:

@@ -15,7 +15,9 @@ PROTOCOL_VERSION: Final = 1
 FEATURE_LACKING: Final = 1
 """The bit of `Hello.features` that stands for `Lacking`,"""
 FEATURE_DECLINING: Final = 2
-"""and the one for `Declining`."""
+"""the one for `Declining`,"""
+FEATURE_INTRODUCING: Final = 4
+"""and the one for `Seek`, `Neighbours` and `Introduce`."""
 
 Bound = tuple[int, bytes]
 """A place in the order of records: (created_at, leading bytes of the id). ``(t, b"")`` comes before every id."""
@@ -219,8 +221,40 @@ class Declining:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """66: asks for the content of members created at one second, by the first 8 bytes of their ids."""
+
+    created_at: int
+    prefixes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """67: asks whom the receiver has as neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """68: some of whom the sender has as neighbours, for a `Seek`: of each its id (20 bytes) and its key (32)."""
+
+    peers: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Introduce:
+    """69: a sealed offer or answer, on its way to a neighbour of the receiver, or of the receiver's neighbour to it."""
+
+    to: bytes
+    """The id of whom it is for (20 bytes),"""
+    source: bytes
+    """and of whom it is from."""
+    sealed: bytes
+    """Read by nobody but whom it is for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
-    """66 to 127: an extension this version does not know; read, ignored, never sent."""
+    """70 to 127: an extension this version does not know; read, ignored, never sent."""
 
     type: int
 
@@ -229,7 +263,9 @@ SessionMessage = Hello | Proof | Ping | Pong | Goodbye
 """What the session itself answers."""
 SyncMessage = Root | Days | Ranges | Want | Lacking | Credit | Fin
 """The steps of a round of sync."""
-LiveMessage = Announce | Pull
+LiveMessage = Announce | Pull | Fetch
 """How new records go round between rounds."""
-Message = SessionMessage | SyncMessage | LiveMessage | Records | Declining | Unknown
+IntroductionMessage = Seek | Neighbours | Introduce
+"""How neighbours bring peers together."""
+Message = SessionMessage | SyncMessage | LiveMessage | IntroductionMessage | Records | Declining | Unknown
 """All there are; `Records` are for a round, or live, and `Declining` answers either."""

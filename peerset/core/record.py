@@ -12,8 +12,8 @@ What a record must be, beyond NIP-01, so that every language computes the same i
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import chain
 from json.encoder import encode_basestring
 from typing import Any, Final, NewType
@@ -21,6 +21,7 @@ from typing import Any, Final, NewType
 import msgpack
 
 from peerset.core.clock import UnixTime
+from peerset.core.frozen import setters_of
 from peerset.core.keys import AUX_ZERO, KEY_BYTES, SIGNATURE_BYTES, PublicKey, SecretKey, verify
 from peerset.core.limits import (
     INTEGER_MAX,
@@ -109,13 +110,13 @@ def sign_record(
 
     """
     # A tag given as one text would fall apart into its characters, so it stays whole and is refused below.
-    frozen: Any = tuple(tag if isinstance(tag, str) else tuple(tag) for tag in tags)
+    frozen: Any = tuple([tag if isinstance(tag, str) else tuple(tag) for tag in tags])
     author = key.public_key
     _check_fields(author, created_at, kind, frozen, content)
     record_id = hash_fields(author, created_at, kind, frozen, content)
     signature = key.sign(record_id, aux)
     wire = _pack(author, created_at, kind, frozen, content, signature)
-    return Record(record_id, author, created_at, kind, frozen, content, signature, wire)
+    return _made(record_id, author, created_at, kind, frozen, content, signature, wire)
 
 
 def shell_of(record_id: RecordId, author: PublicKey, created_at: UnixTime, kind: int) -> Record:
@@ -215,10 +216,7 @@ def canonical_json(author: PublicKey, created_at: int, kind: int, tags: Tags, co
     return f'[0,"{author.hex()}",{created_at},{kind},[{arrays}],{encode_basestring(content)}]'.encode()
 
 
-_SETTERS: Final[tuple[Callable[[object, object], None], ...]] = tuple(
-    getattr(Record, each.name).__set__ for each in fields(Record)
-)
-_ID, _AUTHOR, _CREATED_AT, _KIND, _TAGS, _CONTENT, _SIGNATURE, _WIRE = _SETTERS
+_ID, _AUTHOR, _CREATED_AT, _KIND, _TAGS, _CONTENT, _SIGNATURE, _WIRE = setters_of(Record)
 
 
 def _made(

@@ -19,6 +19,9 @@ RoomTag = NewType("RoomTag", bytes)
 Via = NewType("Via", str)
 """Where a signal came from (a tracker's address); an answer goes back the same way."""
 
+BY_NEIGHBOUR: Final = "neighbour:"
+"""What a `Via` begins with that is a neighbour, which introduced us; its id follows."""
+
 ID_ALPHABET: Final = "0123456789AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz"
 ID_LENGTH: Final = 20
 PEER_ID_PREFIX: Final = "0000"
@@ -74,6 +77,16 @@ class ChannelBinding:
 
     local: bytes
     remote: bytes
+
+
+def by_neighbour(peer: PeerId) -> Via:
+    """Give the way of what the neighbour *peer* passes on."""
+    return Via(BY_NEIGHBOUR + peer)
+
+
+def introducer_of(via: Via | None) -> PeerId | None:
+    """Give the neighbour that *via* is; None when it is a tracker, or unknown."""
+    return PeerId(via.removeprefix(BY_NEIGHBOUR)) if via is not None and via.startswith(BY_NEIGHBOUR) else None
 
 
 def make_peer_id(rng: random.Random) -> PeerId:

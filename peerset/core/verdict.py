@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from peerset.core.deletion import Outline
-from peerset.core.record import RecordId
+from peerset.core.deletion import Outline, names_deleted, outline_of
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record, RecordId
 
 
 class PolicyClass(Enum):
@@ -53,11 +54,25 @@ class Seat:
     id: RecordId
     address: bytes | None = field(default=None, compare=False)
     """Of a keyed record: 32 bytes that all its versions have in common (`peerset.core.deletion.address_of`)."""
+    author: PublicKey = field(default=PublicKey(b""), compare=False, kw_only=True)
+    size: int = field(default=0, compare=False, kw_only=True)
+    """Bytes of its wire form."""
+    names: int = field(default=0, compare=False, kw_only=True)
+    """How many things a deletion names; 0 of any other."""
 
 
-def seat_of(outline: Outline) -> Seat:
-    """Give the place of a record of which this is known."""
-    return Seat(outline.created_at, outline.microseconds, outline.id, outline.address)
+def seat_of(record: Record, outline: Outline | None = None) -> Seat:
+    """Give the place of *record*, of which *outline* may be known already."""
+    known = outline or outline_of(record)
+    return Seat(
+        known.created_at,
+        known.microseconds,
+        known.id,
+        known.address,
+        author=known.author,
+        size=len(record.wire),
+        names=len(names_deleted(record)),
+    )
 
 
 def sane_span(span: object, characters: int) -> tuple[int, int] | None:

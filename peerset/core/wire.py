@@ -11,14 +11,16 @@ from typing import Any, Final
 
 import msgpack
 
-from peerset.core.fields import Field, blobs, choice, detail, flag, octets, packed, short_ids, whole
+from peerset.core.fields import Field, blobs, bounded, choice, detail, flag, octets, packed, short_ids, whole
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES
 from peerset.core.limits import (
     ANNOUNCE_IDS_MAX,
     FRAME_BYTES_MAX,
     IDS_PER_MESSAGE_MAX,
     INTEGER_MAX,
+    INTRODUCTION_BYTES_MAX,
     MESSAGE_BYTES_MAX,
+    NEIGHBOURS_TOLD_MAX,
     WINDOW_DAYS_MAX,
 )
 from peerset.core.message import (
@@ -26,12 +28,15 @@ from peerset.core.message import (
     Credit,
     Days,
     Declining,
+    Fetch,
     Fin,
     Goodbye,
     GoodbyeReason,
     Hello,
+    Introduce,
     Lacking,
     Message,
+    Neighbours,
     Ping,
     Pong,
     Proof,
@@ -40,10 +45,12 @@ from peerset.core.message import (
     Records,
     Role,
     Root,
+    Seek,
     Unknown,
     Want,
 )
 from peerset.core.packing import pack_cells, pack_ranges, unpack_cells, unpack_ranges
+from peerset.core.signal import ID_LENGTH
 from peerset.errors import LocalProtocolError, WireError
 
 ROOM_TAG_BYTES: Final = 16
@@ -109,6 +116,13 @@ LAYOUTS: Final[Mapping[int, Layout]] = {
     13: Layout(Pull, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
     64: Layout(Lacking, {"round": whole(), "short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
     65: Layout(Declining, {"short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
+    66: Layout(Fetch, {"created_at": whole(INTEGER_MAX), "prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
+    67: Layout(Seek, {}),
+    68: Layout(Neighbours, {"peers": bounded(NEIGHBOURS_TOLD_MAX * (ID_LENGTH + KEY_BYTES))}),
+    69: Layout(
+        Introduce,
+        {"to": octets(ID_LENGTH), "source": octets(ID_LENGTH), "sealed": bounded(INTRODUCTION_BYTES_MAX)},
+    ),
 }
 
 _TYPES: Final[Mapping[type[Message], int]] = {layout.kind: number for number, layout in LAYOUTS.items()}

@@ -1,5 +1,6 @@
 """Up to which time all peers that are present hold what we hold."""
 
+from collections.abc import Callable
 from typing import Final
 
 from peerset.core.clock import UnixTime
@@ -19,15 +20,15 @@ class Agreement:
         """The stamp below which all of them did, the highest so far; 0 before they ever did."""
         self._synced: dict[PeerId, UnixTime | None] = {}
 
-    def take(self, event: Event, now: UnixTime) -> None:
-        """Follow what happens in the room."""
+    def take(self, event: Event, now: Callable[[], UnixTime]) -> None:
+        """Follow what happens in the room; *now* tells the time."""
         match event:
             case PeerJoined(peer):
                 self._synced[peer] = None
             case PeerLeft(peer):
                 self._synced.pop(peer, None)
             case PeerSynced(peer):
-                self._synced[peer] = now
+                self._synced[peer] = now()
             case _:
                 return
         times = [each for each in self._synced.values() if each is not None]

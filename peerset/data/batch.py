@@ -1,9 +1,7 @@
 """Batches: several documents and registers written at once, or nothing of them."""
 
-import asyncio
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, overload
 
@@ -15,6 +13,8 @@ from peerset.data.desk import Desk, Draft
 from peerset.data.doc import Doc
 from peerset.data.drafts import Drafted, Drafting
 from peerset.data.expected import ANY, AnyDoc, Expected
+from peerset.data.projection import Projection
+from peerset.data.turns import Register
 from peerset.documents.commit import KIND_COMMIT, commit_content
 from peerset.documents.document import BATCH_TAG
 from peerset.errors import ConfigError
@@ -38,12 +38,12 @@ class Batch:
     What does not fit its model is refused when it is put in. Here, all is saved in one transaction.
     """
 
-    def __init__(self, desk: Desk, rng: random.Random) -> None:
+    def __init__(self, desk: Desk, projection: Projection, rng: random.Random) -> None:
         self._desk = desk
+        self._projection = projection
         self._rng = rng
         self._parts: list[_Part] = []
-        self._registers: dict[tuple[str, str], Collection[Any]] = {}
-        """By the names of their collections, and their keys."""
+        self._registers: set[Register] = set()
         self._is_committed = False
 
     def __len__(self) -> int:
@@ -151,13 +151,13 @@ class Batch:
             raise ConfigError(
                 "this batch was committed before" if self._is_committed else "there is nothing in the batch"
             )
-        async with AsyncExitStack() as stack:
-            for lock in self._locks():
-                await stack.enter_async_context(lock)
+        async with self._projection.turns.at([*self._registers]):
             drafted = await self._draft()
             drafts = [draft for draft, _ in drafted]
             records = await self._sign(drafts, max(after for _, after in drafted), is_atomic=atomic)
-            await self._desk.publish(records)
+            definitions = [part.collection.definition for part in self._parts]
+            written = list(zip(definitions, records, strict=False))
+            await self._projection.publish(self._desk, written, *records[len(written) :])
             self._is_committed = True
         return [part.collection.written(record) for part, record in zip(self._parts, records, strict=False)]
 
@@ -167,21 +167,17 @@ class Batch:
         if key is not None:
             if (collection.name, key) in self._registers:
                 raise ConfigError(f"the register {key!r} of {collection.name!r} is in this batch already")
-            self._registers[collection.name, key] = collection
+            self._registers.add((collection.name, key))
         self._parts.append(_Part(collection, drafting))
-
-    def _locks(self) -> list[asyncio.Lock]:
-        """Give the locks of all registers, in one order, so that no two batches wait for each other."""
-        return [collection.lock(key) for (_, key), collection in sorted(self._registers.items(), key=_name_of)]
 
     async def _draft(self) -> list[Drafted]:
         """Draft all parts, those of one collection together."""
-        collections = {part.collection.name: part.collection for part in self._parts}
-        found: dict[str, Iterator[Drafted]] = {}
-        for name, collection in collections.items():
-            parts = [part.drafting for part in self._parts if part.collection.name == name]
-            found[name] = iter(await collection.draft(parts))
-        return [next(found[part.collection.name]) for part in self._parts]
+        collections = {part.collection.definition.digest: part.collection for part in self._parts}
+        found: dict[bytes, Iterator[Drafted]] = {}
+        for digest, collection in collections.items():
+            parts = [part.drafting for part in self._parts if part.collection.definition.digest == digest]
+            found[digest] = iter(await collection.draft(parts))
+        return [next(found[part.collection.definition.digest]) for part in self._parts]
 
     async def _sign(self, drafts: Sequence[Draft], after: int, *, is_atomic: bool) -> list[Record]:
         if not is_atomic:
@@ -193,7 +189,3 @@ class Batch:
 
         tagged = [Draft(draft.kind, [*draft.tags, tag], draft.content) for draft in drafts]
         return await self._desk.writer.sign_together(tagged, after=after, closing=close)
-
-
-def _name_of(register: tuple[tuple[str, str], Collection[Any]]) -> tuple[str, str]:
-    return register[0]

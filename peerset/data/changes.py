@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
+from peerset.core.limits import CHANGES_AT_ONCE
 from peerset.core.typed import shown
 from peerset.data.projection import Projection
 from peerset.data.pulse import Pulse
@@ -11,7 +12,6 @@ from peerset.documents.document import collection_of
 from peerset.errors import ConfigError
 from peerset.ports import DocumentStore
 
-CHANGES_AT_ONCE: Final = 500
 NOW: Final = "now"
 """Where a reader may begin: behind all that has happened."""
 

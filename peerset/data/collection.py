@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from peerset.core.deletion import address_text
-from peerset.core.record import KIND_DELETION, KIND_KEYED, Record
+from peerset.core.record import KIND_DELETION, KIND_KEYED, Record, RecordId
 from peerset.core.typed import several, shown
 from peerset.data.desk import Desk
-from peerset.data.doc import Doc
+from peerset.data.doc import Doc, made_doc
 from peerset.data.drafts import (
     Drafted,
     Drafting,
@@ -24,9 +24,12 @@ from peerset.data.following import Following
 from peerset.data.model import Model
 from peerset.data.projection import Projection
 from peerset.data.reading import AnyWhere, id_of
+from peerset.data.turns import Turn
 from peerset.documents.definition import Definition
 from peerset.documents.document import Version, heads_of, read_document_key
-from peerset.errors import ConfigError, ConflictError
+from peerset.documents.plan import Slot
+from peerset.documents.seen import read_seen
+from peerset.errors import ConfigError, ConflictError, SchemaError
 
 T = TypeVar("T")
 
@@ -81,8 +84,8 @@ class Collection(Following[T]):
         self._desk.check_open()
         self._model.dump(value)
         # One after the other, so that our own entries follow each other.
-        async with self.lock(""):
-            store = await self._projection.settled(self.name)
+        async with self._turn(""):
+            store = await self._projection.settled(self.definition)
             heads = [each for each in await store.heads(self.name, limit=LOG_HEADS_MAX) if each.kind != KIND_KEYED]
             return await self._write(self.draft_document(value, follows=heads, ttl=ttl))
 
@@ -120,7 +123,7 @@ class Collection(Following[T]):
         """
         self._desk.check_open()
         draft = self.draft_version(key, value, expected=expected, ttl=ttl)
-        async with self.lock(key):
+        async with self._turn(key):
             return await self._write(draft)
 
     async def update(self, key: str, change: Callable[[T | None], T], *, ttl: float | None = None) -> Doc[T]:
@@ -129,13 +132,13 @@ class Collection(Following[T]):
         Fields that the model does not know are kept.
         """
         for _ in range(UPDATE_TRIES_MAX):
-            heads = heads_of(await self._versions(key))
+            heads = heads_of(*await self._latest([key], in_turn=False))
             doc = await self.get(key)
             json = self._model.dump(change(None if doc is None else doc.value))
             if doc is not None:
                 json = with_unknown(json, self._row(doc.record)[1].value, self._model.schema)
             try:
-                async with self.lock(key):
+                async with self._turn(key):
                     return await self._write(
                         self._draft(key, content_of(json), frozenset(each.id for each in heads), ttl)
                     )
@@ -179,14 +182,14 @@ class Collection(Following[T]):
         """
         self._desk.check_open()
         draft = self.draft_tombstone(key, expected=expected)
-        async with self.lock(key):
+        async with self._turn(key):
             return await self._write(draft)
 
     async def erase(self, key: str) -> int:
         """Delete every version of ours under *key* (NIP-09), so that honest peers forget them; give how many."""
         key = read_document_key(key)
         self._desk.check_open()
-        async with self.lock(key):
+        async with self._turn(key):
             ours = await self._versions(key, self._desk.key)
             if ours:
                 address = address_text(KIND_KEYED, self._desk.key, f"{self.name}/{key}")
@@ -195,7 +198,7 @@ class Collection(Following[T]):
                 await self._desk.publish([await self._desk.writer.sign_after(KIND_DELETION, tags, "", after=after)])
             return len(ours)
 
-    # What batches write: checked at once, drafted when it is their turn, with `lock` held.
+    # What batches write: checked at once, drafted when it is their turn, in its turn.
 
     def draft_document(self, value: T, *, follows: AnyDoc | Iterable[AnyDoc], ttl: float | None) -> Drafting:
         """Say how a document is drafted.
@@ -241,18 +244,25 @@ class Collection(Following[T]):
 
         """
         keys = [each.key for each in draftings if each.key is not None]
-        versions = dict(zip(keys, await self._versions_of(keys), strict=True)) if keys else {}
-        ids = list(dict.fromkeys(each for drafting in draftings for each in drafting.follows))
-        here = {record.id: record for record in await self._projection.store.get(ids)} if ids else {}
-        return [each.make(versions.get(each.key or "", ()), follow_all(each.follows, here)) for each in draftings]
-
-    def lock(self, key: str) -> asyncio.Lock:
-        """Give what who writes under *key* holds meanwhile."""
-        return self._projection.lock(self.name, key)
+        found = iter(await self._latest(keys, in_turn=True) if keys else ())
+        ids = [each for drafting in draftings for each in drafting.follows]
+        here = await self._here(ids) if ids else {}
+        return [
+            each.make(() if each.key is None else next(found), follow_all(each.follows, here) if each.follows else ())
+            for each in draftings
+        ]
 
     def written(self, record: Record) -> Doc[T]:
         """Read what was written here."""
-        doc = self._read(record, fits=True)
+        # A tombstone says nothing; all else was found to fit before it was signed.
+        found = read_seen(self.definition, record) if record.content else None
+        try:
+            if found is not None:
+                key, value, stamp, follows = found
+                return made_doc(record, key, self._model.load(value), stamp, follows)
+            doc = self._read(record, fits=True)
+        except SchemaError:
+            doc = None
         if doc is None:
             raise ConfigError(f"the model of {self.name!r} does not read what it wrote: {shown(record.content)}")
         return doc
@@ -270,11 +280,23 @@ class Collection(Following[T]):
 
         return Drafting(key, (), make)
 
+    def _turn(self, key: str) -> Turn:
+        """Have the turn at the register under *key* while a block runs, before others that write it."""
+        return self._projection.turns.at([(self.name, key)])
+
     async def _write(self, drafting: Drafting) -> Doc[T]:
         [(draft, after)] = await self.draft([drafting])
         record = await self._desk.writer.sign_after(draft.kind, draft.tags, draft.content, after=after)
-        await self._desk.publish([record])
+        await self._projection.publish(self._desk, [(self.definition, record)])
         return self.written(record)
+
+    async def _latest(self, keys: Sequence[str], *, in_turn: bool) -> list[list[Version]]:
+        owner = self._owner(None)
+        return await self._projection.latest(self.definition, [Slot(key, owner) for key in keys], in_turn=in_turn)
+
+    async def _here(self, ids: Iterable[RecordId]) -> dict[RecordId, Record]:
+        """Give those of *ids* that are here."""
+        return {record.id: record for record in await self._projection.store.get(list(dict.fromkeys(ids)))}
 
     def _expiry(self, ttl: float | None) -> int | None:
         return expiry_of(self._ttl if ttl is None else ttl, self._desk)

@@ -1,9 +1,10 @@
 """Documents as their readers get them, and pages of them."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
-from typing import Final, Generic, TypeVar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
+from peerset.core.frozen import setters_of
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 
@@ -38,10 +39,7 @@ class Doc(Generic[T]):
         return self.record.author
 
 
-_SETTERS: Final[tuple[Callable[[object, object], None], ...]] = tuple(
-    getattr(Doc, each.name).__set__ for each in fields(Doc)
-)
-_RECORD, _KEY, _VALUE, _STAMP, _FOLLOWS, _IS_DELETED = _SETTERS
+_RECORD, _KEY, _VALUE, _STAMP, _FOLLOWS, _IS_DELETED = setters_of(Doc)
 
 
 def made_doc(record: Record, key: str | None, value: T, stamp: int, follows: tuple[RecordId, ...]) -> Doc[T]:

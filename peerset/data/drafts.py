@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from peerset.core.action import Json
 from peerset.core.keys import PublicKey
@@ -19,6 +19,10 @@ from peerset.errors import ConfigError, MalformedError
 
 Drafted: TypeAlias = tuple[Draft, int]
 """What is to be signed, and the latest stamp that it follows."""
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+"""Made once: `json.dumps` makes another one for each value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def content_of(value: Json) -> str:
         MalformedError: it is longer than any record.
 
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _ENCODER.encode(value)
     # What is far too long is not hashed and signed first.
     if len(text) > RECORD_BYTES_MAX:
         raise MalformedError(f"a document of {len(text)} characters; the limit is {RECORD_BYTES_MAX} bytes")
@@ -90,7 +94,7 @@ def draft_version(
     expires_at: int | None = None,
 ) -> Drafted:
     """Draft the next version of a register of which *versions* are here; a *content* of None is a tombstone."""
-    heads = heads_of(versions)
+    heads = heads_of(versions) if versions else []
     tags = tags_of(definition, key, [each.id for each in heads[:DOCUMENT_LINKS_MAX]], expires_at)
     if content is None:
         tags.append((VOID_TAG,))

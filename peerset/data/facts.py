@@ -7,9 +7,9 @@ from typing import Final, TypeAlias
 from peerset.core.action import Json
 from peerset.core.record import Record
 from peerset.documents.definition import Definition
-from peerset.documents.document import Row
+from peerset.documents.document import Row, seat_of
 from peerset.documents.order import Order, Seat
-from peerset.documents.value import Rank, Scalar, is_scalar, rank
+from peerset.documents.value import Rank, is_scalar, rank
 from peerset.documents.where import BEYOND, RANGES, Condition, Either, Op, Where, holds
 from peerset.documents.words import Words, has_words, words_of
 
@@ -52,11 +52,7 @@ class Facts:
 
     def seat(self, order: Order) -> Seat:
         """Say where it stands in *order*."""
-        return Seat(tuple(self._scalar(term.field) for term in order[:-1]), self.row.stamp, self.record.id)
-
-    def _scalar(self, field: str) -> Scalar:
-        value = self.value(field)
-        return value if is_scalar(value) else None  # type: ignore[return-value] # it is one
+        return seat_of(order, self.record, self.row)
 
 
 Test: TypeAlias = Callable[[Facts], bool]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from peerset.core.limits import LIVE_QUERIES_MAX
+from peerset.core.limits import CHANGES_AT_ONCE, LIVE_QUERIES_MAX
 from peerset.core.record import Record
 from peerset.data.difference import D
 from peerset.data.live import LiveQuery
@@ -21,7 +21,6 @@ from peerset.documents.plan import Plan
 from peerset.errors import ConfigError, CursorError, PeersetError, StoreError
 from peerset.ports import DocumentStore
 
-CHANGES_AT_ONCE: Final = 1_000
 ROUNDS_MAX: Final = 8
 """How often windows are refilled before their readers are told, when everything changes meanwhile."""
 
@@ -103,6 +102,16 @@ class Feed:
             live.end(error)
             self.close(query)
         self.pulse.beat()
+
+    async def end_of(self, name: str) -> None:
+        """End the live queries of a collection that is no more."""
+        async with self._lock:
+            for query, live in list(self._queries.items()):
+                if query.definition.name == name:
+                    live.end(None)
+                    self.close(query)
+            board = self._collections.pop(name, None)
+            self._boards = {each: found for each, found in self._boards.items() if found is not board}
 
     async def _catch_up(self) -> None:
         for _ in range(ROUNDS_MAX):

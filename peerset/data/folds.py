@@ -6,23 +6,22 @@ from dataclasses import replace
 from typing import Final, Generic
 
 from peerset.core.action import Json
-from peerset.core.limits import PAGE_DOCUMENTS_MAX
+from peerset.core.limits import CHANGES_AT_ONCE, PAGE_DOCUMENTS_MAX
 from peerset.core.record import Record, RecordId
 from peerset.core.stamp import MICROSECONDS, stamp_of
 from peerset.data.agreement import Agreement
 from peerset.data.difference import D
-from peerset.data.facts import Facts
 from peerset.data.fold_keeping import FoldKeeping
 from peerset.data.foldline import FoldLine, FoldStep
 from peerset.data.pulse import Pulse, keep_up
 from peerset.documents.change import Bookmark, ChangeKind
 from peerset.documents.definition import Definition
-from peerset.documents.document import Row, collection_of, row_of
+from peerset.documents.document import collection_of
+from peerset.documents.order import Seat
 from peerset.documents.plan import plan
-from peerset.errors import CursorError, ViewError
+from peerset.errors import ConfigError, CursorError, QueryError, ViewError
 from peerset.ports import DocumentStore
 
-CHANGES_AT_ONCE: Final = 1_000
 FOLDED_REMEMBERED: Final = 2_000
 """Of so many documents that were folded, or more, news of them that come later are not taken for late ones."""
 
@@ -41,7 +40,7 @@ class Fold(Generic[D]):
         *,
         start: Json,
         step: FoldStep[D],
-        make: Callable[[Record, Row], D | None],
+        read: Callable[[Record], D | None],
         settle: Callable[[], Awaitable[None]] | None = None,
         agreement: Agreement | None = None,
         keeping: FoldKeeping | None = None,
@@ -53,7 +52,8 @@ class Fold(Generic[D]):
         self._definition = definition
         self._names = definition.names
         self._plan = plan(definition, order="time", limit=PAGE_DOCUMENTS_MAX, now=0)
-        self._make = make
+        self._read_one = read
+        """Gives what is seen to who folds; None where it refuses that."""
         self._settle = settle
         """Waits until the collection is indexed, and hides what readers may not see."""
         self._agreement = agreement or Agreement()
@@ -102,13 +102,32 @@ class Fold(Generic[D]):
         """
         async with self._lock:
             if self.error is None:
-                await self._catch_up()
+                try:
+                    await self._catch_up()
+                except (ConfigError, QueryError) as error:
+                    # The collection is no more: nothing that comes will change that.
+                    self._stop(str(error), error)
             if self.error is not None:
                 raise self.error
+
+    async def end(self, reason: str) -> None:
+        """Stop, once what it is doing is done; what is folded stays."""
+        async with self._lock:
+            if self.error is None:
+                self._stop(reason)
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection that it is over."""
+        return self._definition.name
 
     async def run(self) -> None:
         """Follow the log of changes, until cancelled or stopped."""
         await keep_up(self, self._pulse)
+
+    def _stop(self, reason: str, cause: Exception | None = None) -> None:
+        self.error = ViewError(f"the fold over {self.collection!r} stopped: {reason}")
+        self.error.__cause__ = cause
 
     async def _catch_up(self) -> None:
         if self._settle is not None:
@@ -162,15 +181,13 @@ class Fold(Generic[D]):
             self._line.undo(stamp_of(record), record.id)
 
     def _fold(self, records: list[Record]) -> None:
-        rows = [(record, row_of(self._definition, record, fits=True)) for record in records]
-        facts = [Facts(self._definition, record, row) for record, row in rows if row is not None]
-        order = self._plan.order
+        read = self._read_one
         try:
-            self._line.fold((each.seat(order), self._make(each.record, each.row)) for each in facts)
+            # In the order of time, a place is a stamp and an id.
+            self._line.fold((Seat((), stamp_of(each), each.id), read(each)) for each in records)
         except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
-            self.error = ViewError(f"the fold over {self._definition.name!r} stopped: {type(error).__name__}: {error}")
-            self.error.__cause__ = error
-        self._folded |= {each.record.id: None for each in facts}
+            self._stop(f"{type(error).__name__}: {error}", error)
+        self._folded.update(dict.fromkeys([each.id for each in records]))
         if len(self._folded) > 2 * FOLDED_REMEMBERED:
             for record_id in list(self._folded)[:-FOLDED_REMEMBERED]:
                 del self._folded[record_id]

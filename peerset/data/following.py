@@ -9,8 +9,9 @@ from peerset.data.changes import changes_of
 from peerset.data.doc import Doc
 from peerset.data.fold_keeping import FoldKeeping
 from peerset.data.folds import Fold
+from peerset.data.links import Links
 from peerset.data.live import LiveQuery
-from peerset.data.reading import PAGE_DOCUMENTS, AnyWhere, Reading
+from peerset.data.reading import PAGE_DOCUMENTS, AnyWhere
 from peerset.documents.change import Bookmark, Change
 from peerset.documents.document import read_document_key
 from peerset.documents.plan import NEWEST_FIRST
@@ -18,7 +19,7 @@ from peerset.documents.plan import NEWEST_FIRST
 T = TypeVar("T")
 
 
-class Following(Reading[T]):
+class Following(Links[T]):
     """The part of a `peerset.data.collection.Collection` that keeps what it gives up to date."""
 
     async def live(
@@ -38,8 +39,7 @@ class Following(Reading[T]):
 
         """
         asked = self._plan(where, order=order, limit=limit, text=text, author=author)
-        await self._projection.settled(self.name)
-        return await self._projection.feed.open(self.definition, asked, self._shown)
+        return await self._projection.live(self.definition, asked, self._shown)
 
     async def watch(self, key: str, *, author: AnyKey | None = None) -> LiveQuery[Doc[T]]:
         """Give the register under *key*, ours unless *author* says whose, kept up to date.
@@ -59,11 +59,12 @@ class Following(Reading[T]):
 
         Raises:
             CursorError: the log no longer reaches back so far, or *since* is no cursor of this store: start over.
-            ConfigError: *limit* cannot be meant.
+            ConfigError: *limit* cannot be meant, or the collection was dropped.
             RoomClosedError: the room was left, or failed.
 
         """
         self._desk.check_open()
+        self._projection.declarations.check(self.definition)
         names = self.definition.names
         return changes_of(self._projection, since, collections=names, live=live, limit=limit)
 
@@ -76,7 +77,7 @@ class Following(Reading[T]):
         keeping = None if name is None else FoldKeeping(store, name, version, definition.digest)
 
         async def settle() -> None:
-            await projection.settled(self.name)
+            await projection.settled(definition)
 
         return Fold(
             store,
@@ -84,7 +85,7 @@ class Following(Reading[T]):
             definition,
             start=start,
             step=step,
-            make=self._shown,
+            read=self._seen_one,
             settle=settle,
             agreement=projection.agreement,
             keeping=keeping,

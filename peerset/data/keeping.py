@@ -9,9 +9,8 @@ from peerset.core.record import KIND_DELETION, Record
 from peerset.data.desk import Desk, Draft
 from peerset.data.drafts import content_of, draft_document, draft_version
 from peerset.data.projection import Projection
-from peerset.data.reading import seat_of
 from peerset.documents.definition import Definition
-from peerset.documents.document import Row, collection_of, present, row_of
+from peerset.documents.document import Row, collection_of, present, row_of, seat_of
 from peerset.documents.plan import Slot, plan
 from peerset.errors import PeersetError
 
@@ -38,7 +37,8 @@ class Keeper:
 
     async def look(self, now: UnixTime) -> None:
         """Renew what is due, if it is time again; what cannot be written now is tried again."""
-        if now < self._next:
+        # Who does this is also who indexes: here nobody may wait for that.
+        if now < self._next or not self._projection.declarations.is_built(self._definition):
             return
         self._next = UnixTime(now + LOOK_SECONDS)
         try:
@@ -55,7 +55,7 @@ class Keeper:
         """Renew what is due, at most `RENEWED_AT_ONCE`; give how many."""
         where = {"time": {"lt": max(now - self._age_seconds, 0)}}
         asked = plan(self._definition, where, author=self._desk.key, order="time", limit=PAGE_RECORDS, now=now)
-        store = await self._projection.settled(self._definition.name)
+        store = await self._projection.settled(self._definition)
         count = 0
         while records := await store.find(asked):
             for record in records:
@@ -79,7 +79,7 @@ class Keeper:
             drafts = [draft, Draft(KIND_DELETION, tags, "")]
             await self._desk.publish(await self._desk.writer.sign_together(drafts, after=row.stamp))
             return True
-        async with self._projection.lock(self._definition.name, row.key):
+        async with self._projection.turns.at([(self._definition.name, row.key)]):
             return await self._renew_version(record, row.key, content)
 
     async def _renew_version(self, record: Record, key: str, content: str) -> bool:

@@ -21,6 +21,11 @@ class Veil(Protocol):
         """How often the user muted, unmuted or released."""
         ...
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether it covers nothing."""
+        ...
+
     def covers(self, record: Record) -> bool:
         """Say whether readers here are not shown *record*."""
         ...
@@ -86,7 +91,7 @@ class Marks:
             StoreError: the store cannot be read or written; the next time will do it.
 
         """
-        if self._is_settled:
+        if self.is_settled:
             return
         async with self._lock:
             try:
@@ -98,7 +103,7 @@ class Marks:
                 raise
 
     @property
-    def _is_settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Nothing is to be done, and nobody is about it."""
         is_begun = self._is_begun and not self._lock.locked()
         return is_begun and self._veil.turns == self._turns and not self._hidden and not self._veil.has_shifted

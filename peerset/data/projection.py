@@ -1,28 +1,29 @@
-"""A room's data side: which collections there are, their indexes, and what readers may see of them."""
+"""A room's data side: its collections, and what readers may see of them."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
-from weakref import WeakValueDictionary
 
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import address_text, digest_of
-from peerset.core.limits import COLLECTIONS_MAX
-from peerset.core.record import KIND_KEYED
+from peerset.core.record import KIND_KEYED, Record
 from peerset.data.agreement import Agreement
+from peerset.data.declarations import Declarations
+from peerset.data.desk import Desk
+from peerset.data.difference import D
 from peerset.data.expiry import PURGE_SECONDS
 from peerset.data.feed import Feed
-from peerset.data.keepsake import KIND, read_keepsake, write_keepsake
+from peerset.data.live import LiveQuery
 from peerset.data.marks import Marks, Veil
+from peerset.data.own_heads import OwnHeads
 from peerset.data.statistics import Statistics
 from peerset.data.together import Together
+from peerset.data.turns import Turns
 from peerset.documents.definition import Definition
-from peerset.documents.document import Version
-from peerset.documents.plan import Slot
-from peerset.errors import ConfigError, PeersetError, StoreError
+from peerset.documents.document import Row, Version
+from peerset.documents.plan import Plan, Slot
+from peerset.errors import ConfigError, PeersetError
 from peerset.ports import DocumentStore
 from peerset.protocol.events import Event
 
@@ -36,18 +37,6 @@ logger = logging.getLogger(__name__)
 Follower = Callable[[], Awaitable[None]]
 Chore = Callable[[UnixTime], Awaitable[object]]
 """Is done now and then, by its own measure."""
-
-
-@dataclass(slots=True)
-class _Standing:
-    """How a collection stands."""
-
-    definition: Definition
-    is_defined: bool = False
-    is_built: bool = False
-    turned: asyncio.Event = field(default_factory=asyncio.Event)
-    """It was built, or that failed."""
-    failure: PeersetError | None = None
 
 
 class Projection:
@@ -69,12 +58,11 @@ class Projection:
         self.veil = veil
         self.statistics = Statistics()
         self._marks = Marks(store, veil)
-        self._span_seconds = max(window_seconds // SPANS_PER_WINDOW, 1)
         self._now = now
-        self._on_progress = on_progress
         self._chores: dict[str, Chore] = {}
-        self._standings: dict[str, _Standing] = {}
-        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self.turns = Turns()
+        """Of who writes registers."""
+        self.own_heads = OwnHeads()
         self.agreement = Agreement()
         self.feed = Feed(store)
         """Its live queries."""
@@ -85,63 +73,36 @@ class Projection:
         self._swept = UnixTime(0)
         self._sweeping: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
-        self._failure: PeersetError | None = None
+        self.declarations = Declarations(
+            store,
+            span_seconds=max(window_seconds // SPANS_PER_WINDOW, 1),
+            wake=self._wake.set,
+            on_progress=on_progress,
+            on_drop=self.feed.end_of,
+        )
 
     # What the room says.
 
-    def declare(self, definition: Definition) -> Definition:
-        """Have a collection: it is defined and its indexes are built in the background; give what is known by its name.
-
-        Raises:
-            ConfigError: the name stands for another collection already, or there are too many.
-
-        """
-        known = self._standings.get(definition.name)
-        if known is not None:
-            if known.definition.digest != definition.digest:
-                raise ConfigError(
-                    f"the collection {definition.name!r} is there already, with another model or other indexes"
-                )
-            return known.definition
-        claimed = set(definition.names)
-        for other in self._standings.values():
-            if both := claimed.intersection(other.definition.names):
-                raise ConfigError(
-                    f"the documents of {', '.join(sorted(both))} are those of {other.definition.name!r} already"
-                )
-        if len(self._standings) >= COLLECTIONS_MAX:
-            raise ConfigError(f"a room has at most {COLLECTIONS_MAX} collections")
-        self._standings[definition.name] = _Standing(definition)
-        self._wake.set()
-        return definition
-
     def take(self, event: Event) -> None:
         """Follow what happens in the room, after moderation did."""
-        self.agreement.take(event, self._now())
+        self.agreement.take(event, self._now)
         if self._is_used:
+            self.own_heads.take(event)
             self._marks.take(event)
             # What is hidden is marked by who reads next, if nobody is told of what happens.
             if len(self._followers) > 1 or not self.feed.is_idle:
                 self._wake.set()
 
-    def lock(self, name: str, key: str) -> asyncio.Lock:
-        """Give what who writes a register holds meanwhile, so that what it expected holds until it has written."""
-        lock = self._locks.get((name, key))
-        if lock is None:
-            lock = self._locks[name, key] = asyncio.Lock()
-        return lock
-
     def stir(self) -> None:
         """Look again at what is hidden."""
+        self.own_heads.clear()
         self._wake.set()
 
     def fail(self, error: PeersetError) -> None:
         """Let nobody wait any more."""
-        self._failure = error
+        self.declarations.fail(error)
         # Who leaves ends what reads; a room that fails has a cause.
         self.feed.end(error if error.__cause__ is not None else None)
-        for standing in self._standings.values():
-            standing.turned.set()
 
     @property
     def is_over(self) -> bool:
@@ -151,10 +112,10 @@ class Projection:
             RoomClosedError: it failed.
 
         """
-        # Who leaves ends what reads; a room that fails has a cause.
-        if self._failure is not None and self._failure.__cause__ is not None:
-            raise self._failure
-        return self._failure is not None
+        failure = self.declarations.failure
+        if failure is not None and failure.__cause__ is not None:
+            raise failure
+        return failure is not None
 
     async def run(self) -> None:
         """Define, index, mark and tell followers, for ever."""
@@ -170,67 +131,80 @@ class Projection:
 
     # What readers ask.
 
-    async def remembered(self, name: str) -> Definition | None:
-        """Give a collection as it is, or was declared here last; None when it never was."""
-        known = self._standings.get(name)
-        if known is not None:
-            return known.definition
-        text = (await self.store.notes(KIND)).get(name.encode())
-        return None if text is None else read_keepsake(name, text)
-
-    async def remembered_names(self) -> list[str]:
-        """Give what is declared, and what was declared here before, those first that read older ones' documents."""
-        notes = await self.store.notes(KIND)
-        found = {name.decode(): read_keepsake(name.decode(), text) for name, text in notes.items()}
-        found |= {name: standing.definition for name, standing in self._standings.items()}
-        known = [each for each in found.values() if each is not None]
-        return [each.name for each in sorted(known, key=lambda each: (-len(each.older), each.name))]
-
-    @property
-    def definitions(self) -> list[Definition]:
-        """What is declared."""
-        return [standing.definition for standing in self._standings.values()]
-
-    async def ready(self, name: str) -> None:
-        """Wait until a collection is indexed.
+    async def settled(self, definition: Definition) -> DocumentStore:
+        """Wait until a collection is indexed and says no more than readers may see, and give the store.
 
         Raises:
-            ConfigError: the store cannot have it.
+            ConfigError: the store cannot have it, or it was dropped.
             StoreError: the store cannot be read or written.
             RoomClosedError: the room was left, or failed.
 
         """
-        standing = self._standings[name]
-        while not standing.is_built:
-            if self._failure is not None:
-                raise self._failure
-            await standing.turned.wait()
-            if standing.failure is not None:
-                failure, standing.failure = standing.failure, None
-                standing.turned.clear()
-                self._wake.set()
-                raise failure
-
-    async def settled(self, name: str) -> DocumentStore:
-        """Wait until a collection is indexed and says no more than readers may see, and give the store."""
-        await self.ready(name)
-        await self._marks.settle()
+        if not (self.declarations.is_built(definition) and self._marks.is_settled):
+            await self.declarations.ready(definition)
+            await self._mark()
         await self._sweep()
+        self.declarations.check(definition)  # It may have been dropped meanwhile.
         return self.store
 
-    async def versions(self, name: str, slots: Sequence[Slot]) -> list[list[Version]]:
+    async def latest(self, definition: Definition, slots: Sequence[Slot], *, in_turn: bool) -> list[list[Version]]:
+        """Give what a new version of each register has to know of others: its heads, and perhaps more."""
+        await self.settled(definition)
+        name = definition.name
+        self.own_heads.ask([(name, slot.key) for slot in slots] if in_turn else ())
+        found = [self.own_heads.get((name, slot.key)) for slot in slots]
+        if None not in found:
+            return [[each] for each in found if each is not None]
+        return await self.versions(definition, slots)
+
+    async def publish(self, desk: Desk, written: Sequence[tuple[Definition, Record]], *closing: Record) -> None:
+        """Save what was written by what `latest` gave, each record with its collection, and then *closing*.
+
+        Raises:
+            ConfigError: a collection was dropped.
+
+        """
+        records = [record for _, record in written]
+        for definition, record in written:
+            self.declarations.check(definition)
+            self.own_heads.expect(definition, record)
+        try:
+            await desk.publish([*records, *closing])
+        finally:
+            self.own_heads.let_go(records)
+
+    async def versions(self, definition: Definition, slots: Sequence[Slot]) -> list[list[Version]]:
         """Give every version of each register that is here, newest first, when the collection is settled.
 
         Who asks while another question is being answered is answered together with all others that do.
         """
-        await self.settled(name)
-        definition = self._standings[name].definition
-        here = [slot for slot in slots if self._may_be_here(definition, slot)]
-        if len(here) == len(slots):
-            return await self._versions.ask(name, slots)
+        await self.settled(definition)
         # The room knows by heart which keyed records there are: of what is new the store need not be asked.
-        found = dict(zip(here, await self._versions.ask(name, here), strict=True)) if here else {}
+        here = [slot for slot in slots if self._may_be_here(definition.names, slot)]
+        if not here:
+            return [[] for _ in slots]
+        answers = await self._versions.ask(definition.name, here)
+        self.declarations.check(definition)  # Another one's may be shared, or not.
+        if len(here) == len(slots):
+            return answers
+        found = dict(zip(here, answers, strict=True))
         return [found.get(slot, []) for slot in slots]
+
+    async def live(self, definition: Definition, plan: Plan, make: Callable[[Record, Row], D | None]) -> LiveQuery[D]:
+        """Begin a live query, as `Feed.open` does.
+
+        Raises:
+            ConfigError: there are too many, or the collection was dropped.
+
+        """
+        await self.settled(definition)
+        found = await self.feed.open(definition, plan, make)
+        try:
+            self.declarations.check(definition)
+        except ConfigError:
+            found.close()
+            raise
+        return found
 
     async def settled_log(self) -> None:
         """Wait until the store's log of changes says no more than readers may see; from here on it is kept so.
@@ -240,8 +214,19 @@ class Projection:
 
         """
         self._is_read = True
-        await self._marks.settle()
+        await self._mark()
         await self._sweep()
+
+    async def drop(self, name: str) -> None:
+        """Forget a collection here, with its indexes and how it was declared; who waits for it gives up.
+
+        Raises:
+            StoreError: the store cannot be written.
+
+        """
+        self._chores.pop(f"keep {name}", None)
+        self.own_heads.clear()
+        await self.declarations.drop(name)
 
     def do(self, name: str, chore: Chore) -> None:
         """Have *chore* done after each batch of what happens, and now and then when nothing does; one of each name."""
@@ -258,26 +243,29 @@ class Projection:
 
     @property
     def _is_used(self) -> bool:
-        return bool(self._standings) or self._is_read
+        return bool(self.declarations) or self._is_read
 
-    def _may_be_here(self, definition: Definition, slot: Slot) -> bool:
+    def _may_be_here(self, names: Sequence[str], slot: Slot) -> bool:
         """Say whether versions of a register may be here; of which author is not known, only the store can tell."""
         if slot.author is None:
             return True
-        texts = [address_text(KIND_KEYED, slot.author, f"{name}/{slot.key}") for name in definition.names]
-        return any(self.veil.has_versions(digest_of(text)) for text in texts)
+        has_versions = self.veil.has_versions
+        for name in names:
+            if has_versions(digest_of(address_text(KIND_KEYED, slot.author, f"{name}/{slot.key}"))):
+                return True
+        return False
 
     async def _work(self) -> None:
         try:
-            await self._define()
-            await self._marks.settle()
+            await self.declarations.define()
+            await self._mark()
             await self._sweep()
-            await self._build()
+            await self.declarations.build()
             for chore in list(self._chores.values()):
                 await chore(self._now())
         except PeersetError as error:
             logger.warning("collections: %s", error)
-            self._give_up(error)
+            self.declarations.give_up(error)
             return
         for follower in list(self._followers):
             try:
@@ -286,27 +274,13 @@ class Projection:
                 # Whatever one of them raises is no reason to end the room, nor to tell the others nothing.
                 logger.exception("collections: what follows the room failed")
 
-    async def _define(self) -> None:
-        pending = [standing for standing in self._standings.values() if not standing.is_defined]
-        if pending:
-            await self.store.define([each.definition for each in pending], span_seconds=self._span_seconds)
-        for standing in pending:
-            standing.is_defined = True
-            # A longer definition is not remembered, nor is anything by a store that may not be written.
-            with suppress(ConfigError, StoreError):
-                await self.store.note(KIND, standing.definition.name.encode(), write_keepsake(standing.definition))
-
-    async def _build(self) -> None:
-        pending = [standing for standing in self._standings.values() if not standing.is_built]
-        if not pending:
-            return
-        while left := await self.store.build():
-            self._on_progress(left)
-        self._on_progress(0)
-        for standing in pending:
-            if standing.is_defined:
-                standing.is_built = True
-                standing.turned.set()
+    async def _mark(self) -> None:
+        """Let the store hide what readers do not see; which heads there are may depend on it."""
+        if not self._marks.is_settled:
+            try:
+                await self._marks.settle()
+            finally:
+                self.own_heads.clear()
 
     async def _sweep(self) -> None:
         """Let the store hide what has expired: once a second, for nothing expires in between."""
@@ -318,14 +292,9 @@ class Projection:
             sweeping = self._sweeping = asyncio.get_running_loop().create_future()
             try:
                 now = self._now()
-                await self.store.sweep(now)
+                if await self.store.sweep(now):
+                    self.own_heads.clear()
                 self._swept = now
             finally:
                 self._sweeping = None
                 sweeping.set_result(None)
-
-    def _give_up(self, error: PeersetError) -> None:
-        for standing in self._standings.values():
-            if not standing.is_built:
-                standing.failure = error
-                standing.turned.set()

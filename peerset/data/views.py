@@ -84,6 +84,18 @@ class View:
         encode_key(prefix)
         return await self._rows(prefix, limit=limit, is_reversed=reverse)
 
+    async def drop(self) -> None:
+        """Forget it here, with all that it keeps; it is stopped from then on.
+
+        Raises:
+            StoreError: the store cannot be written.
+
+        """
+        async with self._lock:
+            self._is_open = True
+            self.error = ViewError(f"the view {self.name!r} was dropped here")
+            await self._store.drop_view(self.name)
+
     async def run(self) -> None:
         """Follow the log of changes, until cancelled or stopped."""
         await keep_up(self, self._pulse)

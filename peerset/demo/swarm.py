@@ -47,7 +47,7 @@ class PeerView:
 
 
 class Swarm:
-    """The demo's peers; `converge` waits until all have all records and one root."""
+    """The demo's peers; `converge` waits until all have all records and one root, and see the notes of others."""
 
     def __init__(self, settings: DemoSettings, *, tracker: str, directory: Path) -> None:
         self.settings = settings
@@ -89,7 +89,9 @@ class Swarm:
             )
 
     async def converge(self, show: Callable[[list[PeerView]], None]) -> None:
-        """Wait until all peers have one root and every record, calling *show* at every change.
+        """Wait until all peers have one root and every record, and a live query gives each a note of another.
+
+        *show* is called at every change.
 
         Raises:
             DemoError: a peer failed, time is up, or the peers' stores differ although their roots are equal.
@@ -139,8 +141,8 @@ class Swarm:
 
     def _is_converged(self) -> bool:
         views = self.views()
-        has_refused = self.refusal is not None
-        return has_refused and len(self._complete) == len(views) and len({view.root for view in views}) == 1
+        is_seen = self.refusal is not None and all(view.latest for view in views)
+        return is_seen and len(self._complete) == len(views) and len({view.root for view in views}) == 1
 
     async def _compare_ids(self) -> None:
         """Read the ids from each process: equal roots are a claim, this is the proof."""
@@ -152,7 +154,11 @@ class Swarm:
                 raise DemoError(f"peer {child.number} {have}, {len(ids - shared)} of them not at every peer")
 
     def _shortfall(self) -> str:
-        lines = (f"peer {view.number}: {view.records} records, root {view.root[:8] or '-'}" for view in self.views())
+        lines = (
+            f"peer {view.number}: {view.records} records, root {view.root[:8] or '-'}"
+            + ("" if view.latest else ", none of the others' in its live query")
+            for view in self.views()
+        )
         return f"expected {self.records_expected} records and one root, but " + ", ".join(lines)
 
 

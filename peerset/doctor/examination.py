@@ -1,5 +1,6 @@
 """Everything that is examined, in order: what is near first."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -7,10 +8,12 @@ from dataclasses import replace
 import platformdirs
 
 from peerset.core.ice import IceServer
-from peerset.doctor.finding import Finding
+from peerset.doctor.finding import Finding, Health
 from peerset.doctor.local import examine_connection
 from peerset.doctor.machine import examine_directory, examine_keys
-from peerset.doctor.stun import examine_stun
+from peerset.doctor.relays import examine_relays
+from peerset.doctor.situation import name_situation
+from peerset.doctor.stun import ask, describe
 from peerset.doctor.trackers import examine_trackers
 from peerset.signaling.torrent import check_trackers
 from peerset.transports.webrtc import DEFAULT_ICE_SERVERS
@@ -19,9 +22,9 @@ from peerset.transports.webrtc import DEFAULT_ICE_SERVERS
 async def examine(
     trackers: Sequence[str] | None, ice_servers: Sequence[IceServer] | None, *, is_local: bool, rng: random.Random
 ) -> AsyncIterator[Finding]:
-    """Examine disk, keys, two local peers and, unless *is_local*, trackers and STUN servers; None are the usual ones.
+    """Examine disk, keys, two local peers and, unless *is_local*, trackers, STUN and TURN servers.
 
-    What several findings would advise is said once.
+    None are the usual ones. What several findings would advise is said once.
 
     Raises:
         ConfigError: a tracker's address is not that of a websocket.
@@ -44,7 +47,23 @@ async def _examine(
     yield await examine_connection(rng=rng)
     if is_local:
         return
-    for finding in await examine_trackers(trackers, rng=rng):
+    found_trackers = await examine_trackers(trackers, rng=rng)
+    for finding in found_trackers:
         yield finding
-    for finding in await examine_stun(DEFAULT_ICE_SERVERS if ice_servers is None else ice_servers, rng=rng):
+    is_online = any(finding.health is Health.WELL for finding in found_trackers)
+    servers = DEFAULT_ICE_SERVERS if ice_servers is None else ice_servers
+    async for finding in _examine_ways(servers, is_online=is_online, rng=rng):
         yield finding
+
+
+async def _examine_ways(servers: Sequence[IceServer], *, is_online: bool, rng: random.Random) -> AsyncIterator[Finding]:
+    """Say what peers can see of us, by whom they can reach us, and what that makes of our situation."""
+    urls = [server.url for server in servers if server.url.startswith("stun:")]
+    relays, answers = await asyncio.gather(examine_relays(servers), ask(urls, rng=rng))
+    for finding in (*describe(answers), *relays):
+        yield finding
+    if not urls:
+        yield Finding("STUN", Health.WEAK, "no STUN server is set", "peers behind other routers cannot be reached")
+        return
+    relaying = [relay.name for relay in relays if relay.health is Health.WELL]
+    yield name_situation(answers, is_online=is_online, relaying=relaying)

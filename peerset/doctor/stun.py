@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from peerset.core.ice import IceServer
+from peerset.core.ice import place_of
 from peerset.doctor.finding import Finding, Health
 
 ANSWER_TIMEOUT_SECONDS: Final = 3.0
 TRIES: Final = 3
-DEFAULT_PORT: Final = 3478
 
 _MAGIC: Final = 0x2112A442
 _BINDING_REQUEST: Final = 0x0001
@@ -81,6 +80,8 @@ class Answer:
     url: str
     mapped: Mapped | None
     problem: str = ""
+    local: str = ""
+    """Our own address towards it."""
 
 
 async def ask(urls: Sequence[str], *, rng: random.Random) -> list[Answer]:
@@ -94,41 +95,36 @@ async def ask(urls: Sequence[str], *, rng: random.Random) -> list[Answer]:
 
 
 async def _ask_one(url: str, transport: asyncio.DatagramTransport, asker: _Asker, rng: random.Random) -> Answer:
-    host, _, port = url.partition(":")[2].partition("?")[0].partition(":")
+    host, port = place_of(url)
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, int(port or DEFAULT_PORT), family=socket.AF_INET, type=socket.SOCK_DGRAM)
+        found = await loop.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         return Answer(url, None, f"its name cannot be resolved: {reason}")
+    place = found[0][4][:2]
     transaction = rng.randbytes(12)
     asker.waiting[transaction] = loop.create_future()
     for _ in range(TRIES):
-        transport.sendto(encode_request(transaction), found[0][4][:2])
+        transport.sendto(encode_request(transaction), place)
         done, _pending = await asyncio.wait([asker.waiting[transaction]], timeout=ANSWER_TIMEOUT_SECONDS / TRIES)
         if done:
-            return Answer(url, asker.waiting[transaction].result())
+            return Answer(url, asker.waiting[transaction].result(), local=_local_address(place))
     return Answer(url, None, f"no answer within {ANSWER_TIMEOUT_SECONDS:g} s")
 
 
-async def examine_stun(servers: Sequence[IceServer], *, rng: random.Random) -> list[Finding]:
-    """Say which STUN servers answer, and whether our router lets peers reach us."""
-    urls = [server.url for server in servers if server.url.startswith("stun:")]
-    if not urls:
-        return [Finding("STUN", Health.WEAK, "no STUN server is set", "peers behind other routers cannot be reached")]
-    answers = await ask(urls, rng=rng)
-    mapped = {answer.mapped for answer in answers if answer.mapped is not None}
-    # Where no server answers, one finding for all says what to do.
-    findings = [_finding(answer, is_advised=bool(mapped)) for answer in answers]
-    if not mapped:
-        advice = "allow outgoing UDP, or set servers of your own by --ice-server; peers of one network still connect"
-        findings.append(Finding("address", Health.WEAK, "our public address is unknown", advice))
-    elif len(mapped) > 1:
-        advice = "set a TURN server by --ice-server: many peers cannot be reached directly from here"
-        findings.append(Finding("address", Health.WEAK, "the router gives each server another port", advice))
-    else:
-        findings.append(Finding("address", Health.WELL, f"peers see us at {next(iter(mapped))[0]}"))
-    return findings
+def _local_address(place: tuple[object, ...]) -> str:
+    """Give the address from which we reach *place*; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(place)
+        return str(probe.getsockname()[0])
+
+
+def describe(answers: Sequence[Answer]) -> list[Finding]:
+    """Say which servers answer."""
+    # Where none does, one finding for all says what to do.
+    is_advised = any(answer.mapped is not None for answer in answers)
+    return [_finding(answer, is_advised=is_advised) for answer in answers]
 
 
 def _finding(answer: Answer, *, is_advised: bool) -> Finding:

@@ -71,6 +71,8 @@ class Change:
     kind: ChangeKind
     record: Record
     """Of what was removed, and is gone, a shell (`peerset.core.record.shell_of`)."""
+    is_told: bool = True
+    """Of what went: whether its coming was told before; what was not is given only to who asks for it."""
 
     @property
     def cursor(self) -> str:

@@ -1,18 +1,18 @@
 """How a record is read as a document: its collection, key, links and value (docs/protocol.md, "Documents")."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
 
 from peerset.core.action import Json
-from peerset.core.deletion import key_of
 from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTEGER_MAX, VALUE_DEPTH_MAX
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
-from peerset.core.stamp import stamp_of
+from peerset.core.stamp import MICROSECONDS, TAG, read_microseconds
 from peerset.core.typed import shown
 from peerset.documents.definition import Definition, Fits, Older
-from peerset.documents.value import SCALAR_TYPES, Scalar, check_json, read_json, scalar_at, value_at
+from peerset.documents.order import Order, Seat
+from peerset.documents.value import SCALAR_TYPES, Scalar, check_json, is_scalar, read_json, scalar_at, value_at
 from peerset.errors import ConfigError, SchemaError
 
 COLLECTION_TAG: Final = "c"
@@ -22,6 +22,9 @@ PREVIOUS: Final = "prev"
 EXPIRATION_TAG: Final = "expiration"
 """NIP-40."""
 BATCH_TAG: Final = "batch"
+
+_KINDS: Final = frozenset({KIND_RECORD, KIND_KEYED})
+"""Of documents."""
 
 
 class State(IntFlag):
@@ -86,34 +89,35 @@ def row_of(definition: Definition, record: Record, *, fits: bool = False) -> Row
 
     That it *fits* is known of what was read before: of what a store gives as seen, and of what was written here.
     """
-    name = collection_of(record)
+    said = _said_by(record) if record.kind in _KINDS else {}
+    name = said.get(COLLECTION_TAG)
     older = None
     if name != definition.name:
         older = next((each for each in definition.older if each.name == name), None)
         if name is None or older is None:
             return None
-    key, state = place_of(record, name)
+    key, state = _place_in(record, said, name)
     value: Json = None
     if not state:
         try:
             value = _value_of(definition, older, record, fits=fits)
         except (SchemaError, ValueError):
             state |= State.MISFIT
-    stamp, expires_at, parents = stamp_of(record), _expiration(record), parents_of(record)
-    return Row(definition.name, key, stamp, state, value, expires_at, parents, record.tag_value(BATCH_TAG))
+    stamp = record.created_at * MICROSECONDS + (read_microseconds(said[TAG]) if TAG in said else 0)
+    expires_at = _read_expiration(said[EXPIRATION_TAG]) if EXPIRATION_TAG in said else None
+    parents = parents_of(record) if "e" in said else ()
+    return Row(definition.name, key, stamp, state, value, expires_at, parents, said.get(BATCH_TAG))
+
+
+def seat_of(order: Order, record: Record, row: Row) -> Seat:
+    """Say where a document stands in *order*; what is no scalar stands where nothing does."""
+    values = [row.field(term.field, record) for term in order[:-1]]
+    return Seat(tuple([value if is_scalar(value) else None for value in values]), row.stamp, record.id)  # type: ignore[misc] # scalars
 
 
 def place_of(record: Record, name: str) -> tuple[str | None, State]:
     """Give the key under which *record* is a version of a register, None for a document, and what is wrong with it."""
-    key, state = None, NO_BITS
-    if record.kind == KIND_KEYED:
-        key = _key_in(key_of(record), name)
-        if key is None:
-            state |= State.MISFIT
-    for tag in record.tags:
-        if tag[0] == VOID_TAG:
-            return key, state | (State.VOID if record.kind == KIND_KEYED else State.MISFIT)
-    return key, state
+    return _place_in(record, _said_by(record), name)
 
 
 def columns_of(definition: Definition, row: Row) -> tuple[Scalar, ...]:
@@ -206,9 +210,24 @@ def heads_of(versions: Sequence[Version]) -> list[Version]:
 
 def collection_of(record: Record) -> str | None:
     """Give the collection that *record* names; None when it is no document."""
-    if record.kind not in (KIND_RECORD, KIND_KEYED):
-        return None
-    return record.tag_value(COLLECTION_TAG)
+    return record.tag_value(COLLECTION_TAG) if record.kind in _KINDS else None
+
+
+def _said_by(record: Record) -> dict[str, str]:
+    """Give the first value of the first tag of each name that has one."""
+    return {tag[0]: tag[1] for tag in reversed(record.tags) if len(tag) > 1}
+
+
+def _place_in(record: Record, said: Mapping[str, str], name: str) -> tuple[str | None, State]:
+    key, state = None, NO_BITS
+    if record.kind == KIND_KEYED:
+        key = _key_in(said.get("d", ""), name)
+        if key is None:
+            state |= State.MISFIT
+    for tag in record.tags:
+        if tag[0] == VOID_TAG:
+            return key, state | (State.VOID if record.kind == KIND_KEYED else State.MISFIT)
+    return key, state
 
 
 def _key_in(text: str, name: str) -> str | None:
@@ -246,8 +265,5 @@ def _upgraded(older: Older, value: Json) -> Json:
     return upgraded
 
 
-def _expiration(record: Record) -> int | None:
-    text = record.tag_value(EXPIRATION_TAG)
-    if text is None:
-        return None
+def _read_expiration(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= INTEGER_MAX else None

@@ -5,7 +5,7 @@ Newest first is by stamp, latest first, ties by lowest id first; oldest first is
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from typing import Final, TypeVar
 
 from peerset.core.limits import ORDER_FIELDS_MAX, VALUE_DEPTH_MAX
@@ -72,8 +72,19 @@ def read_order(given: object) -> Order:
         QueryError: it is none, names a field twice, or has too many.
 
     """
+    if type(given) is str:
+        return _order_of(given)
     if not isinstance(given, str | list | tuple):
         raise QueryError(f"an order is by fields such as 'stars' or '-stars', not {shown(given)}")
+    return _order_by(given)
+
+
+@lru_cache(maxsize=256)
+def _order_of(given: str) -> Order:
+    return _order_by(given)
+
+
+def _order_by(given: str | Sequence[object]) -> Order:
     terms = [read_term(each) for each in several("the order", given, singles=(str,))]
     names = [term.field for term in terms]
     if len(terms) > ORDER_FIELDS_MAX or len(set(names)) < len(names) or TIME in names[:-1]:

@@ -1,7 +1,7 @@
 """What a store of documents is asked: queries that were read and checked, and what comes back."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from peerset.core.action import Json
@@ -12,7 +12,8 @@ from peerset.core.typed import AnyKey, read_key, shown
 from peerset.documents.cursor import digest_of, read_cursor
 from peerset.documents.definition import ColumnType, Definition
 from peerset.documents.order import AUTHOR, OWN_FIELDS, TIME, Order, Seat, names_of, read_order
-from peerset.documents.where import Condition, Either, Op, Where, plain, read_stamp, read_where
+from peerset.documents.schema import ARRAY
+from peerset.documents.where import ASKED, Condition, Either, Op, Where, plain, read_stamp, read_where
 from peerset.documents.words import Words, read_words
 from peerset.errors import ConfigError, QueryError
 
@@ -34,8 +35,25 @@ class Plan:
     limit: int = PAGE_DOCUMENTS_MAX
     at: int | None = None
     """As of this stamp: later documents and versions are as if they were not here."""
-    digest: bytes = b""
-    """Tells the queries of cursors apart."""
+    ageless: tuple[Where, int | None] | None = None
+    """The conditions and `at` with ages counted from `LONG_AGO`, where ages can be; None: what they are anyway."""
+
+    known_digest: bytes = field(default=b"", compare=False)
+
+    def part(self, *, after: Seat | None, limit: int) -> "Plan":
+        """Give the same from another seat on, and up to another limit."""
+        asked = self.collection, self.where, self.order, self.words
+        return Plan(*asked, after, limit, self.at, self.ageless, self.known_digest)
+
+    @property
+    def digest(self) -> bytes:
+        """Tell the queries of cursors apart."""
+        if self.known_digest:
+            return self.known_digest
+        # By the next page an age means another time, and still the same query.
+        where, at = self.ageless or (self.where, None)
+        said: list[Json] = [[word.text, word.is_beginning] for word in self.words]
+        return digest_of([self.collection, plain(where), [*names_of(self.order)], said, at])
 
 
 def plan(
@@ -68,12 +86,14 @@ def plan(
     words = read_words(text)
     if words and not definition.text:
         raise QueryError(f"the collection {definition.name!r} has no fields of text: declare text=[...]")
-    said: list[Json] = [[word.text, word.is_beginning] for word in words]
-    # By the next page an age means another time, and still the same query.
-    meant = plain(_read_all(where, author, fields, LONG_AGO) if any(map(_is_of_time, asked)) else asked)
-    digest = digest_of([definition.name, meant, [*names_of(terms)], said, _read_at(at, LONG_AGO)])
-    seat = None if after is None else read_cursor(after, digest, len(terms) - 1)
-    return Plan(definition.name, asked, terms, words, seat, limit, _read_at(at, now), digest)
+    ageless = None
+    if at is not None or any(map(_is_of_time, asked)):
+        ageless = _read_all(where, author, fields, LONG_AGO), _read_at(at, LONG_AGO)
+    found = Plan(definition.name, asked, terms, words, None, limit, _read_at(at, now), ageless)
+    if after is None:
+        return found
+    digest = found.digest
+    return replace(found, after=read_cursor(after, digest, len(terms) - 1), known_digest=digest)
 
 
 def _read_all(where: object, author: AnyKey | None, fields: Collection[str] | None, now: int) -> Where:
@@ -93,8 +113,7 @@ def _check_objects(definition: Definition, asked: Where) -> None:
             for branch in part.branches:
                 _check_objects(definition, branch)
         elif part.op is Op.EQ and isinstance(part.value, dict) and not _may_be_object(definition, part.field):
-            known = ", ".join(op.value for op in Op)
-            raise QueryError(f"{shown(part.value)} cannot be asked of {part.field!r}; there are: {known}")
+            raise QueryError(f"{shown(part.value)} cannot be asked of {part.field!r}; there are: {', '.join(ASKED)}")
 
 
 def _may_be_object(definition: Definition, field: str) -> bool:
@@ -127,6 +146,15 @@ class Explanation:
     """How many rows it would read, about."""
     advice: str
     """What to declare, so that less is read; empty when nothing would help."""
+    indexes: tuple[tuple[str, ...], ...] = ()
+    """All that the collection has, each as *index* names it: its fields, an array as ``tags[]``, ``text``, place."""
+
+
+def indexes_of(definition: Definition) -> tuple[tuple[str, ...], ...]:
+    """Give all indexes of a collection, each as an `Explanation` names it."""
+    place = () if definition.place is None else (definition.place,)
+    alone = [*(f"{field}{ARRAY}" for field in definition.arrays), *(["text"] if definition.text else []), *place]
+    return (*(tuple(names_of(index)) for index in definition.indexes), *((name,) for name in alone))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,9 @@ def is_scalar(value: object) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
+_SIZE: Final = struct.Struct(">I").pack
+
+
 def canonical(value: Json) -> bytes:
     """Write *value* as bytes that are equal in every language exactly when the values are.
 
@@ -119,6 +122,12 @@ def canonical(value: Json) -> bytes:
     text, ``a`` an array, ``o`` an object by its keys in the order of their bytes; a u32 before these says how many
     bytes, parts or keys.
     """
+    if type(value) is str:
+        # Most are.
+        data = value.encode()
+        return b"s" + _SIZE(len(data)) + data
+    if type(value) is list:
+        return b"a" + _SIZE(len(value)) + b"".join([canonical(each) for each in value])
     match value:
         case None:
             return b"n"
@@ -129,12 +138,12 @@ def canonical(value: Json) -> bytes:
             return b"d" + struct.pack(">d", value or 0)
         case str():
             data = value.encode()
-            return b"s" + struct.pack(">I", len(data)) + data
+            return b"s" + _SIZE(len(data)) + data
         case list():
-            return b"a" + struct.pack(">I", len(value)) + b"".join(map(canonical, value))
+            return b"a" + _SIZE(len(value)) + b"".join(map(canonical, value))
         case dict():
             parts = sorted((name.encode(), canonical(name) + canonical(each)) for name, each in value.items())
-            return b"o" + struct.pack(">I", len(parts)) + b"".join(part for _, part in parts)
+            return b"o" + _SIZE(len(parts)) + b"".join(part for _, part in parts)
 
 
 _LONE: Final = "a text with a lone surrogate"
@@ -170,7 +179,7 @@ def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _read_whole(digits: str) -> float:
+def read_whole(digits: str) -> float:
     """Read a whole number; JavaScript writes doubles below 10^21 as such, whatever their size."""
     if len(digits) < SAFE_CHARACTERS:
         return int(digits)
@@ -188,4 +197,4 @@ def _read_double(digits: str) -> float:
     return number
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=_read_whole, parse_float=_read_double)
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=read_whole, parse_float=_read_double)

@@ -20,6 +20,8 @@ from peerset.documents.value import Rank, canonical, check_json, is_scalar, rank
 from peerset.errors import ConfigError, QueryError
 
 ANY: Final = "any"
+ALL: Final = "all"
+"""Asked of a field, it is several times ``has``."""
 EARTH_METRES: Final = 6_371_008.8
 """The mean radius (IUGG)."""
 
@@ -188,7 +190,7 @@ def plain(where: Where) -> Json:
         else [part.field, part.op.value, _plain_value(part.value)]
         for part in where
     ]
-    return sorted(parts, key=canonical)
+    return parts if len(parts) < 2 else sorted(parts, key=canonical)
 
 
 def _count(where: Iterable[Condition | Either]) -> int:
@@ -213,14 +215,22 @@ def _read_either(asked: object, fields: Collection[str] | None, now: int, depth:
 
 def _read_conditions(field: str, asked: object, now: int) -> list[Condition]:
     # An object is conditions, unless none of its keys could be one: then it is a value to equal.
-    if isinstance(asked, Mapping) and asked and any(name in _OPS for name in asked):
-        return [_read_condition(field, _read_op(name, field), value, now) for name, value in asked.items()]
+    if isinstance(asked, Mapping) and asked and any(name in ASKED for name in asked):
+        return [each for name, value in asked.items() for each in _read_asked(field, name, value, now)]
     return [_read_condition(field, Op.EQ, asked, now)]
+
+
+def _read_asked(field: str, name: object, value: object, now: int) -> list[Condition]:
+    if name != ALL:
+        return [_read_condition(field, _read_op(name, field), value, now)]
+    if not isinstance(value, list | tuple | set | frozenset) or not value:
+        raise QueryError(f"'all' wants a list of values that an array must have, not {shown(value)}")
+    return [_read_condition(field, Op.HAS, each, now) for each in value]
 
 
 def _read_op(name: object, field: str) -> Op:
     if name not in _OPS:
-        raise QueryError(f"{shown(name)} cannot be asked of {field!r}; there are: {', '.join(_OPS)}")
+        raise QueryError(f"{shown(name)} cannot be asked of {field!r}; there are: {', '.join(ASKED)}")
     return Op(name)
 
 
@@ -310,6 +320,8 @@ def _read_circle(value: object) -> Circle:
 
 
 _OPS: Final = {op.value: op for op in Op}
+ASKED: Final = (*_OPS, ALL)
+"""All that may be asked of a field."""
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -83,6 +83,11 @@ class Curtain:
         """Say whether readers here are not shown *record*."""
         return record.id in self._quarantine or record.author in self._muted
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it hides nothing."""
+        return not self._quarantine and not self._muted
+
     def quarantine(self) -> list[Hidden]:
         """Give what view policies hide, oldest first."""
         return sorted(self._quarantine.values(), key=lambda hidden: (hidden.created_at, hidden.id))

@@ -9,6 +9,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.verdict import PolicyClass
 from peerset.errors import ConfigError
 from peerset.moderation.curtain import Curtain, Hidden
+from peerset.moderation.incomplete import why_incomplete
 from peerset.moderation.refusals import Refusal, Refusals
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadowing, Shadows
@@ -19,6 +20,9 @@ CONTEXT_CHARACTERS: Final = 16
 MUTE = "mute"
 """Stands for a policy where a record is hidden because its author is muted."""
 
+BATCH = "batch"
+"""Stands for a policy where a record is hidden because the atomic batch that it is part of is not complete."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -27,10 +31,10 @@ class Explanation:
     id: RecordId
     fate: Fate
     policy: str
-    """Its name; ``mute`` when the author is muted."""
+    """Its name; ``mute`` when the author is muted, ``batch`` when its batch is not complete."""
     policy_class: PolicyClass
     manifest: bytes
-    """The 32 bytes that name the policy exactly; empty for a mute, and for a view policy of an earlier life."""
+    """The 32 bytes that name the policy exactly; empty for a mute, a batch, and a view policy of an earlier life."""
     reason: str
     rule: str = ""
     """Which of the policy's rules; empty when there is only one."""
@@ -66,10 +70,15 @@ class Explainer:
             raise ConfigError(
                 f"record {record_id.hex()[:8]} is neither here nor among the latest that policies refused here"
             )
+        await self._shadows.opener.settle()
         shadowing = self._shadows.examine(record_id) or self._shadows.superseding(record_id)
         if shadowing is not None:
             return _of_shadowing(record_id, shadowing)
-        return self._of_hidden(found[0])
+        return self._of_hidden(found[0]) or await self._of_incomplete(found[0])
+
+    async def _of_incomplete(self, record: Record) -> Explanation | None:
+        reason = await why_incomplete(self._store, record)
+        return None if reason is None else Explanation(record.id, Fate.HIDDEN, BATCH, PolicyClass.VIEW, b"", reason)
 
     def _of_hidden(self, record: Record) -> Explanation | None:
         hidden = next((each for each in self._curtain.quarantine() if each.id == record.id), None)

@@ -27,18 +27,22 @@ from peerset.errors import ConfigError
 from peerset.moderation.bans import STRIKES, Ban, Ledger, read_ban_seconds
 from peerset.moderation.curtain import KINDS, Curtain, Hidden
 from peerset.moderation.explanation import Explainer, Explanation
+from peerset.moderation.fetcher import Fetcher
 from peerset.moderation.notary import Notary
 from peerset.moderation.panel import Panel
 from peerset.moderation.refusals import REFUSALS, Refusal, Refusals, refusals_of
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
+from peerset.moderation.thrift import Thrift
 from peerset.moderation.veil import Veil
 from peerset.ports import Store
 from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
 from peerset.protocol.inputs import Input, KeyBanned, Purged
 from peerset.protocol.node import Node
 
-KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, *KINDS)
+PURGED: Final = "purged"
+"""The kind of the notes that hold what the user destroyed for good."""
+KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, PURGED, *KINDS)
 """What a moderator wants to know of the store when a room is joined."""
 
 
@@ -57,6 +61,16 @@ class Ties:
     """Something else is hidden, or gone, though nothing happened in the room."""
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a peer goes about it."""
+
+    receipts: bool
+    """Whether it writes receipts of what it refuses or shadows."""
+    disk_bytes: int
+    """What its store may take."""
+
+
 class Moderator:
     """Moderates one room: the room asks it to `judge`, tells it what happens by `take`, and gives it time by `run`.
 
@@ -73,10 +87,14 @@ class Moderator:
         rulebook: Rulebook,
         shadows: Shadows,
         notes: Mapping[str, Mapping[bytes, str]],
-        receipts: bool,
+        habits: Habits,
     ) -> None:
         self._node = node
         self._store = store
+        self.purged = {RecordId(key) for key in notes[PURGED]}
+        """What the user destroyed here, and is never fetched again."""
+        self.fetcher = Fetcher(store, purged=self.purged, act=ties.act, check_open=ties.check_open)
+        """Asks for the content of shells."""
         self._ties = ties
         self._shadows = shadows
         self._manifests = {policy.name: policy.manifest for policy in rulebook.admission}
@@ -87,8 +105,10 @@ class Moderator:
         """What readers do not see, for who marks it."""
         self._ledger = Ledger(store, node, now=ties.now, saved=notes[STRIKES])
         self._refusals = Refusals(store, saved=notes[REFUSALS])
+        self.thrift = self._make_thrift(habits.disk_bytes)
+        """What the store may take, and what it gave up for that."""
         self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=self._curtain)
-        self._notary = self._appoint_notary(room_tag) if receipts else None
+        self._notary = self._appoint_notary(room_tag) if habits.receipts else None
 
     def __repr__(self) -> str:
         return f"<Moderator: {len(self.quarantine())} hidden, {len(self.muted())} muted>"
@@ -118,6 +138,8 @@ class Moderator:
         self._curtain.take(event)
         self._ledger.take(event)
         self._refusals.take(event)
+        self.thrift.take(event)
+        self.fetcher.take(event)
         if self._notary is not None:
             self._notary.take(event)
 
@@ -130,15 +152,18 @@ class Moderator:
         try:
             async with asyncio.TaskGroup() as works:
                 works.create_task(self._curtain.run(), name="peerset-views")
+                works.create_task(self.thrift.run(), name="peerset-disk")
                 works.create_task(self._ledger.notebook.run(), name="peerset-bans")
                 works.create_task(self._refusals.notebook.run(), name="peerset-refusals")
+                works.create_task(self._shadows.opener.run(self._ties.stir), name="peerset-budget")
                 if self._notary is not None:
                     works.create_task(self._notary.run(), name="peerset-receipts")
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
 
     def close(self) -> None:
-        """Let nobody wait for view policies any more, and those end."""
+        """Let nobody wait for view policies or content any more, and those end."""
+        self.fetcher.close()
         self._curtain.close()
 
     async def aclose(self) -> None:
@@ -226,6 +251,8 @@ class Moderator:
             raise ConfigError(
                 f"record {record_id.hex()[:8]} is a deletion: without it, what it deletes would come back"
             )
+        await self._store.note(PURGED, record_id, str(found[0].created_at))
+        self.purged.add(record_id)
         await self.destroy([record_id])
         self._ties.stir()
 
@@ -236,6 +263,10 @@ class Moderator:
         for record_id in ids:
             self._shadows.purge(record_id)
             self._curtain.forget(record_id)
+
+    async def _give_up(self, ids: Sequence[RecordId]) -> None:
+        await self.destroy(ids)
+        self._ties.stir()
 
     async def mute(self, author: AnyKey) -> None:
         """Hide everything by *author*."""
@@ -285,6 +316,20 @@ class Moderator:
         if found is None:
             raise ConfigError(f"there is no record {short_id(record_id)} here")
         return found
+
+    def _make_thrift(self, bytes_max: int) -> Thrift:
+        node = self._node
+        return Thrift(
+            self._store,
+            node.index,
+            self._shadows,
+            bytes_max=bytes_max,
+            own=node.key.public_key,
+            knows=lambda: [peer.key for peer in node.peers if peer.key is not None and peer.state == "established"],
+            destroy=self._give_up,
+            tell=self._ties.tell,
+            now=lambda: self._ties.now().unix,
+        )
 
     def _appoint_notary(self, room_tag: RoomTag) -> Notary:
         return Notary(

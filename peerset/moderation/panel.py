@@ -7,15 +7,15 @@ could not judge is refused, unless the policy says ``fails_open = True``.
 
 import asyncio
 import logging
-import queue
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, TypeVar
+from threading import Event
+from typing import Final
 
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record
 from peerset.core.verdict import FAILED, Accept, PolicyClass, Reject, Verdict
+from peerset.daemon import DaemonThread
 from peerset.ports import Policy
 
 TIMEOUT_SECONDS: Final = 2.0
@@ -26,6 +26,7 @@ CLOSE_TIMEOUT_SECONDS: Final = 5.0
 """How long a policy may take to close."""
 RECHECK_BATCHES: Final = 32
 """Every so many batches an admission policy is asked again, backwards: a pure one gives the same answers."""
+THREAD_NAME: Final = "peerset-policies"
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +34,6 @@ Sender = PublicKey | None
 """The proven key of the peer that brought a record; None: nobody that counts."""
 Case = tuple[Record, Sender]
 """What a policy is asked of."""
-
-T = TypeVar("T")
-_Job = tuple[Callable[[], T], "asyncio.Future[T]", asyncio.AbstractEventLoop]
 
 
 class Panel:
@@ -46,8 +44,9 @@ class Panel:
         """Policies that broke: name -> what happened."""
         self._policies = tuple(policies)
         self._timeout_seconds = timeout_seconds
-        self._hung: set[str] = set()
-        self._thread = _Thread()
+        self._hung: dict[str, Event] = {}
+        """Of policies that took too long: set once they answered after all."""
+        self._thread = DaemonThread(THREAD_NAME)
         self._turn = asyncio.Lock()
         self._batches = 0
 
@@ -72,10 +71,10 @@ class Panel:
 
     def close(self) -> None:
         """Let the thread end."""
-        self._thread.stop()
+        self._thread.shutdown()
 
     async def _ask(self, policy: Policy, cases: list[Case]) -> Sequence[Verdict]:
-        if policy.name in self._hung:
+        if self._hangs(policy):
             return [self._stand_in(policy)] * len(cases)
         answers = await self._call(policy, cases)
         if answers is None:
@@ -86,7 +85,7 @@ class Panel:
         return answers
 
     async def _ask_of_one(self, policy: Policy, case: Case) -> Verdict:
-        answers = None if policy.name in self._hung else await self._call(policy, [case])
+        answers = None if self._hangs(policy) else await self._call(policy, [case])
         return self._stand_in(policy) if answers is None else answers[0]
 
     async def _call(self, policy: Policy, cases: list[Case]) -> Sequence[Verdict] | None:
@@ -96,17 +95,21 @@ class Panel:
             return await self._call_now(policy, cases)
 
     async def _call_now(self, policy: Policy, cases: list[Case]) -> Sequence[Verdict] | None:
-        if policy.name in self._hung:
+        if self._hangs(policy):
             return None
         seconds = self._timeout_seconds + _own_timeout_of(policy)
+        answered = Event()
         try:
             async with asyncio.timeout(seconds) as limit:
-                answers = await self._thread.run(lambda: _judge(policy, cases))
+                answers = await asyncio.get_running_loop().run_in_executor(
+                    self._thread, _judge, policy, cases, answered
+                )
         except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
             if limit.expired():
-                self._hung.add(policy.name)
-                self._thread = _Thread()
-                self._complain(policy, f"gave no answer within {seconds:g} s and is not asked again")
+                self._hung[policy.name] = answered
+                self._thread.shutdown()
+                self._thread = DaemonThread(THREAD_NAME)
+                self._complain(policy, f"gave no answer within {seconds:g} s and is not asked until it has")
             else:
                 self._complain(policy, f"raised {type(error).__name__}: {error}")
             return None
@@ -119,6 +122,13 @@ class Panel:
         again = await self._call(policy, cases[::-1])
         if again is not None and list(again)[::-1] != list(answers):
             self._complain(policy, "gave other verdicts when asked again: it is no admission policy")
+
+    def _hangs(self, policy: Policy) -> bool:
+        # On a machine that is busy for a while it may have been slow, and no more.
+        answered = self._hung.get(policy.name)
+        if answered is not None and answered.is_set():
+            del self._hung[policy.name]
+        return policy.name in self._hung
 
     def _stand_in(self, policy: Policy) -> Verdict:
         if getattr(policy, "fails_open", False):
@@ -137,16 +147,23 @@ async def close_policies(policies: Sequence[Policy]) -> None:
         close = getattr(policy, "close", None)
         if close is None:
             continue
-        thread = _Thread()
+        thread = DaemonThread(THREAD_NAME)
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                await thread.run(close)
+                await asyncio.get_running_loop().run_in_executor(thread, close)
         except Exception:  # a stranger's code may raise anything
             logger.exception("the policy %s did not close", policy.name)
-        thread.stop()
+        thread.shutdown()
 
 
-def _judge(policy: Policy, cases: Sequence[Case]) -> Sequence[Verdict]:
+def _judge(policy: Policy, cases: Sequence[Case], answered: Event) -> Sequence[Verdict]:
+    try:
+        return _ask(policy, cases)
+    finally:
+        answered.set()
+
+
+def _ask(policy: Policy, cases: Sequence[Case]) -> Sequence[Verdict]:
     records = [record for record, _ in cases]
     judge_from = getattr(policy, "judge_from", None)
     # What is admitted must not depend on who brought it, so only a view is told.
@@ -175,56 +192,3 @@ def _in_the_name_of(policy: Policy, verdict: Verdict) -> Verdict:
 def _own_timeout_of(policy: Policy) -> float:
     seconds = getattr(policy, "timeout_seconds", 0.0)
     return seconds if isinstance(seconds, int | float) and 0 < seconds <= OWN_TIMEOUT_SECONDS_MAX else 0.0
-
-
-class _Thread:
-    """One daemon thread that runs one job after the other; a job that never ends keeps nothing else from ending."""
-
-    def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
-        self._is_started = False
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Run *work* in the thread and give what it gives."""
-        if not self._is_started:
-            self._is_started = True
-            threading.Thread(target=self._work, name="peerset-policies", daemon=True).start()
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
-        self._jobs.put((work, done, loop))  # type: ignore[arg-type]  # each job's future takes what its work gives
-        return await done
-
-    def stop(self) -> None:
-        """End after the job that runs."""
-        self._jobs.put(None)
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            work, done, loop = job
-            try:
-                result: object = work()
-            except BaseException as error:  # noqa: BLE001 - carried to who waits for it
-                _settle(loop, done, error=error)
-            else:
-                _settle(loop, done, result=result)
-
-
-def _settle(
-    loop: asyncio.AbstractEventLoop,
-    done: "asyncio.Future[object]",
-    *,
-    result: object = None,
-    error: BaseException | None = None,
-) -> None:
-    def set_outcome() -> None:
-        if done.done():
-            return
-        if error is None:
-            done.set_result(result)
-        else:
-            # A future cannot carry StopIteration, nor should a stranger's SystemExit end the room.
-            is_plain = isinstance(error, Exception) and not isinstance(error, StopIteration)
-            done.set_exception(error if is_plain else RuntimeError(repr(error)))
-
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(set_outcome)

@@ -1,14 +1,20 @@
 """A room's policies by name or by object, sorted by what their verdicts may depend on."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final, cast
 
 from peerset.core.rules import Manifest
 from peerset.core.verdict import PolicyClass
 from peerset.errors import ConfigError
 from peerset.plugins import open_policy
 from peerset.ports import Policy, SetRule
+
+BUDGET: Final = "budget"
+NO_BUDGET: Final = "budget:off"
+DEFAULT_BUDGET: Final = "budget:author=268435456,room=1073741824,deletions=100000"
+"""What a room has that says nothing of it: more than anybody writes who means well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +24,16 @@ class Rulebook:
     admission: tuple[Policy, ...] = ()
     set_rules: tuple[SetRule, ...] = ()
     views: tuple[Policy, ...] = ()
+    implied: frozenset[str] = frozenset()
+    """Names of rules that every room has unless it says otherwise: they are in no rules id, as that of versions."""
 
     @property
     def manifests(self) -> tuple[Manifest, ...]:
         """What the room's rules id is made of: everything that all peers must share to agree."""
-        return (*(policy.manifest for policy in self.admission), *(rule.manifest for rule in self.set_rules))
+        return (
+            *(policy.manifest for policy in self.admission),
+            *(rule.manifest for rule in self.set_rules if rule.name not in self.implied),
+        )
 
 
 def open_policies(specs: Iterable[str | Policy | SetRule]) -> Rulebook:
@@ -33,7 +44,7 @@ def open_policies(specs: Iterable[str | Policy | SetRule]) -> Rulebook:
             policies share a name.
 
     """
-    policies = [open_policy(spec) if isinstance(spec, str) else spec for spec in specs]
+    policies = [open_policy(spec) if isinstance(spec, str) else spec for spec in specs if spec != NO_BUDGET]
     for policy in policies:
         check_shape(policy)
     names = [policy.name for policy in policies]
@@ -46,6 +57,24 @@ def open_policies(specs: Iterable[str | Policy | SetRule]) -> Rulebook:
         set_rules=cast("tuple[SetRule, ...]", by_class[PolicyClass.SET_RULE]),
         views=cast("tuple[Policy, ...]", by_class[PolicyClass.VIEW]),
     )
+
+
+def with_budget(specs: Sequence[str | Policy | SetRule]) -> Rulebook:
+    """Sort the policies of a room, which has a generous budget unless it names one of its own, or ``budget:off``.
+
+    Raises:
+        ConfigError: as of `open_policies`.
+
+    """
+    rulebook = open_policies(specs)
+    if NO_BUDGET in specs or any(rule.name == BUDGET for rule in rulebook.set_rules):
+        return rulebook
+    return replace(rulebook, set_rules=(*rulebook.set_rules, _default_budget()), implied=frozenset([BUDGET]))
+
+
+@cache
+def _default_budget() -> SetRule:
+    return cast("SetRule", open_policy(DEFAULT_BUDGET))
 
 
 def check_shape(policy: object) -> None:

@@ -8,11 +8,13 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from peerset.core.deletion import outline_of
+from peerset.core.day_sum import DaySum
+from peerset.core.deletion import Outline, outline_of
 from peerset.core.record import Record, RecordId
 from peerset.core.verdict import Reject, Seat, seat_of
+from peerset.moderation.days import Days, Load, Opener
 from peerset.moderation.versions import Versions
-from peerset.ports import SetRule
+from peerset.ports import DayRule, SetRule
 
 Group = tuple[int, tuple[str, ...]]
 """A rule, by its place, and the group in which it sees a record."""
@@ -31,8 +33,24 @@ class Shadowing:
 class Shadows:
     """The groups of all members, kept up to date as members come and go."""
 
-    def __init__(self, rules: Sequence[SetRule], versions: Versions | None = None) -> None:
+    def __init__(
+        self,
+        rules: Sequence[SetRule],
+        versions: Versions | None = None,
+        *,
+        sums: Iterable[DaySum] = (),
+        load: Load | None = None,
+    ) -> None:
         self._rules = tuple(rules)
+        # Without anything to read days by, all that is added is held.
+        day_rules = {} if load is None else {n: rule for n, rule in enumerate(rules) if isinstance(rule, DayRule)}
+        self._sparing = frozenset(day_rules)
+        """The places of rules that hold only the days which they have to look at."""
+        self._days = Days(list(day_rules.values()), sums)
+        self._opening: set[RecordId] | None = None
+        """What went while a day was read; None while none is."""
+        self.opener = Opener(self._days, load or _nothing, begin=self._begin, take=self._finish)
+        """Reads the days that rules about days are to look at."""
         self.versions = versions or Versions()
         """The rule that every room has; `examine`, `group_of` and `shadowed_beside` are about the others."""
         self._groups: dict[Group, set[Seat]] = {}
@@ -48,18 +66,20 @@ class Shadows:
         """There are no rules but that of versions."""
         return not self._rules
 
-    def add(self, records: Iterable[Record]) -> None:
-        """Take in new members."""
+    @property
+    def reads_all(self) -> bool:
+        """Some rule is to see every member."""
+        return len(self._sparing) < len(self._rules)
+
+    def add(self, records: Iterable[Record], *, are_counted: bool = False) -> None:
+        """Take in new members; those that *are_counted* are in the sums already."""
         for record in records:
             outline = outline_of(record)
             self.versions.add(outline)
-            groups = tuple(self._groups_of(record))
-            if not groups or record.id in self._memberships:
-                continue
-            self._memberships[record.id] = groups
-            for group in groups:
-                self._groups.setdefault(group, set()).add(seat_of(outline))
-                self._touch(group)
+            if record.id not in self._memberships:
+                if not are_counted:
+                    self._days.add(record)
+                self._seat(record, outline)
 
     def remove(self, record_id: RecordId) -> None:
         """Let a member go: deleted, or past its age."""
@@ -68,6 +88,8 @@ class Shadows:
 
     def purge(self, record_id: RecordId) -> None:
         """Let go of a member's content; as a version it still replaces those before it."""
+        if self._opening is not None:
+            self._opening.add(record_id)
         for group in self._memberships.pop(record_id, ()):
             seats = {seat for seat in self._groups[group] if seat.id != record_id}
             self._touch(group)
@@ -79,9 +101,15 @@ class Shadows:
     def remove_before(self, before: int) -> None:
         """Let every member with created_at below *before* go."""
         self.versions.remove_before(before)
+        self._days.forget_before(before)
         old = [seat.id for seats in self._groups.values() for seat in seats if seat.created_at < before]
         for record_id in sorted(set(old)):
             self.remove(record_id)
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether a rule, versions aside, is concerned with any member."""
+        return bool(self._memberships)
 
     def shadowing(self, record_id: RecordId) -> Reject | None:
         """Give the first rule that shadows a member, with its reason; None when readers see it."""
@@ -133,6 +161,27 @@ class Shadows:
         shadowed = {record_id for record_id in here if self._group_shadowing(record_id) is not None}
         return shadowed, here - shadowed
 
+    def _begin(self) -> None:
+        self._opening = set()
+
+    def _finish(self, records: Sequence[Record]) -> None:
+        """Take in a day, but for what went while it was read."""
+        gone, self._opening = self._opening or set(), None
+        for record in records:
+            if record.id not in gone:
+                self._seat(record, outline_of(record))
+
+    def _seat(self, record: Record, outline: Outline) -> None:
+        """Put *record* into the groups in which it competes and is not yet."""
+        held = self._memberships.get(record.id, ())
+        groups = [group for group in self._groups_of(record) if group not in held] if self._rules else []
+        if not groups:
+            return
+        self._memberships[record.id] = (*held, *groups)
+        for group in groups:
+            self._groups.setdefault(group, set()).add(seat_of(record, outline))
+            self._touch(group)
+
     def _touch(self, group: Group) -> None:
         self._kept.pop(group, None)
         if self._touched is not None:
@@ -144,6 +193,8 @@ class Shadows:
 
     def _groups_of(self, record: Record) -> Iterable[Group]:
         for place, rule in enumerate(self._rules):
+            if place in self._sparing and not self._days.is_opened(record):
+                continue
             try:
                 name = rule.group(record)
             except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
@@ -169,3 +220,7 @@ class Shadows:
         if self.complaints.get(rule.name) != what:
             logger.error("the set rule %s %s; it hides nothing", rule.name, what)
         self.complaints[rule.name] = what
+
+
+async def _nothing(_: int) -> Sequence[Record]:
+    return ()

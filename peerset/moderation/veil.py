@@ -21,6 +21,11 @@ class Veil:
         """How often the user muted, unmuted or released."""
         return self._curtain.turns
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether it covers nothing."""
+        return self._curtain.is_open and not self._shadows.has_groups
+
     def covers(self, record: Record) -> bool:
         """Say whether readers here are not shown *record*."""
         return self._curtain.hides(record) or self._shadows.examine(record.id) is not None

@@ -54,12 +54,17 @@ class Versions:
         address = outline.address
         if address is None or outline.id in self._addresses:
             return
-        known = self._ranks.get(address, ())
-        if known:
-            # One object for one address, however many versions name it.
-            address = self._addresses[_id_of(known[0])]
+        known = self._ranks.get(address)
+        if known is None:
+            self._addresses[outline.id] = address
+            self._ranks[address] = (_rank_of(outline),)
+            return
+        # One object for one address, however many versions name it.
+        address = self._addresses[_id_of(known[0])]
+        rank = _rank_of(outline)
         self._addresses[outline.id] = address
-        self._ranks[address] = tuple(sorted((*known, _rank_of(outline)), reverse=True))
+        # Mostly it is the newest; sorting many versions for each that comes would take longer with each.
+        self._ranks[address] = (rank, *known) if rank > known[0] else tuple(sorted((*known, rank), reverse=True))
 
     def remove(self, record_id: RecordId) -> None:
         """Let a member go."""

@@ -11,12 +11,13 @@ from typing import Protocol, runtime_checkable
 
 from peerset.core.action import Action
 from peerset.core.clock import Monotonic
+from peerset.core.day_sum import DaySum
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
 from peerset.core.verdict import PolicyClass, Seat, Verdict
-from peerset.ports.store import DocumentStore, SQLStore, Store, ViewStore
+from peerset.ports.store import DocumentStore, PromptStore, SQLStore, Store, ViewStore
 from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DialingTransport",
     "DocumentStore",
     "Policy",
+    "PromptStore",
     "SQLStore",
     "SenderPolicy",
     "SetRule",
@@ -260,4 +262,13 @@ class SetRule(Protocol):
 
     def keep(self, group: Sequence[Seat]) -> frozenset[RecordId]:
         """Say which of a whole group stay visible: a function of the set, whatever its order."""
+        ...
+
+
+@runtime_checkable
+class DayRule(SetRule, Protocol):
+    """A set rule whose groups are the UTC days, and which knows by sums when it keeps all of one."""
+
+    def fits(self, author: DaySum, whole: DaySum) -> bool:
+        """Say whether all of a day is kept for sure, as far as *author* is concerned, and the *whole* of the room."""
         ...

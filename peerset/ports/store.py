@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from peerset.core.action import Json
 from peerset.core.clock import UnixTime
+from peerset.core.day_sum import DaySum
 from peerset.core.deletion import Mark, Name, Outline
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
@@ -74,12 +75,27 @@ class Store(Protocol):
         """Delete every record with created_at below *before*; give how many."""
         ...
 
+    async def weight(self) -> int:
+        """Say how many bytes all of it takes where it rests, about; told at once, and less after what was purged."""
+        ...
+
+    async def sums(self) -> list[DaySum]:
+        """Give what each author wrote on each UTC day, as far as its content is here, without reading any of it."""
+        ...
+
     async def purge(self, ids: Sequence[RecordId]) -> None:
-        """Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
+        """Destroy the content, tags and signature of *ids*; deletions are left alone.
 
         What is purged stays among `entries` until it expires or is removed, so that roots stay equal and nobody is
-        asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing; all that is left
-        is its `Outline`, and of a document `peerset.documents.remains.Remains`.
+        asked for it. It is not given by `get`, `wires` or `query`, and adding it does nothing, but for `fill`; all that
+        is left is its `Outline`, and of a document `peerset.documents.remains.Remains`.
+        """
+        ...
+
+    async def fill(self, records: Sequence[Record]) -> None:
+        """Give back the content of those of *records* that were purged and are still here; the others are left alone.
+
+        From then on they are as others that were just added.
         """
         ...
 
@@ -122,7 +138,7 @@ class DocumentStore(Store, Protocol):
     `peerset.documents.document.row_of`; superseded versions and complete batches (`peerset.documents.commit`) by the
     store, at every change of what is here; the rest is told by `mark`, `sweep` and `purge`. Records that are no
     documents have a state too. `find`, `count` and `aggregate` are about the documents that are seen. A record is a
-    document of one collection at most. Questions about a collection that was not defined are a `QueryError`.
+    document of one collection at most. Questions about a collection that was not defined are a `ConfigError`.
     """
 
     async def define(self, definitions: Sequence[Definition], *, span_seconds: int) -> None:
@@ -258,6 +274,15 @@ class ViewStore(DocumentStore, Protocol):
         self, name: str, prefix: Sequence[Scalar], *, limit: int | None, is_reversed: bool
     ) -> list[tuple[ViewKey, Json]]:
         """Give what is under the keys of a view that begin with *prefix*, in order."""
+        ...
+
+
+@runtime_checkable
+class PromptStore(Protocol):
+    """A store that can save a few records before the call returns, without the way to where it works."""
+
+    def add_at_once(self, records: Sequence[Record]) -> bool:
+        """Save *records*, if that takes next to nothing; False: nothing was saved, and `Store.add` is to be asked."""
         ...
 
 

@@ -29,6 +29,8 @@ class Arrival:
     """The channel it came by is open, and its other end counts on our dealing with it."""
     is_banned: bool = False
     """Its sender was banned since: it goes on only if somebody else sent it too."""
+    is_own: bool = False
+    """Who sent it wrote it."""
     group: int = 0
     """With which others it becomes a member or not at all; 0: alone."""
 

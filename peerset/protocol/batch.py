@@ -1,6 +1,6 @@
 """Records that travel together through intake, and where they stand."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
@@ -47,22 +47,26 @@ class Batch:
         self.number = number
         self.arrivals = arrivals
         self.state = State.VERIFYING
-        self.brought = Counter(arrival.peer for arrival in arrivals)
+        self.brought: dict[PeerId | None, int] = {}
         """How many records each peer has in it."""
-        self.bad: Counter[PeerId] = Counter()
+        for arrival in arrivals:
+            self.brought[arrival.peer] = self.brought.get(arrival.peer, 0) + 1
+        self.bad: defaultdict[PeerId, int] = defaultdict(int)
         """How many of these broke a rule."""
         self.tombstones = Tombstones()
         """What its deletions name, and what is known of deletions that name its records."""
         self.removed: list[tuple[Outline, RecordId]] = []
         """What is to be removed, each with the deletion that covers it."""
 
+        self.filled: tuple[RecordId, ...] = ()
+        """What is here as a shell, and was asked for again."""
         self.purged: set[RecordId] = set()
         """What was purged while it was being saved: nobody is given it."""
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The records that are still in it."""
-        return tuple(arrival.record for arrival in self.arrivals)
+        return tuple([arrival.record for arrival in self.arrivals])
 
     def disown(self, peer: PeerId) -> None:
         """Note that *peer*'s channel is gone: it is owed nothing for what is here."""

@@ -111,7 +111,8 @@ class Comparing:
     def outcome(self, *, is_equal: bool) -> Outcome:
         """Say how the round ended."""
         active = self.round
-        return Outcome(is_equal, active.gained, active.transfer.count, self.other_count, self.left is not None)
+        is_cut = self.left is not None
+        return Outcome(is_equal, active.gained, active.transfer.count, self.other_count, is_cut, active.upto)
 
     def overview(self, other_count: int) -> Days:
         """Give our set by days to the peer, which says that it has *other_count* records."""
@@ -178,6 +179,7 @@ class Comparing:
 
     def _limit(self, other_count: int) -> None:
         self.other_count = other_count
+        self.round.transfer.purse.said(other_count, self.round.touched)
         self._budget = Budget(round_bytes(len(self._index) + other_count, self._bytes_max), self._resume)
 
     def _next_waiting(self) -> Message:

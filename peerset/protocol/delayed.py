@@ -7,6 +7,7 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import ROUND_BACKOFF_MAX_SECONDS, SAVE_RETRY_SECONDS
 from peerset.protocol.arrivals import Arrival
 from peerset.protocol.effects import CatchUp, Request
+from peerset.protocol.health import Bite, Budget
 
 NEVER: Final = Monotonic(float("-inf"))
 
@@ -23,9 +24,16 @@ class Delayed:
         self._arrival: Arrival | None = None
         self._is_failing = False
         self._caught_up = NEVER
+        self._bite = Bite()
+
+    @property
+    def budget(self) -> Budget:
+        """Whether a record waits to be saved; bites while the store refuses."""
+        return self._bite.budget("store", int(self._arrival is not None), 0)
 
     def failed(self, arrivals: list[Arrival], now: Moment) -> None:
         """Note that *arrivals*, which are verified, could not be saved."""
+        self._bite.bite(now.unix)
         brought = [arrival for arrival in arrivals if arrival.peer is not None]
         if not brought:
             return
@@ -41,6 +49,7 @@ class Delayed:
 
         One that fails again and again shall not make others send it everything each time.
         """
+        self._bite.ease()
         was_failing, self._is_failing = self._is_failing, False
         self._arrival = self.deadline = None
         if not was_failing or now.monotonic < self._caught_up + ROUND_BACKOFF_MAX_SECONDS:

@@ -1,6 +1,7 @@
 """What to do: every effect the node asks for, in the imperative. The driver performs them one by one, in order."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import Name
@@ -9,6 +10,7 @@ from peerset.core.message import Message
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
 from peerset.protocol.events import Event
+from peerset.protocol.inputs import AnswerReceived, OfferReceived
 from peerset.protocol.strikes import Fault
 
 
@@ -108,11 +110,13 @@ class Save:
     batch: int
     records: tuple[Record, ...]
     removed: tuple[RecordId, ...]
+    filled: tuple[RecordId, ...] = ()
+    """Which of *records* are here as shells, and get their content back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Read the wire forms of *ids* for *peer*; answered by `Loaded`."""
+    """Read the wire forms of *ids* for *peer*, in a round or (0) that it fetches; answered by `Loaded`."""
 
     peer: PeerId
     round: int
@@ -134,6 +138,13 @@ class KeepRefused:
 
     refused: tuple[tuple[int, bytes], ...]
     rules: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAcquaintances:
+    """Keep on disk whose keys were useful for long, each with when that was last seen; nothing answers."""
+
+    acquaintances: tuple[tuple[PublicKey, UnixTime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +170,7 @@ Effect = (
     | Load
     | Expire
     | KeepRefused
+    | KeepAcquaintances
     | Emit
 )
 
@@ -212,5 +224,33 @@ class CatchUp:
     """Compare with all soon: the store works again, and did not take what came meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """A neighbour named them to us: make an offer for each of *callees*, by the way beside it."""
+
+    callees: tuple[tuple[PeerId, Via], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Send *offer*, which is for *peer* alone, by the neighbour that named it."""
+
+    peer: PeerId
+    offer: Offer
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """A neighbour passed on an offer or answer for us: take it as one of a tracker."""
+
+    signal: OfferReceived | AnswerReceived
+
+
+Errand = Effect | Dial | Call | Signalled
+"""What dialing and introductions may ask for; the last three they ask of each other."""
 Request = Effect | Strike | Dealt | Decline | LeaveToSync | Relay | CatchUp
 """What a machine below the node may ask for; the last six stay inside the node."""
+
+CARRIED_OUT_INSIDE: Final = frozenset({Strike, Dealt, Decline, LeaveToSync, Relay, CatchUp, Expire, Send})
+"""With these the node itself has something to do, beside or before the driver; all others it passes on."""

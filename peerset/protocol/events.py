@@ -56,7 +56,7 @@ class PeerSynced:
 
 @dataclass(frozen=True, slots=True)
 class RecordAdded:
-    """*record* is a new member, on disk. An ephemeral record is only passed on."""
+    """*record* is a new member, on disk, or one whose content was fetched again. An ephemeral one is only passed on."""
 
     record: Record
     peer: PeerId | None
@@ -72,6 +72,18 @@ class RecordRejected:
     source: str
     reason: str
     peer: PeerId | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsRejected:
+    """Within a second of one that was told of, *count* more records that *peer* brought were refused for *cause*."""
+
+    count: int
+    cause: Cause
+    source: str
+    reason: str
+    """Why the last of them was."""
+    peer: PeerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,22 @@ class RecordsExpired:
 
     before: UnixTime
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorageEvicted:
+    """The store is over its budget: *count* records of a UTC day lost their content here; their ids stay."""
+
+    day: int
+    """Numbered from the Unix epoch."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailed:
+    """No neighbour gave the content of *ids*, which was asked for again."""
+
+    ids: tuple[RecordId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +197,14 @@ Event = (
     | PeerSynced
     | RecordAdded
     | RecordRejected
+    | RecordsRejected
     | RecordKnown
     | RecordPostponed
     | RecordDeleted
     | RecordHidden
     | RecordsExpired
+    | StorageEvicted
+    | FetchFailed
     | RecordsIndexed
     | StrikeCounted
     | ActionReceived

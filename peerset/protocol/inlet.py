@@ -1,15 +1,20 @@
 """What one neighbour may push to us: a window of bytes, renewed as what came is dealt with.
 
-A record counts no less than `LIVE_RECORD_BYTES_MIN`, so that one number grants both bytes and records. What was
-refused comes back slowly: other rules are no fault, and cost us no more than this (docs/protocol.md, "Live credit").
+A record counts no less than `LIVE_RECORD_BYTES_MIN`, so that one number grants both bytes and records. After a burst
+no more than `LIVE_BYTES_PER_SECOND` is renewed. What was refused comes back slowly: other rules are no fault, and cost
+us no more than this (docs/protocol.md, "Live credit").
 """
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
+from peerset.core.allowance import Allowance
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     ANNOUNCEMENTS_MAX,
+    LIVE_BURST_SECONDS,
+    LIVE_BYTES_PER_SECOND,
     LIVE_ID_BYTES,
     LIVE_RECORD_BYTES_MIN,
     LIVE_WINDOW_BYTES,
@@ -28,6 +33,9 @@ class Inlet:
     def __init__(self) -> None:
         self._taken = self._dealt = self._withheld = self._credited = 0
         self._release_due: Monotonic | None = None
+        self._allowance = Allowance(LIVE_BYTES_PER_SECOND, LIVE_BURST_SECONDS * LIVE_BYTES_PER_SECOND)
+        """How much may be renewed at once; below zero, so much is renewed later."""
+        self._slow_due: Monotonic | None = None
 
     @property
     def is_dealing(self) -> bool:
@@ -37,7 +45,18 @@ class Inlet:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        return self._release_due
+        release, slow = self._release_due, self._slow_due
+        return slow if release is None else release if slow is None else min(release, slow)
+
+    @property
+    def is_withholding(self) -> bool:
+        """Some of the credit is not given back yet, for what came was refused."""
+        return self._withheld > 0
+
+    @property
+    def is_slowed(self) -> bool:
+        """The neighbour brings more than is renewed at once."""
+        return self._slow_due is not None
 
     def take_records(self, blobs: Iterable[bytes]) -> bool:
         """Count *blobs*; False, and nothing is counted, when they were never granted."""
@@ -50,18 +69,21 @@ class Inlet:
     def dealt(self, size: int, refused: int, now: Moment) -> int | None:
         """Note that *size* bytes are dealt with, *refused* of them by a refusal; give the credit to tell, if any."""
         self._dealt += size
+        self._allowance.left(now.monotonic)
+        self._allowance.take(size)
         self._withheld += refused
         if self._withheld and self._release_due is None:
             self._release_due = Monotonic(now.monotonic + REFUSED_CREDIT_SECONDS)
-        return self._credit()
+        return self._credit(now)
 
     def tick(self, now: Moment) -> int | None:
-        """Give back a quarter of the window that refused records took, when that is due; give the credit to tell."""
-        if self._release_due is None or now.monotonic < self._release_due:
+        """Give back a quarter of the window that refused records took, and what came too fast, when that is due."""
+        if self.deadline is None or now.monotonic < self.deadline:
             return None
-        self._withheld = max(0, self._withheld - QUARTER)
-        self._release_due = Monotonic(now.monotonic + REFUSED_CREDIT_SECONDS) if self._withheld else None
-        return self._credit()
+        if self._release_due is not None and now.monotonic >= self._release_due:
+            self._withheld = max(0, self._withheld - QUARTER)
+            self._release_due = Monotonic(now.monotonic + REFUSED_CREDIT_SECONDS) if self._withheld else None
+        return self._credit(now)
 
     def _take(self, cost: int, window: int) -> bool:
         if self._taken + cost > self._credited + window:
@@ -69,12 +91,15 @@ class Inlet:
         self._taken += cost
         return True
 
-    def _credit(self) -> int | None:
-        due = self._dealt - self._withheld
-        if due - self._credited < QUARTER:
-            return None
-        self._credited = due
-        return due
+    def _credit(self, now: Moment) -> int | None:
+        early = max(0, math.ceil(-self._allowance.left(now.monotonic)))
+        due = self._dealt - self._withheld - early
+        missing = QUARTER - (due - self._credited)
+        is_due = missing <= 0
+        if is_due:
+            self._credited, missing = due, QUARTER
+        self._slow_due = Monotonic(now.monotonic + missing / LIVE_BYTES_PER_SECOND) if early else None
+        return due if is_due else None
 
 
 def cost_of(number: int, blob: bytes) -> int:

@@ -205,6 +205,13 @@ class Purged:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The user wants the content of shells, each (created_at, id), again."""
+
+    entries: tuple[tuple[int, RecordId], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The room's user leaves; say goodbye to everyone."""
 
@@ -235,8 +242,10 @@ Input = (
     | Compare
     | KeyBanned
     | Purged
+    | Wanted
     | Left
 )
 
+DialingInput = OffersMade | OfferReceived | AnswerReceived | AnswerMade | DialFailed | OfferLost
 TransportInput = Opened | Closed | Received | Faulted | Clogged | Drained | OfferLost | ActionReceived
 SignalingInput = OfferReceived | AnswerReceived

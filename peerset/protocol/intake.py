@@ -1,7 +1,7 @@
 """The way in: verify, judge, save, index, emit, relay, in that order (docs/protocol.md, "Records").
 
-Records wait in one queue a peer and are taken in batches, a fair share from each. Batches are verified side by
-side and then judged and saved one after the other, so that a deletion and its target meet in one order.
+Records wait in one queue a peer and are taken in batches, a fair share of the work from each. Batches are verified side
+by side and then judged and saved one after the other, so that a deletion and its target meet in one order.
 """
 
 from collections import Counter, OrderedDict
@@ -31,6 +31,8 @@ from peerset.protocol.events import (
     RecordRejected,
     SaveDelayed,
 )
+from peerset.protocol.fetching import Fetching
+from peerset.protocol.health import Budget
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
 from peerset.protocol.postponed import Postponed
 from peerset.protocol.queues import Queues
@@ -55,9 +57,17 @@ class Intake:
     """The machine of one room."""
 
     def __init__(
-        self, index: Index, screen: Screen, *, deleters: Iterable[PublicKey], has_policies: bool, refused: Refused
+        self,
+        index: Index,
+        screen: Screen,
+        fetching: Fetching,
+        *,
+        deleters: Iterable[PublicKey],
+        has_policies: bool,
+        refused: Refused,
     ) -> None:
         self._index = index
+        self._fetching = fetching
         self._screen = screen
         self._deleters = set(deleters)
         """Authors of deletions; those of others are not looked for."""
@@ -80,18 +90,25 @@ class Intake:
         return not self._batches and self._queues.is_empty
 
     @property
+    def budgets(self) -> list[Budget]:
+        """What waits here, and what of that is too much."""
+        return [self._delayed.budget, self._queues.budget, self._postponed.budget, self._refused.budget]
+
+    @property
     def deadline(self) -> Monotonic | None:
         """When the next record that waits here is due."""
-        deadlines = (self._postponed.deadline, self._delayed.deadline)
-        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+        due, again = self._postponed.deadline, self._delayed.deadline
+        return again if due is None else due if again is None else min(due, again)
 
-    def offer(self, peer: PeerId, round_number: int, records: Iterable[Record], now: Moment) -> list[Request]:
-        """Take decoded records that *peer* sent in a round (0: live)."""
+    def offer(
+        self, peer: PeerId, round_number: int, records: Iterable[Record], now: Moment, *, key: PublicKey | None = None
+    ) -> list[Request]:
+        """Take decoded records that *peer*, which proved *key*, sent in a round (0: live)."""
         effects: list[Request] = []
         declined: list[Arrival] = []
         dealt = refused = 0
         for record in records:
-            arrival = Arrival(record, peer, round_number)
+            arrival = Arrival(record, peer, round_number, is_own=record.author == key)
             fate, told = self._enqueue(arrival, now)
             effects += told
             dealt += 0 if fate is Fate.QUEUED else arrival.cost
@@ -164,7 +181,8 @@ class Intake:
         if record.id in self._pending:
             self._pending[record.id] = True
             return Fate.PASSED_OVER, []
-        if record.id in self._ephemerals or (record.created_at, record.id) in self._index:
+        is_here = record.id in self._ephemerals or (record.created_at, record.id) in self._index
+        if is_here and not self._fetching.wants(record.id):
             return Fate.PASSED_OVER, []
         if record in self._refused:
             return Fate.REFUSED, self._reject(arrival, Cause.REFUSED, "this record was refused before")
@@ -174,10 +192,11 @@ class Intake:
         if self._postponed.holds(record.id):
             return Fate.PASSED_OVER, []
         if self._screen.seconds_early(record, now) > 0 and not self._postponed.fits(arrival):
+            self._postponed.overflow(now.unix)
             if arrival.peer is None:
                 return Fate.REFUSED, self._reject(arrival, Cause.AGE, _NO_ROOM)
             return Fate.PASSED_OVER, []
-        if not self._queues.put(arrival):
+        if not self._queues.put(arrival, now.unix):
             # How fast we are is nobody's fault but ours: sync brings it again.
             return Fate.PASSED_OVER, []
         self._pending[record.id] = False
@@ -195,6 +214,9 @@ class Intake:
     # One batch, step by step.
 
     def _verified(self, batch: Batch, are_valid: tuple[bool, ...]) -> list[Request]:
+        if not are_valid and all(arrival.is_trusted for arrival in batch.arrivals):
+            batch.state = State.VERIFIED
+            return []
         flags = iter(are_valid)
         checked = [(arrival, arrival.is_trusted or next(flags)) for arrival in batch.arrivals]
         batch.arrivals = [arrival for arrival, is_valid in checked if is_valid]
@@ -233,10 +255,11 @@ class Intake:
             else:
                 kept.append(arrival)
         effects += self._keep_whole(batch, kept)
-        keep = self._refused.keep(refused)
+        keep = self._refused.keep(refused, now)
         return [*self._refused.decline(declined), *effects, *keep, *self._admit(batch, now)]
 
     def _refuse(self, batch: Batch, arrival: Arrival, verdict: Reject) -> list[Request]:
+        self._fetching.end(arrival.record.id)
         # Rules may differ, and clocks, and versions of Python: nobody is blamed, but served more slowly.
         if verdict.rule == FAILED:
             self._refused.remember(arrival.record)
@@ -246,6 +269,8 @@ class Intake:
 
     def _forget_banned(self, batch: Batch) -> None:
         gone = {a.record.id for a in batch.arrivals if a.is_banned and not self._pending[a.record.id]}
+        if not gone:
+            return
         for record_id in gone:
             del self._pending[record_id]
         batch.arrivals = [arrival for arrival in batch.arrivals if arrival.record.id not in gone]
@@ -254,14 +279,16 @@ class Intake:
         """Ask what deletions that are here say of the batch, and what is here of what its own deletions name."""
         self._queues.weigh(batch.brought, batch.bad)
         # A deletion that is itself postponed deletes nothing yet.
+        records = batch.records
         deletions = [
             record
-            for record in batch.records
+            for record in records
             if record.kind == KIND_DELETION and self._screen.seconds_early(record, now) <= 0
         ]
-        batch.tombstones = Tombstones(deletions)
+        if deletions:
+            batch.tombstones = Tombstones(deletions)
         targets = batch.tombstones.targets
-        questions = questions_about(record for record in batch.records if record.author in self._deleters)
+        questions = questions_about([record for record in records if record.author in self._deleters])
         self._deleters.update(deletion.author for deletion in deletions)
         if targets or questions:
             batch.state = State.RESOLVING
@@ -280,8 +307,9 @@ class Intake:
         """Set aside what is not saved, and save the rest."""
         effects: list[Request] = []
         members = []
+        has_deleted = bool(batch.tombstones)
         for arrival in batch.arrivals:
-            covering = batch.tombstones.covering(outline_of(arrival.record)) if batch.tombstones else None
+            covering = batch.tombstones.covering(outline_of(arrival.record)) if has_deleted else None
             if covering is not None:
                 self._refused.remember(arrival.record)
                 effects += self._drop(arrival, Cause.DELETED, f"its author deleted it by {covering.hex()[:8]}")
@@ -313,7 +341,8 @@ class Intake:
             del self._batches[batch.number]
             return []
         batch.state = State.SAVING
-        return [Save(batch.number, batch.records, tuple(outline.id for outline, _ in batch.removed))]
+        batch.filled = tuple(each.id for each in batch.records if self._fetching.wants(each.id))
+        return [Save(batch.number, batch.records, tuple(outline.id for outline, _ in batch.removed), batch.filled)]
 
     def purge(self, ids: Iterable[RecordId]) -> None:
         """Give nobody *ids*, though the store may have them a moment before we are told so."""
@@ -328,7 +357,9 @@ class Intake:
             effects.append(Emit(RecordDeleted(outline.id, deletion_id)))
         for arrival in batch.arrivals:
             self._index.add(arrival.record.created_at, arrival.record.id)
-        return [*effects, *self._pass_on(batch.arrivals, purged=batch.purged), *self._delayed.saved(now)]
+            self._fetching.end(arrival.record.id)
+        untold = batch.purged.union(batch.filled)
+        return [*effects, *self._pass_on(batch.arrivals, untold=untold), *self._delayed.saved(now)]
 
     def _failed(self, batch: Batch, reason: str, now: Moment) -> list[Request]:
         del self._batches[batch.number]
@@ -338,9 +369,9 @@ class Intake:
 
     # Records, at their end.
 
-    def _pass_on(self, arrivals: list[Arrival], *, purged: Set[RecordId] = frozenset()) -> list[Request]:
+    def _pass_on(self, arrivals: list[Arrival], *, untold: Set[RecordId] = frozenset()) -> list[Request]:
         emits: list[Request] = [Emit(RecordAdded(arrival.record, arrival.peer)) for arrival in arrivals]
-        relay = Relay(tuple((each.record, each.peer) for each in arrivals if each.record.id not in purged))
+        relay = Relay(tuple([(each.record, each.peer) for each in arrivals if each.record.id not in untold]))
         return [*emits, *self._settle(arrivals, added=1), relay]
 
     def _postpone(self, arrival: Arrival, now: Moment) -> list[Request]:

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Final
 
 from peerset.core.clock import Moment, Monotonic
@@ -15,12 +16,14 @@ from peerset.errors import LocalProtocolError
 from peerset.protocol.comparing import Progress
 from peerset.protocol.declined import Declined
 from peerset.protocol.effects import Request
+from peerset.protocol.giving import Giving, Purse
 from peerset.protocol.horizon import Horizon
 from peerset.protocol.inputs import Opened
 from peerset.protocol.refused import Sift
 from peerset.protocol.session import Identity, Session, State
 from peerset.protocol.sync import State as SyncState
 from peerset.protocol.sync import Sync
+from peerset.protocol.transfer import Transfer
 
 FRUITLESS_ROUNDS: Final = 2
 """After so many with a peer of equal rules the sets are taken to differ; with other rules one says enough."""
@@ -76,6 +79,7 @@ class Surroundings:
     sift: Sift
     """Leaves out what was refused before."""
     rng: random.Random
+    giving: Giving
 
 
 class Neighbour:
@@ -88,6 +92,8 @@ class Neighbour:
         self.sync: Sync | None = None
         self.declined: Declined | None = None
         """What its rules or ours refuse of what the other has, once the session is established."""
+        self.purse: Purse | None = None
+        """How much it may be given, once the session is established."""
         self.is_clogged = False
         """Its channel has not taken what was said before, by us or by another room that shares it."""
         self._route = opened.route
@@ -105,6 +111,11 @@ class Neighbour:
     def own_address(self) -> str:
         """The network address that its faults are counted against; empty when unknown, or when it is a relay's."""
         return "" if self._route == "relayed" else self.address
+
+    @property
+    def is_byway(self) -> bool:
+        """It is at the other end of a stream that the user brought, and has no id of its own."""
+        return self._route == "stream"
 
     @property
     def proven_key(self) -> PublicKey | None:
@@ -158,13 +169,14 @@ class Neighbour:
             progress=None if self.sync is None else self.sync.progress,
         )
 
-    def establish(self, surroundings: Surroundings, now: Moment) -> list[Request]:
+    def establish(self, surroundings: Surroundings, purse: Purse, now: Moment) -> list[Request]:
         """Begin reconciliation; the side with the smaller nonce opens the rounds."""
         hello = self.session.hello
         if hello is None:
             raise LocalProtocolError("established without a hello")
         salt = make_salt(self.session.nonce, hello.nonce)
         self.declined = Declined(self.peer, salt, is_understood=bool(hello.features & FEATURE_DECLINING))
+        self.purse = purse
         self.sync = Sync(
             self.peer,
             surroundings.index,
@@ -173,7 +185,7 @@ class Neighbour:
             is_initiator=self.session.nonce < hello.nonce,
             sift=surroundings.sift,
             has_lacking=bool(hello.features & FEATURE_LACKING),
-            declined=self.declined,
+            transfer=partial(Transfer, surroundings.index, salt, self.declined, self.purse),
             rng=surroundings.rng,
             horizon=Horizon(self._retention_seconds, hello.retention_seconds),
         )

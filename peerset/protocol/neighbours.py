@@ -1,16 +1,20 @@
 """Every remote peer with a channel: who comes in, who is sent away, and what is held against each."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from peerset.core.clock import Moment, Monotonic
+from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.limits import FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
-from peerset.core.message import FEATURE_LACKING, GoodbyeReason
+from peerset.core.message import FEATURE_INTRODUCING, FEATURE_LACKING, GoodbyeReason
+from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
-from peerset.protocol.effects import Emit, Request, Strike
+from peerset.protocol.deadlines import Deadlines
+from peerset.protocol.effects import Decline, Emit, KeepAcquaintances, Request, Strike
 from peerset.protocol.events import ForeignPeerLeft, PeerJoined, PeerLeft, StrikeCounted
+from peerset.protocol.health import Bite, Budget
 from peerset.protocol.inputs import Compare, KeyBanned, Opened
 from peerset.protocol.intake import Intake
+from peerset.protocol.meeting import Meeting
 from peerset.protocol.neighbour import Neighbour, Surroundings
 from peerset.protocol.relay import LiveRelay
 from peerset.protocol.session import Identity
@@ -30,6 +34,7 @@ class Neighbours:
         intake: Intake,
         relay: LiveRelay,
         clocks: ClockComparison,
+        meeting: Meeting,
     ) -> None:
         self._identity = identity
         self._surroundings = surroundings
@@ -37,14 +42,21 @@ class Neighbours:
         self._relay = relay
         self._strikes = Strikes()
         self._clocks = clocks
+        self._mesh = meeting.mesh
+        self._meeting = meeting
         self._by_peer: dict[PeerId, Neighbour] = {}
+        self._deadlines = Deadlines(self._deadline_of)
+        """Everybody who may change a neighbour gets it from here, which says so to them."""
         self._is_leaving = False
+        self._crowding, self._clogging = Bite(), Bite()
 
     def __iter__(self) -> Iterator[Neighbour]:
+        self._deadlines.touch(self._by_peer)
         return iter(self._by_peer.values())
 
     def get(self, peer: PeerId) -> Neighbour | None:
         """Give the neighbour *peer*; None when it has no channel."""
+        self._deadlines.touch_one(peer)
         return self._by_peer.get(peer)
 
     def key_of(self, peer: PeerId) -> PublicKey | None:
@@ -55,18 +67,31 @@ class Neighbours:
     @property
     def is_quiet(self) -> bool:
         """Nobody is proving itself, and every established peer had an equal root since we last wrote."""
-        return all(n.session.state is not SessionState.PROVING and n.is_quiet and not n.has_news for n in self)
+        neighbours = self._by_peer.values()
+        return all(n.session.state is not SessionState.PROVING and n.is_quiet and not n.has_news for n in neighbours)
+
+    def budgets(self, now: Moment) -> list[Budget]:
+        """Say how many there are, how many take nothing for now, and what their clocks say."""
+        count, clogged = len(self._by_peer), sum(each.is_clogged for each in self._by_peer.values())
+        places = self._crowding.budget("places", count, self._mesh.places)
+        send, given = self._clogging.budget("send", clogged, count), self._surroundings.giving.budget(now)
+        return [places, send, given, self._relay.budget, self._clocks.budget(now)]
 
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        deadlines = [neighbour.deadline for neighbour in self]
-        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+        first, full = self._deadlines.first, self._mesh.deadline
+        return full if first is None else first if full is None else min(first, full)
 
     def tick(self, now: Moment) -> list[Request]:
         """Act on what is overdue, and close what is too many."""
-        effects = [effect for neighbour in self for effect in neighbour.tick(now)]
-        foreign = [neighbour for neighbour in self if neighbour.is_foreign]
+        effects = self._make_way(self._mesh.tick(self._lag_of, now), now)
+        due = self._deadlines.passed(now.monotonic)
+        if not due:
+            return effects
+        self._deadlines.touch(due)
+        effects += [effect for peer, n in self._by_peer.items() if peer in due for effect in n.tick(now)]
+        foreign = [neighbour for neighbour in self._by_peer.values() if neighbour.is_foreign]
         for neighbour in foreign[FOREIGN_PEERS_MAX:]:
             effects += neighbour.session.close(GoodbyeReason.FULL, "too many peers of other applications", now)
         return effects
@@ -75,8 +100,12 @@ class Neighbours:
 
     def open(self, opened: Opened, now: Moment) -> list[Request]:
         """Greet who opened a channel, or send it away at once."""
-        half_open = sum(other.session.is_half_open for other in self)
+        half_open = sum(other.session.is_half_open for other in self._by_peer.values())
+        self._deadlines.touch_one(opened.peer)
         neighbour = self._by_peer[opened.peer] = Neighbour(opened, self._identity, rng=self._surroundings.rng)
+        self._mesh.open(opened.peer, opened.address, now)
+        if not self._mesh.has_place:
+            self._crowding.bite(now.unix, 0)
         effects = neighbour.session.start(now)
         if self._is_leaving:
             return effects + neighbour.session.close(GoodbyeReason.LEAVING, "", now)
@@ -92,21 +121,34 @@ class Neighbours:
         hello = neighbour.session.hello
         if key is None or hello is None or self._strikes.is_banned(key, now):
             return neighbour.session.close(GoodbyeReason.BANNED, "the key is banned", now)
-        self._relay.join(neighbour.peer, has_lacking=bool(hello.features & FEATURE_LACKING))
+        effects = self._make_way(self._mesh.prove(neighbour.peer, key, self._lag_of, now), now)
+        if neighbour.session.state is not SessionState.ESTABLISHED:
+            return effects
+        purse = self._surroundings.giving.purse(key, now)
+        self._relay.join(neighbour.peer, has_lacking=bool(hello.features & FEATURE_LACKING), purse=purse)
         if neighbour.is_clogged:
             self._relay.clog(neighbour.peer)
-        effects: list[Request] = [Emit(PeerJoined(neighbour.peer, key))]
+        effects.append(Emit(PeerJoined(neighbour.peer, key)))
         skew = self._clocks.compare(neighbour.peer, hello.unix, now)
         if skew is not None:
             effects.append(Emit(skew))
-        return effects + neighbour.establish(self._surroundings, now)
+        effects += neighbour.establish(self._surroundings, purse, now)
+        if hello.features & FEATURE_INTRODUCING and not neighbour.is_byway:
+            effects += self._meeting.join(neighbour.peer, key, now)
+        return effects
 
     def drop(self, peer: PeerId, reason: str, now: Moment) -> list[Request]:
         """Forget *peer*, whose channel is gone."""
         neighbour = self._by_peer.pop(peer, None)
         if neighbour is None:
             return []
+        self._deadlines.touch_one(peer)
+        self._mesh.close(peer, now)
+        self._meeting.leave(peer, now)
+        self._heed_room()
         self._relay.leave(peer)
+        if neighbour.purse is not None:
+            neighbour.purse.leave()
         self._intake.disown(peer)
         self._clocks.forget(peer)
         key = neighbour.proven_key
@@ -116,17 +158,33 @@ class Neighbours:
             return [Emit(PeerLeft(peer, key, reason))]
         return [Emit(ForeignPeerLeft(peer, reason))] if was_foreign else []
 
-    def clog(self, peer: PeerId) -> None:
+    def decline(self, decline: Decline) -> list[Request]:
+        """Tell a neighbour that we take none of what it brought."""
+        neighbour = self.get(decline.peer)
+        if neighbour is None or neighbour.live_sync is None or neighbour.declined is None:
+            return []
+        return neighbour.declined.tell(decline.ids)
+
+    def leave_to_sync(self, peer: PeerId, now: Moment) -> None:
+        """Compare with *peer* soon."""
+        neighbour = self.get(peer)
+        if neighbour is not None and neighbour.live_sync is not None:
+            neighbour.live_sync.poke(now)
+
+    def clog(self, peer: PeerId, now: Moment) -> None:
         """Hold back what *peer* is to be told and can wait, also of a session that is still to be established."""
-        neighbour = self._by_peer.get(peer)
+        neighbour = self.get(peer)
         if neighbour is not None:
             neighbour.clog()
+            self._clogging.bite(now.unix)
             self._relay.clog(peer)
 
     def drain(self, peer: PeerId, now: Moment) -> list[Request]:
         """Go on telling *peer*."""
-        neighbour = self._by_peer.get(peer)
-        return [] if neighbour is None else [*self._relay.drain(peer), *neighbour.drain(now)]
+        neighbour = self.get(peer)
+        effects = [] if neighbour is None else [*self._relay.drain(peer), *neighbour.drain(now)]
+        self._heed_room()
+        return effects
 
     def leave(self, now: Moment) -> list[Request]:
         """Say goodbye to all."""
@@ -135,16 +193,37 @@ class Neighbours:
 
     def poke(self, now: Moment, *, but: PeerId | None = None) -> None:
         """Let all compare soon: our set grew by records that nobody announces; *but* one has them."""
+        if but is not None:
+            self._mesh.missed()
         for neighbour in self:
             if neighbour.live_sync is not None and neighbour.peer != but:
                 neighbour.live_sync.poke(now)
 
-    def moved(self, now: Moment, *, by_us: bool) -> None:
-        """Let those compare whose roots differed: our set changed, perhaps by what they were ahead of us."""
+    def purge(self, ids: Iterable[RecordId]) -> None:
+        """Give nobody *ids* any more, whose content is gone for good."""
+        for neighbour in self:
+            if neighbour.sync is not None:
+                neighbour.sync.purge(ids)
+
+    def moved(self, news: Sequence[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
+        """Let those compare whose roots differed: our set changed by *news*, with their sources: None is ourselves.
+
+        All others do once the newest of what was added has aged.
+        """
+        self._surroundings.giving.grow(record for record, _ in news)
+        newest = max((record.created_at for record, _ in news), default=UnixTime(0))
+        by_us = is_acquainted = False
+        for _, source in news:
+            if source is None:
+                by_us = True
+            else:
+                is_acquainted |= self._mesh.gained(source, now)
         for neighbour in self:
             if neighbour.live_sync is not None:
                 neighbour.live_sync.moved(now)
+                neighbour.live_sync.pace.added(now, newest)
                 neighbour.live_sync.has_news |= by_us
+        return [KeepAcquaintances(tuple(self._mesh.acquaintances))] if is_acquainted else []
 
     def take(self, event: Compare | KeyBanned, now: Moment) -> list[Request]:
         """Do what the user wants of them: ban one, or compare with those that may lack what we wrote."""
@@ -170,7 +249,7 @@ class Neighbours:
 
         A peer without a proven key may be anybody behind that address: it loses its channel, and nobody is counted.
         """
-        neighbour = self._by_peer.get(strike.peer)
+        neighbour = self.get(strike.peer)
         key = None if neighbour is None else neighbour.proven_key
         reason = strike.reason if strike.times == 1 else f"{strike.reason}, {strike.times} times"
         if neighbour is None or key is None:
@@ -194,10 +273,31 @@ class Neighbours:
         """Give what is held against peers: the warned and the banned."""
         return self._strikes.snapshot(now)
 
+    def _lag_of(self, peer: PeerId) -> float | None:
+        return self._by_peer[peer].session.lag_seconds if peer in self._by_peer else None
+
+    def _make_way(self, peer: PeerId | None, now: Moment) -> list[Request]:
+        """Send *peer* away, if anybody: its place is another's. That is no fault."""
+        neighbour = None if peer is None else self.get(peer)
+        if neighbour is None:
+            return []
+        self._crowding.count += 1
+        return neighbour.session.close(GoodbyeReason.FULL, "its place is another's", now)
+
+    def _heed_room(self) -> None:
+        if self._mesh.has_place:
+            self._crowding.ease()
+        if not any(each.is_clogged for each in self._by_peer.values()):
+            self._clogging.ease()
+
     def _send_away(self, neighbour: Neighbour, detail: str, now: Moment) -> list[Request]:
         goodbye = neighbour.session.close(GoodbyeReason.BANNED, detail, now)
         self._intake.drop(neighbour.peer)
         return goodbye
+
+    def _deadline_of(self, peer: PeerId) -> Monotonic | None:
+        neighbour = self._by_peer.get(peer)
+        return None if neighbour is None else neighbour.deadline
 
     def _is_banned_address(self, address: str, now: Moment) -> bool:
         return bool(address) and self._strikes.is_banned(address, now)

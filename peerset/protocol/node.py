@@ -13,6 +13,7 @@ from peerset.core.message import (
     Credit,
     Declining,
     GoodbyeReason,
+    IntroductionMessage,
     Lacking,
     LiveMessage,
     Message,
@@ -24,9 +25,10 @@ from peerset.core.record import Record
 from peerset.core.rules import Rules
 from peerset.core.signal import PeerId, RoomName
 from peerset.errors import WireError
+from peerset.protocol.acquaintances import Acquaintance
 from peerset.protocol.arrivals import Screen, read_blobs
-from peerset.protocol.dialing import Dialing
 from peerset.protocol.effects import (
+    CARRIED_OUT_INSIDE,
     CatchUp,
     Dealt,
     Decline,
@@ -40,15 +42,17 @@ from peerset.protocol.effects import (
     Strike,
 )
 from peerset.protocol.events import ActionReceived
+from peerset.protocol.fetching import Fetching
+from peerset.protocol.giving import Giving
+from peerset.protocol.health import Budget, Health
 from peerset.protocol.horizon import everything
 from peerset.protocol.inlet import cost_of
 from peerset.protocol.inputs import (
-    AnswerMade,
-    AnswerReceived,
     Clogged,
     Closed,
     Compare,
     DialFailed,
+    DialingInput,
     Drained,
     Expired,
     Faulted,
@@ -58,9 +62,6 @@ from peerset.protocol.inputs import (
     KeyBanned,
     Left,
     Loaded,
-    OfferLost,
-    OfferReceived,
-    OffersMade,
     Opened,
     Published,
     Purged,
@@ -69,8 +70,11 @@ from peerset.protocol.inputs import (
     Saved,
     SaveFailed,
     Verified,
+    Wanted,
 )
 from peerset.protocol.intake import Intake
+from peerset.protocol.meeting import Meeting
+from peerset.protocol.mesh import Mesh
 from peerset.protocol.neighbour import Accord, Neighbour, PeerStatus, Surroundings
 from peerset.protocol.neighbours import Neighbours
 from peerset.protocol.refused import Refused
@@ -85,7 +89,8 @@ from peerset.protocol.strikes import Fault, SavedStrike
 class Node:
     """The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order.
 
-    *window_seconds* is for how long records are kept here, when that is less than the rules say.
+    *window_seconds* is for how long records are kept here, when that is less than the rules say; *set_bytes* is what
+    the records of *index* take.
     """
 
     def __init__(
@@ -105,34 +110,34 @@ class Node:
         seen: UnixTime | None = None,
         collects: bool = True,
         window_seconds: int | None = None,
+        acquaintances: Iterable[Acquaintance] = (),
+        set_bytes: int = 0,
     ) -> None:
         rules = rules or Rules()
         kept_seconds = min(rules.retention_seconds, window_seconds or rules.retention_seconds)
-        self.peer_id = peer_id
-        self.key = key
-        self.index = index
+        self.peer_id, self.key, self.index = peer_id, key, index
         self._room_tag = room.tag
-        self._dialing = Dialing(peer_id, rng=rng, peers_max=peers_max)
+        mesh = Mesh(peers_max, acquaintances)
+        self._meeting = Meeting(peer_id, key, room.tag, rng=rng, mesh=mesh)
         self._clocks = ClockComparison()
-        trust = ClockTrust(seen, self._clocks.ahead)
-        self._retention = Retention(
-            rng=rng, trust=trust, retention_seconds=kept_seconds, future_seconds=rules.future_seconds
-        )
+        limits = {"retention_seconds": kept_seconds, "future_seconds": rules.future_seconds}
+        self._retention = Retention(rng=rng, trust=ClockTrust(seen, self._clocks.ahead), **limits)
         screen = Screen(room.tag, self._retention.window)
         self._refused = Refused(rules.id, index, refused)
-        self._intake = Intake(index, screen, deleters=deleters, has_policies=has_policies, refused=self._refused)
-        self._relay = LiveRelay(rng=rng, is_refused=self._refused.has_prefix)
+        fetching, refusals = Fetching(index), self._refused
+        self._relay = LiveRelay(rng=rng, is_refused=refusals.has_prefix, fetching=fetching, on_vouched=mesh.vouched)
+        self._intake = Intake(index, screen, fetching, deleters=deleters, has_policies=has_policies, refused=refusals)
         self._collects = collects
         identity = Identity(key, room.tag, rules.id, kept_seconds, role)
-        surroundings = Surroundings(index, room.tag, self._refused.sift, rng)
+        surroundings = Surroundings(index, room.tag, self._refused.sift, rng, Giving(index, set_bytes))
         self._neighbours = Neighbours(
-            identity, surroundings, intake=self._intake, relay=self._relay, clocks=self._clocks
+            identity, surroundings, intake=self._intake, relay=self._relay, clocks=self._clocks, meeting=self._meeting
         )
 
     def start(self, now: Moment) -> list[Effect]:
         """Collect what grew old, and begin to look for peers."""
         collected = self._retention.start(now) if self._collects else []
-        return self._perform([*collected, *self._dialing.start(now)], now)
+        return self._perform([*collected, *self._meeting.start(now)], now)
 
     def receive(self, event: Input, now: Moment) -> list[Effect]:
         """Take what happened; give what to do, in order."""
@@ -142,7 +147,7 @@ class Node:
     def tick(self, now: Moment) -> list[Effect]:
         """Act on every deadline that has passed."""
         self._heed_clock(now)
-        effects: list[Request] = [*self._dialing.tick(now), *self._retention.tick(now)]
+        effects: list[Request] = [*self._meeting.tick(now), *self._retention.tick(now)]
         effects += self._intake.tick(now)
         effects += self._relay.tick(now)
         effects += self._neighbours.tick(now)
@@ -151,9 +156,8 @@ class Node:
     @property
     def deadline(self) -> Monotonic | None:
         """When to call `tick`."""
-        machines = (self._dialing, self._retention, self._intake, self._relay, self._neighbours)
-        deadlines = [machine.deadline for machine in machines]
-        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+        machines = (self._meeting, self._retention, self._intake, self._relay, self._neighbours)
+        return min([due for machine in machines if (due := machine.deadline) is not None], default=None)
 
     # What the room shows.
 
@@ -180,6 +184,11 @@ class Node:
     def retention_seconds(self) -> int:
         """For how long records are kept here."""
         return self._retention.seconds
+
+    def health(self, now: Moment, *others: Budget) -> Health:
+        """Say which budgets bite; *others* come first."""
+        budgets = (*others, *self._intake.budgets, *self._neighbours.budgets(now))
+        return Health(now.unix, budgets, self._clocks.skew_seconds(now))
 
     def root(self, now: Moment) -> bytes:
         """Compute the 32-byte room root over the whole window, the youngest records included."""
@@ -213,45 +222,42 @@ class Node:
     def _heed_clock(self, now: Moment) -> None:
         """Compare with every peer soon when our clock was set: the windows in which we agree are others now."""
         if self._clocks.has_stepped(now):
-            for neighbour in self._neighbours:
-                if neighbour.live_sync is not None:
-                    neighbour.live_sync.poke(now)
+            self._neighbours.poke(now)
 
     def _take(self, event: Input, now: Moment) -> Sequence[Request]:
+        if isinstance(event, DialingInput):
+            return self._dial(event, now)
         match event:
-            case OffersMade() | OfferReceived() | AnswerReceived() | AnswerMade() | DialFailed() | OfferLost():
-                return self._dial(event, now)
-            case Opened() | Closed() | Received() | Faulted() | Clogged() | Drained() | ActionReceived() | Loaded():
-                return self._take_from_peer(event, now)
+            case Verified() | Saved() | Judged() | Resolved() | SaveFailed():
+                return self._intake.receive(event, now)
             case Published(records, group):
                 return self._intake.bring(records, now, is_trusted=True, group=group)
+            case Received() | Loaded() | Opened() | Closed() | Faulted() | Clogged() | Drained() | ActionReceived():
+                return self._take_from_peer(event, now)
             case Imported(records):
                 return self._intake.bring(records, now, is_trusted=False)
-            case Verified() | Judged() | Resolved() | Saved() | SaveFailed():
-                return self._intake.receive(event, now)
             case Expired():
                 return self._retention.receive(event, now)
             case Compare() | KeyBanned():
                 return self._neighbours.take(event, now)
-            case Purged(ids):
-                self._relay.forget(ids)
-                self._intake.purge(ids)
-                for neighbour in self._neighbours:
-                    if neighbour.sync is not None:
-                        neighbour.sync.purge(ids)
-                return []
+            case Purged() | Wanted():
+                return self._heed_content(event, now)
             case Left():  # pragma: no branch (mypy: nothing else is left)
-                return [*self._dialing.stop(), *self._neighbours.leave(now)]
+                return [*self._meeting.stop(now), *self._neighbours.leave(now)]
 
-    def _dial(
-        self,
-        event: OffersMade | OfferReceived | AnswerReceived | AnswerMade | DialFailed | OfferLost,
-        now: Moment,
-    ) -> Sequence[Request]:
+    def _heed_content(self, event: Purged | Wanted, now: Moment) -> Sequence[Request]:
+        if isinstance(event, Wanted):
+            return self._relay.fetching.fetch(event.entries, now)
+        self._relay.forget(event.ids)
+        self._intake.purge(event.ids)
+        self._neighbours.purge(event.ids)
+        return []
+
+    def _dial(self, event: DialingInput, now: Moment) -> Sequence[Request]:
         effects: list[Request] = []
         if isinstance(event, DialFailed) and event.is_fault:
             effects.append(Strike(event.peer, Fault.MALFORMED, event.reason))
-        return [*effects, *self._dialing.receive(event, now)]
+        return [*effects, *self._meeting.receive(event, now)]
 
     def _take_from_peer(
         self, event: Opened | Closed | Received | Faulted | Clogged | Drained | ActionReceived | Loaded, now: Moment
@@ -261,7 +267,7 @@ class Node:
         neighbour = self._neighbours.get(event.peer)
         match event:
             case Closed(peer, reason):
-                return [*self._neighbours.drop(peer, reason, now), *self._dialing.receive(event, now)]
+                return [*self._neighbours.drop(peer, reason, now), *self._meeting.receive(event, now)]
             case ActionReceived():
                 return [Emit(event)]
             case Faulted(_, reason) if neighbour is not None:
@@ -270,18 +276,18 @@ class Node:
             case Received(_, data) if neighbour is not None:
                 return self._received(neighbour, data, now)
             case Clogged(peer):
-                self._neighbours.clog(peer)
+                self._neighbours.clog(peer, now)
                 return []
             case Drained(peer):
                 return self._neighbours.drain(peer, now)
-            case Loaded(_, number, blobs) if neighbour is not None and neighbour.live_sync is not None:
-                return neighbour.live_sync.loaded(number, blobs, now)
+            case Loaded(peer, number, blobs) if neighbour is not None and (sync := neighbour.live_sync) is not None:
+                return sync.loaded(number, blobs, now) if number else self._relay.loaded(peer, blobs)
             case _:
                 return []
 
     def _opened(self, opened: Opened, now: Moment) -> list[Request]:
         effects = self._neighbours.drop(opened.peer, "the peer opened a new channel", now)
-        return [*effects, *self._dialing.receive(opened, now), *self._neighbours.open(opened, now)]
+        return [*effects, *self._meeting.receive(opened, now), *self._neighbours.open(opened, now)]
 
     def _received(self, neighbour: Neighbour, data: bytes, now: Moment) -> list[Request]:
         session = neighbour.session
@@ -309,6 +315,8 @@ class Node:
         if isinstance(message, Records) and sync is not None:
             excess = [] if message.round else self._relay.take(neighbour.peer, message.blobs)
             return excess or [*sync.received(message, now), *self._take_records(neighbour, message, now)]
+        if isinstance(message, IntroductionMessage):
+            return [*self._meeting.hear(neighbour.peer, message, now)]
         if isinstance(message, Declining) and neighbour.declined is not None:
             neighbour.declined.heard(message.short_ids)
         return []
@@ -321,14 +329,15 @@ class Node:
             effects.append(Strike(peer, Fault.MALFORMED, f"a record is malformed: {malformed[0][1]}"))
             size = sum(cost_of(message.round, blob) for blob, _ in malformed)
             effects.append(Dealt(peer, message.round, size, 0, size))
-        if message.round == 0:
-            self._relay.arrived(peer, records, now)
-        return effects + self._intake.offer(peer, message.round, records, now)
+        effects += self._relay.arrived(peer, message, records, now)
+        return effects + self._intake.offer(peer, message.round, records, now, key=neighbour.proven_key)
 
     # Effects.
 
     def _perform(self, requests: Sequence[Request], now: Moment) -> list[Effect]:
         """Carry out what stays inside the node, in order, and give the rest to the driver."""
+        if not CARRIED_OUT_INSIDE.intersection(map(type, requests)):
+            return [*requests]  # type: ignore[list-item] # nothing of it stays inside
         todo = deque(requests)
         effects: list[Effect] = []
         while todo:
@@ -341,9 +350,9 @@ class Node:
                 case Dealt():
                     todo.extendleft(reversed(self._dealt(request, now)))
                 case Decline():
-                    todo.extendleft(reversed(self._decline(request)))
+                    todo.extendleft(reversed(self._neighbours.decline(request)))
                 case LeaveToSync(peer):
-                    self._leave_to_sync(peer, now)
+                    self._neighbours.leave_to_sync(peer, now)
                 case Relay(news):
                     todo.extendleft(reversed(self._pass_on(news, now)))
                 case CatchUp():
@@ -359,15 +368,9 @@ class Node:
                     effects.append(request)
         return effects
 
-    def _decline(self, decline: Decline) -> list[Request]:
-        neighbour = self._neighbours.get(decline.peer)
-        if neighbour is None or neighbour.live_sync is None or neighbour.declined is None:
-            return []
-        return neighbour.declined.tell(decline.ids)
-
     def _strike(self, strike: Strike, now: Moment) -> list[Request]:
         if self._neighbours.key_of(strike.peer) is None:
-            self._dialing.shun(strike.peer, now)
+            self._meeting.shun(strike.peer, now)
         return self._neighbours.strike(strike, now)
 
     def _sent(self, peer: PeerId, now: Moment) -> None:
@@ -383,14 +386,9 @@ class Node:
         credit = [] if dealt.round else self._relay.dealt(dealt.peer, dealt.size, dealt.refused, now)
         return [*credit, *sync.dealt(dealt.round, dealt.size, dealt.added, now)]
 
-    def _leave_to_sync(self, peer: PeerId, now: Moment) -> None:
-        neighbour = self._neighbours.get(peer)
-        if neighbour is not None and neighbour.live_sync is not None:
-            neighbour.live_sync.poke(now)
-
     def _pass_on(self, news: Sequence[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
-        self._neighbours.moved(now, by_us=any(source is None for _, source in news))
+        effects = self._neighbours.moved(news, now)
         for record, source in news:
             if not self._relay.is_young(record, now):
                 self._neighbours.poke(now, but=source)
-        return self._relay.pass_on([item for item in news if self._relay.is_young(item[0], now)], now)
+        return effects + self._relay.pass_on([item for item in news if self._relay.is_young(item[0], now)], now)

@@ -9,6 +9,7 @@ from peerset.core.limits import (
     ANNOUNCE_INTERVAL_MAX_SECONDS,
     ANNOUNCE_INTERVAL_MIN_SECONDS,
     ANNOUNCE_QUIET_SECONDS,
+    FEELER_INTERVAL_SECONDS,
     LONELY_INTERVAL_MAX_SECONDS,
     LONELY_INTERVAL_MIN_SECONDS,
     OFFER_AGE_MAX_SECONDS,
@@ -84,6 +85,19 @@ class OfferPool:
         if self._wanted_at is None or at < self._wanted_at:
             self._wanted_at = at
 
+    def seek(self, now: Monotonic) -> None:
+        """Ask for an announcement though nothing happened, unless offers cannot be made."""
+        if self._is_making or self._failures or self._announced_at is None:
+            return
+        at = Monotonic(max(now, self._announced_at + FEELER_INTERVAL_SECONDS))
+        self._wanted_at = at if self._wanted_at is None else min(at, self._wanted_at)
+
+    def rest(self, until: Monotonic | None) -> None:
+        """Hold no offer until then, if there is none and a time is given."""
+        if until is not None and self._announced_at is not None and not (self._offers or self._is_making):
+            until = Monotonic(max(until, self._announced_at + FEELER_INTERVAL_SECONDS))
+            self._wanted_at = until if self._wanted_at is None else min(until, self._wanted_at)
+
     def refresh(self, target: int, now: Monotonic) -> list[Effect]:
         """Bring the pool to *target* fresh offers: make what is missing, or announce what there is."""
         self._wanted_at = None
@@ -116,8 +130,9 @@ class OfferPool:
         if self._is_making or not self._is_running:
             return None
         times = [] if self._wanted_at is None else [self._wanted_at]
-        if self._failures == 0:
-            times += [Monotonic(pooled.made_at + OFFER_AGE_MAX_SECONDS) for pooled in self._offers.values()]
+        oldest = next(iter(self._offers.values()), None)
+        if self._failures == 0 and oldest is not None:
+            times.append(Monotonic(oldest.made_at + OFFER_AGE_MAX_SECONDS))
         if self._is_lonely and self._announced_at is not None:
             doublings = min(max(0, self._lonely_announcements - 1), 16)
             delay_seconds = min(LONELY_INTERVAL_MAX_SECONDS, LONELY_INTERVAL_MIN_SECONDS * 2**doublings)

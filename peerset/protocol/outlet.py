@@ -1,12 +1,15 @@
 """What one neighbour is still to be told outside rounds, as far as it gives credit.
 
 Records are pushed, or given when they are pulled; what there is no credit for is announced; and what cannot even be
-announced is left to sync (docs/protocol.md, "Live credit").
+announced is left to sync (docs/protocol.md, "Live credit"). Our own go first, and have a part of the credit for them;
+what is passed on goes its authors in turn: a flood that comes by delays nobody else.
 """
 
 from collections import deque
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from peerset.core.keys import PublicKey
 from peerset.core.limits import (
     ANNOUNCE_IDS_MAX,
     ANNOUNCEMENTS_MAX,
@@ -16,9 +19,18 @@ from peerset.core.limits import (
 )
 from peerset.core.message import Announce, Records
 from peerset.core.signal import PeerId
-from peerset.protocol.inlet import IDS_WINDOW_BYTES, cost_of
-from peerset.protocol.recents import Recents
+from peerset.core.turns import Turns
+from peerset.protocol.inlet import IDS_WINDOW_BYTES, QUARTER, cost_of
+from peerset.protocol.recents import Recent, Recents
 from peerset.protocol.transfer import take_frame
+
+
+class _Given(NamedTuple):
+    """A record to give, by what it is told by, and what it counts."""
+
+    prefix: bytes
+    cost: int
+    is_ours: bool
 
 
 class Outlet:
@@ -29,10 +41,14 @@ class Outlet:
         """Something could be neither given nor announced: sync has to bring it."""
         self._peer = peer
         self._recents = recents
-        self._given: deque[tuple[bytes, int]] = deque()
-        """Prefixes of records to give, and what each costs."""
-        self._given_cost = 0
+        self._given: Turns[PublicKey, _Given] = Turns()
+        self._ours_cost = self._given_cost = 0
+        """What of them is ours counts, and what all do."""
         self._announced: deque[bytes] = deque()
+        self._later: deque[bytes] = deque()
+        """Ids that go with the next announcement, or when they are `hastened`."""
+        self._referred: set[bytes] = set()
+        """Ids to announce though the neighbour has the records."""
         self._sent = self._credited = 0
 
     @property
@@ -40,26 +56,38 @@ class Outlet:
         """Nothing waits."""
         return not (self._given or self._announced)
 
-    def has_credit(self, blob: bytes) -> bool:
-        """Say whether *blob* can be pushed, after all that waits to be given."""
-        return self._is_open(self._given_cost + cost_of(0, blob), LIVE_WINDOW_BYTES)
+    def has_credit(self, recent: Recent) -> bool:
+        """Say whether *recent* can be pushed, after all that waits to be given before it."""
+        waiting = self._ours_cost if recent.is_ours else self._given_cost
+        return self._is_open(waiting + cost_of(0, recent.wire), _window_of(is_ours=recent.is_ours))
 
-    def give(self, prefix: bytes, blob: bytes) -> bool:
+    def give(self, recent: Recent) -> bool:
         """Queue a record to be given as soon as there is credit; False when too many wait."""
         if len(self._given) >= PULLS_PER_PEER_MAX:
             self.is_behind = True
             return False
-        cost = cost_of(0, blob)
-        self._given.append((prefix, cost))
-        self._given_cost += cost
+        given = _Given(recent.prefix, cost_of(0, recent.wire), recent.is_ours)
+        self._given.put(None if recent.is_ours else recent.record.author, given)
+        self._count(given, 1)
         return True
 
-    def announce(self, prefix: bytes) -> None:
+    def announce(self, prefix: bytes, *, is_urgent: bool = True) -> None:
         """Queue an id to be told, unless too many wait: the rest is left to sync."""
-        if len(self._announced) >= ANNOUNCEMENTS_MAX:
+        if len(self._announced) + len(self._later) >= ANNOUNCEMENTS_MAX:
             self.is_behind = True
         else:
+            (self._announced if is_urgent else self._later).append(prefix)
+
+    def refer(self, prefix: bytes) -> None:
+        """Queue an id to be told to who pushed the record in vain."""
+        if len(self._announced) < ANNOUNCEMENTS_MAX:
+            self._referred.add(prefix)
             self._announced.append(prefix)
+
+    def hasten(self) -> None:
+        """Let go what waited for company."""
+        self._announced.extendleft(reversed(self._later))
+        self._later.clear()
 
     def credit(self, total: int) -> bool:
         """Note that the neighbour has dealt with *total* in all; False when that cannot be true."""
@@ -74,33 +102,48 @@ class Outlet:
 
     def _next_blobs(self) -> list[bytes]:
         blobs = []
-        while self._given and self._is_open(self._given[0][1], LIVE_WINDOW_BYTES):
-            prefix, cost = self._given.popleft()
-            self._given_cost -= cost
-            recent = self._recents.get(prefix)
+        while (given := self._given.next) and self._is_open(given.cost, _window_of(is_ours=given.is_ours)):
+            self._count(self._given.take(), -1)
+            recent = self._recents.get(given.prefix)
             if recent is None:
                 self.is_behind = True
             elif recent.wire:
-                self._sent += cost
+                self._sent += given.cost
                 blobs.append(recent.wire)
         return blobs
 
+    def _count(self, given: _Given, sign: int) -> None:
+        self._given_cost += sign * given.cost
+        self._ours_cost += sign * given.cost * given.is_ours
+
     def _next_announcements(self) -> list[Announce]:
-        """Announce what the neighbour is not known to have by now."""
+        """Announce what the neighbour is not known to have by now, all that waits in one go."""
+        if any(map(self._is_news, self._announced)):
+            self.hasten()
         prefixes = []
         while self._announced and self._is_open(LIVE_ID_BYTES, IDS_WINDOW_BYTES):
             prefix = self._announced.popleft()
-            recent = self._recents.get(prefix)
-            if recent is None:
-                self.is_behind = True
-            elif recent.wire and self._peer not in recent.holders:
+            if self._is_news(prefix):
+                self._recents.told(prefix, self._peer)
                 self._sent += LIVE_ID_BYTES
                 prefixes.append(prefix)
+            elif self._recents.get(prefix) is None:
+                self.is_behind = True
+            self._referred.discard(prefix)
         starts = range(0, len(prefixes), ANNOUNCE_IDS_MAX)
         return [Announce(tuple(prefixes[at : at + ANNOUNCE_IDS_MAX])) for at in starts]
 
+    def _is_news(self, prefix: bytes) -> bool:
+        recent = self._recents.get(prefix)
+        is_new = recent is not None and bool(recent.wire) and self._peer not in recent.holders
+        return is_new or prefix in self._referred
+
     def _is_open(self, cost: int, window: int) -> bool:
         return self._sent + cost <= self._credited + window
+
+
+def _window_of(*, is_ours: bool) -> int:
+    return LIVE_WINDOW_BYTES if is_ours else LIVE_WINDOW_BYTES - QUARTER
 
 
 def cut_blobs(blobs: Iterable[bytes]) -> list[tuple[bytes, ...]]:

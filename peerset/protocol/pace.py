@@ -2,16 +2,25 @@
 
 import random
 from dataclasses import dataclass
+from typing import Final
 
-from peerset.core.clock import Moment, Monotonic
+from peerset.core.clock import MINUTE_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     ROOT_INTERVAL_SECONDS,
+    ROOT_QUIET_SECONDS,
     ROUND_BACKOFF_MAX_SECONDS,
     ROUND_BURST_MAX,
     ROUND_INTERVAL_SECONDS,
     ROUND_SETTLE_SECONDS,
     ROUNDS_AT_ONCE_MAX,
+    UPTO_LAG_SECONDS,
 )
+
+COMPARED_AFTER_SECONDS: Final = UPTO_LAG_SECONDS + MINUTE_SECONDS
+"""A record is compared in every round that begins so long after it was written."""
+
+
+NOTHING_COMPARED: Final = UnixTime(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +36,12 @@ class Outcome:
     """How many the peer said to have when the round began."""
     is_cut: bool = False
     """Ranges were left for the next round."""
+    upto: UnixTime = NOTHING_COMPARED
+    """Records with a created_at below this were compared."""
 
 
 class Pace:
-    """Settled peers compare every half minute; progress is followed up at once; fruitless rounds back off."""
+    """Settled peers compare what is new once it aged; progress is followed up at once; fruitless rounds back off."""
 
     def __init__(self, *, is_initiator: bool, rng: random.Random) -> None:
         self.due: Monotonic | None = None
@@ -51,6 +62,11 @@ class Pace:
         """The last round ended unequal."""
         self._has_moved = False
         """A set changed since then."""
+        self._newest = self._under_way = UnixTime(0)
+        """When the newest was written, 0 for none, of what came since a round that compared it and ended equal.
+
+        What is under way came before the round that is open; only that can it have compared.
+        """
 
     def ask(self, now: Moment) -> None:
         """Note that somebody waits to know how the sets stand: compare as soon as may be, with the youngest too."""
@@ -63,6 +79,12 @@ class Pace:
     def _hasten(self, due: Monotonic) -> None:
         self.due = due if self.due is None else min(due, self.due)
         self.is_full = True
+
+    def added(self, now: Moment, newest: UnixTime) -> None:
+        """Note that our set grew by records, the *newest* of this time, which the peer may have missed."""
+        self._newest = max(self._newest, newest)
+        if not self._is_apart:
+            self._plan(now)
 
     def moved(self, now: Moment) -> None:
         """Note that a set changed: what makes a round end unequal, or made the last one, may be what came in."""
@@ -77,6 +99,7 @@ class Pace:
     def opened(self, now: Moment) -> None:
         """Note that a round, or an invitation to one, began."""
         self._opened = now.monotonic
+        self._under_way, self._newest = max(self._under_way, self._newest), UnixTime(0)
         self.due = None
         self.is_full = False
 
@@ -90,6 +113,11 @@ class Pace:
         poked = None if outcome.is_equal else self.due
         self.due = min((due for due in (planned, poked) if due is not None), default=None)
         self._is_apart = not outcome.is_equal
+        if outcome.is_equal and self._under_way < outcome.upto:
+            self._under_way = UnixTime(0)
+        self._newest, self._under_way = max(self._newest, self._under_way), UnixTime(0)
+        if outcome.is_equal:
+            self._plan(now)
         if self._has_moved:
             self.moved(now)
         self._has_moved = False
@@ -100,12 +128,22 @@ class Pace:
         self._refilled = now.monotonic
         return self._allowance >= 0
 
+    def _plan(self, now: Moment) -> None:
+        """Compare what is new when it is old enough for that, as the initiator; else invite to that if nobody does."""
+        if not self._newest:
+            return
+        # What is dated ahead keeps nothing else from being compared.
+        age = max(0, min(0, self._newest - now.unix) + COMPARED_AFTER_SECONDS)
+        wait = age + ROOT_INTERVAL_SECONDS * (1 if self._is_initiator else 2)
+        due = Monotonic(now.monotonic + wait)
+        self.due = due if self.due is None else min(due, self.due)
+
     def _wait(self, outcome: Outcome) -> float:
         """Give how many seconds to wait after a round that ended so, and keep count."""
         if outcome.is_equal:
             self.fruitless = self._at_once = 0
             self._other_count = -1
-            return ROOT_INTERVAL_SECONDS * self._rng.uniform(0.9, 1.1)
+            return ROOT_QUIET_SECONDS * self._rng.uniform(0.9, 1.1)
         # What was given is progress as long as the peer keeps it: with other rules it refuses the same each time.
         is_kept = outcome.other_count > self._other_count
         has_progress = outcome.gained > 0 or (outcome.given > 0 and is_kept)

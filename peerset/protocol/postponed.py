@@ -14,6 +14,7 @@ from peerset.core.limits import (
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
+from peerset.protocol.health import Bite, Budget
 
 
 class Postponed:
@@ -31,6 +32,7 @@ class Postponed:
         self._bytes = 0
         self._counts: Counter[PeerId] = Counter()
         self._peer_bytes: Counter[PeerId] = Counter()
+        self._bite = Bite()
 
     @property
     def deadline(self) -> Monotonic | None:
@@ -39,6 +41,11 @@ class Postponed:
             return None
         wait = self._heap[0][0] - FUTURE_SECONDS_MAX - self._looked.unix
         return Monotonic(self._looked.monotonic + max(wait, 0))
+
+    @property
+    def budget(self) -> Budget:
+        """How many wait; bites when one more found no room, until some of them are due."""
+        return self._bite.budget("postponed", len(self._heap), POSTPONED_RECORDS_MAX)
 
     def holds(self, record_id: RecordId) -> bool:
         """Say whether this record waits here."""
@@ -57,7 +64,10 @@ class Postponed:
     def add(self, arrival: Arrival, now: Moment) -> bool:
         """Keep *arrival* until it is no more than `FUTURE_SECONDS_MAX` ahead; False when there is no room for it."""
         record = arrival.record
-        if record.id in self._ids or not self.fits(arrival):
+        if record.id in self._ids:
+            return False
+        if not self.fits(arrival):
+            self.overflow(now.unix)
             return False
         self._looked = now
         self._ids.add(record.id)
@@ -68,13 +78,19 @@ class Postponed:
     def due(self, now: Moment) -> list[Arrival]:
         """Take out what is due."""
         self._looked = now
-        released = []
+        released: list[Arrival] = []
         while self._heap and self._heap[0][0] - FUTURE_SECONDS_MAX <= now.unix:
             _, record_id, arrival = heapq.heappop(self._heap)
             self._ids.remove(record_id)
             self._account(arrival, -1)
             released.append(arrival.as_released())
+        if released:
+            self._bite.ease()
         return released
+
+    def overflow(self, now: UnixTime) -> None:
+        """Note that something found no room."""
+        self._bite.bite(now)
 
     def _account(self, arrival: Arrival, count: int) -> None:
         size = count * len(arrival.record.wire)

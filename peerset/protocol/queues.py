@@ -1,68 +1,100 @@
 """Records that wait for intake, one queue a peer, and how much of the next batch each peer may fill.
 
-A peer begins with a small share. It doubles with every batch in which that peer kept the rules, and halves with
-every batch in which it did not: who brings bad records costs the others little until it is banned.
+Whoever has much waiting delays itself: neighbours, and of each its authors, are served in turn, and what a neighbour
+wrote itself goes before what it passes on. A peer begins with a small share. It doubles with every batch in which that
+peer kept the rules, and halves with every batch in which it did not: who brings bad records costs the others little
+until it is banned.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from peerset.core.clock import UnixTime
+from peerset.core.keys import PublicKey
 from peerset.core.limits import (
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
     INTAKE_SHARE_RECORDS_FIRST,
     INTAKE_SHARE_RECORDS_MIN,
+    LIVE_RECORD_BYTES_MIN,
 )
+from peerset.core.record import Record
 from peerset.core.signal import PeerId
+from peerset.core.turns import Turns
 from peerset.protocol.arrivals import Arrival
+from peerset.protocol.health import Bite, Budget
 
 BAD_PART: Final = 8
 """One bad record in so many is forgiven: other rules refuse a few, and sync with such peers shall not crawl."""
+TAGS_PER_WORK: Final = 8
+"""To check, look up and index so many tags takes about as long as a small record does."""
+
+
+class _Queue:
+    """What one peer has waiting: what it wrote itself first, then what it passes on, its authors in turn."""
+
+    def __init__(self) -> None:
+        self.waiting: Turns[PublicKey, Arrival] = Turns()
+        self.size_bytes = 0
+
+    def put(self, arrival: Arrival) -> None:
+        is_first = arrival.peer is None or arrival.is_own
+        self.waiting.put(None if is_first else arrival.record.author, arrival)
+        self.size_bytes += len(arrival.record.wire)
+
+    def take(self) -> Arrival:
+        arrival = self.waiting.take()
+        self.size_bytes -= len(arrival.record.wire)
+        return arrival
 
 
 class Queues:
     """The queues of one room; our own user's is that of None."""
 
     def __init__(self) -> None:
-        self._queues: OrderedDict[PeerId | None, deque[Arrival]] = OrderedDict()
-        self._bytes: dict[PeerId | None, int] = {}
+        self._queues: OrderedDict[PeerId | None, _Queue] = OrderedDict()
         self._shares: dict[PeerId, int] = {}
-        """Records of a peer that may enter one batch, where that is not `INTAKE_SHARE_RECORDS_FIRST`."""
+        """How much work of a peer may enter one batch, where that is not `INTAKE_SHARE_RECORDS_FIRST`."""
+        self._bite = Bite()
 
     @property
     def is_empty(self) -> bool:
         """Nothing waits."""
         return not self._queues
 
-    def put(self, arrival: Arrival) -> bool:
+    @property
+    def budget(self) -> Budget:
+        """How much waits of the peer of whom most does; bites while any waits and some of it found no room."""
+        most = max((queue.size_bytes for peer, queue in self._queues.items() if peer is not None), default=0)
+        return self._bite.budget("intake", most, INTAKE_QUEUE_BYTES_PER_PEER_MAX)
+
+    def put(self, arrival: Arrival, now: UnixTime) -> bool:
         """Queue *arrival*; False when its sender has too much waiting."""
-        peer = arrival.peer
-        queued_bytes = self._bytes.get(peer, 0) + len(arrival.record.wire)
-        if peer is not None and queued_bytes > INTAKE_QUEUE_BYTES_PER_PEER_MAX:
+        queue = self._queues.get(arrival.peer)
+        waiting_bytes = len(arrival.record.wire) + (0 if queue is None else queue.size_bytes)
+        if arrival.peer is not None and waiting_bytes > INTAKE_QUEUE_BYTES_PER_PEER_MAX:
+            self._bite.bite(now)
             return False
-        self._bytes[peer] = queued_bytes
-        self._queues.setdefault(peer, deque()).append(arrival)
+        self._append(arrival)
         return True
 
     def take(self) -> list[Arrival]:
-        """Give the next batch: a fair share from each."""
+        """Give the next batch: a fair share of the work from each."""
         # Whoever was served goes to the end, so a flood delays others by one share at most.
         arrivals: list[Arrival] = []
         fair = max(1, INTAKE_BATCH_RECORDS_MAX // len(self._queues))
         for peer in list(self._queues):
             queue = self._queues.pop(peer)
-            count = min(fair, self._share_of(peer), len(queue))
-            while count > 0 or _is_parted(arrivals, queue):
-                arrival = queue.popleft()
-                self._bytes[peer] -= len(arrival.record.wire)
-                arrivals.append(arrival)
-                count -= 1
-            if queue:
+            left = min(fair, self._share_of(peer))
+            while queue.waiting and (left > 0 or _is_parted(arrivals, queue.waiting.next)):
+                arrivals.append(queue.take())
+                left -= work_of(arrivals[-1].record)
+            if queue.waiting:
                 self._queues[peer] = queue
-            else:
-                del self._bytes[peer]
+        if self.is_empty:
+            self._bite.ease()
         return arrivals
 
     def weigh(self, brought: Mapping[PeerId | None, int], bad: Mapping[PeerId, int]) -> None:
@@ -76,16 +108,18 @@ class Queues:
     def disown(self, peer: PeerId) -> None:
         """Keep what *peer* sent, which is owed to nobody any more; the next peer under its id begins anew."""
         self._shares.pop(peer, None)
-        if peer in self._queues:
-            self._queues[peer] = deque(replace(arrival, is_owed=False) for arrival in self._queues[peer])
+        for arrival in self.drop(peer, lambda _: False):
+            self._append(replace(arrival, is_owed=False))
 
     def drop(self, peer: PeerId, is_kept: Callable[[Arrival], bool]) -> list[Arrival]:
         """Let go of what *peer* has waiting but for what *is_kept*, and give it."""
-        waiting = self._queues.pop(peer, deque[Arrival]())
-        self._bytes.pop(peer, None)
+        waiting = list(self._queues.pop(peer, _Queue()).waiting)
         for arrival in filter(is_kept, waiting):
-            self.put(arrival)
+            self._append(arrival)
         return [arrival for arrival in waiting if not is_kept(arrival)]
+
+    def _append(self, arrival: Arrival) -> None:
+        self._queues.setdefault(arrival.peer, _Queue()).put(arrival)
 
     def _share_of(self, peer: PeerId | None) -> int:
         if peer is None:
@@ -93,6 +127,13 @@ class Queues:
         return self._shares.get(peer, INTAKE_SHARE_RECORDS_FIRST)
 
 
-def _is_parted(taken: Sequence[Arrival], waiting: Sequence[Arrival]) -> bool:
+def work_of(record: Record) -> int:
+    """Say what *record* counts in a batch: one, and more for many tags and for much content."""
+    return 1 + len(record.tags) // TAGS_PER_WORK + len(record.wire) // LIVE_RECORD_BYTES_MIN
+
+
+def _is_parted(taken: Sequence[Arrival], following: Arrival | None) -> bool:
     """Say whether a group would be parted here: it goes beyond a share, for it is short."""
-    return bool(taken and waiting and waiting[0].group) and taken[-1].group == waiting[0].group
+    if not taken or following is None:
+        return False
+    return following.group != 0 and taken[-1].group == following.group

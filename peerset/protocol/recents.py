@@ -23,6 +23,17 @@ class Recent:
 
     record: Record
     holders: set[PeerId] = field(default_factory=set)
+    pushed: frozenset[PeerId] = frozenset()
+    """Those of them to whom it was given unasked."""
+    is_ours: bool = False
+    """Our own user wrote it just now: it goes before what is passed on."""
+    told: set[PeerId] = field(default_factory=set)
+    """Those that were told of it: what they say of it now proves nothing."""
+
+    @property
+    def prefix(self) -> bytes:
+        """What it is told by."""
+        return self.record.id[:PREFIX_BYTES]
 
     @property
     def wire(self) -> bytes:
@@ -50,16 +61,21 @@ class Recents:
         return self._recents.get(prefix)
 
     def add(self, record: Record) -> Recent:
-        """Keep *record*, or give what is kept of it already."""
+        """Keep *record*, or give what is kept of it already, unless that was purged."""
         prefix = record.id[:PREFIX_BYTES]
         recent = self._recents.get(prefix)
-        if recent is None:
+        if recent is None or not recent.wire:
             recent = self._recents[prefix] = Recent(record)
             self._bytes += len(record.wire)
         while len(self._recents) > RECENT_RECORDS_MAX or self._bytes > RECENT_BYTES_MAX:
             _, oldest = self._recents.popitem(last=False)
             self._bytes -= len(oldest.wire)
         return recent
+
+    def told(self, prefix: bytes, peer: PeerId) -> None:
+        """Note that *peer* is told of the record whose id begins with *prefix*, if it is here."""
+        if (recent := self._recents.get(prefix)) is not None:
+            recent.told.add(peer)
 
     def purge(self, ids: Iterable[RecordId]) -> None:
         """Keep no content of *ids*. They stay known, so that they are not asked for again."""

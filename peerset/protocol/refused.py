@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from peerset.core.clock import UnixTime
+from peerset.core.clock import Moment, UnixTime
 from peerset.core.limits import REFUSED_BRIEFLY_MAX, REFUSED_IDS_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, IdList, RangeItem
@@ -19,6 +19,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
 from peerset.protocol.effects import Decline, KeepRefused, Request, Strike
+from peerset.protocol.health import Bite, Budget
 
 PREFIX_BYTES: Final = 8
 _FIRST: Final[Bound] = (0, b"")
@@ -42,11 +43,17 @@ class Refused:
         self._count = len(self._index)
         self._prefixes = {record_id[:PREFIX_BYTES] for _, record_id in kept}
         self._brief: OrderedDict[RecordId, int] = OrderedDict()
+        self._bite = Bite()
 
     def __contains__(self, record: Record) -> bool:
         return (record.created_at, record.id) in self._index
 
-    def keep(self, records: Iterable[Record]) -> list[Request]:
+    @property
+    def budget(self) -> Budget:
+        """How many are remembered for good; bites while some cannot be."""
+        return self._bite.budget("refused", self._count, REFUSED_IDS_MAX + len(self._members))
+
+    def keep(self, records: Iterable[Record], now: Moment) -> list[Request]:
         """Remember *records*, which a policy refuses, here and on disk."""
         room = REFUSED_IDS_MAX + len(self._members) - self._count
         fresh = dict.fromkeys((record.created_at, record.id) for record in records if record not in self)
@@ -54,6 +61,10 @@ class Refused:
         for created_at, record_id in entries:
             self._add(created_at, record_id)
         self._count += len(entries)
+        if len(fresh) > len(entries):
+            self._bite.bite(now.unix, len(fresh) - len(entries))
+        elif fresh:
+            self._bite.ease()
         return [KeepRefused(entries, self._rules_id)] if entries else []
 
     def remember(self, record: Record) -> None:
@@ -112,6 +123,8 @@ class Refused:
 
 def sum_up(effects: list[Request]) -> list[Request]:
     """Put one strike, with how many times, in place of equal ones; what else is asked comes first."""
+    if not effects:
+        return []
     strikes = Counter(effect for effect in effects if isinstance(effect, Strike))
     others = [effect for effect in effects if not isinstance(effect, Strike)]
     return [*others, *(replace(each, times=times) for each, times in strikes.items())]

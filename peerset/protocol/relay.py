@@ -1,11 +1,10 @@
-"""New records while they are young: push to a few, announce to the rest, pull what is announced.
+"""New records while they are young: push along branches, announce to others, pull what was announced and did not come.
 
-The author pushes to `PUSH_NEIGHBOURS` peers that gave credit; everyone else announces the first 8 bytes of the id, and
-who lacks the record asks the first announcer, then the next (docs/protocol.md, "Live records").
+Branches are the neighbours from which records come first: they make a tree over the whole room, along which each
+record goes once. A push in vain ends a branch, a pull begins one (docs/protocol.md, "Live records").
 """
 
 import random
-from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,25 +13,30 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     ANNOUNCE_DELAY_SECONDS,
     ANNOUNCE_IDS_MAX,
+    ANNOUNCE_LATER_SECONDS,
+    ANNOUNCE_NEIGHBOURS,
     LIVE_ID_BYTES,
     PULL_PATIENCE_SECONDS,
     PULL_TIMEOUT_SECONDS,
-    PULLS_MAX,
-    PULLS_PER_PEER_MAX,
     PUSH_NEIGHBOURS,
-    RECENT_RECORDS_MAX,
     RELAY_AGE_MAX_SECONDS,
 )
-from peerset.core.message import Announce, Credit, Lacking, LiveMessage, Pull
-from peerset.core.record import Record, RecordId
+from peerset.core.merkle import Index
+from peerset.core.message import Announce, Credit, Fetch, Lacking, LiveMessage, Pull, Records
+from peerset.core.record import Record, RecordId, recall_record
 from peerset.core.signal import PeerId
+from peerset.protocol.coming import Coming, Comings
 from peerset.protocol.effects import LeaveToSync, Request, Send, Strike
+from peerset.protocol.fetching import Fetching
+from peerset.protocol.giving import Purse
+from peerset.protocol.health import Bite, Budget
 from peerset.protocol.inlet import Inlet
 from peerset.protocol.outlet import Outlet
-from peerset.protocol.recents import PREFIX_BYTES, Recents
+from peerset.protocol.pulls import Pull as Pulled
+from peerset.protocol.pulls import Pulls
+from peerset.protocol.recents import PREFIX_BYTES, Recent, Recents
 from peerset.protocol.strikes import Fault
 
-ANNOUNCERS_MAX: Final = 8
 LONG_AGO: Final = Monotonic(float("-inf"))
 
 
@@ -48,43 +52,41 @@ class _Neighbour:
     """When it last gave something that we had asked it for."""
     is_clogged: bool = False
     """The channel has not taken what was sent to it."""
+    is_branch: bool = False
+    """New records are pushed along here, either way; all others are told of them."""
 
-
-@dataclass(slots=True)
-class _Pull:
-    """A record that was asked for."""
-
-    asked: PeerId
-    begun: Monotonic
-    due: Monotonic
-    announcers: deque[PeerId] = field(default_factory=deque)
-
-
-@dataclass(slots=True)
-class _Coming:
-    """A record that came and is on its way through intake, and who has it."""
-
-    due: Monotonic
-    """When to believe no longer that it comes through."""
-    holders: set[PeerId]
+    @property
+    def is_expected(self) -> bool:
+        """What is new may be pushed by it: it has its credit, none of which went to what was refused."""
+        return self.is_branch and not self.inlet.is_withholding
 
 
 class LiveRelay:
     """The machine of one room; the node names the established peers by `join` and `leave`."""
 
-    def __init__(self, *, rng: random.Random, is_refused: Callable[[bytes], bool] = lambda _: False) -> None:
+    def __init__(
+        self,
+        *,
+        rng: random.Random,
+        is_refused: Callable[[bytes], bool] = lambda _: False,
+        on_vouched: Callable[[PeerId, Moment], None] = lambda *_: None,
+        fetching: Fetching | None = None,
+    ) -> None:
         self._rng = rng
+        self.fetching = fetching or Fetching(Index())
         self._is_refused = is_refused
+        self._on_vouched = on_vouched
         self._neighbours: dict[PeerId, _Neighbour] = {}
         self._recents = Recents()
-        self._pulls: OrderedDict[bytes, _Pull] = OrderedDict()
-        self._asked: Counter[PeerId] = Counter()
-        """How many of the pulls each peer was asked for."""
-        self._coming: OrderedDict[bytes, _Coming] = OrderedDict()
+        self._pulls = Pulls()
+        self._coming = Comings()
         self._withholding: dict[PeerId, Inlet] = {}
         """Those to which credit is given back slowly."""
+        self._later: dict[PeerId, Monotonic] = {}
+        """When those are told that wait for company, the first first."""
         self._told_at = LONG_AGO
         self._flush_due: Monotonic | None = None
+        self._bite = Bite()
 
     @property
     def is_idle(self) -> bool:
@@ -92,20 +94,31 @@ class LiveRelay:
         return not self._pulls and self._flush_due is None
 
     @property
+    def budget(self) -> Budget:
+        """How many neighbours bring more than we take of each."""
+        slowed = sum(neighbour.inlet.is_slowed for neighbour in self._neighbours.values())
+        if not slowed:
+            self._bite.ease()
+        return self._bite.budget("rate", slowed, len(self._neighbours))
+
+    @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        pull_due = next(iter(self._pulls.values())).due if self._pulls else None
-        dues = [pull_due, self._flush_due, *(inlet.deadline for inlet in self._withholding.values())]
-        return min((due for due in dues if due is not None), default=None)
+        dues = [self._pulls.deadline, self.fetching.deadline, self._flush_due, next(iter(self._later.values()), None)]
+        dues += [inlet.deadline for inlet in self._withholding.values()]
+        return min([due for due in dues if due is not None], default=None)
 
-    def join(self, peer: PeerId, *, has_lacking: bool = True) -> None:
+    def join(self, peer: PeerId, *, has_lacking: bool = True, purse: Purse | None = None) -> None:
         """Count *peer* among the neighbours; *has_lacking* says that it understands `Lacking`."""
+        self.fetching.join(peer, purse)
         self._neighbours[peer] = _Neighbour(Outlet(peer, self._recents), has_lacking)
 
     def leave(self, peer: PeerId) -> None:
         """Forget *peer*; what was asked of it is asked of the next announcer when due."""
+        self.fetching.leave(peer)
         self._neighbours.pop(peer, None)
         self._withholding.pop(peer, None)
+        self._later.pop(peer, None)
 
     def is_young(self, record: Record, now: Moment) -> bool:
         """Say whether *record* is passed on one by one, rather than left to reconciliation."""
@@ -116,7 +129,7 @@ class LiveRelay:
 
         The first after a quiet moment go out at once, those that follow wait for company.
         """
-        is_told = [self._queue(record, source) for record, source in news]
+        is_told = [self._queue(record, source, now) for record, source in news]
         if not any(is_told):
             return []
         due = Monotonic(self._told_at + ANNOUNCE_DELAY_SECONDS)
@@ -135,23 +148,39 @@ class LiveRelay:
             return []
         return [Strike(peer, Fault.FLOOD, "more than was granted")]
 
-    def arrived(self, peer: PeerId, records: Iterable[Record], now: Moment) -> None:
-        """Note that *records* came from *peer* and are on their way through intake: nobody is asked for them."""
-        while self._coming and (len(self._coming) > RECENT_RECORDS_MAX or self._first_coming.due <= now.monotonic):
-            self._coming.popitem(last=False)
+    def arrived(self, peer: PeerId, message: Records, records: Iterable[Record], now: Moment) -> list[Request]:
+        """Note that *records* of *message* came from *peer* and go through intake now: nobody is asked for them.
+
+        Who pushed what was here, or on its way, shall push no more; who pushed what was not may go on.
+        """
+        self._coming.forget(now.monotonic)
+        neighbour = self._neighbours[peer]
         for record in records:
+            if (message.round and not self.is_young(record, now)) or self.fetching.wants(record.id):
+                continue
             prefix = record.id[:PREFIX_BYTES]
-            pull = self._end_pull(prefix)
-            if pull is not None and pull.asked == peer:
-                self._neighbours[peer].gave_at = now.monotonic
-            if self._recents.get(prefix) is None and prefix not in self._coming:
-                holders = {peer} if pull is None else {peer, *pull.announcers}
-                self._coming[prefix] = _Coming(Monotonic(now.monotonic + PULL_PATIENCE_SECONDS), holders)
+            pull = self._pulls.end(prefix)
+            if pull is not None and pull.is_asked and pull.peer == peer:
+                neighbour.gave_at = now.monotonic
+            known = self._recents.get(prefix) or self._coming.get(prefix)
+            if known is None:
+                holders = {peer} if pull is None else {peer, pull.peer, *pull.announcers}
+                self._coming.begin(prefix, holders, now.monotonic)
+            elif message.round == 0 and peer not in known.holders:
+                self._has_known(peer, prefix, known, now)
+                neighbour.outlet.refer(prefix)
+            neighbour.is_branch = neighbour.is_branch if message.round else known is None
+        return self._tell(peer)
 
     def dealt(self, peer: PeerId, size: int, refused: int, now: Moment) -> list[Request]:
         """Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal."""
         neighbour = self._neighbours.get(peer)
-        return [] if neighbour is None else self._tell_credit(peer, neighbour.inlet.dealt(size, refused, now))
+        if neighbour is None:
+            return []
+        was_slowed, credit = neighbour.inlet.is_slowed, neighbour.inlet.dealt(size, refused, now)
+        if neighbour.inlet.is_slowed and not was_slowed:
+            self._bite.bite(now.unix)
+        return self._tell_credit(peer, credit)
 
     def receive(self, peer: PeerId, message: LiveMessage | Credit | Lacking, now: Moment) -> list[Request]:
         """Take what *peer* says of new records."""
@@ -160,8 +189,10 @@ class LiveRelay:
                 return self.announced(peer, message, now)
             case Pull():
                 return self.pulled(peer, message)
+            case Fetch():
+                return self.fetching.asked(peer, message, now)
             case Lacking(_, prefixes):
-                return self.lacked(peer, prefixes, now)
+                return [*self.lacked(peer, prefixes, now), *self.fetching.lacked(peer, prefixes, now)]
             case Credit(_, total):  # pragma: no branch (mypy: nothing else is left)
                 return self.credited(peer, total)
 
@@ -173,21 +204,24 @@ class LiveRelay:
             return [Strike(peer, Fault.FLOOD, "more than was granted")]
         asked = []
         is_left = False
+        is_expected = any(each.is_expected for name, each in self._neighbours.items() if name != peer)
         for prefix in message.prefixes:
             known = self._recents.get(prefix) or self._coming.get(prefix)
             pull = self._pulls.get(prefix)
             if known is not None:
-                known.holders.add(peer)
+                self._has_known(peer, prefix, known, now)
             elif pull is not None:
-                if len(pull.announcers) < ANNOUNCERS_MAX:
-                    pull.announcers.append(peer)
+                self._pulls.heard(pull, peer)
             elif self._is_refused(prefix):
                 continue
-            elif self._may_pull(peer):
-                self._begin_pull(prefix, peer, now)
+            elif is_expected:
+                is_left |= not self._pulls.expect(prefix, peer, now)
+            elif self._pulls.ask(prefix, peer, now):
                 asked.append(prefix)
             else:
                 is_left = True
+        if asked:
+            self._neighbours[peer].is_branch = True
         effects: list[Request] = [Send(peer, Pull(tuple(asked)))] if asked else []
         effects += [LeaveToSync(peer)] if is_left else []
         return effects + self.dealt(peer, count * LIVE_ID_BYTES, 0, now)
@@ -200,8 +234,9 @@ class LiveRelay:
             recent = self._recents.get(prefix)
             if recent is None or not recent.wire:
                 lacking.append(prefix)
-            elif peer not in recent.holders and neighbour.outlet.give(prefix, recent.wire):
+            elif peer not in recent.holders and neighbour.outlet.give(recent):
                 recent.holders.add(peer)
+                neighbour.is_branch = True
         effects: list[Request] = [Send(peer, Lacking(0, tuple(lacking)))] if lacking and neighbour.has_lacking else []
         return effects + self._tell(peer)
 
@@ -210,10 +245,17 @@ class LiveRelay:
         ended = []
         for prefix in prefixes:
             pull = self._pulls.get(prefix)
-            if pull is not None and pull.asked == peer:
-                self._end_pull(prefix)
+            if pull is not None and pull.peer == peer:
+                self._pulls.end(prefix)
                 ended.append((prefix, pull))
         return self._ask_others(ended, now)
+
+    def loaded(self, peer: PeerId, blobs: tuple[bytes, ...]) -> list[Request]:
+        """Give *peer* what it fetched, as far as it gives credit."""
+        found, effects = self.fetching.loaded(peer, blobs)
+        for record_id, blob in found:
+            self._neighbours[peer].outlet.give(self._recents.add(recall_record(record_id, blob)))
+        return [*effects, *self._tell(peer)]
 
     def credited(self, peer: PeerId, total: int) -> list[Request]:
         """Go on telling *peer*, which has dealt with *total* bytes in all."""
@@ -238,25 +280,61 @@ class LiveRelay:
         effects: list[Request] = []
         if self._flush_due is not None and now.monotonic >= self._flush_due:
             effects += self._flush(now)
+        for peer in [peer for peer, due in self._later.items() if due <= now.monotonic]:
+            del self._later[peer]
+            self._neighbours[peer].outlet.hasten()
+            effects += self._tell(peer)
         for peer, inlet in sorted(self._withholding.items()):
             effects += self._tell_credit(peer, inlet.tick(now))
-        return effects + self._ask_again(now)
+        return [*effects, *self.fetching.tick(now), *self._ask_again(now)]
 
-    def _queue(self, record: Record, source: PeerId | None) -> bool:
+    def _queue(self, record: Record, source: PeerId | None, now: Moment) -> bool:
         """Queue *record* for whoever may lack it; False when nobody does."""
         prefix = record.id[:PREFIX_BYTES]
-        self._end_pull(prefix)
-        recent, coming = self._recents.add(record), self._coming.pop(prefix, None)
+        self._pulls.end(prefix)
+        recent, coming = self._recents.add(record), self._coming.end(prefix)
+        recent.is_ours = source is None
+        for peer in set() if coming is None else coming.holders - recent.holders - {source}:
+            self._on_vouched(peer, now)
         recent.holders.update(() if source is None else (source,), () if coming is None else coming.holders)
         others = sorted(self._neighbours.keys() - recent.holders)
-        pushed = self._rng.sample(others, min(PUSH_NEIGHBOURS, len(others))) if source is None else []
-        for peer in others:
-            outlet = self._neighbours[peer].outlet
-            if peer in pushed and outlet.has_credit(record.wire) and outlet.give(prefix, record.wire):
-                recent.holders.add(peer)
-            else:
-                outlet.announce(prefix)
-        return bool(others)
+        if not others:
+            return False
+        recent.pushed = frozenset(self._push(recent, self._along(others, source)))
+        recent.holders |= recent.pushed
+        untold = [peer for peer in others if peer not in recent.pushed]
+        # Ours is known to nobody, and what comes straight from us comes first.
+        soon = untold if source is None else self._rng.sample(untold, min(ANNOUNCE_NEIGHBOURS, len(untold)))
+        for peer in untold:
+            self._neighbours[peer].outlet.announce(prefix, is_urgent=peer in soon)
+            if peer not in soon:
+                self._later.setdefault(peer, Monotonic(now.monotonic + ANNOUNCE_LATER_SECONDS))
+        return True
+
+    def _along(self, others: list[PeerId], source: PeerId | None) -> list[PeerId]:
+        """Choose to whom of *others* a record is pushed: along branches, or to a few if ours is the first."""
+        branches = [peer for peer in others if self._neighbours[peer].is_branch]
+        if branches or source is not None:
+            return branches
+        return self._rng.sample(others, min(PUSH_NEIGHBOURS, len(others)))
+
+    def _push(self, recent: Recent, peers: list[PeerId]) -> list[PeerId]:
+        """Queue a record to be given to those of *peers* that give credit for it, and give these."""
+        pushed = []
+        for peer in peers:
+            neighbour = self._neighbours[peer]
+            neighbour.is_branch = True
+            if neighbour.outlet.has_credit(recent) and neighbour.outlet.give(recent):
+                pushed.append(peer)
+        return pushed
+
+    def _has_known(self, peer: PeerId, prefix: bytes, known: Recent | Coming, now: Moment) -> None:
+        """Note that *peer* has a record that is here, too: was it pushed there, that was in vain."""
+        if isinstance(known, Recent) and peer not in known.holders | known.told:
+            self._on_vouched(peer, now)
+        if isinstance(known, Recent) and peer in known.pushed:
+            self._neighbours[peer].is_branch = False
+        known.holders.add(peer)
 
     def _tell(self, peer: PeerId) -> list[Request]:
         """Say to *peer* what its credit allows."""
@@ -280,50 +358,28 @@ class LiveRelay:
             self._withholding[peer] = inlet
         return [] if total is None else [Send(peer, Credit(0, total))]
 
-    def _may_pull(self, peer: PeerId) -> bool:
-        # What one peer announces shall not keep us from asking the others.
-        return len(self._pulls) < PULLS_MAX and self._asked[peer] < PULLS_PER_PEER_MAX
-
-    def _begin_pull(self, prefix: bytes, peer: PeerId, now: Moment, announcers: Iterable[PeerId] = ()) -> None:
-        due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
-        self._pulls[prefix] = _Pull(peer, now.monotonic, due, deque(announcers))
-        self._asked[peer] += 1
-
-    def _end_pull(self, prefix: bytes) -> _Pull | None:
-        """Let go of a pull, and give it, if there is one."""
-        pull = self._pulls.pop(prefix, None)
-        if pull is not None:
-            self._asked[pull.asked] -= 1
-            if not self._asked[pull.asked]:
-                del self._asked[pull.asked]
-        return pull
-
-    @property
-    def _first_coming(self) -> _Coming:
-        return next(iter(self._coming.values()))
-
     def _ask_again(self, now: Moment) -> list[Request]:
-        late: list[tuple[bytes, _Pull]] = []
-        while self._pulls:
-            prefix, pull = next(iter(self._pulls.items()))
-            if pull.due > now.monotonic:
-                break
-            if self._is_giving(pull, now):
-                pull.due = Monotonic(now.monotonic + PULL_TIMEOUT_SECONDS)
-                self._pulls.move_to_end(prefix)
+        late = []
+        for prefix, pull in self._pulls.late(now):
+            if pull.is_asked and self._is_giving(pull, now):
+                self._pulls.wait_on(prefix, now)
             else:
-                self._end_pull(prefix)
+                self._pulls.end(prefix)
                 late.append((prefix, pull))
         return self._ask_others(late, now)
 
-    def _ask_others(self, pulls: Iterable[tuple[bytes, _Pull]], now: Moment) -> list[Request]:
+    def _ask_others(self, pulls: Iterable[tuple[bytes, Pulled]], now: Moment) -> list[Request]:
         """Ask the next announcer of each of *pulls*, which are over, if there is one."""
         asked: dict[PeerId, list[bytes]] = {}
         for prefix, pull in pulls:
+            if not pull.is_asked:
+                pull.announcers.appendleft(pull.peer)
             following = next((peer for peer in pull.announcers if peer in self._neighbours), None)
-            if following is not None and self._may_pull(following):
-                pull.announcers.remove(following)
-                self._begin_pull(prefix, following, now, pull.announcers)
+            if following is None:
+                continue
+            pull.announcers.remove(following)
+            if self._pulls.ask(prefix, following, now, pull.announcers):
+                self._neighbours[following].is_branch = True
                 asked.setdefault(following, []).append(prefix)
         return [
             Send(peer, Pull(tuple(prefixes[at : at + ANNOUNCE_IDS_MAX])))
@@ -331,9 +387,9 @@ class LiveRelay:
             for at in range(0, len(prefixes), ANNOUNCE_IDS_MAX)
         ]
 
-    def _is_giving(self, pull: _Pull, now: Moment) -> bool:
+    def _is_giving(self, pull: Pulled, now: Moment) -> bool:
         """Say whether who was asked gives other records meanwhile, or waits for us: then it is not asked in vain."""
-        neighbour = self._neighbours.get(pull.asked)
+        neighbour = self._neighbours.get(pull.peer)
         if neighbour is None or now.monotonic >= pull.begun + PULL_PATIENCE_SECONDS:
             return False
         return neighbour.inlet.is_dealing or now.monotonic < neighbour.gave_at + PULL_TIMEOUT_SECONDS

@@ -125,6 +125,8 @@ class Retention:
         self._trust = trust
         self.seconds = retention_seconds
         self._future_seconds = future_seconds
+        self._window_at = UnixTime(0)
+        self._window = window(self._window_at, retention_seconds=retention_seconds, future_seconds=future_seconds)
         self._due_at = Monotonic(0.0)
         self._is_started = False
         self._collected_before = UnixTime(0)
@@ -137,8 +139,11 @@ class Retention:
         return self.tick(now)
 
     def window(self, now: UnixTime) -> Window:
-        """Compute the window at *now*."""
-        return window(now, retention_seconds=self.seconds, future_seconds=self._future_seconds)
+        """Compute the window at *now*, which is mostly the second that was asked for last."""
+        if now != self._window_at:
+            self._window = window(now, retention_seconds=self.seconds, future_seconds=self._future_seconds)
+            self._window_at = now
+        return self._window
 
     def receive(self, event: Expired, now: Moment) -> list[Effect]:
         """Take the store's answer.

@@ -3,17 +3,20 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from peerset.core.clock import DAY_SECONDS, Monotonic, UnixTime
+from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
+    CREDIT_INTERVAL_SECONDS,
+    CREDIT_WINDOW_BYTES,
     FRAME_BYTES_MAX,
     RANGE_ITEMS_MAX,
     ROUND_BYTES_BASE,
     ROUND_BYTES_MAX,
     ROUND_BYTES_PER_RECORD,
+    ROUND_TIMEOUT_SECONDS,
     WINDOW_DAYS_MAX,
 )
-from peerset.core.message import Bound, Days, Fin, IdList, RangeItem, Ranges, Want
-from peerset.protocol.transfer import Transfer
+from peerset.core.message import Bound, Credit, Days, Fin, IdList, RangeItem, Ranges, Root, Want
+from peerset.protocol.transfer import UNDEALT_BYTES_MAX, Transfer
 
 ITEM_BYTES: Final = 48
 """The most a range item takes on the wire beside its fingerprint or list."""
@@ -41,6 +44,36 @@ class Round:
         self.fin: Fin | None = None
 
     @property
+    def undealt_bytes(self) -> int:
+        """What the peer gave in this round, and intake is not done with."""
+        return self.received_bytes - self.dealt_bytes
+
+    @property
+    def deadline(self) -> Monotonic:
+        """When it is to be given up, or said to go on."""
+        return Monotonic(self.touched + (CREDIT_INTERVAL_SECONDS if self.undealt_bytes else ROUND_TIMEOUT_SECONDS))
+
+    def arrive(self, size: int, now: Moment) -> bool:
+        """Note *size* bytes of the peer's blobs; False when they are more than what it was given credit for."""
+        self.touched = now.monotonic
+        self.received_bytes += size
+        return self.undealt_bytes <= UNDEALT_BYTES_MAX
+
+    def deal(self, size: int, added: int, now: Moment) -> list[Credit]:
+        """Note that intake is done with *size* bytes, *added* records of which are new; give the credit that is due."""
+        self.touched = now.monotonic
+        self.gained += added
+        self.dealt_bytes += size
+        is_due = self.dealt_bytes - self.credited_bytes >= CREDIT_WINDOW_BYTES // 4
+        return [self.give_credit(now)] if is_due else []
+
+    def give_credit(self, now: Moment) -> Credit:
+        """Say how much of this round intake is done with."""
+        self.touched = now.monotonic
+        self.credited_bytes = self.dealt_bytes
+        return Credit(self.number, self.dealt_bytes)
+
+    @property
     def start(self) -> Bound:
         """The lower bound of everything compared."""
         return self.first_day * DAY_SECONDS, b""
@@ -59,6 +92,24 @@ class Round:
             return False
         self.first_day, self.upto = days.first_day, days.upto
         return True
+
+
+class Deferral:
+    """A round that the peer opens while we judge what it gave before: answered afterwards, and kept open until then."""
+
+    def __init__(self, root: Root, now: Moment) -> None:
+        self.root = root
+        self._touched = now.monotonic
+
+    @property
+    def deadline(self) -> Monotonic:
+        """When the peer is to hear once more that its round goes on."""
+        return Monotonic(self._touched + CREDIT_INTERVAL_SECONDS)
+
+    def say(self, now: Moment) -> Credit:
+        """Say that the round goes on, of which nothing can have come."""
+        self._touched = now.monotonic
+        return Credit(self.root.round, 0)
 
 
 def round_bytes(records: int, most: int = ROUND_BYTES_MAX) -> int:

@@ -16,6 +16,7 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key, verify
 from peerset.core.limits import (
     HEARTBEAT_QUIET_SECONDS,
+    HEARTBEAT_YIELD_SECONDS,
     HELLO_TIMEOUT_SECONDS,
     MESSAGE_BURST_MAX,
     MESSAGES_PER_SECOND_MAX,
@@ -25,12 +26,14 @@ from peerset.core.limits import (
 )
 from peerset.core.message import (
     FEATURE_DECLINING,
+    FEATURE_INTRODUCING,
     FEATURE_LACKING,
     PROTOCOL_VERSION,
     Declining,
     Goodbye,
     GoodbyeReason,
     Hello,
+    IntroductionMessage,
     LiveMessage,
     Message,
     Ping,
@@ -66,7 +69,16 @@ class State(Enum):
     """The channel is gone."""
 
 
-_EVERYDAY: Final = (Ping, Pong, *get_args(SyncMessage), Records, *get_args(LiveMessage), Declining, Unknown)
+_EVERYDAY: Final = (
+    Ping,
+    Pong,
+    *get_args(SyncMessage),
+    Records,
+    *get_args(LiveMessage),
+    Declining,
+    *get_args(IntroductionMessage),
+    Unknown,
+)
 _ALL: Final = (Hello, Proof, Goodbye, *_EVERYDAY)
 
 TRANSITIONS: Final[Mapping[tuple[State, type[Message]], State]] = {
@@ -110,6 +122,8 @@ class Session:
         self._rng = rng
         self._entered = self._heard = self._said = Monotonic(0.0)
         self._ping: tuple[int, Monotonic] | None = None
+        self._quiet_seconds = HEARTBEAT_QUIET_SECONDS
+        """How long we say nothing before a heartbeat: one side pings, and the other only where that one does not."""
         self._allowance = Allowance(MESSAGES_PER_SECOND_MAX, MESSAGE_BURST_MAX)
 
     def start(self, now: Moment) -> list[Request]:
@@ -124,7 +138,7 @@ class Session:
             identity.rules_id,
             identity.retention_seconds,
             identity.role,
-            FEATURE_LACKING | FEATURE_DECLINING,
+            FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING,
             now.unix,
         )
         return [self._send(hello, now)]
@@ -178,7 +192,7 @@ class Session:
             case State.ESTABLISHED:
                 return Monotonic(
                     min(
-                        self._said + HEARTBEAT_QUIET_SECONDS,
+                        self._said + self._quiet_seconds,
                         self._heard + SILENCE_MAX_SECONDS,
                         self._entered + SESSION_AGE_MAX_SECONDS,
                     )
@@ -244,6 +258,7 @@ class Session:
             raise LocalProtocolError("PROVING was entered without a hello")
         if not verify(PublicKey(hello.public_key), self._transcript(hello, is_ours=False), proof.signature):
             return self._fault(Fault.BAD_PROOF, "the proof does not fit this channel", now)
+        self._quiet_seconds += HEARTBEAT_YIELD_SECONDS * (self.nonce > hello.nonce)
         self._enter(State.ESTABLISHED, now)
         return []
 

@@ -8,6 +8,7 @@ from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, Moment, UnixTime
 from peerset.core.limits import CLOCK_SKEW_SECONDS_NOTED
 from peerset.core.signal import PeerId
 from peerset.protocol.events import ClockSkewed
+from peerset.protocol.health import Bite, Budget
 
 PEERS_MIN: Final = 2
 """One peer's clock says nothing of ours."""
@@ -23,7 +24,7 @@ class ClockComparison:
     def __init__(self) -> None:
         self._epochs: dict[PeerId, float] = {}
         """When our own monotonic clock stood at 0, by the clock of each peer: true even when our wall clock steps."""
-        self._is_skewed = False
+        self._bite = Bite()
         self._epoch: float | None = None
         """The same by our own wall clock, when it was last looked at."""
 
@@ -31,9 +32,9 @@ class ClockComparison:
         """Note that *peer*'s clock says *unix*; tell once when ours seems wrong."""
         self._epochs[peer] = unix - now.monotonic
         median = self.ahead(now)
-        was_skewed = self._is_skewed
-        self._is_skewed = median is not None and abs(median) > CLOCK_SKEW_SECONDS_NOTED
-        if median is None or was_skewed or not self._is_skewed:
+        was_skewed = self._bite.since is not None
+        self._heed(median, now)
+        if median is None or was_skewed or self._bite.since is None:
             return None
         close = sum(abs(ahead - median) <= CLOCK_SKEW_SECONDS_NOTED for ahead in self._aheads(now))
         return ClockSkewed(-median, len(self._epochs), is_ours=2 * close > len(self._epochs))
@@ -48,9 +49,26 @@ class ClockComparison:
         before, self._epoch = self._epoch, now.unix - now.monotonic
         return before is not None and abs(self._epoch - before) > CLOCK_SKEW_SECONDS_NOTED
 
+    def skew_seconds(self, now: Moment) -> int | None:
+        """By how much our clock is ahead of the peers' (negative: behind); None with too few peers."""
+        ahead = self.ahead(now)
+        return None if ahead is None else -ahead
+
+    def budget(self, now: Moment) -> Budget:
+        """By how much our clock differs from the peers'; bites while that is worth a word."""
+        median = self.ahead(now)
+        self._heed(median, now)
+        return self._bite.budget("clock", abs(median or 0), CLOCK_SKEW_SECONDS_NOTED)
+
     def forget(self, peer: PeerId) -> None:
         """Leave out a peer that is gone."""
         self._epochs.pop(peer, None)
+
+    def _heed(self, median: int | None, now: Moment) -> None:
+        if median is None or abs(median) <= CLOCK_SKEW_SECONDS_NOTED:
+            self._bite.ease()
+        elif self._bite.since is None:
+            self._bite.bite(now.unix)
 
     def _aheads(self, now: Moment) -> list[int]:
         return [round(epoch + now.monotonic - now.unix) for epoch in self._epochs.values()]

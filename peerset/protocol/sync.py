@@ -7,19 +7,18 @@ second Fin ends the round.
 """
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Final
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
-from peerset.core.limits import CREDIT_WINDOW_BYTES, ROUND_BYTES_MAX, ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS
+from peerset.core.limits import ROUND_BYTES_MAX, STRETCH_RECORDS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Credit, Days, Fin, Lacking, Message, Ranges, Records, Root, SyncMessage, Want
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
 from peerset.protocol.comparing import Comparing, Progress
-from peerset.protocol.declined import Declined
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
 from peerset.protocol.horizon import Horizon
@@ -27,9 +26,9 @@ from peerset.protocol.inlet import cost_of
 from peerset.protocol.lacking import Lacked
 from peerset.protocol.pace import Pace
 from peerset.protocol.refused import Sift
-from peerset.protocol.round import Round, is_window
+from peerset.protocol.round import Deferral, Round, is_window
 from peerset.protocol.strikes import Fault
-from peerset.protocol.transfer import UNDEALT_BYTES_MAX, Transfer
+from peerset.protocol.transfer import Transfer
 
 DIGEST_BYTES: Final = 16
 NOTHING_IN_COMMON: Final = bytes(DIGEST_BYTES)
@@ -85,7 +84,7 @@ class Sync:
         is_initiator: bool,
         sift: Sift,
         has_lacking: bool = True,
-        declined: Declined | None = None,
+        transfer: Callable[[], Transfer] | None = None,
         rng: random.Random,
         horizon: Horizon | None = None,
         bytes_max: int = ROUND_BYTES_MAX,
@@ -99,7 +98,7 @@ class Sync:
         self._room_tag = room_tag
         self._salt = salt
         self._horizon = horizon or Horizon()
-        self._declined = declined
+        self._transfer = transfer or (lambda: Transfer(index, salt))
         self._lacked = Lacked(peer, salt, is_understood=has_lacking)
         self._sift: Sift = lambda *listed: self._lacked.sift(sift(*listed))
         self._bytes_max = bytes_max
@@ -112,7 +111,7 @@ class Sync:
         self._last_number = self._undealt_bytes = 0
         self.is_clogged = False
         """The channel has not taken what was said before: nothing is said that can wait, until `drain`."""
-        self._deferred: Root | None = None
+        self._deferred: Deferral | None = None
 
     def start(self, now: Moment) -> list[Request]:
         """Begin; the initiator opens a round at once."""
@@ -170,11 +169,8 @@ class Sync:
         size = sum(cost_of(message.round, blob) for blob in message.blobs)
         self._undealt_bytes += size
         comparing = self._of(message.round)
-        if comparing is not None:
-            comparing.round.touched = now.monotonic
-            comparing.round.received_bytes += size
-            if comparing.round.received_bytes - comparing.round.dealt_bytes > UNDEALT_BYTES_MAX:
-                return self._fault(Fault.FLOOD, "more records than credit", now)
+        if comparing is not None and not comparing.round.arrive(size, now):
+            return self._fault(Fault.FLOOD, "more records than credit", now)
         return []
 
     def dealt(self, round_number: int, size: int, added: int, now: Moment) -> list[Request]:
@@ -184,14 +180,9 @@ class Sync:
         effects: list[Request] = []
         comparing = self._of(round_number)
         if comparing is not None:
-            comparing.round.touched = now.monotonic
-            comparing.round.gained += added
-            comparing.round.dealt_bytes += size
-            if comparing.round.dealt_bytes - comparing.round.credited_bytes >= CREDIT_WINDOW_BYTES // 4:
-                comparing.round.credited_bytes = comparing.round.dealt_bytes
-                effects.append(Send(self.peer, Credit(round_number, comparing.round.dealt_bytes)))
+            effects += [Send(self.peer, credit) for credit in comparing.round.deal(size, added, now)]
         if self._undealt_bytes == 0 and self._deferred is not None:
-            root, self._deferred = self._deferred, None
+            root, self._deferred = self._deferred.root, None
             effects += self._answer_root(root, now)
         return [*effects, *self._pump(now)]
 
@@ -224,15 +215,20 @@ class Sync:
         """When `tick` has something to do."""
         if self.is_clogged:
             return None
+        if self._deferred is not None:
+            return self._deferred.deadline
         if self._comparing is None:
             return self.pace.due
-        patience = 0.0 if self._comparing.has_work else ROUND_TIMEOUT_SECONDS
-        return Monotonic(self._comparing.round.touched + patience)
+        if self._comparing.has_work:
+            return self._comparing.round.touched
+        return self._comparing.round.deadline
 
     def tick(self, now: Moment) -> list[Request]:
-        """Open a round, invite one, or give up one that does not move."""
+        """Open a round, invite one, say that one goes on, or give up one that does not move."""
         if self.deadline is None or now.monotonic < self.deadline:
             return []
+        if self._deferred is not None:
+            return [Send(self.peer, self._deferred.say(now))]
         if self._comparing is not None:
             return self._go_on(self._comparing, now)
         if self.is_initiator:
@@ -245,6 +241,9 @@ class Sync:
             comparing.round.touched = now.monotonic
             self._worked_at = None
             return [*self._compare(comparing, now), *self._pump(now)]
+        if comparing.round.undealt_bytes:
+            # It is we who are slow: a round begun anew, by either side, would bring all of that once more.
+            return [Send(self.peer, comparing.round.give_credit(now))]
         # Load or loss on either side, or a machine that slept: nobody is to blame.
         return self._end(now, is_equal=False)
 
@@ -264,7 +263,7 @@ class Sync:
         if not self.pace.admits(now):
             return self._fault(Fault.FLOOD, "more than a round a second", now)
         if self._undealt_bytes > 0:
-            self._deferred = root
+            self._deferred = Deferral(root, now)
             return []
         return self._answer_root(root, now)
 
@@ -334,7 +333,7 @@ class Sync:
         effects: list[Request] = [
             Send(self.peer, Records(active.number, blobs)) for blobs in active.transfer.next_frames()
         ]
-        ids = active.transfer.next_ids()
+        ids = active.transfer.next_ids(now)
         if ids:
             effects.append(Load(self.peer, active.number, ids))
         is_second = active.fin is not None and not active.is_fin_sent
@@ -358,7 +357,7 @@ class Sync:
 
     def _begin(self, number: int, first_day: int, upto: UnixTime, now: Moment) -> Comparing:
         index, salt = self._index, self._salt
-        fresh = Round(number, first_day, upto, Transfer(index, salt, self._declined), now=now.monotonic)
+        fresh = Round(number, first_day, upto, self._transfer(), now=now.monotonic)
         self._comparing = Comparing(fresh, index, salt, resume=self._resume, sift=self._sift, bytes_max=self._bytes_max)
         self.pace.opened(now)
         self._worked_at = None

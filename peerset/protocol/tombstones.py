@@ -48,4 +48,6 @@ class Tombstones:
 def questions_about(records: Iterable[Record]) -> tuple[Question, ...]:
     """Give what to ask of the store before *records* become members: whether deletions of their authors name them."""
     outlines = [outline_of(record) for record in records if record.kind != KIND_DELETION]
+    if not outlines:
+        return ()
     return tuple(sorted({(name, outline.author) for outline in outlines for name in outline.names}))

@@ -5,13 +5,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.keys import PublicKey
 from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX
 from peerset.core.merkle import Index
 from peerset.core.ranges import Share
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.declined import Declined
+from peerset.protocol.giving import Giving, Purse
 
+NO_TIME: Final = Moment(Monotonic(0.0), UnixTime(0))
 NOTHING_DECLINED: Final = Declined(PeerId(""), b"", is_understood=False)
 BLOB_BYTES_GUESSED: Final = 1_024
 """The size of a record before any was seen."""
@@ -26,7 +30,9 @@ DRAWN_RECORDS_MAX: Final = 4_096
 class Transfer:
     """A queue of shares of *index*, the blobs loaded for them, and how much of them the peer has dealt with."""
 
-    def __init__(self, index: Index, salt: bytes, declined: Declined | None = None) -> None:
+    def __init__(self, index: Index, salt: bytes, declined: Declined | None = None, purse: Purse | None = None) -> None:
+        self.purse = purse or Giving(index).purse(PublicKey(b""), NO_TIME)
+        """How much the peer may have."""
         self._declined = declined or NOTHING_DECLINED
         self._declined_before = len(self._declined)
         self._count = 0
@@ -66,10 +72,16 @@ class Transfer:
         else:
             self._shares.append(share)
 
-    def next_ids(self) -> tuple[RecordId, ...]:
-        """Give the ids to load now; empty while a load is under way or credit is spent."""
+    def next_ids(self, now: Moment) -> tuple[RecordId, ...]:
+        """Give the ids to load now; empty while a load is under way or credit is spent.
+
+        What a peer may not be given any more is left to a later round.
+        """
         room = CREDIT_WINDOW_BYTES - (self._sent_bytes - self._credited_bytes)
         if self._loading or self._blobs or not self._shares or room <= 0:
+            return ()
+        if not self.purse.admits(now):
+            self._shares.clear()
             return ()
         self._loading = tuple(self._draw(max(1, min(int(room / self._blob_bytes), LOAD_RECORDS_MAX))))
         self._count += len(self._loading)
@@ -104,7 +116,9 @@ class Transfer:
             frame = take_frame(self._blobs)
             for _ in frame:
                 self._ids.popleft()
-            self._sent_bytes += sum(map(len, frame))
+            size = sum(map(len, frame))
+            self._sent_bytes += size
+            self.purse.spend(size)
             frames.append(frame)
         return frames
 

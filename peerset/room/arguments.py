@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, cast
 
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
+from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.typed import read_text, several, shown
 from peerset.errors import ConfigError
 from peerset.keyfiles import ensure_key, key_path, load_key
@@ -124,3 +125,15 @@ def read_policies(given: AnyPolicy | Iterable[AnyPolicy]) -> list[AnyPolicy]:
     if isinstance(given, str) or hasattr(given, "policy_class"):
         return [cast("AnyPolicy", given)]
     return cast("list[AnyPolicy]", several("policies", given, singles=()))
+
+
+def read_disk_bytes(given: object) -> int:
+    """Read how many bytes a store may take.
+
+    Raises:
+        ConfigError: it is no whole number, or less than `DISK_BYTES_MIN`.
+
+    """
+    if type(given) is not int or given < DISK_BYTES_MIN:
+        raise ConfigError(f"disk_bytes is a whole number from {DISK_BYTES_MIN}, not {shown(given)}")
+    return given

@@ -5,11 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from peerset.core.clock import Monotonic
+from peerset.core.clock import Monotonic, UnixTime
+from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.core.signal import PeerId
 from peerset.core.typed import several, shown
 from peerset.errors import ConfigError, PeersetError
 from peerset.protocol.events import Event
+from peerset.protocol.health import Budget
+from peerset.room.clocks import read_unix
+from peerset.room.rejections import Rejections
 from peerset.room.stream import EventStream
 
 T = TypeVar("T")
@@ -37,7 +41,10 @@ logger = logging.getLogger(__name__)
 class Audience:
     """Tells all who listen, in the order they came; what a callback raises is logged, and breaks nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], UnixTime] = read_unix) -> None:
+        self._clock = clock
+        self._rejections = Rejections(self._tell)
+        self._dropped = 0
         self._streams: list[EventStream] = []
         self._listeners: dict[object, Listener] = {}
         self._watchers: dict[object, Watcher] = {}
@@ -46,6 +53,13 @@ class Audience:
     def is_watching(self) -> bool:
         """Somebody wants to know of every message."""
         return bool(self._watchers)
+
+    @property
+    def budget(self) -> Budget:
+        """How many events wait for the slowest reader; bites while one has lost some, and not read all the others."""
+        streams = [stream for stream in self._streams if not stream.is_ended]
+        since = min((stream.behind_since for stream in streams if stream.behind_since is not None), default=None)
+        return Budget("events", max(map(len, streams), default=0), EVENTS_BUFFERED_MAX, since, self._dropped)
 
     def stream(self, kinds: tuple[type, ...] = ()) -> EventStream:
         """Make a stream of events from now on: of all *kinds* when none is named."""
@@ -72,9 +86,15 @@ class Audience:
         return _enlist(self._watchers, watcher)
 
     def take(self, event: Event) -> None:
-        """Tell everybody of *event*."""
+        """Tell everybody of *event*, or soon of it and others like it."""
+        if not self._rejections.take(event):
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         for stream in self._streams:
-            stream.push(event)
+            if not stream.push(event):
+                self._dropped += 1
+                stream.behind_since = stream.behind_since or self._clock()
         for listener in list(self._listeners.values()):
             call(listener, event)
 
@@ -92,6 +112,7 @@ class Audience:
         self._end(lambda stream: stream.fail(error))
 
     def _end(self, end: Callable[[EventStream], None]) -> None:
+        self._rejections.close()
         for stream in self._streams:
             end(stream)
         self._listeners.clear()

@@ -10,6 +10,7 @@ from peerset.errors import ConfigError, PeersetError, RoomClosedError, StoreErro
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import Imported, Input, Published
 from peerset.room.deliveries import Deliveries
+from peerset.stores.nearby import Turn
 
 IMPORT_RECORDS_AT_ONCE: Final = 512
 
@@ -20,6 +21,7 @@ class Courier:
     def __init__(self, post: Callable[[Input], None]) -> None:
         self._post = post
         self._deliveries = Deliveries()
+        self._turn = Turn()
         self._last_group = 0
         self._together: list[Record] = []
         """What is brought in this turn of the loop, while others are on their way."""
@@ -33,6 +35,9 @@ class Courier:
             RoomClosedError: the room was left, or failed.
 
         """
+        if not self._turn.has_time():
+            # What is saved at once lets nobody else on the loop have his turn.
+            await asyncio.sleep(0)
         is_alone = self._deliveries.is_empty
         arriving = self._deliveries.expect(record.id for record in records)
         if len(records) > 1:

@@ -8,13 +8,15 @@ from typing import Any, TypeVar, overload
 
 from peerset.core.action import Json
 from peerset.core.limits import FOLDS_MAX
-from peerset.core.typed import several, shown
+from peerset.core.record import Record
+from peerset.core.typed import AnyId, several, shown
 from peerset.data.batch import Batch
 from peerset.data.changes import changes_of
 from peerset.data.collection import Collection
 from peerset.data.desk import Desk
 from peerset.data.doc import Doc
 from peerset.data.expiry import Expiry
+from peerset.data.fold_keeping import KIND as FOLDS
 from peerset.data.folds import Fold
 from peerset.data.keeping import Keeper
 from peerset.data.model import model_of
@@ -51,7 +53,7 @@ class Database:
     def __init__(self, store: DocumentStore, moderation: Moderator, desk: Desk, *, window_seconds: int) -> None:
         self._desk = desk
         self._views: dict[str, View] = {}
-        self._folds: list[str | None] = []
+        self._folds: list[tuple[str | None, Fold[Any]]] = []
         self._projection = Projection(
             store,
             moderation.veil,
@@ -60,6 +62,7 @@ class Database:
             on_progress=self._tell_progress,
         )
         self._window_seconds = window_seconds
+        self._fetcher = moderation.fetcher
         self._projection.do("expiry", Expiry(store, moderation.destroy).purge)
 
     @overload
@@ -125,7 +128,7 @@ class Database:
         wanted = define(name, schema, shared=shared, indexes=indexes, text=text, place=place, also=also, fits=read.fits)
         if not isinstance(keep, bool):
             raise ConfigError(f"keep is True or False, not {shown(keep)}")
-        definition = self._projection.declare(wanted)
+        definition = self._projection.declarations.declare(wanted)
         if keep:
             keeper = Keeper(definition, self._projection, self._desk, window_seconds=self._window_seconds)
             self._projection.do(f"keep {name}", keeper.look)
@@ -143,11 +146,11 @@ class Database:
 
         """
         self._desk.check_open()
-        definition = await self._projection.remembered(read_name(name))
+        definition = await self._projection.declarations.remembered(read_name(name))
         if definition is None:
             return self.collection(name)
         model = model_of(None if definition.schema is None else definition.schema.json)
-        return Collection(self._projection.declare(definition), model, self._projection, self._desk)
+        return Collection(self._projection.declarations.declare(definition), model, self._projection, self._desk)
 
     async def recall_all(self) -> list[Collection[Json]]:
         """Give every collection that was declared here or on this store before, without its class.
@@ -159,7 +162,7 @@ class Database:
         """
         self._desk.check_open()
         found: list[Collection[Json]] = []
-        for name in await self._projection.remembered_names():
+        for name in await self._projection.declarations.remembered_names():
             # What another one reads as older documents of its own is that one's.
             with suppress(ConfigError):
                 found.append(await self.recall(name))
@@ -173,7 +176,7 @@ class Database:
 
         """
         self._desk.check_open()
-        return Batch(self._desk, random.SystemRandom())
+        return Batch(self._desk, self._projection, random.SystemRandom())
 
     def changes(
         self,
@@ -253,12 +256,66 @@ class Database:
         self._desk.check_open()
         if len(self._folds) >= FOLDS_MAX:
             raise ConfigError(f"a room has at most {FOLDS_MAX} folds")
-        if name is not None and name in self._folds:
+        if name is not None and any(name == known for known, _ in self._folds):
             raise ConfigError(f"there is a fold {name!r} already")
         found = collection.folded(start, step, name=name, version=version)
-        self._folds.append(name)
+        self._folds.append((name, found))
         self._driver.own(found.run(), "fold")
         return found
+
+    async def drop(
+        self,
+        *,
+        collection: str | Iterable[str] = (),
+        view: str | Iterable[str] = (),
+        fold: str | Iterable[str] = (),
+    ) -> None:
+        """Forget here what was made of records, declared now or in an earlier life: indexes, tables, states.
+
+        Records stay, and nobody else is told. Live queries of a dropped *collection* end, and folds over it stop; a
+        *view* or *fold* of this process stops. What is declared again is made anew.
+
+        Raises:
+            ConfigError: a name is none, or the store keeps no views.
+            StoreError: the store cannot be written.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        self._desk.check_open()
+        collections, views, folds = _names("collection", collection), _names("view", view), _names("fold", fold)
+        for name in views:
+            await self._drop_view(name)
+        for name in folds:
+            await self._drop_fold(name)
+        for name in collections:
+            over = [each for _, each in self._folds if each.collection == name]
+            await self._end_folds(over, "its collection was dropped here")
+            await self._projection.drop(name)
+
+    async def _drop_view(self, name: str) -> None:
+        found, store = self._views.get(name), self._projection.store
+        if found is not None:
+            await found.drop()
+            # Whoever makes another one of this name does so after that.
+            if self._views.get(name) is found:
+                del self._views[name]
+        elif isinstance(store, ViewStore):
+            await store.drop_view(name)
+        else:
+            raise ConfigError(f"a store such as {type(store).__name__} keeps no views")
+
+    async def _drop_fold(self, name: str) -> None:
+        dropped = [each for known, each in self._folds if known == name]
+        for each in dropped:
+            await each.end("it was dropped here")
+        # Whoever makes another one of this name does so after that, and finds nothing of this one.
+        await self._projection.store.note(FOLDS, name.encode(), None)
+        self._folds = [(known, each) for known, each in self._folds if each not in dropped]
+
+    async def _end_folds(self, folds: Sequence[Fold[Any]], reason: str) -> None:
+        for each in folds:
+            await each.end(reason)
+        self._folds = [(name, each) for name, each in self._folds if each not in folds]
 
     async def sql(self, query: str, parameters: Parameters = ()) -> Rows:
         """Give what SQL gives over the collections, each a view of its name, and over ``records``; it only reads.
@@ -279,14 +336,27 @@ class Database:
         if not isinstance(store, SQLStore):
             raise QueryError("this room's store answers no SQL: join with one such as store='sqlite:room.db'")
         for each in self.collections:
-            await self._projection.ready(each.name)
+            await self._projection.declarations.ready(each)
         await self._projection.settled_log()
         return await store.sql(query, parameters)
+
+    async def fetch(self, ids: AnyId | Iterable[AnyId]) -> list[Record]:
+        """Ask neighbours again for the content of *ids*, of which only shells are here; give those that are whole now.
+
+        It takes as long as the slowest neighbour that has to be asked: a minute or two at most.
+
+        Raises:
+            ConfigError: one is not here, or was purged by our user, or several begin so.
+            StoreError: the store cannot be read.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        return await self._fetcher.fetch(ids)
 
     @property
     def collections(self) -> list[Definition]:
         """What collections there are: their names, fields and indexes."""
-        return self._projection.definitions
+        return self._projection.declarations.definitions
 
     @property
     def queries(self) -> list[QueryFigures]:
@@ -299,3 +369,7 @@ class Database:
     def _tell_progress(self, left: int) -> None:
         logger.info("collections: %s", f"{left} records are left to be indexed" if left else "all is indexed")
         self._audience.take(RecordsIndexed(left))
+
+
+def _names(what: str, given: str | Iterable[str]) -> list[str]:
+    return [read_name(each) for each in several(what, given, singles=(str,))]

@@ -6,13 +6,12 @@ store runs in one task, in order. Each answers by an input.
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from peerset.core import wire
-from peerset.core.clock import UNIX_MAX, UNIX_MIN, Moment, Monotonic, clamped
+from peerset.core.clock import Moment, Monotonic
 from peerset.core.message import Message, Records
 from peerset.core.record import Record
 from peerset.core.signal import Answer, PeerId
@@ -23,7 +22,7 @@ from peerset.errors import (
     SignalingError,
     StoreError,
 )
-from peerset.ports import Dialer, Signaling, Store, Transport
+from peerset.ports import Dialer, PromptStore, Signaling, Store, Transport
 from peerset.protocol.effects import (
     AcceptAnswer,
     Announce,
@@ -33,6 +32,7 @@ from peerset.protocol.effects import (
     Emit,
     Expire,
     Judge,
+    KeepAcquaintances,
     KeepRefused,
     Load,
     MakeAnswer,
@@ -66,8 +66,10 @@ from peerset.room.actions import Actions
 from peerset.room.audience import Audience, Traffic
 from peerset.room.byways import Byways
 from peerset.room.caller import Caller
+from peerset.room.clocks import read_clocks
 from peerset.room.inputs import Inputs
-from peerset.room.remembered import CLOCK, SEEN
+from peerset.room.jobs import Jobs
+from peerset.room.remembered import CLOCK, SEEN, keep_acquaintances
 from peerset.verifier import Verifier
 
 LEAVE_TIMEOUT_SECONDS: Final = 3.0
@@ -76,7 +78,10 @@ PUMPED_INPUTS_MAX: Final = 256
 
 logger = logging.getLogger(__name__)
 
-StoreEffect = Save | Load | Resolve | Expire | KeepRefused
+_PUMPED: Final = frozenset(get_args(TransportInput) + get_args(SignalingInput))
+"""Inputs of the adapters, which wait for a slot each."""
+
+StoreEffect = Save | Load | Resolve | Expire | KeepRefused | KeepAcquaintances
 
 
 class Driver:
@@ -102,6 +107,7 @@ class Driver:
     ) -> None:
         self.node = node
         self._store = store
+        self._prompt = store if isinstance(store, PromptStore) else None
         self._transport = transport
         self.byways = Byways(transport)
         self._caller = Caller(transport if isinstance(transport, Dialer) else None)
@@ -117,7 +123,7 @@ class Driver:
         self._deadline: Monotonic | None = None
         """Until when the loop waits."""
         self._slots = asyncio.Semaphore(PUMPED_INPUTS_MAX)
-        self._store_jobs: asyncio.Queue[StoreEffect] = asyncio.Queue()
+        self._store_jobs: Jobs[StoreEffect] = Jobs()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
@@ -150,7 +156,7 @@ class Driver:
         """Let the node take *event* at once, before what waits for it."""
         self._take(event, self.now())
         # What the store answers comes by here, too.
-        if self._store_jobs.empty():
+        if self._store_jobs.is_empty:
             deadline = self.node.deadline
             if deadline is not None and (self._deadline is None or deadline < self._deadline):
                 self._inputs.stir()
@@ -165,11 +171,12 @@ class Driver:
         if self._is_closed:
             return
         self._is_closed = True
-        self._perform(self.node.receive(Left(), self.now()))
+        now = self.now()
+        self._perform(self.node.receive(Left(), now), now)
         closing = [
             asyncio.create_task(self.byways.aclose(), name="peerset-close-transport"),
             asyncio.create_task(self._signaling.aclose(), name="peerset-close-signaling"),
-            asyncio.create_task(self._flush_store(), name="peerset-flush-store"),
+            asyncio.create_task(self._store_jobs.join(), name="peerset-flush-store"),
         ]
         done, late = await asyncio.wait(closing, timeout=LEAVE_TIMEOUT_SECONDS)
         await stop([*self._tasks, *late])
@@ -181,7 +188,8 @@ class Driver:
     # The loop.
 
     async def _run(self) -> None:
-        self._perform(self.node.start(self.now()))
+        now = self.now()
+        self._perform(self.node.start(now), now)
         self._deadline = self.node.deadline
         while True:
             event = await self._inputs.next(self._deadline)
@@ -192,34 +200,44 @@ class Driver:
                 self._take(event, now)
             self._deadline = self.node.deadline
             if self._deadline is not None and self._deadline <= now.monotonic:
-                self._perform(self.node.tick(now))
+                self._perform(self.node.tick(now), now)
                 self._deadline = self.node.deadline
             self._on_step()
 
     def _take(self, event: Input, now: Moment) -> None:
-        if isinstance(event, TransportInput | SignalingInput):
+        if type(event) in _PUMPED:
             self._slots.release()
-        if isinstance(event, Opened | Closed):
-            self.byways.heed(event)
-        if isinstance(event, Opened | Closed | Drained):
-            self.actions.heed(event)
-        if isinstance(event, Received) and self._audience.is_watching:
-            self._watch(event.peer, "in", event.data)
+            self._heed(event)
         effects = self.node.receive(event, now)
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s -> %s", type(event).__name__, ", ".join(type(effect).__name__ for effect in effects))
-        self._perform(effects)
+        self._perform(effects, now)
 
-    def _perform(self, effects: Sequence[Effect]) -> None:
+    def _heed(self, event: Input) -> None:
+        """Let those learn of what the adapters tell who stand beside the node."""
+        match event:
+            case Opened() | Closed():
+                self.byways.heed(event)
+                self.actions.heed(event)
+            case Drained():
+                self.actions.heed(event)
+            case Received(peer, data) if self._audience.is_watching:
+                self._watch(peer, "in", data)
+            case _:
+                pass
+
+    def _perform(self, effects: Sequence[Effect], now: Moment) -> None:
         for effect in effects:
-            self._perform_one(effect)
+            self._perform_one(effect, now)
 
-    def _perform_one(self, effect: Effect) -> None:
+    def _perform_one(self, effect: Effect, now: Moment) -> None:
         match effect:
-            case Send(peer, message):
-                self._send(peer, message)
             case Emit(event):
                 self._on_event(event)
+            case Save() | Load() | Resolve() | Expire() | KeepRefused() | KeepAcquaintances():
+                self._begin_to_store(effect, now)
+            case Send(peer, message):
+                self._send(peer, message)
             case Disconnect(peer, reason):
                 self.byways.disconnect(peer, reason)
             case DropOffers(offer_ids):
@@ -227,7 +245,7 @@ class Driver:
             case Judge(batch, records):
                 self._spawn(self._answer_with(partial(self._ask_judge, batch, records)), "judge")
             case Verify(batch, records):
-                self._begin_to_verify(batch, records)
+                self._begin_to_verify(batch, records, now)
             case MakeOffers(count):
                 self._spawn(self._answer_with(partial(self._caller.make_offers, count)), "offers")
             case MakeAnswer(peer, offer):
@@ -238,15 +256,26 @@ class Driver:
                 self._spawn(self._signal(partial(self._signaling.announce, offers)), "announce")
             case SendAnswer(peer, answer, via):
                 self._spawn(self._signal(partial(self._signaling.answer, peer, answer, via)), "send-answer")
-            case Save() | Load() | Resolve() | Expire() | KeepRefused():
-                self._store_jobs.put_nowait(effect)
 
-    def _begin_to_verify(self, batch: int, records: tuple[Record, ...]) -> None:
+    def _begin_to_verify(self, batch: int, records: tuple[Record, ...], now: Moment) -> None:
         if records:
             self._spawn(self._answer_with(partial(self._verify, batch, records)), "verify")
         else:
             # All of it was signed here.
-            self._take(Verified(batch, ()), self.now())
+            self._take(Verified(batch, ()), now)
+
+    def _begin_to_store(self, effect: StoreEffect, now: Moment) -> None:
+        # What was asked of the store before comes first.
+        if isinstance(effect, Save) and self._store_jobs.is_idle and self._has_saved(effect):
+            self._take(Saved(effect.batch), now)
+        else:
+            self._store_jobs.put(effect)
+
+    def _has_saved(self, save: Save) -> bool:
+        """Save a few records at once, where the store can."""
+        if self._prompt is None or save.removed or save.filled:
+            return False
+        return self._prompt.add_at_once(save.records)
 
     def _send(self, peer: PeerId, message: Message) -> None:
         data = wire.encode(message)
@@ -293,13 +322,15 @@ class Driver:
                     return Loaded(peer, number, ())
                 case Expire():
                     return Expired(0)
-                case KeepRefused():
+                case KeepRefused() | KeepAcquaintances():
                     return None
 
     async def _ask_store(self, effect: StoreEffect) -> Input | None:
         match effect:
-            case Save(batch, records, removed):
+            case Save(batch, records, removed, filled):
                 await self._store.add(records, removed=removed)
+                if filled:
+                    await self._store.fill([record for record in records if record.id in filled])
                 return Saved(batch)
             case Load(peer, number, ids):
                 return Loaded(peer, number, tuple(await self._store.wires(ids)))
@@ -313,18 +344,18 @@ class Driver:
             case KeepRefused(refused, rules):
                 await self._store.refuse(refused, rules=rules)
                 return None
+            case KeepAcquaintances(acquaintances):
+                await keep_acquaintances(self._store, acquaintances)
+                return None
 
     async def _work_store(self) -> None:
         while True:
-            effect = await self._store_jobs.get()
+            effect = await self._store_jobs.next()
             try:
                 if (answer := await self._use_store(effect)) is not None:
                     self.take(answer)
             finally:
-                self._store_jobs.task_done()
-
-    async def _flush_store(self) -> None:
-        await self._store_jobs.join()
+                self._store_jobs.finish()
 
     # Tasks.
 
@@ -348,18 +379,6 @@ class Driver:
         error = RoomClosedError(f"the room failed: {cause}" if isinstance(cause, PeersetError) else "the room failed")
         error.__cause__ = cause
         self._on_failure(error)
-
-
-def read_clocks() -> Moment:
-    """Say when it is, by both clocks."""
-    return Moment(Monotonic(asyncio.get_running_loop().time()), clamped(time.time()))
-
-
-def read_microseconds() -> int:
-    """Say when it is, in microseconds since 1970-01-01 UTC, to date what is written here."""
-    unix = time.time()
-    # Within the same bounds as the dates of `read_clocks`, by the same clock.
-    return int(min(max(unix, UNIX_MIN), UNIX_MAX) * 1_000_000)
 
 
 async def stop(tasks: Sequence[asyncio.Task[Any]]) -> None:

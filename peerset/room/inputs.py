@@ -1,26 +1,34 @@
-"""What waits for a room's node to take it."""
+"""What waits for a room's node: a lane each peer, served in turn, and before them what we caused ourselves."""
 
 import asyncio
-from collections import deque
+from collections.abc import Iterator
 from typing import Final
 
 from peerset.core.clock import Monotonic
-from peerset.protocol.inputs import Input
+from peerset.core.signal import PeerId
+from peerset.core.turns import Turns
+from peerset.protocol.inputs import Input, SignalingInput
 
 INPUTS_PER_TURN_MAX: Final = 64
-"""How many inputs are taken before other tasks of the loop get a turn."""
+"""How many inputs are taken before other tasks of the loop get a turn,"""
+TURN_SECONDS: Final = 0.01
+"""or fewer, when they take long."""
+SIGNALED: Final = PeerId("")
+"""The lane of all that comes by signaling."""
 
 
 class Inputs:
     """A queue for the one task that feeds the node."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Input] = deque()
+        self._waiting: Turns[PeerId, Input] = Turns()
         self._waiter: asyncio.Future[None] | None = None
 
     def post(self, event: Input) -> None:
         """Queue *event*."""
-        self._waiting.append(event)
+        # Who signals has proven nothing, and may give itself any number of names.
+        lane = SIGNALED if isinstance(event, SignalingInput) else getattr(event, "peer", None)
+        self._waiting.put(lane, event)
         self.stir()
 
     def stir(self) -> None:
@@ -35,7 +43,7 @@ class Inputs:
         if self._waiting:
             # A full queue must not starve the loop's other tasks, which are what empties it.
             await asyncio.sleep(0)
-            return self._waiting.popleft()
+            return self._waiting.take()
         waiter = self._waiter = loop.create_future()
         timer = None if deadline is None else loop.call_at(deadline, _wake, waiter)
         try:
@@ -44,11 +52,16 @@ class Inputs:
             self._waiter = None
             if timer is not None:
                 timer.cancel()
-        return self._waiting.popleft() if self._waiting else None
+        return self._waiting.take() if self._waiting else None
 
-    def rest(self) -> list[Input]:
-        """Take what else waits, as much as is taken in one turn."""
-        return [self._waiting.popleft() for _ in range(min(len(self._waiting), INPUTS_PER_TURN_MAX))]
+    def rest(self) -> Iterator[Input]:
+        """Take what else waits by now, one after the other, as much as is taken in one turn."""
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + TURN_SECONDS
+        for _ in range(min(len(self._waiting), INPUTS_PER_TURN_MAX)):
+            yield self._waiting.take()
+            if loop.time() >= ends_at:
+                return
 
 
 def _wake(waiter: "asyncio.Future[None]") -> None:

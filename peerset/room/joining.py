@@ -9,18 +9,20 @@ from os import PathLike
 
 from peerset.core.action import Missing
 from peerset.core.bucket import check_bucket_seconds
-from peerset.core.clock import DAY_SECONDS
+from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
+from peerset.core.limits import DISK_BYTES, INTEGER_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Role
+from peerset.core.record import Record
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
 from peerset.core.typed import AnyRetention, read_number, read_retention, read_text, read_window
-from peerset.moderation.moderator import KINDS_OF_NOTES
+from peerset.moderation.moderator import KINDS_OF_NOTES, Habits
 from peerset.moderation.panel import close_policies
-from peerset.moderation.rulebook import Rulebook, open_policies
+from peerset.moderation.rulebook import Rulebook, with_budget
 from peerset.moderation.shadows import Shadows
 from peerset.moderation.versions import Versions
 from peerset.plugins import open_store
@@ -31,6 +33,7 @@ from peerset.room.arguments import (
     AnySigner,
     OpenStore,
     Signer,
+    read_disk_bytes,
     read_policies,
     read_servers,
     read_signer,
@@ -39,7 +42,7 @@ from peerset.room.arguments import (
 )
 from peerset.room.host import Host, NetworkOptions, host_for
 from peerset.room.parts import Parts, PartSettings, policies_alike, store_beside
-from peerset.room.remembered import last_seen, settle_retention
+from peerset.room.remembered import kept_acquaintances, last_seen, settle_retention
 from peerset.room.room import Room
 from peerset.stores.projected import projected
 
@@ -62,6 +65,7 @@ async def join(
     retention: AnyRetention | Missing = Missing(),  # noqa: B008 - an immutable value
     window: AnyRetention = None,
     bucket_seconds: int = DAY_SECONDS,
+    disk_bytes: int = DISK_BYTES,
     seeder: bool = False,
     allow_loopback: bool = False,
     host: Host | None = None,
@@ -83,28 +87,29 @@ async def join(
     for as long as windows go (3,700 days). The store remembers it for joins that do not say (at first: 90 days).
     Peers that keep them for another time have other rules; they share what both keep. *window* keeps and syncs the
     newest records only, for less time than that: this is nobody else's matter, and no other rule. What is older is
-    deleted from *store*.
+    deleted from *store*. *disk_bytes* is what *store* may take (at least 1 MiB): beyond it the oldest days lose
+    their content here, first of authors nobody here knows, which `StorageEvicted` tells.
 
     Raises:
         ConfigError: a bad name, address, spec or setting.
         StoreError: the store cannot be opened, or belongs to another room.
 
     """
-    name = RoomName(read_text("the app", app), read_text("the room", room))
     rules = read_policies(policies)
     plan = _Plan(
-        name=name,
+        name=(name := RoomName(read_text("the app", app), read_text("the room", room))),
         signer=read_signer(key),
         store=read_store(store),
         trackers=read_trackers(trackers),
         password=read_text("the password", password),
         options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback),
         policies=rules,
-        rulebook=open_policies(rules),
+        rulebook=with_budget(rules),
         receipts=receipts,
         retention_seconds=None if isinstance(retention, Missing) else read_retention(retention),
         window_seconds=read_window(window),
         bucket_seconds=check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds))),
+        disk_bytes=read_disk_bytes(disk_bytes),
         role=Role.SEEDER if seeder else Role.MEMBER,
         host=host or host_for(name),
     )
@@ -130,6 +135,7 @@ class _Plan:
     window_seconds: int | None
     """For how long they are kept here, if for less time than the rules say."""
     bucket_seconds: int
+    disk_bytes: int
     role: Role
     host: Host
 
@@ -179,7 +185,7 @@ async def _join_part(whole: _Plan, signer: Signer, name: RoomName, own: PartSett
         signer=signer,
         store=store_beside(whole.store, whole.name, name) if own.store is None else read_store(own.store),
         policies=policies,
-        rulebook=open_policies(policies),
+        rulebook=with_budget(policies),
         retention_seconds=retention,
         window_seconds=window,
     )
@@ -205,15 +211,22 @@ async def _make_room(
         rulebook=plan.rulebook,
         shadows=await _cast_shadows(store, plan.rulebook),
         notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
-        receipts=plan.receipts,
+        # Who only looks at a store takes nothing from it.
+        habits=Habits(plan.receipts, plan.disk_bytes if plan.host.collects else INTEGER_MAX),
         parts=parts,
     )
 
 
 async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
-    shadows = Shadows(rulebook.set_rules, Versions(await store.versions()))
-    if not shadows.is_empty:
-        shadows.add(await store.query(Filter()))
+    async def load(day: int) -> Sequence[Record]:
+        first = day * DAY_SECONDS
+        return await store.query(Filter(since=UnixTime(first), until=UnixTime(first + DAY_SECONDS - 1)))
+
+    versions = Versions(await store.versions())
+    shadows = Shadows(rulebook.set_rules, versions, sums=await store.sums(), load=load)
+    if shadows.reads_all:
+        shadows.add(await store.query(Filter()), are_counted=True)
+    await shadows.opener.settle()
     return shadows
 
 
@@ -235,4 +248,6 @@ async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
         seen=await last_seen(store, entries),
         collects=plan.host.collects,
         window_seconds=plan.window_seconds,
+        acquaintances=await kept_acquaintances(store),
+        set_bytes=sum(each.size for each in await store.sums()),
     )

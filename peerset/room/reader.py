@@ -25,6 +25,7 @@ class View:
 
     async def query(self, query: Filter) -> list[Record]:
         """Give the visible records that match, newest first, ties by lowest id first."""
+        await self._shadows.opener.settle()
         size = query.limit
         while True:
             records = await self._store.query(replace(query, limit=size))

@@ -1,13 +1,16 @@
 """What a store remembers of how its room was joined before: by which clock, and for how long records are kept."""
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from peerset.core.clock import UnixTime
-from peerset.core.limits import RETENTION_SECONDS, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN
+from peerset.core.keys import KEY_BYTES, PublicKey
+from peerset.core.limits import INTEGER_MAX, RETENTION_SECONDS, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN
 from peerset.errors import StoreError
 from peerset.ports import Store
+from peerset.protocol.acquaintances import Acquaintance
 
 CLOCK: Final = "clock"
 SEEN: Final = b"seen"
@@ -15,6 +18,9 @@ SEEN: Final = b"seen"
 RETENTION: Final = "retention"
 SECONDS: Final = b"seconds"
 """Kind and key of the note that says for how long records are kept here."""
+MESH: Final = "mesh"
+ACQUAINTANCES: Final = b"acquaintances"
+"""Kind and key of the note that names, as JSON, whose keys were useful for long, and when that was last seen."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +53,30 @@ async def kept_retention(store: Store) -> int:
     """Give for how many seconds *store* keeps records, as the last join that said so wished: at first, 90 days."""
     noted = await _number(store, RETENTION, SECONDS)
     return noted if noted is not None and RETENTION_SECONDS_MIN <= noted <= RETENTION_SECONDS_MAX else RETENTION_SECONDS
+
+
+async def keep_acquaintances(store: Store, acquaintances: Iterable[Acquaintance]) -> None:
+    """Keep whose keys were useful for long, in the place of what was kept.
+
+    Raises:
+        StoreError: the store cannot write.
+
+    """
+    await store.note(MESH, ACQUAINTANCES, json.dumps({key.hex(): seen for key, seen in acquaintances}))
+
+
+async def kept_acquaintances(store: Store) -> list[Acquaintance]:
+    """Give whose keys were useful for long in earlier lives; what makes no sense is left out."""
+    try:
+        kept = json.loads((await store.notes(MESH)).get(ACQUAINTANCES, "{}"))
+        rows = [(bytes.fromhex(key), seen) for key, seen in kept.items()]
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return []
+    return [(PublicKey(key), UnixTime(seen)) for key, seen in rows if len(key) == KEY_BYTES and _is_time(seen)]
+
+
+def _is_time(value: object) -> bool:
+    return type(value) is int and 0 <= value <= INTEGER_MAX
 
 
 async def _number(store: Store, kind: str, key: bytes) -> int | None:

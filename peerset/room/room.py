@@ -13,20 +13,22 @@ from peerset.core.signal import PeerId, RoomName
 from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id
 from peerset.data.desk import Desk
 from peerset.errors import ConfigError, RoomClosedError
-from peerset.moderation.moderator import Moderator, Ties
+from peerset.moderation.moderator import Habits, Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
 from peerset.ports import DocumentStore, Signaling, TrackerStatus, Transport
 from peerset.protocol.events import Event, RecordAdded
+from peerset.protocol.health import Health
 from peerset.protocol.inputs import Compare, Input
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
+from peerset.room.clocks import read_clocks, read_microseconds, read_unix
 from peerset.room.content import read_peers, tags_of, text_of
 from peerset.room.courier import Courier
 from peerset.room.database import Database
 from peerset.room.day import Day
-from peerset.room.driver import Driver, read_clocks, read_microseconds
+from peerset.room.driver import Driver
 from peerset.room.parts import Parts
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
@@ -55,7 +57,7 @@ class Room(Database):
         rulebook: Rulebook,
         shadows: Shadows,
         notes: Mapping[str, Mapping[bytes, str]],
-        receipts: bool,
+        habits: Habits,
         parts: "Parts[Room]",
     ) -> None:
         self.name = name
@@ -71,13 +73,13 @@ class Room(Database):
         self._check_open = self._standing.check
         ties = Ties(read_clocks, self._act, self._take_event, self._bring, self._check_open, self._stir)
         self.moderation = Moderator(
-            node, store, ties, room_tag=name.tag, rulebook=rulebook, shadows=shadows, notes=notes, receipts=receipts
+            node, store, ties, room_tag=name.tag, rulebook=rulebook, shadows=shadows, notes=notes, habits=habits
         )
         """What policies and the user decide here."""
         self._shadows = shadows
         self._view = View(store, shadows, hides=self.moderation.hides)
         self._writer = Writer(node.key, name.tag, store, clock=read_microseconds)
-        desk = Desk(self.key, self._writer, self._bring_all, lambda: read_clocks().unix, self._check_open)
+        desk = Desk(self.key, self._writer, lambda records: self._bring(*records), read_unix, self._check_open)
         super().__init__(store, self.moderation, desk, window_seconds=node.retention_seconds)
         self._driver = self._make_driver()
         self._driver.start()
@@ -120,6 +122,11 @@ class Room(Database):
     def is_open(self) -> bool:
         """Neither left nor failed."""
         return self._standing.is_open
+
+    @property
+    def health(self) -> Health:
+        """Which budgets bite, and since when."""
+        return self._node.health(self._driver.now(), self.moderation.thrift.budget, self._audience.budget)
 
     @property
     def days(self) -> list[Day]:
@@ -225,7 +232,7 @@ class Room(Database):
     # Reading.
 
     async def get(self, record_id: AnyId) -> Record | None:
-        """Give the record with this id, or the one whose id begins so; None when it is not here.
+        """Give the record with this id, or whose id begins so; None when it is not here.
 
         Raises:
             ConfigError: it is no id, or several begin so.
@@ -256,10 +263,7 @@ class Room(Database):
         return await self._store.query(await self._read(query).resolve(self._store))
 
     async def shells(self, **query: Unpack[Query]) -> list[Outline]:
-        """Give what is left of the members that match and have no content here, which `records` passes over.
-
-        They were purged. Whose tags are asked for is not known of any.
-        """
+        """Give what is left of the members that match and have no content here, nor tags: `records` passes over."""
         self._check_open()
         return await self._view.shells(await self._read(query).resolve(self._store))
 
@@ -367,10 +371,7 @@ class Room(Database):
         self._check_open()
         return self._node.is_quiet and any(peer.state == "established" for peer in self.peers)
 
-    async def _bring(self, record: Record) -> None:
-        await self._bring_all([record])
-
-    async def _bring_all(self, records: Sequence[Record]) -> None:
+    async def _bring(self, *records: Record) -> None:
         self._check_open()
         await self._courier.publish(*records)
 

@@ -5,9 +5,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Self
 
+from peerset.core.clock import UnixTime
 from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.errors import PeersetError
-from peerset.protocol.events import Event
+from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,30 @@ class Lagged:
 class EventStream:
     """An async iterator of events; it ends when the room is left, and raises when the room fails.
 
-    It gives events of *kinds* alone, all when none is named, and holds at most *size* of them. A reader that falls
-    behind loses the oldest and is told so by one `Lagged`.
+    It gives events of *kinds* alone, all when none is named, and holds at most *size* of them, and as many of records
+    that our own user brought. A reader that falls behind loses the oldest and is told so by one `Lagged`: of its own
+    records never because of others.
     """
 
     def __init__(self, *, size: int = EVENTS_BUFFERED_MAX, kinds: tuple[type, ...] = ()) -> None:
         self._size = size
         self._kinds = kinds
-        self._events: deque[Event] = deque()
+        self._number = 0
+        self._own: deque[tuple[int, Event]] = deque()
+        """Each with a number, by which they are in order."""
+        self._others: deque[tuple[int, Event]] = deque()
         self._lost = 0
+        self.behind_since: UnixTime | None = None
+        """Since when events have been dropped without the reader having read all that is left."""
         self._waiter: asyncio.Future[None] | None = None
         self._is_ended = False
         self._error: PeersetError | None = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {len(self._events)} waiting, {'ended' if self._is_ended else 'open'}>"
+        return f"<{type(self).__name__}: {len(self)} waiting, {'ended' if self._is_ended else 'open'}>"
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self._others)
 
     def __aiter__(self) -> Self:
         return self
@@ -50,8 +60,8 @@ class EventStream:
             if self._lost:
                 lost, self._lost = self._lost, 0
                 return Lagged(lost)
-            if self._events:
-                return self._events.popleft()
+            if len(self):
+                return self._pop()
             if self._error is not None:
                 raise self._error
             if self._is_ended:
@@ -63,15 +73,19 @@ class EventStream:
         self._is_ended = True
         self._wake()
 
-    def push(self, event: Event) -> None:
-        """Add *event*, dropping the oldest when full."""
+    def push(self, event: Event) -> bool:
+        """Add *event*, dropping the oldest when full; False when one was dropped."""
         if self._is_ended or (self._kinds and not isinstance(event, self._kinds)):
-            return
-        self._events.append(event)
-        if len(self._events) > self._size:
-            self._events.popleft()
+            return True
+        events = self._own if is_own(event) else self._others
+        self._number += 1
+        events.append((self._number, event))
+        fits = len(events) <= self._size
+        if not fits:
+            events.popleft()
             self._lost += 1
         self._wake()
+        return fits
 
     def fail(self, error: PeersetError) -> None:
         """End the stream with *error*."""
@@ -82,6 +96,13 @@ class EventStream:
     def is_ended(self) -> bool:
         """No event will be added any more."""
         return self._is_ended
+
+    def _pop(self) -> Event:
+        is_own_next = self._own and (not self._others or self._own[0][0] < self._others[0][0])
+        _, event = (self._own if is_own_next else self._others).popleft()
+        if not len(self):
+            self.behind_since = None
+        return event
 
     async def _wait(self) -> None:
         if self._waiter is None:
@@ -94,3 +115,12 @@ class EventStream:
             waiter, self._waiter = self._waiter, None
             if not waiter.done():
                 waiter.set_result(None)
+
+
+def is_own(event: Event) -> bool:
+    """Say whether *event* is of a record that our own user brought: those of others must never cost it."""
+    match event:
+        case RecordAdded(peer=None) | RecordRejected(peer=None) | RecordPostponed(peer=None) | RecordKnown():
+            return True
+        case _:
+            return False

@@ -27,7 +27,7 @@ class Writer:
 
     def __init__(self, key: SecretKey, room_tag: RoomTag, store: Store, *, clock: Callable[[], int]) -> None:
         self._key = key
-        self._room_tag = room_tag
+        self._room_tag = ("h", room_tag.hex())
         self._store = store
         self._clock = clock
         """Gives the time in microseconds since 1970-01-01 UTC."""
@@ -67,8 +67,8 @@ class Writer:
             StoreError: the store cannot be read.
 
         """
-        [record] = await self.sign_together([Draft(kind, tags, content)], after=after)
-        return record
+        draft = Draft(kind, tags, content)
+        return self._signed(draft, self._reserve(await self._after([draft], after), 1))
 
     async def sign_together(
         self, drafts: Sequence[Draft], *, after: int, closing: Callable[[Sequence[Record]], Draft] | None = None
@@ -81,14 +81,19 @@ class Writer:
             StoreError: the store cannot be read.
 
         """
-        await self._start()
-        first = self._reserve([after, *await self._deleted(drafts)], len(drafts) + (closing is not None))
+        first = self._reserve(await self._after(drafts, after), len(drafts) + (closing is not None))
         records = [self._signed(draft, first + place) for place, draft in enumerate(drafts)]
         return records if closing is None else [*records, self._signed(closing(records), first + len(records))]
 
+    async def _after(self, drafts: Sequence[Draft], after: int) -> int:
+        """Give the latest stamp of all that *drafts* come after: *after*, or a deletion of what they write."""
+        if not self._is_started:
+            await self._start()
+        return max([after, *await self._deleted(drafts)]) if self._is_deleting else after
+
     def _signed(self, draft: Draft, stamp: int) -> Record:
         created_at, stamped = split_stamp(stamp)
-        tags = [("h", self._room_tag.hex()), *stamped, *draft.tags]
+        tags = (self._room_tag, *stamped, *draft.tags)
         return sign_record(self._key, created_at=created_at, kind=draft.kind, tags=tags, content=draft.content)
 
     async def sign_deletion(self, target: Record, *, is_current: bool) -> Record:
@@ -107,12 +112,12 @@ class Writer:
         tags = [("e", target.id.hex()), *addresses, ("k", str(target.kind))]
         return await self.sign(KIND_DELETION, tags, "", follows=[target])
 
-    def _reserve(self, followed: Iterable[int], count: int) -> int:
-        """Give the first of *count* stamps in a row, all of one second."""
+    def _reserve(self, after: int, count: int) -> int:
+        """Give the first of *count* stamps in a row, all of one second, later than *after*."""
         clock = self._clock()
         # Our own last record does not count when a wrong clock dated it: we would be silent until then.
         last = self._last if self._last < clock + _AHEAD_MAX else 0
-        stamp = max([clock, last + 1, *(each + 1 for each in followed)])
+        stamp = max(clock, last + 1, after + 1)
         if stamp % MICROSECONDS + count > MICROSECONDS:
             stamp += MICROSECONDS - stamp % MICROSECONDS
         if stamp > clock + _AHEAD_MAX:
@@ -125,8 +130,6 @@ class Writer:
         return stamp
 
     async def _start(self) -> None:
-        if self._is_started:
-            return
         until = self._clock() // MICROSECONDS + FUTURE_SECONDS_MAX
         self._is_deleting = self._is_deleting or self._key.public_key in await self._store.deleters()
         ours = await self._store.query(Filter(authors=frozenset([self._key.public_key]), until=until, limit=1))
@@ -147,7 +150,7 @@ class Writer:
     async def _deleted(self, drafts: Sequence[Draft]) -> list[int]:
         """Give the last microseconds in which what is written is deleted already: deletions count by the second."""
         author = self._key.public_key
-        keyed = [draft for draft in drafts if draft.kind in KEYED_KINDS] if self._is_deleting else []
+        keyed = [draft for draft in drafts if draft.kind in KEYED_KINDS]
         names = [digest_of(address_text(draft.kind, author, _key_in(draft.tags))) for draft in keyed]
         marks = await self._store.marks([(name, author) for name in names]) if names else []
         return [(mark.created_at + 1) * MICROSECONDS - 1 for mark in marks]

@@ -1,7 +1,7 @@
 """JSON texts from strangers, and to them."""
 
 import json
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from peerset.errors import SignalingError
 
@@ -14,7 +14,7 @@ def decode_object(text: str) -> dict[str, object]:
 
     """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = _decode(text)
     except (ValueError, RecursionError) as error:
         raise SignalingError(f"not JSON: {quote(text)}") from error
     if not isinstance(value, dict):
@@ -24,7 +24,7 @@ def decode_object(text: str) -> dict[str, object]:
 
 def encode_object(value: dict[str, object]) -> str:
     """Encode *value* compactly, in ASCII."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def quote(value: object, length_max: int = 120) -> str:
@@ -33,5 +33,19 @@ def quote(value: object, length_max: int = 120) -> str:
     return text if len(text) <= length_max else text[:length_max] + "..."
 
 
+def _decode(text: str) -> object:
+    """Decode *text* as `json` does, but look for white space around it only where there is some."""
+    if not text.startswith("{"):
+        return _DECODER.decode(text)
+    value, end = _DECODER.raw_decode(text)
+    if end < len(text) and text[end:].strip(" \t\r\n"):
+        raise ValueError(f"more text after the object, at {end}")
+    return value
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)

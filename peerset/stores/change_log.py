@@ -103,11 +103,12 @@ class ChangeLog:
         self._check(mark)
         found: list[Change] = []
         for went in _after(self._went, mark.known):
-            if with_untold or went.came_at <= mark.position:
+            is_told = went.came_at <= mark.position
+            if with_untold or is_told:
                 if len(found) == limit:
                     return Changes(tuple(found), mark, is_last=False)
                 mark = Bookmark(self._log, mark.position, went.at)
-                found.append(Change(mark, went.kind, records.get(went.shell.id, went.shell)))
+                found.append(Change(mark, went.kind, records.get(went.shell.id, went.shell), is_told=is_told))
         mark = Bookmark(self._log, mark.position, self._last)
         for record_id, came in _after_came(self._came, mark.position):
             if len(found) == limit:

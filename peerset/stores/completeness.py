@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from peerset.core.deletion import marks_of
+from peerset.core.deletion import names_deleted
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.documents.commit import Commit, read_commit
+from peerset.stores.marks import Marks
 
 Batch = tuple[PublicKey, str]
 """An author and a nonce."""
@@ -19,8 +20,7 @@ class Completeness:
         self._parts: dict[Batch, set[RecordId]] = {}
         self._awaiting: dict[RecordId, set[Batch]] = {}
         """Which batches list a record."""
-        self._deletions: dict[tuple[bytes, PublicKey], set[RecordId]] = {}
-        """By what they name, and their author."""
+        self._marks = Marks()
 
     def add_part(self, record: Record, nonce: str) -> None:
         """Take in that *record* is part of a batch."""
@@ -38,8 +38,7 @@ class Completeness:
             self._commits.setdefault(batch, {})[record.id] = commit
             for each in commit.ids:
                 self._awaiting.setdefault(each, set()).add(batch)
-        for mark in marks_of([record]):
-            self._deletions.setdefault((mark.name, mark.author), set()).add(record.id)
+        self._marks.add(record)
         return self._concerned(record, commit)
 
     def remove(self, record: Record) -> set[RecordId]:
@@ -48,23 +47,22 @@ class Completeness:
         concerned = self._concerned(record, commit)
         if commit is not None:
             self._commits.get((record.author, commit.nonce), {}).pop(record.id, None)
-        for mark in marks_of([record]):
-            self._deletions.get((mark.name, mark.author), set()).discard(record.id)
+        self._marks.remove(record)
         return concerned
 
     def is_complete(self, record: Record, nonce: str, is_here: Callable[[RecordId], bool]) -> bool:
         """Say whether the batch of *record* is complete, and *record* one of it."""
 
         def is_there(record_id: RecordId) -> bool:
-            return is_here(record_id) or bool(self._deletions.get((record_id, record.author)))
+            return is_here(record_id) or any(self._marks.of(record_id, record.author))
 
         commits = self._commits.get((record.author, nonce), {}).values()
         return any(record.id in commit.ids and all(map(is_there, commit.ids)) for commit in commits)
 
     def _concerned(self, record: Record, commit: Commit | None) -> set[RecordId]:
         batches = set(self._awaiting.get(record.id, ()))
-        for mark in marks_of([record]):
-            batches |= self._awaiting.get(RecordId(mark.name), set())
+        for name in names_deleted(record) if self._awaiting else ():
+            batches |= self._awaiting.get(RecordId(name), set())
         if commit is not None:
             batches.add((record.author, commit.nonce))
         return {part for batch in batches for part in self._parts.get(batch, ())}

@@ -14,8 +14,10 @@ import aiosqlite
 
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.indexed.asking import confine
+from peerset.stores.jotter import Jotter
+from peerset.stores.nearby import Nearby, Turn
 from peerset.stores.place import Place
-from peerset.stores.schema import check, prepare
+from peerset.stores.schema import CACHE_KIBIBYTES, check, prepare
 
 T = TypeVar("T")
 
@@ -79,18 +81,25 @@ async def open_file(
         raise
     opening.result()
     thread.place = Place(path, connect)
-    return SQLiteFile(path, thread, busy_seconds, is_read_only=is_read_only)
+    return SQLiteFile(path, thread, busy_seconds, size_max_bytes, is_read_only=is_read_only)
 
 
 class SQLiteFile:
     """An open file. Make one with `open_file`."""
 
-    def __init__(self, path: Path, thread: "_Thread", busy_seconds: float, *, is_read_only: bool) -> None:
+    def __init__(
+        self, path: Path, thread: "_Thread", busy_seconds: float, size_max_bytes: int | None, *, is_read_only: bool
+    ) -> None:
         self.path = path
         self.is_read_only = is_read_only
         self._thread = thread
         self._reader = _Reader(path, partial(_connect_reading, path, busy_seconds))
         self._asker = _Reader(path, partial(_connect_asking, path, busy_seconds))
+        # Whoever holds the file up is waited for elsewhere.
+        self._nearby = Nearby(path, partial(_connect_reading, path, 0, is_of_many_threads=True))
+        self._turn = Turn()
+        connect = partial(_connect_jotting, path, size_max_bytes)
+        self.jotter = Jotter(path, connect, lambda: self._run(lambda _: None), size_max_bytes)
         self._is_closed = False
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -103,8 +112,8 @@ class SQLiteFile:
             StoreError: the file is closed, or SQLite reports an error.
 
         """
-        with self._in_use():
-            return await self._thread.run(lambda db: work(self._thread.present() or db))
+        self._check_open()
+        return await self._run(work)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Give what *work* returns, which only reads; it runs on a thread and a connection of its own.
@@ -115,10 +124,24 @@ class SQLiteFile:
             StoreError: the file is closed, or SQLite reports an error.
 
         """
-        with self._in_use():
+        await self._settle_first()
+        try:
             thread = await self._reader.thread()
-            # A file that was moved away is put back by the thread that writes.
-            return await self.run(work) if thread is None else await thread.run(work)
+            if thread is None:
+                # A file that was moved away is put back by the thread that writes.
+                return await self.run(work)
+            return await thread.run(partial(self._read_beside, work))
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def glance(self, work: Callable[[sqlite3.Connection], T | None]) -> T | None:
+        """Give what *work*, which reads but little, returns at once; None when it is to be asked by `read`.
+
+        It sees what `read` would. It may run in part only.
+        """
+        if self._is_closed or not self.jotter.is_empty or not self._turn.has_time():
+            return None
+        return self._nearby.ask(work)
 
     async def ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Give what *work*, which runs SQL of the user's own, returns.
@@ -129,7 +152,8 @@ class SQLiteFile:
             StoreError: the file is closed, or SQLite reports an error.
 
         """
-        with self._in_use():
+        await self._settle_first()
+        try:
             thread = await self._asker.thread()
             if thread is None:
                 # A file that was moved away is put back by the thread that writes.
@@ -138,6 +162,8 @@ class SQLiteFile:
             if thread is None:
                 raise StoreError(f"the store {self.path} cannot be opened once more to be read")
             return await thread.run(work)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
 
     async def keep_private(self) -> None:
         """Let nobody but its owner read the file, nor those that SQLite keeps beside it.
@@ -148,14 +174,30 @@ class SQLiteFile:
         """
         await self.run(lambda _: self._close_to_others())
 
-    @contextmanager
-    def _in_use(self) -> Iterator[None]:
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        thread = self._thread
+        try:
+            return await thread.run(lambda db: work(self.jotter.settled(thread.present() or db)))
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    async def _settle_first(self) -> None:
+        self._check_open()
+        if not self.jotter.is_empty:
+            await self._run(lambda _: None)
+
+    def _read_beside(self, work: Callable[[sqlite3.Connection], T], db: sqlite3.Connection) -> T:
+        """Do *work* on the thread that reads, and open there what answers the next time."""
+        if self._nearby.is_wanted and not self._is_closed:
+            self._nearby.open()
+        return work(db)
+
+    def _check_open(self) -> None:
         if self._is_closed:
             raise StoreError(f"the store {self.path} is closed")
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise _explain(f"cannot use the store {self.path}", error) from error
+
+    def _explained(self, error: sqlite3.Error) -> StoreError:
+        return _explain(f"cannot use the store {self.path}", error)
 
     def _close_to_others(self) -> None:
         try:
@@ -170,8 +212,10 @@ class SQLiteFile:
         if self._is_closed:
             return
         self._is_closed = True
+        await self.jotter.aclose()
         await self._reader.aclose()
         await self._asker.aclose()
+        self._nearby.close()
         await self._thread.close()
 
 
@@ -261,11 +305,15 @@ async def _start(thread: _Thread) -> None:
         raise
 
 
-def _connect(path: Path, busy_seconds: float, size_max_bytes: int | None) -> sqlite3.Connection:
+def _connect(
+    path: Path, busy_seconds: float, size_max_bytes: int | None, *, is_of_many_threads: bool = False
+) -> sqlite3.Connection:
     with _explaining(f"cannot open the store {path}"):
         _check_path(path)
         # Without an isolation level the module begins no transaction of its own.
-        db = sqlite3.connect(path.absolute(), timeout=busy_seconds, isolation_level=None)
+        db = sqlite3.connect(
+            path.absolute(), timeout=busy_seconds, isolation_level=None, check_same_thread=not is_of_many_threads
+        )
         try:
             prepare(db)
             _limit_size(db, size_max_bytes)
@@ -275,7 +323,7 @@ def _connect(path: Path, busy_seconds: float, size_max_bytes: int | None) -> sql
         return db
 
 
-def _connect_reading(path: Path, busy_seconds: float) -> sqlite3.Connection:
+def _connect_reading(path: Path, busy_seconds: float, *, is_of_many_threads: bool = False) -> sqlite3.Connection:
     with _explaining(f"cannot open the store {path}"):
         _check_path(path)
         log = path.with_name(f"{path.name}-wal")
@@ -283,14 +331,27 @@ def _connect_reading(path: Path, busy_seconds: float) -> sqlite3.Connection:
         is_still = not os.access(path.absolute().parent, os.W_OK) and not (log.exists() and log.stat().st_size)
         address = f"{path.absolute().as_uri()}?{'immutable=1' if is_still else 'mode=ro'}"
         db = sqlite3.connect(
-            address, timeout=busy_seconds, isolation_level=None, uri=True, cached_statements=CACHED_STATEMENTS
+            address,
+            timeout=busy_seconds,
+            isolation_level=None,
+            check_same_thread=not is_of_many_threads,
+            uri=True,
+            cached_statements=CACHED_STATEMENTS,
         )
         try:
             check(db)
+            db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
         except BaseException:
             db.close()
             raise
         return db
+
+
+def _connect_jotting(path: Path, size_max_bytes: int | None) -> sqlite3.Connection:
+    db = _connect(path, 0, size_max_bytes, is_of_many_threads=True)
+    # What waits for the disk is done by the file's own thread.
+    db.execute("PRAGMA wal_autocheckpoint = 0")
+    return db
 
 
 def _connect_asking(path: Path, busy_seconds: float) -> sqlite3.Connection:

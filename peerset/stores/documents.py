@@ -15,7 +15,7 @@ from peerset.documents.definition import Definition
 from peerset.documents.document import ABSENT, Row, State, Version, collection_of, rank_of, row_of
 from peerset.documents.plan import Link, Plan, Slot
 from peerset.documents.remains import Remains, remains_of
-from peerset.errors import ConfigError, QueryError
+from peerset.errors import ConfigError
 from peerset.stores.change_log import ChangeLog
 from peerset.stores.completeness import Completeness
 from peerset.stores.finding import Document, matching
@@ -153,11 +153,11 @@ class Documents:
         """Give what a collection is.
 
         Raises:
-            QueryError: it was not defined.
+            ConfigError: it is not defined.
 
         """
         if name not in self.definitions:
-            raise QueryError(f"this store knows no collection {name!r}")
+            raise ConfigError(f"this store knows no collection {name!r}: was it dropped here?")
         return self.definitions[name]
 
     def size(self, collection: str) -> int:

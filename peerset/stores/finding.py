@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 from peerset.core.action import Json
 from peerset.core.record import Record
-from peerset.documents.document import Row
-from peerset.documents.order import Order, Seat, compare, in_order
+from peerset.documents.document import Row, seat_of
+from peerset.documents.order import compare, in_order
 from peerset.documents.plan import Figure, Plan
 from peerset.documents.sums import mean_of, sum_of
 from peerset.documents.value import NOTHING, Scalar, is_scalar, rank
@@ -16,13 +16,6 @@ from peerset.documents.words import has_words, words_of
 Document: TypeAlias = tuple[Record, Row]
 
 
-def seat_of(order: Order, document: Document) -> Seat:
-    """Say where a document stands in *order*."""
-    record, row = document
-    values = (row.field(term.field, record) for term in order[:-1])
-    return Seat(tuple(_scalar(value) for value in values), row.stamp, record.id)
-
-
 def matching(documents: Iterable[Document], plan: Plan, text: Sequence[str]) -> list[Document]:
     """Give those of *documents* that match, wherever they stand; *text* are the fields whose words are found."""
     return [each for each in documents if _matches(each, plan, text)]
@@ -30,7 +23,7 @@ def matching(documents: Iterable[Document], plan: Plan, text: Sequence[str]) -> 
 
 def page(documents: Iterable[Document], plan: Plan) -> list[Record]:
     """Give the page of *documents* that *plan* asks for."""
-    seated = [(seat_of(plan.order, each), each[0]) for each in documents]
+    seated = [(seat_of(plan.order, *each), each[0]) for each in documents]
     after = plan.after
     if after is not None:
         seated = [each for each in seated if compare(plan.order, each[0], after) > 0]

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 
 from peerset.core.clock import UnixTime
+from peerset.core.day_sum import DaySum, sum_of
 from peerset.core.deletion import Mark, Name, Outline, outline_of
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
@@ -36,6 +37,9 @@ class MemoryStore(Viewed):
     def __init__(self) -> None:
         super().__init__(random.SystemRandom().getrandbits(LOG_BITS))
         self._records: dict[RecordId, Record] = {}
+        self._bytes = 0
+        """Of their wire forms."""
+        self._sums: dict[tuple[int, PublicKey], DaySum] = {}
         self._outlines = Outlines()
         """Of all records, those that were purged included."""
         self._rules = b""
@@ -62,6 +66,7 @@ class MemoryStore(Viewed):
         for record in records:
             if self._outlines.get(record.id) is None:
                 self._records[record.id] = record
+                self._weigh(record)
                 self._outlines.add(record, outline_of(record))
         for record_id in removed:
             self._remove(record_id)
@@ -119,12 +124,31 @@ class MemoryStore(Viewed):
         self._refused = {entry for entry in self._refused if entry[0] >= before}
         return len(expired)
 
+    async def weight(self) -> int:
+        """Say how many bytes the wire forms have together."""
+        self._check_open()
+        return self._bytes
+
+    async def sums(self) -> list[DaySum]:
+        """Give what each author wrote on each UTC day, as far as its content is here."""
+        self._check_open()
+        return sorted(self._sums.values())
+
     async def purge(self, ids: Sequence[RecordId]) -> None:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone."""
         for record in await self.get(ids):
             if record.kind != KIND_DELETION:
-                self._records.pop(record.id, None)
+                self._forget(record.id)
         self._destroy(ids)
+
+    async def fill(self, records: Sequence[Record]) -> None:
+        """Give back the content of those of *records* that were purged and are still here."""
+        self._check_open()
+        filled = [each for each in records if each.id not in self._records and self._outlines.get(each.id) is not None]
+        for record in filled:
+            self._remove(record.id)
+        self._let_go([record.id for record in filled])
+        await self.add(filled)
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -166,6 +190,7 @@ class MemoryStore(Viewed):
         """Forget everything; may be called twice."""
         self._is_closed = True
         self._records.clear()
+        self._sums.clear()
         self._documents = Documents(0)
         self._outlines = Outlines()
         self._refused.clear()
@@ -173,4 +198,18 @@ class MemoryStore(Viewed):
 
     def _remove(self, record_id: RecordId) -> None:
         self._outlines.remove(record_id, self._records)
-        self._records.pop(record_id, None)
+        self._forget(record_id)
+
+    def _forget(self, record_id: RecordId) -> None:
+        record = self._records.pop(record_id, None)
+        if record is not None:
+            self._weigh(record, -1)
+
+    def _weigh(self, record: Record, sign: int = 1) -> None:
+        one = sum_of(record)
+        self._bytes += sign * one.size
+        place = (one.day, one.author)
+        left = self._sums.get(place, DaySum(*place, 0, 0, 0)).plus(one, sign)
+        self._sums[place] = left
+        if not left.records:
+            del self._sums[place]

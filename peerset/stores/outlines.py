@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from peerset.core.deletion import Mark, Name, Outline, marks_of, newest_of
+from peerset.core.deletion import Mark, Name, Outline, newest_of
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
+from peerset.stores.marks import Marks
 
 Question = tuple[Name, PublicKey]
 
@@ -15,15 +16,14 @@ class Outlines:
     def __init__(self) -> None:
         self._outlines: dict[RecordId, Outline] = {}
         self._versions: dict[Name, set[RecordId]] = {}
-        self._marks: dict[Question, dict[RecordId, Mark]] = {}
+        self._marks = Marks()
 
     def add(self, record: Record, outline: Outline) -> None:
         """Take in *record*, whose outline is given."""
         self._outlines[record.id] = outline
         if outline.address is not None:
             self._versions.setdefault(outline.address, set()).add(record.id)
-        for mark in marks_of([record]):
-            self._marks.setdefault((mark.name, mark.author), {})[record.id] = mark
+        self._marks.add(record)
 
     def get(self, record_id: RecordId) -> Outline | None:
         """Give the outline of a record that is here."""
@@ -35,11 +35,8 @@ class Outlines:
         if outline is not None and outline.address is not None:
             _take_out(self._versions, outline.address, record_id)
         record = records.get(record_id)
-        for mark in [] if record is None else marks_of([record]):
-            marks = self._marks[mark.name, mark.author]
-            del marks[record_id]
-            if not marks:
-                del self._marks[mark.name, mark.author]
+        if record is not None:
+            self._marks.remove(record)
 
     def everything(self) -> list[Outline]:
         """Give every outline."""
@@ -53,16 +50,20 @@ class Outlines:
 
     def marks(self, questions: Iterable[Question]) -> list[Mark]:
         """Give the newest mark for each question that any answers."""
-        newest = [newest_of(self._marks.get(question, {}).values()) for question in questions]
+        newest = [newest_of(self._marks_of(*question)) for question in questions]
         return [mark for mark in newest if mark is not None]
 
     def deleters(self) -> set[PublicKey]:
         """Give the authors of all marks."""
-        return {author for _, author in self._marks}
+        return self._marks.authors()
 
     def versions(self) -> list[Outline]:
         """Give every keyed record."""
         return [outline for outline in self._outlines.values() if outline.address is not None]
+
+    def _marks_of(self, name: Name, author: PublicKey) -> list[Mark]:
+        deletions = [self._outlines[each] for each in self._marks.of(name, author)]
+        return [Mark(name, author, each.created_at, each.id) for each in deletions]
 
 
 def _take_out(versions: dict[Name, set[RecordId]], address: Name, record_id: RecordId) -> None:

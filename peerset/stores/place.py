@@ -22,6 +22,7 @@ class Place:
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
         self._path = path.absolute()
         self._connect = connect
+        self._name = str(self._path)
         self._status = self._path.stat()
 
     def is_taken(self) -> bool:
@@ -32,7 +33,8 @@ class Place:
 
         """
         try:
-            status = self._path.stat()
+            # Asked before each job, so without the detour by a `Path`.
+            status = os.stat(self._name)
         except FileNotFoundError:
             return False
         except OSError as error:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from peerset.core.clock import UnixTime
+from peerset.core.day_sum import DaySum
 from peerset.core.deletion import Mark, Name, Outline
 from peerset.core.filter import Cursor, Filter
 from peerset.core.keys import PublicKey
@@ -170,6 +171,14 @@ class ProjectedStore(Viewed):
             self._let_go([record.id for record in here if record.created_at < before])
         return count
 
+    async def weight(self) -> int:
+        """Say how many bytes all of it takes where it rests."""
+        return await self._store.weight()
+
+    async def sums(self) -> list[DaySum]:
+        """Give what each author wrote on each UTC day, as far as its content is here."""
+        return await self._store.sums()
+
     async def purge(self, ids: Sequence[RecordId]) -> None:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone."""
         async with self._lock:
@@ -178,6 +187,18 @@ class ProjectedStore(Viewed):
                     self._documents.leave(record)
             await self._store.purge(ids)
             self._destroy(ids)
+
+    async def fill(self, records: Sequence[Record]) -> None:
+        """Give back the content of those of *records* that were purged and are still here."""
+        async with self._lock:
+            ids = [record.id for record in records]
+            wires = await self._store.wires(ids)
+            here = {outline.id for outline in await self._store.named(ids)}
+            filled = [each for each, wire in zip(records, wires, strict=True) if not wire and each.id in here]
+            await self._store.fill(filled)
+            if self._is_read:
+                self._let_go([record.id for record in filled])
+                self._let_go((), added=filled)
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""

@@ -6,16 +6,18 @@ alone decays to 38. The functions here run on the thread that owns the connectio
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Final
 
 from peerset.errors import StoreError
+from peerset.stores.indexed.counts import STATEMENTS as COUNTS
 from peerset.stores.indexed.exact_sum import add_sums
 from peerset.stores.indexed.shape import STATEMENTS
 from peerset.stores.indexed.sql_shape import STATEMENTS as SQL
 from peerset.stores.indexed.view_shape import STATEMENTS as VIEWS
+from peerset.stores.sums import STATEMENTS as SUMS
 
 APPLICATION_ID: Final = 0x70656572
 """Written into the file's header ("peer"), so that another program's database is not taken for a store."""
@@ -97,6 +99,13 @@ MIGRATIONS: Final = (
     Migration("0004 documents", STATEMENTS),
     Migration("0005 views", VIEWS),
     Migration("0006 SQL", SQL),
+    Migration("0007 counts", COUNTS),
+    Migration("0008 sums by day and author", SUMS),
+    Migration(
+        "0009 jotted down",
+        # What was saved a moment ago, and is not yet put in its places (`peerset.stores.jotter`).
+        ("CREATE TABLE jotted (number INTEGER PRIMARY KEY, wire BLOB NOT NULL) STRICT",),
+    ),
 )
 """In order; a released one is never changed, only followed by another."""
 
@@ -140,32 +149,38 @@ def prepare(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS
     _migrate(db, migrations)
 
 
-@contextmanager
-def writing(db: sqlite3.Connection) -> Iterator[None]:
+def writing(db: sqlite3.Connection) -> "Transaction":
     """Run the block as one transaction that writes: wholly done, or not at all."""
-    db.execute("BEGIN IMMEDIATE")
-    with _ending(db):
-        yield
+    return Transaction(db, "BEGIN IMMEDIATE")
 
 
-@contextmanager
-def reading(db: sqlite3.Connection) -> Iterator[None]:
+def reading(db: sqlite3.Connection) -> "Transaction":
     """Run the block on one state of the file, whatever other processes write meanwhile."""
-    db.execute("BEGIN")
-    with _ending(db):
-        yield
+    return Transaction(db, "BEGIN")
 
 
-@contextmanager
-def _ending(db: sqlite3.Connection) -> Iterator[None]:
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        # SQLite has already rolled back by itself after some errors, a full disk among them.
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
+class Transaction:
+    """A block that is one transaction. A class, for `contextlib` takes longer about it than SQLite."""
+
+    __slots__ = ("_begin", "_db")
+
+    def __init__(self, db: sqlite3.Connection, begin: str) -> None:
+        self._db = db
+        self._begin = begin
+
+    def __enter__(self) -> None:
+        self._db.execute(self._begin)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._db.execute("COMMIT")
+        finally:
+            # SQLite has already rolled back by itself after some errors, a full disk among them.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
 
 def _check_owner(db: sqlite3.Connection) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.deletion import Mark, Name, Outline, outline_of
+from peerset.core.day_sum import DaySum
+from peerset.core.deletion import Mark, Name, Outline
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.limits import INTEGER_MAX
@@ -16,27 +17,26 @@ from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
-from peerset.stores.connection import BUSY_SECONDS, open_file
+from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
 from peerset.stores.indexed.catalog import Catalog
-from peerset.stores.indexed.ledger import forget_log
 from peerset.stores.indexed.view_store import ViewedStore
-from peerset.stores.indexed.views import forsake, part_with
+from peerset.stores.indexed.views import forsake
 from peerset.stores.indexed.writing import Writer
-from peerset.stores.lookup import buckets_of, delete_marks, deleters, insert_marks, marks, named, rows_of, versions
-from peerset.stores.numbering import last_number, retire_numbers
+from peerset.stores.jotter import JOTTED_AT_ONCE_MAX, move
+from peerset.stores.lookup import buckets_of, deleters, marks, named, rows_of, versions
+from peerset.stores.numbering import last_number
 from peerset.stores.refusals import forget_refused, refuse, refused_under
+from peerset.stores.saving import delete, delete_tags, insert, save
 from peerset.stores.schema import reading, writing
-from peerset.stores.selection import indexed_tags, number_array, select
+from peerset.stores.selection import number_array, select
+from peerset.stores.space import vacuum_chunk, weigh
+from peerset.stores.sums import count_out, day_sums
 
 EXPIRE_CHUNK_RECORDS: Final = 2_000
 """Deleted in one transaction; other calls get their turn in between."""
 
-VACUUM_CHUNK_PAGES: Final = 500
 VACUUM_CHUNKS_MAX: Final = 100
 """Given back after one `SQLiteStore.expire`; the rest waits for the next."""
-
-FREE_PAGES_KEPT_SHARE: Final = 16
-"""One page in so many stays free for the records to come, because moving pages costs more than reusing them."""
 
 
 READ_ONLY: Final = "?mode=ro"
@@ -75,6 +75,11 @@ class SQLiteStore(ViewedStore):
     `expire` alone takes several, so that others get their turn.
     """
 
+    def __init__(self, file: SQLiteFile) -> None:
+        super().__init__(file)
+        if not file.is_read_only:
+            file.jotter.attach(lambda db, known: move(db, self._catalog, known))
+
     async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         """Make this the store of one room, for good; nobody but its owner may read a private one.
 
@@ -92,7 +97,18 @@ class SQLiteStore(ViewedStore):
     async def add(self, records: Sequence[Record], *, removed: Sequence[RecordId] = ()) -> None:
         """Add *records* (those already there are left alone), then remove *removed*, in one transaction."""
         batch, gone = tuple(records), tuple(removed)
-        await self._change(lambda db: save(db, self._catalog, batch, gone))
+
+        def add(db: sqlite3.Connection) -> None:
+            save(db, self._catalog, batch, gone)
+            if len(batch) <= JOTTED_AT_ONCE_MAX:
+                # The next ones may come by there.
+                self._file.jotter.open()
+
+        await self._change(add)
+
+    def add_at_once(self, records: Sequence[Record]) -> bool:
+        """Save a few records before this returns, if that takes next to nothing; if not, `add` is to be asked."""
+        return self._file.jotter.jot(records)
 
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked.
@@ -157,9 +173,17 @@ class SQLiteStore(ViewedStore):
             count += expired
         await self._file.run(lambda db: forget_refused(db, before))
         for _ in range(VACUUM_CHUNKS_MAX):
-            if not await self._file.run(_vacuum_chunk):
+            if not await self._file.run(vacuum_chunk):
                 break
         return count
+
+    async def weight(self) -> int:
+        """Say how many bytes of the file are in use."""
+        return await self._file.run(weigh)
+
+    async def sums(self) -> list[DaySum]:
+        """Give what each author wrote on each UTC day, as far as its content is here."""
+        return await self._file.run(day_sums)
 
     async def purge(self, ids: Sequence[RecordId]) -> None:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
@@ -169,6 +193,11 @@ class SQLiteStore(ViewedStore):
         """
         asked = tuple(ids)
         await self._change(lambda db: _purge(db, self._catalog, asked))
+
+    async def fill(self, records: Sequence[Record]) -> None:
+        """Give back the content of those of *records* that were purged and are still here, in one transaction."""
+        asked = tuple(records)
+        await self._change(lambda db: _fill(db, self._catalog, asked))
 
     async def refuse(self, entries: Sequence[tuple[int, bytes]], *, rules: bytes) -> None:
         """Remember that *entries* were refused under *rules*; what others refused is forgotten."""
@@ -223,70 +252,6 @@ def _remember_room(db: sqlite3.Connection, room_tag: RoomTag) -> bytes:
     return bytes(bound[0])
 
 
-def save(db: sqlite3.Connection, catalog: Catalog, records: Sequence[Record], removed: Sequence[RecordId]) -> None:
-    """Add *records*, and remove what was here of *removed*, in one transaction."""
-    # What comes and goes at once was never here.
-    gone = set(removed)
-    staying = [record for record in records if record.id not in gone]
-    with writing(db):
-        writer = Writer(db, catalog)
-        if removed:
-            _delete(db, writer, [number for number, _, _ in rows_of(db, removed)])
-        writer.add(_insert(db, staying, last_number(db) if removed else writer.since))
-        writer.finish()
-
-
-def _insert(db: sqlite3.Connection, records: Sequence[Record], last: int) -> list[tuple[int, Record]]:
-    """Insert records after the *last* number given, and give those that were not there, by their numbers."""
-    numbered = list(enumerate(records, last + 1))
-    inserted = db.executemany(
-        "INSERT INTO record (number, bucket, id, author, created_at, microseconds, kind, address, wire) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        ((number, *_columns(record)) for number, record in numbered),
-    )
-    if inserted.rowcount < len(numbered):
-        new = {number for (number,) in db.execute("SELECT number FROM record WHERE number > ?", (last,))}
-        numbered = [each for each in numbered if each[0] in new]
-    db.executemany(
-        "INSERT INTO tag (bucket, name, value, number) VALUES (?, ?, ?, ?)",
-        (
-            (record.created_at // DAY_SECONDS, name, value, number)
-            for number, record in numbered
-            for name, value in indexed_tags(record)
-        ),
-    )
-    insert_marks(db, numbered)
-    return numbered
-
-
-def _columns(record: Record) -> tuple[int | bytes | None, ...]:
-    bucket, outline = record.created_at // DAY_SECONDS, outline_of(record)
-    times = record.created_at, outline.microseconds
-    return bucket, record.id, record.author, *times, record.kind, outline.address, record.wire
-
-
-def _delete(db: sqlite3.Connection, writer: Writer, numbers: Sequence[int], *, is_logged: bool = True) -> None:
-    array = number_array(numbers)
-    writer.delete(numbers, is_logged=is_logged)
-    if is_logged:
-        part_with(db, numbers)
-    else:
-        forget_log(db)
-    retire_numbers(db, numbers)
-    _delete_tags(db, array)
-    delete_marks(db, array)
-    db.execute("DELETE FROM record WHERE number IN (SELECT value FROM json_each(?))", (array,))
-
-
-def _delete_tags(db: sqlite3.Connection, array: str) -> None:
-    # The tags of whole buckets are scanned: an index by number would cost every insert more than this saves.
-    db.execute(
-        "DELETE FROM tag WHERE number IN (SELECT value FROM json_each(:numbers)) AND bucket IN "
-        "(SELECT bucket FROM record WHERE number IN (SELECT value FROM json_each(:numbers)))",
-        {"numbers": array},
-    )
-
-
 def _load(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[tuple[RecordId, bytes]]:
     # A purged record has an empty wire form.
     found = {record_id: wire for _, record_id, wire in rows_of(db, ids) if wire}
@@ -325,7 +290,7 @@ def _expire_some(db: sqlite3.Connection, catalog: Catalog, before: UnixTime, *, 
         ).fetchall()
         if rows:
             writer = Writer(db, catalog)
-            _delete(db, writer, [number for (number,) in rows], is_logged=is_logged)
+            delete(db, writer, [number for (number,) in rows], is_logged=is_logged)
             writer.finish()
     return len(rows)
 
@@ -345,12 +310,26 @@ def _purge(db: sqlite3.Connection, catalog: Catalog, ids: Sequence[RecordId]) ->
             forsake(db, numbers)
             writer.purge(numbers)
             writer.finish()
-            _delete_tags(db, kept)
+            count_out(db, kept)
+            delete_tags(db, kept)
             db.execute("UPDATE record SET wire = x'' WHERE number IN (SELECT value FROM json_each(?))", (kept,))
     finally:
         db.execute("PRAGMA secure_delete = OFF")
     # Until then the file itself, or the log, still holds the pages as they were.
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _fill(db: sqlite3.Connection, catalog: Catalog, records: Sequence[Record]) -> None:
+    with writing(db):
+        shells = {
+            record_id: number for number, record_id, wire in rows_of(db, [each.id for each in records]) if not wire
+        }
+        if not shells:
+            return
+        writer = Writer(db, catalog)
+        delete(db, writer, list(shells.values()))
+        writer.add(insert(db, [record for record in records if record.id in shells], last_number(db)))
+        writer.finish()
 
 
 def _note(db: sqlite3.Connection, kind: str, key: bytes, text: str | None) -> bool:
@@ -366,21 +345,3 @@ def _note(db: sqlite3.Connection, kind: str, key: bytes, text: str | None) -> bo
         if count < NOTES_PER_KIND_MAX:
             db.execute("INSERT INTO note (kind, key, text) VALUES (?, ?, ?)", (kind, key, text))
         return bool(count < NOTES_PER_KIND_MAX)
-
-
-def _vacuum_chunk(db: sqlite3.Connection) -> bool:
-    """Give pages back to the disk; say whether more are to give."""
-    surplus = _count(db, "freelist_count") - _count(db, "page_count") // FREE_PAGES_KEPT_SHARE
-    if surplus <= 0:
-        return False
-    # A plain execute steps the pragma once and frees one page; a script runs it to its end.
-    db.executescript(f"PRAGMA incremental_vacuum({min(surplus, VACUUM_CHUNK_PAGES)})")
-    if surplus > VACUUM_CHUNK_PAGES:
-        return True
-    # The file itself shrinks when the log is copied into it; PASSIVE waits for nobody.
-    db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    return False
-
-
-def _count(db: sqlite3.Connection, pragma: str) -> int:
-    return int(db.execute(f"PRAGMA {pragma}").fetchone()[0])

@@ -96,6 +96,11 @@ async def _check_kinds(store: DocumentStore) -> None:
     assert await reader.read() == [], "what comes and goes between two pages is not told"
     untold = (await store.changes(since, limit=ALL, with_untold=True)).changes
     assert brief.id in [change.record.id for change in untold], "unless what was not told is asked for"
+    assert not any(change.is_told for change in untold), "and then it is said that it was not told"
+    since = await store.last_change()
+    await store.add([], removed=[oldest.id])
+    [gone_since] = (await store.changes(since, limit=ALL, with_untold=True)).changes
+    assert gone_since.is_told, "what was told as come is told as that"
 
 
 async def _check_endings(store: DocumentStore) -> None:

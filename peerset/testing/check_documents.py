@@ -15,7 +15,7 @@ from peerset.core.limits import COLLECTIONS_MAX
 from peerset.documents.definition import Older, define
 from peerset.documents.document import State, row_of
 from peerset.documents.plan import Figure, Slot, plan
-from peerset.errors import ConfigError, QueryError, StoreError
+from peerset.errors import ConfigError, StoreError
 from peerset.ports import DocumentStore
 from peerset.testing import check_changes, check_queries, check_registers
 from peerset.testing.check_queries import expected_of, with_places
@@ -112,7 +112,7 @@ async def _check_building(store: DocumentStore) -> None:
     )
     await store.drop(["places", "nothing"])
     (error,) = await asyncio.gather(store.find(asked), return_exceptions=True)
-    assert isinstance(error, QueryError), "a collection that was dropped is not known"
+    assert isinstance(error, ConfigError), "a collection that was dropped is not known"
     assert len(await store.entries()) == len(records) - 1, "the records of a collection that was dropped stay"
 
 
@@ -181,7 +181,7 @@ async def _check_older(store: DocumentStore) -> None:
     await store.add([newer])
     assert await store.find(plan(new, {"key": "k"}, now=NOON)) == [newer], "registers go on under the new name"
     (error,) = await asyncio.gather(store.count(plan(old, now=NOON)), return_exceptions=True)
-    assert isinstance(error, QueryError), "a collection whose documents another one reads is taken over"
+    assert isinstance(error, ConfigError), "a collection whose documents another one reads is taken over"
 
 
 async def _check_unknown(store: DocumentStore) -> None:
@@ -196,7 +196,7 @@ async def _check_unknown(store: DocumentStore) -> None:
         store.heads("places", limit=1),
         return_exceptions=True,
     )
-    assert all(isinstance(error, QueryError) for error in errors), "a collection that is not known is a QueryError"
+    assert all(isinstance(error, ConfigError) for error in errors), "a collection that is not known is a ConfigError"
     twice = [define("places"), define("others", also=[Older("places")])]
     many = [define(f"c{number}") for number in range(COLLECTIONS_MAX)]
     await store.define(many, span_seconds=SPAN_SECONDS)

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Final, cast
 
 from peerset.core.clock import UnixTime
-from peerset.core.deletion import outline_of
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, decode_record, sign_record
 from peerset.core.signal import RoomName
@@ -160,7 +159,7 @@ def _check_set_rule(rule: SetRule, records: Sequence[Record]) -> None:
         assert _is_group(name), "group must give a tuple of texts, or None"
         assert rule.group(record) == name, "asked twice, the rule names another group"
         if name is not None:
-            groups.setdefault(name, []).append(seat_of(outline_of(record)))
+            groups.setdefault(name, []).append(seat_of(record))
     rng = random.Random(3)
     for seats in groups.values():
         kept = rule.keep(seats)

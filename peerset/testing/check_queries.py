@@ -9,10 +9,10 @@ from peerset.core.action import Json
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.record import Record
 from peerset.documents.definition import Definition
-from peerset.documents.document import Row, row_of
+from peerset.documents.document import Row, row_of, seat_of
 from peerset.documents.order import Order, Seat, compare
 from peerset.documents.plan import Figure, Plan, plan
-from peerset.documents.value import Scalar, is_scalar
+from peerset.documents.value import Scalar
 from peerset.documents.where import matches
 from peerset.documents.words import has_words, words_of
 from peerset.ports import DocumentStore
@@ -123,14 +123,14 @@ async def _check_pages(store: DocumentStore) -> None:
         found = await store.find(whole)
         for limit in (0, 1, 7, len(found)):
             assert await store.find(replace(whole, limit=limit)) == found[:limit], f"a page of {limit} by {order}"
-        seats = [seat_of(PLACES, whole.order, record) for record in found]
+        seats = [seated(PLACES, whole.order, record) for record in found]
         for place, seat in enumerate(seats):
             page = await store.find(replace(whole, after=seat, limit=5))
             assert page == found[place + 1 : place + 6], f"a page begins after its seat, by {order}"
     # What comes before a seat, or goes, even what sits there, does not move the page after it.
     asked = plan(PLACES, order="-stars", now=NOON)
     found = await store.find(asked)
-    seat = seat_of(PLACES, asked.order, found[20])
+    seat = seated(PLACES, asked.order, found[20])
     late = document(ANN, 5, {"title": "late", "stars": 2**53 - 2})
     await store.add([late], removed=[found[20].id, found[3].id])
     assert await store.find(replace(asked, after=seat)) == found[21:], "pages are stable under inserts"
@@ -146,7 +146,7 @@ async def _check_words(store: DocumentStore) -> None:
                 found = await store.find(asked)
                 assert found == _expected(records, asked), f"find gives what has the words {text!r}, by {order}"
                 assert await store.count(asked) == len(found), f"count counts what has the words {text!r}"
-                after = seat_of(PLACES, asked.order, found[0]) if found else None
+                after = seated(PLACES, asked.order, found[0]) if found else None
                 page = await store.find(replace(asked, limit=2, after=after))
                 assert page == found[1:3] or not found, f"what has the words {text!r} comes by pages"
     asked = plan(PLACES, text="vegan", now=NOON)
@@ -233,20 +233,15 @@ def expected_of(definition: Definition, records: Iterable[Record], asked: Plan) 
         if matches(asked.where, partial(_field, rows[record], record))
         and has_words(asked.words, words_of(rows[record].value, definition.text))
     ]
-    seated = [(_seat(asked.order, rows[record], record), record) for record in found]
+    seated = [(seat_of(asked.order, record, rows[record]), record) for record in found]
     return [record for _, record in sorted(seated, key=cmp_to_key(partial(_compared, asked.order)))]
 
 
-def seat_of(definition: Definition, order: Order, record: Record) -> Seat:
+def seated(definition: Definition, order: Order, record: Record) -> Seat:
     """Say where *record*, a document, stands in *order*."""
     row = row_of(definition, record)
     assert row is not None, "it is a document"
-    return _seat(order, row, record)
-
-
-def _seat(order: Order, row: Row, record: Record) -> Seat:
-    values = [row.field(term.field, record) for term in order[:-1]]
-    return Seat(tuple(value if is_scalar(value) else None for value in values), row.stamp, record.id)  # type: ignore[misc] # scalars
+    return seat_of(order, record, row)
 
 
 def _field(row: Row, record: Record, name: str) -> Json:

@@ -20,6 +20,7 @@ from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 from peerset.ports import Store
+from peerset.testing.check_shells import check_filling, check_purging, check_sums, check_weight
 
 NOON: Final = UnixTime(20_000 * DAY_SECONDS + DAY_SECONDS // 2)
 """The time around which the suite's records were made."""
@@ -49,7 +50,6 @@ async def check_store(make: Make) -> None:
         _check_named,
         _check_marks,
         _check_expiry,
-        _check_purging,
         _check_refused,
         _check_notes,
         _check_concurrent_calls,
@@ -59,6 +59,9 @@ async def check_store(make: Make) -> None:
     for check in checks:
         async with _opened(make) as store:
             await check(store)
+    for check_shells in (check_purging, check_filling, check_weight, check_sums):
+        async with _opened(make) as store:
+            await check_shells(store, sample_records())
 
 
 def sample_records() -> list[Record]:
@@ -225,28 +228,6 @@ async def _check_expiry(store: Store) -> None:
     assert await store.entries() == _entries(kept), "expire deletes what is older than the edge, and nothing else"
     assert await store.query(Filter(until=edge - 1)) == [], "what expired is not found"
     assert await store.expire(edge) == 0, "nothing expires twice"
-
-
-async def _check_purging(store: Store) -> None:
-    records = sample_records()
-    await store.add(records)
-    gone, stays = records[0], next(record for record in records if record.kind == KIND_DELETION)
-    await store.purge([gone.id, stays.id, _absent(0)])
-    await store.purge([gone.id])
-    left = [record for record in records if record != gone]
-    await store.add([gone])
-    assert await store.entries() == _entries(records), "what is purged stays among the entries"
-    assert await store.get([gone.id, stays.id]) == [stays], "what is purged is never given; deletions stay"
-    assert await store.wires([gone.id]) == [b""], "what is purged has no wire form"
-    assert await store.query(Filter()) == _newest_first(left), "what is purged is not found, even when added again"
-    assert gone not in await store.query(Filter(tags={"c": frozenset(("both",))})), "nor by its tags"
-    assert await store.named([gone.id]) == [outline_of(gone)], "of what is purged the outline is left"
-    keyed = [record for record in records if record.kind == KIND_KEYED][-1]
-    await store.purge([records[1].id, keyed.id])
-    assert outline_of(keyed) in await store.named([address_of(keyed) or b""]), "what is purged keeps its address"
-    await store.add([], removed=[records[1].id])
-    assert await store.expire(UnixTime(gone.created_at + 1)) == 1, "what is purged expires, and is removed, as records"
-    assert await store.named([gone.id, records[1].id]) == [], "what is purged and gone is not named"
 
 
 async def _check_refused(store: Store) -> None:

@@ -29,6 +29,8 @@ class Disk:
         self._keep(records)
         self.refused: set[tuple[int, bytes]] = set()
         """What was refused: (created_at, id)."""
+        self.acquaintances: tuple[tuple[PublicKey, UnixTime], ...] = ()
+        """Whose keys were useful for long."""
 
     def __len__(self) -> int:
         return len(self._records)

@@ -127,10 +127,7 @@ class ReplayVillain(Villain):
 
     def overhear(self, peer: PeerId, data: bytes) -> None:
         """Keep what proves somebody."""
-        try:
-            message = wire.decode(data)
-        except WireError:
-            return
+        message = heard(data)
         if isinstance(message, Hello | Proof):
             self._heard.setdefault(peer, {})[type(message)] = data
 
@@ -315,7 +312,7 @@ class CourteousVillain(SpamVillain):
             case Opened(peer):
                 self._sent[peer] = self._credited[peer] = 0
             case Received(peer, data):
-                message = wire.decode(data)
+                message = heard(data)
                 if isinstance(message, Credit) and message.round == 0:
                     self._credited[peer] = message.total_bytes
                     return []
@@ -338,6 +335,14 @@ class CourteousVillain(SpamVillain):
                 self._sent[peer] += len(blobs) * LIVE_RECORD_BYTES_MIN
                 deeds.append(Send(peer, Records(0, blobs)))
         return deeds
+
+
+def heard(data: bytes) -> Message | None:
+    """Read what somebody said, who may be hostile as well."""
+    try:
+        return wire.decode(data)
+    except WireError:
+        return None
 
 
 @cache

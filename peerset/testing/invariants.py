@@ -151,6 +151,10 @@ class Watch:
             raise InvariantError(f"{member.name} blames {other.name}, which is honest: {strike.reason}")
 
 
+_HOLDS_NOTHING: Final = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, str, bytes, int, float)
+"""Or what is not the node's own."""
+
+
 def largest_container(node: Node) -> tuple[int, str]:
     """Find the largest container that *node* holds, directly or not; give its length and its type's name."""
     largest = (0, "nothing")
@@ -158,9 +162,7 @@ def largest_container(node: Node) -> tuple[int, str]:
     todo: list[object] = [node]
     while todo:
         thing = todo.pop()
-        if id(thing) in seen or isinstance(
-            thing, type | ModuleType | FunctionType | BuiltinFunctionType | MethodType | str | bytes | int | float
-        ):
+        if id(thing) in seen or isinstance(thing, _HOLDS_NOTHING):
             continue
         seen.add(id(thing))
         if isinstance(thing, list | dict | set | frozenset | tuple):

@@ -65,6 +65,7 @@ class Links:
         latency: Callable[[], float],
         *,
         is_cut: Callable[[PeerId, PeerId], bool],
+        can_connect: Callable[[PeerId, PeerId], bool] = lambda one, other: True,
         address_of: Callable[[PeerId], str],
         seconds_a_byte: Callable[[PeerId], float] = lambda _: 0.0,
     ) -> None:
@@ -78,11 +79,14 @@ class Links:
         self._deliver = deliver
         self._latency = latency
         self._is_cut = is_cut
+        self._can_connect = can_connect
         self._address_of = address_of
         self._seconds_a_byte = seconds_a_byte
         self._offers: dict[OfferId, PeerId] = {}
         self._answers: dict[Pair, OfferId] = {}
         self._channels: dict[Pair, Channel] = {}
+        self._partners: dict[PeerId, set[PeerId]] = {}
+        """With whom each has a channel that is open at one end at least."""
         self._channel_count = 0
         self._dead: set[PeerId] = set()
 
@@ -148,6 +152,11 @@ class Links:
         found = {id(channel): channel for _, channel in sorted(self._channels.items(), key=lambda item: item[0])}
         return list(found.values())
 
+    def _channels_of(self, peer: PeerId) -> list[Channel]:
+        """Give those among `channels` that *peer* has."""
+        pairs = sorted((min(peer, other), max(peer, other)) for other in self._partners.get(peer, ()))
+        return [self._channels[pair] for pair in pairs]
+
     def break_channel(self, channel: Channel) -> None:
         """Lose *channel* with everything on it; each end learns of it in its own time."""
         for end in channel.ends:
@@ -157,14 +166,13 @@ class Links:
     def kill(self, peer: PeerId) -> None:
         """Forget a dead process; its neighbours learn of it in their own time."""
         self._dead.add(peer)
-        for channel in self.channels():
-            if peer in channel.ends:
-                channel.open_ends.discard(peer)
-                other = channel.other(peer)
-                self._clock.after(
-                    self._clock.rng.uniform(*DEATH_NOTICED_SECONDS),
-                    partial(self._close_end, channel, other, "the peer is gone"),
-                )
+        for channel in self._channels_of(peer):
+            channel.open_ends.discard(peer)
+            other = channel.other(peer)
+            self._clock.after(
+                self._clock.rng.uniform(*DEATH_NOTICED_SECONDS),
+                partial(self._close_end, channel, other, "the peer is gone"),
+            )
         self._offers = {offer_id: owner for offer_id, owner in self._offers.items() if owner != peer}
         self._answers = {pair: offer_id for pair, offer_id in self._answers.items() if pair[0] != peer}
 
@@ -192,6 +200,8 @@ class Links:
         is_awaited = self._answers.pop((answerer, offerer), None) == offer_id
         if not is_awaited or self._is_cut(offerer, answerer) or offerer in self._dead:
             return
+        if not self._can_connect(offerer, answerer):
+            return
         ends = (offerer, answerer)
         old = self._channels.get(ends)
         if old is not None and len(old.open_ends) == 2:
@@ -204,6 +214,8 @@ class Links:
         self._channel_count += 1
         channel = Channel(ends, set(ends))
         self._channels[ends] = self._channels[ends[::-1]] = channel
+        for end in ends:
+            self._partners.setdefault(end, set()).add(channel.other(end))
         seals = {end: hashlib.sha256(f"{end} {self._channel_count}".encode()).digest() for end in ends}
         for end in ends:
             other = channel.other(end)
@@ -254,6 +266,8 @@ class Links:
         pair = (end, channel.other(end))
         if not channel.open_ends and self._channels.get(pair) is channel:
             del self._channels[pair], self._channels[pair[::-1]]
+            for one, other in (pair, pair[::-1]):
+                self._partners[one].discard(other)
 
     def _later(self, seconds: tuple[float, float], peer: PeerId, event: LinkInput) -> None:
         self._clock.after(self._clock.rng.uniform(*seconds), partial(self._deliver, peer, event))

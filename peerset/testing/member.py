@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import SecretKey
@@ -12,6 +13,18 @@ from peerset.protocol.node import Node
 from peerset.testing.bylaws import OPEN, Bylaws
 from peerset.testing.disk import Disk
 from peerset.testing.machine import SIMULATED_ROOM, Disguise, Machine
+
+
+@dataclass(slots=True)
+class Line:
+    """How a member is connected."""
+
+    address: str = ""
+    """Where others see it; another one in each life when empty, and in no network."""
+    is_behind_nat: bool = False
+    """No two such members ever connect directly."""
+    bytes_per_second: float = 0.0
+    """What comes in; everything, when 0."""
 
 
 class Member:
@@ -34,14 +47,13 @@ class Member:
         self.disk = Disk(records)
         self.skew_seconds = skew_seconds
         """By how much its wall clock is ahead for good."""
-        self.wrong_seconds = 0
-        """By how much more it is ahead for now,"""
-        self.wrong_seconds_before = 0
-        """and by how much it was before it was last set."""
+        self.wrong_seconds = self.wrong_seconds_before = 0
+        """By how much more it is ahead for now, and by how much it was before it was last set."""
         self.bylaws = bylaws
         self.judge_seconds = judge_seconds
         """What its policies take for a record."""
         self.is_hostile = disguise is not None
+        self.line = Line()
         self.life = 0
         """Counts its processes; nothing meant for an earlier one reaches a later one."""
         self.peer_id: PeerId | None = None
@@ -89,6 +101,7 @@ class Member:
             peers_max=peers_max,
             has_policies=bool(self.bylaws.refuses) or self.judge_seconds > 0,
             seen=self.disk.seen,
+            acquaintances=self.disk.acquaintances,
         )
         self.machine = self.node if self._disguise is None else self._disguise(self.node, rng)
         self.alarm_at = self.fuse = None

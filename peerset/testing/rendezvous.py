@@ -1,5 +1,7 @@
 """Simulated trackers: where members of a swarm find one another, and outages."""
 
+import random
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
@@ -21,7 +23,30 @@ class Tracker:
     def __init__(self, via: Via) -> None:
         self.via = via
         self.is_up = True
-        self.listed: set[PeerId] = set()
+        self.listed: list[PeerId] = []
+        """In the order of their ids."""
+
+    def add(self, peer: PeerId) -> None:
+        """List *peer*."""
+        if self._place(peer) is None:
+            insort(self.listed, peer)
+
+    def remove(self, peer: PeerId) -> None:
+        """List *peer* no longer."""
+        place = self._place(peer)
+        if place is not None:
+            del self.listed[place]
+
+    def draw(self, count: int, rng: random.Random, *, but: PeerId) -> list[PeerId]:
+        """Draw up to *count* of those listed *but* one, without looking at all of them."""
+        place = self._place(but)
+        others = len(self.listed) - (place is not None)
+        drawn = rng.sample(range(others), min(others, count))
+        return [self.listed[each + (place is not None and each >= place)] for each in drawn]
+
+    def _place(self, peer: PeerId) -> int | None:
+        place = bisect_left(self.listed, peer)
+        return place if place < len(self.listed) and self.listed[place] == peer else None
 
 
 class Rendezvous:
@@ -58,7 +83,7 @@ class Rendezvous:
         """Note that *peer* is dead; the trackers find out later."""
         self._announced.pop(peer, None)
         for tracker in self.trackers:
-            self._clock.within(GHOST_SECONDS_MAX, partial(tracker.listed.discard, peer))
+            self._clock.within(GHOST_SECONDS_MAX, partial(tracker.remove, peer))
 
     def fail(self, tracker: Tracker) -> None:
         """Let *tracker* stop serving, and forget everyone."""
@@ -82,9 +107,8 @@ class Rendezvous:
         if not tracker.is_up or peer not in self._announced:
             return
         offers = self._announced[peer][1]
-        others = sorted(tracker.listed - {peer})
-        tracker.listed.add(peer)
-        chosen = self._clock.rng.sample(others, min(len(others), len(offers)))
+        chosen = tracker.draw(len(offers), self._clock.rng, but=peer)
+        tracker.add(peer)
         for other, offer in zip(chosen, offers, strict=False):
             self._post(other, OfferReceived(peer, offer, tracker.via))
 

@@ -19,6 +19,7 @@ from peerset.protocol.effects import (
     Emit,
     Expire,
     Judge,
+    KeepAcquaintances,
     KeepRefused,
     Load,
     MakeAnswer,
@@ -29,6 +30,7 @@ from peerset.protocol.effects import (
     SendAnswer,
     Verify,
 )
+from peerset.protocol.events import Event, RecordAdded
 from peerset.protocol.inputs import (
     Expired,
     Input,
@@ -49,8 +51,9 @@ from peerset.testing.history import History
 from peerset.testing.hostile import VILLAINS
 from peerset.testing.invariants import Watch
 from peerset.testing.links import Links
-from peerset.testing.machine import Deed, OfferAs, SendBytes
+from peerset.testing.machine import Deed, Disguise, OfferAs, SendBytes
 from peerset.testing.member import Member
+from peerset.testing.meter import Meter
 from peerset.testing.rendezvous import Rendezvous
 
 EPOCH: Final = UnixTime(1_790_000_000)
@@ -65,13 +68,22 @@ JUDGE_SECONDS_MIN: Final = 0.001
 class Swarm:
     """Members, links, trackers and disks as plain objects; one seed gives one history."""
 
-    def __init__(self, seed: int, faults: Faults = CALM, *, peers_max: int = 24) -> None:
+    def __init__(
+        self,
+        seed: int,
+        faults: Faults = CALM,
+        *,
+        peers_max: int = 24,
+        history: History | None = None,
+        trackers: int = 2,
+    ) -> None:
         self.seed = seed
         self.faults = faults
         self.rng = random.Random(seed)
         self.clock = Clockwork(self.rng)
         self.epoch = UnixTime(EPOCH + self.rng.randrange(86_400))
-        self.history = History()
+        self.history = History() if history is None else history
+        self.meter = Meter()
         self.members: list[Member] = []
         self.by_peer_id: dict[PeerId, Member] = {}
         """Every peer id anyone ever had."""
@@ -83,13 +95,14 @@ class Swarm:
         self.cut: set[tuple[int, int]] = set()
         """Pairs of members that cannot reach each other, the lower number first."""
         self.watch = Watch(self.by_peer_id)
-        self.rendezvous = Rendezvous(self.clock, self._signal, self.latency)
+        self.rendezvous = Rendezvous(self.clock, self._signal, self.latency, trackers=trackers)
         self.links = Links(
             self.clock,
             self._signal,
             self.latency,
             is_cut=self._is_cut,
-            address_of=lambda peer: f"address of {peer}",
+            can_connect=self._can_connect,
+            address_of=self._address_of,
             seconds_a_byte=self._seconds_a_byte,
         )
         self._peers_max = peers_max
@@ -97,8 +110,13 @@ class Swarm:
 
     # Members.
 
-    def add_member(self, records: Iterable[Record] = (), *, villain: str | None = None) -> Member:
-        """Add a member with those of *records* on its disk that it admits; it sleeps until `wake`."""
+    def add_member(
+        self, records: Iterable[Record] = (), *, villain: str | None = None, disguise: Disguise | None = None
+    ) -> Member:
+        """Add a member with those of *records* on its disk that it admits; it sleeps until `wake`.
+
+        It is hostile as a *villain*, by its name, or in a *disguise* of one's own.
+        """
         skew, kinds = self.faults.skew_seconds_max, self.faults.bylaws
         bylaws = self.rng.choice(kinds) if len(kinds) > 1 else kinds[0]
         member = Member(
@@ -109,9 +127,11 @@ class Swarm:
             skew_seconds=self.rng.randint(-skew, skew),
             bylaws=bylaws,
             judge_seconds=self._draw_judge_seconds(),
-            disguise=None if villain is None else VILLAINS[villain],
+            disguise=disguise if villain is None else VILLAINS[villain],
         )
         member.disk.seen = self.epoch
+        if not self.members:
+            member.line.bytes_per_second = self.faults.slow_bytes_per_second
         self.members.append(member)
         if not member.is_hostile:
             self.written.update((record.id, record) for record in member.disk.records())
@@ -224,6 +244,7 @@ class Swarm:
     # Effects.
 
     def _perform(self, member: Member, effects: Iterable[Deed]) -> None:
+        now = self.moment(member)
         for effect in effects:
             if member.fuse is not None:
                 member.fuse -= 1
@@ -232,15 +253,15 @@ class Swarm:
             if member.peer_id is None:
                 return
             if not member.is_hostile:
-                self.watch.before_effect(member, effect, self.moment(member))
+                self.watch.before_effect(member, effect, now)
             if not isinstance(effect, Send):
                 self.history.note(self.clock.now, member.number, effect)
             self._do(member, member.peer_id, effect)
 
     def _do(self, member: Member, own: PeerId, effect: Deed) -> None:
         match effect:
-            case Send(peer, message):
-                self._send(member, own, peer, wire.encode(message))
+            case Send():
+                self._speak(member, own, effect)
             case SendBytes(peer, data):
                 self._send(member, own, peer, data)
             case Disconnect(peer):
@@ -259,12 +280,16 @@ class Swarm:
                 self.links.accept_answer(own, peer, answer)
             case OfferAs():
                 self._offer_as(effect)
-            case Emit():
-                pass
+            case Emit(event):
+                self._tell(member, event)
             case _:
                 self._ask(member, effect)
 
-    def _ask(self, member: Member, effect: Verify | Judge | Resolve | Save | Load | Expire | KeepRefused) -> None:
+    def _ask(
+        self,
+        member: Member,
+        effect: Verify | Judge | Resolve | Save | Load | Expire | KeepRefused | KeepAcquaintances,
+    ) -> None:
         match effect:
             case Verify(batch, records):
                 flags = tuple(map(self.watch.is_valid, records))
@@ -283,6 +308,8 @@ class Swarm:
                 self._answer(member, STORE_SECONDS_MAX, reply)
             case KeepRefused(refused):
                 member.disk.refused.update(refused if member.disk.is_writable else ())
+            case KeepAcquaintances(acquaintances):
+                member.disk.acquaintances = acquaintances
 
     def _look_up(self, disk: Disk, effect: Resolve | Load | Expire) -> Input:
         match effect:
@@ -298,12 +325,24 @@ class Swarm:
     def _write(self, member: Member, life: int, save: Save) -> None:
         if member.life != life or not member.is_alive:
             return
-        is_written = member.disk.write(save.records, save.removed)
+        # All members share one object for one record: in large swarms these would be most of the memory.
+        records = [self.written.get(record.id, record) for record in save.records]
+        is_written = member.disk.write(records, save.removed)
         if is_written and not member.is_hostile:
-            self.written.update((record.id, record) for record in save.records)
+            self.written.update((record.id, record) for record in records)
         answer = Saved(save.batch) if is_written else SaveFailed(save.batch, "the disk takes nothing")
         # A crash in between leaves records on disk that nobody was told of.
         self._answer(member, self.faults.save_seconds_max, answer)
+
+    def _tell(self, member: Member, event: Event) -> None:
+        if isinstance(event, RecordAdded) and not member.is_hostile:
+            self.meter.delivered(event.record.id, self.clock.now, member.number)
+
+    def _speak(self, member: Member, own: PeerId, send: Send) -> None:
+        data = wire.encode(send.message)
+        if not member.is_hostile:
+            self.meter.sent(send.message, len(data))
+        self._send(member, own, send.peer, data)
 
     def _send(self, member: Member, own: PeerId, peer: PeerId, data: bytes) -> None:
         self.history.note(self.clock.now, member.number, (peer, data))
@@ -320,8 +359,8 @@ class Swarm:
     # The world.
 
     def _seconds_a_byte(self, peer: PeerId) -> float:
-        is_slow = self.faults.slow_bytes_per_second and self.by_peer_id[peer] is self.members[0]
-        return 1 / self.faults.slow_bytes_per_second if is_slow else 0.0
+        bytes_per_second = self.by_peer_id[peer].line.bytes_per_second
+        return 1 / bytes_per_second if bytes_per_second else 0.0
 
     def _draw_judge_seconds(self) -> float:
         longest = self.faults.judge_seconds_max
@@ -337,3 +376,9 @@ class Swarm:
     def _is_cut(self, one: PeerId, other: PeerId) -> bool:
         numbers = sorted((self.by_peer_id[one].number, self.by_peer_id[other].number))
         return (numbers[0], numbers[1]) in self.cut
+
+    def _can_connect(self, one: PeerId, other: PeerId) -> bool:
+        return not (self.by_peer_id[one].line.is_behind_nat and self.by_peer_id[other].line.is_behind_nat)
+
+    def _address_of(self, peer: PeerId) -> str:
+        return self.by_peer_id[peer].line.address or f"address of {peer}"

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from peerset.tracker.connection import TrackerLimits
+from peerset.tracker.limits import TrackerLimits
 from peerset.tracker.tracker import serve_tracker
 
 LOOPBACK: Final = "127.0.0.1"

@@ -2,91 +2,106 @@
 
 import asyncio
 import itertools
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
-import aiohttp
-from aiohttp import web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from peerset.core.allowance import Allowance
 from peerset.core.clock import Monotonic
 from peerset.errors import SignalingError
-from peerset.listener import network_of
-from peerset.signaling.outbox import Outbox
+from peerset.tracker.census import Census
+from peerset.tracker.heartbeat import Doings, Heartbeat
+from peerset.tracker.limits import TrackerLimits
+from peerset.tracker.mailbox import Mailbox, Postman
+from peerset.tracker.origin import Origin
+from peerset.tracker.quotas import Quota, Quotas
 from peerset.tracker.swarm import ConnectionId, Source
 
+CLOSE_TIMEOUT_SECONDS: Final = 1.0
 FAULTS_PER_SECOND: Final = 0.2
 FAULTS_BURST_MAX: Final = 10
 """So many messages that make no sense, and the connection is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrackerLimits:
-    """What one tracker gives to its clients; with these, at most about a gigabyte under the worst attack."""
-
-    connections: int = 4_096
-    connections_per_address: int = 256
-    """Of one IPv4 address or one IPv6 /64 network."""
-    swarms: int = 16_384
-    members_per_swarm: int = 4_096
-    swarms_per_connection: int = 64
-    message_bytes: int = 131_072
-    messages_per_second: float = 20.0
-    messages_burst: int = 200
-    outbox_messages: int = 128
-    outbox_bytes: int = 262_144
-    strangers: int = 512
-    """Connections without a request at a time."""
-    handshake_seconds: float = 10.0
-    """From the opening of a connection to its request."""
-    idle_seconds: float = 300.0
-    """Between two messages of a client; Trystero announces every 120 s at the slowest."""
-    heartbeat_seconds: float = 30.0
-
-
 class TrackerConnection:
     """A client's websocket as the tracker sees it."""
 
-    def __init__(self, source: Source, limits: TrackerLimits) -> None:
+    def __init__(self, source: Source, quota: Quota, postman: Postman, limits: TrackerLimits) -> None:
         self.source = source
-        self.outbox = Outbox(limits.outbox_messages, limits.outbox_bytes)
-        self.socket = web.WebSocketResponse(
-            timeout=0.5, heartbeat=limits.heartbeat_seconds, max_msg_size=limits.message_bytes, compress=False
-        )
-        self.transport: asyncio.Transport | None = None
-        self._idle_seconds = limits.idle_seconds
+        self.mailbox = Mailbox(postman, messages_max=limits.outbox_messages, bytes_max=limits.outbox_bytes)
+        self.socket = make_socket(limits)
+        doings = Doings(self.mailbox.ping, self._part_later, self.turn_away)
+        self._heartbeat = Heartbeat(doings, seconds=limits.heartbeat_seconds, idle_seconds=limits.idle_seconds)
         self._pace = Allowance(limits.messages_per_second, limits.messages_burst)
+        self._free = Allowance(limits.messages_free_per_second, limits.messages_free_burst)
+        self._quota = quota
         self._faults = Allowance(FAULTS_PER_SECOND, FAULTS_BURST_MAX)
+        self._transport: asyncio.Transport | None = None
+        self._parting: asyncio.Task[None] | None = None
 
-    async def receive(self, clock: asyncio.AbstractEventLoop) -> str | None:
-        """Give the next text; None once the client is gone or silent for too long.
+    @property
+    def heard(self) -> Monotonic:
+        """When the client last said something."""
+        return self._heartbeat.heard
+
+    async def open(self, request: web.Request) -> None:
+        """Shake hands by *request*; what is put into the mailbox leaves from now on."""
+        self._transport = request.transport
+        await self.socket.prepare(request)
+        if self._transport is not None:
+            protocol = request.protocol
+            self.mailbox.open(self._transport, lambda: protocol.writing_paused)
+        self._heartbeat.start(_now())
+
+    def take(self, message: WSMessage) -> str | None:
+        """Give the text in *message*, or None for a sign of life.
 
         Raises:
             SignalingError: the client sends too fast.
 
         """
-        try:
-            message = await self.socket.receive(timeout=self._idle_seconds)
-        except TimeoutError:
-            return None
-        if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-            return None
-        if not self._pace.spend(1, Monotonic(clock.time())):
+        now = _now()
+        if not self._pace.spend(1, now):
             raise SignalingError("too many messages in a short time")
+        if message.type in (WSMsgType.PING, WSMsgType.PONG):
+            self._heartbeat.feel(now)
+            if message.type is WSMsgType.PING:
+                self.mailbox.pong(message.data)
+            return None
+        self._heartbeat.hear(now)
         data: str | bytes = message.data
         # Some clients send their JSON in binary messages; what is no UTF-8 then fails as JSON.
         return data if isinstance(data, str) else data.decode(errors="replace")
 
+    async def close(self, code: WSCloseCode = WSCloseCode.OK) -> None:
+        """Send what waits and say goodbye, within a second; may be called twice."""
+        self.mailbox.close()
+        self._heartbeat.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await self.socket.close(code=code)
+
     def turn_away(self) -> None:
         """End the connection at once."""
-        if self.transport is not None:
-            self.transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def is_within_pace(self, now: Monotonic) -> bool:
+        """Tell whether one more message may be heard: among those of its own, or of what its address has beyond."""
+        return self._free.spend(1, now) or self._quota.spend(1, now)
 
     def forgive(self, now: Monotonic) -> bool:
         """Tell whether the client may go on after one more message that made no sense."""
         return self._faults.spend(1, now)
+
+    def _part_later(self) -> None:
+        self._parting = asyncio.get_running_loop().create_task(self._part(), name="tracker idle")
+
+    async def _part(self) -> None:
+        await self.close()
+        self.turn_away()
 
 
 class Connections:
@@ -96,9 +111,13 @@ class Connections:
         self.total = 0
         self.refused = 0
         self._limits = limits
+        self._messages = Quotas(limits.messages_per_second_and_address, limits.messages_burst_and_address)
+        self._postman = Postman()
         self._numbers = itertools.count(1)
         self._connected: dict[ConnectionId, TrackerConnection] = {}
-        self._by_network: Counter[str] = Counter()
+        self._census: Census[TrackerConnection] = Census(
+            "connections", total_max=limits.connections, per_address_max=limits.connections_per_address
+        )
 
     def __len__(self) -> int:
         """Give the number of connections."""
@@ -106,51 +125,46 @@ class Connections:
 
     def __iter__(self) -> Iterator[TrackerConnection]:
         """Iterate the connections, oldest first."""
-        return iter(list(self._connected.values()))
+        return iter([*self._connected.values()])
 
     def get(self, connection: ConnectionId) -> TrackerConnection | None:
         """Give *connection* unless it is gone."""
         return self._connected.get(connection)
 
-    def admit(self, address: str) -> TrackerConnection | None:
-        """Make a place for a client from *address*; None when there is none.
+    def admit(self, origin: Origin) -> TrackerConnection:
+        """Make a place for a client from *origin*; somebody of the most crowded network may have to go for it.
 
-        When all are taken, the newest client of the most crowded network makes room for one from elsewhere.
+        Raises:
+            SignalingError: there is none.
+
         """
-        network = network_of(address)
-        if self._by_network[network] >= self._limits.connections_per_address or not self._make_room(network):
+        try:
+            leaving = self._census.make_room(origin)
+        except SignalingError:
             self.refused += 1
-            return None
+            raise
+        if leaving is not None:
+            self.remove(leaving)
+            leaving.turn_away()
         self.total += 1
-        self._by_network[network] += 1
-        source = Source(ConnectionId(next(self._numbers)), address)
-        connection = TrackerConnection(source, self._limits)
-        self._connected[source.connection] = connection
+        source = Source(ConnectionId(next(self._numbers)), origin)
+        connection = self._connected[source.connection] = TrackerConnection(
+            source, self._messages.of(origin), self._postman, self._limits
+        )
+        self._census.add(connection, origin)
         return connection
-
-    def _make_room(self, network: str) -> bool:
-        """Say whether there is a place for one more of *network*, after turning somebody away if need be."""
-        if len(self._connected) < self._limits.connections:
-            return True
-        [(crowd, count)] = self._by_network.most_common(1) or [("", 0)]
-        if count <= self._by_network[network] + 1:
-            return False
-        newest = next(each for each in reversed(self._connected.values()) if network_of(each.source.address) == crowd)
-        self.remove(newest)
-        newest.turn_away()
-        return True
 
     def remove(self, connection: TrackerConnection) -> None:
         """Free the place of *connection*, if it still has one."""
-        if self._connected.pop(connection.source.connection, None) is None:
-            return
-        network = network_of(connection.source.address)
-        self._by_network[network] -= 1
-        if not self._by_network[network]:
-            del self._by_network[network]
+        self._connected.pop(connection.source.connection, None)
+        self._census.remove(connection)
 
 
-def address_of(peer_address: str | None, headers: Mapping[str, str], *, is_proxied: bool) -> str:
-    """Give the client's address; behind a reverse proxy, the one that the proxy appended."""
-    forwarded = headers.get("X-Forwarded-For", "") if is_proxied else ""
-    return forwarded.rpartition(",")[2].strip() or peer_address or ""
+def make_socket(limits: TrackerLimits) -> web.WebSocketResponse:
+    """Make the websocket for one client."""
+    # Its own heartbeat would set a timer back for every message.
+    return web.WebSocketResponse(timeout=0.5, autoping=False, max_msg_size=limits.message_bytes, compress=False)
+
+
+def _now() -> Monotonic:
+    return Monotonic(asyncio.get_running_loop().time())

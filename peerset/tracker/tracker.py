@@ -5,22 +5,27 @@ import json
 import logging
 import random
 import ssl
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from peerset.core.clock import Monotonic
 from peerset.errors import SignalingError
 from peerset.listener import Listener, Patience
-from peerset.tracker.connection import Connections, TrackerConnection, TrackerLimits, address_of
-from peerset.tracker.swarm import Delivery, Swarms
+from peerset.tracker.connection import CLOSE_TIMEOUT_SECONDS, Connections, TrackerConnection, make_socket
+from peerset.tracker.limits import TrackerLimits
+from peerset.tracker.mailbox import farewell_of
+from peerset.tracker.origin import Proxies, origin_of
+from peerset.tracker.swarm import Source
+from peerset.tracker.swarms import Delivery, Swarms
 from peerset.tracker.wire import Announced, Answered, ClientMessage, Scraped, decode, encode_failure
 
+GOING_ON: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
+"""Every other message is the end of a connection."""
 EXPIRE_INTERVAL_SECONDS: Final = 60.0
-CLOSE_TIMEOUT_SECONDS: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +43,8 @@ class TrackerStatistics:
     announces: int
     offers: int
     """Offers passed on."""
+    offers_limited: int
+    """Offers not passed on, because their member or its address made too many."""
     answers: int
     """Answers passed on."""
     scrapes: int
@@ -51,7 +58,11 @@ class Tracker:
     """Serves websockets on every path of *host*:*port*, and ``/stats`` and ``/health`` over HTTP.
 
     Without *interval_seconds*, the members of small swarms announce themselves more often than those of large ones.
-    Port 0 takes a free one; see `port`. With *is_proxied* a reverse proxy's ``X-Forwarded-For`` tells clients apart.
+    Port 0 takes a free one; see `port`. Where clients of the reverse proxies *proxies* are, ``X-Forwarded-For`` tells.
+
+    Raises:
+        ConfigError: one of *proxies* is neither an address nor a network.
+
     """
 
     def __init__(
@@ -62,18 +73,13 @@ class Tracker:
         ssl_context: ssl.SSLContext | None = None,
         interval_seconds: int | None = None,
         limits: TrackerLimits | None = None,
-        is_proxied: bool = False,
+        proxies: Sequence[str] = (),
         rng: random.Random,
     ) -> None:
-        self._limits = limits or TrackerLimits()
-        self._is_proxied = is_proxied
-        self._swarms = Swarms(
-            interval_seconds=interval_seconds,
-            swarms_max=self._limits.swarms,
-            members_max=self._limits.members_per_swarm,
-            swarms_per_connection_max=self._limits.swarms_per_connection,
-            rng=rng,
-        )
+        self._limits = limits = limits or TrackerLimits()
+        self._proxies = Proxies(proxies)
+        self._has_warned = False
+        self._swarms = Swarms(limits, interval_seconds=interval_seconds, rng=rng)
         self._connections = Connections(self._limits)
         patience = Patience(self._limits.strangers, self._limits.handshake_seconds)
         self._listener = Listener(self._make_app(), host, port, patience=patience, ssl_context=ssl_context)
@@ -127,7 +133,7 @@ class Tracker:
         self._expiry = None
         self._listener.close()
         goodbyes = [
-            asyncio.create_task(connection.socket.close(code=WSCloseCode.GOING_AWAY), name="tracker goodbye")
+            asyncio.create_task(connection.close(WSCloseCode.GOING_AWAY), name="tracker goodbye")
             for connection in self._connections
         ]
         if goodbyes:
@@ -151,66 +157,85 @@ class Tracker:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() != "websocket":
             raise web.HTTPUpgradeRequired(text="this is a websocket tracker; see /stats and /health\n")
-        address = address_of(request.remote, request.headers, is_proxied=self._is_proxied)
-        connection = self._connections.admit(address)
-        if connection is None:
-            raise web.HTTPServiceUnavailable(text="too many connections\n")
-        connection.transport = request.transport
+        self._warn_of_proxy(request)
         try:
-            await connection.socket.prepare(request)
+            connection = self._connections.admit(origin_of(self._proxies.address_of(request.remote, request.headers)))
+        except SignalingError as error:
+            return await self._turn_away(request, str(error))
+        try:
+            await connection.open(request)
+            self._listener.on_writable(request, connection.mailbox.flush)
             await self._attend(connection)
         finally:
             self._swarms.leave(connection.source.connection)
             self._connections.remove(connection)
-            self._dropped += connection.outbox.dropped
+            self._dropped += connection.mailbox.dropped
             # Whoever still owes us a close frame does not read either; a plain close would wait for it for ever.
-            if request.transport is not None:
-                request.transport.abort()
+            connection.turn_away()
         return connection.socket
 
+    async def _turn_away(self, request: web.Request, reason: str) -> web.StreamResponse:
+        """Tell a client why there is no place for it: what HTTP would say, a page could not read."""
+        socket = make_socket(self._limits)
+        await socket.prepare(request)
+        if request.transport is not None:
+            request.transport.write(farewell_of(encode_failure(reason), WSCloseCode.TRY_AGAIN_LATER))
+            request.transport.close()
+        return socket
+
+    def _warn_of_proxy(self, request: web.Request) -> None:
+        if not self._has_warned and self._proxies.overlooks(request.remote, request.headers):
+            self._has_warned = True
+            logger.warning(
+                "%s speaks for clients elsewhere, as proxies do: name it by --proxy, or all count as one address",
+                request.remote,
+            )
+
     async def _attend(self, connection: TrackerConnection) -> None:
-        sending = asyncio.create_task(connection.outbox.drain_to(connection.socket), name="tracker send")
-        loop = asyncio.get_running_loop()
         code = WSCloseCode.OK
         try:
-            while (text := await connection.receive(loop)) is not None:
-                self._hear(connection, text)
+            receive = connection.socket.receive
+            while (message := await receive()).type in GOING_ON:
+                text = connection.take(message)
+                if text is not None:
+                    self._hear(connection, text)
         except SignalingError as error:
             code = WSCloseCode.POLICY_VIOLATION
             logger.debug("client %d is disconnected: %s", connection.source.connection, error)
         finally:
-            sending.cancel()
-            await asyncio.wait([sending])
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                    await connection.socket.close(code=code)
+            await connection.close(code)
 
     def _hear(self, connection: TrackerConnection, text: str) -> None:
+        now = connection.heard
+        if not connection.is_within_pace(now):
+            self._failures += 1
+            connection.mailbox.put(encode_failure("too many messages of your address; try again later"))
+            return
         info_hash = None
         try:
             said = decode(text)
             info_hash = None if isinstance(said, Scraped) else said.info_hash
-            self._deliver(self._act(connection, said))
+            self._deliver(self._act(connection.source, said, now))
         except SignalingError as error:
             self._failures += 1
-            connection.outbox.put(encode_failure(str(error), info_hash))
-            if not connection.forgive(_now()):
+            connection.mailbox.put(encode_failure(str(error), info_hash))
+            if not connection.forgive(now):
                 raise
 
-    def _act(self, connection: TrackerConnection, said: ClientMessage) -> list[Delivery]:
+    def _act(self, source: Source, said: ClientMessage, now: Monotonic) -> list[Delivery]:
         match said:
             case Announced():
-                return self._swarms.announce(connection.source, said, _now())
+                return self._swarms.announce(source, said, now)
             case Answered():
-                return self._swarms.answer(connection.source, said, _now())
+                return self._swarms.answer(source, said, now)
             case Scraped():
-                return self._swarms.scrape(connection.source, said)
+                return self._swarms.scrape(source, said)
 
     def _deliver(self, deliveries: Iterable[Delivery]) -> None:
-        for delivery in deliveries:
-            connection = self._connections.get(delivery.connection)
+        for receiver, text in deliveries:
+            connection = self._connections.get(receiver)
             if connection is not None:
-                connection.outbox.put(delivery.text)
+                connection.mailbox.put(text)
 
     async def _tell_health(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -231,13 +256,13 @@ async def serve_tracker(
     ssl_context: ssl.SSLContext | None = None,
     interval_seconds: int | None = None,
     limits: TrackerLimits | None = None,
-    is_proxied: bool = False,
+    proxies: Sequence[str] = (),
     rng: random.Random,
 ) -> AsyncIterator[Tracker]:
     """Run a `Tracker` for the length of the block.
 
     Raises:
-        ConfigError: the address cannot be listened on.
+        ConfigError: the address cannot be listened on, or one of *proxies* is none.
 
     """
     tracker = Tracker(
@@ -246,7 +271,7 @@ async def serve_tracker(
         ssl_context=ssl_context,
         interval_seconds=interval_seconds,
         limits=limits,
-        is_proxied=is_proxied,
+        proxies=proxies,
         rng=rng,
     )
     await tracker.open()

@@ -9,24 +9,31 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.core.clock import Monotonic
+from peerset.tracker.swarm import Member
 from peerset.tracker.wire import ClientOffer
 
 WAITING_BYTES_MAX: Final = 16 * 2**20
 """Of all members together; beyond, those go that have waited longest."""
+WAITING_BYTES_PER_NETWORK_MAX: Final = 2**20
+"""Of the members of one network, likewise: none pushes out what others wait with."""
 WAITING_BYTES_PER_MEMBER_MAX: Final = 32 * 2**10
-
-MemberKey = tuple[str, str]
-"""An info hash, and a peer id in that swarm."""
 
 
 @dataclass(slots=True)
 class _Waiting:
     offers: dict[str, ClientOffer]
     since: Monotonic
+    size_bytes: int
 
-    @property
-    def size_bytes(self) -> int:
-        return sum(map(_size_bytes, self.offers.values()))
+
+class _Share:
+    """Who of one network has offers that wait, longest first, and how much that is."""
+
+    __slots__ = ("members", "size_bytes")
+
+    def __init__(self) -> None:
+        self.members: dict[Member, None] = {}
+        self.size_bytes = 0
 
 
 class WaitingOffers:
@@ -34,26 +41,38 @@ class WaitingOffers:
 
     def __init__(self) -> None:
         self.size_bytes = 0
-        self._waiting: OrderedDict[MemberKey, _Waiting] = OrderedDict()
+        self._waiting: OrderedDict[Member, _Waiting] = OrderedDict()
+        self._shares: dict[str, _Share] = {}
 
-    def keep(self, member: MemberKey, offers: tuple[ClientOffer, ...], now: Monotonic) -> None:
+    def keep(self, member: Member, offers: tuple[ClientOffer, ...], now: Monotonic) -> None:
         """Keep *offers*, those to give first in front, in the place of what *member* offered before."""
-        self.forget(member)
         kept: dict[str, ClientOffer] = {}
-        left_bytes = WAITING_BYTES_PER_MEMBER_MAX
+        size_bytes = 0
         for offer in offers:
-            left_bytes -= _size_bytes(offer)
-            if left_bytes < 0:
+            offer_bytes = len(offer.id) + len(offer.sdp)
+            if size_bytes + offer_bytes > WAITING_BYTES_PER_MEMBER_MAX:
                 break
-            kept[offer.id] = offer
+            if offer.id not in kept:
+                kept[offer.id] = offer
+                size_bytes += offer_bytes
         if not kept:
+            self.forget(member)
             return
-        waiting = self._waiting[member] = _Waiting(kept, now)
-        self.size_bytes += waiting.size_bytes
+        before = self._waiting.pop(member, None)
+        self._waiting[member] = _Waiting(kept, now, size_bytes)
+        network = member.source.origin.network
+        share = self._shares.get(network)
+        if share is None:
+            share = self._shares[network] = _Share()
+        share.members.pop(member, None)
+        share.members[member] = None
+        self._resize(share, size_bytes - (0 if before is None else before.size_bytes))
+        while share.size_bytes > WAITING_BYTES_PER_NETWORK_MAX:
+            self.forget(next(iter(share.members)))
         while self.size_bytes > WAITING_BYTES_MAX:
             self.forget(next(iter(self._waiting)))
 
-    def take(self, member: MemberKey, *, since: Monotonic) -> ClientOffer | None:
+    def take(self, member: Member, *, since: Monotonic) -> ClientOffer | None:
         """Give an offer that *member* made after *since*, and to nobody else any more; None when there is none."""
         waiting = self._waiting.get(member)
         if waiting is None or waiting.since < since:
@@ -62,22 +81,34 @@ class WaitingOffers:
         self.remove(member, offer.id)
         return offer
 
-    def remove(self, member: MemberKey, offer_id: str) -> None:
+    def remove(self, member: Member, offer_id: str) -> None:
         """Take that an offer of *member* was answered."""
         waiting = self._waiting.get(member)
         offer = None if waiting is None else waiting.offers.pop(offer_id, None)
         if waiting is None or offer is None:
             return
-        self.size_bytes -= _size_bytes(offer)
         if not waiting.offers:
-            del self._waiting[member]
+            self.forget(member)
+            return
+        waiting.size_bytes -= _size_bytes(offer)
+        self._resize(self._shares[member.source.origin.network], -_size_bytes(offer))
 
-    def forget(self, member: MemberKey) -> None:
+    def forget(self, member: Member) -> None:
         """Keep nothing of *member*."""
         waiting = self._waiting.pop(member, None)
-        if waiting is not None:
-            self.size_bytes -= waiting.size_bytes
+        if waiting is None:
+            return
+        network = member.source.origin.network
+        share = self._shares[network]
+        del share.members[member]
+        self._resize(share, -waiting.size_bytes)
+        if not share.members:
+            del self._shares[network]
+
+    def _resize(self, share: _Share, size_bytes: int) -> None:
+        share.size_bytes += size_bytes
+        self.size_bytes += size_bytes
 
 
 def _size_bytes(offer: ClientOffer) -> int:
-    return len(offer.id) + len(offer.description.type) + len(offer.description.sdp)
+    return len(offer.id) + len(offer.sdp)

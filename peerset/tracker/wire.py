@@ -5,7 +5,8 @@ Clients are Trystero pages, WebTorrent and ourselves. Ids are 20 characters of o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Final, NamedTuple
 
 from peerset.errors import SignalingError
 from peerset.signaling.json_text import decode_object, encode_object, quote
@@ -16,27 +17,20 @@ OFFERS_TAKEN_MAX: Final = 32
 """Offers beyond these in one announce are ignored."""
 SCRAPED_SWARMS_MAX: Final = 64
 
+_NUMBERS: Final = (int, float)
 _EVENTS: Final = frozenset({"", "empty", "update", "started", "completed", "paused", "stopped"})
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
-    """A session description as a client gave it; *sdp* may be sealed, and is passed on unread."""
-
-    type: str
-    sdp: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClientOffer:
-    """An offer for whomever the tracker chooses."""
+class ClientOffer(NamedTuple):
+    """An offer for whomever the tracker chooses; *sdp* may be sealed, and is passed on unread."""
 
     id: str
-    description: Description
+    sdp: str
+    is_plain: bool = False
+    """JSON needs to escape nothing of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(NamedTuple):
     """A client is in the swarm, or with *has_left* no longer."""
 
     info_hash: str
@@ -54,7 +48,7 @@ class Answered:
     peer_id: str
     to_peer_id: str
     offer_id: str
-    description: Description
+    sdp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,9 @@ def decode(text: str) -> ClientMessage:
     fields = decode_object(text)
     match fields.get("action"):
         case "announce":
-            return _decode_answer(fields) if fields.get("answer") else _decode_announce(fields)
+            # Without a backslash, no string in it has anything that JSON escapes.
+            is_plain = text.isascii() and "\\" not in text
+            return _decode_answer(fields) if fields.get("answer") else _decode_announce(fields, is_plain=is_plain)
         case "scrape":
             return _decode_scrape(fields)
         case action:
@@ -86,28 +82,24 @@ def decode(text: str) -> ClientMessage:
 
 def encode_reply(info_hash: str, *, interval_seconds: int, seeders: int, leechers: int) -> str:
     """Confirm an announce."""
-    return encode_object(
-        {
-            "action": "announce",
-            "info_hash": info_hash,
-            "interval": interval_seconds,
-            "complete": seeders,
-            "incomplete": leechers,
-        }
+    return (
+        f'{{"action":"announce","info_hash":{quoted(info_hash)},"interval":{interval_seconds},'
+        f'"complete":{seeders},"incomplete":{leechers}}}'
     )
 
 
-def encode_offer(info_hash: str, peer_id: str, offer: ClientOffer) -> str:
-    """Pass on *offer* of *peer_id*."""
-    return encode_object(
-        {
-            "action": "announce",
-            "info_hash": info_hash,
-            "peer_id": peer_id,
-            "offer_id": offer.id,
-            "offer": _as_object(offer.description),
-        }
-    )
+class OfferWriter:
+    """Writes what passes on the offers of one member; what they have in common is written once."""
+
+    def __init__(self, info_hash: str, peer_id: str) -> None:
+        self._head = f'{{"action":"announce","info_hash":{quoted(info_hash)},"peer_id":{quoted(peer_id)},"offer_id":'
+
+    def __call__(self, offer: ClientOffer) -> str:
+        """Write *offer*."""
+        offer_id, sdp, is_plain = offer
+        if is_plain:
+            return f'{self._head}"{offer_id}","offer":{{"type":"offer","sdp":"{sdp}"}}}}'
+        return f'{self._head}{quoted(offer_id)},"offer":{{"type":"offer","sdp":{quoted(sdp)}}}}}'
 
 
 def encode_answer(answered: Answered) -> str:
@@ -118,7 +110,7 @@ def encode_answer(answered: Answered) -> str:
             "info_hash": answered.info_hash,
             "peer_id": answered.peer_id,
             "offer_id": answered.offer_id,
-            "answer": _as_object(answered.description),
+            "answer": {"type": "answer", "sdp": answered.sdp},
         }
     )
 
@@ -132,13 +124,18 @@ def encode_scrape(sizes: Mapping[str, tuple[int, int]], *, interval_seconds: int
     return encode_object({"action": "scrape", "files": files, "flags": {"min_request_interval": interval_seconds}})
 
 
+def encode_warning(reason: str, info_hash: str) -> str:
+    """Say what was not done of a message that was heard."""
+    return encode_object({"action": "announce", "info_hash": info_hash, "warning message": reason})
+
+
 def encode_failure(reason: str, info_hash: str | None = None) -> str:
     """Say why a message was refused."""
     about = {} if info_hash is None else {"action": "announce", "info_hash": info_hash}
     return encode_object({**about, "failure reason": reason})
 
 
-def _decode_announce(fields: dict[str, object]) -> Announced:
+def _decode_announce(fields: dict[str, object], *, is_plain: bool) -> Announced:
     event = fields.get("event")
     if event is not None and not (isinstance(event, str) and event in _EVENTS):
         raise SignalingError(f"event is {quote(event)}, which is none")
@@ -146,7 +143,9 @@ def _decode_announce(fields: dict[str, object]) -> Announced:
     return Announced(
         info_hash=_id(fields, "info_hash"),
         peer_id=_id(fields, "peer_id"),
-        offers=tuple(map(_decode_offer, offers[:OFFERS_TAKEN_MAX])) if isinstance(offers, list) else (),
+        offers=tuple([_decode_offer(item, is_plain) for item in offers[:OFFERS_TAKEN_MAX]])
+        if isinstance(offers, list)
+        else (),
         is_seeder=_is_zero(fields.get("left")) or event == "completed",
         has_left=event == "stopped",
     )
@@ -158,7 +157,7 @@ def _decode_answer(fields: dict[str, object]) -> Answered:
         peer_id=_id(fields, "peer_id"),
         to_peer_id=_id(fields, "to_peer_id"),
         offer_id=_offer_id(fields.get("offer_id")),
-        description=_decode_description("answer", fields["answer"]),
+        sdp=_decode_sdp("answer", fields["answer"]),
     )
 
 
@@ -170,17 +169,18 @@ def _decode_scrape(fields: dict[str, object]) -> Scraped:
     return Scraped(tuple(_id({"info_hash": info_hash}, "info_hash") for info_hash in hashes))
 
 
-def _decode_offer(item: object) -> ClientOffer:
+def _decode_offer(item: object, is_plain: bool) -> ClientOffer:
     if not isinstance(item, dict):
         raise SignalingError(f"an offer is a {type(item).__name__}, expected an object")
-    return ClientOffer(_offer_id(item.get("offer_id")), _decode_description("offer", item.get("offer")))
+    return ClientOffer(_offer_id(item.get("offer_id")), _decode_sdp("offer", item.get("offer")), is_plain)
 
 
-def _decode_description(kind: str, value: object) -> Description:
-    if not isinstance(value, dict) or not isinstance(value.get("sdp"), str):
-        raise SignalingError(f"an {kind} without the text sdp")
+def _decode_sdp(kind: str, value: object) -> str:
     # The key decides what it is; a type that says otherwise would only mislead the receiver.
-    return Description(kind, value["sdp"])
+    sdp = value.get("sdp") if isinstance(value, dict) else None
+    if not isinstance(sdp, str):
+        raise SignalingError(f"an {kind} without the text sdp")
+    return sdp
 
 
 def _offer_id(value: object) -> str:
@@ -191,14 +191,10 @@ def _offer_id(value: object) -> str:
 
 def _id(fields: dict[str, object], name: str) -> str:
     value = fields.get(name)
-    if not isinstance(value, str) or len(value) != ID_LENGTH or max(value) > "\xff":
+    if not isinstance(value, str) or len(value) != ID_LENGTH or not (value.isascii() or max(value) <= "\xff"):
         raise SignalingError(f"{name} is {quote(value)}, expected {ID_LENGTH} characters of one byte")
     return value
 
 
 def _is_zero(left: object) -> bool:
-    return isinstance(left, int | float) and not isinstance(left, bool) and left == 0
-
-
-def _as_object(description: Description) -> dict[str, str]:
-    return {"type": description.type, "sdp": description.sdp}
+    return type(left) in _NUMBERS and left == 0

@@ -2,14 +2,17 @@
 
 import ipaddress
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from peerset.core.limits import CANDIDATES_PER_NETWORK_MAX, LOCAL_NAMES_MAX, SDP_CANDIDATES_MAX
-
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+from peerset.core.limits import (
+    CANDIDATE_NETWORKS_MAX,
+    CANDIDATE_PORT_MIN,
+    CANDIDATES_PER_NETWORK_MAX,
+    LOCAL_NAMES_MAX,
+)
+from peerset.core.network import IPAddress, IPNetwork, network_around
 
 GRAMMAR: Final = re.compile(
     r"(?P<foundation>[A-Za-z0-9+/]{1,32}) (?P<component>[0-9]{1,3}) (?P<transport>[A-Za-z0-9-]{1,16})"
@@ -23,6 +26,8 @@ METADATA_SERVERS: Final = frozenset(
     ipaddress.ip_address(text) for text in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")
 )
 """Cloud metadata services outside the link-local networks; nobody is to make us talk to them."""
+REFLECTING_PORTS: Final = frozenset({1_900, 3_283, 3_702, 5_093, 5_353, 5_683, 10_001, 11_211})
+"""Of services that answer strangers at length: SSDP, remote desktops, printers, licences, mDNS, CoAP, memcached."""
 IPV4_NETWORK_BITS: Final = 24
 IPV6_NETWORK_BITS: Final = 64
 
@@ -79,13 +84,12 @@ def keep_usable(
 ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
     """Give those worth trying, in their order: with an address, and with a hidden one.
 
-    TCP, other components, peer-reflexive ones (they are found, never signalled), repeated places and addresses that
-    no honest peer has are left out, and so is what goes beyond 4 for each network (/24, or /64 in IPv6) and beyond 32
-    in all: the first ones are those that a peer prefers.
+    TCP, other components, peer-reflexive ones (they are found, never signalled), repeated places, ports of well-known
+    services and addresses that no honest peer has are left out, and so is what goes beyond 4 for each network (/24, or
+    /64 in IPv6) and beyond 6 networks: public ones first, for a peer may have bridges of its own without number.
     """
     seen: set[tuple[str, int]] = set()
-    networks: Counter[IPAddress] = Counter()
-    open_ones: list[Candidate] = []
+    found: list[tuple[Candidate, IPNetwork]] = []
     hidden: list[Candidate] = []
     for candidate in candidates:
         place = (candidate.address, candidate.port)
@@ -96,11 +100,26 @@ def keep_usable(
             hidden.append(candidate)
             continue
         address = ipaddress.ip_address(candidate.address)
-        network = _network_of(address)
-        if _is_allowed(address, allow_loopback=allow_loopback) and networks[network] < CANDIDATES_PER_NETWORK_MAX:
-            networks[network] += 1
-            open_ones.append(candidate)
-    return tuple(open_ones[:SDP_CANDIDATES_MAX]), tuple(hidden[:LOCAL_NAMES_MAX])
+        if _is_allowed(address, allow_loopback=allow_loopback):
+            found.append((candidate, network_of(address)))
+    return _choose(found), tuple(hidden[:LOCAL_NAMES_MAX])
+
+
+def network_of(address: IPAddress) -> IPNetwork:
+    """Give the network around *address*."""
+    return network_around(address, ipv4_bits=IPV4_NETWORK_BITS, ipv6_bits=IPV6_NETWORK_BITS)
+
+
+def _choose(found: Sequence[tuple[Candidate, IPNetwork]]) -> tuple[Candidate, ...]:
+    """Keep what is of the first networks, and of each of them the first."""
+    networks = sorted(dict.fromkeys(network for _, network in found), key=lambda network: network.is_private)
+    left = dict.fromkeys(networks[:CANDIDATE_NETWORKS_MAX], CANDIDATES_PER_NETWORK_MAX)
+    chosen = []
+    for candidate, network in found:
+        if left.get(network, 0):
+            left[network] -= 1
+            chosen.append(candidate)
+    return tuple(chosen)
 
 
 def _read_address(text: str) -> str | None:
@@ -114,7 +133,8 @@ def _read_address(text: str) -> str | None:
 
 
 def _is_well_placed(candidate: Candidate) -> bool:
-    return candidate.is_udp and candidate.is_first_component and candidate.port > 0 and candidate.type != "prflx"
+    is_open_port = candidate.port >= CANDIDATE_PORT_MIN and candidate.port not in REFLECTING_PORTS
+    return candidate.is_udp and candidate.is_first_component and is_open_port and candidate.type != "prflx"
 
 
 def _is_allowed(address: IPAddress, *, allow_loopback: bool) -> bool:
@@ -126,8 +146,3 @@ def _is_allowed(address: IPAddress, *, allow_loopback: bool) -> bool:
     is_odd = address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
     is_this_network = address.version == 4 and address.packed[0] == 0
     return not (is_odd or is_this_network or address in METADATA_SERVERS)
-
-
-def _network_of(address: IPAddress) -> IPAddress:
-    bits = IPV4_NETWORK_BITS if address.version == 4 else IPV6_NETWORK_BITS
-    return ipaddress.ip_network((address, bits), strict=False).network_address

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiortc import (
     RTCConfiguration,
@@ -33,6 +33,7 @@ from peerset.core.signal import ChannelBinding
 from peerset.errors import RemoteProtocolError, TransportError
 from peerset.transports import tuning
 from peerset.transports.candidate import Candidate
+from peerset.transports.caution import Caution, ProbedNetworks
 from peerset.transports.gate import Gate
 from peerset.transports.lanes import Lane, SendQueue
 from peerset.transports.local_names import reveal
@@ -86,6 +87,7 @@ class ConnectionOptions:
     """From an answer to an open channel."""
     idle_timeout_seconds: float = LINK_IDLE_SECONDS
     """How long a connection without rooms is kept, for a peer that moves from one room to another."""
+    probed: ProbedNetworks = field(default_factory=ProbedNetworks, compare=False)
 
 
 class Connection:
@@ -94,6 +96,7 @@ class Connection:
     def __init__(self, options: ConnectionOptions, owner: Owner) -> None:
         self.phase = Phase.NEW
         self.gate = Gate()
+        self._caution = Caution(options.probed)
         self._options = options
         self._owner = owner
         self._loop = asyncio.get_running_loop()
@@ -136,7 +139,7 @@ class Connection:
         """
         self._attach(self._pc.createDataChannel(CHANNEL_LABEL))
         self._tune()
-        await self._set_up(self._describe())
+        await self._set_up(self._pc.setLocalDescription())
         return self._local_text()
 
     async def answer(self, offer: Description) -> str:
@@ -147,7 +150,7 @@ class Connection:
             TransportError: no description could be made.
 
         """
-        self._remote = offer
+        self._know(offer)
         await self._set_up(self._take_offer(offer))
         self._begin_opening()
         return self._local_text()
@@ -162,7 +165,7 @@ class Connection:
         """
         if self.phase is not Phase.NEW or self._remote is not None:
             raise TransportError("the offer is gone or was answered before")
-        self._remote = answer
+        self._know(answer)
         await self._set_up(self._pc.setRemoteDescription(RTCSessionDescription(answer.text(), "answer")))
         self._begin_opening()
 
@@ -218,19 +221,20 @@ class Connection:
             self._drained.set()
 
     def _tune(self) -> None:
-        tuning.tune(self._pc, self, self.gate, allow_loopback=self._options.allow_loopback)
+        tuning.tune(self._pc, self, self.gate, self._caution, allow_loopback=self._options.allow_loopback)
+
+    def _know(self, remote: Description) -> None:
+        self._remote = remote
+        self._caution.pay(remote.size_bytes, [candidate.address for candidate in remote.candidates])
 
     async def _take_offer(self, offer: Description) -> None:
         await self._pc.setRemoteDescription(RTCSessionDescription(offer.text(), "offer"))
         self._tune()
         await self._pc.setLocalDescription()
 
-    async def _describe(self) -> None:
-        await self._pc.setLocalDescription()
-
-    async def _set_up(self, step: Awaitable[None]) -> None:
+    async def _set_up(self, step: Coroutine[Any, Any, None]) -> None:
         """Do one step of the negotiation in a task of its own: aiortc leaks sockets when a step is cancelled midway."""
-        task = self._loop.create_task(_await(step), name="peerset connection set-up")
+        task = self._loop.create_task(step, name="peerset connection set-up")
         self._setting_up = task
         try:
             async with asyncio.timeout(SETUP_TIMEOUT_SECONDS):
@@ -299,6 +303,7 @@ class Connection:
         remote = self._remote
         if remote is None or self.phase is Phase.CLOSED:
             return
+        self._caution.name(candidate.address)
         added = candidate_from_sdp(candidate.text())
         added.sdpMid = remote.mid
         await self._pc.addIceCandidate(added)
@@ -365,8 +370,8 @@ class Connection:
                 return
             channel.send(frame)
 
-    def _start(self, step: Awaitable[None], name: str) -> None:
-        task = self._loop.create_task(_await(step), name=f"peerset connection {name}")
+    def _start(self, step: Coroutine[Any, Any, None], name: str) -> None:
+        task = self._loop.create_task(step, name=f"peerset connection {name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -392,7 +397,3 @@ def _configure(options: ConnectionOptions) -> RTCConfiguration:
         ],
         iceTransportPolicy=RTCIceTransportPolicy.RELAY if options.relay_only else RTCIceTransportPolicy.ALL,
     )
-
-
-async def _await(step: Awaitable[None]) -> None:
-    await step

@@ -1,12 +1,15 @@
-"""What a transport has to tell its room, in order, and which peers must wait because too much of theirs is unread."""
+"""What a transport has to tell its room, of each peer in order, and who must wait because too much of theirs is unread.
+
+Peers are served in turn: whoever sends much delays itself.
+"""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX, UNREAD_BYTES_HIGH, UNREAD_BYTES_LOW
 from peerset.core.signal import PeerId
+from peerset.core.turns import Turns
 from peerset.protocol.inputs import TransportInput
 
 INPUT_OVERHEAD_BYTES: Final = 256
@@ -22,7 +25,7 @@ class Inbox:
 
     def __init__(self, on_caught_up: Callable[[PeerId], None] | None = None) -> None:
         self._on_caught_up = on_caught_up
-        self._inputs: deque[tuple[TransportInput, PeerId | None, int]] = deque()
+        self._inputs: Turns[PeerId, tuple[TransportInput, PeerId | None, int]] = Turns()
         self._unread_bytes: dict[PeerId, int] = {}
         self._behind: set[PeerId] = set()
         self._wakeup = asyncio.Event()
@@ -54,10 +57,10 @@ class Inbox:
         self._wakeup.set()
 
     async def read(self) -> AsyncIterator[TransportInput]:
-        """Iterate the inputs in order, until closed and empty."""
+        """Iterate the inputs, of each peer in order, until closed and empty."""
         while True:
             while self._inputs:
-                event, peer, cost = self._inputs.popleft()
+                event, peer, cost = self._inputs.take()
                 self._settle(peer, cost)
                 yield event
             if self._is_closed:
@@ -67,7 +70,7 @@ class Inbox:
 
     def _append(self, event: TransportInput, peer: PeerId | None, cost: int) -> None:
         if not self._is_closed:
-            self._inputs.append((event, peer, cost))
+            self._inputs.put(getattr(event, "peer", None), (event, peer, cost))
             self._wakeup.set()
 
     def _settle(self, peer: PeerId | None, cost: int) -> None:

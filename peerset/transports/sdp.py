@@ -5,7 +5,7 @@ What is handed on is never the peer's text: a clean description is written from 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NoReturn
 
 from peerset.core.limits import SDP_BYTES_MAX, SDP_CANDIDATES_MAX, SDP_FINGERPRINTS_MAX, SDP_LINES_MAX
@@ -22,7 +22,8 @@ SETUPS: Final[Mapping[Kind, frozenset[str]]] = {
 DIGEST_BYTES: Final[Mapping[str, int]] = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 """The hashes that the WebRTC stack verifies; fingerprints of others are left out."""
 UNIQUE_ATTRIBUTES: Final = frozenset({"ice-ufrag", "ice-pwd", "setup", "mid", "sctp-port", "max-message-size"})
-ICE_USER: Final = re.compile(r"[A-Za-z0-9+/]{4,256}")
+ICE_USER: Final = re.compile(r"[A-Za-z0-9+/]{4,32}")
+"""Each check of ours repeats it to whomever a peer names. RFC 8839 allows 256, browsers and libraries have 4 to 16."""
 ICE_PASSWORD: Final = re.compile(r"[A-Za-z0-9+/]{22,256}")
 MID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,16}")
 NUMBER: Final = re.compile(r"[0-9]{1,10}")
@@ -64,6 +65,8 @@ class Description:
     """The peer will send no more candidates."""
     is_modern: bool
     """The peer speaks Trystero 0.23 or later: earlier ones take the ``ice-options`` out."""
+    size_bytes: int = field(default=0, compare=False)
+    """How long the text was that said so."""
 
     @property
     def sha256(self) -> bytes:
@@ -116,6 +119,7 @@ def parse_description(text: str, kind: Kind, *, allow_loopback: bool = False) ->
         hidden_candidates=hidden,
         is_complete=attributes.has("end-of-candidates"),
         is_modern=any("trickle" in value.split(" ") for value in attributes.all("ice-options")),
+        size_bytes=len(text),
     )
 
 

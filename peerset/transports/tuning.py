@@ -21,8 +21,10 @@ from aiortc.rtcsctptransport import SackChunk
 from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
 
+from peerset.core.clock import Monotonic
 from peerset.core.limits import CONGESTION_WINDOW_BYTES_MAX, GATHER_TIMEOUT_SECONDS
 from peerset.errors import LocalProtocolError
+from peerset.transports.caution import Caution
 from peerset.transports.gate import Gate
 
 Method = TypeVar("Method", bound=Callable[..., object])
@@ -98,7 +100,9 @@ def quieten() -> None:
         noisy.setLevel(logging.WARNING)
 
 
-def tune(connection: RTCPeerConnection, watcher: Watcher, gate: Gate, *, allow_loopback: bool) -> None:
+def tune(
+    connection: RTCPeerConnection, watcher: Watcher, gate: Gate, caution: Caution, *, allow_loopback: bool
+) -> None:
     """Apply every change to *connection*, which has its SCTP transport and has not gathered yet."""
     quieten()
     if not is_supported():
@@ -108,9 +112,9 @@ def tune(connection: RTCPeerConnection, watcher: Watcher, gate: Gate, *, allow_l
         return
     sctp = _sctp_of(connection)
     ice = sctp.transport.transport._connection
-    _bound_gathering(ice, allow_loopback=allow_loopback)
+    _bound_gathering(ice, caution, allow_loopback=allow_loopback)
     _bound_datagrams(ice)
-    _bound_checks(ice)
+    _bound_checks(ice, caution)
     _hasten_consent(ice)
     _watch_connecting(ice, watcher)
     _bound_association(sctp, watcher)
@@ -157,8 +161,8 @@ def _replace(target: object, name: str, make: Callable[[Method], Method]) -> Non
     setattr(target, name, make(getattr(target, name)))
 
 
-def _bound_gathering(ice: aioice.Connection, *, allow_loopback: bool) -> None:
-    """Wait less for STUN servers that are out of reach, and offer 127.0.0.1 when asked to."""
+def _bound_gathering(ice: aioice.Connection, caution: Caution, *, allow_loopback: bool) -> None:
+    """Wait less for STUN servers out of reach, offer 127.0.0.1 when asked to, and send no more checks than are paid."""
 
     def make(
         gather: Callable[..., Awaitable[list[aioice.Candidate]]],
@@ -166,7 +170,10 @@ def _bound_gathering(ice: aioice.Connection, *, allow_loopback: bool) -> None:
         async def gather_bounded(component: int, addresses: list[str]) -> list[aioice.Candidate]:
             is_direct = ice._transport_policy is aioice.TransportPolicy.ALL
             extra = [LOOPBACK] if allow_loopback and is_direct else []
-            return await gather(component, [*addresses, *extra], timeout=GATHER_TIMEOUT_SECONDS)
+            candidates = await gather(component, [*addresses, *extra], timeout=GATHER_TIMEOUT_SECONDS)
+            for protocol in ice._protocols:
+                _bound_probes(protocol, caution)
+            return candidates
 
         return gather_bounded
 
@@ -186,17 +193,42 @@ def _bound_datagrams(ice: aioice.Connection) -> None:
     _replace(ice, "data_received", make)
 
 
-def _bound_checks(ice: aioice.Connection) -> None:
+def _bound_probes(protocol: aioice.ice.StunProtocol, caution: Caution) -> None:
+    """Keep checks back that *caution* does not let go; they count as lost."""
+    loop = asyncio.get_running_loop()
+
+    def make(send: Callable[[stun.Message, tuple[str, int]], None]) -> Callable[[stun.Message, tuple[str, int]], None]:
+        def send_bounded(message: stun.Message, address: tuple[str, int]) -> None:
+            is_check = message.message_class is stun.Class.REQUEST
+            if not is_check or caution.may_probe(address[0], len(bytes(message)), Monotonic(loop.time())):
+                send(message, address)
+
+        return send_bounded
+
+    _replace(protocol, "send_stun", make)
+
+
+def _bound_checks(ice: aioice.Connection, caution: Caution) -> None:
     """Learn few peer-reflexive candidates: each makes us send checks to an address the peer chose."""
+
+    def make_state(set_state: Callable[..., None]) -> Callable[..., None]:
+        def trust_success(pair: aioice.ice.CandidatePair, state: aioice.ice.CandidatePair.State) -> None:
+            if state is aioice.ice.CandidatePair.State.SUCCEEDED:
+                caution.trust(pair.remote_addr[0])
+            set_state(pair, state)
+
+        return trust_success
 
     def make(check: Callable[..., None]) -> Callable[..., None]:
         def check_bounded(message: stun.Message, address: tuple[str, int], protocol: aioice.ice.StunProtocol) -> None:
             if len(ice._remote_candidates) < REMOTE_CANDIDATES_MAX and "PRIORITY" in message.attributes:
+                caution.hear(address[0], len(bytes(message)))
                 check(message, address, protocol)
 
         return check_bounded
 
     _replace(ice, "check_incoming", make)
+    _replace(ice, "check_state", make_state)
 
 
 def _hasten_consent(ice: aioice.Connection) -> None:

@@ -1,8 +1,9 @@
-"""What writing documents costs: processor time of all threads, beside plain SQLite and bare signatures.
+"""What writing documents costs: processor time of all threads, beside plain SQLite, Hyperbee, HyperDB and signatures.
 
 ``python -m tests.bench documents``. Places have 6 fields and 3 indexes, as in ``data``; rooms are real, their network
 is in memory. What others compute on this machine slows everything here, signatures included, so each figure stands
-beside what a bare signature cost meanwhile: the ratio is what can be compared.
+beside what a bare signature cost meanwhile: the ratio is what can be compared. Goals are so many a second of one core
+with nothing else to do.
 """
 
 import asyncio
@@ -12,8 +13,9 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +30,7 @@ from peerset.core.stamp import MICROSECONDS, split_stamp
 from peerset.plugins import open_store
 from peerset.ports import DocumentStore
 from peerset.testing.memory import MemorySwarm
+from tests.bench import engines
 from tests.bench.bench_ingest import one_core
 from tests.bench.filled import INDEXES, KEYED_SHARE, PLACES, SCHEMA, SPAN_SECONDS, values
 from tests.bench.loops import run_fast
@@ -40,6 +43,10 @@ Work = Callable[[int, int], Awaitable[object]]
 NAME: Final = RoomName("bench", "documents")
 AUTHORS: Final = 20
 PUTS: Final = 2_000
+GOAL_PUTS: Final = 3_500
+GOAL_BATCHES: Final = 9_000
+GOAL_SYNCED: Final = 12_000
+"""A CPU second each."""
 RECORDS: Final = 20_000
 BATCH: Final = 500
 AT_ONCE: Final = 100
@@ -57,7 +64,7 @@ def run() -> list[Row]:
         found = _references(Path(folder), signed)
         for measure in (_putting, _taking_in, _storing, _following, _folding):
             found += run_fast(measure(Path(folder), signed))
-    return found
+        return found + engines.measure_all(lambda engine: _rival(Path(folder), engine))
 
 
 def records(count: int) -> list[Record]:
@@ -135,6 +142,14 @@ def _plain_rows(number: int, record: Record) -> tuple[tuple[Any, ...], list[tupl
     return row, tags, doc
 
 
+def _rival(folder: Path, engine: str) -> Iterator[Row]:
+    name = engines.ENGINES[engine]
+    for at_once, count, what in ((1, PUTS // 4, "put, one after the other"), (BATCH, 4 * BATCH, f"batches of {BATCH}")):
+        places = islice(VALUES, count)
+        for _, rate, _, _ in engines.run(folder / f"{engine}-{at_once}", engine, places, at_once=at_once):
+            yield f"{name}: {what}", rate, "a CPU second"
+
+
 # A room.
 
 
@@ -169,11 +184,11 @@ async def _putting(folder: Path, _: Sequence[Record]) -> list[Row]:
             await batch.commit()
 
         return [
-            *await _figures("put, one after the other, new keys", PUTS, AT_ONCE, put),
-            *await _figures("put, one after the other, known keys", PUTS, AT_ONCE, put),
+            *await _figures(f"put, one after the other, new keys (goal {GOAL_PUTS:,})", PUTS, AT_ONCE, put),
+            *await _figures(f"put, one after the other, known keys (goal {GOAL_PUTS:,})", PUTS, AT_ONCE, put),
             *await _figures("add, one after the other", PUTS, AT_ONCE, add),
             *await _figures(f"put, {AT_ONCE} at once", PUTS, AT_ONCE, put_at_once),
-            *await _figures(f"batches of {BATCH}", 4 * BATCH, BATCH, commit),
+            *await _figures(f"batches of {BATCH} (goal {GOAL_BATCHES:,})", 4 * BATCH, BATCH, commit),
         ]
 
 
@@ -183,7 +198,7 @@ async def _taking_in(folder: Path, signed: Sequence[Record]) -> list[Row]:
         async def add(first: int, count: int) -> None:
             await room.add(signed[first : first + count])
 
-        return await _figures("synced, verified and indexed", RECORDS, RECORDS // 10, add)
+        return await _figures(f"synced, verified and indexed (goal {GOAL_SYNCED:,})", RECORDS, RECORDS // 10, add)
 
 
 async def _storing(folder: Path, signed: Sequence[Record]) -> list[Row]:

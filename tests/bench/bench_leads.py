@@ -27,8 +27,8 @@ from peerset.stores.indexed import answers, building
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.search import Search, search_of
 from peerset.stores.indexed.tally import Tally
+from peerset.stores.saving import save
 from peerset.stores.schema import prepare
-from peerset.stores.sqlite import save
 from peerset.testing.sample_documents import ANN, NOON, PLACES_SCHEMA, document
 
 Row = tuple[str, float, str]

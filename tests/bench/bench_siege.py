@@ -7,7 +7,7 @@ them; a stranger has none; a flooder is a stranger that waits for no credit, and
 from typing import Final
 
 from tests.bench.loops import run_fast
-from tests.siege import besieged
+from tests.siege import besieged, pusher
 
 PUSHED: Final = 10_000
 RECORDS: Final = 150
@@ -21,7 +21,7 @@ def run() -> list[tuple[str, float, str]]:
 
 
 async def _besiege(role: str) -> list[tuple[str, float, str]]:
-    async with besieged(role, PUSHED) as siege:
+    async with besieged(pusher(role, PUSHED)) as siege:
         await siege.deliver(WARMING + RECORDS)
         calm = siege.report.latencies[WARMING:]
         siege.report.latencies.clear()

@@ -32,6 +32,7 @@ PLACES = define("places", {"type": "object", "properties": FIELDS})
         (["city^=Ber"], {"city": {"prefix": "Ber"}}),
         (["note^=10"], {"note": {"prefix": "10"}}),
         (["tags~=new"], {"tags": {"has": "new"}}),
+        (["tags~=new", "tags~=red", "tags~=1"], {"tags": {"has": "new", "all": ["red", 1]}}),
         (["at", "!gone"], {"at": {"exists": True}, "gone": {"exists": False}}),
         (["key=10", "time>2026-01-31"], {"key": {"eq": "10"}, "time": {"gt": "2026-01-31"}}),
         (['{"any": [{"city": "Rome"}, {"stars": 3}]}'], {"any": [{"city": "Rome"}, {"stars": 3}]}),

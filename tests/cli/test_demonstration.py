@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 from typing import Any
 
@@ -27,6 +28,9 @@ def test_separate_processes_converge(start: Any) -> None:
     last = {row["number"]: row for row in rows[:-2]}
     assert {row["root"] for row in last.values()} == {rows[-1]["root"]}
     assert len({row["pid"] for row in last.values()}) == 3
+    for number, row in last.items():
+        others = "".join(str(each) for each in last if each != number)
+        assert re.fullmatch(rf"record [1-4] of peer [{others}]", row["latest"])
 
 
 def test_what_cannot_converge_in_time_fails_with_the_reason(start: Any) -> None:

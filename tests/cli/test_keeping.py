@@ -1,13 +1,17 @@
 """For how long records are kept here, as the command line says it."""
 
 import json
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from peerset.cli.exits import ExitCode
 from peerset.cli.keeping import RetentionOptions
+from peerset.cli.options import RoomOptions
 from peerset.core.action import Missing
+from peerset.core.keys import SecretKey
 
 pytestmark = pytest.mark.real_time
 
@@ -28,3 +32,15 @@ def test_what_is_no_window_is_named(shell: Any, window: str) -> None:
     ended = shell("sync", "lobby", "--with", "cat", "--window", window)
     assert ended.code == ExitCode.USAGE
     assert f"a window is from a day to 3,700 days, such as '30d', or 'forever', not {window!r}" in ended.err
+
+
+@pytest.mark.parametrize("bytes_", ["1048575", "1G", "-1"])
+def test_a_store_of_no_size_is_refused(shell: Any, bytes_: str) -> None:
+    assert shell("join", "lobby", "--disk-bytes", bytes_).code == ExitCode.USAGE
+
+
+async def test_a_room_is_joined_with_what_its_store_may_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERSET_NSEC", SecretKey.generate(random.Random(1)).to_nsec())
+    options = RoomOptions(store=f"sqlite:{tmp_path / 'lobby.db'}", tracker=["ws://127.0.0.1:1"], disk_bytes=2**21)
+    async with options.join("lobby") as room:
+        assert room.moderation.thrift.bytes_max == 2**21

@@ -24,6 +24,7 @@ from peerset.cli.options import (
 )
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
+from peerset.core.limits import DISK_BYTES
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.room.query import read_query
@@ -152,7 +153,7 @@ def test_a_verb_shows_its_shared_options_to_typer() -> None:
     assert {"tracker", "store", "key", "app"} <= set(names)
     assert shown.__doc__ == "Do something."
 
-    given = {"app": "a", "store": "memory:", "tracker": None, "ice_server": None, "relay": False}
-    given |= {"policy": None, "receipts": False, "retention": "", "window": ""}
+    given: dict[str, object] = {"app": "a", "store": "memory:", "tracker": None, "ice_server": None, "relay": False}
+    given |= {"policy": None, "receipts": False, "retention": "", "window": "", "disk_bytes": DISK_BYTES}
     shown(room="lobby", own=2, key="k", password_file="", **given)
     assert seen == [("lobby", RoomOptions(app="a", store="memory:", key="k"), 2)]

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from peerset.cli.output import to_json
-from peerset.cli.rows import event_line, event_row, record_line, record_row, time_text
+from peerset.cli.rows import budget_line, event_line, event_row, record_line, record_row, time_text
 from peerset.core.action import Action
 from peerset.core.cause import Cause
 from peerset.core.clock import UnixTime
@@ -17,6 +17,7 @@ from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
     Event,
+    FetchFailed,
     ForeignPeerJoined,
     ForeignPeerLeft,
     PeerJoined,
@@ -30,9 +31,12 @@ from peerset.protocol.events import (
     RecordRejected,
     RecordsExpired,
     RecordsIndexed,
+    RecordsRejected,
     SaveDelayed,
+    StorageEvicted,
     StrikeCounted,
 )
+from peerset.protocol.health import Budget
 from peerset.room.stream import Lagged
 
 KEY = SecretKey.generate(random.Random(1))
@@ -48,11 +52,17 @@ EVENTS: list[tuple[Event | Lagged, str]] = [
     (PeerSynced(PEER, 2, 3), "(2 records gained, 3 given)"),
     (RecordAdded(RECORD, PEER), "hello \\x7f"),
     (RecordRejected(ID, Cause.POLICY, "words", "a bad word", PEER), "refused (words): a bad word"),
+    (
+        RecordsRejected(9, Cause.POLICY, "words", "bad \x1b", PEER),
+        "9 more records refused (words), the last of them: bad",
+    ),
     (RecordKnown(ID), "is here already"),
     (RecordPostponed(ID, 90, PEER), "dated 90 s ahead"),
     (RecordDeleted(ID, ID), "deleted by its author"),
     (RecordHidden(ID, "words", "rude"), "hidden here (words): rude"),
     (RecordsExpired(UnixTime(0), 7), "7 records from before 1970-01-01"),
+    (FetchFailed((RecordId(bytes(32)),)), "1 records were fetched in vain"),
+    (StorageEvicted(20_000, 7), "7 records of 2024-10-04 lost their content here"),
     (RecordsIndexed(1_500), "1500 records are left to be indexed"),
     (RecordsIndexed(0), "= all is indexed"),
     (StrikeCounted(PEER, None, "a lie", "warned"), "(warned): a lie"),
@@ -63,6 +73,12 @@ EVENTS: list[tuple[Event | Lagged, str]] = [
     (SaveDelayed("disk full", (ID, ID)), "2 records could not be saved yet: disk full"),
     (Lagged(5), "5 events were dropped"),
 ]
+
+
+def test_a_budget_is_one_line() -> None:
+    line = budget_line(Budget("disk", 5, 4, UnixTime(0), 3))
+    assert line == "! disk: 5 of 4 since 1970-01-01 00:00:00, 3 so far"
+    assert budget_line(Budget("disk", 1, 4, None, 0)) == "! disk: 1 of 4, 0 so far"
 
 
 @pytest.mark.parametrize(("event", "words"), EVENTS, ids=[type(event).__name__ for event, _ in EVENTS])

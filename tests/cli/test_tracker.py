@@ -43,6 +43,19 @@ def test_an_address_that_is_none_is_said_plainly(shell: Any, host: str) -> None:
     assert ended.err.count("\n") == 1
 
 
+def test_a_proxy_that_is_no_address_is_said_plainly(shell: Any) -> None:
+    ended = shell("tracker", "--port", "0", "--proxy", "nginx")
+    assert ended.code == 2
+    assert ended.err.startswith("peerset: the proxy 'nginx' is no address like 127.0.0.1")
+
+
+def test_the_shares_of_an_address_are_the_operator_s_to_set(start: Any) -> None:
+    process = start("tracker", "--port", "0", "--json", "--address-members", "1", "--proxy", "10.0.0.0/8")
+    assert json.loads(process.stdout.readline())["url"]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+
 def test_tls_needs_both_files(shell: Any) -> None:
     ended = shell("tracker", "--port", "0", "--cert", "cert.pem")
     assert ended.code == 2

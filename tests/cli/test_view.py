@@ -13,6 +13,7 @@ from rich.console import Console, RenderableType
 from peerset.cli.offline import Hermit
 from peerset.cli.view import COLUMNS, LINES_SHOWN, PEERS_SHOWN, RoomView, peer_table, tracker_line
 from peerset.core.clock import Monotonic
+from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.core.signal import PeerId
 from peerset.ports import SocketState, TrackerStatus
 from peerset.protocol.events import ClockSkewed
@@ -63,6 +64,18 @@ async def test_a_room_is_drawn_with_its_records_root_and_last_events() -> None:
         assert f"lobby  1 records  root {room.root.hex()[:8]}  as npub1" in text
         assert text.count("this clock is") == LINES_SHOWN
         assert f"{LINES_SHOWN + 4} s ahead" in text
+
+
+async def test_a_budget_that_bites_is_shown() -> None:
+    async with join("lobby", host=Hermit()) as room:
+        stream = room.events()
+        for _ in range(EVENTS_BUFFERED_MAX + 1):
+            room._take_event(ClockSkewed(1, 3, is_ours=True))
+        assert f"! events: {EVENTS_BUFFERED_MAX} of {EVENTS_BUFFERED_MAX} since 2" in text_of(
+            RoomView("lobby").render(room)
+        )
+        stream.close()
+        assert "! events" not in text_of(RoomView("lobby").render(room))
 
 
 def test_peers_are_rows_and_their_names_no_markup() -> None:

@@ -31,3 +31,17 @@ def test_a_burst_passes_and_the_next_waits_for_the_refill() -> None:
     assert [allowance.spend(1, Monotonic(100.0)) for _ in range(4)] == [True, True, True, False]
     assert not allowance.spend(1, Monotonic(100.25))
     assert allowance.spend(1, Monotonic(100.5))
+
+
+def test_what_is_left_is_told_and_not_taken() -> None:
+    allowance = Allowance(2.0, 3)
+    allowance.spend(3, Monotonic(0))
+
+    assert [allowance.left(Monotonic(now)) for now in (0, 1, 1, 100)] == [0, 2, 2, 3]
+
+
+def test_what_is_left_can_be_taken() -> None:
+    allowance = Allowance(2.0, 3)
+    assert allowance.left(Monotonic(0)) == 3
+    allowance.take(2)
+    assert allowance.left(Monotonic(0)) == 1

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from peerset.room import driver
+from peerset.room import clocks
 
 
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the wall clock of rooms jump with that of the event loop."""
     start = time.time()
-    monkeypatch.setattr(driver, "time", SimpleNamespace(time=lambda: start + asyncio.get_running_loop().time()))
+    monkeypatch.setattr(clocks, "time", SimpleNamespace(time=lambda: start + asyncio.get_running_loop().time()))

@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import peerset
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, sign_record
 from peerset.testing.memory import MemorySwarm
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,13 @@ def foreign(
 def version(room: peerset.Room, d: str, content: str, *, at: float, author: int = 7) -> Record:
     """Sign a version of a register of places."""
     return foreign(room, content, tags=[("c", "places"), ("d", d)], at=at, author=author, kind=KIND_KEYED)
+
+
+async def everything(found: AsyncIterator[T]) -> list[T]:
+    """Give all that an iterator gives."""
+    return [each async for each in found]
+
+
+def values(docs: Any) -> list[Any]:
+    """Give what documents say."""
+    return [doc.value for doc in docs]

@@ -1,5 +1,7 @@
 """Up to when all peers agree."""
 
+from functools import partial
+
 from peerset.core.clock import UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.limits import UPTO_LAG_SECONDS
@@ -29,6 +31,6 @@ def test_all_that_are_present_must_have_equal_roots() -> None:
         PeerLeft(PeerId("4" * 20), KEY, "bye"),
     ]
     for second, event in enumerate(events):
-        agreement.take(event, UnixTime(NOW + second))
+        agreement.take(event, partial(UnixTime, NOW + second))
         seen.append(agreement.settled // MICROSECONDS + UPTO_LAG_SECONDS - NOW if agreement.settled else -1)
     assert seen == [-1, 1, 1, 1, 1, 3, 5, 5, 5, 6, 6]

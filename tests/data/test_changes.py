@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from peerset.core.limits import CHANGES_AT_ONCE
 from peerset.core.record import Record
-from peerset.data.changes import CHANGES_AT_ONCE, read_changes, read_limit, read_since
+from peerset.data.changes import read_changes, read_limit, read_since
 from peerset.data.pulse import Pulse
 from peerset.documents.change import Bookmark, Change, ChangeKind
 from peerset.documents.document import State

@@ -1,5 +1,10 @@
 """Differences between lists of documents."""
 
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +15,24 @@ Version = tuple[str, int]
 
 def places(*versions: Version) -> list[Place[Version]]:
     return [Place(name, version, (name, version)) for name, version in versions]
+
+
+def listed(text: str) -> list[Place[str]]:
+    """Read a list of versions: each a letter, the register, and a digit."""
+    return [Place(text[at], text[at : at + 2], text[at : at + 2]) for at in range(0, len(text), 2)]
+
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "diffs.json").read_text("utf-8"))["differences"]
+
+
+@pytest.mark.parametrize("case", VECTORS, ids=lambda case: f"{case['before']}-{case['after']}")
+def test_lists_differ_as_everywhere(case: dict[str, Any]) -> None:
+    found = difference_of(listed(case["before"]), listed(case["after"]))
+    assert [list(each) for each in found.added] == case["added"]
+    assert [list(each) for each in found.removed] == case["removed"]
+    assert [[each.before, each.after, each.doc] for each in found.moved] == case["moved"]
+    assert [list(each) for each in found.changed] == case["changed"]
+    assert "".join(found.apply([each.doc for each in listed(case["before"])])) == case["after"]
 
 
 @st.composite

@@ -1,6 +1,8 @@
 """Models of collections as a rule of the room."""
 
 import json
+import runpy
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +43,12 @@ def test_it_is_told_apart_by_its_schemas() -> None:
     assert len({each.manifest.id for each in policies}) == 4
     assert enforce({"b": NOTES, "a": NOTES}).manifest == policies[2].manifest
     assert policies[0].policy_class is PolicyClass.ADMISSION
+
+
+def test_pages_are_told_the_same() -> None:
+    folder = Path(__file__).parents[1] / "vectors"
+    made = runpy.run_path(str(folder / "make_enforced.py"))["make"]()
+    assert made == (folder / "enforced.json").read_text(encoding="utf-8"), "run tests/vectors/make_enforced.py"
 
 
 def places_policy() -> peerset.FunctionPolicy:

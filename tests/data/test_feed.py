@@ -1,12 +1,14 @@
 """The feed of live queries: whatever happens, differences applied in order give what `find` gives."""
 
 import asyncio
+import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peerset.core.clock import UnixTime
@@ -19,8 +21,10 @@ from peerset.documents.definition import Definition
 from peerset.documents.document import Row, State
 from peerset.documents.plan import Plan, plan
 from peerset.errors import ConfigError, CursorError, StoreError
+from peerset.ports import DocumentStore
 from peerset.stores.memory import MemoryStore
 from peerset.testing.sample_documents import ANN, BOB, NOON, PLACES, WIKI, commit, document, sample_places
+from tests.stores.files import opened
 
 NONCE: Final = "0d" * 16
 
@@ -94,7 +98,7 @@ async def turn() -> None:
 class Bench:
     """A store, its feed and who follows; the model refuses the *refused* records."""
 
-    def __init__(self, store: MemoryStore, refused: Collection[int] = ()) -> None:
+    def __init__(self, store: DocumentStore, refused: Collection[int] = ()) -> None:
         self.store, self.feed = store, Feed(store)
         self.followers: list[Follower] = []
         self.refused = {RECORDS[number].id for number in refused}
@@ -131,7 +135,7 @@ class Bench:
             follower.task.result()
 
 
-async def change(store: MemoryStore, what: str, numbers: Sequence[int]) -> None:
+async def change(store: DocumentStore, what: str, numbers: Sequence[int]) -> None:
     records = [RECORDS[number] for number in numbers]
     ids = [record.id for record in records]
     match what:
@@ -149,22 +153,37 @@ async def change(store: MemoryStore, what: str, numbers: Sequence[int]) -> None:
             await store.sweep(UnixTime(NOON + numbers[0]))
 
 
+async def follow_steps(store: DocumentStore, steps: Sequence[tuple[str, list[int]]], refused: Collection[int]) -> None:
+    bench = Bench(store, refused)
+    await store.define([PLACES, WIKI], span_seconds=86_400)
+    await store.add(RECORDS[::3])
+    for number in range(len(QUERIES)):
+        await bench.open(number)
+    for step in steps:
+        await bench.apply(*step)
+        await bench.feed.catch_up()
+        await bench.compare()
+    await bench.aclose()
+
+
 @settings(max_examples=50)
 @given(STEPS, REFUSED)
 def test_differences_applied_in_order_give_what_find_gives(
     steps: list[tuple[str, list[int]]], refused: set[int]
 ) -> None:
+    asyncio.run(follow_steps(MemoryStore(), steps, refused))
+
+
+@pytest.mark.real_time
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS, REFUSED)
+def test_differences_applied_in_order_give_what_find_gives_of_a_file(
+    steps: list[tuple[str, list[int]]], refused: set[int]
+) -> None:
     async def run() -> None:
-        bench = Bench(MemoryStore(), refused)
-        await bench.store.define([PLACES, WIKI], span_seconds=86_400)
-        await bench.store.add(RECORDS[::3])
-        for number in range(len(QUERIES)):
-            await bench.open(number)
-        for step in steps:
-            await bench.apply(*step)
-            await bench.feed.catch_up()
-            await bench.compare()
-        await bench.aclose()
+        with tempfile.TemporaryDirectory() as folder:
+            async with opened(Path(folder) / "room.db") as store:
+                await follow_steps(store, steps, refused)
 
     asyncio.run(run())
 

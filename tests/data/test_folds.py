@@ -11,7 +11,7 @@ from peerset.core.record import Record
 from peerset.data.folds import Fold
 from peerset.data.pulse import Pulse
 from peerset.documents.change import Bookmark, Changes
-from peerset.documents.document import Row, State
+from peerset.documents.document import State
 from peerset.documents.plan import Plan, plan
 from peerset.errors import CursorError, ViewError
 from peerset.stores.memory import MemoryStore
@@ -19,8 +19,8 @@ from peerset.testing.sample_documents import ANN, NOON, PLACES, document
 from tests.data.test_feed import RECORDS, REFUSED, STEPS, change
 
 
-def id_of(record: Record, row: Row) -> str:
-    assert row.collection == "places"
+def id_of(record: Record) -> str:
+    assert record.tag_value("c") in PLACES.names
     return record.id.hex()
 
 
@@ -32,10 +32,10 @@ def append(state: Json, doc: str) -> Json:
 def fold_over(store: MemoryStore, pulse: Pulse | None = None, refused: Collection[int] = ()) -> Fold[str]:
     ids = {RECORDS[number].id for number in refused}
 
-    def make(record: Record, row: Row) -> str | None:
-        return None if record.id in ids else id_of(record, row)
+    def read(record: Record) -> str | None:
+        return None if record.id in ids else id_of(record)
 
-    return Fold(store, pulse or Pulse(), PLACES, start=[], step=append, make=make)
+    return Fold(store, pulse or Pulse(), PLACES, start=[], step=append, read=read)
 
 
 async def expected(store: MemoryStore, refused: Collection[int] = ()) -> list[str]:
@@ -122,7 +122,7 @@ async def test_a_function_that_raises_stops_it() -> None:
     def fail(state: Json, doc: str) -> Json:
         raise KeyError(f"{state} and {doc}")
 
-    fold = Fold(await new_store(), Pulse(), PLACES, start=None, step=fail, make=id_of)
+    fold = Fold(await new_store(), Pulse(), PLACES, start=None, step=fail, read=id_of)
     await fold.run()
     with pytest.raises(ViewError, match="the fold over 'places' stopped: KeyError") as caught:
         await fold.ready()

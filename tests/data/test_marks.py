@@ -23,6 +23,10 @@ class Veil:
         self.shadows: set[RecordId] = set()
         self.shift: tuple[set[RecordId], set[RecordId]] = (set(), set())
 
+    @property
+    def is_clear(self) -> bool:
+        return not self.shadows and not self.quarantined and not self.authors
+
     def covers(self, record: Record) -> bool:
         return record.id in self.shadows or self.hides(record)
 

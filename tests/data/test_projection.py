@@ -9,33 +9,19 @@ import pytest
 import peerset
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
-from peerset.core.limits import COLLECTIONS_MAX
 from peerset.core.record import Record, sign_record
 from peerset.core.verdict import Seat
 from peerset.data.projection import SWEEP_SECONDS, Projection
 from peerset.documents.definition import define
 from peerset.documents.document import Version, tags_of
 from peerset.documents.plan import Slot
-from peerset.errors import ConfigError, RoomClosedError, StoreError
+from peerset.errors import StoreError
 from peerset.stores.memory import MemoryStore
-from tests.data.places import Place, alone, foreign
+from tests.data.places import alone, foreign
 from tests.data.test_marks import Veil
 from tests.protocol.pair import START, make_record
 
 NOTES = define("notes")
-
-
-class Failing(MemoryStore):
-    """Fails to define so often."""
-
-    failures = 1
-
-    async def define(self, definitions, *, span_seconds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - as there
-        self.span_seconds = span_seconds
-        if self.failures:
-            self.failures -= 1
-            raise StoreError("the disk is full")
-        await super().define(definitions, span_seconds=span_seconds)
 
 
 @asynccontextmanager
@@ -54,55 +40,10 @@ async def test_what_was_here_is_indexed_in_the_background_and_progress_is_told()
     records = [_note(number, tags) for number in range(1_500)]
     await store.add(records)
     async with running(store, left) as projection:
-        projection.declare(NOTES)
-        await projection.ready("notes")
+        projection.declarations.declare(NOTES)
+        await projection.declarations.ready(NOTES)
         assert left == [500, 0]
-        assert await projection.settled("notes") is store
-
-
-async def test_a_store_that_fails_is_tried_again_by_who_asks_next() -> None:
-    store = Failing()
-    async with running(store) as projection:
-        projection.declare(NOTES)
-        with pytest.raises(StoreError, match="full"):
-            await projection.ready("notes")
-        await projection.ready("notes")
-        assert store.span_seconds == 100
-
-
-async def test_nobody_waits_for_a_room_that_was_left() -> None:
-    store = Failing()
-    store.failures = 1_000
-    async with running(store) as projection:
-        projection.declare(NOTES)
-        waiting = asyncio.create_task(projection.ready("notes"))
-        await asyncio.sleep(0)
-        projection.fail(RoomClosedError("left"))
-        with pytest.raises((RoomClosedError, StoreError)):
-            await waiting
-        with pytest.raises((RoomClosedError, StoreError)):
-            await projection.ready("notes")
-
-
-async def test_one_name_stands_for_one_collection() -> None:
-    async with alone() as room:
-        one = room.collection("places", Place, indexes=["city"])
-        assert room.collection("places", Place, indexes=["city"]).definition is one.definition
-        for other in ({"indexes": ["stars"]}, {"shared": True, "indexes": ["city"]}, {}):
-            with pytest.raises(ConfigError, match="'places' is there already, with another model or other indexes"):
-                room.collection("places", Place, **other)
-        with pytest.raises(ConfigError, match="is there already"):
-            room.collection("places")
-        assert room.collections == [one.definition]
-
-
-async def test_a_room_has_so_many_collections_and_no_more() -> None:
-    async with alone() as room:
-        for number in range(COLLECTIONS_MAX):
-            room.collection(f"c{number}")
-        with pytest.raises(ConfigError, match="at most 256 collections"):
-            room.collection("one-more")
-        await room.collection("c0").ready()
+        assert await projection.settled(NOTES) is store
 
 
 async def test_followers_are_called_after_what_happens_until_they_stop() -> None:
@@ -117,9 +58,9 @@ async def test_followers_are_called_after_what_happens_until_they_stop() -> None
 
     store = Counting()
     async with running(store) as projection:
-        projection.declare(NOTES)
+        projection.declarations.declare(NOTES)
         stop = projection.follow(follower)
-        await projection.ready("notes")
+        await projection.declarations.ready(NOTES)
         await asyncio.sleep(1)
         assert calls[-1] == 0
         record = make_record(1)
@@ -148,8 +89,8 @@ async def test_a_follower_that_raises_anything_ends_neither_the_room_nor_the_oth
     async with running(MemoryStore()) as projection:
         projection.follow(failing)
         projection.follow(follower)
-        projection.declare(NOTES)
-        await projection.ready("notes")
+        projection.declarations.declare(NOTES)
+        await projection.declarations.ready(NOTES)
         await asyncio.sleep(1)
         before = len(calls)
         projection.stir()
@@ -178,10 +119,10 @@ async def test_of_registers_that_are_new_here_the_store_is_not_asked() -> None:
     store = Asked()
     await store.add([record])
     async with running(store) as projection:
-        projection.declare(NOTES)
+        projection.declarations.declare(NOTES)
         assert isinstance(projection.veil, Veil)
         projection.veil.addresses = [outline_of(record).address or b""]
-        found = await projection.versions("notes", [new, known, new, anybody])
+        found = await projection.versions(NOTES, [new, known, new, anybody])
         assert [[each.id for each in versions] for versions in found] == [[], [record.id], [], []]
         assert asked == [known, anybody]
 
@@ -196,8 +137,8 @@ async def test_what_expires_is_swept_though_nobody_reads() -> None:
 
     store = Sweeping()
     async with running(store) as projection:
-        projection.declare(NOTES)
-        await projection.ready("notes")
+        projection.declarations.declare(NOTES)
+        await projection.declarations.ready(NOTES)
         before = store.sweeps
         await asyncio.sleep(SWEEP_SECONDS * 3 + 1)
         assert store.sweeps >= before + 3

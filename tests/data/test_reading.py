@@ -1,4 +1,4 @@
-"""Collections are read: queries, cursors, counts, registers, times, links."""
+"""Collections are read: queries, cursors, counts, what does not fit."""
 
 from typing import Any
 
@@ -119,50 +119,6 @@ async def test_documents_are_counted_and_computed_with() -> None:
         assert (await places.explain({"city": "Rome"})).rows_read > 0
 
 
-async def test_registers_are_read_one_by_one_or_together() -> None:
-    async with alone() as room:
-        places = room.collection("places", Place)
-        for number in range(5):
-            await places.put(f"k{number}", Place(f"t{number}", "c"))
-        await places.delete("k3")
-        found = await places.get_many(["k4", "k3", "none", "k0", "k4"])
-        assert {key: doc.value.title for key, doc in found.items()} == {"k4": "t4", "k0": "t0"}
-        assert list(found) == ["k4", "k0"]
-        assert [doc.is_deleted for doc in await places.history("k3")] == [True, False]
-        assert await titles(places, {"key": {"prefix": "k"}}, order="key") == ["t0", "t1", "t2", "t4"]
-        assert list(await places.get_many("k4")) == ["k4"]
-        with pytest.raises(ConfigError, match="a key is a text"):
-            await places.get_many(["k4", 3])  # type: ignore[list-item]
-
-
-async def test_a_register_is_read_as_of_a_time_and_compared_between_two() -> None:
-    async with alone() as room:
-        places = room.collection("places", shared=True)
-        now = float(room._driver.now().unix)
-        await room.add(
-            [
-                version(room, "places/a", '"a1"', at=now - 100),
-                version(room, "places/a", '"a2"', at=now - 50),
-                version(room, "places/b", '"b1"', at=now - 50),
-                version(room, "places/c", '"c1"', at=now - 100),
-                version(room, "places/d", '"d1"', at=now - 100),
-            ]
-        )
-        await room.add(
-            [foreign(room, "", tags=[("c", "places"), ("d", "places/d"), ("void",)], at=now - 40, kind=30078)]
-        )
-        doc = await places.get("a", at=now - 60)
-        assert doc is not None
-        assert doc.value == "a1"
-        assert await places.get("b", at=now - 60) is None
-        changed = [
-            (key, old and old.value, new and new.value) async for key, old, new in places.diff(now - 60, now - 10)
-        ]
-        assert changed == [("a", "a1", "a2"), ("b", None, "b1"), ("d", "d1", None)]
-        assert [key async for key, _, _ in places.diff(now - 60, now - 10, prefix="a")] == ["a"]
-        assert [key async for key, _, _ in places.diff(now - 10, now - 10)] == []
-
-
 async def test_what_does_not_fit_is_left_out_and_counted() -> None:
     async with alone() as room:
         places = await filled(room)
@@ -180,31 +136,6 @@ async def test_what_does_not_fit_is_left_out_and_counted() -> None:
         assert await places.count() == 4
         assert [record.id for record in await places.misfits()] == [record.id for record in strange]
         assert await places.doc(strange[0]) is None
-
-
-async def test_links_to_nothing_mean_nothing_and_are_named() -> None:
-    async with alone() as room:
-        notes = room.collection("notes")
-        one = await notes.add(1)
-        two = await notes.add(2, follows=one)
-        lost = bytes([9]) * 32
-        liar = foreign(
-            room,
-            "3",
-            tags=[("c", "notes"), ("e", lost.hex(), "", "prev"), ("e", two.id.hex(), "", "prev")],
-            at=one.stamp / 1_000_000 - 100,
-        )
-        await room.add([liar])
-        assert await notes.missing() == [lost]
-        assert await notes.parents(two) == [one]
-        # Dated before what it says it follows, so that it follows nothing.
-        assert await notes.parents(liar) == []
-        assert await notes.children(two) == []
-        assert await notes.children(one.id.hex()) == [two]
-        assert [doc async for doc in notes.ancestors(two)] == [one]
-        assert [doc.value for doc in await notes.heads()] == [2, 3]
-        with pytest.raises(ConfigError, match="no document"):
-            await notes.parents(lost)
 
 
 async def test_documents_of_earlier_collections_are_read_as_of_this_one() -> None:

@@ -20,7 +20,7 @@ def tell(**report):
     print(json.dumps(report), flush=True)
 tell(report="status", sessions=0, records=0, root="00", state="joining")
 tell(report="refused", content="spam", reason="links: a link in the text")
-tell(report="status", sessions=1, records=count, root=root, state="in sync")
+tell(report="status", sessions=1, records=count, root=root, state="in sync", latest=sys.argv[4])
 for order in sys.stdin:
     if order != "ids\\n":
         break
@@ -30,9 +30,9 @@ for order in sys.stdin:
 Command = Callable[[PeerSettings], Sequence[str]]
 
 
-def playing(*parts: tuple[str, int, str]) -> Command:
-    """Let each peer play its part: the root, count and ids it claims."""
-    return lambda settings: [sys.executable, "-c", PLAYER, *map(str, parts[settings.number - 1])]
+def playing(*parts: tuple[str, int, str], latest: str = "a note") -> Command:
+    """Let each peer play its part: the root, count and ids it claims, and what its live query gives."""
+    return lambda settings: [sys.executable, "-c", PLAYER, *map(str, parts[settings.number - 1]), latest]
 
 
 def ignore(views: list[PeerView]) -> None:
@@ -68,6 +68,11 @@ async def test_records_of_whoever_looks_on_are_no_fault() -> None:
 async def test_different_roots_run_out_of_time_and_say_what_is_missing() -> None:
     with pytest.raises(DemoError, match=r"no convergence within 1 s: expected 2 records.*peer 2: 2 records, root cd"):
         await converge(playing(("ab", 2, "1,2"), ("cd", 2, "1,2")), timeout_seconds=1.0)
+
+
+async def test_a_live_query_that_gives_nothing_is_no_demo() -> None:
+    with pytest.raises(DemoError, match=r"within 1 s: .*peer 2: 2 records, root ab, none of the others' in its live"):
+        await converge(playing(("ab", 2, "1,2"), ("ab", 2, "1,2"), latest=""), timeout_seconds=1.0)
 
 
 async def test_a_peer_that_dies_ends_the_demo_at_once() -> None:

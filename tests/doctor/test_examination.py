@@ -17,6 +17,7 @@ async def test_no_advice_is_given_twice(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr("peerset.doctor.stun.ANSWER_TIMEOUT_SECONDS", 0.1)
     servers = [IceServer(f"stun:127.0.0.1:{port}") for port in (9, 10, 11)]
+    servers += [IceServer(f"turn:127.0.0.1:{port}?transport=tcp") for port in (9, 10)]
     trackers = ["ws://127.0.0.1:9", "ws://127.0.0.1:10", "ws://nowhere.invalid"]
     findings = [finding async for finding in examine(trackers, servers, is_local=False, rng=random.Random(0))]
     advice = [finding.advice for finding in findings if finding.advice]
@@ -26,12 +27,12 @@ async def test_no_advice_is_given_twice(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("is_local", [True, False])
 async def test_what_is_near_is_examined_first(is_local: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    servers = [IceServer("turn:127.0.0.1:9", "me", "secret")]
+    servers = [IceServer("turn:127.0.0.1:9?transport=tcp", "me", "secret")]
     findings = examine(["ws://127.0.0.1:9"], servers, is_local=is_local, rng=random.Random(0))
     names = [(finding.name, finding.health) async for finding in findings]
     assert ("two local peers", Health.WELL) in names
     far = [name for name, _ in names[names.index(("two local peers", Health.WELL)) + 1 :]]
-    assert far == ([] if is_local else ["ws://127.0.0.1:9", "trackers", "STUN"])
+    assert far == ([] if is_local else ["ws://127.0.0.1:9", "trackers", "turn:127.0.0.1:9?transport=tcp", "STUN"])
 
 
 @pytest.mark.parametrize("is_local", [True, False])

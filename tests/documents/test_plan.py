@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
@@ -27,7 +29,7 @@ def test_a_query_is_read_whole() -> None:
 
 
 def test_a_page_begins_after_another_of_the_same_query() -> None:
-    seat = Seat((4,), 5, RecordId(bytes(32)))
+    seat = Seat(("x",), 5, RecordId(bytes(32)))
     cursor = write_cursor(planned(order="stars").digest, seat)
 
     assert planned(order="stars", after=cursor, limit=5).after == seat
@@ -104,3 +106,10 @@ def test_figures_are_read_by_function_and_field() -> None:
 def test_what_cannot_be_computed_is_refused(compute: object) -> None:
     with pytest.raises(QueryError, match=r"figure|computed|of texts"):
         read_figures(PLACES, compute)
+
+
+def test_a_part_of_a_plan_differs_by_its_seat_and_its_limit_alone() -> None:
+    whole = plan(PLACES, {"time": {"gte": "1d"}}, order="-title", limit=7, at="2h", now=NOW)
+    seat = Seat(("x",), NOW * 1_000_000, RecordId(bytes(32)))
+    assert whole.part(after=seat, limit=3) == replace(whole, after=seat, limit=3)
+    assert whole.part(after=None, limit=3).digest == whole.digest

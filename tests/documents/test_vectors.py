@@ -8,7 +8,7 @@ import pytest
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 
 
-@pytest.mark.parametrize("name", ["data", "batches", "changes"])
+@pytest.mark.parametrize("name", ["data", "batches", "changes", "diffs"])
 def test_the_vectors_are_of_today(name: str) -> None:
     make = runpy.run_path(str(VECTORS / f"make_{name}.py"))["make"]
 

@@ -13,7 +13,7 @@ from peerset.core.signal import RoomName, make_peer_id
 from peerset.signaling.sockets import TrackerSockets
 from peerset.signaling.torrent import TorrentSignaling
 from peerset.testing.check_signaling import SignalingPair, check_signaling
-from peerset.tracker.swarm import INTERVAL_SECONDS_MIN
+from peerset.tracker.swarms import INTERVAL_SECONDS_MIN
 from peerset.tracker.tracker import serve_tracker
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node]

@@ -9,7 +9,7 @@ import pytest
 import peerset
 from peerset.core.record import Record
 from peerset.errors import ConfigError
-from peerset.moderation.rulebook import open_policies
+from peerset.moderation.rulebook import open_policies, with_budget
 from tests.test_plugins import install, site
 
 __all__ = ["site"]
@@ -87,3 +87,19 @@ def test_a_policy_by_name_gets_what_follows_the_colon(site: Path) -> None:
     assert [policy.manifest.parameters for policy in rulebook.admission] == ['{"text":"a=b:c"}', "{}"]
     with pytest.raises(ConfigError, match="takes no parameters"):
         open_policies(["ready:x"])
+
+
+def test_a_room_has_a_generous_budget_that_is_in_no_rules_id() -> None:
+    rulebook = with_budget([calm])
+    assert [rule.name for rule in rulebook.set_rules] == ["budget"]
+    assert rulebook.manifests == (calm.manifest,)
+    assert rulebook.set_rules[0].manifest.parameters == ('{"author":268435456,"deletions":100000,"room":1073741824}')
+
+
+def test_a_room_may_have_another_budget_or_none() -> None:
+    own = with_budget(["budget:author=65536"])
+    assert len(own.set_rules) == 1
+    assert own.manifests == (own.set_rules[0].manifest,)
+    none = with_budget(["budget:off", calm])
+    assert (none.set_rules, none.manifests) == ((), (calm.manifest,))
+    assert open_policies(["budget:off"]) == open_policies([])

@@ -9,6 +9,7 @@ from peerset.testing.check_policy import check_policy
 SPECS = (
     "age:earliest=2026-01-01",
     "authors:deny=npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d",
+    "budget",
     "duplicates",
     "freshness:maximum=7d",
     "geo:south=-10,north=10,west=-10,east=10",

@@ -8,7 +8,7 @@ from peerset_moderation.spellings import Spelling, key_of, respell, spell, spell
 
 
 def spells(word: str, text: str) -> bool:
-    return bool(Spelling.of(word, word).pattern.fullmatch(text))
+    return bool(Spelling(word, word).pattern.fullmatch(text))
 
 
 def test_a_key_merges_look_alikes_and_runs() -> None:
@@ -46,7 +46,7 @@ def test_short_words_are_written_with_their_own_letters() -> None:
 
 
 def test_a_word_is_found_in_another_only_at_the_start_of_a_run() -> None:
-    pattern = Spelling.of("bell", "bell").pattern
+    pattern = Spelling("bell", "bell").pattern
     assert [match.span() for match in pattern.finditer("abbell bell")] == [(1, 6), (7, 11)]
 
 

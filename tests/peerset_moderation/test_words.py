@@ -70,6 +70,31 @@ def test_none_of_the_scunthorpe_family_is_refused() -> None:
     assert [entry for entry in FAMILY if rule(POLICY, entry)] == []
 
 
+def test_titles_dishes_and_a_space_too_far_right_are_innocent_and_open_no_way_for_the_words_in_them() -> None:
+    titles = ["nff. cebs. qe. fzvgu", "Nff.-Cebs. Fzvgu", "nff. cebsrffbef"]
+    dishes = ["snttbgf naq crnf jvgu tenil", "snttbgf va tenil", "n cynggre bs cbex snttbgf"]
+    slips = ["nf fubja; nff ubja", "nff bba nf cbffvoyr", "nff nvq orsber", "nff gngrq nobir"]
+    assert [text for text in [*titles, *dishes, *slips] if rule(POLICY, plain(text))] == []
+    words = [
+        "n.f.f",
+        "nff.",
+        "nff. cebcre",
+        "nff-cebsvg",
+        "gur nff. cebs. vf na nff",
+        "lbh nff ubyr",
+        "snttbgf naq lbh",
+    ]
+    assert [text for text in words if not rule(POLICY, plain(text))] == []
+
+
+def test_a_village_may_be_named_where_it_is_said_to_be_one_and_nowhere_else() -> None:
+    named = ["%s", "Shpuf naq %s", "gur ivyyntr bs %s", "%s, abj Shttvat", "%s (Hccre Nhfgevn)", "n ivyyntr pnyyrq %s"]
+    lines = [each % "Shpxvat" for each in named]
+    assert [text for text in lines if rule(POLICY, plain(text))] == lines[:1]
+    assert rule(POLICY, plain("Shpuf naq lbhe Shpxvat pne"))
+    assert rule(POLICY, plain("gur ivyyntr bs Shpxvat vqvbgf, shpxvat rirel bar bs gurz"))
+
+
 def test_a_record_is_judged_by_its_content_and_its_tags() -> None:
     bad = plain("oybjwbo")
     records = [

@@ -16,6 +16,7 @@ from peerset.protocol.inputs import (
     OffersMade,
     Opened,
 )
+from peerset.protocol.mesh import Mesh
 
 OWN = PeerId("0000mmmmmmmmmmmmmmmm")
 LARGER = PeerId("0000zzzzzzzzzzzzzzzz")
@@ -55,7 +56,7 @@ def opened(peer: PeerId) -> Opened:
 
 def dialing(*, peers_max: int = 24) -> Dialing:
     """A started machine whose first offers are announced."""
-    machine = Dialing(OWN, rng=random.Random(1), peers_max=peers_max)
+    machine = Dialing(OWN, rng=random.Random(1), mesh=Mesh(peers_max))
     machine.start(START)
     machine.receive(OffersMade(tuple(pooled(number) for number in range(OFFERS_POOLED))), START)
     return machine

@@ -32,7 +32,7 @@ from peerset.core import wire
 from peerset.core.cause import Cause
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
-from peerset.core.limits import CHANNELS_MAX
+from peerset.core.limits import CHANNELS_MAX, INTEGER_MAX
 from peerset.core.merkle import Index
 from peerset.core.record import Record, RecordId, decode_record
 from peerset.core.rules import Manifest, Rules
@@ -43,8 +43,10 @@ from peerset.protocol.effects import (
     Disconnect,
     Effect,
     Emit,
+    Errand,
     Expire,
     Judge,
+    KeepAcquaintances,
     KeepRefused,
     Load,
     Resolve,
@@ -71,6 +73,7 @@ from peerset.protocol.inputs import (
     SaveFailed,
     Verified,
 )
+from peerset.protocol.mesh import Mesh
 from peerset.protocol.node import Node
 from peerset.testing.disk import Disk, resolved
 from tests.protocol.seeded import SeededRandom
@@ -84,22 +87,27 @@ STRICT_RULES: Final = Rules(policies=(Manifest("spam", 1),))
 class NoDialing(Dialing):
     """A page dials nobody, so a node that shall do as a page does is given this."""
 
-    def start(self, now: Moment) -> list[Effect]:
+    def start(self, now: Moment) -> list[Errand]:
         """Ask for nothing."""
         return []
 
-    def stop(self) -> list[Effect]:
+    def stop(self) -> list[Errand]:
         """Ask for nothing."""
         return []
 
     def shun(self, peer: PeerId, now: Moment) -> None:
         """Let nobody rest."""
 
-    def receive(self, event: DialInput, now: Moment) -> list[Effect]:
+    def receive(self, event: DialInput, now: Moment) -> list[Errand]:
         """Ask for nothing."""
         return []
 
-    def tick(self, now: Moment) -> list[Effect]:
+    @property
+    def is_calling(self) -> bool:
+        """Make no offers."""
+        return False
+
+    def tick(self, now: Moment) -> list[Errand]:
         """Ask for nothing."""
         return []
 
@@ -175,8 +183,10 @@ class Host:
             deleters=Disk(self.disk.values()).deleters(),
             rules=Rules() if self._policy == "none" else STRICT_RULES,
             has_policies=self._policy == "kept",
+            # A page gives without measure.
+            set_bytes=INTEGER_MAX,
         )
-        node._dialing = NoDialing(PeerId("0000"), rng=rng, peers_max=CHANNELS_MAX)
+        node._meeting.dialing = NoDialing(PeerId("0000"), rng=rng, mesh=Mesh(CHANNELS_MAX))
         return node
 
     def _perform(self, effects: Sequence[Effect], now: Moment) -> list[list[Any]]:
@@ -184,6 +194,9 @@ class Host:
         todo = list(effects)
         # The list grows while it is walked.
         for effect in todo:
+            # A page keeps none.
+            if isinstance(effect, KeepAcquaintances):
+                continue
             done.append(show_effect(effect))
             answer = self._answer(effect)
             if answer is not None and self._is_slow:

@@ -5,18 +5,22 @@ from typing import Final, get_args
 from peerset.core.clock import UnixTime
 from peerset.core.message import (
     FEATURE_DECLINING,
+    FEATURE_INTRODUCING,
     FEATURE_LACKING,
     PROTOCOL_VERSION,
     Announce,
     Credit,
     Days,
     Declining,
+    Fetch,
     Fin,
     Goodbye,
     GoodbyeReason,
     Hello,
+    Introduce,
     Lacking,
     Message,
+    Neighbours,
     Ping,
     Pong,
     Proof,
@@ -25,6 +29,7 @@ from peerset.core.message import (
     Records,
     Role,
     Root,
+    Seek,
     Unknown,
     Want,
 )
@@ -38,7 +43,7 @@ HELLO: Final = Hello(
     b"r" * 32,
     7_776_000,
     Role.MEMBER,
-    FEATURE_LACKING | FEATURE_DECLINING,
+    FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING,
     START,
 )
 
@@ -61,7 +66,11 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         Pull((b"a" * 8,)),
         Lacking(1, ()),
         Declining(()),
-        Unknown(66),
+        Fetch(START, (b"a" * 8,)),
+        Seek(),
+        Neighbours(b""),
+        Introduce(b"a" * 20, b"b" * 20, b""),
+        Unknown(70),
     )
 }
 

@@ -20,6 +20,7 @@ from peerset.protocol.effects import (
     Emit,
     Expire,
     Judge,
+    KeepAcquaintances,
     KeepRefused,
     Load,
     Resolve,
@@ -182,6 +183,8 @@ class Net:
                 self._disconnect(member, peer, reason)
             case Emit(event):
                 member.events.append(event)
+            case KeepAcquaintances():
+                pass
             case KeepRefused(refused):
                 member.refused.update(refused)
             case Verify(batch, records):

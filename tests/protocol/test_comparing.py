@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerset.core.bucket import day_bound
-from peerset.core.clock import Monotonic, UnixTime
+from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import ROUND_BYTES_MAX, STRETCH_RECORDS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days, Fingerprint, IdList, RangeItem, Ranges, Skip, Want
@@ -27,6 +27,7 @@ START = day_bound(FIRST_DAY)
 UPTO = UnixTime(day_bound(FIRST_DAY + 16)[0])
 END: Bound = (UPTO, b"")
 MIDDLE = day_bound(FIRST_DAY + 8)
+NOW = Moment(Monotonic(0.0), UPTO)
 
 
 def make_index(count: int, *, seed: int = 0) -> Index:
@@ -64,7 +65,7 @@ def queued(comparing: Comparing) -> list[RecordId]:
     """Load everything that is to be given."""
     transfer = comparing.round.transfer
     ids: list[RecordId] = []
-    while found := transfer.next_ids():
+    while found := transfer.next_ids(NOW):
         ids += found
         transfer.loaded(())
     return ids

@@ -9,6 +9,7 @@ from peerset.protocol.arrivals import Arrival
 from peerset.protocol.delayed import Delayed
 from peerset.protocol.effects import CatchUp
 from peerset.protocol.events import SaveDelayed
+from peerset.protocol.health import Budget
 from tests.protocol.pair import START, Net, make_record
 
 PEER = PeerId("0000peer")
@@ -39,7 +40,9 @@ def test_a_store_that_works_again_is_caught_up_with_once_in_a_while() -> None:
     assert delayed.saved(at(0)) == []
     delayed.failed([brought(1)], at(0))
     delayed.failed([brought(2)], at(1))
+    assert delayed.budget == Budget("store", 1, 0, START, 2)
     assert delayed.saved(at(2)) == [CatchUp()]
+    assert delayed.budget == Budget("store", 0, 0, None, 2)
     assert delayed.deadline is None
     delayed.failed([brought(1)], at(3))
     assert delayed.saved(at(1 + ROUND_BACKOFF_MAX_SECONDS)) == []

@@ -15,7 +15,7 @@ from peerset.protocol.effects import (
     Announce,
     Disconnect,
     DropOffers,
-    Effect,
+    Errand,
     MakeAnswer,
     MakeOffers,
     SendAnswer,
@@ -29,6 +29,7 @@ from peerset.protocol.inputs import (
     OfferReceived,
     OffersMade,
 )
+from peerset.protocol.mesh import Mesh
 from tests.protocol.dials import (
     LARGER,
     OWN,
@@ -74,7 +75,7 @@ def test_every_input_in_every_state_leads_where_the_table_says_or_is_ignored(
 
 
 def test_offers_are_made_first_and_announced_when_ready() -> None:
-    machine = Dialing(OWN, rng=random.Random(1), peers_max=24)
+    machine = Dialing(OWN, rng=random.Random(1), mesh=Mesh(24))
 
     assert machine.start(START) == [MakeOffers(OFFERS_POOLED)]
     assert machine.deadline is None
@@ -233,7 +234,7 @@ def test_one_lost_channel_of_two_makes_nobody_lonely() -> None:
 
 
 def test_a_shared_channel_lost_before_the_first_announcement_brings_no_second_one() -> None:
-    machine = Dialing(OWN, rng=random.Random(1), peers_max=24)
+    machine = Dialing(OWN, rng=random.Random(1), mesh=Mesh(24))
     machine.start(START)
     machine.receive(opened(LARGER), START)
 
@@ -257,7 +258,7 @@ def test_a_machine_that_stopped_gives_up_attempts_and_offers_and_starts_none() -
 
 
 def test_two_machines_that_see_each_other_agree_on_one_channel() -> None:
-    small, large = Dialing(SMALLER, rng=random.Random(1), peers_max=8), dialing()
+    small, large = Dialing(SMALLER, rng=random.Random(1), mesh=Mesh(8)), dialing()
     small.start(START)
     mine = Offer(OfferId("smaller's"), "sdp")
     small.receive(OffersMade((mine,)), START)
@@ -265,7 +266,7 @@ def test_two_machines_that_see_each_other_agree_on_one_channel() -> None:
     large.receive(OfferReceived(SMALLER, mine, VIA), START)
 
     given_up = large.receive(answered(SMALLER), START)
-    kept: list[Effect] = small.receive(AnswerReceived(OWN, Answer(mine.id, "answer"), VIA), START)
+    kept: list[Errand] = small.receive(AnswerReceived(OWN, Answer(mine.id, "answer"), VIA), START)
 
     assert given_up == []
     assert AcceptAnswer(OWN, Answer(mine.id, "answer")) in kept

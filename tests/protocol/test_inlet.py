@@ -6,6 +6,8 @@ from pathlib import Path
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     ANNOUNCEMENTS_MAX,
+    LIVE_BURST_SECONDS,
+    LIVE_BYTES_PER_SECOND,
     LIVE_ID_BYTES,
     LIVE_RECORD_BYTES_MIN,
     LIVE_WINDOW_BYTES,
@@ -82,6 +84,34 @@ def test_what_was_refused_comes_back_by_a_quarter_after_a_while() -> None:
     assert inlet.tick(at(3 * REFUSED_CREDIT_SECONDS)) == 4 * QUARTER
     assert inlet.deadline is None
     assert inlet.tick(at(60)) is None
+
+
+def test_after_a_burst_a_neighbour_is_credited_no_more_than_so_much_a_second_and_all_in_the_end() -> None:
+    inlet, now, told, given = Inlet(), 0.0, 0, 0
+    most = int(LIVE_BURST_SECONDS * LIVE_BYTES_PER_SECOND)
+    while now < 20:
+        while inlet.take_records([LARGE]):
+            given += len(LARGE)
+            told = inlet.dealt(len(LARGE), 0, at(now)) or told
+        assert told <= most + now * LIVE_BYTES_PER_SECOND
+        assert inlet.is_slowed
+        assert inlet.deadline is not None
+        now = inlet.deadline
+        told = inlet.tick(at(now)) or told
+    assert given >= 29 * LIVE_BYTES_PER_SECOND
+    while inlet.deadline is not None:
+        told = inlet.tick(at(inlet.deadline)) or told
+    assert told > given - QUARTER
+    assert not inlet.is_slowed
+
+
+def test_who_keeps_below_that_waits_for_nothing() -> None:
+    inlet = Inlet()
+    for second in range(100):
+        for _ in range(LIVE_BYTES_PER_SECOND // LIVE_RECORD_BYTES_MIN):
+            assert inlet.take_records([SMALL])
+            inlet.dealt(LIVE_RECORD_BYTES_MIN, 0, at(second))
+    assert inlet.deadline is None
 
 
 def test_the_vectors_are_those_of_this_machine() -> None:

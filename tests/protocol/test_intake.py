@@ -39,6 +39,7 @@ from peerset.protocol.events import (
     RecordRejected,
     SaveDelayed,
 )
+from peerset.protocol.fetching import Fetching
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
 from peerset.protocol.intake import Intake
 from peerset.protocol.refused import Refused
@@ -59,7 +60,8 @@ def at(seconds: float) -> Moment:
 def make_intake(*, has_policies: bool = False) -> tuple[Intake, Index]:
     index = Index()
     screen, refused = Screen(ROOM.tag, window), Refused(RULES, index)
-    return Intake(index, screen, deleters=(), has_policies=has_policies, refused=refused), index
+    intake = Intake(index, screen, Fetching(index), deleters=(), has_policies=has_policies, refused=refused)
+    return intake, index
 
 
 def deletion_of(*targets: Record, author: int = 1, at_: int = START) -> Record:

@@ -5,6 +5,7 @@ from peerset.core.merkle import Index
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Screen
 from peerset.protocol.effects import Relay, Save, Verify
+from peerset.protocol.fetching import Fetching
 from peerset.protocol.inputs import Saved, Verified
 from peerset.protocol.intake import Intake
 from peerset.protocol.refused import Refused
@@ -16,7 +17,8 @@ NOW = Moment(Monotonic(0.0), START)
 
 def test_what_is_purged_before_we_are_told_that_it_is_saved_is_given_to_nobody() -> None:
     index = Index()
-    intake = Intake(index, Screen(ROOM.tag, window), deleters=(), has_policies=False, refused=Refused(b"r" * 32, index))
+    screen, refused = Screen(ROOM.tag, window), Refused(b"r" * 32, index)
+    intake = Intake(index, screen, Fetching(index), deleters=(), has_policies=False, refused=refused)
     gone, kept = make_record(1), make_record(2)
     (verify,) = intake.offer(PeerId("0000peer"), 0, [gone, kept], NOW)
     assert isinstance(verify, Verify)

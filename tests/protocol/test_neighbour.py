@@ -6,7 +6,7 @@ import pytest
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import npub
-from peerset.core.limits import HEARTBEAT_QUIET_SECONDS, HELLO_TIMEOUT_SECONDS
+from peerset.core.limits import HEARTBEAT_QUIET_SECONDS, HEARTBEAT_YIELD_SECONDS, HELLO_TIMEOUT_SECONDS
 from peerset.core.merkle import Index
 from peerset.core.message import Ping
 from peerset.core.signal import ChannelBinding, PeerId
@@ -14,6 +14,7 @@ from peerset.core.verdict import Reject
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Send
 from peerset.protocol.events import ForeignPeerJoined
+from peerset.protocol.giving import Giving
 from peerset.protocol.inputs import Opened
 from peerset.protocol.neighbour import FRUITLESS_ROUNDS, Accord, Neighbour, Surroundings
 from peerset.protocol.session import Identity, State
@@ -104,8 +105,9 @@ def test_session_and_sync_share_one_timer() -> None:
     stranger = Stranger(host, 2)
     stranger.establish()
     stranger.settle()
-    assert host.node.deadline == host.now.monotonic + HEARTBEAT_QUIET_SECONDS
-    assert len(said(host.wait(HEARTBEAT_QUIET_SECONDS), stranger.peer, Ping)) == 1
+    quiet = HEARTBEAT_QUIET_SECONDS + HEARTBEAT_YIELD_SECONDS
+    assert host.node._neighbours.deadline == host.now.monotonic + quiet
+    assert len(said(host.wait(quiet), stranger.peer, Ping)) == 1
 
 
 def test_what_is_said_goodbye_to_is_no_longer_synced() -> None:
@@ -121,5 +123,7 @@ def test_what_is_said_goodbye_to_is_no_longer_synced() -> None:
 def test_reconciliation_before_the_hello_is_a_bug() -> None:
     neighbour = make_neighbour()
     neighbour.session.state = State.ESTABLISHED
+    giving = Giving(Index())
+    surroundings = Surroundings(Index(), ROOM.tag, lambda *given: given[1], random.Random(0), giving)
     with pytest.raises(LocalProtocolError):
-        neighbour.establish(Surroundings(Index(), ROOM.tag, lambda *given: given[1], random.Random(0)), NOW)
+        neighbour.establish(surroundings, giving.purse(key(1).public_key, NOW), NOW)

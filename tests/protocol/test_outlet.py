@@ -13,7 +13,7 @@ from peerset.core.record import Record
 from peerset.core.signal import PeerId
 from peerset.protocol.inlet import QUARTER, Inlet
 from peerset.protocol.outlet import Outlet, cut_blobs
-from peerset.protocol.recents import Recents
+from peerset.protocol.recents import Recent, Recents
 from tests.protocol.pair import START, make_record
 
 PEER = PeerId("0000peer")
@@ -27,36 +27,67 @@ def make_outlet(*records: Record) -> tuple[Outlet, Recents]:
     return Outlet(PEER, recents), recents
 
 
-def give_all(outlet: Outlet, records: list[Record]) -> None:
+def given(outlet: Outlet) -> list[bytes]:
+    return [blob for message in outlet.next_messages() if isinstance(message, Records) for blob in message.blobs]
+
+
+def give_all(outlet: Outlet, records: list[Record], *, is_ours: bool = False) -> None:
     for record in records:
-        outlet.give(record.id[:8], record.wire)
+        outlet.give(Recent(record, is_ours=is_ours))
 
 
 def test_records_are_given_as_far_as_credit_goes_and_the_rest_when_more_comes() -> None:
-    records = [make_record(number) for number in range(70)]
+    records = [make_record(number) for number in range(60)]
     outlet, _ = make_outlet(*records)
     give_all(outlet, records)
-    assert outlet.next_messages() == [Records(0, tuple(record.wire for record in records[:64]))]
+    assert outlet.next_messages() == [Records(0, tuple(record.wire for record in records[:48]))]
     assert outlet.next_messages() == []
     assert not outlet.is_empty
     assert outlet.credit(QUARTER)
-    assert outlet.next_messages() == [Records(0, tuple(record.wire for record in records[64:]))]
+    assert outlet.next_messages() == [Records(0, tuple(record.wire for record in records[48:]))]
     assert outlet.is_empty
 
 
 def test_what_waits_counts_before_anything_is_pushed() -> None:
-    records = [make_record(number, size=60_000) for number in range(5)]
+    records = [make_record(number, size=60_000) for number in range(4)]
     outlet, _ = make_outlet(*records)
-    for record in records[:4]:
-        assert outlet.has_credit(record.wire)
-        outlet.give(record.id[:8], record.wire)
-    assert not outlet.has_credit(records[4].wire)
+    for record in records[:3]:
+        assert outlet.has_credit(Recent(record))
+        outlet.give(Recent(record))
+    assert not outlet.has_credit(Recent(records[3]))
+
+
+def test_our_own_go_first_and_have_a_part_of_the_credit_for_them() -> None:
+    others = [make_record(number) for number in range(60)]
+    ours = [make_record(number, author=9) for number in range(17)]
+    outlet, recents = make_outlet(*others)
+    give_all(outlet, others)
+    own = [recents.add(record) for record in ours]
+    for recent in own:
+        recent.is_ours = True
+    assert outlet.has_credit(own[0])
+    outlet.give(own[0])
+    assert not outlet.has_credit(Recent(others[0]))
+    assert given(outlet) == [own[0].wire, *(record.wire for record in others[:47])]
+    for recent in own[1:]:
+        assert outlet.has_credit(recent)
+        outlet.give(recent)
+    assert given(outlet) == [recent.wire for recent in own[1:]]
+    assert not outlet.has_credit(own[0])
+
+
+def test_what_is_passed_on_goes_its_authors_in_turn() -> None:
+    flood = [make_record(number) for number in range(40)]
+    late = make_record(1, author=9)
+    outlet, _ = make_outlet(*flood, late)
+    give_all(outlet, [*flood, late])
+    assert given(outlet) == [record.wire for record in (flood[0], late, *flood[1:])]
 
 
 def test_the_other_end_grants_exactly_what_is_sent() -> None:
     records = [make_record(number, size=number * 300) for number in range(100)]
     outlet, _ = make_outlet(*records)
-    give_all(outlet, records)
+    give_all(outlet, records, is_ours=True)
     inlet, got = Inlet(), 0
     while got < len(records):
         for message in outlet.next_messages():
@@ -100,9 +131,9 @@ def test_so_many_announcements_wait_and_what_comes_then_is_left_to_sync() -> Non
 def test_so_many_records_wait_to_be_given_and_what_comes_then_is_left_to_sync() -> None:
     record = make_record(1)
     outlet, _ = make_outlet(record)
-    assert all(outlet.give(record.id[:8], record.wire) for _ in range(PULLS_PER_PEER_MAX))
+    assert all(outlet.give(Recent(record)) for _ in range(PULLS_PER_PEER_MAX))
     assert not outlet.is_behind
-    assert not outlet.give(record.id[:8], record.wire)
+    assert not outlet.give(Recent(record))
     assert outlet.is_behind
 
 

@@ -2,16 +2,17 @@
 
 import random
 
-from peerset.core.clock import Moment, Monotonic
+from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     ROOT_INTERVAL_SECONDS,
+    ROOT_QUIET_SECONDS,
     ROUND_BACKOFF_MAX_SECONDS,
     ROUND_BURST_MAX,
     ROUND_INTERVAL_SECONDS,
     ROUND_SETTLE_SECONDS,
     ROUNDS_AT_ONCE_MAX,
 )
-from peerset.protocol.pace import Outcome, Pace
+from peerset.protocol.pace import COMPARED_AFTER_SECONDS, Outcome, Pace
 from tests.protocol.pair import START
 
 EQUAL = Outcome(is_equal=True)
@@ -42,11 +43,62 @@ def test_the_first_round_compares_the_youngest_records_too() -> None:
     assert pace.due is None
 
 
-def test_equal_roots_are_compared_again_after_half_a_minute_or_so() -> None:
+def test_equal_roots_are_compared_again_after_ten_minutes_or_so_when_nothing_is_new() -> None:
     pace = make_pace()
     pace.ended(at(100), EQUAL)
     assert pace.due is not None
-    assert 0.9 * ROOT_INTERVAL_SECONDS <= pace.due - 100 <= 1.1 * ROOT_INTERVAL_SECONDS
+    assert 0.9 * ROOT_QUIET_SECONDS <= pace.due - 100 <= 1.1 * ROOT_QUIET_SECONDS
+
+
+def test_what_is_new_is_compared_once_it_is_old_enough_and_by_the_other_side_when_nobody_does() -> None:
+    dues = []
+    for is_initiator in (True, False):
+        pace = make_pace(is_initiator=is_initiator)
+        pace.ended(at(0), EQUAL)
+        pace.added(at(100), UnixTime(START - 20))
+        pace.added(at(150), UnixTime(START + 30))
+        dues.append(pace.due)
+    first, second = dues
+    assert first is not None
+    assert second is not None
+    assert ROOT_INTERVAL_SECONDS <= first - 100 - (COMPARED_AFTER_SECONDS - 20) <= 2 * ROOT_INTERVAL_SECONDS
+    assert second == first + ROOT_INTERVAL_SECONDS
+
+
+def test_what_was_too_young_for_a_round_is_compared_in_another() -> None:
+    pace = make_pace()
+    pace.added(at(0), START)
+    pace.opened(at(1))
+    pace.ended(at(1), Outcome(is_equal=True, upto=START))
+    assert pace.due is not None
+    assert pace.due < 1 + COMPARED_AFTER_SECONDS + 2 * ROOT_INTERVAL_SECONDS
+    pace.opened(at(2))
+    pace.ended(at(2), Outcome(is_equal=True, upto=UnixTime(START + 1)))
+    assert pace.due - 2 >= 0.9 * ROOT_QUIET_SECONDS
+
+
+def test_what_came_during_a_round_was_not_compared_by_it() -> None:
+    pace = make_pace()
+    pace.opened(at(1))
+    pace.added(at(1), START)
+    pace.ended(at(1), Outcome(is_equal=True, upto=UnixTime(START + 900)))
+    assert pace.due is not None
+    assert pace.due < 1 + COMPARED_AFTER_SECONDS + 2 * ROOT_INTERVAL_SECONDS
+
+
+def test_what_is_dated_ahead_keeps_nothing_else_from_being_compared() -> None:
+    pace = make_pace()
+    pace.added(at(0), UnixTime(START + 900))
+    assert pace.due == COMPARED_AFTER_SECONDS + ROOT_INTERVAL_SECONDS
+
+
+def test_what_is_new_hastens_no_round_after_one_that_ended_unequal() -> None:
+    pace = make_pace()
+    assert end(pace, FRUITLESS) == 20
+    for _ in range(6):
+        due = end(pace, FRUITLESS)
+    pace.added(at(0), START)
+    assert pace.due == due
 
 
 def test_progress_is_followed_up_at_once_but_not_for_ever() -> None:

@@ -9,7 +9,7 @@ import pytest
 import peerset.core.limits
 from peerset.core import wire
 from peerset.core.keys import PublicKey, verify
-from peerset.core.message import Announce, Days, Fin, Hello, IdList, Message, Proof, Ranges, Records, Root, Want
+from peerset.core.message import Announce, Days, Fin, Hello, IdList, Message, Proof, Ranges, Records, Root, Seek, Want
 from peerset.core.record import decode_record
 from peerset.protocol.strikes import WEIGHTS, Fault
 from tests.protocol.diagrams import MACHINES
@@ -133,7 +133,7 @@ def test_the_roots_and_keyed_forms_of_the_example_follow_from_its_records() -> N
 def test_the_example_shows_a_round_from_root_to_the_second_fin() -> None:
     kinds = [type(message) for _, message in messages()]
     assert kinds[:4] == [Hello, Hello, Proof, Proof]
-    assert set(kinds[4:]) == {Root, Days, Ranges, Want, Records, Fin}
+    assert set(kinds[4:]) == {Seek, Root, Days, Ranges, Want, Records, Fin}
     assert kinds.count(Fin) == 2
     assert kinds[-1] is Fin
     assert Announce not in kinds

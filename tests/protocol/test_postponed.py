@@ -11,6 +11,7 @@ from peerset.core.limits import (
 from peerset.core.record import Record
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
+from peerset.protocol.health import Budget
 from peerset.protocol.postponed import Postponed
 from tests.protocol.pair import START, make_record
 
@@ -87,7 +88,9 @@ def test_a_full_waiting_room_forgets_what_comes() -> None:
     assert not postponed.fits(last)
     assert not postponed.add(last, at(0))
     assert not postponed.holds(last.record.id)
+    assert postponed.budget == Budget("postponed", POSTPONED_RECORDS_MAX, POSTPONED_RECORDS_MAX, START, 1)
     assert len(postponed.due(at(10))) == POSTPONED_RECORDS_MAX
+    assert postponed.budget == Budget("postponed", 0, POSTPONED_RECORDS_MAX, None, 1)
     assert postponed.fits(last)
 
 

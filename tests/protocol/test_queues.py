@@ -5,15 +5,17 @@ from peerset.core.limits import (
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
     INTAKE_SHARE_RECORDS_FIRST,
     INTAKE_SHARE_RECORDS_MIN,
+    LIVE_RECORD_BYTES_MIN,
 )
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
-from peerset.protocol.queues import BAD_PART, Queues
-from tests.protocol.pair import make_record
+from peerset.protocol.queues import BAD_PART, TAGS_PER_WORK, Queues, work_of
+from tests.protocol.pair import START, make_record
 
 PEER, OTHER = PeerId("0000peer"), PeerId("0000other")
 TEMPLATE = make_record()
+NOW = START
 
 
 def records(count: int) -> list[Record]:
@@ -28,7 +30,7 @@ def _renamed(number: int) -> Record:
 
 def fill(queues: Queues, peer: PeerId | None, count: int) -> None:
     for record in records(count):
-        assert queues.put(Arrival(record, peer, 0))
+        assert queues.put(Arrival(record, peer, 0), NOW)
 
 
 def taken(queues: Queues, peer: PeerId | None) -> int:
@@ -81,15 +83,39 @@ def test_many_peers_share_a_batch_evenly_and_take_turns() -> None:
     assert queues.is_empty
 
 
+def test_the_authors_that_a_peer_passes_on_take_turns_and_what_it_wrote_goes_first() -> None:
+    queues = Queues()
+    fill(queues, PEER, 200)
+    late, own = make_record(author=2), make_record(author=3)
+    assert queues.put(Arrival(late, PEER, 0), START)
+    assert queues.put(Arrival(own, PEER, 0, is_own=True), START)
+    first = queues.take()
+    assert len(first) == INTAKE_SHARE_RECORDS_FIRST
+    assert [arrival.record for arrival in first[:4]] == [own, records(1)[0], late, records(2)[1]]
+
+
+def test_what_is_much_work_counts_for_more_of_a_share() -> None:
+    queues = Queues()
+    author, at, kind = TEMPLATE.author, TEMPLATE.created_at, TEMPLATE.kind
+    tags = tuple(("e", f"{number:064x}") for number in range(63))
+    for number in range(100):
+        blob = bytes(3 * LIVE_RECORD_BYTES_MIN)
+        record = Record(RecordId(number.to_bytes(32, "big")), author, at, kind, tags, "", TEMPLATE.signature, blob)
+        assert work_of(record) == 1 + 63 // TAGS_PER_WORK + 3 == 11
+        assert queues.put(Arrival(record, PEER, 0), START)
+    assert taken(queues, PEER) == 6
+
+
 def test_a_queue_holds_so_many_bytes_and_takes_more_once_some_are_taken() -> None:
     queues = Queues()
     count = INTAKE_QUEUE_BYTES_PER_PEER_MAX // len(TEMPLATE.wire)
     fill(queues, PEER, count)
     late = Arrival(TEMPLATE, PEER, 0)
-    assert not queues.put(late)
-    assert queues.put(Arrival(TEMPLATE, OTHER, 0))
+    assert not queues.put(late, NOW)
+    assert (queues.budget.since, queues.budget.count) == (NOW, 1)
+    assert queues.put(Arrival(TEMPLATE, OTHER, 0), NOW)
     queues.take()
-    assert queues.put(late)
+    assert queues.put(late, NOW)
 
 
 def test_who_is_gone_is_owed_nothing_and_begins_anew() -> None:
@@ -121,7 +147,7 @@ def test_what_a_peer_has_waiting_can_be_dropped_but_for_some() -> None:
 def test_what_belongs_together_is_taken_together_though_others_wait() -> None:
     queues = Queues()
     for number, record in enumerate(records(600)):
-        assert queues.put(Arrival(record, None, 0, group=7 if 10 <= number < 510 else 0))
+        assert queues.put(Arrival(record, None, 0, group=7 if 10 <= number < 510 else 0), NOW)
     for number in range(64):
         fill(queues, PeerId(f"{number:08}"), 1)
     first = [arrival.group for arrival in queues.take() if arrival.peer is None]

@@ -9,6 +9,7 @@ import pytest
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     HEARTBEAT_QUIET_SECONDS,
+    HEARTBEAT_YIELD_SECONDS,
     HELLO_TIMEOUT_SECONDS,
     MESSAGE_BURST_MAX,
     PROOF_TIMEOUT_SECONDS,
@@ -23,12 +24,14 @@ from peerset.protocol.events import ForeignPeerJoined
 from peerset.protocol.session import TRANSITIONS, Identity, Session, State
 from peerset.protocol.strikes import Fault
 from tests.protocol.messages import EXAMPLES, HELLO
-from tests.protocol.pair import ROOM, START, key
+from tests.protocol.pair import ROOM, START, Net, key
 
 M = TypeVar("M", bound=Message)
 
 HERE, THERE = PeerId("0000here"), PeerId("0000there")
 NEAR, FAR = b"\1" * 32, b"\2" * 32
+QUIET_SECONDS = HEARTBEAT_QUIET_SECONDS + HEARTBEAT_YIELD_SECONDS
+"""Of the session here, whose nonce is the larger one."""
 
 
 def at(seconds: float) -> Moment:
@@ -178,13 +181,24 @@ def test_a_missing_proof_closes_the_session_and_costs_nothing_else() -> None:
     assert session.state is State.CLOSING
 
 
+def test_only_one_side_pings_while_the_other_answers() -> None:
+    net = Net()
+    one, two = net.add(1), net.add(2)
+    net.connect(one, two)
+    net.pass_time(10 * HEARTBEAT_QUIET_SECONDS)
+    said = [[type(message) for _, message, _ in member.sent] for member in (one, two)]
+    pings = sorted(kinds.count(Ping) for kinds in said)
+    assert pings in ([0, 9], [0, 10])
+    assert sorted(kinds.count(Pong) for kinds in said) == pings
+
+
 def test_a_quiet_session_pings_and_measures_the_lag() -> None:
     session = in_state(State.ESTABLISHED)
-    assert session.tick(at(HEARTBEAT_QUIET_SECONDS - 0.1)) == []
-    ping = sent(session.tick(at(HEARTBEAT_QUIET_SECONDS)), Ping)
-    session.receive(Pong(ping.token), at(HEARTBEAT_QUIET_SECONDS + 0.25))
+    assert session.tick(at(QUIET_SECONDS - 0.1)) == []
+    ping = sent(session.tick(at(QUIET_SECONDS)), Ping)
+    session.receive(Pong(ping.token), at(QUIET_SECONDS + 0.25))
     assert session.lag_seconds == 0.25
-    session.receive(Pong(ping.token), at(HEARTBEAT_QUIET_SECONDS + 9))
+    session.receive(Pong(ping.token), at(QUIET_SECONDS + 9))
     assert session.lag_seconds == 0.25
 
 
@@ -195,12 +209,12 @@ def test_a_ping_is_answered_with_its_token() -> None:
 def test_what_the_node_sends_puts_the_heartbeat_off() -> None:
     session = in_state(State.ESTABLISHED)
     session.sent(at(4))
-    assert session.deadline == 4 + HEARTBEAT_QUIET_SECONDS
+    assert session.deadline == 4 + QUIET_SECONDS
 
 
 def test_a_silent_peer_is_dead() -> None:
     session = in_state(State.ESTABLISHED)
-    assert session.tick(at(SILENCE_MAX_SECONDS)) == [Disconnect(THERE, "silent for 20 s")]
+    assert session.tick(at(SILENCE_MAX_SECONDS)) == [Disconnect(THERE, "silent for 60 s")]
     assert session.state is State.CLOSING
 
 

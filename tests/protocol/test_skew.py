@@ -6,6 +6,7 @@ from peerset.core.clock import DAY_SECONDS, HOUR_SECONDS, Moment, Monotonic, Uni
 from peerset.core.limits import CLOCK_SKEW_SECONDS_NOTED
 from peerset.core.signal import PeerId
 from peerset.protocol.events import ClockSkewed
+from peerset.protocol.health import Budget
 from peerset.protocol.skew import ClockComparison, ClockTrust
 
 ONE, TWO, THREE = PeerId("0000one"), PeerId("0000two"), PeerId("0000three")
@@ -32,7 +33,11 @@ def test_two_peers_that_agree_tell_by_how_much_ours_is_behind() -> None:
 def test_two_peers_that_agree_tell_by_how_much_ours_is_ahead() -> None:
     clocks = ClockComparison()
     clocks.compare(ONE, NOW.unix - FAR, NOW)
+    assert clocks.skew_seconds(NOW) is None
     assert clocks.compare(TWO, NOW.unix - FAR, NOW) == ClockSkewed(FAR, 2, is_ours=True)
+    assert clocks.skew_seconds(NOW) == FAR
+    assert clocks.budget(at(5)) == Budget("clock", FAR, CLOCK_SKEW_SECONDS_NOTED, NOW.unix, 1)
+    assert clocks.budget(at(5, leap=-FAR)) == Budget("clock", 0, CLOCK_SKEW_SECONDS_NOTED, None, 1)
 
 
 def test_a_difference_up_to_the_limit_is_none() -> None:

@@ -3,7 +3,7 @@
 import random
 
 from peerset.core.clock import Monotonic
-from peerset.core.limits import ROUND_TIMEOUT_SECONDS
+from peerset.core.limits import ROOT_INTERVAL_SECONDS, ROOT_QUIET_SECONDS, ROUND_TIMEOUT_SECONDS
 from peerset.core.merkle import Index
 from peerset.core.message import Root
 from peerset.core.signal import PeerId
@@ -11,7 +11,7 @@ from peerset.protocol.effects import Request, Send
 from peerset.protocol.horizon import everything
 from peerset.protocol.retention import window
 from peerset.protocol.sync import Sync
-from tests.protocol.pair import ROOM, START
+from tests.protocol.pair import ROOM, START, Net, make_record
 from tests.protocol.test_pace import at
 
 
@@ -53,3 +53,21 @@ def test_after_an_unequal_round_the_other_side_invites_once_its_set_changed() ->
     assert sync.deadline is None
     sync.moved(at(50))
     assert rounds(sync.tick(at(50))) == [0]
+
+
+def test_settled_peers_compare_again_when_something_is_new_and_else_seldom() -> None:
+    net = Net()
+    one, two = net.add(1), net.add(2)
+    net.connect(one, two)
+
+    def count() -> int:
+        return sum(isinstance(message, Root) for member in (one, two) for _, message, _ in member.sent)
+
+    before = count()
+    net.pass_time(ROOT_QUIET_SECONDS / 2)
+    assert count() == before
+    net.publish(one, make_record(1, at=net.now.unix))
+    net.pass_time(6 * ROOT_INTERVAL_SECONDS)
+    assert count() == before + 1
+    net.pass_time(10 * ROOT_QUIET_SECONDS)
+    assert 9 <= count() - before <= 13

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 import peerset
-from peerset.core.clock import Monotonic
+from peerset.core.clock import Monotonic, UnixTime
+from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId
 from peerset.errors import ConfigError, RoomClosedError
+from peerset.protocol.health import Budget
 from peerset.room.audience import Audience, Traffic, call, read_event_kinds
 
 EVENT = peerset.RecordKnown(RecordId(bytes(32)))
@@ -49,6 +51,19 @@ async def test_a_stream_gives_the_kinds_that_were_asked_for() -> None:
     audience.close()
     assert [event async for event in some] == [OTHER]
     assert [event async for event in everything] == [EVENT, OTHER]
+
+
+async def test_a_slow_reader_is_a_budget_that_bites_until_it_has_read_all() -> None:
+    audience = Audience(lambda: UnixTime(7))
+    slow, quick = audience.stream(), audience.stream()
+    for _ in range(EVENTS_BUFFERED_MAX + 3):
+        audience.take(OTHER)
+        assert await anext(quick) == OTHER
+    assert audience.budget == Budget("events", EVENTS_BUFFERED_MAX, EVENTS_BUFFERED_MAX, UnixTime(7), 3)
+    for _ in range(EVENTS_BUFFERED_MAX + 1):
+        assert audience.budget.since == 7
+        await anext(slow)
+    assert audience.budget == Budget("events", 0, EVENTS_BUFFERED_MAX, None, 3)
 
 
 async def test_streams_end_with_the_rooms_failure() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -12,6 +13,8 @@ import peerset
 from peerset.cli.offline import Hermit
 from peerset.core.limits import HEARTBEAT_QUIET_SECONDS, SILENCE_MAX_SECONDS
 from peerset.core.record import RecordId
+from peerset.plugins import open_store
+from peerset.room.remembered import kept_acquaintances
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 
@@ -74,6 +77,30 @@ async def test_a_broken_link_heals_by_itself() -> None:
         assert (await wait_for(events, peerset.PeerJoined)).peer == two.peer_id
         await one.synced(timeout=60)
         assert await one.get(record.id) == record
+
+
+async def publish_for_an_hour(room: peerset.Room) -> None:
+    for number in range(8):
+        await room.publish(f"record {number}")
+        await asyncio.sleep(600.0)
+
+
+async def test_who_was_useful_for_an_hour_is_known_after_a_restart(tmp_path: Path) -> None:
+    path, swarm = tmp_path / "lobby.db", MemorySwarm()
+    async with (
+        peerset.join("lobby", host=swarm.host()) as one,
+        peerset.join("lobby", store=f"sqlite:{path}", host=swarm.host()) as two,
+    ):
+        await two.synced(timeout=60)
+        await publish_for_an_hour(one)
+        await two.synced(timeout=60)
+    async with peerset.join("lobby", store=f"sqlite:{path}", host=swarm.host()):
+        pass
+    store = await open_store(f"sqlite:{path}")
+    try:
+        assert [key for key, _ in await kept_acquaintances(store)] == [one.key]
+    finally:
+        await store.aclose()
 
 
 class FailingStore(MemoryStore):

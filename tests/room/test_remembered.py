@@ -12,13 +12,22 @@ import pytest
 import peerset
 from peerset.core.action import Missing
 from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.keys import SecretKey
+from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import RETENTION_SECONDS
 from peerset.core.record import Record, sign_record
 from peerset.core.signal import RoomName
 from peerset.errors import StoreError
 from peerset.protocol.events import RecordsExpired
-from peerset.room.remembered import RETENTION, SECONDS, kept_retention, settle_retention
+from peerset.room.remembered import (
+    ACQUAINTANCES,
+    MESH,
+    RETENTION,
+    SECONDS,
+    keep_acquaintances,
+    kept_acquaintances,
+    kept_retention,
+    settle_retention,
+)
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 
@@ -112,6 +121,21 @@ async def test_a_note_that_makes_no_sense_counts_as_none(noted: str) -> None:
     store = MemoryStore()
     await store.note(RETENTION, SECONDS, noted)
     assert await kept_retention(store) == RETENTION_SECONDS
+
+
+@pytest.mark.parametrize("noted", ["", "null", "[]", '{"zz": 1}', '{"00": 1}', '{"%s": "x"}' % ("0" * 64)])
+async def test_acquaintances_that_make_no_sense_are_left_out(noted: str) -> None:
+    store = MemoryStore()
+    await store.note(MESH, ACQUAINTANCES, noted)
+    assert await kept_acquaintances(store) == []
+
+
+async def test_acquaintances_are_kept_in_the_place_of_earlier_ones() -> None:
+    store = MemoryStore()
+    first, second = (PublicKey(bytes(31) + bytes([number])) for number in (1, 2))
+    await keep_acquaintances(store, [(first, UnixTime(1))])
+    await keep_acquaintances(store, [(second, UnixTime(2))])
+    assert await kept_acquaintances(store) == [(second, 2)]
 
 
 class SealedStore(MemoryStore):

@@ -24,7 +24,7 @@ from peerset.core.rules import Manifest, Rules
 from peerset.core.signal import ChannelBinding, PeerId
 from peerset.protocol.effects import Send
 from peerset.protocol.session import Identity, Session, State
-from peerset.room.driver import read_clocks
+from peerset.room.clocks import read_clocks
 from peerset.room.replication import address_of
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
@@ -118,6 +118,25 @@ async def say_who_i_am(room: peerset.Room, reader: asyncio.StreamReader, writer:
             return
         size = int.from_bytes(await reader.readexactly(4))
         effects = session.receive(wire.decode(await reader.readexactly(size)), read_clocks())
+
+
+class SlowStore(MemoryStore):
+    """Takes minutes to write."""
+
+    async def add(self, records: Sequence[peerset.Record], *, removed: Sequence[peerset.RecordId] = ()) -> None:
+        await asyncio.sleep(150)
+        await super().add(records, removed=removed)
+
+
+@pytest.mark.parametrize("attempt", range(6))
+async def test_a_room_that_takes_in_slowly_is_waited_for(attempt: int) -> None:
+    # Which of the two opens the rounds is drawn anew at each attempt.
+    async with two_rooms(store=SlowStore()) as (one, two):
+        await write(one, 5)
+        await write(two, 2, "m")
+        here, there = await meet(one, two)
+        assert (here.received, here.sent, here.is_equal) == (2, 5, True)
+        assert (there.received, there.sent, there.is_equal) == (5, 2, True)
 
 
 class NoFives:

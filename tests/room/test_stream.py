@@ -13,6 +13,11 @@ def event(number: int) -> peerset.RecordKnown:
     return peerset.RecordKnown(RecordId(number.to_bytes(32, "big")))
 
 
+def other(number: int) -> peerset.RecordDeleted:
+    record_id = RecordId(number.to_bytes(32, "big"))
+    return peerset.RecordDeleted(record_id, record_id)
+
+
 async def test_what_happens_before_the_first_read_is_kept() -> None:
     stream = EventStream()
     stream.push(event(1))
@@ -32,6 +37,24 @@ async def test_a_slow_reader_loses_the_oldest_and_is_told_once() -> None:
     stream = EventStream(size=3)
     for number in range(5):
         stream.push(event(number))
+    assert [await anext(stream) for _ in range(4)] == [Lagged(2), event(2), event(3), event(4)]
+
+
+async def test_our_own_records_are_not_lost_behind_others_and_stay_in_order() -> None:
+    stream = EventStream(size=3)
+    stream.push(event(0))
+    for number in range(5):
+        stream.push(other(number))
+    stream.push(event(1))
+    stream.push(other(5))
+    found = [await anext(stream) for _ in range(6)]
+    assert found == [Lagged(3), event(0), other(3), other(4), event(1), other(5)]
+
+
+async def test_what_of_our_own_nobody_reads_is_bounded_too() -> None:
+    stream = EventStream(size=3)
+    fits = [stream.push(event(number)) for number in range(5)]
+    assert fits == [True, True, True, False, False]
     assert [await anext(stream) for _ in range(4)] == [Lagged(2), event(2), event(3), event(4)]
 
 

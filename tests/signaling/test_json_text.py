@@ -23,8 +23,28 @@ def test_any_text_is_an_object_or_an_error(text: str) -> None:
         return
 
 
+@pytest.mark.parametrize("text", ['{"a":1}', ' {"a":1}', '{"a":1}\n', '\t{ "a" : 1 }\r\n'])
+def test_white_space_around_an_object_is_passed_over(text: str) -> None:
+    assert decode_object(text) == {"a": 1}
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", '"text"', "1", "{", '{"a":NaN}', '{"a":-Infinity}', '{"a":' * 60_000, "1" * 9_000]
+    "text",
+    [
+        "",
+        "{} {}",
+        "{}x",
+        " []",
+        "[]",
+        "null",
+        '"text"',
+        "1",
+        "{",
+        '{"a":NaN}',
+        '{"a":-Infinity}',
+        '{"a":' * 60_000,
+        "1" * 9_000,
+    ],
 )
 def test_what_is_no_object_is_refused(text: str) -> None:
     with pytest.raises(SignalingError):

@@ -24,7 +24,6 @@ def test_refused_records_in_a_row_delay_the_others_less_than_twofold(villain: st
     assert set(siege.refused) != set()
     assert max(siege.refused.values()) <= RUDE_JUDGED_MAX.get(villain, COURTEOUS_JUDGED_MAX)
     assert {reason.split(",")[0] for reason in siege.bans.values()} == REASONS[villain == "courteous"]
-    assert siege.bans.keys() <= siege.refused.keys()
 
 
 def slowness(siege: Siege, calm: Siege) -> str:

@@ -44,10 +44,16 @@ def write_line(log: int, **fields: Any) -> None:
 
 async def change(store: SQLiteStore, rng: random.Random, pool: list[Record], log: int) -> None:
     """Make one random change, logged before and after."""
-    if rng.random() < 0.15:
+    kind = rng.random()
+    if kind < 0.15:
         before = UnixTime(FIRST_SECOND + rng.randrange(SPAN_SECONDS))
         write_line(log, expired=before)
         await store.expire(before)
+    elif kind < 0.5:
+        few = rng.sample(pool, rng.randint(1, 8))
+        write_line(log, added=[[record.created_at, record.id.hex()] for record in few], removed=[])
+        if not store.add_at_once(few):
+            await store.add(few)
     else:
         batch = rng.sample(pool, rng.randint(1, 400))
         held = await store.entries()

@@ -8,12 +8,20 @@ import random
 import sys
 from typing import Any, Final
 
+from peerset.core.action import Json
 from peerset.core.clock import UnixTime
 from peerset.core.record import Record, RecordId
-from peerset.documents.definition import define
+from peerset.data import fold_keeping
+from peerset.data.fold_keeping import FoldKeeping
+from peerset.data.folds import Fold
+from peerset.data.pulse import Pulse
+from peerset.documents.definition import Definition, define
 from peerset.documents.document import State
-from peerset.ports import ViewStore
+from peerset.documents.plan import plan
+from peerset.ports import DocumentStore, PromptStore, ViewStore
+from peerset.stores.indexed import counts
 from peerset.stores.sqlite import open_sqlite
+from peerset.testing.check_documents import build
 from peerset.testing.check_views import count_words
 from peerset.testing.sample_documents import (
     ANN,
@@ -31,6 +39,9 @@ from peerset.testing.sample_documents import (
 
 POOL_RECORDS: Final = 300
 VIEW: Final = "words"
+FOLD: Final = "total"
+KEPT_DOCUMENTS: Final = 3
+"""After so many more the fold is kept."""
 DEFINITIONS: Final = (PLACES, WIKI, ANYTHING)
 OTHERS: Final = (
     define("places", PLACES_SCHEMA | {"required": ["title", "city"]}, shared=True, indexes=["title", "-stars"]),
@@ -38,6 +49,12 @@ OTHERS: Final = (
     define("wiki", indexes=["key"]),
 )
 """The same collections as another program might declare them."""
+COUNTED: Final[tuple[dict[str, Any], ...]] = (
+    {"city": "Berlin"},
+    {"city": "Rome", "open": True},
+    {"stars": 1.1},
+    {"author": ANN.public_key},
+)
 
 
 def make_pool() -> list[Record]:
@@ -79,8 +96,25 @@ def place_of(rng: random.Random, number: int) -> dict[str, Any]:
     }
 
 
-async def change(store: ViewStore, rng: random.Random, pool: list[Record]) -> None:
-    """Make one random change."""
+def fold_of(store: DocumentStore, name: str | None) -> Fold[Record]:
+    """Fold the places, so that every one of them and its turn matters; kept under *name*."""
+
+    def step(state: Json, record: Record) -> Json:
+        return (int(str(state)) * 31 + int.from_bytes(record.id[:4], "big")) % 1_000_000_007
+
+    keeping = None if name is None else FoldKeeping(store, name, 1, PLACES.digest)
+    return Fold(store, Pulse(), PLACES, start=0, step=step, read=lambda record: record, keeping=keeping)
+
+
+async def count(store: DocumentStore, definition: Definition) -> list[int]:
+    """Count places so often that it is kept; give how many there are."""
+    found = [await store.count(plan(definition, where, now=NOON)) for where in COUNTED for _ in range(3)]
+    assert found[::3] == found[1::3] == found[2::3]
+    return found[::3]
+
+
+async def change(store: ViewStore, rng: random.Random, pool: list[Record], declared: dict[str, Definition]) -> None:
+    """Make one random change, also of what is *declared*."""
     held = [RecordId(record_id) for _, record_id in await store.entries()]
     match rng.randrange(12):
         case 0 | 1:
@@ -93,9 +127,17 @@ async def change(store: ViewStore, rng: random.Random, pool: list[Record]) -> No
         case 4 if rng.random() < 0.2:
             await store.expire(UnixTime(NOON + rng.randrange(POOL_RECORDS)))
         case 5:
-            await store.define(rng.sample((*DEFINITIONS, rng.choice(OTHERS)), 1), span_seconds=SPAN_SECONDS)
+            definition = rng.choice((*DEFINITIONS, rng.choice(OTHERS)))
+            await store.define([definition], span_seconds=SPAN_SECONDS)
+            declared[definition.name] = definition
         case 6 if rng.random() < 0.3:
-            await store.drop([rng.choice(DEFINITIONS).name])
+            name = rng.choice(DEFINITIONS).name
+            await store.drop([name])
+            declared.pop(name, None)
+        case 7 | 8 if isinstance(store, PromptStore):
+            few = rng.sample(pool, rng.randint(4, 8))
+            if not store.add_at_once(few):
+                await store.add(few)
         case _:
             gone = rng.sample(held, rng.randint(0, len(held) // 3))
             await store.add(rng.sample(pool, rng.randint(1, 60)), removed=gone)
@@ -103,16 +145,25 @@ async def change(store: ViewStore, rng: random.Random, pool: list[Record]) -> No
 
 async def main(path: str, seed: int) -> None:
     """Go on for ever."""
+    vars(fold_keeping)["KEPT_DOCUMENTS"] = KEPT_DOCUMENTS
+    vars(counts)["ROWS_MIN"] = 1
     rng, pool = random.Random(seed), make_pool()
+    declared = {each.name: each for each in DEFINITIONS}
     print("ready", flush=True)
     store = await open_sqlite(path)
     await store.sweep(NOON)
     await store.define(DEFINITIONS, span_seconds=SPAN_SECONDS)
     await store.open_view(VIEW, 1)
+    fold = fold_of(store, FOLD)
     while True:
-        await change(store, rng, pool)
+        await change(store, rng, pool, declared)
         if rng.random() < 0.7:
-            await store.build()
+            await build(store)
+            # A room has one collection of a name, and folds it once it is built.
+            if declared.get(PLACES.name) is PLACES:
+                await fold.ready()
+        if rng.random() < 0.3 and declared.get(PLACES.name) is PLACES:
+            await count(store, PLACES)
         await store.advance_view(VIEW, count_words, limit=rng.randint(1, 80))
 
 

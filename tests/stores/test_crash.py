@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.day_sum import sums_of
 from peerset.core.filter import Filter
 from peerset.core.merkle import Index
 from peerset.core.record import Record, decode_record
@@ -76,6 +77,7 @@ async def read_entries(path: Path) -> Entries:
     store = await open_sqlite(str(path))
     try:
         entries = await store.entries()
+        assert await store.sums() == sums_of(await store.query(Filter())), "the sums are those of what is here"
         wires = await store.wires([record.id for record in await store.query(Filter())])
     finally:
         await store.aclose()

@@ -1,6 +1,6 @@
 """Documents in memory, compared with a model that works everything out anew; more in `check_documents`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Final
 
@@ -16,6 +16,7 @@ from peerset.documents.commit import read_commit
 from peerset.documents.definition import Definition, define
 from peerset.documents.document import ABSENT, Row, State, rank_of, row_of
 from peerset.documents.plan import plan
+from peerset.documents.remains import Remains, remains_of
 from peerset.stores.documents import BUILT_AT_ONCE, Documents
 from peerset.testing.sample_documents import ANN, ANYTHING, BOB, NOON, PLACES, WIKI, commit, deletion, document
 
@@ -49,6 +50,7 @@ class Model:
     here: dict[RecordId, Record] = field(default_factory=dict)
     rows: dict[RecordId, Row] = field(default_factory=dict)
     marks: dict[RecordId, State] = field(default_factory=dict)
+    remains: dict[RecordId, Remains] = field(default_factory=dict)
     now: int = 0
 
     def states(self) -> dict[RecordId, State]:
@@ -81,6 +83,15 @@ class Model:
             return State(0)
         winner = max(rivals, key=lambda each: rank_of(self.rows[each].stamp, each))
         return State(0) if record_id == winner else State.SUPERSEDED
+
+    def read(self, record_id: RecordId, definition: Definition) -> None:
+        record, remains = self.here[record_id], self.remains.get(record_id)
+        if remains is None:
+            row = row_of(definition, record)
+        else:
+            row = remains.row(definition) if remains.name in definition.names else None
+        if row is not None:
+            self.rows[record_id] = row
 
     def slot(self, record_id: RecordId) -> object:
         row = self.rows.get(record_id)
@@ -142,13 +153,12 @@ class Both:
             if each.id not in self.model.here:
                 self.model.here[each.id] = each
                 for definition in self.defined:
-                    row = row_of(definition, each)
-                    if row is not None:
-                        self.model.rows[each.id] = row
+                    self.model.read(each.id, definition)
         for each in removed:
             self.model.here.pop(each.id, None)
             self.model.rows.pop(each.id, None)
             self.model.marks.pop(each.id, None)
+            self.model.remains.pop(each.id, None)
 
     def purge(self, records: list[Record]) -> None:
         """Purge what is neither a commit nor a deletion: what these said is forgotten by stores as they like."""
@@ -156,16 +166,17 @@ class Both:
         self.documents.purge(ids)
         for each in {*ids} & {*self.model.here}:
             self.model.marks[each] = self.model.marks.get(each, State(0)) | State.VOID
+            remains, row = remains_of(self.model.here[each]), self.model.rows.get(each)
+            if remains is not None:
+                self.model.remains[each] = remains if row is None else replace(remains, state=row.state)
 
     def define(self, definitions: set[Definition]) -> None:
         self.documents.define(sorted(definitions, key=lambda each: each.name))
         while self.documents.build():
             pass
         for definition in definitions - self.defined:
-            for each in self.model.here.values():
-                row = row_of(definition, each)
-                if row is not None and not self.model.marks.get(each.id, State(0)) & State.VOID:
-                    self.model.rows[each.id] = row
+            for each in self.model.here:
+                self.model.read(each, definition)
         self.defined |= definitions
 
     def read(self, limit: int) -> bool:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from peerset.core.record import Record
-from peerset.documents.document import row_of
+from peerset.documents.document import row_of, seat_of
 from peerset.documents.order import Seat
 from peerset.documents.plan import Figure, plan
-from peerset.stores.finding import Document, aggregated, matching, page, seat_of
+from peerset.stores.finding import Document, aggregated, matching, page
 from peerset.testing.sample_documents import ANN, NOON, PLACES, document
 
 
@@ -22,13 +22,13 @@ def test_a_page_begins_after_its_seat_and_has_a_limit() -> None:
     asked = plan(PLACES, order="stars", now=NOON)
     assert page(documents, asked) == [ONE, TWO]
     assert page(documents, replace(asked, limit=1)) == [ONE]
-    assert page(documents, replace(asked, after=seat_of(asked.order, documents[0]))) == [TWO]
+    assert page(documents, replace(asked, after=seat_of(asked.order, *documents[0]))) == [TWO]
 
 
 def test_a_seat_holds_scalars_alone() -> None:
     (one,) = read(ONE)
     asked = plan(PLACES, order=("stars", "tags"), now=NOON)
-    assert seat_of(asked.order, one) == Seat((1, None), NOON * 1_000_000 + 1, ONE.id)
+    assert seat_of(asked.order, *one) == Seat((1, None), NOON * 1_000_000 + 1, ONE.id)
 
 
 def test_words_and_conditions_both_count() -> None:

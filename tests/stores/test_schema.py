@@ -41,8 +41,21 @@ def pragma(db: sqlite3.Connection, name: str) -> object:
 
 def test_a_new_file_gets_every_table_and_its_owner(db: sqlite3.Connection) -> None:
     prepare(db)
-    documents = {"collection", "expiry", "gone", "link", "listing", "part", "parting", "remains", "standing", "view"}
-    assert tables_of(db) == {"mark", "meta", "migration", "note", "record", "refused", "tag"} | documents
+    documents = {
+        "collection",
+        "counted",
+        "expiry",
+        "gone",
+        "jotted",
+        "link",
+        "listing",
+        "part",
+        "parting",
+        "remains",
+        "standing",
+        "view",
+    }
+    assert tables_of(db) == {"day_sum", "mark", "meta", "migration", "note", "record", "refused", "tag"} | documents
     assert pragma(db, "application_id") == APPLICATION_ID
 
 

@@ -4,7 +4,7 @@ from peerset.core.signal import Offer, OfferId, PeerId
 from peerset.core.verdict import Accept
 from peerset.protocol.inputs import Closed, Judged, OffersMade, Verified
 from peerset.protocol.strikes import Fault
-from peerset.testing.history import History, encode
+from peerset.testing.history import History, Unwritten, encode
 from tests.testing.records import make_record
 
 VALUES = [
@@ -60,3 +60,12 @@ def test_the_fingerprint_tells_when_who_and_what() -> None:
 
     assert len({history.fingerprint for history in histories}) == 4
     assert all(history.length == 1 for history in histories)
+
+
+def test_a_history_that_is_not_written_only_counts() -> None:
+    history = Unwritten()
+
+    history.note(1.0, 2, {3, 4})
+
+    assert history.length == 1
+    assert history.fingerprint == Unwritten().fingerprint

@@ -18,6 +18,7 @@ class Net:
         self.clock = Clockwork(random.Random(1))
         self.heard: list[tuple[PeerId, LinkInput]] = []
         self.is_cut = False
+        self.can_connect = True
         self.latency = 0.1
         self.seconds_a_byte = 0.0
         self.links = Links(
@@ -25,6 +26,7 @@ class Net:
             lambda peer, event: self.heard.append((peer, event)),
             lambda: self.latency,
             is_cut=lambda one, other: self.is_cut,
+            can_connect=lambda one, other: self.can_connect,
             address_of=str,
             seconds_a_byte=lambda _: self.seconds_a_byte,
         )
@@ -296,3 +298,26 @@ def test_of_two_channels_that_cross_the_first_is_used() -> None:
     net.connect(BOB, ALICE)
 
     assert not any(isinstance(event, Opened | Closed) for _, event in net.heard)
+
+
+def test_two_that_can_never_connect_get_no_channel() -> None:
+    net = Net()
+    net.can_connect = False
+
+    net.connect(ALICE, BOB)
+
+    assert not any(isinstance(event, Opened) for _, event in net.heard)
+    assert net.links.channels() == []
+
+
+def test_who_dies_takes_its_channels_along_and_nobody_elses() -> None:
+    net = Net().connected()
+    net.connect(BOB, CAROL)
+    net.heard.clear()
+
+    net.links.kill(ALICE)
+    net.clock.run(60.0)
+
+    assert net.closed(BOB) == ["the peer is gone"]
+    assert net.closed(CAROL) == []
+    assert [channel.ends for channel in net.links.channels()] == [(BOB, CAROL)]

@@ -69,7 +69,7 @@ def test_partitions_come_and_go(kind: PartitionKind) -> None:
 
 
 def test_trackers_fail_and_recover() -> None:
-    swarm, mishaps = stormy(Faults(outages=30.0))
+    swarm, mishaps = stormy(Faults(outages=4.0))
 
     states = []
     for _ in range(120):

@@ -3,7 +3,7 @@ import random
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
 from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
 from peerset.testing.clockwork import Clockwork
-from peerset.testing.rendezvous import GHOST_SECONDS_MAX, Rendezvous
+from peerset.testing.rendezvous import GHOST_SECONDS_MAX, Rendezvous, Tracker
 
 ALICE, BOB, CAROL = PeerId("alice"), PeerId("bob"), PeerId("carol")
 OFFERS = (Offer(OfferId("one"), "offer"), Offer(OfferId("two"), "offer"))
@@ -96,4 +96,17 @@ def test_members_return_to_a_tracker_that_recovers() -> None:
 
     square.clock.run(20.0)
 
-    assert square.tracker.listed == {ALICE}
+    assert square.tracker.listed == [ALICE]
+
+
+def test_whoever_is_listed_is_drawn_but_for_one_who_need_not_be() -> None:
+    tracker = Tracker(Via("wss://one.test"))
+    for peer in (CAROL, ALICE, BOB, ALICE):
+        tracker.add(peer)
+    assert tracker.listed == [ALICE, BOB, CAROL]
+
+    assert sorted(tracker.draw(5, random.Random(1), but=BOB)) == [ALICE, CAROL]
+    tracker.remove(BOB)
+    tracker.remove(BOB)
+    assert sorted(tracker.draw(5, random.Random(1), but=BOB)) == [ALICE, CAROL]
+    assert len(tracker.draw(1, random.Random(1), but=BOB)) == 1

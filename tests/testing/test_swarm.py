@@ -1,6 +1,8 @@
 from peerset.core.record import KIND_DELETION, RecordId
+from peerset.protocol.inputs import Opened
 from peerset.testing.bylaws import OPEN, STRICT
 from peerset.testing.faults import Faults
+from peerset.testing.history import History
 from peerset.testing.member import Member
 from peerset.testing.swarm import Swarm
 from tests.testing.records import make_record
@@ -239,3 +241,37 @@ def test_a_clock_is_set_and_set_right() -> None:
     assert swarm.moment(member).unix == right.unix + 7_200
     swarm.set_clock(member, 0)
     assert swarm.moment(member) == right
+
+
+class Doors(History):
+    """Writes down only from where channels opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: set[str] = set()
+
+    def note(self, time: float, who: int, what: object) -> None:
+        if isinstance(what, Opened):
+            self.addresses.add(what.address)
+
+
+def test_others_see_a_member_at_its_address() -> None:
+    doors = Doors()
+    swarm = Swarm(1, history=doors)
+    for address in ("20.0.0.1", "20.0.1.1", ""):
+        member = swarm.add_member()
+        member.line.address = address
+        swarm.wake(member)
+    swarm.run(20.0)
+
+    assert doors.addresses == {"20.0.0.1", "20.0.1.1", f"address of {swarm.members[2].peer_id}"}
+
+
+def test_the_slow_line_of_a_member_is_its_own() -> None:
+    swarm = awake(3)
+    swarm.members[2].line.bytes_per_second = 1_000.0
+
+    published(swarm, swarm.members[0], "x" * 2_000)
+    swarm.run(1.0)
+
+    assert [len(member.disk) for member in swarm.members] == [1, 1, 0]

@@ -5,8 +5,9 @@ import json
 import random
 import socket as sockets
 import ssl
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,8 +21,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from peerset.errors import ConfigError
-from peerset.tracker.connection import FAULTS_BURST_MAX, TrackerLimits
-from peerset.tracker.swarm import MEMBER_AGE_MAX_SECONDS
+from peerset.tracker.connection import FAULTS_BURST_MAX
+from peerset.tracker.limits import TrackerLimits
+from peerset.tracker.swarms import MEMBER_AGE_MAX_SECONDS
 from peerset.tracker.tracker import Tracker, serve_tracker
 
 pytestmark = pytest.mark.real_time
@@ -51,11 +53,11 @@ def announce(peer: str, *offers: str, sdp: str = "sealed") -> str:
 
 @asynccontextmanager
 async def running(
-    *, limits: TrackerLimits | None = None, is_proxied: bool = False
+    *, limits: TrackerLimits | None = None, proxies: tuple[str, ...] = ()
 ) -> AsyncIterator[tuple[Tracker, aiohttp.ClientSession]]:
     async with (
         asyncio.timeout(20),
-        serve_tracker("127.0.0.1", 0, limits=limits, is_proxied=is_proxied, rng=random.Random(0)) as tracker,
+        serve_tracker("127.0.0.1", 0, limits=limits, proxies=proxies, rng=random.Random(0)) as tracker,
         aiohttp.ClientSession() as session,
     ):
         yield tracker, session
@@ -130,11 +132,14 @@ async def test_a_client_that_goes_is_forgotten() -> None:
 
 
 async def test_a_fault_is_told_with_its_swarm_when_it_is_known() -> None:
-    async with running(limits=TrackerLimits(swarms=0)) as (tracker, session), session.ws_connect(tracker.url) as socket:
+    async with (
+        running(limits=TrackerLimits(members=0)) as (tracker, session),
+        session.ws_connect(tracker.url) as socket,
+    ):
         assert await ask(socket, "nonsense") == {"failure reason": "not JSON: 'nonsense'"}
         refusal = await ask(socket, announce("a"))
         assert refusal["info_hash"] == HASH
-        assert "no room" in refusal["failure reason"]
+        assert "all 0 places" in refusal["failure reason"]
         assert tracker.statistics.failures == 2
 
 
@@ -157,6 +162,85 @@ async def test_a_client_that_floods_is_disconnected() -> None:
         assert tracker.statistics.announces == 3
 
 
+async def test_a_client_that_floods_by_pings_is_disconnected() -> None:
+    limits = TrackerLimits(messages_per_second=0.001, messages_burst=3)
+    async with running(limits=limits) as (tracker, session), session.ws_connect(tracker.url, autoping=False) as socket:
+        for _ in range(4):
+            await socket.ping()
+        assert [(await socket.receive()).type for _ in range(3)] == [aiohttp.WSMsgType.PONG] * 3
+        assert await closing_code(socket) == aiohttp.WSCloseCode.POLICY_VIOLATION
+
+
+async def test_a_flood_of_one_address_is_answered_by_a_reason_and_costs_nobody_else() -> None:
+    limits = TrackerLimits(
+        messages_free_per_second=0.001,
+        messages_free_burst=2,
+        messages_per_second_and_address=0.001,
+        messages_burst_and_address=3,
+    )
+    async with running(limits=limits) as (tracker, session), session.ws_connect(tracker.url) as loud:
+        for _ in range(5):
+            assert "incomplete" in await ask(loud, announce("a"))
+        for _ in range(FAULTS_BURST_MAX + 1):
+            assert "too many messages of your address" in (await ask(loud, announce("a")))["failure reason"]
+        async with session.ws_connect(tracker.url) as quiet:
+            assert (await ask(quiet, announce("b")))["incomplete"] == 2
+        assert tracker.statistics.announces == 6
+
+
+async def test_offers_beyond_the_pace_are_not_passed_on_and_their_maker_is_told() -> None:
+    limits = TrackerLimits(offers_per_second=0.001, offers_burst=1)
+    async with (
+        running(limits=limits) as (tracker, session),
+        session.ws_connect(tracker.url) as alice,
+        session.ws_connect(tracker.url) as bob,
+    ):
+        await ask(alice, announce("a"))
+        for number in range(2):
+            assert (await ask(bob, announce("b", f"o{number}")))["incomplete"] == 2
+        assert "1 offers were not passed on" in (await bob.receive_json())["warning message"]
+        assert (await alice.receive_json())["offer_id"] == "o0"
+        assert (tracker.statistics.offers, tracker.statistics.offers_limited) == (1, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is all of 127.0.0.0/8 this machine")
+async def test_a_newcomer_s_offer_finds_the_honest_member_among_two_hundred_invented_ones_of_one_address() -> None:
+    async with running(limits=TrackerLimits().with_address_members(200)) as (tracker, _), AsyncExitStack() as stack:
+
+        async def connect(host: int) -> Socket:
+            connector = aiohttp.TCPConnector(local_addr=(f"127.0.0.{host}", 0))
+            session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+            return await stack.enter_async_context(session.ws_connect(tracker.url))
+
+        def member(number: int, *offers: str) -> str:
+            return json.dumps(json.loads(announce("x", *offers)) | {"peer_id": f"{number:020d}"})
+
+        honest = await connect(2)
+        await ask(honest, member(9_000))
+        for first in range(0, 200, 50):
+            crowd = await connect(3)
+            for number in range(first, first + 50):
+                await ask(crowd, member(number))
+        newcomer = await connect(4)
+        assert (await ask(newcomer, member(9_001, "one", "two")))["incomplete"] == 202
+        assert (await honest.receive_json())["peer_id"] == f"{9_001:020d}"
+
+
+async def test_a_proxy_that_nobody_named_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    async with running() as (tracker, session):
+        for _ in range(2):
+            async with session.ws_connect(tracker.url, headers={"X-Forwarded-For": "198.51.100.7"}) as socket:
+                await ask(socket, announce("a"))
+    assert [record.message[:45] for record in caplog.records if record.levelname == "WARNING"] == [
+        "127.0.0.1 speaks for clients elsewhere, as pr"
+    ]
+
+
+def test_a_proxy_that_is_no_address_is_a_clear_error() -> None:
+    with pytest.raises(ConfigError, match="the proxy 'nginx' is no address"):
+        Tracker("127.0.0.1", 0, proxies=["nginx"], rng=random.Random(0))
+
+
 async def test_a_message_too_large_ends_the_connection() -> None:
     limits = TrackerLimits(message_bytes=1_000)
     async with running(limits=limits) as (tracker, session), session.ws_connect(tracker.url) as socket:
@@ -168,6 +252,20 @@ async def test_a_client_that_says_nothing_is_disconnected() -> None:
     limits = TrackerLimits(idle_seconds=0.1)
     async with running(limits=limits) as (tracker, session), session.ws_connect(tracker.url) as socket:
         assert await closing_code(socket) == aiohttp.WSCloseCode.OK
+
+
+async def test_a_client_that_answers_no_heartbeat_is_turned_away() -> None:
+    limits = TrackerLimits(heartbeat_seconds=0.1)
+    async with running(limits=limits) as (tracker, session), session.ws_connect(tracker.url, autoping=False) as socket:
+        assert (await socket.receive()).type is aiohttp.WSMsgType.PING
+        assert (await socket.receive()).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+
+
+async def test_the_pings_of_a_client_are_answered() -> None:
+    async with running() as (tracker, session), session.ws_connect(tracker.url, autoping=False) as socket:
+        await socket.ping(b"there?")
+        answer = await socket.receive()
+        assert (answer.type, answer.data) == (aiohttp.WSMsgType.PONG, b"there?")
 
 
 async def test_a_connection_that_makes_no_request_is_closed() -> None:
@@ -190,19 +288,20 @@ async def test_a_crowd_that_makes_no_request_is_turned_away_and_shuts_nobody_out
 
 async def test_connections_beyond_the_limit_are_refused() -> None:
     async with (
-        running(limits=TrackerLimits(connections_per_address=1), is_proxied=True) as (tracker, session),
+        running(limits=TrackerLimits(connections_per_address=1), proxies=("127.0.0.1",)) as (tracker, session),
         session.ws_connect(tracker.url),
         session.ws_connect(tracker.url, headers={"X-Forwarded-For": "198.51.100.7"}),
     ):
-        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            await session.ws_connect(tracker.url)
-        assert refused.value.status == 503
-        assert tracker.statistics.connections_refused == 1
+        async with session.ws_connect(tracker.url) as third:
+            # A page cannot read why a handshake failed, so it succeeds.
+            assert "1 connections are taken by your address" in (await third.receive_json())["failure reason"]
+            assert await closing_code(third) == aiohttp.WSCloseCode.TRY_AGAIN_LATER
+        assert (tracker.statistics.connections, tracker.statistics.connections_refused) == (2, 1)
 
 
 async def test_a_tracker_that_one_network_fills_is_open_to_others() -> None:
     async with (
-        running(limits=TrackerLimits(connections=2), is_proxied=True) as (tracker, session),
+        running(limits=TrackerLimits(connections=2), proxies=("127.0.0.1",)) as (tracker, session),
         session.ws_connect(tracker.url) as first,
         session.ws_connect(tracker.url) as second,
     ):
@@ -214,7 +313,10 @@ async def test_a_tracker_that_one_network_fills_is_open_to_others() -> None:
 
 
 async def test_a_client_that_does_not_read_costs_others_nothing() -> None:
-    async with running(limits=TrackerLimits(outbox_messages=2, messages_burst=10_000)) as (tracker, session):
+    async with running(limits=TrackerLimits(outbox_messages=2, messages_burst=10_000, offers_burst=1_000)) as (
+        tracker,
+        session,
+    ):
         reader, writer = await asyncio.open_connection("127.0.0.1", tracker.port, limit=1_000)
         writer.write(HANDSHAKE + masked(announce("r")))
         await reader.readuntil(b"incomplete")

@@ -1,19 +1,37 @@
 """Offers that wait for who comes later: kept, given once, and bounded."""
 
 from peerset.core.clock import Monotonic
-from peerset.tracker.waiting import WAITING_BYTES_MAX, WAITING_BYTES_PER_MEMBER_MAX, WaitingOffers
-from peerset.tracker.wire import ClientOffer, Description
+from peerset.tracker.limits import TrackerLimits
+from peerset.tracker.origin import origin_of
+from peerset.tracker.quotas import Quotas
+from peerset.tracker.swarm import ConnectionId, Member, Source, Swarm
+from peerset.tracker.waiting import (
+    WAITING_BYTES_MAX,
+    WAITING_BYTES_PER_MEMBER_MAX,
+    WAITING_BYTES_PER_NETWORK_MAX,
+    WaitingOffers,
+)
+from peerset.tracker.wire import ClientOffer
 
 NOW = Monotonic(100.0)
-ALICE = ("h" * 20, "alice")
-BOB = ("h" * 20, "bob")
+SWARM = Swarm("h" * 20, TrackerLimits())
+QUOTAS = Quotas(1.0, 1.0)
+
+
+def member(name: str, address: str = "192.0.2.1") -> Member:
+    source = Source(ConnectionId(1), origin_of(address))
+    return SWARM.add(name, source, QUOTAS.of(source.origin), NOW)
+
+
+ALICE = member("alice")
+BOB = member("bob")
 
 
 def offer(name: str, size_bytes: int = 100) -> ClientOffer:
-    return ClientOffer(name, Description("offer", "s" * (size_bytes - len(name) - len("offer"))))
+    return ClientOffer(name, "s" * (size_bytes - len(name)))
 
 
-def taken(waiting: WaitingOffers, member: tuple[str, str], *, since: float = 0.0) -> str | None:
+def taken(waiting: WaitingOffers, member: Member, *, since: float = 0.0) -> str | None:
     found = waiting.take(member, since=Monotonic(since))
     return None if found is None else found.id
 
@@ -65,11 +83,33 @@ def test_who_leaves_is_forgotten() -> None:
 def test_a_member_and_all_together_keep_a_bounded_number_of_bytes() -> None:
     waiting = WaitingOffers()
     huge = tuple(offer(f"offer {number}", WAITING_BYTES_PER_MEMBER_MAX // 2) for number in range(3))
-    members = WAITING_BYTES_MAX // WAITING_BYTES_PER_MEMBER_MAX + 3
-    for number in range(members):
-        waiting.keep(("h" * 20, str(number)), huge, NOW)
+    count = WAITING_BYTES_MAX // WAITING_BYTES_PER_MEMBER_MAX + 3
+    members = [member(f"member {number}", f"10.0.{number // 250}.{number % 250}") for number in range(count)]
+    for each in members:
+        waiting.keep(each, huge, NOW)
         assert waiting.size_bytes <= WAITING_BYTES_MAX
     # Those go first that have waited longest.
-    assert [taken(waiting, ("h" * 20, str(number))) for number in (2, 3)] == [None, "offer 0"]
+    assert [taken(waiting, members[number]) for number in (2, 3)] == [None, "offer 0"]
     waiting.keep(ALICE, (offer("larger than all", WAITING_BYTES_PER_MEMBER_MAX + 1),), NOW)
     assert taken(waiting, ALICE) is None
+    for each in members:
+        waiting.forget(each)
+    assert waiting.size_bytes == 0
+
+
+def test_one_network_pushes_out_only_what_it_offered_itself() -> None:
+    waiting = WaitingOffers()
+    waiting.keep(ALICE, (offer("one"),), NOW)
+    crowd = [member(f"crowd {number}", f"8.8.8.{number}") for number in range(100)]
+    for each in crowd:
+        waiting.keep(each, (offer("huge", WAITING_BYTES_PER_MEMBER_MAX),), NOW)
+    assert waiting.size_bytes == WAITING_BYTES_PER_NETWORK_MAX + 100
+    assert [taken(waiting, each) for each in (ALICE, crowd[0], crowd[-1])] == ["one", None, "huge"]
+
+
+def test_an_id_that_is_offered_twice_counts_once() -> None:
+    waiting = WaitingOffers()
+    waiting.keep(ALICE, (offer("one"), offer("one")), NOW)
+    assert waiting.size_bytes == 100
+    assert [taken(waiting, ALICE) for _ in range(2)] == ["one", None]
+    assert waiting.size_bytes == 0

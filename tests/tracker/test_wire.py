@@ -15,14 +15,14 @@ from peerset.tracker.wire import (
     Announced,
     Answered,
     ClientOffer,
-    Description,
+    OfferWriter,
     Scraped,
     decode,
     encode_answer,
     encode_failure,
-    encode_offer,
     encode_reply,
     encode_scrape,
+    encode_warning,
 )
 
 CAPTURES: Final[dict[str, Any]] = json.loads(
@@ -41,7 +41,7 @@ def test_what_pages_announce_is_understood() -> None:
     assert decode(json.dumps(sent)) == Announced(
         sent["info_hash"],
         sent["peer_id"],
-        (ClientOffer(offer["offer_id"], Description("offer", offer["offer"]["sdp"])),),
+        (ClientOffer(offer["offer_id"], offer["offer"]["sdp"], is_plain=True),),
         is_seeder=False,
         has_left=False,
     )
@@ -61,8 +61,8 @@ def test_what_pages_answer_is_passed_on_as_the_reference_tracker_does() -> None:
 
 def test_what_pages_are_told_has_the_reference_tracker_s_form() -> None:
     received = MODERN["offer_received"]
-    offer = ClientOffer(received["offer_id"], Description("offer", received["offer"]["sdp"]))
-    assert json.loads(encode_offer(received["info_hash"], received["peer_id"], offer)) == received
+    offer = ClientOffer(received["offer_id"], received["offer"]["sdp"])
+    assert json.loads(OfferWriter(received["info_hash"], received["peer_id"])(offer)) == received
     reply = encode_reply(MODERN["announce_reply"]["info_hash"], interval_seconds=120, seeders=0, leechers=1)
     assert json.loads(reply) == MODERN["announce_reply"]
 
@@ -106,7 +106,17 @@ def test_keys_of_a_description_that_nobody_needs_are_not_passed_on() -> None:
     offer = OFFER | {"offer": {"type": "pranswer", "sdp": "sealed", "extra": [[[]]]}}
     said = decode(json.dumps(ANNOUNCE | {"offers": [offer]}))
     assert isinstance(said, Announced)
-    assert json.loads(encode_offer(HASH, "p" * 20, said.offers[0]))["offer"] == {"type": "offer", "sdp": "sealed"}
+    assert json.loads(OfferWriter(HASH, "p" * 20)(said.offers[0]))["offer"] == {"type": "offer", "sdp": "sealed"}
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=20), st.booleans())
+def test_an_offer_is_passed_on_as_it_was_whatever_json_escapes_of_it(sdp: str, offer_id: str, is_ascii: bool) -> None:
+    offers = [{"offer_id": offer_id, "offer": {"type": "offer", "sdp": sdp}}]
+    said = decode(json.dumps(ANNOUNCE | {"offers": offers}, ensure_ascii=is_ascii))
+    assert isinstance(said, Announced)
+    written = OfferWriter(HASH, "p" * 20)(said.offers[0])
+    assert written.isascii()
+    assert json.loads(written) == ANNOUNCE | offers[0]
 
 
 def test_a_scrape_asks_for_one_or_several() -> None:
@@ -116,6 +126,14 @@ def test_a_scrape_asks_for_one_or_several() -> None:
         "action": "scrape",
         "files": {HASH: {"complete": 1, "incomplete": 2, "downloaded": 1}},
         "flags": {"min_request_interval": 60},
+    }
+
+
+def test_a_warning_names_the_swarm_and_is_no_failure() -> None:
+    assert json.loads(encode_warning("slower", HASH)) == {
+        "action": "announce",
+        "info_hash": HASH,
+        "warning message": "slower",
     }
 
 

@@ -1,11 +1,11 @@
 import pytest
 
-from peerset.core.limits import CANDIDATES_PER_NETWORK_MAX
+from peerset.core.limits import CANDIDATE_NETWORKS_MAX, CANDIDATE_PORT_MIN, CANDIDATES_PER_NETWORK_MAX
 from peerset.transports.candidate import Candidate, keep_usable, parse_candidate
 
 
 def at(
-    address: str, *, port: int = 1_000, rest: str = "typ host", transport: str = "udp", component: int = 1
+    address: str, *, port: int = 50_000, rest: str = "typ host", transport: str = "udp", component: int = 1
 ) -> Candidate:
     candidate = parse_candidate(f"1 {component} {transport} 1 {address} {port} {rest}")
     assert candidate is not None
@@ -65,9 +65,13 @@ def test_tcp_other_components_and_unusable_ports_are_left_out() -> None:
         at("10.0.0.1", transport="tcp", rest="typ host tcptype active"),
         at("10.0.0.2", component=2),
         at("10.0.0.3", port=0),
+        at("10.0.0.3", port=53),
+        at("10.0.0.3", port=CANDIDATE_PORT_MIN - 1),
+        at("10.0.0.3", port=11_211),
         at("10.0.0.4", rest="typ prflx"),
         at("10.0.0.5", rest="typ relay raddr 0.0.0.0 rport 0"),
-    ) == ["10.0.0.5"]
+        at("10.0.0.6", port=CANDIDATE_PORT_MIN),
+    ) == ["10.0.0.5", "10.0.0.6"]
 
 
 def test_a_network_gets_few_tries() -> None:
@@ -77,5 +81,13 @@ def test_a_network_gets_few_tries() -> None:
     assert len(kept(*many)) == CANDIDATES_PER_NETWORK_MAX + 1
 
 
+def test_few_networks_are_tried_and_public_ones_before_a_peer_s_own_bridges() -> None:
+    bridges = [at(f"172.{number}.0.1") for number in range(17, 27)]
+    public = [at("8.8.8.8", rest="typ srflx"), at("2a00::1")]
+    found = kept(*bridges, *public)
+    assert len(found) == CANDIDATE_NETWORKS_MAX
+    assert found == [candidate.address for candidate in (*bridges[: CANDIDATE_NETWORKS_MAX - 2], *public)]
+
+
 def test_one_place_is_tried_once() -> None:
-    assert kept(at("10.0.0.1"), at("10.0.0.1"), at("10.0.0.1", port=2)) == ["10.0.0.1"] * 2
+    assert kept(at("10.0.0.1"), at("10.0.0.1"), at("10.0.0.1", port=2_000)) == ["10.0.0.1"] * 2

@@ -1,13 +1,14 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
 from aiortc import RTCDataChannel
 
-from peerset.core.limits import BUFFERED_HIGH_BYTES, CHANNELS_PER_PEER_MAX
+from peerset.core.limits import BUFFERED_HIGH_BYTES, CHANNELS_PER_PEER_MAX, REFLECTION_TIMES_MAX
 from peerset.errors import TransportError
+from peerset.transports.caution import HEADER_BYTES_IPV4
 from peerset.transports.connection import Connection, ConnectionOptions, Phase
 from peerset.transports.lanes import Lane, Urgency
 from peerset.transports.sdp import parse_description
@@ -39,6 +40,28 @@ class Recorder:
     async def next(self) -> object:
         async with asyncio.timeout(20):
             return await self.events.get()
+
+
+class Victim(asyncio.DatagramProtocol):
+    """Counts what it is sent, IP and UDP headers included, and never answers."""
+
+    def __init__(self) -> None:
+        self.packets = 0
+        self.size_bytes = 0
+        self.port = 0
+
+    def datagram_received(self, data: bytes, _addr: object) -> None:
+        self.packets += 1
+        self.size_bytes += len(data) + HEADER_BYTES_IPV4
+
+    @classmethod
+    @asynccontextmanager
+    async def listening(cls) -> AsyncIterator["Victim"]:
+        loop = asyncio.get_running_loop()
+        transport, victim = await loop.create_datagram_endpoint(cls, local_addr=("127.0.0.1", 0))
+        victim.port = transport.get_extra_info("sockname")[1]
+        yield victim
+        transport.close()
 
 
 @asynccontextmanager
@@ -119,10 +142,34 @@ async def test_a_channel_that_may_lose_or_reorder_is_refused() -> None:
         async with make_ends() as (one, _, other, there):
             one._attach(one._pc.createDataChannel("data", **settings))
             one._tune()
-            await one._set_up(one._describe())
+            await one._set_up(one._pc.setLocalDescription())
             offer = parse_description(one._local_text(), "offer", allow_loopback=True)
             await one.accept(parse_description(await other.answer(offer), "answer", allow_loopback=True))
             assert await there.next() == "closed: the channel is not ordered and reliable"
+
+
+async def test_a_host_that_offers_name_is_sent_at_most_twice_what_they_weigh() -> None:
+    options = ConnectionOptions((), relay_only=False, allow_loopback=True, open_timeout_seconds=3.0)
+    async with AsyncExitStack() as stack:
+        victims = [await stack.enter_async_context(Victim.listening()) for _ in range(4)]
+        ports = [victim.port for victim in victims]
+        stranger = Connection(OPTIONS, Recorder())
+        honest = await stranger.offer()
+        stranger.close("it only made an offer")
+        await stranger.wait_closed()
+        lines = [line for line in honest.splitlines() if not line.startswith(("a=candidate", "a=end-of"))]
+        lines += [f"a=candidate:{port} 1 udp 1 127.0.0.1 {port} typ host" for port in ports]
+        text = "\r\n".join([*lines, "a=end-of-candidates", ""])
+        owners = [Recorder() for _ in range(3)]
+        attempts = [Connection(options, owner) for owner in owners]
+        for attempt in attempts:
+            await attempt.answer(parse_description(text, "offer", allow_loopback=True))
+        assert [await owner.next() for owner in owners] == ["closed: no open channel within 3 s"] * 3
+        for attempt in attempts:
+            await attempt.wait_closed()
+        received = sum(victim.size_bytes for victim in victims)
+        assert all(victim.packets for victim in victims)
+        assert received <= REFLECTION_TIMES_MAX * len(text) * len(attempts)
 
 
 async def test_an_offer_is_answered_once() -> None:

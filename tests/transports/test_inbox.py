@@ -2,7 +2,7 @@ import asyncio
 
 from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX, UNREAD_BYTES_HIGH, UNREAD_BYTES_LOW
 from peerset.core.signal import OfferId, PeerId
-from peerset.protocol.inputs import OfferLost, Received
+from peerset.protocol.inputs import Closed, OfferLost, Received
 from peerset.transports.inbox import Inbox
 
 ONE, OTHER = PeerId("0000" + "1" * 16), PeerId("0000" + "2" * 16)
@@ -26,6 +26,17 @@ async def test_what_a_peer_leaves_unread_is_bounded_and_reading_makes_room() -> 
     events = inbox.read()
     await anext(events)
     assert inbox.post_from(ONE, Received(ONE, b"now"), size_bytes=half)
+
+
+async def test_who_sends_much_is_read_in_turn_with_the_others() -> None:
+    inbox = Inbox()
+    for number in range(3):
+        inbox.post_from(ONE, Received(ONE, bytes([number])))
+    inbox.post(Closed(ONE, "gone"))
+    inbox.post_from(OTHER, Received(OTHER, b"late"))
+    inbox.close()
+    first, *rest = [Received(ONE, b"\0"), Received(ONE, b"\1"), Received(ONE, b"\2"), Closed(ONE, "gone")]
+    assert [event async for event in inbox.read()] == [first, Received(OTHER, b"late"), *rest]
 
 
 async def test_empty_inputs_have_a_price_too() -> None:

@@ -5,7 +5,7 @@ from aiortc.sdp import SessionDescription
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from peerset.core.limits import LOCAL_NAMES_MAX, SDP_CANDIDATES_MAX
+from peerset.core.limits import CANDIDATE_NETWORKS_MAX, LOCAL_NAMES_MAX, SDP_CANDIDATES_MAX
 from peerset.errors import RemoteProtocolError
 from peerset.transports.sdp import Description, Kind, finish_description, parse_description
 from tests.transports.test_frames import VECTORS
@@ -39,7 +39,7 @@ def offer_with(*, without: str = "\0", extra: tuple[str, ...] = (), head: tuple[
 
 
 def candidate(
-    address: str, *, port: int = 1_000, rest: str = "typ host", transport: str = "udp", component: int = 1
+    address: str, *, port: int = 50_000, rest: str = "typ host", transport: str = "udp", component: int = 1
 ) -> str:
     return f"a=candidate:1 {component} {transport} 1 {address} {port} {rest}"
 
@@ -92,7 +92,7 @@ def hostile() -> Iterator[tuple[str, str]]:
             yield f"spaced {name}", replaced(f"{name}: {line.partition(':')[2]}")
             yield f"long {name}", replaced(f"{name}:" + "1" * 300)
             yield f"injected {name}", replaced(f"{name}:1\ra=candidate:1")
-    for user in ("abc", "ab c", "a:bc", "ab-c", "a" * 257):
+    for user in ("abc", "ab c", "a:bc", "ab-c", "a" * 33, "a" * 257):
         yield f"user {user[:8]}", replaced(f"a=ice-ufrag:{user}")
     for password in ("a" * 21, "a" * 257, "a" * 21 + "!"):
         yield f"password {len(password)}", replaced(f"a=ice-pwd:{password}")
@@ -182,7 +182,7 @@ def test_of_many_candidates_the_first_usable_ones_are_tried() -> None:
     tcp = tuple(candidate(f"9.{number}.2.1", transport="tcp", rest="typ host tcptype active") for number in range(60))
     udp = tuple(candidate(f"9.{number}.1.1") for number in range(60))
     found = parse_description(offer_with(without="a=candidate", extra=(*tcp, *udp)), "offer").candidates
-    assert [item.address for item in found] == [f"9.{number}.1.1" for number in range(SDP_CANDIDATES_MAX)]
+    assert [item.address for item in found] == [f"9.{number}.1.1" for number in range(CANDIDATE_NETWORKS_MAX)]
 
 
 @pytest.mark.parametrize("kind", ["offer", "answer"])
@@ -243,6 +243,13 @@ def test_only_our_own_words_are_handed_on() -> None:
     parsed = SessionDescription.parse(clean)
     assert [item.ip for item in parsed.media[0].ice_candidates] == ["203.0.113.7", "198.51.100.9", "9.9.9.9"]
     assert not parsed.media[0].ice_candidates_complete
+
+
+def test_how_long_the_text_was_is_known_and_makes_no_other_description() -> None:
+    short, long = offer_with(), offer_with(extra=("a=x:unknown",))
+    found = [parse_description(text, "offer") for text in (short, long)]
+    assert found[0] == found[1]
+    assert [description.size_bytes for description in found] == [len(short), len(long)]
 
 
 def test_hidden_names_are_few() -> None:

@@ -135,6 +135,8 @@ QUERIES: Final[tuple[dict[str, Any], ...]] = (
     *({"where": {"open": False}}, {"where": {"open": {"ne": True}}}, {"where": {"title": {"prefix": "\u00c4"}}}),
     *(
         {"where": {"tags": {"has": "a"}}},
+        {"where": {"tags": {"all": ["a", "b"]}}, "limit": 2},
+        {"where": {"tags": {"all": ["b"], "has": "a"}}, "order": "time"},
         {"where": {"owner.name": {"exists": True}}},
         {"where": {"owner": {"name": "x"}}},
     ),
@@ -154,6 +156,7 @@ QUERIES: Final[tuple[dict[str, Any], ...]] = (
     *({"where": {"author": KEYS[1].public_key.hex()}}, {"where": {"size": {"in": [3, "m"]}}}, {"at": NOW - 5}),
     *({"where": {"nowhere": 1}}, {"where": {"stars": {"above": 1, "gt": 1}}}, {"where": {"stars": {"gt": None}}}),
     *({"where": {"stars": {"above": 1}}}, {"where": {"key": {"above": 1}}}, {"where": {"any": [{"city": {}}]}}),
+    *({"where": {"tags": {"all": []}}}, {"where": {"tags": {"all": "a"}}}, {"where": {"tags": {"all": ["a"] * 17}}}),
     *({"where": {"city": {"in": "abc"}}}, {"where": {"any": []}}, {"where": {"any": [{"any": [{"stars": 1}]}]}}),
     *({"where": {"at": {"within": [1, 0, 0, 0]}}}, {"where": {"author": "me"}}, {"where": []}, {"order": "nowhere"}),
     *(

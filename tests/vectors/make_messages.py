@@ -17,14 +17,17 @@ from peerset.core.message import (
     Credit,
     Days,
     Declining,
+    Fetch,
     Fin,
     Fingerprint,
     Goodbye,
     GoodbyeReason,
     Hello,
     IdList,
+    Introduce,
     Lacking,
     Message,
+    Neighbours,
     Ping,
     Pong,
     Proof,
@@ -33,6 +36,7 @@ from peerset.core.message import (
     Records,
     Role,
     Root,
+    Seek,
     Skip,
     Want,
 )
@@ -132,12 +136,21 @@ MESSAGES: Final[tuple[tuple[str, Message], ...]] = (
     ("a pull", Pull(short_ids("announce", 2))),
     ("three records that are not here", Lacking(7, short_ids("lacking", 3))),
     ("two records that are not taken", Declining(short_ids("declining", 2))),
+    ("two records of one second, asked for again", Fetch(1_790_000_000, short_ids("fetch", 2))),
+    ("a question who is there", Seek()),
+    ("nobody else is there", Neighbours(b"")),
+    (
+        "two neighbours",
+        Neighbours(b"".join(b"%020d" % number + octets(f"neighbour {number}", 32) for number in (1, 2))),
+    ),
+    ("as many neighbours as may be told", Neighbours(bytes(16 * 52))),
+    ("a sealed offer", Introduce(b"%020d" % 1, b"%020d" % 2, octets("sealed", 300))),
 )
 
 IGNORED: Final = (
-    ("the first extension that is not known", "9142", 66),
+    ("the first extension that is not known", "9146", 70),
     ("the last extension, with fields", "937fc0a568656c6c6f", 127),
-    ("an extension that does not end", "9f43", 67),
+    ("an extension that does not end", "9f46", 70),
 )
 
 
@@ -214,6 +227,10 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "more ids than may be pulled", packed(13, bytes(65 * 8)), "limit"
     yield "more ids than may be lacking", packed(64, 1, bytes(8_193 * 8)), "limit"
     yield "more ids than may be declined", packed(65, bytes(8_193 * 8)), "limit"
+    yield "a question with a field", packed(67, 0), "fields"
+    yield "more neighbours than may be told", packed(68, bytes(17 * 52)), "value"
+    yield "an introduction to a shorter id", packed(69, bytes(19), bytes(20), b""), "value"
+    yield "an introduction above its limit", packed(69, bytes(20), bytes(20), bytes(16_513)), "value"
     yield "more ids than may be wanted", packed(8, 1, bytes(8_193 * 8)), "limit"
     yield from range_refusals()
     yield "a message above the limit", b"\x93\x09\x00\x91" + bytes(MESSAGE_BYTES_MAX - 3), "size"

@@ -40,6 +40,7 @@ def _tables() -> str:
         "families": {
             "sync": [kind.__name__ for kind in get_args(message.SyncMessage)],
             "live": [kind.__name__ for kind in get_args(message.LiveMessage)],
+            "introduction": [kind.__name__ for kind in get_args(message.IntroductionMessage)],
         },
     }
     # One entry a line, so that changes of different entries merge.

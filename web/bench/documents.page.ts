@@ -7,6 +7,7 @@ import { hashFields, KIND_RECORD, type Record, recordOf } from '../src/core/reco
 import type { Collection } from '../src/data/collection.ts'
 import { openCollection } from '../src/data/declaring.ts'
 import type { Desk } from '../src/data/desk.ts'
+import { Statistics } from '../src/data/statistics.ts'
 import type { RoomEvent } from '../src/notices.ts'
 import type { Store } from '../src/ports.ts'
 
@@ -107,6 +108,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 function deskOver(store: Store, documents: Desk['documents']): Desk {
   const reading: Partial<Desk> = {
+    room: {},
     key: (KEYS[0] as SecretKey).publicKey,
     now: () => NOON as UnixTime,
     checkOpen: () => {},
@@ -120,6 +122,7 @@ function deskOver(store: Store, documents: Desk['documents']): Desk {
     keep: () => () => {},
     complain: _error => {},
     documents,
+    statistics: new Statistics(),
   }
   return reading as Desk
 }

@@ -25,25 +25,29 @@ export const ENTRIES: { readonly [name: string]: string } = { peerset: 'src/inde
 export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'secp256k1.wasm']
 
 /** What the stores share, and nobody else needs. */
-const KEEPING = /src\/(core\/note|adapters\/order)\.ts$/
+const NOTING = /src\/(core\/note|adapters\/order)\.ts$/
 
 /** What lies in a database, whoever asks. */
-const RESTING = /src\/adapters\/(database|projection)\.ts$/
+const RESTING = /src\/(adapters\/(database|projection)|documents\/remains)\.ts$/
 
 /** What queries of records and of documents share. */
 const TIMES = /src\/core\/times\.ts$/
 
+/** What every join loads beside the library. */
+const OUTSET =
+  /src\/(room\/(outset|asking|content|driver|shells|writer)|data\/agreement|moderation\/(moderator|rows|shadows|thrift|versions))\.ts$/
+
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =
-  /src\/documents\/|src\/data\/(?!batch|distant|validated|writing|drafts|locks|statistics)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector)\.ts$/
+  /src\/documents\/(?!remains)|src\/data\/(?!batch|distant|enforcing|keeping|inlined|validated|writing|written|drafts|expected|locks|ownheads)|src\/adapters\/(access|completeness|doc|documents|finding|forwarding|listeners|moving|projector|sorted)\.ts$/
 
 /** What of documents is loaded once somebody asks for that: the log of changes, live queries, what few pages need. */
 const ON_DEMAND =
-  /src\/(documents\/(change|keys|sums|view)|data\/(changes|difference|facts|feed|folds|foldline|live|pulse|reading|standing|switchboard|table|views|window)|adapters\/(log|logged|recalled|viewing))\.ts$/
+  /src\/(documents\/(change|figures|keys|linking|morton|sums|view)|data\/(changes|difference|dropping|expiry|facts|feed|folds|foldkeeping|foldline|live|pulse|reading|standing|switchboard|table|views|window)|adapters\/(log|logged|recalled|viewing))\.ts$/
 
 /** What some collections need: those in a database, in memory, or in another tab, with a validator; and what writes. */
 const SOME_COLLECTIONS =
-  /src\/(adapters\/(shelved|shelf|remembered)|data\/(batch|distant|validated|writing|drafts|locks))\.ts$/
+  /src\/(adapters\/(explaining|globe|lineage|shelved|shelf|remembered|slow)|data\/(batch|distant|enforcing|keeping|inlined|validated|writing|written|drafts|expected|locks|ownheads))\.ts$/
 
 /** How one build differs from another. */
 export interface Plan {
@@ -92,15 +96,16 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                   groups: [
                     // These would follow what they are used by.
                     { name: 'shared', test: /src\/(errors|core\/stamp)\.ts$/, priority: 3 },
-                    { name: 'keeping', test: KEEPING, priority: 2 },
+                    { name: 'noting', test: NOTING, priority: 2 },
                     {
                       name: 'shared',
                       minShareCount: 2,
                       test: id =>
-                        ![COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, TIMES, RESTING].some(each => each.test(id)),
+                        ![COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, OUTSET, TIMES, RESTING].some(each => each.test(id)),
                       priority: 1,
                     },
                     { name: 'times', test: TIMES },
+                    { name: 'outset', test: OUTSET },
                     { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.
                     { name: 'collections', test: id => COLLECTIONS.test(id) && !ON_DEMAND.test(id) },

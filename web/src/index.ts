@@ -28,9 +28,10 @@ export type { Collection } from './data/collection.ts'
 export type { CollectionOptions } from './data/declaring.ts'
 export type { Difference } from './data/difference.ts'
 export type { AnyDoc, Expected } from './data/expected.ts'
-export type { Fold } from './data/folds.ts'
+export type { Fold, FoldOptions } from './data/folds.ts'
 export type { LiveQuery } from './data/live.ts'
 export type { Differing, DiffOptions, Whose } from './data/reading.ts'
+export type { QueryFigures } from './data/statistics.ts'
 export type { Doc, FindOptions, Page, Path, StandardSchema, Where } from './data/types.ts'
 export type { View, ViewOptions } from './data/views.ts'
 export type { Change, ChangeKind } from './documents/change.ts'
@@ -54,7 +55,8 @@ export type {
   StorageFailed,
   StorageUnavailable,
 } from './notices.ts'
-export { admission, type Description, type Opinion, view } from './policies/function.ts'
+export type { Budgets } from './policies/budget.ts'
+export { admission, budget, type Description, type Opinion, view } from './policies/function.ts'
 export type {
   Draft,
   Policy,
@@ -67,6 +69,7 @@ export type {
 } from './ports.ts'
 export type * from './protocol/events.ts'
 export type { PeerStatus } from './protocol/neighbour.ts'
+export { enforce } from './room/database.ts'
 export type { Traffic } from './room/driver.ts'
 export { type JoinOptions, join } from './room/joining.ts'
 export type { AnyTime, Query } from './room/query.ts'

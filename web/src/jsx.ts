@@ -32,8 +32,13 @@ type RoomProperty =
   | 'confirm'
   | 'theme'
   | 'schema'
+  | 'json'
+  | 'shared'
   | 'indexes'
+  | 'text'
+  | 'place'
   | 'where'
+  | 'search'
   | 'order'
   | 'limit'
   | 'policies'
@@ -46,6 +51,7 @@ type InJsx<Element, Property extends keyof Element> = { [name in Property]?: Ele
   readonly class?: string | undefined
   readonly className?: string | undefined
   readonly 'hidden-ui'?: boolean | undefined
+  readonly 'disk-bytes'?: number | string | undefined
   readonly 'ice-servers'?: string | undefined
   readonly id?: string | undefined
   readonly key?: string | number | null | undefined

@@ -6,7 +6,7 @@ import type { Turnover } from './documents/document.ts'
 import { ConfigError } from './errors.ts'
 import type { Event } from './protocol/events.ts'
 
-/** A day's records were given up, oldest first, because the browser's storage is full. */
+/** The store takes more than it may, or the browser's storage is full: *count* records of *day* lost their content here. */
 export interface StorageEvicted {
   readonly type: 'StorageEvicted'
   /** The UTC day, numbered from the Unix epoch. */
@@ -54,6 +54,13 @@ export interface CollectionChanged {
   readonly turnover: Turnover | null
 }
 
+/** What was made of records was forgotten here, by this tab or another one: see `Room.drop`. */
+export interface ProjectionDropped {
+  readonly type: 'ProjectionDropped'
+  readonly what: 'collection' | 'view' | 'fold'
+  readonly name: string
+}
+
 /** Who is muted here, or what is released from quarantine, has changed. */
 export interface CurtainChanged {
   readonly type: 'CurtainChanged'
@@ -68,6 +75,7 @@ export type Notice =
   | PeerRefused
   | PolicyFailed
   | CollectionChanged
+  | ProjectionDropped
   | CurtainChanged
 
 /** Everything that happens in a room. */
@@ -86,6 +94,8 @@ const TYPES: readonly RoomEvent['type'][] = [
   'RecordDeleted',
   'RecordHidden',
   'RecordsExpired',
+  'RecordsIndexed',
+  'FetchFailed',
   'StrikeCounted',
   'ActionReceived',
   'ClockSkewed',
@@ -97,8 +107,14 @@ const TYPES: readonly RoomEvent['type'][] = [
   'PeerRefused',
   'PolicyFailed',
   'CollectionChanged',
+  'ProjectionDropped',
   'CurtainChanged',
 ]
+
+/** Say whether *event* is of a record that our own user brought: those of others must never cost it. */
+export function isOwn(event: RoomEvent): boolean {
+  return event.type === 'RecordKnown' || ('peer' in event && event.peer === null)
+}
 
 /** Read which types of events are wanted, all when none is named; throws ConfigError for a type that no event has. */
 export function readTypes<Type extends RoomEvent['type']>(

@@ -20,6 +20,7 @@ import type { State, Turnover, Version } from './documents/document.ts'
 import type { Explanation, Figure, Link, Plan, Slot } from './documents/plan.ts'
 import type { Scalar } from './documents/value.ts'
 import type { TransportInput } from './protocol/inputs.ts'
+import type { Meeting } from './protocol/meeting.ts'
 
 /** Where one room's records rest. Every failure is a promise refused with a `StoreError`. */
 export interface Store {
@@ -64,14 +65,24 @@ export interface Store {
   /** Delete every record with createdAt below *before*; give how many. */
   expire(before: UnixTime): Promise<number>
 
+  /** Say how many bytes all of it takes where it rests, about; told at once, and less after what was purged. */
+  weight(): Promise<number>
+
   /**
-   * Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
+   * Destroy the content, tags and signature of *ids*; deletions are left alone.
    *
    * What is purged stays among `entries` until it expires or is removed, so that roots stay equal and nobody is
-   * asked for it. It is never given again by `get`, `wires` or `query`, and adding it does nothing; all that is left is
-   * its `Outline`.
+   * asked for it. It is not given by `get`, `wires` or `query`, and adding it does nothing, but for `fill`; all that is
+   * left is its `Outline`.
    */
   purge(ids: readonly RecordId[]): Promise<void>
+
+  /**
+   * Give back the content of those of *records* that were purged and are still here; the others are left alone.
+   *
+   * From then on they are as others that were just added.
+   */
+  fill(records: readonly Record[]): Promise<void>
 
   /**
    * Remember that *entries* were refused under the rules of the id *rules*; what others refused is forgotten.
@@ -162,6 +173,9 @@ export interface DocumentStore {
 
   /** Give what has any of these bits, by id. */
   marked(state: State): Promise<RecordId[]>
+
+  /** Give what has expired, and still says something. */
+  expired(): Promise<RecordId[]>
 
   /** Let nobody see what expires by *now* (NIP-40); give what thereby changed. */
   sweep(now: UnixTime): Promise<RecordId[]>
@@ -255,6 +269,9 @@ export interface RelayStatus {
 export interface Transport {
   /** Our id towards trackers and channels; new for every page load. */
   readonly peerId: PeerId
+
+  /** Brings neighbours together; a transport without any leaves it out. */
+  readonly meeting?: Meeting
 
   /** Begin; everything that happens goes to *listener* until `close`. */
   open(listener: TransportListener): void

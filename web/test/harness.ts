@@ -23,6 +23,7 @@ import { encode } from '../src/core/wire.ts'
 import type { Effect, Save } from '../src/protocol/effects.ts'
 import type { Event } from '../src/protocol/events.ts'
 import type { Input } from '../src/protocol/inputs.ts'
+import { Meeting } from '../src/protocol/meeting.ts'
 import { Node } from '../src/protocol/node.ts'
 import { resolved } from './protocol/pair.ts'
 import { seededRng } from './seeded.ts'
@@ -147,6 +148,7 @@ class Host {
       deleters: new Outlines(records).deleters(),
       rules: this.#policy === 'none' ? makeRules() : STRICT_RULES,
       hasPolicies: this.#policy === 'kept',
+      meeting: new Meeting(),
     })
   }
 

@@ -54,14 +54,18 @@ const UNTESTED = new Map([
     'is part of what test/data/collection.test.ts tries',
   ]),
   ['data/writing.ts', 'is part of what test/data/collection.test.ts and batch.test.ts try'],
+  ['data/written.ts', 'is part of what test/data/model.test.ts tries'],
+  ['documents/linking.ts', 'is part of what test/documents/vectors.test.ts tries'],
   ['data/index.ts', 'only names what is loaded together'],
   ['data/types.ts', 'is types, which test/published/client.ts tries'],
   ...[
     'access',
+    'doc',
     'explaining',
     'figures',
     'finding',
     'forwarding',
+    'lineage',
     'listeners',
     'moving',
     'projection',
@@ -100,6 +104,9 @@ const UNPAIRED = new Map([
   ['core/rng.ts', 'random.Random of the standard library'],
   ['core/times.ts', 'part of core/typed.py; a page loads it once it is needed'],
   ['core/unreachable.ts', 'typing.assert_never'],
+  ['documents/figures.ts', 'part of documents/plan.py; a page loads it once it is needed'],
+  ['documents/linking.ts', 'part of documents/document.py; a page loads it with what writes'],
+  ['protocol/wanting.ts', 'part of protocol/fetching.py; a page loads it once it is needed'],
 ])
 
 /** Packages the pure floors may use: they compute, and touch nothing. */

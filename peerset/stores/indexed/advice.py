@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from peerset.core.limits import INDEX_FIELDS_MAX
+from peerset.core.limits import INDEX_FIELDS_MAX, INTEGER_MAX
 from peerset.documents.order import TIME, Term
 from peerset.documents.plan import Explanation
 from peerset.documents.where import Condition, Op
@@ -29,14 +29,18 @@ def explain(db: sqlite3.Connection, search: Search) -> Explanation:
 
 def rows_read(db: sqlite3.Connection, search: Search) -> int:
     """Give how many rows a search reads, about."""
-    rows = _narrowed(db, search) if search.is_narrowed else seen_in(db, search.table)
     is_page = search.is_ordered and search.is_exact and search.clause.sql == search.narrowing.sql
-    return min(rows, search.plan.limit) if is_page else rows
+    limit = search.plan.limit if is_page else INTEGER_MAX
+    return _narrowed(db, search, limit) if search.is_narrowed else min(seen_in(db, search.table), limit)
 
 
-def _narrowed(db: sqlite3.Connection, search: Search) -> int:
-    sources = sources_of(search, search.narrowing, pieces_of(db, search))
-    return sum(db.execute(f"SELECT count(*) {source}", values).fetchone()[0] for source, values in sources)
+def _narrowed(db: sqlite3.Connection, search: Search, limit: int) -> int:
+    """Count what an index leaves, up to a limit: nothing is read beyond what a page reads."""
+    rows = 0
+    for source, values in sources_of(search, search.narrowing, pieces_of(db, search)):
+        asked = f"SELECT count(*) FROM (SELECT 1 {source} LIMIT ?)"
+        rows += db.execute(asked, (*values, limit - rows)).fetchone()[0]
+    return rows
 
 
 def seen_in(db: sqlite3.Connection, table: Table) -> int:

@@ -15,6 +15,7 @@ from peerset.documents.words import has_words, words_of
 from peerset.stores.finding import Document, aggregated, page
 from peerset.stores.indexed.advice import seen_in
 from peerset.stores.indexed.conditions import ALWAYS
+from peerset.stores.indexed.counts import kept_count, values_of
 from peerset.stores.indexed.figures import count_rows, figures_of
 from peerset.stores.indexed.leads import glance, led
 from peerset.stores.indexed.pages import page_of
@@ -62,6 +63,11 @@ def count(db: sqlite3.Connection, search: Search, decode: Decode) -> int:
     """Give how many documents match."""
     if search.is_exact and search.clause.sql == ALWAYS.sql:
         return seen_in(db, search.table)
+    values = (
+        None if search.plan.words or search.plan.at is not None else values_of(search.definition, search.plan.where)
+    )
+    if values is not None and (kept := kept_count(db, search.table, values)) is not None:
+        return kept
     search = led(db, search, is_in_order=False)
     if search.is_exact:
         return count_rows(db, search)
@@ -97,15 +103,19 @@ def versions(db: sqlite3.Connection, table: Table, slot: Slot) -> list[Version]:
         f"JOIN record USING (number) WHERE key = ?{author} ORDER BY stamp DESC, record.id",
         values,
     ).fetchall()
+    parents = _parents(db, [row[0] for row in rows]) if table.has_links else {}
     return [
-        Version(RecordId(record_id), PublicKey(author), stamp, State(state), _parents(db, number))
+        Version(RecordId(record_id), PublicKey(author), stamp, State(state), tuple(parents.get(number, ())))
         for number, record_id, author, stamp, state in rows
     ]
 
 
-def _parents(db: sqlite3.Connection, number: int) -> tuple[RecordId, ...]:
-    rows = db.execute("SELECT parent FROM link WHERE child = ? ORDER BY place", (number,))
-    return tuple(RecordId(parent) for (parent,) in rows)
+def _parents(db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, list[RecordId]]:
+    asked = "SELECT child, parent FROM link WHERE child IN (SELECT value FROM json_each(?)) ORDER BY child, place"
+    found: dict[int, list[RecordId]] = {}
+    for child, parent in db.execute(asked, (number_array(numbers),)):
+        found.setdefault(child, []).append(RecordId(parent))
+    return found
 
 
 def _documents(

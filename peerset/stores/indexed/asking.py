@@ -1,5 +1,6 @@
 """SQL of people's own: it reads what the views show, for a short while, and nothing else."""
 
+import re
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
@@ -22,6 +23,11 @@ _TABLE_FUNCTIONS: Final = ("json_each", "json_tree", "pragma_table_info", "pragm
 _PRAGMAS: Final = frozenset(("table_info", "table_xinfo"))
 _ACTIONS: Final = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE))
 _FORBIDDEN: Final = frozenset(("load_extension", "readfile", "writefile", "fts3_tokenizer", "edit"))
+
+_TOKEN: Final = re.compile(
+    r"""(?:--[^\n]*|/\*.*?(?:\*/|\Z)|\s+)*((?:'[^']*')+|(?:"[^"]*")+|(?:`[^`]*`)+|\[[^\]]*\]|[\w$]+|.)""", re.DOTALL
+)
+"""Of SQL as SQLite cuts it, as far as names need it; spaces and comments lead it."""
 
 _OF_THE_STORE: Final = frozenset(
     (
@@ -66,6 +72,7 @@ def ask(db: sqlite3.Connection, query: str, parameters: Parameters, *, seconds: 
     """
     deadline = time.monotonic() + seconds
     views, hidden = _names(db, "view"), {name for name in _names(db, "table") if not name.startswith("v_")}
+    _refuse_impostors(query, views)
     db.set_authorizer(lambda *said: _judge(views, hidden, *said))
     db.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_AT_ONCE)
     try:
@@ -107,6 +114,23 @@ def _judge(
     else:
         is_fine = action in _ACTIONS
     return sqlite3.SQLITE_OK if is_fine else sqlite3.SQLITE_DENY
+
+
+def _refuse_impostors(query: str, views: Iterable[str]) -> None:
+    """Refuse a ``WITH`` that takes the name of a view: to an authorizer it would be that view, which may read all."""
+    taken = {name.lower(): name for name in views}
+    tokens = [match[1].lower() for match in _TOKEN.finditer(query)]
+    for place, token in enumerate(tokens):
+        name = token[1:-1].replace(token[0] * 2, token[0]) if token[0] in "'\"`[" else token
+        if name not in taken:
+            continue
+        after = place + 1
+        if tokens[after : after + 1] == ["("]:
+            after = tokens.index(")", after) + 1 if ")" in tokens[after:] else len(tokens)
+        while tokens[after : after + 1] in (["as"], ["not"], ["materialized"]):
+            after += 1
+            if tokens[after : after + 1] == ["("]:
+                raise QueryError(f"{taken[name]} is a view: give what comes after WITH another name")
 
 
 def _rows(cursor: sqlite3.Cursor) -> Rows:

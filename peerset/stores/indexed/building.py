@@ -9,6 +9,7 @@ from peerset.core.record import decode_record
 from peerset.documents.definition import Definition
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.indexed.catalog import Catalog
+from peerset.stores.indexed.counts import forget_counts
 from peerset.stores.indexed.sql_views import drop_views, make_views
 from peerset.stores.indexed.tables import Table, built_for, create_table, drop_table, next_generation
 from peerset.stores.indexed.writing import Writer
@@ -117,6 +118,7 @@ def _rebuild(
         writer.finish()
         for table in gone:
             drop_views(db, table)
+            forget_counts(db, table)
             drop_table(db, table)
         tables = [create_table(db, each, span_seconds=span_seconds, target=writer.since) for each in made]
         for table, definition in zip(tables, made, strict=True):

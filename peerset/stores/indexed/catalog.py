@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from peerset.documents.definition import Definition
-from peerset.errors import QueryError
+from peerset.errors import ConfigError
 from peerset.stores.indexed.numbers import read_number
 from peerset.stores.indexed.tables import Table, built_for, load_tables
 
@@ -46,12 +46,12 @@ class Catalog:
         """Give a collection by its own name.
 
         Raises:
-            QueryError: it is not defined.
+            ConfigError: it is not defined.
 
         """
         found = self._readers.get(name)
         if found is None or found[0].name != name:
-            raise QueryError(f"this store knows no collection {name!r}")
+            raise ConfigError(f"this store knows no collection {name!r}: was it dropped here?")
         return found
 
     def unread(self, names: Iterable[str]) -> list[Table]:

@@ -13,7 +13,7 @@ from peerset.stores.numbering import last_number
 
 Decode: TypeAlias = Callable[[RecordId, bytes], Record]
 
-_WENT = """SELECT cursor, why, gone.id, gone.author, gone.created_at, gone.kind, wire
+_WENT = """SELECT cursor, why, came, gone.id, gone.author, gone.created_at, gone.kind, wire
     FROM gone LEFT JOIN record USING (number) WHERE cursor > ? AND came <= ? ORDER BY cursor LIMIT ?"""
 
 _CAME = """SELECT number, number, id, wire FROM record
@@ -43,14 +43,14 @@ def changes(
     mark = Bookmark(end.log, 0, end.known) if since is None else since
     _check(db, mark, end)
     found: list[Change] = []
-    for cursor, why, record_id, author, created_at, kind, wire in db.execute(
+    for cursor, why, came, record_id, author, created_at, kind, wire in db.execute(
         _WENT, (mark.known, INTEGER_MAX if with_untold else mark.position, limit + 1)
     ):
         if len(found) == limit:
             return Changes(tuple(found), mark, is_last=False)
         mark = Bookmark(end.log, mark.position, cursor)
         record = decode(record_id, wire) if wire else shell_of(record_id, author, created_at, kind)
-        found.append(Change(mark, ChangeKind(why), record))
+        found.append(Change(mark, ChangeKind(why), record, is_told=came <= mark.position))
     mark = Bookmark(end.log, mark.position, end.known)
     for came, number, record_id, wire in _came(db, mark.position, limit - len(found) + 1):
         if len(found) == limit:

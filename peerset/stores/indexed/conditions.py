@@ -65,6 +65,22 @@ class Kind:
         return bool(bound) if self.rank == 1 and bound is not None else bound
 
 
+KINDS_MAX: Final = 4_096
+"""So many are remembered."""
+_KINDS: Final[dict[tuple[bytes, str], Kind]] = {}
+
+
+def kind_of(definition: Definition, field: str) -> Kind:
+    """Give what a column holds."""
+    named = definition.digest, field
+    found = _KINDS.get(named)
+    if found is None:
+        if len(_KINDS) >= KINDS_MAX:
+            _KINDS.clear()
+        found = _KINDS[named] = Kind(definition, field)
+    return found
+
+
 def rank_of(value: Asked) -> int:
     """Give the place of a value's type in the order of types; -1 for what is no scalar."""
     match value:
@@ -85,9 +101,9 @@ def clause_of(condition: Condition | Either, definition: Definition) -> Clause |
     if isinstance(condition, Either):
         branches = [_all(branch, definition) for branch in condition.branches]
         return None if None in branches else either([each for each in branches if each is not None])
-    if column_of(definition, condition.field) is None:
+    kind = kind_of(definition, condition.field)
+    if not kind.column:
         return None
-    kind = Kind(definition, condition.field)
     match condition.op:
         case Op.EQ:
             return same(kind, condition.value)
@@ -107,12 +123,13 @@ def clause_of(condition: Condition | Either, definition: Definition) -> Clause |
 
 def every(clauses: Sequence[Clause]) -> Clause:
     """Join conditions of which all must hold."""
-    clauses = [each for each in clauses if each.sql != ALWAYS.sql]
-    if not clauses:
-        return ALWAYS
-    if any(each.is_never for each in clauses):
+    said = [each for each in clauses if each.sql != ALWAYS.sql]
+    if len(said) < 2:
+        return said[0] if said else ALWAYS
+    sqls = [each.sql for each in said]
+    if NEVER.sql in sqls:
         return NEVER
-    return Clause(" AND ".join(each.sql for each in clauses), tuple(v for each in clauses for v in each.values))
+    return Clause(" AND ".join(sqls), tuple([value for each in said for value in each.values]))
 
 
 def either(clauses: Sequence[Clause]) -> Clause:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from peerset.core.record import Record
 from peerset.documents.definition import Definition
@@ -30,9 +31,8 @@ def json_of(draft: Draft) -> str | None:
     return json.dumps(draft.row.value, ensure_ascii=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One register of a table; of a shared one the author is empty."""
+class Slot(NamedTuple):
+    """One register of a table; of a shared one the author is empty. A tuple, for it is looked up time and again."""
 
     table: int
     key: str

@@ -1,7 +1,6 @@
 """What changes of records' states in one transaction, and the entries of the log that this makes."""
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -43,7 +42,7 @@ class Ledger:
         self.db = db
         self.since = since
         self._entries: dict[int, Entry] = {}
-        self._seen: Counter[int] = Counter()
+        self._seen: dict[int, int] = {}
         """By how many more, or fewer, the documents of a table are seen, by its number."""
 
     def __contains__(self, number: int) -> bool:
@@ -101,7 +100,7 @@ class Ledger:
 
     def tally(self, table: Table, change: int) -> None:
         """Count documents that begin, or cease, to be seen."""
-        self._seen[table.number] += change
+        self._seen[table.number] = self._seen.get(table.number, 0) + change
 
     def finish(self) -> None:
         """Write what changed, and log what is seen no more, then what is seen from now on."""
@@ -141,7 +140,8 @@ def log_gone(db: sqlite3.Connection, went: Sequence[tuple[int, int, ChangeKind]]
         "SELECT ?, ?, ?, ?, number, id, author, created_at, kind FROM record WHERE number = ?",
         ((cursor, came, why.value, at, number) for cursor, (number, came, why) in enumerate(went, first)),
     )
-    low, high = db.execute("SELECT min(entry), max(entry) FROM gone").fetchone()
+    # Each by a statement of its own: of two in one SQLite reads the whole log.
+    low, high = db.execute("SELECT (SELECT min(entry) FROM gone), (SELECT max(entry) FROM gone)").fetchone()
     if high - low >= CHANGES_KEPT_MAX:
         forget_gone(db, "entry <= ?", high - CHANGES_KEPT_MAX)
 

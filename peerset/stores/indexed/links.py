@@ -38,7 +38,12 @@ def parents_of(db: sqlite3.Connection, numbers: Iterable[int]) -> set[int]:
     rows = db.execute(
         "SELECT DISTINCT parent FROM link WHERE child IN (SELECT value FROM json_each(?))", (number_array(numbers),)
     )
-    return {number for number, _, _ in rows_of(db, sorted(RecordId(parent) for (parent,) in rows))}
+    return numbers_of(db, (RecordId(parent) for (parent,) in rows))
+
+
+def numbers_of(db: sqlite3.Connection, ids: Iterable[RecordId]) -> set[int]:
+    """Give the numbers of those of *ids* that are here."""
+    return {number for number, _, _ in rows_of(db, sorted(set(ids)))}
 
 
 def refollow(db: sqlite3.Connection, table: Table, numbers: Iterable[int]) -> None:

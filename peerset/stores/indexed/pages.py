@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from peerset.core.record import RecordId
 from peerset.stores.indexed.conditions import Bound, Clause, either, every
 from peerset.stores.indexed.search import Search
-from peerset.stores.indexed.streams import directions, legs_of, pieces_of, select_past, sources_of
+from peerset.stores.indexed.streams import directions, legs_of, pieces_of, select_past, source_of, sources_of
 from peerset.stores.indexed.tally import Tally
 
 Found: TypeAlias = tuple[RecordId, bytes]
@@ -30,7 +30,7 @@ def page_of(db: sqlite3.Connection, search: Search, tally: Tally) -> list[Found]
     if search.clause.is_never or not search.plan.limit:
         return []
     walk = search.walk
-    if walk is None or (search.is_narrowed and _are_few(db, search)):
+    if walk is None or search.is_keyed or (search.is_narrowed and _are_few(db, search)):
         return _page(db, search, None)
     (last,) = db.execute(f"SELECT coalesce(max(number), 0) FROM {search.table.docs}").fetchone()
     for walked in (WALKED, last // WALKED_SHARE):
@@ -40,6 +40,33 @@ def page_of(db: sqlite3.Connection, search: Search, tally: Tally) -> list[Found]
                 tally.add(walked)
                 return found
     return _page(db, search, None)
+
+
+def select_page(search: Search, legs: Sequence[tuple[Clause, Sequence[str]]]) -> str:
+    """Write the statement of a page that an index gives in order: the rows of some legs, each in some pieces.
+
+    Its values are, for each leg, those of the search and of the leg, as often as it has pieces; then how many rows are
+    wanted.
+    """
+    branches = [each for leg, pieces in legs for each in sources_of(search, every([search.clause, leg]), pieces)]
+    return _statement(search, branches, None)[0]
+
+
+def select_newest(search: Search, leg: Clause, piece: str) -> str:
+    """Write the same for one leg in one piece; whoever asks sorts what it gives, by its third column and the ids."""
+    source, _ = source_of(search, every([search.clause, leg]), piece)
+    _, side = directions(search)[-1]
+    rows = f"SELECT number, stamp AS place {source} ORDER BY 2{side} LIMIT ?"
+    return f"SELECT id, wire, place FROM ({rows}) CROSS JOIN record USING (number)"
+
+
+def select_keyed(search: Search, leg: Clause, piece: str) -> str:
+    """Write the same for what `Search.is_keyed`: few rows, that are sorted when all are there."""
+    source, _ = source_of(search, every([search.clause, leg]), piece)
+    columns = _columns(search)
+    named = ["number", *(f"{column} AS place{at}" for at, column in enumerate(columns))]
+    rows = f"SELECT {', '.join(named)} {source}"
+    return f"SELECT id, wire FROM ({rows}) CROSS JOIN record USING (number) {_final_order(search)} LIMIT ?"
 
 
 def _are_few(db: sqlite3.Connection, search: Search) -> bool:
@@ -73,7 +100,7 @@ def _page(db: sqlite3.Connection, search: Search, walked: int | None) -> list[Fo
 
 def _branches(db: sqlite3.Connection, search: Search, clause: Clause) -> list[Branch]:
     """Write from where the rows come: pieces that an index gives in order, or what has to be sorted."""
-    pieces, legs = pieces_of(db, search), legs_of(search)
+    pieces, legs = pieces_of(db, search), legs_of(search, search.plan.after)
     if not search.is_ordered or len(pieces) * len(legs) > BRANCHES_MAX:
         legs = [either(legs)]
     if len(pieces) > BRANCHES_MAX:
@@ -99,10 +126,14 @@ def _statement(search: Search, branches: Sequence[Branch], walked: int | None) -
         )
         values += search.clause.values
     found = ", ".join(f"place{at}" for at in range(len(_columns(search))))
+    joined = f"({rows} {order} LIMIT ?) CROSS JOIN record USING (number)"
+    return f"SELECT id, wire, {found} FROM {joined} {_final_order(search)}", values
+
+
+def _final_order(search: Search) -> str:
+    # Of one moment the lowest id is the newest.
     last = "id" if search.plan.order[-1].is_descending else "id DESC"
-    by = ", ".join([*(f"place{at}{side}" for at, side in sides), last])
-    page = f"SELECT id, wire, {found} FROM ({rows} {order} LIMIT ?) CROSS JOIN record USING (number) ORDER BY {by}"
-    return page, values
+    return "ORDER BY " + ", ".join([*(f"place{at}{side}" for at, side in directions(search)), last])
 
 
 def _columns(search: Search) -> list[str]:

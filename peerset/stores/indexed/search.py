@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from peerset.documents.definition import Definition
-from peerset.documents.order import KEY, TIME, Term
+from peerset.documents.order import AUTHOR, KEY, TIME, Term
 from peerset.documents.plan import Plan
 from peerset.documents.where import Condition, Either, Op, Where
 from peerset.documents.words import Words
-from peerset.stores.indexed.conditions import ALWAYS, Bound, Clause, Kind, clause_of, every, is_range
+from peerset.stores.indexed.conditions import ALWAYS, Bound, Clause, Kind, clause_of, every, is_range, kind_of
 from peerset.stores.indexed.entries import element_of
-from peerset.stores.indexed.tables import BY_KEY, BY_TIME, Table, column_of
+from peerset.stores.indexed.tables import BY_KEY, BY_TIME, Table
 
 TIME_ONLY: Final = (Term(TIME),)
 
@@ -87,6 +87,13 @@ class Search:
         return self.narrowing.sql != ALWAYS.sql
 
     @property
+    def is_keyed(self) -> bool:
+        """Say whether it is by keys that name one register each, so that there are no more documents than keys."""
+        is_by_key = self.index is not None and self.index.terms[0].field == KEY
+        has_owners = self.table.is_shared or AUTHOR in self.fixed
+        return is_by_key and has_owners and any(map(_names_keys, self.plan.where))
+
+    @property
     def whole(self) -> "Search":
         """The same for who reads all in no order: an index that narrows nothing is slower than the table."""
         return self if self.is_narrowed else replace(self, index=None, is_ordered=False, walk=None)
@@ -112,8 +119,8 @@ def search_of(table: Table, definition: Definition, plan: Plan) -> Search:
         clauses.append(Clause("stamp <= ?", (plan.at,)))
     fields = [term.field for term in plan.order[:-1]]
     kinds = None
-    if all(column_of(definition, field) is not None for field in fields):
-        kinds = tuple(Kind(definition, field) for field in fields)
+    if all(kind_of(definition, field).column for field in fields):
+        kinds = tuple(kind_of(definition, field) for field in fields)
     fixed = frozenset(each.field for each in plan.where if isinstance(each, Condition) and each.op is Op.EQ)
     found = Search(table, definition, plan, every(clauses), tuple(rest), plan.words, kinds, fixed)
     return _indexed(found, [(part, clause) for part, clause in said if isinstance(part, Condition)])
@@ -216,6 +223,10 @@ def _sorts(terms: Sequence[Term], order: Sequence[Term]) -> bool:
         return False
     ways = {term.is_descending is other.is_descending for term, other in zip(asked, terms, strict=False)}
     return len(ways) <= 1
+
+
+def _names_keys(part: Condition | Either) -> bool:
+    return isinstance(part, Condition) and part.field == KEY and part.op in (Op.EQ, Op.IN)
 
 
 def _implies_key(where: Where) -> bool:

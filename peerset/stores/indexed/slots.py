@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from peerset.core.record import RecordId
 from peerset.documents.document import ABSENT, State, rank_of
 from peerset.stores.indexed.draft import Draft, Slot
 from peerset.stores.indexed.ledger import Entry, Ledger
@@ -14,9 +15,13 @@ from peerset.stores.indexed.tables import BY_SLOT, Table
 ASKED_TOGETHER_MIN: Final = 8
 
 
+_BEATEN: Final = ABSENT | State.SUPERSEDED
+
+
 @dataclass(slots=True)
 class _Rival:
-    rank: tuple[int, bytes]
+    id: RecordId
+    stamp: int
     state: State
     draft: Draft | None
     number: int
@@ -27,20 +32,27 @@ def contest(
     tables: Mapping[int, Table],
     drafts: Mapping[Slot, Sequence[Draft]],
     touched: Mapping[Slot, set[int]],
-) -> None:
+) -> dict[RecordId, int]:
     """Find the winner of each slot among what is there, and *drafts*, which are not yet.
 
-    *touched* are the versions that are there and whose states were found anew; the others stand as they did.
+    *touched* are the versions that are there and whose states were found anew; the others stand as they did. Gives the
+    numbers of those that were looked at, by their ids.
     """
+    met: dict[RecordId, int] = {}
     fresh = _fresh(ledger.db, tables, [slot for slot in drafts if slot not in touched])
-    for slot in {**drafts, **touched}:
-        table = tables[slot.table]
-        moved = touched.get(slot, set())
-        rivals = [] if slot in fresh else _rivals(ledger.db, table, slot, moved)
-        rivals += [
-            _Rival(rank_of(each.row.stamp, each.record.id), each.state, each, 0) for each in drafts.get(slot, ())
-        ]
-        _settle(ledger, table, [each for each in rivals if not each.state & ABSENT])
+    rivalry: dict[Slot, list[_Rival]] = {}
+    for slot in {**drafts, **touched} if touched else drafts:
+        table, new = tables[slot.table], drafts.get(slot, ())
+        rivals = [] if slot in fresh else _rivals(ledger.db, table, slot, touched.get(slot, set()))
+        # A version that is alone competes with nobody.
+        if rivals or len(new) != 1:
+            rivalry[slot] = rivals
+            met |= {each.id: each.number for each in rivals}
+    _load_winners(ledger, tables, rivalry)
+    for slot, rivals in rivalry.items():
+        rivals += [_Rival(each.record.id, each.row.stamp, each.state, each, 0) for each in drafts.get(slot, ())]
+        _settle(ledger, tables[slot.table], [each for each in rivals if not each.state & ABSENT])
+    return met
 
 
 def slots_of(db: sqlite3.Connection, table: Table, array: str) -> dict[Slot, set[int]]:
@@ -94,7 +106,7 @@ def _rivals(db: sqlite3.Connection, table: Table, slot: Slot, moved: set[int]) -
     winner: int | None = None
     left = set(moved)
     for number, stamp, bits, record_id in rows:
-        rival = _Rival(rank_of(stamp, record_id), State(bits), None, number)
+        rival = _Rival(record_id, stamp, State(bits), None, number)
         found.append(rival)
         left.discard(number)
         if rival.state & ABSENT:
@@ -106,10 +118,21 @@ def _rivals(db: sqlite3.Connection, table: Table, slot: Slot, moved: set[int]) -
     return found
 
 
+def _load_winners(ledger: Ledger, tables: Mapping[int, Table], rivalry: Mapping[Slot, Sequence[_Rival]]) -> None:
+    """Read at once the winners that there were in many slots: most of them are about to be superseded."""
+    for number in {slot.table for slot in rivalry} if len(rivalry) > 1 else ():
+        winners = [
+            next((each.number for each in rivals if not each.state & _BEATEN), None)
+            for slot, rivals in rivalry.items()
+            if slot.table == number
+        ]
+        ledger.load([each for each in winners if each is not None], [tables[number]])
+
+
 def _settle(ledger: Ledger, table: Table, rivals: Sequence[_Rival]) -> None:
     if not rivals:
         return
-    winner = max(rivals, key=lambda each: each.rank)
+    winner = max(rivals, key=lambda each: rank_of(each.stamp, each.id))
     for each in rivals:
         is_superseded = each is not winner
         if bool(each.state & State.SUPERSEDED) == is_superseded:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from peerset.core.clock import UnixTime
@@ -12,11 +13,13 @@ from peerset.documents.document import State, Version
 from peerset.documents.plan import Explanation, Figure, Link, Plan, Slot
 from peerset.documents.rows import Parameters, Rows
 from peerset.documents.value import Scalar
-from peerset.errors import QueryError
+from peerset.errors import ConfigError, StoreError
 from peerset.stores.connection import SQLiteFile
 from peerset.stores.indexed import advice, answers, building, change_log, links
 from peerset.stores.indexed.asking import ask, check_sql
 from peerset.stores.indexed.catalog import Catalog
+from peerset.stores.indexed.counts import Asked, keep_count
+from peerset.stores.indexed.prepared import Prepared
 from peerset.stores.indexed.search import Search, search_of
 from peerset.stores.indexed.slow import SlowQueries
 from peerset.stores.indexed.writing import Writer, number_rows
@@ -38,8 +41,11 @@ class IndexedStore:
         self._catalog = Catalog()
         """Of the thread that writes."""
         self._slow = SlowQueries()
+        self._asked = Asked()
         self._known = Catalog()
         """Of the one that reads."""
+        self._prepared = Prepared(self._decoder)
+        """Of whoever asks, on his own thread."""
 
     async def define(self, definitions: Sequence[Definition], *, span_seconds: int) -> None:
         """Know these collections, in place of those of the same names; indexes are cut into spans of so many seconds.
@@ -49,6 +55,7 @@ class IndexedStore:
 
         """
         asked = tuple(definitions)
+        self._asked.forget()
         if self._file.is_read_only:
             await self._change(lambda db: building.recognise(db, self._catalog, asked))
         else:
@@ -61,10 +68,14 @@ class IndexedStore:
     async def drop(self, collections: Sequence[str]) -> None:
         """Forget collections, with their tables; their records stay."""
         asked = tuple(collections)
+        self._asked.forget()
         await self._change(lambda db: building.drop(db, self._catalog, asked))
 
     async def find(self, plan: Plan) -> list[Record]:
         """Give the documents that match, in the order of *plan*, after its seat, at most its limit."""
+        few = self._file.glance(lambda db: self._prepared.find(db, self._catalog.definitions, plan))
+        if few is not None:
+            return few
 
         def find(db: sqlite3.Connection, known: Catalog) -> list[Record]:
             search = _search(known, plan)
@@ -76,12 +87,32 @@ class IndexedStore:
 
     async def count(self, plan: Plan) -> int:
         """Give how many match, whatever the seat and the limit."""
+        found = self._file.glance(lambda db: self._prepared.count(db, self._catalog.definitions, plan))
+        if found is None:
+            found = await self._counted(plan)
+        if self._asked.is_worth_keeping(plan, found) and not self._file.is_read_only:
+            await self._keep_count(plan)
+        return found
+
+    async def _counted(self, plan: Plan) -> int:
 
         def count(db: sqlite3.Connection, known: Catalog) -> int:
             search = _search(known, plan)
             return self._slow.watch(db, search, lambda _: answers.count(db, search, self._decoder.recall), int)
 
         return await self._read(count)
+
+    async def _keep_count(self, plan: Plan) -> None:
+        """Keep what is counted again and again, if there is room for it."""
+
+        def keep(db: sqlite3.Connection) -> bool:
+            with writing(db):
+                self._catalog.refresh(db)
+                return keep_count(db, _search(self._catalog, plan))
+
+        with suppress(StoreError, ConfigError):
+            if await self._change(keep):
+                self._asked.forget()
 
     async def aggregate(self, plan: Plan, figures: Sequence[Figure], *, by: str | None) -> list[dict[str, Scalar]]:
         """Compute *figures* over all that match, or one row for each value of *by*."""
@@ -209,7 +240,7 @@ class IndexedStore:
         """Do *work* on one state of the file."""
         try:
             return await self._file.read(lambda db: _on_one_state(db, self._known, work))
-        except QueryError:
+        except ConfigError:
             # Collections may be defined at this moment: the thread that does it knows.
             return await self._file.run(lambda db: _on_one_state(db, self._catalog, work))
 

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.stamp import MICROSECONDS
 from peerset.documents.document import ABSENT, State
-from peerset.documents.order import TIME
+from peerset.documents.order import TIME, Seat
 from peerset.documents.where import Condition, Op, Where
 from peerset.stores.indexed.conditions import ALWAYS, NEVER, Bound, Clause, after, every, same
 from peerset.stores.indexed.search import Search
@@ -56,6 +56,24 @@ def all_numbers(db: sqlite3.Connection, search: Search) -> Iterator[int]:
 
 def spans_of(db: sqlite3.Connection, table: Table, where: Where, at: int | None) -> list[int]:
     """Give the spans that hold documents which are seen, newest first, of those that *where* allows."""
+    ends = ends_of(db, table)
+    if ends is None:
+        return []
+    low, high = spans_within(table, ends, where, at)
+    if high - low < SPANS_TOGETHER:
+        return [*range(high, low - 1, -1)]
+    names = {"docs": table.docs, "index": table.index(BY_TIME)}
+    return [span for (span,) in db.execute(_SPANS.format(**names), (high, low, low))]
+
+
+def ends_of(db: sqlite3.Connection, table: Table) -> tuple[int, int] | None:
+    """Give the oldest and the newest span that hold documents which are seen; None when none does."""
+    (oldest, newest) = db.execute(_ENDS.format(docs=table.docs, index=table.index(BY_TIME))).fetchone()
+    return None if oldest is None else (oldest, newest)
+
+
+def spans_within(table: Table, ends: tuple[int, int], where: Where, at: int | None) -> tuple[int, int]:
+    """Give the oldest and the newest span, of those between *ends*, that *where* allows; none if these cross."""
     first, last = 0, INTEGER_MAX if at is None else at
     for each in where:
         if isinstance(each, Condition) and each.field == TIME and isinstance(each.value, int):
@@ -63,14 +81,7 @@ def spans_of(db: sqlite3.Connection, table: Table, where: Where, at: int | None)
                 first = max(first, each.value)
             if each.op in (Op.LT, Op.LTE, Op.EQ):
                 last = min(last, each.value)
-    names = {"docs": table.docs, "index": table.index(BY_TIME)}
-    (oldest, newest) = db.execute(_ENDS.format(**names)).fetchone()
-    if oldest is None:
-        return []
-    low, high = max(table.span_of(first // MICROSECONDS), oldest), min(table.span_of(last // MICROSECONDS), newest)
-    if high - low < SPANS_TOGETHER:
-        return [*range(high, low - 1, -1)]
-    return [span for (span,) in db.execute(_SPANS.format(**names), (high, low, low))]
+    return max(table.span_of(first // MICROSECONDS), ends[0]), min(table.span_of(last // MICROSECONDS), ends[1])
 
 
 def pieces_of(db: sqlite3.Connection, search: Search) -> list[str]:
@@ -85,7 +96,7 @@ def pieces_of(db: sqlite3.Connection, search: Search) -> list[str]:
 
 def _streams(db: sqlite3.Connection, search: Search) -> list[Iterator[Row]]:
     """Give iterators that are in order each."""
-    clauses = [every([search.clause, leg]) for leg in legs_of(search)]
+    clauses = [every([search.clause, leg]) for leg in legs_of(search, search.plan.after)]
     pieces = pieces_of(db, search)
     by_time = not [term for term in search.plan.order[:-1] if term.field not in search.fixed]
     if by_time and search.is_ordered:
@@ -148,9 +159,9 @@ def directions(search: Search) -> list[tuple[int, str]]:
     return [(at, " DESC" if term.is_descending else "") for at, term in terms if term.field not in search.fixed]
 
 
-def legs_of(search: Search) -> list[Clause]:
-    """Cut what comes after the seat into pieces that an index can find; all of one piece comes before the next."""
-    seat, order, docs = search.plan.after, search.plan.order, search.table.docs
+def legs_of(search: Search, seat: Seat | None) -> list[Clause]:
+    """Cut what comes after *seat* into pieces that an index can find; all of one piece comes before the next."""
+    order, docs = search.plan.order, search.table.docs
     if seat is None:
         return [ALWAYS]
     found: list[Clause] = []

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from peerset.core.record import Record, RecordId
 from peerset.documents.change import ChangeKind
@@ -35,6 +36,8 @@ class Writer:
         self._touched: dict[Slot, set[int]] = {}
         self._batches: set[batches.Batch] = set()
         self._parents: dict[str, set[int]] = {}
+        self._met: dict[RecordId, int] = {}
+        """The versions of registers that were looked at, by their ids."""
         self._names: set[RecordId] = set()
         """Of what is gone, and of what deletions that are gone named."""
 
@@ -127,6 +130,8 @@ class Writer:
         entries = self._ledger.load(states, ())
         for entry in entries:
             entry.table = table
+            # What is being purged before its collection was read so far has a row by now, and is not counted yet.
+            self._ledger.tally(table, int(not entry.state))
             self._ledger.revise(entry, own=states[entry.number])
         parts = [(author, each.batch, number) for number, author, _, each in left if each.batch is not None]
         batches.add_parts(self._db, parts)
@@ -171,7 +176,7 @@ class Writer:
             self._complete()
         if self._drafts or self._touched:
             tables = {table.number: table for table in self._tables.values()}
-            contest(self._ledger, tables, group(self._drafts), self._touched)
+            self._met = contest(self._ledger, tables, group(self._drafts), self._touched)
         for name in dict.fromkeys(draft.table.name for draft in self._drafts):
             self._insert(self._tables[name], [draft for draft in self._drafts if draft.table.name == name])
         for entry in self._ledger.entries:
@@ -267,20 +272,20 @@ class Writer:
         following = [draft for draft in drafts if draft.row.parents]
         if following:
             table = self._tables[table.name] = with_links(self._db, table)
-        marks = ", ".join("?" * (2 + table.columns))
-        fields = "".join(f", f{place}" for place in range(table.columns))
-        self._db.executemany(
-            f"INSERT INTO {table.docs} (number, span, stamp, state, own, is_followed, key, author{fields}) "
-            f"VALUES (?, ?, ?, ?, ?, 0, {marks})",
-            (_values(table, draft) for draft in drafts),
-        )
+        self._db.executemany(_insertion(table.docs, table.columns), [_values(table, draft) for draft in drafts])
         self._ledger.tally(table, sum(not draft.state for draft in drafts))
         self._insert_others(table, drafts)
         if following:
             links.insert_links(self._db, following)
-            self._loosen(table, [draft.number for draft in following])
+            self._parents.setdefault(table.name, set()).update(self._numbers_followed(following))
         if table.has_links:
             self._parents.setdefault(table.name, set()).update(draft.number for draft in drafts)
+
+    def _numbers_followed(self, drafts: Sequence[Draft]) -> set[int]:
+        """Give what is here of what new documents follow: mostly the versions that they replace."""
+        named = {parent for draft in drafts for parent in draft.row.parents}
+        found = {self._met[each] for each in named if each in self._met}
+        return found if len(found) == len(named) else found | links.numbers_of(self._db, named - self._met.keys())
 
     def _insert_others(self, table: Table, drafts: Sequence[Draft]) -> None:
         self._ledger.introduce(draft for draft in drafts if draft.state or draft.number <= self.since)
@@ -297,6 +302,18 @@ class Writer:
 def number_rows(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[int]:
     """Give the numbers of those of *ids* that are here."""
     return [number for number, _, _ in rows_of(db, ids)]
+
+
+@lru_cache(maxsize=64)
+def _insertion(docs: str, columns: int) -> str:
+    """Write the statement that adds a document to a table."""
+    marks = ", ".join("?" * (2 + columns))
+    fields = "".join(f", f{place}" for place in range(columns))
+    # Where a trigger counts, SQLite would else be ready to undo each row by itself; the transaction does that for all.
+    return (
+        f"INSERT OR FAIL INTO {docs} (number, span, stamp, state, own, is_followed, key, author{fields}) "
+        f"VALUES (?, ?, ?, ?, ?, 0, {marks})"
+    )
 
 
 def _values(table: Table, draft: Draft) -> tuple[Scalar | bytes, ...]:

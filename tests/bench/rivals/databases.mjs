@@ -1,5 +1,6 @@
 // Hyperbee, and HyperDB on Hyperbee and on RocksDB, with the places of `tests.bench.filled`: a line of JSON a figure.
-// node databases.mjs FOLDER ENGINE: the places come on standard input, a line of JSON each.
+// node databases.mjs FOLDER ENGINE [COUNT]: the places come on standard input, a line of JSON each. With a count they are
+// only written, so many at once.
 
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -9,9 +10,9 @@ import Hyperbee from 'hyperbee'
 import HyperDB from 'hyperdb'
 
 const require = createRequire(import.meta.url)
-const BATCH = 1000
 const PAGE = 20
-const [folder, engine] = process.argv.slice(2)
+const [folder, engine, only] = process.argv.slice(2)
+const BATCH = Number(only ?? 1000)
 
 function pad(number, digits) {
   return String(number).padStart(digits, '0')
@@ -179,9 +180,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   batch.push({ ...JSON.parse(line), key: `k${pad(count + batch.length, 8)}` })
   if (batch.length === BATCH) await insert()
 }
-await insert()
+if (batch.length) await insert()
 console.log(JSON.stringify(['write', count / spent, 0, 0]))
 await db.close()
+if (only) process.exit(0)
 const before = performance.now()
 const begun = seconds()
 await db.open()

@@ -11,8 +11,8 @@ from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.search import Search, search_of
 from peerset.stores.indexed.tally import Tally
 from peerset.stores.indexed.writing import Writer, number_rows
+from peerset.stores.saving import save
 from peerset.stores.schema import writing
-from peerset.stores.sqlite import save
 from peerset.testing.sample_documents import SPAN_SECONDS
 
 

@@ -122,3 +122,14 @@ def test_it_says_how_many_rows_are_read(db: sqlite3.Connection, records: list[Re
         ({"open": True}, "-time", COUNT),
     ):
         assert explain(db, filled.search(asked_of(places, where, order))).rows_read == rows, where
+
+
+def test_no_more_is_counted_than_a_page_reads(db: sqlite3.Connection, records: list[Record]) -> None:
+    filled, places = filled_with(db, ["-stars"], records)
+    search = filled.search(asked_of(places, {"stars": {"lt": 9}}, "-stars"))
+    steps: list[int] = []
+    db.set_progress_handler(lambda: steps.append(1), 100)
+    assert explain(db, search).rows_read == 20
+    db.set_progress_handler(None, 0)
+    # To count all that is below would take some thousands of steps.
+    assert len(steps) < COUNT // 100

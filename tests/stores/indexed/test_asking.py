@@ -42,6 +42,8 @@ def asker(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
         ("VALUES (1, x'00ff', 9223372036854775807, -1e400, 'é')", (), ((1, b"\0\xff", 2**63 - 1, float("-inf"), "é"),)),
         ("SELECT ?, ?, ?, ?", (True, -(2**63) + 1, b"b", None), ((1, -(2**63) + 1, b"b", None),)),
         ("SELECT * FROM v_cities", (), ()),
+        ("SELECT count(*) AS places FROM places AS records WHERE city = 'places AS ('", (), ((0,),)),
+        ("WITH place(a) AS (SELECT 1) SELECT a FROM place -- places AS (", (), ((1,),)),
         ("  SELECT 1 -- nothing else\n;", (), ((1,),)),
     ],
 )
@@ -50,6 +52,15 @@ def test_it_gives_rows(
 ) -> None:
     make_table(db, "cities")
     assert ask(asker, *check_sql(query, parameters)).cells == cells
+
+
+def test_nothing_passes_itself_off_as_a_view(asker: sqlite3.Connection) -> None:
+    quoted = ('"places"', "'places'", "[Places]", "`places`", '"places tags"')
+    for name in ("places", "PLACES", "places /* ( */", "places\n(a, b)", *quoted):
+        for kept in ("AS", "AS MATERIALIZED", "AS NOT --\n MATERIALIZED", "aS/**/"):
+            read = f"SELECT * FROM {name.split(chr(10))[0]}"
+            with pytest.raises(QueryError, match="another name"):
+                ask(asker, f"WITH {name} {kept} (SELECT number, wire FROM record) {read}", ())
 
 
 def test_columns_have_their_names(asker: sqlite3.Connection) -> None:

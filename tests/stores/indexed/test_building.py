@@ -1,6 +1,7 @@
 """Collections that are defined when records are here already; more in `check_documents`."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from peerset.errors import StoreError
 from peerset.stores.indexed import building
 from peerset.stores.indexed.building import BUILT_AT_ONCE
 from peerset.stores.indexed.catalog import Catalog
+from peerset.stores.sqlite import open_sqlite
+from peerset.testing.check_documents import build
 from peerset.testing.sample_documents import ANN, NOON, PLACES, SPAN_SECONDS, WIKI, document
 from tests.stores.indexed.filled import Filled
 
@@ -57,3 +60,18 @@ def test_of_a_file_that_may_only_be_read_what_it_has_is_known(db: sqlite3.Connec
     db.execute("UPDATE collection SET target = built + 1")
     with pytest.raises(StoreError, match="open it once where it may be written"):
         building.recognise(db, Catalog(), [PLACES])
+
+
+@pytest.mark.real_time
+async def test_what_is_purged_before_it_was_read_is_counted_neither_then_nor_later(tmp_path: Path) -> None:
+    store = await open_sqlite(str(tmp_path / "room.db"))
+    try:
+        records = [document(ANN, number, {"title": "x"}) for number in range(3)]
+        await store.add(records)
+        await store.define([PLACES], span_seconds=SPAN_SECONDS)
+        await store.purge([records[0].id])
+        assert await store.count(plan(PLACES, now=NOON)) == 0
+        await build(store)
+        assert await store.count(plan(PLACES, now=NOON)) == 2 == len(await store.find(plan(PLACES, now=NOON)))
+    finally:
+        await store.aclose()

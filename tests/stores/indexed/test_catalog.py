@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from peerset.documents.definition import define
-from peerset.errors import QueryError
+from peerset.errors import ConfigError
 from peerset.stores.indexed.catalog import Catalog
 from peerset.testing.sample_documents import PLACES, WIKI
 from tests.stores.indexed.filled import Filled
@@ -19,7 +19,7 @@ def test_it_knows_what_is_defined_here_and_what_the_file_has(db: sqlite3.Connect
     assert catalog.reader("places") == catalog.find("places")
     assert (catalog.reader("wiki"), catalog.reader(None)) == (None, None)
     assert [table.name for table in catalog.unread(["wiki", "places", "x"])] == ["wiki"]
-    with pytest.raises(QueryError, match="knows no collection 'wiki'"):
+    with pytest.raises(ConfigError, match="knows no collection 'wiki'"):
         catalog.find("wiki")
 
 

@@ -11,7 +11,7 @@ from peerset.documents.morton import cell_of
 from peerset.stores.indexed import building
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.entries import element_of
-from peerset.stores.sqlite import save
+from peerset.stores.saving import save
 from peerset.testing.sample_documents import ANN, PLACES, SPAN_SECONDS, WIKI, document
 from tests.stores.files import opened
 from tests.stores.indexed.filled import Filled

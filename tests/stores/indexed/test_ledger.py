@@ -61,6 +61,27 @@ def test_the_log_has_a_limit(db: sqlite3.Connection, monkeypatch: pytest.MonkeyP
     assert read_number(db, "forgotten") == 5
 
 
+def test_an_entry_of_a_long_log_takes_no_more_steps_than_one_of_a_short_log(db: sqlite3.Connection) -> None:
+    Filled(db, [PLACES]).add(RECORDS)
+
+    def steps() -> int:
+        taken = [0]
+
+        def count() -> int:
+            taken[0] += 1
+            return 0
+
+        db.set_progress_handler(count, 1)
+        log_gone(db, [(1, 1, ChangeKind.HIDDEN)])
+        db.set_progress_handler(None, 1)
+        return taken[0]
+
+    log_gone(db, [(1, 1, ChangeKind.HIDDEN)])
+    before = steps()
+    log_gone(db, [(1, 1, ChangeKind.HIDDEN)] * 1_000)
+    assert steps() <= before + 10
+
+
 def test_the_log_forgets_what_went_long_ago(db: sqlite3.Connection) -> None:
     Filled(db, [PLACES]).add(RECORDS)
     log_gone(db, [(1, 1, ChangeKind.HIDDEN)])

@@ -2,6 +2,8 @@
 
 import random
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +11,12 @@ import pytest
 
 from peerset.core.action import Json
 from peerset.core.record import Record
-from peerset.documents.document import row_of
+from peerset.documents.document import row_of, seat_of
 from peerset.documents.plan import plan
-from peerset.stores.finding import Document, matching, page, seat_of
+from peerset.stores.finding import Document, matching, page
 from peerset.stores.indexed.pages import WALKED, WALKED_SHARE, page_of
 from peerset.stores.indexed.tally import Tally
+from peerset.stores.schema import prepare
 from peerset.testing.sample_documents import ANN, BOB, NOON, PLACES, SPAN_SECONDS, document
 from tests.stores.indexed.filled import Filled
 
@@ -58,26 +61,43 @@ def records() -> list[Record]:
     return found
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_pages_are_those_of_all_documents_in_order(db: sqlite3.Connection, records: list[Record], order: Any) -> None:
-    filled = Filled(db, [PLACES])
-    filled.add(records)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, records: list[Record]) -> Iterator[Filled]:
+    """All of them in one file, which is only read."""
+    path = tmp_path_factory.mktemp("pages") / "room.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        prepare(db)
+        filled = Filled(db, [PLACES])
+        filled.add(records)
+        yield filled
+
+
+@pytest.fixture(scope="module")
+def matches(records: list[Record]) -> list[tuple[Any, list[Document]]]:
+    """What each of the conditions holds of, whatever the order."""
     rows = [(record, row_of(PLACES, record)) for record in records]
     documents: list[Document] = [(record, row) for record, row in rows if row is not None]
-    for where in WHERES:
+    return [(where, matching(documents, plan(PLACES, where, now=NOON), ())) for where in WHERES]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_pages_are_those_of_all_documents_in_order(
+    filled: Filled, matches: list[tuple[Any, list[Document]]], order: Any
+) -> None:
+    for where, documents in matches:
         asked = plan(PLACES, where, order=order, limit=20, now=NOON)
-        wanted = page(matching(documents, asked, ()), replace(asked, limit=COUNT))
+        wanted = page(documents, replace(asked, limit=COUNT))
         by_id = {record.id: (record, row) for record, row in documents}
         for start in (0, 1, len(wanted) // 2, len(wanted) - 3, len(wanted)):
             if 0 <= start <= len(wanted):
-                seat = None if start == 0 else seat_of(asked.order, by_id[wanted[start - 1].id])
-                found = page_of(db, filled.search(replace(asked, after=seat)), Tally())
+                seat = None if start == 0 else seat_of(asked.order, *by_id[wanted[start - 1].id])
+                found = page_of(filled.db, filled.search(replace(asked, after=seat)), Tally())
                 assert [record_id for record_id, _ in found] == [each.id for each in wanted[start : start + 20]], where
-    assert page_of(db, filled.search(plan(PLACES, limit=0, now=NOON)), Tally()) == []
+    assert page_of(filled.db, filled.search(plan(PLACES, limit=0, now=NOON)), Tally()) == []
 
 
-def steps_of(db: sqlite3.Connection, filled: Filled, where: Any, order: Any) -> int:
-    steps = 0
+def steps_of(filled: Filled, where: Any, order: Any) -> int:
+    steps, db = 0, filled.db
 
     def count() -> None:
         nonlocal steps
@@ -91,12 +111,8 @@ def steps_of(db: sqlite3.Connection, filled: Filled, where: Any, order: Any) -> 
     return steps
 
 
-def test_what_is_found_by_an_index_or_is_common_costs_no_more_than_a_page(
-    db: sqlite3.Connection, records: list[Record]
-) -> None:
-    filled = Filled(db, [PLACES])
-    filled.add(records)
+def test_what_is_found_by_an_index_or_is_common_costs_no_more_than_a_page(filled: Filled) -> None:
     for where, order in (({}, "-time"), ({}, "-stars"), ({"city": "c1"}, "-time"), ({"open": True}, "-stars")):
-        assert steps_of(db, filled, where, order) < 25, (where, order)
+        assert steps_of(filled, where, order) < 25, (where, order)
     # What is rare is looked for in the whole table once, not row by row along an index.
-    assert 30 < steps_of(db, filled, {"owner.name": "rarest"}, "-time") < 150
+    assert 30 < steps_of(filled, {"owner.name": "rarest"}, "-time") < 150

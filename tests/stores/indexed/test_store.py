@@ -4,6 +4,7 @@ import asyncio
 import random
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -20,12 +21,12 @@ from peerset.core.record import KIND_DELETION, Record
 from peerset.documents.change import Bookmark, ChangeKind
 from peerset.documents.document import State
 from peerset.documents.plan import Figure, Slot, plan
-from peerset.errors import CursorError, QueryError, StoreError
+from peerset.errors import ConfigError, CursorError, QueryError, StoreError
 from peerset.ports import DocumentStore
 from peerset.stores.memory import MemoryStore
 from peerset.stores.sqlite import SQLiteStore, open_sqlite
 from peerset.testing.check_documents import build, check_documents
-from peerset.testing.check_queries import ORDERS, TEXTS, WHERES, seat_of
+from peerset.testing.check_queries import ORDERS, TEXTS, WHERES, seated
 from peerset.testing.sample_documents import (
     ANN,
     ANYTHING,
@@ -197,8 +198,8 @@ class Pair:
             figures = await self.file.aggregate(asked, FIGURES, by=by)
             assert figures == await self.memory.aggregate(asked, FIGURES, by=by)
         for record in found[:3]:
-            seated = replace(asked, after=seat_of(PLACES, asked.order, record), limit=4)
-            assert await self.file.find(seated) == await self.memory.find(seated)
+            behind = replace(asked, after=seated(PLACES, asked.order, record), limit=4)
+            assert await self.file.find(behind) == await self.memory.find(behind)
 
 
 async def compared(steps: Sequence[tuple[Any, ...]], queries: Sequence[dict[str, Any]]) -> None:
@@ -238,6 +239,21 @@ async def test_reads_do_not_hold_up_writes_nor_wait_for_them(path: Path) -> None
             assert await store.find(plan(PLACES, now=NOON)) == records[:1]
             other.execute("ROLLBACK")
         await asyncio.gather(*(store.add([each]) for each in records), *(store.last_change() for _ in records))
+
+
+async def test_what_is_asked_while_its_collection_is_defined_waits_for_that(path: Path) -> None:
+    records = sample_places()
+    go_on = threading.Event()
+    async with opened(path) as store:
+        await store.add(records)
+        busy = asyncio.create_task(store._file.run(lambda _: go_on.wait(30)))
+        defining = asyncio.create_task(store.define([PLACES], span_seconds=SPAN_SECONDS))
+        counting = asyncio.create_task(store.count(plan(PLACES, now=NOON)))
+        # The thread that reads does not know the collection yet, and has said so once this is answered.
+        await store.last_change()
+        go_on.set()
+        assert await counting == 0
+        await asyncio.gather(busy, defining)
 
 
 async def test_a_file_that_was_moved_is_read_where_it_is_put_back(path: Path) -> None:
@@ -281,7 +297,7 @@ async def test_what_another_process_adds_without_the_collection_is_caught_up_wit
         await store.add(records[:10])
     async with opened(path) as store:
         await store.add(records[10:], removed=[records[0].id])
-        with pytest.raises(QueryError):
+        with pytest.raises(ConfigError):
             await store.count(plan(PLACES, now=NOON))
     async with opened(path) as store, opened(path) as other:
         for each in (store, other):

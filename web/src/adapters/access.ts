@@ -5,23 +5,25 @@ import { namesOf, type Order, type Seat, type Term, TIME } from '../documents/or
 import type { Plan } from '../documents/plan.ts'
 import { isScalar, type Scalar } from '../documents/value.ts'
 import type { Condition, Op } from '../documents/where.ts'
+import { BY_TIME, partOf, SEEN, WORDS } from './doc.ts'
 import {
-  BY_TIME,
-  bytesOf,
-  bytesOfSeat,
-  joined,
-  numberBytes,
-  partOf,
+  docKeys,
+  type Keys,
+  only,
+  partKey,
+  partKeys,
   type Sorted,
+  sorted,
+  sortedNumber,
+  sortedSeat,
+  sortedText,
   successor,
-  textBytes,
   turned,
-  WORDS,
-} from './doc.ts'
+} from './sorted.ts'
 
-/** A stretch of one index. */
+/** A stretch of the keys of one name. */
 export interface Access {
-  /** Its name in the database: `t`, `i0` to `i15`, or `parts`. */
+  /** That name: `t`, `i0` to `i15`, or none where it is a part. */
   readonly index: string
   /** The fields it sorts by; null for the index of time, which holds everything. */
   readonly terms: readonly Term[] | null
@@ -32,19 +34,37 @@ export interface Access {
   readonly isBackward: boolean
   /** What comes is in the order of the query. */
   readonly isOrdered: boolean
+  /** What lies there is all that the query wants, and nothing else. */
+  readonly isExact: boolean
   /** What an element or a word begins with, and of which field. */
-  readonly part: { readonly field: string; readonly from: string; readonly isBeginning: boolean } | null
+  readonly part: Part | null
+}
+
+/** What documents are filed under. */
+export interface Part {
+  readonly field: string
+  readonly from: string
+  readonly isBeginning: boolean
+  /** Up to this, of cells of the globe. */
+  readonly to?: string
+}
+
+/** Give the keys of a collection that *access* reads. */
+export function keysOf(collection: string, { index, lower, upper, part }: Access): Keys {
+  if (part === null) return docKeys(index, collection, lower, upper)
+  const { field, from, isBeginning, to } = part
+  return isBeginning ? partKeys(collection, field, from, to) : only(partKey(collection, field, from))
 }
 
 /** Choose what to read for *plan*. */
 export function choose(definition: Definition, plan: Plan): Access {
   const conditions = plan.where.filter((part): part is Condition => 'op' in part)
   const named = definition.indexes.map((terms, at) => weigh(`i${at}`, terms, plan, conditions))
-  const [best] = [weigh('t', BY_TIME, plan, conditions), ...named].sort((one, other) => other.weight - one.weight)
+  const [best] = [weigh(SEEN, BY_TIME, plan, conditions), ...named].sort((one, other) => other.weight - one.weight)
   const part = best !== undefined && best.equalities > 0 ? null : partWanted(definition, plan, conditions)
   if (part !== null || best === undefined) {
-    const nothing = { lower: new Uint8Array(), upper: null, isBackward: false, isOrdered: false }
-    return { index: 'parts', terms: null, ...nothing, part }
+    const nothing = { lower: '', upper: null, isBackward: false, isOrdered: false, isExact: false }
+    return { index: '', terms: null, ...nothing, part }
   }
   return best.access
 }
@@ -55,9 +75,9 @@ interface Weighed {
   readonly equalities: number
 }
 
-/** A bound, in bytes that sort upwards: what begins with them, and whether that is inside. */
+/** A bound, written so that it sorts upwards: what begins so, and whether that is inside. */
 interface Bound {
-  readonly bytes: Uint8Array
+  readonly text: Sorted
   readonly isInside: boolean
 }
 
@@ -69,14 +89,27 @@ function weigh(index: string, terms: readonly Term[], plan: Plan, conditions: re
   const isForward = areSame(rest, wanted)
   const isBackward = !isForward && areSame(rest.map(reversed), wanted)
   const isOrdered = isForward || isBackward
-  const prefix = joined(...equal.map((value, at) => turned(bytesOf(value), terms[at]?.isDescending === true)))
-  const bounds = boundsOf(rest[0], conditions)
+  const prefix = equal.map((value, at) => turned(sorted(value), terms[at]?.isDescending === true)).join('')
+  const bounds = boundsOf(rest, conditions)
   const [first, end] = stretch(prefix, rest[0], bounds)
   const after = isOrdered && plan.after !== null ? beyond(prefix, rest, plan.order, plan.after) : null
   const lower = after !== null && isForward ? (successor(after) ?? after) : first
   const upper = after !== null && isBackward ? after : end
   const weight = equal.length * 4 + (bounds === null ? 0 : 2) + (isOrdered ? 3 : 0)
-  return { access: { index, terms, lower, upper, isBackward, isOrdered, part: null }, weight, equalities: equal.length }
+  const isExact = isAll(plan, equal, rest[0])
+  const access = { index, terms, lower, upper, isBackward, isOrdered, isExact, part: null }
+  return { access, weight, equalities: equal.length }
+}
+
+/** Say whether *plan* asks for nothing but these equalities, and at most one bound on either side of the next field. */
+function isAll({ where, words }: Plan, equal: readonly Scalar[], term: Term | undefined): boolean {
+  const limits = where.filter(
+    (part): part is Condition => 'op' in part && part.field === term?.field && LIMITS.includes(part.op),
+  )
+  const ops = limits.map(({ op }) => op[0]).sort()
+  const isOnce = ops.length < 2 || (ops.join('') === 'gl' && typeof limits[0]?.value === typeof limits[1]?.value)
+  // Where there is nothing lies also what is no scalar.
+  return isOnce && where.length === equal.length + limits.length && !equal.includes(null) && words.length === 0
 }
 
 /** Give the values that the first of *terms* must have. */
@@ -95,30 +128,32 @@ function beyond(prefix: Sorted, rest: readonly Term[], order: Order, seat: Seat)
   const values = rest
     .slice(0, -1)
     .map(({ field }) => seat.values[order.findIndex(term => term.field === field)] ?? null)
-  return joined(prefix, bytesOfSeat(rest, values, seat.stamp, seat.id))
+  return prefix + sortedSeat(rest, values, seat.stamp, seat.id)
 }
 
 function stretch(prefix: Sorted, term: Term | undefined, bounds: [Bound, Bound] | null): [Sorted, Sorted | null] {
   if (bounds === null || term === undefined) return [prefix, prefix.length === 0 ? null : successor(prefix)]
   const [from, to] = term.isDescending ? [bounds[1], bounds[0]] : bounds
-  const place = ({ bytes }: Bound) => joined(prefix, turned(bytes, term.isDescending))
+  const place = ({ text }: Bound) => prefix + turned(text, term.isDescending)
   const lower = from.isInside ? place(from) : successor(place(from))
   return [lower ?? place(from), to.isInside ? successor(place(to)) : place(to)]
 }
 
-/** Give the bounds that *conditions* set to a field, within one type; null when they set none. */
-function boundsOf(term: Term | undefined, conditions: readonly Condition[]): [Bound, Bound] | null {
+/** Give the bounds that *conditions* set to the first of *terms*, within one type; null when they set none. */
+function boundsOf([term, next]: readonly Term[], conditions: readonly Condition[]): [Bound, Bound] | null {
   const own = conditions.filter(({ field, op }) => field === term?.field && LIMITS.includes(op))
   const prefix = own.find(({ op }) => op === 'prefix')
-  if (prefix !== undefined) return within(textBytes(String(prefix.value)))
+  if (prefix !== undefined) return within(sortedText(String(prefix.value)))
   const [first] = own
   if (first === undefined) return null
-  const write = (value: Scalar) => (term?.field === TIME ? numberBytes(Number(value)) : bytesOf(value))
-  let [low, high] = term?.field === TIME ? within(new Uint8Array()) : typeBounds(first.value as Scalar)
+  // At the end of an index stands a time, and no scalar.
+  const isTime = term?.field === TIME && next === undefined
+  let [low, high] = isTime ? within('') : typeBounds(first.value as Scalar)
   for (const { op, value } of own) {
     // What two conditions of one kind, or of two types, say together is asked of every row.
     if (typeof value !== typeof first.value) continue
-    const bound = { bytes: write(value as Scalar), isInside: op === 'gte' || op === 'lte' }
+    const text = isTime ? sortedNumber(Number(value)) : sorted(value as Scalar)
+    const bound = { text, isInside: op === 'gte' || op === 'lte' }
     if (op === 'gt' || op === 'gte') low = bound
     else high = bound
   }
@@ -128,18 +163,17 @@ function boundsOf(term: Term | undefined, conditions: readonly Condition[]): [Bo
 /** The operators that bound a field. */
 export const LIMITS: readonly Op[] = ['gt', 'gte', 'lt', 'lte', 'prefix']
 
-function within(bytes: Uint8Array): [Bound, Bound] {
-  const bound = { bytes, isInside: true }
+function within(text: Sorted): [Bound, Bound] {
+  const bound = { text, isInside: true }
   return [bound, bound]
 }
 
 function typeBounds(value: Scalar): [Bound, Bound] {
-  if (typeof value === 'boolean') return [inside(1), inside(2)]
-  return within(new Uint8Array([typeof value === 'number' ? 3 : 4]))
-}
-
-function inside(type: number): Bound {
-  return { bytes: new Uint8Array([type]), isInside: true }
+  if (typeof value !== 'boolean') return within(typeof value === 'number' ? '\x03' : '\x04')
+  return [
+    { text: sorted(false), isInside: true },
+    { text: sorted(true), isInside: true },
+  ]
 }
 
 function partWanted({ arrays }: Definition, { words }: Plan, conditions: readonly Condition[]): Access['part'] {

@@ -4,8 +4,9 @@ import { namesDeleted } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { readCommit } from '../documents/commit.ts'
-import type { Doc, Filed } from './doc.ts'
+import type { Filed, Stored } from './doc.ts'
 import type { Table } from './projector.ts'
+import { docKey, only, partKey } from './sorted.ts'
 
 /** The name of no collection: commits of batches are filed under it. */
 export const COMMITS = ''
@@ -13,7 +14,7 @@ export const COMMITS = ''
 /** The field of what belongs to one batch, its commits among them: an author, and a nonce. */
 const BATCH = 'batch'
 /** The field of what commits list. */
-const LISTED = 'listed'
+export const LISTED = 'listed'
 
 /** A batch, by its author and nonce. */
 export type Batch = string
@@ -22,7 +23,7 @@ export type Batch = string
 export type BatchPart = readonly [collection: typeof COMMITS, field: string, part: string]
 
 /** Give under what a document of a batch is found; nothing for others. */
-export function partsOf({ author, batch }: Doc): BatchPart[] {
+export function partsOf({ author, batch }: Stored): BatchPart[] {
   return batch === null ? [] : [[COMMITS, BATCH, author + batch]]
 }
 
@@ -37,11 +38,11 @@ export function filedCommit(record: Record): Filed | null {
     [COMMITS, BATCH, author + commit.nonce],
     ...commit.ids.map(each => [COMMITS, LISTED, each] as const),
   ]
-  return { ...said, ...rest, parts }
+  return { ...said, ...rest, keys: [docKey('unseen', COMMITS, id), ...parts.map(part => partKey(...part))] }
 }
 
 /** Give the batches that *docs* are of, or commit. */
-export function batchesOf(docs: Iterable<Doc>): Batch[] {
+export function batchesOf(docs: Iterable<Stored>): Batch[] {
   return [...docs].flatMap(({ author, batch }) => (batch === null ? [] : [author + batch]))
 }
 
@@ -52,7 +53,7 @@ export async function batchesListing(table: Table, records: readonly Record[]): 
 
 /** Give the batches that list any of *ids*. */
 export async function batchesNaming(table: Table, ids: readonly string[]): Promise<Batch[]> {
-  const found = await Promise.all([...new Set(ids)].map(id => table.filed(LISTED, id)))
+  const found = await Promise.all([...new Set(ids)].map(id => table.find(only(partKey(COMMITS, LISTED, id)))))
   return batchesOf(found.flat())
 }
 
@@ -62,7 +63,7 @@ export async function reviewed(
   batch: Batch,
   gone: ReadonlySet<RecordId>,
 ): Promise<{ readonly docs: readonly Filed[]; readonly complete: ReadonlySet<RecordId> }> {
-  const filed = (await table.filed(BATCH, batch)).filter(({ id }) => !gone.has(id))
+  const filed = (await table.find(only(partKey(COMMITS, BATCH, batch)))).filter(({ id }) => !gone.has(id))
   const complete = new Set<RecordId>()
   for (const { collection, value, author } of filed) {
     const ids = value as unknown as readonly RecordId[]

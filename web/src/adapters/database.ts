@@ -4,13 +4,14 @@ import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPObjectStore, type 
 import type { UnixTime } from '../core/clock.ts'
 import { addressOf, namesDeleted, type Outline } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
-import type { Record, RecordId } from '../core/record.ts'
+import { decodeRecord, type Record, type RecordId, type Tags } from '../core/record.ts'
 import { microsecondsOf } from '../core/stamp.ts'
-import { StoreError } from '../errors.ts'
+import { nameIn, remainsOf } from '../documents/remains.ts'
+import { MalformedError, StoreError } from '../errors.ts'
 import type { Filed } from './doc.ts'
 import type { Kept, Past, Seen, ViewState } from './journal.ts'
 
-export const DATABASE_VERSION = 4
+export const DATABASE_VERSION = 5
 
 /** Where a record lies: its keys in order are the room's entries. */
 export type Place = [createdAt: number, id: RecordId]
@@ -19,6 +20,9 @@ export type Place = [createdAt: number, id: RecordId]
 export const ADDRESS = '@'
 /** The facet of what a deletion names, behind its author. */
 export const MARK = '!'
+
+/** The facet of what is left of a document that was purged: its collection. */
+export const LEFT = '~'
 
 /** What a record is found by, beside its place: `author`, `kind`, `@`, `!`, or `#` and the letter of a tag. */
 export type Facet = [name: string, value: string | number]
@@ -33,6 +37,8 @@ export interface Row {
   readonly facets: readonly [name: string, value: string | number, createdAt: number][]
   /** Null when the record was purged, and the row is its shell, or deleted, and the row is its trace. */
   readonly wire: Uint8Array | null
+  /** Of a document that was purged, what is left of its tags. */
+  readonly left?: Tags
 }
 
 interface Schema extends DBSchema {
@@ -49,7 +55,7 @@ interface Schema extends DBSchema {
   /** The places of refused records. */
   refused: { key: Place; value: 0 }
   /** What a page that declares collections knows of records. */
-  docs: { key: RecordId; value: Filed; indexes: DocIndexes }
+  docs: { key: RecordId; value: Filed; indexes: { keys: string } }
   /** The ids of records that collections have to catch up on. */
   late: { key: string; value: 0 }
   /** What the log of changes says: of what is seen, of what went, and the content that views have yet to see going. */
@@ -59,10 +65,6 @@ interface Schema extends DBSchema {
   /** Views, and their rows as JSON. */
   views: { key: string; value: ViewState }
   rows: { key: [view: string, key: string]; value: string }
-}
-
-interface DocIndexes {
-  [name: string]: IDBValidKey
 }
 
 type Name = ('records' | 'notes' | 'meta' | 'refused' | 'docs' | 'late') | ('seen' | 'gone' | 'kept' | 'views' | 'rows')
@@ -84,8 +86,14 @@ export const STORES: Name[] = [
   ...(['seen', 'gone', 'kept', 'views', 'rows'] as const),
 ]
 
-/** So many declared indexes may a collection have. */
-const DECLARED_INDEXES = 16
+/** What all else is made of. */
+const OF_RECORDS: Name[] = ['records', 'notes', 'meta']
+
+/** The name in `meta` of how far the log of changes has come. */
+export const HEAD = 'log'
+
+/** The name in `meta` of what is known of collections: the digests of those that are built, by name. */
+export const COLLECTIONS = 'collections'
 
 /** What is told of a database that is open. */
 export interface Watch {
@@ -99,20 +107,33 @@ export interface Watch {
  * Refused with a `StoreError` when the browser forbids it, it is another program's, or it does not open within
  * *seconds*.
  */
-export async function openDatabase(name: string, { onLost }: Watch, seconds: number): Promise<Database> {
+export async function openDatabase(name: string, watch: Watch, seconds: number): Promise<Database> {
   if (globalThis.indexedDB === undefined) throw new StoreError('this browser has no IndexedDB here')
+  return await open(name, watch, seconds).catch(error => {
+    // The browser cleared it away while it was being made.
+    if (isAborted(error)) return open(name, watch, seconds)
+    throw error
+  })
+}
+
+async function open(name: string, { onLost }: Watch, seconds: number): Promise<Database> {
+  let isForeign = false
   const opening = openDB<Schema>(name, DATABASE_VERSION, {
-    upgrade,
+    upgrade: (db, version, _newest, transaction) => {
+      isForeign = !upgrade(db, version, transaction)
+    },
     blocking: (_current, _next, event) => {
       onLost('another tab needs it: it was deleted, or a newer version of this page is open')
       closeSource(event)
     },
     terminated: () => onLost('the browser closed it'),
   })
-  const db = await within(opening, seconds)
+  const db = await within(opening, seconds).catch(error => {
+    throw isForeign && isAborted(error) ? foreign(name) : error
+  })
   if (STORES.every(store => db.objectStoreNames.contains(store))) return db
   db.close()
-  throw new StoreError(`the database ${name} is not one of peerset`)
+  throw foreign(name)
 }
 
 /**
@@ -139,7 +160,25 @@ export function rowOf(record: Record): Row {
 
 /** Give what is left of a row when its content is destroyed. */
 export function emptied(row: Row): Row {
+  const left = leftOf(row)
+  const name = left === null ? null : nameIn(left)
+  const shell = bare(row)
+  if (left === null || name === null) return shell
+  return { ...shell, facets: [...shell.facets, [LEFT, name, row.place[0]]], left }
+}
+
+function bare({ left: _, ...row }: Row): Row {
   return { ...row, facets: row.facets.filter(([name]) => name === ADDRESS), wire: null }
+}
+
+function leftOf({ wire }: Row): Tags | null {
+  try {
+    return wire === null ? null : remainsOf(decodeRecord(wire))
+  } catch (error) {
+    // It is damaged, and so no document either.
+    if (error instanceof MalformedError || error instanceof TypeError) return null
+    throw error
+  }
 }
 
 /**
@@ -150,7 +189,7 @@ export function emptied(row: Row): Row {
  */
 export function traceOf(row: Row): Row {
   const [createdAt, id] = row.place
-  return { ...emptied(row), place: [-1 - createdAt, id], id: traceId(id) }
+  return { ...bare(row), place: [-1 - createdAt, id], id: traceId(id) }
 }
 
 /** Give the id of the trace of the record *id*. */
@@ -192,27 +231,36 @@ function facetsOf(record: Record): Facet[] {
   return facets
 }
 
-/** Bring the database from *version* to the newest; 0 is one that was just made. */
-function upgrade(db: Database, version: number): void {
-  if (version < 2) db.createObjectStore('refused')
-  if (version < 3) shelve(db)
-  if (version < 4) log(db)
-  if (version > 0) return
-  const records = db.createObjectStore('records', { keyPath: 'place' })
-  records.createIndex('byId', 'id', { unique: true })
-  records.createIndex('byFacet', 'facets', { multiEntry: true })
-  db.createObjectStore('notes')
-  db.createObjectStore('meta')
+/** Bring the database from *version*, 0 of one that was just made, to the newest; false, and left alone, if it is foreign. */
+function upgrade(db: Database, version: number, transaction: Upgrading): boolean {
+  const isOurs = OF_RECORDS.every(store => db.objectStoreNames.contains(store))
+  if (version > 0 && !isOurs) {
+    quietly(transaction.done)
+    transaction.abort()
+    return false
+  }
+  if (version === 0) {
+    const records = db.createObjectStore('records', { keyPath: 'place' })
+    records.createIndex('byId', 'id', { unique: true })
+    records.createIndex('byFacet', 'facets', { multiEntry: true })
+    db.createObjectStore('notes')
+    db.createObjectStore('meta')
+  }
+  // What was made of records is made anew.
+  for (const name of [...db.objectStoreNames]) if (!OF_RECORDS.includes(name)) db.deleteObjectStore(name)
+  for (const name of [COLLECTIONS, HEAD]) quietly(transaction.objectStore('meta').delete(name))
+  db.createObjectStore('refused')
+  shelve(db)
+  log(db)
+  return true
 }
 
-/** Make the store of documents, with all the indexes that any collection may declare. */
+type Upgrading = IDBPTransaction<Schema, Name[], 'versionchange'>
+
+/** Make the store of documents. */
 function shelve(db: Database): void {
   db.createObjectStore('late')
-  const docs = db.createObjectStore('docs', { keyPath: 'id' })
-  const declared = Array.from({ length: DECLARED_INDEXES }, (_, number) => `i${number}`)
-  for (const name of ['collection', 'slot', 'due', 'veiled', 'counting', 'misfit', 't', ...declared])
-    docs.createIndex(name, name)
-  for (const name of ['parents', 'parts']) docs.createIndex(name, name, { multiEntry: true })
+  db.createObjectStore('docs', { keyPath: 'id' }).createIndex('keys', 'keys', { multiEntry: true })
 }
 
 /** Make the stores of the log of changes. */
@@ -223,6 +271,18 @@ function log(db: Database): void {
   db.createObjectStore('kept', { keyPath: 'id' }).createIndex('at', 'at')
   db.createObjectStore('views', { keyPath: 'name' })
   db.createObjectStore('rows')
+}
+
+function foreign(name: string): StoreError {
+  return new StoreError(`the database ${name} is not one of peerset`)
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
+}
+
+function quietly(work: Promise<unknown>): void {
+  work.catch(() => {})
 }
 
 function closeSource(event: IDBVersionChangeEvent): void {

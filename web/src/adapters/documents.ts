@@ -6,54 +6,48 @@ import type { UnixTime } from '../core/clock.ts'
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
-import {
-  ABSENT,
-  EXPIRED,
-  HIDDEN,
-  present,
-  SHADOWED,
-  type State,
-  type Version,
-  VOID,
-  winnerFirst,
-} from '../documents/document.ts'
+import { EXPIRED, HIDDEN, SHADOWED, type State, type Version } from '../documents/document.ts'
 import type { Explanation, Figure, Link, Plan, Slot } from '../documents/plan.ts'
 import type { Scalar } from '../documents/value.ts'
 import type { ChangeStore, DocumentStore } from '../ports.ts'
 import { type Access, choose } from './access.ts'
-import type { Doc, Filed } from './doc.ts'
+import { COMMITS } from './completeness.ts'
+import { type Filed, MISFITS, OVER, type Stored } from './doc.ts'
 import { following, matching, page } from './finding.ts'
 import { ask } from './forwarding.ts'
 import type { Changed } from './listeners.ts'
 import type { Happening } from './log.ts'
 import type { BitsOf, Projector, Table } from './projector.ts'
+import { docKeys, dueKeys, only, partKey, VEILED } from './sorted.ts'
+
+/** To read more rows is much. */
+export const ROWS_MANY = 10_000
+/** One in so many of the rows read, or more of them, is worth what it costs. */
+export const SHARE_SMALL = 10
+
+/** So many are read at first of which not all may be wanted. */
+const READ_FIRST = 32
 
 /** Documents within one transaction, with all that reads them. */
 export interface Shelf extends Table {
   /** The documents that were written or deleted. */
   readonly touched: ReadonlySet<RecordId>
-  /** Give the documents in a stretch of an index, in its order, a slice at a time. */
-  read(collection: string, access: Access): AsyncIterable<Filed[]>
+  /** Give the documents in a stretch of an index, in its order, a slice at a time: *first* of them, then more. */
+  read(collection: string, access: Access, first?: number): AsyncIterable<Filed[]>
   /** Give how many lie there. */
   count(collection: string, access: Access): Promise<number>
   /** Give all of a collection, whatever their state. */
   all(collection: string): Promise<Filed[]>
-  /** Give what counts, or does not fit, newest first, at most *limit*; no limit where that is null. */
-  newest(index: 'counting' | 'misfit', collection: string, limit: number): Promise<Filed[]>
-  /** Give what follows *parent*. */
-  children(parent: RecordId): Promise<Filed[]>
-  /** Give what expires by *now*. */
-  due(now: UnixTime): Promise<Filed[]>
-  /** Give what a rule shadows, or a policy or mute hides. */
-  veiled(): Promise<Filed[]>
   /** Give every document. */
   everything(): Promise<Filed[]>
+  /** Read what was found as records; null where these lie elsewhere, or one is damaged. */
+  records(docs: readonly Stored[]): Promise<Record[] | null>
   /** Forget the documents of a collection. */
   clear(collection: string): Promise<void>
 }
 
 /** Where documents and records rest together. */
-export interface Place {
+export interface Shelves {
   readonly projector: Projector
   read<Result>(work: (shelf: Shelf) => Promise<Result>): Promise<Result>
   /** Do *work*, and log what it touches beside what *happening* says. */
@@ -69,38 +63,56 @@ export interface Place {
   watch(listener: (changed: Changed) => void): () => void
 }
 
-/** Finds documents in a place. */
-export class Documents implements DocumentStore {
-  readonly #place: Place
+/** What was read to answer a query, and what that takes beside what is here. */
+interface Tally {
+  rows: number
+  readonly lineage: typeof import('./lineage.ts') | null
+}
 
-  constructor(place: Place) {
-    this.#place = place
+/** Finds the documents on shelves. */
+export class Documents implements DocumentStore {
+  readonly #shelves: Shelves
+
+  constructor(shelves: Shelves) {
+    this.#shelves = shelves
   }
 
   async define(definitions: readonly Definition[]): Promise<void> {
-    await this.#place.define(definitions)
+    void provide()
+    if (definitions.some(({ place }) => place !== null)) {
+      this.#shelves.projector.globe ??= await import('./globe.ts')
+    }
+    await this.#shelves.define(definitions)
   }
 
   async build(): Promise<number> {
-    return await this.#place.build()
+    return await this.#shelves.build()
   }
 
   async drop(collections: readonly string[]): Promise<void> {
-    await this.#place.drop(collections)
+    await this.#shelves.drop(collections)
   }
 
   async find(plan: Plan): Promise<Record[]> {
-    const found = await this.#place.read(shelf => this.#page(shelf, plan))
-    return await this.#recordsOf(found)
+    const tally = await begun(plan)
+    const [docs, records] = await this.#shelves.read(async shelf => {
+      const found = await this.#page(shelf, plan, tally)
+      return [found, await shelf.records(found)] as const
+    })
+    this.#watch(plan, tally, docs.length)
+    return records ?? (await this.#recordsOf(docs))
   }
 
   async count(plan: Plan): Promise<number> {
-    const definition = this.#place.projector.definition(plan.collection)
-    return await this.#place.read(async shelf => {
+    const definition = this.#shelves.projector.definition(plan.collection)
+    const tally = await begun(plan)
+    const count = await this.#shelves.read(async shelf => {
       const access = choose(definition, withoutSeat(plan))
-      const isAll = plan.where.length === 0 && plan.words.length === 0 && plan.at === null
-      return isAll ? shelf.count(plan.collection, access) : (await this.#matching(shelf, plan)).length
+      const isCounted = access.isExact && plan.at === null
+      return isCounted ? shelf.count(plan.collection, access) : (await this.#matching(shelf, plan, tally)).length
     })
+    this.#watch(plan, tally, count)
+    return count
   }
 
   async aggregate(
@@ -108,73 +120,49 @@ export class Documents implements DocumentStore {
     figures: readonly Figure[],
     by: string | null,
   ): Promise<{ readonly [name: string]: Scalar }[]> {
-    const docs = await this.#place.read(shelf => this.#matching(shelf, plan))
+    const tally = await begun(plan)
+    const docs = await this.#shelves.read(shelf => this.#matching(shelf, plan, tally))
+    this.#watch(plan, tally, docs.length)
     return (await import('./figures.ts')).aggregated(docs, figures, by)
   }
 
   async explain(plan: Plan): Promise<Explanation> {
-    const definition = this.#place.projector.definition(plan.collection)
-    const rows = await this.#place.read(shelf => shelf.count(plan.collection, choose(definition, plan)))
-    return (await import('./explaining.ts')).explained(definition, plan, rows)
+    const definition = this.#shelves.projector.definition(plan.collection)
+    const { explained } = await import('./explaining.ts')
+    return await this.#shelves.read(shelf => explained(shelf, definition, plan, this.#shelves.projector.globe))
   }
 
   async misfits(collection: string): Promise<Record[]> {
-    this.#place.projector.definition(collection)
-    const docs = await this.#place.read(shelf => shelf.newest('misfit', collection, PAGE_DOCUMENTS_MAX))
+    this.#shelves.projector.definition(collection)
+    const docs = await this.#shelves.read(shelf => shelf.find(docKeys(MISFITS, collection), PAGE_DOCUMENTS_MAX))
     return await this.#recordsOf(docs)
   }
 
   async registerVersions(collection: string, slots: readonly Slot[]): Promise<Version[][]> {
-    const { isShared } = this.#place.projector.definition(collection)
-    return await this.#place.read(shelf =>
-      Promise.all(
-        slots.map(async ({ key, author }) => {
-          const docs = await shelf.slot(collection, key, isShared ? null : author)
-          const asked = docs.filter(doc => author === null || doc.author === author)
-          return asked.sort(winnerFirst).map(({ id, author: by, stamp, state, parents }) => {
-            return { id, author: by, stamp, state, parents }
-          })
-        }),
-      ),
-    )
+    const definition = this.#shelves.projector.definition(collection)
+    const { versionsIn } = await import('./lineage.ts')
+    return await this.#shelves.read(shelf => versionsIn(shelf, definition, slots))
   }
 
   async heads(collection: string, limit: number): Promise<Record[]> {
-    const { isShared } = this.#place.projector.definition(collection)
-    const docs = await this.#place.read(async shelf => {
-      const heads: Doc[] = []
-      for (const doc of await shelf.newest('counting', collection, Number.POSITIVE_INFINITY)) {
-        if (heads.length >= limit) break
-        const children = await shelf.children(doc.id)
-        if (!children.some(child => doesFollow(child, doc, isShared))) heads.push(doc)
-      }
-      return heads
-    })
+    const definition = this.#shelves.projector.definition(collection)
+    const { headsIn } = await import('./lineage.ts')
+    const docs = await this.#shelves.read(shelf => headsIn(shelf, definition, limit))
     return await this.#recordsOf(docs)
   }
 
   async links(ids: readonly RecordId[], { ofParents }: { readonly ofParents: boolean }): Promise<Link[]> {
-    const links = await this.#place.read(async shelf => {
-      const found = await Promise.all(ids.map(async id => (ofParents ? shelf.children(id) : [await shelf.get(id)])))
-      return found.flatMap((docs, at) =>
-        docs.flatMap(doc => {
-          const parents = ofParents ? [ids[at]] : (doc?.parents ?? [])
-          return parents.flatMap(parent =>
-            parent === undefined || doc === undefined ? [] : [{ parent, child: doc.id }],
-          )
-        }),
-      )
-    })
-    return links.sort((one, other) => (one.parent + one.child < other.parent + other.child ? -1 : 1))
+    const { linksOf } = await import('./lineage.ts')
+    return await this.#shelves.read(shelf => linksOf(shelf, ids, ofParents))
   }
 
   async heed(bitsOf: BitsOf | null): Promise<void> {
-    const { projector } = this.#place
+    const { projector } = this.#shelves
     projector.bitsOf = bitsOf
     const work = async (shelf: Shelf) => {
-      const docs = bitsOf === null ? await shelf.veiled() : await shelf.everything()
+      const docs = bitsOf === null ? await shelf.find(only(VEILED)) : await shelf.everything()
       for (const bit of [SHADOWED, HIDDEN]) {
-        const isWanted = (doc: Doc) => ((bitsOf?.(doc.id, doc.author) ?? 0) & bit) !== 0
+        const isWanted = (doc: Stored) => ((bitsOf?.(doc.id, doc.author) ?? 0) & bit) !== 0
         const wrong = docs.filter(doc => isWanted(doc) !== ((doc.state & bit) !== 0))
         for (const isSet of [true, false]) {
           const ids = wrong.filter(doc => isWanted(doc) === isSet).map(({ id }) => id)
@@ -182,47 +170,54 @@ export class Documents implements DocumentStore {
         }
       }
     }
-    await this.#place.write(work, { isHeeded: true })
+    await this.#shelves.write(work, { isHeeded: true })
   }
 
   async mark(ids: readonly RecordId[], state: State, { isSet }: { readonly isSet: boolean }): Promise<void> {
-    await this.#place.write(shelf => this.#place.projector.mark(shelf, ids, state, isSet), { touched: ids })
+    await this.#shelves.write(shelf => this.#shelves.projector.mark(shelf, ids, state, isSet), { touched: ids })
   }
 
   async marked(state: State): Promise<RecordId[]> {
-    const docs = await this.#place.read(shelf => shelf.everything())
-    return docs
-      .filter(doc => (doc.state & state) !== 0)
-      .map(({ id }) => id)
-      .sort()
+    const { markedIn } = await import('./lineage.ts')
+    return await this.#shelves.read(shelf => markedIn(shelf, state))
+  }
+
+  async expired(): Promise<RecordId[]> {
+    return (await this.#shelves.read(shelf => shelf.find(only(partKey(COMMITS, OVER, ''))))).map(({ id }) => id).sort()
   }
 
   async sweep(now: UnixTime): Promise<RecordId[]> {
-    const { projector } = this.#place
+    const { projector } = this.#shelves
     const work = async (shelf: Shelf) => {
       projector.now = Math.max(projector.now, now)
-      const ids = (await shelf.due(now)).map(({ id }) => id).sort()
+      const ids = (await shelf.find(dueKeys(now))).map(({ id }) => id).sort()
       await projector.mark(shelf, ids, EXPIRED, true)
       return ids
     }
-    return await this.#place.write(work, { now })
+    return await this.#shelves.write(work, { now })
   }
 
   async log<Method extends keyof ChangeStore>(method: Method, ...given: Parameters<ChangeStore[Method]>) {
-    return (await ask(await this.#place.log(), method, given)) as never
+    return (await ask(await this.#shelves.log(), method, given)) as never
   }
 
   watch(listener: (changed: Changed) => void): () => void {
-    return this.#place.watch(listener)
+    return this.#shelves.watch(listener)
   }
 
-  async #page(shelf: Shelf, plan: Plan): Promise<Doc[]> {
-    const definition = this.#place.projector.definition(plan.collection)
+  async #page(shelf: Shelf, plan: Plan, tally: Tally): Promise<Stored[]> {
+    const definition = this.#shelves.projector.definition(plan.collection)
     const access = choose(definition, plan)
-    if (plan.at !== null || !access.isOrdered) return page(await this.#matching(shelf, plan), plan)
-    const found: Doc[] = []
+    const isWalk = plan.at === null && access.isOrdered && (await this.#led(shelf, plan, access))[0] === access
+    if (!isWalk) return page(await this.#matching(shelf, plan, tally), plan)
+    const found: Stored[] = []
     if (plan.limit === 0) return found
-    for await (const docs of shelf.read(plan.collection, access)) {
+    for await (const docs of shelf.read(
+      plan.collection,
+      access,
+      access.isExact ? plan.limit : Math.max(plan.limit, READ_FIRST),
+    )) {
+      tally.rows += docs.length
       found.push(...following(matching(docs, plan, definition.text), plan))
       if (found.length >= plan.limit) break
     }
@@ -230,44 +225,54 @@ export class Documents implements DocumentStore {
   }
 
   /** Give all that match, in no order. */
-  async #matching(shelf: Shelf, plan: Plan): Promise<Doc[]> {
-    const definition = this.#place.projector.definition(plan.collection)
-    if (plan.at !== null) {
-      return matching(asOf(plan.at, await shelf.all(plan.collection), definition), plan, definition.text)
+  async #matching(shelf: Shelf, plan: Plan, tally: Tally): Promise<Stored[]> {
+    const definition = this.#shelves.projector.definition(plan.collection)
+    if (plan.at !== null && tally.lineage !== null) {
+      const docs = tally.lineage.asOf(plan.at, await shelf.all(plan.collection), definition)
+      return matching(docs, plan, definition.text)
     }
-    const found: Doc[] = []
-    for await (const docs of shelf.read(plan.collection, choose(definition, withoutSeat(plan)))) {
-      found.push(...matching(docs, plan, definition.text))
+    const found: Stored[] = []
+    // Whoever wants all walks in no order.
+    const access = { ...choose(definition, withoutSeat(plan)), isOrdered: false }
+    for (const each of await this.#led(shelf, plan, access)) {
+      for await (const docs of shelf.read(plan.collection, each)) {
+        tally.rows += docs.length
+        found.push(...matching(docs, plan, definition.text))
+      }
     }
     return found
   }
 
-  async #recordsOf(docs: readonly Doc[]): Promise<Record[]> {
-    return docs.length === 0 ? [] : await this.#place.records(docs.map(({ id }) => id))
+  /** Give where to read: at *access*, or where places lie. */
+  async #led(shelf: Shelf, plan: Plan, access: Access): Promise<readonly Access[]> {
+    const { projector } = this.#shelves
+    const { globe } = projector
+    return globe === null ? [access] : await globe.led(shelf, projector.definition(plan.collection), plan, access)
   }
+
+  /** Tell of a query that read much to give little. */
+  #watch(plan: Plan, { rows }: Tally, given: number): void {
+    if (rows <= ROWS_MANY || given * SHARE_SMALL >= rows) return
+    const definition = this.#shelves.projector.definition(plan.collection)
+    import('./slow.ts').then(({ tell }) => tell(this, definition, plan, { rows, given })).catch(() => {})
+  }
+
+  async #recordsOf(docs: readonly Stored[]): Promise<Record[]> {
+    return docs.length === 0 ? [] : await this.#shelves.records(docs.map(({ id }) => id))
+  }
+}
+
+/** Load in the background, while there is a network, what may be asked for when there is none. */
+async function provide(): Promise<void> {
+  if (globalThis.navigator?.onLine !== true) return
+  await Promise.allSettled([import('./explaining.ts'), import('./figures.ts'), import('./lineage.ts')])
+}
+
+/** Load what a query needs before anything is read: no transaction waits for that. */
+async function begun({ at }: Plan): Promise<Tally> {
+  return { rows: 0, lineage: at === null ? null : await import('./lineage.ts') }
 }
 
 function withoutSeat(plan: Plan): Plan {
   return { ...plan, after: null }
-}
-
-/** Give what was seen at the stamp *at*, of all of a collection. */
-function asOf(at: number, docs: readonly Doc[], { isShared }: Definition): Doc[] {
-  const slots = new Map<string, Doc[]>()
-  for (const doc of docs) {
-    if (doc.stamp > at) continue
-    const name = doc.key === null ? doc.id : JSON.stringify([doc.key, isShared || doc.author])
-    slots.set(name, [...(slots.get(name) ?? []), doc])
-  }
-  return [...slots.values()].flatMap(versions => {
-    const winner = present(versions)[0]
-    return winner === undefined || (winner.state & (VOID | EXPIRED)) !== 0 ? [] : [winner]
-  })
-}
-
-/** Say whether a link counts: a document of its own follows any, and a version those of its register. */
-function doesFollow(child: Doc, parent: Doc, isShared: boolean): boolean {
-  const isOfSame = child.key === parent.key && (isShared || child.author === parent.author)
-  if (child.collection !== parent.collection || !(child.key === null || isOfSame)) return false
-  return (child.state & ABSENT) === 0 && parent.stamp < child.stamp
 }

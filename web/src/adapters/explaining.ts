@@ -3,16 +3,47 @@
 import type { Definition } from '../documents/definition.ts'
 import { namesOf, TIME } from '../documents/order.ts'
 import type { Explanation, Plan } from '../documents/plan.ts'
+import { ARRAY } from '../documents/schema.ts'
 import type { Condition } from '../documents/where.ts'
-import { choose, LIMITS } from './access.ts'
-import { WORDS } from './doc.ts'
+import { type Access, choose, LIMITS } from './access.ts'
+import { type Globe, WORDS } from './doc.ts'
+import type { Shelf } from './documents.ts'
 
-/** Say in words how *plan* is found, when some *rowsRead* rows are read for it. */
-export function explained(definition: Definition, plan: Plan, rowsRead: number): Explanation {
-  const { index, terms, part } = choose(definition, plan)
-  if (part !== null) return { index: [part.field === WORDS ? 'text' : `${part.field}[]`], rowsRead, advice: '' }
+/** Say in words how *plan* is found. */
+export async function explained(
+  shelf: Pick<Shelf, 'count'>,
+  definition: Definition,
+  plan: Plan,
+  globe: Globe | null,
+): Promise<Explanation> {
+  const access = choose(definition, plan)
+  const led = (await globe?.led(shelf, definition, plan, access)) ?? [access]
+  const counts = await Promise.all(led.map(each => shelf.count(plan.collection, each)))
+  const rowsRead = counts.reduce((sum, count) => sum + count, 0)
+  return { ...described(definition, plan, access, led[0] !== access), rowsRead }
+}
+
+/** Say which index *access* is of, and what to declare in place of none. */
+export function described(
+  definition: Definition,
+  plan: Plan,
+  { index, terms, part }: Access,
+  isByPlace = false,
+): Omit<Explanation, 'rowsRead'> {
+  const indexes = indexesOf(definition)
+  if (isByPlace) return { index: [String(definition.place)], advice: '', indexes }
+  if (part !== null) return { index: [part.field === WORDS ? TEXT : `${part.field}${ARRAY}`], advice: '', indexes }
   const fields = index === 't' ? null : namesOf(terms ?? [])
-  return { index: fields, rowsRead, advice: index === 't' ? adviceFor(definition, plan) : '' }
+  return { index: fields, advice: index === 't' ? adviceFor(definition, plan) : '', indexes }
+}
+
+const TEXT = 'text'
+
+/** Give all indexes of a collection, each as an `Explanation` names it. */
+function indexesOf({ indexes, arrays, text, place }: Definition): string[][] {
+  const parts = [...arrays.map(field => `${field}${ARRAY}`), ...(text.length > 0 ? [TEXT] : [])]
+  const alone = place === null ? parts : [...parts, place]
+  return [...indexes.map(namesOf), ...alone.map(name => [name])]
 }
 
 /** Name the index that would narrow what is read most. */

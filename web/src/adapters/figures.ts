@@ -3,15 +3,15 @@
 import type { Figure } from '../documents/plan.ts'
 import { sumOf } from '../documents/sums.ts'
 import { compareRanks, NOTHING, rank, type Scalar } from '../documents/value.ts'
-import { type Doc, scalarOfDoc } from './doc.ts'
+import { type Stored, scalarOfDoc } from './doc.ts'
 
 /** Compute *figures*, over all or for each value of *by*. */
 export function aggregated(
-  docs: readonly Doc[],
+  docs: readonly Stored[],
   figures: readonly Figure[],
   by: string | null,
 ): { readonly [name: string]: Scalar }[] {
-  const groups = new Map<string, [value: Scalar, docs: Doc[]]>(by === null ? [['', [null, []]]] : [])
+  const groups = new Map<string, [value: Scalar, docs: Stored[]]>(by === null ? [['', [null, []]]] : [])
   for (const doc of docs) {
     const value = by === null ? null : scalarOfDoc(doc, by)
     const name = by === null ? '' : JSON.stringify([value])
@@ -26,7 +26,7 @@ export function aggregated(
   })
 }
 
-function figureOf({ function: name, field }: Figure, docs: readonly Doc[]): Scalar {
+function figureOf({ function: name, field }: Figure, docs: readonly Stored[]): Scalar {
   if (field === null) return docs.length
   const values = docs.map(doc => scalarOfDoc(doc, field)).filter(value => rank(value) !== NOTHING)
   // A boolean counts as 0 or 1.

@@ -5,8 +5,7 @@
  */
 
 import type { Entry } from '../core/block.ts'
-import { dayOf } from '../core/bucket.ts'
-import { DAY_SECONDS, type UnixTime } from '../core/clock.ts'
+import type { UnixTime } from '../core/clock.ts'
 import type { Mark, Name, Outline, Question } from '../core/deletion.ts'
 import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
@@ -16,21 +15,19 @@ import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, MalformedError, StoreError } from '../errors.ts'
 import type { DocumentStore, Store } from '../ports.ts'
 import type { Connection } from './connection.ts'
-import { emptied, type Records, type Row, rowOf, type Transaction } from './database.ts'
-import { erase, hollow, isPurgeable, oldestContent } from './eviction.ts'
+import { emptied, HEAD, type Records, type Row, rowOf, type Transaction } from './database.ts'
+import { Fullness, isFull, type MakeRoom } from './fullness.ts'
 import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
-import { Behind, goneOf, HEAD, type Projection } from './projection.ts'
-import { save } from './saving.ts'
+import { Behind, goneOf, type Projection } from './projection.ts'
+import { isPurgeable, ROWS_WRITTEN_AT_ONCE, save } from './saving.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
-
-/** Between one day that is given up and the next: browsers take their time to free what was deleted. */
-export const EVICTION_REST_SECONDS = 60
+import { gained, lost, reweigh, unweigh, weigh } from './weight.ts'
 
 /** Whom a store tells what its caller should know; nobody need listen. */
 export interface StoreListener {
-  /** The browser's storage is full: the content of *count* records of the UTC day *day*, the oldest, was given up. */
-  readonly onEvicted?: (day: number, count: number) => void
+  /** The browser's storage is full: make room for some *bytes*, by `purge`; say whether there is more room now. */
+  readonly onFull?: MakeRoom
   /** Something in the database was not what was saved there, and was thrown away; other peers have it still. */
   readonly onDamaged?: (reason: string) => void
 }
@@ -41,12 +38,12 @@ export class IndexedDbStore implements Store {
   readonly #listener: StoreListener
   #projection: Projection = new Behind()
   #documents: DocumentStore | null = null
-  /** No day is given up before this, in milliseconds of the page. */
-  #restsUntil = 0
+  readonly #fullness: Fullness
 
   constructor(connection: Connection, listener: StoreListener) {
     this.#connection = connection
     this.#listener = listener
+    this.#fullness = new Fullness(listener.onFull)
   }
 
   /** Make this the store of one room, for good; refused with a `ConfigError` when it belongs to another. */
@@ -71,20 +68,15 @@ export class IndexedDbStore implements Store {
   /**
    * Add *records* (those already there are left alone), then remove *removed*, in one transaction.
    *
-   * When the browser's storage is full, the content of the oldest day is given up, with a word to `onEvicted`; its ids
-   * stay, so that roots are equal and nothing is fetched again. Where that does not help at once this is refused with a `StoreError`, and so is what comes within `EVICTION_REST_SECONDS`.
+   * When the browser's storage is full, `onFull` is to give something up. Where that does not help soon, this is refused
+   * with a `StoreError`, and for `FULL_REST_SECONDS` nothing else is given up.
    */
   async add(
     records: readonly Record[],
     { removed = [] }: { readonly removed?: readonly RecordId[] } = {},
   ): Promise<void> {
-    const rows = records.map(rowOf)
-    try {
-      await this.#save(rows, records, removed)
-    } catch (error) {
-      if (!isFull(error) || performance.now() < this.#restsUntil) throw error
-      await this.#save(await this.#evict(rows, error), records, removed)
-    }
+    this.#fullness.forget(removed)
+    await this.#fit(records, () => this.#save(records.map(rowOf), records, removed))
   }
 
   /** Give those of *ids* that are here, in the order asked. */
@@ -160,27 +152,53 @@ export class IndexedDbStore implements Store {
   async expire(before: UnixTime): Promise<number> {
     if (!(before > 0)) return 0
     const last = Math.ceil(before) - 1
+    this.#fullness.forget([], before)
     return this.#change(async transaction => {
-      await transaction.objectStore('records').delete(span(-1 - last, -1))
-      await transaction.objectStore('refused').delete(span(0, last))
-      return this.#erase(transaction, span(0, last))
+      const [records, range] = [transaction.objectStore('records'), span(0, last)]
+      await this.#projection.erasing(transaction, range)
+      await unweigh(transaction, last)
+      await records.delete(span(-1 - last, -1))
+      await transaction.objectStore('refused').delete(range)
+      const [count] = await Promise.all([records.count(range), records.delete(range)])
+      return count
     })
   }
 
+  /** Say how many bytes all records take here, about. */
+  async weight(): Promise<number> {
+    return Math.max(0, (await this.#connection.run('readonly', weigh)) - this.#fullness.bytes)
+  }
+
   /**
-   * Destroy the content, tags and signature of *ids*, for good; deletions are left alone.
+   * Destroy the content, tags and signature of *ids*; deletions are left alone.
    *
-   * The database no longer gives them; when the browser overwrites its file is up to the browser.
+   * The database no longer gives them; when the browser overwrites its file is up to the browser. Where there is not
+   * even room for what is left of them, that is gone as well.
    */
   async purge(ids: readonly RecordId[]): Promise<void> {
-    await this.#change(async transaction => {
-      const records = transaction.objectStore('records')
-      const found = await rowsOf(records, ids)
-      const purged = [...found.values()].filter(isPurgeable)
-      await Promise.all(purged.map(row => records.put(emptied(row))))
-      const gone = purged.map(({ id }) => id)
-      await this.#projection.emptied(transaction, gone)
-    })
+    for (let start = 0; start < ids.length; start += ROWS_WRITTEN_AT_ONCE) {
+      const some = ids.slice(start, start + ROWS_WRITTEN_AT_ONCE)
+      await this.#empty(some).catch(error => (isFull(error) ? this.#erase(some) : Promise.reject(error)))
+    }
+  }
+
+  /** Give back the content of those of *records* that were purged and are still here. */
+  async fill(records: readonly Record[]): Promise<void> {
+    await this.#fit(records, () =>
+      this.#change(async transaction => {
+        const store = transaction.objectStore('records')
+        const found = await rowsOf(
+          store,
+          records.map(({ id }) => id),
+        )
+        const filled = records.filter(({ id }) => found.get(id)?.wire === null)
+        const [gone, come] = [filled.flatMap(({ id }) => found.get(id) ?? []), filled.map(rowOf)]
+        await Promise.all(come.map(row => store.put(row)))
+        await reweigh(transaction, [...gone.map(lost), ...come.map(gained)])
+        await this.#projection.saved(transaction, [], goneOf(gone))
+        await this.#projection.saved(transaction, filled, goneOf([]))
+      }),
+    )
   }
 
   /** Remember that *entries* were refused under *rules*; what others refused is forgotten. */
@@ -247,8 +265,12 @@ export class IndexedDbStore implements Store {
 
   async #save(rows: readonly Row[], records: readonly Record[], removed: readonly RecordId[]): Promise<void> {
     await this.#change(async transaction => {
-      const { fresh, gone } = await save(transaction, rows, removed)
+      const { fresh, gone, traces } = await save(transaction, rows, removed)
       const news = records.filter(({ id }) => fresh.has(id))
+      await reweigh(transaction, [
+        ...gone.map(lost),
+        ...[...rows.filter(({ id }) => fresh.has(id)), ...traces].map(gained),
+      ])
       await this.#projection.saved(transaction, news, goneOf(gone))
     })
   }
@@ -265,37 +287,48 @@ export class IndexedDbStore implements Store {
     }
   }
 
-  async #erase(transaction: Transaction<'readwrite'>, range: IDBKeyRange): Promise<number> {
-    await this.#projection.erasing(transaction, range)
-    return await erase(transaction, range)
+  /** Do *work*, which writes *records*, and what there was no room for before. */
+  async #fit(records: readonly Record[], work: () => Promise<void>): Promise<void> {
+    const bytes = records.reduce((sum, { wire }) => sum + wire.length, 0)
+    await this.#fullness.fit(bytes, work)
+    await this.#settle()
   }
 
-  /** Give up the content of the oldest day, of what is here and of *rows*; give *rows* without it. */
-  async #evict(rows: readonly Row[], error: unknown): Promise<readonly Row[]> {
-    this.#restsUntil = performance.now() + EVICTION_REST_SECONDS * 1_000
-    const oldest = await this.#connection.run('readonly', oldestContent)
-    const time = Math.min(oldest, ...rows.filter(isPurgeable).map(row => row.place[0]))
-    if (time === Number.POSITIVE_INFINITY) throw error
-    const day = dayOf(time)
-    const isGone = (row: Row): boolean => isPurgeable(row) && dayOf(row.place[0]) === day
-    const count = (await this.#hollow(day)) + rows.filter(isGone).length
-    this.#listener.onEvicted?.(day, count)
-    return rows.map(row => (isGone(row) ? emptied(row) : row))
+  /** Make shells of *ids*. */
+  async #empty(ids: readonly RecordId[]): Promise<void> {
+    await this.#change(async transaction => {
+      const records = transaction.objectStore('records')
+      const rows = [...(await rowsOf(records, ids)).values()].filter(isPurgeable)
+      const shells = rows.map(emptied)
+      await Promise.all(shells.map(row => records.put(row)))
+      await reweigh(transaction, [...rows.map(lost), ...shells.map(gained)])
+      await this.#projection.emptied(
+        transaction,
+        rows.map(({ id }) => id),
+      )
+    })
   }
 
-  /** Make shells of the records of *day*, or erase the day where there is not even room for those; give how many. */
-  async #hollow(day: number): Promise<number> {
-    const range = span(day * DAY_SECONDS, (day + 1) * DAY_SECONDS - 1)
-    try {
-      return await this.#change(async transaction => {
-        const given = await hollow(transaction, range)
-        await this.#projection.emptied(transaction, given)
-        return given.length
-      })
-    } catch (error) {
-      if (!isFull(error)) throw error
-      return this.#change(transaction => this.#erase(transaction, range))
-    }
+  /** Let *ids* go, for there is not even room for shells; these follow when there is. */
+  async #erase(ids: readonly RecordId[]): Promise<void> {
+    const rows = await this.#change(async transaction => {
+      const records = transaction.objectStore('records')
+      const found = [...(await rowsOf(records, ids)).values()].filter(isPurgeable)
+      await Promise.all(found.map(row => records.delete(row.place)))
+      await this.#projection.saved(transaction, [], goneOf(found))
+      return found
+    })
+    this.#fullness.owe(rows)
+    await this.#settle()
+  }
+
+  async #settle(): Promise<void> {
+    await this.#fullness.settle(ROWS_WRITTEN_AT_ONCE, (shells, changes) =>
+      this.#change(async transaction => {
+        await Promise.all(shells.map(row => transaction.objectStore('records').put(row)))
+        await reweigh(transaction, changes)
+      }),
+    )
   }
 
   /** Delete what is not what was saved: after the next load it comes back from other peers. */
@@ -352,8 +385,4 @@ const RECORD_ID = /^[0-9a-f]{64}$/
 
 function notesOf(kind: string): IDBKeyRange {
   return IDBKeyRange.bound([kind], [kind, []])
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof StoreError && error.cause instanceof DOMException && error.cause.name === 'QuotaExceededError'
 }

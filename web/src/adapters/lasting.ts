@@ -145,10 +145,20 @@ class LastingStore implements Store {
     return await this.#ask(store => store.expire(before))
   }
 
-  /** Destroy the content, tags and signature of *ids*, for good; deletions are left alone. */
+  /** Say how many bytes all of it takes, about. */
+  weight(): Promise<number> {
+    return this.#ask(store => store.weight())
+  }
+
+  /** Destroy the content, tags and signature of *ids*; deletions are left alone. */
   async purge(ids: readonly RecordId[]): Promise<void> {
     this.#recent.remove(ids)
     await this.#ask(store => store.purge(ids))
+  }
+
+  /** Give back the content of those of *records* that were purged and are still here. */
+  async fill(records: readonly Record[]): Promise<void> {
+    await this.#ask(store => store.fill(records))
   }
 
   /** Remember that *entries* were refused under *rules*; what others refused is forgotten. */

@@ -8,6 +8,7 @@ import type { PublicKey } from '../core/keys.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
 import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
+import { remainsOf, shellWith } from '../documents/remains.ts'
 import { ConfigError, StoreError } from '../errors.ts'
 import type { DocumentStore, Store } from '../ports.ts'
 import { byAge, newestFirst } from './order.ts'
@@ -20,6 +21,10 @@ export class MemoryStore implements Store {
   readonly #records = new Map<RecordId, Record>()
   /** Of all records, those that were purged included. */
   #outlines = new Outlines()
+  /** What is left of documents that were purged. */
+  readonly #shells = new Map<RecordId, Record>()
+  /** Of all wire forms together. */
+  #bytes = 0
   #rules = ''
   /** What was refused under these rules. */
   readonly #refused = new Map<RecordId, UnixTime>()
@@ -48,6 +53,7 @@ export class MemoryStore implements Store {
     for (const record of records) {
       if (this.#outlines.has(record.id)) continue
       this.#records.set(record.id, record)
+      this.#bytes += record.wire.length
       this.#outlines.add(record)
       news.push(record)
     }
@@ -114,11 +120,31 @@ export class MemoryStore implements Store {
     return expired.length
   }
 
-  /** Destroy the content, tags and signature of *ids*, for good; deletions are left alone. */
+  /** Say how many bytes the wire forms have together. */
+  async weight(): Promise<number> {
+    this.#checkOpen()
+    return this.#bytes
+  }
+
+  /** Destroy the content, tags and signature of *ids*; deletions are left alone. */
   async purge(ids: readonly RecordId[]): Promise<void> {
-    const emptied = (await this.get(ids)).filter(({ kind }) => kind !== KIND_DELETION).map(({ id }) => id)
-    for (const id of emptied) this.#records.delete(id)
+    const found = (await this.get(ids)).filter(({ kind }) => kind !== KIND_DELETION)
+    for (const record of found) {
+      const left = remainsOf(record)
+      if (left !== null) this.#shells.set(record.id, shellWith(record, left))
+      this.#forget(record)
+    }
+    const emptied = found.map(({ id }) => id)
     await this.#remembered?.follow([], { emptied })
+  }
+
+  /** Give back the content of those of *records* that were purged and are still here. */
+  async fill(records: readonly Record[]): Promise<void> {
+    this.#checkOpen()
+    const filled = records.filter(({ id }) => this.#outlines.has(id) && !this.#records.has(id))
+    const gone = this.#remove(filled.map(({ id }) => id))
+    await this.#remembered?.follow([], { gone })
+    await this.add(filled)
   }
 
   /** Remember that *entries* were refused under *rules*; what others refused is forgotten. */
@@ -159,7 +185,11 @@ export class MemoryStore implements Store {
       this.#checkOpen()
       return this.#records
     }
-    this.#remembered ??= new Remembered(all, () => this.#outlines)
+    this.#remembered ??= new Remembered(
+      all,
+      () => this.#outlines,
+      () => this.#shells.values(),
+    )
     this.#documents ??= new Documents(this.#remembered)
     return this.#documents
   }
@@ -168,6 +198,7 @@ export class MemoryStore implements Store {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#records.clear()
+    this.#shells.clear()
     this.#outlines = new Outlines()
     this.#refused.clear()
     this.#notes.clear()
@@ -177,11 +208,17 @@ export class MemoryStore implements Store {
   #remove(ids: readonly RecordId[]): Gone {
     const records = ids.flatMap(id => this.#records.get(id) ?? [])
     for (const id of ids) {
-      this.#outlines.remove(id, this.#records.get(id))
-      this.#records.delete(id)
+      const record = this.#records.get(id)
+      this.#outlines.remove(id, record)
+      if (record !== undefined) this.#forget(record)
+      this.#shells.delete(id)
     }
     const contents = new Map(records.map(({ id, wire }) => [id, wire]))
     return { ids, names: records.flatMap(namesDeleted), contents }
+  }
+
+  #forget({ id, wire }: Record): void {
+    if (this.#records.delete(id)) this.#bytes -= wire.length
   }
 
   #checkOpen(): void {

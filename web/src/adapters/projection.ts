@@ -2,7 +2,7 @@
 
 import type { Name } from '../core/deletion.ts'
 import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
-import { MARK, type Row, type Transaction } from './database.ts'
+import { COLLECTIONS, HEAD, MARK, type Row, type Transaction } from './database.ts'
 
 /** What is gone of records: their ids, what deletions among them named, and their contents where these are known. */
 export interface Gone {
@@ -24,12 +24,6 @@ export interface Projection {
   /** Nothing of it happened. */
   failed(): void
 }
-
-/** The name in `meta` of how far the log of changes has come. */
-export const HEAD = 'log'
-
-/** The name in `meta` of what is known of collections: the digests of those that are built, by name. */
-export const COLLECTIONS = 'collections'
 
 /** What was written about collections. */
 export interface Known {

@@ -10,8 +10,11 @@ import type { Record, RecordId } from '../core/record.ts'
 import { type Definition, isWhole, namesRead } from '../documents/definition.ts'
 import {
   ABSENT,
+  collectionOf,
   EXPIRED,
   INCOMPLETE,
+  MISFIT,
+  placeOf,
   present,
   rowOf,
   type State,
@@ -19,23 +22,30 @@ import {
   type Turnover,
   VOID,
 } from '../documents/document.ts'
-import { ConfigError, QueryError } from '../errors.ts'
-import { type Batch, batchesListing, batchesNaming, batchesOf, COMMITS, filedCommit, reviewed } from './completeness.ts'
-import { type Doc, docOf, type Filed, filed } from './doc.ts'
+import { MISFIT_TAG } from '../documents/remains.ts'
+import { ConfigError } from '../errors.ts'
+import {
+  type Batch,
+  batchesListing,
+  batchesNaming,
+  batchesOf,
+  COMMITS,
+  filedCommit,
+  LISTED,
+  reviewed,
+} from './completeness.ts'
+import { docOf, type Filed, filed, type Globe, type Stored } from './doc.ts'
 import type { Changed } from './listeners.ts'
 import type { Gone } from './projection.ts'
+import { type DocKey, type Keys, only, partKeys, slotKey } from './sorted.ts'
 
 /** Documents within one transaction. */
 export interface Table {
   get(id: RecordId): Promise<Filed | undefined>
   put(doc: Filed): void
   delete(id: RecordId): void
-  /** Give every version of a register, of all authors where *author* is null. */
-  slot(collection: string, key: string, author: string | null): Promise<Filed[]>
-  /** Say whether any commit of a batch is here. */
-  hasCommits(): Promise<boolean>
-  /** Give what is filed under a part that is of no collection, whether it is seen or not. */
-  filed(field: string, part: string): Promise<Filed[]>
+  /** Give what is filed there, each document once: in the order of the keys where they are several. */
+  find(keys: Keys, limit?: number): Promise<Filed[]>
   /** Say which of *ids* are here, with their content or without it. */
   here(ids: readonly RecordId[]): Promise<ReadonlySet<RecordId>>
   /** Give deletions by *author* that name a record; where there are several, at least one. */
@@ -51,6 +61,8 @@ export type BitsOf = (id: RecordId, author: PublicKey) => State
 /** Follows the records, for the collections that are declared. */
 export class Projector {
   readonly definitions = new Map<string, Definition>()
+  /** Where places are looked for, once a collection has any. */
+  globe: Globe | null = null
   /** What new documents have beside what their records say; null: nothing. */
   bitsOf: BitsOf | null = null
   /** What expires by then is not seen, though it come later. */
@@ -76,10 +88,10 @@ export class Projector {
     }
   }
 
-  /** Give what a collection is; throws a QueryError when it was not declared. */
+  /** Give what a collection is; throws a ConfigError when it was not declared. */
   definition(name: string): Definition {
     const found = this.definitions.get(name)
-    if (found === undefined) throw new QueryError(`this store knows no collection "${name}"`)
+    if (found === undefined) throw new ConfigError(`this store knows no collection "${name}": was it dropped here?`)
     return found
   }
 
@@ -130,7 +142,7 @@ export class Projector {
   }
 
   /** Forget *docs*, all of a collection that is read anew; what says nothing replaces still what it replaced. */
-  async forget(table: Table, docs: readonly Doc[]): Promise<void> {
+  async forget(table: Table, docs: readonly Stored[]): Promise<void> {
     for (const doc of docs) table.delete(doc.id)
     this.doubt(new Set(docs.map(({ collection }) => collection).filter(name => name !== COMMITS)))
     const left = docs.filter(({ state }) => (state & VOID) !== 0).map(plainOf)
@@ -143,11 +155,15 @@ export class Projector {
     await this.#change(table, ids, doc => ({ ...doc, state: isSet ? doc.state | state : doc.state & ~state }))
   }
 
-  #read(record: Record): [RecordId, Doc][] {
+  #read(record: Record): [RecordId, Stored][] {
     for (const definition of this.definitions.values()) {
       const row = rowOf(definition, record)
       if (row === null) continue
-      const doc = docOf(row, record)
+      // Of what was purged its tags are left, which say of which register it is a version.
+      const isShell = record.wire.length === 0
+      const misfit = record.tags.some(([tag]) => tag === MISFIT_TAG) ? MISFIT : 0
+      const state = placeOf(record, String(collectionOf(record)))[1] | VOID | misfit
+      const doc = docOf(isShell ? { ...row, state, value: null } : row, record)
       const isExpired = doc.expiresAt !== null && doc.expiresAt <= this.now
       // A part of a batch is incomplete until that is found to be complete.
       const alone = (doc.batch === null ? 0 : INCOMPLETE) | (isExpired ? EXPIRED : 0)
@@ -162,8 +178,8 @@ export class Projector {
     return found.filter(doc => doc !== undefined)
   }
 
-  async #change(table: Table, ids: readonly RecordId[], change: (doc: Doc) => Doc): Promise<void> {
-    const changed: Doc[] = []
+  async #change(table: Table, ids: readonly RecordId[], change: (doc: Stored) => Stored): Promise<void> {
+    const changed: Stored[] = []
     for (const doc of await this.#find(table, ids)) {
       const next = change(plainOf(doc))
       const isSame = next.state === doc.state && next.value === doc.value
@@ -174,7 +190,7 @@ export class Projector {
 
   /** Let what of *batches* is complete be seen, and nothing else of them. */
   async #review(table: Table, batches: readonly Batch[], gone: ReadonlySet<RecordId>): Promise<void> {
-    const changed: Doc[] = []
+    const changed: Stored[] = []
     for (const batch of new Set(batches)) {
       const { docs, complete } = await reviewed(table, batch, gone)
       for (const doc of docs) {
@@ -186,20 +202,19 @@ export class Projector {
   }
 
   async #hasCommits(table: Table): Promise<boolean> {
-    this.#isBatched ||= await table.hasCommits()
+    this.#isBatched ||= (await table.find(partKeys(COMMITS, LISTED, ''), 1)).length > 0
     return this.#isBatched
   }
 
   /** Let the last version of each register count that one of *docs* is of. */
-  async #settle(table: Table, docs: readonly Doc[]): Promise<void> {
-    const slots = new Map<string, readonly [collection: string, key: string, author: string | null]>()
+  async #settle(table: Table, docs: readonly Stored[]): Promise<void> {
+    const slots = new Set<DocKey>()
     for (const { collection, key, author } of docs) {
       const isShared = this.definitions.get(collection)?.isShared === true
-      if (key !== null)
-        slots.set(JSON.stringify([collection, key, isShared || author]), [collection, key, isShared ? null : author])
+      if (key !== null) slots.add(slotKey(collection, key, isShared ? null : author))
     }
-    for (const slot of slots.values()) {
-      const versions = await table.slot(...slot)
+    for (const slot of slots) {
+      const versions = await table.find(only(slot))
       const winner = present(versions)[0]
       for (const version of versions) {
         const doesCompete = (version.state & ABSENT) === 0 && version.id !== winner?.id
@@ -209,13 +224,13 @@ export class Projector {
     }
   }
 
-  #replace(table: Table, doc: Doc, next: Doc): Doc {
+  #replace(table: Table, doc: Stored, next: Stored): Stored {
     if (doc.state === 0) this.#note(doc, false)
     this.#put(table, next)
     return next
   }
 
-  #note({ collection, id }: Doc, isSeen: boolean): void {
+  #note({ collection, id }: Stored, isSeen: boolean): void {
     // Commits of batches are no documents.
     if (collection === COMMITS) return
     const ids = this.#changed.get(collection)
@@ -224,12 +239,12 @@ export class Projector {
     else this.#changed.set(collection, null)
   }
 
-  #put(table: Table, doc: Doc): void {
+  #put(table: Table, doc: Stored): void {
     const definition = this.definitions.get(doc.collection)
     // What is of a collection that is not declared now is read anew when it is.
     if (definition === undefined) return
     if (doc.state === 0) this.#note(doc, true)
-    table.put(filed(definition, doc))
+    table.put(filed(definition, doc, this.globe))
   }
 }
 
@@ -240,7 +255,7 @@ function turnoverOf(ids: ReadonlyMap<RecordId, boolean>): Turnover {
 }
 
 /** Give a document without its keys. */
-function plainOf(doc: Doc): Doc {
+function plainOf(doc: Stored): Stored {
   const { id, collection, key, author, createdAt, stamp, state, value, expiresAt, parents, batch } = doc
   return { id, collection, key, author, createdAt, stamp, state, value, expiresAt, parents, batch }
 }

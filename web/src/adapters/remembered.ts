@@ -3,44 +3,50 @@
  * and keep nothing.
  */
 
-import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { builtFor, type Definition } from '../documents/definition.ts'
-import type { State } from '../documents/document.ts'
+import { MISFIT, type State } from '../documents/document.ts'
+import { MISFIT_TAG } from '../documents/remains.ts'
 import type { ChangeStore } from '../ports.ts'
-import type { Access } from './access.ts'
+import { type Access, keysOf } from './access.ts'
 import { COMMITS } from './completeness.ts'
-import { compareBytes, type DocKey, type Filed, WORDS } from './doc.ts'
-import { Documents, type Place, type Shelf } from './documents.ts'
+import type { Filed } from './doc.ts'
+import { Documents, type Shelf, type Shelves } from './documents.ts'
 import type { Journal } from './journal.ts'
 import { type Changed, Listeners } from './listeners.ts'
 import type { Happening } from './log.ts'
 import type { Outlines } from './outlines.ts'
 import type { Gone } from './projection.ts'
 import { Projector } from './projector.ts'
+import { type DocKey, isLookedUp, type Keys, only } from './sorted.ts'
 
 export { Documents }
 
+const READ_AT_ONCE = 256
 const BUILT_AT_ONCE = 1_000
 const NOTHING: Gone = { ids: [], names: [], contents: new Map() }
 
 /** The documents of a store that gives all its records at once. */
-export class Remembered implements Place {
+export class Remembered implements Shelves {
   readonly projector = new Projector()
+  readonly #shells: () => Iterable<Record>
   readonly #all: () => ReadonlyMap<RecordId, Record>
   readonly #shelf: Memory
   readonly #listeners = new Listeners()
   #left: Record[] = []
+  /** What was purged, and did not fit. */
+  readonly #misfits = new Set<RecordId>()
   /** Logs what happens, once anybody reads that. */
   #log: ((happening: Happening) => Promise<void>) | null = null
   #logging: Promise<ChangeStore> | null = null
   /** One after the other, as transactions are. */
   #last: Promise<unknown> = Promise.resolve()
 
-  /** *all* gives the records, and *outlines* what deletions say, and what is left of those without content. */
-  constructor(all: () => ReadonlyMap<RecordId, Record>, outlines: () => Outlines) {
+  /** *all* gives the records, *outlines* what deletions say, and *shells* what is left of documents that were purged. */
+  constructor(all: () => ReadonlyMap<RecordId, Record>, outlines: () => Outlines, shells: () => Iterable<Record>) {
     this.#all = all
+    this.#shells = shells
     this.#shelf = new Memory(outlines)
   }
 
@@ -51,7 +57,9 @@ export class Remembered implements Place {
   ): Promise<void> {
     const work = async (shelf: Shelf) => {
       await this.projector.add(shelf, records, { areNew: true })
+      for (const id of gone.ids) this.#misfits.delete(id)
       await this.projector.remove(shelf, gone)
+      for (const id of emptied) if (((await shelf.get(id))?.state ?? 0) & MISFIT) this.#misfits.add(id)
       await this.projector.empty(shelf, emptied)
     }
     await this.write(work, { added: records.map(({ id }) => id), gone, emptied })
@@ -88,6 +96,8 @@ export class Remembered implements Place {
   }
 
   async define(definitions: readonly Definition[]): Promise<void> {
+    // For when there is no network.
+    if (globalThis.navigator?.onLine === true) import('./recalled.ts').catch(() => {})
     const known = new Map(this.projector.definitions)
     this.projector.define(definitions)
     await this.write(async shelf => {
@@ -96,25 +106,30 @@ export class Remembered implements Place {
         return before === undefined || builtFor(before) !== builtFor(this.projector.definition(name))
       })
       for (const { name } of changed) await this.projector.forget(shelf, await shelf.all(name))
-      if (changed.length > 0) this.#left = [...this.#all().values()]
+      if (changed.length > 0) this.#left = [...this.#all().values(), ...this.#remains()]
     })
   }
 
   async build(): Promise<number> {
     const some = this.#left.splice(0, BUILT_AT_ONCE)
     await this.write(shelf => {
-      const here = some.filter(({ id }) => this.#all().has(id))
+      const here = some.filter(({ id, wire }) => wire.length === 0 || this.#all().has(id))
       return this.projector.add(shelf, here, { areNew: false })
     })
     return this.#left.length
   }
 
+  /** Give what is left of what was purged; a misfit stays one, whatever its collection is declared as. */
+  #remains(): Record[] {
+    const left = [...this.#shells()]
+    return left.map(each => (this.#misfits.has(each.id) ? { ...each, tags: [...each.tags, [MISFIT_TAG]] } : each))
+  }
+
   async drop(collections: readonly string[]): Promise<void> {
+    // At once: what is defined from now on is another one.
+    for (const name of collections) this.projector.definitions.delete(name)
     await this.write(async shelf => {
-      for (const name of collections) {
-        await shelf.clear(name)
-        this.projector.definitions.delete(name)
-      }
+      for (const name of collections) await shelf.clear(name)
     })
   }
 
@@ -140,9 +155,8 @@ export class Remembered implements Place {
 class Memory implements Shelf {
   readonly touched = new Set<RecordId>()
   readonly #docs = new Map<RecordId, Filed>()
-  readonly #slots = new Map<string, Set<RecordId>>()
-  /** What is filed under parts of no collection. */
-  readonly #parts = new Map<string, Set<RecordId>>()
+  /** What is looked up with every record that comes. */
+  readonly #byKey = new Map<DocKey, Set<RecordId>>()
   readonly #outlines: () => Outlines
 
   constructor(outlines: () => Outlines) {
@@ -160,31 +174,25 @@ class Memory implements Shelf {
   }
 
   put(doc: Filed): void {
-    this.touched.add(doc.id)
+    this.delete(doc.id)
     this.#docs.set(doc.id, doc)
-    if (doc.slot !== undefined) putIn(this.#slots, doc.slot.slice(0, 2), doc.id)
-    for (const part of doc.parts ?? []) if (part[0] === COMMITS) putIn(this.#parts, part, doc.id)
+    for (const key of doc.keys.filter(isLookedUp)) this.#byKey.set(key, (this.#byKey.get(key) ?? new Set()).add(doc.id))
   }
 
   delete(id: RecordId): void {
     this.touched.add(id)
-    const { slot, parts = [] } = this.#docs.get(id) ?? {}
+    for (const key of this.#docs.get(id)?.keys ?? []) {
+      const ids = this.#byKey.get(key)
+      ids?.delete(id)
+      if (ids?.size === 0) this.#byKey.delete(key)
+    }
     this.#docs.delete(id)
-    if (slot !== undefined) takeOut(this.#slots, slot.slice(0, 2), id)
-    for (const part of parts) takeOut(this.#parts, part, id)
   }
 
-  async slot(collection: string, key: string, author: string | null): Promise<Filed[]> {
-    const docs = this.#under(this.#slots, [collection, key])
-    return docs.filter(doc => author === null || doc.author === author)
-  }
-
-  async hasCommits(): Promise<boolean> {
-    return this.#parts.size > 0
-  }
-
-  async filed(field: string, part: string): Promise<Filed[]> {
-    return this.#under(this.#parts, [COMMITS, field, part])
+  async find(keys: Keys, limit?: number): Promise<Filed[]> {
+    const [from, end] = keys
+    if (!isLookedUp(from) || end !== only(from)[1]) return this.#lying(keys).slice(0, limit)
+    return [...(this.#byKey.get(from) ?? [])].flatMap(id => this.#docs.get(id) ?? []).slice(0, limit)
   }
 
   async here(ids: readonly RecordId[]): Promise<ReadonlySet<RecordId>> {
@@ -198,77 +206,37 @@ class Memory implements Shelf {
   }
 
   async *read(collection: string, access: Access): AsyncIterable<Filed[]> {
-    yield this.#lying(collection, access)
+    const found = this.#lying(keysOf(collection, access))
+    const docs = access.isBackward ? found.reverse() : found
+    for (let start = 0; start < docs.length; start += READ_AT_ONCE) yield docs.slice(start, start + READ_AT_ONCE)
   }
 
   async count(collection: string, access: Access): Promise<number> {
-    return this.#lying(collection, access).length
+    return this.#lying(keysOf(collection, access)).length
   }
 
   async all(collection: string): Promise<Filed[]> {
     return [...this.#docs.values()].filter(doc => doc.collection === collection)
   }
 
-  async newest(index: 'counting' | 'misfit', collection: string, limit: number): Promise<Filed[]> {
-    return this.#sorted(doc => doc[index], collection).slice(0, limit)
-  }
-
-  async children(parent: RecordId): Promise<Filed[]> {
-    return [...this.#docs.values()].filter(({ parents }) => parents.includes(parent))
-  }
-
-  async due(now: UnixTime): Promise<Filed[]> {
-    return [...this.#docs.values()].filter(({ due }) => due !== undefined && due <= now)
-  }
-
-  async veiled(): Promise<Filed[]> {
-    return [...this.#docs.values()].filter(({ veiled }) => veiled === 1)
-  }
-
   async everything(): Promise<Filed[]> {
     return [...this.#docs.values()]
+  }
+
+  async records(): Promise<null> {
+    return null
   }
 
   async clear(collection: string): Promise<void> {
     for (const { id } of await this.all(collection)) this.delete(id)
   }
 
-  #under(places: ReadonlyMap<string, ReadonlySet<RecordId>>, place: readonly string[]): Filed[] {
-    return [...(places.get(JSON.stringify(place)) ?? [])].flatMap(id => this.#docs.get(id) ?? [])
-  }
-
-  #lying(collection: string, { index, part, lower, upper, isBackward }: Access): Filed[] {
-    if (part !== null) {
-      const isHere = (text: string) => (part.isBeginning ? text.startsWith(part.from) : text === part.from)
-      const isWanted = ([name, field, text]: readonly [string, string, string]) =>
-        name === collection && field === part.field && (field === WORDS || !part.isBeginning) && isHere(text)
-      return [...this.#docs.values()].filter(({ parts }) => parts?.some(isWanted))
-    }
-    const keyOf = (doc: Filed) => doc[index as 't']
-    const found = this.#sorted(keyOf, collection).filter(doc => {
-      const [, bytes] = keyOf(doc) ?? []
-      const isIn = bytes !== undefined && compareBytes(lower, bytes) <= 0
-      return isIn && (upper === null || compareBytes(bytes, upper) < 0)
-    })
-    return isBackward ? found.reverse() : found
-  }
-
-  #sorted(keyOf: (doc: Filed) => DocKey | undefined, collection: string): Filed[] {
+  /** Give what lies there, in order, each document once. */
+  #lying([from, end]: Keys): Filed[] {
     const keyed = [...this.#docs.values()].flatMap(doc => {
-      const [name, bytes] = keyOf(doc) ?? []
-      return bytes !== undefined && name === collection ? [{ doc, bytes }] : []
+      const key = doc.keys.find(each => from <= each && each < end)
+      return key === undefined ? [] : [{ doc, key }]
     })
-    return keyed.sort((one, other) => compareBytes(one.bytes, other.bytes)).map(({ doc }) => doc)
+    return keyed.sort((one, other) => (one.key < other.key ? -1 : 1)).map(({ doc }) => doc)
   }
-}
-
-function putIn(places: Map<string, Set<RecordId>>, place: readonly string[], id: RecordId): void {
-  const name = JSON.stringify(place)
-  places.set(name, (places.get(name) ?? new Set()).add(id))
-}
-
-function takeOut(places: Map<string, Set<RecordId>>, place: readonly string[], id: RecordId): void {
-  const name = JSON.stringify(place)
-  places.get(name)?.delete(id)
-  if (places.get(name)?.size === 0) places.delete(name)
 }

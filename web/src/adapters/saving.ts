@@ -1,16 +1,32 @@
 /** How records are written to a page's database: all requests of a portion at once, none asked for first. */
 
 import { unwrap } from 'idb'
-import type { RecordId } from '../core/record.ts'
+import { KIND_DELETION, type RecordId } from '../core/record.ts'
 import { type Records, type Row, type Transaction, traceOf } from './database.ts'
-import { ROWS_WRITTEN_AT_ONCE } from './eviction.ts'
 
-/** Write and delete; give what was not there, and has its content, and the rows that are gone. */
+/** Handing so many rows of 300 bytes to Chromium takes some 4 ms. */
+export const ROWS_WRITTEN_AT_ONCE = 128
+
+/** Say whether *row* has content, and nobody needs it for more than reading: deletions are kept. */
+export function isPurgeable({ wire, kind }: Row): boolean {
+  return wire !== null && kind !== KIND_DELETION
+}
+
+/** What `save` changed. */
+export interface Saving {
+  /** What was not there. */
+  readonly fresh: ReadonlySet<RecordId>
+  readonly gone: readonly Row[]
+  /** What is left of those that are gone. */
+  readonly traces: readonly Row[]
+}
+
+/** Write and delete. */
 export async function save(
   transaction: Transaction<'readwrite'>,
   rows: readonly Row[],
   removed: readonly RecordId[],
-): Promise<{ readonly fresh: ReadonlySet<RecordId>; readonly gone: readonly Row[] }> {
+): Promise<Saving> {
   const records = transaction.objectStore('records')
   const fresh = new Set<RecordId>()
   for (let at = 0; at < rows.length; at += ROWS_WRITTEN_AT_ONCE) {
@@ -18,15 +34,14 @@ export async function save(
     const some = rows.slice(at, at + ROWS_WRITTEN_AT_ONCE)
     const requests = some.map(row => addUnlessThere(records, row))
     await settled(requests.at(-1))
-    for (const [place, { id, wire }] of some.entries()) {
-      if (wire !== null && !requests[place]?.error) fresh.add(id)
-    }
+    for (const [place, { id }] of some.entries()) if (!requests[place]?.error) fresh.add(id)
   }
   const found = await Promise.all(removed.map(id => records.index('byId').get(id)))
   const gone = found.filter(row => row !== undefined)
   await Promise.all(gone.map(row => records.delete(row.place)))
-  await Promise.all(gone.filter(row => row.wire !== null).map(row => records.put(traceOf(row))))
-  return { fresh, gone }
+  const traces = gone.filter(row => row.wire !== null).map(traceOf)
+  await Promise.all(traces.map(row => records.put(row)))
+  return { fresh, gone, traces }
 }
 
 /** Asking first whether a row is there would cost as much as writing it. */

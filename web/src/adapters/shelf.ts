@@ -1,16 +1,15 @@
 /** Documents in one transaction of a page's database. */
 
 import { unwrap } from 'idb'
-import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
-import type { RecordId } from '../core/record.ts'
-import type { Access } from './access.ts'
-import { COMMITS } from './completeness.ts'
-import { type Docs, MARK, type Transaction } from './database.ts'
-import type { Filed } from './doc.ts'
+import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
+import { MalformedError } from '../errors.ts'
+import { type Access, keysOf } from './access.ts'
+import { type Docs, MARK, type Row, type Transaction } from './database.ts'
+import { type Filed, SEEN, type Stored, UNSEEN } from './doc.ts'
 import type { Shelf } from './documents.ts'
+import { docKeys, type Keys } from './sorted.ts'
 
-const READ_FIRST = 32
 const READ_MOST = 1_024
 
 /** Documents in one transaction. */
@@ -41,18 +40,9 @@ export class DatabaseShelf implements Shelf {
     this.#bare.delete(id)
   }
 
-  async slot(collection: string, key: string, author: string | null): Promise<Filed[]> {
-    const all = [collection, key]
-    const range = author === null ? IDBKeyRange.bound(all, [...all, []]) : IDBKeyRange.only([...all, author])
-    return await this.#docs.index('slot').getAll(range)
-  }
-
-  async hasCommits(): Promise<boolean> {
-    return (await this.#docs.index('collection').getKey(COMMITS)) !== undefined
-  }
-
-  async filed(field: string, part: string): Promise<Filed[]> {
-    return await this.#docs.index('parts').getAll(IDBKeyRange.only([COMMITS, field, part]))
+  async find([from, end]: Keys, limit?: number): Promise<Filed[]> {
+    const found = await this.#keys.getAll(IDBKeyRange.bound(from, end, false, true), limit)
+    return [...new Map(found.map(doc => [doc.id, doc])).values()]
   }
 
   async here(ids: readonly RecordId[]): Promise<ReadonlySet<RecordId>> {
@@ -68,94 +58,67 @@ export class DatabaseShelf implements Shelf {
     return places.map(([, deletion]) => deletion)
   }
 
-  async *read(collection: string, access: Access): AsyncIterable<Filed[]> {
-    if (access.part !== null) return yield await this.#byPart(collection, access.part)
-    const index = this.#docs.index(access.index)
-    let range = rangeOf(collection, access)
-    for (let count = READ_FIRST; range !== null; count = Math.min(2 * count, READ_MOST)) {
-      const docs = access.isBackward
-        ? await this.#readBackward(access.index, range, count)
-        : await index.getAll(range, count)
+  async *read(collection: string, access: Access, first = READ_MOST): AsyncIterable<Filed[]> {
+    let [from, end] = keysOf(collection, access)
+    if (access.part !== null) return yield await this.find([from, end])
+    for (let count = Math.min(first, READ_MOST); from < end; count = Math.min(2 * count, READ_MOST)) {
+      const range = IDBKeyRange.bound(from, end, false, true)
+      const docs = access.isBackward ? await this.#readBackward(range, count) : await this.#keys.getAll(range, count)
       yield docs
-      const last = docs.at(-1)?.[access.index as 't']
+      const last = docs.at(-1)?.keys.find(key => from <= key && key < end)
       if (docs.length < count || last === undefined) return
-      range = access.isBackward
-        ? bounded(range.lower, last, { isUpperOpen: true })
-        : bounded(last, range.upper, { isLowerOpen: true, isUpperOpen: true })
+      if (access.isBackward) end = last
+      else from = `${last}\0`
     }
   }
 
   async count(collection: string, access: Access): Promise<number> {
-    if (access.part !== null) return await this.#docs.index('parts').count(partRange(collection, access.part))
-    const range = rangeOf(collection, access)
-    return range === null ? 0 : await this.#docs.index(access.index).count(range)
+    const [from, end] = keysOf(collection, access)
+    return from < end ? await this.#keys.count(IDBKeyRange.bound(from, end, false, true)) : 0
   }
 
   async all(collection: string): Promise<Filed[]> {
-    return await this.#docs.index('collection').getAll(collection)
-  }
-
-  async newest(index: 'counting' | 'misfit', collection: string, limit: number): Promise<Filed[]> {
-    const range = IDBKeyRange.bound([collection], [collection, []])
-    return await this.#docs.index(index).getAll(range, Number.isFinite(limit) ? limit : undefined)
-  }
-
-  async children(parent: RecordId): Promise<Filed[]> {
-    return await this.#docs.index('parents').getAll(parent)
-  }
-
-  async due(now: UnixTime): Promise<Filed[]> {
-    return await this.#docs.index('due').getAll(IDBKeyRange.upperBound(now))
-  }
-
-  async veiled(): Promise<Filed[]> {
-    return await this.#docs.index('veiled').getAll(1)
+    return [...(await this.find(docKeys(SEEN, collection))), ...(await this.find(docKeys(UNSEEN, collection)))]
   }
 
   async everything(): Promise<Filed[]> {
     return await this.#docs.getAll()
   }
 
+  async records(docs: readonly Stored[]): Promise<Record[] | null> {
+    const store = this.#transaction.objectStore('records')
+    const rows = await Promise.all(docs.map(({ createdAt, id }) => store.get([createdAt, id])))
+    const records = rows.flatMap(recordsIn)
+    return docs.every(({ id }, at) => records[at]?.id === id) ? records : null
+  }
+
   async clear(collection: string): Promise<void> {
-    const ids = await this.#docs.index('collection').getAllKeys(collection)
-    for (const id of ids) this.delete(id as RecordId)
+    for (const { id } of await this.all(collection)) this.delete(id)
   }
 
-  async #byPart(collection: string, part: NonNullable<Access['part']>): Promise<Filed[]> {
-    const found = await this.#docs.index('parts').getAll(partRange(collection, part))
-    return [...new Map(found.map(doc => [doc.id, doc])).values()]
-  }
-
-  async #readBackward(index: string, range: IDBKeyRange, count: number): Promise<Filed[]> {
+  async #readBackward(range: IDBKeyRange, count: number): Promise<Filed[]> {
     const docs: Filed[] = []
-    let cursor = await this.#docs.index(index).openCursor(range, 'prev')
+    let cursor = await this.#keys.openCursor(range, 'prev')
     while (cursor !== null && docs.length < count) {
       docs.push(cursor.value)
       cursor = await cursor.continue()
     }
     return docs
   }
+
+  get #keys() {
+    return this.#docs.index('keys')
+  }
 }
 
-function rangeOf(collection: string, { lower, upper }: Access): IDBKeyRange | null {
-  // No bytes at all are a key that some take for one that was given away.
-  const start = lower.length === 0 ? [collection] : [collection, lower]
-  return bounded(start, [collection, upper ?? []], { isUpperOpen: true })
-}
-
-/** Give the range between two keys; null where nothing can lie in it. */
-function bounded(
-  lower: unknown,
-  upper: unknown,
-  { isLowerOpen = false, isUpperOpen = false }: { isLowerOpen?: boolean; isUpperOpen?: boolean },
-): IDBKeyRange | null {
-  const isEmpty = indexedDB.cmp(lower, upper) > (isLowerOpen || isUpperOpen ? -1 : 0)
-  return isEmpty ? null : IDBKeyRange.bound(lower, upper, isLowerOpen, isUpperOpen)
-}
-
-function partRange(collection: string, { field, from, isBeginning }: NonNullable<Access['part']>): IDBKeyRange {
-  const key = [collection, field, from]
-  if (!isBeginning) return IDBKeyRange.only(key)
-  // Nothing that is a word begins with the last unit of UTF-16.
-  return IDBKeyRange.bound(key, [collection, field, `${from}\uffff`])
+/** Give what a row holds, as a record; nothing where it holds none. */
+export function recordsIn(row: Row | undefined): Record[] {
+  if (row === undefined || row.wire === null) return []
+  try {
+    return [decodeRecord(row.wire)]
+  } catch (error) {
+    // What is damaged is thrown away when it is read as a record.
+    if (error instanceof MalformedError || error instanceof TypeError) return []
+    throw error
+  }
 }

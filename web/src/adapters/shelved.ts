@@ -3,18 +3,20 @@
  * collection, and keep their records.
  */
 
-import { decodeRecord, KIND_COMMIT, type Record, type RecordId } from '../core/record.ts'
+import type { UnixTime } from '../core/clock.ts'
+import { KIND_COMMIT, type Record, type RecordId } from '../core/record.ts'
 import { builtFor, type Definition, namesRead } from '../documents/definition.ts'
-import { MalformedError } from '../errors.ts'
+import { MISFIT } from '../documents/document.ts'
+import { MISFIT_TAG, shellWith } from '../documents/remains.ts'
 import type { ChangeStore } from '../ports.ts'
 import { COMMITS } from './completeness.ts'
 import type { Connection } from './connection.ts'
-import { type Place as At, type Row, type Transaction, tagFacet } from './database.ts'
-import { Documents, type Place, type Shelf } from './documents.ts'
+import { COLLECTIONS, LEFT, type Place, type Row, type Transaction, tagFacet } from './database.ts'
+import { MISFITS } from './doc.ts'
+import { Documents, type Shelf, type Shelves } from './documents.ts'
 import { type Changed, Listeners } from './listeners.ts'
 import type { Happening } from './log.ts'
 import {
-  COLLECTIONS,
   concerned,
   type Gone,
   goneIn,
@@ -25,7 +27,8 @@ import {
   type Projection,
 } from './projection.ts'
 import { Projector } from './projector.ts'
-import { DatabaseShelf } from './shelf.ts'
+import { DatabaseShelf, recordsIn } from './shelf.ts'
+import { docKeys } from './sorted.ts'
 
 export { Documents }
 
@@ -34,13 +37,13 @@ const BATCHES = [COMMITS, COMMITS] as const
 const BUILT_AT_ONCE = 256
 
 /** The documents of one database. */
-export class Shelved implements Place, Projection {
+export class Shelved implements Shelves, Projection {
   readonly projector = new Projector()
   readonly #connection: Connection
   readonly #get: (ids: readonly RecordId[]) => Promise<Record[]>
   readonly #listeners = new Listeners()
   /** The records of which collections are still to be read. */
-  readonly #left = new Map<string, At[]>()
+  readonly #left = new Map<string, Place[]>()
   #building: Promise<void> | null = null
   /** There may be collections of an earlier page that this one has not declared. */
   #isOthers = true
@@ -63,6 +66,7 @@ export class Shelved implements Place, Projection {
 
   async emptied(transaction: Transaction<'readwrite'>, ids: readonly RecordId[]): Promise<void> {
     const shelf = new DatabaseShelf(transaction)
+    await noteMisfits(transaction, shelf, ids)
     await this.projector.empty(shelf, ids)
     await this.#follow(transaction, shelf, { emptied: ids })
     if (this.#isOthers) await note(transaction, ids)
@@ -116,9 +120,13 @@ export class Shelved implements Place, Projection {
   }
 
   async define(definitions: readonly Definition[]): Promise<void> {
+    // For when there is no network.
+    if (globalThis.navigator?.onLine === true) import('./logged.ts').catch(() => {})
     this.projector.define(definitions)
     await this.#inOne(async (shelf, transaction) => {
       const known = { ...(await knownCollections(transaction)) }
+      // What was purged while nobody had declared a collection was read as it was declared before.
+      await noteMisfits(transaction, shelf, (await transaction.objectStore('late').getAllKeys()) as RecordId[])
       const asked = definitions.map(({ name }) => this.projector.definition(name))
       for (const [name, digest] of [BATCHES, ...asked.map(each => [each.name, builtFor(each)] as const)]) {
         if (known[name]?.digest === digest && known[name].isBuilt) continue
@@ -133,7 +141,8 @@ export class Shelved implements Place, Projection {
         const isBuilt = known[definition.name]?.isBuilt === true
         if (isBuilt && definition.fits !== null) await this.#judgeAnew(transaction, shelf, definition.name)
         if (isBuilt) continue
-        this.#left.set(definition.name, await placesOf(transaction, tagFacet('c'), namesRead(definition)))
+        const named = [tagFacet('c'), LEFT].map(facet => placesOf(transaction, facet, namesRead(definition)))
+        this.#left.set(definition.name, (await Promise.all(named)).flat())
       }
       return await this.#catchUp(transaction, shelf)
     })
@@ -151,13 +160,17 @@ export class Shelved implements Place, Projection {
   }
 
   async drop(collections: readonly string[]): Promise<void> {
+    // At once: what is defined from now on is another one.
+    for (const name of collections) {
+      this.projector.definitions.delete(name)
+      this.#left.delete(name)
+    }
+    this.#isOthers = true
     await this.#inOne(async (shelf, transaction) => {
       const known = { ...(await knownCollections(transaction)) }
       for (const name of collections) {
         await shelf.clear(name)
         delete known[name]
-        this.projector.definitions.delete(name)
-        this.#left.delete(name)
       }
       if (Object.keys(known).every(name => name === COMMITS)) {
         await shelf.clear(COMMITS)
@@ -172,11 +185,13 @@ export class Shelved implements Place, Projection {
     return this.#listeners.add(listener)
   }
 
-  async #buildSome(name: string, places: At[]): Promise<void> {
+  async #buildSome(name: string, places: Place[]): Promise<void> {
     const some = places.slice(0, BUILT_AT_ONCE)
     await this.#inOne(async (shelf, transaction) => {
+      // It was dropped, or defined anew, meanwhile.
+      if (this.#left.get(name) !== places) return {}
       const rows = await Promise.all(some.map(place => transaction.objectStore('records').get(place)))
-      await this.projector.add(shelf, rows.flatMap(recordsIn), { areNew: false })
+      await this.projector.add(shelf, [...rows.flatMap(recordsIn), ...rows.flatMap(shellsIn)], { areNew: false })
       if (some.length < places.length) return {}
       const known = await knownCollections(transaction)
       const digest = name === COMMITS ? COMMITS : builtFor(this.projector.definition(name))
@@ -184,13 +199,13 @@ export class Shelved implements Place, Projection {
       return {}
     })
     places.splice(0, some.length)
-    if (places.length === 0) this.#left.delete(name)
+    if (places.length === 0 && this.#left.get(name) === places) this.#left.delete(name)
     this.done()
   }
 
   /** Ask the validator of this page of what did not fit before: it may be another one. */
   async #judgeAnew(transaction: Transaction<'readwrite'>, shelf: Shelf, name: string): Promise<void> {
-    const misfits = await shelf.newest('misfit', name, Number.POSITIVE_INFINITY)
+    const misfits = await shelf.find(docKeys(MISFITS, name))
     const records = transaction.objectStore('records')
     const rows = await Promise.all(misfits.map(({ createdAt, id }) => records.get([createdAt, id])))
     const here = rows.flatMap(recordsIn)
@@ -207,7 +222,7 @@ export class Shelved implements Place, Projection {
     const gone = ids.filter((_, at) => rows[at] === undefined)
     const empty = ids.filter((_, at) => rows[at]?.wire === null)
     const records = rows.flatMap(recordsIn)
-    await this.projector.add(shelf, records, { areNew: false })
+    await this.projector.add(shelf, [...records, ...rows.flatMap(shellsIn)], { areNew: false })
     // What deletions name that are gone was noted as well.
     await this.projector.remove(shelf, { ids: gone, names: ids, contents: new Map() })
     await this.projector.empty(shelf, empty)
@@ -252,7 +267,11 @@ export class Shelved implements Place, Projection {
 }
 
 /** Give where the records lie that have one of these values. */
-async function placesOf(transaction: Transaction, facet: string, values: readonly (string | number)[]): Promise<At[]> {
+async function placesOf(
+  transaction: Transaction,
+  facet: string,
+  values: readonly (string | number)[],
+): Promise<Place[]> {
   const index = transaction.objectStore('records').index('byFacet')
   const ranges = values.map(value => IDBKeyRange.bound([facet, value], [facet, value, []]))
   return (await Promise.all(ranges.map(range => index.getAllKeys(range)))).flat()
@@ -262,13 +281,19 @@ async function remember(transaction: Transaction<'readwrite'>, known: Known): Pr
   await transaction.objectStore('meta').put(JSON.stringify(known), COLLECTIONS)
 }
 
-function recordsIn(row: Row | undefined): Record[] {
-  if (row === undefined || row.wire === null) return []
-  try {
-    return [decodeRecord(row.wire)]
-  } catch (error) {
-    // What is damaged is thrown away when it is read as a record.
-    if (error instanceof MalformedError || error instanceof TypeError) return []
-    throw error
+/** Let what is purged of *ids*, and did not fit, be a misfit still, whatever its collection is declared as afterwards. */
+async function noteMisfits(transaction: Transaction<'readwrite'>, shelf: Shelf, ids: readonly RecordId[]) {
+  const records = transaction.objectStore('records')
+  for (const doc of await Promise.all(ids.map(id => shelf.get(id)))) {
+    if (doc === undefined || (doc.state & MISFIT) === 0) continue
+    const row = await records.get([doc.createdAt, doc.id])
+    if (row?.left !== undefined) await records.put({ ...row, left: [...row.left, [MISFIT_TAG]] })
   }
+}
+
+/** Give what is left of a document that was purged. */
+function shellsIn(row: Row | undefined): Record[] {
+  if (row?.left === undefined) return []
+  const { id, author, kind, place, left } = row
+  return [shellWith({ id: id as RecordId, author, kind, createdAt: place[0] as UnixTime }, left)]
 }

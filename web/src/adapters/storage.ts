@@ -14,6 +14,8 @@ export interface StoreWatch {
   readonly tell: (event: RoomEvent) => void
   /** The browser took the store away: *entries* are all that is here now. */
   readonly onLost: (entries: readonly Entry[]) => void
+  /** The browser's storage is full: make room for some bytes; say whether there is more room now. */
+  readonly onFull: (bytes: number) => Promise<boolean>
 }
 
 /**
@@ -21,14 +23,14 @@ export interface StoreWatch {
  *
  * Refused with a ConfigError when there is no such store.
  */
-export async function openStore(spec: StoreSpec, name: RoomName, { tell, onLost }: StoreWatch): Promise<Store> {
+export async function openStore(spec: StoreSpec, name: RoomName, { tell, onLost, onFull }: StoreWatch): Promise<Store> {
   if (typeof spec === 'object' && spec !== null) return spec
   if (spec === 'memory') return new (await loaded(import('./memory.ts'))).MemoryStore()
   if (spec !== 'indexeddb')
     throw new ConfigError(`there is no store ${JSON.stringify(spec)}: try "indexeddb" or "memory"`)
   const { openIndexedDbStore } = await loaded(import('./lasting.ts'))
   return await openIndexedDbStore(databaseName(name), {
-    onEvicted: (day, count) => tell({ type: 'StorageEvicted', day, count }),
+    onFull,
     onUnavailable: reason => tell({ type: 'StorageUnavailable', reason }),
     onDamaged: reason => tell({ type: 'StorageDamaged', reason }),
     onLost,

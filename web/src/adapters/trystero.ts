@@ -9,6 +9,7 @@ import { FRAME_PAYLOAD_BYTES, REASSEMBLY_BYTES_PER_PEER_MAX } from '../core/limi
 import type { PeerId, RoomName } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
 import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
+import { Meeting } from '../protocol/meeting.ts'
 import { alone } from './alone.ts'
 import { Backlog } from './backlog.ts'
 import { checkServers, configOf } from './config.ts'
@@ -46,6 +47,7 @@ const NOBODY: TransportListener = { take: () => {}, refused: () => {} }
 /** One room's channels. */
 export class TrysteroTransport implements Transport {
   readonly peerId = selfId as PeerId
+  readonly meeting = new Meeting()
   readonly #name: RoomName
   readonly #token: string
   #reach: Reach

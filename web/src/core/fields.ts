@@ -76,6 +76,11 @@ export function octets(size: number): Field<Uint8Array> {
   return checked(value => octetsOf(value, size))
 }
 
+/** Hold a byte string of at most *most* bytes. */
+export function bounded(most: number): Field<Uint8Array> {
+  return checked(value => octetsOf(value, Math.min(byteString(value).length, most)))
+}
+
 /** Hold a byte string of exactly *size* bytes that the message has in hex. */
 export function digits<T extends string = string>(size: number): Field<T> {
   return {

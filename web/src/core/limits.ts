@@ -31,8 +31,9 @@ export const REASON_BYTES_MAX = 256
 // Sessions (docs/protocol.md, "Sessions").
 export const HELLO_TIMEOUT_SECONDS = 10
 export const PROOF_TIMEOUT_SECONDS = 10
-export const HEARTBEAT_QUIET_SECONDS = 5
-export const SILENCE_MAX_SECONDS = 20
+export const HEARTBEAT_QUIET_SECONDS = 20
+export const HEARTBEAT_YIELD_SECONDS = 5
+export const SILENCE_MAX_SECONDS = 60
 export const SESSION_AGE_MAX_SECONDS = 86_400
 export const HALF_OPEN_SESSIONS_MAX = 16
 export const FOREIGN_PEERS_MAX = 64
@@ -42,12 +43,39 @@ export const CLOCK_SKEW_SECONDS_NOTED = 120
 export const MESSAGES_PER_SECOND_MAX = 1_000
 export const MESSAGE_BURST_MAX = 5_000
 
+// Places (docs/protocol.md, "Places").
+export const FULL_MESH_MAX = 24
+export const NEIGHBOURS_CHOSEN = 8
+export const NEIGHBOURS_CHOSEN_MAX = 12
+export const PLACES_PROTECTED = 4
+export const NETWORK_PLACES_MAX = 4
+export const PLACES_PER_TRACKER_PLACE = 3
+export const NEWCOMERS_MAX = 4
+export const NEWCOMER_SECONDS = 60
+export const GRACE_SECONDS = 15
+export const TRIAL_SECONDS = 30
+export const EVICTION_INTERVAL_SECONDS = 4
+export const PARTING_INTERVAL_SECONDS = 1
+export const FEELER_INTERVAL_SECONDS = 3
+export const FEELER_INTERVAL_MAX_SECONDS = 60
+export const DIAL_INTERVAL_SECONDS = 30
+export const DIALS_REMEMBERED_MAX = 1_024
+export const USEFUL_HALF_LIFE_SECONDS = 600
+export const USEFUL_RECORDS_MAX = 100
+export const TELLING_RECORDS = 8
+export const VOUCHED_PER_RECORD = 4
+export const ACQUAINTED_SECONDS = 3_600
+export const ACQUAINTANCES_MAX = 32
+export const MET_SECONDS = 600
+export const MET_KEYS_MAX = 256
+
 // Sync (docs/protocol.md, "Sync").
 export const ROUND_TIMEOUT_SECONDS = 30
 export const ROUND_INTERVAL_SECONDS = 10
 export const ROUND_SETTLE_SECONDS = 1
 export const ROUND_BACKOFF_MAX_SECONDS = 600
 export const ROOT_INTERVAL_SECONDS = 30
+export const ROOT_QUIET_SECONDS = 600
 export const FRAME_BYTES_MAX = 60_000
 export const ROUND_BYTES_BASE = 65_536
 export const ROUND_BYTES_PER_RECORD = 16
@@ -59,6 +87,7 @@ export const DAY_CELLS_MAX = 96
 export const WINDOW_DAYS_MAX = 3_700
 export const UPTO_LAG_SECONDS = 60
 export const CREDIT_WINDOW_BYTES = 524_288
+export const CREDIT_INTERVAL_SECONDS = 10
 export const LACKING_IDS_MAX = 16_384
 export const DECLINED_IDS_MAX = 16_384
 export const ROUNDS_AT_ONCE_MAX = 8
@@ -67,6 +96,9 @@ export const LOAD_RECORDS_MAX = 256
 
 // Live relay (docs/protocol.md, "Live records").
 export const PUSH_NEIGHBOURS = 3
+export const PUSH_PATIENCE_SECONDS = 0.5
+export const ANNOUNCE_NEIGHBOURS = 2
+export const ANNOUNCE_LATER_SECONDS = 20
 export const ANNOUNCE_DELAY_SECONDS = 0.02
 export const ANNOUNCE_IDS_MAX = 64
 export const LIVE_WINDOW_BYTES = 262_144
@@ -81,6 +113,22 @@ export const PULLS_PER_PEER_MAX = 1_024
 export const RECENT_RECORDS_MAX = 4_096
 export const RECENT_BYTES_MAX = 8_388_608
 export const RELAY_AGE_MAX_SECONDS = 600
+
+// Fetching (docs/protocol.md, "Fetching").
+export const FETCHES_MAX = 4_096
+export const FETCHES_PER_PEER_MAX = 1_024
+export const FETCH_TRIES_MAX = 8
+export const FETCH_LOAD_RECORDS = 16
+
+// Introductions (docs/protocol.md, "Introductions").
+export const NEIGHBOURS_TOLD_MAX = 16
+export const NEIGHBOURS_INTERVAL_SECONDS = 30
+export const INTRODUCTION_BYTES_MAX = 16_512
+export const INTRODUCTIONS_PER_MINUTE = 8
+export const INTRODUCTIONS_OWED_MAX = 256
+
+// Signaling.
+export const ATTEMPT_TIMEOUT_SECONDS = 23
 
 // Intake.
 export const INTAKE_BATCH_RECORDS_MAX = 1_024
@@ -115,6 +163,10 @@ export const SEND_QUEUE_LOW_BYTES = 262_144
 // The room's own streams.
 export const EVENTS_BUFFERED_MAX = 1_024
 
+// What a store may take.
+export const DISK_BYTES = 4 * 2 ** 30
+export const DISK_BYTES_MIN = 2 ** 20
+
 // Collections and queries (docs/data.md).
 export const COLLECTION_NAME_CHARACTERS_MAX = 64
 export const COLLECTIONS_MAX = 256
@@ -135,6 +187,8 @@ export const LIVE_QUERIES_MAX = 1_024
 export const PAGE_DOCUMENTS_MAX = 1_000
 export const CHANGES_KEPT_MAX = 100_000
 export const CHANGES_KEPT_SECONDS = 2_592_000
+export const CHANGES_AT_ONCE = 1_000
+export const OWN_HEADS_MAX = 4_096
 export const VIEWS_MAX = 32
 export const VIEW_NAME_CHARACTERS_MAX = 32
 export const VIEW_KEY_BYTES_MAX = 1_024

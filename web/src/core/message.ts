@@ -9,9 +9,10 @@ import type { PublicKey } from './keys.ts'
 import type { RoomTag } from './signal.ts'
 
 export const PROTOCOL_VERSION = 1
-/** The bit of `features` that stands for `Lacking`, and the one for `Declining`. */
+/** The bit of `features` that stands for `Lacking`, the one for `Declining`, and the one for introductions. */
 export const FEATURE_LACKING = 1
 export const FEATURE_DECLINING = 2
+export const FEATURE_INTRODUCING = 4
 
 /** A place in the order of records: createdAt and leading bytes of the id, in hex. `[t, '']` comes before every id. */
 export type Bound = readonly [createdAt: number, prefix: string]
@@ -185,7 +186,7 @@ export interface Pull {
   readonly prefixes: readonly string[]
 }
 
-/** 66 to 127: an extension this version does not know; read, ignored, never sent. */
+/** 70 to 127: an extension this version does not know; read, ignored, never sent. */
 export interface Unknown {
   readonly type: 'Unknown'
   readonly number: number
@@ -204,6 +205,35 @@ export interface Declining {
   readonly shortIds: readonly string[]
 }
 
+/** 66: asks for the content of members created at one second, by the first 8 bytes of their ids. */
+export interface Fetch {
+  readonly type: 'Fetch'
+  readonly createdAt: number
+  readonly prefixes: readonly string[]
+}
+
+/** 67: asks whom the receiver has as neighbours. */
+export interface Seek {
+  readonly type: 'Seek'
+}
+
+/** 68: some of whom the sender has as neighbours, for a `Seek`: of each its id (20 bytes) and its key (32). */
+export interface Neighbours {
+  readonly type: 'Neighbours'
+  readonly peers: Uint8Array
+}
+
+/** 69: a sealed offer or answer, on its way to a neighbour of the receiver, or of the receiver's neighbour to it. */
+export interface Introduce {
+  readonly type: 'Introduce'
+  /** The id of whom it is for, in hex (20 bytes), */
+  readonly to: string
+  /** and of whom it is from. */
+  readonly source: string
+  /** Read by nobody but whom it is for. */
+  readonly sealed: Uint8Array
+}
+
 /** What the session itself answers. */
 export type SessionMessage = Hello | Proof | Ping | Pong | Goodbye
 
@@ -212,11 +242,15 @@ export type SyncMessage = Root | Days | Ranges | Want | Lacking | Credit | Fin
 export const SYNC_TYPES = ['Root', 'Days', 'Ranges', 'Want', 'Lacking', 'Credit', 'Fin'] as const
 
 /** How new records go round between rounds. */
-export type LiveMessage = Announce | Pull
-export const LIVE_TYPES = ['Announce', 'Pull'] as const
+export type LiveMessage = Announce | Pull | Fetch
+export const LIVE_TYPES = ['Announce', 'Pull', 'Fetch'] as const
+
+/** How neighbours bring peers together. */
+export type IntroductionMessage = Seek | Neighbours | Introduce
+export const INTRODUCTION_TYPES = ['Seek', 'Neighbours', 'Introduce'] as const
 
 /** The messages this version speaks; `Records` are for a round, or live, and `Declining` answers either. */
-export type KnownMessage = SessionMessage | SyncMessage | LiveMessage | Records | Declining
+export type KnownMessage = SessionMessage | SyncMessage | LiveMessage | IntroductionMessage | Records | Declining
 
 export type Message = KnownMessage | Unknown
 

@@ -10,6 +10,8 @@ export type PeerId = string & { readonly is: 'PeerId' }
 export type RoomTag = string & { readonly is: 'RoomTag' }
 
 export const ROOM_TAG_BYTES = 16
+/** Characters of a peer id. */
+export const ID_LENGTH = 20
 export const ROOM_NAME_BYTES_MAX = 1_024
 
 /** The full name of a room: what peers must agree on to meet. Made by `makeRoomName`. */

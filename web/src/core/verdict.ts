@@ -1,5 +1,6 @@
 /** What a policy says of a record, and what its word may depend on. */
 import type { Name } from './deletion.ts'
+import type { PublicKey } from './keys.ts'
 import type { RecordId } from './record.ts'
 
 /** What a policy's verdict may depend on, and therefore what it may do (docs/policies.md). */
@@ -45,6 +46,11 @@ export interface Seat {
   readonly id: RecordId
   /** Of a keyed record: 64 hex digits that all its versions have in common; null of any other. */
   readonly address: Name | null
+  readonly author: PublicKey
+  /** Bytes of its wire form. */
+  readonly size: number
+  /** How many things a deletion names; 0 of any other. */
+  readonly names: number
 }
 
 /** Order seats by stamp, then id: below 0 when *one* comes first, above 0 when *other* does. */

@@ -6,20 +6,22 @@
  * records of `Records`, whose count is checked before the first of them is read.
  */
 import { LocalProtocolError, WireError } from '../errors.ts'
-import { blobs, choice, detail, digits, type Field, flag, octets, packed, shortIds, whole } from './fields.ts'
+import { blobs, bounded, choice, detail, digits, type Field, flag, octets, packed, shortIds, whole } from './fields.ts'
 import { KEY_BYTES, SIGNATURE_BYTES } from './keys.ts'
 import {
   ANNOUNCE_IDS_MAX,
   FRAME_BYTES_MAX,
   IDS_PER_MESSAGE_MAX,
   INTEGER_MAX,
+  INTRODUCTION_BYTES_MAX,
   MESSAGE_BYTES_MAX,
+  NEIGHBOURS_TOLD_MAX,
   WINDOW_DAYS_MAX,
 } from './limits.ts'
 import { GoodbyeReason, type KnownMessage, type Message, Role, type Unknown } from './message.ts'
 import { type Packable, pack, UnpackError, Unpacker, type Value } from './msgpack.ts'
 import { packCells, packRanges, unpackCells, unpackRanges } from './packing.ts'
-import { ROOM_TAG_BYTES } from './signal.ts'
+import { ID_LENGTH, ROOM_TAG_BYTES } from './signal.ts'
 
 export const DIGEST_BYTES = 16
 
@@ -88,6 +90,17 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
   ].entries(),
   [64, layout('Lacking', { round: whole(), shortIds: shortIds(IDS_PER_MESSAGE_MAX) })],
   [65, layout('Declining', { shortIds: shortIds(IDS_PER_MESSAGE_MAX) })],
+  [66, layout('Fetch', { createdAt: whole(INTEGER_MAX), prefixes: shortIds(ANNOUNCE_IDS_MAX) })],
+  [67, layout('Seek', {})],
+  [68, layout('Neighbours', { peers: bounded(NEIGHBOURS_TOLD_MAX * (ID_LENGTH + KEY_BYTES)) })],
+  [
+    69,
+    layout('Introduce', {
+      to: digits(ID_LENGTH),
+      source: digits(ID_LENGTH),
+      sealed: bounded(INTRODUCTION_BYTES_MAX),
+    }),
+  ],
 ])
 
 const TYPES: ReadonlyMap<string, number> = new Map(Array.from(LAYOUTS, ([number, { kind }]) => [kind, number]))
@@ -110,9 +123,8 @@ export function encode(message: Message): Uint8Array {
   if (number === undefined || layout === undefined) {
     throw new LocalProtocolError(`${message.type} is never sent`)
   }
-  const values = new Map<string, unknown>(Object.entries(message))
   try {
-    const fields = layout.fields.map(([name, field]): Packable => field.pack(values.get(name)))
+    const fields = layout.fields.map(([name, field]): Packable => field.pack(Reflect.get(message, name)))
     const data = pack([number, ...fields])
     checkSize(data, layout.bytesMax)
     return data

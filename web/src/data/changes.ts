@@ -3,6 +3,7 @@
  * somebody does.
  */
 
+import { CHANGES_AT_ONCE } from '../core/limits.ts'
 import { several, shown } from '../core/typed.ts'
 import { type Change, readBookmark } from '../documents/change.ts'
 import { namesRead, readName } from '../documents/definition.ts'
@@ -12,7 +13,6 @@ import type { Desk } from './desk.ts'
 import { Pulse } from './pulse.ts'
 import type { Inside } from './reading.ts'
 
-const CHANGES_AT_ONCE = 500
 /** Where a reader may begin: behind all that has happened. */
 const NOW = 'now'
 

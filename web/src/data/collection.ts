@@ -2,25 +2,15 @@
 
 import type { Json } from '../core/action.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
 import type { Record } from '../core/record.ts'
 import { type AnyKey, readAuthor, shown } from '../core/typed.ts'
 import { writeCursor } from '../documents/cursor.ts'
 import type { Definition } from '../documents/definition.ts'
-import {
-  EXPIRED,
-  fieldOfRow,
-  headsOf,
-  present,
-  readDocumentKey,
-  rowOf,
-  type Version,
-  VOID,
-} from '../documents/document.ts'
+import { fieldOfRow, readDocumentKey, rowOf, type Version, VOID } from '../documents/document.ts'
 import type { Seat } from '../documents/order.ts'
-import { checkColumn, type Explanation, type Plan, plan, readFigures } from '../documents/plan.ts'
-import { isScalar, type Scalar } from '../documents/value.ts'
-import { QueryError, StoreError } from '../errors.ts'
+import { type Explanation, type Plan, plan } from '../documents/plan.ts'
+import { isScalar } from '../documents/value.ts'
+import { StoreError } from '../errors.ts'
 import { Late } from '../moderation/late.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { Desk } from './desk.ts'
@@ -32,7 +22,14 @@ import type { Inside } from './reading.ts'
 import type { Doc, FindOptions, Page, Where } from './types.ts'
 
 const PAGE_DOCUMENTS = 100
-const HEADS_MAX = 1_000
+
+/** What a collection is made of. */
+interface Making<T> {
+  readonly definition: Definition
+  readonly model: Model<T>
+  readonly desk: Desk
+  readonly ttlSeconds?: number | undefined
+}
 
 /** The documents of one name in a room. Made by `Room.collection`. */
 export class Collection<T = Json> extends Reader<T> {
@@ -42,6 +39,7 @@ export class Collection<T = Json> extends Reader<T> {
   readonly definition: Definition
   readonly #model: Model<T>
   readonly #desk: Desk
+  readonly #ttlSeconds: number | undefined
   readonly #built = new Late(async () => {
     while ((await this.#desk.documents.build()) > 0);
   })
@@ -50,11 +48,12 @@ export class Collection<T = Json> extends Reader<T> {
     return new Feed({ definition: this.definition, desk: this.#desk, make: record => this.#read(record) })
   })
 
-  constructor(definition: Definition, model: Model<T>, desk: Desk) {
+  constructor({ definition, model, desk, ttlSeconds }: Making<T>) {
     super()
     this.definition = definition
     this.#model = model
     this.#desk = desk
+    this.#ttlSeconds = ttlSeconds
     this.#built.get().catch(() => {})
   }
 
@@ -64,9 +63,11 @@ export class Collection<T = Json> extends Reader<T> {
       collection: this,
       model: this.#model,
       desk: this.#desk,
+      ttlSeconds: this.#ttlSeconds,
       store: () => this.#store(),
       docs: records => this.#docs(records),
       read: record => this.#read(record),
+      plan: (where, wish) => this.#plan(where, wish),
       versions: (key, author) => this.#versions(key, author),
     }
   }
@@ -80,6 +81,8 @@ export class Collection<T = Json> extends Reader<T> {
   async ready(): Promise<void> {
     this.#desk.checkOpen()
     await this.#built.get()
+    // It may have been dropped meanwhile.
+    this.#desk.checkOpen()
   }
 
   /** Give the register under *key*, ours unless *author* says whose or the collection is shared. */
@@ -92,33 +95,9 @@ export class Collection<T = Json> extends Reader<T> {
     return (await this.#page(asked)).docs[0] ?? null
   }
 
-  /** Give the versions of a register that no other follows, the winner first; or those of all documents. */
-  async heads(key?: string, { author }: { author?: AnyKey | undefined } = {}): Promise<Doc<T>[]> {
-    const store = await this.#store()
-    if (key === undefined) return await this.#docs(await store.heads(this.name, HEADS_MAX))
-    const heads = headsOf(await this.#versions(key, author)).filter(({ state }) => (state & EXPIRED) === 0)
-    return await this.#docs(await this.#desk.get(heads.map(({ id }) => id)))
-  }
-
-  /** Give all versions of a register that are here, newest first, tombstones included. */
-  async history(key: string, { author }: { author?: AnyKey | undefined } = {}): Promise<Doc<T>[]> {
-    const versions = present(await this.#versions(key, author))
-    return await this.#docs(await this.#desk.get(versions.map(({ id }) => id)))
-  }
-
   /** Give the documents that match, in order, after the cursor of the page before. */
   async find(where: Where<T> = {} as Where<T>, options: FindOptions<T> = {}): Promise<Page<T>> {
     return await this.#page(this.#plan(where, { ...options, limit: options.limit ?? PAGE_DOCUMENTS }))
-  }
-
-  /** Give all documents that match, page by page. */
-  async *all(where: Where<T> = {} as Where<T>, options: Omit<FindOptions<T>, 'limit'> = {}): AsyncGenerator<Doc<T>> {
-    let after = options.after
-    do {
-      const page = await this.find(where, { ...options, after, limit: PAGE_DOCUMENTS_MAX })
-      yield* page.docs
-      after = page.next
-    } while (after !== null)
   }
 
   /** Say how many documents match. */
@@ -126,29 +105,13 @@ export class Collection<T = Json> extends Reader<T> {
     where: Where<T> = {} as Where<T>,
     options: Pick<FindOptions<T>, 'text' | 'author'> = {},
   ): Promise<number> {
-    return await (await this.#store()).count(this.#plan(where, options))
-  }
-
-  /** Compute over all that match, as in `{ n: 'count', best: 'max:stars' }`; one row for each value of *by*. */
-  async aggregate(
-    compute: { readonly [name: string]: string },
-    { where, by = null }: { where?: Where<T> | undefined; by?: string | null | undefined } = {},
-  ): Promise<{ readonly [name: string]: Scalar }[]> {
-    const asked = this.#plan(where, {})
-    const figures = readFigures(this.definition, compute)
-    if (by !== null) checkColumn(this.definition, by)
-    return await (await this.#store()).aggregate(asked, figures, by)
+    const [asked, { statistics }] = [this.#plan(where, options), this.#desk]
+    return await statistics.timed('count', asked, (await this.#store()).count(asked))
   }
 
   /** Say by which index a query is answered, and what to declare so that it reads less. */
   async explain(where: Where<T> = {} as Where<T>, options: FindOptions<T> = {}): Promise<Explanation> {
     return await (await this.#store()).explain(this.#plan(where, options))
-  }
-
-  /** Give what does not fit the schema, newest first, at most 1,000; nothing else gives these. */
-  async misfits(): Promise<Record[]> {
-    const found = await (await this.#store()).misfits(this.name)
-    return found.filter(record => !this.#desk.hides(record))
   }
 
   /** Follow the documents that match: a window of *limit*, that stays up to date. */
@@ -157,8 +120,6 @@ export class Collection<T = Json> extends Reader<T> {
     options: Omit<FindOptions<T>, 'after' | 'at'> = {},
   ): Promise<LiveQuery<T>> {
     const asked = this.#plan(where, { ...options, limit: options.limit ?? PAGE_DOCUMENTS })
-    if (asked.at !== null || asked.after !== null)
-      throw new QueryError('a live query is about the first there are, now')
     await this.ready()
     return await (await this.#feed.get()).open(asked)
   }
@@ -180,7 +141,10 @@ export class Collection<T = Json> extends Reader<T> {
   }
 
   async #page(asked: Plan): Promise<Page<T>> {
-    const store = await this.#store()
+    return await this.#desk.statistics.timed('find', asked, this.#found(asked, await this.#store()))
+  }
+
+  async #found(asked: Plan, store: DocumentStore): Promise<Page<T>> {
     const docs: Doc<T>[] = []
     let { after } = asked
     // One more tells whether there are any; what a rule hides is passed over, though the store were not told of it yet.

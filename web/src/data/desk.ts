@@ -3,9 +3,12 @@
 import type { Moment, UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId, Tags } from '../core/record.ts'
+import type { RoomName } from '../core/signal.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { DocumentStore } from '../ports.ts'
+import type { DocumentStore, Store } from '../ports.ts'
+import type { Agreement } from './agreement.ts'
+import { Statistics } from './statistics.ts'
 
 /** What a record is to say, but for its date and room. */
 export interface Draft {
@@ -26,23 +29,41 @@ export type Write = (
 export interface Desk {
   /** Tells rooms apart. */
   readonly room: object
+  /** Of the room, with its application. */
+  readonly name: string
   readonly key: PublicKey
+  /** For how many seconds records are kept here. */
+  readonly keptSeconds: number
   readonly now: () => UnixTime
   readonly checkOpen: () => void
+  /** Of a collection's desk: that was dropped. */
+  readonly isDropped?: boolean
   readonly write: Write
+  /** Tell everybody in the room, in all tabs, what happened; done once they know. */
+  readonly tell: (event: RoomEvent) => Promise<unknown>
   /** Delete a record of ours everywhere. */
   readonly delete: (id: RecordId) => Promise<Record>
   readonly get: (ids: readonly RecordId[]) => Promise<Record[]>
+  /** The notes of the store (see `Store`). */
+  readonly notes: Store['notes']
+  readonly note: Store['note']
   readonly hides: (record: Record) => boolean
+  /** Set rules say which records count, anew with each that comes. */
+  readonly hasRules: boolean
+  /** Up to which time all peers that are present hold what we hold. */
+  readonly agreement: Pick<Agreement, 'settled'>
   /** Call *listener* with all that happens, until what is given back is called. */
   readonly on: (listener: (event: RoomEvent) => void) => () => void
   readonly keep: (end: () => void) => () => void
   readonly complain: (error: unknown) => void
   readonly documents: DocumentStore
+  /** How long the queries of the room take. */
+  readonly statistics: Statistics
 }
 
 /** What a room gives of itself. */
 export interface Host {
+  readonly name: RoomName
   readonly key: PublicKey
   readonly moderation: Pick<Moderation, 'hides' | 'shadows'>
   checkOpen(): void
@@ -51,30 +72,52 @@ export interface Host {
   take(event: RoomEvent): void
 }
 
+const statistics = new WeakMap<object, Statistics>()
+
+function statisticsOf(room: object): Statistics {
+  const known = statistics.get(room) ?? new Statistics()
+  statistics.set(room, known)
+  return known
+}
+
 /** What a room is made of. */
 export interface Parts {
+  readonly agreement: Desk['agreement']
+  readonly keptSeconds: number
   readonly driver: { now(): Moment }
-  readonly store: { get(ids: readonly RecordId[]): Promise<Record[]> }
+  readonly store: Pick<Store, 'get' | 'notes' | 'note'>
   readonly documents: () => Promise<DocumentStore>
+  readonly tell: Desk['tell']
   readonly write: Write
   readonly keep: Desk['keep']
 }
 
 /** Let collections work in *room*. */
-export async function deskOf(room: Host, { driver, store, documents, write, keep }: Parts): Promise<Desk> {
+export async function deskOf(
+  room: Host,
+  { agreement, driver, store, documents, keptSeconds, tell, write, keep }: Parts,
+): Promise<Desk> {
   const { moderation } = room
   return {
     room,
+    name: JSON.stringify(room.name),
     key: room.key,
+    keptSeconds,
     now: () => driver.now().unix,
     checkOpen: () => room.checkOpen(),
     write,
+    tell,
     delete: id => room.delete(id),
     get: ids => store.get(ids),
+    notes: kind => store.notes(kind),
+    note: (...note) => store.note(...note),
+    agreement,
+    hasRules: !moderation.shadows.isEmpty,
     hides: record => moderation.hides(record) || moderation.shadows.isRuledOut(record.id),
     on: listener => room.on(listener),
     keep,
     complain: error => room.take({ type: 'StorageFailed', reason: String(error) }),
     documents: await documents(),
+    statistics: statisticsOf(room),
   }
 }

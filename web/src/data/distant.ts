@@ -6,7 +6,7 @@
 import { ask, forwarding, METHODS, type Method } from '../adapters/forwarding.ts'
 import { type Definition, define } from '../documents/definition.ts'
 import { namesOf } from '../documents/order.ts'
-import { LocalProtocolError, QueryError } from '../errors.ts'
+import { ConfigError, LocalProtocolError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
 
 /** A collection as one tab tells another of it; what functions do stays behind. */
@@ -16,6 +16,8 @@ export type Told = readonly [name: string, schema: unknown, options: object]
 export interface Distant extends DocumentStore {
   /** Declare everything to whoever leads now; give the names of what that is. */
   renew(): Promise<readonly string[]>
+  /** Declare a collection to nobody any more. */
+  forget(name: string): void
 }
 
 /** Write what another tab is to declare. */
@@ -53,7 +55,7 @@ export function distant(
     try {
       return await call(method, ...given)
     } catch (error) {
-      if (!(error instanceof QueryError) || !error.message.startsWith(UNKNOWN)) throw error
+      if (!(error instanceof ConfigError) || !error.message.startsWith(UNKNOWN)) throw error
       await renew()
       return await call(method, ...given)
     }
@@ -67,8 +69,8 @@ export function distant(
   const documents = forwarding(again, {
     define: declare,
     drop: async names => {
-      await again('drop', names)
       for (const name of names) definitions.delete(name)
+      await call('drop', names)
     },
     heed: async () => {
       throw new LocalProtocolError('what is hidden is said where the documents are')
@@ -77,7 +79,7 @@ export function distant(
       throw new LocalProtocolError('what changes is told by events')
     },
   })
-  return { ...documents, renew }
+  return { ...documents, renew, forget: name => void definitions.delete(name) }
 }
 
 const UNKNOWN = 'this store knows no collection'

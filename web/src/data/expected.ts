@@ -39,13 +39,18 @@ export function readExpected(expected: Expected | undefined): Wanted {
 
 /** Make sure that the register under *key* holds what is *wanted*; throws a ConflictError otherwise. */
 export function checkExpected(key: string, wanted: Wanted, heads: readonly Version[]): void {
-  if (wanted === undefined) return
-  const ids = heads.map(({ id }) => id)
-  const isMet =
-    wanted === null
-      ? heads.every(({ state }) => (state & (VOID | EXPIRED)) !== 0)
-      : wanted.size === ids.length && ids.every(id => wanted.has(id))
-  if (!isMet) throw new ConflictError(key, ids)
+  if (!isExpected(wanted, heads))
+    throw new ConflictError(
+      key,
+      heads.map(({ id }) => id),
+    )
+}
+
+/** Say whether a register with these heads holds what is *wanted*. */
+export function isExpected(wanted: Wanted, heads: readonly Version[]): boolean {
+  if (wanted === undefined) return true
+  if (wanted === null) return heads.every(({ state }) => (state & (VOID | EXPIRED)) !== 0)
+  return wanted.size === heads.length && heads.every(({ id }) => wanted.has(id))
 }
 
 function isOne(expected: AnyDoc | readonly AnyDoc[]): expected is AnyDoc {

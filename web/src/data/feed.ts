@@ -5,8 +5,9 @@ import { LIVE_QUERIES_MAX } from '../core/limits.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { Definition } from '../documents/definition.ts'
 import { rowOf, type Turnover } from '../documents/document.ts'
+import type { Seat } from '../documents/order.ts'
 import type { Plan } from '../documents/plan.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, QueryError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { Desk } from './desk.ts'
@@ -15,6 +16,7 @@ import { LiveQuery } from './live.ts'
 import { Standing } from './standing.ts'
 import { Switchboard } from './switchboard.ts'
 import type { Doc } from './types.ts'
+import type { Entry } from './window.ts'
 
 /** So many of the newest records are at hand, which most changes are about. */
 const RECENT_MAX = 1_000
@@ -50,9 +52,13 @@ export class Feed<T> {
     this.#source = source
   }
 
-  /** Begin a live query; refused with a ConfigError when there are `LIVE_QUERIES_MAX` already. */
+  /**
+   * Begin a live query; refused with a ConfigError when there are `LIVE_QUERIES_MAX` already, and with a QueryError when it
+   * is about the past or a later page.
+   */
   async open(plan: Plan): Promise<LiveQuery<T>> {
     const { definition, desk } = this.#source
+    if (plan.at !== null || plan.after !== null) throw new QueryError('a live query is about the first there are, now')
     if (countOf(desk.documents) >= LIVE_QUERIES_MAX) {
       throw new ConfigError(`${LIVE_QUERIES_MAX} live queries are open: close some`)
     }
@@ -83,9 +89,15 @@ export class Feed<T> {
   /** Take what changed, and tell who follows it. */
   async catchUp(): Promise<void> {
     await this.#inTurn(async () => {
-      for (const turnover of this.#turnovers.splice(0)) {
-        if (turnover === null) for (const query of this.#queries.keys()) this.#clear(query)
-        else await this.#take(turnover)
+      try {
+        for (const turnover of this.#turnovers.splice(0)) {
+          if (turnover === null) for (const query of this.#queries.keys()) this.#clear(query)
+          else await this.#take(turnover)
+        }
+      } catch (error) {
+        // Of what was not taken nobody knows; the next time all is read again.
+        this.#turnovers = [null]
+        throw error
       }
       await this.#refill()
     })
@@ -154,20 +166,27 @@ export class Feed<T> {
     }
   }
 
+  /** Find what stands behind the end of a window, and go on where some of it is hidden or refused by the model. */
   async #fill(query: Standing<T>): Promise<void> {
     const { window, plan } = query
-    for (let after = window.last; window.lacks > 0; ) {
-      const limit = window.lacks
+    const { lacks } = window
+    const entries: Entry<T>[] = []
+    for (let after = window.last, isMore = true; isMore && entries.length < lacks; ) {
+      const limit = lacks - entries.length
       const records = await this.#source.desk.documents.find({ ...plan, after, limit })
-      const found: Parameters<typeof window.fill>[0][number][] = []
+      let last: Seat | null = null
       for (const record of records) {
         const facts = this.#factsOf(record)
         const doc = facts === null ? null : await this.#docOf(record)
-        if (facts !== null && doc !== null && !window.has(record.id)) found.push(query.entry(facts, doc))
-        after = facts?.seat(plan.order) ?? after
+        if (facts !== null && doc !== null) entries.push(query.entry(facts, doc))
+        last = facts?.seat(plan.order) ?? last
       }
-      window.fill(found, { hasAll: records.length < limit })
+      // Fewer than were asked for are all there are.
+      isMore = records.length === limit && last !== null
+      after = last
     }
+    // All at once, so that of what a window holds the board knows, though the store fails meanwhile.
+    window.fill(entries, lacks)
   }
 
   #clear(query: Standing<T>): void {

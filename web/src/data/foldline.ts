@@ -12,7 +12,7 @@ export const CHECKPOINT_ENTRIES = 8
 export type FoldStep<State, Each> = (state: State, doc: Each) => State
 
 /** A state as it was after *count* documents, the last of which stands at *seat*; null before all. */
-interface Checkpoint {
+export interface Checkpoint {
   readonly count: number
   readonly seat: Seat | null
   readonly text: string
@@ -57,6 +57,19 @@ export class FoldLine<State, Each> {
     this.count = last.count
     this.seat = last.seat
     this.state = JSON.parse(last.text) as State
+  }
+
+  /** Where it is now. */
+  get last(): Checkpoint {
+    return { count: this.count, seat: this.seat, text: writeState(this.state) }
+  }
+
+  /** Go on from where an earlier line was. */
+  resume(checkpoint: Checkpoint): void {
+    this.count = checkpoint.count
+    this.seat = checkpoint.seat
+    this.state = JSON.parse(checkpoint.text) as State
+    this.#checkpoints = [checkpoint]
   }
 
   /** After how many documents each kept state is. */

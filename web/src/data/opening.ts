@@ -4,6 +4,7 @@ import type { RoomChangesOptions } from './changes.ts'
 import type { CollectionOptions } from './declaring.ts'
 import { openCollection } from './declaring.ts'
 import { type Desk, deskOf, type Host, type Parts } from './desk.ts'
+import type { Names } from './dropping.ts'
 
 const OPENED = {
   collection: async (desk: Desk, name: unknown, options: unknown = {}) =>
@@ -13,8 +14,9 @@ const OPENED = {
     (await import('./changes.ts')).readChanges(desk, options as RoomChangesOptions),
   view: async (desk: Desk, name: unknown, options: unknown, step: unknown) =>
     await (await import('./views.ts')).openView(desk, name, options, step),
-  fold: async (desk: Desk, collection: unknown, start: unknown, step: unknown) =>
-    await (await import('./folds.ts')).openFold(desk, collection as never, start, step as never),
+  fold: async (desk: Desk, collection: unknown, folding: unknown, options: unknown) =>
+    await (await import('./folds.ts')).openFold(desk, collection as never, folding as never, options as never),
+  drop: async (desk: Desk, names: unknown) => await (await import('./dropping.ts')).drop(desk, names as Names),
 } as const
 
 /** What there is to open. */
@@ -37,13 +39,14 @@ async function provide(): Promise<void> {
   if (globalThis.navigator?.onLine !== true) return
   await Promise.allSettled([
     import('./writing.ts'),
+    import('./written.ts'),
     import('./batch.ts'),
     import('./feed.ts'),
+    import('./expiry.ts'),
     import('./reading.ts'),
     import('./changes.ts'),
+    import('./dropping.ts'),
     import('./views.ts'),
     import('./folds.ts'),
-    import('../adapters/figures.ts'),
-    import('../adapters/explaining.ts'),
   ])
 }

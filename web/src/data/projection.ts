@@ -8,9 +8,10 @@ import type { UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { HIDDEN, SHADOWED, type State } from '../documents/document.ts'
-import type { Moderation } from '../moderation/moderator.ts'
+import type { Moderation, Moderator } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore } from '../ports.ts'
+import type { Expiry } from './expiry.ts'
 
 /** Nobody sees for longer what has expired. */
 export const SWEEP_SECONDS = 5
@@ -19,17 +20,19 @@ const SETTLE_MILLISECONDS = 50
 
 /** What a projection asks of its room. */
 export interface Ground {
-  readonly moderation: Pick<Moderation, 'hides' | 'shadows' | 'quarantine' | 'muted'>
+  readonly moderation: Pick<Moderation, 'hides' | 'shadows' | 'quarantine' | 'muted'> & Pick<Moderator, 'destroy'>
   readonly now: () => UnixTime
   readonly tell: (event: RoomEvent) => void
 }
 
 /** Keeps documents in step with what moderation says. */
 export class Projection {
-  /** The log of changes says what readers see when it is asked. */
+  /** The log of changes, and what is said of the versions of registers, are about what readers see when it is asked. */
   readonly documents: DocumentStore
   readonly #store: DocumentStore
   readonly #ground: Ground
+  /** Of what has expired, once anything has. */
+  #expiry: Expiry | null = null
   readonly #timer: ReturnType<typeof setInterval>
   /** What is being written. */
   #writing: Promise<unknown> = Promise.resolve()
@@ -40,8 +43,10 @@ export class Projection {
   constructor(documents: DocumentStore, ground: Ground) {
     this.#store = documents
     const asked = async (method: Method, ...given: readonly unknown[]) => {
-      if (method === 'log') await this.#settle()
-      return await ask(documents, method, given)
+      if (method === 'log' || method === 'registerVersions') await this.#settle()
+      const answer = await ask(documents, method, given)
+      if (method === 'build') ground.tell({ type: 'RecordsIndexed', left: Number(answer) })
+      return answer
     }
     this.documents = forwarding(asked, { watch: listener => documents.watch(listener) })
     this.#ground = ground
@@ -105,6 +110,10 @@ export class Projection {
     const now = this.#ground.now()
     this.#swept = now
     await this.#store.sweep(now)
+    if (this.#expiry === null && (await this.#store.expired()).length === 0) return
+    const { Expiry } = await import('./expiry.ts')
+    this.#expiry ??= new Expiry(this.#store, ids => this.#ground.moderation.destroy(ids))
+    await this.#expiry.purge(now)
   }
 
   #attempt(work: () => Promise<void>): void {

@@ -1,5 +1,6 @@
 /** A pulse: whoever waits for the next beat is woken by it, and none is missed. */
 
+import { shown } from '../core/typed.ts'
 import { RoomClosedError } from '../errors.ts'
 import type { Desk } from './desk.ts'
 
@@ -7,6 +8,11 @@ import type { Desk } from './desk.ts'
 export interface Keeper {
   readonly error: Error | null
   ready(): Promise<void>
+}
+
+/** Say why a function of the user, which may throw anything, stopped what it kept. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : `it threw ${shown(cause)}`
 }
 
 /** Let *keeper* catch up at once and whenever something happens, until it stops or the room ends. */

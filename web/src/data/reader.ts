@@ -1,7 +1,8 @@
 /** What of a collection is loaded once it is called: what writes, and what few pages need. */
 
-import type { RecordId } from '../core/record.ts'
+import type { Record, RecordId } from '../core/record.ts'
 import type { Change } from '../documents/change.ts'
+import type { Scalar } from '../documents/value.ts'
 import type { ChangesOptions } from './changes.ts'
 import type { AnyDoc, Expecting, Lasting, Replacing, WritingOptions } from './expected.ts'
 import type { Differing, DiffOptions, Inside, Reading, Whose } from './reading.ts'
@@ -61,6 +62,11 @@ export abstract class Reader<T> {
     return await (await this.#reading()).updateAll(where, change)
   }
 
+  /** Give all documents that match, page by page. */
+  async *all(where: Where<T> = {} as Where<T>, options: Omit<FindOptions<T>, 'limit'> = {}): AsyncGenerator<Doc<T>> {
+    yield* (await this.#reading()).all(where, options)
+  }
+
   /** Give those of the registers under *keys* that are here, by key. */
   async getMany(keys: string | Iterable<string>, options: Whose = {}): Promise<Map<string, Doc<T>>> {
     return await (await this.#reading()).getMany(keys, options)
@@ -69,6 +75,29 @@ export abstract class Reader<T> {
   /** Give one document, or version of a register, by its id; null when it is not here or not to be seen. */
   async doc(id: AnyDoc): Promise<Doc<T> | null> {
     return await (await this.#reading()).doc(id)
+  }
+
+  /** Give the versions of a register that no other follows, the winner first; or those of all documents. */
+  async heads(key?: string, options: Whose = {}): Promise<Doc<T>[]> {
+    return await (await this.#reading()).heads(key, options)
+  }
+
+  /** Give all versions of a register that are here, newest first, tombstones included. */
+  async history(key: string, options: Whose = {}): Promise<Doc<T>[]> {
+    return await (await this.#reading()).history(key, options)
+  }
+
+  /** Give what does not fit the schema, newest first, at most 1,000; nothing else gives these. */
+  async misfits(): Promise<Record[]> {
+    return await (await this.#reading()).misfits()
+  }
+
+  /** Compute over all that match, as in `{ n: 'count', best: 'max:stars' }`; one row for each value of *by*. */
+  async aggregate(
+    compute: { readonly [name: string]: string },
+    options: { where?: Where<T> | undefined; by?: string | null | undefined } = {},
+  ): Promise<{ readonly [name: string]: Scalar }[]> {
+    return await (await this.#reading()).aggregate(compute, options)
   }
 
   /** Give the registers that differ between two times, by key. */

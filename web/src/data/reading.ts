@@ -3,8 +3,11 @@
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
 import { KIND_DELETION, KIND_KEYED, type Record, type RecordId } from '../core/record.ts'
 import { type AnyKey, several } from '../core/typed.ts'
-import { readDocumentKey, type Version, winnerFirst } from '../documents/document.ts'
-import { compareTexts } from '../documents/value.ts'
+import { EXPIRED, present, readDocumentKey, type Version, winnerFirst } from '../documents/document.ts'
+import { checkColumn, readFigures } from '../documents/figures.ts'
+import { headsOf } from '../documents/linking.ts'
+import type { Plan } from '../documents/plan.ts'
+import { compareTexts, type Scalar } from '../documents/value.ts'
 import { ConfigError } from '../errors.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { Collection } from './collection.ts'
@@ -13,6 +16,7 @@ import { type AnyDoc, idOf } from './expected.ts'
 import type { Model } from './model.ts'
 import type { Doc, FindOptions, Where } from './types.ts'
 
+const HEADS_MAX = 1_000
 const UPDATES_AT_ONCE = 100
 
 /** What a collection is inside. */
@@ -20,7 +24,11 @@ export interface Inside<T> {
   readonly collection: Collection<T>
   readonly model: Model<T>
   readonly desk: Desk
+  /** The time to live of what says none. */
+  readonly ttlSeconds: number | undefined
   store(): Promise<DocumentStore>
+  /** Read a query. */
+  plan(where: unknown, wish: object): Plan
   /** Read records as documents, but for what is of other collections, hidden, or does not fit. */
   docs(records: readonly Record[]): Promise<Doc<T>[]>
   /** Read a record, hidden or not; null when it is of another collection, or does not fit. */
@@ -68,6 +76,15 @@ export class Reading<T> {
     return new Map(wanted.flatMap(key => entryOf(found, key)))
   }
 
+  async *all(where: Where<T>, options: Omit<FindOptions<T>, 'limit'>): AsyncGenerator<Doc<T>> {
+    let after = options.after
+    do {
+      const page = await this.#inside.collection.find(where, { ...options, after, limit: PAGE_DOCUMENTS_MAX })
+      yield* page.docs
+      after = page.next
+    } while (after !== null)
+  }
+
   async doc(given: AnyDoc): Promise<Doc<T> | null> {
     const { desk, docs, store } = this.#inside
     await store()
@@ -113,6 +130,35 @@ export class Reading<T> {
       }
     }
     return count
+  }
+
+  async heads(key: string | undefined, { author }: Whose): Promise<Doc<T>[]> {
+    const { collection, desk, docs, store, versions } = this.#inside
+    if (key === undefined) return await docs(await (await store()).heads(collection.name, HEADS_MAX))
+    const heads = headsOf(await versions(key, author)).filter(({ state }) => (state & EXPIRED) === 0)
+    return await docs(await desk.get(heads.map(({ id }) => id)))
+  }
+
+  async history(key: string, { author }: Whose): Promise<Doc<T>[]> {
+    const { desk, docs, versions } = this.#inside
+    return await docs(await desk.get(present(await versions(key, author)).map(({ id }) => id)))
+  }
+
+  async misfits(): Promise<Record[]> {
+    const { collection, desk, store } = this.#inside
+    const found = await (await store()).misfits(collection.name)
+    return found.filter(record => !desk.hides(record))
+  }
+
+  async aggregate(
+    compute: { readonly [name: string]: string },
+    { where, by = null }: { where?: Where<T> | undefined; by?: string | null | undefined },
+  ): Promise<{ readonly [name: string]: Scalar }[]> {
+    const { collection, desk, plan, store } = this.#inside
+    const asked = plan(where, {})
+    const figures = readFigures(collection.definition, compute)
+    if (by !== null) checkColumn(collection.definition, by)
+    return await desk.statistics.timed('aggregate', asked, (await store()).aggregate(asked, figures, by))
   }
 
   async *diff(

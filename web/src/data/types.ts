@@ -79,6 +79,8 @@ export interface Asked<Value> {
   readonly prefix?: string
   readonly exists?: boolean
   readonly has?: Value extends readonly (infer Each)[] ? Each : never
+  /** Each of these. */
+  readonly all?: Value extends readonly (infer Each)[] ? readonly Each[] : never
   /** [south, west, north, east] in degrees. */
   readonly within?: readonly [number, number, number, number]
   /** [latitude, longitude, metres]. */

@@ -4,8 +4,10 @@ import type { Json } from '../core/action.ts'
 import type { Fits } from '../documents/definition.ts'
 import { Schema } from '../documents/schema.ts'
 import { SchemaError } from '../errors.ts'
-import { type Model, writtenAs } from './model.ts'
+import { inlined } from './inlined.ts'
+import type { Model } from './model.ts'
 import type { StandardIssue, StandardSchema } from './types.ts'
+import { writtenAs } from './written.ts'
 
 /** A model that a validator checks, in this page alone. */
 export class Validated<T> implements Model<T> {
@@ -15,8 +17,9 @@ export class Validated<T> implements Model<T> {
   readonly #validator: StandardSchema<T>
 
   constructor(validator: StandardSchema<T>, json: unknown) {
-    this.schema = json
-    this.#schema = json === null ? null : new Schema(json)
+    const schema = json === null ? null : inlined(json)
+    this.schema = schema
+    this.#schema = schema === null ? null : new Schema(schema)
     this.#validator = validator
   }
 

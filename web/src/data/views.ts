@@ -10,7 +10,7 @@ import { type Range, readRange, readViewName, VIEW_BATCH, type ViewStep } from '
 import { ConfigError, ViewError } from '../errors.ts'
 import type { ViewPage } from '../ports.ts'
 import type { Desk } from './desk.ts'
-import { keepUp } from './pulse.ts'
+import { keepUp, reasonOf } from './pulse.ts'
 import { readRow, Table } from './table.ts'
 
 const VERSION_MAX = 2 ** 31
@@ -27,21 +27,42 @@ export interface ViewOptions {
 export async function openView(desk: Desk, name: unknown, options: unknown, step: unknown): Promise<View> {
   const [wish, given] = typeof options === 'function' ? [{}, options] : [options ?? {}, step]
   const view = new View(desk, readViewName(name), wish as ViewOptions, given as ViewStep)
-  const views = known.get(desk.room) ?? new Set()
+  const views = known.get(desk.room) ?? new Map<string, View>()
   known.set(desk.room, views)
   if (views.has(view.name)) throw new ConfigError(`there is a view ${shown(view.name)} already`)
-  views.add(view.name)
+  views.set(view.name, view)
   try {
     await view.open()
   } catch (error) {
     views.delete(view.name)
     throw error
   }
+  const stop = desk.on(event => {
+    if (event.type !== 'ProjectionDropped' || event.what !== 'view' || event.name !== view.name) return
+    stop()
+    view.end()
+    views.delete(view.name)
+  })
   void keepUp(view, desk)
   return view
 }
 
-const known = new WeakMap<object, Set<string>>()
+const known = new WeakMap<object, Map<string, View>>()
+
+/** Forget a view here, with all that it keeps, whoever declared it; it stops in all tabs. */
+export async function dropView(desk: Desk, name: string): Promise<void> {
+  const views = known.get(desk.room)
+  const view = views?.get(name)
+  await desk.tell({ type: 'ProjectionDropped', what: 'view', name })
+  // Whoever makes another one of this name does so after that.
+  if (view !== undefined) views?.set(name, view)
+  try {
+    await view?.settled()
+    await desk.documents.log('dropView', name)
+  } finally {
+    if (views?.get(name) === view) views?.delete(name)
+  }
+}
 
 /** A view. Made by `Room.view`. */
 export class View {
@@ -83,6 +104,22 @@ export class View {
   async ready(): Promise<void> {
     this.#desk.checkOpen()
     while (!(await this.#advance()));
+  }
+
+  /** Forget it here, with all that it keeps; it is stopped from then on, in all tabs. */
+  async drop(): Promise<void> {
+    this.#desk.checkOpen()
+    await dropView(this.#desk, this.name)
+  }
+
+  /** Take nothing more: it was dropped. */
+  end(): void {
+    this.error = new ViewError(`the view ${shown(this.name)} was dropped here`)
+  }
+
+  /** Wait until what it takes at this moment is written. */
+  async settled(): Promise<void> {
+    await this.#last.catch(() => {})
   }
 
   /** Give the value under *key*, or *fallback*, as far as it has come. */
@@ -152,8 +189,4 @@ export class View {
     this.error = new ViewError(`the view ${shown(this.name)} stopped: ${reason}`, { cause })
     return this.error
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : `it threw ${shown(cause)}`
 }

@@ -56,10 +56,10 @@ export class Window<T> {
     return this.#hasAll ? 0 : Math.max(this.size - this.#entries.length, 0)
   }
 
-  /** Put in what stands behind the end: all there is, unless there may be more. */
-  fill(entries: readonly Entry<T>[], { hasAll }: { readonly hasAll: boolean }): void {
+  /** Put in what stands behind the end: all there is, unless it is as many as were *asked* for. */
+  fill(entries: readonly Entry<T>[], asked: number): void {
     for (const entry of entries) this.#insert(this.#entries.length, entry)
-    this.#hasAll = hasAll
+    this.#hasAll = entries.length < asked
   }
 
   /** Take out a document; say whether it was there. */

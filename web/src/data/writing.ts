@@ -3,7 +3,8 @@
 import { addressText } from '../core/deletion.ts'
 import { KIND_DELETION, KIND_KEYED, type Record } from '../core/record.ts'
 import { several, shown } from '../core/typed.ts'
-import { headsOf, readDocumentKey, rowOf } from '../documents/document.ts'
+import { readDocumentKey, rowOf, type Version } from '../documents/document.ts'
+import { headsOf } from '../documents/linking.ts'
 import { readJson } from '../documents/value.ts'
 import { ConfigError, ConflictError } from '../errors.ts'
 import type { Draft } from './desk.ts'
@@ -12,12 +13,15 @@ import {
   checkExpected,
   type Expecting,
   idOf,
+  isExpected,
   type Lasting,
   type Replacing,
   readExpected,
+  type Wanted,
   type WritingOptions,
 } from './expected.ts'
 import { inTurn } from './locks.ts'
+import { type OwnHeads, ownHeadsOf } from './ownheads.ts'
 import type { Inside } from './reading.ts'
 import type { Doc } from './types.ts'
 
@@ -30,10 +34,12 @@ export type Drafting = () => Promise<Draft>
 /** The writing half of a collection. */
 export class Writing<T> {
   readonly #inside: Inside<T>
+  readonly #ownHeads: OwnHeads | null
 
   constructor(inside: Inside<T>) {
     this.#inside = inside
     inside.desk.checkOpen()
+    this.#ownHeads = ownHeadsOf(inside.desk)
   }
 
   async add(value: T, options: WritingOptions): Promise<Doc<T>> {
@@ -41,9 +47,9 @@ export class Writing<T> {
   }
 
   async append(value: T, { ttlSeconds }: Lasting): Promise<Doc<T>> {
-    const { collection, desk, model } = this.#inside
+    const { collection, model } = this.#inside
     const content = await model.dump(value)
-    const expiresAt = expiryOf(ttlSeconds, desk.now())
+    const expiresAt = this.#expiryOf(ttlSeconds)
     return await this.inTurn('', async () => {
       const heads = await (await this.#inside.store()).heads(collection.name, LOG_HEADS_MAX)
       const entries = heads.filter(({ kind }) => kind !== KIND_KEYED)
@@ -58,7 +64,8 @@ export class Writing<T> {
   async update(key: string, change: (value: T | null) => T, options: Lasting): Promise<Doc<T>> {
     const { collection, model, versions } = this.#inside
     for (let tries = 1; ; tries++) {
-      const expected = headsOf(await versions(key)).map(({ id }) => id)
+      const own = this.#ownHeads?.get(`${collection.name}/${key}`)
+      const expected = own === undefined ? headsOf(await versions(key)).map(({ id }) => id) : [own.id]
       const doc = await collection.get(key)
       const content = await model.dump(change(doc?.value ?? null))
       try {
@@ -95,7 +102,7 @@ export class Writing<T> {
     const { collection, desk, model } = this.#inside
     const content = await model.dump(value)
     const ids = [...new Set(several(follows).map(idOf))]
-    const expiresAt = expiryOf(ttlSeconds, desk.now())
+    const expiresAt = this.#expiryOf(ttlSeconds)
     return async () => {
       const found = ids.length === 0 ? [] : await desk.get(ids)
       const missing = ids.find(id => !found.some(record => record.id === id))
@@ -123,7 +130,9 @@ export class Writing<T> {
 
   /** Read what was written here. */
   async written(record: Record): Promise<Doc<T>> {
-    const { collection, read } = this.#inside
+    const { collection, desk, read } = this.#inside
+    // Who is muted here writes what counts for others alone.
+    if (!desk.hides(record)) this.#ownHeads?.keep(collection.definition, record)
     const doc = await read(record)
     if (doc === null) throw new ConfigError(`the schema of ${shown(collection.name)} does not read what it wrote`)
     return doc
@@ -139,15 +148,30 @@ export class Writing<T> {
   }
 
   #draft(given: string, content: string | null, { expected, ttlSeconds }: Replacing): Drafting {
-    const { collection, desk, versions } = this.#inside
+    const { collection, desk } = this.#inside
     const key = readDocumentKey(given)
     const wanted = readExpected(expected)
-    const expiresAt = content === null ? null : expiryOf(ttlSeconds, desk.now())
+    const expiresAt = content === null ? null : this.#expiryOf(ttlSeconds)
     return async () => {
-      const here = await versions(key)
-      checkExpected(key, wanted, headsOf(here))
+      const here = await this.#latest(key, wanted)
       return draftVersion(collection.definition, key, content, here, { author: desk.key, expiresAt })
     }
+  }
+
+  /** Give what a new version has to know of others: the heads, which are what is *wanted*, and perhaps more. */
+  async #latest(key: string, wanted: Wanted): Promise<readonly Version[]> {
+    const { collection, versions } = this.#inside
+    const register = `${collection.name}/${key}`
+    this.#ownHeads?.ask(register)
+    const own = this.#ownHeads?.get(register)
+    if (own !== undefined && isExpected(wanted, [own])) return [own]
+    const here = await versions(key)
+    checkExpected(key, wanted, headsOf(here))
+    return here
+  }
+
+  #expiryOf(ttlSeconds: number | undefined): number | null {
+    return expiryOf(ttlSeconds ?? this.#inside.ttlSeconds, this.#inside.desk.now())
   }
 
   #withUnknown(content: string, doc: Doc<T> | null): string {

@@ -64,10 +64,8 @@ export function rowOf(definition: Definition, record: Record): Row | null {
   const name = collectionOf(record)
   const older = definition.older.find(each => each.name === name) ?? null
   if (name === null || (name !== definition.name && older === null)) return null
-  const isKeyed = record.kind === KIND_KEYED
-  const key = isKeyed ? keyIn(keyOf(record), name) : null
-  let state = isKeyed && key === null ? MISFIT : 0
-  if (record.tags.some(tag => tag[0] === VOID_TAG)) state |= isKeyed ? VOID : MISFIT
+  const [key, place] = placeOf(record, name)
+  let state = place
   const value = state === 0 ? contentOf(definition, older, record) : null
   if (value === undefined) state |= MISFIT
   return {
@@ -80,6 +78,15 @@ export function rowOf(definition: Definition, record: Record): Row | null {
     parents: parentsOf(record),
     batch: tagValues(record, BATCH_TAG)[0] ?? null,
   }
+}
+
+/** Give the key under which *record* is a version of a register, null for a document, and what is wrong with it. */
+export function placeOf(record: Record, name: string): [key: string | null, state: State] {
+  const isKeyed = record.kind === KIND_KEYED
+  const key = isKeyed ? keyIn(keyOf(record), name) : null
+  const state = isKeyed && key === null ? MISFIT : 0
+  const isVoid = record.tags.some(tag => tag[0] === VOID_TAG)
+  return [key, isVoid ? state | (isKeyed ? VOID : MISFIT) : state]
 }
 
 /** Give a field as `where.ts` asks for it, of a document that *author* wrote. */
@@ -110,21 +117,6 @@ export function parentsOf(record: { readonly tags: Tags }): RecordId[] {
     name === 'e' && id !== undefined && mark === PREVIOUS ? [id as RecordId] : [],
   )
   return [...new Set(named)].slice(0, DOCUMENT_LINKS_MAX)
-}
-
-/** Give the tags of a new document, or version under *key*, but for room and time. */
-export function tagsOf(
-  { name }: Pick<Definition, 'name'>,
-  key: string | null,
-  follows: Iterable<RecordId>,
-  expiresAt: number | null = null,
-): Tags {
-  return [
-    [COLLECTION_TAG, name],
-    ...(key === null ? [] : [['d', `${name}/${key}`]]),
-    ...Array.from(follows, id => ['e', id, '', PREVIOUS]),
-    ...(expiresAt === null ? [] : [[EXPIRATION_TAG, String(expiresAt)]]),
-  ]
 }
 
 /** Read the key of a register; throws a ConfigError for no text, an empty one, or one that is too long. */
@@ -158,20 +150,6 @@ export function winnerFirst(one: Pick<Version, 'stamp' | 'id'>, other: Pick<Vers
 /** Give those of *versions* that count, the winner first. */
 export function present<Each extends Version>(versions: Iterable<Each>): Each[] {
   return [...versions].filter(({ state }) => (state & ABSENT) === 0).sort(winnerFirst)
-}
-
-/**
- * Give the versions of one register that no other follows, the winner first; links to nothing mean nothing.
- *
- * A link counts when what it names is here, and is dated before.
- */
-export function headsOf<Each extends Version>(versions: Iterable<Each>): Each[] {
-  const here = present(versions)
-  const stamps = new Map(here.map(({ id, stamp }) => [id, stamp]))
-  const followed = new Set(
-    here.flatMap(({ stamp, parents }) => parents.filter(id => (stamps.get(id) ?? stamp) < stamp)),
-  )
-  return here.filter(({ id }) => !followed.has(id))
 }
 
 /** Give the collection that *record* names; null when it is no document. */

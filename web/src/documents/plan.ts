@@ -6,8 +6,8 @@ import type { RecordId } from '../core/record.ts'
 import { readAuthor, shown } from '../core/typed.ts'
 import { ConfigError, QueryError } from '../errors.ts'
 import { digestOf, readCursor } from './cursor.ts'
-import type { ColumnType, Definition } from './definition.ts'
-import { AUTHOR, namesOf, type Order, OWN_FIELDS, readOrder, type Seat, TIME } from './order.ts'
+import type { Definition } from './definition.ts'
+import { AUTHOR, namesOf, type Order, OWN_FIELDS, readOrder, type Seat } from './order.ts'
 import { isObject } from './value.ts'
 import { type Condition, type Conditions, type Either, OPS, plain, readStamp, readWhere } from './where.ts'
 import { readWords, type Words } from './words.ts'
@@ -89,6 +89,8 @@ export interface Explanation {
   readonly rowsRead: number
   /** What to declare, so that less is read; empty when nothing would help. */
   readonly advice: string
+  /** All that the collection has, each as `index` names it: its fields, an array such as `tags[]`, `text`. */
+  readonly indexes: readonly (readonly string[])[]
 }
 
 /** One number over the documents that match: `count`, or `sum`, `min`, `max` or `mean` of a field. */
@@ -96,28 +98,6 @@ export interface Figure {
   readonly name: string
   readonly function: string
   readonly field: string | null
-}
-
-export const FUNCTIONS: readonly string[] = ['count', 'sum', 'min', 'max', 'mean']
-
-/**
- * Read what is to be computed, such as `{ n: 'count', best: 'max:stars' }`.
- *
- * Throws a QueryError when a function is unknown, or a field is no column.
- */
-export function readFigures(definition: Definition, compute: unknown): Figure[] {
-  if (!isObject(compute) || Object.keys(compute).length === 0) {
-    const form = 'an object such as { n: "count", best: "max:stars" }'
-    throw new QueryError(`figures are ${form}, not ${shown(compute)}`)
-  }
-  return Object.entries(compute).map(([name, text]) => readFigure(definition, name, text))
-}
-
-/** Make sure that *field* is a column, or a document's own, to compute with or to group by; else throw a QueryError. */
-export function checkColumn({ columns }: Definition, field: unknown): string {
-  const known = [...columns.map(column => column.field), ...OWN_FIELDS]
-  if (typeof field === 'string' && known.includes(field)) return field
-  throw new QueryError(`nothing can be computed of ${shown(field)}; there are: ${known.join(', ')}`)
 }
 
 /** Which register is meant: a key, and its author unless the collection is shared. */
@@ -130,23 +110,6 @@ export interface Slot {
 export interface Link {
   readonly parent: RecordId
   readonly child: RecordId
-}
-
-function readFigure(definition: Definition, name: string, text: unknown): Figure {
-  const [wanted = '', ...rest] = typeof text === 'string' ? text.split(':') : []
-  const field = rest.join(':')
-  if (!FUNCTIONS.includes(wanted) || (wanted === 'count') !== (field === '')) {
-    throw new QueryError(`a figure is "count", or such as "max:stars" (${FUNCTIONS.join(', ')}), not ${shown(text)}`)
-  }
-  if (field === '') return { name, function: wanted, field: null }
-  if (typeOf(definition, checkColumn(definition, field)) === 'text' && ['sum', 'mean'].includes(wanted)) {
-    throw new QueryError(`there is no ${wanted} of texts, such as ${shown(field)}`)
-  }
-  return { name, function: wanted, field }
-}
-
-function typeOf({ columns }: Definition, field: string): ColumnType {
-  return columns.find(column => column.field === field)?.type ?? (field === TIME ? 'number' : 'text')
 }
 
 function readAll({ fields }: Definition, where: unknown, author: unknown, now: number): Conditions {

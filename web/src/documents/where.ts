@@ -33,6 +33,8 @@ import {
 } from './value.ts'
 
 export const ANY = 'any'
+/** Asked of a field, it is several times `has`. */
+const ALL = 'all'
 /** The mean radius (IUGG). */
 export const EARTH_METRES = 6_371_008.8
 
@@ -194,7 +196,7 @@ function countOf(where: Conditions): number {
 
 /** All that may be asked of a field. */
 export const OPS: readonly string[] = [
-  ...['eq', 'ne', 'in', ...RANGES, 'prefix', 'exists', 'has', 'within', 'near'],
+  ...['eq', 'ne', 'in', ...RANGES, 'prefix', 'exists', 'has', 'within', 'near', ALL],
 ] satisfies readonly (Op | string)[]
 
 function readEither(asked: Json, means: Means, depth: number): Either {
@@ -208,10 +210,16 @@ function readEither(asked: Json, means: Means, depth: number): Either {
 function readConditions(field: string, asked: Json, now: number): Condition[] {
   // An object is conditions, unless none of its keys could be one: then it is a value to equal.
   if (!isObject(asked) || !Object.keys(asked).some(isOp)) return [readCondition(field, 'eq', asked, now)]
-  return Object.entries(asked).map(([name, value]) => {
-    if (isOp(name)) return readCondition(field, name, value, now)
+  return Object.entries(asked).flatMap(([name, value]) => {
+    if (name === ALL) return readAll(value).map(each => readCondition(field, 'has', each, now))
+    if (isOp(name)) return [readCondition(field, name, value, now)]
     throw new QueryError(`${shown(name)} cannot be asked of ${shown(field)}; there are: ${OPS.join(', ')}`)
   })
+}
+
+function readAll(value: Json): readonly Json[] {
+  if (isArray(value) && value.length > 0) return value
+  throw new QueryError(`"all" wants a list of values that an array must have, not ${shown(value)}`)
 }
 
 function readCondition(field: string, op: Op, value: Json, now: number): Condition {

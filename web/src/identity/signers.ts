@@ -39,6 +39,12 @@ export function checkSigner(signer: Signer): Signer {
   throw new ConfigError('a signer has a publicKey, 64 hexadecimal digits, and a function sign')
 }
 
+/** Give who signs with what a user or program gives; throws ConfigError for what is neither key, nsec text nor signer. */
+export function signerOf(given: SecretKey | string | Signer): Signer {
+  const isSigner = typeof given === 'object' && given !== null && !(given instanceof SecretKey)
+  return isSigner ? checkSigner(given) : keySigner(readKey(given))
+}
+
 /**
  * Read a key from what a user or program gives: a key, or its nsec text.
  *

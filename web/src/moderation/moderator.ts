@@ -7,7 +7,7 @@
 import type { Moment } from '../core/clock.ts'
 import { makeFilter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { isEphemeral, KIND_DELETION, type Record } from '../core/record.ts'
+import { isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
 import { type AnyId, type AnyKey, readAuthor, readWholeId, requireId } from '../core/typed.ts'
 import type { Reject, Verdict } from '../core/verdict.ts'
@@ -19,8 +19,10 @@ import type { Node } from '../protocol/node.ts'
 import type { Subject } from '../protocol/strikes.ts'
 import type { Ban, Ledger, Sentence } from './bans.ts'
 import type { Court, Curtain, Hidden } from './curtain.ts'
+import type { Explanation } from './explaining.ts'
 import { Late } from './late.ts'
-import { MUTED, QUARANTINE, RELEASED, STRIKES } from './rows.ts'
+import type { Refusals } from './refusals.ts'
+import { MUTED, PURGED, QUARANTINE, RELEASED, STRIKES } from './rows.ts'
 import type { Rulebook } from './rulebook.ts'
 import { Shadows } from './shadows.ts'
 import { Versions } from './versions.ts'
@@ -42,6 +44,8 @@ export class Moderator {
   readonly #store: Store
   readonly #ties: Ties
   readonly #panel: Court
+  /** What admission policies refused; made where there are any. */
+  readonly refusals: Refusals | null
   /** Which members set rules hide. */
   readonly shadows: Shadows
   /** Made once anything may be hidden here. */
@@ -53,6 +57,7 @@ export class Moderator {
     this.#store = store
     this.#ties = ties
     this.#panel = parts.panel
+    this.refusals = parts.refusals
     this.shadows = parts.shadows
     this.#curtain = parts.curtain
     this.#ledger = parts.ledger
@@ -71,15 +76,18 @@ export class Moderator {
     const views = await openPanel(rulebook.views, onComplaint)
     const curtain = new Late(async () => (await import('./curtain.ts')).Curtain.open(store, views, { onEvent: tell }))
     const panel = await openPanel(rulebook.admission, onComplaint)
-    const moderator = new Moderator(store, ties, { panel, shadows, curtain, ledger })
+    const refusals = panel.isEmpty ? null : new (await import('./refusals.ts')).Refusals()
+    const moderator = new Moderator(store, ties, { panel, refusals, shadows, curtain, ledger })
     if (!views.isEmpty || (await hasNotes(store, QUARANTINE, RELEASED, MUTED))) await curtain.get()
     if (await hasNotes(store, STRIKES)) await ledger.get()
     return moderator
   }
 
   /** Give what the admission policies say of *records*, in order. */
-  judge(records: readonly Record[]): Promise<Verdict[]> {
-    return this.#panel.judge(records)
+  async judge(records: readonly Record[]): Promise<Verdict[]> {
+    const verdicts = await this.#panel.judge(records)
+    this.refusals?.add(records, verdicts)
+    return verdicts
   }
 
   /** Follow what happens in the room. */
@@ -88,6 +96,7 @@ export class Moderator {
     else if (event.type === 'RecordDeleted') this.shadows.remove(event.id)
     else if (event.type === 'RecordsExpired') this.shadows.removeBefore(event.before)
     this.#curtain.made?.take(event)
+    this.refusals?.take(event)
     if (event.type === 'StrikeCounted' && event.state !== 'clear') this.#hold(event)
   }
 
@@ -105,6 +114,11 @@ export class Moderator {
   /** Give the set rule that hides a member from `records`, with its reason; null when it is seen. */
   shadowing(id: AnyId): Reject | null {
     return this.shadows.shadowing(readWholeId(id))
+  }
+
+  /** Say why readers here do not see a record, which may have been refused, or what its batch lacks; null when they do. */
+  async explain(id: AnyId): Promise<Explanation | null> {
+    return await (await import('./explaining.ts')).explain(this, this.#store, id)
   }
 
   /** Give what view policies hide here, oldest first; `get` still gives such a record. */
@@ -141,10 +155,18 @@ export class Moderator {
     if (found.kind === KIND_DELETION) {
       throw new ConfigError(`record ${shortened(id)} is a deletion: without it, what it deletes would come back`)
     }
-    await this.#store.purge([id])
-    await this.#ties.act({ type: 'Purged', ids: [id] })
-    this.shadows.purge(id)
-    this.#curtain.made?.forget(id)
+    await this.#store.note(PURGED, id, '')
+    await this.destroy([id])
+  }
+
+  /** Destroy the content of members, wherever it rests. */
+  async destroy(ids: readonly RecordId[]): Promise<void> {
+    await this.#store.purge(ids)
+    await this.#ties.act({ type: 'Purged', ids })
+    for (const id of ids) {
+      this.shadows.purge(id)
+      this.#curtain.made?.forget(id)
+    }
   }
 
   /** Hide everything by *author*, a key in hex or an npub, here; throws ConfigError when it is neither. */
@@ -205,10 +227,11 @@ export class Moderator {
 }
 
 /** What a room asks of its moderator, which may be in another tab. */
-export type Moderation = Pick<Moderator, keyof Moderator>
+export type Moderation = Pick<Moderator, Exclude<keyof Moderator, 'destroy' | 'refusals'>>
 
 interface Parts {
   readonly panel: Court
+  readonly refusals: Refusals | null
   readonly shadows: Shadows
   readonly curtain: Late<Curtain>
   readonly ledger: Late<Ledger>

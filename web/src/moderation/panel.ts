@@ -77,10 +77,11 @@ export class Panel {
       timer = setTimeout(() => resolve('late'), TIMEOUT_MILLISECONDS)
     })
     try {
-      const answers = await Promise.race([policy.judge(records), late])
+      const judging = policy.judge(records)
+      const answers = await Promise.race([judging, late])
       if (answers === 'late') {
-        this.#hung.add(policy.name)
-        this.#complain(policy, `gave no answer within ${TIMEOUT_MILLISECONDS / 1_000} s and is not asked again`)
+        this.#hang(policy.name, judging)
+        this.#complain(policy, `gave no answer within ${TIMEOUT_MILLISECONDS / 1_000} s and is not asked until it has`)
         return null
       }
       if (isAnswer(answers, records.length)) return answers
@@ -91,6 +92,13 @@ export class Panel {
       clearTimeout(timer)
     }
     return null
+  }
+
+  /** Do not ask *name* before it has answered: on a machine that is busy for a while it is slow, and no more. */
+  async #hang(name: string, judging: ReturnType<Policy['judge']>): Promise<void> {
+    this.#hung.add(name)
+    await Promise.allSettled([judging])
+    this.#hung.delete(name)
   }
 
   async #recheck(policy: Policy, records: readonly Record[], answers: readonly Verdict[]): Promise<void> {

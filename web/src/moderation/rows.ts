@@ -19,5 +19,9 @@ export function readRow(text: string): Row | null {
 export const QUARANTINE = 'quarantine'
 export const RELEASED = 'released'
 export const MUTED = 'muted'
+/** The notes that name what the user destroyed here, and is never fetched again. */
+export const PURGED = 'purged'
+/** The notes that name who wrote from here, whose records are given up for nothing. */
+export const OWN = 'own'
 /** The notes of what is held against peers. */
 export const STRIKES = 'strikes'

@@ -4,9 +4,8 @@
  * Each rule sorts records into groups and says of every group which stay visible. That depends on the member set
  * alone, so peers with equal sets and rules show the same, whatever came first.
  */
-import { addressOf, outlineOf } from '../core/deletion.ts'
+import { namesDeleted, outlineOf } from '../core/deletion.ts'
 import type { Record, RecordId } from '../core/record.ts'
-import { microsecondsOf } from '../core/stamp.ts'
 import { compareSeats, type Reject, type Seat } from '../core/verdict.ts'
 import type { SetRule } from '../ports.ts'
 import { REPLACED, Versions } from './versions.ts'
@@ -111,8 +110,7 @@ export class Shadows {
 
   #seat(record: Record, name: string, rule: SetRule): void {
     const group = this.#groups.get(name) ?? { rule, seats: new Map(), kept: null }
-    const { createdAt, id } = record
-    group.seats.set(id, { createdAt, microseconds: microsecondsOf(record), id, address: addressOf(record) })
+    group.seats.set(record.id, { ...outlineOf(record), size: record.wire.length, names: namesDeleted(record).length })
     group.kept = null
     this.#groups.set(name, group)
   }

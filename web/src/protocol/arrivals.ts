@@ -23,11 +23,13 @@ export interface Arrival {
   readonly isOwed: boolean
   /** Its sender was banned since: it goes on only if somebody else sent it too. */
   readonly isBanned: boolean
+  /** Who sent it wrote it. */
+  readonly isOwn: boolean
   /** All of it become members at once or not at all; null for what stands for itself. */
   readonly group: RecordId | null
 }
 
-const USUAL = { isTrusted: false, isOwed: true, isBanned: false, group: null } as const
+const USUAL = { isTrusted: false, isOwed: true, isBanned: false, isOwn: false, group: null } as const
 
 /** How records of our own user come: *isTrusted* ones were signed here and are not verified again. */
 export interface Brought extends Pick<Arrival, 'isTrusted'> {

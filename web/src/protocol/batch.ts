@@ -1,11 +1,14 @@
 /** Records that travel together through intake, and where they stand. */
 
 import type { Outline } from '../core/deletion.ts'
+import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Arrival } from './arrivals.ts'
 import type { Request } from './effects.ts'
+import type { Fetching } from './fetching.ts'
 import type { Judged, Resolved, Saved, SaveFailed, Verified } from './inputs.ts'
+import type { Refused } from './refused.ts'
 import { Fault } from './strikes.ts'
 import { Tombstones } from './tombstones.ts'
 
@@ -37,6 +40,17 @@ export const TRANSITIONS: { readonly [S in State]: { readonly [T in BatchInput['
   [State.JUDGING]: { Judged: State.SAVING },
   [State.RESOLVING]: { Resolved: State.SAVING, SaveFailed: null },
   [State.SAVING]: { Saved: null, SaveFailed: null },
+}
+
+/** What becomes of a record that arrives; what is passed over is here or under way, or has to be brought again. */
+export type Fate = 'queued' | 'refused' | 'passed over'
+
+/** What an intake works with. */
+export interface IntakeParts {
+  readonly deleters: Iterable<PublicKey>
+  readonly hasPolicies: boolean
+  readonly refused: Refused
+  readonly fetching?: Fetching
 }
 
 /** Records that travel together. */
@@ -86,6 +100,21 @@ export class Batch {
     const isParted = ({ group }: Arrival) => group !== null && parted.has(group)
     this.arrivals = kept.filter(arrival => !isParted(arrival))
     return kept.filter(isParted)
+  }
+
+  /** Leave out what banned peers sent and, as *isAlone* says, nobody else; give that. */
+  forgetBanned(isAlone: (id: RecordId) => boolean): ReadonlySet<RecordId> {
+    const banned = this.arrivals.filter(({ isBanned, record }) => isBanned && isAlone(record.id))
+    const gone = new Set(banned.map(({ record }) => record.id))
+    this.arrivals = this.arrivals.filter(({ record }) => !gone.has(record.id))
+    return gone
+  }
+
+  /** Give what is here as a shell, as *isWanted* says: it gets its content back, and nobody is given it as new. */
+  fill(isWanted: (id: RecordId) => boolean): readonly RecordId[] {
+    const filled = this.records.map(({ id }) => id).filter(isWanted)
+    for (const id of filled) this.purged.add(id)
+    return filled
   }
 
   /** The records that are still in it. */

@@ -125,8 +125,8 @@ export class Comparing {
 
   /** Say how the round ended. */
   outcome({ isEqual }: { isEqual: boolean }): Outcome {
-    const { gained, transfer } = this.round
-    return { isEqual, gained, given: transfer.count, otherCount: this.#otherCount, isCut: this.left !== null }
+    const { gained, transfer, upto } = this.round
+    return { isEqual, gained, given: transfer.count, otherCount: this.#otherCount, isCut: this.left !== null, upto }
   }
 
   /** Something that the peer said is still to be answered. */

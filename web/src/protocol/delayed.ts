@@ -4,6 +4,7 @@ import { after, type Moment, type Monotonic } from '../core/clock.ts'
 import { ROUND_BACKOFF_MAX_SECONDS, SAVE_RETRY_SECONDS } from '../core/limits.ts'
 import type { Arrival } from './arrivals.ts'
 import type { Request } from './effects.ts'
+import { Bite, type Budget } from './health.ts'
 
 /**
  * A store that fails, as a disk does that is full, and the record that finds out when it works again.
@@ -16,9 +17,16 @@ export class Delayed {
   #arrival: Arrival | null = null
   #isFailing = false
   #caughtUp = Number.NEGATIVE_INFINITY
+  readonly #bite = new Bite()
+
+  /** Whether a record waits to be saved; bites while the store refuses. */
+  get budget(): Budget {
+    return this.#bite.budget('store', this.#arrival === null ? 0 : 1, 0)
+  }
 
   /** Note that *arrivals*, which are verified, could not be saved. */
   failed(arrivals: readonly Arrival[], now: Moment): void {
+    this.#bite.bite(now.unix)
     // There may be room for a small record and none for the rest.
     const [largest] = arrivals
       .filter(({ peer }) => peer !== null)
@@ -37,6 +45,7 @@ export class Delayed {
    */
   saved({ monotonic }: Moment): Request[] {
     const isOver = this.#isFailing && monotonic >= this.#caughtUp + ROUND_BACKOFF_MAX_SECONDS
+    this.#bite.ease()
     this.#isFailing = false
     this.#arrival = this.deadline = null
     if (!isOver) return []

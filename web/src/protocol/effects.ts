@@ -57,9 +57,11 @@ export interface Save {
   readonly batch: number
   readonly records: readonly Record[]
   readonly removed: readonly RecordId[]
+  /** Which of *records* are here as shells, and get their content back. */
+  readonly filled: readonly RecordId[]
 }
 
-/** Read the wire forms of *ids* for *peer*; answered by `Loaded`. */
+/** Read the wire forms of *ids* for *peer*, in a round or (0) that it fetches; answered by `Loaded`. */
 export interface Load {
   readonly type: 'Load'
   readonly peer: PeerId

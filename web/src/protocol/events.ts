@@ -102,6 +102,12 @@ export interface RecordsExpired {
   readonly count: number
 }
 
+/** The indexes of collections that were declared have read on: *left* records are to be looked at, 0 at the end. */
+export interface RecordsIndexed {
+  readonly type: 'RecordsIndexed'
+  readonly left: number
+}
+
 /** *peer*, which may be a plain Trystero page, sent an application action on the shared channel. */
 export interface ActionReceived {
   readonly type: 'ActionReceived'
@@ -137,6 +143,12 @@ export interface SaveDelayed {
   readonly ids: readonly RecordId[]
 }
 
+/** No neighbour gave the content of *ids*, which was asked for again. */
+export interface FetchFailed {
+  readonly type: 'FetchFailed'
+  readonly ids: readonly RecordId[]
+}
+
 /** Everything a subscriber may be told. */
 export type Event =
   | PeerJoined
@@ -151,6 +163,8 @@ export type Event =
   | RecordDeleted
   | RecordHidden
   | RecordsExpired
+  | RecordsIndexed
+  | FetchFailed
   | StrikeCounted
   | ActionReceived
   | ClockSkewed

@@ -27,6 +27,11 @@ export class Inlet {
   #credited = 0
   #releaseDue: Monotonic | null = null
 
+  /** Some of the credit is not given back yet, for what came was refused. */
+  get isWithholding(): boolean {
+    return this.#withheld > 0
+  }
+
   /** Some of what came is still on its way through intake: the neighbour may be waiting for us. */
   get isDealing(): boolean {
     return this.#taken > this.#dealt

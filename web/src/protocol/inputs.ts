@@ -11,6 +11,7 @@ import type { Record, RecordId } from '../core/record.ts'
 import type { ChannelBinding, PeerId } from '../core/signal.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { ActionReceived } from './events.ts'
+import type { Wanting } from './wanting.ts'
 
 /** A channel to *peer* is open and both ends are ready for messages of this room. */
 export interface Opened {
@@ -126,6 +127,14 @@ export interface Compare {
   readonly type: 'Compare'
 }
 
+/** The user wants the content of shells again. */
+export interface Wanted {
+  readonly type: 'Wanted'
+  readonly entries: readonly Entry[]
+  /** What asks for it, which few pages load. */
+  readonly Machine: typeof Wanting
+}
+
 /** The user bans *key*, or a network address, for *seconds*, or lifts its ban with 0. */
 export interface KeyBanned {
   readonly type: 'KeyBanned'
@@ -168,5 +177,6 @@ export type Input =
   | Compare
   | KeyBanned
   | Purged
+  | Wanted
   | Lost
   | Left

@@ -27,21 +27,18 @@ import {
   type Screen,
   type Settled,
 } from './arrivals.ts'
-import { Batch, type BatchInput, State, TRANSITIONS } from './batch.ts'
+import { Batch, type BatchInput, type Fate, type IntakeParts, State, TRANSITIONS } from './batch.ts'
 import { Delayed } from './delayed.ts'
 import type { Request } from './effects.ts'
+import { Fetching } from './fetching.ts'
+import type { Budget } from './health.ts'
 import { costOf } from './inlet.ts'
 import type { Judged, Resolved } from './inputs.ts'
-import { Postponed } from './postponed.ts'
+import { NO_ROOM, Postponed } from './postponed.ts'
 import { Queues } from './queues.ts'
 import { type Refused, sumUp } from './refused.ts'
 import { Told } from './told.ts'
 import { questionsAbout, Tombstones } from './tombstones.ts'
-
-const NO_ROOM = 'the record is dated ahead of our clock, and too many of these wait already'
-
-/** What becomes of a record that arrives; what is passed over is here or under way, or has to be brought again. */
-type Fate = 'queued' | 'refused' | 'passed over'
 
 /** The machine of one room. */
 export class Intake {
@@ -61,12 +58,10 @@ export class Intake {
   readonly #ephemerals = new Set<RecordId>()
   readonly #postponed = new Postponed()
   readonly #delayed = new Delayed()
+  readonly #fetching: Fetching
 
-  constructor(
-    index: Index,
-    screen: Screen,
-    { deleters, hasPolicies, refused }: { deleters: Iterable<PublicKey>; hasPolicies: boolean; refused: Refused },
-  ) {
+  constructor(index: Index, screen: Screen, { deleters, hasPolicies, refused, fetching }: IntakeParts) {
+    this.#fetching = fetching ?? new Fetching(index)
     this.#refused = refused
     this.#index = index
     this.#screen = screen
@@ -79,19 +74,24 @@ export class Intake {
     return this.#batches.size === 0 && this.#queues.isEmpty
   }
 
+  /** What it may take, and which of that bites. */
+  get budgets(): Budget[] {
+    return [this.#delayed, this.#queues, this.#postponed, this.#refused].map(({ budget }) => budget)
+  }
+
   /** When the next record that waits here is due. */
   get deadline(): Monotonic | null {
     return earliest([this.#postponed.deadline, this.#delayed.deadline])
   }
 
   /** Take decoded records that *peer* sent in a round (0: live). */
-  offer(peer: PeerId, round: number, records: Iterable<Record>, now: Moment): Request[] {
+  offer(peer: PeerId, round: number, records: Iterable<Record>, now: Moment, key: PublicKey | null = null): Request[] {
     const effects: Request[] = []
     const declined: Arrival[] = []
     let [size, refused] = [0, 0]
     for (const record of records) {
       const cost = costOf(round, record.wire)
-      const arrival = makeArrival(record, peer, round)
+      const arrival = makeArrival(record, peer, round, { isOwn: record.author === key })
       const fate = this.#enqueue(arrival, now, effects)
       if (fate !== 'queued') size += cost
       if (fate !== 'refused') continue
@@ -164,20 +164,21 @@ export class Intake {
       this.#pending.set(record.id, true)
       return 'passed over'
     }
-    if (this.#ephemerals.has(record.id) || this.#index.has(record.createdAt, record.id)) return 'passed over'
+    const isHere = this.#ephemerals.has(record.id) || this.#index.has(record.createdAt, record.id)
+    if (isHere && !this.#fetching.wanting?.wants(record.id)) return 'passed over'
     const refusal = this.#refused.has(record)
       ? reject(arrival, 'refused', 'this record was refused before')
       : this.#screen.refuse(arrival, now)
     effects.push(...this.#told.once(refusal))
     if (refusal.length > 0) return 'refused'
     if (this.#postponed.holds(record.id)) return 'passed over'
-    if (this.#screen.secondsEarly(record, now) > 0 && !this.#postponed.fits(arrival)) {
+    if (this.#screen.secondsEarly(record, now) > 0 && !this.#postponed.fits(arrival, now.unix)) {
       if (arrival.peer !== null) return 'passed over'
       effects.push(...reject(arrival, 'age', NO_ROOM))
       return 'refused'
     }
     // How fast we are is nobody's fault but ours: sync brings it again.
-    if (!this.#queues.put(arrival)) return 'passed over'
+    if (!this.#queues.put(arrival, now.unix)) return 'passed over'
     this.#pending.set(record.id, false)
     return 'queued'
   }
@@ -234,7 +235,7 @@ export class Intake {
     const effects: Request[] = []
     for (const batch of this.#batches.values()) {
       if (batch.state !== State.VERIFIED) break
-      this.#forgetBanned(batch)
+      for (const id of batch.forgetBanned(each => this.#pending.get(each) === false)) this.#pending.delete(id)
       if (this.#hasPolicies && batch.arrivals.length > 0) {
         batch.state = State.JUDGING
         effects.push({ type: 'Judge', batch: batch.number, records: batch.records })
@@ -256,6 +257,7 @@ export class Intake {
       if (verdict?.type !== 'Reject') return true
       const { peer, record } = arrival
       declined.push(arrival)
+      this.#fetching.wanting?.end(record.id)
       if (verdict.rule === FAILED) {
         this.#refused.remember(record)
       } else {
@@ -267,15 +269,8 @@ export class Intake {
       return false
     })
     effects.push(...this.#keepWhole(batch, kept))
-    const keep = this.#refused.keep(refused)
+    const keep = this.#refused.keep(refused, now.unix)
     return [...this.#refused.decline(declined), ...effects, ...keep, ...this.#admit(batch, now)]
-  }
-
-  #forgetBanned(batch: Batch): void {
-    const isGone = ({ isBanned, record }: Arrival) => isBanned && this.#pending.get(record.id) === false
-    const gone = new Set(batch.arrivals.filter(isGone).map(arrival => arrival.record.id))
-    for (const id of gone) this.#pending.delete(id)
-    batch.arrivals = batch.arrivals.filter(arrival => !gone.has(arrival.record.id))
   }
 
   /** Ask what deletions that are here say of the batch, and what is here of what its own deletions name. */
@@ -347,7 +342,8 @@ export class Intake {
     }
     batch.state = State.SAVING
     const removed = batch.removed.map(([record]) => record.id)
-    return [{ type: 'Save', batch: batch.number, records: batch.records, removed }]
+    const filled = batch.fill(id => this.#fetching.wanting?.wants(id) === true)
+    return [{ type: 'Save', batch: batch.number, records: batch.records, removed, filled }]
   }
 
   /** Give nobody *ids*, though the store may have them a moment before we are told so. */
@@ -362,7 +358,10 @@ export class Intake {
       this.#index.discard(record.createdAt, record.id)
       effects.push(emit({ type: 'RecordDeleted', id: record.id, by }))
     }
-    for (const { record } of batch.arrivals) this.#index.add(record.createdAt, record.id)
+    for (const { record } of batch.arrivals) {
+      this.#index.add(record.createdAt, record.id)
+      this.#fetching.wanting?.end(record.id)
+    }
     return [...effects, ...this.#passOn(batch.arrivals, batch.purged), ...this.#delayed.saved(now)]
   }
 

@@ -1,13 +1,16 @@
 /** Every remote peer with a channel: who comes in, who is sent away, and what is held against each. */
 
-import { earliest, type Moment, type Monotonic } from '../core/clock.ts'
+import { earliest, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
 import { FEATURE_LACKING, GoodbyeReason } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request, Strike } from './effects.ts'
+import { Bite, type Budget } from './health.ts'
 import type { Compare, KeyBanned, Opened } from './inputs.ts'
 import type { Intake } from './intake.ts'
+import type { Meeting } from './meeting.ts'
+import { Mesh } from './mesh.ts'
 import { Neighbour, type Surroundings } from './neighbour.ts'
 import type { LiveRelay } from './relay.ts'
 import { type Identity, State } from './session.ts'
@@ -19,6 +22,7 @@ export interface Colleagues {
   readonly intake: Intake
   readonly relay: LiveRelay
   readonly clocks: ClockComparison
+  readonly meeting: Meeting | null
 }
 
 /** The neighbours of one node. */
@@ -29,15 +33,19 @@ export class Neighbours {
   readonly #relay: LiveRelay
   readonly #strikes = new Strikes()
   readonly #clocks: ClockComparison
+  readonly #mesh = new Mesh()
+  readonly meeting: Meeting | null
   readonly #byPeer = new Map<PeerId, Neighbour>()
+  readonly #clogging = new Bite()
   #isLeaving = false
 
-  constructor(identity: Identity, surroundings: Surroundings, { intake, relay, clocks }: Colleagues) {
+  constructor(identity: Identity, surroundings: Surroundings, { intake, relay, clocks, meeting }: Colleagues) {
     this.#identity = identity
     this.#surroundings = surroundings
     this.#intake = intake
     this.#relay = relay
     this.#clocks = clocks
+    this.meeting = meeting
   }
 
   /** All of them. */
@@ -48,6 +56,13 @@ export class Neighbours {
   /** Give the neighbour *peer*; undefined when it has no channel. */
   get(peer: PeerId): Neighbour | undefined {
     return this.#byPeer.get(peer)
+  }
+
+  /** Say how many take nothing for now, and what their clocks say; a page chooses nobody, and has no places. */
+  budgets(now: Moment): Budget[] {
+    const clogged = this.all.filter(({ isClogged }) => isClogged).length
+    if (clogged === 0) this.#clogging.ease()
+    return [this.#clogging.budget('send', clogged, this.#byPeer.size), this.#clocks.budget(now)]
   }
 
   /** Nobody is proving itself, and every established peer had an equal root since we last wrote. */
@@ -88,12 +103,20 @@ export class Neighbours {
     if (key === null || hello === null || this.#strikes.isBanned(key, now)) {
       return session.close(GoodbyeReason.BANNED, 'the key is banned', now)
     }
+    const goes = this.#mesh.prove(peer, this.#lagOf, now.monotonic)
+    const leaving = goes === null ? undefined : this.#byPeer.get(goes)?.session
+    const effects = leaving?.close(GoodbyeReason.FULL, "its place is another's", now) ?? []
+    if (goes === peer) return effects
     this.#relay.join(peer, { hasLacking: (hello.features & FEATURE_LACKING) !== 0 })
     if (neighbour.isClogged) this.#relay.clog(peer)
-    const effects: Request[] = [{ type: 'Emit', event: { type: 'PeerJoined', peer, key } }]
+    effects.push({ type: 'Emit', event: { type: 'PeerJoined', peer, key } })
     const skew = this.#clocks.compare(peer, hello.unix, now)
     if (skew !== null) effects.push({ type: 'Emit', event: skew })
-    return [...effects, ...neighbour.establish(this.#surroundings, now)]
+    return [
+      ...effects,
+      ...neighbour.establish(this.#surroundings, now),
+      ...(this.meeting?.join(peer, hello, now) ?? []),
+    ]
   }
 
   /** Forget *peer*, whose channel is gone. */
@@ -101,7 +124,9 @@ export class Neighbours {
     const neighbour = this.#byPeer.get(peer)
     if (neighbour === undefined) return []
     this.#byPeer.delete(peer)
+    this.#mesh.close(peer)
     this.#relay.leave(peer)
+    this.meeting?.leave(peer, now)
     this.#intake.disown(peer)
     this.#clocks.forget(peer)
     const { provenKey: key, isForeign: wasForeign } = neighbour
@@ -111,8 +136,11 @@ export class Neighbours {
   }
 
   /** Hold back what *peer* is to be told and can wait, also of a session that is still to be established. */
-  clog(peer: PeerId): void {
-    this.#byPeer.get(peer)?.clog()
+  clog(peer: PeerId, now: Moment): void {
+    const neighbour = this.#byPeer.get(peer)
+    if (neighbour === undefined) return
+    neighbour.clog()
+    this.#clogging.bite(now.unix)
     this.#relay.clog(peer)
   }
 
@@ -135,9 +163,12 @@ export class Neighbours {
   }
 
   /** Let those compare whose roots differed: our set changed, perhaps by what they were ahead of us. */
-  moved(now: Moment, { byUs }: { byUs: boolean }): void {
+  moved(now: Moment, { newest, sources }: { newest: UnixTime; sources: readonly (PeerId | null)[] }): void {
+    for (const source of sources) if (source !== null) this.#mesh.gained(source, now.monotonic)
+    const byUs = sources.includes(null)
     for (const { liveSync } of this.all) {
       liveSync?.moved(now)
+      liveSync?.pace.added(now, newest)
       if (liveSync && byUs) liveSync.hasNews = true
     }
   }
@@ -208,6 +239,8 @@ export class Neighbours {
     this.#intake.drop(peer)
     return goodbye
   }
+
+  readonly #lagOf = (peer: PeerId): number | null => this.#byPeer.get(peer)?.session.lagSeconds ?? null
 
   #isBannedAddress(address: string, now: Moment): boolean {
     return address !== '' && this.#strikes.isBanned(address, now)

@@ -9,6 +9,7 @@ import { earliest, type Moment, type Monotonic, type UnixTime } from '../core/cl
 import type { PublicKey, SecretKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
 import { GoodbyeReason, isLive, isSync, type Message, type Records, Role } from '../core/message.ts'
+import type { RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, type Rules, rulesId } from '../core/rules.ts'
 import { type RoomName, roomTag } from '../core/signal.ts'
@@ -17,10 +18,13 @@ import { tryDecode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
 import type { Dealt, Decline, Effect, News, Request, Strike } from './effects.ts'
+import { Fetching } from './fetching.ts'
+import type { Budget, Health } from './health.ts'
 import { everything } from './horizon.ts'
 import { costOf } from './inlet.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
+import type { Meeting } from './meeting.ts'
 import type { Neighbour, PeerStatus } from './neighbour.ts'
 import { Neighbours } from './neighbours.ts'
 import { Refused } from './refused.ts'
@@ -50,6 +54,8 @@ export interface NodeOptions {
   readonly seen?: UnixTime | null
   /** For how long records are kept here, when that is less than the rules say. */
   readonly windowSeconds?: number | null
+  /** Brings neighbours together, where the transport lets them. */
+  readonly meeting?: Meeting | null
 }
 
 /** The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order. */
@@ -65,12 +71,19 @@ export class Node {
   readonly #neighbours: Neighbours
 
   constructor({ key, room, rng, index, deleters = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
-    const { rules = makeRules(), role = Role.MEMBER, seen = null } = options
+    const { rules = makeRules(), role = Role.MEMBER, seen = null, meeting = null } = options
     this.key = key
     this.index = index
     const tag = roomTag(room)
     const retentionSeconds = Math.min(rules.retentionSeconds, options.windowSeconds ?? Number.POSITIVE_INFINITY)
-    this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role }
+    this.#identity = {
+      key,
+      roomTag: tag,
+      rulesId: rulesId(rules),
+      retentionSeconds,
+      role,
+      introduces: meeting !== null,
+    }
     this.#refused = new Refused(rulesId(rules), index, refused)
     this.#retention = new Retention({
       ...rules,
@@ -79,13 +92,15 @@ export class Node {
       trust: new ClockTrust(seen, now => this.#clocks.ahead(now)),
     })
     const screen = new Screen(tag, now => this.#retention.window(now))
-    this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused })
-    this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix) })
+    const fetching = new Fetching(index)
+    this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused, fetching })
+    this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix), fetching })
     const surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng }
     this.#neighbours = new Neighbours(this.#identity, surroundings, {
       intake: this.#intake,
       relay: this.#relay,
       clocks: this.#clocks,
+      meeting,
     })
   }
 
@@ -140,6 +155,14 @@ export class Node {
     return this.#intake.isIdle && this.#relay.isIdle && this.#neighbours.isQuiet
   }
 
+  /** Say which budgets bite; *others* come first. */
+  health(now: Moment, others: readonly Budget[]): Health {
+    const budgets = [...others, ...this.#intake.budgets, ...this.#neighbours.budgets(now)]
+    const ahead = this.#clocks.ahead(now)
+    const biting = budgets.filter(({ since }) => since !== null)
+    return { at: now.unix, budgets, biting, skewSeconds: ahead === null ? null : -ahead }
+  }
+
   // What survives a restart.
 
   /** Take up what an earlier life held against peers. */
@@ -188,10 +211,9 @@ export class Node {
       case 'KeyBanned':
         return this.#neighbours.take(event, now)
       case 'Purged':
-        this.#relay.forget(event.ids)
-        this.#intake.purge(event.ids)
-        for (const { sync } of this.#neighbours.all) sync?.purge(event.ids)
-        return []
+        return this.#purge(event.ids)
+      case 'Wanted':
+        return this.#relay.fetching.want(event, now)
       case 'Lost':
         return this.#lose(event.entries, now)
       case 'Left':
@@ -218,11 +240,12 @@ export class Node {
       case 'Received':
         return neighbour === undefined ? [] : this.#received(neighbour, event.data, now)
       case 'Clogged':
-        this.#neighbours.clog(event.peer)
+        this.#neighbours.clog(event.peer, now)
         return []
       case 'Drained':
         return this.#neighbours.drain(event.peer, now)
       case 'Loaded':
+        if (event.round === 0) return neighbour?.liveSync ? this.#relay.loaded(event.peer, event.blobs) : []
         return neighbour?.liveSync?.loaded(event.round, event.blobs, now) ?? []
       default:
         return unreachable(event)
@@ -253,11 +276,12 @@ export class Node {
     if (isOfNoRound || isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
     if (isSync(message)) return neighbour.liveSync?.receive(message, now) ?? []
     if (message.type === 'Declining') neighbour.declined?.heard(message.shortIds)
-    return message.type === 'Records' ? this.#takeRecords(neighbour, message, now) : []
+    if (message.type === 'Records') return this.#takeRecords(neighbour, message, now)
+    return this.#neighbours.meeting?.hear(neighbour.peer, message, now) ?? []
   }
 
   #takeRecords(neighbour: Neighbour, message: Records, now: Moment): Request[] {
-    const { peer, liveSync } = neighbour
+    const { peer, liveSync, provenKey } = neighbour
     const { round, blobs } = message
     const excess = round === 0 ? this.#relay.take(peer, blobs) : []
     if (excess.length > 0) return excess
@@ -270,8 +294,8 @@ export class Node {
       effects.push({ type: 'Strike', peer, fault: Fault.MALFORMED, reason })
       effects.push({ type: 'Dealt', peer, round, size, added: 0, refused: size })
     }
-    if (round === 0) this.#relay.arrived(peer, records, now)
-    return [...effects, ...this.#intake.offer(peer, round, records, now)]
+    effects.push(...this.#relay.arrived(peer, message, records, now))
+    return [...effects, ...this.#intake.offer(peer, round, records, now, provenKey)]
   }
 
   // Effects.
@@ -336,8 +360,16 @@ export class Node {
     return []
   }
 
+  #purge(ids: readonly RecordId[]): Request[] {
+    this.#relay.forget(ids)
+    this.#intake.purge(ids)
+    for (const { sync } of this.#neighbours.all) sync?.purge(ids)
+    return []
+  }
+
   #passOn(news: readonly News[], now: Moment): Request[] {
-    this.#neighbours.moved(now, { byUs: news.some(([, source]) => source === null) })
+    const newest = Math.max(...news.map(([{ createdAt }]) => createdAt)) as UnixTime
+    this.#neighbours.moved(now, { newest, sources: news.map(([, source]) => source) })
     const isYoung = ([record]: News) => this.#relay.isYoung(record, now)
     for (const item of news) if (!isYoung(item)) this.#neighbours.poke(now, item[1])
     return this.#relay.passOn(news.filter(isYoung), now)

@@ -2,9 +2,11 @@
  * What one neighbour is still to be told outside rounds, as far as it gives credit.
  *
  * Records are pushed, or given when they are pulled; what there is no credit for is announced; and what cannot even be
- * announced is left to sync (docs/protocol.md, "Live credit").
+ * announced is left to sync (docs/protocol.md, "Live credit"). Our own go first, and have a part of the credit for them;
+ * what is passed on goes its authors in turn: a flood that comes by delays nobody else.
  */
 
+import type { PublicKey } from '../core/keys.ts'
 import {
   ANNOUNCE_IDS_MAX,
   ANNOUNCEMENTS_MAX,
@@ -14,9 +16,13 @@ import {
 } from '../core/limits.ts'
 import type { Announce, Records } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
-import { costOf, IDS_WINDOW_BYTES } from './inlet.ts'
-import type { Recents } from './recents.ts'
+import { Turns } from '../core/turns.ts'
+import { costOf, IDS_WINDOW_BYTES, QUARTER } from './inlet.ts'
+import { prefixOf, type Recent, type Recents } from './recents.ts'
 import { takeFrame } from './transfer.ts'
+
+/** A record to give, by what it is told by, and what it counts. */
+type Given = readonly [prefix: string, cost: number, isOurs: boolean | undefined]
 
 /** The queues of one neighbour, by what the recents hold, and its credit. */
 export class Outlet {
@@ -24,10 +30,15 @@ export class Outlet {
   isBehind = false
   readonly #peer: PeerId
   readonly #recents: Recents
-  /** Prefixes of records to give, and what each costs. */
-  readonly #given: (readonly [prefix: string, cost: number])[] = []
+  readonly #given = new Turns<PublicKey, Given>()
+  /** What of them is ours counts. */
+  #oursCost = 0
   #givenCost = 0
   readonly #announced: string[] = []
+  /** Ids that go with the next announcement, or when they are hastened. */
+  readonly #later: string[] = []
+  /** Ids to announce though the neighbour has the records. */
+  readonly #referred = new Set<string>()
   #sent = 0
   #credited = 0
 
@@ -36,27 +47,39 @@ export class Outlet {
     this.#recents = recents
   }
 
-  /** Say whether *blob* can be pushed, after all that waits to be given. */
-  hasCredit(blob: Uint8Array): boolean {
-    return this.#isOpen(this.#givenCost + costOf(0, blob), LIVE_WINDOW_BYTES)
+  /** Say whether *recent* can be pushed, after all that waits to be given before it. */
+  hasCredit({ record: { wire }, isOurs }: Recent): boolean {
+    return this.#mayGive((isOurs ? this.#oursCost : this.#givenCost) + costOf(0, wire), isOurs)
   }
 
   /** Queue a record to be given as soon as there is credit; false when too many wait. */
-  give(prefix: string, blob: Uint8Array): boolean {
-    if (this.#given.length >= PULLS_PER_PEER_MAX) {
+  give({ record: { id, author, wire }, isOurs }: Recent): boolean {
+    if (this.#given.size >= PULLS_PER_PEER_MAX) {
       this.isBehind = true
       return false
     }
-    const cost = costOf(0, blob)
-    this.#given.push([prefix, cost])
-    this.#givenCost += cost
+    const given: Given = [prefixOf(id), costOf(0, wire), isOurs]
+    this.#given.put(isOurs ? null : author, given)
+    this.#count(given, 1)
     return true
   }
 
   /** Queue an id to be told, unless too many wait: the rest is left to sync. */
-  announce(prefix: string): void {
-    if (this.#announced.length >= ANNOUNCEMENTS_MAX) this.isBehind = true
-    else this.#announced.push(prefix)
+  announce(prefix: string, isUrgent = true): void {
+    if (this.#announced.length + this.#later.length >= ANNOUNCEMENTS_MAX) this.isBehind = true
+    else (isUrgent ? this.#announced : this.#later).push(prefix)
+  }
+
+  /** Queue an id to be told to who pushed the record in vain. */
+  refer(prefix: string): void {
+    if (this.#announced.length >= ANNOUNCEMENTS_MAX) return
+    this.#referred.add(prefix)
+    this.#announced.push(prefix)
+  }
+
+  /** Let go what waited for company. */
+  hasten(): void {
+    this.#announced.unshift(...this.#later.splice(0))
   }
 
   /** Note that the neighbour has dealt with *total* in all; false when that cannot be true. */
@@ -74,9 +97,9 @@ export class Outlet {
 
   #nextBlobs(): Uint8Array[] {
     const blobs: Uint8Array[] = []
-    for (let next = this.#given[0]; next && this.#isOpen(next[1], LIVE_WINDOW_BYTES); next = this.#given[0]) {
-      this.#given.shift()
-      this.#givenCost -= next[1]
+    for (let { next } = this.#given; next && this.#mayGive(next[1], next[2]); { next } = this.#given) {
+      this.#given.take()
+      this.#count(next, -1)
       const wire = this.#recents.get(next[0])?.record.wire
       if (wire === undefined) this.isBehind = true
       else if (wire.length > 0) {
@@ -87,8 +110,14 @@ export class Outlet {
     return blobs
   }
 
-  /** Announce what the neighbour is not known to have by now. */
+  #count([, cost, isOurs]: Given, sign: number): void {
+    this.#givenCost += sign * cost
+    if (isOurs) this.#oursCost += sign * cost
+  }
+
+  /** Announce what the neighbour is not known to have by now, all that waits in one go. */
   #nextAnnouncements(): Announce[] {
+    if (this.#announced.some(prefix => this.#isNews(prefix))) this.hasten()
     const prefixes: string[] = []
     for (
       let next = this.#announced[0];
@@ -96,16 +125,24 @@ export class Outlet {
       next = this.#announced[0]
     ) {
       this.#announced.shift()
-      const recent = this.#recents.get(next)
-      if (recent === undefined) this.isBehind = true
-      else if (recent.record.wire.length > 0 && !recent.holders.has(this.#peer)) {
+      if (this.#isNews(next)) {
         this.#sent += LIVE_ID_BYTES
         prefixes.push(next)
-      }
+      } else if (this.#recents.get(next) === undefined) this.isBehind = true
+      this.#referred.delete(next)
     }
     const messages: Announce[] = []
     while (prefixes.length > 0) messages.push({ type: 'Announce', prefixes: prefixes.splice(0, ANNOUNCE_IDS_MAX) })
     return messages
+  }
+
+  #isNews(prefix: string): unknown {
+    const recent = this.#recents.get(prefix)
+    return this.#referred.has(prefix) || (recent?.record.wire.length && !recent.holders.has(this.#peer))
+  }
+
+  #mayGive(cost: number, isOurs?: boolean): boolean {
+    return this.#isOpen(isOurs ? cost : cost + QUARTER, LIVE_WINDOW_BYTES)
   }
 
   #isOpen(cost: number, window: number): boolean {

@@ -1,15 +1,20 @@
 /** When rounds of sync with one peer are due, and how often the peer may open them. */
 
-import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
+import { after, earliest, MINUTE_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import {
   ROOT_INTERVAL_SECONDS,
+  ROOT_QUIET_SECONDS,
   ROUND_BACKOFF_MAX_SECONDS,
   ROUND_BURST_MAX,
   ROUND_INTERVAL_SECONDS,
   ROUND_SETTLE_SECONDS,
   ROUNDS_AT_ONCE_MAX,
+  UPTO_LAG_SECONDS,
 } from '../core/limits.ts'
 import type { Rng } from '../core/rng.ts'
+
+/** A record is compared in every round that begins so long after it was written. */
+export const COMPARED_AFTER_SECONDS = UPTO_LAG_SECONDS + MINUTE_SECONDS
 
 /** How a round ended. */
 export interface Outcome {
@@ -22,9 +27,11 @@ export interface Outcome {
   readonly otherCount: number
   /** Ranges were left for the next round. */
   readonly isCut: boolean
+  /** Records with a created_at below this were compared. */
+  readonly upto: UnixTime
 }
 
-/** Settled peers compare every half minute; progress is followed up at once; fruitless rounds back off. */
+/** Settled peers compare what is new once it has aged; progress is followed up at once; fruitless rounds back off. */
 export class Pace {
   /** When to open a round (the initiator) or to invite one (the other). */
   due: Monotonic | null = null
@@ -43,6 +50,10 @@ export class Pace {
   #isApart = false
   /** A set changed since then. */
   #hasMoved = false
+  /** When the newest was written, 0 for none, of what is here since the last round that compared it and ended equal. */
+  #newest = 0 as UnixTime
+  /** The same of what came before the round that is open: only that can it have compared. */
+  #underWay = 0 as UnixTime
 
   constructor({ isInitiator, rng }: { readonly isInitiator: boolean; readonly rng: Rng }) {
     this.#isInitiator = isInitiator
@@ -61,6 +72,12 @@ export class Pace {
     this.poke(now, ROUND_SETTLE_SECONDS)
   }
 
+  /** Note that our set grew by records, the *newest* of this time, which the peer may have missed. */
+  added(now: Moment, newest: UnixTime): void {
+    this.#newest = Math.max(this.#newest, newest) as UnixTime
+    if (!this.#isApart) this.#plan(now)
+  }
+
   /** Note that a set changed: what makes a round end unequal, or made the last one, may be what came in. */
   moved(now: Moment): void {
     this.#hasMoved = true
@@ -75,6 +92,8 @@ export class Pace {
   /** Note that a round, or an invitation to one, began. */
   opened(now: Moment): void {
     this.#opened = now.monotonic
+    this.#underWay = Math.max(this.#underWay, this.#newest) as UnixTime
+    this.#newest = 0 as UnixTime
     this.due = null
     this.isFull = false
   }
@@ -87,6 +106,9 @@ export class Pace {
     // What was to be compared soon may have come too late for this round.
     this.due = earliest([this.#isInitiator ? after(now.monotonic, wait) : null, outcome.isEqual ? null : this.due])
     this.#isApart = !outcome.isEqual
+    if (!outcome.isEqual || this.#underWay >= outcome.upto) this.added(now, this.#underWay)
+    this.#underWay = 0 as UnixTime
+    if (outcome.isEqual) this.#plan(now)
     if (this.#hasMoved) this.moved(now)
     this.#hasMoved = false
   }
@@ -98,12 +120,21 @@ export class Pace {
     return this.#allowance >= 0
   }
 
+  /** Compare what is new when it is old enough for that, as the initiator; else invite to that if nobody does. */
+  #plan(now: Moment): void {
+    if (this.#newest === 0) return
+    // What is dated ahead keeps nothing else from being compared.
+    const age = Math.max(0, Math.min(0, this.#newest - now.unix) + COMPARED_AFTER_SECONDS)
+    const wait = age + ROOT_INTERVAL_SECONDS * (this.#isInitiator ? 1 : 2)
+    this.due = earliest([this.due, after(now.monotonic, wait)])
+  }
+
   /** Give how many seconds to wait after a round that ended so, and keep count. */
   #wait({ isEqual, gained, given, otherCount, isCut }: Outcome): number {
     if (isEqual) {
       this.#fruitless = this.#atOnce = 0
       this.#otherCount = -1
-      return ROOT_INTERVAL_SECONDS * this.#rng.uniform(0.9, 1.1)
+      return ROOT_QUIET_SECONDS * this.#rng.uniform(0.9, 1.1)
     }
     // What was given is progress as long as the peer keeps it: with other rules it refuses the same each time.
     const hasProgress = gained > 0 || (given > 0 && otherCount > this.#otherCount)

@@ -1,6 +1,6 @@
 /** Records dated too far ahead to be members yet: verified, kept in memory until due, not passed on. */
 
-import { after, type Moment, type Monotonic } from '../core/clock.ts'
+import { after, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import {
   FUTURE_SECONDS_MAX,
   POSTPONED_BYTES_MAX,
@@ -10,6 +10,10 @@ import {
 } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import { type Arrival, asReleased } from './arrivals.ts'
+import { Bite, type Budget } from './health.ts'
+
+/** Why what finds no room is refused to our own user. */
+export const NO_ROOM = 'the record is dated ahead of our clock, and too many of these wait already'
 
 /**
  * What waits until due by our wall clock, even when that is set; bounded in number and bytes.
@@ -25,6 +29,13 @@ export class Postponed {
   /** By peer, and by null for all: records and their bytes. */
   readonly #held = new Map<Arrival['peer'], { count: number; bytes: number }>()
 
+  readonly #bite = new Bite()
+
+  /** How many wait; bites when one more found no room, until some of them are due. */
+  get budget(): Budget {
+    return this.#bite.budget('postponed', this.#waiting.length, POSTPONED_RECORDS_MAX)
+  }
+
   /** When the next record is due, unless our wall clock is set meanwhile. */
   get deadline(): Monotonic | null {
     const [next] = this.#waiting
@@ -37,8 +48,14 @@ export class Postponed {
     return this.#ids.has(id)
   }
 
-  /** Say whether there is room for *arrival*. */
-  fits({ record, peer }: Arrival): boolean {
+  /** Say whether there is room for *arrival*; where there is none, that is noted as of *at*. */
+  fits(arrival: Arrival, at: UnixTime): boolean {
+    const fits = this.#hasRoom(arrival)
+    if (!fits) this.#bite.bite(at)
+    return fits
+  }
+
+  #hasRoom({ record, peer }: Arrival): boolean {
     const size = record.wire.length
     const [all, own] = [this.#of(null), this.#of(peer)]
     if (all.count >= POSTPONED_RECORDS_MAX || all.bytes + size > POSTPONED_BYTES_MAX) return false
@@ -49,7 +66,7 @@ export class Postponed {
   /** Keep *arrival* until it is no more than `FUTURE_SECONDS_MAX` ahead; false when there is no room for it. */
   add(arrival: Arrival, now: Moment): boolean {
     const { id, createdAt } = arrival.record
-    if (this.#ids.has(id) || !this.fits(arrival)) return false
+    if (this.#ids.has(id) || !this.fits(arrival, now.unix)) return false
     this.#looked = now
     const place = this.#waiting.findIndex(
       ({ record }) => createdAt < record.createdAt || (createdAt === record.createdAt && id < record.id),
@@ -69,6 +86,7 @@ export class Postponed {
       this.#ids.delete(arrival.record.id)
       this.#account(arrival, -1)
     }
+    if (released.length > 0) this.#bite.ease()
     return released.map(asReleased)
   }
 

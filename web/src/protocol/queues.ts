@@ -1,63 +1,89 @@
 /**
  * Records that wait for intake, one queue a peer, and how much of the next batch each peer may fill.
  *
- * A peer begins with a small share. It doubles with every batch in which that peer kept the rules, and halves with
- * every batch in which it did not: who brings bad records costs the others little until it is banned.
+ * Whoever has much waiting delays itself: neighbours, and of each its authors, are served in turn, and what a neighbour
+ * wrote itself goes before what it passes on. A peer begins with a small share. It doubles with every batch in which
+ * that peer kept the rules, and halves with every batch in which it did not: who brings bad records costs the others
+ * little until it is banned.
  */
 
+import type { UnixTime } from '../core/clock.ts'
+import type { PublicKey } from '../core/keys.ts'
 import {
   INTAKE_BATCH_RECORDS_MAX,
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
   INTAKE_SHARE_RECORDS_FIRST,
   INTAKE_SHARE_RECORDS_MIN,
+  LIVE_RECORD_BYTES_MIN,
 } from '../core/limits.ts'
+import type { Record } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
+import { Turns } from '../core/turns.ts'
 import type { Arrival } from './arrivals.ts'
+import { Bite, type Budget } from './health.ts'
 
 /** One bad record in so many is forgiven: other rules refuse a few, and sync with such peers shall not crawl. */
 export const BAD_PART = 8
 
+/** To check, look up and index so many tags takes about as long as a small record does. */
+export const TAGS_PER_WORK = 8
+
+/** What one peer has waiting: what it wrote itself first, then what it passes on, its authors in turn. */
 interface Queue {
-  arrivals: Arrival[]
+  readonly waiting: Turns<PublicKey, Arrival>
   bytes: number
 }
 
 /** The queues of one room; our own user's is that of null. */
 export class Queues {
   readonly #queues = new Map<PeerId | null, Queue>()
-  /** Records of a peer that may enter one batch, where that is not `INTAKE_SHARE_RECORDS_FIRST`. */
+  /** How much work of a peer may enter one batch, where that is not `INTAKE_SHARE_RECORDS_FIRST`. */
   readonly #shares = new Map<PeerId, number>()
+
+  readonly #bite = new Bite()
+
+  /** How much waits of the peer of whom most does; bites while any waits and some of it found no room. */
+  get budget(): Budget {
+    const sizes = [...this.#queues].map(([peer, { bytes }]) => (peer === null ? 0 : bytes))
+    return this.#bite.budget('intake', Math.max(0, ...sizes), INTAKE_QUEUE_BYTES_PER_PEER_MAX)
+  }
 
   /** Nothing waits. */
   get isEmpty(): boolean {
     return this.#queues.size === 0
   }
 
-  /** Queue *arrival*; false when its sender has too much waiting. */
-  put(arrival: Arrival): boolean {
-    const { peer, record } = arrival
-    const queue = this.#queues.get(peer) ?? { arrivals: [], bytes: 0 }
-    if (peer !== null && queue.bytes + record.wire.length > INTAKE_QUEUE_BYTES_PER_PEER_MAX) return false
-    queue.arrivals.push(arrival)
+  /** Queue *arrival*; false when its sender has too much waiting, which is noted as of *at*. */
+  put(arrival: Arrival, at: UnixTime | null = null): boolean {
+    const { peer, isOwn, record } = arrival
+    const queue = this.#queues.get(peer) ?? { waiting: new Turns(), bytes: 0 }
+    if (peer !== null && queue.bytes + record.wire.length > INTAKE_QUEUE_BYTES_PER_PEER_MAX) {
+      if (at !== null) this.#bite.bite(at)
+      return false
+    }
+    queue.waiting.put(peer === null || isOwn ? null : record.author, arrival)
     queue.bytes += record.wire.length
     this.#queues.set(peer, queue)
     return true
   }
 
-  /** Give the next batch: a fair share from each. */
+  /** Give the next batch: a fair share of the work from each. */
   take(): Arrival[] {
     // Whoever was served goes to the end, so a flood delays others by one share at most.
     const arrivals: Arrival[] = []
     const fair = Math.max(1, Math.floor(INTAKE_BATCH_RECORDS_MAX / this.#queues.size))
     for (const [peer, queue] of [...this.#queues]) {
-      let count = Math.min(fair, this.#shareOf(peer))
-      while (isParted(queue.arrivals, count)) count += 1
-      const taken = queue.arrivals.splice(0, count)
-      queue.bytes = taken.reduce((left, arrival) => left - arrival.record.wire.length, queue.bytes)
-      arrivals.push(...taken)
+      let left = Math.min(fair, this.#shareOf(peer))
+      for (let { next } = queue.waiting; next && (left > 0 || isParted(arrivals, next)); { next } = queue.waiting) {
+        queue.waiting.take()
+        queue.bytes -= next.record.wire.length
+        arrivals.push(next)
+        left -= workOf(next.record)
+      }
       this.#queues.delete(peer)
-      if (queue.arrivals.length > 0) this.#queues.set(peer, queue)
+      if (queue.waiting.size > 0) this.#queues.set(peer, queue)
     }
+    if (this.isEmpty) this.#bite.ease()
     return arrivals
   }
 
@@ -74,16 +100,19 @@ export class Queues {
   /** Keep what *peer* sent, which is owed to nobody any more; the next peer under its id begins anew. */
   disown(peer: PeerId): void {
     this.#shares.delete(peer)
-    const queue = this.#queues.get(peer)
-    if (queue !== undefined) queue.arrivals = queue.arrivals.map(arrival => ({ ...arrival, isOwed: false }))
+    for (const arrival of this.drop(peer, () => false)) this.put({ ...arrival, isOwed: false })
   }
 
   /** Let go of what *peer* has waiting but for what *isKept*, and give it. */
   drop(peer: PeerId, isKept: (arrival: Arrival) => boolean): Arrival[] {
-    const waiting = this.#queues.get(peer)?.arrivals ?? []
+    const waiting = this.#queues.get(peer)?.waiting
     this.#queues.delete(peer)
-    for (const arrival of waiting.filter(isKept)) this.put(arrival)
-    return waiting.filter(arrival => !isKept(arrival))
+    const dropped = []
+    for (let arrival = waiting?.take(); arrival; arrival = waiting?.take()) {
+      if (isKept(arrival)) this.put(arrival)
+      else dropped.push(arrival)
+    }
+    return dropped
   }
 
   #shareOf(peer: PeerId | null): number {
@@ -92,8 +121,12 @@ export class Queues {
   }
 }
 
-/** Say whether a group would be parted behind the first *count*: it goes beyond a share, for it is short. */
-function isParted(arrivals: readonly Arrival[], count: number): boolean {
-  const group = arrivals[count]?.group ?? null
-  return group !== null && group === arrivals[count - 1]?.group
+/** Say what a record counts in a batch: one, and more for many tags and for much content. */
+export function workOf({ tags, wire }: Record): number {
+  return 1 + Math.floor(tags.length / TAGS_PER_WORK) + Math.floor(wire.length / LIVE_RECORD_BYTES_MIN)
+}
+
+/** Say whether a group would be parted here: it goes beyond a share, for it is short. */
+function isParted(taken: readonly Arrival[], { group }: Arrival): boolean {
+  return group !== null && group === taken.at(-1)?.group
 }

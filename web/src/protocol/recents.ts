@@ -17,6 +17,10 @@ export interface Recent {
   /** Its wire form is empty once it was purged. */
   record: Record
   readonly holders: Set<PeerId>
+  /** Those of them to whom it was given unasked. */
+  pushed?: ReadonlySet<PeerId>
+  /** Our own user wrote it just now: it goes before what is passed on. */
+  isOurs?: boolean
 }
 
 /** At most `RECENT_RECORDS_MAX` of them, of `RECENT_BYTES_MAX`; the oldest go first. */
@@ -29,11 +33,11 @@ export class Recents {
     return this.#recents.get(prefix)
   }
 
-  /** Keep *record*, or give what is kept of it already. */
+  /** Keep *record*, or give what is kept of it already, unless that was purged. */
   add(record: Record): Recent {
     const prefix = prefixOf(record.id)
     let recent = this.#recents.get(prefix)
-    if (recent === undefined) {
+    if (recent === undefined || recent.record.wire.length === 0) {
       recent = { record, holders: new Set() }
       this.#recents.set(prefix, recent)
       this.#bytes += record.wire.length

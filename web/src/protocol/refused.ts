@@ -16,6 +16,7 @@ import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Arrival } from './arrivals.ts'
 import type { Request, Strike } from './effects.ts'
+import { Bite, type Budget } from './health.ts'
 
 /** Give the first 8 bytes of an id. */
 function prefixOf(id: RecordId): string {
@@ -42,6 +43,7 @@ export class Refused {
   readonly #index: Index
   readonly #prefixes: Set<string>
   readonly #brief = new Map<RecordId, number>()
+  readonly #bite = new Bite()
 
   constructor(rulesId: string, members: Index, entries: readonly Entry[] = []) {
     this.#rulesId = rulesId
@@ -55,14 +57,22 @@ export class Refused {
     return this.#index.has(createdAt, id)
   }
 
-  /** Remember *records*, which a policy refuses, here and on disk. */
-  keep(records: readonly Record[]): Request[] {
+  /** How many are remembered for good; bites while some cannot be. */
+  get budget(): Budget {
+    return this.#bite.budget('refused', this.#count, REFUSED_IDS_MAX + this.#members.size)
+  }
+
+  /** Remember *records*, which a policy refuses, here and on disk; what finds no room is noted as of *at*. */
+  keep(records: readonly Record[], at: UnixTime | null = null): Request[] {
     const refused: Entry[] = []
+    let lost = 0
     for (const record of records) {
-      const count = this.#index.size - this.#brief.size
-      if (count >= REFUSED_IDS_MAX + this.#members.size || !this.#add(record)) continue
-      refused.push([record.createdAt, record.id])
+      if (this.has(record)) continue
+      if (this.#count >= REFUSED_IDS_MAX + this.#members.size) lost += 1
+      else if (this.#add(record)) refused.push([record.createdAt, record.id])
     }
+    if (at !== null && lost > 0) this.#bite.bite(at, lost)
+    else if (refused.length > 0) this.#bite.ease()
     return refused.length > 0 ? [{ type: 'KeepRefused', refused, rules: this.#rulesId }] : []
   }
 
@@ -122,6 +132,10 @@ export class Refused {
       this.#brief.delete(id)
     }
     this.#index.discardBefore(before)
+  }
+
+  get #count(): number {
+    return this.#index.size - this.#brief.size
   }
 
   #add({ createdAt, id }: Record): boolean {

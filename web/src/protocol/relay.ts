@@ -1,34 +1,35 @@
 /**
- * New records while they are young: push to a few, announce to the rest, pull what is announced.
+ * New records while they are young: push along branches, announce to others, pull what was announced and did not come.
  *
- * The author pushes to `PUSH_NEIGHBOURS` peers that gave credit; everyone else announces the first 8 bytes of the id,
- * and who lacks the record asks the first announcer, then the next (docs/protocol.md, "Live records").
+ * Branches are the neighbours from which records come first: they make a tree over the whole room, along which each
+ * record goes once. A push in vain ends a branch, a pull begins one (docs/protocol.md, "Live records").
  */
 
 import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import {
   ANNOUNCE_DELAY_SECONDS,
   ANNOUNCE_IDS_MAX,
+  ANNOUNCE_LATER_SECONDS,
+  ANNOUNCE_NEIGHBOURS,
   LIVE_ID_BYTES,
   PULL_PATIENCE_SECONDS,
   PULL_TIMEOUT_SECONDS,
-  PULLS_MAX,
-  PULLS_PER_PEER_MAX,
   PUSH_NEIGHBOURS,
   RECENT_RECORDS_MAX,
   RELAY_AGE_MAX_SECONDS,
 } from '../core/limits.ts'
-import type { Announce, Credit, Lacking, LiveMessage, Message, Pull } from '../core/message.ts'
-import type { Record, RecordId } from '../core/record.ts'
+import { Index } from '../core/merkle.ts'
+import type { Announce, Credit, Lacking, LiveMessage, Message, Pull, Records } from '../core/message.ts'
+import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { News, Request, Send } from './effects.ts'
+import { Fetching } from './fetching.ts'
 import { Inlet } from './inlet.ts'
 import { Outlet } from './outlet.ts'
-import { prefixOf, Recents } from './recents.ts'
+import { ANNOUNCERS_MAX, type Pulled, Pulls } from './pulls.ts'
+import { prefixOf, type Recent, Recents } from './recents.ts'
 import { Fault } from './strikes.ts'
-
-export const ANNOUNCERS_MAX = 8
 
 /** What goes to one neighbour, and what comes from it. */
 interface Ends {
@@ -40,15 +41,8 @@ interface Ends {
   gaveAt: Monotonic | null
   /** The channel has not taken what was sent to it. */
   isClogged: boolean
-}
-
-/** A record that was asked for. */
-interface Asked {
-  readonly peer: PeerId
-  readonly begun: Monotonic
-  due: Monotonic
-  /** Whom to ask next, the first first. */
-  readonly announcers: PeerId[]
+  /** New records are pushed along here, either way; all others are told of them. */
+  isBranch: boolean
 }
 
 /** A record that came and is on its way through intake, and who has it. */
@@ -63,6 +57,7 @@ export interface RelayOptions {
   readonly rng: Rng
   /** Says whether a prefix begins the id of a record refused before; nothing was when absent. */
   readonly isRefused?: (prefix: string) => boolean
+  readonly fetching?: Fetching
 }
 
 /** The machine of one room; the node names the established peers by `join` and `leave`. */
@@ -71,14 +66,17 @@ export class LiveRelay {
   readonly #isRefused: (prefix: string) => boolean
   readonly #neighbours = new Map<PeerId, Ends>()
   readonly #recents = new Recents()
-  readonly #pulls = new Map<string, Asked>()
-  /** How many of the pulls each peer was asked for. */
-  readonly #asked = new Map<PeerId, number>()
+  readonly #pulls = new Pulls()
   readonly #coming = new Map<string, Coming>()
+  /** When those are told that wait for company, the first first. */
+  readonly #later = new Map<PeerId, Monotonic>()
   #toldAt: Monotonic | null = null
   #flushDue: Monotonic | null = null
 
-  constructor({ rng, isRefused = () => false }: RelayOptions) {
+  readonly fetching: Fetching
+
+  constructor({ rng, isRefused = () => false, fetching }: RelayOptions) {
+    this.fetching = fetching ?? new Fetching(new Index())
     this.#rng = rng
     this.#isRefused = isRefused
   }
@@ -90,20 +88,25 @@ export class LiveRelay {
 
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
-    const [pull] = this.#pulls.values()
+    const [later] = this.#later.values()
     const dues = [...this.#neighbours.values()].map(({ inlet }) => inlet.deadline)
-    return earliest([pull?.due ?? null, this.#flushDue, ...dues])
+    const fetching = this.fetching.wanting?.deadline ?? null
+    return earliest([this.#pulls.deadline, later ?? null, fetching, this.#flushDue, ...dues])
   }
 
   /** Count *peer* among the neighbours; *hasLacking* says that it understands `Lacking`. */
   join(peer: PeerId, { hasLacking = true }: { hasLacking?: boolean } = {}): void {
+    this.fetching.join(peer)
     const outlet = new Outlet(peer, this.#recents)
-    this.#neighbours.set(peer, { outlet, hasLacking, inlet: new Inlet(), gaveAt: null, isClogged: false })
+    const inlet = new Inlet()
+    this.#neighbours.set(peer, { outlet, hasLacking, inlet, gaveAt: null, isClogged: false, isBranch: false })
   }
 
   /** Forget *peer*; what was asked of it is asked of the next announcer when due. */
   leave(peer: PeerId): void {
+    this.fetching.leave(peer)
     this.#neighbours.delete(peer)
+    this.#later.delete(peer)
   }
 
   /** Say whether *record* is passed on one by one, rather than left to reconciliation. */
@@ -118,7 +121,7 @@ export class LiveRelay {
    */
   passOn(news: Iterable<News>, now: Moment): Request[] {
     let isTold = false
-    for (const [record, source] of news) isTold = this.#queue(record, source) || isTold
+    for (const [record, source] of news) isTold = this.#queue(record, source, now) || isTold
     if (!isTold) return []
     const due = this.#toldAt === null ? now.monotonic : after(this.#toldAt, ANNOUNCE_DELAY_SECONDS)
     if (now.monotonic >= due) return this.#flush(now)
@@ -136,21 +139,34 @@ export class LiveRelay {
     return this.#neighbours.get(peer)?.inlet.takeRecords(blobs) ? [] : flood(peer)
   }
 
-  /** Note that *records* came from *peer* and are on their way through intake: nobody is asked for them. */
-  arrived(peer: PeerId, records: readonly Record[], now: Moment): void {
+  /**
+   * Note that *records* of round *round* came from *peer* and go through intake now: nobody is asked for them.
+   *
+   * Who pushed what was here, or on its way, shall push no more; who pushed what was not may go on.
+   */
+  arrived(peer: PeerId, { round }: Pick<Records, 'round'>, records: readonly Record[], now: Moment): Request[] {
     for (const [prefix, { due }] of this.#coming) {
       if (this.#coming.size <= RECENT_RECORDS_MAX && due > now.monotonic) break
       this.#coming.delete(prefix)
     }
     const ends = this.#neighbours.get(peer)
+    if (ends === undefined) return []
     for (const record of records) {
+      if ((round !== 0 && !this.isYoung(record, now)) || this.fetching.wanting?.wants(record.id)) continue
       const prefix = prefixOf(record.id)
-      const pull = this.#endPull(prefix)
-      if (pull?.peer === peer && ends !== undefined) ends.gaveAt = now.monotonic
-      if (this.#recents.get(prefix) !== undefined || this.#coming.has(prefix)) continue
-      const holders = new Set([peer, ...(pull?.announcers ?? [])])
-      this.#coming.set(prefix, { due: after(now.monotonic, PULL_PATIENCE_SECONDS), holders })
+      const pull = this.#pulls.end(prefix)
+      if (pull?.isAsked && pull.peer === peer) ends.gaveAt = now.monotonic
+      const known = this.#recents.get(prefix) ?? this.#coming.get(prefix)
+      if (round === 0) ends.isBranch = known === undefined
+      if (known === undefined) {
+        const holders = new Set([peer, ...(pull === undefined ? [] : [pull.peer, ...pull.announcers])])
+        this.#coming.set(prefix, { due: after(now.monotonic, PULL_PATIENCE_SECONDS), holders })
+      } else if (round === 0 && !known.holders.has(peer)) {
+        known.holders.add(peer)
+        ends.outlet.refer(prefix)
+      }
     }
+    return this.#tell(peer)
   }
 
   /** Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal. */
@@ -161,17 +177,30 @@ export class LiveRelay {
   /** Take what *peer* says of new records. */
   receive(peer: PeerId, message: LiveMessage | Credit | Lacking, now: Moment): Request[] {
     if (message.type === 'Announce') return this.announced(peer, message, now)
-    if (message.type === 'Lacking') return this.lacked(peer, message.shortIds, now)
+    if (message.type === 'Fetch') return this.fetching.asked(peer, message)
+    if (message.type === 'Lacking') {
+      return [
+        ...this.lacked(peer, message.shortIds, now),
+        ...(this.fetching.wanting?.lacked(peer, message.shortIds, now) ?? []),
+      ]
+    }
     return message.type === 'Pull' ? this.pulled(peer, message) : this.credited(peer, message.totalBytes)
   }
 
   /** Ask *peer* for what we lack, unless somebody was asked already; what we cannot ask for is left to sync. */
   announced(peer: PeerId, { prefixes }: Announce, now: Moment): Request[] {
-    if (!this.#neighbours.get(peer)?.inlet.takeIds(prefixes.length)) return flood(peer)
+    const ends = this.#neighbours.get(peer)
+    if (!ends?.inlet.takeIds(prefixes.length)) return flood(peer)
     const effects: Request[] = []
-    const lacking = prefixes.filter(prefix => this.#isLacking(prefix, peer))
-    const asked = lacking.filter(prefix => this.#beginPull(prefix, peer, now, []))
-    if (asked.length > 0) effects.push(send(peer, { type: 'Pull', prefixes: asked }))
+    const branches = [...this.#neighbours].filter(([name, { isBranch }]) => isBranch && name !== peer)
+    // Whose credit went to what was refused may be unable to push.
+    const isExpected = branches.some(([, { inlet }]) => !inlet.isWithholding)
+    const lacking = prefixes.filter(prefix => this.#isLacking(prefix, peer, ends))
+    const asked = lacking.filter(prefix => this.#pulls.begin(prefix, peer, now, !isExpected))
+    if (asked.length > 0 && !isExpected) {
+      ends.isBranch = true
+      effects.push(send(peer, { type: 'Pull', prefixes: asked }))
+    }
     if (asked.length < lacking.length) effects.push({ type: 'LeaveToSync', peer })
     return [...effects, ...this.dealt(peer, prefixes.length * LIVE_ID_BYTES, 0, now)]
   }
@@ -183,7 +212,10 @@ export class LiveRelay {
     for (const prefix of prefixes) {
       const recent = this.#recents.get(prefix)
       if (recent === undefined || recent.record.wire.length === 0) shortIds.push(prefix)
-      else if (!recent.holders.has(peer) && ends?.outlet.give(prefix, recent.record.wire)) recent.holders.add(peer)
+      else if (!recent.holders.has(peer) && ends?.outlet.give(recent)) {
+        recent.holders.add(peer)
+        ends.isBranch = true
+      }
     }
     const isTold = shortIds.length > 0 && ends?.hasLacking === true
     return [...(isTold ? [send(peer, { type: 'Lacking', round: 0, shortIds })] : []), ...this.#tell(peer)]
@@ -192,6 +224,13 @@ export class LiveRelay {
   /** Ask others at once for what *peer* was asked for and has not got. */
   lacked(peer: PeerId, prefixes: readonly string[], now: Moment): Request[] {
     return this.#askOthers(new Set(prefixes.filter(prefix => this.#pulls.get(prefix)?.peer === peer)), now)
+  }
+
+  /** Give *peer* what it fetched, as far as it gives credit. */
+  loaded(peer: PeerId, blobs: readonly Uint8Array[]): Request[] {
+    const [found, effects] = this.fetching.loaded(peer, blobs)
+    for (const blob of found) this.#neighbours.get(peer)?.outlet.give(this.#recents.add(decodeRecord(blob)))
+    return [...effects, ...this.#tell(peer)]
   }
 
   /** Go on telling *peer*, which has dealt with *total* bytes in all. */
@@ -217,26 +256,53 @@ export class LiveRelay {
   /** Tell what waited long enough, give back credit, and ask the next announcer for what did not come. */
   tick(now: Moment): Request[] {
     const effects = this.#flushDue !== null && now.monotonic >= this.#flushDue ? this.#flush(now) : []
+    for (const [peer, due] of this.#later) {
+      if (due > now.monotonic) break
+      this.#later.delete(peer)
+      this.#neighbours.get(peer)?.outlet.hasten()
+      effects.push(...this.#tell(peer))
+    }
     for (const [peer, { inlet }] of sorted(this.#neighbours)) effects.push(...credit(peer, inlet.tick(now)))
-    return [...effects, ...this.#askAgain(now)]
+    return [...effects, ...(this.fetching.wanting?.tick(now) ?? []), ...this.#askAgain(now)]
   }
 
   /** Queue *record* for whoever may lack it; false when nobody does. */
-  #queue(record: Record, source: PeerId | null): boolean {
+  #queue(record: Record, source: PeerId | null, now: Moment): boolean {
     const prefix = prefixOf(record.id)
-    this.#endPull(prefix)
-    const { holders } = this.#recents.add(record)
-    if (source !== null) holders.add(source)
-    for (const peer of this.#coming.get(prefix)?.holders ?? []) holders.add(peer)
+    this.#pulls.end(prefix)
+    const recent = this.#recents.add(record)
+    recent.isOurs = source === null
+    const { holders } = recent
+    for (const peer of [...(this.#coming.get(prefix)?.holders ?? []), source]) if (peer !== null) holders.add(peer)
     this.#coming.delete(prefix)
     const others = [...this.#neighbours.keys()].filter(peer => !holders.has(peer)).sort()
-    const pushed = source === null ? this.#rng.sample(others, Math.min(PUSH_NEIGHBOURS, others.length)) : []
-    for (const peer of others) {
-      const outlet = this.#neighbours.get(peer)?.outlet
-      if (pushed.includes(peer) && outlet?.hasCredit(record.wire) && outlet.give(prefix, record.wire)) holders.add(peer)
-      else outlet?.announce(prefix)
+    if (others.length === 0) return false
+    recent.pushed = new Set(this.#along(others, source).filter(peer => this.#push(recent, peer)))
+    for (const peer of recent.pushed) holders.add(peer)
+    const untold = others.filter(peer => !holders.has(peer))
+    // Ours is known to nobody, and what comes straight from us comes first.
+    const soon = source === null ? untold : this.#rng.sample(untold, Math.min(ANNOUNCE_NEIGHBOURS, untold.length))
+    for (const peer of untold) {
+      const isUrgent = soon.includes(peer)
+      this.#neighbours.get(peer)?.outlet.announce(prefix, isUrgent)
+      if (!isUrgent && !this.#later.has(peer)) this.#later.set(peer, after(now.monotonic, ANNOUNCE_LATER_SECONDS))
     }
-    return others.length > 0
+    return true
+  }
+
+  /** Choose to whom of *others* a record is pushed: along branches, or to a few if ours is the first. */
+  #along(others: PeerId[], source: PeerId | null): PeerId[] {
+    const branches = others.filter(peer => this.#neighbours.get(peer)?.isBranch)
+    if (branches.length > 0 || source !== null) return branches
+    return this.#rng.sample(others, Math.min(PUSH_NEIGHBOURS, others.length))
+  }
+
+  /** Queue a record to be given to *peer*, which is a branch by that; false when it gives no credit. */
+  #push(recent: Recent, peer: PeerId): boolean {
+    const ends = this.#neighbours.get(peer)
+    if (ends === undefined) return false
+    ends.isBranch = true
+    return ends.outlet.hasCredit(recent) && ends.outlet.give(recent)
   }
 
   /** Say to *peer* what its credit allows. */
@@ -257,58 +323,38 @@ export class LiveRelay {
   }
 
   /** Note that *peer* has the record of *prefix*; say whether we lack it and have asked nobody. */
-  #isLacking(prefix: string, peer: PeerId): boolean {
-    const known = this.#recents.get(prefix) ?? this.#coming.get(prefix)
+  #isLacking(prefix: string, peer: PeerId, ends: Ends): boolean {
+    const known: Pick<Recent, 'holders' | 'pushed'> | undefined = this.#recents.get(prefix) ?? this.#coming.get(prefix)
     const pull = this.#pulls.get(prefix)
+    // Who tells of what we pushed there had it from others: that was in vain.
+    if (known?.pushed?.has(peer)) ends.isBranch = false
     known?.holders.add(peer)
     if (pull !== undefined && pull.announcers.length < ANNOUNCERS_MAX) pull.announcers.push(peer)
     return known === undefined && pull === undefined && !this.#isRefused(prefix)
   }
 
-  /** Note that *peer* is asked for the record of *prefix*; false when it cannot be. */
-  #beginPull(prefix: string, peer: PeerId, now: Moment, announcers: PeerId[]): boolean {
-    const asked = this.#asked.get(peer) ?? 0
-    // What one peer announces shall not keep us from asking the others.
-    if (this.#pulls.size >= PULLS_MAX || asked >= PULLS_PER_PEER_MAX) return false
-    const due = after(now.monotonic, PULL_TIMEOUT_SECONDS)
-    this.#pulls.set(prefix, { peer, begun: now.monotonic, due, announcers })
-    this.#asked.set(peer, asked + 1)
-    return true
-  }
-
-  /** Let go of a pull, and give it, if there is one. */
-  #endPull(prefix: string): Asked | undefined {
-    const pull = this.#pulls.get(prefix)
-    if (pull === undefined) return pull
-    this.#pulls.delete(prefix)
-    const left = (this.#asked.get(pull.peer) ?? 0) - 1
-    if (left > 0) this.#asked.set(pull.peer, left)
-    else this.#asked.delete(pull.peer)
-    return pull
-  }
-
   #askAgain(now: Moment): Request[] {
     const late: string[] = []
-    // What is waited for or asked again goes to the end with a later due time, so the walk ends before it.
-    for (const [prefix, pull] of this.#pulls) {
-      if (pull.due > now.monotonic) break
-      if (this.#isGiving(pull, now)) {
-        pull.due = after(now.monotonic, PULL_TIMEOUT_SECONDS)
-        this.#pulls.delete(prefix)
-        this.#pulls.set(prefix, pull)
-      } else late.push(prefix)
+    for (const [prefix, pull] of this.#pulls.late(now)) {
+      if (pull.isAsked && this.#isGiving(pull, now)) this.#pulls.waitOn(prefix, pull, now)
+      else late.push(prefix)
     }
     return this.#askOthers(late, now)
   }
 
+  /** Ask the next announcer of each of *prefixes*, if there is one. */
   #askOthers(prefixes: Iterable<string>, now: Moment): Request[] {
     const asked = new Map<PeerId, string[]>()
     for (const prefix of prefixes) {
-      const pull = this.#endPull(prefix)
+      const pull = this.#pulls.end(prefix)
       if (pull === undefined) continue
+      if (!pull.isAsked) pull.announcers.unshift(pull.peer)
       const at = pull.announcers.findIndex(peer => this.#neighbours.has(peer))
-      const [following] = at === -1 ? [] : pull.announcers.splice(at, 1)
-      if (following === undefined || !this.#beginPull(prefix, following, now, pull.announcers)) continue
+      const [following = '' as PeerId] = at === -1 ? [] : pull.announcers.splice(at, 1)
+      const ends = this.#neighbours.get(following)
+      if (ends === undefined) continue
+      if (!this.#pulls.begin(prefix, following, now, true, pull.announcers)) continue
+      ends.isBranch = true
       asked.set(following, [...(asked.get(following) ?? []), prefix])
     }
     const effects: Request[] = []
@@ -321,7 +367,7 @@ export class LiveRelay {
   }
 
   /** Say whether who was asked gives other records meanwhile, or waits for us: then it is not asked in vain. */
-  #isGiving({ peer, begun }: Asked, now: Moment): boolean {
+  #isGiving({ peer, begun }: Pulled, now: Moment): boolean {
     const ends = this.#neighbours.get(peer)
     if (ends === undefined || now.monotonic >= after(begun, PULL_PATIENCE_SECONDS)) return false
     return ends.inlet.isDealing || (ends.gaveAt !== null && now.monotonic < after(ends.gaveAt, PULL_TIMEOUT_SECONDS))

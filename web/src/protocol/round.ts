@@ -1,16 +1,18 @@
 /** One round of sync with one peer: what is compared, and how far it is; how answers are cut into messages. */
 
-import { DAY_SECONDS, type Monotonic, type UnixTime } from '../core/clock.ts'
+import { after, DAY_SECONDS, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import {
+  CREDIT_INTERVAL_SECONDS,
   CREDIT_WINDOW_BYTES,
   FRAME_BYTES_MAX,
   RANGE_ITEMS_MAX,
   ROUND_BYTES_BASE,
   ROUND_BYTES_MAX,
   ROUND_BYTES_PER_RECORD,
+  ROUND_TIMEOUT_SECONDS,
   WINDOW_DAYS_MAX,
 } from '../core/limits.ts'
-import type { Bound, Days, Fin, RangeItem, Ranges, Root, Want } from '../core/message.ts'
+import type { Bound, Credit, Days, Fin, RangeItem, Ranges, Root, Want } from '../core/message.ts'
 import type { Transfer } from './transfer.ts'
 
 /** The most a range item takes on the wire beside its fingerprint or list. */
@@ -62,18 +64,37 @@ export class Round {
     return [this.upto, '']
   }
 
-  /** More of the peer's blobs wait than credit, and what was on its way meanwhile, can account for. */
-  get isFlooded(): boolean {
-    return this.receivedBytes - this.dealtBytes > CREDIT_WINDOW_BYTES + 2 * FRAME_BYTES_MAX
+  /** What the peer gave in this round, and intake is not done with. */
+  get undealtBytes(): number {
+    return this.receivedBytes - this.dealtBytes
   }
 
-  /** Note that intake is done with *size* bytes, *added* records of which are new; say whether credit is due. */
-  deal(size: number, added: number): boolean {
+  /** When it is to be given up, or said to go on. */
+  get deadline(): Monotonic {
+    return after(this.touched, this.undealtBytes > 0 ? CREDIT_INTERVAL_SECONDS : ROUND_TIMEOUT_SECONDS)
+  }
+
+  /** Note *size* bytes of the peer's blobs; false when they are more than what it was given credit for. */
+  arrive(size: number, now: Moment): boolean {
+    this.touched = now.monotonic
+    this.receivedBytes += size
+    return this.undealtBytes <= CREDIT_WINDOW_BYTES + 2 * FRAME_BYTES_MAX
+  }
+
+  /** Note that intake is done with *size* bytes, *added* records of which are new; give the credit that is due. */
+  deal(size: number, added: number, now: Moment): Credit[] {
+    this.touched = now.monotonic
     this.gained += added
     this.dealtBytes += size
     const isDue = this.dealtBytes - this.creditedBytes >= CREDIT_WINDOW_BYTES / 4
-    if (isDue) this.creditedBytes = this.dealtBytes
-    return isDue
+    return isDue ? [this.giveCredit(now)] : []
+  }
+
+  /** Say how much of this round intake is done with. */
+  giveCredit(now: Moment): Credit {
+    this.touched = now.monotonic
+    this.creditedBytes = this.dealtBytes
+    return { type: 'Credit', round: this.number, totalBytes: this.dealtBytes }
   }
 
   /** Narrow the round to what *days* compares; false when it does not fit what was asked. */
@@ -85,6 +106,28 @@ export class Round {
     this.firstDay = days.firstDay
     this.upto = days.upto
     return true
+  }
+}
+
+/** A round that the peer opens while we judge what it gave before: answered afterwards, and kept open until then. */
+export class Deferral {
+  readonly root: Root
+  #touched: Monotonic
+
+  constructor(root: Root, now: Moment) {
+    this.root = root
+    this.#touched = now.monotonic
+  }
+
+  /** When the peer is to hear once more that its round goes on. */
+  get deadline(): Monotonic {
+    return after(this.#touched, CREDIT_INTERVAL_SECONDS)
+  }
+
+  /** Say that the round goes on, of which nothing can have come. */
+  say(now: Moment): Credit {
+    this.#touched = now.monotonic
+    return { type: 'Credit', round: this.root.round, totalBytes: 0 }
   }
 }
 

@@ -12,6 +12,7 @@ import { after, type Moment, type Monotonic } from '../core/clock.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, type SecretKey, verify } from '../core/keys.ts'
 import {
   HEARTBEAT_QUIET_SECONDS,
+  HEARTBEAT_YIELD_SECONDS,
   HELLO_TIMEOUT_SECONDS,
   MESSAGE_BURST_MAX,
   MESSAGES_PER_SECOND_MAX,
@@ -21,9 +22,11 @@ import {
 } from '../core/limits.ts'
 import {
   FEATURE_DECLINING,
+  FEATURE_INTRODUCING,
   FEATURE_LACKING,
   GoodbyeReason,
   type Hello,
+  INTRODUCTION_TYPES,
   LIVE_TYPES,
   type Message,
   PROTOCOL_VERSION,
@@ -55,7 +58,16 @@ export const State = {
 } as const
 export type State = (typeof State)[keyof typeof State]
 
-const EVERYDAY = ['Ping', 'Pong', ...SYNC_TYPES, 'Records', ...LIVE_TYPES, 'Declining', 'Unknown'] as const
+const EVERYDAY = [
+  'Ping',
+  'Pong',
+  ...SYNC_TYPES,
+  'Records',
+  ...LIVE_TYPES,
+  'Declining',
+  ...INTRODUCTION_TYPES,
+  'Unknown',
+] as const
 const ALL = ['Hello', 'Proof', 'Goodbye', ...EVERYDAY] as const
 
 /** What may come when, and where it leads. What is not here is a fault of the peer. */
@@ -83,6 +95,8 @@ export interface Identity {
   readonly rulesId: Hello['rulesId']
   readonly retentionSeconds: number
   readonly role: Role
+  /** Neighbours can be introduced to us, and by us. */
+  readonly introduces?: boolean
 }
 
 /** The machine of one channel; the node shows it every message, and reads `state` afterwards. */
@@ -99,6 +113,8 @@ export class Session {
   #entered = 0 as Monotonic
   #heard = 0 as Monotonic
   #said = 0 as Monotonic
+  /** How long we say nothing before a heartbeat: one side pings, and the other only where that one does not. */
+  #quietSeconds: number = HEARTBEAT_QUIET_SECONDS
   #ping: { readonly token: number; readonly sent: Monotonic } | null = null
   readonly #allowance = new Allowance(MESSAGES_PER_SECOND_MAX, MESSAGE_BURST_MAX)
 
@@ -113,7 +129,7 @@ export class Session {
   /** Greet the peer. */
   start(now: Moment): Request[] {
     this.#entered = this.#heard = this.#said = now.monotonic
-    const { key, roomTag, rulesId, retentionSeconds, role } = this.#identity
+    const { key, roomTag, rulesId, retentionSeconds, role, introduces } = this.#identity
     const hello: Hello = {
       type: 'Hello',
       version: PROTOCOL_VERSION,
@@ -123,7 +139,7 @@ export class Session {
       rulesId,
       retentionSeconds,
       role,
-      features: FEATURE_LACKING | FEATURE_DECLINING,
+      features: FEATURE_LACKING | FEATURE_DECLINING | (introduces ? FEATURE_INTRODUCING : 0),
       unix: now.unix,
     }
     return [this.#send(hello, now)]
@@ -179,7 +195,7 @@ export class Session {
         return after(this.#entered, PROOF_TIMEOUT_SECONDS)
       case State.ESTABLISHED:
         return Math.min(
-          this.#said + HEARTBEAT_QUIET_SECONDS,
+          this.#said + this.#quietSeconds,
           this.#heard + SILENCE_MAX_SECONDS,
           this.#entered + SESSION_AGE_MAX_SECONDS,
         ) as Monotonic
@@ -267,6 +283,7 @@ export class Session {
     if (!verify(hello.publicKey, this.#transcript(hello, { isOurs: false }), proof.signature)) {
       return this.#fault(Fault.BAD_PROOF, 'the proof does not fit this channel', now)
     }
+    if (bytesToHex(this.nonce) > bytesToHex(hello.nonce)) this.#quietSeconds += HEARTBEAT_YIELD_SECONDS
     this.#enter(State.ESTABLISHED, now)
     return []
   }

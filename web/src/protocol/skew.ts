@@ -4,6 +4,7 @@ import { DAY_SECONDS, HOUR_SECONDS, type Moment, type UnixTime } from '../core/c
 import { CLOCK_SKEW_SECONDS_NOTED } from '../core/limits.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { ClockSkewed } from './events.ts'
+import { Bite, type Budget } from './health.ts'
 
 /** One peer's clock says nothing of ours. */
 export const PEERS_MIN = 2
@@ -18,7 +19,7 @@ export const LEAP_SECONDS_MAX = DAY_SECONDS
 export class ClockComparison {
   /** When our own monotonic clock stood at 0, by the clock of each peer: true even when our wall clock steps. */
   readonly #epochs = new Map<PeerId, number>()
-  #isSkewed = false
+  readonly #bite = new Bite()
   /** The same by our own wall clock, when it was last looked at. */
   #epoch: number | null = null
 
@@ -26,9 +27,9 @@ export class ClockComparison {
   compare(peer: PeerId, unix: number, now: Moment): ClockSkewed | null {
     this.#epochs.set(peer, unix - now.monotonic)
     const median = this.ahead(now)
-    const wasSkewed = this.#isSkewed
-    this.#isSkewed = median !== null && Math.abs(median) > CLOCK_SKEW_SECONDS_NOTED
-    if (median === null || wasSkewed || !this.#isSkewed) return null
+    const wasSkewed = this.#bite.since !== null
+    this.#heed(median, now)
+    if (median === null || wasSkewed || this.#bite.since === null) return null
     const peers = this.#epochs.size
     const close = this.#aheads(now).filter(ahead => Math.abs(ahead - median) <= CLOCK_SKEW_SECONDS_NOTED).length
     return { type: 'ClockSkewed', seconds: -median, peers, isOurs: 2 * close > peers }
@@ -46,9 +47,21 @@ export class ClockComparison {
     return Math.abs(this.#epoch - before) > CLOCK_SKEW_SECONDS_NOTED
   }
 
+  /** By how much our clock differs from the peers'; bites while that is worth a word. */
+  budget(now: Moment): Budget {
+    const median = this.ahead(now)
+    this.#heed(median, now)
+    return this.#bite.budget('clock', Math.abs(median ?? 0), CLOCK_SKEW_SECONDS_NOTED)
+  }
+
   /** Leave out a peer that is gone. */
   forget(peer: PeerId): void {
     this.#epochs.delete(peer)
+  }
+
+  #heed(median: number | null, { unix }: Moment): void {
+    if (median === null || Math.abs(median) <= CLOCK_SKEW_SECONDS_NOTED) this.#bite.ease()
+    else if (this.#bite.since === null) this.#bite.bite(unix)
   }
 
   #aheads({ monotonic, unix }: Moment): number[] {

@@ -6,8 +6,8 @@
  * whoever has no open range left answers Fin, once all it pushes is sent, and the second Fin ends the round.
  */
 
-import { after, type Moment, type Monotonic } from '../core/clock.ts'
-import { ROUND_TIMEOUT_SECONDS, STRETCH_RECORDS } from '../core/limits.ts'
+import type { Moment, Monotonic } from '../core/clock.ts'
+import { STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Bound, Days, Fin, Message, Records, Root, SyncMessage } from '../core/message.ts'
 import type { RecordId } from '../core/record.ts'
@@ -21,7 +21,7 @@ import { Horizon } from './horizon.ts'
 import { costOf } from './inlet.ts'
 import { Lacked } from './lacking.ts'
 import { Pace } from './pace.ts'
-import { type Compared, finOf, isSameRoot, isWindow, Round } from './round.ts'
+import { type Compared, Deferral, finOf, isSameRoot, isWindow, Round } from './round.ts'
 import { Fault } from './strikes.ts'
 import { Transfer } from './transfer.ts'
 
@@ -96,7 +96,7 @@ export class Sync {
   #resume: Bound | null = null
   #lastNumber = 0
   #undealtBytes = 0
-  #deferred: Root | null = null
+  #deferred: Deferral | null = null
 
   constructor(peer: PeerId, index: Index, roomTag: RoomTag, options: SyncOptions) {
     const { salt, isInitiator, sift, hasLacking = true, rng, horizon = new Horizon() } = options
@@ -118,7 +118,7 @@ export class Sync {
   /** Go on where the channel was clogged. */
   drain(now: Moment): Request[] {
     this.isClogged = false
-    return this.comparing === null ? [] : this.#work(this.comparing, now)
+    return this.comparing === null ? [] : this.#goOn(this.comparing, now)
   }
 
   /** Note that our set grew by records that nobody announces: compare soon, with the youngest too. */
@@ -152,9 +152,7 @@ export class Sync {
     this.#undealtBytes += size
     const active = this.#of(message.round)?.round
     if (active === undefined) return []
-    active.touched = now.monotonic
-    active.receivedBytes += size
-    return active.isFlooded ? this.#fault(Fault.FLOOD, 'more records than credit', now) : []
+    return active.arrive(size, now) ? [] : this.#fault(Fault.FLOOD, 'more records than credit', now)
   }
 
   /** Note that intake is done with *size* bytes of blobs from this peer, and *added* of them are new. */
@@ -164,12 +162,10 @@ export class Sync {
     const active = this.#of(round)?.round
     const effects: Request[] = []
     if (active !== undefined) {
-      active.touched = now.monotonic
-      const isDue = active.deal(size, added)
-      if (isDue) effects.push(this.#send({ type: 'Credit', round, totalBytes: active.dealtBytes }))
+      effects.push(...active.deal(size, added, now).map(credit => this.#send(credit)))
     }
-    const root = this.#deferred
-    if (this.#undealtBytes === 0 && root !== null) {
+    const root = this.#deferred?.root
+    if (this.#undealtBytes === 0 && root !== undefined) {
       this.#deferred = null
       effects.push(...this.#answerRoot(root, now))
     }
@@ -199,27 +195,33 @@ export class Sync {
   get deadline(): Monotonic | null {
     const comparing = this.comparing
     if (this.isClogged) return null
+    if (this.#deferred !== null) return this.#deferred.deadline
     if (comparing === null) return this.pace.due
-    return comparing.hasWork ? comparing.round.touched : after(comparing.round.touched, ROUND_TIMEOUT_SECONDS)
+    return comparing.hasWork ? comparing.round.touched : comparing.round.deadline
   }
 
-  /** Open a round, invite one, or give up one that does not move. */
+  /** Open a round, invite one, say that one goes on, or give up one that does not move. */
   tick(now: Moment): Request[] {
     const deadline = this.deadline
     if (deadline === null || now.monotonic < deadline) return []
+    if (this.#deferred !== null) return [this.#send(this.#deferred.say(now))]
     const comparing = this.comparing
-    if (comparing?.hasWork) return this.#work(comparing, now)
-    // Load or loss on either side, or a machine that slept: nobody is to blame.
-    if (comparing !== null) return this.#end(comparing, now, { isEqual: false })
+    if (comparing !== null) return this.#goOn(comparing, now)
     if (this.isInitiator) return this.#open(now)
     this.pace.opened(now)
     return [this.#send(this.#root({ number: 0, ...this.#horizon.opening(now.unix, { isFull: true }) }))]
   }
 
-  #work(comparing: Comparing, now: Moment): Request[] {
-    comparing.round.touched = now.monotonic
-    this.#workedAt = null
-    return [...this.#compare(comparing, now), ...this.#pump(now)]
+  #goOn(comparing: Comparing, now: Moment): Request[] {
+    if (comparing.hasWork) {
+      comparing.round.touched = now.monotonic
+      this.#workedAt = null
+      return [...this.#compare(comparing, now), ...this.#pump(now)]
+    }
+    // It is we who are slow: a round begun anew, by either side, would bring all of that once more.
+    if (comparing.round.undealtBytes > 0) return [this.#send(comparing.round.giveCredit(now))]
+    // Load or loss on either side, or a machine that slept: nobody is to blame.
+    return this.#end(comparing, now, { isEqual: false })
   }
 
   // The steps of a round, in the order they happen.
@@ -237,7 +239,7 @@ export class Sync {
     }
     if (!this.pace.admits(now)) return this.#fault(Fault.FLOOD, 'more than a round a second', now)
     if (this.#undealtBytes > 0) {
-      this.#deferred = root
+      this.#deferred = new Deferral(root, now)
       return []
     }
     return this.#answerRoot(root, now)

@@ -1,6 +1,7 @@
 /** What people give to `join`, as what it works with. */
 
 import { readRelays } from '../adapters/reach.ts'
+import { DISK_BYTES_MIN } from '../core/limits.ts'
 import { readText, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { JoinOptions } from './joining.ts'
@@ -17,6 +18,7 @@ const NAMES: readonly (keyof JoinOptions)[] = [
   'policies',
   'retention',
   'window',
+  'diskBytes',
   'isSeeder',
   'bucketSeconds',
   'now',
@@ -31,5 +33,12 @@ export function readOptions(given: JoinOptions): JoinOptions {
     if (!(NAMES as readonly string[]).includes(name)) throw new ConfigError(`a room has no option ${shown(name)}`)
   }
   readText('a password', given.password ?? '')
+  if (given.diskBytes !== undefined) readDiskBytes(given.diskBytes)
   return { ...given, relays: readRelays(given.relays) }
+}
+
+/** Read how many bytes a store may take; throws ConfigError for less than a MiB, and for what is no whole number. */
+export function readDiskBytes(given: unknown): number {
+  if (Number.isSafeInteger(given) && Number(given) >= DISK_BYTES_MIN) return Number(given)
+  throw new ConfigError(`diskBytes is a whole number from ${DISK_BYTES_MIN}, not ${shown(given)}`)
 }

@@ -1,8 +1,11 @@
 /** Who listens to a room: streams, subscriptions, callbacks, and those who watch its channels. */
 
+import type { UnixTime } from '../core/clock.ts'
+import { EVENTS_BUFFERED_MAX } from '../core/limits.ts'
 import { shown } from '../core/typed.ts'
 import { ConfigError, type RoomClosedError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
+import { Bite, type Budget } from '../protocol/health.ts'
 import type { Traffic } from './driver.ts'
 import type { Engine } from './peer.ts'
 import { Stream } from './stream.ts'
@@ -14,9 +17,23 @@ export type Watcher = (traffic: Traffic) => void
 
 /** Tells all who listen to one room, until it ends. */
 export class Audience {
+  readonly #now: () => UnixTime
+  readonly #streams = new Set<Pick<Stream<unknown>, 'isBehind' | 'length'>>()
+  readonly #lagging = new Bite()
   readonly #listeners = new Set<Listener>()
   /** Stop what goes on, with the error that the room failed with; null when it was left. */
   readonly #endings = new Set<(error: RoomClosedError | null) => void>()
+
+  constructor(now: () => UnixTime = () => 0 as UnixTime) {
+    this.#now = now
+  }
+
+  /** How many events wait for the slowest reader; bites while one has lost some, and not read all the others. */
+  get budget(): Budget {
+    const streams = [...this.#streams]
+    if (!streams.some(({ isBehind }) => isBehind)) this.#lagging.ease()
+    return this.#lagging.budget('events', Math.max(0, ...streams.map(({ length }) => length)), EVENTS_BUFFERED_MAX)
+  }
 
   /** Call *listener* with every event, until what is given back is called; throws ConfigError for no function. */
   on(listener: Listener): () => void {
@@ -40,13 +57,17 @@ export class Audience {
   }
 
   /** Make a stream that ends with the room; *begin* begins to fill it, and gives what stops that. */
-  feed<T>(begin: (stream: Stream<T>) => () => void): Stream<T> {
+  feed<T>(begin: (stream: Stream<T>) => () => void, isOwn: (element: T) => boolean = () => false): Stream<T> {
     const stream = new Stream<T>({
+      isOwn,
+      onLost: () => this.#lagging.bite(this.#now()),
       onClose: () => {
         this.#endings.delete(end)
+        this.#streams.delete(stream)
         stop()
       },
     })
+    this.#streams.add(stream)
     const end = (error: RoomClosedError | null) => (error === null ? stream.close() : stream.fail(error))
     const stop = begin(stream)
     this.#endings.add(end)

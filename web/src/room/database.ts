@@ -4,12 +4,25 @@ import type { Batch } from '../data/batch.ts'
 import type { RoomChangesOptions } from '../data/changes.ts'
 import type { Collection } from '../data/collection.ts'
 import type { Declare } from '../data/declaring.ts'
-import type { Fold } from '../data/folds.ts'
+import type { Names } from '../data/dropping.ts'
+import type { Fold, FoldOptions } from '../data/folds.ts'
 import type { Opened } from '../data/opening.ts'
+import type { QueryFigures } from '../data/statistics.ts'
 import type { Doc } from '../data/types.ts'
 import type { View, ViewOptions } from '../data/views.ts'
 import type { Change } from '../documents/change.ts'
 import type { ViewStep } from '../documents/view.ts'
+import type { Policy } from '../ports.ts'
+
+/**
+ * Make an admission policy of the JSON Schemas of collections, by their names, for the `policies` of `join`.
+ *
+ * A document of one of these collections that does not fit its schema is refused. Refused with a ConfigError when a name or
+ * a schema cannot be meant.
+ */
+export async function enforce(schemas: { readonly [collection: string]: unknown }): Promise<Policy> {
+  return (await import('../data/enforcing.ts')).enforce(schemas)
+}
 
 /** What a `Room` is as a database. */
 export abstract class Database {
@@ -26,9 +39,15 @@ export abstract class Database {
 
   readonly #collections = new Map<string, Collection>()
 
-  /** The collections that were declared by this room, in that order. */
+  /** The collections that were declared by this room and not dropped, in that order. */
   get collections(): readonly Collection[] {
-    return [...this.#collections.values()]
+    return [...this.#collections.values()].filter(({ inside }) => inside.desk.isDropped !== true)
+  }
+
+  /** How often each kind of query was asked here, and how long it took; the slowest first. */
+  get queries(): readonly QueryFigures[] {
+    const [first] = this.#collections.values()
+    return first?.inside.desk.statistics.figures() ?? []
   }
 
   /** Begin a batch: what is put in is written by its `commit`, all at once or nothing. */
@@ -59,16 +78,29 @@ export abstract class Database {
   /**
    * Keep `state = step(state, doc)` over the documents of a collection in their linear order, oldest first; it follows in
    * the background from then on. A document that comes late, or goes, takes it back to before; so all peers with one set
-   * have one state. The state is JSON.
+   * have one state. The state is JSON. With a *name* it is kept for the next page while it is short enough for a note of
+   * the store, until another *version* says that *start* or *step* changed.
    *
-   * Refused with a ConfigError when *start* is nothing that JSON can say, or there are too many folds.
+   * Refused with a ConfigError when *start* is nothing that JSON can say, the name is none or taken, or there are too many
+   * folds.
    */
   fold<T, State>(
     collection: Collection<T>,
     start: State,
     step: (state: State, doc: Doc<T>) => State,
+    options: FoldOptions = {},
   ): Promise<Fold<T, State>> {
-    return this.open('fold', collection, start, step)
+    return this.open('fold', collection, { start, step }, options)
+  }
+
+  /**
+   * Forget here what was made of records, declared now, in another tab or in an earlier page: indexes, tables, states.
+   *
+   * Records stay, and nobody else is told. Live queries of a dropped *collection* end, and folds over it stop; a *view* or
+   * *fold* stops, in every tab. What is declared again is made anew. Refused with a ConfigError when a name is none.
+   */
+  drop(names: Names): Promise<void> {
+    return this.open('drop', names)
   }
 
   /** Open something that is not part of this script. */

@@ -8,6 +8,7 @@ import { type AnyId, type AnyKey, readAuthor, readId, readWholeId, requireId } f
 import type { Reject, Verdict } from '../core/verdict.ts'
 import type { Ban, Sentence } from '../moderation/bans.ts'
 import type { Hidden } from '../moderation/curtain.ts'
+import type { Explanation } from '../moderation/explaining.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import { Shadows } from '../moderation/shadows.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -67,6 +68,10 @@ export class Deputy implements Moderation {
     return this.shadows.shadowing(readWholeId(id))
   }
 
+  async explain(id: AnyId): Promise<Explanation | null> {
+    return (await this.#ask('explain', readId(id))) as Explanation | null
+  }
+
   quarantine(): Hidden[] {
     return this.#own?.quarantine() ?? this.#remote.status.quarantine
   }
@@ -113,9 +118,9 @@ export class Deputy implements Moderation {
     return this.#remote.own?.parts.moderation ?? null
   }
 
-  async #ask(method: string, ...given: readonly unknown[]): Promise<void> {
+  async #ask(method: string, ...given: readonly unknown[]): Promise<unknown> {
     this.#checkOpen()
-    await this.#remote.call('moderation', method, ...given)
+    return await this.#remote.call('moderation', method, ...given)
   }
 }
 

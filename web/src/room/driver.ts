@@ -20,6 +20,7 @@ import type { Effect, Expire, KeepRefused, Load, Resolve, Save } from '../protoc
 import type { Event } from '../protocol/events.ts'
 import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
+import type { Wish } from './peer.ts'
 import { CLOCK, SEEN } from './remembered.ts'
 
 /** One message that crossed a channel, for those who watch. */
@@ -95,11 +96,21 @@ export class Driver {
   }
 
   /** Let the node take *input*, after those that came before. */
-  take(input: Input): void {
+  take(input: Input | Wish): void {
     if (this.#isClosed) return
+    if (input.type === 'Wanted' && !('Machine' in input)) return this.#want(input)
     this.#inputs.push(input)
     // What an effect causes while it is performed waits until the effects before it are done.
     if (!this.#isTaking && !(this.#isResting && this.#mayRest)) this.#step()
+  }
+
+  /** Load what asks neighbours, then ask. */
+  #want(wish: Wish): void {
+    const failed: Event = { type: 'FetchFailed', ids: wish.entries.map(([, id]) => id) }
+    import('../protocol/wanting.ts').then(
+      ({ Wanting }) => this.take({ ...wish, Machine: Wanting }),
+      () => this.#parts.onEvent(failed),
+    )
   }
 
   /** Let the node take *input*, and wait until it has. */
@@ -264,6 +275,7 @@ export class Driver {
 async function askStore(store: Store, effect: StoreEffect): Promise<Input | null> {
   switch (effect.type) {
     case 'Save':
+      if (effect.filled.length > 0) await store.fill(effect.records.filter(({ id }) => effect.filled.includes(id)))
       await store.add(effect.records, { removed: effect.removed })
       return { type: 'Saved', batch: effect.batch }
     case 'Load':

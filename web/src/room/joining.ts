@@ -11,22 +11,22 @@ import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, rulesId } from '../core/rules.ts'
-import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
+import { makeRoomName, type PeerId, type RoomName, roomTag } from '../core/signal.ts'
 import { readRetention, shown } from '../core/typed.ts'
 import type { Ground, Projection } from '../data/projection.ts'
 import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import { Late } from '../moderation/late.ts'
-import { Moderator } from '../moderation/moderator.ts'
 import { type AnyPolicy, type Rulebook, readPolicies } from '../moderation/rulebook.ts'
+import type { Thrift } from '../moderation/thrift.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer, Store, Transport } from '../ports.ts'
+import type { Meeting } from '../protocol/meeting.ts'
 import { Node } from '../protocol/node.ts'
 import { readOptions } from './arguments.ts'
-import { Driver, type Traffic } from './driver.ts'
+import type { Traffic } from './driver.ts'
 import { type Held, type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
 import { provide } from './provisions.ts'
-import type { ReadQuery } from './query.ts'
 import { lastSeen, settleRetention } from './remembered.ts'
 import { Room } from './room.ts'
 import { Shares } from './sharing.ts'
@@ -35,7 +35,7 @@ import { Shares } from './sharing.ts'
 export interface JoinOptions extends Reach {
   /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
   readonly app?: string | undefined
-  /** Signs what is published: a key, its nsec text, or a signer; a fresh key, gone afterwards, when left out. */
+  /** Signs what is published, though others of this page sign otherwise: a key, its nsec text, or a signer; fresh when left out. */
   readonly key?: SecretKey | string | Signer | undefined
   /** Where records rest: "indexeddb" (the default), "memory", or a store of your own. */
   readonly store?: StoreSpec | undefined
@@ -51,6 +51,12 @@ export interface JoinOptions extends Reach {
    * is deleted here.
    */
   readonly window?: number | string | null | undefined
+  /**
+   * What the store may take, at least 1 MiB; half of what the browser gives this origin, and at most 4 GiB, unless said
+   * otherwise. Beyond it the oldest days lose their content here and keep their ids, which `StorageEvicted` tells; what
+   * was written from here stays.
+   */
+  readonly diskBytes?: number | undefined
   /** Tell others that this peer stays. */
   readonly isSeeder?: boolean | undefined
   /** How a day is divided, in seconds; a divisor of 86,400. */
@@ -79,9 +85,10 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
   const said = options.retention === undefined ? null : readRetention(options.retention)
   const windowSeconds = options.window == null ? null : readRetention(options.window, 'a window')
   const rulebook = readPolicies(options.policies ?? [])
-  const plan = { name, options, rulebook, said, windowSeconds, rng: systemRng() }
-  const identity = readIdentity(options.key, plan.rng)
-  const terms = termsOf(plan)
+  const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng() }
+  const identity = readIdentity(options.key, settings.rng)
+  const terms = termsOf(settings)
+  const plan = { ...settings, late: await loadParts(options) }
   const way = options.transport ?? PAGE
   const open = async () => {
     if ((options.store ?? 'indexeddb') !== 'indexeddb') return await openPeer(plan, identity, { terms })
@@ -101,12 +108,12 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
   }
   const there = shares.get(way) ?? new Shares<Peer>()
   shares.set(way, there)
-  const readQuery = await loadParts(options)
   const { peer, depart, closed } = await there.take(JSON.stringify(name), open, check)
-  const joinPart: RoomParts['joinPart'] = (part, own) =>
-    joinPartOf(part, room, { ...given, key: given.key ?? peer.parts.signer }, own)
+  const signer = options.key == null ? peer.parts.signer : identity.signer
+  const joinPart: RoomParts['joinPart'] = (...part) => joinPartOf(room, { ...given, key: given.key ?? signer }, ...part)
   const release = () => peer.release().finally(closed)
-  const joined = new Room({ ...peer.parts, readQuery, joinPart, depart, release })
+  const keptSeconds = Math.min(peer.retentionSeconds, windowSeconds ?? Number.POSITIVE_INFINITY)
+  const joined = new Room({ ...peer.parts, ...plan.late, signer, keptSeconds, joinPart, depart, release })
   if (options.onEvent !== undefined) joined.on(options.onEvent)
   void provide()
   peer.voice.speak(joined)
@@ -114,29 +121,31 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
 }
 
 /** Join *part* of *room* as the whole was joined, but for what *own* says otherwise. */
-async function joinPartOf(part: string, room: string, whole: JoinOptions, own: JoinOptions): Promise<Room> {
+async function joinPartOf(room: string, whole: JoinOptions, part: string, own: JoinOptions): Promise<Room> {
   if (!String(part).split('/').every(Boolean)) throw new ConfigError(`${shown(part)} names no part of a room`)
   // It serves one room, and without it the part would be reached by trackers.
   if (whole.transport && !own.transport) throw new ConfigError('a part needs a transport of its own')
   return await join(`${room}/${part}`, { ...whole, onEvent: undefined, ...own })
 }
 
-/** Load all that a join needs at once, and what reads queries: later there may be no network to load it from. */
-async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promise<ReadQuery> {
-  const [{ readQuery }] = await Promise.all([
-    loaded(import('./asking.ts')),
+/** Load all that a join needs at once. */
+async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promise<Outset> {
+  const [outset] = await Promise.all([
+    loaded(import('./outset.ts')),
     loaded(import('../core/beginning.ts')),
     store === 'indexeddb' && loaded(import('./kept.ts')),
     transport ?? loaded(import('../adapters/trystero.ts')),
   ])
-  return readQuery
+  return outset
 }
 
-function termsOf({ options, rulebook, windowSeconds }: Plan): string {
-  const { store = 'indexeddb', isSeeder = false, bucketSeconds = DAY_SECONDS, password = '' } = options
+type Outset = typeof import('./outset.ts')
+
+function termsOf({ options, rulebook, windowSeconds }: Omit<Plan, 'late'>): string {
+  const { store = 'indexeddb', isSeeder = false, bucketSeconds = DAY_SECONDS, password = '', diskBytes } = options
   const kept = typeof store === 'string' ? store : storeNumber(store)
   const views = rulebook.views.map(({ name }) => name)
-  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password]
+  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password, diskBytes]
   return JSON.stringify([...own, rulebook.manifests, views, sharedBy(options)])
 }
 
@@ -158,13 +167,20 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
   try {
     store = await openStore(options.store ?? 'indexeddb', name, {
       tell: voice.tell,
-      onLost: left => open !== null && lose?.({ ...open.parts, tell: voice.tell }, left),
+      onLost: left => open !== null && lose?.({ ...open.parts }, left),
+      onFull: async bytes => (await open?.thrift.makeRoom(bytes)) ?? false,
     })
     await store.bind(roomTag(name))
     const retentionSeconds = await settleRetention(store, plan.said)
-    const node = await makeNode(plan, { key: identity.key, store, retentionSeconds })
+    const node = await makeNode(plan, {
+      key: identity.key,
+      store,
+      retentionSeconds,
+      meeting: transport.meeting ?? null,
+    })
     open = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
     open.parts.driver.start()
+    void open.thrift.tend()
     return { ...open, voice, terms, retentionSeconds }
   } catch (error) {
     await Promise.allSettled([open?.parts.driver.close() ?? transport.close()])
@@ -182,7 +198,8 @@ interface Means {
 }
 
 interface Open extends Pick<Peer, 'release'> {
-  readonly parts: Peer['parts'] & Omit<Held, 'tell'>
+  readonly parts: Peer['parts'] & Held
+  readonly thrift: Thrift
 }
 
 interface Plan {
@@ -193,6 +210,7 @@ interface Plan {
   readonly said: number | null
   readonly windowSeconds: number | null
   readonly rng: Rng
+  readonly late: Outset
 }
 
 interface Found {
@@ -205,7 +223,12 @@ interface Found {
 
 async function makeNode(
   { name, options, rulebook, windowSeconds, rng }: Plan,
-  { key, store, retentionSeconds }: { key: SecretKey; store: Store; retentionSeconds: number },
+  {
+    key,
+    store,
+    retentionSeconds,
+    meeting,
+  }: { key: SecretKey; store: Store; retentionSeconds: number; meeting: Meeting | null },
 ): Promise<Node> {
   const rules = makeRules({ retentionSeconds, policies: rulebook.manifests })
   const entries = await store.entries()
@@ -221,45 +244,54 @@ async function makeNode(
     hasPolicies: rulebook.admission.length > 0,
     seen: await lastSeen(store, entries),
     windowSeconds,
+    meeting,
   })
 }
 
-async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Open> {
+async function assemble({ name, options, rulebook, late }: Plan, found: Found): Promise<Open> {
   const { node, store, transport, signer, voice } = found
   const signatures = new Signatures()
   const now = options.now ?? systemClock()
-  const moderation = await Moderator.open(node, store, rulebook, {
+  const moderation = await late.Moderator.open(node, store, rulebook, {
     now,
     tell: voice.tell,
     act: input => driver.deliver(input),
     checkOpen: () => voice.checkOpen(),
   })
   const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
+  const agreement = new late.Agreement()
+  const thrift = await late.openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
   voice.moderation = {
     take: event => {
       moderation.take(event)
+      agreement.take(event, now().unix, () => established(node))
+      thrift.take(event)
       projection.made?.take(event)
     },
   }
-  const driver = new Driver(node, {
+  const driver = new late.Driver(node, {
     store,
     transport,
     judge: records => moderation.judge(records),
     verify: records => signatures.check(records),
     now,
-    onEvent: voice.tell,
-    onStep: () => voice.step(),
-    onFailure: error => voice.fail(error),
-    onRefused: (peer, reason) => voice.tell({ type: 'PeerRefused', peer, reason }),
+    ...voice.ears,
   })
   const release = async () => {
-    signatures.close()
-    projection.made?.close()
+    for (const each of [signatures, projection.made, thrift]) each?.close()
     await store.close()
   }
-  const watchers = new Set<(traffic: Traffic) => void>()
+  const own = { name, signer, watchers: new Set<(traffic: Traffic) => void>() }
   const documents = async () => (await projection.get()).documents
-  return { parts: { name, signer, store, transport, moderation, driver, documents, watchers }, release }
+  const tell: RoomParts['tell'] = async event => voice.tell(event)
+  const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
+  const parts = { ...own, store, transport, moderation, agreement, driver, tell, health, documents }
+  return { parts, release, thrift }
+}
+
+/** Name the peers with a session. */
+function established({ peers }: Node): PeerId[] {
+  return peers.flatMap(({ id, state }) => (state === 'established' ? [id] : []))
 }
 
 /** Give the documents of *store*, once somebody asks for them. */

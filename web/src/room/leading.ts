@@ -40,9 +40,10 @@ export type Word =
 
 /** What followers may ask of each part of the peer. */
 export const ASKED = {
-  store: ['get', 'query', 'marks', 'entries', 'named', 'versions'],
-  moderation: ['judged', 'release', 'purge', 'mute', 'unmute', 'ban', 'lift'],
+  store: ['get', 'query', 'marks', 'entries', 'named', 'versions', 'notes', 'note'],
+  moderation: ['explain', 'judged', 'release', 'purge', 'mute', 'unmute', 'ban', 'lift'],
   driver: ['take'],
+  voice: ['tell'],
   /** These are what its documents say. */
   documents: null,
   tab: ['status', 'watch'],
@@ -149,7 +150,7 @@ export class Leader {
     if (part === 'tab') return this.#serveTab(peer, follower, method, given)
     const word = await answer(peer, { number, part, method, given })
     // What it changed is told first, to all.
-    if (part === 'moderation') this.#flush()
+    if (part === 'moderation' || part === 'voice') this.#flush()
     if (this.#peer === peer) follower.line.say(word)
   }
 
@@ -187,7 +188,8 @@ export async function perform(
   if (part === 'documents') {
     return await (await import('../data/distant.ts')).serve(await peer.parts.documents(), method, given)
   }
-  const asked = peer.parts[part] as unknown as { [name: string]: (...given: readonly unknown[]) => unknown }
+  const whom = part === 'voice' ? peer.voice : peer.parts[part]
+  const asked = whom as unknown as { [name: string]: (...given: readonly unknown[]) => unknown }
   return await asked[method]?.(...given)
 }
 

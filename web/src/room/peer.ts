@@ -4,16 +4,22 @@ import type { Moment } from '../core/clock.ts'
 import type { SecretKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
 import type { RoomName } from '../core/signal.ts'
+import type { Agreement } from '../data/agreement.ts'
 import type { RoomClosedError } from '../errors.ts'
 import type { Moderation, Moderator } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore, Signer, Store, Transport } from '../ports.ts'
-import type { Compare, Imported, Published } from '../protocol/inputs.ts'
+import type { Budget, Health } from '../protocol/health.ts'
+import type { Compare, Imported, Published, Wanted } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
-import type { Driver, Traffic } from './driver.ts'
+import type { Driver, Parts, Traffic } from './driver.ts'
 import type { JoinOptions } from './joining.ts'
 import type { ReadQuery } from './query.ts'
 import type { Room } from './room.ts'
+import type { Writer } from './writer.ts'
+
+/** What is wanted of neighbours, by whom the machine that asks is not loaded. */
+export type Wish = Omit<Wanted, 'Machine'>
 
 /** What a room asks of its driver, which may run in another tab. */
 export interface Engine {
@@ -21,24 +27,37 @@ export interface Engine {
   /** Told of every message that crosses a channel, while somebody watches. */
   onTraffic: ((traffic: Traffic) => void) | null
   now(): Moment
-  take(input: Published | Imported | Compare): void
+  take(input: Published | Imported | Compare | Wish): void
   close(): Promise<void>
 }
 
 /** What a room reads of its store, which may be open in another tab. */
-export type Reading = Pick<Store, 'get' | 'query' | 'marks' | 'entries' | 'named'>
+export type Reading = Pick<Store, 'get' | 'query' | 'marks' | 'entries' | 'named' | 'notes' | 'note'>
+
+/** What of a room is loaded when it is joined. */
+export interface LateParts {
+  readonly readQuery: ReadQuery
+  readonly Writer: typeof Writer
+}
 
 /** What a room is made of; `join` puts it together. */
-export interface RoomParts {
+export interface RoomParts extends LateParts {
   readonly name: RoomName
   readonly signer: Signer
   readonly store: Reading
   readonly transport: Pick<Transport, 'peerId' | 'relays'>
   readonly moderation: Moderation
   readonly driver: Engine
+  /** Up to which time all peers that are present hold what we hold. */
+  readonly agreement: Pick<Agreement, 'settled'>
+  /** For how many seconds records are kept here. */
+  readonly keptSeconds: number
+  /** Say which budgets bite, among them that of the *events* of who asks. */
+  readonly health: (events: Budget) => Health
+  /** Tell everybody in the room, in all tabs, what happened; done once they know. */
+  readonly tell: (event: RoomEvent) => Promise<unknown>
   /** Gives the store's documents; what that takes is loaded then. */
   readonly documents: () => Promise<DocumentStore>
-  readonly readQuery: ReadQuery
   /** Join a part of the room, as the whole was joined but for what is said otherwise. */
   readonly joinPart: (part: string, own: JoinOptions) => Promise<Room>
   /** Everybody in this page who watches what crosses the channels. */
@@ -58,7 +77,7 @@ export interface Held {
 
 /** One peer of this page, which several may share. */
 export interface Peer {
-  readonly parts: Omit<RoomParts, 'readQuery' | 'joinPart' | 'depart' | 'release'>
+  readonly parts: Omit<RoomParts, keyof LateParts | 'keptSeconds' | 'joinPart' | 'depart' | 'release'>
   readonly voice: Voice
   /** All that who shares it must agree on, but the key and for how long records are kept. */
   readonly terms: string
@@ -95,6 +114,16 @@ export class Voice {
     if (this.#last === null) this.#early.push(event)
     for (const room of this.#open()) room.take(event)
     this.echo?.tell(event)
+  }
+
+  /** Hears what a driver tells. */
+  get ears(): Pick<Parts, 'onEvent' | 'onStep' | 'onFailure' | 'onRefused'> {
+    return {
+      onEvent: this.tell,
+      onStep: () => this.step(),
+      onFailure: error => this.fail(error),
+      onRefused: (peer, reason) => this.tell({ type: 'PeerRefused', peer, reason }),
+    }
   }
 
   /** Tell *room* what happens from now on. */

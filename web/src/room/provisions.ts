@@ -7,6 +7,9 @@ export async function provide(): Promise<void> {
   await Promise.allSettled([
     import('../moderation/bans.ts'),
     import('../moderation/curtain.ts'),
+    import('../moderation/explaining.ts'),
     import('../adapters/memory.ts'),
+    import('../protocol/wanting.ts'),
+    import('./fetcher.ts'),
   ])
 }

@@ -10,7 +10,7 @@ import type { DocumentStore } from '../ports.ts'
 import type { Compare, Imported, Published } from '../protocol/inputs.ts'
 import type { Traffic } from './driver.ts'
 import { type Ask, type Call, perform, type Word } from './leading.ts'
-import type { Engine, Peer, Reading, Voice } from './peer.ts'
+import type { Engine, Peer, Reading, Voice, Wish } from './peer.ts'
 import type { Status } from './status.ts'
 
 /** A leader is asked so often whether it is there. */
@@ -31,6 +31,9 @@ export interface RemoteOptions {
   readonly onSilence: () => void
 }
 
+/** What is asked of a leader's store. */
+const READ: readonly (keyof Reading)[] = ['get', 'query', 'marks', 'entries', 'named', 'notes', 'note']
+
 interface Waiting {
   readonly ask: Ask
   readonly resolve: (value: unknown) => void
@@ -45,7 +48,7 @@ export class Remote {
   readonly #line: Line
   readonly #waiting = new Map<number, Waiting>()
   /** What this tab brought, and nobody has decided about yet. */
-  readonly #brought = new Map<RecordId, Published | Imported>()
+  readonly #brought = new Map<RecordId, Published | Imported | Wish>()
   readonly #beat: ReturnType<typeof setInterval>
   #asked = 0
   #missed = 0
@@ -117,8 +120,7 @@ export class Remote {
       (method: keyof Reading) =>
       (...given: readonly unknown[]) =>
         this.call('store', method, ...given)
-    const [get, query, marks, entries, named] = (['get', 'query', 'marks', 'entries', 'named'] as const).map(ask)
-    return { get, query, marks, entries, named } as Reading
+    return Object.fromEntries(READ.map(method => [method, ask(method)])) as unknown as Reading
   }
 
   /** Give the documents, wherever they are. */
@@ -171,13 +173,15 @@ export class Remote {
     }
   }
 
-  #bring(input: Published | Imported | Compare): void {
+  #bring(input: Published | Imported | Compare | Wish): void {
     if (this.#own !== null) return this.#own.parts.driver.take(input)
     // Nobody waits for what a leader that comes later compares.
-    if (input.type !== 'Compare') {
+    if ('records' in input) {
       const isGroup = input.type === 'Published' && input.group !== undefined
       for (const record of input.records)
         this.#brought.set(record.id, isGroup ? input : { ...input, records: [record] })
+    } else if (input.type === 'Wanted') {
+      for (const entry of input.entries) this.#brought.set(entry[1], { ...input, entries: [entry] })
     }
     this.#line.say(this.#unanswered('driver', 'take', input))
   }
@@ -249,6 +253,7 @@ export class Remote {
     this.#status = status
     for (const event of events) {
       for (const id of decided(event)) this.#brought.delete(id)
+      if (event.type === 'ProjectionDropped' && event.what === 'collection') this.#documents?.forget(event.name)
       this.#options.voice.tell(event)
     }
     this.#options.voice.step()
@@ -271,6 +276,7 @@ function decided(event: RoomEvent): readonly RecordId[] {
     case 'RecordRejected':
       return [event.id]
     case 'SaveDelayed':
+    case 'FetchFailed':
       return event.ids
     default:
       return []

@@ -3,21 +3,19 @@
 import { microseconds } from '../adapters/system.ts'
 import type { Json } from '../core/action.ts'
 import type { Outline } from '../core/deletion.ts'
-import { addressText, keyOf } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
-import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type Tags } from '../core/record.ts'
-import { type PeerId, type RoomName, shortened } from '../core/signal.ts'
-import { type AnyId, readId, shown } from '../core/typed.ts'
+import type { Record, Tags } from '../core/record.ts'
+import type { PeerId, RoomName } from '../core/signal.ts'
+import { type AnyId, shown } from '../core/typed.ts'
 import type { Write } from '../data/desk.ts'
 import type { Opened } from '../data/opening.ts'
 import { ConfigError, RoomClosedError } from '../errors.ts'
 import type { Moderation } from '../moderation/moderator.ts'
-import { type RoomEvent, readTypes } from '../notices.ts'
+import { isOwn, type RoomEvent, readTypes } from '../notices.ts'
 import type { RelayStatus } from '../ports.ts'
+import type { Health } from '../protocol/health.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import { Audience, call, type Listener, report } from './audience.ts'
-import { tagsOf, textOf } from './content.ts'
 import { Courier } from './courier.ts'
 import { Database } from './database.ts'
 import type { Traffic } from './driver.ts'
@@ -27,7 +25,7 @@ import { follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
 import type { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
-import { Writer } from './writer.ts'
+import type { Writer } from './writer.ts'
 
 /** So often peers are asked whether they have what we wrote. */
 const ASK_MILLISECONDS = 1_000
@@ -60,7 +58,7 @@ export class Room extends Database {
   readonly #view: View
   readonly #writer: Writer
   readonly #courier: Courier
-  readonly #audience = new Audience()
+  readonly #audience = new Audience(() => this.#parts.driver.now().unix)
   readonly #waiters = new Set<() => void>()
   #failure: RoomClosedError | null = null
   #leaving: Promise<void> | null = null
@@ -71,7 +69,7 @@ export class Room extends Database {
     this.name = name
     this.moderation = moderation
     this.#parts = parts
-    this.#writer = new Writer(parts.signer, name, store, () => microseconds(parts.driver.now().unix))
+    this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(parts.driver.now().unix))
     this.#courier = new Courier(input => parts.driver.take(input))
     this.#view = new View(store, moderation)
   }
@@ -106,6 +104,11 @@ export class Room extends Database {
     return this.#node.root(this.#parts.driver.now())
   }
 
+  /** Which budgets bite, and since when. */
+  get health(): Health {
+    return this.#parts.health(this.#audience.budget)
+  }
+
   /** The UTC days of the set, oldest first. */
   get days(): Day[] {
     return this.#node.index.dayCounts().map(([day, count]) => ({ day, count }))
@@ -120,9 +123,8 @@ export class Room extends Database {
    * RejectedError when a policy refuses it, StoreError when it could not be saved, and RoomClosedError when the room was
    * left.
    */
-  async publish(content: Json, { kind = KIND_RECORD, tags = [], collection }: Publication = {}): Promise<Record> {
-    const extra = collection == null ? [] : [['c', collection]]
-    return await this.#write(kind, [...extra, ...tagsOf(tags)], textOf(content))
+  async publish(content: Json, publication: Publication = {}): Promise<Record> {
+    return await this.#write(...this.#writer.read(content, publication))
   }
 
   /**
@@ -133,13 +135,8 @@ export class Room extends Database {
    * Throws ConfigError when the record is not here, or not ours, or several begin so.
    */
   async delete(id: AnyId): Promise<Record> {
-    const target = await this.get(id)
-    if (target === null) throw new ConfigError(`there is no record ${shortened(readId(id))} here`)
-    if (target.author !== this.key) {
-      throw new ConfigError(`record ${shortened(target.id)} is not ours: only its author can delete it`)
-    }
-    const tags = [['e', target.id], ...this.#addressTags(target), ['k', String(target.kind)]]
-    return await this.#write(KIND_DELETION, tags, '', [target])
+    const { versions } = this.moderation.shadows
+    return await this.#write(...this.#writer.readDeletion(id, await this.get(id), versions))
   }
 
   /**
@@ -182,6 +179,16 @@ export class Room extends Database {
    */
   async shells(query: Query = {}): Promise<Outline[]> {
     return await this.#view.shells(await this.#view.resolve(this.#ask(query)))
+  }
+
+  /**
+   * Ask neighbours again for the content of *ids*, of which only shells are here; give those that are whole now.
+   *
+   * Refused with a ConfigError when one is not here, or was purged by our user.
+   */
+  async fetch(ids: AnyId | readonly AnyId[]): Promise<Record[]> {
+    this.checkOpen()
+    return await (await import('./fetcher.ts')).fetchShells(this, this.#parts, ids, end => this.#audience.keep(end))
   }
 
   /**
@@ -231,7 +238,10 @@ export class Room extends Database {
     ...types: readonly Type[]
   ): Stream<Extract<RoomEvent, { readonly type: Type }>> {
     const isWanted = readTypes<Type>(types)
-    return this.#feed(stream => this.on(event => isWanted(event) && stream.push(event)))
+    return this.#audience.feed<Extract<RoomEvent, { readonly type: Type }>>(
+      stream => this.on(event => isWanted(event) && stream.push(event)),
+      isOwn,
+    )
   }
 
   /** Watch every message that crosses a channel, from now on; call what is given back to stop. */
@@ -329,13 +339,6 @@ export class Room extends Database {
     const record = await this.#writer.sign(kind, tags, content, follows)
     await this.#publish([record])
     return record
-  }
-
-  /** Name all versions of *target*, if it is the current one; by its id alone, the one before would show again. */
-  #addressTags({ id, author, kind, tags }: Record): string[][] {
-    if (!isKeyedKind(kind) || this.moderation.shadows.versions.isSuperseded(id)) return []
-    const text = addressText(kind, author, keyOf({ tags }))
-    return new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX ? [['a', text]] : []
   }
 
   async #publish(records: readonly Record[]): Promise<void> {

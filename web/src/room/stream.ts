@@ -8,25 +8,51 @@ export interface Lagged {
   readonly count: number
 }
 
+/** How a stream is. */
+export interface StreamOptions<T> {
+  readonly size?: number
+  readonly onClose?: () => void
+  /** One was dropped. */
+  readonly onLost?: () => void
+  /** Says what is never lost because of the rest. */
+  readonly isOwn?: (element: T) => boolean
+}
+
 /**
  * An async iterator of what is pushed; it ends when the room is left, and throws when the room fails.
  *
- * It holds at most *size* elements. A reader that falls behind loses the oldest and is told so by one `Lagged`.
+ * It holds at most *size* elements, and as many that are our own. A reader that falls behind loses the oldest and is told
+ * so by one `Lagged`: of its own never because of others.
  */
 export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
   #size: number
   readonly #waiting: ((result: IteratorResult<T | Lagged>) => void)[] = []
-  #elements: T[] = []
+  /** What is our own, and the rest, each with a number, by which they are in order. */
+  #own: [number: number, element: T][] = []
+  #others: [number: number, element: T][] = []
+  #number = 0
   #lost = 0
   #isEnded = false
   #error: Error | null = null
   readonly #onClose: () => void
+  readonly #onLost: () => void
+  readonly #isOwn: (element: T) => boolean
 
-  constructor({ size = EVENTS_BUFFERED_MAX, onClose = () => {} }: { size?: number; onClose?: () => void } = {}) {
+  constructor({ size = EVENTS_BUFFERED_MAX, onClose = () => {}, ...more }: StreamOptions<T> = {}) {
     this.#size = size
     this.#onClose = onClose
+    this.#onLost = more.onLost ?? (() => {})
+    this.#isOwn = more.isOwn ?? (() => false)
+  }
+
+  /** Some were dropped, and the reader has not read all that is left. */
+  isBehind = false
+
+  /** How many wait to be read. */
+  get length(): number {
+    return this.#own.length + this.#others.length
   }
 
   [Symbol.asyncIterator](): this {
@@ -44,7 +70,8 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
 
   /** Stop listening, as leaving a `for await` loop does. */
   async return(): Promise<IteratorResult<T | Lagged>> {
-    this.#elements = []
+    this.#own = []
+    this.#others = []
     this.#lost = 0
     this.close()
     return { done: true, value: undefined }
@@ -61,10 +88,13 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
   /** Add *element*, dropping the oldest when full. */
   push(element: T): void {
     if (this.#isEnded) return
-    this.#elements.push(element)
-    if (this.#elements.length > this.#size) {
-      this.#elements.shift()
+    const elements = this.#isOwn(element) ? this.#own : this.#others
+    elements.push([this.#number++, element])
+    if (elements.length > this.#size) {
+      elements.shift()
       this.#lost += 1
+      this.isBehind = true
+      this.#onLost()
     }
     this.#wake()
   }
@@ -93,8 +123,10 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
       this.#lost = 0
       return { done: false, value }
     }
-    const value = this.#elements.shift()
-    return value === undefined ? null : { done: false, value }
+    const [own = [Infinity], other = [Infinity]] = [this.#own[0], this.#others[0]]
+    const next = (own[0] < other[0] ? this.#own : this.#others).shift()
+    if (this.length === 0) this.isBehind = false
+    return next === undefined ? null : { done: false, value: next[1] }
   }
 
   #wake(): void {

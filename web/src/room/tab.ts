@@ -12,8 +12,9 @@ import type { Rulebook } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
 import { Deputy } from './deputy.ts'
 import { Leader } from './leading.ts'
-import { type Identity, type Peer, Voice } from './peer.ts'
+import { type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
 import { Remote, type Welcome } from './remote.ts'
+import { withEvents } from './status.ts'
 
 const ID_BYTES = 16
 
@@ -146,7 +147,20 @@ export class Tab {
     const { store, engine: driver } = remote
     const { signer } = this.#identity
     const documents = () => remote.documents()
-    const parts = { name, signer, store, transport, moderation: deputy, driver, documents, watchers: new Set<never>() }
+    const tell = (event: RoomEvent) => remote.call('voice', 'tell', event)
+    const watchers = new Set<never>()
+    let highest = 0
+    const agreement = {
+      // Who leads next begins to follow anew.
+      get settled() {
+        highest = Math.max(highest, remote.own?.parts.agreement.settled ?? remote.status.settled)
+        return highest
+      },
+    }
+    const health: RoomParts['health'] = events =>
+      remote.own?.parts.health(events) ?? withEvents(remote.status.health, events)
+    const own = { name, signer, store, transport, driver, agreement, tell, health, documents, watchers }
+    const parts = { ...own, moderation: deputy }
     return { parts, voice: this.#voice, terms }
   }
 

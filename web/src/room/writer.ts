@@ -1,16 +1,24 @@
 /** What our user writes in a room: signed, and dated after all that it follows. */
 
+import type { Json } from '../core/action.ts'
 import { addressText, digestOf, keyOf } from '../core/deletion.ts'
 import { makeFilter } from '../core/filter.ts'
-import { FUTURE_SECONDS_MAX } from '../core/limits.ts'
-import { isKeyedKind, type Record, type RecordId, type Tags } from '../core/record.ts'
-import { type RoomName, type RoomTag, roomTag } from '../core/signal.ts'
+import { FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
+import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
+import { type RoomName, type RoomTag, roomTag, shortened } from '../core/signal.ts'
 import { MICROSECONDS, splitStamp, stampOf } from '../core/stamp.ts'
+import { type AnyId, readId } from '../core/typed.ts'
 import type { Draft } from '../data/desk.ts'
-import { AgeError } from '../errors.ts'
+import { AgeError, ConfigError } from '../errors.ts'
+import { OWN } from '../moderation/rows.ts'
+import type { Versions } from '../moderation/versions.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer } from '../ports.ts'
+import { tagsOf, textOf } from './content.ts'
 import type { Reading } from './peer.ts'
+import type { Publication } from './room.ts'
+
+type Deletion = [kind: number, Tags, text: string, follows: readonly Record[]]
 
 const AHEAD_MAX = FUTURE_SECONDS_MAX * MICROSECONDS
 
@@ -35,6 +43,29 @@ export class Writer {
     this.#roomTag = roomTag(room)
     this.#store = store
     this.#clock = clock
+  }
+
+  /** Read what a user publishes, for `sign`; throws what `Room.publish` says. */
+  read(content: Json, { kind = KIND_RECORD, tags = [], collection }: Publication): [kind: number, Tags, text: string] {
+    const extra = collection == null ? [] : [['c', collection]]
+    return [kind, [...extra, ...tagsOf(tags)], textOf(content)]
+  }
+
+  /**
+   * Read the deletion of *target*, which is asked for by *asked*, for `sign`; throws what `Room.delete` says.
+   *
+   * Of a current version, all before it go: by its id alone, the last would show again.
+   */
+  readDeletion(asked: AnyId, target: Record | null, versions: Pick<Versions, 'isSuperseded'>): Deletion {
+    if (target === null) throw new ConfigError(`there is no record ${shortened(readId(asked))} here`)
+    const { id, author, kind, tags } = target
+    if (author !== this.#signer.publicKey) {
+      throw new ConfigError(`record ${shortened(id)} is not ours: only its author can delete it`)
+    }
+    const text = addressText(kind, author, keyOf({ tags }))
+    const isCurrent = isKeyedKind(kind) && !versions.isSuperseded(id)
+    const isNamed = isCurrent && new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX
+    return [KIND_DELETION, [['e', id], ...(isNamed ? [['a', text]] : []), ['k', String(kind)]], '', [target]]
   }
 
   /** Follow what comes in: our key may write elsewhere as well. */
@@ -98,6 +129,8 @@ export class Writer {
     const ours = await this.#store.query(makeFilter({ authors: [this.#signer.publicKey], until, limit: 1 }))
     this.#last = Math.max(this.#last, ...ours.map(stampOf))
     this.#isStarted = true
+    // Without it, this goes when the disk is full, as what others wrote.
+    await this.#store.note(OWN, this.#signer.publicKey, '').catch(() => {})
   }
 
   async #followed(kind: number, tags: Tags): Promise<Record[]> {

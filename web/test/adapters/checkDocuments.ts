@@ -9,10 +9,10 @@ import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { COLLECTIONS_MAX } from '../../src/core/limits.ts'
 import { define } from '../../src/documents/definition.ts'
 import { EXPIRED, HIDDEN, SHADOWED } from '../../src/documents/document.ts'
-import { readFigures } from '../../src/documents/plan.ts'
+import { readFigures } from '../../src/documents/figures.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
 import { checkBatches, checkBatchesOfOld } from './checkBatches.ts'
-import { checkHeads, checkRegisters, checkShared } from './checkRegisters.ts'
+import { checkHeads, checkPurged, checkPurgedMisfits, checkRegisters, checkShared } from './checkRegisters.ts'
 import {
   ANN,
   ANYTHING,
@@ -74,7 +74,18 @@ const TEXTS = ['vegan', 'VEGAN café', 'vegan*', 'fish', 'strasse', 'suß', 'sü
 export async function checkDocuments(make: () => Promise<Store>): Promise<void> {
   const checks = [
     ...[checkConditions, checkOrders, checkPages, checkWords, checkPast, checkFigures, checkRegisters, checkShared],
-    ...[checkHeads, checkMarks, checkRemovals, checkExpiry, checkBuilding, checkMisfits, checkExplaining, checkNames],
+    ...[
+      checkHeads,
+      checkPurged,
+      checkPurgedMisfits,
+      checkMarks,
+      checkRemovals,
+      checkExpiry,
+      checkBuilding,
+      checkMisfits,
+      checkExplaining,
+      checkNames,
+    ],
     ...[checkWatching, checkWithoutSchema, checkHeeding, checkBatches, checkBatchesOfOld],
   ]
   for (const check of checks) {
@@ -257,7 +268,7 @@ async function checkBuilding(store: Store, documents: DocumentStore): Promise<vo
   const asked = ask({ title: 'x' }, {}, other)
   same(idsOf(await documents.find(asked)), idsOf(expected(other, records, asked)), 'another definition is built anew')
   await documents.drop(['places'])
-  same(await nameOfError(documents.find(asked)), 'QueryError', 'what is dropped is unknown')
+  same(await nameOfError(documents.find(asked)), 'ConfigError', 'what is dropped is unknown')
 }
 
 async function checkMisfits(store: Store, documents: DocumentStore): Promise<void> {
@@ -290,7 +301,7 @@ async function checkNames(_store: Store, documents: DocumentStore): Promise<void
     () => documents.heads('wiki', 1),
   ]
   for (const call of calls) {
-    same(await nameOfError(call()), 'QueryError', 'a collection that nobody declared is unknown')
+    same(await nameOfError(call()), 'ConfigError', 'a collection that nobody declared is unknown')
   }
 }
 

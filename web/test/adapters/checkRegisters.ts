@@ -1,6 +1,7 @@
 /** What every `DocumentStore` must do of registers and links: part of the suite in checkDocuments.ts. */
 
-import type { RecordId } from '../../src/core/record.ts'
+import type { Record, RecordId } from '../../src/core/record.ts'
+import { type Definition, define } from '../../src/documents/definition.ts'
 import { HIDDEN, SUPERSEDED, VOID } from '../../src/documents/document.ts'
 import type { DocumentStore, Store } from '../../src/ports.ts'
 import { ANN, ask, BOB, document, idsOf, PLACES, WIKI } from './placeSamples.ts'
@@ -56,6 +57,58 @@ export async function checkRegisters(store: Store, documents: DocumentStore): Pr
     [VOID, SUPERSEDED],
     'a purged version is void',
   )
+}
+
+/** What was purged, whatever its collection is declared as then. */
+export async function checkPurged(store: Store, documents: DocumentStore): Promise<void> {
+  const versions = [1, 2, 3].map(number => {
+    return document(ANN, number, { title: `version ${number}` }, { key: 'k', follows: [] })
+  })
+  const [older, newer, purged] = versions as [Record, Record, Record]
+  await store.add([older, newer, purged])
+  await store.purge([purged.id])
+  const slots = [{ key: 'k', author: null }]
+  for (const definition of [PLACES, define('places', null, { shared: true }), PLACES]) {
+    await declared(documents, definition)
+    same(idsOf(await documents.find(ask({}, {}, definition))), [], 'a version that was purged replaces those before it')
+    const [found] = await documents.registerVersions('places', slots)
+    same(idsOf(found ?? []), idsOf([purged, newer, older]), 'and is a version still')
+    await documents.drop(['places'])
+  }
+  const all = define('all', null, { also: { name: 'places' } })
+  await declared(documents, all)
+  const [found] = await documents.registerVersions('all', slots)
+  same(
+    found?.map(({ state }) => state),
+    [VOID, SUPERSEDED, SUPERSEDED],
+    'whoever reads it',
+  )
+  await store.add([], { removed: [purged.id] })
+  same(idsOf(await documents.find(ask({}, {}, all))), [newer.id], 'until it is gone')
+}
+
+/** What did not fit, and was purged then, replaces nothing, however its collection is declared afterwards. */
+export async function checkPurgedMisfits(store: Store, documents: DocumentStore): Promise<void> {
+  await declared(documents, PLACES)
+  const version = document(ANN, 1, { title: 'fits' }, { key: 'k' })
+  const misfit = document(ANN, 2, { title: 5 }, { key: 'k' })
+  await store.add([version, misfit])
+  await store.purge([misfit.id])
+  for (const definition of [PLACES, define('places', null), define('places', null, { shared: true })]) {
+    await declared(documents, definition)
+    same(
+      idsOf(await documents.find(ask({}, {}, definition))),
+      [version.id],
+      'a misfit that was purged replaces nothing',
+    )
+    await documents.drop(['places'])
+  }
+  await store.add([], { removed: [misfit.id] })
+}
+
+async function declared(documents: DocumentStore, definition: Definition): Promise<void> {
+  await documents.define([definition])
+  while ((await documents.build()) > 0);
 }
 
 /** Registers that are one for all. */

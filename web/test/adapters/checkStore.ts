@@ -6,25 +6,16 @@
  * It needs no test runner, so that it runs in a page too.
  */
 
-import { newestFirst as inOrder } from '../../src/adapters/order.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
-import { addressOf, outlineOf } from '../../src/core/deletion.ts'
 import { cursorOf, type FilterFields, makeFilter, matches } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import {
-  decodeRecord,
-  KIND_DELETION,
-  KIND_KEYED,
-  KIND_RECORD,
-  type Record,
-  type RecordId,
-  signRecord,
-} from '../../src/core/record.ts'
+import { decodeRecord, KIND_DELETION, KIND_KEYED, KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
 import type { RoomTag } from '../../src/core/signal.ts'
 import type { Store } from '../../src/ports.ts'
 
 import { checkMarks, checkNamed, checkVersions } from './checkNaming.ts'
-import { absent, at, fail, NOON, same, sampleRecords, show } from './samples.ts'
+import { checkFilling, checkPurging, checkWeight } from './checkShells.ts'
+import { absent, at, entriesOf, fail, idsOf, NOON, newestFirst, same, sampleRecords, show } from './samples.ts'
 
 /** More than a store may look up one by one. */
 const IDS_ASKED = 40_000
@@ -49,6 +40,8 @@ export async function checkStore(make: () => Promise<Store>): Promise<void> {
     checkRefused,
     checkExpiry,
     checkPurging,
+    checkFilling,
+    checkWeight,
     checkNotes,
     checkConcurrentCalls,
     checkBinding,
@@ -193,34 +186,6 @@ async function checkExpiry(store: Store): Promise<void> {
   same(await store.expire(edge), 0, 'nothing expires twice')
 }
 
-async function checkPurging(store: Store): Promise<void> {
-  const records = sampleRecords()
-  await store.add(records)
-  const gone = at(records, 0)
-  const stays = records.find(record => record.kind === KIND_DELETION) ?? fail('there is a deletion')
-  await store.purge([gone.id, stays.id, absent(0)])
-  await store.purge([gone.id])
-  await store.add([gone])
-  same(await store.entries(), entriesOf(records), 'what is purged stays among the entries')
-  same(await store.get([gone.id, stays.id]), [stays], 'what is purged is never given; deletions stay')
-  same(await store.wires([gone.id]), [new Uint8Array()], 'what is purged has no wire form')
-  same(await store.query(makeFilter()), newestFirst(records.slice(1)), 'what is purged is not found, even added again')
-  const tagged = await store.query(makeFilter({ tags: { c: ['both'] } }))
-  same(idsOf(tagged).includes(gone.id), false, 'what is purged is not found by its tags')
-  same(await store.named([gone.id]), [outlineOf(gone)], 'of what is purged the outline is left')
-  const keyed = records.findLast(record => record.kind === KIND_KEYED) ?? fail('there is a keyed record')
-  await store.purge([keyed.id])
-  const versions = await store.named([addressOf(keyed) ?? ''])
-  same(
-    versions.some(({ id }) => id === keyed.id),
-    true,
-    'what is purged keeps its address',
-  )
-  await store.purge([at(records, 1).id])
-  await store.add([], { removed: [at(records, 1).id] })
-  same(await store.expire((gone.createdAt + 1) as UnixTime), 1, 'shells expire, and are removed, as records are')
-}
-
 async function checkRefused(store: Store): Promise<void> {
   const records = sampleRecords()
   await store.add(records.slice(0, 1))
@@ -294,6 +259,8 @@ async function checkClosing(store: Store): Promise<void> {
     store.marks([]),
     store.expire(NOON as UnixTime),
     store.purge([absent(0)]),
+    store.fill([]),
+    store.weight(),
     store.named([]),
     store.refuse([], '00'),
     store.refused('00'),
@@ -336,19 +303,6 @@ function queries(records: readonly Record[]): FilterFields[] {
     { tags: { m: [''] } },
     { tags: { d: ['3'] }, authors: [author], kinds: [KIND_KEYED], since: NOON },
   ]
-}
-
-function newestFirst(records: readonly Record[]): Record[] {
-  return records.toSorted(inOrder)
-}
-
-function entriesOf(records: readonly Record[]): [number, RecordId][] {
-  const sorted = [...records].sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
-  return sorted.map(({ createdAt, id }) => [createdAt, id])
-}
-
-function idsOf(records: readonly Record[]): RecordId[] {
-  return records.map(record => record.id)
 }
 
 function nameOfError(call: Promise<unknown>): Promise<string> {

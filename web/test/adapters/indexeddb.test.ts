@@ -4,6 +4,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { IDBFactory } from 'fake-indexeddb'
 import { type IDBPDatabase, openDB } from 'idb'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { FULL_REST_SECONDS } from '../../src/adapters/fullness.ts'
 import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { byAge, newestFirst } from '../../src/adapters/order.ts'
@@ -151,6 +152,9 @@ test('the database of another program is left alone', async () => {
   const store = await openIndexedDbStore(NAME, { onUnavailable: reason => told.push(reason) })
   expect(store).toBeInstanceOf(MemoryStore)
   expect(told).toEqual(['the database room is not one of peerset'])
+  const left = await openDB(NAME)
+  expect([left.version, ...left.objectStoreNames]).toEqual([1, 'theirs'])
+  left.close()
 })
 
 test('a database that another tab holds closed is waited for, but not for ever', async () => {
@@ -224,80 +228,79 @@ function limitStorage(isFull: () => boolean): void {
   })
 }
 
-test('a full storage gives up its oldest day for newer records', async () => {
-  const records = sampleRecords()
-  const evicted: [day: number, count: number][] = []
-  const store = await openIndexedDbStore(NAME, { onEvicted: (...day) => evicted.push(day) })
-  await store.add(records.slice(0, 18))
-  limitStorage(() => evicted.length === 0)
-  await store.add(records.slice(18))
-  expect(evicted).toEqual([[20_000, records.slice(0, 6).filter(({ kind }) => kind !== KIND_DELETION).length]])
+/** Open a store that gives up *given* when its storage is full, until *room* times that has made room. */
+async function fullStore(given: readonly Record[], room = 1) {
+  const asked: number[] = []
+  const store = await openIndexedDbStore(NAME, {
+    onFull: async bytes => {
+      asked.push(bytes)
+      await store.purge(idsOf(given))
+      return given.length > 0
+    },
+  })
+  await store.add(given)
+  return { store, asked, limit: () => limitStorage(() => asked.length < room) }
+}
+
+test('what does not fit is saved once something was given up for it, and nothing of it is lost', async () => {
+  const records = sampleRecords().filter(({ kind }) => kind !== KIND_DELETION)
+  const [old, young] = [records.slice(0, 4), records.slice(4)]
+  const { store, asked, limit } = await fullStore(old)
+  limit()
+  await store.add(young)
+  expect(asked).toEqual([young.reduce((sum, { wire }) => sum + wire.length, 0)])
   expect(await store.entries()).toEqual(entriesOf(records))
-  const kept = records.filter((record, at) => at >= 6 || record.kind === KIND_DELETION)
-  expect(idsOf(await store.query(makeFilter()))).toEqual(idsOf(kept.sort(newestFirst)))
+  expect(idsOf(await store.query(makeFilter()))).toEqual(idsOf(young.sort(newestFirst)))
   await store.close()
-  const again = await openIndexedDbStore(NAME)
-  expect(await again.entries()).toEqual(entriesOf(records))
-  await again.close()
 })
 
-test('a storage too full even for shells erases its oldest day', async () => {
-  const records = sampleRecords()
-  const evicted: number[] = []
-  const store = await openIndexedDbStore(NAME, { onEvicted: day => evicted.push(day) })
-  await store.add(records.slice(0, 18))
-  limitStorage(() => evicted.length === 0)
+test('where there is no room even for shells, these are put there after what they are of is gone', async () => {
+  const records = sampleRecords().filter(({ kind }) => kind !== KIND_DELETION)
+  const { store, limit } = await fullStore(records.slice(0, 4))
+  limit()
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
     throw new DOMException('no space is left', 'QuotaExceededError')
   })
-  await store.add(records.slice(18))
-  expect(evicted).toEqual([20_000])
-  expect(await store.entries()).toEqual(entriesOf(records.slice(6)))
-  await store.close()
-})
-
-test('shells and deletions are not given up again: the next oldest day is', async () => {
-  const records = sampleRecords()
-  const evicted: number[] = []
-  let [isFull, time] = [false, 0]
-  vi.spyOn(performance, 'now').mockImplementation(() => time)
-  const store = await openIndexedDbStore(NAME, {
-    onEvicted: day => {
-      evicted.push(day)
-      isFull = false
-    },
-  })
-  limitStorage(() => isFull)
-  await store.add(records.slice(0, 18))
-  for (const record of records.slice(18, 21)) {
-    ;[isFull, time] = [true, time + 61_000]
-    await store.add([record])
-  }
-  expect(evicted).toEqual([20_000, 20_001, 20_002])
-  await store.close()
-})
-
-test('a full storage does not give up a day for records that are older', async () => {
-  const records = sampleRecords()
-  const evicted: [day: number, count: number][] = []
-  const store = await openIndexedDbStore(NAME, { onEvicted: (...day) => evicted.push(day) })
-  await store.add(records.slice(6))
-  limitStorage(() => evicted.length === 0)
-  await store.add(records.slice(0, 6))
-  expect(evicted).toEqual([[20_000, records.slice(0, 6).filter(({ kind }) => kind !== KIND_DELETION).length]])
+  await store.add(records.slice(4))
   expect(await store.entries()).toEqual(entriesOf(records))
+  expect(await store.wires(idsOf(records.slice(0, 1)))).toEqual([new Uint8Array()])
   await store.close()
 })
 
-test('a storage that stays full gives up one day, not all of them, and refuses what comes', async () => {
-  const records = sampleRecords()
-  const evicted: number[] = []
-  const store = await openIndexedDbStore(NAME, { onEvicted: day => evicted.push(day) })
-  await store.add(records.slice(0, 18))
-  limitStorage(() => true)
-  await expect(store.add(records.slice(18))).rejects.toThrow(StoreError)
-  await expect(store.add(records.slice(18))).rejects.toThrow('no space is left')
-  expect(evicted).toEqual([20_000])
-  expect((await store.entries()).length).toBe(18)
+test('shells for which there is no room follow once there is', async () => {
+  const records = sampleRecords().filter(({ kind }) => kind !== KIND_DELETION)
+  const { store, limit } = await fullStore(records.slice(0, 4))
+  limit()
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('no space is left', 'QuotaExceededError')
+  })
+  await store.purge(idsOf(records.slice(0, 4)))
+  put.mockRestore()
+  expect([await store.entries(), await store.weight()]).toEqual([[], 0])
+  await store.fill([])
+  expect(await store.entries()).toEqual(entriesOf(records.slice(0, 4)))
+  await store.close()
+})
+
+test('a storage that stays full refuses what comes, and gives up no more for a while', async () => {
+  const records = sampleRecords().filter(({ kind }) => kind !== KIND_DELETION)
+  const { store, asked, limit } = await fullStore(records.slice(0, 4), 9)
+  let time = performance.now()
+  limit()
+  await expect(store.add(records.slice(4))).rejects.toThrow(StoreError)
+  vi.spyOn(performance, 'now').mockImplementation(() => time)
+  await expect(store.add(records.slice(4))).rejects.toThrow('no space is left')
+  expect([asked.length, (await store.entries()).length]).toEqual([1, 4])
+  time += FULL_REST_SECONDS * 1_000 + 10_000
+  await expect(store.add(records.slice(4))).rejects.toThrow('no space is left')
+  expect(asked.length).toBe(2)
+  await store.close()
+})
+
+test('a full storage of which nothing is to be given up refuses what comes', async () => {
+  const { store, asked, limit } = await fullStore([], 9)
+  limit()
+  await expect(store.add(sampleRecords())).rejects.toThrow('no space is left')
+  expect(asked.length).toBe(1)
   await store.close()
 })

@@ -2,6 +2,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { newestFirst as inOrder } from '../../src/adapters/order.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import {
@@ -59,4 +60,20 @@ export function at(records: readonly Record[], place: number): Record {
 
 export function show(value: unknown): string {
   return JSON.stringify(value, (_, each) => (each instanceof Uint8Array ? bytesToHex(each) : each)) ?? 'undefined'
+}
+
+/** Give *records* as a query does. */
+export function newestFirst(records: readonly Record[]): Record[] {
+  return records.toSorted(inOrder)
+}
+
+/** Give what `Store.entries` gives of *records*. */
+export function entriesOf(records: readonly Record[]): [number, RecordId][] {
+  const sorted = [...records].sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
+  return sorted.map(({ createdAt, id }) => [createdAt, id])
+}
+
+/** Give the ids of *records*. */
+export function idsOf(records: readonly Record[]): RecordId[] {
+  return records.map(record => record.id)
 }

@@ -6,7 +6,7 @@ import { written } from '../elements/dashboard/lobby.ts'
 import 'fake-indexeddb/auto'
 
 const NAME = { app: 'peerset', room: 'lobby' }
-const WATCH = { tell: () => {}, onLost: () => {} }
+const WATCH = { tell: () => {}, onLost: () => {}, onFull: async () => false }
 
 beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory())

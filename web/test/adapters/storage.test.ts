@@ -5,7 +5,7 @@ import { makeRoomName } from '../../src/core/signal.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 const ROOM = makeRoomName('peerset', 'lobby')
-const WATCH = { tell: () => {}, onLost: () => {} }
+const WATCH = { tell: () => {}, onLost: () => {}, onFull: async () => false }
 
 test('a store is opened by name, or taken as it is', async () => {
   const own = new MemoryStore()

@@ -8,7 +8,10 @@ import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { KIND_RECORD, type Record, signRecord } from '../../src/core/record.ts'
+import { makeRoomName, roomTag } from '../../src/core/signal.ts'
+import type { RoomEvent } from '../../src/notices.ts'
 import type { Store } from '../../src/ports.ts'
+import { join } from '../../src/room/joining.ts'
 import { checkChanges } from '../adapters/checkChanges.ts'
 import { checkDocuments } from '../adapters/checkDocuments.ts'
 import { checkStore } from '../adapters/checkStore.ts'
@@ -84,26 +87,49 @@ const commands = {
     return { entries: (await held?.entries())?.length ?? 0, told }
   },
 
-  /** Add days of large records to the database *name* until one is given up; say which, and what is left. */
-  async fill(name: string): Promise<{ evicted: number[]; errors: string[]; oldest: number; oldestRead: number }> {
-    const evicted: number[] = []
+  /** Join a room that may take *diskBytes*, write a record, and add *days* of 2 MB each by somebody else, old to young. */
+  async crowd({ room, diskBytes, days }: { room: string; diskBytes: number; days: number }): Promise<Crowded> {
+    const told: RoomEvent[] = []
+    const joined = await join(room, { relays: [], diskBytes, onEvent: event => told.push(event) })
     const errors: string[] = []
-    const store = await openIndexedDbStore(name, { onEvicted: day => evicted.push(day - NOON_DAY) })
-    for (let day = 0; day < DAYS_MAX && evicted.length === 0; day++) {
-      await store.add(largeRecords(day)).catch((error: Error) => errors.push(error.name))
+    const ours: Record[] = []
+    const write = async (text: string) => {
+      const written = await joined.publish(text).catch((error: Error) => errors.push(error.name))
+      if (typeof written === 'object') ours.push(written)
     }
-    const [oldest] = await store.entries()
-    const oldestRead = (await store.query(makeFilter())).at(-1)?.createdAt
-    await store.close()
-    const dayOf = (createdAt = 0) => Math.floor(createdAt / DAY_SECONDS) - NOON_DAY
-    return { evicted, errors, oldest: dayOf(oldest?.[0]), oldestRead: dayOf(oldestRead) }
+    await write('at first')
+    const today = Math.floor(Date.now() / 1_000 / DAY_SECONDS)
+    for (let age = days; age > 0; age--) {
+      await joined.add(largeRecords(room, today - age)).catch((error: Error) => errors.push(error.name))
+      await write(`after day ${age}`)
+    }
+    const bytesOf = (records: readonly Record[]) => records.reduce((sum, { wire }) => sum + wire.length, 0)
+    let [whole, shells] = [await joined.records(), await joined.shells()]
+    // What is being given up is whole, or a shell, by the time both were asked for.
+    while (bytesOf(whole) > diskBytes || whole.length + shells.length > joined.count) {
+      ;[whole, shells] = [await joined.records(), await joined.shells()]
+    }
+    const [usage, count] = [(await navigator.storage.estimate()).usage ?? 0, joined.count]
+    await joined.leave()
+    const ages = told.flatMap(event => (event.type === 'StorageEvicted' ? [today - event.day] : []))
+    const left = new Set(whole.map(({ id }) => id))
+    const areOursWhole = ours.every(({ id }) => left.has(id))
+    return { ages, errors, areOursWhole, whole: whole.length, shells: shells.length, count, usage, ours: ours.length }
   },
 }
 
-/** Far more than there will be room for. */
-const DAYS_MAX = 60
-
-const NOON_DAY = Math.floor(NOON / DAY_SECONDS)
+/** How a room with too much in it stands. */
+interface Crowded {
+  /** How old the days were that gave something up, in days. */
+  readonly ages: number[]
+  readonly errors: string[]
+  readonly areOursWhole: boolean
+  readonly whole: number
+  readonly shells: number
+  readonly count: number
+  readonly usage: number
+  readonly ours: number
+}
 
 Object.assign(globalThis, { commands })
 
@@ -119,12 +145,13 @@ function forged(record: Record): Record {
 }
 
 /** Make 2 MB that do not compress. */
-function largeRecords(day: number): Record[] {
+function largeRecords(room: string, day: number): Record[] {
   const rng = systemRng()
+  const tag = roomTag(makeRoomName('peerset', room))
   return Array.from({ length: 80 }, (_, place) => {
-    const createdAt = (NOON + day * DAY_SECONDS + place) as UnixTime
+    const createdAt = (day * DAY_SECONDS + place) as UnixTime
     const content = btoa(String.fromCharCode(...rng.randomBytes(18_750)))
-    return signRecord(KEY, { createdAt, kind: KIND_RECORD, tags: [], content })
+    return signRecord(KEY, { createdAt, kind: KIND_RECORD, tags: [['h', tag]], content })
   })
 }
 

@@ -64,7 +64,7 @@ test('signatures are checked on the main thread by noble where files are missing
 
 test('the IndexedDB store keeps the contract of stores in a browser', { timeout: 120_000 }, async () => {
   const page = await open(context, await host(withPage(files)))
-  expect(await run(page, 'check')).toBe(18)
+  expect(await run(page, 'check')).toBe(20)
 })
 
 test('its documents keep the contract of stores that find them in a browser', { timeout: 120_000 }, async () => {
@@ -100,22 +100,35 @@ test('records live in memory in a frame that may keep nothing', { timeout: 60_00
   expect(reasons.length).toBe(1)
 })
 
-test('a full storage gives up what its oldest day holds, says so, and goes on once there is room', {
+test('a room takes no more than it may, and gives up the oldest days of others for that', {
+  timeout: 120_000,
+}, async () => {
+  const page = await open(context, await host(withPage(files)))
+  const found = await run(page, 'crowd', { room: 'bounded', diskBytes: 8_000_000, days: 10 })
+  expect(found.errors).toEqual([])
+  expect([found.areOursWhole, found.ours, found.count]).toEqual([true, 11, 811])
+  expect(found.ages).toEqual(found.ages.toSorted((one, other) => other - one))
+  expect(found.shells + found.whole).toBe(811)
+  expect(found.whole * LARGE_BYTES).toBeLessThan(8_000_000)
+  expect(found.whole * LARGE_BYTES).toBeGreaterThan(5_000_000)
+})
+
+test('a full storage gives up the oldest days of others, says so, and keeps what is written here', {
   timeout: 120_000,
 }, async () => {
   const site = await host(withPage(files))
   const page = await open(context, site)
   const devtools = await context.newCDPSession(page)
   await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 12_000_000 })
-  const { evicted, errors, oldest, oldestRead } = await run(page, 'fill', 'full')
-  expect(evicted).toEqual([0])
-  expect(oldestRead).toBe(1)
-  // Its ids stay, so that roots are equal, unless not even these fit into what Chromium leaves us.
-  expect([0, 1]).toContain(oldest)
-  // Chromium may take its time to free what was deleted; until then a batch is refused.
-  expect(errors.every(error => error === 'StoreError')).toBe(true)
+  const found = await run(page, 'crowd', { room: 'full', diskBytes: 1_000_000_000, days: 8 })
+  expect(found.ages[0]).toBe(8)
+  expect(found.areOursWhole).toBe(true)
+  // Chromium takes its time to free what was deleted; until then a batch is refused, to whoever wrote it.
+  expect(found.errors.every(error => error === 'StoreError')).toBe(true)
   await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin })
-  const before = await run(page, 'count', 'full')
-  await run(page, 'keep', 'full')
-  expect(await run(page, 'count', 'full')).toEqual({ entries: before.entries + 24, records: before.records + 24 })
+  const more = await run(page, 'crowd', { room: 'full', diskBytes: 1_000_000_000, days: 1 })
+  expect([more.errors, more.areOursWhole, more.ours]).toEqual([[], true, 2])
 })
+
+/** What of a record of the crowd is on disk, at least. */
+const LARGE_BYTES = 25_000

@@ -223,7 +223,7 @@ test('the card of collections tells of fields, indexes, documents and slow queri
   await run(page, 'declare', 3)
   await expect.poll(() => words(card), WAITING).toMatch(/cafes\s*name text, stars number\s*stars\s*3\s*0/)
   await run(page, 'declare', 1)
-  await expect.poll(() => words(card), WAITING).toContain('find stars gte, order -time')
+  await expect.poll(() => words(card), WAITING).toContain('find stars gte, by -time')
   await run(page, 'settle')
   await expect.poll(() => part(page, 'peers').locator('svg.topology line').count(), WAITING).toBe(2)
 }, 120_000)

@@ -83,3 +83,34 @@ test('without a template each document is its key and its fields', async () => {
     .poll(() => room.locator('[part=content]').textContent(), PATIENT)
     .toMatch(/lido\s+name\s+Lido\s+stars\s+3/)
 }, 60_000)
+
+test('documents are found by their words and their place, as attributes say', async () => {
+  const attributes = { text: 'name', place: 'at', schema: JSON.stringify(SCHEMA), search: 'lake*' }
+  const [page, room] = await visit.meet({ ...showing({}, attributes), asked: {} })
+  const at = (lat: number) => ({ lat, lon: 13.4 })
+  await run(page, 'put', { key: 'a', value: { name: 'Lakeside', stars: 3, at: at(52.5) } })
+  await run(page, 'put', { key: 'b', value: { name: 'Lake far away', stars: 3, at: at(10) } })
+  await run(page, 'put', { key: 'c', value: { name: 'Hill', stars: 3, at: at(52.5) } })
+  await room.evaluate(element => element.setAttribute('order', 'name'))
+  await names(room, ['Lake far away', 'Lakeside'])
+  await room.evaluate(element => element.setAttribute('where', '{"at": {"near": [52.5, 13.4, 1000]}}'))
+  await names(room, ['Lakeside'])
+  await run(page, 'ask', { search: null })
+  await names(room, ['Hill', 'Lakeside'])
+}, 60_000)
+
+test('what is shared is one document for all, which anybody may delete', async () => {
+  const [page, room] = await visit.meet(showing({}, { shared: '' }))
+  await run(page, 'put', { key: 'lido', value: { name: 'Lido', stars: 3 } })
+  await names(room, ['Lido'])
+  await run(page, 'theyPut', { name: 'places', key: 'lido', value: { name: 'Lido Beach', stars: 5 }, shared: true })
+  await names(room, ['Lido Beach'])
+  await room.getByRole('button', { name: 'Remove' }).click()
+  await room.getByText('No place yet.').waitFor()
+}, 60_000)
+
+test('a schema that is a text and no JSON is told', async () => {
+  const [, room] = await visit.meet(showing({}, { schema: '{type: object}' }))
+  await run(room.page(), 'ask', { schema: '{type: object}' })
+  await room.locator('[role=alert]', { hasText: 'the attribute "schema" is wrong' }).waitFor()
+}, 60_000)

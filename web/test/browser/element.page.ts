@@ -60,6 +60,16 @@ const commands = {
     await element.updateComplete
   },
 
+  /** Put another element beside the one that is shown, joined as that one is but for *attributes* and a *key*. */
+  async pair({ attributes = {}, key, asked = {} }: Pairing): Promise<void> {
+    const { options, policies } = element
+    const other = element.cloneNode(true) as PeersetRoom
+    for (const [name, value] of Object.entries(attributes)) other.setAttribute(name, value)
+    Object.assign(other, asked, { policies, options: key === undefined ? options : { ...options, key: keyOf(key) } })
+    element.after(other)
+    await other.updateComplete
+  },
+
   /** Take the element out of the page, and let go of it. */
   drop(): void {
     dropped = new WeakRef(element)
@@ -106,7 +116,7 @@ const commands = {
   },
 
   /** Put a document of the visitor under *key*, through the element. */
-  async put({ key, value }: { key: string; value: { readonly [name: string]: string | number } }): Promise<void> {
+  async put({ key, value }: { key: string; value: Value }): Promise<void> {
     await (await element.documents()).put(key, value)
   },
 
@@ -115,13 +125,15 @@ const commands = {
     name,
     key,
     value,
+    shared = false,
   }: {
     name: string
     key: string
     value: { [name: string]: string | number }
+    shared?: boolean
   }): Promise<void> {
     const [friend] = friends
-    if (friend !== undefined) await (await friend.collection(name)).put(key, value)
+    if (friend !== undefined) await (await friend.collection(name, { shared })).put(key, value)
   },
 
   /** Publish through the element itself, and give who is said to have written it. */
@@ -147,8 +159,15 @@ const commands = {
   },
 }
 
+/** The value of a document. */
+interface Value {
+  readonly [name: string]: string | number | Value
+}
+
 /** Which documents an element asks for. */
-export type Asked = { -readonly [name in 'schema' | 'where' | 'order' | 'limit']?: PeersetRoom[name] }
+export type Asked = {
+  -readonly [name in 'schema' | 'where' | 'order' | 'limit' | 'search' | 'shared']?: PeersetRoom[name]
+}
 
 /** What to put into the page. */
 interface Showing {
@@ -160,6 +179,14 @@ interface Showing {
   readonly refusing?: string
   /** Its store belongs to another room. */
   readonly isForeign?: boolean
+}
+
+/** What is another at the second element. */
+interface Pairing {
+  readonly attributes?: { readonly [name: string]: string }
+  /** The number of the key that the page gives it. */
+  readonly key?: number
+  readonly asked?: Asked
 }
 
 async function storeOfAnotherRoom(): Promise<Store> {

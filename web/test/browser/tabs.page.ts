@@ -62,11 +62,23 @@ const commands = {
   async ask(beginning: string) {
     const { moderation } = joined()
     const found = (await joined().records({ ids: beginning })).map(({ content }) => content)
-    await moderation.purge(beginning)
     await moderation.mute(joined().key)
+    const why = (await moderation.explain(beginning))?.policy
+    await moderation.purge(beginning)
+    await joined().drop({ view: 'never', fold: 'never' })
     await moderation.ban('192.0.2.1', { seconds: 60 })
     const shells = (await joined().shells()).length
-    return { found, shells, muted: moderation.muted().length, bans: moderation.bans().length }
+    return { found, why, shells, muted: moderation.muted().length, bans: moderation.bans().length }
+  },
+
+  /** Ask all of the collection that needs more code than declaring it. */
+  async inquire() {
+    if (tasks === null) throw new Error('no collection was declared')
+    const texts = async () => (await tasks?.heads())?.map(({ value }) => value.text)
+    const before = { at: Date.now() / 1_000 }
+    const [row] = await tasks.aggregate({ n: 'count' })
+    const earlier = (await tasks.find({}, before)).docs.length
+    return { heads: await texts(), count: row?.n, earlier, index: (await tasks.explain({ text: 'a' })).index }
   },
 
   async mute(author: string): Promise<void> {
@@ -103,7 +115,22 @@ const commands = {
       if (count === 0) tx.delete([text])
       else tx.put([text], count)
     })
-    fold = await joined().fold(tasks, [] as string[], (state, { value }) => [...state, value.text])
+    fold = await joined().fold(tasks, [] as string[], (state, { value }) => [...state, value.text], { name: 'texts' })
+  },
+
+  /** Forget all that was made of records. */
+  async drop(): Promise<void> {
+    await joined().drop({ collection: 'tasks', view: 'texts', fold: 'texts' })
+  },
+
+  /** Say why what was declared here ended. */
+  async ended() {
+    const why = async (what: { ready(): Promise<void> } | null) =>
+      await what?.ready().then(
+        () => null,
+        error => `${error.name}: ${error.message}`,
+      )
+    return [await why(view), await why(fold), await why(tasks), joined().collections.length]
   },
 
   /** Say what the view and the fold hold. */

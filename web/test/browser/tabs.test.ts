@@ -105,6 +105,30 @@ test('a view, a fold and the log of changes are one for all tabs, also when anot
   for (const page of [second, third]) expect((await run(page, 'changes', cursor)).told).toEqual(news)
 })
 
+test('what one tab drops ends in all, and may be declared again in each', async () => {
+  const [first, second, third] = (await tabs('dropped', 3)) as [Page, Page, Page]
+  for (const page of [second, third, first]) await run(page, 'declare')
+  await run(second, 'put', { key: 'a', text: 'do it' })
+  for (const page of [third, first, second]) await run(page, 'keep')
+  for (const dropping of [second, first]) {
+    await run(dropping, 'drop')
+    const ended = [
+      'ViewError: the view "texts" was dropped here',
+      'ViewError: the fold over "tasks" stopped: it was dropped here',
+      'ConfigError: the collection "tasks" was dropped here: declare it again',
+      0,
+    ]
+    expect(await run(dropping, 'ended')).toEqual(ended)
+    for (const page of [first, second, third]) await expect.poll(() => run(page, 'ended')).toEqual(ended)
+    for (const page of [third, second, first]) {
+      await run(page, 'declare')
+      await run(page, 'keep')
+    }
+    const kept = { view: [[['do it'], 1]], fold: ['do it'] }
+    for (const page of [first, second, third]) await expect.poll(() => run(page, 'kept')).toEqual(kept)
+  }
+})
+
 test('when the tab that is the peer is closed, another takes its place, and nothing is lost', async () => {
   const [first, second, third] = (await tabs('three', 3)) as [Page, Page, Page]
   await run(first, 'publish', '1')
@@ -211,12 +235,28 @@ test('a tab that hangs is replaced, and goes on alone afterwards', { timeout: 90
   expect((await run(first, 'look')).peerId).not.toBe((await run(second, 'look')).peerId)
 })
 
-test('what a room may be asked is loaded while there is a network', async () => {
-  const page = await open(context, site)
-  await run(page, 'join', { name: 'offline', store: 'memory' })
-  const id = await run(page, 'publish', 'written before')
-  await page.waitForLoadState('networkidle')
+test.each(['memory', 'indexeddb'] as const)(
+  'what a room may be asked is loaded while there is a network: %s',
+  async store => {
+    const page = await open(context, site)
+    await run(page, 'join', { name: 'offline', store })
+    await run(page, 'declare')
+    const id = await run(page, 'publish', 'written before')
+    await page.waitForLoadState('networkidle')
+    await context.setOffline(true)
+    const said = { found: ['written before'], why: 'mute', shells: 1, muted: 1, bans: 1 }
+    expect(await run(page, 'ask', id.slice(0, 12))).toEqual(said)
+    await context.setOffline(false)
+  },
+  60_000,
+)
+
+test('what a collection may be asked is loaded by the tab that has it while there is a network', async () => {
+  const [first, second] = (await tabs('asked', 2)) as [Page, Page]
+  await run(second, 'declare')
+  await run(second, 'put', { key: 'a', text: 'a' })
+  for (const page of [first, second]) await page.waitForLoadState('networkidle')
   await context.setOffline(true)
-  expect(await run(page, 'ask', id.slice(0, 12))).toEqual({ found: ['written before'], shells: 1, muted: 1, bans: 1 })
+  expect(await run(second, 'inquire')).toEqual({ heads: ['a'], count: 1, earlier: 1, index: ['text', '-time'] })
   await context.setOffline(false)
 }, 60_000)

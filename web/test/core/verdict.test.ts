@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { PublicKey } from '../../src/core/keys.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import { compareSeats, type Seat } from '../../src/core/verdict.ts'
 
@@ -14,6 +15,9 @@ test('seats are ordered by stamp, then id', () => {
     createdAt: Number(createdAt),
     microseconds: Number(microseconds),
     address: null,
+    author: '' as PublicKey,
+    size: 0,
+    names: 0,
     id: id as RecordId,
   }))
   const order = seats.sort(compareSeats).map(({ createdAt, id }) => `${createdAt} ${id}`)

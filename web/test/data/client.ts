@@ -29,6 +29,8 @@ export async function declare(): Promise<Collection<Place>> {
   await anything.add({ whatever: [1, null] })
   // @ts-expect-error a function is no JSON
   await anything.add(() => 1)
+  await room.collection('kept', { ttlSeconds: 86_400, keep: true })
+  await room.fold(inferred, 0, (count, { value }) => count + value.tags.length, { name: 'tags', version: 2 })
   // @ts-expect-error there is no such option
   await room.collection('places', { index: ['title'] })
   return inferred ?? said
@@ -87,6 +89,9 @@ export async function follow(places: Collection<Place>): Promise<readonly Doc<Pl
 /** Whatever a collection gives back is of its type. */
 export async function read(places: Collection<Place>): Promise<readonly (string | number)[]> {
   await places.ready()
+  const slow: readonly string[] = room.queries
+    .filter(({ p50, count }) => p50 > 0.1 && count > 1)
+    .map(({ query }) => query)
   const one: Doc<Place> | null = await places.get('zoo', { author: room.key, at: '1h' })
   const several: readonly Doc<Place>[] = [...(await places.heads()), ...(await places.history('zoo'))]
   const titles = several.map(({ value }) => value.title)
@@ -100,7 +105,7 @@ export async function read(places: Collection<Place>): Promise<readonly (string 
   await places.count({ name: 4 })
   // @ts-expect-error nobody counts from a place on
   await places.count({}, { after: null })
-  return [one?.value.title ?? '', ...titles, count, rows.length, `${index}`, rowsRead, advice, ...misfits]
+  return [one?.value.title ?? '', ...titles, count, rows.length, `${index}`, rowsRead, advice, ...misfits, ...slow]
 }
 
 /** What ends, ends by the same names as in Python. */

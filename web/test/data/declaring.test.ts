@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, test, vi } from 'vitest'
 import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
-import { ConfigError } from '../../src/errors.ts'
+import { MemoryStore } from '../../src/adapters/memory.ts'
+import { ConfigError, StoreError } from '../../src/errors.ts'
 import { join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
@@ -28,6 +29,32 @@ test('of two declarations of one name at once, which mean different things, one 
   expect(refused).toMatchObject({ reason: expect.any(ConfigError) })
   const alike = [1, 2].map(() => room.collection('people', { schema: NAMES }))
   expect(await Promise.all(alike)).toHaveLength(2)
+  await room.leave()
+})
+
+/** A store that cannot have what it is told first. */
+class Failing extends MemoryStore {
+  override async documents() {
+    const documents = await super.documents()
+    const define = documents.define.bind(documents)
+    let isFirst = true
+    documents.define = async definitions => {
+      const fails = isFirst
+      isFirst = false
+      await Promise.resolve()
+      if (fails) throw new StoreError('the disk is full')
+      await define(definitions)
+    }
+    return documents
+  }
+}
+
+test('of two declarations of one collection at once, the second counts though the first fails', async () => {
+  const room = await join('lobby', { store: new Failing(), transport: new MemorySwarm().transport() })
+  const alike = [1, 2].map(() => room.collection('places', { schema: NAMES }))
+  expect((await Promise.allSettled(alike)).map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+  await expect(room.collection('places', { schema: NAMES, indexes: ['name'] })).rejects.toThrow('declared already')
+  await room.collection('places', { schema: NAMES })
   await room.leave()
 })
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import vectors from '../../../tests/vectors/diffs.json'
 import { apply, differenceOf, type Place } from '../../src/data/difference.ts'
 import type { Doc } from '../../src/data/types.ts'
 
@@ -34,4 +35,17 @@ test('nothing moves where nothing must, and equal lists do not differ', () => {
   expect(differenceOf(places('a1b1'), places('a1b1'))).toBeNull()
   expect(differenceOf(places('a1b1c1'), places('a1b2c1'))).toMatchObject({ moved: [], changed: [[1, { id: 'b2' }]] })
   expect(differenceOf(places('a1b1c1'), places('b1c1a2'))?.moved).toMatchObject([{ before: 0, after: 2 }])
+})
+
+test.each(vectors.differences)('$before and $after differ as everywhere', ({ before, after, ...expected }) => {
+  const found = differenceOf(places(before), places(after)) ?? { added: [], removed: [], moved: [], changed: [] }
+  const indexed = (all: readonly (readonly [number, Doc<null>])[]) => all.map(([at, { id }]) => [at, id])
+  expect({
+    added: indexed(found.added),
+    removed: indexed(found.removed),
+    moved: found.moved.map(move => [move.before, move.after, move.doc.id]),
+    changed: indexed(found.changed),
+  }).toEqual(expected)
+  const docs = places(before).map(({ doc }) => doc)
+  expect(ids(apply(found, docs))).toBe(after)
 })

@@ -21,6 +21,8 @@ class Bench {
   readonly complaints: unknown[] = []
   finds = 0
   fails = false
+  /** The store fails once it has found so often. */
+  failsAfter = Number.POSITIVE_INFINITY
   tell: (event: RoomEvent) => void = () => {}
   #feed: Feed<Json> | null = null
   #documents: DocumentStore | null = null
@@ -41,7 +43,7 @@ class Bench {
   #source(documents: DocumentStore): Source<Json> {
     const find = async (asked: Plan) => {
       this.finds += 1
-      if (this.fails) throw new StoreError('no disk')
+      if (this.fails || this.finds > this.failsAfter) throw new StoreError('no disk')
       return await documents.find(asked)
     }
     const desk: Source<Json>['desk'] = {
@@ -52,7 +54,10 @@ class Bench {
         })
       },
       keep: () => () => {},
-      get: ids => this.store.get(ids),
+      get: async ids => {
+        if (this.fails) throw new StoreError('no disk')
+        return await this.store.get(ids)
+      },
       hides: ({ id }) => this.hidden.has(id),
       complain: error => this.complaints.push(error),
       documents: new Proxy(documents, { get: (target, name) => (name === 'find' ? find : Reflect.get(target, name)) }),
@@ -151,6 +156,39 @@ test('a store that fails is complained of, and asked again', async () => {
   await expect.poll(() => idsOf(live.docs)).toEqual(idsOf([young, records[2] as Record]))
   await bench.store.add([], { removed: [young.id] })
   await expect.poll(() => idsOf(live.docs)).toEqual(newest(records.slice(0, 3), 2))
+  live.close()
+})
+
+test('what a store gives before it fails leaves the window as anything else does', async () => {
+  const bench = new Bench()
+  const live = await bench.open(ask({}, { limit: 3 }))
+  const records = places(6)
+  await bench.store.add(records)
+  await expect.poll(() => live.docs.length).toBe(3)
+  // It is asked twice to fill one gap of two, for the first that it gives is hidden; the second time it fails.
+  bench.hidden.add((records[2] as Record).id)
+  bench.failsAfter = bench.finds + 1
+  await bench.store.add([], { removed: [records[5] as Record, records[4] as Record].map(({ id }) => id) })
+  await expect.poll(() => bench.complaints.length).toBe(1)
+  bench.failsAfter = Number.POSITIVE_INFINITY
+  await bench.store.add([], { removed: [(records[1] as Record).id] })
+  await expect.poll(() => idsOf(live.docs)).toEqual(idsOf([records[3] as Record, records[0] as Record]))
+  live.close()
+})
+
+test('nothing that changes while a store fails is lost', async () => {
+  const bench = new Bench()
+  const live = await bench.open(ask({}, { limit: 9 }))
+  const records = places(3)
+  bench.fails = true
+  await bench.store.add(records.slice(0, 2))
+  await expect.poll(() => bench.complaints.length).toBe(1)
+  await bench.store.add([], { removed: [(records[1] as Record).id] })
+  await expect.poll(() => bench.complaints.length).toBe(2)
+  expect(live.docs).toEqual([])
+  bench.fails = false
+  await bench.store.add(records.slice(2, 3))
+  await expect.poll(() => idsOf(live.docs)).toEqual(idsOf([records[2] as Record, records[0] as Record]))
   live.close()
 })
 

@@ -19,6 +19,7 @@ import { openCollection } from '../../src/data/declaring.ts'
 import type { Desk } from '../../src/data/desk.ts'
 import { apply } from '../../src/data/difference.ts'
 import type { LiveQuery } from '../../src/data/live.ts'
+import { Statistics } from '../../src/data/statistics.ts'
 import type { Doc } from '../../src/data/types.ts'
 import { canonical, readJson } from '../../src/documents/value.ts'
 import { PeersetError } from '../../src/errors.ts'
@@ -194,6 +195,7 @@ class Bench {
   get #desk(): Desk {
     // Nobody writes here.
     const reading: Partial<Desk> = {
+      room: this.#store,
       key: ANN.publicKey,
       now: () => this.#now,
       checkOpen: () => {},
@@ -208,6 +210,7 @@ class Bench {
         throw error
       },
       documents: this.#documents,
+      statistics: new Statistics(),
     }
     return reading as Desk
   }

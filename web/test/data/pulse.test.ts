@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Pulse } from '../../src/data/pulse.ts'
+import { Pulse, reasonOf } from '../../src/data/pulse.ts'
 
 test('no beat is missed, and whoever waits is woken at the end', async () => {
   let beat = () => {}
@@ -24,4 +24,14 @@ test('no beat is missed, and whoever waits is woken at the end', async () => {
   end()
   await last
   expect(pulse.isOver).toBe(true)
+})
+
+test('whatever a function of the user throws is worded', () => {
+  const said = [new RangeError('too far'), 'a text', undefined, { code: 1 }].map(reasonOf)
+  expect(said).toEqual([
+    'RangeError: too far',
+    'it threw "a text"',
+    'it threw undefined',
+    'it threw a value of type object',
+  ])
 })

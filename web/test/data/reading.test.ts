@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import vectors from '../../../tests/vectors/diffs.json'
+import { MemoryStore } from '../../src/adapters/memory.ts'
 import { PAGE_DOCUMENTS_MAX } from '../../src/core/limits.ts'
+import { recordOf } from '../../src/core/record.ts'
 import type { Collection } from '../../src/data/collection.ts'
 import { ConfigError, QueryError, RoomClosedError } from '../../src/errors.ts'
 import { join } from '../../src/room/joining.ts'
@@ -68,6 +71,21 @@ test('a register is read as of a time and compared between two', async () => {
   expect(await told({ prefix: 'a/' })).toHaveLength(2)
   expect(await all(notes.diff(before, before))).toEqual([])
   await expect(all(notes.diff('no time', before))).rejects.toThrow(QueryError)
+  await room.leave()
+})
+
+test.each([false, true])('two times differ as everywhere, shared: %s', async shared => {
+  const [store, records] = [new MemoryStore(), vectors.versions.map(recordOf)]
+  await store.add(records)
+  const room = await join('lobby', { store, transport: new MemorySwarm().transport(), retention: null })
+  const notes = await room.collection<number>('notes', { shared })
+  const placeOf = (doc: { readonly id: string } | null) =>
+    doc === null ? null : records.findIndex(({ id }) => id === doc.id)
+  for (const { before, after, prefix, author, read } of vectors.diffs) {
+    if ((author === null) !== shared) continue
+    const found = await all(notes.diff(before, after, { prefix, author: author ?? undefined }))
+    expect(found.map(each => [each.key, placeOf(each.old), placeOf(each.new)])).toEqual(read)
+  }
   await room.leave()
 })
 

@@ -22,7 +22,7 @@ test('what falls out of a full window is said', () => {
   const query = new Standing<Json>(PLACES, ask({}, { order: 'title', limit: 2 }))
   const [a, b, c] = ['a', 'b', 'c'].map((title, at) => document(ANN, at, { title })) as [Record, Record, Record]
   const entries = [b, c].map(record => query.entry(factsOf(record), docOf(record)))
-  query.window.fill(entries, { hasAll: false })
+  query.window.fill(entries, 2)
   expect(query.takes(factsOf(a))).toBe(true)
   expect(query.take(factsOf(a), docOf(a))).toBe(c.id)
   expect(query.takes(factsOf(c))).toBe(false)

@@ -1,78 +1,66 @@
 import { expect, test } from 'vitest'
-import { FORMS_MAX, formOf, Statistics, TIMES_MAX } from '../../src/data/statistics.ts'
+import { KINDS_MAX, Statistics, TIMES_KEPT } from '../../src/data/statistics.ts'
 import { define } from '../../src/documents/definition.ts'
-import { type Plan, plan } from '../../src/documents/plan.ts'
+import { plan } from '../../src/documents/plan.ts'
+import { join } from '../../src/room/joining.ts'
+import { MemorySwarm } from '../swarm.ts'
 
-const PLACES = define('places', {
-  type: 'object',
-  properties: { name: { type: 'string' }, stars: { type: 'integer' } },
-})
-
-function asked(where: unknown, wish = {}): Plan {
-  return plan(PLACES, where, wish, 1_795_262_400)
+interface Place {
+  readonly title: string
+  readonly city: string
 }
 
-function timed() {
-  const clock = { now: 0, lasts: 1 }
-  const answer = async (_plan: Plan) => {
-    clock.now += clock.lasts
-    return []
-  }
-  const store = { find: answer, count: async (asked: Plan) => (await answer(asked)).length, aggregate: answer }
-  const statistics = new Statistics(() => clock.now)
-  return { clock, store, statistics, stop: statistics.watch(store) }
-}
+const TEXT = { type: 'string' }
+const SCHEMA = { type: 'object', properties: { title: TEXT, city: TEXT, stars: { type: 'number' } } }
 
-test('a form of query has fields, operators and the order, and no value', () => {
-  const where = { name: 'secret', stars: { gte: 4 }, any: [{ stars: 1 }, { name: { prefix: 'hidden' } }] }
-  const form = formOf(asked(where, { order: ['-stars'] }))
-  expect(form).toBe('name eq, stars gte, (stars eq or name prefix), order -stars -time')
-})
-
-test('what takes longest in the middle stands first, with how often and how long it took at most', async () => {
-  const { clock, store, statistics, stop } = timed()
-  for (const lasts of [5, 1, 9]) {
-    clock.lasts = lasts
-    await store.find(asked({ stars: lasts }))
-  }
-  clock.lasts = 2
-  await store.count(asked({}))
-  expect(statistics.slowest()).toEqual([
-    { collection: 'places', text: 'find stars eq, order -time', count: 3, milliseconds: 5, mostMilliseconds: 9 },
-    { collection: 'places', text: 'count order -time', count: 1, milliseconds: 2, mostMilliseconds: 2 },
+test('kinds are counted and timed', () => {
+  const known = new Statistics()
+  for (const seconds of [3, 1, 2]) known.note('places', 'find by -time', seconds)
+  known.note('notes', 'count by -time', 5)
+  expect(known.figures()).toEqual([
+    { collection: 'notes', query: 'count by -time', count: 1, p50: 5, longest: 5 },
+    { collection: 'places', query: 'find by -time', count: 3, p50: 2, longest: 3 },
   ])
-  stop()
-  await store.find(asked({}))
-  expect(statistics.slowest()).toHaveLength(2)
 })
 
-test('forms and times are bounded, and a query that fails is no time', async () => {
-  const { store, statistics } = timed()
-  for (let number = 0; number < FORMS_MAX + 5; number += 1) {
-    await store.find({ ...asked({}), collection: `places-${number}` })
+test('the median is of the last, and kinds are few', () => {
+  const known = new Statistics()
+  for (let number = 0; number < KINDS_MAX; number++) known.note('places', `find ${number}`, 1)
+  for (let time = 0; time <= TIMES_KEPT; time++) known.note('places', 'find 0', 0.5)
+  known.note('places', 'one more', 1)
+  const figures = new Map(known.figures().map(each => [each.query, each]))
+  expect(figures.size).toBe(KINDS_MAX)
+  // What was asked long ago is forgotten first.
+  expect(figures.has('find 1')).toBe(false)
+  expect(figures.get('find 0')).toMatchObject({ count: TIMES_KEPT + 2, p50: 0.5, longest: 1 })
+})
+
+test('a query that is refused is no time', async () => {
+  const known = new Statistics()
+  const asked = plan(define('places'), {}, {}, 0)
+  await expect(known.timed('find', asked, Promise.reject(new Error('no disk')))).rejects.toThrow('no disk')
+  expect(known.figures()).toEqual([])
+})
+
+test('a room says what was asked of it', async () => {
+  const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
+  expect(room.queries).toEqual([])
+  const places = await room.collection<Place>('places', { schema: SCHEMA, indexes: ['city'] })
+  await places.add({ title: 'Mitte', city: 'Berlin' })
+  for (const city of ['Berlin', 'Rome', 'Paris']) await places.find({ city }, { order: '-title' })
+  await places.count({ city: 'Berlin' })
+  await places.aggregate({ n: 'count' }, { by: 'city' })
+  await places.get('k')
+  const found = new Map(room.queries.map(each => [each.query, each]))
+  expect([...found.keys()].sort()).toEqual([
+    'aggregate by -time',
+    'count city eq, by -time',
+    'find city eq, by -title -time',
+    'find key eq, author eq, by -time',
+  ])
+  expect(found.get('find city eq, by -title -time')?.count).toBe(3)
+  for (const { collection, p50, longest } of room.queries) {
+    expect([collection, 0 <= p50 && p50 <= longest]).toEqual(['places', true])
   }
-  expect(statistics.slowest()).toHaveLength(FORMS_MAX)
-  for (let number = 0; number < TIMES_MAX + 5; number += 1) await store.count(asked({}))
-  expect(statistics.slowest().find(({ text }) => text.startsWith('count'))?.count).toBe(TIMES_MAX + 5)
-  const broken = { ...store, find: async (_plan: Plan) => Promise.reject(new Error('no disk')) }
-  const failing = new Statistics()
-  failing.watch(broken)
-  await expect(broken.find(asked({}))).rejects.toThrow('no disk')
-  expect(failing.slowest()).toEqual([])
-})
-
-test('two look on at one store, and either may stop first', async () => {
-  const { store, statistics, stop } = timed()
-  const other = new Statistics()
-  const stopOther = other.watch(store)
-  stop()
-  await store.find(asked({}))
-  expect([statistics.slowest().length, other.slowest()[0]?.count]).toEqual([0, 1])
-  const again = statistics.watch(store)
-  stopOther()
-  await store.find(asked({}))
-  expect([statistics.slowest()[0]?.count, other.slowest()[0]?.count]).toEqual([1, 1])
-  again()
-  await store.find(asked({}))
-  expect(statistics.slowest()[0]?.count).toBe(1)
+  await room.leave()
 })

@@ -10,7 +10,7 @@ import { ANN, ask, document, PLACES } from '../adapters/placeSamples.ts'
 
 function open(board: Switchboard<Json>, where: Json = {}, limit = 3): Standing<Json> {
   const query = new Standing<Json>(PLACES, ask(where, { limit }))
-  query.window.fill([], { hasAll: true })
+  query.window.fill([], limit)
   board.add(query)
   return query
 }

@@ -34,7 +34,7 @@ test.each(Array.from({ length: CASES }, (_, number) => number))('it holds the fi
     for (let asked = window.lacks; asked > 0; asked = window.lacks) {
       const { last } = window
       const behind = sorted().filter(seat => last === null || compare(order, seat, last) > 0)
-      window.fill(behind.slice(0, asked).map(entry), { hasAll: behind.length < asked })
+      window.fill(behind.slice(0, asked).map(entry), asked)
     }
   }
   refill()
@@ -64,7 +64,7 @@ test.each(Array.from({ length: CASES }, (_, number) => number))('it holds the fi
 test('what is there already is not put in twice', () => {
   const window = new Window<null>(readOrder('-time'), 5)
   const seat: Seat = { values: [], stamp: 1, id: '00'.repeat(32) as RecordId }
-  window.fill([entry(seat)], { hasAll: true })
+  window.fill([entry(seat)], 5)
   expect(window.add(entry(seat))).toBeNull()
   expect(ids(window)).toEqual([seat.id])
 })

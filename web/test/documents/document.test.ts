@@ -3,17 +3,8 @@ import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { KIND_KEYED, KIND_RECORD, type RecordId, signRecord, type Tags } from '../../src/core/record.ts'
 import { define } from '../../src/documents/definition.ts'
-import {
-  columnsOf,
-  fieldOfRow,
-  HIDDEN,
-  headsOf,
-  MISFIT,
-  readDocumentKey,
-  rowOf,
-  tagsOf,
-  VOID,
-} from '../../src/documents/document.ts'
+import { columnsOf, fieldOfRow, HIDDEN, MISFIT, readDocumentKey, rowOf, VOID } from '../../src/documents/document.ts'
+import { headsOf, tagsOf } from '../../src/documents/linking.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(7))

@@ -3,7 +3,7 @@ import type { RecordId } from '../../src/core/record.ts'
 import { writeCursor } from '../../src/documents/cursor.ts'
 import { define } from '../../src/documents/definition.ts'
 import { namesOf } from '../../src/documents/order.ts'
-import { checkColumn, plan, readFigures } from '../../src/documents/plan.ts'
+import { plan } from '../../src/documents/plan.ts'
 import { QueryError } from '../../src/errors.ts'
 
 const NOW = 1_790_000_000
@@ -43,23 +43,4 @@ test('words are searched where fields of text were declared, and any field is kn
   expect(() => plan(TAGS, {}, { text: 'a' }, NOW)).toThrow('declare text')
   expect(namesOf(plan(TAGS, { anything: 1 }, { order: 'else' }, NOW).order)).toEqual(['else', '-time'])
   expect(() => plan(TAGS, {}, { at: 'soon' }, NOW)).toThrow(QueryError)
-})
-
-test('figures are of columns', () => {
-  expect(readFigures(PLACES, { n: 'count', best: 'max:stars' })).toEqual([
-    { name: 'n', function: 'count', field: null },
-    { name: 'best', function: 'max', field: 'stars' },
-  ])
-  expect(checkColumn(PLACES, 'author')).toBe('author')
-  for (const wrong of [
-    null,
-    {},
-    { n: 'count:stars' },
-    { n: 'median:stars' },
-    { n: 'max' },
-    { n: 'max:nothing' },
-    { n: 'sum:city' },
-  ]) {
-    expect(() => readFigures(PLACES, wrong)).toThrow(QueryError)
-  }
 })

@@ -3,7 +3,7 @@ import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { hasValidSignature } from '../../src/core/record.ts'
 import { ConfigError } from '../../src/errors.ts'
-import { extensionSigner, keySigner, type NostrExtension, readKey } from '../../src/identity/signers.ts'
+import { extensionSigner, keySigner, type NostrExtension, readKey, signerOf } from '../../src/identity/signers.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(5))
 const DRAFT = { createdAt: 1_790_000_000 as UnixTime, kind: 1_078, tags: [['c', 'notes']], content: 'hello' }
@@ -28,4 +28,11 @@ test('keys are read from nsec text, with white space around it, and nothing else
   expect(readKey(` ${KEY.toNsec()}\n`).publicKey).toBe(KEY.publicKey)
   expect(readKey(KEY)).toBe(KEY)
   expect(() => readKey('nsec1')).toThrow(ConfigError)
+})
+
+test('keys, their texts and signers all sign', () => {
+  const signer = keySigner(KEY)
+  expect(signerOf(signer)).toBe(signer)
+  for (const given of [KEY, KEY.toNsec()]) expect(signerOf(given).publicKey).toBe(KEY.publicKey)
+  for (const given of [null, 7, {}, 'nsec1']) expect(() => signerOf(given as string)).toThrow(ConfigError)
 })

@@ -112,7 +112,7 @@ test('a rule sees its group in order, whatever the order of arrival', () => {
   shadows.shadowing(records[0]?.id ?? ('' as RecordId))
   const order = records.map(({ createdAt, id }) => ({ createdAt, microseconds: 0, id, address: null }))
   order.sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
-  expect(seen).toEqual([order])
+  expect(seen).toMatchObject([order])
 })
 
 test('a rule that breaks is named and hides nothing', () => {

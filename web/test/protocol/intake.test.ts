@@ -85,7 +85,7 @@ test('a record is verified, judged, saved, indexed, emitted and relayed, in that
   expect(run(intake, intake.offer(PEER, 3, [record], NOW))).toEqual([
     { type: 'Verify', batch: 1, records: [record] },
     { type: 'Judge', batch: 1, records: [record] },
-    { type: 'Save', batch: 1, records: [record], removed: [] },
+    { type: 'Save', batch: 1, records: [record], removed: [], filled: [] },
     { type: 'Emit', event: { type: 'RecordAdded', record, peer: PEER } },
     dealt(PEER, 3, [record], 1),
     { type: 'Relay', news: [[record, PEER]] },

@@ -3,6 +3,7 @@
 import type { UnixTime } from '../../src/core/clock.ts'
 import {
   FEATURE_DECLINING,
+  FEATURE_INTRODUCING,
   FEATURE_LACKING,
   GoodbyeReason,
   type Hello,
@@ -21,7 +22,7 @@ export const HELLO: Hello = {
   rulesId: '72'.repeat(32),
   retentionSeconds: 7_776_000,
   role: Role.MEMBER,
-  features: FEATURE_LACKING | FEATURE_DECLINING,
+  features: FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING,
   unix: START,
 }
 
@@ -52,5 +53,9 @@ export const EXAMPLES: { readonly [kind in Message['type']]: Message & { readonl
   Pull: { type: 'Pull', prefixes: [PREFIX] },
   Lacking: { type: 'Lacking', round: 1, shortIds: [] },
   Declining: { type: 'Declining', shortIds: [] },
-  Unknown: { type: 'Unknown', number: 66 },
+  Fetch: { type: 'Fetch', createdAt: START, prefixes: [PREFIX] },
+  Seek: { type: 'Seek' },
+  Neighbours: { type: 'Neighbours', peers: new Uint8Array() },
+  Introduce: { type: 'Introduce', to: '61'.repeat(20), source: '62'.repeat(20), sealed: new Uint8Array() },
+  Unknown: { type: 'Unknown', number: 70 },
 }

@@ -2,7 +2,7 @@
 
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
-import { BAN_SECONDS, STRIKE_ADDRESS_PART, STRIKES_BANNED } from '../../src/core/limits.ts'
+import { BAN_SECONDS, CHANNELS_MAX, GRACE_SECONDS, STRIKE_ADDRESS_PART, STRIKES_BANNED } from '../../src/core/limits.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { Effect } from '../../src/protocol/effects.ts'
 import { WEIGHTS } from '../../src/protocol/strikes.ts'
@@ -30,6 +30,21 @@ function disgrace(stranger: Stranger): Effect[] {
   }
   return effects
 }
+
+test('a page whose places are all taken sends the least useful away for a newcomer, and a newcomer while all are safe', () => {
+  const host = new Host()
+  const strangers = Array.from({ length: CHANNELS_MAX }, (_, number) => new Stranger(host, 2 + number))
+  for (const stranger of strangers) expect(farewells(stranger.establish(), stranger.peer)).toEqual([])
+  const early = new Stranger(host, 100)
+  expect(farewells(early.establish(), early.peer)).toEqual(['FULL'])
+  host.wait(GRACE_SECONDS)
+  const late = new Stranger(host, 101)
+  const effects = late.establish()
+
+  expect(farewells(effects, late.peer)).toEqual([])
+  expect(strangers.flatMap(({ peer }) => farewells(effects, peer))).toEqual(['FULL'])
+  expect(told(effects, 'PeerJoined').map(({ peer }) => peer)).toEqual([late.peer])
+})
 
 test('strikes against a key lead to a ban that outlives the session', () => {
   const host = new Host()

@@ -4,7 +4,7 @@ import type { Message } from '../../src/core/message.ts'
 import type { Record, RecordId } from '../../src/core/record.ts'
 import { costOf, Inlet, QUARTER } from '../../src/protocol/inlet.ts'
 import { cutBlobs, Outlet } from '../../src/protocol/outlet.ts'
-import { prefixOf, Recents } from '../../src/protocol/recents.ts'
+import { prefixOf, type Recent, Recents } from '../../src/protocol/recents.ts'
 import { at, filled, makeRecord, peerId } from './pair.ts'
 
 const PEER = peerId(1)
@@ -23,8 +23,12 @@ function makeOutlet(records: readonly Record[]): { outlet: Outlet; recents: Rece
   return { outlet: new Outlet(PEER, recents), recents }
 }
 
-function giveAll(outlet: Outlet, records: readonly Record[]): void {
-  for (const record of records) outlet.give(prefixOf(record.id), record.wire)
+function giveAll(outlet: Outlet, records: readonly Record[], isOurs = false): void {
+  for (const record of records) outlet.give(recent(record, isOurs))
+}
+
+function recent(record: Record, isOurs = false): Recent {
+  return { record, holders: new Set(), isOurs }
 }
 
 function live(records: readonly Record[]): Message {
@@ -32,30 +36,55 @@ function live(records: readonly Record[]): Message {
 }
 
 test('records are given as far as credit goes and the rest when more comes', () => {
-  const records = many(70)
+  const records = many(60)
   const { outlet } = makeOutlet(records)
   giveAll(outlet, records)
-  expect(outlet.nextMessages()).toEqual([live(records.slice(0, 64))])
+  expect(outlet.nextMessages()).toEqual([live(records.slice(0, 48))])
   expect(outlet.nextMessages()).toEqual([])
   expect(outlet.credit(QUARTER)).toBe(true)
-  expect(outlet.nextMessages()).toEqual([live(records.slice(64))])
+  expect(outlet.nextMessages()).toEqual([live(records.slice(48))])
 })
 
 test('what waits counts before anything is pushed', () => {
   const records = many(5, 60_000)
   const { outlet } = makeOutlet(records)
   const fits = records.map(record => {
-    const hasCredit = outlet.hasCredit(record.wire)
-    outlet.give(prefixOf(record.id), record.wire)
+    const hasCredit = outlet.hasCredit(recent(record))
+    outlet.give(recent(record))
     return hasCredit
   })
-  expect(fits).toEqual([true, true, true, true, false])
+  expect(fits).toEqual([true, true, true, false, false])
+})
+
+test('our own go first and have a part of the credit for them', () => {
+  const others = many(60)
+  const { outlet, recents } = makeOutlet(others)
+  giveAll(outlet, others)
+  const ours = Array.from({ length: 17 }, (_, number) => recents.add(makeRecord(number, { author: 9 })))
+  for (const each of ours) each.isOurs = true
+  const [first, ...rest] = ours
+  if (first === undefined) throw new Error('there is none')
+  expect(outlet.hasCredit(first)).toBe(true)
+  outlet.give(first)
+  expect(others.some(record => outlet.hasCredit(recent(record)))).toBe(false)
+  expect(outlet.nextMessages()).toEqual([live([first.record, ...others.slice(0, 47)])])
+  expect(rest.map(each => outlet.hasCredit(each) && outlet.give(each))).toEqual(rest.map(() => true))
+  expect(outlet.nextMessages()).toEqual([live(rest.map(({ record }) => record))])
+  expect(outlet.hasCredit(first)).toBe(false)
+})
+
+test('what is passed on goes its authors in turn', () => {
+  const flood = many(40)
+  const late = makeRecord(1, { author: 9 })
+  const { outlet } = makeOutlet([...flood, late])
+  giveAll(outlet, [...flood, late])
+  expect(outlet.nextMessages()).toEqual([live([...flood.slice(0, 1), late, ...flood.slice(1)])])
 })
 
 test('the other end grants exactly what is sent', () => {
   const records = many(100, 9_000)
   const [{ outlet }, inlet] = [makeOutlet(records), new Inlet()]
-  giveAll(outlet, records)
+  giveAll(outlet, records, true)
   let got = 0
   while (got < records.length) {
     const blobs = outlet.nextMessages().flatMap(message => (message.type === 'Records' ? message.blobs : []))
@@ -97,9 +126,10 @@ test('so many announcements wait and what comes then is left to sync', () => {
 
 test('so many records wait to be given and what comes then is left to sync', () => {
   const { outlet } = makeOutlet([])
-  for (let number = 0; number < PULLS_PER_PEER_MAX; number += 1) outlet.give('00'.repeat(8), filled(1, 10))
+  const record = makeRecord(1)
+  for (let number = 0; number < PULLS_PER_PEER_MAX; number += 1) outlet.give(recent(record))
   expect(outlet.isBehind).toBe(false)
-  expect(outlet.give('00'.repeat(8), filled(1, 10))).toBe(false)
+  expect(outlet.give(recent(record))).toBe(false)
   expect(outlet.isBehind).toBe(true)
 })
 

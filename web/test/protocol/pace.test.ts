@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest'
+import type { UnixTime } from '../../src/core/clock.ts'
 import {
   ROOT_INTERVAL_SECONDS,
+  ROOT_QUIET_SECONDS,
   ROUND_BACKOFF_MAX_SECONDS,
   ROUND_BURST_MAX,
   ROUND_INTERVAL_SECONDS,
   ROUND_SETTLE_SECONDS,
   ROUNDS_AT_ONCE_MAX,
 } from '../../src/core/limits.ts'
-import { type Outcome, Pace } from '../../src/protocol/pace.ts'
+import { COMPARED_AFTER_SECONDS, type Outcome, Pace } from '../../src/protocol/pace.ts'
 import { seededRng } from '../seeded.ts'
 import { at } from './pair.ts'
 
-const FRUITLESS: Outcome = { isEqual: false, gained: 0, given: 0, otherCount: 0, isCut: false }
+const FRUITLESS: Outcome = { isEqual: false, gained: 0, given: 0, otherCount: 0, isCut: false, upto: 0 as UnixTime }
 const EQUAL: Outcome = { ...FRUITLESS, isEqual: true }
 const FRUITFUL: Outcome = { ...FRUITLESS, gained: 1 }
 const CUT: Outcome = { ...FRUITLESS, isCut: true }
@@ -40,10 +42,51 @@ test('the first round compares the youngest records too', () => {
   expect(pace.due).toBeNull()
 })
 
-test('equal roots are compared again after half a minute or so', () => {
+test('equal roots are compared again after ten minutes or so when nothing is new', () => {
   const pace = makePace()
   pace.ended(at(100), EQUAL)
-  expect(pace.due).toBe(100 + ROOT_INTERVAL_SECONDS * seededRng('pace').uniform(0.9, 1.1))
+  expect(pace.due).toBe(100 + ROOT_QUIET_SECONDS * seededRng('pace').uniform(0.9, 1.1))
+})
+
+test('what is new is compared once it is old enough and by the other side when nobody does', () => {
+  const dues = [true, false].map(isInitiator => {
+    const pace = makePace({ isInitiator })
+    pace.ended(at(0), EQUAL)
+    pace.added(at(100), (at(100).unix - 20) as UnixTime)
+    pace.added(at(150), (at(150).unix + 30) as UnixTime)
+    return pace.due ?? 0
+  })
+  const [first = 0, second = 0] = dues
+  const wait = first - 100 - (COMPARED_AFTER_SECONDS - 20)
+  expect(wait).toBeGreaterThanOrEqual(ROOT_INTERVAL_SECONDS)
+  expect(wait).toBeLessThanOrEqual(2 * ROOT_INTERVAL_SECONDS)
+  expect(second).toBeCloseTo(first + ROOT_INTERVAL_SECONDS)
+})
+
+test('what came during a round was not compared by it', () => {
+  const pace = makePace()
+  pace.opened(at(1))
+  pace.added(at(1), at(1).unix)
+  pace.ended(at(1), { ...EQUAL, upto: (at(1).unix + 900) as UnixTime })
+  expect(pace.due).toBeLessThan(1 + COMPARED_AFTER_SECONDS + 2 * ROOT_INTERVAL_SECONDS)
+})
+
+test('what is dated ahead keeps nothing else from being compared', () => {
+  const pace = makePace()
+  pace.added(at(0), (at(0).unix + 900) as UnixTime)
+  expect(pace.due).toBe(COMPARED_AFTER_SECONDS + ROOT_INTERVAL_SECONDS)
+})
+
+test('what was too young for a round is compared in another', () => {
+  const pace = makePace()
+  const { unix } = at(0)
+  pace.added(at(0), unix)
+  pace.opened(at(1))
+  pace.ended(at(1), { ...EQUAL, upto: unix })
+  expect(pace.due).toBeLessThan(1 + COMPARED_AFTER_SECONDS + 2 * ROOT_INTERVAL_SECONDS)
+  pace.opened(at(2))
+  pace.ended(at(2), { ...EQUAL, upto: (unix + 1) as UnixTime })
+  expect(pace.due).toBeGreaterThanOrEqual(2 + 0.9 * ROOT_QUIET_SECONDS)
 })
 
 test('progress is followed up at once but not for ever', () => {

@@ -93,13 +93,13 @@ test('a full waiting room forgets what comes', () => {
   const postponed = new Postponed()
   for (let number = 0; number < POSTPONED_RECORDS_MAX; number += 1) postponed.add(numbered(number), at(0))
   const last = numbered(POSTPONED_RECORDS_MAX)
-  expect([postponed.fits(last), postponed.add(last, at(0)), postponed.holds(last.record.id)]).toEqual([
+  expect([postponed.fits(last, START), postponed.add(last, at(0)), postponed.holds(last.record.id)]).toEqual([
     false,
     false,
     false,
   ])
   expect(postponed.due(at(10)).length).toBe(POSTPONED_RECORDS_MAX)
-  expect(postponed.fits(last)).toBe(true)
+  expect(postponed.fits(last, START)).toBe(true)
 })
 
 test('one peer takes only so many places, and others have theirs', () => {
@@ -111,7 +111,7 @@ test('one peer takes only so many places, and others have theirs', () => {
   expect(postponed.add(numbered(9_999, { peer }), at(0))).toBe(false)
   expect(postponed.add(numbered(9_999, { peer: '0000other' as PeerId, seconds: 20 }), at(0))).toBe(true)
   expect(postponed.due(at(10)).length).toBe(POSTPONED_RECORDS_PER_PEER_MAX)
-  expect(postponed.fits(numbered(9_998, { peer }))).toBe(true)
+  expect(postponed.fits(numbered(9_998, { peer }), START)).toBe(true)
 })
 
 test.each<[name: string, peer: PeerId | null, limit: number]>([
@@ -123,7 +123,7 @@ test.each<[name: string, peer: PeerId | null, limit: number]>([
   for (let number = 0; number < limit / size; number += 1) {
     expect(postponed.add(numbered(number, { peer, size }), at(0))).toBe(true)
   }
-  expect(postponed.fits(numbered(9_999, { peer, size: 1 }))).toBe(false)
+  expect(postponed.fits(numbered(9_999, { peer, size: 1 }), START)).toBe(false)
   postponed.due(at(10))
-  expect(postponed.fits(numbered(9_999, { peer, size }))).toBe(true)
+  expect(postponed.fits(numbered(9_999, { peer, size }), START)).toBe(true)
 })

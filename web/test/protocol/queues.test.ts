@@ -6,11 +6,12 @@ import {
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
   INTAKE_SHARE_RECORDS_FIRST,
   INTAKE_SHARE_RECORDS_MIN,
+  LIVE_RECORD_BYTES_MIN,
 } from '../../src/core/limits.ts'
 import type { Record, RecordId } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { makeArrival } from '../../src/protocol/arrivals.ts'
-import { BAD_PART, Queues } from '../../src/protocol/queues.ts'
+import { BAD_PART, Queues, TAGS_PER_WORK, workOf } from '../../src/protocol/queues.ts'
 import { makeRecord, peerId } from './pair.ts'
 
 const [PEER, OTHER] = [peerId(1), peerId(2)]
@@ -40,6 +41,28 @@ test('a peer begins with a small share and our own user has all', () => {
   const ours = new Queues()
   fill(ours, null, INTAKE_BATCH_RECORDS_MAX + 1)
   expect(taken(ours, null)).toBe(INTAKE_BATCH_RECORDS_MAX)
+})
+
+test('the authors that a peer passes on take turns and what it wrote goes first', () => {
+  const queues = new Queues()
+  fill(queues, PEER, 200)
+  const [late, own] = [makeRecord(0, { author: 2 }), makeRecord(0, { author: 3 })]
+  queues.put(makeArrival(late, PEER, 0))
+  queues.put(makeArrival(own, PEER, 0, { isOwn: true }))
+  const first = queues.take().map(({ record }) => record.id)
+  expect(first.length).toBe(INTAKE_SHARE_RECORDS_FIRST)
+  expect(first.slice(0, 4)).toEqual([own.id, idOf(0), late.id, idOf(1)])
+})
+
+test('what is much work counts for more of a share', () => {
+  const queues = new Queues()
+  const tags = Array.from({ length: 63 }, (_, number) => ['e', number.toString(16).padStart(64, '0')])
+  for (const record of records(100)) {
+    const heavy = { ...record, tags, wire: new Uint8Array(3 * LIVE_RECORD_BYTES_MIN) }
+    expect(workOf(heavy)).toBe(1 + Math.floor(63 / TAGS_PER_WORK) + 3)
+    queues.put(makeArrival(heavy, PEER, 0))
+  }
+  expect(taken(queues, PEER)).toBe(6)
 })
 
 test('the share of who keeps the rules doubles up to a whole batch', () => {

@@ -2,15 +2,17 @@ import { expect, test } from 'vitest'
 import {
   ANNOUNCE_DELAY_SECONDS,
   ANNOUNCE_IDS_MAX,
+  ANNOUNCE_LATER_SECONDS,
+  ANNOUNCE_NEIGHBOURS,
   ANNOUNCEMENTS_MAX,
   LIVE_ID_BYTES,
   LIVE_RECORD_BYTES_MIN,
   LIVE_WINDOW_BYTES,
   PULL_PATIENCE_SECONDS,
   PULL_TIMEOUT_SECONDS,
-  PULLS_MAX,
   PULLS_PER_PEER_MAX,
   PUSH_NEIGHBOURS,
+  PUSH_PATIENCE_SECONDS,
   RECENT_RECORDS_MAX,
   REFUSED_CREDIT_SECONDS,
   RELAY_AGE_MAX_SECONDS,
@@ -20,7 +22,8 @@ import type { Record, RecordId } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import type { Request } from '../../src/protocol/effects.ts'
 import { QUARTER } from '../../src/protocol/inlet.ts'
-import { ANNOUNCERS_MAX, LiveRelay } from '../../src/protocol/relay.ts'
+import { ANNOUNCERS_MAX } from '../../src/protocol/pulls.ts'
+import { LiveRelay } from '../../src/protocol/relay.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { seededRng } from '../seeded.ts'
 import { at, diskOf, makeRecord, Net, START } from './pair.ts'
@@ -96,10 +99,8 @@ function strikes(effects: readonly Request[]): Fault[] {
   return effects.flatMap(effect => (effect.type === 'Strike' ? effect.fault : []))
 }
 
-const BLOB = makeRecord(1).wire
-
 function blobs(count: number): Uint8Array[] {
-  return Array.from({ length: count }, () => BLOB)
+  return Array<Uint8Array>(count).fill(makeRecord(1).wire)
 }
 
 test('our own record is pushed to three and announced to the rest', () => {
@@ -110,10 +111,17 @@ test('our own record is pushed to three and announced to the rest', () => {
   expect(relay.isIdle).toBe(true)
 })
 
-test('a record of others is announced to all but its sender', () => {
+test('a record of others is announced to a few at once and to all later but to its sender', () => {
   const [relay, record] = [makeRelay(), makeRecord(1)]
-  const others = PEERS.filter(peer => peer !== THREE)
-  expect(passOn(relay, [record], THREE)).toEqual(others.map(peer => send(peer, announce(prefixOf(record)))))
+  const soon = told(passOn(relay, [record], ONE))
+  expect(soon.size).toBe(ANNOUNCE_NEIGHBOURS)
+  expect(relay.isIdle).toBe(true)
+  expect(relay.deadline).toBe(at(ANNOUNCE_LATER_SECONDS).monotonic)
+  const later = told(relay.tick(at(ANNOUNCE_LATER_SECONDS)))
+  expect([...soon.keys(), ...later.keys()].sort()).toEqual(PEERS.slice(1))
+  const messages = [...soon.values(), ...later.values()]
+  expect(messages).toEqual(messages.map(() => [announce(prefixOf(record))]))
+  expect(relay.deadline).toBe(null)
 })
 
 test('alone nothing is told', () => {
@@ -247,7 +255,7 @@ test('who left is neither asked nor blamed', () => {
 test('a record that came is not asked for again', () => {
   const [relay, record] = [makeRelay(), makeRecord(1)]
   relay.announced(ONE, announce(prefixOf(record)), at(0))
-  relay.arrived(ONE, [record, makeRecord(2)], at(0))
+  relay.arrived(ONE, { round: 0 }, [record, makeRecord(2)], at(0))
   expect(relay.isIdle).toBe(true)
 })
 
@@ -276,7 +284,7 @@ test('who gives other records meanwhile is waited for but not for ever', () => {
   const asked: number[] = []
   for (const [number, record] of list.entries()) {
     const seconds = (number + 1) / 2
-    relay.arrived(ONE, [record], at(seconds))
+    relay.arrived(ONE, { round: 0 }, [record], at(seconds))
     for (const [peer] of told(relay.tick(at(seconds)))) asked.push(peer === TWO ? seconds : 0)
   }
   expect(asked).toEqual([PULL_PATIENCE_SECONDS])
@@ -301,7 +309,7 @@ test('what was asked in vain is asked of another in messages of so many ids', ()
 test('what is on its way through intake is not asked for and whoever announces it is not told', () => {
   const [relay, record, other] = [makeRelay(3), makeRecord(1), makeRecord(2)]
   for (const peer of [ONE, TWO]) relay.announced(peer, announce(prefixOf(other)), at(0))
-  relay.arrived(ONE, [record, other], at(0))
+  relay.arrived(ONE, { round: 0 }, [record, other], at(0))
   expect(relay.announced(TWO, announce(prefixOf(record)), at(0))).toEqual([])
   expect(relay.isIdle).toBe(true)
   const message = announce(prefixOf(record), prefixOf(other))
@@ -310,15 +318,16 @@ test('what is on its way through intake is not asked for and whoever announces i
 
 test('what does not come through intake may be asked for again in the end', () => {
   const [relay, prefix] = [makeRelay(2), prefixOf(makeRecord(1))]
-  relay.arrived(ONE, [makeRecord(1)], at(0))
-  relay.arrived(ONE, [makeRecord(2)], at(PULL_PATIENCE_SECONDS))
-  expect(relay.announced(TWO, announce(prefix), at(PULL_PATIENCE_SECONDS))).toEqual([send(TWO, pull(prefix))])
+  relay.arrived(ONE, { round: 0 }, [makeRecord(1)], at(0))
+  relay.arrived(ONE, { round: 0 }, [makeRecord(2)], at(PULL_PATIENCE_SECONDS))
+  expect(relay.announced(TWO, announce(prefix), at(PULL_PATIENCE_SECONDS))).toEqual([])
+  expect(relay.tick(at(PULL_PATIENCE_SECONDS + PUSH_PATIENCE_SECONDS))).toEqual([send(TWO, pull(prefix))])
 })
 
 test('only so much on its way is remembered', () => {
   const relay = makeRelay(1)
   const [oldest = ''] = prefixesFrom(0, 1)
-  for (const record of many(RECENT_RECORDS_MAX + 2)) relay.arrived(ONE, [record], at(0))
+  for (const record of many(RECENT_RECORDS_MAX + 2)) relay.arrived(ONE, { round: 0 }, [record], at(0))
   expect(relay.announced(ONE, announce(oldest), at(0))).toEqual([send(ONE, pull(oldest))])
 })
 
@@ -357,20 +366,10 @@ function announceAll(relay: LiveRelay, peer: PeerId, count: number): number {
   }, 0)
 }
 
-test('only so many records are asked for at once and the rest is left to sync', () => {
+test('what can be asked for of nobody any more is left to sync', () => {
   const relay = makeRelay()
-  const asked = PEERS.map(peer => announceAll(relay, peer, PULLS_PER_PEER_MAX + 1))
-  expect(Math.max(...asked)).toBe(PULLS_PER_PEER_MAX)
-  expect(asked.reduce((sum, each) => sum + each)).toBe(PULLS_MAX)
+  expect(announceAll(relay, ONE, PULLS_PER_PEER_MAX + 1)).toBe(PULLS_PER_PEER_MAX)
   expect(relay.announced(ONE, announce(PREFIX), at(0))).toEqual([{ type: 'LeaveToSync', peer: ONE }])
-})
-
-test('a peer that announces much leaves room for the others', () => {
-  const relay = makeRelay()
-  expect(announceAll(relay, ONE, PULLS_MAX)).toBe(PULLS_PER_PEER_MAX)
-  expect(announceAll(relay, TWO, 1)).toBe(1)
-  relay.tick(at(PULL_TIMEOUT_SECONDS))
-  expect(announceAll(relay, ONE, 1)).toBe(1)
 })
 
 test('what was refused before is not asked for', () => {

@@ -190,7 +190,7 @@ test('what the node sends puts the heartbeat off', () => {
 test('a silent peer is dead', () => {
   const session = inState(State.ESTABLISHED)
   const effects = session.tick(at(SILENCE_MAX_SECONDS))
-  expect(effects).toEqual([{ type: 'Disconnect', peer: THERE, reason: 'silent for 20 s' }])
+  expect(effects).toEqual([{ type: 'Disconnect', peer: THERE, reason: 'silent for 60 s' }])
   expect(session.state).toBe(State.CLOSING)
 })
 

@@ -161,16 +161,6 @@ test('three peers in a chain end equal', () => {
   expect([one, two, three].map(member => member.node.isQuiet)).toEqual([true, true, true])
 })
 
-test('settled peers compare again every half minute', () => {
-  const net = new Net()
-  net.connect(net.add(1), net.add(2))
-  const roots = () => sentBetween(net).filter(({ message }) => message.type === 'Root').length
-  const before = roots()
-  net.passTime(10 * ROOT_INTERVAL_SECONDS)
-  expect(roots() - before).toBeGreaterThanOrEqual(8)
-  expect(roots() - before).toBeLessThanOrEqual(12)
-})
-
 test('settling is told to subscribers', () => {
   const net = new Net()
   const [one, two] = [net.add(1, [daysOld(1, 1)]), net.add(2)]

@@ -1,7 +1,7 @@
 /** Transitions, weights and layouts, compared with those of Python. */
 import { expect, test } from 'vitest'
 import tables from '../../../tests/vectors/tables.json'
-import { GoodbyeReason, LIVE_TYPES, Role, SYNC_TYPES } from '../../src/core/message.ts'
+import { GoodbyeReason, INTRODUCTION_TYPES, LIVE_TYPES, Role, SYNC_TYPES } from '../../src/core/message.ts'
 import { LAYOUTS } from '../../src/core/wire.ts'
 import * as batch from '../../src/protocol/batch.ts'
 import * as retention from '../../src/protocol/retention.ts'
@@ -60,5 +60,5 @@ test('every message has the fields that it has in Python, in their order', () =>
 
 test('choices have the numbers, and families the members, that they have in Python', () => {
   expect({ Role, GoodbyeReason }).toEqual(tables.choices)
-  expect({ sync: SYNC_TYPES, live: LIVE_TYPES }).toEqual(tables.families)
+  expect({ sync: SYNC_TYPES, live: LIVE_TYPES, introduction: INTRODUCTION_TYPES }).toEqual(tables.families)
 })

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { SecretKey } from '../../src/core/keys.ts'
 import { RoomClosedError } from '../../src/errors.ts'
+import { keySigner } from '../../src/identity/signers.ts'
+import type { Draft } from '../../src/ports.ts'
 import { type JoinOptions, join } from '../../src/room/joining.ts'
 import { Shares } from '../../src/room/sharing.ts'
 import { MemorySwarm } from '../swarm.ts'
@@ -64,6 +66,23 @@ test('another author or other settings are refused, and disturb nobody', async (
   await room.leave()
   expect(same.key).toBe(KEY.publicKey)
   await same.leave()
+})
+
+test('who gave a signer signs by way of it, though others of its author were here before', async () => {
+  const shared = options()
+  const room = await join('lobby', { ...shared, key: KEY })
+  const asked: string[] = []
+  const signer = keySigner(KEY)
+  const sign = (draft: Draft) => {
+    asked.push(draft.content)
+    return signer.sign(draft)
+  }
+  const same = await join('lobby', { ...shared, key: { publicKey: KEY.publicKey, sign } })
+  await room.publish('unasked')
+  await same.publish('asked')
+  expect(asked).toEqual(['asked'])
+  await same.leave()
+  await room.leave()
 })
 
 test('what is being closed is waited for, and opened anew', async () => {

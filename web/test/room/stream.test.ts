@@ -54,3 +54,14 @@ test('a failure that comes after the end changes nothing', async () => {
   stream.fail(new RoomClosedError('too late'))
   expect((await stream.next()).done).toBe(true)
 })
+
+test('what is our own is never lost because of the rest, and comes in order', async () => {
+  const lost: number[] = []
+  const stream = new Stream<number>({ size: 2, isOwn: each => each < 0, onLost: () => lost.push(stream.length) })
+  for (const element of [-1, 1, 2, 3, -2, 4]) stream.push(element)
+  expect([stream.length, stream.isBehind, lost.length]).toEqual([4, true, 2])
+  const read = []
+  for (let number = 0; number < 5; number += 1) read.push((await stream.next()).value)
+  expect(read).toEqual([{ type: 'Lagged', count: 2 }, -1, 3, -2, 4])
+  expect(stream.isBehind).toBe(false)
+})

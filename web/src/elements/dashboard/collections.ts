@@ -2,15 +2,29 @@
 
 import { css, html, type TemplateResult } from 'lit'
 import type { Collection } from '../../data/collection.ts'
-import { fieldsOf, Statistics } from '../../data/statistics.ts'
+import type { Order } from '../../documents/order.ts'
 import { formatCount } from './format.ts'
 import { Instrument } from './instrument.ts'
 import type { Topic } from './recorder.ts'
+import { type Column, scrolled, tableOf } from './table.ts'
 
 /** So many queries are listed. */
 export const QUERIES_SHOWN = 8
 /** Counting asks the store: no oftener than this. */
 const LOOK_MILLISECONDS = 2_000
+const COLLECTIONS: readonly (string | Column)[] = [
+  'Collection',
+  'Fields',
+  'Indexes',
+  { name: 'Documents', kind: 'end' },
+  { name: 'Misfits', kind: 'end', title: 'Documents that do not fit the schema' },
+]
+const QUERIES: readonly (string | Column)[] = [
+  'Slowest queries',
+  { name: 'Asked', kind: 'end' },
+  { name: 'Time', kind: 'end', title: 'The middle of the last times' },
+  { name: 'Most', kind: 'end' },
+]
 const TIME = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 
 /** What is told of a collection. */
@@ -35,35 +49,26 @@ export class Collections extends Instrument {
   ]
   readonly heading = 'Collections'
   readonly topics = ['time', 'records'] as const
-  readonly #statistics = new Statistics()
-  #stops: (() => void)[] = []
   readonly #figures = new WeakMap<Collection, CollectionFigures>()
   #looked = Number.NEGATIVE_INFINITY
   #isLooking = false
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    this.#lookAway()
-  }
 
   protected override changed(_topics: ReadonlySet<Topic>): void {
     this.requestUpdate()
     if (!this.#isLooking && performance.now() - this.#looked >= LOOK_MILLISECONDS) void this.look()
   }
 
-  /** Count anew, and time the queries of every collection from now on. */
+  /** Count anew. */
   async look(): Promise<void> {
     const collections = this.recorder?.room.collections ?? []
     this.#isLooking = true
-    // What is counted here is no query of the page's.
-    this.#lookAway()
     try {
       for (const collection of collections) {
-        const [documents, misfits] = [await collection.count(), (await collection.misfits()).length]
-        this.#figures.set(collection, { documents, misfits })
+        // What is counted here is no query of the page's.
+        const { plan, store } = collection.inside
+        const documents = await (await store()).count(plan({}, {}))
+        this.#figures.set(collection, { documents, misfits: (await collection.misfits()).length })
       }
-      const stores = new Set(await Promise.all(collections.map(({ inside }) => inside.store())))
-      if (this.isConnected) this.#stops = Array.from(stores, store => this.#statistics.watch(store))
     } catch {
       // The room was left, or its store is gone: the heading says so.
     } finally {
@@ -78,32 +83,9 @@ export class Collections extends Instrument {
     if (collections.length === 0) {
       return this.card(html`<p class="empty">This page has declared no collection.</p>`)
     }
-    return this.card(
-      html`<div class="scroll" tabindex="0" role="group" aria-label="Tables of collections">
-        <table>
-          <caption class="unseen">Collections that this page has declared</caption>
-          <thead>
-            <tr>
-              <th scope="col">Collection</th>
-              <th scope="col">Fields</th>
-              <th scope="col">Indexes</th>
-              <th scope="col" class="end">Documents</th>
-              <th scope="col" class="end" title="Documents that do not fit the schema">Misfits</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${collections.map(each => this.#row(each))}
-          </tbody>
-        </table>
-        ${this.#queries()}
-      </div>`,
-      null,
-      formatCount(collections.length),
-    )
-  }
-
-  #lookAway(): void {
-    for (const stop of this.#stops.splice(0)) stop()
+    const rows = collections.map(each => this.#row(each))
+    const table = tableOf('Collections that this page has declared', COLLECTIONS, rows)
+    return this.card(scrolled('Tables of collections', table, this.#queries()), null, formatCount(collections.length))
   }
 
   #row(collection: Collection): TemplateResult {
@@ -129,28 +111,21 @@ export class Collections extends Instrument {
   }
 
   #queries(): TemplateResult {
-    const slowest = this.#statistics.slowest().slice(0, QUERIES_SHOWN)
-    if (slowest.length === 0) return html`<p class="empty">No query since this was opened.</p>`
-    return html`<table>
-      <caption class="unseen">The slowest queries since this was opened</caption>
-      <thead>
-        <tr>
-          <th scope="col">Slowest queries</th>
-          <th scope="col" class="end">Asked</th>
-          <th scope="col" class="end" title="The middle of the last times">Time</th>
-          <th scope="col" class="end">Most</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${slowest.map(
-          ({ collection, text, count, milliseconds, mostMilliseconds }) => html`<tr>
-            <td class="fields">${collection}: ${text}</td>
-            <td class="end">${formatCount(count)}</td>
-            <td class="end">${TIME.format(milliseconds)} ms</td>
-            <td class="end">${TIME.format(mostMilliseconds)} ms</td>
-          </tr>`,
-        )}
-      </tbody>
-    </table>`
+    const slowest = (this.recorder?.room.queries ?? []).slice(0, QUERIES_SHOWN)
+    if (slowest.length === 0) return html`<p class="empty">No query yet.</p>`
+    const rows = slowest.map(
+      ({ collection, query, count, p50, longest }) => html`<tr>
+        <td class="fields">${collection}: ${query}</td>
+        <td class="end">${formatCount(count)}</td>
+        <td class="end">${TIME.format(p50 * 1_000)} ms</td>
+        <td class="end">${TIME.format(longest * 1_000)} ms</td>
+      </tr>`,
+    )
+    return tableOf('The slowest queries', QUERIES, rows)
   }
+}
+
+/** Write the fields of *order*, as `namesOf` does: that would bring the whole of collections along. */
+function fieldsOf(order: Order): string[] {
+  return order.map(({ field, isDescending }) => `${isDescending ? '-' : ''}${field}`)
 }

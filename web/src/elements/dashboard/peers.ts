@@ -5,6 +5,7 @@ import type { PeerStatus } from '../../protocol/neighbour.ts'
 import { formatBytes, formatCount, formatLag, keyName, npubOf, peerName } from './format.ts'
 import { Instrument } from './instrument.ts'
 import { fullHeight, sparkline, sparklineStyles } from './sparkline.ts'
+import { type Column, scrolled, tableOf } from './table.ts'
 import { progressOf, topology, topologyStyles } from './topology.ts'
 
 const TONES: { readonly [state in PeerStatus['state']]: string } = {
@@ -16,18 +17,16 @@ const TONES: { readonly [state in PeerStatus['state']]: string } = {
   closed: 'muted',
 }
 
-const HEAD = html`<thead>
-  <tr>
-    <th scope="col">Peer</th>
-    <th scope="col">State</th>
-    <th scope="col">Set</th>
-    <th scope="col" class="end">Lag</th>
-    <th scope="col" class="end" title="Records that this peer gave us and that were new">Gained</th>
-    <th scope="col" class="end" title="Records that we sent it">Given</th>
-    <th scope="col" class="spare">Route</th>
-    <th scope="col" title="Bytes per second over the last minute">Last minute</th>
-  </tr>
-</thead>`
+const COLUMNS: readonly (string | Column)[] = [
+  'Peer',
+  'State',
+  'Set',
+  { name: 'Lag', kind: 'end' },
+  { name: 'Gained', kind: 'end', title: 'Records that this peer gave us and that were new' },
+  { name: 'Given', kind: 'end', title: 'Records that we sent it' },
+  { name: 'Route', kind: 'spare' },
+  { name: 'Last minute', title: 'Bytes per second over the last minute' },
+]
 
 /** `<peerset-dashboard-peers>`. */
 export class Peers extends Instrument {
@@ -105,17 +104,10 @@ export class Peers extends Instrument {
     const now = performance.now()
     const flows = new Map(peers.map(({ id }) => [id, recorder.rates.get(id)?.history(now) ?? []]))
     const most = fullHeight(flows.values())
+    const rows = peers.map(peer => this.#row(peer, flows.get(peer.id) ?? [], most))
     return this.card(
       html`${topology(peers)}
-      <div class="scroll" tabindex="0" role="group" aria-label="Table of peers">
-        <table>
-          <caption class="unseen">Peers with a channel to this page</caption>
-          ${HEAD}
-          <tbody>
-            ${peers.map(peer => this.#row(peer, flows.get(peer.id) ?? [], most))}
-          </tbody>
-        </table>
-      </div>`,
+      ${scrolled('Table of peers', tableOf('Peers with a channel to this page', COLUMNS, rows))}`,
       null,
       formatCount(peers.length),
     )

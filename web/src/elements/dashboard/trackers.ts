@@ -5,8 +5,15 @@ import { durationText } from '../duration.ts'
 import { formatCount } from './format.ts'
 import { Instrument } from './instrument.ts'
 import type { RelayNote } from './recorder.ts'
+import { type Column, scrolled, tableOf } from './table.ts'
 
 const TONES = { open: 'good', connecting: 'warn', closed: 'bad' } as const
+const COLUMNS: readonly (string | Column)[] = [
+  'Address',
+  'State',
+  { name: 'For', kind: 'end' },
+  { name: 'Lost', kind: 'end', title: 'How often the connection was lost' },
+]
 
 /** `<peerset-dashboard-trackers>`. */
 export class Trackers extends Instrument {
@@ -28,35 +35,20 @@ export class Trackers extends Instrument {
     const relays = this.recorder?.relays ?? []
     if (relays.length === 0) return this.card(html`<p class="empty">This room asks no tracker for peers.</p>`)
     return this.card(
-      html`<div class="scroll" tabindex="0" role="group" aria-label="Table of trackers">
-        <table>
-          <caption class="unseen">Trackers that are asked for peers</caption>
-          <thead>
-            <tr>
-              <th scope="col">Address</th>
-              <th scope="col">State</th>
-              <th scope="col" class="end">For</th>
-              <th scope="col" class="end" title="How often the connection was lost">Lost</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${relays.map(relay => this.#row(relay))}
-          </tbody>
-        </table>
-      </div>`,
+      scrolled('Table of trackers', tableOf('Trackers that are asked for peers', COLUMNS, relays.map(rowOf))),
       null,
       `${formatCount(relays.filter(({ state }) => state === 'open').length)} of ${formatCount(relays.length)} open`,
     )
   }
+}
 
-  #row({ url, state, since, losses }: RelayNote): TemplateResult {
-    return html`<tr>
-      <td title=${url}>${hostOf(url)}</td>
-      <td><i class="dot ${TONES[state]}"></i>${state}</td>
-      <td class="end muted">${durationText(Math.floor((Date.now() - since) / 1_000))}</td>
-      <td class="end">${formatCount(losses)}</td>
-    </tr>`
-  }
+function rowOf({ url, state, since, losses }: RelayNote): TemplateResult {
+  return html`<tr>
+    <td title=${url}>${hostOf(url)}</td>
+    <td><i class="dot ${TONES[state]}"></i>${state}</td>
+    <td class="end muted">${durationText(Math.floor((Date.now() - since) / 1_000))}</td>
+    <td class="end">${formatCount(losses)}</td>
+  </tr>`
 }
 
 function hostOf(url: string): string {

@@ -1,6 +1,6 @@
 /** What a visitor can do about who they are, where they stand. */
 
-import { type Identity, PenState } from './pen.ts'
+import { type Author, PenState } from './pen.ts'
 
 /** One thing to do; its button says it in other words. */
 export type Choice =
@@ -32,8 +32,9 @@ export const LABELS: { readonly [choice in Choice]: string } = {
 }
 
 /** List what can be done, the likeliest first. */
-export function choicesOf(identity: Identity, state: PenState, hasExtension: boolean): readonly Choice[] {
+export function choicesOf(identity: Author, state: PenState, hasExtension: boolean): readonly Choice[] {
   const extension: readonly Choice[] = hasExtension ? ['extension'] : []
+  if (identity === 'page') return []
   if (identity === 'extension') return [state === PenState.AWAY ? 'log in' : 'log out', 'leave']
   if (identity === 'ephemeral') return ['keep', 'import', 'open', ...extension, 'renew']
   if (state === PenState.EMPTY) return ['create', 'import', 'leave', ...extension]
@@ -42,12 +43,13 @@ export function choicesOf(identity: Identity, state: PenState, hasExtension: boo
 }
 
 /** Say what is shown of an identity: its story in a sentence. */
-export function sayingOf(identity: Identity, state: PenState): string {
+export function sayingOf(identity: Author, state: PenState): string {
   return SAYINGS[`${identity} ${state}`] ?? 'One moment…'
 }
 
 const SAYINGS: { readonly [stand: string]: string } = {
   'ephemeral ready': 'A fresh key, gone when this page is closed.',
+  'page ready': 'The key that this page writes with.',
   'vault ready': 'Your key, kept in this browser under its passphrase.',
   'vault locked': 'Your key is locked: enter its passphrase to write.',
   'vault empty': 'This browser keeps no key of yours yet.',

@@ -14,6 +14,12 @@ export type Identity = 'ephemeral' | 'vault' | 'extension'
 
 export const IDENTITIES: readonly Identity[] = ['ephemeral', 'vault', 'extension']
 
+/** Who writes: an identity that the visitor can change, or "page", whose key is given by the page's script. */
+export type Author = Identity | 'page'
+
+/** Asks the visitor whether a draft may be signed. */
+export type Confirm = (draft: Draft, author: PublicKey) => Promise<boolean>
+
 /** Whether a pen can write, and if not, why. */
 export const PenState = {
   /** It can write. */
@@ -35,33 +41,37 @@ export interface PenOptions {
   readonly rng?: Rng
   /** Gives what a browser extension has put into the page, if any. */
   readonly extension?: () => NostrExtension | undefined
+  /** Who signs, for a pen of the page's own. */
+  readonly signer?: Signer
 }
 
 /** Signs as whoever is logged in. */
 export class Pen implements Signer {
-  /** Asked before anything is signed, while it is set. */
-  confirm: ((draft: Draft, author: PublicKey) => Promise<boolean>) | null = null
+  readonly #options: PenOptions
   readonly #vault: Vault
   readonly #rng: Rng
   readonly #extension: () => NostrExtension | undefined
   readonly #watchers = new Set<() => void>()
-  #identity: Identity = 'ephemeral'
+  #identity: Author
   #state: PenState = PenState.READY
   #key: SecretKey
   #signer: Signer
   /** Counts what the visitor asked for: an answer to an older question is dropped. */
   #turn = 0
 
-  constructor({ vault, rng = systemRng(), extension = pageExtension }: PenOptions = {}) {
+  constructor(options: PenOptions = {}) {
+    const { vault, rng = systemRng(), extension = pageExtension, signer } = options
+    this.#options = options
     this.#rng = rng
     this.#vault = vault ?? new Vault({ rng })
     this.#extension = extension
     this.#key = SecretKey.generate(rng)
-    this.#signer = keySigner(this.#key)
+    this.#signer = signer ?? keySigner(this.#key)
+    this.#identity = signer === undefined ? 'ephemeral' : 'page'
   }
 
   /** The kind of identity that was asked for. */
-  get identity(): Identity {
+  get identity(): Author {
     return this.#identity
   }
 
@@ -86,8 +96,33 @@ export class Pen implements Signer {
     return () => this.#watchers.delete(watcher)
   }
 
+  /** Give a new pen that writes as the same identity, with a fresh key or a vault that is locked. */
+  another(): Pen {
+    const pen = new Pen(this.#options)
+    if (this.#identity === 'page') pen.adopt(this)
+    else pen.use(this.#identity).catch(() => {})
+    return pen
+  }
+
+  /** Give another pen that writes as this one does now, with its key. */
+  twin(): Pen {
+    const pen = new Pen(this.#options)
+    pen.adopt(this)
+    return pen
+  }
+
+  /** Write as *other* does now. */
+  adopt(other: Pen): void {
+    this.#next()
+    this.#identity = other.#identity
+    this.#key = other.#key
+    this.#signer = other.#signer
+    this.#enter(other.#state)
+  }
+
   /** Write as *identity* from now on; refused when the vault or the extension cannot be used. */
   async use(identity: Identity): Promise<void> {
+    if (this.#identity === 'page') throw new ConfigError('the page has given the key that is written with')
     this.#identity = identity
     if (identity === 'extension') return await this.logIn()
     if (identity === 'vault') return await this.#openVault()
@@ -158,15 +193,15 @@ export class Pen implements Signer {
   }
 
   /**
-   * Sign *draft* as whoever is logged in.
+   * Sign *draft* as whoever is logged in, once *confirm* grants it.
    *
    * Refused with a ConfigError when nobody is, and with a DOMException called AbortError when the visitor, asked, says
    * no.
    */
-  async sign(draft: Draft): Promise<Record> {
+  async sign(draft: Draft, confirm: Confirm | null = null): Promise<Record> {
     const signer = this.#signer
     if (this.#state !== PenState.READY) throw new ConfigError(REFUSALS[this.#state])
-    if (this.confirm !== null && !(await this.confirm(draft, signer.publicKey))) {
+    if (confirm !== null && !(await confirm(draft, signer.publicKey))) {
       throw new DOMException('not signed: the visitor said no', 'AbortError')
     }
     return await signer.sign(draft)

@@ -1,12 +1,14 @@
 /** What `<peerset-room>` does without being seen: it joins and leaves, tells what happens, and reads the records. */
 
 import type { LitElement, ReactiveController } from 'lit'
+import { makeRoomName } from '../../core/signal.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
 import type { RoomEvent } from '../../notices.ts'
 import { join } from '../../room/joining.ts'
 import type { Room } from '../../room/room.ts'
 import type { Consent } from '../identity/consent.ts'
-import { IDENTITIES, type Identity, Pen } from '../identity/pen.ts'
+import type { Identity, Pen } from '../identity/pen.ts'
+import { Authorship } from './authorship.ts'
 import { domEventOf, errorEvent } from './events.ts'
 import { Membership } from './membership.ts'
 import { Notes } from './notes.ts'
@@ -27,7 +29,6 @@ export interface Linked extends LitElement, Given {
 
 /** Links an element to its room. */
 export class RoomLink implements ReactiveController {
-  readonly pen = new Pen()
   readonly notes = new Notes()
   readonly pages: Pages
   readonly membership: Membership
@@ -37,7 +38,10 @@ export class RoomLink implements ReactiveController {
   failure: Error | null = null
   readonly #host: Linked
   readonly #consent: Consent
+  readonly #authorship: Authorship
   #wishes: Wishes | null = null
+  /** Of what the attribute says, an identity that others of the page have said. */
+  #echo: string | null = null
   #isAway = false
   /** Nothing is read for an interface that is not there. */
   #isUnseen = false
@@ -58,8 +62,16 @@ export class RoomLink implements ReactiveController {
         !(error instanceof RoomClosedError) && this.complain(String(error), { error: error as Error }),
       schedule: work => requestAnimationFrame(work),
     })
-    this.pen.watch(() => this.#penChanged())
+    this.#authorship = new Authorship({
+      onChange: () => this.#penChanged(),
+      onFailure: error => this.complain(error.message, { attribute: 'identity', error }),
+    })
     host.addController(this)
+  }
+
+  /** Who signs what is written here. */
+  get pen(): Pen {
+    return this.#authorship.pen
   }
 
   /** The room while it is joined. */
@@ -125,13 +137,11 @@ export class RoomLink implements ReactiveController {
 
   /** Follow what the attributes say. */
   hostUpdate(): void {
-    const { confirm, identity, hiddenUi } = this.#host
-    this.pen.confirm = confirm ? (draft, author) => this.#consent.ask(draft, author) : null
+    const { confirm, hiddenUi } = this.#host
+    this.#authorship.confirm = confirm ? (draft, author) => this.#consent.ask(draft, author) : null
     this.#settle()
     if (this.#isUnseen && !hiddenUi) this.#restart()
     this.#isUnseen = hiddenUi
-    const wanted = identity ?? 'ephemeral'
-    if (isIdentity(wanted) && wanted !== this.pen.identity) void this.#use(wanted)
   }
 
   #settle(): void {
@@ -142,24 +152,29 @@ export class RoomLink implements ReactiveController {
   }
 
   #wish(wishes: Wishes): void {
-    const isElsewhere = wishes.collection !== this.#wishes?.collection
+    const before = this.#wishes
     this.#wishes = wishes
     this.#isAway = false
     this.problems = problemsOf(wishes)
     for (const { attribute, message } of this.problems) {
       this.complain(`the attribute "${attribute}" ${message}`, { attribute })
     }
-    if (isElsewhere) this.#restart()
+    if (wishes.collection !== before?.collection) this.#restart()
+    if (wishes.identity !== this.#echo) this.#echo = null
+    this.#authorship.say(this.#echo === null ? wishes : { ...wishes, identity: null })
+    // Another identity may go together with those that write here already.
+    if (wishes.identity !== before?.identity && this.membership.phase === 'failed') this.membership.retry()
   }
 
-  #open({ room, options }: ReturnType<typeof settingsOf>): Promise<Room> {
+  async #open({ room, options }: ReturnType<typeof settingsOf>): Promise<Room> {
     this.failure = null
     this.notes.clear()
     const onEvent = (event: RoomEvent) => {
       options.onEvent?.(event)
       this.#heard(event)
     }
-    return join(room, { ...options, key: this.pen, onEvent })
+    const key = this.#authorship.enter(makeRoomName(options.app ?? 'peerset', room))
+    return await join(room, { ...options, key, onEvent })
   }
 
   #heard(event: RoomEvent): void {
@@ -176,6 +191,8 @@ export class RoomLink implements ReactiveController {
   }
 
   #phaseChanged(): void {
+    const { phase } = this.membership
+    if (phase === 'idle' || phase === 'failed') this.#authorship.leave()
     this.#restart()
     this.#host.requestUpdate()
   }
@@ -192,16 +209,16 @@ export class RoomLink implements ReactiveController {
 
   #penChanged(): void {
     const { identity } = this.pen
-    if (identity !== (this.#host.identity ?? 'ephemeral')) this.#host.identity = identity
+    if (identity !== 'page' && identity !== (this.#host.identity ?? 'ephemeral')) this.#reflect(identity)
     this.#host.requestUpdate()
   }
 
-  async #use(identity: Identity): Promise<void> {
-    try {
-      await this.pen.use(identity)
-    } catch (error) {
-      this.complain((error as Error).message, { attribute: 'identity', error: error as Error })
-    }
+  /** Let the attribute say as whom all write; what others of the page have said, this element has not. */
+  #reflect(identity: Identity): void {
+    const isSaidByOthers = this.#authorship.isSaidByOthers(identity)
+    const isOver = this.#echo !== null && identity === 'ephemeral'
+    this.#echo = isSaidByOthers && !isOver ? identity : null
+    this.#host.identity = isOver ? null : identity
   }
 
   #look(): void {
@@ -227,8 +244,20 @@ const CHANGES_RECORDS: ReadonlySet<RoomEvent['type']> = new Set([
 ])
 
 function wishesOf(host: Given): Wishes {
-  const { room, app, relays, password, store, identity, collection, theme, iceServers, retention, policies, options } =
-    host
+  const {
+    room,
+    app,
+    relays,
+    password,
+    store,
+    identity,
+    collection,
+    theme,
+    iceServers,
+    retention,
+    diskBytes,
+    policies,
+  } = host
   return withTextsRead({
     room,
     app,
@@ -240,11 +269,8 @@ function wishesOf(host: Given): Wishes {
     theme,
     iceServers,
     retention,
+    diskBytes,
     policies,
-    options,
+    options: host.options,
   })
-}
-
-function isIdentity(text: string): text is Identity {
-  return (IDENTITIES as readonly string[]).includes(text)
 }

@@ -4,13 +4,14 @@ import { html, type LitElement, nothing, type ReactiveController, type TemplateR
 import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { npub, type PublicKey } from '../../core/keys.ts'
+import { shown } from '../../core/typed.ts'
 import type { Collection } from '../../data/collection.ts'
 import type { LiveQuery } from '../../data/live.ts'
 import type { Doc } from '../../data/types.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
 import type { Room } from '../../room/room.ts'
 import { shortNpub } from '../author.ts'
-import { type Fields, fill, stylesOf, templateIn } from './template.ts'
+import { contentOf, type Fields, fill, stylesOf, templateIn } from './template.ts'
 
 /** How many documents are shown unless the element says. */
 export const DOCUMENTS_SHOWN = 100
@@ -19,12 +20,24 @@ const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeSty
 /** What an element asks of a collection. */
 export interface Question {
   readonly collection: string | null
-  /** A JSON Schema, or a validator by the Standard Schema; null for an element that shows records. */
+  /** A JSON Schema, also as a text, or a validator by the Standard Schema; null for an element that shows records. */
   readonly schema: unknown
+  /** The JSON Schema of a validator, also as a text. */
+  readonly json: unknown
+  readonly shared: boolean
   readonly indexes: string | readonly string[] | null
+  readonly text: string | readonly string[] | null
+  readonly place: string | null
   readonly where: unknown
+  readonly search: string | null
   readonly order: string | readonly string[] | null
   readonly limit: number | null
+}
+
+/** Whose a document is: who may delete it is its author, and everybody where it is shared. */
+interface Whose {
+  readonly isOwn: boolean
+  readonly isOurs: boolean
 }
 
 /** What a list of documents works with. */
@@ -74,9 +87,10 @@ export class Documents implements ReactiveController {
     this.#settle()
   }
 
-  /** The documents; those of *own* can be deleted while *canDelete*. */
+  /** The documents; those of *own*, and all that are shared, can be deleted while *canDelete*. */
   render(own: PublicKey, { canDelete, isJoined }: { canDelete: boolean; isJoined: boolean }): TemplateResult {
     const docs = this.#live?.docs ?? []
+    const { shared } = this.#host
     const template = templateIn(this.#host, 'item')
     return html`<div class="view">
       <div class="scroller" part="list" role="region" aria-label="Documents" aria-busy=${!isJoined || this.#live === null} tabindex="0">
@@ -86,8 +100,11 @@ export class Documents implements ReactiveController {
         <ol>
           ${repeat(
             docs,
-            doc => `${doc.author}/${doc.key ?? doc.id}`,
-            doc => this.#row(doc, template, canDelete && doc.author === own),
+            doc => (shared ? (doc.key ?? doc.id) : `${doc.author}/${doc.key ?? doc.id}`),
+            doc => {
+              const isOwn = canDelete && doc.author === own
+              return this.#row(doc, template, { isOwn, isOurs: isOwn || (canDelete && shared && doc.key !== null) })
+            },
           )}
         </ol>
       </div>
@@ -96,20 +113,20 @@ export class Documents implements ReactiveController {
 
   #empty(): TemplateResult {
     const template = templateIn(this.#host, 'empty')
-    if (template !== null) return html`${guard([template], () => document.importNode(template.content, true))}`
+    if (template !== null) return html`${guard([template], () => contentOf(template))}`
     return html`<slot name="empty"><p class="empty" part="empty">Nothing here yet.</p></slot>`
   }
 
-  #row(doc: Doc<unknown>, template: HTMLTemplateElement | null, isOwn: boolean): TemplateResult {
+  #row(doc: Doc<unknown>, template: HTMLTemplateElement | null, { isOwn, isOurs }: Whose): TemplateResult {
     const copied = (from: HTMLTemplateElement) => {
       const copy = fill(from, fieldsOf(doc))
       for (const button of copy.querySelectorAll<HTMLElement>('[data-action="delete"]')) {
-        if (isOwn) button.addEventListener('click', () => void this.#delete(doc))
+        if (isOurs) button.addEventListener('click', () => void this.#delete(doc))
         else button.remove()
       }
       return copy
     }
-    const content = guard([template, doc.id, isOwn], () => (template === null ? plain(doc) : copied(template)))
+    const content = guard([template, doc.id, isOurs], () => (template === null ? plain(doc) : copied(template)))
     return html`<li part="record ${isOwn ? 'own' : ''}" data-id=${doc.id}>${content}</li>`
   }
 
@@ -124,8 +141,8 @@ export class Documents implements ReactiveController {
 
   #settle(): void {
     const room = this.isWanted && this.#host.isConnected ? this.#options.room() : null
-    const { collection, schema, indexes, where, order, limit } = this.#host
-    const asked = [room, collection, schema, indexes, where, order, limit]
+    const { collection, schema, json, shared, indexes, text, place, where, search, order, limit } = this.#host
+    const asked = [room, collection, schema, json, shared, indexes, text, place, where, search, order, limit]
     if (asked.every((each, at) => isAlike(each, this.#asked[at]))) return
     this.#asked = asked
     this.#room = room
@@ -140,18 +157,30 @@ export class Documents implements ReactiveController {
   }
 
   async #open(room: Room, turn: number): Promise<void> {
-    const { collection, schema, indexes, where, order, limit } = this.#host
+    const { where, search, order, limit } = this.#host
     try {
-      if (collection === null) throw new ConfigError('the attribute "collection" is missing: a schema is that of one')
-      this.#collection = room.collection(collection, { schema, indexes: listOf(indexes) })
-      const asked = { order: listOf(order), limit: limit ?? DOCUMENTS_SHOWN }
-      const live = await (await this.#collection).live((where ?? {}) as never, asked as never)
+      this.#collection = this.#declare(room)
+      const asked = { order: listOf(order), limit: limit ?? DOCUMENTS_SHOWN, text: search || undefined }
+      const live = await (await this.#collection).live((readJson('where', where) ?? {}) as never, asked as never)
       if (turn !== this.#turn) return live.close()
       this.#live = live as LiveQuery<unknown>
       live.subscribe(() => this.#host.requestUpdate())
     } catch (error) {
       if (turn === this.#turn && !(error instanceof RoomClosedError)) this.#fail(error as Error)
     }
+  }
+
+  async #declare(room: Room): Promise<Collection> {
+    const { collection, schema, json, shared, indexes, text, place } = this.#host
+    if (collection === null) throw new ConfigError('the attribute "collection" is missing: a schema is that of one')
+    return await room.collection(collection, {
+      schema: readJson('schema', schema),
+      json: readJson('json', json) ?? undefined,
+      shared,
+      indexes: listOf(indexes),
+      text: listOf(text),
+      place,
+    })
   }
 
   #fail(error: Error): void {
@@ -201,6 +230,16 @@ function at(value: unknown, path: readonly string[]): unknown {
 function written(value: unknown): string | null {
   if (value === undefined || value === null) return null
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Read what the attribute *name* says in JSON; throws ConfigError where it is none. */
+function readJson(name: string, given: unknown): unknown {
+  if (typeof given !== 'string') return given
+  try {
+    return JSON.parse(given)
+  } catch {
+    throw new ConfigError(`the attribute "${name}" is wrong: ${shown(given)} is no JSON`)
+  }
 }
 
 /** Read what an attribute says with spaces or commas between. */

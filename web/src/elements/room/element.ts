@@ -70,12 +70,24 @@ export class PeersetRoom extends LitElement {
   declare iceServers: readonly RTCIceServer[] | string | null
   /** For how long records are kept, such as "30d" ("90d" when left out) or "forever"; peers must agree on it. */
   declare retention: string | null
-  /** Shows the collection's documents, which fit this JSON Schema or validator, in place of records; no attribute. */
+  /** What the store may take, in bytes; what is written here stays. */
+  declare diskBytes: number | null
+  /** Shows the collection's documents, which fit this JSON Schema (also as a text) or validator, in place of records. */
   declare schema: unknown
+  /** The JSON Schema of a validator, by which fields are indexed, also as a text. */
+  declare json: unknown
+  /** All have each key's document together, and not each author their own. */
+  declare shared: boolean
   /** The fields by which documents are found fast, with spaces or commas between. */
   declare indexes: readonly string[] | string | null
-  /** Which documents, as `collection.live` takes it; no attribute. */
+  /** The fields whose words are found by `search`, with spaces or commas between. */
+  declare text: readonly string[] | string | null
+  /** The field that holds a place, `{lat, lon}`. */
+  declare place: string | null
+  /** Which documents, as `collection.live` takes it, also as a text in JSON. */
   declare where: unknown
+  /** The words that documents must have, such as "lake swim*". */
+  declare search: string | null
   /** By which fields they are in order, such as "-stars name". */
   declare order: readonly string[] | string | null
   /** How many are shown; 100 unless said otherwise. */
@@ -95,7 +107,7 @@ export class PeersetRoom extends LitElement {
   constructor() {
     super()
     for (const name of Object.keys(roomProperties)) Object.assign(this, { [name]: null })
-    Object.assign(this, { readonly: false, defer: false, confirm: false, hiddenUi: false })
+    Object.assign(this, { readonly: false, defer: false, confirm: false, hiddenUi: false, shared: false })
     this.#consent = new Consent(this)
     this.#link = new RoomLink(this, this.#consent)
     this.#list = new RecordList(this, { pages: this.#link.pages, onDelete: id => void this.#delete(id) })

@@ -7,7 +7,7 @@ import type { PublicKey } from '../../core/keys.ts'
 import type { RecordId } from '../../core/record.ts'
 import type { Face } from './face.ts'
 import type { Pages } from './pages.ts'
-import { fieldsOf, fill, stylesOf, templateIn } from './template.ts'
+import { contentOf, fieldsOf, fill, stylesOf, templateIn } from './template.ts'
 
 /** Nearer than this to the bottom, a reader follows what comes. */
 const FOLLOWING_PIXELS = 32
@@ -37,6 +37,8 @@ export class RecordList implements ReactiveController {
   #observer: ResizeObserver | null = null
   /** In pixels, when the observer last looked. */
   #height = 0
+  /** In pixels, where the list was last known to be: its own doing, or a reader's that an event told of. */
+  #top = 0
   #hasUnseen = false
   /** The first record in view, and how far below the top it is, while the reader is not at the bottom. */
   #anchor: { readonly id: string; readonly top: number } | null = null
@@ -75,10 +77,11 @@ export class RecordList implements ReactiveController {
     </div>`
   }
 
-  /** Note where the reader is, before the list changes. */
+  /** Note where the reader is, before the list changes; of a scroll in this frame no event told yet. */
   hostUpdate(): void {
     const scroller = this.#scroller
     if (scroller === null) return
+    if (scroller.scrollTop !== this.#top) this.#scrolled()
     this.#anchor = this.#pages.isFollowing ? null : anchorIn(scroller)
   }
 
@@ -89,8 +92,10 @@ export class RecordList implements ReactiveController {
     this.#observe(scroller)
     const isNew = hasNewer(this.#pages.shown, this.#last)
     this.#last = this.#pages.shown
-    if (this.#anchor !== null) scroller.scrollTop += driftOf(scroller, this.#anchor)
-    else scroller.scrollTop = scroller.scrollHeight
+    this.#moveTo(
+      scroller,
+      this.#anchor === null ? scroller.scrollHeight : scroller.scrollTop + driftOf(scroller, this.#anchor),
+    )
     const hasUnseen = !this.#pages.isFollowing && (this.#hasUnseen || isNew)
     if (hasUnseen === this.#hasUnseen) return
     this.#hasUnseen = hasUnseen
@@ -108,7 +113,7 @@ export class RecordList implements ReactiveController {
 
   #empty(): TemplateResult {
     const template = templateIn(this.#host, 'empty')
-    if (template !== null) return html`${guard([template], () => document.importNode(template.content, true))}`
+    if (template !== null) return html`${guard([template], () => contentOf(template))}`
     return html`<slot name="empty"><p class="empty" part="empty">Nothing here yet.</p></slot>`
   }
 
@@ -179,9 +184,14 @@ export class RecordList implements ReactiveController {
     if (this.#observer !== null) return
     this.#observer = new ResizeObserver(() => {
       this.#height = scroller.clientHeight
-      if (this.#pages.isFollowing) scroller.scrollTop = scroller.scrollHeight
+      if (this.#pages.isFollowing) this.#moveTo(scroller, scroller.scrollHeight)
     })
     this.#observer.observe(scroller)
+  }
+
+  #moveTo(scroller: HTMLElement, top: number): void {
+    scroller.scrollTop = top
+    this.#top = scroller.scrollTop
   }
 
   #fold(id: RecordId): void {
@@ -203,6 +213,7 @@ export class RecordList implements ReactiveController {
     const scroller = this.#scroller
     // What is open above the list has pushed it, not the reader: the observer sees to it.
     if (scroller === null || scroller.clientHeight !== this.#height) return
+    this.#top = scroller.scrollTop
     const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight
     this.#pages.isFollowing = below < FOLLOWING_PIXELS && !this.#pages.hasLater
     if (this.#pages.isFollowing && this.#hasUnseen) this.#host.requestUpdate()
@@ -218,7 +229,7 @@ export class RecordList implements ReactiveController {
 
   readonly #showNewest = (): void => {
     const scroller = this.#scroller
-    if (scroller !== null) scroller.scrollTop = scroller.scrollHeight
+    if (scroller !== null) this.#moveTo(scroller, scroller.scrollHeight)
     this.#pages.isFollowing = true
     this.#pages.showNewest()
     this.#host.requestUpdate()

@@ -70,7 +70,7 @@ function textOf(event: RoomEvent, times: number): string {
     case 'RecordRejected':
       return `${counted(times, 'record')} refused. The last one, by “${event.source}”: ${event.reason}`
     case 'StorageEvicted':
-      return `This browser's storage is full: the ${counted(event.count, 'record')} of ${dateOf(event.day)}, the oldest day here, were given up.`
+      return `There is no room for more here: the content of ${counted(event.count, 'record')} of ${dateOf(event.day)} was given up; it can be fetched from peers.`
     case 'StorageUnavailable':
       return `This browser keeps nothing here (a private window?), so records stay only until this page is closed: ${event.reason}`
     case 'StorageDamaged':

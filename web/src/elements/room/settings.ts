@@ -3,7 +3,9 @@
 import type { StoreSpec } from '../../adapters/storage.ts'
 import { makeRoomName } from '../../core/signal.ts'
 import { readRetention, shown } from '../../core/typed.ts'
+import { signerOf } from '../../identity/signers.ts'
 import type { Policy, SetRule } from '../../ports.ts'
+import { readDiskBytes } from '../../room/arguments.ts'
 import type { JoinOptions } from '../../room/joining.ts'
 import { IDENTITIES } from '../identity/pen.ts'
 
@@ -20,6 +22,7 @@ export interface Wishes {
   /** A text when the attribute was no JSON. */
   readonly iceServers: readonly RTCIceServer[] | string | null
   readonly retention: string | null
+  readonly diskBytes: number | null
   readonly policies: JoinOptions['policies'] | null
   readonly options: JoinOptions | null
 }
@@ -51,7 +54,7 @@ const COLLECTION_CHARACTERS_MAX = 256
 export function problemsOf(wishes: Wishes): Problem[] {
   const found = (attribute: string, message: string | null, isHarmless = false): Problem[] =>
     message === null ? [] : [{ attribute, message, isHarmless }]
-  const { room, app, relays, store, identity, collection, theme, iceServers, retention } = wishes
+  const { room, app, relays, store, identity, collection, theme, iceServers, retention, diskBytes, options } = wishes
   return [
     ...found(
       'room',
@@ -60,17 +63,19 @@ export function problemsOf(wishes: Wishes): Problem[] {
     ...found('app', app === null ? null : nameFault(app, 'x')),
     ...found('relays', relaysFault(relays ?? [])),
     ...found('store', store === null || typeof store === 'object' ? null : choiceFault(store, STORES)),
-    ...found('identity', identity === null ? null : choiceFault(identity, IDENTITIES)),
+    ...found('identity', identityFault(identity, options)),
+    ...found('options', keyFault(options)),
     ...found('collection', collectionFault(collection)),
     ...found('theme', theme === null ? null : choiceFault(theme, THEMES), true),
     ...found('ice-servers', iceServersFault(iceServers)),
-    ...found('retention', retentionFault(retention)),
+    ...found('retention', faultIn(retention, readRetention)),
+    ...found('disk-bytes', faultIn(diskBytes, readDiskBytes)),
   ]
 }
 
 /** Make what to join with from *wishes* that have no problem. */
 export function settingsOf(wishes: Wishes): Settings {
-  const { room, app, relays, password, store, iceServers, retention, policies, options } = wishes
+  const { room, app, relays, password, store, iceServers, retention, diskBytes, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
     ...(relays !== null && { relays }),
@@ -78,6 +83,7 @@ export function settingsOf(wishes: Wishes): Settings {
     ...(store !== null && { store }),
     ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
     ...(retention !== null && { retention }),
+    ...(diskBytes !== null && { diskBytes }),
     ...(policies != null && { policies }),
   }
   return { room: room ?? '', options: { ...options, ...given } }
@@ -156,9 +162,25 @@ function choiceFault(given: string, choices: readonly unknown[]): string | null 
   return `is wrong: ${shown(given)} is none of ${choices.join(', ')}`
 }
 
-function retentionFault(retention: string | null): string | null {
+function identityFault(identity: string | null, options: JoinOptions | null): string | null {
+  if (identity === null) return null
+  if (options?.key == null) return choiceFault(identity, IDENTITIES)
+  return `is wrong: the key in "options" says already who writes, so ${shown(identity)} does not`
+}
+
+/** Say what is wrong with the key in *options*, if anything is. */
+export function keyFault(options: JoinOptions | null): string | null {
   try {
-    if (retention !== null) readRetention(retention)
+    if (options?.key != null) signerOf(options.key)
+    return null
+  } catch (error) {
+    return `is wrong: ${(error as Error).message}`
+  }
+}
+
+function faultIn(given: unknown, read: (given: unknown) => unknown): string | null {
+  try {
+    if (given !== null) read(given)
     return null
   } catch (error) {
     return `is wrong: ${(error as Error).message}`

@@ -44,7 +44,7 @@ export function fieldsOf(face: Face, time: string): Fields {
 
 /** Copy *template* and fill it; styles stay behind, for they are needed once and not once a copy. */
 export function fill(template: HTMLTemplateElement, fields: Fields): DocumentFragment {
-  const copy = document.importNode(template.content, true)
+  const copy = contentOf(template)
   for (const style of copy.querySelectorAll('style')) style.remove()
   for (const element of copy.querySelectorAll<HTMLElement>('[data-field]')) {
     const text = fields(element.dataset.field ?? '')
@@ -56,7 +56,15 @@ export function fill(template: HTMLTemplateElement, fields: Fields): DocumentFra
 
 /** Give the styles in *template*. */
 export function stylesOf(template: HTMLTemplateElement): HTMLStyleElement[] {
-  return [...template.content.querySelectorAll('style')].map(style => document.importNode(style, true))
+  return [...contentOf(template).querySelectorAll('style')]
+}
+
+/** Copy what is in *template*: React, for example, puts that under it, where a page's markup has nothing. */
+export function contentOf(template: HTMLTemplateElement): DocumentFragment {
+  const copy = document.importNode(template.content, true)
+  if (copy.childNodes.length === 0)
+    copy.append(...[...template.childNodes].map(node => document.importNode(node, true)))
+  return copy
 }
 
 /** Find the template that *host* holds for *slot*; null when it holds none. */

@@ -37,6 +37,6 @@ test('the card tells of each collection its fields, indexes, documents and misfi
   await places.find({ stars: { gte: 2 } } as never)
   const words = wordsOf(card.render())
   expect(words).toMatch(/places name text, stars number -stars, words of name 1 1/)
-  expect(words).toMatch(/places: find stars gte, order -time 1 /)
+  expect(words).toMatch(/places: find stars gte, by -time 1 /)
   await room.leave()
 })

@@ -34,3 +34,8 @@ test('a key that is locked is neither replaced nor exported', () => {
   const choices = choicesOf('vault', PenState.LOCKED, true)
   for (const choice of ['create', 'import', 'export'] as const) expect(choices).not.toContain(choice)
 })
+
+test('where the page gave the key, that is said, and nothing can be chosen', () => {
+  expect(sayingOf('page', PenState.READY)).toContain('this page')
+  expect(choicesOf('page', PenState.READY, true)).toEqual([])
+})

@@ -4,9 +4,9 @@ import { beforeEach, expect, test } from 'vitest'
 import type { UnixTime } from '../../../src/core/clock.ts'
 import { SecretKey } from '../../../src/core/keys.ts'
 import { eventOf, hasValidSignature, signRecord } from '../../../src/core/record.ts'
-import { Pen, PenState } from '../../../src/elements/identity/pen.ts'
+import { type Confirm, Pen, PenState } from '../../../src/elements/identity/pen.ts'
 import { ConfigError } from '../../../src/errors.ts'
-import type { NostrExtension, UnsignedEvent } from '../../../src/identity/signers.ts'
+import { keySigner, type NostrExtension, type UnsignedEvent } from '../../../src/identity/signers.ts'
 import { Vault } from '../../../src/identity/vault.ts'
 import type { Draft } from '../../../src/ports.ts'
 
@@ -119,12 +119,12 @@ test('what is signed is shown before, and nothing is signed when the visitor say
   const pen = makePen()
   const asked: unknown[] = []
   const answers = [false, true]
-  pen.confirm = async (draft, author) => {
+  const confirm: Confirm = async (draft, author) => {
     asked.push([draft, author])
     return answers.shift() === true
   }
-  await expect(pen.sign(DRAFT)).rejects.toMatchObject({ name: 'AbortError' })
-  await pen.sign(DRAFT)
+  await expect(pen.sign(DRAFT, confirm)).rejects.toMatchObject({ name: 'AbortError' })
+  await pen.sign(DRAFT, confirm)
   expect(asked).toEqual([
     [DRAFT, pen.publicKey],
     [DRAFT, pen.publicKey],
@@ -139,4 +139,21 @@ test('who watches is told of every change until they stop', async () => {
   stop()
   pen.renew()
   expect(seen).toEqual([PenState.OPENING, PenState.EMPTY])
+})
+
+test('a pen that the page gave its key keeps it, whatever is asked for', async () => {
+  const pen = new Pen({ signer: keySigner(KEY) })
+  expect([pen.identity, pen.state, pen.publicKey]).toEqual(['page', PenState.READY, KEY.publicKey])
+  await expect(pen.use('vault')).rejects.toThrow('the page has given the key')
+  expect((await pen.sign(DRAFT)).author).toBe(KEY.publicKey)
+  expect(pen.another().publicKey).toBe(KEY.publicKey)
+})
+
+test('another pen has a fresh key, and of the vault only the name', async () => {
+  const pen = makePen()
+  expect(pen.another().publicKey).not.toBe(pen.publicKey)
+  await pen.import(KEY.toNsec(), PASSPHRASE)
+  const another = pen.another()
+  await expect.poll(() => another.state).toBe(PenState.LOCKED)
+  expect([another.identity, another.publicKey, pen.state]).toEqual(['vault', KEY.publicKey, PenState.READY])
 })

@@ -10,8 +10,13 @@ import { MemorySwarm } from '../../swarm.ts'
 class Host extends LitElement implements Question {
   collection: string | null = 'places'
   schema: unknown = { type: 'object', properties: { name: { type: 'string' } } }
+  json: unknown = null
+  shared = false
   indexes: string | null = 'name'
+  text: string | null = null
+  place: string | null = null
   where: unknown = null
+  search: string | null = null
   order: string | null = 'name'
   limit: number | null = null
   updates = 0
@@ -70,6 +75,8 @@ test('what did not load is tried again by who asks for the documents', async () 
   const room = await join('lobby', { store: 'memory', transport: new MemorySwarm().transport() })
   const complaints: string[] = []
   const documents = new Documents(new Host(), { room: () => room, complain: message => complaints.push(message) })
+  // What was loaded by the tests before would not be loaded again.
+  vi.resetModules()
   vi.doMock('../../../src/data/feed.ts', () => {
     throw new TypeError('Failed to fetch')
   })

@@ -29,7 +29,7 @@ test('what this page brought itself is refused to whoever brought it, not here',
 
 test('every warning has its words', () => {
   const events: [RoomEvent, string][] = [
-    [{ type: 'StorageEvicted', day: DAY, count: 12 }, 'the 12 records of 2026-11-21, the oldest day here'],
+    [{ type: 'StorageEvicted', day: DAY, count: 12 }, 'the content of 12 records of 2026-11-21 was given up'],
     [{ type: 'StorageUnavailable', reason: 'blocked' }, 'stay only until this page is closed: blocked'],
     [{ type: 'StorageDamaged', reason: 'no record' }, 'damaged and thrown away'],
     [{ type: 'PeerRefused', peer: PEER, reason: 'incorrect password' }, '1 peer could not join: is the password'],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { SecretKey } from '../../../src/core/keys.ts'
 import type { Record } from '../../../src/core/record.ts'
 import {
   isAlike,
@@ -12,6 +13,7 @@ import {
 import { admission, view } from '../../../src/policies/function.ts'
 import { MemorySwarm } from '../../swarm.ts'
 
+const KEY = new SecretKey(new Uint8Array(32).fill(5))
 const NOTHING: Wishes = {
   room: 'lobby',
   app: null,
@@ -23,6 +25,7 @@ const NOTHING: Wishes = {
   theme: null,
   iceServers: null,
   retention: null,
+  diskBytes: null,
   policies: null,
   options: null,
 }
@@ -46,11 +49,18 @@ test('every attribute that is missing or wrong is named, with what is wrong', ()
   expect(faultOf({ relays: ['a tracker'] })).toHaveLength(1)
   expect(faultOf({ store: 'disk' as 'memory' })).toEqual([['store', 'is wrong: "disk" is none of indexeddb, memory']])
   expect(faultOf({ identity: 'me' })).toEqual([['identity', 'is wrong: "me" is none of ephemeral, vault, extension']])
+  expect(faultOf({ identity: 'vault', options: { key: KEY } })).toEqual([
+    ['identity', 'is wrong: the key in "options" says already who writes, so "vault" does not'],
+  ])
+  expect(faultOf({ options: { key: KEY } })).toEqual([])
+  expect(faultOf({ options: { key: 'nsec1' } }).map(([attribute]) => attribute)).toEqual(['options'])
   expect(faultOf({ collection: '' })).toEqual([['collection', expect.stringContaining('1 to 256 characters')]])
   expect(faultOf({ iceServers: 'stun:a.example' })).toEqual([['ice-servers', expect.stringContaining('JSON list')]])
   expect(faultOf({ iceServers: [{}] as unknown as RTCIceServer[] })).toHaveLength(1)
   expect(faultOf({ retention: '4000d' })).toEqual([['retention', expect.stringContaining('4000d')]])
   expect(faultOf({ retention: 'forever' })).toEqual([])
+  expect(faultOf({ diskBytes: 5 })).toEqual([['disk-bytes', expect.stringContaining('from 1048576, not 5')]])
+  expect(faultOf({ diskBytes: 2 ** 24 })).toEqual([])
   expect(faultOf({ room: null, store: '' as 'memory' }).map(([attribute]) => attribute)).toEqual(['room', 'store'])
 })
 
@@ -68,6 +78,7 @@ test('attributes come before the options of a page', () => {
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
     retention: '90d',
+    diskBytes: 2 ** 24,
     policies: [],
     options: { app: 'go', retention: '1d', relayOnly: true },
   }
@@ -78,6 +89,7 @@ test('attributes come before the options of a page', () => {
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
     retention: '90d',
+    diskBytes: 2 ** 24,
     policies: [],
     relayOnly: true,
   })

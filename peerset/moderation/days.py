@@ -1,0 +1,139 @@
+"""UTC days that a rule about days has to look at, told by sums: of all others nothing is read and nothing is held.
+
+A set rule whose groups are UTC days may have a method ``fits``, which is given what one author wrote on a day, and what
+all did, and says whether it is sure to keep all of it (`peerset.ports.DayRule`).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from peerset.core.bucket import day_of
+from peerset.core.day_sum import DaySum, sum_of
+from peerset.core.keys import PublicKey
+from peerset.core.record import Record
+from peerset.errors import StoreError
+from peerset.ports import DayRule
+
+EVERYBODY = PublicKey(b"")
+"""Stands for all authors of a day."""
+
+Load = Callable[[int], Awaitable[Sequence[Record]]]
+"""Gives the records of a day."""
+
+logger = logging.getLogger(__name__)
+
+
+class Days:
+    """The days of one room; *sums* are of what is here at first."""
+
+    def __init__(self, rules: Sequence[DayRule], sums: Iterable[DaySum] = ()) -> None:
+        self._rules = tuple(rules)
+        self._sums: dict[tuple[int, PublicKey], DaySum] = {}
+        self._opened: set[int] = set()
+        self._due: dict[int, None] = {}
+        self.wake = asyncio.Event()
+        """A day came to be looked at."""
+        for one in sums if rules else ():
+            self._count(one)
+
+    def add(self, record: Record) -> None:
+        """Count a new member."""
+        if self._rules:
+            self._count(sum_of(record))
+
+    def forget_before(self, before: int) -> None:
+        """Let all whole days before *before* go."""
+        first = day_of(before)
+        self._sums = {place: one for place, one in self._sums.items() if place[0] >= first}
+        self._opened = {day for day in self._opened if day >= first}
+        self._due = {day: None for day in self._due if day >= first}
+
+    def is_opened(self, record: Record) -> bool:
+        """Say whether the day of *record* has to be looked at."""
+        return day_of(record.created_at) in self._opened
+
+    @property
+    def has_due(self) -> bool:
+        """Some day is still to be opened."""
+        return bool(self._due)
+
+    def open_next(self) -> int:
+        """Open the first day that is due, and give it."""
+        day = next(iter(self._due))
+        del self._due[day]
+        self._opened.add(day)
+        return day
+
+    def put_back(self, day: int) -> None:
+        """Open it later: it could not be read."""
+        self._opened.discard(day)
+        self._due[day] = None
+
+    def _count(self, one: DaySum) -> None:
+        # What goes is not taken away: the sums say too much then, and a day is looked at that need not be.
+        author = self._add_up((one.day, one.author), one)
+        whole = self._add_up((one.day, EVERYBODY), one)
+        if one.day in self._opened or one.day in self._due:
+            return
+        if not all(_fits(rule, author, whole) for rule in self._rules):
+            self._due[one.day] = None
+            self.wake.set()
+
+    def _add_up(self, place: tuple[int, PublicKey], one: DaySum) -> DaySum:
+        known = self._sums.get(place, DaySum(*place, 0, 0, 0))
+        self._sums[place] = known.plus(one)
+        return self._sums[place]
+
+
+class Opener:
+    """Reads the days that are due, by *load*, and gives them to *take*; *begin* says that one is about to be read."""
+
+    def __init__(
+        self, days: Days, load: Load, *, begin: Callable[[], None], take: Callable[[Sequence[Record]], None]
+    ) -> None:
+        self._days = days
+        self._load = load
+        self._begin = begin
+        self._take = take
+        self._lock = asyncio.Lock()
+
+    async def settle(self) -> None:
+        """Read all that is due.
+
+        Raises:
+            StoreError: the store cannot be read.
+
+        """
+        if not self._days.has_due and not self._lock.locked():
+            return
+        async with self._lock:
+            while self._days.has_due:
+                await self._open_next()
+
+    async def run(self, stir: Callable[[], None]) -> None:
+        """Read what becomes due, for ever; *stir* is called after each time."""
+        while True:
+            await self._days.wake.wait()
+            self._days.wake.clear()
+            try:
+                await self.settle()
+            except StoreError as error:
+                logger.warning("a day that a budget is about could not be read: %s", error)
+            stir()
+
+    async def _open_next(self) -> None:
+        day = self._days.open_next()
+        self._begin()
+        try:
+            self._take(await self._load(day))
+        except StoreError:
+            self._days.put_back(day)
+            raise
+
+
+def _fits(rule: DayRule, author: DaySum, whole: DaySum) -> bool:
+    try:
+        return rule.fits(author, whole)
+    except Exception:  # noqa: BLE001 - a stranger's code may raise anything; then the day is looked at
+        return False

@@ -1,0 +1,88 @@
+"""What we do for two neighbours that are none of each other yet (docs/protocol.md, "Introductions").
+
+We say whom we have, and pass on what one has for another: one hop, sealed, and so little that nobody is flooded. What
+is over is dropped, and held against nobody.
+"""
+
+from collections import OrderedDict
+from typing import Final
+
+from peerset.core.allowance import Allowance
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.keys import PublicKey
+from peerset.core.limits import (
+    ATTEMPT_TIMEOUT_SECONDS,
+    INTRODUCTIONS_OWED_MAX,
+    INTRODUCTIONS_PER_MINUTE,
+    NEIGHBOURS_INTERVAL_SECONDS,
+    NEIGHBOURS_TOLD_MAX,
+)
+from peerset.core.message import Introduce, Neighbours
+from peerset.core.signal import PeerId
+from peerset.protocol.effects import Send
+
+MINUTE: Final = 60.0
+
+
+class _Member:
+    """A neighbour that understands introductions."""
+
+    def __init__(self, key: PublicKey) -> None:
+        self.key = key
+        self.told_at = Monotonic(float("-inf"))
+        self.said = Allowance(INTRODUCTIONS_PER_MINUTE / MINUTE, INTRODUCTIONS_PER_MINUTE)
+        """What it may have passed on,"""
+        self.heard = Allowance(INTRODUCTIONS_PER_MINUTE / MINUTE, INTRODUCTIONS_PER_MINUTE)
+        """and what may be passed on to it."""
+
+
+class Passing:
+    """What one room passes on between its neighbours."""
+
+    def __init__(self) -> None:
+        self._members: OrderedDict[bytes, _Member] = OrderedDict()
+        """By id; who was told of last comes last."""
+        self._owed: OrderedDict[tuple[bytes, bytes], Monotonic] = OrderedDict()
+        """Until when (who, to whom) may answer what was passed on to it, whatever else was."""
+
+    def join(self, peer: PeerId, key: PublicKey) -> None:
+        """Count *peer* among those that can be introduced."""
+        self._members[peer.encode()] = _Member(key)
+
+    def leave(self, peer: PeerId) -> None:
+        """Introduce *peer* no more."""
+        self._members.pop(peer.encode(), None)
+
+    def tell(self, peer: PeerId, now: Moment) -> list[Send]:
+        """Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody."""
+        member = self._members.get(asker := peer.encode())
+        if member is None or len(self._members) == 1 or now.monotonic < member.told_at + NEIGHBOURS_INTERVAL_SECONDS:
+            return []
+        member.told_at = now.monotonic
+        others = [each for each in self._members if each != asker][:NEIGHBOURS_TOLD_MAX]
+        for each in others:
+            self._members.move_to_end(each)
+        return [Send(peer, Neighbours(b"".join(each + self._members[each].key for each in others)))]
+
+    def pass_on(self, peer: PeerId, message: Introduce, now: Moment) -> list[Send]:
+        """Pass on what *peer* has for another, unless it is not its own or too much."""
+        source, to = self._members.get(message.source), self._members.get(message.to)
+        if source is None or to is None or source is to or message.source != peer.encode():
+            return []
+        if not self._is_owed(message, now.monotonic):
+            if not source.said.spend(1, now.monotonic) or not to.heard.spend(1, now.monotonic):
+                return []
+            self._owe(message, now.monotonic)
+        return [Send(PeerId(message.to.decode()), message)]
+
+    def _is_owed(self, message: Introduce, now: Monotonic) -> bool:
+        """Say whether it answers what was passed on the other way; once."""
+        until = self._owed.pop((message.source, message.to), None)
+        return until is not None and now < until
+
+    def _owe(self, message: Introduce, now: Monotonic) -> None:
+        pair = (message.to, message.source)
+        self._owed[pair] = Monotonic(now + ATTEMPT_TIMEOUT_SECONDS)
+        self._owed.move_to_end(pair)
+        if len(self._owed) > INTRODUCTIONS_OWED_MAX:
+            self._owed.popitem(last=False)

@@ -1,0 +1,32 @@
+"""How much of a file is in use, and giving back to the disk what is not."""
+
+import sqlite3
+from typing import Final
+
+VACUUM_CHUNK_PAGES: Final = 500
+
+FREE_PAGES_KEPT_SHARE: Final = 16
+"""One page in so many stays free for the records to come, because moving pages costs more than reusing them."""
+
+
+def weigh(db: sqlite3.Connection) -> int:
+    """Say how many bytes are in use."""
+    return (_count(db, "page_count") - _count(db, "freelist_count")) * _count(db, "page_size")
+
+
+def vacuum_chunk(db: sqlite3.Connection) -> bool:
+    """Give pages back to the disk; say whether more are to give."""
+    surplus = _count(db, "freelist_count") - _count(db, "page_count") // FREE_PAGES_KEPT_SHARE
+    if surplus <= 0:
+        return False
+    # A plain execute steps the pragma once and frees one page; a script runs it to its end.
+    db.executescript(f"PRAGMA incremental_vacuum({min(surplus, VACUUM_CHUNK_PAGES)})")
+    if surplus > VACUUM_CHUNK_PAGES:
+        return True
+    # The file itself shrinks when the log is copied into it; PASSIVE waits for nobody.
+    db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return False
+
+
+def _count(db: sqlite3.Connection, pragma: str) -> int:
+    return int(db.execute(f"PRAGMA {pragma}").fetchone()[0])

@@ -1,0 +1,105 @@
+"""What a run of a large swarm came to: one line of figures, or all of them as JSON."""
+
+import json
+import math
+from dataclasses import dataclass
+
+from peerset.testing.meter import quantile
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Who had whom at the end, by the numbers of members, and when the last record reached them."""
+
+    networks: tuple[str, ...]
+    """Of each member."""
+    hostile: frozenset[int]
+    edges: tuple[tuple[int, int], ...]
+    arrivals: dict[int, float]
+    """Seconds from its publication."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a run came to; of honest members only, but for `members`."""
+
+    members: int
+    honest: int
+    living: int
+    """How many of them lived at the end."""
+    seed: int
+    degrees: tuple[int, ...]
+    """Established neighbours of each."""
+    parts: int
+    """Into how many parts they fell at worst; one is good."""
+    reached: float
+    """The part of all records that all living members have in the end, on average,"""
+    converged: float
+    """and the part of the members that have every record,"""
+    converge_seconds: float
+    """which took so long after the last one was written; infinity when it never happened."""
+    seconds: tuple[float, ...]
+    """How long each delivery took, ascending."""
+    copies: float
+    """How often a record was sent for each that needed it."""
+    framed_bytes: float
+    """What a record cost a member, everything that was said meanwhile included."""
+    idle_bytes: float
+    """What a member sent in a second while nobody wrote."""
+    banned: int
+    """Honest members that another one bans."""
+    happened: int
+    """Inputs and effects in all."""
+    snapshot: Snapshot
+
+    @property
+    def degree(self) -> float:
+        """The mean of all degrees."""
+        return sum(self.degrees) / max(1, len(self.degrees))
+
+    def delivery(self, part: float) -> float:
+        """Give the seconds within which *part* of the deliveries happened."""
+        return quantile(self.seconds, part)
+
+    def line(self, *, cpu_seconds: int, rss_mib: int) -> str:
+        """Write the figures for a terminal, and what the run took."""
+        hostile = self.members - self.honest
+        after = f"within {self.converge_seconds:.0f} s" if math.isfinite(self.converge_seconds) else "in time"
+        words = [
+            f"{self.members:,} members, seed {self.seed}" + (f", {hostile:,} of them hostile" if hostile else ""),
+            f"{self.converged:.2%} converged {after}, {self.reached:.2%} of all records reached",
+            f"a record's way p50 {self.delivery(0.5):.2f} s, p99 {self.delivery(0.99):.2f} s",
+            f"{self.framed_bytes:.0f} B framed a record and peer, {self.copies:.2f} copies",
+            f"idle {self.idle_bytes:.0f} B/s a peer",
+            f"{self.degree:.1f} neighbours ({min(self.degrees, default=0)} to {max(self.degrees, default=0)})",
+            f"{self.parts} part" + ("s" if self.parts > 1 else ""),
+            f"{self.banned} honest banned",
+            f"{cpu_seconds:,} s of the processor, {rss_mib:,} MiB",
+        ]
+        return "; ".join(words)
+
+    def to_json(self, *, cpu_seconds: int, rss_mib: int) -> str:
+        """Write the figures for a script, and what the run took."""
+        values = {
+            "members": self.members,
+            "hostile": self.members - self.honest,
+            "living": self.living,
+            "seed": self.seed,
+            "converged": self.converged,
+            "converge_seconds": self.converge_seconds if math.isfinite(self.converge_seconds) else None,
+            "reached": self.reached,
+            "p50_seconds": self.delivery(0.5),
+            "p99_seconds": self.delivery(0.99),
+            "framed_bytes": self.framed_bytes,
+            "copies": self.copies,
+            "idle_bytes_per_second": self.idle_bytes,
+            "degree": self.degree,
+            "degree_least": min(self.degrees, default=0),
+            "degree_most": max(self.degrees, default=0),
+            "parts": self.parts,
+            "banned": self.banned,
+            "happened": self.happened,
+            "cpu_seconds": cpu_seconds,
+            "rss_mib": rss_mib,
+        }
+        return json.dumps(values)

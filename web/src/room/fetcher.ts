@@ -1,0 +1,94 @@
+/** The content of shells, fetched again: what was given up for lack of space, and not what our user destroyed. */
+
+import { makeFilter } from '../core/filter.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import { shortened } from '../core/signal.ts'
+import { requireId, several } from '../core/typed.ts'
+import { ConfigError } from '../errors.ts'
+import { PURGED } from '../moderation/rows.ts'
+import type { RoomEvent } from '../notices.ts'
+import type { Engine, Reading } from './peer.ts'
+import type { Room } from './room.ts'
+import { shellsOf } from './shells.ts'
+
+const FETCHED_AT_ONCE = 256
+
+/** Calls what it is given when the room ends, unless what it gives is called before. */
+type Keep = (end: () => void) => () => void
+
+/** What it takes. */
+export interface FetchParts {
+  readonly store: Reading
+  readonly driver: Pick<Engine, 'take'>
+}
+
+/** Ask neighbours for the content of *given*, of which only shells are here; give those that are whole now. */
+export async function fetchShells(
+  room: Pick<Room, 'on' | 'checkOpen'>,
+  { store, driver }: FetchParts,
+  given: unknown,
+  keep: Keep,
+): Promise<Record[]> {
+  const ids = await asked(room, find(several(given), store))
+  for (let start = 0; start < ids.length; start += FETCHED_AT_ONCE) {
+    const shells = await asked(room, shellsOf(store, makeFilter({ ids: ids.slice(start, start + FETCHED_AT_ONCE) })))
+    room.checkOpen()
+    if (shells.length === 0) continue
+    await ended(room, keep, new Set(shells.map(({ id }) => id)), () =>
+      driver.take({ type: 'Wanted', entries: shells.map(({ createdAt, id }) => [createdAt, id]) }),
+    )
+    room.checkOpen()
+  }
+  return await store.get(ids)
+}
+
+/** Give what a store answers; of one that is closed because the room was left, that is the error. */
+async function asked<Answer>(room: Pick<Room, 'checkOpen'>, answer: Promise<Answer>): Promise<Answer> {
+  return await answer.catch(error => {
+    room.checkOpen()
+    throw error
+  })
+}
+
+async function find(given: readonly unknown[], store: Reading): Promise<RecordId[]> {
+  const purged = await store.notes(PURGED)
+  const ids: RecordId[] = []
+  for (const each of given) {
+    const id = await requireId(each, store)
+    if ((await store.named([id])).length === 0) throw new ConfigError(`there is no record ${shortened(id)} here`)
+    if (purged.has(id)) throw new ConfigError(`record ${shortened(id)} was purged here, for good`)
+    ids.push(id)
+  }
+  return ids
+}
+
+/** Call *begin*, and wait until each of *left* came, or comes no more, or the room ends. */
+function ended(room: Pick<Room, 'on'>, keep: Keep, left: Set<RecordId>, begin: () => void): Promise<void> {
+  return new Promise(resolve => {
+    const stop = room.on(event => {
+      for (const id of decided(event)) left.delete(id)
+      if (left.size === 0) end()
+    })
+    const end = keep(() => {
+      stop()
+      resolve()
+    })
+    begin()
+  })
+}
+
+/** Give what came, or comes no more, by *event*. */
+function decided(event: RoomEvent): readonly RecordId[] {
+  switch (event.type) {
+    case 'RecordAdded':
+      return [event.record.id]
+    case 'RecordRejected':
+    case 'RecordDeleted':
+      return [event.id]
+    case 'FetchFailed':
+    case 'SaveDelayed':
+      return event.ids
+    default:
+      return []
+  }
+}

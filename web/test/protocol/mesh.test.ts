@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { Monotonic } from '../../src/core/clock.ts'
+import { EVICTION_INTERVAL_SECONDS, GRACE_SECONDS, TELLING_RECORDS } from '../../src/core/limits.ts'
+import type { PeerId } from '../../src/core/signal.ts'
+import { Mesh } from '../../src/protocol/mesh.ts'
+
+const at = (seconds: number) => seconds as Monotonic
+const peer = (number: number) => `peer${String(number).padStart(2, '0')}` as PeerId
+const come = (mesh: Mesh, number: number, seconds: number) => mesh.prove(peer(number), () => null, at(seconds))
+
+function crowd(count: number): Mesh {
+  const mesh = new Mesh(count)
+  for (let number = 0; number < count; number++) expect(come(mesh, number, 0)).toBeNull()
+  return mesh
+}
+
+test('a newcomer goes while all others are safe', () => {
+  expect(come(crowd(12), 50, GRACE_SECONDS - 1)).toBe(peer(50))
+})
+
+test('a newcomer takes the place of the least useful when all are taken', () => {
+  const mesh = crowd(12)
+  for (let number = 0; number < 12; number++) {
+    for (let count = 0; count < TELLING_RECORDS; count++) if (number !== 7) mesh.gained(peer(number), at(1))
+  }
+
+  expect(come(mesh, 50, GRACE_SECONDS)).toBe(peer(7))
+})
+
+test('evictions are apart', () => {
+  const mesh = crowd(12)
+  expect(come(mesh, 50, 20)).toBe(peer(4))
+  mesh.close(peer(4))
+
+  expect(come(mesh, 51, 21)).toBe(peer(51))
+  expect(come(mesh, 52, 20 + EVICTION_INTERVAL_SECONDS)).toBe(peer(5))
+})
+
+test('a place that was left is free', () => {
+  const mesh = crowd(12)
+  mesh.close(peer(3))
+
+  expect(come(mesh, 50, 1)).toBeNull()
+})

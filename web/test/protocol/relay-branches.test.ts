@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest'
+import { PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS } from '../../src/core/limits.ts'
+import type { Record } from '../../src/core/record.ts'
+import type { PeerId } from '../../src/core/signal.ts'
+import type { Request } from '../../src/protocol/effects.ts'
+import { LiveRelay } from '../../src/protocol/relay.ts'
+import { seededRng } from '../seeded.ts'
+import { at, makeRecord, Net } from './pair.ts'
+
+const PEERS = Array.from({ length: 8 }, (_, number) => `00000${number}` as PeerId)
+const [ONE, TWO, THREE, FOUR] = PEERS as [PeerId, PeerId, PeerId, PeerId, ...PeerId[]]
+const PREFIX = '61'.repeat(8)
+
+function makeRelay(neighbours = 8): LiveRelay {
+  const relay = new LiveRelay({ rng: seededRng('relay') })
+  for (const peer of PEERS.slice(0, neighbours)) relay.join(peer)
+  return relay
+}
+
+function passOn(relay: LiveRelay, record: Record, source: PeerId | null, seconds = 0): Request[] {
+  return relay.passOn([[record, source]], at(seconds))
+}
+
+/** Let *peer* push *record*, and intake take it. */
+function push(relay: LiveRelay, peer: PeerId, record: Record, seconds = 0): Request[] {
+  return [...relay.arrived(peer, { round: 0 }, [record], at(seconds)), ...passOn(relay, record, peer, seconds)]
+}
+
+function pushedTo(effects: readonly Request[]): PeerId[] {
+  return effects.flatMap(effect => (effect.type === 'Send' && effect.message.type === 'Records' ? effect.peer : []))
+}
+
+function announced(relay: LiveRelay, peer: PeerId, prefix: string): Request[] {
+  return relay.announced(peer, { type: 'Announce', prefixes: [prefix] }, at(0))
+}
+
+function pull(peer: PeerId): Request {
+  return { type: 'Send', peer, message: { type: 'Pull', prefixes: [PREFIX] } }
+}
+
+function prefixOf(record: Record): string {
+  return record.id.slice(0, 16)
+}
+
+test('ours is pushed along branches and to a few others only when there is none', () => {
+  const relay = makeRelay()
+  const first = pushedTo(passOn(relay, makeRecord(1), null))
+  expect(first).toHaveLength(PUSH_NEIGHBOURS)
+  expect(pushedTo(passOn(relay, makeRecord(2), null, 1))).toEqual(first)
+  for (const peer of first.slice(1)) relay.leave(peer)
+  expect(pushedTo(passOn(relay, makeRecord(3), null, 2))).toEqual(first.slice(0, 1))
+})
+
+test('who pushes what is new and who asks for what is here are branches', () => {
+  const [relay, record] = [makeRelay(), makeRecord(1)]
+  push(relay, ONE, record)
+  relay.pulled(TWO, { type: 'Pull', prefixes: [prefixOf(record)] })
+  expect(pushedTo(passOn(relay, makeRecord(2), THREE, 1))).toEqual([ONE, TWO])
+})
+
+test('whom we ask for a record is a branch', () => {
+  const relay = makeRelay()
+  announced(relay, FOUR, PREFIX)
+  expect(pushedTo(passOn(relay, makeRecord(1), THREE))).toEqual([FOUR])
+})
+
+test('what is pushed in vain ends the branch at both ends', () => {
+  const [ours, theirs, record] = [makeRelay(1), makeRelay(2), makeRecord(1)]
+  expect(pushedTo(passOn(ours, record, null))).toEqual([ONE])
+  push(theirs, TWO, record)
+  expect(theirs.arrived(ONE, { round: 0 }, [record], at(1))).toEqual([
+    { type: 'Send', peer: ONE, message: { type: 'Announce', prefixes: [prefixOf(record)] } },
+  ])
+  expect(pushedTo(passOn(theirs, makeRecord(2), TWO, 2))).toEqual([])
+  announced(ours, ONE, prefixOf(record))
+  expect(pushedTo(passOn(ours, makeRecord(3), THREE, 3))).toEqual([])
+})
+
+test('two that push to each other at once both see that it was in vain', () => {
+  const [relay, record] = [makeRelay(2), makeRecord(1)]
+  announced(relay, TWO, PREFIX)
+  expect(pushedTo(push(relay, ONE, record))).toEqual([TWO])
+  expect(relay.arrived(TWO, { round: 0 }, [record], at(1))).toEqual([])
+  expect(pushedTo(passOn(relay, makeRecord(2), ONE, 2))).toEqual([])
+})
+
+test('what comes in a round makes no branch and is not asked for while it goes through intake', () => {
+  const [relay, record] = [makeRelay(2), makeRecord(1)]
+  expect(relay.arrived(ONE, { round: 3 }, [record], at(0))).toEqual([])
+  expect(announced(relay, TWO, prefixOf(record))).toEqual([])
+  expect(pushedTo(passOn(relay, makeRecord(2), TWO, 1))).toEqual([])
+})
+
+test('what may come along a branch is waited for a moment', () => {
+  const relay = makeRelay(3)
+  push(relay, ONE, makeRecord(1))
+  for (const peer of [TWO, THREE]) expect(announced(relay, peer, PREFIX)).toEqual([])
+  expect(relay.deadline).toBe(at(PUSH_PATIENCE_SECONDS).monotonic)
+  expect(relay.tick(at(PUSH_PATIENCE_SECONDS))).toEqual([pull(TWO)])
+  expect(relay.tick(at(5))).toEqual([pull(THREE)])
+})
+
+test('a branch whose credit went to what was refused is not waited for', () => {
+  const relay = makeRelay(2)
+  push(relay, ONE, makeRecord(1))
+  relay.dealt(ONE, 4_096, 4_096, at(0))
+  expect(announced(relay, TWO, PREFIX)).toEqual([pull(TWO)])
+})
+
+test('after a few records each goes once to each whoever wrote it', () => {
+  const net = new Net()
+  const members = Array.from({ length: 8 }, (_, number) => net.add(number + 1))
+  for (const [at, one] of members.entries()) for (const two of members.slice(at + 1)) net.connect(one, two)
+  const publish = (first: number, times: number) => {
+    for (let number = 0; number < times; number += 1) {
+      const author = members[number % 8]
+      if (author !== undefined) net.publish(author, makeRecord(first + number))
+      net.passTime(2)
+    }
+  }
+  publish(100, 24)
+  for (const member of members) member.sent.length = 0
+  publish(200, 8)
+  const messages = members.flatMap(({ sent }) => sent.map(({ message }) => message))
+  const copies = messages.reduce((sum, each) => sum + (each.type === 'Records' ? each.blobs.length : 0), 0)
+  expect(copies).toBe(8 * 7)
+})
+
+test('what waits for company goes with the next announcement', () => {
+  const relay = makeRelay()
+  const records = Array.from({ length: 40 }, (_, number) => makeRecord(number))
+  const prefixes: string[] = []
+  let messages = 0
+  for (const [number, record] of records.entries()) {
+    for (const effect of passOn(relay, record, TWO, number / 10)) {
+      if (effect.type !== 'Send' || effect.peer !== ONE || effect.message.type !== 'Announce') continue
+      messages += 1
+      prefixes.push(...effect.message.prefixes)
+    }
+  }
+  expect(messages).toBeLessThan(records.length / 2)
+  expect(prefixes).toEqual(records.slice(0, prefixes.length).map(prefixOf))
+  relay.leave(ONE)
+  expect(relay.tick(at(100)).some(effect => effect.type === 'Send' && effect.peer === ONE)).toBe(false)
+})
