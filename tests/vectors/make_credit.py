@@ -42,6 +42,25 @@ STORIES: Final[dict[str, list[Step]]] = {
         {"wait": 4.0},
         {"wait": 4.0},
     ],
+    "after a burst so much a second": [
+        {"dealt": 160, "size": RECORD_BYTES_MAX},
+        {"records": 4, "size": RECORD_BYTES_MAX},
+        {"dealt": 4, "size": RECORD_BYTES_MAX},
+        {"records": 4, "size": RECORD_BYTES_MAX},
+        {"records": 1, "size": 1},
+        {"wait": 0.0625},
+        {"records": 1, "size": RECORD_BYTES_MAX},
+        {"records": 1, "size": 1},
+        {"dealt": 1, "size": RECORD_BYTES_MAX},
+        {"wait": 0.03125},
+        {"wait": 0.03125},
+        {"wait": 0.25},
+        {"wait": 0.0625},
+        {"records": 4, "size": RECORD_BYTES_MAX},
+        {"refused": 4, "size": RECORD_BYTES_MAX},
+        {"wait": 4.0},
+        {"wait": 4.0},
+    ],
 }
 """Each step is what the neighbour sends (records of a size, or ids), or what becomes of it, or that time passes."""
 

@@ -15,13 +15,23 @@ export class Allowance {
     this.#left = burst
   }
 
-  /** Take *amount*; false, and nothing is taken, when so much is not left. */
-  spend(amount: number, now: Moment): boolean {
+  /** Say how much may be taken. */
+  left(now: Moment): number {
     const gained = (now.monotonic - this.#refilled) * this.#perSecond
     this.#left = Math.min(this.#left + gained, this.#burst)
     this.#refilled = now.monotonic
-    if (amount > this.#left) return false
+    return this.#left
+  }
+
+  /** Take *amount* of what is `left`. */
+  take(amount: number): void {
     this.#left -= amount
+  }
+
+  /** Take *amount*; false, and nothing is taken, when so much is not left. */
+  spend(amount: number, now: Moment): boolean {
+    if (amount > this.left(now)) return false
+    this.take(amount)
     return true
   }
 }

@@ -1,13 +1,17 @@
 /**
  * What one neighbour may push to us: a window of bytes, renewed as what came is dealt with.
  *
- * A record counts no less than `LIVE_RECORD_BYTES_MIN`, so that one number grants both bytes and records. What was
- * refused comes back slowly: other rules are no fault, and cost us no more than this (docs/protocol.md, "Live credit").
+ * A record counts no less than `LIVE_RECORD_BYTES_MIN`, so that one number grants both bytes and records. After a burst
+ * no more than `LIVE_BYTES_PER_SECOND` is renewed. What was refused comes back slowly: other rules are no fault, and
+ * cost us no more than this (docs/protocol.md, "Live credit").
  */
 
-import { after, type Moment, type Monotonic } from '../core/clock.ts'
+import { Allowance } from '../core/allowance.ts'
+import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import {
   ANNOUNCEMENTS_MAX,
+  LIVE_BURST_SECONDS,
+  LIVE_BYTES_PER_SECOND,
   LIVE_ID_BYTES,
   LIVE_RECORD_BYTES_MIN,
   LIVE_WINDOW_BYTES,
@@ -26,6 +30,9 @@ export class Inlet {
   #withheld = 0
   #credited = 0
   #releaseDue: Monotonic | null = null
+  /** How much may be renewed at once; below zero, so much is renewed later. */
+  readonly #allowance = new Allowance(LIVE_BYTES_PER_SECOND, LIVE_BURST_SECONDS * LIVE_BYTES_PER_SECOND)
+  #slowDue: Monotonic | null = null
 
   /** Some of the credit is not given back yet, for what came was refused. */
   get isWithholding(): boolean {
@@ -39,7 +46,12 @@ export class Inlet {
 
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
-    return this.#releaseDue
+    return earliest([this.#releaseDue, this.#slowDue])
+  }
+
+  /** The neighbour brings more than is renewed at once. */
+  get isSlowed(): boolean {
+    return this.#slowDue !== null
   }
 
   /** Count *blobs*; false, and nothing is counted, when they were never granted. */
@@ -58,17 +70,22 @@ export class Inlet {
   /** Note that *size* bytes are dealt with, *refused* of them by a refusal; give the credit to tell, if any. */
   dealt(size: number, refused: number, now: Moment): number | null {
     this.#dealt += size
+    this.#allowance.left(now)
+    this.#allowance.take(size)
     this.#withheld += refused
     if (this.#withheld > 0) this.#releaseDue ??= after(now.monotonic, REFUSED_CREDIT_SECONDS)
-    return this.#credit()
+    return this.#credit(now)
   }
 
-  /** Give back a quarter of the window that refused records took, when that is due; give the credit to tell. */
+  /** Give back a quarter of the window that refused records took, and what came too fast, when that is due. */
   tick(now: Moment): number | null {
-    if (this.#releaseDue === null || now.monotonic < this.#releaseDue) return null
-    this.#withheld = Math.max(0, this.#withheld - QUARTER)
-    this.#releaseDue = this.#withheld > 0 ? after(now.monotonic, REFUSED_CREDIT_SECONDS) : null
-    return this.#credit()
+    const { deadline } = this
+    if (deadline === null || now.monotonic < deadline) return null
+    if (this.#releaseDue !== null && now.monotonic >= this.#releaseDue) {
+      this.#withheld = Math.max(0, this.#withheld - QUARTER)
+      this.#releaseDue = this.#withheld > 0 ? after(now.monotonic, REFUSED_CREDIT_SECONDS) : null
+    }
+    return this.#credit(now)
   }
 
   #take(cost: number, window: number): boolean {
@@ -77,11 +94,14 @@ export class Inlet {
     return true
   }
 
-  #credit(): number | null {
-    const due = this.#dealt - this.#withheld
-    if (due - this.#credited < QUARTER) return null
-    this.#credited = due
-    return due
+  #credit(now: Moment): number | null {
+    const early = Math.max(0, Math.ceil(-this.#allowance.left(now)))
+    const due = this.#dealt - this.#withheld - early
+    const missing = QUARTER - (due - this.#credited)
+    const isDue = missing <= 0
+    if (isDue) this.#credited = due
+    this.#slowDue = early > 0 ? after(now.monotonic, (isDue ? QUARTER : missing) / LIVE_BYTES_PER_SECOND) : null
+    return isDue ? due : null
   }
 }
 

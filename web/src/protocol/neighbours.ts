@@ -62,7 +62,7 @@ export class Neighbours {
   budgets(now: Moment): Budget[] {
     const clogged = this.all.filter(({ isClogged }) => isClogged).length
     if (clogged === 0) this.#clogging.ease()
-    return [this.#clogging.budget('send', clogged, this.#byPeer.size), this.#clocks.budget(now)]
+    return [this.#clogging.budget('send', clogged, this.#byPeer.size), this.#relay.budget, this.#clocks.budget(now)]
   }
 
   /** Nobody is proving itself, and every established peer had an equal root since we last wrote. */

@@ -15,7 +15,6 @@ import {
   PULL_PATIENCE_SECONDS,
   PULL_TIMEOUT_SECONDS,
   PUSH_NEIGHBOURS,
-  RECENT_RECORDS_MAX,
   RELAY_AGE_MAX_SECONDS,
 } from '../core/limits.ts'
 import { Index } from '../core/merkle.ts'
@@ -23,8 +22,10 @@ import type { Announce, Credit, Lacking, LiveMessage, Message, Pull, Records } f
 import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
+import { Comings } from './coming.ts'
 import type { News, Request, Send } from './effects.ts'
 import { Fetching } from './fetching.ts'
+import { Bite, type Budget } from './health.ts'
 import { Inlet } from './inlet.ts'
 import { Outlet } from './outlet.ts'
 import { ANNOUNCERS_MAX, type Pulled, Pulls } from './pulls.ts'
@@ -45,13 +46,6 @@ interface Ends {
   isBranch: boolean
 }
 
-/** A record that came and is on its way through intake, and who has it. */
-interface Coming {
-  /** When to believe no longer that it comes through. */
-  readonly due: Monotonic
-  readonly holders: Set<PeerId>
-}
-
 /** What a relay is made of. */
 export interface RelayOptions {
   readonly rng: Rng
@@ -67,12 +61,12 @@ export class LiveRelay {
   readonly #neighbours = new Map<PeerId, Ends>()
   readonly #recents = new Recents()
   readonly #pulls = new Pulls()
-  readonly #coming = new Map<string, Coming>()
+  readonly #coming = new Comings()
   /** When those are told that wait for company, the first first. */
   readonly #later = new Map<PeerId, Monotonic>()
   #toldAt: Monotonic | null = null
   #flushDue: Monotonic | null = null
-
+  readonly #bite = new Bite()
   readonly fetching: Fetching
 
   constructor({ rng, isRefused = () => false, fetching }: RelayOptions) {
@@ -84,6 +78,13 @@ export class LiveRelay {
   /** Nothing is asked for and nothing waits for its time; what waits for credit is up to others. */
   get isIdle(): boolean {
     return this.#pulls.size === 0 && this.#flushDue === null
+  }
+
+  /** How many neighbours bring more than we take of each. */
+  get budget(): Budget {
+    const slowed = [...this.#neighbours.values()].filter(({ inlet }) => inlet.isSlowed).length
+    if (slowed === 0) this.#bite.ease()
+    return this.#bite.budget('rate', slowed, this.#neighbours.size)
   }
 
   /** When `tick` has something to do. */
@@ -145,10 +146,7 @@ export class LiveRelay {
    * Who pushed what was here, or on its way, shall push no more; who pushed what was not may go on.
    */
   arrived(peer: PeerId, { round }: Pick<Records, 'round'>, records: readonly Record[], now: Moment): Request[] {
-    for (const [prefix, { due }] of this.#coming) {
-      if (this.#coming.size <= RECENT_RECORDS_MAX && due > now.monotonic) break
-      this.#coming.delete(prefix)
-    }
+    this.#coming.forget(now.monotonic)
     const ends = this.#neighbours.get(peer)
     if (ends === undefined) return []
     for (const record of records) {
@@ -160,7 +158,7 @@ export class LiveRelay {
       if (round === 0) ends.isBranch = known === undefined
       if (known === undefined) {
         const holders = new Set([peer, ...(pull === undefined ? [] : [pull.peer, ...pull.announcers])])
-        this.#coming.set(prefix, { due: after(now.monotonic, PULL_PATIENCE_SECONDS), holders })
+        this.#coming.begin(prefix, holders, now.monotonic)
       } else if (round === 0 && !known.holders.has(peer)) {
         known.holders.add(peer)
         ends.outlet.refer(prefix)
@@ -171,7 +169,12 @@ export class LiveRelay {
 
   /** Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal. */
   dealt(peer: PeerId, size: number, refused: number, now: Moment): Request[] {
-    return credit(peer, this.#neighbours.get(peer)?.inlet.dealt(size, refused, now))
+    const inlet = this.#neighbours.get(peer)?.inlet
+    if (inlet === undefined) return []
+    const wasSlowed = inlet.isSlowed
+    const total = inlet.dealt(size, refused, now)
+    if (inlet.isSlowed && !wasSlowed) this.#bite.bite(now.unix)
+    return credit(peer, total)
   }
 
   /** Take what *peer* says of new records. */
@@ -382,8 +385,8 @@ function flood(peer: PeerId): Request[] {
   return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'more than was granted' }]
 }
 
-function credit(peer: PeerId, totalBytes: number | null | undefined): Request[] {
-  return totalBytes == null ? [] : [send(peer, { type: 'Credit', round: 0, totalBytes })]
+function credit(peer: PeerId, totalBytes: number | null): Request[] {
+  return totalBytes === null ? [] : [send(peer, { type: 'Credit', round: 0, totalBytes })]
 }
 
 /** Give the entries of *map* in the order of their peers' ids. */

@@ -21,3 +21,9 @@ test('an allowance never exceeds its burst', () => {
   expect(allowance.spend(11, at(1_000_000))).toBe(false)
   expect(allowance.spend(10, at(1_000_000))).toBe(true)
 })
+
+test('what is left is told and not taken, and may be less than nothing', () => {
+  const allowance = new Allowance(2, 3)
+  allowance.take(7)
+  expect([0, 1, 4, 100].map(seconds => allowance.left(at(seconds)))).toEqual([-4, -2, 3, 3])
+})

@@ -1,7 +1,13 @@
 /** Which budgets bite, and since when. */
 import { expect, test } from 'vitest'
 import type { UnixTime } from '../../src/core/clock.ts'
-import { INTAKE_QUEUE_BYTES_PER_PEER_MAX, POSTPONED_RECORDS_MAX, REFUSED_IDS_MAX } from '../../src/core/limits.ts'
+import {
+  INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+  LIVE_BURST_SECONDS,
+  LIVE_BYTES_PER_SECOND,
+  POSTPONED_RECORDS_MAX,
+  REFUSED_IDS_MAX,
+} from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { makeArrival } from '../../src/protocol/arrivals.ts'
@@ -11,6 +17,7 @@ import { Node } from '../../src/protocol/node.ts'
 import { Postponed } from '../../src/protocol/postponed.ts'
 import { Queues } from '../../src/protocol/queues.ts'
 import { Refused } from '../../src/protocol/refused.ts'
+import { LiveRelay } from '../../src/protocol/relay.ts'
 import { ClockComparison } from '../../src/protocol/skew.ts'
 import { seededRng } from '../seeded.ts'
 import { at, key, makeRecord, ROOM, START } from './pair.ts'
@@ -83,10 +90,40 @@ test('a clock that differs bites while it does', () => {
   expect(clocks.budget(at(0))).toMatchObject({ used: 0, since: null, count: 1 })
 })
 
+test('who writes faster than we take bites until it is slow again', () => {
+  const relay = new LiveRelay({ rng: seededRng('health') })
+  relay.join(ONE)
+  relay.join(TWO)
+  for (let number = 0; number < LIVE_BURST_SECONDS; number += 1) {
+    relay.dealt(ONE, LIVE_BYTES_PER_SECOND, 0, at(0))
+    expect(relay.budget).toEqual({ name: 'rate', used: 0, limit: 2, since: null, count: 0 })
+  }
+  relay.dealt(ONE, LIVE_BYTES_PER_SECOND, 0, at(0))
+  relay.dealt(ONE, 1, 0, at(0))
+  expect(relay.budget).toEqual({ name: 'rate', used: 1, limit: 2, since: START, count: 1 })
+  let seconds = 0
+  for (let due = relay.deadline; due !== null; due = relay.deadline) {
+    seconds = due - at(0).monotonic
+    relay.tick(at(seconds))
+  }
+  expect(relay.budget).toEqual({ name: 'rate', used: 0, limit: 2, since: null, count: 1 })
+  expect(seconds).toBeGreaterThan(0.9)
+  expect(seconds).toBeLessThan(1.2)
+})
+
 test('a node shows all of its budgets, and others first', () => {
   const node = new Node({ key: key(1), room: ROOM, rng: seededRng('health'), index: new Index() })
   const other = { name: 'disk', used: 3, limit: 2, since: START, count: 1 }
   const { at: time, budgets, biting, skewSeconds } = node.health(at(7), [other])
   expect([time, biting, skewSeconds]).toEqual([START + 7, [other], null])
-  expect(budgets.map(({ name }) => name)).toEqual(['disk', 'store', 'intake', 'postponed', 'refused', 'send', 'clock'])
+  expect(budgets.map(({ name }) => name)).toEqual([
+    'disk',
+    'store',
+    'intake',
+    'postponed',
+    'refused',
+    'send',
+    'rate',
+    'clock',
+  ])
 })

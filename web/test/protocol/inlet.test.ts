@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/credit.json'
-import { LIVE_ID_BYTES, LIVE_RECORD_BYTES_MIN, RECORD_BYTES_MAX } from '../../src/core/limits.ts'
-import { costOf, Inlet } from '../../src/protocol/inlet.ts'
+import {
+  LIVE_BURST_SECONDS,
+  LIVE_BYTES_PER_SECOND,
+  LIVE_ID_BYTES,
+  LIVE_RECORD_BYTES_MIN,
+  RECORD_BYTES_MAX,
+} from '../../src/core/limits.ts'
+import { costOf, Inlet, QUARTER } from '../../src/protocol/inlet.ts'
 import { at } from './pair.ts'
 
 /** What a neighbour sends, or what becomes of it, or time that passes. */
@@ -52,4 +58,37 @@ test('the largest record fits whatever little was not credited yet', () => {
     inlet.dealt(blob.length, 0, at(0))
   }
   expect([inlet.isDealing, inlet.deadline]).toEqual([false, null])
+})
+
+test('after a burst a neighbour is credited no more than so much a second, and all in the end', () => {
+  const [inlet, large] = [new Inlet(), new Uint8Array(RECORD_BYTES_MAX)]
+  const most = LIVE_BURST_SECONDS * LIVE_BYTES_PER_SECOND
+  let [seconds, told, given] = [0, 0, 0]
+  while (seconds < 20) {
+    while (inlet.takeRecords([large])) {
+      given += large.length
+      told = inlet.dealt(large.length, 0, at(seconds)) ?? told
+    }
+    expect(told).toBeLessThanOrEqual(most + seconds * LIVE_BYTES_PER_SECOND)
+    expect(inlet.isSlowed).toBe(true)
+    seconds = Number(inlet.deadline) - at(0).monotonic
+    told = inlet.tick(at(seconds)) ?? told
+  }
+  expect(given).toBeGreaterThanOrEqual(29 * LIVE_BYTES_PER_SECOND)
+  for (let due = inlet.deadline; due !== null; due = inlet.deadline) {
+    told = inlet.tick(at(due - at(0).monotonic)) ?? told
+  }
+  expect(told).toBeGreaterThan(given - QUARTER)
+  expect(inlet.isSlowed).toBe(false)
+})
+
+test('who keeps below that waits for nothing', () => {
+  const [inlet, small] = [new Inlet(), new Uint8Array(100)]
+  for (let second = 0; second < 100; second += 1) {
+    for (let number = 0; number < LIVE_BYTES_PER_SECOND / LIVE_RECORD_BYTES_MIN; number += 1) {
+      expect(inlet.takeRecords([small])).toBe(true)
+      inlet.dealt(LIVE_RECORD_BYTES_MIN, 0, at(second))
+    }
+  }
+  expect(inlet.deadline).toBe(null)
 })
