@@ -35,7 +35,7 @@ const TIMES = /src\/core\/times\.ts$/
 
 /** What every join loads beside the library. */
 const OUTSET =
-  /src\/(room\/(outset|asking|content|driver|shells|writer)|data\/agreement|moderation\/(moderator|rows|shadows|thrift|versions))\.ts$/
+  /src\/(room\/(outset|asking|content|driver|rejections|shells|writer)|data\/agreement|moderation\/(moderator|rows|shadows|thrift|versions))\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =

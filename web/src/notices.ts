@@ -89,6 +89,7 @@ const TYPES: readonly RoomEvent['type'][] = [
   'PeerSynced',
   'RecordAdded',
   'RecordRejected',
+  'RecordsRejected',
   'RecordKnown',
   'RecordPostponed',
   'RecordDeleted',

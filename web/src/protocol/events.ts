@@ -66,6 +66,17 @@ export interface RecordRejected {
   readonly peer: PeerId | null
 }
 
+/** Within a second of one that was told of, *count* more records that *peer* brought were refused for *cause*. */
+export interface RecordsRejected {
+  readonly type: 'RecordsRejected'
+  readonly count: number
+  readonly cause: Cause
+  readonly source: string
+  /** Why the last of them was. */
+  readonly reason: string
+  readonly peer: PeerId
+}
+
 /** Our user brought a record that is here already. */
 export interface RecordKnown {
   readonly type: 'RecordKnown'
@@ -158,6 +169,7 @@ export type Event =
   | PeerSynced
   | RecordAdded
   | RecordRejected
+  | RecordsRejected
   | RecordKnown
   | RecordPostponed
   | RecordDeleted

@@ -7,6 +7,7 @@ import { requireId, several } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { PURGED } from '../moderation/rows.ts'
 import type { RoomEvent } from '../notices.ts'
+import type { Audience } from './audience.ts'
 import type { Engine, Reading } from './peer.ts'
 import type { Room } from './room.ts'
 import { shellsOf } from './shells.ts'
@@ -20,12 +21,14 @@ type Keep = (end: () => void) => () => void
 export interface FetchParts {
   readonly store: Reading
   readonly driver: Pick<Engine, 'take'>
+  /** Tells of every single rejection. */
+  readonly inner: Pick<Audience, 'on'>
 }
 
 /** Ask neighbours for the content of *given*, of which only shells are here; give those that are whole now. */
 export async function fetchShells(
-  room: Pick<Room, 'on' | 'checkOpen'>,
-  { store, driver }: FetchParts,
+  room: Pick<Room, 'checkOpen'>,
+  { store, driver, inner }: FetchParts,
   given: unknown,
   keep: Keep,
 ): Promise<Record[]> {
@@ -34,7 +37,7 @@ export async function fetchShells(
     const shells = await asked(room, shellsOf(store, makeFilter({ ids: ids.slice(start, start + FETCHED_AT_ONCE) })))
     room.checkOpen()
     if (shells.length === 0) continue
-    await ended(room, keep, new Set(shells.map(({ id }) => id)), () =>
+    await ended(inner, keep, new Set(shells.map(({ id }) => id)), () =>
       driver.take({ type: 'Wanted', entries: shells.map(({ createdAt, id }) => [createdAt, id]) }),
     )
     room.checkOpen()
@@ -63,9 +66,9 @@ async function find(given: readonly unknown[], store: Reading): Promise<RecordId
 }
 
 /** Call *begin*, and wait until each of *left* came, or comes no more, or the room ends. */
-function ended(room: Pick<Room, 'on'>, keep: Keep, left: Set<RecordId>, begin: () => void): Promise<void> {
+function ended(inner: Pick<Audience, 'on'>, keep: Keep, left: Set<RecordId>, begin: () => void): Promise<void> {
   return new Promise(resolve => {
-    const stop = room.on(event => {
+    const stop = inner.on(event => {
       for (const id of decided(event)) left.delete(id)
       if (left.size === 0) end()
     })

@@ -15,6 +15,7 @@ import type { Node } from '../protocol/node.ts'
 import type { Driver, Parts, Traffic } from './driver.ts'
 import type { JoinOptions } from './joining.ts'
 import type { ReadQuery } from './query.ts'
+import type { Rejections } from './rejections.ts'
 import type { Room } from './room.ts'
 import type { Writer } from './writer.ts'
 
@@ -38,6 +39,7 @@ export type Reading = Pick<Store, 'get' | 'query' | 'marks' | 'entries' | 'named
 export interface LateParts {
   readonly readQuery: ReadQuery
   readonly Writer: typeof Writer
+  readonly Rejections: typeof Rejections
 }
 
 /** What a room is made of; `join` puts it together. */

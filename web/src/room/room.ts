@@ -23,6 +23,7 @@ import type { JoinOptions } from './joining.ts'
 import type { RoomParts } from './peer.ts'
 import { follow, type Query, type Reader, type Resolve } from './query.ts'
 import { View } from './reader.ts'
+import type { Rejections } from './rejections.ts'
 import type { Stream } from './stream.ts'
 import { Subscription } from './subscription.ts'
 import type { Writer } from './writer.ts'
@@ -59,6 +60,9 @@ export class Room extends Database {
   readonly #writer: Writer
   readonly #courier: Courier
   readonly #audience = new Audience(() => this.#parts.driver.now().unix)
+  /** Who is told of every single rejection. */
+  readonly #inner = new Audience()
+  readonly #rejections: Rejections
   readonly #waiters = new Set<() => void>()
   #failure: RoomClosedError | null = null
   #leaving: Promise<void> | null = null
@@ -72,6 +76,7 @@ export class Room extends Database {
     this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(parts.driver.now().unix))
     this.#courier = new Courier(input => parts.driver.take(input))
     this.#view = new View(store, moderation)
+    this.#rejections = new parts.Rejections(event => this.#audience.take(event))
   }
 
   /** The key that signs what we publish. */
@@ -188,7 +193,8 @@ export class Room extends Database {
    */
   async fetch(ids: AnyId | readonly AnyId[]): Promise<Record[]> {
     this.checkOpen()
-    return await (await import('./fetcher.ts')).fetchShells(this, this.#parts, ids, end => this.#audience.keep(end))
+    const { fetchShells } = await import('./fetcher.ts')
+    return await fetchShells(this, { ...this.#parts, inner: this.#inner }, ids, end => this.#audience.keep(end))
   }
 
   /**
@@ -303,7 +309,8 @@ export class Room extends Database {
   take(event: RoomEvent): void {
     this.#writer.take(event)
     this.#courier.take(event)
-    this.#audience.take(event)
+    this.#inner.take(event)
+    if (!this.#rejections.take(event)) this.#audience.take(event)
   }
 
   /** Take that the node may have changed; for `join` only. */
@@ -382,6 +389,7 @@ export class Room extends Database {
     try {
       if (isLast) await this.#parts.driver.close().then(() => this.moderation.close())
       this.#courier.fail(error)
+      this.#rejections.close()
       this.#audience.end(this.#failure)
       this.isOver = true
       this.step()

@@ -45,8 +45,11 @@ export class Counters {
         this.expired += event.count
         return
       case 'RecordRejected':
-        this.refused.set(event.source, (this.refused.get(event.source) ?? 0) + 1)
+      case 'RecordsRejected': {
+        const count = event.type === 'RecordRejected' ? 1 : event.count
+        this.refused.set(event.source, (this.refused.get(event.source) ?? 0) + count)
         return
+      }
       case 'StrikeCounted':
         this.strikes += 1
     }

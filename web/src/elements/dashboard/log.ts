@@ -32,6 +32,7 @@ const SEVERITIES: { readonly [name in RoomEvent['type']]?: Severity } = {
   PeerJoined: 'good',
   PeerSynced: 'good',
   RecordRejected: 'warn',
+  RecordsRejected: 'warn',
   RecordHidden: 'warn',
   RecordPostponed: 'warn',
   ClockSkewed: 'warn',

@@ -68,16 +68,19 @@ function held({ id, policy, reason, createdAt }: Hidden, act: Act): Decision {
   return { key: id, subject: idName(id), detail, word: policy, tone: 'warn', reason, undo: { name: 'Release', act } }
 }
 
-function refused({ number, id, source, reason, peer, time }: Refusal): Decision {
-  const text = `refused: ${reason}${peer === null ? '' : `, from ${peerName(peer)}`}`
-  const detail = `${id}, ${formatClock(time)}`
+function refused(refusal: Refusal): Decision {
+  const { number, source, reason, peer, time } = refusal
+  const [subject, what] =
+    refusal.type === 'RecordRejected'
+      ? [idName(refusal.id), refusal.id]
+      : [`${formatCount(refusal.count)} more`, 'refused within a second, the last of them for this reason']
   return {
     key: `refusal ${number}`,
-    subject: idName(id),
-    detail,
+    subject,
+    detail: `${what}, ${formatClock(time)}`,
     word: source,
     tone: 'muted',
-    reason: text,
+    reason: `refused: ${reason}${peer === null ? '' : `, from ${peerName(peer)}`}`,
     undo: null,
   }
 }

@@ -4,7 +4,7 @@ import type { PeerId } from '../../core/signal.ts'
 import { RoomClosedError } from '../../errors.ts'
 import type { RoomEvent } from '../../notices.ts'
 import type { RelayStatus } from '../../ports.ts'
-import type { RecordRejected } from '../../protocol/events.ts'
+import type { RecordRejected, RecordsRejected } from '../../protocol/events.ts'
 import type { Traffic } from '../../room/driver.ts'
 import type { Room } from '../../room/room.ts'
 import { Counters } from './counters.ts'
@@ -29,11 +29,11 @@ export interface SeenMessage extends Traffic {
   readonly time: number
 }
 
-/** A refused record, and when that was. */
-export interface Refusal extends RecordRejected {
+/** A refused record, or so many more for the same cause, and when that was. */
+export type Refusal = (RecordRejected | RecordsRejected) & {
   /** Milliseconds since 1970. */
   readonly time: number
-  /** Counts all refusals that ever were, from 0. */
+  /** Counts all refusals that ever were told, from 0. */
   readonly number: number
 }
 
@@ -152,7 +152,9 @@ export class Recorder {
     const time = Date.now()
     this.counters.take(event)
     this.log.take(event, time)
-    if (event.type === 'RecordRejected') this.refusals.push({ ...event, time, number: this.refusals.total })
+    if (event.type === 'RecordRejected' || event.type === 'RecordsRejected') {
+      this.refusals.push({ ...event, time, number: this.refusals.total })
+    }
     this.touch('log')
     if (event.type.startsWith('Record')) this.touch('records')
   }

@@ -9,6 +9,7 @@ import type {
   PeerSynced,
   RecordAdded,
   RecordRejected,
+  RecordsRejected,
   StrikeCounted,
 } from '../../protocol/events.ts'
 
@@ -28,8 +29,8 @@ export interface Failure {
 export interface RoomEventDetails {
   /** A record came in, ours or another's; it is stored. */
   'peerset-record': RecordAdded
-  /** A record was refused. */
-  'peerset-rejected': RecordRejected
+  /** A record was refused, or so many more for the same cause. */
+  'peerset-rejected': RecordRejected | RecordsRejected
   /** A peer came, went, was refused or did something illegal. */
   'peerset-peer': PeerJoined | PeerLeft | PeerRefused | ForeignPeerJoined | ForeignPeerLeft | StrikeCounted
   /** A peer's set and ours are equal. */
@@ -44,6 +45,7 @@ export type RoomEventName = keyof RoomEventDetails
 const NAMES: { readonly [type in RoomEvent['type']]?: RoomEventName } = {
   RecordAdded: 'peerset-record',
   RecordRejected: 'peerset-rejected',
+  RecordsRejected: 'peerset-rejected',
   PeerJoined: 'peerset-peer',
   PeerLeft: 'peerset-peer',
   PeerRefused: 'peerset-peer',

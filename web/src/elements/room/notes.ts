@@ -28,7 +28,7 @@ export class Notes {
   take(event: RoomEvent): boolean {
     const matter = matterOf(event)
     if (matter === null) return false
-    const times = (this.#notes.get(matter)?.times ?? 0) + 1
+    const times = (this.#notes.get(matter)?.times ?? 0) + (event.type === 'RecordsRejected' ? event.count : 1)
     const tone = event.type === 'StorageEvicted' || event.type === 'SaveDelayed' ? 'bad' : 'warn'
     this.#notes.set(matter, { matter, tone, text: textOf(event, times), times })
     return true
@@ -50,6 +50,8 @@ function matterOf(event: RoomEvent): string | null {
     case 'RecordRejected':
       // What the visitor's own page brought is refused to whoever brought it.
       return event.peer === null ? null : event.type
+    case 'RecordsRejected':
+      return 'RecordRejected'
     case 'StorageEvicted':
     case 'StorageUnavailable':
     case 'StorageDamaged':
@@ -68,6 +70,7 @@ function matterOf(event: RoomEvent): string | null {
 function textOf(event: RoomEvent, times: number): string {
   switch (event.type) {
     case 'RecordRejected':
+    case 'RecordsRejected':
       return `${counted(times, 'record')} refused. The last one, by “${event.source}”: ${event.reason}`
     case 'StorageEvicted':
       return `There is no room for more here: the content of ${counted(event.count, 'record')} of ${dateOf(event.day)} was given up; it can be fetched from peers.`

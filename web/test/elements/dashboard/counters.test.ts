@@ -15,6 +15,7 @@ test('every kind of event is counted under its own name, and refusals by their r
     { type: 'RecordRejected', source: 'age' },
     { type: 'RecordRejected', source: 'words' },
     { type: 'RecordRejected', source: 'age' },
+    { type: 'RecordsRejected', source: 'words', count: 30 },
     { type: 'StrikeCounted' },
     { type: 'PeerJoined' },
   ]
@@ -23,7 +24,7 @@ test('every kind of event is counted under its own name, and refusals by their r
   expect([added, known, postponed, deleted, hidden, expired, strikes]).toEqual([2, 1, 1, 1, 1, 40, 1])
   expect([...counters.refused]).toEqual([
     ['age', 2],
-    ['words', 1],
+    ['words', 31],
   ])
 })
 

@@ -13,6 +13,8 @@ const STRANGER = new SecretKey(new Uint8Array(32).fill(8)).publicKey
 const loud = view('loud', { version: 1 }, record => (record.content.includes('!') ? 'too loud' : null))
 const short = admission('short', { version: 1 }, record => (record.content.length > 20 ? 'too long' : null))
 
+const COURT = { quarantine: () => [], bans: () => [], muted: () => [] } as never
+
 test('what is hidden is listed with the reason, until it is released', async () => {
   const record = written('hey!')
   const { room, recorder } = await watched([record, written('plain')], { policies: [loud] })
@@ -43,6 +45,14 @@ test('bans and mutes are listed with a way back, and what is refused with its re
   for (const { undo } of decisions()) await undo?.act()
   expect(decisions().map(({ word, undo }) => [word, undo])).toEqual([['short', null]])
   await room.leave()
+})
+
+test('many that one cause refused are one line with their number', () => {
+  const peer = '0000friend' as never
+  const sum = { type: 'RecordsRejected', count: 1_200, cause: 'policy', source: 'words', reason: 'bad', peer } as const
+  const [decision] = decisionsOf(COURT, [{ ...sum, time: 0, number: 7 }], NOON)
+  expect(decision).toMatchObject({ key: 'refusal 7', subject: '1,200 more', word: 'words', undo: null })
+  expect(decision?.reason).toContain('refused: bad, from')
 })
 
 test('no more than so many are listed', async () => {

@@ -21,6 +21,13 @@ test('what is refused is counted, with the last reason', () => {
   expect(notes.all.map(({ text }) => text)).toEqual(['2 records refused. The last one, by “words”: second'])
 })
 
+test('many that are told as one are counted with the others', () => {
+  const notes = new Notes()
+  notes.take(rejected('first'))
+  notes.take({ type: 'RecordsRejected', count: 30, cause: 'policy', source: 'words', reason: 'last', peer: PEER })
+  expect(notes.all.map(({ text }) => text)).toEqual(['31 records refused. The last one, by “words”: last'])
+})
+
 test('what this page brought itself is refused to whoever brought it, not here', () => {
   const notes = new Notes()
   expect(notes.take(rejected('mine', null))).toBe(false)
