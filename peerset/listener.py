@@ -113,11 +113,23 @@ class Listener:
         self._sockets = []
         await self._runner.cleanup()
 
-    def on_writable(self, request: web.Request, call: Callable[[], None]) -> None:
-        """Have *call* be called whenever the connection of *request* takes up writing again."""
-        visitor = self._visitors.get(request.protocol)
-        if visitor is not None:
-            visitor.on_writable = call
+    def hand_over(self, request: web.Request, successor: asyncio.Protocol) -> None:
+        """Give the connection of *request*, which has been answered, to *successor*, unless it is lost.
+
+        It is told of the connection as by an event loop, and then of what came after the request. From now on it is
+        no connection of ours: whoever has it closes it.
+        """
+        handler, transport = request.protocol, request.transport
+        visitor = self._visitors.pop(handler, None)
+        if visitor is None or transport is None:
+            return
+        self._strangers.remove(visitor)
+        transport.set_protocol(successor)
+        successor.connection_made(transport)
+        handler.set_parser(_Rest(successor))  # type: ignore[arg-type]  # it has what aiohttp asks of a parser
+        # Without a transport, which it would close, aiohttp lets go of all that it keeps for a connection.
+        handler.transport = None
+        handler.connection_lost(None)
 
     # Connections.
 
@@ -196,7 +208,6 @@ class _Visitor(asyncio.Protocol):
         self.network = network
         self.opening: asyncio.Task[None] | None = None
         self.transport: asyncio.BaseTransport | None = None
-        self.on_writable: Callable[[], None] | None = None
         self._on_lost = on_lost
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -214,8 +225,6 @@ class _Visitor(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.handler.resume_writing()
-        if self.on_writable is not None:
-            self.on_writable()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.handler.connection_lost(exc)
@@ -227,6 +236,20 @@ class _Visitor(asyncio.Protocol):
             self.transport.abort()
         elif self.opening is not None:
             self.opening.cancel()
+
+
+class _Rest:
+    """Takes from aiohttp what it has read of a connection that is handed over."""
+
+    def __init__(self, successor: asyncio.Protocol) -> None:
+        self._successor = successor
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        self._successor.data_received(data)
+        return False, b""
+
+    def feed_eof(self) -> None:
+        """Aiohttp is done; the connection is not."""
 
 
 class _Strangers:

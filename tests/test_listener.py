@@ -44,6 +44,26 @@ async def broken(_: web.Request) -> web.Response:
     raise RuntimeError("a bug of ours")
 
 
+class Echo(asyncio.Protocol):
+    """Sends back what it gets, and notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.lost = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.told.append("made")
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        assert isinstance(self.transport, asyncio.WriteTransport)
+        self.transport.write(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.told.append("lost")
+        self.lost.set()
+
+
 @asynccontextmanager
 async def listening(
     patience: Patience | None = None, *, ssl_context: ssl.SSLContext | None = None
@@ -190,6 +210,43 @@ async def test_a_bug_of_ours_is_still_told(caplog: pytest.LogCaptureFixture) -> 
     async with listening() as port:
         assert b" 500 " in await answer_of(port.port, REQUEST.replace(b"GET /", b"GET /broken"))
     assert "a bug of ours" in caplog.text
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+async def test_a_connection_that_is_handed_over_is_its_successor_s_alone(is_secure: bool, tmp_path: Path) -> None:
+    context, trusting = None, None
+    if is_secure:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate := make_certificate(tmp_path))
+        trusting = ssl.create_default_context(cafile=str(certificate))
+    echo = Echo()
+    app = web.Application()
+
+    async def switch(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(status=101, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+        await answer.prepare(request)
+        port.hand_over(request, echo)
+        return answer
+
+    app.router.add_get("/", switch)
+    port = Listener(app, "127.0.0.1", 0, patience=Patience(strangers=1), ssl_context=context)
+    await port.open()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port.port, ssl=trusting)
+    async with asyncio.timeout(20):
+        writer.write(REQUEST.replace(b"\r\n\r\n", b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nearly"))
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+        assert await reader.readexactly(5) == b"early"
+        assert port._visitors == {}
+        # Who is handed over is no stranger, whom others would crowd out, and not the port's to close.
+        async with silent(port.port, 2) as readers:
+            assert await readers[0].read() == b""
+        await port.aclose()
+        writer.write(b"late")
+        assert await reader.readexactly(4) == b"late"
+        assert echo.told == ["made"]
+        writer.close()
+        await echo.lost.wait()
+    assert echo.told == ["made", "lost"]
 
 
 async def test_connections_that_are_gone_are_forgotten_and_a_closed_port_takes_none() -> None:

@@ -1,9 +1,7 @@
 """Tells whether a client of our tracker is still there: by what it says, and by its answers to our pings."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from peerset.core.clock import Monotonic
 
@@ -11,28 +9,30 @@ ANSWER_PART: Final = 0.5
 """So much of the time between two heartbeats has a client to answer one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doings:
-    """What is done about a client that is quiet."""
+class Patient(Protocol):
+    """Whose pulse is taken; what is done when it is quiet."""
 
-    ping: Callable[[], None]
-    part: Callable[[], None]
-    """It has had nothing to say for too long."""
-    turn_away: Callable[[], None]
-    """It did not answer: it is gone."""
+    def ping(self) -> None:
+        """Ask whether it is there."""
+
+    def part(self) -> None:
+        """Say goodbye: it has had nothing to say for too long."""
+
+    def turn_away(self) -> None:
+        """Let go: it did not answer, so it is gone."""
 
 
 class Heartbeat:
     """The pulse of one client; one timer, however often it speaks."""
 
-    __slots__ = ("_alive", "_doings", "_idle_seconds", "_is_pinged", "_seconds", "_timer", "heard")
+    __slots__ = ("_alive", "_idle_seconds", "_is_pinged", "_patient", "_seconds", "_timer", "heard")
 
-    def __init__(self, doings: Doings, *, seconds: float, idle_seconds: float) -> None:
+    def __init__(self, patient: Patient, *, seconds: float, idle_seconds: float) -> None:
         self.heard = Monotonic(0.0)
         """When the client last said something."""
         self._alive = Monotonic(0.0)
         self._is_pinged = False
-        self._doings = doings
+        self._patient: Patient | None = patient
         self._seconds = seconds
         self._idle_seconds = idle_seconds
         self._timer: asyncio.TimerHandle | None = None
@@ -43,7 +43,8 @@ class Heartbeat:
         self._watch()
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Watch no longer, and forget the patient."""
+        self._patient = None
         if self._timer is not None:
             self._timer.cancel()
 
@@ -58,17 +59,19 @@ class Heartbeat:
         self._is_pinged = False
 
     def _watch(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, patient = asyncio.get_running_loop(), self._patient
         now = loop.time()
+        if patient is None:
+            return
         if now >= self.heard + self._idle_seconds:
-            self._doings.part()
+            patient.part()
             return
         if now >= self._alive + self._patience():
             if self._is_pinged:
-                self._doings.turn_away()
+                patient.turn_away()
                 return
             self._is_pinged = True
-            self._doings.ping()
+            patient.ping()
         self._timer = loop.call_at(min(self.heard + self._idle_seconds, self._alive + self._patience()), self._watch)
 
     def _patience(self) -> float:

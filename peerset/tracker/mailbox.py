@@ -1,19 +1,14 @@
-"""What waits to be sent to one client of our tracker, as frames of its websocket (RFC 6455, 5.2).
+"""What waits to be sent to one client of our tracker, as frames of its websocket.
 
 Whatever is put in between two rounds of the postman leaves in one call of the operating system: much of the time of a
 busy tracker went there. A round begins at the end of the loop's turn, but 2 ms after the last one at the soonest.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
-SHORT_MAX: Final = 125
-MEDIUM_MAX: Final = 65_535
-TEXT: Final = 0x81
-CLOSE: Final = 0x88
-PING: Final = 0x89
-PONG: Final = 0x8A
+from peerset.tracker.frames import PING, PONG, TEXT, frame_of, head_of
+
 ROUND_SECONDS: Final = 0.002
 """So long may what is sent to a client wait for company; it takes far longer to be answered."""
 
@@ -45,8 +40,22 @@ class Postman:
 class Mailbox:
     """A bounded queue of texts for one client, who may be slow to read."""
 
+    __slots__ = (
+        "_bytes_max",
+        "_is_expecting",
+        "_messages_max",
+        "_pieces",
+        "_postman",
+        "_size_bytes",
+        "_transport",
+        "dropped",
+        "is_blocked",
+    )
+
     def __init__(self, postman: Postman, *, messages_max: int, bytes_max: int) -> None:
         self.dropped = 0
+        self.is_blocked = False
+        """The client is behind with reading; whoever says that this has ended calls `flush`."""
         self._postman = postman
         self._is_expecting = False
         self._messages_max = messages_max
@@ -55,11 +64,10 @@ class Mailbox:
         """Of the frames that wait: a head and a payload each."""
         self._size_bytes = 0
         self._transport: asyncio.WriteTransport | None = None
-        self._is_blocked: Callable[[], bool] = bool
 
-    def open(self, transport: asyncio.WriteTransport, is_blocked: Callable[[], bool]) -> None:
-        """Send to *transport*, but nothing while it *is_blocked*; whoever says so calls `flush` when that ends."""
-        self._transport, self._is_blocked = transport, is_blocked
+    def open(self, transport: asyncio.WriteTransport) -> None:
+        """Send to *transport*."""
+        self._transport = transport
 
     def put(self, text: str) -> None:
         """Queue *text*, which is ASCII; it is dropped, and counted, when there is no room for it."""
@@ -79,13 +87,13 @@ class Mailbox:
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping of the client; not while it is behind with reading what it was sent."""
-        if not self._is_blocked():
+        if not self.is_blocked:
             self._write(frame_of(PONG, payload))
 
     def flush(self) -> None:
         """Hand over what waits, unless the client is behind with what it was sent before."""
         self._is_expecting = False
-        if not self._pieces or self._transport is None or self._is_blocked():
+        if not self._pieces or self._transport is None or self.is_blocked:
             return
         self._write(b"".join(self._pieces))
         self._pieces = []
@@ -99,22 +107,3 @@ class Mailbox:
     def _write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
-
-
-def frame_of(kind: int, payload: bytes) -> bytes:
-    """Write one frame, whole and, as those of servers are, without a mask."""
-    return head_of(kind, len(payload)) + payload
-
-
-def head_of(kind: int, size: int) -> bytes:
-    """Write what comes before a payload of *size* bytes."""
-    if size <= SHORT_MAX:
-        return bytes((kind, size))
-    if size <= MEDIUM_MAX:
-        return bytes((kind, 126, size >> 8, size & 255))
-    return bytes((kind, 127)) + size.to_bytes(8)
-
-
-def farewell_of(text: str, code: int) -> bytes:
-    """Write *text* and the end of the connection, with its *code*."""
-    return frame_of(TEXT, text.encode("ascii")) + frame_of(CLOSE, code.to_bytes(2))

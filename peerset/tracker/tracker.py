@@ -10,21 +10,20 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, web
 
 from peerset.core.clock import Monotonic
 from peerset.errors import SignalingError
 from peerset.listener import Listener, Patience
-from peerset.tracker.connection import CLOSE_TIMEOUT_SECONDS, Connections, TrackerConnection, make_socket
+from peerset.tracker.connection import Connections, TrackerConnection
+from peerset.tracker.frames import farewell_of
+from peerset.tracker.handshake import agree
 from peerset.tracker.limits import TrackerLimits
-from peerset.tracker.mailbox import farewell_of
 from peerset.tracker.origin import Proxies, origin_of
 from peerset.tracker.swarm import Source
 from peerset.tracker.swarms import Delivery, Swarms
 from peerset.tracker.wire import Announced, Answered, ClientMessage, Scraped, decode, encode_failure
 
-GOING_ON: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
-"""Every other message is the end of a connection."""
 EXPIRE_INTERVAL_SECONDS: Final = 60.0
 
 logger = logging.getLogger(__name__)
@@ -132,14 +131,7 @@ class Tracker:
         self._expiry.cancel()
         self._expiry = None
         self._listener.close()
-        goodbyes = [
-            asyncio.create_task(connection.close(WSCloseCode.GOING_AWAY), name="tracker goodbye")
-            for connection in self._connections
-        ]
-        if goodbyes:
-            await asyncio.wait(goodbyes, timeout=CLOSE_TIMEOUT_SECONDS)
-        for goodbye in goodbyes:
-            goodbye.cancel()
+        await self._connections.aclose()
         await self._listener.aclose()
         logger.info("tracker on %s is closed", self.url)
 
@@ -155,33 +147,29 @@ class Tracker:
         return app
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            raise web.HTTPUpgradeRequired(text="this is a websocket tracker; see /stats and /health\n")
+        response = agree(request)
         self._warn_of_proxy(request)
         try:
-            connection = self._connections.admit(origin_of(self._proxies.address_of(request.remote, request.headers)))
+            connection = self._connections.admit(
+                origin_of(self._proxies.address_of(request.remote, request.headers)), self
+            )
         except SignalingError as error:
-            return await self._turn_away(request, str(error))
+            return await self._turn_away(request, response, str(error))
         try:
-            await connection.open(request)
-            self._listener.on_writable(request, connection.mailbox.flush)
-            await self._attend(connection)
+            await response.prepare(request)
+            self._listener.hand_over(request, connection)
         finally:
-            self._swarms.leave(connection.source.connection)
-            self._connections.remove(connection)
-            self._dropped += connection.mailbox.dropped
-            # Whoever still owes us a close frame does not read either; a plain close would wait for it for ever.
-            connection.turn_away()
-        return connection.socket
+            if not connection.is_open:
+                self.forget(connection)
+        return response
 
-    async def _turn_away(self, request: web.Request, reason: str) -> web.StreamResponse:
+    async def _turn_away(self, request: web.Request, response: web.StreamResponse, reason: str) -> web.StreamResponse:
         """Tell a client why there is no place for it: what HTTP would say, a page could not read."""
-        socket = make_socket(self._limits)
-        await socket.prepare(request)
+        await response.prepare(request)
         if request.transport is not None:
             request.transport.write(farewell_of(encode_failure(reason), WSCloseCode.TRY_AGAIN_LATER))
             request.transport.close()
-        return socket
+        return response
 
     def _warn_of_proxy(self, request: web.Request) -> None:
         if not self._has_warned and self._proxies.overlooks(request.remote, request.headers):
@@ -191,22 +179,8 @@ class Tracker:
                 request.remote,
             )
 
-    async def _attend(self, connection: TrackerConnection) -> None:
-        code = WSCloseCode.OK
-        try:
-            receive = connection.socket.receive
-            while (message := await receive()).type in GOING_ON:
-                text = connection.take(message)
-                if text is not None:
-                    self._hear(connection, text)
-        except SignalingError as error:
-            code = WSCloseCode.POLICY_VIOLATION
-            logger.debug("client %d is disconnected: %s", connection.source.connection, error)
-        finally:
-            await connection.close(code)
-
-    def _hear(self, connection: TrackerConnection, text: str) -> None:
-        now = connection.heard
+    def hear(self, connection: TrackerConnection, text: str, now: Monotonic) -> None:
+        """Take that the client of *connection* says *text*."""
         if not connection.is_within_pace(now):
             self._failures += 1
             connection.mailbox.put(encode_failure("too many messages of your address; try again later"))
@@ -219,8 +193,13 @@ class Tracker:
         except SignalingError as error:
             self._failures += 1
             connection.mailbox.put(encode_failure(str(error), info_hash))
-            if not connection.forgive(now):
-                raise
+            connection.forgive(now)
+
+    def forget(self, connection: TrackerConnection) -> None:
+        """Take that the client of *connection* is gone."""
+        self._swarms.leave(connection.source.connection)
+        self._connections.remove(connection)
+        self._dropped += connection.mailbox.dropped
 
     def _act(self, source: Source, said: ClientMessage, now: Monotonic) -> list[Delivery]:
         match said:

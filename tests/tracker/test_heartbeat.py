@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from peerset.core.clock import Monotonic
-from peerset.tracker.heartbeat import Doings, Heartbeat
+from peerset.tracker.heartbeat import Heartbeat
 
 
 class Client:
@@ -13,9 +13,17 @@ class Client:
 
     def __init__(self, *, idle_seconds: float = 1_000.0) -> None:
         self.done: list[tuple[str, int]] = []
-        doings = Doings(lambda: self.note("ping"), lambda: self.note("part"), lambda: self.note("turn away"))
-        self.heartbeat = Heartbeat(doings, seconds=10.0, idle_seconds=idle_seconds)
+        self.heartbeat = Heartbeat(self, seconds=10.0, idle_seconds=idle_seconds)
         self.heartbeat.start(now())
+
+    def ping(self) -> None:
+        self.note("ping")
+
+    def part(self) -> None:
+        self.note("part")
+
+    def turn_away(self) -> None:
+        self.note("turn away")
 
     def note(self, what: str) -> None:
         self.done.append((what, round(now())))

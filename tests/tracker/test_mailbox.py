@@ -3,9 +3,7 @@
 import asyncio
 from typing import Any
 
-import pytest
-
-from peerset.tracker.mailbox import ROUND_SECONDS, Mailbox, Postman, farewell_of, frame_of
+from peerset.tracker.mailbox import ROUND_SECONDS, Mailbox, Postman
 
 
 class Wire(asyncio.WriteTransport):
@@ -23,23 +21,11 @@ class Wire(asyncio.WriteTransport):
         return self.is_lost
 
 
-@pytest.mark.parametrize(
-    ("size", "head"),
-    [(0, b"\x81\x00"), (125, b"\x81\x7d"), (126, b"\x81\x7e\x00\x7e"), (65_536, b"\x81\x7f" + (65_536).to_bytes(8))],
-)
-def test_a_frame_says_how_long_it_is(size: int, head: bytes) -> None:
-    assert frame_of(0x81, b"x" * size) == head + b"x" * size
-
-
-def test_a_farewell_says_why_and_ends_the_connection() -> None:
-    assert farewell_of("no", 1013) == b"\x81\x02no\x88\x02\x03\xf5"
-
-
 async def test_what_is_put_in_at_once_leaves_at_once() -> None:
     wire, mailbox = Wire(), Mailbox(Postman(), messages_max=10, bytes_max=100)
     mailbox.put("early")
     await asyncio.sleep(1)
-    mailbox.open(wire, lambda: False)
+    mailbox.open(wire)
     mailbox.put("one")
     mailbox.put("two")
     assert wire.written == []
@@ -52,7 +38,7 @@ async def test_a_round_comes_at_once_after_a_pause_and_waits_a_moment_after_anot
     wires = [Wire(), Wire()]
     mailboxes = [Mailbox(postman, messages_max=10, bytes_max=100) for _ in wires]
     for mailbox, wire in zip(mailboxes, wires, strict=True):
-        mailbox.open(wire, lambda: False)
+        mailbox.open(wire)
     mailboxes[0].put("one")
     await asyncio.sleep(0)
     assert wires[0].written == [b"\x81\x03one"]
@@ -71,13 +57,13 @@ async def test_a_round_comes_at_once_after_a_pause_and_waits_a_moment_after_anot
 
 async def test_who_is_behind_gets_the_rest_later_and_no_more_than_fits() -> None:
     wire, mailbox = Wire(), Mailbox(Postman(), messages_max=3, bytes_max=100)
-    is_behind = True
-    mailbox.open(wire, lambda: is_behind)
+    mailbox.open(wire)
+    mailbox.is_blocked = True
     for text in ("one", "two", "three", "four"):
         mailbox.put(text)
     await asyncio.sleep(0)
     assert (wire.written, mailbox.dropped) == ([], 1)
-    is_behind = False
+    mailbox.is_blocked = False
     mailbox.flush()
     assert wire.written == [b"\x81\x03one\x81\x03two\x81\x05three"]
     mailbox.put("x" * 101)
@@ -92,7 +78,7 @@ async def test_who_is_behind_gets_the_rest_later_and_no_more_than_fits() -> None
 
 async def test_nothing_is_written_to_who_is_gone() -> None:
     wire, mailbox = Wire(), Mailbox(Postman(), messages_max=3, bytes_max=100)
-    mailbox.open(wire, lambda: False)
+    mailbox.open(wire)
     wire.is_lost = True
     mailbox.put("one")
     await asyncio.sleep(0)
@@ -102,11 +88,10 @@ async def test_nothing_is_written_to_who_is_gone() -> None:
 async def test_a_ping_is_answered_at_once_unless_the_client_is_behind() -> None:
     wire, mailbox = Wire(), Mailbox(Postman(), messages_max=3, bytes_max=100)
     mailbox.ping()
-    is_behind = False
-    mailbox.open(wire, lambda: is_behind)
+    mailbox.open(wire)
     mailbox.pong(b"there")
     mailbox.ping()
     assert wire.written == [b"\x8a\x05there", b"\x89\x00"]
-    is_behind = True
+    mailbox.is_blocked = True
     mailbox.pong(b"again")
     assert len(wire.written) == 2

@@ -22,9 +22,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from peerset.errors import ConfigError
 from peerset.tracker.connection import FAULTS_BURST_MAX
+from peerset.tracker.frames import TEXT
 from peerset.tracker.limits import TrackerLimits
 from peerset.tracker.swarms import MEMBER_AGE_MAX_SECONDS
 from peerset.tracker.tracker import Tracker, serve_tracker
+from tests.tracker.test_frames import frame
 
 pytestmark = pytest.mark.real_time
 HASH = "h" * 20
@@ -33,11 +35,6 @@ HANDSHAKE = (
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
 Socket = aiohttp.ClientWebSocketResponse
-
-
-def masked(text: str) -> bytes:
-    """A text frame (RFC 6455, 5.2) under a mask of zeros."""
-    return bytes([0x81, 0x80 | 126]) + len(text).to_bytes(2, "big") + bytes(4) + text.encode()
 
 
 def announce(peer: str, *offers: str, sdp: str = "sealed") -> str:
@@ -53,11 +50,15 @@ def announce(peer: str, *offers: str, sdp: str = "sealed") -> str:
 
 @asynccontextmanager
 async def running(
-    *, limits: TrackerLimits | None = None, proxies: tuple[str, ...] = ()
+    *,
+    limits: TrackerLimits | None = None,
+    proxies: tuple[str, ...] = (),
+    ssl_context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[tuple[Tracker, aiohttp.ClientSession]]:
+    rng = random.Random(0)
     async with (
         asyncio.timeout(20),
-        serve_tracker("127.0.0.1", 0, limits=limits, proxies=proxies, rng=random.Random(0)) as tracker,
+        serve_tracker("127.0.0.1", 0, limits=limits, proxies=proxies, ssl_context=ssl_context, rng=rng) as tracker,
         aiohttp.ClientSession() as session,
     ):
         yield tracker, session
@@ -318,7 +319,7 @@ async def test_a_client_that_does_not_read_costs_others_nothing() -> None:
         session,
     ):
         reader, writer = await asyncio.open_connection("127.0.0.1", tracker.port, limit=1_000)
-        writer.write(HANDSHAKE + masked(announce("r")))
+        writer.write(HANDSHAKE + frame(TEXT, announce("r").encode()))
         await reader.readuntil(b"incomplete")
         async with session.ws_connect(tracker.url) as sender:
             # More than the kernel, the transport and the outbox hold together.
@@ -368,8 +369,7 @@ async def test_tls_is_served(tmp_path: Path) -> None:
     server_side.load_cert_chain(certificate)
     client_side = ssl.create_default_context(cafile=str(certificate))
     async with (
-        serve_tracker("127.0.0.1", 0, ssl_context=server_side, rng=random.Random(0)) as tracker,
-        aiohttp.ClientSession() as session,
+        running(ssl_context=server_side) as (tracker, session),
         session.ws_connect(tracker.url, ssl=client_side) as socket,
     ):
         assert tracker.url.startswith("wss://127.0.0.1:")
