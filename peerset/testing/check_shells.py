@@ -103,7 +103,7 @@ async def check_sums(store: Store, records: list[Record]) -> None:
     await store.add([shell], removed=[deletion.id])
     left.remove(deletion)
     assert await store.sums() == sums_of(left), "nor is what is removed"
-    await store.fill([shell])
+    await store.fill([shell, shell])
     left.append(shell)
     assert await store.sums() == sums_of(left), "what is filled is again"
     await store.purge([shell.id])

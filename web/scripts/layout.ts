@@ -24,8 +24,8 @@ export const ENTRIES: { readonly [name: string]: string } = { peerset: 'src/inde
 /** What the CDN bundle loads beside itself, once it is needed. */
 export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'secp256k1.wasm']
 
-/** What the stores share, and nobody else needs. */
-const NOTING = /src\/(core\/note|adapters\/order)\.ts$/
+/** What the stores share, and the library does not need. */
+const NOTING = /src\/(core\/(note|daysum)|adapters\/order)\.ts$/
 
 /** What lies in a database, whoever asks. */
 const RESTING = /src\/(adapters\/(database|projection)|documents\/remains)\.ts$/

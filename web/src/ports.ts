@@ -7,6 +7,7 @@
 
 import type { Entry } from './core/block.ts'
 import type { UnixTime } from './core/clock.ts'
+import type { DaySum } from './core/daysum.ts'
 import type { Mark, Name, Outline, Question } from './core/deletion.ts'
 import type { Filter } from './core/filter.ts'
 import type { PublicKey } from './core/keys.ts'
@@ -67,6 +68,9 @@ export interface Store {
 
   /** Say how many bytes all of it takes where it rests, about; told at once, and less after what was purged. */
   weight(): Promise<number>
+
+  /** Give what each author wrote on each UTC day, as far as its content is here, by day and author. */
+  sums(): Promise<DaySum[]>
 
   /**
    * Destroy the content, tags and signature of *ids*; deletions are left alone.

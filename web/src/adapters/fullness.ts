@@ -53,9 +53,9 @@ export class Fullness {
     this.#changes.push(...rows.map(lost))
   }
 
-  /** How many bytes went that the weight counts still. */
-  get bytes(): number {
-    return this.#changes.reduce((sum, [, bytes]) => sum - bytes, 0)
+  /** What went, and is counted still. */
+  get changes(): readonly Change[] {
+    return this.#changes
   }
 
   /** Owe none of *ids*, and nothing from before *time*. */

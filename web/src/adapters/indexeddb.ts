@@ -6,6 +6,7 @@
 
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
+import type { DaySum } from '../core/daysum.ts'
 import type { Mark, Name, Outline, Question } from '../core/deletion.ts'
 import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
@@ -20,9 +21,9 @@ import { Fullness, isFull, type MakeRoom } from './fullness.ts'
 import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { Behind, goneOf, type Projection } from './projection.ts'
-import { isPurgeable, ROWS_WRITTEN_AT_ONCE, save } from './saving.ts'
+import { isPurgeable, once, ROWS_WRITTEN_AT_ONCE, save } from './saving.ts'
 import { candidates, everything, rowsOf, span } from './selection.ts'
-import { gained, lost, reweigh, unweigh, weigh } from './weight.ts'
+import { countAll, gained, lost, recount, reweigh, sumUp, unweigh, weigh } from './weight.ts'
 
 /** Whom a store tells what its caller should know; nobody need listen. */
 export interface StoreListener {
@@ -52,6 +53,7 @@ export class IndexedDbStore implements Store {
       const meta = transaction.objectStore('meta')
       const [known, head] = await Promise.all([meta.get('room'), meta.getKey(HEAD)])
       if (known === undefined) await meta.put(roomTag, 'room')
+      await countAll(transaction)
       return [known ?? roomTag, head !== undefined]
     })
     if (bound !== roomTag) {
@@ -76,7 +78,8 @@ export class IndexedDbStore implements Store {
     { removed = [] }: { readonly removed?: readonly RecordId[] } = {},
   ): Promise<void> {
     this.#fullness.forget(removed)
-    await this.#fit(records, () => this.#save(records.map(rowOf), records, removed))
+    const news = once(records)
+    await this.#fit(news, () => this.#save(news.map(rowOf), news, removed))
   }
 
   /** Give those of *ids* that are here, in the order asked. */
@@ -166,7 +169,13 @@ export class IndexedDbStore implements Store {
 
   /** Say how many bytes all records take here, about. */
   async weight(): Promise<number> {
-    return Math.max(0, (await this.#connection.run('readonly', weigh)) - this.#fullness.bytes)
+    const owed = this.#fullness.changes.reduce((sum, { bytes, sign }) => sum + sign * bytes, 0)
+    return Math.max(0, (await this.#connection.run('readonly', weigh)) + owed)
+  }
+
+  /** Give what each author wrote on each UTC day, as far as its content is here. */
+  async sums(): Promise<DaySum[]> {
+    return this.#connection.run('readonly', transaction => sumUp(transaction, this.#fullness.changes))
   }
 
   /**
@@ -191,7 +200,7 @@ export class IndexedDbStore implements Store {
           store,
           records.map(({ id }) => id),
         )
-        const filled = records.filter(({ id }) => found.get(id)?.wire === null)
+        const filled = once(records).filter(({ id }) => found.get(id)?.wire === null)
         const [gone, come] = [filled.flatMap(({ id }) => found.get(id) ?? []), filled.map(rowOf)]
         await Promise.all(come.map(row => store.put(row)))
         await reweigh(transaction, [...gone.map(lost), ...come.map(gained)])
@@ -340,6 +349,7 @@ export class IndexedDbStore implements Store {
       await Promise.all(places.map(place => records.delete(IDBKeyRange.only(place))))
       const ids = places.flatMap(place => (Array.isArray(place) ? [place[1] as RecordId] : []))
       await this.#projection.saved(transaction, [], { ids, names: [], contents: new Map() })
+      await recount(transaction, places)
     })
     this.#listener.onDamaged?.(`${places.length} records in the database ${name} are damaged; they were thrown away`)
   }

@@ -8,6 +8,7 @@
 
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
+import type { DaySum } from '../core/daysum.ts'
 import type { Mark, Name, Outline, Question } from '../core/deletion.ts'
 import type { Filter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
@@ -148,6 +149,11 @@ class LastingStore implements Store {
   /** Say how many bytes all of it takes, about. */
   weight(): Promise<number> {
     return this.#ask(store => store.weight())
+  }
+
+  /** Give what each author wrote on each UTC day, as far as its content is here. */
+  sums(): Promise<DaySum[]> {
+    return this.#ask(store => store.sums())
   }
 
   /** Destroy the content, tags and signature of *ids*; deletions are left alone. */

@@ -2,6 +2,7 @@
 
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
+import { type DaySum, DaySums, sumOf } from '../core/daysum.ts'
 import { type Mark, type Name, namesDeleted, type Outline, type Question } from '../core/deletion.ts'
 import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
@@ -25,6 +26,7 @@ export class MemoryStore implements Store {
   readonly #shells = new Map<RecordId, Record>()
   /** Of all wire forms together. */
   #bytes = 0
+  #sums = new DaySums()
   #rules = ''
   /** What was refused under these rules. */
   readonly #refused = new Map<RecordId, UnixTime>()
@@ -53,7 +55,7 @@ export class MemoryStore implements Store {
     for (const record of records) {
       if (this.#outlines.has(record.id)) continue
       this.#records.set(record.id, record)
-      this.#bytes += record.wire.length
+      this.#weigh(record, 1)
       this.#outlines.add(record)
       news.push(record)
     }
@@ -124,6 +126,12 @@ export class MemoryStore implements Store {
   async weight(): Promise<number> {
     this.#checkOpen()
     return this.#bytes
+  }
+
+  /** Give what each author wrote on each UTC day, as far as its content is here. */
+  async sums(): Promise<DaySum[]> {
+    this.#checkOpen()
+    return this.#sums.all
   }
 
   /** Destroy the content, tags and signature of *ids*; deletions are left alone. */
@@ -198,6 +206,7 @@ export class MemoryStore implements Store {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#records.clear()
+    this.#sums = new DaySums()
     this.#shells.clear()
     this.#outlines = new Outlines()
     this.#refused.clear()
@@ -217,8 +226,13 @@ export class MemoryStore implements Store {
     return { ids, names: records.flatMap(namesDeleted), contents }
   }
 
-  #forget({ id, wire }: Record): void {
-    if (this.#records.delete(id)) this.#bytes -= wire.length
+  #forget(record: Record): void {
+    if (this.#records.delete(record.id)) this.#weigh(record, -1)
+  }
+
+  #weigh(record: Record, sign: number): void {
+    this.#bytes += sign * record.wire.length
+    this.#sums.add(sumOf(record), sign)
   }
 
   #checkOpen(): void {

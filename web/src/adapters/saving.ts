@@ -1,7 +1,7 @@
 /** How records are written to a page's database: all requests of a portion at once, none asked for first. */
 
 import { unwrap } from 'idb'
-import { KIND_DELETION, type RecordId } from '../core/record.ts'
+import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import { type Records, type Row, type Transaction, traceOf } from './database.ts'
 
 /** Handing so many rows of 300 bytes to Chromium takes some 4 ms. */
@@ -10,6 +10,11 @@ export const ROWS_WRITTEN_AT_ONCE = 128
 /** Say whether *row* has content, and nobody needs it for more than reading: deletions are kept. */
 export function isPurgeable({ wire, kind }: Row): boolean {
   return wire !== null && kind !== KIND_DELETION
+}
+
+/** Give *records*, each once. */
+export function once(records: readonly Record[]): Record[] {
+  return [...new Map(records.map(record => [record.id, record])).values()]
 }
 
 /** What `save` changed. */

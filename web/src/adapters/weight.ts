@@ -1,72 +1,148 @@
-/** How many bytes a page's database takes, about: counted by day in the transactions that change what is there. */
+/**
+ * How many bytes a page's database takes, about, and what each author wrote on each day: counted in the transactions that
+ * change what is there.
+ */
 
 import { dayBound, dayOf } from '../core/bucket.ts'
-import type { Place, Row, Transaction } from './database.ts'
+import { DAY_SECONDS } from '../core/clock.ts'
+import { type DaySum, DaySums } from '../core/daysum.ts'
+import type { PublicKey } from '../core/keys.ts'
+import { MARK, type Row, type Transaction } from './database.ts'
 import { span } from './selection.ts'
 
 /** What Chromium writes for a record beside its wire form, and for each of its facets. */
 export const ROW_BYTES = 700
 export const FACET_BYTES = 350
 
-const PREFIX = 'weight/'
+const [WEIGHT, SUM] = ['weight/', 'sum/']
 const DAY_DIGITS = 12
+/** The name in `meta` of the sign that all is counted, which was not always done. */
+const COUNTED = 'counted'
 
 /** Say how many bytes all rows take, about. */
 export async function weigh(transaction: Transaction): Promise<number> {
-  const weights = await transaction.objectStore('meta').getAll(upTo(Number.POSITIVE_INFINITY))
+  const weights = await transaction.objectStore('meta').getAll(upTo(WEIGHT))
   return weights.reduce((sum, bytes) => sum + Number(bytes), 0)
 }
 
-/** By how many bytes more, or fewer, something lies at a place. */
-export type Change = readonly [place: Place, bytes: number]
+/** Give the sums of all whose content is here; *changes* are noted nowhere yet. */
+export async function sumUp(transaction: Transaction, changes: readonly Change[]): Promise<DaySum[]> {
+  const meta = transaction.objectStore('meta')
+  const [keys, texts] = await Promise.all([meta.getAllKeys(upTo(SUM)), meta.getAll(upTo(SUM))])
+  const sums = new DaySums(keys.map((key, at) => readSum(key, texts[at])))
+  for (const { sum, sign } of changes) if (sum !== null) sums.add(sum, sign)
+  return sums.all
+}
+
+/** What came to a place, or went from it with a sign of -1. */
+export interface Change {
+  readonly day: number
+  readonly bytes: number
+  /** Null of what has no content. */
+  readonly sum: DaySum | null
+  readonly sign: 1 | -1
+}
 
 /** Say what it means that *row* is there. */
 export function gained(row: Row): Change {
-  return [row.place, weightOf(row)]
+  return changeOf(row, 1)
 }
 
 /** Say what it means that *row* is there no longer. */
 export function lost(row: Row): Change {
-  return [row.place, -weightOf(row)]
+  return changeOf(row, -1)
 }
 
 /** Note *changes*. */
 export async function reweigh(transaction: Transaction<'readwrite'>, changes: readonly Change[]): Promise<void> {
   const meta = transaction.objectStore('meta')
-  for (const [key, bytes] of byDay(changes)) {
-    const total = Number((await meta.get(key)) ?? 0) + bytes
-    await (total > 0 ? meta.put(String(total), key) : meta.delete(key))
+  const note = async ([key, figures]: readonly [string, readonly number[]]) => {
+    const known = readFigures(await meta.get(key))
+    const total = figures.map((figure, at) => figure + (known[at] ?? 0))
+    await (Number(total[0]) > 0 ? meta.put(total.join(' '), key) : meta.delete(key))
   }
+  await Promise.all([...byKey(changes)].map(note))
 }
 
 /** Note that all up to the second *last* is about to be erased. */
 export async function unweigh(transaction: Transaction<'readwrite'>, last: number): Promise<void> {
   const day = dayOf(last + 1)
-  await transaction.objectStore('meta').delete(upTo(day - 1))
+  const meta = transaction.objectStore('meta')
+  await Promise.all([meta.delete(upTo(WEIGHT, day - 1)), meta.delete(upTo(SUM, day - 1))])
   const [first] = dayBound(day)
   if (first > last) return
-  const records = transaction.objectStore('records')
-  const [rows, traces] = [await records.getAll(span(first, last)), await records.getAll(span(-1 - last, -1 - first))]
-  await reweigh(transaction, [...rows, ...traces].map(lost))
+  await reweigh(transaction, (await rowsBetween(transaction, first, last)).map(lost))
 }
 
-function weightOf({ facets, wire }: Row): number {
-  return ROW_BYTES + facets.length * FACET_BYTES + (wire?.length ?? 0)
+/** Count what lies in a database in which that was not always done; else do nothing. */
+export async function countAll(transaction: Transaction<'readwrite'>): Promise<void> {
+  const meta = transaction.objectStore('meta')
+  if ((await meta.getKey(COUNTED)) !== undefined) return
+  await meta.put('1', COUNTED)
+  await recount(transaction, await transaction.objectStore('records').getAllKeys())
 }
 
-function byDay(changes: readonly Change[]): Map<string, number> {
-  const sums = new Map<string, number>()
-  for (const [[time], bytes] of changes) {
-    const key = keyOf(dayOf(time < 0 ? -1 - time : time))
-    sums.set(key, (sums.get(key) ?? 0) + bytes)
+/** Count the days of *places* anew. */
+export async function recount(transaction: Transaction<'readwrite'>, places: readonly IDBValidKey[]): Promise<void> {
+  const meta = transaction.objectStore('meta')
+  const times = places.map(place => (Array.isArray(place) ? timeOf(Number(place[0])) : Number.NaN))
+  for (const day of new Set(times.filter(Number.isSafeInteger).map(dayOf))) {
+    const sums = IDBKeyRange.bound(keyOf(SUM, day), `${keyOf(SUM, day)}~`)
+    await Promise.all([meta.delete(keyOf(WEIGHT, day)), meta.delete(sums)])
+    const rows = await rowsBetween(transaction, day * DAY_SECONDS, (day + 1) * DAY_SECONDS - 1)
+    // What is damaged may be there still.
+    await reweigh(transaction, rows.filter(({ facets }) => Array.isArray(facets)).map(gained))
   }
-  return sums
 }
 
-function keyOf(day: number): string {
-  return PREFIX + String(day).padStart(DAY_DIGITS, '0')
+function changeOf({ place, author, facets, wire }: Row, sign: Change['sign']): Change {
+  const day = dayOf(timeOf(place[0]))
+  const [size, names] = [wire?.length ?? 0, facets.filter(([name]) => name === MARK).length]
+  const bytes = ROW_BYTES + facets.length * FACET_BYTES + size
+  return { day, bytes, sum: wire === null ? null : { day, author, size, records: 1, names }, sign }
 }
 
-function upTo(day: number): IDBKeyRange {
-  return IDBKeyRange.bound(PREFIX, Number.isFinite(day) ? keyOf(day) : `${PREFIX}~`)
+/** Give the time of the record whose row, or whose trace, lies at *time*. */
+function timeOf(time: number): number {
+  return time < 0 ? -1 - time : time
+}
+
+/** Give all rows of so many seconds, and the traces. */
+async function rowsBetween(transaction: Transaction, first: number, last: number): Promise<Row[]> {
+  const records = transaction.objectStore('records')
+  const found = [records.getAll(span(first, last)), records.getAll(span(-1 - last, -1 - first))]
+  return (await Promise.all(found)).flat()
+}
+
+/** Add up what *changes* make of each key; where the first figure is 0, there is nothing. */
+function byKey(changes: readonly Change[]): Map<string, readonly number[]> {
+  const found = new Map<string, readonly number[]>()
+  const add = (key: string, ...figures: number[]) => {
+    const known = found.get(key)
+    found.set(key, known === undefined ? figures : figures.map((figure, at) => figure + (known[at] ?? 0)))
+  }
+  for (const { day, bytes, sum, sign } of changes) {
+    add(keyOf(WEIGHT, day), sign * bytes)
+    if (sum === null) continue
+    add(`${keyOf(SUM, day)}/${sum.author}`, sign * sum.records, sign * sum.size, sign * sum.names)
+  }
+  return found
+}
+
+function readFigures(text: string | undefined): number[] {
+  return text === undefined ? [] : text.split(' ').map(Number)
+}
+
+function readSum(key: string, text: string | undefined): DaySum {
+  const [records = 0, size = 0, names = 0] = readFigures(text)
+  const day = Number(key.slice(SUM.length, SUM.length + DAY_DIGITS))
+  return { day, author: key.slice(SUM.length + DAY_DIGITS + 1) as PublicKey, size, records, names }
+}
+
+function keyOf(prefix: string, day: number): string {
+  return prefix + String(day).padStart(DAY_DIGITS, '0')
+}
+
+function upTo(prefix: string, day?: number): IDBKeyRange {
+  return IDBKeyRange.bound(prefix, `${day === undefined ? prefix : keyOf(prefix, day)}~`)
 }

@@ -1,6 +1,7 @@
 /** The part of the acceptance suite of stores that is about shells: what is destroyed, and given back, and weighed. */
 
 import type { UnixTime } from '../../src/core/clock.ts'
+import { sumsOf } from '../../src/core/daysum.ts'
 import { addressOf, outlineOf } from '../../src/core/deletion.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
@@ -82,6 +83,31 @@ export async function checkWeight(store: Store): Promise<void> {
   check((await store.weight()) <= full - 7 * LONG_BYTES, 'what expires within a day weighs nothing')
   await store.expire((at(records, 23).createdAt + 30 * 86_400) as UnixTime)
   check((await store.weight()) <= empty, 'what expires weighs nothing')
+}
+
+/** Sum up by author and UTC day what is here, whatever comes and goes. */
+export async function checkSums(store: Store): Promise<void> {
+  const records = sampleRecords()
+  same(await store.sums(), [], 'nothing has no sums')
+  await store.add([...records, at(records, 0)])
+  await store.add(records.slice(0, 3))
+  same(await store.sums(), sumsOf(records), 'what is added is summed up, once')
+  const shell = records.find(({ kind }) => kind === KIND_RECORD) ?? fail('there is a record')
+  const deletion = records.find(({ kind }) => kind === KIND_DELETION) ?? fail('there is a deletion')
+  await store.purge([shell.id, deletion.id])
+  await store.purge([shell.id])
+  let left = records.filter(record => record !== shell)
+  same(await store.sums(), sumsOf(left), 'what is purged is not, once')
+  await store.add([shell], { removed: [deletion.id] })
+  left = left.filter(record => record !== deletion)
+  same(await store.sums(), sumsOf(left), 'nor is what is removed')
+  await store.fill([shell, shell])
+  same(await store.sums(), sumsOf([...left, shell]), 'what is filled is again')
+  await store.purge([shell.id])
+  const edge = records.map(({ createdAt }) => createdAt).sort((one, other) => one - other)[records.length >> 1] ?? 0
+  await store.expire(edge as UnixTime)
+  left = left.filter(({ createdAt }) => createdAt >= edge)
+  same(await store.sums(), sumsOf(left), 'what expired is not')
 }
 
 /** Write *count* records of some *bytes*. */

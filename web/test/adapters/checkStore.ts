@@ -14,7 +14,7 @@ import type { RoomTag } from '../../src/core/signal.ts'
 import type { Store } from '../../src/ports.ts'
 
 import { checkMarks, checkNamed, checkVersions } from './checkNaming.ts'
-import { checkFilling, checkPurging, checkWeight } from './checkShells.ts'
+import { checkFilling, checkPurging, checkSums, checkWeight } from './checkShells.ts'
 import { absent, at, entriesOf, fail, idsOf, NOON, newestFirst, same, sampleRecords, show } from './samples.ts'
 
 /** More than a store may look up one by one. */
@@ -42,6 +42,7 @@ export async function checkStore(make: () => Promise<Store>): Promise<void> {
     checkPurging,
     checkFilling,
     checkWeight,
+    checkSums,
     checkNotes,
     checkConcurrentCalls,
     checkBinding,
@@ -261,6 +262,7 @@ async function checkClosing(store: Store): Promise<void> {
     store.purge([absent(0)]),
     store.fill([]),
     store.weight(),
+    store.sums(),
     store.named([]),
     store.refuse([], '00'),
     store.refused('00'),

@@ -9,8 +9,10 @@ import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { byAge, newestFirst } from '../../src/adapters/order.ts'
 import type { Entry } from '../../src/core/block.ts'
+import { sumsOf } from '../../src/core/daysum.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { decodeRecord, KIND_DELETION, type Record, type RecordId } from '../../src/core/record.ts'
+import type { RoomTag } from '../../src/core/signal.ts'
 import { StoreError } from '../../src/errors.ts'
 import { checkStore } from './checkStore.ts'
 import { sampleRecords } from './samples.ts'
@@ -97,6 +99,24 @@ test('what was damaged is told, thrown away, and can be added again', async () =
   expect((await store.entries()).length).toBe(records.length - 3)
   await store.add(records)
   expect((await store.query(makeFilter())).length).toBe(records.length)
+  expect(await store.sums()).toEqual(sumsOf(records))
+  await store.close()
+})
+
+test('a database of before has its sums once a room is bound to it, and none of deletions that went', async () => {
+  const records = sampleRecords()
+  const store = await openIndexedDbStore(NAME)
+  await store.add(records)
+  await tamper(async db => {
+    for (const key of await db.getAllKeys('meta')) await db.delete('meta', key)
+  })
+  expect(await store.sums()).toEqual([])
+  await store.bind('00'.repeat(16) as RoomTag)
+  expect(await store.sums()).toEqual(sumsOf(records))
+  const deletions = records.filter(({ kind }) => kind === KIND_DELETION)
+  expect((await store.sums()).some(({ names }) => names > 0)).toBe(true)
+  await store.add([], { removed: idsOf(deletions) })
+  expect(await store.sums()).toEqual(sumsOf(records.filter(({ kind }) => kind !== KIND_DELETION)))
   await store.close()
 })
 
@@ -276,9 +296,10 @@ test('shells for which there is no room follow once there is', async () => {
   })
   await store.purge(idsOf(records.slice(0, 4)))
   put.mockRestore()
-  expect([await store.entries(), await store.weight()]).toEqual([[], 0])
+  expect([await store.entries(), await store.weight(), await store.sums()]).toEqual([[], 0, []])
   await store.fill([])
   expect(await store.entries()).toEqual(entriesOf(records.slice(0, 4)))
+  expect(await store.sums()).toEqual([])
   await store.close()
 })
 

@@ -1,11 +1,24 @@
 import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
-import { openDatabase, type Row, rowOf, STORES } from '../../src/adapters/database.ts'
-import { FACET_BYTES, gained, lost, ROW_BYTES, reweigh, unweigh, weigh } from '../../src/adapters/weight.ts'
+import { emptied, openDatabase, type Row, rowOf, STORES, traceOf } from '../../src/adapters/database.ts'
+import {
+  countAll,
+  FACET_BYTES,
+  gained,
+  lost,
+  ROW_BYTES,
+  recount,
+  reweigh,
+  sumUp,
+  unweigh,
+  weigh,
+} from '../../src/adapters/weight.ts'
 import { DAY_SECONDS } from '../../src/core/clock.ts'
+import { sumsOf } from '../../src/core/daysum.ts'
 import { NOON, sampleRecords } from './samples.ts'
 
-const ROWS = sampleRecords().map(rowOf)
+const RECORDS = sampleRecords()
+const ROWS = RECORDS.map(rowOf)
 
 function sum(rows: readonly Row[]): number {
   const bytes = rows.map(({ facets, wire }) => ROW_BYTES + facets.length * FACET_BYTES + (wire?.length ?? 0))
@@ -36,4 +49,30 @@ test('what is about to be erased is not, day by day and within a day', async () 
   expect(await weigh(transaction)).toBe(sum(ROWS.slice(6)))
   await unweigh(transaction, NOON + DAY_SECONDS + 1)
   expect(await weigh(transaction)).toBe(sum(ROWS.filter(({ place: [time] }) => time > NOON + DAY_SECONDS + 1)))
+})
+
+test('what comes and goes is summed up by author and day, and what is owed as well', async () => {
+  const transaction = await weighed('summed')
+  expect(await sumUp(transaction, [])).toEqual(sumsOf(RECORDS))
+  await reweigh(transaction, ROWS.slice(0, 5).map(lost))
+  expect(await sumUp(transaction, [])).toEqual(sumsOf(RECORDS.slice(5)))
+  expect(await sumUp(transaction, ROWS.slice(5).map(lost))).toEqual([])
+  await unweigh(transaction, NOON + DAY_SECONDS + 1)
+  expect(await sumUp(transaction, [])).toEqual(sumsOf(RECORDS.slice(9)))
+})
+
+test('a database of before is counted once, and a day anew', async () => {
+  const db = await openDatabase('before', { onLost: () => {} }, 1)
+  const transaction = db.transaction(STORES, 'readwrite')
+  for (const row of [...ROWS.slice(1), emptied(ROWS[0] as Row), traceOf(ROWS[1] as Row)]) {
+    await transaction.objectStore('records').put(row)
+  }
+  await countAll(transaction)
+  expect(await sumUp(transaction, [])).toEqual(sumsOf(RECORDS.slice(1)))
+  const weight = await weigh(transaction)
+  await countAll(transaction)
+  expect(await weigh(transaction)).toBe(weight)
+  await reweigh(transaction, ROWS.map(gained))
+  await recount(transaction, [...ROWS.map(({ place }) => place), 'damaged'])
+  expect([await weigh(transaction), await sumUp(transaction, [])]).toEqual([weight, sumsOf(RECORDS.slice(1))])
 })
