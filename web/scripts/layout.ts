@@ -24,14 +24,17 @@ export const ENTRIES: { readonly [name: string]: string } = { peerset: 'src/inde
 /** What the CDN bundle loads beside itself, once it is needed. */
 export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'secp256k1.wasm']
 
-/** What the stores share, and the library does not need. */
-const NOTING = /src\/(core\/(note|daysum)|adapters\/order)\.ts$/
+/** What the stores share, and nobody else needs. */
+const NOTING = /src\/(core\/note|adapters\/order)\.ts$/
 
 /** What lies in a database, whoever asks. */
 const RESTING = /src\/(adapters\/(database|projection)|documents\/remains)\.ts$/
 
 /** What queries of records and of documents share. */
 const TIMES = /src\/core\/times\.ts$/
+
+/** What stores and budgets share. */
+const SUMS = /src\/core\/day-sum\.ts$/
 
 /** What every join loads beside the library. */
 const OUTSET =
@@ -101,10 +104,13 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                       name: 'shared',
                       minShareCount: 2,
                       test: id =>
-                        ![COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, OUTSET, TIMES, RESTING].some(each => each.test(id)),
+                        ![COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, OUTSET, TIMES, SUMS, RESTING].some(each =>
+                          each.test(id),
+                        ),
                       priority: 1,
                     },
                     { name: 'times', test: TIMES },
+                    { name: 'sums', test: SUMS },
                     { name: 'outset', test: OUTSET },
                     { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.

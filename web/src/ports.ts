@@ -7,7 +7,7 @@
 
 import type { Entry } from './core/block.ts'
 import type { UnixTime } from './core/clock.ts'
-import type { DaySum } from './core/daysum.ts'
+import type { DaySum } from './core/day-sum.ts'
 import type { Mark, Name, Outline, Question } from './core/deletion.ts'
 import type { Filter } from './core/filter.ts'
 import type { PublicKey } from './core/keys.ts'

@@ -2,7 +2,7 @@
 
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
-import { type DaySum, DaySums, sumOf } from '../core/daysum.ts'
+import { type DaySum, DaySums, sumOf } from '../core/day-sum.ts'
 import { type Mark, type Name, namesDeleted, type Outline, type Question } from '../core/deletion.ts'
 import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'

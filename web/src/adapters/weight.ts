@@ -5,7 +5,7 @@
 
 import { dayBound, dayOf } from '../core/bucket.ts'
 import { DAY_SECONDS } from '../core/clock.ts'
-import { type DaySum, DaySums } from '../core/daysum.ts'
+import { type DaySum, DaySums } from '../core/day-sum.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { MARK, type Row, type Transaction } from './database.ts'
 import { span } from './selection.ts'

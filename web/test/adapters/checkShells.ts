@@ -1,7 +1,7 @@
 /** The part of the acceptance suite of stores that is about shells: what is destroyed, and given back, and weighed. */
 
 import type { UnixTime } from '../../src/core/clock.ts'
-import { sumsOf } from '../../src/core/daysum.ts'
+import { sumsOf } from '../../src/core/day-sum.ts'
 import { addressOf, outlineOf } from '../../src/core/deletion.ts'
 import { makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'

@@ -14,7 +14,7 @@ import {
   weigh,
 } from '../../src/adapters/weight.ts'
 import { DAY_SECONDS } from '../../src/core/clock.ts'
-import { sumsOf } from '../../src/core/daysum.ts'
+import { sumsOf } from '../../src/core/day-sum.ts'
 import { NOON, sampleRecords } from './samples.ts'
 
 const RECORDS = sampleRecords()

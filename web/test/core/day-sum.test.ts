@@ -1,7 +1,7 @@
 /** Sums of what authors wrote, by UTC day. */
 import { expect, test } from 'vitest'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
-import { DaySums, sumOf, sumsOf } from '../../src/core/daysum.ts'
+import { DaySums, sumOf, sumsOf } from '../../src/core/day-sum.ts'
 import { KIND_DELETION, signRecord } from '../../src/core/record.ts'
 import { key, makeRecord, START } from '../protocol/pair.ts'
 
