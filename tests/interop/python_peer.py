@@ -1,6 +1,6 @@
 """Python peers that meet pages: rooms joined through the public API, and their events kept until a test asks."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
@@ -63,7 +63,7 @@ class PythonPeer:
 async def python_peer(
     room: str,
     *pages: Page,
-    tracker: str,
+    tracker: str | Sequence[str],
     app: str = APP,
     key: peerset.SecretKey | None = None,
     password: str = "",
@@ -74,7 +74,7 @@ async def python_peer(
         room,
         app=app,
         key=key,
-        trackers=[tracker],
+        trackers=[tracker] if isinstance(tracker, str) else tracker,
         password=password,
         ice_servers=[],
         allow_loopback=True,

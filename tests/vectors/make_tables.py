@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from peerset.core import limits, message, wire
-from peerset.protocol import batch, retention, session, strikes, sync
+from peerset.protocol import batch, introductions, retention, session, strikes, sync
 
 FOLDER: Final = Path(__file__).parent
 Table = ItemsView[tuple[Enum, Any], Enum | None]
@@ -20,6 +20,7 @@ MACHINES: Final[Mapping[str, Table]] = {
     "batch": batch.TRANSITIONS.items(),
     "strikes": strikes.TRANSITIONS.items(),
     "retention": retention.TRANSITIONS.items(),
+    "introductions": introductions.TRANSITIONS.items(),
 }
 """Those that the page has too; dialing and binding are Trystero's there."""
 CHOICES: Final = (message.Role, message.GoodbyeReason)

@@ -10,7 +10,7 @@ import type { UnixTime } from './core/clock.ts'
 import type { DaySum } from './core/day-sum.ts'
 import type { Mark, Name, Outline, Question } from './core/deletion.ts'
 import type { Filter } from './core/filter.ts'
-import type { PublicKey } from './core/keys.ts'
+import type { PublicKey, SecretKey } from './core/keys.ts'
 import type { Record, RecordId } from './core/record.ts'
 import type { Manifest } from './core/rules.ts'
 import type { PeerId, RoomTag } from './core/signal.ts'
@@ -20,6 +20,7 @@ import type { Definition } from './documents/definition.ts'
 import type { State, Turnover, Version } from './documents/document.ts'
 import type { Explanation, Figure, Link, Plan, Slot } from './documents/plan.ts'
 import type { Scalar } from './documents/value.ts'
+import type { Dial, Signal } from './protocol/effects.ts'
 import type { TransportInput } from './protocol/inputs.ts'
 import type { Meeting } from './protocol/meeting.ts'
 
@@ -274,8 +275,11 @@ export interface Transport {
   /** Our id towards trackers and channels; new for every page load. */
   readonly peerId: PeerId
 
-  /** Brings neighbours together; a transport without any leaves it out. */
-  readonly meeting?: Meeting
+  /** Give what brings neighbours together, for the member that proves *key*; a transport without any leaves it out, */
+  meet?(key: SecretKey): Meeting | null
+
+  /** and this, which does what it asks for. */
+  signal?(effect: Dial | Signal): void
 
   /** Begin; everything that happens goes to *listener* until `close`. */
   open(listener: TransportListener): void

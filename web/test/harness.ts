@@ -16,7 +16,7 @@ import { type PublicKey, SecretKey } from '../src/core/keys.ts'
 import { Index } from '../src/core/merkle.ts'
 import { decodeRecord, hasValidSignature, type Record, type RecordId } from '../src/core/record.ts'
 import { makeManifest, makeRules } from '../src/core/rules.ts'
-import { makeRoomName, type PeerId, type RoomName } from '../src/core/signal.ts'
+import { makeRoomName, type PeerId, type RoomName, roomTag } from '../src/core/signal.ts'
 import { unreachable } from '../src/core/unreachable.ts'
 import type { Verdict } from '../src/core/verdict.ts'
 import { encode } from '../src/core/wire.ts'
@@ -85,6 +85,13 @@ class Signatures {
   }
 }
 
+/** Looks for nobody: no case has more than three members. */
+class Quiet extends Meeting {
+  override get isCalling(): boolean {
+    return false
+  }
+}
+
 /** A node, its disk and its policy. */
 class Host {
   node: Node
@@ -148,7 +155,7 @@ class Host {
       deleters: new Outlines(records).deleters(),
       rules: this.#policy === 'none' ? makeRules() : STRICT_RULES,
       hasPolicies: this.#policy === 'kept',
-      meeting: new Meeting(),
+      meeting: new Quiet({ own: '0000' as PeerId, key: this.#key, tag: roomTag(this.#room), rng: seededRng(seed) }),
     })
   }
 
@@ -188,6 +195,8 @@ class Host {
       case 'Disconnect':
       case 'Emit':
       case 'KeepRefused':
+      case 'Dial':
+      case 'Signal':
         return null
       default:
         return unreachable(effect)
@@ -299,6 +308,9 @@ function showEffect(effect: Effect): Shown {
       return [effect.type, effect.peer, bytesToHex(encode(effect.message))]
     case 'Disconnect':
       return [effect.type, effect.peer, effect.reason]
+    case 'Dial':
+    case 'Signal':
+      return [effect.type, effect.peer]
     case 'Emit':
       return [effect.type, effect.event.type, showEvent(effect.event)]
     case 'Verify':

@@ -1,9 +1,13 @@
 /** What trystero is told of how to reach the peers of a room. */
 
-import type { joinRoom } from '@trystero-p2p/torrent'
+import { defaultRelayUrls, type joinRoom } from '@trystero-p2p/torrent'
 import { ConfigError } from '../errors.ts'
 import { guardedConnection } from './guarded.ts'
+import { INNER_URL } from './introducer.ts'
 import { type Reach, readRelays } from './reach.ts'
+
+/** Of its own list, trystero uses so many trackers. */
+const RELAYS_DEFAULT = 3
 
 /** What `joinRoom` is told. */
 type Config = Parameters<typeof joinRoom>[0]
@@ -20,8 +24,8 @@ export function checkServers({ iceServers = [], turn = [] }: Reach): void {
   }
 }
 
-/** Tell trystero how to reach the rooms of the application *appId*. */
-export function configOf(appId: string, reach: Reach): Config {
+/** Tell trystero how to reach the rooms of the application *appId*, also by neighbours if it *introduces*. */
+export function configOf(appId: string, reach: Reach, introduces = false): Config {
   const rtcConfig: RTCConfiguration = {
     ...(reach.iceServers === undefined ? {} : { iceServers: [...reach.iceServers] }),
     ...(reach.relayOnly === true ? { iceTransportPolicy: 'relay' as const } : {}),
@@ -32,7 +36,7 @@ export function configOf(appId: string, reach: Reach): Config {
     relayConfig: {
       manualReconnection: true,
       warnOnRelayFailure: false,
-      ...urlsOf(reach),
+      ...urlsOf(reach, introduces),
     },
     rtcConfig,
     ...(rtcPolyfill === null ? {} : { rtcPolyfill }),
@@ -41,8 +45,9 @@ export function configOf(appId: string, reach: Reach): Config {
   }
 }
 
-function urlsOf(reach: Reach): { readonly urls?: string[] } {
+function urlsOf(reach: Reach, introduces: boolean): { readonly urls?: string[] } {
   const urls = readRelays(reach.relays)
+  if (introduces) return { urls: [...(urls ?? defaultRelayUrls.slice(0, RELAYS_DEFAULT)), INNER_URL] }
   return urls === undefined ? {} : { urls: [...urls] }
 }
 

@@ -7,6 +7,7 @@ import {
   resumeRelayReconnection,
 } from '@trystero-p2p/torrent'
 import type { RelayStatus } from '../ports.ts'
+import { INNER_URL } from './introducer.ts'
 import { systemRng } from './system.ts'
 
 /** Between a look at the trackers and the next; doubled after each try. */
@@ -84,7 +85,8 @@ export function relayStatus(urls?: readonly string[]): RelayStatus[] {
 }
 
 function allSockets(): { readonly [url: string]: WebSocket | undefined } {
-  return getRelaySockets() as { readonly [url: string]: WebSocket | undefined }
+  const { [INNER_URL]: _, ...sockets } = getRelaySockets() as { readonly [url: string]: WebSocket | undefined }
+  return sockets
 }
 
 function stateOf(socket: WebSocket | undefined): RelayStatus['state'] {

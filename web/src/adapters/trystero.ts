@@ -5,10 +5,12 @@
 
 import { joinRoom, type Room, selfId } from '@trystero-p2p/torrent'
 import { PROTOCOL_ACTION } from '../core/action.ts'
+import type { SecretKey } from '../core/keys.ts'
 import { FRAME_PAYLOAD_BYTES, REASSEMBLY_BYTES_PER_PEER_MAX } from '../core/limits.ts'
-import type { PeerId, RoomName } from '../core/signal.ts'
+import { type PeerId, type RoomName, roomTag } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
 import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
+import type { Dial, Signal } from '../protocol/effects.ts'
 import { Meeting } from '../protocol/meeting.ts'
 import { alone } from './alone.ts'
 import { Backlog } from './backlog.ts'
@@ -16,9 +18,11 @@ import { checkServers, configOf } from './config.ts'
 import { bindingOf } from './fingerprint.ts'
 import { roomToken } from './frames.ts'
 import { joinedTokens } from './guarded.ts'
+import { canIntroduce, Introducer, withInner } from './introducer.ts'
 import { type Reach, readRelays, sharedBy } from './reach.ts'
 import { Redialer, relayStatus } from './relays.ts'
 import { Rendezvous } from './rendezvous.ts'
+import { systemRng } from './system.ts'
 
 /** How long what was sent may take to leave before a channel is closed. */
 const FLUSH_MILLISECONDS = 250
@@ -47,13 +51,13 @@ const NOBODY: TransportListener = { take: () => {}, refused: () => {} }
 /** One room's channels. */
 export class TrysteroTransport implements Transport {
   readonly peerId = selfId as PeerId
-  readonly meeting = new Meeting()
   readonly #name: RoomName
   readonly #token: string
   #reach: Reach
   readonly #channels = new Map<PeerId, Channel>()
   readonly #rendezvous: Rendezvous
   readonly #redialer = new Redialer(sockets => this.#rendezvous.watch(sockets))
+  #introducer: Introducer | null = null
   #room: Room | null = null
   #isClosed = false
   #returning: ReturnType<typeof setTimeout> | undefined
@@ -81,6 +85,18 @@ export class TrysteroTransport implements Transport {
     joinedTokens.add(this.#token)
   }
 
+  /** Bring neighbours together as who proves *key*; null where trystero cannot be told of whom they bring. */
+  meet(key: SecretKey): Meeting | null {
+    if (!canIntroduce()) return null
+    this.#introducer = new Introducer(this.#name, this.#reach.password ?? '', input => this.#listener.take(input))
+    return new Meeting({ own: this.peerId, key, tag: roomTag(this.#name), rng: systemRng() })
+  }
+
+  /** Let trystero call, or hear, whom a neighbour brings, unless there is a channel. */
+  signal(effect: Dial | Signal): void {
+    if (!this.#channels.has(effect.peer)) this.#introducer?.perform(effect)
+  }
+
   /** Announce the room and take what comes; throws a ConfigError when this browser cannot. */
   open(listener: TransportListener): void {
     checkServers(this.#reach)
@@ -93,9 +109,11 @@ export class TrysteroTransport implements Transport {
 
   #join(): Room {
     const { app, room } = this.#name
-    return joinRoom(configOf(app, this.#reach), room, {
-      onJoinError: ({ peerId, error }) => this.#listener.refused(peerId as PeerId, error),
-    })
+    const join = () =>
+      joinRoom(configOf(app, this.#reach, this.#introducer !== null), room, {
+        onJoinError: ({ peerId, error }) => this.#listener.refused(peerId as PeerId, error),
+      })
+    return this.#introducer === null ? join() : withInner(join)
   }
 
   #enter(joined: Room): void {
@@ -156,6 +174,7 @@ export class TrysteroTransport implements Transport {
     this.#room = null
     this.#redialer.stop()
     this.#rendezvous.stop()
+    this.#introducer?.stop()
     clearTimeout(this.#returning)
     globalThis.removeEventListener?.('beforeunload', this.#fallSilent)
     // The connection outlives the room: what was handed to it still leaves, and the word of leaving comes last.

@@ -125,12 +125,23 @@ export const FETCH_LOAD_RECORDS = 16
 // Introductions (docs/protocol.md, "Introductions").
 export const NEIGHBOURS_TOLD_MAX = 16
 export const NEIGHBOURS_INTERVAL_SECONDS = 30
+export const SEEK_INTERVAL_MAX_SECONDS = 600
+export const SEEK_TIMEOUT_SECONDS = 10
 export const INTRODUCTION_BYTES_MAX = 16_512
 export const INTRODUCTIONS_PER_MINUTE = 8
 export const INTRODUCTIONS_OWED_MAX = 256
+export const INTRODUCED_PER_MINUTE = 2
+export const INTRODUCED_PER_CHOSEN = 2
+export const INTRODUCED_OFFERS_MAX = 8
+export const INTRODUCED_KEYS_MAX = 256
 
 // Signaling.
+export const ATTEMPTS_MAX = 32
 export const ATTEMPT_TIMEOUT_SECONDS = 23
+export const REDIAL_BASE_SECONDS = 2
+export const REDIAL_MAX_SECONDS = 120
+export const RESTS_MAX = 1_024
+export const SDP_BYTES_MAX = 16_384
 
 // Intake.
 export const INTAKE_BATCH_RECORDS_MAX = 1_024

@@ -1,7 +1,7 @@
 /**
  * What to do: every effect the node asks for, in the imperative. The driver performs them one by one, in order.
  *
- * Dialing is not among them: in a page the trystero package finds peers and opens channels.
+ * In a page the trystero package opens channels; it is told of those alone whom neighbours bring.
  */
 
 import type { Entry } from '../core/block.ts'
@@ -90,8 +90,41 @@ export interface Emit {
   readonly event: Event
 }
 
+/** A session description on its way to another peer. */
+export interface Description {
+  readonly kind: 'offer' | 'answer'
+  /** Names the offer; 1 to 32 letters and digits. */
+  readonly offerId: string
+  readonly sdp: string
+}
+
+/** Have an offer made for *peer*, which a neighbour named; answered by `Described`. */
+export interface Dial {
+  readonly type: 'Dial'
+  readonly peer: PeerId
+}
+
+/** Take *description* of *peer* as if a tracker had passed it on; an offer is answered by `Described`. */
+export interface Signal {
+  readonly type: 'Signal'
+  readonly peer: PeerId
+  readonly description: Description
+}
+
 /** What the node may ask of the driver. */
-export type Effect = Send | Disconnect | Verify | Judge | Resolve | Save | Load | Expire | KeepRefused | Emit
+export type Effect =
+  | Send
+  | Disconnect
+  | Verify
+  | Judge
+  | Resolve
+  | Save
+  | Load
+  | Expire
+  | KeepRefused
+  | Dial
+  | Signal
+  | Emit
 
 /** Count *fault* against *peer*; machines ask it of the node, which keeps it from the driver. */
 export interface Strike {

@@ -10,6 +10,7 @@ import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { ChannelBinding, PeerId } from '../core/signal.ts'
 import type { Verdict } from '../core/verdict.ts'
+import type { Description } from './effects.ts'
 import type { ActionReceived } from './events.ts'
 import type { Wanting } from './wanting.ts'
 
@@ -159,8 +160,15 @@ export interface Left {
   readonly type: 'Left'
 }
 
+/** There is an offer or answer of ours for *peer*, which a neighbour is to pass on. */
+export interface Described {
+  readonly type: 'Described'
+  readonly peer: PeerId
+  readonly description: Description
+}
+
 /** What channels tell the node. */
-export type TransportInput = Opened | Closed | Received | Faulted | Clogged | Drained | ActionReceived
+export type TransportInput = Opened | Closed | Received | Faulted | Clogged | Drained | ActionReceived | Described
 
 /** Everything that may happen to a node. */
 export type Input =

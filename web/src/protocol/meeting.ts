@@ -1,29 +1,144 @@
-/** How neighbours bring peers together, where the transport lets them (docs/protocol.md, "Introductions"). */
+/**
+ * How neighbours bring peers together, where the transport lets them (docs/protocol.md, "Introductions").
+ *
+ * Trystero makes the channels in a page: what it offers and answers goes to others by a neighbour, and theirs to it.
+ */
 
-import type { Moment } from '../core/clock.ts'
+import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
+import {
+  ATTEMPT_TIMEOUT_SECONDS,
+  ATTEMPTS_MAX,
+  INTRODUCED_OFFERS_MAX,
+  NEIGHBOURS_CHOSEN,
+  REDIAL_BASE_SECONDS,
+  REDIAL_MAX_SECONDS,
+  RESTS_MAX,
+} from '../core/limits.ts'
 import { FEATURE_INTRODUCING, type Hello, type Message } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
-import type { Effect } from './effects.ts'
-import { Passing } from './passing.ts'
+import type { Dial, Effect, Signal } from './effects.ts'
+import type { Described } from './inputs.ts'
+import { CALLS_AT_ONCE, type Dialer, Introductions, type Member } from './introductions.ts'
 
-/** The introductions of one room; the node tells it of its neighbours. */
-export class Meeting {
-  readonly #passing = new Passing()
+/** A channel that is to be. */
+interface Attempt {
+  readonly until: Monotonic
+  /** Who brought the offer that Trystero answers; null for an offer of ours. */
+  readonly introducer: PeerId | null
+}
 
-  /** Count *peer* among the neighbours, if its *hello* says that it understands introductions. */
-  join(peer: PeerId, { features, publicKey }: Hello, _now: Moment): Effect[] {
-    if (features & FEATURE_INTRODUCING) this.#passing.join(peer, publicKey)
-    return []
+/** Whom we called in vain. */
+interface Rest {
+  readonly failures: number
+  readonly until: Monotonic
+}
+
+/** The meetings of one room; the node tells it of its neighbours. */
+export class Meeting implements Dialer {
+  readonly #self: Member
+  readonly #introductions: Introductions
+  readonly #neighbours = new Set<PeerId>()
+  /** In order of age. */
+  readonly #attempts = new Map<PeerId, Attempt>()
+  readonly #rests = new Map<PeerId, Rest>()
+
+  constructor(self: Member) {
+    this.#self = self
+    this.#introductions = new Introductions(self, this)
+  }
+
+  /** Count *peer* among the neighbours, and introduce it if its *hello* says that it understands that. */
+  join(peer: PeerId, { features, publicKey }: Hello, now: Moment): Effect[] {
+    this.#neighbours.add(peer)
+    this.#attempts.delete(peer)
+    this.#rests.delete(peer)
+    return features & FEATURE_INTRODUCING ? this.#introductions.join(peer, publicKey, now) : []
   }
 
   /** Forget the neighbour *peer*. */
-  leave(peer: PeerId, _now: Moment): void {
-    this.#passing.leave(peer)
+  leave(peer: PeerId, now: Moment): void {
+    this.#neighbours.delete(peer)
+    this.#introductions.leave(peer, now)
   }
 
   /** Take *message* of the neighbour *peer*, if it is about others. */
   hear(peer: PeerId, message: Message, now: Moment): Effect[] {
-    if (message.type === 'Seek') return this.#passing.tell(peer, now)
-    return message.type === 'Introduce' ? this.#passing.passOn(peer, message, now) : []
+    return this.#introductions.receive(peer, message, now).flatMap(effect => {
+      if (effect.type === 'Dial') return this.#call(effect.peer, now)
+      return effect.type === 'Signal' ? this.#take(effect, now) : [effect]
+    })
+  }
+
+  /** Send what Trystero offers or answers on its way. */
+  describe({ peer, description }: Described): Effect[] {
+    return this.#introductions.carry(peer, description)
+  }
+
+  /** Act on every deadline that has passed. */
+  tick(now: Moment): Effect[] {
+    for (const [peer, { until }] of this.#attempts) if (until <= now.monotonic) this.#fail(peer, now)
+    return this.#introductions.tick(now)
+  }
+
+  /** When to call `tick`. */
+  get deadline(): Monotonic | null {
+    const [oldest] = this.#attempts.values()
+    return earliest([oldest?.until ?? null, this.#introductions.deadline])
+  }
+
+  // What introductions ask of whoever dials.
+
+  /** Trystero makes channels for as long as we are in the room. */
+  get isCalling(): boolean {
+    return true
+  }
+
+  /** Say how many neighbours we lack, beside those that are on their way. */
+  missing(): number {
+    return NEIGHBOURS_CHOSEN - this.#neighbours.size - this.#attempts.size
+  }
+
+  /** Say whether an offer for *peer* makes sense: nothing is under way or failed lately, and it is not ourselves. */
+  mayCall(peer: PeerId, now: Moment): boolean {
+    if (peer === this.#self.own || this.#neighbours.has(peer) || this.#attempts.has(peer)) return false
+    return (this.#rests.get(peer)?.until ?? now.monotonic) <= now.monotonic
+  }
+
+  #call(peer: PeerId, now: Moment): Dial[] {
+    return this.#attempt(peer, null, now) ? [{ type: 'Dial', peer }] : []
+  }
+
+  #take(signal: Signal, now: Moment): Effect[] {
+    const { peer, description } = signal
+    const isNeighbour = this.#neighbours.has(peer) || peer === this.#self.own
+    const attempt = this.#attempts.get(peer)
+    if (description.kind === 'answer') return attempt?.introducer === null ? [signal] : []
+    if (isNeighbour || (attempt && (peer > this.#self.own || attempt.introducer !== null))) return []
+    // Trystero leaves an offer of a larger id unanswered while it has any out itself: that one shall answer ours.
+    if (peer > this.#self.own) return this.#call(peer, now)
+    const introducer = this.#introductions.introducerOf(peer) ?? null
+    return this.#attempt(peer, introducer, now) ? [signal] : []
+  }
+
+  /** Note that a channel to *peer* is to be; false when too many are. */
+  #attempt(peer: PeerId, introducer: PeerId | null, now: Moment): boolean {
+    const others = [...this.#attempts.values()].filter(attempt => attempt.introducer === introducer)
+    const most = introducer === null ? INTRODUCED_OFFERS_MAX : CALLS_AT_ONCE
+    if (others.length >= most || this.#attempts.size >= ATTEMPTS_MAX) return false
+    this.#attempts.delete(peer)
+    this.#attempts.set(peer, { until: after(now.monotonic, ATTEMPT_TIMEOUT_SECONDS), introducer })
+    return true
+  }
+
+  /** Let *peer*, to which no channel came, rest: longer each time. */
+  #fail(peer: PeerId, now: Moment): void {
+    const failures = 1 + (this.#rests.get(peer)?.failures ?? 0)
+    const seconds = Math.min(REDIAL_MAX_SECONDS, REDIAL_BASE_SECONDS * 2 ** (failures - 1))
+    const until = after(now.monotonic, seconds * this.#self.rng.uniform(0.5, 1))
+    this.#attempts.delete(peer)
+    this.#rests.delete(peer)
+    this.#rests.set(peer, { failures, until })
+    const [oldest = peer] = this.#rests.keys()
+    if (this.#rests.size > RESTS_MAX) this.#rests.delete(oldest)
   }
 }

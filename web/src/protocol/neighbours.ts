@@ -74,7 +74,7 @@ export class Neighbours {
 
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
-    return earliest(this.all.map(({ deadline }) => deadline))
+    return earliest([this.meeting?.deadline ?? null, ...this.all.map(({ deadline }) => deadline)])
   }
 
   /** Act on what is overdue, and close what is too many. */
@@ -82,7 +82,8 @@ export class Neighbours {
     const effects = this.all.flatMap(neighbour => neighbour.tick(now))
     const foreign = this.all.filter(({ isForeign }) => isForeign).slice(FOREIGN_PEERS_MAX)
     const reason = 'too many peers of other applications'
-    return [...effects, ...foreign.flatMap(({ session }) => session.close(GoodbyeReason.FULL, reason, now))]
+    const goodbyes = foreign.flatMap(({ session }) => session.close(GoodbyeReason.FULL, reason, now))
+    return [...effects, ...goodbyes, ...(this.meeting?.tick(now) ?? [])]
   }
 
   // How they come and go.

@@ -193,6 +193,7 @@ export class Node {
       case 'Clogged':
       case 'Drained':
       case 'ActionReceived':
+      case 'Described':
       case 'Loaded':
         return this.#takeFromPeer(event, now)
       case 'Published':
@@ -235,6 +236,8 @@ export class Node {
         return this.#neighbours.drop(event.peer, event.reason, now)
       case 'ActionReceived':
         return [{ type: 'Emit', event }]
+      case 'Described':
+        return this.#neighbours.meeting?.describe(event) ?? []
       case 'Faulted':
         return neighbour === undefined ? [] : this.#malformed(neighbour, event.reason, now)
       case 'Received':

@@ -215,6 +215,9 @@ export class Driver {
         return this.#parts.onEvent(effect.event)
       case 'Disconnect':
         return this.#parts.transport.disconnect(effect.peer, effect.reason)
+      case 'Dial':
+      case 'Signal':
+        return this.#parts.transport.signal?.(effect)
       case 'Judge':
         return this.#answer(async () => {
           const verdicts = await this.#parts.judge(effect.records)

@@ -176,7 +176,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
       key: identity.key,
       store,
       retentionSeconds,
-      meeting: transport.meeting ?? null,
+      meeting: transport.meet?.(identity.key) ?? null,
     })
     open = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
     open.parts.driver.start()

@@ -1,5 +1,7 @@
+import { defaultRelayUrls } from '@trystero-p2p/torrent'
 import { afterEach, expect, test, vi } from 'vitest'
 import { checkServers, configOf } from '../../src/adapters/config.ts'
+import { INNER_URL } from '../../src/adapters/introducer.ts'
 
 /** As much of a browser's connection as looks at servers. */
 class Connection extends EventTarget {
@@ -29,6 +31,8 @@ test('servers that the browser cannot use are refused, and so is a browser witho
 
 test('trystero is told all of it, and nothing that was left out', () => {
   const turn = [{ urls: 'turn:example.org', username: 'me', credential: 'secret' }, { urls: ['turn:example.com'] }]
+  expect(configOf('app', { relays: ['ws://x'] }, true).relayConfig?.urls).toEqual(['ws://x', INNER_URL])
+  expect(configOf('app', {}, true).relayConfig?.urls).toEqual([...defaultRelayUrls.slice(0, 3), INNER_URL])
   expect(configOf('app', {})).toEqual({
     appId: 'app',
     relayConfig: { manualReconnection: true, warnOnRelayFailure: false },

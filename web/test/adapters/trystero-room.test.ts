@@ -1,11 +1,16 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { INNER_URL } from '../../src/adapters/introducer.ts'
 import { RETURN_MILLISECONDS, TrysteroTransport } from '../../src/adapters/trystero.ts'
+import { SecretKey } from '../../src/core/keys.ts'
 import { makeRoomName, type PeerId } from '../../src/core/signal.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { TransportInput } from '../../src/protocol/inputs.ts'
+import { Meeting } from '../../src/protocol/meeting.ts'
 
 const LOBBY = makeRoomName('peerset', 'lobby')
 const PEER = 'bob-0000000000000000' as PeerId
+const OTHER = 'eve-0000000000000000' as PeerId
+const KEY = new SecretKey(new Uint8Array(32).fill(7))
 const SDP = `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\n`
 
 /** As much of a browser's connection as a transport uses. */
@@ -49,12 +54,21 @@ class FakeRoom {
   }
 }
 
-const rooms = vi.hoisted((): { next: unknown[]; window: EventTarget } => ({ next: [], window: new EventTarget() }))
+interface Rooms {
+  next: unknown[]
+  joining: () => void
+  readonly window: EventTarget
+}
+
+const rooms = vi.hoisted((): Rooms => ({ next: [], joining: () => {}, window: new EventTarget() }))
 
 vi.mock('@trystero-p2p/torrent', () => ({
   selfId: 'alice-00000000000000',
   defaultRelayUrls: [],
-  joinRoom: () => (rooms.next.length > 1 ? rooms.next.shift() : rooms.next[0]),
+  joinRoom: () => {
+    rooms.joining()
+    return rooms.next.length > 1 ? rooms.next.shift() : rooms.next[0]
+  },
   getRelaySockets: () => ({}),
   pauseRelayReconnection: () => {},
   resumeRelayReconnection: () => {},
@@ -124,6 +138,33 @@ test('a page that was left does not come back', async () => {
   await close(transport)
   rooms.window.dispatchEvent(new Event('beforeunload'))
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('trystero is told of those whom neighbours bring, if it can be and has no channel to them', async () => {
+  const without = new TrysteroTransport(LOBBY, {})
+  vi.stubGlobal('WebSocket', undefined)
+  Reflect.deleteProperty(globalThis, 'WebSocket')
+  expect(without.meet(KEY)).toBe(null)
+  without.signal({ type: 'Dial', peer: OTHER })
+  await close(without)
+  const room = new FakeRoom()
+  rooms.next = [room]
+  const asked: string[] = []
+  vi.stubGlobal('WebSocket', EventTarget)
+  const transport = new TrysteroTransport(LOBBY, {})
+  expect(transport.meet(KEY)).toBeInstanceOf(Meeting)
+  rooms.joining = () => {
+    const socket = new WebSocket(INNER_URL)
+    socket.onopen = () => asked.push('offers')
+  }
+  transport.open({ take: () => {}, refused: () => {} })
+  room.onPeerJoin(PEER)
+  transport.signal({ type: 'Dial', peer: PEER })
+  expect(asked).toEqual([])
+  transport.signal({ type: 'Dial', peer: OTHER })
+  expect(asked).toEqual(['offers'])
+  rooms.joining = () => {}
+  await close(transport)
 })
 
 test('a room that trystero cannot leave leaves its place all the same', async () => {

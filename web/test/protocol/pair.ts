@@ -12,9 +12,10 @@ import { makeManifest, makeRules } from '../../src/core/rules.ts'
 import { makeRoomName, type PeerId, roomTag } from '../../src/core/signal.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
 import { encode } from '../../src/core/wire.ts'
-import type { Effect, Resolve } from '../../src/protocol/effects.ts'
+import type { Description, Effect, Resolve } from '../../src/protocol/effects.ts'
 import type { Event } from '../../src/protocol/events.ts'
 import type { Input, Resolved } from '../../src/protocol/inputs.ts'
+import { Meeting } from '../../src/protocol/meeting.ts'
 import { Node, type NodeOptions } from '../../src/protocol/node.ts'
 import { seededRng } from '../seeded.ts'
 import { isSigned, signed } from '../signing.ts'
@@ -177,6 +178,8 @@ interface Means {
   readonly judge?: Judge
   /** For how long it keeps records, when that is less than the rules say. */
   readonly windowSeconds?: number | null
+  /** Neighbours bring it together with others, and it makes channels to them at once. */
+  readonly meets?: boolean
 }
 
 /** Members whose channels deliver in order; time moves only by `passTime`. */
@@ -189,10 +192,17 @@ export class Net {
   readonly #inputs: [Member, Input][] = []
 
   /** Add the member *number* holding *records*; with a *judge*, its rules are other than those without. */
-  add(number: number, records: readonly Record[] = [], { judge, windowSeconds = null }: Means = {}): Member {
+  add(
+    number: number,
+    records: readonly Record[] = [],
+    { judge, windowSeconds = null, meets = false }: Means = {},
+  ): Member {
     const rules = makeRules({ policies: judge === undefined ? [] : [makeManifest({ name: 'judge', version: 1 })] })
-    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined, windowSeconds })
-    const member = new Member(peerId(number), node, diskOf(records), judge)
+    const name = peerId(number)
+    const self = { own: name, key: key(number), tag: ROOM_TAG, rng: seededRng(name) }
+    const meeting = meets ? new Meeting(self) : null
+    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined, windowSeconds, meeting })
+    const member = new Member(name, node, diskOf(records), judge)
     this.members.set(member.name, member)
     this.#perform(member, member.node.start(this.now))
     return member
@@ -200,6 +210,13 @@ export class Net {
 
   /** Open a channel between *one* and *two* and deliver everything. */
   connect(one: Member, two: Member): void {
+    this.#link(one, two.name)
+    this.run()
+  }
+
+  #link(one: Member, peer: PeerId): void {
+    const two = this.members.get(peer)
+    if (two === undefined) return
     this.#links.add(linkOf(one.name, two.name))
     for (const [local, remote] of [
       [one, two],
@@ -208,7 +225,11 @@ export class Net {
       const binding = { local: fingerprint(local, remote), remote: fingerprint(remote, local) }
       this.feed(local, { type: 'Opened', peer: remote.name, binding, route: 'direct', address: '192.0.2.1' })
     }
-    this.run()
+  }
+
+  /** Answer what Trystero is asked in a page. */
+  #describe(member: Member, peer: PeerId, kind: Description['kind']): void {
+    this.feed(member, { type: 'Described', peer, description: { kind, offerId: 'net', sdp: member.name } })
   }
 
   /** Queue *event* for *member*. */
@@ -249,6 +270,10 @@ export class Net {
       if (effect.type === 'Send') this.#send(member, effect.peer, effect.message)
       else if (effect.type === 'Disconnect') this.#disconnect(member, effect.peer, effect.reason)
       else if (effect.type === 'Emit') member.events.push(effect.event)
+      else if (effect.type === 'Dial') this.#describe(member, effect.peer, 'offer')
+      else if (effect.type === 'Signal' && effect.description.kind === 'offer')
+        this.#describe(member, effect.peer, 'answer')
+      else if (effect.type === 'Signal') this.#link(member, effect.peer)
       const isLost = effect.type === 'Save' && member.isFull
       const answer: Input | null = isLost
         ? { type: 'SaveFailed', batch: effect.batch, reason: 'the disk is full' }

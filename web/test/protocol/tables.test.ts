@@ -4,6 +4,7 @@ import tables from '../../../tests/vectors/tables.json'
 import { GoodbyeReason, INTRODUCTION_TYPES, LIVE_TYPES, Role, SYNC_TYPES } from '../../src/core/message.ts'
 import { LAYOUTS } from '../../src/core/wire.ts'
 import * as batch from '../../src/protocol/batch.ts'
+import * as introductions from '../../src/protocol/introductions.ts'
 import * as retention from '../../src/protocol/retention.ts'
 import * as session from '../../src/protocol/session.ts'
 import * as strikes from '../../src/protocol/strikes.ts'
@@ -18,6 +19,7 @@ const MACHINES = new Map<string, readonly [states: Names, table: Table]>([
   ['batch', [batch.State, batch.TRANSITIONS]],
   ['strikes', [strikes.StrikeState, strikes.TRANSITIONS]],
   ['retention', [retention.CollectionState, retention.TRANSITIONS]],
+  ['introductions', [introductions.AskState, introductions.TRANSITIONS]],
 ])
 
 /** Give *table* with its states in words; a state that nothing leaves has no row. */
