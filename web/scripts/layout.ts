@@ -88,6 +88,8 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
       reportCompressedSize: false,
       rolldownOptions: {
         external: isExternal,
+        // A limit is a number where it is used: a name that one script gives to another takes more.
+        optimization: { inlineConst: { mode: 'all' } },
         output:
           external === undefined
             ? { entryFileNames: '[name].js', codeSplitting: false }
