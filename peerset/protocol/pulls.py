@@ -23,6 +23,11 @@ class Pull:
     announcers: deque[PeerId] = field(default_factory=deque)
     """Whom to ask next, the first first."""
 
+    @property
+    def holders(self) -> set[PeerId]:
+        """Who says to have it."""
+        return {self.peer, *self.announcers}
+
 
 class Pulls:
     """At most `PULLS_MAX` of them, and `PULLS_PER_PEER_MAX` of one peer."""

@@ -6,8 +6,6 @@ record goes once. A push in vain ends a branch, a pull begins one (docs/protocol
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Final
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
@@ -27,6 +25,7 @@ from peerset.core.record import Record, RecordId, recall_record
 from peerset.core.signal import PeerId
 from peerset.protocol.coming import Coming, Comings
 from peerset.protocol.effects import LeaveToSync, Request, Send, Strike
+from peerset.protocol.ends import LONG_AGO, Ends
 from peerset.protocol.fetching import Fetching
 from peerset.protocol.giving import Purse
 from peerset.protocol.health import Bite, Budget
@@ -36,30 +35,6 @@ from peerset.protocol.pulls import Pull as Pulled
 from peerset.protocol.pulls import Pulls
 from peerset.protocol.recents import PREFIX_BYTES, Recent, Recents
 from peerset.protocol.strikes import Fault
-
-LONG_AGO: Final = Monotonic(float("-inf"))
-
-
-@dataclass(slots=True)
-class _Neighbour:
-    """What goes to one neighbour, and what comes from it."""
-
-    outlet: Outlet
-    has_lacking: bool
-    """It understands `Lacking`."""
-    inlet: Inlet = field(default_factory=Inlet)
-    gave_at: Monotonic = LONG_AGO
-    """When it last gave something that we had asked it for."""
-    is_clogged: bool = False
-    """The channel has not taken what was sent to it."""
-    is_branch: bool = False
-    """New records are pushed along here, either way; all others are told of them."""
-
-    @property
-    def is_expected(self) -> bool:
-        """What is new may be pushed by it: it has its credit, none of which went to what was refused."""
-        return self.is_branch and not self.inlet.is_withholding
-
 
 class LiveRelay:
     """The machine of one room; the node names the established peers by `join` and `leave`."""
@@ -76,7 +51,7 @@ class LiveRelay:
         self.fetching = fetching or Fetching(Index())
         self._is_refused = is_refused
         self._on_vouched = on_vouched
-        self._neighbours: dict[PeerId, _Neighbour] = {}
+        self._neighbours: dict[PeerId, Ends] = {}
         self._recents = Recents()
         self._pulls = Pulls()
         self._coming = Comings()
@@ -111,7 +86,7 @@ class LiveRelay:
     def join(self, peer: PeerId, *, has_lacking: bool = True, purse: Purse | None = None) -> None:
         """Count *peer* among the neighbours; *has_lacking* says that it understands `Lacking`."""
         self.fetching.join(peer, purse)
-        self._neighbours[peer] = _Neighbour(Outlet(peer, self._recents), has_lacking)
+        self._neighbours[peer] = Ends(Outlet(peer, self._recents), has_lacking)
 
     def leave(self, peer: PeerId) -> None:
         """Forget *peer*; what was asked of it is asked of the next announcer when due."""
@@ -164,8 +139,10 @@ class LiveRelay:
                 neighbour.gave_at = now.monotonic
             known = self._recents.get(prefix) or self._coming.get(prefix)
             if known is None:
-                holders = {peer} if pull is None else {peer, pull.peer, *pull.announcers}
+                holders = {peer} if pull is None else {peer, *pull.holders}
                 self._coming.begin(prefix, holders, now.monotonic)
+                if pull is not None and message.round == 0 and peer not in pull.holders:
+                    neighbour.bring()
             elif message.round == 0 and peer not in known.holders:
                 self._has_known(peer, prefix, known, now)
                 neighbour.outlet.refer(prefix)
@@ -202,9 +179,9 @@ class LiveRelay:
         inlet = self._neighbours[peer].inlet
         if not inlet.take_ids(count):
             return [Strike(peer, Fault.FLOOD, "more than was granted")]
-        asked = []
+        asked, overdue = [], []
         is_left = False
-        is_expected = any(each.is_expected for name, each in self._neighbours.items() if name != peer)
+        expected = {name for name, each in self._neighbours.items() if each.is_expected and name != peer}
         for prefix in message.prefixes:
             known = self._recents.get(prefix) or self._coming.get(prefix)
             pull = self._pulls.get(prefix)
@@ -212,9 +189,11 @@ class LiveRelay:
                 self._has_known(peer, prefix, known, now)
             elif pull is not None:
                 self._pulls.heard(pull, peer)
+                # Whoever it might come from tells of it instead: it cannot push.
+                overdue += [] if pull.is_asked or expected - pull.holders else [(prefix, pull)]
             elif self._is_refused(prefix):
                 continue
-            elif is_expected:
+            elif expected:
                 is_left |= not self._pulls.expect(prefix, peer, now)
             elif self._pulls.ask(prefix, peer, now):
                 asked.append(prefix)
@@ -224,6 +203,7 @@ class LiveRelay:
             self._neighbours[peer].is_branch = True
         effects: list[Request] = [Send(peer, Pull(tuple(asked)))] if asked else []
         effects += [LeaveToSync(peer)] if is_left else []
+        effects += self._ask_others([(prefix, pull) for prefix, pull in overdue if self._pulls.end(prefix)], now)
         return effects + self.dealt(peer, count * LIVE_ID_BYTES, 0, now)
 
     def pulled(self, peer: PeerId, message: Pull) -> list[Request]:
@@ -360,12 +340,16 @@ class LiveRelay:
 
     def _ask_again(self, now: Moment) -> list[Request]:
         late = []
+        expected = {name for name, each in self._neighbours.items() if each.is_expected}
         for prefix, pull in self._pulls.late(now):
             if pull.is_asked and self._is_giving(pull, now):
                 self._pulls.wait_on(prefix, now)
-            else:
-                self._pulls.end(prefix)
-                late.append((prefix, pull))
+                continue
+            self._pulls.end(prefix)
+            late.append((prefix, pull))
+            for peer in set() if pull.is_asked else expected - pull.holders:
+                expected.remove(peer)
+                self._neighbours[peer].miss()
         return self._ask_others(late, now)
 
     def _ask_others(self, pulls: Iterable[tuple[bytes, Pulled]], now: Moment) -> list[Request]:

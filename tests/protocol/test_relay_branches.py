@@ -1,6 +1,6 @@
 """Branches: along which neighbours new records are pushed, and how these are found."""
 
-from peerset.core.limits import PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS
+from peerset.core.limits import OWED_RECORDS_FIRST, PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS
 from peerset.core.message import Announce, Pull, Records
 from peerset.core.record import Record
 from peerset.core.signal import PeerId
@@ -126,3 +126,43 @@ def test_what_waits_for_company_goes_with_the_next_announcement() -> None:
     assert prefixes == [record.id[:8] for record in records[: len(prefixes)]]
     relay.leave(PEERS[0])
     assert PEERS[0] not in told(relay.tick(at(100)))
+
+
+def expect_in_vain(relay: LiveRelay, at_seconds: float) -> None:
+    """Let a record be announced, and wait in vain for the branch."""
+    prefix = int(at_seconds * 10).to_bytes(8, "big")
+    assert relay.announced(PEERS[1], Announce((prefix,)), at(at_seconds)) == []
+    asking = relay.tick(at(at_seconds + PUSH_PATIENCE_SECONDS))
+    assert asking == [Send(PEERS[1], Pull((prefix,)))]
+
+
+def test_a_branch_that_was_waited_for_in_vain_is_not_waited_for_again() -> None:
+    relay = make_relay(2)
+    push(relay, PEERS[0], make_record(1))
+    expect_in_vain(relay, 0)
+    for number in range(2, 40):
+        # That it pushes what it wrote itself, to everyone at once, is no reason.
+        push(relay, PEERS[0], make_record(number))
+    assert relay.announced(PEERS[1], Announce((b"a" * 8,)), at(1)) == [Send(PEERS[1], Pull((b"a" * 8,)))]
+
+
+def test_who_brings_what_others_announce_is_waited_for_again_each_time_after_twice_as_many() -> None:
+    relay = make_relay(2)
+    push(relay, PEERS[0], make_record(1))
+    numbers = iter(range(2, 1_000))
+    for time, owed in enumerate((OWED_RECORDS_FIRST, 2 * OWED_RECORDS_FIRST, 4 * OWED_RECORDS_FIRST)):
+        expect_in_vain(relay, time)
+        for _ in range(owed):
+            record = make_record(next(numbers))
+            asked = relay.announced(PEERS[1], Announce((record.id[:8],)), at(time + 0.6))
+            assert Send(PEERS[1], Pull((record.id[:8],))) in asked
+            push(relay, PEERS[0], record, seconds=time + 0.6)
+
+
+def test_who_tells_of_what_it_might_have_pushed_is_not_waited_for() -> None:
+    relay = make_relay(3)
+    for number, peer in enumerate(PEERS[:2]):
+        push(relay, peer, make_record(number))
+    assert relay.announced(PEERS[2], Announce((b"a" * 8,)), at(0)) == []
+    assert relay.announced(PEERS[1], Announce((b"a" * 8,)), at(0)) == []
+    assert relay.announced(PEERS[0], Announce((b"a" * 8,)), at(0)) == [Send(PEERS[2], Pull((b"a" * 8,)))]

@@ -97,6 +97,8 @@ export const LOAD_RECORDS_MAX = 256
 // Live relay (docs/protocol.md, "Live records").
 export const PUSH_NEIGHBOURS = 3
 export const PUSH_PATIENCE_SECONDS = 0.5
+export const OWED_RECORDS_FIRST = 16
+export const OWED_RECORDS_MAX = 4_096
 export const ANNOUNCE_NEIGHBOURS = 2
 export const ANNOUNCE_LATER_SECONDS = 20
 export const ANNOUNCE_DELAY_SECONDS = 0.02

@@ -16,6 +16,11 @@ export interface Pulled {
   readonly announcers: PeerId[]
 }
 
+/** Give who says to have what *pull* is of. */
+export function holdersOf(pull: Pulled | undefined): Set<PeerId> {
+  return new Set(pull && [pull.peer, ...pull.announcers])
+}
+
 /** At most `PULLS_MAX` of them, and `PULLS_PER_PEER_MAX` of one peer. */
 export class Pulls {
   // Each in order of their due times.

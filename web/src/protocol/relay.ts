@@ -24,27 +24,12 @@ import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Comings } from './coming.ts'
 import type { News, Request, Send } from './effects.ts'
+import { Ends } from './ends.ts'
 import { Fetching } from './fetching.ts'
 import { Bite, type Budget } from './health.ts'
-import { Inlet } from './inlet.ts'
-import { Outlet } from './outlet.ts'
-import { ANNOUNCERS_MAX, type Pulled, Pulls } from './pulls.ts'
+import { ANNOUNCERS_MAX, holdersOf, type Pulled, Pulls } from './pulls.ts'
 import { prefixOf, type Recent, Recents } from './recents.ts'
 import { Fault } from './strikes.ts'
-
-/** What goes to one neighbour, and what comes from it. */
-interface Ends {
-  readonly outlet: Outlet
-  /** It understands `Lacking`. */
-  readonly hasLacking: boolean
-  readonly inlet: Inlet
-  /** When it last gave something that we had asked it for. */
-  gaveAt: Monotonic | null
-  /** The channel has not taken what was sent to it. */
-  isClogged: boolean
-  /** New records are pushed along here, either way; all others are told of them. */
-  isBranch: boolean
-}
 
 /** What a relay is made of. */
 export interface RelayOptions {
@@ -98,9 +83,7 @@ export class LiveRelay {
   /** Count *peer* among the neighbours; *hasLacking* says that it understands `Lacking`. */
   join(peer: PeerId, { hasLacking = true }: { hasLacking?: boolean } = {}): void {
     this.fetching.join(peer)
-    const outlet = new Outlet(peer, this.#recents)
-    const inlet = new Inlet()
-    this.#neighbours.set(peer, { outlet, hasLacking, inlet, gaveAt: null, isClogged: false, isBranch: false })
+    this.#neighbours.set(peer, new Ends(peer, this.#recents, hasLacking))
   }
 
   /** Forget *peer*; what was asked of it is asked of the next announcer when due. */
@@ -157,8 +140,9 @@ export class LiveRelay {
       const known = this.#recents.get(prefix) ?? this.#coming.get(prefix)
       if (round === 0) ends.isBranch = known === undefined
       if (known === undefined) {
-        const holders = new Set([peer, ...(pull === undefined ? [] : [pull.peer, ...pull.announcers])])
-        this.#coming.begin(prefix, holders, now.monotonic)
+        const holders = holdersOf(pull)
+        if (pull !== undefined && round === 0 && !holders.has(peer)) ends.bring()
+        this.#coming.begin(prefix, holders.add(peer), now.monotonic)
       } else if (round === 0 && !known.holders.has(peer)) {
         known.holders.add(peer)
         ends.outlet.refer(prefix)
@@ -195,9 +179,8 @@ export class LiveRelay {
     const ends = this.#neighbours.get(peer)
     if (!ends?.inlet.takeIds(prefixes.length)) return flood(peer)
     const effects: Request[] = []
-    const branches = [...this.#neighbours].filter(([name, { isBranch }]) => isBranch && name !== peer)
-    // Whose credit went to what was refused may be unable to push.
-    const isExpected = branches.some(([, { inlet }]) => !inlet.isWithholding)
+    const expected = this.#expected().filter(name => name !== peer)
+    const isExpected = expected.length > 0
     const lacking = prefixes.filter(prefix => this.#isLacking(prefix, peer, ends))
     const asked = lacking.filter(prefix => this.#pulls.begin(prefix, peer, now, !isExpected))
     if (asked.length > 0 && !isExpected) {
@@ -205,6 +188,12 @@ export class LiveRelay {
       effects.push(send(peer, { type: 'Pull', prefixes: asked }))
     }
     if (asked.length < lacking.length) effects.push({ type: 'LeaveToSync', peer })
+    // Whoever it might come from tells of it instead: it cannot push.
+    const overdue = prefixes.filter(prefix => {
+      const pull = this.#pulls.get(prefix)
+      return pull?.isAsked === false && expected.every(name => holdersOf(pull).has(name))
+    })
+    effects.push(...this.#askOthers(new Set(overdue), now))
     return [...effects, ...this.dealt(peer, prefixes.length * LIVE_ID_BYTES, 0, now)]
   }
 
@@ -336,11 +325,24 @@ export class LiveRelay {
     return known === undefined && pull === undefined && !this.#isRefused(prefix)
   }
 
+  /** Give who may push what is new. */
+  #expected(): PeerId[] {
+    return [...this.#neighbours].filter(([, { isExpected }]) => isExpected).map(([peer]) => peer)
+  }
+
   #askAgain(now: Moment): Request[] {
     const late: string[] = []
+    const expected = new Set(this.#expected())
     for (const [prefix, pull] of this.#pulls.late(now)) {
-      if (pull.isAsked && this.#isGiving(pull, now)) this.#pulls.waitOn(prefix, pull, now)
-      else late.push(prefix)
+      if (pull.isAsked && this.#isGiving(pull, now)) {
+        this.#pulls.waitOn(prefix, pull, now)
+        continue
+      }
+      late.push(prefix)
+      const holders = holdersOf(pull)
+      for (const peer of pull.isAsked ? [] : expected) {
+        if (!holders.has(peer) && expected.delete(peer)) this.#neighbours.get(peer)?.miss()
+      }
     }
     return this.#askOthers(late, now)
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS } from '../../src/core/limits.ts'
+import { OWED_RECORDS_FIRST, PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS } from '../../src/core/limits.ts'
 import type { Record } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import type { Request } from '../../src/protocol/effects.ts'
@@ -30,12 +30,19 @@ function pushedTo(effects: readonly Request[]): PeerId[] {
   return effects.flatMap(effect => (effect.type === 'Send' && effect.message.type === 'Records' ? effect.peer : []))
 }
 
-function announced(relay: LiveRelay, peer: PeerId, prefix: string): Request[] {
-  return relay.announced(peer, { type: 'Announce', prefixes: [prefix] }, at(0))
+function announced(relay: LiveRelay, peer: PeerId, prefix: string, seconds = 0): Request[] {
+  return relay.announced(peer, { type: 'Announce', prefixes: [prefix] }, at(seconds))
 }
 
-function pull(peer: PeerId): Request {
-  return { type: 'Send', peer, message: { type: 'Pull', prefixes: [PREFIX] } }
+function pull(peer: PeerId, prefix = PREFIX): Request {
+  return { type: 'Send', peer, message: { type: 'Pull', prefixes: [prefix] } }
+}
+
+/** Let a record be announced, and wait in vain for the branch. */
+function expectInVain(relay: LiveRelay, seconds: number): void {
+  const prefix = `${seconds}`.padStart(16, '0')
+  expect(announced(relay, TWO, prefix, seconds)).toEqual([])
+  expect(relay.tick(at(seconds + PUSH_PATIENCE_SECONDS))).toEqual([pull(TWO, prefix)])
 }
 
 function prefixOf(record: Record): string {
@@ -105,6 +112,39 @@ test('a branch whose credit went to what was refused is not waited for', () => {
   push(relay, ONE, makeRecord(1))
   relay.dealt(ONE, 4_096, 4_096, at(0))
   expect(announced(relay, TWO, PREFIX)).toEqual([pull(TWO)])
+})
+
+test('a branch that was waited for in vain is not waited for again', () => {
+  const relay = makeRelay(2)
+  push(relay, ONE, makeRecord(1))
+  expectInVain(relay, 0)
+  // That it pushes what it wrote itself, to everyone at once, is no reason.
+  for (let number = 2; number < 40; number += 1) push(relay, ONE, makeRecord(number))
+  expect(announced(relay, TWO, PREFIX, 1)).toEqual([pull(TWO)])
+})
+
+test('who brings what others announce is waited for again, each time after twice as many', () => {
+  const relay = makeRelay(2)
+  push(relay, ONE, makeRecord(1))
+  let number = 1
+  for (const [time, times] of [1, 2, 4].entries()) {
+    expectInVain(relay, time)
+    for (let owed = times * OWED_RECORDS_FIRST; owed > 0; owed -= 1) {
+      number += 1
+      const record = makeRecord(number)
+      const prefix = prefixOf(record)
+      expect(announced(relay, TWO, prefix, time + 0.6)).toContainEqual(pull(TWO, prefix))
+      push(relay, ONE, record, time + 0.6)
+    }
+  }
+})
+
+test('who tells of what it might have pushed is not waited for', () => {
+  const relay = makeRelay(3)
+  for (const [number, peer] of [ONE, TWO].entries()) push(relay, peer, makeRecord(number))
+  expect(announced(relay, THREE, PREFIX)).toEqual([])
+  expect(announced(relay, TWO, PREFIX)).toEqual([])
+  expect(announced(relay, ONE, PREFIX)).toEqual([pull(THREE)])
 })
 
 test('after a few records each goes once to each whoever wrote it', () => {
