@@ -67,7 +67,7 @@ class Outlet:
             self.is_behind = True
             return False
         given = _Given(recent.prefix, cost_of(0, recent.wire), recent.is_ours)
-        self._given.put(None if recent.is_ours else recent.record.author, given)
+        self._given.put(None if recent.is_ours else recent.author, given)
         self._count(given, 1)
         return True
 

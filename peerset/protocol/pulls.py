@@ -62,9 +62,10 @@ class Pulls:
             prefix, Pull(peer, now.monotonic, _after(now, PULL_TIMEOUT_SECONDS), True, deque(announcers))
         )
 
-    def expect(self, prefix: bytes, peer: PeerId, now: Moment) -> bool:
-        """Note that *peer* has the record, which will come by itself or be asked for; False as for `ask`."""
-        return self._begin(prefix, Pull(peer, now.monotonic, _after(now, PUSH_PATIENCE_SECONDS), False))
+    def expect(self, prefix: bytes, peer: PeerId, now: Moment) -> Pull | None:
+        """Note that *peer* has the record, which will come by itself or be asked for; None where `ask` gives False."""
+        pull = Pull(peer, now.monotonic, _after(now, PUSH_PATIENCE_SECONDS), False)
+        return pull if self._begin(prefix, pull) else None
 
     def end(self, prefix: bytes) -> Pull | None:
         """Let go of a pull, and give it, if there is one."""

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from peerset.core.keys import PublicKey
 from peerset.core.limits import RECENT_BYTES_MAX, RECENT_RECORDS_MAX
-from peerset.core.record import Record, RecordId, shell_of
+from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 
 PREFIX_BYTES: Final = 8
@@ -19,9 +20,16 @@ twice. Whoever makes two records with one beginning keeps one of them from being
 
 @dataclass(slots=True)
 class Recent:
-    """A record that can still be pulled, and who has it."""
+    """A record that can still be pulled, and who has it.
 
-    record: Record
+    Its tags, once read, would take several times the bytes in which they came.
+    """
+
+    prefix: bytes
+    """What it is told by."""
+    author: PublicKey
+    wire: bytes
+    """Its wire form; empty once it was purged."""
     holders: set[PeerId] = field(default_factory=set)
     pushed: frozenset[PeerId] = frozenset()
     """Those of them to whom it was given unasked."""
@@ -30,15 +38,10 @@ class Recent:
     told: set[PeerId] = field(default_factory=set)
     """Those that were told of it: what they say of it now proves nothing."""
 
-    @property
-    def prefix(self) -> bytes:
-        """What it is told by."""
-        return self.record.id[:PREFIX_BYTES]
 
-    @property
-    def wire(self) -> bytes:
-        """Its wire form; empty once it was purged."""
-        return self.record.wire
+def recent_of(record: Record) -> Recent:
+    """Give what is kept of *record*."""
+    return Recent(record.id[:PREFIX_BYTES], record.author, record.wire)
 
 
 class Recents:
@@ -65,7 +68,7 @@ class Recents:
         prefix = record.id[:PREFIX_BYTES]
         recent = self._recents.get(prefix)
         if recent is None or not recent.wire:
-            recent = self._recents[prefix] = Recent(record)
+            recent = self._recents[prefix] = recent_of(record)
             self._bytes += len(record.wire)
         while len(self._recents) > RECENT_RECORDS_MAX or self._bytes > RECENT_BYTES_MAX:
             _, oldest = self._recents.popitem(last=False)
@@ -82,6 +85,5 @@ class Recents:
         for record_id in ids:
             recent = self._recents.get(record_id[:PREFIX_BYTES])
             if recent is not None:
-                old = recent.record
-                self._bytes -= len(old.wire)
-                recent.record = shell_of(old.id, old.author, old.created_at, old.kind)
+                self._bytes -= len(recent.wire)
+                recent.wire = b""

@@ -36,6 +36,7 @@ from peerset.protocol.pulls import Pulls
 from peerset.protocol.recents import PREFIX_BYTES, Recent, Recents
 from peerset.protocol.strikes import Fault
 
+
 class LiveRelay:
     """The machine of one room; the node names the established peers by `join` and `leave`."""
 
@@ -179,31 +180,27 @@ class LiveRelay:
         inlet = self._neighbours[peer].inlet
         if not inlet.take_ids(count):
             return [Strike(peer, Fault.FLOOD, "more than was granted")]
-        asked, overdue = [], []
         is_left = False
-        expected = {name for name, each in self._neighbours.items() if each.is_expected and name != peer}
+        overdue: dict[bytes, Pulled] = {}
+        expected = self._expected() - {peer}
         for prefix in message.prefixes:
             known = self._recents.get(prefix) or self._coming.get(prefix)
             pull = self._pulls.get(prefix)
             if known is not None:
                 self._has_known(peer, prefix, known, now)
-            elif pull is not None:
-                self._pulls.heard(pull, peer)
-                # Whoever it might come from tells of it instead: it cannot push.
-                overdue += [] if pull.is_asked or expected - pull.holders else [(prefix, pull)]
-            elif self._is_refused(prefix):
                 continue
-            elif expected:
-                is_left |= not self._pulls.expect(prefix, peer, now)
-            elif self._pulls.ask(prefix, peer, now):
-                asked.append(prefix)
-            else:
-                is_left = True
-        if asked:
-            self._neighbours[peer].is_branch = True
-        effects: list[Request] = [Send(peer, Pull(tuple(asked)))] if asked else []
+            if pull is not None:
+                self._pulls.heard(pull, peer)
+            elif not self._is_refused(prefix):
+                pull = self._pulls.expect(prefix, peer, now)
+                is_left |= pull is None
+            if pull is not None and not pull.is_asked and not expected - pull.holders:
+                # Nobody may push it: whoever might tells of it instead.
+                overdue[prefix] = pull
+        for prefix in overdue:
+            self._pulls.end(prefix)
+        effects = self._ask_others(overdue.items(), now)
         effects += [LeaveToSync(peer)] if is_left else []
-        effects += self._ask_others([(prefix, pull) for prefix, pull in overdue if self._pulls.end(prefix)], now)
         return effects + self.dealt(peer, count * LIVE_ID_BYTES, 0, now)
 
     def pulled(self, peer: PeerId, message: Pull) -> list[Request]:
@@ -340,15 +337,13 @@ class LiveRelay:
 
     def _ask_again(self, now: Moment) -> list[Request]:
         late = []
-        expected = {name for name, each in self._neighbours.items() if each.is_expected}
         for prefix, pull in self._pulls.late(now):
             if pull.is_asked and self._is_giving(pull, now):
                 self._pulls.wait_on(prefix, now)
                 continue
             self._pulls.end(prefix)
             late.append((prefix, pull))
-            for peer in set() if pull.is_asked else expected - pull.holders:
-                expected.remove(peer)
+            for peer in set() if pull.is_asked else self._expected() - pull.holders:
                 self._neighbours[peer].miss()
         return self._ask_others(late, now)
 
@@ -370,6 +365,10 @@ class LiveRelay:
             for peer, prefixes in sorted(asked.items())
             for at in range(0, len(prefixes), ANNOUNCE_IDS_MAX)
         ]
+
+    def _expected(self) -> set[PeerId]:
+        """Give who may push what is new."""
+        return {peer for peer, ends in self._neighbours.items() if ends.is_expected}
 
     def _is_giving(self, pull: Pulled, now: Moment) -> bool:
         """Say whether who was asked gives other records meanwhile, or waits for us: then it is not asked in vain."""

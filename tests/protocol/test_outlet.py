@@ -1,5 +1,7 @@
 """What one neighbour is still to be told."""
 
+from dataclasses import replace
+
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
     ANNOUNCE_IDS_MAX,
@@ -13,7 +15,7 @@ from peerset.core.record import Record
 from peerset.core.signal import PeerId
 from peerset.protocol.inlet import QUARTER, Inlet
 from peerset.protocol.outlet import Outlet, cut_blobs
-from peerset.protocol.recents import Recent, Recents
+from peerset.protocol.recents import Recents, recent_of
 from tests.protocol.pair import START, make_record
 
 PEER = PeerId("0000peer")
@@ -33,7 +35,7 @@ def given(outlet: Outlet) -> list[bytes]:
 
 def give_all(outlet: Outlet, records: list[Record], *, is_ours: bool = False) -> None:
     for record in records:
-        outlet.give(Recent(record, is_ours=is_ours))
+        outlet.give(replace(recent_of(record), is_ours=is_ours))
 
 
 def test_records_are_given_as_far_as_credit_goes_and_the_rest_when_more_comes() -> None:
@@ -52,9 +54,9 @@ def test_what_waits_counts_before_anything_is_pushed() -> None:
     records = [make_record(number, size=60_000) for number in range(4)]
     outlet, _ = make_outlet(*records)
     for record in records[:3]:
-        assert outlet.has_credit(Recent(record))
-        outlet.give(Recent(record))
-    assert not outlet.has_credit(Recent(records[3]))
+        assert outlet.has_credit(recent_of(record))
+        outlet.give(recent_of(record))
+    assert not outlet.has_credit(recent_of(records[3]))
 
 
 def test_our_own_go_first_and_have_a_part_of_the_credit_for_them() -> None:
@@ -67,7 +69,7 @@ def test_our_own_go_first_and_have_a_part_of_the_credit_for_them() -> None:
         recent.is_ours = True
     assert outlet.has_credit(own[0])
     outlet.give(own[0])
-    assert not outlet.has_credit(Recent(others[0]))
+    assert not outlet.has_credit(recent_of(others[0]))
     assert given(outlet) == [own[0].wire, *(record.wire for record in others[:47])]
     for recent in own[1:]:
         assert outlet.has_credit(recent)
@@ -131,9 +133,9 @@ def test_so_many_announcements_wait_and_what_comes_then_is_left_to_sync() -> Non
 def test_so_many_records_wait_to_be_given_and_what_comes_then_is_left_to_sync() -> None:
     record = make_record(1)
     outlet, _ = make_outlet(record)
-    assert all(outlet.give(Recent(record)) for _ in range(PULLS_PER_PEER_MAX))
+    assert all(outlet.give(recent_of(record)) for _ in range(PULLS_PER_PEER_MAX))
     assert not outlet.is_behind
-    assert not outlet.give(Recent(record))
+    assert not outlet.give(recent_of(record))
     assert outlet.is_behind
 
 

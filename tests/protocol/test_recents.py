@@ -1,11 +1,13 @@
 """The last records that were passed on."""
 
+import tracemalloc
+
 from peerset.core.clock import UnixTime
 from peerset.core.limits import RECENT_BYTES_MAX, RECENT_RECORDS_MAX
-from peerset.core.record import Record, RecordId
+from peerset.core.record import KIND_RECORD, Record, RecordId, decode_record, sign_record
 from peerset.core.signal import PeerId
 from peerset.protocol.recents import Recents
-from tests.protocol.pair import START, make_record
+from tests.protocol.pair import START, key, make_record
 
 PEER = PeerId("0000peer")
 
@@ -56,3 +58,18 @@ def test_what_was_purged_stays_known_and_takes_no_bytes() -> None:
     recent = recents.get(record.id[:8])
     assert recent is not None
     assert (recent.wire, recents.size_bytes, len(recents)) == (b"", 0, 1)
+
+
+def test_what_is_kept_of_a_record_takes_little_more_than_its_wire_form_however_many_tags_it_has() -> None:
+    tags = [["h", "0" * 32], *(["e", f"{number:064}"] for number in range(60))]
+    wire = sign_record(key(1), created_at=UnixTime(START), kind=KIND_RECORD, tags=tags, content="").wire
+    recents = Recents()
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            # Each comes as bytes of its own.
+            recents.add(renamed(decode_record(bytes(bytearray(wire))), number))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert recents.size_bytes < kept < 1.5 * recents.size_bytes

@@ -42,6 +42,6 @@ export class Ends {
 
   /** Note that it brought unasked what others had only announced. */
   bring(): void {
-    this.#owed = Math.max(0, this.#owed - 1)
+    if (this.#owed > 0) this.#owed -= 1
   }
 }

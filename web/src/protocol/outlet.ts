@@ -18,7 +18,7 @@ import type { Announce, Records } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Turns } from '../core/turns.ts'
 import { costOf, IDS_WINDOW_BYTES, QUARTER } from './inlet.ts'
-import { prefixOf, type Recent, type Recents } from './recents.ts'
+import type { Recent, Recents } from './recents.ts'
 import { takeFrame } from './transfer.ts'
 
 /** A record to give, by what it is told by, and what it counts. */
@@ -48,17 +48,17 @@ export class Outlet {
   }
 
   /** Say whether *recent* can be pushed, after all that waits to be given before it. */
-  hasCredit({ record: { wire }, isOurs }: Recent): boolean {
+  hasCredit({ wire, isOurs }: Recent): boolean {
     return this.#mayGive((isOurs ? this.#oursCost : this.#givenCost) + costOf(0, wire), isOurs)
   }
 
   /** Queue a record to be given as soon as there is credit; false when too many wait. */
-  give({ record: { id, author, wire }, isOurs }: Recent): boolean {
+  give({ prefix, author, wire, isOurs }: Recent): boolean {
     if (this.#given.size >= PULLS_PER_PEER_MAX) {
       this.isBehind = true
       return false
     }
-    const given: Given = [prefixOf(id), costOf(0, wire), isOurs]
+    const given: Given = [prefix, costOf(0, wire), isOurs]
     this.#given.put(isOurs ? null : author, given)
     this.#count(given, 1)
     return true
@@ -100,7 +100,7 @@ export class Outlet {
     for (let { next } = this.#given; next && this.#mayGive(next[1], next[2]); { next } = this.#given) {
       this.#given.take()
       this.#count(next, -1)
-      const wire = this.#recents.get(next[0])?.record.wire
+      const wire = this.#recents.get(next[0])?.wire
       if (wire === undefined) this.isBehind = true
       else if (wire.length > 0) {
         this.#sent += next[1]
@@ -138,7 +138,7 @@ export class Outlet {
 
   #isNews(prefix: string): unknown {
     const recent = this.#recents.get(prefix)
-    return this.#referred.has(prefix) || (recent?.record.wire.length && !recent.holders.has(this.#peer))
+    return this.#referred.has(prefix) || (recent?.wire.length && !recent.holders.has(this.#peer))
   }
 
   #mayGive(cost: number, isOurs?: boolean): boolean {

@@ -16,11 +16,6 @@ export interface Pulled {
   readonly announcers: PeerId[]
 }
 
-/** Give who says to have what *pull* is of. */
-export function holdersOf(pull: Pulled | undefined): Set<PeerId> {
-  return new Set(pull && [pull.peer, ...pull.announcers])
-}
-
 /** At most `PULLS_MAX` of them, and `PULLS_PER_PEER_MAX` of one peer. */
 export class Pulls {
   // Each in order of their due times.
@@ -43,7 +38,7 @@ export class Pulls {
   }
 
   /** Note that *peer* is asked, or with *isAsked* false may be; false when so much is asked for already. */
-  begin(prefix: string, peer: PeerId, now: Moment, isAsked: boolean, announcers: PeerId[] = []): boolean {
+  begin(prefix: string, peer: PeerId, now: Moment, isAsked: boolean, announcers = isAsked ? [] : [peer]): boolean {
     const count = this.#counts.get(peer) ?? 0
     // What one peer announces shall not keep us from asking the others.
     if (this.size >= PULLS_MAX || count >= PULLS_PER_PEER_MAX) return false

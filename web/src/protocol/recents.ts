@@ -1,7 +1,8 @@
 /** The last records that were passed on, which can still be pulled, and who has them. */
 
+import type { PublicKey } from '../core/keys.ts'
 import { RECENT_BYTES_MAX, RECENT_RECORDS_MAX } from '../core/limits.ts'
-import { type Record, type RecordId, shellOf } from '../core/record.ts'
+import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 
 /**
@@ -12,10 +13,13 @@ import type { PeerId } from '../core/signal.ts'
  */
 export const PREFIX_BYTES = 8
 
-/** A record that can still be pulled, and who has it. */
+/** A record that can still be pulled, and who has it. Its tags, once read, would take several times its wire form. */
 export interface Recent {
-  /** Its wire form is empty once it was purged. */
-  record: Record
+  /** What it is told by. */
+  readonly prefix: string
+  readonly author: PublicKey
+  /** Its wire form; empty once it was purged. */
+  wire: Uint8Array
   readonly holders: Set<PeerId>
   /** Those of them to whom it was given unasked. */
   pushed?: ReadonlySet<PeerId>
@@ -34,18 +38,18 @@ export class Recents {
   }
 
   /** Keep *record*, or give what is kept of it already, unless that was purged. */
-  add(record: Record): Recent {
-    const prefix = prefixOf(record.id)
+  add({ id, author, wire }: Record): Recent {
+    const prefix = prefixOf(id)
     let recent = this.#recents.get(prefix)
-    if (recent === undefined || recent.record.wire.length === 0) {
-      recent = { record, holders: new Set() }
+    if (!recent?.wire.length) {
+      recent = { prefix, author, wire, holders: new Set() }
       this.#recents.set(prefix, recent)
-      this.#bytes += record.wire.length
+      this.#bytes += wire.length
     }
-    for (const [oldest, { record: old }] of this.#recents) {
+    for (const [oldest, { wire }] of this.#recents) {
       if (this.#recents.size <= RECENT_RECORDS_MAX && this.#bytes <= RECENT_BYTES_MAX) break
       this.#recents.delete(oldest)
-      this.#bytes -= old.wire.length
+      this.#bytes -= wire.length
     }
     return recent
   }
@@ -55,9 +59,8 @@ export class Recents {
     for (const id of ids) {
       const recent = this.#recents.get(prefixOf(id))
       if (recent === undefined) continue
-      const { author, createdAt, kind, wire } = recent.record
-      this.#bytes -= wire.length
-      recent.record = shellOf(recent.record.id, author, createdAt, kind)
+      this.#bytes -= recent.wire.length
+      recent.wire = new Uint8Array()
     }
   }
 }

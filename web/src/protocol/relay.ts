@@ -27,7 +27,7 @@ import type { News, Request, Send } from './effects.ts'
 import { Ends } from './ends.ts'
 import { Fetching } from './fetching.ts'
 import { Bite, type Budget } from './health.ts'
-import { ANNOUNCERS_MAX, holdersOf, type Pulled, Pulls } from './pulls.ts'
+import { ANNOUNCERS_MAX, type Pulled, Pulls } from './pulls.ts'
 import { prefixOf, type Recent, Recents } from './recents.ts'
 import { Fault } from './strikes.ts'
 
@@ -140,7 +140,7 @@ export class LiveRelay {
       const known = this.#recents.get(prefix) ?? this.#coming.get(prefix)
       if (round === 0) ends.isBranch = known === undefined
       if (known === undefined) {
-        const holders = holdersOf(pull)
+        const holders = new Set(pull && [pull.peer, ...pull.announcers])
         if (pull !== undefined && round === 0 && !holders.has(peer)) ends.bring()
         this.#coming.begin(prefix, holders.add(peer), now.monotonic)
       } else if (round === 0 && !known.holders.has(peer)) {
@@ -178,23 +178,17 @@ export class LiveRelay {
   announced(peer: PeerId, { prefixes }: Announce, now: Moment): Request[] {
     const ends = this.#neighbours.get(peer)
     if (!ends?.inlet.takeIds(prefixes.length)) return flood(peer)
-    const effects: Request[] = []
-    const expected = this.#expected().filter(name => name !== peer)
-    const isExpected = expected.length > 0
+    const expected = [...this.#neighbours].filter(([name, { isExpected }]) => isExpected && name !== peer)
     const lacking = prefixes.filter(prefix => this.#isLacking(prefix, peer, ends))
-    const asked = lacking.filter(prefix => this.#pulls.begin(prefix, peer, now, !isExpected))
-    if (asked.length > 0 && !isExpected) {
-      ends.isBranch = true
-      effects.push(send(peer, { type: 'Pull', prefixes: asked }))
-    }
-    if (asked.length < lacking.length) effects.push({ type: 'LeaveToSync', peer })
-    // Whoever it might come from tells of it instead: it cannot push.
+    const begun = lacking.filter(prefix => this.#pulls.begin(prefix, peer, now, false))
+    // Nobody may push it: whoever might tells of it instead.
     const overdue = prefixes.filter(prefix => {
       const pull = this.#pulls.get(prefix)
-      return pull?.isAsked === false && expected.every(name => holdersOf(pull).has(name))
+      return pull?.isAsked === false && expected.every(([name]) => pull.announcers.includes(name))
     })
-    effects.push(...this.#askOthers(new Set(overdue), now))
-    return [...effects, ...this.dealt(peer, prefixes.length * LIVE_ID_BYTES, 0, now)]
+    const left: Request[] = begun.length < lacking.length ? [{ type: 'LeaveToSync', peer }] : []
+    const dealt = this.dealt(peer, prefixes.length * LIVE_ID_BYTES, 0, now)
+    return [...this.#askOthers(overdue, now), ...left, ...dealt]
   }
 
   /** Give *peer* what it asks for, each record once, so that asking is no lever; say what is not at hand. */
@@ -203,7 +197,7 @@ export class LiveRelay {
     const shortIds: string[] = []
     for (const prefix of prefixes) {
       const recent = this.#recents.get(prefix)
-      if (recent === undefined || recent.record.wire.length === 0) shortIds.push(prefix)
+      if (!recent?.wire.length) shortIds.push(prefix)
       else if (!recent.holders.has(peer) && ends?.outlet.give(recent)) {
         recent.holders.add(peer)
         ends.isBranch = true
@@ -215,7 +209,10 @@ export class LiveRelay {
 
   /** Ask others at once for what *peer* was asked for and has not got. */
   lacked(peer: PeerId, prefixes: readonly string[], now: Moment): Request[] {
-    return this.#askOthers(new Set(prefixes.filter(prefix => this.#pulls.get(prefix)?.peer === peer)), now)
+    return this.#askOthers(
+      prefixes.filter(prefix => this.#pulls.get(prefix)?.peer === peer),
+      now,
+    )
   }
 
   /** Give *peer* what it fetched, as far as it gives credit. */
@@ -232,16 +229,14 @@ export class LiveRelay {
   }
 
   /** Hold back what *peer* is still to be told. */
-  clog(peer: PeerId): void {
+  clog(peer: PeerId, isClogged = true): void {
     const ends = this.#neighbours.get(peer)
-    if (ends !== undefined) ends.isClogged = true
+    if (ends !== undefined) ends.isClogged = isClogged
   }
 
   /** Go on telling *peer*. */
   drain(peer: PeerId): Request[] {
-    const ends = this.#neighbours.get(peer)
-    if (ends === undefined) return []
-    ends.isClogged = false
+    this.clog(peer, false)
     return this.#tell(peer)
   }
 
@@ -325,23 +320,16 @@ export class LiveRelay {
     return known === undefined && pull === undefined && !this.#isRefused(prefix)
   }
 
-  /** Give who may push what is new. */
-  #expected(): PeerId[] {
-    return [...this.#neighbours].filter(([, { isExpected }]) => isExpected).map(([peer]) => peer)
-  }
-
   #askAgain(now: Moment): Request[] {
     const late: string[] = []
-    const expected = new Set(this.#expected())
     for (const [prefix, pull] of this.#pulls.late(now)) {
       if (pull.isAsked && this.#isGiving(pull, now)) {
         this.#pulls.waitOn(prefix, pull, now)
         continue
       }
       late.push(prefix)
-      const holders = holdersOf(pull)
-      for (const peer of pull.isAsked ? [] : expected) {
-        if (!holders.has(peer) && expected.delete(peer)) this.#neighbours.get(peer)?.miss()
+      for (const [peer, ends] of pull.isAsked ? [] : this.#neighbours) {
+        if (ends.isExpected && !pull.announcers.includes(peer)) ends.miss()
       }
     }
     return this.#askOthers(late, now)
@@ -350,15 +338,12 @@ export class LiveRelay {
   /** Ask the next announcer of each of *prefixes*, if there is one. */
   #askOthers(prefixes: Iterable<string>, now: Moment): Request[] {
     const asked = new Map<PeerId, string[]>()
-    for (const prefix of prefixes) {
-      const pull = this.#pulls.end(prefix)
-      if (pull === undefined) continue
-      if (!pull.isAsked) pull.announcers.unshift(pull.peer)
-      const at = pull.announcers.findIndex(peer => this.#neighbours.has(peer))
-      const [following = '' as PeerId] = at === -1 ? [] : pull.announcers.splice(at, 1)
-      const ends = this.#neighbours.get(following)
-      if (ends === undefined) continue
-      if (!this.#pulls.begin(prefix, following, now, true, pull.announcers)) continue
+    for (const prefix of new Set(prefixes)) {
+      const { announcers = [] } = this.#pulls.end(prefix) ?? {}
+      const following = announcers.find(peer => this.#neighbours.has(peer))
+      const ends = following && this.#neighbours.get(following)
+      const others = announcers.filter(peer => peer !== following)
+      if (!ends || !this.#pulls.begin(prefix, following, now, true, others)) continue
       ends.isBranch = true
       asked.set(following, [...(asked.get(following) ?? []), prefix])
     }

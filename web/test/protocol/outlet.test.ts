@@ -28,10 +28,11 @@ function giveAll(outlet: Outlet, records: readonly Record[], isOurs = false): vo
 }
 
 function recent(record: Record, isOurs = false): Recent {
-  return { record, holders: new Set(), isOurs }
+  const { id, author, wire } = record
+  return { prefix: prefixOf(id), author, wire, holders: new Set(), isOurs }
 }
 
-function live(records: readonly Record[]): Message {
+function live(records: readonly Pick<Record, 'wire'>[]): Message {
   return { type: 'Records', round: 0, blobs: records.map(({ wire }) => wire) }
 }
 
@@ -67,9 +68,9 @@ test('our own go first and have a part of the credit for them', () => {
   expect(outlet.hasCredit(first)).toBe(true)
   outlet.give(first)
   expect(others.some(record => outlet.hasCredit(recent(record)))).toBe(false)
-  expect(outlet.nextMessages()).toEqual([live([first.record, ...others.slice(0, 47)])])
+  expect(outlet.nextMessages()).toEqual([live([first, ...others.slice(0, 47)])])
   expect(rest.map(each => outlet.hasCredit(each) && outlet.give(each))).toEqual(rest.map(() => true))
-  expect(outlet.nextMessages()).toEqual([live(rest.map(({ record }) => record))])
+  expect(outlet.nextMessages()).toEqual([live(rest)])
   expect(outlet.hasCredit(first)).toBe(false)
 })
 

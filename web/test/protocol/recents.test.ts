@@ -13,7 +13,7 @@ test('a record is kept once with all that have it', () => {
   const [recents, record] = [new Recents(), makeRecord(1)]
   recents.add(record).holders.add(peerId(1))
   expect(recents.add(record).holders).toEqual(new Set([peerId(1)]))
-  expect(recents.get(prefixOf(record.id))?.record).toBe(record)
+  expect(recents.get(prefixOf(record.id))).toBe(recents.add(record))
   expect(recents.get('00'.repeat(8))).toBeUndefined()
 })
 
@@ -27,9 +27,16 @@ test.each([
   expect(kept.map(recent => recent !== undefined)).toEqual([false, false, ...kept.slice(2).map(() => true)])
 })
 
+test('nothing is kept of a record but its author and its wire form', () => {
+  const { holders, ...kept } = new Recents().add(makeRecord(1))
+  expect(holders.size).toBe(0)
+  const { id, author, wire } = makeRecord(1)
+  expect(kept).toEqual({ prefix: prefixOf(id), author, wire })
+})
+
 test('what was purged stays known and takes no bytes', () => {
   const [recents, record] = [new Recents(), makeRecord(1)]
   recents.add(record)
   recents.purge([record.id, makeRecord(2).id])
-  expect(recents.get(prefixOf(record.id))?.record.wire).toHaveLength(0)
+  expect(recents.get(prefixOf(record.id))?.wire).toHaveLength(0)
 })
