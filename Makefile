@@ -100,7 +100,7 @@ unit: virtual real-time
 # Hundreds of seeded swarms, and all else on a clock that jumps: a test that gets little of a processor is not late.
 virtual: $(WHOLE)
 	$(PROVE)
-	$(PYTEST) -m 'not ($(REAL_TIME))' --numprocesses=auto --dist=worksteal --timeout=600 $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
+	$(PYTEST) -m 'not ($(REAL_TIME))' --numprocesses=auto --dist=worksteal $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
 
 # A file at a time on every core, so that what a file starts for all its tests is started once.
 real-time: $(WHOLE)

@@ -13,6 +13,7 @@ from peerset.cli.app import build
 from peerset.cli.building import all_settings, command_of
 from peerset.cli.exits import ExitCode
 from peerset.cli.verbs import verbs_by_words
+from tests.patience import PATIENT_SECONDS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = (ROOT / "docs" / "cli.md").read_text("utf-8")
@@ -90,7 +91,7 @@ def test_the_examples_of_files_and_variables_print_what_the_page_says(tmp_path: 
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            timeout=50,
+            timeout=PATIENT_SECONDS,
             check=False,
             env={**places, "PATH": path},
         )

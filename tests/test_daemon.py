@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from peerset.daemon import DaemonThread
+from tests.patience import PATIENT_SECONDS
 
 
 async def in_thread(thread: DaemonThread, *call: object) -> object:
@@ -68,4 +69,4 @@ def test_a_process_ends_though_a_call_never_does() -> None:
         "from peerset.daemon import DaemonThread",
         "DaemonThread('peerset-test').submit(threading.Event().wait)",
     )
-    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, timeout=50)
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, timeout=PATIENT_SECONDS)

@@ -14,6 +14,8 @@ from typing import Final
 
 import pytest
 
+from tests.patience import PATIENT_SECONDS
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGES: Final = {"peerset": ROOT / "peerset", "peerset_moderation": ROOT / "moderation" / "peerset_moderation"}
 BANNED_NAMES: Final = {"util", "utils", "helper", "helpers", "common", "manager", "handler", "service", "misc"}
@@ -163,7 +165,9 @@ def test_no_comment_promises_work_without_an_issue() -> None:
 @pytest.mark.real_time
 def test_importing_peerset_stays_light() -> None:
     code = f"import sys, peerset; print(sorted(set({HEAVY_MODULES!r}) & set(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENT_SECONDS
+    )
     assert result.stdout.strip() == "[]"
 
 

@@ -22,6 +22,7 @@ from peerset.page.files import PageFile
 from peerset.page.page import Page
 from peerset.page.server import serve_page
 from peerset.tracker.tracker import serve_tracker
+from tests.patience import PATIENT_SECONDS, until
 from tests.tracker.test_tracker import make_certificate
 
 pytestmark = pytest.mark.real_time
@@ -73,7 +74,7 @@ async def listening(
     port = Listener(app, "127.0.0.1", 0, patience=patience or Patience(), ssl_context=ssl_context)
     await port.open()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_SECONDS):
             yield port
     finally:
         await port.aclose()
@@ -123,7 +124,7 @@ async def test_600_idle_connections_shut_nobody_out(
             idle.setblocking(False)
             await loop.sock_connect(idle, ("127.0.0.1", port))
             await loop.sock_sendall(idle, said)
-        async with aiohttp.ClientSession() as session, asyncio.timeout(5):
+        async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENT_SECONDS):
             for _ in range(3):
                 async with session.get(url) as answer:
                     assert answer.status == 200
@@ -146,7 +147,7 @@ async def test_a_crowd_makes_room_for_itself_and_not_at_the_cost_of_other_networ
     monkeypatch.setattr(listener, "network_of", lambda _: next(names))
     async with listening(Patience(strangers=4)) as port, silent(port.port, 11) as readers:
         # The first of the crowd go, one for each that is too much; whoever came before it stays.
-        ended = [await asyncio.wait_for(reader.read(), 5) for reader in readers[1:8]]
+        ended = [await asyncio.wait_for(reader.read(), PATIENT_SECONDS) for reader in readers[1:8]]
         assert ended == [b""] * 7
         assert [reader.at_eof() for reader in [readers[0], *readers[8:]]] == [False] * 4
 
@@ -163,8 +164,7 @@ async def test_who_does_not_read_what_it_asked_for_is_turned_away(monkeypatch: p
         reader, writer = await asyncio.open_connection("127.0.0.1", port.port, limit=1_000)
         writer.write(REQUEST.replace(b"GET /", b"GET /much"))
         await reader.readexactly(100)
-        await asyncio.sleep(0.5)
-        assert port._visitors == {}
+        await until(lambda: port._visitors == {})
         with suppress(ConnectionError):
             assert len(await reader.read()) < len(BIG)
         writer.close()
@@ -180,7 +180,7 @@ async def test_who_shakes_hands_and_no_more_is_turned_away_too(tmp_path: Path) -
         silent(port.port, 6) as readers,
         aiohttp.ClientSession() as session,
     ):
-        assert [await asyncio.wait_for(reader.read(), 5) for reader in readers[:3]] == [b""] * 3
+        assert [await asyncio.wait_for(reader.read(), PATIENT_SECONDS) for reader in readers[:3]] == [b""] * 3
         assert await answer_of(port.port, b"no handshake at all") == b""
         async with session.get(f"https://{port.address}/", ssl=trusting) as answer:
             assert await answer.text() == "hello"
@@ -252,10 +252,8 @@ async def test_a_connection_that_is_handed_over_is_its_successor_s_alone(is_secu
 async def test_connections_that_are_gone_are_forgotten_and_a_closed_port_takes_none() -> None:
     async with listening() as port:
         async with silent(port.port, 5):
-            await asyncio.sleep(0.1)
-            assert len(port._visitors) == 5
-        await asyncio.sleep(0.1)
-        assert port._visitors == {}
+            await until(lambda: len(port._visitors) == 5)
+        await until(lambda: port._visitors == {})
         await port.aclose()
         with pytest.raises(OSError, match="Connect call failed"):
             await answer_of(port.port)

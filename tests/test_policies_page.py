@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENT_SECONDS
+
 PAGE = (Path(__file__).parent.parent / "docs" / "policies.md").read_text()
 
 
@@ -25,10 +27,10 @@ def test_the_plugin_on_the_page_installs_and_keeps_its_word(tmp_path: Path) -> N
     for name in ("pyproject.toml", "no_shouting.py"):
         (source / name).write_text(block_after(f"`{name}`"))
     install = ("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation")
-    subprocess.run([sys.executable, *install, "--target", str(site), str(source)], check=True, timeout=120)
+    subprocess.run([sys.executable, *install, "--target", str(site), str(source)], check=True, timeout=PATIENT_SECONDS)
     environment = {**os.environ, "PYTHONPATH": str(site)}
     check = [sys.executable, "-m", "peerset", "policy", "check", "no-shouting"]
-    ended = subprocess.run(check, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(check, env=environment, capture_output=True, text=True, timeout=PATIENT_SECONDS, check=False)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == "no-shouting: admission, keeps its word\n"
 

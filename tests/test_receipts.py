@@ -14,6 +14,7 @@ from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
 from peerset.moderation.replaying import Truth, replay
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
+from tests.patience import PATIENT_SECONDS
 from tests.testing.policies import Newest
 
 # Policies run in a thread, which a jumping clock would not wait for.
@@ -40,7 +41,7 @@ def loud(record: peerset.Record) -> str | None:
 
 
 async def next_receipt(stream: peerset.EventStream) -> Record:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_SECONDS):
         async for event in stream:
             if isinstance(event, peerset.RecordAdded) and event.record.kind == KIND_RECEIPT:
                 return event.record
@@ -48,7 +49,7 @@ async def next_receipt(stream: peerset.EventStream) -> Record:
 
 
 async def next_of(stream: peerset.EventStream, kind: type[Any]) -> Any:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_SECONDS):
         async for event in stream:
             if isinstance(event, kind):
                 return event
@@ -61,7 +62,7 @@ async def test_a_receipt_of_a_refusal_reaches_the_other_peer_who_can_run_it_agai
         peerset.join("lobby", key=KEY, host=swarm.host(), policies=[loud], receipts=True) as one,
         peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
     ):
-        await two.synced(timeout=30)
+        await two.synced(timeout=PATIENT_SECONDS)
         events = two.events()
         shout = await two.publish("HELLO")
         record = await next_receipt(events)
@@ -79,7 +80,7 @@ async def test_a_receipt_of_a_shadowing_reaches_the_other_peer() -> None:
         peerset.join("lobby", key=KEY, host=swarm.host(), policies=rules, receipts=True),
         peerset.join("lobby", key=OTHER, host=swarm.host(), policies=rules) as two,
     ):
-        await two.synced(timeout=30)
+        await two.synced(timeout=PATIENT_SECONDS)
         events = two.events()
         written = [await two.publish(f"text {number}") for number in range(2)]
         receipt = receipt_of(await next_receipt(events))
@@ -94,7 +95,7 @@ async def test_without_being_asked_a_room_writes_no_receipts() -> None:
         peerset.join("lobby", key=KEY, host=swarm.host(), policies=[loud]) as one,
         peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
     ):
-        await two.synced(timeout=30)
+        await two.synced(timeout=PATIENT_SECONDS)
         events = one.events()
         await two.publish("HELLO")
         await next_of(events, peerset.RecordRejected)
@@ -108,7 +109,7 @@ async def test_a_receipt_passes_the_rooms_own_policies_like_any_record() -> None
         peerset.join("lobby", key=KEY, store=store, host=swarm.host(), policies=policies, receipts=True) as one,
         peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
     ):
-        await two.synced(timeout=30)
+        await two.synced(timeout=PATIENT_SECONDS)
         events = one.events()
         await two.publish("HELLO")
         refused = await next_of(events, peerset.RecordRejected)

@@ -10,7 +10,6 @@ UNGRANTED = "more than was granted"
 
 
 @pytest.mark.real_time
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize(("role", "banned"), [("liar", []), ("stranger", []), ("flooder", [UNGRANTED])])
 async def test_honest_records_arrive_whoever_pushes_what_is_refused(role: str, banned: list[str]) -> None:
     async with besieged(pusher(role, PUSHED)) as siege:

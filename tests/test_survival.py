@@ -18,6 +18,7 @@ from peerset.core.record import sign_record
 from peerset.core.signal import RoomName
 from peerset.plugins import open_store
 from peerset.testing.tracker import local_tracker
+from tests.patience import PATIENT_SECONDS
 
 RECORDS = 1_200
 CHILD = Path(__file__).with_name("child_peer.py")
@@ -36,7 +37,7 @@ class Child:
 
     async def read_until(self, count: int) -> None:
         """Read lines until the peer told of so many records that it holds *count*."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_SECONDS):
             while self.held + len(self.added) < count:
                 line = await self._read()
                 self._take(*json.loads(line))
@@ -103,7 +104,6 @@ def ids_on_disk(path: Path) -> set[bytes]:
 
 
 @pytest.mark.real_time
-@pytest.mark.timeout(180)
 async def test_a_peer_killed_in_the_middle_of_a_sync_comes_back_and_all_converge(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.db" for number in range(3)]
     await fill(paths[0])

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { PATIENCE_MS } from './test/patience.ts'
 
 const WEB = fileURLToPath(new URL('.', import.meta.url))
 /** What a file may leave behind for the next one: globals, as zod's, a clock that stands, other modules, elements. */
@@ -35,10 +36,10 @@ const projects: TestProjectConfiguration[] = [
 export default defineConfig({
   test: {
     environment: 'node',
-    // What is awaited comes at once, or on a busy machine a little later; only what never comes uses these up.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
+    // What is awaited comes at once, or on a busy machine later; only what never comes uses these up.
+    testTimeout: 2 * PATIENCE_MS,
+    hookTimeout: 2 * PATIENCE_MS,
+    expect: { poll: { timeout: PATIENCE_MS } },
     // A slow machine is no failure either: no test may take part in another's time.
     maxWorkers: 2,
     projects,

@@ -1,6 +1,7 @@
 """A shell for the tests of the command line: its own data directory, stdin, stdout and exit code."""
 
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -53,11 +54,16 @@ def shell(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     def run(*arguments: str, stdin: str = "") -> Ended:
         monkeypatch.setattr(sys, "argv", ["peerset", *arguments])
         monkeypatch.setattr(sys, "stdin", FakeStdin(stdin))
-        code = 0
+        code, log = 0, logging.getLogger("peerset")
+        level, handlers = log.level, log.handlers[:]
         try:
             main()
         except SystemExit as ending:
             code = int(ending.code or 0)
+        finally:
+            # What a verb says of logs is said to a process that ends with it.
+            log.setLevel(level)
+            log.handlers[:] = handlers
         captured = capsys.readouterr()
         return Ended(code, captured.out, captured.err)
 

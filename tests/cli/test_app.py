@@ -9,6 +9,7 @@ import pytest
 import peerset
 from peerset.cli.exits import ExitCode
 from peerset.cli.verbs import verbs_by_words
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
@@ -69,7 +70,7 @@ def test_a_reader_that_goes_away_ends_the_writer_quietly(start: Any, shell: Any,
         shell("publish", "lobby", "x" * 30_000, "--tracker", "ws://127.0.0.1:9", "--wait", "0")
     process = start("export", "lobby")
     process.stdout.close()
-    assert process.wait(20) != 0
+    assert process.wait(PATIENT_SECONDS) != 0
     assert "Traceback" not in process.stderr.read()
 
 

@@ -13,13 +13,14 @@ from rich.console import Console
 from peerset.cli.demonstration import COLUMNS, _line, _table, can_show_pages
 from peerset.demo.peer import AGAINST_THE_RULES
 from peerset.demo.swarm import PeerView
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
 
 def test_separate_processes_converge(start: Any) -> None:
-    process = start("demo", "--records", "4", "--peers", "3", "--json")
-    out, err = process.communicate(timeout=55)
+    process = start("demo", "--records", "4", "--peers", "3", "--timeout", str(PATIENT_SECONDS), "--json")
+    out, err = process.communicate(timeout=PATIENT_SECONDS)
     rows = [json.loads(line) for line in out.splitlines()]
     assert process.returncode == 0, err
     assert rows[-1]["converged"] is True
@@ -35,14 +36,14 @@ def test_separate_processes_converge(start: Any) -> None:
 
 def test_what_cannot_converge_in_time_fails_with_the_reason(start: Any) -> None:
     process = start("demo", "--records", "10000", "--peers", "2", "--timeout", "1")
-    _, err = process.communicate(timeout=55)
+    _, err = process.communicate(timeout=PATIENT_SECONDS)
     assert process.returncode == 1
     assert "peerset: no convergence within 1 s: expected 20000 records" in err
     assert "Traceback" not in err
 
 
 def test_it_is_kept_running_until_ctrl_c_and_leaves_no_process(start: Any) -> None:
-    process = start("demo", "--records", "1", "--peers", "2", "--keep", "--json")
+    process = start("demo", "--records", "1", "--peers", "2", "--timeout", str(PATIENT_SECONDS), "--keep", "--json")
     pids = set()
     for line in iter(process.stdout.readline, ""):
         row = json.loads(line)
@@ -51,7 +52,7 @@ def test_it_is_kept_running_until_ctrl_c_and_leaves_no_process(start: Any) -> No
         if "pid" in row:
             pids.add(row["pid"])
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENT_SECONDS)
     assert process.returncode == 130
     assert "peerset join demo --app peerset-demo --tracker ws://127.0.0.1:" in err
     for pid in pids:

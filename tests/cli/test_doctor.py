@@ -7,25 +7,26 @@ import pytest
 
 from peerset.cli.doctor import finding_line
 from peerset.doctor.finding import Finding, Health
+from peerset.doctor.local import examine_connection
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
 
-def test_a_healthy_machine_ends_by_zero(start: Any) -> None:
-    process = start("doctor", "--local", "--json")
-    out, err = process.communicate(timeout=50)
-    assert process.returncode == 0, err
-    rows = [json.loads(line) for line in out.splitlines()]
+def test_a_healthy_machine_ends_by_zero(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examine_connection, "__kwdefaults__", {"timeout_seconds": PATIENT_SECONDS})
+    ended = shell("doctor", "--local", "--json")
+    assert ended.code == 0, ended.err
+    rows = [json.loads(line) for line in ended.out.splitlines()]
     assert {row["health"] for row in rows} == {"ok"}
     assert [row["name"] for row in rows][-1] == "two local peers"
 
 
-def test_a_machine_that_no_tracker_answers_ends_by_one_with_advice(start: Any) -> None:
-    process = start("doctor", "--tracker", "ws://127.0.0.1:9", "--ice-server", "stun:127.0.0.1:9")
-    out, err = process.communicate(timeout=50)
-    assert (process.returncode, err) == (1, "")
-    assert "failed   trackers: no tracker answers" in out
-    assert "-> check the network" in out
+def test_a_machine_that_no_tracker_answers_ends_by_one_with_advice(shell: Any) -> None:
+    ended = shell("doctor", "--tracker", "ws://127.0.0.1:9", "--ice-server", "stun:127.0.0.1:9")
+    assert (ended.code, ended.err) == (1, "")
+    assert "failed   trackers: no tracker answers" in ended.out
+    assert "-> check the network" in ended.out
 
 
 def test_a_finding_is_a_line_with_its_advice_below() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from peerset.cli.loading import load
 from peerset.cli.output import printable
+from tests.patience import PATIENT_SECONDS
 
 HEAVY = ("aiortc", "aioice", "av", "aiohttp", "cryptography.x509")
 LIGHT = ("rich.live", "rich.table", "peerset.cli.rooms", "peerset.cli.records")
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.real_time
 def loaded_by(*arguments: str, modules: tuple[str, ...], **environment: str) -> str:
     """What of *modules* a run of the command line loads, and its exit code."""
     command = [sys.executable, "-c", CODE.format(modules=modules), *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=50, check=True, env=environment)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENT_SECONDS, check=True, env=environment
+    )
     return ended.stderr.splitlines()[-1]
 
 
@@ -75,6 +78,6 @@ def test_a_file_of_settings_is_checked_without_a_network(environment: dict[str, 
 def test_completion_loads_no_verb(environment: dict[str, str], words: str, place: str, found: str) -> None:
     settings = environment | {"_PEERSET_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": place}
     command = [sys.executable, "-c", CODE.format(modules=HEAVY + LIGHT)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=50, check=True, env=settings)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENT_SECONDS, check=True, env=settings)
     assert ended.stdout.split() == [found]
     assert ended.stderr.splitlines()[-1] == "[] 0"

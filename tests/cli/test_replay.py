@@ -16,6 +16,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.receipt import Fate, Receipt, receipt_of, sign_receipt
 from peerset.core.record import Record, RecordId, record_of, sign_record
 from peerset.plugins import open_policy
+from tests.patience import PATIENT_SECONDS
 from tests.protocol.pair import ROOM, START, key, make_record
 
 pytestmark = pytest.mark.real_time
@@ -112,7 +113,7 @@ async def refuse_with_receipt(store: str) -> Record:
     async with peerset.join("lobby", store=store, policies=[SPEC], receipts=True, host=Hermit()) as room:
         events, now = room.events(), UnixTime(room._driver.now().unix)
         await room.add([make_record(1, kind=7, at=now)])
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_SECONDS):
             async for event in events:
                 if isinstance(event, peerset.RecordAdded):
                     return event.record
@@ -128,7 +129,8 @@ def test_what_to_replay_must_be_said_and_be_there(shell: Any, tmp_path: Path) ->
 def test_a_joined_room_publishes_receipts_when_asked(start: Any, tracker: str) -> None:
     common = ("lobby", "--tracker", tracker, "--store", "memory:")
     joined = start("join", *common, "--policy", SPEC, "--receipts", "--json")
-    start("publish", *common, "--kind", "7", "seven", PEERSET_NSEC=bech32.encode("nsec", key(2).secret))
+    publish = ("publish", *common, "--wait", str(PATIENT_SECONDS), "--kind", "7", "seven")
+    start(*publish, PEERSET_NSEC=bech32.encode("nsec", key(2).secret))
     for line in iter(joined.stdout.readline, ""):
         row = json.loads(line)
         if row["event"] == "RecordAdded":

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENT_SECONDS
+
 pytestmark = pytest.mark.real_time
 
-WAIT_SECONDS = 30
+WAITING = ("--wait", str(PATIENT_SECONDS))
 
 
 def lines_of(process: "subprocess.Popen[str]") -> Any:
@@ -28,14 +30,14 @@ def wait_for(process: "subprocess.Popen[str]", **fields: object) -> dict[str, An
 
 def test_two_processes_share_what_one_publishes(start: Any, tracker: str) -> None:
     watcher = start("watch", "lobby", "--tracker", tracker, "--store", "memory:", "--json")
-    publisher = start("publish", "lobby", "hello", "--tracker", tracker, "--store", "memory:")
-    assert publisher.wait(WAIT_SECONDS) == 0
+    publisher = start("publish", "lobby", "hello", *WAITING, "--tracker", tracker, "--store", "memory:")
+    assert publisher.wait(PATIENT_SECONDS) == 0
     assert wait_for(watcher, content="hello")["kind"] == 1078
 
 
 def test_a_joined_room_tells_each_event_on_a_line(start: Any, tracker: str) -> None:
     joined = start("join", "lobby", "--store", "memory:", "--json", PEERSET_TRACKERS=tracker)
-    start("publish", "lobby", "hello", "--tracker", tracker, "--store", "memory:")
+    start("publish", "lobby", "hello", *WAITING, "--tracker", tracker, "--store", "memory:")
     peer = wait_for(joined, event="PeerJoined")["peer"]
     added = wait_for(joined, event="RecordAdded", peer=peer)
     assert added["record"]["content"] == "hello"
@@ -48,7 +50,7 @@ def test_a_signal_leaves_the_room_and_ends_by_its_code(start: Any, tracker: str,
     leaving = start("join", "lobby", "--tracker", tracker, "--store", "memory:", "--json")
     wait_for(leaving, event="PeerSynced")
     leaving.send_signal(number)
-    assert leaving.wait(WAIT_SECONDS) == code
+    assert leaving.wait(PATIENT_SECONDS) == code
     assert "Traceback" not in leaving.stderr.read()
     assert "left the room" in wait_for(staying, event="PeerLeft")["reason"]
 

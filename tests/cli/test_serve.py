@@ -9,6 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from peerset.page.files import BUILT_NAMES
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
@@ -26,14 +27,14 @@ def test_the_page_joins_the_room_it_is_told(start: Any, built: Path) -> None:
     options = ["--app", "chat", "--tracker", "ws://127.0.0.1:8000", "--files", str(built), "--port", "0", "--json"]
     process = start("serve", "lobby", *options)
     url = json.loads(process.stdout.readline())["url"]
-    with urlopen(url, timeout=10) as answer:
+    with urlopen(url, timeout=PATIENT_SECONDS) as answer:
         document = answer.read().decode()
         assert "connect-src 'self' ws://127.0.0.1:8000;" in answer.headers["Content-Security-Policy"]
     assert 'room="lobby" app="chat" relays="ws://127.0.0.1:8000" ice-servers="[]"' in document
-    with urlopen(url + "peerset.bundle.js", timeout=10) as answer:
+    with urlopen(url + "peerset.bundle.js", timeout=PATIENT_SECONDS) as answer:
         assert answer.read() == b"peerset.bundle.js"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=PATIENT_SECONDS)
     assert (process.returncode, err) == (130, "")
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENT_SECONDS
+
 pytestmark = pytest.mark.real_time
 
 
@@ -16,7 +18,7 @@ def run(redirection: str, *arguments: str, home: Path) -> tuple[int, str]:
         ["/bin/sh", "-c", command, sys.executable, *arguments],
         cwd=home,
         stdin=subprocess.DEVNULL,
-        timeout=50,
+        timeout=PATIENT_SECONDS,
         check=False,
     )
     errors = home / "err"

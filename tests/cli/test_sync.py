@@ -18,11 +18,11 @@ from peerset.cli.exits import ExitCode
 from peerset.cli.porch import STRANGERS_MAX
 from peerset.core.signal import RoomName
 from peerset.room.joining import join
+from tests.patience import PATIENT_SECONDS
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.real_time
 
 SYNC = [sys.executable, "-m", "peerset", "sync", "lobby"]
-END_SECONDS = 60
 
 
 def fill(store: Path, *texts: str) -> None:
@@ -53,7 +53,7 @@ def start(command: list[str], **streams: Any) -> "subprocess.Popen[bytes]":
 
 
 def end(process: "subprocess.Popen[bytes]") -> tuple[int, str]:
-    _, said = process.communicate(timeout=END_SECONDS)
+    _, said = process.communicate(timeout=PATIENT_SECONDS)
     return process.returncode, said.decode()
 
 
@@ -113,7 +113,7 @@ sys.exit(one.wait() + two.wait())
 def test_two_commands_are_joined_as_dupsh_joins_them(stores: tuple[Path, Path]) -> None:
     commands = [shlex.join(sync(name)) for name in ("a.db", "b.db")]
     joined = subprocess.run(
-        [sys.executable, "-c", DUPSH, *commands], capture_output=True, timeout=END_SECONDS, check=False
+        [sys.executable, "-c", DUPSH, *commands], capture_output=True, timeout=PATIENT_SECONDS, check=False
     )
     assert (joined.returncode, joined.stdout) == (0, b"")
     assert texts_in(stores[0]) == texts_in(stores[1]) == ALL
@@ -151,7 +151,7 @@ def test_whoever_listens_is_reached_by_nc_and_by_connecting(shell: Any, stores: 
     assert ended.out.startswith("5 records received, 0 sent")
     assert texts_in(home / "c.db") == ALL
     listener.terminate()
-    code, out, _ = (listener.wait(END_SECONDS), *map(read_all, (listener.stdout, listener.stderr)))
+    code, out, _ = (listener.wait(PATIENT_SECONDS), *map(read_all, (listener.stdout, listener.stderr)))
     assert code == ExitCode.TERMINATED
     assert out.count("both hold the same") == 2
 
@@ -171,7 +171,7 @@ def test_a_stranger_costs_a_listener_a_line(shell: Any, stores: tuple[Path, Path
     assert "does not speak peerset: it begins with b'GET / HTTP" in listener.stderr.readline().decode()
     assert shell("sync", "lobby", "--store", "sqlite:a.db", "--connect", f"{host}:{port}").code == 0
     listener.terminate()
-    listener.communicate(timeout=END_SECONDS)
+    listener.communicate(timeout=PATIENT_SECONDS)
 
 
 def test_strangers_that_say_nothing_keep_nobody_out(shell: Any, stores: tuple[Path, Path]) -> None:
@@ -183,14 +183,14 @@ def test_strangers_that_say_nothing_keep_nobody_out(shell: Any, stores: tuple[Pa
     for each in silent:
         each.close()
     listener.terminate()
-    listener.communicate(timeout=END_SECONDS)
+    listener.communicate(timeout=PATIENT_SECONDS)
 
 
 def test_a_listener_may_take_one_connection_and_end_as_it_does(shell: Any, stores: tuple[Path, Path]) -> None:
     listener = start(sync("b.db", "--listen", "0", "--once", "--json"), stdout=subprocess.PIPE)
     host, port = listening(listener)
     assert shell("sync", "lobby", "--store", "sqlite:a.db", "--connect", f"{host}:{port}").code == 0
-    out, _ = listener.communicate(timeout=END_SECONDS)
+    out, _ = listener.communicate(timeout=PATIENT_SECONDS)
     assert listener.returncode == 0
     assert json.loads(out)["received"] == 3
     listener = start(sync("b.db", "--listen", "0", "--once"), stdout=subprocess.PIPE)
@@ -209,7 +209,7 @@ def test_whoever_stays_passes_on_what_comes(stores: tuple[Path, Path]) -> None:
     assert end(passing)[0] == 0
     for process in (staying, hub):
         process.terminate()
-        process.communicate(timeout=END_SECONDS)
+        process.communicate(timeout=PATIENT_SECONDS)
     assert staying.returncode == ExitCode.TERMINATED
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from peerset.cli.tracker import load_certificate
 from peerset.errors import ConfigError
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
@@ -17,10 +18,10 @@ pytestmark = pytest.mark.real_time
 def test_a_tracker_tells_its_address_first_and_its_statistics_last(start: Any) -> None:
     process = start("tracker", "--port", "0", "--json")
     url = json.loads(process.stdout.readline())["url"]
-    with urlopen(url.replace("ws", "http") + "/stats", timeout=10) as answer:
+    with urlopen(url.replace("ws", "http") + "/stats", timeout=PATIENT_SECONDS) as answer:
         assert json.load(answer)["connections"] == 0
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENT_SECONDS)
     assert json.loads(out.splitlines()[-1])["announces"] == 0
     assert process.returncode == 130
     assert "peerset join ROOM --tracker" in err
@@ -29,7 +30,7 @@ def test_a_tracker_tells_its_address_first_and_its_statistics_last(start: Any) -
 def test_a_port_in_use_is_said_plainly(start: Any, tracker: str) -> None:
     port = tracker.rpartition(":")[2]
     process = start("tracker", "--port", port)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=PATIENT_SECONDS)
     assert process.returncode == 2
     assert f"cannot listen on 127.0.0.1:{port}" in err
     assert "Traceback" not in err
@@ -53,7 +54,7 @@ def test_the_shares_of_an_address_are_the_operator_s_to_set(start: Any) -> None:
     process = start("tracker", "--port", "0", "--json", "--address-members", "1", "--proxy", "10.0.0.0/8")
     assert json.loads(process.stdout.readline())["url"]
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENT_SECONDS)
 
 
 def test_tls_needs_both_files(shell: Any) -> None:

@@ -21,6 +21,7 @@ from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_KEYED, Record, sign_record
 from peerset.core.signal import RoomName
 from peerset.stores.sqlite import open_sqlite
+from tests.patience import PATIENT_SECONDS, wait_until
 
 pytestmark = pytest.mark.real_time
 
@@ -189,7 +190,7 @@ def test_an_export_is_written_into_a_pipe_that_stays(
     os.mkfifo(home / "pipe")
     process = start("export", "lobby", "pipe", *force)
     assert (home / "pipe").read_bytes() == line
-    assert process.wait(20) == 0
+    assert process.wait(PATIENT_SECONDS) == 0
     assert (home / "pipe").is_fifo()
 
 
@@ -300,14 +301,12 @@ def test_verbs_that_read_delete_and_hide_nothing_whatever_the_clock_says(
 def test_an_import_that_waits_or_never_ends_is_ended_by_ctrl_c(start: Any, file: str) -> None:
     process = start("import", "lobby", file)
     threads = Path(f"/proc/{process.pid}/task")
-    deadline = time.monotonic() + 5
     # It makes nothing before a line is there, but reads by a thread, which Linux shows.
-    while (not threads.exists() or len(list(threads.iterdir())) < 2) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: threads.exists() and len(list(threads.iterdir())) > 1)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     try:
-        assert process.wait(10) == ExitCode.INTERRUPTED
+        assert process.wait(PATIENT_SECONDS) == ExitCode.INTERRUPTED
     except subprocess.TimeoutExpired:
         process.kill()
         raise

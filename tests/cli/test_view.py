@@ -19,6 +19,7 @@ from peerset.ports import SocketState, TrackerStatus
 from peerset.protocol.events import ClockSkewed
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.joining import join
+from tests.patience import PATIENT_SECONDS
 
 
 def text_of(drawing: RenderableType, *, width: int = 160) -> str:
@@ -125,11 +126,11 @@ def test_a_terminal_shows_the_live_view(start: Any, tracker: str) -> None:
     watching = start("join", "lobby", *options, terminal=slave, TERM="xterm", COLUMNS="120")
     os.close(slave)
     shown = read_until(master, b"lobby  0 records")
-    start("publish", "lobby", "hello there", *options)
+    start("publish", "lobby", "hello there", "--wait", str(PATIENT_SECONDS), *options)
     shown += read_until(master, b"hello there")
     watching.send_signal(signal.SIGINT)
     shown += read_until(master, None)
     os.close(master)
-    assert watching.wait(20) == 130
+    assert watching.wait(PATIENT_SECONDS) == 130
     assert "lobby  1 records" in shown.decode()
     assert "established" in shown.decode()

@@ -8,14 +8,15 @@ from typing import Final
 
 import pytest
 
+from tests.patience import PATIENT_SECONDS
+
 ROOT: Final = Path(__file__).parents[2]
 TARGET: Final = ROOT / "tests" / "fuzz" / "fuzz_wire.py"
 SECONDS: Final = int(os.environ.get("PEERSET_FUZZ_SECONDS", "10"))
-START_SECONDS: Final = 50
 
 
 @pytest.mark.real_time
-@pytest.mark.timeout(SECONDS + 2 * START_SECONDS)
+@pytest.mark.timeout(SECONDS + 2 * PATIENT_SECONDS)
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed (peerset[fuzz])")
 def test_guided_mutation_finds_no_bytes_that_break_a_decoder(tmp_path: Path) -> None:
     result = subprocess.run(
@@ -30,7 +31,7 @@ def test_guided_mutation_finds_no_bytes_that_break_a_decoder(tmp_path: Path) -> 
         capture_output=True,
         text=True,
         check=False,
-        timeout=SECONDS + START_SECONDS,
+        timeout=SECONDS + PATIENT_SECONDS,
     )
     report = result.stderr[-4_000:]
     assert result.returncode == 0, report

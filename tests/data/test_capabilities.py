@@ -11,6 +11,7 @@ from peerset.core.action import Json
 from peerset.documents.view import ViewWriter
 from peerset.stores.memory import MemoryStore
 from tests.data.places import alone, everything, foreign, pair, values
+from tests.patience import PATIENT_SECONDS
 from tests.room.streams import two_ends, two_rooms
 
 
@@ -159,7 +160,7 @@ async def test_a_fold_is_what_apply_makes_and_what_comes_late_undoes_it() -> Non
         fold = two.fold(theirs, [], said, name="said", version=1)
         for text in ("b", "c"):
             await ours.append(text)
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         await fold.ready()
         assert (fold.state, fold.undone, fold.count) == (["b", "c"], 0, 2)
         first = (await theirs.find(order="time"))[0]

@@ -1,6 +1,7 @@
 """The demo's parent, with peers played by a script: what counts as converged, and what does not."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from peerset.demo.child import DemoError
 from peerset.demo.peer import PeerSettings
 from peerset.demo.swarm import DemoSettings, PeerView, start_swarm
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
@@ -39,11 +41,21 @@ def ignore(views: list[PeerView]) -> None:
     """Look at nothing."""
 
 
-async def converge(command: Command, *, timeout_seconds: float = 20.0) -> list[PeerView]:
+async def converge(command: Command, *, timeout_seconds: float = PATIENT_SECONDS) -> list[PeerView]:
     settings = DemoSettings(peers=2, records=1, timeout_seconds=timeout_seconds)
     async with start_swarm(settings, command=command) as swarm:
         await swarm.converge(ignore)
         return swarm.views()
+
+
+async def shortfall(command: Command) -> str:
+    """Say what is missing in the end, after so long a time that each peer has said what it has."""
+    reason, seconds = "", 1
+    while reason.count(": 2 records") < 2 and seconds < PATIENT_SECONDS:
+        with pytest.raises(DemoError) as error:
+            await converge(command, timeout_seconds=seconds)
+        reason, seconds = str(error.value), 4 * seconds
+    return reason
 
 
 async def test_equal_roots_and_all_records_are_converged() -> None:
@@ -66,13 +78,13 @@ async def test_records_of_whoever_looks_on_are_no_fault() -> None:
 
 
 async def test_different_roots_run_out_of_time_and_say_what_is_missing() -> None:
-    with pytest.raises(DemoError, match=r"no convergence within 1 s: expected 2 records.*peer 2: 2 records, root cd"):
-        await converge(playing(("ab", 2, "1,2"), ("cd", 2, "1,2")), timeout_seconds=1.0)
+    reason = await shortfall(playing(("ab", 2, "1,2"), ("cd", 2, "1,2")))
+    assert re.match(r"no convergence within \d+ s: expected 2 records.*peer 2: 2 records, root cd", reason)
 
 
 async def test_a_live_query_that_gives_nothing_is_no_demo() -> None:
-    with pytest.raises(DemoError, match=r"within 1 s: .*peer 2: 2 records, root ab, none of the others' in its live"):
-        await converge(playing(("ab", 2, "1,2"), ("ab", 2, "1,2"), latest=""), timeout_seconds=1.0)
+    reason = await shortfall(playing(("ab", 2, "1,2"), ("ab", 2, "1,2"), latest=""))
+    assert re.search(r"within \d+ s: .*peer 2: 2 records, root ab, none of the others' in its live", reason)
 
 
 async def test_a_peer_that_dies_ends_the_demo_at_once() -> None:

@@ -8,7 +8,9 @@ import pytest
 from peerset.core.ice import IceServer
 from peerset.doctor.examination import examine
 from peerset.doctor.finding import Health
+from peerset.doctor.local import examine_connection
 from peerset.errors import ConfigError
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
@@ -27,6 +29,7 @@ async def test_no_advice_is_given_twice(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("is_local", [True, False])
 async def test_what_is_near_is_examined_first(is_local: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(examine_connection, "__kwdefaults__", {"timeout_seconds": PATIENT_SECONDS})
     servers = [IceServer("turn:127.0.0.1:9?transport=tcp", "me", "secret")]
     findings = examine(["ws://127.0.0.1:9"], servers, is_local=is_local, rng=random.Random(0))
     names = [(finding.name, finding.health) async for finding in findings]

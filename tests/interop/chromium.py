@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from peerset.core.signal import PeerId
+from tests.patience import PATIENT_SECONDS
 
 HERE: Final = Path(__file__).parent
 TRYSTERO_PAGE: Final = HERE / "page.mjs"
-START_TIMEOUT_SECONDS: Final = 30
-STOP_TIMEOUT_SECONDS: Final = 10
-COMMAND_TIMEOUT_SECONDS: Final = 60
-EVENT_TIMEOUT_SECONDS: Final = 75
 LINE_BYTES_MAX: Final = 8 * 2**20
 HISTORY_SHOWN: Final = 40
 
@@ -34,16 +31,16 @@ def run_chromium(folder: Path, *, site: Sequence[Path] = (TRYSTERO_PAGE,)) -> It
         try:
             yield _read_port(process)
             # The end of its standard input asks it to close the browser and go.
-            process.communicate(timeout=STOP_TIMEOUT_SECONDS)
+            process.communicate(timeout=PATIENT_SECONDS)
         finally:
             process.kill()
 
 
 def _read_port(process: "subprocess.Popen[bytes]") -> int:
     assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT_SECONDS)
+    ready, _, _ = select.select([process.stdout], [], [], PATIENT_SECONDS)
     line = process.stdout.readline() if ready else b""
-    assert line, f"no Chromium within {START_TIMEOUT_SECONDS} s; what browser.mjs wrote stands on stderr"
+    assert line, f"no Chromium within {PATIENT_SECONDS} s; what browser.mjs wrote stands on stderr"
     return int(json.loads(line)["port"])
 
 
@@ -78,7 +75,7 @@ class Page:
         self._answers[number] = asyncio.get_running_loop().create_future()
         self._note(f"> {command} {json.dumps(argument)}")
         self._writer.write(json.dumps({"id": number, "command": command, "argument": argument}).encode() + b"\n")
-        async with within(COMMAND_TIMEOUT_SECONDS, f"the page's answer to {command!r}", pages=[self]):
+        async with within(PATIENT_SECONDS, f"the page's answer to {command!r}", pages=[self]):
             return await self._answers[number]
 
     async def join(self, room: str, *, app: str, tracker: str, password: str = "") -> None:
@@ -98,7 +95,7 @@ class Page:
     async def next(self, event: str, **fields: object) -> dict[str, Any]:
         """Wait for an event with these *fields*, take it out and give it; others stay for later."""
         wanted = {"event": event, **fields}
-        async with within(EVENT_TIMEOUT_SECONDS, f"the page's {wanted}", pages=[self]):
+        async with within(PATIENT_SECONDS, f"the page's {wanted}", pages=[self]):
             while True:
                 for number, told in enumerate(self._events):
                     if wanted.items() <= told.items():

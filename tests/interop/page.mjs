@@ -49,7 +49,7 @@ const commands = {
 
   async request({ room, action, peer, ...payload }) {
     const { request } = rooms.get(room).room.makeAction(action, { kind: 'request' })
-    return await request(unpack(payload), { target: peer, timeoutMs: 5000 })
+    return await request(unpack(payload), { target: peer, timeoutMs: 150_000 })
   },
 
   // How many connections there are: rooms of one application share them.

@@ -6,9 +6,9 @@ from typing import Final, TypeVar
 
 import peerset
 from tests.interop.chromium import Page, within
+from tests.patience import PATIENT_SECONDS
 
 APP: Final = "interop"
-EVENT_TIMEOUT_SECONDS: Final = 75
 
 Told = TypeVar("Told", bound=peerset.Event)
 
@@ -35,7 +35,7 @@ class PythonPeer:
     async def next(self, kind: type[Told], **fields: object) -> Told:
         """Wait for an event of *kind* with these *fields*, take it out and give it; others stay for later."""
         what = f"{kind.__name__} with {fields} at {self.id:.8}, which has the peers {self.states}"
-        async with within(EVENT_TIMEOUT_SECONDS, what, pages=self._pages):
+        async with within(PATIENT_SECONDS, what, pages=self._pages):
             while True:
                 for number, event in enumerate(self._kept):
                     if isinstance(event, kind) and all(getattr(event, name) == fields[name] for name in fields):

@@ -15,6 +15,7 @@ from peerset.signaling.torrent import TorrentSignaling
 from peerset.testing.check_signaling import SignalingPair, check_signaling
 from peerset.tracker.swarms import INTERVAL_SECONDS_MIN
 from peerset.tracker.tracker import serve_tracker
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node]
 
@@ -53,7 +54,7 @@ async def node(script: str, *arguments: str) -> AsyncIterator[NodeProcess]:
         "node", str(HERE / script), *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_SECONDS):
             yield NodeProcess(process)
     finally:
         # Killed, for the native WebRTC library takes five seconds to end by itself.

@@ -14,8 +14,9 @@ from peerset.testing.tracker import local_tracker
 from tests.interop.chromium import open_page, run_chromium
 from tests.interop.python_peer import APP, python_peer
 from tests.interop.test_bittorrent_tracker import node
+from tests.patience import PATIENT_SECONDS
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 JOINS: Final = 10
 BLOB: Final = random.Random(0).randbytes(200_000)
@@ -216,7 +217,7 @@ async def test_a_page_is_foreign_to_peers_that_keep_records(chromium: int) -> No
         await page.join("tolerant", app=APP, tracker=tracker)
         await alice.meet(page)
         # A page never says hello, which is certain after ten seconds.
-        await alice.room.synced(timeout=20)
+        await alice.room.synced(timeout=PATIENT_SECONDS)
         await alice.next(peerset.ForeignPeerJoined, peer=page.id)
         assert alice.states == {page.id: "foreign", bob.id: "established"}
         alice.room.send_action("chat", "a foreign page still hears")

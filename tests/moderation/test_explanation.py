@@ -16,6 +16,7 @@ from peerset.core.verdict import Accept, PolicyClass, Reject, Verdict
 from peerset.moderation.explanation import MUTE, Explanation
 from peerset.moderation.refusals import REFUSALS
 from peerset.stores.memory import MemoryStore
+from tests.patience import PATIENT_SECONDS
 from tests.testing.policies import Newest
 
 # Policies run in a thread, which a jumping clock would not wait for.
@@ -53,7 +54,7 @@ class Dull(Crude):
 
 
 async def wait_for(stream: peerset.EventStream, kind: type[Any]) -> Any:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENT_SECONDS):
         async for event in stream:
             if isinstance(event, kind):
                 return event

@@ -11,6 +11,7 @@ from peerset.core.record import Record, sign_record
 from peerset.core.signal import RoomName
 from peerset.room.room import Room
 from peerset.testing.memory import MemorySwarm
+from tests.patience import PATIENT_SECONDS
 from tests.protocol.pair import key
 
 
@@ -100,13 +101,13 @@ async def test_a_file_remembers_what_was_purged_and_is_filled_as_memory_is(tmp_p
         records = [write(one, number) for number in range(9)]
         await one.add(records)
         async with peerset.join("lobby", host=swarm.host(), store=store) as two:
-            await two.synced(timeout=30)
+            await two.synced(timeout=PATIENT_SECONDS)
             await two.moderation.purge(records[0])
             await give_up(two, records[1:])
         async with peerset.join("lobby", host=swarm.host(), store=store) as two:
             with pytest.raises(peerset.ConfigError, match="for good"):
                 await two.fetch(records[0])
-            await two.synced(timeout=30)
+            await two.synced(timeout=PATIENT_SECONDS)
             fetched = await two.fetch(records[1:])
             assert {record.id for record in fetched} == {record.id for record in records[1:]}
             assert len(await two.records(tags={"t": "fetched"})) == 8

@@ -15,6 +15,7 @@ from peerset.moderation.bans import SAVE_DELAY_SECONDS, STRIKES
 from peerset.protocol.inputs import Received
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
+from tests.patience import PATIENT_SECONDS
 
 STRANGER = SecretKey.generate(random.Random(3)).public_key
 KEY, OTHER = SecretKey(bytes(31) + b"\7"), SecretKey(bytes(31) + b"\x08")
@@ -39,7 +40,7 @@ async def test_a_banned_peer_is_sent_away_and_kept_away_until_the_ban_is_lifted(
         peerset.join("lobby", key=KEY, host=swarm.host()) as one,
         peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
     ):
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         events = one.events()
         await one.moderation.ban(two.key, seconds=86_400, reason="spam")
         assert (await wait_for(events, peerset.PeerLeft)).key == two.key
@@ -73,13 +74,13 @@ async def test_a_ban_in_a_real_file_refuses_sessions_after_a_restart_until_it_en
     swarm, store = MemorySwarm(), f"sqlite:{tmp_path / 'room.db'}"
     async with peerset.join("lobby", key=OTHER, host=swarm.host()) as two:
         async with peerset.join("lobby", key=KEY, store=store, host=swarm.host()) as one:
-            await one.synced(timeout=10)
+            await one.synced(timeout=PATIENT_SECONDS)
             await one.moderation.ban(two.key, seconds=3, reason="spam")
         async with peerset.join("lobby", key=KEY, store=store, host=swarm.host()) as one:
             events = two.events()
             assert [ban.reason for ban in one.moderation.bans()] == ["spam"]
             assert (await wait_for(events, peerset.PeerLeft)).peer == one.peer_id
-            await one.synced(timeout=15)
+            await one.synced(timeout=PATIENT_SECONDS)
             assert one.moderation.bans() == []
 
 
@@ -117,7 +118,7 @@ async def test_what_a_peer_did_wrong_is_in_the_store_soon_after() -> None:
         peerset.join("lobby", key=KEY, store=store, host=swarm.host()) as one,
         peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
     ):
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         one._driver.take(Received(two.peer_id, b"no message"))
         assert await store.notes(STRIKES) == {}
         await asyncio.sleep(2 * SAVE_DELAY_SECONDS)
@@ -134,7 +135,7 @@ async def test_a_muted_author_is_not_shown_but_synced() -> None:
     ):
         await one.moderation.mute(two.key)
         await two.publish("hello")
-        await two.synced(timeout=60)
+        await two.synced(timeout=PATIENT_SECONDS)
         assert (await one.records(), one.count) == ([], 1)
         assert one.root == two.root
 
@@ -146,7 +147,7 @@ async def test_what_is_purged_is_neither_fetched_again_nor_given() -> None:
         peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
     ):
         record = await one.publish("unlawful")
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         await two.moderation.purge(record.id)
         await two.synced(timeout=600)
         assert await two.get(record.id) is None
@@ -191,7 +192,7 @@ async def test_what_breaks_the_moderator_fails_its_room_with_the_cause_kept() ->
         peerset.join("lobby", key=KEY, store=BrokenStore(), host=swarm.host()) as one,
         peerset.join("lobby", key=OTHER, host=swarm.host()) as two,
     ):
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         one._driver.take(Received(two.peer_id, b"no message"))
         await asyncio.sleep(2 * SAVE_DELAY_SECONDS)
         with pytest.raises(peerset.RoomClosedError) as failure:

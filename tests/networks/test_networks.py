@@ -13,7 +13,7 @@ import pytest
 
 from tests.networks.sites import SERVERS, Site, make_script
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.real_time
 
 NAMESPACES = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
 TOOLS = ("ip", "nft", "turnserver")

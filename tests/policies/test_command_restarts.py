@@ -81,7 +81,7 @@ def test_a_slow_start_costs_batches_but_no_restart(program: Program) -> None:
     pid = policy.pid
     assert pid is not None
     clock.ahead += PATIENT_SECONDS
-    with pytest.raises(PolicyError, match="did not introduce itself within 50 s"):
+    with pytest.raises(PolicyError, match=f"did not introduce itself within {PATIENT_SECONDS:g} s"):
         policy.judge(RECORDS[:1])
     assert is_gone(pid)
     policy.close()

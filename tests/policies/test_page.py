@@ -57,14 +57,14 @@ def test_the_programs_on_the_page_keep_their_word(
 
 
 def test_spans_count_code_points_and_no_line_is_torn(judges: Path) -> None:
-    policy = peerset.CommandPolicy(["node", "judge.mjs"], timeout_seconds=50)
+    policy = peerset.CommandPolicy(["node", "judge.mjs"], timeout_seconds=60)
     verdicts = policy.judge([note("hello!"), note("🏔 \u2028\u2029\u0085 äh!!!!!")])
     policy.close()
     assert verdicts == [Accept(), Reject("calm", "at most three exclamation marks", span=(8, 13))]
 
 
 def test_the_shell_script_hides_advertisements(judges: Path) -> None:
-    policy = peerset.CommandPolicy(["sh", "judge.sh"], timeout_seconds=50)
+    policy = peerset.CommandPolicy(["sh", "judge.sh"], timeout_seconds=60)
     verdicts = policy.judge([note("hello"), note('a "casino" \\ here')])
     policy.close()
     assert verdicts == [Accept(), Reject("no-casino", "an advertisement")]

@@ -7,6 +7,7 @@ import pytest
 
 from peerset.errors import ConfigError
 from peerset.policies.starting import check_argv, start
+from tests.patience import PATIENT_SECONDS
 from tests.policies.conftest import Program
 
 pytestmark = pytest.mark.real_time
@@ -33,7 +34,7 @@ def test_a_command_that_is_not_there_is_named() -> None:
     with pytest.raises(
         ConfigError, match=r"command 'nonesuch-at-all judge\.mjs' is not there: install 'nonesuch-at-all'"
     ):
-        start(("nonesuch-at-all", "judge.mjs"), clock=time.monotonic, timeout_seconds=10)
+        start(("nonesuch-at-all", "judge.mjs"), clock=time.monotonic, timeout_seconds=PATIENT_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_a_file_that_is_no_program_is_refused_with_advice(tmp_path: Path, mode: 
     path.write_text("judge what you like\n")
     path.chmod(mode)
     with pytest.raises(ConfigError, match=reason):
-        start((str(path),), clock=time.monotonic, timeout_seconds=10)
+        start((str(path),), clock=time.monotonic, timeout_seconds=PATIENT_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_a_file_that_is_no_program_is_refused_with_advice(tmp_path: Path, mode: 
 )
 def test_a_command_that_is_no_policy_is_refused_with_its_last_words(program: Program, source: str, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
-        start(tuple(program(source)), clock=time.monotonic, timeout_seconds=30)
+        start(tuple(program(source)), clock=time.monotonic, timeout_seconds=PATIENT_SECONDS)
 
 
 def test_a_command_that_says_nothing_is_refused_in_time(program: Program) -> None:
@@ -69,6 +70,8 @@ def test_a_command_that_says_nothing_is_refused_in_time(program: Program) -> Non
 
 
 def test_a_command_that_introduces_itself_is_given_with_what_it_said(program: Program) -> None:
-    child, introduction = start(tuple(program("introduce(); accept_all()")), clock=time.monotonic, timeout_seconds=30)
+    child, introduction = start(
+        tuple(program("introduce(); accept_all()")), clock=time.monotonic, timeout_seconds=PATIENT_SECONDS
+    )
     child.close()
     assert introduction.manifest.name == "calm"

@@ -11,6 +11,7 @@ import peerset
 from peerset.core.limits import RECENT_BYTES_MAX, SEND_QUEUE_BYTES_PER_PEER_MAX
 from peerset.core.rules import Manifest
 from peerset.testing.tracker import local_tracker
+from tests.patience import PATIENT_SECONDS
 
 SIZE = 60_000
 ACTION_SIZE = 100_000
@@ -38,17 +39,16 @@ def join(url: str, policies: Sequence[peerset.Policy] = ()) -> AbstractAsyncCont
 
 
 @pytest.mark.real_time
-@pytest.mark.timeout(120)
 async def test_more_young_records_than_any_queue_holds_reach_a_slow_neighbour_and_no_channel_is_closed() -> None:
     assert COUNT * SIZE > 2 * SEND_QUEUE_BYTES_PER_PEER_MAX
     async with local_tracker() as url, join(url) as writer, join(url, [Slow()]) as reader:
         events = writer.events(peerset.PeerJoined, peerset.PeerLeft, peerset.StrikeCounted)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENT_SECONDS):
             assert isinstance(await anext(events), peerset.PeerJoined)
         arrivals = reader.events(peerset.RecordAdded)
         for number in range(COUNT):
             await writer.publish({"number": number, "text": "x" * SIZE})
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(PATIENT_SECONDS):
             while reader.count < COUNT:
                 await anext(arrivals)
         assert [peer.state for peer in writer.peers] == ["established"]
@@ -56,15 +56,14 @@ async def test_more_young_records_than_any_queue_holds_reach_a_slow_neighbour_an
 
 
 @pytest.mark.real_time
-@pytest.mark.timeout(120)
 async def test_more_actions_than_any_queue_holds_are_refused_or_wait_and_no_channel_is_closed() -> None:
     count = 2 * SEND_QUEUE_BYTES_PER_PEER_MAX // ACTION_SIZE
     async with local_tracker() as url, join(url) as writer, join(url) as reader:
-        await asyncio.gather(writer.synced(timeout=20), reader.synced(timeout=20))
+        await asyncio.gather(writer.synced(timeout=PATIENT_SECONDS), reader.synced(timeout=PATIENT_SECONDS))
         arrivals, left = reader.events(peerset.ActionReceived), writer.events(peerset.PeerLeft)
         sent = send_hastily(writer)
         assert SEND_QUEUE_BYTES_PER_PEER_MAX < sent * ACTION_SIZE < count * ACTION_SIZE
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_SECONDS):
             await take(arrivals, sent)
             taking = asyncio.create_task(take(arrivals, count))
             for _ in range(count):
@@ -72,7 +71,7 @@ async def test_more_actions_than_any_queue_holds_are_refused_or_wait_and_no_chan
             await taking
         assert await drained(left) == []
         await writer.publish("and records still go through")
-        await writer.synced(timeout=20)
+        await writer.synced(timeout=PATIENT_SECONDS)
 
 
 def send_hastily(writer: peerset.Room) -> int:

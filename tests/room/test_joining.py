@@ -12,6 +12,7 @@ from peerset.core.signal import RoomName
 from peerset.keyfiles import key_path, load_key
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
+from tests.patience import PATIENT_SECONDS
 
 KEY: Final = SecretKey(bytes(31) + b"\7")
 
@@ -60,7 +61,7 @@ async def test_buckets_of_any_size_give_the_same_root(bucket_seconds: int) -> No
     ):
         for number in range(5):
             await one.publish(f"record {number}")
-        await two.synced(timeout=60)
+        await two.synced(timeout=PATIENT_SECONDS)
         assert one.root == two.root
         assert one.key == key.public_key
 

@@ -10,6 +10,7 @@ from peerset.errors import ConfigError
 from peerset.room.parts import policies_alike, store_beside
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
+from tests.patience import PATIENT_SECONDS
 
 LOBBY, PHOTOS, NEWEST = (RoomName("peerset", name) for name in ("lobby", "lobby/photos", "lobby/photos/2026"))
 
@@ -39,7 +40,7 @@ async def test_two_peers_share_what_both_are_in_and_a_part_may_have_parts() -> N
         two.sub("photos/2026") as same,
     ):
         await newest.publish("a tree")
-        await same.synced(timeout=60)
+        await same.synced(timeout=PATIENT_SECONDS)
         assert [record.content for record in await same.records()] == ["a tree"]
         assert newest.name == same.name == RoomName("peerset", "lobby/photos/2026")
         assert photos.peers == []

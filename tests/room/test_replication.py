@@ -30,6 +30,7 @@ from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
 from peerset.transports.envelope import enclose
 from peerset.transports.stream import FINGERPRINT
+from tests.patience import PATIENT_SECONDS
 from tests.room.streams import meet, two_ends, two_rooms, write
 
 
@@ -65,10 +66,10 @@ async def test_what_is_written_meanwhile_crosses_too_and_a_live_stream_goes_on_u
         here, there = await two_ends()
         streams = asyncio.gather(one.replicate(*here, live=True), two.replicate(*there, live=True))
         arrivals = two.events(peerset.RecordAdded)
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         await asyncio.sleep(3_600)
         record = await one.publish("hello")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_SECONDS):
             assert getattr(await anext(arrivals), "record", None) == record
         assert [peer.route for peer in one.peers] == ["stream"]
         await two.leave()
@@ -200,7 +201,7 @@ async def test_a_stream_joins_two_swarms() -> None:
         streams = asyncio.gather(two.replicate(*here, live=True), three.replicate(*there, live=True))
         arrivals = four.events(peerset.RecordAdded)
         record = await one.publish("hello")
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENT_SECONDS):
             assert getattr(await anext(arrivals), "record", None) == record
         await two.leave()
         await streams
@@ -211,7 +212,7 @@ async def test_the_stream_is_gone_when_whoever_waits_is_cancelled() -> None:
         here, there = await two_ends()
         waiting = asyncio.create_task(one.replicate(*here, live=True))
         other = asyncio.create_task(two.replicate(*there, live=True))
-        await one.synced(timeout=60)
+        await one.synced(timeout=PATIENT_SECONDS)
         waiting.cancel()
         with suppress(asyncio.CancelledError):
             await waiting

@@ -13,6 +13,7 @@ from peerset.core.keys import SecretKey
 from peerset.core.record import Record, sign_record
 from peerset.stores.memory import MemoryStore
 from peerset.testing.tracker import local_tracker
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
@@ -32,14 +33,14 @@ async def joined(url: str, room: str = "lobby", **options: Any) -> AsyncIterator
 async def pair(**options: Any) -> AsyncIterator[tuple[peerset.Room, peerset.Room]]:
     """Give two rooms that are in sync."""
     async with local_tracker() as url, joined(url, **options) as one, joined(url, **options) as two:
-        await one.synced(timeout=20)
-        await two.synced(timeout=20)
+        await one.synced(timeout=PATIENT_SECONDS)
+        await two.synced(timeout=PATIENT_SECONDS)
         yield one, two
 
 
 async def wait_for(stream: peerset.EventStream, kind: type[E]) -> E:
     """Give the next event of *kind*."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENT_SECONDS):
         async for event in stream:
             if isinstance(event, kind):
                 return event
@@ -95,7 +96,7 @@ async def test_a_newcomer_gets_what_was_written_before_it_came(tmp_path: Path) -
     async with local_tracker() as url, joined(url, store=store, key=KEY) as one:
         written = [await one.publish(f"record {number}") for number in range(40)]
         async with joined(url) as two:
-            await two.synced(timeout=20)
+            await two.synced(timeout=PATIENT_SECONDS)
             assert {record.id for record in await two.records()} == {record.id for record in written}
             assert two.root == one.root
 
@@ -205,7 +206,7 @@ async def test_two_passwords_do_not_meet() -> None:
         joined(url, password="sesame") as two,
         joined(url, password="open") as three,
     ):
-        await one.synced(timeout=20)
+        await one.synced(timeout=PATIENT_SECONDS)
         assert [peer.id for peer in one.peers] == [three.peer_id]
         assert two.peers == []
 
@@ -220,8 +221,8 @@ async def test_rooms_of_one_loop_share_a_peer_id_and_meet_others_through_one_cha
         async with joined(url, "red", host=other) as other_red, joined(url, "blue", host=other) as other_blue:
             assert red.peer_id == blue.peer_id
             record = await red.publish("in red")
-            await other_red.synced(timeout=20)
-            await other_blue.synced(timeout=20)
+            await other_red.synced(timeout=PATIENT_SECONDS)
+            await other_blue.synced(timeout=PATIENT_SECONDS)
             assert await other_red.get(record.id) == record
             assert other_blue.count == 0
 
@@ -233,7 +234,7 @@ async def test_one_room_joined_twice_in_a_process_is_two_peers() -> None:
         peerset.join("lobby", trackers=[url], ice_servers=(), allow_loopback=True) as two,
     ):
         assert one.peer_id != two.peer_id
-        await one.synced(timeout=20)
+        await one.synced(timeout=PATIENT_SECONDS)
 
 
 async def test_actions_pass_between_applications_on_the_same_channel() -> None:
@@ -250,7 +251,7 @@ async def test_actions_pass_between_applications_on_the_same_channel() -> None:
 async def test_a_peer_that_leaves_is_gone_at_once() -> None:
     async with local_tracker() as url, joined(url) as one:
         async with joined(url):
-            await one.synced(timeout=20)
+            await one.synced(timeout=PATIENT_SECONDS)
             events = one.events()
         left = await wait_for(events, peerset.PeerLeft)
         assert left.reason in ("goodbye: leaving", "the peer left the room")
@@ -303,7 +304,7 @@ class FullStore(MemoryStore):
 
 async def test_a_full_store_is_told_to_the_writer_and_the_room_goes_on() -> None:
     async with local_tracker() as url, joined(url) as one, joined(url, store=FullStore()) as two:
-        await two.synced(timeout=20)
+        await two.synced(timeout=PATIENT_SECONDS)
         events = two.events()
         with pytest.raises(peerset.StoreError, match="no space left"):
             await two.publish("will not fit")

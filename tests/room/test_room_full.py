@@ -10,6 +10,7 @@ from peerset.protocol import delayed, pace
 from peerset.stores.connection import open_file
 from peerset.stores.sqlite import SQLiteStore
 from peerset.testing.memory import MemorySwarm
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
@@ -32,7 +33,7 @@ async def test_records_that_a_full_disk_could_not_take_come_soon_after_it_was_em
         texts = [f"{number} ".ljust(20_000, "x") for number in range(40)]
         for text in texts:
             await giver.publish(text)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENT_SECONDS):
             event = await anext(events)
         assert isinstance(event, peerset.SaveDelayed)
         assert "full" in event.reason
@@ -40,7 +41,7 @@ async def test_records_that_a_full_disk_could_not_take_come_soon_after_it_was_em
         await asyncio.sleep(2)
         assert full.count < len(texts)
         await file.run(lambda db: db.execute(f"PRAGMA max_page_count = {PAGES}").fetchone())
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENT_SECONDS):
             while full.count < len(texts):
                 await anext(full.events(peerset.RecordAdded))
         assert full.root == giver.root

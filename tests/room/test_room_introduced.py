@@ -8,8 +8,7 @@ import pytest
 
 import peerset
 from peerset.testing.tracker import local_tracker
-
-MEETING_SECONDS = 60.0
+from tests.patience import PATIENT_SECONDS
 
 
 def joined(trackers: Sequence[str]) -> AbstractAsyncContextManager[peerset.Room]:
@@ -19,7 +18,7 @@ def joined(trackers: Sequence[str]) -> AbstractAsyncContextManager[peerset.Room]
 
 async def until_joined(events: peerset.EventStream, key: peerset.PublicKey) -> None:
     """Wait until whoever has *key* is a neighbour."""
-    async with asyncio.timeout(MEETING_SECONDS):
+    async with asyncio.timeout(PATIENT_SECONDS):
         async for event in events:
             if isinstance(event, peerset.PeerJoined) and event.key == key:
                 return

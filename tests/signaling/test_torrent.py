@@ -21,6 +21,7 @@ from peerset.signaling.torrent import DEFAULT_TRACKERS, TorrentSignaling, check_
 from peerset.testing.check_signaling import SignalingPair, check_signaling
 from peerset.testing.tracker import local_tracker, scripted_tracker
 from peerset.tracker.tracker import serve_tracker
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 ROOM = RoomName("app", "room")
@@ -43,7 +44,7 @@ async def member(
         room, peer_id, trackers=trackers, sockets=pool, password=password, rng=random.Random(peer_id)
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENT_SECONDS):
             yield signaling
     finally:
         await signaling.aclose()

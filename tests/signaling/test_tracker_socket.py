@@ -23,6 +23,7 @@ from peerset.signaling.sealing import InfoHash
 from peerset.signaling.torrent_wire import Complained, OfferForwarded, Replied, TrackerMessage
 from peerset.signaling.tracker_socket import SocketTimes, TrackerSocket
 from peerset.testing.tracker import Script, scripted_tracker
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 HASH = InfoHash("h" * 20)
@@ -61,7 +62,7 @@ class Witness:
         self._told.set()
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENT_SECONDS):
             while not is_so():
                 self._told.clear()
                 await self._told.wait()

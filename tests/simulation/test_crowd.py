@@ -1,5 +1,3 @@
-import pytest
-
 from peerset.testing.crowd import Crowd, Plan
 
 LARGE = Plan(
@@ -15,7 +13,6 @@ LARGE = Plan(
 )
 
 
-@pytest.mark.timeout(600)
 def test_three_hundred_members_are_one_swarm_in_which_every_record_reaches_all() -> None:
     figures = Crowd(LARGE).play()
 

@@ -18,6 +18,7 @@ import pytest
 
 import peerset
 from tests.data.places import INDEXED, Place, alone
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
 
@@ -136,7 +137,7 @@ async def serving(path: Path) -> AsyncIterator[str]:
 async def fetch(address: str) -> Any:
     def get() -> bytes:
         try:
-            with urllib.request.urlopen(address, timeout=60) as answer:
+            with urllib.request.urlopen(address, timeout=PATIENT_SECONDS) as answer:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{address}: {error.read().decode()}") from error

@@ -26,6 +26,7 @@ from peerset.tracker.frames import TEXT
 from peerset.tracker.limits import TrackerLimits
 from peerset.tracker.swarms import MEMBER_AGE_MAX_SECONDS
 from peerset.tracker.tracker import Tracker, serve_tracker
+from tests.patience import PATIENT_SECONDS
 from tests.tracker.test_frames import frame
 
 pytestmark = pytest.mark.real_time
@@ -57,7 +58,7 @@ async def running(
 ) -> AsyncIterator[tuple[Tracker, aiohttp.ClientSession]]:
     rng = random.Random(0)
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENT_SECONDS),
         serve_tracker("127.0.0.1", 0, limits=limits, proxies=proxies, ssl_context=ssl_context, rng=rng) as tracker,
         aiohttp.ClientSession() as session,
     ):

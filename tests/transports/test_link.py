@@ -10,6 +10,7 @@ from peerset.testing.check_transport import connect
 from peerset.transports.connection import ConnectionOptions
 from peerset.transports.frames import Encoder, room_token
 from peerset.transports.lanes import Lane, Urgency
+from tests.patience import PATIENT_SECONDS
 from tests.transports.test_webrtc import ROOM, join, links_of, make_hubs, make_pair
 
 pytestmark = pytest.mark.real_time
@@ -30,7 +31,7 @@ async def test_a_connection_that_no_room_needs_is_closed() -> None:
         assert far._sharing is not None
         far._perform(far._sharing.detach(TOKEN, Monotonic(0.0)))
         assert await here.next(Closed) == Closed(other.peer_id, "the peer left the room")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENT_SECONDS):
             await ended.wait()
         assert list(links_of(one)) == []
 

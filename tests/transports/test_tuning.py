@@ -22,6 +22,7 @@ from peerset.errors import LocalProtocolError
 from peerset.protocol.inputs import Closed, Opened, Received
 from peerset.testing.check_transport import Pair, TransportEnd, connect
 from peerset.transports import tuning
+from tests.patience import PATIENT_SECONDS
 from tests.transports.test_webrtc import join, links_of, make_hub, make_pair
 
 pytestmark = pytest.mark.real_time
@@ -174,7 +175,7 @@ async def test_a_killed_process_is_noticed_within_thirty_seconds() -> None:
     process.stdin.write(answer.sdp.encode().hex().encode() + b"\n")
     assert (await end.next(Opened)).peer == peer
     process.kill()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_SECONDS):
         assert isinstance(event := await anext(end.inputs), Closed)
     assert event.peer == peer
     await process.communicate()

@@ -13,10 +13,10 @@ from peerset.core.record import Record, sign_record
 from peerset.core.signal import PeerId, RoomName
 from tests.interop.chromium import TRYSTERO_PAGE, Page, connect, within
 from tests.interop.python_peer import PythonPeer
+from tests.patience import PATIENT_SECONDS
 
 APP: Final = "peerset"
 """The application to which rooms belong unless they are told otherwise."""
-HOLD_SECONDS: Final = 30
 ROOT: Final = Path(__file__).resolve().parents[2]
 PEER_PAGE: Final = Path(__file__).with_name("peer.mjs")
 SITE: Final = (
@@ -88,7 +88,7 @@ async def peer_page(chromium: int, *, host: str = "127.0.0.1", before: str = "")
 async def hold(peer: PythonPeer, count: int, *pages: PeerPage) -> None:
     """Wait until *peer* holds so many records."""
     stream = peer.room.events()
-    async with within(HOLD_SECONDS, f"{count} records at {peer.id:.8}", pages=pages):
+    async with within(PATIENT_SECONDS, f"{count} records at {peer.id:.8}", pages=pages):
         while peer.room.count != count:
             await anext(stream)
 

@@ -22,7 +22,7 @@ from tests.web.swap import swapping_tracker
 NOISES: Final = (b"", b"\xc1", b"\x93\x01", b"\x91\xcd\xff\xff", bytes(1_000))
 """Five of what is no message: as many as it takes."""
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 
 def write(room: str, content: str) -> Record:

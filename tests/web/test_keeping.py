@@ -11,9 +11,10 @@ from peerset.testing.tracker import local_tracker
 from tests.interop.python_peer import python_peer
 from tests.test_survival import child
 from tests.web.gate import shut_gate
-from tests.web.peer_page import APP, HOLD_SECONDS, assert_alike, assert_equal_roots, history, hold, peer_page
+from tests.patience import PATIENT_SECONDS
+from tests.web.peer_page import APP, assert_alike, assert_equal_roots, history, hold, peer_page
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 NOWHERE: Final = "ws://127.0.0.1:1"
 """No tracker: nobody listens on this port, nor may without privileges."""
@@ -72,7 +73,6 @@ async def test_what_was_written_without_a_network_reaches_others_after_it_is_bac
             await assert_alike(page, peer)
 
 
-@pytest.mark.timeout(120)
 async def test_a_python_peer_killed_and_started_again_is_missed_and_met_again(chromium: int, tmp_path: Path) -> None:
     async with local_tracker() as tracker, peer_page(chromium) as page:
         await page.enter("survival", relays=[tracker])
@@ -149,7 +149,7 @@ async def test_a_page_whose_storage_is_full_gives_up_its_oldest_day_and_goes_on(
         await page.call("devtools", method=QUOTA, parameters={})
         await page.publish("still here")
         await page.call("hold", count=LARGE_RECORDS + 1)
-        async with asyncio.timeout(HOLD_SECONDS):
+        async with asyncio.timeout(PATIENT_SECONDS):
             # More days may go meanwhile; each is told of once it is gone.
             while len(await page.call("members")) != LARGE_RECORDS + 1 - gone:
                 while page.has_told("StorageEvicted"):

@@ -7,7 +7,7 @@ from peerset.testing.tracker import local_tracker
 from tests.interop.python_peer import python_peer
 from tests.web.peer_page import APP, assert_alike, hold, peer_page
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 
 async def test_a_page_that_was_about_to_be_closed_and_stays_comes_back_to_its_peers(chromium: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from peerset.core.clock import UnixTime
 from tests.web.pool import ROOM, Pool, key
+from tests.patience import PATIENT_SECONDS
 
 Answer = dict[str, Any]
 Step = tuple[str, str, Answer]
@@ -44,7 +45,7 @@ class Harness:
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=PATIENT_SECONDS)
         assert self._process.returncode == 0
 
 

@@ -40,6 +40,7 @@ from peerset.testing.sample_documents import (
     document,
     sample_places,
 )
+from tests.patience import PATIENT_SECONDS
 from tests.stores.files import opened
 
 pytestmark = pytest.mark.real_time
@@ -246,7 +247,7 @@ async def test_what_is_asked_while_its_collection_is_defined_waits_for_that(path
     go_on = threading.Event()
     async with opened(path) as store:
         await store.add(records)
-        busy = asyncio.create_task(store._file.run(lambda _: go_on.wait(30)))
+        busy = asyncio.create_task(store._file.run(lambda _: go_on.wait(PATIENT_SECONDS)))
         defining = asyncio.create_task(store.define([PLACES], span_seconds=SPAN_SECONDS))
         counting = asyncio.create_task(store.count(plan(PLACES, now=NOON)))
         # The thread that reads does not know the collection yet, and has said so once this is answered.

@@ -37,7 +37,7 @@ async function filled(count: number): Promise<DocumentStore> {
 
 /** What is told comes after its script has loaded. */
 async function warned(spy: { mock: { calls: unknown[][] } }): Promise<unknown[]> {
-  await new Promise(resolve => setTimeout(resolve, 50))
+  await vi.dynamicImportSettled()
   return spy.mock.calls.flat()
 }
 

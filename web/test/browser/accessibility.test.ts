@@ -10,7 +10,6 @@ import type { Commands as DashboardCommands } from './dashboard.page.ts'
 import { LOBBY, run, visits } from './visit.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const PATIENT = { timeout: 150_000 }
 const LOOKS = [
   { colorScheme: 'light' },
   { colorScheme: 'dark' },
@@ -28,7 +27,7 @@ beforeAll(async () => {
   files = await bundle('dashboard.page.ts')
   context = await launch()
   site = await serve(withPage(files))
-}, 60_000)
+})
 
 afterAll(async () => {
   await context?.close()
@@ -54,7 +53,7 @@ async function faultsIn(page: Page, selector: string): Promise<string[]> {
   return [...new Set(found)]
 }
 
-test('a room has no violation, joined, wrong, alone, full, and while its visitor signs', PATIENT, async () => {
+test('a room has no violation, joined, wrong, alone, full, and while its visitor signs', async () => {
   const states = [
     { attributes: { room: 'lobby' } },
     { attributes: {} },
@@ -72,7 +71,7 @@ test('a room has no violation, joined, wrong, alone, full, and while its visitor
   }
 })
 
-test('a room full of records has no violation', PATIENT, async () => {
+test('a room full of records has no violation', async () => {
   const page = await visit.open()
   await run(page, 'show', LOBBY)
   await run(page, 'befriend', 2)
@@ -81,7 +80,7 @@ test('a room full of records has no violation', PATIENT, async () => {
   expect(await faultsIn(page, 'peerset-room')).toEqual([])
 })
 
-test('a dashboard has no violation, empty and full, wide and narrow', PATIENT, async () => {
+test('a dashboard has no violation, empty and full, wide and narrow', async () => {
   for (const [count, width] of [
     [0, 1_280],
     [60, 1_280],
@@ -96,7 +95,7 @@ test('a dashboard has no violation, empty and full, wide and narrow', PATIENT, a
   }
 })
 
-test('a dashboard has no violation offline, with a ban and a mute, and with a record open', PATIENT, async () => {
+test('a dashboard has no violation offline, with a ban and a mute, and with a record open', async () => {
   const page = await open(context, site)
   await page.setViewportSize({ width: 1_280, height: 900 })
   await tell(page, 'fill', { count: 3, peers: 0 })
@@ -121,7 +120,7 @@ test('a dashboard has no violation offline, with a ban and a mute, and with a re
   }
 })
 
-test('in forced colours every dot is painted', PATIENT, async () => {
+test('in forced colours every dot is painted', async () => {
   const page = await open(context, site)
   await tell(page, 'fill', { count: 3, peers: 1 })
   await page.locator('peerset-dashboard-peers .dot').first().waitFor()

@@ -10,7 +10,7 @@ const sites: Site[] = []
 beforeAll(async () => {
   files = await bundle('adapters.page.ts')
   context = await launch()
-}, 60_000)
+})
 
 afterEach(async () => {
   for (const page of context.pages()) await page.close()
@@ -28,51 +28,51 @@ async function host(given: Files, policy?: string): Promise<Site> {
 /** Run a command of the page. */
 const run = runnerOf<Commands>()
 
-test('signatures are checked by WebAssembly in workers', { timeout: 60_000 }, async () => {
+test('signatures are checked by WebAssembly in workers', async () => {
   const page = await open(context, await host(withPage(files)))
   const workers: string[] = []
   page.on('worker', worker => workers.push(new URL(worker.url()).pathname))
   expect(await run(page, 'verify', 400)).toEqual({ engine: 'wasm', areRight: true })
-  expect(new Set(workers)).toEqual(new Set(['/verify-worker.js']))
+  await expect.poll(() => new Set(workers)).toEqual(new Set(['/verify-worker.js']))
 })
 
-test('signatures are checked in workers when the script comes from another host', { timeout: 60_000 }, async () => {
+test('signatures are checked in workers when the script comes from another host', async () => {
   const elsewhere = await host(files)
   const page = await open(context, await host(withPage(new Map(), `${elsewhere.origin}/page.js`)))
   const workers: string[] = []
   page.on('worker', worker => workers.push(new URL(worker.url()).protocol))
   expect(await run(page, 'verify', 400)).toEqual({ engine: 'wasm', areRight: true })
-  expect(new Set(workers)).toEqual(new Set(['blob:']))
+  await expect.poll(() => new Set(workers)).toEqual(new Set(['blob:']))
 })
 
-test('signatures are checked on the main thread where the page allows no worker', { timeout: 60_000 }, async () => {
+test('signatures are checked on the main thread where the page allows no worker', async () => {
   const page = await open(context, await host(withPage(files), "worker-src 'none'"))
   expect(await run(page, 'verify', 100)).toEqual({ engine: 'wasm', areRight: true })
   expect(page.workers()).toEqual([])
 })
 
-test('signatures are checked by noble where the page allows no WebAssembly', { timeout: 60_000 }, async () => {
+test('signatures are checked by noble where the page allows no WebAssembly', async () => {
   const page = await open(context, await host(withPage(files), "script-src 'self'"))
   expect(await run(page, 'verify', 100)).toEqual({ engine: 'noble', areRight: true })
 })
 
-test('signatures are checked on the main thread by noble where files are missing', { timeout: 60_000 }, async () => {
+test('signatures are checked on the main thread by noble where files are missing', async () => {
   const alone = new Map([...withPage(files)].filter(([name]) => !/worker|wasm/.test(name)))
   const page = await open(context, await host(alone))
   expect(await run(page, 'verify', 50)).toEqual({ engine: 'noble', areRight: true })
 })
 
-test('the IndexedDB store keeps the contract of stores in a browser', { timeout: 120_000 }, async () => {
+test('the IndexedDB store keeps the contract of stores in a browser', async () => {
   const page = await open(context, await host(withPage(files)))
   expect(await run(page, 'check')).toBe(20)
 })
 
-test('its documents keep the contract of stores that find them in a browser', { timeout: 120_000 }, async () => {
+test('its documents keep the contract of stores that find them in a browser', async () => {
   const page = await open(context, await host(withPage(files)))
   expect(await run(page, 'checkDocuments')).toBeGreaterThan(29)
 })
 
-test('records outlive the reload of a page', { timeout: 60_000 }, async () => {
+test('records outlive the reload of a page', async () => {
   const site = await host(withPage(files))
   const page = await open(context, site)
   expect(await run(page, 'keep', 'room')).toEqual({ place: 'IndexedDB', reasons: [] })
@@ -80,9 +80,7 @@ test('records outlive the reload of a page', { timeout: 60_000 }, async () => {
   expect(await run(await open(context, site), 'count', 'room')).toEqual({ entries: 24, records: 24 })
 })
 
-test('a database that the browser clears away is made again with what the page holds', {
-  timeout: 60_000,
-}, async () => {
+test('a database that the browser clears away is made again with what the page holds', async () => {
   const site = await host(withPage(files))
   const page = await open(context, site)
   await run(page, 'hold', 'cleared')
@@ -93,16 +91,14 @@ test('a database that the browser clears away is made again with what the page h
   expect(await run(await open(context, site), 'count', 'cleared')).toEqual({ entries: 24, records: 24 })
 })
 
-test('records live in memory in a frame that may keep nothing', { timeout: 60_000 }, async () => {
+test('records live in memory in a frame that may keep nothing', async () => {
   const page = await open(context, await host(withPage(files), 'sandbox allow-scripts'))
   const { place, reasons } = await run(page, 'keep', 'room')
   expect(place).toBe('memory')
   expect(reasons.length).toBe(1)
 })
 
-test('a room takes no more than it may, and gives up the oldest days of others for that', {
-  timeout: 120_000,
-}, async () => {
+test('a room takes no more than it may, and gives up the oldest days of others for that', async () => {
   const page = await open(context, await host(withPage(files)))
   const found = await run(page, 'crowd', { room: 'bounded', diskBytes: 8_000_000, days: 10 })
   expect(found.errors).toEqual([])
@@ -113,9 +109,7 @@ test('a room takes no more than it may, and gives up the oldest days of others f
   expect(found.whole * LARGE_BYTES).toBeGreaterThan(5_000_000)
 })
 
-test('a full storage gives up the oldest days of others, says so, and keeps what is written here', {
-  timeout: 120_000,
-}, async () => {
+test('a full storage gives up the oldest days of others, says so, and keeps what is written here', async () => {
   const site = await host(withPage(files))
   const page = await open(context, site)
   const devtools = await context.newCDPSession(page)

@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
+import { PATIENCE_MS } from '../patience.ts'
 
 const LOOPBACK = '127.0.0.1'
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
@@ -42,7 +43,9 @@ export async function launch(flags: readonly string[] = []): Promise<BrowserCont
     executablePath: findBrowser(),
     headless: true,
     args: [...FLAGS, ...flags],
+    timeout: PATIENCE_MS,
   })
+  context.setDefaultTimeout(PATIENCE_MS)
   context.on('close', () => rm(profile, { recursive: true, force: true, maxRetries: 10 }))
   return context
 }

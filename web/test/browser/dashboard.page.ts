@@ -117,7 +117,7 @@ const commands = {
 
   /** Wait until all rooms agree. */
   async settle(): Promise<void> {
-    for (const room of rooms) await room.synced({ timeoutSeconds: 60 })
+    for (const room of rooms) await room.synced()
   },
 
   /** Have the other rooms publish *count* records each, one after the other. */

@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Asked } from './element.page.ts'
-import { PATIENT, run, visits } from './visit.ts'
+import { run, visits } from './visit.ts'
 
 const visit = visits()
 
@@ -27,7 +27,7 @@ function showing(asked: Asked, attributes: { readonly [name: string]: string } =
 }
 
 async function names(room: Locator, expected: readonly string[]): Promise<void> {
-  await expect.poll(() => room.locator('[part~=record] b').allTextContents(), PATIENT).toEqual(expected)
+  await expect.poll(() => room.locator('[part~=record] b').allTextContents()).toEqual(expected)
 }
 
 test('documents are shown through the slots, in order, and follow what is written here and elsewhere', async () => {
@@ -39,9 +39,9 @@ test('documents are shown through the slots, in order, and follow what is writte
   await names(room, ['Arena', 'Lido'])
   await run(page, 'put', { key: 'lido', value: { name: 'Lido Beach', stars: 9 } })
   await names(room, ['Lido Beach', 'Arena'])
-  expect(await room.locator('[part~=record] u').allTextContents()).toEqual(['lido', 'arena'])
-  expect(await room.locator('textarea').count()).toBe(0)
-}, 60_000)
+  await expect.poll(() => room.locator('[part~=record] u').allTextContents()).toEqual(['lido', 'arena'])
+  await expect.poll(() => room.locator('textarea').count()).toBe(0)
+})
 
 test('other conditions show other documents, and only own ones can be deleted', async () => {
   const [page, room] = await visit.meet(showing({ order: 'name' }))
@@ -56,15 +56,15 @@ test('other conditions show other documents, and only own ones can be deleted', 
   await names(room, ['Arena', 'Lido'])
   await room.getByRole('button', { name: 'Remove' }).click()
   await names(room, ['Arena'])
-}, 60_000)
+})
 
 test('what does not fit the schema is left out, and markup in a value is text', async () => {
   const [page, room] = await visit.meet(showing({}))
   await run(page, 'theyPut', { name: 'places', key: 'odd', value: { name: 'Odd', stars: 'many' } })
   await run(page, 'theyPut', { name: 'places', key: 'even', value: { name: '<img src=x>', stars: 2 } })
   await names(room, ['<img src=x>'])
-  expect(await room.locator('img').count()).toBe(0)
-}, 60_000)
+  await expect.poll(() => room.locator('img').count()).toBe(0)
+})
 
 test('a schema without a collection, or a question that cannot be meant, is told', async () => {
   const [page, room] = await visit.meet({ attributes: { room: 'lobby' }, asked: { schema: SCHEMA } })
@@ -74,15 +74,13 @@ test('a schema without a collection, or a question that cannot be meant, is told
   await room.locator('[role=alert]', { hasText: 'no field "nothing"' }).waitFor()
   const told = (await run(page, 'heard', 'peerset-error')) as { readonly message: string }[]
   expect(told.map(({ message }) => message).join()).toMatch(/collection.*nothing/s)
-}, 60_000)
+})
 
 test('without a template each document is its key and its fields', async () => {
   const [page, room] = await visit.meet({ ...showing({}), markup: '' })
   await run(page, 'put', { key: 'lido', value: { name: 'Lido', stars: 3 } })
-  await expect
-    .poll(() => room.locator('[part=content]').textContent(), PATIENT)
-    .toMatch(/lido\s+name\s+Lido\s+stars\s+3/)
-}, 60_000)
+  await expect.poll(() => room.locator('[part=content]').textContent()).toMatch(/lido\s+name\s+Lido\s+stars\s+3/)
+})
 
 test('documents are found by their words and their place, as attributes say', async () => {
   const attributes = { text: 'name', place: 'at', schema: JSON.stringify(SCHEMA), search: 'lake*' }
@@ -97,7 +95,7 @@ test('documents are found by their words and their place, as attributes say', as
   await names(room, ['Lakeside'])
   await run(page, 'ask', { search: null })
   await names(room, ['Hill', 'Lakeside'])
-}, 60_000)
+})
 
 test('what is shared is one document for all, which anybody may delete', async () => {
   const [page, room] = await visit.meet(showing({}, { shared: '' }))
@@ -107,10 +105,10 @@ test('what is shared is one document for all, which anybody may delete', async (
   await names(room, ['Lido Beach'])
   await room.getByRole('button', { name: 'Remove' }).click()
   await room.getByText('No place yet.').waitFor()
-}, 60_000)
+})
 
 test('a schema that is a text and no JSON is told', async () => {
   const [, room] = await visit.meet(showing({}, { schema: '{type: object}' }))
   await run(room.page(), 'ask', { schema: '{type: object}' })
   await room.locator('[role=alert]', { hasText: 'the attribute "schema" is wrong' }).waitFor()
-}, 60_000)
+})

@@ -2,7 +2,7 @@ import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { SecretKey } from '../../src/core/keys.ts'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { PATIENT, run, seen, visits } from './visit.ts'
+import { run, seen, visits } from './visit.ts'
 
 const PASSPHRASE = 'correct horse'
 
@@ -14,14 +14,14 @@ test('what is signed is shown before, and a visitor who says no keeps the text',
   await page.keyboard.press('Enter')
   const dialog = room.getByRole('dialog', { name: 'Sign this?' })
   await dialog.getByText('think twice').waitFor()
-  expect(await dialog.getByText('1078').count()).toBe(1)
+  await expect.poll(() => dialog.getByText('1078').count()).toBe(1)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
-  expect(await room.locator('textarea').inputValue()).toBe('think twice')
+  await expect.poll(() => room.locator('textarea').inputValue()).toBe('think twice')
   await room.locator('textarea').press('Enter')
   await dialog.getByRole('button', { name: 'Sign' }).click()
   await seen(room, ['think twice'])
-}, 60_000)
+})
 
 test('without an interface, what is signed is still shown, and a hidden element signs nothing unseen', async () => {
   const [, room] = await visit.meet({ attributes: { room: 'lobby', confirm: '', 'hidden-ui': '' } })
@@ -35,7 +35,7 @@ test('without an interface, what is signed is still shown, and a hidden element 
   expect(await published).toBe('from a program')
   await room.evaluate(element => element.setAttribute('hidden', ''))
   expect(await room.evaluate(publish)).toContain('ConfigError: nothing is signed unseen')
-}, 60_000)
+})
 
 test('a fresh key is kept under a passphrase, locked, and opened at the next visit', async () => {
   const [page, room] = await visit.meet()
@@ -48,7 +48,7 @@ test('a fresh key is kept under a passphrase, locked, and opened at the next vis
   await fillIn(room, { 'Passphrase again': PASSPHRASE })
   await room.getByRole('button', { name: 'Keep the key' }).click()
   await room.getByText('kept in this browser').waitFor()
-  expect(await room.getAttribute('identity')).toBe('vault')
+  await expect.poll(() => room.getAttribute('identity')).toBe('vault')
   expect(await run(page, 'publish', 'kept')).toBe(before)
   await page.close()
 
@@ -63,10 +63,10 @@ test('a fresh key is kept under a passphrase, locked, and opened at the next vis
   await again.getByText('kept in this browser').waitFor()
   expect(await run(later, 'publish', 'opened')).toBe(before)
   await again.getByRole('button', { name: 'Export…' }).click()
-  await expect.poll(() => again.getByLabel('The sealed key').inputValue(), PATIENT).toMatch(/^ncryptsec1/)
+  await expect.poll(() => again.getByLabel('The sealed key').inputValue()).toMatch(/^ncryptsec1/)
   await again.getByRole('button', { name: 'Done' }).click()
   await forget(again)
-}, 120_000)
+})
 
 test('an nsec is imported, logged out, and forgotten', async () => {
   const key = new SecretKey(new Uint8Array(32).fill(9))
@@ -83,7 +83,7 @@ test('an nsec is imported, logged out, and forgotten', async () => {
   const publish = (element: PeersetRoom) => element.publish('x').catch(error => error.message)
   expect(await room.evaluate(publish)).toContain('the key is locked')
   await forget(room)
-}, 120_000)
+})
 
 test('an extension logs in, signs and logs out', async () => {
   const [page, room] = await visit.meet()
@@ -94,15 +94,15 @@ test('an extension logs in, signs and logs out', async () => {
   expect(await run(page, 'publish', 'signed outside')).toBe(author)
   await room.getByRole('button', { name: 'Log out' }).click()
   await room.getByText('You are not logged in.').waitFor()
-  expect(await room.locator('textarea').count()).toBe(0)
-}, 60_000)
+  await expect.poll(() => room.locator('textarea').count()).toBe(0)
+})
 
 test('without an extension, the page and its console are told', async () => {
   const page = await visit.open()
   await run(page, 'show', { attributes: { room: 'lobby', identity: 'extension' } })
   await page.locator('peerset-room').getByText('You are not logged in.').waitFor()
-  await expect.poll(() => run(page, 'heard', 'peerset-error'), PATIENT).toMatchObject([{ attribute: 'identity' }])
-}, 60_000)
+  await expect.poll(() => run(page, 'heard', 'peerset-error')).toMatchObject([{ attribute: 'identity' }])
+})
 
 async function fillIn(room: Locator, fields: { readonly [label: string]: string }): Promise<void> {
   for (const [label, text] of Object.entries(fields)) await room.getByLabel(label, { exact: true }).fill(text)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { PATIENT, run, shown, visits } from './visit.ts'
+import { brought, run, shown, visits } from './visit.ts'
 
 const visit = visits()
 
@@ -20,19 +20,19 @@ function placeIn(list: Element): { text: string; top: number } | null {
 
 test('many records come in pages, the newest at the bottom and in view', async () => {
   const [page, room] = await visit.meet()
-  await run(page, 'bring', 130)
+  await brought(page, room, 130)
   await shown(room, 50, 'record 130')
-  expect(await room.locator('[part=list]').evaluate(isAtBottom)).toBe(true)
+  await expect.poll(() => room.locator('[part=list]').evaluate(isAtBottom)).toBe(true)
   await room.getByRole('button', { name: 'Earlier' }).click()
-  await expect.poll(() => room.locator('[part=content]').count(), PATIENT).toBe(100)
+  await expect.poll(() => room.locator('[part=content]').count()).toBe(100)
   await room.getByRole('button', { name: 'Earlier' }).click()
-  await expect.poll(() => room.locator('[part=content]').first().textContent(), PATIENT).toBe('record 1')
-  expect(await room.getByRole('button', { name: 'Earlier' }).count()).toBe(0)
-}, 60_000)
+  await expect.poll(() => room.locator('[part=content]').first().textContent()).toBe('record 1')
+  await expect.poll(() => room.getByRole('button', { name: 'Earlier' }).count()).toBe(0)
+})
 
 test('a reader of older records stays there, and is told that there are newer ones', async () => {
   const [page, room] = await visit.meet()
-  await run(page, 'bring', 60)
+  await brought(page, room, 60)
   await shown(room, 50, 'record 60')
   const list = room.locator('[part=list]')
   await list.evaluate(element => {
@@ -42,15 +42,15 @@ test('a reader of older records stays there, and is told that there are newer on
   await run(page, 'say', { number: 0, content: 'news' })
   const newer = room.getByRole('button', { name: 'Newer records' })
   await newer.waitFor()
-  expect(await list.evaluate(placeIn)).toEqual(place)
+  await expect.poll(() => list.evaluate(placeIn)).toEqual(place)
   await newer.click()
-  await expect.poll(() => list.evaluate(isAtBottom), PATIENT).toBe(true)
-  await expect.poll(() => newer.isVisible(), PATIENT).toBe(false)
-}, 60_000)
+  await expect.poll(() => list.evaluate(isAtBottom)).toBe(true)
+  await expect.poll(() => newer.isVisible()).toBe(false)
+})
 
 test('a reader who scrolls back in the frame in which records come is not taken to the newest', async () => {
   const [page, room] = await visit.meet()
-  await run(page, 'bring', 60)
+  await brought(page, room, 60)
   await shown(room, 50, 'record 60')
   const places = await room.evaluate(async (element: PeersetRoom, script) => {
     const placeOf = new Function(`return ${script}`)() as (list: Element) => unknown
@@ -64,4 +64,4 @@ test('a reader who scrolls back in the frame in which records come is not taken 
   }, String(placeIn))
   expect(places).toHaveLength(2)
   expect(places[1]).toEqual(places[0])
-}, 60_000)
+})

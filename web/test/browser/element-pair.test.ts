@@ -3,7 +3,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { PeersetRoom } from '../../src/elements/room/element.ts'
-import { LOBBY, PATIENT, run, seen, visits } from './visit.ts'
+import { LOBBY, run, seen, visits } from './visit.ts'
 
 const SCHEMA = { type: 'object', properties: { name: { type: 'string' }, stars: { type: 'integer' } } }
 
@@ -11,7 +11,7 @@ const visit = visits()
 
 async function standings(rooms: Locator, expected: readonly string[]): Promise<void> {
   const texts = () => rooms.locator('[part=status] [role=status]').allTextContents()
-  await expect.poll(texts, PATIENT).toEqual(expected)
+  await expect.poll(texts).toEqual(expected)
 }
 
 function authors(rooms: Locator): Promise<string[]> {
@@ -35,17 +35,17 @@ test('two elements of a room are one peer and one author, and one stays joined w
   expect([await publish(rooms.first(), 'one'), await publish(rooms.last(), 'two')]).toEqual([author, author])
   for (const room of [rooms.first(), rooms.last()]) {
     await seen(room, ['one', 'two'])
-    expect(await room.locator('[part~=own]').count()).toBe(2)
+    await expect.poll(() => room.locator('[part~=own]').count()).toBe(2)
   }
-  expect(await peersOf(page)).toBe(1)
+  await expect.poll(() => peersOf(page)).toBe(1)
   await rooms.first().evaluate(element => element.remove())
   await run(page, 'say', { number: 0, content: 'still here?' })
   await seen(rooms, ['one', 'two', 'still here?'])
   expect(await publish(rooms, 'yes')).toBe(author)
   await standings(rooms, ['in sync'])
   await rooms.evaluate(element => element.remove())
-  await expect.poll(() => peersOf(page), PATIENT).toBe(0)
-}, 60_000)
+  await expect.poll(() => peersOf(page)).toBe(0)
+})
 
 test('elements that come at once, and one that takes the place of another, are in the room', async () => {
   const page = await visit.open()
@@ -60,9 +60,9 @@ test('elements that come at once, and one that takes the place of another, are i
     element.remove()
   })
   await standings(rooms, ['in sync', 'in sync'])
-  expect(new Set(await authors(rooms)).size).toBe(1)
-  expect(await run(page, 'heard', 'peerset-error')).toEqual([])
-}, 60_000)
+  await expect.poll(async () => new Set(await authors(rooms)).size).toBe(1)
+  await expect.poll(() => run(page, 'heard', 'peerset-error')).toEqual([])
+})
 
 test('who changes the identity at one element changes it at both', async () => {
   const [page, rooms] = await visit.meet()
@@ -72,12 +72,12 @@ test('who changes the identity at one element changes it at both', async () => {
   await rooms.first().locator('[part=who]').click()
   await rooms.first().getByRole('button', { name: 'Use the extension' }).click()
   await rooms.first().getByText('Your browser extension signs').waitFor()
-  await expect.poll(() => authors(rooms), PATIENT).toEqual([extension, extension])
-  expect(await rooms.last().getAttribute('identity')).toBe('extension')
+  await expect.poll(() => authors(rooms)).toEqual([extension, extension])
+  await expect.poll(() => rooms.last().getAttribute('identity')).toBe('extension')
   expect(await publish(rooms.last(), 'signed outside')).toBe(extension)
   await rooms.first().evaluate(element => element.remove())
   expect(await publish(rooms, 'and still')).toBe(extension)
-}, 60_000)
+})
 
 test('what one element says about the identity holds for both, whichever comes first', async () => {
   for (const [first, second] of [
@@ -87,10 +87,10 @@ test('what one element says about the identity holds for both, whichever comes f
     const [page, rooms] = await visit.meet({ attributes: { room: 'lobby', ...first } })
     await run(page, 'pair', { attributes: { ...second } })
     await standings(rooms, ['in sync', 'in sync'])
-    await expect.poll(() => rooms.getByText('Writing needs a key of yours.').count(), PATIENT).toBe(2)
+    await expect.poll(() => rooms.getByText('Writing needs a key of yours.').count()).toBe(2)
     await page.close()
   }
-}, 60_000)
+})
 
 test('an element that says otherwise is told why it is not in the room, until the other is gone', async () => {
   const [page, rooms] = await visit.meet({ attributes: { room: 'lobby', identity: 'vault' } })
@@ -98,12 +98,14 @@ test('an element that says otherwise is told why it is not in the room, until th
   const reason = 'another <peerset-room> of this page is in the room with identity "vault"'
   await rooms.last().getByText(reason).waitFor()
   await standings(rooms, ['in sync', 'could not join'])
-  expect(await run(page, 'heard', 'peerset-error')).toMatchObject([{ message: expect.stringContaining(reason) }])
+  await expect
+    .poll(() => run(page, 'heard', 'peerset-error'))
+    .toMatchObject([{ message: expect.stringContaining(reason) }])
   await rooms.first().evaluate(element => element.remove())
   await rooms.getByRole('button', { name: 'Try again' }).click()
   await standings(rooms, ['in sync'])
   await publish(rooms, 'with a fresh key')
-}, 60_000)
+})
 
 test('an identity that is mended lets the second element in', async () => {
   const [page, rooms] = await visit.meet({ attributes: { room: 'lobby', identity: 'vault' } })
@@ -111,7 +113,7 @@ test('an identity that is mended lets the second element in', async () => {
   await standings(rooms, ['in sync', 'could not join'])
   await rooms.last().evaluate(element => element.setAttribute('identity', 'vault'))
   await standings(rooms, ['in sync', 'in sync'])
-}, 60_000)
+})
 
 test('a key that the page gives to one is what both write with, and two keys are one too many', async () => {
   const [page, rooms] = await visit.meet()
@@ -124,7 +126,7 @@ test('a key that the page gives to one is what both write with, and two keys are
   await rooms.nth(1).getByText('with a key, and this one has a key').waitFor()
   await rooms.last().locator('[part=who]').click()
   await rooms.last().getByText('The key that this page writes with.').waitFor()
-}, 60_000)
+})
 
 test('a key of the page goes with the element that had it, or when it is taken back', async () => {
   const [page, rooms] = await visit.meet()
@@ -135,27 +137,27 @@ test('a key of the page goes with the element that had it, or when it is taken b
   ]) {
     await run(page, 'pair', { key: 5 })
     await standings(rooms, ['in sync', 'in sync'])
-    expect((await authors(rooms))[0]).not.toBe(before)
+    await expect.poll(async () => (await authors(rooms))[0]).not.toBe(before)
     await rooms.last().evaluate(end)
-    await expect.poll(async () => [...new Set(await authors(rooms))], PATIENT).toEqual([before])
+    await expect.poll(async () => [...new Set(await authors(rooms))]).toEqual([before])
     expect(await publish(rooms.first(), 'as before')).toBe(before)
     await rooms.first().locator('[part=who]').click()
     await rooms.first().getByRole('button', { name: 'Keep this key…' }).waitFor()
     await rooms.first().locator('[part=who]').click()
   }
-}, 60_000)
+})
 
 test('what one element said about the identity is no word of the others once it is gone', async () => {
   const [page, rooms] = await visit.meet()
   await run(page, 'pair', { attributes: { identity: 'vault' } })
-  await expect.poll(() => rooms.first().getAttribute('identity'), PATIENT).toBe('vault')
+  await expect.poll(() => rooms.first().getAttribute('identity')).toBe('vault')
   await rooms.last().evaluate(element => element.remove())
   await run(page, 'pair', { attributes: { identity: 'ephemeral' } })
   await standings(rooms, ['in sync', 'in sync'])
-  await expect.poll(() => rooms.first().getAttribute('identity'), PATIENT).toBeNull()
+  await expect.poll(() => rooms.first().getAttribute('identity')).toBeNull()
   expect(await publish(rooms.first(), 'fresh')).toBe(await publish(rooms.last(), 'fresh, too'))
-  expect(await run(page, 'heard', 'peerset-error')).toEqual([])
-}, 60_000)
+  await expect.poll(() => run(page, 'heard', 'peerset-error')).toEqual([])
+})
 
 test('only what is written through the element with confirm is asked about', async () => {
   const [page, rooms] = await visit.meet({ attributes: { room: 'lobby', confirm: '' } })
@@ -167,8 +169,8 @@ test('only what is written through the element with confirm is asked about', asy
   await rooms.first().getByRole('dialog', { name: 'Sign this?' }).getByRole('button', { name: 'Sign' }).click()
   await asked
   await seen(rooms.last(), ['unasked', 'asked'])
-  expect(await rooms.last().getByRole('dialog').count()).toBe(0)
-}, 60_000)
+  await expect.poll(() => rooms.last().getByRole('dialog').count()).toBe(0)
+})
 
 test('two elements of one collection show its documents, each its own way', async () => {
   const asked = { schema: SCHEMA, order: '-stars' }
@@ -177,12 +179,12 @@ test('two elements of one collection show its documents, each its own way', asyn
   await run(page, 'put', { key: 'lido', value: { name: 'Lido', stars: 3 } })
   await run(page, 'theyPut', { name: 'places', key: 'arena', value: { name: 'Arena', stars: 5 } })
   const keys = (room: Locator) => room.locator('[part=content] strong').allTextContents()
-  await expect.poll(() => keys(rooms.first()), PATIENT).toEqual(['arena', 'lido'])
-  await expect.poll(() => keys(rooms.last()), PATIENT).toEqual(['arena'])
+  await expect.poll(() => keys(rooms.first())).toEqual(['arena', 'lido'])
+  await expect.poll(() => keys(rooms.last())).toEqual(['arena'])
   await rooms.first().evaluate(element => element.remove())
   await run(page, 'theyPut', { name: 'places', key: 'zoo', value: { name: 'Zoo', stars: 9 } })
-  await expect.poll(() => keys(rooms), PATIENT).toEqual(['zoo', 'arena'])
-}, 60_000)
+  await expect.poll(() => keys(rooms)).toEqual(['zoo', 'arena'])
+})
 
 test('two elements of two collections keep them apart, and write with one key', async () => {
   const [page, rooms] = await visit.meet({ attributes: { room: 'lobby', collection: 'notes' } })
@@ -191,4 +193,4 @@ test('two elements of two collections keep them apart, and write with one key', 
   expect(written[0]).toBe(written[1])
   await seen(rooms.first(), ['a note'])
   await seen(rooms.last(), ['a word'])
-}, 60_000)
+})

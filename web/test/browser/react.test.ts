@@ -8,7 +8,6 @@ import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage 
 import { startTracker, type Verb } from './python.ts'
 import type { Commands } from './react.page.ts'
 import { appOf, SCHEMA } from './react-app.ts'
-import { PATIENT } from './visit.ts'
 
 const run = runnerOf<Commands>()
 
@@ -22,7 +21,7 @@ beforeAll(async () => {
   // A container may have no other interface.
   context = await launch(['--allow-loopback-in-peer-connection'])
   tracker = await startTracker()
-}, 120_000)
+})
 
 afterEach(async () => {
   for (const page of context.pages()) await page.close()
@@ -48,7 +47,7 @@ async function visit(markup: string): Promise<[Page, string[]]> {
 
 async function names(page: Page, expected: readonly string[]): Promise<void> {
   const texts = () => page.locator('peerset-room [part~=record] b').allTextContents()
-  await expect.poll(texts, PATIENT).toEqual(expected)
+  await expect.poll(texts).toEqual(expected)
 }
 
 test.each([false, true])(
@@ -63,7 +62,7 @@ test.each([false, true])(
     const [[page], [other]] = pages
     const rooms = [page, other].map(each => each.locator('peerset-room'))
     for (const room of rooms) {
-      await room.evaluate((element: PeersetRoom) => element.synced({ timeoutSeconds: 60 }))
+      await room.evaluate((element: PeersetRoom) => element.synced())
       const schema = await room.evaluate((element: PeersetRoom) => element.schema)
       expect(isPlain ? JSON.parse(String(schema)) : schema).toEqual(SCHEMA)
     }
@@ -84,7 +83,6 @@ test.each([false, true])(
       expect(synced > 0).toBe(!isPlain)
     }
   },
-  120_000,
 )
 
 test("a template's content may be written as React does", async () => {
@@ -92,8 +90,8 @@ test("a template's content may be written as React does", async () => {
   await run(page, 'draw', '')
   const room = page.locator('peerset-room')
   await room.evaluate((element: PeersetRoom) => element.publish('hello'))
-  await expect.poll(() => room.locator('[part~=record] u').allTextContents(), PATIENT).toEqual(['hello'])
-}, 60_000)
+  await expect.poll(() => room.locator('[part~=record] u').allTextContents()).toEqual(['hello'])
+})
 
 test("React's hook follows a live query", async () => {
   const [page, said] = await visit('')
@@ -101,8 +99,8 @@ test("React's hook follows a live query", async () => {
   const items = () => page.locator('li').allTextContents()
   await run(page, 'put', { name: 'Zoo', stars: 3 })
   await run(page, 'put', { name: 'Lido', stars: 5 })
-  await expect.poll(items, PATIENT).toEqual(['Lido', 'Zoo'])
+  await expect.poll(items).toEqual(['Lido', 'Zoo'])
   await run(page, 'put', { name: 'Lido', stars: 1 })
-  await expect.poll(items, PATIENT).toEqual(['Zoo'])
+  await expect.poll(items).toEqual(['Zoo'])
   expect(said).toEqual([])
-}, 60_000)
+})

@@ -6,7 +6,6 @@ import type { PeersetRoom } from '../../src/elements/room/element.ts'
 import { launch } from './chromium.ts'
 import { peerset, startTracker, type Verb } from './python.ts'
 
-const PATIENT = { timeout: 60_000 }
 const DEMO_RECORDS = 30
 
 let context: BrowserContext
@@ -16,18 +15,17 @@ const complaints: string[] = []
 beforeAll(async () => {
   // A container may have no other interface.
   context = await launch(['--allow-loopback-in-peer-connection'])
-  context.setDefaultTimeout(PATIENT.timeout)
   context.on('weberror', error => complaints.push(String(error.error())))
   context.on('console', message => {
     if (message.type() === 'error') complaints.push(message.text())
   })
-}, 60_000)
+})
 
 afterEach(async () => {
   for (const page of context.pages()) await page.close()
   for (const verb of verbs.splice(0)) await verb.end()
   expect(complaints.splice(0)).toEqual([])
-}, 60_000)
+})
 
 afterAll(() => context?.close())
 
@@ -45,7 +43,7 @@ async function holds(page: Page, count: number): Promise<void> {
   )
 }
 
-test('two pages that Python serves meet in the room they are told', { timeout: 120_000 }, async () => {
+test('two pages that Python serves meet in the room they are told', async () => {
   const { url, verb } = await startTracker()
   const server = peerset('serve', 'lobby', '--tracker', url, '--port', '0')
   verbs.push(server, verb)
@@ -63,11 +61,11 @@ test('two pages that Python serves meet in the room they are told', { timeout: 1
   for (const page of [one, other]) {
     await holds(page, 2)
     await page.locator('peerset-room').getByText('from one', { exact: true }).waitFor()
-    expect(page.workers().length).toBeGreaterThan(0)
+    await expect.poll(() => page.workers().length).toBeGreaterThan(0)
   }
 })
 
-test("the demo's page converges with the demo's peers", { timeout: 120_000 }, async () => {
+test("the demo's page converges with the demo's peers", async () => {
   const demo = peerset('demo', '--page', '--peers', '2', '--records', String(DEMO_RECORDS))
   verbs.push(demo)
   const [, address = ''] = await demo.line(/in the browser: (\S+)/)

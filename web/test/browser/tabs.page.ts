@@ -10,6 +10,7 @@ import {
   SecretKey,
   type View,
 } from '../../src/index.ts'
+import { provide } from '../../src/room/provisions.ts'
 
 /** Nobody listens there: tabs find each other without a tracker. */
 const NOWHERE = 'ws://127.0.0.1:9'
@@ -155,6 +156,16 @@ const commands = {
   async tasks() {
     const page = await tasks?.find({ text: { prefix: 'do ' } }, { order: 'text' })
     return { live: live?.docs.map(({ value }) => value.text), found: page?.docs.map(({ value }) => value.text) }
+  },
+
+  /** Wait until what a room and its collections load in the background is there. */
+  async provided(): Promise<void> {
+    await Promise.all([
+      provide(),
+      import('../../src/adapters/explaining.ts'),
+      import('../../src/adapters/figures.ts'),
+      import('../../src/adapters/lineage.ts'),
+    ])
   },
 
   /** Say how the room looks from here. */

@@ -6,8 +6,6 @@ import type { PeersetRoom } from '../../src/elements/room/element.ts'
 import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands } from './element.page.ts'
 
-/** However busy the machine is. */
-export const PATIENT = { timeout: 30_000 }
 export const LOBBY = { attributes: { room: 'lobby' } }
 
 /** One browser and one site, for all tests of a file. */
@@ -30,9 +28,8 @@ export function visits(): Visits {
     files = withPage(await bundle('element.page.ts'))
     site = await serve(files)
     context = await launch()
-    context.setDefaultTimeout(PATIENT.timeout)
     context.on('weberror', error => errors.push(String(error.error())))
-  }, 120_000)
+  })
 
   afterEach(async () => {
     for (const page of context.pages()) await page.close()
@@ -57,7 +54,7 @@ export function visits(): Visits {
       await run(page, 'befriend', 1)
       await run(page, 'show', showing)
       const room = page.locator('peerset-room')
-      await room.evaluate((element: PeersetRoom) => element.synced({ timeoutSeconds: 30 }))
+      await room.evaluate((element: PeersetRoom) => element.synced())
       return [page, room]
     },
   }
@@ -66,14 +63,20 @@ export function visits(): Visits {
 /** Run a command of the page. */
 export const run = runnerOf<Commands>()
 
+/** Have the first friend bring in *count* records, and wait until the element's room has all. */
+export async function brought(page: Page, room: Locator, count: number): Promise<void> {
+  await run(page, 'bring', count)
+  await expect.poll(() => room.evaluate((element: PeersetRoom) => element.peer?.count)).toBe(count)
+}
+
 /** Wait until the texts of the records shown are *texts*, in any order. */
 export async function seen(room: Locator, texts: readonly string[]): Promise<void> {
   const contents = room.locator('[part=content]')
-  await expect.poll(async () => (await contents.allTextContents()).sort(), PATIENT).toEqual([...texts].sort())
+  await expect.poll(async () => (await contents.allTextContents()).sort()).toEqual([...texts].sort())
 }
 
 /** Wait until *count* records are shown, the last one with the text *last*. */
 export async function shown(room: Locator, count: number, last: string): Promise<void> {
   const texts = () => room.locator('[part=content]').allTextContents()
-  await expect.poll(async () => [(await texts()).length, (await texts()).at(-1)], PATIENT).toEqual([count, last])
+  await expect.poll(async () => [(await texts()).length, (await texts()).at(-1)]).toEqual([count, last])
 }

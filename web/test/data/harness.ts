@@ -243,8 +243,8 @@ function written(value: Json): string {
   return bytesToHex(canonical(value))
 }
 
-/** So long that a page which is behind has caught up. */
-const TURNS_MAX = 60
+/** Two minutes, so that a page which is behind has caught up. */
+const TURNS_MAX = 500
 
 let names = 0
 let bench: Bench | null = null

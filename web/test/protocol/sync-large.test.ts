@@ -134,5 +134,4 @@ test.each([
     nodes.meet()
     expect([nodes.isEqual, nodes.rounds, nodes.strikes]).toEqual([true, 1, 0])
   },
-  60_000,
 )

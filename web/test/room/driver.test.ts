@@ -15,7 +15,6 @@ import { Driver, INPUTS_WAITING_MAX, type Parts, type Traffic } from '../../src/
 import { MemorySwarm } from '../swarm.ts'
 
 const ROOM = makeRoomName('peerset', 'lobby')
-const PATIENT = { timeout: 15_000 }
 
 /** What a test may replace. */
 type Overrides = Partial<Pick<Parts, 'verify' | 'now' | 'onStep'>>
@@ -112,7 +111,7 @@ test('the page has its turn when one of ours gets long, and what is left keeps i
   driver.start()
   for (const input of inputs) driver.take(input)
   expect(refusedOf(events)).toEqual([])
-  await expect.poll(() => refusedOf(events), PATIENT).toEqual(ids)
+  await expect.poll(() => refusedOf(events)).toEqual(ids)
   await driver.close()
 })
 
@@ -133,7 +132,7 @@ test('the page has no turn while too much waits', async () => {
   for (const input of inputs) driver.take(input)
   // One more is taken out of the queue, and its effect not yet performed.
   expect(refusedOf(events).length).toBeGreaterThanOrEqual(49)
-  await expect.poll(() => refusedOf(events), PATIENT).toEqual(ids)
+  await expect.poll(() => refusedOf(events)).toEqual(ids)
   await driver.close()
 })
 
@@ -163,7 +162,7 @@ test('inputs that never end do not put off deadlines', async () => {
   }
   const { driver, events } = drive(new MemorySwarm(), told, { now: rushing(1_000), onStep })
   driver.start()
-  await expect.poll(() => refusedOf(events), PATIENT).toEqual(ids)
+  await expect.poll(() => refusedOf(events)).toEqual(ids)
   // The first time was at the start.
   expect(asked[1]).toBeLessThan(ids.length)
   await driver.close()

@@ -36,7 +36,7 @@ function leaveAll(rooms: readonly Room[]): Promise<unknown> {
 async function share(rooms: readonly Room[], records: readonly Record[]): Promise<void> {
   for (const room of rooms) await room.add(records)
   const states = () => rooms.flatMap(({ peers }) => peers.map(({ state }) => state))
-  await expect.poll(states, { timeout: 20_000 }).toEqual(Array(rooms.length * (rooms.length - 1)).fill('established'))
+  await expect.poll(states).toEqual(Array(rooms.length * (rooms.length - 1)).fill('established'))
 }
 
 /** Let *room* be as if its disk were full. */

@@ -43,7 +43,7 @@ test('what one room publishes, the others hold, with one root', async () => {
   const [one, two, three] = rooms as [Room, Room, Room]
   await one.publish('first')
   await two.publish({ text: 'second' }, { collection: 'notes' })
-  for (const room of rooms) await room.synced({ timeoutSeconds: 15 })
+  for (const room of rooms) await room.synced()
   await expect.poll(() => rooms.map(room => room.count)).toEqual([2, 2, 2])
   expect(new Set(rooms.map(room => room.root)).size).toBe(1)
   expect(contents(await three.records())).toEqual(['first', '{"text":"second"}'])
@@ -54,10 +54,10 @@ test('what one room publishes, the others hold, with one root', async () => {
 
 test('synced tells of what was written just now, whoever opens the rounds', async () => {
   const rooms = await meet(2)
-  for (const room of rooms) await room.synced({ timeoutSeconds: 15 })
+  for (const room of rooms) await room.synced()
   for (const writer of rooms) {
     await writer.publish('news')
-    await writer.synced({ timeoutSeconds: 15 })
+    await writer.synced()
     expect(rooms.map(room => room.count)).toEqual([writer.count, writer.count])
   }
   await leaveAll(rooms)
@@ -68,7 +68,7 @@ test('what was published alone reaches whoever comes later', async () => {
   const alone = await join('lobby', { store: 'memory', transport: swarm.transport() })
   for (let number = 0; number < 40; number += 1) await alone.publish(`text ${number}`)
   const late = await join('lobby', { store: 'memory', transport: swarm.transport() })
-  await late.synced({ timeoutSeconds: 15 })
+  await late.synced()
   expect(late.root).toBe(alone.root)
   expect(late.count).toBe(40)
   await leaveAll([alone, late])
@@ -365,7 +365,7 @@ test('what a page keeps of a room, Vue leaves as it is', async () => {
 
 test('several may watch the channels, and each stops for itself', async () => {
   const [one, two] = (await meet(2)) as [Room, Room]
-  await one.synced({ timeoutSeconds: 15 })
+  await one.synced()
   const seen: [string[], string[]] = [[], []]
   const stops = seen.map(each => one.watch(({ direction, message }) => each.push(`${direction} ${message}`)))
   await one.publish('first')
