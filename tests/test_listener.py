@@ -232,7 +232,7 @@ async def test_a_connection_that_is_handed_over_is_its_successor_s_alone(is_secu
     port = Listener(app, "127.0.0.1", 0, patience=Patience(strangers=1), ssl_context=context)
     await port.open()
     reader, writer = await asyncio.open_connection("127.0.0.1", port.port, ssl=trusting)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENT_SECONDS):
         writer.write(REQUEST.replace(b"\r\n\r\n", b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nearly"))
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
         assert await reader.readexactly(5) == b"early"
