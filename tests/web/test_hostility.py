@@ -7,9 +7,11 @@ import pytest
 
 import peerset
 from peerset.core.clock import UnixTime
-from peerset.core.keys import SecretKey
-from peerset.core.message import Records
+from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.limits import SDP_BYTES_MAX
+from peerset.core.message import Introduce, Records
 from peerset.core.record import Record, sign_record
+from peerset.core.sealed import SALT_BYTES, seal
 from peerset.core.signal import RoomName
 from peerset.testing.tracker import local_tracker
 from peerset.transports.frames import LAST, METADATA, NOT_TEXT, encode_room_frame, room_token
@@ -112,6 +114,28 @@ async def test_frames_that_trystero_would_choke_on_are_dropped_unread(chromium: 
             for frame in unreadable_frames(RoomName(APP, "frames")):
                 hostile.send_frame(frame)
             hostile.send(Records(0, (write("frames", "good").wire,)))
+            # It came through the same channel, after them.
+            await page.next("RecordAdded", peer=hostile.peer.id)
+            assert await page.states() == {hostile.peer.id: "established"}
+
+
+@pytest.mark.parametrize("first", ["0", "z"], ids=["whom it would answer", "whom it would call back"])
+async def test_what_neighbours_bring_that_is_no_description_harms_nobody(chromium: int, first: str) -> None:
+    tag = RoomName(APP, "brought").tag
+    async with local_tracker() as tracker, peer_page(chromium) as page:
+        await page.enter("brought", relays=[tracker], store="memory")
+        async with intruder("brought", page, tracker=tracker) as hostile:
+            for number, text in enumerate((b"v=0", b"", b"\xff", b"x" * SDP_BYTES_MAX)):
+                source, to = f"{first}{number:019}".encode(), page.id.encode()
+                sealed = seal(
+                    b"\0\4offr" + text,
+                    SecretKey(bytes(31) + b"\x0d"),
+                    PublicKey(bytes.fromhex(page.key)),
+                    context=tag + source + to,
+                    salt=bytes(SALT_BYTES),
+                )
+                hostile.send(Introduce(to, source, sealed))
+            hostile.send(Records(0, (write("brought", "good").wire,)))
             # It came through the same channel, after them.
             await page.next("RecordAdded", peer=hostile.peer.id)
             assert await page.states() == {hostile.peer.id: "established"}

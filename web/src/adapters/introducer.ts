@@ -18,6 +18,9 @@ export const INNER_URL = 'wss://neighbours.invalid'
 /** So often trystero says unasked what it offers. */
 const INTERVAL_SECONDS = 120
 
+/** After so long an offer that is not answered may go to another. */
+export const LENT_SECONDS = 5
+
 /** What trystero says to a tracker. */
 interface Said {
   readonly info_hash?: string
@@ -70,7 +73,7 @@ export function withInner<Room>(join: () => Room): Room {
   }
 }
 
-/** To whom an offer went, and until when it is nobody else's. */
+/** To whom an offer went, and until when it goes to nobody else: most answer at once, and some never. */
 interface Lent {
   readonly peer: PeerId
   readonly until: number
@@ -84,6 +87,7 @@ export class Introducer {
   /** Who waits for an offer, and until when. */
   readonly #callees = new Map<PeerId, number>()
   readonly #lent = new Map<string, Lent>()
+  #timer: ReturnType<typeof setTimeout> | undefined
   #isStopped = false
 
   /** Tell *tell* what trystero has for others in the room *name*. */
@@ -97,13 +101,14 @@ export class Introducer {
   /** Pass on nothing more. */
   stop(): void {
     this.#isStopped = true
+    clearTimeout(this.#timer)
     inner.rooms.delete(this.#infoHash)
   }
 
   /** Have trystero make an offer, or give it what came. */
   perform(effect: Dial | Signal): void {
     if (effect.type === 'Signal') return void this.#deliver(effect)
-    this.#callees.set(effect.peer, soon())
+    this.#callees.set(effect.peer, soon(ATTEMPT_TIMEOUT_SECONDS))
     ask()
   }
 
@@ -123,20 +128,27 @@ export class Introducer {
     say({ info_hash: this.#infoHash, interval: INTERVAL_SECONDS })
     this.#forget(new Set(offers.map(({ offer_id }) => offer_id)))
     // The first ones go to others by trackers, which may take them up meanwhile.
-    const free = offers.filter(({ offer_id }) => !this.#lent.has(offer_id)).reverse()
+    const isFree = (id: string): boolean => (this.#lent.get(id)?.until ?? 0) <= performance.now()
+    const free = offers.filter(({ offer_id }) => isFree(offer_id)).reverse()
     for (const [peer] of this.#callees) {
       const next = free.shift()
-      if (next === undefined) return
+      if (next === undefined) return this.#askLater()
       this.#callees.delete(peer)
-      this.#lent.set(next.offer_id, { peer, until: soon() })
+      this.#lent.set(next.offer_id, { peer, until: soon(LENT_SECONDS) })
       void this.#pass(peer, 'offer', next.offer_id, next.offer.sdp)
     }
+  }
+
+  /** Ask for those who still wait, once offers that nobody answers may go to them. */
+  #askLater(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(ask, LENT_SECONDS * 1_000)
   }
 
   /** Forget what is over: offers that trystero has no more, and who waited in vain. */
   #forget(offered: ReadonlySet<string>): void {
     const now = performance.now()
-    for (const [id, { until }] of this.#lent) if (until <= now || !offered.has(id)) this.#lent.delete(id)
+    for (const id of this.#lent.keys()) if (!offered.has(id)) this.#lent.delete(id)
     for (const [peer, until] of this.#callees) if (until <= now) this.#callees.delete(peer)
   }
 
@@ -155,6 +167,6 @@ function say(message: object): void {
   inner.onmessage?.({ data: JSON.stringify(message) })
 }
 
-function soon(): number {
-  return performance.now() + ATTEMPT_TIMEOUT_SECONDS * 1_000
+function soon(seconds: number): number {
+  return performance.now() + seconds * 1_000
 }

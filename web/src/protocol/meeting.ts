@@ -23,8 +23,10 @@ import { CALLS_AT_ONCE, type Dialer, Introductions, type Member } from './introd
 /** A channel that is to be. */
 interface Attempt {
   readonly until: Monotonic
-  /** Who brought the offer that Trystero answers; null for an offer of ours. */
-  readonly introducer: PeerId | null
+  /** We offer, and the peer is to answer. */
+  readonly isOffer: boolean
+  /** Who brought the peer to us; null when we chose it of those that it named. */
+  readonly bringer: PeerId | null
 }
 
 /** Whom we called in vain. */
@@ -64,7 +66,7 @@ export class Meeting implements Dialer {
   /** Take *message* of the neighbour *peer*, if it is about others. */
   hear(peer: PeerId, message: Message, now: Moment): Effect[] {
     return this.#introductions.receive(peer, message, now).flatMap(effect => {
-      if (effect.type === 'Dial') return this.#call(effect.peer, now)
+      if (effect.type === 'Dial') return this.#call(effect.peer, null, now)
       return effect.type === 'Signal' ? this.#take(effect, now) : [effect]
     })
   }
@@ -93,9 +95,9 @@ export class Meeting implements Dialer {
     return true
   }
 
-  /** Say how many neighbours we lack, beside those that are on their way. */
+  /** Say how many neighbours we lack, beside those that we called: who else comes may come in vain. */
   missing(): number {
-    return NEIGHBOURS_CHOSEN - this.#neighbours.size - this.#attempts.size
+    return NEIGHBOURS_CHOSEN - this.#neighbours.size - this.#attemptsBy(null)
   }
 
   /** Say whether an offer for *peer* makes sense: nothing is under way or failed lately, and it is not ourselves. */
@@ -104,30 +106,34 @@ export class Meeting implements Dialer {
     return (this.#rests.get(peer)?.until ?? now.monotonic) <= now.monotonic
   }
 
-  #call(peer: PeerId, now: Moment): Dial[] {
-    return this.#attempt(peer, null, now) ? [{ type: 'Dial', peer }] : []
+  #call(peer: PeerId, bringer: PeerId | null, now: Moment): Dial[] {
+    return this.#attempt(peer, { isOffer: true, bringer }, now) ? [{ type: 'Dial', peer }] : []
   }
 
   #take(signal: Signal, now: Moment): Effect[] {
     const { peer, description } = signal
     const isNeighbour = this.#neighbours.has(peer) || peer === this.#self.own
     const attempt = this.#attempts.get(peer)
-    if (description.kind === 'answer') return attempt?.introducer === null ? [signal] : []
-    if (isNeighbour || (attempt && (peer > this.#self.own || attempt.introducer !== null))) return []
+    const isLarger = peer > this.#self.own
+    if (description.kind === 'answer') return attempt?.isOffer ? [signal] : []
+    if (isNeighbour || (attempt && (isLarger || !attempt.isOffer))) return []
+    const bringer = this.#introductions.introducerOf(peer) ?? null
     // Trystero leaves an offer of a larger id unanswered while it has any out itself: that one shall answer ours.
-    if (peer > this.#self.own) return this.#call(peer, now)
-    const introducer = this.#introductions.introducerOf(peer) ?? null
-    return this.#attempt(peer, introducer, now) ? [signal] : []
+    if (isLarger) return this.#call(peer, bringer, now)
+    return this.#attempt(peer, { isOffer: false, bringer }, now) ? [signal] : []
   }
 
   /** Note that a channel to *peer* is to be; false when too many are. */
-  #attempt(peer: PeerId, introducer: PeerId | null, now: Moment): boolean {
-    const others = [...this.#attempts.values()].filter(attempt => attempt.introducer === introducer)
-    const most = introducer === null ? INTRODUCED_OFFERS_MAX : CALLS_AT_ONCE
-    if (others.length >= most || this.#attempts.size >= ATTEMPTS_MAX) return false
+  #attempt(peer: PeerId, how: Omit<Attempt, 'until'>, now: Moment): boolean {
+    const most = how.bringer === null ? INTRODUCED_OFFERS_MAX : CALLS_AT_ONCE
+    if (this.#attemptsBy(how.bringer) >= most || this.#attempts.size >= ATTEMPTS_MAX) return false
     this.#attempts.delete(peer)
-    this.#attempts.set(peer, { until: after(now.monotonic, ATTEMPT_TIMEOUT_SECONDS), introducer })
+    this.#attempts.set(peer, { ...how, until: after(now.monotonic, ATTEMPT_TIMEOUT_SECONDS) })
     return true
+  }
+
+  #attemptsBy(bringer: PeerId | null): number {
+    return [...this.#attempts.values()].filter(attempt => attempt.bringer === bringer).length
   }
 
   /** Let *peer*, to which no channel came, rest: longer each time. */

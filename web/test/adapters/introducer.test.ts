@@ -1,7 +1,7 @@
 /** The tracker inside the page; the test is trystero on its other side. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Envelope } from '../../src/adapters/envelope.ts'
-import { canIntroduce, INNER_URL, Introducer, withInner } from '../../src/adapters/introducer.ts'
+import { canIntroduce, INNER_URL, Introducer, LENT_SECONDS, withInner } from '../../src/adapters/introducer.ts'
 import { infoHash } from '../../src/adapters/rendezvous.ts'
 import { ATTEMPT_TIMEOUT_SECONDS } from '../../src/core/limits.ts'
 import type { PeerId } from '../../src/core/signal.ts'
@@ -104,7 +104,7 @@ test('who is to be called gets an offer of its own, opened, as soon as trystero 
   expect(told).toEqual([offered(ONE, 'b'), offered(TWO, 'a')])
   // What is out is nobody else's, until it is over.
   await announce('a', 'b')
-  now += ATTEMPT_TIMEOUT_SECONDS - 1
+  now += LENT_SECONDS - 1
   introducer.perform({ type: 'Dial', peer: THREE })
   await announce('a', 'b', 'c')
   await until(() => told.length === 3)
@@ -114,6 +114,21 @@ test('who is to be called gets an offer of its own, opened, as soon as trystero 
   await announce('a')
   await until(() => told.length === 4)
   expect(told.at(-1)).toEqual(offered(ONE, 'a'))
+})
+
+test('who waits while all offers are out is served once nobody answers them', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  introducer.perform({ type: 'Dial', peer: ONE })
+  introducer.perform({ type: 'Dial', peer: TWO })
+  await announce('a')
+  asked = 0
+  vi.advanceTimersByTime(LENT_SECONDS * 1_000)
+  expect(asked).toBe(1)
+  now += LENT_SECONDS
+  vi.useRealTimers()
+  await announce('a')
+  await until(() => told.length === 2)
+  expect(told).toEqual([offered(ONE, 'a'), offered(TWO, 'a')])
 })
 
 test('who waited in vain is called no more', async () => {

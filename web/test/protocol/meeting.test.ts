@@ -150,14 +150,17 @@ test('of those that were called in vain only so many are remembered', () => {
   expect(meeting.mayCall(second, at(0))).toBe(false)
 })
 
-test('a neighbour brings only so many callers at once, and all together so many', () => {
+test.each([
+  ['callers', '0'],
+  ['others that are to answer', 'x'],
+])('a neighbour brings only so many %s at once, and all together so many', (_, first) => {
   const meeting = made(TWO, 2)
   const brought: number[] = []
-  for (let friend = 0; friend < 20; friend += 1) {
+  for (let friend = 0; friend < 9; friend += 1) {
     const way = String(friend).padStart(20, 'w') as PeerId
     meeting.join(way, hello(9), at(0))
     const taken = Array.from({ length: CALLS_AT_ONCE + 1 }, (_, number) => {
-      const own = `${friend}`.padStart(10, '0') + `${number}`.padStart(10, '0')
+      const own = first + `${friend}`.padStart(9, '0') + `${number}`.padStart(10, '0')
       const caller = new Meeting({ own: own as PeerId, key: key(3), tag: ROOM_TAG, rng: seededRng(own) })
       caller.join(FRIEND, hello(9), at(0))
       caller.hear(FRIEND, named([TWO, 2]), at(0))
@@ -168,4 +171,6 @@ test('a neighbour brings only so many callers at once, and all together so many'
   }
   expect(brought[0]).toBe(CALLS_AT_ONCE)
   expect(brought.reduce((sum, count) => sum + count, 0)).toBe(ATTEMPTS_MAX)
+  // Who comes in vain keeps us from looking for nobody.
+  expect(meeting.missing()).toBe(NEIGHBOURS_CHOSEN - 1 - brought.length)
 })
