@@ -32,7 +32,7 @@ from peerset.core import wire
 from peerset.core.cause import Cause
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
-from peerset.core.limits import CHANNELS_MAX, INTEGER_MAX
+from peerset.core.limits import CHANNELS_MAX
 from peerset.core.merkle import Index
 from peerset.core.record import Record, RecordId, decode_record
 from peerset.core.rules import Manifest, Rules
@@ -183,8 +183,6 @@ class Host:
             deleters=Disk(self.disk.values()).deleters(),
             rules=Rules() if self._policy == "none" else STRICT_RULES,
             has_policies=self._policy == "kept",
-            # A page gives without measure.
-            set_bytes=INTEGER_MAX,
         )
         node._meeting.dialing = NoDialing(PeerId("0000"), rng=rng, mesh=Mesh(CHANNELS_MAX))
         return node

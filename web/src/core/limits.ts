@@ -93,6 +93,10 @@ export const DECLINED_IDS_MAX = 16_384
 export const ROUNDS_AT_ONCE_MAX = 8
 export const ROUND_BURST_MAX = 16
 export const LOAD_RECORDS_MAX = 256
+export const GIVEN_BYTES_PER_HOUR = 67_108_864
+export const GIVEN_KEYS_MAX = 1_024
+export const GIVEN_WAIT_SECONDS = 60
+export const GIVEN_WAIT_MAX_SECONDS = 3_840
 
 // Live relay (docs/protocol.md, "Live records").
 export const PUSH_NEIGHBOURS = 3

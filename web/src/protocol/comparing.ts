@@ -203,6 +203,7 @@ export class Comparing {
 
   #limit(otherCount: number): void {
     this.#otherCount = otherCount
+    this.round.transfer.purse?.said(otherCount, this.round.touched)
     this.#budget = new Budget(roundBytes(this.#index.size + otherCount, this.#bytesMax), this.#resume)
   }
 

@@ -11,14 +11,18 @@ import type { Fetch } from '../core/message.ts'
 import type { RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request } from './effects.ts'
+import type { Purse } from './giving.ts'
 import type { Wanted } from './inputs.ts'
 import { prefixOf } from './recents.ts'
+import { sizeOf } from './transfer.ts'
 import type { Wanting } from './wanting.ts'
 
 /** What one neighbour asked for. */
 interface Asker {
   readonly waiting: RecordId[]
   loading: readonly RecordId[]
+  /** How much it may be given; as much as it likes when there is none. */
+  readonly purse: Purse | undefined
 }
 
 /** The machine of one room: what it is asked for by `asked`, and what it asks for, once anything is. */
@@ -33,9 +37,9 @@ export class Fetching {
     this.#index = index
   }
 
-  /** Count *peer* among the neighbours. */
-  join(peer: PeerId): void {
-    this.#able.set(peer, { waiting: [], loading: [] })
+  /** Count *peer* among the neighbours; *purse* says how much it may be given. */
+  join(peer: PeerId, purse?: Purse): void {
+    this.#able.set(peer, { waiting: [], loading: [], purse })
   }
 
   /** Forget *peer*; what was asked of it is asked of the next when due. */
@@ -50,9 +54,10 @@ export class Fetching {
   }
 
   /** Look for what *peer* asks for, a little at a time; say what is not here, and what there are too many of. */
-  asked(peer: PeerId, { createdAt, prefixes }: Fetch): Request[] {
+  asked(peer: PeerId, { createdAt, prefixes }: Fetch, now: Moment): Request[] {
     const asker = this.#able.get(peer)
     if (asker === undefined) return []
+    if (asker.purse?.admits(now) === false) return lack(peer, [...new Set(prefixes)])
     const wanted = new Set(prefixes)
     for (const [, id] of this.#index.entries([createdAt, ''], [createdAt + 1, ''])) {
       if (asker.waiting.length < FETCHES_PER_PEER_MAX && wanted.delete(prefixOf(id))) asker.waiting.push(id)
@@ -66,6 +71,7 @@ export class Fetching {
     if (asker === undefined) return [[], []]
     const lacking = asker.loading.filter((_, at) => !blobs[at]?.length).map(prefixOf)
     asker.loading = []
+    asker.purse?.spend(sizeOf(blobs))
     return [blobs.filter(({ length }) => length > 0), [...lack(peer, lacking), ...load(peer, asker)]]
   }
 }

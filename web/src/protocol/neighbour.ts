@@ -12,11 +12,13 @@ import { LocalProtocolError } from '../errors.ts'
 import type { Progress } from './comparing.ts'
 import { Declined } from './declined.ts'
 import type { Request } from './effects.ts'
+import type { Giving, Purse } from './giving.ts'
 import { Horizon } from './horizon.ts'
 import type { Opened } from './inputs.ts'
 import type { Sift } from './refused.ts'
 import { type Identity, Session, State } from './session.ts'
 import { Sync } from './sync.ts'
+import { Transfer } from './transfer.ts'
 
 /** One remote peer as it stands now. */
 export interface PeerStatus {
@@ -53,6 +55,7 @@ export interface Surroundings {
   /** Leaves out what was refused before. */
   readonly sift: Sift
   readonly rng: Rng
+  readonly giving: Giving
 }
 
 /** A session, and the reconciliation that starts when the session is established. */
@@ -63,6 +66,8 @@ export class Neighbour {
   sync: Sync | null = null
   /** What its rules or ours refuse of what the other has, once the session is established. */
   declined: Declined | null = null
+  /** How much it may be given, once the session is established. */
+  purse: Purse | null = null
   /** Its channel has not taken what was said before. */
   isClogged = false
   readonly #route: string
@@ -121,14 +126,16 @@ export class Neighbour {
   }
 
   /** Begin reconciliation; the side with the smaller nonce opens the rounds. */
-  establish({ index, roomTag, sift, rng }: Surroundings, now: Moment): Request[] {
+  establish({ index, roomTag, sift, rng }: Surroundings, purse: Purse, now: Moment): Request[] {
     const { hello, nonce } = this.session
     if (hello === null) throw new LocalProtocolError('established without a hello')
     const salt = makeSalt(nonce, hello.nonce)
-    this.declined = new Declined(this.peer, salt, { isUnderstood: (hello.features & FEATURE_DECLINING) !== 0 })
+    const declined = new Declined(this.peer, salt, { isUnderstood: (hello.features & FEATURE_DECLINING) !== 0 })
+    this.declined = declined
+    this.purse = purse
     this.sync = new Sync(this.peer, index, roomTag, {
       salt,
-      declined: this.declined,
+      transfer: () => new Transfer(index, salt, declined, purse),
       isInitiator: bytesToHex(nonce) < bytesToHex(hello.nonce),
       sift,
       horizon: new Horizon(this.#retentionSeconds, hello.retentionSeconds),

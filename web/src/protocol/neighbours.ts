@@ -5,7 +5,7 @@ import type { PublicKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
 import { FEATURE_LACKING, GoodbyeReason } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
-import type { Request, Strike } from './effects.ts'
+import type { News, Request, Strike } from './effects.ts'
 import { Bite, type Budget } from './health.ts'
 import type { Compare, KeyBanned, Opened } from './inputs.ts'
 import type { Intake } from './intake.ts'
@@ -62,7 +62,12 @@ export class Neighbours {
   budgets(now: Moment): Budget[] {
     const clogged = this.all.filter(({ isClogged }) => isClogged).length
     if (clogged === 0) this.#clogging.ease()
-    return [this.#clogging.budget('send', clogged, this.#byPeer.size), this.#relay.budget, this.#clocks.budget(now)]
+    return [
+      this.#clogging.budget('send', clogged, this.#byPeer.size),
+      this.#surroundings.giving.budget(now),
+      this.#relay.budget,
+      this.#clocks.budget(now),
+    ]
   }
 
   /** Nobody is proving itself, and every established peer had an equal root since we last wrote. */
@@ -108,14 +113,15 @@ export class Neighbours {
     const leaving = goes === null ? undefined : this.#byPeer.get(goes)?.session
     const effects = leaving?.close(GoodbyeReason.FULL, "its place is another's", now) ?? []
     if (goes === peer) return effects
-    this.#relay.join(peer, { hasLacking: (hello.features & FEATURE_LACKING) !== 0 })
+    const purse = this.#surroundings.giving.purse(key, now)
+    this.#relay.join(peer, { hasLacking: (hello.features & FEATURE_LACKING) !== 0, purse })
     if (neighbour.isClogged) this.#relay.clog(peer)
     effects.push({ type: 'Emit', event: { type: 'PeerJoined', peer, key } })
     const skew = this.#clocks.compare(peer, hello.unix, now)
     if (skew !== null) effects.push({ type: 'Emit', event: skew })
     return [
       ...effects,
-      ...neighbour.establish(this.#surroundings, now),
+      ...neighbour.establish(this.#surroundings, purse, now),
       ...(this.meeting?.join(peer, hello, now) ?? []),
     ]
   }
@@ -127,6 +133,7 @@ export class Neighbours {
     this.#byPeer.delete(peer)
     this.#mesh.close(peer)
     this.#relay.leave(peer)
+    neighbour.purse?.leave()
     this.meeting?.leave(peer, now)
     this.#intake.disown(peer)
     this.#clocks.forget(peer)
@@ -163,10 +170,12 @@ export class Neighbours {
     }
   }
 
-  /** Let those compare whose roots differed: our set changed, perhaps by what they were ahead of us. */
-  moved(now: Moment, { newest, sources }: { newest: UnixTime; sources: readonly (PeerId | null)[] }): void {
-    for (const source of sources) if (source !== null) this.#mesh.gained(source, now.monotonic)
-    const byUs = sources.includes(null)
+  /** Let those compare whose roots differed: our set changed by *news*, perhaps by what they were ahead of us. */
+  moved(news: readonly News[], now: Moment): void {
+    this.#surroundings.giving.grow(news.map(([record]) => record))
+    for (const [, source] of news) if (source !== null) this.#mesh.gained(source, now.monotonic)
+    const newest = Math.max(...news.map(([{ createdAt }]) => createdAt)) as UnixTime
+    const byUs = news.some(([, source]) => source === null)
     for (const { liveSync } of this.all) {
       liveSync?.moved(now)
       liveSync?.pace.added(now, newest)

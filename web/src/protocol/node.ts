@@ -19,6 +19,7 @@ import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
 import type { Dealt, Decline, Effect, News, Request, Strike } from './effects.ts'
 import { Fetching } from './fetching.ts'
+import { Giving } from './giving.ts'
 import type { Budget, Health } from './health.ts'
 import { everything } from './horizon.ts'
 import { costOf } from './inlet.ts'
@@ -54,6 +55,8 @@ export interface NodeOptions {
   readonly seen?: UnixTime | null
   /** For how long records are kept here, when that is less than the rules say. */
   readonly windowSeconds?: number | null
+  /** What the records of *index* take. */
+  readonly setBytes?: number
   /** Brings neighbours together, where the transport lets them. */
   readonly meeting?: Meeting | null
 }
@@ -95,7 +98,8 @@ export class Node {
     const fetching = new Fetching(index)
     this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused, fetching })
     this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix), fetching })
-    const surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng }
+    const giving = new Giving(index, options.setBytes)
+    const surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng, giving }
     this.#neighbours = new Neighbours(this.#identity, surroundings, {
       intake: this.#intake,
       relay: this.#relay,
@@ -371,8 +375,7 @@ export class Node {
   }
 
   #passOn(news: readonly News[], now: Moment): Request[] {
-    const newest = Math.max(...news.map(([{ createdAt }]) => createdAt)) as UnixTime
-    this.#neighbours.moved(now, { newest, sources: news.map(([, source]) => source) })
+    this.#neighbours.moved(news, now)
     const isYoung = ([record]: News) => this.#relay.isYoung(record, now)
     for (const item of news) if (!isYoung(item)) this.#neighbours.poke(now, item[1])
     return this.#relay.passOn(news.filter(isYoung), now)

@@ -26,6 +26,7 @@ import { Comings } from './coming.ts'
 import type { News, Request, Send } from './effects.ts'
 import { Ends } from './ends.ts'
 import { Fetching } from './fetching.ts'
+import type { Purse } from './giving.ts'
 import { Bite, type Budget } from './health.ts'
 import { ANNOUNCERS_MAX, type Pulled, Pulls } from './pulls.ts'
 import { prefixOf, type Recent, Recents } from './recents.ts'
@@ -81,8 +82,8 @@ export class LiveRelay {
   }
 
   /** Count *peer* among the neighbours; *hasLacking* says that it understands `Lacking`. */
-  join(peer: PeerId, { hasLacking = true }: { hasLacking?: boolean } = {}): void {
-    this.fetching.join(peer)
+  join(peer: PeerId, { hasLacking = true, purse }: { hasLacking?: boolean; purse?: Purse } = {}): void {
+    this.fetching.join(peer, purse)
     this.#neighbours.set(peer, new Ends(peer, this.#recents, hasLacking))
   }
 
@@ -164,7 +165,7 @@ export class LiveRelay {
   /** Take what *peer* says of new records. */
   receive(peer: PeerId, message: LiveMessage | Credit | Lacking, now: Moment): Request[] {
     if (message.type === 'Announce') return this.announced(peer, message, now)
-    if (message.type === 'Fetch') return this.fetching.asked(peer, message)
+    if (message.type === 'Fetch') return this.fetching.asked(peer, message, now)
     if (message.type === 'Lacking') {
       return [
         ...this.lacked(peer, message.shortIds, now),

@@ -15,7 +15,6 @@ import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { Comparing, type ComparingOptions } from './comparing.ts'
-import type { Declined } from './declined.ts'
 import type { Request } from './effects.ts'
 import { Horizon } from './horizon.ts'
 import { costOf } from './inlet.ts'
@@ -64,7 +63,8 @@ function leftovers(state: State): { readonly [T in Exclude<SyncMessage['type'], 
 export interface SyncOptions extends ComparingOptions {
   /** Our nonce is the smaller one. */
   readonly isInitiator: boolean
-  readonly declined?: Declined
+  /** Makes what gives records in one round. */
+  readonly transfer?: () => Transfer
   /** The peer understands `Lacking`. */
   readonly hasLacking?: boolean
   readonly rng: Rng
@@ -334,7 +334,7 @@ export class Sync {
     const active = comparing.round
     const round = active.number
     const effects = active.transfer.nextFrames().map(blobs => this.#send({ type: 'Records', round, blobs }))
-    const ids = active.transfer.nextIds()
+    const ids = active.transfer.nextIds(now)
     if (ids.length > 0) effects.push({ type: 'Load', peer: this.peer, round, ids })
     const isSecond = active.fin !== null && !active.isFinSent
     const mayEnd = active.isFinDue && active.transfer.isEmpty && !(isSecond && this.#undealtBytes !== 0)
@@ -361,7 +361,7 @@ export class Sync {
 
   #begin(compared: Compared, now: Moment): Comparing {
     this.#lastNumber = compared.number
-    const transfer = new Transfer(this.#index, this.#ways.salt, this.#ways.declined)
+    const transfer = this.#ways.transfer?.() ?? new Transfer(this.#index, this.#ways.salt)
     const round = new Round(compared, transfer, { now: now.monotonic })
     this.comparing = new Comparing(round, this.#index, this.#ways, this.#resume)
     this.pace.opened(now)

@@ -1,11 +1,13 @@
 /** Records on their way to one peer in one round: looked up and loaded in batches, sent as the peer gives credit. */
 
 import { isSameBound } from '../core/bucket.ts'
+import type { Moment } from '../core/clock.ts'
 import { CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import { draw, type Share } from '../core/ranges.ts'
 import type { RecordId } from '../core/record.ts'
 import type { Declined } from './declined.ts'
+import type { Purse } from './giving.ts'
 
 /** The size of a record before any was seen. */
 export const BLOB_BYTES_GUESSED = 1_024
@@ -19,6 +21,8 @@ export class Transfer {
   readonly #index: Index
   readonly #salt: Uint8Array
   readonly #declined: Declined | undefined
+  /** How much the peer may have; as much as it likes when there is none. */
+  readonly purse: Purse | undefined
   readonly #declinedBefore: number
   readonly #shares: Share[] = []
   readonly #blobs: Uint8Array[] = []
@@ -32,10 +36,11 @@ export class Transfer {
   #creditedBytes = 0
   #blobBytes = BLOB_BYTES_GUESSED
 
-  constructor(index: Index, salt: Uint8Array, declined?: Declined) {
+  constructor(index: Index, salt: Uint8Array, declined?: Declined, purse?: Purse) {
     this.#index = index
     this.#salt = salt
     this.#declined = declined
+    this.purse = purse
     this.#declinedBefore = declined?.size ?? 0
   }
 
@@ -64,10 +69,18 @@ export class Transfer {
     }
   }
 
-  /** Give the ids to load now; empty while a load is under way or credit is spent. */
-  nextIds(): readonly RecordId[] {
+  /**
+   * Give the ids to load now; empty while a load is under way or credit is spent.
+   *
+   * What a peer may not be given any more is left to a later round.
+   */
+  nextIds(now: Moment): readonly RecordId[] {
     const room = CREDIT_WINDOW_BYTES - (this.#sentBytes - this.#creditedBytes)
     if (this.isLoading || this.#blobs.length > 0 || this.#shares.length === 0 || room <= 0) return []
+    if (this.purse?.admits(now) === false) {
+      this.#shares.length = 0
+      return []
+    }
     this.#loading = this.#draw(Math.max(1, Math.min(Math.trunc(room / this.#blobBytes), LOAD_RECORDS_MAX)))
     this.#count += this.#loading.length
     return this.#loading
@@ -113,7 +126,9 @@ export class Transfer {
     while (this.#blobs.length > 0 && this.#sentBytes - this.#creditedBytes < CREDIT_WINDOW_BYTES) {
       const frame = takeFrame(this.#blobs)
       this.#ids.splice(0, frame.length)
-      this.#sentBytes += sizeOf(frame)
+      const size = sizeOf(frame)
+      this.#sentBytes += size
+      this.purse?.spend(size)
       frames.push(frame)
     }
     return frames

@@ -1,7 +1,6 @@
 /** Join a room: open the store, index it, and connect a node to the network. */
 
 import { type Reach, sharedBy } from '../adapters/reach.ts'
-import { Signatures } from '../adapters/signatures.ts'
 import { loaded, openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
 import type { Entry } from '../core/block.ts'
@@ -11,20 +10,17 @@ import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, rulesId } from '../core/rules.ts'
-import { makeRoomName, type PeerId, type RoomName, roomTag } from '../core/signal.ts'
+import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { readRetention, shown } from '../core/typed.ts'
-import type { Ground, Projection } from '../data/projection.ts'
 import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
-import { Late } from '../moderation/late.ts'
 import { type AnyPolicy, type Rulebook, readPolicies } from '../moderation/rulebook.ts'
-import type { Thrift } from '../moderation/thrift.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer, Store, Transport } from '../ports.ts'
 import type { Meeting } from '../protocol/meeting.ts'
 import { Node } from '../protocol/node.ts'
 import { readOptions } from './arguments.ts'
-import type { Traffic } from './driver.ts'
+import type { Assembled } from './assembly.ts'
 import { type Held, type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
 import { provide } from './provisions.ts'
 import { lastSeen, settleRetention } from './remembered.ts'
@@ -163,7 +159,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
   const { name, options } = plan
   const transport = options.transport ?? (await loaded(import('../adapters/trystero.ts'))).reachOut(name, options)
   let store: Store | null = null
-  let open: Open | null = null
+  let open: Assembled | null = null
   try {
     store = await openStore(options.store ?? 'indexeddb', name, {
       tell: voice.tell,
@@ -178,7 +174,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
       retentionSeconds,
       meeting: transport.meet?.(identity.key) ?? null,
     })
-    open = await assemble(plan, { node, store, transport, signer: identity.signer, voice })
+    open = await plan.late.assemble(plan, { node, store, transport, signer: identity.signer, voice })
     open.parts.driver.start()
     void open.thrift.tend()
     return { ...open, voice, terms, retentionSeconds }
@@ -197,12 +193,8 @@ interface Means {
   readonly lose?: (held: Held, left: readonly Entry[]) => void
 }
 
-interface Open extends Pick<Peer, 'release'> {
-  readonly parts: Peer['parts'] & Held
-  readonly thrift: Thrift
-}
-
-interface Plan {
+/** What is joined, and how. */
+export interface Plan {
   readonly name: RoomName
   readonly options: JoinOptions
   readonly rulebook: Rulebook
@@ -211,14 +203,6 @@ interface Plan {
   readonly windowSeconds: number | null
   readonly rng: Rng
   readonly late: Outset
-}
-
-interface Found {
-  readonly node: Node
-  readonly store: Store
-  readonly transport: Transport
-  readonly signer: Signer
-  readonly voice: Voice
 }
 
 async function makeNode(
@@ -243,65 +227,9 @@ async function makeNode(
     role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
     hasPolicies: rulebook.admission.length > 0,
     seen: await lastSeen(store, entries),
+    setBytes: (await store.sums()).reduce((sum, { size }) => sum + size, 0),
     windowSeconds,
     meeting,
-  })
-}
-
-async function assemble({ name, options, rulebook, late }: Plan, found: Found): Promise<Open> {
-  const { node, store, transport, signer, voice } = found
-  const signatures = new Signatures()
-  const now = options.now ?? systemClock()
-  const moderation = await late.Moderator.open(node, store, rulebook, {
-    now,
-    tell: voice.tell,
-    act: input => driver.deliver(input),
-    checkOpen: () => voice.checkOpen(),
-  })
-  const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
-  const agreement = new late.Agreement()
-  const thrift = await late.openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
-  voice.moderation = {
-    take: event => {
-      moderation.take(event)
-      agreement.take(event, now().unix, () => established(node))
-      thrift.take(event)
-      projection.made?.take(event)
-    },
-  }
-  const driver = new late.Driver(node, {
-    store,
-    transport,
-    judge: records => moderation.judge(records),
-    verify: records => signatures.check(records),
-    now,
-    ...voice.ears,
-  })
-  const release = async () => {
-    for (const each of [signatures, projection.made, thrift]) each?.close()
-    await store.close()
-  }
-  const own = { name, signer, watchers: new Set<(traffic: Traffic) => void>() }
-  const documents = async () => (await projection.get()).documents
-  const tell: RoomParts['tell'] = async event => voice.tell(event)
-  const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
-  const parts = { ...own, store, transport, moderation, agreement, driver, tell, health, documents }
-  return { parts, release, thrift }
-}
-
-/** Name the peers with a session. */
-function established({ peers }: Node): PeerId[] {
-  return peers.flatMap(({ id, state }) => (state === 'established' ? [id] : []))
-}
-
-/** Give the documents of *store*, once somebody asks for them. */
-function projectionOf(store: Store, ground: Ground): Late<Projection> {
-  return new Late(async () => {
-    const { Projection } = await loaded(import('../data/index.ts'))
-    if (store.documents === undefined) throw new ConfigError('this store finds no documents: it has no collections')
-    const made = new Projection(await store.documents(), ground)
-    await made.start()
-    return made
   })
 }
 

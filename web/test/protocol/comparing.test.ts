@@ -14,6 +14,7 @@ import { Round } from '../../src/protocol/round.ts'
 import { Transfer } from '../../src/protocol/transfer.ts'
 import { below, idsBetween, pick, randomId } from '../core/entries.ts'
 import { seededRng } from '../seeded.ts'
+import { at } from './pair.ts'
 
 const SALT = new Uint8Array(16).fill(115)
 const FIRST_DAY = 20_000
@@ -75,7 +76,7 @@ function say(comparing: Comparing, items: readonly RangeItem[], more = false): (
 /** Load everything that is to be given. */
 function queued({ round: { transfer } }: Comparing): RecordId[] {
   const ids: RecordId[] = []
-  for (let found = transfer.nextIds(); found.length > 0; found = transfer.nextIds()) {
+  for (let found = transfer.nextIds(at(0)); found.length > 0; found = transfer.nextIds(at(0))) {
     ids.push(...found)
     transfer.loaded([])
   }

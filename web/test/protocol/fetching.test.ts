@@ -128,7 +128,9 @@ test('a neighbour is given a little at a time, and told what is lacking', () => 
   const members = ids(FETCH_LOAD_RECORDS + 2)
   const machine = fetching([ONE], members)
   const strange = ids(1, 5_000)
-  expect(machine.asked(ONE, { type: 'Fetch', createdAt: AT, prefixes: prefixes([...members, ...strange]) })).toEqual([
+  expect(
+    machine.asked(ONE, { type: 'Fetch', createdAt: AT, prefixes: prefixes([...members, ...strange]) }, at(0)),
+  ).toEqual([
     { type: 'Send', peer: ONE, message: { type: 'Lacking', round: 0, shortIds: prefixes(strange) } },
     { type: 'Load', peer: ONE, round: 0, ids: members.slice(0, FETCH_LOAD_RECORDS) },
   ])
@@ -151,7 +153,7 @@ test('a neighbour that asks for too much is told that it is lacking', () => {
   let lacking = 0
   for (let start = 0; start < members.length; start += ANNOUNCE_IDS_MAX) {
     const some = prefixes(members.slice(start, start + ANNOUNCE_IDS_MAX))
-    for (const effect of machine.asked(ONE, { type: 'Fetch', createdAt: AT, prefixes: some })) {
+    for (const effect of machine.asked(ONE, { type: 'Fetch', createdAt: AT, prefixes: some }, at(0))) {
       if (effect.type === 'Send' && effect.message.type === 'Lacking') lacking += effect.message.shortIds.length
     }
   }

@@ -123,6 +123,7 @@ test('a node shows all of its budgets, and others first', () => {
     'postponed',
     'refused',
     'send',
+    'given',
     'rate',
     'clock',
   ])

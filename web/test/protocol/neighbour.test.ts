@@ -5,6 +5,7 @@ import { Index } from '../../src/core/merkle.ts'
 import { Role } from '../../src/core/message.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { LocalProtocolError } from '../../src/errors.ts'
+import { Giving } from '../../src/protocol/giving.ts'
 import { Neighbour, npubOf } from '../../src/protocol/neighbour.ts'
 import { Refused } from '../../src/protocol/refused.ts'
 import { State } from '../../src/protocol/session.ts'
@@ -101,6 +102,10 @@ test('what is said goodbye to is no longer synced', () => {
 test('reconciliation before the hello is a bug', () => {
   const neighbour = makeNeighbour()
   neighbour.session.state = State.ESTABLISHED
-  const surroundings = { index: new Index(), roomTag: ROOM_TAG, sift: new Refused('', new Index()).sift }
-  expect(() => neighbour.establish({ ...surroundings, rng: seededRng('sync') }, at(0))).toThrow(LocalProtocolError)
+  const giving = new Giving(new Index())
+  const surroundings = { index: new Index(), roomTag: ROOM_TAG, sift: new Refused('', new Index()).sift, giving }
+  const purse = giving.purse(key(1).publicKey, at(0))
+  expect(() => neighbour.establish({ ...surroundings, rng: seededRng('sync') }, purse, at(0))).toThrow(
+    LocalProtocolError,
+  )
 })

@@ -12,6 +12,7 @@ import type { Bound } from '../../src/core/message.ts'
 import { type Share, shortId } from '../../src/core/ranges.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import { BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, sizeOf, Transfer, takeFrame } from '../../src/protocol/transfer.ts'
+import { at } from './pair.ts'
 
 const SALT = new Uint8Array(16).fill(115)
 const RANGE = { lower: [0, ''] as Bound, upper: [10 ** 6, ''] as Bound }
@@ -48,7 +49,7 @@ function framesOf(left: Uint8Array[]): (readonly Uint8Array[])[] {
 
 test('what is queued is loaded in order and sent', () => {
   const transfer = holding(3)
-  expect(transfer.nextIds()).toEqual(ids(3))
+  expect(transfer.nextIds(at(0))).toEqual(ids(3))
   const loaded = [1, 2, 3].map(byte => new Uint8Array([byte]))
   transfer.loaded(loaded)
   expect(transfer.nextFrames()).toEqual([loaded])
@@ -58,7 +59,7 @@ test('what is queued is loaded in order and sent', () => {
 
 test('what is purged while it is loaded is lacking, and what waits for credit is not sent', () => {
   const transfer = holding(4)
-  const [, second, third, fourth] = transfer.nextIds() as [RecordId, RecordId, RecordId, RecordId]
+  const [, second, third, fourth] = transfer.nextIds(at(0)) as [RecordId, RecordId, RecordId, RecordId]
   const loaded = [1, 2, 3, 4].map(byte => new Uint8Array([byte]))
   transfer.purge([second])
   expect(transfer.loaded(loaded)).toEqual([second])
@@ -70,18 +71,18 @@ test('what is purged while it is loaded is lacking, and what waits for credit is
 
 test('nothing is loaded while a load is under way', () => {
   const transfer = holding(LOAD_RECORDS_MAX + 1)
-  expect(transfer.nextIds().length).toBe(LOAD_RECORDS_MAX)
-  expect(transfer.nextIds()).toEqual([])
+  expect(transfer.nextIds(at(0)).length).toBe(LOAD_RECORDS_MAX)
+  expect(transfer.nextIds(at(0))).toEqual([])
   expect(transfer.isEmpty).toBe(false)
   transfer.loaded(blobs(1, 1))
-  expect(transfer.nextIds()).toEqual([])
+  expect(transfer.nextIds(at(0))).toEqual([])
   transfer.nextFrames()
-  expect(transfer.nextIds().length).toBe(1)
+  expect(transfer.nextIds(at(0)).length).toBe(1)
 })
 
 test('records whose content is gone are named, and not counted', () => {
   const transfer = holding(3)
-  transfer.nextIds()
+  transfer.nextIds(at(0))
   const [blob] = blobs(1, 1)
   expect(transfer.loaded([new Uint8Array(), blob ?? new Uint8Array(), new Uint8Array()])).toEqual([
     ids(3)[0],
@@ -93,7 +94,7 @@ test('records whose content is gone are named, and not counted', () => {
 
 test('records that could not be loaded are passed over', () => {
   const transfer = holding(1)
-  transfer.nextIds()
+  transfer.nextIds(at(0))
   transfer.loaded([])
   expect(transfer.nextFrames()).toEqual([])
   expect(transfer.isEmpty).toBe(true)
@@ -103,7 +104,7 @@ test('sending stops when credit is spent and goes on with more', () => {
   const transfer = holding(30)
   const size = 50_000
   let sent = 0
-  for (let asked = transfer.nextIds(); asked.length > 0; asked = transfer.nextIds()) {
+  for (let asked = transfer.nextIds(at(0)); asked.length > 0; asked = transfer.nextIds(at(0))) {
     transfer.loaded(blobs(asked.length, size))
     for (const frame of transfer.nextFrames()) sent += sizeOf(frame)
   }
@@ -111,22 +112,22 @@ test('sending stops when credit is spent and goes on with more', () => {
   expect(sent).toBeLessThan(CREDIT_WINDOW_BYTES + size)
   expect(transfer.isEmpty).toBe(false)
   expect(transfer.credit(size)).toBe(true)
-  transfer.loaded(blobs(transfer.nextIds().length, size))
+  transfer.loaded(blobs(transfer.nextIds(at(0)).length, size))
   expect(transfer.nextFrames().length).toBe(1)
 })
 
 test('loads ask for about as much as credit allows', () => {
   const transfer = holding(1_000)
-  expect(transfer.nextIds().length).toBe(Math.min(CREDIT_WINDOW_BYTES / BLOB_BYTES_GUESSED, LOAD_RECORDS_MAX))
+  expect(transfer.nextIds(at(0)).length).toBe(Math.min(CREDIT_WINDOW_BYTES / BLOB_BYTES_GUESSED, LOAD_RECORDS_MAX))
   transfer.loaded(blobs(1, 60_000))
   transfer.nextFrames()
   const average = (60_000 + BLOB_BYTES_GUESSED) / 2
-  expect(transfer.nextIds().length).toBe(Math.floor((CREDIT_WINDOW_BYTES - 60_000) / average))
+  expect(transfer.nextIds(at(0)).length).toBe(Math.floor((CREDIT_WINDOW_BYTES - 60_000) / average))
 })
 
 test('credit for bytes that were not sent, or taken back, cannot be true', () => {
   const transfer = holding(1)
-  transfer.nextIds()
+  transfer.nextIds(at(0))
   transfer.loaded(blobs(1, 100))
   transfer.nextFrames()
   expect(transfer.credit(101)).toBe(false)
@@ -149,7 +150,7 @@ test('records are looked up when their turn comes', () => {
   const transfer = new Transfer(index, SALT)
   transfer.push(all())
   index.discard(1, ids(3)[1] as RecordId)
-  expect(transfer.nextIds()).toEqual([ids(3)[0], ids(3)[2]])
+  expect(transfer.nextIds(at(0))).toEqual([ids(3)[0], ids(3)[2]])
   expect(transfer.count).toBe(2)
 })
 
@@ -158,14 +159,14 @@ test('what is wanted of one range bit by bit is queued as one share', () => {
   for (const at of [3, 1]) {
     transfer.push({ ...RANGE, shortIds: shortId(SALT, ids(5)[at] as RecordId), isNamed: true })
   }
-  expect(transfer.nextIds()).toEqual([ids(5)[1], ids(5)[3]])
+  expect(transfer.nextIds(at(0))).toEqual([ids(5)[1], ids(5)[3]])
 })
 
 test('shares that hold nothing any more are passed over', () => {
   const transfer = new Transfer(new Index(), SALT)
   transfer.push(all())
   expect(transfer.isEmpty).toBe(false)
-  expect(transfer.nextIds()).toEqual([])
+  expect(transfer.nextIds(at(0))).toEqual([])
   expect(transfer.isEmpty).toBe(true)
 })
 
@@ -173,9 +174,9 @@ test('a load looks at only so many records once it has any', () => {
   const many = ids(3 * DRAWN_RECORDS_MAX)
   const transfer = new Transfer(indexOf(many.length), SALT)
   transfer.push(all(many.slice(0, -1)))
-  expect(transfer.nextIds()).toEqual(many.slice(-1))
+  expect(transfer.nextIds(at(0))).toEqual(many.slice(-1))
   transfer.loaded([])
   transfer.push(all(many.slice(1)))
-  expect(transfer.nextIds()).toEqual(many.slice(0, 1))
+  expect(transfer.nextIds(at(0))).toEqual(many.slice(0, 1))
   expect(transfer.isEmpty).toBe(false)
 })

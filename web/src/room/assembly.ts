@@ -1,0 +1,90 @@
+/** What of a peer lies around its node: moderation, driver, budgets, and documents, once somebody asks for them. */
+
+import { Signatures } from '../adapters/signatures.ts'
+import { loaded } from '../adapters/storage.ts'
+import { systemClock } from '../adapters/system.ts'
+import type { PeerId } from '../core/signal.ts'
+import { Agreement } from '../data/agreement.ts'
+import type { Ground, Projection } from '../data/projection.ts'
+import { ConfigError } from '../errors.ts'
+import { Late } from '../moderation/late.ts'
+import { Moderator } from '../moderation/moderator.ts'
+import { openThrift, type Thrift } from '../moderation/thrift.ts'
+import type { Signer, Store, Transport } from '../ports.ts'
+import type { Node } from '../protocol/node.ts'
+import { Driver, type Traffic } from './driver.ts'
+import type { Plan } from './joining.ts'
+import type { Held, Peer, RoomParts, Voice } from './peer.ts'
+
+/** What it is put together of. */
+export interface Found {
+  readonly node: Node
+  readonly store: Store
+  readonly transport: Transport
+  readonly signer: Signer
+  readonly voice: Voice
+}
+
+/** What came of it. */
+export interface Assembled extends Pick<Peer, 'release'> {
+  readonly parts: Peer['parts'] & Held
+  readonly thrift: Thrift
+}
+
+/** Put a peer together around its node. */
+export async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Assembled> {
+  const { node, store, transport, signer, voice } = found
+  const signatures = new Signatures()
+  const now = options.now ?? systemClock()
+  const moderation = await Moderator.open(node, store, rulebook, {
+    now,
+    tell: voice.tell,
+    act: input => driver.deliver(input),
+    checkOpen: () => voice.checkOpen(),
+  })
+  const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
+  const agreement = new Agreement()
+  const thrift = await openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
+  voice.moderation = {
+    take: event => {
+      moderation.take(event)
+      agreement.take(event, now().unix, () => established(node))
+      thrift.take(event)
+      projection.made?.take(event)
+    },
+  }
+  const driver = new Driver(node, {
+    store,
+    transport,
+    judge: records => moderation.judge(records),
+    verify: records => signatures.check(records),
+    now,
+    ...voice.ears,
+  })
+  const release = async () => {
+    for (const each of [signatures, projection.made, thrift]) each?.close()
+    await store.close()
+  }
+  const own = { name, signer, watchers: new Set<(traffic: Traffic) => void>() }
+  const documents = async () => (await projection.get()).documents
+  const tell: RoomParts['tell'] = async event => voice.tell(event)
+  const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
+  const parts = { ...own, store, transport, moderation, agreement, driver, tell, health, documents }
+  return { parts, release, thrift }
+}
+
+/** Name the peers with a session. */
+function established({ peers }: Node): PeerId[] {
+  return peers.flatMap(({ id, state }) => (state === 'established' ? [id] : []))
+}
+
+/** Give the documents of *store*, once somebody asks for them. */
+function projectionOf(store: Store, ground: Ground): Late<Projection> {
+  return new Late(async () => {
+    const { Projection } = await loaded(import('../data/index.ts'))
+    if (store.documents === undefined) throw new ConfigError('this store finds no documents: it has no collections')
+    const made = new Projection(await store.documents(), ground)
+    await made.start()
+    return made
+  })
+}
