@@ -194,6 +194,8 @@ class Connections:
         self._postman = Postman()
         self._numbers = itertools.count(1)
         self._connected: dict[ConnectionId, TrackerConnection] = {}
+        self.get: Final = self._connected.get
+        """Gives a connection unless it is gone."""
         self._emptied: asyncio.Future[None] | None = None
         self._census: Census[TrackerConnection] = Census(
             "connections", total_max=limits.connections, per_address_max=limits.connections_per_address
@@ -206,10 +208,6 @@ class Connections:
     def __iter__(self) -> Iterator[TrackerConnection]:
         """Iterate the connections, oldest first."""
         return iter([*self._connected.values()])
-
-    def get(self, connection: ConnectionId) -> TrackerConnection | None:
-        """Give *connection* unless it is gone."""
-        return self._connected.get(connection)
 
     def admit(self, origin: Origin, attendant: Attendant) -> TrackerConnection:
         """Make a place for a client from *origin*; somebody of the most crowded network may have to go for it.

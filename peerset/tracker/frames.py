@@ -1,12 +1,15 @@
 """Frames of websockets (RFC 6455, 5.2): those of clients are read here, and those of a server written. Does no I/O."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aiohttp import WSCloseCode
 
 SHORT_MAX: Final = 125
 MEDIUM_MAX: Final = 65_535
+HEADS_KEPT: Final = 1_024
+"""What is passed on is of few lengths; so many heads take less than 100 kB."""
 TEXT: Final = 0x81
 BINARY: Final = 0x82
 CLOSE: Final = 0x88
@@ -143,10 +146,24 @@ class FrameReader:
 
 def frame_of(kind: int, payload: bytes) -> bytes:
     """Write one frame, whole and, as those of servers are, without a mask."""
-    return head_of(kind, len(payload)) + payload
+    return _head_of(kind, len(payload)) + payload
 
 
-def head_of(kind: int, size: int) -> bytes:
+def frames_of(texts: Iterable[str]) -> bytes:
+    """Write *texts*, which are ASCII, as a frame each."""
+    pieces: list[str] = []
+    for text in texts:
+        pieces += (_text_head_of(len(text)), text)
+    # One copy of all is cheaper than one of each.
+    return "".join(pieces).encode("latin-1")
+
+
+@lru_cache(maxsize=HEADS_KEPT)
+def _text_head_of(size: int) -> str:
+    return _head_of(TEXT, size).decode("latin-1")
+
+
+def _head_of(kind: int, size: int) -> bytes:
     """Write what comes before a payload of *size* bytes."""
     if size <= SHORT_MAX:
         return bytes((kind, size))
@@ -157,7 +174,7 @@ def head_of(kind: int, size: int) -> bytes:
 
 def farewell_of(text: str, code: int) -> bytes:
     """Write *text* and the end of the connection, with its *code*."""
-    return frame_of(TEXT, text.encode("ascii")) + frame_of(CLOSE, code.to_bytes(2))
+    return frames_of([text]) + frame_of(CLOSE, code.to_bytes(2))
 
 
 def code_of(payload: bytes) -> int:

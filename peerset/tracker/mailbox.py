@@ -7,7 +7,7 @@ busy tracker went there. A round begins at the end of the loop's turn, but 2 ms 
 import asyncio
 from typing import Final
 
-from peerset.tracker.frames import PING, PONG, TEXT, frame_of, head_of
+from peerset.tracker.frames import PING, PONG, frame_of, frames_of
 
 ROUND_SECONDS: Final = 0.002
 """So long may what is sent to a client wait for company; it takes far longer to be answered."""
@@ -44,9 +44,9 @@ class Mailbox:
         "_bytes_max",
         "_is_expecting",
         "_messages_max",
-        "_pieces",
         "_postman",
         "_size_bytes",
+        "_texts",
         "_transport",
         "dropped",
         "is_blocked",
@@ -60,8 +60,7 @@ class Mailbox:
         self._is_expecting = False
         self._messages_max = messages_max
         self._bytes_max = bytes_max
-        self._pieces: list[bytes] = []
-        """Of the frames that wait: a head and a payload each."""
+        self._texts: list[str] = []
         self._size_bytes = 0
         self._transport: asyncio.WriteTransport | None = None
 
@@ -72,10 +71,10 @@ class Mailbox:
     def put(self, text: str) -> None:
         """Queue *text*, which is ASCII; it is dropped, and counted, when there is no room for it."""
         size_bytes = self._size_bytes + len(text)
-        if size_bytes > self._bytes_max or len(self._pieces) >= 2 * self._messages_max:
+        if size_bytes > self._bytes_max or len(self._texts) >= self._messages_max:
             self.dropped += 1
             return
-        self._pieces += (head_of(TEXT, len(text)), text.encode("ascii"))
+        self._texts.append(text)
         self._size_bytes = size_bytes
         if not self._is_expecting:
             self._is_expecting = True
@@ -93,10 +92,10 @@ class Mailbox:
     def flush(self) -> None:
         """Hand over what waits, unless the client is behind with what it was sent before."""
         self._is_expecting = False
-        if not self._pieces or self._transport is None or self.is_blocked:
+        if not self._texts or self._transport is None or self.is_blocked:
             return
-        self._write(b"".join(self._pieces))
-        self._pieces = []
+        self._write(frames_of(self._texts))
+        self._texts = []
         self._size_bytes = 0
 
     def close(self) -> None:

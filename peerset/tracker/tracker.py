@@ -211,8 +211,9 @@ class Tracker:
                 return self._swarms.scrape(source, said)
 
     def _deliver(self, deliveries: Iterable[Delivery]) -> None:
+        connected = self._connections.get
         for receiver, text in deliveries:
-            connection = self._connections.get(receiver)
+            connection = connected(receiver)
             if connection is not None:
                 connection.mailbox.put(text)
 

@@ -49,11 +49,12 @@ class WaitingOffers:
         kept: dict[str, ClientOffer] = {}
         size_bytes = 0
         for offer in offers:
-            offer_bytes = len(offer.id) + len(offer.sdp)
+            offer_id, sdp, _ = offer
+            offer_bytes = len(offer_id) + len(sdp)
             if size_bytes + offer_bytes > WAITING_BYTES_PER_MEMBER_MAX:
                 break
-            if offer.id not in kept:
-                kept[offer.id] = offer
+            if offer_id not in kept:
+                kept[offer_id] = offer
                 size_bytes += offer_bytes
         if not kept:
             self.forget(member)

@@ -6,7 +6,7 @@ Clients are Trystero pages, WebTorrent and ourselves. Ids are 20 characters of o
 from collections.abc import Mapping
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from peerset.errors import SignalingError
 from peerset.signaling.json_text import decode_object, encode_object, quote
@@ -141,11 +141,9 @@ def _decode_announce(fields: dict[str, object], *, is_plain: bool) -> Announced:
         raise SignalingError(f"event is {quote(event)}, which is none")
     offers = fields.get("offers")
     return Announced(
-        info_hash=_id(fields, "info_hash"),
-        peer_id=_id(fields, "peer_id"),
-        offers=tuple([_decode_offer(item, is_plain) for item in offers[:OFFERS_TAKEN_MAX]])
-        if isinstance(offers, list)
-        else (),
+        _id(fields, "info_hash"),
+        _id(fields, "peer_id"),
+        _decode_offers(offers[:OFFERS_TAKEN_MAX], is_plain) if isinstance(offers, list) else (),
         is_seeder=_is_zero(fields.get("left")) or event == "completed",
         has_left=event == "stopped",
     )
@@ -169,7 +167,23 @@ def _decode_scrape(fields: dict[str, object]) -> Scraped:
     return Scraped(tuple(_id({"info_hash": info_hash}, "info_hash") for info_hash in hashes))
 
 
+def _decode_offers(items: list[Any], is_plain: bool) -> tuple[ClientOffer, ...]:
+    offers: list[ClientOffer] = []
+    for item in items:
+        try:
+            offer_id, sdp = item["offer_id"], item["offer"]["sdp"]
+        except (TypeError, LookupError):
+            offer_id = sdp = None
+        # Half of the time of a message is its offers': no call of a function is made for a good one but to keep it.
+        if type(offer_id) is str and type(sdp) is str and 0 < len(offer_id) <= OFFER_ID_LENGTH_MAX:
+            offers.append(ClientOffer(offer_id, sdp, is_plain))
+        else:
+            offers.append(_decode_offer(item, is_plain))
+    return tuple(offers)
+
+
 def _decode_offer(item: object, is_plain: bool) -> ClientOffer:
+    """Decode an offer, or say what is wrong with it."""
     if not isinstance(item, dict):
         raise SignalingError(f"an offer is a {type(item).__name__}, expected an object")
     return ClientOffer(_offer_id(item.get("offer_id")), _decode_sdp("offer", item.get("offer")), is_plain)
