@@ -17,7 +17,7 @@ IntervalOption = Annotated[
     typer.Option(
         min=1,
         metavar="SECONDS",
-        help="How often members announce themselves; 20, and up to 120 in large swarms, when left out.",
+        help="How often members announce themselves; 20, and up to 120 in swarms of many networks, when left out.",
         show_default=False,
     ),
 ]

@@ -6,7 +6,7 @@ thousand members to one address is drawn as often as one who brings himself.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, Generic, TypeVar
 
 from peerset.errors import SignalingError
@@ -42,9 +42,10 @@ class _Urn(Generic[T]):
 class _Network(Generic[T]):
     """The items of one network."""
 
-    __slots__ = ("by_address", "items", "urn")
+    __slots__ = ("by_address", "items", "name", "urn")
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.items: dict[T, None] = {}
         """Oldest first."""
         self.by_address: dict[str, _Urn[T]] = {}
@@ -77,6 +78,11 @@ class Census(Generic[T]):
         """Give how many are here."""
         return len(self._origins)
 
+    @property
+    def networks(self) -> int:
+        """How many networks they are of."""
+        return len(self._networks)
+
     def __contains__(self, item: T) -> bool:
         """Say whether *item* is here."""
         return item in self._origins
@@ -108,7 +114,7 @@ class Census(Generic[T]):
         """Add *item*, which is not here."""
         network = self._networks.get(origin.network)
         if network is None:
-            network = self._networks[origin.network] = _Network()
+            network = self._networks[origin.network] = _Network(origin.network)
             self._urn.add(network)
         address = network.by_address.get(origin.address)
         if address is None:
@@ -134,11 +140,18 @@ class Census(Generic[T]):
             del self._networks[origin.network]
             self._urn.remove(network)
 
-    def draw(self, count: int, rng: random.Random, *, without: T) -> list[T]:
-        """Draw up to *count* items other than *without*: as far as it goes, each of another network."""
+    def draw(self, count: int, rng: random.Random, *, without: T, after: Collection[str] = ()) -> list[T]:
+        """Draw up to *count* items other than *without*: as far as it goes, each of another network.
+
+        The networks *after* which this is done were drawn before; they come last.
+        """
         networks = self._urn.listed
         if count < len(networks):
-            return self._draw_apart(count, rng, without=without)
+            if not after:
+                return self._draw_apart(count, networks.copy(), rng, without=without)
+            apart = self._draw_apart(count, [each for each in networks if each.name not in after], rng, without=without)
+            again = [each for each in networks if each.name in after] if len(apart) < count else []
+            return apart + self._draw_apart(count - len(apart), again, rng, without=without)
         drawn: list[T] = []
         for item in _in_turn(network.draw_all(rng) for network in _shuffled(networks, rng)):
             if item != without:
@@ -147,9 +160,8 @@ class Census(Generic[T]):
                 break
         return drawn
 
-    def _draw_apart(self, count: int, rng: random.Random, *, without: T) -> list[T]:
-        """Draw up to *count* items, each of another network: of most of the tracker's swarms."""
-        pool = self._urn.listed.copy()
+    def _draw_apart(self, count: int, pool: list[_Network[T]], rng: random.Random, *, without: T) -> list[T]:
+        """Draw up to *count* items, each of another network of *pool*."""
         drawn: list[T] = []
         while pool and len(drawn) < count:
             at = int(rng.random() * len(pool))

@@ -1,7 +1,7 @@
 """The members of one swarm: who they are, and who is drawn to meet whom. Does no I/O."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NewType
 
@@ -39,6 +39,10 @@ class Member:
     """How many offers of each address it is given."""
     is_seeder: bool = False
     announces: int = 0
+    introduced: int = 0
+    """So many waiting offers of others it was given."""
+    asked: frozenset[str] = frozenset()
+    """The networks that its first offers went to."""
     warned: Monotonic | None = None
     """When it was last told that it offers too much."""
 
@@ -60,6 +64,11 @@ class Swarm:
     def __len__(self) -> int:
         """Give the number of members."""
         return len(self._members)
+
+    @property
+    def networks(self) -> int:
+        """How many networks the members are of: how large the swarm is to whoever looks for somebody in it."""
+        return self._census.networks
 
     def __iter__(self) -> Iterator[Member]:
         """Iterate the members, oldest first."""
@@ -97,6 +106,8 @@ class Swarm:
         self._census.remove(member)
         self.seeders -= member.is_seeder
 
-    def draw_others(self, member: Member, count: int, rng: random.Random) -> list[Member]:
-        """Draw up to *count* others, by their networks and addresses first, in random order."""
-        return self._census.draw(count, rng, without=member)
+    def draw_others(
+        self, member: Member, count: int, rng: random.Random, *, after: Collection[str] = ()
+    ) -> list[Member]:
+        """Draw up to *count* others, by their networks and addresses first, in random order; networks *after* last."""
+        return self._census.draw(count, rng, without=member, after=after)

@@ -29,12 +29,17 @@ INTERVAL_SECONDS_MIN: Final = 20
 """Of small swarms: a member may wait for another's next announcement to meet it."""
 INTERVAL_SECONDS_MAX: Final = 120
 """Of large ones: somebody always announces."""
-SMALL_MEMBERS_MAX: Final = 50
-"""Above so many members the interval grows with them, so that the announcements of a swarm stay as many."""
+SMALL_NETWORKS_MAX: Final = 50
+"""With more networks the interval grows, so that the announcements of a swarm stay as many. It does not with members:
+anybody may invent them, and would make all others wait."""
 WELCOME_ANNOUNCES: Final = 2
 """A page's second announcement comes 233 ms after its first; by then those who answer at once have done so."""
+WARM_UP_ANNOUNCES: Final = 4
+"""Within 1.4 seconds; none of them asks a network again while there are others."""
 WAITING_GIVEN_MAX: Final = 10
 """So many members' waiting offers are given to a newcomer."""
+WAITING_DRAWN_MAX: Final = 2 * SMALL_NETWORKS_MAX
+"""So many members are looked at for that, of each network one first."""
 WAITING_GRACE_SECONDS: Final = 10
 """A member whose announcement is overdue by so much has left the room, though its socket is open."""
 WARNING_INTERVAL_SECONDS: Final = 60.0
@@ -88,7 +93,8 @@ class Swarms:
     def announce(self, source: Source, said: Announced, now: Monotonic) -> list[Delivery]:
         """List the client, reply, and pass each of its offers to another random member.
 
-        At its second announcement, a moment after the first, a client gets what waits for it as well.
+        A newcomer gets what waits for it as well: at once from those to whom its own offers did not go, and from the
+        others at its second announcement, a moment later.
 
         Raises:
             SignalingError: the client may not join; the reason may be told to it.
@@ -112,11 +118,12 @@ class Swarms:
         ]
         if granted < wanted:
             deliveries += self._limit(member, wanted - granted, now)
-        if len(swarm) <= SMALL_MEMBERS_MAX:
+        if swarm.networks <= SMALL_NETWORKS_MAX:
             # What was passed on just now comes last: it may be answered.
             unused = (*said.offers[len(others) :], *said.offers[: len(others)])
             self._waiting.keep(member, unused, now)
-            deliveries += self._introduce(swarm, member, now)
+            if member.announces <= WELCOME_ANNOUNCES:
+                deliveries += self._introduce(swarm, member, now)
         return deliveries
 
     def answer(self, source: Source, said: Answered, now: Monotonic) -> list[Delivery]:
@@ -162,7 +169,13 @@ class Swarms:
 
     def _choose(self, swarm: Swarm, member: Member, count: int, now: Monotonic) -> list[Member]:
         """Draw who gets *count* offers of *member*, but for those who had enough of its address."""
-        drawn, address = swarm.draw_others(member, count, self._rng), member.source.origin.address
+        drawn, address = swarm.draw_others(member, count, self._rng, after=member.asked), member.source.origin.address
+        if member.announces <= WARM_UP_ANNOUNCES:
+            # When all were asked, it begins anew.
+            asked = member.asked if len(member.asked) + count < swarm.networks else frozenset[str]()
+            member.asked = asked.union([other.source.origin.network for other in drawn])
+        elif member.asked:
+            member.asked = frozenset()
         return [
             other for other in drawn if other.source.origin.address == address or other.attention.spend(address, now)
         ]
@@ -177,18 +190,23 @@ class Swarms:
         return [Delivery(member.source.connection, encode_warning(reason, member.info_hash))]
 
     def _introduce(self, swarm: Swarm, newcomer: Member, now: Monotonic) -> list[Delivery]:
-        """Give *newcomer* waiting offers of those who will not answer its own: of smaller ids."""
-        if newcomer.announces != WELCOME_ANNOUNCES:
-            return []
-        since = Monotonic(now - self._interval(len(swarm)) - WAITING_GRACE_SECONDS)
+        """Give *newcomer* waiting offers of those who will not answer its own: of smaller ids.
+
+        The networks that it asked just now come to their turn at its second announcement.
+        """
+        since = Monotonic(now - self._interval(swarm.networks) - WAITING_GRACE_SECONDS)
+        asked = newcomer.asked if newcomer.announces < WELCOME_ANNOUNCES else ()
         given: list[Delivery] = []
-        for other in swarm.draw_others(newcomer, len(swarm), self._rng):
-            if other.peer_id > newcomer.peer_id or len(given) >= WAITING_GIVEN_MAX:
+        for other in swarm.draw_others(newcomer, WAITING_DRAWN_MAX, self._rng):
+            if other.peer_id > newcomer.peer_id or other.source.origin.network in asked:
                 continue
-            offer = self._waiting.take(other, since=since)
+            if newcomer.introduced >= WAITING_GIVEN_MAX:
+                break
+            offer = self._waiting.take(other, since=since, now=now)
             if offer is not None:
                 text = OfferWriter(other.info_hash, other.peer_id)(offer)
                 given.append(Delivery(newcomer.source.connection, text))
+                newcomer.introduced += 1
         self.counts.offers += len(given)
         return given
 
@@ -249,12 +267,13 @@ class Swarms:
         return (0, 0) if swarm is None else (swarm.seeders, len(swarm) - swarm.seeders)
 
     def _reply(self, info_hash: str) -> str:
+        swarm = self._swarms.get(info_hash)
         seeders, leechers = self._sizes(info_hash)
-        interval = self._interval(seeders + leechers)
+        interval = self._interval(0 if swarm is None else swarm.networks)
         return encode_reply(info_hash, interval_seconds=interval, seeders=seeders, leechers=leechers)
 
-    def _interval(self, members: int) -> int:
+    def _interval(self, networks: int) -> int:
         if self._interval_seconds is not None:
             return self._interval_seconds
-        grown = INTERVAL_SECONDS_MIN * members // SMALL_MEMBERS_MAX
+        grown = INTERVAL_SECONDS_MIN * networks // SMALL_NETWORKS_MAX
         return max(INTERVAL_SECONDS_MIN, min(grown, INTERVAL_SECONDS_MAX))

@@ -17,6 +17,9 @@ WAITING_BYTES_MAX: Final = 16 * 2**20
 WAITING_BYTES_PER_NETWORK_MAX: Final = 2**20
 """Of the members of one network, likewise: none pushes out what others wait with."""
 WAITING_BYTES_PER_MEMBER_MAX: Final = 32 * 2**10
+ANSWER_SECONDS_MAX: Final = 10.0
+"""An offer that was given to somebody who has not answered by then may be given to another: silent members, who cost
+nothing to invent, would soon have all of them."""
 
 
 @dataclass(slots=True)
@@ -24,6 +27,8 @@ class _Waiting:
     offers: dict[str, ClientOffer]
     since: Monotonic
     size_bytes: int
+    given: dict[str, Monotonic]
+    """When which of them was given to somebody; those come last, in this order."""
 
 
 class _Share:
@@ -60,7 +65,8 @@ class WaitingOffers:
             self.forget(member)
             return
         before = self._waiting.pop(member, None)
-        self._waiting[member] = _Waiting(kept, now, size_bytes)
+        given = {} if before is None or not before.given else _still_given(kept, before.given)
+        self._waiting[member] = _Waiting(kept, now, size_bytes, given)
         network = member.source.origin.network
         share = self._shares.get(network)
         if share is None:
@@ -73,13 +79,18 @@ class WaitingOffers:
         while self.size_bytes > WAITING_BYTES_MAX:
             self.forget(next(iter(self._waiting)))
 
-    def take(self, member: Member, *, since: Monotonic) -> ClientOffer | None:
-        """Give an offer that *member* made after *since*, and to nobody else any more; None when there is none."""
+    def take(self, member: Member, *, since: Monotonic, now: Monotonic) -> ClientOffer | None:
+        """Give an offer that *member* made after *since*, and that nobody may be about to answer; None without one."""
         waiting = self._waiting.get(member)
         if waiting is None or waiting.since < since:
             return None
         offer = next(iter(waiting.offers.values()))
-        self.remove(member, offer.id)
+        if now - waiting.given.get(offer.id, -ANSWER_SECONDS_MAX) < ANSWER_SECONDS_MAX:
+            return None
+        del waiting.offers[offer.id]
+        waiting.offers[offer.id] = offer
+        waiting.given.pop(offer.id, None)
+        waiting.given[offer.id] = now
         return offer
 
     def remove(self, member: Member, offer_id: str) -> None:
@@ -91,6 +102,7 @@ class WaitingOffers:
         if not waiting.offers:
             self.forget(member)
             return
+        waiting.given.pop(offer_id, None)
         waiting.size_bytes -= _size_bytes(offer)
         self._resize(self._shares[member.source.origin.network], -_size_bytes(offer))
 
@@ -113,3 +125,11 @@ class WaitingOffers:
 
 def _size_bytes(offer: ClientOffer) -> int:
     return len(offer.id) + len(offer.sdp)
+
+
+def _still_given(offers: dict[str, ClientOffer], given: dict[str, Monotonic]) -> dict[str, Monotonic]:
+    """Put those of *offers* last that are *given*, in the order of that; give when they were."""
+    again = {offer_id: when for offer_id, when in given.items() if offer_id in offers}
+    for offer_id in again:
+        offers[offer_id] = offers.pop(offer_id)
+    return again

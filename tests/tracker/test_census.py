@@ -55,6 +55,17 @@ def test_networks_are_drawn_first_then_addresses_then_members() -> None:
     assert 400 < crowd < 600
 
 
+def test_networks_that_were_drawn_before_come_last() -> None:
+    census = make_census()
+    for number in range(6):
+        census.add(number, origin_of(f"10.0.0.{number}"))
+    before = {"10.0.0.1", "10.0.0.2", "10.0.0.3"}
+    for seed in range(20):
+        assert set(census.draw(2, random.Random(seed), without=0, after=before)) == {4, 5}
+        assert set(census.draw(4, random.Random(seed), without=0, after=before)) > {4, 5}
+    assert census.networks == 6
+
+
 def test_who_asks_hides_nobody_of_its_own_address() -> None:
     census = make_census()
     for number, place in enumerate(("8.8.8.1", "8.8.8.1", "8.8.9.1", "8.8.10.1")):

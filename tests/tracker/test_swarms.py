@@ -13,12 +13,13 @@ from peerset.tracker.origin import origin_of
 from peerset.tracker.swarm import ConnectionId, Source
 from peerset.tracker.swarms import (
     MEMBER_AGE_MAX_SECONDS,
-    SMALL_MEMBERS_MAX,
+    SMALL_NETWORKS_MAX,
     WAITING_GIVEN_MAX,
     WARNING_INTERVAL_SECONDS,
     Delivery,
     Swarms,
 )
+from peerset.tracker.waiting import ANSWER_SECONDS_MAX
 from peerset.tracker.wire import Announced, Answered, ClientOffer, Scraped
 
 NOW = Monotonic(0.0)
@@ -33,6 +34,11 @@ def make_swarms(limits: TrackerLimits | None = None, *, interval: int | None = 6
 
 def source(number: int, address: str = "192.0.2.1") -> Source:
     return Source(ConnectionId(number), origin_of(address))
+
+
+def elsewhere(network: int, number: int | None = None) -> Source:
+    """Be in a network of one's own, one for each number of it."""
+    return source(network if number is None else number, f"10.0.{network // 250}.{network % 250}")
 
 
 def announced(
@@ -74,9 +80,9 @@ def test_a_newcomer_gets_what_a_smaller_id_offered_before_it_came_at_its_second_
     assert offers_for(2, swarms.announce(source(2), announced(2, offers=OFFERS[:1]), NOW)) == []
     assert offers_for(2, swarms.announce(source(2), announced(2, offers=OFFERS[:1]), NOW)) == [(peer(1), "offer 0")]
     assert offers_for(2, swarms.announce(source(2), announced(2, offers=OFFERS[:1]), NOW)) == []
-    # The next one gets another.
-    swarms.announce(source(3), announced(3), NOW)
+    # The next one gets another, and at once: it asks nobody.
     assert (peer(1), "offer 1") in offers_for(3, swarms.announce(source(3), announced(3), NOW))
+    assert offers_for(3, swarms.announce(source(3), announced(3), NOW)) == [(peer(1), "offer 2")]
 
 
 def test_who_answers_by_itself_gives_no_offer_twice() -> None:
@@ -93,7 +99,6 @@ def test_offers_that_were_answered_or_passed_on_are_not_given_first() -> None:
     # "offer 0" went to 2 at once.
     swarms.answer(source(2), Answered(HASH, peer(2), peer(1), "offer 1", "sealed"), NOW)
     for number, expected in ((3, ["offer 2"]), (4, ["offer 0"]), (5, [])):
-        swarms.announce(source(number), announced(number), NOW)
         given = offers_for(number, swarms.announce(source(number), announced(number), NOW))
         assert [offer for giver, offer in given if giver == peer(1)] == expected
 
@@ -103,7 +108,6 @@ def test_who_left_the_room_and_kept_its_socket_gives_nothing(seconds: float, giv
     swarms = make_swarms(interval=60)
     swarms.announce(source(1), announced(1, offers=OFFERS), NOW)
     later = Monotonic(NOW + seconds)
-    swarms.announce(source(2), announced(2), later)
     assert len(offers_for(2, swarms.announce(source(2), announced(2), later))) == given
 
 
@@ -111,19 +115,52 @@ def test_who_said_that_it_left_gives_nothing() -> None:
     swarms = make_swarms()
     swarms.announce(source(1), announced(1, offers=OFFERS), NOW)
     swarms.announce(source(1), announced(1, has_left=True), NOW)
-    swarms.announce(source(2), announced(2), NOW)
     assert offers_for(2, swarms.announce(source(2), announced(2), NOW)) == []
 
 
-def test_a_newcomer_gets_a_bounded_number_of_offers_and_in_a_large_swarm_none() -> None:
+def test_a_newcomer_gets_a_bounded_number_of_offers_and_in_a_swarm_of_many_networks_none() -> None:
     swarms = make_swarms()
-    for number in range(SMALL_MEMBERS_MAX - 1):
-        swarms.announce(source(number), announced(number, offers=OFFERS[:1]), NOW)
-    swarms.announce(source(90), announced(90), NOW)
-    given = offers_for(90, swarms.announce(source(90), announced(90), NOW))
-    assert len({giver for giver, _ in given}) == WAITING_GIVEN_MAX
-    swarms.announce(source(91), announced(91), NOW)
-    assert offers_for(91, swarms.announce(source(91), announced(91), NOW)) == []
+    for number in range(SMALL_NETWORKS_MAX - 1):
+        swarms.announce(elsewhere(number), announced(number, offers=OFFERS[:1]), NOW)
+    later = Monotonic(NOW + ANSWER_SECONDS_MAX)
+    given = [
+        offer
+        for _ in range(3)
+        for offer in offers_for(90, swarms.announce(elsewhere(90), announced(90, offers=OFFERS[:2]), later))
+    ]
+    assert len({giver for giver, _ in given}) == len(given) == WAITING_GIVEN_MAX
+    assert offers_for(91, swarms.announce(elsewhere(91), announced(91), later)) == []
+
+
+def test_a_newcomer_meets_at_once_whom_its_offers_did_not_reach_among_a_thousand_fakes_of_ten_addresses() -> None:
+    swarms = make_swarms()
+    swarms.announce(source(1, "198.51.100.1"), announced(1, offers=OFFERS), NOW)
+    for number in range(1_000, 2_000):
+        swarms.announce(elsewhere(number % 10, number), announced(number, offers=OFFERS[:1]), NOW)
+    # By then, what fakes were given and did not answer may be given again.
+    later = Monotonic(NOW + ANSWER_SECONDS_MAX)
+    for newcomer in range(2_000, 2_005):
+        # Its one offer goes to one of eleven networks, and the ids of the fakes are smaller than its own as well.
+        told = swarms.announce(source(newcomer, "203.0.113.1"), announced(newcomer, offers=OFFERS[:1]), later)
+        assert offers_for(1, told) or peer(1) in {giver for giver, _ in offers_for(newcomer, told)}
+        swarms.announce(source(newcomer, "203.0.113.1"), announced(newcomer, has_left=True), later)
+
+
+def test_the_first_offers_of_a_newcomer_reach_every_network_before_one_is_asked_again() -> None:
+    swarms = make_swarms()
+    for number in range(11):
+        swarms.announce(elsewhere(number), announced(number), NOW)
+    asked = []
+    for _ in range(4):
+        told = swarms.announce(source(99, "203.0.113.1"), announced(99, offers=OFFERS[:4]), NOW)
+        asked.append({delivery.connection for delivery in told} - {99})
+    assert [len(each) for each in asked] == [4, 4, 4, 4]
+    assert asked[0] | asked[1] | asked[2] == set(range(11))
+    # Later on, chance alone decides.
+    member = swarms._swarms[HASH].get(peer(99))
+    swarms.announce(source(99, "203.0.113.1"), announced(99, offers=OFFERS[:4]), NOW)
+    assert member is not None
+    assert member.asked == frozenset()
 
 
 def test_an_announce_is_confirmed_with_the_swarm_s_size() -> None:
@@ -133,13 +170,14 @@ def test_an_announce_is_confirmed_with_the_swarm_s_size() -> None:
     assert (to, reply["interval"], reply["complete"], reply["incomplete"]) == (2, 60, 1, 1)
 
 
-def test_the_members_of_a_small_swarm_announce_more_often_than_those_of_a_large_one() -> None:
+def test_a_swarm_of_few_networks_announces_more_often_than_one_of_many_however_many_members_it_has() -> None:
     swarms = make_swarms(interval=None)
     intervals = []
     for number in range(400):
-        ((_, reply),) = read(swarms.announce(source(number), announced(number), NOW))
+        swarms.announce(elsewhere(0, 1_000 + number), announced(1_000 + number), NOW)
+        ((_, reply),) = read(swarms.announce(elsewhere(number), announced(number), NOW))
         intervals.append(reply["interval"])
-    assert [intervals[members - 1] for members in (1, 50, 100, 200, 300, 400)] == [20, 20, 40, 80, 120, 120]
+    assert [intervals[networks - 1] for networks in (1, 50, 100, 200, 300, 400)] == [20, 20, 40, 80, 120, 120]
 
 
 def test_each_offer_goes_to_another_member_and_none_to_its_maker() -> None:
@@ -312,7 +350,10 @@ def test_the_offers_of_an_address_are_passed_on_up_to_its_pace_whoever_makes_the
     for number in range(1, 7):
         swarms.announce(source(number, f"198.51.100.{number}"), announced(number), NOW)
     told = [swarms.announce(source(number), announced(number, offers=OFFERS), NOW) for number in (91, 92, 93)]
-    assert [sum('"offer"' in delivery.text for delivery in each) for each in told] == [5, 2, 0]
+    passed_on = [
+        sum('"offer"' in delivery.text and delivery.connection < 90 for delivery in deliveries) for deliveries in told
+    ]
+    assert passed_on == [5, 2, 0]
     elsewhere = swarms.announce(source(94, "203.0.113.1"), announced(94, offers=OFFERS), NOW)
     assert sum('"offer"' in delivery.text for delivery in elsewhere) == 5
 

@@ -1,4 +1,4 @@
-"""Offers that wait for who comes later: kept, given once, and bounded."""
+"""Offers that wait for who comes later: kept, given to one at a time, and bounded."""
 
 from peerset.core.clock import Monotonic
 from peerset.tracker.limits import TrackerLimits
@@ -6,6 +6,7 @@ from peerset.tracker.origin import origin_of
 from peerset.tracker.quotas import Quotas
 from peerset.tracker.swarm import ConnectionId, Member, Source, Swarm
 from peerset.tracker.waiting import (
+    ANSWER_SECONDS_MAX,
     WAITING_BYTES_MAX,
     WAITING_BYTES_PER_MEMBER_MAX,
     WAITING_BYTES_PER_NETWORK_MAX,
@@ -31,8 +32,8 @@ def offer(name: str, size_bytes: int = 100) -> ClientOffer:
     return ClientOffer(name, "s" * (size_bytes - len(name)))
 
 
-def taken(waiting: WaitingOffers, member: Member, *, since: float = 0.0) -> str | None:
-    found = waiting.take(member, since=Monotonic(since))
+def taken(waiting: WaitingOffers, member: Member, *, since: float = 0.0, now: float = NOW) -> str | None:
+    found = waiting.take(member, since=Monotonic(since), now=Monotonic(now))
     return None if found is None else found.id
 
 
@@ -42,7 +43,29 @@ def test_each_offer_is_given_once_in_order() -> None:
     assert waiting.size_bytes == 200
     assert [taken(waiting, ALICE) for _ in range(3)] == ["one", "two", None]
     assert taken(waiting, BOB) is None
+    for name in ("one", "two"):
+        waiting.remove(ALICE, name)
     assert waiting.size_bytes == 0
+
+
+def test_an_offer_that_nobody_has_answered_is_given_again_in_time() -> None:
+    waiting = WaitingOffers()
+    waiting.keep(ALICE, (offer("one"), offer("two"), offer("three")), NOW)
+    assert [taken(waiting, ALICE, now=NOW + second) for second in (0, 1)] == ["one", "two"]
+    # A page announces the same offers several times; what was given stays so.
+    waiting.keep(ALICE, (offer("one"), offer("two"), offer("three"), offer("four")), NOW)
+    assert [taken(waiting, ALICE, now=NOW + 2) for _ in range(3)] == ["three", "four", None]
+    waiting.remove(ALICE, "one")
+    assert taken(waiting, ALICE, now=NOW + ANSWER_SECONDS_MAX) is None
+    later = NOW + 1 + ANSWER_SECONDS_MAX
+    assert [taken(waiting, ALICE, now=later + second) for second in (0, 0, 1, 1, 1, 10)] == [
+        "two",
+        None,
+        "three",
+        "four",
+        None,
+        "two",
+    ]
 
 
 def test_the_latest_announcement_takes_the_place_of_the_one_before() -> None:
@@ -112,4 +135,5 @@ def test_an_id_that_is_offered_twice_counts_once() -> None:
     waiting.keep(ALICE, (offer("one"), offer("one")), NOW)
     assert waiting.size_bytes == 100
     assert [taken(waiting, ALICE) for _ in range(2)] == ["one", None]
+    waiting.remove(ALICE, "one")
     assert waiting.size_bytes == 0
