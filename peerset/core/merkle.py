@@ -29,6 +29,7 @@ from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import WINDOW_DAYS_MAX
 from peerset.core.message import Bound
 from peerset.core.signal import RoomTag
+from peerset.core.summary import Summary
 from peerset.errors import LocalProtocolError
 
 _U32_MAX: Final = 2**32 - 1
@@ -74,6 +75,8 @@ class Index:
         """The keys of the trees, ascending; no tree is empty."""
         self._days: dict[int, DayLeaf] = {}
         """The whole days that were asked for since they changed last."""
+        self.summary: Summary | None = None
+        """The sketch of what is compared, once that is kept (`summarise`)."""
         self.hashed_ids = 0
         """How many ids have been hashed so far; what a peer's questions cost is counted with it."""
 
@@ -119,6 +122,8 @@ class Index:
         elif not tree.insert(created_at, record_id):
             return False
         self._days.pop(day_of(created_at), None)
+        if self.summary is not None:
+            self.summary.added(created_at, record_id)
         return True
 
     def discard(self, created_at: int, record_id: bytes) -> bool:
@@ -130,6 +135,8 @@ class Index:
         if not tree:
             self._drop(bucket)
         self._days.pop(day_of(created_at), None)
+        if self.summary is not None:
+            self.summary.discarded(created_at, record_id)
         return True
 
     def discard_before(self, before: int) -> int:
@@ -141,7 +148,16 @@ class Index:
             else:
                 self._drop(bucket)
             self._days.pop(day_of(bucket * self._bucket_seconds), None)
+        if doomed and self.summary is not None:
+            self.summary.discarded_before(before)
         return sum(stop for _, _, _, stop in doomed)
+
+    def summarise(self, first_day: int) -> Summary:
+        """Keep a sketch of what lies from *first_day* on, from now on."""
+        if self.summary is None:
+            self.summary = Summary(self, day_bound(first_day))
+        self.summary.start_at(day_bound(first_day))
+        return self.summary
 
     def count(self, lower: Bound, upper: Bound) -> int:
         """Count the entries from *lower* up to but not including *upper*."""

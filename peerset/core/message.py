@@ -206,6 +206,26 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """14: the next symbols of a sketch of the *count* records from *first_day* up to *upto*."""
+
+    round: int
+    first_day: int
+    upto: UnixTime
+    count: int
+    symbols: bytes
+    """13 bytes each (`peerset.core.sketch`); the first ones in the first of a round."""
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """15: asks for the symbols of a sketch up to so many in all, or with 0 for `Days` in place of it."""
+
+    round: int
+    symbols: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lacking:
     """64: keyed 8-byte ids of records whose content the sender has not got: said in place of `Records`."""
 
@@ -261,7 +281,7 @@ class Unknown:
 
 SessionMessage = Hello | Proof | Ping | Pong | Goodbye
 """What the session itself answers."""
-SyncMessage = Root | Days | Ranges | Want | Lacking | Credit | Fin
+SyncMessage = Root | Days | Sketch | More | Ranges | Want | Lacking | Credit | Fin
 """The steps of a round of sync."""
 LiveMessage = Announce | Pull | Fetch
 """How new records go round between rounds."""

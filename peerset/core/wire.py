@@ -21,6 +21,7 @@ from peerset.core.limits import (
     INTRODUCTION_BYTES_MAX,
     MESSAGE_BYTES_MAX,
     NEIGHBOURS_TOLD_MAX,
+    SKETCH_SYMBOLS_MAX,
     WINDOW_DAYS_MAX,
 )
 from peerset.core.message import (
@@ -36,6 +37,7 @@ from peerset.core.message import (
     Introduce,
     Lacking,
     Message,
+    More,
     Neighbours,
     Ping,
     Pong,
@@ -46,11 +48,13 @@ from peerset.core.message import (
     Role,
     Root,
     Seek,
+    Sketch,
     Unknown,
     Want,
 )
 from peerset.core.packing import pack_cells, pack_ranges, unpack_cells, unpack_ranges
 from peerset.core.signal import ID_LENGTH
+from peerset.core.sketch import SYMBOL_BYTES
 from peerset.errors import LocalProtocolError, WireError
 
 ROOM_TAG_BYTES: Final = 16
@@ -114,6 +118,17 @@ LAYOUTS: Final[Mapping[int, Layout]] = {
     11: Layout(Fin, {"round": whole(), "count": whole(), "digest": octets(DIGEST_BYTES)}),
     12: Layout(Announce, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
     13: Layout(Pull, {"prefixes": short_ids(ANNOUNCE_IDS_MAX)}),
+    14: Layout(
+        Sketch,
+        {
+            "round": whole(),
+            "first_day": whole(),
+            "upto": whole(),
+            "count": whole(),
+            "symbols": bounded(SKETCH_SYMBOLS_MAX * SYMBOL_BYTES),
+        },
+    ),
+    15: Layout(More, {"round": whole(), "symbols": whole(SKETCH_SYMBOLS_MAX)}),
     64: Layout(Lacking, {"round": whole(), "short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
     65: Layout(Declining, {"short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
     66: Layout(Fetch, {"created_at": whole(INTEGER_MAX), "prefixes": short_ids(ANNOUNCE_IDS_MAX)}),

@@ -8,23 +8,37 @@ loop up, and within a budget: what does not fit is left for another round (docs/
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from peerset.core import wire
 from peerset.core.bucket import cell_days
 from peerset.core.limits import ROUND_BYTES_MAX, STRETCH_RECORDS
 from peerset.core.merkle import Index
-from peerset.core.message import Bound, Days, IdList, Message, RangeItem, Ranges, Skip, Want
-from peerset.core.ranges import LISTED_MAX, Budget, Share, Step, compare_days, compare_ranges, day_cells, open_cells
+from peerset.core.message import Bound, Days, IdList, Message, More, RangeItem, Ranges, Sketch, Skip, Want
+from peerset.core.ranges import (
+    LISTED_MAX,
+    Budget,
+    Share,
+    Step,
+    compare_days,
+    compare_ranges,
+    day_cells,
+    open_cells,
+)
 from peerset.errors import LocalProtocolError
 from peerset.protocol.pace import Outcome
-from peerset.protocol.refused import Sift
+from peerset.protocol.refused import Refuses, Sift
 from peerset.protocol.round import Round, answers_of, round_bytes, wants_for
+from peerset.protocol.sketching import DAYS_INSTEAD, Sketching
 
 DIGESTED_PER_SHORT_ID: Final = 16
 """So many ids go into a digest in the time that one takes to become a short id."""
 ITEM_RECORDS: Final = 8
 """What looking up a range costs, in short ids."""
+
+
+BEGINNINGS: Final = (Days, Sketch)
+"""By what the other may begin, as far as it has not; then only ranges come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,17 @@ class Progress:
     """What came of the peer's records, in bytes."""
 
 
+class Ways(TypedDict):
+    """How a session compares."""
+
+    sift: Sift
+    """Leaves out of what is wanted what was refused before, or is lacking there."""
+    refuses: Refuses
+    """Says where something was refused before."""
+    bytes_max: int
+    """What may be said in a round at most, beside what is wanted."""
+
+
 class Comparing:
     """What one side finds out in the round *active*, which goes on where the one before it stopped: at *resume*."""
 
@@ -49,11 +74,11 @@ class Comparing:
         salt: bytes,
         *,
         resume: Bound | None,
-        sift: Sift,
-        bytes_max: int = ROUND_BYTES_MAX,
+        **ways: Unpack[Ways],
     ) -> None:
-        self.has_days = False
-        """The overview by days is in; from here on only ranges come."""
+        self.awaited: tuple[type[Message], ...] = BEGINNINGS
+        self.is_same: bool | None = None
+        """The digests at the end were equal, if it came to that."""
         self.is_over = False
         """The peer's last whole answer left nothing open on our side."""
         self.worked = 0
@@ -64,8 +89,8 @@ class Comparing:
         self._index = index
         self._salt = salt
         self._resume = resume
-        self._sift = sift
-        self._bytes_max = bytes_max
+        self._ways = ways
+        self._sketching = Sketching(active, index, salt, ways["refuses"])
         self._budget = Budget(0)
         self._open: deque[tuple[Bound, Bound]] = deque()
         self._opening: deque[tuple[Bound, Bound]] = deque()
@@ -79,7 +104,7 @@ class Comparing:
         self._items: deque[RangeItem] = deque()
         self._lower = self._reached = active.start
         """Where the peer's answer so far ends, and where our own answer to it does."""
-        self._is_answering = self._has_asked = False
+        self._is_answering = self._has_asked = self._has_days = False
         self._heard: Bound | None = None
         """Where the peer's last list ends."""
 
@@ -112,12 +137,53 @@ class Comparing:
         """Say how the round ended."""
         active = self.round
         is_cut = self.left is not None
-        return Outcome(is_equal, active.gained, active.transfer.count, self.other_count, is_cut, active.upto)
+        is_same = is_equal if self.is_same is None else self.is_same
+        return Outcome(is_equal, is_same, active.gained, active.transfer.count, self.other_count, is_cut, active.upto)
 
-    def overview(self, other_count: int) -> Days:
-        """Give our set by days to the peer, which says that it has *other_count* records."""
-        active, index = self.round, self._index
+    @property
+    def is_sketched(self) -> bool:
+        """What differs was read off a sketch."""
+        return self._sketching.is_used and not self._has_days
+
+    def begin(self, other_count: int, *, by_days: bool) -> Days | Sketch:
+        """Answer the peer, which says that it has *other_count* records: by a sketch of our set, or by days."""
         self._limit(other_count)
+        sketch = None if by_days or self._resume else self._sketching.offer(other_count)
+        if sketch is None:
+            return self._overview()
+        self._leave_open([(self.round.start, self.round.end)])
+        return sketch
+
+    def take_more(self, symbols: int) -> Days | Sketch | None:
+        """Give more of the sketch, or days in place of it; None when there is no such."""
+        if symbols or not self._sketching.is_open:
+            return self._sketching.more(symbols)
+        self._sketching.close()
+        self._opening.clear()
+        return self._overview()
+
+    def take_sketch(self, sketch: Sketch, *, by_days: bool) -> list[Want | Ranges | More] | None:
+        """Answer the peer's sketch, over the window of the round; None when it does not fit."""
+        active, is_first = self.round, len(self.awaited) > 1
+        window = (active.first_day, active.upto)
+        if Sketch not in self.awaited or not active.narrow(sketch.first_day, sketch.upto):
+            return None
+        if is_first:
+            self._limit(sketch.count)
+        elif window != (active.first_day, active.upto):
+            return None
+        answer = More(active.number, DAYS_INSTEAD) if by_days else self._sketching.take(sketch)
+        if isinstance(answer, Step):
+            self.awaited = ()
+            return [*self._answer(answer, (), active.start, more=False)]
+        if answer is None:
+            return None
+        self.awaited = (Sketch,) if answer.symbols else (Days,)
+        return [answer]
+
+    def _overview(self) -> Days:
+        active, index = self.round, self._index
+        self._has_days = True
         wide = cell_days(active.first_day, active.upto)
         cells = day_cells(index, self._salt, first_day=active.first_day, upto=active.upto, cell_days=wide)
         days = Days(active.number, active.first_day, active.upto, wide, cells)
@@ -126,13 +192,14 @@ class Comparing:
 
     def take_days(self, days: Days) -> list[Want | Ranges]:
         """Answer the peer's set by days, over the window of the round."""
-        self.has_days = True
+        self.awaited, self._has_days = (), True
         self._limit(sum(count for count, _ in days.cells))
         step = compare_days(self._index, self._salt, days, self._budget)
         return self._answer(step, (), self.round.start, more=False)
 
     def take(self, ranges: Ranges) -> None:
         """Take an answer of the peer, or a part of one, for `work`."""
+        self._sketching.close()
         if not self.has_work:
             self._next = ranges
             return
@@ -155,7 +222,7 @@ class Comparing:
         more = self._is_answering or bool(self._items)
         if not self._items:
             self._current = None
-        return self._answer(step, self._sift(self._salt, step.wanted, lower, items), lower, more=more)
+        return self._answer(step, self._ways["sift"](self._salt, step.wanted, lower, items), lower, more=more)
 
     def give(self, short_ids: Iterable[bytes]) -> bool:
         """Queue the records that the peer wants; False when they were not listed, or not in this order."""
@@ -180,7 +247,7 @@ class Comparing:
     def _limit(self, other_count: int) -> None:
         self.other_count = other_count
         self.round.transfer.purse.said(other_count, self.round.touched)
-        self._budget = Budget(round_bytes(len(self._index) + other_count, self._bytes_max), self._resume)
+        self._budget = Budget(round_bytes(len(self._index) + other_count, self._ways["bytes_max"]), self._resume)
 
     def _next_waiting(self) -> Message:
         following, self._next = self._next, None
@@ -235,7 +302,7 @@ class Comparing:
             part = IdList(middle, item.short_ids)
             step = compare_ranges(self._index, self._salt, self._lower, [part], self._budget)
             self._push(step)
-            self._items[0] = IdList(item.upper, self._sift(self._salt, step.wanted, self._lower, [part]))
+            self._items[0] = IdList(item.upper, self._ways["sift"](self._salt, step.wanted, self._lower, [part]))
         self._lower = middle
         self.worked += STRETCH_RECORDS
 

@@ -19,7 +19,7 @@ from peerset.protocol.effects import Request
 from peerset.protocol.giving import Giving, Purse
 from peerset.protocol.horizon import Horizon
 from peerset.protocol.inputs import Opened
-from peerset.protocol.refused import Sift
+from peerset.protocol.refused import NOTHING_REFUSED, Refuses, Sift
 from peerset.protocol.session import Identity, Session, State
 from peerset.protocol.sync import State as SyncState
 from peerset.protocol.sync import Sync
@@ -80,6 +80,8 @@ class Surroundings:
     """Leaves out what was refused before."""
     rng: random.Random
     giving: Giving
+    refuses: Refuses = NOTHING_REFUSED
+    """Says where something was refused before."""
 
 
 class Neighbour:
@@ -184,6 +186,7 @@ class Neighbour:
             salt=salt,
             is_initiator=self.session.nonce < hello.nonce,
             sift=surroundings.sift,
+            refuses=surroundings.refuses,
             has_lacking=bool(hello.features & FEATURE_LACKING),
             transfer=partial(Transfer, surroundings.index, salt, self.declined, self.purse),
             rng=surroundings.rng,

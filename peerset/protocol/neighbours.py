@@ -21,6 +21,7 @@ from peerset.protocol.session import Identity
 from peerset.protocol.session import State as SessionState
 from peerset.protocol.skew import ClockComparison
 from peerset.protocol.strikes import SavedStrike, Strikes, StrikeState, Subject
+from peerset.protocol.upkeep import Upkeep
 
 
 class Neighbours:
@@ -47,6 +48,7 @@ class Neighbours:
         self._by_peer: dict[PeerId, Neighbour] = {}
         self._deadlines = Deadlines(self._deadline_of)
         """Everybody who may change a neighbour gets it from here, which says so to them."""
+        self._upkeep = Upkeep(surroundings.index, identity.retention_seconds)
         self._is_leaving = False
         self._crowding, self._clogging = Bite(), Bite()
 
@@ -80,12 +82,15 @@ class Neighbours:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        first, full = self._deadlines.first, self._mesh.deadline
-        return full if first is None else first if full is None else min(first, full)
+        upkeep = self._upkeep.deadline if self._by_peer else None
+        deadlines = (self._deadlines.first, self._mesh.deadline, upkeep)
+        return min([due for due in deadlines if due is not None], default=None)
 
     def tick(self, now: Moment) -> list[Request]:
         """Act on what is overdue, and close what is too many."""
         effects = self._make_way(self._mesh.tick(self._lag_of, now), now)
+        if self._by_peer:
+            self._upkeep.tick(now)
         due = self._deadlines.passed(now.monotonic)
         if not due:
             return effects
@@ -132,6 +137,7 @@ class Neighbours:
         skew = self._clocks.compare(neighbour.peer, hello.unix, now)
         if skew is not None:
             effects.append(Emit(skew))
+        self._upkeep.tick(now)
         effects += neighbour.establish(self._surroundings, purse, now)
         if hello.features & FEATURE_INTRODUCING and not neighbour.is_byway:
             effects += self._meeting.join(neighbour.peer, key, now)

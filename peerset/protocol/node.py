@@ -129,7 +129,7 @@ class Node:
         self._intake = Intake(index, screen, fetching, deleters=deleters, has_policies=has_policies, refused=refusals)
         self._collects = collects
         identity = Identity(key, room.tag, rules.id, kept_seconds, role)
-        surroundings = Surroundings(index, room.tag, self._refused.sift, rng, Giving(index, set_bytes))
+        surroundings = Surroundings(index, room.tag, refusals.sift, rng, Giving(index, set_bytes), refusals.is_in)
         self._neighbours = Neighbours(
             identity, surroundings, intake=self._intake, relay=self._relay, clocks=self._clocks, meeting=self._meeting
         )

@@ -28,6 +28,8 @@ class Outcome:
     """How a round ended."""
 
     is_equal: bool = False
+    is_same: bool = False
+    """It ended equal by the digests, not by what we know of the peer."""
     gained: int = 0
     """Records of the peer that were new here."""
     given: int = 0
@@ -48,6 +50,8 @@ class Pace:
         """When to open a round (the initiator) or to invite one (the other)."""
         self.is_full = True
         """The next round compares the youngest records too."""
+        self.is_by_days = False
+        """The last round brought nothing, and left the sets apart: a sketch may not show why."""
         self.fruitless = 0
         """So many rounds in a row ended unequal, and brought neither side anything that it kept."""
         self._is_initiator = is_initiator
@@ -105,6 +109,7 @@ class Pace:
 
     def ended(self, now: Moment, outcome: Outcome) -> None:
         """Note how a round ended, and set when the next one is due."""
+        self.is_by_days = not (outcome.is_same or outcome.gained or outcome.given)
         # What was left open may be young, so the next round leaves nothing out.
         self.is_full = self.is_full or not outcome.is_equal
         wait = self._wait(outcome)

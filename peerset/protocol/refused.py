@@ -26,6 +26,9 @@ _FIRST: Final[Bound] = (0, b"")
 
 Sift = Callable[[bytes, tuple[bytes, ...], Bound, Iterable[RangeItem]], tuple[bytes, ...]]
 """As `Refused.sift`."""
+Refuses = Callable[[Bound, Bound], bool]
+"""As `Refused.is_in`."""
+NOTHING_REFUSED: Final[Refuses] = lambda _lower, _upper: False  # noqa: E731
 
 
 class Refused:
@@ -107,6 +110,10 @@ class Refused:
                 refused.update(short_id(salt, record_id) for record_id in self._index.ids(lower, item.upper))
             lower = item.upper
         return tuple(short for short in wanted if short not in refused)
+
+    def is_in(self, lower: Bound, upper: Bound) -> bool:
+        """Say whether one of them lies from *lower* up to *upper*."""
+        return self._index.count(lower, upper) > 0
 
     def forget_before(self, before: UnixTime) -> None:
         """Forget what is dated before *before*: its age refuses it."""

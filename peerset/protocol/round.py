@@ -86,11 +86,15 @@ class Round:
     def adopt(self, days: Days) -> bool:
         """Narrow the round to what *days* compares; False when it does not fit what was asked."""
         span = days.upto - days.first_day * DAY_SECONDS
-        if days.first_day < self.first_day or days.upto > self.upto or span <= 0:
-            return False
         if not 1 <= days.cell_days <= WINDOW_DAYS_MAX or len(days.cells) != -(-span // (days.cell_days * DAY_SECONDS)):
             return False
-        self.first_day, self.upto = days.first_day, days.upto
+        return self.narrow(days.first_day, days.upto)
+
+    def narrow(self, first_day: int, upto: UnixTime) -> bool:
+        """Compare less than was asked; False when it is not within that, or nothing at all."""
+        if first_day < self.first_day or upto > self.upto or upto <= first_day * DAY_SECONDS:
+            return False
+        self.first_day, self.upto = first_day, upto
         return True
 
 

@@ -1,74 +1,53 @@
 """Set reconciliation with one established peer (docs/protocol.md, "Sync").
 
-A round goes Root -> Days -> Ranges -> ... -> Fin, with Want and Records on the side. The peer with the smaller
-nonce is the *initiator*: it alone opens rounds; the other may invite it by a Root of round 0. Days and Ranges
-pass the turn back and forth; whoever has no open range left answers Fin, once all it pushes is sent, and the
-second Fin ends the round.
+A round goes Root -> Sketch -> Ranges -> Fin, or Root -> Days -> Ranges -> ... -> Fin where a sketch does not do, with
+Want and Records on the side. The peer with the smaller nonce is the *initiator*: it alone opens rounds; the other may
+invite it by a Root of round 0. Sketch or Days and Ranges pass the turn back and forth; whoever has no open range left
+answers Fin, once all it pushes is sent, and the second Fin ends the round.
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import ROUND_BYTES_MAX, STRETCH_RECORDS
 from peerset.core.merkle import Index
-from peerset.core.message import Bound, Credit, Days, Fin, Lacking, Message, Ranges, Records, Root, SyncMessage, Want
+from peerset.core.message import (
+    Bound,
+    Credit,
+    Days,
+    Fin,
+    Lacking,
+    Message,
+    More,
+    Ranges,
+    Records,
+    Root,
+    Sketch,
+    SyncMessage,
+    Want,
+)
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
-from peerset.protocol.comparing import Comparing, Progress
+from peerset.protocol.comparing import Comparing, Progress, Ways
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
 from peerset.protocol.horizon import Horizon
 from peerset.protocol.inlet import cost_of
 from peerset.protocol.lacking import Lacked
 from peerset.protocol.pace import Pace
-from peerset.protocol.refused import Sift
+from peerset.protocol.refused import NOTHING_REFUSED, Refuses, Sift
 from peerset.protocol.round import Deferral, Round, is_window
+from peerset.protocol.stages import TRANSITIONS as TRANSITIONS
+from peerset.protocol.stages import State as State
 from peerset.protocol.strikes import Fault
 from peerset.protocol.transfer import Transfer
 
 DIGEST_BYTES: Final = 16
 NOTHING_IN_COMMON: Final = bytes(DIGEST_BYTES)
 """The digest of a `Fin` that ends a round in which no day can be compared."""
-
-
-class State(Enum):
-    """Where reconciliation with a peer stands."""
-
-    IDLE = "idle"
-    """No round is open, and the last one did not end with equal roots."""
-    COMPARING = "comparing"
-    """Ranges are still open on one side."""
-    FETCHING = "fetching"
-    """The difference is known; records flow."""
-    SETTLED = "settled"
-    """The last round ended with equal roots."""
-
-
-_ROUND: Final = (Days, Ranges, Want, Lacking, Credit, Fin)
-
-TRANSITIONS: Final[Mapping[tuple[State, type[Message]], State]] = {
-    **{(state, Root): State.COMPARING for state in State},
-    (State.COMPARING, Days): State.COMPARING,
-    (State.COMPARING, Ranges): State.COMPARING,
-    (State.COMPARING, Want): State.COMPARING,
-    (State.COMPARING, Lacking): State.COMPARING,
-    (State.COMPARING, Credit): State.COMPARING,
-    (State.COMPARING, Fin): State.FETCHING,
-    (State.FETCHING, Lacking): State.FETCHING,
-    (State.FETCHING, Credit): State.FETCHING,
-    (State.FETCHING, Fin): State.SETTLED,
-    **{(State.IDLE, kind): State.IDLE for kind in _ROUND},
-    **{(State.SETTLED, kind): State.SETTLED for kind in _ROUND},
-}
-"""What may come when, for the round that is open; what belongs to an older round is ignored.
-
-The state named is where the message usually leads: an empty answer makes COMPARING FETCHING, and unequal roots
-at the end make SETTLED IDLE. Between rounds only leftovers of an abandoned round can come.
-"""
 
 
 class Sync:
@@ -83,6 +62,7 @@ class Sync:
         salt: bytes,
         is_initiator: bool,
         sift: Sift,
+        refuses: Refuses = NOTHING_REFUSED,
         has_lacking: bool = True,
         transfer: Callable[[], Transfer] | None = None,
         rng: random.Random,
@@ -100,8 +80,8 @@ class Sync:
         self._horizon = horizon or Horizon()
         self._transfer = transfer or (lambda: Transfer(index, salt))
         self._lacked = Lacked(peer, salt, is_understood=has_lacking)
-        self._sift: Sift = lambda *listed: self._lacked.sift(sift(*listed))
-        self._bytes_max = bytes_max
+        listens: Sift = lambda *listed: self._lacked.sift(sift(*listed))  # noqa: E731
+        self._ways: Ways = {"sift": listens, "refuses": refuses, "bytes_max": bytes_max}
         self.pace = Pace(is_initiator=is_initiator, rng=rng)
         self._comparing: Comparing | None = None
         """That of the round that is open."""
@@ -148,6 +128,10 @@ class Sync:
         match message:
             case Days():
                 effects = self._on_days(comparing, message, now)
+            case Sketch():
+                effects = self._on_sketch(comparing, message, now)
+            case More(_, symbols):
+                effects = self._on_more(comparing, symbols, now)
             case Ranges():
                 comparing.take(message)
                 effects = self._compare(comparing, now)
@@ -280,7 +264,7 @@ class Sync:
         mine = self._root(root.round, first_day, upto)
         if mine == root:
             return self._agree(now)
-        return [Send(self.peer, comparing.overview(root.count))]
+        return [Send(self.peer, comparing.begin(root.count, by_days=self.pace.is_by_days))]
 
     def _invited(self, root: Root, now: Moment) -> list[Request]:
         if root.round != 0:
@@ -294,9 +278,21 @@ class Sync:
         return [Send(self.peer, self._fin()), *self._end(now, is_equal=True)]
 
     def _on_days(self, comparing: Comparing, days: Days, now: Moment) -> list[Request]:
-        if not self.is_initiator or comparing.has_days or not comparing.round.adopt(days):
+        if not self.is_initiator or Days not in comparing.awaited or not comparing.round.adopt(days):
             return self._fault(Fault.LYING, "days that do not fit the round", now)
         return self._say(comparing, comparing.take_days(days))
+
+    def _on_sketch(self, comparing: Comparing, sketch: Sketch, now: Moment) -> list[Request]:
+        answer = comparing.take_sketch(sketch, by_days=self.pace.is_by_days) if self.is_initiator else None
+        if answer is None:
+            return self._fault(Fault.LYING, "a sketch that does not fit the round", now)
+        return self._say(comparing, answer)
+
+    def _on_more(self, comparing: Comparing, symbols: int, now: Moment) -> list[Request]:
+        answer = None if self.is_initiator else comparing.take_more(symbols)
+        if answer is None:
+            return self._fault(Fault.LYING, "more than a sketch has", now)
+        return [Send(self.peer, answer)]
 
     def _compare(self, comparing: Comparing, now: Moment) -> list[Request]:
         """Answer what the peer said, as much of it as one moment takes; `tick` goes on with the rest."""
@@ -317,7 +313,7 @@ class Sync:
         return [Send(self.peer, message) for message in answer]
 
     def _on_fin(self, comparing: Comparing, fin: Fin, now: Moment) -> list[Request]:
-        if self.is_initiator and not comparing.has_days:
+        if self.is_initiator and len(comparing.awaited) > 1:
             # The other found its root equal to ours, or no day that both compare, and has left the round already.
             return self._end(now, is_equal=fin.digest != NOTHING_IN_COMMON)
         comparing.round.fin, comparing.round.is_fin_due = fin, True
@@ -350,15 +346,16 @@ class Sync:
         # digest and asks once more if it must; the other may take equality for granted until then.
         is_given = comparing.round.transfer.count > 0
         ours = self._fin()
-        is_equal = ours.digest == fin.digest or (is_second and is_given and not self.is_initiator)
-        if not is_given and comparing.round.gained == 0 and comparing.left is None:
+        comparing.is_same = ours.digest == fin.digest
+        is_equal = comparing.is_same or (is_second and is_given and not self.is_initiator)
+        if not (is_given or comparing.round.gained or comparing.is_sketched) and comparing.left is None:
             is_equal = is_equal or self._lacked.explains(ours.count - fin.count)
         return self._end(now, is_equal=is_equal)
 
     def _begin(self, number: int, first_day: int, upto: UnixTime, now: Moment) -> Comparing:
         index, salt = self._index, self._salt
         fresh = Round(number, first_day, upto, self._transfer(), now=now.monotonic)
-        self._comparing = Comparing(fresh, index, salt, resume=self._resume, sift=self._sift, bytes_max=self._bytes_max)
+        self._comparing = Comparing(fresh, index, salt, resume=self._resume, **self._ways)
         self.pace.opened(now)
         self._worked_at = None
         self.state, self.has_news = State.COMPARING, False

@@ -21,6 +21,7 @@ from peerset.core.signal import PeerId
 from peerset.protocol.effects import Effect, Load, Request, Send, Strike, Verify
 from peerset.protocol.events import StrikeCounted
 from peerset.protocol.inputs import Input, Verified
+from peerset.protocol.retention import window
 from peerset.protocol.sync import State, Sync
 from tests.protocol.pair import ROOM, START, Member, Net, key
 
@@ -55,16 +56,24 @@ class Meeting:
     ours: list[Entry]
     theirs: list[Entry]
     bytes_max: int = ROUND_BYTES_MAX
+    has_sketches: bool = False
+    """Both sides keep a sketch of their sets."""
     rounds: int = 0
     """Rounds opened until the sets were equal; the Root that only finds them so is none."""
     strikes: int = 0
     said_bytes: list[int] = field(default_factory=lambda: [0, 0])
     """What each side said, but for the records."""
+    said: list[tuple[int, Message]] = field(default_factory=list)
+    """The same: the number of the side, and the message."""
     longest_seconds: float = 0.0
     """The processor's time for the longest step of either side."""
 
     def __post_init__(self) -> None:
         self.indexes = [Index.bulk(self.ours), Index.bulk(self.theirs)]
+        for index in self.indexes if self.has_sketches else ():
+            summary = index.summarise(window(START).first_day)
+            while summary.is_behind:
+                summary.work()
         self.times = {record_id: created_at for created_at, record_id in (*self.ours, *self.theirs)}
         self._syncs = [
             make_sync(index, is_initiator=number == 0, bytes_max=self.bytes_max)
@@ -103,6 +112,7 @@ class Meeting:
                 self._take(1 - number, message)
             case Send(_, message):
                 self.rounds += isinstance(message, Root) and not self.is_equal
+                self.said.append((number, message))
                 self.said_bytes[number] += len(wire.encode(message))
                 started = time.process_time()
                 self._step(1 - number, started, self._syncs[1 - number].receive(message, NOW))  # type: ignore[arg-type]  # what sync sends it takes

@@ -18,6 +18,7 @@ from peerset.core.ranges import fingerprint, short_id
 from peerset.core.record import RecordId
 from peerset.errors import LocalProtocolError
 from peerset.protocol.comparing import Comparing
+from peerset.protocol.refused import NOTHING_REFUSED
 from peerset.protocol.round import Round
 from peerset.protocol.transfer import Transfer
 
@@ -42,10 +43,16 @@ def make_comparing(
     """Compare *index*; having given our days, unless the other's count is unknown."""
     active = Round(1, FIRST_DAY, UPTO, Transfer(index, SALT), now=Monotonic(0.0))
     comparing = Comparing(
-        active, index, SALT, resume=resume, sift=lambda _salt, wanted, _lower, _items: wanted, bytes_max=bytes_max
+        active,
+        index,
+        SALT,
+        resume=resume,
+        sift=lambda _salt, wanted, _lower, _items: wanted,
+        refuses=NOTHING_REFUSED,
+        bytes_max=bytes_max,
     )
     if other_count is not None:
-        comparing.overview(other_count)
+        comparing.begin(other_count, by_days=True)
     return comparing
 
 
@@ -183,7 +190,7 @@ def test_what_was_refused_before_is_not_wanted_from_any_stretch() -> None:
         looked.extend((lower, item.upper) for item in items)
         return wanted
 
-    comparing._sift = sift
+    comparing._ways["sift"] = sift
     say(comparing, IdList(MIDDLE, (WRONG,)))
     assert (looked[0][0], looked[-1][1]) == (START, MIDDLE)
     assert all(one[1] == other[0] for one, other in pairwise(looked))
@@ -263,11 +270,12 @@ def test_what_waits_is_bounded_and_what_does_not_fit_is_left() -> None:
 
 def test_days_are_answered_over_what_they_cover() -> None:
     ours, theirs = make_index(50), make_index(60, seed=1)
-    days = make_comparing(theirs, other_count=None).overview(50)
+    days = make_comparing(theirs, other_count=None).begin(50, by_days=True)
+    assert isinstance(days, Days)
     comparing = make_comparing(ours, other_count=None)
-    assert not comparing.has_days
+    assert Days in comparing.awaited
     (answer,) = comparing.take_days(days)
-    assert comparing.has_days
+    assert comparing.awaited == ()
     assert isinstance(answer, Ranges)
     assert answer.items == (IdList(MIDDLE, tuple(short_id(SALT, i) for i in ours.ids(START, END))),)
 

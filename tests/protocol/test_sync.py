@@ -345,7 +345,7 @@ def test_wants_that_bring_nothing_blame_nobody() -> None:
 
 def test_records_refused_before_are_not_wanted_again() -> None:
     sync = make_sync([days_old(1, 1)], is_initiator=False)
-    sync._sift = lambda _salt, wanted, _lower, _items: tuple(short for short in wanted if short != b"i" * 8)
+    sync._ways["sift"] = lambda _salt, wanted, _lower, _items: tuple([short for short in wanted if short != b"i" * 8])
     compared(sync)
     assert messages(sync.receive(listing(b"i" * 8), at(0))) == []
     assert [type(message) for message in messages(sync.loaded(1, (), at(0)))] == [Fin]

@@ -27,6 +27,7 @@ from peerset.core.message import (
     Introduce,
     Lacking,
     Message,
+    More,
     Neighbours,
     Ping,
     Pong,
@@ -37,6 +38,7 @@ from peerset.core.message import (
     Role,
     Root,
     Seek,
+    Sketch,
     Skip,
     Want,
 )
@@ -102,6 +104,9 @@ MESSAGES: Final[tuple[tuple[str, Message], ...]] = (
     ("the longest goodbye", Goodbye(GoodbyeReason.DUPLICATE, "x" * 256)),
     ("the root of an empty set", Root(1, DAY - 90, UPTO, 0, octets("empty", 16))),
     ("the root of a full set", Root(2**32 - 1, DAY - 90, UPTO, 100_000, octets("full", 16))),
+    ("a sketch of two symbols", Sketch(3, DAY - 90, UPTO, 2**32 - 1, octets("symbols", 26))),
+    ("more of a sketch", More(3, 2_048)),
+    ("days in place of a sketch", More(3, 0)),
     ("no days", Days(1, DAY, UPTO, 1, ())),
     ("two days and an empty one", Days(1, DAY - 2, UPTO, 1, ((3, octets("a", 8)), (0, b""), (70_000, octets("b", 8))))),
     ("cells of eight days", Days(7, DAY - 95, UPTO, 8, ((2**32 - 1, octets("c", 8)),) * 12)),
@@ -170,8 +175,10 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "a negative type", bytes.fromhex("92ff0c"), "envelope"
     yield "a type beyond 127", bytes.fromhex("92cc800c"), "envelope"
     yield "a type that is a text", bytes.fromhex("92a1780c"), "envelope"
-    yield "the first type after the last", packed(14, 0), "type"
+    yield "the first type after the last", packed(16, 0), "type"
     yield "the last type that is not an extension", packed(63), "type"
+    yield "a sketch of 2,049 symbols", packed(14, 1, DAY, UPTO, 0, bytes(13 * 2_049)), "value"
+    yield "more than 2,048 symbols", packed(15, 1, 2_049), "value"
     yield "a ping without its token", packed(2), "fields"
     yield "a ping with one field more", packed(2, 1, 2), "fields"
     yield "a hello cut off", encode(MESSAGES[0][1])[:-1], "msgpack"

@@ -28,6 +28,7 @@ import { WINDOW_DAYS_MAX } from './limits.ts'
 import type { Bound } from './message.ts'
 import type { RecordId } from './record.ts'
 import type { RoomTag } from './signal.ts'
+import type { Summary } from './summary.ts'
 
 /** H of no days at all, in hex. */
 export const EMPTY_NODE = '00'.repeat(32)
@@ -70,6 +71,8 @@ interface Span {
 export class Index {
   /** How many ids have been hashed so far; what a peer's questions cost is counted with it. */
   hashedIds = 0
+  /** The sketch of what is compared, once that is kept. */
+  summary: Summary | null = null
   private readonly bucketSeconds: number
   private readonly trees = new Map<number, BlockTree>()
   /** The keys of the trees, ascending; no tree is empty. */
@@ -135,6 +138,7 @@ export class Index {
       return false
     }
     this.dayDigests.delete(dayOf(createdAt))
+    this.summary?.added(createdAt, recordId)
     return true
   }
 
@@ -145,6 +149,7 @@ export class Index {
     if (!tree?.remove(createdAt, recordId)) return false
     if (tree.size === 0) this.drop(bucket)
     this.dayDigests.delete(dayOf(createdAt))
+    this.summary?.discarded(createdAt, recordId)
     return true
   }
 
@@ -157,6 +162,7 @@ export class Index {
       this.dayDigests.delete(dayOf(bucket * this.bucketSeconds))
       discarded += stop
     }
+    if (discarded > 0) this.summary?.discardedBefore(before)
     return discarded
   }
 

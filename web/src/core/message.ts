@@ -186,6 +186,24 @@ export interface Pull {
   readonly prefixes: readonly string[]
 }
 
+/** 14: the next symbols of a sketch of the *count* records from *firstDay* up to *upto*. */
+export interface Sketch {
+  readonly type: 'Sketch'
+  readonly round: number
+  readonly firstDay: number
+  readonly upto: UnixTime
+  readonly count: number
+  /** 13 bytes each (`sketch.ts`); the first ones in the first of a round. */
+  readonly symbols: Uint8Array
+}
+
+/** 15: asks for the symbols of a sketch up to so many in all, or with 0 for `Days` in place of it. */
+export interface More {
+  readonly type: 'More'
+  readonly round: number
+  readonly symbols: number
+}
+
 /** 70 to 127: an extension this version does not know; read, ignored, never sent. */
 export interface Unknown {
   readonly type: 'Unknown'
@@ -238,8 +256,8 @@ export interface Introduce {
 export type SessionMessage = Hello | Proof | Ping | Pong | Goodbye
 
 /** The steps of a round of sync. */
-export type SyncMessage = Root | Days | Ranges | Want | Lacking | Credit | Fin
-export const SYNC_TYPES = ['Root', 'Days', 'Ranges', 'Want', 'Lacking', 'Credit', 'Fin'] as const
+export type SyncMessage = Root | Days | Sketch | More | Ranges | Want | Lacking | Credit | Fin
+export const SYNC_TYPES = ['Root', 'Days', 'Sketch', 'More', 'Ranges', 'Want', 'Lacking', 'Credit', 'Fin'] as const
 
 /** How new records go round between rounds. */
 export type LiveMessage = Announce | Pull | Fetch

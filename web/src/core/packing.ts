@@ -15,6 +15,7 @@ import type { Bound, Cell, RangeItem } from './message.ts'
 
 export const SHORT_ID_BYTES = 8
 export const FINGERPRINT_BYTES = 8
+export const SYMBOL_BYTES = 13
 export const PREFIX_BYTES_MAX = 32
 export const COUNT_MAX = 2 ** 32 - 1
 

@@ -16,11 +16,12 @@ import {
   INTRODUCTION_BYTES_MAX,
   MESSAGE_BYTES_MAX,
   NEIGHBOURS_TOLD_MAX,
+  SKETCH_SYMBOLS_MAX,
   WINDOW_DAYS_MAX,
 } from './limits.ts'
 import { GoodbyeReason, type KnownMessage, type Message, Role, type Unknown } from './message.ts'
 import { type Packable, pack, UnpackError, Unpacker, type Value } from './msgpack.ts'
-import { packCells, packRanges, unpackCells, unpackRanges } from './packing.ts'
+import { packCells, packRanges, SYMBOL_BYTES, unpackCells, unpackRanges } from './packing.ts'
 import { ID_LENGTH, ROOM_TAG_BYTES } from './signal.ts'
 
 export const DIGEST_BYTES = 16
@@ -87,6 +88,14 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
     layout('Fin', { round: whole(), count: whole(), digest: digits(DIGEST_BYTES) }),
     layout('Announce', { prefixes: shortIds(ANNOUNCE_IDS_MAX) }),
     layout('Pull', { prefixes: shortIds(ANNOUNCE_IDS_MAX) }),
+    layout('Sketch', {
+      round: whole(),
+      firstDay: whole(),
+      upto: whole(),
+      count: whole(),
+      symbols: bounded(SKETCH_SYMBOLS_MAX * SYMBOL_BYTES),
+    }),
+    layout('More', { round: whole(), symbols: whole(SKETCH_SYMBOLS_MAX) }),
   ].entries(),
   [64, layout('Lacking', { round: whole(), shortIds: shortIds(IDS_PER_MESSAGE_MAX) })],
   [65, layout('Declining', { shortIds: shortIds(IDS_PER_MESSAGE_MAX) })],

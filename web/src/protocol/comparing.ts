@@ -10,7 +10,7 @@
 import { cellDays, earlier, isBefore, isSameBound } from '../core/bucket.ts'
 import { ROUND_BYTES_MAX, STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
-import type { Bound, Days, RangeItem, Ranges, Want } from '../core/message.ts'
+import type { Bound, Days, More, RangeItem, Ranges, Sketch, Want } from '../core/message.ts'
 import {
   Budget,
   compareDays,
@@ -25,8 +25,10 @@ import {
 } from '../core/ranges.ts'
 import { decode, encode } from '../core/wire.ts'
 import type { Outcome } from './pace.ts'
-import type { Sift } from './refused.ts'
+import type { Refuses, Sift } from './refused.ts'
 import { answersOf, type Round, roundBytes, wantsFor } from './round.ts'
+import type { Sketching } from './sketching.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** So many ids go into a digest in the time that one takes to become a short id. */
 const DIGESTED_PER_SHORT_ID = 16
@@ -39,6 +41,10 @@ export interface ComparingOptions {
   readonly salt: Uint8Array
   /** Leaves out what was refused before. */
   readonly sift: Sift
+  /** Says where something was refused before. */
+  readonly refuses?: Refuses
+  /** Keeps up the sketch of the set, once it is loaded; without, sets are compared by days. */
+  readonly upkeep?: Upkeep | null
   /** What it says in a round at most, beside what it wants. */
   readonly bytesMax?: number
 }
@@ -56,8 +62,10 @@ export interface Progress {
 /** What one side finds out in a round. */
 export class Comparing {
   readonly round: Round
-  /** The overview by days is in; from here on only ranges come. */
-  hasDays = false
+  /** By what the other may begin, as far as it has not: then only ranges come. */
+  awaited: readonly ('Days' | 'Sketch')[] = ['Days', 'Sketch']
+  /** The digests at the end were equal, if it came to that. */
+  isSame: boolean | null = null
   /** The peer's last whole answer left nothing open on our side. */
   isOver = false
   /** How much was compared so far, in short ids. */
@@ -67,6 +75,8 @@ export class Comparing {
   readonly #resume: Bound | null
   readonly #sift: Sift
   readonly #bytesMax: number
+  readonly #sketching: Sketching | undefined
+  #hasDays = false
   #otherCount = 0
   #budget = new Budget(0)
   #open: Stretch[] = []
@@ -89,15 +99,12 @@ export class Comparing {
   #hasAsked = false
 
   /** Compare in *round*, which goes on where the one before it stopped: at *resume*. */
-  constructor(
-    round: Round,
-    index: Index,
-    { salt, sift, bytesMax = ROUND_BYTES_MAX }: ComparingOptions,
-    resume: Bound | null,
-  ) {
+  constructor(round: Round, index: Index, ways: ComparingOptions, resume: Bound | null) {
     this.round = round
     this.#index = index
+    const { salt, sift, bytesMax = ROUND_BYTES_MAX, upkeep } = ways
     this.#salt = salt
+    this.#sketching = upkeep?.compare(round, ways)
     this.#resume = resume
     this.#sift = sift
     this.#bytesMax = bytesMax
@@ -126,7 +133,16 @@ export class Comparing {
   /** Say how the round ended. */
   outcome({ isEqual }: { isEqual: boolean }): Outcome {
     const { gained, transfer, upto } = this.round
-    return { isEqual, gained, given: transfer.count, otherCount: this.#otherCount, isCut: this.left !== null, upto }
+    const isSame = this.isSame ?? isEqual
+    return {
+      isEqual,
+      isSame,
+      gained,
+      given: transfer.count,
+      otherCount: this.#otherCount,
+      isCut: this.left !== null,
+      upto,
+    }
   }
 
   /** Something that the peer said is still to be answered. */
@@ -134,9 +150,50 @@ export class Comparing {
     return this.#current !== null || this.#next !== null || this.#waiting.length > 0
   }
 
-  /** Give our set by days to the peer, which says that it has *otherCount* records. */
-  overview(otherCount: number): Days {
+  /** What differs was read off a sketch. */
+  get isSketched(): boolean {
+    return this.#sketching?.isUsed === true && !this.#hasDays
+  }
+
+  /** Answer the peer, which says that it has *otherCount* records: by a sketch of our set, or by days. */
+  begin(otherCount: number, { isByDays }: { isByDays: boolean }): Days | Sketch {
     this.#limit(otherCount)
+    const sketch = isByDays || this.#resume !== null ? undefined : this.#sketching?.offer(otherCount)
+    if (!sketch) return this.#overview()
+    this.#leaveOpen([[this.round.start, this.round.end]])
+    return sketch
+  }
+
+  /** Give more of the sketch, or days in place of it; null when there is no such. */
+  takeMore(symbols: number): Days | Sketch | null {
+    const sketching = this.#sketching
+    if (!sketching?.isOpen) return null
+    if (symbols > 0) return sketching.more(symbols)
+    sketching.close()
+    this.#opening = []
+    return this.#overview()
+  }
+
+  /** Answer the peer's sketch, over the window of the round; null when it does not fit. */
+  takeSketch(sketch: Sketch, { isByDays }: { isByDays: boolean }): (Want | Ranges | More)[] | null {
+    const { number: round, firstDay, upto } = this.round
+    const isFirst = this.awaited.length > 1
+    if (!this.awaited.includes('Sketch') || !this.round.narrow(sketch)) return null
+    if (isFirst) this.#limit(sketch.count)
+    else if (sketch.firstDay !== firstDay || sketch.upto !== upto) return null
+    const daysInstead: More = { type: 'More', round, symbols: 0 }
+    const answer = isByDays || !this.#sketching ? daysInstead : this.#sketching.take(sketch)
+    if (answer === null) return null
+    if ('items' in answer) {
+      this.awaited = []
+      return this.#answer(answer, [], this.round.start, false)
+    }
+    this.awaited = [answer.symbols > 0 ? 'Sketch' : 'Days']
+    return [answer]
+  }
+
+  #overview(): Days {
+    this.#hasDays = true
     const { number: round, firstDay, upto } = this.round
     const layout = { firstDay, upto, cellDays: cellDays(firstDay, upto) }
     const cells = dayCells(this.#index, this.#salt, layout)
@@ -147,13 +204,15 @@ export class Comparing {
 
   /** Answer the peer's set by days, over the window of the round. */
   takeDays(days: Days): (Want | Ranges)[] {
-    this.hasDays = true
+    this.awaited = []
+    this.#hasDays = true
     this.#limit(days.cells.reduce((sum, [count]) => sum + count, 0))
     return this.#answer(compareDays(this.#index, this.#salt, days, this.#budget), [], this.round.start, false)
   }
 
   /** Take an answer of the peer, or a part of one, for `work`. */
   take(ranges: Ranges): void {
+    this.#sketching?.close()
     if (!this.hasWork) {
       this.#next = ranges
       return

@@ -15,10 +15,11 @@ import type { Request } from './effects.ts'
 import type { Giving, Purse } from './giving.ts'
 import { Horizon } from './horizon.ts'
 import type { Opened } from './inputs.ts'
-import type { Sift } from './refused.ts'
+import type { Refuses, Sift } from './refused.ts'
 import { type Identity, Session, State } from './session.ts'
 import { Sync } from './sync.ts'
 import { Transfer } from './transfer.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** One remote peer as it stands now. */
 export interface PeerStatus {
@@ -54,6 +55,10 @@ export interface Surroundings {
   readonly roomTag: RoomTag
   /** Leaves out what was refused before. */
   readonly sift: Sift
+  /** Says where something was refused before. */
+  readonly refuses?: Refuses
+  /** Keeps up the sketch of the set, once it is loaded. */
+  readonly upkeep?: Upkeep | null
   readonly rng: Rng
   readonly giving: Giving
 }
@@ -126,7 +131,7 @@ export class Neighbour {
   }
 
   /** Begin reconciliation; the side with the smaller nonce opens the rounds. */
-  establish({ index, roomTag, sift, rng }: Surroundings, purse: Purse, now: Moment): Request[] {
+  establish({ index, roomTag, giving: _, ...surroundings }: Surroundings, purse: Purse, now: Moment): Request[] {
     const { hello, nonce } = this.session
     if (hello === null) throw new LocalProtocolError('established without a hello')
     const salt = makeSalt(nonce, hello.nonce)
@@ -134,13 +139,12 @@ export class Neighbour {
     this.declined = declined
     this.purse = purse
     this.sync = new Sync(this.peer, index, roomTag, {
+      ...surroundings,
       salt,
       transfer: () => new Transfer(index, salt, declined, purse),
       isInitiator: bytesToHex(nonce) < bytesToHex(hello.nonce),
-      sift,
       horizon: new Horizon(this.#retentionSeconds, hello.retentionSeconds),
       hasLacking: (hello.features & FEATURE_LACKING) !== 0,
-      rng,
     })
     if (!this.isClogged) return this.sync.start(now)
     this.sync.isClogged = true

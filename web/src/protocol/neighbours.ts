@@ -79,11 +79,14 @@ export class Neighbours {
 
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
-    return earliest([this.meeting?.deadline ?? null, ...this.all.map(({ deadline }) => deadline)])
+    const upkeep = this.#byPeer.size > 0 ? this.#surroundings.upkeep : null
+    const machines = [this.meeting, upkeep, ...this.all]
+    return earliest(machines.map(machine => machine?.deadline ?? null))
   }
 
   /** Act on what is overdue, and close what is too many. */
   tick(now: Moment): Request[] {
+    if (this.#byPeer.size > 0) this.#surroundings.upkeep?.tick(now)
     const effects = this.all.flatMap(neighbour => neighbour.tick(now))
     const foreign = this.all.filter(({ isForeign }) => isForeign).slice(FOREIGN_PEERS_MAX)
     const reason = 'too many peers of other applications'
@@ -119,6 +122,7 @@ export class Neighbours {
     effects.push({ type: 'Emit', event: { type: 'PeerJoined', peer, key } })
     const skew = this.#clocks.compare(peer, hello.unix, now)
     if (skew !== null) effects.push({ type: 'Emit', event: skew })
+    this.#surroundings.upkeep?.tick(now)
     return [
       ...effects,
       ...neighbour.establish(this.#surroundings, purse, now),

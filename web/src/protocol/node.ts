@@ -34,6 +34,7 @@ import { Retention } from './retention.ts'
 import { type Identity, State } from './session.ts'
 import { ClockComparison, ClockTrust } from './skew.ts'
 import { Fault, type SavedStrike } from './strikes.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -59,6 +60,8 @@ export interface NodeOptions {
   readonly setBytes?: number
   /** Brings neighbours together, where the transport lets them. */
   readonly meeting?: Meeting | null
+  /** Keeps up the sketch of *index*, for so many seconds of records. */
+  readonly upkeep?: ((index: Index, retentionSeconds: number) => Upkeep) | null
 }
 
 /** The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order. */
@@ -99,7 +102,9 @@ export class Node {
     this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused, fetching })
     this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix), fetching })
     const giving = new Giving(index, options.setBytes)
-    const surroundings = { index, roomTag: tag, sift: this.#refused.sift, rng, giving }
+    const { sift, isIn: refuses } = this.#refused
+    const upkeep = options.upkeep?.(index, retentionSeconds) ?? null
+    const surroundings = { index, roomTag: tag, sift, refuses, upkeep, rng, giving }
     this.#neighbours = new Neighbours(this.#identity, surroundings, {
       intake: this.#intake,
       relay: this.#relay,

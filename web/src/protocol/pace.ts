@@ -19,6 +19,8 @@ export const COMPARED_AFTER_SECONDS = UPTO_LAG_SECONDS + MINUTE_SECONDS
 /** How a round ended. */
 export interface Outcome {
   readonly isEqual: boolean
+  /** It ended equal by the digests, not by what we know of the peer. */
+  readonly isSame: boolean
   /** Records of the peer that were new here. */
   readonly gained: number
   /** Records that the peer was sent; it may have refused them all. */
@@ -37,6 +39,8 @@ export class Pace {
   due: Monotonic | null = null
   /** The next round compares the youngest records too. */
   isFull = true
+  /** The last round brought nothing, and left the sets apart: a sketch may not show why. */
+  isByDays = false
   readonly #isInitiator: boolean
   readonly #rng: Rng
   #opened = 0 as Monotonic
@@ -100,6 +104,7 @@ export class Pace {
 
   /** Note how a round ended, and set when the next one is due. */
   ended(now: Moment, outcome: Outcome): void {
+    this.isByDays = !(outcome.isSame || outcome.gained > 0 || outcome.given > 0)
     // What was left open may be young, so the next round leaves nothing out.
     this.isFull = this.isFull || !outcome.isEqual
     const wait = this.#wait(outcome)

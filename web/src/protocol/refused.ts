@@ -31,6 +31,9 @@ export type Sift = (
   items: Iterable<RangeItem>,
 ) => readonly string[]
 
+/** As `Refused.isIn`. */
+export type Refuses = (lower: Bound, upper: Bound) => boolean
+
 /**
  * What was refused under the rules *rulesId*: for good by a policy, or else for as long as this page lives.
  *
@@ -124,6 +127,9 @@ export class Refused {
     }
     return wanted.filter(short => !refused.has(short))
   }
+
+  /** Say whether one of them lies from *lower* up to *upper*. */
+  readonly isIn: Refuses = (lower, upper) => this.#index.count(lower, upper) > 0
 
   /** Forget what is dated before *before*: its age refuses it. */
   forgetBefore(before: UnixTime): void {

@@ -100,11 +100,15 @@ export class Round {
   /** Narrow the round to what *days* compares; false when it does not fit what was asked. */
   adopt(days: Days): boolean {
     const span = days.upto - days.firstDay * DAY_SECONDS
-    if (days.firstDay < this.firstDay || days.upto > this.upto || span <= 0) return false
     if (days.cellDays < 1 || days.cellDays > WINDOW_DAYS_MAX) return false
-    if (days.cells.length !== Math.ceil(span / (days.cellDays * DAY_SECONDS))) return false
-    this.firstDay = days.firstDay
-    this.upto = days.upto
+    return days.cells.length === Math.ceil(span / (days.cellDays * DAY_SECONDS)) && this.narrow(days)
+  }
+
+  /** Compare less than was asked; false when it is not within that, or nothing at all. */
+  narrow({ firstDay, upto }: Omit<Compared, 'number'>): boolean {
+    if (firstDay < this.firstDay || upto > this.upto || upto <= firstDay * DAY_SECONDS) return false
+    this.firstDay = firstDay
+    this.upto = upto
     return true
   }
 }

@@ -1,15 +1,16 @@
 /**
  * Set reconciliation with one established peer (docs/protocol.md, "Sync").
  *
- * A round goes Root -> Days -> Ranges -> ... -> Fin, with Want and Records on the side. The peer with the smaller nonce
- * is the *initiator*: it alone opens rounds; the other may invite it by a Root of round 0. Days and Ranges pass the turn;
- * whoever has no open range left answers Fin, once all it pushes is sent, and the second Fin ends the round.
+ * A round goes Root -> Sketch -> Ranges -> Fin, or Root -> Days -> Ranges -> ... -> Fin where a sketch does not do, with
+ * Want and Records on the side. The peer with the smaller nonce is the *initiator*: it alone opens rounds; the other may
+ * invite it by a Root of round 0. Sketch or Days and Ranges pass the turn; whoever has no open range left answers Fin,
+ * once all it pushes is sent, and the second Fin ends the round.
  */
 
 import type { Moment, Monotonic } from '../core/clock.ts'
 import { STRETCH_RECORDS } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
-import type { Bound, Days, Fin, Message, Records, Root, SyncMessage } from '../core/message.ts'
+import type { Bound, Days, Fin, Message, Records, Root, Sketch, SyncMessage } from '../core/message.ts'
 import type { RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId, RoomTag } from '../core/signal.ts'
@@ -21,43 +22,16 @@ import { costOf } from './inlet.ts'
 import { Lacked } from './lacking.ts'
 import { Pace } from './pace.ts'
 import { type Compared, Deferral, finOf, isSameRoot, isWindow, Round } from './round.ts'
+import { State, TRANSITIONS } from './stages.ts'
 import { Fault } from './strikes.ts'
 import { Transfer } from './transfer.ts'
+
+export { State, TRANSITIONS }
 
 const DIGEST_HEX = 32 // The first 16 bytes of a root.
 
 /** The digest of a `Fin` that ends a round in which no day can be compared: a clock is wrong, nobody is to blame. */
 export const NOTHING_IN_COMMON = '0'.repeat(DIGEST_HEX)
-
-/** Where reconciliation with a peer stands. */
-export const State = {
-  /** No round is open, and the last one did not end with equal roots. */
-  IDLE: 'idle',
-  /** Ranges are still open on one side. */
-  COMPARING: 'comparing',
-  /** The difference is known; records flow. */
-  FETCHING: 'fetching',
-  /** The last round ended with equal roots. */
-  SETTLED: 'settled',
-} as const
-export type State = (typeof State)[keyof typeof State]
-
-/**
- * What may come when, for the round that is open; what belongs to an older round is ignored.
- *
- * The state named is where the message usually leads: an empty answer makes COMPARING FETCHING, and unequal roots
- * at the end make SETTLED IDLE. Between rounds only leftovers of an abandoned round can come.
- */
-export const TRANSITIONS: { readonly [S in State]: { readonly [T in SyncMessage['type']]?: State } } = {
-  [State.IDLE]: { Root: State.COMPARING, ...leftovers(State.IDLE) },
-  [State.COMPARING]: { Root: State.COMPARING, ...leftovers(State.COMPARING), Fin: State.FETCHING },
-  [State.FETCHING]: { Root: State.COMPARING, Lacking: State.FETCHING, Credit: State.FETCHING, Fin: State.SETTLED },
-  [State.SETTLED]: { Root: State.COMPARING, ...leftovers(State.SETTLED) },
-}
-
-function leftovers(state: State): { readonly [T in Exclude<SyncMessage['type'], 'Root'>]: State } {
-  return { Days: state, Ranges: state, Want: state, Lacking: state, Credit: state, Fin: state }
-}
 
 /** What a `Sync` is made of beside its peer and the set. */
 export interface SyncOptions extends ComparingOptions {
@@ -254,7 +228,7 @@ export class Sync {
     }
     const mine = this.#root(fresh.round)
     if (isSameRoot(mine, root)) return [this.#send(finOf(mine)), ...this.#end(fresh, now, { isEqual: true })]
-    return [this.#send(fresh.overview(root.count))]
+    return [this.#send(fresh.begin(root.count, this.pace))]
   }
 
   #invited(root: Root, now: Moment): Request[] {
@@ -267,6 +241,10 @@ export class Sync {
     switch (message.type) {
       case 'Days':
         return this.#onDays(comparing, message, now)
+      case 'Sketch':
+        return this.#onSketch(comparing, message, now)
+      case 'More':
+        return this.#onMore(comparing, message.symbols, now)
       case 'Ranges':
         comparing.take(message)
         return this.#compare(comparing, now)
@@ -287,9 +265,20 @@ export class Sync {
   }
 
   #onDays(comparing: Comparing, days: Days, now: Moment): Request[] {
-    const isFit = this.isInitiator && !comparing.hasDays && comparing.round.adopt(days)
+    const isFit = this.isInitiator && comparing.awaited.includes('Days') && comparing.round.adopt(days)
     if (!isFit) return this.#fault(Fault.LYING, 'days that do not fit the round', now)
     return this.#say(comparing, comparing.takeDays(days))
+  }
+
+  #onSketch(comparing: Comparing, sketch: Sketch, now: Moment): Request[] {
+    const answer = this.isInitiator ? comparing.takeSketch(sketch, this.pace) : null
+    if (answer === null) return this.#fault(Fault.LYING, 'a sketch that does not fit the round', now)
+    return this.#say(comparing, answer)
+  }
+
+  #onMore(comparing: Comparing, symbols: number, now: Moment): Request[] {
+    const answer = this.isInitiator ? null : comparing.takeMore(symbols)
+    return answer === null ? this.#fault(Fault.LYING, 'more than a sketch has', now) : [this.#send(answer)]
   }
 
   /** Answer what the peer said, as much of it as one moment takes; `tick` goes on with the rest. */
@@ -316,7 +305,7 @@ export class Sync {
   }
 
   #onFin(comparing: Comparing, fin: Fin, now: Moment): Request[] {
-    if (this.isInitiator && !comparing.hasDays) {
+    if (this.isInitiator && comparing.awaited.length > 1) {
       // The other found its root equal to ours, or no day that both compare, and has left the round already.
       return this.#end(comparing, now, { isEqual: fin.digest !== NOTHING_IN_COMMON })
     }
@@ -354,8 +343,10 @@ export class Sync {
     const { gained, transfer } = comparing.round
     const isGiven = transfer.count > 0
     const { digest, count } = this.#root(comparing.round)
-    const isDone = !isGiven && gained === 0 && comparing.left === null && this.#lacked.explains(count - fin.count)
-    const isEqual = digest === fin.digest || isDone || (isSecond && isGiven && !this.isInitiator)
+    comparing.isSame = digest === fin.digest
+    const isVain = !isGiven && gained === 0 && comparing.left === null && !comparing.isSketched
+    const isDone = isVain && this.#lacked.explains(count - fin.count)
+    const isEqual = comparing.isSame || isDone || (isSecond && isGiven && !this.isInitiator)
     return this.#end(comparing, now, { isEqual })
   }
 

@@ -23,7 +23,6 @@ import { readOptions } from './arguments.ts'
 import type { Assembled } from './assembly.ts'
 import { type Held, type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
 import { provide } from './provisions.ts'
-import { lastSeen, settleRetention } from './remembered.ts'
 import { Room } from './room.ts'
 import { Shares } from './sharing.ts'
 
@@ -167,7 +166,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
       onFull: async bytes => (await open?.thrift.makeRoom(bytes)) ?? false,
     })
     await store.bind(roomTag(name))
-    const retentionSeconds = await settleRetention(store, plan.said)
+    const retentionSeconds = await plan.late.settleRetention(store, plan.said)
     const node = await makeNode(plan, {
       key: identity.key,
       store,
@@ -206,7 +205,7 @@ export interface Plan {
 }
 
 async function makeNode(
-  { name, options, rulebook, windowSeconds, rng }: Plan,
+  { name, options, rulebook, windowSeconds, rng, late }: Plan,
   {
     key,
     store,
@@ -226,10 +225,11 @@ async function makeNode(
     rules,
     role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
     hasPolicies: rulebook.admission.length > 0,
-    seen: await lastSeen(store, entries),
+    seen: await late.lastSeen(store, entries),
     setBytes: (await store.sums()).reduce((sum, { size }) => sum + size, 0),
     windowSeconds,
     meeting,
+    upkeep: late.keepUp,
   })
 }
 

@@ -12,6 +12,7 @@ import type { DocumentStore, Signer, Store, Transport } from '../ports.ts'
 import type { Budget, Health } from '../protocol/health.ts'
 import type { Compare, Imported, Published, Wanted } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
+import type { Courier } from './courier.ts'
 import type { Driver, Parts, Traffic } from './driver.ts'
 import type { JoinOptions } from './joining.ts'
 import type { ReadQuery } from './query.ts'
@@ -38,6 +39,7 @@ export type Reading = Pick<Store, 'get' | 'query' | 'marks' | 'entries' | 'named
 /** What of a room is loaded when it is joined. */
 export interface LateParts {
   readonly readQuery: ReadQuery
+  readonly Courier: typeof Courier
   readonly Writer: typeof Writer
   readonly Rejections: typeof Rejections
 }

@@ -16,7 +16,7 @@ import type { RelayStatus } from '../ports.ts'
 import type { Health } from '../protocol/health.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import { Audience, call, type Listener, report } from './audience.ts'
-import { Courier } from './courier.ts'
+import type { Courier } from './courier.ts'
 import { Database } from './database.ts'
 import type { Traffic } from './driver.ts'
 import type { JoinOptions } from './joining.ts'
@@ -74,7 +74,7 @@ export class Room extends Database {
     this.moderation = moderation
     this.#parts = parts
     this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(parts.driver.now().unix))
-    this.#courier = new Courier(input => parts.driver.take(input))
+    this.#courier = new parts.Courier(input => parts.driver.take(input))
     this.#view = new View(store, moderation)
     this.#rejections = new parts.Rejections(event => this.#audience.take(event))
   }

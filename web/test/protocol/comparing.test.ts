@@ -41,7 +41,7 @@ function makeComparing(
   const compared = { number: 1, firstDay: FIRST_DAY, upto: END[0] as UnixTime }
   const round = new Round(compared, new Transfer(index, SALT), { now: 0 as Monotonic })
   const comparing = new Comparing(round, index, { salt: SALT, sift: (_salt, wanted) => wanted, bytesMax }, resume)
-  if (otherCount !== null) comparing.overview(otherCount)
+  if (otherCount !== null) comparing.begin(otherCount, { isByDays: true })
   return comparing
 }
 
@@ -260,8 +260,10 @@ test('what waits is bounded, and what does not fit is left', () => {
 test('days are answered over what they cover', () => {
   const [ours, theirs] = [makeIndex(50), makeIndex(60, 'other')]
   const comparing = makeComparing(ours, null)
-  expect(comparing.hasDays).toBe(false)
-  const items = itemsOf(comparing.takeDays(makeComparing(theirs, null).overview(50)))
-  expect(comparing.hasDays).toBe(true)
+  expect(comparing.awaited).toContain('Days')
+  const days = makeComparing(theirs, null).begin(50, { isByDays: true })
+  if (days.type !== 'Days') throw new Error('a sketch')
+  const items = itemsOf(comparing.takeDays(days))
+  expect(comparing.awaited).toEqual([])
   expect(items).toEqual([list(MIDDLE, ...idsBetween(ours, START, END).map(id => shortId(SALT, id)))])
 })

@@ -2,15 +2,16 @@
 
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { DAY_SECONDS } from '../../src/core/clock.ts'
-import { ROUND_BYTES_MAX } from '../../src/core/limits.ts'
+import { RETENTION_SECONDS, ROUND_BYTES_MAX } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Records, SyncMessage } from '../../src/core/message.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import type { Rng } from '../../src/core/rng.ts'
 import { encode } from '../../src/core/wire.ts'
 import type { Request } from '../../src/protocol/effects.ts'
-import { State, Sync } from '../../src/protocol/sync.ts'
+import { State, Sync, type SyncOptions } from '../../src/protocol/sync.ts'
 import { sizeOf } from '../../src/protocol/transfer.ts'
+import { keepUp, type Upkeep } from '../../src/protocol/upkeep.ts'
 import { seededRng } from '../seeded.ts'
 import { at, peerId, ROOM_TAG, START } from './pair.ts'
 
@@ -27,9 +28,17 @@ export function draw(count: number, rng: Rng, { days = 88 } = {}): Entry[] {
 }
 
 /** Give the machine of one side, which says at most *bytesMax* in a round. */
-export function makeSync(index: Index, isInitiator: boolean, bytesMax = ROUND_BYTES_MAX): Sync {
+export function makeSync(index: Index, isInitiator: boolean, ways: Partial<SyncOptions> = {}): Sync {
   const [salt, rng] = [new Uint8Array(16).fill(115), seededRng('sync')]
-  return new Sync(peerId(1), index, ROOM_TAG, { salt, isInitiator, sift: (_salt, wanted) => wanted, rng, bytesMax })
+  return new Sync(peerId(1), index, ROOM_TAG, { salt, isInitiator, sift: (_salt, wanted) => wanted, rng, ...ways })
+}
+
+/** Keep a sketch of *index*, which covers all of it. */
+export function keptUp(index: Index): Upkeep {
+  const upkeep = keepUp(index, RETENTION_SECONDS)
+  upkeep.tick(NOW)
+  while (index.summary?.isBehind) index.summary.work()
+  return upkeep
 }
 
 /** Two sides that sync until their sets are equal, with no time passing. */
@@ -39,6 +48,8 @@ export class Meeting {
   strikes = 0
   /** What each side said, but for the records. */
   readonly saidBytes: [number, number] = [0, 0]
+  /** The same: the number of the side, and the message. */
+  readonly said: [side: Side, message: SyncMessage][] = []
   /** The processor's time for the longest step of either side. */
   longestMilliseconds = 0
   readonly #times = new Map<RecordId, number>()
@@ -46,10 +57,13 @@ export class Meeting {
   readonly #syncs: readonly [Sync, Sync]
   #todo: [side: Side, effect: Request][] = []
 
-  constructor(ours: readonly Entry[], theirs: readonly Entry[], bytesMax = ROUND_BYTES_MAX) {
+  /** Let two sides meet that have these, and with *hasSketches* keep a sketch of them. */
+  constructor(ours: readonly Entry[], theirs: readonly Entry[], bytesMax = ROUND_BYTES_MAX, hasSketches = false) {
     for (const entries of [ours, theirs]) for (const [createdAt, id] of entries) this.#times.set(id, createdAt)
     this.#indexes = [Index.bulk(ours), Index.bulk(theirs)]
-    this.#syncs = [makeSync(this.#indexes[0], true, bytesMax), makeSync(this.#indexes[1], false, bytesMax)]
+    const [one, other] = this.#indexes
+    const ways = (index: Index) => ({ bytesMax, upkeep: hasSketches ? keptUp(index) : null })
+    this.#syncs = [makeSync(one, true, ways(one)), makeSync(other, false, ways(other))]
   }
 
   /** Both have everything. */
@@ -88,6 +102,7 @@ export class Meeting {
     } else if (effect.type === 'Send') {
       const message = effect.message as SyncMessage
       if (message.type === 'Root' && !this.isEqual) this.rounds += 1
+      this.said.push([side, message])
       this.saidBytes[side] += encode(message).length
       this.#step(other, sync => sync.receive(message, NOW))
     }

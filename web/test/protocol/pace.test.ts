@@ -13,8 +13,16 @@ import { COMPARED_AFTER_SECONDS, type Outcome, Pace } from '../../src/protocol/p
 import { seededRng } from '../seeded.ts'
 import { at } from './pair.ts'
 
-const FRUITLESS: Outcome = { isEqual: false, gained: 0, given: 0, otherCount: 0, isCut: false, upto: 0 as UnixTime }
-const EQUAL: Outcome = { ...FRUITLESS, isEqual: true }
+const FRUITLESS: Outcome = {
+  isEqual: false,
+  isSame: false,
+  gained: 0,
+  given: 0,
+  otherCount: 0,
+  isCut: false,
+  upto: 0 as UnixTime,
+}
+const EQUAL: Outcome = { ...FRUITLESS, isEqual: true, isSame: true }
 const FRUITFUL: Outcome = { ...FRUITLESS, gained: 1 }
 const CUT: Outcome = { ...FRUITLESS, isCut: true }
 

@@ -1,0 +1,30 @@
+"""Keeping up the sketch of the set while there is somebody to compare it with: a stretch at a time."""
+
+from peerset.core.clock import Moment, Monotonic
+from peerset.core.limits import SKETCH_INTERVAL_SECONDS
+from peerset.core.merkle import Index
+from peerset.protocol.retention import window
+
+
+class Upkeep:
+    """Covers what is compared of *index*, whose records are kept for so many seconds."""
+
+    def __init__(self, index: Index, retention_seconds: int) -> None:
+        self._index = index
+        self._retention_seconds = retention_seconds
+        self._due = Monotonic(0.0)
+
+    @property
+    def deadline(self) -> Monotonic | None:
+        """When to go on; None while little is left to do."""
+        summary = self._index.summary
+        return self._due if summary is not None and summary.is_behind else None
+
+    def tick(self, now: Moment) -> None:
+        """Begin, or do what is next."""
+        if now.monotonic < self._due:
+            return
+        summary = self._index.summarise(window(now.unix, retention_seconds=self._retention_seconds).first_day)
+        if summary.is_behind:
+            summary.work()
+            self._due = Monotonic(now.monotonic + SKETCH_INTERVAL_SECONDS)
