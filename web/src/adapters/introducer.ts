@@ -5,6 +5,7 @@
  * Here the torrent strategy, which there is, takes neighbours for one more tracker, and keeps one set of peers.
  */
 
+import { getRelaySockets } from '@trystero-p2p/torrent'
 import { ATTEMPT_TIMEOUT_SECONDS } from '../core/limits.ts'
 import type { PeerId, RoomName } from '../core/signal.ts'
 import type { Description, Dial, Signal } from '../protocol/effects.ts'
@@ -50,8 +51,10 @@ class InnerSocket {
 /** The one of this page, which trystero keeps for all its rooms. */
 const inner = new InnerSocket()
 
-/** Say whether trystero can be given a socket of ours in this page. */
+/** Say whether trystero can be given a socket of ours in this page: it makes its sockets once, for whoever joins first. */
 export function canIntroduce(): boolean {
+  const urls = Object.keys(getRelaySockets())
+  if (urls.length > 0 && !urls.includes(INNER_URL)) return false
   return Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')?.configurable === true
 }
 

@@ -7,6 +7,10 @@ import { ATTEMPT_TIMEOUT_SECONDS } from '../../src/core/limits.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import type { Described } from '../../src/protocol/inputs.ts'
 
+const trystero = vi.hoisted((): { sockets: object } => ({ sockets: {} }))
+
+vi.mock('@trystero-p2p/torrent', () => ({ getRelaySockets: () => trystero.sockets }))
+
 const LOBBY = { app: 'peerset', room: 'lobby' }
 const ENVELOPE = new Envelope(LOBBY, 'secret')
 const [ONE, TWO, THREE] = ['1', '2', '3'].map(digit => digit.repeat(20) as PeerId) as [PeerId, PeerId, PeerId]
@@ -86,6 +90,11 @@ function raise(): never {
 }
 
 test('where the page cannot be given a socket of ours, nobody is introduced', () => {
+  expect(canIntroduce()).toBe(true)
+  // The page itself was in a room of trystero's first, which made its sockets without ours.
+  trystero.sockets = { 'wss://tracker.example': {} }
+  expect(canIntroduce()).toBe(false)
+  trystero.sockets = { ...trystero.sockets, [INNER_URL]: {} }
   expect(canIntroduce()).toBe(true)
   vi.stubGlobal('WebSocket', undefined)
   Reflect.deleteProperty(globalThis, 'WebSocket')
