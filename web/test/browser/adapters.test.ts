@@ -64,7 +64,7 @@ test('signatures are checked on the main thread by noble where files are missing
 
 test('the IndexedDB store keeps the contract of stores in a browser', async () => {
   const page = await open(context, await host(withPage(files)))
-  expect(await run(page, 'check')).toBe(20)
+  expect(await run(page, 'check')).toBe(21)
 })
 
 test('its documents keep the contract of stores that find them in a browser', async () => {
