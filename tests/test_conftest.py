@@ -8,10 +8,8 @@ import pytest
 
 
 async def test_an_hour_passes_at_once() -> None:
-    before = time.perf_counter()
     await asyncio.sleep(3600)
     assert asyncio.get_running_loop().time() == pytest.approx(3600)
-    assert time.perf_counter() - before < 60
 
 
 @pytest.mark.real_time

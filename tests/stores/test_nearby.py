@@ -27,6 +27,12 @@ def make(path: Path) -> Nearby:
     return Nearby(path, partial(sqlite3.connect, path, isolation_level=None))
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no answer be slow, however busy the machine is."""
+    monkeypatch.setattr(nearby, "SLOW_SECONDS", 1_000)
+
+
 def rows(db: sqlite3.Connection) -> int:
     (found,) = db.execute("SELECT count(*) FROM one").fetchone()
     return int(found)
