@@ -1,7 +1,10 @@
 """Whom a peer asks for introductions, whom it calls by a neighbour, and what it takes of what is passed on to it."""
 
 import itertools
+import json
 import random
+from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -26,6 +29,7 @@ from peerset.protocol.inputs import AnswerReceived, OfferReceived
 from peerset.protocol.introductions import CALLS_AT_ONCE, TRANSITIONS, AskChange, AskState, Introductions
 from tests.protocol.pair import ROOM, key
 
+SEALED: Final = json.loads((Path(__file__).parents[1] / "vectors" / "sealed.json").read_text("utf-8"))["sealed"]
 OWN, FRIEND, OTHER = (PeerId(letter * 20) for letter in "ofs")
 OFFER = Offer(OfferId("q" * 20), "v=0")
 
@@ -185,6 +189,25 @@ def test_an_offer_of_ours_reaches_whom_it_is_for_and_the_answer_comes_back_the_s
     assert isinstance(reply.message, Introduce)
     back = ours.receive(FRIEND, reply.message, at(2))
     assert back == [Signalled(AnswerReceived(stranger(4), answer, by_neighbour(FRIEND)))]
+
+
+@pytest.mark.parametrize(
+    ("name", "signal"),
+    [
+        ("an offer", Offer(OfferId("offr"), "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\n")),
+        ("an answer in two scripts", Answer(OfferId("offr"), "später 再见")),
+    ],
+)
+def test_what_the_vectors_hold_is_read(name: str, signal: Offer | Answer) -> None:
+    [case] = (case for case in SEALED if case["name"] == name)
+    context = bytes.fromhex(case["context"])
+    source, to = context[16:36], context[36:]
+    introductions = make(own=PeerId(to.decode()), secret=SecretKey(bytes.fromhex(case["to"])))
+    introductions.join(FRIEND, key(2).public_key, at(0))
+    heard = introductions.receive(FRIEND, Introduce(to, source, bytes.fromhex(case["sealed"])), at(0))
+    peer, via = PeerId(source.decode()), by_neighbour(FRIEND)
+    told = OfferReceived(peer, signal, via) if isinstance(signal, Offer) else AnswerReceived(peer, signal, via)
+    assert heard == [Signalled(told)]
 
 
 def test_nothing_is_sent_by_a_neighbour_that_is_gone_or_to_who_is_not_known() -> None:

@@ -1,6 +1,8 @@
 /** Whom a page asks for introductions, whom it calls by a neighbour, and what it takes of what is passed on to it. */
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
+import vectors from '../../../tests/vectors/sealed.json'
+import { SecretKey } from '../../src/core/keys.ts'
 import {
   INTRODUCED_KEYS_MAX,
   INTRODUCED_PER_CHOSEN,
@@ -172,6 +174,22 @@ test('an offer of ours reaches whom it is for, and the answer comes back the sam
   const [reply] = theirs.carry(OWN, answer)
   const back = ours.receive(FRIEND, reply?.message ?? SEEK, at(2))
   expect(back).toEqual([{ type: 'Signal', peer: stranger(4), description: answer }])
+})
+
+test.each([
+  ['an offer', { kind: 'offer', offerId: 'offr', sdp: 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\n' }],
+  ['an answer in two scripts', { kind: 'answer', offerId: 'offr', sdp: 'später 再见' }],
+])('%s that Python wrote is read', (name, description) => {
+  const vector = vectors.sealed.find(each => each.name === name)
+  if (vector === undefined) throw new Error(`no vector of ${name}`)
+  const ends = vector.context.slice(ROOM_TAG.length)
+  const [source, to] = [ends.slice(0, 40), ends.slice(40)]
+  const idOf = (hex: string) => new TextDecoder().decode(hexToBytes(hex)) as PeerId
+  const introductions = make(new Lacking(), idOf(to), new SecretKey(hexToBytes(vector.to)))
+  introductions.join(FRIEND, key(2).publicKey, at(0))
+  const message = { type: 'Introduce', to, source, sealed: hexToBytes(vector.sealed) } as const
+  const heard = introductions.receive(FRIEND, message, at(0))
+  expect(heard).toEqual([{ type: 'Signal', peer: idOf(source), description }])
 })
 
 test('nothing is sent by a neighbour that is gone, or to who is not known', () => {
