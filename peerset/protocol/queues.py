@@ -17,6 +17,7 @@ from peerset.core.limits import (
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
     INTAKE_SHARE_RECORDS_FIRST,
+    INTAKE_SHARE_RECORDS_MAX,
     INTAKE_SHARE_RECORDS_MIN,
     LIVE_RECORD_BYTES_MIN,
 )
@@ -103,7 +104,7 @@ class Queues:
             if peer is not None:
                 share = self._share_of(peer)
                 after = share // 2 if bad.get(peer, 0) * BAD_PART > count else share * 2
-                self._shares[peer] = min(max(after, INTAKE_SHARE_RECORDS_MIN), INTAKE_BATCH_RECORDS_MAX)
+                self._shares[peer] = min(max(after, INTAKE_SHARE_RECORDS_MIN), INTAKE_SHARE_RECORDS_MAX)
 
     def disown(self, peer: PeerId) -> None:
         """Keep what *peer* sent, which is owed to nobody any more; the next peer under its id begins anew."""

@@ -4,6 +4,7 @@ from peerset.core.limits import (
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
     INTAKE_SHARE_RECORDS_FIRST,
+    INTAKE_SHARE_RECORDS_MAX,
     INTAKE_SHARE_RECORDS_MIN,
     LIVE_RECORD_BYTES_MIN,
 )
@@ -46,14 +47,14 @@ def test_a_peer_begins_with_a_small_share_and_our_own_user_has_all() -> None:
     assert taken(queues, None) == INTAKE_BATCH_RECORDS_MAX
 
 
-def test_the_share_of_who_keeps_the_rules_doubles_up_to_a_whole_batch() -> None:
+def test_the_share_of_who_keeps_the_rules_doubles_but_leaves_a_batch_short() -> None:
     queues = Queues()
     fill(queues, PEER, 10 * INTAKE_BATCH_RECORDS_MAX)
     shares = []
     for _ in range(6):
         shares.append(taken(queues, PEER))
         queues.weigh({PEER: shares[-1], None: 5}, {})
-    assert shares == [64, 128, 256, 512, 1_024, 1_024]
+    assert shares == [64, *[INTAKE_SHARE_RECORDS_MAX] * 5]
 
 
 def test_the_share_of_who_breaks_them_halves_down_to_a_few() -> None:

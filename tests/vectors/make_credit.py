@@ -43,7 +43,7 @@ STORIES: Final[dict[str, list[Step]]] = {
         {"wait": 4.0},
     ],
     "after a burst so much a second": [
-        {"dealt": 160, "size": RECORD_BYTES_MAX},
+        {"dealt": 32, "size": RECORD_BYTES_MAX},
         {"records": 4, "size": RECORD_BYTES_MAX},
         {"dealt": 4, "size": RECORD_BYTES_MAX},
         {"records": 4, "size": RECORD_BYTES_MAX},

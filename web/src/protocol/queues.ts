@@ -13,6 +13,7 @@ import {
   INTAKE_BATCH_RECORDS_MAX,
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
   INTAKE_SHARE_RECORDS_FIRST,
+  INTAKE_SHARE_RECORDS_MAX,
   INTAKE_SHARE_RECORDS_MIN,
   LIVE_RECORD_BYTES_MIN,
 } from '../core/limits.ts'
@@ -93,7 +94,7 @@ export class Queues {
       if (peer === null) continue
       const share = this.#shareOf(peer)
       const next = (bad.get(peer) ?? 0) * BAD_PART > count ? Math.floor(share / 2) : share * 2
-      this.#shares.set(peer, Math.min(Math.max(next, INTAKE_SHARE_RECORDS_MIN), INTAKE_BATCH_RECORDS_MAX))
+      this.#shares.set(peer, Math.min(Math.max(next, INTAKE_SHARE_RECORDS_MIN), INTAKE_SHARE_RECORDS_MAX))
     }
   }
 

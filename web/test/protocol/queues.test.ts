@@ -5,6 +5,7 @@ import {
   INTAKE_BATCH_RECORDS_MAX,
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
   INTAKE_SHARE_RECORDS_FIRST,
+  INTAKE_SHARE_RECORDS_MAX,
   INTAKE_SHARE_RECORDS_MIN,
   LIVE_RECORD_BYTES_MIN,
 } from '../../src/core/limits.ts'
@@ -65,7 +66,7 @@ test('what is much work counts for more of a share', () => {
   expect(taken(queues, PEER)).toBe(6)
 })
 
-test('the share of who keeps the rules doubles up to a whole batch', () => {
+test('the share of who keeps the rules doubles, but leaves a batch short', () => {
   const queues = new Queues()
   fill(queues, PEER, 4 * INTAKE_BATCH_RECORDS_MAX)
   const shares = Array.from({ length: 6 }, () => {
@@ -79,7 +80,7 @@ test('the share of who keeps the rules doubles up to a whole batch', () => {
     )
     return share
   })
-  expect(shares).toEqual([64, 128, 256, 512, 1_024, 1_024])
+  expect(shares).toEqual([64, ...Array(5).fill(INTAKE_SHARE_RECORDS_MAX)])
 })
 
 test('the share of who breaks them halves down to a few', () => {
