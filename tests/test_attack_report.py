@@ -1,10 +1,11 @@
 """docs/attack-report.md has a line for every attack and every goal; its figures are those of the machine it is of."""
 
+import json
 from pathlib import Path
 
-from tests.bench.attack_rows import GOALS, HOLES, HOSTILE, ROWS
+from tests.bench.attack_rows import GOALS, HOLES, HOSTILE, LARGE, ROWS
 from tests.bench.attackers import ATTACKS
-from tests.bench.report import OUTPUT, ROOT, SHARES, Findings, failures, page
+from tests.bench.report import OUTPUT, ROOT, SHARES, Findings, failures, page, read_runs
 from tests.bench.strangers import STRANGERS
 
 HEAD = ["machine   a clock"]
@@ -50,6 +51,25 @@ def test_what_held_and_what_did_not_is_told_apart() -> None:
         "- actions: beyond a limit in this run, see its line above\n- offers: its run did not end\n"
         "- `tests/test_listener.py` fails"
     )
+
+
+def test_larger_swarms_are_read_from_files_by_what_these_are_called(tmp_path: Path) -> None:
+    figures = {"members": 10_000, "hostile": 0, "seed": 3, "copies": 1.05, "idle_bytes_per_second": 90.0}
+    figures |= PLAYED | {"cpu_seconds": 1_100, "rss_mib": 5_000}
+    path = tmp_path / "large-3.json"
+    path.write_text(f"a bar\n{json.dumps(figures)}\n", "utf-8")
+    findings = Findings(runs=[*read_runs(path), (HOSTILE, {})])
+    assert findings.runs[0] == (LARGE, figures)
+    text = page(findings, HEAD)
+    row = "| 10,000 | 0 | 3 | 100.0% | 0.20 s | 0.90 s | 1.05 | 90 B/s | 8.0 | 1 | 0 | 1,100 s | 5,000 MiB |"
+    assert row in text
+    assert "| 1 of 1 sound, p99 of a delivery 0.90 s |" in text
+    assert "| 0 of 1 sound, p99 of a delivery 0.00 s |" in text
+
+
+def test_holes_hold_when_no_seed_failed() -> None:
+    held = [Findings(holes=said).holds(HOLES) for said in ("", "2 played, 1 failed", "0 ok\n2 played, 0 failed")]
+    assert held == [None, False, True]
 
 
 def test_what_pytest_says_is_read_by_files() -> None:

@@ -1,7 +1,8 @@
 """Every attack that was ever tried, and every figure to reach: by which bench, run or test each is shown.
 
 `docs/attack-report.md` has a line for each. What begins with ``tests/`` is a test; `HOSTILE` and `HOLES` are runs of
-the report; anything else is an attack of `tests.bench.attackers` or `tests.bench.strangers`.
+the report, `LARGE` and `CHURN` what it may be given; anything else is an attack of `tests.bench.attackers` or
+`tests.bench.strangers`.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Final
 HOSTILE: Final = "hostile shares"
 HOLES: Final = "holes"
 ATTACK: Final = "attacks"
+LARGE: Final = "large"
+CHURN: Final = "churn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,13 @@ GOALS: Final = (
         "one run within 20 minutes on 2 cores and 8 GiB; degree 6 to 12; 99 % of deliveries <= 1 s; copies <= 1.1; "
         "idle <= 150 B/s",
         "python -m peerset.testing swarm --members 10000",
+        LARGE,
     ),
     Goal(
         "1,000 members, all trackers gone after the first minute, 20 % churn a minute",
         "one part at all times, no record lost",
         "python -m peerset.testing swarm --members 1000 --trackers-seconds 60 --churn 0.2",
+        CHURN,
     ),
     Goal(
         "30 % of 200 members hostile, every attack in turn",

@@ -1,7 +1,8 @@
 """Write docs/attack-report.md: what was tried on real peers and in simulated swarms, and where it stops holding.
 
-``python -m tests.bench.report`` takes about eight minutes on a quiet machine of two cores. ``--quick`` plays less of
-everything, to see that it works.
+``python -m tests.bench.report`` takes about fifteen minutes on a quiet machine of two cores. ``--quick`` plays less of
+everything, to see that it works. What takes hours is read from files, each the output of ``python -m peerset.testing
+swarm --json`` and named after the goal it is for: ``--swarm large.json churn.json hostile-2.json``.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 from tests.bench.__main__ import Row as Figure
 from tests.bench.__main__ import figure_text, machine, rows_of
-from tests.bench.attack_rows import ATTACK, GOALS, HOLES, HOSTILE, ROWS, Goal, Row
+from tests.bench.attack_rows import ATTACK, CHURN, GOALS, HOLES, HOSTILE, LARGE, ROWS, Goal, Row
 from tests.bench.attackers import ATTACKS
 from tests.bench.strangers import STRANGERS
 
@@ -25,7 +26,9 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 OUTPUT: Final = ROOT / "docs" / "attack-report.md"
 SHARES: Final = (0, 10, 20, 30, 40, 50)
 SWARM: Final = ("--members", "40", "--records", "10", "--join-seconds", "20", "--meet-seconds", "30")
-HOLE_SEEDS: Final = 4
+LARGER: Final = ("--members", "200", "--records", "10", "--hostile", "0.3")
+LARGER_SEEDS: Final = 2
+HOLE_SEEDS: Final = 2
 ATTACK_SECONDS_MAX: Final = 180
 TESTS_SECONDS_MAX: Final = 900
 HELD: Final = "held off"
@@ -39,6 +42,8 @@ class Findings:
     """The figures of each attack; none when its run failed."""
     swarms: dict[int, dict[str, Any]] = field(default_factory=dict)
     """The figures of a swarm by the share, in percent, of its hostile members."""
+    runs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """The figures of larger swarms, each with the word for its goal; none when one broke its promises."""
     holes: str = ""
     tests: dict[str, bool] = field(default_factory=dict)
     """Whether those of a file passed."""
@@ -48,7 +53,7 @@ class Findings:
         if shown_by == HOSTILE:
             return all(is_sound(self.swarms[share]) for share in (0, 10, 20, 30) if share in self.swarms)
         if shown_by == HOLES:
-            return None
+            return self.holes.endswith(", 0 failed") if self.holes else None
         if shown_by in self.attacks:
             return any(label.endswith(HELD) and value == 1 for label, value, _ in self.attacks[shown_by])
         return self.tests.get(shown_by)
@@ -58,10 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and write the page."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.report", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one attack, one share, no tests: to see that it works")
+    parser.add_argument("--swarm", type=Path, nargs="*", default=[], help="figures of larger swarms, as JSON")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args(arguments)
     head = [*machine(), f"commit    {commit()}", f"date      {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"]
-    options.output.write_text(page(measure(is_quick=options.quick), head), encoding="utf-8")
+    given = [run for path in options.swarm for run in read_runs(path)]
+    findings = measure(is_quick=options.quick)
+    findings.runs += given
+    options.output.write_text(page(findings, head), encoding="utf-8")
     return 0
 
 
@@ -75,6 +84,9 @@ def measure(*, is_quick: bool) -> Findings:
     for pair in [shares[at : at + 2] for at in range(0, len(shares), 2)]:
         running = {share: begin(swarm_command(share)) for share in pair}
         findings.swarms |= {share: read_swarm(process) for share, process in running.items()}
+    for seed in () if is_quick else range(1, LARGER_SEEDS + 1):
+        larger = begin(["-m", "peerset.testing", "swarm", *LARGER, "--seed", str(seed), "--json"])
+        findings.runs.append((HOSTILE, read_swarm(larger)))
     holes = begin(["-m", "peerset.testing.holes", "--seeds", "1" if is_quick else str(HOLE_SEEDS)])
     files = [] if is_quick else sorted({each for row in ROWS for each in row.shown_by if each.startswith("tests/")})
     findings.tests = run_tests(files)
@@ -108,9 +120,19 @@ def begin(arguments: Sequence[str]) -> "subprocess.Popen[str]":
 
 def read_swarm(process: "subprocess.Popen[str]") -> dict[str, Any]:
     """Wait for a swarm; give its figures, none when it broke its promises."""
-    lines = process.communicate()[0].splitlines()
-    found = [json.loads(line) for line in lines if line.startswith("{")]
-    return dict(found[-1]) if found else {}
+    found = figures_in(process.communicate()[0])
+    return found[-1] if found else {}
+
+
+def figures_in(text: str) -> list[dict[str, Any]]:
+    """Read the figures in what swarms wrote, one a line."""
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def read_runs(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Give the runs in a file, with the word for their goal, by which its name begins."""
+    word = next((each for each in (LARGE, CHURN, HOSTILE) if path.stem.startswith(each.split()[0])), path.stem)
+    return [(word, found) for found in figures_in(path.read_text("utf-8"))]
 
 
 def run_tests(files: Sequence[str]) -> dict[str, bool]:
@@ -252,7 +274,27 @@ def _swarms(findings: Findings) -> str:
         "",
         f"Holes, who take places and pass nothing on (`python -m peerset.testing.holes --seeds {HOLE_SEEDS}`):",
     ]
-    return "\n".join([*lines, "", "```", findings.holes or "not run", "```"])
+    return "\n".join([*lines, "", "```", findings.holes or "not run", "```", "", *_larger(findings)])
+
+
+def _larger(findings: Findings) -> list[str]:
+    lines = [
+        f"Larger ones, `python -m peerset.testing swarm {' '.join(LARGER)}` among them:",
+        "",
+        "| Members | Hostile | Seed | Honest who have every record | Delivery p50 | p99 | Copies | Idle | Degree "
+        "| Parts | Honest banned | Processor | Memory |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for _, found in findings.runs:
+        lines.append(
+            f"| {found['members']:,} | {found['hostile']:,} | {found['seed']} | {found['converged']:.1%} "
+            f"| {found['p50_seconds']:.2f} s | {found['p99_seconds']:.2f} s | {found['copies']:.2f} "
+            f"| {found['idle_bytes_per_second']:.0f} B/s | {found['degree']:.1f} | {found['parts']} "
+            f"| {found['banned']} | {found['cpu_seconds']:,} s | {found['rss_mib']:,} MiB |"
+            if found
+            else "| a promise was broken | | | | | | | | | | | | |"
+        )
+    return lines if findings.runs else [*lines, "| not run | | | | | | | | | | | | |"]
 
 
 def is_sound(found: dict[str, Any]) -> bool:
@@ -269,6 +311,10 @@ def _goals(findings: Findings) -> str:
 def _measured(findings: Findings, goal: Goal) -> str:
     if goal.measured == HOLES and findings.holes:
         return findings.holes.splitlines()[-1]
+    if runs := [found for word, found in findings.runs if word == goal.measured]:
+        sound = sum(is_sound(found) for found in runs)
+        slowest = max(found.get("p99_seconds", 0) for found in runs)
+        return f"{sound} of {len(runs)} sound, p99 of a delivery {slowest:.2f} s"
     if goal.measured == HOSTILE and (found := findings.swarms.get(30)):
         return f"40 members: {found['converged']:.1%} converged, {found['parts']} part, {found['banned']} honest banned"
     if goal.measured == ATTACK and findings.attacks:
