@@ -18,8 +18,6 @@ ITEM_PREFIX_BYTES: Final = 4
 _U32: Final = 2**32 - 1
 _SYMBOL_MASK: Final = 2 ** (8 * SYMBOL_BYTES) - 1
 _COUNT_MASK: Final = 0xFF
-_ALONE: Final = (1, _COUNT_MASK)
-"""The counts of a symbol in which one item of ours, or one of theirs, may be left."""
 _TIME_SHIFT: Final = 72
 _PREFIX_SHIFT: Final = 40
 _CHECK_SHIFT: Final = 8
@@ -56,10 +54,12 @@ def item_of(created_at: int, record_id: bytes) -> int:
 
 def add_entries(symbols: list[int], entries: Iterable[tuple[int, bytes]], sign: int = 1) -> None:
     """Add *entries* of a set to *symbols*, or take them out with a *sign* of -1."""
+    stop = len(symbols)
     for created_at, record_id in entries:
         item = item_of(created_at, record_id)
-        for at in walk(item, len(symbols)):
-            symbols[at] += sign * item
+        signed = sign * item
+        for at in walk(item, stop):
+            symbols[at] += signed
 
 
 def walk(item: int, stop: int) -> list[int]:
@@ -71,14 +71,14 @@ def walk(item: int, stop: int) -> list[int]:
     prefix = item >> _PREFIX_SHIFT & _U32
     state, step, at = _mixed(item >> _TIME_SHIFT, prefix), prefix | 1, 0
     past = stop * (stop + 1)
-    steps = []
+    steps, squares = [0], _STEPS
     while True:
-        steps.append(at)
         state = (state * _WALK_FACTOR + step) & _U32
-        product = _STEPS[at] // ((state >> 8) + 1)
+        product = squares[at] // ((state >> 8) + 1)
         if product >= past:
             return steps
         at = (isqrt(4 * product + 1) - 1) >> 1
+        steps.append(at)
 
 
 def pack_symbols(symbols: Sequence[int]) -> bytes:
@@ -103,22 +103,24 @@ def solve(symbols: Sequence[int]) -> Difference | None:
     It takes at most as many items out as there are symbols, whatever they say.
     """
     left, size = list(symbols), len(symbols)
-    alone = [at for at in range(size) if left[at] & _COUNT_MASK in _ALONE]
+    # In a symbol with a count of 1 an item of ours may be left alone, with one of -1 an item of theirs.
+    alone = [at for at in range(size) if left[at] & _COUNT_MASK in (1, _COUNT_MASK)]
     found: dict[int, int] = {}
     while alone:
         symbol = left[alone.pop()]
         sign = 1 if symbol & _COUNT_MASK == 1 else -1
         item = symbol * sign & _SYMBOL_MASK
-        if not symbol or not _is_item(item):
+        if item & _COUNT_MASK != 1 or not _is_item(item):
             continue
         if item in found or len(found) == size:
             return None
         found[item] = sign
+        signed = item * sign
         for at in walk(item, size):
-            left[at] = (left[at] - item * sign) & _SYMBOL_MASK
-            if left[at] & _COUNT_MASK in _ALONE:
+            left[at] = rest = left[at] - signed
+            if rest & _COUNT_MASK in (1, _COUNT_MASK):
                 alone.append(at)
-    if any(left):
+    if any(rest & _SYMBOL_MASK for rest in left):
         return None
     ours, theirs = (tuple([_place(item) for item in sorted(found) if found[item] == sign]) for sign in (1, -1))
     return Difference(ours, theirs)
@@ -144,8 +146,10 @@ def _mixed(created_at: int, prefix: int) -> int:
 
 
 def _is_item(item: int) -> bool:
-    created_at, record_id = _place(item)
-    return item_of(created_at, record_id) == item
+    """Say whether *item*, which counts as one, has the check of its time and prefix."""
+    prefix = item >> _PREFIX_SHIFT & _U32
+    check = (_mixed(item >> _TIME_SHIFT, prefix) * _WALK_FACTOR + prefix) & _U32
+    return item >> _CHECK_SHIFT & _U32 == check
 
 
 def _place(item: int) -> Place:

@@ -325,9 +325,11 @@ class Comparing:
         """Estimate what answering *item* takes, in short ids."""
         if isinstance(item, Skip):
             return 0
+        if isinstance(item, IdList) and not item.short_ids:
+            return ITEM_RECORDS
         count = self._index.count(self._lower, item.upper)
         if isinstance(item, IdList):
-            return ITEM_RECORDS + (count if item.short_ids else 0)
+            return ITEM_RECORDS + count
         return ITEM_RECORDS + min(count, LISTED_MAX) + count // DIGESTED_PER_SHORT_ID
 
     def _answer(self, step: Step, wanted: Sequence[bytes], lower: Bound, *, more: bool) -> list[Want | Ranges]:

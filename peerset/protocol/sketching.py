@@ -95,7 +95,8 @@ class Sketching:
     def _needed(self, symbols: list[int]) -> int:
         count = guess(symbols, self._count - self._other_count)
         needed = min(max(5 * len(symbols) // 4, 7 * count // 4), SKETCH_SYMBOLS_MAX)
-        if self._tries == SKETCHES_MAX or len(symbols) == SKETCH_SYMBOLS_MAX or 3 * count // 2 > SKETCH_SYMBOLS_MAX:
+        # Of few symbols it is a rough guess, and days cost ten times as much: only what is hopeless is not tried.
+        if self._tries == SKETCHES_MAX or len(symbols) == SKETCH_SYMBOLS_MAX or count > SKETCH_SYMBOLS_MAX:
             return DAYS_INSTEAD
         return needed if self._pays(needed) else DAYS_INSTEAD
 
@@ -124,26 +125,27 @@ def settle(index: Index, salt: bytes, difference: Difference, refuses: Refuses) 
     listed: list[Share] = []
     reached = FIRST
     for place in difference.theirs:
-        lower, upper = _stretch(index, place, reached, refuses)
-        if lower < reached or refuses(lower, upper):
+        if place < reached:
             continue
-        short_ids = tuple(short_id(salt, record_id) for record_id in index.ids(lower, upper))
-        items += [] if lower == reached else [Skip(lower)]
-        items.append(IdList(upper, short_ids))
+        lower, upper = _second(place)
+        ids = index.ids(lower, upper)
+        if lower < reached or ids or refuses(lower, upper):
+            lower, upper = place, _past(place)
+            if refuses(lower, upper):
+                continue
+            ids = index.ids(lower, upper)
+        short_ids = tuple([short_id(salt, record_id) for record_id in ids])
+        items += [IdList(upper, short_ids)] if lower == reached else [Skip(lower), IdList(upper, short_ids)]
         listed += [Share(lower, upper, b"".join(short_ids), is_named=True)] if short_ids else []
         reached = upper
     pushed = tuple(Share(place, _past(place)) for place in difference.ours)
     return Step(items=tuple(items), listed=tuple(listed), pushed=pushed)
 
 
-def _stretch(index: Index, place: Place, reached: Bound, refuses: Refuses) -> tuple[Bound, Bound]:
-    """Give what to list for *place*: mostly its second, where we have nothing; else what begins like its id."""
+def _second(place: Place) -> tuple[Bound, Bound]:
+    """Give the bounds of the second of *place*: mostly we have nothing there, and nobody else has more."""
     created_at, _ = place
-    lower, upper = (created_at, b""), (created_at + 1, b"")
-    if place < reached == upper:
-        return lower, upper
-    is_clear = lower >= reached and not index.count(lower, upper) and not refuses(lower, upper)
-    return (lower, upper) if is_clear else (place, _past(place))
+    return (created_at, b""), (created_at + 1, b"")
 
 
 def _past(place: Place) -> Bound:

@@ -341,8 +341,9 @@ export class Comparing {
   /** Estimate what answering *item* takes, in short ids. */
   #cost(item: RangeItem): number {
     if (item.type === 'Skip') return 0
+    if (item.type === 'IdList' && item.shortIds.length === 0) return ITEM_RECORDS
     const count = this.#index.count(this.#lower, item.upper)
-    if (item.type === 'IdList') return ITEM_RECORDS + (item.shortIds.length > 0 ? count : 0)
+    if (item.type === 'IdList') return ITEM_RECORDS + count
     return ITEM_RECORDS + Math.min(count, LISTED_MAX) + Math.floor(count / DIGESTED_PER_SHORT_ID)
   }
 

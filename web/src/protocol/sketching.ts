@@ -121,8 +121,9 @@ export class Sketching {
     const count = guess(symbols, this.#count - this.#otherCount)
     const least = Math.max(Math.floor((5 * length) / 4), Math.floor((7 * count) / 4))
     const needed = Math.min(least, SKETCH_SYMBOLS_MAX)
-    const isVain = this.#tries === SKETCHES_MAX || length === SKETCH_SYMBOLS_MAX
-    return isVain || Math.floor((3 * count) / 2) > SKETCH_SYMBOLS_MAX || !this.#pays(needed) ? DAYS_INSTEAD : needed
+    // Of few symbols it is a rough guess, and days cost ten times as much: only what is hopeless is not tried.
+    const isVain = this.#tries === SKETCHES_MAX || length === SKETCH_SYMBOLS_MAX || count > SKETCH_SYMBOLS_MAX
+    return isVain || !this.#pays(needed) ? DAYS_INSTEAD : needed
   }
 
   #countBoth(otherCount: number): void {
@@ -155,9 +156,16 @@ export function settle(index: Index, { ours, theirs }: Difference, { salt, refus
   const listed: Share[] = []
   let reached: Bound = [0, '']
   for (const place of theirs) {
-    const [lower, upper] = stretchOf(index, place, reached, refuses)
-    if (isBefore(lower, reached) || refuses(lower, upper)) continue
-    const shortIds = shortened(index, salt, lower, upper)
+    if (isBefore(place, reached)) continue
+    let [lower, upper]: [Bound, Bound] = [secondOf(place[0]), secondOf(place[0] + 1)]
+    // Mostly we have nothing in that second, and nobody else has more.
+    let shortIds = shortened(index, salt, lower, upper)
+    if (isBefore(lower, reached) || shortIds.length > 0 || refuses(lower, upper)) {
+      lower = place
+      upper = past(place)
+      if (refuses(lower, upper)) continue
+      shortIds = shortened(index, salt, lower, upper)
+    }
     if (!isSameBound(lower, reached)) items.push({ type: 'Skip', upper: lower })
     items.push({ type: 'IdList', upper, shortIds })
     if (shortIds.length > 0) listed.push({ lower, upper, shortIds: shortIds.join(''), isNamed: true })
@@ -167,15 +175,8 @@ export function settle(index: Index, { ours, theirs }: Difference, { salt, refus
   return { items, opened: [], listed, wanted: [], pushed }
 }
 
-/** Give what to list for *place*: mostly its second, where we have nothing; else what begins like its id. */
-function stretchOf(index: Index, place: Bound, reached: Bound, refuses: Refuses): [lower: Bound, upper: Bound] {
-  const [lower, upper]: [Bound, Bound] = [
-    [place[0], ''],
-    [place[0] + 1, ''],
-  ]
-  if (isBefore(place, reached) && isSameBound(reached, upper)) return [lower, upper]
-  const isClear = !isBefore(lower, reached) && index.count(lower, upper) === 0 && !refuses(lower, upper)
-  return isClear ? [lower, upper] : [place, past(place)]
+function secondOf(createdAt: number): Bound {
+  return [createdAt, '']
 }
 
 /** Give the bound behind all ids of the second that begin like that of *place*. */
