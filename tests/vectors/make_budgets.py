@@ -1,17 +1,22 @@
 """Writes budgets.json: what the set rule `budget` keeps of the records of one day. Run it after a change."""
 
+import itertools
 import json
 import random
 from pathlib import Path
 from typing import Any, Final
 
+from peerset.core.day_sum import DaySum
 from peerset.core.keys import PublicKey
 from peerset.core.record import RecordId
 from peerset.core.verdict import Seat
-from peerset_moderation.budget import BudgetRule
+from peerset_moderation.budget import AUTHOR_BYTES, DELETIONS, ROOM_BYTES, BudgetRule
 
 FILE: Final = Path(__file__).with_name("budgets.json")
-NOTE: Final = "Seats of one day, in any order, and the ids that the rule of these parameters keeps of them, sorted."
+NOTE: Final = (
+    "Seats of one day, in any order, and the ids that the rule of these parameters keeps of them, sorted; and whether "
+    "it is sure to keep all of a day, by the bytes, records and names of one author and of all."
+)
 NOON: Final = 1_790_000_000
 FIGURES: Final[tuple[dict[str, int], ...]] = (
     {},
@@ -38,7 +43,20 @@ def _case(figures: dict[str, int], rng: random.Random) -> dict[str, Any]:
         "manifest": rule.manifest.id.hex(),
         "seats": [_plain(seat) for seat in seats],
         "kept": sorted(record_id.hex() for record_id in rule.keep(seats)),
+        "fits": _fits(rule, figures),
     }
+
+
+def _fits(rule: BudgetRule, figures: dict[str, int]) -> list[dict[str, Any]]:
+    """Give what one author and all wrote on days that just hold it, or just do not, and whether all of it is kept."""
+    said = []
+    for over in itertools.product((0, 1), repeat=3):
+        size = figures.get("author", AUTHOR_BYTES) + over[0]
+        names = figures.get("deletions", DELETIONS) + over[1]
+        author, whole = [size, 9, names], [figures.get("room", ROOM_BYTES) + over[2], 20, 2 * names]
+        sums = [DaySum(7, PublicKey(bytes(32)), *each) for each in (author, whole)]
+        said.append({"author": author, "whole": whole, "fits": rule.fits(*sums)})
+    return said
 
 
 def _seat(rng: random.Random) -> Seat:

@@ -11,7 +11,7 @@ import { measured, type Size } from './size.ts'
 const BUDGET_BYTES = { library: 45_000, elements: 60_000, collections: 20_000 }
 
 /** What a join of a page that keeps its records loads beside the library, before anybody is met. */
-const FIRST_JOIN = ['beginning.js', 'kept.js', 'lasting.js', 'outset.js', 'trystero.js']
+const FIRST_JOIN = ['beginning.js', 'budget.js', 'kept.js', 'lasting.js', 'outset.js', 'trystero.js']
 
 /** What a page that keeps its records loads beyond that when it declares a collection. */
 const COLLECTIONS = ['collections.js', 'shelved.js']

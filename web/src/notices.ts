@@ -61,7 +61,7 @@ export interface ProjectionDropped {
   readonly name: string
 }
 
-/** Who is muted here, or what is released from quarantine, has changed. */
+/** Who is muted here, what is released from quarantine, or which days are over their budget, has changed. */
 export interface CurtainChanged {
   readonly type: 'CurtainChanged'
 }

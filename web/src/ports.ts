@@ -358,4 +358,10 @@ export interface SetRule {
 
   /** Say which of a whole group stay visible: a function of the set, whatever its order. */
   keep(group: readonly Seat[]): ReadonlySet<RecordId>
+
+  /**
+   * Of a rule whose groups are UTC days: say whether it is sure to keep all that an author, and all together, wrote on a
+   * day. Only other days are read when a room is joined.
+   */
+  fits?(author: DaySum, whole: DaySum): boolean
 }

@@ -49,7 +49,7 @@ export interface Desk {
   readonly note: Store['note']
   readonly hides: (record: Record) => boolean
   /** Set rules say which records count, anew with each that comes. */
-  readonly hasRules: boolean
+  readonly hasRules: () => boolean
   /** Up to which time all peers that are present hold what we hold. */
   readonly agreement: Pick<Agreement, 'settled'>
   /** Call *listener* with all that happens, until what is given back is called. */
@@ -112,7 +112,7 @@ export async function deskOf(
     notes: kind => store.notes(kind),
     note: (...note) => store.note(...note),
     agreement,
-    hasRules: !moderation.shadows.isEmpty,
+    hasRules: () => !moderation.shadows.isEmpty,
     hides: record => moderation.hides(record) || moderation.shadows.isRuledOut(record.id),
     on: listener => room.on(listener),
     keep,

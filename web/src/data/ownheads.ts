@@ -22,6 +22,12 @@ export class OwnHeads {
   readonly #heads = new Map<Register, Version>()
   /** Of which it was asked what a new version follows, and the versions that came since. */
   readonly #asked = new Map<Register, RecordId[]>()
+  /** Rules say anew with each record which versions count: nothing is known then. */
+  readonly #hasRules: () => boolean
+
+  constructor(hasRules: () => boolean = () => false) {
+    this.#hasRules = hasRules
+  }
 
   /** Of how many registers it is known. */
   get size(): number {
@@ -30,7 +36,7 @@ export class OwnHeads {
 
   /** Give the only head of a register; undefined when that is not known. */
   get(register: Register): Version | undefined {
-    return this.#heads.get(register)
+    return this.#hasRules() ? undefined : this.#heads.get(register)
   }
 
   /** Note that what a new version of *register* follows is looked up from now on, by who has its turn. */
@@ -43,7 +49,7 @@ export class OwnHeads {
     const register = registerOf(record)
     const came = this.#asked.get(register)
     this.#asked.delete(register)
-    const isAlone = came?.length === 1 && came[0] === record.id
+    const isAlone = !this.#hasRules() && came?.length === 1 && came[0] === record.id
     if (isAlone && isOnlyHead(definition, record)) putLast(this.#heads, register, versionOf(record))
   }
 
@@ -87,13 +93,13 @@ const known = new WeakMap<object, OwnHeads>()
 
 /**
  * Give what is known in a room, from the first call on. Nothing is where another tab has the documents, of which what
- * happens is heard late, and where rules say anew with each record which versions count.
+ * happens is heard late.
  */
 export function ownHeadsOf({ room, documents, hasRules, on }: Desk): OwnHeads | null {
-  if (hasRules || (documents as Partial<Distant>).renew !== undefined) return null
+  if ((documents as Partial<Distant>).renew !== undefined) return null
   const found = known.get(room)
   if (found !== undefined) return found
-  const made = new OwnHeads()
+  const made = new OwnHeads(hasRules)
   known.set(room, made)
   on(event => made.take(event))
   return made

@@ -27,7 +27,7 @@ export interface Explanation {
   readonly rule: string
 }
 
-type Shown = Pick<Moderator, 'shadowing' | 'quarantine' | 'muted' | 'refusals'>
+type Shown = Pick<Moderator, 'shadowing' | 'shadows' | 'quarantine' | 'muted' | 'refusals'>
 
 /**
  * Say why a record is not seen; null when it is. Refused with a ConfigError when it is neither here nor among the latest
@@ -47,6 +47,7 @@ export async function explain(moderation: Shown, store: Asked, given: AnyId): Pr
     const name = shortened(readId(given))
     throw new ConfigError(`record ${name} is neither here nor among the latest that policies refused here`)
   }
+  await moderation.shadows.settle()
   const found = moderation.shadowing(id)
   if (found !== null) return { id, fate: 'shadowed', policy: found.policy, reason: found.reason, rule: found.rule }
   const hidden = (policy: string, reason: string, rule = ''): Explanation => {

@@ -5,7 +5,6 @@
  */
 
 import type { Moment } from '../core/clock.ts'
-import { makeFilter } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
@@ -72,7 +71,7 @@ export class Moderator {
       return new Ledger(store, node, { now, saved: await store.notes(STRIKES), onEvent: tell })
     })
     const shadows = new Shadows(rulebook.setRules, new Versions(await store.versions()))
-    if (!shadows.isEmpty) shadows.add(await store.query(makeFilter({})))
+    await shadows.start(store)
     const views = await openPanel(rulebook.views, onComplaint)
     const curtain = new Late(async () => (await import('./curtain.ts')).Curtain.open(store, views, { onEvent: tell }))
     const panel = await openPanel(rulebook.admission, onComplaint)
@@ -92,7 +91,7 @@ export class Moderator {
 
   /** Follow what happens in the room. */
   take(event: RoomEvent): void {
-    if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.shadows.add([event.record])
+    if (event.type === 'RecordAdded' && !isEphemeral(event.record)) this.#added(event.record)
     else if (event.type === 'RecordDeleted') this.shadows.remove(event.id)
     else if (event.type === 'RecordsExpired') this.shadows.removeBefore(event.before)
     this.#curtain.made?.take(event)
@@ -209,6 +208,16 @@ export class Moderator {
   async lift(subject: AnyKey): Promise<void> {
     this.#ties.checkOpen()
     await this.#setBan((await this.#ledger.get()).whom(subject), 0)
+  }
+
+  #added(record: Record): void {
+    this.shadows.add([record])
+    if (!this.shadows.hasDue) return
+    const { tell } = this.#ties
+    this.shadows.settle().then(
+      () => tell({ type: 'CurtainChanged' }),
+      error => tell({ type: 'StorageFailed', reason: `a day that a budget is about: ${String(error)}` }),
+    )
   }
 
   /** Remember what is held against a peer. */

@@ -10,8 +10,13 @@ import type { Policy, SetRule } from '../ports.ts'
 /** Of a function's name, in its policy's. */
 const FUNCTION_NAME_MAX = 32
 
+/** Of a room that shows all that anybody writes. */
+const NO_BUDGET = 'budget:off'
+/** What a room has that says nothing of it: more than anybody writes who means well. */
+const DEFAULT_BUDGET = { author: 2 ** 28, room: 2 ** 30, deletions: 100_000 }
+
 /** A moderation rule; a plain function is a view policy. */
-export type AnyPolicy = Policy | SetRule | Opinion
+export type AnyPolicy = Policy | SetRule | Opinion | typeof NO_BUDGET
 
 /** A room's policies, by what they may do. */
 export interface Rulebook {
@@ -20,11 +25,22 @@ export interface Rulebook {
   readonly views: readonly Policy[]
   /** Of what decides what is in the set and seen of it, for the rules id. */
   readonly manifests: readonly Manifest[]
+  /** It says itself how much of a day is shown. */
+  readonly hasBudget: boolean
+}
+
+/** Give the policies of a room, which has a generous budget unless it says otherwise: it is in no rules id. */
+export async function withBudget(rulebook: Rulebook): Promise<Rulebook> {
+  if (rulebook.hasBudget) return rulebook
+  const { makeBudget } = await import('../policies/budget.ts')
+  return { ...rulebook, setRules: [...rulebook.setRules, makeBudget(DEFAULT_BUDGET)] }
 }
 
 /** Sort what a room was given; throws ConfigError for what is no policy. */
 export function readPolicies(given: AnyPolicy | readonly AnyPolicy[]): Rulebook {
-  const policies = several(given).map((each, place) =>
+  const all = several(given)
+  const named = all.filter(each => each !== NO_BUDGET)
+  const policies = named.map((each, place) =>
     typeof each === 'function' ? viewOf(each as Opinion, place) : Object(each),
   )
   const admission = policies.filter(each => 'judge' in each && each.policyClass === PolicyClass.ADMISSION)
@@ -38,6 +54,7 @@ export function readPolicies(given: AnyPolicy | readonly AnyPolicy[]): Rulebook 
     views: views as Policy[],
     setRules: setRules as SetRule[],
     manifests: [...admission, ...setRules].map(each => each.manifest),
+    hasBudget: named.length < all.length || setRules.some(({ name }) => name === 'budget'),
   }
 }
 

@@ -4,10 +4,15 @@
  * Each rule sorts records into groups and says of every group which stay visible. That depends on the member set
  * alone, so peers with equal sets and rules show the same, whatever came first.
  */
+
+import { dayBound } from '../core/bucket.ts'
+import type { UnixTime } from '../core/clock.ts'
 import { namesDeleted, outlineOf } from '../core/deletion.ts'
+import { makeFilter } from '../core/filter.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { compareSeats, type Reject, type Seat } from '../core/verdict.ts'
-import type { SetRule } from '../ports.ts'
+import type { SetRule, Store } from '../ports.ts'
+import { Days, Opener } from './days.ts'
 import { REPLACED, Versions } from './versions.ts'
 
 /** The records that compete under one rule, by its place, in the group of one name. */
@@ -26,6 +31,12 @@ export class Shadows {
   /** Place of the rule and name of the group, as JSON -> the group. */
   readonly #groups = new Map<string, Group>()
   readonly #memberships = new Map<RecordId, readonly string[]>()
+  /** Rules that hold only the days which they have to look at; none where there is nothing to read days by. */
+  #sparing: ReadonlySet<SetRule> = new Set()
+  #days = new Days([])
+  #opener: Opener | null = null
+  /** What went while a day was read; null while none is. */
+  #opening: Set<RecordId> | null = null
 
   /** The rule that every room has. */
   readonly versions: Versions
@@ -36,19 +47,38 @@ export class Shadows {
     this.versions = versions
   }
 
-  /** There are no rules but that of versions. */
+  /** No rule is to see every member, and none looks at a day: nothing is shadowed, versions aside. */
   get isEmpty(): boolean {
-    return this.#rules.length === 0
+    return this.#groups.size === 0 && !this.#readsAll
+  }
+
+  get #readsAll(): boolean {
+    return this.#sparing.size < this.#rules.length
+  }
+
+  /** Take up what is in *store*: all of it, if some rule is to see that, else the days that its sums tell. */
+  async start(store: Pick<Store, 'query' | 'sums'>): Promise<void> {
+    if (this.#opener === null) this.#spare(store)
+    if (this.#sparing.size > 0) this.#days.restart(await store.sums())
+    if (this.#readsAll) this.#take(await store.query(makeFilter({})))
+    await this.settle()
+  }
+
+  /** Some day is still to be looked at. */
+  get hasDue(): boolean {
+    return this.#days.hasDue
+  }
+
+  /** Wait until all days are read that have to be looked at; refused with a StoreError when that cannot be. */
+  async settle(): Promise<void> {
+    await this.#opener?.settle()
   }
 
   /** Take in new members. */
   add(records: Iterable<Record>): void {
     for (const record of records) {
-      this.versions.add(outlineOf(record))
-      const names = this.#namesOf(record)
-      if (names.size === 0 || this.#memberships.has(record.id)) continue
-      this.#memberships.set(record.id, [...names.keys()])
-      for (const [name, rule] of names) this.#seat(record, name, rule)
+      if (!this.#memberships.has(record.id)) this.#days.add(record)
+      this.#take([record])
     }
   }
 
@@ -60,6 +90,7 @@ export class Shadows {
 
   /** Let go of a member's content; as a version it still replaces those before it. */
   purge(recordId: RecordId): void {
+    this.#opening?.add(recordId)
     for (const name of this.#memberships.get(recordId) ?? []) {
       const group = this.#groups.get(name)
       group?.seats.delete(recordId)
@@ -72,6 +103,7 @@ export class Shadows {
   /** Let every member with createdAt below *before* go. */
   removeBefore(before: number): void {
     this.versions.removeBefore(before)
+    this.#days.forgetBefore(before)
     const seats = [...this.#groups.values()].flatMap(group => [...group.seats.values()])
     for (const seat of seats) if (seat.createdAt < before) this.remove(seat.id)
   }
@@ -94,10 +126,44 @@ export class Shadows {
     return this.versions.isSuperseded(recordId) ? REPLACED : null
   }
 
+  /** Hold of rules about days only those that they have to look at, which *store* gives. */
+  #spare(store: Pick<Store, 'query'>): void {
+    const rules = this.#rules.filter(rule => rule.fits !== undefined)
+    this.#sparing = new Set(rules)
+    this.#days = new Days(rules)
+    this.#opener = new Opener(this.#days, {
+      begin: () => {
+        this.#opening = new Set()
+      },
+      load: day => {
+        const [[since], [end]] = [dayBound(day), dayBound(day + 1)]
+        return store.query(makeFilter({ since: since as UnixTime, until: (end - 1) as UnixTime }))
+      },
+      take: records => {
+        const gone = this.#opening
+        this.#opening = null
+        this.#take(records.filter(({ id }) => !gone?.has(id)))
+      },
+    })
+  }
+
+  /** Put *records* into the groups in which they compete and are not yet. */
+  #take(records: Iterable<Record>): void {
+    for (const record of records) {
+      this.versions.add(outlineOf(record))
+      const held = this.#memberships.get(record.id) ?? []
+      const names = [...this.#namesOf(record)].filter(([name]) => !held.includes(name))
+      if (names.length === 0) continue
+      this.#memberships.set(record.id, [...held, ...names.map(([name]) => name)])
+      for (const [name, rule] of names) this.#seat(record, name, rule)
+    }
+  }
+
   /** Give the names of the groups in which *record* competes, with their rules. */
   #namesOf(record: Record): Map<string, SetRule> {
     const names = new Map<string, SetRule>()
     for (const [place, rule] of this.#rules.entries()) {
+      if (this.#sparing.has(rule) && !this.#days.isOpened(record)) continue
       try {
         const group = rule.group(record)
         if (group !== null) names.set(JSON.stringify([place, ...group]), rule)

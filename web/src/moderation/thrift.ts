@@ -34,7 +34,7 @@ const KNOWN = 2
 export interface ThriftParts {
   readonly store: Store
   readonly index: Pick<Index, 'dayCounts' | 'entries'>
-  readonly shadows: Pick<Shadows, 'isEmpty' | 'isRuledOut'>
+  readonly shadows: Pick<Shadows, 'isEmpty' | 'isRuledOut' | 'settle'>
   readonly bytesMax: number
   /** Whose records stay, beside those of whoever wrote from here. */
   readonly own: PublicKey
@@ -128,6 +128,7 @@ export class Thrift {
   async #giveUp(target: number): Promise<void> {
     const { index, shadows, store, tell, now } = this.#parts
     this.#bite.bite(now(), 0)
+    await shadows.settle()
     const own = new Set<string>([this.#parts.own, ...(await store.notes(OWN)).keys()])
     for (const rank of shadows.isEmpty ? [STRANGE, KNOWN] : [SHADOWED, STRANGE, KNOWN]) {
       for (const [day] of index.dayCounts()) {

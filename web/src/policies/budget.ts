@@ -35,6 +35,7 @@ export function makeBudget({ author = 2 ** 22, room = 2 ** 28, deletions = 1_000
     reason: 'its author, or all together, wrote more on that day than this room shows',
     group: record => [String(Math.floor(record.createdAt / DAY_SECONDS))],
     keep: group => kept(group, { author, room, deletions }),
+    fits: (one, whole) => one.size <= author && one.names <= deletions && whole.size <= room,
   }
 }
 

@@ -1,7 +1,7 @@
 /** Stands for the moderator of a room in a tab that follows another one. */
 
+import type { DaySum } from '../core/day-sum.ts'
 import type { Outline } from '../core/deletion.ts'
-import { makeFilter } from '../core/filter.ts'
 import { type PublicKey, SecretKey } from '../core/keys.ts'
 import { isEphemeral, type Record } from '../core/record.ts'
 import { type AnyId, type AnyKey, readAuthor, readId, readWholeId, requireId } from '../core/typed.ts'
@@ -36,7 +36,8 @@ export class Deputy implements Moderation {
   async start(): Promise<void> {
     const versions = (await this.#remote.call('store', 'versions')) as readonly Outline[]
     for (const outline of versions) this.#shadows.versions.add(outline)
-    if (!this.#shadows.isEmpty) this.#shadows.add(await this.#remote.store.query(makeFilter({})))
+    const sums = async () => (await this.#remote.call('store', 'sums')) as DaySum[]
+    await this.#shadows.start({ sums, query: filter => this.#remote.store.query(filter) })
   }
 
   get shadows(): Shadows {

@@ -14,7 +14,7 @@ import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { readRetention, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
-import { type AnyPolicy, type Rulebook, readPolicies } from '../moderation/rulebook.ts'
+import { type AnyPolicy, type Rulebook, readPolicies, withBudget } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer, Store, Transport } from '../ports.ts'
 import type { Meeting } from '../protocol/meeting.ts'
@@ -83,7 +83,7 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
   const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng() }
   const identity = readIdentity(options.key, settings.rng)
   const terms = termsOf(settings)
-  const plan = { ...settings, late: await loadParts(options) }
+  const plan = { ...settings, ...(await loadParts(options, rulebook)) }
   const way = options.transport ?? PAGE
   const open = async () => {
     if ((options.store ?? 'indexeddb') !== 'indexeddb') return await openPeer(plan, identity, { terms })
@@ -124,14 +124,18 @@ async function joinPartOf(room: string, whole: JoinOptions, part: string, own: J
 }
 
 /** Load all that a join needs at once. */
-async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promise<Outset> {
-  const [outset] = await Promise.all([
+async function loadParts(
+  { store = 'indexeddb', transport }: JoinOptions,
+  named: Rulebook,
+): Promise<Pick<Plan, 'late' | 'rulebook'>> {
+  const [late, rulebook] = await Promise.all([
     loaded(import('./outset.ts')),
+    loaded(withBudget(named)),
     loaded(import('../core/beginning.ts')),
     store === 'indexeddb' && loaded(import('./kept.ts')),
     transport ?? loaded(import('../adapters/trystero.ts')),
   ])
-  return outset
+  return { late, rulebook }
 }
 
 type Outset = typeof import('./outset.ts')
@@ -141,7 +145,7 @@ function termsOf({ options, rulebook, windowSeconds }: Omit<Plan, 'late'>): stri
   const kept = typeof store === 'string' ? store : storeNumber(store)
   const views = rulebook.views.map(({ name }) => name)
   const own = [kept, windowSeconds, isSeeder, bucketSeconds, password, diskBytes]
-  return JSON.stringify([...own, rulebook.manifests, views, sharedBy(options)])
+  return JSON.stringify([...own, rulebook.hasBudget, rulebook.manifests, views, sharedBy(options)])
 }
 
 const storeNumbers = new WeakMap<Store, number>()

@@ -13,7 +13,7 @@ import type { Held, Identity, Peer, Voice } from './peer.ts'
 import { Tab, type TabOptions } from './tab.ts'
 
 /** Tabs with another version of what they say to each other are no group. */
-const TABS_VERSION = 1
+const TABS_VERSION = 2
 
 /** What tabs must agree on to be one peer, and what else they work with. */
 export interface Plan extends Omit<TabOptions, 'group' | 'open'> {

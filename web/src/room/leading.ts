@@ -40,7 +40,7 @@ export type Word =
 
 /** What followers may ask of each part of the peer. */
 export const ASKED = {
-  store: ['get', 'query', 'marks', 'entries', 'named', 'versions', 'notes', 'note'],
+  store: ['get', 'query', 'marks', 'entries', 'named', 'versions', 'sums', 'notes', 'note'],
   moderation: ['explain', 'judged', 'release', 'purge', 'mute', 'unmute', 'ban', 'lift'],
   driver: ['take'],
   voice: ['tell'],

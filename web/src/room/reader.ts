@@ -26,6 +26,7 @@ export class View {
 
   /** Give the visible records that match, newest first, ties by lowest id first. */
   async query(filter: Filter): Promise<Record[]> {
+    await this.#court.shadows.settle()
     const limit = filter.limit
     for (let size = limit; ; ) {
       const records = await this.#store.query({ ...filter, limit: size })

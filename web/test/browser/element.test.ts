@@ -339,6 +339,8 @@ test('a room whose network is gone says that it is offline', async () => {
   const page = await visit.open()
   const relays = `ws://127.0.0.1:${await freePort()}`
   await run(page, 'show', { attributes: { room: 'lobby', store: 'memory', relays }, isReal: true })
+  // What a join loads is there by then.
+  await page.locator('peerset-room').getByText('trackers unreachable, trying again').waitFor()
   await page.context().setOffline(true)
   const offline = expect.poll(() => standing(page.locator('peerset-room')).textContent()).toBe('offline')
   await offline.finally(() => page.context().setOffline(false))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/budgets.json'
+import type { DaySum } from '../../src/core/day-sum.ts'
 import type { PublicKey } from '../../src/core/keys.ts'
 import { KIND_DELETION, type RecordId } from '../../src/core/record.ts'
 import { manifestId } from '../../src/core/rules.ts'
@@ -10,6 +11,10 @@ import { makeBudget } from '../../src/policies/budget.ts'
 import { budget } from '../../src/policies/function.ts'
 import { makeRecord, START } from '../protocol/pair.ts'
 
+function sumOf([size = 0, records = 0, names = 0]: readonly number[]): DaySum {
+  return { day: 7, author: '' as PublicKey, size, records, names }
+}
+
 test.each(vectors.cases)('of a day it keeps what every language keeps: $parameters', given => {
   const rule = makeBudget(given.figures)
   expect([rule.manifest.parameters, manifestId(rule.manifest)]).toEqual([given.parameters, given.manifest])
@@ -19,6 +24,9 @@ test.each(vectors.cases)('of a day it keeps what every language keeps: $paramete
     author: author as PublicKey,
     createdAt: created_at,
   }))
+  for (const { author, whole, fits } of given.fits) {
+    expect(rule.fits?.(sumOf(author), sumOf(whole)), JSON.stringify([author, whole])).toBe(fits)
+  }
   for (const order of [seats, seats.toReversed()]) expect([...rule.keep(order)].sort()).toEqual(given.kept)
 })
 
