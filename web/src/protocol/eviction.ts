@@ -5,7 +5,7 @@ import { PLACES_PROTECTED, TELLING_RECORDS } from '../core/limits.ts'
 import type { PeerId } from '../core/signal.ts'
 
 /** Who brought no more than this, faded, was of no use. */
-const USEFUL_SCORE_MIN = 0.1
+export const USEFUL_SCORE_MIN = 0.1
 
 /** What speaks for one neighbour, and against it. */
 export interface Standing {

@@ -64,6 +64,8 @@ export interface Dialer {
   missing(now: Moment): number
   /** Say whether an offer for *peer* makes sense. */
   mayCall(peer: PeerId, now: Moment): boolean
+  /** Say whether the neighbour *peer* was good for something lately. */
+  isUseful(peer: PeerId, now: Moment): boolean
 }
 
 /** Who we are, and by what chance we choose. */
@@ -192,11 +194,17 @@ export class Introductions {
     const isLooking = this.#introducers.size > 0 && this.#dialer.isCalling
     this.#lookAt = isLooking ? after(now.monotonic, NEIGHBOURS_INTERVAL_SECONDS) : null
     if (!isLooking || this.#dialer.missing(now) <= 0) return []
-    const fresh = [...this.#introducers].filter(([, { state }]) => state === AskState.FRESH)
-    return fresh.map(([peer, introducer]) => {
+    return this.#choose(now).map(([peer, introducer]) => {
       introducer.change('ask', after(now.monotonic, SEEK_TIMEOUT_SECONDS))
       return { type: 'Send', peer, message: { type: 'Seek' } }
     })
+  }
+
+  /** Give whom to ask: of those that are good for something, if any are. */
+  #choose(now: Moment): [PeerId, Introducer][] {
+    const fresh = [...this.#introducers].filter(([, { state }]) => state === AskState.FRESH)
+    const useful = fresh.filter(([peer]) => this.#dialer.isUseful(peer, now))
+    return useful.length > 0 ? useful : fresh
   }
 
   /** Call some of those that *peer* has, as many as we lack, and not too many by it. */

@@ -19,6 +19,7 @@ import type { PeerId } from '../core/signal.ts'
 import type { Dial, Effect, Signal } from './effects.ts'
 import type { Described } from './inputs.ts'
 import { CALLS_AT_ONCE, type Dialer, Introductions, type Member } from './introductions.ts'
+import type { Mesh } from './mesh.ts'
 
 /** A channel that is to be. */
 interface Attempt {
@@ -39,6 +40,7 @@ interface Rest {
 export class Meeting implements Dialer {
   readonly #self: Member
   readonly #introductions: Introductions
+  #mesh: Mesh | null = null
   readonly #neighbours = new Set<PeerId>()
   /** In order of age. */
   readonly #attempts = new Map<PeerId, Attempt>()
@@ -47,6 +49,11 @@ export class Meeting implements Dialer {
   constructor(self: Member) {
     this.#self = self
     this.#introductions = new Introductions(self, this)
+  }
+
+  /** Learn from *mesh* who is good for something. */
+  heed(mesh: Mesh): void {
+    this.#mesh = mesh
   }
 
   /** Count *peer* among the neighbours, and introduce it if its *hello* says that it understands that. */
@@ -104,6 +111,11 @@ export class Meeting implements Dialer {
   mayCall(peer: PeerId, now: Moment): boolean {
     if (peer === this.#self.own || this.#neighbours.has(peer) || this.#attempts.has(peer)) return false
     return (this.#rests.get(peer)?.until ?? now.monotonic) <= now.monotonic
+  }
+
+  /** Say whether the neighbour *peer* was good for something lately. */
+  isUseful(peer: PeerId, now: Moment): boolean {
+    return this.#mesh?.isUseful(peer, now.monotonic) ?? false
   }
 
   #call(peer: PeerId, bringer: PeerId | null, now: Moment): Dial[] {

@@ -14,7 +14,7 @@ import {
   USEFUL_RECORDS_MAX,
 } from '../core/limits.ts'
 import type { PeerId } from '../core/signal.ts'
-import { choose, type Standing } from './eviction.ts'
+import { choose, type Standing, USEFUL_SCORE_MIN } from './eviction.ts'
 
 /** Gives the round-trip time of a neighbour; null when it was not measured yet. */
 export type Lags = (peer: PeerId) => number | null
@@ -79,6 +79,11 @@ export class Mesh {
   gained(peer: PeerId, now: Monotonic): void {
     this.#came.add(now)
     this.#taken.get(peer)?.score.add(now, USEFUL_RECORDS_MAX)
+  }
+
+  /** Say whether *peer* was good for something lately. */
+  isUseful(peer: PeerId, now: Monotonic): boolean {
+    return (this.#taken.get(peer)?.score.at(now) ?? 0) > USEFUL_SCORE_MIN
   }
 
   #standings(lags: Lags, now: Monotonic): Standing[] {

@@ -46,6 +46,7 @@ export class Neighbours {
     this.#relay = relay
     this.#clocks = clocks
     this.meeting = meeting
+    meeting?.heed(this.#mesh)
   }
 
   /** All of them. */

@@ -35,6 +35,7 @@ function stranger(number: number): PeerId {
 class Lacking implements Dialer {
   isCalling = true
   lacks: number
+  readonly useful = new Set<PeerId>()
   readonly known = new Set<PeerId>([OWN, FRIEND, OTHER])
 
   constructor(lacks = 8) {
@@ -47,6 +48,10 @@ class Lacking implements Dialer {
 
   mayCall(peer: PeerId): boolean {
     return !this.known.has(peer)
+  }
+
+  isUseful(peer: PeerId): boolean {
+    return this.useful.has(peer)
   }
 }
 
@@ -123,6 +128,15 @@ test('a neighbour that says nothing new is asked more and more seldom until one 
   introductions.leave(OTHER, at(3_000))
   const soon = Array.from({ length: 40 }, (_, second) => introductions.tick(at(3_000 + second)))
   expect(soon.flat()).toEqual([{ type: 'Send', peer: FRIEND, message: SEEK }])
+})
+
+test('of neighbours that are good for something only these are asked', () => {
+  const dialer = new Lacking(0)
+  const introductions = make(dialer)
+  for (const peer of [FRIEND, OTHER]) introductions.join(peer, key(2).publicKey, at(0))
+  dialer.lacks = 3
+  dialer.useful.add(OTHER)
+  expect(introductions.tick(at(40))).toEqual([{ type: 'Send', peer: OTHER, message: SEEK }])
 })
 
 test('one neighbour brings at most half of those that are looked for', () => {

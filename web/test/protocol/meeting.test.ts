@@ -14,6 +14,7 @@ import type { PeerId } from '../../src/core/signal.ts'
 import type { Description, Effect } from '../../src/protocol/effects.ts'
 import { CALLS_AT_ONCE } from '../../src/protocol/introductions.ts'
 import { Meeting } from '../../src/protocol/meeting.ts'
+import { Mesh } from '../../src/protocol/mesh.ts'
 import { hexOf } from '../../src/protocol/passing.ts'
 import { seededRng } from '../seeded.ts'
 import { HELLO } from './messages.ts'
@@ -117,6 +118,18 @@ test('nobody is asked once there are neighbours enough, those on their way inclu
   meeting.tick(at(ATTEMPT_TIMEOUT_SECONDS))
   expect(meeting.missing()).toBe(1)
   expect(meeting.tick(at(ATTEMPT_TIMEOUT_SECONDS + NEIGHBOURS_INTERVAL_SECONDS))).toMatchObject([{ peer: FRIEND }])
+})
+
+test('who brought records is asked in place of who did not', () => {
+  const [meeting, mesh] = [made(ONE, 1), new Mesh()]
+  meeting.heed(mesh)
+  expect(meeting.join(TWO, hello(2), at(0))).toMatchObject([{ peer: TWO }])
+  for (const peer of [FRIEND, TWO]) {
+    meeting.hear(peer, named(), at(0))
+    mesh.prove(peer, () => null, at(0).monotonic)
+  }
+  mesh.gained(TWO, at(1).monotonic)
+  expect(meeting.tick(at(2 * NEIGHBOURS_INTERVAL_SECONDS))).toEqual([{ type: 'Send', peer: TWO, message: SEEK }])
 })
 
 test('who does not come is called again later and later, and at once after it came', () => {

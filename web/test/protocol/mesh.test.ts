@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Monotonic } from '../../src/core/clock.ts'
-import { EVICTION_INTERVAL_SECONDS, GRACE_SECONDS, TELLING_RECORDS } from '../../src/core/limits.ts'
+import {
+  EVICTION_INTERVAL_SECONDS,
+  GRACE_SECONDS,
+  TELLING_RECORDS,
+  USEFUL_HALF_LIFE_SECONDS,
+} from '../../src/core/limits.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { Mesh } from '../../src/protocol/mesh.ts'
 
@@ -25,6 +30,13 @@ test('a newcomer takes the place of the least useful when all are taken', () => 
   }
 
   expect(come(mesh, 50, GRACE_SECONDS)).toBe(peer(7))
+})
+
+test('who brought a record is useful, for a while', () => {
+  const mesh = crowd(12)
+  mesh.gained(peer(7), at(1))
+  expect([7, 8, 50].map(number => mesh.isUseful(peer(number), at(1)))).toEqual([true, false, false])
+  expect(mesh.isUseful(peer(7), at(1 + 10 * USEFUL_HALF_LIFE_SECONDS))).toBe(false)
 })
 
 test('evictions are apart', () => {
