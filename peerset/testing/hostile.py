@@ -1,7 +1,6 @@
 """Hostile members: each is a shipped node whose effects pass through a villain.
 
-So they find peers, prove their own keys and answer in form, and then do harm in one chosen way. What they make
-up with keys of their own is signed for real.
+So they find peers, prove their own keys and answer in form, and then do harm in one way. What they make up is signed.
 """
 
 import random
@@ -322,8 +321,7 @@ class CourteousVillain(SpamVillain):
 
     def distort(self, send: Send) -> list[Deed]:
         """Name other rules, and leave out what costs credit."""
-        is_live = isinstance(send.message, Announce) or (isinstance(send.message, Records) and not send.message.round)
-        return [] if is_live else super().distort(send)
+        return [] if _is_live(send.message) else super().distort(send)
 
     def act(self, now: Moment) -> list[Deed]:
         """Push to everyone what it grants."""
@@ -337,6 +335,35 @@ class CourteousVillain(SpamVillain):
         return deeds
 
 
+class PruneVillain(CourteousVillain):
+    """Pushes valid records, each to everyone at once, so that others push them in vain; passes nothing on."""
+
+    records_max = 400
+
+    def distort(self, send: Send) -> list[Deed]:
+        """Leave out what costs credit, under the rules of all."""
+        return [] if _is_live(send.message) else [send]
+
+    def act(self, now: Moment) -> list[Deed]:
+        """Push one more, once everyone grants it."""
+        peers = [status.id for status in self._node.peers if status.state == "established"]
+        waiting = [self._sent[peer] - self._credited[peer] for peer in peers]
+        if self.made >= self.records_max or max(waiting, default=0) > LIVE_WINDOW_BYTES - LIVE_RECORD_BYTES_MIN:
+            return []
+        blob = self.make(now)
+        self._sent |= {peer: self._sent[peer] + LIVE_RECORD_BYTES_MIN for peer in peers}
+        return [Send(peer, Records(0, (blob,))) for peer in peers]
+
+    def make(self, now: Moment) -> bytes:
+        """Give one more record, by one of a few keys."""
+        self.made += 1
+        return _signed(self.made % 6, now.unix, f"pruning {self._first + self.made}")
+
+
+def _is_live(message: Message) -> bool:
+    return isinstance(message, Announce) or (isinstance(message, Records) and not message.round)
+
+
 def heard(data: bytes) -> Message | None:
     """Read what somebody said, who may be hostile as well."""
     try:
@@ -347,14 +374,13 @@ def heard(data: bytes) -> Message | None:
 
 @cache
 def _refused(number: int, day: int) -> bytes:
-    """Sign a record that rules refuse, the same whoever asks: thousands of them would take seconds of every seed."""
-    return sign_record(
-        SecretKey.generate(random.Random(SPAM)),
-        created_at=UnixTime(day * DAY_SECONDS),
-        kind=KIND_RECORD,
-        tags=[["h", SIMULATED_ROOM.tag.hex()]],
-        content=f"{SPAM} {number}",
-    ).wire
+    # The same whoever asks: thousands of them would take seconds of every seed.
+    return _signed(SPAM, UnixTime(day * DAY_SECONDS), f"{SPAM} {number}")
+
+
+def _signed(key: str | int, at: UnixTime, content: str) -> bytes:
+    secret, tags = SecretKey.generate(random.Random(key)), [["h", SIMULATED_ROOM.tag.hex()]]
+    return sign_record(secret, created_at=at, kind=KIND_RECORD, tags=tags, content=content).wire
 
 
 VILLAINS: Final[Mapping[str, type[Villain]]] = {
@@ -369,5 +395,6 @@ VILLAINS: Final[Mapping[str, type[Villain]]] = {
     "spam": SpamVillain,
     "repeat": RepeatVillain,
     "courteous": CourteousVillain,
+    "prune": PruneVillain,
 }
 """Every kind of villain, by the names `Faults` uses."""

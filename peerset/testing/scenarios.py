@@ -56,6 +56,7 @@ class Scenario:
 
 VILLAIN_NAMES: Final = (
     *("garbage", "replay", "forge", "lie", "flood", "silence", "offers", "breach", "spam", "repeat", "courteous"),
+    "prune",
 )
 """The kinds of hostile members, in `peerset.testing.hostile.VILLAINS`."""
 

@@ -53,7 +53,7 @@ class Stopwatch(Watch):
         """Look at what an honest *member* is about to do."""
         super().before_effect(member, effect, now)
         match effect:
-            case Emit(RecordAdded(record, peer)) if peer is not None:
+            case Emit(RecordAdded(record, peer)) if peer is not None and record.id in self.published:
                 self.siege.latencies.append(self._clock.now - self.published[record.id])
             case Emit(RecordRejected(source="words")):
                 self.siege.refused[member.number] += 1

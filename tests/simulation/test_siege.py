@@ -26,5 +26,14 @@ def test_refused_records_in_a_row_delay_the_others_less_than_twofold(villain: st
     assert {reason.split(",")[0] for reason in siege.bans.values()} == REASONS[villain == "courteous"]
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_who_pushes_to_everyone_and_passes_nothing_on_delays_most_records_less_than_twofold(seed: int) -> None:
+    siege, calm = besiege(seed, "prune"), undisturbed(seed, None)
+
+    assert len(siege.latencies) == len(calm.latencies)
+    assert siege.quantile(0.5) <= 2 * calm.quantile(0.5), slowness(siege, calm)
+    assert siege.bans == {}
+
+
 def slowness(siege: Siege, calm: Siege) -> str:
     return ", ".join(f"{siege.quantile(part):.3f} s, not {calm.quantile(part):.3f} s" for part in (0.5, 0.95, 0.99))

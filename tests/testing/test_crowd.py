@@ -65,7 +65,7 @@ def test_without_trackers_who_dies_is_away_for_good() -> None:
 
 
 def test_every_kind_of_hostile_member_has_its_turn() -> None:
-    crowd = Crowd(replace(SMALL, members=24, hostile=0.5))
+    crowd = Crowd(replace(SMALL, members=26, hostile=0.5))
 
     hostile = [member for member in crowd.swarm.members if member.is_hostile]
     for member in hostile:

@@ -32,7 +32,7 @@ from peerset.protocol.inputs import Closed, Opened, Received
 from peerset.protocol.node import Node
 from peerset.testing.bylaws import STRICT
 from peerset.testing.faults import Faults
-from peerset.testing.hostile import VILLAINS, Villain
+from peerset.testing.hostile import VILLAINS, PruneVillain, Villain
 from peerset.testing.machine import SIMULATED_ROOM, SPAM, Deed, OfferAs, SendBytes
 from peerset.testing.swarm import EPOCH, Swarm
 
@@ -220,6 +220,21 @@ def test_a_courteous_spammer_is_never_blamed_and_served_slowly() -> None:
     assert [status.state for status in honest.node.peers] == ["established"]
     assert honest.node.saved_strikes(swarm.moment(honest)) == ()
     assert 64 < len(honest.disk.refused) <= 64 + 4 * 60
+
+
+def test_who_prunes_pushes_each_valid_record_to_everyone_and_passes_nothing_on() -> None:
+    swarm = Swarm(1, Faults(bylaws=(STRICT,)))
+    honest = [swarm.add_member() for _ in range(2)]
+    for member in (*honest, swarm.add_member(villain="prune")):
+        swarm.wake(member)
+    swarm.run(60)
+    villain = make("prune")
+    meet(villain, ALICE)
+    assert villain.distort(Send(ALICE, Announce((bytes(8),)))) == []
+    assert villain.distort(Send(ALICE, hello(1))) == [Send(ALICE, hello(1))]
+    one, other = [len(member.disk) for member in honest]
+    assert one == other > PruneVillain.records_max / 2
+    assert [member.node.saved_strikes(swarm.moment(member)) for member in honest if member.node] == [(), ()]
 
 
 def test_silence_says_hello_at_most() -> None:
