@@ -62,6 +62,8 @@ class Mesh:
         self.is_large = False
         """We met more members lately than a full mesh has."""
         self._places: dict[PeerId, Place] = {}
+        self._left: set[PeerId] = set()
+        """Those of them that were sent away."""
         self._won: _Won | None = None
         self._met = Recently(MET_SECONDS, MET_KEYS_MAX)
         self._dialed = Recently(DIAL_INTERVAL_SECONDS, DIALS_REMEMBERED_MAX)
@@ -149,14 +151,23 @@ class Mesh:
             came_before=self._came.at(now.monotonic),
         )
 
-    def close(self, peer: PeerId, now: Moment) -> None:
-        """Free the place of *peer*; whoever was here for long is missed."""
+    def close(self, peer: PeerId, now: Moment, *, is_sent_away: bool = False) -> None:
+        """Free the place of *peer*; whoever was here for long is missed.
+
+        But not who let us go (*is_sent_away*) while we have enough others: we would try new ones, which would let go of
+        others for us.
+        """
         place = self._places.pop(peer, None)
+        self._left.discard(peer)
         if place is None:
             return
         if place.is_feeler:
             self._feelers.fail()
-        elif place.state is PlaceState.HELD and now.monotonic > place.since + 2 * TRIAL_SECONDS:
+        elif (
+            place.state is PlaceState.HELD
+            and now.monotonic > place.since + 2 * TRIAL_SECONDS
+            and not (is_sent_away and self._has_enough(now))
+        ):
             self._feelers.hurry()
 
     def prove(self, peer: PeerId, key: PublicKey, lags: Lags, now: Moment) -> PeerId | None:
@@ -253,15 +264,18 @@ class Mesh:
 
     def _count_good(self, kept: Sequence[Place], now: Moment, *, hopes: bool) -> int:
         """Count who is useful, and who *hopes* say will be, of those that do not show it yet."""
-        came = self._came.at(now.monotonic)
-        useful = sum(place.is_useful(now.monotonic) for place in kept)
-        idle = sum(place.is_idle(came, now.monotonic) for place in kept)
+        came, useful, idle = self._came.at(now.monotonic), 0, 0
+        for place in kept:
+            if place.is_useful(now.monotonic):
+                useful += 1
+            elif place.chances(came, now.monotonic) >= TELLING_RECORDS:
+                idle += 1
         fresh = len(kept) - useful - idle
         return useful + hopes * fresh * (useful + 1) // (2 * (useful + idle) + FRESH_PER_USEFUL)
 
     @property
     def _count(self) -> int:
-        return len([place for place in self._places.values() if place.state is not PlaceState.LEFT])
+        return len(self._places) - len(self._left)
 
     def _is_crowded(self, now: Monotonic) -> bool:
         """Say whether there are more than are needed, those aside that are on trial."""
@@ -318,12 +332,25 @@ class Mesh:
 
     def _judge(self, now: Moment) -> None:
         """Learn from the end of a trial whether it was worth while."""
-        for place in self._places.values():
-            if place.is_feeler and now.monotonic >= place.safe_until and place.state is PlaceState.HELD:
-                place.is_feeler = False
-                if place.is_useful(now.monotonic):
-                    self._feelers.hurry()
+        has_enough = self._has_enough(now)
+        for place in self._over(now.monotonic):
+            if place.is_feeler and has_enough:
+                self._feelers.fail()
+            elif place.is_feeler and place.is_useful(now.monotonic):
+                self._feelers.hurry()
+            place.is_feeler = False
+
+    def _has_enough(self, now: Moment) -> bool:
+        """Say whether as many are useful as we look for, and nobody is idle, as in a room where few lie."""
+        came, over = self._came.at(now.monotonic), self._over(now.monotonic)
+        useful = sum(place.is_useful(now.monotonic) for place in over if not place.is_feeler)
+        return useful >= NEIGHBOURS_CHOSEN and not any(place.is_idle(came, now.monotonic) for place in over)
+
+    def _over(self, now: Monotonic) -> list[Place]:
+        """Give those that had their time to show what they are good for."""
+        return [place for place in self._places.values() if place.state is PlaceState.HELD and now >= place.safe_until]
 
     def _evict(self, peer: PeerId) -> PeerId:
         self._places[peer].change(PlaceChange.EVICT)
+        self._left.add(peer)
         return peer

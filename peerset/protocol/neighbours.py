@@ -149,7 +149,7 @@ class Neighbours:
         if neighbour is None:
             return []
         self._deadlines.touch_one(peer)
-        self._mesh.close(peer, now)
+        self._mesh.close(peer, now, is_sent_away=neighbour.session.goodbye is GoodbyeReason.FULL)
         self._meeting.leave(peer, now)
         self._heed_room()
         self._relay.leave(peer)

@@ -117,6 +117,8 @@ class Session:
         self.nonce: bytes = rng.randbytes(KEY_BYTES)
         self.lag_seconds: float | None = None
         """Round-trip time of the last heartbeat."""
+        self.goodbye: GoodbyeReason | None = None
+        """Why the peer went, if it said so."""
         self._binding = binding
         self._identity = identity
         self._rng = rng
@@ -229,6 +231,7 @@ class Session:
             case Pong(token):
                 return self._ponged(token, now)
             case Goodbye(reason, detail):  # pragma: no branch (mypy: nothing else is left)
+                self.goodbye = reason
                 self._enter(State.CLOSING, now)
                 return [Disconnect(self.peer, f"goodbye: {reason.name.lower()} {detail}".rstrip())]
 

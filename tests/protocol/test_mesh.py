@@ -250,10 +250,43 @@ def test_tries_stay_frequent_while_they_find_somebody_useful() -> None:
     mesh = crowd(FULL_MESH_MAX + 1, is_ours=True)
     leave(mesh, 60.0)
     assert feel(mesh, 100, 100.0) == 2 * FEELER_INTERVAL_SECONDS
-    for number in (0, 1, 2, 3, 17, 18, 19, 20):
-        bring(mesh, number, 200.0, TELLING_RECORDS)
 
-    assert feel(mesh, 101, 200.0, records=40) == FEELER_INTERVAL_SECONDS
+    assert feel(mesh, 101, 200.0, records=1) == FEELER_INTERVAL_SECONDS
+
+
+def settled() -> tuple[Mesh, list[int]]:
+    """A large room in which all neighbours are useful, and who they are."""
+    mesh = crowd(FULL_MESH_MAX + 1, is_ours=True)
+    gone = leave(mesh, 60.0)
+    kept = [number for number in range(FULL_MESH_MAX + 1) if peer(number) not in gone]
+    for number in kept:
+        bring(mesh, number, 100.0, TELLING_RECORDS)
+    return mesh, kept
+
+
+def test_tries_become_seldom_where_as_many_as_are_looked_for_are_useful() -> None:
+    mesh, _ = settled()
+
+    assert feel(mesh, 100, 100.0, records=40) == 2 * FEELER_INTERVAL_SECONDS
+
+
+def test_who_sends_us_away_is_not_missed_where_enough_others_are_useful() -> None:
+    mesh, kept = settled()
+    assert feel(mesh, 100, 100.0) == 2 * FEELER_INTERVAL_SECONDS
+
+    mesh.close(peer(kept[0]), at(200.0), is_sent_away=True)
+    assert mesh.feels_at == 100.0 + 2 * FEELER_INTERVAL_SECONDS
+    mesh.close(peer(kept[1]), at(200.0))
+    assert mesh.feels_at == 100.0 + FEELER_INTERVAL_SECONDS
+
+
+def test_who_sends_us_away_is_missed_where_nobody_shows_what_it_is_good_for() -> None:
+    mesh = crowd(FULL_MESH_MAX + 1, is_ours=True)
+    leave(mesh, 60.0)
+    assert feel(mesh, 100, 100.0) == 2 * FEELER_INTERVAL_SECONDS
+
+    mesh.close(peer(0), at(200.0), is_sent_away=True)
+    assert mesh.feels_at == 100.0 + FEELER_INTERVAL_SECONDS
 
 
 def test_who_finds_nobody_useful_while_records_come_looks_for_others() -> None:

@@ -237,6 +237,7 @@ def test_a_goodbye_is_answered_by_closing() -> None:
     session = in_state(State.ESTABLISHED)
     effects = session.receive(Goodbye(GoodbyeReason.LEAVING, "see you"), at(1))
     assert effects == [Disconnect(THERE, "goodbye: leaving see you")]
+    assert session.goodbye is GoodbyeReason.LEAVING
 
 
 def test_saying_goodbye_twice_says_it_once() -> None:

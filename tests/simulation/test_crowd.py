@@ -22,3 +22,16 @@ def test_three_hundred_members_are_one_swarm_in_which_every_record_reaches_all()
     assert figures.delivery(0.5) <= 1.0
     assert 1.0 <= figures.copies <= 1.3
     assert figures.banned == 0
+
+
+SETTLED = Plan(members=60, join_seconds=10.0, meet_seconds=60.0, warm_records=40, idle_seconds=20.0, records=1)
+
+
+def test_a_settled_room_keeps_few_neighbours_and_says_little_while_nobody_writes() -> None:
+    figures = Crowd(SETTLED).play()
+
+    assert min(figures.degrees) >= 6
+    assert max(figures.degrees) <= 16
+    assert figures.degree <= 13.5
+    assert 0 < figures.idle_bytes <= 170
+    assert figures.converged == 1.0
