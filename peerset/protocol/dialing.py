@@ -170,9 +170,10 @@ class Dialing:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        oldest, pool, lent = next(iter(self._attempts.values()), None), self._pool.deadline, self._lending.deadline
-        if oldest is None and lent is None:
+        pool, lent = self._pool.deadline, self._lending.deadline
+        if not self._attempts and lent is None:
             return pool
+        oldest = next(iter(self._attempts.values()), None)
         times_out = NEVER if oldest is None else Monotonic(oldest.started_at + ATTEMPT_TIMEOUT_SECONDS)
         return min(times_out, pool or NEVER, lent or NEVER)
 

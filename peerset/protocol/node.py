@@ -156,8 +156,12 @@ class Node:
     @property
     def deadline(self) -> Monotonic | None:
         """When to call `tick`."""
-        machines = (self._meeting, self._retention, self._intake, self._relay, self._neighbours)
-        return min([due for machine in machines if (due := machine.deadline) is not None], default=None)
+        first: Monotonic | None = None
+        for machine in (self._meeting, self._retention, self._intake, self._relay, self._neighbours):
+            due = machine.deadline
+            if due is not None and (first is None or due < first):
+                first = due
+        return first
 
     # What the room shows.
 

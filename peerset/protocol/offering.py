@@ -130,14 +130,13 @@ class OfferPool:
         if self._is_making or not self._is_running:
             return None
         times = [] if self._wanted_at is None else [self._wanted_at]
-        oldest = next(iter(self._offers.values()), None)
-        if self._failures == 0 and oldest is not None:
-            times.append(Monotonic(oldest.made_at + OFFER_AGE_MAX_SECONDS))
+        if self._failures == 0 and self._offers:
+            times.append(Monotonic(next(iter(self._offers.values())).made_at + OFFER_AGE_MAX_SECONDS))
         if self._is_lonely and self._announced_at is not None:
             doublings = min(max(0, self._lonely_announcements - 1), 16)
             delay_seconds = min(LONELY_INTERVAL_MAX_SECONDS, LONELY_INTERVAL_MIN_SECONDS * 2**doublings)
             times.append(Monotonic(self._announced_at + delay_seconds))
-        return min(times, default=None)
+        return min(times) if times else None
 
     def _announce(self, target: int, now: Monotonic) -> list[Effect]:
         self._pace(now)

@@ -45,7 +45,7 @@ class Pulls:
     def deadline(self) -> Monotonic | None:
         """When somebody is to be asked, or asked again."""
         firsts = [next(iter(pulls.values())).due for pulls in (self._asked, self._expected) if pulls]
-        return min(firsts, default=None)
+        return min(firsts) if firsts else None
 
     def get(self, prefix: bytes) -> Pull | None:
         """Give the pull of *prefix*."""

@@ -80,9 +80,17 @@ class LiveRelay:
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        dues = [self._pulls.deadline, self.fetching.deadline, self._flush_due, next(iter(self._later.values()), None)]
-        dues += [inlet.deadline for inlet in self._withholding.values()]
-        return min([due for due in dues if due is not None], default=None)
+        # Asked after everything that happens, and mostly there is nothing.
+        dues = [] if self._flush_due is None else [self._flush_due]
+        if self._pulls and (due := self._pulls.deadline) is not None:
+            dues.append(due)
+        if (due := self.fetching.deadline) is not None:
+            dues.append(due)
+        if self._later:
+            dues.append(next(iter(self._later.values())))
+        if self._withholding:
+            dues += [due for inlet in self._withholding.values() if (due := inlet.deadline) is not None]
+        return min(dues) if dues else None
 
     def join(self, peer: PeerId, *, has_lacking: bool = True, purse: Purse | None = None) -> None:
         """Count *peer* among the neighbours; *has_lacking* says that it understands `Lacking`."""

@@ -44,6 +44,10 @@ class Tracker:
         drawn = rng.sample(range(others), min(others, count))
         return [self.listed[each + (place is not None and each >= place)] for each in drawn]
 
+    def lists(self, peer: PeerId) -> bool:
+        """Say whether *peer* is listed, without looking at all of them."""
+        return self._place(peer) is not None
+
     def _place(self, peer: PeerId) -> int | None:
         place = bisect_left(self.listed, peer)
         return place if place < len(self.listed) and self.listed[place] == peer else None
@@ -76,7 +80,7 @@ class Rendezvous:
     def answer(self, peer: PeerId, to: PeerId, answer: Answer, via: Via) -> None:
         """Carry *answer* to *to*, if its tracker serves and lists it."""
         for tracker in self.trackers:
-            if tracker.via == via and tracker.is_up and to in tracker.listed:
+            if tracker.via == via and tracker.is_up and tracker.lists(to):
                 self._post(to, AnswerReceived(peer, answer, via))
 
     def forget(self, peer: PeerId) -> None:

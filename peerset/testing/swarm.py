@@ -149,7 +149,8 @@ class Swarm:
         machine = member.wake(peers_max=self._peers_max)
         assert member.peer_id is not None, "a member that woke has a peer id"
         self.by_peer_id[member.peer_id] = member
-        self._perform(member, machine.start(self.moment(member)))
+        now = self.moment(member)
+        self._perform(member, machine.start(now), now)
         self._set_alarm(member)
 
     def crash(self, member: Member) -> None:
@@ -216,7 +217,8 @@ class Swarm:
         self.history.note(self.clock.now, member.number, event)
         if isinstance(event, Saved | SaveFailed | Expired):
             member.writes_under_way -= 1
-        self._perform(member, member.machine.receive(event, self.moment(member)))
+        now = self.moment(member)
+        self._perform(member, member.machine.receive(event, now), now)
         if not member.is_hostile:
             self.watch.after_input(member, event)
         self._set_alarm(member)
@@ -238,13 +240,13 @@ class Swarm:
         member.alarm_at = None
         deadline = member.machine.deadline
         if deadline is not None and deadline <= self.clock.now:
-            self._perform(member, member.machine.tick(self.moment(member)))
+            now = self.moment(member)
+            self._perform(member, member.machine.tick(now), now)
         self._set_alarm(member)
 
     # Effects.
 
-    def _perform(self, member: Member, effects: Iterable[Deed]) -> None:
-        now = self.moment(member)
+    def _perform(self, member: Member, effects: Iterable[Deed], now: Moment) -> None:
         for effect in effects:
             if member.fuse is not None:
                 member.fuse -= 1
