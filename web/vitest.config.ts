@@ -15,9 +15,14 @@ function filesThat(are: (path: string, text: string) => boolean): string[] {
   return tests.filter(path => are(path, readFileSync(WEB + path, 'utf-8')))
 }
 
-/** A world of its own for each file is a process, which loads anew what is tested; lit defines elements in it. */
+/** A world of its own for each file is a process, which loads anew what is tested. */
 function needsWorld(path: string, text: string): boolean {
-  return CHANGES_WORLD.test(text) || /^test\/(browser|elements|published|manifest)\b/.test(path)
+  return CHANGES_WORLD.test(text) || /^test\/(browser|published|manifest)\b/.test(path)
+}
+
+/** Lit makes a world of its own, which is one for all that is told of elements. */
+function needsLit(path: string): boolean {
+  return path.startsWith('test/elements')
 }
 
 const projects: TestProjectConfiguration[] = [
@@ -25,8 +30,16 @@ const projects: TestProjectConfiguration[] = [
   {
     extends: true,
     test: {
+      name: 'elements',
+      include: filesThat((path, text) => !needsWorld(path, text) && needsLit(path)),
+      isolate: false,
+    },
+  },
+  {
+    extends: true,
+    test: {
       name: 'together',
-      include: filesThat((path, text) => !needsWorld(path, text)),
+      include: filesThat((path, text) => !needsWorld(path, text) && !needsLit(path)),
       isolate: false,
       setupFiles: ['test/unchanged.ts'],
     },

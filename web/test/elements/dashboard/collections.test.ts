@@ -6,7 +6,7 @@ import type { Room } from '../../../src/room/room.ts'
 import { meet, Pacer } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-collections', Collections)
+define('peerset-dashboard-collections', Collections)
 
 const SCHEMA = {
   type: 'object',

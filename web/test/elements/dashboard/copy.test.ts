@@ -3,7 +3,7 @@ import { CopyButton } from '../../../src/elements/dashboard/copy.ts'
 import { define } from '../../../src/elements/define.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-copy', CopyButton)
+define('peerset-dashboard-copy', CopyButton)
 
 afterEach(() => {
   vi.unstubAllGlobals()

@@ -7,7 +7,7 @@ import { markupOf, wordsOf } from './markup.ts'
 
 const TODAY = NOON / DAY_SECONDS - 0.5
 
-define('peerset-test-days', Days)
+define('peerset-dashboard-days', Days)
 
 afterEach(() => {
   vi.restoreAllMocks()

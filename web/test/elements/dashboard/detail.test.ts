@@ -5,7 +5,7 @@ import { define } from '../../../src/elements/define.ts'
 import { written } from './lobby.ts'
 import { markupOf, wordsOf } from './markup.ts'
 
-define('peerset-test-detail', Detail)
+define('peerset-dashboard-detail', Detail)
 
 test('a record is shown whole, as the event that it is', () => {
   const detail = new Detail()

@@ -4,7 +4,7 @@ import { define } from '../../../src/elements/define.ts'
 import { watched, written } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-figures', Figures)
+define('peerset-dashboard-figures', Figures)
 
 test('counters are shown, refusals by what refused them', async () => {
   const figures = new Figures()

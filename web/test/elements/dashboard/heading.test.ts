@@ -4,7 +4,7 @@ import { define } from '../../../src/elements/define.ts'
 import { watched, written } from './lobby.ts'
 import { markupOf, wordsOf } from './markup.ts'
 
-define('peerset-test-heading', Heading)
+define('peerset-dashboard-heading', Heading)
 
 test('the head shows the room, who we are, and the root', async () => {
   const heading = new Heading()

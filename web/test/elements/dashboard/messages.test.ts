@@ -5,7 +5,7 @@ import { define } from '../../../src/elements/define.ts'
 import { NOON, watched } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-messages', Messages)
+define('peerset-dashboard-messages', Messages)
 
 const seen = (peer: string, message: string, bytes: number): SeenMessage => ({
   peer: peer as never,

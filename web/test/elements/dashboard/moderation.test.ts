@@ -7,7 +7,7 @@ import { admission, view } from '../../../src/policies/function.ts'
 import { NOON, watched, written } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-moderation', Moderation)
+define('peerset-dashboard-moderation', Moderation)
 
 const STRANGER = new SecretKey(new Uint8Array(32).fill(8)).publicKey
 const loud = view('loud', { version: 1 }, record => (record.content.includes('!') ? 'too loud' : null))

@@ -6,7 +6,7 @@ import type { Room } from '../../../src/room/room.ts'
 import { meet, Pacer } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-peers', Peers)
+define('peerset-dashboard-peers', Peers)
 
 test('the table tells who each peer is and how its session stands', async () => {
   const peers = new Peers()

@@ -9,7 +9,7 @@ import type { SetRule } from '../../../src/ports.ts'
 import { watched, written } from './lobby.ts'
 import { markupOf, wordsOf } from './markup.ts'
 
-define('peerset-test-records', Records)
+define('peerset-dashboard-records', Records)
 
 const repetition: SetRule = {
   name: 'repetition',

@@ -4,7 +4,7 @@ import { define } from '../../../src/elements/define.ts'
 import { watched, written } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-terminal', Terminal)
+define('peerset-dashboard-terminal', Terminal)
 
 test('lines are filtered, held and shown', async () => {
   const terminal = new Terminal()

@@ -5,7 +5,7 @@ import { define } from '../../../src/elements/define.ts'
 import { NOON, watched, written } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-tools', Tools)
+define('peerset-dashboard-tools', Tools)
 
 async function toolsFor() {
   // Samples carry the time of the page, so the room's clock is the system's.

@@ -4,7 +4,7 @@ import { define } from '../../../src/elements/define.ts'
 import { NOON, watched } from './lobby.ts'
 import { wordsOf } from './markup.ts'
 
-define('peerset-test-trackers', Trackers)
+define('peerset-dashboard-trackers', Trackers)
 
 afterEach(() => {
   vi.restoreAllMocks()
