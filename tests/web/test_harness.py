@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.real_time, pytest.mark.node]
 ROOT: Final = Path(__file__).resolve().parents[2]
 # The tree comes last on the path, so that what is tested is the installed package.
 PYTHON: Final = f"import sys; sys.path.append({str(ROOT)!r}); from tests.protocol.harness import main; main()"
-CASES: Final = 200
+CASES: Final = 120
 CROWDED_CASES: Final = 4
 EVENTS: Final = {
     "ClockSkewed",
