@@ -25,6 +25,7 @@ import type { Event } from '../src/protocol/events.ts'
 import type { Input } from '../src/protocol/inputs.ts'
 import { Meeting } from '../src/protocol/meeting.ts'
 import { Node } from '../src/protocol/node.ts'
+import { keepUp } from '../src/protocol/upkeep.ts'
 import { resolved } from './protocol/pair.ts'
 import { seededRng } from './seeded.ts'
 
@@ -151,6 +152,7 @@ class Host {
       key: this.#key,
       room: this.#room,
       rng: seededRng(seed),
+      upkeep: keepUp,
       index: Index.bulk(records.map(record => [record.createdAt, record.id])),
       deleters: new Outlines(records).deleters(),
       rules: this.#policy === 'none' ? makeRules() : STRICT_RULES,
