@@ -65,7 +65,7 @@ class WaitingOffers:
             self.forget(member)
             return
         before = self._waiting.pop(member, None)
-        given = {} if before is None or not before.given else _still_given(kept, before.given)
+        given = {} if before is None or not before.given else _still_given(kept, before.given, now)
         self._waiting[member] = _Waiting(kept, now, size_bytes, given)
         network = member.source.origin.network
         share = self._shares.get(network)
@@ -127,9 +127,11 @@ def _size_bytes(offer: ClientOffer) -> int:
     return len(offer.id) + len(offer.sdp)
 
 
-def _still_given(offers: dict[str, ClientOffer], given: dict[str, Monotonic]) -> dict[str, Monotonic]:
-    """Put those of *offers* last that are *given*, in the order of that; give when they were."""
-    again = {offer_id: when for offer_id, when in given.items() if offer_id in offers}
+def _still_given(offers: dict[str, ClientOffer], given: dict[str, Monotonic], now: Monotonic) -> dict[str, Monotonic]:
+    """Put those of *offers* last that were *given* and may be answered, in the order of that; give when they were."""
+    again = {
+        offer_id: when for offer_id, when in given.items() if now - when < ANSWER_SECONDS_MAX and offer_id in offers
+    }
     for offer_id in again:
         offers[offer_id] = offers.pop(offer_id)
     return again
