@@ -6,7 +6,7 @@ import logging
 import random
 import ssl
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -158,6 +158,8 @@ class Tracker:
         try:
             await response.prepare(request)
             self._listener.hand_over(request, connection)
+        except ConnectionError:
+            logger.debug("client %d was gone before it was answered", connection.source.connection)
         finally:
             if not connection.is_open:
                 self.forget(connection)
@@ -165,7 +167,8 @@ class Tracker:
 
     async def _turn_away(self, request: web.Request, response: web.StreamResponse, reason: str) -> web.StreamResponse:
         """Tell a client why there is no place for it: what HTTP would say, a page could not read."""
-        await response.prepare(request)
+        with suppress(ConnectionError):
+            await response.prepare(request)
         if request.transport is not None:
             request.transport.write(farewell_of(encode_failure(reason), WSCloseCode.TRY_AGAIN_LATER))
             request.transport.close()

@@ -144,6 +144,23 @@ async def test_a_handshake_that_comes_byte_by_byte_has_so_long_and_no_longer() -
         writer.transport.abort()
 
 
+@pytest.mark.parametrize("places", [256, 1])
+async def test_clients_that_are_gone_before_they_are_answered_print_nothing(
+    places: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        running(limits=TrackerLimits(connections_per_address=places, messages_burst=100_000)) as (tracker, session),
+        session.ws_connect(tracker.url) as other,
+    ):
+        for _ in range(20):
+            _, writer = await asyncio.open_connection("127.0.0.1", tracker.port)
+            writer.write(HANDSHAKE + HELLO)
+            writer.transport.abort()
+        while tracker._listener._visitors or tracker.statistics.connections > 1:
+            await ask(other, announce("b"))
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_client_that_closes_its_half_gets_what_waits_and_is_forgotten() -> None:
     async with running() as (tracker, session), shaken(tracker, HELLO) as (reader, writer):
         writer.write_eof()
