@@ -1,14 +1,15 @@
 /** What deletions name and what they say, for stores that keep their records in memory. */
 
-import { type Mark, marksOf, type Name, newestOf, type Outline, outlineOf, type Question } from '../core/deletion.ts'
+import { type Mark, type Name, newestOf, type Outline, outlineOf, type Question } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
+import { Marks } from './marks.ts'
 
 /** Records by what deletions may name them, and the marks of deletions. */
 export class Outlines {
   readonly #outlines = new Map<RecordId, Outline>()
   readonly #versions = new Map<Name, Set<RecordId>>()
-  readonly #marks = new Map<string, Map<RecordId, Mark>>()
+  readonly #marks = new Marks()
 
   constructor(records: Iterable<Record> = []) {
     for (const record of records) this.add(record)
@@ -21,10 +22,7 @@ export class Outlines {
     if (outline.address !== null) {
       this.#versions.set(outline.address, (this.#versions.get(outline.address) ?? new Set()).add(record.id))
     }
-    for (const mark of marksOf([record])) {
-      const key = mark.name + mark.author
-      this.#marks.set(key, (this.#marks.get(key) ?? new Map<RecordId, Mark>()).set(record.id, mark))
-    }
+    this.#marks.add(record)
   }
 
   /** Say whether the outline of a record is here. */
@@ -36,10 +34,10 @@ export class Outlines {
   remove(id: RecordId, record: Record | undefined): void {
     const address = this.#outlines.get(id)?.address ?? ''
     this.#outlines.delete(id)
-    takeOut(this.#versions, address, id)
-    for (const { name, author } of record === undefined ? [] : marksOf([record])) {
-      takeOut(this.#marks, name + author, id)
-    }
+    const versions = this.#versions.get(address)
+    versions?.delete(id)
+    if (versions?.size === 0) this.#versions.delete(address)
+    if (record !== undefined) this.#marks.remove(record)
   }
 
   /** Give every outline. */
@@ -55,22 +53,20 @@ export class Outlines {
 
   /** Give the newest mark for each question that any answers. */
   marks(questions: readonly Question[]): Mark[] {
-    return questions.flatMap(([name, author]) => newestOf([...(this.#marks.get(name + author)?.values() ?? [])]) ?? [])
+    return questions.flatMap(([name, author]) => {
+      const deletions = this.#marks.of(name, author).flatMap(id => this.#outlines.get(id) ?? [])
+      const marks = deletions.map(({ id, createdAt }): Mark => ({ name, author, createdAt, deletion: id }))
+      return newestOf(marks) ?? []
+    })
   }
 
   /** Give the authors of all marks. */
   deleters(): Set<PublicKey> {
-    return new Set([...this.#marks.values()].flatMap(marks => [...marks.values()].map(mark => mark.author)))
+    return this.#marks.authors()
   }
 
   /** Give every keyed record. */
   versions(): Outline[] {
     return this.everything().filter(outline => outline.address !== null)
   }
-}
-
-function takeOut(sets: Map<string, { delete(id: RecordId): boolean; size: number }>, key: string, id: RecordId): void {
-  const set = sets.get(key)
-  set?.delete(id)
-  if (set?.size === 0) sets.delete(key)
 }

@@ -244,33 +244,10 @@ const CHANGES_RECORDS: ReadonlySet<RoomEvent['type']> = new Set([
 ])
 
 function wishesOf(host: Given): Wishes {
-  const {
-    room,
-    app,
-    relays,
-    password,
-    store,
-    identity,
-    collection,
-    theme,
-    iceServers,
-    retention,
-    diskBytes,
-    policies,
-  } = host
+  const taken = <Name extends keyof Given>(...names: readonly Name[]) =>
+    Object.fromEntries(names.map(name => [name, host[name]])) as Pick<Given, Name>
   return withTextsRead({
-    room,
-    app,
-    relays,
-    password,
-    store,
-    identity,
-    collection,
-    theme,
-    iceServers,
-    retention,
-    diskBytes,
-    policies,
-    options: host.options,
+    ...taken('room', 'app', 'relays', 'password', 'store', 'identity', 'collection', 'theme', 'iceServers'),
+    ...taken('retention', 'diskBytes', 'policies', 'options'),
   })
 }
