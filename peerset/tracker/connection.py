@@ -84,6 +84,9 @@ class TrackerConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take that the connection is ours from now on."""
         self._transport = cast(asyncio.Transport, transport)
+        if self._is_deaf:
+            self._transport.abort()
+            return
         self.mailbox.open(self._transport)
         self._heartbeat.start(_now())
 
@@ -133,7 +136,8 @@ class TrackerConnection(asyncio.Protocol):
                 self._transport.write(frame_of(CLOSE, code.to_bytes(2)))
 
     def turn_away(self) -> None:
-        """End the connection at once."""
+        """End the connection at once, or as soon as it is open."""
+        self._is_deaf = True
         if self._transport is not None:
             self._transport.abort()
 

@@ -191,6 +191,15 @@ async def test_who_sends_no_more_gets_what_waits_and_has_a_second_to_read_it() -
     assert tracker.wire.done == ["abort"]
 
 
+async def test_who_is_turned_away_is_not_heard_and_gone_even_before_it_was_there() -> None:
+    tracker = Tracker()
+    tracker.client.turn_away()
+    tracker.receive(HELLO)
+    assert (tracker.heard, tracker.wire.written, tracker.wire.done) == ([], b"", ["abort"])
+    tracker.client.connection_lost(None)
+    assert len(tracker.connections) == 0
+
+
 async def test_who_is_behind_with_reading_is_sent_the_rest_when_it_has_caught_up() -> None:
     tracker = Tracker()
     tracker.receive()
