@@ -54,7 +54,7 @@ class WindowOptions:
         typer.Option(
             envvar="PEERSET_WINDOW",
             metavar="TIME",
-            help="Hold and sync the newest records only, such as 7d; no other rule, and nobody else's matter.",
+            help="Keep the content of the newest days only, such as 7d; no other rule, and nobody else's matter.",
             show_default=False,
         ),
     ] = ""

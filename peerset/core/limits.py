@@ -136,6 +136,13 @@ FETCHES_PER_PEER_MAX: Final = 1_024
 FETCH_TRIES_MAX: Final = 8
 FETCH_LOAD_RECORDS: Final = 16
 
+# Light members (docs/protocol.md, "Light members").
+NAMES_PER_MESSAGE_MAX: Final = 1_600
+CLAIMS_MAX: Final = 262_144
+DOUBTS_MAX: Final = 8_192
+DOUBTS_TRIED: Final = 8
+TRIAL_INTERVAL_SECONDS: Final = 60.0
+
 # Introductions (docs/protocol.md, "Introductions").
 NEIGHBOURS_TOLD_MAX: Final = 16
 NEIGHBOURS_INTERVAL_SECONDS: Final = 30.0

@@ -17,7 +17,9 @@ FEATURE_LACKING: Final = 1
 FEATURE_DECLINING: Final = 2
 """the one for `Declining`,"""
 FEATURE_INTRODUCING: Final = 4
-"""and the one for `Seek`, `Neighbours` and `Introduce`."""
+"""the one for `Seek`, `Neighbours` and `Introduce`,"""
+FEATURE_NAMING: Final = 8
+"""and the one for `Light` and `Named`."""
 
 Bound = tuple[int, bytes]
 """A place in the order of records: (created_at, leading bytes of the id). ``(t, b"")`` comes before every id."""
@@ -273,8 +275,23 @@ class Introduce:
 
 
 @dataclass(frozen=True, slots=True)
+class Light:
+    """70: of records dated before *content_from* the sender takes no content, but `Named`."""
+
+    content_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """71: time (4 bytes, big-endian) and id (32) of records that the sender has, to a light member."""
+
+    round: int
+    names: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
-    """70 to 127: an extension this version does not know; read, ignored, never sent."""
+    """72 to 127: an extension this version does not know; read, ignored, never sent."""
 
     type: int
 
@@ -285,7 +302,11 @@ SyncMessage = Root | Days | Sketch | More | Ranges | Want | Lacking | Credit | F
 """The steps of a round of sync."""
 LiveMessage = Announce | Pull | Fetch
 """How new records go round between rounds."""
+LightMessage = Light | Named
+"""What light members say, and are told in place of records."""
 IntroductionMessage = Seek | Neighbours | Introduce
 """How neighbours bring peers together."""
-Message = SessionMessage | SyncMessage | LiveMessage | IntroductionMessage | Records | Declining | Unknown
+Message = (
+    SessionMessage | SyncMessage | LiveMessage | LightMessage | IntroductionMessage | Records | Declining | Unknown
+)
 """All there are; `Records` are for a round, or live, and `Declining` answers either."""

@@ -98,17 +98,17 @@ class Share:
         """The short ids."""
         return [self.short_ids[at : at + SHORT_BYTES] for at in range(0, len(self.short_ids), SHORT_BYTES)]
 
-    def draw(self, index: Index, salt: bytes, most: int) -> tuple[list[RecordId], "Share | None"]:
+    def draw(self, index: Index, salt: bytes, most: int) -> tuple[list[tuple[int, RecordId]], "Share | None"]:
         """Look at the next *most* records of the range; give those that are meant, and what remains."""
-        entries = list(islice(index.entries(self.lower, self.upper), most))
-        ids = [RecordId(record_id) for _, record_id in entries]
+        entries = [(at, RecordId(each)) for at, each in islice(index.entries(self.lower, self.upper), most)]
+        meant = entries
         if self.short_ids or self.is_named:
             names = frozenset(self.names)
-            ids = [record_id for record_id in ids if (short_id(salt, record_id) in names) is self.is_named]
+            meant = [entry for entry in entries if (short_id(salt, entry[1]) in names) is self.is_named]
         if len(entries) < most:
-            return ids, None
+            return meant, None
         created_at, last = entries[-1]
-        return ids, replace(self, lower=(created_at, last + b"\0"))
+        return meant, replace(self, lower=(created_at, last + b"\0"))
 
 
 @dataclass(frozen=True, slots=True)

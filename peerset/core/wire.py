@@ -20,6 +20,7 @@ from peerset.core.limits import (
     INTEGER_MAX,
     INTRODUCTION_BYTES_MAX,
     MESSAGE_BYTES_MAX,
+    NAMES_PER_MESSAGE_MAX,
     NEIGHBOURS_TOLD_MAX,
     SKETCH_SYMBOLS_MAX,
     WINDOW_DAYS_MAX,
@@ -36,8 +37,10 @@ from peerset.core.message import (
     Hello,
     Introduce,
     Lacking,
+    Light,
     Message,
     More,
+    Named,
     Neighbours,
     Ping,
     Pong,
@@ -58,6 +61,7 @@ from peerset.core.sketch import SYMBOL_BYTES
 from peerset.errors import LocalProtocolError, WireError
 
 ROOM_TAG_BYTES: Final = 16
+NAME_BYTES: Final = 36
 DIGEST_BYTES: Final = 16
 EXTENSION_TYPES: Final = range(64, 128)
 """Types that a peer ignores when it does not know them; below lie the protocol's own."""
@@ -138,6 +142,8 @@ LAYOUTS: Final[Mapping[int, Layout]] = {
         Introduce,
         {"to": octets(ID_LENGTH), "source": octets(ID_LENGTH), "sealed": bounded(INTRODUCTION_BYTES_MAX)},
     ),
+    70: Layout(Light, {"content_from": whole(INTEGER_MAX)}),
+    71: Layout(Named, {"round": whole(), "names": bounded(NAMES_PER_MESSAGE_MAX * NAME_BYTES)}),
 }
 
 _TYPES: Final[Mapping[type[Message], int]] = {layout.kind: number for number, layout in LAYOUTS.items()}

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable, Container, Iterable
 from typing import Final
 
+from peerset.core.clock import UnixTime
 from peerset.core.record import Record, RecordId
 from peerset.core.typed import AnyId, find_id, several, short_id
 from peerset.errors import ConfigError
 from peerset.ports import Store
+from peerset.protocol.claims import Claims
 from peerset.protocol.events import Event, FetchFailed, RecordAdded, RecordDeleted, RecordRejected, SaveDelayed
 from peerset.protocol.inputs import Input, Wanted
 
@@ -15,17 +17,22 @@ FETCHED_AT_ONCE: Final = 256
 
 
 class Fetcher:
-    """Asks neighbours for the content of shells of *store*, by *act*, and hears by `take` what becomes of it."""
+    """Asks neighbours for the content of shells of *store*, by *act*, and hears by `take` what becomes of it.
+
+    *claims* are what is known by name alone.
+    """
 
     def __init__(
         self,
         store: Store,
+        claims: Claims | None,
         *,
         purged: Container[RecordId],
         act: Callable[[Input], None],
         check_open: Callable[[], None],
     ) -> None:
         self._store = store
+        self._claims = claims
         self._purged = purged
         self._act = act
         self._check_open = check_open
@@ -63,8 +70,9 @@ class Fetcher:
             done.set()
 
     async def _find(self, given: object) -> RecordId:
-        found = await find_id(given, self._store)
-        if found is None or not await self._store.named([found]):
+        claimed = [] if self._claims is None else [RecordId(record_id) for _, record_id in self._claims.all]
+        found = await find_id(given, self._store, also=claimed)
+        if found is None or not (found in claimed or await self._store.named([found])):
             raise ConfigError(f"there is no record {short_id(given)} here")
         if found in self._purged:
             raise ConfigError(f"record {found.hex()[:8]} was purged here, for good")
@@ -74,6 +82,8 @@ class Fetcher:
         wires = await self._store.wires(ids)
         shells = await self._store.named([each for each, wire in zip(ids, wires, strict=True) if not wire])
         entries = tuple((shell.created_at, shell.id) for shell in shells if shell.id in ids)
+        claimed = () if self._claims is None else self._claims.all
+        entries += tuple((UnixTime(created_at), RecordId(each)) for created_at, each in claimed if each in ids)
         self._check_open()
         if not entries:
             return

@@ -33,9 +33,11 @@ from peerset.moderation.panel import Panel
 from peerset.moderation.refusals import REFUSALS, Refusal, Refusals, refusals_of
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
+from peerset.moderation.thinning import Thinning
 from peerset.moderation.thrift import Thrift
 from peerset.moderation.veil import Veil
 from peerset.ports import Store
+from peerset.protocol.claims import Claims
 from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
 from peerset.protocol.inputs import Input, KeyBanned, Purged
 from peerset.protocol.node import Node
@@ -69,6 +71,8 @@ class Habits:
     """Whether it writes receipts of what it refuses or shadows."""
     disk_bytes: int
     """What its store may take."""
+    is_thinning: bool = False
+    """Whether it destroys the content of what is older than its window."""
 
 
 class Moderator:
@@ -93,7 +97,7 @@ class Moderator:
         self._store = store
         self.purged = {RecordId(key) for key in notes[PURGED]}
         """What the user destroyed here, and is never fetched again."""
-        self.fetcher = Fetcher(store, purged=self.purged, act=ties.act, check_open=ties.check_open)
+        self.fetcher = Fetcher(store, node.claims, purged=self.purged, act=ties.act, check_open=ties.check_open)
         """Asks for the content of shells."""
         self._ties = ties
         self._shadows = shadows
@@ -107,6 +111,7 @@ class Moderator:
         self._refusals = Refusals(store, saved=notes[REFUSALS])
         self.thrift = self._make_thrift(habits.disk_bytes)
         """What the store may take, and what it gave up for that."""
+        self._thinning = self._make_thinning(node.claims) if habits.is_thinning and node.claims is not None else None
         self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=self._curtain)
         self._notary = self._appoint_notary(room_tag) if habits.receipts else None
 
@@ -156,6 +161,8 @@ class Moderator:
                 works.create_task(self._ledger.notebook.run(), name="peerset-bans")
                 works.create_task(self._refusals.notebook.run(), name="peerset-refusals")
                 works.create_task(self._shadows.opener.run(self._ties.stir), name="peerset-budget")
+                if self._thinning is not None:
+                    works.create_task(self._thinning.run(), name="peerset-window")
                 if self._notary is not None:
                     works.create_task(self._notary.run(), name="peerset-receipts")
         except BaseExceptionGroup as several:
@@ -329,6 +336,14 @@ class Moderator:
             destroy=self._give_up,
             tell=self._ties.tell,
             now=lambda: self._ties.now().unix,
+        )
+
+    def _make_thinning(self, claims: Claims) -> Thinning:
+        return Thinning(
+            self._store,
+            own=self._node.key.public_key,
+            edge=lambda: claims.edge(self._ties.now().unix),
+            destroy=self._give_up,
         )
 
     def _appoint_notary(self, room_tag: RoomTag) -> Notary:

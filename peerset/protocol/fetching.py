@@ -4,7 +4,7 @@ One neighbour after the other is asked, until one has the content; who has not s
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from peerset.core.clock import Moment, Monotonic
@@ -54,6 +54,8 @@ class Fetching:
         """The neighbours, the first to come first, and how much they may be given."""
         self._wanted: OrderedDict[bytes, _Wanted] = OrderedDict()
         self._askers: dict[PeerId, _Asker] = {}
+        self.on_came: Callable[[int, RecordId], object] | None = None
+        """Is told of what is here as a whole, whether it was asked for or not."""
 
     def join(self, peer: PeerId, purse: Purse | None = None) -> None:
         """Count *peer* among the neighbours; *purse* says how much it may be given."""
@@ -83,9 +85,15 @@ class Fetching:
         return wanted is not None and wanted.id == record_id
 
     def end(self, record_id: RecordId) -> None:
-        """Ask no more for a record: it came, or is refused."""
+        """Ask no more for a record."""
         if self.wants(record_id):
             del self._wanted[record_id[:PREFIX_BYTES]]
+
+    def came(self, created_at: int, record_id: RecordId) -> None:
+        """Note that a record is here as a whole."""
+        self.end(record_id)
+        if self.on_came is not None:
+            self.on_came(created_at, record_id)
 
     def lacked(self, peer: PeerId, prefixes: Iterable[bytes], now: Moment) -> list[Request]:
         """Ask others for what *peer* has not got."""

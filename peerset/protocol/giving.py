@@ -65,6 +65,10 @@ class Giving:
                 self._records += 1
                 self._bytes += len(record.wire)
 
+    def count(self, names: int) -> None:
+        """Note that so many *names* are new in our set, or fewer, of which there is nothing to give."""
+        self._records += names
+
     def budget(self, now: Moment) -> Budget:
         """Say how much who has least left took beyond the set; bites while somebody waits."""
         self._waiting = {purse for purse in self._waiting if not purse.is_open(now)}

@@ -5,6 +5,7 @@ from typing import TypeAlias
 from peerset.core.clock import DAY_SECONDS, UnixTime, clamped
 from peerset.core.limits import FUTURE_SECONDS_MAX, RETENTION_SECONDS, RETENTION_SECONDS_MIN
 from peerset.core.message import Root
+from peerset.protocol.lightness import Lightness
 from peerset.protocol.retention import window
 from peerset.protocol.round import is_window
 
@@ -20,16 +21,20 @@ def everything(now: UnixTime) -> UnixTime:
 class Horizon:
     """The windows of one session, over what both sides keep: *theirs* is what the peer's hello says, if anything."""
 
-    def __init__(self, ours: int = RETENTION_SECONDS, theirs: int = RETENTION_SECONDS) -> None:
+    def __init__(
+        self, ours: int = RETENTION_SECONDS, theirs: int = RETENTION_SECONDS, lightness: Lightness | None = None
+    ) -> None:
+        self._lightness = lightness or Lightness()
         self._retention_seconds = max(RETENTION_SECONDS_MIN, min(ours, theirs))
 
     def opening(self, now: UnixTime, *, is_full: bool) -> Span:
         """Give what a round compares that we open or ask for."""
         ours = window(now, retention_seconds=self._retention_seconds)
+        first_day = max(ours.first_day, self._lightness.first_day)
         # Just after midnight nothing of today is a minute old yet, and a room may keep no other day.
-        if is_full or not is_window(ours.first_day, ours.upto):
-            return ours.first_day, everything(now)
-        return ours.first_day, ours.upto
+        if is_full or not is_window(first_day, ours.upto):
+            return first_day, everything(now)
+        return first_day, ours.upto
 
     def answering(self, root: Root, now: UnixTime) -> Span | None:
         """Give what a round compares that the peer opens; None when not one day is in both windows."""

@@ -357,7 +357,7 @@ class Intake:
             effects.append(Emit(RecordDeleted(outline.id, deletion_id)))
         for arrival in batch.arrivals:
             self._index.add(arrival.record.created_at, arrival.record.id)
-            self._fetching.end(arrival.record.id)
+            self._fetching.came(arrival.record.created_at, arrival.record.id)
         untold = batch.purged.union(batch.filled)
         return [*effects, *self._pass_on(batch.arrivals, untold=untold), *self._delayed.saved(now)]
 

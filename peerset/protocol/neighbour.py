@@ -9,16 +9,18 @@ from typing import Final
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, npub
 from peerset.core.merkle import Index
-from peerset.core.message import FEATURE_DECLINING, FEATURE_LACKING
+from peerset.core.message import FEATURE_DECLINING, FEATURE_LACKING, FEATURE_NAMING, Light, Named
 from peerset.core.ranges import make_salt
 from peerset.core.signal import PeerId, RoomTag
 from peerset.errors import LocalProtocolError
+from peerset.protocol.claims import Claims
 from peerset.protocol.comparing import Progress
 from peerset.protocol.declined import Declined
-from peerset.protocol.effects import Request
+from peerset.protocol.effects import Request, Send
 from peerset.protocol.giving import Giving, Purse
 from peerset.protocol.horizon import Horizon
 from peerset.protocol.inputs import Opened
+from peerset.protocol.lightness import Lightness, unpack_names
 from peerset.protocol.refused import NOTHING_REFUSED, Refuses, Sift
 from peerset.protocol.session import Identity, Session, State
 from peerset.protocol.sync import State as SyncState
@@ -82,6 +84,8 @@ class Surroundings:
     giving: Giving
     refuses: Refuses = NOTHING_REFUSED
     """Says where something was refused before."""
+    claims: Claims | None = None
+    """What we know by name alone, as a light member."""
 
 
 class Neighbour:
@@ -96,6 +100,8 @@ class Neighbour:
         """What its rules or ours refuse of what the other has, once the session is established."""
         self.purse: Purse | None = None
         """How much it may be given, once the session is established."""
+        self.lightness = Lightness()
+        """Of what each side takes no content, once the session is established."""
         self.is_clogged = False
         """Its channel has not taken what was said before, by us or by another room that shares it."""
         self._route = opened.route
@@ -179,6 +185,7 @@ class Neighbour:
         salt = make_salt(self.session.nonce, hello.nonce)
         self.declined = Declined(self.peer, salt, is_understood=bool(hello.features & FEATURE_DECLINING))
         self.purse = purse
+        self.lightness, said = self._agree_on_names(surroundings.claims, now)
         self.sync = Sync(
             self.peer,
             surroundings.index,
@@ -188,15 +195,33 @@ class Neighbour:
             sift=surroundings.sift,
             refuses=surroundings.refuses,
             has_lacking=bool(hello.features & FEATURE_LACKING),
-            transfer=partial(Transfer, surroundings.index, salt, self.declined, self.purse),
+            transfer=partial(Transfer, surroundings.index, salt, self.declined, self.purse, self.lightness),
             rng=surroundings.rng,
-            horizon=Horizon(self._retention_seconds, hello.retention_seconds),
+            horizon=Horizon(self._retention_seconds, hello.retention_seconds, self.lightness),
         )
         if self.is_clogged:
             self.sync.is_clogged = True
             self.sync.poke(now)
-            return []
-        return self.sync.start(now)
+            return said
+        return said + self.sync.start(now)
+
+    def _agree_on_names(self, claims: Claims | None, now: Moment) -> tuple[Lightness, list[Request]]:
+        """Say from which time on we take content, if we are a light member and are understood."""
+        hello = self.session.hello
+        is_shared = hello is not None and bool(hello.features & FEATURE_NAMING) and hello.rules_id == self._rules_id
+        if claims is None:
+            return Lightness(is_shared=is_shared), []
+        lightness = Lightness(claims.edge(now.unix), is_shared=is_shared and claims.is_taking, doubt=claims.doubt)
+        return lightness, [Send(self.peer, Light(lightness.ours))] if lightness.is_shared else []
+
+    def take_names(self, named: Named, claims: Claims | None, now: Moment) -> tuple[int, list[Request]]:
+        """Take what it names in a round, as far as we asked for names; give how many are new, and what to do."""
+        sync, size = self.live_sync, len(named.names)
+        if sync is None or claims is None or sync.progress is None:
+            return 0, []
+        effects = sync.received(named.round, size, now)
+        added = 0 if effects else claims.take(unpack_names(named.names), self.lightness, now)
+        return added, effects + sync.dealt(named.round, size, added, now)
 
     def clog(self) -> None:
         """Hold back what can wait."""

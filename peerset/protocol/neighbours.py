@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.limits import FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
-from peerset.core.message import FEATURE_INTRODUCING, FEATURE_LACKING, GoodbyeReason
+from peerset.core.message import FEATURE_INTRODUCING, FEATURE_LACKING, Declining, GoodbyeReason, Light, Named
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.deadlines import Deadlines
@@ -39,6 +39,8 @@ class Neighbours:
     ) -> None:
         self._identity = identity
         self._surroundings = surroundings
+        self.claims = surroundings.claims
+        """What is known by name alone; None unless we are a light member."""
         self._intake = intake
         self._relay = relay
         self._strikes = Strikes()
@@ -77,13 +79,15 @@ class Neighbours:
         count, clogged = len(self._by_peer), sum(each.is_clogged for each in self._by_peer.values())
         places = self._crowding.budget("places", count, self._mesh.places)
         send, given = self._clogging.budget("send", clogged, count), self._surroundings.giving.budget(now)
-        return [places, send, given, self._relay.budget, self._clocks.budget(now)]
+        named = [] if self.claims is None else [self.claims.budget()]
+        return [places, send, given, self._relay.budget, self._clocks.budget(now), *named]
 
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
         upkeep = self._upkeep.deadline if self._by_peer else None
-        deadlines = (self._deadlines.first, self._mesh.deadline, upkeep)
+        trial = None if self.claims is None else self.claims.deadline
+        deadlines = (self._deadlines.first, self._mesh.deadline, upkeep, trial)
         return min([due for due in deadlines if due is not None], default=None)
 
     def tick(self, now: Moment) -> list[Request]:
@@ -91,6 +95,7 @@ class Neighbours:
         effects = self._make_way(self._mesh.tick(self._lag_of, now), now)
         if self._by_peer:
             self._upkeep.tick(now)
+        effects += self._try_claims(now)
         due = self._deadlines.passed(now.monotonic)
         if not due:
             return effects
@@ -171,11 +176,41 @@ class Neighbours:
             return []
         return neighbour.declined.tell(decline.ids)
 
+    def hear(self, neighbour: Neighbour, message: Declining | Light | Named, now: Moment) -> list[Request]:
+        """Take what *neighbour* says of what it takes, or what it names."""
+        if isinstance(message, Declining):
+            if neighbour.declined is not None:
+                neighbour.declined.heard(message.short_ids)
+            return []
+        if isinstance(message, Light):
+            neighbour.lightness.theirs = message.content_from
+            return []
+        added, effects = neighbour.take_names(message, self.claims, now)
+        if added:
+            self._surroundings.giving.count(added)
+            for other in self:
+                if other.live_sync is not None:
+                    other.live_sync.moved(now)
+        return effects
+
+    def _try_claims(self, now: Moment) -> list[Request]:
+        if self.claims is None:
+            return []
+        before = len(self.claims)
+        effects = self.claims.tick(now)
+        self._surroundings.giving.count(len(self.claims) - before)
+        return effects
+
     def leave_to_sync(self, peer: PeerId, now: Moment) -> None:
         """Compare with *peer* soon."""
         neighbour = self.get(peer)
         if neighbour is not None and neighbour.live_sync is not None:
             neighbour.live_sync.poke(now)
+
+    def forget_before(self, before: UnixTime) -> None:
+        """Forget what is dated before *before*."""
+        if self.claims is not None:
+            self.claims.forget_before(before)
 
     def clog(self, peer: PeerId, now: Moment) -> None:
         """Hold back what *peer* is to be told and can wait, also of a session that is still to be established."""

@@ -15,6 +15,7 @@ from peerset.core.message import (
     GoodbyeReason,
     IntroductionMessage,
     Lacking,
+    LightMessage,
     LiveMessage,
     Message,
     Records,
@@ -27,6 +28,7 @@ from peerset.core.signal import PeerId, RoomName
 from peerset.errors import WireError
 from peerset.protocol.acquaintances import Acquaintance
 from peerset.protocol.arrivals import Screen, read_blobs
+from peerset.protocol.claims import claims_for
 from peerset.protocol.effects import (
     CARRIED_OUT_INSIDE,
     CatchUp,
@@ -89,8 +91,7 @@ from peerset.protocol.strikes import Fault, SavedStrike
 class Node:
     """The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order.
 
-    *window_seconds* is for how long records are kept here, when that is less than the rules say; *set_bytes* is what
-    the records of *index* take.
+    *window_seconds* is for how long content is kept here, if that is less; *set_bytes* is what *index*'s records take.
     """
 
     def __init__(
@@ -114,22 +115,22 @@ class Node:
         set_bytes: int = 0,
     ) -> None:
         rules = rules or Rules()
-        kept_seconds = min(rules.retention_seconds, window_seconds or rules.retention_seconds)
-        self.peer_id, self.key, self.index = peer_id, key, index
+        self.peer_id, self.key, self.index, self._collects = peer_id, key, index, collects
         self._room_tag = room.tag
         mesh = Mesh(peers_max, acquaintances)
         self._meeting = Meeting(peer_id, key, room.tag, rng=rng, mesh=mesh)
         self._clocks = ClockComparison()
-        limits = {"retention_seconds": kept_seconds, "future_seconds": rules.future_seconds}
+        limits = {"retention_seconds": rules.retention_seconds, "future_seconds": rules.future_seconds}
         self._retention = Retention(rng=rng, trust=ClockTrust(seen, self._clocks.ahead), **limits)
         screen = Screen(room.tag, self._retention.window)
         self._refused = Refused(rules.id, index, refused)
         fetching, refusals = Fetching(index), self._refused
         self._relay = LiveRelay(rng=rng, is_refused=refusals.has_prefix, fetching=fetching, on_vouched=mesh.vouched)
         self._intake = Intake(index, screen, fetching, deleters=deleters, has_policies=has_policies, refused=refusals)
-        self._collects = collects
-        identity = Identity(key, room.tag, rules.id, kept_seconds, role)
-        surroundings = Surroundings(index, room.tag, refusals.sift, rng, Giving(index, set_bytes), refusals.is_in)
+        identity = Identity(key, room.tag, rules.id, rules.retention_seconds, role)
+        self.claims = claims_for(window_seconds, index, fetching, refusals, self._retention, rng, is_taking=collects)
+        given = Giving(index, set_bytes)
+        surroundings = Surroundings(index, room.tag, refusals.sift, rng, given, refusals.is_in, self.claims)
         self._neighbours = Neighbours(
             identity, surroundings, intake=self._intake, relay=self._relay, clocks=self._clocks, meeting=self._meeting
         )
@@ -318,12 +319,11 @@ class Node:
             return sync.receive(message, now)
         if isinstance(message, Records) and sync is not None:
             excess = [] if message.round else self._relay.take(neighbour.peer, message.blobs)
-            return excess or [*sync.received(message, now), *self._take_records(neighbour, message, now)]
+            size = sum(cost_of(message.round, blob) for blob in message.blobs)
+            return excess or [*sync.received(message.round, size, now), *self._take_records(neighbour, message, now)]
         if isinstance(message, IntroductionMessage):
             return [*self._meeting.hear(neighbour.peer, message, now)]
-        if isinstance(message, Declining) and neighbour.declined is not None:
-            neighbour.declined.heard(message.short_ids)
-        return []
+        return self._neighbours.hear(neighbour, message, now) if isinstance(message, Declining | LightMessage) else []
 
     def _take_records(self, neighbour: Neighbour, message: Records, now: Moment) -> list[Request]:
         records, malformed = read_blobs(message.blobs)
@@ -364,6 +364,7 @@ class Node:
                 case Expire(before):
                     self.index.discard_before(before)
                     self._refused.forget_before(before)
+                    self._neighbours.forget_before(before)
                     effects.append(request)
                 case Send(peer):
                     self._sent(peer, now)

@@ -28,12 +28,14 @@ from peerset.core.message import (
     FEATURE_DECLINING,
     FEATURE_INTRODUCING,
     FEATURE_LACKING,
+    FEATURE_NAMING,
     PROTOCOL_VERSION,
     Declining,
     Goodbye,
     GoodbyeReason,
     Hello,
     IntroductionMessage,
+    LightMessage,
     LiveMessage,
     Message,
     Ping,
@@ -76,6 +78,7 @@ _EVERYDAY: Final = (
     Records,
     *get_args(LiveMessage),
     Declining,
+    *get_args(LightMessage),
     *get_args(IntroductionMessage),
     Unknown,
 )
@@ -140,7 +143,7 @@ class Session:
             identity.rules_id,
             identity.retention_seconds,
             identity.role,
-            FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING,
+            FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING | FEATURE_NAMING,
             now.unix,
         )
         return [self._send(hello, now)]

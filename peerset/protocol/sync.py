@@ -22,7 +22,6 @@ from peerset.core.message import (
     Message,
     More,
     Ranges,
-    Records,
     Root,
     Sketch,
     SyncMessage,
@@ -35,7 +34,6 @@ from peerset.protocol.comparing import Comparing, Progress, Ways
 from peerset.protocol.effects import Emit, Load, Request, Send, Strike
 from peerset.protocol.events import PeerSynced
 from peerset.protocol.horizon import Horizon
-from peerset.protocol.inlet import cost_of
 from peerset.protocol.lacking import Lacked
 from peerset.protocol.pace import Pace
 from peerset.protocol.refused import NOTHING_REFUSED, Refuses, Sift
@@ -148,11 +146,10 @@ class Sync:
                 effects = self._on_fin(comparing, message, now)
         return [*effects, *self._pump(now)]
 
-    def received(self, message: Records, now: Moment) -> list[Request]:
-        """Note that *message* arrived; its blobs are on their way through intake."""
-        size = sum(cost_of(message.round, blob) for blob in message.blobs)
+    def received(self, round_number: int, size: int, now: Moment) -> list[Request]:
+        """Note that *size* bytes of blobs, which are on their way through intake, or of names arrived."""
         self._undealt_bytes += size
-        comparing = self._of(message.round)
+        comparing = self._of(round_number)
         if comparing is not None and not comparing.round.arrive(size, now):
             return self._fault(Fault.FLOOD, "more records than credit", now)
         return []
@@ -326,9 +323,7 @@ class Sync:
         if self._comparing is None or self.is_clogged:
             return []
         active = self._comparing.round
-        effects: list[Request] = [
-            Send(self.peer, Records(active.number, blobs)) for blobs in active.transfer.next_frames()
-        ]
+        effects: list[Request] = [Send(self.peer, each) for each in active.transfer.next_messages(active.number)]
         ids = active.transfer.next_ids(now)
         if ids:
             effects.append(Load(self.peer, active.number, ids))

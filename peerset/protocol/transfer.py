@@ -9,11 +9,13 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX
 from peerset.core.merkle import Index
+from peerset.core.message import Named, Records
 from peerset.core.ranges import Share
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.declined import Declined
 from peerset.protocol.giving import Giving, Purse
+from peerset.protocol.lightness import Lightness, pack_names
 
 NO_TIME: Final = Moment(Monotonic(0.0), UnixTime(0))
 NOTHING_DECLINED: Final = Declined(PeerId(""), b"", is_understood=False)
@@ -30,10 +32,18 @@ DRAWN_RECORDS_MAX: Final = 4_096
 class Transfer:
     """A queue of shares of *index*, the blobs loaded for them, and how much of them the peer has dealt with."""
 
-    def __init__(self, index: Index, salt: bytes, declined: Declined | None = None, purse: Purse | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        salt: bytes,
+        declined: Declined | None = None,
+        purse: Purse | None = None,
+        lightness: Lightness | None = None,
+    ) -> None:
         self.purse = purse or Giving(index).purse(PublicKey(b""), NO_TIME)
         """How much the peer may have."""
         self._declined = declined or NOTHING_DECLINED
+        self._lightness = lightness or Lightness()
         self._declined_before = len(self._declined)
         self._count = 0
         self._index = index
@@ -42,7 +52,11 @@ class Transfer:
         self._blobs: deque[bytes] = deque()
         self._ids: deque[RecordId] = deque()
         """Of these blobs, in order."""
+        self._names: list[tuple[int, bytes]] = []
+        """What the peer is told of by name alone."""
         self._loading: tuple[RecordId, ...] = ()
+        self._times: dict[RecordId, int] = {}
+        """When what is loaded was created."""
         self._purged: set[RecordId] = set()
         """What lost its content while it was being loaded."""
         self._sent_bytes = 0
@@ -57,7 +71,7 @@ class Transfer:
     @property
     def is_empty(self) -> bool:
         """Everything queued so far has been sent."""
-        return not (self._shares or self._blobs or self._loading)
+        return not (self._shares or self._blobs or self._names or self._loading)
 
     @property
     def is_loading(self) -> bool:
@@ -83,7 +97,8 @@ class Transfer:
         if not self.purse.admits(now):
             self._shares.clear()
             return ()
-        self._loading = tuple(self._draw(max(1, min(int(room / self._blob_bytes), LOAD_RECORDS_MAX))))
+        self._times = dict(self._draw(max(1, min(int(room / self._blob_bytes), LOAD_RECORDS_MAX))))
+        self._loading = tuple(self._times)
         self._count += len(self._loading)
         return self._loading
 
@@ -94,6 +109,11 @@ class Transfer:
         lacking = tuple(each for each in asked[: len(blobs)] if each not in found)
         self._count -= len(lacking)
         self._purged.clear()
+        self._lightness.lacked([(self._times[each], each) for each in lacking])
+        for each in [each for each in found if self._lightness.names(self._times[each])]:
+            # What is only named costs us as much reading as what is given.
+            self.purse.spend(len(found.pop(each)))
+            self._names.append((self._times[each], each))
         self._ids.extend(found)
         self._blobs.extend(found.values())
         if found:
@@ -108,6 +128,14 @@ class Transfer:
         kept = [pair for pair in zip(self._ids, self._blobs, strict=True) if pair[0] not in gone]
         self._count -= len(self._ids) - len(kept)
         self._ids, self._blobs = deque(each for each, _ in kept), deque(blob for _, blob in kept)
+
+    def next_messages(self, number: int) -> list[Records | Named]:
+        """Give what may be said now in the round *number*."""
+        names = pack_names(self._names)
+        self._names.clear()
+        self._sent_bytes += len(names)
+        messages: list[Records | Named] = [Named(number, names)] if names else []
+        return messages + [Records(number, blobs) for blobs in self.next_frames()]
 
     def next_frames(self) -> list[tuple[bytes, ...]]:
         """Give what may be sent now, cut into messages."""
@@ -129,18 +157,19 @@ class Transfer:
         self._credited_bytes = total_bytes
         return True
 
-    def _draw(self, count: int) -> list[RecordId]:
-        """Take at most *count* ids from the shares, in order; none only when the shares hold none."""
-        ids: list[RecordId] = []
+    def _draw(self, count: int) -> list[tuple[RecordId, int]]:
+        """Take at most *count* ids from the shares, in order, each with its time; none only when there are none."""
+        drawn: list[tuple[RecordId, int]] = []
         seen = 0
-        while self._shares and len(ids) < count and (seen < DRAWN_RECORDS_MAX or not ids):
+        while self._shares and len(drawn) < count and (seen < DRAWN_RECORDS_MAX or not drawn):
             share = self._shares.popleft()
-            found, rest = share.draw(self._index, self._salt, count - len(ids))
-            seen += count - len(ids)
-            ids += found if share.is_named else self._declined.sift(found)
+            found, rest = share.draw(self._index, self._salt, count - len(drawn))
+            seen += count - len(drawn)
+            times = {record_id: created_at for created_at, record_id in found}
+            drawn += [(each, times[each]) for each in (times if share.is_named else self._declined.sift([*times]))]
             if rest is not None:
                 self._shares.appendleft(rest)
-        return ids
+        return drawn
 
 
 def take_frame(blobs: deque[bytes]) -> tuple[bytes, ...]:

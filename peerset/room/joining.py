@@ -85,10 +85,11 @@ async def join(
     peers with equal admission and set rules hold equal sets. *receipts* publishes signed records that say what they
     refused or shadowed here. *retention* is for how long records are kept: seconds, or a text such as ``"30d"``; None
     for as long as windows go (3,700 days). The store remembers it for joins that do not say (at first: 90 days).
-    Peers that keep them for another time have other rules; they share what both keep. *window* keeps and syncs the
-    newest records only, for less time than that: this is nobody else's matter, and no other rule. What is older is
-    deleted from *store*. *disk_bytes* is what *store* may take (at least 1 MiB): beyond it the oldest days lose
-    their content here, first of authors nobody here knows, which `StorageEvicted` tells.
+    Peers that keep them for another time have other rules; they share what both keep. *window* makes a light member,
+    which keeps the content of the newest days only: this is nobody else's matter, and no other rule. Of what is older
+    the ids are known, so that the root is everybody's, and `Room.fetch` brings it back. *disk_bytes* is what *store*
+    may take (at least 1 MiB): beyond it the oldest days lose their content here, first of authors nobody here knows,
+    which `StorageEvicted` tells.
 
     Raises:
         ConfigError: a bad name, address, spec or setting.
@@ -133,7 +134,7 @@ class _Plan:
     retention_seconds: int | None
     """None: as the store kept them before."""
     window_seconds: int | None
-    """For how long they are kept here, if for less time than the rules say."""
+    """For how long their content is kept here, if for less time than the rules say."""
     bucket_seconds: int
     disk_bytes: int
     role: Role
@@ -212,7 +213,11 @@ async def _make_room(
         shadows=await _cast_shadows(store, plan.rulebook),
         notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
         # Who only looks at a store takes nothing from it.
-        habits=Habits(plan.receipts, plan.disk_bytes if plan.host.collects else INTEGER_MAX),
+        habits=Habits(
+            plan.receipts,
+            plan.disk_bytes if plan.host.collects else INTEGER_MAX,
+            is_thinning=plan.host.collects,
+        ),
         parts=parts,
     )
 

@@ -37,7 +37,7 @@ def drawn(index: Index, shares: Sequence[Share]) -> list[bytes]:
         share: Share | None = first
         while share is not None:
             found, share = share.draw(index, SALT, 7)
-            ids += found
+            ids += [record_id for _, record_id in found]
     return ids
 
 

@@ -284,7 +284,7 @@ def test_a_share_gives_each_record_that_it_means_once(named: int, most: int, is_
     ids: list[bytes] = []
     while share is not None:
         found, share = share.draw(index, SALT, most)
-        ids += found
+        ids += [record_id for _, record_id in found]
     assert ids == (ids_of(entries)[:named] if is_named else ids_of(entries)[named:])
 
 

@@ -121,7 +121,7 @@ class Meeting:
 
     def _take(self, number: int, message: Records) -> None:
         sync, blobs = self._syncs[number], message.blobs
-        self._step(number, time.process_time(), sync.received(message, NOW))
+        self._step(number, time.process_time(), sync.received(message.round, sum(map(len, blobs)), NOW))
         added = sum(self.indexes[number].add(int.from_bytes(blob[:8], "big"), blob[8:]) for blob in blobs)
         started = time.process_time()
         self._step(number, started, sync.dealt(message.round, sum(map(len, blobs)), added, NOW))

@@ -7,6 +7,7 @@ from peerset.core.message import (
     FEATURE_DECLINING,
     FEATURE_INTRODUCING,
     FEATURE_LACKING,
+    FEATURE_NAMING,
     PROTOCOL_VERSION,
     Announce,
     Credit,
@@ -19,8 +20,10 @@ from peerset.core.message import (
     Hello,
     Introduce,
     Lacking,
+    Light,
     Message,
     More,
+    Named,
     Neighbours,
     Ping,
     Pong,
@@ -45,7 +48,7 @@ HELLO: Final = Hello(
     b"r" * 32,
     7_776_000,
     Role.MEMBER,
-    FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING,
+    FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING | FEATURE_NAMING,
     START,
 )
 
@@ -74,7 +77,9 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         Seek(),
         Neighbours(b""),
         Introduce(b"a" * 20, b"b" * 20, b""),
-        Unknown(70),
+        Light(START),
+        Named(1, b""),
+        Unknown(72),
     )
 }
 

@@ -37,7 +37,7 @@ def test_peers_that_keep_records_for_different_times_share_what_both_keep() -> N
     assert strikes(one, two) == []
 
 
-def test_a_peer_with_a_shorter_window_holds_the_newest_days_and_has_no_other_rules() -> None:
+def test_a_light_member_has_the_newest_days_and_the_root_of_everybody() -> None:
     net = Net()
     ages = (1, 3, 6, 8, 20, 80)
     whole = net.add(1, [make_record(days, at=START - days * DAY_SECONDS) for days in ages])
@@ -48,26 +48,14 @@ def test_a_peer_with_a_shorter_window_holds_the_newest_days_and_has_no_other_rul
     net.connect(less, whole)
     net.pass_time(600)
     assert [len(member.disk) for member in (whole, part, less)] == [7, 4, 1]
+    assert [len(member.node.claims or ()) for member in (part, less)] == [3, 6]
+    assert len({member.node.root(net.now) for member in (whole, part, less)}) == 1
     for member in (whole, part, less):
         assert [(peer.is_synced, peer.has_other_rules) for peer in member.node.peers] == [(True, False)] * 2
         assert member.node.is_quiet
         for other in (whole, part, less):
             assert other is member or member.node.accord_with(other.name) is Accord.EQUAL
     assert strikes(whole, part, less) == []
-
-
-def test_a_shorter_window_deletes_what_is_older_here_alone() -> None:
-    net = Net()
-    records = [make_record(days, at=START - days * DAY_SECONDS) for days in (1, 20)]
-    whole, part = net.add(1, records), net.add(2, records, window_days=7)
-    net.connect(whole, part)
-    net.pass_time(600)
-    assert (len(whole.disk), len(part.disk)) == (2, 1)
-    net.publish(part, make_record(3, at=net.now.unix))
-    net.publish(whole, make_record(4, at=net.now.unix))
-    net.pass_time(3_600)
-    assert (len(whole.disk), len(part.disk)) == (4, 3)
-    assert strikes(whole, part) == []
 
 
 def test_a_window_that_is_longer_than_the_rules_changes_nothing() -> None:

@@ -305,20 +305,20 @@ def test_more_records_than_credit_are_a_flood() -> None:
     compared(sync)
     effects: list[Request] = []
     for _ in range(20):
-        effects += sync.received(Records(1, (b"b" * 50_000,)), at(0))
+        effects += sync.received(1, 50_000, at(0))
     assert strikes(effects) == [Fault.FLOOD]
 
 
 def test_a_root_waits_until_what_came_before_is_saved() -> None:
     sync = make_sync(is_initiator=False)
-    sync.received(Records(0, (b"b" * 100,)), at(0))
+    sync.received(0, LIVE_RECORD_BYTES_MIN, at(0))
     assert sync.receive(root_of(sync), at(0)) == []
     assert [type(message) for message in messages(sync.dealt(0, LIVE_RECORD_BYTES_MIN, 1, at(1)))] == [Days]
 
 
 def test_a_newer_root_takes_the_place_of_one_that_waits() -> None:
     sync = make_sync(is_initiator=False)
-    sync.received(Records(0, (b"b" * 100,)), at(0))
+    sync.received(0, LIVE_RECORD_BYTES_MIN, at(0))
     assert sync.receive(root_of(sync, 1), at(0)) + sync.receive(root_of(sync, 2), at(1)) == []
     (days,) = messages(sync.dealt(0, LIVE_RECORD_BYTES_MIN, 1, at(2)))
     assert isinstance(days, Days)

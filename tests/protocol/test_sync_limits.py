@@ -8,6 +8,7 @@ from peerset.core.bucket import day_bound
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     CREDIT_INTERVAL_SECONDS,
+    LIVE_RECORD_BYTES_MIN,
     ROUND_BYTES_BASE,
     ROUND_BYTES_PER_RECORD,
     ROUND_TIMEOUT_SECONDS,
@@ -15,7 +16,7 @@ from peerset.core.limits import (
     WINDOW_DAYS_MAX,
 )
 from peerset.core.merkle import Index
-from peerset.core.message import Bound, Credit, Days, Fin, Fingerprint, IdList, Ranges, Records, Root, Skip, Want
+from peerset.core.message import Bound, Credit, Days, Fin, Fingerprint, IdList, Ranges, Root, Skip, Want
 from peerset.core.ranges import Budget
 from peerset.core.signal import PeerId
 from peerset.errors import LocalProtocolError
@@ -182,7 +183,7 @@ def test_a_step_between_rounds_is_a_bug() -> None:
 
 def test_a_round_is_not_given_up_while_what_it_brought_is_still_judged_here() -> None:
     sync = make_sync(1)
-    assert sync.received(Records(1, (b"b" * 100,)), at(1)) == []
+    assert sync.received(1, 100, at(1)) == []
     for seconds in (11, 21, 31, 41, 399):
         assert sync.tick(at(seconds)) == [Send(PEER, Credit(1, 0))]
         assert sync.state is not State.IDLE
@@ -195,7 +196,7 @@ def test_a_round_is_not_given_up_while_what_it_brought_is_still_judged_here() ->
 
 def test_a_round_that_waits_for_what_came_before_is_said_to_go_on_until_it_is_answered() -> None:
     sync = make_sync(1)
-    sync.received(Records(1, (b"b" * 100,)), at(1))
+    sync.received(1, 100, at(1))
     assert sync.receive(Root(2, FIRST_DAY, UPTO, 9, b"x" * 16), at(2)) == []
     for seconds in (12, 22, 32, 399):
         assert sync.tick(at(seconds)) == [Send(PEER, Credit(2, 0))]
@@ -208,7 +209,7 @@ def test_a_round_that_waits_for_what_came_before_is_said_to_go_on_until_it_is_an
 
 def test_live_records_that_are_still_judged_let_no_round_be_given_up_either() -> None:
     sync = make_sync()
-    sync.received(Records(0, (b"b" * 100,)), at(1))
+    sync.received(0, LIVE_RECORD_BYTES_MIN, at(1))
     assert sync.receive(Root(2, FIRST_DAY, UPTO, 9, b"x" * 16), at(2)) == []
     assert sync.tick(at(12)) == [Send(PEER, Credit(2, 0))]
 

@@ -26,8 +26,10 @@ from peerset.core.message import (
     IdList,
     Introduce,
     Lacking,
+    Light,
     Message,
     More,
+    Named,
     Neighbours,
     Ping,
     Pong,
@@ -150,12 +152,15 @@ MESSAGES: Final[tuple[tuple[str, Message], ...]] = (
     ),
     ("as many neighbours as may be told", Neighbours(bytes(16 * 52))),
     ("a sealed offer", Introduce(b"%020d" % 1, b"%020d" % 2, octets("sealed", 300))),
+    ("a light member's edge", Light(1_789_948_800)),
+    ("two names", Named(3, bytes(4) + octets("old", 32) + b"\xff" * 4 + octets("new", 32))),
+    ("no names", Named(3, b"")),
 )
 
 IGNORED: Final = (
-    ("the first extension that is not known", "9146", 70),
+    ("the first extension that is not known", "9148", 72),
     ("the last extension, with fields", "937fc0a568656c6c6f", 127),
-    ("an extension that does not end", "9f46", 70),
+    ("an extension that does not end", "9f48", 72),
 )
 
 
@@ -238,6 +243,7 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "more neighbours than may be told", packed(68, bytes(17 * 52)), "value"
     yield "an introduction to a shorter id", packed(69, bytes(19), bytes(20), b""), "value"
     yield "an introduction above its limit", packed(69, bytes(20), bytes(20), bytes(16_513)), "value"
+    yield "more names than a message may have", packed(71, 1, bytes(1_601 * 36)), "value"
     yield "more ids than may be wanted", packed(8, 1, bytes(8_193 * 8)), "limit"
     yield from range_refusals()
     yield "a message above the limit", b"\x93\x09\x00\x91" + bytes(MESSAGE_BYTES_MAX - 3), "size"

@@ -38,7 +38,7 @@ const SUMS = /src\/core\/day-sum\.ts$/
 
 /** What every join loads beside the library. */
 const OUTSET =
-  /src\/(room\/(outset|asking|assembly|content|driver|rejections|shells|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|shadows|thrift|versions))\.ts$/
+  /src\/(protocol\/lightness|room\/(outset|asking|assembly|content|driver|lighten|rejections|remembered|shells|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =

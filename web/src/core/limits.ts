@@ -135,6 +135,12 @@ export const FETCH_TRIES_MAX = 8
 export const FETCH_LOAD_RECORDS = 16
 
 // Introductions (docs/protocol.md, "Introductions").
+export const NAMES_PER_MESSAGE_MAX = 1_600
+export const CLAIMS_MAX = 262_144
+export const DOUBTS_MAX = 8_192
+export const DOUBTS_TRIED = 8
+export const TRIAL_INTERVAL_SECONDS = 60
+
 export const NEIGHBOURS_TOLD_MAX = 16
 export const NEIGHBOURS_INTERVAL_SECONDS = 30
 export const SEEK_INTERVAL_MAX_SECONDS = 600

@@ -9,10 +9,11 @@ import type { PublicKey } from './keys.ts'
 import type { RoomTag } from './signal.ts'
 
 export const PROTOCOL_VERSION = 1
-/** The bit of `features` that stands for `Lacking`, the one for `Declining`, and the one for introductions. */
+/** The bit of `features` that stands for `Lacking`, the one for `Declining`, for introductions, and for names. */
 export const FEATURE_LACKING = 1
 export const FEATURE_DECLINING = 2
 export const FEATURE_INTRODUCING = 4
+export const FEATURE_NAMING = 8
 
 /** A place in the order of records: createdAt and leading bytes of the id, in hex. `[t, '']` comes before every id. */
 export type Bound = readonly [createdAt: number, prefix: string]
@@ -252,6 +253,19 @@ export interface Introduce {
   readonly sealed: Uint8Array
 }
 
+/** 70: of records dated before *contentFrom* the sender takes no content, but `Named`. */
+export interface Light {
+  readonly type: 'Light'
+  readonly contentFrom: number
+}
+
+/** 71: time (4 bytes, big-endian) and id (32) of records that the sender has, to a light member. */
+export interface Named {
+  readonly type: 'Named'
+  readonly round: number
+  readonly names: Uint8Array
+}
+
 /** What the session itself answers. */
 export type SessionMessage = Hello | Proof | Ping | Pong | Goodbye
 
@@ -263,18 +277,34 @@ export const SYNC_TYPES = ['Root', 'Days', 'Sketch', 'More', 'Ranges', 'Want', '
 export type LiveMessage = Announce | Pull | Fetch
 export const LIVE_TYPES = ['Announce', 'Pull', 'Fetch'] as const
 
+/** What light members say, and are told in place of records. */
+export type LightMessage = Light | Named
+export const LIGHT_TYPES = ['Light', 'Named'] as const
+
 /** How neighbours bring peers together. */
 export type IntroductionMessage = Seek | Neighbours | Introduce
 export const INTRODUCTION_TYPES = ['Seek', 'Neighbours', 'Introduce'] as const
 
 /** The messages this version speaks; `Records` are for a round, or live, and `Declining` answers either. */
-export type KnownMessage = SessionMessage | SyncMessage | LiveMessage | IntroductionMessage | Records | Declining
+export type KnownMessage =
+  | SessionMessage
+  | SyncMessage
+  | LiveMessage
+  | LightMessage
+  | IntroductionMessage
+  | Records
+  | Declining
 
 export type Message = KnownMessage | Unknown
 
 /** Say whether *message* is a step of a round. */
 export function isSync(message: Message): message is SyncMessage {
   return (SYNC_TYPES as readonly string[]).includes(message.type)
+}
+
+/** Say whether *message* is about names. */
+export function isOfNames(message: Message): message is LightMessage {
+  return (LIGHT_TYPES as readonly string[]).includes(message.type)
 }
 
 /** Say whether *message* is about new records. */

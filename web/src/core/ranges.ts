@@ -8,6 +8,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Entry } from './block.ts'
 import { dayBound, earlier, isBefore, isSameBound, windowDays } from './bucket.ts'
 import type { UnixTime } from './clock.ts'
 import type { Index } from './merkle.ts'
@@ -109,16 +110,17 @@ export function draw(
   index: Index,
   salt: Uint8Array,
   most: number,
-): { ids: RecordId[]; rest: Share | null } {
+): { entries: Entry[]; rest: Share | null } {
   const names = new Set(namesOf(share))
-  const ids: RecordId[] = []
+  const entries: Entry[] = []
   let seen = 0
-  for (const [createdAt, id] of index.entries(share.lower, share.upper)) {
-    if ((names.size > 0 && names.has(shortId(salt, id))) === share.isNamed) ids.push(id)
+  for (const entry of index.entries(share.lower, share.upper)) {
+    const [createdAt, id] = entry
+    if ((names.size > 0 && names.has(shortId(salt, id))) === share.isNamed) entries.push(entry)
     seen += 1
-    if (seen === most) return { ids, rest: { ...share, lower: [createdAt, `${id}00`] } }
+    if (seen === most) return { entries, rest: { ...share, lower: [createdAt, `${id}00`] } }
   }
-  return { ids, rest: null }
+  return { entries, rest: null }
 }
 
 /** What to send, and what has been found out, after one message of the peer. */

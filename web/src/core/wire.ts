@@ -15,6 +15,7 @@ import {
   INTEGER_MAX,
   INTRODUCTION_BYTES_MAX,
   MESSAGE_BYTES_MAX,
+  NAMES_PER_MESSAGE_MAX,
   NEIGHBOURS_TOLD_MAX,
   SKETCH_SYMBOLS_MAX,
   WINDOW_DAYS_MAX,
@@ -25,6 +26,7 @@ import { packCells, packRanges, SYMBOL_BYTES, unpackCells, unpackRanges } from '
 import { ID_LENGTH, ROOM_TAG_BYTES } from './signal.ts'
 
 export const DIGEST_BYTES = 16
+const NAME_BYTES = 36
 
 /** Types that a peer ignores when it does not know them, first and last; below lie the protocol's own. */
 export const EXTENSION_TYPES = [64, 127] as const
@@ -110,6 +112,8 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
       sealed: bounded(INTRODUCTION_BYTES_MAX),
     }),
   ],
+  [70, layout('Light', { contentFrom: whole(INTEGER_MAX) })],
+  [71, layout('Named', { round: whole(), names: bounded(NAMES_PER_MESSAGE_MAX * NAME_BYTES) })],
 ])
 
 const TYPES: ReadonlyMap<string, number> = new Map(Array.from(LAYOUTS, ([number, { kind }]) => [kind, number]))

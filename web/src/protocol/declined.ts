@@ -1,5 +1,6 @@
 /** What the rules of one of two neighbours refuse of the other's records: it says so, and is not given it again. */
 
+import type { Entry } from '../core/block.ts'
 import { DECLINED_IDS_MAX } from '../core/limits.ts'
 import { shortId } from '../core/ranges.ts'
 import type { RecordId } from '../core/record.ts'
@@ -36,8 +37,8 @@ export class Declined {
     return [{ type: 'Send', peer: this.#peer, message: { type: 'Declining', shortIds } }]
   }
 
-  /** Leave out of *ids* what the neighbour does not take. */
-  sift(ids: readonly RecordId[]): readonly RecordId[] {
-    return this.size === 0 ? ids : ids.filter(id => !this.#theirs.has(shortId(this.#salt, id)))
+  /** Leave out of *entries* what the neighbour does not take. */
+  sift(entries: readonly Entry[]): readonly Entry[] {
+    return this.size === 0 ? entries : entries.filter(([, id]) => !this.#theirs.has(shortId(this.#salt, id)))
   }
 }

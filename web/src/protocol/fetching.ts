@@ -8,7 +8,7 @@ import type { Moment } from '../core/clock.ts'
 import { FETCH_LOAD_RECORDS, FETCHES_PER_PEER_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Fetch } from '../core/message.ts'
-import type { RecordId } from '../core/record.ts'
+import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request } from './effects.ts'
 import type { Purse } from './giving.ts'
@@ -32,6 +32,8 @@ export class Fetching {
   readonly #able = new Map<PeerId, Asker>()
   /** What asks; few pages ever do, and load it then. */
   wanting: Wanting | null = null
+  /** Is told of what is here as a whole, whether it was asked for or not. */
+  onCame: ((createdAt: number, id: RecordId) => void) | undefined
 
   constructor(index: Index) {
     this.#index = index
@@ -51,6 +53,12 @@ export class Fetching {
   want({ entries, Machine }: Wanted, now: Moment): Request[] {
     this.wanting ??= new Machine(this.#able)
     return this.wanting.want(entries, now)
+  }
+
+  /** Note that *record* is here as a whole. */
+  came({ createdAt, id }: Record): void {
+    this.wanting?.end(id)
+    this.onCame?.(createdAt, id)
   }
 
   /** Look for what *peer* asks for, a little at a time; say what is not here, and what there are too many of. */

@@ -65,6 +65,11 @@ export class Giving {
     }
   }
 
+  /** Note that so many *names* are new in our set, or fewer, of which there is nothing to give. */
+  count(names: number): void {
+    this.#records += names
+  }
+
   /** Say how much who has least left took beyond the set; bites while somebody waits. */
   budget(now: Moment): Budget {
     for (const purse of this.waiting) if (purse.isOpen(now)) this.waiting.delete(purse)

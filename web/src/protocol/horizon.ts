@@ -3,6 +3,7 @@
 import { after, clamped, DAY_SECONDS, type UnixTime } from '../core/clock.ts'
 import { FUTURE_SECONDS_MAX, RETENTION_SECONDS, RETENTION_SECONDS_MIN } from '../core/limits.ts'
 import type { Root } from '../core/message.ts'
+import type { Lightness } from './lightness.ts'
 import { window } from './retention.ts'
 import { type Compared, isWindow } from './round.ts'
 
@@ -18,13 +19,17 @@ export function everything(now: UnixTime): UnixTime {
 export class Horizon {
   readonly #retentionSeconds: number
 
-  constructor(ours = RETENTION_SECONDS, theirs = RETENTION_SECONDS) {
+  readonly lightness: Lightness | undefined
+
+  constructor(ours = RETENTION_SECONDS, theirs = RETENTION_SECONDS, lightness?: Lightness) {
+    this.lightness = lightness
     this.#retentionSeconds = Math.max(RETENTION_SECONDS_MIN, Math.min(ours, theirs))
   }
 
   /** Give what a round compares that we open or ask for. */
   opening(now: UnixTime, { isFull }: { isFull: boolean }): Span {
-    const { firstDay, upto } = window(now, { retentionSeconds: this.#retentionSeconds })
+    const { firstDay: first, upto } = window(now, { retentionSeconds: this.#retentionSeconds })
+    const firstDay = Math.max(first, this.lightness?.firstDay ?? 0)
     // Just after midnight nothing of today is a minute old yet, and a room may keep no other day.
     return { firstDay, upto: isFull || !isWindow({ firstDay, upto }) ? everything(now) : upto }
   }

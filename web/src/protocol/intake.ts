@@ -360,7 +360,7 @@ export class Intake {
     }
     for (const { record } of batch.arrivals) {
       this.#index.add(record.createdAt, record.id)
-      this.#fetching.wanting?.end(record.id)
+      this.#fetching.came(record)
     }
     return [...effects, ...this.#passOn(batch.arrivals, batch.purged), ...this.#delayed.saved(now)]
   }

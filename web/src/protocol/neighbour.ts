@@ -15,6 +15,7 @@ import type { Request } from './effects.ts'
 import type { Giving, Purse } from './giving.ts'
 import { Horizon } from './horizon.ts'
 import type { Opened } from './inputs.ts'
+import type { Lightness, Naming } from './lightness.ts'
 import type { Refuses, Sift } from './refused.ts'
 import { type Identity, Session, State } from './session.ts'
 import { Sync } from './sync.ts'
@@ -61,6 +62,7 @@ export interface Surroundings {
   readonly upkeep?: Upkeep | null
   readonly rng: Rng
   readonly giving: Giving
+  readonly naming?: Naming | undefined
 }
 
 /** A session, and the reconciliation that starts when the session is established. */
@@ -73,6 +75,8 @@ export class Neighbour {
   declined: Declined | null = null
   /** How much it may be given, once the session is established. */
   purse: Purse | null = null
+  /** Of what each side takes no content, once the session is established. */
+  lightness: Lightness | undefined
   /** Its channel has not taken what was said before. */
   isClogged = false
   readonly #route: string
@@ -131,25 +135,31 @@ export class Neighbour {
   }
 
   /** Begin reconciliation; the side with the smaller nonce opens the rounds. */
-  establish({ index, roomTag, giving: _, ...surroundings }: Surroundings, purse: Purse, now: Moment): Request[] {
+  establish(
+    { index, roomTag, giving: _, naming, ...surroundings }: Surroundings,
+    purse: Purse,
+    now: Moment,
+  ): Request[] {
     const { hello, nonce } = this.session
     if (hello === null) throw new LocalProtocolError('established without a hello')
     const salt = makeSalt(nonce, hello.nonce)
     const declined = new Declined(this.peer, salt, { isUnderstood: (hello.features & FEATURE_DECLINING) !== 0 })
     this.declined = declined
     this.purse = purse
+    const [lightness, said] = naming?.agree(this.peer, hello, this.#rulesId, now) ?? [undefined, []]
+    this.lightness = lightness
     this.sync = new Sync(this.peer, index, roomTag, {
       ...surroundings,
       salt,
-      transfer: () => new Transfer(index, salt, declined, purse),
+      transfer: () => new Transfer(index, salt, declined, purse, lightness),
       isInitiator: bytesToHex(nonce) < bytesToHex(hello.nonce),
-      horizon: new Horizon(this.#retentionSeconds, hello.retentionSeconds),
+      horizon: new Horizon(this.#retentionSeconds, hello.retentionSeconds, lightness),
       hasLacking: (hello.features & FEATURE_LACKING) !== 0,
     })
-    if (!this.isClogged) return this.sync.start(now)
+    if (!this.isClogged) return [...said, ...this.sync.start(now)]
     this.sync.isClogged = true
     this.sync.poke(now)
-    return []
+    return said
   }
 
   /** Hold back what can wait. */

@@ -8,7 +8,7 @@ import type { Entry } from '../core/block.ts'
 import { earliest, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import type { PublicKey, SecretKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
-import { GoodbyeReason, isLive, isSync, type Message, type Records, Role } from '../core/message.ts'
+import { GoodbyeReason, isLive, isOfNames, isSync, type Message, type Records, Role } from '../core/message.ts'
 import type { RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRules, type Rules, rulesId } from '../core/rules.ts'
@@ -25,6 +25,7 @@ import { everything } from './horizon.ts'
 import { costOf } from './inlet.ts'
 import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
+import type { Naming } from './lightness.ts'
 import type { Meeting } from './meeting.ts'
 import type { Neighbour, PeerStatus } from './neighbour.ts'
 import { Neighbours } from './neighbours.ts'
@@ -54,8 +55,8 @@ export interface NodeOptions {
   readonly hasPolicies?: boolean
   /** What our clock said when it was last believed; null when there is nothing to lose. */
   readonly seen?: UnixTime | null
-  /** For how long records are kept here, when that is less than the rules say. */
-  readonly windowSeconds?: number | null
+  /** What it knows of names; a light member's has claims. */
+  readonly naming?: Naming | undefined
   /** What the records of *index* take. */
   readonly setBytes?: number
   /** Brings neighbours together, where the transport lets them. */
@@ -75,13 +76,15 @@ export class Node {
   readonly #relay: LiveRelay
   readonly #clocks = new ClockComparison()
   readonly #neighbours: Neighbours
+  /** What is known of names; a light member's has claims. */
+  readonly naming: Naming | undefined
 
   constructor({ key, room, rng, index, deleters = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
-    const { rules = makeRules(), role = Role.MEMBER, seen = null, meeting = null } = options
+    const { rules = makeRules(), role = Role.MEMBER, seen = null, meeting = null, naming } = options
     this.key = key
     this.index = index
     const tag = roomTag(room)
-    const retentionSeconds = Math.min(rules.retentionSeconds, options.windowSeconds ?? Number.POSITIVE_INFINITY)
+    const { retentionSeconds } = rules
     this.#identity = {
       key,
       roomTag: tag,
@@ -89,11 +92,11 @@ export class Node {
       retentionSeconds,
       role,
       introduces: meeting !== null,
+      names: naming !== undefined,
     }
     this.#refused = new Refused(rulesId(rules), index, refused)
     this.#retention = new Retention({
       ...rules,
-      retentionSeconds,
       rng,
       trust: new ClockTrust(seen, now => this.#clocks.ahead(now)),
     })
@@ -102,9 +105,11 @@ export class Node {
     this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused, fetching })
     this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix), fetching })
     const giving = new Giving(index, options.setBytes)
+    this.naming = naming
+    naming?.attach({ index, fetching, refused: this.#refused, retention: this.#retention, rng, giving })
     const { sift, isIn: refuses } = this.#refused
     const upkeep = options.upkeep?.(index, retentionSeconds) ?? null
-    const surroundings = { index, roomTag: tag, sift, refuses, upkeep, rng, giving }
+    const surroundings = { index, roomTag: tag, sift, refuses, upkeep, rng, giving, naming }
     this.#neighbours = new Neighbours(this.#identity, surroundings, {
       intake: this.#intake,
       relay: this.#relay,
@@ -128,13 +133,13 @@ export class Node {
   tick(now: Moment): Effect[] {
     this.#heedClock(now)
     const effects: Request[] = [...this.#retention.tick(now), ...this.#intake.tick(now), ...this.#relay.tick(now)]
-    return this.#perform([...effects, ...this.#neighbours.tick(now)], now)
+    return this.#perform([...effects, ...this.#neighbours.tick(now), ...(this.naming?.tick(now) ?? [])], now)
   }
 
   /** When to call `tick`. */
   get deadline(): Monotonic | null {
     const machines = [this.#retention, this.#intake, this.#relay, this.#neighbours]
-    return earliest(machines.map(machine => machine.deadline))
+    return earliest([...machines.map(machine => machine.deadline), this.naming?.deadline ?? null])
   }
 
   // What the room shows.
@@ -166,7 +171,12 @@ export class Node {
 
   /** Say which budgets bite; *others* come first. */
   health(now: Moment, others: readonly Budget[]): Health {
-    const budgets = [...others, ...this.#intake.budgets, ...this.#neighbours.budgets(now)]
+    const budgets = [
+      ...others,
+      ...this.#intake.budgets,
+      ...this.#neighbours.budgets(now),
+      ...(this.naming?.budgets ?? []),
+    ]
     const ahead = this.#clocks.ahead(now)
     const biting = budgets.filter(({ since }) => since !== null)
     return { at: now.unix, budgets, biting, skewSeconds: ahead === null ? null : -ahead }
@@ -288,6 +298,7 @@ export class Node {
     if (isOfNoRound || isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
     if (isSync(message)) return neighbour.liveSync?.receive(message, now) ?? []
     if (message.type === 'Declining') neighbour.declined?.heard(message.shortIds)
+    if (isOfNames(message)) return this.naming?.hear(neighbour, message, this.#neighbours.all, now) ?? []
     if (message.type === 'Records') return this.#takeRecords(neighbour, message, now)
     return this.#neighbours.meeting?.hear(neighbour.peer, message, now) ?? []
   }
@@ -355,6 +366,7 @@ export class Node {
     if (effect.type === 'Expire') {
       this.index.discardBefore(effect.before)
       this.#refused.forgetBefore(effect.before)
+      this.naming?.forgetBefore(effect.before)
     }
   }
 

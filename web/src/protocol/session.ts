@@ -24,9 +24,11 @@ import {
   FEATURE_DECLINING,
   FEATURE_INTRODUCING,
   FEATURE_LACKING,
+  FEATURE_NAMING,
   GoodbyeReason,
   type Hello,
   INTRODUCTION_TYPES,
+  LIGHT_TYPES,
   LIVE_TYPES,
   type Message,
   PROTOCOL_VERSION,
@@ -65,6 +67,7 @@ const EVERYDAY = [
   'Records',
   ...LIVE_TYPES,
   'Declining',
+  ...LIGHT_TYPES,
   ...INTRODUCTION_TYPES,
   'Unknown',
 ] as const
@@ -97,6 +100,8 @@ export interface Identity {
   readonly role: Role
   /** Neighbours can be introduced to us, and by us. */
   readonly introduces?: boolean
+  /** We know of names. */
+  readonly names?: boolean
 }
 
 /** The machine of one channel; the node shows it every message, and reads `state` afterwards. */
@@ -129,7 +134,7 @@ export class Session {
   /** Greet the peer. */
   start(now: Moment): Request[] {
     this.#entered = this.#heard = this.#said = now.monotonic
-    const { key, roomTag, rulesId, retentionSeconds, role, introduces } = this.#identity
+    const { key, roomTag, rulesId, retentionSeconds, role, introduces, names } = this.#identity
     const hello: Hello = {
       type: 'Hello',
       version: PROTOCOL_VERSION,
@@ -139,7 +144,8 @@ export class Session {
       rulesId,
       retentionSeconds,
       role,
-      features: FEATURE_LACKING | FEATURE_DECLINING | (introduces ? FEATURE_INTRODUCING : 0),
+      features:
+        FEATURE_LACKING | FEATURE_DECLINING | (introduces ? FEATURE_INTRODUCING : 0) | (names ? FEATURE_NAMING : 0),
       unix: now.unix,
     }
     return [this.#send(hello, now)]

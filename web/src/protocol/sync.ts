@@ -322,7 +322,7 @@ export class Sync {
     if (comparing === null || this.isClogged) return []
     const active = comparing.round
     const round = active.number
-    const effects = active.transfer.nextFrames().map(blobs => this.#send({ type: 'Records', round, blobs }))
+    const effects = active.transfer.nextMessages(round).map(this.#send)
     const ids = active.transfer.nextIds(now)
     if (ids.length > 0) effects.push({ type: 'Load', peer: this.peer, round, ids })
     const isSecond = active.fin !== null && !active.isFinSent

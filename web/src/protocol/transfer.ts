@@ -1,13 +1,16 @@
 /** Records on their way to one peer in one round: looked up and loaded in batches, sent as the peer gives credit. */
 
+import type { Entry } from '../core/block.ts'
 import { isSameBound } from '../core/bucket.ts'
 import type { Moment } from '../core/clock.ts'
 import { CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
+import type { Message } from '../core/message.ts'
 import { draw, type Share } from '../core/ranges.ts'
 import type { RecordId } from '../core/record.ts'
 import type { Declined } from './declined.ts'
 import type { Purse } from './giving.ts'
+import type { Lightness } from './lightness.ts'
 
 /** The size of a record before any was seen. */
 export const BLOB_BYTES_GUESSED = 1_024
@@ -23,6 +26,7 @@ export class Transfer {
   readonly #declined: Declined | undefined
   /** How much the peer may have; as much as it likes when there is none. */
   readonly purse: Purse | undefined
+  readonly #lightness: Lightness | undefined
   readonly #declinedBefore: number
   readonly #shares: Share[] = []
   readonly #blobs: Uint8Array[] = []
@@ -31,16 +35,19 @@ export class Transfer {
   /** What lost its content while it was being loaded. */
   readonly #purged = new Set<RecordId>()
   #count = 0
-  #loading: readonly RecordId[] = []
+  /** What the peer is told of by name alone. */
+  #names: Entry[] = []
+  #loading: readonly Entry[] = []
   #sentBytes = 0
   #creditedBytes = 0
   #blobBytes = BLOB_BYTES_GUESSED
 
-  constructor(index: Index, salt: Uint8Array, declined?: Declined, purse?: Purse) {
+  constructor(index: Index, salt: Uint8Array, declined?: Declined, purse?: Purse, lightness?: Lightness) {
     this.#index = index
     this.#salt = salt
     this.#declined = declined
     this.purse = purse
+    this.#lightness = lightness
     this.#declinedBefore = declined?.size ?? 0
   }
 
@@ -51,7 +58,7 @@ export class Transfer {
 
   /** Everything queued so far has been sent. */
   get isEmpty(): boolean {
-    return this.#shares.length === 0 && this.#blobs.length === 0 && !this.isLoading
+    return this.#shares.length === 0 && this.#blobs.length + this.#names.length === 0 && !this.isLoading
   }
 
   /** The store was asked for records, and has not answered. */
@@ -83,41 +90,56 @@ export class Transfer {
     }
     this.#loading = this.#draw(Math.max(1, Math.min(Math.trunc(room / this.#blobBytes), LOAD_RECORDS_MAX)))
     this.#count += this.#loading.length
-    return this.#loading
+    return this.#loading.map(([, id]) => id)
   }
 
   /** Take what `nextIds` asked for, or nothing at all when that failed; give those whose content is gone. */
   loaded(blobs: readonly Uint8Array[]): readonly RecordId[] {
-    const lacking: RecordId[] = []
+    const lacking: Entry[] = []
     const before = this.#blobs.length
     for (const [at, blob] of blobs.entries()) {
-      const id = this.#loading[at]
-      if (id === undefined) break
-      if (blob.length === 0 || this.#purged.has(id)) {
-        lacking.push(id)
+      const entry = this.#loading[at]
+      if (entry === undefined) break
+      if (blob.length === 0 || this.#purged.has(entry[1])) {
+        lacking.push(entry)
+      } else if (this.#lightness?.names(entry[0])) {
+        // What is only named costs us as much reading as what is given.
+        this.purse?.spend(blob.length)
+        this.#names.push(entry)
       } else {
-        this.#ids.push(id)
+        this.#ids.push(entry[1])
         this.#blobs.push(blob)
       }
     }
     this.#purged.clear()
     this.#loading = []
     this.#count -= lacking.length
+    this.#lightness?.lacked(lacking)
     const found = this.#blobs.slice(before)
     if (found.length > 0) this.#blobBytes += (sizeOf(found) / found.length - this.#blobBytes) / 2
-    return lacking
+    return lacking.map(([, id]) => id)
   }
 
   /** Give none of *ids*, whose content is gone for good, though it was read or asked for before. */
   purge(ids: readonly RecordId[]): void {
     for (const id of ids) {
       const at = this.#ids.indexOf(id)
-      if (this.#loading.includes(id)) this.#purged.add(id)
+      if (this.#loading.some(([, each]) => each === id)) this.#purged.add(id)
       if (at === -1) continue
       this.#ids.splice(at, 1)
       this.#blobs.splice(at, 1)
       this.#count -= 1
     }
+  }
+
+  /** Give what may be said now in *round*. */
+  nextMessages(round: number): Message[] {
+    const names = this.#names.length > 0 && this.#lightness?.pack(this.#names.splice(0))
+    if (names) this.#sentBytes += names.length
+    return [
+      ...(names ? [{ type: 'Named', round, names } as const] : []),
+      ...this.nextFrames().map(blobs => ({ type: 'Records', round, blobs }) as const),
+    ]
   }
 
   /** Give what may be sent now, cut into messages. */
@@ -142,14 +164,14 @@ export class Transfer {
   }
 
   /** Take at most *count* ids from the shares, in order; none only when the shares hold none. */
-  #draw(count: number): RecordId[] {
-    const found: RecordId[] = []
+  #draw(count: number): Entry[] {
+    const found: Entry[] = []
     for (let seen = 0; found.length < count && (seen < DRAWN_RECORDS_MAX || found.length === 0); ) {
       const share = this.#shares.shift()
       if (share === undefined) break
       const most = count - found.length
-      const { ids, rest } = draw(share, this.#index, this.#salt, most)
-      found.push(...(share.isNamed ? ids : (this.#declined?.sift(ids) ?? ids)))
+      const { entries, rest } = draw(share, this.#index, this.#salt, most)
+      found.push(...(share.isNamed ? entries : (this.#declined?.sift(entries) ?? entries)))
       seen += most
       if (rest !== null) this.#shares.unshift(rest)
     }

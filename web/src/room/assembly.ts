@@ -14,6 +14,7 @@ import type { Signer, Store, Transport } from '../ports.ts'
 import type { Node } from '../protocol/node.ts'
 import { Driver, type Traffic } from './driver.ts'
 import type { Plan } from './joining.ts'
+import { lighten } from './lighten.ts'
 import type { Held, Peer, RoomParts, Voice } from './peer.ts'
 
 /** What it is put together of. */
@@ -34,7 +35,7 @@ export interface Assembled extends Pick<Peer, 'release'> {
 /** Put a peer together around its node. */
 export async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Assembled> {
   const { node, store, transport, signer, voice } = found
-  const signatures = new Signatures()
+  const [signatures, agreement] = [new Signatures(), new Agreement()]
   const now = options.now ?? systemClock()
   const moderation = await Moderator.open(node, store, rulebook, {
     now,
@@ -43,7 +44,6 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
     checkOpen: () => voice.checkOpen(),
   })
   const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
-  const agreement = new Agreement()
   const thrift = await openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
   voice.moderation = {
     take: event => {
@@ -61,15 +61,16 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
     now,
     ...voice.ears,
   })
+  const light = lighten(found, ids => moderation.destroy(ids), now)
   const release = async () => {
-    for (const each of [signatures, projection.made, thrift]) each?.close()
+    for (const each of [signatures, projection.made, thrift, light]) each?.close()
     await store.close()
   }
-  const own = { name, signer, watchers: new Set<(traffic: Traffic) => void>() }
+  const own = { name, signer, transport, watchers: new Set<(traffic: Traffic) => void>() }
   const documents = async () => (await projection.get()).documents
   const tell: RoomParts['tell'] = async event => voice.tell(event)
   const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
-  const parts = { ...own, store, transport, moderation, agreement, driver, tell, health, documents }
+  const parts = { ...own, store: light?.store ?? store, moderation, agreement, driver, tell, health, documents }
   return { parts, release, thrift }
 }
 

@@ -1,6 +1,6 @@
 /** The content of shells, fetched again: what was given up for lack of space, and not what our user destroyed. */
 
-import { makeFilter } from '../core/filter.ts'
+import type { Entry } from '../core/block.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
 import { requireId, several } from '../core/typed.ts'
@@ -10,7 +10,6 @@ import type { RoomEvent } from '../notices.ts'
 import type { Audience } from './audience.ts'
 import type { Engine, Reading } from './peer.ts'
 import type { Room } from './room.ts'
-import { shellsOf } from './shells.ts'
 
 const FETCHED_AT_ONCE = 256
 
@@ -34,12 +33,10 @@ export async function fetchShells(
 ): Promise<Record[]> {
   const ids = await asked(room, find(several(given), store))
   for (let start = 0; start < ids.length; start += FETCHED_AT_ONCE) {
-    const shells = await asked(room, shellsOf(store, makeFilter({ ids: ids.slice(start, start + FETCHED_AT_ONCE) })))
+    const entries = await asked(room, hollow(store, new Set(ids.slice(start, start + FETCHED_AT_ONCE))))
     room.checkOpen()
-    if (shells.length === 0) continue
-    await ended(inner, keep, new Set(shells.map(({ id }) => id)), () =>
-      driver.take({ type: 'Wanted', entries: shells.map(({ createdAt, id }) => [createdAt, id]) }),
-    )
+    if (entries.length === 0) continue
+    await ended(inner, keep, new Set(entries.map(([, id]) => id)), () => driver.take({ type: 'Wanted', entries }))
     room.checkOpen()
   }
   return await store.get(ids)
@@ -53,12 +50,19 @@ async function asked<Answer>(room: Pick<Room, 'checkOpen'>, answer: Promise<Answ
   })
 }
 
+/** Give time and id of those of *ids* that have no content here. */
+async function hollow(store: Reading, ids: ReadonlySet<RecordId>): Promise<Entry[]> {
+  const whole = new Set((await store.get([...ids])).map(({ id }) => id))
+  return (await store.entries()).filter(([, id]) => ids.has(id) && !whole.has(id))
+}
+
 async function find(given: readonly unknown[], store: Reading): Promise<RecordId[]> {
   const purged = await store.notes(PURGED)
+  const members = new Set((await store.entries()).map(([, id]) => id))
   const ids: RecordId[] = []
   for (const each of given) {
     const id = await requireId(each, store)
-    if ((await store.named([id])).length === 0) throw new ConfigError(`there is no record ${shortened(id)} here`)
+    if (!members.has(id)) throw new ConfigError(`there is no record ${shortened(id)} here`)
     if (purged.has(id)) throw new ConfigError(`record ${shortened(id)} was purged here, for good`)
     ids.push(id)
   }

@@ -14,9 +14,10 @@ import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { readRetention, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
-import { type AnyPolicy, type Rulebook, readPolicies, withBudget } from '../moderation/rulebook.ts'
+import type { AnyPolicy, Rulebook } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer, Store, Transport } from '../ports.ts'
+import type { Naming } from '../protocol/lightness.ts'
 import type { Meeting } from '../protocol/meeting.ts'
 import { Node } from '../protocol/node.ts'
 import { readOptions } from './arguments.ts'
@@ -79,11 +80,12 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
   const name = makeRoomName(options.app ?? 'peerset', room)
   const said = options.retention === undefined ? null : readRetention(options.retention)
   const windowSeconds = options.window == null ? null : readRetention(options.window, 'a window')
-  const rulebook = readPolicies(options.policies ?? [])
-  const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng() }
+  const late = await loadParts(options)
+  const rulebook = late.readPolicies(options.policies ?? [])
+  const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng(), late }
   const identity = readIdentity(options.key, settings.rng)
   const terms = termsOf(settings)
-  const plan = { ...settings, ...(await loadParts(options, rulebook)) }
+  const plan = { ...settings, rulebook: await loaded(late.withBudget(rulebook)) }
   const way = options.transport ?? PAGE
   const open = async () => {
     if ((options.store ?? 'indexeddb') !== 'indexeddb') return await openPeer(plan, identity, { terms })
@@ -101,18 +103,23 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
     const what = isOther ? 'as another author' : 'with other settings'
     throw new ConfigError(`this page is in the room ${JSON.stringify(room)} already, ${what}`)
   }
-  const there = shares.get(way) ?? new Shares<Peer>()
-  shares.set(way, there)
-  const { peer, depart, closed } = await there.take(JSON.stringify(name), open, check)
+  const { peer, depart, closed } = await sharesBy(way).take(JSON.stringify(name), open, check)
   const signer = options.key == null ? peer.parts.signer : identity.signer
   const joinPart: RoomParts['joinPart'] = (...part) => joinPartOf(room, { ...given, key: given.key ?? signer }, ...part)
   const release = () => peer.release().finally(closed)
-  const keptSeconds = Math.min(peer.retentionSeconds, windowSeconds ?? Number.POSITIVE_INFINITY)
-  const joined = new Room({ ...peer.parts, ...plan.late, signer, keptSeconds, joinPart, depart, release })
+  const { retentionSeconds: keptSeconds } = peer
+  const joined = new Room({ ...peer.parts, ...late, signer, keptSeconds, joinPart, depart, release })
   if (options.onEvent !== undefined) joined.on(options.onEvent)
   void provide()
   peer.voice.speak(joined)
   return joined
+}
+
+/** Give what this page is in, by that *way*. */
+function sharesBy(way: object): Shares<Peer> {
+  const there = shares.get(way) ?? new Shares<Peer>()
+  shares.set(way, there)
+  return there
 }
 
 /** Join *part* of *room* as the whole was joined, but for what *own* says otherwise. */
@@ -124,23 +131,20 @@ async function joinPartOf(room: string, whole: JoinOptions, part: string, own: J
 }
 
 /** Load all that a join needs at once. */
-async function loadParts(
-  { store = 'indexeddb', transport }: JoinOptions,
-  named: Rulebook,
-): Promise<Pick<Plan, 'late' | 'rulebook'>> {
-  const [late, rulebook] = await Promise.all([
+async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promise<Outset> {
+  const [outset] = await Promise.all([
     loaded(import('./outset.ts')),
-    loaded(withBudget(named)),
+    loaded(import('../policies/budget.ts')),
     loaded(import('../core/beginning.ts')),
     store === 'indexeddb' && loaded(import('./kept.ts')),
     transport ?? loaded(import('../adapters/trystero.ts')),
   ])
-  return { late, rulebook }
+  return outset
 }
 
 type Outset = typeof import('./outset.ts')
 
-function termsOf({ options, rulebook, windowSeconds }: Omit<Plan, 'late'>): string {
+function termsOf({ options, rulebook, windowSeconds }: Plan): string {
   const { store = 'indexeddb', isSeeder = false, bucketSeconds = DAY_SECONDS, password = '', diskBytes } = options
   const kept = typeof store === 'string' ? store : storeNumber(store)
   const views = rulebook.views.map(({ name }) => name)
@@ -171,12 +175,9 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
     })
     await store.bind(roomTag(name))
     const retentionSeconds = await plan.late.settleRetention(store, plan.said)
-    const node = await makeNode(plan, {
-      key: identity.key,
-      store,
-      retentionSeconds,
-      meeting: transport.meet?.(identity.key) ?? null,
-    })
+    const naming = await plan.late.openNaming(plan.windowSeconds, retentionSeconds)
+    const meeting = transport.meet?.(identity.key) ?? null
+    const node = await makeNode(plan, { key: identity.key, store, retentionSeconds, meeting, naming })
     open = await plan.late.assemble(plan, { node, store, transport, signer: identity.signer, voice })
     open.parts.driver.start()
     void open.thrift.tend()
@@ -209,18 +210,17 @@ export interface Plan {
 }
 
 async function makeNode(
-  { name, options, rulebook, windowSeconds, rng, late }: Plan,
+  { name, options, rulebook, rng, late }: Plan,
   {
-    key,
     store,
     retentionSeconds,
-    meeting,
-  }: { key: SecretKey; store: Store; retentionSeconds: number; meeting: Meeting | null },
+    ...means
+  }: { key: SecretKey; store: Store; retentionSeconds: number; meeting: Meeting | null; naming: Naming },
 ): Promise<Node> {
   const rules = makeRules({ retentionSeconds, policies: rulebook.manifests })
   const entries = await store.entries()
   return new Node({
-    key,
+    ...means,
     room: name,
     rng,
     index: Index.bulk(entries, { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
@@ -231,8 +231,6 @@ async function makeNode(
     hasPolicies: rulebook.admission.length > 0,
     seen: await late.lastSeen(store, entries),
     setBytes: (await store.sums()).reduce((sum, { size }) => sum + size, 0),
-    windowSeconds,
-    meeting,
     upkeep: late.keepUp,
   })
 }

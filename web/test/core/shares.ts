@@ -9,8 +9,8 @@ export function drawn(index: Index, salt: Uint8Array, shares: readonly Share[], 
   const found: RecordId[] = []
   for (let share of shares as (Share | null)[]) {
     while (share !== null) {
-      const { ids, rest } = draw(share, index, salt, most)
-      found.push(...ids)
+      const { entries, rest } = draw(share, index, salt, most)
+      found.push(...entries.map(([, id]) => id))
       share = rest
     }
   }

@@ -1,6 +1,7 @@
 /** Records that the other side's rules refuse: it says so, and they are not given to it again. */
 
 import { expect, test } from 'vitest'
+import type { Entry } from '../../src/core/block.ts'
 import { DECLINED_IDS_MAX } from '../../src/core/limits.ts'
 import { shortId } from '../../src/core/ranges.ts'
 import type { RecordId } from '../../src/core/record.ts'
@@ -45,9 +46,10 @@ test('the neighbour is told by short ids what we refuse, unless its version is o
 
 test('what the neighbour declined is left out', () => {
   const [declined, ids] = [makeDeclined(), idsOf(2)]
-  expect(declined.sift(ids)).toEqual(ids)
+  const entries = ids.map((id): Entry => [START, id])
+  expect(declined.sift(entries)).toEqual(entries)
   declined.heard([shortId(SALT, ids[0] as RecordId)])
-  expect(declined.sift(ids)).toEqual(ids.slice(1))
+  expect(declined.sift(entries)).toEqual(entries.slice(1))
   expect(declined.size).toBe(1)
 })
 

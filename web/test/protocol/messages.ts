@@ -66,5 +66,7 @@ export const EXAMPLES: { readonly [kind in Message['type']]: Message & { readonl
   Seek: { type: 'Seek' },
   Neighbours: { type: 'Neighbours', peers: new Uint8Array() },
   Introduce: { type: 'Introduce', to: '61'.repeat(20), source: '62'.repeat(20), sealed: new Uint8Array() },
-  Unknown: { type: 'Unknown', number: 70 },
+  Light: { type: 'Light', contentFrom: START },
+  Named: { type: 'Named', round: 1, names: new Uint8Array() },
+  Unknown: { type: 'Unknown', number: 72 },
 }

@@ -8,7 +8,7 @@ function strikes(...members: readonly Member[]): number {
   return members.flatMap(({ events }) => events).filter(({ type }) => type === 'StrikeCounted').length
 }
 
-test('a peer with a shorter window holds the newest days and has no other rules', () => {
+test('a light member has the newest days and the root of everybody', () => {
   const net = new Net()
   const ages = [1, 3, 6, 8, 20, 80]
   const whole = net.add(
@@ -22,6 +22,8 @@ test('a peer with a shorter window holds the newest days and has no other rules'
   net.connect(less, whole)
   net.passTime(600)
   expect([whole, part, less].map(({ disk }) => disk.size)).toEqual([7, 4, 1])
+  expect([part, less].map(({ node }) => node.naming?.claims?.size)).toEqual([3, 6])
+  expect(new Set([whole, part, less].map(({ node }) => node.root(net.now))).size).toBe(1)
   for (const { node } of [whole, part, less]) {
     expect(node.peers.map(({ isSynced, hasOtherRules }) => [isSynced, hasOtherRules])).toEqual([
       [true, false],
@@ -30,21 +32,6 @@ test('a peer with a shorter window holds the newest days and has no other rules'
     expect(node.isQuiet).toBe(true)
   }
   expect(strikes(whole, part, less)).toBe(0)
-})
-
-test('a shorter window deletes what is older here alone', () => {
-  const net = new Net()
-  const records = [1, 20].map(days => makeRecord(days, { at: START - days * DAY_SECONDS }))
-  const whole = net.add(1, records)
-  const part = net.add(2, records, WEEK)
-  net.connect(whole, part)
-  net.passTime(600)
-  expect([whole.disk.size, part.disk.size]).toEqual([2, 1])
-  net.publish(part, makeRecord(3, { at: net.now.unix }))
-  net.publish(whole, makeRecord(4, { at: net.now.unix }))
-  net.passTime(3_600)
-  expect([whole.disk.size, part.disk.size]).toEqual([4, 3])
-  expect(strikes(whole, part)).toBe(0)
 })
 
 test('a window that is longer than the rules changes nothing', () => {

@@ -12,11 +12,14 @@ import { makeManifest, makeRules } from '../../src/core/rules.ts'
 import { makeRoomName, type PeerId, roomTag } from '../../src/core/signal.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
 import { encode } from '../../src/core/wire.ts'
+import { Claims } from '../../src/protocol/claims.ts'
 import type { Description, Effect, Resolve } from '../../src/protocol/effects.ts'
 import type { Event } from '../../src/protocol/events.ts'
 import type { Input, Resolved } from '../../src/protocol/inputs.ts'
+import { Naming } from '../../src/protocol/lightness.ts'
 import { Meeting } from '../../src/protocol/meeting.ts'
 import { Node, type NodeOptions } from '../../src/protocol/node.ts'
+import { Wanting } from '../../src/protocol/wanting.ts'
 import { seededRng } from '../seeded.ts'
 import { isSigned, signed } from '../signing.ts'
 
@@ -176,7 +179,7 @@ export class Member {
 /** How a member differs from the others. */
 interface Means {
   readonly judge?: Judge
-  /** For how long it keeps records, when that is less than the rules say. */
+  /** For how long it keeps the content of records, when that is less than the rules say. */
   readonly windowSeconds?: number | null
   /** Neighbours bring it together with others, and it makes channels to them at once. */
   readonly meets?: boolean
@@ -201,7 +204,8 @@ export class Net {
     const name = peerId(number)
     const self = { own: name, key: key(number), tag: ROOM_TAG, rng: seededRng(name) }
     const meeting = meets ? new Meeting(self) : null
-    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined, windowSeconds, meeting })
+    const naming = new Naming(windowSeconds === null ? null : new Claims(windowSeconds, Wanting))
+    const node = makeNode(number, records, { rules, hasPolicies: judge !== undefined, naming, meeting })
     const member = new Member(name, node, diskOf(records), judge)
     this.members.set(member.name, member)
     this.#perform(member, member.node.start(this.now))

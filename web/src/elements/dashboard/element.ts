@@ -170,6 +170,7 @@ export class PeersetDashboard extends LitElement {
       theme: null,
       iceServers: null,
       retention: null,
+      window: null,
       diskBytes: null,
       policies: null,
       options: null,

@@ -248,6 +248,6 @@ function wishesOf(host: Given): Wishes {
     Object.fromEntries(names.map(name => [name, host[name]])) as Pick<Given, Name>
   return withTextsRead({
     ...taken('room', 'app', 'relays', 'password', 'store', 'identity', 'collection', 'theme', 'iceServers'),
-    ...taken('retention', 'diskBytes', 'policies', 'options'),
+    ...taken('retention', 'window', 'diskBytes', 'policies', 'options'),
   })
 }

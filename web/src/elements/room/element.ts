@@ -70,6 +70,8 @@ export class PeersetRoom extends LitElement {
   declare iceServers: readonly RTCIceServer[] | string | null
   /** For how long records are kept, such as "30d" ("90d" when left out) or "forever"; peers must agree on it. */
   declare retention: string | null
+  /** Of how many days the content is kept here, such as "7d", when that is less. */
+  declare window: string | null
   /** What the store may take, in bytes; what is written here stays. */
   declare diskBytes: number | null
   /** Shows the collection's documents, which fit this JSON Schema (also as a text) or validator, in place of records. */

@@ -23,6 +23,7 @@ export const roomProperties: PropertyDeclarations = {
   theme: { reflect: true },
   iceServers: { attribute: 'ice-servers', converter: { fromAttribute: readIceServers } },
   retention: { reflect: true },
+  window: { reflect: true },
   diskBytes: { type: Number, reflect: true, attribute: 'disk-bytes' },
   schema: {},
   json: {},

@@ -22,6 +22,7 @@ export interface Wishes {
   /** A text when the attribute was no JSON. */
   readonly iceServers: readonly RTCIceServer[] | string | null
   readonly retention: string | null
+  readonly window: string | null
   readonly diskBytes: number | null
   readonly policies: JoinOptions['policies'] | null
   readonly options: JoinOptions | null
@@ -54,7 +55,8 @@ const COLLECTION_CHARACTERS_MAX = 256
 export function problemsOf(wishes: Wishes): Problem[] {
   const found = (attribute: string, message: string | null, isHarmless = false): Problem[] =>
     message === null ? [] : [{ attribute, message, isHarmless }]
-  const { room, app, relays, store, identity, collection, theme, iceServers, retention, diskBytes, options } = wishes
+  const { room, app, relays, store, identity, collection, theme, iceServers, retention, window, diskBytes, options } =
+    wishes
   return [
     ...found(
       'room',
@@ -69,13 +71,17 @@ export function problemsOf(wishes: Wishes): Problem[] {
     ...found('theme', theme === null ? null : choiceFault(theme, THEMES), true),
     ...found('ice-servers', iceServersFault(iceServers)),
     ...found('retention', faultIn(retention, readRetention)),
+    ...found(
+      'window',
+      faultIn(window, given => readRetention(given, 'a window')),
+    ),
     ...found('disk-bytes', faultIn(diskBytes, readDiskBytes)),
   ]
 }
 
 /** Make what to join with from *wishes* that have no problem. */
 export function settingsOf(wishes: Wishes): Settings {
-  const { room, app, relays, password, store, iceServers, retention, diskBytes, policies, options } = wishes
+  const { room, app, relays, password, store, iceServers, retention, window, diskBytes, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
     ...(relays !== null && { relays }),
@@ -83,6 +89,7 @@ export function settingsOf(wishes: Wishes): Settings {
     ...(store !== null && { store }),
     ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
     ...(retention !== null && { retention }),
+    ...(window !== null && { window }),
     ...(diskBytes !== null && { diskBytes }),
     ...(policies != null && { policies }),
   }

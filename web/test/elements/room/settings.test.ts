@@ -25,6 +25,7 @@ const NOTHING: Wishes = {
   theme: null,
   iceServers: null,
   retention: null,
+  window: null,
   diskBytes: null,
   policies: null,
   options: null,
@@ -59,6 +60,7 @@ test('every attribute that is missing or wrong is named, with what is wrong', ()
   expect(faultOf({ iceServers: [{}] as unknown as RTCIceServer[] })).toHaveLength(1)
   expect(faultOf({ retention: '4000d' })).toEqual([['retention', expect.stringContaining('4000d')]])
   expect(faultOf({ retention: 'forever' })).toEqual([])
+  expect(faultOf({ window: '5h' })).toEqual([['window', expect.stringContaining('5h')]])
   expect(faultOf({ diskBytes: 5 })).toEqual([['disk-bytes', expect.stringContaining('from 1048576, not 5')]])
   expect(faultOf({ diskBytes: 2 ** 24 })).toEqual([])
   expect(faultOf({ room: null, store: '' as 'memory' }).map(([attribute]) => attribute)).toEqual(['room', 'store'])
@@ -78,6 +80,7 @@ test('attributes come before the options of a page', () => {
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
     retention: '90d',
+    window: '7d',
     diskBytes: 2 ** 24,
     policies: [],
     options: { app: 'go', retention: '1d', relayOnly: true },
@@ -89,6 +92,7 @@ test('attributes come before the options of a page', () => {
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
     retention: '90d',
+    window: '7d',
     diskBytes: 2 ** 24,
     policies: [],
     relayOnly: true,
