@@ -1,9 +1,9 @@
 """The index of a room's member set: digests that depend on the set alone, and the root over them.
 
 Records rest in one AVL tree of blocks per bucket (`peerset.core.avl`). The digest of a range is a SHA-256 over its
-ids in order; the digests of whole UTC days are kept until the day changes. The root covers one node per day, in a
-tree whose shape is defined by the days alone, so equal sets have equal roots however they came to be
-(docs/protocol.md, "Sync").
+ids in order, or over the digests of its days, and those of whole UTC days are kept until the day changes. The root
+covers one node per day, in a tree whose shape is defined by the days alone, so equal sets have equal roots however
+they came to be (docs/protocol.md, "Sync").
 """
 
 import hashlib
@@ -178,11 +178,20 @@ class Index:
         return _select(spans, _offsets(spans), rank)
 
     def digest(self, lower: Bound, upper: Bound) -> bytes:
-        """Compute R = SHA-256("peerset/r1" | u32 count | ids) of a range; that of a whole UTC day is kept."""
-        day = day_of(lower[0])
-        if lower != day_bound(day) or upper != day_bound(day + 1):
-            return self._hash(lower, upper)
-        return self._day(day).digest
+        """Compute R of a range: SHA-256("peerset/r1" | u32 count | ids) within a UTC day, which is kept of whole days.
+
+        That of a longer one is composed: SHA-256("peerset/r2" | u32 count | R of each day in it that has records).
+        """
+        first, last = day_of(lower[0]), last_day(upper)
+        if first >= last:
+            return self._of_day(first, lower, upper).digest
+        seconds = self._bucket_seconds
+        start, stop = (bisect_left(self._buckets, day * DAY_SECONDS // seconds) for day in (first, last + 1))
+        days = dict.fromkeys(day_of(bucket * seconds) for bucket in self._buckets[start:stop])
+        leaves = [self._of_day(day, max(lower, day_bound(day)), min(upper, day_bound(day + 1))) for day in days]
+        full = [leaf for leaf in leaves if leaf.count]
+        head = b"peerset/r2" + _u32(sum([leaf.count for leaf in full]))
+        return hashlib.sha256(b"".join([head, *(leaf.digest for leaf in full)])).digest()
 
     def cut(self, lower: Bound, upper: Bound, parts: int) -> list[Bound]:
         """Give the bounds that cut a range into at most *parts*: ascending, strictly inside.
@@ -224,9 +233,11 @@ class Index:
         return list(counts.items())
 
     def _leaf(self, day: int, upto: UnixTime) -> DayLeaf:
-        if upto >= (day + 1) * DAY_SECONDS:
+        return self._of_day(day, day_bound(day), min((upto, b""), day_bound(day + 1)))
+
+    def _of_day(self, day: int, lower: Bound, upper: Bound) -> DayLeaf:
+        if lower == day_bound(day) and upper == day_bound(day + 1):
             return self._day(day)
-        lower, upper = day_bound(day), (upto, b"")
         return DayLeaf(day, self.count(lower, upper), self._hash(lower, upper))
 
     def _day(self, day: int) -> DayLeaf:

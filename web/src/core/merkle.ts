@@ -2,9 +2,9 @@
  * The index of a room's member set: digests that depend on the set alone, and the root over them.
  *
  * Records rest in one AVL tree of blocks per bucket (`avl.ts`). The digest of a range is a SHA-256 over its ids in
- * order; the digests of whole UTC days are kept until the day changes. The root covers one node per day, in a tree
- * whose shape is defined by the days alone, so equal sets have equal roots however they came to be
- * (docs/protocol.md, "Sync").
+ * order, or over the digests of its days, and those of whole UTC days are kept until the day changes. The root covers
+ * one node per day, in a tree whose shape is defined by the days alone, so equal sets have equal roots however they came
+ * to be (docs/protocol.md, "Sync").
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
@@ -36,6 +36,7 @@ export const EMPTY_NODE = '00'.repeat(32)
 const U32_MAX = 2 ** 32 - 1
 const FIRST: Bound = [0, '']
 const RANGE_DOMAIN = utf8ToBytes('peerset/r1')
+const DAYS_DOMAIN = utf8ToBytes('peerset/r2')
 const ROOT_DOMAIN = utf8ToBytes('peerset/root1')
 
 /** What two peers compare first: equal roots mean equal sets. */
@@ -190,8 +191,22 @@ export class Index {
     return select(this.spans(lower, upper), rank)
   }
 
-  /** Compute R = SHA-256("peerset/r1" | u32 count | ids) of a range, in hex; that of a whole UTC day is kept. */
+  /**
+   * Compute R of a range, in hex: SHA-256("peerset/r1" | u32 count | ids) within a UTC day, which is kept of whole days.
+   *
+   * That of a longer one is composed: SHA-256("peerset/r2" | u32 count | R of each day in it that has records).
+   */
   digest(lower: Bound, upper: Bound): string {
+    if (dayOf(lower[0]) >= lastDay(upper)) return this.dayDigest(lower, upper)
+    const days = new Set(this.spans(lower, upper).map(({ bucket }) => dayOf(bucket * this.bucketSeconds)))
+    const parts = Array.from(days, day => {
+      const start = dayBound(day)
+      return this.dayDigest(isBefore(start, lower) ? lower : start, earlier(dayBound(day + 1), upper))
+    })
+    return bytesToHex(sha256(concatBytes(DAYS_DOMAIN, u32(this.count(lower, upper)), ...parts.map(hexToBytes))))
+  }
+
+  private dayDigest(lower: Bound, upper: Bound): string {
     const day = dayOf(lower[0])
     if (!isSameBound(lower, dayBound(day)) || !isSameBound(upper, dayBound(day + 1))) return this.hash(lower, upper)
     const kept = this.dayDigests.get(day)
