@@ -34,7 +34,7 @@ async def test_one_call_runs_after_the_other_in_one_thread_that_ends_with_the_la
     assert threading.get_ident() not in first
     (worker,) = (each for each in threading.enumerate() if each.name == "peerset-test")
     thread.shutdown()
-    worker.join(10)
+    worker.join(PATIENT_SECONDS)
     assert not worker.is_alive()
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from peerset.errors import ConfigError
 from peerset.files import is_replaced, mark_bytes, read_text, write_new, writing
+from tests.patience import PATIENT_SECONDS
 
 
 def made(path: Path, data: bytes) -> Path:
@@ -149,7 +150,7 @@ def test_a_pipe_is_written_into_and_not_replaced(tmp_path: Path) -> None:
     reader.start()
     with writing(pipe) as file:
         file.write(b"new")
-    reader.join(10)
+    reader.join(PATIENT_SECONDS)
     assert (read, pipe.is_fifo(), is_replaced(pipe)) == ([b"new"], True, False)
 
 

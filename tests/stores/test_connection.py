@@ -21,6 +21,7 @@ from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, CursorError, StoreError
 from peerset.stores.sqlite import open_sqlite
 from peerset.testing.check_store import NOON, sample_records
+from tests.patience import PATIENT_SECONDS
 from tests.stores.files import make_records, opened
 
 pytestmark = pytest.mark.real_time
@@ -64,7 +65,7 @@ async def test_opening_may_be_cancelled_and_leaves_no_thread(tmp_path: Path, nam
     assert opening.cancelled()
     started = set(threading.enumerate()) - before
     for thread in started:
-        thread.join(5)
+        thread.join(PATIENT_SECONDS)
     assert [thread for thread in started if thread.is_alive()] == []
 
 
