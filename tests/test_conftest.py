@@ -30,6 +30,7 @@ async def test_no_time_passes_while_a_thread_works() -> None:
 
 async def test_what_never_ends_in_a_thread_is_given_up_like_anything_else() -> None:
     gate = threading.Event()
+    asyncio.get_running_loop()._jumping._patience = 0.5  # type: ignore[attr-defined]  # it is a JumpingLoop
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(60):
             await asyncio.to_thread(gate.wait)
