@@ -55,6 +55,7 @@ class Agreement:
             if self._is_vouched_for() and oldest < bylaws.window(moment.unix).kept_from - OVERDUE_SECONDS:
                 return f"{member.name} still has a record of {oldest}, which should be deleted"
             held = {record.id for record in member.disk.records() if record.created_at >= first_time}
+            held |= {RecordId(record_id) for created_at, record_id in member.claims if created_at >= first_time}
             # What a wrong clock dated ahead waits until it is due, and deletes nothing before, but where it was made.
             due = bylaws.window(moment.unix).accepted_until
             extra = held - self._left_by(admitted, until=due)

@@ -59,6 +59,8 @@ class Faults:
     """Wall clocks are off by up to this much, either way, for good."""
     villains: tuple[str, ...] = ()
     """What hostile members may be, out of `VILLAIN_NAMES`; up to half of the swarm is hostile when there are any."""
+    light: float = 0.0
+    """The part of members, but for the first, that keep the content of a week only."""
     bylaws: tuple[Bylaws, ...] = (OPEN,)
     """What members hold for right: each draws one of these."""
 

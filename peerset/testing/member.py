@@ -30,6 +30,9 @@ class Line:
 class Member:
     """A key, a disk and a clock, and the process that runs on them now, if any."""
 
+    window_seconds: int | None = None
+    """For how long it keeps content, if for less time than the others."""
+
     def __init__(
         self,
         number: int,
@@ -76,6 +79,11 @@ class Member:
         return f"member {self.number}"
 
     @property
+    def claims(self) -> list[tuple[int, bytes]]:
+        """What it knows by name alone."""
+        return [] if self.node is None or self.node.claims is None else self.node.claims.all
+
+    @property
     def is_alive(self) -> bool:
         """A process runs."""
         return self.machine is not None
@@ -101,6 +109,7 @@ class Member:
             peers_max=peers_max,
             has_policies=bool(self.bylaws.refuses) or self.judge_seconds > 0,
             seen=self.disk.seen,
+            window_seconds=self.window_seconds,
             acquaintances=self.disk.acquaintances,
         )
         self.machine = self.node if self._disguise is None else self._disguise(self.node, rng)

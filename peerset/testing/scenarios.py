@@ -93,6 +93,15 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "purge": Scenario(
         Faults(purges=60.0, breaks=4.0, crashes=2.0, partitions=1.0), peers_max=6, deletions=0.1, quiet_seconds=600.0
     ),
+    "light": Scenario(
+        Faults(light=0.6, breaks=4.0, crashes=2.0, partitions=1.0, bylaws=(STRICT,)),
+        peers_min=3,
+        peers_max=10,
+        records_at_start=60,
+        deletions=0.1,
+        spam=0.1,
+        quiet_seconds=600.0,
+    ),
     "slow": Scenario(
         Faults(judge_seconds_max=1.0, breaks=2.0),
         peers_max=5,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from peerset.core import wire
-from peerset.core.clock import Moment, UnixTime
+from peerset.core.clock import DAY_SECONDS, Moment, UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId, Via
@@ -58,6 +58,8 @@ from peerset.testing.rendezvous import Rendezvous
 
 EPOCH: Final = UnixTime(1_790_000_000)
 """Unix time of virtual zero, but for a part of a day that the seed chooses."""
+LIGHT_SECONDS: Final = 7 * DAY_SECONDS
+"""For how long light members keep content."""
 STORE_SECONDS_MAX: Final = 0.005
 LEAVE_SECONDS: Final = 2.0
 """A process that leaves ends after this time."""
@@ -129,6 +131,7 @@ class Swarm:
             judge_seconds=self._draw_judge_seconds(),
             disguise=disguise if villain is None else VILLAINS[villain],
         )
+        member.window_seconds = self._draw_window()
         member.disk.seen = self.epoch
         if not self.members:
             member.line.bytes_per_second = self.faults.slow_bytes_per_second
@@ -363,6 +366,11 @@ class Swarm:
     def _seconds_a_byte(self, peer: PeerId) -> float:
         bytes_per_second = self.by_peer_id[peer].line.bytes_per_second
         return 1 / bytes_per_second if bytes_per_second else 0.0
+
+    def _draw_window(self) -> int | None:
+        # Somebody keeps everything; and no number is drawn where all do, so that histories stay as they were.
+        is_light = bool(self.members and self.faults.light) and self.rng.random() < self.faults.light
+        return LIGHT_SECONDS if is_light else None
 
     def _draw_judge_seconds(self) -> float:
         longest = self.faults.judge_seconds_max
