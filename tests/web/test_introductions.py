@@ -10,7 +10,7 @@ from peerset.testing.tracker import local_tracker
 from tests.interop.python_peer import python_peer
 from tests.web.peer_page import APP, hold, peer_page
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 ROOM: Final = "two halves"
 PASSWORD: Final = "by word of mouth"

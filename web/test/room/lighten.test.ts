@@ -18,7 +18,6 @@ import { MemorySwarm } from '../swarm.ts'
 const KEY = new SecretKey(new Uint8Array(32).fill(7))
 const TAG = roomTag(makeRoomName('peerset', 'lobby'))
 const AGES = [0, 2, 9, 20, 40]
-const PATIENCE = { timeout: 30_000 }
 
 function aged(days: number, { now = Math.floor(Date.now() / 1_000), kind = 1 } = {}): Record {
   const createdAt = (now - days * DAY_SECONDS) as UnixTime
@@ -35,7 +34,7 @@ test.each(['memory', 'IndexedDB'])(
     await whole.add(records)
     const store = kind === 'memory' ? new MemoryStore() : await openIndexedDbStore('light')
     const light = await enter({ store, window: '7d' })
-    await expect.poll(() => light.root === whole.root && light.count, PATIENCE).toBe(AGES.length)
+    await expect.poll(() => light.root === whole.root && light.count).toBe(AGES.length)
     expect((await light.records()).map(({ content }) => content)).toEqual(['0 days old', '2 days old'])
     expect((await store.entries()).length).toBe(2)
     const old = records[3] as Record
@@ -45,7 +44,7 @@ test.each(['memory', 'IndexedDB'])(
     expect((await light.health).budgets.find(({ name }) => name === 'claims')).toMatchObject({ used: 1 })
     await expect(light.fetch(aged(50).id)).rejects.toThrow(ConfigError)
     const newcomer = await enter({})
-    await expect.poll(() => newcomer.root, PATIENCE).toBe(whole.root)
+    await expect.poll(() => newcomer.root).toBe(whole.root)
     expect((await newcomer.records()).length).toBe(AGES.length)
     await Promise.all([newcomer, light, whole].map(room => room.leave()))
   },

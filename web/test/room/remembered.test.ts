@@ -64,7 +64,7 @@ test('a window keeps the content of the newest days, and is not remembered', asy
   await room.add([recordOf(200), recordOf(40), recordOf(1)])
   await room.leave()
   const narrow = await joinOn('window', { window: '7d' })
-  await expect.poll(async () => (await narrow.shells()).length, { timeout: 15_000 }).toBe(2)
+  await expect.poll(async () => (await narrow.shells()).length).toBe(2)
   expect([narrow.count, (await narrow.records()).length]).toEqual([3, 1])
   await narrow.leave()
   const whole = await joinOn('window', {})
