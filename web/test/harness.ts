@@ -23,6 +23,7 @@ import { encode } from '../src/core/wire.ts'
 import type { Effect, Save } from '../src/protocol/effects.ts'
 import type { Event } from '../src/protocol/events.ts'
 import type { Input } from '../src/protocol/inputs.ts'
+import { Naming } from '../src/protocol/lightness.ts'
 import { Meeting } from '../src/protocol/meeting.ts'
 import { Node } from '../src/protocol/node.ts'
 import { keepUp } from '../src/protocol/upkeep.ts'
@@ -153,6 +154,7 @@ class Host {
       room: this.#room,
       rng: seededRng(seed),
       upkeep: keepUp,
+      naming: new Naming(),
       index: Index.bulk(records.map(record => [record.createdAt, record.id])),
       deleters: new Outlines(records).deleters(),
       rules: this.#policy === 'none' ? makeRules() : STRICT_RULES,
