@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from peerset.core.message import Fetch, Introduce, Neighbours, Seek
+from peerset.core.message import Fetch, Introduce, Light, Named, Neighbours, Seek
 from peerset.core.wire import LAYOUTS
 from tests.web.pool import STARTS, Pool
 from tests.web.world import Harness, Member, Step, World
@@ -41,8 +41,8 @@ EVENTS: Final = {
     "SaveDelayed",
     "StrikeCounted",
 }
-UNSAID: Final = (Fetch, Seek, Neighbours, Introduce)
-"""A page gives no content of what is old, and nobody in the cases asks for any; nor does anybody look for others."""
+UNSAID: Final = (Fetch, Seek, Neighbours, Introduce, Light, Named)
+"""A page gives no content of what is old, and nobody in the cases asks for any, looks for others or is light."""
 LONELY_SECONDS: Final = 1_300.0
 SETTLING_SECONDS: Final = (1.0, *[10.0] * 36)
 

@@ -9,9 +9,9 @@ import pytest
 from peerset.core.clock import DAY_SECONDS
 from peerset.testing.tracker import local_tracker
 from tests.interop.python_peer import python_peer
+from tests.patience import PATIENT_SECONDS
 from tests.test_survival import child
 from tests.web.gate import shut_gate
-from tests.patience import PATIENT_SECONDS
 from tests.web.peer_page import APP, assert_alike, assert_equal_roots, history, hold, peer_page
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from peerset.core.clock import UnixTime
-from tests.web.pool import ROOM, Pool, key
 from tests.patience import PATIENT_SECONDS
+from tests.web.pool import ROOM, Pool, key
 
 Answer = dict[str, Any]
 Step = tuple[str, str, Answer]
