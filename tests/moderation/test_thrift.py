@@ -57,7 +57,7 @@ async def test_the_oldest_days_become_shells_and_roots_stay(
         assert room.count == 40
         whole = {record.id for record in await room.records()}
         oldest_first = sorted(records, key=lambda record: record.created_at)
-        gone = [record for record in records if record.id not in whole]
+        gone = [record for record in oldest_first if record.id not in whole]
         assert [each.created_at for each in gone] == [each.created_at for each in oldest_first[: len(gone)]]
         assert 0 < len(gone) < 40
         assert sum(event.count for event in told) == len(gone) == room.moderation.thrift.budget.count
