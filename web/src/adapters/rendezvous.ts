@@ -15,7 +15,10 @@ export const ANNOUNCE_SECONDS_MIN = 1
 /** A newcomer that has not come by then is announced to again: trystero takes the same offer once in four seconds. */
 export const SECOND_TRY_SECONDS = 4.5
 
-/** In larger swarms others meet the newcomer, and an announcement of ours would hardly reach it. */
+/**
+ * In swarms that are larger by what their tracker says, others meet the newcomer, and an announcement of ours would
+ * hardly reach it. Anybody can invent members, so only who has neighbours enough relies on that.
+ */
 export const SWARM_MEMBERS_MAX = 50
 
 /** Until when each tracker is left in peace, in milliseconds of the page: its rooms share the socket. */
@@ -25,6 +28,8 @@ const resting = new WeakMap<WebSocket, number>()
 export interface Attendance {
   readonly self: PeerId
   readonly isConnected: (peer: PeerId) => boolean
+  /** Say whether we have fewer neighbours than we look for. */
+  readonly isLacking: () => boolean
 }
 
 /** Listens to the trackers of one room, from its first `watch` until `stop`. */
@@ -65,8 +70,8 @@ export class Rendezvous {
     if (said.info_hash !== this.#infoHash) return
     if (said.interval !== undefined) this.#isLarge = Number(said.complete) + Number(said.incomplete) > SWARM_MEMBERS_MAX
     const peer = String(said.peer_id) as PeerId
-    const { self, isConnected } = this.#attendance
-    if (said.offer === undefined || peer <= self || isConnected(peer) || this.#isLarge) return
+    const { self, isConnected, isLacking } = this.#attendance
+    if (said.offer === undefined || peer <= self || isConnected(peer) || (this.#isLarge && !isLacking())) return
     announceAgain(socket)
     this.#newcomer = peer
     this.#timer ??= setTimeout(() => {

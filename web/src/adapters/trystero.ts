@@ -6,7 +6,7 @@
 import { joinRoom, type Room, selfId } from '@trystero-p2p/torrent'
 import { PROTOCOL_ACTION } from '../core/action.ts'
 import type { SecretKey } from '../core/keys.ts'
-import { FRAME_PAYLOAD_BYTES, REASSEMBLY_BYTES_PER_PEER_MAX } from '../core/limits.ts'
+import { FRAME_PAYLOAD_BYTES, NEIGHBOURS_CHOSEN, REASSEMBLY_BYTES_PER_PEER_MAX } from '../core/limits.ts'
 import { type PeerId, type RoomName, roomTag } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
 import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
@@ -58,6 +58,7 @@ export class TrysteroTransport implements Transport {
   readonly #rendezvous: Rendezvous
   readonly #redialer = new Redialer(sockets => this.#rendezvous.watch(sockets))
   #introducer: Introducer | null = null
+  #meeting: Meeting | null = null
   #room: Room | null = null
   #isClosed = false
   #returning: ReturnType<typeof setTimeout> | undefined
@@ -80,7 +81,11 @@ export class TrysteroTransport implements Transport {
     if (joinedTokens.size > 0 && sharedBy(reach) !== sharedReach) {
       throw new ConfigError('all rooms of a page share their relays, iceServers, turn and relayOnly')
     }
-    this.#rendezvous = new Rendezvous(name, { self: this.peerId, isConnected: peer => this.#channels.has(peer) })
+    this.#rendezvous = new Rendezvous(name, {
+      self: this.peerId,
+      isConnected: peer => this.#channels.has(peer),
+      isLacking: () => this.#meeting?.isLacking ?? this.#channels.size < NEIGHBOURS_CHOSEN,
+    })
     sharedReach = sharedBy(reach)
     joinedTokens.add(this.#token)
   }
@@ -89,7 +94,8 @@ export class TrysteroTransport implements Transport {
   meet(key: SecretKey): Meeting | null {
     if (!canIntroduce()) return null
     this.#introducer = new Introducer(this.#name, this.#reach.password ?? '', input => this.#listener.take(input))
-    return new Meeting({ own: this.peerId, key, tag: roomTag(this.#name), rng: systemRng() })
+    this.#meeting = new Meeting({ own: this.peerId, key, tag: roomTag(this.#name), rng: systemRng() })
+    return this.#meeting
   }
 
   /** Let trystero call, or hear, whom a neighbour brings, unless there is a channel. */

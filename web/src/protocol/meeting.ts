@@ -107,6 +107,11 @@ export class Meeting implements Dialer {
     return NEIGHBOURS_CHOSEN - this.#neighbours.size - this.#attemptsBy(null)
   }
 
+  /** Fewer have proven who they are than we look for, whoever is on the way. */
+  get isLacking(): boolean {
+    return this.#neighbours.size < NEIGHBOURS_CHOSEN
+  }
+
   /** Say whether an offer for *peer* makes sense: nothing is under way or failed lately, and it is not ourselves. */
   mayCall(peer: PeerId, now: Moment): boolean {
     if (peer === this.#self.own || this.#neighbours.has(peer) || this.#attempts.has(peer)) return false

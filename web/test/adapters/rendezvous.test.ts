@@ -8,6 +8,7 @@ const INFO_HASH = infoHash(NAME)
 const FRIEND = 'z-friend' as PeerId
 
 let friends: PeerId[]
+let isLacking = false
 let now = 0
 let socket: EventTarget
 let rendezvous: Rendezvous
@@ -19,12 +20,17 @@ afterEach(() => vi.useRealTimers())
 beforeEach(() => {
   vi.useFakeTimers()
   friends = [FRIEND]
+  isLacking = false
   now = 1_000
   announced = []
   vi.spyOn(performance, 'now').mockImplementation(() => now * 1_000)
   socket = new EventTarget()
   socket.addEventListener('open', () => announced.push(now))
-  rendezvous = new Rendezvous(NAME, { self: 'm-self' as PeerId, isConnected: peer => friends.includes(peer) })
+  rendezvous = new Rendezvous(NAME, {
+    self: 'm-self' as PeerId,
+    isConnected: peer => friends.includes(peer),
+    isLacking: () => isLacking,
+  })
   rendezvous.watch([socket as WebSocket])
   // The sockets are shown time and again.
   rendezvous.watch([socket as WebSocket])
@@ -67,12 +73,21 @@ test('whatever comes, there is one announcement a second', () => {
   expect(announced).toEqual([1_000, 1_001, 1_002, 1_003, 1_004])
 })
 
-test('in a large swarm others meet the newcomer', () => {
+test('in a large swarm others meet the newcomer of one that has neighbours enough', () => {
   say({ interval: 120, complete: 1, incomplete: 50 })
   say(offerOf('n-newcomer'))
   expect(announced).toEqual([])
   say({ interval: 120, complete: 0, incomplete: 50 })
   say(offerOf('n-newcomer'))
+  expect(announced).toEqual([1_000])
+})
+
+test('invented members keep nobody from announcing again who lacks neighbours', () => {
+  isLacking = true
+  say({ interval: 120, complete: 0, incomplete: 1_000 })
+  say(offerOf('n-newcomer'))
+  expect(announced).toEqual([1_000])
+  say(offerOf('o-newcomer'))
   expect(announced).toEqual([1_000])
 })
 

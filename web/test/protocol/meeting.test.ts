@@ -71,6 +71,18 @@ test('what one neighbour has for another is passed on, and nothing to who does n
   meeting.leave(PLAIN, at(0))
 })
 
+test('a page lacks neighbours until enough have proven who they are, whoever is named or called', () => {
+  const meeting = made(ONE, 1)
+  const strangers = Array.from({ length: 2 * NEIGHBOURS_CHOSEN }, (_, number) => `b${number}`.padEnd(20, 'b') as PeerId)
+  meeting.hear(FRIEND, named(...strangers.map((peer, number) => [peer, number + 20] as const)), at(0))
+  for (const peer of strangers.slice(2, NEIGHBOURS_CHOSEN)) meeting.join(peer, hello(2), at(0))
+  expect(meeting.isLacking).toBe(true)
+  meeting.join(TWO, hello(2), at(0))
+  expect(meeting.isLacking).toBe(false)
+  meeting.leave(TWO, at(0))
+  expect(meeting.isLacking).toBe(true)
+})
+
 test('who asks is told of the others, and what is about something else is none of its business', () => {
   const meeting = made(ONE, 1)
   meeting.join(TWO, hello(2), at(0))
