@@ -192,9 +192,6 @@ class Host:
         todo = list(effects)
         # The list grows while it is walked.
         for effect in todo:
-            # A page keeps none.
-            if isinstance(effect, KeepAcquaintances):
-                continue
             done.append(show_effect(effect))
             answer = self._answer(effect)
             if answer is not None and self._is_slow:
@@ -330,6 +327,8 @@ def show_effect(effect: Effect) -> list[Any]:
             return [name, before, seen]
         case KeepRefused(refused, rules):
             return [name, _show(refused), rules.hex()]
+        case KeepAcquaintances(acquaintances):
+            return [name, _show(acquaintances)]
         case _:
             raise ValueError(f"a page has no {name}")
 

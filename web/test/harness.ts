@@ -25,6 +25,7 @@ import type { Event } from '../src/protocol/events.ts'
 import type { Input } from '../src/protocol/inputs.ts'
 import { Naming } from '../src/protocol/lightness.ts'
 import { Meeting } from '../src/protocol/meeting.ts'
+import { Mesh } from '../src/protocol/mesh.ts'
 import { Node } from '../src/protocol/node.ts'
 import { keepUp } from '../src/protocol/upkeep.ts'
 import { resolved } from './protocol/pair.ts'
@@ -155,6 +156,7 @@ class Host {
       rng: seededRng(seed),
       upkeep: keepUp,
       naming: new Naming(),
+      mesh: new Mesh(),
       index: Index.bulk(records.map(record => [record.createdAt, record.id])),
       deleters: new Outlines(records).deleters(),
       rules: this.#policy === 'none' ? makeRules() : STRICT_RULES,
@@ -199,6 +201,7 @@ class Host {
       case 'Disconnect':
       case 'Emit':
       case 'KeepRefused':
+      case 'KeepAcquaintances':
       case 'Dial':
       case 'Signal':
         return null
@@ -330,6 +333,8 @@ function showEffect(effect: Effect): Shown {
       return [effect.type, effect.before, effect.seen]
     case 'KeepRefused':
       return [effect.type, effect.refused, effect.rules]
+    case 'KeepAcquaintances':
+      return [effect.type, effect.acquaintances]
     default:
       return unreachable(effect)
   }

@@ -10,6 +10,7 @@ import type { Name, Question } from '../core/deletion.ts'
 import type { Message } from '../core/message.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
+import type { Acquaintance } from './acquaintances.ts'
 import type { Event } from './events.ts'
 import type { Fault } from './strikes.ts'
 
@@ -77,6 +78,12 @@ export interface Expire {
   readonly seen: UnixTime
 }
 
+/** Keep on disk whose keys were useful for long; nothing answers. */
+export interface KeepAcquaintances {
+  readonly type: 'KeepAcquaintances'
+  readonly acquaintances: readonly Acquaintance[]
+}
+
 /** Keep on disk that *refused* were refused under *rules*; nothing answers. */
 export interface KeepRefused {
   readonly type: 'KeepRefused'
@@ -122,6 +129,7 @@ export type Effect =
   | Load
   | Expire
   | KeepRefused
+  | KeepAcquaintances
   | Dial
   | Signal
   | Emit

@@ -5,8 +5,10 @@
  * are taken.
  */
 
-import type { Monotonic } from '../core/clock.ts'
+import type { Moment, Monotonic } from '../core/clock.ts'
+import type { PublicKey } from '../core/keys.ts'
 import {
+  ACQUAINTED_SECONDS,
   CHANNELS_MAX,
   EVICTION_INTERVAL_SECONDS,
   GRACE_SECONDS,
@@ -14,6 +16,7 @@ import {
   USEFUL_RECORDS_MAX,
 } from '../core/limits.ts'
 import type { PeerId } from '../core/signal.ts'
+import { Acquaintances } from './acquaintances.ts'
 import { choose, type Standing, USEFUL_SCORE_MIN } from './eviction.ts'
 
 /** Gives the round-trip time of a neighbour; null when it was not measured yet. */
@@ -36,7 +39,10 @@ class Tally {
 }
 
 interface Place {
+  readonly key: PublicKey
   readonly since: Monotonic
+  /** Since when it was never without use, if it is useful now. */
+  usefulSince: Monotonic
   /** How many records had come, faded, when it was taken. */
   readonly cameBefore: number
   readonly score: Tally
@@ -51,18 +57,24 @@ export class Mesh {
   /** The records that any neighbour brought. */
   readonly #came = new Tally()
   #evictedAt = Number.NEGATIVE_INFINITY
+  readonly acquaintances: Acquaintances
 
-  constructor(places = CHANNELS_MAX) {
+  constructor(places = CHANNELS_MAX, acquaintances = new Acquaintances()) {
     this.#places = places
+    this.acquaintances = acquaintances
   }
 
-  /** Take in *peer*, which has proven its key; give who has to go for it, which may be *peer* itself. */
-  prove(peer: PeerId, lags: Lags, now: Monotonic): PeerId | null {
-    this.#taken.set(peer, { since: now, cameBefore: this.#came.at(now), score: new Tally(), isLeft: false })
+  /** Take in *peer*, which has proven *key*; give who has to go for it, which may be *peer* itself. */
+  prove(peer: PeerId, key: PublicKey, lags: Lags, now: Monotonic): PeerId | null {
+    const cameBefore = this.#came.at(now)
+    this.#taken.set(peer, { key, since: now, usefulSince: now, cameBefore, score: new Tally(), isLeft: false })
     const standings = this.#standings(lags, now)
     if (standings.length <= this.#places) return null
+    const isAcquainted = this.acquaintances.has(key)
     const isEarly = now < this.#evictedAt + EVICTION_INTERVAL_SECONDS
-    const worst = isEarly ? null : choose(standings)
+    let worst = isEarly && !isAcquainted ? null : choose(standings)
+    // An acquaintance takes the place of one that is safe, if need be.
+    if (isAcquainted) worst ??= choose(standings.map(each => ({ ...each, isSafe: each.peer === peer })))
     if (worst !== null) this.#evictedAt = now
     const goes = worst ?? peer
     const place = this.#taken.get(goes)
@@ -75,10 +87,15 @@ export class Mesh {
     this.#taken.delete(peer)
   }
 
-  /** Note that a record, found valid, came first from *peer*. */
-  gained(peer: PeerId, now: Monotonic): void {
-    this.#came.add(now)
-    this.#taken.get(peer)?.score.add(now, USEFUL_RECORDS_MAX)
+  /** Note that a record, found valid, came first from *peer*; say whether there is a new acquaintance to save. */
+  gained(peer: PeerId, { monotonic, unix }: Moment): boolean {
+    this.#came.add(monotonic)
+    const place = this.#taken.get(peer)
+    if (place === undefined) return false
+    if (!this.isUseful(peer, monotonic)) place.usefulSince = monotonic
+    place.score.add(monotonic, USEFUL_RECORDS_MAX)
+    const isLong = monotonic >= place.usefulSince + ACQUAINTED_SECONDS
+    return isLong && this.acquaintances.meet(place.key, unix)
   }
 
   /** Say whether *peer* was good for something lately. */
@@ -88,7 +105,7 @@ export class Mesh {
 
   #standings(lags: Lags, now: Monotonic): Standing[] {
     const kept = [...this.#taken].filter(([, { isLeft }]) => !isLeft)
-    return kept.map(([peer, { since, cameBefore, score }]) => ({
+    return kept.map(([peer, { key, since, cameBefore, score }]) => ({
       peer,
       network: '',
       since,
@@ -96,7 +113,7 @@ export class Mesh {
       chances: Math.min(USEFUL_RECORDS_MAX, Math.max(0, this.#came.at(now) - cameBefore * fade(now - since))),
       lagSeconds: lags(peer),
       isOurs: false,
-      isAcquainted: false,
+      isAcquainted: this.acquaintances.has(key),
       isSafe: now < since + GRACE_SECONDS,
     }))
   }

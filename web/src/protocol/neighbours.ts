@@ -5,12 +5,12 @@ import type { PublicKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
 import { FEATURE_LACKING, GoodbyeReason } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
-import type { News, Request, Strike } from './effects.ts'
+import type { Decline, News, Request, Strike } from './effects.ts'
 import { Bite, type Budget } from './health.ts'
 import type { Compare, KeyBanned, Opened } from './inputs.ts'
 import type { Intake } from './intake.ts'
 import type { Meeting } from './meeting.ts'
-import { Mesh } from './mesh.ts'
+import type { Mesh } from './mesh.ts'
 import { Neighbour, type Surroundings } from './neighbour.ts'
 import type { LiveRelay } from './relay.ts'
 import { type Identity, State } from './session.ts'
@@ -22,6 +22,7 @@ export interface Colleagues {
   readonly intake: Intake
   readonly relay: LiveRelay
   readonly clocks: ClockComparison
+  readonly mesh: Mesh
   readonly meeting: Meeting | null
 }
 
@@ -33,20 +34,21 @@ export class Neighbours {
   readonly #relay: LiveRelay
   readonly #strikes = new Strikes()
   readonly #clocks: ClockComparison
-  readonly #mesh = new Mesh()
+  readonly #mesh: Mesh
   readonly meeting: Meeting | null
   readonly #byPeer = new Map<PeerId, Neighbour>()
   readonly #clogging = new Bite()
   #isLeaving = false
 
-  constructor(identity: Identity, surroundings: Surroundings, { intake, relay, clocks, meeting }: Colleagues) {
+  constructor(identity: Identity, surroundings: Surroundings, { intake, relay, clocks, mesh, meeting }: Colleagues) {
     this.#identity = identity
     this.#surroundings = surroundings
     this.#intake = intake
     this.#relay = relay
     this.#clocks = clocks
+    this.#mesh = mesh
     this.meeting = meeting
-    meeting?.heed(this.#mesh)
+    meeting?.heed(mesh)
   }
 
   /** All of them. */
@@ -113,7 +115,7 @@ export class Neighbours {
     if (key === null || hello === null || this.#strikes.isBanned(key, now)) {
       return session.close(GoodbyeReason.BANNED, 'the key is banned', now)
     }
-    const goes = this.#mesh.prove(peer, this.#lagOf, now.monotonic)
+    const goes = this.#mesh.prove(peer, key, this.#lagOf, now.monotonic)
     const leaving = goes === null ? undefined : this.#byPeer.get(goes)?.session
     const effects = leaving?.close(GoodbyeReason.FULL, "its place is another's", now) ?? []
     if (goes === peer) return effects
@@ -148,6 +150,12 @@ export class Neighbours {
     return wasForeign ? [{ type: 'Emit', event: { type: 'ForeignPeerLeft', peer, reason } }] : []
   }
 
+  /** Tell a neighbour that we take none of what it brought. */
+  decline({ peer, ids }: Decline): Request[] {
+    const neighbour = this.#byPeer.get(peer)
+    return neighbour?.liveSync ? (neighbour.declined?.tell(ids) ?? []) : []
+  }
+
   /** Hold back what *peer* is to be told and can wait, also of a session that is still to be established. */
   clog(peer: PeerId, now: Moment): void {
     const neighbour = this.#byPeer.get(peer)
@@ -176,9 +184,9 @@ export class Neighbours {
   }
 
   /** Let those compare whose roots differed: our set changed by *news*, perhaps by what they were ahead of us. */
-  moved(news: readonly News[], now: Moment): void {
+  moved(news: readonly News[], now: Moment): Request[] {
     this.#surroundings.giving.grow(news.map(([record]) => record))
-    for (const [, source] of news) if (source !== null) this.#mesh.gained(source, now.monotonic)
+    const met = news.filter(([, source]) => source !== null && this.#mesh.gained(source, now))
     const newest = Math.max(...news.map(([{ createdAt }]) => createdAt)) as UnixTime
     const byUs = news.some(([, source]) => source === null)
     for (const { liveSync } of this.all) {
@@ -186,6 +194,7 @@ export class Neighbours {
       liveSync?.pace.added(now, newest)
       if (liveSync && byUs) liveSync.hasNews = true
     }
+    return met.length > 0 ? [{ type: 'KeepAcquaintances', acquaintances: this.#mesh.acquaintances.all }] : []
   }
 
   /** Do what the user wants of them: ban one, or compare with those that may lack what we wrote. */

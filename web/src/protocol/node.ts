@@ -17,7 +17,7 @@ import { unreachable } from '../core/unreachable.ts'
 import { tryDecode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
-import type { Dealt, Decline, Effect, News, Request, Strike } from './effects.ts'
+import type { Dealt, Effect, News, Request, Strike } from './effects.ts'
 import { Fetching } from './fetching.ts'
 import { Giving } from './giving.ts'
 import type { Budget, Health } from './health.ts'
@@ -27,6 +27,7 @@ import type { Input, Loaded, Opened, TransportInput } from './inputs.ts'
 import { Intake } from './intake.ts'
 import type { Naming } from './lightness.ts'
 import type { Meeting } from './meeting.ts'
+import type { Mesh } from './mesh.ts'
 import type { Neighbour, PeerStatus } from './neighbour.ts'
 import { Neighbours } from './neighbours.ts'
 import { Refused } from './refused.ts'
@@ -59,6 +60,8 @@ export interface NodeOptions {
   readonly naming?: Naming | undefined
   /** What the records of *index* take. */
   readonly setBytes?: number
+  /** Who has a place, and whose keys were useful for long in earlier lives. */
+  readonly mesh: Mesh
   /** Brings neighbours together, where the transport lets them. */
   readonly meeting?: Meeting | null
   /** Keeps up the sketch of *index*, for so many seconds of records. */
@@ -114,6 +117,7 @@ export class Node {
       intake: this.#intake,
       relay: this.#relay,
       clocks: this.#clocks,
+      mesh: options.mesh,
       meeting,
     })
   }
@@ -336,7 +340,7 @@ export class Node {
           todo.push(...this.#dealt(request, now).reverse())
           break
         case 'Decline':
-          todo.push(...this.#decline(request).reverse())
+          todo.push(...this.#neighbours.decline(request).reverse())
           break
         case 'LeaveToSync':
           this.#neighbours.get(request.peer)?.liveSync?.poke(now)
@@ -353,11 +357,6 @@ export class Node {
       }
     }
     return effects
-  }
-
-  #decline({ peer, ids }: Decline): Request[] {
-    const neighbour = this.#neighbours.get(peer)
-    return neighbour?.liveSync ? (neighbour.declined?.tell(ids) ?? []) : []
   }
 
   /** Keep our own books of what the driver is asked to do. */
@@ -392,9 +391,9 @@ export class Node {
   }
 
   #passOn(news: readonly News[], now: Moment): Request[] {
-    this.#neighbours.moved(news, now)
+    const kept = this.#neighbours.moved(news, now)
     const isYoung = ([record]: News) => this.#relay.isYoung(record, now)
     for (const item of news) if (!isYoung(item)) this.#neighbours.poke(now, item[1])
-    return this.#relay.passOn(news.filter(isYoung), now)
+    return [...kept, ...this.#relay.passOn(news.filter(isYoung), now)]
   }
 }

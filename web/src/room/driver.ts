@@ -16,10 +16,11 @@ import type { Verdict } from '../core/verdict.ts'
 import * as wire from '../core/wire.ts'
 import { RoomClosedError } from '../errors.ts'
 import type { Store, Transport } from '../ports.ts'
-import type { Effect, Expire, KeepRefused, Load, Resolve, Save } from '../protocol/effects.ts'
+import type { Effect, Expire, KeepAcquaintances, KeepRefused, Load, Resolve, Save } from '../protocol/effects.ts'
 import type { Event } from '../protocol/events.ts'
 import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
+import { keepAcquaintances } from './acquainted.ts'
 import type { Wish } from './peer.ts'
 import { CLOCK, SEEN } from './remembered.ts'
 
@@ -53,7 +54,7 @@ export interface Parts {
 /** With more inputs than that waiting, our turn goes on: peers shall not fill the memory with what they send. */
 export const INPUTS_WAITING_MAX = 1_024
 
-type StoreEffect = Save | Load | Resolve | Expire | KeepRefused
+type StoreEffect = Save | Load | Resolve | Expire | KeepRefused | KeepAcquaintances
 
 /** Runs a node on the page's adapters. */
 export class Driver {
@@ -233,6 +234,7 @@ export class Driver {
       case 'Resolve':
       case 'Expire':
       case 'KeepRefused':
+      case 'KeepAcquaintances':
         return this.#useStore(effect)
       default:
         return unreachable(effect)
@@ -292,6 +294,9 @@ async function askStore(store: Store, effect: StoreEffect): Promise<Input | null
     case 'KeepRefused':
       await store.refuse(effect.refused, effect.rules)
       return null
+    case 'KeepAcquaintances':
+      await keepAcquaintances(store, effect.acquaintances)
+      return null
   }
 }
 
@@ -304,8 +309,9 @@ function failureOf(effect: StoreEffect, error: unknown): Input | null {
       return { type: 'Loaded', peer: effect.peer, round: effect.round, blobs: [] }
     case 'Expire':
       return { type: 'Expired', count: 0 }
+    case 'KeepAcquaintances':
     case 'KeepRefused':
-      // They will be fetched and refused once more after the next load of the page.
+      // After the next load of the page they will be met anew, or fetched and refused once more.
       return null
   }
 }

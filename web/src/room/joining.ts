@@ -230,6 +230,7 @@ async function makeNode(
     role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
     hasPolicies: rulebook.admission.length > 0,
     seen: await late.lastSeen(store, entries),
+    mesh: await late.openMesh(store),
     setBytes: (await store.sums()).reduce((sum, { size }) => sum + size, 0),
     upkeep: late.keepUp,
   })

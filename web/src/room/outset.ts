@@ -2,6 +2,7 @@
 
 export { readPolicies, withBudget } from '../moderation/rulebook.ts'
 export { keepUp } from '../protocol/upkeep.ts'
+export { openMesh } from './acquainted.ts'
 export { readQuery } from './asking.ts'
 export { assemble } from './assembly.ts'
 export { Courier } from './courier.ts'

@@ -10,6 +10,7 @@ import { StoreError } from '../../src/errors.ts'
 import { Ledger, SAVE_DELAY_SECONDS } from '../../src/moderation/bans.ts'
 import { STRIKES } from '../../src/moderation/rows.ts'
 import type { RoomEvent } from '../../src/notices.ts'
+import { Mesh } from '../../src/protocol/mesh.ts'
 import { Node } from '../../src/protocol/node.ts'
 import { seededRng } from '../seeded.ts'
 
@@ -49,7 +50,7 @@ class Life {
     this.#unix = at
     const key = new SecretKey(new Uint8Array(32).fill(1))
     const room = makeRoomName('peerset', 'lobby')
-    this.node = new Node({ key, room, rng: seededRng('bans'), index: new Index() })
+    this.node = new Node({ key, room, rng: seededRng('bans'), index: new Index(), mesh: new Mesh() })
     this.ledger = new Ledger(store, this.node, { now: this.now, saved, onEvent: event => this.events.push(event) })
   }
 

@@ -13,6 +13,7 @@ import type { PeerId } from '../../src/core/signal.ts'
 import { makeArrival } from '../../src/protocol/arrivals.ts'
 import { Delayed } from '../../src/protocol/delayed.ts'
 import { Bite } from '../../src/protocol/health.ts'
+import { Mesh } from '../../src/protocol/mesh.ts'
 import { Node } from '../../src/protocol/node.ts'
 import { Postponed } from '../../src/protocol/postponed.ts'
 import { Queues } from '../../src/protocol/queues.ts'
@@ -112,7 +113,7 @@ test('who writes faster than we take bites until it is slow again', () => {
 })
 
 test('a node shows all of its budgets, and others first', () => {
-  const node = new Node({ key: key(1), room: ROOM, rng: seededRng('health'), index: new Index() })
+  const node = new Node({ key: key(1), room: ROOM, rng: seededRng('health'), index: new Index(), mesh: new Mesh() })
   const other = { name: 'disk', used: 3, limit: 2, since: START, count: 1 }
   const { at: time, budgets, biting, skewSeconds } = node.health(at(7), [other])
   expect([time, biting, skewSeconds]).toEqual([START + 7, [other], null])

@@ -138,9 +138,9 @@ test('who brought records is asked in place of who did not', () => {
   expect(meeting.join(TWO, hello(2), at(0))).toMatchObject([{ peer: TWO }])
   for (const peer of [FRIEND, TWO]) {
     meeting.hear(peer, named(), at(0))
-    mesh.prove(peer, () => null, at(0).monotonic)
+    mesh.prove(peer, key(2).publicKey, () => null, at(0).monotonic)
   }
-  mesh.gained(TWO, at(1).monotonic)
+  mesh.gained(TWO, at(1))
   expect(meeting.tick(at(2 * NEIGHBOURS_INTERVAL_SECONDS))).toEqual([{ type: 'Send', peer: TWO, message: SEEK }])
 })
 

@@ -18,6 +18,7 @@ import type { Event } from '../../src/protocol/events.ts'
 import type { Input, Resolved } from '../../src/protocol/inputs.ts'
 import { Naming } from '../../src/protocol/lightness.ts'
 import { Meeting } from '../../src/protocol/meeting.ts'
+import { Mesh } from '../../src/protocol/mesh.ts'
 import { Node, type NodeOptions } from '../../src/protocol/node.ts'
 import { Wanting } from '../../src/protocol/wanting.ts'
 import { seededRng } from '../seeded.ts'
@@ -115,6 +116,7 @@ export function makeNode(number: number, records: readonly Record[], options: Pa
     rng: seededRng(`node ${number}`),
     index: Index.bulk(records.map(({ createdAt, id }) => [createdAt, id])),
     deleters: new Outlines(records).deleters(),
+    mesh: new Mesh(),
     ...options,
   })
 }

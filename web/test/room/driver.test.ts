@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import { systemClock, systemRng } from '../../src/adapters/system.ts'
 import { after, type Moment } from '../../src/core/clock.ts'
@@ -10,7 +10,9 @@ import { StoreError } from '../../src/errors.ts'
 import type { Store } from '../../src/ports.ts'
 import type { Event } from '../../src/protocol/events.ts'
 import type { Input } from '../../src/protocol/inputs.ts'
+import { Mesh } from '../../src/protocol/mesh.ts'
 import { Node } from '../../src/protocol/node.ts'
+import { keptAcquaintances } from '../../src/room/acquainted.ts'
 import { Driver, INPUTS_WAITING_MAX, type Parts, type Traffic } from '../../src/room/driver.ts'
 import { MemorySwarm } from '../swarm.ts'
 
@@ -22,7 +24,7 @@ type Overrides = Partial<Pick<Parts, 'verify' | 'now' | 'onStep'>>
 function drive(swarm: MemorySwarm, store: Store = new MemoryStore(), overrides: Overrides = {}) {
   const rng = systemRng()
   const key = SecretKey.generate(rng)
-  const node = new Node({ key, room: ROOM, rng, index: new Index() })
+  const node = new Node({ key, room: ROOM, rng, index: new Index(), mesh: new Mesh() })
   const events: Event[] = []
   const failures: Error[] = []
   const driver = new Driver(node, {
@@ -39,7 +41,7 @@ function drive(swarm: MemorySwarm, store: Store = new MemoryStore(), overrides: 
   })
   const write = (content: string) =>
     signRecord(key, { createdAt: driver.now().unix, kind: 1_078, tags: [['h', roomTag(ROOM)]], content })
-  return { driver, node, events, failures, write }
+  return { driver, node, key, events, failures, write }
 }
 
 /** Give a clock on which *seconds* pass between one look and the next. */
@@ -207,4 +209,22 @@ test('what is delivered was taken once that is said', async () => {
   await driver.deliver({ type: 'KeyBanned', key, seconds: 1_000 })
   expect(node.savedStrikes(driver.now()).map(strike => strike.subject)).toEqual([key])
   await driver.close()
+})
+
+test('who was useful for an hour is kept with the records', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const [swarm, store] = [new MemorySwarm(), new MemoryStore()]
+  const [one, two] = [drive(swarm), drive(swarm, store)]
+  one.driver.start()
+  two.driver.start()
+  await vi.advanceTimersByTimeAsync(1_000)
+  const kept = async () => (await keptAcquaintances(store)).all.map(([key]) => key)
+  for (const minute of [0, 10, 20, 30, 40, 50, 60]) {
+    expect([minute, await kept()]).toEqual([minute, []])
+    one.driver.take({ type: 'Published', records: [one.write(`minute ${minute}`)] })
+    await vi.advanceTimersByTimeAsync(600_000)
+  }
+  expect(await kept()).toEqual([one.key.publicKey])
+  await Promise.all([one.driver.close(), two.driver.close()])
 })
