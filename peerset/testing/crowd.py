@@ -17,10 +17,10 @@ from peerset.testing.faults import Faults
 from peerset.testing.figures import Figures, Snapshot
 from peerset.testing.history import Unwritten
 from peerset.testing.holes import Hole
-from peerset.testing.hostile import VILLAINS
 from peerset.testing.machine import SIMULATED_ROOM
 from peerset.testing.member import Member
 from peerset.testing.swarm import Swarm
+from peerset.testing.villains import VILLAINS
 
 HOLE: Final = "hole"
 """A kind of hostile member beside `VILLAINS`: it takes places and passes nothing on (`peerset.testing.holes`)."""

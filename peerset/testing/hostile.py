@@ -4,7 +4,6 @@ So they find peers, prove their own keys and answer in form, and then do harm in
 """
 
 import random
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -381,20 +380,3 @@ def _refused(number: int, day: int) -> bytes:
 def _signed(key: str | int, at: UnixTime, content: str) -> bytes:
     secret, tags = SecretKey.generate(random.Random(key)), [["h", SIMULATED_ROOM.tag.hex()]]
     return sign_record(secret, created_at=at, kind=KIND_RECORD, tags=tags, content=content).wire
-
-
-VILLAINS: Final[Mapping[str, type[Villain]]] = {
-    "garbage": GarbageVillain,
-    "replay": ReplayVillain,
-    "forge": ForgeVillain,
-    "lie": LieVillain,
-    "flood": FloodVillain,
-    "silence": SilenceVillain,
-    "offers": OfferVillain,
-    "breach": BreachVillain,
-    "spam": SpamVillain,
-    "repeat": RepeatVillain,
-    "courteous": CourteousVillain,
-    "prune": PruneVillain,
-}
-"""Every kind of villain, by the names `Faults` uses."""

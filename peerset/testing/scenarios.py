@@ -57,8 +57,10 @@ class Scenario:
 VILLAIN_NAMES: Final = (
     *("garbage", "replay", "forge", "lie", "flood", "silence", "offers", "breach", "spam", "repeat", "courteous"),
     "prune",
+    "naming",
+    "sketch",
 )
-"""The kinds of hostile members, in `peerset.testing.hostile.VILLAINS`."""
+"""The kinds of hostile members, in `peerset.testing.villains.VILLAINS`."""
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     "convergence": Scenario(CALM, ephemerals=0.1),
@@ -78,7 +80,10 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "hostile": Scenario(Faults(villains=VILLAIN_NAMES, bylaws=(STRICT,)), peers_min=3, peers_max=8),
     **{
         f"hostile-{name}": Scenario(
-            Faults(villains=(name,), bylaws=(STRICT,), judge_seconds=0.0002), peers_min=3, peers_max=6
+            Faults(villains=(name,), bylaws=(STRICT,), judge_seconds=0.0002, light=0.6 * (name == "naming")),
+            peers_min=3,
+            peers_max=6,
+            records_at_start=300 if name == "sketch" else 30,
         )
         for name in VILLAIN_NAMES
     },

@@ -48,13 +48,13 @@ from peerset.testing.clockwork import Clockwork
 from peerset.testing.disk import Disk
 from peerset.testing.faults import CALM, Faults
 from peerset.testing.history import History
-from peerset.testing.hostile import VILLAINS
 from peerset.testing.invariants import Watch
 from peerset.testing.links import Links
 from peerset.testing.machine import Deed, Disguise, OfferAs, SendBytes
 from peerset.testing.member import Member
 from peerset.testing.meter import Meter
 from peerset.testing.rendezvous import Rendezvous
+from peerset.testing.villains import VILLAINS
 
 EPOCH: Final = UnixTime(1_790_000_000)
 """Unix time of virtual zero, but for a part of a day that the seed chooses."""

@@ -140,6 +140,16 @@ ROWS: Final = (
         "honest members converge among all kinds of villains",
         (HOSTILE, "tests/simulation/test_hostile.py"),
     ),
+    Row(
+        "Names of records that there are not, told to light members",
+        "beside one honest full member these have its root again within 240 seconds, and nobody honest is blamed",
+        ("tests/testing/test_inventors.py", "tests/simulation/test_hostile.py"),
+    ),
+    Row(
+        "Sketches of nothing and of what nobody has, and asking for a symbol more again and again",
+        "honest members converge, and nobody honest is blamed",
+        ("tests/testing/test_inventors.py", "tests/simulation/test_hostile.py"),
+    ),
 )
 """What the research found, in its order, and what was tried since."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from peerset.testing.crowd import Crowd, Plan, count_parts, neighbours
-from peerset.testing.hostile import VILLAINS
+from peerset.testing.villains import VILLAINS
 
 SMALL = Plan(
     members=6, records=2, warm_records=1, join_seconds=2.0, meet_seconds=20.0, idle_seconds=5.0, gap_seconds=0.5
@@ -65,7 +65,7 @@ def test_without_trackers_who_dies_is_away_for_good() -> None:
 
 
 def test_every_kind_of_hostile_member_has_its_turn() -> None:
-    crowd = Crowd(replace(SMALL, members=26, hostile=0.5))
+    crowd = Crowd(replace(SMALL, members=2 * len(VILLAINS) + 2, hostile=0.5))
 
     hostile = [member for member in crowd.swarm.members if member.is_hostile]
     for member in hostile:

@@ -32,9 +32,10 @@ from peerset.protocol.inputs import Closed, Opened, Received
 from peerset.protocol.node import Node
 from peerset.testing.bylaws import STRICT
 from peerset.testing.faults import Faults
-from peerset.testing.hostile import VILLAINS, PruneVillain, Villain
+from peerset.testing.hostile import PruneVillain, Villain
 from peerset.testing.machine import SIMULATED_ROOM, SPAM, Deed, OfferAs, SendBytes
 from peerset.testing.swarm import EPOCH, Swarm
+from peerset.testing.villains import VILLAINS
 
 OWN, ALICE, BOB = PeerId("0000me"), PeerId("0000alice"), PeerId("0000bob")
 BINDING = ChannelBinding(bytes(32), bytes(32))

@@ -1,5 +1,5 @@
-from peerset.testing.hostile import VILLAINS
 from peerset.testing.scenarios import PARTIES, SCENARIOS, VILLAIN_NAMES
+from peerset.testing.villains import VILLAINS
 
 
 def test_every_villain_that_a_scenario_names_exists() -> None:
