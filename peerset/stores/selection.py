@@ -5,6 +5,7 @@ Sets travel as one JSON parameter each, so that no set meets SQLite's limit of v
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from string import ascii_letters
@@ -13,7 +14,7 @@ from typing import Final
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Filter
 from peerset.core.limits import INTEGER_MAX
-from peerset.core.record import Record
+from peerset.core.record import KIND_DELETION, Record
 from peerset.core.stamp import MICROSECONDS
 
 Parameters = dict[str, int | str]
@@ -67,15 +68,23 @@ def select(query: Filter) -> Selection:
         conditions.append("kind IN (SELECT value FROM json_each(:kinds))")
         parameters["kinds"] = number_array(sorted(query.kinds))
     for place, name in enumerate(sorted(filter(is_indexed, query.tags))):
-        conditions.append(_TAGGED.format(place=place))
+        names_marks = name == _NAMING and (query.kinds is None or KIND_DELETION in query.kinds)
+        conditions.append(_TAGGED.format(place=place, more=_MARKED if names_marks else ""))
         parameters[f"name{place}"] = name
         parameters[f"values{place}"] = json.dumps(sorted(query.tags[name]))
+        if names_marks:
+            names = sorted(filter(_ID.fullmatch, query.tags[name]))
+            parameters |= {"names": json.dumps(names), "day": DAY_SECONDS}
     sql = _SELECT_NUMBERS.format(index=index, conditions=" AND ".join(conditions))
     last = int(parameters["until"]) // DAY_SECONDS
     return Selection({"first": since // DAY_SECONDS, "last": last}, sql, parameters)
 
 
 _INDEXED: Final = frozenset(ascii_letters) - {"h"}
+_NAMING: Final = "e"
+"""By what tag a deletion names ids: these are marks, and not written a second time."""
+_INDEXED_OF_DELETIONS: Final = _INDEXED - {_NAMING}
+_ID: Final = re.compile("[0-9a-f]{64}")
 
 
 def is_indexed(tag_name: str) -> bool:
@@ -85,7 +94,8 @@ def is_indexed(tag_name: str) -> bool:
 
 def indexed_tags(record: Record) -> list[tuple[str, str]]:
     """Give (name, first value) of the tags by which *record* is found, each once."""
-    found = [tag[:2] for tag in record.tags if tag[0] in _INDEXED and len(tag) > 1]
+    indexed = _INDEXED_OF_DELETIONS if record.kind == KIND_DELETION else _INDEXED
+    found = [tag[:2] for tag in record.tags if tag[0] in indexed and len(tag) > 1]
     return found if len(found) == 1 else sorted(set(found))  # type: ignore[arg-type, return-value] # of two each
 
 
@@ -104,8 +114,11 @@ ORDER BY created_at DESC, microseconds DESC, id"""
 
 _TAGGED: Final = """number IN (
     SELECT number FROM tag
-    WHERE bucket = :bucket AND name = :name{place} AND value IN (SELECT value FROM json_each(:values{place}))
+    WHERE bucket = :bucket AND name = :name{place} AND value IN (SELECT value FROM json_each(:values{place})){more}
 )"""
+_MARKED: Final = """
+    UNION ALL SELECT number FROM mark
+    WHERE name IN (SELECT from_hex(value) FROM json_each(:names)) AND created_at / :day = :bucket"""
 
 
 def _clamp(time: int) -> int:

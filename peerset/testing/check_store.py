@@ -325,6 +325,8 @@ def _queries(records: Sequence[Record]) -> list[Filter]:
         Filter(tags={"h": frozenset(("00" * 16,))}),
         Filter(tags={"h": frozenset(("01" * 16,))}),
         Filter(tags={"e": frozenset(("ab" * 32,))}),
+        Filter(tags={"e": frozenset(("ab" * 32, "AB" * 32, "places", ""))}, kinds=frozenset((KIND_DELETION,))),
+        Filter(tags={"e": frozenset(("AB" * 32, "places"))}),
         Filter(tags={"m": frozenset(("",))}),
         Filter(tags={"d": frozenset(("3",))}, authors=frozenset((author,)), kinds=frozenset((KIND_KEYED,)), since=NOON),
     ]

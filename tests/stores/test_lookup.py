@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
-from peerset.core.record import KIND_DELETION, RecordId, sign_record
+from peerset.core.filter import Filter
+from peerset.core.record import KIND_DELETION, Record, RecordId, sign_record
+from peerset.core.stamp import newest_first
+from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.lookup import SELECT_NEWEST_MARK, SELECT_PROBED, SELECT_SCANNED, SELECT_VERSIONS, named, rows_of
-from peerset.stores.schema import prepare
+from peerset.stores.saving import save
+from peerset.stores.schema import MIGRATIONS, prepare
 from peerset.stores.selection import hex_array, number_array
 from peerset.testing.check_store import NOON
 from tests.stores.files import KEYS, make_records, opened
@@ -59,3 +63,33 @@ async def test_marks_are_as_many_as_the_names_and_go_with_their_deletion(path: P
         assert count() == 60
         await store.add([], removed=[deletion.id])
         assert count() == 0
+
+
+async def test_deletions_and_others_are_found_by_the_id_that_they_name_on_every_day(path: Path) -> None:
+    def naming(kind: int, created_at: int, *values: str) -> Record:
+        tags = [["e", value] for value in values]
+        return sign_record(KEYS[0], created_at=UnixTime(created_at), kind=kind, tags=tags, content="")
+
+    kinds, times = (KIND_DELETION, 1_078), [NOON + day * DAY_SECONDS for day in range(3)]
+    told = [naming(kind, time, "ab" * 32, "cd" * 32) for time in times for kind in kinds]
+    others = [naming(kind, time, "ef" * 32) for time in times for kind in kinds]
+    async with opened(path) as store:
+        await store.add([*told, *others])
+        query = Filter(tags={"e": frozenset(("cd" * 32, "no id"))})
+        assert sorted(await store.query(query), key=newest_first) == sorted(told, key=newest_first)
+        await store.add([], removed=[told[0].id])
+        assert told[0] not in await store.query(query)
+
+
+async def test_deletions_of_an_older_file_are_found_as_before(path: Path) -> None:
+    tags = [["c", "places"], ["e", "ab" * 32]]
+    deletion = sign_record(KEYS[0], created_at=UnixTime(NOON), kind=KIND_DELETION, tags=tags, content="")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        prepare(db, MIGRATIONS[:9])
+        save(db, Catalog(), [deletion, *make_records(2)], [])
+        values = [("c", "places"), ("e", "ab" * 32)]
+        db.executemany("INSERT OR IGNORE INTO tag SELECT bucket, ?, ?, number FROM record WHERE kind = 5", values)
+        prepare(db)
+        assert db.execute("SELECT name, count(*) FROM tag GROUP BY name").fetchall() == [("c", 3)]
+    async with opened(path) as store:
+        assert await store.query(Filter(tags={"e": frozenset(("ab" * 32,))})) == [deletion]

@@ -8,6 +8,7 @@ import pytest
 
 from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
+from peerset.core.record import KIND_DELETION
 from peerset.stores.schema import prepare
 from peerset.stores.selection import (
     ALL_BUCKETS,
@@ -37,6 +38,7 @@ def plan(path: Path, sql: str, parameters: dict[str, int | str]) -> str:
         (Filter(kinds=frozenset((5,))), "record_by_time (bucket=? AND created_at>? AND created_at<?)"),
         (Filter(authors=frozenset((AUTHOR,))), "record_by_author (bucket=? AND author=? AND"),
         (Filter(tags={"c": frozenset(("places",))}), "tag USING PRIMARY KEY (bucket=? AND name=? AND value=?)"),
+        (Filter(tags={"e": frozenset(("ab" * 32,))}), "mark USING PRIMARY KEY (name=?)"),
     ],
 )
 def test_a_filter_is_answered_by_an_index(tmp_path: Path, query: Filter, index: str) -> None:
@@ -72,3 +74,15 @@ def test_only_single_letters_are_indexed(name: str) -> None:
 
 def test_a_tag_that_is_there_twice_is_indexed_once() -> None:
     assert indexed_tags(sample_records()[0]) == [("c", "both"), ("c", "places"), ("d", "0"), ("e", "ab" * 32)]
+
+
+def test_what_a_deletion_names_is_written_once_as_its_marks() -> None:
+    tagged = next(each for each in sample_records() if each.kind == KIND_DELETION and each.tag_value("e"))
+    assert "e" not in dict(indexed_tags(tagged))
+    assert "c" in dict(indexed_tags(tagged))
+
+
+def test_marks_are_not_read_for_who_wants_no_deletions() -> None:
+    tags = {"e": frozenset(("ab" * 32,))}
+    assert "mark" in select(Filter(tags=tags, kinds=frozenset((KIND_DELETION, 1)))).sql
+    assert "mark" not in select(Filter(tags=tags, kinds=frozenset((1,)))).sql
