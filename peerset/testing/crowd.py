@@ -195,7 +195,7 @@ class Crowd:
 
     def _publish(self) -> None:
         swarm = self.swarm
-        author = swarm.rng.choice([member for member in swarm.honest if member.is_alive])
+        author = swarm.rng.choice(self._joined())
         content = FILLING + f"{swarm.rng.random():.18f}"
         tags, now = [["h", SIMULATED_ROOM.tag.hex()]], swarm.moment(author).unix
         record = sign_record(author.key, created_at=now, kind=KIND_RECORD, tags=tags, content=content)
@@ -226,9 +226,14 @@ class Crowd:
     def _living(self) -> list[Member]:
         return [member for member in self.swarm.honest if member.is_alive]
 
+    def _joined(self) -> list[Member]:
+        """Give the living that are of the swarm: who never met anybody is not, unless nobody ever did."""
+        living = self._living()
+        return [member for member in living if member.has_met] or living
+
     def _behind(self) -> int:
         """Count the living that lack a record."""
-        return sum(len(member.disk) < len(self.swarm.written) for member in self._living())
+        return sum(len(member.disk) < len(self.swarm.written) for member in self._joined())
 
     def _settle(self) -> tuple[float, int]:
         """Run until all living members have every record; give how long that took, or infinity, and what was sent.
@@ -255,21 +260,22 @@ class Crowd:
 
     def _settled(self) -> set[int]:
         before = self.swarm.clock.now - SETTLED_SECONDS
-        return {member.number for member in self._living() if self._woke_at[member.number] <= before}
+        return {member.number for member in self._joined() if self._woke_at[member.number] <= before}
 
     def _sum_up(self, idle_bytes: float, framed_bytes: int, seconds: float) -> Figures:
-        plan, swarm, living = self._plan, self.swarm, self._living()
+        plan, swarm, living, joined = self._plan, self.swarm, self._living(), self._joined()
         deliveries = max(1, plan.records * (len(swarm.honest) - 1))
         edges = {(member.number, other.number) for member in living for other in neighbours(swarm, member)}
         return Figures(
             members=plan.members,
             honest=len(swarm.honest),
             living=len(living),
+            unmet=sum(not member.has_met for member in living),
             seed=plan.seed,
             degrees=tuple(len(neighbours(swarm, member)) for member in living),
             parts=max(self._parts, count_parts(swarm, self._settled())),
-            reached=sum(len(member.disk) for member in living) / max(1, len(living) * len(swarm.written)),
-            converged=1 - self._behind() / max(1, len(living)),
+            reached=sum(len(member.disk) for member in joined) / max(1, len(joined) * len(swarm.written)),
+            converged=1 - self._behind() / max(1, len(joined)),
             converge_seconds=seconds,
             seconds=tuple(sorted(swarm.meter.seconds)),
             copies=swarm.meter.copies / deliveries,

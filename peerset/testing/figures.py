@@ -26,14 +26,16 @@ class Figures:
     members: int
     honest: int
     living: int
-    """How many of them lived at the end."""
+    """How many of them lived at the end,"""
+    unmet: int
+    """and how many of these never met anybody: unless nobody did, they count neither as parts nor for records."""
     seed: int
     degrees: tuple[int, ...]
     """Established neighbours of each."""
     parts: int
     """Into how many parts they fell at worst; one is good."""
     reached: float
-    """The part of all records that all living members have in the end, on average,"""
+    """The part of all records that all living members of the swarm have in the end, on average,"""
     converged: float
     """and the part of the members that have every record,"""
     converge_seconds: float
@@ -73,6 +75,7 @@ class Figures:
             f"idle {self.idle_bytes:.0f} B/s a peer",
             f"{self.degree:.1f} neighbours ({min(self.degrees, default=0)} to {max(self.degrees, default=0)})",
             f"{self.parts} part" + ("s" if self.parts > 1 else ""),
+            *([f"{self.unmet} met nobody"] if self.unmet else []),
             f"{self.banned} honest banned",
             f"{cpu_seconds:,} s of the processor, {rss_mib:,} MiB",
         ]
@@ -84,6 +87,7 @@ class Figures:
             "members": self.members,
             "hostile": self.members - self.honest,
             "living": self.living,
+            "unmet": self.unmet,
             "seed": self.seed,
             "converged": self.converged,
             "converge_seconds": self.converge_seconds if math.isfinite(self.converge_seconds) else None,

@@ -32,6 +32,8 @@ class Member:
 
     window_seconds: int | None = None
     """For how long it keeps content, if for less time than the others."""
+    has_met = False
+    """It had a session with another one, in this life or an earlier one."""
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ from peerset.protocol.effects import (
     SendAnswer,
     Verify,
 )
-from peerset.protocol.events import Event, RecordAdded
+from peerset.protocol.events import Event, PeerJoined, RecordAdded
 from peerset.protocol.inputs import (
     Expired,
     Input,
@@ -340,6 +340,7 @@ class Swarm:
         self._answer(member, self.faults.save_seconds_max, answer)
 
     def _tell(self, member: Member, event: Event) -> None:
+        member.has_met |= isinstance(event, PeerJoined)
         if isinstance(event, RecordAdded) and not member.is_hostile:
             self.meter.delivered(event.record.id, self.clock.now, member.number)
 

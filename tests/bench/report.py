@@ -298,8 +298,8 @@ def _larger(findings: Findings) -> list[str]:
 
 
 def is_sound(found: dict[str, Any]) -> bool:
-    """Say whether a swarm kept its promises: all honest members have all records, are one part, and ban nobody."""
-    return bool(found) and found["converged"] == 1 and found["parts"] == 1 and found["banned"] == 0
+    """Say whether a swarm kept its promises: all honest members met, have all records, are one part, and ban nobody."""
+    return bool(found) and found["converged"] == found["parts"] == 1 and found["unmet"] == found["banned"] == 0
 
 
 def _goals(findings: Findings) -> str:

@@ -18,6 +18,7 @@ def test_three_hundred_members_are_one_swarm_in_which_every_record_reaches_all()
 
     assert figures.converged == 1.0
     assert figures.parts == 1
+    assert figures.unmet == 0
     assert min(figures.degrees) >= 6
     assert figures.delivery(0.5) <= 1.0
     assert 1.0 <= figures.copies <= 1.3

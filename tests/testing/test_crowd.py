@@ -16,7 +16,7 @@ def test_a_small_crowd_meets_and_every_record_reaches_everyone() -> None:
 
     figures = Crowd(SMALL, say=told.append).play()
 
-    assert (figures.members, figures.honest, figures.living) == (6, 6, 6)
+    assert (figures.members, figures.honest, figures.living, figures.unmet) == (6, 6, 6, 0)
     assert figures.converged == figures.reached == 1.0
     assert math.isfinite(figures.converge_seconds)
     assert figures.parts == 1
@@ -62,6 +62,23 @@ def test_without_trackers_who_dies_is_away_for_good() -> None:
 
     assert 0 < figures.living < 6
     assert figures.parts == 1
+
+
+def test_who_comes_when_there_are_no_trackers_any_more_is_no_part_of_the_swarm() -> None:
+    figures = Crowd(replace(SMALL, join_seconds=20.0, trackers_seconds=15.0)).play()
+
+    assert figures.living == 6
+    assert 1 <= figures.unmet <= 4
+    assert figures.degrees.count(0) == figures.unmet
+    assert figures.parts == 1
+    assert figures.converged == figures.reached == 1.0
+
+
+def test_a_swarm_in_which_nobody_ever_meets_has_as_many_parts_as_members() -> None:
+    figures = Crowd(replace(SMALL, trackers_seconds=0.001)).play()
+
+    assert (figures.unmet, figures.parts) == (6, 6)
+    assert figures.converged < 1.0
 
 
 def test_every_kind_of_hostile_member_has_its_turn() -> None:

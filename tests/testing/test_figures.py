@@ -7,6 +7,7 @@ FIGURES = Figures(
     members=4,
     honest=3,
     living=3,
+    unmet=0,
     seed=7,
     degrees=(1, 2, 3),
     parts=1,
@@ -36,7 +37,15 @@ def test_a_run_that_never_converged_says_so_in_both_forms() -> None:
 
     assert "50.00% converged in time" in figures.line(cpu_seconds=0, rss_mib=0)
     assert "2 parts" in figures.line(cpu_seconds=0, rss_mib=0)
+    assert "met nobody" not in figures.line(cpu_seconds=0, rss_mib=0)
     assert json.loads(figures.to_json(cpu_seconds=0, rss_mib=0))["converge_seconds"] is None
+
+
+def test_members_that_met_nobody_are_told_apart_in_both_forms() -> None:
+    figures = replace(FIGURES, unmet=2)
+
+    assert "1 part; 2 met nobody; 0 honest banned" in figures.line(cpu_seconds=0, rss_mib=0)
+    assert json.loads(figures.to_json(cpu_seconds=0, rss_mib=0))["unmet"] == 2
 
 
 def test_scripts_get_the_same_figures() -> None:
