@@ -40,7 +40,7 @@ from peerset.core.signal import (
 )
 from peerset.protocol.effects import Call, Dial, Errand, Send, SendAnswer, Signalled
 from peerset.protocol.inputs import AnswerReceived, OfferReceived
-from peerset.protocol.passing import MINUTE, Passing
+from peerset.protocol.passing import MINUTE, Hearing, Passing
 
 CALLS_AT_ONCE: Final = NEIGHBOURS_CHOSEN // INTRODUCED_PER_CHOSEN
 """As many as one neighbour may introduce in all: a newcomer has only one to ask."""
@@ -141,9 +141,9 @@ class Introductions:
         self._look_at: Monotonic | None = None
         self._due: Monotonic | None = None
 
-    def join(self, peer: PeerId, key: PublicKey, now: Moment) -> list[Errand]:
+    def join(self, peer: PeerId, key: PublicKey, now: Moment, hearing: Hearing | None = None) -> list[Errand]:
         """Count *peer*, which understands introductions, among the neighbours."""
-        self._passing.join(peer, key)
+        self._passing.join(peer, key, hearing)
         self._introducers[peer] = _Introducer()
         return self._ask(now)
 

@@ -12,6 +12,7 @@ from peerset.protocol.dialing import Dialing, DialInput
 from peerset.protocol.effects import Call, Dial, Effect, Errand, SendAnswer, Signalled
 from peerset.protocol.introductions import Introductions
 from peerset.protocol.mesh import Mesh
+from peerset.protocol.passing import Hearing
 
 
 class Meeting:
@@ -38,9 +39,9 @@ class Meeting:
         """Take what the neighbour *peer* says of others."""
         return self._perform(self._introductions.receive(peer, message, now), now)
 
-    def join(self, peer: PeerId, key: PublicKey, now: Moment) -> list[Effect]:
+    def join(self, peer: PeerId, key: PublicKey, now: Moment, hearing: Hearing | None = None) -> list[Effect]:
         """Count *peer*, which understands introductions, among the neighbours."""
-        return self._perform(self._introductions.join(peer, key, now), now)
+        return self._perform(self._introductions.join(peer, key, now, hearing), now)
 
     def leave(self, peer: PeerId, now: Moment) -> None:
         """Forget the neighbour *peer*."""

@@ -145,7 +145,7 @@ class Neighbours:
         self._upkeep.tick(now)
         effects += neighbour.establish(self._surroundings, purse, now)
         if hello.features & FEATURE_INTRODUCING and not neighbour.is_byway:
-            effects += self._meeting.join(neighbour.peer, key, now)
+            effects += self._meeting.join(neighbour.peer, key, now, neighbour.session)
         return effects
 
     def drop(self, peer: PeerId, reason: str, now: Moment) -> list[Request]:

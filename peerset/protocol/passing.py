@@ -5,7 +5,7 @@ is over is dropped, and held against nobody.
 """
 
 from collections import OrderedDict
-from typing import Final
+from typing import Final, Protocol
 
 from peerset.core.allowance import Allowance
 from peerset.core.clock import Moment, Monotonic
@@ -24,16 +24,33 @@ from peerset.protocol.effects import Send
 MINUTE: Final = 60.0
 
 
+class Hearing(Protocol):
+    """Knows whether a neighbour is still there."""
+
+    def is_silent(self, now: Moment) -> bool:
+        """Say whether the neighbour seems to be gone."""
+        ...
+
+    def probe(self, now: Moment) -> list[Send]:
+        """Ask it for a sign of life, if there was none lately."""
+        ...
+
+
 class _Member:
     """A neighbour that understands introductions."""
 
-    def __init__(self, key: PublicKey) -> None:
+    def __init__(self, key: PublicKey, hearing: Hearing | None) -> None:
         self.key = key
+        self.hearing = hearing
         self.told_at = Monotonic(float("-inf"))
         self.said = Allowance(INTRODUCTIONS_PER_MINUTE / MINUTE, INTRODUCTIONS_PER_MINUTE)
         """What it may have passed on,"""
         self.heard = Allowance(INTRODUCTIONS_PER_MINUTE / MINUTE, INTRODUCTIONS_PER_MINUTE)
         """and what may be passed on to it."""
+
+    def is_present(self, now: Moment) -> bool:
+        """Say whether others may be told of it."""
+        return self.hearing is None or not self.hearing.is_silent(now)
 
 
 class Passing:
@@ -45,24 +62,31 @@ class Passing:
         self._owed: OrderedDict[tuple[bytes, bytes], Monotonic] = OrderedDict()
         """Until when (who, to whom) may answer what was passed on to it, whatever else was."""
 
-    def join(self, peer: PeerId, key: PublicKey) -> None:
-        """Count *peer* among those that can be introduced."""
-        self._members[peer.encode()] = _Member(key)
+    def join(self, peer: PeerId, key: PublicKey, hearing: Hearing | None = None) -> None:
+        """Count *peer* among those that can be introduced, for as long as *hearing* hears of it."""
+        self._members[peer.encode()] = _Member(key, hearing)
 
     def leave(self, peer: PeerId) -> None:
         """Introduce *peer* no more."""
         self._members.pop(peer.encode(), None)
 
     def tell(self, peer: PeerId, now: Moment) -> list[Send]:
-        """Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody."""
+        """Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody.
+
+        Who has said nothing for a while is asked for a sign of life, and not told of again before it gave one.
+        """
         member = self._members.get(asker := peer.encode())
-        if member is None or len(self._members) == 1 or now.monotonic < member.told_at + NEIGHBOURS_INTERVAL_SECONDS:
+        if member is None or now.monotonic < member.told_at + NEIGHBOURS_INTERVAL_SECONDS:
+            return []
+        present = [(each, other) for each, other in self._members.items() if each != asker and other.is_present(now)]
+        told = present[:NEIGHBOURS_TOLD_MAX]
+        if not told:
             return []
         member.told_at = now.monotonic
-        others = [each for each in self._members if each != asker][:NEIGHBOURS_TOLD_MAX]
-        for each in others:
+        for each, _ in told:
             self._members.move_to_end(each)
-        return [Send(peer, Neighbours(b"".join(each + self._members[each].key for each in others)))]
+        probes = [send for _, other in told if other.hearing is not None for send in other.hearing.probe(now)]
+        return [Send(peer, Neighbours(b"".join(each + other.key for each, other in told))), *probes]
 
     def pass_on(self, peer: PeerId, message: Introduce, now: Moment) -> list[Send]:
         """Pass on what *peer* has for another, unless it is not its own or too much."""

@@ -15,6 +15,7 @@ from peerset.core.allowance import Allowance
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key, verify
 from peerset.core.limits import (
+    HEARTBEAT_ANSWER_SECONDS,
     HEARTBEAT_QUIET_SECONDS,
     HEARTBEAT_YIELD_SECONDS,
     HELLO_TIMEOUT_SECONDS,
@@ -219,9 +220,28 @@ class Session:
             return [Disconnect(self.peer, f"silent for {SILENCE_MAX_SECONDS:.0f} s")]
         if now.monotonic >= self._entered + SESSION_AGE_MAX_SECONDS:
             return self.close(GoodbyeReason.EXPIRED, "the session is a day old", now)
+        return [self._beat(now)]
+
+    def is_silent(self, now: Moment) -> bool:
+        """Say whether the peer seems to be gone, though the channel is not: it should have said something by now."""
+        if self.state is not State.ESTABLISHED:
+            return True
+        due = self._heard + HEARTBEAT_QUIET_SECONDS + HEARTBEAT_YIELD_SECONDS
+        if self._ping is not None and self._ping[1] >= self._heard:
+            due = min(due, self._ping[1])
+        return now.monotonic >= due + HEARTBEAT_ANSWER_SECONDS
+
+    def probe(self, now: Moment) -> list[Send]:
+        """Ask for a sign of life, unless there was one a moment ago or is asked for already."""
+        is_asked = self._ping is not None and self._ping[1] >= self._heard
+        if is_asked or self.state is not State.ESTABLISHED or now.monotonic < self._heard + HEARTBEAT_ANSWER_SECONDS:
+            return []
+        return [self._beat(now)]
+
+    def _beat(self, now: Moment) -> Send:
         token = self._rng.getrandbits(32)
         self._ping = (token, now.monotonic)
-        return [self._send(Ping(token), now)]
+        return self._send(Ping(token), now)
 
     def _take(self, message: SessionMessage, now: Moment) -> list[Request]:
         match message:

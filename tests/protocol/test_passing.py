@@ -6,6 +6,7 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.keys import PublicKey
 from peerset.core.limits import (
     ATTEMPT_TIMEOUT_SECONDS,
+    HEARTBEAT_ANSWER_SECONDS,
     INTRODUCTIONS_OWED_MAX,
     INTRODUCTIONS_PER_MINUTE,
     NEIGHBOURS_INTERVAL_SECONDS,
@@ -15,6 +16,7 @@ from peerset.core.message import Introduce, Neighbours
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Send
 from peerset.protocol.passing import Passing
+from tests.protocol.pair import Net
 
 
 def at(seconds: float) -> Moment:
@@ -75,6 +77,24 @@ def test_who_left_is_told_of_no_more_and_gets_nothing() -> None:
     passing.leave(peer(1))
     assert told(passing.tell(peer(0), at(0))) == {2}
     assert passing.pass_on(peer(0), introduce(0, 1), at(0)) == []
+
+
+def test_a_peer_that_died_without_a_word_is_named_once_more_at_most_and_a_quiet_one_always() -> None:
+    net = Net()
+    hub, dead, quiet = net.add(1), net.add(2), net.add(3)
+    net.connect(hub, dead)
+    net.connect(hub, quiet)
+    net.links.remove(frozenset((hub.name, dead.name)))
+    named: list[set[PeerId]] = []
+    for number in (4, 5):
+        net.pass_time(HEARTBEAT_ANSWER_SECONDS + 1)
+        newcomer = net.add(number)
+        net.connect(hub, newcomer)
+        told = [said.peers for to, said, _ in hub.sent if to == newcomer.name and isinstance(said, Neighbours)]
+        named += [{PeerId(peers[at : at + 20].decode()) for at in range(0, len(peers), 52)} for peers in told]
+    assert len(named) == 2
+    assert named[0] == {dead.name, quiet.name}
+    assert named[1] == {quiet.name, PeerId(f"{4:020}")}
 
 
 def test_what_one_neighbour_has_for_another_is_passed_on_as_it_is() -> None:

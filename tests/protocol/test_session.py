@@ -8,6 +8,7 @@ import pytest
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
+    HEARTBEAT_ANSWER_SECONDS,
     HEARTBEAT_QUIET_SECONDS,
     HEARTBEAT_YIELD_SECONDS,
     HELLO_TIMEOUT_SECONDS,
@@ -200,6 +201,26 @@ def test_a_quiet_session_pings_and_measures_the_lag() -> None:
     assert session.lag_seconds == 0.25
     session.receive(Pong(ping.token), at(QUIET_SECONDS + 9))
     assert session.lag_seconds == 0.25
+
+
+def test_who_leaves_a_ping_unanswered_is_silent_until_it_says_anything() -> None:
+    session = in_state(State.ESTABLISHED)
+    assert session.probe(at(HEARTBEAT_ANSWER_SECONDS - 0.1)) == []
+    sent([*session.probe(at(6))], Ping)
+    assert session.probe(at(7)) == []
+    assert not session.is_silent(at(6 + HEARTBEAT_ANSWER_SECONDS - 0.1))
+    assert session.is_silent(at(6 + HEARTBEAT_ANSWER_SECONDS))
+    session.receive(Ping(1), at(20))
+    assert not session.is_silent(at(20 + HEARTBEAT_ANSWER_SECONDS))
+    sent([*session.probe(at(30))], Ping)
+
+
+def test_who_says_nothing_for_longer_than_heartbeats_allow_is_silent_and_who_left_is() -> None:
+    session, due = in_state(State.ESTABLISHED), QUIET_SECONDS + HEARTBEAT_ANSWER_SECONDS
+    assert [session.is_silent(at(seconds)) for seconds in (due - 0.1, due)] == [False, True]
+    session.close(GoodbyeReason.LEAVING, "", at(40))
+    assert session.is_silent(at(40))
+    assert session.probe(at(60)) == []
 
 
 def test_a_ping_is_answered_with_its_token() -> None:

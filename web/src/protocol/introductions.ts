@@ -25,7 +25,7 @@ import type { Rng } from '../core/rng.ts'
 import { SALT_BYTES, seal, unseal } from '../core/sealed.ts'
 import { ID_LENGTH, type PeerId, type RoomTag } from '../core/signal.ts'
 import type { Description, Dial, Send, Signal } from './effects.ts'
-import { hexOf, MINUTE, Passing } from './passing.ts'
+import { type Hearing, hexOf, MINUTE, Passing } from './passing.ts'
 
 /** As many as one neighbour may introduce in all: a newcomer has only one to ask. */
 export const CALLS_AT_ONCE = Math.floor(NEIGHBOURS_CHOSEN / INTRODUCED_PER_CHOSEN)
@@ -115,8 +115,8 @@ export class Introductions {
   }
 
   /** Count *peer*, which understands introductions, among the neighbours. */
-  join(peer: PeerId, key: PublicKey, now: Moment): Send[] {
-    this.#passing.join(peer, key)
+  join(peer: PeerId, key: PublicKey, now: Moment, hearing?: Hearing): Send[] {
+    this.#passing.join(peer, key, hearing)
     this.#introducers.set(peer, new Introducer())
     return this.#ask(now)
   }

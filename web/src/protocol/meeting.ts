@@ -20,6 +20,7 @@ import type { Dial, Effect, Signal } from './effects.ts'
 import type { Described } from './inputs.ts'
 import { CALLS_AT_ONCE, type Dialer, Introductions, type Member } from './introductions.ts'
 import type { Mesh } from './mesh.ts'
+import type { Hearing } from './passing.ts'
 
 /** A channel that is to be. */
 interface Attempt {
@@ -57,11 +58,11 @@ export class Meeting implements Dialer {
   }
 
   /** Count *peer* among the neighbours, and introduce it if its *hello* says that it understands that. */
-  join(peer: PeerId, { features, publicKey }: Hello, now: Moment): Effect[] {
+  join(peer: PeerId, { features, publicKey }: Hello, now: Moment, hearing?: Hearing): Effect[] {
     this.#neighbours.add(peer)
     this.#attempts.delete(peer)
     this.#rests.delete(peer)
-    return features & FEATURE_INTRODUCING ? this.#introductions.join(peer, publicKey, now) : []
+    return features & FEATURE_INTRODUCING ? this.#introductions.join(peer, publicKey, now, hearing) : []
   }
 
   /** Forget the neighbour *peer*. */

@@ -129,7 +129,7 @@ export class Neighbours {
     return [
       ...effects,
       ...neighbour.establish(this.#surroundings, purse, now),
-      ...(this.meeting?.join(peer, hello, now) ?? []),
+      ...(this.meeting?.join(peer, hello, now, session) ?? []),
     ]
   }
 

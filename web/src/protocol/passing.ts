@@ -22,10 +22,19 @@ import type { Send } from './effects.ts'
 
 export const MINUTE = 60
 
+/** Knows whether a neighbour is still there. */
+export interface Hearing {
+  /** Say whether the neighbour seems to be gone. */
+  isSilent(now: Moment): boolean
+  /** Ask it for a sign of life, if there was none lately. */
+  probe(now: Moment): Send[]
+}
+
 /** A neighbour that understands introductions. */
 interface Member {
   readonly peer: PeerId
   readonly key: PublicKey
+  readonly hearing: Hearing | undefined
   toldAt: number
   /** What it may have passed on, */
   readonly said: Allowance
@@ -40,10 +49,10 @@ export class Passing {
   /** Until when who, to whom, may answer what was passed on to it, whatever else was. */
   readonly #owed = new Map<string, number>()
 
-  /** Count *peer* among those that can be introduced. */
-  join(peer: PeerId, key: PublicKey): void {
+  /** Count *peer* among those that can be introduced, for as long as *hearing* hears of it. */
+  join(peer: PeerId, key: PublicKey, hearing?: Hearing): void {
     const allowance = () => new Allowance(INTRODUCTIONS_PER_MINUTE / MINUTE, INTRODUCTIONS_PER_MINUTE)
-    const member = { peer, key, toldAt: Number.NEGATIVE_INFINITY, said: allowance(), heard: allowance() }
+    const member = { peer, key, hearing, toldAt: Number.NEGATIVE_INFINITY, said: allowance(), heard: allowance() }
     this.#members.set(hexOf(peer), member)
   }
 
@@ -52,20 +61,26 @@ export class Passing {
     this.#members.delete(hexOf(peer))
   }
 
-  /** Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody. */
+  /**
+   * Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody.
+   *
+   * Who has said nothing for a while is asked for a sign of life, and not told of again before it gave one.
+   */
   tell(peer: PeerId, now: Moment): Send[] {
     const asker = hexOf(peer)
     const member = this.#members.get(asker)
-    if (member === undefined || this.#members.size === 1) return []
-    if (now.monotonic < member.toldAt + NEIGHBOURS_INTERVAL_SECONDS) return []
+    if (member === undefined || now.monotonic < member.toldAt + NEIGHBOURS_INTERVAL_SECONDS) return []
+    const present = [...this.#members].filter(([id, { hearing }]) => id !== asker && !hearing?.isSilent(now))
+    const others = present.slice(0, NEIGHBOURS_TOLD_MAX)
+    if (others.length === 0) return []
     member.toldAt = now.monotonic
-    const others = [...this.#members].filter(([id]) => id !== asker).slice(0, NEIGHBOURS_TOLD_MAX)
     for (const [id, other] of others) {
       this.#members.delete(id)
       this.#members.set(id, other)
     }
     const peers = hexToBytes(others.map(([id, { key }]) => id + key).join(''))
-    return [{ type: 'Send', peer, message: { type: 'Neighbours', peers } }]
+    const probes = others.flatMap(([, { hearing }]) => hearing?.probe(now) ?? [])
+    return [{ type: 'Send', peer, message: { type: 'Neighbours', peers } }, ...probes]
   }
 
   /** Pass on what *peer* has for another, unless it is not its own or too much. */

@@ -11,6 +11,7 @@ import { Allowance } from '../core/allowance.ts'
 import { after, type Moment, type Monotonic } from '../core/clock.ts'
 import { isPublicKey, KEY_BYTES, type PublicKey, type SecretKey, verify } from '../core/keys.ts'
 import {
+  HEARTBEAT_ANSWER_SECONDS,
   HEARTBEAT_QUIET_SECONDS,
   HEARTBEAT_YIELD_SECONDS,
   HELLO_TIMEOUT_SECONDS,
@@ -236,9 +237,31 @@ export class Session {
     if (now.monotonic >= this.#entered + SESSION_AGE_MAX_SECONDS) {
       return this.close(GoodbyeReason.EXPIRED, 'the session is a day old', now)
     }
+    return [this.#beat(now)]
+  }
+
+  /** Say whether the peer seems to be gone, though the channel is not: it should have said something by now. */
+  isSilent(now: Moment): boolean {
+    const due = this.#heard + HEARTBEAT_QUIET_SECONDS + HEARTBEAT_YIELD_SECONDS
+    const asked = Math.min(due, this.#askedAt ?? due)
+    return this.state !== State.ESTABLISHED || now.monotonic >= asked + HEARTBEAT_ANSWER_SECONDS
+  }
+
+  /** Ask for a sign of life, unless there was one a moment ago or is asked for already. */
+  probe(now: Moment): Send[] {
+    const isRecent = now.monotonic < this.#heard + HEARTBEAT_ANSWER_SECONDS
+    return isRecent || this.#askedAt !== null || this.state !== State.ESTABLISHED ? [] : [this.#beat(now)]
+  }
+
+  /** When we pinged, if nothing has come since. */
+  get #askedAt(): number | null {
+    return this.#ping !== null && this.#ping.sent >= this.#heard ? this.#ping.sent : null
+  }
+
+  #beat(now: Moment): Send {
     const token = this.#rng.uint32()
     this.#ping = { token, sent: now.monotonic }
-    return [this.#send({ type: 'Ping', token }, now)]
+    return this.#send({ type: 'Ping', token }, now)
   }
 
   #take(message: Message, now: Moment): Request[] {

@@ -220,6 +220,11 @@ export class Net {
     this.run()
   }
 
+  /** Let all be lost that *one* and *two* say to each other from now on. */
+  lose(one: Member, two: Member): void {
+    this.#links.delete(linkOf(one.name, two.name))
+  }
+
   #link(one: Member, peer: PeerId): void {
     const two = this.members.get(peer)
     if (two === undefined) return

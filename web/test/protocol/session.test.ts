@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import {
+  HEARTBEAT_ANSWER_SECONDS,
   HEARTBEAT_QUIET_SECONDS,
+  HEARTBEAT_YIELD_SECONDS,
   HELLO_TIMEOUT_SECONDS,
   MESSAGE_BURST_MAX,
   PROOF_TIMEOUT_SECONDS,
@@ -174,6 +176,27 @@ test('a quiet session pings and measures the lag', () => {
   expect(session.lagSeconds).toBe(0.25)
   session.receive({ type: 'Pong', token }, at(HEARTBEAT_QUIET_SECONDS + 9))
   expect(session.lagSeconds).toBe(0.25)
+})
+
+test('who leaves a ping unanswered is silent until it says anything', () => {
+  const session = inState(State.ESTABLISHED)
+  expect(session.probe(at(HEARTBEAT_ANSWER_SECONDS - 0.1))).toEqual([])
+  sent(session.probe(at(6)), 'Ping')
+  expect(session.probe(at(7))).toEqual([])
+  expect(session.isSilent(at(6 + HEARTBEAT_ANSWER_SECONDS - 0.1))).toBe(false)
+  expect(session.isSilent(at(6 + HEARTBEAT_ANSWER_SECONDS))).toBe(true)
+  session.receive({ type: 'Ping', token: 1 }, at(20))
+  expect(session.isSilent(at(20 + HEARTBEAT_ANSWER_SECONDS))).toBe(false)
+  sent(session.probe(at(30)), 'Ping')
+})
+
+test('who says nothing for longer than heartbeats allow is silent, and who left is', () => {
+  const session = inState(State.ESTABLISHED)
+  const due = HEARTBEAT_QUIET_SECONDS + HEARTBEAT_YIELD_SECONDS + HEARTBEAT_ANSWER_SECONDS
+  expect([due - 0.1, due].map(seconds => session.isSilent(at(seconds)))).toEqual([false, true])
+  session.close(GoodbyeReason.LEAVING, '', at(40))
+  expect(session.isSilent(at(40))).toBe(true)
+  expect(session.probe(at(60))).toEqual([])
 })
 
 test('a ping is answered with its token', () => {
