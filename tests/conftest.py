@@ -1,14 +1,17 @@
 """Runs ``async def`` tests: on a loop whose clock jumps, or on the real clock when marked ``real_time``."""
 
 import asyncio
+import functools
 import inspect
 import selectors
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from typing import Any
 
+import aiosqlite
 import hypothesis
 import pytest
 
@@ -80,8 +83,34 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._returned)
         return future
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let no time pass, for a thread works."""
+        self._jumping.working += 1
+        try:
+            yield
+        finally:
+            self._jumping.working -= 1
+
     def _returned(self, _: asyncio.Future[Any]) -> None:
         self._jumping.working -= 1
+
+
+def _standing_still(work: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    @functools.wraps(work)
+    async def wrapped(*args: Any, **kwargs: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        if not isinstance(loop, JumpingLoop):
+            return await work(*args, **kwargs)
+        with loop.standing_still():
+            return await work(*args, **kwargs)
+
+    return wrapped
+
+
+# Each connection to SQLite has a thread of its own, of which no loop knows.
+for _name in ("_connect", "_execute", "close"):
+    setattr(aiosqlite.Connection, _name, _standing_still(getattr(aiosqlite.Connection, _name)))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 
+import aiosqlite
 import pytest
 
 
@@ -23,6 +24,17 @@ async def test_no_time_passes_while_a_thread_works() -> None:
     loop = asyncio.get_running_loop()
     timer = asyncio.ensure_future(asyncio.sleep(3600))
     await asyncio.to_thread(time.sleep, 0.05)
+    assert loop.time() < 1
+    assert not timer.done()
+    await timer
+
+
+async def test_no_time_passes_while_sqlite_works() -> None:
+    loop = asyncio.get_running_loop()
+    timer = asyncio.ensure_future(asyncio.sleep(3600))
+    async with aiosqlite.connect(":memory:") as connection:
+        await connection.create_function("nap", 0, lambda: time.sleep(0.05))
+        await connection.execute_fetchall("SELECT nap()")
     assert loop.time() < 1
     assert not timer.done()
     await timer
