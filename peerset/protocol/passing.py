@@ -71,10 +71,7 @@ class Passing:
         self._members.pop(peer.encode(), None)
 
     def tell(self, peer: PeerId, now: Moment) -> list[Send]:
-        """Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody.
-
-        Who has said nothing for a while is asked for a sign of life, and not told of again before it gave one.
-        """
+        """Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody."""
         member = self._members.get(asker := peer.encode())
         if member is None or now.monotonic < member.told_at + NEIGHBOURS_INTERVAL_SECONDS:
             return []
@@ -85,11 +82,13 @@ class Passing:
         member.told_at = now.monotonic
         for each, _ in told:
             self._members.move_to_end(each)
-        probes = [send for _, other in told if other.hearing is not None for send in other.hearing.probe(now)]
-        return [Send(peer, Neighbours(b"".join(each + other.key for each, other in told))), *probes]
+        return [Send(peer, Neighbours(b"".join(each + other.key for each, other in told)))]
 
     def pass_on(self, peer: PeerId, message: Introduce, now: Moment) -> list[Send]:
-        """Pass on what *peer* has for another, unless it is not its own or too much."""
+        """Pass on what *peer* has for another, unless it is not its own or too much.
+
+        Who has said nothing for a while is asked for a sign of life then, and not told of again before it gave one.
+        """
         source, to = self._members.get(message.source), self._members.get(message.to)
         if source is None or to is None or source is to or message.source != peer.encode():
             return []
@@ -97,7 +96,8 @@ class Passing:
             if not source.said.spend(1, now.monotonic) or not to.heard.spend(1, now.monotonic):
                 return []
             self._owe(message, now.monotonic)
-        return [Send(PeerId(message.to.decode()), message)]
+        probes = [] if to.hearing is None else to.hearing.probe(now)
+        return [Send(PeerId(message.to.decode()), message), *probes]
 
     def _is_owed(self, message: Introduce, now: Monotonic) -> bool:
         """Say whether it answers what was passed on the other way; once."""

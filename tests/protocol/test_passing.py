@@ -79,7 +79,7 @@ def test_who_left_is_told_of_no_more_and_gets_nothing() -> None:
     assert passing.pass_on(peer(0), introduce(0, 1), at(0)) == []
 
 
-def test_a_peer_that_died_without_a_word_is_named_once_more_at_most_and_a_quiet_one_always() -> None:
+def test_a_peer_that_died_without_a_word_is_named_until_it_is_called_and_a_quiet_one_always() -> None:
     net = Net()
     hub, dead, quiet = net.add(1), net.add(2), net.add(3)
     net.connect(hub, dead)
@@ -90,6 +90,9 @@ def test_a_peer_that_died_without_a_word_is_named_once_more_at_most_and_a_quiet_
         net.pass_time(HEARTBEAT_ANSWER_SECONDS + 1)
         newcomer = net.add(number)
         net.connect(hub, newcomer)
+        for other in (dead, quiet):
+            net._send(newcomer, hub.name, Introduce(other.name.encode(), newcomer.name.encode(), b"sealed"))
+        net.run()
         told = [said.peers for to, said, _ in hub.sent if to == newcomer.name and isinstance(said, Neighbours)]
         named += [{PeerId(peers[at : at + 20].decode()) for at in range(0, len(peers), 52)} for peers in told]
     assert len(named) == 2

@@ -61,11 +61,7 @@ export class Passing {
     this.#members.delete(hexOf(peer))
   }
 
-  /**
-   * Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody.
-   *
-   * Who has said nothing for a while is asked for a sign of life, and not told of again before it gave one.
-   */
+  /** Tell *peer*, which asks, of some of the others, of each in its turn; nothing when there is nobody. */
   tell(peer: PeerId, now: Moment): Send[] {
     const asker = hexOf(peer)
     const member = this.#members.get(asker)
@@ -79,11 +75,14 @@ export class Passing {
       this.#members.set(id, other)
     }
     const peers = hexToBytes(others.map(([id, { key }]) => id + key).join(''))
-    const probes = others.flatMap(([, { hearing }]) => hearing?.probe(now) ?? [])
-    return [{ type: 'Send', peer, message: { type: 'Neighbours', peers } }, ...probes]
+    return [{ type: 'Send', peer, message: { type: 'Neighbours', peers } }]
   }
 
-  /** Pass on what *peer* has for another, unless it is not its own or too much. */
+  /**
+   * Pass on what *peer* has for another, unless it is not its own or too much.
+   *
+   * Who has said nothing for a while is asked for a sign of life then, and not told of again before it gave one.
+   */
   passOn(peer: PeerId, message: Introduce, now: Moment): Send[] {
     const [source, to] = [this.#members.get(message.source), this.#members.get(message.to)]
     if (source === undefined || to === undefined || source === to || source.peer !== peer) return []
@@ -91,7 +90,7 @@ export class Passing {
       if (!source.said.spend(1, now) || !to.heard.spend(1, now)) return []
       this.#owe(message, now)
     }
-    return [{ type: 'Send', peer: to.peer, message }]
+    return [{ type: 'Send', peer: to.peer, message }, ...(to.hearing?.probe(now) ?? [])]
   }
 
   /** Say whether it answers what was passed on the other way; once. */

@@ -34,7 +34,7 @@ test('who came first looks again when it is time, and when its neighbour is gone
   expect(members.map(member => neighboursOf(member).length)).toEqual(members.map(() => 8))
 })
 
-test('a peer that died without a word is named once more at most, and a quiet one always', () => {
+test('a peer that died without a word is named until it is called, and a quiet one always', () => {
   const net = new Net()
   const [hub, dead] = [net.add(1, [], { meets: true }), net.add(2, [], { meets: true })]
   net.connect(hub, dead)
