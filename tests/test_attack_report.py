@@ -13,6 +13,7 @@ HELD = [("held off", 1.0, "")]
 PLAYED = {
     "converged": 1.0,
     "reached": 1.0,
+    "unmet": 0,
     "p50_seconds": 0.2,
     "p99_seconds": 0.9,
     "degree": 8.0,

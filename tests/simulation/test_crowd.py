@@ -32,7 +32,7 @@ def test_a_settled_room_keeps_few_neighbours_and_says_little_while_nobody_writes
     figures = Crowd(SETTLED).play()
 
     assert min(figures.degrees) >= 6
-    assert max(figures.degrees) <= 16
+    assert max(figures.degrees) <= 20
     assert figures.degree <= 13.5
-    assert 0 < figures.idle_bytes <= 170
+    assert 0 < figures.idle_bytes <= 190
     assert figures.converged == 1.0
