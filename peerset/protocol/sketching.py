@@ -128,13 +128,12 @@ def settle(index: Index, salt: bytes, difference: Difference, refuses: Refuses) 
         if place < reached:
             continue
         lower, upper = _second(place)
-        ids = index.ids(lower, upper)
-        if lower < reached or ids or refuses(lower, upper):
+        # Counted, not listed: a second may have as many records as there are, and each of them may be a place.
+        if lower < reached or index.count(lower, upper) or refuses(lower, upper):
             lower, upper = place, _past(place)
             if refuses(lower, upper):
                 continue
-            ids = index.ids(lower, upper)
-        short_ids = tuple([short_id(salt, record_id) for record_id in ids])
+        short_ids = tuple([short_id(salt, record_id) for record_id in index.ids(lower, upper)])
         items += [IdList(upper, short_ids)] if lower == reached else [Skip(lower), IdList(upper, short_ids)]
         listed += [Share(lower, upper, b"".join(short_ids), is_named=True)] if short_ids else []
         reached = upper

@@ -1,6 +1,7 @@
 """Rounds by sketch: what they cost, how they end, and what is compared by days instead."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -160,6 +161,24 @@ def test_a_second_without_records_of_ours_is_asked_for_as_a_whole_and_once() -> 
         *(Skip((70, b"\xff" * 4)), IdList((71, b""), ())),
     )
     assert (step.listed, step.pushed, step.opened) == ((), (), ())
+
+
+def test_a_crowded_second_is_not_listed_for_each_record_in_it_that_is_lacking() -> None:
+    listed = 0
+
+    class Counted(Index):
+        def entries(self, lower: Bound, upper: Bound) -> Iterator[Entry]:
+            nonlocal listed
+            for entry in super().entries(lower, upper):
+                listed += 1
+                yield entry
+
+    rng = random.Random(0)
+    index = Counted.bulk(sorted((60, rng.randbytes(32)) for _ in range(3_000)))
+    theirs = tuple(sorted((60, rng.randbytes(4)) for _ in range(1_000)))
+    step = settle(index, SALT, Difference((), theirs), NOTHING_REFUSED)
+    assert sum(isinstance(item, IdList) for item in step.items) == 1_000
+    assert listed < 100
 
 
 def test_what_was_refused_before_is_not_asked_for_and_what_lies_beside_it_is() -> None:

@@ -158,14 +158,14 @@ export function settle(index: Index, { ours, theirs }: Difference, { salt, refus
   for (const place of theirs) {
     if (isBefore(place, reached)) continue
     let [lower, upper]: [Bound, Bound] = [secondOf(place[0]), secondOf(place[0] + 1)]
-    // Mostly we have nothing in that second, and nobody else has more.
-    let shortIds = shortened(index, salt, lower, upper)
-    if (isBefore(lower, reached) || shortIds.length > 0 || refuses(lower, upper)) {
+    // Mostly we have nothing in that second, and nobody else has more. It is counted, not listed: it may have as many
+    // records as there are, and each of them may be a place.
+    if (isBefore(lower, reached) || index.count(lower, upper) > 0 || refuses(lower, upper)) {
       lower = place
       upper = past(place)
       if (refuses(lower, upper)) continue
-      shortIds = shortened(index, salt, lower, upper)
     }
+    const shortIds = shortened(index, salt, lower, upper)
     if (!isSameBound(lower, reached)) items.push({ type: 'Skip', upper: lower })
     items.push({ type: 'IdList', upper, shortIds })
     if (shortIds.length > 0) listed.push({ lower, upper, shortIds: shortIds.join(''), isNamed: true })
