@@ -32,7 +32,7 @@ help:
 	@echo 'make check       the quick half of it: format, lint, types, imports, the source tree (~20 s)'
 	@echo 'make coverage    which lines the Python tests reach'
 	@echo 'make bench       measured figures, with the machine they were measured on'
-	@echo 'make attack-report  write docs/attack-report.md from runs of some fifteen minutes'
+	@echo 'make attack-report  write docs/attack-report.md from runs of some twenty minutes'
 	@echo 'make format      put the source into its one format'
 	@echo 'make docs-check  run the examples and compare the documents with the code'
 	@echo 'make clean       remove everything these made'

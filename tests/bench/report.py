@@ -1,6 +1,6 @@
 """Write docs/attack-report.md: what was tried on real peers and in simulated swarms, and where it stops holding.
 
-``python -m tests.bench.report`` takes about fifteen minutes on a quiet machine of two cores. ``--quick`` plays less of
+``python -m tests.bench.report`` takes about twenty minutes on a quiet machine of two cores. ``--quick`` plays less of
 everything, to see that it works. What takes hours is read from files, each the output of ``python -m peerset.testing
 swarm --json`` and named after the goal it is for: ``--swarm large.json churn.json hostile-2.json``.
 """
