@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.bench.attack_rows import GOALS, HOLES, HOSTILE, LARGE, ROWS
+from tests.bench.attack_rows import CHURN, GOALS, HOLES, HOSTILE, LARGE, ROWS
 from tests.bench.attackers import ATTACKS
 from tests.bench.report import OUTPUT, ROOT, SHARES, Findings, failures, page, read_runs
 from tests.bench.strangers import STRANGERS
@@ -14,11 +14,23 @@ PLAYED = {
     "converged": 1.0,
     "reached": 1.0,
     "unmet": 0,
+    "late": 0,
+    "lost": 0,
     "p50_seconds": 0.2,
     "p99_seconds": 0.9,
     "degree": 8.0,
     "parts": 1,
     "banned": 0,
+}
+
+LARGEST = PLAYED | {
+    "members": 10_000,
+    "hostile": 0,
+    "seed": 3,
+    "copies": 1.05,
+    "idle_bytes_per_second": 90.0,
+    "cpu_seconds": 1_100,
+    "rss_mib": 5_000,
 }
 
 
@@ -55,17 +67,22 @@ def test_what_held_and_what_did_not_is_told_apart() -> None:
 
 
 def test_larger_swarms_are_read_from_files_by_what_these_are_called(tmp_path: Path) -> None:
-    figures = {"members": 10_000, "hostile": 0, "seed": 3, "copies": 1.05, "idle_bytes_per_second": 90.0}
-    figures |= PLAYED | {"cpu_seconds": 1_100, "rss_mib": 5_000}
     path = tmp_path / "large-3.json"
-    path.write_text(f"a bar\n{json.dumps(figures)}\n", "utf-8")
+    path.write_text(f"a bar\n{json.dumps(LARGEST)}\n", "utf-8")
     findings = Findings(runs=[*read_runs(path), (HOSTILE, {})])
-    assert findings.runs[0] == (LARGE, figures)
+    assert findings.runs[0] == (LARGE, LARGEST)
     text = page(findings, HEAD)
     row = "| 10,000 | 0 | 3 | 100.0% | 0.20 s | 0.90 s | 1.05 | 90 B/s | 8.0 | 1 | 0 | 1,100 s | 5,000 MiB |"
     assert row in text
     assert "| 1 of 1 sound, p99 of a delivery 0.90 s |" in text
     assert "| 0 of 1 sound, p99 of a delivery 0.00 s |" in text
+
+
+def test_who_came_too_late_to_meet_anybody_is_no_fault_and_is_told() -> None:
+    text = page(Findings(runs=[(CHURN, LARGEST | {"unmet": 2, "late": 2})]), HEAD)
+    assert "1 of 1 sound, p99 of a delivery 0.90 s; not counted: 2 that came in the last seconds" in text
+    for spoiled in ({"unmet": 2, "late": 1}, {"lost": 1}, {"parts": 2}):
+        assert "0 of 1 sound" in page(Findings(runs=[(CHURN, LARGEST | spoiled)]), HEAD)
 
 
 def test_holes_hold_when_no_seed_failed() -> None:

@@ -38,6 +38,8 @@ LOOK_SECONDS: Final = 5.0
 """So often it is looked into how many parts the swarm has,"""
 SETTLED_SECONDS: Final = 10.0
 """of members that live for so long."""
+LATE_SECONDS: Final = 10.0
+"""Who comes so shortly before the trackers stop may meet nobody any more."""
 GENERATIONS: Final = (200_000, 20, 200)
 """Looking for garbage among millions of objects that stay would take a good part of the time."""
 FIRST_NETWORK: Final = int(IPv4Address("20.0.0.0"))
@@ -231,6 +233,10 @@ class Crowd:
         living = self._living()
         return [member for member in living if member.has_met] or living
 
+    def _is_late(self, member: Member) -> bool:
+        end = self._plan.trackers_seconds
+        return end > 0 and self._woke_at[member.number] > end - LATE_SECONDS
+
     def _behind(self) -> int:
         """Count the living that lack a record."""
         return sum(len(member.disk) < len(self.swarm.written) for member in self._joined())
@@ -271,12 +277,14 @@ class Crowd:
             honest=len(swarm.honest),
             living=len(living),
             unmet=sum(not member.has_met for member in living),
+            late=sum(not member.has_met and self._is_late(member) for member in living),
             seed=plan.seed,
             degrees=tuple(len(neighbours(swarm, member)) for member in living),
             parts=max(self._parts, count_parts(swarm, self._settled())),
             reached=sum(len(member.disk) for member in joined) / max(1, len(joined) * len(swarm.written)),
             converged=1 - self._behind() / max(1, len(joined)),
             converge_seconds=seconds,
+            lost=sum(not any(each in member.disk for member in living) for each in swarm.written),
             seconds=tuple(sorted(swarm.meter.seconds)),
             copies=swarm.meter.copies / deliveries,
             framed_bytes=framed_bytes / deliveries,

@@ -29,6 +29,8 @@ class Figures:
     """How many of them lived at the end,"""
     unmet: int
     """and how many of these never met anybody: unless nobody did, they count neither as parts nor for records."""
+    late: int
+    """How many of those that met nobody came too late for it: the trackers stopped before, or a moment after."""
     seed: int
     degrees: tuple[int, ...]
     """Established neighbours of each."""
@@ -40,6 +42,8 @@ class Figures:
     """and the part of the members that have every record,"""
     converge_seconds: float
     """which took so long after the last one was written; infinity when it never happened."""
+    lost: int
+    """Records that somebody had saved, and that nobody alive has."""
     seconds: tuple[float, ...]
     """How long each delivery took, ascending."""
     copies: float
@@ -75,7 +79,8 @@ class Figures:
             f"idle {self.idle_bytes:.0f} B/s a peer",
             f"{self.degree:.1f} neighbours ({min(self.degrees, default=0)} to {max(self.degrees, default=0)})",
             f"{self.parts} part" + ("s" if self.parts > 1 else ""),
-            *([f"{self.unmet} met nobody"] if self.unmet else []),
+            *([f"{self.unmet} met nobody" + (f", {self.late} came too late" if self.late else "")] * bool(self.unmet)),
+            f"{self.lost} records lost",
             f"{self.banned} honest banned",
             f"{cpu_seconds:,} s of the processor, {rss_mib:,} MiB",
         ]
@@ -88,10 +93,12 @@ class Figures:
             "hostile": self.members - self.honest,
             "living": self.living,
             "unmet": self.unmet,
+            "late": self.late,
             "seed": self.seed,
             "converged": self.converged,
             "converge_seconds": self.converge_seconds if math.isfinite(self.converge_seconds) else None,
             "reached": self.reached,
+            "lost": self.lost,
             "p50_seconds": self.delivery(0.5),
             "p99_seconds": self.delivery(0.99),
             "framed_bytes": self.framed_bytes,

@@ -298,8 +298,13 @@ def _larger(findings: Findings) -> list[str]:
 
 
 def is_sound(found: dict[str, Any]) -> bool:
-    """Say whether a swarm kept its promises: all honest members met, have all records, are one part, and ban nobody."""
-    return bool(found) and found["converged"] == found["parts"] == 1 and found["unmet"] == found["banned"] == 0
+    """Say whether a swarm kept its promises: all honest members met, have all records, are one part, and ban nobody.
+
+    Who came when the trackers were about to stop, or had stopped, and met nobody was never of the swarm.
+    """
+    if not found or found.get("lost", 0) or found["banned"]:
+        return False
+    return bool(found["converged"] == found["parts"] == 1 and found["unmet"] == found.get("late", 0))
 
 
 def _goals(findings: Findings) -> str:
@@ -314,7 +319,9 @@ def _measured(findings: Findings, goal: Goal) -> str:
     if runs := [found for word, found in findings.runs if word == goal.measured]:
         sound = sum(is_sound(found) for found in runs)
         slowest = max(found.get("p99_seconds", 0) for found in runs)
-        return f"{sound} of {len(runs)} sound, p99 of a delivery {slowest:.2f} s"
+        late = sum(found.get("late", 0) for found in runs)
+        aside = f"; not counted: {late} that came in the last seconds of the trackers or later and met nobody"
+        return f"{sound} of {len(runs)} sound, p99 of a delivery {slowest:.2f} s{aside if late else ''}"
     if goal.measured == HOSTILE and (found := findings.swarms.get(30)):
         return f"40 members: {found['converged']:.1%} converged, {found['parts']} part, {found['banned']} honest banned"
     if goal.measured == ATTACK and findings.attacks:

@@ -69,7 +69,8 @@ def test_who_comes_when_there_are_no_trackers_any_more_is_no_part_of_the_swarm()
 
     assert figures.living == 6
     assert 1 <= figures.unmet <= 4
-    assert figures.degrees.count(0) == figures.unmet
+    assert figures.degrees.count(0) == figures.unmet == figures.late
+    assert figures.lost == 0
     assert figures.parts == 1
     assert figures.converged == figures.reached == 1.0
 
