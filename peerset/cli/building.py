@@ -2,8 +2,8 @@
 
 import copy
 import inspect
-import os
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import cache
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
@@ -12,17 +12,23 @@ import typer.main
 from typer.core import TyperCommand
 
 from peerset.cli.loading import load
-from peerset.cli.options import GIVEN_POLICIES, spread
-from peerset.cli.origin import CONFIG_VARIABLE, Origins, Source, mistyped, read_files, settings_paths
-from peerset.cli.output import remark
-from peerset.cli.secret import SECRETS
-from peerset.cli.setting import POLICY, PREFIX, Setting, option_of, settings_of, variable_of
-from peerset.cli.settings import SettingsFile, Words
+from peerset.cli.setting import (
+    CONFIG_VARIABLE,
+    Setting,
+    option_of,
+    settings_of,
+    variable_of,
+)
 from peerset.cli.start import start
 from peerset.cli.verbs import Verb, verbs_by_words
-from peerset.errors import ConfigError
 
 CONFIG_HELP: Final = f"Read settings from this file alone, not from the usual ones; or set {CONFIG_VARIABLE}."
+
+
+GIVEN_POLICIES: Final = "peerset.policies"
+"""Where a context keeps the policies that files name, and those that files and variables name."""
+
+Words = tuple[str, ...]
 
 
 def function_of(verb: Verb) -> Callable[..., None]:
@@ -60,7 +66,8 @@ def settable(settings: list[Setting], function: Callable[..., None]) -> Callable
 
     def choose(context: typer.Context, value: str) -> str:
         if not context.resilient_parsing:
-            _set_defaults(context, settings, value or _named_before(context))
+            # What files say is looked for when a verb runs: --help wants none of them.
+            load("peerset.cli.defaults:set_defaults")(context, settings, value or _named_before(context))
         return value
 
     def call(**arguments: object) -> None:
@@ -100,41 +107,31 @@ def _named_before(context: typer.Context) -> str:
     return str(context.find_root().params.get("config") or "")
 
 
-def _set_defaults(context: typer.Context, settings: list[Setting], named: str) -> None:
-    try:
-        origins = Origins(_files(named))
-    except ConfigError:
-        # The verb that follows says so; those that set nothing, and --help, need no file.
-        if context.parent is None:
-            return
-        raise
-    chosen = {each.argument: origins.choose(each) for each in settings}
-    context.default_map = {
-        name: each.value
-        for name, each in chosen.items()
-        if each.source is not Source.DEFAULT and each.setting.flag != POLICY
-    }
-    for each in settings:
-        if each.flag == POLICY:
-            context.meta[GIVEN_POLICIES] = origins.policies(each)
-    if context.parent is not None:
-        _warn_of_mistyped(settings)
-
-
-def _files(named: str) -> list[SettingsFile]:
-    # What all verbs know takes a while to find out, and is wanted only where a file has to be checked.
-    are_wanted = bool(named or os.environ.get(CONFIG_VARIABLE)) or any(map(os.path.lexists, settings_paths("")))
-    return read_files(named, all_settings()) if are_wanted else []
-
-
-def _warn_of_mistyped(settings: list[Setting]) -> None:
-    known = {CONFIG_VARIABLE, *SECRETS, *(name for each in settings for name in each.variables)}
-    if all(name in known for name in os.environ if name.startswith(f"{PREFIX}_")):
-        return
-    for name, near in mistyped(os.environ, all_settings(), list(SECRETS)):
-        remark(f"the variable {name} sets nothing: did you mean {near}?")
-
-
 def _epilog(words: Words) -> str:
     example = variable_of(*words, "option")
     return f"Every option can also be set by {example} or in a file: peerset config show {' '.join(words)}"
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Let typer see each field of *command*'s ``options`` argument as an option of its own."""
+    hints = get_type_hints(command, include_extras=True)
+    kind = hints.pop("options")
+    shared = get_type_hints(kind, include_extras=True)
+    names = [field.name for field in fields(kind)]
+
+    def gather(**arguments: object) -> None:
+        options = kind(**{name: arguments.pop(name) for name in names})
+        command(options=options, **arguments)
+
+    own = [each for each in inspect.signature(command).parameters.values() if each.name != "options"]
+    given = [each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+    added = [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=shared[field.name]
+        )
+        for field in fields(kind)
+    ]
+    gather.__doc__ = command.__doc__
+    gather.__signature__ = inspect.Signature([*given, *added])  # type: ignore[attr-defined]  # functions may carry one
+    gather.__annotations__ = {**hints, **shared}
+    return gather

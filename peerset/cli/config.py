@@ -12,8 +12,7 @@ from peerset.cli.building import all_settings, command_of
 from peerset.cli.options import JsonOption
 from peerset.cli.origin import Chosen, Origins, Source, read_files, settings_paths
 from peerset.cli.output import discreet, printable, remark, write
-from peerset.cli.secret import SECRETS
-from peerset.cli.setting import Setting
+from peerset.cli.setting import SECRETS, Setting
 from peerset.cli.settings import Words
 from peerset.cli.verbs import VERBS, verbs_by_words
 from peerset.errors import ConfigError

@@ -1,20 +1,20 @@
 """The options that several verbs share, declared once and gathered into one value for each verb."""
 
-import inspect
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import platformdirs
 import typer
 
+from peerset.cli.building import GIVEN_POLICIES
 from peerset.cli.exits import NotFoundError
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
 from peerset.cli.offline import Hermit
@@ -34,9 +34,6 @@ from peerset.stores.sqlite import READ_ONLY
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", envvar="PEERSET_JSON", help="Print one JSON object per line.")]
-
-GIVEN_POLICIES = "peerset.policies"
-"""Where a context keeps the policies that files name, and those that files and variables name."""
 
 SLUG_CHARACTERS_MAX = 40
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -309,31 +306,6 @@ class FilterOptions:
             after=self.after or None,
             limit=self.limit,
         )
-
-
-def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """Let typer see each field of *command*'s ``options`` argument as an option of its own."""
-    hints = get_type_hints(command, include_extras=True)
-    kind = hints.pop("options")
-    shared = get_type_hints(kind, include_extras=True)
-    names = [field.name for field in fields(kind)]
-
-    def gather(**arguments: object) -> None:
-        options = kind(**{name: arguments.pop(name) for name in names})
-        command(options=options, **arguments)
-
-    own = [each for each in inspect.signature(command).parameters.values() if each.name != "options"]
-    given = [each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
-    added = [
-        inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=shared[field.name]
-        )
-        for field in fields(kind)
-    ]
-    gather.__doc__ = command.__doc__
-    gather.__signature__ = inspect.Signature([*given, *added])  # type: ignore[attr-defined]  # functions may carry one
-    gather.__annotations__ = {**hints, **shared}
-    return gather
 
 
 def default_store_path(name: RoomName) -> Path:

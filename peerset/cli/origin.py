@@ -10,11 +10,10 @@ from typing import Final
 
 import platformdirs
 
-from peerset.cli.setting import POLICY, PREFIX, Setting
+from peerset.cli.setting import CONFIG_VARIABLE, POLICY, PREFIX, Setting
 from peerset.cli.settings import Line, Settings, SettingsFile, read_settings
 from peerset.errors import ConfigError
 
-CONFIG_VARIABLE: Final = "PEERSET_CONFIG"
 HERE: Final = Path("peerset.toml")
 """The settings of a working directory."""
 NEARNESS: Final = 0.85

@@ -10,6 +10,13 @@ import typer
 
 from peerset.cli.exits import NotFoundError
 from peerset.cli.output import remark
+from peerset.cli.setting import (
+    NSEC_VARIABLE,
+    PASSPHRASE_VARIABLE,
+    PASSWORD_VARIABLE,
+    TURN_CREDENTIAL_VARIABLE,
+    TURN_USERNAME_VARIABLE,
+)
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey, npub
 from peerset.errors import ConfigError
@@ -18,21 +25,6 @@ from peerset.keyfiles import NAME_DEFAULT, create_key, key_path, load_key, parse
 from peerset.room.arguments import Signer
 
 SECRET_FILE_BYTES_MAX: Final = 65_536
-
-PASSPHRASE_VARIABLE = "PEERSET_PASSPHRASE"  # noqa: S105 - the variable's name, not a secret
-NSEC_VARIABLE = "PEERSET_NSEC"
-PASSWORD_VARIABLE = "PEERSET_PASSWORD"  # noqa: S105 - the variable's name, not a secret
-TURN_USERNAME_VARIABLE = "PEERSET_TURN_USERNAME"
-TURN_CREDENTIAL_VARIABLE = "PEERSET_TURN_CREDENTIAL"
-
-SECRETS: Final[Mapping[str, str]] = {
-    NSEC_VARIABLE: "key",
-    PASSPHRASE_VARIABLE: "key",
-    PASSWORD_VARIABLE: "password-file",
-    TURN_USERNAME_VARIABLE: "ice-server",
-    TURN_CREDENTIAL_VARIABLE: "ice-server",
-}
-"""The variables that hold a secret, each with the option it belongs to; no option or file takes one itself."""
 
 
 class NewSigner(Signer):

@@ -3,7 +3,7 @@
 import inspect
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,22 @@ from peerset.errors import ConfigError
 PREFIX: Final = "PEERSET"
 POLICY: Final = "policy"
 """The one option whose values add to those of the file: no flag takes a room's policies away."""
+
+CONFIG_VARIABLE: Final = "PEERSET_CONFIG"
+PASSPHRASE_VARIABLE = "PEERSET_PASSPHRASE"  # noqa: S105 - the variable's name, not a secret
+NSEC_VARIABLE = "PEERSET_NSEC"
+PASSWORD_VARIABLE = "PEERSET_PASSWORD"  # noqa: S105 - the variable's name, not a secret
+TURN_USERNAME_VARIABLE = "PEERSET_TURN_USERNAME"
+TURN_CREDENTIAL_VARIABLE = "PEERSET_TURN_CREDENTIAL"
+
+SECRETS: Final[Mapping[str, str]] = {
+    NSEC_VARIABLE: "key",
+    PASSPHRASE_VARIABLE: "key",
+    PASSWORD_VARIABLE: "password-file",
+    TURN_USERNAME_VARIABLE: "ice-server",
+    TURN_CREDENTIAL_VARIABLE: "ice-server",
+}
+"""The variables that hold a secret, each with the option it belongs to; no option or file takes one itself."""
 
 _TRUE: Final = {"1", "true", "yes", "on"}
 _FALSE: Final = {"0", "false", "no", "off"}

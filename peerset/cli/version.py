@@ -1,10 +1,10 @@
 """``peerset version``."""
 
-from importlib.metadata import version
-
 import typer
+
+from peerset.cli.loading import load
 
 
 def show() -> None:
     """Print the version."""
-    typer.echo(f"peerset {version('peerset')}")
+    typer.echo(f"peerset {load('importlib.metadata:version')('peerset')}")

@@ -1,16 +1,19 @@
 """Commands, whose every option the command line, the environment and files can set."""
 
+import inspect
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import typer
 
-from peerset.cli.building import all_settings, command_of, function_of, settable
+from peerset.cli.building import all_settings, command_of, function_of, settable, spread
+from peerset.cli.options import RoomOptions
 from peerset.cli.setting import POLICY, Setting, settings_of
 from peerset.cli.settings import shared
 from peerset.cli.start import start
 from peerset.cli.verbs import verbs_by_words
+from peerset.core.limits import DISK_BYTES
 from peerset.errors import ConfigError
 
 VERBS = dict(verbs_by_words())
@@ -157,3 +160,21 @@ def test_every_verb_is_what_lists_say_of_it(words: tuple[str, ...]) -> None:
 def test_every_setting_but_those_that_are_asked_first_is_found() -> None:
     assert {setting.flag for setting in settings_of((), start)} == {"verbose", "debug"}
     assert settable(settings_of((), start), start).__doc__ == start.__doc__
+
+
+def test_a_verb_shows_its_shared_options_to_typer() -> None:
+    def verb(room: Annotated[str, typer.Argument()], *, options: RoomOptions, own: int = 1) -> None:
+        """Do something."""
+        seen.append((room, options, own))
+
+    seen: list[tuple[str, RoomOptions, int]] = []
+    shown = spread(verb)
+    names = list(inspect.signature(shown).parameters)
+    assert names[:2] == ["room", "own"]
+    assert {"tracker", "store", "key", "app"} <= set(names)
+    assert shown.__doc__ == "Do something."
+
+    given: dict[str, object] = {"app": "a", "store": "memory:", "tracker": None, "ice_server": None, "relay": False}
+    given |= {"policy": None, "receipts": False, "retention": "", "window": "", "disk_bytes": DISK_BYTES}
+    shown(room="lobby", own=2, key="k", password_file="", **given)
+    assert seen == [("lobby", RoomOptions(app="a", store="memory:", key="k"), 2)]

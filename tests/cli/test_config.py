@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from peerset.cli.secret import SECRETS
+from peerset.cli.setting import SECRETS
 
 pytestmark = pytest.mark.real_time
 

@@ -11,7 +11,11 @@ from peerset.cli.output import printable
 from tests.patience import PATIENT_SECONDS
 
 HEAVY = ("aiortc", "aioice", "av", "aiohttp", "cryptography.x509")
-LIGHT = ("rich.live", "rich.table", "peerset.cli.rooms", "peerset.cli.records")
+LIGHT = (
+    *("asyncio", "coincurve", "cryptography", "msgpack", "nacl", "sqlite3", "aiosqlite", "rich.live", "rich.table"),
+    *("peerset.api", "peerset.core.record", "peerset.room.room", "peerset.cli.options"),
+    *("peerset.cli.rooms", "peerset.cli.records"),
+)
 CODE = """
 import sys
 from peerset.cli.app import main
@@ -48,6 +52,12 @@ def test_a_place_is_loaded() -> None:
 def test_help_and_the_version_load_no_verb(environment: dict[str, str], arguments: tuple[str, ...]) -> None:
     code = 0 if arguments else 2
     assert loaded_by(*arguments, modules=HEAVY + LIGHT, **environment) == f"[] {code}"
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(("--help",), 0), ((), 2)])
+def test_help_looks_for_no_file_of_settings(environment: dict[str, str], arguments: tuple[str, ...], code: int) -> None:
+    modules = ("platformdirs", "tomllib", "peerset.cli.origin", "importlib.metadata")
+    assert loaded_by(*arguments, modules=modules, **environment) == f"[] {code}"
 
 
 @pytest.mark.parametrize(

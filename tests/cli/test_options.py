@@ -1,11 +1,8 @@
 """Shared options."""
 
-import inspect
 from pathlib import Path
-from typing import Annotated
 
 import pytest
-import typer
 
 import peerset
 from peerset.cli.exits import NotFoundError
@@ -13,18 +10,15 @@ from peerset.cli.options import (
     SLUG_CHARACTERS_MAX,
     FilterOptions,
     MeetingOptions,
-    RoomOptions,
     StoreOptions,
     all_on_loopback,
     default_store_path,
     find_record,
     parse_tag,
     split_list,
-    spread,
 )
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
-from peerset.core.limits import DISK_BYTES
 from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.room.query import read_query
@@ -139,21 +133,3 @@ async def test_a_record_is_found_by_its_beginning() -> None:
         assert await find_record(room, record.id.hex()[:8]) == record.id
         with pytest.raises(NotFoundError, match="no record"):
             await find_record(room, "0" * 40)
-
-
-def test_a_verb_shows_its_shared_options_to_typer() -> None:
-    def verb(room: Annotated[str, typer.Argument()], *, options: RoomOptions, own: int = 1) -> None:
-        """Do something."""
-        seen.append((room, options, own))
-
-    seen: list[tuple[str, RoomOptions, int]] = []
-    shown = spread(verb)
-    names = list(inspect.signature(shown).parameters)
-    assert names[:2] == ["room", "own"]
-    assert {"tracker", "store", "key", "app"} <= set(names)
-    assert shown.__doc__ == "Do something."
-
-    given: dict[str, object] = {"app": "a", "store": "memory:", "tracker": None, "ice_server": None, "relay": False}
-    given |= {"policy": None, "receipts": False, "retention": "", "window": "", "disk_bytes": DISK_BYTES}
-    shown(room="lobby", own=2, key="k", password_file="", **given)
-    assert seen == [("lobby", RoomOptions(app="a", store="memory:", key="k"), 2)]

@@ -1,0 +1,222 @@
+"""The public names of peerset, which `peerset` gives under its own name."""
+
+from importlib.metadata import version
+
+from peerset.core.action import Action
+from peerset.core.cause import Cause
+from peerset.core.day_sum import DaySum
+from peerset.core.deletion import Outline
+from peerset.core.filter import Cursor, Filter
+from peerset.core.ice import IceServer
+from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
+from peerset.core.receipt import Fate, Receipt
+from peerset.core.record import Record, RecordId
+from peerset.core.rules import Manifest
+from peerset.core.signal import PeerId
+from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
+from peerset.data.annotations import Between, Point, Size
+from peerset.data.batch import Batch
+from peerset.data.collection import Collection
+from peerset.data.difference import Difference, Move
+from peerset.data.doc import Doc, Page
+from peerset.data.enforcing import enforce
+from peerset.data.expected import ANY
+from peerset.data.folds import Fold
+from peerset.data.live import LiveQuery
+from peerset.data.statistics import QueryFigures
+from peerset.data.views import View
+from peerset.documents.change import Change, ChangeKind
+from peerset.documents.definition import Older
+from peerset.documents.rows import Rows
+from peerset.documents.view import ViewWriter
+from peerset.documents.where import Box, Circle
+from peerset.errors import (
+    AgeError,
+    ConfigError,
+    ConflictError,
+    CursorError,
+    LocalProtocolError,
+    MalformedError,
+    PeersetError,
+    PolicyError,
+    ProtocolError,
+    QueryError,
+    RecordError,
+    RejectedError,
+    RemoteProtocolError,
+    RoomClosedError,
+    SchemaError,
+    SignalingError,
+    SignatureError,
+    StoreError,
+    TransportError,
+    ViewError,
+    WireError,
+)
+from peerset.moderation.bans import Ban
+from peerset.moderation.curtain import Hidden
+from peerset.moderation.explanation import Explanation
+from peerset.moderation.moderator import Moderator
+from peerset.moderation.refusals import Refusal
+from peerset.moderation.replaying import Replay, Truth, replay
+from peerset.policies.command import CommandPolicy
+from peerset.policies.function import FunctionPolicy, admission, view
+from peerset.ports import DayRule, Policy, SenderPolicy, SetRule, Signaling, Store, Transport
+from peerset.protocol.events import (
+    ActionReceived,
+    ClockSkewed,
+    Event,
+    FetchFailed,
+    ForeignPeerJoined,
+    ForeignPeerLeft,
+    PeerJoined,
+    PeerLeft,
+    PeerSynced,
+    RecordAdded,
+    RecordDeleted,
+    RecordHidden,
+    RecordKnown,
+    RecordPostponed,
+    RecordRejected,
+    RecordsExpired,
+    RecordsIndexed,
+    RecordsRejected,
+    SaveDelayed,
+    StorageEvicted,
+    StrikeCounted,
+)
+from peerset.protocol.health import Budget, Health
+from peerset.protocol.neighbour import PeerStatus
+from peerset.room.audience import Traffic
+from peerset.room.day import Day
+from peerset.room.host import Host
+from peerset.room.joining import join
+from peerset.room.query import Query
+from peerset.room.replication import Replicated
+from peerset.room.room import Room
+from peerset.room.stream import EventStream, Lagged
+from peerset.room.subscription import Subscription
+
+__version__ = version("peerset")
+
+__all__ = [
+    "ANY",
+    "Accept",
+    "Action",
+    "ActionReceived",
+    "AgeError",
+    "Ban",
+    "Batch",
+    "Between",
+    "Box",
+    "Budget",
+    "Cause",
+    "Change",
+    "ChangeKind",
+    "Circle",
+    "ClockSkewed",
+    "Collection",
+    "CommandPolicy",
+    "ConfigError",
+    "ConflictError",
+    "Cursor",
+    "CursorError",
+    "Day",
+    "DayRule",
+    "DaySum",
+    "Difference",
+    "Doc",
+    "Event",
+    "EventStream",
+    "Explanation",
+    "Fate",
+    "FetchFailed",
+    "Filter",
+    "Fold",
+    "ForeignPeerJoined",
+    "ForeignPeerLeft",
+    "FunctionPolicy",
+    "Health",
+    "Hidden",
+    "Host",
+    "IceServer",
+    "Lagged",
+    "LiveQuery",
+    "LocalProtocolError",
+    "MalformedError",
+    "Manifest",
+    "Moderator",
+    "Move",
+    "Older",
+    "Outline",
+    "Page",
+    "PeerId",
+    "PeerJoined",
+    "PeerLeft",
+    "PeerStatus",
+    "PeerSynced",
+    "PeersetError",
+    "Point",
+    "Policy",
+    "PolicyClass",
+    "PolicyError",
+    "ProtocolError",
+    "PublicKey",
+    "Query",
+    "QueryError",
+    "QueryFigures",
+    "Receipt",
+    "Record",
+    "RecordAdded",
+    "RecordDeleted",
+    "RecordError",
+    "RecordHidden",
+    "RecordId",
+    "RecordKnown",
+    "RecordPostponed",
+    "RecordRejected",
+    "RecordsExpired",
+    "RecordsIndexed",
+    "RecordsRejected",
+    "Refusal",
+    "Reject",
+    "RejectedError",
+    "RemoteProtocolError",
+    "Replay",
+    "Replicated",
+    "Room",
+    "RoomClosedError",
+    "Rows",
+    "SaveDelayed",
+    "SchemaError",
+    "Seat",
+    "SecretKey",
+    "SenderPolicy",
+    "SetRule",
+    "Signaling",
+    "SignalingError",
+    "SignatureError",
+    "Size",
+    "StorageEvicted",
+    "Store",
+    "StoreError",
+    "StrikeCounted",
+    "Subscription",
+    "Traffic",
+    "Transport",
+    "TransportError",
+    "Truth",
+    "Verdict",
+    "View",
+    "ViewError",
+    "ViewWriter",
+    "WireError",
+    "__version__",
+    "admission",
+    "enforce",
+    "join",
+    "npub",
+    "parse_npub",
+    "replay",
+    "view",
+]
