@@ -3,6 +3,7 @@
 PYTHON ?= python3
 NPM ?= npm
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 SLOWEST := --durations=25
 REAL_TIME := real_time or browser or node
 # Another one each time, and one for all workers, which must give the tests the same names.
@@ -24,14 +25,14 @@ SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*')
 PAGE_SOURCES := $(shell find web/src web/scripts -type f) web/package.json web/tsconfig.json web/tsconfig.build.json
 INTEROP := $(wildcard tests/interop/package-lock.json)
 
-.PHONY: attack-report help demo test virtual-beside real-time-beside check ready unit virtual real-time coverage web browser networks bench format docs-check clean
+.PHONY: attack-report performance help demo test virtual-beside real-time-beside check ready unit virtual real-time coverage web browser networks bench format docs-check clean
 
 help:
 	@echo 'make demo        three processes and a page converge to one root (~20 s after the first set-up)'
 	@echo 'make test        everything that must hold: format, lint, types, imports, tests on the wheel, web'
 	@echo 'make check       the quick half of it: format, lint, types, imports, the source tree (~20 s)'
 	@echo 'make coverage    which lines the Python tests reach'
-	@echo 'make bench       measured figures, with the machine they were measured on'
+	@echo 'make bench       write docs/performance.md from runs of some fifteen minutes; BENCH_ARGS=--quick: one minute'
 	@echo 'make attack-report  write docs/attack-report.md from runs of some twenty minutes'
 	@echo 'make format      put the source into its one format'
 	@echo 'make docs-check  run the examples and compare the documents with the code'
@@ -165,8 +166,10 @@ build/page.stamp: $(PAGE_SOURCES) web/node_modules/.package-lock.json
 web: build/page.stamp $(VENV)/.package browser
 	$(NPM) run check --prefix web
 
-bench: $(VENV)/.tools build/page.stamp browser
-	$(BIN)/python -m tests.bench
+# What it measures is of this machine, while it does nothing else. All that there is to measure, and takes an hour, is
+# printed by `python -m tests.bench`.
+bench performance: $(VENV)/.tools build/page.stamp browser
+	$(BIN)/python -m tests.bench.performance $(BENCH_ARGS)
 
 # What it measures is of this machine, while it does nothing else.
 attack-report: $(VENV)/.tools
