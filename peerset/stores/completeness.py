@@ -15,12 +15,12 @@ Batch = tuple[PublicKey, str]
 class Completeness:
     """Batches, their commits, and what deletions say of their parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, marks: Marks) -> None:
         self._commits: dict[Batch, dict[RecordId, Commit]] = {}
         self._parts: dict[Batch, set[RecordId]] = {}
         self._awaiting: dict[RecordId, set[Batch]] = {}
         """Which batches list a record."""
-        self._marks = Marks()
+        self._marks = marks
 
     def add_part(self, record: Record, nonce: str) -> None:
         """Take in that *record* is part of a batch."""

@@ -12,15 +12,19 @@ from peerset.documents.value import Scalar
 from peerset.errors import StoreError
 from peerset.stores.documents import Documents
 from peerset.stores.finding import aggregated, page
+from peerset.stores.marks import Marks
 
 MISFITS_MAX = 1_000
 
 
 class Documented:
-    """What `peerset.ports.DocumentStore` adds to a store; *log* tells its log of changes from others."""
+    """What `peerset.ports.DocumentStore` adds to a store; *log* tells its log of changes from others.
 
-    def __init__(self, log: int) -> None:
-        self._documents = Documents(log)
+    Whoever keeps *marks* of all that is here lends them.
+    """
+
+    def __init__(self, log: int, marks: Marks | None = None) -> None:
+        self._documents = Documents(log, marks)
         self._is_closed = False
 
     async def define(self, definitions: Sequence[Definition], *, span_seconds: int) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from peerset.core.clock import UnixTime
 from peerset.core.limits import COLLECTIONS_MAX
 from peerset.core.record import KIND_DELETION, Record, RecordId, shell_of
+from peerset.core.resting import at_rest
 from peerset.documents.change import ChangeKind
 from peerset.documents.definition import Definition
 from peerset.documents.document import ABSENT, Row, State, Version, collection_of, rank_of, row_of
@@ -19,6 +20,7 @@ from peerset.errors import ConfigError
 from peerset.stores.change_log import ChangeLog
 from peerset.stores.completeness import Completeness
 from peerset.stores.finding import Document, matching
+from peerset.stores.marks import Marks
 
 BUILT_AT_ONCE: Final = 1_000
 
@@ -27,9 +29,12 @@ _Slot = tuple[str, str, bytes | None]
 
 
 class Documents:
-    """What is here, as documents and by state; *log* tells its log of changes from others."""
+    """What is here, as documents and by state; *log* tells its log of changes from others.
 
-    def __init__(self, log: int) -> None:
+    Whoever keeps *marks* of all that is here lends them.
+    """
+
+    def __init__(self, log: int, marks: Marks | None = None) -> None:
         self.log = ChangeLog(log)
         self.records: dict[RecordId, Record] = {}
         """In the order of arrival; a shell of what was purged."""
@@ -42,7 +47,7 @@ class Documents:
         self._ids: dict[str, dict[RecordId, None]] = {}
         """The documents of each collection."""
         self._slots: dict[_Slot, set[RecordId]] = {}
-        self._batches = Completeness()
+        self._batches = Completeness(Marks() if marks is None else marks)
         self._marks: dict[RecordId, State] = {}
         self._states: dict[RecordId, State] = {}
         self._unbuilt: dict[RecordId, None] = {}
@@ -58,7 +63,7 @@ class Documents:
         for record in records:
             if record.id not in self.records:
                 came[record.id] = None
-                self.records[record.id] = record
+                self.records[record.id] = at_rest(record)
                 self._read(record)
                 touched |= {record.id, *self._batches.add(record)}
         self._settle(touched | self._remove(removed), came)

@@ -10,11 +10,12 @@ from peerset.core.filter import Filter
 from peerset.core.keys import PublicKey
 from peerset.core.note import NOTES_PER_KIND_MAX, check_note
 from peerset.core.record import KIND_DELETION, Record, RecordId
+from peerset.core.resting import at_rest, awake
 from peerset.core.signal import RoomTag
-from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
 from peerset.stores.change_log import LOG_BITS
 from peerset.stores.documents import Documents
+from peerset.stores.marks import Marks
 from peerset.stores.outlines import Outlines
 from peerset.stores.viewed import Viewed
 
@@ -35,12 +36,13 @@ class MemoryStore(Viewed):
     """Keeps records until it is closed."""
 
     def __init__(self) -> None:
-        super().__init__(random.SystemRandom().getrandbits(LOG_BITS))
+        marks = Marks()
+        super().__init__(random.SystemRandom().getrandbits(LOG_BITS), marks)
         self._records: dict[RecordId, Record] = {}
         self._bytes = 0
         """Of their wire forms."""
         self._sums: dict[tuple[int, PublicKey], DaySum] = {}
-        self._outlines = Outlines()
+        self._outlines = Outlines(marks)
         """Of all records, those that were purged included."""
         self._rules = b""
         self._refused: set[tuple[int, bytes]] = set()
@@ -65,7 +67,7 @@ class MemoryStore(Viewed):
         self._check_open()
         for record in records:
             if self._outlines.get(record.id) is None:
-                self._records[record.id] = record
+                self._records[record.id] = at_rest(record)
                 self._weigh(record)
                 self._outlines.add(record, outline_of(record))
         for record_id in removed:
@@ -75,12 +77,12 @@ class MemoryStore(Viewed):
     async def get(self, ids: Sequence[RecordId]) -> list[Record]:
         """Give those of *ids* that are here, in the order asked."""
         self._check_open()
-        return [self._records[record_id] for record_id in ids if record_id in self._records]
+        return [awake(self._records[record_id]) for record_id in ids if record_id in self._records]
 
     async def wires(self, ids: Sequence[RecordId]) -> list[bytes]:
         """Give the wire form of each of *ids*, in order: empty where its content is not here."""
-        found = {record.id: record.wire for record in await self.get(ids)}
-        return [found.get(record_id, b"") for record_id in ids]
+        self._check_open()
+        return [self._records[record_id].wire if record_id in self._records else b"" for record_id in ids]
 
     async def entries(self) -> list[tuple[int, bytes]]:
         """Give (created_at, id) of every record, in that order."""
@@ -91,8 +93,8 @@ class MemoryStore(Viewed):
         """Give the records that match, newest first, ties by lowest id first."""
         self._check_open()
         found = [record for record in self._records.values() if query.matches(record)]
-        found.sort(key=newest_first)
-        return found[: query.limit]
+        found.sort(key=self._newest_first)
+        return [awake(record) for record in found[: query.limit]]
 
     async def deleters(self) -> set[PublicKey]:
         """Give the author of every deletion (kind 5, NIP-09) that names something."""
@@ -192,9 +194,14 @@ class MemoryStore(Viewed):
         self._records.clear()
         self._sums.clear()
         self._documents = Documents(0)
-        self._outlines = Outlines()
+        self._outlines = Outlines(Marks())
         self._refused.clear()
         self._notes.clear()
+
+    def _newest_first(self, record: Record) -> tuple[int, int, RecordId]:
+        """Sort by what `newest_first` gives, without reading the record."""
+        outline = self._outlines.get(record.id)
+        return -record.created_at, 0 if outline is None else -outline.microseconds, record.id
 
     def _remove(self, record_id: RecordId) -> None:
         self._outlines.remove(record_id, self._records)

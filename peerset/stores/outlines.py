@@ -11,12 +11,12 @@ Question = tuple[Name, PublicKey]
 
 
 class Outlines:
-    """Records by what deletions may name them, and the marks of deletions."""
+    """Records by what deletions may name them, and the *marks* of deletions."""
 
-    def __init__(self) -> None:
+    def __init__(self, marks: Marks) -> None:
         self._outlines: dict[RecordId, Outline] = {}
         self._versions: dict[Name, set[RecordId]] = {}
-        self._marks = Marks()
+        self._marks = marks
 
     def add(self, record: Record, outline: Outline) -> None:
         """Take in *record*, whose outline is given."""

@@ -12,6 +12,7 @@ from peerset.documents.value import Scalar
 from peerset.documents.view import ViewProgress, ViewStep
 from peerset.errors import ConfigError, CursorError
 from peerset.stores.documented import Documented
+from peerset.stores.marks import Marks
 from peerset.stores.view_table import ViewTable
 
 
@@ -29,8 +30,8 @@ class _View:
 class Viewed(Documented):
     """What `peerset.ports.ViewStore` adds to a store of documents."""
 
-    def __init__(self, log: int) -> None:
-        super().__init__(log)
+    def __init__(self, log: int, marks: Marks | None = None) -> None:
+        super().__init__(log, marks)
         self._views: dict[str, _View] = {}
 
     async def open_view(self, name: str, version: int) -> None:

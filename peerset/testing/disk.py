@@ -8,6 +8,7 @@ from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.protocol.effects import Resolve
 from peerset.protocol.inputs import Resolved
+from peerset.stores.marks import Marks
 from peerset.stores.outlines import Outlines
 
 
@@ -22,7 +23,7 @@ class Disk:
         self.seen: UnixTime | None = None
         """What the clock said when it was last believed."""
         self._records: dict[RecordId, Record] = {}
-        self._outlines = Outlines()
+        self._outlines = Outlines(Marks())
         self.purged: dict[bytes, RecordId] = {}
         """Whose content was destroyed, by the wire form that is not here any more."""
         self._shells: set[RecordId] = set()

@@ -12,6 +12,7 @@ from peerset.documents.definition import define
 from peerset.documents.plan import plan
 from peerset.ports import DocumentStore
 from peerset.stores.completeness import Completeness
+from peerset.stores.marks import Marks
 from peerset.stores.memory import MemoryStore
 from peerset.stores.sqlite import open_sqlite
 from peerset.testing.sample_documents import ANN, BOB, NOON, commit, deletion, document
@@ -22,7 +23,7 @@ COMMIT: Final = commit(ANN, NONCE, [ONE.id, TWO.id])
 
 
 def test_it_says_whom_a_record_concerns() -> None:
-    batches = Completeness()
+    batches = Completeness(Marks())
     batches.add_part(ONE, NONCE)
     assert batches.add(COMMIT) == {ONE.id}
     batches.add_part(TWO, NONCE)
@@ -35,7 +36,7 @@ def test_it_says_whom_a_record_concerns() -> None:
 
 
 def test_a_batch_is_complete_when_all_is_here_or_deleted_by_its_author() -> None:
-    batches = Completeness()
+    batches = Completeness(Marks())
     batches.add(COMMIT)
     assert not batches.is_complete(ONE, NONCE, {ONE.id}.__contains__)
     assert batches.is_complete(ONE, NONCE, {ONE.id, TWO.id}.__contains__)

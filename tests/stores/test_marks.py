@@ -49,9 +49,21 @@ def test_what_is_let_go_of_leaves_nothing_behind() -> None:
     assert marks.authors() == set()
 
 
-def test_a_name_that_nobody_has_costs_a_key_and_no_more() -> None:
+def test_marks_that_are_let_go_of_leave_the_others_where_they_are() -> None:
     marks = Marks()
-    deletions = [deletion(*((60 * each + n).to_bytes(32, "big") for n in range(60))) for each in range(50)]
+    deletions = [deletion(*(number.to_bytes(32, "big") for number in range(60)), at=START + each) for each in range(9)]
+    for each in deletions:
+        marks.add(each)
+    for each in deletions[::2]:
+        marks.remove(each)
+    left = {each.id for each in deletions[1::2]}
+    assert all(found(marks, number.to_bytes(32, "big")) == left for number in range(60))
+    assert len(marks) == 60 * len(left)
+
+
+def test_a_name_that_nobody_has_costs_a_few_bytes_and_no_object() -> None:
+    marks = Marks()
+    deletions = [deletion(*((60 * each + n).to_bytes(32, "big") for n in range(60))) for each in range(200)]
     tracemalloc.start()
     try:
         for each in deletions:
@@ -59,5 +71,5 @@ def test_a_name_that_nobody_has_costs_a_key_and_no_more() -> None:
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(marks) == 3_000
-    assert taken / len(marks) < 250
+    assert len(marks) == 12_000
+    assert taken / len(marks) < 50

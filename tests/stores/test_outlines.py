@@ -3,6 +3,7 @@
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import Mark, outline_of
 from peerset.core.record import KIND_DELETION, KIND_KEYED, Record, sign_record
+from peerset.stores.marks import Marks
 from peerset.stores.outlines import Outlines
 from tests.protocol.pair import START, key
 
@@ -20,7 +21,7 @@ def deletion(at: int, *targets: Record) -> Record:
 
 
 def filled(*records: Record) -> Outlines:
-    outlines = Outlines()
+    outlines = Outlines(Marks())
     for record in records:
         outlines.add(record, outline_of(record))
     return outlines
