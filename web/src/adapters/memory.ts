@@ -8,11 +8,12 @@ import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
 import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import { atRest, awake } from '../core/resting.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { remainsOf, shellWith } from '../documents/remains.ts'
 import { ConfigError, StoreError } from '../errors.ts'
 import type { DocumentStore, Store } from '../ports.ts'
-import { byAge, newestFirst } from './order.ts'
+import { byAge } from './order.ts'
 import { Outlines } from './outlines.ts'
 import type { Gone } from './projection.ts'
 import type { Remembered } from './remembered.ts'
@@ -54,7 +55,7 @@ export class MemoryStore implements Store {
     const news: Record[] = []
     for (const record of records) {
       if (this.#outlines.has(record.id)) continue
-      this.#records.set(record.id, record)
+      this.#records.set(record.id, atRest(record))
       this.#weigh(record, 1)
       this.#outlines.add(record)
       news.push(record)
@@ -66,7 +67,7 @@ export class MemoryStore implements Store {
   /** Give those of *ids* that are here, in the order asked. */
   async get(ids: readonly RecordId[]): Promise<Record[]> {
     this.#checkOpen()
-    return ids.map(id => this.#records.get(id)).filter(record => record !== undefined)
+    return ids.flatMap(id => this.#records.get(id) ?? []).map(awake)
   }
 
   /** Give the wire form of each of *ids*, in order: empty where its content is not here. */
@@ -84,8 +85,10 @@ export class MemoryStore implements Store {
   /** Give the records that match, newest first, ties by lowest id first. */
   async query(query: Filter): Promise<Record[]> {
     this.#checkOpen()
-    const found = [...this.#records.values()].filter(record => matches(query, record)).sort(newestFirst)
-    return found.slice(0, query.limit ?? found.length)
+    const found = [...this.#records.values()].filter(record => matches(query, record))
+    // By what is known of them without reading those that rest.
+    const outlines = found.flatMap(({ id }) => this.#outlines.get(id) ?? []).sort(newestFirst)
+    return this.get(outlines.slice(0, query.limit ?? found.length).map(({ id }) => id))
   }
 
   /** Give the author of every deletion (kind 5, NIP-09) that names something. */
@@ -238,6 +241,11 @@ export class MemoryStore implements Store {
   #checkOpen(): void {
     if (this.#isClosed) throw new StoreError('the memory store is closed')
   }
+}
+
+function newestFirst(one: Outline, other: Outline): number {
+  const later = other.createdAt - one.createdAt || other.microseconds - one.microseconds
+  return later || (one.id < other.id ? -1 : 1)
 }
 
 function inOrder(places: Pick<Record, 'createdAt' | 'id'>[]): Entry[] {

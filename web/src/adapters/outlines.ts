@@ -30,6 +30,11 @@ export class Outlines {
     return this.#outlines.has(id)
   }
 
+  /** Give the outline of a record that is here. */
+  get(id: RecordId): Outline | undefined {
+    return this.#outlines.get(id)
+  }
+
   /** Let go of a record; *record* is its content, if that is here still. */
   remove(id: RecordId, record: Record | undefined): void {
     const address = this.#outlines.get(id)?.address ?? ''

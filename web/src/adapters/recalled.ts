@@ -2,6 +2,7 @@
 
 import { bisectRight } from '../core/bisect.ts'
 import type { Record, RecordId } from '../core/record.ts'
+import { awake } from '../core/resting.ts'
 import type { State } from '../documents/document.ts'
 import { endOf } from '../documents/keys.ts'
 import type { Head, Journal, Kept, Look, Past, Rows, Seen, ViewState } from './journal.ts'
@@ -95,7 +96,7 @@ export class Recalled implements Journal {
   }
 
   async records(ids: readonly RecordId[]): Promise<Record[]> {
-    return ids.flatMap(id => this.#all().get(id) ?? [])
+    return ids.flatMap(id => this.#all().get(id) ?? []).map(awake)
   }
 
   async *ids(): AsyncIterable<RecordId[]> {

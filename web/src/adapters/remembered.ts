@@ -5,6 +5,7 @@
 
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
+import { awake } from '../core/resting.ts'
 import { builtFor, type Definition } from '../documents/definition.ts'
 import { MISFIT, type State } from '../documents/document.ts'
 import { MISFIT_TAG } from '../documents/remains.ts'
@@ -92,7 +93,7 @@ export class Remembered implements Shelves {
   }
 
   async records(ids: readonly RecordId[]): Promise<Record[]> {
-    return ids.map(id => this.#all().get(id)).filter(record => record !== undefined)
+    return ids.flatMap(id => this.#all().get(id) ?? []).map(awake)
   }
 
   async define(definitions: readonly Definition[]): Promise<void> {
@@ -114,7 +115,7 @@ export class Remembered implements Shelves {
     const some = this.#left.splice(0, BUILT_AT_ONCE)
     await this.write(shelf => {
       const here = some.filter(({ id, wire }) => wire.length === 0 || this.#all().has(id))
-      return this.projector.add(shelf, here, { areNew: false })
+      return this.projector.add(shelf, here.map(awake), { areNew: false })
     })
     return this.#left.length
   }

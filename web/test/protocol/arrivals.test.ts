@@ -63,3 +63,13 @@ test('blobs are read one by one and bad ones spoil nothing', () => {
   expect(malformed.map(({ blob }) => blob)).toEqual([nonsense, tailed])
   for (const { reason } of malformed) expect(reason).not.toBe('')
 })
+
+test('a small part of a message does not keep all of it', () => {
+  const { wire } = makeRecord(1)
+  const message = new Uint8Array(100_000)
+  message.set(wire, 5_000)
+  const [records] = readBlobs([message.subarray(5_000, 5_000 + wire.length), wire])
+  expect(records.map(each => each.wire)).toEqual([wire, wire])
+  expect(records.map(each => each.wire.buffer.byteLength < 2 * wire.length + 1)).toEqual([true, true])
+  expect(records[0]?.signature.buffer.byteLength).toBeLessThan(100_000)
+})
