@@ -80,8 +80,13 @@ export async function measureStore(store: Store): Promise<{ [what: string]: numb
 
 /** Make *count* records over 90 days, without the time that signing takes: stores do not verify. */
 function unsignedRecords(count: number): Record[] {
+  return recordsOver(count, NOON as UnixTime, 90 * DAY_SECONDS)
+}
+
+/** Make *count* records over so many *seconds* from *start* on, without the time that signing takes. */
+export function recordsOver(count: number, start: UnixTime, seconds: number): Record[] {
   return Array.from({ length: count }, (_, place) => {
-    const createdAt = (NOON + Math.floor((place * 90 * DAY_SECONDS) / count)) as UnixTime
+    const createdAt = (start + Math.floor((place * seconds) / count)) as UnixTime
     const author = (KEYS[place % KEYS.length] as SecretKey).publicKey
     const fields = {
       author,

@@ -7,6 +7,7 @@ import { PeersetRoom } from '../src/elements/room/element.ts'
 import { join, type Record, type Room } from '../src/index.ts'
 import { LongTasks } from './longtasks.ts'
 import { measureEngines } from './measures.ts'
+import { soloCommands } from './solo.ts'
 
 /** Where to meet. */
 interface Place {
@@ -73,7 +74,7 @@ const commands = {
   },
 
   /** The signatures a second that the workers check, doing nothing else, and with what; after `gather`. */
-  async verify(): Promise<{ perSecond: number; engine: string | null }> {
+  async verify(): Promise<{ count: number; perSecond: number; engine: string | null }> {
     const records: Record[] = (await joined?.members()) ?? []
     const verifier = new Verifier()
     await verifier.verify(records.slice(0, 256))
@@ -81,7 +82,7 @@ const commands = {
     await verifier.verify(records)
     const seconds = (performance.now() - start) / 1_000
     verifier.close()
-    return { perSecond: records.length / seconds, engine: verifier.engine }
+    return { count: records.length, perSecond: records.length / seconds, engine: verifier.engine }
   },
 
   /** The signatures a second that each engine checks, on this thread. */
@@ -139,4 +140,4 @@ function report(milliseconds: number): Gathered {
   return { milliseconds, longestTask: Math.max(0, ...durations), longTasks: durations.length }
 }
 
-Object.assign(globalThis, { commands })
+Object.assign(globalThis, { commands: { ...soloCommands, ...commands } })

@@ -2,8 +2,8 @@
  * Pages of `swarm.page.ts` in a headless Chromium, driven by lines of JSON: `npx tsx bench/swarm.ts`.
  *
  * In: {"id", "page", "command", "argument"}. Out: {"id", "value"} or {"id", "error"}. A page is opened, on an origin of
- * its own, when it is first named; the commands "close", "heap", "trace" and "longest" are answered here, the others by
- * the page. All ends with the standard input.
+ * its own, when it is first named; the commands "close", "reload", "heap", "trace" and "longest" are answered here, the
+ * others by the page. All ends with the standard input.
  */
 
 import { createInterface } from 'node:readline'
@@ -56,6 +56,10 @@ async function run(name: string, tab: Tab, command: string, argument: unknown): 
       tabs.delete(name)
       await page.close()
       return site.close()
+    case 'reload':
+      await page.reload()
+      await page.waitForFunction(() => 'commands' in globalThis)
+      return null
     case 'heap':
       return await heapOf(page)
     case 'trace':

@@ -1,6 +1,9 @@
 /**
  * How many bytes a page's database takes, about, and what each author wrote on each day: counted in the transactions that
  * change what is there.
+ *
+ * A batch may be of as many authors as it has records, and a browser takes as long for each figure as for a record. So
+ * sums are not changed at once: what changes is noted, in one row a transaction, and added up after some of them.
  */
 
 import { dayBound, dayOf } from '../core/bucket.ts'
@@ -14,8 +17,12 @@ import { span } from './selection.ts'
 export const ROW_BYTES = 700
 export const FACET_BYTES = 350
 
-const [WEIGHT, SUM] = ['weight/', 'sum/']
+const [WEIGHT, SUM, LATER] = ['weight/', 'sum/', 'later/']
 const DAY_DIGITS = 12
+/** What so many transactions changed is added up at once. */
+export const LATER_MAX = 128
+/** Each figure is asked for, and written; the page has its turn in between. */
+const ADDED_AT_ONCE = 64
 /** The name in `meta` of the sign that all is counted, which was not always done. */
 const COUNTED = 'counted'
 
@@ -29,7 +36,11 @@ export async function weigh(transaction: Transaction): Promise<number> {
 export async function sumUp(transaction: Transaction, changes: readonly Change[]): Promise<DaySum[]> {
   const meta = transaction.objectStore('meta')
   const [keys, texts] = await Promise.all([meta.getAllKeys(upTo(SUM)), meta.getAll(upTo(SUM))])
-  const sums = new DaySums(keys.map((key, at) => readSum(key, texts[at])))
+  const noted = (await meta.getAll(upTo(LATER))).flatMap(readNoted)
+  const sums = new DaySums([
+    ...keys.map((key, at) => readSum(key, readFigures(texts[at]))),
+    ...noted.map(([key, figures]) => readSum(key, figures)),
+  ])
   for (const { sum, sign } of changes) if (sum !== null) sums.add(sum, sign)
   return sums.all
 }
@@ -55,19 +66,45 @@ export function lost(row: Row): Change {
 
 /** Note *changes*. */
 export async function reweigh(transaction: Transaction<'readwrite'>, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return
   const meta = transaction.objectStore('meta')
-  const note = async ([key, figures]: readonly [string, readonly number[]]) => {
+  const [weights, sums] = byKey(changes)
+  await addUp(transaction, weights)
+  if (sums.size === 0) return
+  // Transactions that write come one after the other, those of other tabs as well.
+  const noted = await meta.getAllKeys(upTo(LATER))
+  const number = 1 + Number(noted.at(-1)?.slice(LATER.length) ?? 0)
+  await meta.put(JSON.stringify([...sums]), keyOf(LATER, number))
+  if (noted.length + 1 >= LATER_MAX) await settle(transaction)
+}
+
+/** Add up what was noted. */
+async function settle(transaction: Transaction<'readwrite'>): Promise<void> {
+  const meta = transaction.objectStore('meta')
+  const total: Figures = new Map()
+  for (const [key, figures] of (await meta.getAll(upTo(LATER))).flatMap(readNoted)) addTo(total, key, figures)
+  if (total.size === 0) return
+  await meta.delete(upTo(LATER))
+  await addUp(transaction, total)
+}
+
+/** Add *figures* to those that are written. */
+async function addUp(transaction: Transaction<'readwrite'>, figures: Figures): Promise<void> {
+  const meta = transaction.objectStore('meta')
+  const add = async ([key, changed]: readonly [string, readonly number[]]) => {
     const known = readFigures(await meta.get(key))
-    const total = figures.map((figure, at) => figure + (known[at] ?? 0))
+    const total = changed.map((figure, at) => figure + (known[at] ?? 0))
     await (Number(total[0]) > 0 ? meta.put(total.join(' '), key) : meta.delete(key))
   }
-  await Promise.all([...byKey(changes)].map(note))
+  const left = [...figures]
+  while (left.length > 0) await Promise.all(left.splice(0, ADDED_AT_ONCE).map(add))
 }
 
 /** Note that all up to the second *last* is about to be erased. */
 export async function unweigh(transaction: Transaction<'readwrite'>, last: number): Promise<void> {
   const day = dayOf(last + 1)
   const meta = transaction.objectStore('meta')
+  await settle(transaction)
   await Promise.all([meta.delete(upTo(WEIGHT, day - 1)), meta.delete(upTo(SUM, day - 1))])
   const [first] = dayBound(day)
   if (first > last) return
@@ -85,6 +122,7 @@ export async function countAll(transaction: Transaction<'readwrite'>): Promise<v
 /** Count the days of *places* anew. */
 export async function recount(transaction: Transaction<'readwrite'>, places: readonly IDBValidKey[]): Promise<void> {
   const meta = transaction.objectStore('meta')
+  await settle(transaction)
   const times = places.map(place => (Array.isArray(place) ? timeOf(Number(place[0])) : Number.NaN))
   for (const day of new Set(times.filter(Number.isSafeInteger).map(dayOf))) {
     const sums = IDBKeyRange.bound(keyOf(SUM, day), `${keyOf(SUM, day)}~`)
@@ -92,6 +130,7 @@ export async function recount(transaction: Transaction<'readwrite'>, places: rea
     const rows = await rowsBetween(transaction, day * DAY_SECONDS, (day + 1) * DAY_SECONDS - 1)
     // What is damaged may be there still.
     await reweigh(transaction, rows.filter(({ facets }) => Array.isArray(facets)).map(gained))
+    await settle(transaction)
   }
 }
 
@@ -114,27 +153,34 @@ async function rowsBetween(transaction: Transaction, first: number, last: number
   return (await Promise.all(found)).flat()
 }
 
-/** Add up what *changes* make of each key; where the first figure is 0, there is nothing. */
-function byKey(changes: readonly Change[]): Map<string, readonly number[]> {
-  const found = new Map<string, readonly number[]>()
-  const add = (key: string, ...figures: number[]) => {
-    const known = found.get(key)
-    found.set(key, known === undefined ? figures : figures.map((figure, at) => figure + (known[at] ?? 0)))
-  }
+/** Figures by key; where the first is 0, there is nothing. */
+type Figures = Map<string, readonly number[]>
+
+/** Add up what *changes* make of each weight, and of each sum. */
+function byKey(changes: readonly Change[]): [weights: Figures, sums: Figures] {
+  const [weights, sums]: [Figures, Figures] = [new Map(), new Map()]
   for (const { day, bytes, sum, sign } of changes) {
-    add(keyOf(WEIGHT, day), sign * bytes)
+    addTo(weights, keyOf(WEIGHT, day), [sign * bytes])
     if (sum === null) continue
-    add(`${keyOf(SUM, day)}/${sum.author}`, sign * sum.records, sign * sum.size, sign * sum.names)
+    addTo(sums, `${keyOf(SUM, day)}/${sum.author}`, [sign * sum.records, sign * sum.size, sign * sum.names])
   }
-  return found
+  return [weights, sums]
+}
+
+function addTo(found: Figures, key: string, figures: readonly number[]): void {
+  const known = found.get(key)
+  found.set(key, known === undefined ? figures : figures.map((figure, at) => figure + (known[at] ?? 0)))
+}
+
+function readNoted(text: string): [key: string, figures: readonly number[]][] {
+  return JSON.parse(text) as [string, readonly number[]][]
 }
 
 function readFigures(text: string | undefined): number[] {
   return text === undefined ? [] : text.split(' ').map(Number)
 }
 
-function readSum(key: string, text: string | undefined): DaySum {
-  const [records = 0, size = 0, names = 0] = readFigures(text)
+function readSum(key: string, [records = 0, size = 0, names = 0]: readonly number[]): DaySum {
   const day = Number(key.slice(SUM.length, SUM.length + DAY_DIGITS))
   return { day, author: key.slice(SUM.length + DAY_DIGITS + 1) as PublicKey, size, records, names }
 }

@@ -1,10 +1,11 @@
 import 'fake-indexeddb/auto'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { emptied, openDatabase, type Row, rowOf, STORES, traceOf } from '../../src/adapters/database.ts'
 import {
   countAll,
   FACET_BYTES,
   gained,
+  LATER_MAX,
   lost,
   ROW_BYTES,
   recount,
@@ -15,6 +16,7 @@ import {
 } from '../../src/adapters/weight.ts'
 import { DAY_SECONDS } from '../../src/core/clock.ts'
 import { sumsOf } from '../../src/core/day-sum.ts'
+import type { PublicKey } from '../../src/core/keys.ts'
 import { NOON, sampleRecords } from './samples.ts'
 
 const RECORDS = sampleRecords()
@@ -59,6 +61,33 @@ test('what comes and goes is summed up by author and day, and what is owed as we
   expect(await sumUp(transaction, ROWS.slice(5).map(lost))).toEqual([])
   await unweigh(transaction, NOON + DAY_SECONDS + 1)
   expect(await sumUp(transaction, [])).toEqual(sumsOf(RECORDS.slice(9)))
+})
+
+test('what many authors write in one batch asks the database for few figures, and is added up later', async () => {
+  const db = await openDatabase('crowded', { onLost: () => {} }, 1)
+  const transaction = db.transaction(STORES, 'readwrite')
+  const meta = transaction.objectStore('meta')
+  const [row] = ROWS as [Row]
+  const rows = Array.from({ length: 100 }, (_, at) => ({
+    ...row,
+    author: at.toString().padStart(64, '0') as PublicKey,
+  }))
+  const calls = [vi.spyOn(IDBObjectStore.prototype, 'get'), vi.spyOn(IDBObjectStore.prototype, 'put')]
+  await reweigh(transaction, rows.map(gained))
+  expect(calls.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBeLessThan(5)
+  for (const call of calls) call.mockRestore()
+  const sums = await sumUp(transaction, [])
+  expect(sums.map(({ author, records }) => [author, records])).toEqual(rows.map(({ author }) => [author, 1]))
+  for (let batch = 1; batch < LATER_MAX; batch++) {
+    const sign = batch % 2 === 0 ? gained : lost
+    await reweigh(transaction, rows.slice(0, 10).map(sign))
+  }
+  const noted = IDBKeyRange.bound('later/', 'later/~')
+  expect(await meta.count(noted)).toBe(0)
+  expect(await sumUp(transaction, [])).toEqual(sums.slice(10))
+  await reweigh(transaction, rows.slice(0, 10).map(gained))
+  expect(await meta.count(noted)).toBe(1)
+  expect(await sumUp(transaction, [])).toEqual(sums)
 })
 
 test('a database of before is counted once, and a day anew', async () => {
