@@ -25,13 +25,19 @@ RUN_SECONDS: Final = 600
 def measure_all(measure: Callable[[str], Iterable[T]]) -> list[T]:
     """Give what *measure* gives of each engine; nothing, and why, where they cannot be installed or run."""
     try:
-        if not (FOLDER / "node_modules").is_dir():
-            install = ["npm", "ci", "--prefix", str(FOLDER)]
-            subprocess.run(install, stdout=sys.stderr, check=True, timeout=INSTALL_SECONDS)
+        install()
         return [row for engine in ENGINES for row in measure(engine)]
     except (OSError, subprocess.SubprocessError) as error:
         print(f"  Hyperbee and HyperDB are left out, they cannot be installed or run: {error}", file=sys.stderr)
         return []
+
+
+def install() -> None:
+    """Install what node runs beside ours, unless it is there; raise what `subprocess` raises when that fails."""
+    wanted, there = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
+    if not there.exists() or there.stat().st_mtime < wanted.stat().st_mtime:
+        command = ["npm", "ci", "--prefix", str(FOLDER)]
+        subprocess.run(command, stdout=sys.stderr, check=True, timeout=INSTALL_SECONDS)
 
 
 def run(folder: Path, engine: str, places: Iterable[Value], *, at_once: int | None = None) -> Iterator[Figure]:
