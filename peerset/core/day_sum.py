@@ -1,17 +1,16 @@
 """What one author wrote on one UTC day, as far as its content is here: figures that a budget is compared with."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from peerset.core.bucket import day_of
 from peerset.core.deletion import names_deleted
 from peerset.core.keys import PublicKey
-from peerset.core.record import Record
+from peerset.core.record import KIND_DELETION, Record
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DaySum:
-    """The sums of one author and day."""
+class DaySum(NamedTuple):
+    """The sums of one author and day. A tuple, for some are made for every record."""
 
     day: int
     """Numbered from the Unix epoch."""
@@ -35,8 +34,13 @@ def sum_of(record: Record) -> DaySum:
 
 def sums_of(records: Iterable[Record]) -> list[DaySum]:
     """Give the sums of *records*, by day and author."""
-    sums: dict[tuple[int, PublicKey], DaySum] = {}
-    for one in map(sum_of, records):
-        known = sums.get((one.day, one.author))
-        sums[one.day, one.author] = one if known is None else known.plus(one)
-    return sorted(sums.values())
+    sums: dict[tuple[int, PublicKey], list[int]] = {}
+    for record in records:
+        place = (day_of(record.created_at), record.author)
+        known = sums.get(place)
+        if known is None:
+            known = sums[place] = [0, 0, 0]
+        known[0] += len(record.wire)
+        known[1] += 1
+        known[2] += len(names_deleted(record)) if record.kind == KIND_DELETION else 0
+    return sorted(DaySum(*place, *figures) for place, figures in sums.items())

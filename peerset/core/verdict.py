@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from peerset.core.deletion import Outline, names_deleted, outline_of
+from peerset.core.deletion import names_deleted, outline_of
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 
@@ -61,9 +61,9 @@ class Seat:
     """How many things a deletion names; 0 of any other."""
 
 
-def seat_of(record: Record, outline: Outline | None = None) -> Seat:
-    """Give the place of *record*, of which *outline* may be known already."""
-    known = outline or outline_of(record)
+def seat_of(record: Record) -> Seat:
+    """Give the place of *record*."""
+    known = outline_of(record)
     return Seat(
         known.created_at,
         known.microseconds,

@@ -144,10 +144,12 @@ class Curtain:
     def take(self, event: Event) -> None:
         """Follow the member set."""
         match event:
-            case RecordAdded(record, peer) if not record.is_ephemeral and not self._panel.is_empty:
-                # Asked now, for a peer that has left is known no more.
-                self._waiting.append((record.id, None if peer is None else self._key_of(peer)))
-                self._stir()
+            case RecordAdded():
+                if not self._panel.is_empty and not event.record.is_ephemeral:
+                    # Asked now, for a peer that has left is known no more.
+                    sender = None if event.peer is None else self._key_of(event.peer)
+                    self._waiting.append((event.record.id, sender))
+                    self._stir()
             case RecordDeleted(record_id):
                 self.forget(record_id)
             case RecordsExpired(before):

@@ -72,18 +72,24 @@ class Days:
 
     def _count(self, one: DaySum) -> None:
         # What goes is not taken away: the sums say too much then, and a day is looked at that need not be.
-        author = self._add_up((one.day, one.author), one)
-        whole = self._add_up((one.day, EVERYBODY), one)
-        if one.day in self._opened or one.day in self._due:
+        day = one.day
+        author = self._add_up((day, one.author), one)
+        whole = self._add_up((day, EVERYBODY), one)
+        if day in self._opened or day in self._due:
             return
-        if not all(_fits(rule, author, whole) for rule in self._rules):
-            self._due[one.day] = None
-            self.wake.set()
+        for rule in self._rules:
+            if not _fits(rule, author, whole):
+                self._due[day] = None
+                self.wake.set()
+                return
 
     def _add_up(self, place: tuple[int, PublicKey], one: DaySum) -> DaySum:
-        known = self._sums.get(place, DaySum(*place, 0, 0, 0))
-        self._sums[place] = known.plus(one)
-        return self._sums[place]
+        _, _, size, records, names = one
+        known = self._sums.get(place)
+        if known is not None:
+            size, records, names = size + known.size, records + known.records, names + known.names
+        found = self._sums[place] = DaySum(*place, size, records, names)
+        return found
 
 
 class Opener:

@@ -132,8 +132,9 @@ class Moderator:
     def take(self, event: Event) -> None:
         """Follow what happens in the room."""
         match event:
-            case RecordAdded(record) if not record.is_ephemeral:
-                self._shadows.add([record])
+            case RecordAdded():
+                if not event.record.is_ephemeral:
+                    self._shadows.add((event.record,))
             case RecordDeleted(record_id):
                 self._shadows.remove(record_id)
             case RecordsExpired(before):

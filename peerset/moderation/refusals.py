@@ -121,8 +121,9 @@ class Refusals:
     def take(self, event: Event) -> None:
         """Let go of what became a member after all, was deleted by its author, or is too old."""
         match event:
-            case RecordAdded(record) if self._kept:
-                self.forget([record.id, *self._deleted_by(record)])
+            case RecordAdded():
+                if self._kept:
+                    self.forget([event.record.id, *self._deleted_by(event.record)])
             case RecordsExpired(before):
                 self.forget([each.record.id for each in self.latest() if each.record.created_at < before])
             case _:

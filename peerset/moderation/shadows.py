@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from peerset.core.day_sum import DaySum
-from peerset.core.deletion import Outline, outline_of
+from peerset.core.deletion import outline_of
 from peerset.core.record import Record, RecordId
 from peerset.core.verdict import Reject, Seat, seat_of
 from peerset.moderation.days import Days, Load, Opener
@@ -46,6 +46,8 @@ class Shadows:
         day_rules = {} if load is None else {n: rule for n, rule in enumerate(rules) if isinstance(rule, DayRule)}
         self._sparing = frozenset(day_rules)
         """The places of rules that hold only the days which they have to look at."""
+        self.reads_all = len(day_rules) < len(self._rules)
+        """Some rule is to see every member."""
         self._days = Days(list(day_rules.values()), sums)
         self._opening: set[RecordId] | None = None
         """What went while a day was read; None while none is."""
@@ -66,20 +68,16 @@ class Shadows:
         """There are no rules but that of versions."""
         return not self._rules
 
-    @property
-    def reads_all(self) -> bool:
-        """Some rule is to see every member."""
-        return len(self._sparing) < len(self._rules)
-
     def add(self, records: Iterable[Record], *, are_counted: bool = False) -> None:
         """Take in new members; those that *are_counted* are in the sums already."""
         for record in records:
-            outline = outline_of(record)
-            self.versions.add(outline)
+            if record.is_keyed:
+                self.versions.add(outline_of(record))
             if record.id not in self._memberships:
                 if not are_counted:
                     self._days.add(record)
-                self._seat(record, outline)
+                if self.reads_all or self._days.is_opened(record):
+                    self._seat(record)
 
     def remove(self, record_id: RecordId) -> None:
         """Let a member go: deleted, or past its age."""
@@ -169,17 +167,19 @@ class Shadows:
         gone, self._opening = self._opening or set(), None
         for record in records:
             if record.id not in gone:
-                self._seat(record, outline_of(record))
+                self._seat(record)
 
-    def _seat(self, record: Record, outline: Outline) -> None:
+    def _seat(self, record: Record) -> None:
         """Put *record* into the groups in which it competes and is not yet."""
-        held = self._memberships.get(record.id, ())
-        groups = [group for group in self._groups_of(record) if group not in held] if self._rules else []
+        groups = list(self._groups_of(record))
         if not groups:
             return
+        held = self._memberships.get(record.id, ())
+        groups = [group for group in groups if group not in held]
         self._memberships[record.id] = (*held, *groups)
+        seat = seat_of(record)
         for group in groups:
-            self._groups.setdefault(group, set()).add(seat_of(record, outline))
+            self._groups.setdefault(group, set()).add(seat)
             self._touch(group)
 
     def _touch(self, group: Group) -> None:

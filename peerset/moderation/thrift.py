@@ -74,8 +74,9 @@ class Thrift:
         """Follow what comes in."""
         if not isinstance(event, RecordAdded) or event.record.is_ephemeral:
             return
-        day = day_of(event.record.created_at)
-        self._spent = {rank: min(first, day) for rank, first in self._spent.items()}
+        if self._spent:
+            day = day_of(event.record.created_at)
+            self._spent = {rank: min(first, day) for rank, first in self._spent.items()}
         self._new_bytes += len(event.record.wire)
         if self._new_bytes >= min(WEIGHED_BYTES_MAX, self.bytes_max // SHARE):
             self._new_bytes = 0

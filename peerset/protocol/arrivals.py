@@ -16,9 +16,13 @@ from peerset.protocol.retention import Window
 from peerset.protocol.strikes import Fault
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrival:
-    """One record, who sent it (None: our own user) and in which round (0: live)."""
+    """One record, who sent it (None: our own user) and in which round (0: live).
+
+    Nobody changes one. It is not frozen, for one is made for every record, and making a frozen one takes four times as
+    long.
+    """
 
     record: Record
     peer: PeerId | None
@@ -68,9 +72,9 @@ class Screen:
             return self._reject(arrival, Cause.AGE, "an ephemeral record is only passed on while it is young", None)
         return []
 
-    def seconds_early(self, record: Record, now: Moment) -> int:
-        """Give by how many seconds *record* is dated too far ahead to be a member yet; 0 or less when it is not."""
-        return record.created_at - self._window(now.unix).accepted_until
+    def accepted_until(self, now: Moment) -> UnixTime:
+        """Give when the latest record may be dated that is a member by now."""
+        return self._window(now.unix).accepted_until
 
     def _reject(self, arrival: Arrival, cause: Cause, reason: str, fault: Fault | None) -> list[Request]:
         rejected = RecordRejected(arrival.record.id, cause, cause.value, reason, arrival.peer)

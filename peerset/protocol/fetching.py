@@ -81,7 +81,8 @@ class Fetching:
 
     def wants(self, record_id: RecordId) -> bool:
         """Say whether the content of a shell is asked for, and may come."""
-        wanted = self._wanted.get(record_id[:PREFIX_BYTES])
+        # Asked of every record, and mostly nothing is.
+        wanted = self._wanted.get(record_id[:PREFIX_BYTES]) if self._wanted else None
         return wanted is not None and wanted.id == record_id
 
     def end(self, record_id: RecordId) -> None:

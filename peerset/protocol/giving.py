@@ -60,10 +60,9 @@ class Giving:
 
     def grow(self, records: Iterable[Record]) -> None:
         """Note that *records* are new in our set, but for ephemeral ones."""
-        for record in records:
-            if not record.is_ephemeral:
-                self._records += 1
-                self._bytes += len(record.wire)
+        sizes = [len(record.wire) for record in records if not record.is_ephemeral]
+        self._records += len(sizes)
+        self._bytes += sum(sizes)
 
     def count(self, names: int) -> None:
         """Note that so many *names* are new in our set, or fewer, of which there is nothing to give."""

@@ -191,7 +191,7 @@ class Intake:
             return Fate.REFUSED, self._told.once(refusal)
         if self._postponed.holds(record.id):
             return Fate.PASSED_OVER, []
-        if self._screen.seconds_early(record, now) > 0 and not self._postponed.fits(arrival):
+        if record.created_at > self._screen.accepted_until(now) and not self._postponed.fits(arrival):
             self._postponed.overflow(now.unix)
             if arrival.peer is None:
                 return Fate.REFUSED, self._reject(arrival, Cause.AGE, _NO_ROOM)
@@ -280,11 +280,8 @@ class Intake:
         self._queues.weigh(batch.brought, batch.bad)
         # A deletion that is itself postponed deletes nothing yet.
         records = batch.records
-        deletions = [
-            record
-            for record in records
-            if record.kind == KIND_DELETION and self._screen.seconds_early(record, now) <= 0
-        ]
+        until = self._screen.accepted_until(now)
+        deletions = [each for each in records if each.kind == KIND_DELETION and each.created_at <= until]
         if deletions:
             batch.tombstones = Tombstones(deletions)
         targets = batch.tombstones.targets
@@ -307,16 +304,17 @@ class Intake:
         """Set aside what is not saved, and save the rest."""
         effects: list[Request] = []
         members = []
-        has_deleted = bool(batch.tombstones)
+        has_deleted, until = bool(batch.tombstones), self._screen.accepted_until(now)
         for arrival in batch.arrivals:
-            covering = batch.tombstones.covering(outline_of(arrival.record)) if has_deleted else None
+            record = arrival.record
+            covering = batch.tombstones.covering(outline_of(record)) if has_deleted else None
             if covering is not None:
-                self._refused.remember(arrival.record)
+                self._refused.remember(record)
                 effects += self._drop(arrival, Cause.DELETED, f"its author deleted it by {covering.hex()[:8]}")
-            elif arrival.record.is_ephemeral:
-                self._remember_ephemeral(arrival.record.id)
+            elif record.is_ephemeral:
+                self._remember_ephemeral(record.id)
                 effects += self._pass_on([arrival])
-            elif self._screen.seconds_early(arrival.record, now) > 0:
+            elif record.created_at > until:
                 effects += self._postpone(arrival, now)
             else:
                 members.append(arrival)
@@ -355,9 +353,10 @@ class Intake:
         for outline, deletion_id in batch.removed:
             self._index.discard(outline.created_at, outline.id)
             effects.append(Emit(RecordDeleted(outline.id, deletion_id)))
-        for arrival in batch.arrivals:
-            self._index.add(arrival.record.created_at, arrival.record.id)
-            self._fetching.came(arrival.record.created_at, arrival.record.id)
+        add, came = self._index.add, self._fetching.came
+        for record in batch.records:
+            add(record.created_at, record.id)
+            came(record.created_at, record.id)
         untold = batch.purged.union(batch.filled)
         return [*effects, *self._pass_on(batch.arrivals, untold=untold), *self._delayed.saved(now)]
 
@@ -378,7 +377,8 @@ class Intake:
         if not self._postponed.add(arrival, now):
             return self._drop(arrival, Cause.AGE, _NO_ROOM)
         record = arrival.record
-        emit = Emit(RecordPostponed(record.id, self._screen.seconds_early(record, now), arrival.peer))
+        seconds = record.created_at - self._screen.accepted_until(now)
+        emit = Emit(RecordPostponed(record.id, seconds, arrival.peer))
         return [emit, *self._settle([arrival], added=0)]
 
     def _drop(self, arrival: Arrival, cause: Cause, reason: str, *, policy: str = "") -> list[Request]:

@@ -393,7 +393,8 @@ class Node:
 
     def _pass_on(self, news: Sequence[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
         effects = self._neighbours.moved(news, now)
-        for record, source in news:
-            if not self._relay.is_young(record, now):
+        young = [item for item in news if self._relay.is_young(item[0], now)]
+        if len(young) < len(news):
+            for source in dict.fromkeys(source for record, source in news if not self._relay.is_young(record, now)):
                 self._neighbours.poke(now, but=source)
-        return effects + self._relay.pass_on([item for item in news if self._relay.is_young(item[0], now)], now)
+        return effects + self._relay.pass_on(young, now)

@@ -74,11 +74,12 @@ class Queues:
     def put(self, arrival: Arrival, now: UnixTime) -> bool:
         """Queue *arrival*; False when its sender has too much waiting."""
         queue = self._queues.get(arrival.peer)
-        waiting_bytes = len(arrival.record.wire) + (0 if queue is None else queue.size_bytes)
-        if arrival.peer is not None and waiting_bytes > INTAKE_QUEUE_BYTES_PER_PEER_MAX:
+        if queue is None:
+            queue = self._queues[arrival.peer] = _Queue()
+        if arrival.peer is not None and queue.size_bytes + len(arrival.record.wire) > INTAKE_QUEUE_BYTES_PER_PEER_MAX:
             self._bite.bite(now)
             return False
-        self._append(arrival)
+        queue.put(arrival)
         return True
 
     def take(self) -> list[Arrival]:
@@ -109,18 +110,22 @@ class Queues:
     def disown(self, peer: PeerId) -> None:
         """Keep what *peer* sent, which is owed to nobody any more; the next peer under its id begins anew."""
         self._shares.pop(peer, None)
-        for arrival in self.drop(peer, lambda _: False):
-            self._append(replace(arrival, is_owed=False))
+        waiting = self.drop(peer, lambda _: False)
+        if waiting:
+            self._restore(peer, [replace(arrival, is_owed=False) for arrival in waiting])
 
     def drop(self, peer: PeerId, is_kept: Callable[[Arrival], bool]) -> list[Arrival]:
         """Let go of what *peer* has waiting but for what *is_kept*, and give it."""
         waiting = list(self._queues.pop(peer, _Queue()).waiting)
-        for arrival in filter(is_kept, waiting):
-            self._append(arrival)
+        kept = [arrival for arrival in waiting if is_kept(arrival)]
+        if kept:
+            self._restore(peer, kept)
         return [arrival for arrival in waiting if not is_kept(arrival)]
 
-    def _append(self, arrival: Arrival) -> None:
-        self._queues.setdefault(arrival.peer, _Queue()).put(arrival)
+    def _restore(self, peer: PeerId, arrivals: Sequence[Arrival]) -> None:
+        queue = self._queues[peer] = _Queue()
+        for arrival in arrivals:
+            queue.put(arrival)
 
     def _share_of(self, peer: PeerId | None) -> int:
         if peer is None:

@@ -49,7 +49,8 @@ class Refused:
         self._bite = Bite()
 
     def __contains__(self, record: Record) -> bool:
-        return (record.created_at, record.id) in self._index
+        # Asked of every record, and mostly nothing was refused.
+        return bool(self._count or self._brief) and (record.created_at, record.id) in self._index
 
     @property
     def budget(self) -> Budget:

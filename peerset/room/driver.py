@@ -228,7 +228,10 @@ class Driver:
 
     def _perform(self, effects: Sequence[Effect], now: Moment) -> None:
         for effect in effects:
-            self._perform_one(effect, now)
+            if isinstance(effect, Emit):
+                self._on_event(effect.event)
+            else:
+                self._perform_one(effect, now)
 
     def _perform_one(self, effect: Effect, now: Moment) -> None:
         match effect:

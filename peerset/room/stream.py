@@ -119,8 +119,6 @@ class EventStream:
 
 def is_own(event: Event) -> bool:
     """Say whether *event* is of a record that our own user brought: those of others must never cost it."""
-    match event:
-        case RecordAdded(peer=None) | RecordRejected(peer=None) | RecordPostponed(peer=None) | RecordKnown():
-            return True
-        case _:
-            return False
+    if isinstance(event, RecordAdded | RecordRejected | RecordPostponed):
+        return event.peer is None
+    return isinstance(event, RecordKnown)

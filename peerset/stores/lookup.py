@@ -108,7 +108,8 @@ def deleters(db: sqlite3.Connection) -> set[PublicKey]:
 
 def insert_marks(db: sqlite3.Connection, numbered: Iterable[tuple[int, Record]]) -> None:
     """Add what the deletions among *numbered* name; nothing for those that were there under another number."""
-    rows = [(name, number) for number, record in numbered for name in names_deleted(record)]
+    deletions = [each for each in numbered if each[1].kind == KIND_DELETION]
+    rows = [(name, number) for number, record in deletions for name in names_deleted(record)]
     if not rows:
         return
     db.executemany(
