@@ -131,22 +131,14 @@ class BlockTree:
         block, position = self._locate(index)
         return block.entry(position)
 
-    def ids(self, start: int, stop: int) -> bytes:
-        """Join the ids of the entries with ranks from *start* to *stop* - 1."""
-        return b"".join(self.id_chunks(start, stop))
-
-    def id_chunks(self, start: int, stop: int) -> Iterator[bytearray]:
-        """Give the joined ids of the entries with ranks from *start* to *stop* - 1, a block at a time."""
-        for block, first, end in self._pieces(start, stop):
-            yield block.ids[first * ID_BYTES : end * ID_BYTES]
-
     def entries(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """Give the entries with ranks from *start* to *stop* - 1; the tree must not change meanwhile."""
-        for block, first, end in self._pieces(start, stop):
+        for block, first, end in self.pieces(start, stop):
             for position in range(first, end):
                 yield block.entry(position)
 
-    def _pieces(self, start: int, stop: int) -> Iterator[tuple[Block, int, int]]:
+    def pieces(self, start: int, stop: int) -> Iterator[tuple[Block, int, int]]:
+        """Give the parts of blocks that hold the entries with ranks from *start* to *stop* - 1."""
         stop = min(stop, len(self))
         while start < stop:
             block, first = self._locate(start)

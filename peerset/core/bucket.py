@@ -18,8 +18,13 @@ def day_bound(day: int) -> Bound:
 
 def last_day(upper: Bound) -> int:
     """Give the last UTC day that can hold a record below *upper*."""
+    return day_of(last_second(upper))
+
+
+def last_second(upper: Bound) -> int:
+    """Give the last second that can hold a record below *upper*."""
     seconds, prefix = upper
-    return day_of(seconds if prefix else seconds - 1)
+    return seconds if prefix else seconds - 1
 
 
 def window_days(first_day: int, upto: UnixTime) -> range:

@@ -1,17 +1,14 @@
 """The index of a room's member set: digests that depend on the set alone, and the root over them.
 
-Records rest in one AVL tree of blocks per bucket (`peerset.core.avl`). The digest of a range is a SHA-256 over its
-ids in order, or over the digests of its days, and those of whole UTC days are kept until the day changes. The root
-covers one node per day, in a tree whose shape is defined by the days alone, so equal sets have equal roots however
-they came to be (docs/protocol.md, "Sync").
+Records rest in one AVL tree of blocks per bucket (`peerset.core.avl`); what is hashed of them is kept until it changes
+(`peerset.core.digests`). The root covers one node per day, in a tree whose shape is defined by the days alone, so equal
+sets have equal roots however they came to be (docs/protocol.md, "Sync").
 """
 
 import hashlib
-import struct
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -26,6 +23,8 @@ from peerset.core.bucket import (
     window_days,
 )
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.day_tree import DayTree
+from peerset.core.digests import Digests, Piece
 from peerset.core.limits import WINDOW_DAYS_MAX
 from peerset.core.message import Bound
 from peerset.core.signal import RoomTag
@@ -33,10 +32,8 @@ from peerset.core.summary import Summary
 from peerset.errors import LocalProtocolError
 
 _U32_MAX: Final = 2**32 - 1
-DAY_TREES_CACHED: Final = 64
-
-EMPTY_NODE: Final = bytes(32)
-"""H of no days at all."""
+DAY_TREES_KEPT: Final = 4
+"""Windows of which an index keeps the tree: neighbours may keep their records for other times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +43,6 @@ class RoomRoot:
     count: int
     digest: bytes
     """32 bytes; messages carry the first 16."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayLeaf:
-    """One UTC day of the day tree."""
-
-    day: int
-    count: int
-    digest: bytes
-    """R of the day's records below *upto*; 32 bytes."""
 
 
 class Index:
@@ -73,12 +60,18 @@ class Index:
         self._trees: dict[int, BlockTree] = {}
         self._buckets: list[int] = []
         """The keys of the trees, ascending; no tree is empty."""
-        self._days: dict[int, DayLeaf] = {}
-        """The whole days that were asked for since they changed last."""
+        self._digests = Digests(self)
+        self._day_trees: dict[range, DayTree] = {}
+        """Those of the windows of which a root was asked for, the latest last."""
+        self.shortened_ids = 0
+        """How many short ids have been made of ours."""
         self.summary: Summary | None = None
         """The sketch of what is compared, once that is kept (`summarise`)."""
-        self.hashed_ids = 0
+
+    @property
+    def hashed_ids(self) -> int:
         """How many ids have been hashed so far; what a peer's questions cost is counted with it."""
+        return self._digests.hashed_ids + self.shortened_ids
 
     @classmethod
     def bulk(cls, entries: Iterable[tuple[int, bytes]], *, bucket_seconds: int = DAY_SECONDS) -> "Index":
@@ -121,7 +114,7 @@ class Index:
             insort(self._buckets, bucket)
         elif not tree.insert(created_at, record_id):
             return False
-        self._days.pop(day_of(created_at), None)
+        self._digests.changed(created_at)
         if self.summary is not None:
             self.summary.added(created_at, record_id)
         return True
@@ -134,7 +127,7 @@ class Index:
             return False
         if not tree:
             self._drop(bucket)
-        self._days.pop(day_of(created_at), None)
+        self._digests.changed(created_at)
         if self.summary is not None:
             self.summary.discarded(created_at, record_id)
         return True
@@ -147,7 +140,7 @@ class Index:
                 self._trees[bucket] = BlockTree.bulk(tree.entries(stop, len(tree)))
             else:
                 self._drop(bucket)
-            self._days.pop(day_of(bucket * self._bucket_seconds), None)
+            self._digests.forget(day_of(bucket * self._bucket_seconds))
         if doomed and self.summary is not None:
             self.summary.discarded_before(before)
         return sum(stop for _, _, _, stop in doomed)
@@ -177,21 +170,22 @@ class Index:
         spans = list(self._spans(lower, upper))
         return _select(spans, _offsets(spans), rank)
 
-    def digest(self, lower: Bound, upper: Bound) -> bytes:
-        """Compute R of a range: SHA-256("peerset/r1" | u32 count | ids) within a UTC day, which is kept of whole days.
+    def pieces(self, lower: Bound, upper: Bound) -> Iterator[Piece]:
+        """Give the parts of blocks that hold the entries from *lower* up to *upper*, in order."""
+        for _, tree, start, stop in self._spans(lower, upper):
+            yield from tree.pieces(start, stop)
 
-        That of a longer one is composed: SHA-256("peerset/r2" | u32 count | R of each day in it that has records).
-        """
-        first, last = day_of(lower[0]), last_day(upper)
-        if first >= last:
-            return self._of_day(first, lower, upper).digest
+    def days(self, first: int, last: int) -> list[int]:
+        """List the UTC days with entries from *first* to *last*, ascending."""
         seconds = self._bucket_seconds
         start, stop = (bisect_left(self._buckets, day * DAY_SECONDS // seconds) for day in (first, last + 1))
-        days = dict.fromkeys(day_of(bucket * seconds) for bucket in self._buckets[start:stop])
-        leaves = [self._of_day(day, max(lower, day_bound(day)), min(upper, day_bound(day + 1))) for day in days]
-        full = [leaf for leaf in leaves if leaf.count]
-        head = b"peerset/r2" + _u32(sum([leaf.count for leaf in full]))
-        return hashlib.sha256(b"".join([head, *(leaf.digest for leaf in full)])).digest()
+        if seconds == DAY_SECONDS:
+            return self._buckets[start:stop]
+        return list(dict.fromkeys(bucket * seconds // DAY_SECONDS for bucket in self._buckets[start:stop]))
+
+    def digest(self, lower: Bound, upper: Bound) -> bytes:
+        """Compute R of a range (docs/protocol.md, "Digests")."""
+        return self._digests.of(lower, upper)
 
     def cut(self, lower: Bound, upper: Bound, parts: int) -> list[Bound]:
         """Give the bounds that cut a range into at most *parts*: ascending, strictly inside.
@@ -218,11 +212,18 @@ class Index:
         if first_day < 0 or upto > _U32_MAX or len(days) > WINDOW_DAYS_MAX:
             raise LocalProtocolError(f"a window from day {first_day} to {upto}; at most {WINDOW_DAYS_MAX} days")
         # Most days of a long window are empty, and cost no look into the trees.
-        full = {day_of(bucket * self._bucket_seconds) for bucket in self._buckets}
-        leaves = tuple([self._leaf(day, upto) for day in sorted(full) if day in days])
+        full = self.days(days.start, days.stop - 1)
+        leaves = [self._digests.leaf(day, day_bound(day), min((upto, b""), day_bound(day + 1))) for day in full]
         total = sum([leaf.count for leaf in leaves])
         head = b"peerset/root1" + room_tag + _u32(first_day) + _u32(upto) + _u32(total)
-        return RoomRoot(total, hashlib.sha256(head + node_digest(days, leaves)).digest())
+        return RoomRoot(total, hashlib.sha256(head + self._day_tree(days).digest(leaves)).digest())
+
+    def _day_tree(self, days: range) -> DayTree:
+        tree = self._day_trees.pop(days, None) or DayTree(days)
+        if len(self._day_trees) == DAY_TREES_KEPT:
+            del self._day_trees[next(iter(self._day_trees))]
+        self._day_trees[days] = tree
+        return tree
 
     def day_counts(self) -> list[tuple[int, int]]:
         """List (UTC day, number of entries) of the days that have any, ascending."""
@@ -231,34 +232,6 @@ class Index:
             day = day_of(bucket * self._bucket_seconds)
             counts[day] = counts.get(day, 0) + len(self._trees[bucket])
         return list(counts.items())
-
-    def _leaf(self, day: int, upto: UnixTime) -> DayLeaf:
-        return self._of_day(day, day_bound(day), min((upto, b""), day_bound(day + 1)))
-
-    def _of_day(self, day: int, lower: Bound, upper: Bound) -> DayLeaf:
-        if lower == day_bound(day) and upper == day_bound(day + 1):
-            return self._day(day)
-        return DayLeaf(day, self.count(lower, upper), self._hash(lower, upper))
-
-    def _day(self, day: int) -> DayLeaf:
-        leaf = self._days.get(day)
-        if leaf is None:
-            lower, upper = day_bound(day), day_bound(day + 1)
-            leaf = DayLeaf(day, self.count(lower, upper), self._hash(lower, upper))
-            # Only days with records are kept, so questions about empty ones cost no memory.
-            if leaf.count:
-                self._days[day] = leaf
-        return leaf
-
-    def _hash(self, lower: Bound, upper: Bound) -> bytes:
-        spans = list(self._spans(lower, upper))
-        total = sum(stop - start for _, _, start, stop in spans)
-        hasher = hashlib.sha256(b"peerset/r1" + _u32(total))
-        for _, tree, start, stop in spans:
-            for chunk in tree.id_chunks(start, stop):
-                hasher.update(chunk)
-        self.hashed_ids += total
-        return hasher.digest()
 
     def _spans(self, lower: Bound, upper: Bound) -> Iterator["_Span"]:
         """Give the trees that hold entries of a range, each with the ranks of the first and past the last."""
@@ -290,37 +263,13 @@ class Index:
                 bucket
             }:
                 raise AssertionError(f"bucket {bucket} is empty or holds another's entries")
-        for day, kept in self._days.items():
-            if kept.digest != self._hash(day_bound(day), day_bound(day + 1)):
-                raise AssertionError(f"the kept digest of day {day} is stale")
+        self._digests._check()
 
 
 _Span = tuple[int, BlockTree, int, int]
 """A bucket, its tree, and the ranks in it from which and up to which a range reaches."""
 
 _FIRST: Final[Bound] = (0, b"")
-_EMPTY_RANGE: Final = hashlib.sha256(b"peerset/r1" + bytes(4)).digest()
-"""R of a range without records."""
-
-
-@lru_cache(maxsize=DAY_TREES_CACHED)
-def node_digest(days: range, full: tuple[DayLeaf, ...]) -> bytes:
-    """Compute H of the tree of *days*, of which *full* have records, midpoint-balanced: the middle one is the node.
-
-    H = SHA-256(01 | u32 day | u32 count | R | H(left) | H(right)); of no days: 32 zero bytes. It is kept for a while:
-    a root is asked for again and again, by every neighbour, while most of what it covers stays.
-    """
-    pack = struct.Struct(">BII").pack
-    heads = {leaf.day: pack(1, leaf.day, leaf.count) + leaf.digest for leaf in full}
-    return _node_digest([heads.get(day) or pack(1, day, 0) + _EMPTY_RANGE for day in days], 0, len(days))
-
-
-def _node_digest(heads: list[bytes], start: int, stop: int) -> bytes:
-    if start == stop:
-        return EMPTY_NODE
-    middle = start + (stop - start) // 2
-    sides = _node_digest(heads, start, middle) + _node_digest(heads, middle + 1, stop)
-    return hashlib.sha256(heads[middle] + sides).digest()
 
 
 def _u32(number: int) -> bytes:

@@ -308,7 +308,7 @@ class _Answer:
     def _shorten(self, lower: Bound, upper: Bound) -> tuple[bytes, ...]:
         """Give the short ids of a range, in order. Two equal ones, 1 in 2^64, wait for another session."""
         ids = self._index.ids(lower, upper)
-        self._index.hashed_ids += len(ids)
+        self._index.shortened_ids += len(ids)
         return tuple(short_id(self._salt, record_id) for record_id in ids)
 
 

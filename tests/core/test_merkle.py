@@ -3,8 +3,6 @@ import importlib.util
 import json
 import random
 from bisect import bisect_left
-from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -14,81 +12,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.day_tree import EMPTY_NODE
 from peerset.core.limits import WINDOW_DAYS_MAX
-from peerset.core.merkle import EMPTY_NODE, DayLeaf, Index, RoomRoot
+from peerset.core.merkle import DAY_TREES_KEPT, Index
 from peerset.core.message import Bound
 from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, LocalProtocolError
-
-Entry = tuple[int, bytes]
+from tests.core.digested import (
+    BUCKETS,
+    ENTRIES,
+    FIRST_DAY,
+    IDS,
+    ROOM,
+    START,
+    TIMES,
+    UPTO,
+    Entry,
+    composed_digest,
+    plain_digest,
+    plain_root,
+    random_entries,
+    root_of,
+    u32,
+)
 
 VECTORS: Final = Path(__file__).parents[1] / "vectors"
-SETS: Final = json.loads((VECTORS / "trees.json").read_text("utf-8"))["sets"]
-
-ROOM: Final = RoomTag(b"room" * 4)
-FIRST_DAY: Final = 20_000
-START: Final = FIRST_DAY * DAY_SECONDS
-UPTO: Final = UnixTime(START + 90 * DAY_SECONDS + 40_000)
-BUCKETS: Final = (900, 3_600, 21_600, 43_200, 86_400)
-
-STEM: Final = hashlib.sha256(b"stem").digest()
-TIMES: Final = st.one_of(
-    st.integers(START - 2 * DAY_SECONDS, UPTO + DAY_SECONDS),
-    st.integers(0, 92).map(lambda day: START + day * DAY_SECONDS),
-    st.integers(1, 92).map(lambda day: START + day * DAY_SECONDS - 1),
-    st.sampled_from([START + 5, UPTO - 1, UPTO]),
-)
-IDS: Final = st.one_of(
-    st.binary(min_size=32, max_size=32),
-    st.tuples(st.integers(0, 31), st.integers(0, 255)).map(
-        lambda place: STEM[: place[0]] + bytes([place[1]]) + STEM[place[0] + 1 :]
-    ),
-)
-ENTRIES: Final = st.lists(st.tuples(TIMES, IDS), max_size=60)
-
-
-def u32(number: int) -> bytes:
-    return number.to_bytes(4, "big")
-
-
-def plain_digest(entries: Sequence[Entry]) -> bytes:
-    """R, written as the protocol says it."""
-    return hashlib.sha256(b"peerset/r1" + u32(len(entries)) + b"".join(entry[1] for entry in entries)).digest()
-
-
-def composed_digest(inside: Sequence[Entry], lower: Bound, upper: Bound) -> bytes:
-    """R of any range: of those that several days lie in, over R of each day."""
-    last_second = upper[0] if upper[1] else upper[0] - 1
-    if lower[0] // DAY_SECONDS >= last_second // DAY_SECONDS:
-        return plain_digest(inside)
-    days = [list(group) for _, group in groupby(inside, lambda entry: entry[0] // DAY_SECONDS)]
-    return hashlib.sha256(b"peerset/r2" + u32(len(inside)) + b"".join(map(plain_digest, days))).digest()
-
-
-def plain_root(entries: Sequence[Entry], *, first_day: int, upto: int) -> RoomRoot:
-    """The root, written as the protocol says it."""
-    days = range(first_day, (upto - 1) // DAY_SECONDS + 1)
-    inside = sorted(entry for entry in set(entries) if entry[0] // DAY_SECONDS in days and entry[0] < upto)
-
-    def node(low: int, high: int) -> bytes:
-        if low >= high:
-            return bytes(32)
-        middle = (low + high) // 2
-        of_day = [entry for entry in inside if entry[0] // DAY_SECONDS == days[middle]]
-        head = b"\x01" + u32(days[middle]) + u32(len(of_day)) + plain_digest(of_day)
-        return hashlib.sha256(head + node(low, middle) + node(middle + 1, high)).digest()
-
-    head = b"peerset/root1" + ROOM + u32(first_day) + u32(upto) + u32(len(inside))
-    return RoomRoot(len(inside), hashlib.sha256(head + node(0, len(days))).digest())
-
-
-def random_entries(count: int, *, seed: int = 0) -> list[Entry]:
-    rng = random.Random(seed)
-    return [(rng.randrange(START, UPTO), rng.randbytes(32)) for _ in range(count)]
-
-
-def root_of(index: Index) -> RoomRoot:
-    return index.root(ROOM, FIRST_DAY, UPTO)
+TREES: Final = json.loads((VECTORS / "trees.json").read_text("utf-8"))
+SETS: Final = TREES["sets"]
+CROWDS: Final = TREES["crowds"]
 
 
 def make_trees() -> ModuleType:
@@ -113,7 +64,19 @@ def vector_bound(plain: list[Any]) -> Bound:
 
 @pytest.mark.parametrize("vector", SETS, ids=lambda vector: vector["name"])
 def test_a_set_has_the_digests_root_and_cuts_of_the_vector(vector: dict[str, Any]) -> None:
-    index = Index.bulk((created_at, bytes.fromhex(record_id)) for created_at, record_id in vector["entries"])
+    check_vector(
+        Index.bulk((created_at, bytes.fromhex(record_id)) for created_at, record_id in vector["entries"]), vector
+    )
+
+
+@pytest.mark.parametrize("vector", CROWDS, ids=lambda vector: vector["name"])
+@pytest.mark.parametrize("bucket_seconds", [300, 900, DAY_SECONDS])
+def test_a_crowd_has_the_digests_root_and_cuts_of_the_vector(vector: dict[str, Any], bucket_seconds: int) -> None:
+    crowd = make_trees().crowd(vector["label"], vector["count"], vector["start"], vector["seconds"])
+    check_vector(Index.bulk(crowd, bucket_seconds=bucket_seconds), vector)
+
+
+def check_vector(index: Index, vector: dict[str, Any]) -> None:
     root = index.root(RoomTag(bytes.fromhex(vector["room_tag"])), vector["first_day"], vector["upto"])
     assert {"count": root.count, "digest": root.digest.hex()} == vector["root"]
     for day, count, digest in vector["days"]:
@@ -214,34 +177,12 @@ def test_any_range_is_counted_listed_and_digested_alike_in_any_buckets(
     assert index.digest(lower, upper) == composed_digest(inside, lower, upper)
 
 
-def test_a_day_is_hashed_once_until_it_changes() -> None:
-    index = Index.bulk(random_entries(1_000))
-    day = (START, b""), (START + DAY_SECONDS, b"")
-    count = index.count(*day)
-    for _ in range(3):
-        index.digest(*day)
-    assert index.hashed_ids == count
-    index.add(START + DAY_SECONDS, bytes(32))
-    index.digest(*day)
-    assert index.hashed_ids == count
-    index.add(START + DAY_SECONDS - 1, bytes(32))
-    index.digest(*day)
-    assert index.hashed_ids == 2 * count + 1
-
-
-def test_a_discarded_entry_makes_its_day_stale() -> None:
-    index = Index.bulk([(START, bytes(32)), (START, b"\x01" * 32)])
-    day = (START, b""), (START + DAY_SECONDS, b"")
-    index.digest(*day)
-    index.discard(START, bytes(32))
-    assert index.digest(*day) == plain_digest([(START, b"\x01" * 32)])
-
-
-def test_digests_of_empty_days_are_not_kept() -> None:
-    index = Index.bulk(random_entries(10))
-    for day in range(1_000):
-        index.digest((day * DAY_SECONDS, b""), ((day + 1) * DAY_SECONDS, b""))
-    assert index._days == {}
+def test_an_index_keeps_the_trees_of_few_windows() -> None:
+    index = Index.bulk(random_entries(50))
+    for skipped in [*range(DAY_TREES_KEPT + 3), 0]:
+        root = index.root(ROOM, FIRST_DAY + skipped, UPTO)
+        assert root == Index.bulk(index.entries((0, b""), (UPTO, b""))).root(ROOM, FIRST_DAY + skipped, UPTO)
+    assert len(index._day_trees) == DAY_TREES_KEPT
 
 
 # Cuts.
@@ -360,11 +301,4 @@ def test_the_check_finds_an_entry_of_another_bucket() -> None:
     index = Index.bulk(random_entries(100))
     index._trees[index._buckets[0]].insert(UPTO, bytes(32))
     with pytest.raises(AssertionError, match="another's"):
-        index._check()
-
-
-def test_the_check_finds_a_stale_digest() -> None:
-    index = Index.bulk(random_entries(100))
-    index._days[FIRST_DAY] = DayLeaf(FIRST_DAY, 1, bytes(32))
-    with pytest.raises(AssertionError, match="stale"):
         index._check()

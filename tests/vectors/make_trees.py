@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from peerset.core.bucket import day_bound, window_days
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.limits import DIGEST_IDS_MAX, DIGEST_PART_SECONDS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound
 from peerset.core.ranges import day_cells, fingerprint, make_salt, short_id
@@ -17,7 +18,9 @@ NOTE: Final = (
     "Bytes are hex, bounds are [created_at, id prefix]. Each set: root is over the days from first_day and the "
     "entries below upto; days are [day, count, R] of the days that have entries below upto, ranges are R of "
     "[lower, upper), and fingerprint is R keyed by the salt; cells are the Days message's, [count, fingerprint]; cuts "
-    "are the bounds that cut [lower, upper) into at most so many parts."
+    "are the bounds that cut [lower, upper) into at most so many parts. Crowds are such sets of count entries, of "
+    "which entry k, from 0, has the id SHA-256(label, a space, k in decimal) and the time start + u32(its first 4 "
+    "bytes) mod seconds."
 )
 
 Entry = tuple[int, bytes]
@@ -48,6 +51,12 @@ def tied() -> list[Entry]:
     return [(START + 7, record_id) for record_id in alike] + [(START + 8, stem), (START + 6, stem)]
 
 
+def crowd(label: str, count: int, start: int, seconds: int) -> list[Entry]:
+    """Entries that are told by a rule, for files that list them would be long."""
+    ids = [hashlib.sha256(f"{label} {number}".encode()).digest() for number in range(count)]
+    return [(start + int.from_bytes(record_id[:4], "big") % seconds, record_id) for record_id in ids]
+
+
 def midnights() -> list[Entry]:
     times = (START - 1, START, START + DAY_SECONDS - 1, START + DAY_SECONDS, START + DAY_SECONDS + 59)
     return [(created_at, octets(f"midnight {created_at}")) for created_at in times]
@@ -66,18 +75,39 @@ SETS: Final[tuple[tuple[str, int, int, list[Entry]], ...]] = (
 )
 
 
+CROWDS: Final[tuple[tuple[str, int, int, int, int], ...]] = (
+    ("as many as one digest covers", 2_048, START, DAY_SECONDS, START + DAY_SECONDS),
+    ("one more than that", 2_049, START, DAY_SECONDS, START + DAY_SECONDS),
+    ("two days, up to the middle of a quarter", 6_000, START - DAY_SECONDS, 2 * DAY_SECONDS, START + 80_000),
+    ("two days, up to a quarter", 6_000, START - DAY_SECONDS, 2 * DAY_SECONDS, START + 81_000),
+    ("one quarter of an hour", 2_500, START + 1_800, 900, START + DAY_SECONDS),
+    ("one second", 2_500, START + 1_800, 1, START + DAY_SECONDS),
+    ("the first and last minute of quarters", 3_000, START + 3_540, 120, START + DAY_SECONDS),
+)
+"""Name, which is the label too, count, start, seconds and upto."""
+
+
 def plain_bound(bound: Bound) -> list[Any]:
     return [bound[0], bound[1].hex()]
 
 
 def plain_set(name: str, first_day: int, upto: UnixTime, entries: list[Entry]) -> dict[str, Any]:
+    listed = [[created_at, record_id.hex()] for created_at, record_id in entries]
+    return {"name": name, "entries": listed, **plain_sums(name, first_day, upto, entries)}
+
+
+def plain_crowd(name: str, count: int, start: int, seconds: int, upto: int) -> dict[str, Any]:
+    entries = crowd(name, count, start, seconds)
+    rule = {"name": name, "label": name, "count": count, "start": start, "seconds": seconds}
+    return {**rule, **plain_sums(name, DAY - 1, UnixTime(upto), entries)}
+
+
+def plain_sums(name: str, first_day: int, upto: UnixTime, entries: list[Entry]) -> dict[str, Any]:
     index = Index.bulk(entries)
     room_tag = RoomTag(octets(f"room {name}", 16))
     root = index.root(room_tag, first_day, upto)
     lower, upper = day_bound(first_day), (upto, b"")
     return {
-        "name": name,
-        "entries": [[created_at, record_id.hex()] for created_at, record_id in entries],
         "room_tag": room_tag.hex(),
         "first_day": first_day,
         "upto": upto,
@@ -106,7 +136,13 @@ def ranges_of(index: Index, lower: Bound, upper: Bound) -> list[tuple[Bound, Bou
     if not entries:
         return [(lower, upper)]
     middle = entries[len(entries) // 2]
-    return [(lower, upper), (lower, middle), (middle, upper), ((middle[0], b""), (middle[0], middle[1][:2]))]
+    around = [(lower, upper), (lower, middle), (middle, upper), ((middle[0], b""), (middle[0], middle[1][:2]))]
+    if len(entries) <= DIGEST_IDS_MAX:
+        return around
+    edge = entries[0][0] // DIGEST_PART_SECONDS * DIGEST_PART_SECONDS
+    beyond = (edge + 70 * DIGEST_PART_SECONDS, b"")
+    inside = [((edge, b""), beyond), ((edge, b"\x80"), beyond), ((edge + 900, b""), (beyond[0], b"\x01"))]
+    return [*around, *inside, ((edge + 901, b""), beyond), ((edge + 1, b""), (beyond[0] + 1, b""))]
 
 
 def plain_range(index: Index, lower: Bound, upper: Bound) -> dict[str, Any]:
@@ -140,9 +176,12 @@ def make() -> str:
         "short_ids": [[record_id.hex(), short_id(SALT, record_id).hex()] for record_id in ids],
     }
     sets = [json.dumps(plain_set(name, day, UnixTime(upto), entries)) for name, day, upto, entries in SETS]
+    crowds = [json.dumps(plain_crowd(*each)) for each in CROWDS]
     # One line a key and one a set: small enough to read, apart enough for a diff to say what changed.
     lines = [f"{json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
-    return "\n".join(["{", *lines, '"sets": [', ",\n".join(sets), "]", "}", ""])
+    return "\n".join(
+        ["{", *lines, '"sets": [', ",\n".join(sets), "],", '"crowds": [', ",\n".join(crowds), "]", "}", ""]
+    )
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ interface Path {
   readonly block: Block
 }
 
-/** Part of a block: the positions from *first* to *end* - 1. */
-interface Piece {
+/** A part of a block: the positions from *first* to *end* - 1. */
+export interface Piece {
   readonly block: Block
   readonly first: number
   readonly end: number
@@ -129,11 +129,6 @@ export class BlockTree {
     return block.entry(first)
   }
 
-  /** Give the joined ids of the entries with ranks from *start* to *stop* - 1, a block at a time, as views. */
-  *idChunks(start: number, stop: number): Generator<Uint8Array> {
-    for (const { block, first, end } of this.pieces(start, stop)) yield block.slice(first, end)
-  }
-
   /** Give the entries with ranks from *start* to *stop* - 1; the tree must not change meanwhile. */
   *entries(start: number, stop: number): Generator<Entry> {
     for (const { block, first, end } of this.pieces(start, stop)) {
@@ -141,7 +136,8 @@ export class BlockTree {
     }
   }
 
-  private *pieces(start: number, stop: number): Generator<Piece> {
+  /** Give the parts of blocks that hold the entries with ranks from *start* to *stop* - 1. */
+  *pieces(start: number, stop: number): Generator<Piece> {
     const last = Math.min(stop, this.size)
     let reached = start
     while (reached < last) {

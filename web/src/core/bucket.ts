@@ -20,6 +20,11 @@ export function earlier(one: Bound, other: Bound): Bound {
   return isBefore(other, one) ? other : one
 }
 
+/** Give the bound that comes last. */
+export function later(one: Bound, other: Bound): Bound {
+  return isBefore(one, other) ? other : one
+}
+
 /** Give the number of the UTC day that holds *createdAt* (seconds since 1970). */
 export function dayOf(createdAt: number): number {
   // Exact: the quotient of whole numbers below 2^53 never rounds up to a whole one.
@@ -33,8 +38,12 @@ export function dayBound(day: number): Bound {
 
 /** Give the last UTC day that can hold a record below *upper*. */
 export function lastDay(upper: Bound): number {
-  const [seconds, prefix] = upper
-  return dayOf(prefix === '' ? seconds - 1 : seconds)
+  return dayOf(lastSecond(upper))
+}
+
+/** Give the last second that can hold a record below *upper*. */
+export function lastSecond([seconds, prefix]: Bound): number {
+  return prefix === '' ? seconds - 1 : seconds
 }
 
 /** Count the days from *firstDay* to the last that can hold a record with createdAt below *upto*. */

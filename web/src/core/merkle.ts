@@ -1,56 +1,36 @@
 /**
  * The index of a room's member set: digests that depend on the set alone, and the root over them.
  *
- * Records rest in one AVL tree of blocks per bucket (`avl.ts`). The digest of a range is a SHA-256 over its ids in
- * order, or over the digests of its days, and those of whole UTC days are kept until the day changes. The root covers
- * one node per day, in a tree whose shape is defined by the days alone, so equal sets have equal roots however they came
- * to be (docs/protocol.md, "Sync").
+ * Records rest in one AVL tree of blocks per bucket (`avl.ts`); what is hashed of them is kept until it changes
+ * (`digests.ts`). The root covers one node per day, in a tree whose shape is defined by the days alone, so equal sets
+ * have equal roots however they came to be (docs/protocol.md, "Sync").
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { LocalProtocolError } from '../errors.ts'
-import { BlockTree } from './avl.ts'
+import { BlockTree, type Piece } from './avl.ts'
 import { bisectLeft, bisectRight } from './bisect.ts'
 import { type Entry, ID_BYTES, sortedColumns } from './block.ts'
-import {
-  checkBucketSeconds,
-  dayBound,
-  dayCuts,
-  dayOf,
-  earlier,
-  isBefore,
-  isSameBound,
-  lastDay,
-  windowDays,
-} from './bucket.ts'
+import { checkBucketSeconds, dayBound, dayCuts, dayOf, earlier, isBefore, lastDay, windowDays } from './bucket.ts'
 import { DAY_SECONDS, type UnixTime } from './clock.ts'
+import { DayTree, u32 } from './day-tree.ts'
+import { Digests } from './digests.ts'
 import { WINDOW_DAYS_MAX } from './limits.ts'
 import type { Bound } from './message.ts'
 import type { RecordId } from './record.ts'
 import type { RoomTag } from './signal.ts'
 import type { Summary } from './summary.ts'
 
-/** H of no days at all, in hex. */
-export const EMPTY_NODE = '00'.repeat(32)
-
 const U32_MAX = 2 ** 32 - 1
 const FIRST: Bound = [0, '']
-const RANGE_DOMAIN = utf8ToBytes('peerset/r1')
-const DAYS_DOMAIN = utf8ToBytes('peerset/r2')
 const ROOT_DOMAIN = utf8ToBytes('peerset/root1')
+/** Windows of which an index keeps the tree: neighbours may keep their records for other times. */
+const DAY_TREES_KEPT = 4
 
 /** What two peers compare first: equal roots mean equal sets. */
 export interface RoomRoot {
   readonly count: number
   /** 32 bytes in hex; messages carry the first 16. */
-  readonly digest: string
-}
-
-/** One UTC day of the day tree. */
-export interface DayLeaf {
-  readonly day: number
-  readonly count: number
-  /** R of the day's records below *upto*: 32 bytes in hex. */
   readonly digest: string
 }
 
@@ -70,15 +50,17 @@ interface Span {
 
 /** The ids of a member set in the order (createdAt, id), with digests of any range. */
 export class Index {
-  /** How many ids have been hashed so far; what a peer's questions cost is counted with it. */
-  hashedIds = 0
+  /** How many short ids have been made of ours. */
+  shortenedIds = 0
   /** The sketch of what is compared, once that is kept. */
   summary: Summary | null = null
   private readonly bucketSeconds: number
   private readonly trees = new Map<number, BlockTree>()
   /** The keys of the trees, ascending; no tree is empty. */
   private readonly buckets: number[] = []
-  private readonly dayDigests = new Map<number, string>()
+  private readonly digests = new Digests(this)
+  /** Those of the windows of which a root was asked for, the latest last. */
+  private readonly dayTrees = new Map<string, DayTree>()
 
   /**
    * Make an empty index.
@@ -111,6 +93,11 @@ export class Index {
     return index
   }
 
+  /** How many ids have been hashed so far; what a peer's questions cost is counted with it. */
+  get hashedIds(): number {
+    return this.digests.hashedIds + this.shortenedIds
+  }
+
   /** The number of entries. */
   get size(): number {
     let size = 0
@@ -138,7 +125,7 @@ export class Index {
     } else if (!tree.insert(createdAt, recordId)) {
       return false
     }
-    this.dayDigests.delete(dayOf(createdAt))
+    this.digests.changed(createdAt)
     this.summary?.added(createdAt, recordId)
     return true
   }
@@ -149,7 +136,7 @@ export class Index {
     const tree = this.trees.get(bucket)
     if (!tree?.remove(createdAt, recordId)) return false
     if (tree.size === 0) this.drop(bucket)
-    this.dayDigests.delete(dayOf(createdAt))
+    this.digests.changed(createdAt)
     this.summary?.discarded(createdAt, recordId)
     return true
   }
@@ -160,7 +147,7 @@ export class Index {
     for (const { bucket, tree, stop } of this.spans(FIRST, [before, ''])) {
       if (stop < tree.size) this.trees.set(bucket, BlockTree.bulk(tree.entries(stop, tree.size)))
       else this.drop(bucket)
-      this.dayDigests.delete(dayOf(bucket * this.bucketSeconds))
+      this.digests.forget(dayOf(bucket * this.bucketSeconds))
       discarded += stop
     }
     if (discarded > 0) this.summary?.discardedBefore(before)
@@ -174,10 +161,8 @@ export class Index {
 
   /** Give the ids of the entries from *lower* up to *upper* as bytes, in order: views that a change of the index spoils. */
   *idBytes(lower: Bound, upper: Bound): Generator<Uint8Array> {
-    for (const { tree, start, stop } of this.spans(lower, upper)) {
-      for (const chunk of tree.idChunks(start, stop)) {
-        for (let at = 0; at < chunk.length; at += ID_BYTES) yield chunk.subarray(at, at + ID_BYTES)
-      }
+    for (const { block, first, end } of this.pieces(lower, upper)) {
+      for (let at = first; at < end; at += 1) yield block.slice(at, at + 1)
     }
   }
 
@@ -191,30 +176,21 @@ export class Index {
     return select(this.spans(lower, upper), rank)
   }
 
-  /**
-   * Compute R of a range, in hex: SHA-256("peerset/r1" | u32 count | ids) within a UTC day, which is kept of whole days.
-   *
-   * That of a longer one is composed: SHA-256("peerset/r2" | u32 count | R of each day in it that has records).
-   */
-  digest(lower: Bound, upper: Bound): string {
-    if (dayOf(lower[0]) >= lastDay(upper)) return this.dayDigest(lower, upper)
-    const days = new Set(this.spans(lower, upper).map(({ bucket }) => dayOf(bucket * this.bucketSeconds)))
-    const parts = Array.from(days, day => {
-      const start = dayBound(day)
-      return this.dayDigest(isBefore(start, lower) ? lower : start, earlier(dayBound(day + 1), upper))
-    })
-    return bytesToHex(sha256(concatBytes(DAYS_DOMAIN, u32(this.count(lower, upper)), ...parts.map(hexToBytes))))
+  /** Give the parts of blocks that hold the entries from *lower* up to *upper*, in order. */
+  *pieces(lower: Bound, upper: Bound): Generator<Piece> {
+    for (const { tree, start, stop } of this.spans(lower, upper)) yield* tree.pieces(start, stop)
   }
 
-  private dayDigest(lower: Bound, upper: Bound): string {
-    const day = dayOf(lower[0])
-    if (!isSameBound(lower, dayBound(day)) || !isSameBound(upper, dayBound(day + 1))) return this.hash(lower, upper)
-    const kept = this.dayDigests.get(day)
-    if (kept !== undefined) return kept
-    const digest = this.hash(lower, upper)
-    // Only days with records are kept, so questions about empty ones cost no memory.
-    if (this.count(lower, upper) > 0) this.dayDigests.set(day, digest)
-    return digest
+  /** List the UTC days with entries from *first* to *last*, ascending. */
+  days(first: number, last: number): number[] {
+    const start = bisectLeft(this.buckets, this.bucketOf(first * DAY_SECONDS))
+    const stop = bisectLeft(this.buckets, this.bucketOf((last + 1) * DAY_SECONDS))
+    return [...new Set(this.buckets.slice(start, stop).map(bucket => dayOf(bucket * this.bucketSeconds)))]
+  }
+
+  /** Compute R of a range, in hex (docs/protocol.md, "Digests"). */
+  digest(lower: Bound, upper: Bound): string {
+    return bytesToHex(this.digests.of(lower, upper))
   }
 
   /**
@@ -248,16 +224,23 @@ export class Index {
       throw new LocalProtocolError(`a window from day ${firstDay} to ${upto}; at most ${WINDOW_DAYS_MAX} days`)
     }
     // Most days of a long window are empty, and cost no look into the trees.
-    const full = new Set(this.buckets.map(bucket => dayOf(bucket * this.bucketSeconds)))
-    const empty = { count: 0, digest: bytesToHex(sha256(concatBytes(RANGE_DOMAIN, u32(0)))) }
-    const leaves = Array.from({ length: days }, (_, number) => {
-      const day = firstDay + number
-      return full.has(day) ? this.leaf(day, upto) : { day, ...empty }
-    })
+    const leaves = this.days(firstDay, firstDay + days - 1).map(day =>
+      this.digests.leaf(day, dayBound(day), earlier(dayBound(day + 1), [upto, ''])),
+    )
     const count = leaves.reduce((sum, leaf) => sum + leaf.count, 0)
     const window = [u32(firstDay), u32(upto), u32(count)]
-    const parts = [ROOT_DOMAIN, hexToBytes(roomTag), ...window, hexToBytes(nodeDigest(leaves))]
+    const parts = [ROOT_DOMAIN, hexToBytes(roomTag), ...window, this.dayTree(firstDay, days).digest(leaves)]
     return { count, digest: bytesToHex(sha256(concatBytes(...parts))) }
+  }
+
+  private dayTree(firstDay: number, days: number): DayTree {
+    const window = `${firstDay} ${days}`
+    const tree = this.dayTrees.get(window) ?? new DayTree(firstDay, days)
+    this.dayTrees.delete(window)
+    const [oldest = ''] = this.dayTrees.keys()
+    if (this.dayTrees.size === DAY_TREES_KEPT) this.dayTrees.delete(oldest)
+    this.dayTrees.set(window, tree)
+    return tree
   }
 
   /** List [UTC day, number of entries] of the days that have any, ascending. */
@@ -280,22 +263,6 @@ export class Index {
     return tree
   }
 
-  private leaf(day: number, upto: UnixTime): DayLeaf {
-    const [lower, upper] = [dayBound(day), earlier(dayBound(day + 1), [upto, ''])]
-    return { day, count: this.count(lower, upper), digest: this.digest(lower, upper) }
-  }
-
-  private hash(lower: Bound, upper: Bound): string {
-    const spans = this.spans(lower, upper)
-    const total = countOf(spans)
-    const hasher = sha256.create().update(RANGE_DOMAIN).update(u32(total))
-    for (const { tree, start, stop } of spans) {
-      for (const chunk of tree.idChunks(start, stop)) hasher.update(chunk)
-    }
-    this.hashedIds += total
-    return bytesToHex(hasher.digest())
-  }
-
   /** List the trees that hold entries of a range, each with the ranks of the first and past the last. */
   private spans(lower: Bound, upper: Bound): Span[] {
     const first = bisectLeft(this.buckets, this.bucketOf(lower[0]))
@@ -316,26 +283,6 @@ export class Index {
     this.trees.delete(bucket)
     this.buckets.splice(bisectLeft(this.buckets, bucket), 1)
   }
-}
-
-/**
- * Compute H of the day tree over *leaves*, in hex; midpoint-balanced: the middle one is the node, the others its sides.
- *
- * H = SHA-256(01 | u32 day | u32 count | R | H(left) | H(right)); of no leaves: 32 zero bytes.
- */
-export function nodeDigest(leaves: readonly DayLeaf[]): string {
-  const middle = leaves.length >> 1
-  const node = leaves[middle]
-  if (node === undefined) return EMPTY_NODE
-  const sides = nodeDigest(leaves.slice(0, middle)) + nodeDigest(leaves.slice(middle + 1))
-  const head = [Uint8Array.of(1), u32(node.day), u32(node.count)]
-  return bytesToHex(sha256(concatBytes(...head, hexToBytes(node.digest + sides))))
-}
-
-function u32(number: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, number)
-  return bytes
 }
 
 function countOf(spans: readonly Span[]): number {

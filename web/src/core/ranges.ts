@@ -172,7 +172,7 @@ export function shortId(salt: Uint8Array, recordId: RecordId): string {
 export function shortened(index: Index, salt: Uint8Array, lower: Bound, upper: Bound): string[] {
   // From bytes to bytes: ids in hex would take as long as the hashing.
   const shorts = Array.from(index.idBytes(lower, upper), id => keyed(SHORT_ID_DOMAIN, salt, id))
-  index.hashedIds += shorts.length
+  index.shortenedIds += shorts.length
   return shorts
 }
 

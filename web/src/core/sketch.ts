@@ -80,7 +80,7 @@ export function walk({ createdAt, prefix }: Pick<Item, 'createdAt' | 'prefix'>, 
 export function packSymbols(symbols: Uint32Array, start: number, stop: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(SYMBOL_BYTES * Math.max(0, stop - start)))
   for (let at = start; at < stop; at += 1) {
-    const [low = 0, middle = 0, high = 0, top = 0] = symbols.subarray(LANES * at, LANES * (at + 1))
+    const [low = 0, middle = 0, high = 0, top = 0] = lanesOf(symbols, at)
     const offset = SYMBOL_BYTES * (at - start)
     view.setUint8(offset, top)
     view.setUint32(offset + 1, high)
@@ -183,18 +183,17 @@ function isAlone(symbols: Uint32Array, at: number): boolean {
 function readItem(symbols: Uint32Array, at: number, sign: 1 | -1): Item | null {
   const lone = emptySymbols(1)
   add(lone, 0, lanesOf(symbols, at), sign)
-  const [low = 0, middle = 0, high = 0, top = 0] = lone
+  const [, middle = 0, high = 0, top = 0] = lone
   const item = itemOf(((high >>> 8) | (top << 24)) >>> 0, ((middle >>> 8) | (high << 24)) >>> 0)
-  const isItem = item.lanes[0] === low && item.lanes[1] === middle && item.lanes[2] === high && item.lanes[3] === top
-  return isItem ? item : null
+  return lone.every((lane, place) => lane === item.lanes[place]) ? item : null
 }
 
-function lanesOf(symbols: Uint32Array, at: number): readonly number[] {
-  return [...symbols.subarray(LANES * at, LANES * (at + 1))]
+function lanesOf(symbols: Uint32Array, at: number): Uint32Array {
+  return symbols.subarray(LANES * at, LANES * (at + 1))
 }
 
 /** Add to a symbol, or take from it; a lane's overflow goes to the next. */
-function add(symbols: Uint32Array, at: number, lanes: readonly number[], sign: 1 | -1): void {
+function add(symbols: Uint32Array, at: number, lanes: ArrayLike<number>, sign: 1 | -1): void {
   let carry = 0
   for (let lane = 0; lane < LANES; lane += 1) {
     const sum = (symbols[LANES * at + lane] ?? 0) + sign * (lanes[lane] ?? 0) + carry

@@ -137,7 +137,8 @@ test('a slice of ids comes in order, as texts and as bytes', () => {
   for (const [start, stop] of slices) {
     const expected = entries.slice(start, stop).map(([, id]) => id)
     expect(Array.from(tree.entries(start, stop), ([, id]) => id)).toEqual(expected)
-    expect(Buffer.concat([...tree.idChunks(start, stop)]).toString('hex')).toBe(expected.join(''))
+    const pieces = Array.from(tree.pieces(start, stop), ({ block, first, end }) => block.slice(first, end))
+    expect(Buffer.concat(pieces).toString('hex')).toBe(expected.join(''))
   }
 })
 
@@ -211,7 +212,7 @@ test('a sparse tree does not keep nearly empty blocks', () => {
   const tree = BlockTree.bulk(entries)
   for (const entry of entries) if (!entry[1].startsWith('0')) tree.remove(...entry)
   checkTree(tree)
-  expect([...tree.idChunks(0, tree.size)].length).toBeLessThanOrEqual(tree.size / BLOCK_ENTRIES_MIN)
+  expect([...tree.pieces(0, tree.size)].length).toBeLessThanOrEqual(tree.size / BLOCK_ENTRIES_MIN)
 })
 
 test('the height of a large tree is logarithmic', () => {

@@ -1,16 +1,28 @@
 /** The invariants of trees and indexes, verified in O(n); what is broken is thrown. */
 
+import { bytesToHex } from '@noble/hashes/utils.js'
 import type { BlockTree } from '../../src/core/avl.ts'
 import { BLOCK_ENTRIES_MAX, BLOCK_ENTRIES_MIN, type Block, type Entry, ID_BYTES } from '../../src/core/block.ts'
-import { dayBound, dayOf, isBefore } from '../../src/core/bucket.ts'
+import { dayBound, isBefore } from '../../src/core/bucket.ts'
+import { DAY_SECONDS } from '../../src/core/clock.ts'
+import type { DayLeaf } from '../../src/core/day-tree.ts'
+import { DIGEST_PART_SECONDS } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
+import type { Bound } from '../../src/core/message.ts'
+
+/** What the digests of an index keep. */
+interface KeptDigests {
+  readonly whole: Map<number, DayLeaf>
+  readonly parts: Map<number, (Uint8Array | undefined)[]>
+}
 
 /** What an index keeps; the type says what the class hides. */
 export interface Kept {
   readonly bucketSeconds: number
   readonly buckets: number[]
   readonly trees: Map<number, BlockTree>
-  readonly dayDigests: Map<number, string>
+  readonly digests: KeptDigests
+  readonly dayTrees: ReadonlyMap<string, unknown>
 }
 
 /** Give what *index* keeps. */
@@ -25,7 +37,7 @@ export function topOf(tree: BlockTree): Block | null {
 
 /** Verify *index* and all its trees. */
 export function checkIndex(index: Index): void {
-  const { bucketSeconds, buckets, trees, dayDigests } = keptOf(index)
+  const { bucketSeconds, buckets, trees, digests } = keptOf(index)
   const keys = [...trees.keys()].sort((one, other) => one - other)
   if (`${keys}` !== `${buckets}`) throw new Error('buckets and trees disagree')
   for (const [bucket, tree] of trees) {
@@ -35,12 +47,26 @@ export function checkIndex(index: Index): void {
       throw new Error(`bucket ${bucket} is empty or holds another's entries`)
     }
   }
-  for (const [day, kept] of dayDigests) {
-    // Another index of the same entries keeps nothing yet, and hashes.
-    const entries = [...index.entries(dayBound(day), dayBound(day + 1))]
-    const fresh = Index.bulk(entries.filter(([createdAt]) => dayOf(createdAt) === day))
-    if (kept !== fresh.digest(dayBound(day), dayBound(day + 1))) throw new Error(`the kept digest of ${day} is stale`)
+  for (const [day, kept] of digests.whole) {
+    if (bytesToHex(kept.digest) !== hashed(index, dayBound(day), dayBound(day + 1))) {
+      throw new Error(`the kept digest of ${day} is stale`)
+    }
   }
+  for (const [day, parts] of digests.parts) {
+    for (const [part, kept] of parts.entries()) {
+      const lower: Bound = [day * DAY_SECONDS + part * DIGEST_PART_SECONDS, '']
+      const upper: Bound = [lower[0] + DIGEST_PART_SECONDS, '']
+      const digest = index.count(lower, upper) > 0 ? hashed(index, lower, upper) : ''
+      if (kept !== undefined && bytesToHex(kept) !== digest) {
+        throw new Error(`the kept digest of part ${part} of ${day} is stale`)
+      }
+    }
+  }
+}
+
+/** Digest a range in another index of the same entries, which keeps nothing yet. */
+function hashed(index: Index, lower: Bound, upper: Bound): string {
+  return Index.bulk(index.entries(lower, upper)).digest(lower, upper)
 }
 
 /** Verify the order, the sizes, the balance and the sums of *tree*. */

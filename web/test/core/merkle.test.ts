@@ -1,89 +1,43 @@
-import { createHash } from 'node:crypto'
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/trees.json' with { type: 'json' }
 import type { Entry } from '../../src/core/block.ts'
 import { dayBound, dayOf, isBefore } from '../../src/core/bucket.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { WINDOW_DAYS_MAX } from '../../src/core/limits.ts'
-import { EMPTY_NODE, Index, nodeDigest, type RoomRoot } from '../../src/core/merkle.ts'
+import { Index } from '../../src/core/merkle.ts'
 import type { Bound } from '../../src/core/message.ts'
 import type { RecordId } from '../../src/core/record.ts'
-import type { Rng } from '../../src/core/rng.ts'
 import type { RoomTag } from '../../src/core/signal.ts'
 import { ConfigError, LocalProtocolError } from '../../src/errors.ts'
 import { seededRng } from '../seeded.ts'
 import { checkIndex, type Kept, keptOf } from './checks.ts'
+import {
+  BUCKETS,
+  composedDigest,
+  FIRST_DAY,
+  plainDigest,
+  plainRoot,
+  ROOM,
+  randomBound,
+  randomTime,
+  rootOf,
+  SEEDS,
+  START,
+  trickyEntries,
+  UPTO,
+} from './digested.ts'
 import { below, entriesOf, Model, pick, randomId, sameBytes, shuffle } from './entries.ts'
 
-const ROOM = Buffer.from('room'.repeat(4)).toString('hex') as RoomTag
-const FIRST_DAY = 20_000
-const START = FIRST_DAY * DAY_SECONDS
-const UPTO = (START + 90 * DAY_SECONDS + 40_000) as UnixTime
-const BUCKETS = [900, 3_600, 21_600, 43_200, 86_400]
-const SEEDS = Array.from({ length: 40 }, (_, seed) => seed)
+const STALE = { day: FIRST_DAY, count: 1, digest: new Uint8Array(32) }
 
-function u32(number: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(number)
-  return bytes
-}
-
-function hashed(...parts: (string | Uint8Array)[]): string {
-  const hasher = createHash('sha256')
-  for (const part of parts) hasher.update(part)
-  return hasher.digest('hex')
-}
-
-/** R, written as the protocol says it. */
-function plainDigest(entries: readonly Entry[]): string {
-  const ids = Buffer.from(entries.map(([, id]) => id).join(''), 'hex')
-  return hashed('peerset/r1', u32(entries.length), ids)
-}
-
-/** R of any range: of those that several days lie in, over R of each day. */
-function composedDigest(inside: readonly Entry[], lower: Bound, upper: Bound): string {
-  const lastSecond = upper[1] === '' ? upper[0] - 1 : upper[0]
-  if (dayOf(lower[0]) >= dayOf(lastSecond)) return plainDigest(inside)
-  const days = [...new Set(inside.map(([at]) => dayOf(at)))]
-  const parts = days.map(day => Buffer.from(plainDigest(inside.filter(([at]) => dayOf(at) === day)), 'hex'))
-  return hashed('peerset/r2', u32(inside.length), ...parts)
-}
-
-/** The root, written as the protocol says it. */
-function plainRoot(entries: Iterable<Entry>, firstDay: number, upto: number): RoomRoot {
-  const stopDay = dayOf(upto - 1) + 1
-  const inside = new Model(entries).sorted.filter(([at]) => at >= firstDay * DAY_SECONDS && at < upto)
-  const node = (low: number, high: number): Buffer => {
-    if (low >= high) return Buffer.alloc(32)
-    const middle = Math.floor((low + high) / 2)
-    const ofDay = inside.filter(([createdAt]) => dayOf(createdAt) === middle)
-    const own = Buffer.from(plainDigest(ofDay), 'hex')
-    const sides = [node(low, middle), node(middle + 1, high)]
-    return Buffer.from(hashed(Buffer.of(1), u32(middle), u32(ofDay.length), own, ...sides), 'hex')
-  }
-  const head = [Buffer.from('peerset/root1'), Buffer.from(ROOM, 'hex'), u32(firstDay), u32(upto), u32(inside.length)]
-  return { count: inside.length, digest: hashed(...head, node(firstDay, Math.max(firstDay, stopDay))) }
-}
-
-function randomTime(rng: Rng): number {
-  const midnight = START + (1 + below(rng, 92)) * DAY_SECONDS
-  const anywhere = START - 2 * DAY_SECONDS + below(rng, 94 * DAY_SECONDS)
-  return pick(rng, [anywhere, anywhere, midnight, midnight - 1, START + 5, UPTO - 1, UPTO])
-}
-
-/** Up to 60 entries where mistakes would show: at midnights, around *upto*, with ids alike but for one byte. */
-function trickyEntries(rng: Rng): Entry[] {
-  const entry = (): Entry => [randomTime(rng), randomId(rng, pick(rng, [0, 0, 3, 31]))]
-  return Array.from({ length: below(rng, 61) }, entry)
-}
-
-function randomBound(rng: Rng): Bound {
-  return [randomTime(rng), Buffer.from(rng.randomBytes(below(rng, 4))).toString('hex')]
-}
-
-function rootOf(index: Index): RoomRoot {
-  return index.root(ROOM, FIRST_DAY, UPTO)
+/** Entries that are told by a rule: the id is a hash of the label and a number, and the time is in the id. */
+function crowd({ label, count, start, seconds }: (typeof vectors.crowds)[number]): Entry[] {
+  return Array.from({ length: count }, (_, number) => {
+    const id = bytesToHex(sha256(utf8ToBytes(`${label} ${number}`)))
+    return [start + (Number.parseInt(id.slice(0, 8), 16) % seconds), id as RecordId]
+  })
 }
 
 function asBound([createdAt, prefix]: readonly (string | number)[]): Bound {
@@ -96,7 +50,14 @@ function asEntries(pairs: readonly (readonly (string | number)[])[]): Entry[] {
 
 describe('vectors', () => {
   test.each(vectors.sets)('$name has the digests, the root and the cuts of the vector', vector => {
-    const index = Index.bulk(asEntries(vector.entries))
+    check(Index.bulk(asEntries(vector.entries)), vector)
+  })
+
+  test.each(vectors.crowds)('$name has them too, in any buckets', vector => {
+    for (const bucketSeconds of [300, 900, DAY_SECONDS]) check(Index.bulk(crowd(vector), { bucketSeconds }), vector)
+  })
+
+  function check(index: Index, vector: Omit<(typeof vectors.crowds)[number], 'label' | 'count' | 'start' | 'seconds'>) {
     const upto = vector.upto as UnixTime
     expect(index.root(vector.room_tag as RoomTag, vector.first_day, upto)).toEqual(vector.root)
     for (const [day, count, digest] of vector.days) {
@@ -112,7 +73,7 @@ describe('vectors', () => {
     for (const cut of vector.cuts) {
       expect(index.cut(asBound(cut.lower), asBound(cut.upper), cut.parts)).toEqual(cut.bounds)
     }
-  })
+  }
 })
 
 describe('the root', () => {
@@ -169,7 +130,6 @@ describe('the root', () => {
   test('is defined for an empty set and for no days', () => {
     expect(rootOf(new Index())).toEqual(plainRoot([], FIRST_DAY, UPTO))
     expect(new Index().root(ROOM, FIRST_DAY, START as UnixTime)).toEqual(plainRoot([], FIRST_DAY, START))
-    expect(nodeDigest([])).toBe(EMPTY_NODE)
   })
 
   test('names its room, its first day and its end', () => {
@@ -181,6 +141,15 @@ describe('the root', () => {
       index.root(ROOM, FIRST_DAY, (UPTO + 1) as UnixTime),
     ]
     expect(new Set(roots.map(root => root.digest)).size).toBe(4)
+  })
+
+  test('is right for windows that follow each other, of which few are kept', () => {
+    const entries = entriesOf(50, START, UPTO)
+    const index = Index.bulk(entries)
+    for (const skipped of [0, 1, 2, 3, 4, 5, 0]) {
+      expect(index.root(ROOM, FIRST_DAY + skipped, UPTO)).toEqual(plainRoot(entries, FIRST_DAY + skipped, UPTO))
+    }
+    expect(keptOf(index).dayTrees.size).toBe(4)
   })
 
   test('is refused for a window past the limit', () => {
@@ -209,37 +178,6 @@ describe('digests', () => {
       expect(Array.from(index.idBytes(lower, upper), id => bytesToHex(id))).toEqual(inside.map(([, id]) => id))
       expect(index.digest(lower, upper)).toBe(composedDigest(inside, lower, upper))
     }
-  })
-
-  test('of a day are hashed once until it changes', () => {
-    const index = Index.bulk(entriesOf(1_000, START, UPTO))
-    const day = [dayBound(FIRST_DAY), dayBound(FIRST_DAY + 1)] as const
-    const count = index.count(...day)
-    for (let number = 0; number < 3; number += 1) index.digest(...day)
-    expect(index.hashedIds).toBe(count)
-    index.add(START + DAY_SECONDS, sameBytes(0))
-    index.digest(...day)
-    expect(index.hashedIds).toBe(count)
-    index.add(START + DAY_SECONDS - 1, sameBytes(0))
-    index.digest(...day)
-    expect(index.hashedIds).toBe(2 * count + 1)
-  })
-
-  test('of a day become stale with an entry that goes', () => {
-    const index = Index.bulk([
-      [START, sameBytes(0)],
-      [START, sameBytes(1)],
-    ])
-    const day = [dayBound(FIRST_DAY), dayBound(FIRST_DAY + 1)] as const
-    index.digest(...day)
-    index.discard(START, sameBytes(0))
-    expect(index.digest(...day)).toBe(plainDigest([[START, sameBytes(1)]]))
-  })
-
-  test('of empty days are not kept', () => {
-    const index = Index.bulk(entriesOf(10, START, UPTO))
-    for (let day = 0; day < 1_000; day += 1) index.digest(dayBound(day), dayBound(day + 1))
-    expect(keptOf(index).dayDigests.size).toBe(0)
   })
 })
 
@@ -350,7 +288,8 @@ describe('the check', () => {
     ['buckets out of order', kept => kept.buckets.reverse(), 'disagree'],
     ['a bucket without a tree', kept => kept.trees.delete(FIRST_DAY), 'disagree'],
     ["an entry in another's bucket", kept => kept.trees.get(FIRST_DAY)?.insert(UPTO, sameBytes(0)), "another's"],
-    ['a stale digest', kept => kept.dayDigests.set(FIRST_DAY, EMPTY_NODE), 'stale'],
+    ['a stale digest', kept => kept.digests.whole.set(FIRST_DAY, STALE), 'stale'],
+    ['a stale digest of a part', kept => kept.digests.parts.set(FIRST_DAY, [STALE.digest]), 'part 0'],
   ]
 
   test.each(damages)('finds %s', (_, damage, found) => {
