@@ -110,13 +110,13 @@ class Siege:
 
 
 @asynccontextmanager
-async def besieged(hostile_peer: Sequence[str]) -> AsyncIterator[Siege]:
-    """Run a room whose hostile peer is what *hostile_peer*, arguments of Python, runs: see `pusher`."""
+async def besieged(hostile_peer: Sequence[str], *, store: str = "memory:") -> AsyncIterator[Siege]:
+    """Run a room, kept in *store*, whose hostile peer is what *hostile_peer*, arguments of Python, runs: `pusher`."""
     async with (
         local_tracker() as url,
         child(HONEST, url) as honest,
         child(hostile_peer, url) as hostile,
-        join_siege(url, "honest") as room,
+        join_siege(url, "honest", store=store) as room,
     ):
         events = room.events()
         async with asyncio.timeout(ANSWER_SECONDS):

@@ -89,11 +89,12 @@ async def obey(line: str, room: peerset.Room, refused: Sequence[Record], events:
             raise SystemExit(f"no such order: {line}")
 
 
-def join_siege(url: str, role: str) -> AbstractAsyncContextManager[peerset.Room]:
+def join_siege(url: str, role: str, *, store: str = "memory:") -> AbstractAsyncContextManager[peerset.Room]:
     """Join the besieged room as a peer of *role*."""
     return peerset.join(
         ROOM.room,
         app=ROOM.app,
+        store=store,
         policies=policies_of(role),
         trackers=[url],
         ice_servers=(),

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from peerset.core.record import decode_record
@@ -38,6 +39,8 @@ RESTING_SECONDS: Final = 0.5
 """Until what an attack left is dealt with."""
 CHOSEN: Final = os.environ.get("PEERSET_BENCH_ATTACKS", "")
 """Only attacks whose name has this in it."""
+STORE: Final = os.environ.get("PEERSET_BENCH_STORE", "memory")
+"""Where the victim keeps its records: "memory", or "sqlite" for a file."""
 
 MEMORY_MIB_MAX: Final = 32.0
 SLOWER_MAX: Final = 2.0
@@ -73,37 +76,43 @@ def run() -> Iterator[Row]:
 
 
 async def _suffer(name: str) -> list[Row]:
-    async with besieged(["-m", "tests.bench.attackers", name]) as siege:
-        await siege.room.add([decode_record(blob) for blob in make(ROOM, PREPARED, size=1_000)])
-        await asyncio.sleep(SETTLING_SECONDS)
-        await siege.deliver(WARMING)
-        siege.report.missed = 0
-        quiet, pressed, calm, strain = await _take_turns(siege)
-        _, caused = await siege.hostile.ask("account")
-        banned = {ban.subject for ban in siege.room.moderation.bans()}
-        reasons = "; ".join(ban.reason for ban in siege.room.moderation.bans())
-        is_honest_banned = not banned.isdisjoint(siege.report.honest)
-        slower = median(pressed) / median(quiet)
-        blocked = strain.blocked_ms - calm.blocked_ms
-        holds = (
-            strain.grown_mib <= MEMORY_MIB_MAX
-            and slower <= SLOWER_MAX
-            and blocked <= BLOCKED_MS_MAX
-            and not is_honest_banned
-        )
-        return [
-            (f"{name}: records, bytes or times of it", float(str(caused)), ""),
-            (f"{name}: honest p50, undisturbed", median(quiet) * 1e3, "ms"),
-            (f"{name}: honest p50 of {len(pressed)}", median(pressed) * 1e3, "ms"),
-            (f"{name}: slower (goal {SLOWER_MAX:.0f})", slower, "times"),
-            (f"{name}: memory (goal {MEMORY_MIB_MAX:.0f})", strain.grown_mib, "MiB"),
-            (f"{name}: loop blocked longer (goal {BLOCKED_MS_MAX:.0f})", blocked, "ms"),
-            (f"{name}: processor of the victim, before {calm.cpu_share:.2f}", strain.cpu_share, "cores"),
-            (f"{name}: events that the victim's subscriber missed", siege.report.missed, ""),
-            (f"{name}: the attacker is banned", float(bool(banned)), reasons),
-            (f"{name}: somebody honest is banned (goal 0)", float(is_honest_banned), ""),
-            (f"{name}: held off", float(holds), ""),
-        ]
+    with TemporaryDirectory() as folder:
+        store = f"sqlite:{folder}/room.db" if STORE == "sqlite" else "memory:"
+        async with besieged(["-m", "tests.bench.attackers", name], store=store) as siege:
+            return await _measure(name, siege)
+
+
+async def _measure(name: str, siege: Siege) -> list[Row]:
+    await siege.room.add([decode_record(blob) for blob in make(ROOM, PREPARED, size=1_000)])
+    await asyncio.sleep(SETTLING_SECONDS)
+    await siege.deliver(WARMING)
+    siege.report.missed = 0
+    quiet, pressed, calm, strain = await _take_turns(siege)
+    _, caused = await siege.hostile.ask("account")
+    banned = {ban.subject for ban in siege.room.moderation.bans()}
+    reasons = "; ".join(ban.reason for ban in siege.room.moderation.bans())
+    is_honest_banned = not banned.isdisjoint(siege.report.honest)
+    slower = median(pressed) / median(quiet)
+    blocked = strain.blocked_ms - calm.blocked_ms
+    holds = (
+        strain.grown_mib <= MEMORY_MIB_MAX
+        and slower <= SLOWER_MAX
+        and blocked <= BLOCKED_MS_MAX
+        and not is_honest_banned
+    )
+    return [
+        (f"{name}: records, bytes or times of it", float(str(caused)), ""),
+        (f"{name}: honest p50, undisturbed", median(quiet) * 1e3, "ms"),
+        (f"{name}: honest p50 of {len(pressed)}", median(pressed) * 1e3, "ms"),
+        (f"{name}: slower (goal {SLOWER_MAX:.0f})", slower, "times"),
+        (f"{name}: memory (goal {MEMORY_MIB_MAX:.0f})", strain.grown_mib, "MiB"),
+        (f"{name}: loop blocked longer (goal {BLOCKED_MS_MAX:.0f})", blocked, "ms"),
+        (f"{name}: processor of the victim, before {calm.cpu_share:.2f}", strain.cpu_share, "cores"),
+        (f"{name}: events that the victim's subscriber missed", siege.report.missed, ""),
+        (f"{name}: the attacker is banned", float(bool(banned)), reasons),
+        (f"{name}: somebody honest is banned (goal 0)", float(is_honest_banned), ""),
+        (f"{name}: held off", float(holds), ""),
+    ]
 
 
 async def _take_turns(siege: Siege) -> tuple[list[float], list[float], Strain, Strain]:
