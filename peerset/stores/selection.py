@@ -39,8 +39,10 @@ class Selection:
     buckets: Parameters
     """For `SELECT_BUCKETS`."""
     sql: str
-    """Gives the column ``number``, newest first, ties by lowest id first; wants the parameter ``:bucket`` too."""
+    """Gives the column ``number``, newest first, ties by lowest id first; wants ``:bucket`` and ``:marked`` too."""
     parameters: Parameters
+    marks: str
+    """Gives, for each bucket, the ``:marked`` of deletions that name what is asked for; empty when none is wanted."""
 
 
 ALL_BUCKETS: Final[Parameters] = {"first": 0, "last": INTEGER_MAX // DAY_SECONDS}
@@ -67,17 +69,20 @@ def select(query: Filter) -> Selection:
     if query.kinds is not None:
         conditions.append("kind IN (SELECT value FROM json_each(:kinds))")
         parameters["kinds"] = number_array(sorted(query.kinds))
+    marks = ""
     for place, name in enumerate(sorted(filter(is_indexed, query.tags))):
         names_marks = name == _NAMING and (query.kinds is None or KIND_DELETION in query.kinds)
         conditions.append(_TAGGED.format(place=place, more=_MARKED if names_marks else ""))
         parameters[f"name{place}"] = name
         parameters[f"values{place}"] = json.dumps(sorted(query.tags[name]))
         if names_marks:
+            # Once, for all buckets: whoever flooded a name would have its marks read for each.
+            marks = _SELECT_MARKED.format(more=_BY_AUTHORS if query.authors is not None else "")
             names = sorted(filter(_ID.fullmatch, query.tags[name]))
             parameters |= {"names": json.dumps(names), "day": DAY_SECONDS}
     sql = _SELECT_NUMBERS.format(index=index, conditions=" AND ".join(conditions))
     last = int(parameters["until"]) // DAY_SECONDS
-    return Selection({"first": since // DAY_SECONDS, "last": last}, sql, parameters)
+    return Selection({"first": since // DAY_SECONDS, "last": last}, sql, parameters, marks)
 
 
 _INDEXED: Final = frozenset(ascii_letters) - {"h"}
@@ -117,8 +122,12 @@ _TAGGED: Final = """number IN (
     WHERE bucket = :bucket AND name = :name{place} AND value IN (SELECT value FROM json_each(:values{place})){more}
 )"""
 _MARKED: Final = """
-    UNION ALL SELECT number FROM mark
-    WHERE name IN (SELECT from_hex(value) FROM json_each(:names)) AND created_at / :day = :bucket"""
+    UNION ALL SELECT value FROM json_each(:marked)"""
+
+_SELECT_MARKED: Final = """SELECT created_at / :day, json_group_array(number) FROM mark
+WHERE name IN (SELECT from_hex(value) FROM json_each(:names)) AND created_at BETWEEN :since AND :until{more}
+GROUP BY 1"""
+_BY_AUTHORS: Final = " AND author IN (SELECT from_hex(value) FROM json_each(:authors))"
 
 
 def _clamp(time: int) -> int:

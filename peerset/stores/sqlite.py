@@ -261,8 +261,10 @@ def _load(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[tuple[RecordI
 def _candidates(db: sqlite3.Connection, query: Filter) -> Generator[tuple[RecordId, bytes], None, None]:
     """Give what can match, newest first; only the rows really taken are read."""
     selection = select(query)
+    marked = dict(db.execute(selection.marks, selection.parameters)) if selection.marks else {}
     for bucket in buckets_of(db, selection.buckets):
-        with closing(db.execute(selection.sql, selection.parameters | {"bucket": bucket})) as numbers:
+        here = {"bucket": bucket, "marked": marked.get(bucket, "[]")}
+        with closing(db.execute(selection.sql, selection.parameters | here)) as numbers:
             for number in numbers:
                 record_id, wire = db.execute("SELECT id, wire FROM record WHERE number = ?", number).fetchone()
                 if wire:

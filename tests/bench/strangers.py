@@ -20,10 +20,10 @@ from peerset.core.limits import REFLECTION_TIMES_MAX
 from peerset.core.signal import RoomName
 from peerset.signaling.sealing import info_hash_of
 from peerset.tracker.limits import TrackerLimits
-from peerset.transports.caution import HEADER_BYTES_IPV4
 from peerset.transports.connection import Connection, ConnectionOptions
 from peerset.transports.sdp import parse_description
 from tests.bench.bench_tracker import make_announce, server
+from tests.datagram_victim import Victim
 
 Row = tuple[str, float, str]
 
@@ -192,26 +192,6 @@ async def reading(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[None
     finally:
         task.cancel()
         await asyncio.wait([task])
-
-
-class Victim(asyncio.DatagramProtocol):
-    """Counts what it is sent, headers included, and never answers."""
-
-    def __init__(self) -> None:
-        self.packets = self.size_bytes = self.port = 0
-
-    def datagram_received(self, data: bytes, _addr: tuple[Any, ...]) -> None:
-        self.packets += 1
-        self.size_bytes += len(data) + HEADER_BYTES_IPV4
-
-    @classmethod
-    @asynccontextmanager
-    async def listening(cls) -> AsyncIterator["Victim"]:
-        loop = asyncio.get_running_loop()
-        transport, victim = await loop.create_datagram_endpoint(cls, local_addr=("127.0.0.1", 0))
-        victim.port = transport.get_extra_info("sockname")[1]
-        yield victim
-        transport.close()
 
 
 class Ignorant:

@@ -38,12 +38,22 @@ def plan(path: Path, sql: str, parameters: dict[str, int | str]) -> str:
         (Filter(kinds=frozenset((5,))), "record_by_time (bucket=? AND created_at>? AND created_at<?)"),
         (Filter(authors=frozenset((AUTHOR,))), "record_by_author (bucket=? AND author=? AND"),
         (Filter(tags={"c": frozenset(("places",))}), "tag USING PRIMARY KEY (bucket=? AND name=? AND value=?)"),
-        (Filter(tags={"e": frozenset(("ab" * 32,))}), "mark USING PRIMARY KEY (name=?)"),
     ],
 )
 def test_a_filter_is_answered_by_an_index(tmp_path: Path, query: Filter, index: str) -> None:
     selection = select(query)
     assert index in plan(tmp_path / "room.db", selection.sql, selection.parameters | {"bucket": 1})
+
+
+def test_what_deletions_name_is_found_by_an_index_and_once_for_all_buckets(tmp_path: Path) -> None:
+    names = {"e": frozenset(("ab" * 32,))}
+    selection = select(Filter(tags=names))
+    assert "mark USING PRIMARY KEY (name=?)" in plan(tmp_path / "room.db", selection.marks, selection.parameters)
+    by_author = select(Filter(tags=names, authors=frozenset((AUTHOR,))))
+    of_author = plan(tmp_path / "room.db", by_author.marks, by_author.parameters)
+    assert "mark USING PRIMARY KEY (name=? AND author=? AND created_at>? AND created_at<?)" in of_author
+    assert "FROM mark" not in selection.sql
+    assert select(Filter(tags=names, kinds=frozenset((1,)))).marks == ""
 
 
 def test_ids_and_buckets_are_found_by_an_index(tmp_path: Path) -> None:

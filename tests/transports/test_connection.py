@@ -8,10 +8,10 @@ from aiortc import RTCDataChannel
 
 from peerset.core.limits import BUFFERED_HIGH_BYTES, CHANNELS_PER_PEER_MAX, REFLECTION_TIMES_MAX
 from peerset.errors import TransportError
-from peerset.transports.caution import HEADER_BYTES_IPV4
 from peerset.transports.connection import Connection, ConnectionOptions, Phase
 from peerset.transports.lanes import Lane, Urgency
 from peerset.transports.sdp import parse_description
+from tests.datagram_victim import Victim
 from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
@@ -41,28 +41,6 @@ class Recorder:
     async def next(self) -> object:
         async with asyncio.timeout(PATIENT_SECONDS):
             return await self.events.get()
-
-
-class Victim(asyncio.DatagramProtocol):
-    """Counts what it is sent, IP and UDP headers included, and never answers."""
-
-    def __init__(self) -> None:
-        self.packets = 0
-        self.size_bytes = 0
-        self.port = 0
-
-    def datagram_received(self, data: bytes, _addr: object) -> None:
-        self.packets += 1
-        self.size_bytes += len(data) + HEADER_BYTES_IPV4
-
-    @classmethod
-    @asynccontextmanager
-    async def listening(cls) -> AsyncIterator["Victim"]:
-        loop = asyncio.get_running_loop()
-        transport, victim = await loop.create_datagram_endpoint(cls, local_addr=("127.0.0.1", 0))
-        victim.port = transport.get_extra_info("sockname")[1]
-        yield victim
-        transport.close()
 
 
 @asynccontextmanager
