@@ -14,6 +14,7 @@ import {
   GRACE_SECONDS,
   USEFUL_HALF_LIFE_SECONDS,
   USEFUL_RECORDS_MAX,
+  VOUCHED_PER_RECORD,
 } from '../core/limits.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Acquaintances } from './acquaintances.ts'
@@ -27,8 +28,9 @@ class Tally {
   #count = 0
   #countedAt = 0
 
-  add(now: Monotonic, most = Number.POSITIVE_INFINITY): void {
-    this.#count = Math.min(most, this.at(now) + 1)
+  /** Count one more, or a *part* of one, up to *most*. */
+  add(now: Monotonic, most = Number.POSITIVE_INFINITY, part = 1): void {
+    this.#count = Math.min(most, this.at(now) + part)
     this.#countedAt = now
   }
 
@@ -90,17 +92,28 @@ export class Mesh {
   /** Note that a record, found valid, came first from *peer*; say whether there is a new acquaintance to save. */
   gained(peer: PeerId, { monotonic, unix }: Moment): boolean {
     this.#came.add(monotonic)
-    const place = this.#taken.get(peer)
+    const place = this.#count(peer, monotonic)
     if (place === undefined) return false
-    if (!this.isUseful(peer, monotonic)) place.usefulSince = monotonic
-    place.score.add(monotonic, USEFUL_RECORDS_MAX)
     const isLong = monotonic >= place.usefulSince + ACQUAINTED_SECONDS
     return isLong && this.acquaintances.meet(place.key, unix)
+  }
+
+  /** Note that *peer* told us of a record, found valid, before we told it. */
+  vouched(peer: PeerId, now: Monotonic): void {
+    this.#count(peer, now, 1 / VOUCHED_PER_RECORD)
   }
 
   /** Say whether *peer* was good for something lately. */
   isUseful(peer: PeerId, now: Monotonic): boolean {
     return (this.#taken.get(peer)?.score.at(now) ?? 0) > USEFUL_SCORE_MIN
+  }
+
+  #count(peer: PeerId, now: Monotonic, part = 1): Place | undefined {
+    const place = this.#taken.get(peer)
+    if (place === undefined) return undefined
+    if (!this.isUseful(peer, now)) place.usefulSince = now
+    place.score.add(now, USEFUL_RECORDS_MAX, part)
+    return place
   }
 
   #standings(lags: Lags, now: Monotonic): Standing[] {

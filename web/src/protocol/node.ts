@@ -83,7 +83,7 @@ export class Node {
   readonly naming: Naming | undefined
 
   constructor({ key, room, rng, index, deleters = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
-    const { rules = makeRules(), role = Role.MEMBER, seen = null, meeting = null, naming } = options
+    const { rules = makeRules(), role = Role.MEMBER, seen = null, meeting = null, naming, mesh } = options
     this.key = key
     this.index = index
     const tag = roomTag(room)
@@ -106,7 +106,7 @@ export class Node {
     const screen = new Screen(tag, now => this.#retention.window(now))
     const fetching = new Fetching(index)
     this.#intake = new Intake(index, screen, { deleters, hasPolicies, refused: this.#refused, fetching })
-    this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix), fetching })
+    this.#relay = new LiveRelay({ rng, isRefused: prefix => this.#refused.hasPrefix(prefix), fetching, mesh })
     const giving = new Giving(index, options.setBytes)
     this.naming = naming
     naming?.attach({ index, fetching, refused: this.#refused, retention: this.#retention, rng, giving })
@@ -117,7 +117,7 @@ export class Node {
       intake: this.#intake,
       relay: this.#relay,
       clocks: this.#clocks,
-      mesh: options.mesh,
+      mesh,
       meeting,
     })
   }

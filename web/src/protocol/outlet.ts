@@ -127,6 +127,7 @@ export class Outlet {
       this.#announced.shift()
       if (this.#isNews(next)) {
         this.#sent += LIVE_ID_BYTES
+        this.#recents.get(next)?.told.add(this.#peer)
         prefixes.push(next)
       } else if (this.#recents.get(next) === undefined) this.isBehind = true
       this.#referred.delete(next)

@@ -23,6 +23,8 @@ export interface Recent {
   readonly holders: Set<PeerId>
   /** Those of them to whom it was given unasked. */
   pushed?: ReadonlySet<PeerId>
+  /** Those that were told of it: what they say of it now proves nothing. */
+  readonly told: Set<PeerId>
   /** Our own user wrote it just now: it goes before what is passed on. */
   isOurs?: boolean
 }
@@ -42,7 +44,7 @@ export class Recents {
     const prefix = prefixOf(id)
     let recent = this.#recents.get(prefix)
     if (!recent?.wire.length) {
-      recent = { prefix, author, wire, holders: new Set() }
+      recent = { prefix, author, wire, holders: new Set(), told: new Set() }
       this.#recents.set(prefix, recent)
       this.#bytes += wire.length
     }

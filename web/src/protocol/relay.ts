@@ -28,6 +28,7 @@ import { Ends } from './ends.ts'
 import { Fetching } from './fetching.ts'
 import type { Purse } from './giving.ts'
 import { Bite, type Budget } from './health.ts'
+import type { Mesh } from './mesh.ts'
 import { ANNOUNCERS_MAX, type Pulled, Pulls } from './pulls.ts'
 import { prefixOf, type Recent, Recents } from './recents.ts'
 import { Fault } from './strikes.ts'
@@ -38,12 +39,15 @@ export interface RelayOptions {
   /** Says whether a prefix begins the id of a record refused before; nothing was when absent. */
   readonly isRefused?: (prefix: string) => boolean
   readonly fetching?: Fetching
+  /** Is told of who told us of a record, found valid, before we told it. */
+  readonly mesh?: Pick<Mesh, 'vouched'> | undefined
 }
 
 /** The machine of one room; the node names the established peers by `join` and `leave`. */
 export class LiveRelay {
   readonly #rng: Rng
   readonly #isRefused: (prefix: string) => boolean
+  readonly #mesh: RelayOptions['mesh']
   readonly #neighbours = new Map<PeerId, Ends>()
   readonly #recents = new Recents()
   readonly #pulls = new Pulls()
@@ -55,7 +59,8 @@ export class LiveRelay {
   readonly #bite = new Bite()
   readonly fetching: Fetching
 
-  constructor({ rng, isRefused = () => false, fetching }: RelayOptions) {
+  constructor({ rng, isRefused = () => false, fetching, mesh }: RelayOptions) {
+    this.#mesh = mesh
     this.fetching = fetching ?? new Fetching(new Index())
     this.#rng = rng
     this.#isRefused = isRefused
@@ -145,7 +150,7 @@ export class LiveRelay {
         if (pull !== undefined && round === 0 && !holders.has(peer)) ends.bring()
         this.#coming.begin(prefix, holders.add(peer), now.monotonic)
       } else if (round === 0 && !known.holders.has(peer)) {
-        known.holders.add(peer)
+        this.#hasKnown(peer, prefix, now)
         ends.outlet.refer(prefix)
       }
     }
@@ -180,7 +185,7 @@ export class LiveRelay {
     const ends = this.#neighbours.get(peer)
     if (!ends?.inlet.takeIds(prefixes.length)) return flood(peer)
     const expected = [...this.#neighbours].filter(([name, { isExpected }]) => isExpected && name !== peer)
-    const lacking = prefixes.filter(prefix => this.#isLacking(prefix, peer, ends))
+    const lacking = prefixes.filter(prefix => this.#isLacking(prefix, peer, now))
     const begun = lacking.filter(prefix => this.#pulls.begin(prefix, peer, now, false))
     // Nobody may push it: whoever might tells of it instead.
     const overdue = prefixes.filter(prefix => {
@@ -261,8 +266,12 @@ export class LiveRelay {
     const recent = this.#recents.add(record)
     recent.isOurs = source === null
     const { holders } = recent
-    for (const peer of [...(this.#coming.get(prefix)?.holders ?? []), source]) if (peer !== null) holders.add(peer)
+    for (const peer of this.#coming.get(prefix)?.holders ?? []) {
+      if (peer !== source && !holders.has(peer)) this.#mesh?.vouched(peer, now.monotonic)
+      holders.add(peer)
+    }
     this.#coming.delete(prefix)
+    if (source !== null) holders.add(source)
     const others = [...this.#neighbours.keys()].filter(peer => !holders.has(peer)).sort()
     if (others.length === 0) return false
     recent.pushed = new Set(this.#along(others, source).filter(peer => this.#push(recent, peer)))
@@ -311,14 +320,22 @@ export class LiveRelay {
   }
 
   /** Note that *peer* has the record of *prefix*; say whether we lack it and have asked nobody. */
-  #isLacking(prefix: string, peer: PeerId, ends: Ends): boolean {
-    const known: Pick<Recent, 'holders' | 'pushed'> | undefined = this.#recents.get(prefix) ?? this.#coming.get(prefix)
+  #isLacking(prefix: string, peer: PeerId, now: Moment): boolean {
+    const isKnown = this.#hasKnown(peer, prefix, now)
     const pull = this.#pulls.get(prefix)
-    // Who tells of what we pushed there had it from others: that was in vain.
-    if (known?.pushed?.has(peer)) ends.isBranch = false
-    known?.holders.add(peer)
     if (pull !== undefined && pull.announcers.length < ANNOUNCERS_MAX) pull.announcers.push(peer)
-    return known === undefined && pull === undefined && !this.#isRefused(prefix)
+    return !isKnown && pull === undefined && !this.#isRefused(prefix)
+  }
+
+  /** Note that *peer* has a record that may be here, too; say whether it is. Was it pushed there, that was in vain. */
+  #hasKnown(peer: PeerId, prefix: string, { monotonic }: Moment): boolean {
+    const recent = this.#recents.get(prefix)
+    if (recent?.holders.has(peer) === false && !recent.told.has(peer)) this.#mesh?.vouched(peer, monotonic)
+    const ends = this.#neighbours.get(peer)
+    if (ends !== undefined && recent?.pushed?.has(peer)) ends.isBranch = false
+    const known = recent ?? this.#coming.get(prefix)
+    known?.holders.add(peer)
+    return known !== undefined
   }
 
   #askAgain(now: Moment): Request[] {

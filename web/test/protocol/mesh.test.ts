@@ -46,6 +46,19 @@ test('who brought a record is useful, for a while', () => {
   expect(mesh.isUseful(peer(7), at(1 + 10 * USEFUL_HALF_LIFE_SECONDS))).toBe(false)
 })
 
+test('who vouches for records is useful and no acquaintance, and stays before who does nothing', () => {
+  const mesh = crowd(12)
+  for (let number = 0; number < 12; number++) {
+    for (let count = 0; count < TELLING_RECORDS; count++) if (number !== 7 && number !== 6) gain(mesh, number, 1)
+  }
+  mesh.vouched(peer(6), at(1))
+  mesh.vouched(peer(99), at(1))
+  expect([6, 7, 99].map(number => mesh.isUseful(peer(number), at(1)))).toEqual([true, false, false])
+  expect(come(mesh, 50, GRACE_SECONDS)).toBe(peer(7))
+  for (let hour = 1; hour < 4; hour++) mesh.vouched(peer(6), at(hour * ACQUAINTED_SECONDS))
+  expect(mesh.acquaintances.all).toEqual([])
+})
+
 test('evictions are apart', () => {
   const mesh = crowd(12)
   expect(come(mesh, 50, 20)).toBe(peer(4))

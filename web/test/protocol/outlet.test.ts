@@ -29,7 +29,7 @@ function giveAll(outlet: Outlet, records: readonly Record[], isOurs = false): vo
 
 function recent(record: Record, isOurs = false): Recent {
   const { id, author, wire } = record
-  return { prefix: prefixOf(id), author, wire, holders: new Set(), isOurs }
+  return { prefix: prefixOf(id), author, wire, holders: new Set(), told: new Set(), isOurs }
 }
 
 function live(records: readonly Pick<Record, 'wire'>[]): Message {
