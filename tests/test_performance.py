@@ -8,6 +8,7 @@ import pytest
 
 from tests.bench import goals as table
 from tests.bench import performance
+from tests.bench.__main__ import names
 from tests.bench.goals import PARTS, PICTURES, Picture, Target, curve, find, goals, sources
 from tests.bench.machine import Busy
 from tests.bench.measured import Measured, Part, read
@@ -27,7 +28,7 @@ def line(text: str, start: str) -> str:
 
 
 def test_each_goal_and_picture_is_measured_by_a_bench_that_is_there_and_part_of_the_run() -> None:
-    assert {source.part for source in sources()} <= set(PARTS)
+    assert {source.part for source in sources()} <= set(PARTS) <= set(names())
     assert len({goal.work for goal in goals()}) >= WORKS
     assert all(goal.beside for goal in goals() if goal.reference)
 
@@ -52,6 +53,12 @@ def test_a_row_is_found_by_how_its_label_begins_and_its_unit() -> None:
     rows = [("open: all", 1.0, "times"), ("open: all", 2.0, "s"), ("opened", 3.0, "s")]
     assert find(rows, "open", "s") == ("open: all", 2.0, "s")
     assert find(rows, "shut", "s") is None
+    sizes = [
+        ("1 record (a): open", 1.0, "s"),
+        ("10 records (a): open", 2.0, "s"),
+        ("10 records (a): opened", 3.0, "ms"),
+    ]
+    assert find(sizes, "* (a): open", "s") == sizes[1]
 
 
 def test_the_page_puts_what_was_measured_beside_its_reference() -> None:

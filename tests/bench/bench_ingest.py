@@ -24,11 +24,13 @@ from peerset.plugins import open_store
 from peerset.protocol.events import RecordAdded
 from peerset.room.stream import EventStream
 from peerset.testing.memory import MemorySwarm
+from tests.bench.sizes import sized
 
-RECORDS: Final = 10_000
+RECORDS: Final = sized(10_000, 2_000)
 RECORD_BYTES: Final = 300
 AUTHORS: Final = 50
 BATCH: Final = 512
+REPEATS: Final = sized(3, 1)
 ROOM: Final = RoomName("bench", "ingest")
 
 
@@ -69,7 +71,10 @@ def run() -> list[tuple[str, float, str]]:
         _, index = _timed(lambda: _index(records))
         _, emit = _timed(lambda: _emit(records))
         save = asyncio.run(_save(records, Path(folder)))
-        whole = asyncio.run(_ingest(blobs, Path(folder)))
+        whole = asyncio.run(_ingest(blobs, Path(folder) / "whole.db", time.process_time))
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{number}.db" for number in range(REPEATS)]
+        free = min(asyncio.run(_ingest(blobs, path, time.perf_counter)) for path in paths)
     parts = {"decode and id": decode, "verify": verify, "save": save, "index": index, "emit": emit}
     total = sum(parts.values())
     rows = [(f"ingest: {name} alone", seconds / RECORDS * 1e6, "us a record") for name, seconds in parts.items()]
@@ -78,7 +83,9 @@ def run() -> list[tuple[str, float, str]]:
         ("ingest: sum of the parts", total / RECORDS * 1e6, "us a record"),
         ("ingest: the whole", whole / RECORDS * 1e6, "us a record"),
         ("ingest: the whole over the sum (goal 1.25)", whole / total, "times"),
+        ("ingest: the whole over verification (goal 1.35)", whole / verify, "times"),
         ("ingest: the whole", RECORDS / whole, "records/s"),
+        (f"ingest: all cores, best of {REPEATS} (goal 45,000 on two)", RECORDS / free, "records/s"),
     ]
 
 
@@ -116,14 +123,14 @@ async def _save(records: list[Record], folder: Path) -> float:
     return seconds
 
 
-async def _ingest(blobs: list[bytes], folder: Path) -> float:
+async def _ingest(blobs: list[bytes], path: Path, clock: Callable[[], float]) -> float:
     # A network in memory: what WebRTC does on joining is no part of ingest.
-    host, store = MemorySwarm().host(), f"sqlite:{folder / 'whole.db'}"
+    host, store = MemorySwarm().host(), f"sqlite:{path}"
     async with peerset.join(ROOM.room, app=ROOM.app, host=host, store=store) as room:
         stream = room.events()
-        start = time.process_time()
+        start = clock()
         added = await room.add(map(decode_record, blobs))
-        seconds = time.process_time() - start
+        seconds = clock() - start
         stream.close()
     if added != len(blobs):
         raise RuntimeError(f"only {added} of {len(blobs)} records were added")

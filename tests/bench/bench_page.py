@@ -18,8 +18,9 @@ from peerset.testing.tracker import local_tracker
 from tests.bench.bench_ingest import RECORD_BYTES, make_blobs
 from tests.bench.browser import Browser, open_browser
 from tests.bench.loops import run_fast
+from tests.bench.sizes import sized
 
-SIZES: Final = (1_000, 10_000)
+SIZES: Final = sized((1_000, 10_000), (500,))
 ACTION_BYTES: Final = 60_000
 ANNOUNCE_SECONDS: Final = 10
 """The shortest that Trystero takes: the page with the smaller id meets the other only when it announces again."""

@@ -22,6 +22,7 @@ from peerset.core.signal import RoomName
 from peerset.protocol.events import RecordAdded
 from peerset.testing.tracker import local_tracker
 from tests.bench.loops import run_fast
+from tests.bench.sizes import sized
 
 Row = tuple[str, float, str]
 Ask = Callable[[str], Awaitable[list[float]]]
@@ -29,12 +30,12 @@ Ask = Callable[[str], Awaitable[list[float]]]
 ROOM: Final = RoomName("bench", "publish")
 CONTENT_CHARACTERS: Final = 150
 RECORD_BYTES: Final = 300
-RATES: Final = {10: 60, 100: 300}
+RATES: Final = sized({10: 60, 100: 300}, {10: 10, 100: 50})
 """Records a second, and how many are measured."""
 WARMING: Final = 20
 NEIGHBOURS: Final = 14
-IDLE_SECONDS: Final = 6.0
-SETTLING_SECONDS: Final = 3.0
+IDLE_SECONDS: Final = sized(6.0, 1.0)
+SETTLING_SECONDS: Final = sized(3.0, 0.5)
 LINE_BYTES_MAX: Final = 1_048_576
 
 

@@ -19,8 +19,9 @@ from peerset.plugins import open_store
 from peerset.testing.tracker import local_tracker
 from tests.bench.bench_ingest import RECORD_BYTES, RECORDS, make_blobs
 from tests.bench.loops import run_fast
+from tests.bench.sizes import sized
 
-JOINS: Final = 20
+JOINS: Final = sized(20, 3)
 ROOM: Final = RoomName("bench", "room")
 
 
@@ -40,8 +41,8 @@ async def _run() -> list[tuple[str, float, str]]:
     return [
         (f"join to an established session, p50 of {JOINS}", statistics.median(joins) * 1e3, "ms"),
         (f"join to an established session, p95 of {JOINS} (goal 1000)", sorted(joins)[-2] * 1e3, "ms"),
-        (f"{RECORDS} records of {RECORD_BYTES} bytes to an empty peer", RECORDS / seconds, "records/s"),
-        (f"{RECORDS} records of {RECORD_BYTES} bytes to an empty peer", size / seconds, "MB/s"),
+        (f"records to an empty peer, {RECORDS:,} of {RECORD_BYTES} bytes", RECORDS / seconds, "records/s"),
+        (f"records to an empty peer, {RECORDS:,} of {RECORD_BYTES} bytes", size / seconds, "MB/s"),
         ("the receiver's bare verification of the same records", RECORDS / verify_seconds, "records/s"),
         ("bulk time over bare verification time", seconds / verify_seconds, "times"),
     ]

@@ -9,11 +9,13 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-RUNS: Final = 5
+from tests.bench.sizes import sized
+
+RUNS: Final = sized(5, 1)
 COMPLETION: Final = {"_PEERSET_COMPLETE": "complete_bash", "COMP_WORDS": "peerset re", "COMP_CWORD": "1"}
 
 
@@ -25,6 +27,7 @@ def run() -> list[tuple[str, float, str]]:
         (home / "some.toml").write_text("[records]\nlimit = 3\n")
         reading = ("records", "lobby", "--store", "memory:")
         return [
+            ("bare Python", min(_once(home, [sys.executable, "-c", "pass"], places) for _ in range(RUNS)), "s"),
             ("peerset --help", _start(home, "--help", **places), "s"),
             ("peerset --version", _start(home, "--version", **places), "s"),
             ("completion of a verb", _start(home, **places, **COMPLETION), "s"),
@@ -40,12 +43,12 @@ def run() -> list[tuple[str, float, str]]:
 
 
 def _start(folder: Path, *arguments: str, **environment: str) -> float:
-    return min(_once(folder, arguments, environment) for _ in range(RUNS))
-
-
-def _once(folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [str(Path(sys.executable).with_name("peerset")), *arguments]
+    return min(_once(folder, command, environment) for _ in range(RUNS))
+
+
+def _once(folder: Path, command: Sequence[str], environment: Mapping[str, str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -21,11 +21,12 @@ from peerset.core.signal import draw_id
 from peerset.tracker.limits import TrackerLimits
 from peerset.tracker.tracker import serve_tracker
 from tests.bench.loops import run_fast
+from tests.bench.sizes import sized
 
 SOCKETS: Final = 200
 MEMBERS_PER_SWARM: Final = 10
-ANNOUNCES_PER_SOCKET: Final = 100
-ROUNDS: Final = 3
+ANNOUNCES_PER_SOCKET: Final = sized(100, 10)
+ROUNDS: Final = sized(3, 1)
 OFFERS_PER_ANNOUNCE: Final = 5
 SEALED_BYTES: Final = 1_200
 REFERENCE: Final = Path(__file__).parents[1] / "interop" / "bittorrent_server.mjs"

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ Row = tuple[str, float, str]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A row of a bench: the bench, and how its label begins. The first that begins so counts."""
+    """A row of a bench: the bench, and how its label begins; a ``*`` in it stands for any size."""
 
     part: str
     label: str
@@ -190,8 +191,9 @@ def sources() -> Iterator[Source]:
 
 
 def find(rows: Sequence[Row], label: str, unit: str) -> Row | None:
-    """Give the first of *rows* whose label begins with *label*, in that unit."""
-    return next((row for row in rows if row[0].startswith(label) and row[2] == unit), None)
+    """Give the first of *rows* whose label begins with *label*, in that unit; of any size, ``*``, the last."""
+    found = [row for row in rows if fnmatchcase(row[0], f"{label}*") and row[2] == unit]
+    return None if not found else found[-1 if "*" in label else 0]
 
 
 def curve(rows: Sequence[Row], label: str) -> list[tuple[int, float]]:
