@@ -133,18 +133,41 @@ class BlockTree:
 
     def entries(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """Give the entries with ranks from *start* to *stop* - 1; the tree must not change meanwhile."""
-        for block, first, end in self.pieces(start, stop):
-            for position in range(first, end):
-                yield block.entry(position)
-
-    def pieces(self, start: int, stop: int) -> Iterator[tuple[Block, int, int]]:
-        """Give the parts of blocks that hold the entries with ranks from *start* to *stop* - 1."""
         stop = min(stop, len(self))
         while start < stop:
             block, first = self._locate(start)
             end = min(len(block.times), first + stop - start)
-            yield block, first, end
+            for position in range(first, end):
+                yield block.entry(position)
             start += end - first
+
+    def between(self, lower: Bound, upper: Bound) -> Iterator[tuple[Block, int, int]]:
+        """Give the parts of blocks that hold the entries from *lower* up to *upper*, in order; by one way down.
+
+        The tree must not change meanwhile.
+        """
+        start, stop = lower[0], upper[0]
+        above: list[Block] = []
+        node = self._root
+        while True:
+            while node is not None:
+                first, last = node.times[0], node.times[-1]
+                if last < start or (last == start and node.ends_before(*lower)):
+                    node = node.right
+                else:
+                    above.append(node)
+                    # On its left all is earlier than its first.
+                    node = node.left if first >= start else None
+            if not above:
+                return
+            node = above.pop()
+            begin = 0 if node.times[0] > start else node.position(*lower)
+            end = len(node.times) if node.times[-1] < stop else node.position(*upper)
+            if begin < end:
+                yield node, begin, end
+            if end < len(node.times):
+                return
+            node = node.right
 
     def _locate(self, index: int) -> tuple[Block, int]:
         node = self._root

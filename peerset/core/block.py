@@ -65,6 +65,8 @@ class Block:
     def position(self, created_at: int, prefix: bytes) -> int:
         """Count the entries of this block that come before the bound."""
         low = bisect_left(self.times, created_at)
+        if not prefix:
+            return low
         high = bisect_right(self.times, created_at, low)
         while low < high:
             middle = (low + high) // 2

@@ -97,15 +97,14 @@ class Digests:
     def _kept(self, start: int, first: int, stop: int) -> list[bytes]:
         """Give R of the parts from *first* to *stop* - 1, whose day starts at the part *start*."""
         kept = self._parts.setdefault(start // PARTS_PER_DAY, [None] * PARTS_PER_DAY)
-        at = first
-        while at < stop:
+        for at in range(first, stop):
             beyond = at
             while beyond < stop and kept[beyond - start] is None:
                 kept[beyond - start] = b""
                 beyond += 1
-            for part, digest in self._hashes(_part_bound(at), _part_bound(beyond)):
-                kept[part - start] = digest
-            at = beyond + 1
+            if beyond > at:
+                for part, digest in self._hashes(_part_bound(at), _part_bound(beyond)):
+                    kept[part - start] = digest
         return [digest for digest in kept[first - start : stop - start] if digest]
 
     def _hashes(self, lower: Bound, upper: Bound) -> Iterator[tuple[int, bytes]]:

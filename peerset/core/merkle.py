@@ -162,8 +162,13 @@ class Index:
 
     def entries(self, lower: Bound, upper: Bound) -> Iterator[tuple[int, bytes]]:
         """Give the entries from *lower* up to *upper*, in order; the index must not change meanwhile."""
-        for _, tree, start, stop in self._spans(lower, upper):
-            yield from tree.entries(start, stop)
+        for block, first, end in self.pieces(lower, upper):
+            for position in range(first, end):
+                yield block.entry(position)
+
+    def has_any(self, lower: Bound, upper: Bound) -> bool:
+        """Say whether there are entries from *lower* up to *upper*; it takes less than to count them."""
+        return next(self.pieces(lower, upper), None) is not None
 
     def bound(self, lower: Bound, upper: Bound, rank: int) -> Bound:
         """Give the bound in a range that *rank* of its entries come before, as long as it has more."""
@@ -172,8 +177,10 @@ class Index:
 
     def pieces(self, lower: Bound, upper: Bound) -> Iterator[Piece]:
         """Give the parts of blocks that hold the entries from *lower* up to *upper*, in order."""
-        for _, tree, start, stop in self._spans(lower, upper):
-            yield from tree.pieces(start, stop)
+        first = bisect_left(self._buckets, lower[0] // self._bucket_seconds)
+        stop = bisect_right(self._buckets, upper[0] // self._bucket_seconds)
+        for bucket in self._buckets[first:stop]:
+            yield from self._trees[bucket].between(lower, upper)
 
     def days(self, first: int, last: int) -> list[int]:
         """List the UTC days with entries from *first* to *last*, ascending."""

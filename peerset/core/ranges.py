@@ -234,7 +234,7 @@ class _Answer:
 
     def push(self, lower: Bound, upper: Bound) -> None:
         """Give the peer all our records of a range."""
-        if self._index.count(lower, upper):
+        if self._index.has_any(lower, upper):
             self._pushed.append(Share(lower, upper))
 
     def settle(self, lower: Bound, upper: Bound, short_ids: Sequence[bytes]) -> None:

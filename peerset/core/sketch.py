@@ -103,6 +103,7 @@ def solve(symbols: Sequence[int]) -> Difference | None:
     It takes at most as many items out as there are symbols, whatever they say.
     """
     left, size = list(symbols), len(symbols)
+    past, squares = size * (size + 1), _STEPS
     # In a symbol with a count of 1 an item of ours may be left alone, with one of -1 an item of theirs.
     alone = [at for at in range(size) if left[at] & _COUNT_MASK in (1, _COUNT_MASK)]
     found: dict[int, int] = {}
@@ -110,16 +111,24 @@ def solve(symbols: Sequence[int]) -> Difference | None:
         symbol = left[alone.pop()]
         sign = 1 if symbol & _COUNT_MASK == 1 else -1
         item = symbol * sign & _SYMBOL_MASK
-        if item & _COUNT_MASK != 1 or not _is_item(item):
+        prefix = item >> _PREFIX_SHIFT & _U32
+        state = _mixed(item >> _TIME_SHIFT, prefix)
+        if item & _COUNT_MASK != 1 or item >> _CHECK_SHIFT & _U32 != (state * _WALK_FACTOR + prefix) & _U32:
             continue
         if item in found or len(found) == size:
             return None
         found[item] = sign
-        signed = item * sign
-        for at in walk(item, size):
+        signed, step, at = item * sign, prefix | 1, 0
+        # As `walk` does it: a list of its steps, and going through them, would take as long as all else.
+        while True:
             left[at] = rest = left[at] - signed
             if rest & _COUNT_MASK in (1, _COUNT_MASK):
                 alone.append(at)
+            state = (state * _WALK_FACTOR + step) & _U32
+            product = squares[at] // ((state >> 8) + 1)
+            if product >= past:
+                break
+            at = (isqrt(4 * product + 1) - 1) >> 1
     if any(rest & _SYMBOL_MASK for rest in left):
         return None
     ours, theirs = (tuple([_place(item) for item in sorted(found) if found[item] == sign]) for sign in (1, -1))
@@ -143,13 +152,6 @@ def _mixed(created_at: int, prefix: int) -> int:
     state = (state ^ state >> 16) * _MIX_FACTORS[0] & _U32
     state = (state ^ state >> 13) * _MIX_FACTORS[1] & _U32
     return state ^ state >> 16
-
-
-def _is_item(item: int) -> bool:
-    """Say whether *item*, which counts as one, has the check of its time and prefix."""
-    prefix = item >> _PREFIX_SHIFT & _U32
-    check = (_mixed(item >> _TIME_SHIFT, prefix) * _WALK_FACTOR + prefix) & _U32
-    return item >> _CHECK_SHIFT & _U32 == check
 
 
 def _place(item: int) -> Place:

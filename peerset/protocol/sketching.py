@@ -128,8 +128,8 @@ def settle(index: Index, salt: bytes, difference: Difference, refuses: Refuses) 
         if place < reached:
             continue
         lower, upper = _second(place)
-        # Counted, not listed: a second may have as many records as there are, and each of them may be a place.
-        if lower < reached or index.count(lower, upper) or refuses(lower, upper):
+        # Looked at, not listed: a second may have as many records as there are, and each of them may be a place.
+        if lower < reached or index.has_any(lower, upper) or refuses(lower, upper):
             lower, upper = place, _past(place)
             if refuses(lower, upper):
                 continue

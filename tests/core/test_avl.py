@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from peerset.core.avl import BlockTree
 from peerset.core.block import BLOCK_ENTRIES_MAX, BLOCK_ENTRIES_MIN, Block
+from peerset.core.message import Bound
 from peerset.errors import ConfigError
 
 Entry = tuple[int, bytes]
@@ -110,13 +111,27 @@ def test_ranks_and_selections_agree_with_a_sorted_list(seconds: int) -> None:
     assert [tree.select(index) for index in range(len(entries))] == entries
 
 
-def test_a_slice_comes_in_order_block_by_block() -> None:
+def test_a_slice_comes_in_order() -> None:
     entries = make_entries(1_000, seconds=30)
     tree = BlockTree.bulk(entries)
     for start, stop in ((0, 1_000), (0, 0), (3, 900), (191, 193), (500, 400), (990, 5_000)):
-        pieces = list(tree.pieces(start, stop))
-        assert [block.entry(at) for block, first, end in pieces for at in range(first, end)] == entries[start:stop]
+        assert list(tree.entries(start, stop)) == entries[start:stop]
+
+
+@pytest.mark.parametrize("seconds", [1, 50, 1_000_000])
+def test_what_lies_between_two_bounds_comes_in_order_block_by_block(seconds: int) -> None:
+    entries = make_entries(2_000, seconds=seconds)
+    tree = grown(shuffled(entries))
+    rng = random.Random(3)
+    bounds: list[Bound] = [(-1, b""), (0, b""), entries[0], (seconds, b""), (seconds + 5, b"\x01")]
+    for created_at, record_id in rng.sample(entries, 30):
+        bounds += [(created_at, record_id), (created_at, record_id[:1]), (created_at, b""), (created_at + 1, b"")]
+    for lower, upper in (rng.sample(bounds, 2) for _ in range(500)):
+        pieces = list(tree.between(lower, upper))
+        inside = [entry for entry in entries if lower <= entry < upper]
+        assert [block.entry(at) for block, first, end in pieces for at in range(first, end)] == inside
         assert all(first < end for _, first, end in pieces)
+    assert list(BlockTree().between((0, b""), (seconds, b""))) == []
 
 
 def test_an_entry_is_a_member_only_with_time_and_id() -> None:
@@ -179,7 +194,7 @@ def test_a_sparse_tree_does_not_keep_nearly_empty_blocks() -> None:
         if entry[1][0] % 16:
             tree.remove(*entry)
     tree._check()
-    assert sum(1 for _ in tree.pieces(0, len(tree))) <= len(tree) // BLOCK_ENTRIES_MIN
+    assert sum(1 for _ in tree.between((0, b""), (2**40, b""))) <= len(tree) // BLOCK_ENTRIES_MIN
 
 
 def test_the_height_of_a_large_tree_is_logarithmic() -> None:
