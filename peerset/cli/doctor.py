@@ -42,7 +42,10 @@ async def _examine(options: MeetingOptions, *, is_local: bool, as_json: bool) ->
     is_ill = False
     examine = load("peerset.doctor.examination:examine")
     servers = options.ice_servers
-    async for finding in examine(options.trackers, servers, is_local=is_local, rng=random.SystemRandom()):
+    rng = random.SystemRandom()
+    async for finding in examine(
+        options.trackers, servers, is_local=is_local, rng=rng, plain_channels=options.plain_channels
+    ):
         row = asdict(finding) | {"health": finding.health.value}
         write(row, line=finding_line(finding), as_json=as_json)
         is_ill = is_ill or finding.health is Health.ILL

@@ -178,6 +178,14 @@ class MeetingOptions:
             "--relay", envvar="PEERSET_RELAY", help="Connect only through TURN servers, which hides our address."
         ),
     ] = False
+    plain_channels: Annotated[
+        bool,
+        typer.Option(
+            "--plain-channels",
+            envvar="PEERSET_PLAIN_CHANNELS",
+            help="Send data aiortc's own way, at half the pace: should the quick way ever do harm.",
+        ),
+    ] = False
 
     @property
     def trackers(self) -> list[str] | None:
@@ -247,6 +255,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
             policies=self.policies,
             receipts=self.receipts,
             allow_loopback=all_on_loopback(self.trackers),
+            plain_channels=self.plain_channels,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import platformdirs
 
 from peerset.core.ice import IceServer
+from peerset.doctor.channels import examine_channels
 from peerset.doctor.finding import Finding, Health
 from peerset.doctor.local import examine_connection
 from peerset.doctor.machine import examine_directory, examine_keys
@@ -20,9 +21,14 @@ from peerset.transports.webrtc import DEFAULT_ICE_SERVERS
 
 
 async def examine(
-    trackers: Sequence[str] | None, ice_servers: Sequence[IceServer] | None, *, is_local: bool, rng: random.Random
+    trackers: Sequence[str] | None,
+    ice_servers: Sequence[IceServer] | None,
+    *,
+    is_local: bool,
+    rng: random.Random,
+    plain_channels: bool = False,
 ) -> AsyncIterator[Finding]:
-    """Examine disk, keys, two local peers and, unless *is_local*, trackers, STUN and TURN servers.
+    """Examine disk, keys, channels, two local peers and, unless *is_local*, trackers, STUN and TURN servers.
 
     None are the usual ones. What several findings would advise is said once.
 
@@ -33,6 +39,7 @@ async def examine(
     if trackers is not None:
         check_trackers(trackers)
     advised: set[str] = set()
+    yield examine_channels(plain_channels=plain_channels)
     async for finding in _examine(trackers, ice_servers, is_local=is_local, rng=rng):
         yield replace(finding, advice="") if finding.advice in advised else finding
         advised.add(finding.advice)

@@ -25,6 +25,8 @@ class NetworkOptions:
     """Only ever use TURN relays, so that peers do not learn our address."""
     allow_loopback: bool = False
     """Offer and accept loopback addresses: for peers on one machine."""
+    plain_channels: bool = False
+    """Send and take data aiortc's own way: slower, and free of what peerset changed of it."""
 
 
 MakeTransport = Callable[[PeerId, NetworkOptions], TransportHub]
@@ -122,6 +124,7 @@ class Host:
             peer_id,
             relay_only=options.relay_only,
             allow_loopback=options.allow_loopback,
+            plain_channels=options.plain_channels,
             rng=self.rng,
             **servers,
         )

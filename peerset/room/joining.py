@@ -68,6 +68,7 @@ async def join(
     disk_bytes: int = DISK_BYTES,
     seeder: bool = False,
     allow_loopback: bool = False,
+    plain_channels: bool = False,
     host: Host | None = None,
 ) -> AsyncIterator[Room]:
     """Join *room* of *app* and leave it at the end of the block.
@@ -80,7 +81,8 @@ async def join(
     (default: Trystero's public list; none at all: no network). *password* hides offers and answers from trackers and
     strangers. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers only, so that peers do not
     learn your address. *bucket_seconds* divides a day. *seeder* tells others that this peer stays. *allow_loopback*
-    lets peers of one machine meet. *host* shares a peer id and sockets; by default all rooms of an event loop do.
+    lets peers of one machine meet. *plain_channels* sends data aiortc's own way, at half the pace. *host* shares a
+    peer id and sockets; by default all rooms of an event loop do.
     *policies* are moderation rules, by object or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``;
     peers with equal admission and set rules hold equal sets. *receipts* publishes signed records that say what they
     refused or shadowed here. *retention* is for how long records are kept: seconds, or a text such as ``"30d"``; None
@@ -103,7 +105,7 @@ async def join(
         store=read_store(store),
         trackers=read_trackers(trackers),
         password=read_text("the password", password),
-        options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback),
+        options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback, plain_channels),
         policies=rules,
         rulebook=with_budget(rules),
         receipts=receipts,

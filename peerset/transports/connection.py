@@ -3,40 +3,34 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Protocol
 
 from aiortc import (
-    RTCConfiguration,
     RTCDataChannel,
-    RTCIceServer,
-    RTCIceTransportPolicy,
     RTCPeerConnection,
     RTCSessionDescription,
 )
 from aiortc.exceptions import InvalidStateError
 from aiortc.sdp import candidate_from_sdp
 
-from peerset.core.ice import IceServer
 from peerset.core.limits import (
     BUFFERED_HIGH_BYTES,
     BUFFERED_LOW_BYTES,
     CANDIDATES_END_SECONDS,
-    CHANNEL_OPEN_TIMEOUT_SECONDS,
     CHANNELS_PER_PEER_MAX,
     GATHER_TIMEOUT_SECONDS,
-    LINK_IDLE_SECONDS,
     SEND_QUEUE_BYTES_PER_PEER_MAX,
 )
 from peerset.core.signal import ChannelBinding
 from peerset.errors import RemoteProtocolError, TransportError
 from peerset.transports import tuning
 from peerset.transports.candidate import Candidate
-from peerset.transports.caution import Caution, ProbedNetworks
+from peerset.transports.caution import Caution
 from peerset.transports.gate import Gate
 from peerset.transports.lanes import Lane, SendQueue
 from peerset.transports.local_names import reveal
+from peerset.transports.options import ConnectionOptions, configure
 from peerset.transports.sdp import Description, finish_description
 
 CHANNEL_LABEL: Final = "data"
@@ -76,20 +70,6 @@ class Owner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionOptions:
-    """What all connections of a hub have in common."""
-
-    ice_servers: Sequence[IceServer]
-    relay_only: bool
-    allow_loopback: bool
-    open_timeout_seconds: float = CHANNEL_OPEN_TIMEOUT_SECONDS
-    """From an answer to an open channel."""
-    idle_timeout_seconds: float = LINK_IDLE_SECONDS
-    """How long a connection without rooms is kept, for a peer that moves from one room to another."""
-    probed: ProbedNetworks = field(default_factory=ProbedNetworks, compare=False)
-
-
 class Connection:
     """A connection that is made by `offer` and `accept`, or by `answer`."""
 
@@ -111,7 +91,7 @@ class Connection:
         self._connecting: set[asyncio.Task[object]] = set()
         self.closing: asyncio.Task[None] | None = None
         self._setting_up: asyncio.Task[None] | None = None
-        self._pc = RTCPeerConnection(_configure(options))
+        self._pc = RTCPeerConnection(configure(options))
         self._pc.on("connectionstatechange", self._on_state)
         self._pc.on("datachannel", self._on_channel)
 
@@ -221,7 +201,15 @@ class Connection:
             self._drained.set()
 
     def _tune(self) -> None:
-        tuning.tune(self._pc, self, self.gate, self._caution, allow_loopback=self._options.allow_loopback)
+        options = self._options
+        tuning.tune(
+            self._pc,
+            self,
+            self.gate,
+            self._caution,
+            allow_loopback=options.allow_loopback,
+            is_quick=not options.plain_channels,
+        )
 
     def _know(self, remote: Description) -> None:
         self._remote = remote
@@ -386,14 +374,3 @@ class Connection:
         await self._pc.close()
         if self._connecting:
             await asyncio.wait(self._connecting, timeout=CONNECTING_END_SECONDS)
-
-
-def _configure(options: ConnectionOptions) -> RTCConfiguration:
-    """Name the servers explicitly: aiortc's default is a public one, which costs 5 s where there is no network."""
-    return RTCConfiguration(
-        iceServers=[
-            RTCIceServer(server.url, username=server.username or None, credential=server.credential or None)
-            for server in options.ice_servers
-        ],
-        iceTransportPolicy=RTCIceTransportPolicy.RELAY if options.relay_only else RTCIceTransportPolicy.ALL,
-    )

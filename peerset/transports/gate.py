@@ -11,6 +11,11 @@ class Gate:
         self._open = asyncio.Event()
         self._open.set()
 
+    @property
+    def is_open(self) -> bool:
+        """Nobody holds it."""
+        return not self._holders
+
     def hold(self, holder: object) -> None:
         """Keep the reader waiting until *holder* releases."""
         self._holders.add(holder)

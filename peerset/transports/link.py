@@ -10,7 +10,8 @@ from peerset.core.action import Action
 from peerset.core.clock import Monotonic
 from peerset.core.limits import FLUSH_TIMEOUT_SECONDS
 from peerset.core.signal import PeerId
-from peerset.transports.connection import Connection, ConnectionOptions
+from peerset.transports.connection import Connection
+from peerset.transports.options import ConnectionOptions
 from peerset.transports.reassembly import Fault
 from peerset.transports.sharing import (
     Forget,

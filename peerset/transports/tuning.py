@@ -7,8 +7,7 @@ for. With others the connection works without the changes, and a warning is logg
 import asyncio
 import contextlib
 import logging
-import random
-import struct
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,21 +18,21 @@ from aioice import stun
 from aiortc import RTCPeerConnection, RTCSctpTransport
 from aiortc.rtcsctptransport import SackChunk
 from cryptography.hazmat.primitives import hashes
-from OpenSSL import SSL
 
 from peerset.core.clock import Monotonic
 from peerset.core.limits import CONGESTION_WINDOW_BYTES_MAX, GATHER_TIMEOUT_SECONDS
 from peerset.errors import LocalProtocolError
 from peerset.transports.caution import Caution
+from peerset.transports.consent import hasten_consent
 from peerset.transports.gate import Gate
+from peerset.transports.inbound import ILLEGAL_PACKET_ERRORS, Inbound
+from peerset.transports.outbound import Outbound
 
 Method = TypeVar("Method", bound=Callable[..., object])
 
 SUPPORTED: Final = {"aiortc": "1.16.", "aioice": "0.13."}
-
-CONSENT_INTERVAL_SECONDS: Final = 5.0
-CONSENT_FAILURES_MAX: Final = 4
-"""A killed peer shows after 18 to 26 s, instead of 30 to 35 (RFC 7675 asks for 30 at most)."""
+QUICK: Final = {"aiortc": "1.16.0", "aioice": "0.13.0"}
+"""The quick way replaces more of it, and is for the very versions that it was tested with."""
 
 SHORT_ROUND_TRIP_SECONDS: Final = 0.02
 LONG_WINDOW_BYTES_MAX: Final = 786_432
@@ -46,18 +45,6 @@ MISORDERED_CHUNKS_MAX: Final = 1_024
 CHUNKS_HELD_MAX: Final = 4_096
 
 LOOPBACK: Final = "127.0.0.1"
-
-ILLEGAL_PACKET_ERRORS: Final = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    struct.error,
-    SSL.Error,
-)
-"""What aiortc raises for packets that break the protocol, in the task that reads from the peer."""
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +80,11 @@ def is_supported() -> bool:
     return all(version(package).startswith(prefix) for package, prefix in SUPPORTED.items())
 
 
+def is_quick_supported() -> bool:
+    """Tell whether the installed versions are those that the quick way was tested with."""
+    return all(version(package) == tested for package, tested in QUICK.items())
+
+
 def quieten() -> None:
     """Keep aioice's lines at INFO, eleven a connection, out of logs whose owner did not ask for them."""
     noisy = logging.getLogger("aioice")
@@ -101,10 +93,22 @@ def quieten() -> None:
 
 
 def tune(
-    connection: RTCPeerConnection, watcher: Watcher, gate: Gate, caution: Caution, *, allow_loopback: bool
+    connection: RTCPeerConnection,
+    watcher: Watcher,
+    gate: Gate,
+    caution: Caution,
+    *,
+    allow_loopback: bool,
+    is_quick: bool = True,
 ) -> None:
-    """Apply every change to *connection*, which has its SCTP transport and has not gathered yet."""
+    """Apply every change to *connection*, which has its SCTP transport and has not gathered yet.
+
+    Unless *is_quick*, its data go aiortc's own way.
+    """
     quieten()
+    if is_quick and not is_quick_supported():
+        logger.warning("peerset is quick with aiortc 1.16.0 and aioice 0.13.0; with others data go at half the pace")
+        is_quick = False
     if not is_supported():
         logger.warning(
             "peerset is tuned for aiortc 1.16 and aioice 0.13; without its guards, others run at their own pace"
@@ -115,11 +119,11 @@ def tune(
     _bound_gathering(ice, caution, allow_loopback=allow_loopback)
     _bound_datagrams(ice)
     _bound_checks(ice, caution)
-    _hasten_consent(ice)
     _watch_connecting(ice, watcher)
     _bound_association(sctp, watcher)
     _guard(sctp, gate)
-    _bound_window(sctp, watcher)
+    count_packets = _quicken(sctp, watcher, gate) if is_quick else _bound_window(sctp, watcher)
+    hasten_consent(ice, count_packets)
     for name in ("_data_channel_flush", "_transmit"):
         _end_quietly(sctp, name)
 
@@ -231,24 +235,6 @@ def _bound_checks(ice: aioice.Connection, caution: Caution) -> None:
     _replace(ice, "check_state", make_state)
 
 
-def _hasten_consent(ice: aioice.Connection) -> None:
-    """Ask for consent to send (RFC 7675) as often as before, but give up sooner."""
-    rng = random.SystemRandom()
-
-    async def query_consent() -> None:
-        if ice._closing:
-            # The checks ended well just after the close; nobody would end this task.
-            return
-        failures = 0
-        while failures < CONSENT_FAILURES_MAX:
-            await _pause(CONSENT_INTERVAL_SECONDS * rng.uniform(0.8, 1.2))
-            failures = 0 if await _has_consent(ice) else failures + 1
-        ice._query_consent_task = None
-        await ice.close()
-
-    _replace(ice, "query_consent", lambda _: query_consent)
-
-
 def _watch_connecting(ice: aioice.Connection, watcher: Watcher) -> None:
     """Tell which task of aiortc's runs the connection checks: it keeps no reference to it."""
 
@@ -264,28 +250,6 @@ def _watch_connecting(ice: aioice.Connection, watcher: Watcher) -> None:
     _replace(ice, "connect", make)
 
 
-async def _has_consent(ice: aioice.Connection) -> bool:
-    for pair in list(ice._nominated.values()):
-        request = ice.build_request(pair, nominate=False)
-        key = (ice.remote_password or "").encode()
-        try:
-            await pair.protocol.request(request, pair.remote_addr, integrity_key=key, retransmissions=0)
-        except stun.TransactionError:
-            return False
-    return True
-
-
-async def _pause(seconds: float) -> None:
-    """Wait without anything that could end the wait early, but cancellation."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[None] = loop.create_future()
-    timer = loop.call_later(seconds, future.set_result, None)
-    try:
-        await future
-    finally:
-        timer.cancel()
-
-
 def _bound_association(sctp: RTCSctpTransport, watcher: Watcher) -> None:
     """Turn packets that aiortc cannot take, and data beyond the receive window, into the end of the connection."""
 
@@ -294,7 +258,7 @@ def _bound_association(sctp: RTCSctpTransport, watcher: Watcher) -> None:
             try:
                 await handle(data)
             except ILLEGAL_PACKET_ERRORS as error:
-                watcher.on_violation(f"an illegal SCTP packet: {error!r:.80}")
+                watcher.on_violation(_describe(error))
                 raise ConnectionError from error
             excess = _find_excess(sctp)
             if excess:
@@ -304,6 +268,10 @@ def _bound_association(sctp: RTCSctpTransport, watcher: Watcher) -> None:
         return handle_bounded
 
     _replace(sctp, "_handle_data", make)
+
+
+def _describe(error: Exception) -> str:
+    return f"an illegal SCTP packet: {error!r:.80}"
 
 
 def _guard(sctp: RTCSctpTransport, gate: Gate) -> None:
@@ -332,19 +300,58 @@ def _find_excess(sctp: RTCSctpTransport) -> str:
     return ""
 
 
-def _bound_window(sctp: RTCSctpTransport, watcher: Watcher) -> None:
+def _bound_window(sctp: RTCSctpTransport, watcher: Watcher) -> Callable[[], int]:
     """Cap the congestion window: beyond, the peer's UDP buffer overflows and the pace falls and turns unfair."""
+    cap = _WindowCap(sctp)
 
     def make(receive: Callable[[SackChunk], Awaitable[None]]) -> Callable[[SackChunk], Awaitable[None]]:
         async def receive_capped(chunk: SackChunk) -> None:
-            is_short = sctp._srtt is None or sctp._srtt <= SHORT_ROUND_TRIP_SECONDS
-            sctp._cwnd = min(sctp._cwnd, CONGESTION_WINDOW_BYTES_MAX if is_short else LONG_WINDOW_BYTES_MAX)
+            cap.apply()
             await receive(chunk)
             watcher.on_acknowledged()
 
         return receive_capped
 
     _replace(sctp, "_receive_sack_chunk", make)
+    return lambda: 0
+
+
+class _WindowCap:
+    """Caps the congestion window by the shortest round trip there was: later ones measure what waits at a busy peer."""
+
+    def __init__(self, sctp: RTCSctpTransport) -> None:
+        self._sctp = sctp
+        self._shortest_seconds = math.inf
+
+    def apply(self) -> None:
+        sctp = self._sctp
+        self._shortest_seconds = min(self._shortest_seconds, math.inf if sctp._srtt is None else sctp._srtt)
+        is_long = SHORT_ROUND_TRIP_SECONDS < self._shortest_seconds < math.inf
+        sctp._cwnd = min(sctp._cwnd, LONG_WINDOW_BYTES_MAX if is_long else CONGESTION_WINDOW_BYTES_MAX)
+
+
+def _quicken(sctp: RTCSctpTransport, watcher: Watcher, gate: Gate) -> Callable[[], int]:
+    """Take and send what is in order without a task, a queue, a timer and an acknowledgement for each packet.
+
+    The value counts the packets that came so.
+    """
+    outbound = Outbound(sctp, _WindowCap(sctp).apply, watcher.on_acknowledged)
+    inbound = Inbound(sctp, outbound, gate, lambda error: watcher.on_violation(_describe(error)))
+    ice = sctp.transport.transport._connection
+
+    def make(
+        gather: Callable[..., Awaitable[list[aioice.Candidate]]],
+    ) -> Callable[..., Awaitable[list[aioice.Candidate]]]:
+        async def gather_quickened(component: int, addresses: list[str], **options: float) -> list[aioice.Candidate]:
+            candidates = await gather(component, addresses, **options)
+            for protocol in ice._protocols:
+                inbound.watch(protocol)
+            return candidates
+
+        return gather_quickened
+
+    _replace(ice, "get_component_candidates", make)
+    return lambda: inbound.packets
 
 
 def _end_quietly(sctp: RTCSctpTransport, name: str) -> None:

@@ -16,10 +16,10 @@ from peerset.core.limits import MESSAGE_BYTES_MAX, TRANSPORT_CLOSE_TIMEOUT_SECON
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, make_offer_id
 from peerset.errors import ConfigError, LocalProtocolError, PeersetError, TransportError
 from peerset.protocol.inputs import Closed, Opened, TransportInput
-from peerset.transports.connection import ConnectionOptions
 from peerset.transports.frames import check_application_action, room_token
 from peerset.transports.link import Link
 from peerset.transports.members import RoomMembers
+from peerset.transports.options import ConnectionOptions
 from peerset.transports.reassembly import Fault
 from peerset.transports.sdp import parse_description
 from peerset.transports.sharing import Membership
@@ -39,7 +39,8 @@ class WebRTCHub:
     """All connections of *peer_id* in one application; rooms share them.
 
     With *relay_only* no address of ours is told to anyone, and all bytes go through a TURN server. With
-    *allow_loopback* 127.0.0.1 is offered and accepted, for tests and demonstrations on one machine.
+    *allow_loopback* 127.0.0.1 is offered and accepted, for tests and demonstrations on one machine. With
+    *plain_channels* data go aiortc's own way, at half the pace or less.
 
     Raises:
         ConfigError: *relay_only* without a TURN server.
@@ -53,12 +54,15 @@ class WebRTCHub:
         ice_servers: Sequence[IceServer] = DEFAULT_ICE_SERVERS,
         relay_only: bool = False,
         allow_loopback: bool = False,
+        plain_channels: bool = False,
         rng: random.Random | None = None,
     ) -> None:
         if relay_only:
             check_relay(ice_servers)
         self.peer_id = peer_id
-        self._options = ConnectionOptions(tuple(ice_servers), relay_only=relay_only, allow_loopback=allow_loopback)
+        self._options = ConnectionOptions(
+            tuple(ice_servers), relay_only=relay_only, allow_loopback=allow_loopback, plain_channels=plain_channels
+        )
         self._rng = random.SystemRandom() if rng is None else rng
         self._memberships: dict[str, Membership] = {}
         self._rooms: dict[str, RoomMembers] = {}

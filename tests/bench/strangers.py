@@ -20,7 +20,8 @@ from peerset.core.limits import REFLECTION_TIMES_MAX
 from peerset.core.signal import RoomName
 from peerset.signaling.sealing import info_hash_of
 from peerset.tracker.limits import TrackerLimits
-from peerset.transports.connection import Connection, ConnectionOptions
+from peerset.transports.connection import Connection
+from peerset.transports.options import ConnectionOptions
 from peerset.transports.sdp import parse_description
 from tests.bench.bench_tracker import make_announce, server
 from tests.datagram_victim import Victim

@@ -8,8 +8,9 @@ from aiortc import RTCDataChannel
 
 from peerset.core.limits import BUFFERED_HIGH_BYTES, CHANNELS_PER_PEER_MAX, REFLECTION_TIMES_MAX
 from peerset.errors import TransportError
-from peerset.transports.connection import Connection, ConnectionOptions, Phase
+from peerset.transports.connection import Connection, Phase
 from peerset.transports.lanes import Lane, Urgency
+from peerset.transports.options import ConnectionOptions
 from peerset.transports.sdp import parse_description
 from tests.datagram_victim import Victim
 from tests.patience import PATIENT_SECONDS

@@ -7,9 +7,9 @@ from peerset.core.clock import Monotonic
 from peerset.core.limits import MESSAGE_BYTES_MAX
 from peerset.protocol.inputs import Closed, Faulted, Opened, Received
 from peerset.testing.check_transport import connect
-from peerset.transports.connection import ConnectionOptions
 from peerset.transports.frames import Encoder, room_token
 from peerset.transports.lanes import Lane, Urgency
+from peerset.transports.options import ConnectionOptions
 from tests.patience import PATIENT_SECONDS
 from tests.transports.test_webrtc import ROOM, join, links_of, make_hubs, make_pair
 

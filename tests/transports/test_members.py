@@ -8,10 +8,10 @@ from peerset.core.limits import RECEIVE_QUEUE_BYTES_PER_PEER_MAX, UNREAD_BYTES_H
 from peerset.core.signal import OfferId, PeerId, RoomName
 from peerset.protocol.events import ActionReceived
 from peerset.protocol.inputs import Closed, Faulted, OfferLost, Opened, Received, TransportInput
-from peerset.transports.connection import ConnectionOptions
 from peerset.transports.frames import room_token
 from peerset.transports.link import Link
 from peerset.transports.members import RACE_SECONDS, RoomMembers
+from peerset.transports.options import ConnectionOptions
 from peerset.transports.reassembly import Fault
 from peerset.transports.webrtc import WebRTCHub
 

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import logging
+import random
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,11 +18,12 @@ from aiortc.rtcsctptransport import (
 )
 
 from peerset.core.limits import CONGESTION_WINDOW_BYTES_MAX
-from peerset.core.signal import Offer, OfferId, PeerId
+from peerset.core.signal import Offer, OfferId, PeerId, make_peer_id
 from peerset.errors import LocalProtocolError
 from peerset.protocol.inputs import Closed, Opened, Received
 from peerset.testing.check_transport import Pair, TransportEnd, connect
 from peerset.transports import tuning
+from peerset.transports.webrtc import WebRTCHub
 from tests.patience import PATIENT_SECONDS
 from tests.transports.test_webrtc import join, links_of, make_hub, make_pair
 
@@ -53,6 +55,10 @@ def sctp_of(end: TransportEnd) -> RTCSctpTransport:
     sctp = link.connection._pc.sctp
     assert sctp is not None
     return sctp
+
+
+def is_quick(sctp: RTCSctpTransport) -> bool:
+    return "_data_channel_send" in vars(sctp)
 
 
 def chunk(tsn: int, *, flags: int = 0, stream: int = 0, size: int = 1_000) -> DataChunk:
@@ -139,15 +145,20 @@ async def test_datagrams_that_nobody_reads_are_dropped() -> None:
 
 
 async def test_the_congestion_window_stays_small_while_the_round_trip_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    # On a busy machine a round trip to itself is long: here none is measured.
-    monkeypatch.setattr(RTCSctpTransport, "_update_rto", lambda _, __: None)
+    update = RTCSctpTransport._update_rto
+
+    def grow(sctp: RTCSctpTransport, _: float) -> None:
+        # The first round trip is short, and later ones last as long as at a peer that is ever busier.
+        update(sctp, 0.001 if sctp._srtt is None else sctp._srtt + 1)
+
+    monkeypatch.setattr(RTCSctpTransport, "_update_rto", grow)
     async with connected() as (one, other):
         for _ in range(3):
             for _ in range(12):
                 one.transport.send(other.peer, bytes(200_000))
             for _ in range(12):
                 await other.next(Received)
-        assert sctp_of(one)._srtt is None
+        assert (sctp_of(one)._srtt or 0) > tuning.SHORT_ROUND_TRIP_SECONDS
         assert sctp_of(one)._cwnd <= CONGESTION_WINDOW_BYTES_MAX + 1_200
 
 
@@ -193,6 +204,32 @@ async def test_without_a_data_channel_there_is_nothing_to_tune() -> None:
 
 def test_these_are_the_versions_it_was_written_for() -> None:
     assert tuning.is_supported()
+
+
+@pytest.mark.parametrize(("table", "found"), [("QUICK", "1.16.9"), ("SUPPORTED", "9.")])
+async def test_another_aiortc_works_its_own_way_and_says_so(
+    table: str, found: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(getattr(tuning, table), "aiortc", found)
+    monkeypatch.setitem(tuning.QUICK, "aiortc", found)
+    async with connected() as (one, other):
+        assert "with others data go at half the pace" in caplog.text
+        assert not is_quick(sctp_of(one))
+        one.transport.send(other.peer, bytes(100_000))
+        assert len((await other.next(Received)).data) == 100_000
+
+
+@pytest.mark.parametrize("plain", [True, False])
+async def test_channels_are_quick_unless_they_are_to_be_plain(plain: bool) -> None:
+    rng = random.Random(3)
+    hub = WebRTCHub(make_peer_id(rng), ice_servers=(), allow_loopback=True, plain_channels=plain, rng=rng)
+    await join(hub).transport.make_offers(1)
+    [link] = hub._offers.values()
+    sctp = link.connection._pc.sctp
+    assert sctp is not None
+    assert is_quick(sctp) is not plain
+    await hub.aclose()
+    await hub.wait_closed()
 
 
 def test_aioice_is_quiet_unless_somebody_asked_for_its_lines() -> None:
