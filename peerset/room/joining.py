@@ -98,7 +98,6 @@ async def join(
         StoreError: the store cannot be opened, or belongs to another room.
 
     """
-    rules = read_policies(policies)
     plan = _Plan(
         name=(name := RoomName(read_text("the app", app), read_text("the room", room))),
         signer=read_signer(key),
@@ -106,7 +105,7 @@ async def join(
         trackers=read_trackers(trackers),
         password=read_text("the password", password),
         options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback, plain_channels),
-        policies=rules,
+        policies=(rules := read_policies(policies)),
         rulebook=with_budget(rules),
         receipts=receipts,
         retention_seconds=None if isinstance(retention, Missing) else read_retention(retention),

@@ -175,6 +175,13 @@ def test_a_verb_shows_its_shared_options_to_typer() -> None:
     assert shown.__doc__ == "Do something."
 
     given: dict[str, object] = {"app": "a", "store": "memory:", "tracker": None, "ice_server": None, "relay": False}
-    given |= {"policy": None, "receipts": False, "retention": "", "window": "", "disk_bytes": DISK_BYTES}
+    given |= {
+        "plain_channels": False,
+        "policy": None,
+        "receipts": False,
+        "retention": "",
+        "window": "",
+        "disk_bytes": DISK_BYTES,
+    }
     shown(room="lobby", own=2, key="k", password_file="", **given)
     assert seen == [("lobby", RoomOptions(app="a", store="memory:", key="k"), 2)]
