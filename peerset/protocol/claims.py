@@ -1,8 +1,8 @@
 """What a light member knows by name alone: time and id, as a neighbour claims (docs/protocol.md, "Light members").
 
 Claims count in the set, are given to nobody, and last as long as the process. A neighbour that keeps such records whole
-and lacks one makes it doubtful. A few of what is doubtful are then fetched: what nobody can show is forgotten, and all
-that is doubtful with it when nobody can show any.
+and lacks one makes it doubtful. A few of what is doubtful are then fetched, first from who named it: what nobody can
+show is forgotten, with all that is doubtful of who named it lately, and all that is doubtful when nobody can show any.
 """
 
 import random
@@ -17,6 +17,7 @@ from peerset.protocol.effects import CatchUp, Request
 from peerset.protocol.fetching import Fetching
 from peerset.protocol.health import Bite, Budget
 from peerset.protocol.lightness import Entry, Lightness
+from peerset.protocol.namers import Namer, Namers
 from peerset.protocol.refused import Refused
 from peerset.protocol.retention import Retention
 
@@ -57,6 +58,7 @@ class Claims:
         self._trial: _Trial | None = None
         self._rested_at = Monotonic(float("-inf"))
         self._bite = Bite()
+        self._namers = Namers()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -79,9 +81,11 @@ class Claims:
             self._bite.ease()
         return self._bite.budget("claims", len(self), CLAIMS_MAX)
 
-    def take(self, names: Iterable[Entry], lightness: Lightness, now: Moment) -> int:
-        """Take what a neighbour names; give how many are new."""
-        before, since = len(self), self._retention.window(now.unix).accepted_from
+    def take(self, names: Iterable[Entry], lightness: Lightness, namer: Namer, now: Moment) -> int:
+        """Take what *namer*, a neighbour, names; give how many are new."""
+        if not self._namers.is_believed(namer, now.monotonic):
+            return 0
+        fresh, since = list[bytes](), self._retention.window(now.unix).accepted_from
         for created_at, record_id in names:
             if not (since <= created_at and lightness.takes(created_at)) or self._refused.has_prefix(record_id[:8]):
                 continue
@@ -92,7 +96,9 @@ class Claims:
                 continue
             self._entries.add(created_at, record_id)
             self._index.add(created_at, record_id)
-        return len(self) - before
+            fresh.append(record_id)
+        self._namers.named(namer, fresh, now.monotonic)
+        return len(fresh)
 
     def shown(self, created_at: int, record_id: RecordId) -> None:
         """Note that a record is here as a whole."""
@@ -123,7 +129,8 @@ class Claims:
             return self._try(now)
         self._trial = None
         hidden = [each for each in trial.fetched if each in self._entries]
-        gone = trial.doubtful if len(hidden) == len(trial.fetched) else hidden
+        vain = self._namers.disbelieve(hidden, trial.doubtful, now.monotonic)
+        gone = trial.doubtful if len(hidden) == len(trial.fetched) else (*hidden, *vain)
         for created_at, record_id in gone:
             if self._entries.discard(created_at, record_id):
                 self._index.discard(created_at, record_id)
@@ -138,7 +145,8 @@ class Claims:
             return []
         fetched = tuple(self._rng.sample(doubtful, min(DOUBTS_TRIED, len(doubtful))))
         self._trial, self._rested_at = _Trial(doubtful, fetched), now.monotonic
-        return self._fetching.fetch([(created_at, RecordId(each)) for created_at, each in fetched], now)
+        wanted = [(created_at, RecordId(each)) for created_at, each in fetched]
+        return self._fetching.fetch(wanted, now, self._namers.peer_of)
 
     def _is_over(self, trial: _Trial) -> bool:
         return not any(self._fetching.wants(RecordId(record_id)) for _, record_id in trial.fetched)

@@ -34,6 +34,8 @@ class _Wanted:
     created_at: int
     asked: PeerId
     due: Monotonic
+    first: PeerId | None
+    """Who is asked before all others, if it is a neighbour."""
     tried: set[PeerId] = field(default_factory=set)
 
 
@@ -73,9 +75,16 @@ class Fetching:
 
     # What we ask for.
 
-    def fetch(self, entries: Iterable[tuple[int, RecordId]], now: Moment) -> list[Request]:
-        """Ask for the content of shells, each given with its time."""
-        fresh = [_Wanted(each, at, PeerId(""), now.monotonic) for at, each in entries if not self.wants(each)]
+    def fetch(
+        self,
+        entries: Iterable[tuple[int, RecordId]],
+        now: Moment,
+        first: Callable[[RecordId], PeerId | None] = lambda _: None,
+    ) -> list[Request]:
+        """Ask for the content of shells, each given with its time; *first* says who is asked first."""
+        fresh = [
+            _Wanted(each, at, PeerId(""), now.monotonic, first(each)) for at, each in entries if not self.wants(each)
+        ]
         room = max(FETCHES_MAX - len(self._wanted), 0)
         return self._ask(fresh[:room], now) + _fail(fresh[room:])
 
@@ -116,7 +125,7 @@ class Fetching:
         for wanted in several:
             prefix = wanted.id[:PREFIX_BYTES]
             self._wanted.pop(prefix, None)
-            peer = next((each for each in self._able if each not in wanted.tried), None)
+            peer = next((each for each in self._in_turn(wanted.first) if each not in wanted.tried), None)
             if peer is None or len(wanted.tried) >= FETCH_TRIES_MAX:
                 failed.append(wanted)
                 continue
@@ -130,6 +139,11 @@ class Fetching:
             for start in range(0, len(prefixes), ANNOUNCE_IDS_MAX)
         ]
         return questions + _fail(failed)
+
+    def _in_turn(self, first: PeerId | None) -> Iterator[PeerId]:
+        if first in self._able:
+            yield first
+        yield from self._able
 
     # What we are asked for.
 

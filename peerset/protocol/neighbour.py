@@ -21,6 +21,7 @@ from peerset.protocol.giving import Giving, Purse
 from peerset.protocol.horizon import Horizon
 from peerset.protocol.inputs import Opened
 from peerset.protocol.lightness import Lightness, unpack_names
+from peerset.protocol.namers import Namer
 from peerset.protocol.refused import NOTHING_REFUSED, Refuses, Sift
 from peerset.protocol.session import Identity, Session, State
 from peerset.protocol.sync import State as SyncState
@@ -216,11 +217,12 @@ class Neighbour:
 
     def take_names(self, named: Named, claims: Claims | None, now: Moment) -> tuple[int, list[Request]]:
         """Take what it names in a round, as far as we asked for names; give how many are new, and what to do."""
-        sync, size = self.live_sync, len(named.names)
-        if sync is None or claims is None or sync.progress is None:
+        sync, size, key = self.live_sync, len(named.names), self.proven_key
+        if sync is None or claims is None or sync.progress is None or key is None:
             return 0, []
         effects = sync.received(named.round, size, now)
-        added = 0 if effects else claims.take(unpack_names(named.names), self.lightness, now)
+        names, namer = unpack_names(named.names), Namer(self.peer, key)
+        added = 0 if effects else claims.take(names, self.lightness, namer, now)
         return added, effects + sync.dealt(named.round, size, added, now)
 
     def clog(self) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from peerset.core.clock import DAY_SECONDS, Moment
 from peerset.core.limits import SKETCH_SYMBOLS_MAX
-from peerset.core.message import Fin, Light, Message, More, Named, Records, Sketch, Want
+from peerset.core.message import Fin, Light, Message, More, Named, Records, Root, Sketch, Want
 from peerset.core.signal import PeerId
 from peerset.core.sketch import SYMBOL_BYTES, add_entries, pack_symbols, unpack_symbols
 from peerset.protocol.effects import Send
@@ -32,6 +32,8 @@ class NamingVillain(Villain):
 
     names_max = 500
     """So many in all: the rest of its life it behaves."""
+    repeats = False
+    """It says another root than it has, so that no round with it ends equal and there is always a next one."""
 
     def __init__(self, node: Node, rng: random.Random) -> None:
         super().__init__(node, rng)
@@ -48,6 +50,8 @@ class NamingVillain(Villain):
     def distort(self, send: Send) -> list[Deed]:
         """Name more, beside what a round gives to a light member anyway."""
         message, edge = send.message, self._edges.get(send.peer, 0)
+        if isinstance(message, Root) and self.repeats:
+            return [replace(send, message=replace(message, digest=self.rng.randbytes(len(message.digest))))]
         if not edge or self.made >= self.names_max:
             return [send]
         if not isinstance(message, Named | Records | Want | Fin) or not message.round:

@@ -141,8 +141,9 @@ ROWS: Final = (
         (HOSTILE, "tests/simulation/test_hostile.py"),
     ),
     Row(
-        "Names of records that there are not, told to light members",
-        "beside one honest full member these have its root again within 240 seconds, and nobody honest is blamed",
+        "Names of records that there are not, told to light members, again and again",
+        "beside one honest full member these have its root again within 240 seconds, who repeats it is hardly "
+        "ever believed, and nobody honest is blamed",
         ("tests/testing/test_inventors.py", "tests/simulation/test_hostile.py"),
     ),
     Row(

@@ -5,19 +5,22 @@ from dataclasses import replace
 import pytest
 
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
-from peerset.core.limits import CLAIMS_MAX, DOUBTS_MAX, NAMES_PER_MESSAGE_MAX, TRIAL_INTERVAL_SECONDS
-from peerset.core.message import Hello, Lacking, Light, Named, Records
-from peerset.core.record import Record
+from peerset.core.limits import CLAIMS_MAX, DOUBTS_MAX, FETCH_TRIES_MAX, NAMES_PER_MESSAGE_MAX, TRIAL_INTERVAL_SECONDS
+from peerset.core.message import Fin, Hello, Lacking, Light, Named, Records, Want
+from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest, Rules
+from peerset.core.signal import PeerId
 from peerset.core.wire import decode, encode
 from peerset.protocol import claims as claims_module
 from peerset.protocol.events import StrikeCounted
-from peerset.protocol.inputs import Wanted
+from peerset.protocol.inputs import Received, Wanted
 from peerset.protocol.lightness import Lightness, pack_names
+from peerset.protocol.namers import Namer
 from peerset.protocol.neighbour import Accord
 from tests.protocol.pair import START, Member, Net, key, make_record
 
 AGES = (1, 3, 10, 20, 40)
+NAMER = Namer(PeerId("0000namer"), key(9).public_key)
 WEEK = 7
 
 
@@ -134,6 +137,44 @@ def test_what_was_made_up_is_forgotten_once_a_full_neighbour_lacks_it() -> None:
     assert strikes(net) == []
 
 
+def test_who_makes_names_up_again_and_again_is_hardly_ever_believed() -> None:
+    net = Net()
+    liar, light, whole = net.add(1, aged(*AGES)), net.add(2, window_days=WEEK), net.add(3, aged(*AGES))
+    told = 0
+
+    def tamper(source: object, target: object, data: bytes) -> bytes:
+        nonlocal told
+        message = decode(data)
+        if source == liar.name and target == light.name and isinstance(message, Fin | Records | Want) and message.round:
+            told += 1
+            names = ((START - 30 * DAY_SECONDS, told.to_bytes(2, "big") * 16),)
+            net._inputs.append((light.name, Received(liar.name, encode(Named(message.round, pack_names(names))))))
+        return data
+
+    net.tamper = tamper
+    net.connect(liar, light)
+    net.connect(whole, light)
+    wrong = 0
+    for _ in range(240):
+        net.pass_time(60)
+        wrong += not have_one_root(whole, light, net=net)
+    assert told > 8, "it makes names up whenever it is listened to"
+    assert wrong < 40, "minutes of four hours"
+    assert strikes(net) == []
+
+
+def test_a_trial_begins_with_who_named_it() -> None:
+    net = Net()
+    light = net.add(1, window_days=WEEK)
+    others = [net.add(number) for number in range(2, 2 + FETCH_TRIES_MAX)]
+    whole = net.add(50, aged(*AGES))
+    for each in (*others, whole):
+        net.connect(light, each)
+    net.pass_time(600)
+    assert {each.id for each in aged(*AGES)} <= {*light.disk} | {RecordId(each) for _, each in known(light)}
+    assert have_one_root(whole, light, net=net)
+
+
 def test_what_a_newcomer_lacks_and_others_can_show_stays() -> None:
     net = Net()
     ages = tuple(range(8, 60))
@@ -231,8 +272,8 @@ def test_doubts_wait_for_one_another_and_are_bounded() -> None:
     claims = light.node.claims
     assert claims is not None
     names = made_up(9)
-    assert claims.take(names, _light(), net.now) == 9
-    assert claims.take(names, _light(), net.now) == 0
+    assert claims.take(names, _light(), NAMER, net.now) == 9
+    assert claims.take(names, _light(), NAMER, net.now) == 0
     claims.doubt([(START, bytes(32))])
     assert claims.deadline is None
     claims.doubt(names[:2])

@@ -27,6 +27,7 @@ from peerset.testing.swarm import EPOCH, LIGHT_SECONDS, Swarm
 
 OWN, ALICE = PeerId("0000me"), PeerId("0000alice")
 AUTHOR = SecretKey.generate(random.Random(7))
+REPEATED_MINUTES = 180
 EDGE = EPOCH // DAY_SECONDS * DAY_SECONDS
 SKETCH = Sketch(2, EDGE // DAY_SECONDS - 3, UnixTime(EDGE), 100, pack_symbols([0] * 64))
 NOW = Moment(Monotonic(1.0), EPOCH)
@@ -137,6 +138,24 @@ def test_a_light_member_beside_who_names_what_there_is_not_comes_to_the_honest_r
     swarm.run(SETTLE_SECONDS)
     assert len(roots(swarm, whole, light)) == 1
     assert set(light.claims) <= {(record.created_at, record.id) for record in old}
+    assert strikes(swarm, whole, light) <= {villain.key.public_key}
+
+
+def test_a_light_member_beside_who_repeats_that_has_the_honest_root_nearly_all_the_time() -> None:
+    swarm = Swarm(5, Faults())
+    old = records(60, days=60)
+    whole, light = swarm.add_member(old), swarm.add_member()
+    villain = swarm.add_member(old[::6], villain="naming")
+    light.window_seconds = LIGHT_SECONDS
+    wake(swarm, villain, whole, light)
+    assert isinstance(villain.machine, NamingVillain)
+    villain.machine.names_max, villain.machine.repeats = 10_000 * NAMES, True
+    wrong = 0
+    for _ in range(REPEATED_MINUTES):
+        swarm.run(60.0)
+        wrong += len(roots(swarm, whole, light)) > 1
+    assert villain.machine.made > 8 * NAMES, "it makes names up whenever it is listened to"
+    assert wrong < REPEATED_MINUTES / 4
     assert strikes(swarm, whole, light) <= {villain.key.public_key}
 
 

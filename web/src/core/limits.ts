@@ -143,6 +143,10 @@ export const CLAIMS_MAX = 262_144
 export const DOUBTS_MAX = 8_192
 export const DOUBTS_TRIED = 8
 export const TRIAL_INTERVAL_SECONDS = 60
+export const NAMES_FRESH_SECONDS = 300
+export const DISBELIEF_SECONDS_MIN = 120
+export const DISBELIEF_SECONDS_MAX = 86_400
+export const DISBELIEVED_KEYS_MAX = 1_024
 
 export const NEIGHBOURS_TOLD_MAX = 16
 export const NEIGHBOURS_INTERVAL_SECONDS = 30

@@ -2,8 +2,9 @@
  * What a light member knows by name alone: time and id, as a neighbour claims (docs/protocol.md, "Light members").
  *
  * Claims count in the set, are given to nobody, and last as long as the process. A neighbour that keeps such records
- * whole and lacks one makes it doubtful. A few of what is doubtful are then fetched: what nobody can show is forgotten,
- * and all that is doubtful with it when nobody can show any.
+ * whole and lacks one makes it doubtful. A few of what is doubtful are then fetched, first from who named it: what nobody
+ * can show is forgotten, with all that is doubtful of who named it lately, and all that is doubtful when nobody can show
+ * any.
  */
 
 import type { Entry } from '../core/block.ts'
@@ -17,6 +18,7 @@ import type { Fetching } from './fetching.ts'
 import type { Giving } from './giving.ts'
 import { Bite, type Budget } from './health.ts'
 import type { Lightness } from './lightness.ts'
+import { type Namer, Namers } from './namers.ts'
 import { prefixOf } from './recents.ts'
 import type { Refused } from './refused.ts'
 import type { Retention } from './retention.ts'
@@ -48,6 +50,7 @@ export class Claims {
   #trial: Trial | null = null
   #restedAt = Number.NEGATIVE_INFINITY as Monotonic
   readonly #bite = new Bite()
+  readonly #namers = new Namers()
 
   /** *Machine* is what asks for the content of shells. */
   constructor(windowSeconds: number, Machine: typeof Wanting) {
@@ -81,11 +84,11 @@ export class Claims {
     return this.#bite.budget('claims', this.size, CLAIMS_MAX)
   }
 
-  /** Take what a neighbour names; give how many are new. */
-  take(names: readonly Entry[], lightness: Lightness, now: Moment): number {
-    if (this.#parts === null) return 0
+  /** Take what *namer*, a neighbour, names; give how many are new. */
+  take(names: readonly Entry[], lightness: Lightness, namer: Namer, now: Moment): number {
+    if (this.#parts === null || !this.#namers.isBelieved(namer.key, now.monotonic)) return 0
     const { index, refused, retention } = this.#parts
-    const before = this.size
+    const fresh: RecordId[] = []
     const since = retention.window(now.unix).acceptedFrom
     for (const [createdAt, id] of names) {
       if (createdAt < since || !lightness.takes(createdAt) || refused.hasPrefix(prefixOf(id))) continue
@@ -96,9 +99,11 @@ export class Claims {
       }
       this.#entries.add(createdAt, id)
       index.add(createdAt, id)
+      fresh.push(id)
     }
-    this.#parts.giving.count(this.size - before)
-    return this.size - before
+    this.#namers.named(namer, fresh, now.monotonic)
+    this.#parts.giving.count(fresh.length)
+    return fresh.length
   }
 
   /** Forget what is dated before *before*, as the index does. */
@@ -127,7 +132,8 @@ export class Claims {
     this.#trial = null
     const hidden = trial.fetched.filter(([createdAt, id]) => this.#entries.has(createdAt, id))
     const before = this.size
-    const gone = hidden.length === trial.fetched.length ? trial.doubtful : hidden
+    const vain = this.#namers.disbelieve(hidden, trial.doubtful, now.monotonic)
+    const gone = hidden.length === trial.fetched.length ? trial.doubtful : [...hidden, ...vain]
     for (const [createdAt, id] of gone) {
       if (this.#entries.discard(createdAt, id)) this.#parts?.index.discard(createdAt, id)
     }
@@ -151,7 +157,8 @@ export class Claims {
     const fetched = this.#parts.rng.sample(doubtful, Math.min(DOUBTS_TRIED, doubtful.length))
     this.#trial = { doubtful, fetched }
     this.#restedAt = now.monotonic
-    return this.#parts.fetching.want({ type: 'Wanted', entries: fetched, Machine: this.#machine }, now)
+    const wanted = { type: 'Wanted', entries: fetched, Machine: this.#machine } as const
+    return this.#parts.fetching.want(wanted, now, id => this.#namers.peerOf(id))
   }
 
   #isOver({ fetched }: Trial): boolean {

@@ -15,7 +15,7 @@ import type { Purse } from './giving.ts'
 import type { Wanted } from './inputs.ts'
 import { prefixOf } from './recents.ts'
 import { sizeOf } from './transfer.ts'
-import type { Wanting } from './wanting.ts'
+import type { First, Wanting } from './wanting.ts'
 
 /** What one neighbour asked for. */
 interface Asker {
@@ -49,10 +49,10 @@ export class Fetching {
     this.#able.delete(peer)
   }
 
-  /** Ask for the content of shells. */
-  want({ entries, Machine }: Wanted, now: Moment): Request[] {
+  /** Ask for the content of shells; *first* says who is asked first. */
+  want({ entries, Machine }: Wanted, now: Moment, first?: First): Request[] {
     this.wanting ??= new Machine(this.#able)
-    return this.wanting.want(entries, now)
+    return this.wanting.want(entries, now, first)
   }
 
   /** Note that *record* is here as a whole. */

@@ -100,16 +100,17 @@ export class Naming {
   }
 
   /** Take what *neighbour* says of what it takes, or what it names in a round, as far as we asked for names. */
-  hear({ liveSync, lightness }: Neighbour, message: LightMessage, all: readonly Neighbour[], now: Moment): Request[] {
+  hear(neighbour: Neighbour, message: LightMessage, all: readonly Neighbour[], now: Moment): Request[] {
+    const { peer, liveSync, lightness, provenKey: key } = neighbour
     if (lightness === undefined) return []
     if (message.type === 'Light') {
       lightness.theirs = message.contentFrom
       return []
     }
     const { round, names } = message
-    if (liveSync?.comparing?.round.number !== round || this.claims === null) return []
+    if (liveSync?.comparing?.round.number !== round || this.claims === null || key === null) return []
     const excess = liveSync.received({ type: 'Records', round, blobs: [names] }, now)
-    const added = excess.length > 0 ? 0 : this.claims.take(lightness.unpack(names), lightness, now)
+    const added = excess.length > 0 ? 0 : this.claims.take(lightness.unpack(names), lightness, { peer, key }, now)
     if (added > 0) for (const other of all) other.liveSync?.moved(now)
     return [...excess, ...liveSync.dealt(round, names.length, added, now)]
   }

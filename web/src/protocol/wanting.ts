@@ -9,11 +9,16 @@ import type { PeerId } from '../core/signal.ts'
 import type { Request } from './effects.ts'
 import { prefixOf } from './recents.ts'
 
+/** Says which neighbour is asked for a record before all others. */
+export type First = (id: RecordId) => PeerId | undefined
+
 /** What is asked for. */
 interface Asked {
   readonly id: RecordId
   readonly createdAt: number
   readonly tried: Set<PeerId>
+  /** Who is asked before all others, if it is a neighbour. */
+  readonly first: PeerId | undefined
   asked: PeerId | null
   due: Monotonic
 }
@@ -34,10 +39,12 @@ export class Wanting {
     return first?.due ?? null
   }
 
-  /** Ask for the content of shells. */
-  want(entries: readonly Entry[], now: Moment): Request[] {
+  /** Ask for the content of shells; *first* says who is asked first. */
+  want(entries: readonly Entry[], now: Moment, first: First = () => undefined): Request[] {
     const fresh = entries.flatMap(([createdAt, id]) =>
-      this.wants(id) ? [] : { id, createdAt, tried: new Set<PeerId>(), asked: null, due: now.monotonic },
+      this.wants(id)
+        ? []
+        : { id, createdAt, tried: new Set<PeerId>(), first: first(id), asked: null, due: now.monotonic },
     )
     const room = Math.max(FETCHES_MAX - this.#wanted.size, 0)
     return [...this.#ask(fresh.slice(0, room), now), ...fail(fresh.slice(room))]
@@ -73,7 +80,7 @@ export class Wanting {
     for (const wanted of several) {
       const { id, createdAt, tried } = wanted
       this.#wanted.delete(prefixOf(id))
-      const peer = tried.size < FETCH_TRIES_MAX ? [...this.#able.keys()].find(each => !tried.has(each)) : undefined
+      const peer = tried.size < FETCH_TRIES_MAX ? this.#next(wanted) : undefined
       if (peer === undefined) {
         failed.push(wanted)
         continue
@@ -94,6 +101,11 @@ export class Wanting {
       }
     }
     return [...effects, ...fail(failed)]
+  }
+
+  #next({ tried, first }: Asked): PeerId | undefined {
+    const others = [...this.#able.keys()].find(each => !tried.has(each))
+    return first !== undefined && this.#able.has(first) && !tried.has(first) ? first : others
   }
 }
 

@@ -3,16 +3,18 @@
 import { expect, test } from 'vitest'
 import type { Entry } from '../../src/core/block.ts'
 import { after, DAY_SECONDS } from '../../src/core/clock.ts'
-import { CLAIMS_MAX, TRIAL_INTERVAL_SECONDS } from '../../src/core/limits.ts'
+import { CLAIMS_MAX, FETCH_TRIES_MAX, TRIAL_INTERVAL_SECONDS } from '../../src/core/limits.ts'
 import type { Record, RecordId } from '../../src/core/record.ts'
+import type { PeerId } from '../../src/core/signal.ts'
 import { decode, encode } from '../../src/core/wire.ts'
 import { Lightness } from '../../src/protocol/lightness.ts'
 import { Wanting } from '../../src/protocol/wanting.ts'
-import { type Member, makeRecord, Net, START } from './pair.ts'
+import { key, type Member, makeRecord, Net, START } from './pair.ts'
 
 const AGES = [1, 3, 10, 20, 40]
 const WEEK = { windowSeconds: 7 * DAY_SECONDS }
 const PLAIN = new Lightness(START - 7 * DAY_SECONDS)
+const NAMER = { peer: '0000namer' as PeerId, key: key(9).publicKey }
 
 function aged(...ages: readonly number[]): Record[] {
   return ages.map(days => makeRecord(days, { at: START - days * DAY_SECONDS }))
@@ -117,6 +119,44 @@ test('what was made up is forgotten once a full neighbour lacks it', () => {
   expect(strikes(net)).toBe(0)
 })
 
+test('who makes names up again and again is hardly ever believed', () => {
+  const net = new Net()
+  const [liar, light, whole] = [net.add(1, aged(...AGES)), net.add(2, [], WEEK), net.add(3, aged(...AGES))]
+  let told = 0
+  net.tamper = (source, target, data) => {
+    const message = decode(data)
+    if (source !== liar.name || target !== light.name) return data
+    if ((message.type !== 'Fin' && message.type !== 'Records' && message.type !== 'Want') || !message.round) return data
+    told += 1
+    const names = PLAIN.pack([[START - 30 * DAY_SECONDS, String(told).padStart(64, '0') as RecordId]])
+    const named = encode({ type: 'Named', round: message.round, names })
+    net.feed(light, { type: 'Received', peer: liar.name, data: named })
+    return data
+  }
+  net.connect(liar, light)
+  net.connect(whole, light)
+  let wrong = 0
+  for (let minute = 0; minute < 240; minute += 1) {
+    net.passTime(60)
+    wrong += Number(roots(net, whole, light) > 1)
+  }
+  expect(told).toBeGreaterThan(8)
+  expect(wrong).toBeLessThan(40)
+  expect(strikes(net)).toBe(0)
+})
+
+test('a trial begins with who named it', () => {
+  const net = new Net()
+  const light = net.add(1, [], WEEK)
+  const others = Array.from({ length: FETCH_TRIES_MAX }, (_, number) => net.add(2 + number))
+  const whole = net.add(50, aged(...AGES))
+  for (const each of [...others, whole]) net.connect(light, each)
+  net.passTime(600)
+  const here = new Set([...light.disk.keys(), ...known(light).map(([, id]) => id)])
+  expect(aged(...AGES).every(({ id }) => here.has(id))).toBe(true)
+  expect(roots(net, whole, light)).toBe(1)
+})
+
 test('what a newcomer lacks and others can show stays', () => {
   const net = new Net()
   const ages = Array.from({ length: 52 }, (_, n) => n + 8)
@@ -193,7 +233,7 @@ test('names beyond the limit are passed over and said to be', () => {
     { length: CLAIMS_MAX + 5 },
     (_, n): Entry => [START - 30 * DAY_SECONDS + (n % 9_000), String(n).padStart(64, '0') as RecordId],
   )
-  expect(claims?.take(names, PLAIN, net.now)).toBe(CLAIMS_MAX)
+  expect(claims?.take(names, PLAIN, NAMER, net.now)).toBe(CLAIMS_MAX)
   expect(claims?.budget).toMatchObject({ name: 'claims', used: CLAIMS_MAX, limit: CLAIMS_MAX, count: 5 })
 })
 
@@ -202,7 +242,7 @@ test('doubts wait for one another', () => {
   const claims = net.add(1, [], WEEK).node.naming?.claims
   if (!claims) throw new Error('no light member')
   const names = madeUp(9)
-  expect([claims.take(names, PLAIN, net.now), claims.take(names, PLAIN, net.now)]).toEqual([9, 0])
+  expect([claims.take(names, PLAIN, NAMER, net.now), claims.take(names, PLAIN, NAMER, net.now)]).toEqual([9, 0])
   claims.doubt([[START, '0'.repeat(64) as RecordId]])
   expect(claims.deadline).toBeNull()
   claims.doubt(names.slice(0, 2))
