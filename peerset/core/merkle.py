@@ -6,6 +6,7 @@ sets have equal roots however they came to be (docs/protocol.md, "Sync").
 """
 
 import hashlib
+from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -82,15 +83,21 @@ class Index:
 
         """
         index = cls(bucket_seconds=bucket_seconds)
-        times, ids = sorted_columns(entries)
+        index.append(*sorted_columns(entries))
+        return index
+
+    def append(self, times: "array[int]", ids: bytes) -> None:
+        """Add entries in order, given by their times and their joined ids, to an index that ends in a bucket before.
+
+        It is for who builds one a stretch at a time, before it is used.
+        """
         start = 0
         while start < len(times):
-            bucket = times[start] // bucket_seconds
-            stop = bisect_left(times, (bucket + 1) * bucket_seconds, start)
-            index._trees[bucket] = BlockTree.from_columns(times[start:stop], ids[start * ID_BYTES : stop * ID_BYTES])
-            index._buckets.append(bucket)
+            bucket = times[start] // self._bucket_seconds
+            stop = bisect_left(times, (bucket + 1) * self._bucket_seconds, start)
+            self._trees[bucket] = BlockTree.from_columns(times[start:stop], ids[start * ID_BYTES : stop * ID_BYTES])
+            self._buckets.append(bucket)
             start = stop
-        return index
 
     def __len__(self) -> int:
         return sum(map(len, self._trees.values()))
@@ -98,6 +105,12 @@ class Index:
     def __contains__(self, entry: tuple[int, bytes]) -> bool:
         tree = self._trees.get(entry[0] // self._bucket_seconds)
         return tree is not None and entry in tree
+
+    @property
+    def newest(self) -> int | None:
+        """When the last entry was created; None when there is none."""
+        last = self._trees[self._buckets[-1]] if self._buckets else None
+        return None if last is None else last.select(len(last) - 1)[0]
 
     def add(self, created_at: int, record_id: bytes) -> bool:
         """Add an entry; say whether it was new.

@@ -7,6 +7,8 @@ all did, and says whether it is sure to keep all of it (`peerset.ports.DayRule`)
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from peerset.core.bucket import day_of
 from peerset.core.day_sum import DaySum, sum_of
@@ -34,8 +36,8 @@ class Days:
         self._due: dict[int, None] = {}
         self.wake = asyncio.Event()
         """A day came to be looked at."""
-        for one in sums if rules else ():
-            self._count(one)
+        if rules:
+            self._begin(sorted(sums))
 
     def add(self, record: Record) -> None:
         """Count a new member."""
@@ -70,18 +72,29 @@ class Days:
         self._opened.discard(day)
         self._due[day] = None
 
+    def _begin(self, sums: Sequence[DaySum]) -> None:
+        """Take all *sums* at once, of which there may be many."""
+        self._sums = {(one.day, one.author): one for one in sums}
+        for day, of_day in groupby(sums, key=itemgetter(0)):
+            parts = list(of_day)
+            whole = DaySum(day, EVERYBODY, *(sum(map(itemgetter(at), parts)) for at in (2, 3, 4)))
+            known = self._sums.get((day, EVERYBODY))
+            self._sums[day, EVERYBODY] = whole if known is None else known.plus(whole)
+            self._look(day, parts)
+
+    def _look(self, day: int, authors: Sequence[DaySum]) -> None:
+        """Have a day looked at, unless every rule is sure to keep all that *authors* wrote on it."""
+        whole = self._sums[day, EVERYBODY]
+        if not all(_fits(rule, one, whole) for rule in self._rules for one in authors):
+            self._due[day] = None
+            self.wake.set()
+
     def _count(self, one: DaySum) -> None:
         # What goes is not taken away: the sums say too much then, and a day is looked at that need not be.
-        day = one.day
-        author = self._add_up((day, one.author), one)
-        whole = self._add_up((day, EVERYBODY), one)
-        if day in self._opened or day in self._due:
-            return
-        for rule in self._rules:
-            if not _fits(rule, author, whole):
-                self._due[day] = None
-                self.wake.set()
-                return
+        author = self._add_up((one.day, one.author), one)
+        self._add_up((one.day, EVERYBODY), one)
+        if one.day not in self._opened and one.day not in self._due:
+            self._look(one.day, [author])
 
     def _add_up(self, place: tuple[int, PublicKey], one: DaySum) -> DaySum:
         _, _, size, records, names = one

@@ -17,10 +17,11 @@ from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
 from peerset.core.verdict import PolicyClass, Seat, Verdict
-from peerset.ports.store import DocumentStore, PromptStore, SQLStore, Store, ViewStore
+from peerset.ports.store import ColumnStore, DocumentStore, PromptStore, SQLStore, Store, ViewStore
 from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
 __all__ = [
+    "ColumnStore",
     "Dialer",
     "DialingTransport",
     "DocumentStore",

@@ -1,6 +1,7 @@
 """Where one room's records rest, and how a store finds them as documents."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from peerset.core.action import Json
@@ -126,6 +127,18 @@ class Store(Protocol):
 
     async def aclose(self) -> None:
         """Flush and close; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class ColumnStore(Protocol):
+    """A store that gives its entries as an index keeps them, which takes a fraction of the time and memory."""
+
+    async def columns(self, take: Callable[["array[int]", bytes], None]) -> None:
+        """Give *take*, on whatever thread, the times and the joined ids of what `Store.entries` gives.
+
+        A UTC day at a time, in order; *take* must not ask the store for anything.
+        """
         ...
 
 

@@ -8,8 +8,10 @@ from functools import partial
 from os import PathLike
 
 from peerset.core.action import Missing
+from peerset.core.block import sorted_columns
 from peerset.core.bucket import check_bucket_seconds
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.day_sum import DaySum
 from peerset.core.filter import Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
@@ -26,7 +28,7 @@ from peerset.moderation.rulebook import Rulebook, with_budget
 from peerset.moderation.shadows import Shadows
 from peerset.moderation.versions import Versions
 from peerset.plugins import open_store
-from peerset.ports import DocumentStore, Signaling, Store, Transport
+from peerset.ports import ColumnStore, DocumentStore, Signaling, Store, Transport
 from peerset.protocol.node import Node
 from peerset.room.arguments import (
     AnyPolicy,
@@ -157,11 +159,12 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     await opened.bind(name.tag, is_private=bool(plan.password))
     store = await projected(opened)
     key = SecretKey.generate(host.rng) if plan.signer is None else plan.signer.take()
-    node = await _make_node(plan, store, key)
+    sums = await store.sums()
+    node = await _make_node(plan, store, key, set_bytes=sum(each.size for each in sums))
     transport, signaling = host.enter(name, plan.options, trackers=plan.trackers, password=plan.password)
     stack.push_async_callback(host.leave, name, plan.options)
     parts = Parts(name, partial(_join_part, plan, Signer(key)))
-    joined = await _make_room(plan, node, store, transport=transport, signaling=signaling, parts=parts)
+    joined = await _make_room(plan, node, store, sums, transport=transport, signaling=signaling, parts=parts)
     stack.push_async_callback(joined.leave)
     if plan.forgets_author:
         logger.info('no key was given: each run writes as another author; key="me" would keep one in a file')
@@ -199,6 +202,7 @@ async def _make_room(
     plan: _Plan,
     node: Node,
     store: DocumentStore,
+    sums: Sequence[DaySum],
     *,
     transport: Transport,
     signaling: Signaling,
@@ -211,7 +215,7 @@ async def _make_room(
         transport=transport,
         signaling=signaling,
         rulebook=plan.rulebook,
-        shadows=await _cast_shadows(store, plan.rulebook),
+        shadows=await _cast_shadows(store, plan.rulebook, sums),
         notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
         # Who only looks at a store takes nothing from it.
         habits=Habits(
@@ -223,37 +227,46 @@ async def _make_room(
     )
 
 
-async def _cast_shadows(store: Store, rulebook: Rulebook) -> Shadows:
+async def _cast_shadows(store: Store, rulebook: Rulebook, sums: Sequence[DaySum]) -> Shadows:
     async def load(day: int) -> Sequence[Record]:
         first = day * DAY_SECONDS
         return await store.query(Filter(since=UnixTime(first), until=UnixTime(first + DAY_SECONDS - 1)))
 
     versions = Versions(await store.versions())
-    shadows = Shadows(rulebook.set_rules, versions, sums=await store.sums(), load=load)
+    shadows = Shadows(rulebook.set_rules, versions, sums=sums, load=load)
     if shadows.reads_all:
         shadows.add(await store.query(Filter()), are_counted=True)
     await shadows.opener.settle()
     return shadows
 
 
-async def _make_node(plan: _Plan, store: Store, key: SecretKey) -> Node:
+async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: int) -> Node:
     retention_seconds = await settle_retention(store, plan.retention_seconds)
     rules = Rules(retention_seconds=retention_seconds, policies=plan.rulebook.manifests)
-    entries = await store.entries()
+    index = await _index(store, plan.bucket_seconds)
     return Node(
         peer_id=plan.host.peer_id,
         key=key,
         room=plan.name,
         rng=plan.host.rng,
-        index=Index.bulk(entries, bucket_seconds=plan.bucket_seconds),
+        index=index,
         deleters=await store.deleters(),
         role=plan.role,
         refused=await store.refused(rules.id),
         rules=rules,
         has_policies=bool(plan.rulebook.admission),
-        seen=await last_seen(store, entries),
+        seen=await last_seen(store, index),
         collects=plan.host.collects,
         window_seconds=plan.window_seconds,
         acquaintances=await kept_acquaintances(store),
-        set_bytes=sum(each.size for each in await store.sums()),
+        set_bytes=set_bytes,
     )
+
+
+async def _index(store: Store, bucket_seconds: int) -> Index:
+    index = Index(bucket_seconds=bucket_seconds)
+    if isinstance(store, ColumnStore):
+        await store.columns(index.append)
+    else:
+        index.append(*sorted_columns(await store.entries()))
+    return index

@@ -2,12 +2,13 @@
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, PublicKey
 from peerset.core.limits import INTEGER_MAX, RETENTION_SECONDS, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN
+from peerset.core.merkle import Index
 from peerset.errors import StoreError
 from peerset.ports import Store
 from peerset.protocol.acquaintances import Acquaintance
@@ -25,12 +26,12 @@ ACQUAINTANCES: Final = b"acquaintances"
 logger = logging.getLogger(__name__)
 
 
-async def last_seen(store: Store, entries: Sequence[tuple[int, bytes]]) -> UnixTime | None:
+async def last_seen(store: Store, index: Index) -> UnixTime | None:
     """Give what our clock said when it was last believed; without a note of it, what the newest record says."""
     noted = await _number(store, CLOCK, SEEN)
     if noted is not None:
         return UnixTime(noted)
-    return UnixTime(entries[-1][0]) if entries else None
+    return None if index.newest is None else UnixTime(index.newest)
 
 
 async def settle_retention(store: Store, said: int | None) -> int:

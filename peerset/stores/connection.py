@@ -36,6 +36,9 @@ _DAMAGED: Final = (
 _HELD: Final = "another program holds the file (a second peerset with the same store?): stop it and try again"
 _FORBIDDEN: Final = "the file or its folder may not be written: check their owner and permissions"
 
+_ERRORS: Final = (sqlite3.Error, UnicodeError)
+"""The module fails to say what SQLite says of a damaged file when that quotes it."""
+
 _ADVICE: Final = {
     sqlite3.SQLITE_FULL: "the disk, or the size allowed to this store, is full: free some space and try again",
     sqlite3.SQLITE_BUSY: _HELD,
@@ -131,7 +134,7 @@ class SQLiteFile:
                 # A file that was moved away is put back by the thread that writes.
                 return await self.run(work)
             return await thread.run(partial(self._read_beside, work))
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise self._explained(error) from error
 
     def glance(self, work: Callable[[sqlite3.Connection], T | None]) -> T | None:
@@ -162,7 +165,7 @@ class SQLiteFile:
             if thread is None:
                 raise StoreError(f"the store {self.path} cannot be opened once more to be read")
             return await thread.run(work)
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise self._explained(error) from error
 
     async def keep_private(self) -> None:
@@ -178,7 +181,7 @@ class SQLiteFile:
         thread = self._thread
         try:
             return await thread.run(lambda db: work(self.jotter.settled(thread.present() or db)))
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise self._explained(error) from error
 
     async def _settle_first(self) -> None:
@@ -196,7 +199,7 @@ class SQLiteFile:
         if self._is_closed:
             raise StoreError(f"the store {self.path} is closed")
 
-    def _explained(self, error: sqlite3.Error) -> StoreError:
+    def _explained(self, error: Exception) -> StoreError:
         return _explain(f"cannot use the store {self.path}", error)
 
     def _close_to_others(self) -> None:
@@ -368,7 +371,7 @@ def _connect_asking(path: Path, busy_seconds: float) -> sqlite3.Connection:
 def _explaining(subject: str) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except _ERRORS as error:
         raise _explain(subject, error) from error
     except StoreError as error:
         raise StoreError(f"{subject}: {error}") from error
@@ -390,7 +393,8 @@ def _limit_size(db: sqlite3.Connection, size_max_bytes: int | None) -> None:
     db.execute(f"PRAGMA max_page_count = {max(size_max_bytes // page_bytes, 1)}")
 
 
-def _explain(subject: str, error: sqlite3.Error) -> StoreError:
+def _explain(subject: str, error: Exception) -> StoreError:
     # An extended result code holds the primary one in its lowest byte. Errors of the module itself have none.
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    unknown = sqlite3.SQLITE_CORRUPT if isinstance(error, UnicodeError) else sqlite3.SQLITE_ERROR
+    code = getattr(error, "sqlite_errorcode", unknown) & 0xFF
     return StoreError(f"{subject}: {_ADVICE.get(code, 'SQLite refused')} ({error})")

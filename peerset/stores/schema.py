@@ -17,6 +17,7 @@ from peerset.stores.indexed.exact_sum import add_sums
 from peerset.stores.indexed.shape import STATEMENTS
 from peerset.stores.indexed.sql_shape import STATEMENTS as SQL
 from peerset.stores.indexed.view_shape import STATEMENTS as VIEWS
+from peerset.stores.snapshot_shape import STATEMENTS as SNAPSHOTS
 from peerset.stores.sums import STATEMENTS as SUMS
 
 APPLICATION_ID: Final = 0x70656572
@@ -111,6 +112,11 @@ MIGRATIONS: Final = (
         # Marks tell it. A second tree of it, in random order too, doubled what a flood of deletions costs.
         ("DELETE FROM tag WHERE name = 'e' AND number IN (SELECT number FROM record WHERE kind = 5)",),
     ),
+    Migration(
+        "0011 other kinds than plain records",
+        ("CREATE INDEX record_of_other_kinds ON record (bucket, kind, created_at) WHERE kind != 1078",),
+    ),
+    Migration("0012 snapshots of days", SNAPSHOTS),
 )
 """In order; a released one is never changed, only followed by another."""
 

@@ -14,22 +14,33 @@ from typing import Final
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Filter
 from peerset.core.limits import INTEGER_MAX
-from peerset.core.record import KIND_DELETION, Record
+from peerset.core.record import KIND_DELETION, KIND_RECORD, Record
 from peerset.core.stamp import MICROSECONDS
 
 Parameters = dict[str, int | str]
 
-SELECT_BUCKETS: Final = """WITH RECURSIVE buckets(bucket) AS (
+_BUCKETS: Final = """WITH RECURSIVE buckets(bucket) AS (
     SELECT max(bucket) FROM record WHERE bucket <= :last
     UNION ALL
     SELECT (SELECT max(bucket) FROM record WHERE bucket < buckets.bucket) FROM buckets WHERE buckets.bucket > :first
-)
-SELECT bucket FROM buckets WHERE bucket >= :first"""
+)"""
+
+SELECT_BUCKETS: Final = "\n".join([_BUCKETS, "SELECT bucket FROM buckets WHERE bucket >= :first"])
 """The buckets from ``:first`` to ``:last`` that hold records, newest first: one index probe each."""
 
 SELECT_BY_IDS: Final = """SELECT number, id, wire FROM record INDEXED BY record_by_id
 WHERE bucket IN (SELECT value FROM json_each(:buckets)) AND id IN (SELECT from_hex(value) FROM json_each(:ids))"""
 """Calls the function ``from_hex``, which `peerset.stores.schema` gives to every connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByTag:
+    """How to find first of all what has a tag of few values."""
+
+    sql: str
+    """Gives the column ``number`` in the buckets from ``:first`` to ``:last``, in no order, at most ``:few``."""
+    has_marks: bool
+    """What is ``:marked`` has it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,16 @@ class Selection:
     parameters: Parameters
     marks: str
     """Gives, for each bucket, the ``:marked`` of deletions that name what is asked for; empty when none is wanted."""
+    by_tags: tuple["ByTag", ...]
+    of_numbers: str
+    """Gives what `sql` does, whatever its tags, of the ``:numbers`` in the buckets from ``:first`` to ``:last``."""
 
+
+TAG_VALUES_MAX: Final = 16
+"""Of more values, each is looked for in a bucket only when that one's turn comes."""
+
+OTHER_KINDS: Final = "record_of_other_kinds"
+"""The index of whatever is no plain record: deletions and documents are few, or asked for by kind."""
 
 ALL_BUCKETS: Final[Parameters] = {"first": 0, "last": INTEGER_MAX // DAY_SECONDS}
 """For `SELECT_BUCKETS`."""
@@ -53,36 +73,56 @@ def select(query: Filter) -> Selection:
     """Say how to find what *query* wants; its ids and its limit are the reader's part."""
     since = 0 if query.since is None else _clamp(query.since)
     until = INTEGER_MAX if query.until is None else _clamp(query.until)
-    conditions = ["bucket = :bucket", "created_at BETWEEN :since AND :until"]
+    conditions = ["created_at BETWEEN :since AND :until"]
     parameters: Parameters = {"since": since, "until": until}
     if query.after is not None:
         seconds, microseconds = divmod(query.after.stamp, MICROSECONDS)
         # Within one second, the reader asks the filter about those of the cursor's own microsecond.
         parameters |= {"until": min(until, _clamp(seconds)), "after": _clamp(seconds), "microseconds": microseconds}
         conditions.append("(created_at < :after OR microseconds <= :microseconds)")
-    # The index is named because SQLite has no statistics of the file to choose by.
-    index = "record_by_time"
     if query.authors is not None:
-        index = "record_by_author"
         conditions.append("author IN (SELECT from_hex(value) FROM json_each(:authors))")
         parameters["authors"] = hex_array(query.authors)
     if query.kinds is not None:
         conditions.append("kind IN (SELECT value FROM json_each(:kinds))")
         parameters["kinds"] = number_array(sorted(query.kinds))
-    marks = ""
+    tagged, by_tags = _tagged(query, parameters)
+    # Once, for all buckets: whoever flooded a name would have its marks read for each.
+    of_authors = _BY_AUTHORS if query.authors is not None else ""
+    marks = _SELECT_MARKED.format(more=of_authors) if "names" in parameters else ""
+    index = _index_of(query)
+    of_others = [_OF_OTHERS] if index == OTHER_KINDS else []
+    within = " AND ".join([_IN_BUCKET, *of_others, *conditions, *tagged])
+    sql = _SELECT_NUMBERS.format(index=index, conditions=within)
+    of_numbers = _SELECT_OF_NUMBERS.format(conditions=" AND ".join(conditions))
+    buckets: Parameters = {"first": since // DAY_SECONDS, "last": int(parameters["until"]) // DAY_SECONDS}
+    return Selection(buckets, sql, parameters, marks, tuple(by_tags), of_numbers)
+
+
+def _index_of(query: Filter) -> str:
+    # The index is named because SQLite has no statistics of the file to choose by.
+    if query.authors is not None:
+        return "record_by_author"
+    if query.kinds is None or KIND_RECORD in query.kinds:
+        return "record_by_time"
+    return OTHER_KINDS
+
+
+def _tagged(query: Filter, parameters: Parameters) -> tuple[list[str], list[ByTag]]:
+    """Give a condition for each indexed tag of *query*, and how to find first of all what has one of few values."""
+    conditions: list[str] = []
+    by_tags: list[ByTag] = []
     for place, name in enumerate(sorted(filter(is_indexed, query.tags))):
         names_marks = name == _NAMING and (query.kinds is None or KIND_DELETION in query.kinds)
         conditions.append(_TAGGED.format(place=place, more=_MARKED if names_marks else ""))
         parameters[f"name{place}"] = name
         parameters[f"values{place}"] = json.dumps(sorted(query.tags[name]))
         if names_marks:
-            # Once, for all buckets: whoever flooded a name would have its marks read for each.
-            marks = _SELECT_MARKED.format(more=_BY_AUTHORS if query.authors is not None else "")
             names = sorted(filter(_ID.fullmatch, query.tags[name]))
             parameters |= {"names": json.dumps(names), "day": DAY_SECONDS}
-    sql = _SELECT_NUMBERS.format(index=index, conditions=" AND ".join(conditions))
-    last = int(parameters["until"]) // DAY_SECONDS
-    return Selection({"first": since // DAY_SECONDS, "last": last}, sql, parameters, marks)
+        if len(query.tags[name]) <= TAG_VALUES_MAX:
+            by_tags.append(ByTag(_BY_TAG.format(buckets=_BUCKETS, place=place), names_marks))
+    return conditions, by_tags
 
 
 _INDEXED: Final = frozenset(ascii_letters) - {"h"}
@@ -114,7 +154,14 @@ def hex_array(values: Iterable[bytes]) -> str:
     return json.dumps([value.hex() for value in values])
 
 
+_OF_OTHERS: Final = f"kind != {KIND_RECORD}"
+"""As the index has it, or SQLite does not know that it may use it."""
+_IN_BUCKET: Final = "bucket = :bucket"
 _SELECT_NUMBERS: Final = """SELECT number FROM record INDEXED BY {index} WHERE {conditions}
+ORDER BY created_at DESC, microseconds DESC, id"""
+
+_SELECT_OF_NUMBERS: Final = """SELECT number FROM record
+WHERE number IN (SELECT value FROM json_each(:numbers)) AND bucket BETWEEN :first AND :last AND {conditions}
 ORDER BY created_at DESC, microseconds DESC, id"""
 
 _TAGGED: Final = """number IN (
@@ -128,6 +175,11 @@ _SELECT_MARKED: Final = """SELECT created_at / :day, json_group_array(number) FR
 WHERE name IN (SELECT from_hex(value) FROM json_each(:names)) AND created_at BETWEEN :since AND :until{more}
 GROUP BY 1"""
 _BY_AUTHORS: Final = " AND author IN (SELECT from_hex(value) FROM json_each(:authors))"
+
+_BY_TAG: Final = """{buckets} SELECT tag.number
+    FROM buckets CROSS JOIN json_each(:values{place}) AS wanted CROSS JOIN tag
+    ON tag.bucket = buckets.bucket AND tag.name = :name{place} AND tag.value = wanted.value
+    WHERE buckets.bucket >= :first LIMIT :few"""
 
 
 def _clamp(time: int) -> int:

@@ -1,7 +1,7 @@
 """The default store: one room's records in one SQLite file, one transaction a batch."""
 
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -17,18 +17,21 @@ from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
+from peerset.stores.candidates import candidates
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.view_store import ViewedStore
 from peerset.stores.indexed.views import forsake
 from peerset.stores.indexed.writing import Writer
 from peerset.stores.jotter import JOTTED_AT_ONCE_MAX, move
-from peerset.stores.lookup import buckets_of, deleters, marks, named, rows_of, versions
+from peerset.stores.lookup import deleters, marks, named, rows_of, versions
 from peerset.stores.numbering import last_number
 from peerset.stores.refusals import forget_refused, refuse, refused_under
 from peerset.stores.saving import delete, delete_tags, insert, save
 from peerset.stores.schema import reading, writing
-from peerset.stores.selection import number_array, select
+from peerset.stores.selection import number_array
+from peerset.stores.snapshot import Take, forget_days, read_days
+from peerset.stores.snapshot_maker import SnapshotMaker
 from peerset.stores.space import vacuum_chunk, weigh
 from peerset.stores.sums import count_out, day_sums
 
@@ -77,6 +80,7 @@ class SQLiteStore(ViewedStore):
 
     def __init__(self, file: SQLiteFile) -> None:
         super().__init__(file)
+        self._snapshots = SnapshotMaker(file)
         if not file.is_read_only:
             file.jotter.attach(lambda db, known: move(db, self._catalog, known))
 
@@ -132,8 +136,22 @@ class SQLiteStore(ViewedStore):
         try:
             entries.sort()
         except TypeError as error:
-            raise StoreError(f"the store {self._file.path} is damaged: move it away and join again") from error
+            raise self._damaged() from error
         return entries
+
+    async def columns(self, take: Take) -> None:
+        """Give *take* the times and the joined ids of all entries, in order, a UTC day at a time.
+
+        Raises:
+            StoreError: the file is damaged.
+
+        """
+        try:
+            await self._file.run(lambda db: read_days(db, take))
+        except (ConfigError, TypeError) as error:
+            raise self._damaged() from error
+        if not self._file.is_read_only:
+            self._snapshots.start()
 
     async def query(self, query: Filter) -> list[Record]:
         """Give the records that match, newest first, ties by lowest id first.
@@ -172,6 +190,7 @@ class SQLiteStore(ViewedStore):
         while expired := await self._change(lambda db: _expire_chunk(db, self._catalog, before)):
             count += expired
         await self._file.run(lambda db: forget_refused(db, before))
+        await self._file.run(lambda db: forget_days(db, before // DAY_SECONDS))
         for _ in range(VACUUM_CHUNKS_MAX):
             if not await self._file.run(vacuum_chunk):
                 break
@@ -230,13 +249,17 @@ class SQLiteStore(ViewedStore):
 
     async def aclose(self) -> None:
         """Finish what was asked, then close the file; may be called twice."""
+        await self._snapshots.aclose()
         await self._file.aclose()
+
+    def _damaged(self) -> StoreError:
+        return StoreError(f"the store {self._file.path} is damaged: move it away and join again")
 
     def _find(self, db: sqlite3.Connection, query: Filter) -> list[Record]:
         limit = INTEGER_MAX if query.limit is None else query.limit
         found: list[Record] = []
-        with reading(db), closing(_candidates(db, query)) as candidates:
-            while len(found) < limit and (row := next(candidates, None)):
+        with reading(db), closing(candidates(db, query)) as rows:
+            while len(found) < limit and (row := next(rows, None)):
                 record = self._decoder.decode(*row)
                 if query.matches(record):
                     found.append(record)
@@ -256,19 +279,6 @@ def _load(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[tuple[RecordI
     # A purged record has an empty wire form.
     found = {record_id: wire for _, record_id, wire in rows_of(db, ids) if wire}
     return [(record_id, found[record_id]) for record_id in ids if record_id in found]
-
-
-def _candidates(db: sqlite3.Connection, query: Filter) -> Generator[tuple[RecordId, bytes], None, None]:
-    """Give what can match, newest first; only the rows really taken are read."""
-    selection = select(query)
-    marked = dict(db.execute(selection.marks, selection.parameters)) if selection.marks else {}
-    for bucket in buckets_of(db, selection.buckets):
-        here = {"bucket": bucket, "marked": marked.get(bucket, "[]")}
-        with closing(db.execute(selection.sql, selection.parameters | here)) as numbers:
-            for number in numbers:
-                record_id, wire = db.execute("SELECT id, wire FROM record WHERE number = ?", number).fetchone()
-                if wire:
-                    yield record_id, wire
 
 
 def _expire_chunk(db: sqlite3.Connection, catalog: Catalog, before: UnixTime) -> int:

@@ -58,4 +58,4 @@ def count_out(db: sqlite3.Connection, array: str) -> None:
 def day_sums(db: sqlite3.Connection) -> list[DaySum]:
     """Give all sums, by day and author."""
     rows = db.execute("SELECT day, author, size, records, names FROM day_sum ORDER BY day, author")
-    return [DaySum(*row) for row in rows]
+    return list(map(DaySum._make, rows))

@@ -14,6 +14,7 @@ from typing import Any
 from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, RecordId, sign_record
+from peerset.stores import snapshot
 from peerset.stores.sqlite import SQLiteStore, open_sqlite
 
 FIRST_SECOND = 1_790_000_000
@@ -45,7 +46,12 @@ def write_line(log: int, **fields: Any) -> None:
 async def change(store: SQLiteStore, rng: random.Random, pool: list[Record], log: int) -> None:
     """Make one random change, logged before and after."""
     kind = rng.random()
-    if kind < 0.15:
+    if kind < 0.1:
+        # Snapshots of days are made beside all else; they are no change.
+        store._snapshots._making = None
+        await store.columns(lambda _times, _ids: None)
+        return
+    if kind < 0.2:
         before = UnixTime(FIRST_SECOND + rng.randrange(SPAN_SECONDS))
         write_line(log, expired=before)
         await store.expire(before)
@@ -69,6 +75,7 @@ async def main(path: str, log_path: str, seed: int) -> None:
     pool = make_pool(rng)
     log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     print("ready", flush=True)
+    snapshot.UNSEEN_MAX = 20  # type: ignore[misc] # so that they are made all the time
     store = await open_sqlite(path)
     while True:
         await change(store, rng, pool, log)

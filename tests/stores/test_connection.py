@@ -71,7 +71,7 @@ async def test_opening_may_be_cancelled_and_leaves_no_thread(tmp_path: Path, nam
 
 async def test_a_full_store_says_so_loses_nothing_and_works_again(path: Path) -> None:
     small, large = make_records(20), make_records(200, content="x" * 2_000, created_at=NOON + DAY_SECONDS)
-    async with opened(path, size_max_bytes=200_000) as store:
+    async with opened(path, size_max_bytes=220_000) as store:
         await store.add(small)
         with pytest.raises(StoreError, match=r"room\.db: the disk, or the size allowed to this store, is full: free"):
             await store.add(large, removed=[small[0].id])
@@ -86,7 +86,7 @@ async def test_a_full_store_says_so_loses_nothing_and_works_again(path: Path) ->
 async def test_expiring_makes_room_in_a_full_store(path: Path) -> None:
     old = make_records(60, content="x" * 2_000)
     new = make_records(60, content="y" * 2_000, created_at=NOON + DAY_SECONDS)
-    async with opened(path, size_max_bytes=420_200) as store:
+    async with opened(path, size_max_bytes=440_700) as store:
         await store.add(old)
         with pytest.raises(StoreError, match="is full"):
             await store.add(new)
@@ -96,7 +96,7 @@ async def test_expiring_makes_room_in_a_full_store(path: Path) -> None:
 
 
 async def test_what_goes_where_there_is_no_room_to_say_so_lets_who_follows_begin_anew(path: Path) -> None:
-    async with opened(path, size_max_bytes=420_200) as store:
+    async with opened(path, size_max_bytes=440_700) as store:
         await store.add(make_records(60, content="x" * 2_000))
         read = await store.changes(None, limit=100)
         with pytest.raises(StoreError, match="is full"):

@@ -77,6 +77,9 @@ async def read_entries(path: Path) -> Entries:
     store = await open_sqlite(str(path))
     try:
         entries = await store.entries()
+        index = Index()
+        await store.columns(index.append)
+        assert list(index.entries((0, b""), (2**53, b""))) == entries, "snapshots are those of what is here"
         assert await store.sums() == sums_of(await store.query(Filter())), "the sums are those of what is here"
         wires = await store.wires([record.id for record in await store.query(Filter())])
     finally:

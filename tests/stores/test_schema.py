@@ -52,6 +52,8 @@ def test_a_new_file_gets_every_table_and_its_owner(db: sqlite3.Connection) -> No
         "part",
         "parting",
         "remains",
+        "snapshot",
+        "stale_day",
         "standing",
         "view",
     }

@@ -14,6 +14,7 @@ from peerset.stores.selection import (
     ALL_BUCKETS,
     SELECT_BUCKETS,
     SELECT_BY_IDS,
+    TAG_VALUES_MAX,
     hex_array,
     indexed_tags,
     is_indexed,
@@ -35,7 +36,11 @@ def plan(path: Path, sql: str, parameters: dict[str, int | str]) -> str:
     ("query", "index"),
     [
         (Filter(), "record_by_time (bucket=? AND created_at>? AND created_at<?)"),
-        (Filter(kinds=frozenset((5,))), "record_by_time (bucket=? AND created_at>? AND created_at<?)"),
+        (
+            Filter(kinds=frozenset((5,))),
+            "record_of_other_kinds (bucket=? AND kind=? AND created_at>? AND created_at<?)",
+        ),
+        (Filter(kinds=frozenset((5, 1_078))), "record_by_time (bucket=? AND created_at>? AND created_at<?)"),
         (Filter(authors=frozenset((AUTHOR,))), "record_by_author (bucket=? AND author=? AND"),
         (Filter(tags={"c": frozenset(("places",))}), "tag USING PRIMARY KEY (bucket=? AND name=? AND value=?)"),
     ],
@@ -54,6 +59,25 @@ def test_what_deletions_name_is_found_by_an_index_and_once_for_all_buckets(tmp_p
     assert "mark USING PRIMARY KEY (name=? AND author=? AND created_at>? AND created_at<?)" in of_author
     assert "FROM mark" not in selection.sql
     assert select(Filter(tags=names, kinds=frozenset((1,)))).marks == ""
+
+
+@pytest.mark.parametrize("name", ["c", "e"])
+def test_what_has_a_tag_is_found_without_a_look_at_the_rest(tmp_path: Path, name: str) -> None:
+    selection = select(Filter(tags={name: frozenset(("ab" * 32,))}))
+    [by_tag] = selection.by_tags
+    steps = plan(tmp_path / "room.db", by_tag.sql, selection.parameters | selection.buckets | {"few": 10})
+    assert "tag USING PRIMARY KEY (bucket=? AND name=? AND value=?)" in steps
+    assert "SCAN record" not in steps
+    assert by_tag.has_marks == (name == "e")
+    found = plan(
+        tmp_path / "room.db", selection.of_numbers, selection.parameters | selection.buckets | {"numbers": "[1]"}
+    )
+    assert "record USING INTEGER PRIMARY KEY" in found
+
+
+def test_many_values_of_a_tag_are_looked_for_day_by_day() -> None:
+    assert len(select(Filter(tags={"c": frozenset(map(str, range(TAG_VALUES_MAX)))})).by_tags) == 1
+    assert not select(Filter(tags={"c": frozenset(map(str, range(TAG_VALUES_MAX + 1)))})).by_tags
 
 
 def test_ids_and_buckets_are_found_by_an_index(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ OWN_COLUMNS: Final = ("id", "key", "author", "time", "stamp")
 
 _ID: Final = "(SELECT lower(hex(id)) FROM record WHERE record.number = doc.number)"
 
-_MADE: Final = re.compile(r"CREATE (?:UNIQUE )?(?:TABLE|INDEX|VIEW)(?: IF NOT EXISTS)? (\w+)")
+_MADE: Final = re.compile(r"CREATE (?:UNIQUE )?(?:TABLE|INDEX|VIEW|TRIGGER)(?: IF NOT EXISTS)? (\w+)")
 _TAKEN: Final = frozenset(
     ("migration", *(name for each in MIGRATIONS for text in each.statements for name in _MADE.findall(text)))
 )
