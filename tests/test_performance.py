@@ -1,5 +1,6 @@
 """docs/performance.md has a line for each goal, says which are reached, and is written whatever a bench does."""
 
+import re
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,7 +15,19 @@ from tests.bench.machine import Busy
 from tests.bench.measured import Measured, Part, read
 from tests.bench.performance_page import page
 from tests.bench.plot import draw
+from tests.bench.report import ROOT
 
+WRITTEN = ("attack-report.md", "moderation-report.md", "performance.md", "protocol.md")
+"""Pages of figures that scripts measure, and of the limits of the wire."""
+STATED = {
+    ("api.md", "36 bytes a record"),
+    ("api.md", "256 records a second"),
+    ("web.md", "20 kB"),
+    ("web.md", "4 MB"),
+    ("README.md", "45 kB"),
+    ("README.md", "60 kB"),
+}
+"""Limits: they are set or held by a test, not measured."""
 WORKS = 24
 """Rows of the design's table."""
 
@@ -136,3 +149,16 @@ def test_a_bench_that_fails_has_the_rows_that_it_gave_and_says_that_it_failed(
     program.write_text('#!/bin/sh\necho \'["first", 1.0, "s"]\'\nsleep 600\n')
     assert performance.measure("start", 1.0, is_quick=True).failed == "took more than 1 s"
     assert performance.measure("start", 0.0, is_quick=True).failed == "the time for the whole run was over"
+
+
+def test_no_figure_of_speed_or_size_stands_elsewhere() -> None:
+    units = r"ms|µs|us|microseconds|[kM]B/s|[kM]B|(?:bytes|B) a record|(?:records|announces)(?: a second|/s)"
+    measured = re.compile(rf"\d[\d.,]* ?(?:{units})\b")
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "web" / "README.md"]
+    told = {
+        (path.name, figure)
+        for path in pages
+        if path.name not in WRITTEN
+        for figure in measured.findall(path.read_text("utf-8"))
+    }
+    assert told - STATED == set()

@@ -18,6 +18,8 @@ from peerset.core.merkle import Index
 from peerset.protocol.horizon import everything
 from peerset.protocol.retention import window
 from tests.bench.bench_index import bytes_of
+from tests.bench.bench_million import RECORDS as MILLION
+from tests.bench.bench_million import made
 from tests.bench.bench_sketch import Timed
 from tests.bench.sizes import sized
 from tests.bench.unsigned import fill, opened
@@ -27,8 +29,6 @@ from tests.protocol.pair import ROOM, START
 Row = tuple[str, float, str]
 
 SIZES: Final = sized((1_000, 10_000, 100_000, 1_000_000), (1_000, 10_000))
-STORED_MAX: Final = 100_000
-"""A store of a million is what ``million`` measures."""
 REPEATS: Final = 3
 
 
@@ -39,8 +39,7 @@ def run() -> Iterator[Row]:
         entries = draw(size, rng)
         yield f"index at {size:,}", bytes_of(partial(Index.bulk, entries)) / size, "bytes"
         yield from _compared(size, rng)
-        if size <= STORED_MAX:
-            yield from asyncio.run(_stored(size))
+        yield from asyncio.run(_stored(size))
 
 
 def _compared(size: int, rng: random.Random) -> Iterator[Row]:
@@ -69,7 +68,10 @@ def _compared(size: int, rng: random.Random) -> Iterator[Row]:
 async def _stored(size: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "room.db"
-        await fill(path, size)
+        if size < MILLION:
+            await fill(path, size)
+        else:
+            path, _ = await made()
         started = time.perf_counter()
         async with opened(path) as store:
             Index.bulk(await store.entries())

@@ -68,7 +68,7 @@ sys.exit(main())
 
 def run() -> Iterator[Row]:
     """Measure; give each (name, value, unit) as soon as it is known."""
-    ours, plain = asyncio.run(_made())
+    ours, plain = asyncio.run(made())
     yield "records", RECORDS, ""
     yield "file, a record", ours.stat().st_size / RECORDS, "bytes"
     yield "plain SQLite, file, a record", plain.stat().st_size / RECORDS, "bytes"
@@ -87,7 +87,7 @@ def run() -> Iterator[Row]:
             yield f"Hyperbee, inserts ({name})", 1e6 / rate, "us"
 
 
-async def _made() -> tuple[Path, Path]:
+async def made() -> tuple[Path, Path]:
     """Give the files of our store and of plain SQLite, made unless they are there and of today."""
     FOLDER.mkdir(exist_ok=True)
     ours, plain = FOLDER / f"ours-{RECORDS}.db", FOLDER / f"plain-{RECORDS}.db"

@@ -33,6 +33,7 @@ BUILD: Final = ROOT / "build"
 WHOLE_SECONDS_MAX: Final = 900
 QUICK_SECONDS_MAX: Final = 60
 PART_SECONDS_MAX: Final = 180
+"""No part takes the time of the others."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,8 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measured.machine = measured.machine if options.page else machine()
     wanted = () if options.page else options.parts or PARTS
     end = time.monotonic() + (QUICK_SECONDS_MAX if options.quick else WHOLE_SECONDS_MAX)
+    # A part that is measured alone may take as long as a whole run: on a busy machine it does.
+    most = WHOLE_SECONDS_MAX if options.parts else PART_SECONDS_MAX
     for name in wanted:
-        measured.parts[name] = measure(name, min(PART_SECONDS_MAX, end - time.monotonic()), is_quick=options.quick)
+        left = most if options.parts else min(most, end - time.monotonic())
+        measured.parts[name] = measure(name, left, is_quick=options.quick)
         measured.save(kept)
     write(measured, is_quick=options.quick)
     return 0
