@@ -84,9 +84,12 @@ async def _measure(meeting: Meeting) -> list[Row]:
     call, count = meeting.browser.call, meeting.count
     records = [decode_record(blob) for blob in make_blobs(count, meeting.name)]
     shown = await _shown(meeting, records)
+    before = await call("first", "processor")
     root, first = await _from_python(meeting, records)
+    between = await call("first", "processor")
     # At once, for the machine may be busier a minute later.
     alone = await call("first", "verify")
+    after = await call("first", "processor")
     await call("second", "trace")
     second = await call("second", "gather", **meeting.place, count=count, root=root)
     processor = await call("second", "longest")
@@ -98,6 +101,8 @@ async def _measure(meeting: Meeting) -> list[Row]:
     return [
         *_rows(f"{count} records, Python to page", first, count),
         _share(f"{count} records, Python to page", first, alone),
+        (f"{count} records, Python to page: processor time of the browser", between - before, "s"),
+        (f"{count} records, bare verification: processor time of the browser", after - between, "s"),
         (f"{count} records, Python to page: as many bytes by bare Trystero", await _bare_from_python(meeting), "s"),
         *_rows(f"{count} records, page to page", second, count),
         _share(f"{count} records, page to page", second, verified),

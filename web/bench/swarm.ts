@@ -2,8 +2,8 @@
  * Pages of `swarm.page.ts` in a headless Chromium, driven by lines of JSON: `npx tsx bench/swarm.ts`.
  *
  * In: {"id", "page", "command", "argument"}. Out: {"id", "value"} or {"id", "error"}. A page is opened, on an origin of
- * its own, when it is first named; the commands "close", "reload", "heap", "trace" and "longest" are answered here, the
- * others by the page. All ends with the standard input.
+ * its own, when it is first named; the commands "close", "reload", "heap", "processor", "trace" and "longest" are answered
+ * here, the others by the page. All ends with the standard input.
  */
 
 import { createInterface } from 'node:readline'
@@ -62,6 +62,8 @@ async function run(name: string, tab: Tab, command: string, argument: unknown): 
       return null
     case 'heap':
       return await heapOf(page)
+    case 'processor':
+      return await processorSeconds()
     case 'trace':
       tab.trace = await TaskTrace.start(context, page)
       return null
@@ -86,6 +88,14 @@ async function heapOf(page: Page): Promise<{ used: number; live: number }> {
 async function usedHeap(devtools: Awaited<ReturnType<BrowserContext['newCDPSession']>>): Promise<number> {
   const { metrics } = await devtools.send('Performance.getMetrics')
   return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0
+}
+
+/** Give the processor time that all processes of the browser have taken by now, in seconds. */
+async function processorSeconds(): Promise<number> {
+  const devtools = await context.browser()?.newBrowserCDPSession()
+  const { processInfo = [] } = (await devtools?.send('SystemInfo.getProcessInfo')) ?? {}
+  await devtools?.detach()
+  return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0)
 }
 
 function tell(line: object): void {

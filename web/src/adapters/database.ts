@@ -4,7 +4,7 @@ import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPObjectStore, type 
 import type { UnixTime } from '../core/clock.ts'
 import { addressOf, namesDeleted, type Outline } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { decodeRecord, type Record, type RecordId, type Tags } from '../core/record.ts'
+import { decodeRecord, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
 import { microsecondsOf } from '../core/stamp.ts'
 import { nameIn, remainsOf } from '../documents/remains.ts'
 import { MalformedError, StoreError } from '../errors.ts'
@@ -216,12 +216,17 @@ export function tagFacet(name: string): string {
 
 const LETTER = /^[a-gi-zA-Z]$/
 
+/** Say whether records of *kind* are not found by it: they are what a room is full of, and each index takes its time. */
+export function isMain(kind: number): boolean {
+  return kind === KIND_RECORD
+}
+
 function facetsOf(record: Record): Facet[] {
   const { author, kind, tags } = record
   const address = addressOf(record)
   const facets: Facet[] = [
     ['author', author],
-    ['kind', kind],
+    ...(isMain(kind) ? [] : [['kind', kind] satisfies Facet]),
     ...namesDeleted(record).map((name): Facet => [MARK, author + name]),
   ]
   if (address !== null) facets.push([ADDRESS, address])

@@ -10,7 +10,7 @@ import type { Filter } from '../core/filter.ts'
 import { INTEGER_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import { MICROSECONDS } from '../core/stamp.ts'
-import { type Facet, isIndexed, type Place, type Records, type Row, tagFacet } from './database.ts'
+import { type Facet, isIndexed, isMain, type Place, type Records, type Row, tagFacet } from './database.ts'
 
 /** Rows read at once. */
 const SLICE_ROWS = 256
@@ -95,7 +95,7 @@ function narrowest({ tags, authors, kinds }: Filter): Facet[] | null {
   for (const [name, values] of tags) if (isIndexed(name)) fields.push([tagFacet(name), [...values]])
   if (authors !== null) fields.push(['author', [...authors]])
   // What is no number at all would be no legal key.
-  if (kinds !== null) fields.push(['kind', [...kinds].filter(Number.isInteger)])
+  if (kinds !== null && ![...kinds].some(isMain)) fields.push(['kind', [...kinds].filter(Number.isInteger)])
   const [best] = fields.sort(([, one], [, other]) => one.length - other.length)
   if (best === undefined || best[1].length > FACET_VALUES_MAX) return null
   return best[1].map(value => [best[0], value])

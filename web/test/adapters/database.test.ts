@@ -27,14 +27,17 @@ const STORES_IN_ORDER = [
   ...['records', 'refused', 'rows', 'seen', 'views'],
 ]
 
-test('a record is found by its author, its kind and its tags of one letter', () => {
+test('a record is found by its author, its tags of one letter, and its kind unless most are of that', () => {
   const { facets, place } = rowOf(RECORD)
   expect(place).toEqual([RECORD.createdAt, RECORD.id])
   expect(facets.map(([name, value]) => [name, value])).toEqual([
     ['author', KEY.publicKey],
-    ['kind', 1_078],
     [tagFacet('c'), 'notes'],
     [tagFacet('e'), '00'.repeat(32)],
+  ])
+  expect(rowOf({ ...RECORD, kind: 5, tags: [] }).facets).toEqual([
+    ['author', KEY.publicKey, RECORD.createdAt],
+    ['kind', 5, RECORD.createdAt],
   ])
   expect(['c', 'Z', 'h', 'long', ''].filter(isIndexed)).toEqual(['c', 'Z'])
 })

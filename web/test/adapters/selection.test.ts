@@ -6,7 +6,7 @@ import { candidates, everything, rowsOf, span } from '../../src/adapters/selecti
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { type FilterFields, makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import { type Record, type RecordId, signRecord } from '../../src/core/record.ts'
+import { KIND_RECORD, type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(7))
 const START = 20_000 * DAY_SECONDS
@@ -56,6 +56,8 @@ test('the field with the fewest values is looked up, and an empty one finds noth
   expect(await select({ kinds: [0, 1], tags: { c: ['fifth'] } })).toEqual(['15', '10', '5', '0'])
   expect(await select({ kinds: [3] })).toEqual(['19', '15', '11', '7', '3'])
   expect(await select({ kinds: [0.5] })).toEqual([])
+  // Nothing is found by the kind that most have: all days are read.
+  expect(await select({ kinds: [3, KIND_RECORD] })).toEqual(await select({}))
   expect(await select({ authors: [] })).toEqual([])
 })
 
