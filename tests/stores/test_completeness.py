@@ -50,6 +50,19 @@ def test_a_batch_is_complete_when_all_is_here_or_deleted_by_its_author() -> None
     assert not batches.is_complete(ONE, NONCE, {ONE.id, TWO.id}.__contains__)
 
 
+def test_what_is_gone_leaves_nothing_behind() -> None:
+    batches = Completeness(Marks())
+    batches.add_part(ONE, NONCE)
+    for _ in range(2):
+        assert batches.add(COMMIT) == {ONE.id}
+    batches.remove(COMMIT)
+    assert batches.remove(TWO) == set()
+    assert batches.add(deletion(ANN, TWO)) == set()
+    batches.remove_part(ONE, NONCE)
+    batches.remove_part(ONE, NONCE)
+    assert batches.add(COMMIT) == set()
+
+
 VECTORS: Final = json.loads((Path(__file__).parents[1] / "vectors" / "batches.json").read_text("utf-8"))
 
 

@@ -7,8 +7,11 @@ import pytest
 
 from peerset.core.clock import UnixTime
 from peerset.core.filter import Cursor, Filter
+from peerset.core.limits import BATCH_DOCUMENTS_MAX
 from peerset.core.note import NOTES_PER_KIND_MAX
-from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, decode_record, sign_record
+from peerset.core.record import KIND_DELETION, KIND_RECORD, Record, RecordId, decode_record, sign_record
+from peerset.documents.commit import KIND_COMMIT, commit_content
+from peerset.documents.document import BATCH_TAG
 from peerset.errors import ConfigError, StoreError
 from peerset.ports import ViewStore
 from peerset.stores.memory import MemoryStore, open_memory
@@ -69,14 +72,27 @@ def heavy(number: int, *, kind: int = KIND_RECORD, tags: int = 0, size: int = 0)
     ).wire
 
 
+def commit_of_nothing(number: int) -> bytes:
+    """Sign a commit of 500 documents that nobody has."""
+    ids = [RecordId(hashlib.sha256(f"{number} {each}".encode()).digest()) for each in range(BATCH_DOCUMENTS_MAX)]
+    return sign_record(
+        key(1),
+        created_at=START,
+        kind=KIND_COMMIT,
+        tags=[["h", ROOM.tag.hex()], [BATCH_TAG, number.to_bytes(16, "big").hex()]],
+        content=commit_content(ids),
+    ).wire
+
+
 @pytest.mark.parametrize(
     "blobs",
     [
         [heavy(number, kind=KIND_DELETION, tags=60) for number in range(100)],
         [heavy(number, tags=63) for number in range(100)],
         [heavy(number, size=60_000) for number in range(20)],
+        [commit_of_nothing(number) for number in range(20)],
     ],
-    ids=["deletions", "tags", "content"],
+    ids=["deletions", "tags", "content", "commits"],
 )
 async def test_what_is_heavy_takes_little_more_than_the_bytes_in_which_it_came(blobs: list[bytes]) -> None:
     store = MemoryStore()
