@@ -43,7 +43,7 @@ def lift(room: RoomArgument, subject: SubjectArgument, *, options: StoreOptions)
 
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
-    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+    async with options.looked_at(room) as opened:
         for ban in opened.moderation.bans():
             line = f"{_name(ban.subject)}  until {time_text(ban.until)}  {printable(ban.reason)}"
             write(_row(ban), line=line, as_json=as_json)

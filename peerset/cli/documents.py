@@ -212,8 +212,7 @@ async def _read(room: str, collection: str, options: ReadOptions, show: Any) -> 
 @asynccontextmanager
 async def opened(room: str, options: ReadOptions) -> AsyncIterator[Room]:
     """Open a room on its store, without a network."""
-    store = options.existing_store_of(room)
-    async with options.offline(room, store=store, policies=options.policies) as found:
+    async with options.looked_at(room, policies=options.policies) as found:
         await found.moderation.judged()
         yield found
 

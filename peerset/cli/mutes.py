@@ -33,7 +33,7 @@ def remove(room: RoomArgument, author: AuthorArgument, *, options: StoreOptions)
 
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
-    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+    async with options.looked_at(room) as opened:
         for author in opened.moderation.muted():
             write({"author": author.hex()}, line=npub(author), as_json=as_json)
 

@@ -24,3 +24,9 @@ class Hermit(Host):
 
     async def leave(self, room: RoomName, options: NetworkOptions) -> None:
         """Have nothing to give back."""
+
+
+class Onlooker(Hermit):
+    """Gives rooms whose stores are only read, record by record: what is in them is not gone through first."""
+
+    indexes = False

@@ -17,7 +17,7 @@ import typer
 from peerset.cli.building import GIVEN_POLICIES
 from peerset.cli.exits import NotFoundError
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
-from peerset.cli.offline import Hermit
+from peerset.cli.offline import Hermit, Onlooker
 from peerset.cli.secret import own_signer, room_password, turn_server
 from peerset.core.action import Missing
 from peerset.core.ice import IceServer
@@ -27,6 +27,7 @@ from peerset.errors import ConfigError
 from peerset.plugins import open_store
 from peerset.ports import Policy, SetRule, Store
 from peerset.room.arguments import OpenStore
+from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.query import Query
 from peerset.room.room import Room
@@ -95,6 +96,17 @@ class StoreOptions:
         scheme, _, path = self.store_of(room).partition(":")
         return scheme == "sqlite" and Path(path).stat().st_mode & OTHERS == 0
 
+    def looked_at(
+        self, room: str, *, policies: Sequence[str | Policy | SetRule] = ()
+    ) -> AbstractAsyncContextManager[Room]:
+        """Open *room* on its store as who only reads records: its count and its root are not known.
+
+        Raises:
+            NotFoundError: nothing has been stored for it on this machine.
+
+        """
+        return self.offline(room, store=self.existing_store_of(room), policies=policies, host=Onlooker())
+
     def offline(
         self,
         room: str,
@@ -103,6 +115,7 @@ class StoreOptions:
         policies: Sequence[str | Policy | SetRule] = (),
         retention: str | Missing = Missing(),  # noqa: B008 - an immutable value
         window: str = "",
+        host: Host | None = None,
     ) -> AbstractAsyncContextManager[Room]:
         """Open *room* on *store*, without any network; a store that may be made is private with PEERSET_PASSWORD."""
         return join(
@@ -113,7 +126,7 @@ class StoreOptions:
             policies=policies,
             retention=retention,
             window=window or None,
-            host=Hermit(),
+            host=host or Hermit(),
         )
 
 

@@ -30,7 +30,7 @@ def purge(room: RoomArgument, record_id: IdArgument, *, options: StoreOptions) -
 
 
 async def _list(room: str, *, options: StoreOptions, as_json: bool) -> None:
-    async with options.offline(room, store=options.existing_store_of(room)) as opened:
+    async with options.looked_at(room) as opened:
         for hidden in opened.moderation.quarantine():
             line = (
                 f"{hidden.id.hex()}  {time_text(hidden.created_at)}  {printable(f'{hidden.policy}: {hidden.reason}')}"

@@ -145,8 +145,7 @@ async def _delete_register(joined: Room, collection: str, key: str) -> Record:
 
 
 async def _print_records(room: str, *, options: RecordsOptions, as_json: bool) -> None:
-    store = options.existing_store_of(room)
-    async with options.offline(room, store=store, policies=options.policies) as opened:
+    async with options.looked_at(room, policies=options.policies) as opened:
         await opened.moderation.judged()
         for record in await opened.records(**options.query):
             write(record_row(record), line=record_line(record), as_json=as_json)

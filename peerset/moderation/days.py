@@ -31,7 +31,7 @@ class Days:
 
     def __init__(self, rules: Sequence[DayRule], sums: Iterable[DaySum] = ()) -> None:
         self._rules = tuple(rules)
-        self._sums: dict[tuple[int, PublicKey], DaySum] = {}
+        self._sums: dict[int, dict[PublicKey, DaySum]] = {}
         self._opened: set[int] = set()
         self._due: dict[int, None] = {}
         self.wake = asyncio.Event()
@@ -47,7 +47,7 @@ class Days:
     def forget_before(self, before: int) -> None:
         """Let all whole days before *before* go."""
         first = day_of(before)
-        self._sums = {place: one for place, one in self._sums.items() if place[0] >= first}
+        self._sums = {day: of_day for day, of_day in self._sums.items() if day >= first}
         self._opened = {day for day in self._opened if day >= first}
         self._due = {day: None for day in self._due if day >= first}
 
@@ -74,35 +74,26 @@ class Days:
 
     def _begin(self, sums: Sequence[DaySum]) -> None:
         """Take all *sums* at once, of which there may be many."""
-        self._sums = {(one.day, one.author): one for one in sums}
         for day, of_day in groupby(sums, key=itemgetter(0)):
             parts = list(of_day)
-            whole = DaySum(day, EVERYBODY, *(sum(map(itemgetter(at), parts)) for at in (2, 3, 4)))
-            known = self._sums.get((day, EVERYBODY))
-            self._sums[day, EVERYBODY] = whole if known is None else known.plus(whole)
+            self._sums[day] = {one.author: one for one in parts}
+            self._sums[day][EVERYBODY] = DaySum(day, EVERYBODY, *(sum(map(itemgetter(at), parts)) for at in (2, 3, 4)))
             self._look(day, parts)
 
     def _look(self, day: int, authors: Sequence[DaySum]) -> None:
         """Have a day looked at, unless every rule is sure to keep all that *authors* wrote on it."""
-        whole = self._sums[day, EVERYBODY]
+        whole = self._sums[day][EVERYBODY]
         if not all(_fits(rule, one, whole) for rule in self._rules for one in authors):
             self._due[day] = None
             self.wake.set()
 
     def _count(self, one: DaySum) -> None:
         # What goes is not taken away: the sums say too much then, and a day is looked at that need not be.
-        author = self._add_up((one.day, one.author), one)
-        self._add_up((one.day, EVERYBODY), one)
+        of_day = self._sums.setdefault(one.day, {})
+        author = _add_up(of_day, one.author, one)
+        _add_up(of_day, EVERYBODY, one)
         if one.day not in self._opened and one.day not in self._due:
             self._look(one.day, [author])
-
-    def _add_up(self, place: tuple[int, PublicKey], one: DaySum) -> DaySum:
-        _, _, size, records, names = one
-        known = self._sums.get(place)
-        if known is not None:
-            size, records, names = size + known.size, records + known.records, names + known.names
-        found = self._sums[place] = DaySum(*place, size, records, names)
-        return found
 
 
 class Opener:
@@ -149,6 +140,15 @@ class Opener:
         except StoreError:
             self._days.put_back(day)
             raise
+
+
+def _add_up(of_day: dict[PublicKey, DaySum], author: PublicKey, one: DaySum) -> DaySum:
+    day, _, size, records, names = one
+    known = of_day.get(author)
+    if known is not None:
+        size, records, names = size + known.size, records + known.records, names + known.names
+    found = of_day[author] = DaySum(day, author, size, records, names)
+    return found
 
 
 def _fits(rule: DayRule, author: DaySum, whole: DaySum) -> bool:

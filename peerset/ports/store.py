@@ -143,6 +143,15 @@ class ColumnStore(Protocol):
 
 
 @runtime_checkable
+class ShellStore(Protocol):
+    """A store that finds what was purged without a look at everything."""
+
+    async def shells(self, since: int, until: int) -> list[Outline]:
+        """Give what was purged of the records created from *since* to *until*, both included."""
+        ...
+
+
+@runtime_checkable
 class DocumentStore(Store, Protocol):
     """A store that also finds records as documents, by fields, keys and links, and remembers what changed.
 

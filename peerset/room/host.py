@@ -41,6 +41,8 @@ class Host:
 
     collects = True
     """Its rooms delete what grew old."""
+    indexes = True
+    """Its rooms know which records they have; without that there is no count and no root, and nothing to compare."""
 
     def __init__(
         self,

@@ -243,7 +243,7 @@ async def _cast_shadows(store: Store, rulebook: Rulebook, sums: Sequence[DaySum]
 async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: int) -> Node:
     retention_seconds = await settle_retention(store, plan.retention_seconds)
     rules = Rules(retention_seconds=retention_seconds, policies=plan.rulebook.manifests)
-    index = await _index(store, plan.bucket_seconds)
+    index = await _index(store, plan)
     return Node(
         peer_id=plan.host.peer_id,
         key=key,
@@ -263,8 +263,10 @@ async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: in
     )
 
 
-async def _index(store: Store, bucket_seconds: int) -> Index:
-    index = Index(bucket_seconds=bucket_seconds)
+async def _index(store: Store, plan: _Plan) -> Index:
+    index = Index(bucket_seconds=plan.bucket_seconds)
+    if not plan.host.indexes:
+        return index
     if isinstance(store, ColumnStore):
         await store.columns(index.append)
     else:

@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from peerset.core.clock import UnixTime
+from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.deletion import Mark, Name, Outline, names_deleted
 from peerset.core.keys import PublicKey
+from peerset.core.limits import INTEGER_MAX
 from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.stores.selection import (
     ALL_BUCKETS,
@@ -25,6 +26,9 @@ IDS_PER_GUESS_MIN: Final = 8
 
 _KEYED_OUTLINES: Final = """SELECT id, author, created_at, microseconds, kind, address FROM record
     WHERE address IS NOT NULL"""
+
+_SHELLS: Final = """SELECT id, author, created_at, microseconds, kind, address FROM record INDEXED BY record_purged
+    WHERE length(wire) = 0 AND bucket BETWEEN :first AND :last AND created_at BETWEEN :since AND :until"""
 
 _OUTLINES_OF: Final = """SELECT id, author, created_at, microseconds, kind, address FROM record
     WHERE number IN (SELECT value FROM json_each(?))"""
@@ -89,6 +93,13 @@ def named(db: sqlite3.Connection, names: Sequence[Name]) -> list[Outline]:
 def versions(db: sqlite3.Connection) -> list[Outline]:
     """Give every keyed record."""
     return [Outline(*row) for row in db.execute(_KEYED_OUTLINES)]
+
+
+def shells(db: sqlite3.Connection, since: int, until: int) -> list[Outline]:
+    """Give what was purged of the records created from *since* to *until*."""
+    since, until = (min(max(time, 0), INTEGER_MAX) for time in (since, until))
+    parameters = {"since": since, "until": until, "first": since // DAY_SECONDS, "last": until // DAY_SECONDS}
+    return [Outline(*row) for row in db.execute(_SHELLS, parameters)]
 
 
 def marks(db: sqlite3.Connection, questions: Iterable[tuple[Name, PublicKey]]) -> list[Mark]:

@@ -25,6 +25,8 @@ UNSEEN_MAX: Final = 8_192
 UNSEEN_READ_MAX: Final = 65_536
 """Of more, all days are read: it takes no longer, and less memory."""
 
+READING_KIBIBYTES: Final = 1_024
+
 Columns = tuple["array[int]", bytes]
 """The times and the joined ids of entries, in order."""
 Take = Callable[["array[int]", bytes], None]
@@ -56,6 +58,16 @@ def read_days(db: sqlite3.Connection, take: Take) -> None:
         ConfigError: an id has not 32 bytes, which is so in no sound file.
 
     """
+    (cache,) = db.execute("PRAGMA cache_size").fetchone()
+    # Pages of snapshots are read once: kept, they would take as much again as the index.
+    db.execute(f"PRAGMA cache_size = -{READING_KIBIBYTES}")
+    try:
+        _read_days(db, take)
+    finally:
+        db.execute(f"PRAGMA cache_size = {cache}")
+
+
+def _read_days(db: sqlite3.Connection, take: Take) -> None:
     with reading(db):
         stale = {day for (day,) in db.execute("SELECT day FROM stale_day")}
         counts = dict(db.execute(_COUNTS).fetchall())
@@ -65,8 +77,6 @@ def read_days(db: sqlite3.Connection, take: Take) -> None:
             if kept is None or len(kept[0]) != counts.get(day):
                 kept = _read(db, day)
             take(*kept)
-    # The pages of snapshots are not asked for again.
-    db.execute("PRAGMA shrink_memory")
 
 
 def are_due(db: sqlite3.Connection) -> bool:

@@ -24,7 +24,7 @@ from peerset.stores.indexed.view_store import ViewedStore
 from peerset.stores.indexed.views import forsake
 from peerset.stores.indexed.writing import Writer
 from peerset.stores.jotter import JOTTED_AT_ONCE_MAX, move
-from peerset.stores.lookup import deleters, marks, named, rows_of, versions
+from peerset.stores.lookup import deleters, marks, named, rows_of, shells, versions
 from peerset.stores.numbering import last_number
 from peerset.stores.refusals import forget_refused, refuse, refused_under
 from peerset.stores.saving import delete, delete_tags, insert, save
@@ -174,6 +174,10 @@ class SQLiteStore(ViewedStore):
         """Give what is here, purged or not, under *names*: ids, and addresses with all their versions."""
         asked = tuple(names)
         return await self._file.run(lambda db: named(db, asked))
+
+    async def shells(self, since: int, until: int) -> list[Outline]:
+        """Give what was purged of the records created from *since* to *until*, both included."""
+        return await self._file.run(lambda db: shells(db, since, until))
 
     async def marks(self, questions: Sequence[tuple[Name, PublicKey]]) -> list[Mark]:
         """Give the newest deletion by each author of the name beside it; nothing where none is."""

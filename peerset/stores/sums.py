@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from peerset.core.day_sum import DaySum, sums_of
+from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, Record
 
 STATEMENTS: Final = (
@@ -58,4 +59,6 @@ def count_out(db: sqlite3.Connection, array: str) -> None:
 def day_sums(db: sqlite3.Connection) -> list[DaySum]:
     """Give all sums, by day and author."""
     rows = db.execute("SELECT day, author, size, records, names FROM day_sum ORDER BY day, author")
-    return list(map(DaySum._make, rows))
+    # Whoever writes on many days is one object in memory.
+    authors: dict[bytes, PublicKey] = {}
+    return [DaySum(day, authors.setdefault(author, author), *figures) for day, author, *figures in rows]

@@ -8,9 +8,10 @@ from peerset.core.day_sum import sums_of
 from peerset.core.deletion import address_of, outline_of
 from peerset.core.filter import Filter
 from peerset.core.keys import SecretKey
+from peerset.core.limits import INTEGER_MAX
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.stamp import newest_first
-from peerset.ports import Store
+from peerset.ports import ShellStore, Store
 
 
 async def check_purging(store: Store, records: list[Record]) -> None:
@@ -27,6 +28,10 @@ async def check_purging(store: Store, records: list[Record]) -> None:
     assert await store.query(Filter()) == sorted(left, key=newest_first), "what is purged is not found, nor added again"
     assert gone not in await store.query(Filter(tags={"c": frozenset(("both",))})), "nor by its tags"
     assert await store.named([gone.id]) == [outline_of(gone)], "of what is purged the outline is left"
+    if isinstance(store, ShellStore):
+        at = gone.created_at
+        found = [await store.shells(*span) for span in ((0, INTEGER_MAX), (at, at), (at + 1, at + 9), (-9, at - 1))]
+        assert found == [[outline_of(gone)]] * 2 + [[]] * 2, "what is purged is found by its time"
     keyed = [record for record in records if record.kind == KIND_KEYED][-1]
     await store.purge([records[1].id, keyed.id])
     assert outline_of(keyed) in await store.named([address_of(keyed) or b""]), "what is purged keeps its address"

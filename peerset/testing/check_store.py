@@ -19,7 +19,7 @@ from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, 
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
-from peerset.ports import Store
+from peerset.ports import ColumnStore, Store
 from peerset.testing.check_shells import check_filling, check_purging, check_sums, check_weight
 
 NOON: Final = UnixTime(20_000 * DAY_SECONDS + DAY_SECONDS // 2)
@@ -127,6 +127,13 @@ async def _check_entries(store: Store) -> None:
     records = sample_records()
     await store.add(records[::-1])
     assert await store.entries() == _entries(records), "entries come by (created_at, id)"
+    if isinstance(store, ColumnStore):
+        columns: list[tuple[list[int], bytes]] = []
+        await store.columns(lambda times, ids: columns.append((list(times), ids)))
+        days = sorted({created_at // DAY_SECONDS for created_at, _ in _entries(records)})
+        assert [times[0] // DAY_SECONDS for times, _ in columns] == days, "columns come a day at a time"
+        assert [time for times, _ in columns for time in times] == [each[0] for each in _entries(records)]
+        assert b"".join(ids for _, ids in columns) == b"".join(each[1] for each in _entries(records))
 
 
 async def _check_queries(store: Store) -> None:
