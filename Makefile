@@ -168,7 +168,7 @@ web: build/page.stamp $(VENV)/.package browser
 
 # What it measures is of this machine, while it does nothing else. All that there is to measure, and takes an hour, is
 # printed by `python -m tests.bench`.
-bench performance: $(VENV)/.tools build/page.stamp browser
+bench performance: $(VENV)/.tools build/page.stamp browser $(if $(INTEROP),tests/interop/node_modules/.package-lock.json)
 	$(PIP) --editable '.[performance]' || echo "nostr-sdk cannot be installed here: its lines say so"
 	$(BIN)/python -m tests.bench.performance $(BENCH_ARGS)
 

@@ -18,7 +18,7 @@ from typing import Final
 
 import peerset
 from peerset.testing.tracker import local_tracker
-from peerset.tracker.limits import TrackerLimits
+from tests.bench.bench_tracker import GENEROUS
 from tests.bench.loops import run_fast
 from tests.bench.sizes import sized
 
@@ -27,7 +27,7 @@ Row = tuple[str, float, str]
 SIZES: Final = sized((1, 5, 20, 50, 100, 200), (1, 5, 50))
 SETTLING_SECONDS: Final = sized(3.0, 1.0)
 """In which offers are prepared and announced."""
-LIMITS: Final = replace(TrackerLimits(), swarms_per_connection=1_000)
+LIMITS: Final = replace(GENEROUS, swarms_per_connection=1_000)
 """One process has all its rooms at a tracker on one connection."""
 DESCRIPTORS: Final = Path("/proc/self/fd")
 

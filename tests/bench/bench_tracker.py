@@ -51,7 +51,7 @@ def run() -> Iterator[tuple[str, float, str]]:
             for name, command in servers.items():
                 best[name] = max(best[name], asyncio.run(load(command, offers)))
         for name, announces in best.items():
-            yield f"{name}: announces with {offers} offers each, best of {ROUNDS}", announces, "1/s of a core"
+            yield f"{name}: announces with {offers} offers each, best of {ROUNDS}", announces, "announces/s of a core"
 
 
 async def load(command: list[str], offers: int) -> float:
