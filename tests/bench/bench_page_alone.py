@@ -12,12 +12,13 @@ from typing import Any, Final
 from tests.bench.bench_page import TASK_MILLISECONDS_GOAL, Row
 from tests.bench.browser import Browser, open_browser
 from tests.bench.loops import run_fast
+from tests.bench.sizes import sized
 
-RESTORED: Final = 50_000
+RESTORED: Final = sized(50_000, 2_000)
 RESTORED_SECONDS_GOAL: Final = 1
-MADE: Final = 10_000
+MADE: Final = sized(10_000, 500)
 APP: Final = "bench"
-CALM_SECONDS: Final = 5
+CALM_SECONDS: Final = sized(5, 1)
 
 
 def run() -> Iterator[Row]:

@@ -174,6 +174,7 @@ PARTS: Final = (
     "rooms",
     "tracker",
     "page",
+    "page_alone",
     "swarms",
     "growth",
 )
