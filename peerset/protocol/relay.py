@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
-    ANNOUNCE_DELAY_SECONDS,
     ANNOUNCE_IDS_MAX,
     ANNOUNCE_LATER_SECONDS,
     ANNOUNCE_NEIGHBOURS,
@@ -24,8 +23,9 @@ from peerset.core.message import Announce, Credit, Fetch, Lacking, LiveMessage, 
 from peerset.core.record import Record, RecordId, recall_record
 from peerset.core.signal import PeerId
 from peerset.protocol.coming import Coming, Comings
+from peerset.protocol.company import Company
 from peerset.protocol.effects import LeaveToSync, Request, Send, Strike
-from peerset.protocol.ends import LONG_AGO, Ends
+from peerset.protocol.ends import Ends
 from peerset.protocol.fetching import Fetching
 from peerset.protocol.giving import Purse
 from peerset.protocol.health import Bite, Budget
@@ -60,14 +60,13 @@ class LiveRelay:
         """Those to which credit is given back slowly."""
         self._later: dict[PeerId, Monotonic] = {}
         """When those are told that wait for company, the first first."""
-        self._told_at = LONG_AGO
-        self._flush_due: Monotonic | None = None
+        self._company = Company(lambda has_ids: self._tell_all(has_ids=has_ids))
         self._bite = Bite()
 
     @property
     def is_idle(self) -> bool:
         """Nothing is asked for and nothing waits for its time; what waits for credit is up to others."""
-        return not self._pulls and self._flush_due is None
+        return not self._pulls and self._company.deadline is None
 
     @property
     def budget(self) -> Budget:
@@ -81,7 +80,7 @@ class LiveRelay:
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
         # Asked after everything that happens, and mostly there is nothing.
-        dues = [] if self._flush_due is None else [self._flush_due]
+        dues = [] if (due := self._company.deadline) is None else [due]
         if self._pulls and (due := self._pulls.deadline) is not None:
             dues.append(due)
         if (due := self.fetching.deadline) is not None:
@@ -111,16 +110,12 @@ class LiveRelay:
     def pass_on(self, news: Iterable[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
         """Tell everyone who may lack the young records *news*, new here, each with its source: None for our own.
 
-        The first after a quiet moment go out at once, those that follow wait for company.
+        The first after a quiet moment go out at once, those that follow wait for company: ids longer than records.
         """
         is_told = [self._queue(record, source, now) for record, source in news]
-        if not any(is_told):
-            return []
-        due = Monotonic(self._told_at + ANNOUNCE_DELAY_SECONDS)
-        if now.monotonic >= due:
-            return self._flush(now)
-        self._flush_due = due
-        return []
+        if any(is_told):
+            self._company.wait(now)
+        return self._company.go(now)
 
     def forget(self, ids: Iterable[RecordId]) -> None:
         """Keep no content of *ids*: they were purged."""
@@ -262,9 +257,7 @@ class LiveRelay:
 
     def tick(self, now: Moment) -> list[Request]:
         """Tell what waited long enough, give back credit, and ask the next announcer for what did not come."""
-        effects: list[Request] = []
-        if self._flush_due is not None and now.monotonic >= self._flush_due:
-            effects += self._flush(now)
+        effects = self._company.go(now)
         for peer in [peer for peer, due in self._later.items() if due <= now.monotonic]:
             del self._later[peer]
             self._neighbours[peer].outlet.hasten()
@@ -321,19 +314,18 @@ class LiveRelay:
             self._neighbours[peer].is_branch = False
         known.holders.add(peer)
 
-    def _tell(self, peer: PeerId) -> list[Request]:
-        """Say to *peer* what its credit allows."""
+    def _tell(self, peer: PeerId, *, has_ids: bool = True) -> list[Request]:
+        """Say to *peer* what its credit allows, ids if *has_ids*."""
         outlet = self._neighbours[peer].outlet
-        messages = [] if self._neighbours[peer].is_clogged else outlet.next_messages()
+        messages = [] if self._neighbours[peer].is_clogged else outlet.next_messages(has_ids=has_ids)
         effects: list[Request] = [Send(peer, message) for message in messages]
         if outlet.is_behind:
             outlet.is_behind = False
             effects.append(LeaveToSync(peer))
         return effects
 
-    def _flush(self, now: Moment) -> list[Request]:
-        self._told_at, self._flush_due = now.monotonic, None
-        return [effect for peer in sorted(self._neighbours) for effect in self._tell(peer)]
+    def _tell_all(self, *, has_ids: bool) -> list[Request]:
+        return [effect for peer in sorted(self._neighbours) for effect in self._tell(peer, has_ids=has_ids)]
 
     def _tell_credit(self, peer: PeerId, total: int | None) -> list[Request]:
         inlet = self._neighbours[peer].inlet

@@ -9,6 +9,7 @@ from peerset.core.limits import (
     FOREIGN_PEERS_MAX,
     HALF_OPEN_SESSIONS_MAX,
     HELLO_TIMEOUT_SECONDS,
+    PUSH_DELAY_SECONDS,
 )
 from peerset.core.message import Announce, Goodbye, GoodbyeReason, Hello, Ping, Pong, Records, Root, Unknown
 from peerset.core.signal import Offer, OfferId, PeerId, Via
@@ -269,7 +270,7 @@ def test_the_deadline_is_that_of_whoever_waits_least() -> None:
     assert host.node.deadline == host.now.monotonic + HELLO_TIMEOUT_SECONDS
     Stranger(host, 3).establish()
     host.feed(Published((make_record(2),)), Published((make_record(3),)))
-    assert host.node.deadline == host.now.monotonic + ANNOUNCE_DELAY_SECONDS
+    assert host.node.deadline == host.now.monotonic + PUSH_DELAY_SECONDS
 
 
 def test_offers_that_are_ready_are_announced() -> None:

@@ -17,6 +17,7 @@ from peerset.core.limits import (
     PULL_TIMEOUT_SECONDS,
     PULLS_MAX,
     PULLS_PER_PEER_MAX,
+    PUSH_DELAY_SECONDS,
     PUSH_NEIGHBOURS,
     PUSH_PATIENCE_SECONDS,
     RECENT_RECORDS_MAX,
@@ -94,9 +95,10 @@ def test_the_first_record_goes_out_at_once_and_the_next_wait_for_company() -> No
     assert told(pass_on(relay, first)) == {PEERS[0]: [Records(0, (first.wire,))]}
     assert pass_on(relay, second, seconds=0.001) == pass_on(relay, third, seconds=0.002) == []
     assert not relay.is_idle
-    assert relay.deadline == ANNOUNCE_DELAY_SECONDS
-    assert relay.tick(at(0.01)) == []
-    assert told(relay.tick(at(ANNOUNCE_DELAY_SECONDS))) == {PEERS[0]: [Records(0, (second.wire, third.wire))]}
+    assert relay.deadline == PUSH_DELAY_SECONDS
+    assert relay.tick(at(0.004)) == []
+    assert told(relay.tick(at(PUSH_DELAY_SECONDS))) == {PEERS[0]: [Records(0, (second.wire, third.wire))]}
+    assert relay.tick(at(ANNOUNCE_DELAY_SECONDS)) == []
     assert relay.is_idle
     assert told(pass_on(relay, late, seconds=2 * ANNOUNCE_DELAY_SECONDS)) == {PEERS[0]: [Records(0, (late.wire,))]}
 

@@ -115,6 +115,7 @@ export const OWED_RECORDS_MAX = 4_096
 export const ANNOUNCE_NEIGHBOURS = 2
 export const ANNOUNCE_LATER_SECONDS = 20
 export const ANNOUNCE_DELAY_SECONDS = 0.02
+export const PUSH_DELAY_SECONDS = 0.005
 export const ANNOUNCE_IDS_MAX = 64
 export const LIVE_WINDOW_BYTES = 262_144
 export const LIVE_RECORD_BYTES_MIN = 4_096

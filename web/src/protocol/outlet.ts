@@ -89,10 +89,11 @@ export class Outlet {
     return true
   }
 
-  /** Give what may be said now: records first, then ids. */
-  nextMessages(): (Records | Announce)[] {
+  /** Give what may be said now: records first, then ids if *hasIds*. */
+  nextMessages(hasIds = true): (Records | Announce)[] {
     const frames = cutBlobs(this.#nextBlobs())
-    return [...frames.map(blobs => ({ type: 'Records', round: 0, blobs }) as const), ...this.#nextAnnouncements()]
+    const records = frames.map(blobs => ({ type: 'Records', round: 0, blobs }) as const)
+    return hasIds ? [...records, ...this.#nextAnnouncements()] : records
   }
 
   #nextBlobs(): Uint8Array[] {

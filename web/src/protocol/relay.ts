@@ -7,7 +7,6 @@
 
 import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import {
-  ANNOUNCE_DELAY_SECONDS,
   ANNOUNCE_IDS_MAX,
   ANNOUNCE_LATER_SECONDS,
   ANNOUNCE_NEIGHBOURS,
@@ -23,6 +22,7 @@ import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Comings } from './coming.ts'
+import { Company } from './company.ts'
 import type { News, Request, Send } from './effects.ts'
 import { Ends } from './ends.ts'
 import { Fetching } from './fetching.ts'
@@ -54,8 +54,7 @@ export class LiveRelay {
   readonly #coming = new Comings()
   /** When those are told that wait for company, the first first. */
   readonly #later = new Map<PeerId, Monotonic>()
-  #toldAt: Monotonic | null = null
-  #flushDue: Monotonic | null = null
+  readonly #company = new Company(hasIds => sorted(this.#neighbours).flatMap(([peer]) => this.#tell(peer, hasIds)))
   readonly #bite = new Bite()
   readonly fetching: Fetching
 
@@ -68,7 +67,7 @@ export class LiveRelay {
 
   /** Nothing is asked for and nothing waits for its time; what waits for credit is up to others. */
   get isIdle(): boolean {
-    return this.#pulls.size === 0 && this.#flushDue === null
+    return this.#pulls.size === 0 && this.#company.deadline === null
   }
 
   /** How many neighbours bring more than we take of each. */
@@ -83,7 +82,7 @@ export class LiveRelay {
     const [later] = this.#later.values()
     const dues = [...this.#neighbours.values()].map(({ inlet }) => inlet.deadline)
     const fetching = this.fetching.wanting?.deadline ?? null
-    return earliest([this.#pulls.deadline, later ?? null, fetching, this.#flushDue, ...dues])
+    return earliest([this.#pulls.deadline, later ?? null, fetching, this.#company.deadline, ...dues])
   }
 
   /** Count *peer* among the neighbours; *hasLacking* says that it understands `Lacking`. */
@@ -107,16 +106,11 @@ export class LiveRelay {
   /**
    * Tell everyone who may lack the young records *news*, new here, each with its source: null for our own.
    *
-   * The first after a quiet moment go out at once, those that follow wait for company.
+   * The first after a quiet moment go out at once, those that follow wait for company: ids longer than records.
    */
   passOn(news: Iterable<News>, now: Moment): Request[] {
-    let isTold = false
-    for (const [record, source] of news) isTold = this.#queue(record, source, now) || isTold
-    if (!isTold) return []
-    const due = this.#toldAt === null ? now.monotonic : after(this.#toldAt, ANNOUNCE_DELAY_SECONDS)
-    if (now.monotonic >= due) return this.#flush(now)
-    this.#flushDue = due
-    return []
+    for (const [record, source] of news) if (this.#queue(record, source, now)) this.#company.wait(now)
+    return this.#company.go(now)
   }
 
   /** Keep no content of *ids*: they were purged. */
@@ -248,7 +242,7 @@ export class LiveRelay {
 
   /** Tell what waited long enough, give back credit, and ask the next announcer for what did not come. */
   tick(now: Moment): Request[] {
-    const effects = this.#flushDue !== null && now.monotonic >= this.#flushDue ? this.#flush(now) : []
+    const effects = this.#company.go(now)
     for (const [peer, due] of this.#later) {
       if (due > now.monotonic) break
       this.#later.delete(peer)
@@ -302,21 +296,15 @@ export class LiveRelay {
     return ends.outlet.hasCredit(recent) && ends.outlet.give(recent)
   }
 
-  /** Say to *peer* what its credit allows. */
-  #tell(peer: PeerId): Request[] {
+  /** Say to *peer* what its credit allows, ids if *hasIds*. */
+  #tell(peer: PeerId, hasIds = true): Request[] {
     const ends = this.#neighbours.get(peer)
     if (ends === undefined) return []
     const { outlet, isClogged } = ends
-    const effects: Request[] = isClogged ? [] : outlet.nextMessages().map(message => send(peer, message))
+    const effects: Request[] = isClogged ? [] : outlet.nextMessages(hasIds).map(message => send(peer, message))
     if (outlet.isBehind) effects.push({ type: 'LeaveToSync', peer })
     outlet.isBehind = false
     return effects
-  }
-
-  #flush(now: Moment): Request[] {
-    this.#toldAt = now.monotonic
-    this.#flushDue = null
-    return sorted(this.#neighbours).flatMap(([peer]) => this.#tell(peer))
   }
 
   /** Note that *peer* has the record of *prefix*; say whether we lack it and have asked nobody. */

@@ -8,6 +8,7 @@ import {
   FOREIGN_PEERS_MAX,
   HALF_OPEN_SESSIONS_MAX,
   HELLO_TIMEOUT_SECONDS,
+  PUSH_DELAY_SECONDS,
 } from '../../src/core/limits.ts'
 import { GoodbyeReason } from '../../src/core/message.ts'
 import type { PeerId } from '../../src/core/signal.ts'
@@ -228,5 +229,5 @@ test('the deadline is that of whoever waits least', () => {
   expect(host.node.deadline).toBe(host.now.monotonic + HELLO_TIMEOUT_SECONDS)
   new Stranger(host, 3).establish()
   host.feed({ type: 'Published', records: [makeRecord(2)] }, { type: 'Published', records: [makeRecord(3)] })
-  expect(host.node.deadline).toBe(host.now.monotonic + ANNOUNCE_DELAY_SECONDS)
+  expect(host.node.deadline).toBe(host.now.monotonic + PUSH_DELAY_SECONDS)
 })
