@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 WEB: Final = Path(__file__).parents[2] / "web"
-COMMAND_SECONDS_MAX: Final = 60
+COMMAND_SECONDS_MAX: Final = 240
 """A page that has not answered by then never will."""
 STOP_SECONDS_MAX: Final = 10
 LINE_BYTES_MAX: Final = 1_048_576

@@ -22,7 +22,7 @@ import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { Behind, goneOf, type Projection } from './projection.ts'
 import { isPurgeable, once, ROWS_WRITTEN_AT_ONCE, save } from './saving.ts'
-import { candidates, everything, rowsOf, span } from './selection.ts'
+import { allPlaces, candidates, rowsOf, span } from './selection.ts'
 import { countAll, gained, lost, recount, reweigh, sumUp, unweigh, weigh } from './weight.ts'
 
 /** Whom a store tells what its caller should know; nobody need listen. */
@@ -103,9 +103,7 @@ export class IndexedDbStore implements Store {
 
   /** Give [createdAt, id] of every record, in that order. */
   async entries(): Promise<Entry[]> {
-    const places = await this.#connection.run('readonly', transaction =>
-      transaction.objectStore('records').getAllKeys(everything()),
-    )
+    const places = await this.#look(allPlaces)
     const damaged = places.filter(place => !isPlace(place))
     if (damaged.length === 0) return places
     await this.#throwAway(damaged)

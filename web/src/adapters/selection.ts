@@ -15,6 +15,9 @@ import { type Facet, isIndexed, isMain, type Place, type Records, type Row, tagF
 /** Rows read at once. */
 const SLICE_ROWS = 256
 
+/** To take so many keys from a browser takes some milliseconds. */
+export const PLACES_READ_AT_ONCE = 8_192
+
 /** A field with more values than this is not looked up but asked of every row. */
 const FACET_VALUES_MAX = 32
 
@@ -36,6 +39,19 @@ export function span(since: number, until: number): IDBKeyRange {
 /** Give the range of every place of a record. */
 export function everything(): IDBKeyRange {
   return span(0, INTEGER_MAX)
+}
+
+/** Give the place of every record, in order; the page has its turn between one slice and the next. */
+export async function allPlaces(records: Records): Promise<Place[]> {
+  const found: Place[] = []
+  const { lower, upper } = everything()
+  for (let last: Place | undefined; ; ) {
+    const range = IDBKeyRange.bound(last ?? lower, upper, last !== undefined)
+    const some = await records.getAllKeys(range, PLACES_READ_AT_ONCE)
+    for (const place of some) found.push(place)
+    last = some.at(-1)
+    if (some.length < PLACES_READ_AT_ONCE) return found
+  }
 }
 
 /** Read what may match *query*, its ids and its limit aside: slices, newest first; no second is in two slices. */

@@ -1,8 +1,8 @@
 import 'fake-indexeddb/auto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Connection } from '../../src/adapters/connection.ts'
 import { rowOf } from '../../src/adapters/database.ts'
-import { candidates, everything, rowsOf, span } from '../../src/adapters/selection.ts'
+import { allPlaces, candidates, everything, PLACES_READ_AT_ONCE, rowsOf, span } from '../../src/adapters/selection.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { type FilterFields, makeFilter } from '../../src/core/filter.ts'
 import { SecretKey } from '../../src/core/keys.ts'
@@ -42,6 +42,28 @@ function select(fields: FilterFields): Promise<(string | undefined)[]> {
     return found
   })
 }
+
+test('places are read in slices, traces aside, and given in order', async () => {
+  const many = await Connection.open('places', 10)
+  const [first] = RECORDS as [Record]
+  const places = Array.from({ length: PLACES_READ_AT_ONCE + 3 }, (_, at) => [
+    START + (at >> 1),
+    `${at}`.padStart(64, '0'),
+  ])
+  await many.run('readwrite', async transaction => {
+    const records = transaction.objectStore('records')
+    for (const [time, id] of places.toReversed()) {
+      const row = rowOf({ ...first, createdAt: time as UnixTime, id: id as RecordId })
+      await records.put({ ...row, facets: [] })
+    }
+    await records.put({ ...rowOf(first), place: [-1, `~${first.id}` as RecordId] })
+  })
+  const read = vi.spyOn(IDBObjectStore.prototype, 'getAllKeys')
+  expect(await many.run('readonly', transaction => allPlaces(transaction.objectStore('records')))).toEqual(places)
+  expect(read.mock.calls.map(([, count]) => count)).toEqual([PLACES_READ_AT_ONCE, PLACES_READ_AT_ONCE])
+  read.mockRestore()
+  await many.close()
+})
 
 test('days come newest first, within the times that are asked for', async () => {
   expect(await select({})).toEqual(Array.from({ length: 20 }, (_, at) => String(19 - at)))
