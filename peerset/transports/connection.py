@@ -32,6 +32,7 @@ from peerset.transports.lanes import Lane, SendQueue
 from peerset.transports.local_names import reveal
 from peerset.transports.options import ConnectionOptions, configure
 from peerset.transports.sdp import Description, finish_description
+from peerset.transports.shared_socket import SharedSockets
 
 CHANNEL_LABEL: Final = "data"
 CONNECTING_END_SECONDS: Final = 1.0
@@ -118,7 +119,7 @@ class Connection:
 
         """
         self._attach(self._pc.createDataChannel(CHANNEL_LABEL))
-        self._tune()
+        self._tune(self._options.sockets)
         await self._set_up(self._pc.setLocalDescription())
         return self._local_text()
 
@@ -200,7 +201,7 @@ class Connection:
         if not self._drained.is_set() and is_empty and tuning.is_drained(self._pc):
             self._drained.set()
 
-    def _tune(self) -> None:
+    def _tune(self, sockets: SharedSockets | None) -> None:
         options = self._options
         tuning.tune(
             self._pc,
@@ -209,6 +210,7 @@ class Connection:
             self._caution,
             allow_loopback=options.allow_loopback,
             is_quick=not options.plain_channels,
+            sockets=sockets,
         )
 
     def _know(self, remote: Description) -> None:
@@ -217,7 +219,8 @@ class Connection:
 
     async def _take_offer(self, offer: Description) -> None:
         await self._pc.setRemoteDescription(RTCSessionDescription(offer.text(), "offer"))
-        self._tune()
+        # From sockets of its own: those of offers tell connections apart by where their peers are.
+        self._tune(None)
         await self._pc.setLocalDescription()
 
     async def _set_up(self, step: Coroutine[Any, Any, None]) -> None:

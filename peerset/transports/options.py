@@ -8,6 +8,7 @@ from aiortc import RTCConfiguration, RTCIceServer, RTCIceTransportPolicy
 from peerset.core.ice import IceServer
 from peerset.core.limits import CHANNEL_OPEN_TIMEOUT_SECONDS, LINK_IDLE_SECONDS
 from peerset.transports.caution import ProbedNetworks
+from peerset.transports.shared_socket import SharedSockets
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ConnectionOptions:
     idle_timeout_seconds: float = LINK_IDLE_SECONDS
     """How long a connection without rooms is kept, for a peer that moves from one room to another."""
     probed: ProbedNetworks = field(default_factory=ProbedNetworks, compare=False)
+    sockets: SharedSockets = field(default_factory=SharedSockets, compare=False)
 
 
 def configure(options: ConnectionOptions) -> RTCConfiguration:

@@ -25,8 +25,10 @@ from peerset.errors import LocalProtocolError
 from peerset.transports.caution import Caution
 from peerset.transports.consent import hasten_consent
 from peerset.transports.gate import Gate
+from peerset.transports.gathering import LOOPBACK, Gather, gather_shared
 from peerset.transports.inbound import ILLEGAL_PACKET_ERRORS, Inbound
 from peerset.transports.outbound import Outbound
+from peerset.transports.shared_socket import Outlet, SharedSockets
 
 Method = TypeVar("Method", bound=Callable[..., object])
 
@@ -43,8 +45,6 @@ REMOTE_CANDIDATES_MAX: Final = 64
 INBOUND_STREAMS_MAX: Final = 64
 MISORDERED_CHUNKS_MAX: Final = 1_024
 CHUNKS_HELD_MAX: Final = 4_096
-
-LOOPBACK: Final = "127.0.0.1"
 
 logger = logging.getLogger(__name__)
 
@@ -100,10 +100,11 @@ def tune(
     *,
     allow_loopback: bool,
     is_quick: bool = True,
+    sockets: SharedSockets | None = None,
 ) -> None:
     """Apply every change to *connection*, which has its SCTP transport and has not gathered yet.
 
-    Unless *is_quick*, its data go aiortc's own way.
+    Unless *is_quick*, its data go aiortc's own way. With *sockets* it has none of its own.
     """
     quieten()
     if is_quick and not is_quick_supported():
@@ -116,7 +117,7 @@ def tune(
         return
     sctp = _sctp_of(connection)
     ice = sctp.transport.transport._connection
-    _bound_gathering(ice, caution, allow_loopback=allow_loopback)
+    _bound_gathering(ice, caution, sockets, allow_loopback=allow_loopback)
     _bound_datagrams(ice)
     _bound_checks(ice, caution)
     _watch_connecting(ice, watcher)
@@ -165,16 +166,19 @@ def _replace(target: object, name: str, make: Callable[[Method], Method]) -> Non
     setattr(target, name, make(getattr(target, name)))
 
 
-def _bound_gathering(ice: aioice.Connection, caution: Caution, *, allow_loopback: bool) -> None:
+def _bound_gathering(
+    ice: aioice.Connection, caution: Caution, sockets: SharedSockets | None, *, allow_loopback: bool
+) -> None:
     """Wait less for STUN servers out of reach, offer 127.0.0.1 when asked to, and send no more checks than are paid."""
 
-    def make(
-        gather: Callable[..., Awaitable[list[aioice.Candidate]]],
-    ) -> Callable[..., Awaitable[list[aioice.Candidate]]]:
+    def make(gather: Gather) -> Gather:
         async def gather_bounded(component: int, addresses: list[str]) -> list[aioice.Candidate]:
             is_direct = ice._transport_policy is aioice.TransportPolicy.ALL
-            extra = [LOOPBACK] if allow_loopback and is_direct else []
-            candidates = await gather(component, [*addresses, *extra], timeout=GATHER_TIMEOUT_SECONDS)
+            own = [*addresses, LOOPBACK] if allow_loopback and is_direct else addresses
+            if sockets is None:
+                candidates = await gather(component, own, timeout=GATHER_TIMEOUT_SECONDS)
+            else:
+                candidates = await gather_shared(ice, sockets, own, gather)
             for protocol in ice._protocols:
                 _bound_probes(protocol, caution)
             return candidates
@@ -219,6 +223,8 @@ def _bound_checks(ice: aioice.Connection, caution: Caution) -> None:
         def trust_success(pair: aioice.ice.CandidatePair, state: aioice.ice.CandidatePair.State) -> None:
             if state is aioice.ice.CandidatePair.State.SUCCEEDED:
                 caution.trust(pair.remote_addr[0])
+                if isinstance(pair.protocol.transport, Outlet):
+                    pair.protocol.transport.claim(pair.remote_addr)
             set_state(pair, state)
 
         return trust_success
@@ -227,6 +233,8 @@ def _bound_checks(ice: aioice.Connection, caution: Caution) -> None:
         def check_bounded(message: stun.Message, address: tuple[str, int], protocol: aioice.ice.StunProtocol) -> None:
             if len(ice._remote_candidates) < REMOTE_CANDIDATES_MAX and "PRIORITY" in message.attributes:
                 caution.hear(address[0], len(bytes(message)))
+                if isinstance(protocol.transport, Outlet):
+                    protocol.transport.hear(address)
                 check(message, address, protocol)
 
         return check_bounded
@@ -339,9 +347,7 @@ def _quicken(sctp: RTCSctpTransport, watcher: Watcher, gate: Gate) -> Callable[[
     inbound = Inbound(sctp, outbound, gate, lambda error: watcher.on_violation(_describe(error)))
     ice = sctp.transport.transport._connection
 
-    def make(
-        gather: Callable[..., Awaitable[list[aioice.Candidate]]],
-    ) -> Callable[..., Awaitable[list[aioice.Candidate]]]:
+    def make(gather: Gather) -> Gather:
         async def gather_quickened(component: int, addresses: list[str], **options: float) -> list[aioice.Candidate]:
             candidates = await gather(component, addresses, **options)
             for protocol in ice._protocols:

@@ -121,7 +121,7 @@ async def test_a_channel_that_may_lose_or_reorder_is_refused() -> None:
     for settings in ({"ordered": False}, {"maxRetransmits": 0}, {"maxPacketLifeTime": 1}):
         async with make_ends() as (one, _, other, there):
             one._attach(one._pc.createDataChannel("data", **settings))
-            one._tune()
+            one._tune(None)
             await one._set_up(one._pc.setLocalDescription())
             offer = parse_description(one._local_text(), "offer", allow_loopback=True)
             await one.accept(parse_description(await other.answer(offer), "answer", allow_loopback=True))
