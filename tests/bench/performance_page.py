@@ -20,7 +20,11 @@ def page(measured: Measured, *, is_quick: bool = False) -> str:
 
 
 def _introduction(measured: Measured, *, is_quick: bool) -> str:
-    quick = ["", "**A quick run: smaller sizes than the table names, to see that everything is measured.**"]
+    quick = [
+        "",
+        "**A quick run, to see that everything is measured: sizes are smaller than the table names, two parts run at a",
+        "time.**",
+    ]
     return "\n".join(
         [
             "# Performance",
