@@ -1,7 +1,7 @@
 """An AVL tree of blocks: a sorted set of (created_at, id) that knows the rank of everything in it.
 
 A node of the tree is a block of up to 256 entries in two flat arrays, so an entry costs little more than its
-40 bytes; each node counts the entries below it, so rank and select walk one path. The tree is balanced as in
+36 bytes; each node counts the entries below it, so rank and select walk one path. The tree is balanced as in
 Adelson-Velsky and Landis (1962): the heights of a node's two sides differ by at most one. Its shape depends on
 the order of arrival and therefore never reaches the wire.
 """
@@ -18,6 +18,7 @@ from peerset.core.block import (
     ID_BYTES,
     Block,
     check_id_size,
+    narrowed,
     sorted_columns,
 )
 from peerset.core.message import Bound
@@ -50,7 +51,8 @@ class BlockTree:
         tree = cls()
         if times:
             blocks = -(-len(times) // BULK_BLOCK_ENTRIES)
-            tree._root = _balanced(times, ids, [len(times) * number // blocks for number in range(blocks + 1)])
+            cuts = [len(times) * number // blocks for number in range(blocks + 1)]
+            tree._root = _balanced(narrowed(times), ids, cuts)
         return tree
 
     def __len__(self) -> int:
@@ -71,7 +73,7 @@ class BlockTree:
         """
         check_id_size(len(record_id))
         if self._root is None:
-            self._root = Block(array("q", (created_at,)), bytearray(record_id))
+            self._root = Block(narrowed(array("q", (created_at,))), bytearray(record_id))
             return True
         path = _path(self._root, created_at, record_id)
         block = path[-1]

@@ -1,5 +1,6 @@
 """A block: up to 256 entries of the index in two flat arrays, and a node of the tree in `peerset.core.avl`."""
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -13,12 +14,15 @@ ID_BYTES: Final = 32
 BLOCK_ENTRIES_MAX: Final = 256
 BLOCK_ENTRIES_MIN: Final = 64
 """A smaller block is dissolved into its neighbours, unless it is the only one."""
+U32_MAX: Final = 2**32 - 1
+NARROW: Final = "I"
+"""The type of arrays of times that take 4 bytes each."""
 
 
 class Block:
     """Ascending (created_at, id), the blocks below on both sides, and sums over all three.
 
-    It is never empty.
+    It is never empty. Times take 4 bytes each, and 8 in a block that has one past the year 2106.
     """
 
     __slots__ = ("count", "height", "ids", "left", "right", "times")
@@ -86,6 +90,8 @@ class Block:
 
     def insert(self, position: int, created_at: int, record_id: bytes) -> None:
         """Put an entry at *position*; the sums stay as they were."""
+        if created_at > U32_MAX and self.times.typecode == NARROW:
+            self.times = array("q", self.times)
         self.times.insert(position, created_at)
         self.ids[position * ID_BYTES : position * ID_BYTES] = record_id
 
@@ -117,6 +123,15 @@ def sorted_columns(entries: Iterable[tuple[int, bytes]]) -> tuple["array[int]", 
     for size in sorted(set(map(len, ids))):
         check_id_size(size)
     return array("q", list(map(itemgetter(0), ordered))), b"".join(ids)
+
+
+def narrowed(times: "array[int]") -> "array[int]":
+    """Give ascending *times* in 4 bytes each, as long as these do: until the year 2106."""
+    if times.typecode == NARROW or (times and times[-1] > U32_MAX):
+        return times
+    halves = array(NARROW)
+    halves.frombytes(times.tobytes())
+    return halves[sys.byteorder == "big" :: 2]
 
 
 def check_id_size(size: int) -> None:

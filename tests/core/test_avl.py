@@ -134,6 +134,26 @@ def test_what_lies_between_two_bounds_comes_in_order_block_by_block(seconds: int
     assert list(BlockTree().between((0, b""), (seconds, b""))) == []
 
 
+@pytest.mark.parametrize("seconds", [300, 2**33])
+def test_times_past_the_year_2106_stand_beside_others(seconds: int) -> None:
+    entries = [
+        (created_at + 2**32 - seconds // 2, record_id) for created_at, record_id in make_entries(1_500, seconds=seconds)
+    ]
+    for tree in (BlockTree.bulk(entries), grown(entries), grown(shuffled(entries))):
+        tree._check()
+        assert list(tree.entries(0, len(tree))) == entries
+        assert tree.rank((2**32, b"")) == bisect_left(entries, (2**32, b""))
+        for entry in shuffled(entries)[:1_000]:
+            assert tree.remove(*entry)
+        tree._check()
+
+
+def test_a_time_takes_four_bytes() -> None:
+    entries = make_entries(1_000)
+    for tree in (BlockTree.bulk(entries), grown(entries)):
+        assert {block.times.itemsize for block, _, _ in tree.between((0, b""), (2**32, b""))} == {4}
+
+
 def test_an_entry_is_a_member_only_with_time_and_id() -> None:
     created_at, record_id = 5, bytes(32)
     tree = BlockTree()
