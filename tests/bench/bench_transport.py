@@ -24,12 +24,12 @@ from tests.bench.sizes import sized
 
 ROOM: Final = RoomName("bench", "room")
 SENDER, RECEIVER = PeerId("0000" + "s" * 16), PeerId("0000" + "r" * 16)
-TOTAL_BYTES: Final = 24_000_000
+TOTAL_BYTES: Final = sized(24_000_000, 3_000_000)
 ACK_BYTES: Final = 262_144
 WINDOW_BYTES: Final = 1_048_576
 SIZES: Final = (16_384, 262_144)
-CONNECTS: Final = 20
-CONNECTIONS: Final = 20
+CONNECTS: Final = sized(20, 4)
+CONNECTIONS: Final = sized(20, 4)
 ROUNDS: Final = sized(3, 1)
 Row = tuple[str, float, str]
 
