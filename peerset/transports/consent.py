@@ -18,12 +18,12 @@ def hasten_consent(ice: aioice.Connection, count_packets: Callable[[], int]) -> 
 
     A busy peer answers late; that it sent data of its own shows as well that it is there.
     """
-    rng = random.SystemRandom()
 
     async def query_consent() -> None:
         if ice._closing:
             # The checks ended well just after the close; nobody would end this task.
             return
+        rng = random.SystemRandom()
         failures = heard = 0
         while failures < CONSENT_FAILURES_MAX:
             await _pause(CONSENT_INTERVAL_SECONDS * rng.uniform(0.8, 1.2))

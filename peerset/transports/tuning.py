@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Final, Protocol, TypeVar
 
@@ -77,12 +78,18 @@ class Path:
 
 def is_supported() -> bool:
     """Tell whether the installed versions are those this file was written for."""
-    return all(version(package).startswith(prefix) for package, prefix in SUPPORTED.items())
+    return all(_installed(package).startswith(prefix) for package, prefix in SUPPORTED.items())
 
 
 def is_quick_supported() -> bool:
     """Tell whether the installed versions are those that the quick way was tested with."""
-    return all(version(package) == tested for package, tested in QUICK.items())
+    return all(_installed(package) == tested for package, tested in QUICK.items())
+
+
+@cache
+def _installed(package: str) -> str:
+    """Read a version once: each reading parses a file, which was half of what a connection cost."""
+    return version(package)
 
 
 def quieten() -> None:
