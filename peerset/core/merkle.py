@@ -61,6 +61,8 @@ class Index:
         self._trees: dict[int, BlockTree] = {}
         self._buckets: list[int] = []
         """The keys of the trees, ascending; no tree is empty."""
+        self._count = 0
+        """Of all entries: trees are many, and this is asked of every record that comes."""
         self._digests = Digests(self)
         self._day_trees: dict[range, DayTree] = {}
         """Those of the windows of which a root was asked for, the latest last."""
@@ -98,9 +100,10 @@ class Index:
             self._trees[bucket] = BlockTree.from_columns(times[start:stop], ids[start * ID_BYTES : stop * ID_BYTES])
             self._buckets.append(bucket)
             start = stop
+        self._count += len(times)
 
     def __len__(self) -> int:
-        return sum(map(len, self._trees.values()))
+        return self._count
 
     def __contains__(self, entry: tuple[int, bytes]) -> bool:
         tree = self._trees.get(entry[0] // self._bucket_seconds)
@@ -127,6 +130,7 @@ class Index:
             insort(self._buckets, bucket)
         elif not tree.insert(created_at, record_id):
             return False
+        self._count += 1
         self._digests.changed(created_at)
         if self.summary is not None:
             self.summary.added(created_at, record_id)
@@ -138,6 +142,7 @@ class Index:
         tree = self._trees.get(bucket)
         if tree is None or not tree.remove(created_at, record_id):
             return False
+        self._count -= 1
         if not tree:
             self._drop(bucket)
         self._digests.changed(created_at)
@@ -148,6 +153,8 @@ class Index:
     def discard_before(self, before: int) -> int:
         """Take out every entry with created_at below *before*; give their number."""
         doomed = list(self._spans(_FIRST, (before, b"")))
+        count = sum(stop for _, _, _, stop in doomed)
+        self._count -= count
         for bucket, tree, _, stop in doomed:
             if stop < len(tree):
                 self._trees[bucket] = BlockTree.bulk(tree.entries(stop, len(tree)))
@@ -156,7 +163,7 @@ class Index:
             self._digests.forget(day_of(bucket * self._bucket_seconds))
         if doomed and self.summary is not None:
             self.summary.discarded_before(before)
-        return sum(stop for _, _, _, stop in doomed)
+        return count
 
     def summarise(self, first_day: int) -> Summary:
         """Keep a sketch of what lies from *first_day* on, from now on."""
@@ -283,6 +290,8 @@ class Index:
                 bucket
             }:
                 raise AssertionError(f"bucket {bucket} is empty or holds another's entries")
+        if self._count != sum(map(len, self._trees.values())):
+            raise AssertionError(f"{self._count} entries are counted")
         self._digests._check()
 
 

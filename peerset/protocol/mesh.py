@@ -203,13 +203,13 @@ class Mesh:
             self._evicted_at = now.monotonic
         return self._evict(peer if worst is None else worst)
 
-    def gained(self, peer: PeerId, now: Moment) -> bool:
-        """Note that a record, found valid, came first from *peer*; say whether there is a new acquaintance to save."""
-        self._came.add(now.monotonic)
+    def gained(self, peer: PeerId, now: Moment, *, count: int = 1) -> bool:
+        """Note that records, found valid, came first from *peer*; say whether there is a new acquaintance to save."""
+        self._came.add(now.monotonic, part=count)
         place = self._places.get(peer)
         if place is None:
             return False
-        place.gain(now.monotonic)
+        place.gain(now.monotonic, count)
         is_long = now.monotonic >= place.useful_since + ACQUAINTED_SECONDS
         return is_long and place.key is not None and self.acquaintances.meet(place.key, now.unix)
 

@@ -1,5 +1,6 @@
 """Every remote peer with a channel: who comes in, who is sent away, and what is held against each."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
@@ -253,17 +254,14 @@ class Neighbours:
         """
         self._surroundings.giving.grow(record for record, _ in news)
         newest = max((record.created_at for record, _ in news), default=UnixTime(0))
-        by_us = is_acquainted = False
-        for _, source in news:
-            if source is None:
-                by_us = True
-            else:
-                is_acquainted |= self._mesh.gained(source, now)
+        counts, is_acquainted = Counter(source for _, source in news), False
+        for source, count in counts.items():
+            is_acquainted |= source is not None and self._mesh.gained(source, now, count=count)
         for neighbour in self:
             if neighbour.live_sync is not None:
                 neighbour.live_sync.moved(now)
                 neighbour.live_sync.pace.added(now, newest)
-                neighbour.live_sync.has_news |= by_us
+                neighbour.live_sync.has_news |= None in counts
         return [KeepAcquaintances(tuple(self._mesh.acquaintances))] if is_acquainted else []
 
     def take(self, event: Compare | KeyBanned, now: Moment) -> list[Request]:

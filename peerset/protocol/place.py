@@ -48,7 +48,7 @@ class Tally:
     counted_at: Monotonic = LONG_AGO
 
     def add(self, now: Monotonic, most: float = math.inf, part: float = 1.0) -> None:
-        """Count one more, or a *part* of one, up to *most*."""
+        """Count one more, or a *part* of one, or several, up to *most*."""
         self.count = min(most, self.at(now) + part)
         self.counted_at = now
 
@@ -88,10 +88,10 @@ class Place:
         self._begin_to_be_useful(now)
         self.score.add(now, USEFUL_RECORDS_MAX, 1 / VOUCHED_PER_RECORD)
 
-    def gain(self, now: Monotonic) -> None:
-        """Count a record that it brought."""
+    def gain(self, now: Monotonic, count: int) -> None:
+        """Count so many records that it brought."""
         self._begin_to_be_useful(now)
-        self.score.add(now, USEFUL_RECORDS_MAX)
+        self.score.add(now, USEFUL_RECORDS_MAX, count)
 
     def chances(self, came: float, now: Monotonic) -> float:
         """Say how many records came since it is here, when *came* have come in all."""
