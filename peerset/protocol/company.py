@@ -1,4 +1,4 @@
-"""When what is new is told: at once after a quiet moment; what follows waits for company, ids longer than records."""
+"""When what is new is told: at once after a quiet moment; what follows waits for company, ours less long."""
 
 from collections.abc import Callable
 
@@ -16,25 +16,31 @@ class Company:
 
     def __init__(self, tell: Callable[[bool], list[Request]]) -> None:
         self._tell = tell
-        self._told_at = self._sent_at = self._ids_due = LONG_AGO
+        self._told_at = self._sent_at = LONG_AGO
         self.deadline: Monotonic | None = None
         """When something of what waits goes; None when nothing waits."""
 
-    def wait(self, now: Moment) -> None:
-        """Note that something was queued."""
-        self._ids_due = Monotonic(max(now.monotonic, self._told_at + ANNOUNCE_DELAY_SECONDS))
-        records_due = max(now.monotonic, self._sent_at + PUSH_DELAY_SECONDS)
-        self.deadline = Monotonic(min(self._ids_due, records_due))
+    def wait(self, *, has_ours: bool) -> None:
+        """Note that something was queued, and whether ours is among it.
+
+        What others wrote waits longer: with a flood of it, many small messages would cost all.
+        """
+        due = self._sent_at + PUSH_DELAY_SECONDS if has_ours else self._ids_due
+        self.deadline = Monotonic(min(self._ids_due if self.deadline is None else self.deadline, due))
 
     def go(self, now: Moment) -> list[Request]:
         """Let go what waited long enough."""
         if self.deadline is None or now.monotonic < self.deadline:
             return []
         has_ids = now.monotonic >= self._ids_due
+        self.deadline = None if has_ids else self._ids_due
         if has_ids:
             self._told_at = now.monotonic
-        self.deadline = None if has_ids else self._ids_due
         effects = self._tell(has_ids)
         if effects:
             self._sent_at = now.monotonic
         return effects
+
+    @property
+    def _ids_due(self) -> Monotonic:
+        return Monotonic(self._told_at + ANNOUNCE_DELAY_SECONDS)

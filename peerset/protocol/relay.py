@@ -110,11 +110,11 @@ class LiveRelay:
     def pass_on(self, news: Iterable[tuple[Record, PeerId | None]], now: Moment) -> list[Request]:
         """Tell everyone who may lack the young records *news*, new here, each with its source: None for our own.
 
-        The first after a quiet moment go out at once, those that follow wait for company: ids longer than records.
+        The first after a quiet moment go out at once, those that follow wait for company, ours less long.
         """
-        is_told = [self._queue(record, source, now) for record, source in news]
-        if any(is_told):
-            self._company.wait(now)
+        told = {source for record, source in news if self._queue(record, source, now)}
+        if told:
+            self._company.wait(has_ours=None in told)
         return self._company.go(now)
 
     def forget(self, ids: Iterable[RecordId]) -> None:

@@ -24,8 +24,8 @@ class Told:
         self.effects = list(effects)
         self.times: list[bool] = []
 
-    def wait(self, seconds: float) -> list[Request]:
-        self.company.wait(at(seconds))
+    def wait(self, seconds: float, *, has_ours: bool = True) -> list[Request]:
+        self.company.wait(has_ours=has_ours)
         return self.go(seconds)
 
     def go(self, seconds: float) -> list[Request]:
@@ -69,6 +69,16 @@ def test_records_never_wait_for_longer_than_ids() -> None:
     ends.wait(1.018)
     ends.wait(1.019)
     assert ends.company.deadline == 1 + ANNOUNCE_DELAY_SECONDS
+
+
+def test_what_others_wrote_waits_as_long_as_ids() -> None:
+    ends = Told(SOMETHING)
+    ends.wait(1, has_ours=False)
+    ends.wait(1.001, has_ours=False)
+    assert ends.company.deadline == 1 + ANNOUNCE_DELAY_SECONDS
+    ends.wait(1.002)
+    ends.wait(1.003, has_ours=False)
+    assert ends.company.deadline == 1 + PUSH_DELAY_SECONDS
 
 
 def test_a_relay_announces_later_than_it_pushes() -> None:

@@ -106,10 +106,10 @@ export class LiveRelay {
   /**
    * Tell everyone who may lack the young records *news*, new here, each with its source: null for our own.
    *
-   * The first after a quiet moment go out at once, those that follow wait for company: ids longer than records.
+   * The first after a quiet moment go out at once, those that follow wait for company, ours less long.
    */
   passOn(news: Iterable<News>, now: Moment): Request[] {
-    for (const [record, source] of news) if (this.#queue(record, source, now)) this.#company.wait(now)
+    for (const [record, source] of news) if (this.#queue(record, source, now)) this.#company.wait(source === null)
     return this.#company.go(now)
   }
 

@@ -25,8 +25,8 @@ class Told {
     this.effects = effects
   }
 
-  wait(seconds: number): Request[] {
-    this.company.wait(at(seconds))
+  wait(seconds: number, isOurs = true): Request[] {
+    this.company.wait(isOurs)
     return this.go(seconds)
   }
 
@@ -68,6 +68,16 @@ test('records never wait for longer than ids', () => {
   told.wait(1.018)
   told.wait(1.019)
   expect(told.company.deadline).toBe(1 + ANNOUNCE_DELAY_SECONDS)
+})
+
+test('what others wrote waits as long as ids', () => {
+  const told = new Told(PUSH)
+  told.wait(1, false)
+  told.wait(1.001, false)
+  expect(told.company.deadline).toBe(1 + ANNOUNCE_DELAY_SECONDS)
+  told.wait(1.002)
+  told.wait(1.003, false)
+  expect(told.company.deadline).toBe(1 + PUSH_DELAY_SECONDS)
 })
 
 function makeRelay(neighbours: readonly PeerId[]): LiveRelay {
