@@ -6,13 +6,16 @@ window that is asked for, or is not covered yet, is taken out or added for that 
 
 from collections.abc import Iterator
 from itertools import islice
+from struct import Struct
 from typing import Final, Protocol
 
 from peerset.core.limits import INTEGER_MAX, SKETCH_OUTSIDE_RECORDS_MAX, SKETCH_STRETCH_RECORDS, SKETCH_SYMBOLS_MAX
 from peerset.core.message import Bound
-from peerset.core.sketch import add_entries
+from peerset.core.sketch import SYMBOL_BYTES, add_entries, pack_symbols, unpack_symbols
 
 END: Final[Bound] = (INTEGER_MAX, b"")
+_HEAD: Final = Struct(">QB33sQB33s")
+"""Two bounds: time, and an id, which one byte more lets come right after it."""
 
 
 class Entries(Protocol):
@@ -36,6 +39,25 @@ class Summary:
         self._symbols = [0] * SKETCH_SYMBOLS_MAX
         self._lower = self._upper = self._start = lower
         self._ahead = self._entries.count(lower, END)
+
+    @classmethod
+    def resumed(cls, entries: Entries, data: bytes) -> "Summary | None":
+        """Go on where one of the same entries was packed; None when *data* is no such thing."""
+        size = _HEAD.size
+        if len(data) != size + SKETCH_SYMBOLS_MAX * SYMBOL_BYTES:
+            return None
+        from_time, from_size, from_id, upto_time, upto_size, upto_id = _HEAD.unpack_from(data)
+        lower, upper = (from_time, from_id[:from_size]), (upto_time, upto_id[:upto_size])
+        if not (0, b"") <= lower <= upper <= END:
+            return None
+        found = cls(entries, lower)
+        found._symbols, found._upper = unpack_symbols(data[size:]), upper
+        found._ahead = entries.count(upper, END)
+        return found
+
+    def packed(self) -> bytes:
+        """Write down what is covered, for an index of the same entries in a later life."""
+        return _HEAD.pack(*_packed(self._lower), *_packed(self._upper)) + pack_symbols(self._symbols)
 
     @property
     def is_behind(self) -> bool:
@@ -108,6 +130,11 @@ class Summary:
             self._ahead += sign
         elif entry >= self._lower:
             add_entries(self._symbols, (entry,), sign)
+
+
+def _packed(bound: Bound) -> tuple[int, int, bytes]:
+    created_at, prefix = bound
+    return created_at, len(prefix), prefix
 
 
 def _behind(entry: tuple[int, bytes]) -> Bound:

@@ -132,7 +132,15 @@ class Store(Protocol):
 
 @runtime_checkable
 class ColumnStore(Protocol):
-    """A store that gives its entries as an index keeps them, which takes a fraction of the time and memory."""
+    """A store that gives its entries as an index keeps them, and keeps what is computed of all of them."""
+
+    async def keep_sketch(self, sketch: bytes, *, count: int) -> None:
+        """Keep the *sketch* of all entries, which are so many, until any comes or goes."""
+        ...
+
+    async def kept_sketch(self, *, count: int) -> bytes | None:
+        """Give the sketch that was kept of these very entries, which are so many; None when there is none."""
+        ...
 
     async def columns(self, take: Callable[["array[int]", bytes], None]) -> None:
         """Give *take*, on whatever thread, the times and the joined ids of what `Store.entries` gives.

@@ -44,7 +44,7 @@ from peerset.room.arguments import (
 )
 from peerset.room.host import Host, NetworkOptions, host_for
 from peerset.room.parts import Parts, PartSettings, policies_alike, store_beside
-from peerset.room.remembered import kept_acquaintances, last_seen, settle_retention
+from peerset.room.remembered import keep_sketch, kept_acquaintances, last_seen, resume_sketch, settle_retention
 from peerset.room.room import Room
 from peerset.stores.projected import projected
 
@@ -165,6 +165,7 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     stack.push_async_callback(host.leave, name, plan.options)
     parts = Parts(name, partial(_join_part, plan, Signer(key)))
     joined = await _make_room(plan, node, store, sums, transport=transport, signaling=signaling, parts=parts)
+    stack.push_async_callback(keep_sketch, store, node)
     stack.push_async_callback(joined.leave)
     if plan.forgets_author:
         logger.info('no key was given: each run writes as another author; key="me" would keep one in a file')
@@ -269,6 +270,7 @@ async def _index(store: Store, plan: _Plan) -> Index:
         return index
     if isinstance(store, ColumnStore):
         await store.columns(index.append)
+        await resume_sketch(store, index)
     else:
         index.append(*sorted_columns(await store.entries()))
     return index

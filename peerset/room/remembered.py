@@ -7,11 +7,19 @@ from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import KEY_BYTES, PublicKey
-from peerset.core.limits import INTEGER_MAX, RETENTION_SECONDS, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN
+from peerset.core.limits import (
+    INTEGER_MAX,
+    RETENTION_SECONDS,
+    RETENTION_SECONDS_MAX,
+    RETENTION_SECONDS_MIN,
+    SKETCH_STRETCH_RECORDS,
+)
 from peerset.core.merkle import Index
+from peerset.core.summary import Summary
 from peerset.errors import StoreError
-from peerset.ports import Store
+from peerset.ports import ColumnStore, Store
 from peerset.protocol.acquaintances import Acquaintance
+from peerset.protocol.node import Node
 
 CLOCK: Final = "clock"
 SEEN: Final = b"seen"
@@ -74,6 +82,25 @@ async def kept_acquaintances(store: Store) -> list[Acquaintance]:
     except (ValueError, TypeError, AttributeError, RecursionError):
         return []
     return [(PublicKey(key), UnixTime(seen)) for key, seen in rows if len(key) == KEY_BYTES and _is_time(seen)]
+
+
+async def keep_sketch(store: Store, node: Node) -> None:
+    """Keep the sketch of a large set, which takes seconds to compute, for the next join of a room that was left."""
+    index = node.index
+    # What is being saved may be in the store already, and not in the index.
+    is_whole = node.is_quiet and len(index) >= SKETCH_STRETCH_RECORDS
+    if isinstance(store, ColumnStore) and index.summary is not None and is_whole:
+        try:
+            await store.keep_sketch(index.summary.packed(), count=len(index))
+        except StoreError as error:
+            logger.info("the sketch of the set is not kept: %s", error)
+
+
+async def resume_sketch(store: Store, index: Index) -> None:
+    """Go on with the sketch that an earlier life kept of the same set."""
+    if isinstance(store, ColumnStore):
+        sketch = await store.kept_sketch(count=len(index))
+        index.summary = None if sketch is None else Summary.resumed(index, sketch)
 
 
 def _is_time(value: object) -> bool:

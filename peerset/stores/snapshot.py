@@ -12,6 +12,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from struct import Struct
 from typing import Final
 
 from peerset.core.block import ID_BYTES, sorted_columns
@@ -26,6 +27,9 @@ UNSEEN_READ_MAX: Final = 65_536
 """Of more, all days are read: it takes no longer, and less memory."""
 
 READING_KIBIBYTES: Final = 1_024
+
+_SKETCH: Final = Struct(">QQI")
+"""The highest number and the count of records, and a checksum."""
 
 Columns = tuple["array[int]", bytes]
 """The times and the joined ids of entries, in order."""
@@ -118,6 +122,26 @@ def forget_days(db: sqlite3.Connection, before: int) -> None:
     with writing(db):
         db.execute("DELETE FROM snapshot WHERE day < ?", (before,))
         db.execute("DELETE FROM stale_day WHERE day < ?", (before,))
+
+
+def keep_sketch(db: sqlite3.Connection, sketch: bytes, count: int) -> None:
+    """Keep the sketch of all entries, if there are so many."""
+    with writing(db):
+        if db.execute("SELECT count(*) FROM record").fetchone() == (count,):
+            data = _SKETCH.pack(last_number(db), count, zlib.crc32(sketch)) + sketch
+            db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('sketch', ?)", (data,))
+
+
+def kept_sketch(db: sqlite3.Connection, count: int) -> bytes | None:
+    """Give the sketch of all entries, which are so many, if it was kept of these."""
+    row = db.execute("SELECT value FROM meta WHERE name = 'sketch'").fetchone()
+    if row is None or len(row[0]) < _SKETCH.size:
+        return None
+    last, counted, checksum = _SKETCH.unpack_from(row[0])
+    sketch = bytes(row[0][_SKETCH.size :])
+    # Whatever came has a higher number; without that, as many are the same.
+    is_of_these = (last, counted) == (last_number(db), count)
+    return sketch if is_of_these and checksum == zlib.crc32(sketch) else None
 
 
 def _seen(db: sqlite3.Connection) -> int:

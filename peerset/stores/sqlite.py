@@ -30,7 +30,7 @@ from peerset.stores.refusals import forget_refused, refuse, refused_under
 from peerset.stores.saving import delete, delete_tags, insert, save
 from peerset.stores.schema import reading, writing
 from peerset.stores.selection import number_array
-from peerset.stores.snapshot import Take, forget_days, read_days
+from peerset.stores.snapshot import Take, forget_days, keep_sketch, kept_sketch, read_days
 from peerset.stores.snapshot_maker import SnapshotMaker
 from peerset.stores.space import vacuum_chunk, weigh
 from peerset.stores.sums import count_out, day_sums
@@ -152,6 +152,15 @@ class SQLiteStore(ViewedStore):
             raise self._damaged() from error
         if not self._file.is_read_only:
             self._snapshots.start()
+
+    async def keep_sketch(self, sketch: bytes, *, count: int) -> None:
+        """Keep the *sketch* of all entries, which are so many, until any comes or goes."""
+        if not self._file.is_read_only:
+            await self._file.run(lambda db: keep_sketch(db, sketch, count))
+
+    async def kept_sketch(self, *, count: int) -> bytes | None:
+        """Give the sketch that was kept of these very entries, which are so many; None when there is none."""
+        return await self._file.run(lambda db: kept_sketch(db, count))
 
     async def query(self, query: Filter) -> list[Record]:
         """Give the records that match, newest first, ties by lowest id first.

@@ -171,6 +171,7 @@ PARTS: Final = (
     "relay",
     "transport",
     "million",
+    "million_synced",
     "rooms",
     "tracker",
     "page",

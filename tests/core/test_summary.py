@@ -1,8 +1,9 @@
 """The sketch of a set that changes: always what a sketch made anew would be."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -74,6 +75,34 @@ def test_a_day_that_grew_too_old_is_let_go_of() -> None:
     assert summary.symbols(day_bound(FIRST_DAY), END) is None
     young = [entry for entry in entries if entry >= day_bound(FIRST_DAY + 1)]
     assert kept(summary, day_bound(FIRST_DAY + 1), END) == made_anew(young)
+
+
+@pytest.mark.parametrize("worked", [0, 1, 2, 3])
+def test_a_later_life_goes_on_where_one_of_the_same_set_was(worked: int) -> None:
+    entries = draw(2 * SKETCH_STRETCH_RECORDS + 7, 0)
+    earlier = Index.bulk(entries).summarise(FIRST_DAY)
+    for _ in range(worked):
+        if earlier.is_behind:
+            earlier.work()
+    index = Index.bulk(entries)
+    index.summary = summary = Summary.resumed(index, earlier.packed())
+    assert summary is not None
+    assert summary.is_behind == earlier.is_behind
+    [more] = draw(1, 9)
+    index.add(*more)
+    index.discard(*entries[0])
+    index.summarise(FIRST_DAY)
+    while summary.is_behind:
+        summary.work()
+    assert kept(summary, day_bound(FIRST_DAY), END) == made_anew([*entries[1:], more])
+
+
+@pytest.mark.parametrize(
+    "change", [lambda data: data[:-1], lambda data: data + b"x", lambda _: b"", lambda data: b"\xff" + data[1:]]
+)
+def test_what_is_no_packed_sketch_is_not_gone_on_with(change: Callable[[bytes], bytes]) -> None:
+    index = Index.bulk(draw(10, 0))
+    assert Summary.resumed(index, change(index.summarise(FIRST_DAY).packed())) is None
 
 
 class Kept(RuleBasedStateMachine):

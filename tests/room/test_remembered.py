@@ -12,13 +12,18 @@ import pytest
 
 import peerset
 from peerset.core.action import Missing
+from peerset.core.bucket import day_bound
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import RETENTION_SECONDS
+from peerset.core.merkle import Index
 from peerset.core.record import Record, sign_record
 from peerset.core.signal import RoomName
+from peerset.core.sketch import pack_symbols
+from peerset.core.summary import END
 from peerset.errors import StoreError
 from peerset.protocol.events import RecordsExpired
+from peerset.room import remembered
 from peerset.room.remembered import (
     ACQUAINTANCES,
     MESH,
@@ -151,3 +156,22 @@ async def test_a_store_that_cannot_be_written_is_used_as_said(caplog: pytest.Log
     with caplog.at_level(logging.WARNING, logger="peerset"):
         assert await settle_retention(SealedStore(), 2 * DAY_SECONDS) == 2 * DAY_SECONDS
     assert "the disk is only read" in caplog.text
+
+
+@pytest.mark.real_time
+async def test_the_sketch_of_a_large_set_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "SKETCH_STRETCH_RECORDS", 5)
+    first_day = int(time.time()) // DAY_SECONDS - 91
+    sketches = []
+    for count in (4, 6, 0, 1, 0):
+        async with peerset.join("lobby", store=tmp_path / "room.db", trackers=[]) as room:
+            index = room._node.index
+            sketches.append(index.summary is not None)
+            for number in range(count):
+                await room.publish(str(number))
+            assert packed(index, first_day) == packed(Index.bulk(index.entries((0, b""), END)), first_day)
+    assert sketches == [False, False, True, True, True]
+
+
+def packed(index: Index, first_day: int) -> bytes:
+    return pack_symbols(index.summarise(first_day).symbols(day_bound(first_day), END) or [])

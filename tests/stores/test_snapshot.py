@@ -242,3 +242,43 @@ async def test_a_store_of_nothing_or_little_is_read(tmp_path: Path, count: int) 
         assert await store._file.run(entries_of) == []
     finally:
         await store.aclose()
+
+
+async def test_a_sketch_is_kept_until_any_record_comes_or_goes(tmp_path: Path) -> None:
+    pool = records(20)
+    store = await filled(tmp_path / "room.db", pool[:10])
+    try:
+        assert await store.kept_sketch(count=10) is None
+        await store.keep_sketch(b"of nine", count=9)
+        assert await store.kept_sketch(count=9) is None, "there are ten"
+        await store.keep_sketch(b"of ten", count=10)
+        assert await store.kept_sketch(count=10) == b"of ten"
+        assert await store.kept_sketch(count=11) is None
+        await store.purge([pool[0].id])
+        await store.add(pool[:10])
+        assert await store.kept_sketch(count=10) in (b"of ten", None), "purging is noted by a number"
+        await store.keep_sketch(b"of ten", count=10)
+        await store.add(pool[10:11], removed=[pool[1].id])
+        assert await store.kept_sketch(count=10) is None, "as many others"
+        await store.keep_sketch(b"of ten", count=10)
+        await store.add([], removed=[pool[2].id])
+        assert await store.kept_sketch(count=9) is None
+        assert await store.kept_sketch(count=10) is None
+    finally:
+        await store.aclose()
+
+
+@pytest.mark.parametrize("value", ["x''", "substr(value, 1, length(value) - 1)", "zeroblob(40)"])
+async def test_a_torn_sketch_is_not_believed(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "room.db"
+    store = await filled(path, records(10))
+    await store.keep_sketch(b"of ten", count=10)
+    await store.aclose()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"UPDATE meta SET value = CAST({value} AS BLOB) WHERE name = 'sketch'")
+        db.commit()
+    store = await open_sqlite(str(path))
+    try:
+        assert await store.kept_sketch(count=10) is None
+    finally:
+        await store.aclose()
