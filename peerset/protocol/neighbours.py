@@ -158,7 +158,7 @@ class Neighbours:
         self._mesh.close(peer, now, is_sent_away=neighbour.session.goodbye is GoodbyeReason.FULL)
         self._meeting.leave(peer, now)
         self._heed_room()
-        self._relay.leave(peer)
+        effects = self._relay.leave(peer)
         if neighbour.purse is not None:
             neighbour.purse.leave()
         self._intake.disown(peer)
@@ -167,7 +167,7 @@ class Neighbours:
         was_foreign = neighbour.is_foreign
         neighbour.session.closed(now)
         if key is not None:
-            return [Emit(PeerLeft(peer, key, reason))]
+            return [Emit(PeerLeft(peer, key, reason)), *effects]
         return [Emit(ForeignPeerLeft(peer, reason))] if was_foreign else []
 
     def decline(self, decline: Decline) -> list[Request]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
-    ANNOUNCE_IDS_MAX,
     ANNOUNCE_LATER_SECONDS,
     ANNOUNCE_NEIGHBOURS,
     LIVE_ID_BYTES,
@@ -35,6 +34,8 @@ from peerset.protocol.pulls import Pull as Pulled
 from peerset.protocol.pulls import Pulls
 from peerset.protocol.recents import PREFIX_BYTES, Recent, Recents
 from peerset.protocol.strikes import Fault
+from peerset.protocol.telling import ask, credit, flood
+from peerset.protocol.ways import Ways
 
 
 class LiveRelay:
@@ -56,6 +57,7 @@ class LiveRelay:
         self._recents = Recents()
         self._pulls = Pulls()
         self._coming = Comings()
+        self._ways = Ways()
         self._withholding: dict[PeerId, Inlet] = {}
         """Those to which credit is given back slowly."""
         self._later: dict[PeerId, Monotonic] = {}
@@ -96,12 +98,13 @@ class LiveRelay:
         self.fetching.join(peer, purse)
         self._neighbours[peer] = Ends(Outlet(peer, self._recents), has_lacking)
 
-    def leave(self, peer: PeerId) -> None:
-        """Forget *peer*; what was asked of it is asked of the next announcer when due."""
+    def leave(self, peer: PeerId) -> list[Request]:
+        """Forget *peer*; what was asked of it is asked of the next announcer when due, another way taken at once."""
         self.fetching.leave(peer)
         self._neighbours.pop(peer, None)
         self._withholding.pop(peer, None)
         self._later.pop(peer, None)
+        return [*self._ways.around(peer, self._neighbours)]
 
     def is_young(self, record: Record, now: Moment) -> bool:
         """Say whether *record* is passed on one by one, rather than left to reconciliation."""
@@ -125,7 +128,7 @@ class LiveRelay:
         """Count the *blobs* that *peer* sent; a strike, and nobody looks at them, when they were not granted."""
         if self._neighbours[peer].inlet.take_records(blobs):
             return []
-        return [Strike(peer, Fault.FLOOD, "more than was granted")]
+        return flood(peer)
 
     def arrived(self, peer: PeerId, message: Records, records: Iterable[Record], now: Moment) -> list[Request]:
         """Note that *records* of *message* came from *peer* and go through intake now: nobody is asked for them.
@@ -134,6 +137,7 @@ class LiveRelay:
         """
         self._coming.forget(now.monotonic)
         neighbour = self._neighbours[peer]
+        shorter: list[Request] = []
         for record in records:
             if (message.round and not self.is_young(record, now)) or self.fetching.wants(record.id):
                 continue
@@ -145,13 +149,13 @@ class LiveRelay:
             if known is None:
                 holders = {peer} if pull is None else {peer, *pull.holders}
                 self._coming.begin(prefix, holders, now.monotonic)
-                if pull is not None and message.round == 0 and peer not in pull.holders:
-                    neighbour.bring()
+                is_overtaken = pull is not None and message.round == 0 and peer not in pull.holders
+                shorter += self._ways.came(peer, prefix, pull if is_overtaken else None, self._neighbours, now)
             elif message.round == 0 and peer not in known.holders:
                 self._has_known(peer, prefix, known, now)
                 neighbour.outlet.refer(prefix)
-            neighbour.is_branch = neighbour.is_branch if message.round else known is None
-        return self._tell(peer)
+            neighbour.is_branch = neighbour.is_branch if message.round else known is None and not shorter
+        return [*shorter, *self._tell(peer)]
 
     def dealt(self, peer: PeerId, size: int, refused: int, now: Moment) -> list[Request]:
         """Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal."""
@@ -182,7 +186,7 @@ class LiveRelay:
         count = len(message.prefixes)
         inlet = self._neighbours[peer].inlet
         if not inlet.take_ids(count):
-            return [Strike(peer, Fault.FLOOD, "more than was granted")]
+            return flood(peer)
         is_left = False
         overdue: dict[bytes, Pulled] = {}
         expected = self._expected() - {peer}
@@ -210,6 +214,7 @@ class LiveRelay:
         """Give *peer* what it asks for, each record once, so that asking is no lever; say what is not at hand."""
         neighbour = self._neighbours[peer]
         lacking = []
+        neighbour.is_branch |= not message.prefixes
         for prefix in message.prefixes:
             recent = self._recents.get(prefix)
             if recent is None or not recent.wire:
@@ -333,7 +338,7 @@ class LiveRelay:
             self._withholding.pop(peer, None)
         else:
             self._withholding[peer] = inlet
-        return [] if total is None else [Send(peer, Credit(0, total))]
+        return credit(peer, total)
 
     def _ask_again(self, now: Moment) -> list[Request]:
         late = []
@@ -360,11 +365,7 @@ class LiveRelay:
             if self._pulls.ask(prefix, following, now, pull.announcers):
                 self._neighbours[following].is_branch = True
                 asked.setdefault(following, []).append(prefix)
-        return [
-            Send(peer, Pull(tuple(prefixes[at : at + ANNOUNCE_IDS_MAX])))
-            for peer, prefixes in sorted(asked.items())
-            for at in range(0, len(prefixes), ANNOUNCE_IDS_MAX)
-        ]
+        return [effect for peer, prefixes in sorted(asked.items()) for effect in ask(peer, prefixes)]
 
     def _expected(self) -> set[PeerId]:
         """Give who may push what is new."""

@@ -1,6 +1,6 @@
 """Branches: along which neighbours new records are pushed, and how these are found."""
 
-from peerset.core.limits import OWED_RECORDS_FIRST, PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS
+from peerset.core.limits import OWED_RECORDS_FIRST, PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS, SHORTCUT_SECONDS
 from peerset.core.message import Announce, Pull, Records
 from peerset.core.record import Record
 from peerset.core.signal import PeerId
@@ -166,3 +166,59 @@ def test_who_tells_of_what_it_might_have_pushed_is_not_waited_for() -> None:
     assert relay.announced(PEERS[2], Announce((b"a" * 8,)), at(0)) == []
     assert relay.announced(PEERS[1], Announce((b"a" * 8,)), at(0)) == []
     assert relay.announced(PEERS[0], Announce((b"a" * 8,)), at(0)) == [Send(PEERS[2], Pull((b"a" * 8,)))]
+
+
+def test_who_told_of_a_record_long_before_it_was_pushed_becomes_the_branch_instead() -> None:
+    relay, first, second = make_relay(3), make_record(1), make_record(2)
+    push(relay, PEERS[0], first)
+    relay.announced(PEERS[1], Announce((second.id[:8],)), at(1))
+    effects = push(relay, PEERS[0], second, seconds=1 + SHORTCUT_SECONDS)
+    assert effects[:2] == [Send(PEERS[1], Pull(())), Send(PEERS[0], Announce((second.id[:8],)))]
+    assert pushed_to(pass_on(relay, make_record(3), source=PEERS[2], seconds=2)) == [PEERS[1]]
+
+
+def test_who_told_of_a_record_a_moment_before_it_was_pushed_does_not() -> None:
+    relay, first, second = make_relay(3), make_record(1), make_record(2)
+    push(relay, PEERS[0], first)
+    relay.announced(PEERS[1], Announce((second.id[:8],)), at(1))
+    assert Send(PEERS[1], Pull(())) not in push(relay, PEERS[0], second, seconds=1 + SHORTCUT_SECONDS / 2)
+    assert pushed_to(pass_on(relay, make_record(3), source=PEERS[2], seconds=2)) == [PEERS[0]]
+
+
+def test_who_owes_records_takes_nobodys_place_by_telling_early() -> None:
+    relay, second = make_relay(3), make_record(50)
+    push(relay, PEERS[2], make_record(1))
+    expect_in_vain(relay, 0)
+    push(relay, PEERS[0], make_record(2))
+    relay.announced(PEERS[2], Announce((second.id[:8],)), at(1))
+    assert Send(PEERS[2], Pull(())) not in push(relay, PEERS[0], second, seconds=1 + SHORTCUT_SECONDS)
+
+
+def test_who_pulls_nothing_is_a_branch() -> None:
+    relay = make_relay()
+    assert relay.pulled(PEERS[1], Pull(())) == []
+    assert pushed_to(pass_on(relay, make_record(2), source=PEERS[2])) == [PEERS[1]]
+
+
+def test_when_the_branch_leaves_by_which_most_came_another_takes_its_place_at_once() -> None:
+    relay, record = make_relay(4), make_record(1)
+    push(relay, PEERS[0], record)
+    assert push_after_telling(relay, 2) == []
+    assert relay.leave(PEERS[3]) == []
+    assert relay.leave(PEERS[0]) == [Send(PEERS[1], Pull(()))]
+    assert pushed_to(pass_on(relay, make_record(3), source=PEERS[2], seconds=2)) == [PEERS[1]]
+
+
+def test_when_a_branch_leaves_by_which_little_came_nothing_changes() -> None:
+    relay = make_relay(4)
+    push(relay, PEERS[0], make_record(1))
+    push_after_telling(relay, 2)
+    push(relay, PEERS[2], make_record(3))
+    assert relay.leave(PEERS[2]) == []
+
+
+def push_after_telling(relay: LiveRelay, number: int) -> list[PeerId]:
+    """Let a second neighbour tell of a record that the first pushes at once; give to whom it is pushed on."""
+    record = make_record(number)
+    relay.announced(PEERS[1], Announce((record.id[:8],)), at(1))
+    return pushed_to(push(relay, PEERS[0], record, seconds=1))

@@ -110,6 +110,8 @@ export const GIVEN_WAIT_MAX_SECONDS = 3_840
 // Live relay (docs/protocol.md, "Live records").
 export const PUSH_NEIGHBOURS = 3
 export const PUSH_PATIENCE_SECONDS = 0.5
+export const SHORTCUT_SECONDS = 0.15
+export const WAYS_REMEMBERED_MAX = 8
 export const OWED_RECORDS_FIRST = 2
 export const OWED_RECORDS_MAX = 4_096
 export const ANNOUNCE_NEIGHBOURS = 2

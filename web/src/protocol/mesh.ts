@@ -19,6 +19,7 @@ import {
 import type { PeerId } from '../core/signal.ts'
 import { Acquaintances } from './acquaintances.ts'
 import { choose, type Standing, USEFUL_SCORE_MIN } from './eviction.ts'
+import { Ways } from './ways.ts'
 
 /** Gives the round-trip time of a neighbour; null when it was not measured yet. */
 export type Lags = (peer: PeerId) => number | null
@@ -60,6 +61,8 @@ export class Mesh {
   readonly #came = new Tally()
   #evictedAt = Number.NEGATIVE_INFINITY
   readonly acquaintances: Acquaintances
+  /** Kept here, for what a join loads beside the library is loaded before anybody is met. */
+  readonly ways = new Ways()
 
   constructor(places = CHANNELS_MAX, acquaintances = new Acquaintances()) {
     this.#places = places

@@ -139,14 +139,14 @@ export class Neighbours {
     if (neighbour === undefined) return []
     this.#byPeer.delete(peer)
     this.#mesh.close(peer)
-    this.#relay.leave(peer)
+    const effects = this.#relay.leave(peer)
     neighbour.purse?.leave()
     this.meeting?.leave(peer, now)
     this.#intake.disown(peer)
     this.#clocks.forget(peer)
     const { provenKey: key, isForeign: wasForeign } = neighbour
     neighbour.session.closed(now)
-    if (key !== null) return [{ type: 'Emit', event: { type: 'PeerLeft', peer, key, reason } }]
+    if (key !== null) return [{ type: 'Emit', event: { type: 'PeerLeft', peer, key, reason } }, ...effects]
     return wasForeign ? [{ type: 'Emit', event: { type: 'ForeignPeerLeft', peer, reason } }] : []
   }
 

@@ -37,6 +37,11 @@ export class Pulls {
     return this.#asked.get(prefix) ?? this.#expected.get(prefix)
   }
 
+  /** Note that *peer* has what *pull* is for, too. */
+  heard(pull: Pulled | undefined, peer: PeerId): void {
+    if (pull !== undefined && pull.announcers.length < ANNOUNCERS_MAX) pull.announcers.push(peer)
+  }
+
   /** Note that *peer* is asked, or with *isAsked* false may be; false when so much is asked for already. */
   begin(prefix: string, peer: PeerId, now: Moment, isAsked: boolean, announcers = isAsked ? [] : [peer]): boolean {
     const count = this.#counts.get(peer) ?? 0

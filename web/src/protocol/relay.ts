@@ -7,7 +7,6 @@
 
 import { after, earliest, type Moment, type Monotonic } from '../core/clock.ts'
 import {
-  ANNOUNCE_IDS_MAX,
   ANNOUNCE_LATER_SECONDS,
   ANNOUNCE_NEIGHBOURS,
   LIVE_ID_BYTES,
@@ -16,31 +15,31 @@ import {
   PUSH_NEIGHBOURS,
   RELAY_AGE_MAX_SECONDS,
 } from '../core/limits.ts'
-import { Index } from '../core/merkle.ts'
-import type { Announce, Credit, Lacking, LiveMessage, Message, Pull, Records } from '../core/message.ts'
+import type { Announce, Credit, Lacking, LiveMessage, Pull, Records } from '../core/message.ts'
 import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Comings } from './coming.ts'
 import { Company } from './company.ts'
-import type { News, Request, Send } from './effects.ts'
-import { Ends } from './ends.ts'
-import { Fetching } from './fetching.ts'
+import type { News, Request } from './effects.ts'
+import { Ends, LONG_AGO } from './ends.ts'
+import type { Fetching } from './fetching.ts'
 import type { Purse } from './giving.ts'
 import { Bite, type Budget } from './health.ts'
 import type { Mesh } from './mesh.ts'
-import { ANNOUNCERS_MAX, type Pulled, Pulls } from './pulls.ts'
+import type { Pulls } from './pulls.ts'
 import { prefixOf, type Recent, Recents } from './recents.ts'
 import { Fault } from './strikes.ts'
+import { ask, credit, flood, send, sorted } from './telling.ts'
 
 /** What a relay is made of. */
 export interface RelayOptions {
   readonly rng: Rng
-  /** Says whether a prefix begins the id of a record refused before; nothing was when absent. */
-  readonly isRefused?: (prefix: string) => boolean
-  readonly fetching?: Fetching
+  /** Says whether a prefix begins the id of a record refused before. */
+  readonly isRefused: (prefix: string) => boolean
+  readonly fetching: Fetching
   /** Is told of who told us of a record, found valid, before we told it. */
-  readonly mesh?: Pick<Mesh, 'vouched'> | undefined
+  readonly mesh: Pick<Mesh, 'vouched' | 'ways'>
 }
 
 /** The machine of one room; the node names the established peers by `join` and `leave`. */
@@ -50,7 +49,7 @@ export class LiveRelay {
   readonly #mesh: RelayOptions['mesh']
   readonly #neighbours = new Map<PeerId, Ends>()
   readonly #recents = new Recents()
-  readonly #pulls = new Pulls()
+  readonly #pulls: Pulls
   readonly #coming = new Comings()
   /** When those are told that wait for company, the first first. */
   readonly #later = new Map<PeerId, Monotonic>()
@@ -58,9 +57,10 @@ export class LiveRelay {
   readonly #bite = new Bite()
   readonly fetching: Fetching
 
-  constructor({ rng, isRefused = () => false, fetching, mesh }: RelayOptions) {
+  constructor({ rng, isRefused, fetching, mesh }: RelayOptions) {
     this.#mesh = mesh
-    this.fetching = fetching ?? new Fetching(new Index())
+    this.#pulls = mesh.ways.pulls
+    this.fetching = fetching
     this.#rng = rng
     this.#isRefused = isRefused
   }
@@ -91,11 +91,12 @@ export class LiveRelay {
     this.#neighbours.set(peer, new Ends(peer, this.#recents, hasLacking))
   }
 
-  /** Forget *peer*; what was asked of it is asked of the next announcer when due. */
-  leave(peer: PeerId): void {
+  /** Forget *peer*; what was asked of it is asked of the next announcer when due, another way taken at once. */
+  leave(peer: PeerId): Request[] {
     this.fetching.leave(peer)
     this.#neighbours.delete(peer)
     this.#later.delete(peer)
+    return this.#mesh.ways.around(peer, this.#neighbours)
   }
 
   /** Say whether *record* is passed on one by one, rather than left to reconciliation. */
@@ -132,23 +133,25 @@ export class LiveRelay {
     this.#coming.forget(now.monotonic)
     const ends = this.#neighbours.get(peer)
     if (ends === undefined) return []
+    const shorter: Request[] = []
     for (const record of records) {
       if ((round !== 0 && !this.isYoung(record, now)) || this.fetching.wanting?.wants(record.id)) continue
       const prefix = prefixOf(record.id)
       const pull = this.#pulls.end(prefix)
       if (pull?.isAsked && pull.peer === peer) ends.gaveAt = now.monotonic
       const known = this.#recents.get(prefix) ?? this.#coming.get(prefix)
-      if (round === 0) ends.isBranch = known === undefined
+      if (round === 0) ends.isBranch = known === undefined && shorter.length === 0
       if (known === undefined) {
         const holders = new Set(pull && [pull.peer, ...pull.announcers])
-        if (pull !== undefined && round === 0 && !holders.has(peer)) ends.bring()
+        const overtaken = round === 0 && !holders.has(peer) ? pull : undefined
+        shorter.push(...this.#mesh.ways.came(peer, prefix, overtaken, this.#neighbours, now))
         this.#coming.begin(prefix, holders.add(peer), now.monotonic)
       } else if (round === 0 && !known.holders.has(peer)) {
         this.#hasKnown(peer, prefix, now)
         ends.outlet.refer(prefix)
       }
     }
-    return this.#tell(peer)
+    return [...shorter, ...this.#tell(peer)]
   }
 
   /** Note that *size* bytes of live records of *peer* are dealt with, *refused* of them by a refusal. */
@@ -195,6 +198,7 @@ export class LiveRelay {
   pulled(peer: PeerId, { prefixes }: Pull): Request[] {
     const ends = this.#neighbours.get(peer)
     const shortIds: string[] = []
+    if (ends !== undefined && prefixes.length === 0) ends.isBranch = true
     for (const prefix of prefixes) {
       const recent = this.#recents.get(prefix)
       if (!recent?.wire.length) shortIds.push(prefix)
@@ -261,7 +265,7 @@ export class LiveRelay {
     recent.isOurs = source === null
     const { holders } = recent
     for (const peer of this.#coming.get(prefix)?.holders ?? []) {
-      if (peer !== source && !holders.has(peer)) this.#mesh?.vouched(peer, now.monotonic)
+      if (peer !== source && !holders.has(peer)) this.#mesh.vouched(peer, now.monotonic)
       holders.add(peer)
     }
     this.#coming.delete(prefix)
@@ -311,14 +315,14 @@ export class LiveRelay {
   #isLacking(prefix: string, peer: PeerId, now: Moment): boolean {
     const isKnown = this.#hasKnown(peer, prefix, now)
     const pull = this.#pulls.get(prefix)
-    if (pull !== undefined && pull.announcers.length < ANNOUNCERS_MAX) pull.announcers.push(peer)
+    this.#pulls.heard(pull, peer)
     return !isKnown && pull === undefined && !this.#isRefused(prefix)
   }
 
   /** Note that *peer* has a record that may be here, too; say whether it is. Was it pushed there, that was in vain. */
   #hasKnown(peer: PeerId, prefix: string, { monotonic }: Moment): boolean {
     const recent = this.#recents.get(prefix)
-    if (recent?.holders.has(peer) === false && !recent.told.has(peer)) this.#mesh?.vouched(peer, monotonic)
+    if (recent?.holders.has(peer) === false && !recent.told.has(peer)) this.#mesh.vouched(peer, monotonic)
     const ends = this.#neighbours.get(peer)
     if (ends !== undefined && recent?.pushed?.has(peer)) ends.isBranch = false
     const known = recent ?? this.#coming.get(prefix)
@@ -329,7 +333,11 @@ export class LiveRelay {
   #askAgain(now: Moment): Request[] {
     const late: string[] = []
     for (const [prefix, pull] of this.#pulls.late(now)) {
-      if (pull.isAsked && this.#isGiving(pull, now)) {
+      // Who was asked gives other records meanwhile, or waits for us: then it is not asked in vain.
+      const isEarly = now.monotonic < after(pull.begun, PULL_PATIENCE_SECONDS)
+      const { inlet, gaveAt = LONG_AGO } = this.#neighbours.get(pull.peer) ?? {}
+      const isGiving = inlet?.isDealing || now.monotonic < after(gaveAt, PULL_TIMEOUT_SECONDS)
+      if (pull.isAsked && isEarly && isGiving) {
         this.#pulls.waitOn(prefix, pull, now)
         continue
       }
@@ -353,36 +361,6 @@ export class LiveRelay {
       ends.isBranch = true
       asked.set(following, [...(asked.get(following) ?? []), prefix])
     }
-    const effects: Request[] = []
-    for (const [peer, prefixes] of sorted(asked)) {
-      while (prefixes.length > 0) {
-        effects.push(send(peer, { type: 'Pull', prefixes: prefixes.splice(0, ANNOUNCE_IDS_MAX) }))
-      }
-    }
-    return effects
+    return sorted(asked).flatMap(([peer, prefixes]) => ask(peer, prefixes))
   }
-
-  /** Say whether who was asked gives other records meanwhile, or waits for us: then it is not asked in vain. */
-  #isGiving({ peer, begun }: Pulled, now: Moment): boolean {
-    const ends = this.#neighbours.get(peer)
-    if (ends === undefined || now.monotonic >= after(begun, PULL_PATIENCE_SECONDS)) return false
-    return ends.inlet.isDealing || (ends.gaveAt !== null && now.monotonic < after(ends.gaveAt, PULL_TIMEOUT_SECONDS))
-  }
-}
-
-function send(peer: PeerId, message: Message): Send {
-  return { type: 'Send', peer, message }
-}
-
-function flood(peer: PeerId): Request[] {
-  return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'more than was granted' }]
-}
-
-function credit(peer: PeerId, totalBytes: number | null): Request[] {
-  return totalBytes === null ? [] : [send(peer, { type: 'Credit', round: 0, totalBytes })]
-}
-
-/** Give the entries of *map* in the order of their peers' ids. */
-function sorted<Value>(map: Map<PeerId, Value>): [PeerId, Value][] {
-  return [...map].sort(([one], [other]) => (one < other ? -1 : 1))
 }

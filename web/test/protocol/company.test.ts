@@ -4,9 +4,9 @@ import type { PeerId } from '../../src/core/signal.ts'
 import { Company } from '../../src/protocol/company.ts'
 import type { Request } from '../../src/protocol/effects.ts'
 import { prefixOf } from '../../src/protocol/recents.ts'
-import { LiveRelay } from '../../src/protocol/relay.ts'
-import { seededRng } from '../seeded.ts'
+import type { LiveRelay } from '../../src/protocol/relay.ts'
 import { at, makeRecord } from './pair.ts'
+import { relayOf } from './relays.ts'
 
 const PEER = '0000' as PeerId
 const PEERS = [PEER, ...Array.from({ length: 7 }, (_, number) => `00010${number}` as PeerId)]
@@ -81,7 +81,7 @@ test('what others wrote waits as long as ids', () => {
 })
 
 function makeRelay(neighbours: readonly PeerId[]): LiveRelay {
-  const relay = new LiveRelay({ rng: seededRng('company') })
+  const relay = relayOf('company')
   for (const peer of neighbours) relay.join(peer)
   return relay
 }

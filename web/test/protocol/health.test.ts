@@ -18,10 +18,10 @@ import { Node } from '../../src/protocol/node.ts'
 import { Postponed } from '../../src/protocol/postponed.ts'
 import { Queues } from '../../src/protocol/queues.ts'
 import { Refused } from '../../src/protocol/refused.ts'
-import { LiveRelay } from '../../src/protocol/relay.ts'
 import { ClockComparison } from '../../src/protocol/skew.ts'
 import { seededRng } from '../seeded.ts'
 import { at, key, makeRecord, ROOM, START } from './pair.ts'
+import { relayOf } from './relays.ts'
 
 const [ONE, TWO] = ['one' as PeerId, 'two' as PeerId]
 
@@ -92,7 +92,7 @@ test('a clock that differs bites while it does', () => {
 })
 
 test('who writes faster than we take bites until it is slow again', () => {
-  const relay = new LiveRelay({ rng: seededRng('health') })
+  const relay = relayOf('health')
   relay.join(ONE)
   relay.join(TWO)
   for (let number = 0; number < LIVE_BURST_SECONDS; number += 1) {

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { OWED_RECORDS_FIRST, PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS } from '../../src/core/limits.ts'
+import { OWED_RECORDS_FIRST, PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS, SHORTCUT_SECONDS } from '../../src/core/limits.ts'
 import type { Record } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import type { Request } from '../../src/protocol/effects.ts'
-import { LiveRelay } from '../../src/protocol/relay.ts'
-import { seededRng } from '../seeded.ts'
+import type { LiveRelay } from '../../src/protocol/relay.ts'
 import { at, makeRecord, Net } from './pair.ts'
+import { relayOf } from './relays.ts'
 
 const PEERS = Array.from({ length: 8 }, (_, number) => `00000${number}` as PeerId)
 const [ONE, TWO, THREE, FOUR] = PEERS as [PeerId, PeerId, PeerId, PeerId, ...PeerId[]]
 const PREFIX = '61'.repeat(8)
 
 function makeRelay(neighbours = 8): LiveRelay {
-  const relay = new LiveRelay({ rng: seededRng('relay') })
+  const relay = relayOf('relay')
   for (const peer of PEERS.slice(0, neighbours)) relay.join(peer)
   return relay
 }
@@ -182,4 +182,62 @@ test('what waits for company goes with the next announcement', () => {
   expect(prefixes).toEqual(records.slice(0, prefixes.length).map(prefixOf))
   relay.leave(ONE)
   expect(relay.tick(at(100)).some(effect => effect.type === 'Send' && effect.peer === ONE)).toBe(false)
+})
+
+const TAKES_A_WAY: Request = { type: 'Send', peer: TWO, message: { type: 'Pull', prefixes: [] } }
+
+/** Let the second neighbour tell of a record that the first pushes after *seconds*. */
+function pushAfterTelling(relay: LiveRelay, number: number, seconds = 0): Request[] {
+  const record = makeRecord(number)
+  announced(relay, TWO, prefixOf(record), 1)
+  return push(relay, ONE, record, 1 + seconds)
+}
+
+test('who told of a record long before it was pushed becomes the branch instead', () => {
+  const relay = makeRelay(3)
+  push(relay, ONE, makeRecord(1))
+  const [taken, told] = pushAfterTelling(relay, 2, SHORTCUT_SECONDS)
+  expect(taken).toEqual(TAKES_A_WAY)
+  const prefixes = [prefixOf(makeRecord(2))]
+  expect(told).toEqual({ type: 'Send', peer: ONE, message: { type: 'Announce', prefixes } })
+  expect(pushedTo(passOn(relay, makeRecord(3), THREE, 2))).toEqual([TWO])
+})
+
+test('who told of a record a moment before it was pushed does not', () => {
+  const relay = makeRelay(3)
+  push(relay, ONE, makeRecord(1))
+  expect(pushAfterTelling(relay, 2, SHORTCUT_SECONDS / 2)).not.toContainEqual(TAKES_A_WAY)
+  expect(pushedTo(passOn(relay, makeRecord(3), THREE, 2))).toEqual([ONE])
+})
+
+test('who owes records takes nobody’s place by telling early', () => {
+  const relay = makeRelay(3)
+  push(relay, TWO, makeRecord(1))
+  announced(relay, THREE, PREFIX)
+  relay.tick(at(PUSH_PATIENCE_SECONDS))
+  push(relay, ONE, makeRecord(2))
+  expect(pushAfterTelling(relay, 3, SHORTCUT_SECONDS)).not.toContainEqual(TAKES_A_WAY)
+})
+
+test('who pulls nothing is a branch', () => {
+  const relay = makeRelay()
+  expect(relay.pulled(TWO, { type: 'Pull', prefixes: [] })).toEqual([])
+  expect(pushedTo(passOn(relay, makeRecord(2), THREE))).toEqual([TWO])
+})
+
+test('when the branch leaves by which most came another takes its place at once', () => {
+  const relay = makeRelay(4)
+  push(relay, ONE, makeRecord(1))
+  expect(pushedTo(pushAfterTelling(relay, 2))).toEqual([])
+  expect(relay.leave(FOUR)).toEqual([])
+  expect(relay.leave(ONE)).toEqual([TAKES_A_WAY])
+  expect(pushedTo(passOn(relay, makeRecord(3), THREE, 2))).toEqual([TWO])
+})
+
+test('when a branch leaves by which little came nothing changes', () => {
+  const relay = makeRelay(4)
+  push(relay, ONE, makeRecord(1))
+  pushAfterTelling(relay, 2)
+  push(relay, THREE, makeRecord(3))
+  expect(relay.leave(THREE)).toEqual([])
 })

@@ -5,9 +5,10 @@ import { ANNOUNCE_LATER_SECONDS } from '../../src/core/limits.ts'
 import type { Record } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { prefixOf } from '../../src/protocol/recents.ts'
-import { LiveRelay } from '../../src/protocol/relay.ts'
-import { seededRng } from '../seeded.ts'
+import type { LiveRelay } from '../../src/protocol/relay.ts'
+import { Ways } from '../../src/protocol/ways.ts'
 import { at, makeRecord } from './pair.ts'
+import { relayOf } from './relays.ts'
 
 const PEERS = ['000000', '000001', '000002'] as PeerId[]
 const [ONE, TWO, THREE] = PEERS as [PeerId, PeerId, PeerId]
@@ -15,7 +16,8 @@ const [ONE, TWO, THREE] = PEERS as [PeerId, PeerId, PeerId]
 /** Make a relay with three neighbours, and what those are put into that vouched. */
 function makeRelay(): [relay: LiveRelay, vouched: PeerId[]] {
   const vouched: PeerId[] = []
-  const relay = new LiveRelay({ rng: seededRng('vouched'), mesh: { vouched: peer => vouched.push(peer) } })
+  const mesh = { vouched: (peer: PeerId) => vouched.push(peer), ways: new Ways() }
+  const relay = relayOf('vouched', { mesh })
   for (const peer of PEERS) relay.join(peer)
   return [relay, vouched]
 }

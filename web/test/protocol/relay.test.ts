@@ -24,17 +24,18 @@ import type { PeerId } from '../../src/core/signal.ts'
 import type { Request } from '../../src/protocol/effects.ts'
 import { QUARTER } from '../../src/protocol/inlet.ts'
 import { ANNOUNCERS_MAX } from '../../src/protocol/pulls.ts'
-import { LiveRelay } from '../../src/protocol/relay.ts'
+import type { LiveRelay } from '../../src/protocol/relay.ts'
 import { Fault } from '../../src/protocol/strikes.ts'
 import { seededRng } from '../seeded.ts'
 import { at, diskOf, makeRecord, Net, START } from './pair.ts'
+import { relayOf } from './relays.ts'
 
 const PEERS = Array.from({ length: 8 }, (_, number) => `00000${number}` as PeerId)
 const [ONE, TWO, THREE] = PEERS as [PeerId, PeerId, PeerId, ...PeerId[]]
 const PREFIX = '61'.repeat(8)
 
 function makeRelay(neighbours = 8): LiveRelay {
-  const relay = new LiveRelay({ rng: seededRng('relay') })
+  const relay = relayOf('relay')
   for (const peer of PEERS.slice(0, neighbours)) relay.join(peer)
   return relay
 }
@@ -374,10 +375,9 @@ test('what can be asked for of nobody any more is left to sync', () => {
 })
 
 test('what was refused before is not asked for', () => {
-  const relay = new LiveRelay({ rng: seededRng('relay'), isRefused: prefix => prefix === PREFIX })
+  const relay = relayOf('relay', { isRefused: prefix => prefix === PREFIX })
   relay.join(ONE)
-  const [welcome = ''] = prefixesFrom(1, 1)
-  expect(relay.announced(ONE, announce(PREFIX, welcome), at(0))).toEqual([send(ONE, pull(welcome))])
+  expect(relay.announced(ONE, announce(PREFIX, '00'.repeat(8)), at(0))).toEqual([send(ONE, pull('00'.repeat(8)))])
 })
 
 test('only young records are relayed', () => {
