@@ -26,7 +26,7 @@ class NetworkOptions:
     allow_loopback: bool = False
     """Offer and accept loopback addresses: for peers on one machine."""
     plain_channels: bool = False
-    """Send and take data aiortc's own way: slower, and free of what peerset changed of it."""
+    """Send and take data aiortc's own way, at half the pace."""
 
 
 MakeTransport = Callable[[PeerId, NetworkOptions], TransportHub]

@@ -13,6 +13,7 @@ from aiortc import RTCDataChannel, RTCSctpTransport
 from aiortc.rtcdtlstransport import State
 from aiortc.rtcsctptransport import USERDATA_MAX_LENGTH, WEBRTC_BINARY, DataChunk, SackChunk
 from aiortc.utils import uint16_add, uint32_gt, uint32_gte
+from OpenSSL import SSL
 
 from peerset.transports.packets import (
     AT_ONCE,
@@ -103,8 +104,13 @@ class Outbound:
             raise ConnectionError("Cannot send data, not connected")
         tls, sctp = self._dtls._ssl, self._sctp
         head = write_head(sctp._local_port, sctp._remote_port, sctp._remote_verification_tag)
-        tls.send(write(head, *chunks))
-        pair.protocol.transport.sendto(tls.bio_read(RECORD_BYTES_MAX), pair.remote_addr)
+        try:
+            tls.send(write(head, *chunks))
+            record = tls.bio_read(RECORD_BYTES_MAX)
+        except SSL.Error as error:
+            # DTLS was shut down, and aiortc has not said so yet.
+            raise ConnectionError("Cannot send data, not connected") from error
+        pair.protocol.transport.sendto(record, pair.remote_addr)
 
     def acknowledge(self, tsn: int) -> None:
         """Take an acknowledgement without gaps, as `RTCSctpTransport._receive_sack_chunk` does."""
@@ -297,9 +303,15 @@ class Outbound:
 
     def _start(self, step: Coroutine[Any, Any, None]) -> None:
         """Let aiortc do a step of its own."""
-        task = self._loop.create_task(step)
+        task = self._loop.create_task(_end_quietly(step))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _end_quietly(step: Coroutine[Any, Any, None]) -> None:
+    """Take a step under which the connection may go away."""
+    with contextlib.suppress(ConnectionError):
+        await step
 
 
 def _now() -> float:

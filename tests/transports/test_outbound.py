@@ -41,6 +41,15 @@ async def test_the_last_chunk_asks_to_be_acknowledged_at_once(monkeypatch: pytes
         assert not sctp_of(one)._sent_queue
 
 
+async def test_what_is_sent_after_the_shutdown_finds_no_connection() -> None:
+    async with connected() as (one, _):
+        sctp = sctp_of(one)
+        await sctp.stop()
+        await sctp.transport.stop()
+        with pytest.raises(ConnectionError):
+            await sctp._send_sack()
+
+
 async def test_nothing_is_left_to_send_again_once_all_is_acknowledged() -> None:
     async with plain_and_quick() as (plain, quick):
         await connect(plain, quick)
