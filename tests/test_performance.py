@@ -162,3 +162,10 @@ def test_no_figure_of_speed_or_size_stands_elsewhere() -> None:
         for figure in measured.findall(path.read_text("utf-8"))
     }
     assert told - STATED == set()
+
+
+def test_the_page_has_every_goal_and_part_of_the_bench() -> None:
+    text = performance.OUTPUT.read_text("utf-8")
+    assert [goal for goal in goals() if f"| {goal.work} | {goal.what} |" not in text] == []
+    assert [part for part in PARTS if f"| `{part}` |" not in text] == []
+    assert str(ROOT) not in text
