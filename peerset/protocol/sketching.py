@@ -15,6 +15,8 @@ from peerset.protocol.round import Round
 
 SYMBOLS_FIRST: Final = 32
 """They tell some 10 records apart."""
+SYMBOLS_GUESSED_MAX: Final = SKETCH_SYMBOLS_MAX * 7 // 8
+"""No more are asked for by a guess of the first ones, which are so few that it is off by a quarter."""
 FIRST: Final[Bound] = (0, b"")
 DAYS_INSTEAD: Final = 0
 """The number of symbols by which `More` asks for `Days`."""
@@ -94,7 +96,8 @@ class Sketching:
 
     def _needed(self, symbols: list[int]) -> int:
         count = guess(symbols, self._count - self._other_count)
-        needed = min(max(5 * len(symbols) // 4, 7 * count // 4), SKETCH_SYMBOLS_MAX)
+        guessed = min(7 * count // 4, SYMBOLS_GUESSED_MAX) if self._tries == 1 else 7 * count // 4
+        needed = min(max(5 * len(symbols) // 4, guessed), SKETCH_SYMBOLS_MAX)
         # Of few symbols it is a rough guess, and days cost ten times as much: only what is hopeless is not tried.
         if self._tries == SKETCHES_MAX or len(symbols) == SKETCH_SYMBOLS_MAX or count > SKETCH_SYMBOLS_MAX:
             return DAYS_INSTEAD

@@ -18,7 +18,7 @@ from peerset.protocol.effects import Request, Send, Strike
 from peerset.protocol.horizon import everything
 from peerset.protocol.refused import NOTHING_REFUSED
 from peerset.protocol.retention import window
-from peerset.protocol.sketching import SYMBOLS_FIRST, settle
+from peerset.protocol.sketching import SYMBOLS_FIRST, SYMBOLS_GUESSED_MAX, settle
 from peerset.protocol.strikes import Fault
 from peerset.protocol.sync import State, Sync
 from tests.protocol.large import NOW, Entry, Meeting, draw, make_sync
@@ -91,6 +91,17 @@ def test_more_differences_take_more_symbols() -> None:
     meeting = meet([*SHARED, *entries(40, 1)], [*SHARED, *entries(40, 2)])
     assert kinds(meeting)[:5] == [Root, Sketch, More, Sketch, Ranges]
     assert meeting.rounds == 1
+
+
+def test_the_first_guess_of_how_many_symbols_it_takes_is_not_trusted_to_the_last() -> None:
+    shared = draw(6_000, random.Random(5))
+    guesses = []
+    for seed in range(6):
+        meeting = meet([*shared, *entries(500, seed)], [*shared, *entries(500, seed + 100)])
+        guesses.append(next(message.symbols for _, message in meeting.said if isinstance(message, More)))
+        assert meeting.rounds == 1
+    assert max(guesses) == SYMBOLS_GUESSED_MAX
+    assert min(guesses) < SYMBOLS_GUESSED_MAX
 
 
 def test_too_many_differences_are_compared_by_days_in_the_same_round() -> None:

@@ -24,6 +24,8 @@ import type { Round } from './round.ts'
 
 /** They tell some 10 records apart. */
 export const SYMBOLS_FIRST = 32
+/** No more are asked for by a guess of the first ones, which are so few that it is off by a quarter. */
+export const SYMBOLS_GUESSED_MAX = (SKETCH_SYMBOLS_MAX * 7) / 8
 /** The number of symbols by which `More` asks for `Days`. */
 const DAYS_INSTEAD = 0
 
@@ -119,8 +121,8 @@ export class Sketching {
   #needed(symbols: Uint32Array): number {
     const length = countOf(symbols)
     const count = guess(symbols, this.#count - this.#otherCount)
-    const least = Math.max(Math.floor((5 * length) / 4), Math.floor((7 * count) / 4))
-    const needed = Math.min(least, SKETCH_SYMBOLS_MAX)
+    const guessed = Math.min(Math.floor((7 * count) / 4), this.#tries === 1 ? SYMBOLS_GUESSED_MAX : SKETCH_SYMBOLS_MAX)
+    const needed = Math.min(Math.max(Math.floor((5 * length) / 4), guessed), SKETCH_SYMBOLS_MAX)
     // Of few symbols it is a rough guess, and days cost ten times as much: only what is hopeless is not tried.
     const isVain = this.#tries === SKETCHES_MAX || length === SKETCH_SYMBOLS_MAX || count > SKETCH_SYMBOLS_MAX
     return isVain || !this.#pays(needed) ? DAYS_INSTEAD : needed

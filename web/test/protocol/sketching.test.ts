@@ -7,7 +7,7 @@ import { Index } from '../../src/core/merkle.ts'
 import type { Bound } from '../../src/core/message.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import { encode } from '../../src/core/wire.ts'
-import { settle } from '../../src/protocol/sketching.ts'
+import { SYMBOLS_GUESSED_MAX, settle } from '../../src/protocol/sketching.ts'
 import { entriesOf } from '../core/sketched.ts'
 import { Meeting } from './large.ts'
 
@@ -20,6 +20,19 @@ test.each(vectors.rounds)('both languages say the same, byte for byte: $name', (
     return [side, message.type, data.length, bytesToHex(sha256(data).subarray(0, 8))]
   })
   expect(messages).toEqual(said)
+})
+
+test('the first guess of how many symbols it takes is not trusted to the last', () => {
+  const guesses = [0, 1, 2, 3, 4, 5].map(seed => {
+    const [ours, theirs] = [10_000, 20_000].map(first => [first + 1_000 * seed, first + 1_000 * seed + 500])
+    const sides = [ours, theirs].map(own => entriesOf([[0, 6_000], own ?? []], 88 * 86_400))
+    const meeting = new Meeting(sides[0] ?? [], sides[1] ?? [], ROUND_BYTES_MAX, true)
+    meeting.run()
+    expect([meeting.strikes, meeting.rounds]).toEqual([0, 1])
+    return meeting.said.flatMap(([, message]) => (message.type === 'More' ? [message.symbols] : []))[0] ?? 0
+  })
+  expect(Math.max(...guesses)).toBe(SYMBOLS_GUESSED_MAX)
+  expect(Math.min(...guesses)).toBeLessThan(SYMBOLS_GUESSED_MAX)
 })
 
 test('a crowded second is not listed for each record in it that is lacking', () => {
