@@ -13,6 +13,8 @@ from peerset.stores.selection import ByTag, Parameters, Selection, number_array,
 
 FEW: Final = 1_000
 """So many rows that have a tag are read and sorted, rather than all rows looked through for them."""
+FEW_OF_A_DAY: Final = 100
+"""The same of one day, whose newest rows may be all that is wanted."""
 NUMBER_CHARACTERS_MAX: Final = 20
 
 Marked = Mapping[int, str]
@@ -33,24 +35,24 @@ def candidates(db: sqlite3.Connection, query: Filter) -> Generator[tuple[RecordI
 def _pieces(db: sqlite3.Connection, selection: Selection) -> Iterator[tuple[str, Parameters]]:
     """Give what to ask one after the other."""
     marked: Marked = dict(db.execute(selection.marks, selection.parameters)) if selection.marks else {}
-    few = _few(db, selection, selection.buckets, marked.values())
+    few = _few(db, selection, selection.buckets | {"few": FEW}, marked.values())
     if few is not None:
         yield selection.of_numbers, selection.parameters | selection.buckets | {"numbers": few}
         return
     for bucket in buckets_of(db, selection.buckets):
         alone: Parameters = {"first": bucket, "last": bucket}
         here = marked.get(bucket, "[]")
-        few = _few(db, selection, alone, [here])
+        few = _few(db, selection, alone | {"few": FEW_OF_A_DAY}, [here])
         if few is not None:
             yield selection.of_numbers, selection.parameters | alone | {"numbers": few}
         else:
             yield selection.sql, selection.parameters | {"bucket": bucket, "marked": here}
 
 
-def _few(db: sqlite3.Connection, selection: Selection, buckets: Parameters, marked: Iterable[str]) -> str | None:
-    """Give the numbers, as JSON, of what has one of the tags in *buckets*, if that is little for any of them."""
+def _few(db: sqlite3.Connection, selection: Selection, limits: Parameters, marked: Iterable[str]) -> str | None:
+    """Give the numbers, as JSON, of what has one of the tags within *limits*, if that is little for any of them."""
     for by_tag in selection.by_tags:
-        numbers = _with_tag(db, by_tag, selection.parameters | buckets, marked)
+        numbers = _with_tag(db, by_tag, selection.parameters | limits, marked)
         if numbers is not None:
             return number_array(numbers)
     return None
@@ -58,9 +60,10 @@ def _few(db: sqlite3.Connection, selection: Selection, buckets: Parameters, mark
 
 def _with_tag(db: sqlite3.Connection, by_tag: ByTag, parameters: Parameters, marked: Iterable[str]) -> list[int] | None:
     """Give the numbers of what has a tag, unless it is more than few."""
-    numbers = [number for (number,) in db.execute(by_tag.sql, parameters | {"few": FEW})]
+    few = int(parameters["few"])
+    numbers = [number for (number,) in db.execute(by_tag.sql, parameters)]
     for array in marked if by_tag.has_marks else ():
-        if len(numbers) >= FEW or len(array) > FEW * NUMBER_CHARACTERS_MAX:
+        if len(numbers) >= few or len(array) > few * NUMBER_CHARACTERS_MAX:
             return None
         numbers += json.loads(array)
-    return numbers if len(numbers) < FEW else None
+    return numbers if len(numbers) < few else None

@@ -16,6 +16,7 @@ from peerset.core.keys import SecretKey
 from peerset.core.merkle import Index
 from peerset.core.record import Record, sign_record
 from peerset.stores.schema import prepare, writing
+from peerset.stores.snapshot import read_days
 from peerset.stores.sqlite import SQLiteStore, open_sqlite
 
 Row = tuple[str, float, str]
@@ -106,18 +107,29 @@ def size_of(path: Path) -> int:
 
 
 async def opening(path: Path) -> list[Row]:
-    before = time.perf_counter()
+    """Build the index by what the store gives: its entries, its days without snapshots and with them."""
+    by_entries = await best(lambda: indexed(path, by_entries=True))
+    without = await seconds(indexed(path)) * 1e3
     store = await open_sqlite(str(path))
-    entries = await store.entries()
-    read = time.perf_counter()
-    index = Index.bulk(entries)
-    built = time.perf_counter()
+    await store.columns(lambda _times, _ids: None)
+    # Closing makes the snapshots.
+    await store.aclose()
+    with_snapshots = await best(lambda: indexed(path))
+    return [
+        (f"store: open, index of {COUNT} by entries (reference)", by_entries, "ms"),
+        ("store: open, index by days without snapshots", without, "ms"),
+        ("store: open, index by snapshots", with_snapshots, "ms"),
+        ("store: open by snapshots, by reference", with_snapshots / by_entries, "x"),
+    ]
+
+
+async def indexed(path: Path, *, by_entries: bool = False) -> None:
+    store = await open_sqlite(str(path))
+    index = Index.bulk(await store.entries()) if by_entries else Index()
+    if not by_entries:
+        await store._file.run(lambda db: read_days(db, index.append))
     await store.aclose()
     assert len(index) == COUNT
-    return [
-        (f"store: open, read {COUNT} entries", (read - before) * 1e3, "ms"),
-        ("index: build from them", (built - read) * 1e3, "ms"),
-    ]
 
 
 async def reading(store: SQLiteStore, records: Sequence[Record]) -> list[Row]:
@@ -125,12 +137,15 @@ async def reading(store: SQLiteStore, records: Sequence[Record]) -> list[Row]:
     ids = [record.id for record in rng.sample(records, BATCH)]
     author = Filter(authors=frozenset((records[0].author,)), limit=50)
     tagged = Filter(tags={"c": frozenset(("places",))}, limit=50)
+    lacking = Filter(tags={"c": frozenset(("nowhere",))}, limit=50)
     return [
         ("store: get 1000 ids of 90 days", await best(lambda: store.get(ids)), "ms"),
         ("store: wires of 1000 ids of 90 days", await best(lambda: store.wires(ids)), "ms"),
         ("store: newest 50", await best(lambda: store.query(Filter(limit=50))), "ms"),
         ("store: newest 50 of an author", await best(lambda: store.query(author)), "ms"),
         ("store: newest 50 of a tag that all have", await best(lambda: store.query(tagged)), "ms"),
+        ("store: newest 50 of a tag that none has", await best(lambda: store.query(lacking)), "ms"),
+        ("store: all of a kind that none has", await best(lambda: store.query(Filter(kinds=frozenset((5,))))), "ms"),
         ("store: authors of deletions", await best(store.deleters), "ms"),
     ]
 

@@ -58,6 +58,7 @@ FILTERS = [
 @pytest.mark.parametrize("few", [1, 4, 12, 40, 1_000])
 async def test_every_way_of_finding_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
     monkeypatch.setattr(module, "FEW", few)
+    monkeypatch.setattr(module, "FEW_OF_A_DAY", few)
     store = await open_sqlite(str(tmp_path / "room.db"))
     try:
         await store.add(records())
