@@ -27,7 +27,11 @@ class Shards:
     def add(self, key: bytes, number: int) -> None:
         """Add *number* to those of *key*."""
         digest = self._digest(key)
-        self._shards.setdefault(_place(digest), bytearray()).extend(digest + number.to_bytes(NUMBER_BYTES, "big"))
+        place = _place(digest)
+        shard = self._shards.get(place)
+        if shard is None:
+            shard = self._shards[place] = bytearray()
+        shard += digest + number.to_bytes(NUMBER_BYTES, "big")
 
     def remove(self, key: bytes, number: int) -> None:
         """Take *number*, which is there, from those of *key*."""
@@ -46,11 +50,11 @@ class Shards:
         return [_number(shard, at) for at in _found(shard, digest)]
 
     def _digest(self, key: bytes) -> bytes:
-        return hashlib.blake2b(key, digest_size=KEY_BYTES, key=self._secret).digest()
+        return hashlib.blake2b(self._secret + key, digest_size=KEY_BYTES).digest()
 
 
 def _place(digest: bytes) -> int:
-    return int.from_bytes(digest[:NUMBER_BYTES], "big") % SHARDS
+    return (digest[0] << 8 | digest[1]) % SHARDS
 
 
 def _found(shard: bytearray, digest: bytes) -> Iterator[int]:
