@@ -271,6 +271,7 @@ STREAM_SETTLED_SECONDS: Final = 1.0
 
 # The room's own streams.
 EVENTS_BUFFERED_MAX: Final = 1_024
+EVENTS_BUFFERED_BYTES_MAX: Final = 8_388_608
 
 # Budgets.
 DISK_BYTES: Final = 4 * 2**30

@@ -92,8 +92,8 @@ class Audience:
 
     def _tell(self, event: Event) -> None:
         for stream in self._streams:
-            if not stream.push(event):
-                self._dropped += 1
+            if dropped := stream.push(event):
+                self._dropped += dropped
                 stream.behind_since = stream.behind_since or self._clock()
         for listener in list(self._listeners.values()):
             call(listener, event)

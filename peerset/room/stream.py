@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from peerset.core.clock import UnixTime
-from peerset.core.limits import EVENTS_BUFFERED_MAX
+from peerset.core.limits import EVENTS_BUFFERED_BYTES_MAX, EVENTS_BUFFERED_MAX
 from peerset.errors import PeersetError
 from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected
 
@@ -21,9 +21,9 @@ class Lagged:
 class EventStream:
     """An async iterator of events; it ends when the room is left, and raises when the room fails.
 
-    It gives events of *kinds* alone, all when none is named, and holds at most *size* of them, and as many of records
-    that our own user brought. A reader that falls behind loses the oldest and is told so by one `Lagged`: of its own
-    records never because of others.
+    It gives events of *kinds* alone, all when none is named, and holds at most *size* of them, whose records have no
+    more than `EVENTS_BUFFERED_BYTES_MAX`, and as many of records that our own user brought. A reader that falls behind
+    loses the oldest and is told so by one `Lagged`: of its own records never because of others.
     """
 
     def __init__(self, *, size: int = EVENTS_BUFFERED_MAX, kinds: tuple[type, ...] = ()) -> None:
@@ -33,6 +33,8 @@ class EventStream:
         self._own: deque[tuple[int, Event]] = deque()
         """Each with a number, by which they are in order."""
         self._others: deque[tuple[int, Event]] = deque()
+        self._bytes = 0
+        """Of the wire forms of the records of others."""
         self._lost = 0
         self.behind_since: UnixTime | None = None
         """Since when events have been dropped without the reader having read all that is left."""
@@ -73,19 +75,25 @@ class EventStream:
         self._is_ended = True
         self._wake()
 
-    def push(self, event: Event) -> bool:
-        """Add *event*, dropping the oldest when full; False when one was dropped."""
+    def push(self, event: Event) -> int:
+        """Add *event*, dropping the oldest when full; give how many were dropped."""
         if self._is_ended or (self._kinds and not isinstance(event, self._kinds)):
-            return True
-        events = self._own if is_own(event) else self._others
+            return 0
         self._number += 1
-        events.append((self._number, event))
-        fits = len(events) <= self._size
-        if not fits:
-            events.popleft()
-            self._lost += 1
+        lost = self._lost
+        if is_own(event):
+            self._own.append((self._number, event))
+            if len(self._own) > self._size:
+                self._own.popleft()
+                self._lost += 1
+        else:
+            self._others.append((self._number, event))
+            self._bytes += _size_of(event)
+            while len(self._others) > self._size or self._bytes > EVENTS_BUFFERED_BYTES_MAX:
+                self._bytes -= _size_of(self._others.popleft()[1])
+                self._lost += 1
         self._wake()
-        return fits
+        return self._lost - lost
 
     def fail(self, error: PeersetError) -> None:
         """End the stream with *error*."""
@@ -100,6 +108,7 @@ class EventStream:
     def _pop(self) -> Event:
         is_own_next = self._own and (not self._others or self._own[0][0] < self._others[0][0])
         _, event = (self._own if is_own_next else self._others).popleft()
+        self._bytes -= 0 if is_own_next else _size_of(event)
         if not len(self):
             self.behind_since = None
         return event
@@ -122,3 +131,8 @@ def is_own(event: Event) -> bool:
     if isinstance(event, RecordAdded | RecordRejected | RecordPostponed):
         return event.peer is None
     return isinstance(event, RecordKnown)
+
+
+def _size_of(event: Event) -> int:
+    """Say how many bytes the wire form has of the record that an event brings."""
+    return len(event.record.wire) if isinstance(event, RecordAdded) else 0

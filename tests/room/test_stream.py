@@ -5,8 +5,13 @@ import asyncio
 import pytest
 
 import peerset
+from peerset.core.limits import EVENTS_BUFFERED_BYTES_MAX
 from peerset.core.record import RecordId
+from peerset.core.signal import PeerId
 from peerset.room.stream import EventStream, Lagged
+from tests.protocol.pair import make_record
+
+PEER = PeerId("0000peer")
 
 
 def event(number: int) -> peerset.RecordKnown:
@@ -51,10 +56,23 @@ async def test_our_own_records_are_not_lost_behind_others_and_stay_in_order() ->
     assert found == [Lagged(3), event(0), other(3), other(4), event(1), other(5)]
 
 
+async def test_what_records_of_others_take_is_bounded_and_costs_our_own_none() -> None:
+    big = make_record(1, size=60_000)
+    stream = EventStream()
+    stream.push(peerset.RecordAdded(big, None))
+    dropped = [stream.push(peerset.RecordAdded(big, PEER)) for _ in range(200)]
+    assert (dropped[0], dropped[-1]) == (0, 1)
+    assert sum(dropped) == 200 - EVENTS_BUFFERED_BYTES_MAX // len(big.wire)
+    assert await anext(stream) == Lagged(sum(dropped))
+    assert await anext(stream) == peerset.RecordAdded(big, None)
+    while len(stream):
+        await anext(stream)
+    assert [stream.push(peerset.RecordAdded(big, PEER)) for _ in range(100)] == [0] * 100, "what was read takes nothing"
+
+
 async def test_what_of_our_own_nobody_reads_is_bounded_too() -> None:
     stream = EventStream(size=3)
-    fits = [stream.push(event(number)) for number in range(5)]
-    assert fits == [True, True, True, False, False]
+    assert [stream.push(event(number)) for number in range(5)] == [0, 0, 0, 1, 1]
     assert [await anext(stream) for _ in range(4)] == [Lagged(2), event(2), event(3), event(4)]
 
 

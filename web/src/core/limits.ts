@@ -204,6 +204,7 @@ export const SEND_QUEUE_LOW_BYTES = 262_144
 
 // The room's own streams.
 export const EVENTS_BUFFERED_MAX = 1_024
+export const EVENTS_BUFFERED_BYTES_MAX = 8_388_608
 
 // What a store may take.
 export const DISK_BYTES = 4 * 2 ** 30

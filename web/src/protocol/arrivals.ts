@@ -148,16 +148,12 @@ export function readBlobs(blobs: Iterable<Uint8Array>): readonly [records: Recor
   const malformed: Malformed[] = []
   for (const blob of blobs) {
     try {
-      records.push(decodeRecord(ownBytes(blob)))
+      // A small part of a message would keep all of that in memory.
+      records.push(decodeRecord(blob.slice()))
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error
       malformed.push({ blob, reason: error.message })
     }
   }
   return [records, malformed]
-}
-
-/** Give *blob* as bytes of its own: a small part of a message would keep all of that in memory. */
-function ownBytes(blob: Uint8Array): Uint8Array {
-  return blob.length * 2 < blob.buffer.byteLength ? blob.slice() : blob
 }

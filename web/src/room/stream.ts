@@ -1,11 +1,16 @@
 /** Streams of events: bounded, and subscribed from the moment they are made. */
 
-import { EVENTS_BUFFERED_MAX } from '../core/limits.ts'
+import { EVENTS_BUFFERED_BYTES_MAX, EVENTS_BUFFERED_MAX } from '../core/limits.ts'
+import type { Record } from '../core/record.ts'
 
 /** The reader was too slow: *count* events were dropped here. */
 export interface Lagged {
   readonly type: 'Lagged'
   readonly count: number
+}
+
+interface Event {
+  readonly record?: Partial<Record>
 }
 
 /** How a stream is. */
@@ -21,30 +26,28 @@ export interface StreamOptions<T> {
 /**
  * An async iterator of what is pushed; it ends when the room is left, and throws when the room fails.
  *
- * It holds at most *size* elements, and as many that are our own. A reader that falls behind loses the oldest and is told
- * so by one `Lagged`: of its own never because of others.
+ * It holds at most *size* elements, of `EVENTS_BUFFERED_BYTES_MAX`, and as many that are our own. A reader that falls
+ * behind loses the oldest and is told so by one `Lagged`: of its own never because of others.
  */
 export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
   /** Vue leaves it as it is: a proxy has no private fields. */
   readonly __v_skip = true
-  #size: number
-  readonly #waiting: ((result: IteratorResult<T | Lagged>) => void)[] = []
+  readonly #size: number
+  readonly #waiting: (() => void)[] = []
   /** What is our own, and the rest, each with a number, by which they are in order. */
-  #own: [number: number, element: T][] = []
-  #others: [number: number, element: T][] = []
+  readonly #own: [number: number, element: T, size: number][] = []
+  readonly #others: [number: number, element: T, size: number][] = []
   #number = 0
+  /** What all but our own take. */
+  #bytes = 0
   #lost = 0
   #isEnded = false
-  #error: Error | null = null
-  readonly #onClose: () => void
-  readonly #onLost: () => void
-  readonly #isOwn: (element: T) => boolean
+  #error: Error | undefined
+  readonly #more: StreamOptions<T>
 
-  constructor({ size = EVENTS_BUFFERED_MAX, onClose = () => {}, ...more }: StreamOptions<T> = {}) {
+  constructor({ size = EVENTS_BUFFERED_MAX, ...more }: StreamOptions<T> = {}) {
     this.#size = size
-    this.#onClose = onClose
-    this.#onLost = more.onLost ?? (() => {})
-    this.#isOwn = more.isOwn ?? (() => false)
+    this.#more = more
   }
 
   /** Some were dropped, and the reader has not read all that is left. */
@@ -62,16 +65,17 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
   /** Wait for the next element; throws what ended the stream, such as a RoomClosedError when the room failed. */
   async next(): Promise<IteratorResult<T | Lagged>> {
     const ready = this.#take()
-    if (ready !== null) return ready
-    if (this.#error !== null) throw this.#error
+    if (ready) return ready
+    if (this.#error) throw this.#error
     if (this.#isEnded) return { done: true, value: undefined }
-    return await new Promise(resolve => this.#waiting.push(resolve)).then(() => this.next())
+    await new Promise<void>(resolve => this.#waiting.push(resolve))
+    return this.next()
   }
 
   /** Stop listening, as leaving a `for await` loop does. */
   async return(): Promise<IteratorResult<T | Lagged>> {
-    this.#own = []
-    this.#others = []
+    this.#own.length = 0
+    this.#others.length = 0
     this.#lost = 0
     this.close()
     return { done: true, value: undefined }
@@ -81,28 +85,31 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
   close(): void {
     if (this.#isEnded) return
     this.#isEnded = true
-    this.#onClose()
+    this.#more.onClose?.()
     this.#wake()
   }
 
   /** Add *element*, dropping the oldest when full. */
   push(element: T): void {
     if (this.#isEnded) return
-    const elements = this.#isOwn(element) ? this.#own : this.#others
-    elements.push([this.#number++, element])
-    if (elements.length > this.#size) {
-      elements.shift()
+    const { wire } = (element as Event).record ?? (element as Partial<Record>)
+    const [elements, taken] = this.#more.isOwn?.(element) ? [this.#own, 0] : [this.#others, wire?.length ?? 0]
+    elements.push([this.#number++, element, taken])
+    this.#bytes += taken
+    while (elements.length > this.#size || this.#bytes > EVENTS_BUFFERED_BYTES_MAX) {
+      this.#bytes -= elements.shift()?.[2] ?? 0
       this.#lost += 1
       this.isBehind = true
-      this.#onLost()
+      this.#more.onLost?.()
     }
     this.#wake()
   }
 
   /** Add *elements* beyond the limit: what is already there is never dropped. */
   fill(elements: readonly T[]): void {
-    this.#size += elements.length
-    for (const element of elements) this.push(element)
+    // Beside our own, which no others cost.
+    for (const element of elements) this.#own.push([this.#number++, element, 0])
+    this.#wake()
   }
 
   /** No element will be added any more. */
@@ -112,12 +119,11 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
 
   /** End the stream with *error*. */
   fail(error: Error): void {
-    if (this.#isEnded) return
-    this.#error = error
+    if (!this.#isEnded) this.#error = error
     this.close()
   }
 
-  #take(): IteratorResult<T | Lagged> | null {
+  #take(): IteratorResult<T | Lagged> | undefined {
     if (this.#lost > 0) {
       const value: Lagged = { type: 'Lagged', count: this.#lost }
       this.#lost = 0
@@ -125,11 +131,12 @@ export class Stream<T> implements AsyncIterableIterator<T | Lagged> {
     }
     const [own = [Infinity], other = [Infinity]] = [this.#own[0], this.#others[0]]
     const next = (own[0] < other[0] ? this.#own : this.#others).shift()
+    this.#bytes -= next?.[2] ?? 0
     if (this.length === 0) this.isBehind = false
-    return next === undefined ? null : { done: false, value: next[1] }
+    return next && { done: false, value: next[1] }
   }
 
   #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }

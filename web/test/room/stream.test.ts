@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { EVENTS_BUFFERED_BYTES_MAX } from '../../src/core/limits.ts'
 import { RoomClosedError } from '../../src/errors.ts'
 import { Stream } from '../../src/room/stream.ts'
 
@@ -64,4 +65,30 @@ test('what is our own is never lost because of the rest, and comes in order', as
   for (let number = 0; number < 5; number += 1) read.push((await stream.next()).value)
   expect(read).toEqual([{ type: 'Lagged', count: 2 }, -1, 3, -2, 4])
   expect(stream.isBehind).toBe(false)
+})
+
+test('what records of others take is bounded, and costs our own and what was there none', async () => {
+  const wire = new Uint8Array(EVENTS_BUFFERED_BYTES_MAX / 4)
+  const record = (text: string) => ({ text, wire })
+  let lost = 0
+  const stream = new Stream<ReturnType<typeof record> | { readonly record: ReturnType<typeof record> }>({
+    isOwn: each => 'text' in each && each.text === 'own',
+    onLost: () => {
+      lost += 1
+    },
+  })
+  stream.fill([record('there'), record('there, too')])
+  for (let number = 0; number < 9; number += 1) {
+    stream.push(record('own'))
+    stream.push({ record: record(`${number}`) })
+  }
+  expect(lost).toBe(5)
+  const read: unknown[] = []
+  while (stream.length > 0) read.push((await stream.next()).value)
+  const told = read.map(each => JSON.stringify(each, ['type', 'count', 'text', 'record']))
+  expect(told.slice(0, 3)).toEqual(['{"type":"Lagged","count":5}', '{"text":"there"}', '{"text":"there, too"}'])
+  expect(told.filter(each => each === '{"text":"own"}')).toHaveLength(9)
+  expect(told.slice(-1)).toEqual(['{"record":{"text":"8"}}'])
+  for (let number = 0; number < 4; number += 1) stream.push(record('after'))
+  expect(lost).toBe(5)
 })
