@@ -15,7 +15,7 @@ from peerset.protocol.round import Round
 
 SYMBOLS_FIRST: Final = 32
 """They tell some 10 records apart."""
-SYMBOLS_GUESSED_MAX: Final = SKETCH_SYMBOLS_MAX * 7 // 8
+SYMBOLS_GUESSED_MAX: Final = SKETCH_SYMBOLS_MAX * 13 // 16
 """No more are asked for by a guess of the first ones, which are so few that it is off by a quarter."""
 FIRST: Final[Bound] = (0, b"")
 DAYS_INSTEAD: Final = 0

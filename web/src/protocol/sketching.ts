@@ -25,7 +25,7 @@ import type { Round } from './round.ts'
 /** They tell some 10 records apart. */
 export const SYMBOLS_FIRST = 32
 /** No more are asked for by a guess of the first ones, which are so few that it is off by a quarter. */
-export const SYMBOLS_GUESSED_MAX = (SKETCH_SYMBOLS_MAX * 7) / 8
+export const SYMBOLS_GUESSED_MAX = (SKETCH_SYMBOLS_MAX * 13) / 16
 /** The number of symbols by which `More` asks for `Days`. */
 const DAYS_INSTEAD = 0
 
