@@ -60,6 +60,8 @@ NEWEST: Final = """
     SELECT record.wire FROM tag JOIN record ON record.number = tag.record WHERE name = 'c' AND value = ?
     ORDER BY tag.created_at DESC LIMIT 50
 """
+SETTLED: Final = "SELECT 1 FROM meta WHERE name = 'snapshot'"
+SETTLING_SECONDS_MAX: Final = 60
 LISTING: Final = """
 import atexit, sys
 atexit.register(lambda: sys.stderr.write(open("/proc/self/status").read()))
@@ -108,8 +110,19 @@ async def made() -> tuple[Path, Path]:
                 insert_plainly(db, batch, at * len(batch))
             db.executescript(INDEXES)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    await _settle(ours)
     unfinished.rename(plain)
     return ours, plain
+
+
+async def _settle(path: Path) -> None:
+    """Join once, until the store has noted of each day what opens it quickly, as any room that was open for a while."""
+    async with peerset.join(ROOM.room, app=ROOM.app, host=MemorySwarm().host(), store=f"sqlite:{path}"):
+        with closing(sqlite3.connect(path)) as db:
+            for _ in range(SETTLING_SECONDS_MAX):
+                if db.execute(SETTLED).fetchall():
+                    return
+                await asyncio.sleep(1)
 
 
 def insert_plainly(db: sqlite3.Connection, records: Sequence[Record], first: int) -> None:
@@ -132,7 +145,8 @@ def insert_plainly(db: sqlite3.Connection, records: Sequence[Record], first: int
 
 def _joined(path: Path) -> Iterator[Row]:
     """Join the room in a process of its own, and one with an empty store."""
-    empty = [_join_apart("memory:") for _ in range(RUNS)]
+    with tempfile.TemporaryDirectory() as folder:
+        empty = [_join_apart(f"sqlite:{folder}/empty.db") for _ in range(RUNS)]
     full = [_join_apart(f"sqlite:{path}") for _ in range(RUNS)]
     yield (
         "open until the room is joined, beyond an empty one",
