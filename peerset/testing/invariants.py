@@ -22,7 +22,11 @@ from peerset.testing.member import Member
 CONTAINER_ITEMS_MAX: Final = 10_000
 """No list, set or dictionary of a node holds more, whatever peers do; the largest limit lies below this."""
 COMPARED_RECORDS_MAX: Final = 1_000
-"""Larger sets are not compared with their disk after each write, but now and then."""
+"""Larger sets are not compared with their disk after writes, but now and then;"""
+COMPARED_ALWAYS_MAX: Final = 100
+"""those that are larger than this after some writes only, whenever they reach"""
+COMPARED_EACH_RECORDS: Final = 16
+"""so many more: to compare all after each takes time by the square of what is written."""
 BELIEVED_SECONDS_MAX: Final = 3 * DAY_SECONDS
 """By how much a clock that is ahead may mislead what is collected: each time by a day at most."""
 
@@ -71,7 +75,7 @@ class Watch:
             InvariantError: its index and its disk differ.
 
         """
-        if isinstance(event, Saved | Expired) and len(member.disk) <= COMPARED_RECORDS_MAX:
+        if isinstance(event, Saved | Expired) and _is_compared(len(member.disk)):
             self.check_index(member)
 
     def check_index(self, member: Member) -> None:
@@ -149,6 +153,10 @@ class Watch:
         other = self._members.get(strike.peer)
         if other is not None and not other.is_hostile:
             raise InvariantError(f"{member.name} blames {other.name}, which is honest: {strike.reason}")
+
+
+def _is_compared(count: int) -> bool:
+    return count <= COMPARED_ALWAYS_MAX or (count <= COMPARED_RECORDS_MAX and count % COMPARED_EACH_RECORDS == 0)
 
 
 _HOLDS_NOTHING: Final = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, str, bytes, int, float)

@@ -13,7 +13,14 @@ from peerset.protocol.events import PeerJoined, PeerLeft, RecordAdded, RecordDel
 from peerset.protocol.inputs import Saved
 from peerset.testing.bylaws import STRICT
 from peerset.testing.hostile import Villain
-from peerset.testing.invariants import COMPARED_RECORDS_MAX, CONTAINER_ITEMS_MAX, InvariantError, Watch
+from peerset.testing.invariants import (
+    COMPARED_ALWAYS_MAX,
+    COMPARED_EACH_RECORDS,
+    COMPARED_RECORDS_MAX,
+    CONTAINER_ITEMS_MAX,
+    InvariantError,
+    Watch,
+)
 from peerset.testing.member import Member
 from peerset.testing.swarm import EPOCH
 from tests.testing.records import KEY, make_record
@@ -136,6 +143,17 @@ def test_a_large_index_is_compared_only_when_asked() -> None:
 
     with pytest.raises(InvariantError, match="the index of member 0 has"):
         watch.check_index(member)
+
+
+def test_an_index_that_is_not_small_is_compared_after_some_writes() -> None:
+    watch, member = watched(*(make_record(str(number)) for number in range(COMPARED_ALWAYS_MAX + 1)))
+    member.disk.write([make_record("unknown to the index")], [])
+    watch.after_input(member, Saved(1))
+
+    lacking = -len(member.disk) % COMPARED_EACH_RECORDS
+    member.disk.write([make_record(f"unknown to the index {number}") for number in range(lacking)], [])
+    with pytest.raises(InvariantError, match="the index of member 0 has"):
+        watch.after_input(member, Saved(1))
 
 
 def test_a_record_told_of_twice_is_noticed() -> None:
