@@ -17,18 +17,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Iterator, Sequence
-from contextlib import AsyncExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import peerset
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.filter import Filter
-from peerset.core.record import Record, decode_record
+from peerset.core.record import Record
 from peerset.stores.sqlite import SQLiteStore
 from peerset.testing.memory import MemorySwarm
 from tests.bench import engines
-from tests.bench.bench_ingest import make_blobs
 from tests.bench.filled import values
 from tests.bench.sizes import sized
 from tests.bench.unsigned import DAYS, RARE_EVERY, in_batches, make, opened
@@ -37,7 +36,6 @@ from tests.protocol.pair import ROOM, key
 Row = tuple[str, float, str]
 
 RECORDS: Final = sized(1_000_000, 20_000)
-DIFFERING: Final = 100
 INSERTED: Final = sized(20_000, 2_000)
 BATCH: Final = 1_000
 REPEATS: Final = 5
@@ -78,7 +76,6 @@ def run() -> Iterator[Row]:
     yield "plain SQLite, file, a record", plain.stat().st_size / RECORDS, "bytes"
     yield from _joined(ours)
     yield from _listed(ours)
-    yield from _synced(ours)
     with tempfile.TemporaryDirectory() as folder:
         yield from asyncio.run(_used(Path(shutil.copy(ours, folder))))
         yield from _used_plainly(Path(shutil.copy(plain, folder)))
@@ -162,11 +159,7 @@ def _joined(path: Path) -> Iterator[Row]:
 
 
 def _join_apart(store: str) -> list[float]:
-    return _apart("join", store)
-
-
-def _apart(*arguments: str) -> list[float]:
-    command = [sys.executable, "-m", "tests.bench.bench_million", *arguments]
+    command = [sys.executable, "-m", "tests.bench.bench_million", "join", store]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return [float(field) for field in told.split()]
 
@@ -181,33 +174,6 @@ async def _join(store: str) -> None:
         await asyncio.sleep(1)
         gc.collect()
         print(seconds, peak, memory("VmRSS"), room.count)
-
-
-def _synced(path: Path) -> Iterator[Row]:
-    with tempfile.TemporaryDirectory() as folder:
-        one, other = (str(shutil.copy(path, Path(folder) / f"{number}.db")) for number in range(2))
-        synced, closed, peak = _apart("sync", one, other)
-    yield f"joined, and {DIFFERING} records that only another of as many has are here", synced, "s"
-    yield "both closed", closed, "s"
-    yield "peak of both in one process", peak, "MB"
-
-
-async def _sync(one: str, other: str) -> None:
-    """Be the process of two rooms, one of which has more: print seconds until they are equal, and to close both."""
-    swarm = MemorySwarm()
-    async with AsyncExitStack() as stack:
-        first, second = (
-            peerset.join(ROOM.room, app=ROOM.app, host=swarm.host(), store=f"sqlite:{path}") for path in (one, other)
-        )
-        full = await stack.enter_async_context(first)
-        await full.add(map(decode_record, make_blobs(DIFFERING, ROOM)))
-        started = time.perf_counter()
-        less = await stack.enter_async_context(second)
-        events = less.events()
-        while less.count < full.count:
-            await anext(events)
-        synced = time.perf_counter()
-    print(synced - started, time.perf_counter() - synced, memory("VmHWM"))
 
 
 def memory(what: str, status: str = "") -> float:
@@ -310,8 +276,6 @@ def _used_plainly(path: Path) -> Iterator[Row]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["join"]:
         asyncio.run(_join(sys.argv[2]))
-    elif sys.argv[1:2] == ["sync"]:
-        asyncio.run(_sync(*sys.argv[2:4]))
     else:
         for label, value, unit in run():
             print(f"{label:60} {value:12,.2f} {unit}", flush=True)

@@ -171,13 +171,13 @@ PARTS: Final = (
     "relay",
     "transport",
     "million",
-    "million_synced",
     "rooms",
     "tracker",
     "page",
     "page_alone",
     "swarms",
     "growth",
+    "million_synced",
 )
 """The benches of a whole run, in this order."""
 
