@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Final
 
 from peerset.core.bucket import day_of
 from peerset.core.day_sum import DaySum, sum_of
@@ -22,6 +23,9 @@ EVERYBODY = PublicKey(b"")
 
 Load = Callable[[int], Awaitable[Sequence[Record]]]
 """Gives the records of a day."""
+
+TAKEN_AT_ONCE: Final = 128
+"""Records of a day between which others have no turn."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,15 +101,25 @@ class Days:
 
 
 class Opener:
-    """Reads the days that are due, by *load*, and gives them to *take*; *begin* says that one is about to be read."""
+    """Reads the days that are due, by *load*, and gives them to *take*, some records at a time.
+
+    *begin* is called before a day is read, and *end* once all of it was taken.
+    """
 
     def __init__(
-        self, days: Days, load: Load, *, begin: Callable[[], None], take: Callable[[Sequence[Record]], None]
+        self,
+        days: Days,
+        load: Load,
+        *,
+        begin: Callable[[], None],
+        take: Callable[[Sequence[Record]], None],
+        end: Callable[[], None],
     ) -> None:
         self._days = days
         self._load = load
         self._begin = begin
         self._take = take
+        self._end = end
         self._lock = asyncio.Lock()
 
     async def settle(self) -> None:
@@ -136,10 +150,15 @@ class Opener:
         day = self._days.open_next()
         self._begin()
         try:
-            self._take(await self._load(day))
+            records = await self._load(day)
         except StoreError:
             self._days.put_back(day)
             raise
+        for start in range(0, len(records), TAKEN_AT_ONCE):
+            self._take(records[start : start + TAKEN_AT_ONCE])
+            # Whoever flooded a day shall not hold up the room while it is looked at.
+            await asyncio.sleep(0)
+        self._end()
 
 
 def _add_up(of_day: dict[PublicKey, DaySum], author: PublicKey, one: DaySum) -> DaySum:

@@ -51,7 +51,7 @@ class Shadows:
         self._days = Days(list(day_rules.values()), sums)
         self._opening: set[RecordId] | None = None
         """What went while a day was read; None while none is."""
-        self.opener = Opener(self._days, load or _nothing, begin=self._begin, take=self._finish)
+        self.opener = Opener(self._days, load or _nothing, begin=self._begin, take=self._take, end=self._end)
         """Reads the days that rules about days are to look at."""
         self.versions = versions or Versions()
         """The rule that every room has; `examine`, `group_of` and `shadowed_beside` are about the others."""
@@ -162,12 +162,15 @@ class Shadows:
     def _begin(self) -> None:
         self._opening = set()
 
-    def _finish(self, records: Sequence[Record]) -> None:
-        """Take in a day, but for what went while it was read."""
-        gone, self._opening = self._opening or set(), None
+    def _take(self, records: Sequence[Record]) -> None:
+        """Take in records of a day, but for what went since it was read."""
+        gone = self._opening or set()
         for record in records:
             if record.id not in gone:
                 self._seat(record)
+
+    def _end(self) -> None:
+        self._opening = None
 
     def _seat(self, record: Record) -> None:
         """Put *record* into the groups in which it competes and is not yet."""

@@ -22,6 +22,7 @@ from peerset.core.limits import (
     LIVE_RECORD_BYTES_MIN,
 )
 from peerset.core.record import Record
+from peerset.core.resting import at_rest, awake
 from peerset.core.signal import PeerId
 from peerset.core.turns import Turns
 from peerset.protocol.arrivals import Arrival
@@ -41,14 +42,20 @@ class _Queue:
         self.size_bytes = 0
 
     def put(self, arrival: Arrival) -> None:
+        """Queue *arrival*, whose record rests here, for a flood waits until its author has its turn."""
+        record = at_rest(arrival.record)
         is_first = arrival.peer is None or arrival.is_own
-        self.waiting.put(None if is_first else arrival.record.author, arrival)
-        self.size_bytes += len(arrival.record.wire)
+        self.waiting.put(
+            None if is_first else record.author,
+            arrival if record is arrival.record else replace(arrival, record=record),
+        )
+        self.size_bytes += len(record.wire)
 
     def take(self) -> Arrival:
         arrival = self.waiting.take()
-        self.size_bytes -= len(arrival.record.wire)
-        return arrival
+        record = awake(arrival.record)
+        self.size_bytes -= len(record.wire)
+        return arrival if record is arrival.record else replace(arrival, record=record)
 
 
 class Queues:

@@ -1,7 +1,9 @@
 """The store that forgets: one room's records in this process's memory, for tests and for peers without a disk."""
 
+import asyncio
 import random
 from collections.abc import Sequence
+from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.day_sum import DaySum, sum_of
@@ -18,6 +20,9 @@ from peerset.stores.documents import Documents
 from peerset.stores.marks import Marks
 from peerset.stores.outlines import Outlines
 from peerset.stores.viewed import Viewed
+
+AWOKEN_AT_ONCE: Final = 128
+"""Records that are read between which others have no turn."""
 
 
 async def open_memory(rest: str) -> "MemoryStore":
@@ -94,7 +99,7 @@ class MemoryStore(Viewed):
         self._check_open()
         found = [record for record in self._records.values() if query.matches(record)]
         found.sort(key=self._newest_first)
-        return [awake(record) for record in found[: query.limit]]
+        return await _awake_all(found[: query.limit])
 
     async def deleters(self) -> set[PublicKey]:
         """Give the author of every deletion (kind 5, NIP-09) that names something."""
@@ -220,3 +225,12 @@ class MemoryStore(Viewed):
         self._sums[place] = left
         if not left.records:
             del self._sums[place]
+
+
+async def _awake_all(records: Sequence[Record]) -> list[Record]:
+    """Read *records*; whoever flooded the store with heavy ones shall not hold up others meanwhile."""
+    read = list(map(awake, records[:AWOKEN_AT_ONCE]))
+    for start in range(AWOKEN_AT_ONCE, len(records), AWOKEN_AT_ONCE):
+        await asyncio.sleep(0)
+        read += map(awake, records[start : start + AWOKEN_AT_ONCE])
+    return read

@@ -13,7 +13,7 @@ from peerset.core.filter import Filter
 from peerset.core.record import Record, RecordId, sign_record
 from peerset.core.signal import RoomName
 from peerset.errors import StoreError
-from peerset.moderation.days import Days, Opener
+from peerset.moderation.days import TAKEN_AT_ONCE, Days, Opener
 from peerset.moderation.shadows import Shadows
 from peerset.stores.memory import MemoryStore
 from peerset.testing.memory import MemorySwarm
@@ -124,6 +124,24 @@ async def test_what_comes_and_goes_while_a_day_is_read_is_not_missed() -> None:
     assert shadows.group_of(records[1].id) == {record.id for record in records[1:]}
 
 
+async def test_others_have_their_turn_while_a_large_day_is_taken() -> None:
+    records = [large(number) for number in range(2 * TAKEN_AT_ONCE + 1)]
+    shadows = Shadows([RULE], sums=sums_of(records), load=Shelf(*records).load)
+    seen: set[int] = set()
+
+    async def watch() -> None:
+        await asyncio.sleep(1)
+        for _ in range(10):
+            seen.add(len(shadows.group_of(records[0].id)))
+            if TAKEN_AT_ONCE in seen:
+                shadows.remove(records[-1].id)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(shadows.opener.settle(), watch())
+    assert TAKEN_AT_ONCE in seen
+    assert shadows.group_of(records[0].id) == {record.id for record in records[:-1]}
+
+
 async def test_a_day_that_cannot_be_read_is_read_later() -> None:
     records = [large(number) for number in range(6)]
     shelf = Shelf(*records)
@@ -138,7 +156,7 @@ async def test_a_day_that_cannot_be_read_is_read_later() -> None:
 
 async def test_who_waits_for_days_that_another_reads_waits_until_they_are_read() -> None:
     days, taken = Days([RULE], sums_of([large(number) for number in range(4)])), list[Record]()
-    opener = Opener(days, Shelf(large(1)).load, begin=lambda: None, take=taken.extend)
+    opener = Opener(days, Shelf(large(1)).load, begin=lambda: None, take=taken.extend, end=lambda: None)
     await asyncio.gather(opener.settle(), opener.settle())
     assert taken == [large(1)]
 

@@ -8,11 +8,12 @@ from peerset.core.limits import (
     INTAKE_SHARE_RECORDS_MIN,
     LIVE_RECORD_BYTES_MIN,
 )
-from peerset.core.record import Record, RecordId
+from peerset.core.record import Record, RecordId, sign_record
+from peerset.core.resting import RestingRecord
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
 from peerset.protocol.queues import BAD_PART, TAGS_PER_WORK, Queues, work_of
-from tests.protocol.pair import START, make_record
+from tests.protocol.pair import START, key, make_record
 
 PEER, OTHER = PeerId("0000peer"), PeerId("0000other")
 TEMPLATE = make_record()
@@ -27,6 +28,13 @@ def records(count: int) -> list[Record]:
 def _renamed(number: int) -> Record:
     fields = (TEMPLATE.author, TEMPLATE.created_at, TEMPLATE.kind, TEMPLATE.tags, TEMPLATE.content)
     return Record(RecordId(number.to_bytes(32, "big")), *fields, TEMPLATE.signature, TEMPLATE.wire)
+
+
+def heavy(number: int) -> Record:
+    """Sign a record with many tags and much content."""
+    tags = [["e", f"{each:064x}"] for each in range(63)]
+    content = str(number).ljust(2 * LIVE_RECORD_BYTES_MIN, ".")
+    return sign_record(key(1), created_at=START, kind=TEMPLATE.kind, tags=tags, content=content)
 
 
 def fill(queues: Queues, peer: PeerId | None, count: int) -> None:
@@ -97,11 +105,8 @@ def test_the_authors_that_a_peer_passes_on_take_turns_and_what_it_wrote_goes_fir
 
 def test_what_is_much_work_counts_for_more_of_a_share() -> None:
     queues = Queues()
-    author, at, kind = TEMPLATE.author, TEMPLATE.created_at, TEMPLATE.kind
-    tags = tuple(("e", f"{number:064x}") for number in range(63))
-    for number in range(100):
-        blob = bytes(3 * LIVE_RECORD_BYTES_MIN)
-        record = Record(RecordId(number.to_bytes(32, "big")), author, at, kind, tags, "", TEMPLATE.signature, blob)
+    for number in range(20):
+        record = heavy(number)
         assert work_of(record) == 1 + 63 // TAGS_PER_WORK + 3 == 11
         assert queues.put(Arrival(record, PEER, 0), START)
     assert taken(queues, PEER) == 6
@@ -156,3 +161,15 @@ def test_what_belongs_together_is_taken_together_though_others_wait() -> None:
     assert first[-1] == 7
     rest = [arrival.group for arrival in queues.take() if arrival.peer is None]
     assert rest == [0] * 90
+
+
+def test_what_is_heavy_once_read_waits_as_the_bytes_in_which_it_came() -> None:
+    record = heavy(0)
+    queues = Queues()
+    assert queues.put(Arrival(record, PEER, 0), NOW)
+    (waiting,) = queues.drop(PEER, lambda _: False)
+    assert isinstance(waiting.record, RestingRecord)
+    assert queues.put(waiting, NOW)
+    (arrival,) = queues.take()
+    assert type(arrival.record) is Record
+    assert arrival.record == record

@@ -5,6 +5,7 @@
  * all did, and says whether it is sure to keep all of it.
  */
 
+import { pause } from '../adapters/turns.ts'
 import { dayOf } from '../core/bucket.ts'
 import { type DaySum, DaySums, sumOf } from '../core/day-sum.ts'
 import type { PublicKey } from '../core/keys.ts'
@@ -83,8 +84,14 @@ export interface Reading {
   /** One is about to be read. */
   readonly begin: () => void
   readonly load: (day: number) => Promise<readonly Record[]>
+  /** Some records of it. */
   readonly take: (records: readonly Record[]) => void
+  /** All of it was taken. */
+  readonly end: () => void
 }
+
+/** Records of a day between which others have no turn. */
+const TAKEN_AT_ONCE = 128
 
 /** Reads the days that are due. */
 export class Opener {
@@ -110,13 +117,18 @@ export class Opener {
   async #openNext(): Promise<void> {
     const day = this.#days.openNext()
     if (day === null) return
-    this.#reading.begin()
-    try {
-      this.#reading.take(await this.#reading.load(day))
-    } catch (error) {
+    const { begin, load, take, end } = this.#reading
+    begin()
+    const records = await load(day).catch((error: unknown) => {
       this.#days.putBack(day)
       throw error
+    })
+    for (let start = 0; start < records.length; start += TAKEN_AT_ONCE) {
+      // Whoever flooded a day shall not hold up the page while it is looked at.
+      if (start > 0) await pause()
+      take(records.slice(start, start + TAKEN_AT_ONCE))
     }
+    end()
   }
 }
 

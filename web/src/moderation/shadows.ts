@@ -139,10 +139,9 @@ export class Shadows {
         const [[since], [end]] = [dayBound(day), dayBound(day + 1)]
         return store.query(makeFilter({ since: since as UnixTime, until: (end - 1) as UnixTime }))
       },
-      take: records => {
-        const gone = this.#opening
+      take: records => this.#take(records.filter(({ id }) => !this.#opening?.has(id))),
+      end: () => {
         this.#opening = null
-        this.#take(records.filter(({ id }) => !gone?.has(id)))
       },
     })
   }

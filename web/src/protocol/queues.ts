@@ -18,6 +18,7 @@ import {
   LIVE_RECORD_BYTES_MIN,
 } from '../core/limits.ts'
 import type { Record } from '../core/record.ts'
+import { atRest, awake } from '../core/resting.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Turns } from '../core/turns.ts'
 import type { Arrival } from './arrivals.ts'
@@ -62,7 +63,8 @@ export class Queues {
       if (at !== null) this.#bite.bite(at)
       return false
     }
-    queue.waiting.put(peer === null || isOwn ? null : record.author, arrival)
+    // At rest, for a flood waits until its author has its turn.
+    queue.waiting.put(peer === null || isOwn ? null : record.author, { ...arrival, record: atRest(record) })
     queue.bytes += record.wire.length
     this.#queues.set(peer, queue)
     return true
@@ -77,9 +79,10 @@ export class Queues {
       let left = Math.min(fair, this.#shareOf(peer))
       for (let { next } = queue.waiting; next && (left > 0 || isParted(arrivals, next)); { next } = queue.waiting) {
         queue.waiting.take()
-        queue.bytes -= next.record.wire.length
-        arrivals.push(next)
-        left -= workOf(next.record)
+        const record = awake(next.record)
+        queue.bytes -= record.wire.length
+        arrivals.push({ ...next, record })
+        left -= workOf(record)
       }
       this.#queues.delete(peer)
       if (queue.waiting.size > 0) this.#queues.set(peer, queue)

@@ -1,6 +1,7 @@
 /** Rules about days look at the days that sums name, and come to the same as if they looked at all. */
 import { expect, test } from 'vitest'
 import { MemoryStore } from '../../src/adapters/memory.ts'
+import { pause } from '../../src/adapters/turns.ts'
 import { DAY_SECONDS, type UnixTime } from '../../src/core/clock.ts'
 import { sumsOf } from '../../src/core/day-sum.ts'
 import type { Filter } from '../../src/core/filter.ts'
@@ -156,9 +157,37 @@ test('who waits for days that another reads waits until they are read', async ()
   const taken: Record[] = []
   const days = new Days([RULE], sumsOf(many(4)))
   const load = async () => [large(1)]
-  const opener = new Opener(days, { begin: () => {}, load, take: records => void taken.push(...records) })
+  const opener = new Opener(days, {
+    begin: () => {},
+    load,
+    take: records => void taken.push(...records),
+    end: () => {},
+  })
   await Promise.all([opener.settle(), opener.settle()])
   expect(taken).toEqual([large(1)])
+})
+
+test('others have their turn while a large day is taken', async () => {
+  const records = many(300)
+  const store = await shelf(records)
+  let looked = 0
+  const group = (record: Record) => {
+    looked++
+    return RULE.group(record)
+  }
+  const shadows = new Shadows([{ ...RULE, group }])
+  const seen = new Set<number>()
+  const starting = shadows.start(store)
+  for (let turn = 0; turn < 50 && looked < records.length; turn++) {
+    seen.add(looked)
+    if (looked > 0) shadows.remove(records.at(-1)?.id as never)
+    await pause()
+  }
+  expect([...seen].some(count => count > 0)).toBe(true)
+  await starting
+  const whole = new Shadows([RULE])
+  whole.add(records.slice(0, -1))
+  for (const { id } of records) expect(shadows.shadowing(id)).toEqual(whole.shadowing(id))
 })
 
 test('a room has a generous budget unless it says otherwise, and in no rules id', async () => {

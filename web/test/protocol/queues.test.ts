@@ -9,11 +9,11 @@ import {
   INTAKE_SHARE_RECORDS_MIN,
   LIVE_RECORD_BYTES_MIN,
 } from '../../src/core/limits.ts'
-import type { Record, RecordId } from '../../src/core/record.ts'
+import { type Record, type RecordId, signRecord } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import { makeArrival } from '../../src/protocol/arrivals.ts'
 import { BAD_PART, Queues, TAGS_PER_WORK, workOf } from '../../src/protocol/queues.ts'
-import { makeRecord, peerId } from './pair.ts'
+import { key, makeRecord, peerId, START } from './pair.ts'
 
 const [PEER, OTHER] = [peerId(1), peerId(2)]
 const TEMPLATE = makeRecord()
@@ -25,6 +25,13 @@ function records(count: number): Record[] {
 
 function idOf(number: number): RecordId {
   return number.toString(16).padStart(64, '0') as RecordId
+}
+
+/** Sign a record with many tags and much content. */
+function heavy(number: number): Record {
+  const tags = Array.from({ length: 63 }, (_, each) => ['e', each.toString(16).padStart(64, '0')])
+  const content = String(number).padEnd(2 * LIVE_RECORD_BYTES_MIN, '.')
+  return signRecord(key(1), { createdAt: START, kind: TEMPLATE.kind, tags, content })
 }
 
 function fill(queues: Queues, peer: PeerId | null, count: number): void {
@@ -57,11 +64,10 @@ test('the authors that a peer passes on take turns and what it wrote goes first'
 
 test('what is much work counts for more of a share', () => {
   const queues = new Queues()
-  const tags = Array.from({ length: 63 }, (_, number) => ['e', number.toString(16).padStart(64, '0')])
-  for (const record of records(100)) {
-    const heavy = { ...record, tags, wire: new Uint8Array(3 * LIVE_RECORD_BYTES_MIN) }
-    expect(workOf(heavy)).toBe(1 + Math.floor(63 / TAGS_PER_WORK) + 3)
-    queues.put(makeArrival(heavy, PEER, 0))
+  for (let number = 0; number < 20; number++) {
+    const record = heavy(number)
+    expect(workOf(record)).toBe(1 + Math.floor(63 / TAGS_PER_WORK) + 3)
+    queues.put(makeArrival(record, PEER, 0))
   }
   expect(taken(queues, PEER)).toBe(6)
 })
@@ -158,4 +164,13 @@ test('what belongs together is taken together though others wait', () => {
   expect(first.filter(each => each === group)).toHaveLength(500)
   expect(first.at(-1)).toBe(group)
   expect(groups()).toEqual(Array(90).fill(null))
+})
+
+test('what is heavy once read waits as the bytes in which it came', () => {
+  const [queues, record] = [new Queues(), heavy(0)]
+  queues.put(makeArrival(record, PEER, 0))
+  const [waiting] = queues.drop(PEER, () => false)
+  expect(Object.keys(waiting?.record ?? {})).not.toContain('tags')
+  if (waiting !== undefined) queues.put(waiting)
+  expect(queues.take().map(arrival => arrival.record)).toEqual([record])
 })
