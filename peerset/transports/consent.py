@@ -50,8 +50,14 @@ async def _pause(seconds: float) -> None:
     """Wait without anything that could end the wait early, but cancellation."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[None] = loop.create_future()
-    timer = loop.call_later(seconds, future.set_result, None)
+    timer = loop.call_later(seconds, _wake, future)
     try:
         await future
     finally:
         timer.cancel()
+
+
+def _wake(future: "asyncio.Future[None]") -> None:
+    # Whoever waited may have been cancelled in this very turn of the loop.
+    if not future.done():
+        future.set_result(None)

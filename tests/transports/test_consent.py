@@ -42,3 +42,15 @@ async def test_who_sends_data_is_there_even_if_it_answers_no_check(monkeypatch: 
             await one.next(Received)
             await asyncio.sleep(0)
         await one.next(Closed)
+
+
+async def test_a_pause_that_is_cancelled_when_it_ends_ends_quietly() -> None:
+    loop, complaints = asyncio.get_running_loop(), list[object]()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    pausing = asyncio.create_task(consent._pause(0))
+    await asyncio.sleep(0)
+    # In the same turn of the loop, and before it.
+    loop.call_at(loop.time() - 1, pausing.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await pausing
+    assert complaints == []
