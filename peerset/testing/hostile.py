@@ -263,11 +263,13 @@ class BreachVillain(Villain):
 
     def act(self, now: Moment) -> list[Deed]:
         """Push as many fresh ones as go into a few messages, the same to everyone."""
-        if not self.peers or self.made >= self.records_max:
+        # Whoever pushes before the proof loses the channel, and nothing of it is judged.
+        peers = [status.id for status in self._node.peers if status.state == "established"]
+        if not peers or self.made >= self.records_max:
             return []
         blobs = [self.make(now) for _ in range(BURST_RECORDS)]
         frames = [tuple(blobs[at : at + FRAME_RECORDS]) for at in range(0, len(blobs), FRAME_RECORDS)]
-        return [Send(peer, Records(0, frame)) for peer in self.peers for frame in frames]
+        return [Send(peer, Records(0, frame)) for peer in peers for frame in frames]
 
     def make(self, now: Moment) -> bytes:
         """Give one more record."""

@@ -1,4 +1,5 @@
 import random
+from collections import deque
 
 import pytest
 
@@ -55,6 +56,21 @@ def make(name: str, *, seed: int = 1) -> Villain:
 
 def meet(villain: Villain, *peers: PeerId) -> list[Deed]:
     return [deed for peer in peers for deed in villain.receive(Opened(peer, BINDING, "direct"), at(0))]
+
+
+def prove(villain: Villain, peer: PeerId) -> None:
+    """Let *villain* meet an honest node, and both prove their keys."""
+    rng = random.Random(2)
+    honest = Node(peer_id=peer, key=SecretKey.generate(rng), room=SIMULATED_ROOM, rng=rng, index=Index())
+    honest.start(at(0))
+    letters = deque((peer, deed) for deed in meet(villain, peer))
+    letters.extend((OWN, deed) for deed in honest.receive(Opened(OWN, BINDING, "direct"), at(0)))
+    while letters:
+        to, deed = letters.popleft()
+        if isinstance(deed, Send):
+            arrived = Received(OWN if to == peer else peer, wire.encode(deed.message))
+            answers = honest.receive(arrived, at(0)) if to == peer else villain.receive(arrived, at(0))
+            letters.extend((arrived.peer, answer) for answer in answers)
 
 
 def hello(nonce: int) -> Hello:
@@ -169,8 +185,9 @@ def blobs_of(deeds: list[Deed]) -> list[bytes]:
 @pytest.mark.parametrize("name", ["breach", "spam"])
 def test_refused_records_are_fresh_and_sound_and_come_to_an_end(name: str) -> None:
     villain = make(name)
+    meet(villain, BOB)
     assert villain.act(at(1)) == []
-    meet(villain, ALICE)
+    prove(villain, ALICE)
 
     records = [decode_record(blob) for blob in blobs_of(acts(villain, 60))]
 
@@ -181,7 +198,7 @@ def test_refused_records_are_fresh_and_sound_and_come_to_an_end(name: str) -> No
 
 def test_a_repeated_record_is_the_same_each_time() -> None:
     villain = make("repeat")
-    meet(villain, ALICE)
+    prove(villain, ALICE)
 
     blobs = blobs_of(acts(villain, 60))
 
