@@ -15,19 +15,11 @@ const LIGHT_BYTES_MAX = 4_096
 
 /** A record whose tags, content and signature are read each time somebody asks for them. Never copy it: see `awake`. */
 class RestingRecord implements Record {
-  readonly id: Record['id']
-  readonly author: Record['author']
-  readonly createdAt: Record['createdAt']
-  readonly kind: number
-  readonly wire: Uint8Array
-
-  constructor({ id, author, createdAt, kind, wire }: Record) {
-    this.id = id
-    this.author = author
-    this.createdAt = createdAt
-    this.kind = kind
-    this.wire = wire
-  }
+  declare readonly id: Record['id']
+  declare readonly author: Record['author']
+  declare readonly createdAt: Record['createdAt']
+  declare readonly kind: number
+  declare readonly wire: Uint8Array
 
   get tags(): Tags {
     return awake(this).tags
@@ -44,16 +36,18 @@ class RestingRecord implements Record {
 
 /** Give *record* as who keeps it for long shall: itself, where it is small. */
 export function atRest(record: Record): Record {
-  const isLight = record.tags.length <= LIGHT_TAGS_MAX && record.wire.length <= LIGHT_BYTES_MAX
-  return isLight || record.wire.length === 0 ? record : new RestingRecord(record)
+  const { id, author, createdAt, kind, tags, wire } = record
+  const isLight = tags.length <= LIGHT_TAGS_MAX && wire.length <= LIGHT_BYTES_MAX
+  if (isLight || !wire.length) return record
+  return Object.assign(new RestingRecord(), { id, author, createdAt, kind, wire })
 }
 
 /** Give *record* with all that it says read. */
 export function awake(record: Record): Record {
   if (!(record instanceof RestingRecord)) return record
-  const { id, author, createdAt, kind, wire } = record
+  const { wire, ...rest } = record
   const [, , , tags, content, signature] = new Unpacker(wire, { itemsMax: RECORD_TAGS_MAX }).unpack() as Values
-  return { id, author, createdAt, kind, tags, content, signature, wire }
+  return { ...rest, tags, content, signature, wire }
 }
 
 /** What a wire form holds; it was checked when the record came. */

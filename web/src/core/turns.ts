@@ -8,7 +8,7 @@ export class Turns<K, T> {
 
   /** Append *item* to the lane of *key*. */
   put(key: K | null, item: T): void {
-    this.size += 1
+    this.size++
     const lane = this.#lanes.get(key)
     if (lane) lane.push(item)
     else this.#lanes.set(key, [item])
@@ -25,9 +25,11 @@ export class Turns<K, T> {
     for (const [key, lane] of this.#lanes) {
       const item = lane.shift()
       if (item === undefined) continue
-      this.size -= 1
-      if (key !== null) this.#lanes.delete(key)
-      if (key !== null && lane.length > 0) this.#lanes.set(key, lane)
+      this.size--
+      if (key !== null) {
+        this.#lanes.delete(key)
+        if (lane.length > 0) this.#lanes.set(key, lane)
+      }
       return item
     }
     return undefined

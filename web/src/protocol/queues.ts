@@ -77,15 +77,16 @@ export class Queues {
     const fair = Math.max(1, Math.floor(INTAKE_BATCH_RECORDS_MAX / this.#queues.size))
     for (const [peer, queue] of [...this.#queues]) {
       let left = Math.min(fair, this.#shareOf(peer))
-      for (let { next } = queue.waiting; next && (left > 0 || isParted(arrivals, next)); { next } = queue.waiting) {
-        queue.waiting.take()
+      const { waiting } = queue
+      for (let next = waiting.next; next && (left > 0 || isParted(arrivals, next)); next = waiting.next) {
+        waiting.take()
         const record = awake(next.record)
-        queue.bytes -= record.wire.length
         arrivals.push({ ...next, record })
+        queue.bytes -= record.wire.length
         left -= workOf(record)
       }
       this.#queues.delete(peer)
-      if (queue.waiting.size > 0) this.#queues.set(peer, queue)
+      if (waiting.size > 0) this.#queues.set(peer, queue)
     }
     if (this.isEmpty) this.#bite.ease()
     return arrivals
@@ -96,7 +97,7 @@ export class Queues {
     for (const [peer, count] of brought) {
       if (peer === null) continue
       const share = this.#shareOf(peer)
-      const next = (bad.get(peer) ?? 0) * BAD_PART > count ? Math.floor(share / 2) : share * 2
+      const next = (bad.get(peer) ?? 0) * BAD_PART > count ? share / 2 : share * 2
       this.#shares.set(peer, Math.min(Math.max(next, INTAKE_SHARE_RECORDS_MIN), INTAKE_SHARE_RECORDS_MAX))
     }
   }
