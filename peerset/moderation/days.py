@@ -162,11 +162,8 @@ class Opener:
 
 
 def _add_up(of_day: dict[PublicKey, DaySum], author: PublicKey, one: DaySum) -> DaySum:
-    day, _, size, records, names = one
     known = of_day.get(author)
-    if known is not None:
-        size, records, names = size + known.size, records + known.records, names + known.names
-    found = of_day[author] = DaySum(day, author, size, records, names)
+    found = of_day[author] = one._replace(author=author) if known is None else known.plus(one)
     return found
 
 

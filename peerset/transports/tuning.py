@@ -27,7 +27,7 @@ from peerset.transports.caution import Caution
 from peerset.transports.consent import hasten_consent
 from peerset.transports.gate import Gate
 from peerset.transports.gathering import LOOPBACK, Gather, gather_shared
-from peerset.transports.inbound import ILLEGAL_PACKET_ERRORS, Inbound
+from peerset.transports.inbound import CHUNKS_HELD_MAX, ILLEGAL_PACKET_ERRORS, Inbound
 from peerset.transports.outbound import Outbound
 from peerset.transports.shared_socket import Outlet, SharedSockets
 
@@ -45,7 +45,6 @@ DATAGRAMS_QUEUED_MAX: Final = 4_096
 REMOTE_CANDIDATES_MAX: Final = 64
 INBOUND_STREAMS_MAX: Final = 64
 MISORDERED_CHUNKS_MAX: Final = 1_024
-CHUNKS_HELD_MAX: Final = 4_096
 
 logger = logging.getLogger(__name__)
 
