@@ -24,7 +24,8 @@ STATED = {
     ("api.md", "256 records a second"),
     ("web.md", "20 kB"),
     ("web.md", "4 MB"),
-    ("README.md", "45 kB"),
+    ("README.md", "20 kB"),
+    ("README.md", "90 kB"),
     ("README.md", "60 kB"),
 }
 """Limits: they are set or held by a test, not measured."""

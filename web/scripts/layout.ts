@@ -38,7 +38,7 @@ const SUMS = /src\/core\/day-sum\.ts$/
 
 /** What every join loads beside the library. */
 const OUTSET =
-  /src\/(protocol\/(acquaintances|eviction|lightness|mesh|pulls|ways)|room\/(outset|acquainted|asking|assembly|content|driver|lighten|rejections|remembered|shells|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
+  /src\/(protocol\/(?!claims|fetching|health|meeting|wanting)|room\/(outset|acquainted|making|asking|assembly|content|driver|lighten|rejections|remembered|shells|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =

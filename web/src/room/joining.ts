@@ -6,10 +6,7 @@ import { systemClock, systemRng } from '../adapters/system.ts'
 import type { Entry } from '../core/block.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
 import { SecretKey } from '../core/keys.ts'
-import { Index } from '../core/merkle.ts'
-import { Role } from '../core/message.ts'
 import type { Rng } from '../core/rng.ts'
-import { makeRules, rulesId } from '../core/rules.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { readRetention, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
@@ -17,9 +14,6 @@ import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import type { AnyPolicy, Rulebook } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer, Store, Transport } from '../ports.ts'
-import type { Naming } from '../protocol/lightness.ts'
-import type { Meeting } from '../protocol/meeting.ts'
-import { Node } from '../protocol/node.ts'
 import { readOptions } from './arguments.ts'
 import type { Assembled } from './assembly.ts'
 import { type Held, type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
@@ -177,7 +171,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
     const retentionSeconds = await plan.late.settleRetention(store, plan.said)
     const naming = await plan.late.openNaming(plan.windowSeconds, retentionSeconds)
     const meeting = transport.meet?.(identity.key) ?? null
-    const node = await makeNode(plan, { key: identity.key, store, retentionSeconds, meeting, naming })
+    const node = await plan.late.makeNode(plan, { key: identity.key, store, retentionSeconds, meeting, naming })
     open = await plan.late.assemble(plan, { node, store, transport, signer: identity.signer, voice })
     open.parts.driver.start()
     void open.thrift.tend()
@@ -207,33 +201,6 @@ export interface Plan {
   readonly windowSeconds: number | null
   readonly rng: Rng
   readonly late: Outset
-}
-
-async function makeNode(
-  { name, options, rulebook, rng, late }: Plan,
-  {
-    store,
-    retentionSeconds,
-    ...means
-  }: { key: SecretKey; store: Store; retentionSeconds: number; meeting: Meeting | null; naming: Naming },
-): Promise<Node> {
-  const rules = makeRules({ retentionSeconds, policies: rulebook.manifests })
-  const entries = await store.entries()
-  return new Node({
-    ...means,
-    room: name,
-    rng,
-    index: Index.bulk(entries, { bucketSeconds: options.bucketSeconds ?? DAY_SECONDS }),
-    deleters: await store.deleters(),
-    refused: await store.refused(rulesId(rules)),
-    rules,
-    role: options.isSeeder === true ? Role.SEEDER : Role.MEMBER,
-    hasPolicies: rulebook.admission.length > 0,
-    seen: await late.lastSeen(store, entries),
-    mesh: await late.openMesh(store),
-    setBytes: (await store.sums()).reduce((sum, { size }) => sum + size, 0),
-    upkeep: late.keepUp,
-  })
 }
 
 /** Give the key of sessions, and who signs records: an extension never signs for a session. */
