@@ -20,7 +20,7 @@ from peerset.core.wire import LAYOUTS
 from tests.web.pool import STARTS, Pool
 from tests.web.world import Harness, Member, Step, World
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node]
+pytestmark = pytest.mark.real_time
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 # The tree comes last on the path, so that what is tested is the installed package.
@@ -66,33 +66,45 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    """Start a process of each language, and tell both of the records."""
-    pool = Pool()
-    python = Harness([sys.executable, "-c", PYTHON], ROOT)
-    typescript = Harness(["node", "--import", "tsx", "test/harness.ts"], ROOT / "web")
-    for harness in (python, typescript):
-        harness.ask(do="pool", records=[record.wire.hex() for record in pool.records])
-    yield Stage(pool, python, typescript)
-    python.close()
-    typescript.close()
+def pool() -> Pool:
+    return Pool()
 
 
+@pytest.fixture(scope="module")
+def python(pool: Pool) -> Iterator[Harness]:
+    yield from telling(pool, Harness([sys.executable, "-c", PYTHON], ROOT))
+
+
+@pytest.fixture(scope="module")
+def stage(pool: Pool, python: Harness) -> Iterator[Stage]:
+    for typescript in telling(pool, Harness(["node", "--import", "tsx", "test/harness.ts"], ROOT / "web")):
+        yield Stage(pool, python, typescript)
+
+
+def telling(pool: Pool, harness: Harness) -> Iterator[Harness]:
+    """Tell *harness* of the records, and close it afterwards."""
+    harness.ask(do="pool", records=[record.wire.hex() for record in pool.records])
+    yield harness
+    harness.close()
+
+
+@pytest.mark.node
 @pytest.mark.parametrize("number", range(CASES))
 def test_a_random_case_gives_the_same_bytes_whoever_plays_it(stage: Stage, number: int) -> None:
     assert_same_bytes({name: play(stage.pool, pair, number) for name, pair in stage.pairings.items()})
 
 
+@pytest.mark.node
 @pytest.mark.parametrize("number", range(CROWDED_CASES))
 def test_large_sets_give_the_same_bytes_whoever_compares_them(stage: Stage, number: int) -> None:
     assert_same_bytes({name: play_crowd(stage.pool, pair, number) for name, pair in stage.pairings.items()})
 
 
-def test_the_cases_say_every_message_and_tell_of_every_event_of_records(stage: Stage) -> None:
-    alone = stage.pairings["Python alone"]
+def test_the_cases_say_every_message_and_tell_of_every_event_of_records(pool: Pool, python: Harness) -> None:
+    alone = (python, python)
     transcripts = chain(
-        (play_crowd(stage.pool, alone, number) for number in range(CROWDED_CASES)),
-        (play(stage.pool, alone, number) for number in range(CASES)),
+        (play_crowd(pool, alone, number) for number in range(CROWDED_CASES)),
+        (play(pool, alone, number) for number in range(CASES)),
     )
     missing = {*(layout.kind.__name__ for layout in LAYOUTS.values() if layout.kind not in UNSAID), *EVENTS}
     for transcript in transcripts:
