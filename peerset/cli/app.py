@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from peerset.cli.building import command_of, settable
 from peerset.cli.exits import ExitCode, describe_exit_codes, exit_code_of
 from peerset.cli.output import discreet, printable, remark
+from peerset.cli.plain import PlainGroup
 from peerset.cli.setting import settings_of
 from peerset.cli.start import Errors, start
 from peerset.cli.streams import discard_output, fill_closed, tolerate_text
@@ -25,7 +26,7 @@ USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong use; it shows the whole family itself."""
 
 
-class VerbGroup(TyperGroup):
+class VerbGroup(PlainGroup):
     """Knows its verbs by name and purpose, and loads one when it is run: help and completion load none."""
 
     verbs: Mapping[str, Verb] = {}

@@ -12,6 +12,7 @@ import typer.main
 from typer.core import TyperCommand
 
 from peerset.cli.loading import load
+from peerset.cli.plain import PlainCommand
 from peerset.cli.setting import (
     CONFIG_VARIABLE,
     Setting,
@@ -54,7 +55,11 @@ def command_of(words: Words, verb: Verb) -> TyperCommand:
     settings = [] if verb.is_hidden else settings_of(words, function)
     context = {"ignore_unknown_options": True} if verb.takes_flags else None
     app.command(
-        words[-1], hidden=verb.is_hidden, context_settings=context, epilog=_epilog(words) if settings else None
+        words[-1],
+        cls=PlainCommand,
+        hidden=verb.is_hidden,
+        context_settings=context,
+        epilog=_epilog(words) if settings else None,
     )(settable(settings, function) if settings else function)
     command: TyperCommand = typer.main.get_command(app)  # type: ignore[assignment]  # one verb is no group
     return command

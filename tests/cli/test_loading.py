@@ -77,6 +77,19 @@ def test_what_needs_no_network_loads_none(environment: dict[str, str], arguments
     assert loaded_by(*arguments, modules=HEAVY, **environment) == f"[] {code}"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("keys", "show"),
+        ("records", "lobby", "--store", "memory:", "--limit", "20", "--kind", "1", "--tag", "t=x", "--json"),
+        ("count", "places", "--store", "memory:", "lobby"),
+        ("export", "lobby", "--store", "memory:"),
+    ],
+)
+def test_what_is_plainly_written_loads_no_pydantic(environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+    assert loaded_by(*arguments, modules=("pydantic",), **environment).startswith("[] ")
+
+
 def test_a_file_of_settings_is_checked_without_a_network(environment: dict[str, str], home: Path) -> None:
     (home / "peerset.toml").write_text("[demo]\npeers = 3\n")
     assert loaded_by("records", "lobby", "--store", "memory:", modules=HEAVY, **environment) == "[] 0"
