@@ -64,7 +64,7 @@ class Round:
         self.touched = now.monotonic
         self.gained += added
         self.dealt_bytes += size
-        is_due = self.dealt_bytes - self.credited_bytes >= CREDIT_WINDOW_BYTES // 4
+        is_due = self.dealt_bytes - self.credited_bytes >= CREDIT_WINDOW_BYTES // 2
         return [self.give_credit(now)] if is_due else []
 
     def give_credit(self, now: Moment) -> Credit:

@@ -3,8 +3,9 @@
 import pytest
 
 from peerset.core import wire
-from peerset.core.clock import DAY_SECONDS, Monotonic, UnixTime
+from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
+    CREDIT_WINDOW_BYTES,
     FRAME_BYTES_MAX,
     RANGE_ITEMS_MAX,
     ROUND_BYTES_BASE,
@@ -12,7 +13,7 @@ from peerset.core.limits import (
     ROUND_BYTES_PER_RECORD,
 )
 from peerset.core.merkle import Index
-from peerset.core.message import Bound, Days, Fingerprint, IdList, RangeItem, Ranges, Skip
+from peerset.core.message import Bound, Credit, Days, Fingerprint, IdList, RangeItem, Ranges, Skip
 from peerset.protocol.round import (
     WANTS_PER_MESSAGE,
     Round,
@@ -34,6 +35,14 @@ def make_round() -> Round:
 
 def days(first_day: int = FIRST_DAY, upto: int = UPTO, cell_days: int = 8, cells: int = 2) -> Days:
     return Days(1, first_day, UnixTime(upto), cell_days, ((0, b""),) * cells)
+
+
+def test_credit_is_given_each_time_that_half_of_the_window_was_dealt_with() -> None:
+    active, now, half = make_round(), Moment(Monotonic(1.0), UPTO), CREDIT_WINDOW_BYTES // 2
+    assert active.arrive(CREDIT_WINDOW_BYTES, now)
+    assert active.deal(half - 1, 1, now) == []
+    assert active.deal(1, 1, now) == [Credit(1, half)]
+    assert active.deal(half, 1, now) == [Credit(1, 2 * half)]
 
 
 def bound(seconds: int, prefix: bytes = b"") -> Bound:

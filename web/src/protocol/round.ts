@@ -86,7 +86,7 @@ export class Round {
     this.touched = now.monotonic
     this.gained += added
     this.dealtBytes += size
-    const isDue = this.dealtBytes - this.creditedBytes >= CREDIT_WINDOW_BYTES / 4
+    const isDue = this.dealtBytes - this.creditedBytes >= CREDIT_WINDOW_BYTES / 2
     return isDue ? [this.giveCredit(now)] : []
   }
 

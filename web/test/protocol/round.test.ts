@@ -1,8 +1,9 @@
 /** One round: what fits it, what may be said in it, how answers are cut into messages. */
 
 import { expect, test } from 'vitest'
-import { DAY_SECONDS, type Monotonic, type UnixTime } from '../../src/core/clock.ts'
+import { DAY_SECONDS, type Moment, type Monotonic, type UnixTime } from '../../src/core/clock.ts'
 import {
+  CREDIT_WINDOW_BYTES,
   FRAME_BYTES_MAX,
   RANGE_ITEMS_MAX,
   ROUND_BYTES_BASE,
@@ -37,6 +38,15 @@ function days({ firstDay = FIRST_DAY, upto = UPTO as number, cellDays = 8, cells
 function bound(seconds: number, prefix = ''): Bound {
   return [FIRST_DAY * DAY_SECONDS + seconds, prefix]
 }
+
+test('credit is given each time that half of the window was dealt with', () => {
+  const [active, half] = [makeRound(), CREDIT_WINDOW_BYTES / 2]
+  const now: Moment = { monotonic: 1 as Monotonic, unix: UPTO }
+  expect(active.arrive(2 * half, now)).toBe(true)
+  expect(active.deal(half - 1, 1, now)).toEqual([])
+  expect(active.deal(1, 1, now)).toEqual([{ type: 'Credit', round: 1, totalBytes: half }])
+  expect(active.deal(half, 1, now)).toEqual([{ type: 'Credit', round: 1, totalBytes: 2 * half }])
+})
 
 function skip(upper: Bound): RangeItem {
   return { type: 'Skip', upper }
