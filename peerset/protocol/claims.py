@@ -18,6 +18,7 @@ from peerset.protocol.fetching import Fetching
 from peerset.protocol.health import Bite, Budget
 from peerset.protocol.lightness import Entry, Lightness
 from peerset.protocol.namers import Namer, Namers
+from peerset.protocol.options import Options
 from peerset.protocol.refused import Refused
 from peerset.protocol.retention import Retention
 
@@ -31,22 +32,20 @@ class _Trial:
 
 
 class Claims:
-    """The claims of a member that keeps the content of *window_seconds*; they are in *index* too."""
+    """The claims of a member that is light by its *options*; they are in *index* too."""
 
     def __init__(
         self,
-        window_seconds: int,
+        options: Options,
         index: Index,
         fetching: Fetching,
         refused: Refused,
         retention: Retention,
         rng: random.Random,
-        *,
-        is_taking: bool = True,
     ) -> None:
-        self.is_taking = is_taking
+        self.is_taking = options.collects
         """Names are taken at all, rather than nothing of what is older."""
-        self._window_seconds = window_seconds
+        self._content_seconds = options.content_seconds
         self._index = index
         self._fetching = fetching
         fetching.on_came = self.shown
@@ -73,7 +72,7 @@ class Claims:
 
     def edge(self, now: UnixTime) -> int:
         """Give the time from which on content is kept: the beginning of a UTC day."""
-        return max(0, (now - self._window_seconds) // DAY_SECONDS * DAY_SECONDS)
+        return max(0, (now - self._content_seconds) // DAY_SECONDS * DAY_SECONDS)
 
     def budget(self) -> Budget:
         """How many there are; bites while some found no room."""
@@ -150,19 +149,3 @@ class Claims:
 
     def _is_over(self, trial: _Trial) -> bool:
         return not any(self._fetching.wants(RecordId(record_id)) for _, record_id in trial.fetched)
-
-
-def claims_for(
-    window_seconds: int | None,
-    index: Index,
-    fetching: Fetching,
-    refused: Refused,
-    retention: Retention,
-    rng: random.Random,
-    *,
-    is_taking: bool,
-) -> Claims | None:
-    """Make the claims of a member that keeps less than the rules say; None for a full member."""
-    if window_seconds is None or window_seconds >= retention.seconds:
-        return None
-    return Claims(window_seconds, index, fetching, refused, retention, rng, is_taking=is_taking)

@@ -4,31 +4,12 @@ import random
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from peerset.core import wire
-from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, SecretKey
-from peerset.core.limits import CHANNELS_MAX
-from peerset.core.merkle import Index
-from peerset.core.message import (
-    Credit,
-    Declining,
-    GoodbyeReason,
-    IntroductionMessage,
-    Lacking,
-    LightMessage,
-    LiveMessage,
-    Message,
-    Records,
-    Role,
-    SyncMessage,
-)
 from peerset.core.record import Record
-from peerset.core.rules import Rules
 from peerset.core.signal import PeerId, RoomName
-from peerset.errors import WireError
-from peerset.protocol.acquaintances import Acquaintance
-from peerset.protocol.arrivals import Screen, read_blobs
-from peerset.protocol.claims import claims_for
+from peerset.protocol.arrivals import Screen
+from peerset.protocol.claims import Claims
 from peerset.protocol.effects import (
     CARRIED_OUT_INSIDE,
     CatchUp,
@@ -48,7 +29,6 @@ from peerset.protocol.fetching import Fetching
 from peerset.protocol.giving import Giving
 from peerset.protocol.health import Budget, Health
 from peerset.protocol.horizon import everything
-from peerset.protocol.inlet import cost_of
 from peerset.protocol.inputs import (
     Clogged,
     Closed,
@@ -77,13 +57,14 @@ from peerset.protocol.inputs import (
 from peerset.protocol.intake import Intake
 from peerset.protocol.meeting import Meeting
 from peerset.protocol.mesh import Mesh
-from peerset.protocol.neighbour import Accord, Neighbour, PeerStatus, Surroundings
+from peerset.protocol.neighbour import Accord, PeerStatus, Surroundings
 from peerset.protocol.neighbours import Neighbours
+from peerset.protocol.options import Holdings, Options
+from peerset.protocol.reception import Reception
 from peerset.protocol.refused import Refused
 from peerset.protocol.relay import LiveRelay
 from peerset.protocol.retention import Retention
 from peerset.protocol.session import Identity
-from peerset.protocol.session import State as SessionState
 from peerset.protocol.skew import ClockComparison, ClockTrust
 from peerset.protocol.strikes import Fault, SavedStrike
 
@@ -91,53 +72,50 @@ from peerset.protocol.strikes import Fault, SavedStrike
 class Node:
     """The machine of one room: `start` once, then `receive` and `tick`; perform what they ask for, in order.
 
-    *window_seconds* is for how long content is kept here, if that is less; *set_bytes* is what *index*'s records take.
+    It is *peer_id* to others, and proves *key* to them.
     """
 
     def __init__(
         self,
-        *,
         peer_id: PeerId,
         key: SecretKey,
+        *,
         room: RoomName,
         rng: random.Random,
-        index: Index,
-        deleters: Iterable[PublicKey] = (),
-        refused: Iterable[tuple[int, bytes]] = (),
-        rules: Rules | None = None,
-        role: Role = Role.MEMBER,
-        peers_max: int = CHANNELS_MAX,
-        has_policies: bool = False,
-        seen: UnixTime | None = None,
-        collects: bool = True,
-        window_seconds: int | None = None,
-        acquaintances: Iterable[Acquaintance] = (),
-        set_bytes: int = 0,
+        holdings: Holdings | None = None,
+        options: Options | None = None,
     ) -> None:
-        rules = rules or Rules()
-        self.peer_id, self.key, self.index, self._collects = peer_id, key, index, collects
-        self._room_tag = room.tag
-        mesh = Mesh(peers_max, acquaintances)
-        self._meeting = Meeting(peer_id, key, room.tag, rng=rng, mesh=mesh)
+        holdings, options = holdings or Holdings(), options or Options()
+        index, rules, tag = holdings.index, options.rules, room.tag
+        self.peer_id, self.key, self.index = peer_id, key, index
+        self._room_tag, self._options = tag, options
+        mesh, fetching = Mesh(options.places, holdings.acquaintances), Fetching(index)
         self._clocks = ClockComparison()
-        limits = {"retention_seconds": rules.retention_seconds, "future_seconds": rules.future_seconds}
-        self._retention = Retention(rng=rng, trust=ClockTrust(seen, self._clocks.ahead), **limits)
-        screen = Screen(room.tag, self._retention.window)
-        self._refused = Refused(rules.id, index, refused)
-        fetching, refusals = Fetching(index), self._refused
-        self._relay = LiveRelay(rng=rng, is_refused=refusals.has_prefix, fetching=fetching, on_vouched=mesh.vouched)
-        self._intake = Intake(index, screen, fetching, deleters=deleters, has_policies=has_policies, refused=refusals)
-        identity = Identity(key, room.tag, rules.id, rules.retention_seconds, role)
-        self.claims = claims_for(window_seconds, index, fetching, refusals, self._retention, rng, is_taking=collects)
-        given = Giving(index, set_bytes)
-        surroundings = Surroundings(index, room.tag, refusals.sift, rng, given, refusals.is_in, self.claims)
-        self._neighbours = Neighbours(
-            identity, surroundings, intake=self._intake, relay=self._relay, clocks=self._clocks, meeting=self._meeting
+        self._meeting = Meeting(peer_id, key, tag, rng=rng, mesh=mesh)
+        trust = ClockTrust(holdings.seen, self._clocks.ahead)
+        self._retention = retention = Retention(rng=rng, trust=trust, rules=rules)
+        self._refused = refused = Refused(rules.id, index, holdings.refused)
+        self._relay = LiveRelay(rng=rng, is_refused=refused.has_prefix, fetching=fetching, on_vouched=mesh.vouched)
+        screen, deleters = Screen(tag, retention.window), holdings.deleters
+        self._intake = Intake(
+            index, screen, fetching, deleters=deleters, has_policies=options.has_policies, refused=refused
         )
+        self.claims = Claims(options, index, fetching, refused, retention, rng) if options.is_light else None
+        """What we know by name alone, as a light member; None for a full member."""
+        giving = Giving(index, holdings.set_bytes)
+        self._neighbours = Neighbours(
+            Identity(key, tag, rules.id, rules.retention_seconds, options.role),
+            Surroundings(index, tag, refused.sift, rng, giving, refused.is_in, self.claims),
+            intake=self._intake,
+            relay=self._relay,
+            clocks=self._clocks,
+            meeting=self._meeting,
+        )
+        self._reception = Reception(self._neighbours, self._meeting, relay=self._relay, intake=self._intake)
 
     def start(self, now: Moment) -> list[Effect]:
         """Collect what grew old, and begin to look for peers."""
-        collected = self._retention.start(now) if self._collects else []
+        collected = self._retention.start(now) if self._options.collects else []
         return self._perform([*collected, *self._meeting.start(now)], now)
 
     def receive(self, event: Input, now: Moment) -> list[Effect]:
@@ -238,7 +216,7 @@ class Node:
             case Published(records, group):
                 return self._intake.bring(records, now, is_trusted=True, group=group)
             case Received() | Loaded() | Opened() | Closed() | Faulted() | Clogged() | Drained() | ActionReceived():
-                return self._take_from_peer(event, now)
+                return self._reception.receive(event, now)
             case Imported(records):
                 return self._intake.bring(records, now, is_trusted=False)
             case Expired():
@@ -263,78 +241,6 @@ class Node:
         if isinstance(event, DialFailed) and event.is_fault:
             effects.append(Strike(event.peer, Fault.MALFORMED, event.reason))
         return [*effects, *self._meeting.receive(event, now)]
-
-    def _take_from_peer(
-        self, event: Opened | Closed | Received | Faulted | Clogged | Drained | ActionReceived | Loaded, now: Moment
-    ) -> Sequence[Request]:
-        if isinstance(event, Opened):
-            return self._opened(event, now)
-        neighbour = self._neighbours.get(event.peer)
-        match event:
-            case Closed(peer, reason):
-                return [*self._neighbours.drop(peer, reason, now), *self._meeting.receive(event, now)]
-            case ActionReceived():
-                return [Emit(event)]
-            case Faulted(_, reason) if neighbour is not None:
-                strike = Strike(event.peer, Fault.MALFORMED, reason)
-                return [strike, *neighbour.session.close(GoodbyeReason.FAULT, reason, now)]
-            case Received(_, data) if neighbour is not None:
-                return self._received(neighbour, data, now)
-            case Clogged(peer):
-                self._neighbours.clog(peer, now)
-                return []
-            case Drained(peer):
-                return self._neighbours.drain(peer, now)
-            case Loaded(peer, number, blobs) if neighbour is not None and (sync := neighbour.live_sync) is not None:
-                return sync.loaded(number, blobs, now) if number else self._relay.loaded(peer, blobs)
-            case _:
-                return []
-
-    def _opened(self, opened: Opened, now: Moment) -> list[Request]:
-        effects = self._neighbours.drop(opened.peer, "the peer opened a new channel", now)
-        return [*effects, *self._meeting.receive(opened, now), *self._neighbours.open(opened, now)]
-
-    def _received(self, neighbour: Neighbour, data: bytes, now: Moment) -> list[Request]:
-        session = neighbour.session
-        try:
-            message = wire.decode(data)
-        except WireError as error:
-            if session.state in (SessionState.CLOSING, SessionState.CLOSED):
-                return []
-            strike = Strike(neighbour.peer, Fault.MALFORMED, str(error))
-            return [strike, *session.close(GoodbyeReason.FAULT, str(error), now)]
-        was_established = session.state is SessionState.ESTABLISHED
-        effects = session.receive(message, now)
-        if session.state is not SessionState.ESTABLISHED:
-            return effects
-        if not was_established:
-            return effects + self._neighbours.establish(neighbour, now)
-        return effects + self._everyday(neighbour, message, now)
-
-    def _everyday(self, neighbour: Neighbour, message: Message, now: Moment) -> list[Request]:
-        sync = neighbour.live_sync
-        if isinstance(message, LiveMessage) or (isinstance(message, Credit | Lacking) and message.round == 0):
-            return self._relay.receive(neighbour.peer, message, now)
-        if isinstance(message, SyncMessage) and sync is not None:
-            return sync.receive(message, now)
-        if isinstance(message, Records) and sync is not None:
-            excess = [] if message.round else self._relay.take(neighbour.peer, message.blobs)
-            size = sum(cost_of(message.round, blob) for blob in message.blobs)
-            return excess or [*sync.received(message.round, size, now), *self._take_records(neighbour, message, now)]
-        if isinstance(message, IntroductionMessage):
-            return [*self._meeting.hear(neighbour.peer, message, now)]
-        return self._neighbours.hear(neighbour, message, now) if isinstance(message, Declining | LightMessage) else []
-
-    def _take_records(self, neighbour: Neighbour, message: Records, now: Moment) -> list[Request]:
-        records, malformed = read_blobs(message.blobs)
-        peer = neighbour.peer
-        effects: list[Request] = []
-        if malformed:
-            effects.append(Strike(peer, Fault.MALFORMED, f"a record is malformed: {malformed[0][1]}"))
-            size = sum(cost_of(message.round, blob) for blob, _ in malformed)
-            effects.append(Dealt(peer, message.round, size, 0, size))
-        effects += self._relay.arrived(peer, message, records, now)
-        return effects + self._intake.offer(peer, message.round, records, now, key=neighbour.proven_key)
 
     # Effects.
 

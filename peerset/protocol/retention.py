@@ -17,6 +17,7 @@ from peerset.core.limits import (
     UPTO_LAG_SECONDS,
     WINDOW_DAYS_MAX,
 )
+from peerset.core.rules import Rules
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Effect, Emit, Expire
 from peerset.protocol.events import RecordsExpired
@@ -113,20 +114,12 @@ class Retention:
     While *trust* does not believe our clock nothing is deleted, for it may be wrong; it is asked again every minute.
     """
 
-    def __init__(
-        self,
-        *,
-        rng: random.Random,
-        trust: ClockTrust,
-        retention_seconds: int = RETENTION_SECONDS,
-        future_seconds: int = FUTURE_SECONDS_MAX,
-    ) -> None:
+    def __init__(self, *, rng: random.Random, trust: ClockTrust, rules: Rules) -> None:
         self._rng = rng
         self._trust = trust
-        self.seconds = retention_seconds
-        self._future_seconds = future_seconds
+        self._rules = rules
         self._window_at = UnixTime(0)
-        self._window = window(self._window_at, retention_seconds=retention_seconds, future_seconds=future_seconds)
+        self._window = self._window_of(self._window_at)
         self._due_at = Monotonic(0.0)
         self._is_started = False
         self._collected_before = UnixTime(0)
@@ -141,9 +134,16 @@ class Retention:
     def window(self, now: UnixTime) -> Window:
         """Compute the window at *now*, which is mostly the second that was asked for last."""
         if now != self._window_at:
-            self._window = window(now, retention_seconds=self.seconds, future_seconds=self._future_seconds)
-            self._window_at = now
+            self._window, self._window_at = self._window_of(now), now
         return self._window
+
+    @property
+    def seconds(self) -> int:
+        """For how long records are kept."""
+        return self._rules.retention_seconds
+
+    def _window_of(self, now: UnixTime) -> Window:
+        return window(now, retention_seconds=self.seconds, future_seconds=self._rules.future_seconds)
 
     def receive(self, event: Expired, now: Moment) -> list[Effect]:
         """Take the store's answer.

@@ -30,6 +30,7 @@ from peerset.moderation.versions import Versions
 from peerset.plugins import open_store
 from peerset.ports import ColumnStore, DocumentStore, Signaling, Store, Transport
 from peerset.protocol.node import Node
+from peerset.protocol.options import Holdings, Options
 from peerset.room.arguments import (
     AnyPolicy,
     AnySigner,
@@ -245,23 +246,23 @@ async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: in
     retention_seconds = await settle_retention(store, plan.retention_seconds)
     rules = Rules(retention_seconds=retention_seconds, policies=plan.rulebook.manifests)
     index = await _index(store, plan)
-    return Node(
-        peer_id=plan.host.peer_id,
-        key=key,
-        room=plan.name,
-        rng=plan.host.rng,
+    holdings = Holdings(
         index=index,
+        set_bytes=set_bytes,
         deleters=await store.deleters(),
-        role=plan.role,
         refused=await store.refused(rules.id),
+        acquaintances=await kept_acquaintances(store),
+        seen=await last_seen(store, index),
+    )
+    options = Options(
         rules=rules,
         has_policies=bool(plan.rulebook.admission),
-        seen=await last_seen(store, index),
-        collects=plan.host.collects,
+        role=plan.role,
         window_seconds=plan.window_seconds,
-        acquaintances=await kept_acquaintances(store),
-        set_bytes=set_bytes,
+        collects=plan.host.collects,
     )
+    host = plan.host
+    return Node(host.peer_id, key, room=plan.name, rng=host.rng, holdings=holdings, options=options)
 
 
 async def _index(store: Store, plan: _Plan) -> Index:

@@ -10,6 +10,7 @@ from peerset.core.merkle import Index
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId, make_peer_id
 from peerset.protocol.node import Node
+from peerset.protocol.options import Holdings, Options
 from peerset.testing.bylaws import OPEN, Bylaws
 from peerset.testing.disk import Disk
 from peerset.testing.machine import SIMULATED_ROOM, Disguise, Machine
@@ -99,21 +100,21 @@ class Member:
         self.life += 1
         rng = random.Random(f"{self._seed} {self.number} {self.life}")
         self.peer_id = make_peer_id(rng)
-        self.node = Node(
-            peer_id=self.peer_id,
-            key=self.key,
-            room=SIMULATED_ROOM,
-            rng=rng,
-            index=Index.bulk(self.disk.entries()),
-            deleters=self.disk.deleters(),
-            refused=sorted(self.disk.refused),
-            rules=self.bylaws.rules,
-            peers_max=peers_max,
-            has_policies=bool(self.bylaws.refuses) or self.judge_seconds > 0,
-            seen=self.disk.seen,
-            window_seconds=self.window_seconds,
-            acquaintances=self.disk.acquaintances,
+        disk = self.disk
+        holdings = Holdings(
+            index=Index.bulk(disk.entries()),
+            deleters=disk.deleters(),
+            refused=sorted(disk.refused),
+            acquaintances=disk.acquaintances,
+            seen=disk.seen,
         )
+        options = Options(
+            rules=self.bylaws.rules,
+            has_policies=bool(self.bylaws.refuses) or self.judge_seconds > 0,
+            places=peers_max,
+            window_seconds=self.window_seconds,
+        )
+        self.node = Node(self.peer_id, self.key, room=SIMULATED_ROOM, rng=rng, holdings=holdings, options=options)
         self.machine = self.node if self._disguise is None else self._disguise(self.node, rng)
         self.alarm_at = self.fuse = None
         self.seen.clear()

@@ -9,7 +9,6 @@ import pytest
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import BAN_SECONDS, STRIKE_HALF_LIFE_SECONDS
-from peerset.core.merkle import Index
 from peerset.core.signal import PeerId
 from peerset.errors import StoreError
 from peerset.moderation.bans import SAVE_DELAY_SECONDS, STRIKES, Ban, Ledger
@@ -30,7 +29,7 @@ class Life:
     def __init__(self, store: MemoryStore, *, saved: Mapping[bytes, str] | None = None, at: int = START) -> None:
         self.now = Moment(Monotonic(at - START + 7.0), UnixTime(at))
         rng = random.Random(1)
-        self.node = Node(peer_id=PeerId("0000me"), key=key(1), room=ROOM, rng=rng, index=Index.bulk([]))
+        self.node = Node(PeerId("0000me"), key(1), room=ROOM, rng=rng)
         self.ledger = Ledger(store, self.node, now=lambda: self.now, saved=saved or {})
 
     def pass_time(self, seconds: int) -> None:

@@ -75,6 +75,7 @@ from peerset.protocol.inputs import (
 )
 from peerset.protocol.mesh import Mesh
 from peerset.protocol.node import Node
+from peerset.protocol.options import Holdings, Options
 from peerset.testing.disk import Disk, resolved
 from tests.protocol.seeded import SeededRandom
 
@@ -174,16 +175,14 @@ class Host:
 
     def _make_node(self, seed: str) -> Node:
         rng = SeededRandom(seed)
-        node = Node(
-            peer_id=PeerId("0000"),
-            key=self._key,
-            room=self._room,
-            rng=rng,
-            index=Index.bulk((record.created_at, record.id) for record in self.disk.values()),
-            deleters=Disk(self.disk.values()).deleters(),
-            rules=Rules() if self._policy == "none" else STRICT_RULES,
-            has_policies=self._policy == "kept",
+        held = self.disk.values()
+        holdings = Holdings(
+            index=Index.bulk((record.created_at, record.id) for record in held), deleters=Disk(held).deleters()
         )
+        options = Options(
+            rules=Rules() if self._policy == "none" else STRICT_RULES, has_policies=self._policy == "kept"
+        )
+        node = Node(PeerId("0000"), self._key, room=self._room, rng=rng, holdings=holdings, options=options)
         node._meeting.dialing = NoDialing(PeerId("0000"), rng=rng, mesh=Mesh(CHANNELS_MAX))
         return node
 

@@ -43,6 +43,7 @@ from peerset.protocol.inputs import (
     Verified,
 )
 from peerset.protocol.node import Node
+from peerset.protocol.options import Holdings, Options
 from peerset.testing.disk import Disk, resolved
 
 ROOM = RoomName("peerset", "lobby")
@@ -103,19 +104,18 @@ class Net:
         """Add the member *number* holding *records*; with a *judge*, its rules are other than those without."""
         name = PeerId(f"0000{number:016}")
         held = records or []
-        node = Node(
-            peer_id=name,
-            key=key(number),
-            room=ROOM,
-            rng=random.Random(number),
+        holdings = Holdings(
             index=Index.bulk((record.created_at, record.id) for record in held),
             deleters=Disk(held).deleters(),
             refused=sorted(refused),
-            rules=rules if judge is None else Rules(policies=(Manifest("judge", 1),)),
-            has_policies=judge is not None,
             seen=START if held else None,
+        )
+        options = Options(
+            rules=(rules or Rules()) if judge is None else Rules(policies=(Manifest("judge", 1),)),
+            has_policies=judge is not None,
             window_seconds=None if window_days is None else window_days * DAY_SECONDS,
         )
+        node = Node(name, key(number), room=ROOM, rng=random.Random(number), holdings=holdings, options=options)
         member = Member(name, node, judge or (lambda _: Accept()), {record.id: record for record in held})
         member.ahead = ahead
         self.members[name] = member

@@ -15,6 +15,7 @@ from peerset.protocol.effects import Disconnect, Effect, Emit, Expire, Judge, Lo
 from peerset.protocol.events import Event
 from peerset.protocol.inputs import Expired, Input, Judged, Loaded, Opened, Received, Saved, Verified
 from peerset.protocol.node import Node
+from peerset.protocol.options import Holdings, Options
 from peerset.protocol.session import Identity, Session
 from peerset.testing.disk import Disk, resolved
 from tests.protocol.pair import ROOM, START, key
@@ -37,15 +38,11 @@ class Host:
         self.disk: dict[RecordId, Record] = {record.id: record for record in records}
         self.unanswered: set[type[Effect]] = set()
         self._judge = judge
-        self.node = Node(
-            peer_id=PeerId("0000here"),
-            key=key(1),
-            room=ROOM,
-            rng=random.Random(1),
-            index=Index.bulk((record.created_at, record.id) for record in records),
-            deleters=Disk(records).deleters(),
-            has_policies=judge is not None,
-        )
+        index = Index.bulk((record.created_at, record.id) for record in records)
+        holdings = Holdings(index=index, deleters=Disk(records).deleters())
+        options = Options(has_policies=judge is not None)
+        rng = random.Random(1)
+        self.node = Node(PeerId("0000here"), key(1), room=ROOM, rng=rng, holdings=holdings, options=options)
         if is_started:
             self._perform(self.node.start(self.now))
 

@@ -24,6 +24,7 @@ from peerset.core.limits import (
     RETENTION_SECONDS,
     UPTO_LAG_SECONDS,
 )
+from peerset.core.rules import Rules
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Emit, Expire
 from peerset.protocol.events import RecordsExpired
@@ -51,7 +52,7 @@ def alone(now: Moment) -> None:
 
 def collecting(seed: int = 1) -> Retention:
     """Make the retention of a room that believes its clock."""
-    return Retention(rng=random.Random(seed), trust=ClockTrust(None, alone))
+    return Retention(rng=random.Random(seed), trust=ClockTrust(None, alone), rules=Rules())
 
 
 def later(seconds: float, since: Moment = START) -> Moment:
@@ -169,7 +170,9 @@ def test_a_clock_set_back_opens_the_window_again_so_that_what_is_written_is_acce
 
 
 def test_nothing_is_collected_while_the_clock_is_not_believed_and_it_is_asked_again_every_minute() -> None:
-    retention = Retention(rng=random.Random(1), trust=ClockTrust(UnixTime(NOW - 400 * DAY_SECONDS), alone))
+    retention = Retention(
+        rng=random.Random(1), trust=ClockTrust(UnixTime(NOW - 400 * DAY_SECONDS), alone), rules=Rules()
+    )
 
     assert retention.start(START) == []
     assert retention.deadline == START.monotonic + CLOCK_CHECK_SECONDS
@@ -187,9 +190,8 @@ def test_every_year_has_a_window_that_fits_32_bits_and_accepts_its_own_dates(now
 
 
 def test_a_room_may_keep_records_for_a_shorter_time_and_date_them_otherwise() -> None:
-    retention = Retention(
-        rng=random.Random(1), trust=ClockTrust(None, alone), retention_seconds=DAY_SECONDS, future_seconds=60
-    )
+    rules = Rules(retention_seconds=DAY_SECONDS, future_seconds=60)
+    retention = Retention(rng=random.Random(1), trust=ClockTrust(None, alone), rules=rules)
 
     assert retention.start(START) == [Expire(UnixTime(NOW - DAY_SECONDS - HOUR_SECONDS), NOW)]
     current = retention.window(NOW)
@@ -202,7 +204,7 @@ class Keeper:
 
     def __init__(self, skew_seconds: int, rng: random.Random) -> None:
         self.skew_seconds = skew_seconds
-        self.retention = Retention(rng=rng, trust=ClockTrust(None, alone))
+        self.retention = Retention(rng=rng, trust=ClockTrust(None, alone), rules=Rules())
         self.kept: set[int] = set()
         self.collected: set[int] = set()
         self.refused: set[int] = set()

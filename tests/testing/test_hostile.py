@@ -6,7 +6,6 @@ import pytest
 from peerset.core import wire
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.keys import SecretKey
-from peerset.core.merkle import Index
 from peerset.core.message import (
     Announce,
     Credit,
@@ -48,7 +47,7 @@ def at(seconds: float) -> Moment:
 
 def make(name: str, *, seed: int = 1) -> Villain:
     rng = random.Random(seed)
-    node = Node(peer_id=OWN, key=SecretKey.generate(rng), room=SIMULATED_ROOM, rng=rng, index=Index())
+    node = Node(OWN, SecretKey.generate(rng), room=SIMULATED_ROOM, rng=rng)
     villain = VILLAINS[name](node, rng)
     assert any(isinstance(deed, MakeOffers) for deed in villain.start(at(0)))
     return villain
@@ -61,7 +60,7 @@ def meet(villain: Villain, *peers: PeerId) -> list[Deed]:
 def prove(villain: Villain, peer: PeerId) -> None:
     """Let *villain* meet an honest node, and both prove their keys."""
     rng = random.Random(2)
-    honest = Node(peer_id=peer, key=SecretKey.generate(rng), room=SIMULATED_ROOM, rng=rng, index=Index())
+    honest = Node(peer, SecretKey.generate(rng), room=SIMULATED_ROOM, rng=rng)
     honest.start(at(0))
     letters = deque((peer, deed) for deed in meet(villain, peer))
     letters.extend((OWN, deed) for deed in honest.receive(Opened(OWN, BINDING, "direct"), at(0)))

@@ -9,7 +9,6 @@ from peerset.core import wire
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.limits import SKETCH_SYMBOLS_MAX
-from peerset.core.merkle import Index
 from peerset.core.message import Fin, Light, Message, More, Named, Ping, Sketch
 from peerset.core.record import KIND_RECORD, Record, sign_record
 from peerset.core.signal import PeerId
@@ -34,7 +33,7 @@ NOW = Moment(Monotonic(1.0), EPOCH)
 
 
 def node(rng: random.Random) -> Node:
-    return Node(peer_id=OWN, key=SecretKey.generate(rng), room=SIMULATED_ROOM, rng=rng, index=Index())
+    return Node(OWN, SecretKey.generate(rng), room=SIMULATED_ROOM, rng=rng)
 
 
 def naming() -> NamingVillain:
