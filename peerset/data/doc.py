@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from peerset.core.frozen import setters_of
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
+from peerset.core.typed import AnyTime
 
 T = TypeVar("T")
 
@@ -38,6 +39,9 @@ class Doc(Generic[T]):
         """Who wrote it."""
         return self.record.author
 
+
+AsOf: TypeAlias = AnyTime | Record | Doc[Any]
+"""A time; or a document or record, for the microsecond at which it was written: Unix seconds mean the whole second."""
 
 _RECORD, _KEY, _VALUE, _STAMP, _FOLLOWS, _IS_DELETED = setters_of(Doc)
 

@@ -7,9 +7,9 @@ from typing import Any, Final, Generic, TypeVar
 from peerset.core.keys import PublicKey
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
 from peerset.core.record import Record, RecordId
-from peerset.core.typed import AnyKey, AnyTime, read_key, read_whole_id
+from peerset.core.typed import AnyKey, read_key, read_whole_id
 from peerset.data.desk import Desk
-from peerset.data.doc import Doc, Page, made_doc
+from peerset.data.doc import AsOf, Doc, Page, made_doc
 from peerset.data.model import Model
 from peerset.data.projection import Projection
 from peerset.data.snapshot import Snapshot
@@ -75,11 +75,11 @@ class Reading(Generic[T]):
         after: str | None = None,
         text: str | None = None,
         author: AnyKey | None = None,
-        at: AnyTime | None = None,
+        at: AsOf | None = None,
     ) -> Page[T]:
         """Give the documents that match, in *order*, at most *limit*, after the cursor of the page before.
 
-        *text* wants words, ``*`` ends a prefix; *at* asks for what was seen at a time.
+        *text* wants words, ``*`` ends a prefix; *at* asks for what was seen at a time, or once a document was written.
 
         Raises:
             QueryError: a field, operator, value, order, limit or cursor cannot be meant.
@@ -97,7 +97,7 @@ class Reading(Generic[T]):
         order: str | Sequence[str] = NEWEST_FIRST,
         text: str | None = None,
         author: AnyKey | None = None,
-        at: AnyTime | None = None,
+        at: AsOf | None = None,
     ) -> AsyncIterator[Doc[T]]:
         """Give all documents that match, as they stand when the first is asked for, page by page: many take no memory.
 

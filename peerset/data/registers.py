@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
-from peerset.core.typed import AnyKey, AnyTime, several
-from peerset.data.doc import Doc
+from peerset.core.typed import AnyKey, several
+from peerset.data.doc import AsOf, Doc
 from peerset.data.reading import Reading
 from peerset.documents.document import State, Version, heads_of, present, read_document_key
 from peerset.documents.plan import Slot
@@ -18,7 +18,7 @@ HEADS_MAX: Final = 1_000
 class Registers(Reading[T]):
     """The part of a `peerset.data.collection.Collection` that reads what has a key, and its versions."""
 
-    async def get(self, key: str, *, author: AnyKey | None = None, at: AnyTime | None = None) -> Doc[T] | None:
+    async def get(self, key: str, *, author: AnyKey | None = None, at: AsOf | None = None) -> Doc[T] | None:
         """Give the register under *key*, ours unless *author* says whose or the collection is shared.
 
         Raises:
@@ -66,9 +66,9 @@ class Registers(Reading[T]):
         return self._docs(await self._projection.store.get([each.id for each in present(versions)]))
 
     async def diff(
-        self, before: AnyTime, after: AnyTime, *, prefix: str = "", author: AnyKey | None = None
+        self, before: AsOf, after: AsOf, *, prefix: str = "", author: AnyKey | None = None
     ) -> AsyncIterator[tuple[str, Doc[T] | None, Doc[T] | None]]:
-        """Give the registers that differ between two times: key, document before, document after."""
+        """Give the registers that differ between two times, each as `find` takes it: key, document before and after."""
         where = {"key": {"prefix": prefix}}
         owner = self._owner(author)
         one = aiter(self.all(where, order="key", author=owner, at=before))

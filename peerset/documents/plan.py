@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from peerset.core.action import Json
 from peerset.core.keys import PublicKey
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
-from peerset.core.record import RecordId
+from peerset.core.record import Record, RecordId
+from peerset.core.stamp import stamp_of
 from peerset.core.typed import AnyKey, read_key, shown
 from peerset.documents.cursor import digest_of, read_cursor
 from peerset.documents.definition import ColumnType, Definition
@@ -20,6 +21,15 @@ from peerset.errors import ConfigError, QueryError
 NEWEST_FIRST: Final = "-time"
 LONG_AGO: Final = 1_000_000_000
 """The Unix time from which ages are counted to tell queries apart."""
+
+
+@runtime_checkable
+class Stamped(Protocol):
+    """A document: it says when it was written, in microseconds, where Unix seconds mean the whole second."""
+
+    @property
+    def stamp(self) -> int:
+        """When it was written, as its author says, in microseconds since 1970-01-01 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,8 @@ def plan(
     now: int,
 ) -> Plan:
     """Read a query of the documents of a collection; *now* is the Unix time that ages are counted from.
+
+    *at* is a time, or a document or record: what was there once that was written.
 
     Raises:
         QueryError: a field, operator, value, order, limit or cursor cannot be meant.
@@ -130,6 +142,10 @@ def _is_of_time(part: Condition | Either) -> bool:
 
 
 def _read_at(at: object, now: int) -> int | None:
+    if isinstance(at, Record):
+        return stamp_of(at)
+    if isinstance(at, Stamped):
+        return at.stamp
     try:
         return None if at is None else read_stamp(Op.LTE, at, now)
     except ConfigError as error:

@@ -53,6 +53,21 @@ async def test_registers_are_read_one_by_one_or_together() -> None:
             await places.get_many(["k4", 3])  # type: ignore[list-item]
 
 
+async def test_a_register_is_read_as_of_its_versions_though_these_are_of_one_second() -> None:
+    async with alone() as room:
+        places = room.collection("places", shared=True)
+        second = int(room._driver.now().unix) - 10
+        said = [version(room, "places/a", f'"{us}"', at=second + us / 1e6) for us in (0, 1, 24)]
+        await room.add(said)
+        for record in said:
+            doc = await places.get("a", at=record)
+            assert doc is not None
+            assert doc.record == record
+            assert await places.get("a", at=doc) == doc
+        assert [key async for key, _, _ in places.diff(said[0], said[0])] == []
+        assert [key async for key, _, _ in places.diff(said[0], said[1])] == ["a"]
+
+
 async def test_a_register_is_read_as_of_a_time_and_compared_between_two() -> None:
     async with alone() as room:
         places = room.collection("places", shared=True)

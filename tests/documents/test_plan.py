@@ -2,8 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from peerset.core.clock import UnixTime
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
-from peerset.core.record import RecordId
+from peerset.core.record import RecordId, sign_record
+from peerset.core.stamp import stamp_of
+from peerset.data.doc import made_doc
 from peerset.documents.cursor import write_cursor
 from peerset.documents.definition import define
 from peerset.documents.order import Seat
@@ -26,6 +29,20 @@ def test_a_query_is_read_whole() -> None:
 
     assert found.where == (Condition("city", Op.EQ, "Berlin"), Condition("author", Op.EQ, KEY.public_key.hex()))
     assert (len(found.order), found.limit, len(found.words), found.at) == (2, 3, 2, 5_999_999)
+
+
+def test_as_of_what_was_written_means_its_microsecond_where_whole_seconds_mean_their_end() -> None:
+    def at(*tags: tuple[str, str]) -> int | None:
+        written = sign_record(KEY, created_at=UnixTime(NOW), kind=1078, tags=tags, content="")
+        doc = made_doc(written, None, None, stamp_of(written), ())
+        assert planned(at=doc).at == planned(at=written).at
+        return planned(at=doc).at
+
+    assert planned(at=NOW * 1_000_000 / 1e6).at == NOW * 1_000_000 + 999_999
+    assert at() == at(("us", "0")) == NOW * 1_000_000
+    assert at(("us", "24")) == NOW * 1_000_000 + 24
+    with pytest.raises(QueryError):
+        planned(at=object())
 
 
 def test_a_page_begins_after_another_of_the_same_query() -> None:

@@ -89,6 +89,9 @@ export interface Asked<Value> {
 
 type Time = number | string | Date
 
+/** A time; or a document or record, for the microsecond at which it was written: Unix seconds mean the whole second. */
+export type AsOf = Time | Record | Doc<unknown>
+
 /** Conditions on the documents of a collection: all must hold. */
 export type Where<T> = (unknown extends T
   ? { readonly [field: string]: unknown }
@@ -120,6 +123,6 @@ export interface FindOptions<T = Json> {
   /** Words, all of which must occur; `*` ends a beginning. */
   readonly text?: string | undefined
   readonly author?: AnyKey | undefined
-  /** As of a time. */
-  readonly at?: Time | undefined
+  /** As of a time, or of when a document or record was written. */
+  readonly at?: AsOf | undefined
 }

@@ -2,7 +2,8 @@
 
 import type { PublicKey } from '../core/keys.ts'
 import { PAGE_DOCUMENTS_MAX } from '../core/limits.ts'
-import type { RecordId } from '../core/record.ts'
+import type { Record, RecordId } from '../core/record.ts'
+import { stampOf } from '../core/stamp.ts'
 import { readAuthor, shown } from '../core/typed.ts'
 import { ConfigError, QueryError } from '../errors.ts'
 import { digestOf, readCursor } from './cursor.ts'
@@ -38,6 +39,7 @@ export interface Wish {
   readonly after?: unknown
   readonly text?: unknown
   readonly author?: unknown
+  /** A time; or a document or record: what was there once that was written. */
   readonly at?: unknown
 }
 
@@ -135,7 +137,11 @@ function flattened(part: Condition | Either): readonly Condition[] {
 }
 
 function readAt(at: unknown, now: number): number | null {
-  return at == null ? null : asQuery(() => readStamp('lte', at, now))
+  if (at == null) return null
+  // What was written has its microsecond, where Unix seconds mean the whole second.
+  const { stamp, tags } = Object(at) as Partial<Record & { readonly stamp: number }>
+  const exact = tags === undefined ? stamp : stampOf(at as Record)
+  return Number.isInteger(exact) ? Number(exact) : asQuery(() => readStamp('lte', at, now))
 }
 
 function asQuery<Read>(read: () => Read): Read {

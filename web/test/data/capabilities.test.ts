@@ -6,7 +6,6 @@ import { ConflictError } from '../../src/errors.ts'
 import { join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
-import { momentOf } from './moment.ts'
 
 function alone(swarm = new MemorySwarm()): Promise<Room> {
   return join('lobby', { store: 'memory', transport: swarm.transport() })
@@ -205,10 +204,10 @@ test('the past is read by time, and two times are compared', async () => {
   const [bee, other] = [await room.collection<string>('bee'), await room.collection<string>('other')]
   const first = await bee.put('a/1', 'old')
   await bee.put('b', 'b')
-  const before = momentOf(await bee.put('a/2', 'two'))
+  const before = await bee.put('a/2', 'two')
   await other.put('a/1', 'same key')
   await bee.put('a/1', 'new')
-  const after = momentOf(await bee.delete('a/2'))
+  const after = await bee.delete('a/2')
   expect((await bee.get('a/1', { at: before }))?.id).toBe(first.id)
   const past = await bee.find({ key: { prefix: 'a/' } }, { order: 'key', at: before })
   expect(values(past.docs)).toEqual(['old', 'two'])

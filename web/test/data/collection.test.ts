@@ -106,8 +106,10 @@ test('registers have a value, heads and a history, and end by a tombstone', asyn
   expect(third.value.stars).toBe(3)
   expect((await places.history('zoo')).map(({ id }) => id)).toEqual([third.id, second.id, first.id])
   expect((await places.heads('zoo')).map(({ id }) => id)).toEqual([third.id])
-  const at = Math.floor(first.stamp / 1_000) / 1_000 + 0.0005
-  expect((await places.get('zoo', { at }))?.id ?? first.id).toBeDefined()
+  for (const version of [first, second, third]) {
+    expect((await places.get('zoo', { at: version }))?.id).toBe(version.id)
+    expect((await places.get('zoo', { at: version.record }))?.id).toBe(version.id)
+  }
   const gone = await places.delete('zoo')
   expect(gone).toMatchObject({ isDeleted: true, value: null })
   expect(await places.get('zoo')).toBeNull()

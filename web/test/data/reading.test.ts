@@ -8,7 +8,6 @@ import { ConfigError, QueryError, RoomClosedError } from '../../src/errors.ts'
 import { join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
-import { momentOf } from './moment.ts'
 
 function alone(swarm = new MemorySwarm()): Promise<Room> {
   return join('lobby', { store: 'memory', transport: swarm.transport() })
@@ -50,14 +49,14 @@ test('a register is read as of a time and compared between two', async () => {
   const notes = await room.collection<string>('notes')
   const first = await notes.put('a/1', 'one')
   const second = await notes.put('a/2', 'two')
-  const before = momentOf(second)
+  const before = second
   await notes.put('a/1', 'new')
   await notes.delete('a/2')
   await notes.put('\u{1f30d}', 'world')
   const last = await notes.put('\uffff', 'last')
   expect((await notes.get('a/1', { at: before }))?.id).toBe(first.id)
   const told = async (given: object = {}) =>
-    (await all(notes.diff(before, momentOf(last), given))).map(each => [each.key, each.old?.value, each.new?.value])
+    (await all(notes.diff(before, last, given))).map(each => [each.key, each.old?.value, each.new?.value])
   expect(await told()).toEqual([
     ['a/1', 'one', 'new'],
     ['a/2', 'two', undefined],

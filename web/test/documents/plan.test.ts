@@ -18,6 +18,17 @@ test('a query is read whole, and is plain data', () => {
   expect(structuredClone(found)).toEqual(found)
 })
 
+test('as of what was written means its microsecond, where whole seconds mean their end', () => {
+  const at = (given: unknown) => plan(PLACES, {}, { at: given }, NOW).at
+  const stamp = NOW * 1e6
+  expect(at(stamp / 1e6)).toBe(stamp + 999_999)
+  for (const written of [{ stamp }, { createdAt: NOW, tags: [['us', '0']] }, { createdAt: NOW, tags: [] }]) {
+    expect(at(written)).toBe(stamp)
+  }
+  expect(at({ createdAt: NOW, tags: [['us', '24']] })).toBe(stamp + 24)
+  for (const nothing of [{}, { stamp: 'x' }, []]) expect(() => at(nothing)).toThrow(QueryError)
+})
+
 test('a cursor fits the query that gave it, whatever its limit', () => {
   const { digest } = plan(PLACES, {}, { order: 'stars', limit: 5 }, NOW)
   const seat = { values: [4], stamp: 7, id: 'ab'.repeat(32) as RecordId }
