@@ -7,7 +7,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.limits import UPTO_LAG_SECONDS
 from peerset.core.signal import PeerId
 from peerset.core.stamp import MICROSECONDS
-from peerset.protocol.events import Event, PeerJoined, PeerLeft, PeerSynced
+from peerset.protocol.events import Happening, PeerJoined, PeerLeft, PeerSynced
 
 NOTHING: Final = 0
 
@@ -20,7 +20,7 @@ class Agreement:
         """The stamp below which all of them did, the highest so far; 0 before they ever did."""
         self._synced: dict[PeerId, UnixTime | None] = {}
 
-    def take(self, event: Event, now: Callable[[], UnixTime]) -> None:
+    def take(self, event: Happening, now: Callable[[], UnixTime]) -> None:
         """Follow what happens in the room; *now* tells the time."""
         match event:
             case PeerJoined(peer):

@@ -10,7 +10,7 @@ from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.documents.document import State
 from peerset.ports import DocumentStore
-from peerset.protocol.events import Event, RecordAdded, RecordHidden
+from peerset.protocol.events import Happening, RecordHidden, RecordsAdded
 
 
 class Veil(Protocol):
@@ -74,11 +74,11 @@ class Marks:
         self._is_begun = False
         self._lock = asyncio.Lock()
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Follow what happens in the room, after moderation did."""
         match event:
-            case RecordAdded(record) if self._is_begun and self._veil.hides(record):
-                self._hidden.add(record.id)
+            case RecordsAdded(news) if self._is_begun:
+                self._hidden.update([record.id for record, _ in news if self._veil.hides(record)])
             case RecordHidden(record_id) if self._is_begun:
                 self._hidden.add(record_id)
             case _:

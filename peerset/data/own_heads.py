@@ -9,7 +9,7 @@ from peerset.core.stamp import stamp_of
 from peerset.data.turns import Register
 from peerset.documents.definition import Definition
 from peerset.documents.document import BATCH_TAG, EXPIRATION_TAG, State, Version
-from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordHidden, RecordsExpired
+from peerset.protocol.events import Happening, RecordDeleted, RecordHidden, RecordsAdded, RecordsExpired
 
 
 class OwnHeads:
@@ -60,22 +60,26 @@ class OwnHeads:
         self._asked.clear()
         self._written.clear()
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Follow what happens in the room."""
         match event:
-            case RecordAdded(record):
-                written = self._written.pop(record.id, None)
-                if written is not None:
-                    self._keep(*written)
-                elif record.kind not in (KIND_RECORD, KIND_KEYED) or record.tag_value(BATCH_TAG) is not None:
-                    # It may complete a batch, and others count from then on.
-                    self.clear()
-                elif record.kind == KIND_KEYED:
-                    self._forget(_register_of(record))
+            case RecordsAdded(news):
+                for record, _ in news:
+                    self._take_record(record)
             case RecordDeleted() | RecordHidden() | RecordsExpired():
                 self.clear()
             case _:
                 pass
+
+    def _take_record(self, record: Record) -> None:
+        written = self._written.pop(record.id, None)
+        if written is not None:
+            self._keep(*written)
+        elif record.kind not in (KIND_RECORD, KIND_KEYED) or record.tag_value(BATCH_TAG) is not None:
+            # It may complete a batch, and others count from then on.
+            self.clear()
+        elif record.kind == KIND_KEYED:
+            self._forget(_register_of(record))
 
     def _keep(self, register: Register, version: Version) -> None:
         self._heads[register] = version

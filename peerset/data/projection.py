@@ -25,7 +25,7 @@ from peerset.documents.document import Row, Version
 from peerset.documents.plan import Plan, Slot
 from peerset.errors import ConfigError, PeersetError
 from peerset.ports import DocumentStore
-from peerset.protocol.events import Event
+from peerset.protocol.events import Happening
 
 SPANS_PER_WINDOW: Final = 6
 """So many spans the indexes of a store are cut into over the window of a room."""
@@ -83,7 +83,7 @@ class Projection:
 
     # What the room says.
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Follow what happens in the room, after moderation did."""
         self.agreement.take(event, self._now)
         if self._is_used:

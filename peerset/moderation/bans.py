@@ -13,7 +13,7 @@ from peerset.core.typed import read_number
 from peerset.errors import ConfigError
 from peerset.moderation.notebook import Notebook
 from peerset.ports import Store
-from peerset.protocol.events import Event, StrikeCounted
+from peerset.protocol.events import Happening, StrikeCounted
 from peerset.protocol.node import Node
 from peerset.protocol.strikes import SavedStrike, Subject
 
@@ -70,7 +70,7 @@ class Ledger:
         self.notebook = Notebook(self.save, title="strikes and bans", delay_seconds=SAVE_DELAY_SECONDS)
         node.restore_strikes((entry.strike for entry in self._kept.values()), now())
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Remember why a peer was warned or banned, and save that soon."""
         if isinstance(event, StrikeCounted) and event.state != "clear":
             if event.key is not None:

@@ -21,7 +21,7 @@ from peerset.core.verdict import FAILED, Reject, sane_span
 from peerset.errors import StoreError
 from peerset.moderation.panel import Panel, Sender
 from peerset.ports import Store
-from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordHidden, RecordsExpired
+from peerset.protocol.events import Event, Happening, RecordDeleted, RecordHidden, RecordsAdded, RecordsExpired
 
 QUARANTINE: Final = "quarantine"
 RELEASED: Final = "released"
@@ -141,15 +141,15 @@ class Curtain:
 
     # What happens.
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Follow the member set."""
         match event:
-            case RecordAdded():
-                if not self._panel.is_empty and not event.record.is_ephemeral:
-                    # Asked now, for a peer that has left is known no more.
-                    sender = None if event.peer is None else self._key_of(event.peer)
-                    self._waiting.append((event.record.id, sender))
-                    self._stir()
+            case RecordsAdded(news):
+                for record, peer in () if self._panel.is_empty else news:
+                    if not record.is_ephemeral:
+                        # Asked now, for a peer that has left is known no more.
+                        self._waiting.append((record.id, None if peer is None else self._key_of(peer)))
+                        self._stir()
             case RecordDeleted(record_id):
                 self.forget(record_id)
             case RecordsExpired(before):

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Final
 
 from peerset.core.bucket import day_of
-from peerset.core.day_sum import DaySum, sum_of
+from peerset.core.day_sum import DaySum, sums_of
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record
 from peerset.errors import StoreError
@@ -43,10 +43,10 @@ class Days:
         if rules:
             self._begin(sorted(sums))
 
-    def add(self, record: Record) -> None:
-        """Count a new member."""
-        if self._rules:
-            self._count(sum_of(record))
+    def add(self, records: Iterable[Record]) -> None:
+        """Count new members."""
+        for one in sums_of(records) if self._rules else ():
+            self._count(one)
 
     def forget_before(self, before: int) -> None:
         """Let all whole days before *before* go."""
@@ -57,7 +57,8 @@ class Days:
 
     def is_opened(self, record: Record) -> bool:
         """Say whether the day of *record* has to be looked at."""
-        return day_of(record.created_at) in self._opened
+        # Asked of every record, and mostly no day has to be.
+        return bool(self._opened) and day_of(record.created_at) in self._opened
 
     @property
     def has_due(self) -> bool:

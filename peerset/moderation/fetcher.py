@@ -10,7 +10,7 @@ from peerset.core.typed import AnyId, find_id, several, short_id
 from peerset.errors import ConfigError
 from peerset.ports import Store
 from peerset.protocol.claims import Claims
-from peerset.protocol.events import Event, FetchFailed, RecordAdded, RecordDeleted, RecordRejected, SaveDelayed
+from peerset.protocol.events import FetchFailed, Happening, RecordDeleted, RecordRejected, RecordsAdded, SaveDelayed
 from peerset.protocol.inputs import Input, Wanted
 
 FETCHED_AT_ONCE: Final = 256
@@ -55,7 +55,7 @@ class Fetcher:
             self._check_open()
         return await self._store.get(asked)
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Follow what comes, and what comes no more."""
         if self._waiting:
             ended = _ended(event)
@@ -96,11 +96,11 @@ class Fetcher:
             del self._waiting[done]
 
 
-def _ended(event: Event) -> tuple[RecordId, ...]:
+def _ended(event: Happening) -> tuple[RecordId, ...]:
     """Give what came, or comes no more, by *event*."""
     match event:
-        case RecordAdded(record):
-            return (record.id,)
+        case RecordsAdded(news):
+            return tuple([record.id for record, _ in news])
         case RecordRejected(record_id) | RecordDeleted(record_id):
             return (record_id,)
         case FetchFailed(ids) | SaveDelayed(_, ids):

@@ -38,7 +38,7 @@ from peerset.moderation.thrift import Thrift
 from peerset.moderation.veil import Veil
 from peerset.ports import Store
 from peerset.protocol.claims import Claims
-from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordsExpired
+from peerset.protocol.events import Event, Happening, RecordDeleted, RecordsAdded, RecordsExpired
 from peerset.protocol.inputs import Input, KeyBanned, Purged
 from peerset.protocol.node import Node
 
@@ -129,12 +129,11 @@ class Moderator:
             self._notary.consider(refusals)
         return verdicts
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Follow what happens in the room."""
         match event:
-            case RecordAdded():
-                if not event.record.is_ephemeral:
-                    self._shadows.add((event.record,))
+            case RecordsAdded():
+                self._shadows.add(event.members)
             case RecordDeleted(record_id):
                 self._shadows.remove(record_id)
             case RecordsExpired(before):

@@ -23,7 +23,7 @@ from peerset.moderation.panel import Panel
 from peerset.moderation.refusals import Refusal
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Store
-from peerset.protocol.events import Event, RecordAdded
+from peerset.protocol.events import Happening, RecordsAdded
 
 RECEIPTS_PER_MINUTE_MAX: Final = 10
 """Within any sixty seconds."""
@@ -73,10 +73,10 @@ class Notary:
             if refusal.rule != FAILED and self._is_worth_it(refusal.record):
                 self._wait(refusal.record.id, refusal)
 
-    def take(self, event: Event) -> None:
-        """Take a new member, by which set rules may shadow it or others."""
-        if isinstance(event, RecordAdded) and not event.record.is_ephemeral and not self._shadows.is_empty:
-            self._watched.append(event.record.id)
+    def take(self, event: Happening) -> None:
+        """Take new members, by which set rules may shadow them or others."""
+        if isinstance(event, RecordsAdded) and not self._shadows.is_empty:
+            self._watched.extend([record.id for record in event.members])
             self._wake.set()
 
     async def run(self) -> None:

@@ -21,7 +21,7 @@ from peerset.core.verdict import Reject, Verdict, sane_span
 from peerset.errors import MalformedError
 from peerset.moderation.notebook import Notebook
 from peerset.ports import Store
-from peerset.protocol.events import Event, RecordAdded, RecordsExpired
+from peerset.protocol.events import Happening, RecordsAdded, RecordsExpired
 from peerset.protocol.tombstones import Tombstones
 
 REFUSALS: Final = "refusals"
@@ -118,12 +118,12 @@ class Refusals:
             self._bytes -= len(self._kept.pop(record_id).record.wire)
             self.notebook.save_soon()
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Let go of what became a member after all, was deleted by its author, or is too old."""
         match event:
-            case RecordAdded():
-                if self._kept:
-                    self.forget([event.record.id, *self._deleted_by(event.record)])
+            case RecordsAdded(news):
+                for record, _ in news if self._kept else ():
+                    self.forget([record.id, *self._deleted_by(record)])
             case RecordsExpired(before):
                 self.forget([each.record.id for each in self.latest() if each.record.created_at < before])
             case _:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from peerset.core.day_sum import DaySum
 from peerset.core.deletion import outline_of
-from peerset.core.record import Record, RecordId
+from peerset.core.record import KEYED_KINDS, Record, RecordId
 from peerset.core.verdict import Reject, Seat, seat_of
 from peerset.moderation.days import Days, Load, Opener
 from peerset.moderation.versions import Versions
@@ -68,16 +68,17 @@ class Shadows:
         """There are no rules but that of versions."""
         return not self._rules
 
-    def add(self, records: Iterable[Record], *, are_counted: bool = False) -> None:
+    def add(self, records: Sequence[Record], *, are_counted: bool = False) -> None:
         """Take in new members; those that *are_counted* are in the sums already."""
         for record in records:
-            if record.is_keyed:
+            if record.kind in KEYED_KINDS:
                 self.versions.add(outline_of(record))
-            if record.id not in self._memberships:
-                if not are_counted:
-                    self._days.add(record)
-                if self.reads_all or self._days.is_opened(record):
-                    self._seat(record)
+        fresh = [record for record in records if record.id not in self._memberships]
+        if not are_counted:
+            self._days.add(fresh)
+        for record in fresh:
+            if self.reads_all or self._days.is_opened(record):
+                self._seat(record)
 
     def remove(self, record_id: RecordId) -> None:
         """Let a member go: deleted, or past its age."""

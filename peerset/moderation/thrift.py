@@ -19,7 +19,7 @@ from peerset.core.record import KIND_DELETION, RecordId
 from peerset.errors import StoreError
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Store
-from peerset.protocol.events import Event, RecordAdded, StorageEvicted
+from peerset.protocol.events import Event, Happening, RecordsAdded, StorageEvicted
 from peerset.protocol.health import Bite, Budget
 
 LOOKED_AT_ONCE: Final = 256
@@ -70,14 +70,15 @@ class Thrift:
         """What the store took when it was last weighed; bites while it is near to what it may take, and was beyond."""
         return self._bite.budget("disk", self._weight, self.bytes_max)
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Follow what comes in."""
-        if not isinstance(event, RecordAdded) or event.record.is_ephemeral:
+        members = event.members if isinstance(event, RecordsAdded) else []
+        if not members:
             return
         if self._spent:
-            day = day_of(event.record.created_at)
+            day = day_of(min([record.created_at for record in members]))
             self._spent = {rank: min(first, day) for rank, first in self._spent.items()}
-        self._new_bytes += len(event.record.wire)
+        self._new_bytes += sum([len(record.wire) for record in members])
         if self._new_bytes >= min(WEIGHED_BYTES_MAX, self.bytes_max // SHARE):
             self._new_bytes = 0
             self._wake.set()

@@ -9,7 +9,7 @@ from peerset.core.keys import PublicKey
 from peerset.core.message import Message
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
-from peerset.protocol.events import Event
+from peerset.protocol.events import Happening, News
 from peerset.protocol.inputs import AnswerReceived, OfferReceived
 from peerset.protocol.strikes import Fault
 
@@ -151,7 +151,7 @@ class KeepAcquaintances:
 class Emit:
     """Tell the room's subscribers."""
 
-    event: Event
+    event: Happening
 
 
 Effect = (
@@ -216,7 +216,7 @@ class LeaveToSync:
 class Relay:
     """Records that are new here, each with who sent it: pass them on to whoever may lack them."""
 
-    news: tuple[tuple[Record, PeerId | None], ...]
+    news: News
 
 
 @dataclass(frozen=True, slots=True)

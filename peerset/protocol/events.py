@@ -1,12 +1,13 @@
 """What the room's subscribers see, in the past tense."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from peerset.core.action import Action
 from peerset.core.cause import Cause
 from peerset.core.clock import UnixTime
 from peerset.core.keys import PublicKey
-from peerset.core.record import Record, RecordId
+from peerset.core.record import EPHEMERAL_KINDS, Record, RecordId
 from peerset.core.signal import PeerId
 
 
@@ -61,6 +62,22 @@ class RecordAdded:
     record: Record
     peer: PeerId | None
     """Who sent it; None for our own."""
+
+
+News = tuple[tuple[Record, PeerId | None], ...]
+"""Records that are new here, each with who sent it: None for our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsAdded:
+    """All of *news* became members together: what `RecordAdded` tells of each, for the parts of a room."""
+
+    news: News
+
+    @property
+    def members(self) -> list[Record]:
+        """The records, but for ephemeral ones, which are members of nothing."""
+        return [record for record, _ in self.news if record.kind not in EPHEMERAL_KINDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,3 +228,12 @@ Event = (
     | ClockSkewed
     | SaveDelayed
 )
+"""What whoever listens to a room is told."""
+
+Happening = Event | RecordsAdded
+"""What a node tells its room, in which nobody is told of a batch record by record."""
+
+
+def apart(event: Happening) -> Sequence[Event]:
+    """Give *event* as those hear of it who listen: of a batch, one event a record."""
+    return [RecordAdded(record, peer) for record, peer in event.news] if isinstance(event, RecordsAdded) else (event,)

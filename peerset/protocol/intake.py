@@ -24,11 +24,11 @@ from peerset.protocol.batch import TRANSITIONS, Batch, BatchInput, State
 from peerset.protocol.delayed import Delayed
 from peerset.protocol.effects import Dealt, Emit, Judge, Relay, Request, Resolve, Save, Strike, Verify
 from peerset.protocol.events import (
-    RecordAdded,
     RecordDeleted,
     RecordKnown,
     RecordPostponed,
     RecordRejected,
+    RecordsAdded,
     SaveDelayed,
 )
 from peerset.protocol.fetching import Fetching
@@ -369,9 +369,9 @@ class Intake:
     # Records, at their end.
 
     def _pass_on(self, arrivals: list[Arrival], *, untold: Set[RecordId] = frozenset()) -> list[Request]:
-        emits: list[Request] = [Emit(RecordAdded(arrival.record, arrival.peer)) for arrival in arrivals]
-        relay = Relay(tuple([(each.record, each.peer) for each in arrivals if each.record.id not in untold]))
-        return [*emits, *self._settle(arrivals, added=1), relay]
+        news = tuple([(arrival.record, arrival.peer) for arrival in arrivals])
+        relay = Relay(tuple([each for each in news if each[0].id not in untold]) if untold else news)
+        return [Emit(RecordsAdded(news)), *self._settle(arrivals, added=1), relay]
 
     def _postpone(self, arrival: Arrival, now: Moment) -> list[Request]:
         if not self._postponed.add(arrival, now):

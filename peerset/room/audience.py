@@ -10,7 +10,7 @@ from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.core.signal import PeerId
 from peerset.core.typed import several, shown
 from peerset.errors import ConfigError, PeersetError
-from peerset.protocol.events import Event
+from peerset.protocol.events import Event, Happening, RecordsAdded, apart
 from peerset.protocol.health import Budget
 from peerset.room.clocks import read_unix
 from peerset.room.rejections import Rejections
@@ -85,18 +85,22 @@ class Audience:
         """
         return _enlist(self._watchers, watcher)
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Tell everybody of *event*, or soon of it and others like it."""
-        if not self._rejections.take(event):
+        if isinstance(event, RecordsAdded):
+            if self._streams or self._listeners:
+                self._tell(*apart(event))
+        elif not self._rejections.take(event):
             self._tell(event)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, *events: Event) -> None:
         for stream in self._streams:
-            if dropped := stream.push(event):
+            if dropped := stream.push(*events):
                 self._dropped += dropped
                 stream.behind_since = stream.behind_since or self._clock()
-        for listener in list(self._listeners.values()):
-            call(listener, event)
+        for event in events if self._listeners else ():
+            for listener in list(self._listeners.values()):
+                call(listener, event)
 
     def take_traffic(self, traffic: Traffic) -> None:
         """Tell the watchers of *traffic*."""

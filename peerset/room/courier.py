@@ -7,7 +7,7 @@ from typing import Final
 from peerset.core.record import Record
 from peerset.core.typed import shown
 from peerset.errors import ConfigError, PeersetError, RoomClosedError, StoreError
-from peerset.protocol.events import Event
+from peerset.protocol.events import Happening
 from peerset.protocol.inputs import Imported, Input, Published
 from peerset.room.deliveries import Deliveries
 from peerset.stores.nearby import Turn
@@ -75,7 +75,7 @@ class Courier:
         check_open()
         await self._import(waiting)
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Settle the records that *event* decides about."""
         self._deliveries.take(event)
 

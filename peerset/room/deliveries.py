@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from peerset.core.cause import ERRORS
 from peerset.core.record import RecordId
 from peerset.errors import PeersetError, StoreError
-from peerset.protocol.events import Event, RecordAdded, RecordKnown, RecordPostponed, RecordRejected, SaveDelayed
+from peerset.protocol.events import Happening, RecordKnown, RecordPostponed, RecordRejected, RecordsAdded, SaveDelayed
 
 
 @dataclass(slots=True)
@@ -42,11 +42,12 @@ class Deliveries:
             self._parcels.setdefault(record_id, []).append(parcel)
         return done
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Settle the records that *event* decides about."""
         match event:
-            case RecordAdded(record):
-                self.settle(record.id, None)
+            case RecordsAdded(news):
+                for record, _ in news if self._parcels else ():
+                    self.settle(record.id, None)
             case RecordKnown(record_id) | RecordPostponed(record_id):
                 self.settle(record_id, None)
             case RecordRejected(record_id, cause, source, reason):

@@ -43,7 +43,7 @@ from peerset.protocol.effects import (
     SendAnswer,
     Verify,
 )
-from peerset.protocol.events import Event
+from peerset.protocol.events import Happening
 from peerset.protocol.inputs import (
     Closed,
     Drained,
@@ -100,7 +100,7 @@ class Driver:
         transport: Transport,
         signaling: Signaling,
         judge: Callable[[Sequence[Record]], Awaitable[Sequence[Verdict]]],
-        on_event: Callable[[Event], None],
+        on_event: Callable[[Happening], None],
         on_step: Callable[[], None],
         on_failure: Callable[[RoomClosedError], None],
         audience: Audience | None = None,

@@ -17,7 +17,7 @@ from peerset.moderation.moderator import Habits, Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
 from peerset.ports import DocumentStore, Signaling, TrackerStatus, Transport
-from peerset.protocol.events import Event, RecordAdded
+from peerset.protocol.events import Event, Happening, RecordAdded
 from peerset.protocol.health import Health
 from peerset.protocol.inputs import Compare, Input
 from peerset.protocol.neighbour import PeerStatus
@@ -375,7 +375,7 @@ class Room(Database):
         self._check_open()
         await self._courier.publish(*records)
 
-    def _take_event(self, event: Event) -> None:
+    def _take_event(self, event: Happening) -> None:
         self.moderation.take(event)
         self._projection.take(event)
         self._writer.take(event)

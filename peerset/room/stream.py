@@ -75,24 +75,14 @@ class EventStream:
         self._is_ended = True
         self._wake()
 
-    def push(self, event: Event) -> int:
-        """Add *event*, dropping the oldest when full; give how many were dropped."""
-        if self._is_ended or (self._kinds and not isinstance(event, self._kinds)):
-            return 0
-        self._number += 1
+    def push(self, *events: Event) -> int:
+        """Add *events*, dropping the oldest when full; give how many were dropped."""
         lost = self._lost
-        if is_own(event):
-            self._own.append((self._number, event))
-            if len(self._own) > self._size:
-                self._own.popleft()
-                self._lost += 1
-        else:
-            self._others.append((self._number, event))
-            self._bytes += _size_of(event)
-            while len(self._others) > self._size or self._bytes > EVENTS_BUFFERED_BYTES_MAX:
-                self._bytes -= _size_of(self._others.popleft()[1])
-                self._lost += 1
-        self._wake()
+        for event in () if self._is_ended else events:
+            if not self._kinds or isinstance(event, self._kinds):
+                self._add(event)
+        if len(self):
+            self._wake()
         return self._lost - lost
 
     def fail(self, error: PeersetError) -> None:
@@ -104,6 +94,20 @@ class EventStream:
     def is_ended(self) -> bool:
         """No event will be added any more."""
         return self._is_ended
+
+    def _add(self, event: Event) -> None:
+        self._number += 1
+        if is_own(event):
+            self._own.append((self._number, event))
+            if len(self._own) > self._size:
+                self._own.popleft()
+                self._lost += 1
+        else:
+            self._others.append((self._number, event))
+            self._bytes += _size_of(event)
+            while len(self._others) > self._size or self._bytes > EVENTS_BUFFERED_BYTES_MAX:
+                self._bytes -= _size_of(self._others.popleft()[1])
+                self._lost += 1
 
     def _pop(self) -> Event:
         is_own_next = self._own and (not self._others or self._own[0][0] < self._others[0][0])

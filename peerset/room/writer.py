@@ -13,7 +13,7 @@ from peerset.core.stamp import MICROSECONDS, split_stamp, stamp_of
 from peerset.data.desk import Draft
 from peerset.errors import AgeError
 from peerset.ports import Store
-from peerset.protocol.events import Event, RecordAdded
+from peerset.protocol.events import Happening, RecordsAdded
 
 _AHEAD_MAX: Final = FUTURE_SECONDS_MAX * MICROSECONDS
 
@@ -37,11 +37,13 @@ class Writer:
         """Our key has deleted something in this room; who never has need not ask what of it is deleted."""
         self._is_started = False
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Happening) -> None:
         """Follow what comes in: our key may write elsewhere as well."""
-        if isinstance(event, RecordAdded) and event.record.author == self._key.public_key:
-            self._last = max(self._last, stamp_of(event.record))
-            self._is_deleting = self._is_deleting or event.record.kind == KIND_DELETION
+        own = self._key.public_key
+        for record, _ in event.news if isinstance(event, RecordsAdded) else ():
+            if record.author == own:
+                self._last = max(self._last, stamp_of(record))
+                self._is_deleting = self._is_deleting or record.kind == KIND_DELETION
 
     async def sign(
         self, kind: int, tags: Iterable[Sequence[str]], content: str, *, follows: Iterable[Record] = ()

@@ -13,7 +13,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.core.verdict import Reject
 from peerset.protocol.effects import Emit, Expire, Save, Send
-from peerset.protocol.events import PeerJoined, RecordAdded, RecordDeleted, StrikeCounted
+from peerset.protocol.events import PeerJoined, RecordDeleted, RecordsAdded, StrikeCounted
 from peerset.protocol.inputs import Expired, Input, Saved
 from peerset.protocol.node import Node
 from peerset.testing.machine import SIMULATED_ROOM, Deed
@@ -57,8 +57,9 @@ class Watch:
                 self._check_sent(member, blobs)
             case Expire(before):
                 self._check_expired(member, before, now)
-            case Emit(RecordAdded(record)):
-                self._check_added(member, record)
+            case Emit(RecordsAdded(news)):
+                for record, _ in news:
+                    self._check_added(member, record)
             case Emit(RecordDeleted(record_id)) if record_id in member.disk:
                 raise InvariantError(f"{member.name} told that {record_id.hex()[:8]} is deleted, but it is on disk")
             case Emit(PeerJoined(peer, key)):

@@ -30,7 +30,7 @@ from peerset.protocol.effects import (
     SendAnswer,
     Verify,
 )
-from peerset.protocol.events import Event, PeerJoined, RecordAdded
+from peerset.protocol.events import Happening, PeerJoined, RecordsAdded
 from peerset.protocol.inputs import (
     Expired,
     Input,
@@ -339,10 +339,11 @@ class Swarm:
         # A crash in between leaves records on disk that nobody was told of.
         self._answer(member, self.faults.save_seconds_max, answer)
 
-    def _tell(self, member: Member, event: Event) -> None:
+    def _tell(self, member: Member, event: Happening) -> None:
         member.has_met |= isinstance(event, PeerJoined)
-        if isinstance(event, RecordAdded) and not member.is_hostile:
-            self.meter.delivered(event.record.id, self.clock.now, member.number)
+        if isinstance(event, RecordsAdded) and not member.is_hostile:
+            for record, _ in event.news:
+                self.meter.delivered(record.id, self.clock.now, member.number)
 
     def _speak(self, member: Member, own: PeerId, send: Send) -> None:
         data = wire.encode(send.message)

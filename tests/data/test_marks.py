@@ -7,7 +7,7 @@ from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
 from peerset.data.marks import Marks
 from peerset.documents.document import State
-from peerset.protocol.events import RecordAdded, RecordDeleted, RecordHidden
+from peerset.protocol.events import RecordDeleted, RecordHidden, RecordsAdded
 from peerset.stores.memory import MemoryStore
 from tests.protocol.pair import make_record
 
@@ -92,7 +92,7 @@ async def test_who_is_muted_is_hidden_with_all_that_comes_and_shown_again() -> N
     assert await store.marked(State.HIDDEN) == sorted(record.id for record in RECORDS[::2])
     late = make_record(9, author=1)
     await store.add([late])
-    marks.take(RecordAdded(late, None))
+    marks.take(RecordsAdded(((late, None),)))
     await marks.settle()
     assert late.id in await store.marked(State.HIDDEN)
     veil.authors, veil.turns = [], 2

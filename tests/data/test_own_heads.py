@@ -17,7 +17,7 @@ from peerset.data.own_heads import OwnHeads
 from peerset.documents.definition import Definition, Older, define
 from peerset.documents.document import State, Version, heads_of
 from peerset.documents.plan import Slot
-from peerset.protocol.events import RecordAdded, RecordDeleted, RecordHidden, RecordsExpired
+from peerset.protocol.events import RecordDeleted, RecordHidden, RecordsAdded, RecordsExpired
 from peerset.stores.memory import MemoryStore
 from tests.data.places import alone, key_number, version
 
@@ -43,14 +43,14 @@ def expect(heads: OwnHeads, written: Record, definition: Definition = PLACES) ->
 
 def write(heads: OwnHeads, written: Record) -> None:
     expect(heads, written)
-    heads.take(RecordAdded(written, None))
+    heads.take(RecordsAdded(((written, None),)))
 
 
 def test_what_was_written_is_known_once_it_is_saved() -> None:
     heads, one, two = OwnHeads(), record(), record(at=8)
     expect(heads, one)
     assert heads.get(("places", "a")) is None
-    heads.take(RecordAdded(one, None))
+    heads.take(RecordsAdded(((one, None),)))
     assert heads.get(("places", "a")) == as_version(one)
     write(heads, two)
     assert heads.get(("places", "a")) == as_version(two)
@@ -60,7 +60,7 @@ def test_what_came_to_nothing_is_not_known() -> None:
     heads, one = OwnHeads(), record()
     expect(heads, one)
     heads.let_go([one])
-    heads.take(RecordAdded(one, None))
+    heads.take(RecordsAdded(((one, None),)))
     assert len(heads) == 0
 
 
@@ -68,15 +68,15 @@ def test_what_came_to_nothing_is_not_known() -> None:
 def test_a_version_from_elsewhere_makes_its_own_register_unknown(other: Record) -> None:
     heads = OwnHeads()
     write(heads, record())
-    heads.take(RecordAdded(other, None))
+    heads.take(RecordsAdded(((other, None),)))
     assert len(heads) == (other.tag_value("d") != "places/a")
 
 
 def test_a_version_that_comes_while_we_write_makes_its_register_unknown() -> None:
     heads, one = OwnHeads(), record()
     expect(heads, one)
-    heads.take(RecordAdded(record(at=9), None))
-    heads.take(RecordAdded(one, None))
+    heads.take(RecordsAdded(((record(at=9), None),)))
+    heads.take(RecordsAdded(((one, None),)))
     assert len(heads) == 0
 
 
@@ -84,9 +84,9 @@ def test_a_version_that_comes_while_we_write_makes_its_register_unknown() -> Non
 def test_what_comes_before_a_version_is_signed_but_after_it_was_asked_makes_its_register_unknown(other: Record) -> None:
     heads, one = OwnHeads(), record()
     heads.ask([("places", "a")])
-    heads.take(RecordAdded(other, None))
+    heads.take(RecordsAdded(((other, None),)))
     heads.expect(PLACES, one)
-    heads.take(RecordAdded(one, None))
+    heads.take(RecordsAdded(((one, None),)))
     assert len(heads) == 0
 
 
@@ -96,7 +96,7 @@ def test_of_versions_that_never_came_nothing_is_kept_but_of_the_last(monkeypatch
     heads.ask(("places", key) for key in "abc")
     for key in "abc":
         heads.expect(PLACES, record(key))
-        heads.take(RecordAdded(record(key), None))
+        heads.take(RecordsAdded(((record(key), None),)))
     assert [heads.get(("places", key)) is not None for key in "abc"] == [False, True, True]
 
 
@@ -106,9 +106,9 @@ def test_of_versions_that_never_came_nothing_is_kept_but_of_the_last(monkeypatch
         RecordDeleted(RecordId(bytes(32)), RecordId(bytes(32))),
         RecordHidden(RecordId(bytes(32)), "words", "no"),
         RecordsExpired(UnixTime(3), 1),
-        RecordAdded(record("z", kind=KIND_DELETION), None),
-        RecordAdded(record("z", kind=1_080), None),
-        RecordAdded(record("z", tags=[("batch", "00")]), None),
+        RecordsAdded(((record("z", kind=KIND_DELETION), None),)),
+        RecordsAdded(((record("z", kind=1_080), None),)),
+        RecordsAdded(((record("z", tags=[("batch", "00")]), None),)),
     ],
 )
 def test_what_may_concern_any_register_makes_all_unknown(event: Any) -> None:
@@ -139,7 +139,7 @@ def test_the_registers_written_longest_ago_are_forgotten_first(monkeypatch: pyte
 def test_what_may_not_stay_the_only_head_is_not_known(definition: Definition, written: Record) -> None:
     heads = OwnHeads()
     expect(heads, written, definition)
-    heads.take(RecordAdded(written, None))
+    heads.take(RecordsAdded(((written, None),)))
     assert len(heads) == 0
 
 

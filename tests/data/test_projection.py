@@ -16,6 +16,7 @@ from peerset.documents.definition import define
 from peerset.documents.document import Version, tags_of
 from peerset.documents.plan import Slot
 from peerset.errors import StoreError
+from peerset.protocol.events import RecordsAdded
 from peerset.stores.memory import MemoryStore
 from tests.data.places import alone, foreign
 from tests.data.test_marks import Veil
@@ -65,7 +66,7 @@ async def test_followers_are_called_after_what_happens_until_they_stop() -> None
         assert calls[-1] == 0
         record = make_record(1)
         await store.add([record])
-        projection.take(peerset.RecordAdded(record, None))
+        projection.take(RecordsAdded(((record, None),)))
         await asyncio.sleep(1)
         assert calls[-1] == 1
         stop()

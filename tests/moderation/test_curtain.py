@@ -13,7 +13,7 @@ from peerset.core.signal import PeerId
 from peerset.errors import StoreError
 from peerset.moderation.curtain import KINDS, MUTED, QUARANTINE, RELEASED, Curtain, Hidden
 from peerset.moderation.panel import Panel
-from peerset.protocol.events import Event, RecordAdded, RecordDeleted, RecordHidden, RecordsExpired
+from peerset.protocol.events import Event, RecordDeleted, RecordHidden, RecordsAdded, RecordsExpired
 from peerset.stores.memory import MemoryStore
 from tests.protocol.pair import START, key, make_record
 
@@ -64,7 +64,7 @@ async def store_of(*records: Record) -> MemoryStore:
 
 async def bring(store: MemoryStore, curtain: Curtain, record: Record, peer: PeerId | None = None) -> None:
     await store.add([record])
-    curtain.take(RecordAdded(record, peer))
+    curtain.take(RecordsAdded(((record, peer),)))
     await curtain.judged()
 
 

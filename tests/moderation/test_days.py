@@ -52,9 +52,9 @@ def test_a_day_is_due_once_when_an_author_or_all_wrote_more_than_fits() -> None:
     assert not days.has_due
     for number in range(4):
         assert not days.has_due
-        days.add(large(number))
+        days.add([large(number)])
     assert days.has_due
-    days.add(large(5))
+    days.add([large(5)])
     assert days.open_next() == TODAY
     assert not days.has_due
     opened = [days.is_opened(large(9, days_ago=ago)) for ago in range(3)]
@@ -70,9 +70,9 @@ def test_a_day_is_due_once_when_an_author_or_all_wrote_more_than_fits() -> None:
 def test_many_authors_fill_a_day_together() -> None:
     days = Days([RULE])
     for author in range(1, 7):
-        days.add(large(author, author=author))
+        days.add([large(author, author=author)])
         assert not days.has_due
-    days.add(large(7, author=7))
+    days.add([large(7, author=7)])
     assert days.has_due
 
 
@@ -82,7 +82,7 @@ def test_a_rule_that_breaks_looks_at_every_day() -> None:
             raise ZeroDivisionError
 
     days = Days([Broken()])
-    days.add(make_record())
+    days.add([make_record()])
     assert days.has_due
 
 

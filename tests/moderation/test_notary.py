@@ -20,7 +20,7 @@ from peerset.moderation.panel import Panel
 from peerset.moderation.refusals import Refusal, refusals_of
 from peerset.moderation.shadows import Shadows
 from peerset.ports import SetRule
-from peerset.protocol.events import RecordAdded, RecordKnown
+from peerset.protocol.events import RecordKnown, RecordsAdded
 from peerset.stores.memory import MemoryStore
 from tests.protocol.pair import ROOM, START, key, make_record
 from tests.testing.policies import Newest
@@ -60,7 +60,7 @@ class Office:
 
     def join(self, record: Record) -> None:
         self.shadows.add([record])
-        self.notary.take(RecordAdded(record, None))
+        self.notary.take(RecordsAdded(((record, None),)))
 
 
 def now() -> Moment:

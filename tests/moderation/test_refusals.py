@@ -22,7 +22,7 @@ from peerset.moderation.refusals import (
     Refusals,
     refusals_of,
 )
-from peerset.protocol.events import RecordAdded, RecordKnown, RecordsExpired
+from peerset.protocol.events import RecordKnown, RecordsAdded, RecordsExpired
 from peerset.stores.memory import MemoryStore
 from tests.protocol.pair import ROOM, START, key, make_record
 
@@ -173,7 +173,7 @@ async def test_a_record_that_becomes_a_member_after_all_is_let_go() -> None:
     one, two, store = make_record(1), make_record(2), MemoryStore()
     async with at_work(store) as refusals:
         refusals.add(refuse(one, two))
-        refusals.take(RecordAdded(one, None))
+        refusals.take(RecordsAdded(((one, None),)))
         refusals.take(RecordKnown(two.id))
         assert ids_of(refusals.latest()) == [two.id]
     assert ids_of((await reopened(store)).latest()) == [two.id]
@@ -185,7 +185,7 @@ async def test_what_its_author_deletes_is_let_go_and_what_a_stranger_deletes_is_
     deletion = sign_record(key(1), created_at=START, kind=5, tags=tags, content="")
     async with at_work(MemoryStore()) as refusals:
         refusals.add(refuse(one, two))
-        refusals.take(RecordAdded(deletion, None))
+        refusals.take(RecordsAdded(((deletion, None),)))
         assert ids_of(refusals.latest()) == [two.id]
 
 

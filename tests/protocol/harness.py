@@ -54,7 +54,7 @@ from peerset.protocol.effects import (
     Send,
     Verify,
 )
-from peerset.protocol.events import Event
+from peerset.protocol.events import Event, apart
 from peerset.protocol.inputs import (
     Closed,
     Expired,
@@ -191,7 +191,7 @@ class Host:
         todo = list(effects)
         # The list grows while it is walked.
         for effect in todo:
-            done.append(show_effect(effect))
+            done += show_effect(effect)
             answer = self._answer(effect)
             if answer is not None and self._is_slow:
                 self._answers.append(answer)
@@ -304,16 +304,20 @@ def judge(record: Record) -> Verdict:
     return Reject("spam", "it says spam") if "spam" in record.content else Accept()
 
 
-def show_effect(effect: Effect) -> list[Any]:
-    """Write *effect* as an array that begins with its name."""
+def show_effect(effect: Effect) -> list[list[Any]]:
+    """Write *effect* as arrays that begin with its name; of what is told of several records, one each."""
+    if isinstance(effect, Emit):
+        return [["Emit", type(event).__name__, show_event(event)] for event in apart(effect.event)]
+    return [_show_effect(effect)]
+
+
+def _show_effect(effect: Effect) -> list[Any]:
     name = type(effect).__name__
     match effect:
         case Send(peer, message):
             return [name, peer, wire.encode(message).hex()]
         case Disconnect(peer, reason):
             return [name, peer, reason]
-        case Emit(event):
-            return [name, type(event).__name__, show_event(event)]
         case Verify(batch, records) | Judge(batch, records):
             return [name, batch, [record.id.hex() for record in records]]
         case Resolve(batch, targets, questions):

@@ -28,7 +28,7 @@ from peerset.protocol.effects import (
     Send,
     Verify,
 )
-from peerset.protocol.events import Event
+from peerset.protocol.events import Event, apart
 from peerset.protocol.inputs import (
     Closed,
     Expired,
@@ -182,7 +182,7 @@ class Net:
             case Disconnect(peer, reason):
                 self._disconnect(member, peer, reason)
             case Emit(event):
-                member.events.append(event)
+                member.events += apart(event)
             case KeepAcquaintances():
                 pass
             case KeepRefused(refused):

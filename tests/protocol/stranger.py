@@ -12,7 +12,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.signal import ChannelBinding, PeerId
 from peerset.core.verdict import Accept, Verdict
 from peerset.protocol.effects import Disconnect, Effect, Emit, Expire, Judge, Load, Resolve, Save, Send, Verify
-from peerset.protocol.events import Event
+from peerset.protocol.events import Event, apart
 from peerset.protocol.inputs import Expired, Input, Judged, Loaded, Opened, Received, Saved, Verified
 from peerset.protocol.node import Node
 from peerset.protocol.options import Holdings, Options
@@ -169,7 +169,8 @@ def said(effects: Sequence[Effect], peer: PeerId, kind: type[M]) -> list[M]:
 
 def told(effects: Sequence[Effect], kind: type[E]) -> list[E]:
     """Give the events of *kind* that subscribers saw."""
-    return [effect.event for effect in effects if isinstance(effect, Emit) and isinstance(effect.event, kind)]
+    told = [event for effect in effects if isinstance(effect, Emit) for event in apart(effect.event)]
+    return [event for event in told if isinstance(event, kind)]
 
 
 def farewells(effects: Sequence[Effect], peer: PeerId) -> list[str]:

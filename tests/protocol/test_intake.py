@@ -37,7 +37,9 @@ from peerset.protocol.events import (
     RecordKnown,
     RecordPostponed,
     RecordRejected,
+    RecordsAdded,
     SaveDelayed,
+    apart,
 )
 from peerset.protocol.fetching import Fetching
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
@@ -94,7 +96,7 @@ def run(intake: Intake, effects: list[Request], disk: dict[bytes, Record], now: 
 
 
 def events(effects: list[Request]) -> list[Event]:
-    return [effect.event for effect in effects if isinstance(effect, Emit)]
+    return [event for effect in effects if isinstance(effect, Emit) for event in apart(effect.event)]
 
 
 def dealt(effects: list[Request]) -> list[Dealt]:
@@ -128,7 +130,7 @@ def test_a_record_is_verified_judged_saved_indexed_emitted_and_relayed_in_that_o
         Verify(1, (record,)),
         Judge(1, (record,)),
         Save(1, (record,), ()),
-        Emit(RecordAdded(record, PEER)),
+        Emit(RecordsAdded(((record, PEER),))),
         Dealt(PEER, 3, len(record.wire), 1),
         Relay(((record, PEER),)),
     ]

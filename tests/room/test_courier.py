@@ -8,7 +8,7 @@ from peerset.core.cause import Cause
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, sign_record
 from peerset.errors import ConfigError, RejectedError, RoomClosedError, StoreError
-from peerset.protocol.events import RecordAdded, RecordRejected, SaveDelayed
+from peerset.protocol.events import RecordRejected, RecordsAdded, SaveDelayed
 from peerset.protocol.inputs import Imported, Input, Published
 from peerset.room.courier import IMPORT_RECORDS_AT_ONCE, Courier
 
@@ -24,7 +24,7 @@ async def test_what_is_published_arrives_or_says_why_not() -> None:
     courier = Courier(posted.append)
     one = record(1)
     for event, error in (
-        (RecordAdded(one, None), None),
+        (RecordsAdded(((one, None),)), None),
         (RecordRejected(one.id, Cause.POLICY, "words", "rude", None), RejectedError),
         (SaveDelayed("full", (one.id,)), StoreError),
     ):
@@ -47,7 +47,7 @@ async def test_many_records_are_brought_some_at_a_time() -> None:
     await asyncio.sleep(0)
     assert brought == [Imported(tuple(records[:-1]))]
     for each in records[:-1]:
-        courier.take(RecordAdded(each, None))
+        courier.take(RecordsAdded(((each, None),)))
     await asyncio.sleep(1)
     assert len(brought) == 2
     courier.fail(RoomClosedError("left"))
@@ -75,7 +75,7 @@ async def test_what_is_published_at_once_goes_together_in_order_and_the_first_at
     assert (group.records, group.group > 0) == ((records[4], records[5]), True)
     assert last == Published((records[6],))
     for each in records:
-        courier.take(RecordAdded(each, None))
+        courier.take(RecordsAdded(((each, None),)))
     await asyncio.gather(*tasks)
     await asyncio.gather(asyncio.create_task(courier.publish(record(8))), _added(courier, record(8)))
     assert posted[4:] == [Published((record(8),))]
@@ -95,4 +95,4 @@ async def test_what_waits_for_its_turn_is_not_brought_to_a_room_that_is_gone() -
 
 async def _added(courier: Courier, each: Record) -> None:
     await asyncio.sleep(1)
-    courier.take(RecordAdded(each, None))
+    courier.take(RecordsAdded(((each, None),)))

@@ -4,11 +4,11 @@ from peerset.core.cause import Cause
 from peerset.core.record import RecordId
 from peerset.errors import AgeError, RejectedError, RoomClosedError, SignatureError, StoreError
 from peerset.protocol.events import (
-    RecordAdded,
     RecordDeleted,
     RecordKnown,
     RecordPostponed,
     RecordRejected,
+    RecordsAdded,
     SaveDelayed,
 )
 from peerset.room.deliveries import Deliveries
@@ -62,7 +62,7 @@ async def test_events_settle_what_they_decide_about() -> None:
     ids = [RecordId(bytes([number]) * 32) for number in range(5)]
     done = deliveries.expect([record.id, *ids])
     events = (
-        RecordAdded(record, None),
+        RecordsAdded(((record, None),)),
         RecordDeleted(ids[0], ids[1]),
         RecordKnown(ids[0]),
         RecordPostponed(ids[1], 9, None),

@@ -9,7 +9,7 @@ from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, 
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, stamp_of
 from peerset.errors import AgeError
-from peerset.protocol.events import RecordAdded
+from peerset.protocol.events import RecordsAdded
 from peerset.room.writer import Writer
 from peerset.stores.memory import MemoryStore
 from tests.protocol.pair import START, key
@@ -63,8 +63,8 @@ async def test_a_restarted_writer_goes_on_after_its_last_record() -> None:
 async def test_records_of_our_key_from_elsewhere_are_followed_and_those_of_others_are_not() -> None:
     writer = writer_at(NOW)
     await writer.sign(KIND_RECORD, [], "first")
-    writer.take(RecordAdded(written(NOW + 70), None))
-    writer.take(RecordAdded(written(NOW + 90, author=2), None))
+    writer.take(RecordsAdded(((written(NOW + 70), None),)))
+    writer.take(RecordsAdded(((written(NOW + 90, author=2), None),)))
     assert stamp_of(await writer.sign(KIND_RECORD, [], "second")) == NOW + 71
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from peerset.core.clock import Moment
 from peerset.core.record import KIND_RECORD, RecordId, sign_record
 from peerset.protocol.effects import Emit
-from peerset.protocol.events import RecordAdded, RecordRejected, StrikeCounted
+from peerset.protocol.events import RecordRejected, RecordsAdded, StrikeCounted
 from peerset.testing.bylaws import STRICT
 from peerset.testing.faults import Faults
 from peerset.testing.invariants import Watch
@@ -53,8 +53,9 @@ class Stopwatch(Watch):
         """Look at what an honest *member* is about to do."""
         super().before_effect(member, effect, now)
         match effect:
-            case Emit(RecordAdded(record, peer)) if peer is not None and record.id in self.published:
-                self.siege.latencies.append(self._clock.now - self.published[record.id])
+            case Emit(RecordsAdded(news)):
+                published = [record.id for record, peer in news if peer is not None and record.id in self.published]
+                self.siege.latencies += [self._clock.now - self.published[each] for each in published]
             case Emit(RecordRejected(source="words")):
                 self.siege.refused[member.number] += 1
             case Emit(StrikeCounted(_, _, reason, "banned")):

@@ -9,7 +9,7 @@ from peerset.core.message import Records
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Effect, Emit, Expire, Save, Send
-from peerset.protocol.events import PeerJoined, PeerLeft, RecordAdded, RecordDeleted, StrikeCounted
+from peerset.protocol.events import PeerJoined, PeerLeft, RecordDeleted, RecordsAdded, StrikeCounted
 from peerset.protocol.inputs import Saved
 from peerset.testing.bylaws import STRICT
 from peerset.testing.hostile import Villain
@@ -52,7 +52,7 @@ def strike(peer: PeerId, reason: str, state: str = "warned") -> Emit:
     "effect",
     [
         Save(1, (GOOD,), ()),
-        Emit(RecordAdded(EPHEMERAL, None)),
+        Emit(RecordsAdded(((EPHEMERAL, None),))),
         Emit(RecordDeleted(RecordId(bytes(32)), GOOD.id)),
         Emit(PeerJoined(HONEST, KEY.public_key)),
         Emit(PeerLeft(HONEST, KEY.public_key, "gone")),
@@ -75,7 +75,7 @@ def test_what_may_happen_passes(effect: Effect) -> None:
         (Save(1, (make_record("", created_at=EPOCH - 91 * DAY_SECONDS),), ()), "outside the window"),
         (Save(1, (make_record("", created_at=EPOCH + DAY_SECONDS),), ()), "outside the window"),
         (Save(1, (EPHEMERAL,), ()), "which is ephemeral"),
-        (Emit(RecordAdded(GOOD, None)), "not on its disk"),
+        (Emit(RecordsAdded(((GOOD, None),))), "not on its disk"),
         (Emit(PeerJoined(VILLAIN, KEY.public_key)), "a key that it does not own"),
         (Emit(PeerJoined(STRANGER, KEY.public_key)), "a key that it does not own"),
         (Save(1, (make_record("spam"),), ()), "which its rules refuse"),
@@ -158,10 +158,10 @@ def test_an_index_that_is_not_small_is_compared_after_some_writes() -> None:
 
 def test_a_record_told_of_twice_is_noticed() -> None:
     watch, member = watched(GOOD)
-    watch.before_effect(member, Emit(RecordAdded(GOOD, None)), NOW)
+    watch.before_effect(member, Emit(RecordsAdded(((GOOD, None),))), NOW)
 
     with pytest.raises(InvariantError, match="twice"):
-        watch.before_effect(member, Emit(RecordAdded(GOOD, None)), NOW)
+        watch.before_effect(member, Emit(RecordsAdded(((GOOD, None),))), NOW)
 
 
 def test_an_index_that_differs_from_the_disk_is_noticed_once_no_write_is_under_way() -> None:
