@@ -95,7 +95,7 @@ class Neighbours:
         """Act on what is overdue, and close what is too many."""
         effects = self._make_way(self._mesh.tick(self._lag_of, now), now)
         if self._by_peer:
-            self._upkeep.tick(now)
+            self._upkeep.tick(now, is_busy=not self._intake.is_idle)
         effects += self._try_claims(now)
         due = self._deadlines.passed(now.monotonic)
         if not due:
@@ -143,7 +143,7 @@ class Neighbours:
         skew = self._clocks.compare(neighbour.peer, hello.unix, now)
         if skew is not None:
             effects.append(Emit(skew))
-        self._upkeep.tick(now)
+        self._upkeep.tick(now, is_busy=not self._intake.is_idle)
         effects += neighbour.establish(self._surroundings, purse, now)
         if hello.features & FEATURE_INTRODUCING and not neighbour.is_byway:
             effects += self._meeting.join(neighbour.peer, key, now, neighbour.session)
