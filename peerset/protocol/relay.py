@@ -286,8 +286,9 @@ class LiveRelay:
         recent.pushed = frozenset(self._push(recent, self._along(others, source)))
         recent.holders |= recent.pushed
         untold = [peer for peer in others if peer not in recent.pushed]
-        # Ours is known to nobody, and what comes straight from us comes first.
-        soon = untold if source is None else self._rng.sample(untold, min(ANNOUNCE_NEIGHBOURS, len(untold)))
+        # Ours is known to nobody, and what comes straight from us comes first; so do the first ways of a newcomer.
+        is_for_all = source is None or self._ways.is_young
+        soon = untold if is_for_all else self._rng.sample(untold, min(ANNOUNCE_NEIGHBOURS, len(untold)))
         for peer in untold:
             self._neighbours[peer].outlet.announce(prefix, is_urgent=peer in soon)
             if peer not in soon:

@@ -21,6 +21,11 @@ class Ways:
         self._ahead: deque[PeerId] = deque(maxlen=WAYS_REMEMBERED_MAX)
         """Who told of what others pushed later, the last first: it has its records by another way than ours."""
 
+    @property
+    def is_young(self) -> bool:
+        """Say whether so little came by now that the ways of others may be formed after what they hear from us."""
+        return len(self._sources) < WAYS_REMEMBERED_MAX
+
     def came(
         self, peer: PeerId, prefix: bytes, pull: Pulled | None, neighbours: Mapping[PeerId, Ends], now: Moment
     ) -> list[Send]:

@@ -1,13 +1,19 @@
 """Branches: along which neighbours new records are pushed, and how these are found."""
 
-from peerset.core.limits import OWED_RECORDS_FIRST, PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS, SHORTCUT_SECONDS
+from peerset.core.limits import (
+    OWED_RECORDS_FIRST,
+    PUSH_NEIGHBOURS,
+    PUSH_PATIENCE_SECONDS,
+    SHORTCUT_SECONDS,
+    WAYS_REMEMBERED_MAX,
+)
 from peerset.core.message import Announce, Pull, Records
 from peerset.core.record import Record
 from peerset.core.signal import PeerId
 from peerset.protocol.effects import Request, Send
 from peerset.protocol.relay import LiveRelay
 from tests.protocol.pair import Net, make_record
-from tests.protocol.test_relay import PEERS, at, make_relay, pass_on, told
+from tests.protocol.test_relay import PEERS, at, hear, make_relay, pass_on, told
 
 
 def push(relay: LiveRelay, peer: PeerId, record: Record, seconds: float = 0) -> list[Request]:
@@ -117,6 +123,7 @@ def test_after_a_few_records_each_goes_once_to_each_whoever_wrote_it() -> None:
 
 def test_what_waits_for_company_goes_with_the_next_announcement() -> None:
     relay = make_relay()
+    hear(relay, PEERS[2], WAYS_REMEMBERED_MAX)
     records = list(map(make_record, range(40)))
     told_to_first: list[object] = []
     for seconds, record in enumerate(records):

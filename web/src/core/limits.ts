@@ -47,7 +47,7 @@ export const MESSAGE_BURST_MAX = 5_000
 // Places (docs/protocol.md, "Places").
 export const FULL_MESH_MAX = 24
 export const NEIGHBOURS_CHOSEN = 8
-export const NEIGHBOURS_CHOSEN_MAX = 12
+export const NEIGHBOURS_CHOSEN_MAX = 10
 export const PLACES_PROTECTED = 4
 export const NETWORK_PLACES_MAX = 4
 export const PLACES_PER_TRACKER_PLACE = 3
@@ -63,7 +63,7 @@ export const DIAL_INTERVAL_SECONDS = 30
 export const DIALS_REMEMBERED_MAX = 1_024
 export const USEFUL_HALF_LIFE_SECONDS = 600
 export const USEFUL_RECORDS_MAX = 100
-export const TELLING_RECORDS = 8
+export const TELLING_RECORDS = 16
 export const VOUCHED_PER_RECORD = 4
 export const ACQUAINTED_SECONDS = 3_600
 export const ACQUAINTANCES_MAX = 32
@@ -110,7 +110,7 @@ export const GIVEN_WAIT_MAX_SECONDS = 3_840
 // Live relay (docs/protocol.md, "Live records").
 export const PUSH_NEIGHBOURS = 3
 export const PUSH_PATIENCE_SECONDS = 0.5
-export const SHORTCUT_SECONDS = 0.15
+export const SHORTCUT_SECONDS = 0.1
 export const WAYS_REMEMBERED_MAX = 8
 export const OWED_RECORDS_FIRST = 2
 export const OWED_RECORDS_MAX = 4_096

@@ -275,8 +275,9 @@ export class LiveRelay {
     recent.pushed = new Set(this.#along(others, source).filter(peer => this.#push(recent, peer)))
     for (const peer of recent.pushed) holders.add(peer)
     const untold = others.filter(peer => !holders.has(peer))
-    // Ours is known to nobody, and what comes straight from us comes first.
-    const soon = source === null ? untold : this.#rng.sample(untold, Math.min(ANNOUNCE_NEIGHBOURS, untold.length))
+    // Ours is known to nobody, and what comes straight from us comes first; so do the first ways of a newcomer.
+    const isForAll = source === null || this.#mesh.ways.isYoung
+    const soon = isForAll ? untold : this.#rng.sample(untold, Math.min(ANNOUNCE_NEIGHBOURS, untold.length))
     for (const peer of untold) {
       const isUrgent = soon.includes(peer)
       this.#neighbours.get(peer)?.outlet.announce(prefix, isUrgent)

@@ -18,6 +18,11 @@ export class Ways {
   /** Who told of what others pushed later, the last first: it has its records by another way than ours. */
   #ahead: PeerId[] = []
 
+  /** So little came by now that the ways of others may be formed after what they hear from us. */
+  get isYoung(): boolean {
+    return this.#sources.length < WAYS_REMEMBERED_MAX
+  }
+
   /**
    * Note that *peer* brought a record that was new, and in *pull*, if anybody did, who had told of it before.
    *

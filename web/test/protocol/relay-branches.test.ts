@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { OWED_RECORDS_FIRST, PUSH_NEIGHBOURS, PUSH_PATIENCE_SECONDS, SHORTCUT_SECONDS } from '../../src/core/limits.ts'
+import {
+  OWED_RECORDS_FIRST,
+  PUSH_NEIGHBOURS,
+  PUSH_PATIENCE_SECONDS,
+  SHORTCUT_SECONDS,
+  WAYS_REMEMBERED_MAX,
+} from '../../src/core/limits.ts'
 import type { Record } from '../../src/core/record.ts'
 import type { PeerId } from '../../src/core/signal.ts'
 import type { Request } from '../../src/protocol/effects.ts'
@@ -168,6 +174,9 @@ test('after a few records each goes once to each whoever wrote it', () => {
 
 test('what waits for company goes with the next announcement', () => {
   const relay = makeRelay()
+  for (let left = WAYS_REMEMBERED_MAX; left > 0; left -= 1) {
+    relay.arrived(TWO, { round: 0 }, [makeRecord(100 + left)], at(0))
+  }
   const records = Array.from({ length: 40 }, (_, number) => makeRecord(number))
   const prefixes: string[] = []
   let messages = 0

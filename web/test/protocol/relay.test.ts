@@ -17,6 +17,7 @@ import {
   RECENT_RECORDS_MAX,
   REFUSED_CREDIT_SECONDS,
   RELAY_AGE_MAX_SECONDS,
+  WAYS_REMEMBERED_MAX,
 } from '../../src/core/limits.ts'
 import type { Message, Pull } from '../../src/core/message.ts'
 import type { Record, RecordId } from '../../src/core/record.ts'
@@ -38,6 +39,12 @@ function makeRelay(neighbours = 8): LiveRelay {
   const relay = relayOf('relay')
   for (const peer of PEERS.slice(0, neighbours)) relay.join(peer)
   return relay
+}
+
+/** Let so many records come from *peer*. */
+function hear(relay: LiveRelay, peer: PeerId, count: number, first = 100): void {
+  for (let number = 0; number < count; number += 1)
+    relay.arrived(peer, { round: 0 }, [makeRecord(first + number)], at(0))
 }
 
 function announce(...prefixes: string[]): Message & { type: 'Announce' } {
@@ -113,8 +120,18 @@ test('our own record is pushed to three and announced to the rest', () => {
   expect(relay.isIdle).toBe(true)
 })
 
+test('the first records of others are announced to all at once, so that short ways are found', () => {
+  const [relay, record] = [makeRelay(), makeRecord(1)]
+  expect([...told(passOn(relay, [record], ONE)).keys()]).toEqual(PEERS.slice(1))
+  hear(relay, ONE, WAYS_REMEMBERED_MAX - 1)
+  expect([...told(passOn(relay, [makeRecord(2)], ONE, 1)).keys()]).toEqual(PEERS.slice(1))
+  hear(relay, ONE, 1, 200)
+  expect(told(passOn(relay, [makeRecord(3)], ONE, 2)).size).toBe(ANNOUNCE_NEIGHBOURS)
+})
+
 test('a record of others is announced to a few at once and to all later but to its sender', () => {
   const [relay, record] = [makeRelay(), makeRecord(1)]
+  hear(relay, ONE, WAYS_REMEMBERED_MAX)
   const soon = told(passOn(relay, [record], ONE))
   expect(soon.size).toBe(ANNOUNCE_NEIGHBOURS)
   expect(relay.isIdle).toBe(true)
