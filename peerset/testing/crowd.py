@@ -14,9 +14,10 @@ from peerset.core.signal import PeerId
 from peerset.protocol.node import Node
 from peerset.testing.bylaws import OPEN, STRICT
 from peerset.testing.faults import Faults
-from peerset.testing.figures import Figures, Snapshot
+from peerset.testing.figures import Figures, Ideal, Snapshot
 from peerset.testing.history import Unwritten
 from peerset.testing.holes import Hole
+from peerset.testing.ideal import flood, links_of, tree_of
 from peerset.testing.machine import SIMULATED_ROOM
 from peerset.testing.member import Member
 from peerset.testing.swarm import Swarm
@@ -42,6 +43,8 @@ LATE_SECONDS: Final = 10.0
 """Who comes so shortly before the trackers stop may meet nobody any more."""
 GENERATIONS: Final = (200_000, 20, 200)
 """Looking for garbage among millions of objects that stay would take a good part of the time."""
+IDEAL_AUTHORS_MAX: Final = 8
+"""From so many members it is computed how long ideal ways would take."""
 FIRST_NETWORK: Final = int(IPv4Address("20.0.0.0"))
 
 
@@ -286,6 +289,7 @@ class Crowd:
             converge_seconds=seconds,
             lost=sum(not any(each in member.disk for member in living) for each in swarm.written),
             seconds=tuple(sorted(swarm.meter.seconds)),
+            ideal=self._idealise(edges),
             copies=swarm.meter.copies / deliveries,
             framed_bytes=framed_bytes / deliveries,
             idle_bytes=idle_bytes,
@@ -298,6 +302,21 @@ class Crowd:
                 arrivals=dict(swarm.meter.arrivals),
             ),
         )
+
+    def _idealise(self, edges: set[tuple[int, int]]) -> Ideal:
+        """Compute what no swarm could do better over the links that there are, which are as slow as ever."""
+        swarm, faults = self.swarm, self.swarm.faults
+        honest = {member.number for member in swarm.honest}
+        links = links_of(sorted((low, high) for low, high in edges if low < high and {low, high} <= honest))
+        authors = sorted(links)[:IDEAL_AUTHORS_MAX]
+        stages = (faults.verify_seconds_max, faults.save_seconds_max, faults.save_seconds_max)
+        spread = partial(
+            flood,
+            authors=authors,
+            way=swarm.latency,
+            work=lambda: sum(swarm.rng.uniform(0.0, longest) for longest in stages),
+        )
+        return Ideal(spread(links), spread(tree_of(links, authors[0])) if authors else ())
 
     def _banned(self) -> int:
         """Count the honest members that another one bans."""

@@ -20,6 +20,16 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Ideal:
+    """How long deliveries would have taken, ascending, over the same links with the same delays."""
+
+    flood: tuple[float, ...]
+    """If everybody had sent each record to all its neighbours: the fastest that there is and ten times the copies."""
+    tree: tuple[float, ...]
+    """Along one tree, whose root is few links from everybody: the fastest with one copy for each, or nearly."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What a run came to; of honest members only, but for `members`."""
 
@@ -46,6 +56,7 @@ class Figures:
     """Records that somebody had saved, and that nobody alive has."""
     seconds: tuple[float, ...]
     """How long each delivery took, ascending."""
+    ideal: Ideal
     copies: float
     """How often a record was sent for each that needed it."""
     framed_bytes: float
@@ -71,10 +82,12 @@ class Figures:
         """Write the figures for a terminal, and what the run took."""
         hostile = self.members - self.honest
         after = f"within {self.converge_seconds:.0f} s" if math.isfinite(self.converge_seconds) else "in time"
+        tree, flood = quantile(self.ideal.tree, 0.99), quantile(self.ideal.flood, 0.99)
+        best = f"along an ideal tree {tree:.2f} s, flooded {flood:.2f} s"
         words = [
             f"{self.members:,} members, seed {self.seed}" + (f", {hostile:,} of them hostile" if hostile else ""),
             f"{self.converged:.2%} converged {after}, {self.reached:.2%} of all records reached",
-            f"a record's way p50 {self.delivery(0.5):.2f} s, p99 {self.delivery(0.99):.2f} s",
+            f"a record's way p50 {self.delivery(0.5):.2f} s, p99 {self.delivery(0.99):.2f} s ({best})",
             f"{self.framed_bytes:.0f} B framed a record and peer, {self.copies:.2f} copies",
             f"idle {self.idle_bytes:.0f} B/s a peer",
             f"{self.degree:.1f} neighbours ({min(self.degrees, default=0)} to {max(self.degrees, default=0)})",
@@ -101,6 +114,8 @@ class Figures:
             "lost": self.lost,
             "p50_seconds": self.delivery(0.5),
             "p99_seconds": self.delivery(0.99),
+            "tree_p99_seconds": quantile(self.ideal.tree, 0.99),
+            "flood_p99_seconds": quantile(self.ideal.flood, 0.99),
             "framed_bytes": self.framed_bytes,
             "copies": self.copies,
             "idle_bytes_per_second": self.idle_bytes,

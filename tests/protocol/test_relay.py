@@ -5,18 +5,18 @@ from dataclasses import replace
 
 from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import (
-    ANNOUNCEMENTS_MAX,
     ANNOUNCE_DELAY_SECONDS,
     ANNOUNCE_IDS_MAX,
     ANNOUNCE_LATER_SECONDS,
     ANNOUNCE_NEIGHBOURS,
+    ANNOUNCEMENTS_MAX,
     LIVE_ID_BYTES,
     LIVE_RECORD_BYTES_MIN,
     LIVE_WINDOW_BYTES,
-    PULLS_MAX,
-    PULLS_PER_PEER_MAX,
     PULL_PATIENCE_SECONDS,
     PULL_TIMEOUT_SECONDS,
+    PULLS_MAX,
+    PULLS_PER_PEER_MAX,
     PUSH_DELAY_SECONDS,
     PUSH_NEIGHBOURS,
     PUSH_PATIENCE_SECONDS,
@@ -76,16 +76,6 @@ def test_our_own_record_is_pushed_to_three_and_announced_to_the_rest() -> None:
     assert len(pushed) == PUSH_NEIGHBOURS
     assert sorted(pushed + announced) == PEERS
     assert relay.is_idle
-
-
-def test_the_first_records_of_others_are_announced_to_all_at_once_so_that_short_ways_are_found() -> None:
-    relay = make_relay()
-    for number in range(WAYS_REMEMBERED_MAX):
-        record = make_record(number)
-        assert told(pass_on(relay, record, source=PEERS[2], seconds=number)).keys() == {*PEERS} - {PEERS[2]}
-        hear(relay, PEERS[2], 1, first=100 + number)
-    last = make_record(WAYS_REMEMBERED_MAX)
-    assert len(told(pass_on(relay, last, source=PEERS[2], seconds=WAYS_REMEMBERED_MAX))) == ANNOUNCE_NEIGHBOURS
 
 
 def test_a_record_of_others_is_announced_to_a_few_at_once_and_to_all_later_but_to_its_sender() -> None:

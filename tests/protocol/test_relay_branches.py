@@ -1,6 +1,7 @@
 """Branches: along which neighbours new records are pushed, and how these are found."""
 
 from peerset.core.limits import (
+    ANNOUNCE_NEIGHBOURS,
     OWED_RECORDS_FIRST,
     PUSH_NEIGHBOURS,
     PUSH_PATIENCE_SECONDS,
@@ -119,6 +120,16 @@ def test_after_a_few_records_each_goes_once_to_each_whoever_wrote_it() -> None:
     sent = [message for member in members for _, message, _ in member.sent]
     copies = sum(len(message.blobs) for message in sent if isinstance(message, Records))
     assert copies == 8 * 7
+
+
+def test_the_first_records_of_others_are_announced_to_all_at_once_so_that_short_ways_are_found() -> None:
+    relay = make_relay()
+    for number in range(WAYS_REMEMBERED_MAX):
+        record = make_record(number)
+        assert told(pass_on(relay, record, source=PEERS[2], seconds=number)).keys() == {*PEERS} - {PEERS[2]}
+        hear(relay, PEERS[2], 1, first=100 + number)
+    last = make_record(WAYS_REMEMBERED_MAX)
+    assert len(told(pass_on(relay, last, source=PEERS[2], seconds=WAYS_REMEMBERED_MAX))) == ANNOUNCE_NEIGHBOURS
 
 
 def test_what_waits_for_company_goes_with_the_next_announcement() -> None:

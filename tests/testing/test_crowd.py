@@ -22,6 +22,8 @@ def test_a_small_crowd_meets_and_every_record_reaches_everyone() -> None:
     assert figures.parts == 1
     assert min(figures.degrees) >= 3
     assert len(figures.seconds) == 2 * 6
+    assert len(figures.ideal.flood) == len(figures.ideal.tree) == 6 * 6
+    assert 0 < figures.ideal.flood[-1] < figures.seconds[-1]
     assert figures.copies >= 1.0
     assert figures.framed_bytes > 299
     assert figures.banned == 0

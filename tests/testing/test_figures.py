@@ -1,7 +1,7 @@
 import json
 from dataclasses import replace
 
-from peerset.testing.figures import Figures, Snapshot
+from peerset.testing.figures import Figures, Ideal, Snapshot
 
 FIGURES = Figures(
     members=4,
@@ -17,6 +17,7 @@ FIGURES = Figures(
     converge_seconds=2.0,
     lost=0,
     seconds=(0.1, 0.2, 0.3, 0.9),
+    ideal=Ideal(flood=(0.1, 0.2), tree=(0.1, 0.4)),
     copies=1.05,
     framed_bytes=812.4,
     idle_bytes=99.6,
@@ -29,7 +30,8 @@ FIGURES = Figures(
 def test_one_line_says_what_a_run_came_to() -> None:
     assert FIGURES.line(cpu_seconds=1234, rss_mib=56) == (
         "4 members, seed 7, 1 of them hostile; 100.00% converged within 2 s, 100.00% of all records reached; "
-        "a record's way p50 0.30 s, p99 0.90 s; 812 B framed a record and peer, 1.05 copies; idle 100 B/s a peer; "
+        "a record's way p50 0.30 s, p99 0.90 s (along an ideal tree 0.40 s, flooded 0.20 s); "
+        "812 B framed a record and peer, 1.05 copies; idle 100 B/s a peer; "
         "2.0 neighbours (1 to 3); 1 part; 0 records lost; 0 honest banned; 1,234 s of the processor, 56 MiB"
     )
 
@@ -58,5 +60,6 @@ def test_scripts_get_the_same_figures() -> None:
     assert values["members"] == 4
     assert values["hostile"] == 1
     assert values["p99_seconds"] == 0.9
+    assert (values["tree_p99_seconds"], values["flood_p99_seconds"]) == (0.4, 0.2)
     assert values["degree"] == 2.0
     assert (values["cpu_seconds"], values["rss_mib"]) == (3, 56)

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import {
+  ANNOUNCE_LATER_SECONDS,
+  ANNOUNCE_NEIGHBOURS,
   OWED_RECORDS_FIRST,
   PUSH_NEIGHBOURS,
   PUSH_PATIENCE_SECONDS,
@@ -30,6 +32,16 @@ function passOn(relay: LiveRelay, record: Record, source: PeerId | null, seconds
 /** Let *peer* push *record*, and intake take it. */
 function push(relay: LiveRelay, peer: PeerId, record: Record, seconds = 0): Request[] {
   return [...relay.arrived(peer, { round: 0 }, [record], at(seconds)), ...passOn(relay, record, peer, seconds)]
+}
+
+/** Let so many records come from *peer*. */
+function hear(relay: LiveRelay, peer: PeerId, count: number): void {
+  for (let number = 0; number < count; number += 1) relay.arrived(peer, { round: 0 }, [makeRecord(100 + number)], at(0))
+}
+
+/** Give who is told of a record by its id alone. */
+function toldTo(effects: readonly Request[]): PeerId[] {
+  return effects.flatMap(effect => (effect.type === 'Send' && effect.message.type === 'Announce' ? effect.peer : []))
 }
 
 function pushedTo(effects: readonly Request[]): PeerId[] {
@@ -172,11 +184,32 @@ test('after a few records each goes once to each whoever wrote it', () => {
   expect(copies).toBe(8 * 7)
 })
 
+test('the first records of others are announced to all at once, so that short ways are found', () => {
+  const relay = makeRelay()
+  expect(toldTo(passOn(relay, makeRecord(1), ONE))).toEqual(PEERS.slice(1))
+  hear(relay, ONE, WAYS_REMEMBERED_MAX - 1)
+  expect(toldTo(passOn(relay, makeRecord(2), ONE, 1))).toEqual(PEERS.slice(1))
+  hear(relay, ONE, WAYS_REMEMBERED_MAX)
+  expect(toldTo(passOn(relay, makeRecord(3), ONE, 2))).toHaveLength(ANNOUNCE_NEIGHBOURS)
+})
+
+test('a record of others is announced to a few at once and to all later but to its sender', () => {
+  const [relay, record] = [makeRelay(), makeRecord(1)]
+  hear(relay, ONE, WAYS_REMEMBERED_MAX)
+  const soon = toldTo(passOn(relay, record, ONE))
+  expect(soon).toHaveLength(ANNOUNCE_NEIGHBOURS)
+  expect(relay.isIdle).toBe(true)
+  expect(relay.deadline).toBe(at(ANNOUNCE_LATER_SECONDS).monotonic)
+  const later = relay.tick(at(ANNOUNCE_LATER_SECONDS))
+  expect([...soon, ...toldTo(later)].sort()).toEqual(PEERS.slice(1))
+  const announcement = { type: 'Announce', prefixes: [prefixOf(record)] }
+  expect(later).toEqual(toldTo(later).map(peer => ({ type: 'Send', peer, message: announcement })))
+  expect(relay.deadline).toBe(null)
+})
+
 test('what waits for company goes with the next announcement', () => {
   const relay = makeRelay()
-  for (let left = WAYS_REMEMBERED_MAX; left > 0; left -= 1) {
-    relay.arrived(TWO, { round: 0 }, [makeRecord(100 + left)], at(0))
-  }
+  hear(relay, TWO, WAYS_REMEMBERED_MAX)
   const records = Array.from({ length: 40 }, (_, number) => makeRecord(number))
   const prefixes: string[] = []
   let messages = 0

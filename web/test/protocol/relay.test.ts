@@ -2,8 +2,6 @@ import { expect, test } from 'vitest'
 import {
   ANNOUNCE_DELAY_SECONDS,
   ANNOUNCE_IDS_MAX,
-  ANNOUNCE_LATER_SECONDS,
-  ANNOUNCE_NEIGHBOURS,
   ANNOUNCEMENTS_MAX,
   LIVE_ID_BYTES,
   LIVE_RECORD_BYTES_MIN,
@@ -17,7 +15,6 @@ import {
   RECENT_RECORDS_MAX,
   REFUSED_CREDIT_SECONDS,
   RELAY_AGE_MAX_SECONDS,
-  WAYS_REMEMBERED_MAX,
 } from '../../src/core/limits.ts'
 import type { Message, Pull } from '../../src/core/message.ts'
 import type { Record, RecordId } from '../../src/core/record.ts'
@@ -39,12 +36,6 @@ function makeRelay(neighbours = 8): LiveRelay {
   const relay = relayOf('relay')
   for (const peer of PEERS.slice(0, neighbours)) relay.join(peer)
   return relay
-}
-
-/** Let so many records come from *peer*. */
-function hear(relay: LiveRelay, peer: PeerId, count: number, first = 100): void {
-  for (let number = 0; number < count; number += 1)
-    relay.arrived(peer, { round: 0 }, [makeRecord(first + number)], at(0))
 }
 
 function announce(...prefixes: string[]): Message & { type: 'Announce' } {
@@ -118,29 +109,6 @@ test('our own record is pushed to three and announced to the rest', () => {
   const message = (peer: PeerId) => (pushed.includes(peer) ? records(record.wire) : announce(prefixOf(record)))
   expect(passOn(relay, [record])).toEqual(PEERS.map(peer => send(peer, message(peer))))
   expect(relay.isIdle).toBe(true)
-})
-
-test('the first records of others are announced to all at once, so that short ways are found', () => {
-  const [relay, record] = [makeRelay(), makeRecord(1)]
-  expect([...told(passOn(relay, [record], ONE)).keys()]).toEqual(PEERS.slice(1))
-  hear(relay, ONE, WAYS_REMEMBERED_MAX - 1)
-  expect([...told(passOn(relay, [makeRecord(2)], ONE, 1)).keys()]).toEqual(PEERS.slice(1))
-  hear(relay, ONE, 1, 200)
-  expect(told(passOn(relay, [makeRecord(3)], ONE, 2)).size).toBe(ANNOUNCE_NEIGHBOURS)
-})
-
-test('a record of others is announced to a few at once and to all later but to its sender', () => {
-  const [relay, record] = [makeRelay(), makeRecord(1)]
-  hear(relay, ONE, WAYS_REMEMBERED_MAX)
-  const soon = told(passOn(relay, [record], ONE))
-  expect(soon.size).toBe(ANNOUNCE_NEIGHBOURS)
-  expect(relay.isIdle).toBe(true)
-  expect(relay.deadline).toBe(at(ANNOUNCE_LATER_SECONDS).monotonic)
-  const later = told(relay.tick(at(ANNOUNCE_LATER_SECONDS)))
-  expect([...soon.keys(), ...later.keys()].sort()).toEqual(PEERS.slice(1))
-  const messages = [...soon.values(), ...later.values()]
-  expect(messages).toEqual(messages.map(() => [announce(prefixOf(record))]))
-  expect(relay.deadline).toBe(null)
 })
 
 test('alone nothing is told', () => {
