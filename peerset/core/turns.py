@@ -54,3 +54,14 @@ class Turns(Generic[K, T]):
         else:
             del self._lanes[key]
         return item
+
+    def give_up(self) -> T:
+        """Take out what came last in the last lane."""
+        self._count -= 1
+        if not self._lanes:
+            return self._first.pop()
+        key, lane = next(reversed(self._lanes.items()))
+        item = lane.pop()
+        if not lane:
+            del self._lanes[key]
+        return item

@@ -92,7 +92,7 @@ class Intake:
     @property
     def budgets(self) -> list[Budget]:
         """What waits here, and what of that is too much."""
-        return [self._delayed.budget, self._queues.budget, self._postponed.budget, self._refused.budget]
+        return [self._delayed.budget, *self._queues.budgets, self._postponed.budget, self._refused.budget]
 
     @property
     def deadline(self) -> Monotonic | None:
@@ -104,8 +104,7 @@ class Intake:
         self, peer: PeerId, round_number: int, records: Iterable[Record], now: Moment, *, key: PublicKey | None = None
     ) -> list[Request]:
         """Take decoded records that *peer*, which proved *key*, sent in a round (0: live)."""
-        effects: list[Request] = []
-        declined: list[Arrival] = []
+        effects, declined = list[Request](), list[Arrival]()
         dealt = refused = 0
         for record in records:
             arrival = Arrival(record, peer, round_number, is_own=record.author == key)
@@ -196,11 +195,12 @@ class Intake:
             if arrival.peer is None:
                 return Fate.REFUSED, self._reject(arrival, Cause.AGE, _NO_ROOM)
             return Fate.PASSED_OVER, []
+        # How fast we are is nobody's fault but ours: what finds no room, sync brings again.
+        let_go = self._settle(self._queues.make_room(arrival, now.unix), added=0)
         if not self._queues.put(arrival, now.unix):
-            # How fast we are is nobody's fault but ours: sync brings it again.
-            return Fate.PASSED_OVER, []
+            return Fate.PASSED_OVER, let_go
         self._pending[record.id] = False
-        return Fate.QUEUED, []
+        return Fate.QUEUED, let_go
 
     def _pump(self) -> list[Request]:
         effects: list[Request] = []

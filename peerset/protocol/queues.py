@@ -3,7 +3,7 @@
 Whoever has much waiting delays itself: neighbours, and of each its authors, are served in turn, and what a neighbour
 wrote itself goes before what it passes on. A peer begins with a small share. It doubles with every batch in which that
 peer kept the rules, and halves with every batch in which it did not: who brings bad records costs the others little
-until it is banned.
+until it is banned. All queues together have a limit, too: who has most waiting makes room for who has less.
 """
 
 from collections import OrderedDict
@@ -16,6 +16,8 @@ from peerset.core.keys import PublicKey
 from peerset.core.limits import (
     INTAKE_BATCH_RECORDS_MAX,
     INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+    INTAKE_QUEUES_BYTES_MAX,
+    INTAKE_RECORD_BYTES,
     INTAKE_SHARE_RECORDS_FIRST,
     INTAKE_SHARE_RECORDS_MAX,
     INTAKE_SHARE_RECORDS_MIN,
@@ -41,6 +43,11 @@ class _Queue:
         self.waiting: Turns[PublicKey, Arrival] = Turns()
         self.size_bytes = 0
 
+    @property
+    def cost(self) -> int:
+        """What it counts among all queues, in bytes."""
+        return self.size_bytes + INTAKE_RECORD_BYTES * len(self.waiting)
+
     def put(self, arrival: Arrival) -> None:
         """Queue *arrival*, whose record rests here, for a flood waits until its author has its turn."""
         record = at_rest(arrival.record)
@@ -57,6 +64,12 @@ class _Queue:
         self.size_bytes -= len(record.wire)
         return arrival if record is arrival.record else replace(arrival, record=record)
 
+    def give_up(self) -> Arrival:
+        """Let go of what would be taken about last."""
+        arrival = self.waiting.give_up()
+        self.size_bytes -= len(arrival.record.wire)
+        return arrival
+
 
 class Queues:
     """The queues of one room; our own user's is that of None."""
@@ -65,7 +78,9 @@ class Queues:
         self._queues: OrderedDict[PeerId | None, _Queue] = OrderedDict()
         self._shares: dict[PeerId, int] = {}
         """How much work of a peer may enter one batch, where that is not `INTAKE_SHARE_RECORDS_FIRST`."""
-        self._bite = Bite()
+        self._cost = 0
+        """What the queues of all peers count together, in bytes."""
+        self._bite, self._crowding = Bite(), Bite()
 
     @property
     def is_empty(self) -> bool:
@@ -73,20 +88,45 @@ class Queues:
         return not self._queues
 
     @property
-    def budget(self) -> Budget:
-        """How much waits of the peer of whom most does; bites while any waits and some of it found no room."""
+    def budgets(self) -> list[Budget]:
+        """How much waits of the peer of whom most does, and of all; each bites while some that waits found no room."""
         most = max((queue.size_bytes for peer, queue in self._queues.items() if peer is not None), default=0)
-        return self._bite.budget("intake", most, INTAKE_QUEUE_BYTES_PER_PEER_MAX)
+        return [
+            self._bite.budget("intake", most, INTAKE_QUEUE_BYTES_PER_PEER_MAX),
+            self._crowding.budget("queues", self._cost, INTAKE_QUEUES_BYTES_MAX),
+        ]
+
+    def make_room(self, arrival: Arrival, now: UnixTime) -> list[Arrival]:
+        """Let go of what those have waiting who have most, until *arrival* of one who has less has room; give it."""
+        gone: list[Arrival] = []
+        size = _cost_of(arrival)
+        if arrival.peer is None or self._cost + size <= INTAKE_QUEUES_BYTES_MAX:
+            return gone
+        after = self._queues.get(arrival.peer, _Queue()).cost + size
+        while self._cost + size > INTAKE_QUEUES_BYTES_MAX:
+            largest = max((peer for peer in self._queues if peer is not None), key=lambda peer: self._queues[peer].cost)
+            queue = self._queues[largest]
+            if queue.cost <= after:
+                break
+            gone.append(queue.give_up())
+            self._cost -= _cost_of(gone[-1])
+            if not queue.waiting:
+                del self._queues[largest]
+        self._crowding.bite(now, max(1, len(gone)))
+        return gone
 
     def put(self, arrival: Arrival, now: UnixTime) -> bool:
-        """Queue *arrival*; False when its sender has too much waiting."""
-        queue = self._queues.get(arrival.peer)
-        if queue is None:
-            queue = self._queues[arrival.peer] = _Queue()
-        if arrival.peer is not None and queue.size_bytes + len(arrival.record.wire) > INTAKE_QUEUE_BYTES_PER_PEER_MAX:
-            self._bite.bite(now)
-            return False
+        """Queue *arrival*; False when its sender, or all together, have too much waiting."""
+        queue = self._queues.get(arrival.peer) or _Queue()
+        if arrival.peer is not None:
+            if queue.size_bytes + len(arrival.record.wire) > INTAKE_QUEUE_BYTES_PER_PEER_MAX:
+                self._bite.bite(now)
+                return False
+            if (after := self._cost + _cost_of(arrival)) > INTAKE_QUEUES_BYTES_MAX:
+                return False
+            self._cost = after
         queue.put(arrival)
+        self._queues[arrival.peer] = queue
         return True
 
     def take(self) -> list[Arrival]:
@@ -96,14 +136,17 @@ class Queues:
         fair = max(1, INTAKE_BATCH_RECORDS_MAX // len(self._queues))
         for peer in list(self._queues):
             queue = self._queues.pop(peer)
-            left = min(fair, self._share_of(peer))
+            before, left = queue.cost, min(fair, self._share_of(peer))
             while queue.waiting and (left > 0 or _is_parted(arrivals, queue.waiting.next)):
                 arrivals.append(queue.take())
                 left -= work_of(arrivals[-1].record)
+            if peer is not None:
+                self._cost -= before - queue.cost
             if queue.waiting:
                 self._queues[peer] = queue
         if self.is_empty:
             self._bite.ease()
+            self._crowding.ease()
         return arrivals
 
     def weigh(self, brought: Mapping[PeerId | None, int], bad: Mapping[PeerId, int]) -> None:
@@ -123,7 +166,9 @@ class Queues:
 
     def drop(self, peer: PeerId, is_kept: Callable[[Arrival], bool]) -> list[Arrival]:
         """Let go of what *peer* has waiting but for what *is_kept*, and give it."""
-        waiting = list(self._queues.pop(peer, _Queue()).waiting)
+        queue = self._queues.pop(peer, _Queue())
+        self._cost -= queue.cost
+        waiting = list(queue.waiting)
         kept = [arrival for arrival in waiting if is_kept(arrival)]
         if kept:
             self._restore(peer, kept)
@@ -133,11 +178,17 @@ class Queues:
         queue = self._queues[peer] = _Queue()
         for arrival in arrivals:
             queue.put(arrival)
+        self._cost += queue.cost
 
     def _share_of(self, peer: PeerId | None) -> int:
         if peer is None:
             return INTAKE_BATCH_RECORDS_MAX
         return self._shares.get(peer, INTAKE_SHARE_RECORDS_FIRST)
+
+
+def _cost_of(arrival: Arrival) -> int:
+    """Say what *arrival* counts among all that waits, in bytes."""
+    return len(arrival.record.wire) + INTAKE_RECORD_BYTES
 
 
 def work_of(record: Record) -> int:

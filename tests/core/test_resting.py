@@ -24,7 +24,7 @@ def test_a_heavy_record_rests_and_says_the_same() -> None:
     for heavy in (signed(tags=LIGHT_TAGS_MAX), signed(size=LIGHT_BYTES_MAX)):
         resting = at_rest(heavy)
         assert isinstance(resting, RestingRecord)
-        assert at_rest(resting) == resting
+        assert at_rest(resting) is resting
         assert (resting.id, resting.author, resting.created_at) == (heavy.id, heavy.author, heavy.created_at)
         assert (resting.kind, resting.wire) == (heavy.kind, heavy.wire)
         assert (resting.tags, resting.content, resting.signature) == (heavy.tags, heavy.content, heavy.signature)

@@ -47,3 +47,13 @@ def test_what_is_next_is_told_without_taking_it() -> None:
     assert len(turns) == 0
     with pytest.raises(StopIteration):
         turns.take()
+
+
+def test_what_came_last_in_the_last_lane_is_given_up_first() -> None:
+    turns = Turns[str, int]()
+    for key, item in (("one", 1), ("two", 2), ("two", 3), (None, 4), (None, 5)):
+        turns.put(key, item)
+    assert [turns.give_up() for _ in range(4)] == [3, 2, 1, 5]
+    assert list(turns) == [4]
+    turns.put("one", 6)
+    assert emptied(turns) == [4, 6]

@@ -13,7 +13,7 @@ from peerset.protocol.relay import LiveRelay
 from tests.protocol.pair import START, make_record
 from tests.protocol.stranger import Host, Stranger
 
-NAMES = ["store", "intake", "postponed", "refused", "places", "send", "given", "rate", "clock"]
+NAMES = ["store", "intake", "queues", "postponed", "refused", "places", "send", "given", "rate", "clock"]
 
 
 def budget_of(host: Host, name: str) -> Budget:

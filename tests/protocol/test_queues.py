@@ -118,7 +118,7 @@ def test_a_queue_holds_so_many_bytes_and_takes_more_once_some_are_taken() -> Non
     fill(queues, PEER, count)
     late = Arrival(TEMPLATE, PEER, 0)
     assert not queues.put(late, NOW)
-    assert (queues.budget.since, queues.budget.count) == (NOW, 1)
+    assert (queues.budgets[0].since, queues.budgets[0].count) == (NOW, 1)
     assert queues.put(Arrival(TEMPLATE, OTHER, 0), NOW)
     queues.take()
     assert queues.put(late, NOW)

@@ -36,6 +36,7 @@ class RestingRecord implements Record {
 
 /** Give *record* as who keeps it for long shall: itself, where it is small. */
 export function atRest(record: Record): Record {
+  if (record instanceof RestingRecord) return record
   const { id, author, createdAt, kind, tags, wire } = record
   const isLight = tags.length <= LIGHT_TAGS_MAX && wire.length <= LIGHT_BYTES_MAX
   if (isLight || !wire.length) return record

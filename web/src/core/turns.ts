@@ -34,4 +34,14 @@ export class Turns<K, T> {
     }
     return undefined
   }
+
+  /** Take out what came last in the last lane. */
+  giveUp(): T | undefined {
+    const [key, lane] = [...this.#lanes].findLast(([, { length }]) => length > 0) ?? []
+    if (lane === undefined) return undefined
+    this.size--
+    const item = lane.pop()
+    if (key !== null && lane.length === 0) this.#lanes.delete(key as K)
+    return item
+  }
 }

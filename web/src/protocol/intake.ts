@@ -76,7 +76,7 @@ export class Intake {
 
   /** What it may take, and which of that bites. */
   get budgets(): Budget[] {
-    return [this.#delayed, this.#queues, this.#postponed, this.#refused].map(({ budget }) => budget)
+    return [this.#delayed.budget, ...this.#queues.budgets, this.#postponed.budget, this.#refused.budget]
   }
 
   /** When the next record that waits here is due. */
@@ -177,7 +177,8 @@ export class Intake {
       effects.push(...reject(arrival, 'age', NO_ROOM))
       return 'refused'
     }
-    // How fast we are is nobody's fault but ours: sync brings it again.
+    // How fast we are is nobody's fault but ours: what finds no room, sync brings again.
+    effects.push(...this.#settle(this.#queues.makeRoom(arrival, now.unix), { added: 0 }))
     if (!this.#queues.put(arrival, now.unix)) return 'passed over'
     this.#pending.set(record.id, false)
     return 'queued'

@@ -4,7 +4,7 @@
  * Whoever has much waiting delays itself: neighbours, and of each its authors, are served in turn, and what a neighbour
  * wrote itself goes before what it passes on. A peer begins with a small share. It doubles with every batch in which
  * that peer kept the rules, and halves with every batch in which it did not: who brings bad records costs the others
- * little until it is banned.
+ * little until it is banned. All queues together have a limit, too: who has most waiting makes room for who has less.
  */
 
 import type { UnixTime } from '../core/clock.ts'
@@ -12,6 +12,8 @@ import type { PublicKey } from '../core/keys.ts'
 import {
   INTAKE_BATCH_RECORDS_MAX,
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+  INTAKE_QUEUES_BYTES_MAX,
+  INTAKE_RECORD_BYTES,
   INTAKE_SHARE_RECORDS_FIRST,
   INTAKE_SHARE_RECORDS_MAX,
   INTAKE_SHARE_RECORDS_MIN,
@@ -43,11 +45,17 @@ export class Queues {
   readonly #shares = new Map<PeerId, number>()
 
   readonly #bite = new Bite()
+  readonly #crowding = new Bite()
+  /** What the queues of all peers count together, in bytes. */
+  #cost = 0
 
-  /** How much waits of the peer of whom most does; bites while any waits and some of it found no room. */
-  get budget(): Budget {
+  /** How much waits of the peer of whom most does, and of all; each bites while some that waits found no room. */
+  get budgets(): Budget[] {
     const sizes = [...this.#queues].map(([peer, { bytes }]) => (peer === null ? 0 : bytes))
-    return this.#bite.budget('intake', Math.max(0, ...sizes), INTAKE_QUEUE_BYTES_PER_PEER_MAX)
+    return [
+      this.#bite.budget('intake', Math.max(0, ...sizes), INTAKE_QUEUE_BYTES_PER_PEER_MAX),
+      this.#crowding.budget('queues', this.#cost, INTAKE_QUEUES_BYTES_MAX),
+    ]
   }
 
   /** Nothing waits. */
@@ -55,13 +63,39 @@ export class Queues {
     return this.#queues.size === 0
   }
 
-  /** Queue *arrival*; false when its sender has too much waiting, which is noted as of *at*. */
+  /** Let go of what those have waiting who have most, until *arrival* of one who has less has room; give it. */
+  makeRoom(arrival: Arrival, at: UnixTime): Arrival[] {
+    const gone: Arrival[] = []
+    const size = costOf(arrival)
+    const after = this.#costOf(arrival.peer) + size
+    const isFull = () => arrival.peer !== null && this.#cost + size > INTAKE_QUEUES_BYTES_MAX
+    if (!isFull()) return gone
+    while (isFull()) {
+      const peers = [...this.#queues.keys()].filter(peer => peer !== null)
+      const largest = peers.reduce((one, two) => (this.#costOf(two) > this.#costOf(one) ? two : one))
+      const queue = this.#queues.get(largest)
+      const given = this.#costOf(largest) > after ? queue?.waiting.giveUp() : undefined
+      if (!queue || !given) break
+      gone.push(given)
+      queue.bytes -= given.record.wire.length
+      this.#cost -= costOf(given)
+      if (queue.waiting.size === 0) this.#queues.delete(largest)
+    }
+    this.#crowding.bite(at, Math.max(1, gone.length))
+    return gone
+  }
+
+  /** Queue *arrival*; false when its sender, or all together, have too much waiting, which is noted as of *at*. */
   put(arrival: Arrival, at: UnixTime | null = null): boolean {
     const { peer, isOwn, record } = arrival
     const queue = this.#queues.get(peer) ?? { waiting: new Turns(), bytes: 0 }
-    if (peer !== null && queue.bytes + record.wire.length > INTAKE_QUEUE_BYTES_PER_PEER_MAX) {
-      if (at !== null) this.#bite.bite(at)
-      return false
+    if (peer !== null) {
+      if (queue.bytes + record.wire.length > INTAKE_QUEUE_BYTES_PER_PEER_MAX) {
+        if (at !== null) this.#bite.bite(at)
+        return false
+      }
+      if (this.#cost + costOf(arrival) > INTAKE_QUEUES_BYTES_MAX) return false
+      this.#cost += costOf(arrival)
     }
     // At rest, for a flood waits until its author has its turn.
     queue.waiting.put(peer === null || isOwn ? null : record.author, { ...arrival, record: atRest(record) })
@@ -83,12 +117,13 @@ export class Queues {
         const record = awake(next.record)
         arrivals.push({ ...next, record })
         queue.bytes -= record.wire.length
+        if (peer !== null) this.#cost -= costOf(next)
         left -= workOf(record)
       }
       this.#queues.delete(peer)
       if (waiting.size > 0) this.#queues.set(peer, queue)
     }
-    if (this.isEmpty) this.#bite.ease()
+    if (this.isEmpty) for (const bite of [this.#bite, this.#crowding]) bite.ease()
     return arrivals
   }
 
@@ -111,6 +146,7 @@ export class Queues {
   /** Let go of what *peer* has waiting but for what *isKept*, and give it. */
   drop(peer: PeerId, isKept: (arrival: Arrival) => boolean): Arrival[] {
     const waiting = this.#queues.get(peer)?.waiting
+    this.#cost -= this.#costOf(peer)
     this.#queues.delete(peer)
     const dropped = []
     for (let arrival = waiting?.take(); arrival; arrival = waiting?.take()) {
@@ -120,10 +156,20 @@ export class Queues {
     return dropped
   }
 
+  #costOf(peer: PeerId | null): number {
+    const queue = this.#queues.get(peer)
+    return queue ? queue.bytes + queue.waiting.size * INTAKE_RECORD_BYTES : 0
+  }
+
   #shareOf(peer: PeerId | null): number {
     if (peer === null) return INTAKE_BATCH_RECORDS_MAX
     return this.#shares.get(peer) ?? INTAKE_SHARE_RECORDS_FIRST
   }
+}
+
+/** Say what *record* counts among all that waits, in bytes. */
+function costOf({ record }: Arrival): number {
+  return record.wire.length + INTAKE_RECORD_BYTES
 }
 
 /** Say what a record counts in a batch: one, and more for many tags and for much content. */

@@ -44,3 +44,17 @@ test('what is next is told without taking it', () => {
   expect(turns.take()).toBeUndefined()
   expect(turns.size).toBe(0)
 })
+
+test('what came last in the last lane is given up first', () => {
+  const turns = new Turns<string, number>()
+  turns.put('one', 1)
+  turns.put('two', 2)
+  turns.put('two', 3)
+  turns.put(null, 4)
+  turns.put(null, 5)
+  expect(Array.from({ length: 5 }, () => turns.giveUp())).toEqual([3, 2, 1, 5, 4])
+  expect([turns.giveUp(), turns.size]).toEqual([undefined, 0])
+  turns.put('one', 6)
+  turns.put(null, 7)
+  expect(taken(turns, 2)).toEqual([7, 6])
+})

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import {
   INTAKE_BATCH_RECORDS_MAX,
   INTAKE_QUEUE_BYTES_PER_PEER_MAX,
+  INTAKE_QUEUES_BYTES_MAX,
   INTAKE_SHARE_RECORDS_FIRST,
   INTAKE_SHARE_RECORDS_MAX,
   INTAKE_SHARE_RECORDS_MIN,
@@ -173,4 +174,30 @@ test('what is heavy once read waits as the bytes in which it came', () => {
   expect(Object.keys(waiting?.record ?? {})).not.toContain('tags')
   if (waiting !== undefined) queues.put(waiting)
   expect(queues.take().map(arrival => arrival.record)).toEqual([record])
+})
+
+test('many peers, each under its own limit, hold no more than all may, and who has most makes room for who has less', () => {
+  const queues = new Queues()
+  const large = makeRecord(0, { size: 60_000 })
+  const bring = (peer: PeerId, count: number) =>
+    Array.from({ length: count }, () => {
+      const arrival = makeArrival(large, peer, 0)
+      return [...queues.makeRoom(arrival, START), ...(queues.put(arrival, START) ? [] : [arrival])]
+    }).flat()
+  const crowd = Array.from({ length: 24 }, (_, number) => peerId(number + 10))
+  const gone = crowd.flatMap(peer => bring(peer, 20))
+  const [, budget] = queues.budgets
+  expect(budget).toMatchObject({ name: 'queues', limit: INTAKE_QUEUES_BYTES_MAX, since: START })
+  expect(budget?.used).toBeLessThanOrEqual(INTAKE_QUEUES_BYTES_MAX)
+  expect(budget?.used).toBeGreaterThan(INTAKE_QUEUES_BYTES_MAX - 2 * large.wire.length)
+  expect(budget?.count).toBe(gone.length)
+
+  const [first, ...more] = bring(PEER, 1)
+  expect(first?.peer).not.toBe(PEER)
+  expect(more).toEqual([])
+  for (const peer of [PEER, ...crowd]) queues.disown(peer)
+  expect(queues.budgets[1]?.used).toBeLessThanOrEqual(INTAKE_QUEUES_BYTES_MAX)
+  for (const peer of [PEER, ...crowd]) queues.drop(peer, () => false)
+  expect(queues.budgets[1]?.used).toBe(0)
+  expect(queues.isEmpty).toBe(true)
 })
