@@ -126,6 +126,8 @@ class Driver:
         self._store_jobs: Jobs[StoreEffect] = Jobs()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
+        self._encoded: tuple[Message, bytes] | None = None
+        """What was sent last: what is new goes to many."""
 
     def start(self) -> None:
         """Begin: look for peers, take inputs."""
@@ -228,7 +230,10 @@ class Driver:
 
     def _perform(self, effects: Sequence[Effect], now: Moment) -> None:
         for effect in effects:
-            if isinstance(effect, Emit):
+            # What there is most of comes first.
+            if isinstance(effect, Send):
+                self._send(effect.peer, effect.message)
+            elif isinstance(effect, Emit):
                 self._on_event(effect.event)
             else:
                 self._perform_one(effect, now)
@@ -281,7 +286,9 @@ class Driver:
         return self._prompt.add_at_once(save.records)
 
     def _send(self, peer: PeerId, message: Message) -> None:
-        data = wire.encode(message)
+        if self._encoded is None or self._encoded[0] != message:
+            self._encoded = message, wire.encode(message)
+        data = self._encoded[1]
         if self._audience.is_watching:
             self._watch(peer, "out", data)
         self.byways.send(peer, data, records=len(message.blobs) if isinstance(message, Records) else 0)

@@ -154,6 +154,9 @@ class Connection:
         """Queue *frames*; past 4 MiB, which a room that heeds `on_clogged` does not reach, the connection is closed."""
         if self.phase is Phase.CLOSED:
             return
+        if len(frames) == 1 and self.queue.is_empty and (channel := self._free_channel()) is not None:
+            channel.send(frames[0])
+            return
         self.queue.put(lane, frames)
         self._pump()
         if self.queue.is_full:
@@ -352,14 +355,18 @@ class Connection:
 
     def _pump(self) -> None:
         """Hand frames to the channel while its buffer has room."""
-        channel = self._channel
-        if channel is None or self.phase is not Phase.OPEN:
-            return
-        while channel.readyState == "open" and channel.bufferedAmount < BUFFERED_HIGH_BYTES:
+        while (channel := self._free_channel()) is not None:
             frame = self.queue.pop()
             if frame is None:
                 return
             channel.send(frame)
+
+    def _free_channel(self) -> RTCDataChannel | None:
+        """Give the channel if it can take a frame."""
+        channel = self._channel
+        if channel is None or self.phase is not Phase.OPEN or channel.readyState != "open":
+            return None
+        return channel if channel.bufferedAmount < BUFFERED_HIGH_BYTES else None
 
     def _start(self, step: Coroutine[Any, Any, None], name: str) -> None:
         task = self._loop.create_task(step, name=f"peerset connection {name}")

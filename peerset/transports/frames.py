@@ -145,8 +145,9 @@ class Encoder:
     """Cuts actions into frames for one room and one peer; each action name counts its own nonces."""
 
     def __init__(self, token: str) -> None:
-        self._token = token
-        self._nonces: dict[str, int] = {}
+        self._room = encode_room_frame(token, b"")
+        self._named: dict[str, tuple[bytes, int]] = {}
+        """Of each action that was sent: what all of its frames begin with, and how often it was."""
 
     def encode(self, action: Action) -> list[bytes]:
         """Give the channel messages that carry *action*, in order.
@@ -155,19 +156,20 @@ class Encoder:
             ConfigError: the name or the payload cannot be sent.
 
         """
-        name = check_action_name(action.name)
+        head, nonce = self._named.get(action.name) or (self._head_of(action.name), 0)
         bits, payload = _encode_payload(action.payload)
         if len(payload) > ACTION_BYTES_MAX:
             raise ConfigError(f"an action of {len(payload)} bytes: at most {ACTION_BYTES_MAX} are sent in one")
         metadata = None if isinstance(action.metadata, Missing) else encode_json(action.metadata)
-        nonce = self._nonces.get(action.name, 0)
-        self._nonces[action.name] = (nonce + 1) % NONCES
-        head = name.ljust(ACTION_NAME_BYTES_MAX, b"\0") + nonce.to_bytes(2, "big")
+        self._named[action.name] = head, (nonce + 1) % NONCES
         slices = list(_cut(metadata, payload))
         return [
-            encode_room_frame(self._token, head + bytes([bits | tag, _progress(index, len(slices))]) + part)
+            b"".join((head, nonce.to_bytes(2, "big"), bytes((bits | tag, _progress(index, len(slices)))), part))
             for index, (tag, part) in enumerate(slices)
         ]
+
+    def _head_of(self, name: str) -> bytes:
+        return self._room + check_action_name(name).ljust(ACTION_NAME_BYTES_MAX, b"\0")
 
 
 def encode_json(value: Json) -> bytes:

@@ -6,9 +6,8 @@ round, because the lanes are served in turn and Trystero's frames may interleave
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from peerset.core.action import PROTOCOL_ACTION
 from peerset.transports.backlog import Backlog
@@ -29,8 +28,7 @@ class Urgency(IntEnum):
     """Everything else."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Lane:
+class Lane(NamedTuple):
     """One order of frames: those of a room and an urgency."""
 
     urgency: Urgency
@@ -65,6 +63,11 @@ class SendQueue:
     def is_full(self) -> bool:
         """More waits than can be held."""
         return self._backlog.is_full
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing waits."""
+        return not self._lanes
 
     def put(self, lane: Lane, frames: Sequence[bytes]) -> None:
         """Append *frames* to *lane*."""

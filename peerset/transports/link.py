@@ -131,7 +131,9 @@ class Link:
 
         """
         if self._sharing is not None:
-            self._perform(self._sharing.send(token, action))
+            # No deadline is another by that, so the timer stays.
+            for write in self._sharing.send(token, action):
+                self.connection.send(write.lane, write.frames)
 
     def on_open(self) -> None:
         """Begin sharing."""

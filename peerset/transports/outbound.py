@@ -69,6 +69,7 @@ class Outbound:
         self._heard = heard
         self._is_recovering = False
         self._is_flush_due = False
+        self._usual: RTCDataChannel | None = None
         self._armed_at = self._expires_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._send_slowly: Callable[[RTCDataChannel, bytes | str], None] = sctp._data_channel_send
@@ -128,8 +129,10 @@ class Outbound:
                 sctp._t3_cancel()
             elif has_done:
                 self._restart_timer()
-            self._flush()
-            self._transmit()
+            if sctp._data_channel_queue or sctp._reconfig_queue:
+                self._flush()
+            if sctp._outbound_queue or sctp._forward_tsn_chunk is not None:
+                self._transmit()
         self._heard()
 
     def _release(self, tsn: int) -> int:
@@ -195,13 +198,22 @@ class Outbound:
         queue, cut_bytes = self._sctp._data_channel_queue, 0
         while queue and cut_bytes < BURST_CHUNKS * USERDATA_MAX_LENGTH:
             channel, protocol, data = queue[0]
-            if protocol != WEBRTC_BINARY or channel.id is None or not _is_reliable(channel):
+            if protocol != WEBRTC_BINARY or not self._is_usual(channel):
                 break
             queue.popleft()
             self._cut(channel.id, protocol, data)
             cut_bytes += len(data)
             channel._addBufferedAmount(-len(data))
         return cut_bytes > 0
+
+    def _is_usual(self, channel: RTCDataChannel) -> bool:
+        """Tell whether *channel* is open, reliable and ordered, which it stays."""
+        if channel is self._usual:
+            return True
+        if channel.id is None or not _is_reliable(channel):
+            return False
+        self._usual = channel
+        return True
 
     def _cut(self, stream_id: int, protocol: int, data: bytes) -> None:
         """Queue the chunks of one message."""

@@ -162,7 +162,7 @@ class Sharing:
         effects = self._apply(token, bound.binding.release(now)) if bound else []
         return [effect for effect in effects if was_active or not isinstance(effect, RoomDeactivated)]
 
-    def send(self, token: str, action: Action) -> list[SharingEffect]:
+    def send(self, token: str, action: Action) -> list[Write]:
         """Cut *action* into frames of an active room.
 
         Raises:

@@ -339,9 +339,12 @@ class _WindowCap:
 
     def apply(self) -> None:
         sctp = self._sctp
-        self._shortest_seconds = min(self._shortest_seconds, math.inf if sctp._srtt is None else sctp._srtt)
+        if sctp._srtt is not None and sctp._srtt < self._shortest_seconds:
+            self._shortest_seconds = sctp._srtt
         is_long = SHORT_ROUND_TRIP_SECONDS < self._shortest_seconds < math.inf
-        sctp._cwnd = min(sctp._cwnd, LONG_WINDOW_BYTES_MAX if is_long else CONGESTION_WINDOW_BYTES_MAX)
+        cap = LONG_WINDOW_BYTES_MAX if is_long else CONGESTION_WINDOW_BYTES_MAX
+        if sctp._cwnd > cap:
+            sctp._cwnd = cap
 
 
 def _quicken(sctp: RTCSctpTransport, watcher: Watcher, gate: Gate) -> Callable[[], int]:

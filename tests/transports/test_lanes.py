@@ -37,6 +37,15 @@ def test_what_waits_clogs_the_queue_until_most_of_it_has_left() -> None:
     assert told == [True, False, True, False]
 
 
+def test_a_queue_is_empty_while_nothing_waits() -> None:
+    queue = SendQueue()
+    assert queue.is_empty
+    queue.put(BULK, [b"1"])
+    assert not queue.is_empty
+    assert drain(queue) == [b"1"]
+    assert queue.is_empty
+
+
 def test_control_goes_first() -> None:
     queue = SendQueue()
     queue.put(BULK, [b"1", b"2"])
