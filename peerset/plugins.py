@@ -5,8 +5,10 @@ Built-in plugins register the same way as strangers' do.
 """
 
 import inspect
+import sys
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any, Final, cast
 
 from peerset.errors import ConfigError
@@ -90,13 +92,31 @@ def installed(group: str) -> list[str]:
 
 
 def _find(group: str, name: str) -> EntryPoint:
-    # One distribution may be seen twice, from a source folder and from its installation: the value tells.
-    found = {entry.value: entry for entry in entry_points(group=group, name=name)}
+    found = _called(group, name)
+    if not found:
+        # It may have been installed since they were read.
+        _registered.cache_clear()
+        found = _called(group, name)
     if not found:
         raise ConfigError(f"no plugin {name!r} of {group} is installed; there are: {_listed(installed(group))}")
     if len(found) > 1:
         raise ConfigError(f"the plugin {name!r} of {group} is installed more than once: {_listed(sorted(found))}")
     return next(iter(found.values()))
+
+
+def _called(group: str, name: str) -> dict[str, EntryPoint]:
+    # One distribution may be seen twice, from a source folder and from its installation: the value tells.
+    return {entry.value: entry for entry in _registered(tuple(sys.path))(group=group, name=name)}
+
+
+@lru_cache(maxsize=1)
+def _registered(path: tuple[str, ...]) -> Callable[..., EntryPoints]:
+    """Read what the distributions on *path* register, a file of each, once for as long as it is the same.
+
+    The value gives those of a *group* and *name*.
+    """
+    del path
+    return entry_points().select
 
 
 def _listed(names: list[str]) -> str:

@@ -53,6 +53,12 @@ async def test_a_spec_without_a_kind_says_how_to_write_one(spec: str) -> None:
         await open_store(spec)
 
 
+def test_a_plugin_is_found_that_was_installed_after_others_were_looked_for(site: Path) -> None:
+    assert load_factory(STORES, "memory") is open_memory
+    install(site, "late", "[peerset.stores]\nlate = peerset.stores.memory:open_memory\n")
+    assert load_factory(STORES, "late") is open_memory
+
+
 async def test_a_store_that_is_not_installed_is_named_beside_those_that_are() -> None:
     with pytest.raises(ConfigError, match=r"no plugin 'etcd' of peerset\.stores is installed; there are: memory, sq"):
         await open_store("etcd:cluster")

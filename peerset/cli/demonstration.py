@@ -14,7 +14,7 @@ from rich.live import Live
 
 from peerset.cli.narrow import NarrowTable, Row
 from peerset.cli.output import printable, remark, to_json, write
-from peerset.cli.running import run
+from peerset.cli.running import run_online
 from peerset.demo.page import serve_demo_page
 from peerset.demo.peer import APP, SPAMMER, PeerSettings, run_peer
 from peerset.demo.report import Failed, encode
@@ -37,7 +37,7 @@ def demonstrate(
     settings = DemoSettings(peers=peers, records=records, timeout_seconds=timeout_seconds)
     has_page = is_built() if page is None else page
     keep = is_kept or page is True or (has_page and _is_terminal())
-    run(_demo(settings, keep=keep, has_page=has_page, as_json=as_json))
+    run_online(_demo(settings, keep=keep, has_page=has_page, as_json=as_json))
 
 
 def take_part(room: str, tracker: str, store: str, *, number: int, records: int) -> None:
@@ -48,7 +48,7 @@ def take_part(room: str, tracker: str, store: str, *, number: int, records: int)
 
     settings = PeerSettings(room, tracker, store, number, records)
     try:
-        run(run_peer(settings, report=lambda report: report_line(encode(report)), next_order=sys.stdin.readline))
+        run_online(run_peer(settings, report=lambda report: report_line(encode(report)), next_order=sys.stdin.readline))
     except PeersetError as error:
         report_line(encode(Failed(str(error))))
         raise

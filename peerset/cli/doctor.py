@@ -11,7 +11,7 @@ from peerset.cli.exits import ExitCode
 from peerset.cli.loading import load
 from peerset.cli.options import JsonOption, MeetingOptions
 from peerset.cli.output import printable, write
-from peerset.cli.running import run
+from peerset.cli.running import run_online
 from peerset.doctor.finding import Finding, Health
 
 SIGNS = {Health.WELL: "ok     ", Health.WEAK: "warning", Health.ILL: "failed "}
@@ -28,7 +28,7 @@ def doctor(
     Ends with 0 when rooms can work here, even if there were warnings, and with 1 when they cannot.
     """
     _leave_it_to_findings()
-    run(_examine(options, is_local=local, as_json=json))
+    run_online(_examine(options, is_local=local, as_json=json))
 
 
 def _leave_it_to_findings() -> None:

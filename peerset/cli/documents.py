@@ -14,7 +14,7 @@ from peerset.cli.exits import NotFoundError
 from peerset.cli.options import JsonOption, PolicyOptions, RoomArgument, RoomOptions, StoreOptions
 from peerset.cli.output import remark, to_json, write
 from peerset.cli.records import WaitOption, wait_for_peer
-from peerset.cli.running import run, unix_now
+from peerset.cli.running import run, run_online, unix_now
 from peerset.core.action import Json
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
 from peerset.core.typed import is_secret, read_whole_id, shown
@@ -194,7 +194,7 @@ def put(
         doc = await found.put(register, said, expected=expected, ttl=ttl)
         write(doc_row(doc), line=doc_line(doc), as_json=json)
 
-    run(_write(room, options, write_it, wait))
+    run_online(_write(room, options, write_it, wait))
 
 
 async def _write(room: str, options: RoomOptions, act: Any, wait: float) -> None:  # noqa: ANN401 - a coroutine function

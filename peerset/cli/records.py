@@ -21,7 +21,7 @@ from peerset.cli.options import (
 )
 from peerset.cli.output import remark, write
 from peerset.cli.rows import record_line, record_row
-from peerset.cli.running import run, unix_now
+from peerset.cli.running import run, run_online, unix_now
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_RECORD, Record, sign_record
 from peerset.core.typed import read_id
@@ -63,7 +63,7 @@ def publish(
     async def sign(joined: Room) -> Record:
         return await joined.publish(text, kind=kind, tags=tags)
 
-    run(_write(room, options=options, wait=wait, sign=sign, as_json=json))
+    run_online(_write(room, options=options, wait=wait, sign=sign, as_json=json))
 
 
 def delete(
@@ -98,7 +98,7 @@ def delete(
             return await _delete_register(joined, collection, record_id)
         return await joined.delete(await find_record(joined, record_id))
 
-    run(_write(room, options=options, wait=wait, sign=sign, as_json=json))
+    run_online(_write(room, options=options, wait=wait, sign=sign, as_json=json))
 
 
 def records(room: RoomArgument, *, options: RecordsOptions, json: JsonOption = False) -> None:

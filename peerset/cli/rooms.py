@@ -12,7 +12,7 @@ from rich.live import Live
 from peerset.cli.options import JsonOption, RoomArgument, RoomOptions
 from peerset.cli.output import remark, write
 from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
-from peerset.cli.running import run, unix_now
+from peerset.cli.running import run_online, unix_now
 from peerset.cli.view import RoomView
 from peerset.cli.watching import WatchOptions, show_documents
 from peerset.protocol.events import Event
@@ -42,7 +42,7 @@ def join(room: RoomArgument, *, options: RoomOptions, seconds: SecondsOption = N
         await _draw(joined, RoomView(room))
 
     is_live = sys.stdout.isatty() and sys.stderr.isatty() and not json
-    run(_take_part(room, options=options, seconds=seconds, show=show_view if is_live else show_events))
+    run_online(_take_part(room, options=options, seconds=seconds, show=show_view if is_live else show_events))
 
 
 def watch(
@@ -58,7 +58,7 @@ def watch(
 
     if options.are_documents:
         options.check()
-        return run(_take_part(room, options=options, seconds=seconds, show=show_matching))
+        return run_online(_take_part(room, options=options, seconds=seconds, show=show_matching))
     # Before anybody hears that we are there.
     read_query(options.query, now=unix_now())
 
@@ -70,7 +70,7 @@ def watch(
                 remark(event_line(Lagged(found.lost - lost)))
                 lost = found.lost
 
-    return run(_take_part(room, options=options, seconds=seconds, show=show_records))
+    return run_online(_take_part(room, options=options, seconds=seconds, show=show_records))
 
 
 async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, show: Show) -> None:

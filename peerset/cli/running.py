@@ -1,4 +1,4 @@
-"""Runs a verb's coroutine on the fastest loop there is, and ends it cleanly on Ctrl-C and SIGTERM."""
+"""Runs a verb's coroutine, and ends it cleanly on Ctrl-C and SIGTERM."""
 
 import asyncio
 import signal
@@ -10,13 +10,9 @@ from typing import Any, TypeVar
 import typer
 
 from peerset.cli.exits import ExitCode
+from peerset.cli.loading import load
 from peerset.core.clock import UnixTime, clamped
 from peerset.daemon import DaemonThread
-
-if sys.platform == "win32":  # uvloop does not exist there.
-    from asyncio import new_event_loop
-else:
-    from uvloop import new_event_loop
 
 T = TypeVar("T")
 
@@ -26,7 +22,14 @@ def run(verb: Coroutine[Any, Any, T]) -> T:
 
     Ctrl-C cancels it, and it leaves its room before the process ends with 130; SIGTERM likewise with 143.
     """
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    with asyncio.Runner() as runner:
+        return runner.run(_heeding_sigterm(verb))
+
+
+def run_online(verb: Coroutine[Any, Any, T]) -> T:
+    """Do as `run`, on the fastest loop there is: for verbs with a network, which are worth its loading."""
+    # uvloop does not exist on Windows.
+    with asyncio.Runner(loop_factory=None if sys.platform == "win32" else load("uvloop:new_event_loop")) as runner:
         return runner.run(_heeding_sigterm(verb))
 
 

@@ -7,7 +7,7 @@ import typer
 
 from peerset.cli.loading import load
 from peerset.cli.options import JsonOption, RoomArgument, split_list
-from peerset.cli.running import run
+from peerset.cli.running import run_online
 from peerset.cli.tracker import load_certificate
 from peerset.core.signal import RoomName
 from peerset.page.files import BUILT
@@ -48,4 +48,6 @@ def serve(
     context = None if cert is None and key is None else load_certificate(cert, key)
     serving = load("peerset.cli.serving:serve")
     trackers = split_list(tracker)
-    run(serving(RoomName(app, room), host, port, trackers=trackers, files=files, ssl_context=context, as_json=json))
+    run_online(
+        serving(RoomName(app, room), host, port, trackers=trackers, files=files, ssl_context=context, as_json=json)
+    )

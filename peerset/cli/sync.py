@@ -8,7 +8,7 @@ import typer
 from peerset.cli.keeping import WindowOptions
 from peerset.cli.loading import load
 from peerset.cli.options import ImportOptions, JsonOption, RoomArgument
-from peerset.cli.running import run
+from peerset.cli.running import run_online
 from peerset.errors import ConfigError
 
 
@@ -68,10 +68,10 @@ def sync(
     options.check()
     syncing = load("peerset.cli.syncing:Syncing")(room, options, is_live=live, as_json=json)
     if options.command:
-        run(syncing.over_command(options.command))
+        run_online(syncing.over_command(options.command))
     elif options.listen:
-        run(syncing.listen(options.listen, once=options.once))
+        run_online(syncing.listen(options.listen, once=options.once))
     elif options.connect:
-        run(syncing.connect(options.connect))
+        run_online(syncing.connect(options.connect))
     else:
-        run(syncing.over_standard_streams())
+        run_online(syncing.over_standard_streams())

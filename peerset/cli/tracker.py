@@ -8,7 +8,7 @@ import typer
 
 from peerset.cli.loading import load
 from peerset.cli.options import JsonOption
-from peerset.cli.running import run
+from peerset.cli.running import run_online
 from peerset.errors import ConfigError
 from peerset.tracker.limits import ADDRESS_MEMBERS, ADDRESS_MEMBERS_MAX, TrackerLimits
 
@@ -64,7 +64,7 @@ def tracker(
     serving = load("peerset.cli.tracking:serve")
     limits = TrackerLimits().with_address_members(address_members)
     given = {"ssl_context": context, "interval_seconds": interval, "limits": limits, "proxies": proxy or ()}
-    run(serving(host, port, **given, as_json=json))
+    run_online(serving(host, port, **given, as_json=json))
 
 
 def load_certificate(cert: Path | None, key: Path | None) -> ssl.SSLContext:

@@ -11,16 +11,17 @@ import pytest
 import typer
 
 from peerset.cli.exits import ExitCode
-from peerset.cli.running import in_background, run, unix_now
+from peerset.cli.running import in_background, run, run_online, unix_now
 
 pytestmark = pytest.mark.real_time
 
 
-def test_the_fastest_loop_is_used() -> None:
+def test_the_fastest_loop_is_used_where_there_is_a_network() -> None:
     async def name_loop() -> str:
         return type(asyncio.get_running_loop()).__module__
 
-    assert run(name_loop()).startswith("asyncio" if sys.platform == "win32" else "uvloop")
+    assert run_online(name_loop()).startswith("asyncio" if sys.platform == "win32" else "uvloop")
+    assert run(name_loop()).startswith("asyncio")
 
 
 def test_sigterm_lets_the_verb_clean_up() -> None:
