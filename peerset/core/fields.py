@@ -105,8 +105,8 @@ def bounded(most: int) -> Field:
     return Field(check, check)
 
 
-def short_ids(most: int) -> Field:
-    """Hold at most *most* ids of 8 bytes, packed into one byte string."""
+def short_ids(most: int, size: int = SHORT_ID_BYTES) -> Field:
+    """Hold at most *most* ids of *size* bytes, packed into one byte string."""
 
     def check(count: int) -> None:
         if count > most:
@@ -114,12 +114,12 @@ def short_ids(most: int) -> Field:
 
     def pack(ids: tuple[bytes, ...]) -> bytes:
         check(len(ids))
-        return pack_ids(ids)
+        return pack_ids(ids, size)
 
     def unpack(value: object) -> tuple[bytes, ...]:
         data = _byte_string(value)
-        check(len(data) // SHORT_ID_BYTES)
-        return unpack_ids(data)
+        check(len(data) // size)
+        return unpack_ids(data, size)
 
     return Field(pack, unpack)
 

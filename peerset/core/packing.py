@@ -14,6 +14,8 @@ from peerset.core.message import Bound, Fingerprint, IdList, RangeItem, Skip
 from peerset.errors import WireError
 
 SHORT_ID_BYTES: Final = 8
+LISTED_ID_BYTES: Final = 5
+"""Of the short ids of a list, and of those wanted of it: they are told from the ids of one range only."""
 FINGERPRINT_BYTES: Final = 8
 PREFIX_BYTES_MAX: Final = 32
 COUNT_MAX: Final = 2**32 - 1
@@ -56,18 +58,18 @@ def read_varint(data: bytes, offset: int) -> tuple[int, int]:
     raise WireError("a packed number is cut off")
 
 
-def pack_ids(ids: tuple[bytes, ...]) -> bytes:
-    """Write 8-byte ids one after the other."""
-    if any(len(short_id) != SHORT_ID_BYTES for short_id in ids):
-        raise WireError(f"a short id is {SHORT_ID_BYTES} bytes")
+def pack_ids(ids: tuple[bytes, ...], size: int) -> bytes:
+    """Write ids of *size* bytes one after the other."""
+    if any(len(short_id) != size for short_id in ids):
+        raise WireError(f"a short id is {size} bytes")
     return b"".join(ids)
 
 
-def unpack_ids(data: bytes) -> tuple[bytes, ...]:
-    """Read 8-byte ids up to the end of *data*."""
-    if len(data) % SHORT_ID_BYTES:
-        raise WireError(f"{len(data)} bytes are no whole number of {SHORT_ID_BYTES}-byte ids")
-    return tuple([data[start : start + SHORT_ID_BYTES] for start in range(0, len(data), SHORT_ID_BYTES)])
+def unpack_ids(data: bytes, size: int) -> tuple[bytes, ...]:
+    """Read ids of *size* bytes up to the end of *data*."""
+    if len(data) % size:
+        raise WireError(f"{len(data)} bytes are no whole number of {size}-byte ids")
+    return tuple([data[start : start + size] for start in range(0, len(data), size)])
 
 
 def pack_cells(cells: tuple[tuple[int, bytes], ...]) -> bytes:
@@ -148,7 +150,7 @@ def _pack_payload(item: RangeItem) -> tuple[int, bytes]:
     if isinstance(item, Skip):
         return _SKIP, b""
     if isinstance(item, IdList):
-        return _ID_LIST, pack_varint(len(item.short_ids)) + pack_ids(item.short_ids)
+        return _ID_LIST, pack_varint(len(item.short_ids)) + pack_ids(item.short_ids, LISTED_ID_BYTES)
     if len(item.fingerprint) != FINGERPRINT_BYTES:
         raise WireError(f"a fingerprint is {FINGERPRINT_BYTES} bytes, not {len(item.fingerprint)}")
     return _FINGERPRINT, item.fingerprint
@@ -171,8 +173,8 @@ def _read_payload(data: bytes, offset: int, *, mode: int, upper: Bound) -> tuple
         return Fingerprint(upper, fingerprint), offset
     if mode == _ID_LIST:
         count, offset = read_varint(data, offset)
-        packed, offset = _read(data, offset, count * SHORT_ID_BYTES)
-        return IdList(upper, unpack_ids(packed)), offset
+        packed, offset = _read(data, offset, count * LISTED_ID_BYTES)
+        return IdList(upper, unpack_ids(packed, LISTED_ID_BYTES)), offset
     raise WireError(f"no range has mode {mode}")
 
 

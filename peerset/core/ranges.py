@@ -16,10 +16,11 @@ from peerset.core.bucket import day_bound, window_days
 from peerset.core.clock import UnixTime
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days, Fingerprint, IdList, RangeItem, Skip
+from peerset.core.packing import LISTED_ID_BYTES
 from peerset.core.record import RecordId
 
 SALT_BYTES: Final = 16
-SHORT_BYTES: Final = 8
+KEYED_BYTES: Final = 8
 
 ITEM_BYTES: Final = 16
 """What a fingerprint, or a list beside its ids, is counted as."""
@@ -28,7 +29,6 @@ FINGERPRINTS_PART: Final = 3
 ANSWER_BYTES: Final = 1_100
 """What an answer should fill: one packet."""
 FINGERPRINT_ITEM_BYTES: Final = 11
-SHORT_ID_ITEM_BYTES: Final = 8
 BRANCHES_MIN: Final = 16
 BRANCHES_MAX: Final = 64
 RECORDS_PER_BRANCH_MIN: Final = 16
@@ -49,11 +49,11 @@ class Budget:
         self._resume = resume
         self._fingerprints_left = bytes_max // FINGERPRINTS_PART
         # Apart, for they answer the peer's lists: what it may list can be asked for, however much we list ourselves.
-        self._wants_left = bytes_max // SHORT_BYTES
+        self._wants_left = bytes_max // LISTED_ID_BYTES
 
     def lists(self, lower: Bound, upper: Bound, count: int) -> bool:
         """Say whether a list of *count* ids may answer a range, and count it."""
-        return self._admits(lower, upper, ITEM_BYTES + SHORT_BYTES * count, self.bytes_left)
+        return self._admits(lower, upper, ITEM_BYTES + LISTED_ID_BYTES * count, self.bytes_left)
 
     def cuts(self, lower: Bound, upper: Bound, parts: int) -> bool:
         """Say whether so many fingerprints may answer a range, and count them; lists are to follow, and need more."""
@@ -89,14 +89,14 @@ class Share:
     lower: Bound
     upper: Bound
     short_ids: bytes = b""
-    """Short ids, one after the other."""
+    """Listed ids, one after the other."""
     is_named: bool = False
     """Those that *short_ids* name, instead of all others."""
 
     @property
     def names(self) -> list[bytes]:
-        """The short ids."""
-        return [self.short_ids[at : at + SHORT_BYTES] for at in range(0, len(self.short_ids), SHORT_BYTES)]
+        """The listed ids."""
+        return [self.short_ids[at : at + LISTED_ID_BYTES] for at in range(0, len(self.short_ids), LISTED_ID_BYTES)]
 
     def draw(self, index: Index, salt: bytes, most: int) -> tuple[list[tuple[int, RecordId]], "Share | None"]:
         """Look at the next *most* records of the range; give those that are meant, and what remains."""
@@ -104,7 +104,7 @@ class Share:
         meant = entries
         if self.short_ids or self.is_named:
             names = frozenset(self.names)
-            meant = [entry for entry in entries if (short_id(salt, entry[1]) in names) is self.is_named]
+            meant = [entry for entry in entries if (listed_id(salt, entry[1]) in names) is self.is_named]
         if len(entries) < most:
             return meant, None
         created_at, last = entries[-1]
@@ -140,12 +140,17 @@ def make_salt(nonce_a: bytes, nonce_b: bytes) -> bytes:
 
 def fingerprint(salt: bytes, digest: bytes) -> bytes:
     """Key the digest of a range: the 8 bytes that go on the wire."""
-    return hashlib.sha256(b"peerset/fp1" + salt + digest).digest()[:SHORT_BYTES]
+    return hashlib.sha256(b"peerset/fp1" + salt + digest).digest()[:KEYED_BYTES]
 
 
 def short_id(salt: bytes, record_id: bytes) -> bytes:
-    """Key the id of a record: the 8 bytes that go on the wire."""
-    return hashlib.sha256(b"peerset/sid1" + salt + record_id).digest()[:SHORT_BYTES]
+    """Key the id of a record: the 8 bytes by which it is told from all others."""
+    return hashlib.sha256(b"peerset/sid1" + salt + record_id).digest()[:KEYED_BYTES]
+
+
+def listed_id(salt: bytes, record_id: bytes) -> bytes:
+    """Give the first 5 of these bytes, by which it is told from the others of a range that is listed."""
+    return short_id(salt, record_id)[:LISTED_ID_BYTES]
 
 
 def day_cells(
@@ -244,7 +249,7 @@ class _Answer:
             return
         ours = frozenset(self._shorten(lower, upper))
         shared = ours.intersection(short_ids)
-        self._wanted.extend(short for short in short_ids if short not in ours)
+        self._wanted.extend(short for short in dict.fromkeys(short_ids) if short not in ours)
         if len(shared) < len(ours):
             self._pushed.append(Share(lower, upper, b"".join(sorted(shared))))
 
@@ -252,7 +257,7 @@ class _Answer:
         """List or cut every gap, in order, so that the whole answer fills about one packet."""
         crowd = max(1, sum(gap.count > 0 for gap in gaps))
         branches = min(max(ANSWER_BYTES // (FINGERPRINT_ITEM_BYTES * crowd), BRANCHES_MIN), BRANCHES_MAX)
-        listed_max = min(max(ANSWER_BYTES // (SHORT_ID_ITEM_BYTES * crowd), LISTED_MIN), LISTED_MAX)
+        listed_max = min(max(ANSWER_BYTES // (LISTED_ID_BYTES * crowd), LISTED_MIN), LISTED_MAX)
         for gap in gaps:
             if gap.count <= listed_max:
                 if self._budget.lists(gap.lower, gap.upper, gap.count):
@@ -265,8 +270,8 @@ class _Answer:
 
     def step(self) -> Step:
         """Give what was collected."""
-        wanted = tuple(dict.fromkeys(self._wanted))
-        return Step(tuple(self._items), tuple(self._opened), tuple(self._listed), wanted, tuple(self._pushed))
+        opened, listed, wanted = tuple(self._opened), tuple(self._listed), tuple(self._wanted)
+        return Step(tuple(self._items), opened, listed, wanted, tuple(self._pushed))
 
     def _cuts(self, gap: _Gap, branches: int, listed_max: int) -> list[Bound]:
         """Cut *gap*: at midnights where it has any inside, and between them too when that saves an answer."""
@@ -306,10 +311,10 @@ class _Answer:
         self._reached = item.upper
 
     def _shorten(self, lower: Bound, upper: Bound) -> tuple[bytes, ...]:
-        """Give the short ids of a range, in order. Two equal ones, 1 in 2^64, wait for another session."""
+        """Give the listed ids of a range, in order. What looks like another one, 1 in 2^40, waits for another round."""
         ids = self._index.ids(lower, upper)
         self._index.shortened_ids += len(ids)
-        return tuple(short_id(self._salt, record_id) for record_id in ids)
+        return tuple(listed_id(self._salt, record_id) for record_id in ids)
 
 
 def _differs(index: Index, salt: bytes, lower: Bound, item: Fingerprint) -> bool:

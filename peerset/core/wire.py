@@ -55,7 +55,7 @@ from peerset.core.message import (
     Unknown,
     Want,
 )
-from peerset.core.packing import pack_cells, pack_ranges, unpack_cells, unpack_ranges
+from peerset.core.packing import LISTED_ID_BYTES, pack_cells, pack_ranges, unpack_cells, unpack_ranges
 from peerset.core.signal import ID_LENGTH
 from peerset.core.sketch import SYMBOL_BYTES
 from peerset.errors import LocalProtocolError, WireError
@@ -116,7 +116,7 @@ LAYOUTS: Final[Mapping[int, Layout]] = {
         {"round": whole(), "items": packed(pack_ranges, unpack_ranges), "more": flag()},
         bytes_max=FRAME_BYTES_MAX,
     ),
-    8: Layout(Want, {"round": whole(), "short_ids": short_ids(IDS_PER_MESSAGE_MAX)}),
+    8: Layout(Want, {"round": whole(), "short_ids": short_ids(IDS_PER_MESSAGE_MAX, LISTED_ID_BYTES)}),
     9: Layout(Records, {"round": whole(), "blobs": blobs()}),
     10: Layout(Credit, {"round": whole(), "total_bytes": whole(INTEGER_MAX)}),
     11: Layout(Fin, {"round": whole(), "count": whole(), "digest": octets(DIGEST_BYTES)}),

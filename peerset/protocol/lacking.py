@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from peerset.core.limits import LACKING_IDS_MAX
 from peerset.core.message import Lacking
+from peerset.core.packing import LISTED_ID_BYTES
 from peerset.core.ranges import short_id
 from peerset.core.record import RecordId
 from peerset.core.signal import PeerId
@@ -23,7 +24,8 @@ class Lacked:
 
     def heard(self, short_ids: Iterable[bytes]) -> None:
         """Note that the neighbour has no content of *short_ids*."""
-        self._theirs.note(short_ids)
+        # As lists name them, by which they are known again.
+        self._theirs.note(each[:LISTED_ID_BYTES] for each in short_ids)
 
     def tell(self, number: int, ids: Iterable[RecordId]) -> list[Request]:
         """Tell the neighbour in the round *number* that we have no content of *ids*, if it understands that."""

@@ -14,7 +14,7 @@ from peerset.core.clock import Moment, UnixTime
 from peerset.core.limits import REFUSED_BRIEFLY_MAX, REFUSED_IDS_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, IdList, RangeItem
-from peerset.core.ranges import short_id
+from peerset.core.ranges import listed_id
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
@@ -101,14 +101,14 @@ class Refused:
     def sift(
         self, salt: bytes, wanted: tuple[bytes, ...], lower: Bound, items: Iterable[RangeItem]
     ) -> tuple[bytes, ...]:
-        """Leave out of *wanted* the short ids, under *salt*, of records refused before.
+        """Leave out of *wanted* the listed ids, under *salt*, of records refused before.
 
         They come from a peer's *items*, the first of which begins at *lower*: only what it lists is looked through.
         """
         refused: set[bytes] = set()
         for item in items if wanted else ():
             if isinstance(item, IdList):
-                refused.update(short_id(salt, record_id) for record_id in self._index.ids(lower, item.upper))
+                refused.update(listed_id(salt, record_id) for record_id in self._index.ids(lower, item.upper))
             lower = item.upper
         return tuple(short for short in wanted if short not in refused)
 

@@ -8,6 +8,7 @@ from peerset.core.limits import (
     CREDIT_INTERVAL_SECONDS,
     CREDIT_WINDOW_BYTES,
     FRAME_BYTES_MAX,
+    IDS_PER_MESSAGE_MAX,
     RANGE_ITEMS_MAX,
     ROUND_BYTES_BASE,
     ROUND_BYTES_MAX,
@@ -16,12 +17,11 @@ from peerset.core.limits import (
     WINDOW_DAYS_MAX,
 )
 from peerset.core.message import Bound, Credit, Days, Fin, IdList, RangeItem, Ranges, Root, Want
+from peerset.core.packing import LISTED_ID_BYTES
 from peerset.protocol.transfer import UNDEALT_BYTES_MAX, Transfer
 
 ITEM_BYTES: Final = 48
 """The most a range item takes on the wire beside its fingerprint or list."""
-SHORT_ID_BYTES: Final = 8
-WANTS_PER_MESSAGE: Final = FRAME_BYTES_MAX // SHORT_ID_BYTES - 8
 
 
 class Round:
@@ -122,9 +122,9 @@ def round_bytes(records: int, most: int = ROUND_BYTES_MAX) -> int:
 
 
 def wants_for(number: int, short_ids: Sequence[bytes]) -> list[Want]:
-    """Ask for the records *short_ids*, in messages of at most `FRAME_BYTES_MAX`."""
-    starts = range(0, len(short_ids), WANTS_PER_MESSAGE)
-    return [Want(number, tuple(short_ids[at : at + WANTS_PER_MESSAGE])) for at in starts]
+    """Ask for the records *short_ids*, in messages of at most `IDS_PER_MESSAGE_MAX`."""
+    starts = range(0, len(short_ids), IDS_PER_MESSAGE_MAX)
+    return [Want(number, tuple(short_ids[at : at + IDS_PER_MESSAGE_MAX])) for at in starts]
 
 
 def answers_of(number: int, items: Sequence[RangeItem], *, more: bool) -> list[Ranges]:
@@ -142,7 +142,7 @@ def is_window(first_day: int, upto: int) -> bool:
 def item_bytes(item: RangeItem) -> int:
     """Give the most *item* takes on the wire."""
     if isinstance(item, IdList):
-        return 16 + len(item.upper[1]) + SHORT_ID_BYTES * len(item.short_ids)
+        return 16 + len(item.upper[1]) + LISTED_ID_BYTES * len(item.short_ids)
     return 16 + len(item.upper[1])
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from peerset.core.limits import SKETCH_APART_RECORDS_MAX, SKETCH_SYMBOLS_MAX, SKETCHES_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, IdList, More, RangeItem, Sketch, Skip
-from peerset.core.ranges import SHORT_BYTES, Share, Step, short_id
+from peerset.core.packing import LISTED_ID_BYTES
+from peerset.core.ranges import Share, Step, listed_id
 from peerset.core.sketch import SYMBOL_BYTES, Difference, Place, guess, pack_symbols, solve, subtract, unpack_symbols
 from peerset.protocol.refused import Refuses
 from peerset.protocol.round import Round
@@ -114,7 +115,7 @@ class Sketching:
 
     def _pays(self, symbols: int) -> bool:
         """Say whether so many *symbols* are shorter than lists of everything."""
-        return SYMBOL_BYTES * symbols <= SHORT_BYTES * max(self._count, self._other_count)
+        return SYMBOL_BYTES * symbols <= LISTED_ID_BYTES * max(self._count, self._other_count)
 
     def _say(self, symbols: int) -> Sketch:
         active, ours = self._round, self._ours or []
@@ -136,7 +137,7 @@ def settle(index: Index, salt: bytes, difference: Difference, refuses: Refuses) 
             lower, upper = place, _past(place)
             if refuses(lower, upper):
                 continue
-        short_ids = tuple([short_id(salt, record_id) for record_id in index.ids(lower, upper)])
+        short_ids = tuple([listed_id(salt, record_id) for record_id in index.ids(lower, upper)])
         items += [IdList(upper, short_ids)] if lower == reached else [Skip(lower), IdList(upper, short_ids)]
         listed += [Share(lower, upper, b"".join(short_ids), is_named=True)] if short_ids else []
         reached = upper

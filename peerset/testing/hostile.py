@@ -30,6 +30,7 @@ from peerset.core.message import (
     Root,
     Want,
 )
+from peerset.core.packing import LISTED_ID_BYTES
 from peerset.core.record import KIND_RECORD, Record, sign_record
 from peerset.core.signal import Offer, PeerId, draw_id, make_offer_id, make_peer_id
 from peerset.errors import WireError
@@ -200,7 +201,7 @@ class LieVillain(Villain):
             case Ranges(items=items):
                 return replace(message, items=tuple(self._spoil(item) for item in items))
             case Want():
-                return replace(message, short_ids=(*message.short_ids, rng.randbytes(8)))
+                return replace(message, short_ids=(*message.short_ids, rng.randbytes(LISTED_ID_BYTES)))
             case _:
                 return message
 
@@ -209,7 +210,7 @@ class LieVillain(Villain):
             case Fingerprint():
                 return replace(item, fingerprint=self.rng.randbytes(8))
             case IdList():
-                return replace(item, short_ids=tuple(self.rng.randbytes(8) for _ in range(50)))
+                return replace(item, short_ids=tuple(self.rng.randbytes(LISTED_ID_BYTES) for _ in range(50)))
             case _:
                 return item
 

@@ -163,7 +163,7 @@ def list_one(liar: Liar) -> None:
     """List one id that nobody has against all records of each cell."""
     liar.open()
     for upper in cells():
-        list(liar.say(Ranges(1, (IdList(upper, (b"x" * 8,)),), more=True)))
+        list(liar.say(Ranges(1, (IdList(upper, (b"x" * 5,)),), more=True)))
 
 
 def converge(name: str, ours: list[Entry], theirs: list[Entry]) -> list[Row]:

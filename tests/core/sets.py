@@ -8,7 +8,7 @@ from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.limits import DAY_CELL_DAYS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days
-from peerset.core.ranges import Budget, Share, Step, day_cells, make_salt, short_id
+from peerset.core.ranges import Budget, Share, Step, day_cells, listed_id, make_salt
 from peerset.core.record import RecordId
 
 Entry = tuple[int, bytes]
@@ -43,7 +43,7 @@ def drawn(index: Index, shares: Sequence[Share]) -> list[bytes]:
 
 def listed(index: Index, step: Step) -> dict[bytes, RecordId]:
     """Map what *step* lists to the ids."""
-    return {short_id(SALT, record_id): RecordId(record_id) for record_id in drawn(index, step.listed)}
+    return {listed_id(SALT, record_id): RecordId(record_id) for record_id in drawn(index, step.listed)}
 
 
 def day_range(day: int) -> tuple[Bound, Bound]:
@@ -60,4 +60,4 @@ def ids_of(entries: Sequence[Entry]) -> list[bytes]:
 
 
 def shorts_of(entries: Sequence[Entry]) -> tuple[bytes, ...]:
-    return tuple(short_id(SALT, record_id) for record_id in ids_of(entries))
+    return tuple(listed_id(SALT, record_id) for record_id in ids_of(entries))

@@ -18,6 +18,7 @@ from peerset.core.ranges import (
     compare_ranges,
     day_cells,
     fingerprint,
+    listed_id,
     make_salt,
     open_cells,
     short_id,
@@ -72,6 +73,10 @@ def test_both_sides_derive_the_same_salt() -> None:
 def test_keyed_forms_are_eight_bytes_of_sha_256() -> None:
     assert fingerprint(SALT, bytes(32)) == hashlib.sha256(b"peerset/fp1" + SALT + bytes(32)).digest()[:8]
     assert short_id(SALT, bytes(32)) == hashlib.sha256(b"peerset/sid1" + SALT + bytes(32)).digest()[:8]
+
+
+def test_in_lists_ids_are_the_first_five_of_these_bytes() -> None:
+    assert listed_id(SALT, bytes(32)) == short_id(SALT, bytes(32))[:5]
 
 
 # Days.
@@ -180,7 +185,7 @@ def test_a_large_open_range_is_cut_into_fingerprints_of_equal_parts() -> None:
         lower = item.upper
 
 
-@pytest.mark.parametrize(("open_days", "branches", "listed_max"), [(1, 64, 96), (2, 50, 68), (20, 16, 48)])
+@pytest.mark.parametrize(("open_days", "branches", "listed_max"), [(1, 64, 96), (2, 50, 96), (3, 33, 73), (20, 16, 48)])
 def test_many_open_ranges_share_one_packet(open_days: int, branches: int, listed_max: int) -> None:
     per_day = [entries_of(1_040, lower=day_range(day)[0][0], upper=day_range(day)[1][0]) for day in range(open_days)]
     index = Index.bulk(entry for day in per_day for entry in day)
@@ -209,10 +214,10 @@ def test_an_empty_list_is_answered_by_everything_without_hashing() -> None:
     assert index.hashed_ids == 0
 
 
-def test_a_repeated_short_id_is_wanted_once() -> None:
-    items = [IdList((START + 5, b""), (bytes(8),) * 3), IdList(END, (bytes(8),))]
+def test_a_listed_id_is_wanted_once_of_each_list() -> None:
+    items = [IdList((START + 5, b""), (bytes(5),) * 3), IdList(END, (bytes(5),))]
     step = compare_ranges(Index(), SALT, LOWEST, items, unlimited())
-    assert step.wanted == (bytes(8),)
+    assert step.wanted == (bytes(5),) * 2
 
 
 def test_a_skip_only_moves_the_lower_bound() -> None:
@@ -247,7 +252,7 @@ def test_fingerprints_leave_most_of_a_budget_to_the_lists_they_lead_to() -> None
 
 
 def test_records_are_wanted_as_far_as_the_budget_goes() -> None:
-    budget = Budget(80)
+    budget = Budget(50)
     assert budget.wants(LOWEST, 7) == 7
     assert budget.left is None
     assert budget.wants(END, 7) == 3
@@ -257,10 +262,10 @@ def test_records_are_wanted_as_far_as_the_budget_goes() -> None:
 
 
 def test_what_we_list_leaves_as_much_for_what_the_peer_lists() -> None:
-    budget = Budget(80)
+    budget = Budget(56)
     assert budget.lists(LOWEST, END, 8)
     assert not budget.lists(LOWEST, END, 1)
-    assert budget.wants(LOWEST, 10) == 10
+    assert budget.wants(LOWEST, 12) == 11
 
 
 def test_the_open_cells_of_an_overview_are_those_with_records() -> None:

@@ -39,7 +39,7 @@ from tests.core.sets import (
 def item_bytes(item: RangeItem) -> int:
     """What an item takes on the wire: a step of time, a mode, a prefix, what it says."""
     payload = {Skip: 0, Fingerprint: 8, IdList: 2}[type(item)]
-    return 4 + len(item.upper[1]) + payload + (8 * len(item.short_ids) if isinstance(item, IdList) else 0)
+    return 4 + len(item.upper[1]) + payload + (5 * len(item.short_ids) if isinstance(item, IdList) else 0)
 
 
 @dataclass

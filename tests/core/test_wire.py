@@ -85,6 +85,7 @@ def octets(size: int) -> st.SearchStrategy[bytes]:
 
 times: Final = numbers().map(UnixTime)
 short_ids: Final = st.lists(octets(8), max_size=64).map(tuple)
+listed_ids: Final = st.lists(octets(5), max_size=64).map(tuple)
 texts: Final = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=64)
 cells: Final = st.tuples(numbers(least=1), octets(8)) | st.just((0, b""))
 bounds: Final = st.tuples(numbers(INTEGER_MAX), st.binary(max_size=32))
@@ -94,7 +95,7 @@ def items(upper: Bound) -> st.SearchStrategy[RangeItem]:
     return (
         st.just(Skip(upper))
         | octets(8).map(lambda fingerprint: Fingerprint(upper, fingerprint))
-        | short_ids.map(lambda ids: IdList(upper, ids))
+        | listed_ids.map(lambda ids: IdList(upper, ids))
     )
 
 
@@ -121,7 +122,7 @@ messages: Final[st.SearchStrategy[Message]] = st.one_of(
     st.builds(Root, numbers(), numbers(), times, numbers(), octets(16)),
     st.builds(Days, numbers(), numbers(), times, numbers(96, least=1), st.lists(cells, max_size=96).map(tuple)),
     st.builds(Ranges, numbers(), ranges, st.booleans()),
-    st.builds(Want, numbers(), short_ids),
+    st.builds(Want, numbers(), listed_ids),
     st.builds(Records, numbers(), st.lists(st.binary(max_size=300), max_size=20).map(tuple)),
     st.builds(Credit, numbers(), numbers(INTEGER_MAX)),
     st.builds(Fin, numbers(), numbers(), octets(16)),
@@ -244,12 +245,12 @@ def test_every_type_has_an_accepted_vector() -> None:
         (Goodbye(GoodbyeReason.FAULT, "x" * (REASON_BYTES_MAX + 1)), "limit is 256"),
         (Goodbye(GoodbyeReason.FAULT, "\ud800"), "lone surrogate"),
         (Goodbye(GoodbyeReason.FAULT, "two\nlines"), "control characters"),
-        (Want(1, (bytes(8),) * (IDS_PER_MESSAGE_MAX + 1)), "limit of 8192"),
+        (Want(1, (bytes(5),) * (IDS_PER_MESSAGE_MAX + 1)), "limit of 8192"),
         (Announce((bytes(8),) * (ANNOUNCE_IDS_MAX + 1)), "limit of 64"),
         (Records(1, (b"",) * (RECORDS_PER_MESSAGE_MAX + 1)), "limit of 1024"),
         (Records(1, (bytes(RECORD_BYTES_MAX + 1),)), "limit of 65536"),
         (Records(1, (bytes(RECORD_BYTES_MAX),) * 4), f"limit is {MESSAGE_BYTES_MAX}"),
-        (Ranges(1, (IdList((0, b""), (bytes(8),) * 7_500),)), f"limit is {FRAME_BYTES_MAX}"),
+        (Ranges(1, (IdList((0, b""), (bytes(5),) * 12_000),)), f"limit is {FRAME_BYTES_MAX}"),
         (Unknown(64), "Unknown is never sent"),
     ],
 )
@@ -260,10 +261,10 @@ def test_a_message_that_no_peer_would_accept_is_not_encoded(message: Message, re
 
 def test_the_largest_messages_are_accepted() -> None:
     for message in (
-        Want(1, (bytes(8),) * IDS_PER_MESSAGE_MAX),
+        Want(1, (bytes(5),) * IDS_PER_MESSAGE_MAX),
         Records(1, (b"",) * RECORDS_PER_MESSAGE_MAX),
         Records(1, (bytes(RECORD_BYTES_MAX),) * 3),
-        Ranges(1, (IdList((0, b""), (bytes(8),) * 7_490),)),
+        Ranges(1, (IdList((0, b""), (bytes(5),) * 11_985),)),
         Goodbye(GoodbyeReason.FAULT, "é" * (REASON_BYTES_MAX // 2)),
     ):
         assert decode(encode(message)) == message

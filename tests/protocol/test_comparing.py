@@ -14,7 +14,7 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import ROUND_BYTES_MAX, STRETCH_RECORDS
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Days, Fingerprint, IdList, RangeItem, Ranges, Skip, Want
-from peerset.core.ranges import fingerprint, short_id
+from peerset.core.ranges import fingerprint, listed_id
 from peerset.core.record import RecordId
 from peerset.errors import LocalProtocolError
 from peerset.protocol.comparing import Comparing
@@ -79,6 +79,7 @@ def queued(comparing: Comparing) -> list[RecordId]:
 
 
 WRONG = b"x" * 8
+STRANGE = b"x" * 5
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def _lie_about(answer: list[Want | Ranges], rng: random.Random) -> list[RangeIte
     items: list[RangeItem] = []
     for item in (item for ranges in answer if isinstance(ranges, Ranges) for item in ranges.items):
         if isinstance(item, Fingerprint):
-            claims: list[RangeItem] = [Fingerprint(item.upper, rng.randbytes(8)), IdList(item.upper, (WRONG,))]
+            claims: list[RangeItem] = [Fingerprint(item.upper, rng.randbytes(8)), IdList(item.upper, (STRANGE,))]
             items.append(rng.choice([*claims, IdList(item.upper, ()), Skip(item.upper)]))
         else:
             items.append(Skip(item.upper))
@@ -149,12 +150,12 @@ def _lie_about(answer: list[Want | Ranges], rng: random.Random) -> list[RangeIte
 def test_wants_are_given_in_the_order_of_the_lists_and_each_once() -> None:
     index = make_index(20)
     comparing = make_comparing(index)
-    shorts = [short_id(SALT, record_id) for record_id in index.ids(START, END)]
+    shorts = [listed_id(SALT, record_id) for record_id in index.ids(START, END)]
     say(comparing, Fingerprint(MIDDLE, WRONG))
     assert comparing.give(shorts[3:5])
     assert not comparing.give(shorts[3:4])
     assert comparing.give(shorts[6:7])
-    assert not comparing.give([WRONG])
+    assert not comparing.give([STRANGE])
     assert queued(comparing) == [index.ids(START, END)[at] for at in (3, 4, 6)]
 
 
@@ -163,7 +164,7 @@ def test_what_is_listed_cannot_be_wanted_once_the_peer_is_done() -> None:
     comparing = make_comparing(index)
     say(comparing, Fingerprint(MIDDLE, WRONG))
     comparing.stop()
-    assert not comparing.give([short_id(SALT, index.ids(START, END)[0])])
+    assert not comparing.give([listed_id(SALT, index.ids(START, END)[0])])
 
 
 def test_a_list_against_a_crowd_is_settled_stretch_by_stretch() -> None:
@@ -171,13 +172,13 @@ def test_a_list_against_a_crowd_is_settled_stretch_by_stretch() -> None:
     ids = index.ids(START, END)
     known = [ids[0], ids[STRETCH_RECORDS], ids[-1]]
     comparing = make_comparing(index)
-    comparing.take(Ranges(1, (IdList(MIDDLE, (WRONG, *(short_id(SALT, record_id) for record_id in known))),)))
+    comparing.take(Ranges(1, (IdList(MIDDLE, (STRANGE, *(listed_id(SALT, record_id) for record_id in known))),)))
     stretches = []
     while comparing.has_work:
         before = index.hashed_ids
         stretches.append(comparing.work())
         assert index.hashed_ids - before <= STRETCH_RECORDS
-    assert stretches == [[], [], [Want(1, (WRONG,))]]
+    assert stretches == [[], [], [Want(1, (STRANGE,))]]
     assert queued(comparing) == [record_id for record_id in ids if record_id not in known]
 
 
@@ -191,7 +192,7 @@ def test_what_was_refused_before_is_not_wanted_from_any_stretch() -> None:
         return wanted
 
     comparing._ways["sift"] = sift
-    say(comparing, IdList(MIDDLE, (WRONG,)))
+    say(comparing, IdList(MIDDLE, (STRANGE,)))
     assert (looked[0][0], looked[-1][1]) == (START, MIDDLE)
     assert all(one[1] == other[0] for one, other in pairwise(looked))
 
@@ -230,7 +231,7 @@ def crowded_out(index: Index) -> tuple[Comparing, list[Bound]]:
     (cut,) = say(comparing, Fingerprint(MIDDLE, WRONG)) or []
     (finer,) = say(comparing, *(replace(item, fingerprint=WRONG) for item in opened(cut))) or []
     bounds = [item.upper for item in opened(finer)]
-    lists = [IdList(upper, (WRONG,)) for upper in bounds[:10]]
+    lists = [IdList(upper, (STRANGE,)) for upper in bounds[:10]]
     say(comparing, *lists, *(Fingerprint(upper, WRONG) for upper in bounds[10:]))
     return comparing, bounds
 
@@ -261,8 +262,8 @@ def _equal(index: Index, lower: Bound, upper: Bound) -> bytes:
 def test_what_waits_is_bounded_and_what_does_not_fit_is_left() -> None:
     index = make_index(3 * STRETCH_RECORDS)
     comparing = make_comparing(index)
-    comparing.take(Ranges(1, (IdList((START[0] + 1, b""), (WRONG,)),), more=True))
-    many = tuple(number.to_bytes(8, "big") for number in range(7_000))
+    comparing.take(Ranges(1, (IdList((START[0] + 1, b""), (STRANGE,)),), more=True))
+    many = tuple(number.to_bytes(5, "big") for number in range(11_000))
     for number in range(2, 80):
         comparing.take(Ranges(1, (IdList((START[0] + number, b""), many),), more=True))
     assert comparing._waiting_bytes <= ROUND_BYTES_MAX + 1_000
@@ -277,7 +278,7 @@ def test_days_are_answered_over_what_they_cover() -> None:
     (answer,) = comparing.take_days(days)
     assert comparing.awaited == ()
     assert isinstance(answer, Ranges)
-    assert answer.items == (IdList(MIDDLE, tuple(short_id(SALT, i) for i in ours.ids(START, END))),)
+    assert answer.items == (IdList(MIDDLE, tuple(listed_id(SALT, i) for i in ours.ids(START, END))),)
 
 
 def test_only_ranges_can_wait() -> None:

@@ -4,7 +4,7 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import REFUSED_BRIEFLY_MAX, REFUSED_IDS_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Fingerprint, IdList, RangeItem, Skip
-from peerset.core.ranges import short_id
+from peerset.core.ranges import listed_id
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
@@ -26,7 +26,7 @@ def numbered(number: int, *, at: int = START) -> Record:
 
 
 def short(record: Record) -> bytes:
-    return short_id(SALT, record.id)
+    return listed_id(SALT, record.id)
 
 
 def test_what_a_policy_refuses_is_kept_on_disk_once() -> None:

@@ -7,6 +7,7 @@ from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.limits import (
     CREDIT_WINDOW_BYTES,
     FRAME_BYTES_MAX,
+    IDS_PER_MESSAGE_MAX,
     RANGE_ITEMS_MAX,
     ROUND_BYTES_BASE,
     ROUND_BYTES_MAX,
@@ -15,7 +16,6 @@ from peerset.core.limits import (
 from peerset.core.merkle import Index
 from peerset.core.message import Bound, Credit, Days, Fingerprint, IdList, RangeItem, Ranges, Skip
 from peerset.protocol.round import (
-    WANTS_PER_MESSAGE,
     Round,
     answers_of,
     cut_into_frames,
@@ -86,9 +86,9 @@ def test_what_may_be_said_follows_from_both_counts_up_to_a_limit() -> None:
 
 
 def test_wants_are_cut_into_messages_that_the_wire_takes() -> None:
-    short_ids = [number.to_bytes(8, "big") for number in range(WANTS_PER_MESSAGE + 1)]
+    short_ids = [number.to_bytes(5, "big") for number in range(IDS_PER_MESSAGE_MAX + 1)]
     wants = wants_for(1, short_ids)
-    assert [len(want.short_ids) for want in wants] == [WANTS_PER_MESSAGE, 1]
+    assert [len(want.short_ids) for want in wants] == [IDS_PER_MESSAGE_MAX, 1]
     assert len(wire.encode(wants[0])) <= FRAME_BYTES_MAX
     assert wants_for(1, []) == []
 
@@ -106,7 +106,7 @@ def test_the_last_message_of_an_answer_says_that_it_is() -> None:
     [
         Skip(bound(2**40)),
         Fingerprint(bound(2**40, b"p" * 32), b"f" * 8),
-        IdList(bound(2**40, b"p" * 32), (b"i" * 8,) * 200),
+        IdList(bound(2**40, b"p" * 32), (b"i" * 5,) * 200),
     ],
 )
 def test_an_item_is_never_longer_on_the_wire_than_counted(item: RangeItem) -> None:
@@ -114,10 +114,10 @@ def test_an_item_is_never_longer_on_the_wire_than_counted(item: RangeItem) -> No
 
 
 def test_answers_are_cut_in_order_into_messages_that_the_wire_takes() -> None:
-    items = [IdList(bound(number + 1), (b"i" * 8,) * 90) for number in range(300)]
+    items = [IdList(bound(number + 1), (b"i" * 5,) * 90) for number in range(300)]
     frames = list(cut_into_frames(items))
     assert [item for frame in frames for item in frame] == items
-    assert len(frames) == 4
+    assert len(frames) == 3
     assert all(len(wire.encode(Ranges(1, frame))) <= FRAME_BYTES_MAX for frame in frames)
 
 

@@ -82,8 +82,8 @@ def wanted(effects: list[Request]) -> int:
 
 def test_a_peer_may_list_only_so_much_of_what_we_lack_and_the_rest_waits_for_another_round() -> None:
     sync = make_sync(1)
-    allowed = (ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * (1 + 9)) // 8
-    many = tuple(number.to_bytes(8, "big") for number in range(allowed + 1))
+    allowed = (ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * (1 + 9)) // 5
+    many = tuple(number.to_bytes(5, "big") for number in range(allowed + 1))
     effects = sync.receive(claim(sync, IdList, many), at(1))
     assert faults(effects) == []
     assert wanted(effects) == allowed
@@ -113,7 +113,7 @@ def test_an_answer_of_the_same_range_again_and_again_is_a_lie() -> None:
 
 def test_one_moment_answers_only_so_much_and_ticks_do_the_rest() -> None:
     sync = make_sync(5 * STRETCH_RECORDS)
-    effects = sync.receive(claim(sync, IdList, (b"x" * 8,)), at(1))
+    effects = sync.receive(claim(sync, IdList, (b"x" * 5,)), at(1))
     assert wanted(effects) == 0
     ticks = 0
     while wanted(effects) == 0:
@@ -128,14 +128,14 @@ def test_what_comes_meanwhile_is_answered_after_it_and_in_order() -> None:
     sync = make_sync(5 * STRETCH_RECORDS)
     lower, upper = cell_of_the_young(sync)
     middle = (START - 100, b"")
-    first = Ranges(1, (Skip(lower), IdList(middle, (b"x" * 8,))), more=True)
-    second = Ranges(1, (IdList(upper, (b"y" * 8,)),))
+    first = Ranges(1, (Skip(lower), IdList(middle, (b"x" * 5,))), more=True)
+    second = Ranges(1, (IdList(upper, (b"y" * 5,)),))
     effects = sync.receive(first, at(1)) + sync.receive(second, at(1))
     while sync.deadline == Monotonic(1):
         effects += sync.tick(at(1))
     assert faults(effects) == []
     sent = [e.message.short_ids for e in effects if isinstance(e, Send) and isinstance(e.message, Want)]
-    assert sent == [(b"x" * 8,), (b"y" * 8,)]
+    assert sent == [(b"x" * 5,), (b"y" * 5,)]
 
 
 def test_an_answer_goes_on_with_the_last_part_of_what_it_answers() -> None:

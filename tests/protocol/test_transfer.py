@@ -6,7 +6,7 @@ from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.limits import CREDIT_WINDOW_BYTES, FRAME_BYTES_MAX, LOAD_RECORDS_MAX, RECORDS_PER_MESSAGE_MAX
 from peerset.core.merkle import Index
 from peerset.core.message import Bound
-from peerset.core.ranges import Share, short_id
+from peerset.core.ranges import Share, listed_id
 from peerset.core.record import RecordId
 from peerset.protocol.transfer import BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, Transfer, take_frame
 
@@ -28,7 +28,7 @@ def holding(count: int) -> Transfer:
 
 
 def names(*chosen: RecordId) -> bytes:
-    return b"".join(short_id(SALT, record_id) for record_id in chosen)
+    return b"".join(listed_id(SALT, record_id) for record_id in chosen)
 
 
 def test_what_is_queued_is_loaded_in_order_and_sent() -> None:

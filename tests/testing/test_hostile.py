@@ -150,7 +150,7 @@ def test_every_forgery_is_refusable() -> None:
         Fin(1, 3, bytes(16)),
         Days(1, 20_000, EPOCH, 8, ((3, bytes(8)),)),
         Ranges(1, (Fingerprint((EPOCH, b""), bytes(8)), IdList((EPOCH + 1, b""), ()))),
-        Want(1, (bytes(8),)),
+        Want(1, (bytes(5),)),
     ],
 )
 def test_a_liar_changes_what_it_says_but_not_its_form(message: Message) -> None:

@@ -64,8 +64,8 @@ def octets(label: str, size: int) -> bytes:
     return hashlib.shake_256(label.encode()).digest(size)
 
 
-def short_ids(label: str, count: int) -> tuple[bytes, ...]:
-    return tuple(octets(f"{label} {number}", 8) for number in range(count))
+def short_ids(label: str, count: int, size: int = 8) -> tuple[bytes, ...]:
+    return tuple(octets(f"{label} {number}", size) for number in range(count))
 
 
 def hello(label: str, *, role: Role, features: int) -> Hello:
@@ -123,7 +123,7 @@ MESSAGES: Final[tuple[tuple[str, Message], ...]] = (
             (
                 Skip((MORNING, b"")),
                 Fingerprint((MORNING + 600, b""), octets("e", 8)),
-                IdList((MORNING + 600, b"\x80"), short_ids("f", 3)),
+                IdList((MORNING + 600, b"\x80"), short_ids("f", 3, 5)),
                 Fingerprint((MORNING + 600, octets("whole id", 32)), octets("g", 8)),
                 Skip((UPTO, b"")),
             ),
@@ -131,7 +131,7 @@ MESSAGES: Final[tuple[tuple[str, Message], ...]] = (
     ),
     ("the branches of a day", Ranges(9, fingerprints(64))),
     ("wanting nothing", Want(1, ())),
-    ("wanting forty", Want(1, short_ids("want", 40))),
+    ("wanting forty", Want(1, short_ids("want", 40, 5))),
     ("no records", Records(1, ())),
     ("a live record", Records(0, (octets("record", 300),))),
     ("records of three sizes", Records(4, (b"", octets("small", 255), octets("large", 256)))),
@@ -234,7 +234,7 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "a cell cut off", packed(6, 1, DAY, UPTO, 1, b"\x01" + bytes(7)), "packed"
     yield "a count in a longer form", packed(6, 1, DAY, UPTO, 1, b"\x80\x00"), "packed"
     yield "a count of 2^32", packed(6, 1, DAY, UPTO, 1, bytes.fromhex("8080808010") + bytes(8)), "limit"
-    yield "ids of no whole number", packed(8, 1, bytes(15)), "packed"
+    yield "ids of no whole number", packed(8, 1, bytes(14)), "packed"
     yield "more ids than may be announced", packed(12, bytes(65 * 8)), "limit"
     yield "more ids than may be pulled", packed(13, bytes(65 * 8)), "limit"
     yield "more ids than may be lacking", packed(64, 1, bytes(8_193 * 8)), "limit"
@@ -244,7 +244,7 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "an introduction to a shorter id", packed(69, bytes(19), bytes(20), b""), "value"
     yield "an introduction above its limit", packed(69, bytes(20), bytes(20), bytes(16_513)), "value"
     yield "more names than a message may have", packed(71, 1, bytes(1_601 * 36)), "value"
-    yield "more ids than may be wanted", packed(8, 1, bytes(8_193 * 8)), "limit"
+    yield "more ids than may be wanted", packed(8, 1, bytes(8_193 * 5)), "limit"
     yield from range_refusals()
     yield "a message above the limit", b"\x93\x09\x00\x91" + bytes(MESSAGE_BYTES_MAX - 3), "size"
     yield "an extension above the limit", b"\x92\x41" + bytes(MESSAGE_BYTES_MAX - 1), "size"
@@ -260,7 +260,7 @@ def range_refusals() -> Iterator[tuple[str, bytes, str]]:
         ("a range of mode 3", bytes([0, 0xC0]), "packed"),
         ("a fingerprint cut off", bytes([0, 0x40]) + bytes(7), "packed"),
         ("a list without its count", bytes([0, 0x80]), "packed"),
-        ("a list cut off", bytes([0, 0x80, 2]) + bytes(15), "packed"),
+        ("a list cut off", bytes([0, 0x80, 2]) + bytes(9), "packed"),
         ("a list of 2^53 - 1 ids", bytes([0, 0x80]) + bytes.fromhex("ffffffffffffff0f"), "packed"),
         ("a bound twice", first + bytes([0, 1, 0x80]), "packed"),
         ("a bound below the last", first + bytes([0, 1, 0x7F]), "packed"),

@@ -21,6 +21,7 @@ const ATTACKED = 100_000
 const LIES = 60
 const LARGE = Number(process.argv[2] ?? 1_000_000)
 const WRONG = '78'.repeat(8)
+const STRANGE = '78'.repeat(5)
 const LAST_MINUTE: Bound = [everything(START) - 60, '']
 
 /** Says what is not so, as the side that opened the round and claims to hold a million records. */
@@ -106,7 +107,7 @@ function unequal(items: readonly RangeItem[], more: boolean): Ranges {
 /** List one id that nobody has against all records of each cell. */
 function listOne(liar: Liar): void {
   for (const upper of liar.open()) {
-    liar.say({ type: 'Ranges', round: 1, items: [{ type: 'IdList', upper, shortIds: [WRONG] }], more: true })
+    liar.say({ type: 'Ranges', round: 1, items: [{ type: 'IdList', upper, shortIds: [STRANGE] }], more: true })
   }
 }
 

@@ -90,8 +90,8 @@ export function digits<T extends string = string>(size: number): Field<T> {
   }
 }
 
-/** Hold at most *most* ids of 8 bytes, packed into one byte string. */
-export function shortIds(most: number): Field<readonly string[]> {
+/** Hold at most *most* ids of *size* bytes, packed into one byte string. */
+export function shortIds(most: number, size = SHORT_ID_BYTES): Field<readonly string[]> {
   function check(count: number): void {
     if (count > most) {
       throw new WireError(`${count} short ids exceed the limit of ${most}`)
@@ -100,12 +100,12 @@ export function shortIds(most: number): Field<readonly string[]> {
   return {
     pack: ids => {
       check(ids.length)
-      return packIds(ids)
+      return packIds(ids, size)
     },
     unpack: value => {
       const data = byteString(value)
-      check(Math.floor(data.length / SHORT_ID_BYTES))
-      return unpackIds(data)
+      check(Math.floor(data.length / size))
+      return unpackIds(data, size)
     },
     itemsMax: 0,
   }

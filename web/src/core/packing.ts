@@ -14,6 +14,8 @@ import { DAY_CELLS_MAX, INTEGER_MAX, RANGE_ITEMS_MAX } from './limits.ts'
 import type { Bound, Cell, RangeItem } from './message.ts'
 
 export const SHORT_ID_BYTES = 8
+/** Of the short ids of a list, and of those wanted of it: they are told from the ids of one range only. */
+export const LISTED_ID_BYTES = 5
 export const FINGERPRINT_BYTES = 8
 export const SYMBOL_BYTES = 13
 export const PREFIX_BYTES_MAX = 32
@@ -65,17 +67,17 @@ export function readVarint(data: Uint8Array, offset: number): [value: number, of
   throw new WireError('a packed number is cut off')
 }
 
-/** Write 8-byte ids one after the other. */
-export function packIds(ids: readonly string[]): Uint8Array {
-  return hexToBytes(joinIds(ids))
+/** Write ids of *size* bytes one after the other. */
+export function packIds(ids: readonly string[], size: number): Uint8Array {
+  return hexToBytes(joinIds(ids, size))
 }
 
-/** Read 8-byte ids up to the end of *data*. */
-export function unpackIds(data: Uint8Array): string[] {
-  if (data.length % SHORT_ID_BYTES !== 0) {
-    throw new WireError(`${data.length} bytes are no whole number of ${SHORT_ID_BYTES}-byte ids`)
+/** Read ids of *size* bytes up to the end of *data*. */
+export function unpackIds(data: Uint8Array, size: number): string[] {
+  if (data.length % size !== 0) {
+    throw new WireError(`${data.length} bytes are no whole number of ${size}-byte ids`)
   }
-  return splitIds(bytesToHex(data))
+  return splitIds(bytesToHex(data), size)
 }
 
 /** Write for each cell its count and, unless that is 0, its fingerprint. */
@@ -208,7 +210,7 @@ function readPayload(reader: Reader, mode: number, upper: Bound): RangeItem {
     case FINGERPRINT:
       return { type: 'Fingerprint', upper, fingerprint: reader.hex(FINGERPRINT_BYTES) }
     case ID_LIST:
-      return { type: 'IdList', upper, shortIds: splitIds(reader.hex(reader.varint() * SHORT_ID_BYTES)) }
+      return { type: 'IdList', upper, shortIds: splitIds(reader.hex(reader.varint() * LISTED_ID_BYTES)) }
     default:
       throw new WireError(`no range has mode ${mode}`)
   }
@@ -235,16 +237,16 @@ function checkCount(count: number): void {
   }
 }
 
-function joinIds(ids: readonly string[]): string {
-  if (ids.some(id => sizeOf(id) !== SHORT_ID_BYTES)) {
-    throw new WireError(`a short id is ${SHORT_ID_BYTES} bytes`)
+function joinIds(ids: readonly string[], size = LISTED_ID_BYTES): string {
+  if (ids.some(id => sizeOf(id) !== size)) {
+    throw new WireError(`a short id is ${size} bytes`)
   }
   return ids.join('')
 }
 
-function splitIds(hex: string): string[] {
-  const digits = 2 * SHORT_ID_BYTES
-  return Array.from({ length: hex.length / digits }, (_, place) => hex.slice(place * digits, (place + 1) * digits))
+/** Cut hex into ids of *size* bytes, which is that of listed ones unless it is said. */
+export function splitIds(hex: string, size = LISTED_ID_BYTES): string[] {
+  return hex.match(RegExp(`.{${2 * size}}`, 'g')) ?? []
 }
 
 function varint(value: number): string {

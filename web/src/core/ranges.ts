@@ -13,10 +13,11 @@ import { dayBound, earlier, isBefore, isSameBound, windowDays } from './bucket.t
 import type { UnixTime } from './clock.ts'
 import type { Index } from './merkle.ts'
 import type { Bound, Cell, Days, Fingerprint, IdList, RangeItem } from './message.ts'
+import { LISTED_ID_BYTES, splitIds } from './packing.ts'
 import type { RecordId } from './record.ts'
 
 export const SALT_BYTES = 16
-export const SHORT_BYTES = 8
+const KEYED_BYTES = 8
 
 /** What a fingerprint, or a list beside its ids, is counted as. */
 export const ITEM_BYTES = 16
@@ -25,7 +26,6 @@ export const FINGERPRINTS_PART = 3
 /** What an answer should fill: one packet. */
 export const ANSWER_BYTES = 1_100
 export const FINGERPRINT_ITEM_BYTES = 11
-export const SHORT_ID_ITEM_BYTES = 8
 export const BRANCHES_MIN = 16
 export const BRANCHES_MAX = 64
 /** Of smaller parts, fingerprints and the heads of lists cost more than the ids they spare, where much differs. */
@@ -53,12 +53,12 @@ export class Budget {
     this.bytesLeft = bytesMax
     this.#resume = resume
     this.#fingerprintsLeft = Math.floor(bytesMax / FINGERPRINTS_PART)
-    this.#wantsLeft = Math.floor(bytesMax / SHORT_BYTES)
+    this.#wantsLeft = Math.floor(bytesMax / LISTED_ID_BYTES)
   }
 
   /** Say whether a list of *count* ids may answer a range, and count it. */
   lists(lower: Bound, upper: Bound, count: number): boolean {
-    return this.#admits(lower, upper, ITEM_BYTES + SHORT_BYTES * count, this.bytesLeft)
+    return this.#admits(lower, upper, ITEM_BYTES + LISTED_ID_BYTES * count, this.bytesLeft)
   }
 
   /** Say whether so many fingerprints may answer a range, and count them; lists are to follow, and need more. */
@@ -93,15 +93,15 @@ export class Budget {
 export interface Share {
   readonly lower: Bound
   readonly upper: Bound
-  /** Short ids, one after the other. */
+  /** Listed ids, one after the other. */
   readonly shortIds: string
   /** Those that *shortIds* name, instead of all others. */
   readonly isNamed: boolean
 }
 
-/** Give the short ids of *share*. */
+/** Give the listed ids of *share*. */
 export function namesOf({ shortIds }: Share): string[] {
-  return shortIds.match(/.{16}/g) ?? []
+  return splitIds(shortIds)
 }
 
 /** Look at the next *most* records of the range of *share*; give those that are meant, and what remains. */
@@ -116,7 +116,7 @@ export function draw(
   let seen = 0
   for (const entry of index.entries(share.lower, share.upper)) {
     const [createdAt, id] = entry
-    if ((names.size > 0 && names.has(shortId(salt, id))) === share.isNamed) entries.push(entry)
+    if ((names.size > 0 && names.has(listed(shortId(salt, id)))) === share.isNamed) entries.push(entry)
     seen += 1
     if (seen === most) return { entries, rest: { ...share, lower: [createdAt, `${id}00`] } }
   }
@@ -163,15 +163,20 @@ export function fingerprint(salt: Uint8Array, digest: string): string {
   return keyed(FINGERPRINT_DOMAIN, salt, hexToBytes(digest))
 }
 
-/** Key the id of a record: the 8 bytes that go on the wire, in hex. */
+/** Key the id of a record: the 8 bytes by which it is told from all others, in hex. */
 export function shortId(salt: Uint8Array, recordId: RecordId): string {
   return keyed(SHORT_ID_DOMAIN, salt, hexToBytes(recordId))
 }
 
-/** Give the short ids of a range, in order. Two equal ones, 1 in 2^64, wait for another session. */
+/** Give the first 5 bytes of a keyed id, by which it is told from the others of a range that is listed. */
+export function listed(short: string): string {
+  return short.slice(0, 2 * LISTED_ID_BYTES)
+}
+
+/** Give the listed ids of a range, in order. What looks like another one, 1 in 2^40, waits for another round. */
 export function shortened(index: Index, salt: Uint8Array, lower: Bound, upper: Bound): string[] {
   // From bytes to bytes: ids in hex would take as long as the hashing.
-  const shorts = Array.from(index.idBytes(lower, upper), id => keyed(SHORT_ID_DOMAIN, salt, id))
+  const shorts = Array.from(index.idBytes(lower, upper), id => listed(keyed(SHORT_ID_DOMAIN, salt, id)))
   index.shortenedIds += shorts.length
   return shorts
 }
@@ -257,7 +262,7 @@ class Answer {
   readonly #items: RangeItem[] = []
   readonly #opened: Stretch[] = []
   readonly #listed: Share[] = []
-  readonly #wanted = new Set<string>()
+  readonly #wanted: string[] = []
   readonly #pushed: Share[] = []
   #reached: Bound
 
@@ -275,13 +280,10 @@ class Answer {
 
   /** Finish a range of which the peer lists everything it has. */
   settle(lower: Bound, upper: Bound, shortIds: readonly string[]): void {
-    if (shortIds.length === 0) {
-      this.push(lower, upper)
-      return
-    }
+    if (shortIds.length === 0) return this.push(lower, upper)
     const ours = new Set(shortened(this.#index, this.#salt, lower, upper))
     const theirs = new Set(shortIds)
-    for (const short of theirs) if (!ours.has(short)) this.#wanted.add(short)
+    this.#wanted.push(...[...theirs].filter(short => !ours.has(short)))
     const shared = [...ours].filter(short => theirs.has(short))
     if (shared.length < ours.size) this.#pushed.push({ lower, upper, shortIds: shared.join(''), isNamed: false })
   }
@@ -290,7 +292,7 @@ class Answer {
   narrow(gaps: readonly Gap[]): void {
     const crowd = Math.max(1, gaps.filter(gap => gap.count > 0).length)
     const branches = clamp(Math.floor(ANSWER_BYTES / (FINGERPRINT_ITEM_BYTES * crowd)), BRANCHES_MIN, BRANCHES_MAX)
-    const listedMax = clamp(Math.floor(ANSWER_BYTES / (SHORT_ID_ITEM_BYTES * crowd)), LISTED_MIN, LISTED_MAX)
+    const listedMax = clamp(Math.floor(ANSWER_BYTES / (LISTED_ID_BYTES * crowd)), LISTED_MIN, LISTED_MAX)
     for (const gap of gaps) {
       if (gap.count <= listedMax) {
         if (this.#budget.lists(gap.lower, gap.upper, gap.count)) this.#list(gap.lower, gap.upper)
@@ -304,8 +306,8 @@ class Answer {
 
   /** Give what was collected. */
   step(): Step {
-    const [opened, listed, pushed] = [this.#opened, this.#listed, this.#pushed]
-    return { items: this.#items, opened, listed, wanted: [...this.#wanted], pushed }
+    const [opened, listed, wanted, pushed] = [this.#opened, this.#listed, this.#wanted, this.#pushed]
+    return { items: this.#items, opened, listed, wanted, pushed }
   }
 
   /** Cut *gap*: at midnights where it has any inside, and between them too when that saves an answer. */
@@ -354,7 +356,7 @@ class Answer {
 }
 
 function keyed(domain: Uint8Array, salt: Uint8Array, bytes: Uint8Array): string {
-  return bytesToHex(sha256(concatBytes(domain, salt, bytes)).subarray(0, SHORT_BYTES))
+  return bytesToHex(sha256(concatBytes(domain, salt, bytes)).subarray(0, KEYED_BYTES))
 }
 
 function differs(index: Index, salt: Uint8Array, lower: Bound, item: Fingerprint): boolean {

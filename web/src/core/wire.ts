@@ -22,7 +22,7 @@ import {
 } from './limits.ts'
 import { GoodbyeReason, type KnownMessage, type Message, Role, type Unknown } from './message.ts'
 import { type Packable, pack, UnpackError, Unpacker, type Value } from './msgpack.ts'
-import { packCells, packRanges, SYMBOL_BYTES, unpackCells, unpackRanges } from './packing.ts'
+import { LISTED_ID_BYTES, packCells, packRanges, SYMBOL_BYTES, unpackCells, unpackRanges } from './packing.ts'
 import { ID_LENGTH, ROOM_TAG_BYTES } from './signal.ts'
 
 export const DIGEST_BYTES = 16
@@ -84,7 +84,7 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
       FRAME_BYTES_MAX,
     ),
     layout('Ranges', { round: whole(), items: packed(packRanges, unpackRanges), more: flag() }, FRAME_BYTES_MAX),
-    layout('Want', { round: whole(), shortIds: shortIds(IDS_PER_MESSAGE_MAX) }),
+    layout('Want', { round: whole(), shortIds: shortIds(IDS_PER_MESSAGE_MAX, LISTED_ID_BYTES) }),
     layout('Records', { round: whole(), blobs: blobs() }),
     layout('Credit', { round: whole(), totalBytes: whole(INTEGER_MAX) }),
     layout('Fin', { round: whole(), count: whole(), digest: digits(DIGEST_BYTES) }),

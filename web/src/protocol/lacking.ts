@@ -1,7 +1,7 @@
 /** What only one of two neighbours has and cannot give: its set counts the record, but the content is gone. */
 
 import { LACKING_IDS_MAX } from '../core/limits.ts'
-import { shortId } from '../core/ranges.ts'
+import { listed, shortId } from '../core/ranges.ts'
 import type { RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request } from './effects.ts'
@@ -23,7 +23,8 @@ export class Lacked {
 
   /** Note that the neighbour has no content of *shortIds*. */
   heard(shortIds: readonly string[]): void {
-    this.#theirs.note(shortIds)
+    // As lists name them, by which they are known again.
+    this.#theirs.note(shortIds.map(listed))
   }
 
   /** Tell the neighbour in *round* that we have no content of *ids*, if it understands that. */

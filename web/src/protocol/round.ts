@@ -5,6 +5,7 @@ import {
   CREDIT_INTERVAL_SECONDS,
   CREDIT_WINDOW_BYTES,
   FRAME_BYTES_MAX,
+  IDS_PER_MESSAGE_MAX,
   RANGE_ITEMS_MAX,
   ROUND_BYTES_BASE,
   ROUND_BYTES_MAX,
@@ -13,12 +14,11 @@ import {
   WINDOW_DAYS_MAX,
 } from '../core/limits.ts'
 import type { Bound, Credit, Days, Fin, RangeItem, Ranges, Root, Want } from '../core/message.ts'
+import { LISTED_ID_BYTES } from '../core/packing.ts'
 import type { Transfer } from './transfer.ts'
 
 /** The most a range item takes on the wire beside its fingerprint or list. */
 export const ITEM_BYTES = 48
-export const SHORT_ID_BYTES = 8
-const WANTS_PER_MESSAGE = Math.floor(FRAME_BYTES_MAX / SHORT_ID_BYTES) - 8
 
 /** What a round compares: the records from midnight of UTC day *firstDay* up to, not including, *upto*. */
 export interface Compared {
@@ -159,14 +159,14 @@ export function finOf({ round, count, digest }: Root): Fin {
 /** Give the most *item* takes on the wire. */
 export function itemBytes(item: RangeItem): number {
   const bytes = 16 + item.upper[1].length / 2
-  return item.type === 'IdList' ? bytes + SHORT_ID_BYTES * item.shortIds.length : bytes
+  return item.type === 'IdList' ? bytes + LISTED_ID_BYTES * item.shortIds.length : bytes
 }
 
-/** Ask for the records *shortIds*, in messages of at most `FRAME_BYTES_MAX`. */
+/** Ask for the records *shortIds*, in messages of at most `IDS_PER_MESSAGE_MAX`. */
 export function wantsFor(round: number, shortIds: readonly string[]): Want[] {
   const wants: Want[] = []
-  for (let at = 0; at < shortIds.length; at += WANTS_PER_MESSAGE) {
-    wants.push({ type: 'Want', round, shortIds: shortIds.slice(at, at + WANTS_PER_MESSAGE) })
+  for (let at = 0; at < shortIds.length; at += IDS_PER_MESSAGE_MAX) {
+    wants.push({ type: 'Want', round, shortIds: shortIds.slice(at, at + IDS_PER_MESSAGE_MAX) })
   }
   return wants
 }

@@ -7,8 +7,8 @@ import { isBefore, isSameBound } from '../core/bucket.ts'
 import { SKETCH_APART_RECORDS_MAX, SKETCH_SYMBOLS_MAX, SKETCHES_MAX } from '../core/limits.ts'
 import type { Index } from '../core/merkle.ts'
 import type { Bound, More, RangeItem, Sketch } from '../core/message.ts'
-import { SYMBOL_BYTES } from '../core/packing.ts'
-import { SHORT_BYTES, type Share, type Step, shortened } from '../core/ranges.ts'
+import { LISTED_ID_BYTES, SYMBOL_BYTES } from '../core/packing.ts'
+import { type Share, type Step, shortened } from '../core/ranges.ts'
 import {
   countOf,
   type Difference,
@@ -141,7 +141,7 @@ export class Sketching {
 
   /** Say whether so many *symbols* are shorter than lists of everything. */
   #pays(symbols: number): boolean {
-    return SYMBOL_BYTES * symbols <= SHORT_BYTES * Math.max(this.#count, this.#otherCount)
+    return SYMBOL_BYTES * symbols <= LISTED_ID_BYTES * Math.max(this.#count, this.#otherCount)
   }
 
   #say(stop: number): Sketch {

@@ -19,6 +19,7 @@ import { seededRng } from '../seeded.ts'
 import { below, damaged, noise } from './damage.ts'
 
 const SHORT_ID = '00'.repeat(8)
+const LISTED_ID = '00'.repeat(5)
 
 /** What each reason of a refused vector says. */
 const REASONS = new Map([
@@ -96,8 +97,8 @@ const unsendable: readonly (readonly [Message, string])[] = [
   [{ type: 'Goodbye', reason: 1, detail: 'x'.repeat(REASON_BYTES_MAX + 1) }, 'limit is 256'],
   [{ type: 'Goodbye', reason: 1, detail: '\ud800' }, 'lone surrogate'],
   [{ type: 'Goodbye', reason: 1, detail: 'two\nlines' }, 'control characters'],
-  [{ type: 'Want', round: 1, shortIds: new Array(IDS_PER_MESSAGE_MAX + 1).fill(SHORT_ID) }, 'limit of 8192'],
-  [{ type: 'Want', round: 1, shortIds: ['00'] }, 'a short id is 8 bytes'],
+  [{ type: 'Want', round: 1, shortIds: new Array(IDS_PER_MESSAGE_MAX + 1).fill(LISTED_ID) }, 'limit of 8192'],
+  [{ type: 'Want', round: 1, shortIds: ['00'] }, 'a short id is 5 bytes'],
   [{ type: 'Announce', prefixes: new Array(ANNOUNCE_IDS_MAX + 1).fill(SHORT_ID) }, 'limit of 64'],
   [
     { type: 'Records', round: 1, blobs: new Array(RECORDS_PER_MESSAGE_MAX + 1).fill(new Uint8Array()) },
@@ -113,7 +114,7 @@ const unsendable: readonly (readonly [Message, string])[] = [
       type: 'Ranges',
       round: 1,
       more: false,
-      items: [{ type: 'IdList', upper: [0, ''], shortIds: new Array(7_500).fill(SHORT_ID) }],
+      items: [{ type: 'IdList', upper: [0, ''], shortIds: new Array(12_000).fill(LISTED_ID) }],
     },
     `limit is ${FRAME_BYTES_MAX}`,
   ],
@@ -126,14 +127,14 @@ test.each(unsendable)('a message that no peer would accept is not encoded: %j', 
 })
 
 const largest: readonly Message[] = [
-  { type: 'Want', round: 1, shortIds: new Array(IDS_PER_MESSAGE_MAX).fill(SHORT_ID) },
+  { type: 'Want', round: 1, shortIds: new Array(IDS_PER_MESSAGE_MAX).fill(LISTED_ID) },
   { type: 'Records', round: 1, blobs: new Array(RECORDS_PER_MESSAGE_MAX).fill(new Uint8Array()) },
   { type: 'Records', round: 1, blobs: new Array(3).fill(new Uint8Array(RECORD_BYTES_MAX)) },
   {
     type: 'Ranges',
     round: 1,
     more: true,
-    items: [{ type: 'IdList', upper: [0, ''], shortIds: new Array(7_490).fill(SHORT_ID) }],
+    items: [{ type: 'IdList', upper: [0, ''], shortIds: new Array(11_985).fill(LISTED_ID) }],
   },
   { type: 'Goodbye', reason: 1, detail: 'é'.repeat(REASON_BYTES_MAX / 2) },
 ]

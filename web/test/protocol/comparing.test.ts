@@ -6,7 +6,7 @@ import type { Monotonic, UnixTime } from '../../src/core/clock.ts'
 import { ROUND_BYTES_BASE, ROUND_BYTES_MAX, ROUND_BYTES_PER_RECORD, STRETCH_RECORDS } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Bound, Fingerprint, IdList, RangeItem, Ranges, Skip, Want } from '../../src/core/message.ts'
-import { fingerprint, shortId } from '../../src/core/ranges.ts'
+import { fingerprint, listed, shortId } from '../../src/core/ranges.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import type { Rng } from '../../src/core/rng.ts'
 import { Comparing } from '../../src/protocol/comparing.ts'
@@ -22,6 +22,7 @@ const START = dayBound(FIRST_DAY)
 const MIDDLE = dayBound(FIRST_DAY + 8)
 const END = dayBound(FIRST_DAY + 16)
 const WRONG = '78'.repeat(8)
+const STRANGE = '78'.repeat(5)
 
 /** Spread *count* records over eight days; the eight after them are empty. */
 function makeIndex(count: number, seed = 'set'): Index {
@@ -121,7 +122,7 @@ test('the whole set is queued once however often it is asked for', () => {
 /** Answer what is open by lists of nothing, lists of nonsense and fingerprints that are wrong. */
 function lieAbout(items: readonly RangeItem[], rng: Rng): RangeItem[] {
   return items.map(({ type, upper }) =>
-    type === 'Fingerprint' ? pick(rng, [unequal(upper), list(upper), list(upper, WRONG), skip(upper)]) : skip(upper),
+    type === 'Fingerprint' ? pick(rng, [unequal(upper), list(upper), list(upper, STRANGE), skip(upper)]) : skip(upper),
   )
 }
 
@@ -140,7 +141,7 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('no liar has a record q
 test('wants are given in the order of the lists, and each once', () => {
   const index = makeIndex(20)
   const ids = idsBetween(index, START, END)
-  const shorts = ids.map(id => shortId(SALT, id))
+  const shorts = ids.map(id => listed(shortId(SALT, id)))
   const comparing = makeComparing(index)
   say(comparing, [unequal(MIDDLE)])
   expect(comparing.give(shorts.slice(3, 5))).toBe(true)
@@ -162,14 +163,14 @@ test('a list against a crowd is settled stretch by stretch', () => {
   const ids = idsBetween(index, START, END)
   const known = [ids[0], ids[STRETCH_RECORDS], ids.at(-1)] as RecordId[]
   const comparing = makeComparing(index)
-  comparing.take(ranges([list(MIDDLE, WRONG, ...known.map(id => shortId(SALT, id)))]))
+  comparing.take(ranges([list(MIDDLE, STRANGE, ...known.map(id => listed(shortId(SALT, id))))]))
   const stretches = []
   while (comparing.hasWork) {
     const before = index.hashedIds
     stretches.push(comparing.work())
     expect(index.hashedIds - before).toBeLessThanOrEqual(STRETCH_RECORDS)
   }
-  expect(stretches).toEqual([[], [], [{ type: 'Want', round: 1, shortIds: [WRONG] }]])
+  expect(stretches).toEqual([[], [], [{ type: 'Want', round: 1, shortIds: [STRANGE] }]])
   expect(queued(comparing)).toEqual(ids.filter(id => !known.includes(id)))
 })
 
@@ -198,8 +199,8 @@ test('an equal range before the next message is skipped in the answer', () => {
 
 test('a peer may list only so much of what we lack, and the rest is left for another round', () => {
   const comparing = makeComparing(makeIndex(1), 9)
-  const allowed = (ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * 10) / 8
-  const shortIds = Array.from({ length: allowed + 1 }, (_, at) => at.toString(16).padStart(16, '0'))
+  const allowed = Math.floor((ROUND_BYTES_BASE + ROUND_BYTES_PER_RECORD * 10) / 5)
+  const shortIds = Array.from({ length: allowed + 1 }, (_, at) => at.toString(16).padStart(10, '0'))
   const answer = say(comparing, [list(MIDDLE, ...shortIds)]) ?? []
   expect(answer.flatMap(message => (message.type === 'Want' ? message.shortIds : [])).length).toBe(allowed)
   expect(comparing.left).toEqual(START)
@@ -234,7 +235,7 @@ function crowdedOut(): { comparing: Comparing; bounds: Bound[] } {
   )
   say(
     comparing,
-    bounds.map((upper, at) => (at < 10 ? list(upper, WRONG) : unequal(upper))),
+    bounds.map((upper, at) => (at < 10 ? list(upper, STRANGE) : unequal(upper))),
   )
   return { comparing, bounds }
 }
@@ -248,8 +249,8 @@ test('the next round begins where the first of both sides stopped', () => {
 
 test('what waits is bounded, and what does not fit is left', () => {
   const comparing = makeComparing(makeIndex(3 * STRETCH_RECORDS))
-  const many = Array.from({ length: 7_000 }, (_, at) => at.toString(16).padStart(16, '0'))
-  comparing.take(ranges([list(MIDDLE, WRONG)], true))
+  const many = Array.from({ length: 11_000 }, (_, at) => at.toString(16).padStart(10, '0'))
+  comparing.take(ranges([list(MIDDLE, STRANGE)], true))
   for (let number = 0; number < 80; number += 1) comparing.take(ranges([list(soon(number), ...many)], true))
   // The first is answered; the others, which cannot be true, are found out, all that was kept of them.
   let works = 0
@@ -265,5 +266,5 @@ test('days are answered over what they cover', () => {
   if (days.type !== 'Days') throw new Error('a sketch')
   const items = itemsOf(comparing.takeDays(days))
   expect(comparing.awaited).toEqual([])
-  expect(items).toEqual([list(MIDDLE, ...idsBetween(ours, START, END).map(id => shortId(SALT, id)))])
+  expect(items).toEqual([list(MIDDLE, ...idsBetween(ours, START, END).map(id => listed(shortId(SALT, id))))])
 })

@@ -6,7 +6,7 @@ import type { UnixTime } from '../../src/core/clock.ts'
 import { REFUSED_BRIEFLY_MAX, REFUSED_IDS_MAX } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { RangeItem } from '../../src/core/message.ts'
-import { shortId } from '../../src/core/ranges.ts'
+import { listed, shortId } from '../../src/core/ranges.ts'
 import { type Record, type RecordId, shellOf } from '../../src/core/record.ts'
 import { makeArrival } from '../../src/protocol/arrivals.ts'
 import type { Request } from '../../src/protocol/effects.ts'
@@ -31,7 +31,7 @@ function makeRefused({ members = 0, entries = [] as Entry[] } = {}): Refused {
 }
 
 function short(record: Record): string {
-  return shortId(SALT, record.id)
+  return listed(shortId(SALT, record.id))
 }
 
 test('who brought what a policy refused is told that we take none of it', () => {

@@ -28,7 +28,7 @@ import { at, type Member, makeRecord, Net, peerId, ROOM_TAG, START } from './pai
 
 const PEER = '0000peer' as PeerId
 const DIGEST = '64'.repeat(16)
-const SHORT = '69'.repeat(8)
+const SHORT = '69'.repeat(5)
 const LIMIT = everything(START)
 const FIN: SyncMessage = { type: 'Fin', round: 1, count: 0, digest: DIGEST }
 function daysOld(number: number, days: number, size = 0): Record {
@@ -318,7 +318,7 @@ function listing(...shortIds: string[]): Ranges {
   return saying({ type: 'IdList', upper: [0, ''], shortIds })
 }
 
-const UNEQUAL: Fingerprint = { type: 'Fingerprint', upper: [0, ''], fingerprint: SHORT }
+const UNEQUAL: Fingerprint = { type: 'Fingerprint', upper: [0, ''], fingerprint: '69'.repeat(8) }
 
 test('wants that bring nothing blame nobody', () => {
   const sync = makeSync([daysOld(1, 1)], { isInitiator: false })

@@ -9,7 +9,7 @@ import {
 } from '../../src/core/limits.ts'
 import { Index } from '../../src/core/merkle.ts'
 import type { Bound } from '../../src/core/message.ts'
-import { type Share, shortId } from '../../src/core/ranges.ts'
+import { listed, type Share, shortId } from '../../src/core/ranges.ts'
 import type { RecordId } from '../../src/core/record.ts'
 import { BLOB_BYTES_GUESSED, DRAWN_RECORDS_MAX, sizeOf, Transfer, takeFrame } from '../../src/protocol/transfer.ts'
 import { at } from './pair.ts'
@@ -23,7 +23,7 @@ function indexOf(count: number): Index {
 
 /** Share all of a set, or all but *besides*. */
 function all(besides: readonly RecordId[] = []): Share {
-  return { ...RANGE, shortIds: besides.map(id => shortId(SALT, id)).join(''), isNamed: false }
+  return { ...RANGE, shortIds: besides.map(id => listed(shortId(SALT, id))).join(''), isNamed: false }
 }
 
 /** Give a transfer of a set of so many records, with all of them queued. */
@@ -157,7 +157,7 @@ test('records are looked up when their turn comes', () => {
 test('what is wanted of one range bit by bit is queued as one share', () => {
   const transfer = new Transfer(indexOf(5), SALT)
   for (const at of [3, 1]) {
-    transfer.push({ ...RANGE, shortIds: shortId(SALT, ids(5)[at] as RecordId), isNamed: true })
+    transfer.push({ ...RANGE, shortIds: listed(shortId(SALT, ids(5)[at] as RecordId)), isNamed: true })
   }
   expect(transfer.nextIds(at(0))).toEqual([ids(5)[1], ids(5)[3]])
 })
