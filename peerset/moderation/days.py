@@ -6,9 +6,8 @@ all did, and says whether it is sure to keep all of it (`peerset.ports.DayRule`)
 
 import asyncio
 import logging
+from array import array
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Final
 
 from peerset.core.bucket import day_of
@@ -24,6 +23,9 @@ EVERYBODY = PublicKey(b"")
 Load = Callable[[int], Awaitable[Sequence[Record]]]
 """Gives the records of a day."""
 
+FIGURES: Final = 3
+"""Of a sum, beside its day and author."""
+
 TAKEN_AT_ONCE: Final = 128
 """Records of a day between which others have no turn."""
 
@@ -31,17 +33,22 @@ logger = logging.getLogger(__name__)
 
 
 class Days:
-    """The days of one room; *sums* are of what is here at first."""
+    """The days of one room."""
 
-    def __init__(self, rules: Sequence[DayRule], sums: Iterable[DaySum] = ()) -> None:
+    def __init__(self, rules: Sequence[DayRule]) -> None:
         self._rules = tuple(rules)
-        self._sums: dict[int, dict[PublicKey, DaySum]] = {}
+        self._sums: dict[int, _Totals] = {}
         self._opened: set[int] = set()
         self._due: dict[int, None] = {}
         self.wake = asyncio.Event()
         """A day came to be looked at."""
-        if rules:
-            self._begin(sorted(sums))
+
+    def begin(self, sums: Sequence[DaySum]) -> None:
+        """Take the *sums* of a day that is here at first."""
+        if self._rules and sums:
+            day = sums[0].day
+            self._sums[day] = _Totals(day, sums)
+            self._look(day, sums)
 
     def add(self, records: Iterable[Record]) -> None:
         """Count new members."""
@@ -77,28 +84,51 @@ class Days:
         self._opened.discard(day)
         self._due[day] = None
 
-    def _begin(self, sums: Sequence[DaySum]) -> None:
-        """Take all *sums* at once, of which there may be many."""
-        for day, of_day in groupby(sums, key=itemgetter(0)):
-            parts = list(of_day)
-            self._sums[day] = {one.author: one for one in parts}
-            self._sums[day][EVERYBODY] = DaySum(day, EVERYBODY, *(sum(map(itemgetter(at), parts)) for at in (2, 3, 4)))
-            self._look(day, parts)
-
     def _look(self, day: int, authors: Sequence[DaySum]) -> None:
         """Have a day looked at, unless every rule is sure to keep all that *authors* wrote on it."""
-        whole = self._sums[day][EVERYBODY]
+        whole = self._sums[day].of(EVERYBODY)
         if not all(_fits(rule, one, whole) for rule in self._rules for one in authors):
             self._due[day] = None
             self.wake.set()
 
     def _count(self, one: DaySum) -> None:
         # What goes is not taken away: the sums say too much then, and a day is looked at that need not be.
-        of_day = self._sums.setdefault(one.day, {})
-        author = _add_up(of_day, one.author, one)
-        _add_up(of_day, EVERYBODY, one)
+        totals = self._sums.get(one.day)
+        if totals is None:
+            totals = self._sums[one.day] = _Totals(one.day)
+        totals.add(one)
         if one.day not in self._opened and one.day not in self._due:
-            self._look(one.day, [author])
+            self._look(one.day, [totals.of(one.author)])
+
+
+class _Totals:
+    """The sums of one day: a column, for a room of many authors holds tens of thousands, each a `DaySum` when asked."""
+
+    __slots__ = ("_day", "_figures", "_places")
+
+    def __init__(self, day: int, sums: Iterable[DaySum] = ()) -> None:
+        self._day = day
+        self._places = {EVERYBODY: 0}
+        self._figures = array("q", bytes(FIGURES * array("q").itemsize))
+        """Size, records and names of each author, at the place of all three."""
+        for one in sums:
+            self.add(one)
+
+    def add(self, one: DaySum) -> None:
+        """Add *one* to what its author wrote, and to what all did."""
+        figures = self._figures
+        at = self._places.setdefault(one.author, len(self._places)) * FIGURES
+        if at == len(figures):
+            figures.extend((0, 0, 0))
+        for place in (0, at):
+            figures[place] += one.size
+            figures[place + 1] += one.records
+            figures[place + 2] += one.names
+
+    def of(self, author: PublicKey) -> DaySum:
+        """Give what *author* wrote, who wrote something."""
+        at = self._places[author] * FIGURES
+        return DaySum(self._day, author, *self._figures[at : at + FIGURES])
 
 
 class Opener:
@@ -160,12 +190,6 @@ class Opener:
             # Whoever flooded a day shall not hold up the room while it is looked at.
             await asyncio.sleep(0)
         self._end()
-
-
-def _add_up(of_day: dict[PublicKey, DaySum], author: PublicKey, one: DaySum) -> DaySum:
-    known = of_day.get(author)
-    found = of_day[author] = one._replace(author=author) if known is None else known.plus(one)
-    return found
 
 
 def _fits(rule: DayRule, author: DaySum, whole: DaySum) -> bool:

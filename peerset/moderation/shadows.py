@@ -38,7 +38,6 @@ class Shadows:
         rules: Sequence[SetRule],
         versions: Versions | None = None,
         *,
-        sums: Iterable[DaySum] = (),
         load: Load | None = None,
     ) -> None:
         self._rules = tuple(rules)
@@ -48,7 +47,7 @@ class Shadows:
         """The places of rules that hold only the days which they have to look at."""
         self.reads_all = len(day_rules) < len(self._rules)
         """Some rule is to see every member."""
-        self._days = Days(list(day_rules.values()), sums)
+        self._days = Days(list(day_rules.values()))
         self._opening: set[RecordId] | None = None
         """What went while a day was read; None while none is."""
         self.opener = Opener(self._days, load or _nothing, begin=self._begin, take=self._take, end=self._end)
@@ -67,6 +66,10 @@ class Shadows:
     def is_empty(self) -> bool:
         """There are no rules but that of versions."""
         return not self._rules
+
+    def begin(self, sums: Sequence[DaySum]) -> None:
+        """Take the *sums* of a day that is here at first, before anything else is asked."""
+        self._days.begin(sums)
 
     def add(self, records: Sequence[Record], *, are_counted: bool = False) -> None:
         """Take in new members; those that *are_counted* are in the sums already."""

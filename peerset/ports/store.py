@@ -149,6 +149,10 @@ class ColumnStore(Protocol):
         """
         ...
 
+    async def sums_by_day(self, take: Callable[[Sequence[DaySum]], None]) -> None:
+        """Give *take*, on whatever thread, what `Store.sums` gives, a UTC day at a time, in order."""
+        ...
+
 
 @runtime_checkable
 class ShellStore(Protocol):

@@ -1,10 +1,12 @@
 """Join a room: open the store, index it, and connect a node to the network."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from os import PathLike
 
 from peerset.core.action import Missing
@@ -160,12 +162,12 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     await opened.bind(name.tag, is_private=bool(plan.password))
     store = await projected(opened)
     key = SecretKey.generate(host.rng) if plan.signer is None else plan.signer.take()
-    sums = await store.sums()
-    node = await _make_node(plan, store, key, set_bytes=sum(each.size for each in sums))
+    shadows, set_bytes = await _cast_shadows(store, rulebook)
+    node = await _make_node(plan, store, key, set_bytes=set_bytes)
     transport, signaling = host.enter(name, plan.options, trackers=plan.trackers, password=plan.password)
     stack.push_async_callback(host.leave, name, plan.options)
     parts = Parts(name, partial(_join_part, plan, Signer(key)))
-    joined = await _make_room(plan, node, store, sums, transport=transport, signaling=signaling, parts=parts)
+    joined = await _make_room(plan, node, store, shadows, transport=transport, signaling=signaling, parts=parts)
     stack.push_async_callback(keep_sketch, store, node)
     stack.push_async_callback(joined.leave)
     if plan.forgets_author:
@@ -204,7 +206,7 @@ async def _make_room(
     plan: _Plan,
     node: Node,
     store: DocumentStore,
-    sums: Sequence[DaySum],
+    shadows: Shadows,
     *,
     transport: Transport,
     signaling: Signaling,
@@ -217,7 +219,7 @@ async def _make_room(
         transport=transport,
         signaling=signaling,
         rulebook=plan.rulebook,
-        shadows=await _cast_shadows(store, plan.rulebook, sums),
+        shadows=shadows,
         notes={kind: await store.notes(kind) for kind in KINDS_OF_NOTES},
         # Who only looks at a store takes nothing from it.
         habits=Habits(
@@ -229,17 +231,36 @@ async def _make_room(
     )
 
 
-async def _cast_shadows(store: Store, rulebook: Rulebook, sums: Sequence[DaySum]) -> Shadows:
+async def _cast_shadows(store: Store, rulebook: Rulebook) -> tuple[Shadows, int]:
+    """Give who is shadowed, and how many bytes the wire forms of all records have."""
+
     async def load(day: int) -> Sequence[Record]:
         first = day * DAY_SECONDS
         return await store.query(Filter(since=UnixTime(first), until=UnixTime(first + DAY_SECONDS - 1)))
 
-    versions = Versions(await store.versions())
-    shadows = Shadows(rulebook.set_rules, versions, sums=sums, load=load)
+    shadows = Shadows(rulebook.set_rules, Versions(await store.versions()), load=load)
+    set_bytes = await _sum_up(store, shadows.begin)
     if shadows.reads_all:
         shadows.add(await store.query(Filter()), are_counted=True)
     await shadows.opener.settle()
-    return shadows
+    return shadows, set_bytes
+
+
+async def _sum_up(store: Store, take: Callable[[Sequence[DaySum]], None]) -> int:
+    """Give *take* the sums of *store*, a day at a time; say how many bytes of records they are about."""
+    size = 0
+
+    def count(sums: Sequence[DaySum]) -> None:
+        nonlocal size
+        size += sum(each.size for each in sums)
+        take(sums)
+
+    if isinstance(store, ColumnStore):
+        await store.sums_by_day(count)
+    else:
+        for _, of_day in groupby(sorted(await store.sums()), key=itemgetter(0)):
+            count(list(of_day))
+    return size
 
 
 async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: int) -> Node:

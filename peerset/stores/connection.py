@@ -13,11 +13,13 @@ from typing import Final, TypeVar
 import aiosqlite
 
 from peerset.errors import ConfigError, StoreError
+from peerset.stores.cache import limit_cache
 from peerset.stores.indexed.asking import confine
 from peerset.stores.jotter import Jotter
 from peerset.stores.nearby import Nearby, Turn
 from peerset.stores.place import Place
-from peerset.stores.schema import CACHE_KIBIBYTES, check, prepare
+from peerset.stores.schema import check, prepare
+from peerset.stores.space import limit_size
 
 T = TypeVar("T")
 
@@ -319,7 +321,7 @@ def _connect(
         )
         try:
             prepare(db)
-            _limit_size(db, size_max_bytes)
+            limit_size(db, size_max_bytes)
         except BaseException:
             db.close()
             raise
@@ -343,7 +345,7 @@ def _connect_reading(path: Path, busy_seconds: float, *, is_of_many_threads: boo
         )
         try:
             check(db)
-            db.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
+            limit_cache(db)
         except BaseException:
             db.close()
             raise
@@ -384,13 +386,6 @@ def _check_path(path: Path) -> None:
         raise StoreError(f"it is a folder; name a file, for example {path / 'room.db'}")
     if not path.absolute().parent.is_dir():
         raise StoreError(f"the folder {path.absolute().parent} does not exist: create it first")
-
-
-def _limit_size(db: sqlite3.Connection, size_max_bytes: int | None) -> None:
-    if size_max_bytes is None:
-        return
-    (page_bytes,) = db.execute("PRAGMA page_size").fetchone()
-    db.execute(f"PRAGMA max_page_count = {max(size_max_bytes // page_bytes, 1)}")
 
 
 def _explain(subject: str, error: Exception) -> StoreError:

@@ -16,6 +16,7 @@ from struct import Struct
 from typing import Final
 
 from peerset.core.block import ID_BYTES, sorted_columns
+from peerset.stores.cache import reading_once
 from peerset.stores.lookup import buckets_of
 from peerset.stores.numbering import last_number
 from peerset.stores.schema import reading, writing
@@ -25,8 +26,6 @@ UNSEEN_MAX: Final = 8_192
 """So many records may have come since the snapshots were made; of more, these are made anew when there is time."""
 UNSEEN_READ_MAX: Final = 65_536
 """Of more, all days are read: it takes no longer, and less memory."""
-
-READING_KIBIBYTES: Final = 1_024
 
 _SKETCH: Final = Struct(">QQI")
 """The highest number and the count of records, and a checksum."""
@@ -62,17 +61,7 @@ def read_days(db: sqlite3.Connection, take: Take) -> None:
         ConfigError: an id has not 32 bytes, which is so in no sound file.
 
     """
-    (cache,) = db.execute("PRAGMA cache_size").fetchone()
-    # Pages of snapshots are read once: kept, they would take as much again as the index.
-    db.execute(f"PRAGMA cache_size = -{READING_KIBIBYTES}")
-    try:
-        _read_days(db, take)
-    finally:
-        db.execute(f"PRAGMA cache_size = {cache}")
-
-
-def _read_days(db: sqlite3.Connection, take: Take) -> None:
-    with reading(db):
+    with reading_once(db), reading(db):
         stale = {day for (day,) in db.execute("SELECT day FROM stale_day")}
         counts = dict(db.execute(_COUNTS).fetchall())
         unseen = _unseen(db)

@@ -1,4 +1,4 @@
-"""How much of a file is in use, and giving back to the disk what is not."""
+"""How much of a file is in use, how large it may become, and giving back to the disk what is not used."""
 
 import sqlite3
 from typing import Final
@@ -26,6 +26,12 @@ def vacuum_chunk(db: sqlite3.Connection) -> bool:
     # The file itself shrinks when the log is copied into it; PASSIVE waits for nobody.
     db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return False
+
+
+def limit_size(db: sqlite3.Connection, size_max_bytes: int | None) -> None:
+    """Let the file become no larger than so many bytes, if that is said."""
+    if size_max_bytes is not None:
+        db.execute(f"PRAGMA max_page_count = {max(size_max_bytes // _count(db, 'page_size'), 1)}")
 
 
 def _count(db: sqlite3.Connection, pragma: str) -> int:

@@ -1,7 +1,7 @@
 """The default store: one room's records in one SQLite file, one transaction a batch."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -33,7 +33,7 @@ from peerset.stores.selection import number_array
 from peerset.stores.snapshot import Take, forget_days, keep_sketch, kept_sketch, read_days
 from peerset.stores.snapshot_maker import SnapshotMaker
 from peerset.stores.space import vacuum_chunk, weigh
-from peerset.stores.sums import count_out, day_sums
+from peerset.stores.sums import count_out, day_sums, sums_by_day
 
 EXPIRE_CHUNK_RECORDS: Final = 2_000
 """Deleted in one transaction; other calls get their turn in between."""
@@ -216,6 +216,10 @@ class SQLiteStore(ViewedStore):
     async def sums(self) -> list[DaySum]:
         """Give what each author wrote on each UTC day, as far as its content is here."""
         return await self._file.run(day_sums)
+
+    async def sums_by_day(self, take: Callable[[Sequence[DaySum]], None]) -> None:
+        """Give *take* what `sums` gives, a UTC day at a time, in order."""
+        await self._file.run(lambda db: sums_by_day(db, take))
 
     async def purge(self, ids: Sequence[RecordId]) -> None:
         """Destroy the content, tags and signature of *ids*, for good; deletions are left alone.

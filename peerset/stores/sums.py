@@ -1,12 +1,15 @@
 """The sums by UTC day and author in a file, kept right by the transaction that adds or removes records."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from peerset.core.day_sum import DaySum, sums_of
 from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, Record
+from peerset.stores.cache import reading_once
 
 STATEMENTS: Final = (
     """CREATE TABLE day_sum (
@@ -58,7 +61,19 @@ def count_out(db: sqlite3.Connection, array: str) -> None:
 
 def day_sums(db: sqlite3.Connection) -> list[DaySum]:
     """Give all sums, by day and author."""
+    return list(_read(db))
+
+
+def sums_by_day(db: sqlite3.Connection, take: Callable[[Sequence[DaySum]], None]) -> None:
+    """Give *take* all sums, a day at a time, in order: all at once take a hundred bytes and more for each."""
+    with reading_once(db):
+        for _, of_day in groupby(_read(db), key=itemgetter(0)):
+            take(list(of_day))
+
+
+def _read(db: sqlite3.Connection) -> Iterator[DaySum]:
     rows = db.execute("SELECT day, author, size, records, names FROM day_sum ORDER BY day, author")
     # Whoever writes on many days is one object in memory.
     authors: dict[bytes, PublicKey] = {}
-    return [DaySum(day, authors.setdefault(author, author), *figures) for day, author, *figures in rows]
+    for day, author, *figures in rows:
+        yield DaySum(day, authors.setdefault(author, author), *figures)

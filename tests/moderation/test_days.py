@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from itertools import groupby
 
 import pytest
 
@@ -45,8 +46,17 @@ class Shelf:
         return [record for record in self.records.values() if record.created_at // DAY_SECONDS == day]
 
 
+def begun(records: Sequence[Record], shelf: Shelf) -> Shadows:
+    """Give the shadows of a room that begins with *records*, of several days."""
+    shadows = Shadows([RULE], load=shelf.load)
+    for _, of_day in groupby(sums_of(records), key=lambda one: one.day):
+        shadows.begin(list(of_day))
+    return shadows
+
+
 def test_a_day_is_due_once_when_an_author_or_all_wrote_more_than_fits() -> None:
-    days = Days([RULE], sums_of([large(number, days_ago=1) for number in range(4)]))
+    days = Days([RULE])
+    days.begin(sums_of([large(number, days_ago=1) for number in range(4)]))
     assert days.has_due
     assert days.open_next() == TODAY - 1
     assert not days.has_due
@@ -91,7 +101,7 @@ async def test_what_is_shadowed_is_the_same_as_when_all_is_looked_at(seed: int) 
     rng = random.Random(seed)
     records = [large(n, author=rng.randrange(1, 4), days_ago=rng.randrange(3)) for n in range(25)]
     shelf = Shelf(*records[:10])
-    sparing, whole = Shadows([RULE], sums=sums_of(records[:10]), load=shelf.load), Shadows([RULE])
+    sparing, whole = begun(records[:10], shelf), Shadows([RULE])
     whole.add(records[:10])
     await sparing.opener.settle()
     for place, record in enumerate(records[10:]):
@@ -115,7 +125,7 @@ async def test_what_is_shadowed_is_the_same_as_when_all_is_looked_at(seed: int) 
 async def test_what_comes_and_goes_while_a_day_is_read_is_not_missed() -> None:
     records = [large(number) for number in range(8)]
     shelf = Shelf(*records[:6])
-    shadows = Shadows([RULE], sums=sums_of(records[:6]), load=shelf.load)
+    shadows = begun(records[:6], shelf)
     reading = asyncio.create_task(shadows.opener.settle())
     await asyncio.sleep(0.5)
     shadows.remove(records[0].id)
@@ -126,7 +136,7 @@ async def test_what_comes_and_goes_while_a_day_is_read_is_not_missed() -> None:
 
 async def test_others_have_their_turn_while_a_large_day_is_taken() -> None:
     records = [large(number) for number in range(2 * TAKEN_AT_ONCE + 1)]
-    shadows = Shadows([RULE], sums=sums_of(records), load=Shelf(*records).load)
+    shadows = begun(records, Shelf(*records))
     seen: set[int] = set()
 
     async def watch() -> None:
@@ -146,7 +156,7 @@ async def test_a_day_that_cannot_be_read_is_read_later() -> None:
     records = [large(number) for number in range(6)]
     shelf = Shelf(*records)
     shelf.is_broken = True
-    shadows = Shadows([RULE], sums=sums_of(records), load=shelf.load)
+    shadows = begun(records, shelf)
     with pytest.raises(StoreError):
         await shadows.opener.settle()
     shelf.is_broken = False
@@ -155,7 +165,8 @@ async def test_a_day_that_cannot_be_read_is_read_later() -> None:
 
 
 async def test_who_waits_for_days_that_another_reads_waits_until_they_are_read() -> None:
-    days, taken = Days([RULE], sums_of([large(number) for number in range(4)])), list[Record]()
+    days, taken = Days([RULE]), list[Record]()
+    days.begin(sums_of([large(number) for number in range(4)]))
     opener = Opener(days, Shelf(large(1)).load, begin=lambda: None, take=taken.extend, end=lambda: None)
     await asyncio.gather(opener.settle(), opener.settle())
     assert taken == [large(1)]
