@@ -1,7 +1,9 @@
 """Brings records that the room's user has to the node, and waits until they are on disk."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 from peerset.core.record import Record
@@ -13,6 +15,8 @@ from peerset.room.deliveries import Deliveries
 from peerset.stores.nearby import Turn
 
 IMPORT_RECORDS_AT_ONCE: Final = 512
+IMPORTS_AT_ONCE: Final = 2
+"""While some are verified, those before them are saved, and those after them read."""
 
 
 class Courier:
@@ -63,17 +67,16 @@ class Courier:
             RoomClosedError: the room was left, or failed.
 
         """
-        waiting: list[Record] = []
-        for record in records:
-            if not isinstance(record, Record):
-                raise ConfigError(f"only records can be added, not {shown(record)}")
-            waiting.append(record)
-            if len(waiting) == IMPORT_RECORDS_AT_ONCE:
-                check_open()
-                await self._import(waiting)
-                waiting = []
+        following = iter(records)
+        under_way: deque[asyncio.Future[list[PeersetError]]] = deque()
+        while batch := tuple(islice(following, IMPORT_RECORDS_AT_ONCE)):
+            check_open()
+            under_way.append(self._import(batch))
+            if len(under_way) == IMPORTS_AT_ONCE:
+                _check(await under_way.popleft())
         check_open()
-        await self._import(waiting)
+        for arriving in under_way:
+            _check(await arriving)
 
     def take(self, event: Happening) -> None:
         """Settle the records that *event* decides about."""
@@ -89,9 +92,18 @@ class Courier:
             records, self._together = tuple(self._together), []
             self._post(Published(records, 0))
 
-    async def _import(self, records: list[Record]) -> None:
+    def _import(self, batch: Sequence[object]) -> "asyncio.Future[list[PeersetError]]":
+        records = tuple([record for record in batch if isinstance(record, Record)])
+        if len(records) < len(batch):
+            stray = next(each for each in batch if not isinstance(each, Record))
+            raise ConfigError(f"only records can be added, not {shown(stray)}")
         arriving = self._deliveries.expect(record.id for record in records)
-        self._post(Imported(tuple(records)))
-        for error in await arriving:
-            if isinstance(error, StoreError | RoomClosedError):
-                raise error
+        self._post(Imported(records))
+        return arriving
+
+
+def _check(errors: Iterable[PeersetError]) -> None:
+    """Raise the first of *errors* by which nothing more can be brought."""
+    for error in errors:
+        if isinstance(error, StoreError | RoomClosedError):
+            raise error

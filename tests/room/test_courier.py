@@ -10,7 +10,7 @@ from peerset.core.record import Record, sign_record
 from peerset.errors import ConfigError, RejectedError, RoomClosedError, StoreError
 from peerset.protocol.events import RecordRejected, RecordsAdded, SaveDelayed
 from peerset.protocol.inputs import Imported, Input, Published
-from peerset.room.courier import IMPORT_RECORDS_AT_ONCE, Courier
+from peerset.room.courier import IMPORT_RECORDS_AT_ONCE, IMPORTS_AT_ONCE, Courier
 
 KEY = SecretKey(bytes(31) + b"\7")
 
@@ -39,17 +39,19 @@ async def test_what_is_published_arrives_or_says_why_not() -> None:
                 await publishing
 
 
-async def test_many_records_are_brought_some_at_a_time() -> None:
+async def test_many_records_are_brought_some_at_a_time_and_more_while_some_are_on_their_way() -> None:
     courier = Courier(lambda posted: brought.append(posted))
     brought: list[Input] = []
-    records = [record(number) for number in range(IMPORT_RECORDS_AT_ONCE + 1)]
+    records = [record(number) for number in range(IMPORTS_AT_ONCE * IMPORT_RECORDS_AT_ONCE + 1)]
     adding = asyncio.create_task(courier.add(records, lambda: None))
     await asyncio.sleep(0)
-    assert brought == [Imported(tuple(records[:-1]))]
-    for each in records[:-1]:
-        courier.take(RecordsAdded(((each, None),)))
+    size = IMPORT_RECORDS_AT_ONCE
+    assert brought == [Imported(tuple(records[at * size : (at + 1) * size])) for at in range(IMPORTS_AT_ONCE)]
     await asyncio.sleep(1)
-    assert len(brought) == 2
+    assert len(brought) == IMPORTS_AT_ONCE
+    courier.take(RecordsAdded(tuple([(each, None) for each in records[:size]])))
+    await asyncio.sleep(1)
+    assert brought[IMPORTS_AT_ONCE:] == [Imported((records[-1],))]
     courier.fail(RoomClosedError("left"))
     with pytest.raises(RoomClosedError):
         await adding
