@@ -1,7 +1,7 @@
 """The content of shells, fetched again: what was given up for lack of space, and not what our user destroyed."""
 
 import asyncio
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Final
 
 from peerset.core.clock import UnixTime
@@ -51,9 +51,33 @@ class Fetcher:
         self._check_open()
         asked = [await self._find(each) for each in several("ids", ids, singles=(str, bytes, Record))]
         for start in range(0, len(asked), FETCHED_AT_ONCE):
-            await self._fetch(asked[start : start + FETCHED_AT_ONCE])
+            await self.bring(asked[start : start + FETCHED_AT_ONCE])
             self._check_open()
         return await self._store.get(asked)
+
+    async def bring(self, ids: Sequence[RecordId]) -> None:
+        """Ask for the content of those of *ids* that have none here, and wait until each came or comes no more.
+
+        Raises:
+            StoreError: the store cannot be read.
+            RoomClosedError: the room was left, or failed.
+
+        """
+        wires = await self._store.wires(ids)
+        shells = await self._store.named([each for each, wire in zip(ids, wires, strict=True) if not wire])
+        entries = tuple((shell.created_at, shell.id) for shell in shells if shell.id in ids)
+        claimed = () if self._claims is None else self._claims.all
+        entries += tuple((UnixTime(created_at), RecordId(each)) for created_at, each in claimed if each in ids)
+        self._check_open()
+        if not entries:
+            return
+        done = asyncio.Event()
+        self._waiting[done] = {record_id for _, record_id in entries}
+        try:
+            self._act(Wanted(entries))
+            await done.wait()
+        finally:
+            del self._waiting[done]
 
     def take(self, event: Happening) -> None:
         """Follow what comes, and what comes no more."""
@@ -77,23 +101,6 @@ class Fetcher:
         if found in self._purged:
             raise ConfigError(f"record {found.hex()[:8]} was purged here, for good")
         return found
-
-    async def _fetch(self, ids: list[RecordId]) -> None:
-        wires = await self._store.wires(ids)
-        shells = await self._store.named([each for each, wire in zip(ids, wires, strict=True) if not wire])
-        entries = tuple((shell.created_at, shell.id) for shell in shells if shell.id in ids)
-        claimed = () if self._claims is None else self._claims.all
-        entries += tuple((UnixTime(created_at), RecordId(each)) for created_at, each in claimed if each in ids)
-        self._check_open()
-        if not entries:
-            return
-        done = asyncio.Event()
-        self._waiting[done] = {record_id for _, record_id in entries}
-        try:
-            self._act(Wanted(entries))
-            await done.wait()
-        finally:
-            del self._waiting[done]
 
 
 def _ended(event: Happening) -> tuple[RecordId, ...]:

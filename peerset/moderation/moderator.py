@@ -30,6 +30,7 @@ from peerset.moderation.explanation import Explainer, Explanation
 from peerset.moderation.fetcher import Fetcher
 from peerset.moderation.notary import Notary
 from peerset.moderation.panel import Panel
+from peerset.moderation.refilling import Refilling
 from peerset.moderation.refusals import REFUSALS, Refusal, Refusals, refusals_of
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
@@ -72,7 +73,7 @@ class Habits:
     disk_bytes: int
     """What its store may take."""
     is_thinning: bool = False
-    """Whether it destroys the content of what is older than its window."""
+    """Whether it destroys the content of what is older than its window, and fetches what a narrower one destroyed."""
 
 
 class Moderator:
@@ -112,6 +113,7 @@ class Moderator:
         self.thrift = self._make_thrift(habits.disk_bytes)
         """What the store may take, and what it gave up for that."""
         self._thinning = self._make_thinning(node.claims) if habits.is_thinning and node.claims is not None else None
+        self._refilling = self._make_refilling(node.claims) if habits.is_thinning else None
         self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=self._curtain)
         self._notary = self._appoint_notary(room_tag) if habits.receipts else None
 
@@ -145,6 +147,8 @@ class Moderator:
         self._refusals.take(event)
         self.thrift.take(event)
         self.fetcher.take(event)
+        if self._refilling is not None:
+            self._refilling.take(event)
         if self._notary is not None:
             self._notary.take(event)
 
@@ -163,6 +167,8 @@ class Moderator:
                 works.create_task(self._shadows.opener.run(self._ties.stir), name="peerset-budget")
                 if self._thinning is not None:
                     works.create_task(self._thinning.run(), name="peerset-window")
+                if self._refilling is not None:
+                    works.create_task(self._refilling.run(), name="peerset-refilling")
                 if self._notary is not None:
                     works.create_task(self._notary.run(), name="peerset-receipts")
         except BaseExceptionGroup as several:
@@ -344,6 +350,15 @@ class Moderator:
             own=self._node.key.public_key,
             edge=lambda: claims.edge(self._ties.now().unix),
             destroy=self._give_up,
+        )
+
+    def _make_refilling(self, claims: Claims | None) -> Refilling:
+        return Refilling(
+            self._store,
+            edge=lambda: 0 if claims is None else claims.edge(self._ties.now().unix),
+            purged=self.purged,
+            has_room=lambda: self.thrift.has_room,
+            fetch=self.fetcher.bring,
         )
 
     def _appoint_notary(self, room_tag: RoomTag) -> Notary:

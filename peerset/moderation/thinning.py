@@ -14,6 +14,7 @@ from peerset.core.filter import Cursor, Filter
 from peerset.core.keys import PublicKey
 from peerset.core.record import KIND_DELETION, RecordId
 from peerset.errors import StoreError
+from peerset.moderation.refilling import note_given_up
 from peerset.ports import Store
 
 LOOKED_AT_ONCE: Final = 256
@@ -57,6 +58,7 @@ class Thinning:
         edge = self._edge()
         if edge <= self._thinned_before:
             return
+        await note_given_up(self._store, edge)
         last: Cursor | None = None
         while found := await self._store.query(
             Filter(until=UnixTime(edge - 1), after=last, limit=LOOKED_AT_ONCE),

@@ -70,6 +70,11 @@ class Thrift:
         """What the store took when it was last weighed; bites while it is near to what it may take, and was beyond."""
         return self._bite.budget("disk", self._weight, self.bytes_max)
 
+    @property
+    def has_room(self) -> bool:
+        """The store is so far below what it may take that it may grow without giving something up soon."""
+        return self._weight < self.bytes_max - 2 * self.bytes_max // SHARE
+
     def take(self, event: Happening) -> None:
         """Follow what comes in."""
         members = event.members if isinstance(event, RecordsAdded) else []
@@ -104,7 +109,7 @@ class Thrift:
             if await self._weigh() > self.bytes_max:
                 self._bite.bite(self._now(), 0)
                 await self._give_up()
-            elif self._weight < self.bytes_max - 2 * self.bytes_max // SHARE:
+            elif self.has_room:
                 self._bite.ease()
 
     async def _give_up(self) -> None:

@@ -84,3 +84,27 @@ async def test_light_members_give_a_newcomer_their_days_and_who_has_all_the_rest
             await until(lambda: newcomer.root == whole.root)
             assert len(await newcomer.records()) == len(AGES)
             assert await newcomer.shells() == []
+
+
+async def test_who_joins_without_a_window_again_gets_the_content_that_it_gave_up(tmp_path: Path) -> None:
+    swarm, path = MemorySwarm(), tmp_path / "light.db"
+    records = [aged(days) for days in AGES]
+    async with peerset.join("lobby", host=swarm.host()) as whole:
+        await whole.add(records)
+        async with peerset.join("lobby", host=MemorySwarm().host(), store=f"sqlite:{path}") as room:
+            await room.add(records)
+        async with peerset.join("lobby", host=MemorySwarm().host(), store=f"sqlite:{path}", window="7d") as light:
+            async with asyncio.timeout(300):
+                while len(await light.shells()) < 3:  # noqa: ASYNC110 - what is destroyed is not told
+                    await asyncio.sleep(0.05)
+            await light.moderation.purge(records[0].id)
+        async with peerset.join("lobby", host=swarm.host(), store=f"sqlite:{path}", window="30d") as wider:
+            async with asyncio.timeout(300):
+                while len(await wider.records()) < 3:  # noqa: ASYNC110 - what was here before is not told of
+                    await asyncio.sleep(0.05)
+            assert {record.id for record in await wider.records()} == {record.id for record in records[1:4]}
+        async with peerset.join("lobby", host=swarm.host(), store=f"sqlite:{path}") as room:
+            async with asyncio.timeout(300):
+                while len(await room.records()) < 4:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            assert [shell.id for shell in await room.shells()] == [records[0].id]
