@@ -7,6 +7,7 @@ the order of arrival and therefore never reaches the wire.
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from operator import lt
@@ -169,6 +170,33 @@ class BlockTree:
                 yield node, begin, end
             if end < len(node.times):
                 return
+            node = node.right
+
+    def stretch(self, start: int, stop: int) -> list[tuple[Block, int, int]]:
+        """Give the parts of blocks that hold the entries from the second *start* up to *stop*, as `between` does.
+
+        Of few blocks it takes less time: whole seconds need no look at ids, and a list no steps of a generator.
+        """
+        found: list[tuple[Block, int, int]] = []
+        above: list[Block] = []
+        node = self._root
+        while True:
+            while node is not None:
+                times = node.times
+                if times[-1] < start:
+                    node = node.right
+                else:
+                    above.append(node)
+                    node = node.left if times[0] >= start else None
+            if not above:
+                return found
+            node = above.pop()
+            times = node.times
+            begin, end = bisect_left(times, start), bisect_left(times, stop)
+            if begin < end:
+                found.append((node, begin, end))
+            if end < len(times):
+                return found
             node = node.right
 
     def _locate(self, index: int) -> tuple[Block, int]:

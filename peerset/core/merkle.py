@@ -202,6 +202,14 @@ class Index:
         for bucket in self._buckets[first:stop]:
             yield from self._trees[bucket].between(lower, upper)
 
+    def stretch(self, start: int, stop: int) -> list[Piece]:
+        """Give the parts of blocks that hold the entries from the second *start* up to *stop*, in order."""
+        seconds = self._bucket_seconds
+        if start // seconds != (stop - 1) // seconds:
+            return list(self.pieces((start, b""), (stop, b"")))
+        tree = self._trees.get(start // seconds)
+        return [] if tree is None else tree.stretch(start, stop)
+
     def days(self, first: int, last: int) -> list[int]:
         """List the UTC days with entries from *first* to *last*, ascending."""
         seconds = self._bucket_seconds

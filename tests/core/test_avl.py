@@ -134,6 +134,16 @@ def test_what_lies_between_two_bounds_comes_in_order_block_by_block(seconds: int
     assert list(BlockTree().between((0, b""), (seconds, b""))) == []
 
 
+@pytest.mark.parametrize("seconds", [40, 1_000_000])
+def test_what_lies_between_two_seconds_is_what_lies_between_their_bounds(seconds: int) -> None:
+    tree = BlockTree.bulk(make_entries(COUNT, seconds=seconds))
+    rng = random.Random(3)
+    for _ in range(300):
+        start, stop = sorted((rng.randrange(-1, seconds + 2), rng.randrange(-1, seconds + 2)))
+        assert tree.stretch(start, stop) == list(tree.between((start, b""), (stop, b"")))
+    assert BlockTree().stretch(0, seconds) == []
+
+
 @pytest.mark.parametrize("seconds", [300, 2**33])
 def test_times_past_the_year_2106_stand_beside_others(seconds: int) -> None:
     entries = [
