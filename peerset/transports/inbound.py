@@ -66,7 +66,7 @@ class Inbound:
     """Takes the data of one association; *fail* is told what breaks it."""
 
     def __init__(
-        self, sctp: RTCSctpTransport, outbound: Outbound, gate: Gate, fail: Callable[[Exception], None]
+        self, sctp: RTCSctpTransport, outbound: Outbound, *, gate: Gate, fail: Callable[[Exception], None]
     ) -> None:
         # What is reached into has no types.
         self._sctp: Any = sctp

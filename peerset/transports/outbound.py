@@ -59,7 +59,7 @@ class ReliableChunk(DataChunk):
 class Outbound:
     """Sends the data of one association; *bound* is called before an acknowledgement counts, *heard* after."""
 
-    def __init__(self, sctp: RTCSctpTransport, bound: Callable[[], None], heard: Callable[[], None]) -> None:
+    def __init__(self, sctp: RTCSctpTransport, *, bound: Callable[[], None], heard: Callable[[], None]) -> None:
         # What is reached into has no types.
         self._sctp: Any = sctp
         self._dtls: Any = sctp.transport

@@ -352,8 +352,8 @@ def _quicken(sctp: RTCSctpTransport, watcher: Watcher, gate: Gate) -> Callable[[
 
     The value counts the packets that came so.
     """
-    outbound = Outbound(sctp, _WindowCap(sctp).apply, watcher.on_acknowledged)
-    inbound = Inbound(sctp, outbound, gate, lambda error: watcher.on_violation(_describe(error)))
+    outbound = Outbound(sctp, bound=_WindowCap(sctp).apply, heard=watcher.on_acknowledged)
+    inbound = Inbound(sctp, outbound, gate=gate, fail=lambda error: watcher.on_violation(_describe(error)))
     ice = sctp.transport.transport._connection
 
     def make(gather: Gather) -> Gather:

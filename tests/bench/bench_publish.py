@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
@@ -21,6 +21,7 @@ import peerset
 from peerset.core.signal import RoomName
 from peerset.protocol.events import RecordAdded
 from peerset.testing.tracker import local_tracker
+from tests.bench.joined import join_nearby
 from tests.bench.loops import run_fast
 from tests.bench.sizes import sized
 
@@ -105,7 +106,7 @@ async def _meet(stack: AsyncExitStack, *, readers: int) -> tuple[peerset.Room, A
     folder = stack.enter_context(tempfile.TemporaryDirectory())
     url = await stack.enter_async_context(local_tracker())
     ask = await stack.enter_async_context(_child("read", url, folder, str(readers)))
-    room = await stack.enter_async_context(_join(url, f"sqlite:{folder}/writer.db"))
+    room = await stack.enter_async_context(join_nearby(ROOM, url, store=f"sqlite:{folder}/writer.db"))
     events = room.events()
     while sum(peer.state == "established" for peer in room.peers) < readers:
         await anext(events)
@@ -118,18 +119,6 @@ async def _publish(room: peerset.Room, count: int, rate: int) -> None:
     for number in range(count):
         await asyncio.sleep(started + number / rate - time.perf_counter())
         await room.publish(f"{time.perf_counter()} ".ljust(CONTENT_CHARACTERS, "x"))
-
-
-def _join(url: str, store: str) -> AbstractAsyncContextManager[peerset.Room]:
-    return peerset.join(
-        ROOM.room,
-        app=ROOM.app,
-        trackers=[url],
-        store=store,
-        ice_servers=(),
-        allow_loopback=True,
-        host=peerset.Host(),
-    )
 
 
 async def _send_bare() -> dict[int, list[float]]:
@@ -202,7 +191,7 @@ async def _read(url: str, folder: str, count: str) -> None:
 
     async with AsyncExitStack() as stack:
         rooms = [
-            await stack.enter_async_context(_join(url, f"sqlite:{folder}/reader{number}.db"))
+            await stack.enter_async_context(join_nearby(ROOM, url, store=f"sqlite:{folder}/reader{number}.db"))
             for number in range(int(count))
         ]
         rooms[0].on(note)

@@ -8,16 +8,15 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final
 
-import peerset
 from peerset.core.record import decode_record
 from peerset.core.signal import RoomName
 from peerset.plugins import open_store
 from peerset.testing.tracker import local_tracker
 from tests.bench.bench_ingest import RECORD_BYTES, RECORDS, make_blobs
+from tests.bench.joined import join_nearby
 from tests.bench.loops import run_fast
 from tests.bench.sizes import sized
 
@@ -65,7 +64,7 @@ async def _measure_joins(url: str, path: Path) -> list[float]:
 
 async def _join_once(url: str) -> float:
     start = time.perf_counter()
-    async with _join(url, "memory:") as room:
+    async with join_nearby(ROOM, url, store="memory:") as room:
         events = room.events()
         while not any(peer.state == "established" for peer in room.peers):
             await anext(events)
@@ -76,7 +75,7 @@ async def _measure_bulk(url: str, path: Path) -> tuple[float, float]:
     full = await _start_peer(url, path)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            async with _join(url, f"sqlite:{folder}/empty.db") as room:
+            async with join_nearby(ROOM, url, store=f"sqlite:{folder}/empty.db") as room:
                 events = room.events()
                 while not any(peer.state == "established" for peer in room.peers):
                     await anext(events)
@@ -93,18 +92,6 @@ async def _measure_bulk(url: str, path: Path) -> tuple[float, float]:
     return seconds, time.perf_counter() - start
 
 
-def _join(url: str, store: str) -> AbstractAsyncContextManager[peerset.Room]:
-    return peerset.join(
-        ROOM.room,
-        app=ROOM.app,
-        trackers=[url],
-        store=store,
-        ice_servers=(),
-        allow_loopback=True,
-        host=peerset.Host(),
-    )
-
-
 async def _start_peer(url: str, path: Path) -> asyncio.subprocess.Process:
     command = [sys.executable, "-m", "tests.bench.bench_room", "peer", url, str(path)]
     pipe = asyncio.subprocess.PIPE
@@ -119,7 +106,7 @@ async def _stop_peer(process: asyncio.subprocess.Process) -> None:
 
 
 async def _be_a_peer(url: str, path: str) -> None:
-    async with _join(url, f"sqlite:{path}"):
+    async with join_nearby(ROOM, url, store=f"sqlite:{path}"):
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
 

@@ -11,14 +11,16 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import peerset
+from peerset.core.signal import RoomName
 from peerset.testing.tracker import local_tracker
 from tests.bench.bench_tracker import GENEROUS
+from tests.bench.joined import join_nearby
 from tests.bench.loops import run_fast
 from tests.bench.sizes import sized
 
@@ -49,7 +51,8 @@ async def _measure() -> list[Row]:
         for size in SIZES:
             started = time.perf_counter()
             while joined < size:
-                await stack.enter_async_context(_join(host, url, folder, joined))
+                room, store = RoomName("bench", f"room {joined}"), f"sqlite:{folder}/{joined}.db"
+                await stack.enter_async_context(join_nearby(room, url, store=store, host=host))
                 joined += 1
                 last, started = time.perf_counter() - started, time.perf_counter()
             await asyncio.sleep(SETTLING_SECONDS)
@@ -61,18 +64,6 @@ async def _measure() -> list[Row]:
                 (f"joining at {size:,}", last * 1e3, "ms"),
             ]
     return rows
-
-
-def _join(host: peerset.Host, url: str, folder: str, number: int) -> AbstractAsyncContextManager[peerset.Room]:
-    return peerset.join(
-        f"room {number}",
-        app="bench",
-        trackers=[url],
-        store=f"sqlite:{folder}/{number}.db",
-        ice_servers=(),
-        allow_loopback=True,
-        host=host,
-    )
 
 
 def resident_bytes() -> int:
