@@ -1,6 +1,6 @@
 """What honest members of a healed swarm must come to: the set that each one's rules make of all that was written."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from peerset.core.clock import DAY_SECONDS
@@ -19,15 +19,16 @@ OVERDUE_SECONDS: Final = COLLECTION_INTERVAL_SECONDS + COLLECTION_JITTER_SECONDS
 
 
 class Agreement:
-    """Looks at all honest members of *swarm* at once."""
+    """Looks at all honest members of *swarm* at once, or at those that *members* gives."""
 
-    def __init__(self, swarm: Swarm) -> None:
+    def __init__(self, swarm: Swarm, members: Callable[[], Sequence[Member]] | None = None) -> None:
         self._swarm = swarm
+        self._members = members or (lambda: swarm.honest)
 
     def missing(self) -> str | None:
         """Say in what a member differs from its kind, or from what any of them ever had; None when in nothing."""
         kinds: dict[Bylaws, list[Member]] = {}
-        for member in self._swarm.honest:
+        for member in self._members():
             kinds.setdefault(member.bylaws, []).append(member)
         wants = (self._missing_of(bylaws, members) for bylaws, members in kinds.items())
         return next((want for want in wants if want is not None), None) or self._lonely()
@@ -35,9 +36,9 @@ class Agreement:
     def unaware(self) -> str | None:
         """Say who of two members of one kind does not know that there is nothing left to do for them."""
         by_peer_id = self._swarm.by_peer_id
-        if self._is_early(self._swarm.honest):
+        if self._is_early(self._members()):
             return None
-        for member in self._swarm.honest:
+        for member in self._members():
             for peer in [] if member.node is None else member.node.peers:
                 other = by_peer_id.get(peer.id, member)
                 is_aware = peer.is_synced or peer.state != "established"
@@ -45,7 +46,7 @@ class Agreement:
                     return f"{member.name} believes that {other.name} has another set"
         return None
 
-    def _missing_of(self, bylaws: Bylaws, members: list[Member]) -> str | None:
+    def _missing_of(self, bylaws: Bylaws, members: Sequence[Member]) -> str | None:
         """Only whole offered days count: older records are on their way out, each by its keeper's own clock."""
         moments = [self._swarm.moment(member) for member in members]
         first_time = max(map(self._first_time, members))
@@ -85,13 +86,13 @@ class Agreement:
 
     def _lost(self) -> set[RecordId]:
         """Everything that nobody can give any more, for it was purged, or those who have it keep it no longer."""
-        honest, lost = self._swarm.honest, set()
-        since = {member.number: self._first_time(member) for member in honest}
+        members, lost = self._members(), set()
+        since = {member.number: self._first_time(member) for member in members}
         fading_until = max(since.values())
         for record in self._swarm.written.values():
             if record.created_at >= fading_until and record.id not in self._swarm.purged:
                 continue
-            givers = (member for member in honest if since[member.number] <= record.created_at)
+            givers = (member for member in members if since[member.number] <= record.created_at)
             if not any(member.disk.has_content(record.id) for member in givers):
                 lost.add(record.id)
         return lost
@@ -102,7 +103,7 @@ class Agreement:
 
     def _is_vouched_for(self) -> bool:
         """Say whether old records are deleted: where clocks were wrong, or two peers are not there, not for a day."""
-        return len(self._swarm.honest) > PEERS_MIN and not self._swarm.has_had_wrong_clocks
+        return len(self._members()) > PEERS_MIN and not self._swarm.has_had_wrong_clocks
 
     def _is_early(self, members: Iterable[Member]) -> bool:
         """Say whether somebody has a record that a wrong clock dated so far ahead that others postpone it.
@@ -119,8 +120,8 @@ class Agreement:
 
     def _lonely(self) -> str | None:
         """Say who is cut off from the first member, by whatever ways."""
-        swarm = self._swarm
-        reached, todo = {swarm.honest[0].number}, [swarm.honest[0]]
+        swarm, members = self._swarm, self._members()
+        reached, todo = {members[0].number}, [members[0]]
         while todo:
             member = todo.pop()
             for peer in [] if member.node is None else member.node.peers:
@@ -128,5 +129,5 @@ class Agreement:
                 if peer.state == "established" and not other.is_hostile and other.number not in reached:
                     reached.add(other.number)
                     todo.append(other)
-        alone = [member.name for member in swarm.honest if member.number not in reached]
+        alone = [member.name for member in members if member.number not in reached]
         return f"{alone[0]} is cut off" if alone else None

@@ -52,6 +52,9 @@ class Scenario:
     """The part of the records at the start that are about 90 days old."""
     hibernations: tuple[float, ...] = field(default=())
     """After the storm: everyone is away for so many days, then comes back; once for each number."""
+    days: int = 0
+    """In place of all that: so many days, on each of which some come by for the time of a storm
+    (`peerset.testing.halfyear`)."""
 
 
 VILLAIN_NAMES: Final = (
@@ -76,6 +79,16 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     ),
     "retention": Scenario(
         Faults(skew_seconds_max=60), peers_max=5, storm_seconds=30.0, near_edge=0.6, hibernations=(30.0, 59.9, 45.0)
+    ),
+    "halfyear": Scenario(
+        Faults(breaks=2.0, crashes=4.0, bylaws=(Bylaws(retention_seconds=30 * DAY_SECONDS),)),
+        peers_min=4,
+        peers_max=4,
+        storm_seconds=15.0,
+        records_at_start=0,
+        publications=40.0,
+        deletions=0.15,
+        days=180,
     ),
     "hostile": Scenario(Faults(villains=VILLAIN_NAMES, bylaws=(STRICT,)), peers_min=3, peers_max=8),
     **{

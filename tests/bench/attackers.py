@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import cycle
 from typing import Any, Final
 
@@ -20,15 +21,17 @@ from peerset.core import wire
 from peerset.core.action import Action
 from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
 from peerset.core.keys import SecretKey
-from peerset.core.limits import LIVE_ID_BYTES, LIVE_WINDOW_BYTES
+from peerset.core.limits import BATCH_DOCUMENTS_MAX, LIVE_ID_BYTES, LIVE_WINDOW_BYTES
 from peerset.core.message import Announce, Credit, Days, Fingerprint, IdList, Message, Ranges, Records, Root
-from peerset.core.record import KIND_DELETION, KIND_RECORD, sign_record
+from peerset.core.record import ID_BYTES, KIND_DELETION, KIND_RECORD, RecordId, decode_record, sign_record
 from peerset.core.signal import PeerId, RoomName
+from peerset.documents.commit import KIND_COMMIT, commit_content
+from peerset.documents.document import BATCH_TAG
 from peerset.errors import TransportError, WireError
 from peerset.protocol.effects import Effect, Send
 from peerset.protocol.horizon import everything
 from peerset.protocol.inlet import cost_of
-from peerset.protocol.inputs import Closed, Input, Opened, Purged, Received
+from peerset.protocol.inputs import Closed, Input, Loaded, Opened, Purged, Received
 from peerset.protocol.node import Node
 from peerset.protocol.retention import window
 from peerset.protocol.sync import Sync
@@ -273,6 +276,35 @@ class Pruner(Pusher):
         return [Send(peer, Records(0, (blob,))) for peer in established]
 
 
+class Writer(Attacker):
+    """Behaves, and writes *blobs* as an honest user does, so many at a time."""
+
+    def __init__(self, room: peerset.Room, room_name: RoomName, blobs: Iterator[bytes]) -> None:
+        super().__init__(room, room_name)
+        self._room = room
+        self._records = [decode_record(blob) for blob in blobs]
+        self._writing = set[asyncio.Task[int]]()
+
+    def act(self, now: Moment) -> list[Effect]:
+        records, self._records = self._records[:PUSHED_AT_ONCE], self._records[PUSHED_AT_ONCE:]
+        if records:
+            self.caused += len(records)
+            task = asyncio.create_task(self._room.add(records), name="writing")
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
+        return []
+
+
+class Tease(Writer):
+    """Lists records that it has, and when it is asked for one says that its content is not there any more."""
+
+    def receive(self, event: Input, now: Moment) -> Sequence[Effect]:
+        if isinstance(event, Loaded):
+            self.caused += len(event.blobs)
+            event = replace(event, blobs=tuple(b"" for _ in event.blobs))
+        return super().receive(event, now)
+
+
 class Caller(Attacker):
     """Sends applications' actions as fast as channels take them."""
 
@@ -298,8 +330,9 @@ def make(
     size: int = 20,
     text: str = "",
     tags: Callable[[int], list[list[str]]] = lambda _: [],
+    content: Callable[[int], str] | None = None,
 ) -> Iterator[bytes]:
-    """Sign *count* records of *size* bytes, *age_seconds* old, by as many *authors*."""
+    """Sign *count* records of *size* bytes, or of a *content*, *age_seconds* old, by as many *authors*."""
     rng = random.Random(time.time_ns())
     keys = [SecretKey.generate(rng) for _ in range(authors)]
     at = UnixTime(int(time.time()) - age_seconds)
@@ -309,7 +342,7 @@ def make(
             created_at=at,
             kind=kind,
             tags=[["h", room.tag.hex()], *tags(number)],
-            content=f"{text} {number} ".ljust(size, "x"),
+            content=f"{text} {number} ".ljust(size, "x") if content is None else content(number),
         )
         yield record.wire
 
@@ -317,6 +350,17 @@ def make(
 def nobody_has(number: int) -> list[list[str]]:
     """Name 60 ids that nobody has."""
     return [["e", random.Random(number * 60 + each).randbytes(32).hex()] for each in range(60)]
+
+
+def of_nobodys_batch(number: int) -> list[list[str]]:
+    """Name a batch of which there is no document."""
+    return [[BATCH_TAG, f"{number:032x}"]]
+
+
+def listing_nobodys(number: int) -> str:
+    """List 500 ids that nobody has, as a commit does."""
+    rng = random.Random(f"commit {number}")
+    return commit_content(RecordId(rng.randbytes(ID_BYTES)) for _ in range(BATCH_DOCUMENTS_MAX))
 
 
 def indexed(number: int) -> list[list[str]]:
@@ -349,6 +393,9 @@ ATTACKS: Final[Mapping[str, Callable[[peerset.Room, RoomName], Attacker]]] = {
     "800 records of two hours ahead, for ever": pushing(lambda room: again(make(room, 800, age_seconds=-7_200))),
     "64 kB records of two hours ahead": pushing(lambda room: again(make(room, 200, age_seconds=-7_200, size=60_000))),
     "deletions of ids that nobody has": pushing(lambda room: make(room, 4_000, kind=KIND_DELETION, tags=nobody_has)),
+    "commits of what nobody has": pushing(
+        lambda room: make(room, 400, kind=KIND_COMMIT, tags=of_nobodys_batch, content=listing_nobodys)
+    ),
     "valid small records of six keys": pushing(lambda room: make(room, 40_000, authors=6)),
     "valid records with 63 indexed tags": pushing(lambda room: make(room, 5_000, tags=indexed)),
     "valid records of 60 kB": pushing(lambda room: make(room, 1_000, size=60_000)),
@@ -357,6 +404,13 @@ ATTACKS: Final[Mapping[str, Callable[[peerset.Room, RoomName], Attacker]]] = {
     "1,000 records that are known, for ever": pushing(lambda room: again(make(room, 1_000))),
     "records that the rules refuse": pushing(lambda room: make(room, 20_000, text=REFUSED_TEXT)),
     "records of as many keys": pushing(lambda room: make(room, 8_000, authors=8_000)),
+    "records whose content is not there any more": lambda room, name: Tease(
+        room, name, make(name, 2_000, age_seconds=30 * DAY_SECONDS)
+    ),
+    "an honest writer of 30 MB": lambda room, name: Writer(room, name, make(name, 500, size=60_000)),
+    "an honest peer with 10,000 other records": lambda room, name: Writer(
+        room, name, make(name, 10_000, age_seconds=30 * DAY_SECONDS)
+    ),
     "each new record to everyone at once": lambda room, name: Pruner(room, name, make(name, 4_000, authors=6)),
     "actions": Caller,
 }

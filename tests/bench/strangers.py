@@ -5,6 +5,8 @@ the limits it has by default. Honest peers are rooms of this process, on real ch
 """
 
 import asyncio
+import gzip
+import json
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -18,12 +20,16 @@ import aiohttp
 import peerset
 from peerset.core.limits import REFLECTION_TIMES_MAX
 from peerset.core.signal import RoomName
+from peerset.page.files import PageFile
+from peerset.page.page import Page
+from peerset.page.server import serve_page
 from peerset.signaling.sealing import info_hash_of
 from peerset.tracker.limits import TrackerLimits
 from peerset.transports.connection import Connection
 from peerset.transports.options import ConnectionOptions
 from peerset.transports.sdp import parse_description
 from tests.bench.bench_tracker import make_announce, server
+from tests.bench.loops import run_fast
 from tests.datagram_victim import Victim
 
 Row = tuple[str, float, str]
@@ -37,6 +43,7 @@ JOIN_SECONDS_GOAL: Final = 0.3
 MEMORY_MIB_MAX: Final = 32.0
 CROWD_OFFERS: Final = 3
 MEMBERS_PER_SOCKET: Final = 64
+PAGE_SERVER: Final = [sys.executable, "-m", "tests.bench.strangers"]
 TRACKER: Final = [sys.executable, "-m", "tests.bench.bench_tracker", "default"]
 
 
@@ -122,11 +129,36 @@ async def suffer_offers(offers: int = 20) -> list[Row]:
     ]
 
 
+async def suffer_idlers(count: int = 600) -> list[Row]:
+    """Open so many connections to a page server and say nothing; measure how long an honest request takes."""
+    name = f"{count} idle connections to a page server"
+    async with server(PAGE_SERVER) as (url, process_id), AsyncExitStack() as stack:
+        quiet = [await fetch(url) for _ in range(NEWCOMERS)]
+        before = memory_mib(process_id)
+        port = int(url.rstrip("/").rpartition(":")[2])
+        for number in range(count):
+            # One address has little room; each of these has another one.
+            address = (f"127.0.{4 + number // 200}.{1 + number % 200}", 0)
+            _, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=address)
+            stack.callback(writer.close)
+        pressed = [await fetch(url) for _ in range(NEWCOMERS)]
+        grown = memory_mib(process_id) - before
+    slower = median(pressed) / median(quiet)
+    return [
+        (f"{name}: an honest request, undisturbed, p50 of {NEWCOMERS}", median(quiet) * 1e3, "ms"),
+        (f"{name}: the same meanwhile", median(pressed) * 1e3, "ms"),
+        (f"{name}: slower (goal {SLOWER_MAX:.0f})", slower, "times"),
+        (f"{name}: memory of the server (goal {MEMORY_MIB_MAX:.0f})", grown, "MiB"),
+        (f"{name}: held off", float(slower <= SLOWER_MAX and grown <= MEMORY_MIB_MAX), ""),
+    ]
+
+
 STRANGERS: Final[dict[str, Callable[[], Coroutine[Any, Any, list[Row]]]]] = {
     "200 invented members": lambda: suffer_members(200, 1),
     "1280 invented members": lambda: suffer_members(1_280, 10),
     "sockets": suffer_sockets,
     "offers": suffer_offers,
+    "idle connections": suffer_idlers,
 }
 
 
@@ -159,6 +191,14 @@ async def ask(url: str, number: int) -> float:
     async with connected(url, "127.0.0.1") as socket:
         await socket.send_str(make_announce(number, 0))
         assert '"interval":' in await next_reply(socket)
+    return time.monotonic() - began
+
+
+async def fetch(url: str) -> float:
+    """Ask for a page over a connection of its own; give how long the answer took."""
+    began = time.monotonic()
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        await response.read()
     return time.monotonic() - began
 
 
@@ -215,3 +255,16 @@ def memory_mib(process_id: int) -> float:
     """What a process holds (Linux: proc(5), statm)."""
     pages = int(Path(f"/proc/{process_id}/statm").read_text("ascii").split()[1])
     return pages * 4_096 / 2**20
+
+
+async def serve() -> None:
+    """Be a page server, until killed."""
+    page = Page({"index.html": PageFile("text/html", b"hello", gzip.compress(b"hello"), '"one"')}, "default-src 'none'")
+    async with serve_page(page, "127.0.0.1", 0) as running:
+        sys.stdout.write(json.dumps({"url": running.url}) + "\n")
+        sys.stdout.flush()
+        await asyncio.get_running_loop().create_future()
+
+
+if __name__ == "__main__":
+    run_fast(serve())

@@ -1,7 +1,7 @@
 import pytest
 
 from peerset.testing.scenarios import SCENARIOS
-from peerset.testing.simulator import Story
+from peerset.testing.story import Story
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -21,7 +21,7 @@ from peerset.testing.faults import Faults
 from peerset.testing.inventors import NAMES, NamingVillain, SketchVillain
 from peerset.testing.machine import SIMULATED_ROOM, Deed
 from peerset.testing.member import Member
-from peerset.testing.simulator import SETTLE_SECONDS
+from peerset.testing.story import SETTLE_SECONDS
 from peerset.testing.swarm import EPOCH, LIGHT_SECONDS, Swarm
 
 OWN, ALICE = PeerId("0000me"), PeerId("0000alice")

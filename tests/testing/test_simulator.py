@@ -7,7 +7,8 @@ import pytest
 
 from peerset.testing.faults import Faults
 from peerset.testing.scenarios import SCENARIOS, Scenario
-from peerset.testing.simulator import SimulationError, Story, main, play
+from peerset.testing.simulator import main, play
+from peerset.testing.story import SimulationError, Story
 
 HOPELESS = {"hopeless": Scenario(Faults(latency_median=10_000.0), storm_seconds=5.0)}
 
@@ -75,8 +76,8 @@ def test_the_command_plays_every_scenario_and_says_in_brief_what_came_of_it(caps
 def test_members_that_say_much_though_nobody_writes_fail_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     chatty = {"chatty": Scenario(Faults(), storm_seconds=5.0, quiet_seconds=60.0, peers_max=2)}
     assert play("chatty", 1, scenarios=chatty).happened > 0
-    monkeypatch.setattr("peerset.testing.simulator.QUIET_BYTES_MAX", 100)
-    monkeypatch.setattr("peerset.testing.simulator.QUIET_BYTES_PER_RECORD", 0)
+    monkeypatch.setattr("peerset.testing.story.QUIET_BYTES_MAX", 100)
+    monkeypatch.setattr("peerset.testing.story.QUIET_BYTES_PER_RECORD", 0)
 
     with pytest.raises(SimulationError, match=r"two members send \d+ bytes an hour, and nobody writes anything"):
         play("chatty", 1, scenarios=chatty)
