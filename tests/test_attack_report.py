@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
-from tests.bench.attack_rows import CHURN, GOALS, HOLES, HOSTILE, LARGE, ROWS
+from tests.bench.attack_rows import CHURN, GOALS, HALFYEAR, HOLES, HOSTILE, LARGE, ROWS
 from tests.bench.attackers import ATTACKS
 from tests.bench.report import OUTPUT, ROOT, SHARES, Findings, failures, page, read_runs
+from tests.bench.seeds import read_seeds
 from tests.bench.strangers import STRANGERS
+from tests.bench.whys import why_of, whys
 
 HEAD = ["machine   a clock"]
 HELD = [("held off", 1.0, "")]
@@ -55,7 +57,7 @@ def test_what_held_and_what_did_not_is_told_apart() -> None:
     findings.swarms[40] = PLAYED | {"converged": 0.9}
     findings.swarms[50] = {}
     findings.tests = {"tests/test_listener.py": False, "tests/protocol/test_lacking.py": True}
-    findings.holes = "4 played, 1 failed"
+    findings.seeds = {HOLES: "0 FAILED: newcomer 3, least 2, a record reached 15 of 15"}
     text = page(findings, HEAD)
     assert "| actions | - | - | 3 times | - | - | **no** |" in text
     assert "It stops holding at 40 %." in text
@@ -72,6 +74,7 @@ def test_larger_swarms_are_read_from_files_by_what_these_are_called(tmp_path: Pa
     findings = Findings(runs=[*read_runs(path), (HOSTILE, {})])
     assert findings.runs[0] == (LARGE, LARGEST)
     text = page(findings, HEAD)
+    assert "beyond: " not in text
     row = "| 10,000 | 0 | 3 | 100.0% | 0.20 s | 0.90 s | 1.05 | 90 B/s | 8.0 | 1 | 0 | 1,100 s | 5,000 MiB |"
     assert row in text
     assert "| 1 of 1 sound, p99 of a delivery 0.90 s |" in text
@@ -86,8 +89,35 @@ def test_who_came_too_late_to_meet_anybody_is_no_fault_and_is_told() -> None:
 
 
 def test_holes_hold_when_no_seed_failed() -> None:
-    held = [Findings(holes=said).holds(HOLES) for said in ("", "2 played, 1 failed", "0 ok\n2 played, 0 failed")]
+    lines = ("", "0 ok: newcomer 7\n1 FAILED: newcomer 5\n2 played, 1 failed", "0 ok: newcomer 7\n1 played, 0 failed")
+    held = [Findings(seeds={HOLES: said}).holds(HOLES) for said in lines]
     assert held == [None, False, True]
+
+
+def test_all_seeds_of_a_world_are_counted_and_the_worst_is_told() -> None:
+    said = (
+        "halfyear 0 ok: 196 records, settled in 60 s, files at most 1.14 times what lived, d30c\n"
+        "halfyear 1 ok: 180 records, settled in 55 s, files at most 1.17 times what lived, ab01\n"
+        "halfyear 2 FAILED the file of member 1 takes 1.31 times what lives\n"
+    )
+    text = page(Findings(seeds={HALFYEAR: said}), HEAD)
+    assert text.count("| 3 played, 1 failed, files take 1.17 times what lives at worst |") == 2
+    assert read_seeds("nothing\n") is None
+
+
+def test_why_a_figure_is_missed_is_told_with_the_figure_and_only_then() -> None:
+    missed = LARGEST | {"degree": 13.2, "members": 10_000}
+    text = page(Findings(runs=[(LARGE, missed)], attacks={"actions": HELD}), HEAD)
+    assert "; beyond: degree 13.20 (goal 6 to 12) |" in text
+    assert "- degree 13.20 (goal 6 to 12): " in text
+    assert "This run missed nothing" in page(Findings(runs=[(LARGE, LARGEST)]), HEAD)
+    assert why_of("no such figure") == "nobody has looked yet"
+
+
+def test_each_reason_is_of_a_figure_that_there_is() -> None:
+    limits = {f"{goal.measured}: {figure}" for goal in GOALS for figure, _, _ in goal.limits}
+    failed = {f"{goal.measured}: failed" for goal in GOALS}
+    assert set(whys()) - limits - failed - {*ATTACKS, *STRANGERS} == set()
 
 
 def test_what_pytest_says_is_read_by_files() -> None:

@@ -17,11 +17,14 @@ class Tombstones:
     """The deletions of one batch, and what the store answered."""
 
     def __init__(self, deletions: Iterable[Record] = ()) -> None:
-        self._deletions: dict[Name, list[Record]] = {}
+        self._deletions: dict[Name, tuple[Record, ...]] = {}
         self._marks: dict[Name, list[Mark]] = {}
         for deletion in deletions:
+            # Mostly nobody else names the same: all that one names share its tuple, for a flood names very much.
+            alone = (deletion,)
             for name in names_deleted(deletion):
-                self._deletions.setdefault(name, []).append(deletion)
+                others = self._deletions.get(name)
+                self._deletions[name] = alone if others is None else (*others, deletion)
 
     def __bool__(self) -> bool:
         return bool(self._deletions or self._marks)

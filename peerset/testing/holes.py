@@ -15,7 +15,7 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import SecretKey
 from peerset.core.limits import CHANNELS_MAX
 from peerset.core.record import KIND_RECORD, Record, sign_record
-from peerset.core.signal import PeerId
+from peerset.core.signal import PeerId, Via
 from peerset.protocol.effects import AcceptAnswer, Announce, MakeAnswer, MakeOffers, Request, Send, SendAnswer
 from peerset.protocol.inputs import (
     AnswerMade,
@@ -32,6 +32,7 @@ from peerset.protocol.session import Identity, Session
 from peerset.testing.hostile import heard
 from peerset.testing.machine import SIMULATED_ROOM, Deed
 from peerset.testing.member import Member
+from peerset.testing.rendezvous import Tracker
 from peerset.testing.swarm import Swarm
 
 HONEST: Final = 15
@@ -106,6 +107,21 @@ class Hole:
         return [] if message is None else _deeds(self._sessions[peer].receive(message, now))
 
 
+class HostileTracker(Tracker):
+    """Brings what honest members offer to holes, *fellows*, and to nobody else."""
+
+    def __init__(self, via: Via, fellows: set[PeerId]) -> None:
+        super().__init__(via)
+        self._fellows = fellows
+
+    def draw(self, count: int, rng: random.Random, *, but: PeerId) -> list[PeerId]:
+        """Draw up to *count* of those listed *but* one: of all for a hole, of the holes for others."""
+        if but in self._fellows:
+            return super().draw(count, rng, but=but)
+        holes = [peer for peer in self.listed if peer in self._fellows]
+        return rng.sample(holes, min(count, len(holes)))
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What came of it."""
@@ -126,14 +142,25 @@ class Kept:
 
 
 class Eclipse:
-    """*honest* members among *holes*: one comes late, then each of the others starts anew."""
+    """*honest* members among *holes*: one comes late, then each of the others starts anew.
+
+    Of the two trackers so many as *hostile_trackers* are hostile.
+    """
 
     def __init__(
-        self, seed: int, *, honest: int = HONEST, holes: int = HOLES, dial_seconds: float = DIAL_SECONDS
+        self,
+        seed: int,
+        *,
+        honest: int = HONEST,
+        holes: int = HOLES,
+        dial_seconds: float = DIAL_SECONDS,
+        hostile_trackers: int = 0,
     ) -> None:
         self.swarm = Swarm(seed, peers_max=CHANNELS_MAX)
         self._rng = random.Random(f"holes {seed}")
         self._fellows: set[PeerId] = set()
+        trackers = self.swarm.rendezvous.trackers
+        trackers[:hostile_trackers] = [HostileTracker(each.via, self._fellows) for each in trackers[:hostile_trackers]]
         for _ in range(honest):
             self.swarm.add_member()
         disguise = partial(Hole, fellows=self._fellows, dial_seconds=dial_seconds)
@@ -191,8 +218,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--honest", type=int, default=HONEST)
     parser.add_argument("--holes", type=int, default=HOLES)
     parser.add_argument("--dial-seconds", type=float, default=DIAL_SECONDS, help="how often a hole announces itself")
+    parser.add_argument("--hostile-trackers", type=int, default=0, help="how many of the two trackers are hostile")
     options = parser.parse_args(arguments)
-    world = {"honest": options.honest, "holes": options.holes}
+    world = {"honest": options.honest, "holes": options.holes, "hostile_trackers": options.hostile_trackers}
     failed = 0
     for seed in range(options.seed, options.seed + options.seeds):
         kept = Eclipse(seed, dial_seconds=options.dial_seconds, **world).play()

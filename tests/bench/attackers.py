@@ -407,7 +407,7 @@ ATTACKS: Final[Mapping[str, Callable[[peerset.Room, RoomName], Attacker]]] = {
     "records whose content is not there any more": lambda room, name: Tease(
         room, name, make(name, 2_000, age_seconds=30 * DAY_SECONDS)
     ),
-    "an honest writer of 30 MB": lambda room, name: Writer(room, name, make(name, 500, size=60_000)),
+    "an honest writer of 15 MB": lambda room, name: Writer(room, name, make(name, 250, size=60_000)),
     "an honest peer with 10,000 other records": lambda room, name: Writer(
         room, name, make(name, 10_000, age_seconds=30 * DAY_SECONDS)
     ),

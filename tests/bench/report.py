@@ -1,8 +1,9 @@
 """Write docs/attack-report.md: what was tried on real peers and in simulated swarms, and where it stops holding.
 
 ``python -m tests.bench.report`` takes about twenty minutes on a quiet machine of two cores. ``--quick`` plays less of
-everything, to see that it works. What takes hours is read from files, each the output of ``python -m peerset.testing
-swarm --json`` and named after the goal it is for: ``--swarm large.json churn.json hostile-2.json``.
+everything, to see that it works. What takes hours is read from files: the output of ``python -m peerset.testing swarm
+--json``, named after the goal it is for, as ``--swarm large.json churn.json hostile-2.json``; what seeds of holes and
+of half a year printed, as ``--seeds holes.txt holes-150.txt halfyear.txt``. Why a goal is missed stands in whys.txt.
 """
 
 import argparse
@@ -18,9 +19,11 @@ from typing import Any, Final
 
 from tests.bench.__main__ import Row as Figure
 from tests.bench.__main__ import figure_text, machine, rows_of
-from tests.bench.attack_rows import ATTACK, CHURN, GOALS, HOLES, HOSTILE, LARGE, ROWS, Goal, Row
+from tests.bench.attack_rows import ATTACK, CHURN, GOALS, HALFYEAR, HOLES, HOSTILE, LARGE, ROWS, Goal, Row
 from tests.bench.attackers import ATTACKS
+from tests.bench.seeds import WORLDS, read_seeds
 from tests.bench.strangers import STRANGERS
+from tests.bench.whys import why_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 OUTPUT: Final = ROOT / "docs" / "attack-report.md"
@@ -28,7 +31,8 @@ SHARES: Final = (0, 10, 20, 30, 40, 50)
 SWARM: Final = ("--members", "40", "--records", "10", "--join-seconds", "20", "--meet-seconds", "30")
 LARGER: Final = ("--members", "200", "--records", "10", "--hostile", "0.3")
 LARGER_SEEDS: Final = 2
-HOLE_SEEDS: Final = 2
+SEEDS: Final = 2
+"""So many are played here of holes and of half a year; all others are given."""
 ATTACK_SECONDS_MAX: Final = 180
 TESTS_SECONDS_MAX: Final = 900
 HELD: Final = "held off"
@@ -44,7 +48,8 @@ class Findings:
     """The figures of a swarm by the share, in percent, of its hostile members."""
     runs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """The figures of larger swarms, each with the word for its goal; none when one broke its promises."""
-    holes: str = ""
+    seeds: dict[str, str] = field(default_factory=dict)
+    """What seeds printed, by the name of their world in `WORLDS`."""
     tests: dict[str, bool] = field(default_factory=dict)
     """Whether those of a file passed."""
 
@@ -53,7 +58,8 @@ class Findings:
         if shown_by == HOSTILE:
             return all(is_sound(self.swarms[share]) for share in (0, 10, 20, 30) if share in self.swarms)
         if shown_by == HOLES:
-            return self.holes.endswith(", 0 failed") if self.holes else None
+            played = read_seeds(self.seeds.get(HOLES, ""))
+            return None if played is None else not played.failed
         if shown_by in self.attacks:
             return any(label.endswith(HELD) and value == 1 for label, value, _ in self.attacks[shown_by])
         return self.tests.get(shown_by)
@@ -64,12 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.report", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one attack, one share, no tests: to see that it works")
     parser.add_argument("--swarm", type=Path, nargs="*", default=[], help="figures of larger swarms, as JSON")
+    parser.add_argument("--seeds", type=Path, nargs="*", default=[], help="what seeds printed")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args(arguments)
     head = [*machine(), f"commit    {commit()}", f"date      {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"]
     given = [run for path in options.swarm for run in read_runs(path)]
     findings = measure(is_quick=options.quick)
     findings.runs += given
+    for path in options.seeds:
+        findings.seeds[path.stem] = findings.seeds.get(path.stem, "") + path.read_text("utf-8")
     options.output.write_text(page(findings, head), encoding="utf-8")
     return 0
 
@@ -87,10 +96,11 @@ def measure(*, is_quick: bool) -> Findings:
     for seed in () if is_quick else range(1, LARGER_SEEDS + 1):
         larger = begin(["-m", "peerset.testing", "swarm", *LARGER, "--seed", str(seed), "--json"])
         findings.runs.append((HOSTILE, read_swarm(larger)))
-    holes = begin(["-m", "peerset.testing.holes", "--seeds", "1" if is_quick else str(HOLE_SEEDS)])
+    commands = {world.name: world.command for world in WORLDS if world.name in (HOLES, HALFYEAR)}
+    playing = {name: begin(seeds_command(command, is_quick=is_quick)) for name, command in commands.items()}
     files = [] if is_quick else sorted({each for row in ROWS for each in row.shown_by if each.startswith("tests/")})
     findings.tests = run_tests(files)
-    findings.holes = holes.communicate()[0].strip()
+    findings.seeds = {name: process.communicate()[0] for name, process in playing.items()}
     return findings
 
 
@@ -110,6 +120,11 @@ def attack(name: str) -> list[Figure]:
 def swarm_command(share: int) -> list[str]:
     """Give the arguments of Python that play a swarm of which so many percent are hostile."""
     return ["-m", "peerset.testing", "swarm", *SWARM, "--hostile", str(share / 100), "--json"]
+
+
+def seeds_command(command: str, *, is_quick: bool) -> list[str]:
+    """Give the arguments of Python that play a few seeds by a *command*: far from those that are given in files."""
+    return [*command.split()[1:], "--seed", "10000", "--seeds", "1" if is_quick else str(SEEDS)]
 
 
 def begin(arguments: Sequence[str]) -> "subprocess.Popen[str]":
@@ -171,7 +186,7 @@ def commit() -> str:
 def page(findings: Findings, head: Sequence[str]) -> str:
     """Write the report."""
     parts = [_introduction(head), _attacks(findings), _rows(findings), _swarms(findings)]
-    parts += [_goals(findings), _unheld(findings)]
+    parts += [_goals(findings), _whys(findings), _unheld(findings)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -270,11 +285,16 @@ def _swarms(findings: Findings) -> str:
         )
     unsound = [share for share in SHARES if share in findings.swarms and not is_sound(findings.swarms[share])]
     lines += ["", f"It stops holding at {unsound[0]} %." if unsound else "It holds at every share that was played."]
-    lines += [
-        "",
-        f"Holes, who take places and pass nothing on (`python -m peerset.testing.holes --seeds {HOLE_SEEDS}`):",
-    ]
-    return "\n".join([*lines, "", "```", findings.holes or "not run", "```", "", *_larger(findings)])
+    return "\n".join([*lines, "", *_seeds(findings), "", *_larger(findings)])
+
+
+def _seeds(findings: Findings) -> list[str]:
+    lines = ["Seeds, one after the other; holes take places and pass nothing on:", ""]
+    lines += ["| World | Command | What came of them |", "|---|---|---|"]
+    for world in WORLDS:
+        played = read_seeds(findings.seeds.get(world.name, ""))
+        lines.append(f"| {world.what} | `{world.command}` | {'not run' if played is None else played.line} |")
+    return lines
 
 
 def _larger(findings: Findings) -> list[str]:
@@ -314,20 +334,41 @@ def _goals(findings: Findings) -> str:
 
 
 def _measured(findings: Findings, goal: Goal) -> str:
-    if goal.measured == HOLES and findings.holes:
-        return findings.holes.splitlines()[-1]
+    if (played := read_seeds(findings.seeds.get(goal.measured, ""))) is not None:
+        return played.line
     if runs := [found for word, found in findings.runs if word == goal.measured]:
         sound = sum(is_sound(found) for found in runs)
         slowest = max(found.get("p99_seconds", 0) for found in runs)
         late = sum(found.get("late", 0) for found in runs)
         aside = f"; not counted: {late} that came in the last seconds of the trackers or later and met nobody"
-        return f"{sound} of {len(runs)} sound, p99 of a delivery {slowest:.2f} s{aside if late else ''}"
+        beyond = "".join(f"; beyond: {words}" for _, words in _beyond(findings, goal))
+        return f"{sound} of {len(runs)} sound, p99 of a delivery {slowest:.2f} s{aside if late else ''}{beyond}"
     if goal.measured == HOSTILE and (found := findings.swarms.get(30)):
         return f"40 members: {found['converged']:.1%} converged, {found['parts']} part, {found['banned']} honest banned"
     if goal.measured == ATTACK and findings.attacks:
         held = sum(findings.holds(name) is True for name in findings.attacks)
         return f"{held} of {len(findings.attacks)} held off"
     return "not run"
+
+
+def _beyond(findings: Findings, goal: Goal) -> list[tuple[str, str]]:
+    """Give each figure of *goal* that a run misses, as `whys` calls it, with the worst in words."""
+    missed: list[tuple[str, str]] = []
+    runs = [found for word, found in findings.runs if word == goal.measured and found]
+    for figure, least, most in goal.limits:
+        values = [found[figure] for found in runs if not least <= found[figure] <= most]
+        words = f"{figure.replace('_', ' ')} {max(values, default=0):,.2f} (goal {least} to {most})"
+        missed += [(f"{goal.measured}: {figure}", words)] * bool(values)
+    if (played := read_seeds(findings.seeds.get(goal.measured, ""))) is not None and played.failed:
+        missed.append((f"{goal.measured}: failed", f"{goal.what}: {played.line}"))
+    return missed
+
+
+def _whys(findings: Findings) -> str:
+    missed = [each for goal in GOALS for each in _beyond(findings, goal)]
+    missed += [(name, name) for name in findings.attacks if findings.holds(name) is False]
+    lines = [f"- {words}: {why_of(figure)}" for figure, words in missed]
+    return "\n".join(["## Why", "", *(lines or ["This run missed nothing of what it measured."])])
 
 
 def _unheld(findings: Findings) -> str:

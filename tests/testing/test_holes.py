@@ -1,7 +1,10 @@
+import random
+
 import pytest
 
+from peerset.core.signal import PeerId, Via
 from peerset.protocol.inputs import Received
-from peerset.testing.holes import Eclipse, Kept, main
+from peerset.testing.holes import Eclipse, HostileTracker, Kept, main
 
 
 def test_holes_are_counted_out_and_one_seed_gives_one_history() -> None:
@@ -31,3 +34,13 @@ def test_a_hole_hears_nothing_in_what_is_no_message() -> None:
     assert hole.machine is not None
 
     assert hole.machine.receive(Received(honest.peer_id, b"\xff"), swarm.moment(hole)) == []
+
+
+def test_a_hostile_tracker_brings_what_the_honest_offer_to_holes_alone() -> None:
+    holes, others = ({PeerId(f"{name}{number}") for number in range(4)} for name in ("hole", "peer"))
+    tracker = HostileTracker(Via("wss://tracker.test"), holes)
+    for peer in sorted(holes | others):
+        tracker.add(peer)
+    assert set(tracker.draw(8, random.Random(1), but=PeerId("peer0"))) == holes
+    assert set(tracker.draw(8, random.Random(1), but=PeerId("hole0"))) == (holes | others) - {PeerId("hole0")}
+    assert isinstance(Eclipse(1, hostile_trackers=1).swarm.rendezvous.trackers[0], HostileTracker)
