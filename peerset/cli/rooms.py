@@ -1,6 +1,7 @@
 """``peerset join`` and ``watch``: what happens in a room, as it happens."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
@@ -75,6 +76,8 @@ def watch(
 
 async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, show: Show) -> None:
     async with options.join(room) as joined:
+        # What is here now stays: nothing that comes in shall make a full collection go over all of it, for 60 ms.
+        gc.freeze()
         remark(f"joined {room} as {short_key(joined.key)}, with {joined.count} records")
         timer = asyncio.timeout(seconds)
         try:

@@ -1,5 +1,6 @@
 """A shell for the tests of the command line: its own data directory, stdin, stdout and exit code."""
 
+import gc
 import io
 import logging
 import os
@@ -64,6 +65,7 @@ def shell(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
             # What a verb says of logs is said to a process that ends with it.
             log.setLevel(level)
             log.handlers[:] = handlers
+            gc.unfreeze()
         captured = capsys.readouterr()
         return Ended(code, captured.out, captured.err)
 

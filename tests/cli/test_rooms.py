@@ -1,12 +1,18 @@
 """``peerset join`` and ``watch``, as processes that meet through a tracker on this machine."""
 
+import gc
 import json
+import random
 import signal
 import subprocess
 from typing import Any
 
 import pytest
 
+from peerset.cli.options import RoomOptions
+from peerset.cli.rooms import _take_part
+from peerset.core.keys import SecretKey
+from peerset.room.room import Room
 from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.real_time
@@ -80,3 +86,17 @@ def test_watching_prints_only_what_was_asked_for(shell: Any) -> None:
         shell("publish", "lobby", "text", "--kind", kind, *nowhere, "--wait", "0")
     ended = watched(shell, "lobby", "--kind", "8", "--json", *nowhere, lines=1)
     assert [json.loads(line)["kind"] for line in ended.out.splitlines()] == [8]
+
+
+async def test_what_a_room_has_at_first_is_not_gone_over_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERSET_NSEC", SecretKey.generate(random.Random(1)).to_nsec())
+    frozen = list[int]()
+
+    async def show(_: Room) -> None:
+        frozen.append(gc.get_freeze_count())
+
+    await _take_part(
+        "lobby", options=RoomOptions(store="memory:", tracker=["ws://127.0.0.1:1"]), seconds=None, show=show
+    )
+    gc.unfreeze()
+    assert frozen[0] > len(gc.get_objects()) / 2
