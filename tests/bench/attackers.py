@@ -7,26 +7,21 @@ does what its standard input says, a line at a time.
 """
 
 import asyncio
-import random
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import cycle
 from typing import Any, Final
 
 import peerset
 from peerset.core import wire
 from peerset.core.action import Action
-from peerset.core.clock import DAY_SECONDS, Moment, Monotonic, UnixTime
-from peerset.core.keys import SecretKey
-from peerset.core.limits import BATCH_DOCUMENTS_MAX, LIVE_ID_BYTES, LIVE_WINDOW_BYTES
+from peerset.core.clock import DAY_SECONDS, Moment, Monotonic
+from peerset.core.limits import LIVE_ID_BYTES, LIVE_WINDOW_BYTES
 from peerset.core.message import Announce, Credit, Days, Fingerprint, IdList, Message, Ranges, Records, Root
-from peerset.core.record import ID_BYTES, KIND_DELETION, KIND_RECORD, RecordId, decode_record, sign_record
+from peerset.core.record import KIND_DELETION, decode_record
 from peerset.core.signal import PeerId, RoomName
-from peerset.documents.commit import KIND_COMMIT, commit_content
-from peerset.documents.document import BATCH_TAG
+from peerset.documents.commit import KIND_COMMIT
 from peerset.errors import TransportError, WireError
 from peerset.protocol.effects import Effect, Send
 from peerset.protocol.horizon import everything
@@ -35,6 +30,7 @@ from peerset.protocol.inputs import Closed, Input, Loaded, Opened, Purged, Recei
 from peerset.protocol.node import Node
 from peerset.protocol.retention import window
 from peerset.protocol.sync import Sync
+from tests.bench.floods import again, indexed, listing_nobodys, make, nobody_has, of_nobodys_batch
 from tests.siege_peer import REFUSED_TEXT, ROOM, join_siege, say, until_met
 
 ACT_SECONDS: Final = 0.02
@@ -315,62 +311,6 @@ class Caller(Attacker):
                 with suppress(TransportError):
                     self._driver.actions.send(NOISE, [peer])
         return []
-
-
-# What is pushed.
-
-
-def make(
-    room: RoomName,
-    count: int,
-    *,
-    authors: int = 1,
-    age_seconds: int = 0,
-    kind: int = KIND_RECORD,
-    size: int = 20,
-    text: str = "",
-    tags: Callable[[int], list[list[str]]] = lambda _: [],
-    content: Callable[[int], str] | None = None,
-) -> Iterator[bytes]:
-    """Sign *count* records of *size* bytes, or of a *content*, *age_seconds* old, by as many *authors*."""
-    rng = random.Random(time.time_ns())
-    keys = [SecretKey.generate(rng) for _ in range(authors)]
-    at = UnixTime(int(time.time()) - age_seconds)
-    for number in range(count):
-        record = sign_record(
-            keys[number % authors],
-            created_at=at,
-            kind=kind,
-            tags=[["h", room.tag.hex()], *tags(number)],
-            content=f"{text} {number} ".ljust(size, "x") if content is None else content(number),
-        )
-        yield record.wire
-
-
-def nobody_has(number: int) -> list[list[str]]:
-    """Name 60 ids that nobody has."""
-    return [["e", random.Random(number * 60 + each).randbytes(32).hex()] for each in range(60)]
-
-
-def of_nobodys_batch(number: int) -> list[list[str]]:
-    """Name a batch of which there is no document."""
-    return [[BATCH_TAG, f"{number:032x}"]]
-
-
-def listing_nobodys(number: int) -> str:
-    """List 500 ids that nobody has, as a commit does."""
-    rng = random.Random(f"commit {number}")
-    return commit_content(RecordId(rng.randbytes(ID_BYTES)) for _ in range(BATCH_DOCUMENTS_MAX))
-
-
-def indexed(number: int) -> list[list[str]]:
-    """Give 63 indexed tags."""
-    return [["t", f"{number}-{each}"] for each in range(63)]
-
-
-def again(blobs: Iterator[bytes]) -> Iterator[bytes]:
-    """Give *blobs* for ever."""
-    return cycle(list(blobs))
 
 
 def decoded(data: bytes) -> Message | None:

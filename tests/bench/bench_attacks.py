@@ -19,7 +19,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from peerset.core.record import decode_record
-from tests.bench.attackers import ATTACKS, make
+from tests.bench.attackers import ATTACKS
+from tests.bench.floods import make
 from tests.bench.loops import run_fast
 from tests.bench.strangers import STRANGERS
 from tests.siege import Siege, besieged
