@@ -185,10 +185,12 @@ class HalfYear(Story):
             self.swarm.purge(member, ids)
             await disk.settle(store)
 
+        shadows = Shadows([self._budget], load=load)
+        await store.sums_by_day(shadows.begin)
         thrift = Thrift(
             store,
             node.index,
-            Shadows([self._budget], sums=await store.sums(), load=load),
+            shadows,
             bytes_max=DISK_BYTES,
             own=member.key.public_key,
             knows=lambda: [peer.key for peer in node.peers if peer.key is not None],
