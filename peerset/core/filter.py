@@ -75,5 +75,5 @@ class Filter:
             and (self.since is None or record.created_at >= self.since)
             and (self.until is None or record.created_at <= self.until)
             and (self.after is None or self.after.is_before(record))
-            and all(not values.isdisjoint(record.tag_values(name)) for name, values in self.tags.items())
+            and all(record.has_tag(name, values) for name, values in self.tags.items())
         )

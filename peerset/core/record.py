@@ -12,7 +12,7 @@ What a record must be, beyond NIP-01, so that every language computes the same i
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from json.encoder import encode_basestring
@@ -88,6 +88,10 @@ class Record:
     def tag_values(self, name: str) -> list[str]:
         """Give the first value of every tag called *name*."""
         return [tag[1] for tag in self.tags if len(tag) > 1 and tag[0] == name]
+
+    def has_tag(self, name: str, values: Set[str]) -> bool:
+        """Say whether the first value of a tag called *name* is among *values*."""
+        return not values.isdisjoint(self.tag_values(name))
 
     def has_valid_signature(self) -> bool:
         """Say whether the author signed the id (BIP-340)."""

@@ -4,6 +4,7 @@ Once read, each tag is a tuple and each of its values a text of its own: 63 shor
 form, and long content is there twice. So whoever keeps many records for long keeps those at rest.
 """
 
+from collections.abc import Set
 from typing import Final
 
 from peerset.core.record import Record, Tags, recall_record
@@ -11,6 +12,8 @@ from peerset.core.record import Record, Tags, recall_record
 LIGHT_TAGS_MAX: Final = 8
 LIGHT_BYTES_MAX: Final = 4_096
 """Below these a record is small however it is kept, and is kept as it was read."""
+SOUGHT_MAX: Final = 8
+"""To look for so many values among the bytes of a record takes less than to read it."""
 
 
 class RestingRecord(Record):
@@ -36,6 +39,12 @@ class RestingRecord(Record):
     def signature(self) -> bytes:
         """Read the signature."""
         return awake(self).signature
+
+    def has_tag(self, name: str, values: Set[str]) -> bool:
+        """Say whether the first value of a tag called *name* is among *values*; mostly its bytes tell that none is."""
+        if len(values) <= SOUGHT_MAX and not any(each.encode(errors="surrogatepass") in self.wire for each in values):
+            return False
+        return awake(self).has_tag(name, values)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and awake(self) == awake(other)

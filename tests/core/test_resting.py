@@ -2,6 +2,9 @@
 
 import pickle
 
+import pytest
+
+import peerset.core.resting as resting_module
 from peerset.core.record import Record, shell_of, sign_record
 from peerset.core.resting import LIGHT_BYTES_MAX, LIGHT_TAGS_MAX, RestingRecord, at_rest, awake
 from tests.protocol.pair import ROOM, START, key
@@ -49,3 +52,15 @@ def test_whoever_is_awakened_is_a_record_as_it_was_read() -> None:
     assert type(again) is Record
     assert again == heavy
     assert again.wire == heavy.wire
+
+
+def test_a_tag_is_found_in_a_resting_record_as_in_one_that_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    heavy = signed(tags=LIGHT_TAGS_MAX)
+    resting = at_rest(heavy)
+    several = {str(number) for number in range(2, 40)}
+    for name, values in [("t", {"1"}), ("t", {"x", "9"}), ("h", {"1"}), ("t", {"no"}), ("t", set()), ("t", several)]:
+        assert resting.has_tag(name, values) == heavy.has_tag(name, values)
+    assert not resting.has_tag("t", {"\ud800"})
+
+    monkeypatch.setattr(resting_module, "awake", None)
+    assert not resting.has_tag("t", {"nobody says this"}), "without reading it"
