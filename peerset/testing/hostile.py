@@ -225,7 +225,7 @@ class FloodVillain(Villain):
             Announce(tuple(rng.randbytes(8) for _ in range(64))),
             Pull(tuple(rng.randbytes(8) for _ in range(64))),
             Ping(rng.getrandbits(32)),
-            Want(rng.randrange(5), tuple(rng.randbytes(8) for _ in range(500))),
+            Want(rng.randrange(5), tuple(rng.randbytes(LISTED_ID_BYTES) for _ in range(500))),
         ]
         return [Send(peer, message) for peer in self.peers for message in rng.choices(burst, k=50)]
 

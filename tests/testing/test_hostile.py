@@ -173,7 +173,10 @@ def test_a_flood_comes_in_bursts() -> None:
     villain = make("flood")
     meet(villain, ALICE, BOB)
 
-    assert len(villain.act(at(1))) == 100
+    said = [deed.message for deed in villain.act(at(1)) if isinstance(deed, Send)]
+    assert len(said) == 100
+    # What is refused before it is sent attacks nobody.
+    assert [wire.decode(wire.encode(message)) for message in said] == said
 
 
 def blobs_of(deeds: list[Deed]) -> list[bytes]:
