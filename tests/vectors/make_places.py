@@ -43,7 +43,7 @@ def _case(rng: random.Random) -> dict[str, Any]:
 
 
 def _draw(rng: random.Random, number: int, network: str, *, is_busy: bool) -> Standing:
-    chances = rng.choice((0.0, 2.0, 15.5, 16.0, 20.25, 100.0)) if is_busy else 0.0
+    chances = rng.choice((0.0, 2.0, 7.5, 8.0, 20.25, 100.0)) if is_busy else 0.0
     return Standing(
         PeerId(f"peer{number:02}"),
         network,
