@@ -154,7 +154,7 @@ class Mesh:
     def close(self, peer: PeerId, now: Moment, *, is_sent_away: bool = False) -> None:
         """Free the place of *peer*; whoever was here for long is missed.
 
-        But not who let us go (*is_sent_away*) while none are missing: we would try new ones, which would let go of
+        But not who let us go (*is_sent_away*) while we have enough others: we would try new ones, which would let go of
         others for us.
         """
         place = self._places.pop(peer, None)
@@ -166,7 +166,7 @@ class Mesh:
         elif (
             place.state is PlaceState.HELD
             and now.monotonic > place.since + 2 * TRIAL_SECONDS
-            and (not is_sent_away or self.missing(now))
+            and not (is_sent_away and self._has_enough(now))
         ):
             self._feelers.hurry()
 
@@ -332,12 +332,12 @@ class Mesh:
 
     def _judge(self, now: Moment) -> None:
         """Learn from the end of a trial whether it was worth while."""
-        has_enough, is_complete = self._has_enough(now), not self.missing(now)
+        has_enough = self._has_enough(now)
         for place in self._over(now.monotonic):
-            if place.is_feeler and place.is_useful(now.monotonic) and not has_enough:
-                self._feelers.hurry()
-            elif place.is_feeler and is_complete:
+            if place.is_feeler and has_enough:
                 self._feelers.fail()
+            elif place.is_feeler and place.is_useful(now.monotonic):
+                self._feelers.hurry()
             place.is_feeler = False
 
     def _has_enough(self, now: Moment) -> bool:

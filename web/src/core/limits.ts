@@ -47,7 +47,7 @@ export const MESSAGE_BURST_MAX = 5_000
 // Places (docs/protocol.md, "Places").
 export const FULL_MESH_MAX = 24
 export const NEIGHBOURS_CHOSEN = 8
-export const NEIGHBOURS_CHOSEN_MAX = 10
+export const NEIGHBOURS_CHOSEN_MAX = 12
 export const PLACES_PROTECTED = 4
 export const NETWORK_PLACES_MAX = 4
 export const PLACES_PER_TRACKER_PLACE = 3
