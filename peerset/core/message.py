@@ -138,7 +138,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class IdList:
-    """Keyed 8-byte ids, in order, of everything the sender has in this range."""
+    """Listed ids (5 bytes each), in order, of everything the sender has in this range."""
 
     upper: Bound
     short_ids: tuple[bytes, ...]
@@ -162,7 +162,7 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """8: keyed 8-byte ids, out of the receiver's lists, of records the sender lacks."""
+    """8: listed ids (5 bytes each), out of the receiver's lists, of records the sender lacks."""
 
     round: int
     short_ids: tuple[bytes, ...]

@@ -125,7 +125,7 @@ export interface Fingerprint {
 export interface IdList {
   readonly type: 'IdList'
   readonly upper: Bound
-  /** 8 bytes each in hex, in the order of the records. */
+  /** 5 bytes each in hex, in the order of the records. */
   readonly shortIds: readonly string[]
 }
 
@@ -148,7 +148,7 @@ export interface Ranges {
 export interface Want {
   readonly type: 'Want'
   readonly round: number
-  /** 8 bytes each in hex. */
+  /** 5 bytes each in hex. */
   readonly shortIds: readonly string[]
 }
 
