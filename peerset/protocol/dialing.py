@@ -228,13 +228,19 @@ class Dialing:
 
     def _target(self, now: Moment) -> int:
         """Say how many offers to hold: none that we could not let anyone take up."""
-        accepted = sum(attempt.state is DialState.ACCEPTED for attempt in self._attempts.values())
         if self._mesh.is_large:
-            return max(0, min(OFFERS_POOLED, self._mesh.wanted(now) - accepted - len(self._lending)))
+            return max(0, min(OFFERS_POOLED, self._mesh.wanted(now) - self._accepted - len(self._lending)))
         # Who is introduced goes before those that trackers find.
         places = self._mesh.places - len(self._open) - len(self._attempts) - len(self._lending)
-        offered = len(self._offered) - self._mesh.idle(now) + accepted
-        return max(0, min(OFFERS_POOLED, places, self._offered_max - offered))
+        return max(0, min(OFFERS_POOLED, places, self._left(now) or self._mesh.spare(now)))
+
+    def _left(self, now: Moment) -> int:
+        """Say how many more places offers of ours may win, in a room that is not known to be large."""
+        return max(0, self._offered_max - len(self._offered) + self._mesh.idle(now) - self._accepted)
+
+    @property
+    def _accepted(self) -> int:
+        return sum(attempt.state is DialState.ACCEPTED for attempt in self._attempts.values())
 
     def _made_for(self, maker: OfferPool | Lending, effects: Sequence[Errand]) -> list[Errand]:
         """Note for whom the offers are that *effects* ask for, if any."""
@@ -284,10 +290,13 @@ class Dialing:
         is_called = self._lending.fits(event.answer.offer_id, event.peer)
         if not is_called and (event.answer.offer_id not in self._pool or not self._mesh.takes_answer(now)):
             return []
+        is_spare = not (is_called or self._mesh.is_large or self._left(now))
         is_new = before in (DialState.IDLE, DialState.RESTING)
         effects = self._make_room(now, event.via) if is_new else self._turn_to_offer(event.peer)
         if effects is None:
             return []
+        if is_spare:
+            self._mesh.tried(now)
         crossed = self._attempts.pop(event.peer, None)
         is_answer_due = crossed is not None and crossed.is_answer_due
         self._attempts[event.peer] = _Attempt(DialState.ACCEPTED, now.monotonic, event.via, is_answer_due)

@@ -70,6 +70,8 @@ class Mesh:
         """Ids, keys and networks that dialed us."""
         self._came = Tally()
         """The records that any neighbour brought."""
+        self._is_deaf = True
+        """None did yet."""
         self._feelers = Feelers()
         self._begun_at = LONG_AGO
         """When the first channel opened."""
@@ -95,8 +97,21 @@ class Mesh:
 
     @property
     def feels_at(self) -> Monotonic | None:
-        """When to try one more than enough; None in a room where all are neighbours."""
-        return self._feelers.due_at if self.is_large else None
+        """When to try one more than enough; None where all are neighbours, once records come, or no place is left."""
+        return self._feelers.due_at if self.is_large or (self._is_deaf and self.has_place) else None
+
+    def spare(self, now: Moment) -> int:
+        """Say how many to try though our part of the places is taken: one now and then, until anybody brings a record.
+
+        All who came first may be such as bring none, and keep us from the others.
+        """
+        return int(self._is_deaf and self._feelers.is_due(now.monotonic))
+
+    def tried(self, now: Moment) -> None:
+        """Note that one was tried so; a newcomer tries the next one soon."""
+        self._feelers.feel(now.monotonic)
+        if now.monotonic >= self._begun_at + NEWCOMER_SECONDS:
+            self._feelers.fail()
 
     def is_useful(self, peer: PeerId, now: Moment) -> bool:
         """Say whether the neighbour *peer* was good for something lately."""
@@ -206,6 +221,7 @@ class Mesh:
     def gained(self, peer: PeerId, now: Moment, *, count: int = 1) -> bool:
         """Note that records, found valid, came first from *peer*; say whether there is a new acquaintance to save."""
         self._came.add(now.monotonic, part=count)
+        self._is_deaf = False
         place = self._places.get(peer)
         if place is None:
             return False

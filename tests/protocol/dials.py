@@ -54,9 +54,9 @@ def opened(peer: PeerId) -> Opened:
     return Opened(peer, BINDING, "direct")
 
 
-def dialing(*, peers_max: int = 24) -> Dialing:
+def dialing(*, peers_max: int = 24, mesh: Mesh | None = None) -> Dialing:
     """A started machine whose first offers are announced."""
-    machine = Dialing(OWN, rng=random.Random(1), mesh=Mesh(peers_max))
+    machine = Dialing(OWN, rng=random.Random(1), mesh=mesh or Mesh(peers_max))
     machine.start(START)
     machine.receive(OffersMade(tuple(pooled(number) for number in range(OFFERS_POOLED))), START)
     return machine

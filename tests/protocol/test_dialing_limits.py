@@ -2,6 +2,7 @@ from peerset.core.limits import (
     ATTEMPT_YIELD_SECONDS,
     ATTEMPTS_MAX,
     CHANNELS_PER_OFFERED,
+    FEELER_INTERVAL_SECONDS,
     NEWCOMERS_MAX,
     OFFERS_POOLED,
     OPEN_STABLE_SECONDS,
@@ -9,7 +10,7 @@ from peerset.core.limits import (
     REDIAL_MAX_SECONDS,
     RESTS_MAX,
 )
-from peerset.protocol.dialing import DialState
+from peerset.protocol.dialing import Dialing, DialState
 from peerset.protocol.effects import (
     Announce,
     Disconnect,
@@ -21,6 +22,7 @@ from peerset.protocol.inputs import (
     Closed,
     DialFailed,
 )
+from peerset.protocol.mesh import Mesh
 from tests.protocol.dials import LARGER, START, answered, dialing, dialing_in, later, offered, opened, pooled, stranger
 
 
@@ -88,16 +90,38 @@ def test_a_full_room_lets_a_few_newcomers_try_and_announces_no_offer() -> None:
     assert announced == [Announce(()), DropOffers(dropped)]
 
 
-def test_who_filled_a_third_of_its_places_by_offers_only_answers() -> None:
-    machine = dialing(peers_max=2 * CHANNELS_PER_OFFERED)
-    for number in range(2):
+def filled(mesh: Mesh) -> Dialing:
+    """A machine that has won as many places by its offers as it may."""
+    machine = dialing(mesh=mesh)
+    for number in range(mesh.places // CHANNELS_PER_OFFERED):
         machine.receive(answered(stranger(number), number), START)
         machine.receive(opened(stranger(number)), START)
+        mesh.open(stranger(number), "", START)
+    return machine
+
+
+def test_who_filled_a_third_of_its_places_by_offers_only_answers_once_a_record_came() -> None:
+    mesh = Mesh(2 * CHANNELS_PER_OFFERED)
+    machine = filled(mesh)
+    mesh.gained(stranger(0), START)
 
     announced = [effect for effect in machine.tick(later(100)) if isinstance(effect, Announce)]
 
     assert announced == [Announce(())]
+    assert machine.deadline is None
     assert machine.receive(offered(LARGER), later(101)) == [MakeAnswer(LARGER, offered(LARGER).offer)]
+
+
+def test_who_hears_of_no_record_offers_one_more_now_and_then() -> None:
+    machine = filled(Mesh(2 * CHANNELS_PER_OFFERED))
+
+    [announced] = [effect for effect in machine.tick(later(5)) if isinstance(effect, Announce)]
+    assert len(announced.offers) > 0
+    machine.receive(answered(LARGER, OFFERS_POOLED - 1), later(10))
+    machine.receive(opened(LARGER), later(10))
+    machine.tick(later(10))
+    assert machine.deadline == later(10 + FEELER_INTERVAL_SECONDS).monotonic
+    assert machine.tick(later(10 + FEELER_INTERVAL_SECONDS)) == [MakeOffers(1)]
 
 
 def test_a_place_that_falls_free_is_offered() -> None:
