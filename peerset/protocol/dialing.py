@@ -160,11 +160,11 @@ class Dialing:
         effects += self._lending.expire(now)
         if self._mesh.is_seeking(now):
             self._pool.seek(now.monotonic)
-        self._pool.rest(self._mesh.feels_at)
+        self._pool.rest(self._feels_at(now))
         deadline = self._pool.deadline
         if deadline is not None and now.monotonic >= deadline:
             effects += self._made_for(self._pool, self._pool.refresh(self._target(now), now.monotonic))
-            self._pool.rest(self._mesh.feels_at)
+            self._pool.rest(self._feels_at(now))
         return effects
 
     @property
@@ -234,6 +234,10 @@ class Dialing:
         places = self._mesh.places - len(self._open) - len(self._attempts) - len(self._lending)
         return max(0, min(OFFERS_POOLED, places, self._left(now) or self._mesh.spare(now)))
 
+    def _feels_at(self, now: Moment) -> Monotonic | None:
+        """Say when to try one more than our part of the places, if that is taken."""
+        return self._mesh.feels_at if self._mesh.is_large or not self._left(now) else None
+
     def _left(self, now: Moment) -> int:
         """Say how many more places offers of ours may win, in a room that is not known to be large."""
         return max(0, self._offered_max - len(self._offered) + self._mesh.idle(now) - self._accepted)
@@ -253,7 +257,7 @@ class Dialing:
         if isinstance(maker, Lending):
             return maker.add(offers, now)
         effects = maker.add(offers, target=self._target(now), now=now.monotonic)
-        maker.rest(self._mesh.feels_at)
+        maker.rest(self._feels_at(now))
         return [*effects]
 
     def _receive_of_peer(self, event: PeerInput, before: DialState, now: Moment) -> list[Errand]:
