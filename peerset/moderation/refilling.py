@@ -13,6 +13,7 @@ from peerset.core.record import RecordId
 from peerset.errors import RoomClosedError, StoreError
 from peerset.ports import Store
 from peerset.protocol.events import Happening, PeerJoined
+from peerset.stores.shells import shells_of
 
 WINDOW: Final = "window"
 BEFORE: Final = b"before"
@@ -84,14 +85,9 @@ class Refilling:
         return left
 
     async def _missing(self, since: int, before: int) -> list[RecordId]:
-        entries = await self._store.entries() if since < before else []
-        asked = [RecordId(record_id) for at, record_id in reversed(entries) if since <= at < before]
-        missing: list[RecordId] = []
-        for start in range(0, len(asked), FETCHED_AT_ONCE):
-            ids = asked[start : start + FETCHED_AT_ONCE]
-            wires = await self._store.wires(ids)
-            missing += [each for each, wire in zip(ids, wires, strict=True) if not wire and each not in self._purged]
-        return missing
+        found = await shells_of(self._store, since, before - 1) if since < before else []
+        newest_first = sorted(found, key=lambda each: (each.created_at, each.id), reverse=True)
+        return [each.id for each in newest_first if each.id not in self._purged]
 
 
 async def given_up_before(store: Store) -> int:

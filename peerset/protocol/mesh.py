@@ -70,8 +70,6 @@ class Mesh:
         """Ids, keys and networks that dialed us."""
         self._came = Tally()
         """The records that any neighbour brought."""
-        self._is_deaf = True
-        """None did yet."""
         self._feelers = Feelers()
         self._begun_at = LONG_AGO
         """When the first channel opened."""
@@ -221,7 +219,6 @@ class Mesh:
     def gained(self, peer: PeerId, now: Moment, *, count: int = 1) -> bool:
         """Note that records, found valid, came first from *peer*; say whether there is a new acquaintance to save."""
         self._came.add(now.monotonic, part=count)
-        self._is_deaf = False
         place = self._places.get(peer)
         if place is None:
             return False
@@ -263,6 +260,11 @@ class Mesh:
         return self._look_at if self._count > NEIGHBOURS_CHOSEN_MAX else None
 
     # How it is decided.
+
+    @property
+    def _is_deaf(self) -> bool:
+        """No neighbour brought a record yet."""
+        return self._came.count == 0
 
     def _is_live(self, now: Moment) -> bool:
         """Say whether records come, so that it shows who is good for something."""

@@ -1,18 +1,15 @@
 """What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
 
 from peerset.core.deletion import Outline
 from peerset.core.filter import Filter
 from peerset.core.limits import INTEGER_MAX
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.moderation.shadows import Shadows
-from peerset.ports import ShellStore, Store
-
-LOOKED_AT_ONCE: Final = 256
-"""So many records are looked at by one call of the store, which others use as well."""
+from peerset.ports import Store
+from peerset.stores.shells import shells_of
 
 
 class View:
@@ -38,27 +35,11 @@ class View:
     async def shells(self, query: Filter) -> list[Outline]:
         """Give what is left of the members that match, as far as that can tell, and are here without content."""
         since, until = query.since or 0, INTEGER_MAX if query.until is None else query.until
-        if isinstance(self._store, ShellStore):
-            found = await self._store.shells(since, until)
-        else:
-            found = await self._shells_among(since, until, query.ids)
+        found = await shells_of(self._store, since, until, among=query.ids)
         # Tags and stamps are gone with the content.
         wanted = replace(query, after=None, limit=None)
         shells = [each for each in found if wanted.matches(shell_of(each.id, each.author, each.created_at, each.kind))]
         return sorted(shells, key=lambda each: (-each.created_at, -each.microseconds, each.id))
-
-    async def _shells_among(self, since: int, until: int, wanted: Collection[RecordId] | None) -> list[Outline]:
-        ids = [
-            RecordId(record_id)
-            for created_at, record_id in reversed(await self._store.entries())
-            if since <= created_at <= until and (wanted is None or record_id in wanted)
-        ]
-        found: list[Outline] = []
-        for start in range(0, len(ids), LOOKED_AT_ONCE):
-            asked = ids[start : start + LOOKED_AT_ONCE]
-            wires = await self._store.wires(asked)
-            found += await self._store.named([each for each, wire in zip(asked, wires, strict=True) if not wire])
-        return found
 
     async def get(self, record_id: RecordId) -> Record | None:
         """Give the record with this id, hidden or not; None when it is not here."""

@@ -8,8 +8,9 @@ from peerset.core.filter import Filter
 from peerset.core.record import Record, RecordId, sign_record
 from peerset.moderation.shadows import Shadows
 from peerset.moderation.versions import Versions
-from peerset.room.reader import LOOKED_AT_ONCE, View
+from peerset.room.reader import View
 from peerset.stores.memory import MemoryStore
+from peerset.stores.shells import LOOKED_AT_ONCE
 from tests.protocol.pair import START, key, make_record
 
 
