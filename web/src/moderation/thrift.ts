@@ -71,6 +71,11 @@ export class Thrift {
     return this.#bite.budget('disk', this.used, this.bytesMax)
   }
 
+  /** The store is not near to what it may take. */
+  get hasRoom(): boolean {
+    return this.used < this.bytesMax - (2 * this.bytesMax) / SHARE
+  }
+
   /** Follow what comes in, and weigh it now and then. */
   take(event: RoomEvent): void {
     if (event.type !== 'RecordAdded' || isEphemeral(event.record)) return
@@ -91,7 +96,7 @@ export class Thrift {
   async relieve(): Promise<void> {
     await this.#next(async () => {
       if ((await this.#weigh()) > this.bytesMax) await this.#giveUp(this.bytesMax - this.bytesMax / SHARE)
-      else if (this.used < this.bytesMax - (2 * this.bytesMax) / SHARE) this.#bite.ease()
+      else if (this.hasRoom) this.#bite.ease()
     })
   }
 

@@ -45,12 +45,12 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
   })
   const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
   const thrift = await openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
+  const light = await lighten(found, { moderation, thrift, now, driver: { take: input => driver.take(input) } })
   voice.moderation = {
     take: event => {
       moderation.take(event)
       agreement.take(event, now().unix, () => established(node))
-      thrift.take(event)
-      projection.made?.take(event)
+      for (const each of [thrift, light, projection.made]) each?.take(event)
     },
   }
   const driver = new Driver(node, {
@@ -61,7 +61,6 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
     now,
     ...voice.ears,
   })
-  const light = lighten(found, ids => moderation.destroy(ids), now)
   const release = async () => {
     for (const each of [signatures, projection.made, thrift, light]) each?.close()
     await store.close()
@@ -70,7 +69,7 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
   const documents = async () => (await projection.get()).documents
   const tell: RoomParts['tell'] = async event => voice.tell(event)
   const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
-  const parts = { ...own, store: light?.store ?? store, moderation, agreement, driver, tell, health, documents }
+  const parts = { ...own, store: light.store, moderation, agreement, driver, tell, health, documents }
   return { parts, release, thrift }
 }
 

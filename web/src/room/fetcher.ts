@@ -85,7 +85,7 @@ function ended(inner: Pick<Audience, 'on'>, keep: Keep, left: Set<RecordId>, beg
 }
 
 /** Give what came, or comes no more, by *event*. */
-function decided(event: RoomEvent): readonly RecordId[] {
+export function decided(event: RoomEvent): readonly RecordId[] {
   switch (event.type) {
     case 'RecordAdded':
       return [event.record.id]
