@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from peerset.core.clock import Monotonic
-from peerset.core.limits import SDP_BYTES_MAX, TRACKER_PEERS_COUNTED_MAX
-from peerset.core.signal import Answer, Offer, PeerId, RoomName, Via
+from peerset.core.limits import SDP_BYTES_MAX, SIGNALS_REMEMBERED_MAX, TRACKER_PEERS_COUNTED_MAX
+from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
 from peerset.errors import SignalingError
 from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
 from peerset.signaling.cadence import Cadence
@@ -23,6 +23,7 @@ from peerset.signaling.torrent_wire import (
     announceable,
     encode_announce,
     encode_answer,
+    encode_bare_answer,
     encode_farewell,
 )
 
@@ -65,6 +66,8 @@ class TorrentRoom:
         self._seal = Seal(sealing_key(name, password))
         self._rng = rng
         self._recent = RecentSignals()
+        self._bare: dict[tuple[PeerId, OfferId], None] = {}
+        """Offers that came as mere texts, and are to be answered by one; the last `SIGNALS_REMEMBERED_MAX`."""
         self._announcement: str | None = None
         """None until the room has been told to announce."""
 
@@ -102,7 +105,8 @@ class TorrentRoom:
     def answer(self, peer: PeerId, answer: Answer) -> str:
         """Give the text that carries *answer* to *peer*."""
         sealed = self._seal.seal(answer.sdp, self._rng)
-        return encode_answer(self.info_hash, self._peer_id, to_peer_id=peer, offer_id=answer.offer_id, sealed=sealed)
+        encode = encode_bare_answer if (peer, answer.offer_id) in self._bare else encode_answer
+        return encode(self.info_hash, self._peer_id, to_peer_id=peer, offer_id=answer.offer_id, sealed=sealed)
 
     def farewell(self) -> str:
         """Give the text that takes us off a tracker's list."""
@@ -131,8 +135,15 @@ class TorrentRoom:
         if sdp is None:
             return None
         if isinstance(signal, OfferForwarded):
+            if signal.is_bare:
+                self._remember_bare(signal)
             return OfferReceived(signal.peer, Offer(signal.offer_id, sdp), Via(url))
         return AnswerReceived(signal.peer, Answer(signal.offer_id, sdp), Via(url))
+
+    def _remember_bare(self, offer: OfferForwarded) -> None:
+        self._bare[offer.peer, offer.offer_id] = None
+        if len(self._bare) > SIGNALS_REMEMBERED_MAX:
+            del self._bare[next(iter(self._bare))]
 
     def _open(self, sealed: str) -> str | None:
         try:

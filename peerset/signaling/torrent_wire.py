@@ -1,7 +1,7 @@
 """What peers and BitTorrent websocket trackers say to each other, as texts and values.
 
 The messages are those of Trystero's torrent strategy (0.23 to 0.25), which are those of WebTorrent with the session
-descriptions sealed; see docs/protocol.md, "Signaling".
+descriptions sealed; see docs/protocol.md, "Trackers".
 """
 
 import re
@@ -46,6 +46,8 @@ class OfferForwarded:
     peer: PeerId
     offer_id: OfferId
     sealed: str
+    is_bare: bool = False
+    """It came as the text itself, without an object around it; so has to come the answer (Trystero 0.23.0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,21 @@ def encode_announce(info_hash: InfoHash, peer_id: PeerId, offers: Sequence[Seale
 
 def encode_answer(info_hash: InfoHash, peer_id: PeerId, *, to_peer_id: PeerId, offer_id: OfferId, sealed: str) -> str:
     """Answer the offer *offer_id* of *to_peer_id*; some trackers refuse answers with further keys."""
+    return _answer(info_hash, peer_id, to_peer_id, offer_id, {"type": "answer", "sdp": sealed})
+
+
+def encode_bare_answer(
+    info_hash: InfoHash, peer_id: PeerId, *, to_peer_id: PeerId, offer_id: OfferId, sealed: str
+) -> str:
+    """Answer an offer that came without an object around it."""
+    return _answer(info_hash, peer_id, to_peer_id, offer_id, sealed)
+
+
+def _answer(info_hash: InfoHash, peer_id: PeerId, to_peer_id: PeerId, offer_id: OfferId, answer: object) -> str:
     return encode_object(
         {
             **_head(info_hash, peer_id),
-            "answer": {"type": "answer", "sdp": sealed},
+            "answer": answer,
             "offer_id": offer_id,
             "to_peer_id": to_peer_id,
         }
@@ -135,7 +148,7 @@ def _decode_announce(fields: dict[str, object]) -> TrackerMessage:
         raise SignalingError(f"info_hash is {quote(info_hash)}, expected {INFO_HASH_LENGTH} characters")
     name = InfoHash(info_hash)
     if (offer := fields.get("offer")) is not None:
-        return OfferForwarded(name, *_ids(fields), _sealed("offer", offer))
+        return OfferForwarded(name, *_ids(fields), _sealed("offer", offer), is_bare=isinstance(offer, str))
     if (answer := fields.get("answer")) is not None:
         return AnswerForwarded(name, *_ids(fields), _sealed("answer", answer))
     seeders, leechers = _number(fields, "complete"), _number(fields, "incomplete")
@@ -157,6 +170,8 @@ def _ids(fields: dict[str, object]) -> tuple[PeerId, OfferId]:
 
 
 def _sealed(kind: str, description: object) -> str:
+    if isinstance(description, str):
+        return description
     sealed = description.get("sdp") if isinstance(description, dict) else None
     if not isinstance(sealed, str):
         raise SignalingError(f"an {kind} without the text sdp")

@@ -140,8 +140,8 @@ class Census(Generic[T]):
             del self._networks[origin.network]
             self._urn.remove(network)
 
-    def draw(self, count: int, rng: random.Random, *, without: T, after: Collection[str] = ()) -> list[T]:
-        """Draw up to *count* items other than *without*: as far as it goes, each of another network.
+    def draw(self, count: int, rng: random.Random, *, without: T | None, after: Collection[str] = ()) -> list[T]:
+        """Draw up to *count* items other than *without*, if that is given: as far as it goes, each of another network.
 
         The networks *after* which this is done were drawn before; they come last.
         """
@@ -160,7 +160,7 @@ class Census(Generic[T]):
                 break
         return drawn
 
-    def _draw_apart(self, count: int, pool: list[_Network[T]], rng: random.Random, *, without: T) -> list[T]:
+    def _draw_apart(self, count: int, pool: list[_Network[T]], rng: random.Random, *, without: T | None) -> list[T]:
         """Draw up to *count* items, each of another network of *pool*."""
         drawn: list[T] = []
         while pool and len(drawn) < count:

@@ -24,6 +24,7 @@ CLOSE_TIMEOUT_SECONDS: Final = 1.0
 FAULTS_PER_SECOND: Final = 0.2
 FAULTS_BURST_MAX: Final = 10
 """So many messages that make no sense, and the connection is closed."""
+TOO_MANY: Final = "too many messages of your address; try again later"
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class TrackerConnection(asyncio.Protocol):
         "_parting",
         "_quota",
         "_transport",
+        "is_listener",
         "mailbox",
         "source",
     )
@@ -73,6 +75,8 @@ class TrackerConnection(asyncio.Protocol):
         """When the client is turned away who was said goodbye to."""
         self._is_deaf = False
         """Whatever comes now means nothing."""
+        self.is_listener = False
+        """It may listen for as long as it likes, and needs say nothing meanwhile."""
 
     @property
     def is_open(self) -> bool:
@@ -170,7 +174,10 @@ class TrackerConnection(asyncio.Protocol):
             if self._transport is not None:
                 self._transport.close()
             return
-        self._heartbeat.feel(now)
+        if self.is_listener:
+            self._heartbeat.hear(now)
+        else:
+            self._heartbeat.feel(now)
         if heard.kind == PING:
             self.mailbox.pong(heard.payload)
 
@@ -235,6 +242,16 @@ class Connections:
         )
         self._census.add(connection, origin)
         return connection
+
+    def check_pace(self, origin: Origin, now: Monotonic) -> None:
+        """Count what a client from *origin* asks that has no connection.
+
+        Raises:
+            SignalingError: its address asks too much.
+
+        """
+        if not self._messages.of(origin).spend(1, now):
+            raise SignalingError(TOO_MANY)
 
     def remove(self, connection: TrackerConnection) -> None:
         """Free the place of *connection*, if it still has one."""

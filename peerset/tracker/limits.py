@@ -38,10 +38,19 @@ class TrackerLimits:
     offers_per_second_and_receiver: float = 0.2
     """Of one address to one member elsewhere, who has four places for a network and is busy with each offer."""
     offers_burst_and_receiver: int = 12
+    relayed_bytes_per_second_and_address: float = 524_288.0
+    """Of what an address publishes on topics, as it is passed on; to each who gets it, 256 bytes beside the message."""
+    relayed_bytes_burst_and_address: int = 33_554_432
+    """60 pages that come into one room at once: each with four announcements, and an offer, an answer and six
+    candidates with each of the others."""
+    relayed_per_second_and_receiver: float = 20.0
+    """Messages of one address to one connection elsewhere."""
+    relayed_burst_and_receiver: int = 1_000
     message_bytes: int = 131_072
     messages_per_second: float = 20.0
     """Of one connection; one that sends more is closed."""
-    messages_burst: int = 200
+    messages_burst: int = 400
+    """At a relay, a page sends half a dozen messages to each of the members that it finds in a room."""
     messages_free_per_second: float = 2.0
     """So many of each connection count for nobody else; what goes beyond is of what its address has."""
     messages_free_burst: int = 60
@@ -67,6 +76,8 @@ class TrackerLimits:
             members_per_swarm_and_address=count,
             offers_per_second_and_address=self.offers_per_second_and_address * part,
             offers_burst_and_address=max(self.offers_burst, round(self.offers_burst_and_address * part)),
+            relayed_bytes_per_second_and_address=self.relayed_bytes_per_second_and_address * part,
+            relayed_bytes_burst_and_address=round(self.relayed_bytes_burst_and_address * part),
             messages_per_second_and_address=self.messages_per_second_and_address * part,
             messages_burst_and_address=round(self.messages_burst_and_address * part),
         )

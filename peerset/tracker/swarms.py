@@ -90,6 +90,11 @@ class Swarms:
         """How many members all swarms have together."""
         return len(self._members)
 
+    @property
+    def scrape_interval_seconds(self) -> int:
+        """How often a client should ask at most."""
+        return self._interval(0)
+
     def announce(self, source: Source, said: Announced, now: Monotonic) -> list[Delivery]:
         """List the client, reply, and pass each of its offers to another random member.
 
@@ -144,9 +149,13 @@ class Swarms:
 
     def scrape(self, source: Source, said: Scraped) -> list[Delivery]:
         """Tell how large the asked swarms are."""
+        text = encode_scrape(self.sizes(said), interval_seconds=self.scrape_interval_seconds)
+        return [Delivery(source.connection, text)]
+
+    def sizes(self, said: Scraped) -> dict[str, tuple[int, int]]:
+        """Give the numbers of seeders and leechers of each swarm that is asked for."""
         self.counts.scrapes += 1
-        sizes = {info_hash: self._sizes(info_hash) for info_hash in said.info_hashes}
-        return [Delivery(source.connection, encode_scrape(sizes, interval_seconds=self._interval(0)))]
+        return {info_hash: self._sizes(info_hash) for info_hash in said.info_hashes}
 
     def leave(self, connection: ConnectionId) -> None:
         """Forget what *connection* announced: it is closed."""

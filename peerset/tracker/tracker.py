@@ -1,4 +1,4 @@
-"""Our own tracker: a websocket server that introduces the members of swarms to each other."""
+"""Our own tracker: a websocket server that introduces the members of swarms to each other, and a relay of topics."""
 
 import asyncio
 import json
@@ -15,14 +15,18 @@ from aiohttp import WSCloseCode, web
 from peerset.core.clock import Monotonic
 from peerset.errors import SignalingError
 from peerset.listener import Listener, Patience
-from peerset.tracker.connection import Connections, TrackerConnection
+from peerset.signaling.json_text import decode_object
+from peerset.tracker import relay_wire
+from peerset.tracker.connection import TOO_MANY, Connections, TrackerConnection
 from peerset.tracker.frames import farewell_of
 from peerset.tracker.handshake import agree
 from peerset.tracker.limits import TrackerLimits
-from peerset.tracker.origin import Proxies, origin_of
+from peerset.tracker.origin import Origin, Proxies, origin_of
+from peerset.tracker.scrape import encode_refusal, encode_sizes, read_query
 from peerset.tracker.swarm import Source
 from peerset.tracker.swarms import Delivery, Swarms
-from peerset.tracker.wire import Announced, Answered, ClientMessage, Scraped, decode, encode_failure
+from peerset.tracker.topics import Topics
+from peerset.tracker.wire import Announced, Answered, ClientMessage, Scraped, decode, encode_failure, subject_of
 
 EXPIRE_INTERVAL_SECONDS: Final = 60.0
 
@@ -47,6 +51,14 @@ class TrackerStatistics:
     answers: int
     """Answers passed on."""
     scrapes: int
+    topics: int
+    listeners: int
+    """Clients on topics, each counted for each of its topics."""
+    published: int
+    relayed: int
+    """Messages passed on, each counted for each who got it."""
+    relayed_limited: int
+    """Messages not passed on to somebody, because their sender's address sends too much."""
     failures: int
     """Messages refused."""
     dropped: int
@@ -54,7 +66,7 @@ class TrackerStatistics:
 
 
 class Tracker:
-    """Serves websockets on every path of *host*:*port*, and ``/stats`` and ``/health`` over HTTP.
+    """Serves websockets on every path of *host*:*port*, and ``/scrape``, ``/stats`` and ``/health`` over HTTP.
 
     Without *interval_seconds*, the members of small swarms announce themselves more often than those of large ones.
     Port 0 takes a free one; see `port`. Where clients of the reverse proxies *proxies* are, ``X-Forwarded-For`` tells.
@@ -79,6 +91,7 @@ class Tracker:
         self._proxies = Proxies(proxies)
         self._has_warned = False
         self._swarms = Swarms(limits, interval_seconds=interval_seconds, rng=rng)
+        self._topics = Topics(limits, rng=rng)
         self._connections = Connections(self._limits)
         patience = Patience(self._limits.strangers, self._limits.handshake_seconds)
         self._listener = Listener(self._make_app(), host, port, patience=patience, ssl_context=ssl_context)
@@ -108,6 +121,9 @@ class Tracker:
             swarms=len(self._swarms),
             members=self._swarms.members,
             **asdict(self._swarms.counts),
+            topics=len(self._topics),
+            listeners=self._topics.listeners,
+            **asdict(self._topics.counts),
             failures=self._failures,
             dropped=self._dropped,
         )
@@ -141,6 +157,7 @@ class Tracker:
             [
                 web.get("/stats", self._tell_statistics),
                 web.get("/health", self._tell_health),
+                web.get("/scrape", self._scrape),
                 web.get("/{path:.*}", self._serve),
             ]
         )
@@ -150,9 +167,7 @@ class Tracker:
         response = agree(request)
         self._warn_of_proxy(request)
         try:
-            connection = self._connections.admit(
-                origin_of(self._proxies.address_of(request.remote, request.headers)), self
-            )
+            connection = self._connections.admit(self._origin_of(request), self)
         except SignalingError as error:
             return await self._turn_away(request, response, str(error))
         try:
@@ -174,6 +189,9 @@ class Tracker:
             request.transport.close()
         return response
 
+    def _origin_of(self, request: web.Request) -> Origin:
+        return origin_of(self._proxies.address_of(request.remote, request.headers))
+
     def _warn_of_proxy(self, request: web.Request) -> None:
         if not self._has_warned and self._proxies.overlooks(request.remote, request.headers):
             self._has_warned = True
@@ -186,25 +204,35 @@ class Tracker:
         """Take that the client of *connection* says *text*."""
         if not connection.is_within_pace(now):
             self._failures += 1
-            connection.mailbox.put(encode_failure("too many messages of your address; try again later"))
+            connection.mailbox.put(encode_failure(TOO_MANY, subject_of(text)))
             return
-        info_hash = None
+        fields: dict[str, object] = {}
         try:
-            said = decode(text)
-            info_hash = None if isinstance(said, Scraped) else said.info_hash
-            self._deliver(self._act(connection.source, said, now))
+            fields = decode_object(text)
+            self._deliver(self._act(connection, fields, text, now))
         except SignalingError as error:
             self._failures += 1
-            connection.mailbox.put(encode_failure(str(error), info_hash))
+            connection.mailbox.put(encode_failure(str(error), fields))
             connection.forgive(now)
 
     def forget(self, connection: TrackerConnection) -> None:
         """Take that the client of *connection* is gone."""
         self._swarms.leave(connection.source.connection)
+        self._topics.leave(connection.source.connection)
         self._connections.remove(connection)
         self._dropped += connection.mailbox.dropped
 
-    def _act(self, source: Source, said: ClientMessage, now: Monotonic) -> list[Delivery]:
+    def _act(
+        self, connection: TrackerConnection, fields: dict[str, object], text: str, now: Monotonic
+    ) -> list[Delivery]:
+        """Do what a client says; it uses us as a tracker or as a relay, and may do both."""
+        if "type" in fields and "action" not in fields:
+            deliveries = self._topics.take(connection.source, relay_wire.decode(fields), now)
+            connection.is_listener = self._topics.has(connection.source.connection)
+            return deliveries
+        return self._track(connection.source, decode(fields, text), now)
+
+    def _track(self, source: Source, said: ClientMessage, now: Monotonic) -> list[Delivery]:
         match said:
             case Announced():
                 return self._swarms.announce(source, said, now)
@@ -219,6 +247,19 @@ class Tracker:
             connection = connected(receiver)
             if connection is not None:
                 connection.mailbox.put(text)
+
+    async def _scrape(self, request: web.Request) -> web.StreamResponse:
+        """Tell how large swarms are over HTTP; websockets are welcome on this path as on any."""
+        if "Upgrade" in request.headers:
+            return await self._serve(request)
+        try:
+            self._connections.check_pace(self._origin_of(request), _now())
+            sizes = self._swarms.sizes(read_query(request.raw_path.partition("?")[2]))
+        except SignalingError as error:
+            self._failures += 1
+            return web.Response(body=encode_refusal(str(error)), content_type="text/plain")
+        body = encode_sizes(sizes, interval_seconds=self._swarms.scrape_interval_seconds)
+        return web.Response(body=body, content_type="text/plain")
 
     async def _tell_health(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n")

@@ -54,8 +54,7 @@ class WaitingOffers:
         kept: dict[str, ClientOffer] = {}
         size_bytes = 0
         for offer in offers:
-            offer_id, sdp, _ = offer
-            offer_bytes = len(offer_id) + len(sdp)
+            offer_id, offer_bytes = offer.id, _size_bytes(offer)
             if size_bytes + offer_bytes > WAITING_BYTES_PER_MEMBER_MAX:
                 break
             if offer_id not in kept:

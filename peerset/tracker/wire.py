@@ -3,20 +3,33 @@
 Clients are Trystero pages, WebTorrent and ourselves. Ids are 20 characters of one byte each (U+0000 to U+00FF).
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as quoted
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from peerset.errors import SignalingError
-from peerset.signaling.json_text import decode_object, encode_object, quote
+from peerset.signaling.json_text import encode_object, quote
 
 ID_LENGTH: Final = 20
 OFFER_ID_LENGTH_MAX: Final = 64
 OFFERS_TAKEN_MAX: Final = 32
 """Offers beyond these in one announce are ignored."""
 SCRAPED_SWARMS_MAX: Final = 64
+SUBJECT_LENGTH_MAX: Final = 256
+"""Longer texts are not named back to whoever sent them."""
+HEAD_LENGTH: Final = 1_024
+"""So far a message that is refused unread is searched for what it is about; clients say that before their offers."""
 
+_SUBJECTS: Final = ("action", "info_hash", "topic")
+_SUBJECT: Final = re.compile(
+    rf'"({"|".join(_SUBJECTS)})"\s*:\s*'
+    rf'("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{{4}})){{0,{SUBJECT_LENGTH_MAX}}}")'
+)
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 _NUMBERS: Final = (int, float)
 _EVENTS: Final = frozenset({"", "empty", "update", "started", "completed", "paused", "stopped"})
 
@@ -28,6 +41,8 @@ class ClientOffer(NamedTuple):
     sdp: str
     is_plain: bool = False
     """JSON needs to escape nothing of it."""
+    is_bare: bool = False
+    """The offer is the text itself, as Trystero 0.23.0 has it, and no object with a type."""
 
 
 class Announced(NamedTuple):
@@ -49,6 +64,8 @@ class Answered:
     to_peer_id: str
     offer_id: str
     sdp: str
+    is_bare: bool = False
+    """The answer is the text itself, and no object with a type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +78,35 @@ class Scraped:
 ClientMessage = Announced | Answered | Scraped
 
 
-def decode(text: str) -> ClientMessage:
-    """Decode what a client says.
+def decode(fields: dict[str, object], text: str) -> ClientMessage:
+    """Decode what a client says, whose *text* holds *fields*.
 
     Raises:
         SignalingError: it is no message; the reason may be told to the client.
 
     """
-    fields = decode_object(text)
     match fields.get("action"):
         case "announce":
             # Without a backslash, no string in it has anything that JSON escapes.
             is_plain = text.isascii() and "\\" not in text
             return _decode_answer(fields) if fields.get("answer") else _decode_announce(fields, is_plain=is_plain)
         case "scrape":
-            return _decode_scrape(fields)
+            return decode_scrape(fields.get("info_hash"))
         case action:
             raise SignalingError(f"action is {quote(action)}, expected 'announce' or 'scrape'")
+
+
+def decode_scrape(asked: object) -> Scraped:
+    """Decode which swarms are *asked* for: an info hash, or a list of them.
+
+    Raises:
+        SignalingError: it is none; the reason may be told to the client.
+
+    """
+    hashes = asked if isinstance(asked, list) else [asked]
+    if not 0 < len(hashes) <= SCRAPED_SWARMS_MAX:
+        raise SignalingError(f"a scrape of {len(hashes)} swarms, expected 1 to {SCRAPED_SWARMS_MAX}")
+    return Scraped(tuple(_id({"info_hash": info_hash}, "info_hash") for info_hash in hashes))
 
 
 def encode_reply(info_hash: str, *, interval_seconds: int, seeders: int, leechers: int) -> str:
@@ -96,7 +125,9 @@ class OfferWriter:
 
     def __call__(self, offer: ClientOffer) -> str:
         """Write *offer*."""
-        offer_id, sdp, is_plain = offer
+        offer_id, sdp, is_plain, is_bare = offer
+        if is_bare:
+            return f'{self._head}{quoted(offer_id)},"offer":{quoted(sdp)}}}'
         if is_plain:
             return f'{self._head}"{offer_id}","offer":{{"type":"offer","sdp":"{sdp}"}}}}'
         return f'{self._head}{quoted(offer_id)},"offer":{{"type":"offer","sdp":{quoted(sdp)}}}}}'
@@ -110,7 +141,7 @@ def encode_answer(answered: Answered) -> str:
             "info_hash": answered.info_hash,
             "peer_id": answered.peer_id,
             "offer_id": answered.offer_id,
-            "answer": {"type": "answer", "sdp": answered.sdp},
+            "answer": answered.sdp if answered.is_bare else {"type": "answer", "sdp": answered.sdp},
         }
     )
 
@@ -129,10 +160,19 @@ def encode_warning(reason: str, info_hash: str) -> str:
     return encode_object({"action": "announce", "info_hash": info_hash, "warning message": reason})
 
 
-def encode_failure(reason: str, info_hash: str | None = None) -> str:
-    """Say why a message was refused."""
-    about = {} if info_hash is None else {"action": "announce", "info_hash": info_hash}
-    return encode_object({**about, "failure reason": reason})
+def encode_failure(reason: str, about: Mapping[str, object] = _NOTHING) -> str:
+    """Say why a message was refused; what its fields said of what it is *about* is named, so that clients place it."""
+    subject = {name: about[name] for name in _SUBJECTS if _may_be_named(about.get(name))}
+    return encode_object({**subject, "failure reason": reason})
+
+
+def subject_of(text: str) -> dict[str, object]:
+    """Give what *text* is about, as far as its first characters tell, for those who have no time to read it."""
+    return {name: json.loads(value) for name, value in _SUBJECT.findall(text[:HEAD_LENGTH])}
+
+
+def _may_be_named(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= SUBJECT_LENGTH_MAX
 
 
 def _decode_announce(fields: dict[str, object], *, is_plain: bool) -> Announced:
@@ -150,21 +190,15 @@ def _decode_announce(fields: dict[str, object], *, is_plain: bool) -> Announced:
 
 
 def _decode_answer(fields: dict[str, object]) -> Answered:
+    sdp, is_bare = _decode_description("answer", fields["answer"])
     return Answered(
         info_hash=_id(fields, "info_hash"),
         peer_id=_id(fields, "peer_id"),
         to_peer_id=_id(fields, "to_peer_id"),
         offer_id=_offer_id(fields.get("offer_id")),
-        sdp=_decode_sdp("answer", fields["answer"]),
+        sdp=sdp,
+        is_bare=is_bare,
     )
-
-
-def _decode_scrape(fields: dict[str, object]) -> Scraped:
-    asked = fields.get("info_hash")
-    hashes = asked if isinstance(asked, list) else [asked]
-    if not 0 < len(hashes) <= SCRAPED_SWARMS_MAX:
-        raise SignalingError(f"a scrape of {len(hashes)} swarms, expected 1 to {SCRAPED_SWARMS_MAX}")
-    return Scraped(tuple(_id({"info_hash": info_hash}, "info_hash") for info_hash in hashes))
 
 
 def _decode_offers(items: list[Any], is_plain: bool) -> tuple[ClientOffer, ...]:
@@ -177,24 +211,33 @@ def _decode_offers(items: list[Any], is_plain: bool) -> tuple[ClientOffer, ...]:
         # Half of the time of a message is its offers': no call of a function is made for a good one but to keep it.
         if type(offer_id) is str and type(sdp) is str and 0 < len(offer_id) <= OFFER_ID_LENGTH_MAX:
             offers.append(ClientOffer(offer_id, sdp, is_plain))
-        else:
+        elif not _is_empty(item):
             offers.append(_decode_offer(item, is_plain))
     return tuple(offers)
+
+
+def _is_empty(item: object) -> bool:
+    """Say whether *item* offers nothing: the reference tracker passes it on all the same, and nobody reads it."""
+    return isinstance(item, dict) and item.get("offer") is None
 
 
 def _decode_offer(item: object, is_plain: bool) -> ClientOffer:
     """Decode an offer, or say what is wrong with it."""
     if not isinstance(item, dict):
         raise SignalingError(f"an offer is a {type(item).__name__}, expected an object")
-    return ClientOffer(_offer_id(item.get("offer_id")), _decode_sdp("offer", item.get("offer")), is_plain)
+    sdp, is_bare = _decode_description("offer", item.get("offer"))
+    return ClientOffer(_offer_id(item.get("offer_id")), sdp, is_plain, is_bare)
 
 
-def _decode_sdp(kind: str, value: object) -> str:
+def _decode_description(kind: str, value: object) -> tuple[str, bool]:
+    """Give a session description, and whether it came without an object around it."""
+    if isinstance(value, str):
+        return value, True
     # The key decides what it is; a type that says otherwise would only mislead the receiver.
     sdp = value.get("sdp") if isinstance(value, dict) else None
     if not isinstance(sdp, str):
         raise SignalingError(f"an {kind} without the text sdp")
-    return sdp
+    return sdp, False
 
 
 def _offer_id(value: object) -> str:

@@ -2,12 +2,13 @@
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from peerset.core.clock import Monotonic
-from peerset.core.limits import SDP_BYTES_MAX, TRACKER_PEERS_COUNTED_MAX
+from peerset.core.limits import SDP_BYTES_MAX, SIGNALS_REMEMBERED_MAX, TRACKER_PEERS_COUNTED_MAX
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
 from peerset.protocol.inputs import AnswerReceived, OfferReceived
 from peerset.signaling.sealing import Seal, sealing_key
@@ -133,6 +134,28 @@ def test_an_answer_names_its_offer_and_its_receiver() -> None:
     said = json.loads(room.answer(THEM, Answer(OFFERS[0].id, "sdp")))
     assert (said["to_peer_id"], said["offer_id"]) == (THEM, OFFERS[0].id)
     assert SEAL.open(said["answer"]["sdp"]) == "sdp"
+
+
+def test_an_answer_has_the_form_in_which_its_offer_came() -> None:
+    room = make_room()
+    bare = replace(offer_of(room), is_bare=True)
+    assert room.hear_signal(FIRST, bare, START) == OfferReceived(THEM, Offer(bare.offer_id, "sdp"), Via(FIRST))
+    said = json.loads(room.answer(THEM, Answer(bare.offer_id, "answer")))
+    assert SEAL.open(said["answer"]) == "answer"
+    other = json.loads(room.answer(ME, Answer(bare.offer_id, "answer")))
+    assert SEAL.open(other["answer"]["sdp"]) == "answer"
+
+
+def test_the_form_of_so_many_offers_is_remembered() -> None:
+    room = make_room()
+    sealed = offer_of(room).sealed
+    for number in range(SIGNALS_REMEMBERED_MAX + 1):
+        offer = OfferForwarded(room.info_hash, THEM, OfferId(f"{number:020d}"), sealed, is_bare=True)
+        room.hear_signal(FIRST, offer, START)
+    first, last = (
+        json.loads(room.answer(THEM, Answer(OfferId(f"{number:020d}"), "a"))) for number in (0, SIGNALS_REMEMBERED_MAX)
+    )
+    assert (type(first["answer"]), type(last["answer"])) == (dict, str)
 
 
 def test_a_farewell_names_the_room() -> None:

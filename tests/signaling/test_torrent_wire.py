@@ -22,6 +22,7 @@ from peerset.signaling.torrent_wire import (
     decode,
     encode_announce,
     encode_answer,
+    encode_bare_answer,
     encode_farewell,
 )
 
@@ -62,6 +63,15 @@ def test_an_answer_is_the_page_s_to_the_byte(dialect: str) -> None:
         sealed=sent["answer"]["sdp"],
     )
     assert text == json.dumps(sent, separators=(",", ":"))
+
+
+def test_offers_and_answers_may_be_mere_texts() -> None:
+    offer, answer = OFFER | {"offer": "sealed"}, ANSWER | {"answer": "sealed"}
+    ids = PEER, OfferId(str(OFFER["offer_id"]))
+    assert decode(json.dumps(offer)) == [OfferForwarded(HASH, *ids, "sealed", is_bare=True)]
+    assert decode(json.dumps(answer)) == [AnswerForwarded(HASH, *ids, "sealed")]
+    text = encode_bare_answer(HASH, PEER, to_peer_id=PeerId("q" * 20), offer_id=ids[1], sealed="sealed")
+    assert json.loads(text) == answer | {"to_peer_id": "q" * 20}
 
 
 def test_a_farewell_says_stopped() -> None:
@@ -110,7 +120,7 @@ def test_a_reply_may_leave_out_everything() -> None:
         (OFFER | {"peer_id": "\u00e9" * 20}, "peer_id"),
         (OFFER | {"offer_id": 7}, "offer_id"),
         (OFFER | {"offer_id": "a" * 19 + "\n"}, "offer_id"),
-        (OFFER | {"offer": "sealed"}, "an offer without"),
+        (OFFER | {"offer": ["sealed"]}, "an offer without"),
         (OFFER | {"offer": {"sdp": None}}, "an offer without"),
         (ANSWER | {"answer": [1]}, "an answer without"),
     ],

@@ -112,19 +112,6 @@ async def test_swarms_are_scraped() -> None:
         assert reply["files"] == {HASH: {"complete": 0, "incomplete": 1, "downloaded": 0}}
 
 
-async def test_health_and_statistics_are_told_over_http() -> None:
-    async with running() as (tracker, session), session.ws_connect(tracker.url) as socket:
-        await ask(socket, announce("a"))
-        base = tracker.url.replace("ws:", "http:")
-        async with session.get(f"{base}/health") as response:
-            assert (response.status, await response.text()) == (200, "ok\n")
-        async with session.get(f"{base}/stats") as response:
-            told = await response.json()
-        assert (told["connections"], told["swarms"], told["members"], told["announces"]) == (1, 1, 1, 1)
-        async with session.get(f"{base}/anything") as response:
-            assert response.status == 426
-
-
 async def test_a_client_that_goes_is_forgotten() -> None:
     async with running() as (tracker, session):
         async with session.ws_connect(tracker.url) as alice:
@@ -139,10 +126,11 @@ async def test_a_fault_is_told_with_its_swarm_when_it_is_known() -> None:
         session.ws_connect(tracker.url) as socket,
     ):
         assert await ask(socket, "nonsense") == {"failure reason": "not JSON: 'nonsense'"}
-        refusal = await ask(socket, announce("a"))
-        assert refusal["info_hash"] == HASH
-        assert "all 0 places" in refusal["failure reason"]
-        assert tracker.statistics.failures == 2
+        for text in (announce("a"), json.dumps(json.loads(announce("a")) | {"offers": [7]})):
+            refusal = await ask(socket, text)
+            assert (refusal["action"], refusal["info_hash"]) == ("announce", HASH)
+            assert {"failure reason"} == refusal.keys() - {"action", "info_hash"}
+        assert tracker.statistics.failures == 3
 
 
 @pytest.mark.parametrize(
@@ -184,7 +172,9 @@ async def test_a_flood_of_one_address_is_answered_by_a_reason_and_costs_nobody_e
         for _ in range(5):
             assert "incomplete" in await ask(loud, announce("a"))
         for _ in range(FAULTS_BURST_MAX + 1):
-            assert "too many messages of your address" in (await ask(loud, announce("a")))["failure reason"]
+            refusal = await ask(loud, announce("a"))
+            assert "too many messages of your address" in refusal["failure reason"]
+            assert (refusal["action"], refusal["info_hash"]) == ("announce", HASH)
         async with session.ws_connect(tracker.url) as quiet:
             assert (await ask(quiet, announce("b")))["incomplete"] == 2
         assert tracker.statistics.announces == 6
