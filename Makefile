@@ -3,6 +3,7 @@
 PYTHON ?= python3
 NPM ?= npm
 PYTEST_ARGS ?=
+BROWSER = firefox
 BENCH_ARGS ?=
 SLOWEST := --durations=25
 REAL_TIME := real_time or browser or node
@@ -25,12 +26,14 @@ SOURCES := $(shell find peerset moderation -type f -not -path '*/__pycache__/*')
 PAGE_SOURCES := $(shell find web/src web/scripts -type f) web/package.json web/tsconfig.json web/tsconfig.build.json
 INTEROP := $(wildcard tests/interop/package-lock.json)
 
-.PHONY: attack-report performance help demo test virtual-beside real-time-beside check ready unit virtual real-time coverage web browser networks bench format docs-check clean
+.PHONY: attack-report performance help demo test virtual-beside real-time-beside check ready unit virtual real-time coverage web pages interop browsers networks bench format docs-check clean
 
 help:
 	@echo 'make demo        three processes and a page converge to one root (~20 s after the first set-up)'
 	@echo 'make test        everything that must hold: format, lint, types, imports, tests on the wheel, web'
 	@echo 'make check       the quick half of it: format, lint, types, imports, the source tree (~20 s)'
+	@echo 'make pages       the tests of pages in Firefox; BROWSER=chromium: in that'
+	@echo 'make interop     write the table of docs/interop.md from a run of its tests'
 	@echo 'make coverage    which lines the Python tests reach'
 	@echo 'make bench       write docs/performance.md from runs of some fifteen minutes; BENCH_ARGS=--quick: one minute'
 	@echo 'make attack-report  write docs/attack-report.md from runs of some twenty minutes'
@@ -83,7 +86,7 @@ check: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-WHOLE := $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browser) networks
+WHOLE := $(CLEAN_VENV)/.wheel $(if $(INTEROP),tests/interop/node_modules/.package-lock.json browsers) networks
 
 # Once for all workers: they would each rewrite the asserts of every test file.
 ready: $(WHOLE)
@@ -107,6 +110,17 @@ virtual: $(WHOLE)
 real-time: $(WHOLE)
 	$(PROVE)
 	$(PYTEST) -m '$(REAL_TIME)' --numprocesses=auto --dist=loadfile $(SLOWEST) $(PYTEST_ARGS) $(OR_NONE)
+
+# Every test of pages in one browser, where `make test` plays in Firefox only those that are marked so.
+pages: $(WHOLE)
+	$(PROVE)
+	$(PYTEST) -m browser --browser=$(BROWSER) --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
+
+# The table of docs/interop.md, from what the tests show that are marked.
+interop: $(WHOLE) $(VENV)/.tools
+	$(PROVE)
+	$(PYTEST) -m interop --interop=build/interop.json --numprocesses=auto --dist=loadfile $(PYTEST_ARGS); status=$$?; \
+		$(BIN)/python -m tests.interop.table build/interop.json; exit $$status
 
 # It makes the tests take three times as long, and none of them is about it; to it the simulation adds nothing.
 coverage: $(WHOLE)
@@ -144,17 +158,11 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	$(NPM) ci --prefix web --no-audit --no-fund --loglevel=error
 	@touch $@
 
-browser:
-	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || { \
-		if [ "$$(id -u)" != 0 ]; then \
-			echo "the interop tests need Chromium: install chromium (as root: apt-get install chromium), then try again"; exit 1; \
-		fi; \
-		command -v apt-get > /dev/null || { echo "the interop tests need Chromium, and there is no apt-get here to fetch it"; exit 1; }; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; \
-	}
+browsers:
+	@tests/interop/install.sh
 
-# After the browser: two installations at once would wait for each other in vain.
-networks: $(if $(INTEROP),browser)
+# After the browsers: two installations at once would wait for each other in vain.
+networks: $(if $(INTEROP),browsers)
 	@tests/networks/install.sh
 
 # What web/ publishes, and the page that `peerset serve` hosts; the wheel brings it along.
@@ -163,12 +171,12 @@ build/page.stamp: $(PAGE_SOURCES) web/node_modules/.package-lock.json
 	@mkdir -p build && touch $@
 
 # The TypeScript peer brings its own script of checks; its pages meet at a tracker of ours.
-web: build/page.stamp $(VENV)/.package browser
+web: build/page.stamp $(VENV)/.package browsers
 	$(NPM) run check --prefix web
 
 # What it measures is of this machine, while it does nothing else. All that there is to measure, and takes an hour, is
 # printed by `python -m tests.bench`.
-bench performance: $(VENV)/.tools build/page.stamp browser $(if $(INTEROP),tests/interop/node_modules/.package-lock.json)
+bench performance: $(VENV)/.tools build/page.stamp browsers $(if $(INTEROP),tests/interop/node_modules/.package-lock.json)
 	$(PIP) --editable '.[performance]' || echo "nostr-sdk cannot be installed here: its lines say so"
 	$(BIN)/python -m tests.bench.performance $(BENCH_ARGS)
 

@@ -1,4 +1,7 @@
-"""Runs ``async def`` tests: on a loop whose clock jumps, or on the real clock when marked ``real_time``."""
+"""Runs ``async def`` tests: on a loop whose clock jumps, or on the real clock when marked ``real_time``.
+
+Those of pages are played in Chromium, and in Firefox where they are marked ``firefox``; or in one that is asked for.
+"""
 
 import asyncio
 import functools
@@ -14,6 +17,10 @@ from typing import Any
 import aiosqlite
 import hypothesis
 import pytest
+
+from tests.interop.browser import BROWSERS, Browsers
+
+pytest_plugins = ["tests.interop.results"]
 
 TICK_SECONDS = 1e-7
 PATIENCE_SECONDS = 100.0
@@ -111,6 +118,32 @@ def _standing_still(work: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[.
 # Each connection to SQLite has a thread of its own, of which no loop knows.
 for _name in ("_connect", "_execute", "close"):
     setattr(aiosqlite.Connection, _name, _standing_still(getattr(aiosqlite.Connection, _name)))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let one browser be asked for."""
+    parser.addoption("--browser", choices=BROWSERS, help="play the tests of pages in this one alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Play the tests of pages in the browsers that they are for."""
+    if "browser" not in metafunc.fixturenames:
+        return
+    asked = metafunc.config.getoption("browser")
+    played = BROWSERS if metafunc.definition.get_closest_marker("firefox") else BROWSERS[:1]
+    metafunc.parametrize("browser", [asked] if asked else played, indirect=True)
+
+
+@pytest.fixture
+def browser(request: pytest.FixtureRequest, browsers: Browsers) -> int:
+    """Give the port on which pages are opened in the browser in which the test is played."""
+    return browsers.port(request.param)
+
+
+@pytest.fixture
+def chromium(browsers: Browsers) -> int:
+    """Give the port on which pages are opened in Chromium."""
+    return browsers.port("chromium")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from peerset.testing.tracker import local_tracker
 from tests.bench.loops import run_fast
-from tests.interop.chromium import Page, open_page, run_chromium
+from tests.interop.browser import Page, open_page, run_browser
 from tests.web.peer_page import SITE, PeerPage, peer_page
 
 MEETINGS: Final = 40
@@ -104,7 +104,7 @@ async def opened(kind: str, chromium: int) -> AsyncIterator[Member]:
 
 def run(meetings: int = MEETINGS, pairs: tuple[str, ...] = PAIRS) -> list[Row]:
     """Measure; give (name, value, unit)."""
-    with tempfile.TemporaryDirectory() as folder, run_chromium(Path(folder), site=SITE) as chromium:
+    with tempfile.TemporaryDirectory() as folder, run_browser("chromium", Path(folder), site=SITE) as chromium:
         return run_fast(_run(chromium, meetings, pairs))
 
 

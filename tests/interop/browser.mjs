@@ -1,5 +1,6 @@
-// Runs one headless Chromium, and one page for each connection to a port of the loopback interface.
-// Arguments: a temporary directory; what the pages consist of (default: page.mjs), scripts and files that they load.
+// Runs one headless browser, and one page for each connection to a port of the loopback interface.
+// Arguments: which one (chromium, firefox); a temporary directory; what the pages consist of (default: page.mjs), scripts
+// and files that they load.
 // Prints {"port": ...}, runs until its standard input ends.
 //
 // On a connection JSON objects go both ways, one a line. In: {"id", "command", "argument"}. The first command is "open",
@@ -8,33 +9,19 @@
 // own. Out: {"id", "value"} or {"id", "error"} in answer; {"event", ...} and {"console"} whenever something happens. The
 // page is closed when its connection is.
 import { buildSync } from 'esbuild'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer as createWebServer } from 'node:http'
 import { createServer } from 'node:net'
-import { basename, delimiter, extname, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { launch } from './browsers.mjs'
 
 const LOOPBACK = '127.0.0.1'
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // A container may have no other interface.
-  '--allow-loopback-in-peer-connection',
-]
-
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
 
-const [folder, ...entries] = process.argv.slice(2)
-const browser = await launch(findBrowser(), join(folder, 'profile'))
+const [name, folder, ...entries] = process.argv.slice(2)
+const browser = await launch(name, join(folder, 'profile'))
 const port = await serve(bundle(entries.length > 0 ? entries : [fileURLToPath(new URL('page.mjs', import.meta.url))]))
 const driver = createServer(socket => attend(socket))
 driver.listen(0, LOOPBACK, () => console.log(JSON.stringify({ port: driver.address().port })))
@@ -43,23 +30,6 @@ process.stdin.on('end', async () => {
   await browser.close()
   process.exit(0)
 })
-
-function findBrowser() {
-  for (const path of process.env.PATH.split(delimiter).flatMap(place => NAMES.map(name => join(place, name)))) {
-    try {
-      accessSync(path, constants.X_OK)
-      return path
-    } catch {
-      continue
-    }
-  }
-  throw new Error(`none of ${NAMES.join(', ')} is on the PATH; install one (Debian: apt-get install chromium)`)
-}
-
-function launch(executablePath, profile) {
-  mkdirSync(profile)
-  return chromium.launchPersistentContext(profile, { executablePath, headless: true, args: FLAGS })
-}
 
 // Every page may load what lies beside its script.
 function bundle(entryPoints) {

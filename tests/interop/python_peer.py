@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
 import peerset
-from tests.interop.chromium import Page, within
+from tests.interop.browser import Page, within
 from tests.patience import PATIENT_SECONDS
 
 APP: Final = "interop"

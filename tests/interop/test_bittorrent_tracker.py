@@ -63,6 +63,7 @@ async def node(script: str, *arguments: str) -> AsyncIterator[NodeProcess]:
 
 
 # The package's WebRTC gathers candidates for five seconds before each offer and each answer.
+@pytest.mark.interop(client="bittorrent-tracker", what="its clients find each other through our tracker")
 async def test_two_webtorrent_clients_exchange_offer_and_answer_through_our_tracker() -> None:
     async with AsyncExitStack() as stack:
         tracker = await stack.enter_async_context(serve_tracker("127.0.0.1", 0, rng=random.Random(0)))
@@ -76,6 +77,7 @@ async def test_two_webtorrent_clients_exchange_offer_and_answer_through_our_trac
         assert tracker.statistics.answers > 0
 
 
+@pytest.mark.interop(client="bittorrent-tracker", what="its clients scrape and leave our tracker")
 async def test_a_webtorrent_client_scrapes_and_leaves_our_tracker() -> None:
     async with AsyncExitStack() as stack:
         tracker = await stack.enter_async_context(serve_tracker("127.0.0.1", 0, rng=random.Random(0)))
@@ -89,6 +91,7 @@ async def test_a_webtorrent_client_scrapes_and_leaves_our_tracker() -> None:
         assert tracker.statistics.members == 0
 
 
+@pytest.mark.interop(client="bittorrent-tracker", what="its server serves our client")
 async def test_our_client_meets_its_like_on_the_package_s_server() -> None:
     async with node("bittorrent_server.mjs") as server:
         url = await server.next("url")

@@ -1,9 +1,9 @@
-"""Unmodified Trystero pages in headless Chromium share rooms with Python peers."""
+"""Unmodified Trystero pages in real browsers share rooms with Python peers."""
 
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -11,22 +11,16 @@ import pytest
 
 import peerset
 from peerset.testing.tracker import local_tracker
-from tests.interop.chromium import open_page, run_chromium
+from tests.interop.browser import open_page
 from tests.interop.python_peer import APP, python_peer
 from tests.interop.test_bittorrent_tracker import node
 from tests.patience import PATIENT_SECONDS
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.firefox]
 
 JOINS: Final = 10
 BLOB: Final = random.Random(0).randbytes(200_000)
 RECORDS: Final = 20
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with run_chromium(tmp_path_factory.mktemp("chromium")) as port:
-        yield port
 
 
 @asynccontextmanager
@@ -40,7 +34,11 @@ async def serve(kind: str) -> AsyncIterator[str]:
             yield str(await server.next("url"))
 
 
-any_tracker = pytest.mark.parametrize("kind", ["ours", "bittorrent-tracker"])
+foreign_tracker = pytest.param(
+    "bittorrent-tracker",
+    marks=pytest.mark.interop(client="bittorrent-tracker", what="its server brings pages and Python together"),
+)
+any_tracker = pytest.mark.parametrize("kind", ["ours", foreign_tracker])
 
 
 def tell(what: str, seconds: list[float]) -> None:
@@ -49,12 +47,13 @@ def tell(what: str, seconds: list[float]) -> None:
     print(f"{what}: min {low:.3f} s, median {middle:.3f} s, max {high:.3f} s")
 
 
-async def test_two_unmodified_pages_meet_on_our_tracker(chromium: int) -> None:
+@pytest.mark.interop(client="Trystero", what="two pages meet through our tracker")
+async def test_two_unmodified_pages_meet_on_our_tracker(browser: int) -> None:
     # The page with the smaller id must announce after the other came: at the latest ten seconds later.
     async with (
         local_tracker(interval_seconds=10) as tracker,
-        open_page(chromium) as alice,
-        open_page(chromium) as bob,
+        open_page(browser) as alice,
+        open_page(browser) as bob,
     ):
         await alice.join("pages", app=APP, tracker=tracker)
         await bob.join("pages", app=APP, tracker=tracker)
@@ -68,11 +67,12 @@ async def test_two_unmodified_pages_meet_on_our_tracker(chromium: int) -> None:
         await bob.next("left", peer=alice.id)
 
 
+@pytest.mark.interop(client="Trystero", what="actions of JSON and bytes, with metadata, both ways")
 @any_tracker
-async def test_a_page_talks_with_two_python_peers_while_they_sync_records(chromium: int, kind: str) -> None:
+async def test_a_page_talks_with_two_python_peers_while_they_sync_records(browser: int, kind: str) -> None:
     async with (
         serve(kind) as tracker,
-        open_page(chromium) as page,
+        open_page(browser) as page,
         python_peer("lobby", page, tracker=tracker) as alice,
     ):
         early = [await alice.room.publish(f"early {number}") for number in range(RECORDS)]
@@ -103,9 +103,10 @@ async def test_a_page_talks_with_two_python_peers_while_they_sync_records(chromi
             assert alice.room.root == bob.room.root
 
 
+@pytest.mark.interop(client="Trystero", what="meets Python, whoever was first")
 @any_tracker
-async def test_ten_joins_in_a_row_connect_when_the_page_is_first(chromium: int, kind: str) -> None:
-    async with serve(kind) as tracker, open_page(chromium) as page:
+async def test_ten_joins_in_a_row_connect_when_the_page_is_first(browser: int, kind: str) -> None:
+    async with serve(kind) as tracker, open_page(browser) as page:
         await page.join("page first", app=APP, tracker=tracker)
         seconds = []
         for _ in range(JOINS):
@@ -117,11 +118,12 @@ async def test_ten_joins_in_a_row_connect_when_the_page_is_first(chromium: int, 
         tell(f"join with the page first, {kind}", seconds)
 
 
+@pytest.mark.interop(client="Trystero", what="meets Python, whoever was first")
 @any_tracker
-async def test_ten_joins_in_a_row_connect_when_python_is_first(chromium: int, kind: str) -> None:
+async def test_ten_joins_in_a_row_connect_when_python_is_first(browser: int, kind: str) -> None:
     async with (
         serve(kind) as tracker,
-        open_page(chromium) as page,
+        open_page(browser) as page,
         python_peer("python first", page, tracker=tracker) as alice,
         python_peer("python first", page, tracker=tracker) as bob,
     ):
@@ -141,11 +143,12 @@ async def test_ten_joins_in_a_row_connect_when_python_is_first(chromium: int, ki
         tell(f"join with Python first, {kind}", seconds)
 
 
-async def test_a_room_with_a_password_admits_who_knows_it(chromium: int) -> None:
+@pytest.mark.interop(client="Trystero", what="rooms with a password")
+async def test_a_room_with_a_password_admits_who_knows_it(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        open_page(chromium) as friend,
-        open_page(chromium) as stranger,
+        open_page(browser) as friend,
+        open_page(browser) as stranger,
         python_peer("secret", friend, stranger, tracker=tracker, password="swordfish") as peer,
     ):
         await stranger.join("secret", app=APP, tracker=tracker, password="guess")
@@ -156,11 +159,12 @@ async def test_a_room_with_a_password_admits_who_knows_it(chromium: int) -> None
         assert list(peer.states) == [friend.id]
 
 
-async def test_an_action_reaches_those_it_is_addressed_to_and_nobody_else(chromium: int) -> None:
+@pytest.mark.interop(client="Trystero", what="actions addressed to some peers")
+async def test_an_action_reaches_those_it_is_addressed_to_and_nobody_else(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        open_page(chromium) as near,
-        open_page(chromium) as far,
+        open_page(browser) as near,
+        open_page(browser) as far,
         python_peer("letters", near, far, tracker=tracker) as alice,
         python_peer("letters", near, far, tracker=tracker) as bob,
     ):
@@ -181,10 +185,11 @@ async def test_an_action_reaches_those_it_is_addressed_to_and_nobody_else(chromi
             assert await peer.hear(near, "chat") == peerset.Action("chat", "for both", {"urgent": True})
 
 
-async def test_a_page_leaves_and_comes_back(chromium: int) -> None:
+@pytest.mark.interop(client="Trystero", what="leaves and comes back")
+async def test_a_page_leaves_and_comes_back(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        open_page(chromium) as page,
+        open_page(browser) as page,
         python_peer("revolving", page, tracker=tracker) as peer,
     ):
         for _ in range(3):
@@ -194,8 +199,9 @@ async def test_a_page_leaves_and_comes_back(chromium: int) -> None:
             await page.call("leave", room="revolving")
 
 
-async def test_a_page_is_told_when_a_python_peer_leaves(chromium: int) -> None:
-    async with local_tracker() as tracker, open_page(chromium) as page:
+@pytest.mark.interop(client="Trystero", what="leaves and comes back")
+async def test_a_page_is_told_when_a_python_peer_leaves(browser: int) -> None:
+    async with local_tracker() as tracker, open_page(browser) as page:
         await page.join("farewell", app=APP, tracker=tracker)
         async with python_peer("farewell", page, tracker=tracker) as stayer:
             async with python_peer("farewell", page, tracker=tracker) as leaver:
@@ -207,10 +213,11 @@ async def test_a_page_is_told_when_a_python_peer_leaves(chromium: int) -> None:
             assert not page.has_told("left")
 
 
-async def test_a_page_is_foreign_to_peers_that_keep_records(chromium: int) -> None:
+@pytest.mark.interop(client="Trystero", what="is a guest among peers that keep records")
+async def test_a_page_is_foreign_to_peers_that_keep_records(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        open_page(chromium) as page,
+        open_page(browser) as page,
         python_peer("tolerant", page, tracker=tracker) as alice,
         python_peer("tolerant", page, tracker=tracker) as bob,
     ):
@@ -224,10 +231,11 @@ async def test_a_page_is_foreign_to_peers_that_keep_records(chromium: int) -> No
         assert (await page.next("action", peer=alice.id))["payload"] == "a foreign page still hears"
 
 
-async def test_a_page_s_ping_is_answered_and_its_request_refused(chromium: int) -> None:
+@pytest.mark.interop(client="Trystero", what="pings")
+async def test_a_page_s_ping_is_answered_and_its_request_refused(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        open_page(chromium) as page,
+        open_page(browser) as page,
         python_peer("questions", page, tracker=tracker) as peer,
     ):
         await page.join("questions", app=APP, tracker=tracker)
@@ -237,10 +245,11 @@ async def test_a_page_s_ping_is_answered_and_its_request_refused(chromium: int) 
             await page.call("request", room="questions", action="quiz", peer=peer.id, json="?")
 
 
-async def test_200_kilobytes_go_to_a_page_and_back(chromium: int) -> None:
+@pytest.mark.interop(client="Trystero", what="actions of 200 kB")
+async def test_200_kilobytes_go_to_a_page_and_back(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        open_page(chromium) as page,
+        open_page(browser) as page,
         python_peer("mirror", page, tracker=tracker) as peer,
     ):
         await page.join("mirror", app=APP, tracker=tracker)

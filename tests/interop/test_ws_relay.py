@@ -1,29 +1,19 @@
 """Pages of Trystero's ws-relay strategy meet on our tracker."""
 
-from collections.abc import Iterator
-from typing import Final
-
 import pytest
 
 from peerset.testing.tracker import local_tracker
-from tests.interop.chromium import HERE, Page, connect, run_chromium
+from tests.interop.browser import Page, connect
 from tests.interop.python_peer import APP
 
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
-PAGE: Final = HERE / "relay_page.mjs"
 
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with run_chromium(tmp_path_factory.mktemp("relay"), site=[PAGE]) as port:
-        yield port
-
-
-async def test_two_pages_meet_on_our_relay_and_leave_it(chromium: int) -> None:
-    async with local_tracker() as relay, connect(chromium, Page) as alice, connect(chromium, Page) as bob:
+@pytest.mark.interop(client="Trystero", what="ws-relay: two pages meet through our tracker")
+async def test_two_pages_meet_on_our_relay_and_leave_it(browser: int) -> None:
+    async with local_tracker() as relay, connect(browser, Page) as alice, connect(browser, Page) as bob:
         for page in (alice, bob):
-            await page.call("open", page=PAGE.stem)
+            await page.call("open", page="relay_page")
             page.id = await page.call("id")
             await page.join("relayed", app=APP, tracker=relay)
         await alice.next("joined", peer=bob.id)

@@ -11,7 +11,7 @@ from peerset.core.clock import UnixTime
 from peerset.core.keys import SecretKey
 from peerset.core.record import Record, sign_record
 from peerset.core.signal import PeerId, RoomName
-from tests.interop.chromium import TRYSTERO_PAGE, Page, connect, within
+from tests.interop.browser import TRYSTERO_PAGE, Page, connect, within
 from tests.interop.python_peer import PythonPeer
 from tests.patience import PATIENT_SECONDS
 
@@ -27,8 +27,11 @@ SITE: Final = (
 )
 """What the pages of these tests consist of."""
 
-UNREACHABLE: Final = re.compile(r"error: WebSocket connection to 'ws://\S+' failed: .*")
-"""What Chromium itself prints when a tracker does not answer; no page can prevent it."""
+UNREACHABLE: Final = re.compile(
+    r"error: WebSocket connection to 'ws://\S+' failed: .*"
+    r"|uncaught: (Firefox can.t establish a|The) connection to (the server at )?ws://\S+( was interrupted .*)?\.?"
+)
+"""What Chromium and Firefox themselves print when a tracker does not answer; no page can prevent it."""
 
 
 class PeerPage(Page):
@@ -72,12 +75,12 @@ class PeerPage(Page):
 
 
 @asynccontextmanager
-async def peer_page(chromium: int, *, host: str = "127.0.0.1", before: str = "") -> AsyncIterator[PeerPage]:
+async def peer_page(browser: int, *, host: str = "127.0.0.1", before: str = "") -> AsyncIterator[PeerPage]:
     """Open a page for the length of the block, which must pass without a word on its console.
 
     *host* gives it an origin of its own, such as ``small.localhost``; *before* is JavaScript that runs first.
     """
-    async with connect(chromium, PeerPage) as page:
+    async with connect(browser, PeerPage) as page:
         await page.call("open", page=PEER_PAGE.stem, host=host, before=before)
         yield page
         # Whoever answers this has told everything before.

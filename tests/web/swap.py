@@ -18,8 +18,8 @@ from peerset.core.signal import RoomName
 from peerset.signaling.sealing import Seal, sealing_key
 from peerset.testing.tracker import scripted_tracker
 from peerset.transports.connection import Connection
-from peerset.transports.options import ConnectionOptions
 from peerset.transports.lanes import Lane, Urgency
+from peerset.transports.options import ConnectionOptions
 from peerset.transports.sdp import parse_description
 
 LANE: Final = Lane(Urgency.PROTOCOL, "")

@@ -55,10 +55,10 @@ def forge(room: str) -> bytes:
     return bytes(blob)
 
 
-async def test_forged_and_foreign_records_are_refused_and_told(chromium: int) -> None:
+async def test_forged_and_foreign_records_are_refused_and_told(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("forged", page, tracker=tracker, app=APP) as friend,
     ):
         await page.enter("forged", relays=[tracker])
@@ -82,11 +82,11 @@ async def test_forged_and_foreign_records_are_refused_and_told(chromium: int) ->
         await assert_alike(page, friend)
 
 
-async def test_a_peer_of_malformed_messages_is_banned_and_others_are_not(chromium: int) -> None:
+async def test_a_peer_of_malformed_messages_is_banned_and_others_are_not(browser: int) -> None:
     key = SecretKey(bytes(31) + b"\x0d")
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("malformed", page, tracker=tracker, app=APP) as friend,
     ):
         await page.enter("malformed", relays=[tracker])
@@ -107,8 +107,8 @@ async def test_a_peer_of_malformed_messages_is_banned_and_others_are_not(chromiu
             await assert_alike(page, friend)
 
 
-async def test_frames_that_trystero_would_choke_on_are_dropped_unread(chromium: int) -> None:
-    async with local_tracker() as tracker, peer_page(chromium) as page:
+async def test_frames_that_trystero_would_choke_on_are_dropped_unread(browser: int) -> None:
+    async with local_tracker() as tracker, peer_page(browser) as page:
         await page.enter("frames", relays=[tracker])
         async with intruder("frames", page, tracker=tracker) as hostile:
             for frame in unreadable_frames(RoomName(APP, "frames")):
@@ -120,9 +120,9 @@ async def test_frames_that_trystero_would_choke_on_are_dropped_unread(chromium: 
 
 
 @pytest.mark.parametrize("first", ["0", "z"], ids=["whom it would answer", "whom it would call back"])
-async def test_what_neighbours_bring_that_is_no_description_harms_nobody(chromium: int, first: str) -> None:
+async def test_what_neighbours_bring_that_is_no_description_harms_nobody(browser: int, first: str) -> None:
     tag = RoomName(APP, "brought").tag
-    async with local_tracker() as tracker, peer_page(chromium) as page:
+    async with local_tracker() as tracker, peer_page(browser) as page:
         await page.enter("brought", relays=[tracker], store="memory")
         async with intruder("brought", page, tracker=tracker) as hostile:
             for number, text in enumerate((b"v=0", b"", b"\xff", b"x" * SDP_BYTES_MAX)):
@@ -141,11 +141,11 @@ async def test_what_neighbours_bring_that_is_no_description_harms_nobody(chromiu
             assert await page.states() == {hostile.peer.id: "established"}
 
 
-async def test_a_tracker_that_swaps_fingerprints_is_found_out_by_both(chromium: int) -> None:
+async def test_a_tracker_that_swaps_fingerprints_is_found_out_by_both(browser: int) -> None:
     async with (
         local_tracker() as tracker,
         swapping_tracker(RoomName(APP, "swapped"), tracker) as (url, swap),
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("swapped", page, tracker=url, app=APP) as peer,
     ):
         await peer.room.publish("for friends only")
@@ -160,11 +160,11 @@ async def test_a_tracker_that_swaps_fingerprints_is_found_out_by_both(chromium: 
         assert (await page.status())["count"] == peer.room.count == 1
 
 
-async def test_a_page_with_another_password_shares_nothing_and_says_why(chromium: int) -> None:
+async def test_a_page_with_another_password_shares_nothing_and_says_why(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as friend,
-        peer_page(chromium) as stranger,
+        peer_page(browser) as friend,
+        peer_page(browser) as stranger,
         python_peer("secret", friend, stranger, tracker=tracker, app=APP, password="swordfish") as peer,
     ):
         await peer.room.publish("among us")
@@ -179,11 +179,11 @@ async def test_a_page_with_another_password_shares_nothing_and_says_why(chromium
         assert {status.id for status in peer.room.peers} == {friend.id}
 
 
-async def test_a_tracker_that_starts_later_is_found(chromium: int) -> None:
+async def test_a_tracker_that_starts_later_is_found(browser: int) -> None:
     async with (
         local_tracker() as tracker,
         shut_gate() as gate,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("late tracker", page, tracker=tracker, app=APP) as peer,
     ):
         await peer.room.publish("patience")

@@ -1,4 +1,4 @@
-"""Pages in real Chromium are brought together with others by a neighbour, where no tracker could."""
+"""Pages in real browsers are brought together with others by a neighbour, where no tracker could."""
 
 from contextlib import AsyncExitStack
 from typing import Final
@@ -16,12 +16,12 @@ ROOM: Final = "two halves"
 PASSWORD: Final = "by word of mouth"
 
 
-async def test_a_page_with_one_neighbour_and_no_tracker_is_connected_to_all(chromium: int) -> None:
+async def test_a_page_with_one_neighbour_and_no_tracker_is_connected_to_all(browser: int) -> None:
     here, friendly = AsyncExitStack(), AsyncExitStack()
     async with (
         local_tracker() as there,
-        peer_page(chromium) as alice,
-        peer_page(chromium) as bob,
+        peer_page(browser) as alice,
+        peer_page(browser) as bob,
         python_peer(ROOM, alice, bob, tracker=there, app=APP, password=PASSWORD) as far,
         here,
         friendly,

@@ -24,10 +24,12 @@ WITHOUT_INDEXEDDB: Final = "Object.defineProperty(window, 'indexedDB', { value: 
 WITH_BLOCKED_INDEXEDDB: Final = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }"
 
 
-async def test_a_reloaded_page_has_its_records_before_any_peer_and_meets_them_again(chromium: int) -> None:
+@pytest.mark.firefox
+@pytest.mark.interop(client="peerset in a page", what="keeps its records over a reload")
+async def test_a_reloaded_page_has_its_records_before_any_peer_and_meets_them_again(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("reload", page, tracker=tracker, app=APP) as peer,
     ):
         await page.enter("reload", relays=[tracker])
@@ -50,8 +52,8 @@ async def test_a_reloaded_page_has_its_records_before_any_peer_and_meets_them_ag
         await assert_alike(page, peer)
 
 
-async def test_what_was_written_without_a_network_reaches_others_after_it_is_back(chromium: int) -> None:
-    async with local_tracker() as tracker, shut_gate() as gate, peer_page(chromium) as page:
+async def test_what_was_written_without_a_network_reaches_others_after_it_is_back(browser: int) -> None:
+    async with local_tracker() as tracker, shut_gate() as gate, peer_page(browser) as page:
         await page.enter("offline", relays=[gate.url])
         await page.call("relay", url=gate.url, state="closed")
         await page.publish("before there was any network")
@@ -73,8 +75,8 @@ async def test_what_was_written_without_a_network_reaches_others_after_it_is_bac
             await assert_alike(page, peer)
 
 
-async def test_a_python_peer_killed_and_started_again_is_missed_and_met_again(chromium: int, tmp_path: Path) -> None:
-    async with local_tracker() as tracker, peer_page(chromium) as page:
+async def test_a_python_peer_killed_and_started_again_is_missed_and_met_again(browser: int, tmp_path: Path) -> None:
+    async with local_tracker() as tracker, peer_page(browser) as page:
         await page.enter("survival", relays=[tracker])
         await page.publish("before")
         async with child(tracker, tmp_path / "child.db", 1) as victim:
@@ -97,10 +99,10 @@ async def test_a_python_peer_killed_and_started_again_is_missed_and_met_again(ch
 @pytest.mark.parametrize(
     ("before", "reason"), [(WITHOUT_INDEXEDDB, "no IndexedDB"), (WITH_BLOCKED_INDEXEDDB, "no")], ids=["gone", "blocked"]
 )
-async def test_a_page_without_indexeddb_says_so_and_works_in_memory(chromium: int, before: str, reason: str) -> None:
+async def test_a_page_without_indexeddb_says_so_and_works_in_memory(browser: int, before: str, reason: str) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium, before=before) as page,
+        peer_page(browser, before=before) as page,
         python_peer("private mode", page, tracker=tracker, app=APP) as peer,
     ):
         await page.enter("private mode", relays=[tracker])
@@ -113,10 +115,10 @@ async def test_a_page_without_indexeddb_says_so_and_works_in_memory(chromium: in
         await assert_alike(page, peer)
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(chromium: int) -> None:
+async def test_a_database_of_a_newer_version_is_left_alone(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("tomorrow", page, tracker=tracker, app=APP) as peer,
     ):
         await page.call("occupy", name="peerset/peerset/tomorrow", version=99)

@@ -1,4 +1,4 @@
-"""Pages of our TypeScript peer and Python peers meet in real Chromium, and hold the same records."""
+"""Pages of our TypeScript peer meet Python peers, and hold the same records; in real browsers."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -9,7 +9,7 @@ import pytest
 import peerset
 from peerset.core.clock import DAY_SECONDS
 from peerset.testing.tracker import local_tracker
-from tests.interop.chromium import Page, open_page
+from tests.interop.browser import Page, open_page
 from tests.interop.python_peer import python_peer
 from tests.web.peer_page import APP, assert_alike, history, hold, peer_page
 
@@ -20,8 +20,10 @@ PAGES_INTERVAL_SECONDS: Final = 10
 """Of two pages, the one with the smaller id must announce after the other came: at the latest when this has passed."""
 
 
-async def test_a_page_that_was_first_gets_a_thousand_records_of_a_python_peer(chromium: int) -> None:
-    async with local_tracker() as tracker, peer_page(chromium) as page:
+@pytest.mark.firefox
+@pytest.mark.interop(client="peerset in a page", what="1,000 records from Python, and to it")
+async def test_a_page_that_was_first_gets_a_thousand_records_of_a_python_peer(browser: int) -> None:
+    async with local_tracker() as tracker, peer_page(browser) as page:
         await page.enter("page first", relays=[tracker], store="memory")
         async with python_peer("page first", page, tracker=tracker, app=APP) as peer:
             await peer.room.add(history("page first", RECORDS))
@@ -29,17 +31,19 @@ async def test_a_page_that_was_first_gets_a_thousand_records_of_a_python_peer(ch
             await assert_alike(page, peer)
 
 
-async def test_a_page_that_comes_later_gives_and_gets_a_thousand_records(chromium: int) -> None:
+@pytest.mark.firefox
+@pytest.mark.interop(client="peerset in a page", what="1,000 records from Python, and to it")
+async def test_a_page_that_comes_later_gives_and_gets_a_thousand_records(browser: int) -> None:
     async with local_tracker() as tracker, python_peer("python first", tracker=tracker, app=APP) as giver:
         await giver.room.add(history("python first", RECORDS))
-        async with peer_page(chromium) as page:
+        async with peer_page(browser) as page:
             await page.enter("python first", relays=[tracker])
             await page.call("hold", count=RECORDS)
             await giver.next(peerset.PeerSynced)
         # Nobody but the page's database has them now.
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("python first", page, tracker=tracker, app=APP) as taker,
     ):
         await page.enter("python first", relays=[tracker])
@@ -47,11 +51,13 @@ async def test_a_page_that_comes_later_gives_and_gets_a_thousand_records(chromiu
         await assert_alike(page, taker)
 
 
-async def test_what_two_pages_and_a_python_peer_publish_reaches_all(chromium: int) -> None:
+@pytest.mark.firefox
+@pytest.mark.interop(client="peerset in a page", what="a room with Chromium and Python")
+async def test_what_two_pages_and_a_python_peer_publish_reaches_all(chromium: int, browser: int) -> None:
     async with (
         local_tracker(interval_seconds=PAGES_INTERVAL_SECONDS) as tracker,
         peer_page(chromium) as alice,
-        peer_page(chromium) as bob,
+        peer_page(browser) as bob,
         python_peer("three", alice, bob, tracker=tracker, app=APP) as peer,
     ):
         # Pages of one site share its databases, and one room of them.
@@ -71,8 +77,8 @@ async def test_what_two_pages_and_a_python_peer_publish_reaches_all(chromium: in
             await page.next("PeerJoined", peer=peer.id)
 
 
-async def test_a_page_is_one_peer_of_a_room_at_a_time(chromium: int) -> None:
-    async with local_tracker() as tracker, peer_page(chromium) as page:
+async def test_a_page_is_one_peer_of_a_room_at_a_time(browser: int) -> None:
+    async with local_tracker() as tracker, peer_page(browser) as page:
         await page.enter("once", relays=[tracker], store="memory")
         with pytest.raises(AssertionError, match='in the room "once" already, with other settings'):
             await page.enter("once", relays=[tracker], store="memory", isSeeder=True)
@@ -84,10 +90,10 @@ async def test_a_page_is_one_peer_of_a_room_at_a_time(chromium: int) -> None:
             await page.next("PeerJoined", peer=peer.id)
 
 
-async def test_deletions_reach_the_page_and_come_from_it(chromium: int) -> None:
+async def test_deletions_reach_the_page_and_come_from_it(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("regret", page, tracker=tracker, app=APP) as peer,
     ):
         await page.enter("regret", relays=[tracker])
@@ -106,10 +112,10 @@ async def test_deletions_reach_the_page_and_come_from_it(chromium: int) -> None:
         await assert_alike(page, peer)
 
 
-async def test_what_is_ninety_days_old_expires_in_the_page_and_does_not_come_back(chromium: int) -> None:
+async def test_what_is_ninety_days_old_expires_in_the_page_and_does_not_come_back(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("autumn", page, tracker=tracker, app=APP) as peer,
     ):
         await peer.room.add(history("autumn", 3, youngest_seconds=80 * DAY_SECONDS))
@@ -131,11 +137,11 @@ async def test_what_is_ninety_days_old_expires_in_the_page_and_does_not_come_bac
         assert peer.room.count == 5
 
 
-async def test_a_plain_trystero_page_in_the_room_is_tolerated(chromium: int) -> None:
+async def test_a_plain_trystero_page_in_the_room_is_tolerated(browser: int) -> None:
     async with (
         local_tracker(interval_seconds=PAGES_INTERVAL_SECONDS) as tracker,
-        peer_page(chromium) as page,
-        open_page(chromium) as plain,
+        peer_page(browser) as page,
+        open_page(browser) as plain,
     ):
         await plain.join("mixed", app=APP, tracker=tracker)
         await page.enter("mixed", relays=[tracker])
@@ -155,19 +161,19 @@ LONGEST_INTERVAL_SECONDS: Final = 120
 
 @pytest.mark.parametrize("kind", ["ours", "plain"])
 async def test_a_newcomer_meets_a_plain_page_that_was_first_and_waits_for_its_own_offers(
-    chromium: int, kind: str
+    browser: int, kind: str
 ) -> None:
     async with AsyncExitStack() as stack:
         tracker = await stack.enter_async_context(local_tracker(interval_seconds=LONGEST_INTERVAL_SECONDS))
-        first = await stack.enter_async_context(open_page(chromium))
+        first = await stack.enter_async_context(open_page(browser))
         if kind == "ours":
-            ours = await stack.enter_async_context(peer_page(chromium))
+            ours = await stack.enter_async_context(peer_page(browser))
             # What its id is, a page of ours tells in a room.
             await ours.enter("elsewhere", relays=[tracker], store="memory")
             await ours.call("leave")
             second: Page = ours
         else:
-            second = await stack.enter_async_context(open_page(chromium))
+            second = await stack.enter_async_context(open_page(browser))
         while first.id > second.id:
             await first.reload()
         await first.join("waits", app=APP, tracker=tracker)

@@ -1,4 +1,4 @@
-"""Pages that leave and come back, or that only seemed to leave, in real Chromium."""
+"""Pages that leave and come back, or that only seemed to leave, in real browsers."""
 
 import pytest
 
@@ -10,10 +10,10 @@ from tests.web.peer_page import APP, assert_alike, hold, peer_page
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 
-async def test_a_page_that_was_about_to_be_closed_and_stays_comes_back_to_its_peers(chromium: int) -> None:
+async def test_a_page_that_was_about_to_be_closed_and_stays_comes_back_to_its_peers(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("stay", page, tracker=tracker, app=APP) as peer,
     ):
         await page.enter("stay", relays=[tracker], store="memory")
@@ -28,10 +28,12 @@ async def test_a_page_that_was_about_to_be_closed_and_stays_comes_back_to_its_pe
         await assert_alike(page, peer)
 
 
-async def test_a_page_that_left_a_room_joins_it_again_at_once_and_meets_the_same_peer(chromium: int) -> None:
+@pytest.mark.firefox
+@pytest.mark.interop(client="peerset in a page", what="leaves and comes back")
+async def test_a_page_that_left_a_room_joins_it_again_at_once_and_meets_the_same_peer(browser: int) -> None:
     async with (
         local_tracker() as tracker,
-        peer_page(chromium) as page,
+        peer_page(browser) as page,
         python_peer("again", page, tracker=tracker, app=APP) as peer,
     ):
         for number in range(3):

@@ -1,4 +1,4 @@
-"""Pages in one headless Chromium, which `browser.mjs` runs in a Node.js process; by default those of real Trystero."""
+"""Pages in one headless browser, which `browser.mjs` runs in a Node.js process; by default those of real Trystero."""
 
 import asyncio
 import base64
@@ -6,27 +6,29 @@ import json
 import select
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from peerset.core.signal import PeerId
 from tests.patience import PATIENT_SECONDS
 
 HERE: Final = Path(__file__).parent
 TRYSTERO_PAGE: Final = HERE / "page.mjs"
+BROWSERS: Final = ("chromium", "firefox")
+"""By the names under which `browsers.mjs` has them."""
 LINE_BYTES_MAX: Final = 8 * 2**20
 HISTORY_SHOWN: Final = 40
 
 
 @contextmanager
-def run_chromium(folder: Path, *, site: Sequence[Path] = (TRYSTERO_PAGE,)) -> Iterator[int]:
-    """Run Chromium for the length of the block, with all its files in *folder*; give the port for `open_page`.
+def run_browser(name: str, folder: Path, *, site: Sequence[Path] = (TRYSTERO_PAGE,)) -> Iterator[int]:
+    """Run one of `BROWSERS` for the length of the block, with all its files in *folder*; give the port for `open_page`.
 
     *site* are the scripts of pages, and what they load.
     """
     assert (HERE / "node_modules").is_dir(), "run `npm ci --prefix tests/interop` first (make test does)"
-    command = ["node", str(HERE / "browser.mjs"), str(folder), *map(str, site)]
+    command = ["node", str(HERE / "browser.mjs"), name, str(folder), *map(str, site)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             yield _read_port(process)
@@ -40,8 +42,32 @@ def _read_port(process: "subprocess.Popen[bytes]") -> int:
     assert process.stdout is not None
     ready, _, _ = select.select([process.stdout], [], [], PATIENT_SECONDS)
     line = process.stdout.readline() if ready else b""
-    assert line, f"no Chromium within {PATIENT_SECONDS} s; what browser.mjs wrote stands on stderr"
+    assert line, f"no browser within {PATIENT_SECONDS} s; what browser.mjs wrote stands on stderr"
     return int(json.loads(line)["port"])
+
+
+class Browsers:
+    """Browsers that have one *site*, with all their files in *folder*; each is started when it is first asked for."""
+
+    def __init__(self, folder: Path, *, site: Sequence[Path] = (TRYSTERO_PAGE,)) -> None:
+        self._folder = folder
+        self._site = site
+        self._ports: dict[str, int] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def port(self, name: str) -> int:
+        """Give the port on which pages are opened in the browser *name*."""
+        if name not in self._ports:
+            folder = self._folder / name
+            folder.mkdir()
+            self._ports[name] = self._stack.enter_context(run_browser(name, folder, site=self._site))
+        return self._ports[name]
 
 
 AnyPage = TypeVar("AnyPage", bound="Page")
@@ -144,10 +170,10 @@ async def open_page(port: int) -> AsyncIterator[Page]:
 
 @asynccontextmanager
 async def connect(port: int, kind: type[AnyPage]) -> AsyncIterator[AnyPage]:
-    """Connect to Chromium for a page of *kind*, which is to be opened first; it is closed when the block ends."""
+    """Connect to a browser for a page of *kind*, which is to be opened first; it is closed when the block ends."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES_MAX)
     page = kind(reader, writer)
-    listening = asyncio.create_task(page.listen(), name="page in Chromium")
+    listening = asyncio.create_task(page.listen(), name="page")
     try:
         yield page
     finally:
