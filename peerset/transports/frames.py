@@ -157,19 +157,28 @@ class Encoder:
 
         """
         head, nonce = self._named.get(action.name) or (self._head_of(action.name), 0)
-        bits, payload = _encode_payload(action.payload)
-        if len(payload) > ACTION_BYTES_MAX:
-            raise ConfigError(f"an action of {len(payload)} bytes: at most {ACTION_BYTES_MAX} are sent in one")
-        metadata = None if isinstance(action.metadata, Missing) else encode_json(action.metadata)
+        slices = cut(action, FRAME_PAYLOAD_BYTES)
         self._named[action.name] = head, (nonce + 1) % NONCES
-        slices = list(_cut(metadata, payload))
-        return [
-            b"".join((head, nonce.to_bytes(2, "big"), bytes((bits | tag, _progress(index, len(slices)))), part))
-            for index, (tag, part) in enumerate(slices)
-        ]
+        start = head + nonce.to_bytes(2, "big")
+        return [b"".join((start, marks, part)) for marks, part in slices]
 
     def _head_of(self, name: str) -> bytes:
         return self._room + check_action_name(name).ljust(ACTION_NAME_BYTES_MAX, b"\0")
+
+
+def cut(action: Action, slice_bytes: int) -> list[tuple[bytes, bytes]]:
+    """Give of every frame that carries *action* its last two header bytes, tag bits and progress, and its payload.
+
+    Raises:
+        ConfigError: the payload cannot be sent.
+
+    """
+    bits, payload = _encode_payload(action.payload)
+    if len(payload) > ACTION_BYTES_MAX:
+        raise ConfigError(f"an action of {len(payload)} bytes: at most {ACTION_BYTES_MAX} are sent in one")
+    metadata = None if isinstance(action.metadata, Missing) else encode_json(action.metadata)
+    slices = list(_slice(metadata, payload, slice_bytes))
+    return [(bytes((bits | tag, _progress(index, len(slices)))), part) for index, (tag, part) in enumerate(slices)]
 
 
 def encode_json(value: Json) -> bytes:
@@ -185,17 +194,17 @@ def encode_json(value: Json) -> bytes:
         raise ConfigError(f"an action can only carry bytes and JSON values: {error}") from error
 
 
-def _cut(metadata: bytes | None, payload: bytes) -> Iterator[tuple[int, bytes]]:
+def _slice(metadata: bytes | None, payload: bytes, slice_bytes: int) -> Iterator[tuple[int, bytes]]:
     """Give (tag bits, slice) of every frame; metadata comes first, and alone when the payload is empty."""
     if metadata is not None:
-        if len(metadata) > FRAME_PAYLOAD_BYTES:
-            raise ConfigError(f"the metadata is {len(metadata)} bytes, at most {FRAME_PAYLOAD_BYTES} fit in its frame")
+        if len(metadata) > slice_bytes:
+            raise ConfigError(f"the metadata is {len(metadata)} bytes, at most {slice_bytes} fit in its frame")
         yield (METADATA if payload else METADATA | LAST), metadata
         if not payload:
             return
-    count = max(1, math.ceil(len(payload) / FRAME_PAYLOAD_BYTES))
+    count = max(1, math.ceil(len(payload) / slice_bytes))
     for index in range(count):
-        part = payload[index * FRAME_PAYLOAD_BYTES : (index + 1) * FRAME_PAYLOAD_BYTES]
+        part = payload[index * slice_bytes : (index + 1) * slice_bytes]
         yield (LAST if index == count - 1 else 0), part
 
 

@@ -1,4 +1,4 @@
-"""One connection and the rooms on it: performs what `Sharing` decides, and keeps its time."""
+"""One connection and the rooms on it: performs what their dialect decides, and keeps its time."""
 
 import asyncio
 import logging
@@ -11,8 +11,11 @@ from peerset.core.clock import Monotonic
 from peerset.core.limits import FLUSH_TIMEOUT_SECONDS
 from peerset.core.signal import PeerId
 from peerset.transports.connection import Connection
+from peerset.transports.conversation import Conversation, Dialect
+from peerset.transports.legacy_frames import LEGACY_NAME_BYTES_MAX
 from peerset.transports.options import ConnectionOptions
 from peerset.transports.reassembly import Fault
+from peerset.transports.sdp import Description
 from peerset.transports.sharing import (
     Forget,
     Membership,
@@ -20,7 +23,6 @@ from peerset.transports.sharing import (
     RoomDeactivated,
     RoomDelivered,
     RoomFaulted,
-    Sharing,
     SharingEffect,
     Write,
 )
@@ -79,7 +81,10 @@ class Link:
         self._memberships = memberships
         self._rng = rng
         self._loop = asyncio.get_running_loop()
-        self._sharing: Sharing | None = None
+        self._conversation: Conversation | None = None
+        self._is_guessed_modern = True
+        self._has_withheld = False
+        """Something was not sent that the peer's dialect cannot say."""
         self._timer: asyncio.TimerHandle | None = None
         self._idle_since: Monotonic | None = None
 
@@ -91,36 +96,49 @@ class Link:
     @property
     def is_opened(self) -> bool:
         """The channel was open once."""
-        return self._sharing is not None
+        return self._conversation is not None
+
+    @property
+    def is_modern(self) -> bool:
+        """The peer speaks the dialect of Trystero 0.23 and later, as far as is known, so that rooms can share it."""
+        return self._is_guessed_modern if self._conversation is None else self._conversation.is_modern
+
+    def meet(self, description: Description) -> None:
+        """Learn how the peer describes itself."""
+        self._is_guessed_modern = description.is_modern
+
+    def serves(self, token: str) -> bool:
+        """Tell whether the room may be on the connection."""
+        return self.is_modern or token == self.token
 
     def is_bound(self, token: str) -> bool:
         """Tell whether the room is on this link."""
-        return self._sharing is not None and self._sharing.is_bound(token)
+        return self._dialect is not None and self._dialect.is_bound(token)
 
     def is_active(self, token: str) -> bool:
         """Tell whether the room's actions flow on this link."""
-        return self._sharing is not None and self._sharing.is_active(token)
+        return self._dialect is not None and self._dialect.is_active(token)
 
     def attach(self, token: str) -> None:
         """Bind a room that a signal of the peer named."""
-        if self._sharing is not None:
-            self._perform(self._sharing.attach(token, self._now()))
+        if self._dialect is not None:
+            self._perform(self._dialect.attach(token, self._now()))
 
     def join(self, token: str) -> None:
         """Tell the peer of a room we joined."""
-        if self._sharing is not None and self.is_usable:
-            self._perform(self._sharing.join(token, self._now()))
+        if self._dialect is not None and self.is_usable:
+            self._perform(self._dialect.join(token, self._now()))
 
     def leave(self, token: str, reason: str) -> None:
         """Tell the peer that we left a room, and end the connection if it was the last."""
-        if self._sharing is not None:
-            self._perform(self._sharing.leave(token, self._now()))
+        if self._dialect is not None:
+            self._perform(self._dialect.leave(token, self._now()))
         self._finish_if_idle(reason)
 
     def detach(self, token: str, reason: str) -> None:
         """End a room with this peer, and the connection with it if it was the last."""
-        if self._sharing is not None:
-            self._perform(self._sharing.detach(token, self._now()))
+        if self._dialect is not None:
+            self._perform(self._dialect.detach(token, self._now()))
         self._finish_if_idle(reason)
 
     def send(self, token: str, action: Action) -> None:
@@ -130,27 +148,38 @@ class Link:
             ConfigError: the action cannot be sent.
 
         """
-        if self._sharing is not None:
-            # No deadline is another by that, so the timer stays.
-            for write in self._sharing.send(token, action):
-                self.connection.send(write.lane, write.frames)
+        dialect = self._dialect
+        if dialect is None:
+            return
+        # No deadline is another by that, so the timer stays.
+        for write in dialect.send(token, action):
+            self.connection.send(write.lane, write.frames)
+        if not dialect.can_say(action.name):
+            self._withhold(action.name)
 
     def on_open(self) -> None:
-        """Begin sharing."""
+        """Begin to speak."""
         if self.peer is None:
             self.connection.close("a channel opened before an answer came")
             return
-        self._sharing = Sharing(self._local, self.peer, memberships=self._memberships, rng=self._rng)
-        self._perform(self._sharing.open(self.token, self._now()))
+        self._conversation = Conversation(
+            self.token,
+            is_modern=self._is_guessed_modern,
+            local=self._local,
+            remote=self.peer,
+            memberships=self._memberships,
+            rng=self._rng,
+        )
+        self._perform(self._conversation.open(self._now()))
 
     def on_data(self, data: bytes) -> None:
         """Take one message of the channel."""
-        if self._sharing is not None:
-            self._perform(self._sharing.receive(data, self._now()))
+        if self._conversation is not None:
+            self._perform(self._conversation.receive(data, self._now()))
 
     def on_clogged(self, *, is_clogged: bool) -> None:
         """Tell every active room whether it should wait."""
-        for token in self._sharing.tokens if self._sharing is not None else ():
+        for token in self._dialect.tokens if self._dialect is not None else ():
             if self.is_active(token):
                 self._owner.on_clogged(self, token, is_clogged=is_clogged)
 
@@ -159,14 +188,30 @@ class Link:
         if self._timer is not None:
             self._timer.cancel()
         logger.debug("connection to %.8s closed: %s", self.peer, reason)
-        for token in self._sharing.tokens if self._sharing is not None else ():
+        for token in self._dialect.tokens if self._dialect is not None else ():
             self._owner.on_deactivated(self, token, reason)
         self._owner.on_link_closed(self, reason)
 
+    @property
+    def _dialect(self) -> Dialect | None:
+        return None if self._conversation is None else self._conversation.dialect
+
+    def _withhold(self, name: str) -> None:
+        """Say once what else would be missed without a word."""
+        level = logging.DEBUG if self._has_withheld else logging.WARNING
+        self._has_withheld = True
+        logger.log(
+            level,
+            "%a is not sent to peer %.8s: it speaks Trystero 0.22 or earlier, whose action names have at most %d bytes",
+            name,
+            self.peer,
+            LEGACY_NAME_BYTES_MAX,
+        )
+
     def _finish_if_idle(self, reason: str) -> None:
-        if self._sharing is None:
+        if self._dialect is None:
             self.connection.close(reason)
-        elif self._sharing.is_idle and self.finishing is None:
+        elif self._dialect.is_idle and self.finishing is None:
             self.finishing = self._loop.create_task(self._finish(reason), name="peerset link finishing")
 
     async def _finish(self, reason: str) -> None:
@@ -194,18 +239,18 @@ class Link:
 
     def _rearm(self) -> None:
         """Set the one timer to the next deadline: of a handshake, or of idling."""
-        sharing = self._sharing
+        dialect = self._dialect
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if sharing is None or not self.is_usable:
+        if dialect is None or not self.is_usable:
             return
-        if not sharing.is_idle:
+        if not dialect.is_idle:
             self._idle_since = None
         elif self._idle_since is None:
             self._idle_since = self._now()
         deadline = (
-            sharing.deadline
+            dialect.deadline
             if self._idle_since is None
             else Monotonic(self._idle_since + self._options.idle_timeout_seconds)
         )
@@ -214,12 +259,12 @@ class Link:
 
     def _on_timer(self) -> None:
         self._timer = None
-        if self._sharing is None:
+        if self._dialect is None:
             return
         if self._idle_since is not None:
             self._finish_if_idle("no room is left on the connection")
             return
-        self._perform(self._sharing.tick(self._now()))
+        self._perform(self._dialect.tick(self._now()))
 
     def _now(self) -> Monotonic:
         return Monotonic(self._loop.time())

@@ -54,13 +54,13 @@ class RoomMembers:
                 return link
             self._let_go(older)
             self.inbox.post(Closed(peer, "another connection serves the room"))
-        self._serving[peer] = (link, now)
-        path = link.connection.path
-        self._awareness.tell(link)
-        self.inbox.post(Opened(peer, link.connection.binding, path.route, path.address))
-        if link.connection.queue.is_clogged:
-            self.inbox.post(Clogged(peer))
+        self._serve(peer, link, now)
         return serving[0] if serving else None
+
+    def stand_by(self, peer: PeerId, link: Link) -> None:
+        """Let *link* serve *peer* if no other does; else it waits for the end of that one."""
+        if peer not in self._serving:
+            self._serve(peer, link, Monotonic(self._loop.time()))
 
     def deactivate(self, peer: PeerId, link: Link, reason: str, *, has_others: bool) -> None:
         """Tell of the end of a channel, or of an attempt when no other is under way."""
@@ -101,6 +101,14 @@ class RoomMembers:
         self.inbox.close()
         for link, _ in self._serving.values():
             self._let_go(link)
+
+    def _serve(self, peer: PeerId, link: Link, now: Monotonic) -> None:
+        self._serving[peer] = (link, now)
+        path = link.connection.path
+        self._awareness.tell(link)
+        self.inbox.post(Opened(peer, link.connection.binding, path.route, path.address))
+        if link.connection.queue.is_clogged:
+            self.inbox.post(Clogged(peer))
 
     def _take(self, peer: PeerId, action: Action) -> bool:
         if action.name != PROTOCOL_ACTION:

@@ -1,6 +1,7 @@
 """Joins action frames into whole messages, within fixed bounds."""
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
@@ -125,7 +126,7 @@ def decode_json(data: bytes) -> Json:
     """
     text = data.decode()
     _check_depth(text)
-    value: Json = json.loads(text, parse_constant=_refuse_constant)
+    value: Json = json.loads(text, parse_constant=_refuse_constant, parse_float=_read_float)
     if "\\u" in text:
         # Escapes are the only way for a lone surrogate to get in; encoding finds it.
         json.dumps(value, ensure_ascii=False).encode()
@@ -151,5 +152,10 @@ def _check_depth(text: str) -> None:
             depth -= 1
 
 
+def _read_float(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse_constant(text)
+
+
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name:.32} is no number of JSON that can be written again")

@@ -64,7 +64,7 @@ class Description:
     is_complete: bool
     """The peer will send no more candidates."""
     is_modern: bool
-    """The peer speaks Trystero 0.23 or later: earlier ones take the ``ice-options`` out."""
+    """The peer seems to speak Trystero 0.23 or later: earlier ones take the ``ice-options`` out."""
     size_bytes: int = field(default=0, compare=False)
     """How long the text was that said so."""
 
@@ -118,7 +118,7 @@ def parse_description(text: str, kind: Kind, *, allow_loopback: bool = False) ->
         candidates=open_ones,
         hidden_candidates=hidden,
         is_complete=attributes.has("end-of-candidates"),
-        is_modern=any("trickle" in value.split(" ") for value in attributes.all("ice-options")),
+        is_modern=attributes.has("ice-options"),
         size_bytes=len(text),
     )
 

@@ -1,4 +1,7 @@
-"""The rooms that share one connection to a peer, without I/O: which are bound, and what each frame means to them."""
+"""The rooms that share one connection to a peer, without I/O: which are bound, and what each frame means to them.
+
+This is the dialect of Trystero 0.23 and later; `legacy.py` speaks the older one.
+"""
 
 import random
 from collections.abc import Mapping
@@ -125,6 +128,10 @@ class Sharing:
     def is_active(self, token: str) -> bool:
         """Tell whether the room's actions flow."""
         return token in self._bound and self._bound[token].binding.state is State.ACTIVE
+
+    def can_say(self, name: str) -> bool:
+        """Tell whether an action of this name can be sent: any that applications may use."""
+        return True
 
     def open(self, token: str, now: Monotonic) -> list[SharingEffect]:
         """Begin, once the connection is usable: tell of every room, and bind the one that made the connection."""

@@ -1,7 +1,8 @@
-"""Rooms over WebRTC data channels, in the dialect of Trystero 0.23 and later.
+"""Rooms over WebRTC data channels, in both dialects of Trystero.
 
 A `WebRTCHub` is one member of an application's swarm: it holds one connection to each remote peer, and the rooms that
-were joined share it. `WebRTCHub.join` gives the `Transport` of one room.
+were joined share it; to a page of Trystero 0.20 to 0.22 it holds one for each room. `WebRTCHub.join` gives the
+`Transport` of one room.
 """
 
 import asyncio
@@ -111,11 +112,12 @@ class WebRTCHub:
     async def make_answer(self, token: str, peer: PeerId, offer: Offer) -> Answer | None:
         """Answer *offer*, or attach the room to a connection that exists."""
         description = parse_description(offer.sdp, "offer", allow_loopback=self._options.allow_loopback)
-        usable = next((link for link in self._links.get(peer, ()) if link.is_usable), None)
+        usable = next((link for link in self._links.get(peer, ()) if link.is_usable and link.serves(token)), None)
         if usable is not None:
             usable.attach(token)
             return None
         link = self._make_link(token)
+        link.meet(description)
         self._assign(link, peer)
         return Answer(offer.id, await link.connection.answer(description))
 
@@ -128,6 +130,7 @@ class WebRTCHub:
         self._assign(link, peer)
         try:
             description = parse_description(answer.sdp, "answer", allow_loopback=self._options.allow_loopback)
+            link.meet(description)
             await link.connection.accept(description)
         except PeersetError:
             link.connection.close("the answer was refused")
@@ -167,6 +170,10 @@ class WebRTCHub:
         room, peer = self._rooms.get(token), link.peer
         if room is None or peer is None:
             return
+        if not link.is_modern:
+            # Such a page keeps the first that it sees open, and closes the others itself.
+            room.stand_by(peer, link)
+            return
         reason = "another connection serves the room"
         loser = room.activate(peer, link)
         if loser is not None:
@@ -182,10 +189,15 @@ class WebRTCHub:
             return
         others = [other for other in self._links.get(peer, ()) if other is not link and other.is_bound(token)]
         room.deactivate(peer, link, reason, has_others=bool(others))
+        for other in others:
+            if other.is_active(token):
+                room.stand_by(peer, other)
 
     def on_delivered(self, link: Link, token: str, action: Action) -> None:
         """Hand an action to its room."""
         room, peer = self._rooms.get(token), link.peer
+        if room is not None and peer is not None and not (link.is_modern or room.link_to(peer) is link):
+            self._keep_only(link, peer)
         if room is not None and peer is not None and not room.deliver(peer, link, action):
             # Without the guards of `tuning` nothing slows it down. We read too slowly, which is not its fault.
             link.connection.close("more of its messages than we can hold wait to be read")
@@ -222,6 +234,11 @@ class WebRTCHub:
                 other.token == link.token or other.is_bound(link.token) for other in self._links.get(peer, ())
             )
             room.deactivate(peer, link, reason, has_others=has_others)
+
+    def _keep_only(self, link: Link, peer: PeerId) -> None:
+        """Close what a page of the older dialect does not use: the connection that it speaks on is the one it keeps."""
+        for other in [other for other in self._links[peer] if other.token == link.token and other is not link]:
+            other.connection.close("the peer speaks on another connection")
 
     def _make_link(self, token: str) -> Link:
         if token not in self._memberships:

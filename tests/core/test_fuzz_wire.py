@@ -15,18 +15,16 @@ TARGET: Final = ROOT / "tests" / "fuzz" / "fuzz_wire.py"
 SECONDS: Final = int(os.environ.get("PEERSET_FUZZ_SECONDS", "10"))
 
 
-@pytest.mark.real_time
-@pytest.mark.timeout(SECONDS + 2 * PATIENT_SECONDS)
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed (peerset[fuzz])")
-def test_guided_mutation_finds_no_bytes_that_break_a_decoder(tmp_path: Path) -> None:
+def run_target(target: Path, folder: Path) -> None:
+    """Let *target* mutate for `SECONDS`, with its files in *folder*."""
     result = subprocess.run(
         [
             sys.executable,
-            str(TARGET),
+            str(target),
             f"-max_total_time={SECONDS}",
             "-seed=1",
-            f"-artifact_prefix={tmp_path}{os.sep}",
-            str(tmp_path / "corpus"),
+            f"-artifact_prefix={folder}{os.sep}",
+            str(folder / "corpus"),
         ],
         capture_output=True,
         text=True,
@@ -38,3 +36,10 @@ def test_guided_mutation_finds_no_bytes_that_break_a_decoder(tmp_path: Path) -> 
     done = re.search(r"Done (\d+) runs", report)
     assert done is not None, report
     assert int(done[1]) > 1_000
+
+
+@pytest.mark.real_time
+@pytest.mark.timeout(SECONDS + 2 * PATIENT_SECONDS)
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed (peerset[fuzz])")
+def test_guided_mutation_finds_no_bytes_that_break_a_decoder(tmp_path: Path) -> None:
+    run_target(TARGET, tmp_path)

@@ -160,10 +160,10 @@ class Page:
 
 
 @asynccontextmanager
-async def open_page(port: int) -> AsyncIterator[Page]:
-    """Open a page of Trystero for the length of the block."""
+async def open_page(port: int, name: str = TRYSTERO_PAGE.stem) -> AsyncIterator[Page]:
+    """Open the page *name* of Trystero for the length of the block."""
     async with connect(port, Page) as page:
-        await page.call("open", page=TRYSTERO_PAGE.stem)
+        await page.call("open", page=name)
         page.id = PeerId(await page.call("id"))
         yield page
 

@@ -10,6 +10,7 @@ from peerset.testing.check_transport import connect
 from peerset.transports.frames import Encoder, room_token
 from peerset.transports.lanes import Lane, Urgency
 from peerset.transports.options import ConnectionOptions
+from peerset.transports.sharing import Sharing
 from tests.patience import PATIENT_SECONDS
 from tests.transports.test_webrtc import ROOM, join, links_of, make_hubs, make_pair
 
@@ -28,8 +29,8 @@ async def test_a_connection_that_no_room_needs_is_closed() -> None:
         ended = asyncio.Event()
         link.connection._pc.on("signalingstatechange", ended.set)
         # The peer leaves the room as a page does that stays in others: the connection is not closed at its end.
-        assert far._sharing is not None
-        far._perform(far._sharing.detach(TOKEN, Monotonic(0.0)))
+        assert far._dialect is not None
+        far._perform(far._dialect.detach(TOKEN, Monotonic(0.0)))
         assert await here.next(Closed) == Closed(other.peer_id, "the peer left the room")
         async with asyncio.timeout(PATIENT_SECONDS):
             await ended.wait()
@@ -40,9 +41,9 @@ async def test_a_peer_that_says_ready_again_starts_over() -> None:
     async with make_pair() as (one, other):
         await connect(one, other)
         [link], [far] = links_of(one.transport._hub), links_of(other.transport._hub)  # type: ignore[attr-defined]
-        assert link._sharing is not None
+        assert isinstance(link._dialect, Sharing)
         # Our own ready was long ago.
-        link._sharing._bound[TOKEN].binding._ready_sent_at = Monotonic(-1_000.0)
+        link._dialect._bound[TOKEN].binding._ready_sent_at = Monotonic(-1_000.0)
         far.connection.send(CONTROL, Encoder(TOKEN).encode(Action("@_hsready", "")))
         assert await one.next(Closed) == Closed(other.peer, "the peer started over")
         assert (await one.next(Opened)).peer == other.peer

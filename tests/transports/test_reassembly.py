@@ -90,6 +90,7 @@ def test_a_message_that_went_quiet_is_forgotten_and_its_nonce_is_free() -> None:
         (LAST | NOT_TEXT, b"{"),
         (LAST | NOT_TEXT, b"NaN"),
         (LAST | NOT_TEXT, b"[-Infinity]"),
+        (LAST | NOT_TEXT, b"[-1e999]"),
         (LAST | NOT_TEXT, b'"\\ud800"'),
         (LAST | NOT_TEXT, b'{"\\udc00":1}'),
         (LAST | NOT_TEXT, b"9" * 5_000),
