@@ -11,7 +11,7 @@ async def main(url: str, store: str, number: str) -> None:
     """Take part until killed, or until standard input ends."""
     key = peerset.SecretKey(int(number).to_bytes(32, "big"))
     async with peerset.join(
-        "survival", key=key, store=store, trackers=[url], ice_servers=(), allow_loopback=True
+        "survival", key=key, store=store, signaling=[url], ice_servers=(), allow_loopback=True
     ) as room:
         events = room.events()
         listening = asyncio.create_task(report(room, events))

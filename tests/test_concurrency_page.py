@@ -24,8 +24,8 @@ WIKI: Final[dict[str, Any]] = {"shared": True}
 async def apart(*, author: int = 2) -> AsyncIterator[tuple[peerset.Room, peerset.Room]]:
     """Join one room twice, by the authors 1 and *author*, with nothing between them but `trade`."""
     async with (
-        peerset.join("lobby", key=key_number(1), trackers=[], host=MemorySwarm().host()) as one,
-        peerset.join("lobby", key=key_number(author), trackers=[], host=MemorySwarm().host()) as two,
+        peerset.join("lobby", key=key_number(1), signaling=[], host=MemorySwarm().host()) as one,
+        peerset.join("lobby", key=key_number(author), signaling=[], host=MemorySwarm().host()) as two,
     ):
         yield one, two
 

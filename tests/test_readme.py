@@ -74,7 +74,7 @@ async def test_the_example_meets_a_peer_and_trades_records(tmp_path: Path) -> No
         )
         assert process.stdout is not None
         try:
-            async with peerset.join("lobby", trackers=[tracker.url], ice_servers=(), allow_loopback=True) as room:
+            async with peerset.join("lobby", signaling=[tracker.url], ice_servers=(), allow_loopback=True) as room:
                 await room.synced(timeout=PATIENT_SECONDS)
                 [record] = await room.records(collection="chat")
                 assert record.content == '{"text": "hello from Python"}'

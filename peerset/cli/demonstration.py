@@ -61,7 +61,7 @@ async def _demo(settings: DemoSettings, *, keep: bool, has_page: bool, as_json: 
             show(swarm.views())
         _tell(swarm, as_json=as_json)
         if keep:
-            remark(f"look on by: peerset join {ROOM} --app {APP} --tracker {swarm.tracker}")
+            remark(f"look on by: peerset join {ROOM} --app {APP} --signaling {swarm.tracker}")
             remark(f"or in a browser: {url}  (Ctrl-C ends the demo)" if url else "(Ctrl-C ends the demo)")
             with _shower(as_json=as_json) as show:
                 await swarm.watch(show)

@@ -44,7 +44,7 @@ async def _examine(options: MeetingOptions, *, is_local: bool, as_json: bool) ->
     servers = options.ice_servers
     rng = random.SystemRandom()
     async for finding in examine(
-        options.trackers, servers, is_local=is_local, rng=rng, plain_channels=options.plain_channels
+        options.specs, servers, is_local=is_local, rng=rng, plain_channels=options.plain_channels
     ):
         row = asdict(finding) | {"health": finding.health.value}
         write(row, line=finding_line(finding), as_json=as_json)

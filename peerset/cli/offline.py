@@ -13,11 +13,11 @@ class Hermit(Host):
 
     collects = False
 
-    def check(self, room: RoomName, *, trackers: Sequence[str] | None) -> None:
+    def check(self, room: RoomName, *, signaling: Sequence[str] | None) -> None:
         """Have nothing to check, and load no network for it."""
 
     def enter(
-        self, room: RoomName, options: NetworkOptions, *, trackers: Sequence[str] | None, password: str
+        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, password: str
     ) -> tuple[Transport, Signaling]:
         """Give *room* a transport and signaling that reach nobody."""
         return SilentTransport(), SilentSignaling()

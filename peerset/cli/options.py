@@ -166,11 +166,11 @@ class ImportOptions(StoreOptions, PolicyOptions, RetentionOptions):
 class MeetingOptions:
     """How peers find and reach each other."""
 
-    tracker: Annotated[
+    signaling: Annotated[
         list[str] | None,
         typer.Option(
-            envvar="PEERSET_TRACKERS",
-            metavar="URL",
+            envvar="PEERSET_SIGNALING",
+            metavar="SPEC",
             help="A websocket tracker to meet at; may be given several times (default: Trystero's public ones).",
             show_default=False,
         ),
@@ -201,16 +201,16 @@ class MeetingOptions:
     ] = False
 
     @property
-    def trackers(self) -> list[str] | None:
-        """The trackers named, from repeated options or a list in the environment; None for the public ones."""
-        return split_list(self.tracker) or None
+    def specs(self) -> list[str] | None:
+        """The signaling named, from repeated options or a list in the environment; None for the usual one."""
+        return split_list(self.signaling) or None
 
     @property
     def ice_servers(self) -> list[IceServer] | None:
-        """The servers named; none at all when the trackers are on this machine; None for the usual ones."""
+        """The servers named; none at all when all signaling is on this machine; None for the usual ones."""
         urls = split_list(self.ice_server)
         if not urls:
-            return [] if all_on_loopback(self.trackers) else None
+            return [] if all_on_loopback(self.specs) else None
         return [turn_server(url) if url.startswith("turn") else IceServer(url) for url in urls]
 
 
@@ -258,7 +258,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
             app=self.app,
             key=own_signer(self.key),
             store=partial(self.open_store_of, room),
-            trackers=self.trackers,
+            signaling=self.specs,
             password=room_password(self.password_file),
             ice_servers=self.ice_servers,
             relay=self.relay,
@@ -267,7 +267,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
             disk_bytes=self.disk_bytes,
             policies=self.policies,
             receipts=self.receipts,
-            allow_loopback=all_on_loopback(self.trackers),
+            allow_loopback=all_on_loopback(self.specs),
             plain_channels=self.plain_channels,
         )
 
@@ -342,9 +342,9 @@ def split_list(values: list[str] | None) -> list[str]:
     return [each for value in values or () for each in re.split(r"[\s,]+", value) if each]
 
 
-def all_on_loopback(trackers: list[str] | None) -> bool:
-    """Say whether every tracker is on this machine, so that peers may be too."""
-    hosts = [urlsplit(url).hostname for url in trackers or ()]
+def all_on_loopback(signaling: list[str] | None) -> bool:
+    """Say whether all *signaling* is on this machine, so that peers may be too."""
+    hosts = [urlsplit(url).hostname for url in signaling or ()]
     return bool(hosts) and all(host in {"localhost", "127.0.0.1", "::1"} for host in hosts)
 
 

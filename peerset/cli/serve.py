@@ -17,11 +17,11 @@ def serve(
     room: RoomArgument,
     *,
     app: Annotated[str, typer.Option(envvar="PEERSET_APP", help="Keeps rooms of one name apart.")] = "peerset",
-    tracker: Annotated[
+    signaling: Annotated[
         list[str] | None,
         typer.Option(
-            envvar="PEERSET_TRACKERS",
-            metavar="URL",
+            envvar="PEERSET_SIGNALING",
+            metavar="SPEC",
             help="A websocket tracker where the page meets others; repeatable (default: Trystero's public ones).",
             show_default=False,
         ),
@@ -47,7 +47,7 @@ def serve(
     """
     context = None if cert is None and key is None else load_certificate(cert, key)
     serving = load("peerset.cli.serving:serve")
-    trackers = split_list(tracker)
+    specs = split_list(signaling)
     run_online(
-        serving(RoomName(app, room), host, port, trackers=trackers, files=files, ssl_context=context, as_json=json)
+        serving(RoomName(app, room), host, port, signaling=specs, files=files, ssl_context=context, as_json=json)
     )

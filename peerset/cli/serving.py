@@ -19,13 +19,13 @@ async def serve(
     host: str,
     port: int,
     *,
-    trackers: list[str],
+    signaling: list[str],
     files: Path,
     ssl_context: ssl.SSLContext | None,
     as_json: bool,
 ) -> None:
     """Serve the page of *room*, whose scripts are *files*, until it is cancelled: the first line is its address."""
-    settings = PageSettings(room, tuple(trackers), has_ice_servers=not all_on_loopback(trackers))
+    settings = PageSettings(room, tuple(signaling), has_ice_servers=not all_on_loopback(signaling))
     page = make_page(settings, folder=files)
     async with serve_page(page, host, port, ssl_context=ssl_context) as server:
         write({"url": server.url}, line=server.url, as_json=as_json)

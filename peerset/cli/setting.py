@@ -63,7 +63,8 @@ class Setting:
     @property
     def names(self) -> tuple[str, ...]:
         """What it is called in files: the flag, or the plural of one that may be repeated."""
-        if not self.is_list:
+        # A gerund, such as signaling, has no plural.
+        if not self.is_list or self.flag.endswith("ing"):
             return (self.flag,)
         plural = f"{self.flag[:-1]}ies" if self.flag.endswith("y") else f"{self.flag}s"
         return (plural, self.flag)

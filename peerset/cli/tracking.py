@@ -35,7 +35,7 @@ async def serve(
     )
     async with serving as running:
         write({"url": running.url}, line=running.url, as_json=as_json)
-        remark("peers join by: peerset join ROOM --tracker " + running.url)
+        remark("peers join by: peerset join ROOM --signaling " + running.url)
         try:
             await asyncio.Event().wait()
         finally:

@@ -8,7 +8,7 @@ from rich.text import Text
 from peerset.cli.narrow import NarrowTable, Row
 from peerset.cli.output import printable
 from peerset.cli.rows import ID_CHARACTERS, budget_line, event_line, short_id, short_key
-from peerset.ports import TrackerStatus
+from peerset.ports import SignalingStatus
 from peerset.protocol.events import Event
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.room import Room
@@ -36,10 +36,10 @@ class RoomView:
         """Draw *room* as it is now."""
         # Everything a stranger wrote is Text, so that nothing in it is taken for markup.
         head = Text(f"{self._name}  {room.count} records  root {short_id(room.root)}  as {short_key(room.key)}")
-        trackers = Text("\n".join(map(tracker_line, room.trackers)), style="dim")
+        ways = Text("\n".join(map(signaling_line, room.signaling)), style="dim")
         biting = [Text(budget_line(budget), style="yellow") for budget in room.health.biting]
         lines = Text("\n".join(self._lines), no_wrap=True, overflow="ellipsis")
-        return Group(head, trackers, *biting, peer_table(room.peers), lines)
+        return Group(head, ways, *biting, peer_table(room.peers), lines)
 
 
 def peer_table(peers: list[PeerStatus]) -> NarrowTable:
@@ -62,8 +62,8 @@ def progress_of(peer: PeerStatus) -> str:
     return "" if way is None or not 0 <= way.arrived < way.wanted else f"{way.arrived} of {way.wanted}"
 
 
-def tracker_line(tracker: TrackerStatus) -> str:
-    """Say on one line how a tracker stands."""
-    members = "" if tracker.swarm_size is None else f", {tracker.swarm_size} members"
-    problem = "" if tracker.error is None else f": {printable(tracker.error)}"
-    return f"tracker {tracker.url} {tracker.state.value}{members}{problem}"
+def signaling_line(status: SignalingStatus) -> str:
+    """Say on one line how a place where peers are met stands."""
+    members = "" if status.swarm_size is None else f", {status.swarm_size} members"
+    problem = "" if status.error is None else f": {printable(status.error)}"
+    return f"{status.strategy} {status.place} {status.state.value}{members}{problem}"

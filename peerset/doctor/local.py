@@ -48,7 +48,7 @@ async def _meet(name: str, rng: random.Random) -> None:
 
 def _join(name: str, tracker: str) -> AbstractAsyncContextManager[Room]:
     # Each with a host of its own: one peer id never connects to itself.
-    return join(name, app=APP, trackers=[tracker], ice_servers=(), allow_loopback=True, host=Host())
+    return join(name, app=APP, signaling=[tracker], ice_servers=(), allow_loopback=True, host=Host())
 
 
 async def _arrival(room: Room, record_id: RecordId) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from peerset.core.signal import RoomName, draw_id, make_peer_id
 from peerset.doctor.finding import Finding, Health
-from peerset.ports import TrackerStatus
+from peerset.ports import SignalingStatus
 from peerset.signaling.torrent import TorrentHub
 
 TIMEOUT_SECONDS: Final = 15.0
@@ -23,7 +23,7 @@ async def examine_trackers(
 
     """
     room = RoomName("peerset-doctor", draw_id(rng, 20))
-    signaling = TorrentHub(rng=rng).join(room, make_peer_id(rng), trackers=trackers)
+    signaling = TorrentHub(rng=rng).join(room, make_peer_id(rng), places=trackers)
     try:
         await signaling.announce([])
         await asyncio.wait([asyncio.create_task(signaling.settled(), name="settle")], timeout=timeout_seconds)
@@ -38,14 +38,14 @@ async def examine_trackers(
     return findings
 
 
-def _answers(status: TrackerStatus) -> bool:
+def _answers(status: SignalingStatus) -> bool:
     return status.error is None and status.replies > 0
 
 
-def _finding(status: TrackerStatus, *, is_advised: bool) -> Finding:
+def _finding(status: SignalingStatus, *, is_advised: bool) -> Finding:
     if _answers(status):
-        return Finding(status.url, Health.WELL, "takes announces")
+        return Finding(status.place, Health.WELL, "takes announces")
     problem = status.error or f"did not answer, its socket is {status.state.value}"
     # Where no tracker answers, one finding for all says what to do.
     advice = "rooms use the other trackers; remove it when it stays like this" if is_advised else ""
-    return Finding(status.url, Health.WEAK, problem, advice)
+    return Finding(status.place, Health.WEAK, problem, advice)

@@ -16,8 +16,8 @@ HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 def write_document(settings: PageSettings) -> str:
     """Fill the page's template; what *settings* hold is escaped."""
     attributes = {"room": settings.room.room, "app": settings.room.app}
-    if settings.trackers:
-        attributes["relays"] = " ".join(settings.trackers)
+    if settings.signaling:
+        attributes["relays"] = " ".join(settings.signaling)
     if not settings.has_ice_servers:
         attributes["ice-servers"] = "[]"
     written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
@@ -30,7 +30,7 @@ def security_policy(settings: PageSettings) -> str:
     Workers are checked against the page's origin and, where that fails, started through a blob; libsecp256k1 is
     WebAssembly. There is no script and no style in the HTML itself.
     """
-    trackers = sorted({_source_of(url) for url in settings.trackers}) or ["wss:"]
+    trackers = sorted({_source_of(url) for url in settings.signaling}) or ["wss:"]
     directives = {
         "default-src": ["'none'"],
         "script-src": ["'self'", "'wasm-unsafe-eval'"],

@@ -16,11 +16,11 @@ class PageSettings:
     """
 
     room: RoomName
-    trackers: tuple[str, ...] = ()
+    signaling: tuple[str, ...] = ()
     """Where to meet; none for Trystero's public ones."""
     has_ice_servers: bool = True
     """Ask the usual STUN servers; needless where everyone is on one machine, and slow without a network."""
 
     def __post_init__(self) -> None:
-        if self.trackers:
-            check_trackers(self.trackers)
+        if self.signaling:
+            check_trackers(self.signaling)

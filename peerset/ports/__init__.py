@@ -33,9 +33,9 @@ __all__ = [
     "ShellStore",
     "Signaling",
     "SignalingHub",
+    "SignalingStatus",
     "SocketState",
     "Store",
-    "TrackerStatus",
     "Transport",
     "TransportHub",
     "ViewStore",
@@ -117,7 +117,7 @@ class DialingTransport(Transport, Dialer, Protocol):
 
 
 class SocketState(Enum):
-    """How a tracker's socket stands."""
+    """How a signaling strategy's connection to one of its places stands."""
 
     CONNECTING = "connecting"
     OPEN = "open"
@@ -127,30 +127,37 @@ class SocketState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class TrackerStatus:
-    """How a room stands with one tracker."""
+class SignalingStatus:
+    """How a room stands with one place of a signaling strategy; times are the event loop's clock, in seconds."""
 
-    url: str
+    strategy: str
+    """The strategy by the name it is installed under, such as ``torrent``."""
+    place: str
+    """Where peers are met: an address, or empty where the strategy has none."""
     state: SocketState
     error: str | None
-    """What went wrong last, in words; None when the tracker last answered well."""
+    """What went wrong last, in words; None when the place last answered well."""
     since: Monotonic
-    """When *state* began, on the event loop's clock."""
+    """When *state* began."""
+    last_success: Monotonic | None
+    """When the place last took an announce; None when it never has."""
+    next_try: Monotonic | None
+    """When it is tried again; None while it is open or being opened, and once the room is left."""
     announces: int
     """How often the room was announced there."""
     replies: int
     """How often it took an announce, whatever it said of the swarm."""
     swarm_size: int | None
-    """Members of the swarm including us, as the tracker last said."""
+    """Members of the swarm including us, as the place last said; None where it does not count them."""
     peers: int
     """How many peers' signals it passed on."""
 
 
 class Signaling(Protocol):
-    """How peers of one room find each other. Failures to reach trackers are retried inside, and logged."""
+    """How peers of one room find each other. Failures to reach a place are retried inside, and logged."""
 
     async def announce(self, offers: Sequence[Offer]) -> None:
-        """Announce the room now, with *offers*, and again at the tracker's pace until the next call."""
+        """Announce the room now, with *offers*, and again at the place's pace until the next call."""
         ...
 
     async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
@@ -161,8 +168,8 @@ class Signaling(Protocol):
         """Iterate offers and answers of others; ends after `aclose`. Called once."""
         ...
 
-    def status(self) -> list[TrackerStatus]:
-        """Tell how the room stands with each tracker; nothing where there are none."""
+    def status(self) -> list[SignalingStatus]:
+        """Tell how the room stands with each place, in the order given; nothing where there is none."""
         ...
 
     async def aclose(self) -> None:
@@ -183,21 +190,26 @@ class TransportHub(Protocol):
 
 
 class SignalingHub(Protocol):
-    """What all rooms of a process share towards trackers."""
+    """One strategy, and what all rooms of a process share of it, such as connections."""
 
-    def check(self, *, trackers: Sequence[str] | None = None) -> None:
-        """Make sure that a room can be joined on *trackers*, without doing it.
+    def check(self, *, places: Sequence[str] | None = None) -> None:
+        """Make sure that a room can be joined at *places*, or at the default ones, without doing it.
 
         Raises:
-            ConfigError: they are no trackers.
+            ConfigError: they are no places of this strategy, or there is no default.
 
         """
         ...
 
     def join(
-        self, room: RoomName, peer_id: PeerId, *, trackers: Sequence[str] | None = None, password: str = ""
+        self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""
     ) -> Signaling:
-        """Give *room* its signaling, on *trackers* or the default ones."""
+        """Give *room* its signaling, at *places* or the default ones.
+
+        Raises:
+            ConfigError: as `check`.
+
+        """
         ...
 
 

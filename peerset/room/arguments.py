@@ -88,8 +88,8 @@ def read_store(given: object) -> str | Store | OpenStore:
     return cast("str | Store | OpenStore", given)
 
 
-def read_trackers(given: str | Iterable[str] | None) -> list[str] | None:
-    """Read at which addresses to meet: one or several; None for the usual ones, no address for no network.
+def read_signaling(given: str | Iterable[str] | None) -> list[str] | None:
+    """Read how to meet: one spec or several; None for the usual way, none at all for no network.
 
     Raises:
         ConfigError: one is no text.
@@ -97,7 +97,7 @@ def read_trackers(given: str | Iterable[str] | None) -> list[str] | None:
     """
     if given is None:
         return None
-    return [read_text("a tracker", each) for each in several("trackers", given, singles=(str, bytes))]
+    return [read_text("a signaling spec", each) for each in several("signaling", given, singles=(str, bytes))]
 
 
 def read_servers(given: str | IceServer | Iterable[str | IceServer] | None) -> tuple[IceServer, ...] | None:

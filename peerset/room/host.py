@@ -1,4 +1,4 @@
-"""What the rooms of one event loop share: a peer id, one socket per tracker, one channel per peer."""
+"""What the rooms of one event loop share: a peer id, one connection per place, one channel per peer."""
 
 import asyncio
 import random
@@ -58,7 +58,7 @@ class Host:
         self._transports: dict[tuple[str, NetworkOptions], TransportHub] = {}
         self._users: dict[tuple[str, NetworkOptions], int] = {}
         self._signaling = signaling
-        self._needs_trackers = signaling is None
+        self._needs_places = signaling is None
 
     def __repr__(self) -> str:
         rooms = ", ".join(sorted(repr(name.room) for name in self._rooms))
@@ -68,37 +68,37 @@ class Host:
         """Say whether *room* is joined here."""
         return room in self._rooms
 
-    def check(self, room: RoomName, *, trackers: Sequence[str] | None) -> None:
+    def check(self, room: RoomName, *, signaling: Sequence[str] | None) -> None:
         """Make sure that *room* can be entered here, before anything is made.
 
         Raises:
-            ConfigError: a bad tracker address, or the room was joined here before.
+            ConfigError: bad signaling, or the room was joined here before.
 
         """
         if self.has_joined(room):
             raise ConfigError(f"the room {room.room!r} was joined before; another host of yours can join it again")
-        if not self._is_silent(trackers):
-            self._hub().check(trackers=trackers)
+        if not self._is_silent(signaling):
+            self._hub().check(places=signaling)
 
     def enter(
-        self, room: RoomName, options: NetworkOptions, *, trackers: Sequence[str] | None, password: str
+        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, password: str
     ) -> tuple[Transport, Signaling]:
-        """Give *room* its transport and signaling; no trackers at all mean no network.
+        """Give *room* its transport and signaling; an empty list means no network.
 
         Raises:
-            ConfigError: a bad tracker or server address.
+            ConfigError: bad signaling, or a bad server address.
 
         """
-        if self._is_silent(trackers):
+        if self._is_silent(signaling):
             return SilentTransport(), SilentSignaling()
-        signaling = self._hub().join(room, self.peer_id, trackers=trackers, password=password)
+        joined = self._hub().join(room, self.peer_id, places=signaling, password=password)
         key = (room.app, options)
         if key not in self._transports:
             self._transports[key] = self._make_transport(self.peer_id, options)
         transport = self._transports[key].join(room, password=password)
         self._users[key] = self._users.get(key, 0) + 1
         self._rooms.add(room)
-        return transport, signaling
+        return transport, joined
 
     async def leave(self, room: RoomName, options: NetworkOptions) -> None:
         """Give back what `enter` gave; the last room of an application closes its channels."""
@@ -111,8 +111,8 @@ class Host:
             del self._users[key]
             await self._transports.pop(key).aclose()
 
-    def _is_silent(self, trackers: Sequence[str] | None) -> bool:
-        return self._needs_trackers and trackers is not None and not trackers
+    def _is_silent(self, signaling: Sequence[str] | None) -> bool:
+        return self._needs_places and signaling is not None and not signaling
 
     def _hub(self) -> SignalingHub:
         if self._signaling is None:

@@ -41,9 +41,9 @@ from peerset.room.arguments import (
     read_disk_bytes,
     read_policies,
     read_servers,
+    read_signaling,
     read_signer,
     read_store,
-    read_trackers,
 )
 from peerset.room.host import Host, NetworkOptions, host_for
 from peerset.room.parts import Parts, PartSettings, policies_alike, store_beside
@@ -61,7 +61,7 @@ async def join(
     app: str = "peerset",
     key: AnySigner | Signer | None = None,
     store: str | PathLike[str] | Store | OpenStore = "memory:",
-    trackers: str | Iterable[str] | None = None,
+    signaling: str | Iterable[str] | None = None,
     password: str = "",
     ice_servers: str | IceServer | Iterable[str | IceServer] | None = None,
     relay: bool = False,
@@ -82,12 +82,12 @@ async def join(
 
     *key* signs what you publish: a `SecretKey`, its nsec text, or the name or path of a key file, which is made when
     it is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, a
-    `Store`, or an async function that opens one, called when all else is checked. *trackers* are ``wss://`` addresses
-    (default: Trystero's public list; none at all: no network). *password* hides offers and answers from trackers and
-    strangers. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers only, so that peers do not
-    learn your address. *bucket_seconds* divides a day. *seeder* tells others that this peer stays. *allow_loopback*
-    lets peers of one machine meet. *plain_channels* sends data aiortc's own way, at half the pace. *host* shares a
-    peer id and sockets; by default all rooms of an event loop do.
+    `Store`, or an async function that opens one, called when all else is checked. *signaling* says at which trackers
+    to meet, by ``wss://`` addresses (default: Trystero's public list; none at all: no network). *password* hides offers
+    and answers from trackers and strangers. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers
+    only, so that peers do not learn your address. *bucket_seconds* divides a day. *seeder* tells others that this peer
+    stays. *allow_loopback* lets peers of one machine meet. *plain_channels* sends data aiortc's own way, at half the
+    pace. *host* shares a peer id and sockets; by default all rooms of an event loop do.
     *policies* are moderation rules, by object or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``;
     peers with equal admission and set rules hold equal sets. *receipts* publishes signed records that say what they
     refused or shadowed here. *retention* is for how long records are kept: seconds, or a text such as ``"30d"``; None
@@ -107,7 +107,7 @@ async def join(
         name=(name := RoomName(read_text("the app", app), read_text("the room", room))),
         signer=read_signer(key),
         store=read_store(store),
-        trackers=read_trackers(trackers),
+        signaling=read_signaling(signaling),
         password=read_text("the password", password),
         options=NetworkOptions(read_servers(ice_servers), relay, allow_loopback, plain_channels),
         policies=(rules := read_policies(policies)),
@@ -131,7 +131,7 @@ class _Plan:
     name: RoomName
     signer: Signer | None
     store: str | Store | OpenStore
-    trackers: list[str] | None
+    signaling: list[str] | None
     password: str
     options: NetworkOptions
     policies: Sequence[AnyPolicy]
@@ -156,7 +156,7 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     """Make what *plan* says, each part to be closed by *stack*."""
     name, host, rulebook = plan.name, plan.host, plan.rulebook
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
-    host.check(name, trackers=plan.trackers)
+    host.check(name, signaling=plan.signaling)
     opened = await _open(plan.store)
     stack.push_async_callback(opened.aclose)
     await opened.bind(name.tag, is_private=bool(plan.password))
@@ -164,7 +164,7 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     key = SecretKey.generate(host.rng) if plan.signer is None else plan.signer.take()
     shadows, set_bytes = await _cast_shadows(store, rulebook)
     node = await _make_node(plan, store, key, set_bytes=set_bytes)
-    transport, signaling = host.enter(name, plan.options, trackers=plan.trackers, password=plan.password)
+    transport, signaling = host.enter(name, plan.options, signaling=plan.signaling, password=plan.password)
     stack.push_async_callback(host.leave, name, plan.options)
     parts = Parts(name, partial(_join_part, plan, Signer(key)))
     joined = await _make_room(plan, node, store, shadows, transport=transport, signaling=signaling, parts=parts)

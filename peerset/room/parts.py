@@ -55,7 +55,7 @@ class Parts(Generic[R_co]):
     ) -> AbstractAsyncContextManager[R_co]:
         """Join the part *name* until the end of the block: a room with a set, a store and peers of its own.
 
-        Key, trackers, password and all else are those of the whole, and so are its channels. *store* is where the
+        Key, signaling, password and all else are those of the whole, and so are its channels. *store* is where the
         part's records rest (default: beside those of the whole, ``lobby.photos.db`` for ``lobby.db``). *policies*,
         *retention* and *window* are as `peerset.join` takes them (default: as the whole was joined).
 

@@ -16,7 +16,7 @@ from peerset.errors import ConfigError, RoomClosedError
 from peerset.moderation.moderator import Habits, Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
-from peerset.ports import DocumentStore, Signaling, TrackerStatus, Transport
+from peerset.ports import DocumentStore, Signaling, SignalingStatus, Transport
 from peerset.protocol.events import Event, Happening, RecordAdded
 from peerset.protocol.health import Health
 from peerset.protocol.inputs import Compare, Input
@@ -134,8 +134,8 @@ class Room(Database):
         return [Day(day, count) for day, count in self._node.index.day_counts()]
 
     @property
-    def trackers(self) -> list[TrackerStatus]:
-        """How we stand with each tracker; empty for signaling without trackers."""
+    def signaling(self) -> list[SignalingStatus]:
+        """How we stand with each place where peers are met; empty without a network."""
         return self._signaling.status()
 
     # Writing.

@@ -1,11 +1,11 @@
-"""No network at all: what a room without trackers has in place of one."""
+"""No network at all: what a room without signaling has in place of one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from peerset.core.action import Action
 from peerset.core.signal import Answer, Offer, PeerId, Via
-from peerset.ports import TrackerStatus
+from peerset.ports import SignalingStatus
 from peerset.protocol.inputs import Closed, Opened, SignalingInput, TransportInput
 
 
@@ -41,7 +41,7 @@ class SilentTransport:
 
 
 class SilentSignaling:
-    """Asks no tracker."""
+    """Asks nobody."""
 
     def __init__(self) -> None:
         self._closed = asyncio.Event()
@@ -59,8 +59,8 @@ class SilentSignaling:
         for each in nothing:
             yield each
 
-    def status(self) -> list[TrackerStatus]:
-        """Stand with no tracker."""
+    def status(self) -> list[SignalingStatus]:
+        """Stand with nobody."""
         return []
 
     async def aclose(self) -> None:

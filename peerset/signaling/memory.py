@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from peerset.core.clock import Monotonic
 from peerset.core.limits import OFFERS_PER_ANNOUNCE_MAX
 from peerset.core.signal import Answer, Offer, PeerId, RoomName, Via
-from peerset.ports import TrackerStatus
+from peerset.ports import SignalingStatus
 from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
 from peerset.signaling.cadence import Cadence
 from peerset.signaling.inbox import SignalInbox
@@ -81,7 +81,7 @@ class MemorySignaling:
             if self._recent.is_new(_key_of(signal), _now()):
                 yield signal
 
-    def status(self) -> list[TrackerStatus]:
+    def status(self) -> list[SignalingStatus]:
         """Tell of no tracker: the one in memory is always there."""
         return []
 

@@ -9,10 +9,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from peerset.core.clock import Monotonic
-from peerset.core.limits import TRACKERS_MAX
+from peerset.core.limits import SIGNALING_PLACES_MAX
 from peerset.core.signal import Answer, Offer, PeerId, RoomName, Via
 from peerset.errors import ConfigError
-from peerset.ports import SocketState, TrackerStatus
+from peerset.ports import SignalingStatus, SocketState
 from peerset.protocol.inputs import SignalingInput
 from peerset.signaling.inbox import SignalInbox
 from peerset.signaling.sockets import TrackerSockets
@@ -91,7 +91,7 @@ class TorrentSignaling:
         self._start()
         return aiter(self._inbox)
 
-    def status(self) -> list[TrackerStatus]:
+    def status(self) -> list[SignalingStatus]:
         """Tell how the room stands with each tracker, in the order given."""
         return [self._status(url) for url in self._room.views]
 
@@ -134,7 +134,7 @@ class TorrentSignaling:
         """Sort what a tracker says."""
         match message:
             case Replied():
-                self._room.hear_reply(url, message)
+                self._room.hear_reply(url, message, _now())
                 self._changed.set()
             case Complained():
                 self._changed.set()
@@ -179,13 +179,16 @@ class TorrentSignaling:
         socket = self._sockets.get(url)
         return self._room.views[url].replies > 0 or (socket is not None and socket.error is not None)
 
-    def _status(self, url: str) -> TrackerStatus:
+    def _status(self, url: str) -> SignalingStatus:
         view, socket = self._room.views[url], self._sockets.get(url)
-        return TrackerStatus(
-            url=url,
+        return SignalingStatus(
+            strategy="torrent",
+            place=url,
             state=SocketState.CLOSED if socket is None else socket.state,
             error=None if socket is None else socket.error,
             since=_now() if socket is None else socket.since,
+            last_success=view.replied_at,
+            next_try=None if socket is None else socket.next_try,
             announces=view.announces,
             replies=view.replies,
             swarm_size=view.swarm_size,
@@ -197,12 +200,12 @@ def check_trackers(trackers: Sequence[str]) -> list[str]:
     """Give *trackers* without repeats, each of them a websocket address.
 
     Raises:
-        ConfigError: one is not, or there is none, or more than `TRACKERS_MAX`.
+        ConfigError: one is not, or there is none, or more than `SIGNALING_PLACES_MAX`.
 
     """
     urls = list(dict.fromkeys(trackers))
-    if not 0 < len(urls) <= TRACKERS_MAX:
-        raise ConfigError(f"{len(urls)} trackers are given, expected 1 to {TRACKERS_MAX}")
+    if not 0 < len(urls) <= SIGNALING_PLACES_MAX:
+        raise ConfigError(f"{len(urls)} trackers are given, expected 1 to {SIGNALING_PLACES_MAX}")
     for url in urls:
         if not _is_websocket_address(url):
             raise ConfigError(
@@ -233,23 +236,23 @@ class TorrentHub:
         self._rng = rng
         self._sockets = TrackerSockets(rng)
 
-    def check(self, *, trackers: Sequence[str] | None = None) -> None:
-        """Make sure that *trackers* are addresses of websockets.
+    def check(self, *, places: Sequence[str] | None = None) -> None:
+        """Make sure that *places*, which are trackers, are addresses of websockets.
 
         Raises:
             ConfigError: one is not, or there is none, or too many.
 
         """
-        check_trackers(DEFAULT_TRACKERS if trackers is None else trackers)
+        check_trackers(DEFAULT_TRACKERS if places is None else places)
 
     def join(
-        self, room: RoomName, peer_id: PeerId, *, trackers: Sequence[str] | None = None, password: str = ""
+        self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""
     ) -> TorrentSignaling:
-        """Join *room* on *trackers*, Trystero's own public list when None.
+        """Join *room* on the trackers *places*, Trystero's own public list when None.
 
         Raises:
             ConfigError: a tracker's address is not that of a websocket, or there is none, or too many.
 
         """
-        urls = DEFAULT_TRACKERS if trackers is None else trackers
+        urls = DEFAULT_TRACKERS if places is None else places
         return TorrentSignaling(room, peer_id, trackers=urls, sockets=self._sockets, password=password, rng=self._rng)

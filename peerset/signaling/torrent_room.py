@@ -47,6 +47,8 @@ class TrackerView:
     cadence: Cadence = field(default_factory=Cadence)
     announces: int = 0
     replies: int = 0
+    replied_at: Monotonic | None = None
+    """When it last replied to an announce."""
     swarm_size: int | None = None
     """Members of the swarm including us, as the tracker last said."""
     peers: set[PeerId] = field(default_factory=set)
@@ -112,10 +114,11 @@ class TorrentRoom:
         """Give the text that takes us off a tracker's list."""
         return encode_farewell(self.info_hash, self._peer_id)
 
-    def hear_reply(self, url: str, reply: Replied) -> None:
+    def hear_reply(self, url: str, reply: Replied, now: Monotonic) -> None:
         """Take the tracker's answer to an announce."""
         view = self.views[url]
         view.replies += 1
+        view.replied_at = now
         if reply.interval_seconds is not None:
             view.cadence.hear(reply.interval_seconds)
         if reply.seeders is not None or reply.leechers is not None:

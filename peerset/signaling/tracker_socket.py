@@ -74,6 +74,8 @@ class TrackerSocket:
         self.since = _now()
         self.error: str | None = None
         """What went wrong last; None when the tracker last answered well."""
+        self.next_try: Monotonic | None = None
+        """When a socket that failed is opened again."""
         self._times = times or SocketTimes()
         self._backoff = Backoff(rng)
         self._outbox = _new_outbox()
@@ -124,9 +126,14 @@ class TrackerSocket:
             self._fail(f"{type(error).__name__}: {ascii(_words_of(error))[:200]}")
 
     async def _rest(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._backoff.next_seconds()):
+        self.next_try = Monotonic(_now() + self._backoff.next_seconds())
+        try:
+            async with asyncio.timeout_at(self.next_try):
                 await asyncio.Event().wait()
+        except TimeoutError:
+            return
+        finally:
+            self.next_try = None
 
     async def _connect(self, session: aiohttp.ClientSession) -> None:
         async with asyncio.timeout(self._times.connect):

@@ -52,11 +52,11 @@ class _MemorySignalingHub:
     def __init__(self, tracker: MemoryTracker) -> None:
         self._tracker = tracker
 
-    def check(self, *, trackers: Sequence[str] | None = None) -> None:
-        del trackers
+    def check(self, *, places: Sequence[str] | None = None) -> None:
+        del places
 
     def join(
-        self, room: RoomName, peer_id: PeerId, *, trackers: Sequence[str] | None = None, password: str = ""
+        self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""
     ) -> MemorySignaling:
-        del trackers, password
+        del places, password
         return MemorySignaling(room, peer_id, tracker=self._tracker)

@@ -78,7 +78,7 @@ async def _ours(path: Path) -> list[Row]:
     written = await fill(path, COUNT)
     rows = [(f"store: write one of {COUNT:,} unsigned documents, computing", written * 1e6, "us")]
     rows += await _opening(path)
-    async with peerset.join(ROOM, key=KEY, store=f"sqlite:{path}", trackers=[], host=Hermit()) as room:
+    async with peerset.join(ROOM, key=KEY, store=f"sqlite:{path}", signaling=[], host=Hermit()) as room:
         places, *others = declare(room)
         for each in (places, *others):
             await each.ready()
@@ -141,7 +141,7 @@ async def _opening(path: Path) -> list[Row]:
         spent.append(time.perf_counter() - before)
         await store.aclose()
         before = time.perf_counter()
-        async with peerset.join(ROOM, key=KEY, store=f"sqlite:{path}", trackers=[], host=Hermit()) as room:
+        async with peerset.join(ROOM, key=KEY, store=f"sqlite:{path}", signaling=[], host=Hermit()) as room:
             for each in declare(room):
                 await each.ready()
             joined.append(time.perf_counter() - before)

@@ -57,7 +57,7 @@ class Meeting:
         return peerset.join(
             self.name.room,
             app=self.name.app,
-            trackers=[self.tracker],
+            signaling=[self.tracker],
             store="memory:",
             ice_servers=(),
             allow_loopback=True,

@@ -13,7 +13,7 @@ def join_nearby(
     return peerset.join(
         room.room,
         app=room.app,
-        trackers=[url],
+        signaling=[url],
         store=store,
         ice_servers=(),
         allow_loopback=True,

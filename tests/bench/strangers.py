@@ -165,7 +165,7 @@ STRANGERS: Final[dict[str, Callable[[], Coroutine[Any, Any, list[Row]]]]] = {
 @asynccontextmanager
 async def resident(url: str) -> AsyncIterator[peerset.Room]:
     """Be the honest peer that newcomers look for."""
-    async with peerset.join(ROOM, app=APP, trackers=url, allow_loopback=True, ice_servers=[]) as room:
+    async with peerset.join(ROOM, app=APP, signaling=url, allow_loopback=True, ice_servers=[]) as room:
         yield room
 
 
@@ -175,7 +175,7 @@ async def meet_all(url: str) -> list[float]:
     for _ in range(NEWCOMERS):
         host = peerset.Host()
         began = time.monotonic()
-        joining = peerset.join(ROOM, app=APP, trackers=url, allow_loopback=True, ice_servers=[], host=host)
+        joining = peerset.join(ROOM, app=APP, signaling=url, allow_loopback=True, ice_servers=[], host=host)
         async with joining as room:
             joined = room.events(peerset.PeerJoined)
             if not room.peers:

@@ -67,7 +67,7 @@ def test_a_damaged_store_ends_by_its_own_code(shell: Any, home: Any) -> None:
 
 def test_a_reader_that_goes_away_ends_the_writer_quietly(start: Any, shell: Any, home: Any) -> None:
     for _ in range(3):
-        shell("publish", "lobby", "x" * 30_000, "--tracker", "ws://127.0.0.1:9", "--wait", "0")
+        shell("publish", "lobby", "x" * 30_000, "--signaling", "ws://127.0.0.1:9", "--wait", "0")
     process = start("export", "lobby")
     process.stdout.close()
     assert process.wait(PATIENT_SECONDS) != 0

@@ -171,10 +171,10 @@ def test_a_verb_shows_its_shared_options_to_typer() -> None:
     shown = spread(verb)
     names = list(inspect.signature(shown).parameters)
     assert names[:2] == ["room", "own"]
-    assert {"tracker", "store", "key", "app"} <= set(names)
+    assert {"signaling", "store", "key", "app"} <= set(names)
     assert shown.__doc__ == "Do something."
 
-    given: dict[str, object] = {"app": "a", "store": "memory:", "tracker": None, "ice_server": None, "relay": False}
+    given: dict[str, object] = {"app": "a", "store": "memory:", "signaling": None, "ice_server": None, "relay": False}
     given |= {
         "plain_channels": False,
         "policy": None,

@@ -19,13 +19,13 @@ def rows(ended: Any) -> dict[tuple[str, str], dict[str, Any]]:
 
 def test_a_verb_is_shown_with_who_says_what(shell: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "peerset.toml").write_text("[watch]\nlimit = 3\n")
-    monkeypatch.setenv("PEERSET_TRACKERS", "ws://a ws://b")
+    monkeypatch.setenv("PEERSET_SIGNALING", "ws://a ws://b")
     found = rows(shell("config", "show", "watch", "--tag", "a=b", "--relay", "--limit=4", "--json"))
     told = {name: (row["value"], row["source"], row["where"]) for (verb, name), row in found.items() if verb}
     assert told["limit"] == (4, "flag", "")
     assert told["tags"] == (["a=b"], "flag", "")
     assert told["relay"] == (True, "flag", "")
-    assert told["trackers"] == (["ws://a", "ws://b"], "environment", "PEERSET_TRACKERS")
+    assert told["signaling"] == (["ws://a", "ws://b"], "environment", "PEERSET_SIGNALING")
     assert told["seconds"] == (None, "default", "")
     limit = rows(shell("config", "show", "watch", "--json"))["watch", "limit"]
     assert (limit["value"], limit["where"]) == (3, "peerset.toml, line 2, [watch]")
@@ -43,7 +43,7 @@ def test_no_secret_is_shown(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None
     for variable in SECRETS:
         monkeypatch.setenv(variable, "geheim")
     monkeypatch.setenv("PEERSET_KEY", "nsec1geheim")
-    monkeypatch.setenv("PEERSET_TRACKERS", "ws://me:geheim@host/?token=geheim&a=b")
+    monkeypatch.setenv("PEERSET_SIGNALING", "ws://me:geheim@host/?token=geheim&a=b")
     for arguments in (("join",), (), ("join", "--ice-server", "turn://a:geheim@b")):
         out = shell("config", "show", *arguments).out + shell("config", "show", *arguments, "--json").out
         assert "geheim" not in out
@@ -107,6 +107,6 @@ def test_a_file_named_before_the_verb_is_read(shell: Any, home: Path) -> None:
 
 
 def test_a_mistyped_variable_is_told_once(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PEERSET_TRAKERS", "ws://a")
+    monkeypatch.setenv("PEERSET_SIGNALLING", "ws://a")
     ended = shell("keys", "show")
-    assert ended.err == "the variable PEERSET_TRAKERS sets nothing: did you mean PEERSET_TRACKERS?\n"
+    assert ended.err == "the variable PEERSET_SIGNALLING sets nothing: did you mean PEERSET_SIGNALING?\n"

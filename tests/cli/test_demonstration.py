@@ -54,7 +54,7 @@ def test_it_is_kept_running_until_ctrl_c_and_leaves_no_process(start: Any) -> No
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENT_SECONDS)
     assert process.returncode == 130
-    assert "peerset join demo --app peerset-demo --tracker ws://127.0.0.1:" in err
+    assert "peerset join demo --app peerset-demo --signaling ws://127.0.0.1:" in err
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

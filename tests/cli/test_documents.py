@@ -9,7 +9,7 @@ from peerset.cli.exits import ExitCode
 
 pytestmark = pytest.mark.real_time
 
-NOWHERE = ("--tracker", "ws://127.0.0.1:9", "--wait", "0")
+NOWHERE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
 TOWNS = {
     "mitte": {"title": "Mitte", "city": "Berlin", "stars": 4.5},
     "wedding": {"title": "Wedding", "city": "Berlin", "stars": 3},

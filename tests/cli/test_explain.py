@@ -16,7 +16,7 @@ from tests.protocol.pair import make_record
 
 pytestmark = pytest.mark.real_time
 
-NOWHERE = ("--tracker", "ws://127.0.0.1:9", "--wait", "0")
+NOWHERE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
 LINK = "look at https://spam.example now"
 
 

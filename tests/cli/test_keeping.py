@@ -41,6 +41,6 @@ def test_a_store_of_no_size_is_refused(shell: Any, bytes_: str) -> None:
 
 async def test_a_room_is_joined_with_what_its_store_may_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEERSET_NSEC", SecretKey.generate(random.Random(1)).to_nsec())
-    options = RoomOptions(store=f"sqlite:{tmp_path / 'lobby.db'}", tracker=["ws://127.0.0.1:1"], disk_bytes=2**21)
+    options = RoomOptions(store=f"sqlite:{tmp_path / 'lobby.db'}", signaling=["ws://127.0.0.1:1"], disk_bytes=2**21)
     async with options.join("lobby") as room:
         assert room.moderation.thrift.bytes_max == 2**21

@@ -42,7 +42,7 @@ ODD = [*TEXTS, *KEYS, *PLACES, *OTHERS]
 BUSY = "the port that is taken"
 NOT_OURS = ["--host", "192.0.2.1", "--port", BUSY]
 """Neither can be listened on, so that what takes the one for granted is ended by the other."""
-NOWHERE = ["--tracker", "ws://127.0.0.1:9"]
+NOWHERE = ["--signaling", "ws://127.0.0.1:9"]
 READING = ("records", "find", "count", "get", "sql", "export", "gc", "quarantine", "mutes", "bans")
 BRIEF = {
     "join": ["--seconds", "0", *NOWHERE],
@@ -53,7 +53,7 @@ BRIEF = {
     # A room that is not there is not read, an empty one is.
     **{verb: ["--store", "memory:"] for verb in READING},
     "tracker": NOT_OURS,
-    "serve": [*NOT_OURS, "--tracker", "ws://127.0.0.1:9"],
+    "serve": [*NOT_OURS, "--signaling", "ws://127.0.0.1:9"],
     "doctor": ["--local"],
     "sync": ["--listen", BUSY],
 }

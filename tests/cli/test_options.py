@@ -66,7 +66,7 @@ def test_lists_may_be_repeated_or_separated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trackers", "are_local"),
+    ("signaling", "are_local"),
     [
         (["ws://127.0.0.1:8000", "ws://[::1]:80/x", "ws://localhost"], True),
         (["ws://127.0.0.1:8000", "wss://tracker.example"], False),
@@ -75,14 +75,14 @@ def test_lists_may_be_repeated_or_separated() -> None:
         (["ws://127.0.0.1.example.org"], False),
     ],
 )
-def test_peers_meet_on_loopback_when_all_trackers_do(trackers: list[str] | None, are_local: bool) -> None:
-    assert all_on_loopback(trackers) is are_local
+def test_peers_meet_on_loopback_when_all_signaling_is_there(signaling: list[str] | None, are_local: bool) -> None:
+    assert all_on_loopback(signaling) is are_local
 
 
-def test_no_servers_are_asked_when_all_trackers_are_local() -> None:
-    assert MeetingOptions(tracker=["ws://127.0.0.1:8000"]).ice_servers == []
-    assert MeetingOptions(tracker=["wss://tracker.example"]).ice_servers is None
-    assert MeetingOptions().trackers is None
+def test_no_servers_are_asked_when_all_signaling_is_local() -> None:
+    assert MeetingOptions(signaling=["ws://127.0.0.1:8000"]).ice_servers == []
+    assert MeetingOptions(signaling=["wss://tracker.example"]).ice_servers is None
+    assert MeetingOptions().specs is None
 
 
 def test_servers_are_taken_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_what_is_no_tag_is_refused(text: str) -> None:
 
 
 async def test_a_record_is_found_by_its_beginning() -> None:
-    async with peerset.join("lobby", trackers=[]) as room:
+    async with peerset.join("lobby", signaling=[]) as room:
         record = await room.publish("hello")
         assert await find_record(room, record.id.hex()[:8]) == record.id
         with pytest.raises(NotFoundError, match="no record"):

@@ -76,11 +76,11 @@ def test_a_link_to_nowhere_is_no_missing_file(home: Path) -> None:
 
 def test_a_mistyped_variable_is_found_and_a_strangers_is_not() -> None:
     environment = {
-        "PEERSET_TRAKERS": "a",
+        "PEERSET_SIGNALLING": "a",
         "PEERSET_NSECS": "a",
         "PEERSET_APP": "a",
         "PEERSET_BUILD_HOST": "a",
         "PATH": "a",
     }
     near = mistyped(environment, all_settings(), ["PEERSET_NSEC"])
-    assert near == [("PEERSET_NSECS", "PEERSET_NSEC"), ("PEERSET_TRAKERS", "PEERSET_TRACKERS")]
+    assert near == [("PEERSET_NSECS", "PEERSET_NSEC"), ("PEERSET_SIGNALLING", "PEERSET_SIGNALING")]

@@ -9,7 +9,7 @@ import pytest
 
 pytestmark = pytest.mark.real_time
 
-NOWHERE = ("--tracker", "ws://127.0.0.1:9", "--wait", "0")
+NOWHERE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
 RULES = """
 import peerset
 

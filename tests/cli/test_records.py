@@ -9,7 +9,7 @@ from peerset.core.signal import RoomName
 
 pytestmark = pytest.mark.real_time
 
-NOWHERE = ("--tracker", "ws://127.0.0.1:9", "--wait", "0")
+NOWHERE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
 
 
 def publish(shell: Any, *arguments: str) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_another_authors_record_cannot_be_deleted(shell: Any) -> None:
 
 
 def test_a_record_nobody_took_is_kept_and_said_to_be_alone(shell: Any) -> None:
-    ended = shell("publish", "lobby", "hello", "--tracker", "ws://127.0.0.1:9", "--wait", "0.2")
+    ended = shell("publish", "lobby", "hello", "--signaling", "ws://127.0.0.1:9", "--wait", "0.2")
     assert ended.code == 4
     assert "goes out at the next join" in ended.err
     assert len(read(shell)) == 1

@@ -127,7 +127,7 @@ def test_what_to_replay_must_be_said_and_be_there(shell: Any, tmp_path: Path) ->
 
 
 def test_a_joined_room_publishes_receipts_when_asked(start: Any, tracker: str) -> None:
-    common = ("lobby", "--tracker", tracker, "--store", "memory:")
+    common = ("lobby", "--signaling", tracker, "--store", "memory:")
     joined = start("join", *common, "--policy", SPEC, "--receipts", "--json")
     publish = ("publish", *common, "--wait", str(PATIENT_SECONDS), "--kind", "7", "seven")
     start(*publish, PEERSET_NSEC=bech32.encode("nsec", key(2).secret))

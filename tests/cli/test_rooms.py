@@ -44,15 +44,15 @@ def watched(shell: Any, *arguments: str, lines: int) -> Any:
 
 
 def test_two_processes_share_what_one_publishes(start: Any, tracker: str) -> None:
-    watcher = start("watch", "lobby", "--tracker", tracker, "--store", "memory:", "--json")
-    publisher = start("publish", "lobby", "hello", *WAITING, "--tracker", tracker, "--store", "memory:")
+    watcher = start("watch", "lobby", "--signaling", tracker, "--store", "memory:", "--json")
+    publisher = start("publish", "lobby", "hello", *WAITING, "--signaling", tracker, "--store", "memory:")
     assert publisher.wait(PATIENT_SECONDS) == 0
     assert wait_for(watcher, content="hello")["kind"] == 1078
 
 
 def test_a_joined_room_tells_each_event_on_a_line(start: Any, tracker: str) -> None:
-    joined = start("join", "lobby", "--store", "memory:", "--json", PEERSET_TRACKERS=tracker)
-    start("publish", "lobby", "hello", *WAITING, "--tracker", tracker, "--store", "memory:")
+    joined = start("join", "lobby", "--store", "memory:", "--json", PEERSET_SIGNALING=tracker)
+    start("publish", "lobby", "hello", *WAITING, "--signaling", tracker, "--store", "memory:")
     peer = wait_for(joined, event="PeerJoined")["peer"]
     added = wait_for(joined, event="RecordAdded", peer=peer)
     assert added["record"]["content"] == "hello"
@@ -61,8 +61,8 @@ def test_a_joined_room_tells_each_event_on_a_line(start: Any, tracker: str) -> N
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_leaves_the_room_and_ends_by_its_code(start: Any, tracker: str, number: int, code: int) -> None:
-    staying = start("join", "lobby", "--tracker", tracker, "--store", "memory:", "--json")
-    leaving = start("join", "lobby", "--tracker", tracker, "--store", "memory:", "--json")
+    staying = start("join", "lobby", "--signaling", tracker, "--store", "memory:", "--json")
+    leaving = start("join", "lobby", "--signaling", tracker, "--store", "memory:", "--json")
     wait_for(leaving, event="PeerSynced")
     leaving.send_signal(number)
     assert leaving.wait(PATIENT_SECONDS) == code
@@ -71,7 +71,7 @@ def test_a_signal_leaves_the_room_and_ends_by_its_code(start: Any, tracker: str,
 
 
 def test_watching_begins_with_what_is_there(shell: Any) -> None:
-    nowhere = ("--tracker", "ws://127.0.0.1:9")
+    nowhere = ("--signaling", "ws://127.0.0.1:9")
     for text in ("one", "two"):
         shell("publish", "lobby", text, *nowhere, "--wait", "0")
     ended = watched(shell, "lobby", "--json", *nowhere, lines=2)
@@ -81,7 +81,7 @@ def test_watching_begins_with_what_is_there(shell: Any) -> None:
 
 
 def test_watching_prints_only_what_was_asked_for(shell: Any) -> None:
-    nowhere = ("--tracker", "ws://127.0.0.1:9")
+    nowhere = ("--signaling", "ws://127.0.0.1:9")
     for kind in ("7", "8"):
         shell("publish", "lobby", "text", "--kind", kind, *nowhere, "--wait", "0")
     ended = watched(shell, "lobby", "--kind", "8", "--json", *nowhere, lines=1)
@@ -96,7 +96,7 @@ async def test_what_a_room_has_at_first_is_not_gone_over_again_and_again(monkeyp
         frozen.append(gc.get_freeze_count())
 
     await _take_part(
-        "lobby", options=RoomOptions(store="memory:", tracker=["ws://127.0.0.1:1"]), seconds=None, show=show
+        "lobby", options=RoomOptions(store="memory:", signaling=["ws://127.0.0.1:1"]), seconds=None, show=show
     )
     gc.unfreeze()
     assert frozen[0] > len(gc.get_objects()) / 2

@@ -24,7 +24,7 @@ def built(tmp_path: Path) -> Path:
 
 
 def test_the_page_joins_the_room_it_is_told(start: Any, built: Path) -> None:
-    options = ["--app", "chat", "--tracker", "ws://127.0.0.1:8000", "--files", str(built), "--port", "0", "--json"]
+    options = ["--app", "chat", "--signaling", "ws://127.0.0.1:8000", "--files", str(built), "--port", "0", "--json"]
     process = start("serve", "lobby", *options)
     url = json.loads(process.stdout.readline())["url"]
     with urlopen(url, timeout=PATIENT_SECONDS) as answer:
@@ -53,7 +53,7 @@ def test_a_page_that_was_not_built_is_said_plainly(shell: Any, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["lobby", "--tracker", "https://tracker.test"], "https://tracker.test"),
+        (["lobby", "--signaling", "https://tracker.test"], "https://tracker.test"),
         (["", "--port", "0"], "the room name is empty"),
         (["lobby", "--cert", "cert.pem"], "both"),
     ],

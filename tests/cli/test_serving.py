@@ -20,7 +20,7 @@ async def test_whoever_serves_to_others_is_told_what_browsers_want(
         (tmp_path / name).write_text(name, "utf-8")
     room = RoomName("chat", "lobby")
     serving = asyncio.create_task(
-        serve(room, "0.0.0.0", 0, trackers=[], files=tmp_path, ssl_context=None, as_json=False), name="serve"
+        serve(room, "0.0.0.0", 0, signaling=[], files=tmp_path, ssl_context=None, as_json=False), name="serve"
     )
     err = ""
     while not err:
@@ -34,5 +34,5 @@ async def test_whoever_serves_to_others_is_told_what_browsers_want(
 async def test_a_page_that_is_not_built_is_not_served(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         await serve(
-            RoomName("chat", "lobby"), "127.0.0.1", 0, trackers=[], files=tmp_path, ssl_context=None, as_json=False
+            RoomName("chat", "lobby"), "127.0.0.1", 0, signaling=[], files=tmp_path, ssl_context=None, as_json=False
         )

@@ -22,17 +22,17 @@ def setting_of(*words: str) -> Setting:
 
 def test_what_stands_on_top_is_for_every_verb_and_a_section_for_its_own(path: Path) -> None:
     path.write_text(
-        '# ours\ntrackers = [\n  "ws://a",  # ]\n  "ws://b",\n]\nretention = """\n30d"""\n\n'
+        '# ours\nsignaling = [\n  "ws://a",  # ]\n  "ws://b",\n]\nretention = """\n30d"""\n\n'
         '[records]\napp = "a"\nlimit = 3\n[policy.dry-run]\njson = true\n[bans]\nadd.seconds = 5\n'
     )
     file = read_settings(path, all_settings())
     found = {
         words: file.find(setting_of(*words.split()))
-        for words in ("join tracker", "join retention", "records limit", "policy dry-run json", "bans add seconds")
+        for words in ("join signaling", "join retention", "records limit", "policy dry-run json", "bans add seconds")
     }
     values = {words: (pair[0], pair[1].number) for words, pair in found.items() if pair is not None}
     assert values == {
-        "join tracker": (["ws://a", "ws://b"], 2),
+        "join signaling": (["ws://a", "ws://b"], 2),
         "join retention": ("30d", 6),
         "records limit": (3, 11),
         "policy dry-run json": (True, 13),
@@ -64,8 +64,8 @@ def test_what_stands_on_top_is_for_every_verb_and_a_section_for_its_own(path: Pa
         (b"[records]\nlimit = 0", "line 2: limit is at least 1, not 0"),
         (b"relay = 'maybe'", "line 1: relay is true or false, not 'maybe'"),
         (b"store = 5", "line 1: store is a text, not '5'"),
-        (b"trackers = 5", "line 1: trackers is a list, each a text, not '5'"),
-        (b"trackers = []\ntracker = []", "line 2: 'tracker' is set by 'trackers' already"),
+        (b"signaling = 5", "line 1: signaling is a list, each a text, not '5'"),
+        (b"ice-servers = []\nice-server = []", "line 2: 'ice-server' is set by 'ice-servers' already"),
         (b"app = 'a'\napp = 'b'", "line 2: no TOML: Cannot overwrite a value"),
         (b"policies = 1", "policies is a list, each a text"),
         (b'policies = [{ command = "node judge.mjs" }]', r"such as \{ command = \["),
@@ -98,5 +98,5 @@ def test_an_empty_file_sets_nothing(path: Path) -> None:
 def test_what_is_shared_is_found_once() -> None:
     names = [setting.name for setting in shared(all_settings())]
     assert len(names) == len(set(names))
-    assert {"app", "store", "trackers", "ice-servers", "policies", "key", "json", "verbose"} <= set(names)
+    assert {"app", "store", "signaling", "ice-servers", "policies", "key", "json", "verbose"} <= set(names)
     assert "limit" not in names

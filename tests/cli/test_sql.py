@@ -51,7 +51,7 @@ def test_collections_are_asked_by_sql(shell: Any, lobby: tuple[str, ...]) -> Non
 
 
 def test_what_was_put_since_is_seen_and_what_others_hide_is_not(shell: Any, lobby: tuple[str, ...]) -> None:
-    nowhere = ("--tracker", "ws://127.0.0.1:9", "--wait", "0")
+    nowhere = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
     new = json.dumps({"title": "prater", "city": "Wien", "stars": 2})
     assert shell("put", *lobby[:1], "places", "k", new, *lobby[1:], *nowhere).code == 0
     assert rows(shell("sql", *lobby, "SELECT key, city FROM places WHERE key IS NOT NULL", "--json")) == [
@@ -63,7 +63,7 @@ def test_what_was_put_since_is_seen_and_what_others_hide_is_not(shell: Any, lobb
 
 
 def test_what_was_put_without_a_model_is_json(shell: Any) -> None:
-    nowhere = ("--tracker", "ws://127.0.0.1:9", "--wait", "0")
+    nowhere = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
     assert shell("put", "lobby", "towns", "k", '{"city": "Wien"}', *nowhere).code == 0
     asked = "SELECT json_extract(value, '$.city') AS city FROM towns"
     assert rows(shell("sql", "lobby", asked, "--json")) == [{"city": "Wien"}]

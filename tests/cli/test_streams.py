@@ -39,7 +39,7 @@ def test_a_verb_whose_input_is_closed_says_so(home: Path) -> None:
 
 
 def test_nothing_of_ours_takes_the_place_of_a_closed_stream(home: Path) -> None:
-    verb = ["publish", "lobby", "hello", "--wait", "0", "--tracker", "ws://127.0.0.1:9"]
+    verb = ["publish", "lobby", "hello", "--wait", "0", "--signaling", "ws://127.0.0.1:9"]
     run("<&- >&- 2>&-", *verb, home=home)
     code, _ = run(">out 2>err", "records", "lobby", "--json", home=home)
     assert (code, (home / "out").read_text().count("hello")) == (0, 1)

@@ -29,7 +29,7 @@ def fill(store: Path, *texts: str) -> None:
     """Write records into *store*."""
 
     async def write() -> None:
-        async with join("lobby", store=store, trackers=[]) as room:
+        async with join("lobby", store=store, signaling=[]) as room:
             for text in texts:
                 await room.publish(text)
 
@@ -38,7 +38,7 @@ def fill(store: Path, *texts: str) -> None:
 
 def texts_in(store: Path, **settings: Any) -> list[str]:
     async def read() -> list[str]:
-        async with join("lobby", store=store, trackers=[], **settings) as room:
+        async with join("lobby", store=store, signaling=[], **settings) as room:
             return sorted(record.content for record in await room.records())
 
     return asyncio.run(read())

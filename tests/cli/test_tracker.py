@@ -24,7 +24,7 @@ def test_a_tracker_tells_its_address_first_and_its_statistics_last(start: Any) -
     out, err = process.communicate(timeout=PATIENT_SECONDS)
     assert json.loads(out.splitlines()[-1])["announces"] == 0
     assert process.returncode == 130
-    assert "peerset join ROOM --tracker" in err
+    assert "peerset join ROOM --signaling" in err
 
 
 def test_a_port_in_use_is_said_plainly(start: Any, tracker: str) -> None:

@@ -30,7 +30,7 @@ async def test_its_first_line_is_its_address_and_its_last_what_came(capsys: pyte
         out = capsys.readouterr().out
     rng = random.Random(0)
     room = RoomName("test", draw_id(rng, 20))
-    signaling = TorrentHub(rng=rng).join(room, make_peer_id(rng), trackers=[json.loads(out)["url"]])
+    signaling = TorrentHub(rng=rng).join(room, make_peer_id(rng), places=[json.loads(out)["url"]])
     await signaling.announce([])
     await signaling.settled()
     await signaling.aclose()

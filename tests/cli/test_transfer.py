@@ -261,7 +261,7 @@ def test_what_was_kept_for_a_year_stays_when_a_verb_does_not_say_for_how_long(sh
     options = ("lobby", "--store", "sqlite:room.db")
     assert tally_of(shell("import", "lobby", path, *options[1:], "--retention", "365d", "--json").out)["added"] == 3
     assert "0 records were deleted" in shell("gc", *options).out
-    assert shell("join", *options, "--tracker", "ws://127.0.0.1:9", "--seconds", "0.5").code == 0
+    assert shell("join", *options, "--signaling", "ws://127.0.0.1:9", "--seconds", "0.5").code == 0
     assert tally_of(shell("import", "lobby", path, *options[1:], "--json").out)["known"] == 3
     assert "3 records would be deleted" in shell("gc", *options, "--retention", "90d", "--dry-run").out
     assert len(shell("export", *options).out.splitlines()) == 3

@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console, RenderableType
 
 from peerset.cli.offline import Hermit
-from peerset.cli.view import COLUMNS, LINES_SHOWN, PEERS_SHOWN, RoomView, peer_table, tracker_line
+from peerset.cli.view import COLUMNS, LINES_SHOWN, PEERS_SHOWN, RoomView, peer_table, signaling_line
 from peerset.core.clock import Monotonic
 from peerset.core.limits import EVENTS_BUFFERED_MAX
 from peerset.core.signal import PeerId
-from peerset.ports import SocketState, TrackerStatus
+from peerset.ports import SignalingStatus, SocketState
 from peerset.protocol.events import ClockSkewed
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.joining import join
@@ -101,28 +101,38 @@ def test_a_crowd_is_cut() -> None:
     assert "and 3 more" in text_of(peer_table([make_peer(number) for number in range(PEERS_SHOWN + 3)]))
 
 
+def status_of(place: str, state: SocketState, *, error: str | None = None, size: int | None = None) -> SignalingStatus:
+    return SignalingStatus(
+        strategy="torrent",
+        place=place,
+        state=state,
+        error=error,
+        since=Monotonic(0.0),
+        last_success=None,
+        next_try=None,
+        announces=1,
+        replies=1,
+        swarm_size=size,
+        peers=2,
+    )
+
+
 @pytest.mark.parametrize(
     ("status", "line"),
     [
-        (
-            TrackerStatus("ws://a", SocketState.OPEN, None, Monotonic(0.0), 1, 1, 3, 2),
-            "tracker ws://a open, 3 members",
-        ),
-        (
-            TrackerStatus("ws://b", SocketState.RESTING, "refused\x1b", Monotonic(0.0), 0, 0, None, 0),
-            "tracker ws://b resting: refused\\x1b",
-        ),
+        (status_of("ws://a", SocketState.OPEN, size=3), "torrent ws://a open, 3 members"),
+        (status_of("ws://b", SocketState.RESTING, error="refused\x1b"), "torrent ws://b resting: refused\\x1b"),
     ],
 )
-def test_a_tracker_is_a_line(status: TrackerStatus, line: str) -> None:
-    assert tracker_line(status) == line
+def test_a_place_where_peers_are_met_is_a_line(status: SignalingStatus, line: str) -> None:
+    assert signaling_line(status) == line
 
 
 @pytest.mark.real_time
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_terminal_shows_the_live_view(start: Any, tracker: str) -> None:
     master, slave = os.openpty()
-    options = ("--tracker", tracker, "--store", "memory:")
+    options = ("--signaling", tracker, "--store", "memory:")
     watching = start("join", "lobby", *options, terminal=slave, TERM="xterm", COLUMNS="120")
     os.close(slave)
     shown = read_until(master, b"lobby  0 records")

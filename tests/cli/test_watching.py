@@ -53,8 +53,18 @@ def test_each_difference_is_a_line_for_each_document() -> None:
 
 def test_what_comes_is_printed_as_it_comes(start: Any, tracker: str, shell: Any) -> None:
     where = ("--collection", "places", "--where", "city=Berlin", "--json")
-    watching = start("watch", "lobby", "--tracker", tracker, "--store", "memory:", *where)
-    put = ("put", "lobby", "places", "zoo", '{"city": "Berlin"}', "--tracker", tracker, "--wait", str(PATIENT_SECONDS))
+    watching = start("watch", "lobby", "--signaling", tracker, "--store", "memory:", *where)
+    put = (
+        "put",
+        "lobby",
+        "places",
+        "zoo",
+        '{"city": "Berlin"}',
+        "--signaling",
+        tracker,
+        "--wait",
+        str(PATIENT_SECONDS),
+    )
     assert shell(*put).code == 0
     assert wait_for(watching, key="zoo")["change"] == "added"
 

@@ -38,7 +38,7 @@ def key_number(number: int) -> SecretKey:
 @asynccontextmanager
 async def alone(**options: Any) -> AsyncIterator[peerset.Room]:
     """Join a room without a network."""
-    async with peerset.join("lobby", trackers=[], host=MemorySwarm().host(), **options) as room:
+    async with peerset.join("lobby", signaling=[], host=MemorySwarm().host(), **options) as room:
         yield room
 
 

@@ -74,7 +74,7 @@ async def python_peer(
         room,
         app=app,
         key=key,
-        trackers=[tracker] if isinstance(tracker, str) else tracker,
+        signaling=[tracker] if isinstance(tracker, str) else tracker,
         password=password,
         ice_servers=[],
         allow_loopback=True,

@@ -119,7 +119,7 @@ class Site:
         """Publish a record, tell what is here once all are, and stay in the room until the next wish."""
         servers = [self._stun[0], *relays(wish["turn"])]
         async with peerset.join(
-            wish["room"], app="networks", trackers=self._tracker, ice_servers=servers, host=peerset.Host()
+            wish["room"], app="networks", signaling=self._tracker, ice_servers=servers, host=peerset.Host()
         ) as room:
             events = room.events()
             await room.publish(self.name)

@@ -8,7 +8,7 @@ from peerset.page.settings import PageSettings
 
 
 def test_a_page_without_trackers_meets_at_the_public_ones() -> None:
-    assert PageSettings(RoomName("peerset", "lobby")).trackers == ()
+    assert PageSettings(RoomName("peerset", "lobby")).signaling == ()
 
 
 def test_a_tracker_that_is_no_websocket_address_is_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
 from peerset.errors import ConfigError
-from peerset.room.arguments import Signer, read_policies, read_servers, read_store, read_trackers
+from peerset.room.arguments import Signer, read_policies, read_servers, read_signaling, read_store
 from peerset.stores.memory import MemoryStore
 
 KEY = SecretKey(bytes(31) + b"\7")
@@ -41,9 +41,9 @@ def test_a_store_is_a_spec_a_path_or_a_store() -> None:
 
 
 def test_one_or_several_addresses_are_read() -> None:
-    assert read_trackers("ws://a") == read_trackers(["ws://a"]) == ["ws://a"]
-    assert read_trackers(None) is None
-    assert read_trackers([]) == []
+    assert read_signaling("ws://a") == read_signaling(["ws://a"]) == ["ws://a"]
+    assert read_signaling(None) is None
+    assert read_signaling([]) == []
     server = IceServer("stun:a:1")
     assert read_servers("stun:a:1") == read_servers([server]) == read_servers(server) == (server,)
     assert read_servers(None) is None

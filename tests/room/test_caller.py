@@ -59,7 +59,7 @@ class PipeHost(Host):
     pipe: Pipe
 
     def enter(
-        self, room: RoomName, options: NetworkOptions, *, trackers: Sequence[str] | None, password: str
+        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, password: str
     ) -> tuple[Transport, Signaling]:
         return self.pipe, SilentSignaling()
 

@@ -59,7 +59,7 @@ async def test_a_room_that_was_left_has_no_collections() -> None:
 @pytest.mark.real_time
 async def test_documents_are_there_after_a_restart(tmp_path: Path) -> None:
     store = f"sqlite:{tmp_path / 'room.db'}"
-    options = {"trackers": [], "store": store, "key": key_number(1)}
+    options = {"signaling": [], "store": store, "key": key_number(1)}
     async with peerset.join("lobby", **options) as room:  # type: ignore[arg-type]
         doc = await room.collection("places", Place, **INDEXED).put("k", Place("t", "c"))
     async with peerset.join("lobby", **options) as room:  # type: ignore[arg-type]
@@ -132,12 +132,12 @@ async def test_how_far_the_indexes_have_come_is_an_event() -> None:
 async def test_collections_of_a_file_that_may_only_be_read_are_found(tmp_path: Path) -> None:
     path = tmp_path / "room.db"
     schema = {"type": "object", "properties": {"city": {"type": "string"}}}
-    async with peerset.join("lobby", trackers=[], store=f"sqlite:{path}", host=Hermit()) as room:
+    async with peerset.join("lobby", signaling=[], store=f"sqlite:{path}", host=Hermit()) as room:
         places = room.collection("places", schema, indexes=["city"])
         await places.put("k", {"city": "Berlin"})
         await places.add({"city": "Rome"}, ttl=86_400)
         assert await places.count() == 2
-    async with peerset.join("lobby", trackers=[], store=f"sqlite:{path}?mode=ro", host=Hermit()) as room:
+    async with peerset.join("lobby", signaling=[], store=f"sqlite:{path}?mode=ro", host=Hermit()) as room:
         again = await room.recall("places")
         assert [doc.value for doc in await again.find({"city": "Berlin"})] == [{"city": "Berlin"}]
         assert await again.count() == 2
@@ -145,6 +145,6 @@ async def test_collections_of_a_file_that_may_only_be_read_are_found(tmp_path: P
         with pytest.raises(StoreError, match="may not be written"):
             await again.put("k", {"city": "Oslo"})
     for name, model in (("others", None), ("places", {"type": "object", "properties": {"town": {"type": "string"}}})):
-        async with peerset.join("lobby", trackers=[], store=f"sqlite:{path}?mode=ro", host=Hermit()) as room:
+        async with peerset.join("lobby", signaling=[], store=f"sqlite:{path}?mode=ro", host=Hermit()) as room:
             with pytest.raises(StoreError, match=f"'{name}' is not indexed as it is declared here.* may only be read"):
                 await room.collection(name, model).find()

@@ -34,7 +34,7 @@ class Slow:
 
 def join(url: str, policies: Sequence[peerset.Policy] = ()) -> AbstractAsyncContextManager[peerset.Room]:
     return peerset.join(
-        "flow", trackers=[url], ice_servers=(), allow_loopback=True, host=peerset.Host(), policies=policies
+        "flow", signaling=[url], ice_servers=(), allow_loopback=True, host=peerset.Host(), policies=policies
     )
 
 

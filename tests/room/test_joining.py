@@ -85,17 +85,17 @@ async def test_a_bad_tracker_gives_the_file_back(tmp_path: Path) -> None:
     store = f"sqlite:{tmp_path / 'lobby.db'}"
     for _ in range(2):
         with pytest.raises(peerset.ConfigError):
-            async with peerset.join("lobby", store=store, trackers=["gopher://x"], host=peerset.Host()):
+            async with peerset.join("lobby", store=store, signaling=["gopher://x"], host=peerset.Host()):
                 pass
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        {"trackers": ["gopher://x"]},
-        {"trackers": "gopher://x"},
-        {"trackers": 5},
-        {"trackers": [b"wss://x"]},
+        {"signaling": ["gopher://x"]},
+        {"signaling": "gopher://x"},
+        {"signaling": 5},
+        {"signaling": [b"wss://x"]},
         {"ice_servers": "http://x"},
         {"ice_servers": [5]},
         {"bucket_seconds": 7_000},
@@ -131,10 +131,10 @@ async def test_a_store_is_opened_when_all_else_is_checked() -> None:
         return opened[0]
 
     with pytest.raises(peerset.ConfigError, match="tracker"):
-        async with peerset.join("lobby", store=open_it, trackers=["ws://"]):
+        async with peerset.join("lobby", store=open_it, signaling=["ws://"]):
             pass
     assert opened == []
-    async with peerset.join("lobby", store=open_it, trackers=[]) as room:
+    async with peerset.join("lobby", store=open_it, signaling=[]) as room:
         record = await room.publish("hi")
         assert list(await opened[0].get([record.id])) == [record]
 
@@ -146,11 +146,11 @@ async def test_a_key_is_called_by_its_name_and_made_when_it_is_missing(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     authors = []
     for _ in range(2):
-        async with peerset.join("lobby", key="bot", trackers=[]) as room:
+        async with peerset.join("lobby", key="bot", signaling=[]) as room:
             authors.append(room.key)
     assert authors[0] == authors[1] == load_key("bot").public_key
     for other in (key_path("bot"), load_key("bot").to_nsec(), load_key("bot")):
-        async with peerset.join("lobby", key=other, trackers=[]) as room:
+        async with peerset.join("lobby", key=other, signaling=[]) as room:
             assert room.key == authors[0]
 
 
@@ -158,7 +158,7 @@ async def test_a_key_is_called_by_its_name_and_made_when_it_is_missing(
 async def test_no_key_file_is_named_after_a_key(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     with pytest.raises(peerset.ConfigError, match="nsec text or its file") as error:
-        async with peerset.join("lobby", key=key, trackers=[]):
+        async with peerset.join("lobby", key=key, signaling=[]):
             pass
     assert key not in str(error.value)
     assert list(tmp_path.iterdir()) == []
@@ -169,22 +169,22 @@ async def test_a_store_without_a_key_says_that_each_run_is_another_author(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "peerset")
-    async with peerset.join("lobby", store=tmp_path / "lobby.db", trackers=[]) as room:
+    async with peerset.join("lobby", store=tmp_path / "lobby.db", signaling=[]) as room:
         await room.publish("hello")
     assert "each run writes as another author" in caplog.text
     assert (tmp_path / "lobby.db").exists()
     caplog.clear()
-    async with peerset.join("lobby", store=f"sqlite:{tmp_path / 'lobby.db'}", key=KEY, trackers=[]) as room:
+    async with peerset.join("lobby", store=f"sqlite:{tmp_path / 'lobby.db'}", key=KEY, signaling=[]) as room:
         assert room.count == 1
     assert "another author" not in caplog.text
 
 
 async def test_a_room_without_trackers_has_no_network() -> None:
-    async with peerset.join("lobby", trackers=[]) as room, peerset.join("lobby", trackers=()) as other:
+    async with peerset.join("lobby", signaling=[]) as room, peerset.join("lobby", signaling=()) as other:
         record = await room.publish("hello")
         assert await room.records() == [record]
         assert room.peers == other.peers == []
-        assert room.trackers == []
+        assert room.signaling == []
         with pytest.raises(TimeoutError):
             await room.synced(timeout=1)
 
@@ -196,7 +196,7 @@ async def test_the_store_of_a_room_with_a_password_is_its_owners_alone(
 ) -> None:
     before = os.umask(0o022)
     try:
-        async with peerset.join("lobby", store=tmp_path / "lobby.db", password=password, trackers=[]) as room:
+        async with peerset.join("lobby", store=tmp_path / "lobby.db", password=password, signaling=[]) as room:
             await room.publish("hello")
             assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {others}
     finally:

@@ -50,7 +50,7 @@ async def test_two_peers_share_what_both_are_in_and_a_part_may_have_parts() -> N
 async def test_a_part_rests_beside_the_whole_and_is_found_there_again(tmp_path: Path) -> None:
     for count in (1, 2):
         async with (
-            peerset.join("lobby", store=tmp_path / "lobby.db", trackers=[]) as room,
+            peerset.join("lobby", store=tmp_path / "lobby.db", signaling=[]) as room,
             room.sub("photos") as photos,
         ):
             await photos.publish(f"tree {count}")
@@ -60,7 +60,7 @@ async def test_a_part_rests_beside_the_whole_and_is_found_there_again(tmp_path: 
 
 @pytest.mark.real_time
 async def test_a_part_has_the_rules_of_the_whole_unless_it_is_given_its_own() -> None:
-    async with peerset.join("lobby", trackers=[], policies=["links"], retention="30d") as room:
+    async with peerset.join("lobby", signaling=[], policies=["links"], retention="30d") as room:
         async with room.sub("photos") as photos:
             with pytest.raises(peerset.RejectedError, match="links"):
                 await photos.publish("https://example.com/a")
@@ -70,7 +70,7 @@ async def test_a_part_has_the_rules_of_the_whole_unless_it_is_given_its_own() ->
 
 
 async def test_what_cannot_be_a_part_is_named_and_nothing_is_joined() -> None:
-    async with peerset.join("lobby", trackers=[]) as room:
+    async with peerset.join("lobby", signaling=[]) as room:
         for name in ("", "/photos", "photos/", "a//b"):
             with pytest.raises(ConfigError, match="a part's name is not empty"):
                 room.sub(name)

@@ -164,7 +164,7 @@ async def test_the_sketch_of_a_large_set_is_gone_on_with(tmp_path: Path, monkeyp
     first_day = int(time.time()) // DAY_SECONDS - 91
     sketches = []
     for count in (4, 6, 0, 1, 0):
-        async with peerset.join("lobby", store=tmp_path / "room.db", trackers=[]) as room:
+        async with peerset.join("lobby", store=tmp_path / "room.db", signaling=[]) as room:
             index = room._node.index
             sketches.append(index.summary is not None)
             for number in range(count):

@@ -25,7 +25,7 @@ KEY = SecretKey(bytes(31) + b"\7")
 async def joined(url: str, room: str = "lobby", **options: Any) -> AsyncIterator[peerset.Room]:
     """Join on loopback, as a peer of its own."""
     settings = {"ice_servers": (), "allow_loopback": True, "host": peerset.Host(), **options}
-    async with peerset.join(room, trackers=[url], **settings) as member:
+    async with peerset.join(room, signaling=[url], **settings) as member:
         yield member
 
 
@@ -214,8 +214,8 @@ async def test_two_passwords_do_not_meet() -> None:
 async def test_rooms_of_one_loop_share_a_peer_id_and_meet_others_through_one_channel() -> None:
     async with (
         local_tracker() as url,
-        peerset.join("red", trackers=[url], ice_servers=(), allow_loopback=True) as red,
-        peerset.join("blue", trackers=[url], ice_servers=(), allow_loopback=True) as blue,
+        peerset.join("red", signaling=[url], ice_servers=(), allow_loopback=True) as red,
+        peerset.join("blue", signaling=[url], ice_servers=(), allow_loopback=True) as blue,
     ):
         other = peerset.Host()
         async with joined(url, "red", host=other) as other_red, joined(url, "blue", host=other) as other_blue:
@@ -230,8 +230,8 @@ async def test_rooms_of_one_loop_share_a_peer_id_and_meet_others_through_one_cha
 async def test_one_room_joined_twice_in_a_process_is_two_peers() -> None:
     async with (
         local_tracker() as url,
-        peerset.join("lobby", trackers=[url], ice_servers=(), allow_loopback=True) as one,
-        peerset.join("lobby", trackers=[url], ice_servers=(), allow_loopback=True) as two,
+        peerset.join("lobby", signaling=[url], ice_servers=(), allow_loopback=True) as one,
+        peerset.join("lobby", signaling=[url], ice_servers=(), allow_loopback=True) as two,
     ):
         assert one.peer_id != two.peer_id
         await one.synced(timeout=PATIENT_SECONDS)
@@ -331,7 +331,7 @@ async def test_a_background_failure_ends_streams_and_calls_with_its_cause() -> N
 
 
 async def test_another_event_loop_is_told_at_once_that_the_room_is_not_its_own() -> None:
-    async with peerset.join("lobby", trackers=[]) as room:
+    async with peerset.join("lobby", signaling=[]) as room:
 
         async def use() -> list[str]:
             reasons = []
@@ -355,7 +355,7 @@ async def test_another_event_loop_is_told_at_once_that_the_room_is_not_its_own()
 
 
 async def test_what_is_public_says_what_it_is() -> None:
-    async with peerset.join("lobby", key=KEY, trackers=[]) as room:
+    async with peerset.join("lobby", key=KEY, signaling=[]) as room:
         await room.publish("hello")
         assert repr(room) == f"<Room 'lobby' of 'peerset': 1 records, 0 peers, as {peerset.npub(KEY.public_key)}>"
         assert repr(room.moderation) == "<Moderator: 0 hidden, 0 muted>"

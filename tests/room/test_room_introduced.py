@@ -13,7 +13,7 @@ from tests.patience import PATIENT_SECONDS
 
 def joined(trackers: Sequence[str]) -> AbstractAsyncContextManager[peerset.Room]:
     """Join on loopback, as a peer of its own."""
-    return peerset.join("lobby", trackers=trackers, ice_servers=(), allow_loopback=True, host=peerset.Host())
+    return peerset.join("lobby", signaling=trackers, ice_servers=(), allow_loopback=True, host=peerset.Host())
 
 
 async def until_joined(events: peerset.EventStream, key: peerset.PublicKey) -> None:

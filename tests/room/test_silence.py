@@ -10,11 +10,11 @@ OFFER = OfferId("abcdefghijklmnop0000")
 
 
 async def test_a_room_without_trackers_keeps_what_it_is_given() -> None:
-    async with join("lobby", trackers=[]) as room:
+    async with join("lobby", signaling=[]) as room:
         record = await room.publish("hello")
         assert await room.records() == [record]
         assert room.peers == []
-        assert room.trackers == []
+        assert room.signaling == []
 
 
 async def test_nobody_can_be_reached() -> None:

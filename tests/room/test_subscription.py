@@ -14,7 +14,7 @@ KEY = SecretKey(bytes(31) + b"\7")
 
 
 async def test_a_subscription_gives_what_is_here_and_then_what_comes() -> None:
-    async with peerset.join("lobby", key=KEY, trackers=[]) as room:
+    async with peerset.join("lobby", key=KEY, signaling=[]) as room:
         old = [await room.publish(f"old {number}", collection="feed") for number in range(3)]
         await room.publish("elsewhere")
         feed = room.subscribe(collection="feed")
@@ -33,7 +33,7 @@ async def test_a_subscription_gives_what_is_here_and_then_what_comes() -> None:
 
 
 async def test_what_comes_before_the_first_read_is_given_once() -> None:
-    async with peerset.join("lobby", key=KEY, trackers=[]) as room:
+    async with peerset.join("lobby", key=KEY, signaling=[]) as room:
         feed = room.subscribe()
         one = await room.publish("one")
         two = await room.publish("two")
@@ -42,7 +42,7 @@ async def test_what_comes_before_the_first_read_is_given_once() -> None:
 
 
 async def test_what_readers_do_not_see_is_not_given() -> None:
-    async with peerset.join("lobby", key=KEY, trackers=[]) as room:
+    async with peerset.join("lobby", key=KEY, signaling=[]) as room:
         feed = room.subscribe()
         seen = await room.publish("seen")
         await room.moderation.mute(KEY)
@@ -56,7 +56,7 @@ async def test_what_readers_do_not_see_is_not_given() -> None:
 
 
 async def test_a_slow_reader_learns_what_it_lost() -> None:
-    async with peerset.join("lobby", key=KEY, trackers=[]) as room:
+    async with peerset.join("lobby", key=KEY, signaling=[]) as room:
         feed = room.subscribe()
         first = await room.publish("first")
         assert await anext(feed) == first
@@ -69,7 +69,7 @@ async def test_a_slow_reader_learns_what_it_lost() -> None:
 
 
 async def test_a_bad_query_is_told_at_the_call_and_the_end_of_the_room_ends_it() -> None:
-    async with peerset.join("lobby", key=KEY, trackers=[]) as room:
+    async with peerset.join("lobby", key=KEY, signaling=[]) as room:
         with pytest.raises(peerset.ConfigError, match="not 'nobody'"):
             room.subscribe(authors="nobody")
         feed = room.subscribe()

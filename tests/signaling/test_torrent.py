@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from peerset.core.limits import TRACKERS_MAX
+from peerset.core.limits import SIGNALING_PLACES_MAX
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via, make_peer_id
 from peerset.errors import ConfigError
 from peerset.ports import SocketState
@@ -72,7 +72,7 @@ async def test_status_tells_which_trackers_answer() -> None:
         await signaling.announce([])
         await signaling.settled()
         good, bad = signaling.status()
-        assert (good.url, good.state, good.error, good.announces, good.swarm_size, good.peers) == (
+        assert (good.place, good.state, good.error, good.announces, good.swarm_size, good.peers) == (
             url,
             SocketState.OPEN,
             None,
@@ -80,8 +80,13 @@ async def test_status_tells_which_trackers_answer() -> None:
             1,
             0,
         )
-        assert (bad.url, bad.state, bad.announces, bad.swarm_size) == (NOBODY, SocketState.RESTING, 0, None)
+        assert good.last_success is not None
+        assert good.next_try is None
+        assert (bad.place, bad.state, bad.announces, bad.swarm_size) == (NOBODY, SocketState.RESTING, 0, None)
         assert bad.error
+        assert bad.last_success is None
+        assert bad.next_try is not None
+        assert bad.next_try > bad.since
 
 
 async def test_a_refusing_tracker_is_settled_with_its_reason() -> None:
@@ -222,7 +227,7 @@ async def test_a_tracker_that_floods_with_offers_costs_no_more_than_the_inbox(ca
     "trackers",
     [
         [],
-        [f"ws://tracker{number}.example" for number in range(TRACKERS_MAX + 1)],
+        [f"ws://tracker{number}.example" for number in range(SIGNALING_PLACES_MAX + 1)],
         ["https://tracker.example"],
         ["wss://"],
         ["tracker.example"],

@@ -84,13 +84,15 @@ def test_a_reply_sets_the_pace_and_tells_the_swarm_s_size() -> None:
     room = make_room()
     room.announce([], START)
     room.open(FIRST, START)
-    room.hear_reply(FIRST, Replied(room.info_hash, 30.0, 1, None))
+    room.hear_reply(FIRST, Replied(room.info_hash, 30.0, 1, None), START)
     for _ in range(4):
         assert room.deadline is not None
         room.tick(room.deadline)
     assert room.deadline == pytest.approx(START + 2.099 + 30)
-    room.hear_reply(FIRST, Replied(room.info_hash, None, None, None))
-    assert (room.views[FIRST].replies, room.views[FIRST].swarm_size) == (2, 1)
+    later = Monotonic(START + 5.0)
+    room.hear_reply(FIRST, Replied(room.info_hash, None, None, None), later)
+    view = room.views[FIRST]
+    assert (view.replies, view.swarm_size, view.replied_at) == (2, 1, later)
 
 
 def test_offers_and_answers_of_others_are_opened() -> None:

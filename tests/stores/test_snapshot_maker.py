@@ -101,7 +101,7 @@ async def test_a_room_opens_by_them_with_the_same_root(tmp_path: Path) -> None:
     path = tmp_path / "room.db"
     found: list[object] = []
     for _ in range(3):
-        async with peerset.join("lobby", store=f"sqlite:{path}", trackers=[]) as room:
+        async with peerset.join("lobby", store=f"sqlite:{path}", signaling=[]) as room:
             if not found:
                 for number in range(60):
                     await room.publish(str(number))

@@ -8,7 +8,7 @@ async def test_peers_of_one_swarm_meet_and_those_of_two_do_not() -> None:
     one, other = MemorySwarm(), MemorySwarm()
     async with (
         peerset.join("lobby", host=one.host()) as first,
-        peerset.join("lobby", host=one.host(), password="ignored here", trackers=[]) as second,
+        peerset.join("lobby", host=one.host(), password="ignored here", signaling=[]) as second,
         peerset.join("lobby", host=other.host()) as stranger,
     ):
         await first.synced(timeout=60)
@@ -24,5 +24,5 @@ async def test_one_seed_gives_one_swarm() -> None:
 async def test_the_members_of_a_room_need_a_host_each() -> None:
     swarm = MemorySwarm()
     async with peerset.join("lobby", host=swarm.host()) as room:
-        assert room.trackers == []
+        assert room.signaling == []
         assert room.count == 0

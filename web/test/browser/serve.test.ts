@@ -45,7 +45,7 @@ async function holds(page: Page, count: number): Promise<void> {
 
 test('two pages that Python serves meet in the room they are told', async () => {
   const { url, verb } = await startTracker()
-  const server = peerset('serve', 'lobby', '--tracker', url, '--port', '0')
+  const server = peerset('serve', 'lobby', '--signaling', url, '--port', '0')
   verbs.push(server, verb)
   const [address] = await server.line(/^http:\S+/)
   // Each name of this machine is an origin of its own, with a storage of its own.
