@@ -23,7 +23,7 @@ DAY_SECONDS: Final = 86_400
 class BudgetRule:
     """Keep so many bytes of an author and day, of a room and day, and so many deletions of an author and day.
 
-    The lowest ids stay, so that all peers agree whatever came first. Of a keyed record the newest version of a day
+    The lowest ids stay, so that all peers agree whatever came first. Of several versions the newest of a day
     counts: the others are not seen in any case.
     """
 

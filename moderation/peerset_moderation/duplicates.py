@@ -15,7 +15,6 @@ VERSION: Final = 1
 CHARACTERS_MIN: Final = 1
 CHARACTERS_MIN_MAX: Final = 65_536
 KIND_DELETION: Final = 5
-KEYED_KINDS: Final = range(30_000, 40_000)
 
 
 def normalise(raw: str) -> str:
@@ -61,10 +60,10 @@ class DuplicateRule:
     def group(self, record: Record) -> tuple[str, ...] | None:
         """Give the digest of the normalised content; None for what has too little of it.
 
-        Deletions say nothing, and versions of a keyed record replace each other: an old one that says the same as
+        Deletions say nothing, and versions of a record replace each other: an old one that says the same as
         the newest must not shadow it.
         """
-        if record.kind == KIND_DELETION or record.kind in KEYED_KINDS:
+        if record.kind == KIND_DELETION or record.is_versioned:
             return None
         text = normalise(record.content)
         if len(text) < self._least:

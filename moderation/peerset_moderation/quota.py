@@ -59,7 +59,7 @@ class QuotaRule:
     def keep(self, group: Sequence[Seat]) -> frozenset[RecordId]:
         """Keep the newest; of those of one stamp the lowest ids, as NIP-01 orders them.
 
-        A keyed record counts once, by its newest version, and is kept with all of them: which is seen is no matter of
+        What has versions counts once, by the newest, and is kept with all of them: which is seen is no matter of
         how many there are.
         """
         ordered = sorted(group, key=lambda seat: (-seat.created_at, -seat.microseconds, seat.id))

@@ -54,6 +54,8 @@ class Tally:
     added: int = 0
     known: int = 0
     """Were here before."""
+    ephemeral: int = 0
+    """Are of kinds that nobody keeps, and were left out; each was reported."""
     postponed: int = 0
     """Are dated ahead of this machine's clock, and were left out; each was reported."""
     refused: int = 0
@@ -177,6 +179,9 @@ async def _add(room: Room, batch: list[GoodLine | BadLine], *, numbers: dict[Rec
     good = []
     for line in batch:
         match line:
+            case GoodLine(number, record) if record.is_ephemeral:
+                tally.ephemeral += 1
+                remark(f"line {number}: left out, for nobody keeps records of kind {record.kind}")
             case GoodLine(number, record):
                 numbers[record.id] = number
                 good.append(record)

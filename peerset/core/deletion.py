@@ -1,22 +1,23 @@
-"""What deletions name and cover (NIP-09): ids, and addresses of keyed records (docs/protocol.md, "Deletion").
+"""What deletions name and cover (NIP-09): ids, and addresses of what has versions (docs/protocol.md, "Deletion").
 
 A function of the records alone, so that every peer agrees whatever came first.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from peerset.core.clock import UnixTime
 from peerset.core.keys import PublicKey
-from peerset.core.record import KEYED_KINDS, KIND_DELETION, Record, RecordId
+from peerset.core.record import KEYED_KINDS, KIND_DELETION, Record, RecordId, is_versioned
 from peerset.core.stamp import microseconds_of
 
 Name = bytes
-"""What a deletion can name, 32 bytes: the id of a record, or the SHA-256 of the address of a keyed one."""
+"""What a deletion can name, 32 bytes: the id of a record, or the SHA-256 of the address of its versions."""
 
-KEYED_KIND_DIGITS: Final = 5
+_KIND: Final = re.compile("(0|[1-9][0-9]{0,4}):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Outline:
     microseconds: int
     kind: int
     address: Name | None
-    """Of a keyed record: what all its versions have in common."""
+    """Of one that has versions: what they have in common."""
 
     @property
     def names(self) -> tuple[Name, ...]:
@@ -57,18 +58,18 @@ class Mark:
 
 
 def address_text(kind: int, author: PublicKey, key: str) -> str:
-    """Write the address of a keyed record, as an ``a`` tag has it (NIP-01)."""
+    """Write the address of what has versions, as an ``a`` tag has it (NIP-01); *key* is empty where there is none."""
     return f"{kind}:{author.hex()}:{key}"
 
 
 def key_of(record: Record) -> str:
-    """Give the key of a keyed record: its first ``d`` tag; empty without one."""
-    return record.tag_value("d") or ""
+    """Give the key of a keyed record: its first ``d`` tag; empty without one, and of all other kinds."""
+    return (record.tag_value("d") or "") if record.kind in KEYED_KINDS else ""
 
 
 def address_of(record: Record) -> Name | None:
-    """Give the name of *record*'s address; None when it is not keyed."""
-    if record.kind not in KEYED_KINDS:
+    """Give the name of *record*'s address; None when its kind has no versions."""
+    if not record.is_versioned:
         return None
     return digest_of(address_text(record.kind, record.author, key_of(record)))
 
@@ -80,7 +81,7 @@ def outline_of(record: Record) -> Outline:
 
 
 def names_deleted(deletion: Record) -> tuple[Name, ...]:
-    """Give what *deletion* names, each once: by its ``e`` tags, and of its own author's keyed records by ``a`` tags."""
+    """Give what *deletion* names, each once: by its ``e`` tags, and versions of its own author by ``a`` tags."""
     if deletion.kind != KIND_DELETION:
         return ()
     named = [bytes.fromhex(value) for value in deletion.tag_values("e")]
@@ -99,9 +100,8 @@ def newest_of(marks: Iterable[Mark]) -> Mark | None:
 
 
 def _is_own_address(value: str, author: PublicKey) -> bool:
-    kind = value[:KEYED_KIND_DIGITS]
-    is_keyed = kind.isascii() and kind.isdigit() and int(kind) in KEYED_KINDS
-    return is_keyed and value[KEYED_KIND_DIGITS:].startswith(f":{author.hex()}:")
+    kind = _KIND.match(value)
+    return kind is not None and is_versioned(int(kind[1])) and value.startswith(f"{author.hex()}:", kind.end())
 
 
 def digest_of(text: str) -> Name:

@@ -9,6 +9,7 @@ TAG_ELEMENTS_MAX: Final = 16
 TAG_VALUE_BYTES_MAX: Final = 1_024
 KIND_MAX: Final = 65_535
 INTEGER_MAX: Final = 2**53 - 1
+POINTER_CHARACTERS_MAX: Final = 5_000
 
 # The window of time in which records live (docs/protocol.md, "Time").
 RETENTION_SECONDS: Final = 90 * 86_400
@@ -275,6 +276,7 @@ STREAM_SETTLED_SECONDS: Final = 1.0
 # The room's own streams.
 EVENTS_BUFFERED_MAX: Final = 1_024
 EVENTS_BUFFERED_BYTES_MAX: Final = 8_388_608
+EXPIRATIONS_AWAITED_MAX: Final = 65_536
 
 # Budgets.
 DISK_BYTES: Final = 4 * 2**30

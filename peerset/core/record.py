@@ -44,6 +44,11 @@ KIND_RECORD: Final = 1_078
 KIND_KEYED: Final = 30_078
 EPHEMERAL_KINDS: Final = range(20_000, 30_000)
 KEYED_KINDS: Final = range(30_000, 40_000)
+"""Of what has an author and a key: NIP-01 calls it addressable."""
+REPLACEABLE_KINDS: Final = range(10_000, 20_000)
+"""Of what each author has one of, beside profiles and follows."""
+KIND_PROFILE: Final = 0
+KIND_FOLLOWS: Final = 3
 
 ID_BYTES: Final = 32
 
@@ -68,9 +73,9 @@ class Record:
         return self.kind in EPHEMERAL_KINDS
 
     @property
-    def is_keyed(self) -> bool:
-        """One of the versions of what its author, kind and first ``d`` tag name."""
-        return self.kind in KEYED_KINDS
+    def is_versioned(self) -> bool:
+        """One of the versions of what its author, its kind and, of a keyed one, its first ``d`` tag name."""
+        return is_versioned(self.kind)
 
     @property
     def room_tag(self) -> RoomTag | None:
@@ -96,6 +101,11 @@ class Record:
     def has_valid_signature(self) -> bool:
         """Say whether the author signed the id (BIP-340)."""
         return verify(self.author, self.id, self.signature)
+
+
+def is_versioned(kind: int) -> bool:
+    """Say whether readers see the newest of an author's records of *kind* alone, of keyed ones that of each key."""
+    return kind in KEYED_KINDS or kind in REPLACEABLE_KINDS or kind in (KIND_PROFILE, KIND_FOLLOWS)
 
 
 def sign_record(

@@ -9,21 +9,21 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
-from peerset.core.bech32 import decode
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Cursor
-from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key, parse_npub
+from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key
 from peerset.core.limits import KIND_MAX, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN
+from peerset.core.nip19 import AddressPointer, EventPointer, ProfilePointer, bare, decode_nip19, is_pointer
 from peerset.core.record import ID_BYTES, Record, RecordId
 from peerset.errors import ConfigError
 
-AnyKey: TypeAlias = PublicKey | SecretKey | str | bytes
-"""A public key as 32 bytes, npub or 64 hex digits; a secret key stands for its public one."""
+AnyKey: TypeAlias = PublicKey | SecretKey | ProfilePointer | str | bytes
+"""A public key as 32 bytes, npub, nprofile or 64 hex digits; a secret key stands for its public one."""
 
-AnyId: TypeAlias = RecordId | Record | str | bytes
-"""A record, its id as 32 bytes, note1 or 64 hex digits, or the first digits of that."""
+AnyId: TypeAlias = RecordId | Record | EventPointer | AddressPointer | str | bytes
+"""A record, its id as 32 bytes, note, nevent or 64 hex digits, or how that begins; of naddr, the newest version."""
 
 AnyRetention: TypeAlias = int | str | timedelta | None
 """For how long records are kept: seconds, a text such as ``30d`` or ``forever``; None for as long as windows go."""
@@ -33,8 +33,6 @@ AnyTime: TypeAlias = int | float | str | date | timedelta
 
 ID_DIGITS_MIN: Final = 4
 """Fewer digits name no record: a slip would too easily hit one."""
-CANDIDATES_SHOWN_MAX: Final = 5
-CANDIDATE_DIGITS: Final = 16
 SHOWN_CHARACTERS_MAX: Final = 80
 UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": DAY_SECONDS, "w": 7 * DAY_SECONDS}
 
@@ -59,13 +57,13 @@ def shown(value: object) -> str:
 
 def is_secret(value: object) -> bool:
     """Say whether *value* is a secret key, or begins like one."""
-    return isinstance(value, str) and value.strip().lower().startswith(("nsec1", "ncryptsec1"))
+    return isinstance(value, str) and bare(value).lower().startswith(("nsec1", "ncryptsec1"))
 
 
 def short_id(value: object) -> str:
     """Name a record for an error, as `read_id` takes it: its first digits."""
     given = read_id(value)
-    return given if isinstance(given, str) else given.hex()[:8]
+    return given.hex()[:8] if isinstance(given, bytes) else str(given)
 
 
 def read_key(value: object) -> PublicKey:
@@ -77,11 +75,16 @@ def read_key(value: object) -> PublicKey:
     """
     if isinstance(value, SecretKey):
         return value.public_key
-    if isinstance(value, str) and value.strip().lower().startswith("npub1"):
-        return parse_npub(value.strip())
+    pointer = _pointed(value)
+    if isinstance(pointer, ProfilePointer):
+        return pointer.author
+    if isinstance(pointer, EventPointer | AddressPointer):
+        raise ConfigError(f"a key is wanted, such as npub1..., and {shown(value)} names a record")
     data = bytes.fromhex(value.strip()) if isinstance(value, str) and _HEX_KEY.fullmatch(value.strip()) else value
     if not isinstance(data, bytes | bytearray | memoryview) or len(data) != KEY_BYTES:
-        raise ConfigError(f"a key is an npub, {2 * KEY_BYTES} hex digits or {KEY_BYTES} bytes, not {shown(value)}")
+        raise ConfigError(
+            f"a key is an npub or nprofile, {2 * KEY_BYTES} hex digits or {KEY_BYTES} bytes, not {shown(value)}"
+        )
     if not is_public_key(bytes(data)):
         raise ConfigError(f"{shown(value)} is no public key of secp256k1")
     return PublicKey(bytes(data))
@@ -134,54 +137,30 @@ def read_subject(value: object) -> PublicKey | str:
         raise ConfigError(f"{shown(value)} is no npub, no key in hex and no IP address") from error
 
 
-def read_id(value: object) -> RecordId | str:
-    """Read a record's id; of one that is not whole, give its first digits, in lower case.
+def read_id(value: object) -> RecordId | AddressPointer | str:
+    """Read a record's id; of one that is not whole, give its first digits, in lower case; of naddr, the address.
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: it is none of these.
 
     """
     if isinstance(value, Record):
         return value.id
     if isinstance(value, bytes | bytearray | memoryview) and len(value) == ID_BYTES:
         return RecordId(bytes(value))
+    pointer = _pointed(value)
+    if isinstance(pointer, EventPointer):
+        return pointer.id
+    if isinstance(pointer, AddressPointer):
+        return pointer
+    if isinstance(pointer, ProfilePointer):
+        raise ConfigError(f"a record is wanted, such as note1... or nevent1..., and {shown(value)} names an author")
     text = value.strip() if isinstance(value, str) else ""
-    if text.lower().startswith("note1"):
-        return RecordId(decode("note", text))
     if not _BEGINNING.fullmatch(text):
         raise ConfigError(
             f"a record's id is {2 * ID_BYTES} hex digits, or at least the first {ID_DIGITS_MIN}, not {shown(value)}"
         )
     return RecordId(bytes.fromhex(text)) if len(text) == 2 * ID_BYTES else text.lower()
-
-
-class Entries(Protocol):
-    """What knows all ids, such as a store."""
-
-    async def entries(self) -> list[tuple[int, bytes]]:
-        """Give (created_at, id) of every record."""
-        ...
-
-
-async def find_id(value: object, where: Entries, *, also: Iterable[RecordId] = ()) -> RecordId | None:
-    """Read a record's id, and find the one in *where* or *also* that begins as *value* does; None when none does.
-
-    Raises:
-        ConfigError: it is no id, or several begin so.
-
-    """
-    given = read_id(value)
-    if not isinstance(given, str):
-        return given
-    digits = 2 * ID_BYTES
-    first, last = bytes.fromhex(given.ljust(digits, "0")), bytes.fromhex(given.ljust(digits, "f"))
-    found = {record_id for _, record_id in await where.entries() if first <= record_id <= last}
-    found |= {record_id for record_id in also if first <= record_id <= last}
-    if len(found) > 1:
-        listed = ", ".join(each.hex()[:CANDIDATE_DIGITS] for each in sorted(found)[:CANDIDATES_SHOWN_MAX])
-        more = ", ..." if len(found) > CANDIDATES_SHOWN_MAX else ""
-        raise ConfigError(f"{len(found)} records have an id that begins with {given!r}: {listed}{more}")
-    return RecordId(found.pop()) if found else None
 
 
 def read_whole_id(value: object) -> RecordId:
@@ -192,7 +171,7 @@ def read_whole_id(value: object) -> RecordId:
 
     """
     record_id = read_id(value)
-    if isinstance(record_id, str):
+    if not isinstance(record_id, bytes):
         raise ConfigError(f"the whole id is needed here, {2 * ID_BYTES} hex digits, not {shown(value)}")
     return record_id
 
@@ -323,6 +302,12 @@ def several(name: str, value: object, *, singles: tuple[type, ...]) -> list[obje
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise ConfigError(f"{name} cannot be {shown(value)}")
     return list(value)
+
+
+def _pointed(value: object) -> object:
+    """Give what text of NIP-19 names; all else as it is."""
+    is_text = isinstance(value, str) and (is_pointer(value) or is_secret(value))
+    return decode_nip19(str(value)) if is_text else value
 
 
 def _is_day(value: object) -> bool:

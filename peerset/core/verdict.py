@@ -53,7 +53,7 @@ class Seat:
     """Within that second."""
     id: RecordId
     address: bytes | None = field(default=None, compare=False)
-    """Of a keyed record: 32 bytes that all its versions have in common (`peerset.core.deletion.address_of`)."""
+    """Of a record that has versions: 32 bytes that they have in common (`peerset.core.deletion.address_of`)."""
     author: PublicKey = field(default=PublicKey(b""), compare=False, kw_only=True)
     size: int = field(default=0, compare=False, kw_only=True)
     """Bytes of its wire form."""

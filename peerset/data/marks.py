@@ -35,7 +35,7 @@ class Veil(Protocol):
         ...
 
     def has_versions(self, address: Name) -> bool:
-        """Say whether any version of a keyed record is here, seen or not, as far as the room was told."""
+        """Say whether any version of a record is here, seen or not, as far as the room was told."""
         ...
 
     def quarantine(self) -> Iterable[RecordId]:

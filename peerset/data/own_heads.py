@@ -3,12 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from peerset.core.expiration import EXPIRATION_TAG
 from peerset.core.limits import DOCUMENT_LINKS_MAX, OWN_HEADS_MAX
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
 from peerset.core.stamp import stamp_of
 from peerset.data.turns import Register
 from peerset.documents.definition import Definition
-from peerset.documents.document import BATCH_TAG, EXPIRATION_TAG, State, Version
+from peerset.documents.document import BATCH_TAG, State, Version
 from peerset.protocol.events import Happening, RecordDeleted, RecordHidden, RecordsAdded, RecordsExpired
 
 

@@ -6,7 +6,8 @@ from enum import IntFlag
 from typing import Final
 
 from peerset.core.action import Json
-from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTEGER_MAX, VALUE_DEPTH_MAX
+from peerset.core.expiration import EXPIRATION_TAG, read_expiration
+from peerset.core.limits import DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, VALUE_DEPTH_MAX
 from peerset.core.record import KIND_KEYED, KIND_RECORD, Record, RecordId
 from peerset.core.stamp import MICROSECONDS, TAG, read_microseconds
 from peerset.core.typed import shown
@@ -19,8 +20,6 @@ COLLECTION_TAG: Final = "c"
 VOID_TAG: Final = "void"
 PREVIOUS: Final = "prev"
 """The mark of an ``e`` tag that names what a record follows."""
-EXPIRATION_TAG: Final = "expiration"
-"""NIP-40."""
 BATCH_TAG: Final = "batch"
 
 _KINDS: Final = frozenset({KIND_RECORD, KIND_KEYED})
@@ -104,7 +103,7 @@ def row_of(definition: Definition, record: Record, *, fits: bool = False) -> Row
         except (SchemaError, ValueError):
             state |= State.MISFIT
     stamp = record.created_at * MICROSECONDS + (read_microseconds(said[TAG]) if TAG in said else 0)
-    expires_at = _read_expiration(said[EXPIRATION_TAG]) if EXPIRATION_TAG in said else None
+    expires_at = read_expiration(said[EXPIRATION_TAG]) if EXPIRATION_TAG in said else None
     parents = parents_of(record) if "e" in said else ()
     return Row(definition.name, key, stamp, state, value, expires_at, parents, said.get(BATCH_TAG))
 
@@ -263,7 +262,3 @@ def _upgraded(older: Older, value: Json) -> Json:
     except Exception as error:  # a stranger's code may raise anything; the document is a misfit
         raise ValueError(f"it could not be upgraded: {error}") from error
     return upgraded
-
-
-def _read_expiration(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= INTEGER_MAX else None

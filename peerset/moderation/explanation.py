@@ -1,8 +1,12 @@
 """Why readers here do not see a record: which policy, of which class, by which rule, and where in the text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
+from peerset.core.clock import Moment
+from peerset.core.expiration import expires_at
 from peerset.core.keys import npub
 from peerset.core.receipt import Fate
 from peerset.core.record import Record, RecordId
@@ -23,6 +27,9 @@ MUTE = "mute"
 BATCH = "batch"
 """Stands for a policy where a record is hidden because the atomic batch that it is part of is not complete."""
 
+EXPIRATION: Final = "expiration"
+"""Stands for a policy where a record is hidden because it has expired."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -31,10 +38,10 @@ class Explanation:
     id: RecordId
     fate: Fate
     policy: str
-    """Its name; ``mute`` when the author is muted, ``batch`` when its batch is not complete."""
+    """Its name; ``mute``: its author is muted, ``batch``: its batch is not complete, ``expiration``: it has expired."""
     policy_class: PolicyClass
     manifest: bytes
-    """The 32 bytes that name the policy exactly; empty for a mute, a batch, and a view policy of an earlier life."""
+    """The 32 bytes that name the policy exactly; empty where there is none, and for one of an earlier life."""
     reason: str
     rule: str = ""
     """Which of the policy's rules; empty when there is only one."""
@@ -46,13 +53,21 @@ class Explainer:
     """Knows for one room where to ask."""
 
     def __init__(
-        self, rulebook: Rulebook, store: Store, *, refusals: Refusals, shadows: Shadows, curtain: Curtain
+        self,
+        rulebook: Rulebook,
+        store: Store,
+        *,
+        refusals: Refusals,
+        shadows: Shadows,
+        curtain: Curtain,
+        now: Callable[[], Moment],
     ) -> None:
         self._rulebook = rulebook
         self._store = store
         self._refusals = refusals
         self._shadows = shadows
         self._curtain = curtain
+        self._now = now
 
     async def explain(self, record_id: RecordId) -> Explanation | None:
         """Say why readers here do not see a record; None when they do.
@@ -74,11 +89,18 @@ class Explainer:
         shadowing = self._shadows.examine(record_id) or self._shadows.superseding(record_id)
         if shadowing is not None:
             return _of_shadowing(record_id, shadowing)
-        return self._of_hidden(found[0]) or await self._of_incomplete(found[0])
+        return self._of_hidden(found[0]) or self._of_expired(found[0]) or await self._of_incomplete(found[0])
 
     async def _of_incomplete(self, record: Record) -> Explanation | None:
         reason = await why_incomplete(self._store, record)
         return None if reason is None else Explanation(record.id, Fate.HIDDEN, BATCH, PolicyClass.VIEW, b"", reason)
+
+    def _of_expired(self, record: Record) -> Explanation | None:
+        at = expires_at(record)
+        if at is None or at > self._now().unix:
+            return None
+        reason = f"it has expired, as its author wished: at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return Explanation(record.id, Fate.HIDDEN, EXPIRATION, PolicyClass.VIEW, b"", reason)
 
     def _of_hidden(self, record: Record) -> Explanation | None:
         hidden = next((each for each in self._curtain.quarantine() if each.id == record.id), None)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Final
 
 from peerset.core.clock import UnixTime
+from peerset.core.lookup import find_id
 from peerset.core.record import Record, RecordId
-from peerset.core.typed import AnyId, find_id, several, short_id
+from peerset.core.typed import AnyId, several, short_id
 from peerset.errors import ConfigError
 from peerset.ports import Store
 from peerset.protocol.claims import Claims

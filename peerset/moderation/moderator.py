@@ -10,12 +10,12 @@ from typing import Final
 
 from peerset.core.clock import Moment
 from peerset.core.keys import PublicKey
+from peerset.core.lookup import find_id
 from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.typed import (
     AnyId,
     AnyKey,
-    find_id,
     read_key,
     read_subject,
     read_text,
@@ -114,7 +114,9 @@ class Moderator:
         """What the store may take, and what it gave up for that."""
         self._thinning = self._make_thinning(node.claims) if habits.is_thinning and node.claims is not None else None
         self._refilling = self._make_refilling(node.claims) if habits.is_thinning else None
-        self._explainer = Explainer(rulebook, store, refusals=self._refusals, shadows=shadows, curtain=self._curtain)
+        self._explainer = Explainer(
+            rulebook, store, refusals=self._refusals, shadows=shadows, curtain=self._curtain, now=ties.now
+        )
         self._notary = self._appoint_notary(room_tag) if habits.receipts else None
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from peerset.core.day_sum import DaySum
 from peerset.core.deletion import outline_of
-from peerset.core.record import KEYED_KINDS, Record, RecordId
+from peerset.core.record import Record, RecordId, is_versioned
 from peerset.core.verdict import Reject, Seat, seat_of
 from peerset.moderation.days import Days, Load, Opener
 from peerset.moderation.versions import Versions
@@ -74,7 +74,7 @@ class Shadows:
     def add(self, records: Sequence[Record], *, are_counted: bool = False) -> None:
         """Take in new members; those that *are_counted* are in the sums already."""
         for record in records:
-            if record.kind in KEYED_KINDS:
+            if is_versioned(record.kind):
                 self.versions.add(outline_of(record))
         fresh = [record for record in records if record.id not in self._memberships]
         if not are_counted:

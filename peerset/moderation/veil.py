@@ -35,7 +35,7 @@ class Veil:
         return self._curtain.hides(record)
 
     def has_versions(self, address: Name) -> bool:
-        """Say whether any version of a keyed record is here, seen or not."""
+        """Say whether any version of a record is here, seen or not."""
         return self._shadows.versions.has_any(address)
 
     def quarantine(self) -> Iterator[RecordId]:

@@ -1,4 +1,4 @@
-"""Which versions of keyed records a newer one has replaced: the set rule that every room has (NIP-01).
+"""Which versions of a record a newer one has replaced: the set rule that every room has (NIP-01).
 
 It is part of what readers see and of no room's rules id: all peers have it.
 """
@@ -18,7 +18,7 @@ Rank = bytes
 
 
 class Versions:
-    """The versions of all keyed members, kept up to date as members come and go."""
+    """The versions of all members that have any, kept up to date as members come and go."""
 
     name = "versions"
     policy_class = PolicyClass.SET_RULE
@@ -26,7 +26,7 @@ class Versions:
     reason = "a newer version took its place"
 
     def __init__(self, outlines: Iterable[Outline] = ()) -> None:
-        # A room may hold very many keyed records, so there is one entry a record and one an address, and no more.
+        # A room may hold very many of them, so there is one entry a record and one an address, and no more.
         self._addresses: dict[RecordId, Name] = {}
         self._ranks: dict[Name, tuple[Rank, ...]] = {}
         for outline in outlines:
@@ -38,7 +38,7 @@ class Versions:
     # As a rule.
 
     def group(self, record: Record) -> tuple[str, ...] | None:
-        """Name the address whose versions compete; None for what is not keyed."""
+        """Name the address whose versions compete; None for what has none."""
         address = address_of(record)
         return None if address is None else (address.hex(),)
 
@@ -102,7 +102,7 @@ class Versions:
 
         A store gives records a moment before their room is told of them; those replace others here, too.
         """
-        newcomers = [outline_of(record) for record in records if record.is_keyed and record.id not in self]
+        newcomers = [outline_of(record) for record in records if record.is_versioned and record.id not in self]
         if not newcomers:
             return [record for record in records if not self.is_superseded(record.id)]
         newest: dict[Name, Rank] = {}

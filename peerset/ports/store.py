@@ -69,7 +69,7 @@ class Store(Protocol):
         ...
 
     async def versions(self) -> list[Outline]:
-        """Give every keyed record (`peerset.core.record.KEYED_KINDS`) that is here, purged or not."""
+        """Give every record that has versions (`peerset.core.record.is_versioned`) and is here, purged or not."""
         ...
 
     async def expire(self, before: UnixTime) -> int:

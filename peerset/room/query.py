@@ -7,12 +7,13 @@ from typing import Final, TypedDict
 
 from peerset.core.filter import Cursor, Filter
 from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.lookup import find_id
+from peerset.core.nip19 import AddressPointer, EventPointer, ProfilePointer
 from peerset.core.record import Record, RecordId
 from peerset.core.typed import (
     AnyId,
     AnyKey,
     AnyTime,
-    find_id,
     read_cursor,
     read_id,
     read_key,
@@ -23,6 +24,7 @@ from peerset.core.typed import (
     read_text,
     read_until,
     several,
+    short_id,
 )
 from peerset.errors import ConfigError
 from peerset.ports import Store
@@ -35,9 +37,9 @@ class Query(TypedDict, total=False):
     """
 
     ids: AnyId | Iterable[AnyId] | None
-    """By id, or by its first digits."""
+    """By id, or by its first digits, or as note, nevent or naddr."""
     authors: AnyKey | Iterable[AnyKey] | None
-    """By npub, by 64 hex digits or by key."""
+    """By npub, nprofile, 64 hex digits or key."""
     kinds: int | Iterable[int] | None
     since: AnyTime | None
     """Written then or later."""
@@ -58,12 +60,12 @@ FIELDS: Final = tuple(Query.__annotations__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query that was read, but for the ids of which it gives the first digits alone."""
+    """A query that was read, but for the ids that have to be looked up."""
 
     filter: Filter
-    beginnings: tuple[str, ...] = ()
-    """Of ids, beside those of the filter."""
-    after: RecordId | str | None = None
+    unknown: tuple[AddressPointer | str, ...] = ()
+    """First digits of ids, and addresses, beside the ids of the filter."""
+    after: RecordId | AddressPointer | str | None = None
     """The record after which the page begins, or the first digits of its id."""
 
     async def resolve(self, store: Store) -> Filter:
@@ -75,8 +77,8 @@ class Asked:
 
         """
         found = self.filter
-        if self.beginnings:
-            looked_up = [await find_id(each, store) for each in self.beginnings]
+        if self.unknown:
+            looked_up = [await find_id(each, store) for each in self.unknown]
             found = replace(found, ids=(found.ids or frozenset()) | {each for each in looked_up if each is not None})
         if self.after is not None:
             found = replace(found, after=await _place_of(self.after, store))
@@ -95,10 +97,14 @@ def read_query(query: Mapping[str, object], *, now: int) -> Asked:
     tags = read_tags(given["tags"]) if "tags" in given else {}
     if "collection" in given:
         tags["c"] = frozenset([read_text("a collection", given["collection"])])
-    ids = list(map(read_id, several("ids", given["ids"], singles=(str, bytes, Record)))) if "ids" in given else []
+    ids = (
+        list(map(read_id, several("ids", given["ids"], singles=(str, bytes, Record, EventPointer, AddressPointer))))
+        if "ids" in given
+        else []
+    )
     after = read_cursor(given["after"]) if "after" in given else None
     whole = Filter(
-        ids=frozenset(each for each in ids if not isinstance(each, str)) if "ids" in given else None,
+        ids=frozenset(each for each in ids if isinstance(each, bytes)) if "ids" in given else None,
         authors=_read_authors(given["authors"]) if "authors" in given else None,
         kinds=read_kinds(given["kinds"]) if "kinds" in given else None,
         since=read_since(given["since"], now=now) if "since" in given else None,
@@ -107,8 +113,8 @@ def read_query(query: Mapping[str, object], *, now: int) -> Asked:
         after=after,
         limit=read_limit(given["limit"]) if "limit" in given else None,
     )
-    beginnings = tuple(each for each in ids if isinstance(each, str))
-    return Asked(whole, beginnings, read_id(given["after"]) if "after" in given and after is None else None)
+    unknown = tuple(each for each in ids if not isinstance(each, bytes))
+    return Asked(whole, unknown, read_id(given["after"]) if "after" in given and after is None else None)
 
 
 def _check_fields(query: Mapping[str, object]) -> None:
@@ -120,13 +126,13 @@ def _check_fields(query: Mapping[str, object]) -> None:
 
 
 def _read_authors(value: object) -> frozenset[PublicKey]:
-    return frozenset(map(read_key, several("authors", value, singles=(str, bytes, SecretKey))))
+    return frozenset(map(read_key, several("authors", value, singles=(str, bytes, SecretKey, ProfilePointer))))
 
 
-async def _place_of(after: RecordId | str, store: Store) -> Cursor:
+async def _place_of(after: RecordId | AddressPointer | str, store: Store) -> Cursor:
     record_id = await find_id(after, store)
     records = [] if record_id is None else await store.get([record_id])
     if not records:
-        name = after if isinstance(after, str) else after.hex()[:8]
+        name = short_id(after)
         raise ConfigError(f"no page begins after {name!r}: there is no such record here; a Cursor needs none")
     return Cursor.of(records[0])

@@ -1,4 +1,4 @@
-"""What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden."""
+"""What readers see of a store: all but older versions, and what is shadowed, hidden or has expired."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,15 +9,19 @@ from peerset.core.limits import INTEGER_MAX
 from peerset.core.record import Record, RecordId, shell_of
 from peerset.moderation.shadows import Shadows
 from peerset.ports import Store
+from peerset.room.expirations import Expirations
 from peerset.stores.shells import shells_of
 
 
 class View:
-    """Reads *store* without the older versions of keyed records and what *shadows* or *hides* say is hidden."""
+    """Reads *store* without older versions, what *shadows* or *hides* say is hidden, and what *expirations* hide."""
 
-    def __init__(self, store: Store, shadows: Shadows, *, hides: Callable[[Record], bool] = lambda _: False) -> None:
+    def __init__(
+        self, store: Store, shadows: Shadows, expirations: Expirations, *, hides: Callable[[Record], bool]
+    ) -> None:
         self._store = store
         self._shadows = shadows
+        self._expirations = expirations
         self._hides = hides
 
     async def query(self, query: Filter) -> list[Record]:
@@ -29,7 +33,9 @@ class View:
             visible = [record for record in self._shadows.versions.current(records) if not self._is_hidden(record)]
             is_whole = size is None or len(records) < size
             if is_whole or (query.limit is not None and len(visible) >= query.limit):
-                return visible if query.limit is None else visible[: query.limit]
+                shown = visible[: query.limit]
+                self._expirations.expect(shown)
+                return shown
             size = len(records) * 2
 
     async def shells(self, query: Filter) -> list[Outline]:
@@ -47,8 +53,9 @@ class View:
         return found[0] if found else None
 
     def is_hidden(self, record: Record) -> bool:
-        """Say whether readers do not see *record*; an older version of a keyed one is not seen either."""
+        """Say whether readers do not see *record*; an older version is not seen either."""
         return self._is_hidden(record) or not list(self._shadows.versions.current([record]))
 
     def _is_hidden(self, record: Record) -> bool:
-        return self._hides(record) or self._shadows.shadowing(record.id) is not None
+        is_shadowed = self._shadows.shadowing(record.id) is not None
+        return is_shadowed or self._hides(record) or self._expirations.hides(record)

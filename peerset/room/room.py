@@ -8,9 +8,10 @@ from typing import Unpack
 from peerset.core.action import Action, Json, Missing
 from peerset.core.deletion import Outline
 from peerset.core.keys import PublicKey, npub
+from peerset.core.lookup import find_id
 from peerset.core.record import KIND_RECORD, Record
 from peerset.core.signal import PeerId, RoomName
-from peerset.core.typed import AnyId, find_id, read_kind, read_number, read_text, short_id
+from peerset.core.typed import AnyId, read_kind, read_number, read_text, short_id
 from peerset.data.desk import Desk
 from peerset.errors import ConfigError, RoomClosedError
 from peerset.moderation.moderator import Habits, Moderator, Ties
@@ -29,6 +30,7 @@ from peerset.room.courier import Courier
 from peerset.room.database import Database
 from peerset.room.day import Day
 from peerset.room.driver import Driver
+from peerset.room.expirations import Expirations
 from peerset.room.parts import Parts
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
@@ -63,9 +65,7 @@ class Room(Database):
         self.name = name
         self.sub = parts
         """Joins a part of this room, such as ``room.sub("photos")``, over the same channels."""
-        self._node = node
-        self._store = store
-        self._transport, self._signaling = transport, signaling
+        self._node, self._store, self._transport, self._signaling = node, store, transport, signaling
         self._audience = Audience()
         self._courier = Courier(lambda event: self._driver.take(event))
         self._changed = asyncio.Event()
@@ -77,7 +77,8 @@ class Room(Database):
         )
         """What policies and the user decide here."""
         self._shadows = shadows
-        self._view = View(store, shadows, hides=self.moderation.hides)
+        self._expirations = Expirations(read_unix, self._audience.take)
+        self._view = View(store, shadows, self._expirations, hides=self.moderation.hides)
         self._writer = Writer(node.key, name.tag, store, clock=read_microseconds)
         desk = Desk(self.key, self._writer, lambda records: self._bring(*records), read_unix, self._check_open)
         super().__init__(store, self.moderation, desk, window_seconds=node.retention_seconds)
@@ -85,6 +86,7 @@ class Room(Database):
         self._driver.start()
         self._driver.own(self.moderation.run(), "moderation")
         self._driver.own(self._projection.run(), "collections")
+        self._driver.own(self._expirations.run(), "expirations")
         logger.info("joined %s", name.room)
 
     def __repr__(self) -> str:
@@ -173,8 +175,7 @@ class Room(Database):
     async def delete(self, record_id: AnyId) -> Record:
         """Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
 
-        *record_id* is an id, its first digits, or the record. With the current version of a keyed record go all earlier
-        ones.
+        *record_id* is an id, its first digits, or the record. With the current version go all earlier ones.
 
         Raises:
             ConfigError: the record is not here, or is not ours, or several begin so.
@@ -246,9 +247,8 @@ class Room(Database):
         """Give the records that match every given field of a `Query`, newest first, ties by lowest id first.
 
         *ids*, *authors*, *kinds* and the values of *tags* are one or several; *since* and *until* are both included;
-        *after* and *limit* give the next page; *collection* is short for the tag ``c``.
-        Older versions of keyed records (kinds 30000-39999) are left out, and so is what a set rule shadows, a view
-        policy hides, or a muted author wrote.
+        *after* and *limit* give the next page; *collection* is short for the tag ``c``. Left out are older versions (of
+        kinds 0, 3, 10000-19999 and 30000-39999), and what has expired, a rule or policy hides, or a muted author wrote.
 
         Raises:
             ConfigError: a field is unknown, or its value cannot be meant.
@@ -258,7 +258,7 @@ class Room(Database):
         return await self._view.query(await self._read(query).resolve(self._store))
 
     async def members(self, **query: Unpack[Query]) -> list[Record]:
-        """Give every member that matches, shadowed, hidden and older versions included, newest first."""
+        """Give every member that matches, shadowed, hidden, expired and older versions included, newest first."""
         self._check_open()
         return await self._store.query(await self._read(query).resolve(self._store))
 
@@ -381,6 +381,7 @@ class Room(Database):
         self._writer.take(event)
         self._courier.take(event)
         self._audience.take(event)
+        self._expirations.take(event)
 
     def _act(self, event: Input) -> None:
         self._driver.take(event)

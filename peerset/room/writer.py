@@ -5,9 +5,9 @@ from typing import Final
 
 from peerset.core.deletion import address_text, digest_of, key_of
 from peerset.core.filter import Filter
-from peerset.core.keys import SecretKey
+from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.limits import FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX
-from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, sign_record
+from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, is_versioned, sign_record
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, split_stamp, stamp_of
 from peerset.data.desk import Draft
@@ -99,7 +99,7 @@ class Writer:
         return sign_record(self._key, created_at=created_at, kind=draft.kind, tags=tags, content=draft.content)
 
     async def sign_deletion(self, target: Record, *, is_current: bool) -> Record:
-        """Sign a deletion of *target*, a record of ours; with the current version of a key go all earlier ones.
+        """Sign a deletion of *target*, a record of ours; with the current version go all earlier ones.
 
         By its id alone the one before would show again.
 
@@ -109,7 +109,7 @@ class Writer:
 
         """
         address = address_text(target.kind, target.author, key_of(target))
-        is_named = target.is_keyed and is_current and len(address.encode()) <= TAG_VALUE_BYTES_MAX
+        is_named = target.is_versioned and is_current and len(address.encode()) <= TAG_VALUE_BYTES_MAX
         addresses = [("a", address)] if is_named else []
         tags = [("e", target.id.hex()), *addresses, ("k", str(target.kind))]
         return await self.sign(KIND_DELETION, tags, "", follows=[target])
@@ -141,21 +141,25 @@ class Writer:
     async def _followed(self, kind: int, tags: Sequence[Sequence[str]]) -> list[Record]:
         named = [tag[1] for tag in tags if len(tag) > 3 and tag[0] == "e" and tag[3] == "prev"]
         found = await self._store.get([RecordId(each) for each in map(_read_id, named) if each]) if named else []
-        if kind in KEYED_KINDS:
+        if is_versioned(kind):
             found += await self._store.query(self._versions(kind, tags))
         return found
 
     def _versions(self, kind: int, tags: Sequence[Sequence[str]]) -> Filter:
         authors = frozenset([self._key.public_key])
-        return Filter(authors=authors, kinds=frozenset([kind]), tags={"d": frozenset([_key_in(tags)])}, limit=1)
+        key = {"d": frozenset([_key_in(tags)])} if kind in KEYED_KINDS else {}
+        return Filter(authors=authors, kinds=frozenset([kind]), tags=key, limit=1)
 
     async def _deleted(self, drafts: Sequence[Draft]) -> list[int]:
         """Give the last microseconds in which what is written is deleted already: deletions count by the second."""
         author = self._key.public_key
-        keyed = [draft for draft in drafts if draft.kind in KEYED_KINDS]
-        names = [digest_of(address_text(draft.kind, author, _key_in(draft.tags))) for draft in keyed]
+        names = [digest_of(_address_in(draft, author)) for draft in drafts if is_versioned(draft.kind)]
         marks = await self._store.marks([(name, author) for name in names]) if names else []
         return [(mark.created_at + 1) * MICROSECONDS - 1 for mark in marks]
+
+
+def _address_in(draft: Draft, author: PublicKey) -> str:
+    return address_text(draft.kind, author, _key_in(draft.tags) if draft.kind in KEYED_KINDS else "")
 
 
 def _key_in(tags: Sequence[Sequence[str]]) -> str:

@@ -91,7 +91,7 @@ def named(db: sqlite3.Connection, names: Sequence[Name]) -> list[Outline]:
 
 
 def versions(db: sqlite3.Connection) -> list[Outline]:
-    """Give every keyed record."""
+    """Give every record that has versions."""
     return [Outline(*row) for row in db.execute(_KEYED_OUTLINES)]
 
 

@@ -117,7 +117,7 @@ class MemoryStore(Viewed):
         return self._outlines.marks(questions)
 
     async def versions(self) -> list[Outline]:
-        """Give every keyed record that is here, purged or not."""
+        """Give every record that has versions and is here, purged or not."""
         self._check_open()
         return self._outlines.versions()
 

@@ -58,7 +58,7 @@ class Outlines:
         return self._marks.authors()
 
     def versions(self) -> list[Outline]:
-        """Give every keyed record."""
+        """Give every record that has versions."""
         return [outline for outline in self._outlines.values() if outline.address is not None]
 
     def _marks_of(self, name: Name, author: PublicKey) -> list[Mark]:

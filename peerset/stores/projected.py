@@ -159,7 +159,7 @@ class ProjectedStore(Viewed):
         return await self._store.marks(questions)
 
     async def versions(self) -> list[Outline]:
-        """Give every keyed record that is here, purged or not."""
+        """Give every record that has versions and is here, purged or not."""
         return await self._store.versions()
 
     async def expire(self, before: UnixTime) -> int:

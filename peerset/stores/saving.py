@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.deletion import address_of
-from peerset.core.record import KEYED_KINDS, Record, RecordId
+from peerset.core.record import Record, RecordId
 from peerset.core.stamp import microseconds_of
 from peerset.stores.indexed.catalog import Catalog
 from peerset.stores.indexed.ledger import forget_log
@@ -65,8 +65,7 @@ def insert(db: sqlite3.Connection, records: Sequence[Record], last: int) -> list
 def _columns(record: Record) -> tuple[int | bytes | None, ...]:
     created_at, kind = record.created_at, record.kind
     stamp = created_at, microseconds_of(record)
-    address = address_of(record) if kind in KEYED_KINDS else None
-    return created_at // DAY_SECONDS, record.id, record.author, *stamp, kind, address, record.wire
+    return created_at // DAY_SECONDS, record.id, record.author, *stamp, kind, address_of(record), record.wire
 
 
 def delete(db: sqlite3.Connection, writer: Writer, numbers: Sequence[int], *, is_logged: bool = True) -> None:

@@ -22,6 +22,8 @@ from peerset.stores.indexed.sql_shape import STATEMENTS as SQL
 from peerset.stores.indexed.view_shape import STATEMENTS as VIEWS
 from peerset.stores.snapshot_shape import STATEMENTS as SNAPSHOTS
 from peerset.stores.sums import STATEMENTS as SUMS
+from peerset.stores.versions_shape import STATEMENTS as VERSIONS
+from peerset.stores.versions_shape import add_names
 
 APPLICATION_ID: Final = 0x70656572
 """Written into the file's header ("peer"), so that another program's database is not taken for a store."""
@@ -119,6 +121,7 @@ MIGRATIONS: Final = (
         ("CREATE INDEX record_of_other_kinds ON record (bucket, kind, created_at) WHERE kind != 1078",),
     ),
     Migration("0012 snapshots of days", SNAPSHOTS),
+    Migration("0013 versions of what an author has one of", VERSIONS),
 )
 """In order; a released one is never changed, only followed by another."""
 
@@ -219,6 +222,7 @@ def _add_functions(db: sqlite3.Connection) -> None:
     # SQLite's own unhex() came with 3.41.
     db.create_function("from_hex", 1, bytes.fromhex, deterministic=True)
     add_sums(db)
+    add_names(db)
 
 
 def _claim(db: sqlite3.Connection) -> None:

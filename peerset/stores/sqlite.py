@@ -194,7 +194,7 @@ class SQLiteStore(ViewedStore):
         return await self._file.run(lambda db: marks(db, asked))
 
     async def versions(self) -> list[Outline]:
-        """Give every keyed record that is here, purged or not."""
+        """Give every record that has versions and is here, purged or not."""
         return await self._file.run(versions)
 
     async def expire(self, before: UnixTime) -> int:

@@ -7,12 +7,13 @@ from typing import Final
 
 from peerset.core.action import Json
 from peerset.core.clock import DAY_SECONDS, UnixTime
+from peerset.core.expiration import EXPIRATION_TAG
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, RecordId, sign_record
 from peerset.core.stamp import MICROSECONDS, split_stamp
 from peerset.documents.commit import KIND_COMMIT, commit_content
 from peerset.documents.definition import Definition, define
-from peerset.documents.document import BATCH_TAG, COLLECTION_TAG, EXPIRATION_TAG, PREVIOUS, VOID_TAG
+from peerset.documents.document import BATCH_TAG, COLLECTION_TAG, PREVIOUS, VOID_TAG
 
 NOON: Final = UnixTime(20_000 * DAY_SECONDS + DAY_SECONDS // 2)
 """The time around which the documents are made."""

@@ -17,6 +17,8 @@ from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, 
 from peerset.moderation.shadows import Shadows
 from peerset.moderation.versions import Versions
 from peerset.protocol.tombstones import questions_about
+from peerset.room.clocks import read_unix
+from peerset.room.expirations import Expirations
 from peerset.room.reader import View
 from peerset.stores.sqlite import SQLiteStore, open_sqlite
 
@@ -65,7 +67,9 @@ async def read_best(path: Path, records: list[Record]) -> float:
     store = await open_sqlite(str(path))
     try:
         await store.add(records)
-        view = View(store, Shadows([], Versions(await store.versions())))
+        expirations = Expirations(read_unix, lambda _: None)
+        shadows = Shadows([], Versions(await store.versions()))
+        view = View(store, shadows, expirations, hides=lambda _: False)
         assert len(await view.query(Filter())) == SEEN
         return await best(lambda: view.query(Filter()))
     finally:

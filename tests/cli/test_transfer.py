@@ -30,9 +30,9 @@ LOBBY = RoomName("peerset", "lobby")
 DAY = 86_400
 
 
-def make_record(number: int = 0, *, age: int = 0, room: RoomName = LOBBY) -> Record:
+def make_record(number: int = 0, *, age: int = 0, room: RoomName = LOBBY, kind: int = 1) -> Record:
     created_at = UnixTime(int(time.time()) - age)
-    return sign_record(KEY, created_at=created_at, kind=1, tags=[("h", room.tag.hex())], content=f"record {number}")
+    return sign_record(KEY, created_at=created_at, kind=kind, tags=[("h", room.tag.hex())], content=f"record {number}")
 
 
 def write_file(path: Path, *lines: bytes) -> str:
@@ -56,7 +56,14 @@ def test_what_is_exported_can_be_imported_elsewhere(shell: Any, home: Path) -> N
 
     ended = shell("import", "lobby", "out.jsonl", "--store", "sqlite:other.db", "--json")
     assert ended.code == 0
-    assert tally_of(ended.out) == {"added": 20, "known": 0, "postponed": 0, "refused": 0, "malformed": 0}
+    assert tally_of(ended.out) == {
+        "added": 20,
+        "known": 0,
+        "ephemeral": 0,
+        "postponed": 0,
+        "refused": 0,
+        "malformed": 0,
+    }
 
 
 def test_what_is_new_goes_on_a_stick(shell: Any, home: Path) -> None:
@@ -84,6 +91,17 @@ def test_what_is_here_already_is_counted_apart(shell: Any, home: Path) -> None:
     assert tally_of(shell("import", "lobby", path, "--json").out)["known"] == 1
 
 
+def test_what_nobody_keeps_is_left_out_and_is_neither_new_nor_known(shell: Any, home: Path) -> None:
+    kept, fleeting = make_record(), make_record(kind=20_001)
+    path = write_file(home / "in.jsonl", write_line(kept), write_line(fleeting), write_line(fleeting))
+    for added, known in ((1, 0), (0, 1)):
+        ended = shell("import", "lobby", path, "--json")
+        assert ended.code == 0
+        none = {"postponed": 0, "refused": 0, "malformed": 0}
+        assert tally_of(ended.out) == {"added": added, "known": known, "ephemeral": 2, **none}
+        assert "line 2: left out, for nobody keeps records of kind 20001" in ended.err
+
+
 def test_bad_lines_are_reported_by_number_and_cost_no_good_one(shell: Any, home: Path) -> None:
     good = make_record(1)
     forged = write_line(make_record(2)).replace(make_record(2).signature.hex().encode(), b"00" * 64)
@@ -93,7 +111,7 @@ def test_bad_lines_are_reported_by_number_and_cost_no_good_one(shell: Any, home:
     path = write_file(home / "in.jsonl", b"nonsense\n", forged, elsewhere, old, early, write_line(good))
     ended = shell("import", "lobby", path, "--json")
     assert ended.code == 7
-    assert tally_of(ended.out) == {"added": 1, "known": 0, "postponed": 1, "refused": 3, "malformed": 1}
+    assert tally_of(ended.out) == {"added": 1, "known": 0, "ephemeral": 0, "postponed": 1, "refused": 3, "malformed": 1}
     numbers = {int(line.split()[1].rstrip(":")) for line in ended.err.splitlines() if line.startswith("line ")}
     assert numbers == {1, 2, 3, 4, 5}
 
@@ -105,7 +123,7 @@ def test_what_the_policies_refuse_is_reported_and_left_out(shell: Any, home: Pat
     (home / "peerset.toml").write_text('policies = ["links", "quota:newest=1", "rate:author=1/day"]')
     ended = shell("import", "lobby", path, "--policy", "words", "--json")
     assert ended.code == 7
-    assert tally_of(ended.out) == {"added": 1, "known": 0, "postponed": 0, "refused": 2, "malformed": 0}
+    assert tally_of(ended.out) == {"added": 1, "known": 0, "ephemeral": 0, "postponed": 0, "refused": 2, "malformed": 0}
     told = [line.rpartition(":")[0] for line in ended.err.splitlines() if line.startswith("line ")]
     assert told == ["line 2: refused by links", "line 3: refused by words"]
     assert shell("export", "lobby").out == write_line(bare).decode()

@@ -57,8 +57,37 @@ def test_a_deletion_names_ids_of_anybody_and_addresses_of_its_own_author_each_on
     assert names_deleted(record_of_kind(1, tags)) == ()
 
 
-@pytest.mark.parametrize("kind", ["1078", "20000", "40000", "030078", "+3007", "3007٨", "²0078", "", "3 078"])
-def test_an_address_of_no_keyed_kind_names_nothing(kind: str) -> None:
+@pytest.mark.parametrize("kind", [0, 3, 10_000, 19_999])
+def test_an_address_of_what_an_author_has_one_of_has_no_key(kind: int) -> None:
+    record = record_of_kind(kind, [["d", "x"]])
+    name = hashlib.sha256(f"{kind}:{AUTHOR.hex()}:".encode()).digest()
+    assert (key_of(record), address_of(record)) == ("", name)
+    assert names_deleted(record_of_kind(5, [["a", f"{kind}:{AUTHOR.hex()}:"]])) == (name,)
+    (mark,) = marks_of([record_of_kind(5, [["a", f"{kind}:{AUTHOR.hex()}:"]])])
+    covered = [mark.covers(outline_of(record_of_kind(kind, [], at=START + later))) for later in (-1, 0, 1)]
+    assert covered == [True, True, False]
+
+
+NO_KIND = [
+    "1078",
+    "20000",
+    "40000",
+    "030078",
+    "+3007",
+    "3007٨",
+    "²0078",
+    "",
+    "3 078",
+    "1",
+    "00",
+    "03",
+    "9999",
+    "100000",
+]
+
+
+@pytest.mark.parametrize("kind", NO_KIND)
+def test_an_address_of_no_kind_with_versions_names_nothing(kind: str) -> None:
     assert names_deleted(record_of_kind(5, [["a", f"{kind}:{AUTHOR.hex()}:x"], ["a"], ["a", kind]])) == ()
 
 

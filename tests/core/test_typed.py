@@ -9,11 +9,10 @@ from peerset.core.bech32 import encode
 from peerset.core.filter import Cursor
 from peerset.core.keys import SecretKey, npub
 from peerset.core.limits import RETENTION_SECONDS_MAX
-from peerset.core.record import Record, RecordId, sign_record
+from peerset.core.nip19 import AddressPointer, EventPointer, ProfilePointer, encode_nip19
+from peerset.core.record import Record, sign_record
 from peerset.core.typed import (
-    CANDIDATES_SHOWN_MAX,
     SHOWN_CHARACTERS_MAX,
-    find_id,
     read_cursor,
     read_id,
     read_key,
@@ -38,16 +37,6 @@ NOW = 1_790_000_000
 
 def record() -> Record:
     return sign_record(KEY, created_at=NOW, kind=1078, tags=(), content="x")  # type: ignore[arg-type]  # a plain number
-
-
-class Ids:
-    """Knows some ids."""
-
-    def __init__(self, *ids: str) -> None:
-        self.ids = ids
-
-    async def entries(self) -> list[tuple[int, bytes]]:
-        return [(0, bytes.fromhex(each.ljust(64, "0"))) for each in self.ids]
 
 
 @pytest.mark.parametrize(
@@ -96,28 +85,42 @@ def test_what_is_no_id_is_named(value: object) -> None:
         read_id(value)
 
 
+def test_texts_of_nostr_stand_for_keys_and_ids() -> None:
+    made = record()
+    author = ProfilePointer(KEY.public_key, ("wss://relay.example",))
+    event = EventPointer(made.id, ("wss://relay.example",), KEY.public_key, 1078)
+    for value in (author, encode_nip19(author), f" nostr:{npub(KEY.public_key)}", f"NOSTR:{encode_nip19(author)}"):
+        assert read_key(value) == KEY.public_key
+    for given in (event, encode_nip19(event), f"nostr:{encode_nip19(event)}\n", f"nostr:{encode('note', made.id)}"):
+        assert read_id(given) == read_whole_id(given) == made.id
+    address = AddressPointer(30_023, KEY.public_key, "how-to")
+    assert read_id(encode_nip19(address)) == read_id(address) == address
+    assert short_id(address) == f"30023:{KEY.public_key.hex()}:how-to"
+
+
+def test_a_name_of_the_other_sort_is_told_from_what_is_none() -> None:
+    event, author = encode_nip19(EventPointer(record().id)), npub(KEY.public_key)
+    address = encode_nip19(AddressPointer(0, KEY.public_key, ""))
+    for text in (event, address):
+        with pytest.raises(ConfigError, match=r"a key is wanted, .* names a record"):
+            read_key(text)
+    with pytest.raises(ConfigError, match=r"a record is wanted, .* names an author"):
+        read_id(author)
+    with pytest.raises(ConfigError, match="the whole id is needed"):
+        read_whole_id(address)
+
+
+@pytest.mark.parametrize("write", [str, str.upper, lambda text: f" nostr:{text}"])
+@pytest.mark.parametrize("read", [read_key, read_id, read_subject])
+def test_a_secret_key_names_nobody_and_is_not_repeated(read: Any, write: Any) -> None:
+    with pytest.raises(ConfigError, match="a secret key") as error:
+        read(write(KEY.to_nsec()))
+    assert KEY.to_nsec() not in str(error.value).lower()
+
+
 def test_a_beginning_is_no_whole_id() -> None:
     with pytest.raises(ConfigError, match="'3f2a'"):
         read_whole_id("3f2a")
-
-
-async def test_first_digits_find_the_one_record_that_has_them() -> None:
-    ids = Ids("3f2a01", "3f2a02", "77")
-    assert await find_id("7700", ids) == bytes.fromhex("77".ljust(64, "0"))
-    assert await find_id("3f2a01", ids) == bytes.fromhex("3f2a01".ljust(64, "0"))
-    assert await find_id("3f2a0", Ids("3f2a01")) == bytes.fromhex("3f2a01".ljust(64, "0"))
-    assert await find_id("eeee", ids) is None
-    whole = RecordId(bytes(32))
-    assert await find_id(whole, ids) == whole
-    assert await find_id("0000", ids, also=[whole]) == whole
-
-
-async def test_first_digits_of_several_list_them() -> None:
-    with pytest.raises(ConfigError, match=r"2 records have an id that begins with '3f2a': 3f2a010{10}, 3f2a020{10}$"):
-        await find_id("3F2A", Ids("3f2a01", "3f2a02"))
-    many = Ids(*(f"3f2a{number:02}" for number in range(CANDIDATES_SHOWN_MAX + 1)))
-    with pytest.raises(ConfigError, match=r"\.\.\.$"):
-        await find_id("3f2a", many)
 
 
 def test_a_cursor_is_read_from_a_record_or_its_text() -> None:

@@ -1,13 +1,18 @@
 """What readers see of a store."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import outline_of
 from peerset.core.filter import Filter
-from peerset.core.record import Record, RecordId, sign_record
+from peerset.core.record import Record, RecordId, record_of, sign_record
 from peerset.moderation.shadows import Shadows
 from peerset.moderation.versions import Versions
+from peerset.room.expirations import Expirations
 from peerset.room.reader import View
 from peerset.stores.memory import MemoryStore
 from peerset.stores.shells import LOOKED_AT_ONCE
@@ -23,7 +28,12 @@ def keyed(age: int, *, name: str = "profile", author: int = 1, kind: int = 30078
 async def view_of(*records: Record) -> View:
     store = MemoryStore()
     await store.add(records)
-    return View(store, Shadows([], Versions(await store.versions())))
+    return await view_over(store)
+
+
+async def view_over(store: MemoryStore, *, now: int = START, hides: Callable[[Record], bool] = lambda _: False) -> View:
+    expirations = Expirations(lambda: UnixTime(now), lambda _: None)
+    return View(store, Shadows([], Versions(await store.versions())), expirations, hides=hides)
 
 
 async def test_plain_records_are_all_seen_newest_first() -> None:
@@ -43,7 +53,7 @@ async def test_what_was_purged_is_passed_over_and_told_of_as_shells() -> None:
     records = [make_record(number, at=START - number, author=1 + number % 2) for number in range(LOOKED_AT_ONCE + 5)]
     store = MemoryStore()
     await store.add(records)
-    view = View(store, Shadows([]))
+    view = await view_over(store)
     assert await view.shells(Filter()) == []
     gone = [records[3], records[8], records[-1]]
     await store.purge([record.id for record in gone])
@@ -104,7 +114,7 @@ async def test_keyed_records_cost_no_more_reading_than_plain_ones(limit: int | N
     ):
         store = CountedStore()
         await store.add(records)
-        view = View(store, Shadows([], Versions(await store.versions())))
+        view = await view_over(store)
         assert await view.query(Filter(limit=limit)) == records[:limit]
         costs.append((store.queries, store.given))
     assert costs == [(1, limit or 1_000)] * 2
@@ -131,7 +141,7 @@ async def test_what_is_said_to_be_hidden_is_not_seen() -> None:
     records = [make_record(number, at=START - number) for number in range(5)]
     store = MemoryStore()
     await store.add(records)
-    view = View(store, Shadows([]), hides=lambda record: record in records[:2])
+    view = await view_over(store, hides=lambda record: record in records[:2])
     assert await view.query(Filter(limit=2)) == records[2:4]
     assert await view.get(records[0].id) == records[0]
 
@@ -147,8 +157,45 @@ async def test_versions_that_a_store_gives_before_the_room_is_told_of_them_repla
     newest, older, oldest, other = keyed(1), keyed(2), keyed(3), keyed(4, name="other")
     store = MemoryStore()
     await store.add([older, oldest])
-    view = View(store, Shadows([], Versions(await store.versions())))
+    view = await view_over(store)
     await store.add([newest, other])
     assert await view.query(Filter()) == [newest, other]
     await store.add([], removed=[newest.id])
     assert await view.query(Filter()) == [older, other]
+
+
+async def test_what_is_seen_of_the_vectors() -> None:
+    vectors = json.loads((Path(__file__).parents[1] / "vectors" / "seen.json").read_text(encoding="utf-8"))
+    store = MemoryStore()
+    await store.add([record_of(event) for event in vectors["events"]])
+    view = await view_over(store, now=vectors["now"])
+    assert [record.id.hex() for record in await view.query(Filter())] == vectors["seen"]
+
+
+def expiring(at: int, *, age: int = 1, kind: int = 1078, name: str = "x") -> Record:
+    tags = [["h", "00" * 16], ["d", name], ["expiration", str(START + at)]]
+    return sign_record(key(1), created_at=UnixTime(START - age), kind=kind, tags=tags, content="")
+
+
+async def test_what_has_expired_is_not_seen_and_replaces_what_came_before_still() -> None:
+    late, due, gone = expiring(1), expiring(0, age=2), expiring(-9, age=3)
+    version = expiring(-9, kind=30078)
+    view = await view_of(late, due, gone, version, expiring(9, age=2, kind=30078))
+    assert await view.query(Filter()) == [late]
+    assert [view.is_hidden(record) for record in (late, due, gone, version)] == [False, True, True, True]
+    assert await view.get(gone.id) == gone
+
+
+@pytest.mark.parametrize("kind", [0, 3, 10_000, 10_002, 19_999])
+async def test_of_kinds_that_an_author_has_one_of_the_newest_is_seen_whatever_it_is_called(kind: int) -> None:
+    newest, older = keyed(1, kind=kind), keyed(2, kind=kind, name="other")
+    other = keyed(3, kind=kind, author=2)
+    view = await view_of(older, other, newest)
+    assert await view.query(Filter()) == [newest, other]
+
+
+@pytest.mark.parametrize("kind", [1, 2, 4, 9_999, 20_000, 29_999, 40_000])
+async def test_all_records_of_plain_kinds_are_seen(kind: int) -> None:
+    records = [keyed(1, kind=kind), keyed(2, kind=kind)]
+    view = await view_of(*records)
+    assert await view.query(Filter()) == records

@@ -4,6 +4,7 @@ import pytest
 
 import peerset
 from peerset.testing.tracker import local_tracker
+from tests.patience import PATIENT_SECONDS
 from tests.room.test_room import joined, pair, wait_for
 
 pytestmark = pytest.mark.real_time
@@ -34,6 +35,25 @@ async def test_deleting_what_a_reader_sees_deletes_its_earlier_versions_and_it_c
             await wait_for(events, peerset.RecordAdded)
         for room in (one, two):
             assert await room.records(kinds=[30078]) == [again]
+            assert [await room.get(version.id) for version in versions] == [None, None, None]
+        assert one.root == two.root
+
+
+async def test_each_author_has_one_profile_which_is_deleted_with_all_before_it() -> None:
+    async with pair() as (one, two):
+        events = two.events()
+        theirs = await two.publish('{"name": "two"}', kind=0)
+        versions = [await one.publish(f'{{"name": "{number}"}}', kind=0) for number in range(3)]
+        while await two.get(versions[-1].id) is None:
+            await wait_for(events, peerset.RecordAdded)
+        assert await two.records(kinds=[0], authors=[one.key]) == versions[-1:]
+        deletion = await one.delete(versions[-1])
+        assert ("a", f"0:{one.key.hex()}:") in deletion.tags
+        while await two.get(versions[0].id) is not None:
+            await wait_for(events, peerset.RecordDeleted)
+        await one.synced(timeout=PATIENT_SECONDS)
+        for room in (one, two):
+            assert await room.records(kinds=[0]) == [theirs]
             assert [await room.get(version.id) for version in versions] == [None, None, None]
         assert one.root == two.root
 

@@ -110,6 +110,17 @@ async def test_what_is_written_again_after_a_deletion_by_address_is_dated_in_the
     assert other.created_at < START + 2
 
 
+async def test_what_an_author_has_one_of_is_dated_after_the_one_it_replaces_and_after_its_deletion() -> None:
+    store, other = MemoryStore(), MemoryStore()
+    old = written(NOW + 800 * MICROSECONDS, 10_002, (("d", "any"),))
+    tags = [["h", ROOM.hex()], ["a", address_text(3, key(1).public_key, "")]]
+    deletion = sign_record(key(1), created_at=UnixTime(START + 1), kind=KIND_DELETION, tags=tags, content="")
+    await store.add([old])
+    assert stamp_of(await writer_at(NOW, store).sign(10_002, [], "new")) == stamp_of(old) + 1
+    await other.add([deletion])
+    assert stamp_of(await writer_at(NOW, other).sign(3, [("d", "x")], "again")) == (START + 2) * MICROSECONDS
+
+
 async def test_a_deletion_names_the_record_and_of_a_current_version_all_before_it() -> None:
     record, keyed = written(NOW), written(NOW, KIND_KEYED, (("d", "profile"),))
     writer = writer_at(NOW)
@@ -118,6 +129,7 @@ async def test_a_deletion_names_the_record_and_of_a_current_version_all_before_i
         await writer.sign_deletion(keyed, is_current=True),
         await writer.sign_deletion(keyed, is_current=False),
         await writer.sign_deletion(written(NOW, KIND_KEYED, (("d", "x" * 1_000),)), is_current=True),
+        await writer.sign_deletion(written(NOW, 0, (("d", "x"),)), is_current=True),
     ]
     address = address_text(KIND_KEYED, key(1).public_key, "profile")
     named = [[tag for tag in deletion.tags if tag[0] in "ak"] for deletion in deletions]
@@ -126,5 +138,6 @@ async def test_a_deletion_names_the_record_and_of_a_current_version_all_before_i
         [("a", address), ("k", str(KIND_KEYED))],
         [("k", str(KIND_KEYED))],
         [("k", str(KIND_KEYED))],
+        [("a", f"0:{key(1).public_key.hex()}:"), ("k", "0")],
     ]
     assert all(deletion.kind == KIND_DELETION and stamp_of(deletion) > NOW for deletion in deletions)

@@ -61,7 +61,7 @@ export interface Store {
   /** Give the newest deletion by each author of the name beside it, ties by lowest id; nothing where none is. */
   marks(questions: readonly Question[]): Promise<Mark[]>
 
-  /** Give every keyed record that is here, purged or not. */
+  /** Give every record that has versions and is here, purged or not. */
   versions(): Promise<Outline[]>
 
   /** Delete every record with createdAt below *before*; give how many. */

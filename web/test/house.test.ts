@@ -99,7 +99,6 @@ const ENTRIES = new Map([
 
 /** Modules of the pure floors without a Python file of their name, and what stands there in its place. */
 const UNPAIRED = new Map([
-  ['core/beginning.ts', 'find_id in core/typed.py; a page loads it once it is needed'],
   ['core/bisect.ts', 'bisect of the standard library'],
   ['core/msgpack.ts', 'the package msgpack'],
   ['core/rng.ts', 'random.Random of the standard library'],

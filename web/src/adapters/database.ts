@@ -11,12 +11,12 @@ import { MalformedError, StoreError } from '../errors.ts'
 import type { Filed } from './doc.ts'
 import type { Kept, Past, Seen, ViewState } from './journal.ts'
 
-export const DATABASE_VERSION = 5
+export const DATABASE_VERSION = 6
 
 /** Where a record lies: its keys in order are the room's entries. */
 export type Place = [createdAt: number, id: RecordId]
 
-/** The facet of all versions of a keyed record. */
+/** The facet of all versions of a record. */
 export const ADDRESS = '@'
 /** The facet of what a deletion names, behind its author. */
 export const MARK = '!'
@@ -171,11 +171,16 @@ function bare({ left: _, ...row }: Row): Row {
   return { ...row, facets: row.facets.filter(([name]) => name === ADDRESS), wire: null }
 }
 
-function leftOf({ wire }: Row): Tags | null {
+function leftOf(row: Row): Tags | null {
+  const record = recordIn(row)
+  return record === null ? null : remainsOf(record)
+}
+
+/** Read the record that rests in a row; null when its content is gone, or damaged. */
+function recordIn({ wire }: Row): Record | null {
   try {
-    return wire === null ? null : remainsOf(decodeRecord(wire))
+    return wire === null ? null : decodeRecord(wire)
   } catch (error) {
-    // It is damaged, and so no document either.
     if (error instanceof MalformedError || error instanceof TypeError) return null
     throw error
   }
@@ -251,6 +256,7 @@ function upgrade(db: Database, version: number, transaction: Upgrading): boolean
     db.createObjectStore('notes')
     db.createObjectStore('meta')
   }
+  if (version > 0) quietly(renew(transaction.objectStore('records')))
   // What was made of records is made anew.
   for (const name of [...db.objectStoreNames]) if (!OF_RECORDS.includes(name)) db.deleteObjectStore(name)
   for (const name of [COLLECTIONS, HEAD]) quietly(transaction.objectStore('meta').delete(name))
@@ -261,6 +267,15 @@ function upgrade(db: Database, version: number, transaction: Upgrading): boolean
 }
 
 type Upgrading = IDBPTransaction<Schema, Name[], 'versionchange'>
+
+/** Let records be found by what was none of their facets before: addresses of kinds below 20000, and what names these. */
+async function renew(records: IDBPObjectStore<Schema, Name[], 'records', 'versionchange'>): Promise<void> {
+  const kinds = IDBKeyRange.bound(['kind', 0], ['kind', 20_000])
+  for await (const cursor of records.index('byFacet').iterate(kinds)) {
+    const record = recordIn(cursor.value)
+    if (record !== null) await cursor.update(rowOf(record))
+  }
+}
 
 /** Make the store of documents. */
 function shelve(db: Database): void {

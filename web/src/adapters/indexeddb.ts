@@ -144,7 +144,7 @@ export class IndexedDbStore implements Store {
     return this.#look(records => marks(records, questions))
   }
 
-  /** Give every keyed record that is here, purged or not. */
+  /** Give every record that has versions and is here, purged or not. */
   async versions(): Promise<Outline[]> {
     return this.#look(versions)
   }

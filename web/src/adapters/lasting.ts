@@ -135,7 +135,7 @@ class LastingStore implements Store {
     return this.#ask(store => store.marks(questions))
   }
 
-  /** Give every keyed record that is here, purged or not. */
+  /** Give every record that has versions and is here, purged or not. */
   versions(): Promise<Outline[]> {
     return this.#ask(store => store.versions())
   }

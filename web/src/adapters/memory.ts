@@ -109,7 +109,7 @@ export class MemoryStore implements Store {
     return this.#outlines.marks(questions)
   }
 
-  /** Give every keyed record that is here, purged or not. */
+  /** Give every record that has versions and is here, purged or not. */
   async versions(): Promise<Outline[]> {
     this.#checkOpen()
     return this.#outlines.versions()

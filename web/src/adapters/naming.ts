@@ -18,7 +18,7 @@ export async function named(records: Records, names: readonly Name[]): Promise<O
   return outlinesOf([...rows.values(), ...versions.flat()])
 }
 
-/** Give every keyed record that is here. */
+/** Give every record that has versions and is here. */
 export async function versions(records: Records): Promise<Outline[]> {
   const range = IDBKeyRange.bound([ADDRESS], [ADDRESS, []])
   return outlinesOf((await records.index('byFacet').getAll(range)).filter(row => row.place[0] >= 0))

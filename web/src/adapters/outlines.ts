@@ -70,7 +70,7 @@ export class Outlines {
     return this.#marks.authors()
   }
 
-  /** Give every keyed record. */
+  /** Give every record that has versions. */
   versions(): Outline[] {
     return this.everything().filter(outline => outline.address !== null)
   }

@@ -1,4 +1,4 @@
-/** Keys as text: bech32 with a prefix that says what it holds (BIP-173, NIP-19). */
+/** Keys and names as text: bech32 with a prefix that says what it holds (BIP-173, NIP-19). */
 import { ConfigError } from '../errors.ts'
 
 /** The size of what npub and nsec hold. */
@@ -27,8 +27,7 @@ export function encode(prefix: string, data: Uint8Array): string {
  *   ConfigError: another prefix, length or checksum. The message never repeats *text*: it may be a secret.
  */
 export function decode(prefix: string, text: string, size: number = DATA_BYTES): Uint8Array {
-  const lower = text.toLowerCase()
-  if (!lower.startsWith(`${prefix}1`)) {
+  if (!text.toLowerCase().startsWith(`${prefix}1`)) {
     throw new ConfigError(`expected a text that begins with ${prefix}1`)
   }
   // The length is known beforehand, so a checksum is never worked out over an endless text.
@@ -36,14 +35,36 @@ export function decode(prefix: string, text: string, size: number = DATA_BYTES):
   if (text.length !== length) {
     throw new ConfigError(`${prefix}1... must have ${length} characters, not ${text.length}`)
   }
+  return dataOf(prefix, text)
+}
+
+/**
+ * Read what *text* holds under *prefix*, however long; it has at most *charactersMax* characters.
+ *
+ * Throws:
+ *   ConfigError: another prefix or checksum, or too many characters. The message never repeats *text*.
+ */
+export function decodeAny(prefix: string, text: string, charactersMax: number): Uint8Array {
+  if (!text.toLowerCase().startsWith(`${prefix}1`)) {
+    throw new ConfigError(`expected a text that begins with ${prefix}1`)
+  }
+  if (text.length > charactersMax) {
+    throw new ConfigError(`${prefix}1... has ${text.length} characters; the limit is ${charactersMax}`)
+  }
+  return dataOf(prefix, text)
+}
+
+function dataOf(prefix: string, text: string): Uint8Array {
+  const lower = text.toLowerCase()
   const words = [...lower.slice(prefix.length + 1)].map(character => ALPHABET.indexOf(character))
   const isOneCase = text === lower || text === text.toUpperCase()
   if (!isOneCase || words.includes(-1) || remainder([...expand(prefix), ...words]) !== 1) {
     throw new ConfigError(`${prefix}1... has a wrong character or checksum: was it copied whole?`)
   }
   const payload = words.slice(0, -CHECKSUM_CHARACTERS)
-  const padding = (payload.at(-1) ?? 0) & (2 ** (5 * payload.length - 8 * size) - 1)
-  if (padding !== 0) {
+  const paddingBits = (5 * payload.length) % 8
+  const padding = (payload.at(-1) ?? 0) & (2 ** paddingBits - 1)
+  if (words.length < CHECKSUM_CHARACTERS || paddingBits >= 5 || padding !== 0) {
     throw new ConfigError(`${prefix}1... does not hold whole bytes`)
   }
   return Uint8Array.from(regroup(payload, 5, 8))

@@ -1,5 +1,5 @@
 /**
- * What deletions name and cover (NIP-09): ids, and addresses of keyed records (docs/protocol.md, "Deletion").
+ * What deletions name and cover (NIP-09): ids, and addresses of what has versions (docs/protocol.md, "Deletion").
  *
  * A function of the records alone, so that every peer agrees whatever came first.
  */
@@ -8,10 +8,18 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { UnixTime } from './clock.ts'
 import type { PublicKey } from './keys.ts'
-import { isKeyedKind, KIND_DELETION, type Record, type RecordId, type Tags, tagValues } from './record.ts'
+import {
+  isKeyedKind,
+  isVersionedKind,
+  KIND_DELETION,
+  type Record,
+  type RecordId,
+  type Tags,
+  tagValues,
+} from './record.ts'
 import { microsecondsOf } from './stamp.ts'
 
-/** What a deletion can name, 32 bytes in hex: the id of a record, or the SHA-256 of the address of a keyed one. */
+/** What a deletion can name, 32 bytes in hex: the id of a record, or the SHA-256 of the address of its versions. */
 export type Name = string
 
 /** What a store knows of a record without reading it; all that is left of one that was purged. */
@@ -21,7 +29,7 @@ export interface Outline {
   readonly createdAt: UnixTime
   readonly microseconds: number
   readonly kind: number
-  /** Of a keyed record: what all its versions have in common. */
+  /** Of one that has versions: what they have in common. */
   readonly address: Name | null
 }
 
@@ -36,14 +44,14 @@ export interface Mark {
 /** Whether an author's deletions name something. */
 export type Question = readonly [name: Name, author: PublicKey]
 
-/** Write the address of a keyed record, as an `a` tag has it (NIP-01). */
+/** Write the address of what has versions, as an `a` tag has it (NIP-01); *key* is empty where there is none. */
 export function addressText(kind: number, author: PublicKey, key: string): string {
   return `${kind}:${author}:${key}`
 }
 
-/** Give the key of a keyed record: its first `d` tag; empty without one. */
-export function keyOf(record: { readonly tags: Tags }): string {
-  return tagValues(record, 'd')[0] ?? ''
+/** Give the key of a keyed record: its first `d` tag; empty without one, and of all other kinds. */
+export function keyOf(record: { readonly kind: number; readonly tags: Tags }): string {
+  return (isKeyedKind(record.kind) && tagValues(record, 'd')[0]) || ''
 }
 
 /** Give the name of an address. */
@@ -51,9 +59,9 @@ export function digestOf(address: string): Name {
   return bytesToHex(sha256(utf8ToBytes(address)))
 }
 
-/** Give the name of *record*'s address; null when it is not keyed. */
+/** Give the name of *record*'s address; null when its kind has no versions. */
 export function addressOf(record: Record): Name | null {
-  return isKeyedKind(record.kind) ? digestOf(addressText(record.kind, record.author, keyOf(record))) : null
+  return isVersionedKind(record.kind) ? digestOf(addressText(record.kind, record.author, keyOf(record))) : null
 }
 
 /** Give what a store knows of *record* without reading it. */
@@ -67,11 +75,11 @@ export function namesOf({ id, address }: Outline): readonly Name[] {
   return address === null ? [id] : [id, address]
 }
 
-/** Give what *deletion* names, each once: by its `e` tags, and of its own author's keyed records by `a` tags. */
+/** Give what *deletion* names, each once: by its `e` tags, and versions of its own author by `a` tags. */
 export function namesDeleted(deletion: Record): readonly Name[] {
   if (deletion.kind !== KIND_DELETION) return []
-  const own = new RegExp(`^3[0-9]{4}:${deletion.author}:`)
-  const addresses = tagValues(deletion, 'a').filter(address => own.test(address))
+  const own = new RegExp(`^(0|[1-9][0-9]{0,4}):${deletion.author}:`)
+  const addresses = tagValues(deletion, 'a').filter(address => isVersionedKind(Number(own.exec(address)?.[1] ?? NaN)))
   return [...new Set([...tagValues(deletion, 'e'), ...addresses.map(digestOf)])]
 }
 

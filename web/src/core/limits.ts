@@ -7,6 +7,7 @@ export const TAG_ELEMENTS_MAX = 16
 export const TAG_VALUE_BYTES_MAX = 1_024
 export const KIND_MAX = 65_535
 export const INTEGER_MAX = 2 ** 53 - 1
+export const POINTER_CHARACTERS_MAX = 5_000
 
 // The window of time in which records live (docs/protocol.md, "Time").
 export const RETENTION_SECONDS = 90 * 86_400
@@ -207,6 +208,7 @@ export const SEND_QUEUE_LOW_BYTES = 262_144
 // The room's own streams.
 export const EVENTS_BUFFERED_MAX = 1_024
 export const EVENTS_BUFFERED_BYTES_MAX = 8_388_608
+export const EXPIRATIONS_AWAITED_MAX = 65_536
 
 // What a store may take.
 export const DISK_BYTES = 4 * 2 ** 30

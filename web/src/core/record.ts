@@ -33,6 +33,8 @@ export type RecordId = string & { readonly is: 'RecordId' }
 /** Tags as NIP-01 has them: each a name and its values. */
 export type Tags = readonly (readonly string[])[]
 
+export const KIND_PROFILE = 0
+export const KIND_FOLLOWS = 3
 export const KIND_DELETION = 5
 export const KIND_RECORD = 1_078
 export const KIND_COMMIT = 1_080
@@ -77,9 +79,14 @@ export function isEphemeralKind(kind: number): boolean {
   return kind >= 20_000 && kind < 30_000
 }
 
-/** Say whether of the records of *kind* a view shows the newest per author and `d` tag. */
+/** Say whether records of *kind* have a key, their first `d` tag: NIP-01 calls them addressable. */
 export function isKeyedKind(kind: number): boolean {
   return kind >= 30_000 && kind < 40_000
+}
+
+/** Say whether readers see the newest of an author's records of *kind* alone, of keyed ones that of each key. */
+export function isVersionedKind(kind: number): boolean {
+  return isKeyedKind(kind) || (kind >= 10_000 && kind < 20_000) || kind === KIND_PROFILE || kind === KIND_FOLLOWS
 }
 
 /** Say whether *record* is relayed live and never stored. */

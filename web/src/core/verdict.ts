@@ -44,7 +44,7 @@ export interface Seat {
   /** Within that second. */
   readonly microseconds: number
   readonly id: RecordId
-  /** Of a keyed record: 64 hex digits that all its versions have in common; null of any other. */
+  /** Of a record that has versions: 64 hex digits that they have in common; null of any other. */
   readonly address: Name | null
   readonly author: PublicKey
   /** Bytes of its wire form. */

@@ -1,10 +1,11 @@
 /** Which version we wrote last of each register: who writes it again need not ask the store for all there are. */
 
+import { EXPIRATION_TAG } from '../core/expiration.ts'
 import { DOCUMENT_LINKS_MAX, OWN_HEADS_MAX } from '../core/limits.ts'
 import { KIND_KEYED, KIND_RECORD, type Record, type RecordId, tagValues } from '../core/record.ts'
 import { stampOf } from '../core/stamp.ts'
 import type { Definition } from '../documents/definition.ts'
-import { BATCH_TAG, EXPIRATION_TAG, type Version, VOID } from '../documents/document.ts'
+import { BATCH_TAG, type Version, VOID } from '../documents/document.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Desk } from './desk.ts'
 import type { Distant } from './distant.ts'

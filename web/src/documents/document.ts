@@ -3,8 +3,9 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Json } from '../core/action.ts'
 import { keyOf } from '../core/deletion.ts'
+import { expiresAt } from '../core/expiration.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, INTEGER_MAX, VALUE_DEPTH_MAX } from '../core/limits.ts'
+import { DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, VALUE_DEPTH_MAX } from '../core/limits.ts'
 import { KIND_KEYED, KIND_RECORD, type Record, type RecordId, type Tags, tagValues } from '../core/record.ts'
 import { stampOf } from '../core/stamp.ts'
 import { shown } from '../core/typed.ts'
@@ -16,8 +17,6 @@ export const COLLECTION_TAG = 'c'
 export const VOID_TAG = 'void'
 /** The mark of an `e` tag that names what a record follows. */
 export const PREVIOUS = 'prev'
-/** NIP-40. */
-export const EXPIRATION_TAG = 'expiration'
 export const BATCH_TAG = 'batch'
 
 /** Bits that say why readers do not see a document; they see those of 0. */
@@ -74,7 +73,7 @@ export function rowOf(definition: Definition, record: Record): Row | null {
     stamp: stampOf(record),
     state,
     value: value ?? null,
-    expiresAt: expirationOf(record),
+    expiresAt: expiresAt(record),
     parents: parentsOf(record),
     batch: tagValues(record, BATCH_TAG)[0] ?? null,
   }
@@ -189,9 +188,4 @@ function contentOf({ schema, fits }: Definition, older: Older | null, record: Re
   }
   const filled = schema?.filled(value) ?? value
   return fits?.check?.(filled) === false ? undefined : filled
-}
-
-function expirationOf(record: Record): number | null {
-  const text = tagValues(record, EXPIRATION_TAG)[0] ?? ''
-  return /^[0-9]{1,16}$/.test(text) && Number(text) <= INTEGER_MAX ? Number(text) : null
 }

@@ -1,8 +1,9 @@
 /** What a document says it follows, and what of a register nothing follows. */
 
+import { EXPIRATION_TAG } from '../core/expiration.ts'
 import type { RecordId, Tags } from '../core/record.ts'
 import type { Definition } from './definition.ts'
-import { COLLECTION_TAG, EXPIRATION_TAG, PREVIOUS, present, type Version } from './document.ts'
+import { COLLECTION_TAG, PREVIOUS, present, type Version } from './document.ts'
 
 /** Give the tags of a new document, or version under *key*, but for room and time. */
 export function tagsOf(

@@ -1,10 +1,12 @@
 /** Why readers of a page do not see a record. Loaded once somebody asks. */
 
+import type { UnixTime } from '../core/clock.ts'
+import { expiresAt } from '../core/expiration.ts'
 import { makeFilter } from '../core/filter.ts'
 import { npub } from '../core/keys.ts'
 import { KIND_COMMIT, KIND_KEYED, KIND_RECORD, type Record, type RecordId, tagValues } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
-import { type AnyId, findId, readId } from '../core/typed.ts'
+import { type AnyId, findId, nameOf } from '../core/typed.ts'
 import { type Commit, readCommit } from '../documents/commit.ts'
 import { BATCH_TAG } from '../documents/document.ts'
 import { ConfigError } from '../errors.ts'
@@ -20,7 +22,7 @@ type Asked = Pick<Store, 'get' | 'query' | 'named' | 'marks' | 'entries'>
 export interface Explanation {
   readonly id: RecordId
   readonly fate: 'refused' | 'shadowed' | 'hidden'
-  /** Its name; `mute` when the author is muted, `batch` when its batch is not complete. */
+  /** Its name; `mute` when the author is muted, `batch` when its batch is not complete, `expiration` when it has expired. */
   readonly policy: string
   readonly reason: string
   /** Which of the policy's rules; empty when there is only one. */
@@ -33,10 +35,15 @@ type Shown = Pick<Moderator, 'shadowing' | 'shadows' | 'quarantine' | 'muted' | 
  * Say why a record is not seen; null when it is. Refused with a ConfigError when it is neither here nor among the latest
  * that were refused.
  */
-export async function explain(moderation: Shown, store: Asked, given: AnyId): Promise<Explanation | null> {
+export async function explain(
+  moderation: Shown,
+  store: Asked,
+  given: AnyId,
+  now: UnixTime,
+): Promise<Explanation | null> {
   const { refusals } = moderation
   const entries = async () => [...(await store.entries()), ...(refusals?.entries ?? [])]
-  const id = await findId(given, { entries })
+  const id = await findId(given, { entries, query: filter => store.query(filter) })
   const refusal = id === null ? undefined : refusals?.get(id)
   if (refusal !== undefined) {
     const { policy, reason, rule } = refusal
@@ -44,8 +51,7 @@ export async function explain(moderation: Shown, store: Asked, given: AnyId): Pr
   }
   const [record] = id === null ? [] : await store.get([id])
   if (id === null || record === undefined) {
-    const name = shortened(readId(given))
-    throw new ConfigError(`record ${name} is neither here nor among the latest that policies refused here`)
+    throw new ConfigError(`record ${nameOf(given)} is neither here nor among the latest that policies refused here`)
   }
   await moderation.shadows.settle()
   const found = moderation.shadowing(id)
@@ -57,8 +63,14 @@ export async function explain(moderation: Shown, store: Asked, given: AnyId): Pr
   if (kept !== undefined) return hidden(kept.policy, kept.reason, kept.rule)
   const { author } = record
   if (moderation.muted().includes(author)) return hidden('mute', `its author ${npub(author)} is muted here`)
+  const at = expiresAt(record)
+  if (at !== null && at <= now) return hidden('expiration', `it has expired, as its author wished: at ${timeText(at)}`)
   const reason = await whyIncomplete(store, record)
   return reason === null ? null : hidden('batch', reason)
+}
+
+function timeText(seconds: number): string {
+  return `${new Date(seconds * 1_000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
 /** Say in words what the batch of *record* lacks; null when it lacks nothing, or *record* is of none. */

@@ -117,7 +117,8 @@ export class Moderator {
 
   /** Say why readers here do not see a record, which may have been refused, or what its batch lacks; null when they do. */
   async explain(id: AnyId): Promise<Explanation | null> {
-    return await (await import('./explaining.ts')).explain(this, this.#store, id)
+    const { explain } = await import('./explaining.ts')
+    return await explain(this, this.#store, id, this.#ties.now().unix)
   }
 
   /** Give what view policies hide here, oldest first; `get` still gives such a record. */

@@ -1,11 +1,11 @@
 /**
- * Which versions of keyed records a newer one has replaced: the set rule that every room has (NIP-01).
+ * Which versions of a record a newer one has replaced: the set rule that every room has (NIP-01).
  *
  * It is part of what readers see and of no room's rules id: all peers have it.
  */
 
 import { type Name, type Outline, outlineOf } from '../core/deletion.ts'
-import { isKeyedKind, type Record, type RecordId } from '../core/record.ts'
+import { isVersionedKind, type Record, type RecordId } from '../core/record.ts'
 import type { Reject } from '../core/verdict.ts'
 
 /** What readers are told of a version that was replaced. */
@@ -17,7 +17,7 @@ export const REPLACED: Reject = {
   span: null,
 }
 
-/** The versions of all keyed members, kept up to date as members come and go. */
+/** The versions of all members that have any, kept up to date as members come and go. */
 export class Versions {
   readonly #addresses = new Map<RecordId, Name>()
   /** Of each address, the newest first. */
@@ -61,7 +61,7 @@ export class Versions {
    * A store gives records a moment before their room is told of them; those replace others here, too.
    */
   current(records: readonly Record[]): Record[] {
-    const newcomers = records.filter(({ kind, id }) => isKeyedKind(kind) && !this.#addresses.has(id)).map(outlineOf)
+    const newcomers = records.filter(({ kind, id }) => isVersionedKind(kind) && !this.#addresses.has(id)).map(outlineOf)
     const addresses = new Map(newcomers.map(outline => [outline.id, outline.address ?? '']))
     const newest = new Map<Name, Outline>()
     for (const outline of newcomers) {

@@ -8,7 +8,7 @@ import { type Cursor, cursorOf } from '../core/filter.ts'
 import { KIND_MAX } from '../core/limits.ts'
 import type { RecordId } from '../core/record.ts'
 import { readSince, readUntil } from '../core/times.ts'
-import { findId, isRecord, lower, readAuthor, readId, readText, several, shown } from '../core/typed.ts'
+import { type AnyId, findId, isRecord, lower, readAuthor, readId, readText, several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { Reading } from './peer.ts'
 import type { Query, Resolve } from './query.ts'
@@ -96,7 +96,7 @@ export function readSet<Read>(value: unknown, read: (each: unknown) => Read): Re
   return new Set(several(value).map(each => read(each)))
 }
 
-async function found(ids: Iterable<string>, store: Reading): Promise<ReadonlySet<RecordId>> {
+async function found(ids: Iterable<AnyId>, store: Reading): Promise<ReadonlySet<RecordId>> {
   const all = await Promise.all(Array.from(ids, id => findId(id, store)))
   return new Set(all.filter(id => id !== null))
 }

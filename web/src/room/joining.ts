@@ -129,7 +129,7 @@ async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promi
   const [outset] = await Promise.all([
     loaded(import('./outset.ts')),
     loaded(import('../policies/budget.ts')),
-    loaded(import('../core/beginning.ts')),
+    loaded(import('../core/lookup.ts')),
     store === 'indexeddb' && loaded(import('./kept.ts')),
     transport ?? loaded(import('../adapters/trystero.ts')),
   ])

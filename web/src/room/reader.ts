@@ -1,10 +1,11 @@
-/** What readers see of a store: all but older versions of keyed records (NIP-78), and what is shadowed or hidden. */
+/** What readers see of a store: all but older versions, and what is shadowed, hidden or has expired. */
 
 import type { Outline } from '../core/deletion.ts'
 import type { Filter } from '../core/filter.ts'
 import type { Record } from '../core/record.ts'
 import { type AnyId, findId } from '../core/typed.ts'
 import type { Shadows } from '../moderation/shadows.ts'
+import type { Expirations } from './expirations.ts'
 import type { Reading } from './peer.ts'
 import type { Resolve } from './query.ts'
 
@@ -14,14 +15,16 @@ export interface Court {
   hides(record: Record): boolean
 }
 
-/** Reads *store* without the older versions of keyed records and what *court* says is hidden. */
+/** Reads *store* without older versions, what *court* says is hidden, and what *expirations* hide. */
 export class View {
   readonly #store: Reading
   readonly #court: Court
+  readonly expirations: Expirations
 
-  constructor(store: Reading, court: Court) {
+  constructor(store: Reading, court: Court, expirations: Expirations) {
     this.#store = store
     this.#court = court
+    this.expirations = expirations
   }
 
   /** Give the visible records that match, newest first, ties by lowest id first. */
@@ -32,8 +35,11 @@ export class View {
       const records = await this.#store.query({ ...filter, limit: size })
       const visible = this.#court.shadows.versions.current(records).filter(record => !this.isHidden(record))
       const isWhole = size === null || records.length < size
-      if (isWhole || (limit !== null && visible.length >= limit))
-        return limit === null ? visible : visible.slice(0, limit)
+      if (isWhole || (limit !== null && visible.length >= limit)) {
+        const shown = visible.slice(0, limit ?? visible.length)
+        this.expirations.expect(shown)
+        return shown
+      }
       size = records.length * 2
     }
   }
@@ -60,8 +66,9 @@ export class View {
     return record ?? null
   }
 
-  /** Say whether a newer version, a policy or the user hides *record*. */
+  /** Say whether a newer version, a policy or the user hides *record*, or it has expired. */
   isHidden(record: Record): boolean {
-    return this.#court.hides(record) || this.#court.shadows.shadowing(record.id) !== null
+    const isShadowed = this.#court.shadows.shadowing(record.id) !== null
+    return isShadowed || this.#court.hides(record) || this.expirations.hides(record)
   }
 }

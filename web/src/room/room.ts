@@ -19,6 +19,7 @@ import { Audience, call, type Listener, report } from './audience.ts'
 import type { Courier } from './courier.ts'
 import { Database } from './database.ts'
 import type { Traffic } from './driver.ts'
+import { Expirations } from './expirations.ts'
 import type { JoinOptions } from './joining.ts'
 import type { RoomParts } from './peer.ts'
 import { follow, type Query, type Reader, type Resolve } from './query.ts'
@@ -73,9 +74,10 @@ export class Room extends Database {
     this.name = name
     this.moderation = moderation
     this.#parts = parts
-    this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(parts.driver.now().unix))
+    const now = () => parts.driver.now().unix
+    this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(now()))
     this.#courier = new parts.Courier(input => parts.driver.take(input))
-    this.#view = new View(store, moderation)
+    this.#view = new View(store, moderation, new Expirations(now, event => this.#audience.take(event)))
     this.#rejections = new parts.Rejections(event => this.#audience.take(event))
   }
 
@@ -135,7 +137,7 @@ export class Room extends Database {
   /**
    * Delete a record of ours everywhere, by a deletion record (NIP-09), which is given back.
    *
-   * *id* is an id, its first digits, or the record. With the current version of a keyed record go all earlier ones.
+   * *id* is an id, its first digits, or the record. With the current version go all earlier ones.
    *
    * Throws ConfigError when the record is not here, or not ours, or several begin so.
    */
@@ -165,14 +167,14 @@ export class Room extends Database {
   /**
    * Give the records that match, newest first, ties by lowest id first.
    *
-   * Older versions of keyed records (kinds 30000-39999) are left out, and so is what a set rule shadows, a view policy
+   * Left out are older versions (of kinds 0, 3, 10000-19999 and 30000-39999), and what has expired, a rule or policy
    * hides, or a muted author wrote. Throws ConfigError for a field that is unknown, or cannot be meant.
    */
   async records(query: Query = {}): Promise<Record[]> {
     return await this.#view.query(await this.#view.resolve(this.#ask(query)))
   }
 
-  /** Give every member that matches, shadowed, hidden and older versions included, newest first. */
+  /** Give every member that matches, shadowed, hidden, expired and older versions included, newest first. */
   async members(query: Query = {}): Promise<Record[]> {
     return await this.#view.members(await this.#view.resolve(this.#ask(query)))
   }
@@ -213,7 +215,7 @@ export class Room extends Database {
           live: record => stream.push(record),
           failed: error => stream.fail(error),
         })
-      return new Subscription(this.#feed(feed))
+      return new Subscription(this.#audience.feed(feed))
     }
     const give = call(callback)
     const failed = (error: Error) =>
@@ -311,6 +313,7 @@ export class Room extends Database {
     this.#courier.take(event)
     this.#inner.take(event)
     if (!this.#rejections.take(event)) this.#audience.take(event)
+    this.#view.expirations.take(event)
   }
 
   /** Take that the node may have changed; for `join` only. */
@@ -358,11 +361,6 @@ export class Room extends Database {
     return this.#parts.readQuery(query, this.#parts.driver.now().unix)
   }
 
-  #feed<T>(begin: (stream: Stream<T>) => () => void): Stream<T> {
-    this.checkOpen()
-    return this.#audience.feed(begin)
-  }
-
   #follow(resolve: Resolve, reader: Reader): () => void {
     return this.#audience.keep(follow(this.#view, resolve, reader, listener => this.on(listener)))
   }
@@ -390,6 +388,7 @@ export class Room extends Database {
       if (isLast) await this.#parts.driver.close().then(() => this.moderation.close())
       this.#courier.fail(error)
       this.#rejections.close()
+      this.#view.expirations.close()
       this.#audience.end(this.#failure)
       this.isOver = true
       this.step()

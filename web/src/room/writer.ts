@@ -4,10 +4,18 @@ import type { Json } from '../core/action.ts'
 import { addressText, digestOf, keyOf } from '../core/deletion.ts'
 import { makeFilter } from '../core/filter.ts'
 import { FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX } from '../core/limits.ts'
-import { isKeyedKind, KIND_DELETION, KIND_RECORD, type Record, type RecordId, type Tags } from '../core/record.ts'
+import {
+  isKeyedKind,
+  isVersionedKind,
+  KIND_DELETION,
+  KIND_RECORD,
+  type Record,
+  type RecordId,
+  type Tags,
+} from '../core/record.ts'
 import { type RoomName, type RoomTag, roomTag, shortened } from '../core/signal.ts'
 import { MICROSECONDS, splitStamp, stampOf } from '../core/stamp.ts'
-import { type AnyId, readId } from '../core/typed.ts'
+import { type AnyId, nameOf } from '../core/typed.ts'
 import type { Draft } from '../data/desk.ts'
 import { AgeError, ConfigError } from '../errors.ts'
 import { OWN } from '../moderation/rows.ts'
@@ -57,13 +65,13 @@ export class Writer {
    * Of a current version, all before it go: by its id alone, the last would show again.
    */
   readDeletion(asked: AnyId, target: Record | null, versions: Pick<Versions, 'isSuperseded'>): Deletion {
-    if (target === null) throw new ConfigError(`there is no record ${shortened(readId(asked))} here`)
-    const { id, author, kind, tags } = target
+    if (target === null) throw new ConfigError(`there is no record ${nameOf(asked)} here`)
+    const { id, author, kind } = target
     if (author !== this.#signer.publicKey) {
       throw new ConfigError(`record ${shortened(id)} is not ours: only its author can delete it`)
     }
-    const text = addressText(kind, author, keyOf({ tags }))
-    const isCurrent = isKeyedKind(kind) && !versions.isSuperseded(id)
+    const text = addressText(kind, author, keyOf(target))
+    const isCurrent = isVersionedKind(kind) && !versions.isSuperseded(id)
     const isNamed = isCurrent && new TextEncoder().encode(text).length <= TAG_VALUE_BYTES_MAX
     return [KIND_DELETION, [['e', id], ...(isNamed ? [['a', text]] : []), ['k', String(kind)]], '', [target]]
   }
@@ -136,17 +144,18 @@ export class Writer {
   async #followed(kind: number, tags: Tags): Promise<Record[]> {
     const named = tags.filter(([name, , , mark]) => name === 'e' && mark === 'prev').map(tag => tag[1] as RecordId)
     const found = named.length > 0 ? await this.#store.get(named) : []
-    if (!isKeyedKind(kind)) return found
-    const versions = { authors: [this.#signer.publicKey], kinds: [kind], tags: { d: [keyOf({ tags })] }, limit: 1 }
-    return [...found, ...(await this.#store.query(makeFilter(versions)))]
+    if (!isVersionedKind(kind)) return found
+    const key = isKeyedKind(kind) ? { tags: { d: [keyOf({ kind, tags })] } } : {}
+    const versions = makeFilter({ authors: [this.#signer.publicKey], kinds: [kind], ...key, limit: 1 })
+    return [...found, ...(await this.#store.query(versions))]
   }
 
   /** Give the last microsecond in which what is written is deleted already: deletions count by the second. */
   async #deleted(drafts: readonly Draft[]): Promise<number[]> {
     const author = this.#signer.publicKey
-    const keyed = drafts.filter(({ kind }) => isKeyedKind(kind))
-    if (keyed.length === 0) return []
-    const names = keyed.map(draft => digestOf(addressText(draft.kind, author, keyOf(draft))))
+    const versioned = drafts.filter(({ kind }) => isVersionedKind(kind))
+    if (versioned.length === 0) return []
+    const names = versioned.map(draft => digestOf(addressText(draft.kind, author, keyOf(draft))))
     const marks = await this.#store.marks(names.map(name => [name, author] as const))
     return marks.map(mark => (mark.createdAt + 1) * MICROSECONDS - 1)
   }

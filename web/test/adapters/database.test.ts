@@ -2,9 +2,11 @@ import 'fake-indexeddb/auto'
 import { openDB } from 'idb'
 import { expect, test } from 'vitest'
 import {
+  ADDRESS,
   emptied,
   eraseDatabase,
   isIndexed,
+  MARK,
   openDatabase,
   readOutline,
   rowOf,
@@ -16,7 +18,7 @@ import { openIndexedDbStore } from '../../src/adapters/lasting.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { outlineOf } from '../../src/core/deletion.ts'
 import { SecretKey } from '../../src/core/keys.ts'
-import { signRecord } from '../../src/core/record.ts'
+import { type RecordId, signRecord } from '../../src/core/record.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(7))
 const TAGS = [['c', 'notes'], ['e', '00'.repeat(32)], ['long', 'x'], ['x']]
@@ -81,5 +83,33 @@ test('a database of an older version is brought up to date, with all it holds', 
   const db = await openDatabase('old', { onLost: () => {} }, 1)
   expect([...db.objectStoreNames].sort()).toEqual(STORES_IN_ORDER)
   expect(await db.get('meta', 'room')).toBe('here')
+  db.close()
+})
+
+test('what an author has one of is given an address, and what deletions name of it a mark', async () => {
+  const make = (kind: number, tags: string[][] = []) =>
+    signRecord(KEY, { createdAt: RECORD.createdAt, kind, tags, content: 'said' })
+  const deletion = make(5, [['a', `0:${KEY.publicKey}:`]])
+  const records = [make(0), make(10_002, [['d', 'x']]), make(30_078, [['d', 'x']]), make(1), deletion]
+  const old = await openDB('older', 5, {
+    upgrade: db => {
+      const store = db.createObjectStore('records', { keyPath: 'place' })
+      store.createIndex('byId', 'id', { unique: true })
+      store.createIndex('byFacet', 'facets', { multiEntry: true })
+      for (const name of ['notes', 'meta']) db.createObjectStore(name)
+    },
+  })
+  const rows = records.map(rowOf)
+  const unknown = [ADDRESS, MARK]
+  for (const { facets, ...row } of rows) {
+    await old.put('records', { ...row, facets: facets.filter(([name]) => !unknown.includes(name)) })
+  }
+  await old.put('records', { ...rows[3], place: [0, 'damaged'], id: 'damaged', wire: Uint8Array.of(1) })
+  old.close()
+  const db = await openDatabase('older', { onLost: () => {} }, 1)
+  const found = await Promise.all(rows.map(({ place }) => db.get('records', place)))
+  const isRenewed = records.map(({ kind }) => kind < 20_000)
+  expect(found.map((row, at) => row?.facets.length === rows[at]?.facets.length)).toEqual(isRenewed)
+  expect(await db.get('records', [0, 'damaged' as RecordId])).toMatchObject({ id: 'damaged' })
   db.close()
 })

@@ -40,7 +40,8 @@ test('a mark covers what it names of its author up to its time', () => {
   expect(covers([['d', 'x']], { at: START + 1 })).toBe(false)
   expect(covers([['d', 'y']])).toBe(false)
   expect(covers([['d', 'x']], { author: 2 })).toBe(false)
-  expect(keyOf({ tags: [['d'], ['d', 'a'], ['d', 'b']] })).toBe('a')
+  expect(keyOf({ kind: 30_078, tags: [['d'], ['d', 'a'], ['d', 'b']] })).toBe('a')
+  expect(keyOf({ kind: 10_002, tags: [['d', 'a']] })).toBe('')
 })
 
 test('the newest mark counts and of equal ones the lowest id', () => {

@@ -4,15 +4,25 @@ import type { Entry } from '../../src/core/block.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { npub, SecretKey } from '../../src/core/keys.ts'
 import { RETENTION_SECONDS_MAX } from '../../src/core/limits.ts'
+import { encodeNip19, type Pointer } from '../../src/core/nip19.ts'
 import { type RecordId, signRecord } from '../../src/core/record.ts'
-import { findId, readAuthor, readId, readRetention, readWholeId, requireId, shown } from '../../src/core/typed.ts'
+import {
+  findId,
+  nameOf,
+  readAuthor,
+  readId,
+  readRetention,
+  readWholeId,
+  requireId,
+  shown,
+} from '../../src/core/typed.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { readSubject } from '../../src/moderation/bans.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(1))
 const NSEC = KEY.toNsec()
 
-test.each([NSEC, NSEC.toUpperCase(), `  ${NSEC}\n`, `ncryptsec1${'q'.repeat(60)}`])(
+test.each([NSEC, NSEC.toUpperCase(), `  ${NSEC}\n`, `ncryptsec1${'q'.repeat(60)}`, `nostr:${NSEC}`])(
   'no error repeats a secret key: %#',
   secret => {
     for (const read of [readAuthor, readId, readSubject]) {
@@ -79,10 +89,27 @@ test.each(['', 'abc', 'g'.repeat(64), 'a'.repeat(65), 'note1nonsense', 7, null, 
   },
 )
 
+test('texts of Nostr stand for keys and ids', () => {
+  const { id } = signRecord(KEY, { createdAt: 1_000 as UnixTime, kind: 1_078, tags: [], content: '' })
+  const relays = ['wss://relay.example']
+  const author: Pointer = { type: 'profile', author: KEY.publicKey, relays }
+  const event: Pointer = { type: 'event', id, relays, author: KEY.publicKey, kind: 1_078 }
+  const address: Pointer = { type: 'address', kind: 30_023, author: KEY.publicKey, key: 'how-to', relays: [] }
+  for (const each of [author, encodeNip19(author), ` nostr:${npub(KEY.publicKey)}`, `NOSTR:${encodeNip19(author)}\n`]) {
+    expect(readAuthor(each)).toBe(KEY.publicKey)
+  }
+  for (const each of [event, encodeNip19(event), `nostr:${encodeNip19(event)}`]) expect(readWholeId(each)).toBe(id)
+  for (const each of [address, encodeNip19(address)]) expect(readId(each)).toEqual(address)
+  expect(nameOf(encodeNip19(address))).toBe(`30023:${KEY.publicKey}:how-to`)
+  expect(() => readAuthor(encodeNip19(event))).toThrow(/a key is wanted, .* names a record/)
+  expect(() => readId(npub(KEY.publicKey))).toThrow(/a record is wanted, .* names an author/)
+  expect(() => readWholeId(encodeNip19(address))).toThrow('the whole id is needed here')
+})
+
 test('first digits are no whole id, and find the one record that has them', async () => {
   expect(() => readWholeId('3f2a')).toThrow('the whole id is needed here')
   const ids = ['3f2a'.padEnd(64, '1'), '77'.padEnd(64, '0')] as const
-  const store = { entries: async () => ids.map((id): Entry => [0, id as RecordId]) }
+  const store = { entries: async () => ids.map((id): Entry => [0, id as RecordId]), query: async () => [] }
   expect(await findId('3F2A', store)).toBe(ids[0])
   expect(await findId('3f2b', store)).toBeNull()
   expect(await findId('00'.repeat(32), store)).toBe('00'.repeat(32))

@@ -73,6 +73,21 @@ test('what policies refused is explained, also by the first digits of its id alo
   await Promise.all([room.leave(), other.leave()])
 })
 
+test('what has expired says when', async () => {
+  const room = await alone()
+  const gone = await room.publish('gone', { tags: { expiration: '1700000000' } })
+  const reason = 'it has expired, as its author wished: at 2023-11-14 22:13:20 UTC'
+  expect(await room.moderation.explain(gone)).toEqual({
+    id: gone.id,
+    fate: 'hidden',
+    policy: 'expiration',
+    reason,
+    rule: '',
+  })
+  expect(await room.records()).toEqual([])
+  await room.leave()
+})
+
 test('what is shadowed, hidden or muted says by what, and what is seen says nothing', async () => {
   const calm = view('calm', { version: 1 }, record => (record.content.includes('!!!') ? 'too loud' : null))
   const [room, other] = [await alone({ policies: [calm] }), await alone()]

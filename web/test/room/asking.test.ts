@@ -43,7 +43,7 @@ test.each([
   [{ tags: { t: 5 } }, 'a value of the tag "t" is a text, not 5'],
   [{ since: new Date('x') }, 'a time is Unix seconds'],
   [{ since: Number.NaN }, 'not NaN'],
-  [{ authors: KEY.toNsec() }, 'not a secret key'],
+  [{ authors: KEY.toNsec() }, 'that is a secret key'],
   [{ after: { stamp: 'x', id: 'ab' } }, "a record's id"],
 ])('what cannot be meant is named at once: %#', (query, message) => {
   expect(() => readQuery(query, NOW)).toThrow(message)

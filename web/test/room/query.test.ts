@@ -6,6 +6,7 @@ import { signRecord } from '../../src/core/record.ts'
 import { Shadows } from '../../src/moderation/shadows.ts'
 import type { RoomEvent } from '../../src/notices.ts'
 import { readQuery } from '../../src/room/asking.ts'
+import { Expirations } from '../../src/room/expirations.ts'
 import { follow } from '../../src/room/query.ts'
 import { View } from '../../src/room/reader.ts'
 
@@ -16,7 +17,11 @@ function record(content: string, at: number) {
 }
 
 function viewOf(store: MemoryStore): View {
-  return new View(store, { shadows: new Shadows([]), hides: () => false })
+  const expirations = new Expirations(
+    () => 1_790_000_000 as UnixTime,
+    () => {},
+  )
+  return new View(store, { shadows: new Shadows([]), hides: () => false }, expirations)
 }
 
 test('what comes while the stored ones are read is given once, after them', async () => {
