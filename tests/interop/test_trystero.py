@@ -16,7 +16,7 @@ from tests.interop.python_peer import APP, python_peer
 from tests.interop.test_bittorrent_tracker import node
 from tests.patience import PATIENT_SECONDS
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser, pytest.mark.firefox]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 JOINS: Final = 10
 BLOB: Final = random.Random(0).randbytes(200_000)
@@ -47,6 +47,7 @@ def tell(what: str, seconds: list[float]) -> None:
     print(f"{what}: min {low:.3f} s, median {middle:.3f} s, max {high:.3f} s")
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="two pages meet through our tracker")
 async def test_two_unmodified_pages_meet_on_our_tracker(browser: int) -> None:
     # The page with the smaller id must announce after the other came: at the latest ten seconds later.
@@ -67,6 +68,7 @@ async def test_two_unmodified_pages_meet_on_our_tracker(browser: int) -> None:
         await bob.next("left", peer=alice.id)
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="actions of JSON and bytes, with metadata, both ways")
 @any_tracker
 async def test_a_page_talks_with_two_python_peers_while_they_sync_records(browser: int, kind: str) -> None:
@@ -103,6 +105,7 @@ async def test_a_page_talks_with_two_python_peers_while_they_sync_records(browse
             assert alice.room.root == bob.room.root
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="meets Python, whoever was first")
 @any_tracker
 async def test_ten_joins_in_a_row_connect_when_the_page_is_first(browser: int, kind: str) -> None:
@@ -143,6 +146,7 @@ async def test_ten_joins_in_a_row_connect_when_python_is_first(browser: int, kin
         tell(f"join with Python first, {kind}", seconds)
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="rooms with a password")
 async def test_a_room_with_a_password_admits_who_knows_it(browser: int) -> None:
     async with (
@@ -159,6 +163,7 @@ async def test_a_room_with_a_password_admits_who_knows_it(browser: int) -> None:
         assert list(peer.states) == [friend.id]
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="actions addressed to some peers")
 async def test_an_action_reaches_those_it_is_addressed_to_and_nobody_else(browser: int) -> None:
     async with (
@@ -185,6 +190,7 @@ async def test_an_action_reaches_those_it_is_addressed_to_and_nobody_else(browse
             assert await peer.hear(near, "chat") == peerset.Action("chat", "for both", {"urgent": True})
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="leaves and comes back")
 async def test_a_page_leaves_and_comes_back(browser: int) -> None:
     async with (
@@ -199,6 +205,7 @@ async def test_a_page_leaves_and_comes_back(browser: int) -> None:
             await page.call("leave", room="revolving")
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="leaves and comes back")
 async def test_a_page_is_told_when_a_python_peer_leaves(browser: int) -> None:
     async with local_tracker() as tracker, open_page(browser) as page:
@@ -213,6 +220,7 @@ async def test_a_page_is_told_when_a_python_peer_leaves(browser: int) -> None:
             assert not page.has_told("left")
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="is a guest among peers that keep records")
 async def test_a_page_is_foreign_to_peers_that_keep_records(browser: int) -> None:
     async with (
@@ -231,6 +239,7 @@ async def test_a_page_is_foreign_to_peers_that_keep_records(browser: int) -> Non
         assert (await page.next("action", peer=alice.id))["payload"] == "a foreign page still hears"
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="pings")
 async def test_a_page_s_ping_is_answered_and_its_request_refused(browser: int) -> None:
     async with (
@@ -245,6 +254,7 @@ async def test_a_page_s_ping_is_answered_and_its_request_refused(browser: int) -
             await page.call("request", room="questions", action="quiz", peer=peer.id, json="?")
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="actions of 200 kB")
 async def test_200_kilobytes_go_to_a_page_and_back(browser: int) -> None:
     async with (

@@ -20,7 +20,6 @@ PAGES_INTERVAL_SECONDS: Final = 10
 """Of two pages, the one with the smaller id must announce after the other came: at the latest when this has passed."""
 
 
-@pytest.mark.firefox
 @pytest.mark.interop(client="peerset in a page", what="1,000 records from Python, and to it")
 async def test_a_page_that_was_first_gets_a_thousand_records_of_a_python_peer(browser: int) -> None:
     async with local_tracker() as tracker, peer_page(browser) as page:
