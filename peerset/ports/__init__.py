@@ -107,6 +107,14 @@ class Dialer(Protocol):
         """
         ...
 
+    def add_candidate(self, peer: PeerId, offer_id: OfferId, candidate: str) -> None:
+        """Try to reach *peer* at *candidate* too, in the attempt that began with this offer, of ours or its own.
+
+        It is the value of an ``a=candidate`` line, of a stranger: what cannot be used is ignored. One that comes before
+        the description to which it belongs is kept until then.
+        """
+        ...
+
     def drop_offers(self, offer_ids: Sequence[OfferId]) -> None:
         """Close the connections behind these pooled offers."""
         ...
@@ -160,12 +168,19 @@ class Signaling(Protocol):
         """Announce the room now, with *offers*, and again at the place's pace until the next call."""
         ...
 
+    async def offer(self, peer: PeerId, offer: Offer, via: Via) -> None:
+        """Send *offer* to *peer* alone, which was `PeerAnnounced` by *via*.
+
+        Signaling that tells of no announcements, as trackers do, is never asked to.
+        """
+        ...
+
     async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
         """Send *answer* to *peer* through *via*."""
         ...
 
     def inputs(self) -> AsyncIterator[SignalingInput]:
-        """Iterate offers and answers of others; ends after `aclose`. Called once."""
+        """Iterate announcements, offers and answers of others; ends after `aclose`. Called once."""
         ...
 
     def status(self) -> list[SignalingStatus]:

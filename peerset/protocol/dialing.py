@@ -1,11 +1,8 @@
 """Who calls whom: offers out, answers in, one attempt per peer, back-off (docs/protocol.md, "Dialing")."""
 
 import random
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
-from typing import Final
 
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.limits import (
@@ -13,77 +10,33 @@ from peerset.core.limits import (
     ATTEMPT_YIELD_SECONDS,
     ATTEMPTS_MAX,
     CHANNELS_PER_OFFERED,
+    INTRODUCED_OFFERS_MAX,
     NEIGHBOURS_CHOSEN,
     NEWCOMERS_MAX,
     OFFERS_POOLED,
     OPEN_STABLE_SECONDS,
-    REDIAL_BASE_SECONDS,
-    REDIAL_MAX_SECONDS,
-    RESTS_MAX,
 )
-from peerset.core.signal import Offer, PeerId, Via, introducer_of
+from peerset.core.signal import OfferId, PeerId, Via, introducer_of
+from peerset.protocol.announced import Announced
 from peerset.protocol.deadlines import NEVER
-from peerset.protocol.effects import AcceptAnswer, Disconnect, Errand, MakeAnswer, MakeOffers, SendAnswer
+from peerset.protocol.dials import TRANSITIONS, DialInput, DialState, PeerInput
+from peerset.protocol.effects import AcceptAnswer, AddCandidate, Disconnect, Errand, MakeAnswer, SendAnswer
 from peerset.protocol.inputs import (
     AnswerMade,
     AnswerReceived,
-    Closed,
+    CandidateReceived,
     DialFailed,
     OfferLost,
     OfferReceived,
     OffersMade,
     Opened,
+    PeerAnnounced,
+    Purpose,
 )
 from peerset.protocol.lending import Lending
 from peerset.protocol.mesh import Mesh
 from peerset.protocol.offering import OfferPool
-
-
-class DialState(Enum):
-    """Where we stand with one remote peer id."""
-
-    IDLE = "idle"
-    """Nothing is under way."""
-    ANSWERING = "answering"
-    """Its offer came; our answer is being made."""
-    ANSWERED = "answered"
-    """Our answer is out; the channel has not opened."""
-    ACCEPTED = "accepted"
-    """Its answer to an offer of ours came; the channel has not opened."""
-    OPEN = "open"
-    """There is a channel."""
-    RESTING = "resting"
-    """The last attempt failed; offers of this peer are ignored for a while."""
-
-
-PeerInput = OfferReceived | AnswerReceived | AnswerMade | DialFailed | Opened | Closed
-"""What concerns one peer; `OffersMade` and `OfferLost` concern the pool."""
-
-DialInput = PeerInput | OffersMade | OfferLost
-
-TRANSITIONS: Final[Mapping[tuple[DialState, type[PeerInput]], DialState]] = {
-    (DialState.IDLE, OfferReceived): DialState.ANSWERING,
-    (DialState.IDLE, AnswerReceived): DialState.ACCEPTED,
-    # Whoever answers our offer wants us now, and would ignore our next offers while its own attempt lasts.
-    (DialState.RESTING, AnswerReceived): DialState.ACCEPTED,
-    (DialState.ANSWERING, AnswerMade): DialState.ANSWERED,
-    (DialState.ANSWERING, AnswerReceived): DialState.ACCEPTED,
-    (DialState.ANSWERED, AnswerReceived): DialState.ACCEPTED,
-    (DialState.ACCEPTED, AnswerMade): DialState.ACCEPTED,
-    **{
-        (state, lost): DialState.RESTING
-        for state in (DialState.ANSWERING, DialState.ANSWERED, DialState.ACCEPTED)
-        for lost in (DialFailed, Closed)
-    },
-    **{(state, Opened): DialState.OPEN for state in DialState},
-    (DialState.OPEN, Closed): DialState.IDLE,
-}
-"""What may come when, and where it leads, when the rules below the table allow it.
-
-Signals are not authenticated and cross one another, so what the table lacks is ignored, not blamed on anyone.
-Two exceptions to the right-hand side: a channel that closes soon after it opened leads to RESTING, and of two
-attempts that cross (ANSWERING or ANSWERED, AnswerReceived) only the smaller id turns from its answer to its offer.
-"""
+from peerset.protocol.rests import Rests
 
 
 @dataclass(slots=True)
@@ -97,12 +50,6 @@ class _Attempt:
     """`MakeAnswer` was asked and has not come back."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    failures: int
-    until: Monotonic
-
-
 class Dialing:
     """The dials of one room, each towards one remote peer id, and the pool of offers they share."""
 
@@ -113,37 +60,40 @@ class Dialing:
         # Who offers to a third of its places leaves the rest for others' offers: were all taken by those who came
         # first, a large room would fall apart into full circles that let no newcomer in.
         self._offered_max = max(1, mesh.places // CHANNELS_PER_OFFERED)
+        # Who hears of others calls them, and is not called by them: it may take what is left for others' offers.
+        self._called_max = max(1, mesh.places - mesh.places // CHANNELS_PER_OFFERED)
         self._offered: set[PeerId] = set()
         self._is_running = False
         self._pool = OfferPool(rng=rng)
-        self._lending = Lending()
-        self._makers: deque[OfferPool | Lending] = deque()
-        """For whom offers are being made, those asked for first coming first."""
-        # Both in order of age: an attempt that changes its state is put at the end again.
+        self._introduced = Lending(Purpose.INTRODUCED, INTRODUCED_OFFERS_MAX)
+        self._announced = Announced(rng)
+        # In order of age: an attempt that changes its state is put at the end again.
         self._attempts: dict[PeerId, _Attempt] = {}
-        self._rests: dict[PeerId, _Rest] = {}
+        self._rests = Rests(rng)
         self._open: dict[PeerId, Monotonic] = {}
 
     def start(self, now: Moment) -> list[Errand]:
         """Make offers; they are announced once they are ready."""
         self._is_running = True
-        return self._made_for(self._pool, self._pool.start(self._target(now), now.monotonic))
+        return [*self._pool.start(self._target(now), now.monotonic)]
 
     def stop(self) -> list[Errand]:
         """Give up every offer and attempt; open channels are left to the caller."""
         self._is_running = False
         dropped: list[Errand] = [Disconnect(peer, "leaving") for peer in self._attempts]
         self._attempts.clear()
-        return [*dropped, *self._pool.stop(), *self._lending.stop()]
+        return [*dropped, *self._pool.stop(), *self._introduced.stop(), *self._announced.stop()]
 
     def receive(self, event: DialInput, now: Moment) -> list[Errand]:
         """Take *event*; what its peer's state does not allow is ignored."""
+        return [*self._receive(event, now), *self._call_announced(now)]
+
+    def _receive(self, event: DialInput, now: Moment) -> list[Errand]:
         match event:
-            case OffersMade(offers):
-                return self._add(offers, now)
+            case OffersMade():
+                return self._add(event, now)
             case OfferLost(offer_id):
-                self._pool.take(offer_id, now.monotonic)
-                self._lending.take(offer_id)
+                self._take(offer_id, now)
                 return self.tick(now)
             case _:
                 before = self.state(event.peer, now)
@@ -157,31 +107,30 @@ class Dialing:
         for peer, attempt in list(self._attempts.items()):
             if now.monotonic >= attempt.started_at + ATTEMPT_TIMEOUT_SECONDS:
                 effects += self._give_up(peer, f"no channel within {ATTEMPT_TIMEOUT_SECONDS:.0f} s", now)
-        effects += self._lending.expire(now)
+        effects += [*self._introduced.expire(now), *self._announced.lending.expire(now)]
         if self._mesh.is_seeking(now):
             self._pool.seek(now.monotonic)
         self._pool.rest(self._feels_at(now))
         deadline = self._pool.deadline
         if deadline is not None and now.monotonic >= deadline:
-            effects += self._made_for(self._pool, self._pool.refresh(self._target(now), now.monotonic))
+            effects += self._pool.refresh(self._target(now), now.monotonic)
             self._pool.rest(self._feels_at(now))
-        return effects
+        return [*effects, *self._call_announced(now)]
 
     @property
     def deadline(self) -> Monotonic | None:
         """When `tick` has something to do."""
-        pool, lent = self._pool.deadline, self._lending.deadline
-        if not self._attempts and lent is None:
-            return pool
         oldest = next(iter(self._attempts.values()), None)
-        times_out = NEVER if oldest is None else Monotonic(oldest.started_at + ATTEMPT_TIMEOUT_SECONDS)
-        return min(times_out, pool or NEVER, lent or NEVER)
+        times_out = None if oldest is None else Monotonic(oldest.started_at + ATTEMPT_TIMEOUT_SECONDS)
+        dues = (times_out, self._pool.deadline, self._introduced.deadline, self._announced.lending.deadline)
+        first = min(due or NEVER for due in dues)
+        return None if first == NEVER else first
 
     # What introductions ask.
 
     def call(self, callees: Iterable[tuple[PeerId, Via]]) -> list[Errand]:
         """Make offers for those that a neighbour named to us."""
-        return self._made_for(self._lending, self._lending.call(callees) if self._is_running else [])
+        return self._introduced.call(callees) if self._is_running else []
 
     @property
     def is_calling(self) -> bool:
@@ -190,14 +139,15 @@ class Dialing:
 
     def missing(self, now: Moment) -> int:
         """Say how many neighbours we lack, beside those that are on their way."""
-        under_way = len(self._attempts) + len(self._lending)
+        under_way = len(self._attempts) + self._lent
         if self._mesh.is_large:
             return self._mesh.missing(now) - under_way
         return min(NEIGHBOURS_CHOSEN, self._mesh.places) - len(self._open) - under_way
 
     def may_call(self, peer: PeerId, now: Moment) -> bool:
         """Say whether an offer for *peer* makes sense: nothing is under way, and it is not ourselves."""
-        return peer != self._own_id and self.state(peer, now) is DialState.IDLE and not self._lending.has(peer)
+        is_called = self._introduced.has(peer) or self._announced.lending.has(peer)
+        return peer != self._own_id and self.state(peer, now) is DialState.IDLE and not is_called
 
     def is_useful(self, peer: PeerId, now: Moment) -> bool:
         """Say whether the neighbour *peer* was good for something lately."""
@@ -205,7 +155,7 @@ class Dialing:
 
     def shun(self, peer: PeerId, now: Moment) -> None:
         """Let *peer* rest: it broke the rules before it proved who it is."""
-        self._rest(peer, now, is_fault=True)
+        self._rests.add(peer, now.monotonic, is_fault=True)
 
     def state(self, peer: PeerId, now: Moment) -> DialState:
         """Say where we stand with *peer*."""
@@ -213,8 +163,7 @@ class Dialing:
             return DialState.OPEN
         if peer in self._attempts:
             return self._attempts[peer].state
-        rest = self._rests.get(peer)
-        return DialState.RESTING if rest is not None and now.monotonic < rest.until else DialState.IDLE
+        return DialState.RESTING if self._rests.has(peer, now.monotonic) else DialState.IDLE
 
     @property
     def attempt_count(self) -> int:
@@ -228,40 +177,71 @@ class Dialing:
 
     def _target(self, now: Moment) -> int:
         """Say how many offers to hold: none that we could not let anyone take up."""
+        return max(0, min(OFFERS_POOLED, self._free(now, self._left(now, self._offered_max))))
+
+    def _free(self, now: Moment, left: int) -> int:
+        """Say how many places offers of ours may still win, where so many are left to offers of their kind."""
         if self._mesh.is_large:
-            return max(0, min(OFFERS_POOLED, self._mesh.wanted(now) - self._accepted - len(self._lending)))
-        # Who is introduced goes before those that trackers find.
-        places = self._mesh.places - len(self._open) - len(self._attempts) - len(self._lending)
-        return max(0, min(OFFERS_POOLED, places, self._left(now) or self._mesh.spare(now)))
+            return self._mesh.wanted(now) - self._accepted - self._lent
+        # Who is introduced goes before those that announce themselves, and these before those that trackers find.
+        places = self._mesh.places - len(self._open) - len(self._attempts) - self._lent
+        return min(places, left or self._mesh.spare(now))
 
     def _feels_at(self, now: Moment) -> Monotonic | None:
         """Say when to try one more than our part of the places, if that is taken."""
-        return self._mesh.feels_at if self._mesh.is_large or not self._left(now) else None
+        return self._mesh.feels_at if self._mesh.is_large or not self._left(now, self._offered_max) else None
 
-    def _left(self, now: Moment) -> int:
-        """Say how many more places offers of ours may win, in a room that is not known to be large."""
-        return max(0, self._offered_max - len(self._offered) + self._mesh.idle(now) - self._accepted)
+    def _left(self, now: Moment, offered_max: int) -> int:
+        """Say how many of *offered_max* places are left to offers of ours, in a room that is not known to be large."""
+        return max(0, offered_max - len(self._offered) + self._mesh.idle(now) - self._accepted)
+
+    @property
+    def _lent(self) -> int:
+        return len(self._introduced) + len(self._announced.lending)
 
     @property
     def _accepted(self) -> int:
         return sum(attempt.state is DialState.ACCEPTED for attempt in self._attempts.values())
 
-    def _made_for(self, maker: OfferPool | Lending, effects: Sequence[Errand]) -> list[Errand]:
-        """Note for whom the offers are that *effects* ask for, if any."""
-        if any(isinstance(effect, MakeOffers) for effect in effects):
-            self._makers.append(maker)
-        return [*effects]
+    def _add(self, made: OffersMade, now: Moment) -> list[Errand]:
+        match made.purpose:
+            case Purpose.INTRODUCED:
+                return self._introduced.add(made.offers, now)
+            case Purpose.ANNOUNCED:
+                return self._announced.lending.add(made.offers, now)
+            case Purpose.ANYONE:
+                effects = self._pool.add(made.offers, target=self._target(now), now=now.monotonic)
+                self._pool.rest(self._feels_at(now))
+                return [*effects]
 
-    def _add(self, offers: tuple[Offer, ...], now: Moment) -> list[Errand]:
-        maker = self._makers.popleft() if self._makers else self._pool
-        if isinstance(maker, Lending):
-            return maker.add(offers, now)
-        effects = maker.add(offers, target=self._target(now), now=now.monotonic)
-        maker.rest(self._feels_at(now))
-        return [*effects]
+    def _take(self, offer_id: OfferId, now: Moment) -> None:
+        self._pool.take(offer_id, now.monotonic)
+        self._introduced.take(offer_id)
+        self._announced.lending.take(offer_id)
+
+    def _call_announced(self, now: Moment) -> list[Errand]:
+        """Make offers for those that announced themselves, while there are places for them."""
+        errands: list[Errand] = []
+        while self._is_running and self._announced.may_call(now):
+            left = max(0, self._left(now, self._called_max) - len(self._announced.lending))
+            is_free = self._free(now, left) > 0
+            called = self._announced.call(lambda peer: self.may_call(peer, now), now) if is_free else []
+            if not called:
+                break
+            errands += called
+        return errands
+
+    def _is_lent(self, offer_id: OfferId, peer: PeerId) -> bool:
+        return self._introduced.fits(offer_id, peer) or self._announced.lending.fits(offer_id, peer)
 
     def _receive_of_peer(self, event: PeerInput, before: DialState, now: Moment) -> list[Errand]:
         match event:
+            case PeerAnnounced(peer, via):
+                self._announced.note(peer, via, now)
+                return []
+            case CandidateReceived(peer, offer_id, candidate):
+                is_expected = peer in self._attempts or self._is_lent(offer_id, peer)
+                return [AddCandidate(peer, offer_id, candidate)] if is_expected else []
             case OfferReceived():
                 return self._answer(event, now)
             case AnswerReceived():
@@ -278,7 +258,7 @@ class Dialing:
                 self._mesh.won(peer, None if attempt is None else attempt.via, is_ours=is_ours)
                 self._open[peer] = now.monotonic
                 self._pool.greet()
-                return self._lending.release(peer)
+                return [*self._introduced.release(peer), *self._announced.lending.release(peer)]
             case _:
                 return self._close(event.peer, now)
 
@@ -291,10 +271,15 @@ class Dialing:
         return [*room, MakeAnswer(event.peer, event.offer)]
 
     def _accept(self, event: AnswerReceived, before: DialState, now: Moment) -> list[Errand]:
-        is_called = self._lending.fits(event.answer.offer_id, event.peer)
-        if not is_called and (event.answer.offer_id not in self._pool or not self._mesh.takes_answer(now)):
+        offer_id = event.answer.offer_id
+        is_introduced = self._introduced.fits(offer_id, event.peer)
+        is_called = self._announced.lending.fits(offer_id, event.peer)
+        if not (is_introduced or is_called or offer_id in self._pool):
             return []
-        is_spare = not (is_called or self._mesh.is_large or self._left(now))
+        if not (is_introduced or self._mesh.takes_answer(now)):
+            return []
+        offered_max = self._called_max if is_called else self._offered_max
+        is_spare = not (is_introduced or self._mesh.is_large or self._left(now, offered_max))
         is_new = before in (DialState.IDLE, DialState.RESTING)
         effects = self._make_room(now, event.via) if is_new else self._turn_to_offer(event.peer)
         if effects is None:
@@ -304,8 +289,7 @@ class Dialing:
         crossed = self._attempts.pop(event.peer, None)
         is_answer_due = crossed is not None and crossed.is_answer_due
         self._attempts[event.peer] = _Attempt(DialState.ACCEPTED, now.monotonic, event.via, is_answer_due)
-        self._pool.take(event.answer.offer_id, now.monotonic)
-        self._lending.take(event.answer.offer_id)
+        self._take(offer_id, now)
         return [*effects, AcceptAnswer(event.peer, event.answer), *self.tick(now)]
 
     def _turn_to_offer(self, peer: PeerId) -> list[Errand] | None:
@@ -334,7 +318,7 @@ class Dialing:
             attempt.is_answer_due = False
             return []
         del self._attempts[event.peer]
-        self._rest(event.peer, now, is_fault=event.is_fault)
+        self._rests.add(event.peer, now.monotonic, is_fault=event.is_fault)
         return []
 
     def _close(self, peer: PeerId, now: Moment) -> list[Errand]:
@@ -347,8 +331,8 @@ class Dialing:
             self._pool.part()
         if now.monotonic - opened_at < OPEN_STABLE_SECONDS:
             self._rest(peer, now)
-        elif self.state(peer, now) is not DialState.RESTING:
-            self._rests.pop(peer, None)
+        else:
+            self._rests.forgive(peer, now.monotonic)
         # Whoever lost us finds us again by our next announcement, or we it by its own.
         self._pool.want(now.monotonic)
         return self.tick(now)
@@ -378,16 +362,5 @@ class Dialing:
         self._rest(peer, now)
         return [Disconnect(peer, reason)]
 
-    def _rest(self, peer: PeerId, now: Moment, *, is_fault: bool = False) -> None:
-        before = self._rests.pop(peer, None)
-        # A peer that stayed out of trouble for the longest rest begins anew.
-        is_recent = before is not None and now.monotonic < before.until + REDIAL_MAX_SECONDS
-        failures = 1 + (before.failures if before is not None and is_recent else 0)
-        delay_seconds = min(REDIAL_MAX_SECONDS, REDIAL_BASE_SECONDS * 2 ** min(failures - 1, 16))
-        if is_fault:
-            delay_seconds = REDIAL_MAX_SECONDS
-        until = Monotonic(now.monotonic + delay_seconds * self._rng.uniform(0.5, 1.0))
-        # A channel that closes after a fault shortens no rest.
-        self._rests[peer] = _Rest(failures, until if before is None else max(until, before.until))
-        if len(self._rests) > RESTS_MAX:
-            del self._rests[next(iter(self._rests))]
+    def _rest(self, peer: PeerId, now: Moment) -> None:
+        self._rests.add(peer, now.monotonic, is_fault=False)

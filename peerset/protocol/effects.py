@@ -10,15 +10,16 @@ from peerset.core.message import Message
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
 from peerset.protocol.events import Happening, News
-from peerset.protocol.inputs import AnswerReceived, OfferReceived
+from peerset.protocol.inputs import AnswerReceived, OfferReceived, Purpose
 from peerset.protocol.strikes import Fault
 
 
 @dataclass(frozen=True, slots=True)
 class MakeOffers:
-    """Prepare *count* offers; answered by `OffersMade`."""
+    """Prepare *count* offers; answered by `OffersMade` with the same *purpose*."""
 
     count: int
+    purpose: Purpose = Purpose.ANYONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,17 @@ class MakeAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class SendOffer:
+    """Send *offer*, which is for *peer* alone, the way its name came."""
+
+    peer: PeerId
+    offer: Offer
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
 class SendAnswer:
-    """Send *answer* to *peer* through the tracker its offer came from."""
+    """Send *answer* to *peer* the way its offer came."""
 
     peer: PeerId
     answer: Answer
@@ -58,6 +68,15 @@ class AcceptAnswer:
 
     peer: PeerId
     answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class AddCandidate:
+    """Try to reach *peer* at *candidate* too, in the attempt that began with this offer; nothing answers."""
+
+    peer: PeerId
+    offer_id: OfferId
+    candidate: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +178,10 @@ Effect = (
     | Announce
     | DropOffers
     | MakeAnswer
+    | SendOffer
     | SendAnswer
     | AcceptAnswer
+    | AddCandidate
     | Send
     | Disconnect
     | Verify
@@ -232,23 +253,14 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """Send *offer*, which is for *peer* alone, by the neighbour that named it."""
-
-    peer: PeerId
-    offer: Offer
-    via: Via
-
-
-@dataclass(frozen=True, slots=True)
 class Signalled:
     """A neighbour passed on an offer or answer for us: take it as one of a tracker."""
 
     signal: OfferReceived | AnswerReceived
 
 
-Errand = Effect | Dial | Call | Signalled
-"""What dialing and introductions may ask for; the last three they ask of each other."""
+Errand = Effect | Dial | Signalled
+"""What dialing and introductions may ask for; the last two they ask of each other."""
 Request = Effect | Strike | Dealt | Decline | LeaveToSync | Relay | CatchUp
 """What a machine below the node may ask for; the last six stay inside the node."""
 

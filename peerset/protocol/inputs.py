@@ -1,6 +1,7 @@
 """What happened: every input of the node, in the past tense."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from peerset.core.deletion import Mark, Outline
 from peerset.core.keys import PublicKey
@@ -10,11 +11,31 @@ from peerset.core.verdict import Verdict
 from peerset.protocol.events import ActionReceived
 
 
+class Purpose(Enum):
+    """Whom offers of ours are for."""
+
+    ANYONE = "anyone"
+    """Trackers pass them on to whom they choose."""
+    INTRODUCED = "introduced"
+    """One peer each, whom a neighbour named to us."""
+    ANNOUNCED = "announced"
+    """One peer each, who said that it is there."""
+
+
 @dataclass(frozen=True, slots=True)
 class OffersMade:
     """`MakeOffers` is done; *offers* may be fewer than asked for, even none."""
 
     offers: tuple[Offer, ...]
+    purpose: Purpose = Purpose.ANYONE
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAnnounced:
+    """A peer says that it is there, and hears an offer that is for itself alone by *via*."""
+
+    peer: PeerId
+    via: Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,17 @@ class AnswerReceived:
 
     peer: PeerId
     answer: Answer
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateReceived:
+    """A peer may also be reached at *candidate*; it belongs to the offer or answer with this id."""
+
+    peer: PeerId
+    offer_id: OfferId
+    candidate: str
+    """The value of an ``a=candidate`` line (RFC 8839, 5.1), unchecked."""
     via: Via
 
 
@@ -218,8 +250,10 @@ class Left:
 
 Input = (
     OffersMade
+    | PeerAnnounced
     | OfferReceived
     | AnswerReceived
+    | CandidateReceived
     | AnswerMade
     | DialFailed
     | OfferLost
@@ -246,6 +280,6 @@ Input = (
     | Left
 )
 
-DialingInput = OffersMade | OfferReceived | AnswerReceived | AnswerMade | DialFailed | OfferLost
+SignalingInput = PeerAnnounced | OfferReceived | AnswerReceived | CandidateReceived
+DialingInput = SignalingInput | OffersMade | AnswerMade | DialFailed | OfferLost
 TransportInput = Opened | Closed | Received | Faulted | Clogged | Drained | OfferLost | ActionReceived
-SignalingInput = OfferReceived | AnswerReceived

@@ -38,7 +38,7 @@ from peerset.core.signal import (
     by_neighbour,
     introducer_of,
 )
-from peerset.protocol.effects import Call, Dial, Errand, Send, SendAnswer, Signalled
+from peerset.protocol.effects import Dial, Errand, Send, SendAnswer, SendOffer, Signalled
 from peerset.protocol.inputs import AnswerReceived, OfferReceived
 from peerset.protocol.passing import MINUTE, Hearing, Passing
 
@@ -194,13 +194,13 @@ class Introductions:
         dues = [introducer.due for introducer in self._introducers.values() if introducer.due is not None]
         self._due = min(dues if self._look_at is None else [*dues, self._look_at], default=None)
 
-    def carry(self, signal: Call | SendAnswer, now: Moment) -> list[Errand]:
+    def carry(self, signal: SendOffer | SendAnswer, now: Moment) -> list[Errand]:
         """Send an offer or answer of ours by the neighbour that introduced us, if it is still there."""
         introducer, meeting = introducer_of(signal.via), self._meetings.get(signal.peer)
         if introducer is None or introducer not in self._introducers or meeting is None:
             return []
         match signal:
-            case Call(_, offer):
+            case SendOffer(_, offer):
                 text = _written(OFFER, offer.id, offer.sdp)
             case SendAnswer(_, answer):  # pragma: no branch (mypy: nothing else is left)
                 text = _written(ANSWER, answer.offer_id, answer.sdp)

@@ -1,13 +1,14 @@
-"""Offers of ours for one peer each, which a neighbour passes on (docs/protocol.md, "Introductions")."""
+"""Offers of ours for one peer each, which go the way its name came (docs/protocol.md, "Dialing")."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from peerset.core.clock import Moment, Monotonic
-from peerset.core.limits import ATTEMPT_TIMEOUT_SECONDS, INTRODUCED_OFFERS_MAX
+from peerset.core.limits import ATTEMPT_TIMEOUT_SECONDS
 from peerset.core.signal import Offer, OfferId, PeerId, Via
-from peerset.protocol.effects import Call, DropOffers, Errand, MakeOffers
+from peerset.protocol.effects import DropOffers, Errand, MakeOffers, SendOffer
+from peerset.protocol.inputs import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,14 @@ class _Lent:
 
 
 class Lending:
-    """Whom we call by neighbours: who waits for an offer to be made, and who has one."""
+    """Whom we call for *purpose*, *most* at once: who waits for an offer to be made, and who has one."""
 
-    def __init__(self) -> None:
+    def __init__(self, purpose: Purpose, most: int) -> None:
+        self._purpose = purpose
+        self._most = most
         self._callees: deque[tuple[PeerId, Via]] = deque()
+        self._asked: deque[int] = deque()
+        """For how many of them offers are being made, those asked for first coming first."""
         self._lent: dict[OfferId, _Lent] = {}
 
     def __len__(self) -> int:
@@ -36,16 +41,19 @@ class Lending:
         """Make an offer for each of *callees*, of which there may be only so many."""
         before = len(self._callees)
         for peer, via in callees:
-            if len(self) < INTRODUCED_OFFERS_MAX and not self.has(peer):
+            if len(self) < self._most and not self.has(peer):
                 self._callees.append((peer, via))
         count = len(self._callees) - before
-        return [MakeOffers(count)] if count else []
+        if not count:
+            return []
+        self._asked.append(count)
+        return [MakeOffers(count, self._purpose)]
 
     def add(self, offers: Sequence[Offer], now: Moment) -> list[Errand]:
         """Send the offers that were made for it; who gets none is called another time."""
         until = Monotonic(now.monotonic + ATTEMPT_TIMEOUT_SECONDS)
-        calls = [Call(peer, offer, via) for (peer, via), offer in zip(self._callees, offers, strict=False)]
-        self._callees.clear()
+        callees = [self._callees.popleft() for _ in range(self._asked.popleft() if self._asked else 0)]
+        calls = [SendOffer(peer, offer, via) for (peer, via), offer in zip(callees, offers, strict=False)]
         self._lent.update({call.offer.id: _Lent(call.peer, until) for call in calls})
         surplus = tuple(offer.id for offer in offers[len(calls) :])
         return [*calls, DropOffers(surplus)] if surplus else [*calls]
@@ -69,6 +77,7 @@ class Lending:
     def stop(self) -> list[Errand]:
         """Let go of all."""
         self._callees.clear()
+        self._asked.clear()
         return self._drop(self._lent)
 
     @property

@@ -1,4 +1,4 @@
-"""How peers are met: by trackers and by neighbours. What dialing and introductions ask of each other stays here."""
+"""How peers are met: by signaling and by neighbours. What dialing and introductions ask of each other stays here."""
 
 import random
 from collections import deque
@@ -8,8 +8,9 @@ from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.message import IntroductionMessage
 from peerset.core.signal import PeerId, RoomTag, introducer_of
-from peerset.protocol.dialing import Dialing, DialInput
-from peerset.protocol.effects import Call, Dial, Effect, Errand, SendAnswer, Signalled
+from peerset.protocol.dialing import Dialing
+from peerset.protocol.dials import DialInput
+from peerset.protocol.effects import Dial, Effect, Errand, SendAnswer, SendOffer, Signalled
 from peerset.protocol.introductions import Introductions
 from peerset.protocol.mesh import Mesh
 from peerset.protocol.passing import Hearing
@@ -32,7 +33,7 @@ class Meeting:
         return self._perform(self.dialing.stop(), now)
 
     def receive(self, event: DialInput, now: Moment) -> list[Effect]:
-        """Take what a tracker or the transport tells."""
+        """Take what signaling or the transport tells."""
         return self._perform(self.dialing.receive(event, now), now)
 
     def hear(self, peer: PeerId, message: IntroductionMessage, now: Moment) -> list[Effect]:
@@ -91,9 +92,7 @@ class Meeting:
                     todo.extendleft(reversed(self.dialing.call(callees)))
                 case Signalled(signal):
                     todo.extendleft(reversed(self.dialing.receive(signal, now)))
-                case Call():
-                    todo.extendleft(reversed(self._introductions.carry(errand, now)))
-                case SendAnswer(via=via) if introducer_of(via) is not None:
+                case SendOffer(via=via) | SendAnswer(via=via) if introducer_of(via) is not None:
                     todo.extendleft(reversed(self._introductions.carry(errand, now)))
                 case _:
                     effects.append(errand)

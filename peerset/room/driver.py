@@ -19,12 +19,12 @@ from peerset.core.verdict import Verdict
 from peerset.errors import (
     PeersetError,
     RoomClosedError,
-    SignalingError,
     StoreError,
 )
 from peerset.ports import Dialer, PromptStore, Signaling, Store, Transport
 from peerset.protocol.effects import (
     AcceptAnswer,
+    AddCandidate,
     Announce,
     Disconnect,
     DropOffers,
@@ -41,6 +41,7 @@ from peerset.protocol.effects import (
     Save,
     Send,
     SendAnswer,
+    SendOffer,
     Verify,
 )
 from peerset.protocol.events import Happening
@@ -110,7 +111,7 @@ class Driver:
         self._prompt = store if isinstance(store, PromptStore) else None
         self._transport = transport
         self.byways = Byways(transport)
-        self._caller = Caller(transport if isinstance(transport, Dialer) else None)
+        self._caller = Caller(transport if isinstance(transport, Dialer) else None, signaling)
         self.actions = Actions(transport)
         self._signaling = signaling
         self._judge = judge
@@ -254,16 +255,16 @@ class Driver:
                 self._spawn(self._answer_with(partial(self._ask_judge, batch, records)), "judge")
             case Verify(batch, records):
                 self._begin_to_verify(batch, records, now)
-            case MakeOffers(count):
-                self._spawn(self._answer_with(partial(self._caller.make_offers, count)), "offers")
+            case MakeOffers():
+                self._spawn(self._answer_with(partial(self._caller.make_offers, effect)), "offers")
             case MakeAnswer(peer, offer):
                 self._spawn(self._answer_with(partial(self._caller.make_answer, peer, offer)), "answer")
             case AcceptAnswer(peer, answer):
                 self._spawn(self._accept_answer(peer, answer), "accept")
-            case Announce(offers):
-                self._spawn(self._signal(partial(self._signaling.announce, offers)), "announce")
-            case SendAnswer(peer, answer, via):
-                self._spawn(self._signal(partial(self._signaling.answer, peer, answer, via)), "send-answer")
+            case AddCandidate():
+                self._caller.add_candidate(effect)
+            case Announce() | SendOffer() | SendAnswer():
+                self._spawn(self._caller.signal(effect), "signal")
 
     def _begin_to_verify(self, batch: int, records: tuple[Record, ...], now: Moment) -> None:
         if records:
@@ -313,12 +314,6 @@ class Driver:
         failure = await self._caller.accept_answer(peer, answer)
         if failure is not None:
             self.post(failure)
-
-    async def _signal(self, begin: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await begin()
-        except SignalingError as error:
-            logger.warning("signaling: %s", error)
 
     async def _use_store(self, effect: StoreEffect) -> Input | None:
         try:

@@ -49,6 +49,9 @@ class SilentSignaling:
     async def announce(self, offers: Sequence[Offer]) -> None:
         """Tell nobody."""
 
+    async def offer(self, peer: PeerId, offer: Offer, via: Via) -> None:
+        """Tell nobody."""
+
     async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
         """Tell nobody."""
 

@@ -5,13 +5,13 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from peerset.core.limits import SIGNALS_QUEUED_MAX
-from peerset.protocol.inputs import OfferReceived, SignalingInput
+from peerset.protocol.inputs import OfferReceived, PeerAnnounced, SignalingInput
 
 
 class SignalInbox:
-    """A bounded queue with one reader; when it is full, the oldest offer is dropped and counted.
+    """A bounded queue with one reader; when it is full, the oldest announcement or else offer is dropped and counted.
 
-    Offers are announced again, answers are not.
+    Peers announce themselves again, and trackers are given the same offers again; answers come once.
     """
 
     def __init__(self) -> None:
@@ -46,8 +46,9 @@ class SignalInbox:
 
     def _drop_one(self) -> None:
         self.dropped += 1
-        for position, signal in enumerate(self._waiting):
-            if isinstance(signal, OfferReceived):
-                del self._waiting[position]
-                return
+        for kind in (PeerAnnounced, OfferReceived):
+            for position, signal in enumerate(self._waiting):
+                if isinstance(signal, kind):
+                    del self._waiting[position]
+                    return
         self._waiting.popleft()

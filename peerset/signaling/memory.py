@@ -70,6 +70,9 @@ class MemorySignaling:
         self._cadence.hasten(_now())
         self._repeat()
 
+    async def offer(self, peer: PeerId, offer: Offer, via: Via) -> None:
+        """Do nothing, and be never asked to: trackers pass offers to whom they choose."""
+
     async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
         """Send *answer* to *peer*."""
         if not self._is_closed and via == MEMORY_TRACKER:
@@ -78,7 +81,7 @@ class MemorySignaling:
     async def inputs(self) -> AsyncIterator[SignalingInput]:
         """Iterate offers and answers of others; ends after `aclose`. Called once."""
         async for signal in self._inbox:
-            if self._recent.is_new(_key_of(signal), _now()):
+            if self._recent.is_new(signal, _now()):
                 yield signal
 
     def status(self) -> list[SignalingStatus]:
@@ -103,14 +106,6 @@ class MemorySignaling:
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-
-
-def _key_of(signal: SignalingInput) -> tuple[type[SignalingInput], str, PeerId]:
-    match signal:
-        case OfferReceived():
-            return OfferReceived, signal.offer.id, signal.peer
-        case AnswerReceived():
-            return AnswerReceived, signal.answer.offer_id, signal.peer
 
 
 def _now() -> Monotonic:

@@ -15,8 +15,9 @@ from peerset.errors import ConfigError
 from peerset.ports import SignalingStatus, SocketState
 from peerset.protocol.inputs import SignalingInput
 from peerset.signaling.inbox import SignalInbox
+from peerset.signaling.signal_seal import SignalCounts
 from peerset.signaling.sockets import TrackerSockets
-from peerset.signaling.torrent_room import SignalCounts, TorrentRoom
+from peerset.signaling.torrent_room import TorrentRoom
 from peerset.signaling.torrent_wire import AnswerForwarded, Complained, OfferForwarded, Replied, TrackerMessage
 from peerset.signaling.tracker_socket import TrackerSocket
 
@@ -78,6 +79,9 @@ class TorrentSignaling:
         self._start()
         self._room.announce(offers, _now())
         self._due.set()
+
+    async def offer(self, peer: PeerId, offer: Offer, via: Via) -> None:
+        """Do nothing, and be never asked to: trackers pass offers to whom they choose."""
 
     async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
         """Send *answer* to *peer* through *via*, or through every open tracker when that one is gone."""

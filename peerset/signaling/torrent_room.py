@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from peerset.core.clock import Monotonic
-from peerset.core.limits import SDP_BYTES_MAX, SIGNALS_REMEMBERED_MAX, TRACKER_PEERS_COUNTED_MAX
+from peerset.core.limits import SIGNALS_REMEMBERED_MAX, TRACKER_PEERS_COUNTED_MAX
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
-from peerset.errors import SignalingError
 from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
 from peerset.signaling.cadence import Cadence
 from peerset.signaling.recent import RecentSignals
-from peerset.signaling.sealing import Seal, info_hash_of, sealing_key
+from peerset.signaling.sealing import info_hash_of
+from peerset.signaling.signal_seal import SignalCounts, SignalSeal
 from peerset.signaling.torrent_wire import (
     AnswerForwarded,
     OfferForwarded,
@@ -26,18 +26,6 @@ from peerset.signaling.torrent_wire import (
     encode_bare_answer,
     encode_farewell,
 )
-
-
-@dataclass(slots=True)
-class SignalCounts:
-    """What arrived for a room and was not passed on."""
-
-    repeated: int = 0
-    """Signals that came before, mostly by another tracker."""
-    malformed: int = 0
-    """Signals that are no sealed session description of a sensible size."""
-    sealed_otherwise: int = 0
-    """Signals of peers that use another password."""
 
 
 @dataclass(slots=True)
@@ -65,8 +53,7 @@ class TorrentRoom:
         self.counts = SignalCounts()
         self.views = {url: TrackerView() for url in urls}
         self._peer_id = peer_id
-        self._seal = Seal(sealing_key(name, password))
-        self._rng = rng
+        self._seal = SignalSeal(name, password, rng=rng, counts=self.counts)
         self._recent = RecentSignals()
         self._bare: dict[tuple[PeerId, OfferId], None] = {}
         """Offers that came as mere texts, and are to be answered by one; the last `SIGNALS_REMEMBERED_MAX`."""
@@ -82,7 +69,7 @@ class TorrentRoom:
 
     def announce(self, offers: Sequence[Offer], now: Monotonic) -> None:
         """Announce *offers* at once, and again with the same ids and ciphertexts until the next call."""
-        sealed = [SealedOffer(offer.id, self._seal.seal(offer.sdp, self._rng)) for offer in offers]
+        sealed = [SealedOffer(offer.id, self._seal.seal(offer.sdp)) for offer in offers]
         self._announcement = encode_announce(self.info_hash, self._peer_id, announceable(sealed))
         for view in self.views.values():
             view.cadence.hasten(now)
@@ -106,7 +93,7 @@ class TorrentRoom:
 
     def answer(self, peer: PeerId, answer: Answer) -> str:
         """Give the text that carries *answer* to *peer*."""
-        sealed = self._seal.seal(answer.sdp, self._rng)
+        sealed = self._seal.seal(answer.sdp)
         encode = encode_bare_answer if (peer, answer.offer_id) in self._bare else encode_answer
         return encode(self.info_hash, self._peer_id, to_peer_id=peer, offer_id=answer.offer_id, sealed=sealed)
 
@@ -134,7 +121,7 @@ class TorrentRoom:
         if not self._recent.is_new((type(signal), signal.offer_id, signal.peer), now):
             self.counts.repeated += 1
             return None
-        sdp = self._open(signal.sealed)
+        sdp = self._seal.open(signal.sealed)
         if sdp is None:
             return None
         if isinstance(signal, OfferForwarded):
@@ -147,17 +134,3 @@ class TorrentRoom:
         self._bare[offer.peer, offer.offer_id] = None
         if len(self._bare) > SIGNALS_REMEMBERED_MAX:
             del self._bare[next(iter(self._bare))]
-
-    def _open(self, sealed: str) -> str | None:
-        try:
-            sdp = self._seal.open(sealed)
-        except SignalingError:
-            self.counts.malformed += 1
-            return None
-        if sdp is None:
-            self.counts.sealed_otherwise += 1
-            return None
-        if len(sdp.encode()) > SDP_BYTES_MAX:
-            self.counts.malformed += 1
-            return None
-        return sdp

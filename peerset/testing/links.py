@@ -9,6 +9,7 @@ from typing import Final
 
 from peerset.core.limits import SEND_QUEUE_BYTES_PER_PEER_MAX, SEND_QUEUE_HIGH_BYTES, SEND_QUEUE_LOW_BYTES
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, make_offer_id
+from peerset.protocol.effects import MakeOffers
 from peerset.protocol.inputs import (
     AnswerMade,
     Clogged,
@@ -92,13 +93,13 @@ class Links:
 
     # What members ask for.
 
-    def make_offers(self, peer: PeerId, count: int) -> None:
+    def make_offers(self, peer: PeerId, wanted: MakeOffers) -> None:
         """Prepare offers."""
         rng = self._clock.rng
-        made = [] if rng.random() < self.offer_failures else [make_offer_id(rng) for _ in range(count)]
+        made = [] if rng.random() < self.offer_failures else [make_offer_id(rng) for _ in range(wanted.count)]
         self._offers.update(dict.fromkeys(made, peer))
         offers = tuple(Offer(offer_id, "offer") for offer_id in made)
-        self._later(GATHER_SECONDS, peer, OffersMade(offers))
+        self._later(GATHER_SECONDS, peer, OffersMade(offers, wanted.purpose))
 
     def drop_offers(self, peer: PeerId, offer_ids: tuple[OfferId, ...]) -> None:
         """Make offers of *peer* unanswerable."""

@@ -4,8 +4,11 @@ import random
 from collections.abc import Sequence
 
 from peerset.core.signal import PeerId, RoomName
+from peerset.ports import SignalingHub
 from peerset.room.host import Host
 from peerset.signaling.memory import MemorySignaling, MemoryTracker
+from peerset.signaling.memory_topics import MEMORY_BOARD, MemoryTopics
+from peerset.signaling.topics import TopicSignaling
 from peerset.transports.memory import MemoryNetwork, MemoryTransport
 
 
@@ -19,19 +22,29 @@ class MemorySwarm:
             ...
 
     Runs on any event loop, also on one whose clock jumps. *delay_seconds* is how long a message travels.
+
+    Hosts of `board_host` meet one another on a board instead, where all hear who is there, as on relays and brokers.
     """
 
     def __init__(self, *, seed: int = 0, delay_seconds: float = 0.0) -> None:
         self.network = MemoryNetwork(delay_seconds=delay_seconds)
         self._rng = random.Random(seed)
         self._tracker = MemoryTracker(self._rng)
+        self._topics = MemoryTopics()
 
     def host(self) -> Host:
         """Give a new peer its host."""
+        return self._host(_MemorySignalingHub(self._tracker))
+
+    def board_host(self) -> Host:
+        """Give a new peer a host that meets others on the board."""
+        return self._host(_MemoryTopicHub(self._topics, self._rng))
+
+    def _host(self, signaling: SignalingHub) -> Host:
         return Host(
             rng=self._rng,
             make_transport=lambda peer_id, _options: _MemoryHub(self.network, peer_id),
-            signaling=_MemorySignalingHub(self._tracker),
+            signaling=signaling,
         )
 
 
@@ -60,3 +73,26 @@ class _MemorySignalingHub:
     ) -> MemorySignaling:
         del places, password
         return MemorySignaling(room, peer_id, tracker=self._tracker)
+
+
+class _MemoryTopicHub:
+    def __init__(self, topics: MemoryTopics, rng: random.Random) -> None:
+        self._topics = topics
+        self._rng = rng
+
+    def check(self, *, places: Sequence[str] | None = None) -> None:
+        del places
+
+    def join(
+        self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""
+    ) -> TopicSignaling:
+        del places
+        return TopicSignaling(
+            room,
+            peer_id,
+            strategy="memory",
+            urls=[MEMORY_BOARD],
+            places=self._topics,
+            password=password,
+            rng=self._rng,
+        )

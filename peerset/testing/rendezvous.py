@@ -1,4 +1,4 @@
-"""Simulated trackers: where members of a swarm find one another, and outages."""
+"""Simulated trackers and boards: where members of a swarm find one another, and outages."""
 
 import random
 from bisect import bisect_left, insort
@@ -7,7 +7,8 @@ from functools import partial
 from typing import Final
 
 from peerset.core.signal import Answer, Offer, PeerId, Via
-from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
+from peerset.protocol.effects import Announce, SendAnswer, SendOffer
+from peerset.protocol.inputs import AnswerReceived, OfferReceived, PeerAnnounced, SignalingInput
 from peerset.testing.clockwork import Clockwork
 
 REPEAT_SECONDS: Final = (20.0, 60.0)
@@ -18,7 +19,7 @@ RECONNECT_SECONDS_MAX: Final = 10.0
 
 
 class Tracker:
-    """One tracker: whom it lists, and whether it serves."""
+    """One tracker: whom it lists, and whether it serves. Announcements bring offers to some of those."""
 
     def __init__(self, via: Via) -> None:
         self.via = via
@@ -53,8 +54,12 @@ class Tracker:
         return place if place < len(self.listed) and self.listed[place] == peer else None
 
 
+class Board(Tracker):
+    """One place where all of a room hear who announces itself, and each hears what is for it alone."""
+
+
 class Rendezvous:
-    """All trackers of a swarm, and the part of every member that talks to them."""
+    """All trackers and boards of a swarm, and the part of every member that talks to them."""
 
     def __init__(
         self,
@@ -63,13 +68,27 @@ class Rendezvous:
         latency: Callable[[], float],
         *,
         trackers: int = 2,
+        boards: int = 0,
     ) -> None:
-        self.trackers = [Tracker(Via(f"wss://tracker{number}.test")) for number in range(trackers)]
+        self.trackers = [
+            *(Tracker(Via(f"wss://tracker{number}.test")) for number in range(trackers)),
+            *(Board(Via(f"wss://board{number}.test")) for number in range(boards)),
+        ]
         self._clock = clock
         self._deliver = deliver
         self._latency = latency
         self._announced: dict[PeerId, tuple[int, tuple[Offer, ...]]] = {}
         self._announcements = 0
+
+    def perform(self, peer: PeerId, effect: Announce | SendOffer | SendAnswer) -> None:
+        """Do for *peer* what its signaling is asked to do."""
+        match effect:
+            case Announce(offers):
+                self.announce(peer, offers)
+            case SendOffer(to, offer, via):
+                self.offer(peer, to, offer, via)
+            case SendAnswer(to, answer, via):
+                self.answer(peer, to, answer, via)
 
     def announce(self, peer: PeerId, offers: Sequence[Offer]) -> None:
         """Announce *peer* on every tracker now, and again and again until the next announcement."""
@@ -77,11 +96,15 @@ class Rendezvous:
         self._announced[peer] = (self._announcements, tuple(offers))
         self._repeat(peer, self._announcements)
 
+    def offer(self, peer: PeerId, to: PeerId, offer: Offer, via: Via) -> None:
+        """Carry *offer* to *to*, if the board serves and lists it."""
+        if self._reaches(to, via):
+            self._post(to, OfferReceived(peer, offer, via))
+
     def answer(self, peer: PeerId, to: PeerId, answer: Answer, via: Via) -> None:
         """Carry *answer* to *to*, if its tracker serves and lists it."""
-        for tracker in self.trackers:
-            if tracker.via == via and tracker.is_up and tracker.lists(to):
-                self._post(to, AnswerReceived(peer, answer, via))
+        if self._reaches(to, via):
+            self._post(to, AnswerReceived(peer, answer, via))
 
     def forget(self, peer: PeerId) -> None:
         """Note that *peer* is dead; the trackers find out later."""
@@ -111,10 +134,19 @@ class Rendezvous:
         if not tracker.is_up or peer not in self._announced:
             return
         offers = self._announced[peer][1]
+        if isinstance(tracker, Board):
+            tracker.add(peer)
+            for other in tracker.listed:
+                if other != peer:
+                    self._post(other, PeerAnnounced(peer, tracker.via))
+            return
         chosen = tracker.draw(len(offers), self._clock.rng, but=peer)
         tracker.add(peer)
         for other, offer in zip(chosen, offers, strict=False):
             self._post(other, OfferReceived(peer, offer, tracker.via))
+
+    def _reaches(self, to: PeerId, via: Via) -> bool:
+        return any(each.via == via and each.is_up and each.lists(to) for each in self.trackers)
 
     def _post(self, to: PeerId, signal: SignalingInput) -> None:
         self._clock.after(self._latency(), partial(self._deliver, to, signal))

@@ -13,6 +13,7 @@ from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId, Via
 from peerset.protocol.effects import (
     AcceptAnswer,
+    AddCandidate,
     Announce,
     Disconnect,
     DropOffers,
@@ -28,6 +29,7 @@ from peerset.protocol.effects import (
     Save,
     Send,
     SendAnswer,
+    SendOffer,
     Verify,
 )
 from peerset.protocol.events import Happening, PeerJoined, RecordsAdded
@@ -78,6 +80,7 @@ class Swarm:
         peers_max: int = 24,
         history: History | None = None,
         trackers: int = 2,
+        boards: int = 0,
     ) -> None:
         self.seed = seed
         self.faults = faults
@@ -97,7 +100,7 @@ class Swarm:
         self.cut: set[tuple[int, int]] = set()
         """Pairs of members that cannot reach each other, the lower number first."""
         self.watch = Watch(self.by_peer_id)
-        self.rendezvous = Rendezvous(self.clock, self._signal, self.latency, trackers=trackers)
+        self.rendezvous = Rendezvous(self.clock, self._signal, self.latency, trackers=trackers, boards=boards)
         self.links = Links(
             self.clock,
             self._signal,
@@ -271,18 +274,18 @@ class Swarm:
                 self._send(member, own, peer, data)
             case Disconnect(peer):
                 self.links.disconnect(own, peer)
-            case MakeOffers(count):
-                self.links.make_offers(own, count)
-            case Announce(offers):
-                self.rendezvous.announce(own, offers)
+            case MakeOffers():
+                self.links.make_offers(own, effect)
+            case Announce() | SendOffer() | SendAnswer():
+                self.rendezvous.perform(own, effect)
             case DropOffers(offer_ids):
                 self.links.drop_offers(own, offer_ids)
             case MakeAnswer(peer, offer):
                 self.links.make_answer(own, peer, offer)
-            case SendAnswer(peer, answer, via):
-                self.rendezvous.answer(own, peer, answer, via)
             case AcceptAnswer(peer, answer):
                 self.links.accept_answer(own, peer, answer)
+            case AddCandidate():
+                pass  # Links here need no addresses.
             case OfferAs():
                 self._offer_as(effect)
             case Emit(event):

@@ -12,12 +12,10 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.exceptions import InvalidStateError
-from aiortc.sdp import candidate_from_sdp
 
 from peerset.core.limits import (
     BUFFERED_HIGH_BYTES,
     BUFFERED_LOW_BYTES,
-    CANDIDATES_END_SECONDS,
     CHANNELS_PER_PEER_MAX,
     GATHER_TIMEOUT_SECONDS,
     SEND_QUEUE_BYTES_PER_PEER_MAX,
@@ -25,12 +23,11 @@ from peerset.core.limits import (
 from peerset.core.signal import ChannelBinding
 from peerset.errors import RemoteProtocolError, TransportError
 from peerset.transports import tuning
-from peerset.transports.candidate import Candidate
 from peerset.transports.caution import Caution
 from peerset.transports.gate import Gate
 from peerset.transports.lanes import Lane, SendQueue
-from peerset.transports.local_names import reveal
 from peerset.transports.options import ConnectionOptions, configure
+from peerset.transports.remote_candidates import RemoteCandidates
 from peerset.transports.sdp import Description, finish_description
 from peerset.transports.shared_socket import SharedSockets
 
@@ -93,6 +90,7 @@ class Connection:
         self.closing: asyncio.Task[None] | None = None
         self._setting_up: asyncio.Task[None] | None = None
         self._pc = RTCPeerConnection(configure(options))
+        self._candidates = RemoteCandidates(self._pc, self._caution, options)
         self._pc.on("connectionstatechange", self._on_state)
         self._pc.on("datachannel", self._on_channel)
 
@@ -149,6 +147,16 @@ class Connection:
         self._know(answer)
         await self._set_up(self._pc.setRemoteDescription(RTCSessionDescription(answer.text(), "answer")))
         self._begin_opening()
+
+    @property
+    def is_opening(self) -> bool:
+        """Both descriptions are there, and the channel is not."""
+        return self.phase is Phase.OPENING
+
+    def trickle(self, candidates: Sequence[str]) -> None:
+        """Try to reach the peer where it says so after its description, while the channel is opening."""
+        if self.is_opening and candidates:
+            self._start(self._candidates.add_late(candidates), "late candidates")
 
     def send(self, lane: Lane, frames: Sequence[bytes]) -> None:
         """Queue *frames*; past 4 MiB, which a room that heeds `on_clogged` does not reach, the connection is closed."""
@@ -218,7 +226,7 @@ class Connection:
 
     def _know(self, remote: Description) -> None:
         self._remote = remote
-        self._caution.pay(remote.size_bytes, [candidate.address for candidate in remote.candidates])
+        self._candidates.know(remote)
 
     async def _take_offer(self, offer: Description) -> None:
         await self._pc.setRemoteDescription(RTCSessionDescription(offer.text(), "offer"))
@@ -264,7 +272,7 @@ class Connection:
         if self.phase is Phase.NEW:
             self.phase = Phase.OPENING
             self._start(self._open_in_time(), "opening")
-            self._start(self._add_hidden_candidates(), "candidates")
+            self._start(self._candidates.finish(self._opened), "candidates")
 
     async def _open_in_time(self) -> None:
         """Close what has not opened: aiortc gives up neither on DTLS nor on SCTP, and on ICE only after a minute."""
@@ -273,41 +281,6 @@ class Connection:
                 await self._opened.wait()
         except TimeoutError:
             self.close(f"no open channel within {self._options.open_timeout_seconds:g} s")
-
-    async def _add_hidden_candidates(self) -> None:
-        """Resolve ``.local`` names, which may take a second each, while the other candidates are tried; then end."""
-        remote = self._remote
-        if remote is None:
-            return
-        if remote.hidden_candidates and not self._options.relay_only:
-            await self._reveal(remote.hidden_candidates)
-        if not (remote.is_complete and remote.candidates):
-            # The peer may still come to us from an address that it did not tell (RFC 8445, 7.3.1.3).
-            await self._wait_open(CANDIDATES_END_SECONDS)
-        if self.phase is Phase.OPENING:
-            await self._pc.addIceCandidate(None)
-
-    async def _reveal(self, hidden: Sequence[Candidate]) -> None:
-        try:
-            await reveal(hidden, self._add_candidate, allow_loopback=self._options.allow_loopback)
-        except OSError as error:
-            logger.debug("multicast DNS is out of reach: %s", error)
-
-    async def _add_candidate(self, candidate: Candidate) -> None:
-        remote = self._remote
-        if remote is None or self.phase is Phase.CLOSED:
-            return
-        self._caution.name(candidate.address)
-        added = candidate_from_sdp(candidate.text())
-        added.sdpMid = remote.mid
-        await self._pc.addIceCandidate(added)
-
-    async def _wait_open(self, timeout_seconds: float) -> None:
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                await self._opened.wait()
-        except TimeoutError:
-            return
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
         """Take the first channel the peer opens; it is open already, so its messages may come at once."""

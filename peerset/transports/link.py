@@ -9,7 +9,7 @@ from typing import Protocol, assert_never
 from peerset.core.action import Action
 from peerset.core.clock import Monotonic
 from peerset.core.limits import FLUSH_TIMEOUT_SECONDS
-from peerset.core.signal import PeerId
+from peerset.core.signal import OfferId, PeerId
 from peerset.transports.connection import Connection
 from peerset.transports.conversation import Conversation, Dialect
 from peerset.transports.legacy_frames import LEGACY_NAME_BYTES_MAX
@@ -66,6 +66,7 @@ class Link:
         token: str,
         owner: LinkOwner,
         *,
+        offer_id: OfferId,
         options: ConnectionOptions,
         local: PeerId,
         memberships: Mapping[str, Membership],
@@ -73,6 +74,8 @@ class Link:
     ) -> None:
         self.token = token
         self.peer: PeerId | None = None
+        self.offer_id = offer_id
+        """The offer with which it began, ours or the peer's."""
         self.connection = Connection(options, self)
         self.finishing: asyncio.Task[None] | None = None
         self._options = options

@@ -195,6 +195,9 @@ class MemoryTransport:
         self._open(other, answer.offer_id)
         other._open(self, answer.offer_id)
 
+    def add_candidate(self, peer: PeerId, offer_id: OfferId, candidate: str) -> None:
+        """Do nothing: within one process everyone is reached."""
+
     def drop_offers(self, offer_ids: Sequence[OfferId]) -> None:
         """Forget these offers."""
         for offer_id in offer_ids:

@@ -7,6 +7,7 @@ from aiortc import RTCConfiguration, RTCIceServer, RTCIceTransportPolicy
 
 from peerset.core.ice import IceServer
 from peerset.core.limits import CHANNEL_OPEN_TIMEOUT_SECONDS, LINK_IDLE_SECONDS
+from peerset.errors import ConfigError
 from peerset.transports.caution import ProbedNetworks
 from peerset.transports.shared_socket import SharedSockets
 
@@ -37,3 +38,14 @@ def configure(options: ConnectionOptions) -> RTCConfiguration:
         ],
         iceTransportPolicy=RTCIceTransportPolicy.RELAY if options.relay_only else RTCIceTransportPolicy.ALL,
     )
+
+
+def check_relay(servers: Sequence[IceServer]) -> None:
+    """Check that addresses can be hidden behind a relay.
+
+    Raises:
+        ConfigError: none of *servers* is a TURN server.
+
+    """
+    if not any(server.is_relay for server in servers):
+        raise ConfigError("relay-only needs a TURN server among the ICE servers")

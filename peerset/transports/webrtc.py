@@ -20,10 +20,11 @@ from peerset.protocol.inputs import Closed, Opened, TransportInput
 from peerset.transports.frames import check_application_action, room_token
 from peerset.transports.link import Link
 from peerset.transports.members import RoomMembers
-from peerset.transports.options import ConnectionOptions
+from peerset.transports.options import ConnectionOptions, check_relay
 from peerset.transports.reassembly import Fault
 from peerset.transports.sdp import parse_description
 from peerset.transports.sharing import Membership
+from peerset.transports.trickle import Trickle
 
 DEFAULT_ICE_SERVERS: Final[tuple[IceServer, ...]] = (
     IceServer("stun:stun.l.google.com:19302"),
@@ -70,6 +71,7 @@ class WebRTCHub:
         self._offers: dict[OfferId, Link] = {}
         self._links: dict[PeerId, list[Link]] = {}
         self._ending: set[Link] = set()
+        self._trickle = Trickle()
 
     def join(self, room: RoomName, *, password: str = "") -> "WebRTCTransport":
         """Join *room* and give its transport; peers that share a connection with us learn of it at once.
@@ -106,7 +108,7 @@ class WebRTCHub:
     async def make_offer(self, token: str) -> Offer:
         """Prepare one offer for a room."""
         offer_id = make_offer_id(self._rng)
-        link = self._offers[offer_id] = self._make_link(token)
+        link = self._offers[offer_id] = self._make_link(token, offer_id)
         return Offer(offer_id, await link.connection.offer())
 
     async def make_answer(self, token: str, peer: PeerId, offer: Offer) -> Answer | None:
@@ -116,10 +118,12 @@ class WebRTCHub:
         if usable is not None:
             usable.attach(token)
             return None
-        link = self._make_link(token)
+        link = self._make_link(token, offer.id)
         link.meet(description)
         self._assign(link, peer)
-        return Answer(offer.id, await link.connection.answer(description))
+        answer = Answer(offer.id, await link.connection.answer(description))
+        link.connection.trickle(self._trickle.take(peer, offer.id))
+        return answer
 
     async def accept_answer(self, token: str, peer: PeerId, answer: Answer) -> None:
         """Complete an offer of ours."""
@@ -132,9 +136,18 @@ class WebRTCHub:
             description = parse_description(answer.sdp, "answer", allow_loopback=self._options.allow_loopback)
             link.meet(description)
             await link.connection.accept(description)
+            link.connection.trickle(self._trickle.take(peer, answer.offer_id))
         except PeersetError:
             link.connection.close("the answer was refused")
             raise
+
+    def add_candidate(self, peer: PeerId, offer_id: OfferId, candidate: str) -> None:
+        """Try to reach *peer* at *candidate* too, now or once its description is there."""
+        link = next((link for link in self._links.get(peer, ()) if link.offer_id == offer_id), None)
+        if link is not None and link.connection.is_opening:
+            link.connection.trickle([candidate])
+        elif link is None or not link.is_opened:
+            self._trickle.put(peer, offer_id, candidate)
 
     def drop_offers(self, token: str, offer_ids: Iterable[OfferId]) -> None:
         """Close pooled offers of a room."""
@@ -240,12 +253,13 @@ class WebRTCHub:
         for other in [other for other in self._links[peer] if other.token == link.token and other is not link]:
             other.connection.close("the peer speaks on another connection")
 
-    def _make_link(self, token: str) -> Link:
+    def _make_link(self, token: str, offer_id: OfferId) -> Link:
         if token not in self._memberships:
             raise TransportError("the room was left")
         return Link(
             token,
             self,
+            offer_id=offer_id,
             options=self._options,
             local=self.peer_id,
             memberships=self._memberships,
@@ -316,6 +330,10 @@ class WebRTCTransport:
         """Close the connections behind these pooled offers."""
         self._hub.drop_offers(self._token, offer_ids)
 
+    def add_candidate(self, peer: PeerId, offer_id: OfferId, candidate: str) -> None:
+        """Try to reach *peer* at *candidate* too; what cannot be used, or is of no attempt, is ignored."""
+        self._hub.add_candidate(peer, offer_id, candidate)
+
     def heed(self, event: Opened | Closed) -> None:
         """Mean the channel that *event* tells of by `send` and `disconnect`, from here on."""
         self._members.heed(event)
@@ -372,14 +390,3 @@ class WebRTCTransport:
         link = self._members.link_to(peer)
         if link is not None and not self._members.is_stale(peer):
             link.send(self._token, action)
-
-
-def check_relay(servers: Sequence[IceServer]) -> None:
-    """Check that addresses can be hidden behind a relay.
-
-    Raises:
-        ConfigError: none of *servers* is a TURN server.
-
-    """
-    if not any(server.is_relay for server in servers):
-        raise ConfigError("relay-only needs a TURN server among the ICE servers")

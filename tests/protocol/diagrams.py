@@ -4,7 +4,7 @@ from collections.abc import ItemsView, Mapping
 from enum import Enum
 from typing import Final
 
-from peerset.protocol import batch, dialing, introductions, session, strikes, sync
+from peerset.protocol import batch, dials, introductions, session, strikes, sync
 from peerset.transports import binding
 
 Table = ItemsView[tuple[Enum, object], Enum | None]
@@ -13,7 +13,7 @@ MACHINES: Final[Mapping[str, tuple[Enum, Table]]] = {
     "session": (session.State.GREETED, session.TRANSITIONS.items()),
     "sync": (sync.State.IDLE, sync.TRANSITIONS.items()),
     "batch": (batch.State.VERIFYING, batch.TRANSITIONS.items()),
-    "dial": (dialing.DialState.IDLE, dialing.TRANSITIONS.items()),
+    "dial": (dials.DialState.IDLE, dials.TRANSITIONS.items()),
     "introductions": (introductions.AskState.FRESH, introductions.TRANSITIONS.items()),
     "strikes": (strikes.StrikeState.CLEAR, strikes.TRANSITIONS.items()),
     "binding": (binding.State.PROVING, binding.TRANSITIONS.items()),

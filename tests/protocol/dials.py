@@ -7,7 +7,8 @@ from peerset.core.limits import (
     OFFERS_POOLED,
 )
 from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, Via
-from peerset.protocol.dialing import Dialing, DialInput, DialState
+from peerset.protocol.dialing import Dialing
+from peerset.protocol.dials import DialInput, DialState
 from peerset.protocol.inputs import (
     AnswerMade,
     AnswerReceived,

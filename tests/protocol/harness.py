@@ -38,7 +38,8 @@ from peerset.core.record import Record, RecordId, decode_record
 from peerset.core.rules import Manifest, Rules
 from peerset.core.signal import ChannelBinding, PeerId, RoomName
 from peerset.core.verdict import Accept, Reject, Verdict
-from peerset.protocol.dialing import Dialing, DialInput
+from peerset.protocol.dialing import Dialing
+from peerset.protocol.dials import DialInput
 from peerset.protocol.effects import (
     Disconnect,
     Effect,

@@ -9,7 +9,8 @@ from peerset.core.limits import (
     OPEN_STABLE_SECONDS,
 )
 from peerset.core.signal import Answer, Offer, OfferId, PeerId
-from peerset.protocol.dialing import TRANSITIONS, Dialing, DialState, PeerInput
+from peerset.protocol.dialing import Dialing
+from peerset.protocol.dials import TRANSITIONS, DialState, PeerInput
 from peerset.protocol.effects import (
     AcceptAnswer,
     Announce,
@@ -23,11 +24,13 @@ from peerset.protocol.effects import (
 from peerset.protocol.inputs import (
     AnswerMade,
     AnswerReceived,
+    CandidateReceived,
     Closed,
     DialFailed,
     OfferLost,
     OfferReceived,
     OffersMade,
+    PeerAnnounced,
 )
 from peerset.protocol.mesh import Mesh
 from tests.protocol.dials import (
@@ -50,8 +53,10 @@ from tests.protocol.dials import (
 
 def signals(peer: PeerId) -> list[PeerInput]:
     return [
+        PeerAnnounced(peer, VIA),
         offered(peer),
         answered(peer),
+        CandidateReceived(peer, OfferId("theirs"), "1 1 udp 1 192.0.2.1 5000 typ host", VIA),
         made(peer),
         DialFailed(peer, "out of reach"),
         opened(peer),

@@ -10,7 +10,8 @@ from peerset.core.limits import (
     REDIAL_MAX_SECONDS,
     RESTS_MAX,
 )
-from peerset.protocol.dialing import Dialing, DialState
+from peerset.protocol.dialing import Dialing
+from peerset.protocol.dials import DialState
 from peerset.protocol.effects import (
     Announce,
     Disconnect,

@@ -24,7 +24,7 @@ from peerset.core.limits import (
 from peerset.core.message import Introduce, Message, Neighbours, Seek
 from peerset.core.sealed import seal
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, by_neighbour
-from peerset.protocol.effects import Call, Dial, Errand, Send, SendAnswer, Signalled
+from peerset.protocol.effects import Dial, Errand, Send, SendAnswer, SendOffer, Signalled
 from peerset.protocol.inputs import AnswerReceived, OfferReceived
 from peerset.protocol.introductions import CALLS_AT_ONCE, TRANSITIONS, AskChange, AskState, Introductions
 from tests.protocol.pair import ROOM, key
@@ -177,7 +177,7 @@ def test_an_offer_of_ours_reaches_whom_it_is_for_and_the_answer_comes_back_the_s
     ours.join(FRIEND, key(2).public_key, at(0))
     ours.receive(FRIEND, named(4), at(0))
     theirs.join(FRIEND, key(2).public_key, at(0))
-    [call] = ours.carry(Call(stranger(4), OFFER, by_neighbour(FRIEND)), at(1))
+    [call] = ours.carry(SendOffer(stranger(4), OFFER, by_neighbour(FRIEND)), at(1))
     assert isinstance(call, Send)
     assert isinstance(call.message, Introduce)
     assert b"v=0" not in call.message.sealed
@@ -213,10 +213,10 @@ def test_what_the_vectors_hold_is_read(name: str, signal: Offer | Answer) -> Non
 def test_nothing_is_sent_by_a_neighbour_that_is_gone_or_to_who_is_not_known() -> None:
     introductions = make()
     introductions.join(FRIEND, key(2).public_key, at(0))
-    assert introductions.carry(Call(stranger(4), OFFER, by_neighbour(FRIEND)), at(1)) == []
+    assert introductions.carry(SendOffer(stranger(4), OFFER, by_neighbour(FRIEND)), at(1)) == []
     introductions.receive(FRIEND, named(4), at(0))
     introductions.leave(FRIEND, at(1))
-    assert introductions.carry(Call(stranger(4), OFFER, by_neighbour(FRIEND)), at(1)) == []
+    assert introductions.carry(SendOffer(stranger(4), OFFER, by_neighbour(FRIEND)), at(1)) == []
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_keys_of_only_so_many_are_remembered() -> None:
     introductions.receive(FRIEND, named(1), at(0))
     for number in range(INTRODUCED_KEYS_MAX):
         introductions.receive(FRIEND, sealed(b"\0\x04offrsdp", source=number + 100), at(60 * number))
-    assert introductions.carry(Call(stranger(1), OFFER, by_neighbour(FRIEND)), at(99_999)) == []
+    assert introductions.carry(SendOffer(stranger(1), OFFER, by_neighbour(FRIEND)), at(99_999)) == []
 
 
 def test_what_is_for_others_is_passed_on() -> None:

@@ -7,10 +7,21 @@ import pytest
 
 import peerset
 from peerset.core.action import Action
-from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, RoomName
-from peerset.errors import RemoteProtocolError, TransportError
-from peerset.ports import Signaling, Transport
-from peerset.protocol.inputs import AnswerMade, Closed, DialFailed, OffersMade, Opened, Received, TransportInput
+from peerset.core.signal import Answer, ChannelBinding, Offer, OfferId, PeerId, RoomName, Via
+from peerset.errors import RemoteProtocolError, SignalingError, TransportError
+from peerset.ports import Signaling, SignalingStatus, Transport
+from peerset.protocol.effects import AddCandidate, Announce, MakeOffers, SendAnswer, SendOffer
+from peerset.protocol.inputs import (
+    AnswerMade,
+    Closed,
+    DialFailed,
+    OffersMade,
+    Opened,
+    Purpose,
+    Received,
+    SignalingInput,
+    TransportInput,
+)
 from peerset.room.caller import Caller
 from peerset.room.host import Host, NetworkOptions
 from peerset.room.silence import SilentSignaling
@@ -81,11 +92,12 @@ async def test_a_transport_without_offers_is_enough_for_a_room() -> None:
 
 
 async def test_without_a_dialer_no_offer_comes_about() -> None:
-    caller = Caller(None)
-    assert await caller.make_offers(5) == OffersMade(())
+    caller = Caller(None, SilentSignaling())
+    assert await caller.make_offers(MakeOffers(5)) == OffersMade(())
     failed = DialFailed(PEER, "this transport knows no offers", is_fault=False)
     assert [await caller.make_answer(PEER, OFFER), await caller.accept_answer(PEER, ANSWER)] == [failed, failed]
     caller.drop_offers([OFFER.id])
+    caller.add_candidate(AddCandidate(PEER, OFFER.id, "nowhere"))
 
 
 class Dialling:
@@ -93,6 +105,7 @@ class Dialling:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.dropped: list[OfferId] = []
+        self.added: list[str] = []
         self._error = error
 
     async def make_offers(self, count: int) -> list[Offer]:
@@ -109,6 +122,9 @@ class Dialling:
     def drop_offers(self, offer_ids: Sequence[OfferId]) -> None:
         self.dropped += offer_ids
 
+    def add_candidate(self, peer: PeerId, offer_id: OfferId, candidate: str) -> None:
+        self.added.append(candidate)
+
     def _check(self) -> None:
         if self._error is not None:
             raise self._error
@@ -116,20 +132,63 @@ class Dialling:
 
 async def test_a_dialer_is_asked() -> None:
     dialer = Dialling()
-    caller = Caller(dialer)
-    assert await caller.make_offers(2) == OffersMade((OFFER, OFFER))
+    caller = Caller(dialer, SilentSignaling())
+    wanted = MakeOffers(2, Purpose.ANNOUNCED)
+    assert await caller.make_offers(wanted) == OffersMade((OFFER, OFFER), Purpose.ANNOUNCED)
     assert await caller.make_answer(PEER, OFFER) == AnswerMade(PEER, ANSWER)
     assert await caller.accept_answer(PEER, ANSWER) is None
     caller.drop_offers([OFFER.id])
     assert dialer.dropped == [OFFER.id]
+    caller.add_candidate(AddCandidate(PEER, OFFER.id, "somewhere"))
+    assert dialer.added == ["somewhere"]
 
 
 @pytest.mark.parametrize(("error", "is_fault"), [(TransportError("no"), False), (RemoteProtocolError("no"), True)])
 async def test_only_what_the_peer_did_wrong_is_its_fault(error: Exception, is_fault: bool) -> None:
-    caller = Caller(Dialling(error))
+    caller = Caller(Dialling(error), SilentSignaling())
     failed = DialFailed(PEER, "no", is_fault=is_fault)
     assert [await caller.make_answer(PEER, OFFER), await caller.accept_answer(PEER, ANSWER)] == [failed, failed]
 
 
 async def test_offers_that_could_not_be_made_are_none() -> None:
-    assert await Caller(Dialling(TransportError("no sockets"))).make_offers(3) == OffersMade(())
+    assert await Caller(Dialling(TransportError("no sockets")), SilentSignaling()).make_offers(
+        MakeOffers(3)
+    ) == OffersMade(())
+
+
+class Carrier:
+    """Writes down what it is to tell to whom; nothing reaches anybody."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    async def announce(self, offers: Sequence[Offer]) -> None:
+        self.told.append(tuple(offers))
+
+    async def offer(self, peer: PeerId, offer: Offer, via: Via) -> None:
+        self.told.append((peer, offer, via))
+
+    async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
+        self.told.append((peer, answer, via))
+        raise SignalingError("nobody listens")
+
+    async def inputs(self) -> AsyncIterator[SignalingInput]:
+        nothing: tuple[SignalingInput, ...] = ()
+        for each in nothing:
+            yield each
+
+    def status(self) -> list[SignalingStatus]:
+        return []
+
+    async def aclose(self) -> None:
+        """Have nothing to close."""
+
+
+async def test_what_others_are_to_hear_goes_to_signaling_and_its_failure_breaks_nothing() -> None:
+    carrier = Carrier()
+    caller = Caller(None, carrier)
+    via = Via("wss://relay")
+    await caller.signal(Announce((OFFER,)))
+    await caller.signal(SendOffer(PEER, OFFER, via))
+    await caller.signal(SendAnswer(PEER, ANSWER, via))
+    assert carrier.told == [(OFFER,), (PEER, OFFER, via), (PEER, ANSWER, via)]

@@ -6,7 +6,7 @@ import pytest
 
 from peerset.core.limits import SIGNALS_QUEUED_MAX
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
-from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
+from peerset.protocol.inputs import AnswerReceived, OfferReceived, PeerAnnounced, SignalingInput
 from peerset.signaling.inbox import SignalInbox
 
 
@@ -53,6 +53,14 @@ async def test_a_full_inbox_drops_its_oldest_offer(first: SignalingInput) -> Non
     assert (len(signals), inbox.dropped) == (SIGNALS_QUEUED_MAX, 1)
     assert (first in signals) == isinstance(first, AnswerReceived)
     assert signals[-1] == offer(SIGNALS_QUEUED_MAX - 1)
+
+
+async def test_a_flood_of_announcements_drops_no_offer() -> None:
+    inbox = SignalInbox()
+    inbox.put(offer(-1))
+    for number in range(2 * SIGNALS_QUEUED_MAX):
+        inbox.put(PeerAnnounced(PeerId(str(number)), Via("ws://relay")))
+    assert (await taken(inbox))[0] == offer(-1)
 
 
 async def test_an_inbox_full_of_answers_drops_the_oldest() -> None:

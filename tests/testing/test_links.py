@@ -4,6 +4,7 @@ import pytest
 
 from peerset.core.limits import SEND_QUEUE_BYTES_PER_PEER_MAX, SEND_QUEUE_HIGH_BYTES
 from peerset.core.signal import Answer, Offer, OfferId, PeerId
+from peerset.protocol.effects import MakeOffers
 from peerset.protocol.inputs import AnswerMade, Clogged, Closed, DialFailed, Drained, OffersMade, Opened, Received
 from peerset.testing.clockwork import Clockwork
 from peerset.testing.links import LinkInput, Links
@@ -32,7 +33,7 @@ class Net:
         )
 
     def offer(self, peer: PeerId) -> Offer:
-        self.links.make_offers(peer, 1)
+        self.links.make_offers(peer, MakeOffers(1))
         self.clock.run(1.0)
         made = self.heard.pop()[1]
         assert isinstance(made, OffersMade)
@@ -106,7 +107,7 @@ def test_what_is_no_offer_is_a_fault() -> None:
 def test_offers_and_connections_fail_at_the_given_rates() -> None:
     net = Net()
     net.links.offer_failures = net.links.connect_failures = 1.0
-    net.links.make_offers(ALICE, 3)
+    net.links.make_offers(ALICE, MakeOffers(3))
     net.clock.run(1.0)
     assert net.heard == [(ALICE, OffersMade(()))]
 

@@ -26,3 +26,15 @@ async def test_the_members_of_a_room_need_a_host_each() -> None:
     async with peerset.join("lobby", host=swarm.host()) as room:
         assert room.signaling == []
         assert room.count == 0
+
+
+async def test_peers_meet_on_a_board_too_and_a_room_with_another_password_is_another() -> None:
+    swarm = MemorySwarm()
+    async with (
+        peerset.join("lobby", host=swarm.board_host()) as first,
+        peerset.join("lobby", host=swarm.board_host()) as second,
+        peerset.join("lobby", host=swarm.board_host(), password="secret") as stranger,
+    ):
+        await first.synced(timeout=60)
+        assert [peer.id for peer in first.peers] == [second.peer_id]
+        assert stranger.peers == []

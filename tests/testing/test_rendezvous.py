@@ -1,7 +1,8 @@
 import random
 
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, Via
-from peerset.protocol.inputs import AnswerReceived, OfferReceived, SignalingInput
+from peerset.protocol.effects import Announce, SendAnswer, SendOffer
+from peerset.protocol.inputs import AnswerReceived, OfferReceived, PeerAnnounced, SignalingInput
 from peerset.testing.clockwork import Clockwork
 from peerset.testing.rendezvous import GHOST_SECONDS_MAX, Rendezvous, Tracker
 
@@ -11,13 +12,17 @@ ANSWER = Answer(OfferId("one"), "answer")
 
 
 class Square:
-    """One tracker, and what it tells to whom."""
+    """One tracker or board, and what it tells to whom."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, trackers: int = 1, boards: int = 0) -> None:
         self.clock = Clockwork(random.Random(1))
         self.heard: list[tuple[PeerId, SignalingInput]] = []
         self.rendezvous = Rendezvous(
-            self.clock, lambda peer, event: self.heard.append((peer, event)), lambda: 0.1, trackers=1
+            self.clock,
+            lambda peer, event: self.heard.append((peer, event)),
+            lambda: 0.1,
+            trackers=trackers,
+            boards=boards,
         )
         self.tracker = self.rendezvous.trackers[0]
 
@@ -110,3 +115,33 @@ def test_whoever_is_listed_is_drawn_but_for_one_who_need_not_be() -> None:
     tracker.remove(BOB)
     assert sorted(tracker.draw(5, random.Random(1), but=BOB)) == [ALICE, CAROL]
     assert len(tracker.draw(1, random.Random(1), but=BOB)) == 1
+
+
+def test_a_board_tells_all_who_is_there_and_brings_an_offer_to_one() -> None:
+    square = Square(trackers=0, boards=1)
+    via = square.tracker.via
+    for peer in (BOB, CAROL, ALICE):
+        square.rendezvous.perform(peer, Announce(OFFERS))
+    square.clock.run(1.0)
+    assert (BOB, PeerAnnounced(ALICE, via)) in square.heard
+    assert (CAROL, PeerAnnounced(ALICE, via)) in square.heard
+    assert square.offered() == []
+
+    square.rendezvous.perform(BOB, SendOffer(ALICE, OFFERS[0], via))
+    square.rendezvous.perform(ALICE, SendAnswer(BOB, ANSWER, via))
+    square.rendezvous.perform(BOB, SendOffer(PeerId("nobody"), OFFERS[0], via))
+    square.clock.run(1.0)
+    assert square.offered() == [(BOB, ALICE)]
+    assert (BOB, AnswerReceived(ALICE, ANSWER, via)) in square.heard
+
+
+def test_a_board_that_is_out_of_order_brings_nothing() -> None:
+    square = Square(trackers=0, boards=1)
+    for peer in (BOB, ALICE):
+        square.rendezvous.announce(peer, ())
+    square.rendezvous.fail(square.tracker)
+    square.clock.run(1.0)
+    square.heard.clear()
+    square.rendezvous.offer(BOB, ALICE, OFFERS[0], square.tracker.via)
+    square.clock.run(300.0)
+    assert square.heard == []

@@ -23,7 +23,9 @@ def make_link(fingerprint: bytes) -> Link:
     """A link that was never connected, told apart by our own certificate."""
     hub = WebRTCHub(PeerId("0000" + "1" * 16), ice_servers=())
     options = ConnectionOptions((), relay_only=False, allow_loopback=True)
-    link = Link(TOKEN, hub, options=options, local=hub.peer_id, memberships={}, rng=random.Random(1))
+    link = Link(
+        TOKEN, hub, offer_id=OfferId("o"), options=options, local=hub.peer_id, memberships={}, rng=random.Random(1)
+    )
     link.connection._local_sha256 = fingerprint * 32
     return link
 

@@ -69,6 +69,9 @@ class Dialed:
         self._stream = stream
         self._streams.put_nowait(stream)
 
+    def add_candidate(self, peer: PeerId, offer_id: OfferId, candidate: str) -> None:
+        raise NotImplementedError
+
     def drop_offers(self, offer_ids: Sequence[OfferId]) -> None:
         raise NotImplementedError
 

@@ -190,6 +190,44 @@ async def test_candidates_may_all_be_hidden() -> None:
         await other.next(Opened)
 
 
+def trickled(description: str) -> tuple[str, list[str]]:
+    """Take the candidates out of *description*, as pages do that send them one by one; give both."""
+    lines = description.split("\r\n")
+    bare = [line for line in lines if not line.startswith(("a=candidate:", "a=end-of-candidates"))]
+    return "\r\n".join(bare), [line.removeprefix("a=candidate:") for line in lines if line.startswith("a=candidate:")]
+
+
+async def test_candidates_may_come_one_by_one_before_and_after_the_description() -> None:
+    async with make_pair() as (one, other):
+        [offer] = await one.transport.make_offers(1)
+        bare, candidates = trickled(offer.sdp)
+        answering = asyncio.create_task(other.transport.make_answer(one.peer, Offer(offer.id, bare)))
+        for candidate in candidates:
+            other.transport.add_candidate(one.peer, offer.id, candidate)
+        answer = await answering
+        assert answer is not None
+        bare, candidates = trickled(answer.sdp)
+        one.transport.add_candidate(other.peer, offer.id, candidates[0])
+        await one.transport.accept_answer(other.peer, Answer(offer.id, bare))
+        for candidate in candidates[1:]:
+            one.transport.add_candidate(other.peer, offer.id, candidate)
+        await one.next(Opened)
+        await other.next(Opened)
+        one.transport.add_candidate(other.peer, offer.id, candidates[0])
+
+
+async def test_a_candidate_of_another_offer_or_peer_is_of_no_use() -> None:
+    async with make_pair() as (one, other):
+        [offer] = await one.transport.make_offers(1)
+        other.transport.add_candidate(one.peer, OfferId("another"), "1 1 udp 1 192.0.2.1 5000 typ host")
+        other.transport.add_candidate(PeerId("x" * 20), offer.id, "1 1 udp 1 192.0.2.1 5000 typ host")
+        other.transport.add_candidate(one.peer, offer.id, "nonsense")
+        answer = await other.transport.make_answer(one.peer, offer)
+        assert answer is not None
+        await one.transport.accept_answer(other.peer, answer)
+        await one.next(Opened)
+
+
 def test_hiding_addresses_needs_a_relay() -> None:
     with pytest.raises(ConfigError, match="needs a TURN server"):
         WebRTCHub(PeerId("0" * 20), relay_only=True)

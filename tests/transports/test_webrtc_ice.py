@@ -2,7 +2,8 @@ import pytest
 
 from peerset.core.ice import IceServer
 from peerset.errors import ConfigError
-from peerset.transports.webrtc import DEFAULT_ICE_SERVERS, check_relay
+from peerset.transports.options import check_relay
+from peerset.transports.webrtc import DEFAULT_ICE_SERVERS
 
 
 @pytest.mark.parametrize(
