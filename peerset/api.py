@@ -61,7 +61,18 @@ from peerset.moderation.refusals import Refusal
 from peerset.moderation.replaying import Replay, Truth, replay
 from peerset.policies.command import CommandPolicy
 from peerset.policies.function import FunctionPolicy, admission, view
-from peerset.ports import DayRule, Policy, SenderPolicy, SetRule, Signaling, Store, Transport
+from peerset.ports import (
+    DayRule,
+    Policy,
+    SenderPolicy,
+    SetRule,
+    Signaling,
+    SignalingHub,
+    SignalingStatus,
+    SocketState,
+    Store,
+    Transport,
+)
 from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
@@ -195,8 +206,11 @@ __all__ = [
     "SetRule",
     "Signaling",
     "SignalingError",
+    "SignalingHub",
+    "SignalingStatus",
     "SignatureError",
     "Size",
+    "SocketState",
     "StorageEvicted",
     "Store",
     "StoreError",

@@ -5,6 +5,7 @@ Built-in plugins register the same way as strangers' do.
 """
 
 import inspect
+import random
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,7 +13,7 @@ from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any, Final, cast
 
 from peerset.errors import ConfigError
-from peerset.ports import Policy, SetRule, Store
+from peerset.ports import Policy, SetRule, SignalingHub, Store
 
 STORES: Final = "peerset.stores"
 """Factories ``async (rest: str) -> Store``; *rest* is what follows the colon of the spec."""
@@ -21,7 +22,7 @@ TRANSPORTS: Final = "peerset.transports"
 """Factories of `peerset.ports.TransportHub`."""
 
 SIGNALING: Final = "peerset.signaling"
-"""Factories of `peerset.ports.SignalingHub`."""
+"""Factories ``(*, rng: random.Random) -> SignalingHub``, by the names of their strategies."""
 
 POLICIES: Final = "peerset.policies"
 """Factories of policies."""
@@ -68,6 +69,19 @@ def open_policy(spec: str) -> Policy | SetRule:
     return made
 
 
+def open_signaling(strategy: str, *, rng: random.Random) -> SignalingHub:
+    """Make the hub of the signaling strategy that is installed as *strategy*.
+
+    Raises:
+        ConfigError: it is not installed, or lacks what it needs.
+
+    """
+    if not _find_all(SIGNALING, strategy):
+        raise ConfigError(f"there is no signaling strategy {strategy!a}; there are: {_listed(installed(SIGNALING))}")
+    hub: SignalingHub = load_factory(SIGNALING, strategy)(rng=rng)
+    return hub
+
+
 def load_factory(group: str, name: str) -> Callable[..., Any]:
     """Give the factory that the plugin *name* of *group* registers.
 
@@ -79,7 +93,9 @@ def load_factory(group: str, name: str) -> Callable[..., Any]:
     try:
         factory = entry.load()
     except (ImportError, AttributeError) as error:
-        raise ConfigError(f"the plugin {name!r} of {group} ({entry.value}) cannot be imported: {error}") from error
+        raise ConfigError(
+            f"the plugin {name!r} of {group} ({entry.value}) cannot be imported: {error}{_advice_for(entry)}"
+        ) from error
     if not callable(factory) and not hasattr(factory, "policy_class"):
         raise ConfigError(f"the plugin {name!r} of {group} ({entry.value}) is not callable")
     loaded: Callable[..., Any] = factory
@@ -92,16 +108,19 @@ def installed(group: str) -> list[str]:
 
 
 def _find(group: str, name: str) -> EntryPoint:
-    found = _called(group, name)
-    if not found:
-        # It may have been installed since they were read.
-        _registered.cache_clear()
-        found = _called(group, name)
+    found = _find_all(group, name)
     if not found:
         raise ConfigError(f"no plugin {name!r} of {group} is installed; there are: {_listed(installed(group))}")
     if len(found) > 1:
         raise ConfigError(f"the plugin {name!r} of {group} is installed more than once: {_listed(sorted(found))}")
     return next(iter(found.values()))
+
+
+def _find_all(group: str, name: str) -> dict[str, EntryPoint]:
+    if not _called(group, name):
+        # It may have been installed since they were read.
+        _registered.cache_clear()
+    return _called(group, name)
 
 
 def _called(group: str, name: str) -> dict[str, EntryPoint]:
@@ -117,6 +136,12 @@ def _registered(path: tuple[str, ...]) -> Callable[..., EntryPoints]:
     """
     del path
     return entry_points().select
+
+
+def _advice_for(entry: EntryPoint) -> str:
+    """Say what brings what a plugin lacks: the extra of its distribution that is called as it is, if there is one."""
+    extras = (entry.dist.metadata.get_all("Provides-Extra") or ()) if entry.dist else ()
+    return f" (pip install '{entry.dist.name}[{entry.name}]')" if entry.dist and entry.name in extras else ""
 
 
 def _listed(names: list[str]) -> str:

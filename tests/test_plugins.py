@@ -1,11 +1,13 @@
 """Plugins by name."""
 
+import random
 from pathlib import Path
 
 import pytest
 
 from peerset.errors import ConfigError
-from peerset.plugins import POLICIES, STORES, installed, load_factory, open_store
+from peerset.plugins import POLICIES, STORES, installed, load_factory, open_signaling, open_store
+from peerset.signaling.torrent import TorrentHub
 from peerset.stores.memory import MemoryStore, open_memory
 from peerset.stores.sqlite import SQLiteStore
 
@@ -102,3 +104,20 @@ def test_two_plugins_of_one_name_are_refused(site: Path) -> None:
 def test_one_plugin_seen_twice_is_one(site: Path) -> None:
     install(site, "mirror", "[peerset.stores]\nmemory = peerset.stores.memory:open_memory\n")
     assert load_factory(STORES, "memory") is open_memory
+
+
+def test_a_strategy_of_signaling_is_made_by_its_name() -> None:
+    assert isinstance(open_signaling("torrent", rng=random.Random(0)), TorrentHub)
+
+
+def test_an_unknown_strategy_is_named_beside_those_that_are_there() -> None:
+    with pytest.raises(ConfigError, match=r"there is no signaling strategy 'https'; there are: .*torrent"):
+        open_signaling("https", rng=random.Random(0))
+
+
+def test_what_a_plugin_lacks_is_told_with_the_extra_that_brings_it(site: Path) -> None:
+    install(site, "more", "[peerset.signaling]\nlacking = no_such_module:Hub\n")
+    with (site / "more-1.0.dist-info" / "METADATA").open("a") as metadata:
+        metadata.write("Provides-Extra: lacking\n")
+    with pytest.raises(ConfigError, match=r"No module named 'no_such_module' \(pip install 'more\[lacking\]'\)"):
+        open_signaling("lacking", rng=random.Random(0))

@@ -23,7 +23,7 @@ def doctor(
     local: Annotated[bool, typer.Option("--local", help="Examine this machine only, without the network.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Examine disk, keys, two local peers, trackers and STUN servers; say what is wrong and what to do.
+    """Examine disk, keys, two local peers, signaling and STUN servers; say what is wrong and what to do.
 
     Ends with 0 when rooms can work here, even if there were warnings, and with 1 when they cannot.
     """

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import platformdirs
 import typer
@@ -31,6 +30,7 @@ from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.query import Query
 from peerset.room.room import Room
+from peerset.signaling.specs import parse_spec
 from peerset.stores.sqlite import READ_ONLY
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
@@ -171,7 +171,7 @@ class MeetingOptions:
         typer.Option(
             envvar="PEERSET_SIGNALING",
             metavar="SPEC",
-            help="A websocket tracker to meet at; may be given several times (default: Trystero's public ones).",
+            help="A way to meet, such as wss://tracker.example, nostr: or lan:; repeatable (default: public trackers).",
             show_default=False,
         ),
     ] = None
@@ -344,7 +344,7 @@ def split_list(values: list[str] | None) -> list[str]:
 
 def all_on_loopback(signaling: list[str] | None) -> bool:
     """Say whether all *signaling* is on this machine, so that peers may be too."""
-    hosts = [urlsplit(url).hostname for url in signaling or ()]
+    hosts = [parse_spec(spec).host for spec in signaling or ()]
     return bool(hosts) and all(host in {"localhost", "127.0.0.1", "::1"} for host in hosts)
 
 

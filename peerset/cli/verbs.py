@@ -127,7 +127,7 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Delete the stored records that are past their age: an hour more than --retention.", "peerset.cli.transfer:gc"
     ),
     "doctor": Verb(
-        "Examine disk, keys, two local peers, trackers and STUN servers; say what is wrong and what to do.",
+        "Examine disk, keys, two local peers, signaling and STUN servers; say what is wrong and what to do.",
         "peerset.cli.doctor:doctor",
     ),
     "tracker": Verb(

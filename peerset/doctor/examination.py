@@ -13,40 +13,39 @@ from peerset.doctor.finding import Finding, Health
 from peerset.doctor.local import examine_connection
 from peerset.doctor.machine import examine_directory, examine_keys
 from peerset.doctor.relays import examine_relays
+from peerset.doctor.signaling import check_signaling, examine_signaling
 from peerset.doctor.situation import name_situation
 from peerset.doctor.stun import ask, describe
-from peerset.doctor.trackers import examine_trackers
-from peerset.signaling.torrent import check_trackers
 from peerset.transports.webrtc import DEFAULT_ICE_SERVERS
 
 
 async def examine(
-    trackers: Sequence[str] | None,
+    specs: Sequence[str] | None,
     ice_servers: Sequence[IceServer] | None,
     *,
     is_local: bool,
     rng: random.Random,
     plain_channels: bool = False,
 ) -> AsyncIterator[Finding]:
-    """Examine disk, keys, channels, two local peers and, unless *is_local*, trackers, STUN and TURN servers.
+    """Examine disk, keys, channels, two local peers and, unless *is_local*, signaling, STUN and TURN servers.
 
-    None are the usual ones. What several findings would advise is said once.
+    Signaling is that of *specs*, or all that is installed when None; no servers, None, are the usual ones. What several
+    findings would advise is said once.
 
     Raises:
-        ConfigError: a tracker's address is not that of a websocket.
+        ConfigError: a spec is wrong.
 
     """
-    if trackers is not None:
-        check_trackers(trackers)
+    check_signaling(specs, rng=rng)
     advised: set[str] = set()
     yield examine_channels(plain_channels=plain_channels)
-    async for finding in _examine(trackers, ice_servers, is_local=is_local, rng=rng):
+    async for finding in _examine(specs, ice_servers, is_local=is_local, rng=rng):
         yield replace(finding, advice="") if finding.advice in advised else finding
         advised.add(finding.advice)
 
 
 async def _examine(
-    trackers: Sequence[str] | None, ice_servers: Sequence[IceServer] | None, *, is_local: bool, rng: random.Random
+    specs: Sequence[str] | None, ice_servers: Sequence[IceServer] | None, *, is_local: bool, rng: random.Random
 ) -> AsyncIterator[Finding]:
     yield examine_directory(platformdirs.user_data_path("peerset", appauthor=False))
     for finding in examine_keys():
@@ -54,10 +53,10 @@ async def _examine(
     yield await examine_connection(rng=rng)
     if is_local:
         return
-    found_trackers = await examine_trackers(trackers, rng=rng)
-    for finding in found_trackers:
+    found = await examine_signaling(specs, rng=rng)
+    for finding in found:
         yield finding
-    is_online = any(finding.health is Health.WELL for finding in found_trackers)
+    is_online = any(finding.health is Health.WELL for finding in found)
     servers = DEFAULT_ICE_SERVERS if ice_servers is None else ice_servers
     async for finding in _examine_ways(servers, is_online=is_online, rng=rng):
         yield finding

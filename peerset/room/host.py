@@ -10,9 +10,10 @@ from weakref import WeakKeyDictionary
 from peerset.core.ice import IceServer
 from peerset.core.signal import PeerId, RoomName, make_peer_id
 from peerset.errors import ConfigError
-from peerset.plugins import SIGNALING, TRANSPORTS, load_factory
+from peerset.plugins import TRANSPORTS, load_factory
 from peerset.ports import Signaling, SignalingHub, Transport, TransportHub
 from peerset.room.silence import SilentSignaling, SilentTransport
+from peerset.signaling.several import SeveralHub
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Host:
     """One peer id and what hangs on it. `join` uses the event loop's own host unless it is given another.
 
     Two rooms of one name need two hosts: a peer never connects to itself. *make_transport* and *signaling* replace
-    WebRTC and the torrent trackers, as `peerset.testing.memory` does.
+    WebRTC and the strategies that are installed, as `peerset.testing.memory` does.
     """
 
     collects = True
@@ -116,7 +117,7 @@ class Host:
 
     def _hub(self) -> SignalingHub:
         if self._signaling is None:
-            self._signaling = load_factory(SIGNALING, "torrent")(rng=self.rng)
+            self._signaling = SeveralHub(rng=self.rng)
         return self._signaling
 
     def _make_webrtc(self, peer_id: PeerId, options: NetworkOptions) -> TransportHub:

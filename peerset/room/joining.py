@@ -82,9 +82,10 @@ async def join(
 
     *key* signs what you publish: a `SecretKey`, its nsec text, or the name or path of a key file, which is made when
     it is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, a
-    `Store`, or an async function that opens one, called when all else is checked. *signaling* says at which trackers
-    to meet, by ``wss://`` addresses (default: Trystero's public list; none at all: no network). *password* hides offers
-    and answers from trackers and strangers. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers
+    `Store`, or an async function that opens one, called when all else is checked. *signaling* says how to
+    meet, several ways at once: ``"wss://tracker.example"``, ``"nostr:wss://relay.example"``, ``"lan:"`` and others
+    (docs/signaling.md; default: Trystero's public trackers; none at all: no network). *password* hides offers and
+    answers from trackers and strangers. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers
     only, so that peers do not learn your address. *bucket_seconds* divides a day. *seeder* tells others that this peer
     stays. *allow_loopback* lets peers of one machine meet. *plain_channels* sends data aiortc's own way, at half the
     pace. *host* shares a peer id and sockets; by default all rooms of an event loop do.

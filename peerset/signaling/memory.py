@@ -110,3 +110,19 @@ class MemorySignaling:
 
 def _now() -> Monotonic:
     return Monotonic(asyncio.get_running_loop().time())
+
+
+class MemoryHub:
+    """Gives each room its `MemorySignaling`, all at one *tracker*; it has no other places."""
+
+    def __init__(self, tracker: MemoryTracker) -> None:
+        self._tracker = tracker
+
+    def check(self, *, places: Sequence[str] | None = None) -> None:
+        """Take any places: there is one only."""
+
+    def join(
+        self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""
+    ) -> MemorySignaling:
+        """Join *room*; there is nobody to hide from."""
+        return MemorySignaling(room, peer_id, tracker=self._tracker)

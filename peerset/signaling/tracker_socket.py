@@ -12,7 +12,6 @@ import aiohttp
 from peerset.core.allowance import Allowance
 from peerset.core.clock import Monotonic
 from peerset.core.limits import (
-    TRACKER_BACKOFF_MAX_SECONDS,
     TRACKER_MESSAGE_BYTES_MAX,
     TRACKER_MESSAGES_BURST_MAX,
     TRACKER_MESSAGES_PER_SECOND_MAX,
@@ -23,6 +22,7 @@ from peerset.core.limits import (
 )
 from peerset.errors import SignalingError
 from peerset.ports import SocketState
+from peerset.signaling.backoff import Backoff
 from peerset.signaling.outbox import Outbox
 from peerset.signaling.sealing import InfoHash
 from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
@@ -30,7 +30,6 @@ from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
 FLUSH_TIMEOUT_SECONDS: Final = 0.5
 CLOSE_TIMEOUT_SECONDS: Final = 0.5
 NONSENSE_PER_SECOND: Final = 0.1
-BACKOFF_BASE_SECONDS: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -248,27 +247,6 @@ def _new_outbox() -> Outbox:
 
 def _now() -> Monotonic:
     return Monotonic(asyncio.get_running_loop().time())
-
-
-class Backoff:
-    """Doubles from `BACKOFF_BASE_SECONDS` to `TRACKER_BACKOFF_MAX_SECONDS`; each pause is half to all of it.
-
-    The chance keeps clients of a tracker that restarts from returning all at once.
-    """
-
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
-        self._ceiling_seconds = BACKOFF_BASE_SECONDS
-
-    def next_seconds(self) -> float:
-        """Draw the next pause in seconds."""
-        pause = self._ceiling_seconds * self._rng.uniform(0.5, 1.0)
-        self._ceiling_seconds = min(self._ceiling_seconds * 2, TRACKER_BACKOFF_MAX_SECONDS)
-        return pause
-
-    def reset(self) -> None:
-        """Start over: the last connection was healthy."""
-        self._ceiling_seconds = BACKOFF_BASE_SECONDS
 
 
 def _words_of(error: Exception) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from peerset.core.signal import PeerId, RoomName
 from peerset.ports import SignalingHub
 from peerset.room.host import Host
-from peerset.signaling.memory import MemorySignaling, MemoryTracker
+from peerset.signaling.memory import MemoryHub, MemoryTracker
 from peerset.signaling.memory_topics import MEMORY_BOARD, MemoryTopics
 from peerset.signaling.topics import TopicSignaling
 from peerset.transports.memory import MemoryNetwork, MemoryTransport
@@ -34,7 +34,7 @@ class MemorySwarm:
 
     def host(self) -> Host:
         """Give a new peer its host."""
-        return self._host(_MemorySignalingHub(self._tracker))
+        return self._host(MemoryHub(self._tracker))
 
     def board_host(self) -> Host:
         """Give a new peer a host that meets others on the board."""
@@ -59,20 +59,6 @@ class _MemoryHub:
 
     async def aclose(self) -> None:
         """Nothing is shared between rooms."""
-
-
-class _MemorySignalingHub:
-    def __init__(self, tracker: MemoryTracker) -> None:
-        self._tracker = tracker
-
-    def check(self, *, places: Sequence[str] | None = None) -> None:
-        del places
-
-    def join(
-        self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""
-    ) -> MemorySignaling:
-        del places, password
-        return MemorySignaling(room, peer_id, tracker=self._tracker)
 
 
 class _MemoryTopicHub:

@@ -25,7 +25,7 @@ def test_a_healthy_machine_ends_by_zero(shell: Any, monkeypatch: pytest.MonkeyPa
 def test_a_machine_that_no_tracker_answers_ends_by_one_with_advice(shell: Any) -> None:
     ended = shell("doctor", "--signaling", "ws://127.0.0.1:9", "--ice-server", "stun:127.0.0.1:9")
     assert (ended.code, ended.err) == (1, "")
-    assert "failed   trackers: no tracker answers" in ended.out
+    assert "failed   signaling: nothing that rooms use to find peers answers" in ended.out
     assert "-> check the network" in ended.out
 
 

@@ -35,7 +35,9 @@ async def test_what_is_near_is_examined_first(is_local: bool, tmp_path: Path, mo
     names = [(finding.name, finding.health) async for finding in findings]
     assert ("two local peers", Health.WELL) in names
     far = [name for name, _ in names[names.index(("two local peers", Health.WELL)) + 1 :]]
-    assert far == ([] if is_local else ["ws://127.0.0.1:9", "trackers", "turn:127.0.0.1:9?transport=tcp", "STUN"])
+    assert far == (
+        [] if is_local else ["torrent:ws://127.0.0.1:9", "signaling", "turn:127.0.0.1:9?transport=tcp", "STUN"]
+    )
 
 
 @pytest.mark.parametrize("is_local", [True, False])

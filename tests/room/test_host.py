@@ -47,5 +47,5 @@ async def test_a_room_joined_on_the_loops_host_gives_the_next_its_own() -> None:
 async def test_a_bad_tracker_address_is_told_before_anything_opens() -> None:
     host = Host()
     with pytest.raises(peerset.ConfigError, match="http://nowhere"):
-        host.enter(LOBBY, NetworkOptions(), signaling=["http://nowhere"], password="")
+        host.enter(LOBBY, NetworkOptions(), signaling=["torrent:http://nowhere"], password="")
     assert not host.has_joined(LOBBY)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via
 from peerset.protocol.inputs import OfferReceived
-from peerset.signaling.memory import MemorySignaling, MemoryTracker
+from peerset.signaling.memory import MemoryHub, MemorySignaling, MemoryTracker
 from peerset.testing.check_signaling import SignalingPair, check_signaling
 
 ROOM = RoomName("app", "room")
@@ -18,8 +18,9 @@ OFFERS = [Offer(OfferId(f"{number:020d}"), f"sdp {number}") for number in range(
 
 @asynccontextmanager
 async def pair() -> AsyncIterator[SignalingPair]:
-    tracker = MemoryTracker(random.Random(0))
-    left, right = (MemorySignaling(ROOM, peer_id, tracker=tracker) for peer_id in (LEFT, RIGHT))
+    hub = MemoryHub(MemoryTracker(random.Random(0)))
+    hub.check()
+    left, right = (hub.join(ROOM, peer_id) for peer_id in (LEFT, RIGHT))
     yield SignalingPair(left, LEFT, right, RIGHT)
     await left.aclose()
     await right.aclose()

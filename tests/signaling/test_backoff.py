@@ -3,7 +3,7 @@
 import random
 
 from peerset.core.limits import TRACKER_BACKOFF_MAX_SECONDS
-from peerset.signaling.tracker_socket import Backoff
+from peerset.signaling.backoff import Backoff
 
 
 def test_pauses_double_and_stay_within_half_to_all_of_the_ceiling() -> None:
