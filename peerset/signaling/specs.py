@@ -28,9 +28,9 @@ class Spec:
 
     @property
     def host(self) -> str | None:
-        """The host in *place*; None where it is no address."""
+        """The host in *place*, which is an address or a host itself; None where it is neither."""
         try:
-            return urlsplit(self.place).hostname
+            return urlsplit(self.place if "//" in self.place else f"//{self.place}").hostname
         except ValueError:
             return None
 

@@ -14,7 +14,14 @@ async def tracker() -> AsyncIterator[str]:
         yield f"torrent:{url}"
 
 
+@asynccontextmanager
+async def lan() -> AsyncIterator[str]:
+    """Give the network of loopback, in which multicast is heard as in any other."""
+    yield "lan:127.0.0.1"
+
+
 PLACES: Final[Mapping[str, Callable[[], AbstractAsyncContextManager[str]]]] = {
+    "lan": lan,
     "torrent": tracker,
 }
 """What runs a place and gives its spec, by the name of the strategy."""

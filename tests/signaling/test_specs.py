@@ -23,6 +23,7 @@ from peerset.signaling.specs import Spec, parse_spec, places_by_strategy
         ("nostr:", "nostr", "", None),
         ("nostr", "nostr", "", None),
         ("lan:", "lan", "", None),
+        ("lan:127.0.0.1", "lan", "127.0.0.1", "127.0.0.1"),
         ("folder:/media/shared", "folder", "/media/shared", None),
         ("relay:ws://[::1", "relay", "ws://[::1", None),
     ],
