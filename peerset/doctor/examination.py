@@ -56,7 +56,8 @@ async def _examine(
     found = await examine_signaling(specs, rng=rng)
     for finding in found:
         yield finding
-    is_online = any(finding.health is Health.WELL for finding in found)
+    # What is reached in the local network says nothing of the way out of it.
+    is_online = any(finding.health is Health.WELL and "://" in finding.name for finding in found)
     servers = DEFAULT_ICE_SERVERS if ice_servers is None else ice_servers
     async for finding in _examine_ways(servers, is_online=is_online, rng=rng):
         yield finding

@@ -44,3 +44,12 @@ async def test_what_is_near_is_examined_first(is_local: bool, tmp_path: Path, mo
 async def test_nothing_is_examined_before_the_addresses_are(is_local: bool) -> None:
     with pytest.raises(ConfigError, match="the tracker 'ws://' is not an address"):
         await anext(examine(["ws://"], None, is_local=is_local, rng=random.Random(0)))
+
+
+async def test_a_local_network_is_no_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr("peerset.doctor.stun.ANSWER_TIMEOUT_SECONDS", 0.1)
+    servers = [IceServer("stun:127.0.0.1:9")]
+    findings = [each async for each in examine(["lan:127.0.0.1"], servers, is_local=False, rng=random.Random(0))]
+    assert ("lan:127.0.0.1", Health.WELL) in [(each.name, each.health) for each in findings]
+    assert findings[-1].detail == "no network: neither trackers nor STUN servers answer"
