@@ -1,7 +1,7 @@
 """What people give to `join`, as what it works with."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -13,6 +13,7 @@ from peerset.core.typed import read_text, several, shown
 from peerset.errors import ConfigError
 from peerset.keyfiles import ensure_key, key_path, load_key
 from peerset.ports import Policy, SetRule, Store
+from peerset.signaling.specs import are_local
 
 AnySigner: TypeAlias = SecretKey | str | PathLike[str]
 """A secret key, its nsec text, or the name or path of a key file, which is made when it is missing."""
@@ -100,15 +101,19 @@ def read_signaling(given: str | Iterable[str] | None) -> list[str] | None:
     return [read_text("a signaling spec", each) for each in several("signaling", given, singles=(str, bytes))]
 
 
-def read_servers(given: str | IceServer | Iterable[str | IceServer] | None) -> tuple[IceServer, ...] | None:
+def read_servers(
+    given: str | IceServer | Iterable[str | IceServer] | None, *, signaling: Sequence[str] | None
+) -> tuple[IceServer, ...] | None:
     """Read the STUN and TURN servers: one or several, by address or whole; None for the usual ones.
+
+    Peers that are met in the local network alone, by *signaling*, reach each other without any.
 
     Raises:
         ConfigError: one is none.
 
     """
     if given is None:
-        return None
+        return () if are_local(signaling) else None
     servers = several("ice_servers", given, singles=(str, bytes, IceServer))
     return tuple(
         each if isinstance(each, IceServer) else IceServer(read_text("a STUN or TURN server", each)) for each in servers

@@ -14,6 +14,7 @@ from peerset.core.limits import SIGNALING_PLACES_MAX
 from peerset.errors import ConfigError
 
 DEFAULT_STRATEGY: Final = "torrent"
+LOCAL_STRATEGY: Final = "lan"
 
 _STRATEGY: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
@@ -51,6 +52,11 @@ def parse_spec(text: str) -> Spec:
             "or the address of a tracker, such as 'wss://tracker.example'"
         )
     return Spec(strategy, place)
+
+
+def are_local(specs: Sequence[str] | None) -> bool:
+    """Say whether *specs* bring together peers of one local network alone."""
+    return bool(specs) and all(spec.partition(":")[0] == LOCAL_STRATEGY for spec in specs or ())
 
 
 def places_by_strategy(specs: Sequence[str] | None) -> dict[str, list[str] | None]:

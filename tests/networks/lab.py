@@ -30,6 +30,8 @@ from peerset.core.ice import IceServer
 from peerset.doctor.examination import examine
 from peerset.tracker.tracker import serve_tracker
 
+TRACKER: Final = "tracker"
+"""The way to meet that stands for the tracker in the internet, whose address nobody else needs to know."""
 TRACKER_PORT: Final = 8000
 WAIT_SECONDS: Final = 80.0
 CLONE_NEWNET: Final = 0x40000000
@@ -117,9 +119,11 @@ class Site:
 
     async def _meet(self, wish: Wish) -> None:
         """Publish a record, tell what is here once all are, and stay in the room until the next wish."""
-        servers = [self._stun[0], *relays(wish["turn"])]
+        way = wish["signaling"]
+        servers = [self._stun[0], *relays(wish["turn"])] if way == TRACKER else []
+        signaling = self._tracker if way == TRACKER else way
         async with peerset.join(
-            wish["room"], app="networks", signaling=self._tracker, ice_servers=servers, host=peerset.Host()
+            wish["room"], app="networks", signaling=signaling, ice_servers=servers, host=peerset.Host()
         ) as room:
             events = room.events()
             await room.publish(self.name)

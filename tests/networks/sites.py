@@ -1,7 +1,8 @@
 """The networks of the lab, as a shell script that makes them: an internet, and sites behind routers of every kind.
 
 The internet is a namespace that forwards; 5.5.0.1 and 5.5.0.2 are servers in it. Site number N has the public address
-5.5.N.2, which is its router's, and behind that its host has 192.168.N.2.
+5.5.N.2, which is its router's, and behind that its host has 192.168.N.2. The hosts of a home are joined by a bridge,
+and have no way to the internet.
 """
 
 from dataclasses import dataclass
@@ -35,8 +36,8 @@ class Site:
     """Its router holds packets back, which takes a kernel with netem."""
 
 
-def make_script(sites: list[Site]) -> str:
-    """Give the commands that make the internet and *sites*."""
+def make_script(sites: list[Site], *, home: list[str]) -> str:
+    """Give the commands that make the internet and *sites*, and a local network of the hosts *home*."""
     commands = ["ip link set lo up", "echo 1 > /proc/sys/net/ipv4/ip_forward"]
     # What has no way is lost without a word, as on the internet: to be told so makes coturn end an allocation.
     commands += ["ip netns add nowhere", "ip link add void type veth peer name void netns nowhere"]
@@ -44,7 +45,21 @@ def make_script(sites: list[Site]) -> str:
     commands += [f"ip addr add {server}/32 dev lo" for server in SERVERS]
     for number, site in enumerate(sites, 1):
         commands += _site(number, site)
-    return "\n".join(commands)
+    return "\n".join([*commands, *_home(home)])
+
+
+def _home(hosts: list[str]) -> list[str]:
+    commands = ["ip link add name home type bridge", "ip link set home up"]
+    for number, host in enumerate(hosts, 1):
+        commands += [
+            f"ip netns add {host}",
+            f"ip link add name to-{host} type veth peer name lan netns {host}",
+            f"ip link set to-{host} master home up",
+            f"ip -n {host} link set lo up",
+            f"ip -n {host} addr add 192.168.200.{number}/24 dev lan",
+            f"ip -n {host} link set lan up",
+        ]
+    return commands
 
 
 def _site(number: int, site: Site) -> list[str]:

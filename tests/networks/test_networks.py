@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.networks.lab import TRACKER
 from tests.networks.sites import SERVERS, Site, make_script
 
 pytestmark = pytest.mark.real_time
@@ -28,6 +29,7 @@ SITES = [
     Site("symmetric-2", "symmetric"),
     Site("blocked", "UDP blocked"),
 ]
+HOME = ["home-1", "home-2"]
 SLOW_SITES = [Site("slow-1", "restricted cone", is_slow=True), Site("slow-2", "restricted cone", is_slow=True)]
 
 
@@ -38,10 +40,10 @@ class Lab:
         self._process = process
         self._rooms = 0
 
-    def meet(self, *names: str, turn: str = "") -> dict[str, Any]:
+    def meet(self, *names: str, turn: str = "", signaling: str = TRACKER) -> dict[str, Any]:
         """Let members meet in a room of their own; give what each holds and by which route it reaches whom."""
         self._rooms += 1
-        return self.ask(*names, room=f"room {self._rooms}", records=len(names), turn=turn)
+        return self.ask(*names, room=f"room {self._rooms}", records=len(names), turn=turn, signaling=signaling)
 
     def ask(self, *names: str, **wish: object) -> dict[str, Any]:
         """Ask something of the members of these sites at once; give what each says."""
@@ -73,7 +75,8 @@ def lab() -> Iterator[Lab]:
     command = [*NAMESPACES, sys.executable, str(Path(__file__).with_name("lab.py"))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         lab = Lab(process)
-        lab.tell({"script": make_script(sites), "sites": [site.name for site in sites], "servers": SERVERS})
+        names = [*(site.name for site in sites), *HOME]
+        lab.tell({"script": make_script(sites, home=HOME), "sites": names, "servers": SERVERS})
         lab.hear()
         yield lab
 
@@ -121,6 +124,12 @@ def test_two_behind_symmetric_nats_converge_through_a_third_member(lab: Lab) -> 
 def test_one_whose_udp_is_blocked_is_reached_through_a_turn_server_over_tcp(lab: Lab) -> None:
     heard = lab.meet("blocked", "cone-1", turn=f"{TURN}?transport=tcp")
     assert heard["blocked"] == {"records": ["blocked", "cone-1"], "routes": {"cone-1": "relayed"}}
+
+
+def test_two_in_one_local_network_meet_without_any_server(lab: Lab) -> None:
+    heard = lab.meet(*HOME, signaling="lan:")
+    assert heard["home-1"] == {"records": HOME, "routes": {"home-2": "direct"}}
+    assert heard["home-2"] == {"records": HOME, "routes": {"home-1": "direct"}}
 
 
 def test_the_doctor_names_the_situation_of_each(lab: Lab) -> None:

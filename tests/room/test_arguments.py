@@ -45,9 +45,11 @@ def test_one_or_several_addresses_are_read() -> None:
     assert read_signaling(None) is None
     assert read_signaling([]) == []
     server = IceServer("stun:a:1")
-    assert read_servers("stun:a:1") == read_servers([server]) == read_servers(server) == (server,)
-    assert read_servers(None) is None
-    assert read_servers(()) == ()
+    for given in ("stun:a:1", [server], server):
+        assert read_servers(given, signaling=["lan:"]) == (server,)
+    assert read_servers(None, signaling=None) is None
+    assert read_servers(None, signaling=["lan:"]) == ()
+    assert read_servers((), signaling=None) == ()
 
 
 def test_one_or_several_policies_are_read() -> None:

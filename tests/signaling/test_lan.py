@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via, make_peer_id
 from peerset.errors import ConfigError, SignalingError
-from peerset.plugins import SIGNALING, load_factory
+from peerset.plugins import open_signaling
 from peerset.ports import SocketState
 from peerset.protocol.inputs import AnswerReceived, OfferReceived, PeerAnnounced, SignalingInput
 from peerset.signaling import lan_network
@@ -177,6 +178,14 @@ def test_a_place_is_an_address_of_this_machine(place: str) -> None:
 
 
 def test_the_strategy_is_installed_by_its_name() -> None:
-    hub = load_factory(SIGNALING, "lan")(rng=RNG)
+    hub = open_signaling("lan", rng=RNG)
     assert isinstance(hub, LanHub)
     hub.check()
+
+
+def test_without_multicast_dns_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zeroconf", None)
+    for name in ("peerset.signaling.lan", "peerset.signaling.lan_network"):
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ConfigError, match=r"pip install 'peerset\[lan\]'"):
+        open_signaling("lan", rng=RNG)

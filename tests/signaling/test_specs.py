@@ -4,7 +4,7 @@ import pytest
 
 from peerset.core.limits import SIGNALING_PLACES_MAX
 from peerset.errors import ConfigError
-from peerset.signaling.specs import Spec, parse_spec, places_by_strategy
+from peerset.signaling.specs import Spec, are_local, parse_spec, places_by_strategy
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,19 @@ def test_default_and_other_places_of_one_strategy_contradict_each_other() -> Non
 def test_there_are_as_many_places_as_the_limit_says(count: int) -> None:
     with pytest.raises(ConfigError, match=f"{count} ways to meet are given, expected 1 to {SIGNALING_PLACES_MAX}"):
         places_by_strategy([f"relay:wss://{number}.example" for number in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("specs", "are_so"),
+    [
+        (None, False),
+        ([], False),
+        (["lan:"], True),
+        (["lan"], True),
+        (["lan:192.168.0.2", "lan:10.0.0.2"], True),
+        (["lan:", "torrent:"], False),
+        (["land:"], False),
+    ],
+)
+def test_peers_are_local_when_nothing_else_brings_them_together(specs: list[str] | None, *, are_so: bool) -> None:
+    assert are_local(specs) is are_so
