@@ -9,6 +9,8 @@ from peerset.core.deletion import Outline
 from peerset.core.filter import Cursor, Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
+from peerset.core.nip06 import key_of_words, words_of
+from peerset.core.nip19 import AddressPointer, EventPointer, ProfilePointer, decode_nip19, encode_nip19
 from peerset.core.receipt import Fate, Receipt
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
@@ -115,6 +117,7 @@ __all__ = [
     "Accept",
     "Action",
     "ActionReceived",
+    "AddressPointer",
     "AgeError",
     "Ban",
     "Batch",
@@ -138,6 +141,7 @@ __all__ = [
     "Difference",
     "Doc",
     "Event",
+    "EventPointer",
     "EventStream",
     "Explanation",
     "Fate",
@@ -171,6 +175,7 @@ __all__ = [
     "Policy",
     "PolicyClass",
     "PolicyError",
+    "ProfilePointer",
     "ProtocolError",
     "PublicKey",
     "Query",
@@ -227,10 +232,14 @@ __all__ = [
     "WireError",
     "__version__",
     "admission",
+    "decode_nip19",
+    "encode_nip19",
     "enforce",
     "join",
+    "key_of_words",
     "npub",
     "parse_npub",
     "replay",
     "view",
+    "words_of",
 ]

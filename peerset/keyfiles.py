@@ -18,6 +18,8 @@ import platformdirs
 
 from peerset.core import nip49
 from peerset.core.keys import SecretKey
+from peerset.core.nip06 import key_of_words
+from peerset.core.nip19 import is_pointer
 from peerset.errors import ConfigError
 from peerset.files import decode_text, write_new
 
@@ -30,6 +32,7 @@ Passphrase = Callable[[], str]
 
 _SUFFIX: Final = ".key"
 _NAME: Final = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_HEX: Final = re.compile("[0-9a-fA-F]{64}")
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -152,10 +155,29 @@ def parse_key(text: str, *, passphrase: Passphrase | None = None) -> SecretKey:
     """
     text = text.strip()
     if not text.lower().startswith(nip49.PREFIX):
+        _check_nsec(text)
         return SecretKey.from_nsec(text)
     if passphrase is None:
         raise ConfigError("it is sealed: a passphrase is needed")
     return nip49.unseal_key(text, passphrase())
+
+
+def import_key(text: str, *, passphrase: Passphrase | None = None, account: int = 0) -> SecretKey:
+    """Read a key however another program wrote it: as `parse_key` does, as 64 hex digits, or as words (NIP-06).
+
+    *account* is which of the keys that the words stand for.
+
+    Raises:
+        ConfigError: it is none of these, or the passphrase is missing or wrong; the message does not repeat *text*. Or
+            another account than 0 is wanted of what is no words.
+
+    """
+    text = text.strip()
+    if len(text.split()) > 1:
+        return key_of_words(text, account=account)
+    if account:
+        raise ConfigError("an account says which key of some words is wanted, and these are no words")
+    return SecretKey(bytes.fromhex(text)) if _HEX.fullmatch(text) else parse_key(text, passphrase=passphrase)
 
 
 def seal(key: SecretKey, passphrase: str, *, rng: random.Random | None = None) -> str:
@@ -174,6 +196,16 @@ def list_keys(*, directory: Path | None = None) -> list[KeyFile]:
     """Give the named keys of *directory*, by name; without a directory there are none."""
     paths = sorted((directory or key_directory()).glob(f"*{_SUFFIX}"))
     return [KeyFile(path.stem, path) for path in paths if _NAME.fullmatch(path.stem)]
+
+
+def _check_nsec(text: str) -> None:
+    if is_pointer(text):
+        raise ConfigError("that is a public key, or the name of a record; the nsec1... of the secret key is wanted")
+    if _HEX.fullmatch(text) or len(text.split()) > 1:
+        what = "hex digits, as which a public key would look alike," if _HEX.fullmatch(text) else "words"
+        raise ConfigError(f"nsec1... or ncryptsec1... text is wanted here; {what} are taken by: peerset keys import")
+    if not text.lower().startswith("nsec1"):
+        raise ConfigError("a secret key is text that begins with nsec1 or ncryptsec1")
 
 
 def _read_text(path: Path) -> str:

@@ -11,9 +11,9 @@ import pytest
 
 from peerset import keyfiles
 from peerset.core import nip49
-from peerset.core.keys import SecretKey
+from peerset.core.keys import SecretKey, npub
 from peerset.errors import ConfigError
-from peerset.keyfiles import KeyFile, create_key, key_path, list_keys, load_key, parse_key, save_key, seal
+from peerset.keyfiles import KeyFile, create_key, import_key, key_path, list_keys, load_key, parse_key, save_key, seal
 
 KEY = SecretKey(bytes([1]) * 32)
 
@@ -218,6 +218,45 @@ def test_named_keys_are_listed_by_name(directory: Path) -> None:
         KeyFile("default", directory / "default.key"),
         KeyFile("work", directory / "work.key"),
     ]
+
+
+WORDS = "leader monkey parrot ring guide accident before fence cannon height naive bean"
+OF_WORDS = "7f7ff03d123792d6ac594bfa67bf6d0c0ab55b6b1fdb6249303fe861f1ccba9a"
+
+
+def test_a_key_is_taken_over_however_another_program_wrote_it() -> None:
+    sealed = nip49.seal_key(KEY, "my passphrase", salt=bytes(16), nonce=bytes(24), log_n=1)
+    for text in (KEY.to_nsec(), KEY.secret.hex(), KEY.secret.hex().upper(), sealed, f" {KEY.to_nsec()}\n"):
+        assert import_key(text, passphrase=lambda: "my passphrase") == KEY
+    assert import_key(WORDS).secret.hex() == import_key(f" {WORDS.upper()}\n").secret.hex() == OF_WORDS
+    assert import_key(WORDS, account=1) not in (import_key(WORDS), import_key(WORDS, account=2))
+    with pytest.raises(ConfigError, match="these are no words"):
+        import_key(KEY.to_nsec(), account=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (npub(KEY.public_key), "that is a public key"),
+        (f"nostr:{npub(KEY.public_key)}", "that is a public key"),
+        ("", "begins with nsec1 or ncryptsec1"),
+        ("secret", "begins with nsec1 or ncryptsec1"),
+        (KEY.secret.hex()[:-1], "begins with nsec1 or ncryptsec1"),
+        ("f" * 64, "not below the order of secp256k1"),
+        ("nsec1nonsense", "must have 63 characters"),
+        (" ".join(["leader"] * 12), "do not fit each other"),
+    ],
+)
+def test_what_is_no_secret_key_says_what_it_is(text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        import_key(text)
+
+
+@pytest.mark.parametrize("text", [WORDS, KEY.secret.hex()])
+def test_where_a_key_is_read_as_nsec_other_forms_are_told_where_to_go(text: str) -> None:
+    with pytest.raises(ConfigError, match="peerset keys import") as caught:
+        parse_key(text)
+    assert text[:20] not in repr(caught.value)
 
 
 def test_no_secret_shows_in_errors_tracebacks_or_logs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """``peerset keys``: the authors one can sign as."""
 
+import random
 from typing import Annotated
 
 import typer
@@ -8,16 +9,28 @@ from peerset.cli.options import JsonOption
 from peerset.cli.output import remark, write
 from peerset.cli.secret import ask_new_passphrase, ask_nsec, ask_passphrase, existing_key
 from peerset.core.keys import SecretKey, npub
+from peerset.core.nip06 import WORDS_ENTROPY_BYTES, key_of_words, words_of
 from peerset.errors import ConfigError
-from peerset.keyfiles import NAME_DEFAULT, KeyFile, create_key, key_path, list_keys, load_key, parse_key, save_key, seal
+from peerset.keyfiles import NAME_DEFAULT, KeyFile, import_key, key_path, list_keys, load_key, save_key, seal
 
 KeyArgument = Annotated[str, typer.Argument(metavar="[NAME|FILE]", help="The key's name, or its file.")]
 SealOption = Annotated[bool, typer.Option("--seal", help="Seal it by a passphrase (NIP-49), asked for.")]
 
 
-def new(name: KeyArgument = NAME_DEFAULT, *, seal_it: SealOption = False, json: JsonOption = False) -> None:
+def new(
+    name: KeyArgument = NAME_DEFAULT,
+    *,
+    words: Annotated[bool, typer.Option("--words", help="Show it as twelve words, too, once (NIP-06).")] = False,
+    seal_it: SealOption = False,
+    json: JsonOption = False,
+) -> None:
     """Make a new key."""
-    key = create_key(name, passphrase=ask_new_passphrase() if seal_it else None)
+    said = words_of(random.SystemRandom().randbytes(WORDS_ENTROPY_BYTES)) if words else ""
+    key = key_of_words(said) if words else SecretKey.generate(random.SystemRandom())
+    save_key(key, name, passphrase=ask_new_passphrase() if seal_it else None)
+    if words:
+        remark("write these words down: whoever has them can sign as you, and they are shown this once")
+        remark(said)
     _tell(key, name=name, as_json=json)
 
 
@@ -25,11 +38,12 @@ def import_(
     name: KeyArgument = NAME_DEFAULT,
     *,
     file: Annotated[str, typer.Option(metavar="FILE", help="Read it from FILE's first line.", show_default=False)] = "",
+    account: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Which key of the words (NIP-06).")] = 0,
     seal_it: SealOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Take over a key from another program: nsec or ncryptsec text, by file, PEERSET_NSEC, prompt or pipe."""
-    key = parse_key(ask_nsec(file), passphrase=ask_passphrase)
+    """Take over a key from another program: nsec, ncryptsec, hex or words, by file, PEERSET_NSEC, prompt or pipe."""
+    key = import_key(ask_nsec(file), passphrase=ask_passphrase, account=account)
     save_key(key, name, passphrase=ask_new_passphrase() if seal_it else None)
     _tell(key, name=name, as_json=json)
 

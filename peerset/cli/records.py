@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from peerset.cli.exits import ExitCode, NotFoundError
+from peerset.cli.nip19 import nip19_line
 from peerset.cli.options import (
     FilterOptions,
     JsonOption,
@@ -101,9 +102,15 @@ def delete(
     run_online(_write(room, options=options, wait=wait, sign=sign, as_json=json))
 
 
-def records(room: RoomArgument, *, options: RecordsOptions, json: JsonOption = False) -> None:
+def records(
+    room: RoomArgument,
+    *,
+    options: RecordsOptions,
+    names: Annotated[bool, typer.Option("--names", help="Print the nevent or naddr text of each (NIP-19).")] = False,
+    json: JsonOption = False,
+) -> None:
     """Print a room's stored records, newest first, without touching the network."""
-    run(_print_records(room, options=options, as_json=json))
+    run(_print_records(room, options=options, line_of=nip19_line if names else record_line, as_json=json))
 
 
 async def _write(
@@ -144,10 +151,12 @@ async def _delete_register(joined: Room, collection: str, key: str) -> Record:
     return (await found.delete(key)).record
 
 
-async def _print_records(room: str, *, options: RecordsOptions, as_json: bool) -> None:
+async def _print_records(
+    room: str, *, options: RecordsOptions, line_of: Callable[[Record], str], as_json: bool
+) -> None:
     async with options.looked_at(room, policies=options.policies) as opened:
         await opened.moderation.judged()
         for record in await opened.records(**options.query):
-            write(record_row(record), line=record_line(record), as_json=as_json)
+            write(record_row(record), line=line_of(record), as_json=as_json)
         if shells := await opened.shells(**options.query):
             remark(f"{len(shells)} more have no content here: they were purged")

@@ -104,7 +104,7 @@ def ask_nsec(file: str) -> str:
     if file:
         return first_line_of(Path(file))
     if sys.stdin.isatty() or os.environ.get(NSEC_VARIABLE):
-        return _ask("Secret key (nsec1... or ncryptsec1...)", NSEC_VARIABLE)
+        return _ask("Secret key (nsec1..., ncryptsec1..., hex or words)", NSEC_VARIABLE)
     return sys.stdin.readline().strip()
 
 

@@ -24,11 +24,18 @@ class Verb:
 KEY_VERBS: Final = {
     "new": Verb("Make a new key.", "peerset.cli.keys:new"),
     "import": Verb(
-        "Take over a key from another program: nsec or ncryptsec text, by file, PEERSET_NSEC, prompt or pipe.",
+        "Take over a key from another program: nsec, ncryptsec, hex or words, by file, PEERSET_NSEC, prompt or pipe.",
         "peerset.cli.keys:import_",
     ),
     "export": Verb("Write a key's secret to stdout, for another program.", "peerset.cli.keys:export"),
     "show": Verb("Show public keys; secrets stay where they are.", "peerset.cli.keys:show"),
+}
+
+NIP19_VERBS: Final = {
+    "decode": Verb("Say what a text names: its author, id, kind, key and relays.", "peerset.cli.nip19:decode"),
+    "author": Verb("Write an author's key as npub; with relays, as nprofile.", "peerset.cli.nip19:author"),
+    "record": Verb("Write a record's id as note; with relays, author or kind, as nevent.", "peerset.cli.nip19:record"),
+    "address": Verb("Write the address of a record that has versions as naddr.", "peerset.cli.nip19:address"),
 }
 
 POLICY_VERBS: Final = {
@@ -145,6 +152,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "demo-peer": Verb("Be one peer of the demo; started by it.", "peerset.cli.demo:demo_peer", is_hidden=True),
     "version": Verb("Print the version.", "peerset.cli.version:show"),
     "keys": Verb("The keys one can sign with.", verbs=KEY_VERBS),
+    "nip19": Verb("Names of authors, records and addresses, as programs of Nostr take them.", verbs=NIP19_VERBS),
     "policy": Verb("Moderation policies.", verbs=POLICY_VERBS),
     "bans": Verb("Whose sessions are refused here.", verbs=BAN_VERBS),
     "quarantine": Verb("What view policies hide here.", verbs=QUARANTINE_VERBS),

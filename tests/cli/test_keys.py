@@ -48,6 +48,34 @@ def test_a_key_comes_by_the_environment(shell: Any, monkeypatch: pytest.MonkeyPa
     assert NPUB in shell("keys", "import", "bob").out
 
 
+WORDS = "leader monkey parrot ring guide accident before fence cannon height naive bean"
+
+
+def test_a_key_comes_as_hex_or_as_words(shell: Any) -> None:
+    assert NPUB in shell("keys", "import", "bob", stdin=KEY.secret.hex()).out
+    first = shell("keys", "import", "first", "--json", stdin=WORDS)
+    assert json.loads(first.out)["hex"] == "17162c921dc4d2518f9a101db33695df1afb56ab82f5ff3e5da6eec3ca5cd917"
+    second = shell("keys", "import", "second", "--account", "1", "--json", stdin=WORDS)
+    assert json.loads(second.out)["hex"] != json.loads(first.out)["hex"]
+
+
+def test_the_words_of_a_new_key_are_shown_once_and_stand_for_it(shell: Any, home: Path) -> None:
+    ended = shell("keys", "new", "alice", "--words")
+    warning, words = ended.err.splitlines()
+    assert "shown this once" in warning
+    assert len(words.split()) == 12
+    assert shell("keys", "import", "again", stdin=words).out.split()[0] == ended.out.split()[0]
+    assert key_file(home, "again").read_text() == key_file(home, "alice").read_text()
+    assert words not in ended.out + shell("keys", "new", "bob").err
+
+
+def test_words_that_are_none_say_which(shell: Any) -> None:
+    ended = shell("keys", "import", "bob", stdin=WORDS.replace("ring", "rnig"))
+    assert ended.code == 2
+    assert "word 4 of 12" in ended.err
+    assert "monkey" not in ended.err
+
+
 @pytest.mark.parametrize("text", ["", "nsec1nonsense", NPUB, NSEC[:-1]])
 def test_what_is_no_key_is_refused_without_repeating_it(shell: Any, text: str) -> None:
     ended = shell("keys", "import", "bob", stdin=text)

@@ -18,6 +18,14 @@ export type { DaySum } from './core/day-sum.ts'
 export type { Outline } from './core/deletion.ts'
 export { type Cursor, cursorOf } from './core/filter.ts'
 export { npub, type PublicKey, parseNpub, SecretKey } from './core/keys.ts'
+export {
+  type AddressPointer,
+  decodeNip19,
+  type EventPointer,
+  encodeNip19,
+  type Pointer,
+  type ProfilePointer,
+} from './core/nip19.ts'
 export { eventOf, type Record, type RecordId, recordOf, signRecord, tagValues } from './core/record.ts'
 export { type Manifest, makeManifest } from './core/rules.ts'
 export type { PeerId, RoomName, RoomTag } from './core/signal.ts'

@@ -110,7 +110,7 @@ const UNPAIRED = new Map([
 ])
 
 /** Packages the pure floors may use: they compute, and touch nothing. */
-const PURE_PACKAGES = /^@noble\/(ciphers|curves|hashes)\//
+const PURE_PACKAGES = /^@(noble\/(ciphers|curves|hashes)|scure\/bip39)(\/|$)/
 
 /** What reaches for a clock, chance, a timer, the network, a disk or a log. */
 const IMPURE =

@@ -4,9 +4,11 @@
  * A browser has one vault for each site, with one key in it. Whose key it is can be read without the passphrase.
  */
 
+import { hexToBytes } from '@noble/hashes/utils.js'
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { systemRng } from '../adapters/system.ts'
 import { type PublicKey, SecretKey } from '../core/keys.ts'
+import { isPointer } from '../core/nip19.ts'
 import type { Rng } from '../core/rng.ts'
 import { ConfigError, StoreError } from '../errors.ts'
 
@@ -56,14 +58,13 @@ export class Vault {
   }
 
   /**
-   * Keep the key that *text* holds and give it: nsec text (NIP-19), or ncryptsec text (NIP-49) under this *passphrase*.
+   * Keep the key that *text* holds and give it: nsec text (NIP-19), ncryptsec text (NIP-49) under this *passphrase*, 64
+   * hexadecimal digits, or words (NIP-06).
    *
-   * Refused with a ConfigError when the text is neither, and as `keep` is.
+   * Refused with a ConfigError when the text is none of these, and as `keep` is.
    */
   async import(text: string, passphrase: string): Promise<SecretKey> {
-    const written = text.trim()
-    const isSealed = written.toLowerCase().startsWith('ncryptsec1')
-    const key = isSealed ? await unseal(written, passphrase) : SecretKey.fromNsec(written)
+    const key = await read(text.trim(), passphrase)
     await this.keep(key, passphrase)
     return key
   }
@@ -120,6 +121,19 @@ export class Vault {
     return within(db => db.get('keys', 'own'))
   }
 }
+
+/** Read a key however another program wrote it. */
+async function read(text: string, passphrase: string): Promise<SecretKey> {
+  if (text.toLowerCase().startsWith('ncryptsec1')) return await unseal(text, passphrase)
+  if (/\s/u.test(text)) return await (await import('../core/nip06.ts')).keyOfWords(text)
+  if (HEX.test(text)) return new SecretKey(hexToBytes(text))
+  if (isPointer(text)) {
+    throw new ConfigError('that is a public key, or the name of a record; the nsec1... of the secret key is wanted')
+  }
+  return SecretKey.fromNsec(text)
+}
+
+const HEX = /^[0-9a-f]{64}$/i
 
 async function unseal(ncryptsec: string, passphrase: string): Promise<SecretKey> {
   const { unsealKey } = await import('../core/nip49.ts')

@@ -74,7 +74,7 @@ test('an nsec is imported, logged out, and forgotten', async () => {
   await room.getByText('Writing needs a key of yours.').waitFor()
   await room.getByRole('button', { name: 'Choose a key' }).first().click()
   await room.getByRole('button', { name: 'Import a key…' }).click()
-  await fillIn(room, { 'nsec or ncryptsec': key.toNsec(), Passphrase: PASSPHRASE })
+  await fillIn(room, { 'nsec, ncryptsec, hex or words': key.toNsec(), Passphrase: PASSPHRASE })
   await page.keyboard.press('Enter')
   await room.getByText('kept in this browser').waitFor()
   expect(await run(page, 'publish', 'imported')).toBe(key.publicKey)

@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { IDBFactory } from 'fake-indexeddb'
 import { beforeEach, expect, test } from 'vitest'
-import { SecretKey } from '../../src/core/keys.ts'
+import { npub, SecretKey } from '../../src/core/keys.ts'
 import { ConfigError, StoreError } from '../../src/errors.ts'
 import { PASSPHRASE_CHARACTERS_MIN, Vault } from '../../src/identity/vault.ts'
 
@@ -38,6 +39,26 @@ test('nsec text is brought in, spaces around it or not', async () => {
   const vault = new Vault(FAST)
   await vault.import(` ${KEY.toNsec()}\n`, PASSPHRASE)
   expect(await vault.owner()).toBe(KEY.publicKey)
+})
+
+test('hex digits and words are brought in, too', async () => {
+  const vault = new Vault(FAST)
+  await vault.import(bytesToHex(KEY.secret).toUpperCase(), PASSPHRASE)
+  expect(await vault.owner()).toBe(KEY.publicKey)
+  await vault.forget()
+  const words = 'leader monkey parrot ring guide accident before fence cannon height naive bean'
+  await vault.import(` ${words}\n`, PASSPHRASE)
+  expect(await vault.owner()).toBe('17162c921dc4d2518f9a101db33695df1afb56ab82f5ff3e5da6eec3ca5cd917')
+})
+
+test.each([
+  [npub(KEY.publicKey), 'that is a public key'],
+  [`nostr:${npub(KEY.publicKey)}`, 'that is a public key'],
+  ['leader monkey', 'words of a key are 12'],
+  ['f'.repeat(64), 'not below the order'],
+  ['secret', 'nsec1'],
+])('%s is no secret key', async (text, says) => {
+  await expect(new Vault(FAST).import(text, PASSPHRASE)).rejects.toThrow(says)
 })
 
 test('what one browser exports, another brings in with the same passphrase', async () => {

@@ -1,8 +1,10 @@
 /** What a reader looks for among the records: what the fields of the search mean, and what they find. */
 
 import { DAY_SECONDS } from '../../core/clock.ts'
-import { isPublicKey, type PublicKey, parseNpub } from '../../core/keys.ts'
+import { addressOf, addressText, digestOf } from '../../core/deletion.ts'
+import { isPublicKey, type PublicKey } from '../../core/keys.ts'
 import { KIND_MAX } from '../../core/limits.ts'
+import { decodeNip19, isPointer, type Pointer } from '../../core/nip19.ts'
 import type { Record } from '../../core/record.ts'
 import { PeersetError } from '../../errors.ts'
 import type { Query } from '../../room/query.ts'
@@ -10,9 +12,9 @@ import { npubOf } from './format.ts'
 
 /** The fields as they were typed; an empty one matches everything. */
 export interface SearchFields {
-  /** Words that the content holds, or the beginning of an id. */
+  /** Words that the content holds, the beginning of an id, or a name of NIP-19. */
   readonly text: string
-  /** An npub or a public key in hex, or the beginning of one. */
+  /** An npub or a public key in hex, or the beginning of one, or an nprofile. */
   readonly author: string
   /** One kind, or several with commas. */
   readonly kind: string
@@ -91,7 +93,9 @@ class Reading {
   words(text: string): void {
     const words = text.toLowerCase().split(/\s+/u).filter(Boolean)
     for (const word of words) {
-      this.tests.push(record => record.content.toLowerCase().includes(word) || isStartOf(word, record.id))
+      const pointer = pointerOf(word)
+      if (pointer !== null) this.tests.push(isNamed(pointer))
+      else this.tests.push(record => record.content.toLowerCase().includes(word) || isStartOf(word, record.id))
     }
   }
 }
@@ -107,8 +111,22 @@ function isStartOf(word: string, id: string): boolean {
 
 function wholeKey(text: string): PublicKey | null {
   if (isPublicKey(text)) return text
+  const pointer = pointerOf(text)
+  return pointer?.type === 'profile' ? pointer.author : null
+}
+
+/** Say which records *pointer* names: one, all versions of one, or all of an author. */
+function isNamed(pointer: Pointer): (record: Record) => boolean {
+  if (pointer.type === 'event') return ({ id }) => id === pointer.id
+  if (pointer.type === 'profile') return ({ author }) => author === pointer.author
+  const name = digestOf(addressText(pointer.kind, pointer.author, pointer.key))
+  return record => addressOf(record) === name
+}
+
+/** Give what *text* names; null when it is no whole text of NIP-19. */
+function pointerOf(text: string): Pointer | null {
   try {
-    return parseNpub(text)
+    return isPointer(text) ? decodeNip19(text) : null
   } catch (error) {
     if (error instanceof PeersetError) return null
     throw error

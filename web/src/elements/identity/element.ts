@@ -122,7 +122,7 @@ export class PeersetIdentity extends LitElement {
       ${title === '' ? nothing : html`<h3>${title}</h3>`}
       ${words === '' ? nothing : html`<p class="muted">${words}</p>`}
       ${form === 'export' || form === 'forget' ? nothing : ownerField(this.pen)}
-      ${form === 'import' ? secretField('secret', 'nsec or ncryptsec', 'off') : nothing}
+      ${form === 'import' ? secretField('secret', 'nsec, ncryptsec, hex or words', 'off') : nothing}
       ${form === 'keep' || form === 'import' ? secretField('passphrase', 'Passphrase', 'new-password') : nothing}
       ${form === 'keep' ? secretField('again', 'Passphrase again', 'new-password') : nothing}
       ${form === 'unlock' ? secretField('passphrase', 'Passphrase', 'current-password') : nothing}

@@ -26,7 +26,7 @@ const FORMS: { readonly [form in Form]: FormWords } = {
   },
   import: {
     title: 'Import a key',
-    words: 'The passphrase seals an nsec in this browser, and opens an ncryptsec.',
+    words: 'As nsec, hex digits or words, which the passphrase seals in this browser, or as ncryptsec, which it opens.',
     action: 'Import the key',
     isGrave: false,
   },

@@ -143,7 +143,7 @@ export class Pen implements Signer {
     this.#hold(key)
   }
 
-  /** Bring the key in *text* (nsec or ncryptsec) into the vault, under *passphrase*. */
+  /** Bring the key in *text* (nsec, ncryptsec, hex or words) into the vault, under *passphrase*. */
   async import(text: string, passphrase: string): Promise<void> {
     const key = await this.#vault.import(text, passphrase)
     this.#identity = 'vault'

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { encodeNip19 } from '../../../src/core/nip19.ts'
+import type { RecordId } from '../../../src/core/record.ts'
 import { npubOf } from '../../../src/elements/dashboard/format.ts'
 import { ANYTHING, isAnything, readSearch, type SearchFields } from '../../../src/elements/dashboard/search.ts'
 import { KEY, NOON, written } from './lobby.ts'
@@ -46,4 +48,20 @@ test('a field that makes no sense is told and left out', () => {
   expect([...problems.keys()]).toEqual(['author', 'kind', 'since', 'until'])
   expect([query, accepts]).toEqual([{ collection: 'notes' }, null])
   expect([...search({ kind: '65536' }).problems.keys()]).toEqual(['kind'])
+})
+
+test('names of NIP-19 find what they name', () => {
+  const relays = ['wss://relay.example']
+  const nprofile = encodeNip19({ type: 'profile', author: KEY.publicKey, relays })
+  for (const author of [nprofile, `nostr:${npubOf(KEY.publicKey)}`]) {
+    expect(search({ author }).query).toEqual({ authors: [KEY.publicKey] })
+  }
+  const event = { type: 'event', id: record.id, relays, author: null, kind: null } as const
+  const other = encodeNip19({ ...event, id: '00'.repeat(32) as RecordId })
+  const texts = [encodeNip19(event), `nostr:${encodeNip19(event)} fog`, nprofile, other, `${nprofile.slice(0, -1)}q`]
+  expect(texts.map(text => search({ text }).accepts?.(record))).toEqual([true, true, true, false, false])
+  const version = { ...record, kind: 30_023, tags: [['d', 'how-to']] }
+  const address = { type: 'address', kind: 30_023, author: KEY.publicKey, key: 'how-to', relays: [] } as const
+  const found = search({ text: encodeNip19(address) }).accepts
+  expect([version, { ...version, tags: [] }, record].map(each => found?.(each))).toEqual([true, false, false])
 })
