@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from peerset.core.signal import RoomName
 from peerset.ports import Signaling, Transport
-from peerset.room.host import Host, NetworkOptions
+from peerset.room.host import Host, NetworkOptions, Veil
 from peerset.room.silence import SilentSignaling, SilentTransport
 
 
@@ -17,7 +17,7 @@ class Hermit(Host):
         """Have nothing to check, and load no network for it."""
 
     def enter(
-        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, password: str
+        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, veil: Veil
     ) -> tuple[Transport, Signaling]:
         """Give *room* a transport and signaling that reach nobody."""
         return SilentTransport(), SilentSignaling()

@@ -175,6 +175,15 @@ class MeetingOptions:
             show_default=False,
         ),
     ] = None
+    phases: Annotated[
+        str,
+        typer.Option(
+            envvar="PEERSET_PHASES",
+            metavar="TIME",
+            help="Have another name towards trackers every so often, such as 6h; peers must say the same.",
+            show_default=False,
+        ),
+    ] = ""
     ice_server: Annotated[
         list[str] | None,
         typer.Option(
@@ -260,6 +269,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
             store=partial(self.open_store_of, room),
             signaling=self.specs,
             password=room_password(self.password_file),
+            phases=self.phases or None,
             ice_servers=self.ice_servers,
             relay=self.relay,
             retention=self.said_retention,

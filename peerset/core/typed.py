@@ -14,7 +14,13 @@ from typing import Final, TypeAlias
 from peerset.core.clock import DAY_SECONDS
 from peerset.core.filter import Cursor
 from peerset.core.keys import KEY_BYTES, PublicKey, SecretKey, is_public_key
-from peerset.core.limits import KIND_MAX, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN
+from peerset.core.limits import (
+    KIND_MAX,
+    PHASE_SECONDS_MAX,
+    PHASE_SECONDS_MIN,
+    RETENTION_SECONDS_MAX,
+    RETENTION_SECONDS_MIN,
+)
 from peerset.core.nip19 import AddressPointer, EventPointer, ProfilePointer, bare, decode_nip19, is_pointer
 from peerset.core.record import ID_BYTES, Record, RecordId
 from peerset.errors import ConfigError
@@ -27,6 +33,9 @@ AnyId: TypeAlias = RecordId | Record | EventPointer | AddressPointer | str | byt
 
 AnyRetention: TypeAlias = int | str | timedelta | None
 """For how long records are kept: seconds, a text such as ``30d`` or ``forever``; None for as long as windows go."""
+
+AnyPhases: TypeAlias = int | str | timedelta | None
+"""How long a room has one name towards trackers: seconds, or a text such as ``6h``; None for always."""
 
 AnyTime: TypeAlias = int | float | str | date | timedelta
 """Unix seconds, a date or datetime, or a text such as ``2026-01-31``, ``2026-01-31T12:00Z`` or ``2h`` (ago)."""
@@ -101,14 +110,33 @@ def read_retention(value: object, *, name: str = "a retention") -> int:
     """
     if value is None or value == "forever":
         return RETENTION_SECONDS_MAX
-    seconds: object = value
-    if isinstance(value, str) and (match := _SPAN.fullmatch(value.strip())):
-        seconds = int(match[1]) * UNIT_SECONDS.get(match[2], 1)
-    elif isinstance(value, timedelta):
-        seconds = int(value.total_seconds())
-    if type(seconds) is not int or not RETENTION_SECONDS_MIN <= seconds <= RETENTION_SECONDS_MAX:
+    seconds = _span_seconds(value)
+    if seconds is None or not RETENTION_SECONDS_MIN <= seconds <= RETENTION_SECONDS_MAX:
         raise ConfigError(f"{name} is from a day to 3,700 days, such as '30d', or 'forever', not {shown(value)}")
     return seconds
+
+
+def read_phases(value: object) -> int | None:
+    """Read how long a room has one name towards trackers, in seconds; None where that is for always.
+
+    Raises:
+        ConfigError: it is no time from an hour to 30 days.
+
+    """
+    if value is None:
+        return None
+    seconds = _span_seconds(value)
+    if seconds is None or not PHASE_SECONDS_MIN <= seconds <= PHASE_SECONDS_MAX:
+        raise ConfigError(f"phases are from an hour to 30 days long, such as '6h', not {shown(value)}")
+    return seconds
+
+
+def _span_seconds(value: object) -> int | None:
+    if isinstance(value, str) and (match := _SPAN.fullmatch(value.strip())):
+        return int(match[1]) * UNIT_SECONDS.get(match[2], 1)
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    return value if type(value) is int else None
 
 
 def read_window(value: object) -> int | None:

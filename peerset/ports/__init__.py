@@ -25,6 +25,7 @@ __all__ = [
     "Dialer",
     "DialingTransport",
     "DocumentStore",
+    "PlacedHub",
     "Policy",
     "PromptStore",
     "SQLStore",
@@ -225,6 +226,16 @@ class SignalingHub(Protocol):
             ConfigError: as `check`.
 
         """
+        ...
+
+
+@runtime_checkable
+class PlacedHub(SignalingHub, Protocol):
+    """A strategy that tells which places it uses when none are named."""
+
+    @property
+    def default_places(self) -> Sequence[str]:
+        """What None stands for."""
         ...
 
 

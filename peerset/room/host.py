@@ -12,7 +12,9 @@ from peerset.core.signal import PeerId, RoomName, make_peer_id
 from peerset.errors import ConfigError
 from peerset.plugins import TRANSPORTS, load_factory
 from peerset.ports import Signaling, SignalingHub, Transport, TransportHub
+from peerset.room.clocks import read_unix
 from peerset.room.silence import SilentSignaling, SilentTransport
+from peerset.signaling.phased import PhasedHub
 from peerset.signaling.several import SeveralHub
 
 
@@ -28,6 +30,16 @@ class NetworkOptions:
     """Offer and accept loopback addresses: for peers on one machine."""
     plain_channels: bool = False
     """Send and take data aiortc's own way, at half the pace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """What hides a room from whoever runs the places where its peers meet."""
+
+    password: str = ""
+    """Seals offers and answers for those who know it."""
+    phase_seconds: int | None = None
+    """For how long the room has one name at these places; None for always."""
 
 
 MakeTransport = Callable[[PeerId, NetworkOptions], TransportHub]
@@ -82,7 +94,7 @@ class Host:
             self._hub().check(places=signaling)
 
     def enter(
-        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, password: str
+        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, veil: Veil
     ) -> tuple[Transport, Signaling]:
         """Give *room* its transport and signaling; an empty list means no network.
 
@@ -92,11 +104,11 @@ class Host:
         """
         if self._is_silent(signaling):
             return SilentTransport(), SilentSignaling()
-        joined = self._hub().join(room, self.peer_id, places=signaling, password=password)
+        joined = self._hub(veil.phase_seconds).join(room, self.peer_id, places=signaling, password=veil.password)
         key = (room.app, options)
         if key not in self._transports:
             self._transports[key] = self._make_transport(self.peer_id, options)
-        transport = self._transports[key].join(room, password=password)
+        transport = self._transports[key].join(room, password=veil.password)
         self._users[key] = self._users.get(key, 0) + 1
         self._rooms.add(room)
         return transport, joined
@@ -115,10 +127,12 @@ class Host:
     def _is_silent(self, signaling: Sequence[str] | None) -> bool:
         return self._needs_places and signaling is not None and not signaling
 
-    def _hub(self) -> SignalingHub:
+    def _hub(self, phase_seconds: int | None = None) -> SignalingHub:
         if self._signaling is None:
             self._signaling = SeveralHub(rng=self.rng)
-        return self._signaling
+        if phase_seconds is None:
+            return self._signaling
+        return PhasedHub(self._signaling, period_seconds=phase_seconds, clock=read_unix, rng=self.rng)
 
     def _make_webrtc(self, peer_id: PeerId, options: NetworkOptions) -> TransportHub:
         factory: Callable[..., Any] = load_factory(TRANSPORTS, "webrtc")

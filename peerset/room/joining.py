@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from operator import itemgetter
 from os import PathLike
@@ -23,7 +23,15 @@ from peerset.core.message import Role
 from peerset.core.record import Record
 from peerset.core.rules import Rules
 from peerset.core.signal import RoomName
-from peerset.core.typed import AnyRetention, read_number, read_retention, read_text, read_window
+from peerset.core.typed import (
+    AnyPhases,
+    AnyRetention,
+    read_number,
+    read_phases,
+    read_retention,
+    read_text,
+    read_window,
+)
 from peerset.moderation.moderator import KINDS_OF_NOTES, Habits
 from peerset.moderation.panel import close_policies
 from peerset.moderation.rulebook import Rulebook, with_budget
@@ -45,7 +53,7 @@ from peerset.room.arguments import (
     read_signer,
     read_store,
 )
-from peerset.room.host import Host, NetworkOptions, host_for
+from peerset.room.host import Host, NetworkOptions, Veil, host_for
 from peerset.room.parts import Parts, PartSettings, policies_alike, store_beside
 from peerset.room.remembered import keep_sketch, kept_acquaintances, last_seen, resume_sketch, settle_retention
 from peerset.room.room import Room
@@ -63,6 +71,7 @@ async def join(
     store: str | PathLike[str] | Store | OpenStore = "memory:",
     signaling: str | Iterable[str] | None = None,
     password: str = "",
+    phases: AnyPhases = None,
     ice_servers: str | IceServer | Iterable[str | IceServer] | None = None,
     relay: bool = False,
     policies: AnyPolicy | Iterable[AnyPolicy] = (),
@@ -80,15 +89,16 @@ async def join(
 
     Nothing is made, neither a store nor a key file, before everything is checked.
 
-    *key* signs what you publish: a `SecretKey`, its nsec text, or the name or path of a key file, which is made when
-    it is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, a
-    `Store`, or an async function that opens one, called when all else is checked. *signaling* says how to
-    meet, several ways at once: ``"wss://tracker.example"``, ``"nostr:wss://relay.example"``, ``"lan:"`` and others
-    (docs/signaling.md; default: Trystero's public trackers; none at all: no network). *password* hides offers and
-    answers from trackers and strangers. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers
-    only, so that peers do not learn your address. *bucket_seconds* divides a day. *seeder* tells others that this peer
-    stays. *allow_loopback* lets peers of one machine meet. *plain_channels* sends data aiortc's own way, at half the
-    pace. *host* shares a peer id and sockets; by default all rooms of an event loop do.
+    *key* signs what you publish: a `SecretKey`, its nsec text, or the name or path of a key file, which is made when it
+    is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, a `Store`,
+    or an async function that opens one, called when all else is checked. *signaling* says how to meet, several ways at
+    once: ``"wss://tracker.example"``, ``"nostr:wss://relay.example"``, ``"lan:"`` and others (docs/signaling.md;
+    default: Trystero's public trackers; none at all: no network). *password* hides offers and answers from trackers and
+    strangers. *phases* is how long the room has one name towards them, such as ``"6h"``: those meet who say the same,
+    and no tracker can follow the room. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers only,
+    so that peers do not learn your address. *bucket_seconds* divides a day. *seeder* tells others that this peer stays.
+    *allow_loopback* lets peers of one machine meet. *plain_channels* sends data aiortc's own way, at half the pace.
+    *host* shares a peer id and sockets; by default all rooms of an event loop do.
     *policies* are moderation rules, by object or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``;
     peers with equal admission and set rules hold equal sets. *receipts* publishes signed records that say what they
     refused or shadowed here. *retention* is for how long records are kept: seconds, or a text such as ``"30d"``; None
@@ -109,10 +119,9 @@ async def join(
         signer=read_signer(key),
         store=read_store(store),
         signaling=(ways := read_signaling(signaling)),
-        password=read_text("the password", password),
+        veil=Veil(read_text("the password", password), read_phases(phases)),
         options=NetworkOptions(read_servers(ice_servers, signaling=ways), relay, allow_loopback, plain_channels),
-        policies=(rules := read_policies(policies)),
-        rulebook=with_budget(rules),
+        policies=read_policies(policies),
         receipts=receipts,
         retention_seconds=None if isinstance(retention, Missing) else read_retention(retention),
         window_seconds=read_window(window),
@@ -133,10 +142,9 @@ class _Plan:
     signer: Signer | None
     store: str | Store | OpenStore
     signaling: list[str] | None
-    password: str
+    veil: Veil
     options: NetworkOptions
     policies: Sequence[AnyPolicy]
-    rulebook: Rulebook
     receipts: bool
     retention_seconds: int | None
     """None: as the store kept them before."""
@@ -146,6 +154,11 @@ class _Plan:
     disk_bytes: int
     role: Role
     host: Host
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The policies, with the budget that every room has."""
+        return with_budget(self.policies)
 
     @property
     def forgets_author(self) -> bool:
@@ -160,12 +173,12 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     host.check(name, signaling=plan.signaling)
     opened = await _open(plan.store)
     stack.push_async_callback(opened.aclose)
-    await opened.bind(name.tag, is_private=bool(plan.password))
+    await opened.bind(name.tag, is_private=bool(plan.veil.password))
     store = await projected(opened)
     key = SecretKey.generate(host.rng) if plan.signer is None else plan.signer.take()
     shadows, set_bytes = await _cast_shadows(store, rulebook)
     node = await _make_node(plan, store, key, set_bytes=set_bytes)
-    transport, signaling = host.enter(name, plan.options, signaling=plan.signaling, password=plan.password)
+    transport, signaling = host.enter(name, plan.options, signaling=plan.signaling, veil=plan.veil)
     stack.push_async_callback(host.leave, name, plan.options)
     parts = Parts(name, partial(_join_part, plan, Signer(key)))
     joined = await _make_room(plan, node, store, shadows, transport=transport, signaling=signaling, parts=parts)
@@ -195,7 +208,6 @@ async def _join_part(whole: _Plan, signer: Signer, name: RoomName, own: PartSett
         signer=signer,
         store=store_beside(whole.store, whole.name, name) if own.store is None else read_store(own.store),
         policies=policies,
-        rulebook=with_budget(policies),
         retention_seconds=retention,
         window_seconds=window,
     )

@@ -10,7 +10,7 @@ from typing import Final
 from peerset.core.clock import Monotonic
 from peerset.core.signal import Answer, Offer, PeerId, RoomName, Via
 from peerset.plugins import open_signaling
-from peerset.ports import Signaling, SignalingHub, SignalingStatus
+from peerset.ports import PlacedHub, Signaling, SignalingHub, SignalingStatus
 from peerset.protocol.inputs import PeerAnnounced, SignalingInput
 from peerset.signaling.guarded import Call, GuardedSignaling
 from peerset.signaling.recent import RecentSignals
@@ -150,6 +150,20 @@ class SeveralHub:
             join = partial(self._hub(strategy).join, room, peer_id, places=own, password=password)
             several.add(strategy, own, join)
         return several
+
+    def each_place(self, places: Sequence[str] | None) -> list[str]:
+        """Give one spec for each place of the specs *places*; where a strategy does not tell its own, it is one.
+
+        Raises:
+            ConfigError: as `check`.
+
+        """
+        found = []
+        for strategy, own in places_by_strategy(places).items():
+            hub = self._hub(strategy)
+            known = hub.default_places if own is None and isinstance(hub, PlacedHub) else own or [""]
+            found += [f"{strategy}:{place}" for place in known]
+        return found
 
     def _hub(self, strategy: str) -> SignalingHub:
         if strategy not in self._hubs:

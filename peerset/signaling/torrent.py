@@ -236,6 +236,8 @@ def _now() -> Monotonic:
 class TorrentHub:
     """Gives each room its `TorrentSignaling`; the sockets behind them are shared, and close with the last room."""
 
+    default_places = DEFAULT_TRACKERS
+
     def __init__(self, *, rng: random.Random) -> None:
         self._rng = rng
         self._sockets = TrackerSockets(rng)

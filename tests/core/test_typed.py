@@ -19,6 +19,7 @@ from peerset.core.typed import (
     read_kinds,
     read_limit,
     read_number,
+    read_phases,
     read_retention,
     read_since,
     read_subject,
@@ -250,3 +251,17 @@ def test_a_retention_that_cannot_be_names_what_was_given(given: object) -> None:
     with pytest.raises(ConfigError, match="3,700 days") as caught:
         read_retention(given)
     assert shown(given)[:20] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [(None, None), ("6h", 21_600), (" 90m ", 5_400), (3_600, 3_600), (timedelta(days=30), 2_592_000)],
+)
+def test_phases_are_read_as_they_are_typed(given: object, seconds: int | None) -> None:
+    assert read_phases(given) == seconds
+
+
+@pytest.mark.parametrize("given", ["", "6", "59m", 3_599, "31d", "often", True, 6.0, b"6h"])
+def test_phases_that_cannot_be_name_what_was_given(given: object) -> None:
+    with pytest.raises(ConfigError, match=f"such as .6h., not {given!r}"):
+        read_phases(given)

@@ -23,7 +23,7 @@ from peerset.protocol.inputs import (
     TransportInput,
 )
 from peerset.room.caller import Caller
-from peerset.room.host import Host, NetworkOptions
+from peerset.room.host import Host, NetworkOptions, Veil
 from peerset.room.silence import SilentSignaling
 
 PEER = PeerId("0000abcdefghijklmnop")
@@ -70,7 +70,7 @@ class PipeHost(Host):
     pipe: Pipe
 
     def enter(
-        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, password: str
+        self, room: RoomName, options: NetworkOptions, *, signaling: Sequence[str] | None, veil: Veil
     ) -> tuple[Transport, Signaling]:
         return self.pipe, SilentSignaling()
 

@@ -6,7 +6,7 @@ import pytest
 
 import peerset
 from peerset.core.signal import PEER_ID_PREFIX, RoomName
-from peerset.room.host import Host, NetworkOptions, host_for
+from peerset.room.host import Host, NetworkOptions, Veil, host_for
 from peerset.testing.memory import MemorySwarm
 
 LOBBY, ATTIC = RoomName("peerset", "lobby"), RoomName("peerset", "attic")
@@ -33,7 +33,7 @@ async def test_peer_ids_lead_and_differ() -> None:
 async def test_a_room_joined_on_the_loops_host_gives_the_next_its_own() -> None:
     host = host_for(LOBBY)
     options = NetworkOptions(ice_servers=(), allow_loopback=True)
-    transport, signaling = host.enter(LOBBY, options, signaling=["ws://127.0.0.1:9"], password="")
+    transport, signaling = host.enter(LOBBY, options, signaling=["ws://127.0.0.1:9"], veil=Veil())
     try:
         assert host_for(LOBBY) is not host
         assert host_for(ATTIC) is host
@@ -47,5 +47,5 @@ async def test_a_room_joined_on_the_loops_host_gives_the_next_its_own() -> None:
 async def test_a_bad_tracker_address_is_told_before_anything_opens() -> None:
     host = Host()
     with pytest.raises(peerset.ConfigError, match="http://nowhere"):
-        host.enter(LOBBY, NetworkOptions(), signaling=["torrent:http://nowhere"], password="")
+        host.enter(LOBBY, NetworkOptions(), signaling=["torrent:http://nowhere"], veil=Veil())
     assert not host.has_joined(LOBBY)

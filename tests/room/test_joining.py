@@ -104,6 +104,7 @@ async def test_a_bad_tracker_gives_the_file_back(tmp_path: Path) -> None:
         {"policies": [5]},
         {"policies": 5},
         {"password": b"secret"},
+        {"phases": "5m"},
         {"app": 5},
         {"key": 5},
         {"key": ""},

@@ -16,6 +16,7 @@ from peerset.signaling.memory import MemoryHub, MemorySignaling, MemoryTracker
 from peerset.signaling.memory_topics import MEMORY_BOARD, MemoryTopics
 from peerset.signaling.several import SeveralHub, SeveralSignaling
 from peerset.signaling.topics import TopicSignaling
+from peerset.signaling.torrent import DEFAULT_TRACKERS
 from peerset.testing.check_signaling import SignalingPair, check_signaling
 from peerset.testing.check_topics import check_topics
 from peerset.testing.tracker import local_tracker
@@ -234,3 +235,12 @@ def test_rooms_share_the_hub_of_a_strategy() -> None:
     hub.check()
     hub.check(places=["torrent:", "torrent"])
     assert list(hub._hubs) == ["torrent"]
+
+
+def test_each_place_has_a_spec_and_default_places_are_told_apart_where_they_are_known() -> None:
+    hub = SeveralHub(rng=random.Random(0), hubs={"memory": MemoryHub(MemoryTracker(random.Random(0)))})
+    defaults = [f"torrent:{url}" for url in DEFAULT_TRACKERS]
+    assert hub.each_place(None) == defaults
+    assert hub.each_place(["torrent", "memory:"]) == [*defaults, "memory:"]
+    assert hub.each_place(["wss://a.example", "memory"]) == ["torrent:wss://a.example", "memory:"]
+    assert hub.each_place(hub.each_place(None)) == defaults
