@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from peerset.core.signal import RoomName
-from peerset.signaling.torrent import check_trackers
+from peerset.signaling.addresses import check_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +23,4 @@ class PageSettings:
 
     def __post_init__(self) -> None:
         if self.signaling:
-            check_trackers(self.signaling)
+            check_addresses(self.signaling, noun="tracker")

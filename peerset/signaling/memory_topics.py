@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from peerset.core.clock import Monotonic
-from peerset.errors import ConfigError
 from peerset.ports import SocketState
+from peerset.signaling.topic_listeners import TopicListeners
 from peerset.signaling.topics import TopicListener
 
 MEMORY_BOARD: Final = "memory:"
@@ -21,28 +21,11 @@ class MemoryPlace:
 
     def __init__(self, url: str) -> None:
         self.since = Monotonic(asyncio.get_running_loop().time())
-        self._url = url
-        self._listeners: dict[str, list[TopicListener]] = {}
+        self.listeners = TopicListeners(url)
 
     def publish(self, topic: str, content: str) -> None:
         """Bring *content* to all who listen, in a moment."""
-        for listener in self._listeners.get(topic, ()):
-            asyncio.get_running_loop().call_soon(listener.place_heard, self._url, topic, content)
-
-    def add(self, topics: Sequence[str], listener: TopicListener) -> None:
-        """Let *listener* hear *topics*."""
-        if topics[0] in self._listeners:
-            raise ConfigError("this peer has joined the room already")
-        for topic in topics:
-            self._listeners.setdefault(topic, []).append(listener)
-        listener.place_opened(self._url)
-
-    def remove(self, topics: Sequence[str], listener: TopicListener) -> None:
-        """Let *listener* hear nothing more."""
-        for topic in topics:
-            self._listeners[topic].remove(listener)
-            if not self._listeners[topic]:
-                del self._listeners[topic]
+        asyncio.get_running_loop().call_soon(self.listeners.heard, topic, content)
 
 
 class MemoryTopics:
@@ -59,9 +42,10 @@ class MemoryTopics:
 
         """
         place = self._places.setdefault(url, MemoryPlace(url))
-        place.add(topics, listener)
+        place.listeners.add(topics, listener)
+        listener.place_opened(url)
         return place
 
     async def release(self, url: str, topics: Sequence[str], listener: TopicListener) -> None:
         """Listen no longer."""
-        self._places[url].remove(topics, listener)
+        self._places[url].listeners.remove(listener)

@@ -6,8 +6,9 @@ import random
 from peerset.core.signal import PeerId
 from peerset.errors import ConfigError
 from peerset.ports import SocketState
+from peerset.signaling.kept_socket import CLOSE_TIMEOUT_SECONDS, SocketTimes
 from peerset.signaling.sealing import InfoHash
-from peerset.signaling.tracker_socket import CLOSE_TIMEOUT_SECONDS, SocketTimes, Subscriber, TrackerSocket
+from peerset.signaling.tracker_socket import Subscriber, TrackerSocket
 
 
 class TrackerSockets:

@@ -6,14 +6,12 @@ import logging
 import random
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from peerset.core.clock import Monotonic
-from peerset.core.limits import SIGNALING_PLACES_MAX
 from peerset.core.signal import Answer, Offer, PeerId, RoomName, Via
-from peerset.errors import ConfigError
 from peerset.ports import SignalingStatus, SocketState
 from peerset.protocol.inputs import SignalingInput
+from peerset.signaling.addresses import check_addresses
 from peerset.signaling.inbox import SignalInbox
 from peerset.signaling.signal_seal import SignalCounts
 from peerset.signaling.sockets import TrackerSockets
@@ -52,7 +50,7 @@ class TorrentSignaling:
         password: str = "",
         rng: random.Random,
     ) -> None:
-        urls = check_trackers(trackers)
+        urls = check_addresses(trackers, noun="tracker")
         self._name = room
         self._peer_id = peer_id
         self._pool = sockets
@@ -200,35 +198,6 @@ class TorrentSignaling:
         )
 
 
-def check_trackers(trackers: Sequence[str]) -> list[str]:
-    """Give *trackers* without repeats, each of them a websocket address.
-
-    Raises:
-        ConfigError: one is not, or there is none, or more than `SIGNALING_PLACES_MAX`.
-
-    """
-    urls = list(dict.fromkeys(trackers))
-    if not 0 < len(urls) <= SIGNALING_PLACES_MAX:
-        raise ConfigError(f"{len(urls)} trackers are given, expected 1 to {SIGNALING_PLACES_MAX}")
-    for url in urls:
-        if not _is_websocket_address(url):
-            raise ConfigError(
-                f"the tracker {url!a} is not an address like wss://tracker.example or ws://host:8000/path"
-            )
-    return urls
-
-
-def _is_websocket_address(url: str) -> bool:
-    if not url.isprintable() or " " in url:
-        return False
-    try:
-        parts = urlsplit(url)
-        is_port_good = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    return parts.scheme in ("ws", "wss") and bool(parts.hostname) and is_port_good
-
-
 def _now() -> Monotonic:
     return Monotonic(asyncio.get_running_loop().time())
 
@@ -249,7 +218,7 @@ class TorrentHub:
             ConfigError: one is not, or there is none, or too many.
 
         """
-        check_trackers(DEFAULT_TRACKERS if places is None else places)
+        check_addresses(DEFAULT_TRACKERS if places is None else places, noun="tracker")
 
     def join(
         self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""

@@ -1,50 +1,17 @@
-"""One websocket to one tracker: kept open, guarded against floods and nonsense, reopened with growing pauses."""
+"""The websocket to one tracker, and the rooms that speak by it."""
 
-import asyncio
-import contextlib
 import logging
 import random
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
-import aiohttp
-
-from peerset.core.allowance import Allowance
 from peerset.core.clock import Monotonic
-from peerset.core.limits import (
-    TRACKER_MESSAGE_BYTES_MAX,
-    TRACKER_MESSAGES_BURST_MAX,
-    TRACKER_MESSAGES_PER_SECOND_MAX,
-    TRACKER_NONSENSE_MAX,
-    TRACKER_OUTBOX_BYTES_MAX,
-    TRACKER_OUTBOX_MESSAGES_MAX,
-    TRACKER_REASONS_LOGGED_MAX,
-)
-from peerset.errors import SignalingError
+from peerset.core.limits import TRACKER_REASONS_LOGGED_MAX
 from peerset.ports import SocketState
-from peerset.signaling.backoff import Backoff
-from peerset.signaling.outbox import Outbox
+from peerset.signaling.kept_socket import KeptSocket, SocketTimes
 from peerset.signaling.sealing import InfoHash
 from peerset.signaling.torrent_wire import Complained, TrackerMessage, decode
 
-FLUSH_TIMEOUT_SECONDS: Final = 0.5
-CLOSE_TIMEOUT_SECONDS: Final = 0.5
-NONSENSE_PER_SECOND: Final = 0.1
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SocketTimes:
-    """How long a socket waits for its tracker, in seconds."""
-
-    connect: float = 10.0
-    reply: float = 30.0
-    """From an announce to anything the tracker says."""
-    heartbeat: float = 30.0
-    """Between two pings; half of it is given for the pong."""
-    healthy: float = 10.0
-    """A connection that answered and lasted this long ends the growing of pauses."""
 
 
 class Subscriber(Protocol):
@@ -69,186 +36,74 @@ class TrackerSocket:
     def __init__(self, url: str, rng: random.Random, *, times: SocketTimes | None = None) -> None:
         self.url = url
         self.subscribers: dict[InfoHash, Subscriber] = {}
-        self.state = SocketState.CONNECTING
-        self.since = _now()
-        self.error: str | None = None
-        """What went wrong last; None when the tracker last answered well."""
-        self.next_try: Monotonic | None = None
-        """When a socket that failed is opened again."""
-        self._times = times or SocketTimes()
-        self._backoff = Backoff(rng)
-        self._outbox = _new_outbox()
-        self._is_up: bool | None = None
-        """Whether the tracker answers, as last logged; None before the first word about it."""
+        self._socket = KeptSocket(url, self, rng, name="tracker", times=times)
         self._reasons: set[str] = set()
-        self._awaited_since: Monotonic | None = None
-        """When the oldest announce that has no reply was sent."""
+
+    @property
+    def state(self) -> SocketState:
+        """How the socket stands."""
+        return self._socket.state
+
+    @property
+    def since(self) -> Monotonic:
+        """When that began."""
+        return self._socket.since
+
+    @property
+    def next_try(self) -> Monotonic | None:
+        """When a socket that failed is opened again."""
+        return self._socket.next_try
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong last; None when the tracker last answered well."""
+        return self._socket.error
 
     def announce(self, text: str) -> None:
         """Send *text*, to which the tracker must reply."""
-        self.send(text)
-        if self._awaited_since is None:
-            self._awaited_since = _now()
+        self._socket.ask(text)
 
     def send(self, text: str) -> None:
         """Send *text* if the socket is open; what a closed one should have sent is soon out of date."""
-        if self.state is SocketState.OPEN:
-            self._outbox.put(text)
+        self._socket.send(text)
 
     async def flush(self) -> None:
-        """Wait at most `FLUSH_TIMEOUT_SECONDS` until everything given is sent."""
-        if self.state is SocketState.OPEN:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FLUSH_TIMEOUT_SECONDS):
-                    await self._outbox.flushed()
+        """Wait until everything given is sent, but not for long."""
+        await self._socket.flush()
 
     async def run(self) -> None:
         """Connect, listen, and connect again, until cancelled."""
-        async with aiohttp.ClientSession() as session:
-            try:
-                while True:
-                    await self._live_once(session)
-                    await self._rest()
-                    self._enter(SocketState.CONNECTING)
-            finally:
-                self._enter(SocketState.CLOSED)
+        await self._socket.run()
 
-    async def _live_once(self, session: aiohttp.ClientSession) -> None:
-        try:
-            await self._connect(session)
-        except TimeoutError:
-            self._fail(f"no connection within {self._times.connect:g} s")
-        except SignalingError as error:
-            self._fail(str(error))
-        # ValueError: a host name that passed our check and is still none.
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            self._fail(f"{type(error).__name__}: {ascii(_words_of(error))[:200]}")
+    # What the socket tells.
 
-    async def _rest(self) -> None:
-        self.next_try = Monotonic(_now() + self._backoff.next_seconds())
-        try:
-            async with asyncio.timeout_at(self.next_try):
-                await asyncio.Event().wait()
-        except TimeoutError:
-            return
-        finally:
-            self.next_try = None
+    def opened(self) -> None:
+        """Let all rooms announce themselves."""
+        for _, subscriber in sorted(self.subscribers.items()):
+            subscriber.socket_opened(self.url)
 
-    async def _connect(self, session: aiohttp.ClientSession) -> None:
-        async with asyncio.timeout(self._times.connect):
-            socket = await session.ws_connect(
-                self.url,
-                heartbeat=self._times.heartbeat,
-                max_msg_size=TRACKER_MESSAGE_BYTES_MAX,
-                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_SECONDS),
-            )
-        self._outbox = _new_outbox()
-        self._awaited_since = None
-        sending = asyncio.create_task(self._outbox.drain_to(socket), name=f"send to {self.url}")
-        self._enter(SocketState.OPEN)
-        try:
-            await self._listen(socket)
-        finally:
-            sending.cancel()
-            await asyncio.wait([sending])
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                    await socket.close()
+    def failed(self) -> None:
+        """Let all rooms know."""
+        for _, subscriber in sorted(self.subscribers.items()):
+            subscriber.socket_failed(self.url)
 
-    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Pass on what arrives; raises `SignalingError` when the connection must end or has ended."""
-        opened_at = _now()
-        pace = Allowance(TRACKER_MESSAGES_PER_SECOND_MAX, TRACKER_MESSAGES_BURST_MAX)
-        nonsense = Allowance(NONSENSE_PER_SECOND, TRACKER_NONSENSE_MAX)
-        while True:
-            message = await self._receive(socket)
-            now = _now()
-            if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED):
-                raise SignalingError(f"the tracker closed the connection (code {socket.close_code})")
-            if message.type is aiohttp.WSMsgType.ERROR:
-                raise SignalingError(f"broken websocket: {ascii(str(socket.exception()))[:200]}")
-            if not pace.spend(1, now):
-                raise SignalingError(f"more than {TRACKER_MESSAGES_PER_SECOND_MAX:g} messages a second")
-            try:
-                self._hear(message)
-            except SignalingError as error:
-                logger.debug("tracker %s: %s", self.url, error)
-                if not nonsense.spend(1, now):
-                    raise SignalingError(f"too many messages that make no sense, the last: {error}") from error
-                continue
-            if now - opened_at >= self._times.healthy:
-                self._note_health()
-
-    async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> aiohttp.WSMessage:
-        while True:
-            with contextlib.suppress(TimeoutError):
-                return await socket.receive(timeout=self._times.reply / 2)
-            if self._awaited_since is not None and _now() - self._awaited_since >= self._times.reply:
-                raise SignalingError(f"no reply to an announce for {self._times.reply:g} s")
-
-    def _hear(self, message: aiohttp.WSMessage) -> None:
-        if message.type is not aiohttp.WSMsgType.TEXT:
-            raise SignalingError("a binary message, expected text")
-        for said in decode(message.data):
-            self._awaited_since = None
+    def heard(self, text: str) -> None:
+        """Sort what the tracker says; raises `SignalingError` for nonsense."""
+        for said in decode(text):
             if isinstance(said, Complained):
                 self._note_complaint(said)
-            else:
-                self._succeed()
-                if (subscriber := self.subscribers.get(said.info_hash)) is not None:
-                    subscriber.socket_heard(self.url, said)
+                continue
+            self._socket.succeed()
+            if (subscriber := self.subscribers.get(said.info_hash)) is not None:
+                subscriber.socket_heard(self.url, said)
 
     def _note_complaint(self, said: Complained) -> None:
         kind = "refuses" if said.is_failure else "warns"
         if said.is_failure:
-            self.error = said.reason
+            self._socket.error = said.reason
         for _, subscriber in sorted(self.subscribers.items()):
             subscriber.socket_heard(self.url, said)
         if f"{kind} {said.reason}" in self._reasons or len(self._reasons) >= TRACKER_REASONS_LOGGED_MAX:
             return
         self._reasons.add(f"{kind} {said.reason}")
         logger.warning("tracker %s %s: %s", self.url, kind, said.reason)
-
-    def _succeed(self) -> None:
-        self.error = None
-        # After a failure only a connection that lasts is news: some trackers answer and then hang up, every time.
-        if self._is_up is None:
-            self._is_up = True
-            logger.info("tracker %s answers", self.url)
-
-    def _note_health(self) -> None:
-        self._backoff.reset()
-        if self._is_up is False:
-            self._is_up = True
-            logger.info("tracker %s answers again", self.url)
-
-    def _fail(self, reason: str) -> None:
-        self.error = reason
-        self._enter(SocketState.RESTING)
-        if self._is_up is not False:
-            self._is_up = False
-            logger.warning("tracker %s is out of reach, trying again at growing intervals: %s", self.url, reason)
-
-    def _enter(self, state: SocketState) -> None:
-        before, self.state = self.state, state
-        if before is state:
-            return
-        self.since = _now()
-        for _, subscriber in sorted(self.subscribers.items()):
-            if state is SocketState.OPEN:
-                subscriber.socket_opened(self.url)
-            elif state is SocketState.RESTING:
-                subscriber.socket_failed(self.url)
-
-
-def _new_outbox() -> Outbox:
-    return Outbox(TRACKER_OUTBOX_MESSAGES_MAX, TRACKER_OUTBOX_BYTES_MAX)
-
-
-def _now() -> Monotonic:
-    return Monotonic(asyncio.get_running_loop().time())
-
-
-def _words_of(error: Exception) -> str:
-    # aiohttp speaks of TLS where there is none: "ssl:default" in the error of a ws:// address.
-    return str(error).replace(" ssl:default", "")

@@ -67,7 +67,7 @@ async def test_a_peer_joins_a_room_once() -> None:
 async def test_a_room_that_joins_an_open_socket_is_told_so() -> None:
     pool = TrackerSockets(random.Random(0))
     socket = pool.subscribe(URL, ME, info_hash=ROOM, subscriber=Deaf())
-    socket.state = SocketState.OPEN
+    socket._socket.state = SocketState.OPEN
     late = Deaf()
     pool.subscribe(URL, ME, info_hash=OTHER, subscriber=late)
     assert late.opened == 1

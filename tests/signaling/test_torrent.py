@@ -10,14 +10,12 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from peerset.core.limits import SIGNALING_PLACES_MAX
 from peerset.core.signal import Answer, Offer, OfferId, PeerId, RoomName, Via, make_peer_id
-from peerset.errors import ConfigError
 from peerset.ports import SocketState
 from peerset.protocol.inputs import OfferReceived
 from peerset.signaling.sealing import Seal, info_hash_of, sealing_key
 from peerset.signaling.sockets import TrackerSockets
-from peerset.signaling.torrent import DEFAULT_TRACKERS, TorrentSignaling, check_trackers
+from peerset.signaling.torrent import TorrentSignaling
 from peerset.testing.check_signaling import SignalingPair, check_signaling
 from peerset.testing.tracker import local_tracker, scripted_tracker
 from peerset.tracker.tracker import serve_tracker
@@ -221,32 +219,6 @@ async def test_a_tracker_that_floods_with_offers_costs_no_more_than_the_inbox(ca
         await signaling.settled()
         await anext(inputs)
         assert signaling.dropped > 0
-
-
-@pytest.mark.parametrize(
-    "trackers",
-    [
-        [],
-        [f"ws://tracker{number}.example" for number in range(SIGNALING_PLACES_MAX + 1)],
-        ["https://tracker.example"],
-        ["wss://"],
-        ["tracker.example"],
-        ["wss://tracker.example:port"],
-        ["wss://tracker.example:99999"],
-        ["wss://tracker.example:0"],
-        ["wss://tracker.example/a b"],
-        ["wss://tracker.example\n"],
-        ["ws://[::1"],
-        [""],
-    ],
-)
-def test_what_is_no_list_of_trackers_is_refused(trackers: list[str]) -> None:
-    with pytest.raises(ConfigError):
-        check_trackers(trackers)
-
-
-def test_repeated_trackers_count_once() -> None:
-    assert check_trackers([*DEFAULT_TRACKERS, DEFAULT_TRACKERS[0]]) == list(DEFAULT_TRACKERS)
 
 
 async def test_a_member_that_was_never_used_closes() -> None:

@@ -19,9 +19,10 @@ from peerset.core.limits import (
     TRACKER_REASONS_LOGGED_MAX,
 )
 from peerset.ports import SocketState
+from peerset.signaling.kept_socket import SocketTimes
 from peerset.signaling.sealing import InfoHash
 from peerset.signaling.torrent_wire import Complained, OfferForwarded, Replied, TrackerMessage
-from peerset.signaling.tracker_socket import SocketTimes, TrackerSocket
+from peerset.signaling.tracker_socket import TrackerSocket
 from peerset.testing.tracker import Script, scripted_tracker
 from tests.patience import PATIENT_SECONDS
 
@@ -37,7 +38,7 @@ OFFER = json.dumps(
         "offer": {"type": "offer", "sdp": "s"},
     }
 )
-LOGGER = "peerset.signaling.tracker_socket"
+LOGGER = "peerset.signaling"
 
 
 class Witness:

@@ -1,0 +1,141 @@
+"""Signaling by Nostr relays, as Trystero's Nostr strategy does it."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from peerset.core.clock import UnixTime, clamped
+from peerset.core.keys import SecretKey
+from peerset.core.signal import PeerId, RoomName
+from peerset.signaling.addresses import check_addresses
+from peerset.signaling.kept_socket import CLOSE_TIMEOUT_SECONDS, SocketTimes
+from peerset.signaling.nostr_relay import NostrRelay
+from peerset.signaling.relay_choice import choose
+from peerset.signaling.topics import TopicListener, TopicSignaling
+
+STRATEGY: Final = "nostr"
+RELAYS_CHOSEN: Final = 5
+KNOWN_RELAYS: Final = tuple(
+    f"wss://{host}"
+    for host in (
+        "basspistol.org",
+        "bucket.coracle.social",
+        "chorus.pjv.me",
+        "koru.bitcointxoko.org",
+        "nos.lol",
+        "nostr-01.uid.ovh",
+        "nostr-01.yakihonne.com",
+        "nostr-relay.corb.net",
+        "nostr.data.haus",
+        "nostr.islandarea.net",
+        "nostr.sathoarder.com",
+        "nostr.tegila.com.br",
+        "nostr.vulpem.com",
+        "purplerelay.com",
+        "relay-can.zombi.cloudrodion.com",
+        "relay-rpi.edufeed.org",
+        "relay.agorist.space",
+        "relay.artio.inf.unibe.ch",
+        "relay.mostr.pub",
+        "relay.mostro.network",
+        "relay.sigit.io",
+        "relay02.lnfi.network",
+        "schnorr.me",
+        "social.amanah.eblessing.co",
+        "staging.yabu.me",
+        "strfry.shock.network",
+        "top.testrelay.top",
+        "yabu.me/v2",
+    )
+)
+"""Those that pages of Trystero 0.25.4 choose from; `choose` says which five, by the application's name."""
+
+
+class NostrRelays:
+    """The relays of a process: each is opened for the first room that uses it, and closed after the last.
+
+    Belongs to one event loop. Events are signed by a key of their own, which is drawn now and thrown away.
+    """
+
+    def __init__(
+        self, rng: random.Random, *, unix: Callable[[], UnixTime] | None = None, times: SocketTimes | None = None
+    ) -> None:
+        self._rng = rng
+        self._unix = unix or _read_clock
+        self._times = times
+        self._key = SecretKey.generate(rng)
+        self._open: dict[str, tuple[NostrRelay, asyncio.Task[None]]] = {}
+
+    @property
+    def count(self) -> int:
+        """How many relays are in use."""
+        return len(self._open)
+
+    def listen(self, url: str, topics: Sequence[str], listener: TopicListener) -> NostrRelay:
+        """Let *listener* hear *topics* at *url*.
+
+        Raises:
+            ConfigError: the first of them, which is one peer's own, is listened to already.
+
+        """
+        if url not in self._open:
+            relay = NostrRelay(url, key=self._key, unix=self._unix, rng=self._rng, times=self._times)
+            self._open[url] = (relay, asyncio.create_task(relay.socket.run(), name=f"relay {url}"))
+        relay, _ = self._open[url]
+        relay.listen(topics, listener)
+        return relay
+
+    async def release(self, url: str, topics: Sequence[str], listener: TopicListener) -> None:
+        """Publish what waits and listen no longer; takes a second and a half at most."""
+        relay, running = self._open[url]
+        relay.leave(listener)
+        await relay.socket.flush()
+        if relay.listeners or self._open.get(url, (None, None))[0] is not relay:
+            return
+        del self._open[url]
+        running.cancel()
+        await asyncio.wait([running], timeout=2 * CLOSE_TIMEOUT_SECONDS)
+
+
+class NostrHub:
+    """Gives each room its signaling; the relays behind them are shared, and close with the last room."""
+
+    def __init__(self, *, rng: random.Random) -> None:
+        self._rng = rng
+        self._relays = NostrRelays(rng)
+
+    def check(self, *, places: Sequence[str] | None = None) -> None:
+        """Make sure that *places*, which are relays, are addresses of websockets.
+
+        Raises:
+            ConfigError: one is not, or there is none, or too many.
+
+        """
+        if places is not None:
+            check_addresses(places, noun="relay")
+
+    def join(
+        self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""
+    ) -> TopicSignaling:
+        """Join *room* at the relays *places*; when None, at the five where pages of that application are.
+
+        Raises:
+            ConfigError: one is not the address of a websocket, or there is none, or too many.
+
+        """
+        urls = choose(KNOWN_RELAYS, room.app, RELAYS_CHOSEN) if places is None else places
+        return TopicSignaling(
+            room,
+            peer_id,
+            strategy=STRATEGY,
+            urls=check_addresses(urls, noun="relay"),
+            places=self._relays,
+            password=password,
+            rng=self._rng,
+        )
+
+
+def _read_clock() -> UnixTime:
+    return clamped(time.time())

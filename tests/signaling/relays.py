@@ -1,0 +1,79 @@
+"""Real Nostr relays on the loopback interface: nostr-sdk's, in this process, and nostr-relay's, in one of its own."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import aiohttp
+import nostr_sdk
+
+from tests.patience import PATIENT_SECONDS
+
+EVENTS_PER_MINUTE: Final = 6_000
+CONFIG: Final = """
+storage:
+  sqlalchemy.url: sqlite+aiosqlite:///{folder}/nostr.sqlite3
+  validators: [nostr_relay.validators.is_not_too_large, nostr_relay.validators.is_signed]
+gunicorn:
+  bind: 127.0.0.1:{port}
+  workers: 1
+  loglevel: error
+authentication:
+  enabled: false
+"""
+
+
+@asynccontextmanager
+async def nostr_relay(kind: str) -> AsyncIterator[str]:
+    """Run a relay of *kind*, ``nostr-sdk`` or ``nostr-relay``, for the length of the block, and give its address."""
+    async with nostr_sdk_relay() if kind == "nostr-sdk" else nostr_relay_process() as url:
+        yield url
+
+
+@asynccontextmanager
+async def nostr_sdk_relay() -> AsyncIterator[str]:
+    limit = nostr_sdk.RateLimit(max_reqs=500, notes_per_minute=EVENTS_PER_MINUTE)
+    relay = nostr_sdk.LocalRelayBuilder().rate_limit(limit).build()
+    await relay.run()
+    try:
+        yield str(await relay.url())
+    finally:
+        relay.shutdown()
+
+
+@asynccontextmanager
+async def nostr_relay_process() -> AsyncIterator[str]:
+    with TemporaryDirectory() as folder:
+        port = _free_port()
+        config = Path(folder) / "config.yaml"
+        config.write_text(CONFIG.format(folder=folder, port=port), encoding="utf-8")
+        command = [sys.executable, "-c", "from nostr_relay.cli import main; main()", "-c", str(config), "serve"]
+        process = await asyncio.create_subprocess_exec(*command, cwd=folder)
+        try:
+            await _answering(port)
+            yield f"ws://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def _answering(port: int) -> None:
+    async with asyncio.timeout(PATIENT_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.ws_connect(f"ws://127.0.0.1:{port}"):
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
