@@ -25,7 +25,7 @@ from peerset.core.signal import RoomName
 from peerset.errors import ConfigError
 from peerset.plugins import open_store
 from peerset.ports import Policy, SetRule, Store
-from peerset.room.arguments import OpenStore
+from peerset.room.arguments import OpenStore, Signer
 from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.query import Query
@@ -255,8 +255,8 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
         ),
     ] = ""
 
-    def join(self, room: str) -> AbstractAsyncContextManager[Room]:
-        """Join *room* as these options say.
+    def join(self, room: str, *, signer: Signer | None = None) -> AbstractAsyncContextManager[Room]:
+        """Join *room* as these options say; *signer* is who they say signs, where that is asked already.
 
         Raises:
             ConfigError: an option makes no sense, or a secret is missing.
@@ -265,7 +265,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
         return join(
             room,
             app=self.app,
-            key=own_signer(self.key),
+            key=signer or own_signer(self.key),
             store=partial(self.open_store_of, room),
             signaling=self.specs,
             password=room_password(self.password_file),

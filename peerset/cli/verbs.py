@@ -141,6 +141,10 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Run a tracker until Ctrl-C, for peers of your own; Trystero and WebTorrent clients may use it as well.",
         "peerset.cli.tracker:tracker",
     ),
+    "bridge": Verb(
+        "Carry records between ROOM and the room of the original app, both ways, until Ctrl-C.",
+        "peerset.cli.bridge:bridge",
+    ),
     "serve": Verb(
         "Serve a page until Ctrl-C that joins ROOM in every browser that opens it, and shows all that happens there.",
         "peerset.cli.serve:serve",

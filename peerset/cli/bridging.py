@@ -1,0 +1,34 @@
+"""What ``peerset bridge`` runs."""
+
+from dataclasses import asdict
+
+from peerset.bridge.bridge import THEIR_APP, THEIR_ROOM, THEIR_TRACKERS, Bridge, Carried
+from peerset.cli.bridge import BridgeOptions
+from peerset.cli.options import all_on_loopback, split_list
+from peerset.cli.output import remark, write
+from peerset.cli.secret import own_signer
+from peerset.room.joining import join
+
+
+async def bridge(room: str, options: BridgeOptions, *, as_json: bool) -> None:
+    """Join both rooms and carry records between them until cancelled."""
+    signaling = split_list(options.their_signaling) or list(THEIR_TRACKERS)
+    is_local = all_on_loopback(signaling)
+    app, their_room = options.their_app or THEIR_APP, options.their_room or THEIR_ROOM
+    theirs = join(
+        their_room,
+        app=app,
+        signaling=signaling,
+        ice_servers=[] if is_local else options.ice_servers,
+        relay=options.relay,
+        allow_loopback=is_local,
+    )
+
+    def tell(carried: Carried) -> None:
+        line = f"{carried.taken} records taken, {carried.given} given, {carried.refused} refused, {carried.pages} pages"
+        write(asdict(carried), line=line, as_json=as_json)
+
+    signer = own_signer(options.key)
+    async with options.join(room, signer=signer) as ours, theirs as other:
+        remark(f"carrying {options.collection!a} of {room} and of {their_room} of {app}")
+        await Bridge(other, ours, signer.take(), collection=options.collection, tell=tell).run()
