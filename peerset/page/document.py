@@ -17,7 +17,7 @@ def write_document(settings: PageSettings) -> str:
     """Fill the page's template; what *settings* hold is escaped."""
     attributes = {"room": settings.room.room, "app": settings.room.app}
     if settings.signaling:
-        attributes["relays"] = " ".join(settings.signaling)
+        attributes["signaling"] = " ".join(settings.signaling)
     if not settings.has_ice_servers:
         attributes["ice-servers"] = "[]"
     written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())

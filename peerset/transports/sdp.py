@@ -124,12 +124,17 @@ def parse_description(text: str, kind: Kind, *, allow_loopback: bool = False) ->
 
 
 def finish_description(text: str) -> str:
-    """Make our own description fit to be sent: at most 32 candidates, and the line that tells our dialect."""
+    """Make our own description fit to be sent: at most 32 candidates, the line that tells our dialect, one fingerprint.
+
+    Of several fingerprints, WebRTC of Node shows only the last, and a channel is bound by SHA-256.
+    """
     lines: list[str] = []
     count = 0
     for line in text.splitlines():
         count += line.startswith("a=candidate:")
         if line.startswith("a=candidate:") and count > SDP_CANDIDATES_MAX:
+            continue
+        if line.startswith("a=fingerprint:") and not line.startswith("a=fingerprint:sha-256 "):
             continue
         lines.append(line)
         if line.startswith("a=ice-pwd:"):

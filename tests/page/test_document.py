@@ -34,7 +34,7 @@ def test_the_room_is_told_what_to_join() -> None:
         "id": "room",
         "room": "lobby",
         "app": "peerset",
-        "relays": "wss://one.test ws://two.test:8000/path",
+        "signaling": "wss://one.test ws://two.test:8000/path",
         "ice-servers": "[]",
     }
 

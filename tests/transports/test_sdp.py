@@ -270,6 +270,14 @@ def test_we_send_no_more_candidates_than_we_take() -> None:
     assert len(parse_description(text, "offer").candidates) > 4
 
 
+def test_of_our_certificate_we_show_the_one_fingerprint_that_binds_a_channel() -> None:
+    others = tuple(
+        f"a=fingerprint:{name} {':'.join(['CD'] * size)}" for name, size in (("sha-384", 48), ("sha-512", 64))
+    )
+    text = finish_description(offer_with(extra=others))
+    assert [line for line in text.splitlines() if "fingerprint" in line] == [f"a=fingerprint:sha-256 {DIGEST}"]
+
+
 def lines_of_sdp() -> st.SearchStrategy[list[str]]:
     word = st.text(st.characters(codec="utf-8"), max_size=12)
     attribute = st.sampled_from([line.partition(":")[0] for line in BODY] + ["a=end-of-candidates", "m=audio 9 X 0"])

@@ -49,8 +49,8 @@ const commands = {
   },
 
   status() {
-    const { count, root, peers, relays } = room
-    return { count, root, peers, relays }
+    const { count, root, peers, signaling } = room
+    return { count, root, peers, signaling }
   },
 
   // Let the clocks of the room jump.
@@ -75,9 +75,9 @@ const commands = {
     window.dispatchEvent(new Event('beforeunload', { cancelable: true }))
   },
 
-  // Wait until the room stands so with a relay; relays have no events.
-  async relay({ url, state }) {
-    while (room.relays.find(relay => relay.url === url)?.state !== state) {
+  // Wait until the room stands so with a place to meet; places have no events.
+  async place({ url, state }) {
+    while (room.signaling.find(({ place }) => place === url)?.state !== state) {
       await new Promise(resolve => requestAnimationFrame(resolve))
     }
   },

@@ -65,7 +65,7 @@ class PeerPage(Page):
         return sorted(record["content"] for record in await self.call("records"))
 
     async def status(self) -> dict[str, Any]:
-        """Give the room's ``count``, ``root``, ``peers`` and ``relays``."""
+        """Give the room's ``count``, ``root``, ``peers`` and ``signaling``."""
         status: dict[str, Any] = await self.call("status")
         return status
 

@@ -61,7 +61,7 @@ async def test_forged_and_foreign_records_are_refused_and_told(browser: int) -> 
         peer_page(browser) as page,
         python_peer("forged", page, tracker=tracker, app=APP) as friend,
     ):
-        await page.enter("forged", relays=[tracker])
+        await page.enter("forged", signaling=[tracker])
         async with intruder("forged", page, tracker=tracker) as hostile:
             hostile.send(Records(0, (write("another room", "foreign").wire, write("forged", "good").wire)))
             refused = await page.next("RecordRejected", peer=hostile.peer.id)
@@ -89,7 +89,7 @@ async def test_a_peer_of_malformed_messages_is_banned_and_others_are_not(browser
         peer_page(browser) as page,
         python_peer("malformed", page, tracker=tracker, app=APP) as friend,
     ):
-        await page.enter("malformed", relays=[tracker])
+        await page.enter("malformed", signaling=[tracker])
         states = []
         for noise in NOISES:
             # Each ends its session; the same key comes back as a new peer.
@@ -109,7 +109,7 @@ async def test_a_peer_of_malformed_messages_is_banned_and_others_are_not(browser
 
 async def test_frames_that_trystero_would_choke_on_are_dropped_unread(browser: int) -> None:
     async with local_tracker() as tracker, peer_page(browser) as page:
-        await page.enter("frames", relays=[tracker])
+        await page.enter("frames", signaling=[tracker])
         async with intruder("frames", page, tracker=tracker) as hostile:
             for frame in unreadable_frames(RoomName(APP, "frames")):
                 hostile.send_frame(frame)
@@ -123,7 +123,7 @@ async def test_frames_that_trystero_would_choke_on_are_dropped_unread(browser: i
 async def test_what_neighbours_bring_that_is_no_description_harms_nobody(browser: int, first: str) -> None:
     tag = RoomName(APP, "brought").tag
     async with local_tracker() as tracker, peer_page(browser) as page:
-        await page.enter("brought", relays=[tracker], store="memory")
+        await page.enter("brought", signaling=[tracker], store="memory")
         async with intruder("brought", page, tracker=tracker) as hostile:
             for number, text in enumerate((b"v=0", b"", b"\xff", b"x" * SDP_BYTES_MAX)):
                 source, to = f"{first}{number:019}".encode(), page.id.encode()
@@ -149,7 +149,7 @@ async def test_a_tracker_that_swaps_fingerprints_is_found_out_by_both(browser: i
         python_peer("swapped", page, tracker=url, app=APP) as peer,
     ):
         await peer.room.publish("for friends only")
-        await page.enter("swapped", relays=[url])
+        await page.enter("swapped", signaling=[url])
         await page.publish("for friends only")
         told = await page.next("StrikeCounted", peer=peer.id)
         assert "proof" in told["reason"]
@@ -168,10 +168,10 @@ async def test_a_page_with_another_password_shares_nothing_and_says_why(browser:
         python_peer("secret", friend, stranger, tracker=tracker, app=APP, password="swordfish") as peer,
     ):
         await peer.room.publish("among us")
-        await stranger.enter("secret", relays=[tracker], store="memory", password="guess")
+        await stranger.enter("secret", signaling=[tracker], store="memory", password="guess")
         refused = await stranger.next("PeerRefused", peer=peer.id)
         assert "password" in refused["reason"]
-        await friend.enter("secret", relays=[tracker], store="memory", password="swordfish")
+        await friend.enter("secret", signaling=[tracker], store="memory", password="swordfish")
         await friend.call("hold", count=1)
         await assert_alike(friend, peer)
         assert await stranger.contents() == []
@@ -187,9 +187,10 @@ async def test_a_tracker_that_starts_later_is_found(browser: int) -> None:
         python_peer("late tracker", page, tracker=tracker, app=APP) as peer,
     ):
         await peer.room.publish("patience")
-        await page.enter("late tracker", relays=[gate.url])
-        await page.call("relay", url=gate.url, state="closed")
-        assert (await page.status())["relays"] == [{"url": gate.url, "state": "closed"}]
+        await page.enter("late tracker", signaling=[gate.url])
+        await page.call("place", url=gate.url, state="resting")
+        (standing,) = (await page.status())["signaling"]
+        assert (standing["place"], standing["state"]) == (gate.url, "resting")
         await gate.open(tracker)
-        await page.call("relay", url=gate.url, state="open")
+        await page.call("place", url=gate.url, state="open")
         await page.next("RecordAdded", peer=peer.id)

@@ -31,17 +31,17 @@ async def test_a_page_with_one_neighbour_and_no_tracker_is_connected_to_all(brow
             python_peer(ROOM, alice, bob, tracker=[tracker, there], app=APP, password=PASSWORD)
         )
         await friend.next(peerset.PeerJoined, peer=far.id)
-        await alice.enter(ROOM, relays=[tracker], store="memory", password=PASSWORD)
+        await alice.enter(ROOM, signaling=[tracker], store="memory", password=PASSWORD)
         await alice.next("PeerJoined", peer=friend.id)
         # The two are at different trackers.
         await alice.next("PeerJoined", peer=far.id)
         await here.aclose()
-        await alice.call("relay", url=tracker, state="closed")
-        await bob.enter(ROOM, relays=[there], store="memory", password=PASSWORD)
+        await alice.call("place", url=tracker, state="resting")
+        await bob.enter(ROOM, signaling=[there], store="memory", password=PASSWORD)
         await alice.next("PeerJoined", peer=bob.id)
         await bob.next("PeerJoined", peer=alice.id)
         assert set(await alice.states()) == {friend.id, far.id, bob.id}
-        assert [relay["url"] for relay in (await alice.status())["relays"]] == [tracker]
+        assert [each["place"] for each in (await alice.status())["signaling"]] == [tracker]
 
         await friendly.aclose()
         await alice.next("PeerLeft", peer=friend.id)

@@ -32,20 +32,20 @@ async def test_a_reloaded_page_has_its_records_before_any_peer_and_meets_them_ag
         peer_page(browser) as page,
         python_peer("reload", page, tracker=tracker, app=APP) as peer,
     ):
-        await page.enter("reload", relays=[tracker])
+        await page.enter("reload", signaling=[tracker])
         await page.publish("by the page")
         await peer.room.publish("by Python")
         await page.next("RecordAdded", peer=peer.id)
         root = (await page.status())["root"]
 
         await page.reload()
-        await page.enter("reload", relays=[NOWHERE])
+        await page.enter("reload", signaling=[NOWHERE])
         status = await page.status()
         assert (status["root"], status["peers"]) == (root, [])
         assert await page.contents() == ["by Python", "by the page"]
 
         await page.reload()
-        await page.enter("reload", relays=[tracker])
+        await page.enter("reload", signaling=[tracker])
         await page.next("PeerSynced", peer=peer.id)
         await page.publish("again")
         await hold(peer, 3, page)
@@ -54,20 +54,20 @@ async def test_a_reloaded_page_has_its_records_before_any_peer_and_meets_them_ag
 
 async def test_what_was_written_without_a_network_reaches_others_after_it_is_back(browser: int) -> None:
     async with local_tracker() as tracker, shut_gate() as gate, peer_page(browser) as page:
-        await page.enter("offline", relays=[gate.url])
-        await page.call("relay", url=gate.url, state="closed")
+        await page.enter("offline", signaling=[gate.url])
+        await page.call("place", url=gate.url, state="resting")
         await page.publish("before there was any network")
         async with python_peer("offline", page, tracker=tracker, app=APP) as peer:
             await gate.open(tracker)
-            await page.call("relay", url=gate.url, state="open")
+            await page.call("place", url=gate.url, state="open")
             await hold(peer, 1, page)
             await page.next("PeerJoined", peer=peer.id)
         await page.next("PeerLeft", peer=peer.id)
         gate.shut()
-        await page.call("relay", url=gate.url, state="closed")
+        await page.call("place", url=gate.url, state="resting")
         await page.publish("while it was away")
         await page.reload()
-        await page.enter("offline", relays=[gate.url])
+        await page.enter("offline", signaling=[gate.url])
         await page.publish("after a reload")
         async with python_peer("offline", page, tracker=tracker, app=APP) as peer:
             await gate.open(tracker)
@@ -77,7 +77,7 @@ async def test_what_was_written_without_a_network_reaches_others_after_it_is_bac
 
 async def test_a_python_peer_killed_and_started_again_is_missed_and_met_again(browser: int, tmp_path: Path) -> None:
     async with local_tracker() as tracker, peer_page(browser) as page:
-        await page.enter("survival", relays=[tracker])
+        await page.enter("survival", signaling=[tracker])
         await page.publish("before")
         async with child(tracker, tmp_path / "child.db", 1) as victim:
             await victim.read_until(1)
@@ -105,7 +105,7 @@ async def test_a_page_without_indexeddb_says_so_and_works_in_memory(browser: int
         peer_page(browser, before=before) as page,
         python_peer("private mode", page, tracker=tracker, app=APP) as peer,
     ):
-        await page.enter("private mode", relays=[tracker])
+        await page.enter("private mode", signaling=[tracker])
         told = await page.next("StorageUnavailable")
         assert reason in told["reason"]
         await page.publish("by the page")
@@ -122,7 +122,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(browser: int) -> None
         python_peer("tomorrow", page, tracker=tracker, app=APP) as peer,
     ):
         await page.call("occupy", name="peerset/peerset/tomorrow", version=99)
-        await page.enter("tomorrow", relays=[tracker])
+        await page.enter("tomorrow", signaling=[tracker])
         told = await page.next("StorageUnavailable")
         assert "version" in told["reason"]
         await peer.room.publish("by Python")
@@ -141,7 +141,7 @@ async def test_a_page_whose_storage_is_full_gives_up_its_oldest_day_and_goes_on(
         records = list(history("full", LARGE_RECORDS, every_seconds=DAY_SECONDS // 20, characters=2_000))
         await peer.room.add(records)
         await page.call("devtools", method=QUOTA, parameters={"quotaSize": LARGE_RECORDS * 800})
-        await page.enter("full", relays=[tracker])
+        await page.enter("full", signaling=[tracker])
         gone = (await page.next("StorageEvicted"))["count"]
         assert gone > 0
         delayed = await page.next("SaveDelayed")

@@ -23,7 +23,7 @@ PAGES_INTERVAL_SECONDS: Final = 10
 @pytest.mark.interop(client="peerset in a page", what="1,000 records from Python, and to it")
 async def test_a_page_that_was_first_gets_a_thousand_records_of_a_python_peer(browser: int) -> None:
     async with local_tracker() as tracker, peer_page(browser) as page:
-        await page.enter("page first", relays=[tracker], store="memory")
+        await page.enter("page first", signaling=[tracker], store="memory")
         async with python_peer("page first", page, tracker=tracker, app=APP) as peer:
             await peer.room.add(history("page first", RECORDS))
             await page.call("hold", count=RECORDS)
@@ -36,7 +36,7 @@ async def test_a_page_that_comes_later_gives_and_gets_a_thousand_records(browser
     async with local_tracker() as tracker, python_peer("python first", tracker=tracker, app=APP) as giver:
         await giver.room.add(history("python first", RECORDS))
         async with peer_page(browser) as page:
-            await page.enter("python first", relays=[tracker])
+            await page.enter("python first", signaling=[tracker])
             await page.call("hold", count=RECORDS)
             await giver.next(peerset.PeerSynced)
         # Nobody but the page's database has them now.
@@ -45,7 +45,7 @@ async def test_a_page_that_comes_later_gives_and_gets_a_thousand_records(browser
         peer_page(browser) as page,
         python_peer("python first", page, tracker=tracker, app=APP) as taker,
     ):
-        await page.enter("python first", relays=[tracker])
+        await page.enter("python first", signaling=[tracker])
         await hold(taker, RECORDS, page)
         await assert_alike(page, taker)
 
@@ -61,7 +61,7 @@ async def test_what_two_pages_and_a_python_peer_publish_reaches_all(chromium: in
     ):
         # Pages of one site share its databases, and one room of them.
         for page in (alice, bob):
-            await page.enter("three", relays=[tracker], store="memory")
+            await page.enter("three", signaling=[tracker], store="memory")
         for number in range(5):
             await alice.publish(f"alice {number}")
             await bob.publish(f"bob {number}")
@@ -78,13 +78,13 @@ async def test_what_two_pages_and_a_python_peer_publish_reaches_all(chromium: in
 
 async def test_a_page_is_one_peer_of_a_room_at_a_time(browser: int) -> None:
     async with local_tracker() as tracker, peer_page(browser) as page:
-        await page.enter("once", relays=[tracker], store="memory")
+        await page.enter("once", signaling=[tracker], store="memory")
         with pytest.raises(AssertionError, match='in the room "once" already, with other settings'):
-            await page.enter("once", relays=[tracker], store="memory", isSeeder=True)
+            await page.enter("once", signaling=[tracker], store="memory", isSeeder=True)
         async with python_peer("once", page, tracker=tracker, app=APP) as peer:
             await page.next("PeerJoined", peer=peer.id)
         await page.call("leave")
-        await page.enter("once", relays=[tracker], store="memory")
+        await page.enter("once", signaling=[tracker], store="memory")
         async with python_peer("once", page, tracker=tracker, app=APP) as peer:
             await page.next("PeerJoined", peer=peer.id)
 
@@ -95,7 +95,7 @@ async def test_deletions_reach_the_page_and_come_from_it(browser: int) -> None:
         peer_page(browser) as page,
         python_peer("regret", page, tracker=tracker, app=APP) as peer,
     ):
-        await page.enter("regret", relays=[tracker])
+        await page.enter("regret", signaling=[tracker])
         ours = await page.publish("by the page")
         theirs = await peer.room.publish("by Python")
         await page.next("RecordAdded", peer=peer.id)
@@ -119,7 +119,7 @@ async def test_what_is_ninety_days_old_expires_in_the_page_and_does_not_come_bac
     ):
         await peer.room.add(history("autumn", 3, youngest_seconds=80 * DAY_SECONDS))
         await peer.room.publish("fresh")
-        await page.enter("autumn", relays=[tracker])
+        await page.enter("autumn", signaling=[tracker])
         await page.call("hold", count=4)
         await page.next("PeerSynced", peer=peer.id)
 
@@ -128,7 +128,7 @@ async def test_what_is_ninety_days_old_expires_in_the_page_and_does_not_come_bac
         assert told["count"] == 3
         assert await page.contents() == ["fresh"]
         await page.reload()
-        await page.enter("autumn", relays=[tracker], ahead=11 * DAY_SECONDS)
+        await page.enter("autumn", signaling=[tracker], ahead=11 * DAY_SECONDS)
         await page.next("PeerSynced", peer=peer.id)
         await peer.room.publish("still talking")
         await page.next("RecordAdded", peer=peer.id)
@@ -143,7 +143,7 @@ async def test_a_plain_trystero_page_in_the_room_is_tolerated(browser: int) -> N
         open_page(browser) as plain,
     ):
         await plain.join("mixed", app=APP, tracker=tracker)
-        await page.enter("mixed", relays=[tracker])
+        await page.enter("mixed", signaling=[tracker])
         # Only after ten seconds without a hello it is certain.
         await page.next("ForeignPeerJoined", peer=plain.id)
         assert (await page.states())[plain.id] == "foreign"
@@ -168,7 +168,7 @@ async def test_a_newcomer_meets_a_plain_page_that_was_first_and_waits_for_its_ow
         if kind == "ours":
             ours = await stack.enter_async_context(peer_page(browser))
             # What its id is, a page of ours tells in a room.
-            await ours.enter("elsewhere", relays=[tracker], store="memory")
+            await ours.enter("elsewhere", signaling=[tracker], store="memory")
             await ours.call("leave")
             second: Page = ours
         else:
@@ -179,7 +179,7 @@ async def test_a_newcomer_meets_a_plain_page_that_was_first_and_waits_for_its_ow
         # Until it announces again at that interval.
         await asyncio.sleep(3)
         if kind == "ours":
-            await ours.enter("waits", relays=[tracker], store="memory")
+            await ours.enter("waits", signaling=[tracker], store="memory")
         else:
             await second.join("waits", app=APP, tracker=tracker)
         async with asyncio.timeout(0.8 * LONGEST_INTERVAL_SECONDS):

@@ -16,7 +16,7 @@ async def test_a_page_that_was_about_to_be_closed_and_stays_comes_back_to_its_pe
         peer_page(browser) as page,
         python_peer("stay", page, tracker=tracker, app=APP) as peer,
     ):
-        await page.enter("stay", relays=[tracker], store="memory")
+        await page.enter("stay", signaling=[tracker], store="memory")
         await page.next("PeerJoined", peer=peer.id)
         await page.call("stay")
         await page.next("PeerLeft", peer=peer.id)
@@ -37,7 +37,7 @@ async def test_a_page_that_left_a_room_joins_it_again_at_once_and_meets_the_same
         python_peer("again", page, tracker=tracker, app=APP) as peer,
     ):
         for number in range(3):
-            await page.enter("again", relays=[tracker])
+            await page.enter("again", signaling=[tracker])
             await page.next("PeerJoined", peer=peer.id)
             await page.publish(f"visit {number}")
             await hold(peer, number + 1, page)

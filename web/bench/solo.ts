@@ -110,7 +110,7 @@ const QUIETLY = { onProgress: () => {}, signal: new AbortController().signal }
 /** Put an element into the page that keeps its records and meets nobody, and wait for its room. */
 async function show(app: string, room: string): Promise<void> {
   element = new PeersetRoom()
-  for (const [name, value] of Object.entries({ app, room, relays: '' })) element.setAttribute(name, value)
+  for (const [name, value] of Object.entries({ app, room, signaling: '' })) element.setAttribute(name, value)
   document.body.append(element)
   await element.records({ limit: 1 })
 }

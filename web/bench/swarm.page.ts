@@ -39,7 +39,7 @@ const commands = {
     let start = 0
     joined = await join(room, {
       app,
-      relays: [relay],
+      signaling: [relay],
       iceServers: [],
       onEvent: event => {
         if (event.type === 'PeerJoined') start = performance.now()
@@ -54,7 +54,7 @@ const commands = {
   async show({ app, room, relay, count, root }: Place & { count: number; root: string }): Promise<Gathered> {
     tasks.reset()
     const element = new PeersetRoom()
-    const attributes = { app, room, relays: relay, 'ice-servers': '[]' }
+    const attributes = { app, room, signaling: relay, 'ice-servers': '[]' }
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
     document.body.append(element)
     await element.records({ limit: 1 })

@@ -19,7 +19,11 @@ export const WASM: string = fileURLToPath(
 )
 
 /** The scripts for bundlers, and their sources. */
-export const ENTRIES: { readonly [name: string]: string } = { peerset: 'src/index.ts', element: 'src/elements.ts' }
+export const ENTRIES: { readonly [name: string]: string } = {
+  peerset: 'src/index.ts',
+  element: 'src/elements.ts',
+  node: 'src/node/index.ts',
+}
 
 /** What the CDN bundle loads beside itself, once it is needed. */
 export const LAZY_FILES: readonly string[] = ['verify-worker.js', 'secp256k1.wasm']
@@ -32,6 +36,9 @@ const RESTING = /src\/(adapters\/(database|projection)|documents\/remains)\.ts$/
 
 /** What queries of records and of documents share. */
 const TIMES = /src\/core\/times\.ts$/
+
+/** What is loaded where nothing is to last, and by what writes files in Node. */
+const FORGETTING = /src\/adapters\/(memory|outlines|marks)\.ts$/
 
 /** What stores and budgets share. */
 const SUMS = /src\/core\/day-sum\.ts$/
@@ -64,20 +71,21 @@ export interface Plan {
   readonly isDry?: boolean
 }
 
-/** Give the packages that ours depends on. */
+/** Give the packages that ours depends on, or that it asks for in Node. */
 export function dependencies(): string[] {
-  const description = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { dependencies: object }
-  return Object.keys(description.dependencies)
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'))
+  return Object.keys({ ...dependencies, ...peerDependencies })
 }
 
 /** Build minified ES modules; give them. */
 export async function bundle({ input, external, licenses, isDry = false }: Plan): Promise<Rolldown.OutputChunk[]> {
-  const isExternal = (id: string): boolean => external?.some(name => id === name || id.startsWith(`${name}/`)) ?? false
+  const isExternal = (id: string): boolean =>
+    id.startsWith('node:') || (external?.some(name => id === name || id.startsWith(`${name}/`)) ?? false)
   const built = await build({
     configFile: false,
     logLevel: 'warn',
     root: ROOT,
-    plugins: [tighten()],
+    plugins: [anywhere(), tighten()],
     build: {
       lib: { entry: { ...input }, formats: ['es'], fileName: '[name]' },
       outDir: DIST,
@@ -106,8 +114,8 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                       name: 'shared',
                       minShareCount: 2,
                       test: id =>
-                        ![COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, OUTSET, TIMES, SUMS, RESTING].some(each =>
-                          each.test(id),
+                        ![COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, OUTSET, TIMES, SUMS, RESTING, FORGETTING].some(
+                          each => each.test(id),
                         ),
                       priority: 1,
                     },
@@ -125,6 +133,33 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
   })
   const outputs = [built].flat().flatMap(result => ('output' in result ? result.output : []))
   return outputs.filter(file => file.type === 'chunk')
+}
+
+/** Where lit takes it for granted that there is a page, and what does without one. */
+const LIT: readonly { readonly file: RegExp; readonly there: RegExp; readonly anywhere: string }[] = [
+  {
+    file: /@lit\/reactive-element\/reactive-element\.js$/,
+    there: /extends HTMLElement\b/,
+    anywhere: 'extends (globalThis.HTMLElement??class{})',
+  },
+  {
+    file: /lit-html\/lit-html\.js$/,
+    there: /=document,/,
+    anywhere: '=globalThis.document??{createTreeWalker(){}},',
+  },
+]
+
+/** Let what has lit inside be imported where there is no page, as lit's own build for Node can. */
+function anywhere(): Plugin {
+  return {
+    name: 'peerset-anywhere',
+    transform(code, id) {
+      const change = LIT.find(({ file }) => file.test(id))
+      if (change === undefined) return null
+      if (!change.there.test(code)) throw new Error(`${id} has changed: nothing in it is ${change.there}`)
+      return { code: code.replace(change.there, change.anywhere), map: null }
+    },
+  }
 }
 
 /** Take out the white space, which the library mode of vite leaves in. */

@@ -69,8 +69,8 @@ export { admission, budget, type Description, type Opinion, view } from './polic
 export type {
   Draft,
   Policy,
-  RelayStatus,
   SetRule,
+  SignalingStatus,
   Signer,
   Store,
   Transport,

@@ -22,7 +22,7 @@ export interface PeersetElements {
 type RoomProperty =
   | 'room'
   | 'app'
-  | 'relays'
+  | 'signaling'
   | 'password'
   | 'collection'
   | 'readonly'

@@ -264,15 +264,27 @@ export interface ViewCommit {
   readonly error: string | null
 }
 
-/** One tracker (Trystero: relay) as it stands now. */
-export interface RelayStatus {
-  readonly url: string
-  readonly state: 'connecting' | 'open' | 'closed'
+/** How a room stands with one place where its peers meet; times as `Date.now` gives them. */
+export interface SignalingStatus {
+  /** The strategy, such as "torrent". */
+  readonly strategy: string
+  /** The address. */
+  readonly place: string
+  /** It rests after a failure until the next try; it is closed for good. */
+  readonly state: 'connecting' | 'open' | 'resting' | 'closed'
+  /** What went wrong last; null when it last answered well. */
+  readonly error: string | null
+  /** When the state began. */
+  readonly since: number
+  /** When it last did what it was asked; null when it never has. */
+  readonly lastSuccess: number | null
+  /** When it is tried again; null while it does not rest. */
+  readonly nextTry: number | null
 }
 
 /** What finds the peers of one room and carries messages to them. */
 export interface Transport {
-  /** Our id towards trackers and channels; new for every page load. */
+  /** Our id towards those who bring us together, and on channels; new for every page load. */
   readonly peerId: PeerId
 
   /** Give what brings neighbours together, for the member that proves *key*; a transport without any leaves it out, */
@@ -290,8 +302,8 @@ export interface Transport {
   /** Flush what is queued for a moment, then close the channel. */
   disconnect(peer: PeerId, reason: string): void
 
-  /** How we stand with each tracker; there is none only where there is to be no network. */
-  relays(): RelayStatus[]
+  /** How we stand with each place where peers meet; there is none only where there is to be no network. */
+  signaling(): SignalingStatus[]
 
   /** Leave the room. */
   close(): Promise<void>

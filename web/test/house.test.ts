@@ -26,6 +26,7 @@ const FLOORS = [
   ['elements/dashboard'],
   ['jsx.ts'],
   ['index.ts', 'elements.ts'],
+  ['node'],
   ['bundle.ts'],
 ]
 
@@ -37,7 +38,6 @@ const UNTESTED = new Map([
   ['bundle.ts', 'only names what the bundle exports'],
   ['elements.ts', 'only names the elements'],
   ['core/clock.ts', 'adds two numbers'],
-  ['adapters/relays.ts', 'is tried in Chromium, with trackers that come and go, by tests/web'],
   ['elements/root.ts', 'is tried in Chromium, with markup that lit rendered, by test/browser/rendered.test.ts'],
   ['room/provisions.ts', 'is tried in Chromium, without a network, by test/browser/tabs.test.ts'],
   ['core/unreachable.ts', 'is never reached'],
@@ -55,6 +55,10 @@ const UNTESTED = new Map([
     'is part of what test/data/collection.test.ts tries',
   ]),
   ['data/writing.ts', 'is part of what test/data/collection.test.ts and batch.test.ts try'],
+  ...['installed', 'opening'].map((name): [string, string] => [
+    `node/${name}.ts`,
+    'is part of what test/node/joining.test.ts tries',
+  ]),
   ['data/written.ts', 'is part of what test/data/model.test.ts tries'],
   ['documents/linking.ts', 'is part of what test/documents/vectors.test.ts tries'],
   ['data/index.ts', 'only names what is loaded together'],
@@ -94,6 +98,7 @@ const UNTESTED = new Map([
 const ENTRIES = new Map([
   ['index.ts', 'the headless package'],
   ['bundle.ts', 'everything in one file'],
+  ['node/index.ts', 'the package in Node'],
   ['adapters/verify-worker.ts', 'a worker, by its URL'],
 ])
 

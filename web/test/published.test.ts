@@ -63,7 +63,7 @@ function vitePath(): string {
 /** Open an example in the room of the tracker of this test. */
 async function open(address: string): Promise<Page> {
   const page = await context.newPage()
-  await page.goto(`${address}?relays=${encodeURIComponent(tracker.url)}`)
+  await page.goto(`${address}?signaling=${encodeURIComponent(tracker.url)}`)
   return page
 }
 
@@ -124,7 +124,7 @@ test.for([
 })
 
 test('every example of the guide is right, type by type', async () => {
-  const pages = [join(WEB, '..', 'docs', 'web.md'), join(WEB, 'README.md')]
+  const pages = ['../docs/web.md', '../docs/node.md', 'README.md'].map(path => join(WEB, path))
   const examples = pages.flatMap(page => [...readFileSync(page, 'utf8').matchAll(/^```[jt]s\n(.*?)^```/gms)])
   const files = examples.map((_, number) => `guide-${number}.ts`)
   for (const [number, [, code]] of examples.entries()) {
@@ -145,16 +145,16 @@ test('every example of the guide is right, type by type', async () => {
   expect(await workspace.node('types', compiler, '--project', 'guide.json')).toBe('')
 })
 
-test('a server that renders pages can import the library and the elements', async () => {
-  const script = `for (const name of ['peerset', 'peerset/element']) console.log(Object.keys(await import(name)).length > 1)`
-  expect(await workspace.node('types', '--input-type=module', '--eval', script)).toBe('true\ntrue\n')
+test('a server that renders pages can import the library, the elements and the bundle', async () => {
+  const script = `for (const name of ['peerset', 'peerset/element', 'peerset/node', 'peerset/bundle']) console.log(Object.keys(await import(name)).length > 1)`
+  expect(await workspace.node('types', '--input-type=module', '--eval', script)).toBe('true\n'.repeat(4))
 })
 
 test('a room that Vue is given to follow is still a room', async () => {
   const script = `
     import { join } from 'peerset'
     import { ref } from 'vue'
-    const room = ref(await join('lobby', { store: 'memory', relays: [] }))
+    const room = ref(await join('lobby', { store: 'memory', signaling: [] }))
     await room.value.publish('hello')
     console.log(room.value.count)
     await room.value.leave()
@@ -182,6 +182,7 @@ test('the examples are short, and the one without a bundler names this version',
     'vue/ChatRoom.vue',
     'svelte/main.js',
     'svelte/Chat.svelte',
+    'node/bot.mjs',
   ]
   const lines = sources.map(path => readFileSync(join(WEB, 'examples', path), 'utf8').split('\n').length - 1)
   expect(Math.max(...lines)).toBeLessThanOrEqual(LINES_MAX)

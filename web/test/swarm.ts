@@ -3,7 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { PeerId } from '../src/core/signal.ts'
-import type { RelayStatus, Transport, TransportListener } from '../src/ports.ts'
+import type { SignalingStatus, Transport, TransportListener } from '../src/ports.ts'
 
 /** A network on which every transport meets every other; reliable and ordered, as data channels are. */
 export class MemorySwarm {
@@ -48,8 +48,9 @@ class MemoryTransport implements Transport {
     queueMicrotask(() => this.#part(other, reason))
   }
 
-  relays(): RelayStatus[] {
-    return [{ url: 'wss://swarm.example', state: 'open' }]
+  signaling(): SignalingStatus[] {
+    const times = { since: 0, lastSuccess: null, nextTry: null }
+    return [{ strategy: 'memory', place: 'swarm', state: 'open', error: null, ...times }]
   }
 
   async close(): Promise<void> {

@@ -2,9 +2,9 @@ import { join } from 'peerset'
 import { useEffect, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 
-// A tracker of your own: ?relays=ws://localhost:8000
-const relays = new URLSearchParams(location.search).get('relays')?.split(' ')
-const room = await join('lobby', { app: 'peerset-examples', relays })
+// A tracker of your own: ?signaling=ws://localhost:8000
+const signaling = new URLSearchParams(location.search).get('signaling')?.split(' ')
+const room = await join('lobby', { app: 'peerset-examples', signaling })
 
 function Chat() {
   const [records, setRecords] = useState([])

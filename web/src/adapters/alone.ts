@@ -6,5 +6,5 @@ import type { Transport } from '../ports.ts'
 /** Reach nobody, as *peerId*. */
 export function alone(peerId: PeerId): Transport {
   const nothing = () => {}
-  return { peerId, open: nothing, send: nothing, disconnect: nothing, relays: () => [], close: async () => {} }
+  return { peerId, open: nothing, send: nothing, disconnect: nothing, signaling: () => [], close: async () => {} }
 }

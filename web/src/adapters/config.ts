@@ -1,21 +1,39 @@
 /** What trystero is told of how to reach the peers of a room. */
 
-import { defaultRelayUrls, type joinRoom } from '@trystero-p2p/torrent'
+import type { BaseRoomConfig } from '@trystero-p2p/core'
 import { ConfigError } from '../errors.ts'
+import type { Gathering } from './gathering.ts'
 import { guardedConnection } from './guarded.ts'
-import { INNER_URL } from './introducer.ts'
-import { type Reach, readRelays } from './reach.ts'
-
-/** Of its own list, trystero uses so many trackers. */
-const RELAYS_DEFAULT = 3
+import type { Reach } from './reach.ts'
+import type { Venue } from './venue.ts'
 
 /** What `joinRoom` is told. */
-type Config = Parameters<typeof joinRoom>[0]
+export interface Config extends BaseRoomConfig {
+  readonly venues: readonly Venue[]
+  readonly gathering: Gathering
+}
 
-/** Refuse STUN and TURN servers that this browser cannot use, or a browser without WebRTC, with a ConfigError. */
-export function checkServers({ iceServers = [], turn = [] }: Reach): void {
-  const Connection = globalThis.RTCPeerConnection
-  if (Connection === undefined) throw new ConfigError('there is no WebRTC here')
+/** The classes that a room is reached by: those of the page, or those that were given. */
+export interface Stack {
+  readonly Connection: typeof RTCPeerConnection
+  readonly Socket: typeof WebSocket
+}
+
+/** Find the classes; throws ConfigError where there are none. */
+export function stackOf({ rtc, WebSocket: given }: Reach): Stack {
+  const Connection = (rtc ?? globalThis).RTCPeerConnection as typeof RTCPeerConnection | undefined
+  const Socket = (given ?? globalThis.WebSocket) as typeof WebSocket | undefined
+  if (typeof Connection !== 'function') {
+    throw new ConfigError('there is no WebRTC here: in Node, give the option rtc, or join by "peerset/node"')
+  }
+  if (typeof Socket !== 'function') {
+    throw new ConfigError('there is no WebSocket here: in Node, give the option WebSocket, or join by "peerset/node"')
+  }
+  return { Connection, Socket }
+}
+
+/** Refuse STUN and TURN servers that *Connection* cannot use, with a ConfigError. */
+export function checkServers(Connection: Stack['Connection'], { iceServers = [], turn = [] }: Reach): void {
   try {
     // Trystero would keep what fails for all rooms to come.
     new Connection({ iceServers: [...turn, ...iceServers] }).close()
@@ -24,31 +42,28 @@ export function checkServers({ iceServers = [], turn = [] }: Reach): void {
   }
 }
 
-/** Tell trystero how to reach the rooms of the application *appId*, also by neighbours if it *introduces*. */
-export function configOf(appId: string, reach: Reach, introduces = false): Config {
+/** Tell trystero how to reach the rooms of the application *appId*. */
+export function configOf(
+  appId: string,
+  reach: Reach,
+  { Connection, venues, gathering }: Pick<Stack, 'Connection'> & Pick<Config, 'venues' | 'gathering'>,
+): Config {
   const rtcConfig: RTCConfiguration = {
     ...(reach.iceServers === undefined ? {} : { iceServers: [...reach.iceServers] }),
     ...(reach.relayOnly === true ? { iceTransportPolicy: 'relay' as const } : {}),
   }
-  const rtcPolyfill = guardedConnection()
   return {
     appId,
-    relayConfig: {
-      manualReconnection: true,
-      warnOnRelayFailure: false,
-      ...urlsOf(reach, introduces),
-    },
+    venues,
+    gathering,
+    // Trackers pass on offers and answers, and nothing later.
+    trickleIce: false,
+    relayConfig: { manualReconnection: true, warnOnRelayFailure: false },
     rtcConfig,
-    ...(rtcPolyfill === null ? {} : { rtcPolyfill }),
+    rtcPolyfill: guardedConnection(Connection),
     ...(reach.password === undefined || reach.password === '' ? {} : { password: reach.password }),
     ...(reach.turn === undefined ? {} : { turnConfig: reach.turn.map(turnOf) }),
   }
-}
-
-function urlsOf(reach: Reach, introduces: boolean): { readonly urls?: string[] } {
-  const urls = readRelays(reach.relays)
-  if (introduces) return { urls: [...(urls ?? defaultRelayUrls.slice(0, RELAYS_DEFAULT)), INNER_URL] }
-  return urls === undefined ? {} : { urls: [...urls] }
 }
 
 function turnOf(server: RTCIceServer) {

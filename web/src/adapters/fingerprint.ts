@@ -8,14 +8,15 @@ const FINGERPRINT = /^a=fingerprint:sha-256 ((?:[0-9a-f]{2}:){31}[0-9a-f]{2})\s*
 /**
  * Give the fingerprints of *connection*'s two certificates; null when one cannot be told.
  *
- * The remote one is computed from the certificate that DTLS verified, where the browser shows it: a description may
+ * The remote one is computed from the certificate that DTLS verified, where it is shown: a description may
  * name several fingerprints, of which a browser checks one, and a tracker in between could lie about the others.
  */
 export function bindingOf(connection: RTCPeerConnection): ChannelBinding | null {
   const local = fingerprintOf(connection.localDescription?.sdp ?? '')
   const certificate = connection.sctp?.transport.getRemoteCertificates?.()[0]
   const shown = fingerprintOf(connection.remoteDescription?.sdp ?? '')
-  const remote = certificate === undefined ? shown : sha256(new Uint8Array(certificate))
+  // Of an empty one, as node-datachannel gives, nothing is seen.
+  const remote = certificate?.byteLength ? sha256(new Uint8Array(certificate)) : shown
   return local === null || remote === null ? null : { local, remote }
 }
 

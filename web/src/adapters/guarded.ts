@@ -1,4 +1,4 @@
-/** The browser's connections, guarded for trystero, which takes what peers say at their word. */
+/** WebRTC connections, guarded for trystero, which takes what peers say at their word. */
 
 import { type FrameKind, readFrame } from './frames.ts'
 import { Rejoining } from './rejoining.ts'
@@ -15,48 +15,69 @@ const WORD_BYTES_MAX = 1_024
 /** The tokens of the rooms that this page is in: all of them share its channels. */
 export const joinedTokens = new Set<string>()
 
-/** Give the class of connections; null where there is no WebRTC. */
-export function guardedConnection(): typeof RTCPeerConnection | null {
-  if (globalThis.RTCPeerConnection === undefined) return null
-  return class extends RTCPeerConnection {
+/** The connections that we have not closed yet. */
+const open = new Set<RTCPeerConnection>()
+
+/** Give the class of connections, made of the *Connection* that there is. */
+export function guardedConnection(Connection: typeof RTCPeerConnection): typeof RTCPeerConnection {
+  return class extends Connection {
+    #channel: RTCDataChannel | null = null
+
     constructor(configuration?: RTCConfiguration) {
       super(configuration)
-      this.addEventListener('datachannel', ({ channel }) => guard(channel))
+      open.add(this)
+      this.addEventListener('datachannel', ({ channel }) => {
+        this.#channel = guard(channel, this)
+      })
     }
 
     override createDataChannel(label: string, options?: RTCDataChannelInit): RTCDataChannel {
-      return guard(super.createDataChannel(label, options))
+      this.#channel = guard(super.createDataChannel(label, options), this)
+      return this.#channel
+    }
+
+    override close(): void {
+      open.delete(this)
+      // In Node, a channel that is not closed itself keeps the process from its end.
+      this.#channel?.close()
+      super.close()
     }
   }
 }
 
-type Data = ArrayBuffer | Uint8Array<ArrayBuffer>
+/** Close every connection at once: nobody is going to use one again. */
+export function closeConnections(): void {
+  for (const connection of [...open]) connection.close()
+}
 
-/** Watch *channel* before anyone else does. */
-function guard(channel: RTCDataChannel): RTCDataChannel {
+type Data = ArrayBuffer | Uint8Array<ArrayBuffer>
+type Hearing = ((event: { readonly data: unknown }) => void) | null
+
+/** Stand between *channel* and trystero, which hears it by `onmessage`: few stacks let one listener stop the others. */
+function guard(channel: RTCDataChannel, connection: RTCPeerConnection): RTCDataChannel {
   const deliver = channel.send.bind(channel) as (data: Data) => void
   // What is said to a peer that hangs up is lost; as an error, it would keep trystero from ever leaving a room.
   const send = (data: Data) => channel.readyState === 'open' && deliver(data)
+  // Some stacks tell trystero of a channel before us.
+  let hearing = channel.onmessage as Hearing
   let controlFrames = 0
-  let isOurs = false
-  const rejoining = new Rejoining({
-    toPeer: send,
-    toUs: data => {
-      isOurs = true
-      channel.dispatchEvent(new MessageEvent('message', { data }))
-      isOurs = false
-    },
-  })
-  channel.addEventListener('message', event => {
-    if (isOurs) return
+  const rejoining = new Rejoining({ toPeer: send, toUs: data => hearing?.({ data }) })
+  const hear = (event: { readonly data: unknown }) => {
     const frame = readFrame(event.data, joinedTokens)
     if (frame !== null && CONTROL.has(frame.kind)) controlFrames += 1
-    if (frame === null || controlFrames > CONTROL_FRAMES_MAX) event.stopImmediatePropagation()
-    else rejoining.heard(frame)
+    if (frame === null || controlFrames > CONTROL_FRAMES_MAX) return
+    rejoining.heard(frame)
+    hearing?.(event)
+  }
+  channel.onmessage = hear
+  channel.addEventListener('close', () => {
+    rejoining.close()
+    // There is no other channel on it, and trystero leaves what the peer closed to itself.
+    connection.close()
   })
+  Object.defineProperty(channel, 'onmessage', { get: () => hear, set: (given: Hearing) => (hearing = given) })
   // A peer that vanishes is no error of this page, and would be printed as one; that the channel closed is told anyway.
-  channel.addEventListener('error', event => event.stopImmediatePropagation())
-  channel.addEventListener('close', () => rejoining.close())
+  Object.defineProperty(channel, 'onerror', { get: () => null, set: () => {} })
   return Object.assign(channel, {
     send: (data: Data) => {
       const bytes = data instanceof ArrayBuffer ? data : data.buffer

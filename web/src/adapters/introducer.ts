@@ -1,175 +1,110 @@
 /**
- * A tracker inside the page: what trystero tells it goes to others by a neighbour, and theirs by it to trystero.
- *
- * Each of trystero's strategies has connections of its own, so one for neighbours alone would meet everybody twice.
- * Here the torrent strategy, which there is, takes neighbours for one more tracker, and keeps one set of peers.
+ * Neighbours as one more place to meet: what trystero says there goes to others by a neighbour, and theirs by it to
+ * trystero.
  */
 
-import { getRelaySockets } from '@trystero-p2p/torrent'
+import { genId, type OfferRecord } from '@trystero-p2p/core'
 import { ATTEMPT_TIMEOUT_SECONDS } from '../core/limits.ts'
-import type { PeerId, RoomName } from '../core/signal.ts'
+import { ID_LENGTH, type PeerId, type RoomName } from '../core/signal.ts'
 import type { Description, Dial, Signal } from '../protocol/effects.ts'
 import type { Described } from '../protocol/inputs.ts'
 import { Envelope } from './envelope.ts'
-import { infoHash } from './rendezvous.ts'
+import type { Swarm, Venue } from './venue.ts'
 
-/** Where trystero believes the tracker to be; such a name is never given to anybody (RFC 2606). */
-export const INNER_URL = 'wss://neighbours.invalid'
-
-/** So often trystero says unasked what it offers. */
-const INTERVAL_SECONDS = 120
-
-/** After so long an offer that is not answered may go to another. */
-export const LENT_SECONDS = 5
-
-/** What trystero says to a tracker. */
-interface Said {
-  readonly info_hash?: string
-  readonly offers?: readonly { readonly offer_id: string; readonly offer: { readonly sdp: string } }[]
-  readonly answer?: { readonly sdp: string }
-  readonly offer_id?: string
-  readonly to_peer_id?: string
+/** The place that all rooms of a page have beside those that were named. */
+export const neighbours: Venue = {
+  enter: swarm => swarm.gathering.introducer?.enter(swarm) ?? (() => {}),
+  announce: () => null,
+  status: null,
+  close: () => {},
 }
 
-/** The tracker's socket, as much of it as trystero uses; always open. */
-class InnerSocket {
-  readonly url = INNER_URL
-  readonly readyState = 1
-  readonly rooms = new Map<string, (said: Said) => void>()
-  onopen: (() => void) | null = null
-  onmessage: ((event: { readonly data: string }) => void) | null = null
-  onclose: (() => void) | null = null
-
-  send(text: string): void {
-    const said: Said = JSON.parse(text)
-    this.rooms.get(said.info_hash ?? '')?.(said)
-  }
-
-  close(): void {}
-}
-
-/** The one of this page, which trystero keeps for all its rooms. */
-const inner = new InnerSocket()
-
-/** Say whether trystero can be given a socket of ours in this page: it makes its sockets once, for whoever joins first. */
-export function canIntroduce(): boolean {
-  const urls = Object.keys(getRelaySockets())
-  if (urls.length > 0 && !urls.includes(INNER_URL)) return false
-  return Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')?.configurable === true
-}
-
-/** Let trystero *join* with the tracker inside the page among its own: it makes its sockets at once. */
-export function withInner<Room>(join: () => Room): Room {
-  const before = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
-  if (before === undefined) return join()
-  const construct = (Real: typeof WebSocket, words: [string]): object => {
-    if (words[0] !== INNER_URL) return Reflect.construct(Real, words)
-    queueMicrotask(() => inner.onopen?.())
-    return inner
-  }
-  const value = new Proxy(globalThis.WebSocket, { construct })
-  Object.defineProperty(globalThis, 'WebSocket', { configurable: true, writable: true, value })
-  try {
-    return join()
-  } finally {
-    Object.defineProperty(globalThis, 'WebSocket', before)
-  }
-}
-
-/** To whom an offer went, and until when it goes to nobody else: most answer at once, and some never. */
+/** An offer that a neighbour took along. */
 interface Lent {
   readonly peer: PeerId
-  readonly until: number
+  readonly record: OfferRecord
+  readonly timer: ReturnType<typeof setTimeout>
 }
 
 /** Passes on what concerns one room, until `stop`. */
 export class Introducer {
-  readonly #infoHash: string
   readonly #envelope: Envelope
   readonly #tell: (described: Described) => void
-  /** Who waits for an offer, and until when. */
-  readonly #callees = new Map<PeerId, number>()
   readonly #lent = new Map<string, Lent>()
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #swarm: Swarm | null = null
   #isStopped = false
 
   /** Tell *tell* what trystero has for others in the room *name*. */
   constructor(name: RoomName, password: string, tell: (described: Described) => void) {
-    this.#infoHash = infoHash(name)
     this.#envelope = new Envelope(name, password)
     this.#tell = tell
-    inner.rooms.set(this.#infoHash, said => this.#hear(said))
+  }
+
+  /** Take part in *swarm*, until what is given back is called. */
+  enter(swarm: Swarm): () => void {
+    this.#swarm = swarm
+    return () => {
+      if (this.#swarm === swarm) this.#swarm = null
+    }
   }
 
   /** Pass on nothing more. */
   stop(): void {
     this.#isStopped = true
-    clearTimeout(this.#timer)
-    inner.rooms.delete(this.#infoHash)
+    for (const id of [...this.#lent.keys()]) this.#takeBack(id)
   }
 
   /** Have trystero make an offer, or give it what came. */
   perform(effect: Dial | Signal): void {
-    if (effect.type === 'Signal') return void this.#deliver(effect)
-    this.#callees.set(effect.peer, soon(ATTEMPT_TIMEOUT_SECONDS))
-    ask()
+    void (effect.type === 'Dial' ? this.#dial(effect.peer) : this.#deliver(effect))
+  }
+
+  async #dial(peer: PeerId): Promise<void> {
+    // It may fail as the room is left.
+    const [record] = (await this.#swarm?.offers(1).catch(() => [])) ?? []
+    if (record === undefined) return
+    if (this.#isStopped) return record.reclaim?.()
+    const id = genId(ID_LENGTH)
+    const timer = setTimeout(() => this.#takeBack(id), ATTEMPT_TIMEOUT_SECONDS * 1_000)
+    this.#lent.set(id, { peer, record, timer })
+    await this.#pass(peer, 'offer', id, record.offer)
   }
 
   async #deliver({ peer, description }: Signal): Promise<void> {
     const { kind, offerId } = description
     if (kind === 'answer' && this.#lent.get(offerId)?.peer !== peer) return
-    const sealed = { type: kind, sdp: await this.#envelope.seal(description.sdp) }
+    const sealed = await this.#envelope.seal(description.sdp)
     if (this.#isStopped) return
-    say({ info_hash: this.#infoHash, peer_id: peer, offer_id: offerId, [kind]: sealed })
-    // An offer that was taken up makes room for another.
-    if (kind === 'answer' && this.#callees.size > 0) ask()
+    if (kind === 'offer') this.#offered(peer, offerId, sealed)
+    else this.#answered(peer, offerId, sealed)
   }
 
-  #hear({ offers, answer, offer_id = '', to_peer_id }: Said): void {
-    if (answer !== undefined) void this.#pass(to_peer_id as PeerId, 'answer', offer_id, answer.sdp)
-    if (offers === undefined) return
-    say({ info_hash: this.#infoHash, interval: INTERVAL_SECONDS })
-    this.#forget(new Set(offers.map(({ offer_id }) => offer_id)))
-    // The first ones go to others by trackers, which may take them up meanwhile.
-    const isFree = (id: string): boolean => (this.#lent.get(id)?.until ?? 0) <= performance.now()
-    const free = offers.filter(({ offer_id }) => isFree(offer_id)).reverse()
-    for (const [peer] of this.#callees) {
-      const next = free.shift()
-      if (next === undefined) return this.#askLater()
-      this.#callees.delete(peer)
-      this.#lent.set(next.offer_id, { peer, until: soon(LENT_SECONDS) })
-      void this.#pass(peer, 'offer', next.offer_id, next.offer.sdp)
-    }
+  #offered(peerId: PeerId, offerId: string, offer: string): void {
+    this.#swarm?.tell({ peerId, offer, offerId }, (_, text) => {
+      const { answer } = Object(JSON.parse(text))
+      if (answer !== undefined) void this.#pass(peerId, 'answer', offerId, String(answer))
+    })
   }
 
-  /** Ask for those who still wait, once offers that nobody answers may go to them. */
-  #askLater(): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(ask, LENT_SECONDS * 1_000)
+  #answered(peerId: PeerId, offerId: string, answer: string): void {
+    const lent = this.#lent.get(offerId)
+    if (lent === undefined) return
+    clearTimeout(lent.timer)
+    this.#lent.delete(offerId)
+    lent.record.claim?.()
+    this.#swarm?.tell({ peerId, answer, peer: lent.record.peer }, () => {})
   }
 
-  /** Forget what is over: offers that trystero has no more, and who waited in vain. */
-  #forget(offered: ReadonlySet<string>): void {
-    const now = performance.now()
-    for (const id of this.#lent.keys()) if (!offered.has(id)) this.#lent.delete(id)
-    for (const [peer, until] of this.#callees) if (until <= now) this.#callees.delete(peer)
+  #takeBack(id: string): void {
+    const lent = this.#lent.get(id)
+    if (lent === undefined) return
+    clearTimeout(lent.timer)
+    this.#lent.delete(id)
+    lent.record.reclaim?.()
   }
 
   async #pass(peer: PeerId, kind: Description['kind'], offerId: string, sealed: string): Promise<void> {
     const sdp = await this.#envelope.open(sealed)
     if (sdp !== null && !this.#isStopped) this.#tell({ type: 'Described', peer, description: { kind, offerId, sdp } })
   }
-}
-
-/** Have trystero say what it offers now: it takes this for a tracker that is back. */
-function ask(): void {
-  inner.onopen?.()
-}
-
-function say(message: object): void {
-  inner.onmessage?.({ data: JSON.stringify(message) })
-}
-
-function soon(seconds: number): number {
-  return performance.now() + seconds * 1_000
 }

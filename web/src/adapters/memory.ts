@@ -7,7 +7,7 @@ import { type Mark, type Name, namesDeleted, type Outline, type Question } from 
 import { type Filter, matches } from '../core/filter.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
-import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import { KIND_DELETION, type Record, type RecordId, type Tags } from '../core/record.ts'
 import { atRest, awake } from '../core/resting.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { remainsOf, shellWith } from '../documents/remains.ts'
@@ -135,6 +135,12 @@ export class MemoryStore implements Store {
   async sums(): Promise<DaySum[]> {
     this.#checkOpen()
     return this.#sums.all
+  }
+
+  /** Take in what is left of a record that was purged elsewhere: its *outline* and, of a document, its *tags*. */
+  recall(outline: Outline, tags: Tags | null): void {
+    this.#outlines.keep(outline)
+    if (tags !== null) this.#shells.set(outline.id, shellWith(outline, tags))
   }
 
   /** Destroy the content, tags and signature of *ids*; deletions are left alone. */

@@ -17,12 +17,15 @@ export class Outlines {
 
   /** Take in *record*. */
   add(record: Record): void {
-    const outline = outlineOf(record)
-    this.#outlines.set(record.id, outline)
-    if (outline.address !== null) {
-      this.#versions.set(outline.address, (this.#versions.get(outline.address) ?? new Set()).add(record.id))
-    }
+    this.keep(outlineOf(record))
     this.#marks.add(record)
+  }
+
+  /** Take in all that is left of a record that was purged, and is no deletion. */
+  keep(outline: Outline): void {
+    const { id, address } = outline
+    this.#outlines.set(id, outline)
+    if (address !== null) this.#versions.set(address, (this.#versions.get(address) ?? new Set()).add(id))
   }
 
   /** Say whether the outline of a record is here. */

@@ -1,13 +1,14 @@
-/** How a page reaches the peers of its rooms. */
-
-import { several, shown } from '../core/typed.ts'
-import { ConfigError } from '../errors.ts'
+/** How a page, or a process of Node, reaches the peers of its rooms. */
 
 /** How to reach the room's other peers. */
 export interface Reach {
-  /** Trackers as `wss://` addresses, or one; Trystero's own public list when left out, and no network when empty. */
-  readonly relays?: string | readonly string[] | null | undefined
-  /** Hides offers from trackers, and keeps out who does not know it. */
+  /**
+   * Where to meet, as texts such as "torrent:wss://tracker.example" or "nostr:wss://relay.example", or one; a bare
+   * `wss://` address is a tracker, and a strategy without an address ("nostr:") means the places that Trystero uses. Left
+   * out, Trystero's public trackers; no network when empty.
+   */
+  readonly signaling?: string | readonly string[] | null | undefined
+  /** Hides offers from whoever passes them on, and keeps out who does not know it. */
   readonly password?: string | undefined
   /** Replaces the default STUN servers. */
   readonly iceServers?: readonly RTCIceServer[] | undefined
@@ -15,19 +16,13 @@ export interface Reach {
   readonly turn?: readonly RTCIceServer[] | undefined
   /** Use TURN servers only, so that peers do not learn our address. */
   readonly relayOnly?: boolean | undefined
+  /** WebRTC where the page or process has none of its own: a module with an `RTCPeerConnection`. */
+  readonly rtc?: { readonly RTCPeerConnection: unknown } | undefined
+  /** The class of web sockets, where there is none. */
+  readonly WebSocket?: unknown
 }
 
-/** Read the addresses of trackers; undefined for the public ones. Throws ConfigError for what is no address. */
-export function readRelays(given: unknown): readonly string[] | undefined {
-  if (given == null) return undefined
-  return several(given).map(each => {
-    const url = String(each)
-    if (URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol)) return url
-    throw new ConfigError(`${shown(each)} is no wss:// address of a tracker`)
-  })
-}
-
-/** Say what of *reach* all rooms of a page share: trystero has one set of trackers and of offers for all of them. */
-export function sharedBy({ relays, iceServers, turn, relayOnly = false }: Reach): string {
-  return JSON.stringify([relays, iceServers, turn, relayOnly])
+/** Say what of *reach* all rooms of a page share: trystero has one set of places and of offers for all of them. */
+export function sharedBy({ signaling, iceServers, turn, relayOnly = false }: Reach): string {
+  return JSON.stringify([signaling, iceServers, turn, relayOnly])
 }

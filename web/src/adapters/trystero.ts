@@ -1,28 +1,31 @@
 /**
- * The page's transport: the trystero package (torrent strategy) finds peers and carries our messages as one of its
- * actions, so an unmodified Trystero application can share the room, and its channels.
+ * The page's transport: the core of trystero connects peers and carries our messages as one of its actions, so an
+ * unmodified Trystero application can share the room, and its channels.
  */
 
-import { joinRoom, type Room, selfId } from '@trystero-p2p/torrent'
+import { selfId } from '@trystero-p2p/core'
 import { PROTOCOL_ACTION } from '../core/action.ts'
 import type { SecretKey } from '../core/keys.ts'
 import { FRAME_PAYLOAD_BYTES, NEIGHBOURS_CHOSEN, REASSEMBLY_BYTES_PER_PEER_MAX } from '../core/limits.ts'
 import { type PeerId, type RoomName, roomTag } from '../core/signal.ts'
 import { ConfigError } from '../errors.ts'
-import type { RelayStatus, Transport, TransportListener } from '../ports.ts'
+import type { SignalingStatus, Transport, TransportListener } from '../ports.ts'
 import type { Dial, Signal } from '../protocol/effects.ts'
 import { Meeting } from '../protocol/meeting.ts'
 import { alone } from './alone.ts'
 import { Backlog } from './backlog.ts'
-import { checkServers, configOf } from './config.ts'
+import { type Config, checkServers, configOf, stackOf } from './config.ts'
 import { bindingOf } from './fingerprint.ts'
 import { roomToken } from './frames.ts'
-import { joinedTokens } from './guarded.ts'
-import { canIntroduce, Introducer, withInner } from './introducer.ts'
-import { type Reach, readRelays, sharedBy } from './reach.ts'
-import { Redialer, relayStatus } from './relays.ts'
+import { Gathering } from './gathering.ts'
+import { closeConnections, joinedTokens } from './guarded.ts'
+import { Introducer, neighbours } from './introducer.ts'
+import { readSignaling } from './places.ts'
+import { type Reach, sharedBy } from './reach.ts'
 import { Rendezvous } from './rendezvous.ts'
+import { joinRoom } from './strategy.ts'
 import { systemRng } from './system.ts'
+import { closeVenues, Venues } from './venues.ts'
 
 /** How long what was sent may take to leave before a channel is closed. */
 const FLUSH_MILLISECONDS = 250
@@ -38,12 +41,17 @@ interface Channel {
   isClosing: boolean
 }
 
+/** A room of trystero. */
+type Room = ReturnType<typeof joinRoom>
+
 /** What the rooms of this page share, while it is in any. */
 let sharedReach = ''
 
-/** Reach the peers of the room *name*; nobody, when there are to be no trackers. */
-export function reachOut(name: RoomName, reach: Reach): Transport {
-  return reach.relays?.length === 0 ? alone(selfId as PeerId) : new TrysteroTransport(name, reach)
+/** Reach the peers of the room *name*; nobody, when there is to be no place to meet. */
+export async function reachOut(name: RoomName, reach: Reach): Promise<Transport> {
+  const specs = readSignaling(reach.signaling)
+  if (specs?.length === 0) return alone(selfId as PeerId)
+  return new TrysteroTransport(name, reach, await Venues.load(specs, name.app))
 }
 
 const NOBODY: TransportListener = { take: () => {}, refused: () => {} }
@@ -54,12 +62,14 @@ export class TrysteroTransport implements Transport {
   readonly #name: RoomName
   readonly #token: string
   #reach: Reach
+  readonly #venues: Venues
   readonly #channels = new Map<PeerId, Channel>()
-  readonly #rendezvous: Rendezvous
-  readonly #redialer = new Redialer(sockets => this.#rendezvous.watch(sockets))
-  #introducer: Introducer | null = null
+  readonly #gathering: Gathering
+  readonly #introducer: Introducer
+  #config: Config | null = null
   #meeting: Meeting | null = null
   #room: Room | null = null
+  #lastStatus: readonly SignalingStatus[] | null = null
   #isClosed = false
   #returning: ReturnType<typeof setTimeout> | undefined
   /** Says whether the whole message left. */
@@ -71,55 +81,54 @@ export class TrysteroTransport implements Transport {
    *
    * Throws a ConfigError when it is taken, or when other rooms of the page are reached in another way.
    */
-  constructor(name: RoomName, reach: Reach) {
+  constructor(name: RoomName, reach: Reach, venues: Venues) {
     this.#name = name
+    this.#venues = venues
     this.#token = roomToken(name)
     this.#reach = reach
     if (joinedTokens.has(this.#token)) {
       throw new ConfigError(`this page is in the room ${JSON.stringify(name.room)} already`)
     }
     if (joinedTokens.size > 0 && sharedBy(reach) !== sharedReach) {
-      throw new ConfigError('all rooms of a page share their relays, iceServers, turn and relayOnly')
+      throw new ConfigError('all rooms of a page share their signaling, iceServers, turn and relayOnly')
     }
-    this.#rendezvous = new Rendezvous(name, {
+    const attendance = {
       self: this.peerId,
-      isConnected: peer => this.#channels.has(peer),
+      isConnected: (peer: PeerId) => this.#channels.has(peer),
       isLacking: () => this.#meeting?.isLacking ?? this.#channels.size < NEIGHBOURS_CHOSEN,
-    })
+    }
+    this.#introducer = new Introducer(name, reach.password ?? '', input => this.#listener.take(input))
+    this.#gathering = new Gathering(attendance, new Rendezvous(attendance), this.#introducer)
     sharedReach = sharedBy(reach)
     joinedTokens.add(this.#token)
   }
 
-  /** Bring neighbours together as who proves *key*; null where trystero cannot be told of whom they bring. */
-  meet(key: SecretKey): Meeting | null {
-    if (!canIntroduce()) return null
-    this.#introducer = new Introducer(this.#name, this.#reach.password ?? '', input => this.#listener.take(input))
+  /** Bring neighbours together as who proves *key*. */
+  meet(key: SecretKey): Meeting {
     this.#meeting = new Meeting({ own: this.peerId, key, tag: roomTag(this.#name), rng: systemRng() })
     return this.#meeting
   }
 
   /** Let trystero call, or hear, whom a neighbour brings, unless there is a channel. */
   signal(effect: Dial | Signal): void {
-    if (!this.#channels.has(effect.peer)) this.#introducer?.perform(effect)
+    if (!this.#channels.has(effect.peer)) this.#introducer.perform(effect)
   }
 
   /** Announce the room and take what comes; throws a ConfigError when this browser cannot. */
   open(listener: TransportListener): void {
-    checkServers(this.#reach)
+    const { Connection, Socket } = stackOf(this.#reach)
+    checkServers(Connection, this.#reach)
     this.#listener = listener
-    this.#redialer.start()
-    this.#enter(this.#join())
-    this.#redialer.show()
+    const venues = [...this.#venues.open(Socket), neighbours]
+    this.#config = configOf(this.#name.app, this.#reach, { Connection, venues, gathering: this.#gathering })
+    this.#enter(this.#join(this.#config))
     globalThis.addEventListener?.('beforeunload', this.#fallSilent)
   }
 
-  #join(): Room {
-    const { app, room } = this.#name
-    const join = () =>
-      joinRoom(configOf(app, this.#reach, this.#introducer !== null), room, {
-        onJoinError: ({ peerId, error }) => this.#listener.refused(peerId as PeerId, error),
-      })
-    return this.#introducer === null ? join() : withInner(join)
+  #join(config: Config): Room {
+    return joinRoom(config, this.#name.room, {
+      onJoinError: ({ peerId, error }) => this.#listener.refused(peerId as PeerId, error),
+    })
   }
 
   #enter(joined: Room): void {
@@ -167,9 +176,9 @@ export class TrysteroTransport implements Transport {
     void this.#flushed(channel).then(() => this.#hangUp(channel, reason))
   }
 
-  /** How we stand with each tracker of this room. */
-  relays(): RelayStatus[] {
-    return relayStatus(readRelays(this.#reach.relays))
+  /** How we stand with each place where this room meets. */
+  signaling(): SignalingStatus[] {
+    return [...(this.#lastStatus ?? this.#venues.status)]
   }
 
   /** Leave the room; channels that no other room uses are closed. */
@@ -178,9 +187,6 @@ export class TrysteroTransport implements Transport {
     this.#isClosed = true
     const room = this.#room
     this.#room = null
-    this.#redialer.stop()
-    this.#rendezvous.stop()
-    this.#introducer?.stop()
     clearTimeout(this.#returning)
     globalThis.removeEventListener?.('beforeunload', this.#fallSilent)
     // The connection outlives the room: what was handed to it still leaves, and the word of leaving comes last.
@@ -188,10 +194,21 @@ export class TrysteroTransport implements Transport {
     this.#channels.clear()
     // Whatever happens to it, the room's place is free again.
     await room?.leave().catch(() => {})
+    this.#gathering.stop()
     joinedTokens.delete(this.#token)
+    this.#lastStatus = this.signaling().map(status => ({ ...status, state: 'closed', nextTry: null }))
+    if (joinedTokens.size === 0) this.#lockUp()
     // Trystero's timers hold us for minutes, and we would hold the page's elements.
     this.#listener = NOBODY
-    this.#reach = { relays: this.relays().map(({ url }) => url) }
+    this.#config = null
+    this.#reach = {}
+  }
+
+  /** The page is in no room any more. */
+  #lockUp(): void {
+    closeVenues()
+    // A page may come back to its channels for a while; they would keep a process of Node from its end.
+    if (this.#reach.rtc !== undefined) closeConnections()
   }
 
   /** Wait until what is queued was handed to the channel, and for a moment in which it can leave. */
@@ -205,6 +222,7 @@ export class TrysteroTransport implements Transport {
     const binding = connection === undefined ? null : bindingOf(connection)
     if (connection === undefined || binding === null) {
       connection?.close()
+      this.#listener.refused(peer, 'the certificates of its channel cannot be told')
       return
     }
     if (this.#channels.has(peer)) this.#gone(peer, 'the peer opened a new channel')
@@ -256,7 +274,8 @@ export class TrysteroTransport implements Transport {
 
   /** The page stays after all. */
   readonly #comeBack = (): void => {
-    const joined = this.#join()
+    if (this.#config === null) return
+    const joined = this.#join(this.#config)
     const isStillLeaving = joined === this.#room
     if (isStillLeaving) return this.#fallSilent()
     this.#room = joined

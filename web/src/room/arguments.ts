@@ -1,6 +1,6 @@
 /** What people give to `join`, as what it works with. */
 
-import { readRelays } from '../adapters/reach.ts'
+import { readSignaling } from '../adapters/places.ts'
 import { DISK_BYTES_MIN } from '../core/limits.ts'
 import { readText, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
@@ -10,11 +10,13 @@ const NAMES: readonly (keyof JoinOptions)[] = [
   'app',
   'key',
   'store',
-  'relays',
+  'signaling',
   'password',
   'iceServers',
   'turn',
   'relayOnly',
+  'rtc',
+  'WebSocket',
   'policies',
   'retention',
   'window',
@@ -34,7 +36,7 @@ export function readOptions(given: JoinOptions): JoinOptions {
   }
   readText('a password', given.password ?? '')
   if (given.diskBytes !== undefined) readDiskBytes(given.diskBytes)
-  return { ...given, relays: readRelays(given.relays) }
+  return { ...given, signaling: readSignaling(given.signaling) }
 }
 
 /** Read how many bytes a store may take; throws ConfigError for less than a MiB, and for what is no whole number. */

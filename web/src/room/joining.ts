@@ -158,7 +158,7 @@ function storeNumber(store: Store): number {
 
 async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voice(), lose }: Means): Promise<Peer> {
   const { name, options } = plan
-  const transport = options.transport ?? (await loaded(import('../adapters/trystero.ts'))).reachOut(name, options)
+  const transport = options.transport ?? (await reach(name, options))
   let store: Store | null = null
   let open: Assembled | null = null
   try {
@@ -181,6 +181,12 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
     await Promise.allSettled([open?.release() ?? store?.close()])
     throw error
   }
+}
+
+/** Reach the peers of the room *name*, by what is loaded for that. */
+async function reach(name: RoomName, options: JoinOptions): Promise<Transport> {
+  const { reachOut } = await loaded(import('../adapters/trystero.ts'))
+  return await reachOut(name, options)
 }
 
 /** What a peer is opened with. */

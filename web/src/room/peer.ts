@@ -49,7 +49,7 @@ export interface RoomParts extends LateParts {
   readonly name: RoomName
   readonly signer: Signer
   readonly store: Reading
-  readonly transport: Pick<Transport, 'peerId' | 'relays'>
+  readonly transport: Pick<Transport, 'peerId' | 'signaling'>
   readonly moderation: Moderation
   readonly driver: Engine
   /** Up to which time all peers that are present hold what we hold. */

@@ -12,7 +12,7 @@ import type { Opened } from '../data/opening.ts'
 import { ConfigError, RoomClosedError } from '../errors.ts'
 import type { Moderation } from '../moderation/moderator.ts'
 import { isOwn, type RoomEvent, readTypes } from '../notices.ts'
-import type { RelayStatus } from '../ports.ts'
+import type { SignalingStatus } from '../ports.ts'
 import type { Health } from '../protocol/health.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import { Audience, call, type Listener, report } from './audience.ts'
@@ -96,9 +96,9 @@ export class Room extends Database {
     return this.#node.peers
   }
 
-  /** How we stand with each tracker; none in a room that was joined without a network, `relays: []`. */
-  get relays(): RelayStatus[] {
-    return this.#parts.transport.relays()
+  /** How we stand with each place where peers meet; none in a room without a network, `signaling: []`. */
+  get signaling(): SignalingStatus[] {
+    return this.#parts.transport.signaling()
   }
 
   /** How many records the room's set holds here. */

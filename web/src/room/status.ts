@@ -5,7 +5,7 @@ import { EVENTS_BUFFERED_MAX } from '../core/limits.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Ban } from '../moderation/bans.ts'
 import type { Hidden } from '../moderation/curtain.ts'
-import type { RelayStatus } from '../ports.ts'
+import type { SignalingStatus } from '../ports.ts'
 import type { Budget, Health } from '../protocol/health.ts'
 import type { PeerStatus } from '../protocol/neighbour.ts'
 import type { Peer } from './peer.ts'
@@ -14,7 +14,7 @@ import type { Peer } from './peer.ts'
 export interface Status {
   readonly peerId: PeerId
   readonly peers: PeerStatus[]
-  readonly relays: RelayStatus[]
+  readonly signaling: SignalingStatus[]
   readonly count: number
   readonly root: string
   readonly days: [day: number, count: number][]
@@ -41,7 +41,7 @@ export function statusOf({ parts: { agreement, driver, health, transport, modera
   return {
     peerId: transport.peerId,
     peers: node.peers,
-    relays: transport.relays(),
+    signaling: transport.signaling(),
     count: node.count,
     root: node.root(driver.now()),
     days: node.index.dayCounts(),

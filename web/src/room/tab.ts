@@ -142,7 +142,7 @@ export class Tab {
       get peerId() {
         return remote.own?.parts.transport.peerId ?? remote.status.peerId
       },
-      relays: () => remote.own?.parts.transport.relays() ?? remote.status.relays,
+      signaling: () => remote.own?.parts.transport.signaling() ?? remote.status.signaling,
     }
     const { store, engine: driver } = remote
     const { signer } = this.#identity

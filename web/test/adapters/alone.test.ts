@@ -4,12 +4,12 @@ import { reachOut } from '../../src/adapters/trystero.ts'
 import { makeRoomName, type PeerId } from '../../src/core/signal.ts'
 import { join } from '../../src/room/joining.ts'
 
-test('a room without trackers is one without a network, of which a page may have many', async () => {
-  const rooms = await Promise.all(['lobby', 'garden'].map(name => join(name, { relays: [], store: 'memory' })))
+test('a room without places to meet is one without a network, of which a page may have many', async () => {
+  const rooms = await Promise.all(['lobby', 'garden'].map(name => join(name, { signaling: [], store: 'memory' })))
   const [room] = rooms
   await room?.publish('to myself')
   expect((await room?.records())?.map(record => record.content)).toEqual(['to myself'])
-  expect([room?.peers, room?.relays]).toEqual([[], []])
+  expect([room?.peers, room?.signaling]).toEqual([[], []])
   await Promise.all(rooms.map(each => each.leave()))
 })
 
@@ -19,6 +19,6 @@ test('nobody is reached, and nothing is left open', async () => {
   transport.send('other' as PeerId, new Uint8Array(1))
   transport.disconnect('other' as PeerId, 'over')
   await transport.close()
-  expect([transport.peerId, transport.relays()]).toEqual(['me', []])
-  expect(reachOut(makeRoomName('app', 'lobby'), { relays: [] }).relays()).toEqual([])
+  expect([transport.peerId, transport.signaling()]).toEqual(['me', []])
+  expect((await reachOut(makeRoomName('app', 'lobby'), { signaling: [] })).signaling()).toEqual([])
 })

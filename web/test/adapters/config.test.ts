@@ -1,9 +1,10 @@
-import { defaultRelayUrls } from '@trystero-p2p/torrent'
-import { afterEach, expect, test, vi } from 'vitest'
-import { checkServers, configOf } from '../../src/adapters/config.ts'
-import { INNER_URL } from '../../src/adapters/introducer.ts'
+import { expect, test, vi } from 'vitest'
+import { checkServers, configOf, stackOf } from '../../src/adapters/config.ts'
+import { ConfigError } from '../../src/errors.ts'
+import { LineClass } from './line.ts'
+import { watchedSwarm } from './swarms.ts'
 
-/** As much of a browser's connection as looks at servers. */
+/** As much of a connection as looks at servers. */
 class Connection extends EventTarget {
   static closed = 0
 
@@ -17,33 +18,44 @@ class Connection extends EventTarget {
   }
 }
 
-afterEach(() => {
-  vi.unstubAllGlobals()
+const CLASS = Connection as unknown as typeof RTCPeerConnection
+
+test('servers that cannot be used are refused', () => {
+  checkServers(CLASS, { turn: [{ urls: 'turn:example.org' }] })
+  expect(Connection.closed).toBe(1)
+  expect(() => checkServers(CLASS, { iceServers: [{ urls: 'nowhere' }] })).toThrow('nowhere is no server')
 })
 
-test('servers that the browser cannot use are refused, and so is a browser without WebRTC', () => {
-  expect(() => checkServers({})).toThrow('there is no WebRTC here')
-  vi.stubGlobal('RTCPeerConnection', Connection)
-  checkServers({ turn: [{ urls: 'turn:example.org' }] })
-  expect(Connection.closed).toBe(1)
-  expect(() => checkServers({ iceServers: [{ urls: 'nowhere' }] })).toThrow('nowhere is no server')
+test('the classes are those that are given, or those of the page, or it is said what is missing', () => {
+  const rtc = { RTCPeerConnection: Connection }
+  expect(stackOf({ rtc, WebSocket: LineClass })).toEqual({ Connection, Socket: LineClass })
+  expect(() => stackOf({ WebSocket: LineClass })).toThrow(ConfigError)
+  expect(() => stackOf({ WebSocket: LineClass })).toThrow('there is no WebRTC here: in Node, give the option rtc')
+  expect(() => stackOf({ rtc: {} as never, WebSocket: LineClass })).toThrow('there is no WebRTC')
+  vi.stubGlobal('WebSocket', undefined)
+  expect(() => stackOf({ rtc })).toThrow('there is no WebSocket here: in Node, give the option WebSocket')
+  vi.stubGlobal('WebSocket', LineClass)
+  expect(stackOf({ rtc }).Socket).toBe(LineClass)
+  vi.unstubAllGlobals()
 })
 
 test('trystero is told all of it, and nothing that was left out', () => {
   const turn = [{ urls: 'turn:example.org', username: 'me', credential: 'secret' }, { urls: ['turn:example.com'] }]
-  expect(configOf('app', { relays: ['ws://x'] }, true).relayConfig?.urls).toEqual(['ws://x', INNER_URL])
-  expect(configOf('app', {}, true).relayConfig?.urls).toEqual([...defaultRelayUrls.slice(0, 3), INNER_URL])
-  expect(configOf('app', {})).toEqual({
+  const shared = { Connection: CLASS, venues: [], gathering: watchedSwarm().gathering }
+  const common = {
     appId: 'app',
+    venues: [],
+    gathering: shared.gathering,
+    trickleIce: false,
     relayConfig: { manualReconnection: true, warnOnRelayFailure: false },
-    rtcConfig: {},
-  })
-  expect(configOf('app', { relays: ['ws://x'], password: 'p', iceServers: [], turn, relayOnly: true })).toEqual({
-    appId: 'app',
+    rtcPolyfill: expect.any(Function),
+  }
+  expect(configOf('app', {}, shared)).toEqual({ ...common, rtcConfig: {} })
+  expect(configOf('app', { password: 'p', iceServers: [], turn, relayOnly: true }, shared)).toEqual({
+    ...common,
     password: 'p',
-    relayConfig: { manualReconnection: true, warnOnRelayFailure: false, urls: ['ws://x'] },
     rtcConfig: { iceServers: [], iceTransportPolicy: 'relay' },
     turnConfig: turn,
   })
-  expect(configOf('app', { password: '' })).not.toHaveProperty('password')
+  expect(configOf('app', { password: '' }, shared)).not.toHaveProperty('password')
 })

@@ -32,7 +32,8 @@ test('the certificate that DTLS verified counts more than what the description s
   expect(binding).toEqual({ local: new Uint8Array(32).fill(1), remote: sha256(certificate) })
 })
 
-test('a browser that shows no certificate leaves the description, and without one there is no binding', () => {
+test('a stack that shows no certificate leaves the description, and without one there is no binding', () => {
+  expect(bindingOf(connection(line(1), line(2), new Uint8Array()))?.remote).toEqual(new Uint8Array(32).fill(2))
   expect(bindingOf(connection(line(1), line(2)))?.remote).toEqual(new Uint8Array(32).fill(2))
   expect(bindingOf(connection(line(1), ''))).toBeNull()
   expect(bindingOf(connection('', line(1)))).toBeNull()

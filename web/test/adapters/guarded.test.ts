@@ -1,84 +1,120 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { roomToken } from '../../src/adapters/frames.ts'
-import { CONTROL_FRAMES_MAX, guardedConnection, joinedTokens } from '../../src/adapters/guarded.ts'
+import { CONTROL_FRAMES_MAX, closeConnections, guardedConnection, joinedTokens } from '../../src/adapters/guarded.ts'
 import { makeRoomName } from '../../src/core/signal.ts'
 
 const TOKEN = roomToken(makeRoomName('peerset', 'lobby'))
 const PRESENCE = Uint8Array.from([2, 1, 0, 64, ...new TextEncoder().encode(TOKEN)]).buffer
 
-/** As much of a browser's channel as is guarded. */
+/** As much of a channel as is guarded, as a browser has it: `onmessage` is no property of its own. */
 class Channel extends EventTarget {
   readyState = 'open'
   readonly sent: unknown[] = []
+  #onmessage: ((event: unknown) => void) | null = null
+
+  get onmessage() {
+    return this.#onmessage
+  }
+
+  set onmessage(given) {
+    this.#onmessage = given
+  }
+
+  close(): void {
+    this.readyState = 'closed'
+  }
 
   send(data: unknown): void {
     if (this.readyState !== 'open') throw new DOMException('it is closed', 'InvalidStateError')
     this.sent.push(data)
   }
+
+  say(data: unknown): void {
+    this.#onmessage?.({ data })
+  }
 }
 
-/** As much of a browser's connection as is guarded. */
+/** A channel as stacks of Node have it: they look up what hears it, which cannot stop any other listener. */
+class PlainChannel extends EventTarget {
+  readyState = 'open'
+  onmessage: ((event: unknown) => void) | null = null
+  onerror: unknown = null
+
+  close(): void {}
+
+  send(): void {}
+
+  say(data: unknown): void {
+    this.onmessage?.({ data })
+  }
+}
+
+/** As much of a connection as is guarded. */
 class Connection extends EventTarget {
+  isClosed = false
+
   createDataChannel(): Channel {
     return new Channel()
+  }
+
+  close(): void {
+    this.isClosed = true
   }
 }
 
 beforeEach(() => {
-  vi.stubGlobal('RTCPeerConnection', Connection)
   joinedTokens.add(TOKEN)
 })
 
 afterEach(() => {
-  vi.unstubAllGlobals()
   joinedTokens.clear()
 })
 
 function connect(): RTCPeerConnection {
-  const Guarded = guardedConnection()
-  if (Guarded === null) throw new Error('there is a connection to guard')
-  return new Guarded()
+  return new (guardedConnection(Connection as unknown as typeof RTCPeerConnection))()
 }
 
-/** Collect the events of *type* that reach whoever listens to *channel* next. */
-function hear(channel: EventTarget, type: string): Event[] {
-  const heard: Event[] = []
-  channel.addEventListener(type, event => heard.push(event))
+/** Hear *channel* as trystero does. */
+function hear(channel: object): unknown[] {
+  const heard: unknown[] = []
+  Object.assign(channel, { onmessage: ({ data }: { data: unknown }) => heard.push(data) })
   return heard
 }
 
-const message = (data: unknown) => new MessageEvent('message', { data })
-
-test('without WebRTC there is nothing to guard', () => {
-  vi.stubGlobal('RTCPeerConnection', undefined)
-  expect(guardedConnection()).toBeNull()
-})
-
 test('a channel of ours passes on what is safe to read, and no errors', () => {
-  const channel = connect().createDataChannel('data')
-  const messages = hear(channel, 'message')
-  const errors = hear(channel, 'error')
-  channel.dispatchEvent(message(PRESENCE))
-  channel.dispatchEvent(message(new ArrayBuffer(9)))
-  channel.dispatchEvent(new Event('error'))
-  expect([messages.length, errors.length]).toEqual([1, 0])
+  const channel = connect().createDataChannel('data') as RTCDataChannel & Channel
+  const heard = hear(channel)
+  channel.onerror = () => expect.unreachable()
+  channel.say(PRESENCE)
+  channel.say(new ArrayBuffer(9))
+  expect([heard, channel.onerror]).toEqual([[PRESENCE], null])
 })
 
-test('so does a channel that the peer opened', () => {
+test.each([Channel, PlainChannel])('so does a channel that the peer opened, of whatever stack', Kind => {
   const connection = connect()
-  const channel = new Channel()
+  const channel = new Kind()
   connection.dispatchEvent(Object.assign(new Event('datachannel'), { channel }))
-  const messages = hear(channel, 'message')
-  channel.dispatchEvent(message('a text'))
-  channel.dispatchEvent(message(PRESENCE))
-  expect(messages.length).toBe(1)
+  const heard = hear(channel)
+  channel.say('a text')
+  channel.say(PRESENCE)
+  expect(heard).toEqual([PRESENCE])
+})
+
+test('one that trystero hears already is guarded all the same', () => {
+  const connection = connect()
+  const channel = new PlainChannel()
+  const heard = hear(channel)
+  connection.dispatchEvent(Object.assign(new Event('datachannel'), { channel }))
+  channel.say('a text')
+  channel.say(PRESENCE)
+  expect(heard).toEqual([PRESENCE])
 })
 
 test('a peer that tells of rooms without end is heard no more', () => {
-  const channel = connect().createDataChannel('data')
-  const messages = hear(channel, 'message')
-  for (let number = 0; number <= CONTROL_FRAMES_MAX; number += 1) channel.dispatchEvent(message(PRESENCE))
-  expect(messages.length).toBe(CONTROL_FRAMES_MAX)
+  const channel = connect().createDataChannel('data') as RTCDataChannel & Channel
+  const heard = hear(channel)
+  for (let number = 0; number <= CONTROL_FRAMES_MAX; number += 1) channel.say(PRESENCE)
+  expect(heard.length).toBe(CONTROL_FRAMES_MAX)
 })
 
 test('what is said to a channel that closes is lost, without an error', () => {
@@ -87,4 +123,15 @@ test('what is said to a channel that closes is lost, without an error', () => {
   channel.readyState = 'closing'
   channel.send(PRESENCE)
   expect(channel.sent).toEqual([PRESENCE])
+})
+
+test('a connection ends with its channel, and all can be ended at once', () => {
+  const [one, two] = [connect(), connect()] as unknown as [Connection, Connection]
+  one.createDataChannel().dispatchEvent(new Event('close'))
+  const channel = two.createDataChannel()
+  expect([one.isClosed, two.isClosed]).toEqual([true, false])
+  one.isClosed = false
+  closeConnections()
+  closeConnections()
+  expect([one.isClosed, two.isClosed, channel.readyState]).toEqual([false, true, 'closed'])
 })

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { INNER_URL } from '../../src/adapters/introducer.ts'
+import type { Config } from '../../src/adapters/config.ts'
+import type { Gathering } from '../../src/adapters/gathering.ts'
 import { RETURN_MILLISECONDS, TrysteroTransport } from '../../src/adapters/trystero.ts'
+import { Venues } from '../../src/adapters/venues.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { makeRoomName, type PeerId } from '../../src/core/signal.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { TransportInput } from '../../src/protocol/inputs.ts'
 import { Meeting } from '../../src/protocol/meeting.ts'
+import { Line, LineClass } from './line.ts'
+import { watchedSwarm } from './swarms.ts'
 
 const LOBBY = makeRoomName('peerset', 'lobby')
 const PEER = 'bob-0000000000000000' as PeerId
@@ -56,27 +60,24 @@ class FakeRoom {
 
 interface Rooms {
   next: unknown[]
-  joining: () => void
+  joined: [config: Config, room: string][]
   readonly window: EventTarget
 }
 
-const rooms = vi.hoisted((): Rooms => ({ next: [], joining: () => {}, window: new EventTarget() }))
+const rooms = vi.hoisted((): Rooms => ({ next: [], joined: [], window: new EventTarget() }))
 
-vi.mock('@trystero-p2p/torrent', () => ({
-  selfId: 'alice-00000000000000',
-  defaultRelayUrls: [],
-  joinRoom: () => {
-    rooms.joining()
+vi.mock('../../src/adapters/strategy.ts', () => ({
+  joinRoom: (config: Config, room: string) => {
+    rooms.joined.push([config, room])
     return rooms.next.length > 1 ? rooms.next.shift() : rooms.next[0]
   },
-  getRelaySockets: () => ({}),
-  pauseRelayReconnection: () => {},
-  resumeRelayReconnection: () => {},
 }))
 
 beforeEach(() => {
   vi.useFakeTimers()
   vi.stubGlobal('RTCPeerConnection', Connection)
+  vi.stubGlobal('WebSocket', LineClass)
+  ;[rooms.joined, Line.made] = [[], []]
   vi.stubGlobal('addEventListener', rooms.window.addEventListener.bind(rooms.window))
   vi.stubGlobal('removeEventListener', rooms.window.removeEventListener.bind(rooms.window))
 })
@@ -86,12 +87,16 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+const VENUES = await Venues.load(['ws://tracker.example'], 'peerset')
+
 function open(...next: FakeRoom[]) {
   rooms.next = next
-  const transport = new TrysteroTransport(LOBBY, {})
+  const transport = new TrysteroTransport(LOBBY, {}, VENUES)
   const inputs: TransportInput[] = []
-  transport.open({ take: input => inputs.push(input), refused: () => {} })
-  return { transport, told: () => inputs.map(input => `${input.type} ${'reason' in input ? input.reason : ''}`.trim()) }
+  const refused: string[] = []
+  transport.open({ take: input => inputs.push(input), refused: (peer, reason) => refused.push(`${peer}: ${reason}`) })
+  const told = () => inputs.map(input => `${input.type} ${'reason' in input ? input.reason : ''}`.trim())
+  return { transport, told, refused }
 }
 
 async function close(transport: TrysteroTransport): Promise<void> {
@@ -140,31 +145,53 @@ test('a page that was left does not come back', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('trystero is told of those whom neighbours bring, if it can be and has no channel to them', async () => {
-  const without = new TrysteroTransport(LOBBY, {})
-  vi.stubGlobal('WebSocket', undefined)
-  Reflect.deleteProperty(globalThis, 'WebSocket')
-  expect(without.meet(KEY)).toBe(null)
-  without.signal({ type: 'Dial', peer: OTHER })
-  await close(without)
+test('neighbours are one more place, and bring nobody to whom there is a channel', async () => {
   const room = new FakeRoom()
-  rooms.next = [room]
-  const asked: string[] = []
-  vi.stubGlobal('WebSocket', EventTarget)
-  const transport = new TrysteroTransport(LOBBY, {})
+  const { transport } = open(room)
   expect(transport.meet(KEY)).toBeInstanceOf(Meeting)
-  rooms.joining = () => {
-    const socket = new WebSocket(INNER_URL)
-    socket.onopen = () => asked.push('offers')
+  const [[config] = []] = rooms.joined
+  const asked: number[] = []
+  const offers = async (count: number) => {
+    asked.push(count)
+    return []
   }
-  transport.open({ take: () => {}, refused: () => {} })
+  const swarm = { ...watchedSwarm(), offers, gathering: config?.gathering as Gathering }
+  expect(config?.venues).toHaveLength(2)
+  config?.venues[1]?.enter(swarm)
   room.onPeerJoin(PEER)
   transport.signal({ type: 'Dial', peer: PEER })
   expect(asked).toEqual([])
   transport.signal({ type: 'Dial', peer: OTHER })
-  expect(asked).toEqual(['offers'])
-  rooms.joining = () => {}
+  expect(asked).toEqual([1])
   await close(transport)
+})
+
+test('a peer whose channel cannot be bound is refused, and its user is told', async () => {
+  const room = new FakeRoom()
+  Object.assign(room.connection, { remoteDescription: { sdp: '' } })
+  const { transport, told, refused } = open(room)
+  room.onPeerJoin(PEER)
+  expect([told(), refused, room.connection.isClosed]).toEqual([
+    [],
+    [`${PEER}: the certificates of its channel cannot be told`],
+    true,
+  ])
+  await close(transport)
+})
+
+test('places are closed with the last room, and connections too where they are none of a page', async () => {
+  const { transport } = open(new FakeRoom())
+  const [status] = transport.signaling()
+  expect([status?.state, Line.made.length]).toEqual(['connecting', 1])
+  await close(transport)
+  expect(transport.signaling()).toMatchObject([{ ...status, state: 'closed', since: expect.any(Number) }])
+  const reach = { rtc: { RTCPeerConnection: Connection } }
+  const other = new TrysteroTransport(LOBBY, reach, VENUES)
+  other.open({ take: () => {}, refused: () => {} })
+  const Guarded = rooms.joined.at(-1)?.[0].rtcPolyfill as unknown as typeof Connection
+  const connection = new Guarded()
+  await close(other)
+  expect(connection.isClosed).toBe(true)
 })
 
 test('a room that trystero cannot leave leaves its place all the same', async () => {
@@ -172,15 +199,15 @@ test('a room that trystero cannot leave leaves its place all the same', async ()
   room.leave = () => Promise.reject(new Error('the channel is closing'))
   const { transport } = open(room)
   await close(transport)
-  await close(new TrysteroTransport(LOBBY, {}))
+  await close(new TrysteroTransport(LOBBY, {}, VENUES))
 })
 
 test('all rooms of a page are reached in one way, until it has left them', async () => {
-  const first = new TrysteroTransport(LOBBY, { relays: ['wss://one.example'], password: 'one' })
+  const first = new TrysteroTransport(LOBBY, { signaling: ['wss://one.example'], password: 'one' }, VENUES)
   const garden = makeRoomName('peerset', 'garden')
-  expect(() => new TrysteroTransport(garden, { relays: ['wss://other.example'] })).toThrow(ConfigError)
-  const second = new TrysteroTransport(garden, { relays: ['wss://one.example'], password: 'other' })
+  expect(() => new TrysteroTransport(garden, { signaling: ['wss://other.example'] }, VENUES)).toThrow(ConfigError)
+  const second = new TrysteroTransport(garden, { signaling: ['wss://one.example'], password: 'other' }, VENUES)
   await close(first)
   await close(second)
-  await close(new TrysteroTransport(garden, { relays: ['wss://other.example'] }))
+  await close(new TrysteroTransport(garden, { signaling: ['wss://other.example'] }, VENUES))
 })

@@ -90,7 +90,7 @@ const commands = {
   /** Join a room that may take *diskBytes*, write a record, and add *days* of 2 MB each by somebody else, old to young. */
   async crowd({ room, diskBytes, days }: { room: string; diskBytes: number; days: number }): Promise<Crowded> {
     const told: RoomEvent[] = []
-    const joined = await join(room, { relays: [], diskBytes, onEvent: event => told.push(event) })
+    const joined = await join(room, { signaling: [], diskBytes, onEvent: event => told.push(event) })
     const errors: string[] = []
     const ours: Record[] = []
     const write = async (text: string) => {

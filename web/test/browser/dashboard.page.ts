@@ -16,7 +16,7 @@ import { PolicyClass } from '../../src/core/verdict.ts'
 import type { PeersetDashboard } from '../../src/elements/dashboard/element.ts'
 import { makeSamples } from '../../src/elements/dashboard/samples.ts'
 import { view } from '../../src/policies/function.ts'
-import type { RelayStatus, SetRule } from '../../src/ports.ts'
+import type { SetRule, SignalingStatus } from '../../src/ports.ts'
 import { type JoinOptions, join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
 import { seededRng } from '../seeded.ts'
@@ -25,10 +25,11 @@ import { MemorySwarm } from '../swarm.ts'
 /** 2026-11-21, 12:00 UTC: the page's clock starts here. */
 const NOON = 1_795_262_400
 const NAME = { app: 'peerset', room: 'lobby' }
-const RELAYS: readonly RelayStatus[] = [
-  { url: 'wss://tracker.example.org', state: 'open' },
-  { url: 'wss://relay.example.net:8443', state: 'open' },
-  { url: 'wss://far.example.com', state: 'connecting' },
+const MET = { error: null, since: NOON * 1_000, lastSuccess: null, nextTry: null }
+const PLACES: readonly SignalingStatus[] = [
+  { ...MET, strategy: 'torrent', place: 'wss://tracker.example.org', state: 'open', lastSuccess: NOON * 1_000 },
+  { ...MET, strategy: 'nostr', place: 'wss://relay.example.net:8443', state: 'open', lastSuccess: NOON * 1_000 },
+  { ...MET, strategy: 'torrent', place: 'wss://far.example.com', state: 'connecting' },
 ]
 
 const given = new URLSearchParams(location.hash.slice(1))
@@ -64,7 +65,7 @@ let keys = 0
 async function enter(options: JoinOptions = {}): Promise<Room> {
   keys += 1
   const transport = swarm.transport()
-  transport.relays = () => [...RELAYS]
+  transport.signaling = () => [...PLACES]
   const key = new SecretKey(new Uint8Array(32).fill(keys))
   const policies = [repetition, shouting]
   const room = await join(NAME.room, { key, transport, store: 'memory', now, policies, ...options })

@@ -205,10 +205,10 @@ test('the room of an element is followed, and a reset deletes what the page keep
 test('a dashboard without a room says so, and a wrong attribute is told', async () => {
   const page = await open(context, site)
   await expect.poll(() => words(part(page, 'heading'))).toContain('No room is shown yet.')
-  await run(page, 'attributes', { room: 'lobby', relays: 'http://nowhere' })
+  await run(page, 'attributes', { room: 'lobby', signaling: 'http://nowhere' })
   await expect
     .poll(() => words(page.locator('peerset-dashboard')))
-    .toContain('The attribute relays is wrong: "http://nowhere" is no wss:// address of a tracker')
+    .toContain('The attribute signaling is wrong: "http://nowhere" does not say how to meet')
 })
 
 test('the card of collections tells of fields, indexes, documents and slow queries, and peers are drawn', async () => {

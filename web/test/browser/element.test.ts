@@ -39,7 +39,7 @@ test('Enter sends, Shift and Enter begin a new line, and the field keeps the foc
 
 test('without trackers it is offline by choice, and says so', async () => {
   const page = await visit.open()
-  await run(page, 'show', { attributes: { room: 'lobby', relays: '', store: 'memory' }, isReal: true })
+  await run(page, 'show', { attributes: { room: 'lobby', signaling: '', store: 'memory' }, isReal: true })
   await page.locator('peerset-room').getByText('offline by choice').waitFor()
 })
 
@@ -70,12 +70,12 @@ test('attributes that are missing or wrong are named on the console, in an event
   const page = await visit.open()
   const said: string[] = []
   page.on('console', message => message.type() === 'error' && said.push(message.text()))
-  await run(page, 'show', { attributes: { relays: 'http://tracker.example', store: 'disk' }, isReal: true })
+  await run(page, 'show', { attributes: { signaling: 'http://tracker.example', store: 'disk' }, isReal: true })
   const room = page.locator('peerset-room')
   await room.getByText('The attribute room is missing').waitFor()
   await expect.poll(() => said.map(text => text.split(':')[0])).toEqual(Array(3).fill('<peerset-room>'))
   const failures = () => run(page, 'heard', 'peerset-error')
-  await expect.poll(failures).toMatchObject([{ attribute: 'room' }, { attribute: 'relays' }, { attribute: 'store' }])
+  await expect.poll(failures).toMatchObject([{ attribute: 'room' }, { attribute: 'signaling' }, { attribute: 'store' }])
   await expect.poll(() => standing(room).textContent()).toBe('not joined')
   expect(await room.evaluate((element: PeersetRoom) => element.publish('x').catch(error => error.name))).toBe(
     'ConfigError',
@@ -110,12 +110,12 @@ test('an element that is deferred joins nothing until the page has set what it w
 
 test('properties are reflected, but for the password', async () => {
   const page = await visit.open()
-  await run(page, 'show', { attributes: { relays: 'wss://a.example, wss://b.example', password: 'from markup' } })
+  await run(page, 'show', { attributes: { signaling: 'wss://a.example, wss://b.example', password: 'from markup' } })
   const attributes = await page.locator('peerset-room').evaluate(async (element: PeersetRoom) => {
     const password = element.password
-    Object.assign(element, { collection: 'notes', password: 'secret', hiddenUi: true, relays: ['wss://c.example'] })
+    Object.assign(element, { collection: 'notes', password: 'secret', hiddenUi: true, signaling: ['wss://c.example'] })
     await element.updateComplete
-    return [password, ...['collection', 'password', 'hidden-ui', 'relays'].map(name => element.getAttribute(name))]
+    return [password, ...['collection', 'password', 'hidden-ui', 'signaling'].map(name => element.getAttribute(name))]
   })
   expect(attributes).toEqual(['from markup', 'notes', 'from markup', '', 'wss://c.example'])
 })
@@ -328,19 +328,19 @@ test('hostile texts break nothing, run nothing and are folded', async () => {
 
 test('trackers that cannot be reached are said to be so', async () => {
   const page = await visit.open()
-  const relays = `ws://127.0.0.1:${await freePort()}`
-  await run(page, 'show', { attributes: { room: 'lobby', store: 'memory', relays }, isReal: true })
-  await page.locator('peerset-room').getByText('trackers unreachable, trying again').waitFor()
+  const signaling = `ws://127.0.0.1:${await freePort()}`
+  await run(page, 'show', { attributes: { room: 'lobby', store: 'memory', signaling }, isReal: true })
+  await page.locator('peerset-room').getByText('signaling unreachable, trying again').waitFor()
   await run(page, 'publish', 'written alone')
   await seen(page.locator('peerset-room'), ['written alone'])
 })
 
 test('a room whose network is gone says that it is offline', async () => {
   const page = await visit.open()
-  const relays = `ws://127.0.0.1:${await freePort()}`
-  await run(page, 'show', { attributes: { room: 'lobby', store: 'memory', relays }, isReal: true })
+  const signaling = `ws://127.0.0.1:${await freePort()}`
+  await run(page, 'show', { attributes: { room: 'lobby', store: 'memory', signaling }, isReal: true })
   // What a join loads is there by then.
-  await page.locator('peerset-room').getByText('trackers unreachable, trying again').waitFor()
+  await page.locator('peerset-room').getByText('signaling unreachable, trying again').waitFor()
   await page.context().setOffline(true)
   const offline = expect.poll(() => standing(page.locator('peerset-room')).textContent()).toBe('offline')
   await offline.finally(() => page.context().setOffline(false))

@@ -27,7 +27,7 @@ afterAll(async () => {
 /** Open a page whose element is in a room of which the tracker knows. */
 async function visit(store: string): Promise<Page> {
   const page = await open(context, site)
-  await run(page, 'show', { attributes: { room: 'lobby', relays: tracker.url, store }, isReal: true })
+  await run(page, 'show', { attributes: { room: 'lobby', signaling: tracker.url, store }, isReal: true })
   return page
 }
 

@@ -18,17 +18,17 @@ export const SCHEMA = {
 
 /** What a page gives its application. */
 export interface AppOptions {
-  readonly relays: string
+  readonly signaling: string
   /** Told of what the element says. */
   readonly onSync?: () => void
   /** Everything stands in the markup, as texts. */
   readonly isPlain?: boolean
 }
 
-function App({ relays, onSync, isPlain = false }: AppOptions): ReactElement {
+function App({ signaling, onSync, isPlain = false }: AppOptions): ReactElement {
   const [isHere, setHere] = useState(false)
   useEffect(() => setHere(true), [])
-  const common = { room: 'lobby', relays, store: 'memory' as const, collection: 'places', order: '-stars' }
+  const common = { room: 'lobby', signaling, store: 'memory' as const, collection: 'places', order: '-stars' }
   const texts = { schema: JSON.stringify(SCHEMA), where: '{"stars": {"gte": 2}}' }
   // Hydration drops what is no text: it is given as soon as the page is here.
   const objects = isHere ? { schema: SCHEMA, where: { stars: { gte: 2 } }, 'onpeerset-sync': onSync } : {}
@@ -51,9 +51,9 @@ export function appOf(options: AppOptions): ReactElement {
 }
 
 /** The same without a server, with the template's content as React writes it. */
-export function clientApp(relays: string): ReactElement {
+export function clientApp(signaling: string): ReactElement {
   const template = h('template', { slot: 'item' }, h('u', { 'data-field': 'text' }))
-  return h(StrictMode, null, h('peerset-room', { room: 'lobby', relays, store: 'memory' }, template))
+  return h(StrictMode, null, h('peerset-room', { room: 'lobby', signaling, store: 'memory' }, template))
 }
 
 /** What a live query finds, followed by React's own hook. */

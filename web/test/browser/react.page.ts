@@ -23,19 +23,19 @@ function root(): HTMLElement {
 
 const commands = {
   /** Take up the markup; *isPlain* as `appOf` takes it. */
-  hydrate(given: { relays: string; isPlain: boolean }): void {
+  hydrate(given: { signaling: string; isPlain: boolean }): void {
     const app = appOf({ ...given, onSync: () => (synced += 1) })
     hydrateRoot(root(), app, { onRecoverableError: error => recovered.push(String(error)) })
   },
 
   /** Draw in the page alone. */
-  draw(relays: string): void {
-    createRoot(root()).render(clientApp(relays))
+  draw(signaling: string): void {
+    createRoot(root()).render(clientApp(signaling))
   },
 
   /** Follow the places with two stars and more in the page alone. */
   async follow(): Promise<void> {
-    const room = await join('lobby', { relays: [], store: 'memory' })
+    const room = await join('lobby', { signaling: [], store: 'memory' })
     places = await room.collection<Place>('places', { schema: SCHEMA })
     createRoot(root()).render(listApp(await places.live({ stars: { gte: 2 } }, { order: 'name' })))
   },

@@ -53,9 +53,9 @@ async function names(page: Page, expected: readonly string[]): Promise<void> {
 test.each([false, true])(
   'what a server rendered is taken up without a warning, and in a room, where all is text: %s',
   async isPlain => {
-    const given = { relays: tracker.url, isPlain }
+    const given = { signaling: tracker.url, isPlain }
     const markup = renderToString(appOf(given))
-    expect(markup).toContain(`relays="${tracker.url}"`)
+    expect(markup).toContain(`signaling="${tracker.url}"`)
     expect(markup.includes('defer')).toBe(!isPlain)
     const pages = await Promise.all([visit(markup), visit(markup)])
     for (const [page] of pages) await run(page, 'hydrate', given)

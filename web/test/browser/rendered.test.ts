@@ -26,7 +26,7 @@ function standing(room: Locator): Locator {
 
 test.each(['rendered.page.ts', 'hydrated.page.ts'])('what a server rendered is shown once: %s', async entry => {
   const markup = await collectResult(
-    render(html`<peerset-room id="lobby" room="lobby" relays="" store="memory"></peerset-room>
+    render(html`<peerset-room id="lobby" room="lobby" signaling="" store="memory"></peerset-room>
       <peerset-dashboard for="lobby"></peerset-dashboard>`),
   )
   const files = withPage(await bundle(entry))

@@ -46,7 +46,7 @@ const commands = {
   async join({ name, secret, password = '', relay = NOWHERE, store = 'indexeddb' }: Joining): Promise<string> {
     const key = secret === undefined ? {} : { key: new SecretKey(new Uint8Array(32).fill(secret)) }
     const onEvent = (event: RoomEvent) => told.push(event.type)
-    room = await join(name, { relays: [relay], store, password, ...key, onEvent })
+    room = await join(name, { signaling: [relay], store, password, ...key, onEvent })
     room.subscribe({}, record => seen.push(record.content))
     return room.key
   },

@@ -14,14 +14,17 @@ async function rendered(template: TemplateResult): Promise<string> {
 
 test.each([
   [html`<peerset-room room="lobby"></peerset-room>`, 'not joined'],
-  [html`<peerset-room room="lobby" relays="" store="memory" collection="chat" readonly></peerset-room>`, 'not joined'],
+  [
+    html`<peerset-room room="lobby" signaling="" store="memory" collection="chat" readonly></peerset-room>`,
+    'not joined',
+  ],
   [html`<peerset-room room="lobby" identity="vault" confirm theme="dark"></peerset-room>`, 'not joined'],
-  [html`<peerset-room room="lobby" .relays=${['wss://tracker.example']}></peerset-room>`, 'not joined'],
+  [html`<peerset-room room="lobby" .signaling=${['wss://tracker.example']}></peerset-room>`, 'not joined'],
   [html`<peerset-room></peerset-room>`, 'not joined'],
   [html`<peerset-room room="lobby" store="disk"></peerset-room>`, 'not joined'],
   [html`<peerset-room room="lobby"><template slot="empty">Nobody yet.</template></peerset-room>`, 'Nobody yet.'],
   [html`<peerset-dashboard></peerset-dashboard>`, 'No room is shown yet.'],
-  [html`<peerset-dashboard room="lobby" app="x" relays=""></peerset-dashboard>`, 'No room is shown yet.'],
+  [html`<peerset-dashboard room="lobby" app="x" signaling=""></peerset-dashboard>`, 'No room is shown yet.'],
 ])('a server renders an element with its root, and joins nothing: %#', async (template, words) => {
   const markup = await rendered(template)
   expect(markup).toMatch(/^<peerset-(room|dashboard)[^>]*><template shadowroot="open" shadowrootmode="open">/)

@@ -22,7 +22,7 @@ import { PeersetDashboard, type PeersetElements, PeersetRoom, type RoomEventDeta
 /** What is read from an address or a form is there, or not. */
 interface Maybe {
   readonly app: string | undefined
-  readonly relays: string[] | undefined
+  readonly signaling: string[] | undefined
   readonly password: string | undefined
   readonly retention: string | undefined
   readonly turn: RTCIceServer[] | undefined
@@ -42,8 +42,16 @@ function tell(...words: readonly unknown[]): void {
 
 /** Joins with what may be missing, and asks for what may be. */
 export async function visit(maybe: Maybe): Promise<Room> {
-  const { app, relays, password, retention, turn } = maybe
-  const options: JoinOptions = { app, relays, password, retention, turn, onEvent: maybe.listener, policies: undefined }
+  const { app, signaling, password, retention, turn } = maybe
+  const options: JoinOptions = {
+    app,
+    signaling,
+    password,
+    retention,
+    turn,
+    onEvent: maybe.listener,
+    policies: undefined,
+  }
   const room: Room = await join('lobby', { ...options, relayOnly: undefined, store: undefined, key: undefined })
   const query: Query = { collection: maybe.collection, since: maybe.since, limit: maybe.limit, ids: undefined }
   const page: Record[] = await room.records({ ...query, kinds: 1078, authors: room.key, tags: { t: 'greeting' } })
@@ -62,7 +70,7 @@ export const strict = join('lobby', {
   policies: admission('short', { version: 1, parameters: undefined }, record =>
     record.content.length > 500 ? `${record.content.length} characters` : null,
   ),
-  relays: 'wss://tracker.example',
+  signaling: 'wss://tracker.example',
 })
 
 /** Events by their types. */
@@ -89,7 +97,7 @@ export async function show(element: PeersetRoom = document.createElement('peerse
   element.addEventListener('peerset-peer', event => tell(event.detail.peer))
   // @ts-expect-error the details of events are typed
   element.addEventListener('peerset-record', event => tell(event.detail.nothing))
-  element.relays = ['wss://tracker.example']
+  element.signaling = ['wss://tracker.example']
   await element.records({ limit: 3 })
 }
 
@@ -98,7 +106,7 @@ export const dashboard: PeersetDashboard = document.createElement('peerset-dashb
 export const elements: readonly unknown[] = [PeersetRoom, PeersetDashboard, extensionSigner]
 export const inJsx: PeersetElements['peerset-room'] = {
   room: 'lobby',
-  relays: 'wss://tracker.example',
+  signaling: 'wss://tracker.example',
   defer: true,
   collection: undefined,
   'onpeerset-record': event => tell(event.detail.record.content),

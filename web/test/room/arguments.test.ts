@@ -5,8 +5,11 @@ import { join } from '../../src/room/joining.ts'
 import { MemorySwarm } from '../swarm.ts'
 
 test('options are read with single values, and what is left out stays out', () => {
-  expect(readOptions({ relays: 'wss://a.example', app: 'x' })).toEqual({ app: 'x', relays: ['wss://a.example'] })
-  expect(readOptions({ relays: null, password: undefined })).toEqual({})
+  expect(readOptions({ signaling: 'wss://a.example', app: 'x' })).toEqual({
+    app: 'x',
+    signaling: ['torrent:wss://a.example'],
+  })
+  expect(readOptions({ signaling: null, password: undefined })).toEqual({})
 })
 
 test.each([
@@ -15,7 +18,7 @@ test.each([
   ['lobby', '"lobby"'],
   [{ realys: [] }, '"realys"'],
   [{ password: 5 }, 'a password is a text, not 5'],
-  [{ relays: ['http://a.example'] }, '"http://a.example"'],
+  [{ signaling: ['http://a.example'] }, '"http://a.example"'],
   [{ app: 5 }, 'the app name is a text, not 5'],
   [{ policies: 5 }, 'a policy judges records'],
   [{ retention: 5 }, 'not 5'],
@@ -30,5 +33,5 @@ test.each([
 })
 
 test.each([5, null, undefined, {}])('%j is no name of a room', async room => {
-  await expect(join(room as never, { relays: [], store: 'memory' })).rejects.toThrow(ConfigError)
+  await expect(join(room as never, { signaling: [], store: 'memory' })).rejects.toThrow(ConfigError)
 })

@@ -4,7 +4,7 @@ import { ConfigError, RoomClosedError } from '../../src/errors.ts'
 import { join } from '../../src/room/joining.ts'
 import { MemorySwarm } from '../swarm.ts'
 
-const ALONE = { relays: [], store: 'memory' } as const
+const ALONE = { signaling: [], store: 'memory' } as const
 
 test('a part is a room of its own that others join by its name', async () => {
   const [halls, attics] = [new MemorySwarm(), new MemorySwarm()]

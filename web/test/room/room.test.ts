@@ -229,7 +229,7 @@ test("a listener's mistake breaks nothing but itself", async () => {
 test('bad names, keys and policies are refused before anything begins', async () => {
   await expect(join('')).rejects.toThrow(ConfigError)
   await expect(join('lobby', { key: 'nsec1nothing' })).rejects.toThrow(ConfigError)
-  await expect(join('lobby', { relays: ['http://nowhere'] })).rejects.toThrow('is no wss:// address')
+  await expect(join('lobby', { signaling: ['http://nowhere'] })).rejects.toThrow('does not say how to meet')
   const odd = { name: 'odd', policyClass: 'odd', manifest: {} } as never
   await expect(join('lobby', { policies: [odd] })).rejects.toThrow(ConfigError)
 })

@@ -5,7 +5,7 @@
  *     <peerset-dashboard for="lobby"></peerset-dashboard>
  *
  * The room may also be given as the property `room`, or be joined by the dashboard itself, with the attributes
- * `room`, `app`, `relays`, `password` and `store`. Importing this registers the element.
+ * `room`, `app`, `signaling`, `password` and `store`. Importing this registers the element.
  */
 
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
@@ -13,7 +13,7 @@ import type { StoreSpec } from '../../adapters/storage.ts'
 import type { Record } from '../../core/record.ts'
 import type { Room } from '../../room/room.ts'
 import { define } from '../define.ts'
-import { problemsOf, readRelays, type Settings, settingsOf, type Wishes } from '../room/settings.ts'
+import { problemsOf, readSpecs, type Settings, settingsOf, type Wishes } from '../room/settings.ts'
 import { takenOver } from '../root.ts'
 import { base, tokens } from '../theme.ts'
 import type { Stretch } from './calendar.ts'
@@ -32,10 +32,10 @@ import { Recorder } from './recorder.ts'
 import { Records } from './records.ts'
 import { step } from './roving.ts'
 import { ANYTHING } from './search.ts'
+import { Signaling } from './signaling.ts'
 import { type Host, Source } from './source.ts'
 import { Terminal } from './terminal.ts'
 import { Tools } from './tools.ts'
-import { Trackers } from './trackers.ts'
 
 const TABS = ['Set', 'Peers', 'Records', 'Tools', 'Log'] as const
 type Tab = (typeof TABS)[number]
@@ -43,7 +43,7 @@ type Tab = (typeof TABS)[number]
 /** The parts that each tab shows, by their ids. */
 const CONTROLLED: { readonly [tab in Tab]: string } = {
   Set: 'days figures',
-  Peers: 'peers trackers messages',
+  Peers: 'peers signaling messages',
   Records: 'records moderation collections',
   Tools: 'tools',
   Log: 'terminal',
@@ -55,7 +55,7 @@ export class PeersetDashboard extends LitElement {
     room: {},
     for: {},
     app: {},
-    relays: { converter: readRelays },
+    signaling: { converter: readSpecs },
     password: {},
     store: {},
     rejoin: { attribute: false },
@@ -71,8 +71,8 @@ export class PeersetDashboard extends LitElement {
   /** The id of a `<peerset-room>` whose room is shown. */
   declare for: string | null
   declare app: string | null
-  /** Trackers as `wss://` addresses; as an attribute, with spaces or commas between. */
-  declare relays: readonly string[] | null
+  /** Where to meet, as `join` takes it; as an attribute, with spaces or commas between. */
+  declare signaling: readonly string[] | null
   declare password: string | null
   /** "indexeddb" or "memory", for a room that the dashboard joins. */
   declare store: StoreSpec | null
@@ -95,7 +95,7 @@ export class PeersetDashboard extends LitElement {
 
   constructor() {
     super()
-    this.room = this.for = this.app = this.relays = this.password = this.store = this.rejoin = null
+    this.room = this.for = this.app = this.signaling = this.password = this.store = this.rejoin = null
     this.recorder = this.opened = null
     this.failure = ''
     this.tab = 'Set'
@@ -119,7 +119,7 @@ export class PeersetDashboard extends LitElement {
   protected override willUpdate(changed: PropertyValues): void {
     // A server that renders the page shows no room.
     if (!this.isConnected) return
-    if (['room', 'for', 'app', 'relays', 'password', 'store', 'rejoin'].some(name => changed.has(name))) this.#want()
+    if (['room', 'for', 'app', 'signaling', 'password', 'store', 'rejoin'].some(name => changed.has(name))) this.#want()
   }
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
@@ -140,7 +140,7 @@ export class PeersetDashboard extends LitElement {
       <peerset-dashboard-figures id="figures" class="figures ${part('Set')}" .recorder=${recorder}></peerset-dashboard-figures>
       <div class="net">
         <peerset-dashboard-peers id="peers" class="peers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-peers>
-        <peerset-dashboard-trackers id="trackers" class="trackers ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-trackers>
+        <peerset-dashboard-signaling id="signaling" class="signaling ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-signaling>
       </div>
       <peerset-dashboard-messages id="messages" class="messages ${part('Peers')}" .recorder=${recorder}></peerset-dashboard-messages>
       <peerset-dashboard-records id="records" class="records ${part('Records')}" .recorder=${recorder} @open-record=${this.#openRecord}></peerset-dashboard-records>
@@ -163,7 +163,7 @@ export class PeersetDashboard extends LitElement {
   }
 
   #settings(room: string): Settings | null {
-    const { app, relays, password, store } = this
+    const { app, signaling, password, store } = this
     const none = {
       identity: null,
       collection: null,
@@ -175,7 +175,7 @@ export class PeersetDashboard extends LitElement {
       policies: null,
       options: null,
     }
-    const wishes: Wishes = { ...none, room, app, relays, password, store }
+    const wishes: Wishes = { ...none, room, app, signaling, password, store }
     const [problem] = problemsOf(wishes)
     this.failure = problem === undefined ? '' : `The attribute ${problem.attribute} ${problem.message}`
     return problem === undefined ? settingsOf(wishes) : null
@@ -244,9 +244,9 @@ define('peerset-dashboard-messages', Messages)
 define('peerset-dashboard-moderation', Moderation)
 define('peerset-dashboard-peers', Peers)
 define('peerset-dashboard-records', Records)
+define('peerset-dashboard-signaling', Signaling)
 define('peerset-dashboard-terminal', Terminal)
 define('peerset-dashboard-tools', Tools)
-define('peerset-dashboard-trackers', Trackers)
 define('peerset-dashboard', PeersetDashboard)
 
 declare global {

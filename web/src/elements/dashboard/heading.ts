@@ -106,9 +106,9 @@ export class Heading extends Instrument {
   override render(): TemplateResult {
     if (this.recorder === null) return html`<p class="empty">No room is shown yet.</p>`
     const { room, isRoomOpen } = this.recorder
-    const { peers, relays } = room
+    const { peers, signaling } = room
     const { label, tone } = isRoomOpen
-      ? standingOf({ phase: 'joined', peers, relays, isOnline: isOnline() })
+      ? standingOf({ phase: 'joined', peers, signaling, isOnline: isOnline() })
       : { label: 'room closed', tone: 'bad' }
     const { root } = room
     return html`<div class="top">

@@ -120,7 +120,7 @@ export const layout = css`
       min-height: 0;
     }
 
-    .trackers {
+    .signaling {
       flex: none;
       max-height: 45%;
     }

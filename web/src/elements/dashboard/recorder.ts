@@ -3,7 +3,7 @@
 import type { PeerId } from '../../core/signal.ts'
 import { RoomClosedError } from '../../errors.ts'
 import type { RoomEvent } from '../../notices.ts'
-import type { RelayStatus } from '../../ports.ts'
+import type { SignalingStatus } from '../../ports.ts'
 import type { RecordRejected, RecordsRejected } from '../../protocol/events.ts'
 import type { Traffic } from '../../room/driver.ts'
 import type { Room } from '../../room/room.ts'
@@ -37,10 +37,8 @@ export type Refusal = (RecordRejected | RecordsRejected) & {
   readonly number: number
 }
 
-/** How a tracker stands, and for how long. */
-export interface RelayNote extends RelayStatus {
-  /** Milliseconds since 1970. */
-  readonly since: number
+/** How a place to meet stands. */
+export interface PlaceNote extends SignalingStatus {
   /** How often it was lost since the dashboard was opened. */
   readonly losses: number
 }
@@ -72,8 +70,8 @@ export class Recorder {
   readonly refusals = new Ring<Refusal>(REFUSALS_KEPT)
   /** Bytes per second, over all peers. */
   readonly bandwidth = { in: new Rates(), out: new Rates() }
-  /** The room's trackers, as they stood when the recorder last looked. */
-  relays: readonly RelayNote[] = []
+  /** The places where the room meets, as they stood when the recorder last looked. */
+  signaling: readonly PlaceNote[] = []
   /** Bytes per second by peer; those of peers that are gone are forgotten. */
   readonly rates = new Map<PeerId, Rates>()
   readonly #waiting: Waiting
@@ -100,7 +98,7 @@ export class Recorder {
   /** Begin to note down; a room that was left already is only shown. */
   open(): void {
     if (this.#stops.length > 0) return
-    this.#lookAtRelays()
+    this.#lookAtPlaces()
     this.#stops.push(this.#waiting.every(TICK_MILLISECONDS, () => this.#tick()))
     if (!this.isRoomOpen) return
     this.#stops.push(this.room.on(event => this.#take(event)))
@@ -131,20 +129,19 @@ export class Recorder {
   }
 
   #tick(): void {
-    this.#lookAtRelays()
+    this.#lookAtPlaces()
     const present = new Set(this.room.peers.map(peer => peer.id))
     for (const peer of [...this.rates.keys()]) if (!present.has(peer)) this.rates.delete(peer)
     this.touch('time')
   }
 
-  #lookAtRelays(): void {
-    const before = new Map(this.relays.map(note => [note.url, note]))
-    const now = Date.now()
-    this.relays = this.room.relays.map(({ url, state }) => {
-      const known = before.get(url)
-      if (known?.state === state) return known
-      const isLost = known?.state === 'open'
-      return { url, state, since: now, losses: (known?.losses ?? 0) + (isLost ? 1 : 0) }
+  #lookAtPlaces(): void {
+    const nameOf = ({ strategy, place }: SignalingStatus) => `${strategy}:${place}`
+    const before = new Map(this.signaling.map(note => [nameOf(note), note]))
+    this.signaling = this.room.signaling.map(status => {
+      const known = before.get(nameOf(status))
+      const isLost = known?.state === 'open' && status.state !== 'open'
+      return { ...status, losses: (known?.losses ?? 0) + (isLost ? 1 : 0) }
     })
   }
 

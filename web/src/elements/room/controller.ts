@@ -87,8 +87,8 @@ export class RoomLink implements ReactiveController {
   /** How the room stands. */
   get standing(): Standing {
     const { room, membership } = this
-    const { peers = [], relays = [] } = room ?? {}
-    return standingOf({ phase: membership.phase, peers, relays, isOnline: isOnline() })
+    const { peers = [], signaling = [] } = room ?? {}
+    return standingOf({ phase: membership.phase, peers, signaling, isOnline: isOnline() })
   }
 
   /** Wait for the room; refused with a ConfigError when an attribute is wrong, and as `Membership.joined` is. */
@@ -247,7 +247,7 @@ function wishesOf(host: Given): Wishes {
   const taken = <Name extends keyof Given>(...names: readonly Name[]) =>
     Object.fromEntries(names.map(name => [name, host[name]])) as Pick<Given, Name>
   return withTextsRead({
-    ...taken('room', 'app', 'relays', 'password', 'store', 'identity', 'collection', 'theme', 'iceServers'),
+    ...taken('room', 'app', 'signaling', 'password', 'store', 'identity', 'collection', 'theme', 'iceServers'),
     ...taken('retention', 'window', 'diskBytes', 'policies', 'options'),
   })
 }

@@ -1,7 +1,7 @@
 /**
  * `<peerset-room>`: a room of peers in a page; importing this file makes the element known.
  *
- *     <peerset-room room="lobby" relays="wss://tracker.example.org"></peerset-room>
+ *     <peerset-room room="lobby" signaling="wss://tracker.example.org"></peerset-room>
  *
  * Its attributes are described at its properties, its templates (slots `item`, `empty` and `error`) in
  * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
@@ -46,9 +46,9 @@ export class PeersetRoom extends LitElement {
   declare room: string | null
   /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
   declare app: string | null
-  /** Addresses of trackers, as a text parted by spaces or commas; Trystero's public ones when left out, no network when empty. */
-  declare relays: readonly string[] | string | null
-  /** Hides offers from trackers, and keeps out who does not know it; not reflected. */
+  /** Where to meet, as `join` takes it, or a text parted by spaces or commas; no network when empty. */
+  declare signaling: readonly string[] | string | null
+  /** Hides offers from whoever passes them on, and keeps out who does not know it; not reflected. */
   declare password: string | null
   /** Shows only records of this collection, and publishes into it. */
   declare collection: string | null

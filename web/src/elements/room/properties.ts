@@ -1,15 +1,18 @@
 /** How the attributes of `<peerset-room>` become its properties, and back. */
 
 import type { PropertyDeclarations } from 'lit'
-import { readIceServers, readRelays } from './settings.ts'
+import { readIceServers, readSpecs } from './settings.ts'
 
 /** Every property, reflected into its attribute but where that would not do. */
 export const roomProperties: PropertyDeclarations = {
   room: { reflect: true },
   app: { reflect: true },
-  relays: {
+  signaling: {
     reflect: true,
-    converter: { fromAttribute: readRelays, toAttribute: relays => (Array.isArray(relays) ? relays.join(' ') : null) },
+    converter: {
+      fromAttribute: readSpecs,
+      toAttribute: signaling => (Array.isArray(signaling) ? signaling.join(' ') : null),
+    },
   },
   // Read from its attribute, but not written there: a password has no business in a page's markup.
   password: {},

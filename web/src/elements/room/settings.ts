@@ -1,5 +1,6 @@
 /** What the attributes of `<peerset-room>` ask for, checked: the settings to join with, or what is wrong with them. */
 
+import { readSignaling } from '../../adapters/places.ts'
 import type { StoreSpec } from '../../adapters/storage.ts'
 import { makeRoomName } from '../../core/signal.ts'
 import { readRetention, shown } from '../../core/typed.ts'
@@ -13,7 +14,7 @@ import { IDENTITIES } from '../identity/pen.ts'
 export interface Wishes {
   readonly room: string | null
   readonly app: string | null
-  readonly relays: readonly string[] | null
+  readonly signaling: readonly string[] | null
   readonly password: string | null
   readonly store: StoreSpec | null
   readonly identity: string | null
@@ -29,8 +30,8 @@ export interface Wishes {
 }
 
 /** The same as frameworks set it: some give a property the text that stands in the markup. */
-export interface Given extends Omit<Wishes, 'relays'> {
-  readonly relays: readonly string[] | string | null
+export interface Given extends Omit<Wishes, 'signaling'> {
+  readonly signaling: readonly string[] | string | null
 }
 
 /** What to call `join` with. */
@@ -55,15 +56,27 @@ const COLLECTION_CHARACTERS_MAX = 256
 export function problemsOf(wishes: Wishes): Problem[] {
   const found = (attribute: string, message: string | null, isHarmless = false): Problem[] =>
     message === null ? [] : [{ attribute, message, isHarmless }]
-  const { room, app, relays, store, identity, collection, theme, iceServers, retention, window, diskBytes, options } =
-    wishes
+  const {
+    room,
+    app,
+    signaling,
+    store,
+    identity,
+    collection,
+    theme,
+    iceServers,
+    retention,
+    window,
+    diskBytes,
+    options,
+  } = wishes
   return [
     ...found(
       'room',
       room === null ? 'is missing: it names the room to join, as in room="lobby"' : nameFault('x', room),
     ),
     ...found('app', app === null ? null : nameFault(app, 'x')),
-    ...found('relays', relaysFault(relays ?? [])),
+    ...found('signaling', faultIn(signaling, readSignaling)),
     ...found('store', store === null || typeof store === 'object' ? null : choiceFault(store, STORES)),
     ...found('identity', identityFault(identity, options)),
     ...found('options', keyFault(options)),
@@ -81,10 +94,10 @@ export function problemsOf(wishes: Wishes): Problem[] {
 
 /** Make what to join with from *wishes* that have no problem. */
 export function settingsOf(wishes: Wishes): Settings {
-  const { room, app, relays, password, store, iceServers, retention, window, diskBytes, policies, options } = wishes
+  const { room, app, signaling, password, store, iceServers, retention, window, diskBytes, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
-    ...(relays !== null && { relays }),
+    ...(signaling !== null && { signaling }),
     ...(password !== null && { password }),
     ...(store !== null && { store }),
     ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
@@ -98,17 +111,17 @@ export function settingsOf(wishes: Wishes): Settings {
 
 /** Read what was *given* as a text. */
 export function withTextsRead(given: Given): Wishes {
-  const { relays, iceServers } = given
+  const { signaling, iceServers } = given
   return {
     ...given,
-    relays: typeof relays === 'string' ? readRelays(relays) : relays,
+    signaling: typeof signaling === 'string' ? readSpecs(signaling) : signaling,
     iceServers: typeof iceServers === 'string' ? readIceServers(iceServers) : iceServers,
   }
 }
 
-/** Read the addresses in the text of the attribute `relays`, which white space or commas part. */
-export function readRelays(text: string | null): readonly string[] | null {
-  return text === null ? null : text.split(/[\s,]+/).filter(url => url !== '')
+/** Read the text of the attribute `signaling`, which white space or commas part. */
+export function readSpecs(text: string | null): readonly string[] | null {
+  return text === null ? null : text.split(/[\s,]+/).filter(spec => spec !== '')
 }
 
 /** Read the JSON of the attribute `ice-servers`; text that is none is given back as it is. */
@@ -156,12 +169,6 @@ function nameFault(app: string, room: string): string | null {
   } catch (error) {
     return `is wrong: ${(error as Error).message}`
   }
-}
-
-function relaysFault(relays: readonly string[]): string | null {
-  const isAddress = (url: string) => URL.canParse(url) && ['wss:', 'ws:'].includes(new URL(url).protocol)
-  const wrong = relays.find(url => !isAddress(url))
-  return wrong === undefined ? null : `is wrong: ${shown(wrong)} is no wss:// address of a tracker`
 }
 
 function choiceFault(given: string, choices: readonly unknown[]): string | null {

@@ -1,6 +1,6 @@
 /** How a room stands, in the words of its header. */
 
-import type { RelayStatus } from '../../ports.ts'
+import type { SignalingStatus } from '../../ports.ts'
 import type { PeerStatus } from '../../protocol/neighbour.ts'
 import type { Phase } from './membership.ts'
 
@@ -17,19 +17,19 @@ export interface Standing {
 export interface Surroundings {
   readonly phase: Phase
   readonly peers: readonly PeerStatus[]
-  /** None in a room without a network, `join(..., { relays: [] })`. */
-  readonly relays: readonly RelayStatus[]
+  /** None in a room without a network, `join(..., { signaling: [] })`. */
+  readonly signaling: readonly SignalingStatus[]
   /** The browser says that it has a network. */
   readonly isOnline?: boolean
 }
 
 /** Say how a room stands. */
-export function standingOf({ phase, peers, relays, isOnline = true }: Surroundings): Standing {
+export function standingOf({ phase, peers, signaling, isOnline = true }: Surroundings): Standing {
   if (phase === 'idle') return { tone: 'muted', label: 'not joined', peers: 0 }
   if (phase === 'failed') return { tone: 'bad', label: 'could not join', peers: 0 }
   if (phase !== 'joined') return { tone: 'muted', label: phase === 'joining' ? 'connecting' : 'leaving', peers: 0 }
   const proven = peers.filter(({ state }) => state === 'established')
-  if (proven.length === 0) return { ...lonely(peers, relays, isOnline), peers: 0 }
+  if (proven.length === 0) return { ...lonely(peers, signaling, isOnline), peers: 0 }
   const apart = proven.filter(peer => !peer.isSynced)
   if (apart.length === 0) return { tone: 'good', label: 'in sync', peers: proven.length }
   const label = apart.every(peer => peer.hasOtherRules) ? 'other rules' : 'catching up'
@@ -43,17 +43,17 @@ export function isOnline(): boolean {
 
 function lonely(
   peers: readonly PeerStatus[],
-  relays: readonly RelayStatus[],
+  signaling: readonly SignalingStatus[],
   isOnline: boolean,
 ): Omit<Standing, 'peers'> {
   if (peers.some(({ state }) => state === 'greeted' || state === 'proving')) {
     return { tone: 'warn', label: 'meeting a peer' }
   }
-  if (relays.length === 0) return { tone: 'muted', label: 'offline by choice' }
+  if (signaling.length === 0) return { tone: 'muted', label: 'offline by choice' }
   if (!isOnline) return { tone: 'bad', label: 'offline' }
-  if (relays.some(({ state }) => state === 'open')) return { tone: 'muted', label: 'alone, looking for peers' }
-  if (relays.some(({ state }) => state === 'closed')) {
-    return { tone: 'bad', label: 'trackers unreachable, trying again' }
+  if (signaling.some(({ state }) => state === 'open')) return { tone: 'muted', label: 'alone, looking for peers' }
+  if (signaling.some(({ state }) => state === 'resting' || state === 'closed')) {
+    return { tone: 'bad', label: 'signaling unreachable, trying again' }
   }
   return { tone: 'muted', label: 'connecting' }
 }

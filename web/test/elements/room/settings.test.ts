@@ -5,7 +5,7 @@ import {
   isAlike,
   problemsOf,
   readIceServers,
-  readRelays,
+  readSpecs,
   settingsOf,
   type Wishes,
   withTextsRead,
@@ -17,7 +17,7 @@ const KEY = new SecretKey(new Uint8Array(32).fill(5))
 const NOTHING: Wishes = {
   room: 'lobby',
   app: null,
-  relays: null,
+  signaling: null,
   password: null,
   store: null,
   identity: null,
@@ -44,10 +44,13 @@ test('every attribute that is missing or wrong is named, with what is wrong', ()
   expect(faultOf({ room: null })).toEqual([['room', expect.stringContaining('is missing')]])
   expect(faultOf({ room: '' })).toEqual([['room', expect.stringContaining('the room name is empty')]])
   expect(faultOf({ app: 'a\nb' })).toEqual([['app', expect.stringContaining('control characters')]])
-  expect(faultOf({ relays: ['wss://a.example', 'http://b'] })).toEqual([
-    ['relays', 'is wrong: "http://b" is no wss:// address of a tracker'],
+  expect(faultOf({ signaling: ['wss://a.example', 'http://b'] })).toEqual([
+    [
+      'signaling',
+      'is wrong: "http://b" does not say how to meet: write "strategy:place", for example "nostr:wss://relay.example", or the address of a tracker, such as "wss://tracker.example"',
+    ],
   ])
-  expect(faultOf({ relays: ['a tracker'] })).toHaveLength(1)
+  expect(faultOf({ signaling: ['a tracker'] })).toHaveLength(1)
   expect(faultOf({ store: 'disk' as 'memory' })).toEqual([['store', 'is wrong: "disk" is none of indexeddb, memory']])
   expect(faultOf({ identity: 'me' })).toEqual([['identity', 'is wrong: "me" is none of ephemeral, vault, extension']])
   expect(faultOf({ identity: 'vault', options: { key: KEY } })).toEqual([
@@ -75,7 +78,7 @@ test('attributes come before the options of a page', () => {
   const wishes: Wishes = {
     ...NOTHING,
     app: 'chess',
-    relays: ['wss://a.example'],
+    signaling: ['wss://a.example'],
     password: 'secret',
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
@@ -87,7 +90,7 @@ test('attributes come before the options of a page', () => {
   }
   expect(settingsOf(wishes).options).toEqual({
     app: 'chess',
-    relays: ['wss://a.example'],
+    signaling: ['wss://a.example'],
     password: 'secret',
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
@@ -99,19 +102,19 @@ test('attributes come before the options of a page', () => {
   })
 })
 
-test('no relays in the text are a room without a network, and no text is the public ones', () => {
-  expect(settingsOf(withTextsRead({ ...NOTHING, room: 'lobby', relays: '' })).options).toEqual({ relays: [] })
+test('no place in the text is a room without a network, and no text is the public ones', () => {
+  expect(settingsOf(withTextsRead({ ...NOTHING, room: 'lobby', signaling: '' })).options).toEqual({ signaling: [] })
   expect(settingsOf(withTextsRead({ ...NOTHING, room: 'lobby' })).options).toEqual({})
 })
 
-test('relays are parted by spaces, line breaks or commas', () => {
-  expect(readRelays(' wss://a.example,wss://b.example\n  wss://c.example ')).toEqual([
+test('places are parted by spaces, line breaks or commas', () => {
+  expect(readSpecs(' wss://a.example,wss://b.example\n  wss://c.example ')).toEqual([
     'wss://a.example',
     'wss://b.example',
     'wss://c.example',
   ])
-  expect(readRelays('')).toEqual([])
-  expect(readRelays(null)).toBeNull()
+  expect(readSpecs('')).toEqual([])
+  expect(readSpecs(null)).toBeNull()
 })
 
 test('servers are read from JSON, and what is none is kept for the complaint', () => {
@@ -130,9 +133,9 @@ test('what stands inline is made anew at each render, and alike', () => {
 })
 
 test('texts that a framework sets as properties are read as attributes are', () => {
-  const given = { ...NOTHING, relays: 'wss://a.example, wss://b.example', iceServers: '[{"urls":"stun:a.example"}]' }
+  const given = { ...NOTHING, signaling: 'wss://a.example, wss://b.example', iceServers: '[{"urls":"stun:a.example"}]' }
   expect(withTextsRead(given)).toMatchObject({
-    relays: ['wss://a.example', 'wss://b.example'],
+    signaling: ['wss://a.example', 'wss://b.example'],
     iceServers: [{ urls: 'stun:a.example' }],
   })
   expect(withTextsRead(NOTHING)).toEqual(NOTHING)
@@ -140,7 +143,7 @@ test('texts that a framework sets as properties are read as attributes are', () 
 
 test('settings are alike by what lists and plain objects hold, and by what other objects are', () => {
   const policy = () => null
-  expect(isAlike({ relays: ['a'], policies: [policy] }, { relays: ['a'], policies: [policy] })).toBe(true)
+  expect(isAlike({ signaling: ['a'], policies: [policy] }, { signaling: ['a'], policies: [policy] })).toBe(true)
   expect(isAlike({ policies: [() => 'no'] }, { policies: [policy] })).toBe(false)
   expect(isAlike(['a', 'b'], ['a'])).toBe(false)
   expect(isAlike({ a: 1 }, { b: 1 })).toBe(false)

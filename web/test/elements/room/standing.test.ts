@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { counted, type Surroundings, standingOf } from '../../../src/elements/room/standing.ts'
-import type { RelayStatus } from '../../../src/ports.ts'
+import type { SignalingStatus } from '../../../src/ports.ts'
 import type { PeerStatus } from '../../../src/protocol/neighbour.ts'
 
 function peer(state: PeerStatus['state'], isSynced = false, hasOtherRules = false): PeerStatus {
@@ -19,12 +19,13 @@ function peer(state: PeerStatus['state'], isSynced = false, hasOtherRules = fals
   }
 }
 
-function relay(state: RelayStatus['state']): RelayStatus {
-  return { url: 'wss://a.example', state }
+function place(state: SignalingStatus['state']): SignalingStatus {
+  const times = { since: 0, lastSuccess: null, nextTry: null }
+  return { strategy: 'torrent', place: 'wss://a.example', state, error: null, ...times }
 }
 
 function labelOf(given: Partial<Surroundings>): string {
-  return standingOf({ phase: 'joined', peers: [], relays: [], ...given }).label
+  return standingOf({ phase: 'joined', peers: [], signaling: [], ...given }).label
 }
 
 test('a room says how it stands before, between and after', () => {
@@ -35,14 +36,14 @@ test('a room says how it stands before, between and after', () => {
 })
 
 test('alone, it says whether its trackers can be reached', () => {
-  expect(labelOf({ relays: [relay('connecting')] })).toBe('connecting')
-  expect(labelOf({ relays: [relay('closed'), relay('open')] })).toBe('alone, looking for peers')
-  expect(labelOf({ relays: [relay('closed'), relay('connecting')] })).toBe('trackers unreachable, trying again')
-  expect(labelOf({ relays: [relay('closed')], isOnline: false })).toBe('offline')
+  expect(labelOf({ signaling: [place('connecting')] })).toBe('connecting')
+  expect(labelOf({ signaling: [place('closed'), place('open')] })).toBe('alone, looking for peers')
+  expect(labelOf({ signaling: [place('closed'), place('connecting')] })).toBe('signaling unreachable, trying again')
+  expect(labelOf({ signaling: [place('closed')], isOnline: false })).toBe('offline')
 })
 
 test('a room that was joined without trackers is offline by choice, whatever the browser says', () => {
-  expect(standingOf({ phase: 'joined', peers: [], relays: [] })).toEqual({
+  expect(standingOf({ phase: 'joined', peers: [], signaling: [] })).toEqual({
     tone: 'muted',
     label: 'offline by choice',
     peers: 0,
@@ -52,13 +53,13 @@ test('a room that was joined without trackers is offline by choice, whatever the
 
 test('a peer counts once it is proven, and an application without our protocol never', () => {
   expect(labelOf({ peers: [peer('greeted')] })).toBe('meeting a peer')
-  expect(labelOf({ peers: [peer('foreign')], relays: [relay('open')] })).toBe('alone, looking for peers')
-  expect(standingOf({ phase: 'joined', peers: [peer('established'), peer('proving')], relays: [] }).peers).toBe(1)
+  expect(labelOf({ peers: [peer('foreign')], signaling: [place('open')] })).toBe('alone, looking for peers')
+  expect(standingOf({ phase: 'joined', peers: [peer('established'), peer('proving')], signaling: [] }).peers).toBe(1)
 })
 
 test('it is in sync when all proven peers are', () => {
   const [synced, behind] = [peer('established', true), peer('established')]
-  expect(labelOf({ peers: [synced, synced], relays: [relay('closed')] })).toBe('in sync')
+  expect(labelOf({ peers: [synced, synced], signaling: [place('closed')] })).toBe('in sync')
   expect(labelOf({ peers: [synced, behind] })).toBe('catching up')
   // Peers on this machine, or in the same house, need no network.
   expect(labelOf({ peers: [synced], isOnline: false })).toBe('in sync')
