@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 import peerset
+from peerset.page.settings import STRATEGIES
 from peerset.ports import SocketState
 from tests.patience import PATIENT_SECONDS, until
 
@@ -73,7 +74,20 @@ def test_the_strategy_is_as_short_as_a_page_can_be() -> None:
 
 
 def test_the_page_names_every_strategy_that_comes_with_peerset() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     table = PAGE.partition("## Which one")[2].partition("\n\nA **spec**")[0]
-    named = re.findall(r"(?m)^\| `(\w+)` \|", table)
-    assert sorted(named) == sorted(project["entry-points"]["peerset.signaling"])
+    assert set(re.findall(r"(?m)^\| `(\w+)` \|", table)) == in_python()
+
+
+def test_pages_know_the_same_strategies_and_say_so() -> None:
+    guide = (ROOT / "docs" / "web.md").read_text("utf-8").partition("### Where pages meet")[2].partition("\n\nPlain")[0]
+    assert set(re.findall(r"(?m)^\| `(\w+):", guide)) == set(STRATEGIES)
+    assert in_python() - set(STRATEGIES) <= {"lan"}, "a page has no multicast, and everything else"
+    source = ROOT / "web" / "src" / "adapters" / "places.ts"
+    if source.exists():  # The source archive has no page.
+        (names,) = re.findall(r"const STRATEGIES = \[(.*?)\]", source.read_text("utf-8"))
+        assert re.findall(r"'(\w+)'", names) == list(STRATEGIES)
+
+
+def in_python() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return set(project["entry-points"]["peerset.signaling"])

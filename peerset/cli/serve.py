@@ -22,7 +22,7 @@ def serve(
         typer.Option(
             envvar="PEERSET_SIGNALING",
             metavar="SPEC",
-            help="A websocket tracker where the page meets others; repeatable (default: Trystero's public ones).",
+            help="A way for the page to meet others, as for join; repeatable (default: Trystero's public trackers).",
             show_default=False,
         ),
     ] = None,
@@ -43,7 +43,7 @@ def serve(
 ) -> None:
     """Serve a page until Ctrl-C that joins ROOM in every browser that opens it, and shows all that happens there.
 
-    The page meets others at trackers, as Python peers do: its server only hands it out. The first line is its address.
+    The page meets others as Python peers do: its server only hands it out. The first line is its address.
     """
     context = None if cert is None and key is None else load_certificate(cert, key)
     serving = load("peerset.cli.serving:serve")

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from peerset.page.settings import PageSettings
+from peerset.signaling.specs import parse_spec
 
 TEMPLATE: Final = Path(__file__).with_name("page.html")
 HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -25,17 +26,19 @@ def write_document(settings: PageSettings) -> str:
 
 
 def security_policy(settings: PageSettings) -> str:
-    """Write the Content-Security-Policy (CSP 3): our own files, the trackers, and nothing else.
+    """Write the Content-Security-Policy (CSP 3): our own files, the places where peers are met, and nothing else.
 
     Workers are checked against the page's origin and, where that fails, started through a blob; libsecp256k1 is
     WebAssembly. There is no script and no style in the HTML itself.
     """
-    trackers = sorted({_source_of(url) for url in settings.signaling}) or ["wss:"]
+    # The default places of a strategy are for the page to know.
+    places = [parse_spec(spec).place for spec in settings.signaling]
+    sources = sorted({_source_of(place) if place else "wss:" for place in places}) or ["wss:"]
     directives = {
         "default-src": ["'none'"],
         "script-src": ["'self'", "'wasm-unsafe-eval'"],
         "worker-src": ["'self'", "blob:"],
-        "connect-src": ["'self'", *trackers],
+        "connect-src": ["'self'", *sources],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "base-uri": ["'none'"],

@@ -30,7 +30,7 @@ def test_the_page_joins_the_room_it_is_told(start: Any, built: Path) -> None:
     with urlopen(url, timeout=PATIENT_SECONDS) as answer:
         document = answer.read().decode()
         assert "connect-src 'self' ws://127.0.0.1:8000;" in answer.headers["Content-Security-Policy"]
-    assert 'room="lobby" app="chat" relays="ws://127.0.0.1:8000" ice-servers="[]"' in document
+    assert 'room="lobby" app="chat" signaling="ws://127.0.0.1:8000" ice-servers="[]"' in document
     with urlopen(url + "peerset.bundle.js", timeout=PATIENT_SECONDS) as answer:
         assert answer.read() == b"peerset.bundle.js"
     process.send_signal(signal.SIGINT)
@@ -53,7 +53,7 @@ def test_a_page_that_was_not_built_is_said_plainly(shell: Any, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["lobby", "--signaling", "https://tracker.test"], "https://tracker.test"),
+        (["lobby", "--signaling", "https://tracker.test"], "a page cannot meet by 'https'"),
         (["", "--port", "0"], "the room name is empty"),
         (["lobby", "--cert", "cert.pem"], "both"),
     ],

@@ -19,4 +19,4 @@ async def test_the_page_joins_the_demo_s_room(tmp_path: Path) -> None:
         aiohttp.ClientSession() as session,
         session.get(url) as answer,
     ):
-        assert 'room="demo" app="peerset-demo" relays="ws://127.0.0.1:8000" ice-servers="[]"' in await answer.text()
+        assert 'room="demo" app="peerset-demo" signaling="ws://127.0.0.1:8000" ice-servers="[]"' in await answer.text()

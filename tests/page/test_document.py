@@ -62,6 +62,13 @@ def test_the_policy_allows_only_the_trackers_given() -> None:
     assert policy.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; ")
 
 
+def test_the_policy_allows_the_places_of_every_strategy() -> None:
+    policy = security_policy(PageSettings(LOBBY, ("torrent:wss://one.test", "nostr:wss://two.test")))
+    assert "; connect-src 'self' wss://one.test wss://two.test; " in policy
+    policy = security_policy(PageSettings(LOBBY, ("ws://127.0.0.1:8000", "nostr:")))
+    assert "; connect-src 'self' ws://127.0.0.1:8000 wss:; " in policy
+
+
 def test_the_policy_allows_any_encrypted_tracker_when_none_is_given() -> None:
     assert "; connect-src 'self' wss:; " in security_policy(PageSettings(LOBBY))
 

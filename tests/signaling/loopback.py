@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from peerset.testing.tracker import local_tracker
+from tests.signaling.relays import nostr_relay
 
 
 @asynccontextmanager
@@ -20,8 +21,16 @@ async def lan() -> AsyncIterator[str]:
     yield "lan:127.0.0.1"
 
 
+@asynccontextmanager
+async def nostr() -> AsyncIterator[str]:
+    """Run nostr-sdk's relay; give its spec."""
+    async with nostr_relay("nostr-sdk") as url:
+        yield f"nostr:{url}"
+
+
 PLACES: Final[Mapping[str, Callable[[], AbstractAsyncContextManager[str]]]] = {
     "lan": lan,
+    "nostr": nostr,
     "torrent": tracker,
 }
 """What runs a place and gives its spec, by the name of the strategy."""
