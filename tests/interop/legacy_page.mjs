@@ -11,7 +11,10 @@ const unpack = payload => ('bytes' in payload ? unpackBytes(payload.bytes) : pay
 const GREETING = 'hello from the page'
 const GREETING_MS = 300
 
-export function serve({ getRelaySockets, joinRoom, selfId }) {
+const isTrackerReply = text => 'interval' in JSON.parse(text)
+
+// *says* tells whether the text of a message of the tracker or relay shows that it has heard of us.
+export function serve({ getRelaySockets, joinRoom, selfId }, says = isTrackerReply) {
   const rooms = new Map()
 
   window.commands = {
@@ -71,7 +74,7 @@ export function serve({ getRelaySockets, joinRoom, selfId }) {
 
   function tellAnswer(socket, room) {
     const listen = ({ data }) => {
-      if (!('interval' in JSON.parse(data))) return
+      if (!says(data)) return
       socket.removeEventListener('message', listen)
       window.tell({ event: 'announced', room })
     }
