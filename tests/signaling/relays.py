@@ -1,6 +1,10 @@
-"""Real Nostr relays on the loopback interface: nostr-sdk's, in this process, and nostr-relay's, in one of its own."""
+"""Real relays and brokers on the loopback interface.
+
+Of Nostr that of nostr-sdk, in this process, and that of nostr-relay, in one of its own; of MQTT aedes, in Node.js.
+"""
 
 import asyncio
+import json
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +18,7 @@ import nostr_sdk
 
 from tests.patience import PATIENT_SECONDS
 
+INTEROP: Final = Path(__file__).parents[1] / "interop"
 EVENTS_PER_MINUTE: Final = 6_000
 CONFIG: Final = """
 storage:
@@ -33,6 +38,26 @@ async def nostr_relay(kind: str) -> AsyncIterator[str]:
     """Run a relay of *kind*, ``nostr-sdk`` or ``nostr-relay``, for the length of the block, and give its address."""
     async with nostr_sdk_relay() if kind == "nostr-sdk" else nostr_relay_process() as url:
         yield url
+
+
+@asynccontextmanager
+async def mqtt_broker() -> AsyncIterator[str]:
+    """Run an MQTT broker for the length of the block, and give its address."""
+    assert (INTEROP / "node_modules").is_dir(), "run `npm ci --prefix tests/interop` first (make test does)"
+    process = await asyncio.create_subprocess_exec(
+        "node",
+        str(INTEROP / "mqtt_broker.mjs"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(PATIENT_SECONDS):
+            line = await process.stdout.readline()
+        yield str(json.loads(line)["url"])
+    finally:
+        process.kill()
+        await process.communicate()
 
 
 @asynccontextmanager
