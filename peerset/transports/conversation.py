@@ -109,8 +109,9 @@ class Conversation:
 
     def receive(self, data: bytes, now: Monotonic) -> list[SharingEffect]:
         """Take one message of the channel; the first says which dialect it is."""
-        turned = [] if self._is_told else self._turn(tells_modern(data), now)
-        return turned + self.dialect.receive(data, now)
+        if self._is_told:
+            return self.dialect.receive(data, now)
+        return self._turn(tells_modern(data), now) + self.dialect.receive(data, now)
 
     def _turn(self, is_modern: bool | None, now: Monotonic) -> list[SharingEffect]:
         """Go on in the other dialect if that is what the peer speaks."""
