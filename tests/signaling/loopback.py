@@ -28,9 +28,17 @@ async def nostr() -> AsyncIterator[str]:
         yield f"nostr:{url}"
 
 
+@asynccontextmanager
+async def relay() -> AsyncIterator[str]:
+    """Run a tracker of ours, which is a relay as well; give its spec as one."""
+    async with local_tracker() as url:
+        yield f"relay:{url}"
+
+
 PLACES: Final[Mapping[str, Callable[[], AbstractAsyncContextManager[str]]]] = {
     "lan": lan,
     "nostr": nostr,
+    "relay": relay,
     "torrent": tracker,
 }
 """What runs a place and gives its spec, by the name of the strategy."""
