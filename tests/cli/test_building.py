@@ -176,6 +176,7 @@ def test_a_verb_shows_its_shared_options_to_typer() -> None:
 
     given: dict[str, object] = {"app": "a", "store": "memory:", "signaling": None, "ice_server": None, "relay": False}
     given |= {
+        "phases": "",
         "plain_channels": False,
         "policy": None,
         "receipts": False,
