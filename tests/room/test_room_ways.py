@@ -10,7 +10,7 @@ from peerset.ports import SocketState
 from tests.patience import until
 from tests.signaling.loopback import PLACES
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.timeout(170)]
 
 NOWHERE = "ws://127.0.0.1:9"
 GOOD_AND_BAD = {(False, True), (True, False)}

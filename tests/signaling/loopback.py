@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from peerset.testing.tracker import local_tracker
-from tests.signaling.relays import nostr_relay
+from tests.signaling.relays import mqtt_broker, nostr_relay
 
 
 @asynccontextmanager
@@ -19,6 +19,13 @@ async def tracker() -> AsyncIterator[str]:
 async def lan() -> AsyncIterator[str]:
     """Give the network of loopback, in which multicast is heard as in any other."""
     yield "lan:127.0.0.1"
+
+
+@asynccontextmanager
+async def mqtt() -> AsyncIterator[str]:
+    """Run the broker aedes in Node.js; give its spec."""
+    async with mqtt_broker() as url:
+        yield f"mqtt:{url}"
 
 
 @asynccontextmanager
@@ -37,6 +44,7 @@ async def relay() -> AsyncIterator[str]:
 
 PLACES: Final[Mapping[str, Callable[[], AbstractAsyncContextManager[str]]]] = {
     "lan": lan,
+    "mqtt": mqtt,
     "nostr": nostr,
     "relay": relay,
     "torrent": tracker,
