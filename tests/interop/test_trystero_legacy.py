@@ -161,20 +161,22 @@ async def test_two_rooms_of_one_page_do_not_mix(chromium: int) -> None:
 
 
 async def test_pages_of_several_versions_and_python_are_all_heard(chromium: int) -> None:
-    async with local_tracker() as tracker, python_peer("crowd", tracker=tracker) as peer:
-        async with (
-            open_page(chromium, "page-0.20.1") as one,
-            open_page(chromium, MIDDLE) as two,
-            open_page(chromium, "page-0.22.0") as three,
-        ):
-            pages = (one, two, three)
-            for page in pages:
-                await page.join("crowd", app=APP, tracker=tracker)
-                await meet(peer, page)
-            peer.room.send_action("chat", "to all")
-            for page in pages:
-                assert (await page.next("action", action="chat", peer=peer.id))["payload"] == "to all"
-                await page.send("crowd", "file", page.id)
-            for page in pages:
-                assert (await peer.hear(page, "file")).payload == page.id
+    async with (
+        local_tracker() as tracker,
+        python_peer("crowd", tracker=tracker) as peer,
+        open_page(chromium, "page-0.20.1") as one,
+        open_page(chromium, MIDDLE) as two,
+        open_page(chromium, "page-0.22.0") as three,
+    ):
+        pages = (one, two, three)
+        for page in pages:
+            await page.join("crowd", app=APP, tracker=tracker)
+            await meet(peer, page)
+        peer.room.send_action("chat", "to all")
+        for page in pages:
+            assert (await page.next("action", action="chat", peer=peer.id))["payload"] == "to all"
+            await page.send("crowd", "file", page.id)
+        for page in pages:
+            assert (await peer.hear(page, "file")).payload == page.id
+            await page.call("leave", room="crowd")
         await until(lambda: not peer.states)
