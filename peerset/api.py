@@ -65,6 +65,7 @@ from peerset.policies.command import CommandPolicy
 from peerset.policies.function import FunctionPolicy, admission, view
 from peerset.ports import (
     DayRule,
+    PlacedHub,
     Policy,
     SenderPolicy,
     SetRule,
@@ -171,6 +172,7 @@ __all__ = [
     "PeerStatus",
     "PeerSynced",
     "PeersetError",
+    "PlacedHub",
     "Point",
     "Policy",
     "PolicyClass",

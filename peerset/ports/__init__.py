@@ -233,9 +233,8 @@ class SignalingHub(Protocol):
 class PlacedHub(SignalingHub, Protocol):
     """A strategy that tells which places it uses when none are named."""
 
-    @property
-    def default_places(self) -> Sequence[str]:
-        """What None stands for."""
+    def default_places(self, room: RoomName) -> Sequence[str]:
+        """Give what None stands for in *room*."""
         ...
 
 

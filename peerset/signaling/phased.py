@@ -170,7 +170,7 @@ class PhasedHub:
         """
         self.check(places=places)
         name = PhasedName(room, password, self._period_seconds)
-        known = self._hub.each_place(places) if isinstance(self._hub, SeveralHub) else places
+        known = self._hub.each_place(room, places=places) if isinstance(self._hub, SeveralHub) else places
 
         def join(epoch: Epoch) -> Signaling:
             part = None if known is None else name.places_at(epoch, known)

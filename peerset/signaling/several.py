@@ -151,8 +151,8 @@ class SeveralHub:
             several.add(strategy, own, join)
         return several
 
-    def each_place(self, places: Sequence[str] | None) -> list[str]:
-        """Give one spec for each place of the specs *places*; where a strategy does not tell its own, it is one.
+    def each_place(self, room: RoomName, *, places: Sequence[str] | None) -> list[str]:
+        """Give one spec for each place of *places* in *room*; a strategy that tells of no default places has one.
 
         Raises:
             ConfigError: as `check`.
@@ -161,7 +161,7 @@ class SeveralHub:
         found = []
         for strategy, own in places_by_strategy(places).items():
             hub = self._hub(strategy)
-            known = hub.default_places if own is None and isinstance(hub, PlacedHub) else own or [""]
+            known = hub.default_places(room) if own is None and isinstance(hub, PlacedHub) else own or [""]
             found += [f"{strategy}:{place}" for place in known]
         return found
 

@@ -205,8 +205,6 @@ def _now() -> Monotonic:
 class TorrentHub:
     """Gives each room its `TorrentSignaling`; the sockets behind them are shared, and close with the last room."""
 
-    default_places = DEFAULT_TRACKERS
-
     def __init__(self, *, rng: random.Random) -> None:
         self._rng = rng
         self._sockets = TrackerSockets(rng)
@@ -219,6 +217,11 @@ class TorrentHub:
 
         """
         check_addresses(DEFAULT_TRACKERS if places is None else places, noun="tracker")
+
+    def default_places(self, room: RoomName) -> Sequence[str]:
+        """Give Trystero's own public list, whatever the room."""
+        del room
+        return DEFAULT_TRACKERS
 
     def join(
         self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""

@@ -11,7 +11,11 @@ import pytest
 from tests.interop.test_bittorrent_tracker import HERE
 from tests.patience import PATIENT_SECONDS
 
-pytestmark = [pytest.mark.real_time, pytest.mark.node]
+pytestmark = [
+    pytest.mark.real_time,
+    pytest.mark.node,
+    pytest.mark.interop(client="bittorrent-tracker", what="what its client's own tests ask of a tracker"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -126,6 +126,7 @@ def test_one_whose_udp_is_blocked_is_reached_through_a_turn_server_over_tcp(lab:
     assert heard["blocked"] == {"records": ["blocked", "cone-1"], "routes": {"cone-1": "relayed"}}
 
 
+@pytest.mark.interop(client="peerset in Python", what="lan: two machines of one network, without any server")
 def test_two_in_one_local_network_meet_without_any_server(lab: Lab) -> None:
     heard = lab.meet(*HOME, signaling="lan:")
     assert heard["home-1"] == {"records": HOME, "routes": {"home-2": "direct"}}

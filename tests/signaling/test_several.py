@@ -240,7 +240,7 @@ def test_rooms_share_the_hub_of_a_strategy() -> None:
 def test_each_place_has_a_spec_and_default_places_are_told_apart_where_they_are_known() -> None:
     hub = SeveralHub(rng=random.Random(0), hubs={"memory": MemoryHub(MemoryTracker(random.Random(0)))})
     defaults = [f"torrent:{url}" for url in DEFAULT_TRACKERS]
-    assert hub.each_place(None) == defaults
-    assert hub.each_place(["torrent", "memory:"]) == [*defaults, "memory:"]
-    assert hub.each_place(["wss://a.example", "memory"]) == ["torrent:wss://a.example", "memory:"]
-    assert hub.each_place(hub.each_place(None)) == defaults
+    assert hub.each_place(ROOM, places=None) == defaults
+    assert hub.each_place(ROOM, places=["torrent", "memory:"]) == [*defaults, "memory:"]
+    assert hub.each_place(ROOM, places=["wss://a.example", "memory"]) == ["torrent:wss://a.example", "memory:"]
+    assert hub.each_place(ROOM, places=hub.each_place(ROOM, places=None)) == defaults
