@@ -116,6 +116,10 @@ class NostrHub:
         if places is not None:
             check_addresses(places, noun="relay")
 
+    def default_places(self, room: RoomName) -> Sequence[str]:
+        """Give the five relays where pages of the application of *room* are."""
+        return choose(KNOWN_RELAYS, room.app, RELAYS_CHOSEN)
+
     def join(
         self, room: RoomName, peer_id: PeerId, *, places: Sequence[str] | None = None, password: str = ""
     ) -> TopicSignaling:
@@ -125,7 +129,7 @@ class NostrHub:
             ConfigError: one is not the address of a websocket, or there is none, or too many.
 
         """
-        urls = choose(KNOWN_RELAYS, room.app, RELAYS_CHOSEN) if places is None else places
+        urls = self.default_places(room) if places is None else places
         return TopicSignaling(
             room,
             peer_id,

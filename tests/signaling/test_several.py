@@ -14,6 +14,7 @@ from peerset.ports import SignalingHub, SocketState
 from peerset.protocol.inputs import AnswerReceived, OfferReceived, PeerAnnounced, SignalingInput
 from peerset.signaling.memory import MemoryHub, MemorySignaling, MemoryTracker
 from peerset.signaling.memory_topics import MEMORY_BOARD, MemoryTopics
+from peerset.signaling.nostr import RELAYS_CHOSEN
 from peerset.signaling.several import SeveralHub, SeveralSignaling
 from peerset.signaling.topics import TopicSignaling
 from peerset.signaling.torrent import DEFAULT_TRACKERS
@@ -243,4 +244,5 @@ def test_each_place_has_a_spec_and_default_places_are_told_apart_where_they_are_
     assert hub.each_place(ROOM, places=None) == defaults
     assert hub.each_place(ROOM, places=["torrent", "memory:"]) == [*defaults, "memory:"]
     assert hub.each_place(ROOM, places=["wss://a.example", "memory"]) == ["torrent:wss://a.example", "memory:"]
+    assert len(hub.each_place(ROOM, places=["nostr:"])) == RELAYS_CHOSEN
     assert hub.each_place(ROOM, places=hub.each_place(ROOM, places=None)) == defaults
