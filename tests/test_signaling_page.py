@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 import peerset
+from peerset.cli.options import MeetingOptions
 from peerset.page.settings import STRATEGIES
 from peerset.ports import SocketState
 from tests.patience import PATIENT_SECONDS, until
@@ -86,6 +87,16 @@ def test_pages_know_the_same_strategies_and_say_so() -> None:
     if source.exists():  # The source archive has no page.
         (names,) = re.findall(r"const STRATEGIES = \[(.*?)\]", source.read_text("utf-8"))
         assert re.findall(r"'(\w+)'", names) == list(STRATEGIES)
+
+
+def test_the_command_line_names_the_same() -> None:
+    row = re.search(r"(?m)^\| `--signaling` \|.*$", (ROOT / "docs" / "cli.md").read_text("utf-8"))
+    option = MeetingOptions.__annotations__["signaling"].__metadata__[0]
+    assert row is not None
+    for text in (row[0], option.help):
+        assert (
+            set(re.findall(r"\b(\w+):(?!//)", text.partition("way to meet:")[2].partition(" with ")[0])) == in_python()
+        )
 
 
 def in_python() -> set[str]:

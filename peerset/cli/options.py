@@ -171,7 +171,8 @@ class MeetingOptions:
         typer.Option(
             envvar="PEERSET_SIGNALING",
             metavar="SPEC",
-            help="A way to meet, such as wss://tracker.example, nostr: or lan:; repeatable (default: public trackers).",
+            help="A way to meet: wss://tracker.example, or torrent:, nostr:, mqtt:, relay: or lan: with or without "
+            "a place; repeatable (default: public trackers).",
             show_default=False,
         ),
     ] = None
