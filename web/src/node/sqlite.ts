@@ -5,7 +5,7 @@
  * from the file (secure_delete), too.
  */
 
-import type { BindValues, Database } from 'node-sqlite3-wasm'
+import type { BindValues, Database, Statement } from 'node-sqlite3-wasm'
 import { MemoryStore } from '../adapters/memory.ts'
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
@@ -43,6 +43,8 @@ export class SQLiteStore extends MemoryStore {
   readonly #path: string
   readonly #db: Database
   readonly #ownership: Ownership
+  /** Each is prepared once. */
+  readonly #statements = new Map<string, Statement>()
 
   private constructor(path: string, db: Database, ownership: Ownership) {
     super()
@@ -136,6 +138,8 @@ export class SQLiteStore extends MemoryStore {
 
   override async close(): Promise<void> {
     await super.close()
+    for (const statement of this.#statements.values()) statement.finalize()
+    this.#statements.clear()
     if (this.#db.isOpen) this.#db.close()
     this.#ownership.end()
   }
@@ -173,7 +177,9 @@ export class SQLiteStore extends MemoryStore {
   }
 
   #run(sql: string, values: BindValues): void {
-    this.#db.run(sql, values)
+    const statement = this.#statements.get(sql) ?? this.#db.prepare(sql)
+    this.#statements.set(sql, statement)
+    statement.run(values)
   }
 
   /** Do *work* in one transaction, which is undone when it fails. */

@@ -1,0 +1,50 @@
+"""Pages, Node and Python meet in other ways than by trackers, and in several at once; each against the real thing."""
+
+import pytest
+
+from peerset.testing.tracker import local_tracker
+from tests.interop.python_peer import python_peer
+from tests.signaling.relays import nostr_sdk_relay
+from tests.web.node_peer import node_peer
+from tests.web.peer_page import APP, assert_alike, hold, peer_page
+
+pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
+
+NOWHERE = "ws://127.0.0.1:9"
+"""Nobody listens there."""
+
+
+async def test_a_page_and_node_and_python_meet_on_a_relay_of_nostr_alone(chromium: int) -> None:
+    async with (
+        nostr_sdk_relay() as relay,
+        peer_page(chromium) as page,
+        node_peer() as node,
+        python_peer("relayed", page, node, tracker=f"nostr:{relay}", app=APP) as peer,
+    ):
+        for each in (page, node):
+            await each.enter("relayed", signaling=[f"nostr:{relay}"], store="memory")
+        await page.publish("from the page")
+        await node.publish("from Node")
+        await peer.room.publish("from Python")
+        for each in (page, node):
+            await each.call("hold", count=3)
+        await hold(peer, 3, page, node)
+        for each in (page, node):
+            await assert_alike(each, peer)
+        (standing,) = (await page.status())["signaling"]
+        assert (standing["strategy"], standing["state"], standing["error"]) == ("nostr", "open", None)
+        assert standing["lastSuccess"] is not None
+
+
+async def test_two_who_ask_in_several_ways_meet_once_while_the_first_is_dead(chromium: int) -> None:
+    async with nostr_sdk_relay() as relay, local_tracker() as tracker, peer_page(chromium) as page:
+        ways = [NOWHERE, f"nostr:{relay}", tracker, f"relay:{tracker}"]
+        await page.enter("many ways", signaling=ways, store="memory")
+        async with python_peer("many ways", page, tracker=[NOWHERE, f"nostr:{relay}", tracker], app=APP) as peer:
+            await peer.room.publish("from Python")
+            await page.call("hold", count=1)
+            await page.next("PeerJoined", peer=peer.id)
+            assert not page.has_told("PeerJoined")
+            assert not page.has_told("PeerLeft")
+            states = [each["state"] for each in (await page.status())["signaling"]]
+            assert (states[0] in {"resting", "connecting"}, states[1:]) == (True, ["open"] * 3)
