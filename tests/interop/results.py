@@ -4,7 +4,8 @@
 
 *client* is the package, program or page on the other side, by the name under which it is installed, and *what* works
 between it and us. The *version* is that of the installed package, unless the mark says another. Both texts may name
-parameters of the test: ``"{version}"``. A test may have several marks, and so may one of its parameters.
+parameters of the test: ``"{version}"``. Where it ran is told from the test, unless the mark says *where*. A test may
+have several marks, and so may one of its parameters.
 
 ``pytest --interop FILE`` writes for each mark and each place (browser, Node.js or Python) where the client ran how its
 tests ended, as JSON; with ``--collect-only``, which there are.
@@ -90,10 +91,18 @@ def rows_of(item: pytest.Item) -> Iterator[Row]:
             raise pytest.UsageError(f"{item.nodeid}: interop(client=, what=, version=): {error}") from error
 
 
-def _row(client: str, what: str, *, place: str, parameters: Mapping[str, object], version: str | None = None) -> Row:
+def _row(
+    client: str,
+    what: str,
+    *,
+    place: str,
+    parameters: Mapping[str, object],
+    version: str | None = None,
+    where: str | None = None,
+) -> Row:
     client, what = client.format_map(parameters), what.format_map(parameters)
     found = _installed(client) if version is None else version.format_map(parameters)
-    return Row(client, found, what, place)
+    return Row(client, found, what, where or place)
 
 
 def _place_of(item: pytest.Item, parameters: Mapping[str, object]) -> str:

@@ -33,7 +33,9 @@ async def test_members_that_share_no_way_hold_the_same_set_by_those_that_have_tw
         assert {status.error for each in statuses for status in each} == {None}
 
 
-@pytest.mark.interop(client="peerset in Python", what="{strategy}: meets its like while another way is out of reach")
+@pytest.mark.interop(
+    client="peerset in Python", what="{strategy}: meets its like while another way is out of reach", where="Python"
+)
 @pytest.mark.parametrize("strategy", sorted(PLACES))
 async def test_two_meet_by_each_strategy_while_another_is_out_of_reach(strategy: str) -> None:
     async with PLACES[strategy]() as spec, joined(NOWHERE, spec) as one, joined(spec, NOWHERE) as other:
