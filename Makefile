@@ -136,10 +136,12 @@ build/wheel.stamp: $(SOURCES) $(VENV)/.tools build/page.stamp
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . > build/wheel.log || { cat build/wheel.log; exit 1; }
 	@touch $@
 
-# What the wheel needs can be there before it is built.
+# What the wheel needs can be there before it is built, with its extras that the tests name.
 $(CLEAN_VENV)/.tools: pyproject.toml $(CLEAN_VENV)/.environment
 	@mkdir -p build && $(CLEAN_BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-		print(*project["dependencies"], *project["optional-dependencies"]["tests"], sep="\n")' > build/needs.txt
+		extras = project["optional-dependencies"]; own, *tests = extras["tests"]; \
+		named = own.removeprefix("peerset[").removesuffix("]").split(","); \
+		print(*project["dependencies"], *tests, *(need for name in named for need in extras[name]), sep="\n")' > build/needs.txt
 	$(CLEAN_PIP) --requirement build/needs.txt
 	@touch $@
 
