@@ -6,8 +6,8 @@ import { shortened } from '../core/signal.ts'
 import { requireId, several } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { PURGED } from '../moderation/rows.ts'
-import type { RoomEvent } from '../notices.ts'
 import type { Audience } from './audience.ts'
+import { decided } from './decided.ts'
 import type { Engine, Reading } from './peer.ts'
 import type { Room } from './room.ts'
 
@@ -82,20 +82,4 @@ function ended(inner: Pick<Audience, 'on'>, keep: Keep, left: Set<RecordId>, beg
     })
     begin()
   })
-}
-
-/** Give what came, or comes no more, by *event*. */
-export function decided(event: RoomEvent): readonly RecordId[] {
-  switch (event.type) {
-    case 'RecordAdded':
-      return [event.record.id]
-    case 'RecordRejected':
-    case 'RecordDeleted':
-      return [event.id]
-    case 'FetchFailed':
-    case 'SaveDelayed':
-      return event.ids
-    default:
-      return []
-  }
 }
