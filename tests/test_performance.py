@@ -17,8 +17,8 @@ from tests.bench.performance_page import page
 from tests.bench.plot import draw
 from tests.bench.report import ROOT
 
-WRITTEN = ("attack-report.md", "moderation-report.md", "performance.md", "protocol.md")
-"""Pages of figures that scripts measure, and of the limits of the wire."""
+WRITTEN = ("attack-report.md", "interop.md", "moderation-report.md", "performance.md", "protocol.md")
+"""Pages that scripts write of what they ran, and of the limits of the wire."""
 STATED = {
     ("api.md", "36 bytes a record"),
     ("api.md", "256 records a second"),

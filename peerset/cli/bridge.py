@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from peerset.cli.loading import load
-from peerset.cli.options import JsonOption, RoomArgument, RoomOptions
+from peerset.cli.options import JsonOption, RoomArgument, RoomOptions, SecondsOption
 from peerset.cli.running import run_online
 
 
@@ -31,10 +31,12 @@ class BridgeOptions(RoomOptions):
     ] = None
 
 
-def bridge(room: RoomArgument, *, options: BridgeOptions, json: JsonOption = False) -> None:
+def bridge(
+    room: RoomArgument, *, options: BridgeOptions, seconds: SecondsOption = None, json: JsonOption = False
+) -> None:
     """Carry records between ROOM and the room of the original app, both ways, until Ctrl-C.
 
     Records of theirs are signed by your key here, and judged by the room's policies. Those of ours go there that have a
     text and a place. A line tells what was carried, whenever that grew.
     """
-    run_online(load("peerset.cli.bridging:bridge")(room, options, as_json=json))
+    run_online(load("peerset.cli.bridging:bridge")(room, options, seconds=seconds, as_json=json))

@@ -6,12 +6,13 @@ from peerset.bridge.bridge import THEIR_APP, THEIR_ROOM, THEIR_TRACKERS, Bridge,
 from peerset.cli.bridge import BridgeOptions
 from peerset.cli.options import all_on_loopback, split_list
 from peerset.cli.output import remark, write
+from peerset.cli.running import lasting
 from peerset.cli.secret import own_signer
 from peerset.room.joining import join
 
 
-async def bridge(room: str, options: BridgeOptions, *, as_json: bool) -> None:
-    """Join both rooms and carry records between them until cancelled."""
+async def bridge(room: str, options: BridgeOptions, *, seconds: float | None = None, as_json: bool) -> None:
+    """Join both rooms and carry records between them for so many *seconds*, or until cancelled."""
     signaling = split_list(options.their_signaling) or list(THEIR_TRACKERS)
     is_local = all_on_loopback(signaling)
     app, their_room = options.their_app or THEIR_APP, options.their_room or THEIR_ROOM
@@ -29,6 +30,9 @@ async def bridge(room: str, options: BridgeOptions, *, as_json: bool) -> None:
         write(asdict(carried), line=line, as_json=as_json)
 
     signer = own_signer(options.key)
-    async with options.join(room, signer=signer) as ours, theirs as other:
+    # A key is made for ours, once nothing else can be wrong.
+    async with theirs as other, options.join(room, signer=signer) as ours:
         remark(f"carrying {options.collection!a} of {room} and of {their_room} of {app}")
-        await Bridge(other, ours, signer.take(), collection=options.collection, tell=tell).run()
+        carrying = Bridge(other, ours, signer.take(), collection=options.collection, tell=tell)
+        async with lasting(seconds):
+            await carrying.run()

@@ -34,6 +34,9 @@ from peerset.signaling.specs import parse_spec
 from peerset.stores.sqlite import READ_ONLY
 
 RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", min=0, metavar="N", help="Leave after N seconds.", show_default=False)
+]
 JsonOption = Annotated[bool, typer.Option("--json", envvar="PEERSET_JSON", help="Print one JSON object per line.")]
 
 SLUG_CHARACTERS_MAX = 40

@@ -4,16 +4,14 @@ import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated
 
-import typer
 from rich.console import Console
 from rich.live import Live
 
-from peerset.cli.options import JsonOption, RoomArgument, RoomOptions
+from peerset.cli.options import JsonOption, RoomArgument, RoomOptions, SecondsOption
 from peerset.cli.output import remark, write
 from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
-from peerset.cli.running import run_online, unix_now
+from peerset.cli.running import lasting, run_online, unix_now
 from peerset.cli.view import RoomView
 from peerset.cli.watching import WatchOptions, show_documents
 from peerset.protocol.events import Event
@@ -23,9 +21,6 @@ from peerset.room.stream import EventStream, Lagged
 
 REDRAW_SECONDS = 1.0
 
-SecondsOption = Annotated[
-    float | None, typer.Option("--seconds", min=0, metavar="N", help="Leave after N seconds.", show_default=False)
-]
 Show = Callable[[Room], Awaitable[None]]
 
 
@@ -79,13 +74,8 @@ async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, 
         # What is here now stays: nothing that comes in shall make a full collection go over all of it, for 60 ms.
         gc.freeze()
         remark(f"joined {room} as {short_key(joined.key)}, with {joined.count} records")
-        timer = asyncio.timeout(seconds)
-        try:
-            async with timer:
-                await show(joined)
-        except TimeoutError:
-            if not timer.expired():
-                raise
+        async with lasting(seconds):
+            await show(joined)
 
 
 async def _draw(room: Room, view: RoomView) -> None:

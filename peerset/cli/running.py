@@ -4,7 +4,8 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import typer
@@ -40,6 +41,18 @@ async def in_background(call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(thread, call)
     finally:
         thread.shutdown()
+
+
+@asynccontextmanager
+async def lasting(seconds: float | None) -> AsyncIterator[None]:
+    """Do what is inside for so many *seconds* at most; None for as long as it takes."""
+    timer = asyncio.timeout(seconds)
+    try:
+        async with timer:
+            yield
+    except TimeoutError:
+        if not timer.expired():
+            raise
 
 
 def unix_now() -> UnixTime:

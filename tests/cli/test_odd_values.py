@@ -47,6 +47,7 @@ READING = ("records", "find", "count", "get", "sql", "export", "gc", "quarantine
 BRIEF = {
     "join": ["--seconds", "0", *NOWHERE],
     "watch": ["--seconds", "0", *NOWHERE],
+    "bridge": ["--seconds", "0", *NOWHERE, "--their-signaling", "ws://127.0.0.1:9"],
     "publish": ["--wait", "0", *NOWHERE],
     "delete": ["--wait", "0", *NOWHERE],
     "put": ["--wait", "0", *NOWHERE],

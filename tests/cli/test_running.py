@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from peerset.cli.exits import ExitCode
-from peerset.cli.running import in_background, run, run_online, unix_now
+from peerset.cli.running import in_background, lasting, run, run_online, unix_now
 
 pytestmark = pytest.mark.real_time
 
@@ -80,3 +80,13 @@ def test_nobody_waits_for_what_never_ends_in_the_background() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run(wait())
+
+
+async def test_what_lasts_for_so_long_ends_then_and_what_fails_meanwhile_has_failed() -> None:
+    async with lasting(0):
+        await asyncio.Event().wait()
+    async with lasting(None):
+        await asyncio.sleep(0)
+    with pytest.raises(TimeoutError, match="its own"):
+        async with lasting(60):
+            raise TimeoutError("its own")
