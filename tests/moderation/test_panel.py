@@ -95,7 +95,7 @@ async def test_a_policy_that_hangs_is_not_asked_before_it_has_answered(caplog: p
     stuck = threading.Event()
     hanging = Odd(lambda _records: stuck.wait())
     panel = Panel([hanging, odd], timeout_seconds=0.05)
-    with caplog.at_level(logging.ERROR):
+    with caplog.at_level(logging.ERROR, logger="peerset"):
         assert names(await panel.judge(RECORDS)) == ["strange"] * 4
         assert names(await panel.judge(RECORDS)) == ["strange"] * 4
     assert hanging.asked == 1

@@ -175,7 +175,7 @@ async def test_what_a_relay_repeats_or_says_to_people_changes_nothing(caplog: py
                 await socket.send_str(json.dumps(["NOTICE", "be nice"]))
                 await socket.send_str(json.dumps(["EVENT", "sub", said[1]]))
 
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, logger="peerset"):
         async with alone(script) as signaling:
             await asyncio.wait_for(signaling.settled(), PATIENT_SECONDS)
             [status] = signaling.status()

@@ -107,7 +107,7 @@ async def test_another_password_is_told_once(caplog: pytest.LogCaptureFixture) -
     inputs = there.inputs()
     await here.announce([])
     assert isinstance(await anext(inputs), PeerAnnounced)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, logger="peerset"):
         for number in range(2):
             await here.offer(RIGHT, Offer(OfferId(f"{number:020}"), "sdp"), Via(MEMORY_BOARD))
         await asyncio.sleep(1)

@@ -79,7 +79,7 @@ async def test_a_full_disk_hinders_nothing(
     store = await open_sqlite(str(path))
     await store.columns(lambda _times, _ids: None)
     await store.add(records(100))
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="peerset"):
         await store.aclose()
     assert "no snapshots of days were made" in caplog.text
     assert made(path) == 0
