@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import peerset
-from peerset.protocol import delayed, pace
+from peerset.protocol import delayed, giving, pace
 from peerset.stores.connection import open_file
 from peerset.stores.sqlite import SQLiteStore
 from peerset.testing.memory import MemorySwarm
@@ -23,6 +23,7 @@ async def test_records_that_a_full_disk_could_not_take_come_soon_after_it_was_em
     # Seconds of the test's own are too dear to wait for pauses that are made for days.
     monkeypatch.setattr(delayed, "SAVE_RETRY_SECONDS", 0.2)
     monkeypatch.setattr(pace, "ROUND_INTERVAL_SECONDS", 0.2)
+    monkeypatch.setattr(giving, "GIVEN_WAIT_SECONDS", 0.2)
     swarm = MemorySwarm()
     file = await open_file(tmp_path / "lobby.db", size_max_bytes=200_000)
     async with (
