@@ -93,11 +93,9 @@ class MqttBroker:
         self.listeners.add(topics, listener)
         self._order(Subscribe(topics, listener))
 
-    def leave(self, topics: Sequence[str], listener: TopicListener) -> None:
+    def leave(self, listener: TopicListener) -> None:
         """Let *listener* hear nothing more."""
-        self.listeners.remove(listener)
-        unheard = [topic for topic in topics if topic not in self.listeners.topics]
-        if unheard:
+        if unheard := self.listeners.remove(listener):
             self._order(Unsubscribe(unheard))
 
     async def flush(self) -> None:

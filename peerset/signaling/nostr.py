@@ -1,6 +1,5 @@
 """Signaling by Nostr relays, as Trystero's Nostr strategy does it."""
 
-import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -10,10 +9,11 @@ from peerset.core.clock import UnixTime, clamped
 from peerset.core.keys import SecretKey
 from peerset.core.signal import PeerId, RoomName
 from peerset.signaling.addresses import check_addresses
-from peerset.signaling.kept_socket import CLOSE_TIMEOUT_SECONDS, SocketTimes
+from peerset.signaling.kept_socket import SocketTimes
 from peerset.signaling.nostr_relay import NostrRelay
 from peerset.signaling.relay_choice import choose
-from peerset.signaling.topics import TopicListener, TopicSignaling
+from peerset.signaling.shared_places import SharedPlaces
+from peerset.signaling.topics import TopicSignaling
 
 STRATEGY: Final = "nostr"
 RELAYS_CHOSEN: Final = 5
@@ -53,50 +53,21 @@ KNOWN_RELAYS: Final = tuple(
 """Those that pages of Trystero 0.25.4 choose from; `choose` says which five, by the application's name."""
 
 
-class NostrRelays:
-    """The relays of a process: each is opened for the first room that uses it, and closed after the last.
-
-    Belongs to one event loop. Events are signed by a key of their own, which is drawn now and thrown away.
-    """
+class NostrRelays(SharedPlaces[NostrRelay]):
+    """The relays of a process. Events are signed by a key of their own, which is drawn now and thrown away."""
 
     def __init__(
         self, rng: random.Random, *, unix: Callable[[], UnixTime] | None = None, times: SocketTimes | None = None
     ) -> None:
+        super().__init__()
         self._rng = rng
         self._unix = unix or _read_clock
         self._times = times
         self._key = SecretKey.generate(rng)
-        self._open: dict[str, tuple[NostrRelay, asyncio.Task[None]]] = {}
 
-    @property
-    def count(self) -> int:
-        """How many relays are in use."""
-        return len(self._open)
-
-    def listen(self, url: str, topics: Sequence[str], listener: TopicListener) -> NostrRelay:
-        """Let *listener* hear *topics* at *url*.
-
-        Raises:
-            ConfigError: the first of them, which is one peer's own, is listened to already.
-
-        """
-        if url not in self._open:
-            relay = NostrRelay(url, key=self._key, unix=self._unix, rng=self._rng, times=self._times)
-            self._open[url] = (relay, asyncio.create_task(relay.socket.run(), name=f"relay {url}"))
-        relay, _ = self._open[url]
-        relay.listen(topics, listener)
-        return relay
-
-    async def release(self, url: str, topics: Sequence[str], listener: TopicListener) -> None:
-        """Publish what waits and listen no longer; takes a second and a half at most."""
-        relay, running = self._open[url]
-        relay.leave(listener)
-        await relay.socket.flush()
-        if relay.listeners or self._open.get(url, (None, None))[0] is not relay:
-            return
-        del self._open[url]
-        running.cancel()
-        await asyncio.wait([running], timeout=2 * CLOSE_TIMEOUT_SECONDS)
+    def make(self, url: str) -> NostrRelay:
+        """Give the relay at *url*."""
+        return NostrRelay(url, key=self._key, unix=self._unix, rng=self._rng, times=self._times)
 
 
 class NostrHub:

@@ -26,7 +26,7 @@ from peerset.signaling.nostr_wire import (
     encode_request,
     sign_content,
 )
-from peerset.signaling.topic_listeners import TopicListeners
+from peerset.signaling.shared_places import SocketPlace
 from peerset.signaling.topics import TopicListener
 
 NAME_LENGTH: Final = 32
@@ -36,8 +36,8 @@ SKEW_SECONDS: Final = 60
 logger = logging.getLogger(__name__)
 
 
-class NostrRelay:
-    """The relay at *url*; events are signed by *key*, and dated by *unix*. `socket.run` keeps it open."""
+class NostrRelay(SocketPlace):
+    """The relay at *url*; events are signed by *key*, and dated by *unix*."""
 
     def __init__(
         self,
@@ -48,8 +48,7 @@ class NostrRelay:
         rng: random.Random,
         times: SocketTimes | None = None,
     ) -> None:
-        self.socket = KeptSocket(url, self, rng, name="relay", times=times)
-        self.listeners = TopicListeners(url)
+        super().__init__(KeptSocket(url, self, rng, name="relay", times=times))
         self._key = key
         self._unix = unix
         self._rng = rng
@@ -60,26 +59,6 @@ class NostrRelay:
         self._quiet_until: Monotonic | None = None
         """Until then nothing is announced: the relay has had too much of us."""
         self._reasons: set[str] = set()
-
-    @property
-    def state(self) -> SocketState:
-        """How its connection stands."""
-        return self.socket.state
-
-    @property
-    def since(self) -> Monotonic:
-        """When that began."""
-        return self.socket.since
-
-    @property
-    def next_try(self) -> Monotonic | None:
-        """When it is tried again."""
-        return self.socket.next_try
-
-    @property
-    def error(self) -> str | None:
-        """What went wrong last; None when all is well."""
-        return self.socket.error
 
     def publish(self, topic: str, content: str) -> None:
         """Publish *content* to *topic*, if the relay is open; announcements only while it takes them."""
@@ -112,10 +91,6 @@ class NostrRelay:
         self._requests = 0
         self._request()
         self.listeners.opened()
-
-    def failed(self) -> None:
-        """Let all rooms know."""
-        self.listeners.failed()
 
     def heard(self, text: str) -> None:
         """Sort what the relay says; raises `SignalingError` for nonsense."""

@@ -35,12 +35,15 @@ class TopicListeners:
         for topic in topics:
             self._heard.setdefault(topic, []).append(listener)
 
-    def remove(self, listener: TopicListener) -> None:
-        """Let *listener* hear nothing more."""
+    def remove(self, listener: TopicListener) -> list[str]:
+        """Let *listener* hear nothing more; give its topics to which nobody listens any more."""
+        unheard = []
         for topic in self._all.pop(listener, ()):
             self._heard[topic].remove(listener)
             if not self._heard[topic]:
                 del self._heard[topic]
+                unheard.append(topic)
+        return unheard
 
     def is_root(self, topic: str) -> bool:
         """Say whether *topic* is that of a whole room, to which one announces oneself."""

@@ -29,7 +29,7 @@ async def test_who_listens_before_it_is_open_is_remembered_and_nothing_is_sent()
     assert (broker.state, broker.listeners.topics) == (SocketState.CONNECTING, ["one", "all"])
     with pytest.raises(ConfigError):
         broker.listen(["one", "all"], Listener())
-    broker.leave(["one", "all"], listener)
+    broker.leave(listener)
     assert not broker.listeners
 
 

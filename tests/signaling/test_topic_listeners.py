@@ -39,8 +39,8 @@ def test_who_is_gone_hears_nothing_and_its_topics_are_free() -> None:
     with pytest.raises(ConfigError, match="joined"):
         listeners.add(["one", "all"], other)
     listeners.add(["other", "all"], other)
-    listeners.remove(one)
-    listeners.remove(one)
+    assert listeners.remove(one) == ["one"]
+    assert listeners.remove(one) == []
     assert listeners.topics == ["all", "other"]
     listeners.add(["one", "all"], Listener())
     listeners.heard("one", "you")

@@ -1,5 +1,6 @@
 /** Where the peers of a room are met, as people say it: "nostr:wss://relay.example" (docs/signaling.md). */
 
+import { SIGNALING_PLACES_MAX } from '../core/limits.ts'
 import { several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 
@@ -17,9 +18,6 @@ const STRATEGIES = ['torrent', 'nostr', 'mqtt', 'relay'] as const
 /** What a page asks when nothing is said. */
 const USUAL: Strategy = 'torrent'
 
-/** A room meets at no more. */
-export const PLACES_MAX = 16
-
 const SPEC = /^([a-z][a-z0-9-]{0,31})(?::(.*))?$/s
 
 /**
@@ -30,8 +28,8 @@ const SPEC = /^([a-z][a-z0-9-]{0,31})(?::(.*))?$/s
 export function readSignaling(given: unknown): readonly string[] | undefined {
   if (given == null) return undefined
   const specs = new Set(several(given).map(each => textOf(readSpec(each))))
-  if (specs.size > PLACES_MAX)
-    throw new ConfigError(`${specs.size} ways to meet are given, at most ${PLACES_MAX} are used`)
+  if (specs.size > SIGNALING_PLACES_MAX)
+    throw new ConfigError(`${specs.size} ways to meet are given, at most ${SIGNALING_PLACES_MAX} are used`)
   for (const spec of specs) {
     const [, name = '', place] = SPEC.exec(spec) ?? []
     if (place !== '' || [...specs].filter(each => each.startsWith(spec)).length === 1) continue

@@ -171,6 +171,7 @@ export const REDIAL_BASE_SECONDS = 2
 export const REDIAL_MAX_SECONDS = 120
 export const RESTS_MAX = 1_024
 export const SDP_BYTES_MAX = 16_384
+export const SIGNALING_PLACES_MAX = 16
 
 // Intake.
 export const INTAKE_BATCH_RECORDS_MAX = 1_024

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { PLACES_MAX, placesOf, readSignaling, strategiesOf } from '../../src/adapters/places.ts'
+import { placesOf, readSignaling, strategiesOf } from '../../src/adapters/places.ts'
+import { SIGNALING_PLACES_MAX } from '../../src/core/limits.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 test('a place is a strategy and an address; a bare address is a tracker', () => {
@@ -33,9 +34,9 @@ test.each([
 
 test('default places stand alone, and there is an end to places', () => {
   expect(() => readSignaling(['nostr:', 'nostr:wss://a'])).toThrow('"nostr:" means the default places of nostr')
-  const urls = Array.from({ length: PLACES_MAX + 1 }, (_, number) => `wss://${number}.example`)
+  const urls = Array.from({ length: SIGNALING_PLACES_MAX + 1 }, (_, number) => `wss://${number}.example`)
   expect(() => readSignaling(urls)).toThrow('17 ways to meet are given, at most 16')
-  expect(readSignaling(urls.slice(1))).toHaveLength(PLACES_MAX)
+  expect(readSignaling(urls.slice(1))).toHaveLength(SIGNALING_PLACES_MAX)
 })
 
 test('a strategy without an address stands for its usual places', () => {
