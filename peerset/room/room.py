@@ -7,7 +7,6 @@ from typing import Unpack
 
 from peerset.core.action import Action, Json, Missing
 from peerset.core.deletion import Outline
-from peerset.core.keys import PublicKey, npub
 from peerset.core.lookup import find_id
 from peerset.core.record import KIND_RECORD, Record
 from peerset.core.signal import PeerId, RoomName
@@ -17,20 +16,17 @@ from peerset.errors import ConfigError, RoomClosedError
 from peerset.moderation.moderator import Habits, Moderator, Ties
 from peerset.moderation.rulebook import Rulebook
 from peerset.moderation.shadows import Shadows
-from peerset.ports import DocumentStore, Signaling, SignalingStatus, Transport
+from peerset.ports import DocumentStore, Signaling, Transport
 from peerset.protocol.events import Event, Happening, RecordAdded
-from peerset.protocol.health import Health
 from peerset.protocol.inputs import Compare, Input
-from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
 from peerset.room.clocks import read_clocks, read_microseconds, read_unix
 from peerset.room.content import read_peers, tags_of, text_of
 from peerset.room.courier import Courier
-from peerset.room.database import Database
-from peerset.room.day import Day
 from peerset.room.driver import Driver
 from peerset.room.expirations import Expirations
+from peerset.room.membership import Membership
 from peerset.room.parts import Parts
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
@@ -45,7 +41,7 @@ from peerset.transports.stream import Sink, Source
 logger = logging.getLogger(__name__)
 
 
-class Room(Database):
+class Room(Membership):
     """A joined room. Made by `peerset.join`; everything ends when its block does."""
 
     def __init__(
@@ -88,57 +84,6 @@ class Room(Database):
         self._driver.own(self._projection.run(), "collections")
         self._driver.own(self._expirations.run(), "expirations")
         logger.info("joined %s", name.room)
-
-    def __repr__(self) -> str:
-        word = f"{len(self.peers)} peers" if self.is_open else self._standing.word
-        return f"<Room {self.name.room!r} of {self.name.app!r}: {self.count} records, {word}, as {npub(self.key)}>"
-
-    # What there is.
-
-    @property
-    def key(self) -> PublicKey:
-        """The key whose secret signs what we publish."""
-        return self._node.key.public_key
-
-    @property
-    def peer_id(self) -> PeerId:
-        """Our id towards trackers and channels; new for every process."""
-        return self._node.peer_id
-
-    @property
-    def peers(self) -> list[PeerStatus]:
-        """Every remote peer with a channel."""
-        return self._node.peers
-
-    @property
-    def count(self) -> int:
-        """How many records the room's set holds here."""
-        return self._node.count
-
-    @property
-    def root(self) -> bytes:
-        """The 32-byte root over all records here: equal on peers that hold the same set."""
-        return self._node.root(self._driver.now())
-
-    @property
-    def is_open(self) -> bool:
-        """Neither left nor failed."""
-        return self._standing.is_open
-
-    @property
-    def health(self) -> Health:
-        """Which budgets bite, and since when."""
-        return self._node.health(self._driver.now(), self.moderation.thrift.budget, self._audience.budget)
-
-    @property
-    def days(self) -> list[Day]:
-        """The UTC days of the set, oldest first."""
-        return [Day(day, count) for day, count in self._node.index.day_counts()]
-
-    @property
-    def signaling(self) -> list[SignalingStatus]:
-        """How we stand with each place where peers are met; empty without a network."""
-        return self._signaling.status()
 
     # Writing.
 

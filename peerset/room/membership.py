@@ -1,0 +1,75 @@
+"""What a member can say of its room at any moment: who is here, what the set holds, and how it stands."""
+
+from peerset.core.keys import PublicKey, npub
+from peerset.core.signal import PeerId, RoomName
+from peerset.moderation.moderator import Moderator
+from peerset.ports import Signaling, SignalingStatus
+from peerset.protocol.health import Health
+from peerset.protocol.neighbour import PeerStatus
+from peerset.protocol.node import Node
+from peerset.room.audience import Audience
+from peerset.room.database import Database
+from peerset.room.day import Day
+from peerset.room.driver import Driver
+from peerset.room.standing import Standing
+
+
+class Membership(Database):
+    """The part of a room that tells; `Room` makes what it reads."""
+
+    name: RoomName
+    moderation: Moderator
+    _node: Node
+    _driver: Driver
+    _signaling: Signaling
+    _standing: Standing
+    _audience: Audience
+
+    def __repr__(self) -> str:
+        word = f"{len(self.peers)} peers" if self.is_open else self._standing.word
+        return f"<Room {self.name.room!r} of {self.name.app!r}: {self.count} records, {word}, as {npub(self.key)}>"
+
+    @property
+    def key(self) -> PublicKey:
+        """The key whose secret signs what we publish."""
+        return self._node.key.public_key
+
+    @property
+    def peer_id(self) -> PeerId:
+        """Our id towards trackers and channels; new for every process."""
+        return self._node.peer_id
+
+    @property
+    def peers(self) -> list[PeerStatus]:
+        """Every remote peer with a channel."""
+        return self._node.peers
+
+    @property
+    def count(self) -> int:
+        """How many records the room's set holds here."""
+        return self._node.count
+
+    @property
+    def root(self) -> bytes:
+        """The 32-byte root over all records here: equal on peers that hold the same set."""
+        return self._node.root(self._driver.now())
+
+    @property
+    def is_open(self) -> bool:
+        """Neither left nor failed."""
+        return self._standing.is_open
+
+    @property
+    def health(self) -> Health:
+        """Which budgets bite, and since when."""
+        return self._node.health(self._driver.now(), self.moderation.thrift.budget, self._audience.budget)
+
+    @property
+    def days(self) -> list[Day]:
+        """The UTC days of the set, oldest first."""
+        return [Day(day, count) for day, count in self._node.index.day_counts()]
+
+    @property
+    def signaling(self) -> list[SignalingStatus]:
+        """How we stand with each place where peers are met; empty without a network."""
+        return self._signaling.status()
