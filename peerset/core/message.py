@@ -19,7 +19,9 @@ FEATURE_DECLINING: Final = 2
 FEATURE_INTRODUCING: Final = 4
 """the one for `Seek`, `Neighbours` and `Introduce`,"""
 FEATURE_NAMING: Final = 8
-"""and the one for `Light` and `Named`."""
+"""the one for `Light` and `Named`,"""
+FEATURE_BLOBS: Final = 16
+"""and the one for `BlobAsk`, `BlobHave`, `BlobWant`, `BlobPart` and `BlobAbsent`."""
 
 Bound = tuple[int, bytes]
 """A place in the order of records: (created_at, leading bytes of the id). ``(t, b"")`` comes before every id."""
@@ -290,8 +292,54 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class BlobAsk:
+    """80: asks which pieces of a blob the receiver has."""
+
+    root: bytes
+    """The root of the blob's tree (32 bytes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobHave:
+    """81: which pieces of a blob the sender has and gives, for a `BlobAsk`."""
+
+    root: bytes
+    pieces: bytes
+    """One bit a piece, the highest bit of each byte first; zeros at the end may be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobWant:
+    """82: asks for *count* pieces of a blob from *first* on; each is answered, in order."""
+
+    root: bytes
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlobPart:
+    """83: one piece of a blob, for a `BlobWant`."""
+
+    root: bytes
+    piece: int
+    proof: bytes
+    """The hashes beside its way to the root, from the bottom (32 bytes each)."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BlobAbsent:
+    """84: said in place of *count* pieces of a blob from *first* on, which the sender does not give."""
+
+    root: bytes
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
-    """72 to 127: an extension this version does not know; read, ignored, never sent."""
+    """72 to 127, but for the above: an extension this version does not know; read, ignored, never sent."""
 
     type: int
 
@@ -306,7 +354,17 @@ LightMessage = Light | Named
 """What light members say, and are told in place of records."""
 IntroductionMessage = Seek | Neighbours | Introduce
 """How neighbours bring peers together."""
+BlobMessage = BlobAsk | BlobHave | BlobWant | BlobPart | BlobAbsent
+"""How the pieces of blobs are asked for, and come."""
 Message = (
-    SessionMessage | SyncMessage | LiveMessage | LightMessage | IntroductionMessage | Records | Declining | Unknown
+    SessionMessage
+    | SyncMessage
+    | LiveMessage
+    | LightMessage
+    | IntroductionMessage
+    | BlobMessage
+    | Records
+    | Declining
+    | Unknown
 )
 """All there are; `Records` are for a round, or live, and `Declining` answers either."""

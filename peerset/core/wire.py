@@ -11,10 +11,15 @@ from typing import Any, Final
 
 import msgpack
 
+from peerset.core.blob import HASH_BYTES
 from peerset.core.fields import Field, blobs, bounded, choice, detail, flag, octets, packed, short_ids, whole
 from peerset.core.keys import KEY_BYTES, SIGNATURE_BYTES
 from peerset.core.limits import (
     ANNOUNCE_IDS_MAX,
+    BLOB_BITS_BYTES_MAX,
+    BLOB_PIECE_BYTES,
+    BLOB_PIECES_ASKED_MAX,
+    BLOB_PROOF_BYTES_MAX,
     FRAME_BYTES_MAX,
     IDS_PER_MESSAGE_MAX,
     INTEGER_MAX,
@@ -27,6 +32,11 @@ from peerset.core.limits import (
 )
 from peerset.core.message import (
     Announce,
+    BlobAbsent,
+    BlobAsk,
+    BlobHave,
+    BlobPart,
+    BlobWant,
     Credit,
     Days,
     Declining,
@@ -144,6 +154,23 @@ LAYOUTS: Final[Mapping[int, Layout]] = {
     ),
     70: Layout(Light, {"content_from": whole(INTEGER_MAX)}),
     71: Layout(Named, {"round": whole(), "names": bounded(NAMES_PER_MESSAGE_MAX * NAME_BYTES)}),
+    80: Layout(BlobAsk, {"root": octets(HASH_BYTES)}),
+    81: Layout(BlobHave, {"root": octets(HASH_BYTES), "pieces": bounded(BLOB_BITS_BYTES_MAX)}),
+    82: Layout(
+        BlobWant, {"root": octets(HASH_BYTES), "first": whole(), "count": whole(BLOB_PIECES_ASKED_MAX, least=1)}
+    ),
+    83: Layout(
+        BlobPart,
+        {
+            "root": octets(HASH_BYTES),
+            "piece": whole(),
+            "proof": bounded(BLOB_PROOF_BYTES_MAX),
+            "data": bounded(BLOB_PIECE_BYTES),
+        },
+    ),
+    84: Layout(
+        BlobAbsent, {"root": octets(HASH_BYTES), "first": whole(), "count": whole(BLOB_PIECES_ASKED_MAX, least=1)}
+    ),
 }
 
 _TYPES: Final[Mapping[type[Message], int]] = {layout.kind: number for number, layout in LAYOUTS.items()}

@@ -31,6 +31,7 @@ from peerset.core.message import (
     FEATURE_LACKING,
     FEATURE_NAMING,
     PROTOCOL_VERSION,
+    BlobMessage,
     Declining,
     Goodbye,
     GoodbyeReason,
@@ -81,6 +82,7 @@ _EVERYDAY: Final = (
     Declining,
     *get_args(LightMessage),
     *get_args(IntroductionMessage),
+    *get_args(BlobMessage),
     Unknown,
 )
 _ALL: Final = (Hello, Proof, Goodbye, *_EVERYDAY)

@@ -10,6 +10,11 @@ from peerset.core.message import (
     FEATURE_NAMING,
     PROTOCOL_VERSION,
     Announce,
+    BlobAbsent,
+    BlobAsk,
+    BlobHave,
+    BlobPart,
+    BlobWant,
     Credit,
     Days,
     Declining,
@@ -79,6 +84,11 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         Introduce(b"a" * 20, b"b" * 20, b""),
         Light(START),
         Named(1, b""),
+        BlobAsk(b"r" * 32),
+        BlobHave(b"r" * 32, b""),
+        BlobWant(b"r" * 32, 0, 1),
+        BlobPart(b"r" * 32, 0, b"", b""),
+        BlobAbsent(b"r" * 32, 0, 1),
         Unknown(72),
     )
 }

@@ -14,6 +14,11 @@ from peerset.core.clock import UnixTime
 from peerset.core.limits import FRAME_BYTES_MAX, MESSAGE_BYTES_MAX
 from peerset.core.message import (
     Announce,
+    BlobAbsent,
+    BlobAsk,
+    BlobHave,
+    BlobPart,
+    BlobWant,
     Credit,
     Days,
     Declining,
@@ -155,6 +160,14 @@ MESSAGES: Final[tuple[tuple[str, Message], ...]] = (
     ("a light member's edge", Light(1_789_948_800)),
     ("two names", Named(3, bytes(4) + octets("old", 32) + b"\xff" * 4 + octets("new", 32))),
     ("no names", Named(3, b"")),
+    ("a question for a blob", BlobAsk(octets("root", 32))),
+    ("the first nine pieces of a blob", BlobHave(octets("root", 32), b"\xff\x80")),
+    ("nothing of a blob", BlobHave(octets("root", 32), b"")),
+    ("one piece that is wanted", BlobWant(octets("root", 32), 0, 1)),
+    ("as many pieces as may be wanted", BlobWant(octets("root", 32), 2**19 - 8, 8)),
+    ("a piece with its proof", BlobPart(octets("root", 32), 3, octets("proof", 64), octets("piece", 300))),
+    ("a piece of a blob that has no other", BlobPart(octets("root", 32), 0, b"", b"x")),
+    ("two pieces that are not here", BlobAbsent(octets("root", 32), 5, 2)),
 )
 
 IGNORED: Final = (
@@ -244,6 +257,13 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "an introduction to a shorter id", packed(69, bytes(19), bytes(20), b""), "value"
     yield "an introduction above its limit", packed(69, bytes(20), bytes(20), bytes(16_513)), "value"
     yield "more names than a message may have", packed(71, 1, bytes(1_601 * 36)), "value"
+    yield "a question for a shorter root", packed(80, bytes(31)), "value"
+    yield "more bits than any blob has pieces", packed(81, bytes(32), bytes(65_537)), "value"
+    yield "no pieces wanted", packed(82, bytes(32), 0, 0), "value"
+    yield "more pieces than may be wanted", packed(82, bytes(32), 0, 9), "value"
+    yield "a longer proof than any blob has", packed(83, bytes(32), 0, bytes(609), b""), "value"
+    yield "a piece that is too long", packed(83, bytes(32), 0, b"", bytes(131_073)), "value"
+    yield "more pieces absent than may be wanted", packed(84, bytes(32), 0, 9), "value"
     yield "more ids than may be wanted", packed(8, 1, bytes(8_193 * 5)), "limit"
     yield from range_refusals()
     yield "a message above the limit", b"\x93\x09\x00\x91" + bytes(MESSAGE_BYTES_MAX - 3), "size"

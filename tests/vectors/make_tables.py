@@ -42,6 +42,7 @@ def _tables() -> str:
             "sync": [kind.__name__ for kind in get_args(message.SyncMessage)],
             "live": [kind.__name__ for kind in get_args(message.LiveMessage)],
             "introduction": [kind.__name__ for kind in get_args(message.IntroductionMessage)],
+            "blob": [kind.__name__ for kind in get_args(message.BlobMessage)],
         },
     }
     # One entry a line, so that changes of different entries merge.

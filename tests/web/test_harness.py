@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 
-from peerset.core.message import Fetch, Introduce, Light, Named, Neighbours, Seek
+from peerset.core.message import BlobMessage, Fetch, Introduce, Light, Named, Neighbours, Seek
 from peerset.core.wire import LAYOUTS
 from tests.web.pool import STARTS, Pool
 from tests.web.world import Harness, Member, Step, World
@@ -41,8 +41,9 @@ EVENTS: Final = {
     "SaveDelayed",
     "StrikeCounted",
 }
-UNSAID: Final = (Fetch, Seek, Neighbours, Introduce, Light, Named)
-"""A page gives no content of what is old, and nobody in the cases asks for any, looks for others or is light."""
+UNSAID: Final = (Fetch, Seek, Neighbours, Introduce, Light, Named, *get_args(BlobMessage))
+"""A page gives no content of what is old, and nobody in the cases asks for any, looks for others, is light
+or has files."""
 LONELY_SECONDS: Final = 1_300.0
 SETTLING_SECONDS: Final = (1.0, *[10.0] * 36)
 

@@ -141,6 +141,12 @@ export const FETCHES_PER_PEER_MAX = 1_024
 export const FETCH_TRIES_MAX = 8
 export const FETCH_LOAD_RECORDS = 16
 
+// Blobs (docs/protocol.md, "Blobs").
+export const BLOB_PROOF_BYTES_MAX = 608
+export const BLOB_PIECE_BYTES = 131_072
+export const BLOB_BITS_BYTES_MAX = 65_536
+export const BLOB_PIECES_ASKED_MAX = 8
+
 // Introductions (docs/protocol.md, "Introductions").
 export const NAMES_PER_MESSAGE_MAX = 1_600
 export const CLAIMS_MAX = 262_144

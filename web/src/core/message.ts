@@ -266,6 +266,47 @@ export interface Named {
   readonly names: Uint8Array
 }
 
+/** 80: asks which pieces of a blob the receiver has. */
+export interface BlobAsk {
+  readonly type: 'BlobAsk'
+  /** The root of the blob's tree, in hex (32 bytes). */
+  readonly root: string
+}
+
+/** 81: which pieces of a blob the sender has and gives, for a `BlobAsk`. */
+export interface BlobHave {
+  readonly type: 'BlobHave'
+  readonly root: string
+  /** One bit a piece, the highest bit of each byte first; zeros at the end may be left out. */
+  readonly pieces: Uint8Array
+}
+
+/** 82: asks for *count* pieces of a blob from *first* on; each is answered, in order. */
+export interface BlobWant {
+  readonly type: 'BlobWant'
+  readonly root: string
+  readonly first: number
+  readonly count: number
+}
+
+/** 83: one piece of a blob, for a `BlobWant`. */
+export interface BlobPart {
+  readonly type: 'BlobPart'
+  readonly root: string
+  readonly piece: number
+  /** The hashes beside its way to the root, from the bottom (32 bytes each). */
+  readonly proof: Uint8Array
+  readonly data: Uint8Array
+}
+
+/** 84: said in place of *count* pieces of a blob from *first* on, which the sender does not give. */
+export interface BlobAbsent {
+  readonly type: 'BlobAbsent'
+  readonly root: string
+  readonly first: number
+  readonly count: number
+}
+
 /** What the session itself answers. */
 export type SessionMessage = Hello | Proof | Ping | Pong | Goodbye
 
@@ -285,6 +326,10 @@ export const LIGHT_TYPES = ['Light', 'Named'] as const
 export type IntroductionMessage = Seek | Neighbours | Introduce
 export const INTRODUCTION_TYPES = ['Seek', 'Neighbours', 'Introduce'] as const
 
+/** How the pieces of blobs are asked for, and come. */
+export type BlobMessage = BlobAsk | BlobHave | BlobWant | BlobPart | BlobAbsent
+export const BLOB_TYPES = ['BlobAsk', 'BlobHave', 'BlobWant', 'BlobPart', 'BlobAbsent'] as const
+
 /** The messages this version speaks; `Records` are for a round, or live, and `Declining` answers either. */
 export type KnownMessage =
   | SessionMessage
@@ -292,6 +337,7 @@ export type KnownMessage =
   | LiveMessage
   | LightMessage
   | IntroductionMessage
+  | BlobMessage
   | Records
   | Declining
 

@@ -10,6 +10,10 @@ import { blobs, bounded, choice, detail, digits, type Field, flag, octets, packe
 import { KEY_BYTES, SIGNATURE_BYTES } from './keys.ts'
 import {
   ANNOUNCE_IDS_MAX,
+  BLOB_BITS_BYTES_MAX,
+  BLOB_PIECE_BYTES,
+  BLOB_PIECES_ASKED_MAX,
+  BLOB_PROOF_BYTES_MAX,
   FRAME_BYTES_MAX,
   IDS_PER_MESSAGE_MAX,
   INTEGER_MAX,
@@ -26,6 +30,7 @@ import { LISTED_ID_BYTES, packCells, packRanges, SYMBOL_BYTES, unpackCells, unpa
 import { ID_LENGTH, ROOM_TAG_BYTES } from './signal.ts'
 
 export const DIGEST_BYTES = 16
+const ROOT_BYTES = 32
 const NAME_BYTES = 36
 
 /** Types that a peer ignores when it does not know them, first and last; below lie the protocol's own. */
@@ -114,6 +119,19 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
   ],
   [70, layout('Light', { contentFrom: whole(INTEGER_MAX) })],
   [71, layout('Named', { round: whole(), names: bounded(NAMES_PER_MESSAGE_MAX * NAME_BYTES) })],
+  [80, layout('BlobAsk', { root: digits(ROOT_BYTES) })],
+  [81, layout('BlobHave', { root: digits(ROOT_BYTES), pieces: bounded(BLOB_BITS_BYTES_MAX) })],
+  [82, layout('BlobWant', { root: digits(ROOT_BYTES), first: whole(), count: whole(BLOB_PIECES_ASKED_MAX, 1) })],
+  [
+    83,
+    layout('BlobPart', {
+      root: digits(ROOT_BYTES),
+      piece: whole(),
+      proof: bounded(BLOB_PROOF_BYTES_MAX),
+      data: bounded(BLOB_PIECE_BYTES),
+    }),
+  ],
+  [84, layout('BlobAbsent', { root: digits(ROOT_BYTES), first: whole(), count: whole(BLOB_PIECES_ASKED_MAX, 1) })],
 ])
 
 const TYPES: ReadonlyMap<string, number> = new Map(Array.from(LAYOUTS, ([number, { kind }]) => [kind, number]))

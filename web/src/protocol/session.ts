@@ -22,6 +22,7 @@ import {
   SILENCE_MAX_SECONDS,
 } from '../core/limits.ts'
 import {
+  BLOB_TYPES,
   FEATURE_DECLINING,
   FEATURE_INTRODUCING,
   FEATURE_LACKING,
@@ -70,6 +71,7 @@ const EVERYDAY = [
   'Declining',
   ...LIGHT_TYPES,
   ...INTRODUCTION_TYPES,
+  ...BLOB_TYPES,
   'Unknown',
 ] as const
 const ALL = ['Hello', 'Proof', 'Goodbye', ...EVERYDAY] as const

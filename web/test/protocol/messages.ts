@@ -68,5 +68,10 @@ export const EXAMPLES: { readonly [kind in Message['type']]: Message & { readonl
   Introduce: { type: 'Introduce', to: '61'.repeat(20), source: '62'.repeat(20), sealed: new Uint8Array() },
   Light: { type: 'Light', contentFrom: START },
   Named: { type: 'Named', round: 1, names: new Uint8Array() },
+  BlobAsk: { type: 'BlobAsk', root: '72'.repeat(32) },
+  BlobHave: { type: 'BlobHave', root: '72'.repeat(32), pieces: new Uint8Array() },
+  BlobWant: { type: 'BlobWant', root: '72'.repeat(32), first: 0, count: 1 },
+  BlobPart: { type: 'BlobPart', root: '72'.repeat(32), piece: 0, proof: new Uint8Array(), data: new Uint8Array() },
+  BlobAbsent: { type: 'BlobAbsent', root: '72'.repeat(32), first: 0, count: 1 },
   Unknown: { type: 'Unknown', number: 72 },
 }

@@ -1,7 +1,7 @@
 /** Transitions, weights and layouts, compared with those of Python. */
 import { expect, test } from 'vitest'
 import tables from '../../../tests/vectors/tables.json'
-import { GoodbyeReason, INTRODUCTION_TYPES, LIVE_TYPES, Role, SYNC_TYPES } from '../../src/core/message.ts'
+import { BLOB_TYPES, GoodbyeReason, INTRODUCTION_TYPES, LIVE_TYPES, Role, SYNC_TYPES } from '../../src/core/message.ts'
 import { LAYOUTS } from '../../src/core/wire.ts'
 import * as batch from '../../src/protocol/batch.ts'
 import * as introductions from '../../src/protocol/introductions.ts'
@@ -62,5 +62,7 @@ test('every message has the fields that it has in Python, in their order', () =>
 
 test('choices have the numbers, and families the members, that they have in Python', () => {
   expect({ Role, GoodbyeReason }).toEqual(tables.choices)
-  expect({ sync: SYNC_TYPES, live: LIVE_TYPES, introduction: INTRODUCTION_TYPES }).toEqual(tables.families)
+  expect({ sync: SYNC_TYPES, live: LIVE_TYPES, introduction: INTRODUCTION_TYPES, blob: BLOB_TYPES }).toEqual(
+    tables.families,
+  )
 })
