@@ -6,6 +6,7 @@ from peerset.core.action import Action
 from peerset.core.cause import Cause
 from peerset.core.day_sum import DaySum
 from peerset.core.deletion import Outline
+from peerset.core.envelope import OpenedRecord
 from peerset.core.filter import Cursor, Filter
 from peerset.core.ice import IceServer
 from peerset.core.keys import PublicKey, SecretKey, npub, parse_npub
@@ -14,6 +15,7 @@ from peerset.core.nip19 import AddressPointer, EventPointer, ProfilePointer, dec
 from peerset.core.receipt import Fate, Receipt
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
+from peerset.core.seal import new_seal
 from peerset.core.signal import PeerId
 from peerset.core.verdict import Accept, PolicyClass, Reject, Seat, Verdict
 from peerset.data.annotations import Between, Point, Size
@@ -48,6 +50,7 @@ from peerset.errors import (
     RemoteProtocolError,
     RoomClosedError,
     SchemaError,
+    SealError,
     SignalingError,
     SignatureError,
     StoreError,
@@ -164,6 +167,7 @@ __all__ = [
     "Moderator",
     "Move",
     "Older",
+    "OpenedRecord",
     "Outline",
     "Page",
     "PeerId",
@@ -207,6 +211,7 @@ __all__ = [
     "Rows",
     "SaveDelayed",
     "SchemaError",
+    "SealError",
     "Seat",
     "SecretKey",
     "SenderPolicy",
@@ -239,6 +244,7 @@ __all__ = [
     "enforce",
     "join",
     "key_of_words",
+    "new_seal",
     "npub",
     "parse_npub",
     "replay",

@@ -15,7 +15,8 @@
      │    ├── AgeError              its created_at lies outside the window
      │    ├── RejectedError         a policy, a deletion or another room
      │    ├── SchemaError           a value does not fit its collection's model
-     │    └── ConflictError         a register holds other heads than expected
+     │    ├── ConflictError         a register holds other heads than expected
+     │    └── SealError             a secret that does not open what it should
      ├── PolicyError                a moderation policy's program: it died or answers nonsense
      ├── StoreError                 the disk: full, locked, corrupt
      ├── TransportError             a channel that cannot open or send
@@ -91,6 +92,10 @@ class ConflictError(RecordError):
         super().__init__(f"the register {key!r} holds {found} now, not what was expected")
         self.key = key
         self.heads = heads
+
+
+class SealError(RecordError):
+    """The secret of a sealed room is another one than what is here was sealed by."""
 
 
 class PolicyError(PeersetError):

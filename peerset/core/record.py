@@ -68,6 +68,11 @@ class Record:
     """The wire form: msgpack array ``[author, created_at, kind, tags, content, signature]``."""
 
     @property
+    def envelope(self) -> "Record":
+        """What its author signed and all see: itself, unless it was sealed and is open here."""
+        return self
+
+    @property
     def is_ephemeral(self) -> bool:
         """Relayed live, never stored."""
         return self.kind in EPHEMERAL_KINDS
@@ -126,7 +131,7 @@ def sign_record(
     # A tag given as one text would fall apart into its characters, so it stays whole and is refused below.
     frozen: Any = tuple([tag if isinstance(tag, str) else tuple(tag) for tag in tags])
     author = key.public_key
-    _check_fields(author, created_at, kind, frozen, content)
+    check_fields(author, created_at, kind, frozen, content)
     record_id = hash_fields(author, created_at, kind, frozen, content)
     signature = key.sign(record_id, aux)
     wire = _pack(author, created_at, kind, frozen, content, signature)
@@ -153,7 +158,7 @@ def decode_record(wire: bytes) -> Record:
     author, created_at, kind, tags, content, signature = fields
     _check_bytes("author", author, KEY_BYTES)
     _check_bytes("signature", signature, SIGNATURE_BYTES)
-    _check_fields(author, created_at, kind, tags, content)
+    check_fields(author, created_at, kind, tags, content)
     if _pack(author, created_at, kind, tags, content, signature) != wire:
         raise MalformedError("not the shortest msgpack form")
     record_id = hash_fields(author, created_at, kind, tags, content)
@@ -194,7 +199,7 @@ def record_of(event: object) -> Record:
     created_at, kind, tags, content = event["created_at"], event["kind"], event["tags"], event["content"]
     if isinstance(tags, list):
         tags = tuple(tuple(tag) if isinstance(tag, list) else tag for tag in tags)
-    _check_fields(author, created_at, kind, tags, content)
+    check_fields(author, created_at, kind, tags, content)
     record_id = hash_fields(author, created_at, kind, tags, content)
     if record_id != claimed_id:
         raise MalformedError(f"the event claims the id {claimed_id.hex()}, its hash is {record_id.hex()}")
@@ -291,7 +296,13 @@ def _check_bytes(name: str, value: object, size: int) -> None:
         raise MalformedError(f"{name} must be {size} bytes")
 
 
-def _check_fields(author: PublicKey, created_at: object, kind: object, tags: object, content: object) -> None:
+def check_fields(author: PublicKey, created_at: object, kind: object, tags: object, content: object) -> None:
+    """Refuse what a record cannot hold.
+
+    Raises:
+        MalformedError: it breaks the limits or the text rules of records.
+
+    """
     # `type` rather than `isinstance`: True and False are whole numbers to Python, but not to JSON.
     if type(created_at) is not int or not 0 <= created_at <= INTEGER_MAX:
         raise MalformedError("created_at must be a whole number of seconds from 0 to 2^53 - 1")

@@ -61,7 +61,8 @@ class RestingRecord(Record):
 
 def at_rest(record: Record) -> Record:
     """Give *record* as who keeps it for long shall: itself, where it is small."""
-    if isinstance(record, RestingRecord):
+    if type(record) is not Record:
+        # At rest already, or opened: of that the wire form says nothing.
         return record
     is_light = len(record.tags) <= LIGHT_TAGS_MAX and len(record.wire) <= LIGHT_BYTES_MAX
     return record if is_light or not record.wire else RestingRecord(record)

@@ -250,3 +250,10 @@ export const VIEW_VALUE_BYTES_MAX = 1_048_576
 export const FOLDS_MAX = 32
 export const FOLD_STATE_BYTES_MAX = 1_048_576
 export const BATCH_DOCUMENTS_MAX = 500
+
+// Sealed rooms.
+export const SEALS_MAX = 16
+export const SEAL_PADDING_BYTES = 256
+export const SEAL_PASSPHRASE_BYTES_MAX = 1_024
+export const SEAL_KDF_PASSES = 3
+export const SEAL_KDF_BYTES = 67_108_864

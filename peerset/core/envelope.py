@@ -1,0 +1,207 @@
+"""Sealed records: an envelope that all may carry, and what those read who have the secret (docs/protocol.md).
+
+The content of an envelope is XChaCha20-Poly1305 of tags and content, padded by ISO/IEC 7816-4; author, time, kind and
+room are bound to it, so that nobody can sign another's ciphertext as theirs.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+import msgpack
+from nacl.bindings import (
+    crypto_aead_xchacha20poly1305_ietf_decrypt,
+    crypto_aead_xchacha20poly1305_ietf_encrypt,
+    sodium_pad,
+    sodium_unpad,
+)
+from nacl.exceptions import CryptoError
+
+from peerset.core.clock import UnixTime
+from peerset.core.frozen import setters_of
+from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.limits import RECORD_BYTES_MAX, RECORD_TAGS_MAX, SEAL_PADDING_BYTES
+from peerset.core.record import Record, Tags, check_fields, recall_record, sign_record
+from peerset.core.seal import SEAL_ID_BYTES, Seal, Seals
+from peerset.core.signal import RoomTag
+from peerset.errors import MalformedError
+
+SEALED_TAG: Final = "sealed"
+VISIBLE_TAGS: Final = frozenset({"h", "us", "e", "a", "expiration", "batch", "grant", "pin"})
+"""What all have to see, to keep a set: these tags stand outside, and no others do."""
+HIDDEN_TAGS: Final = ("c", "d")
+"""Of these a hash by the secret stands outside, so that all see which belong together."""
+NONCE_BYTES: Final = 24
+
+_CIPHER_BYTES: Final = 16
+_SEAL_ID_DIGITS: Final = 2 * SEAL_ID_BYTES
+_OWN_TAGS: Final = frozenset({SEALED_TAG, *HIDDEN_TAGS})
+_OUTER_ONLY: Final = VISIBLE_TAGS | {SEALED_TAG}
+
+
+class Closed(Enum):
+    """Why a record does not open."""
+
+    UNSEALED = "it is not sealed"
+    FOREIGN = "it is sealed by another secret"
+    BROKEN = "it does not open by the secret that it names"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRecord(Record):
+    """A sealed record as those read it who have the secret: tags and content are what its author wrote.
+
+    Id, signature and wire form are those of its envelope, which alone is passed on.
+    """
+
+    @property
+    def envelope(self) -> Record:
+        """What its author signed, and all others see."""
+        return recall_record(self.id, self.wire)
+
+
+def seal_id_of(tags: Tags) -> bytes | None:
+    """Give which secret seals a record of these tags, by its id; None when none does."""
+    for tag in tags:
+        if tag[0] == SEALED_TAG:
+            digits = tag[1] if len(tag) > 1 else ""
+            is_id = len(digits) == _SEAL_ID_DIGITS and not digits.strip("0123456789abcdef")
+            return bytes.fromhex(digits) if is_id else None
+    return None
+
+
+def sign_sealed(
+    key: SecretKey,
+    seal: Seal,
+    *,
+    created_at: UnixTime,
+    kind: int,
+    tags: Iterable[Sequence[str]],
+    content: str,
+    nonce: bytes,
+) -> OpenedRecord:
+    """Make a record of *key* that only *seal* opens; *nonce* is 24 bytes, random and fresh.
+
+    Raises:
+        MalformedError: what it would hold breaks the limits or the text rules, or it has a tag ``sealed``.
+
+    """
+    frozen: Any = tuple([tag if isinstance(tag, str) else tuple(tag) for tag in tags])
+    check_fields(key.public_key, created_at, kind, frozen, content)
+    if any(tag[0] == SEALED_TAG for tag in frozen):
+        raise MalformedError(f"a record of a sealed room has no tag {SEALED_TAG!r} of its own")
+    outside, inside = _parted(frozen)
+    bound = _bound(key.public_key, created_at, kind, seal.room_tag)
+    plain = sodium_pad(msgpack.packb((inside, content)), SEAL_PADDING_BYTES)
+    cipher = crypto_aead_xchacha20poly1305_ietf_encrypt(plain, bound, nonce, seal.content_key)
+    signed = sign_record(
+        key,
+        created_at=created_at,
+        kind=kind,
+        tags=(*outside, (SEALED_TAG, seal.id.hex()), *_hidden(seal, frozen)),
+        content=base64.b64encode(nonce + cipher).decode(),
+    )
+    return _opened(signed, outside + inside, content)
+
+
+def open_record(seals: Seals, record: Record) -> OpenedRecord | Closed:
+    """Open an envelope by the secret that it names, or say why it does not open."""
+    seal_id = seal_id_of(record.tags)
+    if seal_id is None:
+        return Closed.UNSEALED
+    seal = seals.by_id.get(seal_id)
+    if seal is None:
+        return Closed.FOREIGN
+    found = _said_in(seal, record)
+    if found is None:
+        return Closed.BROKEN
+    inside, content = found
+    outside = tuple([tag for tag in record.tags if tag[0] not in _OWN_TAGS])
+    tags = outside + inside
+    try:
+        check_fields(record.author, record.created_at, record.kind, tags, content)
+    except MalformedError:
+        return Closed.BROKEN
+    expected = (SEALED_TAG, seal_id.hex()), *_hidden(seal, tags)
+    if tuple([tag for tag in record.tags if tag[0] in _OWN_TAGS]) != expected:
+        return Closed.BROKEN
+    return _opened(record, tags, content)
+
+
+def _said_in(seal: Seal, record: Record) -> tuple[Tags, str] | None:
+    """Decrypt and read what is inside; None when it is not whole, or not what sealing makes."""
+    data = _bytes_of(record.content)
+    if data is None:
+        return None
+    bound = _bound(record.author, record.created_at, record.kind, seal.room_tag)
+    nonce, cipher = data[:NONCE_BYTES], data[NONCE_BYTES:]
+    try:
+        plain = crypto_aead_xchacha20poly1305_ietf_decrypt(cipher, bound, nonce, seal.content_key)
+        return _unpacked(sodium_unpad(plain, SEAL_PADDING_BYTES))
+    except CryptoError:
+        return None
+
+
+def _bytes_of(text: str) -> bytes | None:
+    """Read base64 in its one form, of a size that sealing gives."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    padded = len(data) - NONCE_BYTES - _CIPHER_BYTES
+    if padded <= 0 or padded % SEAL_PADDING_BYTES:
+        return None
+    return data if base64.b64encode(data).decode() == text else None
+
+
+def _unpacked(plain: bytes) -> tuple[Tags, str] | None:
+    """Read msgpack in its one form; which tags and texts go, the rules of records say."""
+    try:
+        said: Any = msgpack.unpackb(
+            plain,
+            raw=False,
+            use_list=False,
+            max_array_len=RECORD_TAGS_MAX,
+            max_map_len=0,
+            max_ext_len=0,
+            max_bin_len=0,
+            max_str_len=RECORD_BYTES_MAX,
+        )
+    except (ValueError, RecursionError, msgpack.UnpackException):
+        return None
+    if type(said) is not tuple or len(said) != 2 or type(said[0]) is not tuple:
+        return None
+    tags, content = said
+    if any(type(tag) is not tuple or not tag or tag[0] in _OUTER_ONLY for tag in tags):
+        return None
+    return (tags, content) if msgpack.packb(said) == plain else None
+
+
+def _parted(tags: Tags) -> tuple[Tags, Tags]:
+    """Part tags into those that stand outside, and those inside."""
+    outside = tuple([tag for tag in tags if tag[0] in VISIBLE_TAGS])
+    return outside, tuple([tag for tag in tags if tag[0] not in VISIBLE_TAGS])
+
+
+def _hidden(seal: Seal, tags: Tags) -> list[tuple[str, str]]:
+    """Give the tags by which all see what belongs together."""
+    firsts = {tag[0]: tag[1] for tag in reversed(tags) if len(tag) > 1}
+    return [(name, seal.hidden(name, firsts[name])) for name in HIDDEN_TAGS if name in firsts]
+
+
+def _bound(author: PublicKey, created_at: int, kind: int, room_tag: RoomTag) -> bytes:
+    return author + created_at.to_bytes(8, "big") + kind.to_bytes(2, "big") + room_tag
+
+
+_SETTERS: Final = setters_of(OpenedRecord)
+
+
+def _opened(record: Record, tags: Tags, content: str) -> OpenedRecord:
+    opened = object.__new__(OpenedRecord)
+    fields = record.id, record.author, record.created_at, record.kind, tags, content, record.signature, record.wire
+    for put, field in zip(_SETTERS, fields, strict=True):
+        put(opened, field)
+    return opened
