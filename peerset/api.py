@@ -108,6 +108,7 @@ from peerset.room.audience import Traffic
 from peerset.room.day import Day
 from peerset.room.host import Host
 from peerset.room.joining import join
+from peerset.room.own_key import own_key
 from peerset.room.query import Query
 from peerset.room.replication import Replicated
 from peerset.room.room import Room
@@ -246,6 +247,7 @@ __all__ = [
     "key_of_words",
     "new_seal",
     "npub",
+    "own_key",
     "parse_npub",
     "replay",
     "view",

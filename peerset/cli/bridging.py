@@ -7,7 +7,6 @@ from peerset.cli.bridge import BridgeOptions
 from peerset.cli.options import all_on_loopback, split_list
 from peerset.cli.output import remark, write
 from peerset.cli.running import lasting
-from peerset.cli.secret import own_signer
 from peerset.room.joining import join
 
 
@@ -29,7 +28,7 @@ async def bridge(room: str, options: BridgeOptions, *, seconds: float | None = N
         line = f"{carried.taken} records taken, {carried.given} given, {carried.refused} refused, {carried.pages} pages"
         write(asdict(carried), line=line, as_json=as_json)
 
-    signer = own_signer(options.key)
+    signer = options.signer_in(options.name(room))
     # A key is made for ours, once nothing else can be wrong.
     async with theirs as other, options.join(room, signer=signer) as ours:
         remark(f"carrying {options.collection!a} of {room} and of {their_room} of {app}")

@@ -13,11 +13,12 @@ from typing import Annotated
 import platformdirs
 import typer
 
+from peerset.cli.authoring import AuthorOptions
 from peerset.cli.building import GIVEN_POLICIES
 from peerset.cli.exits import NotFoundError
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
 from peerset.cli.offline import Hermit, Onlooker
-from peerset.cli.secret import own_signer, room_password, turn_server
+from peerset.cli.secret import room_password, turn_server
 from peerset.core.action import Missing
 from peerset.core.ice import IceServer
 from peerset.core.record import RecordId
@@ -228,7 +229,9 @@ class MeetingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions, WindowOptions, DiskOptions):
+class RoomOptions(
+    StoreOptions, MeetingOptions, AuthorOptions, PolicyOptions, RetentionOptions, WindowOptions, DiskOptions
+):
     """How to join a room."""
 
     receipts: Annotated[
@@ -240,15 +243,6 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
         ),
     ] = False
 
-    key: Annotated[
-        str,
-        typer.Option(
-            envvar="PEERSET_KEY",
-            metavar="NAME|FILE",
-            help="Who signs: a key's name or file (default: PEERSET_NSEC, or the key named default, made if missing).",
-            show_default=False,
-        ),
-    ] = ""
     password_file: Annotated[
         str,
         typer.Option(
@@ -269,7 +263,7 @@ class RoomOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions,
         return join(
             room,
             app=self.app,
-            key=signer or own_signer(self.key),
+            key=signer or self.signer_in(self.name(room)),
             store=partial(self.open_store_of, room),
             signaling=self.specs,
             password=room_password(self.password_file),

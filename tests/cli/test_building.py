@@ -180,6 +180,7 @@ def test_a_verb_shows_its_shared_options_to_typer() -> None:
         "plain_channels": False,
         "policy": None,
         "receipts": False,
+        "own_key": False,
         "retention": "",
         "window": "",
         "disk_bytes": DISK_BYTES,

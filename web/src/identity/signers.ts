@@ -33,6 +33,24 @@ export async function extensionSigner(extension: NostrExtension): Promise<Signer
   return await (await import('./extension.ts')).signerOf(extension)
 }
 
+/**
+ * Give the key that *key* has for *room* of *app*: `join('lobby', { key: await ownKey(key, 'lobby') })`.
+ *
+ * Nobody can tell by it who signs in other rooms, nor work out *key*; whoever has *key* can. Refused with a ConfigError
+ * for a bad name, or what is no key.
+ */
+export async function ownKey(
+  key: SecretKey | string,
+  room: string,
+  { app = 'peerset' }: { readonly app?: string } = {},
+): Promise<SecretKey> {
+  const [{ deriveOwnKey }, { makeRoomName, roomTag }] = await Promise.all([
+    import('../core/own-key.ts'),
+    import('../core/signal.ts'),
+  ])
+  return deriveOwnKey(readKey(key), roomTag(makeRoomName(app, room)))
+}
+
 /** Give *signer* if it is one; throws ConfigError otherwise. */
 export function checkSigner(signer: Signer): Signer {
   if (typeof signer.sign === 'function' && isPublicKey(signer.publicKey)) return signer

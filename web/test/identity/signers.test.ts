@@ -3,7 +3,17 @@ import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'
 import { hasValidSignature } from '../../src/core/record.ts'
 import { ConfigError } from '../../src/errors.ts'
-import { extensionSigner, keySigner, type NostrExtension, readKey, signerOf } from '../../src/identity/signers.ts'
+import {
+  extensionSigner,
+  keySigner,
+  type NostrExtension,
+  ownKey,
+  readKey,
+  signerOf,
+} from '../../src/identity/signers.ts'
+import { join } from '../../src/room/joining.ts'
+
+import { MemorySwarm } from '../swarm.ts'
 
 const KEY = new SecretKey(new Uint8Array(32).fill(5))
 const DRAFT = { createdAt: 1_790_000_000 as UnixTime, kind: 1_078, tags: [['c', 'notes']], content: 'hello' }
@@ -35,4 +45,21 @@ test('keys, their texts and signers all sign', () => {
   expect(signerOf(signer)).toBe(signer)
   for (const given of [KEY, KEY.toNsec()]) expect(signerOf(given).publicKey).toBe(KEY.publicKey)
   for (const given of [null, 7, {}, 'nsec1']) expect(() => signerOf(given as string)).toThrow(ConfigError)
+})
+
+test('a key of the page has one of its own for each room, which peers and records show in its place', async () => {
+  const own = await ownKey(KEY.toNsec(), 'lobby')
+  expect((await ownKey(KEY, 'lobby')).publicKey).toBe(own.publicKey)
+  const others = [KEY, await ownKey(KEY, 'garden'), await ownKey(KEY, 'lobby', { app: 'chat' })]
+  expect(new Set([own, ...others].map(({ publicKey }) => publicKey)).size).toBe(4)
+  for (const [key, room] of [
+    ['nsec1', 'lobby'],
+    [KEY, ''],
+  ] as const) {
+    await expect(ownKey(key, room)).rejects.toThrow(ConfigError)
+  }
+  const room = await join('lobby', { key: own, store: 'memory', transport: new MemorySwarm().transport() })
+  const id = await room.publish('hello')
+  expect([room.key, (await room.get(id))?.author]).toEqual([own.publicKey, own.publicKey])
+  await room.leave()
 })
