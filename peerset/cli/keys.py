@@ -31,7 +31,7 @@ def new(
     if words:
         remark("write these words down: whoever has them can sign as you, and they are shown this once")
         remark(said)
-    _tell(key, name=name, as_json=json)
+    tell_key(key, name=name, as_json=json)
 
 
 def import_(
@@ -45,7 +45,7 @@ def import_(
     """Take over a key from another program: nsec, ncryptsec, hex or words, by file, PEERSET_NSEC, prompt or pipe."""
     key = import_key(ask_nsec(file), passphrase=ask_passphrase, account=account)
     save_key(key, name, passphrase=ask_new_passphrase() if seal_it else None)
-    _tell(key, name=name, as_json=json)
+    tell_key(key, name=name, as_json=json)
 
 
 def export(name: KeyArgument = NAME_DEFAULT, *, seal_it: SealOption = False) -> None:
@@ -63,7 +63,7 @@ def show(
 ) -> None:
     """Show public keys; secrets stay where they are."""
     if name:
-        _tell(existing_key(name), name=name, as_json=json)
+        tell_key(existing_key(name), name=name, as_json=json)
         return
     for each in list_keys():
         row = _row(each)
@@ -79,7 +79,8 @@ def _row(file: KeyFile) -> dict[str, object]:
         return row | {"problem": str(error)}
 
 
-def _tell(key: SecretKey, *, name: str, as_json: bool) -> None:
+def tell_key(key: SecretKey, *, name: str, as_json: bool) -> None:
+    """Say whose key *name* is, and where it lies."""
     path = key_path(name)
     row: dict[str, object] = {"name": name, "path": str(path), **_public_row(key)}
     write(row, line=f"{npub(key.public_key)}  {path}", as_json=as_json)

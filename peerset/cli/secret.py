@@ -108,6 +108,11 @@ def ask_nsec(file: str) -> str:
     return sys.stdin.readline().strip()
 
 
+def ask_share(what: str) -> str:
+    """Get a share of a key from a hidden prompt, which calls it *what*."""
+    return str(typer.prompt(what, hide_input=True, err=True))
+
+
 def room_password(file: str) -> str:
     """Get a private room's password: *file*'s first line, a prompt for -, or PEERSET_PASSWORD; "" for an open room."""
     if file == "-":

@@ -29,6 +29,14 @@ KEY_VERBS: Final = {
     ),
     "export": Verb("Write a key's secret to stdout, for another program.", "peerset.cli.keys:export"),
     "show": Verb("Show public keys; secrets stay where they are.", "peerset.cli.keys:show"),
+    "split": Verb(
+        "Write a key as shares, a file each: any M of N give it again, fewer tell nothing (SLIP-39).",
+        "peerset.cli.sharing:split",
+    ),
+    "join": Verb(
+        "Make a key again of enough of its shares (SLIP-39), from files, a prompt or a pipe.",
+        "peerset.cli.sharing:join",
+    ),
 }
 
 NIP19_VERBS: Final = {
