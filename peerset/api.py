@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from peerset.core.action import Action
+from peerset.core.address import Address, FileTarget, KeyTarget, RecordTarget, make_address, make_link, parse_address
 from peerset.core.cause import Cause
 from peerset.core.day_sum import DaySum
 from peerset.core.deletion import Outline
@@ -122,6 +123,7 @@ __all__ = [
     "Accept",
     "Action",
     "ActionReceived",
+    "Address",
     "AddressPointer",
     "AgeError",
     "Ban",
@@ -151,6 +153,7 @@ __all__ = [
     "Explanation",
     "Fate",
     "FetchFailed",
+    "FileTarget",
     "Filter",
     "Fold",
     "ForeignPeerJoined",
@@ -160,6 +163,7 @@ __all__ = [
     "Hidden",
     "Host",
     "IceServer",
+    "KeyTarget",
     "Lagged",
     "LiveQuery",
     "LocalProtocolError",
@@ -198,6 +202,7 @@ __all__ = [
     "RecordKnown",
     "RecordPostponed",
     "RecordRejected",
+    "RecordTarget",
     "RecordsExpired",
     "RecordsIndexed",
     "RecordsRejected",
@@ -245,9 +250,12 @@ __all__ = [
     "enforce",
     "join",
     "key_of_words",
+    "make_address",
+    "make_link",
     "new_seal",
     "npub",
     "own_key",
+    "parse_address",
     "parse_npub",
     "replay",
     "view",

@@ -40,7 +40,7 @@ async def test_every_example_runs_in_a_room(example: str) -> None:
 
 
 def python_members() -> set[str]:
-    classes = (("room", "Room"), ("membership", "Membership"), ("database", "Database"))
+    classes = (("room", "Room"), ("membership", "Membership"), ("database", "Database"), ("addressed", "Addressed"))
     return set[str]().union(*(members_of(module, name) for module, name in classes))
 
 
@@ -59,7 +59,8 @@ def members_of(module: str, name: str) -> set[str]:
 
 
 def typescript_members() -> set[str]:
-    return (page_members_of("room", "Room") | page_members_of("database", "Database")) - FOR_JOIN_ONLY
+    classes = (("room", "Room"), ("database", "Database"), ("addressed", "Addressed"))
+    return set[str]().union(*(page_members_of(module, name) for module, name in classes)) - FOR_JOIN_ONLY
 
 
 def page_members_of(module: str, name: str) -> set[str]:

@@ -41,6 +41,7 @@ from peerset.plugins import open_store
 from peerset.ports import ColumnStore, DocumentStore, Signaling, Store, Transport
 from peerset.protocol.node import Node
 from peerset.protocol.options import Holdings, Options
+from peerset.room.addressed import Directions, read_room
 from peerset.room.arguments import (
     AnyPolicy,
     AnySigner,
@@ -66,7 +67,7 @@ logger = logging.getLogger(__name__)
 async def join(
     room: str,
     *,
-    app: str = "peerset",
+    app: str | None = None,
     key: AnySigner | Signer | None = None,
     store: str | PathLike[str] | Store | OpenStore = "memory:",
     signaling: str | Iterable[str] | None = None,
@@ -74,7 +75,7 @@ async def join(
     phases: AnyPhases = None,
     ice_servers: str | IceServer | Iterable[str | IceServer] | None = None,
     relay: bool = False,
-    policies: AnyPolicy | Iterable[AnyPolicy] = (),
+    policies: AnyPolicy | Iterable[AnyPolicy] | None = None,
     receipts: bool = False,
     retention: AnyRetention | Missing = Missing(),  # noqa: B008 - an immutable value
     window: AnyRetention = None,
@@ -87,7 +88,8 @@ async def join(
 ) -> AsyncIterator[Room]:
     """Join *room* of *app* and leave it at the end of the block.
 
-    Nothing is made, neither a store nor a key file, before everything is checked.
+    *room* is a name, or an address or link that says more (docs/addresses.md): what stands there counts unless it is
+    said here. Nothing is made, neither a store nor a key file, before everything is checked.
 
     *key* signs what you publish: a `SecretKey`, its nsec text, or the name or path of a key file, which is made when it
     is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, a `Store`,
@@ -115,15 +117,15 @@ async def join(
 
     """
     plan = _Plan(
-        name=(name := RoomName(read_text("the app", app), read_text("the room", room))),
+        name=(name := (said := read_room(room, app)).name),
         signer=read_signer(key),
         store=read_store(store),
-        signaling=(ways := read_signaling(signaling)),
-        veil=Veil(read_text("the password", password), read_phases(phases)),
+        signaling=(ways := read_signaling(said.signaling or None if signaling is None else signaling)),
+        veil=Veil(read_text("the password", password) or said.password, read_phases(phases) or said.phases),
         options=NetworkOptions(read_servers(ice_servers, signaling=ways), relay, allow_loopback, plain_channels),
-        policies=read_policies(policies),
+        policies=read_policies(said.policies if policies is None else policies),
         receipts=receipts,
-        retention_seconds=None if isinstance(retention, Missing) else read_retention(retention),
+        retention_seconds=said.retention if isinstance(retention, Missing) else read_retention(retention),
         window_seconds=read_window(window),
         bucket_seconds=check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds))),
         disk_bytes=read_disk_bytes(disk_bytes),
@@ -226,7 +228,7 @@ async def _make_room(
     parts: Parts[Room],
 ) -> Room:
     return Room(
-        plan.name,
+        Directions(plan.name, plan.signaling or (), plan.veil, plan.policies, node.retention_seconds),
         node,
         store,
         transport=transport,

@@ -1,12 +1,13 @@
 """What a member can say of its room at any moment: who is here, what the set holds, and how it stands."""
 
 from peerset.core.keys import PublicKey, npub
-from peerset.core.signal import PeerId, RoomName
+from peerset.core.signal import PeerId
 from peerset.moderation.moderator import Moderator
 from peerset.ports import Signaling, SignalingStatus
 from peerset.protocol.health import Health
 from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
+from peerset.room.addressed import Addressed
 from peerset.room.audience import Audience
 from peerset.room.database import Database
 from peerset.room.day import Day
@@ -14,10 +15,9 @@ from peerset.room.driver import Driver
 from peerset.room.standing import Standing
 
 
-class Membership(Database):
+class Membership(Database, Addressed):
     """The part of a room that tells; `Room` makes what it reads."""
 
-    name: RoomName
     moderation: Moderator
     _node: Node
     _driver: Driver

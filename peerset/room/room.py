@@ -9,7 +9,7 @@ from peerset.core.action import Action, Json, Missing
 from peerset.core.deletion import Outline
 from peerset.core.lookup import find_id
 from peerset.core.record import KIND_RECORD, Record
-from peerset.core.signal import PeerId, RoomName
+from peerset.core.signal import PeerId
 from peerset.core.typed import AnyId, read_kind, read_number, read_text, short_id
 from peerset.data.desk import Desk
 from peerset.errors import ConfigError, RoomClosedError
@@ -20,6 +20,7 @@ from peerset.ports import DocumentStore, Signaling, Transport
 from peerset.protocol.events import Event, Happening, RecordAdded
 from peerset.protocol.inputs import Compare, Input
 from peerset.protocol.node import Node
+from peerset.room.addressed import Directions
 from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
 from peerset.room.clocks import read_clocks, read_microseconds, read_unix
 from peerset.room.content import read_peers, tags_of, text_of
@@ -46,7 +47,7 @@ class Room(Membership):
 
     def __init__(
         self,
-        name: RoomName,
+        directions: Directions,
         node: Node,
         store: DocumentStore,
         *,
@@ -58,7 +59,7 @@ class Room(Membership):
         habits: Habits,
         parts: "Parts[Room]",
     ) -> None:
-        self.name = name
+        self._directions, name = directions, directions.name
         self.sub = parts
         """Joins a part of this room, such as ``room.sub("photos")``, over the same channels."""
         self._node, self._store, self._transport, self._signaling = node, store, transport, signaling

@@ -39,6 +39,7 @@ const UNTESTED = new Map([
   ['elements.ts', 'only names the elements'],
   ['core/clock.ts', 'adds two numbers'],
   ['elements/root.ts', 'is tried in Chromium, with markup that lit rendered, by test/browser/rendered.test.ts'],
+  ['room/directing.ts', 'is part of what test/room/addressed.test.ts tries'],
   ['room/provisions.ts', 'is tried in Chromium, without a network, by test/browser/tabs.test.ts'],
   ['core/unreachable.ts', 'is never reached'],
   ['adapters/saving.ts', 'is part of what test/adapters/indexeddb.test.ts tries'],

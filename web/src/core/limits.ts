@@ -8,6 +8,8 @@ export const TAG_VALUE_BYTES_MAX = 1_024
 export const KIND_MAX = 65_535
 export const INTEGER_MAX = 2 ** 53 - 1
 export const POINTER_CHARACTERS_MAX = 5_000
+export const ADDRESS_CHARACTERS_MAX = 16_384
+export const ADDRESS_FIELDS_MAX = 64
 
 // The window of time in which records live (docs/protocol.md, "Time").
 export const RETENTION_SECONDS = 90 * 86_400
@@ -178,6 +180,8 @@ export const REDIAL_MAX_SECONDS = 120
 export const RESTS_MAX = 1_024
 export const SDP_BYTES_MAX = 16_384
 export const SIGNALING_PLACES_MAX = 16
+export const PHASE_SECONDS_MIN = 3_600
+export const PHASE_SECONDS_MAX = 2_592_000
 
 // Intake.
 export const INTAKE_BATCH_RECORDS_MAX = 1_024

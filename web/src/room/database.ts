@@ -13,6 +13,7 @@ import type { View, ViewOptions } from '../data/views.ts'
 import type { Change } from '../documents/change.ts'
 import type { ViewStep } from '../documents/view.ts'
 import type { Policy } from '../ports.ts'
+import { Addressed } from './addressed.ts'
 
 /**
  * Make an admission policy of the JSON Schemas of collections, by their names, for the `policies` of `join`.
@@ -25,7 +26,7 @@ export async function enforce(schemas: { readonly [collection: string]: unknown 
 }
 
 /** What a `Room` is as a database. */
-export abstract class Database {
+export abstract class Database extends Addressed {
   /**
    * Declare a collection: documents, registers or a log of one schema, found by their fields.
    *

@@ -14,6 +14,7 @@ import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import type { AnyPolicy, Rulebook } from '../moderation/rulebook.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer, Store, Transport } from '../ports.ts'
+import { readRoom } from './addressed.ts'
 import { readOptions } from './arguments.ts'
 import type { Assembled } from './assembly.ts'
 import { type Held, type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
@@ -64,12 +65,17 @@ const shares = new WeakMap<object, Shares<Peer>>()
 const PAGE = {}
 
 /**
- * Join *room*; it may be joined more than once in a page, which stays one peer until the last has left.
+ * Join *room*, by its name, its address or a link that holds one; it may be joined more than once in a page, which stays one
+ * peer until the last has left. Of an address counts what is not *given* otherwise.
  *
  * Refused with a ConfigError for a bad name, address, key or setting, or when this page is in the room with another key
  * or other settings, and with a StoreError when the store cannot be read.
  */
 export async function join(room: string, given: JoinOptions = {}): Promise<Room> {
+  return await joinNamed(...(await readRoom(room, given)))
+}
+
+async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
   const options = readOptions(given)
   const name = makeRoomName(options.app ?? 'peerset', room)
   const said = options.retention === undefined ? null : readRetention(options.retention)
@@ -102,7 +108,8 @@ export async function join(room: string, given: JoinOptions = {}): Promise<Room>
   const joinPart: RoomParts['joinPart'] = (...part) => joinPartOf(room, { ...given, key: given.key ?? signer }, ...part)
   const release = () => peer.release().finally(closed)
   const { retentionSeconds: keptSeconds } = peer
-  const joined = new Room({ ...peer.parts, ...late, signer, keptSeconds, joinPart, depart, release })
+  const directions = { name, options, keptSeconds }
+  const joined = new Room({ ...peer.parts, ...late, signer, keptSeconds, directions, joinPart, depart, release })
   if (options.onEvent !== undefined) joined.on(options.onEvent)
   void provide()
   peer.voice.speak(joined)

@@ -12,6 +12,7 @@ import type { DocumentStore, Signer, Store, Transport } from '../ports.ts'
 import type { Budget, Health } from '../protocol/health.ts'
 import type { Compare, Imported, Published, Wanted } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
+import type { Directions } from './addressed.ts'
 import type { Courier } from './courier.ts'
 import type { Driver, Parts, Traffic } from './driver.ts'
 import type { JoinOptions } from './joining.ts'
@@ -56,6 +57,8 @@ export interface RoomParts extends LateParts {
   readonly agreement: Pick<Agreement, 'settled'>
   /** For how many seconds records are kept here. */
   readonly keptSeconds: number
+  /** What it takes to join as we did. */
+  readonly directions: Directions
   /** Say which budgets bite, among them that of the *events* of who asks. */
   readonly health: (events: Budget) => Health
   /** Tell everybody in the room, in all tabs, what happened; done once they know. */
@@ -81,7 +84,7 @@ export interface Held {
 
 /** One peer of this page, which several may share. */
 export interface Peer {
-  readonly parts: Omit<RoomParts, keyof LateParts | 'keptSeconds' | 'joinPart' | 'depart' | 'release'>
+  readonly parts: Omit<RoomParts, keyof LateParts | 'keptSeconds' | 'directions' | 'joinPart' | 'depart' | 'release'>
   readonly voice: Voice
   /** All that who shares it must agree on, but the key and for how long records are kept. */
   readonly terms: string

@@ -69,7 +69,7 @@ export class Room extends Database {
   #leaving: Promise<void> | null = null
 
   constructor(parts: RoomParts) {
-    super()
+    super(parts)
     const { name, store, moderation } = parts
     this.name = name
     this.moderation = moderation

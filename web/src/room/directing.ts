@@ -1,0 +1,78 @@
+/** What it takes to join a room, as an address and as options of `join`; loaded when an address is read or asked for. */
+
+import type { Address, Target } from '../core/address.ts'
+import { RETENTION_SECONDS } from '../core/limits.ts'
+import { checkPortable } from '../core/portable.ts'
+import { readAuthor, readText, readWholeId, several, shown } from '../core/typed.ts'
+import { ConfigError } from '../errors.ts'
+import type { Directions, Named } from './addressed.ts'
+import type { JoinOptions } from './joining.ts'
+
+/** A bare address of a websocket is a tracker. */
+const TRACKER = /^torrent:(?=wss?:\/\/)/
+
+/** Give the address of *target*; policies that no address can name are left out of it. */
+export function addressOf({ name, options, keptSeconds }: Directions, target: Target | null): Address {
+  const { signaling, policies = [], password = '' } = options
+  return {
+    ...name,
+    target,
+    signaling: [...new Set(several(signaling ?? []).map(spec => String(spec).replace(TRACKER, '')))],
+    phases: null,
+    policies: [...new Set(several(policies).filter(isPortable))],
+    retention: keptSeconds === RETENTION_SECONDS ? null : keptSeconds,
+    password,
+    seals: [],
+    grants: [],
+  }
+}
+
+/** Read what in a room is named; throws a ConfigError for what has no address. */
+export function targetOf({ record, collection, key, path, author, at }: Named): Target | null {
+  const whose = author === undefined ? null : readAuthor(author)
+  const version = at === undefined ? null : readWholeId(at)
+  const isInside = collection !== undefined && record === undefined && (key === undefined) !== (path === undefined)
+  if (isInside) {
+    const own = { collection: readText('a collection', collection), author: whose, at: version }
+    return key === undefined
+      ? { type: 'file', path: readText('a path', path), ...own }
+      : { type: 'key', key: readText('a key', key), ...own }
+  }
+  const isWhole = [collection, key, path, author, at].every(each => each === undefined)
+  if (!isWhole)
+    throw new ConfigError('an address is that of the room, of a record, or of a key or path in a collection')
+  return record === undefined ? null : { type: 'record', id: readWholeId(record) }
+}
+
+/** Give the room that *address* names, and the options to join it with: its own where *given* has none. */
+export function joinedBy(address: Address, given: JoinOptions): readonly [string, JoinOptions] {
+  const { app, room, signaling, policies, retention, password } = address
+  if (given.app !== undefined && given.app !== app) {
+    throw new ConfigError(`the address is of a room of the app ${shown(app)}, not of ${shown(given.app)}`)
+  }
+  const made = policies.filter(spec => spec !== 'budget:off')
+  if (given.policies === undefined && made.length > 0) {
+    throw new ConfigError(
+      `the address names the policies ${made.join(' ')}: give the same as \`policies\`, or [] to join with other rules`,
+    )
+  }
+  const said: JoinOptions = {
+    app,
+    ...(signaling.length > 0 && { signaling }),
+    ...(password !== '' && { password }),
+    ...(retention !== null && { retention }),
+    ...(policies.length > made.length && { policies: ['budget:off'] }),
+  }
+  const wished = Object.entries(given).filter(([, value]) => value !== undefined)
+  return [room, { ...said, ...Object.fromEntries(wished) }]
+}
+
+function isPortable(spec: unknown): spec is string {
+  if (typeof spec !== 'string') return false
+  try {
+    checkPortable(spec)
+    return true
+  } catch {
+    return false
+  }
+}

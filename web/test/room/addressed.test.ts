@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { npub } from '../../src/core/keys.ts'
+import { ConfigError } from '../../src/errors.ts'
+import { budget } from '../../src/policies/function.ts'
+import { makeAddress, makeLink, parseAddress } from '../../src/room/addressed.ts'
+import { type JoinOptions, join } from '../../src/room/joining.ts'
+import { MemorySwarm } from '../swarm.ts'
+
+const ADDRESS = 'peerset:chess/lobby?retention=30d&signaling=wss://tracker.example'
+
+const joined = (room: string, options: JoinOptions = {}) =>
+  join(room, { store: 'memory', transport: new MemorySwarm().transport(), ...options })
+
+test('an address joins the room that it names as it says', async () => {
+  const room = await joined(`${ADDRESS}#password=secret`)
+  expect(room.name).toEqual({ app: 'chess', room: 'lobby' })
+  expect(await room.address()).toBe(ADDRESS)
+  expect(await room.invitation()).toBe(`${ADDRESS}#password=secret`)
+  expect(await room.invitation({ page: 'https://chat.example/', grants: 'AQID' })).toBe(
+    'https://chat.example/#peerset:chess/lobby?retention=30d&signaling=wss://tracker.example&grant=AQID&password=secret',
+  )
+  await room.leave()
+})
+
+test('those meet who join by name and by link', async () => {
+  const swarm = new MemorySwarm()
+  const one = await join('lobby', { store: 'memory', transport: swarm.transport() })
+  const link = 'https://chat.example/#peerset:peerset/lobby'
+  const two = await join(link, { store: 'memory', transport: swarm.transport() })
+  const record = await one.publish('hello')
+  await two.synced()
+  expect(await two.get(record.id)).toEqual(record)
+  expect(await two.address({ record })).toBe(await one.address({ record: record.id }))
+  await Promise.all([one.leave(), two.leave()])
+})
+
+test('what is said beside an address counts more', async () => {
+  const room = await joined(`${ADDRESS}#password=secret`, { password: 'other', retention: '40d', signaling: 'nostr:' })
+  expect(await room.invitation()).toBe('peerset:chess/lobby?retention=40d&signaling=nostr:#password=other')
+  await room.leave()
+})
+
+test('another app than that of the address is refused', async () => {
+  await expect(joined(ADDRESS, { app: 'draughts' })).rejects.toThrow('of the app "chess", not of "draughts"')
+  await expect(joined('peerset:lobby')).rejects.toThrow(ConfigError)
+  await expect(joined('peerset:a/b#seal=seal1qq')).rejects.toThrow(ConfigError)
+})
+
+test('policies of an address are for the page to make', async () => {
+  const address = 'peerset:peerset/lobby?policy=quota:newest=5&policy=budget:off'
+  await expect(joined(address)).rejects.toThrow('the policies quota:newest=5: give the same as `policies`')
+  const room = await joined(address, { policies: await budget({ room: 2 ** 30 }) })
+  expect(await room.address()).toBe('peerset:peerset/lobby')
+  await room.leave()
+  const boundless = await joined('peerset:peerset/lobby?policy=budget:off')
+  expect(await boundless.address()).toBe('peerset:peerset/lobby?policy=budget:off')
+  await boundless.leave()
+})
+
+test('a room gives the address of what is in it', async () => {
+  const room = await joined('lobby')
+  const record = await room.publish('hello')
+  const key = await room.address({ collection: 'places', key: 'a/b', author: npub(room.key), at: record })
+  expect((await parseAddress(key)).target).toEqual({
+    type: 'key',
+    collection: 'places',
+    key: 'a/b',
+    author: room.key,
+    at: record.id,
+  })
+  const file = await room.address({ collection: 'site', path: 'docs/index.html' })
+  expect(file).toBe('peerset:peerset/lobby/file/site/docs/index.html')
+  for (const named of [{ record: 'abcd' }, { collection: 'c' }, { key: 'k' }, { at: record }, { record, key: 'k' }]) {
+    await expect(room.address(named)).rejects.toThrow(ConfigError)
+  }
+  await room.leave()
+})
+
+test('addresses are written as they are read', async () => {
+  const address = await parseAddress(ADDRESS)
+  expect(await makeAddress(address)).toBe(ADDRESS)
+  expect(await parseAddress(await makeLink(address, 'https://chat.example/'))).toEqual(address)
+})
