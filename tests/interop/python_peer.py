@@ -67,6 +67,7 @@ async def python_peer(
     app: str = APP,
     key: peerset.SecretKey | None = None,
     password: str = "",
+    phases: str | None = None,
     host: peerset.Host | None = None,
 ) -> AsyncIterator[PythonPeer]:
     """Join *room* for the length of the block, as a peer of its own."""
@@ -76,6 +77,7 @@ async def python_peer(
         key=key,
         signaling=[tracker] if isinstance(tracker, str) else tracker,
         password=password,
+        phases=phases,
         ice_servers=[],
         allow_loopback=True,
         host=host or peerset.Host(),

@@ -48,3 +48,29 @@ async def test_two_who_ask_in_several_ways_meet_once_while_the_first_is_dead(chr
             assert not page.has_told("PeerLeft")
             states = [each["state"] for each in (await page.status())["signaling"]]
             assert (states[0] in {"resting", "connecting"}, states[1:]) == (True, ["open"] * 3)
+
+
+async def test_a_page_and_node_and_python_meet_in_phases_and_whoever_has_none_is_not_met(chromium: int) -> None:
+    async with (
+        nostr_sdk_relay() as relay,
+        local_tracker() as one,
+        local_tracker() as other,
+        peer_page(chromium) as page,
+        peer_page(chromium) as plain,
+        node_peer() as node,
+    ):
+        ways = [one, other, f"nostr:{relay}", f"relay:{other}"]
+        for each, phases in ((page, "6h"), (node, 21_600), (plain, None)):
+            await each.enter("phased", signaling=ways, phases=phases, password="pw", store="memory")
+        joined = python_peer("phased", page, node, tracker=ways, password="pw", phases="360m", app=APP)
+        async with joined as peer:
+            await peer.room.publish("from Python")
+            for each in (page, node):
+                await each.call("hold", count=1)
+                await assert_alike(each, peer)
+            announced = {status.place for status in peer.room.signaling}
+            # Around the border of two epochs all have a part.
+            assert 2 <= len(announced) <= 3
+            for each in (page, node):
+                assert {place["place"] for place in (await each.status())["signaling"]} == announced
+            assert (await plain.states(), await plain.contents()) == ({}, [])

@@ -24,6 +24,7 @@ type RoomProperty =
   | 'app'
   | 'signaling'
   | 'password'
+  | 'phases'
   | 'collection'
   | 'readonly'
   | 'defer'

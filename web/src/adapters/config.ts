@@ -4,6 +4,7 @@ import type { BaseRoomConfig } from '@trystero-p2p/core'
 import { ConfigError } from '../errors.ts'
 import type { Gathering } from './gathering.ts'
 import { guardedConnection } from './guarded.ts'
+import type { Phased } from './phased.ts'
 import type { Reach } from './reach.ts'
 import type { Venue } from './venue.ts'
 
@@ -11,6 +12,8 @@ import type { Venue } from './venue.ts'
 export interface Config extends BaseRoomConfig {
   readonly venues: readonly Venue[]
   readonly gathering: Gathering
+  /** Null where the room has one name always. */
+  readonly phased: Phased | null
 }
 
 /** The classes that a room is reached by: those of the page, or those that were given. */
@@ -46,7 +49,12 @@ export function checkServers(Connection: Stack['Connection'], { iceServers = [],
 export function configOf(
   appId: string,
   reach: Reach,
-  { Connection, venues, gathering }: Pick<Stack, 'Connection'> & Pick<Config, 'venues' | 'gathering'>,
+  {
+    Connection,
+    venues,
+    gathering,
+    phased,
+  }: Pick<Stack, 'Connection'> & Pick<Config, 'venues' | 'gathering' | 'phased'>,
 ): Config {
   const rtcConfig: RTCConfiguration = {
     ...(reach.iceServers === undefined ? {} : { iceServers: [...reach.iceServers] }),
@@ -56,6 +64,7 @@ export function configOf(
     appId,
     venues,
     gathering,
+    phased,
     // Trackers pass on offers and answers, and nothing later.
     trickleIce: false,
     relayConfig: { manualReconnection: true, warnOnRelayFailure: false },

@@ -10,6 +10,11 @@ export interface Reach {
   readonly signaling?: string | readonly string[] | null | undefined
   /** Hides offers from whoever passes them on, and keeps out who does not know it. */
   readonly password?: string | undefined
+  /**
+   * For how long the room has one name towards trackers and other places: seconds from an hour to 30 days, or a text such
+   * as "6h". Those meet who say the same, and no place can follow the room. Left out, always.
+   */
+  readonly phases?: number | string | null | undefined
   /** Replaces the default STUN servers. */
   readonly iceServers?: readonly RTCIceServer[] | undefined
   /** TURN servers, beside those. */

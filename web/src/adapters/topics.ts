@@ -5,7 +5,6 @@
  * topic of that one alone.
  */
 
-import { selfId } from '@trystero-p2p/core'
 import { ID_LENGTH, type PeerId } from '../core/signal.ts'
 import type { SignalingStatus } from '../ports.ts'
 import { Attempts } from './attempts.ts'
@@ -31,12 +30,13 @@ export interface Board {
 export class Topics implements Venue {
   readonly #board: Board
   readonly #attempts = new Attempts()
-  readonly #rootTopics = new Set<string>()
+  /** Who we are in each room, by its topic. */
+  readonly #selves = new Map<string, PeerId>()
 
   /** Meet at the board that *open* makes, which tells whenever it can be used, again or for the first time. */
   constructor(open: (onOpen: () => void) => Board) {
     this.#board = open(() => {
-      for (const topic of this.#rootTopics) this.announce(topic)
+      for (const topic of this.#selves.keys()) this.announce(topic)
     })
   }
 
@@ -45,16 +45,16 @@ export class Topics implements Venue {
   }
 
   enter(swarm: Swarm): () => void {
-    const { rootTopic, selfTopic } = swarm
+    const { rootTopic, selfTopic, self } = swarm
     const publish = (topic: string, text: string) => this.#board.publish(topic, text)
     const hear = (text: unknown) => {
       const said = readSaid(text)
-      if (said !== null && this.#minds(said, swarm)) swarm.tell(said, publish)
+      if (said !== null && said.peerId !== self && this.#minds(said, swarm)) swarm.tell(said, publish)
     }
     const stops = [selfTopic, rootTopic].map(topic => this.#board.subscribe(topic, hear))
-    this.#rootTopics.add(rootTopic)
+    this.#selves.set(rootTopic, self)
     return () => {
-      this.#rootTopics.delete(rootTopic)
+      this.#selves.delete(rootTopic)
       for (const stop of stops) stop()
     }
   }
@@ -62,7 +62,8 @@ export class Topics implements Venue {
   announce(rootTopic: string): number {
     const silentSeconds = this.#board.silentSeconds
     if (silentSeconds > 0) return Math.max(silentSeconds, ANNOUNCE_SECONDS) * 1_000
-    this.#board.publish(rootTopic, JSON.stringify({ peerId: selfId }))
+    const peerId = this.#selves.get(rootTopic)
+    if (peerId !== undefined) this.#board.publish(rootTopic, JSON.stringify({ peerId }))
     return ANNOUNCE_SECONDS * 1_000
   }
 
@@ -84,7 +85,7 @@ const TEXTS = ['offer', 'answer', 'candidate', 'offerId'] as const
 function readSaid(text: unknown): Said | null {
   const found: Unread = typeof text === 'string' ? objectIn(text) : Object(text)
   const { peerId, passive } = found
-  if (typeof peerId !== 'string' || peerId.length !== ID_LENGTH || peerId === selfId) return null
+  if (typeof peerId !== 'string' || peerId.length !== ID_LENGTH) return null
   const given = TEXTS.filter(name => found[name] !== undefined)
   if (given.some(name => typeof found[name] !== 'string' || found[name] === '')) return null
   const texts = Object.fromEntries(given.map(name => [name, found[name]]))

@@ -1,14 +1,12 @@
 /** A BitTorrent tracker over a web socket, as Trystero's torrent strategy uses it (docs/protocol.md, "The tracker"). */
 
-import { sha1 } from '@noble/hashes/legacy.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { selfId } from '@trystero-p2p/core'
 import { ID_LENGTH, type PeerId, type RoomName } from '../core/signal.ts'
 import type { SignalingStatus } from '../ports.ts'
 import { Attempts } from './attempts.ts'
 import { OFFERS_STANDING } from './gathering.ts'
 import { objectIn, type Unread } from './json.ts'
 import { Socket } from './socket.ts'
+import { digitsOf, topicOf } from './topic.ts'
 import type { Swarm, Venue } from './venue.ts'
 
 /** The trackers that Trystero 0.25.4 asks. */
@@ -88,11 +86,11 @@ class Tracker implements Venue {
     const standing = await swarm.gathering.offers(swarm.offers).catch(() => [])
     if (this.#entries.get(hash)?.swarm !== swarm) return
     const offers = standing.map(([id, sdp]) => ({ offer_id: id, offer: { type: 'offer', sdp } }))
-    this.#say(hash, { numwant: OFFERS_STANDING, offers })
+    this.#say(hash, swarm, { numwant: OFFERS_STANDING, offers })
   }
 
-  #say(hash: string, said: object): void {
-    this.#socket.send(JSON.stringify({ action: 'announce', info_hash: hash, peer_id: selfId, ...said }))
+  #say(hash: string, { self }: Swarm, said: object): void {
+    this.#socket.send(JSON.stringify({ action: 'announce', info_hash: hash, peer_id: self, ...said }))
   }
 
   #hear(text: string): void {
@@ -105,7 +103,7 @@ class Tracker implements Venue {
     this.#socket.succeed()
     if (typeof said.interval === 'number') this.#count(entry, said)
     const { peer_id: peer, offer_id: offerId } = said
-    if (!isId(peer) || peer === selfId || typeof offerId !== 'string') return
+    if (!isId(peer) || peer === entry.swarm.self || typeof offerId !== 'string') return
     const offer = sealedIn(said.offer)
     const answer = sealedIn(said.answer)
     if (offer !== null) this.#offered(hash, entry, { peer, offerId, offer })
@@ -118,11 +116,13 @@ class Tracker implements Venue {
   }
 
   #offered(hash: string, entry: Entry, { peer, offerId, offer }: Offered): void {
-    const { tell, gathering } = entry.swarm
+    const { swarm } = entry
+    const { tell, gathering } = swarm
     if (!gathering.isRepeated(`offer ${offerId} ${peer}`) && this.#mayTry(peer, entry)) {
       tell({ peerId: peer, offer, hasOutgoingOffer: gathering.hasOffers }, (_, text) => {
         const { answer: sdp } = objectIn(text)
-        if (sdp !== undefined) this.#say(hash, { answer: { type: 'answer', sdp }, offer_id: offerId, to_peer_id: peer })
+        const answer = { answer: { type: 'answer', sdp }, offer_id: offerId, to_peer_id: peer }
+        if (sdp !== undefined) this.#say(hash, swarm, answer)
       })
     }
     gathering.rendezvous.offered(peer, () => this.#announceAgain(hash, entry))
@@ -163,13 +163,8 @@ interface Answered {
 const FAILURE_CHARACTERS_MAX = 200
 
 /** Name *room* on trackers, as trystero does: the first 20 characters of sha1(sha1("Trystero@" app "@" room)). */
-export function infoHash({ app, room }: RoomName): string {
-  return digits(digits(`Trystero@${app}@${room}`)).slice(0, ID_LENGTH)
-}
-
-/** Give the SHA-1 of *text*, each byte by itself in base 36. */
-function digits(text: string): string {
-  return [...sha1(utf8ToBytes(text))].map(byte => byte.toString(36)).join('')
+export function infoHash(name: RoomName): string {
+  return digitsOf(topicOf(name)).slice(0, ID_LENGTH)
 }
 
 function isId(value: unknown): value is PeerId {

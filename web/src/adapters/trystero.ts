@@ -8,6 +8,7 @@ import { PROTOCOL_ACTION } from '../core/action.ts'
 import type { SecretKey } from '../core/keys.ts'
 import { FRAME_PAYLOAD_BYTES, NEIGHBOURS_CHOSEN, REASSEMBLY_BYTES_PER_PEER_MAX } from '../core/limits.ts'
 import { type PeerId, type RoomName, roomTag } from '../core/signal.ts'
+import { readPhases } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { SignalingStatus, Transport, TransportListener } from '../ports.ts'
 import type { Dial, Signal } from '../protocol/effects.ts'
@@ -20,9 +21,11 @@ import { roomToken } from './frames.ts'
 import { Gathering } from './gathering.ts'
 import { closeConnections, joinedTokens } from './guarded.ts'
 import { Introducer, neighbours } from './introducer.ts'
+import type { Phased } from './phased.ts'
 import { readSignaling } from './places.ts'
 import { type Reach, sharedBy } from './reach.ts'
 import { Rendezvous } from './rendezvous.ts'
+import { loaded } from './storage.ts'
 import { joinRoom } from './strategy.ts'
 import { systemRng } from './system.ts'
 import { closeVenues, Venues } from './venues.ts'
@@ -51,7 +54,8 @@ let sharedReach = ''
 export async function reachOut(name: RoomName, reach: Reach): Promise<Transport> {
   const specs = readSignaling(reach.signaling)
   if (specs?.length === 0) return alone(selfId as PeerId)
-  return new TrysteroTransport(name, reach, await Venues.load(specs, name.app))
+  const venues = await Venues.load(specs, name.app)
+  return new TrysteroTransport(name, reach, venues, reach.phases == null ? null : await loaded(import('./phased.ts')))
 }
 
 const NOBODY: TransportListener = { take: () => {}, refused: () => {} }
@@ -66,6 +70,7 @@ export class TrysteroTransport implements Transport {
   readonly #channels = new Map<PeerId, Channel>()
   readonly #gathering: Gathering
   readonly #introducer: Introducer
+  readonly #phased: Phased | null
   #config: Config | null = null
   #meeting: Meeting | null = null
   #room: Room | null = null
@@ -79,9 +84,10 @@ export class TrysteroTransport implements Transport {
   /**
    * Take the room's place in this page until `close`.
    *
-   * Throws a ConfigError when it is taken, or when other rooms of the page are reached in another way.
+   * What rooms in phases need is *phasing*, null without them. Throws a ConfigError when the place is taken, or when other
+   * rooms of the page are reached in another way.
    */
-  constructor(name: RoomName, reach: Reach, venues: Venues) {
+  constructor(name: RoomName, reach: Reach, venues: Venues, phasing: typeof import('./phased.ts') | null = null) {
     this.#name = name
     this.#venues = venues
     this.#token = roomToken(name)
@@ -97,7 +103,10 @@ export class TrysteroTransport implements Transport {
       isConnected: (peer: PeerId) => this.#channels.has(peer),
       isLacking: () => this.#meeting?.isLacking ?? this.#channels.size < NEIGHBOURS_CHOSEN,
     }
-    this.#introducer = new Introducer(name, reach.password ?? '', input => this.#listener.take(input))
+    const { password = '', phases } = reach
+    const terms = () => ({ room: name, password, periodSeconds: readPhases(phases), places: venues.specs, attendance })
+    this.#phased = phasing && new phasing.Phased(terms(), () => Date.now() / 1_000, systemRng())
+    this.#introducer = new Introducer(name, password, input => this.#listener.take(input))
     this.#gathering = new Gathering(attendance, new Rendezvous(attendance), this.#introducer)
     sharedReach = sharedBy(reach)
     joinedTokens.add(this.#token)
@@ -120,7 +129,12 @@ export class TrysteroTransport implements Transport {
     checkServers(Connection, this.#reach)
     this.#listener = listener
     const venues = [...this.#venues.open(Socket), neighbours]
-    this.#config = configOf(this.#name.app, this.#reach, { Connection, venues, gathering: this.#gathering })
+    this.#config = configOf(this.#name.app, this.#reach, {
+      Connection,
+      venues,
+      gathering: this.#gathering,
+      phased: this.#phased,
+    })
     this.#enter(this.#join(this.#config))
     globalThis.addEventListener?.('beforeunload', this.#fallSilent)
   }
@@ -176,9 +190,10 @@ export class TrysteroTransport implements Transport {
     void this.#flushed(channel).then(() => this.#hangUp(channel, reason))
   }
 
-  /** How we stand with each place where this room meets. */
+  /** How we stand with each place where this room meets now. */
   signaling(): SignalingStatus[] {
-    return [...(this.#lastStatus ?? this.#venues.status)]
+    const all = this.#lastStatus ?? this.#venues.status
+    return all.filter(status => this.#phased?.isAnnouncedAt(status) ?? true)
   }
 
   /** Leave the room; channels that no other room uses are closed. */

@@ -20,6 +20,8 @@ export interface Venue {
 /** One room at one place, with what trystero has to say there. */
 export interface Swarm {
   readonly name: RoomName
+  /** Who we are there. */
+  readonly self: PeerId
   /** Names the room, as trystero does. */
   readonly rootTopic: string
   /** Names what is for us alone. */

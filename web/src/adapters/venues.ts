@@ -1,10 +1,11 @@
-/** The places where all rooms of this page meet: opened with the first that is joined, closed with the last. */
+/** The places where all rooms of this page meet: each open while a room is there. */
 
 import type { SignalingStatus } from '../ports.ts'
 import { type Place, placesOf, type Strategy, strategiesOf } from './places.ts'
 import { loaded } from './storage.ts'
 import * as torrent from './torrent.ts'
 import type { Venue } from './venue.ts'
+import { unopened, Visited } from './visited.ts'
 
 /** What there is of a strategy. */
 interface Parts {
@@ -43,11 +44,17 @@ export class Venues {
     )
   }
 
-  /** Keep in touch with all of them, by sockets of *Class*; they are the same for all rooms of the page. */
+  /** Give all of them, kept in touch with by sockets of *Class*; they are the same for all rooms of the page. */
   open(Class: typeof WebSocket): readonly Venue[] {
-    shared ??= this.#places.flatMap(({ strategy, url }) => this.#parts.get(strategy)?.openVenue(url, Class) ?? [])
+    const openPlace = ({ strategy, url }: Place) => this.#parts.get(strategy)?.openVenue(url, Class)
+    shared ??= this.#places.map(place => new Visited(place, () => openPlace(place) ?? null))
     this.#open = shared
     return shared
+  }
+
+  /** Name each, in full. */
+  get specs(): string[] {
+    return this.#places.map(({ strategy, url }) => `${strategy}:${url}`)
   }
 
   /** How each stands. */
@@ -63,8 +70,4 @@ let shared: readonly Venue[] | null = null
 export function closeVenues(): void {
   for (const venue of shared ?? []) venue.close()
   shared = null
-}
-
-function unopened({ strategy, url }: Place): SignalingStatus {
-  return { strategy, place: url, state: 'connecting', error: null, since: 0, lastSuccess: null, nextTry: null }
 }

@@ -182,6 +182,8 @@ export const SDP_BYTES_MAX = 16_384
 export const SIGNALING_PLACES_MAX = 16
 export const PHASE_SECONDS_MIN = 3_600
 export const PHASE_SECONDS_MAX = 2_592_000
+export const PHASE_BORDER_SECONDS = 600
+export const PHASE_JITTER_SECONDS = 60
 
 // Intake.
 export const INTAKE_BATCH_RECORDS_MAX = 1_024

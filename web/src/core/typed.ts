@@ -7,7 +7,7 @@
 import { ConfigError } from '../errors.ts'
 import { addressText } from './deletion.ts'
 import { isPublicKey, type PublicKey, SecretKey } from './keys.ts'
-import { RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN } from './limits.ts'
+import { PHASE_SECONDS_MAX, PHASE_SECONDS_MIN, RETENTION_SECONDS_MAX, RETENTION_SECONDS_MIN } from './limits.ts'
 import type { Records } from './lookup.ts'
 import {
   type AddressPointer,
@@ -118,10 +118,26 @@ export async function requireId(value: unknown, where: Records): Promise<RecordI
  */
 export function readRetention(given: unknown, name = 'a retention'): number {
   if (given === null || given === 'forever') return RETENTION_SECONDS_MAX
-  const [, count = '', unit = ''] = SPAN.exec(String(given).trim()) ?? []
-  const seconds = Number(count) * (UNIT_SECONDS[unit] ?? 1)
+  const seconds = spanSeconds(given)
   if (seconds >= RETENTION_SECONDS_MIN && seconds <= RETENTION_SECONDS_MAX) return seconds
   throw new ConfigError(`${name} is from a day to 3,700 days, such as "30d", or "forever", not ${shown(given)}`)
+}
+
+/**
+ * Read how long a room has one name towards trackers, in seconds: a number of them, or a text such as "6h".
+ *
+ * Throws a ConfigError for what is no time from an hour to 30 days.
+ */
+export function readPhases(given: unknown): number {
+  const seconds = spanSeconds(given)
+  if (seconds >= PHASE_SECONDS_MIN && seconds <= PHASE_SECONDS_MAX) return seconds
+  throw new ConfigError(`phases are from an hour to 30 days long, such as "6h", not ${shown(given)}`)
+}
+
+/** Read a count of units of time, in seconds; 0 for what is none. */
+function spanSeconds(given: unknown): number {
+  const [, count = '', unit = ''] = SPAN.exec(String(given).trim()) ?? []
+  return Number(count) * (UNIT_SECONDS[unit] ?? 1)
 }
 
 /** Give the values of *value*, which a single one stands for too. */

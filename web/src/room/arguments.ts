@@ -2,7 +2,7 @@
 
 import { readSignaling } from '../adapters/places.ts'
 import { DISK_BYTES_MIN } from '../core/limits.ts'
-import { readText, shown } from '../core/typed.ts'
+import { readPhases, readText, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { JoinOptions } from './joining.ts'
 
@@ -12,6 +12,7 @@ const NAMES: readonly (keyof JoinOptions)[] = [
   'store',
   'signaling',
   'password',
+  'phases',
   'iceServers',
   'turn',
   'relayOnly',
@@ -36,7 +37,8 @@ export function readOptions(given: JoinOptions): JoinOptions {
   }
   readText('a password', given.password ?? '')
   if (given.diskBytes !== undefined) readDiskBytes(given.diskBytes)
-  return { ...given, signaling: readSignaling(given.signaling) }
+  const { phases, signaling } = given
+  return { ...given, ...(phases != null && { phases: readPhases(phases) }), signaling: readSignaling(signaling) }
 }
 
 /** Read how many bytes a store may take; throws ConfigError for less than a MiB, and for what is no whole number. */

@@ -146,10 +146,17 @@ async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promi
 type Outset = typeof import('./outset.ts')
 
 function termsOf({ options, rulebook, windowSeconds }: Plan): string {
-  const { store = 'indexeddb', isSeeder = false, bucketSeconds = DAY_SECONDS, password = '', diskBytes } = options
+  const {
+    store = 'indexeddb',
+    isSeeder = false,
+    bucketSeconds = DAY_SECONDS,
+    password = '',
+    phases,
+    diskBytes,
+  } = options
   const kept = typeof store === 'string' ? store : storeNumber(store)
   const views = rulebook.views.map(({ name }) => name)
-  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password, diskBytes]
+  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password, phases, diskBytes]
   return JSON.stringify([...own, rulebook.hasBudget, rulebook.manifests, views, sharedBy(options)])
 }
 

@@ -41,11 +41,12 @@ test('the classes are those that are given, or those of the page, or it is said 
 
 test('trystero is told all of it, and nothing that was left out', () => {
   const turn = [{ urls: 'turn:example.org', username: 'me', credential: 'secret' }, { urls: ['turn:example.com'] }]
-  const shared = { Connection: CLASS, venues: [], gathering: watchedSwarm().gathering }
+  const shared = { Connection: CLASS, venues: [], gathering: watchedSwarm().gathering, phased: null }
   const common = {
     appId: 'app',
     venues: [],
     gathering: shared.gathering,
+    phased: null,
     trickleIce: false,
     relayConfig: { manualReconnection: true, warnOnRelayFailure: false },
     rtcPolyfill: expect.any(Function),

@@ -49,7 +49,7 @@ test('a room is entered at all its places, announced there at their pace, and le
   const { gathering } = watchedSwarm()
   const venues = [venue(60_000), venue(null)]
   const rtcPolyfill = Connection as unknown as typeof RTCPeerConnection
-  const config = { appId: 'peerset', venues, gathering, trickleIce: false, rtcPolyfill }
+  const config = { appId: 'peerset', venues, gathering, phased: null, trickleIce: false, rtcPolyfill }
   const room = joinRoom(config, 'lobby')
   await vi.waitFor(() => expect(announced).toHaveLength(2))
   const [first, second] = entered

@@ -44,6 +44,7 @@ export function watchedSwarm({ room = 'lobby', introducer = null as Introducer |
     })
   return {
     name: { app: LOBBY.app, room },
+    self: selfId as PeerId,
     rootTopic: `root of ${room}`,
     selfTopic: `self of ${room}`,
     tell: (said, reply) => void told.push({ said, reply }),

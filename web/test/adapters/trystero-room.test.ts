@@ -181,6 +181,7 @@ test('a peer whose channel cannot be bound is refused, and its user is told', as
 
 test('places are closed with the last room, and connections too where they are none of a page', async () => {
   const { transport } = open(new FakeRoom())
+  rooms.joined[0]?.[0].venues[0]?.enter(watchedSwarm())
   const [status] = transport.signaling()
   expect([status?.state, Line.made.length]).toEqual(['connecting', 1])
   await close(transport)

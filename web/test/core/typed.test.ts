@@ -11,6 +11,7 @@ import {
   nameOf,
   readAuthor,
   readId,
+  readPhases,
   readRetention,
   readWholeId,
   requireId,
@@ -127,6 +128,22 @@ test.each([
 ])('the retention %j is %i s', (given, seconds) => {
   expect(readRetention(given)).toBe(seconds)
 })
+
+test.each([
+  ['6h', 21_600],
+  [' 90m ', 5_400],
+  [3_600, 3_600],
+  ['30d', 2_592_000],
+])('the phases %j are %i s', (given, seconds) => {
+  expect(readPhases(given)).toBe(seconds)
+})
+
+test.each(['', '6', '59m', 3_599, '31d', 'often', true, 3_600.5, null, undefined, ['x'], 10n])(
+  'phases that cannot be name what was given: %s',
+  given => {
+    expect(() => readPhases(given)).toThrow(`such as "6h", not ${shown(given)}`)
+  },
+)
 
 test.each(['', '1', '23h', '3701d', 'ever', '-30d', '1y', 0, 86_399, 1e5 + 0.5])(
   'the retention %j is refused',

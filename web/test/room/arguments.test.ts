@@ -10,6 +10,8 @@ test('options are read with single values, and what is left out stays out', () =
     signaling: ['torrent:wss://a.example'],
   })
   expect(readOptions({ signaling: null, password: undefined })).toEqual({})
+  expect(readOptions({ phases: '6h' })).toEqual({ phases: 21_600 })
+  expect(readOptions({ phases: null })).toEqual({ phases: null })
 })
 
 test.each([
@@ -22,6 +24,7 @@ test.each([
   [{ app: 5 }, 'the app name is a text, not 5'],
   [{ policies: 5 }, 'a policy judges records'],
   [{ retention: 5 }, 'not 5'],
+  [{ phases: '5m' }, 'phases are from an hour to 30 days long'],
   [{ window: '5h' }, 'a window is from a day to 3,700 days'],
   [{ onEvent: 5 }, '5 cannot be called'],
 ])('what cannot be meant is named, and nothing is joined: %#', async (options, message) => {

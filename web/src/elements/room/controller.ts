@@ -247,7 +247,18 @@ function wishesOf(host: Given): Wishes {
   const taken = <Name extends keyof Given>(...names: readonly Name[]) =>
     Object.fromEntries(names.map(name => [name, host[name]])) as Pick<Given, Name>
   return withTextsRead({
-    ...taken('room', 'app', 'signaling', 'password', 'store', 'identity', 'collection', 'theme', 'iceServers'),
+    ...taken(
+      'room',
+      'app',
+      'signaling',
+      'password',
+      'phases',
+      'store',
+      'identity',
+      'collection',
+      'theme',
+      'iceServers',
+    ),
     ...taken('retention', 'window', 'diskBytes', 'policies', 'options'),
   })
 }

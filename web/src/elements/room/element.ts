@@ -50,6 +50,8 @@ export class PeersetRoom extends LitElement {
   declare signaling: readonly string[] | string | null
   /** Hides offers from whoever passes them on, and keeps out who does not know it; not reflected. */
   declare password: string | null
+  /** For how long the room has one name towards trackers, such as "6h"; always when left out. */
+  declare phases: string | null
   /** Shows only records of this collection, and publishes into it. */
   declare collection: string | null
   /** Nothing is written here. */

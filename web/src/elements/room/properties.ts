@@ -16,6 +16,7 @@ export const roomProperties: PropertyDeclarations = {
   },
   // Read from its attribute, but not written there: a password has no business in a page's markup.
   password: {},
+  phases: { reflect: true },
   collection: { reflect: true },
   readonly: { type: Boolean, reflect: true },
   defer: { type: Boolean, reflect: true },

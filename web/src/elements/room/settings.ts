@@ -3,7 +3,7 @@
 import { readSignaling } from '../../adapters/places.ts'
 import type { StoreSpec } from '../../adapters/storage.ts'
 import { makeRoomName } from '../../core/signal.ts'
-import { readRetention, shown } from '../../core/typed.ts'
+import { readPhases, readRetention, shown } from '../../core/typed.ts'
 import { signerOf } from '../../identity/signers.ts'
 import type { Policy, SetRule } from '../../ports.ts'
 import { readDiskBytes } from '../../room/arguments.ts'
@@ -16,6 +16,7 @@ export interface Wishes {
   readonly app: string | null
   readonly signaling: readonly string[] | null
   readonly password: string | null
+  readonly phases: string | null
   readonly store: StoreSpec | null
   readonly identity: string | null
   readonly collection: string | null
@@ -60,6 +61,7 @@ export function problemsOf(wishes: Wishes): Problem[] {
     room,
     app,
     signaling,
+    phases,
     store,
     identity,
     collection,
@@ -77,6 +79,7 @@ export function problemsOf(wishes: Wishes): Problem[] {
     ),
     ...found('app', app === null ? null : nameFault(app, 'x')),
     ...found('signaling', faultIn(signaling, readSignaling)),
+    ...found('phases', faultIn(phases, readPhases)),
     ...found('store', store === null || typeof store === 'object' ? null : choiceFault(store, STORES)),
     ...found('identity', identityFault(identity, options)),
     ...found('options', keyFault(options)),
@@ -94,11 +97,13 @@ export function problemsOf(wishes: Wishes): Problem[] {
 
 /** Make what to join with from *wishes* that have no problem. */
 export function settingsOf(wishes: Wishes): Settings {
-  const { room, app, signaling, password, store, iceServers, retention, window, diskBytes, policies, options } = wishes
+  const { room, app, signaling, password, phases, store, iceServers } = wishes
+  const { retention, window, diskBytes, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
     ...(signaling !== null && { signaling }),
     ...(password !== null && { password }),
+    ...(phases !== null && { phases }),
     ...(store !== null && { store }),
     ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
     ...(retention !== null && { retention }),

@@ -24,6 +24,7 @@ const NOTHING: Wishes = {
   collection: null,
   theme: null,
   iceServers: null,
+  phases: null,
   retention: null,
   window: null,
   diskBytes: null,
