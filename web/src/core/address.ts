@@ -15,15 +15,13 @@ import {
   ADDRESS_FIELDS_MAX,
   COLLECTION_NAME_CHARACTERS_MAX,
   DOCUMENT_KEY_BYTES_MAX,
-  PHASE_SECONDS_MAX,
-  PHASE_SECONDS_MIN,
   RETENTION_SECONDS_MAX,
 } from './limits.ts'
 import { quoted, unquoted } from './percent.ts'
 import { checkPortable } from './portable.ts'
 import type { RecordId } from './record.ts'
 import { makeRoomName } from './signal.ts'
-import { readAuthor, readRetention, readWholeId, SPAN, shown, UNIT_SECONDS } from './typed.ts'
+import { readAuthor, readPhases, readRetention, readWholeId, shown, UNIT_SECONDS } from './typed.ts'
 
 const SCHEME = 'peerset:'
 const SEAL_PREFIX = 'seal'
@@ -236,13 +234,6 @@ function fieldOf(name: FieldName, said: Fields, form: RegExp): string | null {
 
 function readOr<T>(read: (value: string) => T, value: string | null): T | null {
   return value === null ? null : read(value)
-}
-
-function readPhases(given: unknown): number {
-  const [, count = '', unit = ''] = SPAN.exec(String(given)) ?? []
-  const seconds = count === '' ? Number.NaN : Number(count) * (UNIT_SECONDS[unit] ?? 1)
-  if (seconds >= PHASE_SECONDS_MIN && seconds <= PHASE_SECONDS_MAX) return seconds
-  throw new ConfigError(`phases are from an hour to 30 days long, such as '6h', not ${shown(given)}`)
 }
 
 /** Cut *text* in two at the first *mark*. */

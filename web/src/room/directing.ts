@@ -3,7 +3,7 @@
 import type { Address, Target } from '../core/address.ts'
 import { RETENTION_SECONDS } from '../core/limits.ts'
 import { checkPortable } from '../core/portable.ts'
-import { readAuthor, readText, readWholeId, several, shown } from '../core/typed.ts'
+import { readAuthor, readPhases, readText, readWholeId, several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import type { Directions, Named } from './addressed.ts'
 import type { JoinOptions } from './joining.ts'
@@ -13,12 +13,12 @@ const TRACKER = /^torrent:(?=wss?:\/\/)/
 
 /** Give the address of *target*; policies that no address can name are left out of it. */
 export function addressOf({ name, options, keptSeconds }: Directions, target: Target | null): Address {
-  const { signaling, policies = [], password = '' } = options
+  const { signaling, phases, policies = [], password = '' } = options
   return {
     ...name,
     target,
     signaling: [...new Set(several(signaling ?? []).map(spec => String(spec).replace(TRACKER, '')))],
-    phases: null,
+    phases: phases == null ? null : readPhases(phases),
     policies: [...new Set(several(policies).filter(isPortable))],
     retention: keptSeconds === RETENTION_SECONDS ? null : keptSeconds,
     password,
@@ -46,7 +46,7 @@ export function targetOf({ record, collection, key, path, author, at }: Named): 
 
 /** Give the room that *address* names, and the options to join it with: its own where *given* has none. */
 export function joinedBy(address: Address, given: JoinOptions): readonly [string, JoinOptions] {
-  const { app, room, signaling, policies, retention, password } = address
+  const { app, room, signaling, phases, policies, retention, password } = address
   if (given.app !== undefined && given.app !== app) {
     throw new ConfigError(`the address is of a room of the app ${shown(app)}, not of ${shown(given.app)}`)
   }
@@ -59,6 +59,7 @@ export function joinedBy(address: Address, given: JoinOptions): readonly [string
   const said: JoinOptions = {
     app,
     ...(signaling.length > 0 && { signaling }),
+    ...(phases !== null && { phases }),
     ...(password !== '' && { password }),
     ...(retention !== null && { retention }),
     ...(policies.length > made.length && { policies: ['budget:off'] }),

@@ -40,6 +40,15 @@ test('what is said beside an address counts more', async () => {
   await room.leave()
 })
 
+test('a room in phases is joined in them, and has an address that says so', async () => {
+  const address = 'peerset:chess/lobby?phases=6h&signaling=wss://tracker.example'
+  const [by, beside] = [await joined(address), await joined('lobby', { app: 'chess', phases: 5_400 })]
+  expect([await by.address(), await beside.address()]).toEqual([address, 'peerset:chess/lobby?phases=5400'])
+  const other = await joined(address, { phases: '12h' })
+  expect(await other.address()).toBe(address.replace('6h', '12h'))
+  await Promise.all([by, beside, other].map(room => room.leave()))
+})
+
 test('another app than that of the address is refused', async () => {
   await expect(joined(ADDRESS, { app: 'draughts' })).rejects.toThrow('of the app "chess", not of "draughts"')
   await expect(joined('peerset:lobby')).rejects.toThrow(ConfigError)
