@@ -106,6 +106,7 @@ from peerset.protocol.events import (
 from peerset.protocol.health import Budget, Health
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.audience import Traffic
+from peerset.room.binding import bound_room
 from peerset.room.day import Day
 from peerset.room.host import Host
 from peerset.room.joining import join
@@ -245,6 +246,7 @@ __all__ = [
     "WireError",
     "__version__",
     "admission",
+    "bound_room",
     "decode_nip19",
     "encode_nip19",
     "enforce",

@@ -46,6 +46,7 @@ class GoodbyeReason(IntEnum):
     WRONG_VERSION = 6
     SELF = 7
     DUPLICATE = 8
+    OTHER_RULES = 9
 
 
 @dataclass(frozen=True, slots=True)

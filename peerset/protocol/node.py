@@ -4,6 +4,7 @@ import random
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+from peerset.core.bound import is_bound
 from peerset.core.clock import Moment, Monotonic
 from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.record import Record
@@ -104,7 +105,7 @@ class Node:
         """What we know by name alone, as a light member; None for a full member."""
         giving = Giving(index, holdings.set_bytes)
         self._neighbours = Neighbours(
-            Identity(key, tag, rules.id, rules.retention_seconds, options.role),
+            Identity(key, tag, rules.id, rules.retention_seconds, options.role, is_bound(room.room)),
             Surroundings(index, tag, refused.sift, rng, giving, refused.is_in, self.claims),
             intake=self._intake,
             relay=self._relay,

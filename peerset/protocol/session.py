@@ -111,6 +111,8 @@ class Identity:
     rules_id: bytes
     retention_seconds: int
     role: Role = Role.MEMBER
+    is_bound: bool = False
+    """The room's name says its rules: who has others is turned away."""
 
 
 class Session:
@@ -278,6 +280,8 @@ class Session:
             return GoodbyeReason.WRONG_ROOM, "the hello names another room"
         if hello.nonce == self.nonce:
             return GoodbyeReason.SELF, "our own hello came back"
+        if self._identity.is_bound and hello.rules_id != self._identity.rules_id:
+            return GoodbyeReason.OTHER_RULES, "the room's name says other rules"
         return None
 
     def _proven(self, proof: Proof, now: Moment) -> list[Request]:

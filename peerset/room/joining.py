@@ -11,6 +11,7 @@ from os import PathLike
 
 from peerset.core.action import Missing
 from peerset.core.block import sorted_columns
+from peerset.core.bound import check_bound
 from peerset.core.bucket import check_bucket_seconds
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.day_sum import DaySum
@@ -162,6 +163,10 @@ class _Plan:
         """The policies, with the budget that every room has."""
         return with_budget(self.policies)
 
+    def rules(self, retention_seconds: int) -> Rules:
+        """Give the rules that records are judged by which are kept for so long."""
+        return Rules(retention_seconds=retention_seconds, policies=self.rulebook.manifests)
+
     @property
     def forgets_author(self) -> bool:
         """Our records stay, and nothing that could sign as their author does."""
@@ -171,6 +176,8 @@ class _Plan:
 async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     """Make what *plan* says, each part to be closed by *stack*."""
     name, host, rulebook = plan.name, plan.host, plan.rulebook
+    if plan.retention_seconds is not None:
+        check_bound(name.room, plan.rules(plan.retention_seconds))
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
     host.check(name, signaling=plan.signaling)
     opened = await _open(plan.store)
@@ -280,7 +287,8 @@ async def _sum_up(store: Store, take: Callable[[Sequence[DaySum]], None]) -> int
 
 async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: int) -> Node:
     retention_seconds = await settle_retention(store, plan.retention_seconds)
-    rules = Rules(retention_seconds=retention_seconds, policies=plan.rulebook.manifests)
+    rules = plan.rules(retention_seconds)
+    check_bound(plan.name.room, rules)
     index = await _index(store, plan)
     holdings = Holdings(
         index=index,

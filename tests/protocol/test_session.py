@@ -154,6 +154,17 @@ def test_a_hello_of_another_room_or_version_ends_politely() -> None:
         assert not any(isinstance(effect, Strike) for effect in effects)
 
 
+def test_where_the_name_says_the_rules_others_end_politely_and_elsewhere_nobody_minds() -> None:
+    others = replace(HELLO, rules_id=b"o" * 32)
+    identity = Identity(key(1), ROOM.tag, b"r" * 32, 7_776_000, is_bound=True)
+    session = Session(THERE, ChannelBinding(NEAR, FAR), identity, rng=random.Random(1))
+    session.start(at(0))
+    effects = session.receive(others, at(0))
+    assert sent(effects, Goodbye).reason is GoodbyeReason.OTHER_RULES
+    assert not any(isinstance(effect, Strike) for effect in effects)
+    assert len(sent(in_state(State.GREETED).receive(others, at(0)), Proof).signature) == 64
+
+
 def test_a_key_that_is_no_point_is_a_fault() -> None:
     session = in_state(State.GREETED)
     assert isinstance(session.receive(replace(HELLO, public_key=b"\xff" * 32), at(0))[0], Strike)

@@ -32,7 +32,7 @@ async def test_those_meet_who_join_by_name_and_by_address_or_link() -> None:
         peerset.join("https://chat.example/#peerset:peerset/lobby", host=swarm.host()) as two,
     ):
         record = await one.publish("hello")
-        await two.synced(timeout=PATIENT_SECONDS)
+        await one.synced(timeout=PATIENT_SECONDS)
         assert await two.get(record.id) == record
         assert one.address(record) == two.address(record.id.hex())
 

@@ -230,7 +230,7 @@ def refusals() -> Iterator[tuple[str, bytes, str]]:
     yield "a signature of 63 bytes", packed(1, bytes(63)), "value"
     yield "a signature that is a text", packed(1, "x" * 64), "value"
     yield "a digest of 32 bytes", packed(11, 1, 0, bytes(32)), "value"
-    yield "an unknown reason to leave", packed(4, 9, ""), "value"
+    yield "an unknown reason to leave", packed(4, 10, ""), "value"
     yield "a reason to leave that is true", packed(4, True, ""), "value"
     yield "a goodbye of 257 bytes", packed(4, 0, "x" * 257), "limit"
     yield "a goodbye in bytes", packed(4, 0, b"bye"), "value"

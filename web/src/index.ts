@@ -79,7 +79,7 @@ export type {
 } from './ports.ts'
 export type * from './protocol/events.ts'
 export type { PeerStatus } from './protocol/neighbour.ts'
-export { type Invited, makeAddress, makeLink, type Named, parseAddress } from './room/addressed.ts'
+export { boundRoom, type Invited, makeAddress, makeLink, type Named, parseAddress } from './room/addressed.ts'
 export { enforce } from './room/database.ts'
 export type { Traffic } from './room/driver.ts'
 export { type JoinOptions, join } from './room/joining.ts'

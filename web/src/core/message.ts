@@ -33,6 +33,7 @@ export const GoodbyeReason = {
   WRONG_VERSION: 6,
   SELF: 7,
   DUPLICATE: 8,
+  OTHER_RULES: 9,
 } as const
 export type GoodbyeReason = (typeof GoodbyeReason)[keyof typeof GoodbyeReason]
 

@@ -5,6 +5,7 @@
  */
 
 import type { Entry } from '../core/block.ts'
+import { isBound } from '../core/bound.ts'
 import { earliest, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import type { PublicKey, SecretKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
@@ -88,15 +89,8 @@ export class Node {
     this.index = index
     const tag = roomTag(room)
     const { retentionSeconds } = rules
-    this.#identity = {
-      key,
-      roomTag: tag,
-      rulesId: rulesId(rules),
-      retentionSeconds,
-      role,
-      introduces: meeting !== null,
-      names: naming !== undefined,
-    }
+    const traits = { isBound: isBound(room.room), introduces: meeting !== null, names: naming !== undefined }
+    this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role, ...traits }
     this.#refused = new Refused(rulesId(rules), index, refused)
     this.#retention = new Retention({
       ...rules,

@@ -101,6 +101,8 @@ export interface Identity {
   readonly rulesId: Hello['rulesId']
   readonly retentionSeconds: number
   readonly role: Role
+  /** The room's name says its rules: who has others is turned away. */
+  readonly isBound?: boolean
   /** Neighbours can be introduced to us, and by us. */
   readonly introduces?: boolean
   /** We know of names. */
@@ -305,6 +307,9 @@ export class Session {
     }
     if (hello.roomTag !== this.#identity.roomTag) return [GoodbyeReason.WRONG_ROOM, 'the hello names another room']
     if (bytesToHex(hello.nonce) === bytesToHex(this.nonce)) return [GoodbyeReason.SELF, 'our own hello came back']
+    if (this.#identity.isBound === true && hello.rulesId !== this.#identity.rulesId) {
+      return [GoodbyeReason.OTHER_RULES, "the room's name says other rules"]
+    }
     return null
   }
 

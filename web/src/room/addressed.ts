@@ -78,6 +78,19 @@ export async function parseAddress(text: string): Promise<Address> {
   return (await import('../core/address.ts')).parseAddress(text)
 }
 
+/**
+ * Give the name of *room* with a hash of its rules, such as `lobby~0d5f…`: who has others cannot join it.
+ *
+ * The rules are those of *policies*, admission and set rules alike, and how long records are kept (90 days when left out).
+ * Refused with a ConfigError when a policy or *retention* is none.
+ */
+export async function boundRoom(
+  room: string,
+  rules: Pick<JoinOptions, 'policies' | 'retention'> = {},
+): Promise<string> {
+  return (await import('./directing.ts')).boundBy(room, rules)
+}
+
 /** Write *address*, secrets included; refused with a ConfigError when a part of it can stand in none. */
 export async function makeAddress(address: Address): Promise<string> {
   return (await import('../core/address.ts')).makeAddress(address)

@@ -1,10 +1,13 @@
 /** What it takes to join a room, as an address and as options of `join`; loaded when an address is read or asked for. */
 
 import type { Address, Target } from '../core/address.ts'
+import { bind } from '../core/bound.ts'
 import { RETENTION_SECONDS } from '../core/limits.ts'
 import { checkPortable } from '../core/portable.ts'
-import { readAuthor, readPhases, readText, readWholeId, several, shown } from '../core/typed.ts'
+import { makeRules } from '../core/rules.ts'
+import { readAuthor, readPhases, readRetention, readText, readWholeId, several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
+import { readPolicies } from '../moderation/rulebook.ts'
 import type { Directions, Named } from './addressed.ts'
 import type { JoinOptions } from './joining.ts'
 
@@ -42,6 +45,16 @@ export function targetOf({ record, collection, key, path, author, at }: Named): 
   if (!isWhole)
     throw new ConfigError('an address is that of the room, of a record, or of a key or path in a collection')
   return record === undefined ? null : { type: 'record', id: readWholeId(record) }
+}
+
+/** Give the name of *room* with a hash of its rules. */
+export function boundBy(
+  room: string,
+  { policies = [], retention }: Pick<JoinOptions, 'policies' | 'retention'>,
+): string {
+  const retentionSeconds = retention === undefined ? RETENTION_SECONDS : readRetention(retention)
+  const { manifests } = readPolicies(policies)
+  return bind(readText('the room', room), makeRules({ retentionSeconds, policies: manifests }))
 }
 
 /** Give the room that *address* names, and the options to join it with: its own where *given* has none. */

@@ -1,5 +1,6 @@
 /** Make the node of a peer: the protocol, begun with what its store holds. */
 
+import { checkBound } from '../core/bound.ts'
 import { DAY_SECONDS } from '../core/clock.ts'
 import type { SecretKey } from '../core/keys.ts'
 import { Index } from '../core/merkle.ts'
@@ -29,6 +30,7 @@ export async function makeNode(
   { store, retentionSeconds, ...means }: Endowment,
 ): Promise<Node> {
   const rules = makeRules({ retentionSeconds, policies: rulebook.manifests })
+  checkBound(name.room, rules)
   const entries = await store.entries()
   return new Node({
     ...means,

@@ -129,6 +129,21 @@ test('our own hello is recognised', () => {
   expect(sent(effects, 'Goodbye').reason).toBe(GoodbyeReason.SELF)
 })
 
+test('where the name says the rules, others end politely', () => {
+  const others = { ...HELLO, rulesId: '6f'.repeat(32) }
+  const binding = { local: NEAR, remote: FAR }
+  const bound = new Session(THERE, binding, { ...identityOf(1), isBound: true }, { rng: seededRng('bound') })
+  bound.start(at(0))
+  const effects = bound.receive(others, at(0))
+  expect(sent(effects, 'Goodbye')).toEqual({
+    type: 'Goodbye',
+    reason: GoodbyeReason.OTHER_RULES,
+    detail: "the room's name says other rules",
+  })
+  expect(faults(effects)).toEqual([])
+  expect(sent(inState(State.GREETED).receive(others, at(0)), 'Proof').type).toBe('Proof')
+})
+
 test.each([
   [{ ...HELLO, roomTag: '6f'.repeat(16) as RoomTag }, GoodbyeReason.WRONG_ROOM, 'the hello names another room'],
   [{ ...HELLO, version: 9 }, GoodbyeReason.WRONG_VERSION, 'version 9, not 1'],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { npub } from '../../src/core/keys.ts'
 import { ConfigError } from '../../src/errors.ts'
-import { budget } from '../../src/policies/function.ts'
-import { makeAddress, makeLink, parseAddress } from '../../src/room/addressed.ts'
+import { admission, budget } from '../../src/policies/function.ts'
+import { boundRoom, makeAddress, makeLink, parseAddress } from '../../src/room/addressed.ts'
 import { type JoinOptions, join } from '../../src/room/joining.ts'
 import { MemorySwarm } from '../swarm.ts'
 
@@ -28,7 +28,7 @@ test('those meet who join by name and by link', async () => {
   const link = 'https://chat.example/#peerset:peerset/lobby'
   const two = await join(link, { store: 'memory', transport: swarm.transport() })
   const record = await one.publish('hello')
-  await two.synced()
+  await one.synced()
   expect(await two.get(record.id)).toEqual(record)
   expect(await two.address({ record })).toBe(await one.address({ record: record.id }))
   await Promise.all([one.leave(), two.leave()])
@@ -83,6 +83,23 @@ test('a room gives the address of what is in it', async () => {
     await expect(room.address(named)).rejects.toThrow(ConfigError)
   }
   await room.leave()
+})
+
+test('a room that is named by its rules is joined with these alone', async () => {
+  const name = await boundRoom('lobby', { retention: '30d' })
+  expect(name).toMatch(/^lobby~[0-9a-f]{32}$/)
+  await expect(joined(name)).rejects.toThrow('says which rules it has, and ours are others')
+  await expect(joined(name, { retention: '40d' })).rejects.toThrow(ConfigError)
+  const policies = [admission('none', { version: 1 }, () => null)]
+  await expect(joined(name, { retention: '30d', policies })).rejects.toThrow(ConfigError)
+  expect(await boundRoom('lobby', { retention: '30d', policies })).not.toBe(name)
+  const swarm = new MemorySwarm()
+  const one = await join(name, { retention: '30d', store: 'memory', transport: swarm.transport() })
+  const two = await join(await one.address(), { store: 'memory', transport: swarm.transport() })
+  await one.publish('hello')
+  await one.synced()
+  expect(two.root).toBe(one.root)
+  await Promise.all([one.leave(), two.leave()])
 })
 
 test('addresses are written as they are read', async () => {
