@@ -20,11 +20,12 @@ const sizes = await ownSizes()
 console.log(table(sizes))
 for (const line of overBudget(sizes)) throw new Error(line)
 
-/** Build the scripts: for bundlers with the dependencies left out, for pages in one file, and the worker. */
+/** Build the scripts: for bundlers with the dependencies left out, for pages in one file, and the workers. */
 async function buildScripts(): Promise<void> {
   await bundle({ input: ENTRIES, external: dependencies() })
   await bundle({ input: { 'peerset.bundle': 'src/bundle.ts' }, licenses: LICENSES })
-  await bundle({ input: { 'verify-worker': 'src/adapters/verify-worker.ts' } })
+  for (const worker of ['verify-worker', 'derive-worker'])
+    await bundle({ input: { [worker]: `src/adapters/${worker}.ts` } })
   cpSync(WASM, join(DIST, 'secp256k1.wasm'))
   const licenses = readFileSync(join(DIST, LICENSES), 'utf8')
   writeFileSync(

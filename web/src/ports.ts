@@ -24,6 +24,18 @@ import type { Dial, Signal } from './protocol/effects.ts'
 import type { TransportInput } from './protocol/inputs.ts'
 import type { Meeting } from './protocol/meeting.ts'
 
+/** Shows what is in the envelopes of a sealed room (docs/protocol.md, "Sealed rooms"). */
+export interface Lens {
+  /** What tells the secrets apart by which it opens, the newest first. */
+  readonly ids: readonly string[]
+  /** Give what a record says; or the record as it is, with `unread`, when it does not open. Give what is purged as it is. */
+  open(record: Record): Record
+  /** Give what does not open as the document that it claims to be, of the collection among *names*; null when it is none. */
+  claimed(record: Record, names: readonly string[]): Record | null
+  /** Give what may stand outside for the value of a hidden tag, `c` or `d`: that of the newest secret, then the others'. */
+  hidden(name: string, value: string): readonly string[]
+}
+
 /** Where one room's records rest. Every failure is a promise refused with a `StoreError`. */
 export interface Store {
   /**
@@ -109,6 +121,13 @@ export interface Store {
    * when there are too many of this kind already.
    */
   note(kind: string, key: string, text: string | null): Promise<void>
+
+  /**
+   * Make of envelopes what *lens* shows, from now on: documents, and what is left of these when they are purged. All else
+   * is about envelopes still. Null in a room that is not sealed. Called before anything is asked. A store that finds no
+   * documents need not have it.
+   */
+  unseal?(lens: Lens | null): void
 
   /** Give what finds these records as documents; what that takes is loaded now. A store need not have it. */
   documents?(): Promise<DocumentStore>

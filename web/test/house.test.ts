@@ -101,6 +101,7 @@ const ENTRIES = new Map([
   ['bundle.ts', 'everything in one file'],
   ['node/index.ts', 'the package in Node'],
   ['adapters/verify-worker.ts', 'a worker, by its URL'],
+  ['adapters/derive-worker.ts', 'a worker, by its URL'],
 ])
 
 /** Modules of the pure floors without a Python file of their name, and what stands there in its place. */

@@ -168,7 +168,14 @@ test('the package holds what it names, and nothing of our sources', async () => 
   for (const [path] of named.matchAll(/\.\/dist\/[^"]+/g)) {
     expect(readFileSync(join(workspace.installed, path)).length, path).toBeGreaterThan(0)
   }
-  for (const path of ['LICENSE', 'README.md', 'dist/LICENSES.md', 'dist/verify-worker.js', 'dist/secp256k1.wasm']) {
+  for (const path of [
+    'LICENSE',
+    'README.md',
+    'dist/LICENSES.md',
+    'dist/verify-worker.js',
+    'dist/derive-worker.js',
+    'dist/secp256k1.wasm',
+  ]) {
     expect(readFileSync(join(workspace.installed, path)).length, path).toBeGreaterThan(0)
   }
   expect(() => readFileSync(join(workspace.installed, 'src/index.ts'))).toThrow('ENOENT')

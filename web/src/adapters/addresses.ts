@@ -10,6 +10,11 @@ export function workerUrl(): URL {
   return new URL(/* @vite-ignore */ './verify-worker.js', import.meta.url)
 }
 
+/** The script of the worker that makes secrets of passphrases: one module without imports. */
+export function deriveUrl(): URL {
+  return new URL(/* @vite-ignore */ './derive-worker.js', import.meta.url)
+}
+
 /** libsecp256k1 as WebAssembly. */
 export function wasmUrl(): URL {
   return new URL(/* @vite-ignore */ './secp256k1.wasm', import.meta.url)

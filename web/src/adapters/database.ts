@@ -8,6 +8,7 @@ import { decodeRecord, KIND_RECORD, type Record, type RecordId, type Tags } from
 import { microsecondsOf } from '../core/stamp.ts'
 import { nameIn, remainsOf } from '../documents/remains.ts'
 import { MalformedError, StoreError } from '../errors.ts'
+import type { Lens } from '../ports.ts'
 import type { Filed } from './doc.ts'
 import type { Kept, Past, Seen, ViewState } from './journal.ts'
 
@@ -158,9 +159,9 @@ export function rowOf(record: Record): Row {
   return { place: [createdAt, id], id, author, kind, microseconds, facets, wire: new Uint8Array(wire) }
 }
 
-/** Give what is left of a row when its content is destroyed. */
-export function emptied(row: Row): Row {
-  const left = leftOf(row)
+/** Give what is left of a row when its content is destroyed; of an envelope, as *lens* opens it. */
+export function emptied(row: Row, lens: Lens | null = null): Row {
+  const left = leftOf(row, lens)
   const name = left === null ? null : nameIn(left)
   const shell = bare(row)
   if (left === null || name === null) return shell
@@ -171,9 +172,9 @@ function bare({ left: _, ...row }: Row): Row {
   return { ...row, facets: row.facets.filter(([name]) => name === ADDRESS), wire: null }
 }
 
-function leftOf(row: Row): Tags | null {
+function leftOf(row: Row, lens: Lens | null): Tags | null {
   const record = recordIn(row)
-  return record === null ? null : remainsOf(record)
+  return record === null ? null : remainsOf(lens?.open(record) ?? record)
 }
 
 /** Read the record that rests in a row; null when its content is gone, or damaged. */

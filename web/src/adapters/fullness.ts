@@ -2,6 +2,7 @@
 
 import type { RecordId } from '../core/record.ts'
 import { StoreError } from '../errors.ts'
+import type { Lens } from '../ports.ts'
 import { emptied, type Row } from './database.ts'
 import { type Change, gained, lost } from './weight.ts'
 
@@ -19,6 +20,8 @@ export type MakeRoom = (bytes: number) => Promise<boolean>
 
 /** Has something given up for what does not fit, and knows what could not even be written about that. */
 export class Fullness {
+  /** Shows what is left of envelopes. */
+  lens: Lens | null = null
   readonly #makeRoom: MakeRoom | undefined
   /** Nothing is given up before this, in milliseconds of the page. */
   #restsUntil = 0
@@ -49,7 +52,7 @@ export class Fullness {
   /** Note that *rows* went, and there was no room for their shells. */
   owe(rows: readonly Row[]): void {
     // Those beyond come back from other peers after the next load of the page.
-    this.#shells = [...this.#shells, ...rows.map(emptied)].slice(0, SHELLS_OWED_MAX)
+    this.#shells = [...this.#shells, ...rows.map(row => emptied(row, this.lens))].slice(0, SHELLS_OWED_MAX)
     this.#changes.push(...rows.map(lost))
   }
 

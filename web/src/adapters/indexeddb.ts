@@ -14,7 +14,7 @@ import { checkNote, NOTES_PER_KIND_MAX } from '../core/note.ts'
 import { decodeRecord, type Record, type RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { ConfigError, MalformedError, StoreError } from '../errors.ts'
-import type { DocumentStore, Store } from '../ports.ts'
+import type { DocumentStore, Lens, Store } from '../ports.ts'
 import type { Connection } from './connection.ts'
 import { emptied, HEAD, type Records, type Row, rowOf, type Transaction } from './database.ts'
 import { Fullness, isFull, type MakeRoom } from './fullness.ts'
@@ -22,7 +22,7 @@ import { deleters, marks, named, versions } from './naming.ts'
 import { newestFirst } from './order.ts'
 import { Behind, goneOf, type Projection } from './projection.ts'
 import { isPurgeable, once, ROWS_WRITTEN_AT_ONCE, save } from './saving.ts'
-import { allPlaces, candidates, rowsOf, span } from './selection.ts'
+import { allPlaces, candidates, isPlace, rowsOf, span } from './selection.ts'
 import { countAll, gained, lost, recount, reweigh, sumUp, unweigh, weigh } from './weight.ts'
 
 /** Whom a store tells what its caller should know; nobody need listen. */
@@ -40,11 +40,17 @@ export class IndexedDbStore implements Store {
   #projection: Projection = new Behind()
   #documents: DocumentStore | null = null
   readonly #fullness: Fullness
+  #lens: Lens | null = null
 
   constructor(connection: Connection, listener: StoreListener) {
     this.#connection = connection
     this.#listener = listener
     this.#fullness = new Fullness(listener.onFull)
+  }
+
+  /** Make of envelopes what *lens* shows, from now on. */
+  unseal(lens: Lens | null): void {
+    this.#lens = this.#fullness.lens = lens
   }
 
   /** Make this the store of one room, for good; refused with a `ConfigError` when it belongs to another. */
@@ -254,7 +260,7 @@ export class IndexedDbStore implements Store {
     // Only what did load is kept: who was offline asks again.
     const { Documents, Shelved } = await import('./shelved.ts')
     if (this.#documents === null) {
-      const shelved = new Shelved(this.#connection, ids => this.get(ids))
+      const shelved = new Shelved(this.#connection, ids => this.get(ids), this.#lens)
       this.#projection = shelved
       this.#documents = new Documents(shelved)
     }
@@ -306,7 +312,7 @@ export class IndexedDbStore implements Store {
     await this.#change(async transaction => {
       const records = transaction.objectStore('records')
       const rows = [...(await rowsOf(records, ids)).values()].filter(isPurgeable)
-      const shells = rows.map(emptied)
+      const shells = rows.map(row => emptied(row, this.#lens))
       await Promise.all(shells.map(row => records.put(row)))
       await reweigh(transaction, [...rows.map(lost), ...shells.map(gained)])
       await this.#projection.emptied(
@@ -384,12 +390,6 @@ function readWire(wire: Uint8Array): Record | null {
     throw error
   }
 }
-
-function isPlace(place: Entry): boolean {
-  return place.length === 2 && Number.isSafeInteger(place[0]) && RECORD_ID.test(String(place[1]))
-}
-
-const RECORD_ID = /^[0-9a-f]{64}$/
 
 function notesOf(kind: string): IDBKeyRange {
   return IDBKeyRange.bound([kind], [kind, []])

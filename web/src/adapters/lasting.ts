@@ -15,7 +15,7 @@ import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { StoreError } from '../errors.ts'
-import type { DocumentStore, Store } from '../ports.ts'
+import type { DocumentStore, Lens, Store } from '../ports.ts'
 import { Connection } from './connection.ts'
 import { IndexedDbStore, type StoreListener } from './indexeddb.ts'
 import { Recent } from './recent.ts'
@@ -70,6 +70,7 @@ class LastingStore implements Store {
   /** Where the records rest now: in the database, or in memory. */
   #place: Place
   #roomTag: RoomTag | null = null
+  #lens: Lens | null = null
   #documents: DocumentStore | null = null
   /** While the database is opened again, everything waits. */
   #mending: Promise<void> | null = null
@@ -81,6 +82,12 @@ class LastingStore implements Store {
     this.#name = name
     this.#options = options
     this.#place = { store: new IndexedDbStore(connection, options), connection }
+  }
+
+  /** Make of envelopes what *lens* shows, from now on, wherever they rest. */
+  unseal(lens: Lens | null): void {
+    this.#lens = lens
+    this.#place.store.unseal?.(lens)
   }
 
   /** Make this the store of one room, for good; refused with a `ConfigError` when it belongs to another. */
@@ -280,6 +287,7 @@ class LastingStore implements Store {
 
   /** Put into *store* what this page still holds, and it does not. */
   async #giveBack(store: Store): Promise<void> {
+    store.unseal?.(this.#lens)
     if (this.#roomTag !== null) await store.bind(this.#roomTag)
     const there = new Set((await store.entries()).map(([, id]) => id))
     await store.add(this.#recent.records.filter(({ id }) => !there.has(id)))

@@ -12,7 +12,7 @@ import { atRest, awake } from '../core/resting.ts'
 import type { RoomTag } from '../core/signal.ts'
 import { remainsOf, shellWith } from '../documents/remains.ts'
 import { ConfigError, StoreError } from '../errors.ts'
-import type { DocumentStore, Store } from '../ports.ts'
+import type { DocumentStore, Lens, Store } from '../ports.ts'
 import { byAge } from './order.ts'
 import { Outlines } from './outlines.ts'
 import type { Gone } from './projection.ts'
@@ -33,9 +33,16 @@ export class MemoryStore implements Store {
   readonly #refused = new Map<RecordId, UnixTime>()
   readonly #notes = new Map<string, Map<string, string>>()
   #roomTag: RoomTag | null = null
+  #lens: Lens | null = null
   #remembered: Remembered | null = null
   #documents: DocumentStore | null = null
   #isClosed = false
+
+  /** Make of envelopes what *lens* shows, from now on; of another one than before, documents are made anew. */
+  unseal(lens: Lens | null): void {
+    if (`${lens?.ids}` !== `${this.#lens?.ids}`) this.#documents = this.#remembered = null
+    this.#lens = lens
+  }
 
   /** Make this the store of one room, for good; refused with a `ConfigError` when it belongs to another. */
   async bind(roomTag: RoomTag): Promise<void> {
@@ -147,12 +154,17 @@ export class MemoryStore implements Store {
   async purge(ids: readonly RecordId[]): Promise<void> {
     const found = (await this.get(ids)).filter(({ kind }) => kind !== KIND_DELETION)
     for (const record of found) {
-      const left = remainsOf(record)
+      const left = this.remainsOf(record)
       if (left !== null) this.#shells.set(record.id, shellWith(record, left))
       this.#forget(record)
     }
     const emptied = found.map(({ id }) => id)
     await this.#remembered?.follow([], { emptied })
+  }
+
+  /** Give the tags that are to be left of *record*; null when it is no document. */
+  protected remainsOf(record: Record): Tags | null {
+    return remainsOf(this.#lens?.open(record) ?? record)
   }
 
   /** Give back the content of those of *records* that were purged and are still here. */
@@ -207,6 +219,7 @@ export class MemoryStore implements Store {
       () => this.#outlines,
       () => this.#shells.values(),
     )
+    this.#remembered.projector.lens = this.#lens
     this.#documents ??= new Documents(this.#remembered)
     return this.#documents
   }

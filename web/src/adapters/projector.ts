@@ -24,6 +24,7 @@ import {
 } from '../documents/document.ts'
 import { MISFIT_TAG } from '../documents/remains.ts'
 import { ConfigError } from '../errors.ts'
+import type { Lens } from '../ports.ts'
 import {
   type Batch,
   batchesListing,
@@ -65,6 +66,8 @@ export class Projector {
   globe: Globe | null = null
   /** What new documents have beside what their records say; null: nothing. */
   bitsOf: BitsOf | null = null
+  /** Opens what records are envelopes of; null in a room that is not sealed. */
+  lens: Lens | null = null
   /** What expires by then is not seen, though it come later. */
   now = 0
   /** What changed that readers see, by collection: whether they see it now; null: anything may have. */
@@ -108,13 +111,14 @@ export class Projector {
   }
 
   /** Take in *records*, which are here with their content: they came just now, or there may be documents of some. */
-  async add(table: Table, records: readonly Record[], { areNew }: { readonly areNew: boolean }): Promise<void> {
+  async add(table: Table, given: readonly Record[], { areNew }: { readonly areNew: boolean }): Promise<void> {
+    const records = given.map(record => this.lens?.open(record) ?? record)
     const read = new Map(records.flatMap(record => this.#read(record)))
     const known = areNew ? [] : await Promise.all([...read.keys()].map(id => table.get(id)))
     for (const each of known) if (each !== undefined) read.delete(each.id)
     for (const doc of read.values()) this.#put(table, doc)
     await this.#settle(table, [...read.values()])
-    const commits = records.flatMap(record => filedCommit(record) ?? [])
+    const commits = records.flatMap(record => (record.unread === undefined && filedCommit(record)) || [])
     for (const commit of commits) table.put(commit)
     const listing = (await this.#hasCommits(table)) ? await batchesListing(table, records) : []
     await this.#review(table, [...batchesOf(read.values()), ...batchesOf(commits), ...listing], new Set())
@@ -157,13 +161,13 @@ export class Projector {
 
   #read(record: Record): [RecordId, Stored][] {
     for (const definition of this.definitions.values()) {
-      const row = rowOf(definition, record)
+      const isUnread = record.unread !== undefined
+      const row = rowOf(definition, (isUnread && this.lens?.claimed(record, namesRead(definition))) || record)
       if (row === null) continue
       // Of what was purged its tags are left, which say of which register it is a version.
-      const isShell = record.wire.length === 0
-      const misfit = record.tags.some(([tag]) => tag === MISFIT_TAG) ? MISFIT : 0
+      const misfit = isUnread || record.tags.some(([tag]) => tag === MISFIT_TAG) ? MISFIT : 0
       const state = placeOf(record, String(collectionOf(record)))[1] | VOID | misfit
-      const doc = docOf(isShell ? { ...row, state, value: null } : row, record)
+      const doc = docOf(isUnread || record.wire.length === 0 ? { ...row, state, value: null } : row, record)
       const isExpired = doc.expiresAt !== null && doc.expiresAt <= this.now
       // A part of a batch is incomplete until that is found to be complete.
       const alone = (doc.batch === null ? 0 : INCOMPLETE) | (isExpired ? EXPIRED : 0)

@@ -4,6 +4,7 @@
  * What comes out may hold a few rows too many, so the reader asks `matches` of each; it never lacks one.
  */
 
+import type { Entry } from '../core/block.ts'
 import { dayOf } from '../core/bucket.ts'
 import { DAY_SECONDS } from '../core/clock.ts'
 import type { Filter } from '../core/filter.ts'
@@ -144,3 +145,10 @@ async function read(records: Records, places: readonly Place[], areNeighbours: b
   const rows = await Promise.all(places.map(place => records.get(place)))
   return rows.filter(row => row !== undefined)
 }
+
+/** Say whether a record can lie there: what another program wrote is none of ours. */
+export function isPlace(place: Entry): boolean {
+  return place.length === 2 && Number.isSafeInteger(place[0]) && RECORD_ID.test(String(place[1]))
+}
+
+const RECORD_ID = /^[0-9a-f]{64}$/

@@ -8,7 +8,7 @@ import { KIND_COMMIT, type Record, type RecordId } from '../core/record.ts'
 import { builtFor, type Definition, namesRead } from '../documents/definition.ts'
 import { MISFIT } from '../documents/document.ts'
 import { MISFIT_TAG, shellWith } from '../documents/remains.ts'
-import type { ChangeStore } from '../ports.ts'
+import type { ChangeStore, Lens } from '../ports.ts'
 import { COMMITS } from './completeness.ts'
 import type { Connection } from './connection.ts'
 import { COLLECTIONS, LEFT, type Place, type Row, type Transaction, tagFacet } from './database.ts'
@@ -51,9 +51,10 @@ export class Shelved implements Shelves, Projection {
   #log: ((transaction: Transaction<'readwrite'>, happening: Happening) => Promise<void>) | null = null
   #logging: Promise<ChangeStore> | null = null
 
-  constructor(connection: Connection, get: (ids: readonly RecordId[]) => Promise<Record[]>) {
+  constructor(connection: Connection, get: (ids: readonly RecordId[]) => Promise<Record[]>, lens: Lens | null = null) {
     this.#connection = connection
     this.#get = get
+    this.projector.lens = lens
   }
 
   async saved(transaction: Transaction<'readwrite'>, records: readonly Record[], gone: Gone): Promise<void> {
@@ -128,7 +129,7 @@ export class Shelved implements Shelves, Projection {
       // What was purged while nobody had declared a collection was read as it was declared before.
       await noteMisfits(transaction, shelf, (await transaction.objectStore('late').getAllKeys()) as RecordId[])
       const asked = definitions.map(({ name }) => this.projector.definition(name))
-      for (const [name, digest] of [BATCHES, ...asked.map(each => [each.name, builtFor(each)] as const)]) {
+      for (const [name, digest] of [this.#digestOf(null), ...asked.map(each => this.#digestOf(each))]) {
         if (known[name]?.digest === digest && known[name].isBuilt) continue
         await this.projector.forget(shelf, await shelf.all(name))
         known[name] = { digest, isBuilt: false }
@@ -141,8 +142,7 @@ export class Shelved implements Shelves, Projection {
         const isBuilt = known[definition.name]?.isBuilt === true
         if (isBuilt && definition.fits !== null) await this.#judgeAnew(transaction, shelf, definition.name)
         if (isBuilt) continue
-        const named = [tagFacet('c'), LEFT].map(facet => placesOf(transaction, facet, namesRead(definition)))
-        this.#left.set(definition.name, (await Promise.all(named)).flat())
+        this.#left.set(definition.name, await this.#placesOf(transaction, definition))
       }
       return await this.#catchUp(transaction, shelf)
     })
@@ -194,13 +194,29 @@ export class Shelved implements Shelves, Projection {
       await this.projector.add(shelf, [...rows.flatMap(recordsIn), ...rows.flatMap(shellsIn)], { areNew: false })
       if (some.length < places.length) return {}
       const known = await knownCollections(transaction)
-      const digest = name === COMMITS ? COMMITS : builtFor(this.projector.definition(name))
+      const [, digest] = this.#digestOf(name === COMMITS ? null : this.projector.definition(name))
       await remember(transaction, { ...known, [name]: { digest, isBuilt: true } })
       return {}
     })
     places.splice(0, some.length)
     if (places.length === 0 && this.#left.get(name) === places) this.#left.delete(name)
     this.done()
+  }
+
+  /** Give a name, and for what is built under it: *definition*, or batches, and the secrets that open what it is made of. */
+  #digestOf(definition: Definition | null): readonly [name: string, digest: string] {
+    const [name, digest] = definition === null ? BATCHES : [definition.name, builtFor(definition)]
+    const { lens } = this.projector
+    return [name, lens === null ? digest : [digest, ...lens.ids].join(' ')]
+  }
+
+  /** Give where records may lie that a collection reads. */
+  async #placesOf(transaction: Transaction, definition: Definition): Promise<Place[]> {
+    const names = namesRead(definition)
+    const { lens } = this.projector
+    const shown = lens === null ? names : names.flatMap(name => lens.hidden('c', name))
+    const found = [placesOf(transaction, tagFacet('c'), shown), placesOf(transaction, LEFT, names)]
+    return (await Promise.all(found)).flat()
   }
 
   /** Ask the validator of this page of what did not fit before: it may be another one. */

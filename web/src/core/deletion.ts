@@ -59,9 +59,9 @@ export function digestOf(address: string): Name {
   return bytesToHex(sha256(utf8ToBytes(address)))
 }
 
-/** Give the name of *record*'s address; null when its kind has no versions. */
-export function addressOf(record: Record): Name | null {
-  return isVersionedKind(record.kind) ? digestOf(addressText(record.kind, record.author, keyOf(record))) : null
+/** Give the name of *record*'s address, in a sealed room that of its envelope; null when its kind has no versions. */
+export function addressOf({ kind, author, tags, outside = tags }: Record): Name | null {
+  return isVersionedKind(kind) ? digestOf(addressText(kind, author, keyOf({ kind, tags: outside }))) : null
 }
 
 /** Give what a store knows of *record* without reading it. */

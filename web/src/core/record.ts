@@ -40,6 +40,8 @@ export const KIND_RECORD = 1_078
 export const KIND_COMMIT = 1_080
 export const KIND_KEYED = 30_078
 export const ID_BYTES = 32
+/** The tag of what is sealed (docs/protocol.md, "Sealed rooms"). */
+export const SEALED_TAG = 'sealed'
 
 /** A signed record; never changed. Make one with `signRecord`, read one with `decodeRecord` or `recordOf`. */
 export interface Record {
@@ -52,6 +54,10 @@ export interface Record {
   readonly signature: Uint8Array
   /** The wire form: msgpack array `[author, createdAt, kind, tags, content, signature]`. */
   readonly wire: Uint8Array
+  /** In a sealed room, of one that was opened: the tags of its envelope, which is what is signed, and what `wire` holds. */
+  readonly outside?: Tags
+  /** In a sealed room, of one that says nothing: it is not sealed, by a secret that is not ours, or does not open. */
+  readonly unread?: 'unsealed' | 'foreign' | 'broken'
 }
 
 /** A record as every Nostr library knows it (NIP-01). */
@@ -97,6 +103,17 @@ export function isEphemeral(record: Record): boolean {
 /** Give the room *record* belongs to, by its first `h` tag; further ones count for nothing. */
 export function roomTagOf(record: Record): RoomTag | null {
   return (tagValues(record, 'h')[0] as RoomTag | undefined) ?? null
+}
+
+/** Give which secret seals a record of these tags, by its id in hex; null when none does. */
+export function sealIdOf(tags: Tags): string | null {
+  const [, id = ''] = tags.find(([name]) => name === SEALED_TAG) ?? []
+  return SEAL_ID.test(id) ? id : null
+}
+
+/** Say whether *record* says nothing here: an envelope that was not opened or, in a sealed room, what does not open. */
+export function isUnread({ tags, outside, unread }: Pick<Record, 'tags'> & Partial<Record>): boolean {
+  return unread !== undefined || (outside === undefined && sealIdOf(tags) !== null)
 }
 
 /** Give the first value of every tag called *name*. */
@@ -181,8 +198,14 @@ export function recordOf(event: unknown): Record {
   return seal(id, fields, signature)
 }
 
-/** Give *record* as a NIP-01 event, ready for any JSON writer or Nostr library. */
-export function eventOf(record: Record): NostrEvent {
+/** Give *record* as its author signed it: of one that was opened, the envelope. */
+export function envelopeOf(record: Record): Record {
+  return record.outside === undefined && record.unread === undefined ? record : decodeRecord(record.wire)
+}
+
+/** Give *record* as a NIP-01 event, ready for any JSON writer or Nostr library; of one that was opened, its envelope. */
+export function eventOf(given: Record): NostrEvent {
+  const record = envelopeOf(given)
   return {
     id: record.id,
     pubkey: record.author,
@@ -217,6 +240,7 @@ const HEX_DIGITS_OF_TAG: ReadonlyMap<unknown, number> = new Map([
   ['e', 64],
 ])
 const LOWER_HEX = /^[0-9a-f]*$/
+const SEAL_ID = /^[0-9a-f]{16}$/
 // With the flag u, a surrogate in a class matches only where it stands alone.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]/u
@@ -271,7 +295,19 @@ function checkBytes(name: string, value: unknown, size: number): Uint8Array {
   return value
 }
 
-function checkFields(author: PublicKey, createdAt: unknown, kind: unknown, tags: unknown, content: unknown): Fields {
+/**
+ * Check what a record of *author* is to say.
+ *
+ * Throws:
+ *   MalformedError: it breaks the limits or the text rules of records.
+ */
+export function checkFields(
+  author: PublicKey,
+  createdAt: unknown,
+  kind: unknown,
+  tags: unknown,
+  content: unknown,
+): Fields {
   if (!isWhole(createdAt, INTEGER_MAX)) {
     throw new MalformedError('created_at must be a whole number of seconds from 0 to 2^53 - 1')
   }

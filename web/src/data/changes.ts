@@ -4,6 +4,7 @@
  */
 
 import { CHANGES_AT_ONCE } from '../core/limits.ts'
+import { isUnread } from '../core/record.ts'
 import { several, shown } from '../core/typed.ts'
 import { type Change, readBookmark } from '../documents/change.ts'
 import { namesRead, readName } from '../documents/definition.ts'
@@ -44,7 +45,7 @@ export function readChanges(
   if (typeof live !== 'boolean') throw new ConfigError(`live is true or false, not ${shown(live)}`)
   if (since !== null && since !== NOW) readBookmark(since)
   const isWanted = ({ record }: Change) =>
-    names.length === 0 || record.wire.length === 0 || names.includes(collectionOf(record) ?? '')
+    !isUnread(record) && (names.length === 0 || record.wire.length === 0 || names.includes(collectionOf(record) ?? ''))
   return read(desk, { since, live, limit, isWanted })
 }
 

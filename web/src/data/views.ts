@@ -1,6 +1,7 @@
 /** Views of a room: tables that a function of the user keeps from every change, and that others read. Loaded by name. */
 
 import type { Json } from '../core/action.ts'
+import { isUnread } from '../core/record.ts'
 import { several, shown } from '../core/typed.ts'
 import { readName } from '../documents/definition.ts'
 import { collectionOf } from '../documents/document.ts'
@@ -174,7 +175,8 @@ export class View {
     let last: string | null = null
     for (const change of changes) {
       try {
-        if (this.#isWanted(collectionOf(change.record))) await this.#step(table, change)
+        const isWanted = !isUnread(change.record) && this.#isWanted(collectionOf(change.record))
+        if (isWanted) await this.#step(table, change)
       } catch (cause) {
         table.undo()
         return { end: last, cause }

@@ -6,7 +6,7 @@ import { keyOf } from '../core/deletion.ts'
 import { expiresAt } from '../core/expiration.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { DOCUMENT_KEY_BYTES_MAX, DOCUMENT_LINKS_MAX, VALUE_DEPTH_MAX } from '../core/limits.ts'
-import { KIND_KEYED, KIND_RECORD, type Record, type RecordId, type Tags, tagValues } from '../core/record.ts'
+import { isUnread, KIND_KEYED, KIND_RECORD, type Record, type RecordId, type Tags, tagValues } from '../core/record.ts'
 import { stampOf } from '../core/stamp.ts'
 import { shown } from '../core/typed.ts'
 import { ConfigError, SchemaError } from '../errors.ts'
@@ -153,7 +153,7 @@ export function present<Each extends Version>(versions: Iterable<Each>): Each[] 
 
 /** Give the collection that *record* names; null when it is no document. */
 export function collectionOf(record: Pick<Record, 'kind' | 'tags'>): string | null {
-  if (record.kind !== KIND_RECORD && record.kind !== KIND_KEYED) return null
+  if ((record.kind !== KIND_RECORD && record.kind !== KIND_KEYED) || isUnread(record)) return null
   return tagValues(record, COLLECTION_TAG)[0] ?? null
 }
 

@@ -12,7 +12,6 @@ import type { UnixTime } from '../core/clock.ts'
 import { type Outline, outlineOf } from '../core/deletion.ts'
 import { decodeRecord, KIND_DELETION, type Record, type RecordId, type Tags } from '../core/record.ts'
 import type { RoomTag } from '../core/signal.ts'
-import { remainsOf } from '../documents/remains.ts'
 import { PeersetError, StoreError } from '../errors.ts'
 import { type Ownership, own } from './owning.ts'
 
@@ -99,7 +98,7 @@ export class SQLiteStore extends MemoryStore {
     const found = (await this.get(ids)).filter(({ kind }) => kind !== KIND_DELETION)
     this.#write(() => {
       for (const record of found) {
-        const remains = JSON.stringify({ outline: outlineOf(record), tags: remainsOf(record) } satisfies Remains)
+        const remains = JSON.stringify({ outline: outlineOf(record), tags: this.remainsOf(record) } satisfies Remains)
         this.#run('UPDATE records SET wire = NULL, remains = ? WHERE id = ?', [remains, record.id])
       }
     })

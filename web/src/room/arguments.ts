@@ -13,6 +13,7 @@ const NAMES: readonly (keyof JoinOptions)[] = [
   'signaling',
   'password',
   'phases',
+  'seal',
   'iceServers',
   'turn',
   'relayOnly',

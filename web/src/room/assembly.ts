@@ -10,7 +10,7 @@ import { ConfigError } from '../errors.ts'
 import { Late } from '../moderation/late.ts'
 import { Moderator } from '../moderation/moderator.ts'
 import { openThrift, type Thrift } from '../moderation/thrift.ts'
-import type { Signer, Store, Transport } from '../ports.ts'
+import type { Lens, Signer, Store, Transport } from '../ports.ts'
 import type { Node } from '../protocol/node.ts'
 import { Driver, type Traffic } from './driver.ts'
 import type { Plan } from './joining.ts'
@@ -24,6 +24,8 @@ export interface Found {
   readonly transport: Transport
   readonly signer: Signer
   readonly voice: Voice
+  /** Opens what comes; null in a room that is not sealed. */
+  readonly lens: Lens | null
 }
 
 /** What came of it. */
@@ -34,7 +36,7 @@ export interface Assembled extends Pick<Peer, 'release'> {
 
 /** Put a peer together around its node. */
 export async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Assembled> {
-  const { node, store, transport, signer, voice } = found
+  const { node, store, transport, signer, voice, lens } = found
   const [signatures, agreement] = [new Signatures(), new Agreement()]
   const now = options.now ?? systemClock()
   const moderation = await Moderator.open(node, store, rulebook, {
@@ -59,7 +61,7 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
     judge: records => moderation.judge(records),
     verify: records => signatures.check(records),
     now,
-    ...voice.ears,
+    ...voice.ears(lens),
   })
   const release = async () => {
     for (const each of [signatures, projection.made, thrift, light]) each?.close()

@@ -1,6 +1,6 @@
 /** Brings records that the room's user has to the node, and waits until they are on disk. */
 
-import type { Record } from '../core/record.ts'
+import { envelopeOf, type Record } from '../core/record.ts'
 import { several } from '../core/typed.ts'
 import { MalformedError, type PeersetError, RoomClosedError, StoreError } from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -49,7 +49,9 @@ export class Courier {
     this.#deliveries.fail(error)
   }
 
-  async #bring(input: Published | Imported): Promise<readonly PeersetError[]> {
+  async #bring(given: Published | Imported): Promise<readonly PeersetError[]> {
+    // What was opened here travels as it is signed.
+    const input = { ...given, records: given.records.map(envelopeOf) }
     const arriving = this.#deliveries.expect(input.records.map(({ id }) => id))
     this.#post(input)
     return await arriving

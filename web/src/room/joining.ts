@@ -20,6 +20,7 @@ import type { Assembled } from './assembly.ts'
 import { type Held, type Identity, type Peer, type RoomParts, Voice } from './peer.ts'
 import { provide } from './provisions.ts'
 import { Room } from './room.ts'
+import type { AnySeal, Sealing } from './sealing.ts'
 import { Shares } from './sharing.ts'
 
 /** How to join a room; every field has a default. */
@@ -28,6 +29,11 @@ export interface JoinOptions extends Reach {
   readonly app?: string | undefined
   /** Signs what is published, though others of this page sign otherwise: a key, its nsec text, or a signer; fresh when left out. */
   readonly key?: SecretKey | string | Signer | undefined
+  /**
+   * Seals what is written, so that only those read it who have the same: a secret "seal1...", or a passphrase; of several,
+   * the newest first, each opens what it sealed. Never written to the browser's storage; what is opened is indexed there.
+   */
+  readonly seal?: AnySeal | null | undefined
   /** Where records rest: "indexeddb" (the default), "memory", or a store of your own. */
   readonly store?: StoreSpec | undefined
   /** Moderation rules; a plain function is a view policy, which hides here only what it gives a reason for. */
@@ -82,7 +88,8 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
   const windowSeconds = options.window == null ? null : readRetention(options.window, 'a window')
   const late = await loadParts(options)
   const rulebook = late.readPolicies(options.policies ?? [])
-  const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng(), late }
+  const sealing = await openSealing(options.seal ?? null, name)
+  const settings = { name, options, rulebook, said, windowSeconds, rng: systemRng(), late, sealing }
   const identity = readIdentity(options.key, settings.rng)
   const terms = termsOf(settings)
   const plan = { ...settings, rulebook: await loaded(late.withBudget(rulebook)) }
@@ -96,24 +103,34 @@ async function joinNamed(room: string, given: JoinOptions): Promise<Room> {
       openPeer(plan, who, { terms, ...means }),
     )
   }
-  const check = (peer: Peer) => {
-    const isOther = options.key != null && peer.parts.signer.publicKey !== identity.signer.publicKey
-    const isKept = said === null || said === peer.retentionSeconds
-    if (!isOther && isKept && peer.terms === terms) return
-    const what = isOther ? 'as another author' : 'with other settings'
-    throw new ConfigError(`this page is in the room ${JSON.stringify(room)} already, ${what}`)
-  }
+  const check = checkOf(room, plan, { terms, identity })
   const { peer, depart, closed } = await sharesBy(way).take(JSON.stringify(name), open, check)
   const signer = options.key == null ? peer.parts.signer : identity.signer
   const joinPart: RoomParts['joinPart'] = (...part) => joinPartOf(room, { ...given, key: given.key ?? signer }, ...part)
   const release = () => peer.release().finally(closed)
   const { retentionSeconds: keptSeconds } = peer
   const directions = { name, options, keptSeconds }
-  const joined = new Room({ ...peer.parts, ...late, signer, keptSeconds, directions, joinPart, depart, release })
+  const own = { signer, sealing, keptSeconds, directions, joinPart, depart, release }
+  const joined = new Room({ ...peer.parts, ...late, ...own })
   if (options.onEvent !== undefined) joined.on(options.onEvent)
   void provide()
   peer.voice.speak(joined)
   return joined
+}
+
+/** Make what refuses a peer of this page that is in *room* already, in another way. */
+function checkOf(
+  room: string,
+  { options, said }: Plan,
+  { terms, identity }: { readonly terms: string; readonly identity: Identity },
+): (peer: Peer) => void {
+  return peer => {
+    const isOther = options.key != null && peer.parts.signer.publicKey !== identity.signer.publicKey
+    const isKept = said === null || said === peer.retentionSeconds
+    if (!isOther && isKept && peer.terms === terms) return
+    const what = isOther ? 'as another author' : 'with other settings'
+    throw new ConfigError(`this page is in the room ${JSON.stringify(room)} already, ${what}`)
+  }
 }
 
 /** Give what this page is in, by that *way*. */
@@ -145,7 +162,7 @@ async function loadParts({ store = 'indexeddb', transport }: JoinOptions): Promi
 
 type Outset = typeof import('./outset.ts')
 
-function termsOf({ options, rulebook, windowSeconds }: Plan): string {
+function termsOf({ options, rulebook, windowSeconds, sealing }: Plan): string {
   const {
     store = 'indexeddb',
     isSeeder = false,
@@ -156,7 +173,7 @@ function termsOf({ options, rulebook, windowSeconds }: Plan): string {
   } = options
   const kept = typeof store === 'string' ? store : storeNumber(store)
   const views = rulebook.views.map(({ name }) => name)
-  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password, phases, diskBytes]
+  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password, phases, diskBytes, sealing?.ids]
   return JSON.stringify([...own, rulebook.hasBudget, rulebook.manifests, views, sharedBy(options)])
 }
 
@@ -181,12 +198,20 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
       onLost: left => open !== null && lose?.({ ...open.parts }, left),
       onFull: async bytes => (await open?.thrift.makeRoom(bytes)) ?? false,
     })
+    store = await openedBy(plan.sealing, store)
     await store.bind(roomTag(name))
     const retentionSeconds = await plan.late.settleRetention(store, plan.said)
     const naming = await plan.late.openNaming(plan.windowSeconds, retentionSeconds)
     const meeting = transport.meet?.(identity.key) ?? null
     const node = await plan.late.makeNode(plan, { key: identity.key, store, retentionSeconds, meeting, naming })
-    open = await plan.late.assemble(plan, { node, store, transport, signer: identity.signer, voice })
+    open = await plan.late.assemble(plan, {
+      node,
+      store,
+      transport,
+      signer: identity.signer,
+      voice,
+      lens: plan.sealing,
+    })
     open.parts.driver.start()
     void open.thrift.tend()
     return { ...open, voice, terms, retentionSeconds }
@@ -201,6 +226,18 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
 async function reach(name: RoomName, options: JoinOptions): Promise<Transport> {
   const { reachOut } = await loaded(import('../adapters/trystero.ts'))
   return await reachOut(name, options)
+}
+
+/** Read the secrets of a room, by what is loaded for that. */
+async function openSealing(given: AnySeal | null, name: RoomName): Promise<Sealing | null> {
+  if (given === null) return null
+  return await (await loaded(import('./sealing.ts'))).openSealing(given, roomTag(name), systemRng())
+}
+
+async function openedBy(sealing: Sealing | null, store: Store): Promise<Store> {
+  store.unseal?.(sealing)
+  if (sealing === null) return store
+  return (await loaded(import('./sealing.ts'))).opened(store, sealing)
 }
 
 /** What a peer is opened with. */
@@ -221,6 +258,7 @@ export interface Plan {
   readonly windowSeconds: number | null
   readonly rng: Rng
   readonly late: Outset
+  readonly sealing: Sealing | null
 }
 
 /** Give the key of sessions, and who signs records: an extension never signs for a session. */

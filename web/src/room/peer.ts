@@ -8,7 +8,7 @@ import type { Agreement } from '../data/agreement.ts'
 import type { RoomClosedError } from '../errors.ts'
 import type { Moderation, Moderator } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
-import type { DocumentStore, Signer, Store, Transport } from '../ports.ts'
+import type { DocumentStore, Lens, Signer, Store, Transport } from '../ports.ts'
 import type { Budget, Health } from '../protocol/health.ts'
 import type { Compare, Imported, Published, Wanted } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
@@ -19,6 +19,7 @@ import type { JoinOptions } from './joining.ts'
 import type { ReadQuery } from './query.ts'
 import type { Rejections } from './rejections.ts'
 import type { Room } from './room.ts'
+import type { Sealing } from './sealing.ts'
 import type { Writer } from './writer.ts'
 
 /** What is wanted of neighbours, by whom the machine that asks is not loaded. */
@@ -49,6 +50,8 @@ export interface LateParts {
 export interface RoomParts extends LateParts {
   readonly name: RoomName
   readonly signer: Signer
+  /** What seals what is written; null in a room that is not sealed. */
+  readonly sealing: Sealing | null
   readonly store: Reading
   readonly transport: Pick<Transport, 'peerId' | 'signaling'>
   readonly moderation: Moderation
@@ -82,9 +85,12 @@ export interface Held {
   readonly tell: (event: RoomEvent) => void
 }
 
+/** What each who joined has for itself. */
+type Own = 'sealing' | 'keptSeconds' | 'directions' | 'joinPart' | 'depart' | 'release'
+
 /** One peer of this page, which several may share. */
 export interface Peer {
-  readonly parts: Omit<RoomParts, keyof LateParts | 'keptSeconds' | 'directions' | 'joinPart' | 'depart' | 'release'>
+  readonly parts: Omit<RoomParts, keyof LateParts | Own>
   readonly voice: Voice
   /** All that who shares it must agree on, but the key and for how long records are kept. */
   readonly terms: string
@@ -123,10 +129,10 @@ export class Voice {
     this.echo?.tell(event)
   }
 
-  /** Hears what a driver tells. */
-  get ears(): Pick<Parts, 'onEvent' | 'onStep' | 'onFailure' | 'onRefused'> {
+  /** Hears what a driver tells, and sees through *lens* what comes. */
+  ears(lens: Lens | null): Pick<Parts, 'onEvent' | 'onStep' | 'onFailure' | 'onRefused'> {
     return {
-      onEvent: this.tell,
+      onEvent: event => this.tell(lens === null ? event : opened(lens, event)),
       onStep: () => this.step(),
       onFailure: error => this.fail(error),
       onRefused: (peer, reason) => this.tell({ type: 'PeerRefused', peer, reason }),
@@ -162,4 +168,9 @@ export class Voice {
     for (const room of this.#rooms) if (room.isOver) this.#rooms.delete(room)
     return [...this.#rooms]
   }
+}
+
+/** Give *event* with what is in the envelope that it tells of. */
+function opened(lens: Lens, event: RoomEvent): RoomEvent {
+  return event.type === 'RecordAdded' ? { ...event, record: lens.open(event.record) } : event
 }

@@ -2,7 +2,7 @@
 
 import type { Outline } from '../core/deletion.ts'
 import type { Filter } from '../core/filter.ts'
-import type { Record } from '../core/record.ts'
+import { isUnread, type Record } from '../core/record.ts'
 import { type AnyId, findId } from '../core/typed.ts'
 import type { Shadows } from '../moderation/shadows.ts'
 import type { Expirations } from './expirations.ts'
@@ -66,9 +66,9 @@ export class View {
     return record ?? null
   }
 
-  /** Say whether a newer version, a policy or the user hides *record*, or it has expired. */
+  /** Say whether a newer version, a policy or the user hides *record*, it has expired, or it does not open here. */
   isHidden(record: Record): boolean {
-    const isShadowed = this.#court.shadows.shadowing(record.id) !== null
+    const isShadowed = this.#court.shadows.shadowing(record.id) !== null || isUnread(record)
     return isShadowed || this.#court.hides(record) || this.expirations.hides(record)
   }
 }

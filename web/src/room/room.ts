@@ -75,7 +75,7 @@ export class Room extends Database {
     this.moderation = moderation
     this.#parts = parts
     const now = () => parts.driver.now().unix
-    this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(now()))
+    this.#writer = new parts.Writer(parts.signer, name, store, () => microseconds(now()), parts.sealing)
     this.#courier = new parts.Courier(input => parts.driver.take(input))
     this.#view = new View(store, moderation, new Expirations(now, event => this.#audience.take(event)))
     this.#rejections = new parts.Rejections(event => this.#audience.take(event))

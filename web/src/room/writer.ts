@@ -25,6 +25,7 @@ import type { Signer } from '../ports.ts'
 import { tagsOf, textOf } from './content.ts'
 import type { Reading } from './peer.ts'
 import type { Publication } from './room.ts'
+import type { Sealing } from './sealing.ts'
 
 type Deletion = [kind: number, Tags, text: string, follows: readonly Record[]]
 
@@ -42,15 +43,17 @@ export class Writer {
   readonly #store: Reading
   /** Gives the time in microseconds since 1970-01-01 UTC. */
   readonly #clock: () => number
+  readonly #sealing: Sealing | null
   /** The latest stamp of ours in this room. */
   #last = 0
   #isStarted = false
 
-  constructor(signer: Signer, room: RoomName, store: Reading, clock: () => number) {
+  constructor(signer: Signer, room: RoomName, store: Reading, clock: () => number, sealing: Sealing | null = null) {
     this.#signer = signer
     this.#roomTag = roomTag(room)
     this.#store = store
     this.#clock = clock
+    this.#sealing = sealing
   }
 
   /** Read what a user publishes, for `sign`; throws what `Room.publish` says. */
@@ -110,7 +113,8 @@ export class Writer {
 
   async #signed({ kind, tags, content }: Draft, stamp: number): Promise<Record> {
     const { createdAt, tags: stamped } = splitStamp(stamp)
-    return await this.#signer.sign({ createdAt, kind, tags: [['h', this.#roomTag], ...stamped, ...tags], content })
+    const draft = { createdAt, kind, tags: [['h', this.#roomTag], ...stamped, ...tags], content }
+    return (await this.#sealing?.sign(this.#signer, draft)) ?? (await this.#signer.sign(draft))
   }
 
   /** Give the first of *count* stamps in a row, all of one second. */
@@ -155,7 +159,10 @@ export class Writer {
     const author = this.#signer.publicKey
     const versioned = drafts.filter(({ kind }) => isVersionedKind(kind))
     if (versioned.length === 0) return []
-    const names = versioned.map(draft => digestOf(addressText(draft.kind, author, keyOf(draft))))
+    const names = versioned.flatMap(draft => {
+      const key = keyOf(draft)
+      return (this.#sealing?.keys(key) ?? [key]).map(each => digestOf(addressText(draft.kind, author, each)))
+    })
     const marks = await this.#store.marks(names.map(name => [name, author] as const))
     return marks.map(mark => (mark.createdAt + 1) * MICROSECONDS - 1)
   }

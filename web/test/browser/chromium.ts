@@ -60,7 +60,11 @@ export async function bundle(entry: string): Promise<Files> {
       write: false,
       minify: true,
       rollupOptions: {
-        input: { page: pathOf(entry), 'verify-worker': pathOf('../../src/adapters/verify-worker.ts') },
+        input: {
+          page: pathOf(entry),
+          'verify-worker': pathOf('../../src/adapters/verify-worker.ts'),
+          'derive-worker': pathOf('../../src/adapters/derive-worker.ts'),
+        },
         preserveEntrySignatures: 'strict',
         output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
       },

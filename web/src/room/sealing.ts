@@ -1,0 +1,84 @@
+/** How a room is sealed: by its secrets, what is written is put into envelopes and what comes is opened. Loaded by pages that seal a room. */
+
+import { derive } from '../adapters/deriving.ts'
+import { NONCE_BYTES, openRecord, sealBody } from '../core/envelope.ts'
+import type { PublicKey } from '../core/keys.ts'
+import { type Fields, isKeyedKind, KIND_DELETION, type Record, type Tags, tagValues } from '../core/record.ts'
+import type { Rng } from '../core/rng.ts'
+import { makeSeals, type Seals } from '../core/seal.ts'
+import type { RoomTag } from '../core/signal.ts'
+import { several, shown } from '../core/typed.ts'
+import { ConfigError } from '../errors.ts'
+import type { Draft, Lens, Signer } from '../ports.ts'
+
+export { opened } from '../adapters/opened.ts'
+
+/** Secrets such as `seal1...`, or passphrases, the newest first. */
+export type AnySeal = string | readonly string[]
+
+/**
+ * Read the secrets of a room; a passphrase takes a second or more, in a worker.
+ *
+ * Refused with a ConfigError for what is none, for too many, and where there is no memory for a passphrase.
+ */
+export async function openSealing(given: AnySeal, roomTag: RoomTag, rng: Rng): Promise<Sealing> {
+  const texts = typeof given === 'string' ? [given] : several(given)
+  const wrong = texts.find(text => typeof text !== 'string')
+  // It may be a secret in another form, so it is not shown.
+  if (wrong !== undefined) throw new ConfigError(`a seal is a text, or several, not ${shown(typeof wrong)}`)
+  return new Sealing(await makeSeals(texts as string[], roomTag, derive), rng)
+}
+
+/** Seals and opens the records of one room. */
+export class Sealing implements Lens {
+  /** Vue leaves it as it is: a proxy has no private fields. */
+  readonly __v_skip = true
+  readonly #seals: Seals
+  readonly #rng: Rng
+
+  constructor(seals: Seals, rng: Rng) {
+    this.#seals = seals
+    this.#rng = rng
+  }
+
+  get ids(): readonly string[] {
+    return [...this.#seals.byId.keys()]
+  }
+
+  open(record: Record): Record {
+    return openRecord(this.#seals, record)
+  }
+
+  hidden(name: string, value: string): readonly string[] {
+    return this.#seals.hidden(name, value)
+  }
+
+  claimed({ unread, ...record }: Record, names: readonly string[]): Record | null {
+    const [hash = ''] = unread === 'broken' ? tagValues(record, 'c') : []
+    const name = names.find(each => this.hidden('c', each).includes(hash))
+    return name === undefined ? null : { ...record, tags: [['c', name]] }
+  }
+
+  /** Have *signer* sign *draft* in an envelope, and give that as its author reads it. */
+  async sign(signer: Signer, draft: Draft): Promise<Record> {
+    const { createdAt, kind, content } = draft
+    const tags = kind === KIND_DELETION ? draft.tags.flatMap(tag => this.#named(tag)) : draft.tags
+    const fields = { author: signer.publicKey, createdAt, kind, tags, content } as Fields
+    const body = sealBody(this.#seals.newest, fields, this.#rng.randomBytes(NONCE_BYTES))
+    return this.open(await signer.sign({ createdAt, kind, ...body }))
+  }
+
+  /** Give the keys by which others may know the key of a record of ours; all that there are have another for each secret. */
+  keys(key: string): readonly string[] {
+    return key === '' ? [key] : this.hidden('d', key)
+  }
+
+  /** Name addresses in a deletion as all know them, under whichever secret that was. */
+  #named(tag: readonly string[]): Tags {
+    const [, kind, author, key] = (tag[0] === 'a' && ADDRESS.exec(tag[1] ?? '')) || []
+    if (key === undefined || !isKeyedKind(Number(kind))) return [tag]
+    return this.keys(key).map(each => ['a', `${kind}:${author as PublicKey}:${each}`, ...tag.slice(2)])
+  }
+}
+
+const ADDRESS = /^(0|[1-9][0-9]{0,4}):([0-9a-f]{64}):(.*)$/s
