@@ -40,12 +40,15 @@ const TIMES = /src\/core\/times\.ts$/
 /** What is loaded where nothing is to last, and by what writes files in Node. */
 const FORGETTING = /src\/adapters\/(memory|outlines|marks)\.ts$/
 
+/** What few pages ask for, and those that widen their window. */
+const SHELLS = /src\/room\/shells\.ts$/
+
 /** What stores and budgets share. */
 const SUMS = /src\/core\/day-sum\.ts$/
 
 /** What every join loads beside the library. */
 const OUTSET =
-  /src\/(protocol\/(?!claims|fetching|health|meeting|wanting)|room\/(outset|acquainted|making|asking|assembly|content|driver|lighten|rejections|remembered|shells|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
+  /src\/(protocol\/(?!claims|fetching|health|meeting|wanting)|room\/(outset|acquainted|making|asking|assembly|content|driver|lighten|rejections|remembered|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =
@@ -114,13 +117,22 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                       name: 'shared',
                       minShareCount: 2,
                       test: id =>
-                        ![COLLECTIONS, SOME_COLLECTIONS, ON_DEMAND, OUTSET, TIMES, SUMS, RESTING, FORGETTING].some(
-                          each => each.test(id),
-                        ),
+                        ![
+                          COLLECTIONS,
+                          SOME_COLLECTIONS,
+                          ON_DEMAND,
+                          OUTSET,
+                          TIMES,
+                          SUMS,
+                          RESTING,
+                          FORGETTING,
+                          SHELLS,
+                        ].some(each => each.test(id)),
                       priority: 1,
                     },
                     { name: 'times', test: TIMES },
                     { name: 'sums', test: SUMS },
+                    { name: 'shells', test: SHELLS },
                     { name: 'outset', test: OUTSET },
                     { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.

@@ -44,6 +44,7 @@ const UNTESTED = new Map([
   ['core/unreachable.ts', 'is never reached'],
   ['adapters/saving.ts', 'is part of what test/adapters/indexeddb.test.ts tries'],
   ['room/peer.ts', 'is part of what test/room/joining.test.ts and sharing.test.ts try'],
+  ['room/thinning.ts', 'is part of what test/room/lighten.test.ts tries'],
   ['room/making.ts', 'is part of what test/room/joining.test.ts tries'],
   ['elements/theme.ts', 'is a style sheet'],
   ['elements/room/styles.ts', 'is a style sheet'],

@@ -13,8 +13,6 @@ import { ConfigError } from '../errors.ts'
 import type { Reading } from './peer.ts'
 import type { Query, Resolve } from './query.ts'
 
-export { shellsOf } from './shells.ts'
-
 const FIELDS = ['ids', 'authors', 'kinds', 'since', 'until', 'tags', 'collection', 'after', 'limit']
 const CURSOR = /^(\d{1,16})-([0-9a-f]{64})$/
 

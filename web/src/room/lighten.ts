@@ -1,21 +1,14 @@
 /** What a light member's page does beside its node: it keeps no content that is older than its window. */
 
 import { loaded } from '../adapters/storage.ts'
-import type { Entry } from '../core/block.ts'
-import { isBefore } from '../core/bucket.ts'
-import { HOUR_SECONDS, type Moment, type UnixTime } from '../core/clock.ts'
-import { type Cursor, cursorOf, makeFilter } from '../core/filter.ts'
-import type { PublicKey } from '../core/keys.ts'
-import { KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
-import { OWN } from '../moderation/rows.ts'
+import type { RecordId } from '../core/record.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { Signer, Store } from '../ports.ts'
-import type { Claims } from '../protocol/claims.ts'
 import { Naming } from '../protocol/lightness.ts'
 import type { Node } from '../protocol/node.ts'
 import type { Refilling, RefillParts } from './refill.ts'
+import type { Thinning, ThinParts } from './thinning.ts'
 
-const LOOKED_AT_ONCE = 256
 /** Kind and key of the note that says before which time a window gave content up. */
 const WINDOW = 'window'
 const BEFORE = '6265666f7265'
@@ -50,16 +43,23 @@ export async function lighten(
   const claims = node.naming?.claims ?? null
   const refilling = await openRefilling({ driver, thrift, store, edge: () => claims?.edge(now().unix) ?? 0 })
   const destroy = (ids: readonly RecordId[]) => moderation.destroy(ids)
-  const thinning = claims && new Thinning({ store, claims, own: signer.publicKey, destroy, now })
-  thinning?.start()
+  const light = claims && (await begun({ store, claims, own: signer.publicKey, destroy, now }))
   return {
-    store: claims === null ? store : withClaims(store, claims),
+    store: light?.store ?? store,
     take: event => refilling?.take(event),
     close: () => {
-      thinning?.close()
+      light?.thinning.close()
       refilling?.close()
     },
   }
+}
+
+/** Begin to thin a store out, and give it as readers see it. */
+async function begun(parts: ThinParts): Promise<{ readonly store: Store; readonly thinning: Thinning }> {
+  const { Thinning, withClaims } = await loaded(import('./thinning.ts'))
+  const thinning = new Thinning(parts)
+  thinning.start()
+  return { store: withClaims(parts.store, parts.claims), thinning }
 }
 
 /** A store that is thinned out, or filled again, until that is closed. */
@@ -68,58 +68,6 @@ export interface Lightened {
   readonly store: Store
   take(event: RoomEvent): void
   close(): void
-}
-
-/** What thins a room out. */
-export interface ThinParts {
-  readonly store: Store
-  readonly claims: Claims
-  /** Whose records stay, beside those of whoever wrote from here. */
-  readonly own: PublicKey
-  /** Leaves shells. */
-  readonly destroy: (ids: readonly RecordId[]) => Promise<void>
-  readonly now: () => Moment
-}
-
-/** Destroys the content of what has become older than the window, at first and as days pass. */
-export class Thinning {
-  readonly #parts: ThinParts
-  #thinnedBefore = 0
-  #timer: ReturnType<typeof setInterval> | undefined
-
-  constructor(parts: ThinParts) {
-    this.#parts = parts
-  }
-
-  /** Begin, and go on until it is closed; what a store does not do now is tried again. */
-  start(): void {
-    const thin = () => void this.thin().catch(() => {})
-    this.#timer = setInterval(thin, HOUR_SECONDS * 1_000)
-    thin()
-  }
-
-  close(): void {
-    clearInterval(this.#timer)
-  }
-
-  /** Destroy what has become older than the window since this was last done; ours stays, and so do deletions. */
-  async thin(): Promise<void> {
-    const { store, claims, destroy, now } = this.#parts
-    const edge = claims.edge(now().unix)
-    if (edge <= this.#thinnedBefore) return
-    if (edge > (await givenUpBefore(store))) await noteGivenUp(store, edge)
-    const own = new Set<string>([this.#parts.own, ...(await store.notes(OWN)).keys()])
-    const until = (edge - 1) as UnixTime
-    for (let after: Cursor | null = null; ; ) {
-      const found: Record[] = await store.query(makeFilter({ until, after, limit: LOOKED_AT_ONCE }))
-      const last = found.at(-1)
-      if (last === undefined) break
-      after = cursorOf(last)
-      const old = found.filter(({ kind, author }) => kind !== KIND_DELETION && !own.has(author))
-      if (old.length > 0) await destroy(old.map(({ id }) => id))
-    }
-    this.#thinnedBefore = edge
-  }
 }
 
 /** Give before which time a window gave content up in *store*; 0 when none did. */
@@ -138,20 +86,4 @@ export async function openRefilling(parts: RefillParts): Promise<Refilling | nul
   if ((await givenUpBefore(parts.store)) <= parts.edge()) return null
   const { Refilling } = await loaded(import('./refill.ts'))
   return new Refilling(parts)
-}
-
-/** Give *store* with what is known by name alone among its entries, for readers. */
-export function withClaims(store: Store, claims: Claims): Store {
-  const entries = async (): Promise<Entry[]> => [...(await store.entries()), ...claims.all].sort(inOrder)
-  return new Proxy(store, {
-    get: (target, name) => {
-      if (name === 'entries') return entries
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-}
-
-function inOrder(one: Entry, other: Entry): number {
-  return isBefore(one, other) ? -1 : 1
 }

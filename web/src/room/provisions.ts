@@ -11,5 +11,6 @@ export async function provide(): Promise<void> {
     import('../adapters/memory.ts'),
     import('../protocol/wanting.ts'),
     import('./fetcher.ts'),
+    import('./shells.ts'),
   ])
 }

@@ -56,7 +56,7 @@ export class View {
 
   /** Give what is left of the members that match, as far as that can tell, and are here without content. */
   async shells(filter: Filter): Promise<Outline[]> {
-    return (await import('./asking.ts')).shellsOf(this.#store, filter)
+    return (await import('./shells.ts')).shellsOf(this.#store, filter)
   }
 
   /** Give the record with this id, or the one whose id begins so, hidden or not; null when it is not here. */
