@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from peerset.bunker.remote import RemoteSigner
 from peerset.core.action import Action
 from peerset.core.address import Address, FileTarget, KeyTarget, RecordTarget, make_address, make_link, parse_address
 from peerset.core.cause import Cause
@@ -71,6 +72,7 @@ from peerset.ports import (
     DayRule,
     PlacedHub,
     Policy,
+    RecordSigner,
     SenderPolicy,
     SetRule,
     Signaling,
@@ -106,6 +108,7 @@ from peerset.protocol.events import (
 from peerset.protocol.health import Budget, Health
 from peerset.protocol.neighbour import PeerStatus
 from peerset.room.audience import Traffic
+from peerset.room.authors import remote_signer
 from peerset.room.binding import bound_room
 from peerset.room.day import Day
 from peerset.room.host import Host
@@ -203,6 +206,7 @@ __all__ = [
     "RecordKnown",
     "RecordPostponed",
     "RecordRejected",
+    "RecordSigner",
     "RecordTarget",
     "RecordsExpired",
     "RecordsIndexed",
@@ -211,6 +215,7 @@ __all__ = [
     "Reject",
     "RejectedError",
     "RemoteProtocolError",
+    "RemoteSigner",
     "Replay",
     "Replicated",
     "Room",
@@ -259,6 +264,7 @@ __all__ = [
     "own_key",
     "parse_address",
     "parse_npub",
+    "remote_signer",
     "replay",
     "view",
     "words_of",

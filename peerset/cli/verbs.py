@@ -29,6 +29,10 @@ KEY_VERBS: Final = {
     ),
     "export": Verb("Write a key's secret to stdout, for another program.", "peerset.cli.keys:export"),
     "show": Verb("Show public keys; secrets stay where they are.", "peerset.cli.keys:show"),
+    "bunker": Verb(
+        "Sign for a page or another machine with a key that stays here (NIP-46), until Ctrl-C.",
+        "peerset.cli.bunker:bunker",
+    ),
     "split": Verb(
         "Write a key as shares, a file each: any M of N give it again, fewer tell nothing (SLIP-39).",
         "peerset.cli.sharing:split",

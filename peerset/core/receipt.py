@@ -97,11 +97,21 @@ def sign_receipt(key: SecretKey, receipt: Receipt, *, room_tag: RoomTag, created
         MalformedError: its rule holds characters that records may not.
 
     """
+    content = content_of(receipt)
+    return sign_record(key, created_at=created_at, kind=KIND_RECEIPT, tags=receipt.tags(room_tag), content=content)
+
+
+def content_of(receipt: Receipt) -> str:
+    """Give the content of the record that holds *receipt*.
+
+    Raises:
+        MalformedError: its rule holds characters that records may not.
+
+    """
     try:
-        content = receipt.content
+        return receipt.content
     except ConfigError as error:
         raise MalformedError(f"the rule {receipt.rule!r} is no text: {error}") from error
-    return sign_record(key, created_at=created_at, kind=KIND_RECEIPT, tags=receipt.tags(room_tag), content=content)
 
 
 def receipt_of(record: Record) -> Receipt:

@@ -37,7 +37,7 @@ from peerset.moderation.shadows import Shadows
 from peerset.moderation.thinning import Thinning
 from peerset.moderation.thrift import Thrift
 from peerset.moderation.veil import Veil
-from peerset.ports import Store
+from peerset.ports import RecordSigner, Store
 from peerset.protocol.claims import Claims
 from peerset.protocol.events import Event, Happening, RecordDeleted, RecordsAdded, RecordsExpired
 from peerset.protocol.inputs import Input, KeyBanned, Purged
@@ -53,6 +53,8 @@ KINDS_OF_NOTES: Final = (STRIKES, REFUSALS, PURGED, *KINDS)
 class Ties:
     """What a moderator may ask of its room."""
 
+    signer: RecordSigner
+    """Signs what the room's user writes."""
     now: Callable[[], Moment]
     act: Callable[[Input], None]
     """Let the node take an input at once."""
@@ -96,6 +98,7 @@ class Moderator:
     ) -> None:
         self._node = node
         self._store = store
+        self._signer = ties.signer
         self.purged = {RecordId(key) for key in notes[PURGED]}
         """What the user destroyed here, and is never fetched again."""
         self.fetcher = Fetcher(store, node.claims, purged=self.purged, act=ties.act, check_open=ties.check_open)
@@ -313,7 +316,7 @@ class Moderator:
         self._ties.check_open()
         seconds = read_ban_seconds(seconds)
         who = read_subject(subject)
-        if who == self._node.key.public_key:
+        if who in (self._node.key.public_key, self._signer.public_key):
             raise ConfigError("our own key cannot be banned")
         self._ledger.explain(who, read_text("a reason", reason))
         self._ties.act(KeyBanned(who, seconds))
@@ -339,7 +342,7 @@ class Moderator:
             node.index,
             self._shadows,
             bytes_max=bytes_max,
-            own=node.key.public_key,
+            own=self._signer.public_key,
             knows=lambda: [peer.key for peer in node.peers if peer.key is not None and peer.state == "established"],
             destroy=self._give_up,
             tell=self._ties.tell,
@@ -349,7 +352,7 @@ class Moderator:
     def _make_thinning(self, claims: Claims) -> Thinning:
         return Thinning(
             self._store,
-            own=self._node.key.public_key,
+            own=self._signer.public_key,
             edge=lambda: claims.edge(self._ties.now().unix),
             destroy=self._give_up,
         )
@@ -368,7 +371,7 @@ class Moderator:
             self._store,
             self._shadows,
             self._panel,
-            key=self._node.key,
+            signer=self._signer,
             room_tag=room_tag,
             now=self._ties.now,
             publish=self._ties.publish,

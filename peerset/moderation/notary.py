@@ -13,16 +13,15 @@ from typing import Final
 
 from peerset.core.clock import Moment
 from peerset.core.filter import Filter
-from peerset.core.keys import SecretKey
-from peerset.core.receipt import KIND_RECEIPT, Fate, Receipt, hash_group, sign_receipt
+from peerset.core.receipt import KIND_RECEIPT, Fate, Receipt, content_of, hash_group
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.verdict import FAILED
-from peerset.errors import RecordError, StoreError
+from peerset.errors import RecordError, SignalingError, StoreError
 from peerset.moderation.panel import Panel
 from peerset.moderation.refusals import Refusal
 from peerset.moderation.shadows import Shadows
-from peerset.ports import Store
+from peerset.ports import RecordSigner, Store
 from peerset.protocol.events import Happening, RecordsAdded
 
 RECEIPTS_PER_MINUTE_MAX: Final = 10
@@ -47,7 +46,7 @@ class Notary:
         shadows: Shadows,
         panel: Panel,
         *,
-        key: SecretKey,
+        signer: RecordSigner,
         room_tag: RoomTag,
         now: Callable[[], Moment],
         publish: Callable[[Record], Awaitable[None]],
@@ -55,7 +54,7 @@ class Notary:
         self._store = store
         self._shadows = shadows
         self._panel = panel
-        self._key = key
+        self._signer = signer
         self._room_tag = room_tag
         self._now = now
         self._publish = publish
@@ -97,7 +96,7 @@ class Notary:
     async def _recall(self) -> None:
         """Read from our own receipts of whom we wrote, and how lately."""
         ours = Filter(
-            authors=frozenset([self._key.public_key]), kinds=frozenset([KIND_RECEIPT]), limit=RECEIPTED_IDS_MAX
+            authors=frozenset([self._signer.public_key]), kinds=frozenset([KIND_RECEIPT]), limit=RECEIPTED_IDS_MAX
         )
         now = self._now()
         for record in reversed(await self._store.query(ours)):
@@ -135,8 +134,8 @@ class Notary:
                 await self._write(receipt)
         except RecordError as error:
             logger.debug("no receipt of %s: %s", record_id.hex()[:8], error)
-        except StoreError as error:
-            logger.warning("the receipt of %s could not be saved: %s", record_id.hex()[:8], error)
+        except (StoreError, SignalingError) as error:
+            logger.warning("the receipt of %s could not be signed or saved: %s", record_id.hex()[:8], error)
 
     def _receipt_of(self, refusal: Refusal) -> Receipt | None:
         if refusal.policy in self._panel.complaints:
@@ -158,10 +157,12 @@ class Notary:
         now = self._now()
         self._turns.append(now.monotonic)
         self._remember(receipt.record_id)
-        await self._publish(sign_receipt(self._key, receipt, room_tag=self._room_tag, created_at=now.unix))
+        tags = receipt.tags(self._room_tag)
+        record = await self._signer.sign(created_at=now.unix, kind=KIND_RECEIPT, tags=tags, content=content_of(receipt))
+        await self._publish(record)
 
     def _is_worth_it(self, record: Record) -> bool:
-        return record.kind != KIND_RECEIPT and record.author != self._key.public_key
+        return record.kind != KIND_RECEIPT and record.author != self._signer.public_key
 
     def _remember(self, *ids: RecordId) -> None:
         for record_id in ids:

@@ -4,13 +4,13 @@ Adapters do not inherit from these; they only have the methods. Each port has an
 `peerset.testing.checks` that a new adapter must pass.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from peerset.core.action import Action
-from peerset.core.clock import Monotonic
+from peerset.core.clock import Monotonic, UnixTime
 from peerset.core.day_sum import DaySum
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
@@ -28,6 +28,7 @@ __all__ = [
     "PlacedHub",
     "Policy",
     "PromptStore",
+    "RecordSigner",
     "SQLStore",
     "SenderPolicy",
     "SetRule",
@@ -41,6 +42,26 @@ __all__ = [
     "TransportHub",
     "ViewStore",
 ]
+
+
+class RecordSigner(Protocol):
+    """Whoever signs what a room's user writes: a key here, or a signer elsewhere."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The author of what it signs."""
+        ...
+
+    async def sign(self, *, created_at: UnixTime, kind: int, tags: Iterable[Iterable[str]], content: str) -> Record:
+        """Sign the event that this becomes (NIP-01).
+
+        Raises:
+            MalformedError: it breaks the limits or text rules of records.
+            SignatureError: the signer refuses.
+            SignalingError: it cannot be reached, or does not answer.
+
+        """
+        ...
 
 
 class Transport(Protocol):

@@ -9,10 +9,11 @@ from typing import Final, TypeAlias, cast
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
 from peerset.core.limits import DISK_BYTES_MIN
+from peerset.core.nip46 import BunkerAddress, is_bunker_address, parse_bunker_address
 from peerset.core.typed import read_text, several, shown
 from peerset.errors import ConfigError
 from peerset.keyfiles import ensure_key, key_path, load_key
-from peerset.ports import Policy, SetRule, Store
+from peerset.ports import Policy, RecordSigner, SetRule, Store
 from peerset.signaling.specs import are_local
 
 AnySigner: TypeAlias = SecretKey | str | PathLike[str]
@@ -64,14 +65,20 @@ class Signer:
         return cast("SecretKey", self._key)
 
 
-def read_signer(given: object) -> Signer | None:
-    """Read who signs: a key, its text or file, or a signer of the caller's; None for a fresh key.
+def read_signer(given: object) -> Signer | RecordSigner | BunkerAddress | None:
+    """Read who signs: a key, its text or file, a signer of the caller's or elsewhere; None for a fresh key.
 
     Raises:
         ConfigError: it is none of these, or its file cannot be read.
 
     """
-    return given if given is None or isinstance(given, Signer) else Signer(given)
+    if given is None or isinstance(given, Signer):
+        return given
+    if is_bunker_address(given):
+        return parse_bunker_address(cast("str", given))
+    if callable(getattr(given, "sign", None)) and not isinstance(given, SecretKey):
+        return cast("RecordSigner", given)
+    return Signer(given)
 
 
 def read_store(given: object) -> str | Store | OpenStore:

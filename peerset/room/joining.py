@@ -39,7 +39,7 @@ from peerset.moderation.rulebook import Rulebook, with_budget
 from peerset.moderation.shadows import Shadows
 from peerset.moderation.versions import Versions
 from peerset.plugins import open_store
-from peerset.ports import ColumnStore, DocumentStore, Signaling, Store, Transport
+from peerset.ports import ColumnStore, DocumentStore, RecordSigner, Signaling, Store, Transport
 from peerset.protocol.node import Node
 from peerset.protocol.options import Holdings, Options
 from peerset.room.addressed import Directions, read_room
@@ -55,10 +55,13 @@ from peerset.room.arguments import (
     read_signer,
     read_store,
 )
+from peerset.room.authors import AnyAuthor, take_author
+from peerset.room.clocks import read_microseconds
 from peerset.room.host import Host, NetworkOptions, Veil, host_for
 from peerset.room.parts import Parts, PartSettings, policies_alike, store_beside
 from peerset.room.remembered import keep_sketch, kept_acquaintances, last_seen, resume_sketch, settle_retention
 from peerset.room.room import Room
+from peerset.room.writer import Writer
 from peerset.stores.projected import projected
 
 logger = logging.getLogger(__name__)
@@ -69,7 +72,7 @@ async def join(
     room: str,
     *,
     app: str | None = None,
-    key: AnySigner | Signer | None = None,
+    key: AnySigner | Signer | RecordSigner | None = None,
     store: str | PathLike[str] | Store | OpenStore = "memory:",
     signaling: str | Iterable[str] | None = None,
     password: str = "",
@@ -92,16 +95,17 @@ async def join(
     *room* is a name, or an address or link that says more (docs/addresses.md): what stands there counts unless it is
     said here. Nothing is made, neither a store nor a key file, before everything is checked.
 
-    *key* signs what you publish: a `SecretKey`, its nsec text, or the name or path of a key file, which is made when it
-    is missing (default: a fresh key, gone afterwards). *store* is a spec like ``"sqlite:lobby.db"``, a path, a `Store`,
-    or an async function that opens one, called when all else is checked. *signaling* says how to meet, several ways at
-    once: ``"wss://tracker.example"``, ``"nostr:wss://relay.example"``, ``"lan:"`` and others (docs/signaling.md;
-    default: Trystero's public trackers; none at all: no network). *password* hides offers and answers from trackers and
-    strangers. *phases* is how long the room has one name towards them, such as ``"6h"``: those meet who say the same,
-    and no tracker can follow the room. *ice_servers* replaces the default STUN servers; *relay* uses TURN servers only,
-    so that peers do not learn your address. *bucket_seconds* divides a day. *seeder* tells others that this peer stays.
-    *allow_loopback* lets peers of one machine meet. *plain_channels* sends data aiortc's own way, at half the pace.
-    *host* shares a peer id and sockets; by default all rooms of an event loop do.
+    *key* signs what you publish: a `SecretKey`, its nsec text, the name or path of a key file, which is made when it is
+    missing, or a signer elsewhere: ``bunker://…`` (NIP-46; default: a fresh key, gone afterwards). *store* is a spec
+    like ``"sqlite:lobby.db"``, a path, a `Store`, or an async function that opens one, called when all else is checked.
+    *signaling* says how to meet, several ways at once: ``"wss://tracker.example"``, ``"nostr:wss://relay.example"``,
+    ``"lan:"`` and others (docs/signaling.md; default: Trystero's public trackers; none at all: no network). *password*
+    hides offers and answers from trackers and strangers. *phases* is how long the room has one name towards them, such
+    as ``"6h"``: those meet who say the same, and no tracker can follow the room. *ice_servers* replaces the default
+    STUN servers; *relay* uses TURN servers only, so that peers do not learn your address. *bucket_seconds* divides a
+    day. *seeder* tells others that this peer stays. *allow_loopback* lets peers of one machine meet. *plain_channels*
+    sends data aiortc's own way, at half the pace. *host* shares a peer id and sockets; by default all rooms of an event
+    loop do.
     *policies* are moderation rules, by object or by name, as in ``["words", "links:allow=zoom.us", MyPolicy()]``;
     peers with equal admission and set rules hold equal sets. *receipts* publishes signed records that say what they
     refused or shadowed here. *retention* is for how long records are kept: seconds, or a text such as ``"30d"``; None
@@ -113,7 +117,8 @@ async def join(
     which `StorageEvicted` tells.
 
     Raises:
-        ConfigError: a bad name, address, spec or setting.
+        ConfigError: a bad name, address, spec or setting, or a signer elsewhere refuses us.
+        SignalingError: a signer elsewhere cannot be reached, or does not answer.
         StoreError: the store cannot be opened, or belongs to another room.
 
     """
@@ -142,7 +147,7 @@ class _Plan:
     """How to join a room; everything in it is checked, and nothing is made yet."""
 
     name: RoomName
-    signer: Signer | None
+    signer: AnyAuthor | None
     store: str | Store | OpenStore
     signaling: list[str] | None
     veil: Veil
@@ -180,17 +185,18 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
         check_bound(name.room, plan.rules(plan.retention_seconds))
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
     host.check(name, signaling=plan.signaling)
+    author = await take_author(plan.signer, host, stack)
     opened = await _open(plan.store)
     stack.push_async_callback(opened.aclose)
     await opened.bind(name.tag, is_private=bool(plan.veil.password))
     store = await projected(opened)
-    key = SecretKey.generate(host.rng) if plan.signer is None else plan.signer.take()
     shadows, set_bytes = await _cast_shadows(store, rulebook)
-    node = await _make_node(plan, store, key, set_bytes=set_bytes)
+    node = await _make_node(plan, store, author.session, set_bytes=set_bytes)
     transport, signaling = host.enter(name, plan.options, signaling=plan.signaling, veil=plan.veil)
     stack.push_async_callback(host.leave, name, plan.options)
-    parts = Parts(name, partial(_join_part, plan, Signer(key)))
-    joined = await _make_room(plan, node, store, shadows, transport=transport, signaling=signaling, parts=parts)
+    parts = Parts(name, partial(_join_part, plan, author.part))
+    way = (transport, signaling)
+    joined = await _make_room(plan, node, store, shadows, way=way, parts=parts, signer=author.signer)
     stack.push_async_callback(keep_sketch, store, node)
     stack.push_async_callback(joined.leave)
     if plan.forgets_author:
@@ -203,7 +209,7 @@ async def _open(store: str | Store | OpenStore) -> Store:
 
 
 @asynccontextmanager
-async def _join_part(whole: _Plan, signer: Signer, name: RoomName, own: PartSettings) -> AsyncIterator[Room]:
+async def _join_part(whole: _Plan, signer: AnyAuthor, name: RoomName, own: PartSettings) -> AsyncIterator[Room]:
     """Join the part *name* as the whole was joined, but for what it has of its own."""
     policies = policies_alike(whole.policies, name) if own.policies is None else read_policies(own.policies)
     retention, window = whole.retention_seconds, whole.window_seconds
@@ -230,10 +236,11 @@ async def _make_room(
     store: DocumentStore,
     shadows: Shadows,
     *,
-    transport: Transport,
-    signaling: Signaling,
+    way: tuple[Transport, Signaling],
     parts: Parts[Room],
+    signer: RecordSigner,
 ) -> Room:
+    transport, signaling = way
     return Room(
         Directions(plan.name, plan.signaling or (), plan.veil, plan.policies, node.retention_seconds),
         node,
@@ -250,6 +257,7 @@ async def _make_room(
             is_thinning=plan.host.collects,
         ),
         parts=parts,
+        writer=Writer(signer, plan.name.tag, store, clock=read_microseconds),
     )
 
 

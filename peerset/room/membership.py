@@ -13,6 +13,7 @@ from peerset.room.database import Database
 from peerset.room.day import Day
 from peerset.room.driver import Driver
 from peerset.room.standing import Standing
+from peerset.room.writer import Writer
 
 
 class Membership(Database, Addressed):
@@ -22,6 +23,7 @@ class Membership(Database, Addressed):
     _node: Node
     _driver: Driver
     _signaling: Signaling
+    _writer: Writer
     _standing: Standing
     _audience: Audience
 
@@ -31,8 +33,8 @@ class Membership(Database, Addressed):
 
     @property
     def key(self) -> PublicKey:
-        """The key whose secret signs what we publish."""
-        return self._node.key.public_key
+        """The key whose secret signs what we publish, here or elsewhere."""
+        return self._writer.signer.public_key
 
     @property
     def peer_id(self) -> PeerId:

@@ -22,7 +22,7 @@ from peerset.protocol.inputs import Compare, Input
 from peerset.protocol.node import Node
 from peerset.room.addressed import Directions
 from peerset.room.audience import Audience, Listener, Watcher, read_event_kinds
-from peerset.room.clocks import read_clocks, read_microseconds, read_unix
+from peerset.room.clocks import read_clocks, read_unix
 from peerset.room.content import read_peers, tags_of, text_of
 from peerset.room.courier import Courier
 from peerset.room.driver import Driver
@@ -58,6 +58,7 @@ class Room(Membership):
         notes: Mapping[str, Mapping[bytes, str]],
         habits: Habits,
         parts: "Parts[Room]",
+        writer: Writer,
     ) -> None:
         self._directions, name = directions, directions.name
         self.sub = parts
@@ -68,16 +69,15 @@ class Room(Membership):
         self._changed = asyncio.Event()
         self._standing = Standing(name.room)
         self._check_open = self._standing.check
-        ties = Ties(read_clocks, self._act, self._take_event, self._bring, self._check_open, self._stir)
+        ties = Ties(writer.signer, read_clocks, self._act, self._take_event, self._bring, self._check_open, self._stir)
         self.moderation = Moderator(
             node, store, ties, room_tag=name.tag, rulebook=rulebook, shadows=shadows, notes=notes, habits=habits
         )
         """What policies and the user decide here."""
-        self._shadows = shadows
+        self._shadows, self._writer = shadows, writer
         self._expirations = Expirations(read_unix, self._audience.take)
         self._view = View(store, shadows, self._expirations, hides=self.moderation.hides)
-        self._writer = Writer(node.key, name.tag, store, clock=read_microseconds)
-        desk = Desk(self.key, self._writer, lambda records: self._bring(*records), read_unix, self._check_open)
+        desk = Desk(self.key, writer, lambda records: self._bring(*records), read_unix, self._check_open)
         super().__init__(store, self.moderation, desk, window_seconds=node.retention_seconds)
         self._driver = self._make_driver()
         self._driver.start()

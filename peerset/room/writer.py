@@ -5,28 +5,29 @@ from typing import Final
 
 from peerset.core.deletion import address_text, digest_of, key_of
 from peerset.core.filter import Filter
-from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.keys import PublicKey
 from peerset.core.limits import FUTURE_SECONDS_MAX, TAG_VALUE_BYTES_MAX
-from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, is_versioned, sign_record
+from peerset.core.record import ID_BYTES, KEYED_KINDS, KIND_DELETION, Record, RecordId, is_versioned
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, split_stamp, stamp_of
 from peerset.data.desk import Draft
 from peerset.errors import AgeError
-from peerset.ports import Store
+from peerset.ports import RecordSigner, Store
 from peerset.protocol.events import Happening, RecordsAdded
 
 _AHEAD_MAX: Final = FUTURE_SECONDS_MAX * MICROSECONDS
 
 
 class Writer:
-    """Signs records of *key* for one room.
+    """Has records signed by *signer* for one room.
 
     A record is dated by the clock, but later than our last record here, the version or deletion it replaces, and what
     its ``e`` tags with the mark ``prev`` name: so readers see it after those, on every peer.
     """
 
-    def __init__(self, key: SecretKey, room_tag: RoomTag, store: Store, *, clock: Callable[[], int]) -> None:
-        self._key = key
+    def __init__(self, signer: RecordSigner, room_tag: RoomTag, store: Store, *, clock: Callable[[], int]) -> None:
+        self.signer = signer
+        """Signs what is written."""
         self._room_tag = ("h", room_tag.hex())
         self._store = store
         self._clock = clock
@@ -39,7 +40,7 @@ class Writer:
 
     def take(self, event: Happening) -> None:
         """Follow what comes in: our key may write elsewhere as well."""
-        own = self._key.public_key
+        own = self.signer.public_key
         for record, _ in event.news if isinstance(event, RecordsAdded) else ():
             if record.author == own:
                 self._last = max(self._last, stamp_of(record))
@@ -70,7 +71,7 @@ class Writer:
 
         """
         draft = Draft(kind, tags, content)
-        return self._signed(draft, self._reserve(await self._after([draft], after), 1))
+        return await self._signed(draft, self._reserve(await self._after([draft], after), 1))
 
     async def sign_together(
         self, drafts: Sequence[Draft], *, after: int, closing: Callable[[Sequence[Record]], Draft] | None = None
@@ -84,8 +85,8 @@ class Writer:
 
         """
         first = self._reserve(await self._after(drafts, after), len(drafts) + (closing is not None))
-        records = [self._signed(draft, first + place) for place, draft in enumerate(drafts)]
-        return records if closing is None else [*records, self._signed(closing(records), first + len(records))]
+        records = [await self._signed(draft, first + place) for place, draft in enumerate(drafts)]
+        return records if closing is None else [*records, await self._signed(closing(records), first + len(records))]
 
     async def _after(self, drafts: Sequence[Draft], after: int) -> int:
         """Give the latest stamp of all that *drafts* come after: *after*, or a deletion of what they write."""
@@ -93,10 +94,10 @@ class Writer:
             await self._start()
         return max([after, *await self._deleted(drafts)]) if self._is_deleting else after
 
-    def _signed(self, draft: Draft, stamp: int) -> Record:
+    async def _signed(self, draft: Draft, stamp: int) -> Record:
         created_at, stamped = split_stamp(stamp)
         tags = (self._room_tag, *stamped, *draft.tags)
-        return sign_record(self._key, created_at=created_at, kind=draft.kind, tags=tags, content=draft.content)
+        return await self.signer.sign(created_at=created_at, kind=draft.kind, tags=tags, content=draft.content)
 
     async def sign_deletion(self, target: Record, *, is_current: bool) -> Record:
         """Sign a deletion of *target*, a record of ours; with the current version go all earlier ones.
@@ -133,8 +134,8 @@ class Writer:
 
     async def _start(self) -> None:
         until = self._clock() // MICROSECONDS + FUTURE_SECONDS_MAX
-        self._is_deleting = self._is_deleting or self._key.public_key in await self._store.deleters()
-        ours = await self._store.query(Filter(authors=frozenset([self._key.public_key]), until=until, limit=1))
+        self._is_deleting = self._is_deleting or self.signer.public_key in await self._store.deleters()
+        ours = await self._store.query(Filter(authors=frozenset([self.signer.public_key]), until=until, limit=1))
         self._last = max([self._last, *map(stamp_of, ours)])
         self._is_started = True
 
@@ -146,13 +147,13 @@ class Writer:
         return found
 
     def _versions(self, kind: int, tags: Sequence[Sequence[str]]) -> Filter:
-        authors = frozenset([self._key.public_key])
+        authors = frozenset([self.signer.public_key])
         key = {"d": frozenset([_key_in(tags)])} if kind in KEYED_KINDS else {}
         return Filter(authors=authors, kinds=frozenset([kind]), tags=key, limit=1)
 
     async def _deleted(self, drafts: Sequence[Draft]) -> list[int]:
         """Give the last microseconds in which what is written is deleted already: deletions count by the second."""
-        author = self._key.public_key
+        author = self.signer.public_key
         names = [digest_of(_address_in(draft, author)) for draft in drafts if is_versioned(draft.kind)]
         marks = await self._store.marks([(name, author) for name in names]) if names else []
         return [(mark.created_at + 1) * MICROSECONDS - 1 for mark in marks]

@@ -53,6 +53,7 @@ BRIEF = {
     "put": ["--wait", "0", *NOWHERE],
     # A room that is not there is not read, an empty one is.
     **{verb: ["--store", "memory:"] for verb in READING},
+    "keys bunker": ["--relay", "ws://127.0.0.1:9", "--seconds", "0"],
     "tracker": NOT_OURS,
     "serve": [*NOT_OURS, "--signaling", "ws://127.0.0.1:9"],
     "doctor": ["--local"],
@@ -117,7 +118,7 @@ def calls(words: tuple[str, ...]) -> list[tuple[str, list[str]]]:
         if words == ("demo",):
             values = [value for value in values if value not in STARTING]
         for value in values:
-            given = list(BRIEF.get(words[0], []))
+            given = list(BRIEF.get(" ".join(words)) or BRIEF.get(words[0], []))
             flag = max(parameter.opts, key=len)
             if flag in given:
                 del given[given.index(flag) : given.index(flag) + 2]

@@ -10,6 +10,7 @@ import pytest
 
 import peerset
 from peerset.core.clock import Moment, Monotonic, UnixTime
+from peerset.core.key_signer import KeySigner
 from peerset.core.receipt import KIND_RECEIPT, Fate, Receipt, hash_group, receipt_of, sign_receipt
 from peerset.core.record import Record, RecordId
 from peerset.core.rules import Manifest
@@ -74,7 +75,13 @@ async def opened(*rules: SetRule, store: MemoryStore | None = None) -> AsyncIter
     held, shadows, panel = store or MemoryStore(), Shadows(rules), Panel([])
     offices: list[Office] = []
     notary = Notary(
-        held, shadows, panel, key=ME, room_tag=ROOM.tag, now=now, publish=lambda record: offices[0].publish(record)
+        held,
+        shadows,
+        panel,
+        signer=KeySigner(ME),
+        room_tag=ROOM.tag,
+        now=now,
+        publish=lambda record: offices[0].publish(record),
     )
     offices.append(Office(notary, held, shadows, panel))
     work = asyncio.create_task(notary.run())

@@ -5,6 +5,7 @@ import pytest
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import address_text
 from peerset.core.filter import Filter
+from peerset.core.key_signer import KeySigner
 from peerset.core.record import KIND_DELETION, KIND_KEYED, KIND_RECORD, Record, sign_record
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import MICROSECONDS, stamp_of
@@ -20,7 +21,7 @@ PROFILE = [("d", "profile")]
 
 
 def writer_at(now: int, store: MemoryStore | None = None) -> Writer:
-    return Writer(key(1), ROOM, store or MemoryStore(), clock=lambda: now)
+    return Writer(KeySigner(key(1)), ROOM, store or MemoryStore(), clock=lambda: now)
 
 
 def written(stamp: int, kind: int = KIND_RECORD, tags: tuple[tuple[str, str], ...] = (), author: int = 1) -> Record:

@@ -1,0 +1,87 @@
+"""The relays by which signers and clients speak."""
+
+import asyncio
+import random
+
+import pytest
+
+from peerset.bunker.relays import CONVERSATIONS_MAX, SignerRelays
+from peerset.core.keys import PublicKey, SecretKey
+from peerset.core.nip46 import KIND_SIGNING
+from peerset.core.record import Record, event_of, sign_record
+from peerset.errors import MalformedError, SignalingError
+from tests.bunker.conftest import CLIENT, KEY, unix
+from tests.patience import until
+from tests.signaling.relays import nostr_relay
+
+RNG = random.Random(5)
+
+
+def relays_of(key: SecretKey, heard: list[tuple[PublicKey, str]], *urls: str) -> SignerRelays:
+    hear = lambda sender, text: heard.append((sender, text))  # noqa: E731 - a list hears
+    return SignerRelays(urls or ["ws://127.0.0.1:9"], key, hear=hear, opened=lambda: None, unix=unix, rng=RNG)
+
+
+@pytest.mark.real_time
+async def test_texts_come_to_whom_they_are_for_by_every_relay_that_is_open() -> None:
+    heard: list[tuple[PublicKey, str]] = []
+    async with nostr_relay("nostr-sdk") as one, nostr_relay("nostr-sdk") as other:
+        here, there = relays_of(KEY, [], one, other, "ws://127.0.0.1:9"), relays_of(CLIENT, heard, other)
+        tasks = [asyncio.create_task(each.run()) for each in (here, there)]
+        await until(lambda: here.is_open and there.is_open)
+        await until(lambda: "open; " in here.failures and "open" in there.failures)
+        here.publish(here.make(CLIENT.public_key, "hello"))
+        here.publish(here.make(KEY.public_key, "to myself"))
+        here.publish(here.make(CLIENT.public_key, "again"))
+        await until(lambda: len(heard) >= 2)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    assert heard == [(KEY.public_key, "hello"), (KEY.public_key, "again")]
+    assert not here.is_open
+
+
+async def test_what_is_not_for_us_or_not_what_it_should_be_is_refused() -> None:
+    heard: list[tuple[PublicKey, str]] = []
+    sender, here = relays_of(KEY, []), relays_of(CLIENT, heard)
+    good = sender.make(CLIENT.public_key, "hello")
+    for event, says in (
+        ({}, "cannot be read"),
+        (event_of(sender.make(KEY.public_key, "hello")), "not asked for"),
+        (event_of(good) | {"sig": "0" * 128}, "did not sign"),
+        (event_of(signed(KIND_SIGNING, "no sealed text")), "cannot be read"),
+        (event_of(signed(KIND_SIGNING + 1, good.content)), "not asked for"),
+    ):
+        with pytest.raises(SignalingError, match=says):
+            here.take(event)
+    here.take(event_of(good))
+    assert heard == [(KEY.public_key, "hello")]
+
+
+def signed(kind: int, content: str) -> Record:
+    return sign_record(KEY, created_at=unix(), kind=kind, tags=[["p", CLIENT.public_key.hex()]], content=content)
+
+
+async def test_what_is_too_long_for_an_event_is_refused() -> None:
+    for size in (60_000, 70_000):
+        with pytest.raises(MalformedError):
+            relays_of(KEY, []).make(CLIENT.public_key, "x" * size)
+
+
+async def test_of_many_others_a_few_are_remembered() -> None:
+    here = relays_of(KEY, [])
+    for _ in range(CONVERSATIONS_MAX + 5):
+        here.make(SecretKey.generate(RNG).public_key, "hello")
+    assert len(here._conversations) == CONVERSATIONS_MAX
+
+
+async def test_nonsense_of_a_relay_is_a_fault_of_its() -> None:
+    [line] = relays_of(KEY, [])._lines
+    for text in ("", "{}", "[]", '["EVENT"]', "[" * 100_000, '["OK"]x'):
+        with pytest.raises(SignalingError):
+            line.heard(text)
+    line.heard('["NOTICE","\\u202e"]')
+    line.heard('["OK","00",false,"blocked: no"]')
+    assert "blocked" in str(line.socket.error)
+    line.heard('["OK","00",false,"duplicate: known"]')
+    assert line.socket.error is None
