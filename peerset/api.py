@@ -36,8 +36,13 @@ from peerset.documents.definition import Older
 from peerset.documents.rows import Rows
 from peerset.documents.view import ViewWriter
 from peerset.documents.where import Box, Circle
+from peerset.drive.entry import Entry
+from peerset.drive.files import FileChange, Files
+from peerset.drive.limits import Limits
+from peerset.drive.reader import FileReader
 from peerset.errors import (
     AgeError,
+    BlobError,
     ConfigError,
     ConflictError,
     CursorError,
@@ -82,6 +87,7 @@ from peerset.ports import (
     Store,
     Transport,
 )
+from peerset.ports.blobs import HeldBlob
 from peerset.protocol.events import (
     ActionReceived,
     ClockSkewed,
@@ -133,6 +139,7 @@ __all__ = [
     "Ban",
     "Batch",
     "Between",
+    "BlobError",
     "Box",
     "Budget",
     "Cause",
@@ -151,24 +158,30 @@ __all__ = [
     "DaySum",
     "Difference",
     "Doc",
+    "Entry",
     "Event",
     "EventPointer",
     "EventStream",
     "Explanation",
     "Fate",
     "FetchFailed",
+    "FileChange",
+    "FileReader",
     "FileTarget",
+    "Files",
     "Filter",
     "Fold",
     "ForeignPeerJoined",
     "ForeignPeerLeft",
     "FunctionPolicy",
     "Health",
+    "HeldBlob",
     "Hidden",
     "Host",
     "IceServer",
     "KeyTarget",
     "Lagged",
+    "Limits",
     "LiveQuery",
     "LocalProtocolError",
     "MalformedError",

@@ -22,6 +22,7 @@
      ├── TransportError             a channel that cannot open or send
      ├── SignalingError             a tracker that cannot be reached or understood
      ├── CursorError                changes are asked for from before what is remembered
+     ├── BlobError                  the bytes of a file: nobody has them, or a limit
      ├── ViewError                  a view or fold stopped at what its function raised
      └── RoomClosedError            the room has been left, or has failed
 """
@@ -116,6 +117,10 @@ class SignalingError(PeersetError):
 
 class CursorError(PeersetError):
     """The log of changes no longer reaches back to this cursor: start over."""
+
+
+class BlobError(PeersetError):
+    """The bytes of a file: nobody here has them, or they are more than a limit allows."""
 
 
 class ViewError(PeersetError):

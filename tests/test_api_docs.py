@@ -40,7 +40,13 @@ async def test_every_example_runs_in_a_room(example: str) -> None:
 
 
 def python_members() -> set[str]:
-    classes = (("room", "Room"), ("membership", "Membership"), ("database", "Database"), ("addressed", "Addressed"))
+    classes = (
+        ("room", "Room"),
+        ("membership", "Membership"),
+        ("database", "Database"),
+        ("filing", "Filing"),
+        ("addressed", "Addressed"),
+    )
     return set[str]().union(*(members_of(module, name) for module, name in classes))
 
 

@@ -1,8 +1,10 @@
 """What to do: every effect the node asks for, in the imperative. The driver performs them one by one, in order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from peerset.core.blob import BlobName, Root
 from peerset.core.clock import UnixTime
 from peerset.core.deletion import Name
 from peerset.core.keys import PublicKey
@@ -167,13 +169,56 @@ class KeepAcquaintances:
 
 
 @dataclass(frozen=True, slots=True)
+class FindBlob:
+    """Look which pieces of a blob may be given to *peer*; answered by `BlobFound`."""
+
+    peer: PeerId
+    root: Root
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPiece:
+    """Read a piece of a blob for *peer*; answered by `PieceRead`."""
+
+    peer: PeerId
+    root: Root
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPiece:
+    """Keep a piece, which *peer* brought and which was checked; answered by `PieceKept`."""
+
+    peer: PeerId
+    name: BlobName
+    piece: int
+    data: bytes
+    nodes: Mapping[int, bytes]
+    """What is known of the blob's tree by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpBlob:
+    """Tell whoever waits for a blob that it does not come; nothing answers."""
+
+    root: Root
+    reason: str
+
+
+StoreEffect = Save | Load | Resolve | Expire | KeepRefused | KeepAcquaintances
+"""What is done by the store, in order."""
+BlobEffect = FindBlob | ReadPiece | KeepPiece | GiveUpBlob
+"""What blobs need of the outside."""
+
+
+@dataclass(frozen=True, slots=True)
 class Emit:
     """Tell the room's subscribers."""
 
     event: Happening
 
 
-Effect = (
+SeldomEffect = (
     MakeOffers
     | Announce
     | DropOffers
@@ -182,7 +227,6 @@ Effect = (
     | SendAnswer
     | AcceptAnswer
     | AddCandidate
-    | Send
     | Disconnect
     | Verify
     | Judge
@@ -192,8 +236,8 @@ Effect = (
     | Expire
     | KeepRefused
     | KeepAcquaintances
-    | Emit
 )
+Effect = Send | Emit | BlobEffect | SeldomEffect
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """What happened: every input of the node, in the past tense."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from peerset.core.blob import BlobName, Root
 from peerset.core.deletion import Mark, Outline
 from peerset.core.keys import PublicKey
 from peerset.core.record import Record, RecordId
@@ -244,6 +246,53 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class BlobWanted:
+    """Somebody here reads these *pieces* of a blob."""
+
+    name: BlobName
+    pieces: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class BlobUnwanted:
+    """Nobody here reads a blob any more, or may."""
+
+    root: Root
+
+
+@dataclass(frozen=True, slots=True)
+class BlobFound:
+    """`FindBlob` is done: *pieces* are here and may be given, as `BlobHave` says them."""
+
+    peer: PeerId
+    root: Root
+    pieces: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PieceRead:
+    """`ReadPiece` is done; *data* is empty when the piece is not here, or is not given."""
+
+    peer: PeerId
+    root: Root
+    piece: int
+    proof: bytes = b""
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class PieceKept:
+    """`KeepPiece` is done, whether the piece could be kept or not."""
+
+    peer: PeerId
+    root: Root
+
+
+BlobInput = BlobWanted | BlobUnwanted | BlobFound | PieceRead | PieceKept
+"""What happens to blobs here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The room's user leaves; say goodbye to everyone."""
 
@@ -277,6 +326,7 @@ Input = (
     | KeyBanned
     | Purged
     | Wanted
+    | BlobInput
     | Left
 )
 

@@ -9,6 +9,7 @@ from peerset.core.limits import FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX
 from peerset.core.message import FEATURE_INTRODUCING, FEATURE_LACKING, Declining, GoodbyeReason, Light, Named
 from peerset.core.record import Record, RecordId
 from peerset.core.signal import PeerId
+from peerset.protocol.blob_exchange import BlobExchange
 from peerset.protocol.deadlines import Deadlines
 from peerset.protocol.effects import Decline, Emit, KeepAcquaintances, Request, Strike
 from peerset.protocol.events import ForeignPeerLeft, PeerJoined, PeerLeft, StrikeCounted
@@ -37,11 +38,13 @@ class Neighbours:
         relay: LiveRelay,
         clocks: ClockComparison,
         meeting: Meeting,
+        blobs: BlobExchange,
     ) -> None:
         self._identity = identity
         self._surroundings = surroundings
         self.claims = surroundings.claims
         """What is known by name alone; None unless we are a light member."""
+        self.blobs = blobs
         self._intake = intake
         self._relay = relay
         self._strikes = Strikes()
@@ -88,7 +91,7 @@ class Neighbours:
         """When `tick` has something to do."""
         upkeep = self._upkeep.deadline if self._by_peer else None
         trial = None if self.claims is None else self.claims.deadline
-        deadlines = (self._deadlines.first, self._mesh.deadline, upkeep, trial)
+        deadlines = (self._deadlines.first, self._mesh.deadline, upkeep, trial, self.blobs.deadline)
         return min([due for due in deadlines if due is not None], default=None)
 
     def tick(self, now: Moment) -> list[Request]:
@@ -96,7 +99,7 @@ class Neighbours:
         effects = self._make_way(self._mesh.tick(self._lag_of, now), now)
         if self._by_peer:
             self._upkeep.tick(now, is_busy=not self._intake.is_idle)
-        effects += self._try_claims(now)
+        effects += [*self._try_claims(now), *self.blobs.tick(now)]
         due = self._deadlines.passed(now.monotonic)
         if not due:
             return effects
@@ -145,6 +148,7 @@ class Neighbours:
             effects.append(Emit(skew))
         self._upkeep.tick(now, is_busy=not self._intake.is_idle)
         effects += neighbour.establish(self._surroundings, purse, now)
+        effects += self.blobs.join(neighbour.peer, hello.features, now)
         if hello.features & FEATURE_INTRODUCING and not neighbour.is_byway:
             effects += self._meeting.join(neighbour.peer, key, now, neighbour.session)
         return effects
@@ -158,7 +162,7 @@ class Neighbours:
         self._mesh.close(peer, now, is_sent_away=neighbour.session.goodbye is GoodbyeReason.FULL)
         self._meeting.leave(peer, now)
         self._heed_room()
-        effects = self._relay.leave(peer)
+        effects = [*self._relay.leave(peer), *self.blobs.leave(peer, now)]
         if neighbour.purse is not None:
             neighbour.purse.leave()
         self._intake.disown(peer)
@@ -220,11 +224,14 @@ class Neighbours:
             neighbour.clog()
             self._clogging.bite(now.unix)
             self._relay.clog(peer)
+            self.blobs.clog(peer)
 
     def drain(self, peer: PeerId, now: Moment) -> list[Request]:
         """Go on telling *peer*."""
         neighbour = self.get(peer)
-        effects = [] if neighbour is None else [*self._relay.drain(peer), *neighbour.drain(now)]
+        effects = (
+            [] if neighbour is None else [*self._relay.drain(peer), *neighbour.drain(now), *self.blobs.drain(peer)]
+        )
         self._heed_room()
         return effects
 

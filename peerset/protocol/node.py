@@ -10,6 +10,7 @@ from peerset.core.keys import PublicKey, SecretKey
 from peerset.core.record import Record
 from peerset.core.signal import PeerId, RoomName
 from peerset.protocol.arrivals import Screen
+from peerset.protocol.blob_exchange import BlobExchange
 from peerset.protocol.claims import Claims
 from peerset.protocol.effects import (
     CARRIED_OUT_INSIDE,
@@ -31,6 +32,7 @@ from peerset.protocol.giving import Giving
 from peerset.protocol.health import Budget, Health
 from peerset.protocol.horizon import everything
 from peerset.protocol.inputs import (
+    BlobInput,
     Clogged,
     Closed,
     Compare,
@@ -103,14 +105,15 @@ class Node:
         )
         self.claims = Claims(options, index, fetching, refused, retention, rng) if options.is_light else None
         """What we know by name alone, as a light member; None for a full member."""
-        giving = Giving(index, holdings.set_bytes)
+        giving, blobs = Giving(index, holdings.set_bytes), BlobExchange(is_on=options.has_files)
         self._neighbours = Neighbours(
-            Identity(key, tag, rules.id, rules.retention_seconds, options.role, is_bound(room.room)),
+            Identity(key, tag, rules.id, rules.retention_seconds, options.role, is_bound(room.room), blobs.features),
             Surroundings(index, tag, refused.sift, rng, giving, refused.is_in, self.claims),
             intake=self._intake,
             relay=self._relay,
             clocks=self._clocks,
             meeting=self._meeting,
+            blobs=blobs,
         )
         self._reception = Reception(self._neighbours, self._meeting, relay=self._relay, intake=self._intake)
 
@@ -209,8 +212,9 @@ class Node:
             self._neighbours.poke(now)
 
     def _take(self, event: Input, now: Moment) -> Sequence[Request]:
-        if isinstance(event, DialingInput):
-            return self._dial(event, now)
+        if isinstance(event, DialingInput | BlobInput):
+            blobs = self._neighbours.blobs
+            return blobs.receive(event, now) if isinstance(event, BlobInput) else self._dial(event, now)
         match event:
             case Verified() | Saved() | Judged() | Resolved() | SaveFailed():
                 return self._intake.receive(event, now)

@@ -24,6 +24,8 @@ class Options:
     """For so many remote peers."""
     window_seconds: int | None = None
     """For how long content is kept here, if for less time than the rules say."""
+    has_files: bool = False
+    """Blobs are fetched and given."""
     collects: bool = True
     """Old records are deleted here; who only looks at a store takes nothing from it."""
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from peerset.core import wire
 from peerset.core.clock import Moment
 from peerset.core.message import (
+    BlobMessage,
     Credit,
     Declining,
     GoodbyeReason,
@@ -99,6 +100,8 @@ class Reception:
             excess = [] if message.round else self._relay.take(neighbour.peer, message.blobs)
             size = sum(cost_of(message.round, blob) for blob in message.blobs)
             return excess or [*sync.received(message.round, size, now), *self._take_records(neighbour, message, now)]
+        if isinstance(message, BlobMessage):
+            return self._neighbours.blobs.hear(neighbour.peer, message, now)
         if isinstance(message, IntroductionMessage):
             return [*self._meeting.hear(neighbour.peer, message, now)]
         return self._neighbours.hear(neighbour, message, now) if isinstance(message, Declining | LightMessage) else []

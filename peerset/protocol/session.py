@@ -113,6 +113,8 @@ class Identity:
     role: Role = Role.MEMBER
     is_bound: bool = False
     """The room's name says its rules: who has others is turned away."""
+    features: int = 0
+    """The bits of what is not in every room."""
 
 
 class Session:
@@ -148,7 +150,7 @@ class Session:
             identity.rules_id,
             identity.retention_seconds,
             identity.role,
-            FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING | FEATURE_NAMING,
+            FEATURE_LACKING | FEATURE_DECLINING | FEATURE_INTRODUCING | FEATURE_NAMING | identity.features,
             now.unix,
         )
         return [self._send(hello, now)]

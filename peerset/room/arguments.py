@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
+from peerset.core.bucket import check_bucket_seconds
 from peerset.core.ice import IceServer
 from peerset.core.keys import SecretKey
 from peerset.core.limits import DISK_BYTES_MIN
 from peerset.core.nip46 import BunkerAddress, is_bunker_address, parse_bunker_address
-from peerset.core.typed import read_text, several, shown
+from peerset.core.typed import read_number, read_text, several, shown
+from peerset.drive.limits import Limits, read_limits
 from peerset.errors import ConfigError
 from peerset.keyfiles import ensure_key, key_path, load_key
 from peerset.ports import Policy, RecordSigner, SetRule, Store
@@ -137,6 +140,29 @@ def read_policies(given: AnyPolicy | Iterable[AnyPolicy]) -> list[AnyPolicy]:
     if isinstance(given, str) or hasattr(given, "policy_class"):
         return [cast("AnyPolicy", given)]
     return cast("list[AnyPolicy]", several("policies", given, singles=()))
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How much is kept here, and how it is indexed."""
+
+    disk_bytes: int
+    """What the store may take."""
+    bucket_seconds: int
+    """How much time one index tree spans."""
+    files: Limits | None
+    """How much files may take; None for no blobs."""
+
+
+def read_keeping(disk_bytes: object, bucket_seconds: object, files: object) -> Keeping:
+    """Read how much is kept here.
+
+    Raises:
+        ConfigError: one of these cannot be meant.
+
+    """
+    bucket = check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds)))
+    return Keeping(read_disk_bytes(disk_bytes), bucket, read_limits(files))
 
 
 def read_disk_bytes(given: object) -> int:

@@ -26,6 +26,7 @@ from peerset.protocol.effects import (
     AcceptAnswer,
     AddCandidate,
     Announce,
+    BlobEffect,
     Disconnect,
     DropOffers,
     Effect,
@@ -39,9 +40,11 @@ from peerset.protocol.effects import (
     MakeOffers,
     Resolve,
     Save,
+    SeldomEffect,
     Send,
     SendAnswer,
     SendOffer,
+    StoreEffect,
     Verify,
 )
 from peerset.protocol.events import Happening
@@ -82,8 +85,6 @@ logger = logging.getLogger(__name__)
 _PUMPED: Final = frozenset(get_args(TransportInput) + get_args(SignalingInput))
 """Inputs of the adapters, which wait for a slot each."""
 
-StoreEffect = Save | Load | Resolve | Expire | KeepRefused | KeepAcquaintances
-
 
 class Driver:
     """Runs *node* on the adapters.
@@ -104,6 +105,7 @@ class Driver:
         on_event: Callable[[Happening], None],
         on_step: Callable[[], None],
         on_failure: Callable[[RoomClosedError], None],
+        on_blob: Callable[[BlobEffect], None] = lambda _: None,
         audience: Audience | None = None,
     ) -> None:
         self.node = node
@@ -118,6 +120,7 @@ class Driver:
         self._on_event = on_event
         self._on_step = on_step
         self._on_failure = on_failure
+        self._on_blob = on_blob
         self._audience = audience or Audience()
         self._verifier = Verifier()
         self._inputs = Inputs()
@@ -236,17 +239,15 @@ class Driver:
                 self._send(effect.peer, effect.message)
             elif isinstance(effect, Emit):
                 self._on_event(effect.event)
+            elif isinstance(effect, BlobEffect):
+                self._on_blob(effect)
             else:
                 self._perform_one(effect, now)
 
-    def _perform_one(self, effect: Effect, now: Moment) -> None:
+    def _perform_one(self, effect: SeldomEffect, now: Moment) -> None:
         match effect:
-            case Emit(event):
-                self._on_event(event)
             case Save() | Load() | Resolve() | Expire() | KeepRefused() | KeepAcquaintances():
                 self._begin_to_store(effect, now)
-            case Send(peer, message):
-                self._send(peer, message)
             case Disconnect(peer, reason):
                 self.byways.disconnect(peer, reason)
             case DropOffers(offer_ids):

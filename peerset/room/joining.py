@@ -12,7 +12,6 @@ from os import PathLike
 from peerset.core.action import Missing
 from peerset.core.block import sorted_columns
 from peerset.core.bound import check_bound
-from peerset.core.bucket import check_bucket_seconds
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.day_sum import DaySum
 from peerset.core.filter import Filter
@@ -27,12 +26,12 @@ from peerset.core.signal import RoomName
 from peerset.core.typed import (
     AnyPhases,
     AnyRetention,
-    read_number,
     read_phases,
     read_retention,
     read_text,
     read_window,
 )
+from peerset.drive.limits import Limits
 from peerset.moderation.moderator import KINDS_OF_NOTES, Habits
 from peerset.moderation.panel import close_policies
 from peerset.moderation.rulebook import Rulebook, with_budget
@@ -46,9 +45,10 @@ from peerset.room.addressed import Directions, read_room
 from peerset.room.arguments import (
     AnyPolicy,
     AnySigner,
+    Keeping,
     OpenStore,
     Signer,
-    read_disk_bytes,
+    read_keeping,
     read_policies,
     read_servers,
     read_signaling,
@@ -57,6 +57,7 @@ from peerset.room.arguments import (
 )
 from peerset.room.authors import AnyAuthor, take_author
 from peerset.room.clocks import read_microseconds
+from peerset.room.filing import Shelf, shelf_for
 from peerset.room.host import Host, NetworkOptions, Veil, host_for
 from peerset.room.parts import Parts, PartSettings, policies_alike, store_beside
 from peerset.room.remembered import keep_sketch, kept_acquaintances, last_seen, resume_sketch, settle_retention
@@ -85,6 +86,7 @@ async def join(
     window: AnyRetention = None,
     bucket_seconds: int = DAY_SECONDS,
     disk_bytes: int = DISK_BYTES,
+    files: Limits | None = None,
     seeder: bool = False,
     allow_loopback: bool = False,
     plain_channels: bool = False,
@@ -115,6 +117,7 @@ async def join(
     the ids are known, so that the root is everybody's, and `Room.fetch` brings it back. *disk_bytes* is what *store*
     may take (at least 1 MiB): beyond it the oldest days lose their content here, first of authors nobody here knows,
     which `StorageEvicted` tells.
+    *files* is how much files of more than 24 KiB may take here, as `Limits` say; None: they are not fetched or given.
 
     Raises:
         ConfigError: a bad name, address, spec or setting, or a signer elsewhere refuses us.
@@ -133,8 +136,7 @@ async def join(
         receipts=receipts,
         retention_seconds=said.retention if isinstance(retention, Missing) else read_retention(retention),
         window_seconds=read_window(window),
-        bucket_seconds=check_bucket_seconds(int(read_number("bucket_seconds", bucket_seconds))),
-        disk_bytes=read_disk_bytes(disk_bytes),
+        keeping=read_keeping(disk_bytes, bucket_seconds, files),
         role=Role.SEEDER if seeder else Role.MEMBER,
         host=host or host_for(name),
     )
@@ -158,8 +160,7 @@ class _Plan:
     """None: as the store kept them before."""
     window_seconds: int | None
     """For how long their content is kept here, if for less time than the rules say."""
-    bucket_seconds: int
-    disk_bytes: int
+    keeping: Keeping
     role: Role
     host: Host
 
@@ -195,8 +196,8 @@ async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     transport, signaling = host.enter(name, plan.options, signaling=plan.signaling, veil=plan.veil)
     stack.push_async_callback(host.leave, name, plan.options)
     parts = Parts(name, partial(_join_part, plan, author.part))
-    way = (transport, signaling)
-    joined = await _make_room(plan, node, store, shadows, way=way, parts=parts, signer=author.signer)
+    shelf, way = await shelf_for(opened, plan.keeping.files), (transport, signaling)
+    joined = await _make_room(plan, node, store, shadows, way=way, parts=parts, signer=author.signer, shelf=shelf)
     stack.push_async_callback(keep_sketch, store, node)
     stack.push_async_callback(joined.leave)
     if plan.forgets_author:
@@ -239,6 +240,7 @@ async def _make_room(
     way: tuple[Transport, Signaling],
     parts: Parts[Room],
     signer: RecordSigner,
+    shelf: Shelf | None,
 ) -> Room:
     transport, signaling = way
     return Room(
@@ -253,11 +255,12 @@ async def _make_room(
         # Who only looks at a store takes nothing from it.
         habits=Habits(
             plan.receipts,
-            plan.disk_bytes if plan.host.collects else INTEGER_MAX,
+            plan.keeping.disk_bytes if plan.host.collects else INTEGER_MAX,
             is_thinning=plan.host.collects,
         ),
         parts=parts,
         writer=Writer(signer, plan.name.tag, store, clock=read_microseconds),
+        shelf=shelf,
     )
 
 
@@ -312,13 +315,14 @@ async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: in
         role=plan.role,
         window_seconds=plan.window_seconds,
         collects=plan.host.collects,
+        has_files=plan.keeping.files is not None,
     )
     host = plan.host
     return Node(host.peer_id, key, room=plan.name, rng=host.rng, holdings=holdings, options=options)
 
 
 async def _index(store: Store, plan: _Plan) -> Index:
-    index = Index(bucket_seconds=plan.bucket_seconds)
+    index = Index(bucket_seconds=plan.keeping.bucket_seconds)
     if not plan.host.indexes:
         return index
     if isinstance(store, ColumnStore):

@@ -9,14 +9,14 @@ from peerset.protocol.neighbour import PeerStatus
 from peerset.protocol.node import Node
 from peerset.room.addressed import Addressed
 from peerset.room.audience import Audience
-from peerset.room.database import Database
 from peerset.room.day import Day
 from peerset.room.driver import Driver
+from peerset.room.filing import Filing
 from peerset.room.standing import Standing
 from peerset.room.writer import Writer
 
 
-class Membership(Database, Addressed):
+class Membership(Filing, Addressed):
     """The part of a room that tells; `Room` makes what it reads."""
 
     moderation: Moderator

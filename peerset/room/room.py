@@ -27,6 +27,7 @@ from peerset.room.content import read_peers, tags_of, text_of
 from peerset.room.courier import Courier
 from peerset.room.driver import Driver
 from peerset.room.expirations import Expirations
+from peerset.room.filing import Shelf
 from peerset.room.membership import Membership
 from peerset.room.parts import Parts
 from peerset.room.query import Asked, Query, read_query
@@ -59,6 +60,7 @@ class Room(Membership):
         habits: Habits,
         parts: "Parts[Room]",
         writer: Writer,
+        shelf: Shelf | None = None,
     ) -> None:
         self._directions, name = directions, directions.name
         self.sub = parts
@@ -78,12 +80,10 @@ class Room(Membership):
         self._expirations = Expirations(read_unix, self._audience.take)
         self._view = View(store, shadows, self._expirations, hides=self.moderation.hides)
         desk = Desk(self.key, writer, lambda records: self._bring(*records), read_unix, self._check_open)
-        super().__init__(store, self.moderation, desk, window_seconds=node.retention_seconds)
+        super().__init__(store, self.moderation, desk, window_seconds=node.retention_seconds, shelf=shelf)
         self._driver = self._make_driver()
         self._driver.start()
-        self._driver.own(self.moderation.run(), "moderation")
-        self._driver.own(self._projection.run(), "collections")
-        self._driver.own(self._expirations.run(), "expirations")
+        self._own_works()
         logger.info("joined %s", name.room)
 
     # Writing.
@@ -297,6 +297,16 @@ class Room(Membership):
 
     # Inside.
 
+    def _own_works(self) -> None:
+        works = {
+            "moderation": self.moderation.run(),
+            "collections": self._projection.run(),
+            "expirations": self._expirations.run(),
+            **self._works_of_files(),
+        }
+        for name, work in works.items():
+            self._driver.own(work, name)
+
     def _make_driver(self) -> Driver:
         return Driver(
             self._node,
@@ -308,6 +318,7 @@ class Room(Membership):
             on_step=self._changed.set,
             on_failure=self._fail,
             audience=self._audience,
+            on_blob=self._do_for_blobs,
         )
 
     def _read(self, query: Query) -> Asked:
@@ -324,6 +335,7 @@ class Room(Membership):
     def _take_event(self, event: Happening) -> None:
         self.moderation.take(event)
         self._projection.take(event)
+        self._take_for_blobs(event)
         self._writer.take(event)
         self._courier.take(event)
         self._audience.take(event)
@@ -340,6 +352,7 @@ class Room(Membership):
 
     def _end(self, error: RoomClosedError) -> None:
         self._projection.fail(error)
+        self._fail_blobs(error)
         self.moderation.close()
         self._courier.fail(error)
         self._driver.actions.fail(error)

@@ -15,6 +15,7 @@ from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.resting import at_rest, awake
 from peerset.core.signal import RoomTag
 from peerset.errors import ConfigError, StoreError
+from peerset.stores.blob_memory import MemoryBlobs
 from peerset.stores.change_log import LOG_BITS
 from peerset.stores.documents import Documents
 from peerset.stores.marks import Marks
@@ -54,6 +55,10 @@ class MemoryStore(Viewed):
         """What was refused under these rules."""
         self._notes: dict[str, dict[bytes, str]] = {}
         self._room_tag: RoomTag | None = None
+
+    def blobs(self) -> MemoryBlobs:
+        """Give a place for blobs, which is forgotten as this store is."""
+        return MemoryBlobs()
 
     async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         """Make this the store of one room, for good.

@@ -17,6 +17,7 @@ from peerset.core.record import KIND_DELETION, Record, RecordId
 from peerset.core.signal import RoomTag
 from peerset.core.stamp import newest_first
 from peerset.errors import ConfigError, StoreError
+from peerset.stores.blob_folder import FolderBlobs
 from peerset.stores.candidates import candidates
 from peerset.stores.connection import BUSY_SECONDS, SQLiteFile, open_file
 from peerset.stores.indexed.catalog import Catalog
@@ -83,6 +84,10 @@ class SQLiteStore(ViewedStore):
         self._snapshots = SnapshotMaker(file)
         if not file.is_read_only:
             file.jotter.attach(lambda db, known: move(db, self._catalog, known))
+
+    def blobs(self) -> FolderBlobs:
+        """Give the place of blobs: the folder ``room.blobs`` beside ``room.db``."""
+        return FolderBlobs(self._file.path.with_suffix(".blobs"))
 
     async def bind(self, room_tag: RoomTag, *, is_private: bool = False) -> None:
         """Make this the store of one room, for good; nobody but its owner may read a private one.

@@ -19,17 +19,22 @@ from peerset.protocol.effects import (
     DropOffers,
     Emit,
     Expire,
+    FindBlob,
+    GiveUpBlob,
     Judge,
     KeepAcquaintances,
+    KeepPiece,
     KeepRefused,
     Load,
     MakeAnswer,
     MakeOffers,
+    ReadPiece,
     Resolve,
     Save,
     Send,
     SendAnswer,
     SendOffer,
+    StoreEffect,
     Verify,
 )
 from peerset.protocol.events import Happening, PeerJoined, RecordsAdded
@@ -284,8 +289,8 @@ class Swarm:
                 self.links.make_answer(own, peer, offer)
             case AcceptAnswer(peer, answer):
                 self.links.accept_answer(own, peer, answer)
-            case AddCandidate():
-                pass  # Links here need no addresses.
+            case AddCandidate() | FindBlob() | ReadPiece() | KeepPiece() | GiveUpBlob():
+                pass  # Links here need no addresses, and nobody has files.
             case OfferAs():
                 self._offer_as(effect)
             case Emit(event):
@@ -293,11 +298,7 @@ class Swarm:
             case _:
                 self._ask(member, effect)
 
-    def _ask(
-        self,
-        member: Member,
-        effect: Verify | Judge | Resolve | Save | Load | Expire | KeepRefused | KeepAcquaintances,
-    ) -> None:
+    def _ask(self, member: Member, effect: Verify | Judge | StoreEffect) -> None:
         match effect:
             case Verify(batch, records):
                 flags = tuple(map(self.watch.is_valid, records))

@@ -1,0 +1,37 @@
+"""Which pieces of a blob somebody has: a whole number whose bit n stands for piece n, and its form on the wire."""
+
+from collections.abc import Iterable
+from typing import Final
+
+_TURNED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+"""Each byte with its bits in the other order."""
+
+
+def all_of(pieces: int) -> int:
+    """Give the bits of a blob of so many *pieces* that is whole."""
+    return (1 << pieces) - 1
+
+
+def read_bits(data: bytes, pieces: int) -> int:
+    """Read what a `BlobHave` says; what is beyond the blob is passed over."""
+    return int.from_bytes(data.translate(_TURNED), "little") & all_of(pieces)
+
+
+def write_bits(bits: int) -> bytes:
+    """Write *bits* for a `BlobHave`, without zeros at the end."""
+    return bits.to_bytes(-(-bits.bit_length() // 8), "little").translate(_TURNED)
+
+
+def first_run(bits: int, most: int) -> range:
+    """Give the lowest bits that are set without a gap, at most so many."""
+    first = (bits & -bits).bit_length() - 1
+    rest = bits >> first
+    return range(first, first + min(most, (~rest & (rest + 1)).bit_length() - 1))
+
+
+def bits_of(pieces: Iterable[int]) -> int:
+    """Give the bits of *pieces*."""
+    bits = 0
+    for piece in pieces:
+        bits |= 1 << piece
+    return bits

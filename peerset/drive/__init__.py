@@ -1,0 +1,1 @@
+"""Files of a room: paths, entries, and the blobs that they name."""

@@ -1,0 +1,301 @@
+"""The blobs of one room: what is kept here, what neighbours are given of it, and what is fetched of them."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
+from typing import Final
+
+from peerset.core.blob import BlobName, Root
+from peerset.core.blob_bits import write_bits
+from peerset.core.keys import PublicKey
+from peerset.core.limits import BLOB_PIECES_ASKED_MAX
+from peerset.drive.arrivals import Arrivals
+from peerset.drive.limits import Limits
+from peerset.drive.names import Names
+from peerset.errors import BlobError, PeersetError, StoreError
+from peerset.ports.blobs import BlobStore, HeldBlob
+from peerset.protocol.effects import BlobEffect, FindBlob, GiveUpBlob, KeepPiece, ReadPiece
+from peerset.protocol.events import Happening, PeerJoined, RecordDeleted, RecordsAdded, RecordsExpired, StorageEvicted
+from peerset.protocol.inputs import BlobFound, BlobInput, PieceKept, PieceRead
+
+AHEAD_PIECES: Final = 8 * BLOB_PIECES_ASKED_MAX
+"""So many pieces are wanted before who reads comes to them."""
+VERDICT_SECONDS: Final = 1.0
+"""For so long it is taken for true whether a blob may be given; what the user hides is hidden at once."""
+FETCHED_AT_ONCE: Final = 16
+"""So many whole blobs are fetched at once where all are kept."""
+READERS: Final = 4
+"""So many pieces are read for neighbours at once."""
+
+logger = logging.getLogger(__name__)
+
+
+class Library:
+    """The blobs in *store*, within *limits*; *key* is ours, and *act* gives the node what happens."""
+
+    def __init__(
+        self, store: BlobStore, limits: Limits, names: Names, *, key: PublicKey, act: Callable[[BlobInput], None]
+    ) -> None:
+        self.limits = limits
+        self.names = names
+        self._store = store
+        self._key = key
+        self._act = act
+        self._arrivals = Arrivals(act)
+        self._asked: asyncio.Queue[FindBlob | ReadPiece] = asyncio.Queue()
+        self._brought: asyncio.Queue[KeepPiece] = asyncio.Queue()
+        self._bytes: int | None = None
+        """What is kept; None until somebody asks."""
+        self._in_use: Counter[Root] = Counter()
+        """Blobs that are being read, by how often: these do not go,"""
+        self._unnamed: set[Root] = set()
+        """nor do those of ours that a record is still to name."""
+        self._given: dict[Root, tuple[bool, float]] = {}
+        """Which blobs neighbours may be given, and until when that is taken for true."""
+        self._wake = asyncio.Event()
+        self._failure: PeersetError | None = None
+
+    # What the room does with it.
+
+    async def run(self) -> None:
+        """Keep, give, fetch and forget, until it is cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_on(), name="peerset-files-keep")
+            tasks.create_task(self._tidy_on(), name="peerset-files-tidy")
+            for number in range(READERS):
+                tasks.create_task(self._answer_on(), name=f"peerset-files-read-{number}")
+
+    def perform(self, effect: BlobEffect) -> None:
+        """Do what the node asks."""
+        match effect:
+            case FindBlob() | ReadPiece():
+                self._asked.put_nowait(effect)
+            case KeepPiece():
+                self._brought.put_nowait(effect)
+            case GiveUpBlob(root, reason):  # pragma: no branch (mypy: nothing else is left)
+                self._arrivals.fail(BlobError(f"the file {root.hex()[:8]} does not come: {reason}"), root=root)
+
+    def take(self, event: Happening) -> None:
+        """Follow what happens in the room."""
+        if isinstance(event, RecordsAdded):
+            self._unnamed.difference_update(each.root for each in self.names.add(event.members))
+            self._wake.set()
+        elif isinstance(event, RecordDeleted | RecordsExpired | StorageEvicted | PeerJoined):
+            self._wake.set()
+
+    def stir(self) -> None:
+        """Look again at what is named and seen."""
+        self._given.clear()
+        self._wake.set()
+
+    def fail(self, error: PeersetError) -> None:
+        """Let nobody wait any more."""
+        self._failure = error
+        self._arrivals.fail(error)
+
+    # What files do with it.
+
+    async def add(self, source: AsyncIterable[bytes]) -> BlobName:
+        """Keep a whole blob of ours, and give its name; a record is to name it.
+
+        Raises:
+            BlobError: it is empty, longer than a file may be, or there is no room.
+            StoreError: it cannot be kept.
+
+        """
+        name = await self._store.add(self._measured(source), size_max=self.limits.blob_bytes)
+        self._bytes = None
+        if not await self.names.is_named(name.root):
+            self._unnamed.add(name.root)
+        try:
+            await self._make_room(0)
+        except BlobError:
+            await self.abandon(name.root)
+            raise
+        return name
+
+    async def abandon(self, root: Root) -> None:
+        """Forget a blob of ours that no record is going to name."""
+        if root in self._unnamed:
+            self._unnamed.discard(root)
+            await self.forget(root)
+
+    async def read(self, name: BlobName, pieces: Iterable[int]) -> AsyncGenerator[bytes, None]:
+        """Give these pieces of a blob, ascending, fetched where they are not here.
+
+        Raises:
+            BlobError: nobody gives them, it is longer than a file may be, or no record that is seen names it.
+            StoreError: they cannot be read or kept.
+
+        """
+        wanted = list(pieces)
+        self._in_use[name.root] += 1
+        try:
+            for at, piece in enumerate(wanted):
+                yield await self._piece(name, piece, wanted[at + 1 : at + AHEAD_PIECES])
+        finally:
+            self._in_use[name.root] -= 1
+            self._arrivals.let_go(name.root)
+
+    async def fetch(self, name: BlobName, progress: Callable[[int], None] | None = None) -> None:
+        """Bring here what is missing of a blob; *progress* is told of the bytes of each piece.
+
+        Raises:
+            BlobError: as `read`.
+            StoreError: it cannot be kept.
+
+        """
+        here = await self._store.look(name.root)
+        missing = [piece for piece in range(name.pieces) if here is None or not here.has(piece)]
+        if progress is not None:
+            progress(name.size - sum(map(name.piece_bytes, missing)))
+        async for data in self.read(name, missing):
+            if progress is not None:
+                progress(len(data))
+
+    async def held(self) -> dict[Root, HeldBlob]:
+        """Give what is here, what was not used for longest first."""
+        return await self._store.held()
+
+    async def forget(self, root: Root) -> bool:
+        """Delete what is here of a blob; False when there was nothing."""
+        if await self._store.look(root) is None:
+            return False
+        await self._store.delete(root)
+        self._bytes = None
+        return True
+
+    # Inside.
+
+    async def _piece(self, name: BlobName, piece: int, ahead: list[int]) -> bytes:
+        while (found := await self._store.read(name, piece)) is None:
+            if self._failure is not None:
+                raise self._failure
+            if name.size > self.limits.blob_bytes:
+                raise BlobError(f"a file of {name.size} bytes; at most {self.limits.blob_bytes} are fetched here")
+            if not await self.names.is_seen(name.root):
+                raise BlobError(f"no record that is seen here names the file {name.root.hex()[:8]}")
+            here = await self._store.look(name.root)
+            await self._arrivals.wait(name, piece, [each for each in ahead if here is None or not here.has(each)])
+        return found.data
+
+    async def _measured(self, source: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
+        """Pass on what comes, as far as there is room for it."""
+        taken = 0
+        async for part in source:
+            taken += len(part)
+            if taken > self.limits.room_bytes:
+                raise BlobError(f"files may take {self.limits.room_bytes} bytes here, and this one takes more")
+            yield part
+
+    def _is_needed(self, root: Root) -> bool:
+        return self._in_use[root] > 0 or root in self._unnamed
+
+    async def _may_give(self, root: Root) -> bool:
+        now = asyncio.get_running_loop().time()
+        verdict, until = self._given.get(root, (False, now))
+        if now >= until:
+            verdict = await self.names.is_seen(root)
+            self._given[root] = verdict, now + VERDICT_SECONDS
+        return verdict
+
+    async def _make_room(self, size: int) -> None:
+        """Let go what was not used for longest, until *size* more bytes fit.
+
+        Raises:
+            BlobError: nothing more may go.
+
+        """
+        held = await self._store.held()
+        total = sum(each.bytes_kept for each in held.values())
+        for root, each in held.items():
+            if total + size <= self.limits.room_bytes:
+                break
+            if self._is_needed(root) or self.names.is_by(root, self._key):
+                continue
+            await self._store.delete(root)
+            logger.info("files: %s goes, for there is no room", root.hex()[:8])
+            total -= each.bytes_kept
+        self._bytes = total
+        if total + size > self.limits.room_bytes:
+            raise BlobError(f"files may take {self.limits.room_bytes} bytes here, and none of them may go")
+
+    async def _keep_on(self) -> None:
+        while True:
+            brought = await self._brought.get()
+            try:
+                await self._keep(brought)
+            except (StoreError, BlobError) as error:
+                logger.warning("files: %s", error)
+                self._arrivals.fail(error, root=brought.name.root)
+                self._arrivals.let_go(brought.name.root)
+            self._act(PieceKept(brought.peer, brought.name.root))
+
+    async def _keep(self, brought: KeepPiece) -> None:
+        size = len(brought.data)
+        if self._bytes is None or self._bytes + size > self.limits.room_bytes:
+            await self._make_room(size)
+        await self._store.write(brought.name, brought.piece, brought.data, brought.nodes)
+        self._bytes = (self._bytes or 0) + size
+        self._arrivals.came(brought.name.root, brought.piece)
+
+    async def _answer_on(self) -> None:
+        while True:
+            asked = await self._asked.get()
+            try:
+                answer = await (self._find(asked) if isinstance(asked, FindBlob) else self._read_piece(asked))
+            except StoreError as error:
+                logger.warning("files: %s", error)
+                is_question = isinstance(asked, FindBlob)
+                answer = BlobFound(asked.peer, asked.root, b"") if is_question else _absent(asked)  # type: ignore[arg-type]
+            self._act(answer)
+
+    async def _find(self, asked: FindBlob) -> BlobInput:
+        found = await self._store.look(asked.root)
+        is_given = found is not None and await self._may_give(asked.root)
+        return BlobFound(asked.peer, asked.root, write_bits(found.bits) if found is not None and is_given else b"")
+
+    async def _read_piece(self, asked: ReadPiece) -> BlobInput:
+        found = await self._store.look(asked.root)
+        if found is None or asked.piece >= found.name.pieces or not await self._may_give(asked.root):
+            return _absent(asked)
+        piece = await self._store.read(found.name, asked.piece)
+        if piece is None:
+            return _absent(asked)
+        return PieceRead(asked.peer, asked.root, asked.piece, piece.proof, piece.data)
+
+    async def _tidy_on(self) -> None:
+        while True:
+            try:
+                await self._tidy()
+            except PeersetError as error:
+                logger.warning("files: %s", error)
+            await self._wake.wait()
+            self._wake.clear()
+
+    async def _tidy(self) -> None:
+        """Forget blobs that no record here names any more, and fetch those that are to be kept."""
+        for root in await self._store.held():
+            if not self._is_needed(root) and not await self.names.is_named(root):
+                await self._store.delete(root)
+                self._bytes = None
+        if self.limits.keep == "all":
+            turns = asyncio.Semaphore(FETCHED_AT_ONCE)
+            async with asyncio.TaskGroup() as tasks:
+                for name in self.names.all:
+                    tasks.create_task(self._collect(name, turns), name="peerset-files-collect")
+
+    async def _collect(self, name: BlobName, turns: asyncio.Semaphore) -> None:
+        async with turns:
+            found = await self._store.look(name.root)
+            if (found is not None and found.is_whole) or not await self.names.is_seen(name.root):
+                return
+            try:
+                await self.fetch(name)
+            except (BlobError, StoreError) as error:
+                logger.info("files: %s", error)
+
+
+def _absent(asked: ReadPiece) -> BlobInput:
+    return PieceRead(asked.peer, asked.root, asked.piece)

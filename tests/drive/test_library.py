@@ -1,0 +1,136 @@
+"""What a room keeps of files, gives to neighbours and fetches of them; moderation of a record is that of its file."""
+
+import asyncio
+
+import pytest
+
+import peerset
+from peerset.core.limits import BLOB_PIECE_BYTES
+from tests.drive.rooms import content, joined, until, until_there
+
+ALL = peerset.Limits(blob="8 MiB", room="32 MiB", keep="all")
+
+
+async def kept(room: peerset.Room) -> int:
+    return sum(each.bytes_kept for each in await room.blobs())
+
+
+async def test_several_peers_give_a_file_together() -> None:
+    data = content(4_000_000)
+    async with joined(3) as (one, two, three):
+        await one.files("site").put("a", data)
+        second, third = (room.files("site", author=one.key) for room in (two, three))
+        await until_there(second, "a")
+        await until_there(third, "a")
+        assert await second.download() == 1
+        asked: set[str] = set()
+        three.watch(
+            lambda each: asked.add(each.peer) if each.message == "BlobWant" and each.direction == "out" else None
+        )
+        assert await third.get("a") == data
+        assert asked == {one.peer_id, two.peer_id}
+
+
+async def test_who_keeps_all_fetches_what_nobody_reads_and_gives_it_when_its_author_is_gone() -> None:
+    data = content(500_000)
+    async with joined(2, files=ALL) as (one, two):
+        entry = await one.files("site").put("a", data)
+
+        async def is_whole() -> bool:
+            return [each.is_whole for each in await two.blobs()] == [True]
+
+        await until(is_whole)
+        await one.leave()
+        assert await two.files("site", author=one.key).get("a") == data
+        assert entry.author == one.key
+
+
+async def test_what_is_purged_is_deleted_and_given_to_nobody() -> None:
+    async with joined(2) as (one, two):
+        entry = await one.files("site").put("a", content(300_000))
+        await until_there(two.files("site", author=one.key), "a")
+        assert entry.record is not None
+        await one.moderation.purge(entry.record.id)
+
+        async def is_gone() -> bool:
+            return await one.blobs() == []
+
+        await until(is_gone)
+
+
+async def test_what_readers_do_not_see_is_not_given_but_kept() -> None:
+    async with joined(3) as (one, two, three):
+        data = content(300_000)
+        await one.files("site").put("a", data)
+        files = two.files("site", author=one.key)
+        await until_there(files, "a")
+        await files.download()
+        await two.moderation.mute(one.key)
+        with pytest.raises(peerset.ConfigError, match="there is no file"):
+            await files.open("a")
+        await one.leave()
+        other = three.files("site", author=one.key)
+        entry = await until_there(other, "a")
+        fetching = asyncio.create_task(other.get("a"))
+        await asyncio.sleep(0.5)
+        assert not fetching.done()
+        await two.moderation.unmute(one.key)
+        assert await (await files.open("a")).read() == data
+        assert await kept(two) == len(data) == entry.size
+        # It looked for it again.
+        assert await fetching == data
+
+
+async def test_what_nobody_has_is_told() -> None:
+    async with joined(2) as (one, two):
+        await one.files("site").put("a", content(300_000))
+        files = two.files("site", author=one.key)
+        await until_there(files, "a")
+        await one.files("site").clear("a")
+        with pytest.raises(peerset.BlobError, match="nobody here has it"):
+            await files.get("a")
+
+
+async def test_a_longer_file_than_is_allowed_here_is_not_fetched() -> None:
+    async with joined(2) as (one, two):
+        await one.files("site").put("a", content(300_000))
+        files = two.files("site", author=one.key)
+        await until_there(files, "a")
+        assert files._library is not None
+        files._library.limits = peerset.Limits(blob=200_000)
+        with pytest.raises(peerset.BlobError, match="at most 200000 are fetched"):
+            await files.get("a")
+
+
+async def test_when_there_is_no_room_what_was_not_used_for_longest_goes_and_our_own_stays() -> None:
+    size = 4 * BLOB_PIECE_BYTES
+    limits = peerset.Limits(blob="1 MiB", room=3 * size)
+    async with joined(2, files=limits) as (one, two):
+        ours, theirs = one.files("site"), two.files("site", author=one.key)
+        mine = await two.files("site").put("mine", content(size, 9))
+        for name in ("a", "b", "c"):
+            await ours.put(name, content(size, ord(name)))
+            await until_there(theirs, name)
+            assert await theirs.get(name) == content(size, ord(name))
+            await theirs.get("a")
+        held = {each.name: each.is_whole for each in await two.blobs()}
+        assert mine.blob in held
+        assert await kept(two) <= limits.room_bytes
+        a, b = await theirs.entry("a"), await theirs.entry("b")
+        assert a is not None
+        assert b is not None
+        assert a.blob in held
+        assert b.blob not in held
+
+
+async def test_whoever_waits_is_told_when_the_room_is_left() -> None:
+    async with joined(2) as (one, two):
+        await one.files("site").put("a", content(300_000))
+        files = two.files("site", author=one.key)
+        await until_there(files, "a")
+        await one.files("site").clear("a")
+        waiting = asyncio.create_task(files.get("a"))
+        await asyncio.sleep(0.2)
+        await two.leave()
+        with pytest.raises(peerset.RoomClosedError):
+            await waiting
