@@ -29,10 +29,11 @@ async def meet(peer: PythonPeer, page: Page) -> None:
     peer.room.send_action("heard", "", to=[page.id])
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", version="{version}", what="actions of JSON and bytes, both ways; pings")
 @pytest.mark.parametrize(("version", "is_page_first"), [*((version, True) for version in VERSIONS), ("0.21.7", False)])
-async def test_a_page_and_python_exchange_actions(chromium: int, version: str, *, is_page_first: bool) -> None:
-    async with local_tracker() as tracker, open_page(chromium, f"page-{version}") as page:
+async def test_a_page_and_python_exchange_actions(browser: int, version: str, *, is_page_first: bool) -> None:
+    async with local_tracker() as tracker, open_page(browser, f"page-{version}") as page:
         if is_page_first:
             await page.join("older", app=APP, tracker=tracker)
         async with python_peer("older", page, tracker=tracker) as peer:

@@ -10,10 +10,11 @@ from tests.signaling.relays import mqtt_broker
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="mqtt: actions of JSON and bytes with Python, both ways")
 @pytest.mark.parametrize("is_page_first", [True, False])
-async def test_a_page_and_python_exchange_actions(chromium: int, *, is_page_first: bool) -> None:
-    async with mqtt_broker() as broker, open_page(chromium, "mqtt_page") as page:
+async def test_a_page_and_python_exchange_actions(browser: int, *, is_page_first: bool) -> None:
+    async with mqtt_broker() as broker, open_page(browser, "mqtt_page") as page:
         if is_page_first:
             await page.join("mqtt", app=APP, tracker=broker)
         async with python_peer("mqtt", page, tracker=f"mqtt:{broker}") as peer:

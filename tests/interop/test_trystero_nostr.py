@@ -29,10 +29,11 @@ async def exchange(peer: PythonPeer, page: Page, room: str) -> None:
     assert (await page.next("action", action="chat", peer=peer.id))["payload"] == "a text"
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(client="Trystero", what="nostr: actions of JSON and bytes with Python, both ways")
 @pytest.mark.parametrize(("kind", "is_page_first"), [("nostr-sdk", True), ("nostr-sdk", False), ("nostr-relay", True)])
-async def test_a_page_and_python_exchange_actions(chromium: int, kind: str, *, is_page_first: bool) -> None:
-    async with nostr_relay(kind) as relay, open_page(chromium, "nostr_page") as page:
+async def test_a_page_and_python_exchange_actions(browser: int, kind: str, *, is_page_first: bool) -> None:
+    async with nostr_relay(kind) as relay, open_page(browser, "nostr_page") as page:
         if is_page_first:
             await page.join("nostr", app=APP, tracker=relay)
         async with python_peer("nostr", page, tracker=f"nostr:{relay}") as peer:
@@ -43,12 +44,13 @@ async def test_a_page_and_python_exchange_actions(chromium: int, kind: str, *, i
         await page.next("left", peer=peer.id)
 
 
+@pytest.mark.firefox
 @pytest.mark.interop(
     client="Trystero", version="0.21.7", what="nostr: actions of JSON and bytes with Python, both ways"
 )
 @pytest.mark.parametrize("is_page_first", [True, False])
-async def test_a_page_of_the_older_dialect_does_so(chromium: int, *, is_page_first: bool) -> None:
-    async with nostr_relay("nostr-sdk") as relay, open_page(chromium, "page-nostr-0.21.7") as page:
+async def test_a_page_of_the_older_dialect_does_so(browser: int, *, is_page_first: bool) -> None:
+    async with nostr_relay("nostr-sdk") as relay, open_page(browser, "page-nostr-0.21.7") as page:
         if is_page_first:
             await page.join("nostr", app=APP, tracker=relay)
         async with python_peer("nostr", page, tracker=f"nostr:{relay}") as peer:

@@ -9,7 +9,8 @@ from tests.interop.python_peer import APP, python_peer
 pytestmark = [pytest.mark.real_time, pytest.mark.node, pytest.mark.browser]
 
 
-@pytest.mark.interop(client="Trystero", what="ws-relay: two pages meet through our tracker")
+@pytest.mark.firefox
+@pytest.mark.interop(client="Trystero", what="relay: two pages meet through our tracker")
 async def test_two_pages_meet_on_our_relay_and_leave_it(browser: int) -> None:
     async with local_tracker() as relay, connect(browser, Page) as alice, connect(browser, Page) as bob:
         for page in (alice, bob):
@@ -26,7 +27,7 @@ async def test_two_pages_meet_on_our_relay_and_leave_it(browser: int) -> None:
 
 
 @pytest.mark.firefox
-@pytest.mark.interop(client="Trystero", what="ws-relay: meets Python, whoever was first")
+@pytest.mark.interop(client="Trystero", what="relay: meets Python, whoever was first")
 @pytest.mark.parametrize("is_page_first", [True, False])
 async def test_a_page_and_python_meet_on_our_relay(browser: int, *, is_page_first: bool) -> None:
     async with local_tracker() as relay, open_page(browser, "relay_page") as page:

@@ -22,6 +22,7 @@ PEER_PAGE: Final = Path(__file__).with_name("peer.mjs")
 SITE: Final = (
     PEER_PAGE,
     TRYSTERO_PAGE,
+    *(TRYSTERO_PAGE.with_name(f"{way}_page.mjs") for way in ("mqtt", "nostr", "relay")),
     ROOT / "web" / "src" / "adapters" / "verify-worker.ts",
     ROOT / "web" / "node_modules" / "nostr-wasm" / "public" / "out" / "secp256k1.wasm",
 )

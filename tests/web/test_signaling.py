@@ -14,6 +14,7 @@ NOWHERE = "ws://127.0.0.1:9"
 """Nobody listens there."""
 
 
+@pytest.mark.interop(client="peerset in Node", what="nostr: a room with a page and Python")
 async def test_a_page_and_node_and_python_meet_on_a_relay_of_nostr_alone(chromium: int) -> None:
     async with (
         nostr_sdk_relay() as relay,
@@ -50,6 +51,8 @@ async def test_two_who_ask_in_several_ways_meet_once_while_the_first_is_dead(chr
             assert (states[0] in {"resting", "connecting"}, states[1:]) == (True, ["open"] * 3)
 
 
+@pytest.mark.interop(client="peerset in a page", what="phases: a room with Node and Python")
+@pytest.mark.interop(client="peerset in Node", what="phases: a room with a page and Python")
 async def test_a_page_and_node_and_python_meet_in_phases_and_whoever_has_none_is_not_met(chromium: int) -> None:
     async with (
         nostr_sdk_relay() as relay,
