@@ -54,7 +54,7 @@ KNOWN_RELAYS: Final = tuple(
 
 
 class NostrRelays(SharedPlaces[NostrRelay]):
-    """The relays of a process. Events are signed by a key of their own, which is drawn now and thrown away."""
+    """The relays of a process. On each, events are signed by a key that is drawn for as long as it is in use."""
 
     def __init__(
         self, rng: random.Random, *, unix: Callable[[], UnixTime] | None = None, times: SocketTimes | None = None
@@ -63,11 +63,11 @@ class NostrRelays(SharedPlaces[NostrRelay]):
         self._rng = rng
         self._unix = unix or _read_clock
         self._times = times
-        self._key = SecretKey.generate(rng)
 
     def make(self, url: str) -> NostrRelay:
         """Give the relay at *url*."""
-        return NostrRelay(url, key=self._key, unix=self._unix, rng=self._rng, times=self._times)
+        key = SecretKey.generate(self._rng)
+        return NostrRelay(url, key=key, unix=self._unix, rng=self._rng, times=self._times)
 
 
 class NostrHub:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -23,10 +23,16 @@ _NO_WAY: Final = Via("")
 
 
 class PhasedSignaling:
-    """Announces a room in each of the *epochs* by the signaling that *join* gives for it; *clock* tells Unix time."""
+    """Announces a room in each of the *epochs*, under its *name* then, by the signaling that *join* gives for it.
 
-    def __init__(self, epochs: Epochs, *, join: Callable[[Epoch], Signaling], clock: Callable[[], float]) -> None:
+    *clock* tells Unix time.
+    """
+
+    def __init__(
+        self, epochs: Epochs, name: PhasedName, *, join: Callable[[Epoch], Signaling], clock: Callable[[], float]
+    ) -> None:
         self._epochs = epochs
+        self._name = name
         self._join = join
         self._clock = clock
         self._current: dict[Epoch, Signaling] = {}
@@ -48,15 +54,13 @@ class PhasedSignaling:
 
     async def offer(self, peer: PeerId, offer: Offer, via: Via) -> None:
         """Send *offer* to *peer* alone through *via*, in the epoch in which it was last heard there."""
-        signaling = self._where(peer, via)
-        if signaling is not None:
-            await signaling.offer(peer, offer, via)
+        for signaling, alias in self._where(peer, via):
+            await signaling.offer(alias, offer, via)
 
     async def answer(self, peer: PeerId, answer: Answer, via: Via) -> None:
         """Send *answer* to *peer* through *via*, in the epoch in which it was last heard there."""
-        signaling = self._where(peer, via)
-        if signaling is not None:
-            await signaling.answer(peer, answer, via)
+        for signaling, alias in self._where(peer, via):
+            await signaling.answer(alias, answer, via)
 
     def inputs(self) -> AsyncIterator[SignalingInput]:
         """Iterate offers and answers of others; ends after `aclose`. Called once."""
@@ -112,13 +116,21 @@ class PhasedSignaling:
         await asyncio.wait([listening])
 
     async def _listen(self, epoch: Epoch, signaling: Signaling) -> None:
-        async for signal in signaling.inputs():
-            self._remember(signal.peer, signal.via, epoch)
+        aliases = self._name.aliases(epoch)
+        async for heard in signaling.inputs():
+            peer = aliases.peer(heard.peer)
+            if peer is None:
+                continue
+            signal = replace(heard, peer=peer)
+            self._remember(peer, signal.via, epoch)
             if self._recent.is_new(replace(signal, via=_NO_WAY), _now()):
                 self._inbox.put(signal)
 
-    def _where(self, peer: PeerId, via: Via) -> Signaling | None:
-        return self._current.get(self._ways.get((peer, via), _NEVER))
+    def _where(self, peer: PeerId, via: Via) -> Iterator[tuple[Signaling, PeerId]]:
+        """Give by what *peer* is reached, and its name there; nothing when that epoch is over."""
+        epoch = self._ways.get((peer, via), _NEVER)
+        if epoch in self._current:
+            yield self._current[epoch], self._name.aliases(epoch).of(peer)
 
     def _remember(self, peer: PeerId, via: Via, epoch: Epoch) -> None:
         self._ways.pop((peer, via), None)
@@ -174,6 +186,7 @@ class PhasedHub:
 
         def join(epoch: Epoch) -> Signaling:
             part = None if known is None else name.places_at(epoch, known)
-            return self._hub.join(name.at(epoch), peer_id, places=part, password=password)
+            alias = name.aliases(epoch).of(peer_id)
+            return self._hub.join(name.at(epoch), alias, places=part, password=password)
 
-        return PhasedSignaling(Epochs(self._period_seconds, self._rng), join=join, clock=self._clock)
+        return PhasedSignaling(Epochs(self._period_seconds, self._rng), name, join=join, clock=self._clock)

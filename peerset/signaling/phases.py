@@ -2,7 +2,8 @@
 
 An epoch is *period_seconds* of Unix time; its number is how many passed before it. In each of them a room is announced
 under a name of its own, which only those can tell who know the room's, its password and its period, and at a part of
-the places that changes with it. Around the border of two epochs both names are announced, for clocks differ.
+the places that changes with it; its peers have other ids there, too. Around the border of two epochs both names are
+announced, for clocks differ.
 
 Does no I/O: time and chance are given. `phased.py` drives it.
 """
@@ -15,6 +16,7 @@ from typing import Final
 
 from peerset.core.limits import PHASE_BORDER_SECONDS, PHASE_JITTER_SECONDS
 from peerset.core.signal import RoomName
+from peerset.signaling.aliases import Aliases
 
 Epoch = int
 """The number of an epoch: how many periods of Unix time passed before it."""
@@ -33,8 +35,11 @@ class PhasedName:
 
     def at(self, epoch: Epoch) -> RoomName:
         """Give the name under which the room is announced in *epoch*."""
-        numbers = self.period_seconds.to_bytes(8, "big") + epoch.to_bytes(8, "big", signed=True)
-        return RoomName(self.room.app, hashlib.sha256(self._secret(b"name") + numbers).hexdigest())
+        return RoomName(self.room.app, self._drawn(b"name", epoch).hex())
+
+    def aliases(self, epoch: Epoch) -> Aliases:
+        """Give the names that peers have in *epoch*: else whoever lists them would know the room by its members."""
+        return Aliases(self._drawn(b"peer", epoch))
 
     def places_at(self, epoch: Epoch, places: Sequence[str]) -> list[str]:
         """Give the part of *places* at which the room is announced in *epoch*; one place is always the part.
@@ -45,6 +50,10 @@ class PhasedName:
         ring = sorted(places, key=lambda place: hashlib.sha256(self._secret(b"place") + place.encode()).digest())
         size = max(1, len(ring) // 2)
         return [ring[(epoch * size + number) % len(ring)] for number in range(size)]
+
+    def _drawn(self, purpose: bytes, epoch: Epoch) -> bytes:
+        numbers = self.period_seconds.to_bytes(8, "big") + epoch.to_bytes(8, "big", signed=True)
+        return hashlib.sha256(self._secret(purpose) + numbers).digest()
 
     def _secret(self, purpose: bytes) -> bytes:
         """Give what nobody can tell who does not know the room, for *purpose*."""

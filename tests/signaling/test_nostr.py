@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 import peerset
 from peerset.core.signal import Offer, OfferId, PeerId, RoomName, Via
@@ -210,3 +210,19 @@ async def test_without_relays_those_of_pages_of_the_same_application_are_taken()
     assert len(places) == 5
     assert set(places) < set(KNOWN_RELAYS)
     await signaling.aclose()
+
+
+async def test_a_relay_that_is_come_back_to_does_not_know_us_by_our_key() -> None:
+    async with nostr_relay("nostr-sdk") as url:
+        relays, keys = NostrRelays(random.SystemRandom()), []
+        for _ in range(2):
+            async with ClientSession() as session, session.ws_connect(url) as listener:
+                await listener.send_json(["REQ", "all", {"#x": [root_topic(ROOM)]}])
+                signaling = make(LEFT, relays, url)
+                await signaling.announce([])
+                async with asyncio.timeout(PATIENT_SECONDS):
+                    while (said := await listener.receive_json())[0] != "EVENT":
+                        pass
+                keys.append(said[2]["pubkey"])
+                await signaling.aclose()
+        assert len(set(keys)) == 2

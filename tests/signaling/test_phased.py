@@ -13,6 +13,7 @@ from peerset.errors import ConfigError
 from peerset.protocol.inputs import AnswerReceived, OfferReceived
 from peerset.signaling.memory import MemoryHub, MemoryTracker
 from peerset.signaling.phased import PhasedHub, PhasedSignaling
+from peerset.signaling.phases import PhasedName
 from peerset.signaling.several import SeveralHub
 
 PERIOD_SECONDS: Final = 1_800
@@ -114,12 +115,15 @@ async def live(world: World, *, until: float) -> None:
 
 
 async def watch(world: World, *, until: float) -> dict[str, list[str]]:
-    """Give the names that each tracker listed, in order; never two at once."""
+    """Give the names that each tracker listed, in order; never two at once, and no id of a peer under two."""
     seen: dict[str, list[str]] = {name: [] for name in TRACKERS}
+    listed_as: dict[PeerId, str] = {}
     while asyncio.get_running_loop().time() < until:
         for name, tracker in world.trackers.items():
             listed = list(tracker.names)
             assert len(listed) <= 1, f"the tracker {name} sees two epochs"
+            for room, peers in tracker.names.items():
+                assert {listed_as.setdefault(peer, room) for peer in peers} <= {room}
             if listed and listed != seen[name][-1:]:
                 seen[name] += listed
         await asyncio.sleep(60)
@@ -178,6 +182,7 @@ async def test_what_was_said_to_one_place_is_answered_in_the_epoch_in_which_it_w
     await other.announce([])
     offer = await anext(heard)
     assert isinstance(offer, OfferReceived)
+    assert offer.peer == left
     assert len(world.trackers["one"].names) == 2
     await other.answer(left, Answer(offer.offer.id, "answer"), offer.via)
     answer = await anext(aiter(one.inputs()))
@@ -185,6 +190,26 @@ async def test_what_was_said_to_one_place_is_answered_in_the_epoch_in_which_it_w
     await one.aclose()
     await other.aclose()
     assert world.trackers["one"].names == {}
+
+
+async def test_what_has_a_name_that_no_peer_can_have_is_left() -> None:
+    world = World()
+    name = PhasedName(ROOM, "", PERIOD_SECONDS).at(int(world.unix // PERIOD_SECONDS))
+    phased = PhasedHub(world.hub, period_seconds=PERIOD_SECONDS, clock=lambda: world.unix, rng=random.Random(3))
+    one = phased.join(ROOM, make_peer_id(world.rng), places=TRACKERS[:1])
+    strange = world.hub.join(name, PeerId("no id of a peer here"), places=TRACKERS[:1])
+    plain = world.hub.join(name, PeerId("0" * 20), places=TRACKERS[:1])
+    heard = aiter(one.inputs())
+    await one.announce([])
+    for each in (strange, plain):
+        await each.announce([Offer(make_offer_id(world.rng), "offer")])
+    signal = await anext(heard)
+    assert signal.peer == PhasedName(ROOM, "", PERIOD_SECONDS).aliases(int(world.unix // PERIOD_SECONDS)).peer(
+        PeerId("0" * 20)
+    )
+    await one.aclose()
+    for each in (strange, plain):
+        await each.aclose()
 
 
 async def test_a_clock_that_is_set_is_noticed_within_a_minute() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from peerset.core.limits import PHASE_BORDER_SECONDS, PHASE_JITTER_SECONDS
 from peerset.core.signal import RoomName
+from peerset.signaling.aliases import Aliases
 from peerset.signaling.phases import Epochs, PhasedName
 
 HOUR = 3_600
@@ -32,6 +33,16 @@ def test_names_are_as_the_protocol_says() -> None:
         secret = hashlib.sha256(b"peerset/phase/1\0name\0" + texts).digest()
         numbers = each["period_seconds"].to_bytes(8, "big") + each["epoch"].to_bytes(8, "big")
         assert each["name"] == hashlib.sha256(secret + numbers).hexdigest()
+
+
+def test_peers_have_the_aliases_that_the_protocol_says() -> None:
+    for each in json.loads(VECTORS.read_text("utf-8"))["phases"]:
+        texts = "\0".join([each["app"], each["room"], each["password"]]).encode()
+        secret = hashlib.sha256(b"peerset/phase/1\0peer\0" + texts).digest()
+        numbers = each["period_seconds"].to_bytes(8, "big") + each["epoch"].to_bytes(8, "big")
+        aliases = Aliases(hashlib.sha256(secret + numbers).digest())
+        assert aliases.of(each["peer"]) == each["alias"]
+        assert aliases.peer(each["alias"]) == each["peer"]
 
 
 def test_a_room_has_another_name_in_each_epoch_and_for_each_password_and_period() -> None:

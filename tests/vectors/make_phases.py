@@ -4,15 +4,17 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from peerset.core.signal import RoomName
+from peerset.core.signal import PeerId, RoomName
 from peerset.signaling.phases import PhasedName
 
 FILE: Final = Path(__file__).with_name("phases.json")
 NOTE: Final = (
-    "For each room, password, period_seconds and epoch: the name of the room then, and its part of the places."
+    "For each room, password, period_seconds and epoch: the name of the room then, its part of the places, and the "
+    "alias of the peer."
 )
 PLACES: Final = tuple(f"torrent:wss://{letter}.example" for letter in "abcde")
 ROOMS: Final = (("peerset", "lobby", ""), ("peerset", "lobby", "secret"), ("naïve", "☃", "pass:word"))
+PEER: Final = PeerId("0000AaBb1Cc2Dd3Ee4Zz")
 EPOCHS: Final = (0, 1, 2, 81_717)
 
 
@@ -39,6 +41,8 @@ def _entry(phased: PhasedName, epoch: int, count: int) -> dict[str, Any]:
         "places": places,
         "name": phased.at(epoch).room,
         "part": phased.places_at(epoch, places),
+        "peer": PEER,
+        "alias": phased.aliases(epoch).of(PEER),
     }
 
 

@@ -2,13 +2,14 @@
  * A room in phases: announced by another name in each epoch, at whatever places there are.
  *
  * Trystero knows the room by its own name alone. What it says is sealed anew under the name of the epoch before it leaves,
- * and what others say there under the room's own before trystero hears of it.
+ * and what others say there under the room's own before trystero hears of it; so are the ids of peers exchanged.
  */
 
 import type { OfferRecord } from '@trystero-p2p/core'
 import type { Rng } from '../core/rng.ts'
-import type { RoomName } from '../core/signal.ts'
+import type { PeerId, RoomName } from '../core/signal.ts'
 import type { SignalingStatus } from '../ports.ts'
+import type { Aliases } from './aliases.ts'
 import { Envelope } from './envelope.ts'
 import { Gathering } from './gathering.ts'
 import { objectIn } from './json.ts'
@@ -122,7 +123,7 @@ export class Phased {
   }
 
   #phaseOf(epoch: Epoch): Phase {
-    const phase = this.#phases.get(epoch) ?? new Phase(this.#name.at(epoch), this.#terms)
+    const phase = this.#phases.get(epoch) ?? new Phase(this.#name, epoch, this.#terms)
     this.#phases.set(epoch, phase)
     return phase
   }
@@ -137,24 +138,27 @@ export class Phased {
 /** One epoch of a room. */
 class Phase {
   readonly #name: RoomName
+  readonly #aliases: Aliases
   readonly #inner: Envelope
   readonly #outer: Envelope
   readonly #gathering: Gathering
 
-  constructor(name: RoomName, { room, password, attendance }: Terms) {
-    this.#name = name
+  constructor(name: PhasedName, epoch: Epoch, { room, password, attendance }: Terms) {
+    this.#name = name.at(epoch)
+    this.#aliases = name.aliases(epoch)
     this.#inner = new Envelope(room, password)
-    this.#outer = new Envelope(name, password)
-    this.#gathering = new Gathering(attendance, new Rendezvous(attendance), null)
+    this.#outer = new Envelope(this.#name, password)
+    this.#gathering = gatheringOf(attendance, this.#aliases)
   }
 
   /** Give *swarm* as it is in this epoch. */
   mask(swarm: Swarm): Swarm {
+    const self = this.#aliases.of(swarm.self)
     return {
       name: this.#name,
-      self: swarm.self,
+      self,
       rootTopic: topicOf(this.#name),
-      selfTopic: topicOf(this.#name, swarm.self),
+      selfTopic: topicOf(this.#name, self),
       gathering: this.#gathering,
       tell: (said, reply) => void this.#tell(swarm, said, reply),
       offers: async count => await Promise.all((await swarm.offers(count)).map(record => this.#masked(record))),
@@ -172,12 +176,35 @@ class Phase {
   }
 
   async #tell(swarm: Swarm, said: Said, reply: Reply): Promise<void> {
+    const peerId = this.#aliases.peer(said.peerId)
     const inward = await sealedAnew(said, this.#outer, this.#inner).catch(() => null)
-    if (inward === null) return
-    swarm.tell(inward, async (_, text) => {
+    if (inward === null || peerId === null) return
+    swarm.tell({ ...inward, peerId }, async (_, text) => {
       const outward = await sealedAnew(objectIn(text), this.#inner, this.#outer)
-      await reply(topicOf(this.#name, said.peerId), JSON.stringify(outward))
+      const signed = { ...outward, peerId: this.#aliases.of(swarm.self) }
+      await reply(topicOf(this.#name, said.peerId), JSON.stringify(signed))
     })
+  }
+}
+
+/** Make what all places of one epoch share: they know peers by their aliases, and trystero by their ids. */
+function gatheringOf(attendance: Attendance, aliases: Aliases): Gathering {
+  const isConnected = (alias: PeerId) => attendance.isConnected(aliases.peer(alias) ?? alias)
+  return new Gathering({ ...attendance, isConnected }, new MaskedRendezvous(attendance, aliases), null)
+}
+
+/** Which of two peers waits for the other is told by their ids, and no alias. */
+class MaskedRendezvous extends Rendezvous {
+  readonly #aliases: Aliases
+
+  constructor(attendance: Attendance, aliases: Aliases) {
+    super(attendance)
+    this.#aliases = aliases
+  }
+
+  override offered(alias: PeerId, announce: () => void): void {
+    const peer = this.#aliases.peer(alias)
+    if (peer !== null) super.offered(peer, announce)
   }
 }
 

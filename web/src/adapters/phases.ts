@@ -3,7 +3,8 @@
  *
  * An epoch is a period of Unix time; its number is how many passed before it. In each of them a room is announced under a
  * name of its own, which only those can tell who know the room's, its password and its period, and at a part of the places
- * that changes with it. Around the border of two epochs both names are announced, for clocks differ.
+ * that changes with it; its peers have other ids there, too. Around the border of two epochs both names are announced, for
+ * clocks differ.
  *
  * Does no I/O: time and chance are given. `phased.ts` drives it.
  */
@@ -13,6 +14,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { PHASE_BORDER_SECONDS, PHASE_JITTER_SECONDS } from '../core/limits.ts'
 import type { Rng } from '../core/rng.ts'
 import type { RoomName } from '../core/signal.ts'
+import { Aliases } from './aliases.ts'
 
 /** The number of an epoch: how many periods of Unix time passed before it. */
 export type Epoch = number
@@ -34,8 +36,12 @@ export class PhasedName {
 
   /** Give the name under which the room is announced in *epoch*. */
   at(epoch: Epoch): RoomName {
-    const numbers = [this.#periodSeconds, epoch].map(numberBytes)
-    return { app: this.#room.app, room: bytesToHex(hashOf(this.#secret('name'), ...numbers)) }
+    return { app: this.#room.app, room: bytesToHex(this.#drawn('name', epoch)) }
+  }
+
+  /** Give the names that peers have in *epoch*: else whoever lists them would know the room by its members. */
+  aliases(epoch: Epoch): Aliases {
+    return new Aliases(this.#drawn('peer', epoch))
   }
 
   /**
@@ -52,6 +58,10 @@ export class PhasedName {
     return ring.length === 0
       ? []
       : Array.from({ length: size }, (_, number) => ring[(epoch * size + number) % ring.length] as string)
+  }
+
+  #drawn(purpose: string, epoch: Epoch): Uint8Array {
+    return hashOf(this.#secret(purpose), ...[this.#periodSeconds, epoch].map(numberBytes))
   }
 
   /** Give what nobody can tell who does not know the room, for *purpose*. */

@@ -5,6 +5,7 @@ import { PhasedName } from '../../src/adapters/phases.ts'
 import { topicOf } from '../../src/adapters/topic.ts'
 import { infoHash } from '../../src/adapters/torrent.ts'
 import type { Swarm } from '../../src/adapters/venue.ts'
+import type { PeerId } from '../../src/core/signal.ts'
 import { type Member, PERIOD_SECONDS, ROOM, URLS, World } from './phasing.ts'
 import { SMALLER, watchedSwarm } from './swarms.ts'
 
@@ -12,6 +13,8 @@ const EPOCHS = 30
 
 /** Who is there for so long with another must have met it: trackers hear of members every two minutes. */
 const MEET_SECONDS = 300
+
+const OTHER = 'x'.repeat(20) as PeerId
 
 let world: World
 
@@ -21,7 +24,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers()
-  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
 })
 
 /** Seconds until the next epoch begins. */
@@ -30,7 +33,12 @@ const namesOf = (url: string) => world.trackers.get(url)?.names ?? []
 
 test('all who are there meet in thirty epochs, and no tracker sees two at once, nor a name twice', async () => {
   const seen = new Map(URLS.map(url => [url, [] as string[]]))
+  const listedAs = new Map<PeerId, string>()
   world.seen.push(() => {
+    for (const [name, peers] of [...world.trackers.values()].flatMap(({ listed }) => listed)) {
+      for (const peer of peers) listedAs.set(peer, listedAs.get(peer) ?? name)
+      expect(peers.filter(peer => listedAs.get(peer) !== name)).toEqual([])
+    }
     for (const [url, names] of seen) {
       const listed = namesOf(url)
       expect(listed.length).toBeLessThan(2)
@@ -131,22 +139,26 @@ test('trystero hears all that is sealed for the epoch under the seal of the room
   }
   const phased = new Phased(terms, () => PERIOD_SECONDS / 2, world.rng)
   phased.enter({ status, enter, announce: () => 5_000 } as never, swarm)
-  const name = new PhasedName(swarm.name, 'p', PERIOD_SECONDS).at(0)
+  const phases = new PhasedName(swarm.name, 'p', PERIOD_SECONDS)
+  const [name, aliases] = [phases.at(0), phases.aliases(0)]
   const [own, outer] = [new Envelope(swarm.name, 'p'), new Envelope(name, 'p')]
   const replied: string[][] = []
-  const tell = (said: object) => entered[0]?.tell({ peerId: SMALLER, ...said }, (...reply) => void replied.push(reply))
+  const tell = (said: object) =>
+    entered[0]?.tell({ peerId: aliases.of(OTHER), ...said }, (...reply) => void replied.push(reply))
   tell({ offer: await own.seal('of the room, not of its epoch') })
   tell({ candidate: 'junk' })
+  tell({ peerId: SMALLER, candidate: await outer.seal('of nobody that there can be') })
   tell({ candidate: await outer.seal('late'), offerId: 'one' })
   await vi.waitFor(() => expect(swarm.told).toHaveLength(1))
   const [{ said, reply }] = swarm.told as [(typeof swarm.told)[0]]
   expect({ ...said, candidate: await own.open(String(said.candidate)) }).toEqual({
-    peerId: SMALLER,
+    peerId: OTHER,
     offerId: 'one',
     candidate: 'late',
   })
   await reply('a topic of the room', JSON.stringify({ peerId: attendance.self, answer: await own.seal('yes') }))
   const [[topic, text = '']] = replied as [string[]]
-  expect([entered[0]?.name, topic]).toEqual([name, topicOf(name, SMALLER)])
+  expect([entered[0]?.name, topic]).toEqual([name, topicOf(name, aliases.of(OTHER))])
   expect(await outer.open(JSON.parse(text).answer)).toBe('yes')
+  expect([entered[0]?.self, JSON.parse(text).peerId]).toEqual(Array(2).fill(aliases.of(attendance.self)))
 })

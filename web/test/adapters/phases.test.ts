@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/phases.json'
 import { Epochs, PhasedName } from '../../src/adapters/phases.ts'
 import { PHASE_BORDER_SECONDS, PHASE_JITTER_SECONDS } from '../../src/core/limits.ts'
+import type { PeerId } from '../../src/core/signal.ts'
 import { seededRng } from '../seeded.ts'
 
 const HOUR = 3_600
@@ -11,6 +12,8 @@ test.each(vectors.phases)('$app/$room has the name and the places of epoch $epoc
   const phased = new PhasedName({ app: each.app, room: each.room }, each.password, each.period_seconds)
   expect(phased.at(each.epoch)).toEqual({ app: each.app, room: each.name })
   expect(phased.placesAt(each.epoch, each.places)).toEqual(each.part)
+  expect(phased.aliases(each.epoch).of(each.peer as PeerId)).toBe(each.alias)
+  expect(phased.aliases(each.epoch).peer(each.alias)).toBe(each.peer)
   expect(phased.placesAt(each.epoch, each.places.toReversed())).toEqual(each.part)
 })
 
