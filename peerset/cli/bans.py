@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from peerset.cli.exits import NotFoundError
-from peerset.cli.options import JsonOption, RoomArgument, StoreOptions
+from peerset.cli.options import JsonOption, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.rows import time_text
 from peerset.cli.running import run
+from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.keys import PublicKey, npub
 from peerset.core.limits import BAN_SECONDS
 from peerset.core.typed import read_subject

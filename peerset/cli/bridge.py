@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from peerset.cli.loading import load
-from peerset.cli.options import JsonOption, RoomArgument, RoomOptions, SecondsOption
+from peerset.cli.options import JsonOption, RoomOptions, SecondsOption
 from peerset.cli.running import run_online
+from peerset.cli.typed_rooms import RoomArgument
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ async def bridge(room: str, options: BridgeOptions, *, seconds: float | None = N
     signer = options.signer_in(options.name(room))
     # A key is made for ours, once nothing else can be wrong.
     async with theirs as other, options.join(room, signer=signer) as ours:
-        remark(f"carrying {options.collection!a} of {room} and of {their_room} of {app}")
+        remark(f"carrying {options.collection!a} of {ours.name.room} and of {their_room} of {app}")
         carrying = Bridge(other, ours, signer.take(), collection=options.collection, tell=tell)
         async with lasting(seconds):
             await carrying.run()

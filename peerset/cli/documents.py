@@ -11,10 +11,11 @@ import typer
 from peerset.cli.conditions import read_conditions
 from peerset.cli.document_rows import doc_line, doc_row, doc_table, table_of
 from peerset.cli.exits import NotFoundError
-from peerset.cli.options import JsonOption, PolicyOptions, RoomArgument, RoomOptions, StoreOptions
+from peerset.cli.options import JsonOption, PolicyOptions, RoomOptions, StoreOptions
 from peerset.cli.output import remark, to_json, write
 from peerset.cli.records import WaitOption, wait_for_peer
 from peerset.cli.running import run, run_online, unix_now
+from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.action import Json
 from peerset.core.limits import PAGE_DOCUMENTS_MAX
 from peerset.core.typed import is_secret, read_whole_id, shown

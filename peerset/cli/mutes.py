@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from peerset.cli.exits import NotFoundError
-from peerset.cli.options import JsonOption, RoomArgument, StoreOptions
+from peerset.cli.options import JsonOption, StoreOptions
 from peerset.cli.output import remark, write
 from peerset.cli.running import run
+from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.keys import PublicKey, npub
 from peerset.core.typed import read_key
 

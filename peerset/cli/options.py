@@ -19,7 +19,9 @@ from peerset.cli.exits import NotFoundError
 from peerset.cli.keeping import DiskOptions, RetentionOptions, WindowOptions
 from peerset.cli.offline import Hermit, Onlooker
 from peerset.cli.secret import room_password, turn_server
+from peerset.cli.typed_rooms import meant
 from peerset.core.action import Missing
+from peerset.core.address import Address
 from peerset.core.ice import IceServer
 from peerset.core.record import RecordId
 from peerset.core.signal import RoomName
@@ -34,7 +36,6 @@ from peerset.room.room import Room
 from peerset.signaling.specs import parse_spec
 from peerset.stores.sqlite import READ_ONLY
 
-RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.", show_default=False)]
 SecondsOption = Annotated[
     float | None, typer.Option("--seconds", min=0, metavar="N", help="Leave after N seconds.", show_default=False)
 ]
@@ -66,7 +67,16 @@ class StoreOptions:
             ConfigError: an empty or overlong name, or one with control characters.
 
         """
-        return RoomName(self.app, room)
+        return self.meant(room).name
+
+    def meant(self, room: str) -> Address:
+        """Give which room is meant, and what its address says besides, if *room* is one; this names the app itself.
+
+        Raises:
+            ConfigError: it is neither a name nor an address.
+
+        """
+        return meant(room, self.app)
 
     def store_of(self, room: str) -> str:
         """Say which store *room* has."""
@@ -90,7 +100,7 @@ class StoreOptions:
         if scheme != "sqlite":
             return store
         if not Path(path).exists():
-            raise NotFoundError(f"nothing is stored for room {room!r}: there is no {path}")
+            raise NotFoundError(f"nothing is stored for room {self.name(room).room!r}: there is no {path}")
         # A backup on read-only media, or somebody else's file.
         can_write = os.access(path, os.W_OK) and os.access(Path(path).absolute().parent, os.W_OK)
         return store if can_write else f"{store}{READ_ONLY}"
@@ -124,7 +134,7 @@ class StoreOptions:
         """Open *room* on *store*, without any network; a store that may be made is private with PEERSET_PASSWORD."""
         return join(
             room,
-            app=self.app,
+            app=self.meant(room).name.app,
             store=store,
             password=room_password("") if callable(store) else "",
             policies=policies,
@@ -222,9 +232,13 @@ class MeetingOptions:
     @property
     def ice_servers(self) -> list[IceServer] | None:
         """The servers named; none at all when all signaling is on this machine; None for the usual ones."""
+        return self.servers_beside(self.specs)
+
+    def servers_beside(self, specs: Sequence[str] | None) -> list[IceServer] | None:
+        """Give the servers named, or those that peers need who meet by *specs*."""
         urls = split_list(self.ice_server)
         if not urls:
-            return [] if all_on_loopback(self.specs) else None
+            return [] if all_on_loopback(specs) else None
         return [turn_server(url) if url.startswith("turn") else IceServer(url) for url in urls]
 
 
@@ -260,22 +274,24 @@ class RoomOptions(
             ConfigError: an option makes no sense, or a secret is missing.
 
         """
+        said = self.meant(room)
+        specs = self.specs or list(said.signaling) or None
         return join(
             room,
-            app=self.app,
+            app=said.name.app,
             key=signer or self.signer_in(self.name(room)),
             store=partial(self.open_store_of, room),
-            signaling=self.specs,
+            signaling=specs,
             password=room_password(self.password_file),
             phases=self.phases or None,
-            ice_servers=self.ice_servers,
+            ice_servers=self.servers_beside(specs),
             relay=self.relay,
             retention=self.said_retention,
             window=self.window or None,
             disk_bytes=self.disk_bytes,
-            policies=self.policies,
+            policies=self.policies or None,
             receipts=self.receipts,
-            allow_loopback=all_on_loopback(self.specs),
+            allow_loopback=all_on_loopback(specs),
             plain_channels=self.plain_channels,
         )
 
@@ -350,7 +366,7 @@ def split_list(values: list[str] | None) -> list[str]:
     return [each for value in values or () for each in re.split(r"[\s,]+", value) if each]
 
 
-def all_on_loopback(signaling: list[str] | None) -> bool:
+def all_on_loopback(signaling: Sequence[str] | None) -> bool:
     """Say whether all *signaling* is on this machine, so that peers may be too."""
     hosts = [parse_spec(spec).host for spec in signaling or ()]
     return bool(hosts) and all(host in {"localhost", "127.0.0.1", "::1"} for host in hosts)

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from peerset.cli.exits import NotFoundError
-from peerset.cli.options import JsonOption, RoomArgument, StoreOptions, find_record
+from peerset.cli.options import JsonOption, StoreOptions, find_record
 from peerset.cli.output import printable, remark, write
 from peerset.cli.rows import short_id, time_text
 from peerset.cli.running import run
+from peerset.cli.typed_rooms import RoomArgument
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The record's id, or its beginning.", show_default=False)]
 

@@ -14,7 +14,6 @@ from peerset.cli.options import (
     FilterOptions,
     JsonOption,
     PolicyOptions,
-    RoomArgument,
     RoomOptions,
     StoreOptions,
     find_record,
@@ -23,6 +22,7 @@ from peerset.cli.options import (
 from peerset.cli.output import remark, write
 from peerset.cli.rows import record_line, record_row
 from peerset.cli.running import run, run_online, unix_now
+from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.keys import SecretKey
 from peerset.core.record import KIND_RECORD, Record, sign_record
 from peerset.core.typed import read_id

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from rich.console import Console
 from rich.live import Live
 
-from peerset.cli.options import JsonOption, RoomArgument, RoomOptions, SecondsOption
+from peerset.cli.options import JsonOption, RoomOptions, SecondsOption
 from peerset.cli.output import remark, write
 from peerset.cli.rows import event_line, event_row, record_line, record_row, short_key
 from peerset.cli.running import lasting, run_online, unix_now
+from peerset.cli.typed_rooms import RoomArgument
 from peerset.cli.view import RoomView
 from peerset.cli.watching import WatchOptions, show_documents
 from peerset.protocol.events import Event
@@ -35,7 +36,7 @@ def join(room: RoomArgument, *, options: RoomOptions, seconds: SecondsOption = N
             write(event_row(event), line=event_line(event), as_json=json)
 
     async def show_view(joined: Room) -> None:
-        await _draw(joined, RoomView(room))
+        await _draw(joined, RoomView(joined.name.room))
 
     is_live = sys.stdout.isatty() and sys.stderr.isatty() and not json
     run_online(_take_part(room, options=options, seconds=seconds, show=show_view if is_live else show_events))
@@ -73,7 +74,7 @@ async def _take_part(room: str, *, options: RoomOptions, seconds: float | None, 
     async with options.join(room) as joined:
         # What is here now stays: nothing that comes in shall make a full collection go over all of it, for 60 ms.
         gc.freeze()
-        remark(f"joined {room} as {short_key(joined.key)}, with {joined.count} records")
+        remark(f"joined {joined.name.room} as {short_key(joined.key)}, with {joined.count} records")
         async with lasting(seconds):
             await show(joined)
 

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from peerset.cli.loading import load
-from peerset.cli.options import JsonOption, RoomArgument, split_list
+from peerset.cli.options import JsonOption, split_list
 from peerset.cli.running import run_online
 from peerset.cli.tracker import load_certificate
-from peerset.core.signal import RoomName
+from peerset.cli.typed_rooms import RoomArgument, meant
 from peerset.page.files import BUILT
 
 
@@ -47,7 +47,15 @@ def serve(
     """
     context = None if cert is None and key is None else load_certificate(cert, key)
     serving = load("peerset.cli.serving:serve")
-    specs = split_list(signaling)
+    specs, said = split_list(signaling), meant(room, app)
     run_online(
-        serving(RoomName(app, room), host, port, signaling=specs, files=files, ssl_context=context, as_json=json)
+        serving(
+            said.name,
+            host,
+            port,
+            signaling=specs or list(said.signaling),
+            files=files,
+            ssl_context=context,
+            as_json=json,
+        )
     )

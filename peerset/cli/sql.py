@@ -9,9 +9,10 @@ import typer
 
 from peerset.cli.document_rows import table_of
 from peerset.cli.documents import ReadOptions, opened
-from peerset.cli.options import JsonOption, RoomArgument
+from peerset.cli.options import JsonOption
 from peerset.cli.output import remark, to_json
 from peerset.cli.running import run
+from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.action import Json
 from peerset.core.limits import INTEGER_MAX
 from peerset.documents.rows import Cell, Rows

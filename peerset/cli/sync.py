@@ -7,8 +7,9 @@ import typer
 
 from peerset.cli.keeping import WindowOptions
 from peerset.cli.loading import load
-from peerset.cli.options import ImportOptions, JsonOption, RoomArgument
+from peerset.cli.options import ImportOptions, JsonOption
 from peerset.cli.running import run_online
+from peerset.cli.typed_rooms import RoomArgument
 from peerset.errors import ConfigError
 
 

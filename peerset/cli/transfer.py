@@ -17,11 +17,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from peerset.cli.exits import ExitCode, NotFoundError
 from peerset.cli.keeping import RetentionOptions
 from peerset.cli.lines import BadLine, GoodLine, read_lines, write_line
-from peerset.cli.options import ImportOptions, JsonOption, RoomArgument, StoreOptions
+from peerset.cli.options import ImportOptions, JsonOption, StoreOptions
 from peerset.cli.output import printable, remark, write
 from peerset.cli.rows import time_text
 from peerset.cli.running import in_background, run, unix_now
 from peerset.cli.streams import open_input
+from peerset.cli.typed_rooms import RoomArgument
 from peerset.core.clock import DAY_SECONDS, UnixTime
 from peerset.core.record import Record, RecordId
 from peerset.core.typed import read_retention, read_since

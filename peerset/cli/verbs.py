@@ -108,6 +108,18 @@ VERBS: Final[Mapping[str, Verb]] = {
         "Print a room's records, oldest first, and then every new one until Ctrl-C.", "peerset.cli.rooms:watch"
     ),
     "publish": Verb("Sign a record, store it here, and hand it to the room's peers.", "peerset.cli.records:publish"),
+    "open": Verb(
+        "Join the room that an address names, and print what it names there; of a room its records, until Ctrl-C.",
+        "peerset.cli.addresses:open_",
+    ),
+    "address": Verb(
+        "Write the address of a room, or of what is in it; without secrets, and without touching the network.",
+        "peerset.cli.addresses:address",
+    ),
+    "invite": Verb(
+        "Write the address of a room with all that it takes to join, such as its password: to be kept as a secret.",
+        "peerset.cli.addresses:invite",
+    ),
     "records": Verb(
         "Print a room's stored records, newest first, without touching the network.", "peerset.cli.records:records"
     ),

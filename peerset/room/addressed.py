@@ -102,7 +102,7 @@ class Addressed:
             ConfigError: none of these is named so, or the address would be too long.
 
         """
-        target = _target(record, collection=collection, key=key, path=path, author=author, at=at)
+        target = target_of(record, collection=collection, key=key, path=path, author=author, at=at)
         return make_address(self._directions.to(target).public)
 
     def invitation(self, *, grants: str | Iterable[str] = (), page: str | None = None) -> str:
@@ -120,7 +120,7 @@ class Addressed:
         return make_address(address) if page is None else make_link(address, read_text("a page", page))
 
 
-def _target(
+def target_of(
     record: AnyId | None,
     *,
     collection: str | None,
@@ -129,6 +129,12 @@ def _target(
     author: AnyKey | None,
     at: AnyId | None,
 ) -> Target | None:
+    """Give what in a room is named so; None where nothing is.
+
+    Raises:
+        ConfigError: it has no address.
+
+    """
     whose = None if author is None else read_key(author)
     version = None if at is None else read_whole_id(at)
     is_of_one = author is not None or at is not None

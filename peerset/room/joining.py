@@ -182,7 +182,7 @@ class _Plan:
 async def _enter(plan: _Plan, stack: AsyncExitStack) -> Room:
     """Make what *plan* says, each part to be closed by *stack*."""
     name, host, rulebook = plan.name, plan.host, plan.rulebook
-    if plan.retention_seconds is not None:
+    if plan.host.collects and plan.retention_seconds is not None:
         check_bound(name.room, plan.rules(plan.retention_seconds))
     stack.push_async_callback(close_policies, (*rulebook.admission, *rulebook.views))
     host.check(name, signaling=plan.signaling)
@@ -299,7 +299,8 @@ async def _sum_up(store: Store, take: Callable[[Sequence[DaySum]], None]) -> int
 async def _make_node(plan: _Plan, store: Store, key: SecretKey, *, set_bytes: int) -> Node:
     retention_seconds = await settle_retention(store, plan.retention_seconds)
     rules = plan.rules(retention_seconds)
-    check_bound(plan.name.room, rules)
+    if plan.host.collects:
+        check_bound(plan.name.room, rules)
     index = await _index(store, plan)
     holdings = Holdings(
         index=index,

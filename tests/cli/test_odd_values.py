@@ -51,6 +51,7 @@ BRIEF = {
     "publish": ["--wait", "0", *NOWHERE],
     "delete": ["--wait", "0", *NOWHERE],
     "put": ["--wait", "0", *NOWHERE],
+    "open": ["--wait", "0", "--seconds", "0", *NOWHERE],
     # A room that is not there is not read, an empty one is.
     **{verb: ["--store", "memory:"] for verb in READING},
     "keys bunker": ["--relay", "ws://127.0.0.1:9", "--seconds", "0"],

@@ -1,0 +1,112 @@
+"""``peerset address``, ``invite`` and ``open``."""
+
+import json
+from typing import Any
+
+import pytest
+
+from peerset.cli.exits import ExitCode
+from peerset.core.bech32 import encode
+from peerset.core.bound import is_bound
+from peerset.core.keys import SecretKey, npub
+
+pytestmark = pytest.mark.real_time
+
+NOWHERE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
+ID = "ab" * 32
+NOTE = encode("note", bytes.fromhex(ID))
+NPUB = npub(SecretKey(bytes(31) + b"\1").public_key)
+RULES = ("--policy", "words", "--retention", "30d", "--phases", "6h", "--signaling", "lan:")
+SAID = "phases=6h&policy=words&retention=30d&signaling=lan:"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], ""),
+        (RULES, f"?{SAID}"),
+        (["--policy", "command:sh"], ""),
+        (["--record", ID], f"/record/{NOTE}"),
+        (["--collection", "places", "--register", "a/b"], "/key/places/a%2Fb"),
+        (
+            ["--collection", "places", "--register", "a", "--author", NPUB, "--at", ID],
+            f"/key/places/a?at={NOTE}&author={NPUB}",
+        ),
+        (["--collection", "site", "--path", "docs/a.txt"], "/file/site/docs/a.txt"),
+    ],
+)
+def test_addresses_are_written_of_rooms_and_of_what_is_in_them(shell: Any, options: list[str], said: str) -> None:
+    ended = shell("address", "lobby", *options)
+    assert (ended.code, ended.out) == (0, f"peerset:peerset/lobby{said}\n")
+    assert json.loads(shell("address", "lobby", *options, "--json").out) == {"address": ended.out.strip()}
+
+
+def test_what_the_options_do_not_say_the_address_does(shell: Any) -> None:
+    address = f"peerset:chess/lobby/record/{NOTE}?{SAID}"
+    assert shell("address", "-", stdin=f"{address}#password=secret\n").out == f"{address}\n"
+    other = shell("address", address, "--retention", "40d", "--app", "draughts").out.strip()
+    assert other == address.replace("30d", "40d")
+
+
+@pytest.mark.parametrize("options", [["--record", "abcd"], ["--register", "a"], ["--at", ID], ["--collection", "c"]])
+def test_what_names_nothing_is_refused(shell: Any, options: list[str]) -> None:
+    assert shell("address", "lobby", *options).code == ExitCode.USAGE
+
+
+def test_a_room_is_bound_to_its_rules_and_joined_with_them_alone(shell: Any) -> None:
+    bound = shell("address", "lobby", "--bind", "--policy", "words", "--retention", "30d").out.strip()
+    assert is_bound(bound.partition("?")[0])
+    assert bound.endswith("?policy=words&retention=30d")
+    published = shell("publish", bound, "hello", *NOWHERE, "--json")
+    assert published.code == 0, published.err
+    assert json.loads(shell("records", bound, "--json").out)["content"] == "hello"
+    others = shell("publish", bound.partition("?")[0], "hello", *NOWHERE)
+    assert others.code == ExitCode.USAGE
+    assert "says which rules it has, and ours are others" in others.err
+
+
+def test_invitations_carry_secrets_and_say_so(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shell("invite", "lobby").err == ""
+    monkeypatch.setenv("PEERSET_PASSWORD", "correct horse")
+    ended = shell("invite", "lobby", "--grant", "AQID")
+    assert ended.out == "peerset:peerset/lobby#grant=AQID&password=correct%20horse\n"
+    assert "can join the room" in ended.err
+    link = shell("invite", "lobby", "--page", "https://chat.example/")
+    assert link.out == "https://chat.example/#peerset:peerset/lobby?password=correct%20horse\n"
+    assert shell("invite", "lobby", "--page", "chat.example").code == ExitCode.USAGE
+    assert "horse" not in shell("address", "lobby").out
+
+
+def test_an_address_is_opened_and_shows_what_it_names(shell: Any) -> None:
+    record = json.loads(shell("publish", "lobby", "hello", *NOWHERE, "--json").out)
+    first = json.loads(shell("put", "lobby", "places", "home", '{"stars":1}', *NOWHERE, "--json").out)
+    second = json.loads(shell("put", "lobby", "places", "home", '{"stars":2}', *NOWHERE, "--json").out)
+
+    def opened(*words: str) -> dict[str, Any]:
+        address = shell("address", "lobby", *words).out
+        ended = shell("open", *NOWHERE, "--json", stdin=address)
+        assert ended.code == 0, ended.err
+        row: dict[str, Any] = json.loads(ended.out)
+        return row
+
+    assert opened("--record", record["id"]) == record
+    home = ("--collection", "places", "--register", "home")
+    assert opened(*home)["value"] == {"stars": 2}
+    assert opened(*home, "--at", first["id"])["value"] == {"stars": 1}
+    assert opened(*home, "--author", second["author"])["id"] == second["id"]
+    absent = shell("open", shell("address", "lobby", "--record", ID).out.strip(), *NOWHERE)
+    assert absent.code == ExitCode.MISSING
+    assert "is not here, and nobody who was met has it" in absent.err
+
+
+def test_the_address_of_a_room_opens_its_records(shell: Any) -> None:
+    shell("publish", "lobby", "hello", *NOWHERE)
+    ended = shell("open", "peerset:peerset/lobby", "--seconds", "1", "--signaling", "ws://127.0.0.1:9", "--json")
+    assert ended.code == 0, ended.err
+    assert [json.loads(line)["content"] for line in ended.out.splitlines()] == ["hello"]
+
+
+@pytest.mark.parametrize("place", ["lobby", "peerset:lobby", "nostr:note1qq", "peerset:a/b#seal=seal1qq"])
+def test_what_is_no_address_is_opened_by_nobody(shell: Any, place: str) -> None:
+    ended = shell("open", place, "--wait", "0")
+    assert ended.code == ExitCode.USAGE
