@@ -16,7 +16,7 @@ from peerset.cli.qr import show_qr
 from peerset.cli.rows import record_line, record_row, short_key
 from peerset.cli.running import lasting, run, run_online
 from peerset.cli.secret import room_password
-from peerset.cli.typed_rooms import RoomArgument, hear
+from peerset.cli.typed_rooms import RoomArgument, heard
 from peerset.core.action import Missing
 from peerset.core.address import (
     Address,
@@ -29,7 +29,8 @@ from peerset.core.address import (
 )
 from peerset.core.limits import PAGE_DOCUMENTS_MAX, RETENTION_SECONDS
 from peerset.core.signal import RoomName
-from peerset.core.typed import read_phases, read_retention
+from peerset.core.typed import is_secret, read_phases, read_retention
+from peerset.errors import ConfigError
 from peerset.room.addressed import Directions, target_of
 from peerset.room.binding import bound_room
 from peerset.room.host import Veil
@@ -51,6 +52,8 @@ class WhereOptions(StoreOptions, MeetingOptions, PolicyOptions, RetentionOptions
 
     def address(self, room: str, password: str = "") -> Address:
         """Give the address of *room* with what these options say, and what it says already."""
+        if is_secret(room):
+            raise ConfigError("that is a secret key, and no name of a room")
         said = self.meant(room)
         kept = self.said_retention
         directions = Directions(
@@ -122,7 +125,7 @@ def invite(
 def open_(
     place: Annotated[
         str,
-        typer.Argument(metavar="[ADDRESS]", help="An address or link; read from stdin when left out.", callback=hear),
+        typer.Argument(metavar="[ADDRESS]", help="An address or link; read from stdin when left out."),
     ] = "-",
     *,
     options: RoomOptions,
@@ -133,6 +136,7 @@ def open_(
     json: JsonOption = False,
 ) -> None:
     """Join the room that an address names, and print what it names there; of a room its records, until Ctrl-C."""
+    place = heard(place)
     found = parse_address(place)
     if found.target is None:
         run_online(_show_room(place, options=options, seconds=seconds, as_json=json))

@@ -45,17 +45,14 @@ def serve(
 
     The page meets others as Python peers do: its server only hands it out. The first line is its address.
     """
-    context = None if cert is None and key is None else load_certificate(cert, key)
-    serving = load("peerset.cli.serving:serve")
-    specs, said = split_list(signaling), meant(room, app)
-    run_online(
-        serving(
-            said.name,
-            host,
-            port,
-            signaling=specs or list(said.signaling),
-            files=files,
-            ssl_context=context,
-            as_json=json,
-        )
+    said = meant(room, app)
+    serving = load("peerset.cli.serving:serve")(
+        said.name,
+        host,
+        port,
+        signaling=split_list(signaling) or list(said.signaling),
+        files=files,
+        ssl_context=None if cert is None and key is None else load_certificate(cert, key),
+        as_json=json,
     )
+    run_online(serving)

@@ -15,18 +15,21 @@ STDIN: Final = "-"
 
 
 def hear(context: typer.Context, value: str) -> str:
+    """Give *value*, or what `heard` makes of it where a verb is to run."""
+    return value if context.resilient_parsing else heard(value)
+
+
+def heard(value: str) -> str:
     """Give *value*, or the first line of standard input for ``-``; tell of secrets that stand where others see them.
 
     Raises:
-        ConfigError: standard input has no such line.
+        ConfigError: standard input has no such line, or *value* begins as an address does and is none.
 
     """
-    if context.resilient_parsing or (value != STDIN and not is_address(value)):
-        return value
     if value == STDIN:
         return _first_line()
-    address = parse_address(value)
-    if address != address.public:
+    address = parse_address(value) if is_address(value) else None
+    if address is not None and address != address.public:
         remark("this address has secrets, which others on this machine can list: give - and write it to standard input")
     return value
 

@@ -37,7 +37,7 @@ _IN_FIELDS: Final = ":@/,="
 _LINK: Final = re.compile(r"https?://[^#\s]*#(?=peerset:)", re.ASCII | re.IGNORECASE)
 _PAGE: Final = re.compile(r"https?://[^#\s]+", re.ASCII | re.IGNORECASE)
 _COLLECTION: Final = re.compile(rf"[a-z][a-z0-9_.-]{{0,{COLLECTION_NAME_CHARACTERS_MAX - 1}}}")
-_GRANT: Final = re.compile(r"[A-Za-z0-9_-]{1,2048}")
+_GRANT: Final = re.compile(r"[A-Za-z0-9_-]{192,2048}")
 _UNWRITABLE: Final = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 _NAME: Final = re.compile(r"[0-9A-Za-z]+")
 """What ids and keys are written in, as text of NIP-19 or in hex."""
@@ -128,7 +128,7 @@ class Address:
             if bech32.encode(SEAL_PREFIX, bech32.decode(SEAL_PREFIX, seal)) != seal:
                 raise ConfigError("a seal is written in lower case")
         if not all(map(_GRANT.fullmatch, self.grants)):
-            raise ConfigError("a grant is a text of letters, digits, _ and -")
+            raise ConfigError("a grant is a text of at least 192 letters, digits, _ and -")
         for seconds, read in ((self.phases, read_phases), (self.retention, read_retention)):
             if seconds is not None:
                 read(seconds)

@@ -16,6 +16,7 @@ NOWHERE = ("--signaling", "ws://127.0.0.1:9", "--wait", "0")
 ID = "ab" * 32
 NOTE = encode("note", bytes.fromhex(ID))
 NPUB = npub(SecretKey(bytes(31) + b"\1").public_key)
+GRANT = "AQID" * 48
 RULES = ("--policy", "words", "--retention", "30d", "--phases", "6h", "--signaling", "lan:")
 SAID = "phases=6h&policy=words&retention=30d&signaling=lan:"
 
@@ -68,8 +69,8 @@ def test_a_room_is_bound_to_its_rules_and_joined_with_them_alone(shell: Any) -> 
 def test_invitations_carry_secrets_and_say_so(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shell("invite", "lobby").err == ""
     monkeypatch.setenv("PEERSET_PASSWORD", "correct horse")
-    ended = shell("invite", "lobby", "--grant", "AQID")
-    assert ended.out == "peerset:peerset/lobby#grant=AQID&password=correct%20horse\n"
+    ended = shell("invite", "lobby", "--grant", GRANT)
+    assert ended.out == f"peerset:peerset/lobby#grant={GRANT}&password=correct%20horse\n"
     assert "can join the room" in ended.err
     link = shell("invite", "lobby", "--page", "https://chat.example/")
     assert link.out == "https://chat.example/#peerset:peerset/lobby?password=correct%20horse\n"

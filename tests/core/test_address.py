@@ -32,7 +32,7 @@ MADE: Final = runpy.run_path(str(FOLDER / "make_addresses.py"))
 VECTORS: Final = json.loads((FOLDER / "addresses.json").read_text(encoding="utf-8"))
 LOBBY: Final = RoomName("peerset", "lobby")
 SEAL: Final = bech32.encode("seal", bytes(32))
-SECRET: Final = Address(LOBBY, password="correct horse", seals=(SEAL,), grants=("AQID",))
+SECRET: Final = Address(LOBBY, password="correct horse", seals=(SEAL,), grants=("AQID" * 48,))
 
 texts = st.text(st.characters(min_codepoint=32, codec="utf-8"), min_size=1, max_size=20)
 collections = st.from_regex(r"[a-z][a-z0-9_.-]{0,20}", fullmatch=True)
@@ -56,7 +56,7 @@ addresses = st.builds(
     retention=st.none() | st.integers(86_400, RETENTION_SECONDS_MAX),
     password=st.just("") | texts,
     seals=st.lists(ids.map(lambda data: bech32.encode("seal", data)), max_size=3, unique=True).map(tuple),
-    grants=st.lists(st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True), max_size=3, unique=True).map(tuple),
+    grants=st.lists(st.from_regex(r"[A-Za-z0-9_-]{192,210}", fullmatch=True), max_size=3, unique=True).map(tuple),
 )
 
 
@@ -141,12 +141,12 @@ def test_a_link_is_to_a_page_of_the_web(page: str) -> None:
 def test_secrets_go_and_stand_nowhere_before_the_hash() -> None:
     before, _, after = make_address(SECRET).partition("#")
     assert make_address(SECRET.public) == before == "peerset:peerset/lobby"
-    assert all(word in after for word in ("password=correct%20horse", f"seal={SEAL}", "grant=AQID"))
+    assert all(word in after for word in ("password=correct%20horse", f"seal={SEAL}", "grant=AQIDAQID"))
     assert make_link(SECRET, "https://chat.example/").partition("#")[0] == "https://chat.example/"
 
 
 def test_the_repr_of_an_address_shows_no_secret() -> None:
-    assert not any(secret in repr(SECRET) for secret in ("horse", SEAL, "AQID"))
+    assert not any(secret in repr(SECRET) for secret in ("horse", SEAL, "AQIDAQID"))
 
 
 def test_names_that_are_no_addresses_are_none() -> None:

@@ -12,6 +12,7 @@ from peerset.testing.memory import MemorySwarm
 from tests.patience import PATIENT_SECONDS
 
 ADDRESS: Final = "peerset:chess/lobby?phases=6h&policy=words&policy=quota:newest%3D5&retention=30d&signaling=lan:"
+GRANT, OTHER = "AQID" * 48, "BAUG" * 48
 
 
 def joined(room: str, **options: Any) -> Any:
@@ -101,12 +102,12 @@ async def test_an_invitation_carries_what_it_takes_and_a_link_keeps_it_behind_th
     async with joined(
         "lobby", password="secret", policies=["words", peerset.view("mine", version=1)(lambda _: None)]
     ) as room:
-        invited = room.invitation(grants=["AQID", "BAUG"])
-        assert invited == "peerset:peerset/lobby?policy=words#grant=AQID&grant=BAUG&password=secret"
-        link = room.invitation(grants="AQID", page="https://chat.example/?lang=de")
+        invited = room.invitation(grants=[GRANT, OTHER])
+        assert invited == f"peerset:peerset/lobby?policy=words#grant={GRANT}&grant={OTHER}&password=secret"
+        link = room.invitation(grants=GRANT, page="https://chat.example/?lang=de")
         before, _, after = link.partition("#")
         assert before == "https://chat.example/?lang=de"
-        assert after == "peerset:peerset/lobby?policy=words&grant=AQID&password=secret"
+        assert after == f"peerset:peerset/lobby?policy=words&grant={GRANT}&password=secret"
         with pytest.raises(peerset.ConfigError, match="a page has an address"):
             room.invitation(page="chat.example")
         with pytest.raises(peerset.ConfigError, match="a grant is a text"):

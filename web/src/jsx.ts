@@ -21,6 +21,7 @@ export interface PeersetElements {
 
 type RoomProperty =
   | 'room'
+  | 'src'
   | 'app'
   | 'signaling'
   | 'password'
@@ -51,6 +52,7 @@ type InJsx<Element, Property extends keyof Element> = { [name in Property]?: Ele
   readonly children?: unknown
   readonly class?: string | undefined
   readonly className?: string | undefined
+  readonly 'from-hash'?: boolean | undefined
   readonly 'hidden-ui'?: boolean | undefined
   readonly 'disk-bytes'?: number | string | undefined
   readonly 'ice-servers'?: string | undefined

@@ -36,7 +36,7 @@ const BEGINNING = /^peerset:/i
 const LINK = /^https?:\/\/[^#\s]*#(?=peerset:)/i
 const PAGE = /^https?:\/\/[^#\s]+$/i
 const COLLECTION = new RegExp(`^[a-z][a-z0-9_.-]{0,${COLLECTION_NAME_CHARACTERS_MAX - 1}}$`)
-const GRANT = /^[A-Za-z0-9_-]{1,2048}$/
+const GRANT = /^[A-Za-z0-9_-]{192,2048}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
 const UNWRITABLE = /[\x00-\x1f\ud800-\udfff]/u
 /** What ids and keys are written in, as text of NIP-19 or in hex. */
@@ -313,7 +313,7 @@ function checked(address: Address): Address {
       throw new ConfigError('a seal is written in lower case')
   }
   if (!address.grants.every(grant => GRANT.test(grant))) {
-    throw new ConfigError('a grant is a text of letters, digits, _ and -')
+    throw new ConfigError('a grant is a text of at least 192 letters, digits, _ and -')
   }
   if (phases !== null) readPhases(phases)
   if (retention !== null) readRetention(retention)

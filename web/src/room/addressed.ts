@@ -101,6 +101,11 @@ export async function makeLink(address: Address, page: string): Promise<string> 
   return (await import('../core/address.ts')).makeLink(address, page)
 }
 
+/** Say whether *text* begins as an address does, or a link that holds one. */
+export function isAddress(text: unknown): text is string {
+  return typeof text === 'string' && ADDRESS.test(text)
+}
+
 /**
  * Read which room is meant, and how to join it: by its name, or by its address, of which counts what *given* does not say.
  *
@@ -108,7 +113,7 @@ export async function makeLink(address: Address, page: string): Promise<string> 
  * none: a page makes its policies itself.
  */
 export async function readRoom(room: string, given: JoinOptions): Promise<readonly [string, JoinOptions]> {
-  if (typeof room !== 'string' || !ADDRESS.test(room)) return [room, given]
+  if (!isAddress(room)) return [room, given]
   const { joinedBy } = await import('./directing.ts')
   return joinedBy(await parseAddress(room), given)
 }

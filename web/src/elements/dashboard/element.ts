@@ -165,6 +165,7 @@ export class PeersetDashboard extends LitElement {
   #settings(room: string): Settings | null {
     const { app, signaling, password, store } = this
     const none = {
+      src: null,
       phases: null,
       identity: null,
       collection: null,

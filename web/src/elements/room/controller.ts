@@ -4,6 +4,8 @@ import type { LitElement, ReactiveController } from 'lit'
 import { makeRoomName } from '../../core/signal.ts'
 import { ConfigError, RoomClosedError } from '../../errors.ts'
 import type { RoomEvent } from '../../notices.ts'
+import { isAddress, readRoom } from '../../room/addressed.ts'
+import { takeInvitation } from '../../room/invited.ts'
 import { join } from '../../room/joining.ts'
 import type { Room } from '../../room/room.ts'
 import type { Consent } from '../identity/consent.ts'
@@ -22,6 +24,8 @@ const BEAT_MILLISECONDS = 1_000
 /** The element that a link serves. */
 export interface Linked extends LitElement, Given {
   identity: string | null
+  src: string | false | null
+  readonly fromHash: boolean
   readonly confirm: boolean
   readonly defer: boolean
   readonly hiddenUi: boolean
@@ -125,11 +129,14 @@ export class RoomLink implements ReactiveController {
   /** An element that is moved in the page is taken out and put in again at once, which must not cost it its peers. */
   hostConnected(): void {
     this.#isAway = false
+    this.#invited()
+    globalThis.addEventListener('hashchange', this.#invited)
     this.#beat ??= setInterval(() => this.#look(), BEAT_MILLISECONDS)
     queueMicrotask(() => this.#settle())
   }
 
   hostDisconnected(): void {
+    globalThis.removeEventListener('hashchange', this.#invited)
     clearInterval(this.#beat)
     this.#beat = undefined
     queueMicrotask(() => this.#settle())
@@ -137,11 +144,17 @@ export class RoomLink implements ReactiveController {
 
   /** Follow what the attributes say. */
   hostUpdate(): void {
+    this.#invited()
     const { confirm, hiddenUi } = this.#host
     this.#authorship.confirm = confirm ? (draft, author) => this.#consent.ask(draft, author) : null
     this.#settle()
     if (this.#isUnseen && !hiddenUi) this.#restart()
     this.#isUnseen = hiddenUi
+  }
+
+  /** Join by the invitation that this page was opened with, where the element wants that. */
+  readonly #invited = (): void => {
+    if (this.#host.fromHash) this.#host.src = takeInvitation() ?? this.#host.src
   }
 
   #settle(): void {
@@ -173,8 +186,9 @@ export class RoomLink implements ReactiveController {
       options.onEvent?.(event)
       this.#heard(event)
     }
-    const key = this.#authorship.enter(makeRoomName(options.app ?? 'peerset', room))
-    return await join(room, { ...options, key, onEvent })
+    const [name, said] = isAddress(room) ? await readRoom(room, options) : [room, options]
+    const key = this.#authorship.enter(makeRoomName(said.app ?? 'peerset', name))
+    return await join(name, { ...said, key, onEvent })
   }
 
   #heard(event: RoomEvent): void {
@@ -247,18 +261,7 @@ function wishesOf(host: Given): Wishes {
   const taken = <Name extends keyof Given>(...names: readonly Name[]) =>
     Object.fromEntries(names.map(name => [name, host[name]])) as Pick<Given, Name>
   return withTextsRead({
-    ...taken(
-      'room',
-      'app',
-      'signaling',
-      'password',
-      'phases',
-      'store',
-      'identity',
-      'collection',
-      'theme',
-      'iceServers',
-    ),
-    ...taken('retention', 'window', 'diskBytes', 'policies', 'options'),
+    ...taken('room', 'src', 'app', 'signaling', 'password', 'phases', 'store', 'identity', 'collection'),
+    ...taken('theme', 'iceServers', 'retention', 'window', 'diskBytes', 'policies', 'options'),
   })
 }

@@ -42,8 +42,12 @@ export class PeersetRoom extends LitElement {
   static override properties = roomProperties
   static override styles = [tokens, base, roomStyles, consentStyles]
 
-  /** The room's name. Required. */
+  /** The room's name. Required, but where there is an address. */
   declare room: string | null
+  /** The room's address, or a link that holds one, in place of its name; not reflected, and an attribute holds no secrets. */
+  declare src: string | false | null
+  /** Joins by the invitation behind the `#` of the page's own address, and takes it out of there. */
+  declare fromHash: boolean
   /** Keeps rooms of one name apart between applications; "peerset" unless said otherwise. */
   declare app: string | null
   /** Where to meet, as `join` takes it, or a text parted by spaces or commas; no network when empty. */
@@ -111,7 +115,14 @@ export class PeersetRoom extends LitElement {
   constructor() {
     super()
     for (const name of Object.keys(roomProperties)) Object.assign(this, { [name]: null })
-    Object.assign(this, { readonly: false, defer: false, confirm: false, hiddenUi: false, shared: false })
+    Object.assign(this, {
+      readonly: false,
+      fromHash: false,
+      defer: false,
+      confirm: false,
+      hiddenUi: false,
+      shared: false,
+    })
     this.#consent = new Consent(this)
     this.#link = new RoomLink(this, this.#consent)
     this.#list = new RecordList(this, { pages: this.#link.pages, onDelete: id => void this.#delete(id) })
@@ -174,7 +185,7 @@ export class PeersetRoom extends LitElement {
     const { pen, notes, standing, membership, room, isRefused } = this.#link
     const canWrite = !this.readonly && !isRefused
     return html`${headView({
-      name: this.room ?? '',
+      name: room?.name.room ?? this.room ?? '',
       standing,
       count: room?.count ?? null,
       author: canWrite ? pen.publicKey : null,

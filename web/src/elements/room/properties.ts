@@ -1,11 +1,14 @@
 /** How the attributes of `<peerset-room>` become its properties, and back. */
 
 import type { PropertyDeclarations } from 'lit'
-import { readIceServers, readSpecs } from './settings.ts'
+import { readIceServers, readSpecs, readSrc } from './settings.ts'
 
 /** Every property, reflected into its attribute but where that would not do. */
 export const roomProperties: PropertyDeclarations = {
   room: { reflect: true },
+  // An address may hold secrets: it is read from its attribute, where it may hold none, and never written there.
+  src: { converter: { fromAttribute: readSrc } },
+  fromHash: { type: Boolean, reflect: true, attribute: 'from-hash' },
   app: { reflect: true },
   signaling: {
     reflect: true,

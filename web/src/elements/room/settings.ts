@@ -6,6 +6,7 @@ import { makeRoomName } from '../../core/signal.ts'
 import { readPhases, readRetention, shown } from '../../core/typed.ts'
 import { signerOf } from '../../identity/signers.ts'
 import type { Policy, SetRule } from '../../ports.ts'
+import { isAddress } from '../../room/addressed.ts'
 import { readDiskBytes } from '../../room/arguments.ts'
 import type { JoinOptions } from '../../room/joining.ts'
 import { IDENTITIES } from '../identity/pen.ts'
@@ -13,6 +14,8 @@ import { IDENTITIES } from '../identity/pen.ts'
 /** The properties that decide where and how the element joins, as a page gave them. */
 export interface Wishes {
   readonly room: string | null
+  /** The room's address, in place of its name; false when the attribute holds secrets. */
+  readonly src: string | false | null
   readonly app: string | null
   readonly signaling: readonly string[] | null
   readonly password: string | null
@@ -52,6 +55,7 @@ export interface Problem {
 const STORES: readonly unknown[] = ['indexeddb', 'memory']
 const THEMES: readonly unknown[] = ['light', 'dark']
 const COLLECTION_CHARACTERS_MAX = 256
+const SECRET = /[#?&](?:grant|password|seal)=/
 
 /** List what is wrong with *wishes*, in the order of their documentation; nothing when the element can join. */
 export function problemsOf(wishes: Wishes): Problem[] {
@@ -59,6 +63,7 @@ export function problemsOf(wishes: Wishes): Problem[] {
     message === null ? [] : [{ attribute, message, isHarmless }]
   const {
     room,
+    src,
     app,
     signaling,
     phases,
@@ -73,10 +78,8 @@ export function problemsOf(wishes: Wishes): Problem[] {
     options,
   } = wishes
   return [
-    ...found(
-      'room',
-      room === null ? 'is missing: it names the room to join, as in room="lobby"' : nameFault('x', room),
-    ),
+    ...found('room', src === null ? roomFault(room) : null),
+    ...found('src', src === null ? null : srcFault(src)),
     ...found('app', app === null ? null : nameFault(app, 'x')),
     ...found('signaling', faultIn(signaling, readSignaling)),
     ...found('phases', faultIn(phases, readPhases)),
@@ -97,7 +100,7 @@ export function problemsOf(wishes: Wishes): Problem[] {
 
 /** Make what to join with from *wishes* that have no problem. */
 export function settingsOf(wishes: Wishes): Settings {
-  const { room, app, signaling, password, phases, store, iceServers } = wishes
+  const { room, src, app, signaling, password, phases, store, iceServers } = wishes
   const { retention, window, diskBytes, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
@@ -111,7 +114,7 @@ export function settingsOf(wishes: Wishes): Settings {
     ...(diskBytes !== null && { diskBytes }),
     ...(policies != null && { policies }),
   }
-  return { room: room ?? '', options: { ...options, ...given } }
+  return { room: src || (room ?? ''), options: { ...options, ...given } }
 }
 
 /** Read what was *given* as a text. */
@@ -127,6 +130,11 @@ export function withTextsRead(given: Given): Wishes {
 /** Read the text of the attribute `signaling`, which white space or commas part. */
 export function readSpecs(text: string | null): readonly string[] | null {
   return text === null ? null : text.split(/[\s,]+/).filter(spec => spec !== '')
+}
+
+/** Read the attribute `src`; false when it holds secrets, which whoever reads the page's markup would have. */
+export function readSrc(text: string | null): string | false | null {
+  return text !== null && SECRET.test(text) ? false : text
 }
 
 /** Read the JSON of the attribute `ice-servers`; text that is none is given back as it is. */
@@ -165,6 +173,15 @@ function isPlain(value: unknown): value is { readonly [name: string]: unknown } 
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}
+
+function roomFault(room: string | null): string | null {
+  return room === null ? 'is missing: it names the room to join, as in room="lobby"' : nameFault('x', room)
+}
+
+function srcFault(src: string | false): string | null {
+  if (src === false) return 'holds secrets, which have no business in a page’s markup: set the property from a script'
+  return isAddress(src) ? null : `is wrong: an address begins with peerset:, as in src="peerset:peerset/lobby"`
 }
 
 function nameFault(app: string, room: string): string | null {

@@ -6,6 +6,7 @@ import {
   problemsOf,
   readIceServers,
   readSpecs,
+  readSrc,
   settingsOf,
   type Wishes,
   withTextsRead,
@@ -16,6 +17,7 @@ import { MemorySwarm } from '../../swarm.ts'
 const KEY = new SecretKey(new Uint8Array(32).fill(5))
 const NOTHING: Wishes = {
   room: 'lobby',
+  src: null,
   app: null,
   signaling: null,
   password: null,
@@ -68,6 +70,19 @@ test('every attribute that is missing or wrong is named, with what is wrong', ()
   expect(faultOf({ diskBytes: 5 })).toEqual([['disk-bytes', expect.stringContaining('from 1048576, not 5')]])
   expect(faultOf({ diskBytes: 2 ** 24 })).toEqual([])
   expect(faultOf({ room: null, store: '' as 'memory' }).map(([attribute]) => attribute)).toEqual(['room', 'store'])
+})
+
+test('an address stands in the place of a name, and holds no secrets in the markup', () => {
+  const address = 'peerset:chess/lobby?signaling=wss://a.example'
+  expect(settingsOf({ ...NOTHING, src: address })).toEqual({ room: address, options: {} })
+  expect(faultOf({ room: null, src: address })).toEqual([])
+  expect(faultOf({ room: null, src: 'lobby' })).toEqual([['src', expect.stringContaining('begins with peerset:')]])
+  expect(readSrc(address)).toBe(address)
+  expect(readSrc(null)).toBe(null)
+  for (const secret of ['#seal=seal1', '#password=x', '&grant=x', '?seal=x']) {
+    const src = readSrc(`${address}${secret}`)
+    expect(faultOf({ src })).toEqual([['src', expect.stringContaining('holds secrets')]])
+  }
 })
 
 test('a theme that is none keeps nobody out', () => {
