@@ -5,7 +5,7 @@ import { bind } from '../core/bound.ts'
 import { RETENTION_SECONDS } from '../core/limits.ts'
 import { checkPortable } from '../core/portable.ts'
 import { makeRules } from '../core/rules.ts'
-import { readAuthor, readPhases, readRetention, readText, readWholeId, several, shown } from '../core/typed.ts'
+import { lower, readAuthor, readPhases, readRetention, readText, readWholeId, several, shown } from '../core/typed.ts'
 import { ConfigError } from '../errors.ts'
 import { readPolicies } from '../moderation/rulebook.ts'
 import type { Directions, Named } from './addressed.ts'
@@ -25,7 +25,10 @@ export function addressOf({ name, options, keptSeconds }: Directions, target: Ta
     policies: [...new Set(several(policies).filter(isPortable))],
     retention: keptSeconds === RETENTION_SECONDS ? null : keptSeconds,
     password,
-    seals: [],
+    seals: several(options.seal ?? [])
+      .map(String)
+      .filter(isSeal)
+      .map(lower),
     grants: [],
   }
 }
@@ -59,7 +62,7 @@ export function boundBy(
 
 /** Give the room that *address* names, and the options to join it with: its own where *given* has none. */
 export function joinedBy(address: Address, given: JoinOptions): readonly [string, JoinOptions] {
-  const { app, room, signaling, phases, policies, retention, password } = address
+  const { app, room, signaling, phases, policies, retention, password, seals } = address
   if (given.app !== undefined && given.app !== app) {
     throw new ConfigError(`the address is of a room of the app ${shown(app)}, not of ${shown(given.app)}`)
   }
@@ -75,10 +78,16 @@ export function joinedBy(address: Address, given: JoinOptions): readonly [string
     ...(phases !== null && { phases }),
     ...(password !== '' && { password }),
     ...(retention !== null && { retention }),
+    ...(seals.length > 0 && { seal: seals }),
     ...(policies.length > made.length && { policies: ['budget:off'] }),
   }
   const wished = Object.entries(given).filter(([, value]) => value !== undefined)
   return [room, { ...said, ...Object.fromEntries(wished) }]
+}
+
+/** A passphrase is for people to hand on: what is made of it opens one room alone, and they may have meant it for more. */
+function isSeal(text: string): boolean {
+  return lower(text).startsWith('seal1')
 }
 
 function isPortable(spec: unknown): spec is string {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { encode } from '../../src/core/bech32.ts'
 import { npub } from '../../src/core/keys.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { admission, budget } from '../../src/policies/function.ts'
@@ -48,6 +49,19 @@ test('a room in phases is joined in them, and has an address that says so', asyn
   const other = await joined(address, { phases: '12h' })
   expect(await other.address()).toBe(address.replace('6h', '12h'))
   await Promise.all([by, beside, other].map(room => room.leave()))
+})
+
+test('the secret of a sealed room goes by invitation alone', async () => {
+  const seal = encode('seal', new Uint8Array(32).fill(7))
+  const address = `peerset:peerset/lobby#seal=${seal}`
+  const room = await joined(address)
+  expect(await room.publish({ text: 'hidden' })).toMatchObject({ content: '{"text":"hidden"}' })
+  expect(await room.invitation()).toBe(address)
+  expect(await room.address()).toBe('peerset:peerset/lobby')
+  await room.leave()
+  const other = await joined(address, { seal: encode('seal', new Uint8Array(32).fill(8)).toUpperCase() })
+  expect(await other.invitation()).toBe(`peerset:peerset/lobby#seal=${encode('seal', new Uint8Array(32).fill(8))}`)
+  await other.leave()
 })
 
 test('another app than that of the address is refused', async () => {
