@@ -5,6 +5,9 @@ import type { RoomName } from '../core/signal.ts'
 import type { AnyId, AnyKey } from '../core/typed.ts'
 import type { JoinOptions } from './joining.ts'
 
+const codec = () => import('../core/address.ts')
+const directing = () => import('./directing.ts')
+
 /** What in a room has an address: a record, or the register or file of a collection. */
 export interface Named {
   /** A record, by its whole id. */
@@ -49,8 +52,8 @@ export abstract class Addressed {
    * Refused with a ConfigError when nothing is *named* so, or the address would be too long.
    */
   async address(named: Named = {}): Promise<string> {
-    const { makeAddress, publicOf } = await import('../core/address.ts')
-    const { addressOf, targetOf } = await import('./directing.ts')
+    const { makeAddress, publicOf } = await codec()
+    const { addressOf, targetOf } = await directing()
     return makeAddress(publicOf(addressOf(this.#directions, targetOf(named))))
   }
 
@@ -61,8 +64,8 @@ export abstract class Addressed {
    * Refused with a ConfigError when a grant or *page* is none, or the address would be too long.
    */
   async invitation({ grants = [], page }: Invited = {}): Promise<string> {
-    const { makeAddress, makeLink } = await import('../core/address.ts')
-    const { addressOf } = await import('./directing.ts')
+    const { makeAddress, makeLink } = await codec()
+    const { addressOf } = await directing()
     const address = { ...addressOf(this.#directions, null), grants: [grants].flat() }
     return page === undefined ? makeAddress(address) : makeLink(address, page)
   }
@@ -75,7 +78,7 @@ const ADDRESS = /^[ \t\r\n]*(?:https?:\/\/[^#\s]*#)?peerset:/i
  * secret.
  */
 export async function parseAddress(text: string): Promise<Address> {
-  return (await import('../core/address.ts')).parseAddress(text)
+  return (await codec()).parseAddress(text)
 }
 
 /**
@@ -88,17 +91,17 @@ export async function boundRoom(
   room: string,
   rules: Pick<JoinOptions, 'policies' | 'retention'> = {},
 ): Promise<string> {
-  return (await import('./directing.ts')).boundBy(room, rules)
+  return (await directing()).boundBy(room, rules)
 }
 
 /** Write *address*, secrets included; refused with a ConfigError when a part of it can stand in none. */
 export async function makeAddress(address: Address): Promise<string> {
-  return (await import('../core/address.ts')).makeAddress(address)
+  return (await codec()).makeAddress(address)
 }
 
 /** Write a link to *page* that hands *address* over, secrets included; refused with a ConfigError as `makeAddress` is. */
 export async function makeLink(address: Address, page: string): Promise<string> {
-  return (await import('../core/address.ts')).makeLink(address, page)
+  return (await codec()).makeLink(address, page)
 }
 
 /** Say whether *text* begins as an address does, or a link that holds one. */
@@ -114,6 +117,6 @@ export function isAddress(text: unknown): text is string {
  */
 export async function readRoom(room: string, given: JoinOptions): Promise<readonly [string, JoinOptions]> {
   if (!isAddress(room)) return [room, given]
-  const { joinedBy } = await import('./directing.ts')
+  const { joinedBy } = await directing()
   return joinedBy(await parseAddress(room), given)
 }

@@ -33,6 +33,7 @@ import { roomStyles } from './styles.ts'
 import { templateIn } from './template.ts'
 import { closedView, headView, notesView, problemsView } from './view.ts'
 
+export { takeInvitation } from '../../room/invited.ts'
 export type { PeersetIdentity } from '../identity/element.ts'
 export type { Identity, Pen } from '../identity/pen.ts'
 export type { Failure, RoomEventDetails, RoomEventName } from './events.ts'
