@@ -66,6 +66,7 @@ test('every attribute that is missing or wrong is named, with what is wrong', ()
   expect(faultOf({ iceServers: [{}] as unknown as RTCIceServer[] })).toHaveLength(1)
   expect(faultOf({ retention: '4000d' })).toEqual([['retention', expect.stringContaining('4000d')]])
   expect(faultOf({ retention: 'forever' })).toEqual([])
+  expect(faultOf({ phases: '5m' })).toEqual([['phases', expect.stringContaining('from an hour to 30 days')]])
   expect(faultOf({ window: '5h' })).toEqual([['window', expect.stringContaining('5h')]])
   expect(faultOf({ diskBytes: 5 })).toEqual([['disk-bytes', expect.stringContaining('from 1048576, not 5')]])
   expect(faultOf({ diskBytes: 2 ** 24 })).toEqual([])
@@ -96,6 +97,7 @@ test('attributes come before the options of a page', () => {
     app: 'chess',
     signaling: ['wss://a.example'],
     password: 'secret',
+    phases: '6h',
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
     retention: '90d',
@@ -108,6 +110,7 @@ test('attributes come before the options of a page', () => {
     app: 'chess',
     signaling: ['wss://a.example'],
     password: 'secret',
+    phases: '6h',
     store: 'memory',
     iceServers: [{ urls: 'stun:a.example' }],
     retention: '90d',
