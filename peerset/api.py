@@ -39,6 +39,7 @@ from peerset.documents.where import Box, Circle
 from peerset.drive.entry import Entry
 from peerset.drive.files import FileChange, Files
 from peerset.drive.limits import Limits
+from peerset.drive.mirror import Deed, Mirrored, Step
 from peerset.drive.reader import FileReader
 from peerset.errors import (
     AgeError,
@@ -156,6 +157,7 @@ __all__ = [
     "Day",
     "DayRule",
     "DaySum",
+    "Deed",
     "Difference",
     "Doc",
     "Entry",
@@ -186,6 +188,7 @@ __all__ = [
     "LocalProtocolError",
     "MalformedError",
     "Manifest",
+    "Mirrored",
     "Moderator",
     "Move",
     "Older",
@@ -248,6 +251,7 @@ __all__ = [
     "SignatureError",
     "Size",
     "SocketState",
+    "Step",
     "StorageEvicted",
     "Store",
     "StoreError",

@@ -4,7 +4,8 @@ import fnmatch
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
 
 from peerset.core.action import Json
 from peerset.core.blob import BlobName
@@ -15,6 +16,8 @@ from peerset.data.batch import Batch
 from peerset.data.doc import AsOf, Doc
 from peerset.drive.entry import Entry, read_entry, type_of, value_of
 from peerset.drive.library import Library
+from peerset.drive.mirror import Mirrored, Told
+from peerset.drive.mirroring import Manner, Mirror
 from peerset.drive.paths import fault_of, read_folder, read_path
 from peerset.drive.reader import NO_LIBRARY, FileReader
 from peerset.drive.registers import FileRegisters
@@ -25,6 +28,7 @@ LINKS_MAX: Final = 16
 """So many links are followed before it is said that they lead nowhere."""
 
 Listed: TypeAlias = list[Entry]
+Direction: TypeAlias = Literal["down", "up"]
 
 Progress = Callable[[Entry, int], None]
 """Is told of a file, and of so many bytes of it that are here since the last time."""
@@ -238,6 +242,35 @@ class Files:
         """
         names = {entry.blob.root for entry in await self._below(folder, ()) if entry.blob is not None}
         return sum([await self._library.forget(root) for root in sorted(names)] if self._library is not None else [])
+
+    async def mirror(
+        self,
+        local: str | Path,
+        folder: str = "",
+        *,
+        direction: Direction,
+        prune: bool = False,
+        dry_run: bool = False,
+        ignore: str | Iterable[str] = (),
+        told: Told | None = None,
+    ) -> Mirrored:
+        """Make a folder on disk what a folder here is (*direction* "down"), or this what that one is ("up").
+
+        With *prune* what is only there goes. With *dry_run* nothing is done. *told* is called with each step. Down
+        go the files that links lead to; links on disk are left alone.
+
+        Raises:
+            ConfigError: one is no folder, or the direction is none.
+            BlobError: there is no room for a file on its way up.
+            StoreError: a file cannot be written.
+
+        """
+        if direction not in ("down", "up"):
+            raise ConfigError(f"a mirror goes 'down' or 'up', not {shown(direction)}")
+        if direction == "up":
+            self._check_ours()
+        mirror = Mirror(self, Path(local), read_folder(folder), Manner(prune, dry_run, ignoring(ignore), told))
+        return await (mirror.down() if direction == "down" else mirror.up())
 
     # Inside.
 

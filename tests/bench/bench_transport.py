@@ -58,9 +58,9 @@ async def _measure() -> list[Row]:
 async def _compare(size: int) -> list[Row]:
     """Alternate the ways, so that what else the machine does meets all of them."""
     ways: dict[str, Callable[[], Awaitable[Run]]] = {
-        "transport": lambda: _throughput(size, is_quick=True),
-        "transport without the quick way": lambda: _throughput(size, is_quick=False),
-        "aiortc's bare channel": lambda: _bare_throughput(size),
+        "transport": lambda: throughput(size, is_quick=True),
+        "transport without the quick way": lambda: throughput(size, is_quick=False),
+        "aiortc's bare channel": lambda: bare_throughput(size),
     }
     runs: dict[str, list[Run]] = {way: [] for way in ways}
     for _ in range(ROUNDS):
@@ -78,7 +78,8 @@ async def _compare(size: int) -> list[Row]:
     return [*rows, (f"pace over bare, {size} B messages", bare.seconds / best["transport"].seconds, "x")]
 
 
-async def _throughput(size: int, *, is_quick: bool) -> Run:
+async def throughput(size: int, *, is_quick: bool) -> Run:
+    """Send `TOTAL_BYTES` in messages of *size* bytes to another process, our own quick way or aiortc's."""
     hub = WebRTCHub(SENDER, ice_servers=(), allow_loopback=True, plain_channels=not is_quick)
     transport = hub.join(ROOM)
     async with _child("receive" if is_quick else "receive-slowly") as child:
@@ -105,7 +106,8 @@ async def _push(transport: WebRTCTransport, events: AsyncIterator[TransportInput
             acknowledged = int(event.data)
 
 
-async def _bare_throughput(size: int) -> Run:
+async def bare_throughput(size: int) -> Run:
+    """Send as much over a bare channel of aiortc."""
     connection = _bare_connection()
     channel = connection.createDataChannel("data")
     opened, done = asyncio.Event(), asyncio.Event()
@@ -148,14 +150,14 @@ async def _connecting() -> list[Row]:
 
 
 async def _memory() -> list[Row]:
-    before = _resident_bytes()
+    before = resident_bytes()
     async with _two_hubs(0) as (one, _):
         others = [
             WebRTCHub(PeerId(f"0001{number:016}"), ice_servers=(), allow_loopback=True) for number in range(CONNECTIONS)
         ]
         for other in others:
             await _connect(one, other.join(ROOM), remote=other.peer_id)
-        grown = (_resident_bytes() - before) / CONNECTIONS / 2
+        grown = (resident_bytes() - before) / CONNECTIONS / 2
         await asyncio.gather(*(other.aclose() for other in others))
     return [("resident memory of one end of a connection", grown / 1e3, "kB")]
 
@@ -191,7 +193,8 @@ def _bare_connection() -> RTCPeerConnection:
     return RTCPeerConnection(RTCConfiguration(iceServers=[]))
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """Give how much memory this process has."""
     pages = Path("/proc/self/statm").read_text("ascii").split()[1]
     return int(pages) * 4_096
 
