@@ -32,6 +32,7 @@ def test_the_room_is_told_what_to_join() -> None:
     [room] = Reader(write_document(settings)).find("peerset-room")
     assert room == {
         "id": "room",
+        "from-hash": None,
         "room": "lobby",
         "app": "peerset",
         "signaling": "wss://one.test ws://two.test:8000/path",
@@ -41,12 +42,17 @@ def test_the_room_is_told_what_to_join() -> None:
 
 def test_what_is_not_given_is_left_to_the_page() -> None:
     [room] = Reader(write_document(PageSettings(LOBBY))).find("peerset-room")
-    assert room == {"id": "room", "room": "lobby", "app": "peerset"}
+    assert room == {"id": "room", "from-hash": None, "room": "lobby", "app": "peerset"}
 
 
 def test_the_dashboard_shows_the_page_s_room() -> None:
     reader = Reader(write_document(PageSettings(LOBBY)))
     assert [each["for"] for each in reader.find("peerset-dashboard")] == ["room"]
+
+
+def test_the_page_hands_on_its_room() -> None:
+    reader = Reader(write_document(PageSettings(LOBBY)))
+    assert [each["for"] for each in reader.find("peerset-share")] == ["room"]
 
 
 def test_a_name_made_to_break_out_stays_a_name() -> None:

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { PropertyDeclaration } from 'lit'
-import { PeersetDashboard, PeersetRoom } from '../src/elements.ts'
+import { PeersetDashboard, PeersetRoom, PeersetShare } from '../src/elements.ts'
 import { ROOT } from './layout.ts'
 
 /** Something with a name and, mostly, a sentence about it. */
@@ -39,6 +39,7 @@ const ELEMENTS = [
     events: 'src/elements/room/events.ts',
   },
   { tagName: 'peerset-dashboard', path: 'src/elements/dashboard/element.ts', type: PeersetDashboard, events: null },
+  { tagName: 'peerset-share', path: 'src/elements/share/element.ts', type: PeersetShare, events: null },
 ]
 
 /** Describe every element. */

@@ -1,4 +1,4 @@
-/** Everything in one file, for pages without a bundler: what `peerset` exports, and both elements registered. */
+/** Everything in one file, for pages without a bundler: what `peerset` exports, and the elements registered. */
 
 export * from './elements.ts'
 export * from './index.ts'

@@ -11,12 +11,14 @@ import type { PeersetDashboard } from './elements/dashboard/element.ts'
 import type { PeersetIdentity } from './elements/identity/element.ts'
 import type { PeersetRoom } from './elements/room/element.ts'
 import type { RoomEventDetails, RoomEventName } from './elements/room/events.ts'
+import type { PeersetShare } from './elements/share/element.ts'
 
 /** Each element's properties, its attributes as texts, and its events by their names after "on". */
 export interface PeersetElements {
   'peerset-room': InJsx<PeersetRoom, RoomProperty> & Listeners
   'peerset-dashboard': InJsx<PeersetDashboard, 'for'>
   'peerset-identity': InJsx<PeersetIdentity, never>
+  'peerset-share': InJsx<PeersetShare, 'for'>
 }
 
 type RoomProperty =

@@ -5,6 +5,7 @@
  */
 
 import '../../src/elements/room/element.ts'
+import '../../src/elements/share/element.ts'
 import { MemoryStore } from '../../src/adapters/memory.ts'
 import type { UnixTime } from '../../src/core/clock.ts'
 import { SecretKey } from '../../src/core/keys.ts'

@@ -43,38 +43,6 @@ test('without trackers it is offline by choice, and says so', async () => {
   await page.locator('peerset-room').getByText('offline by choice').waitFor()
 })
 
-test('a room is joined by its address, and by the invitation that a page was opened with', async () => {
-  const page = await visit.open()
-  await run(page, 'befriend', 1)
-  await run(page, 'show', { attributes: { src: 'peerset:peerset/lobby' } })
-  const room = page.locator('peerset-room')
-  await run(page, 'say', { number: 0, content: 'hello' })
-  await seen(room, ['hello'])
-  expect(await room.locator('[part=name]').textContent()).toBe('lobby')
-  await page.evaluate(() => {
-    globalThis.location.hash = '#peerset:peerset/hall?password=secret'
-  })
-  await room.evaluate((element: PeersetRoom) => element.setAttribute('from-hash', ''))
-  await expect.poll(() => room.locator('[part=name]').textContent()).toBe('hall')
-  expect(await room.evaluate((element: PeersetRoom) => element.peer?.invitation())).toBe(
-    'peerset:peerset/hall#password=secret',
-  )
-  expect(await page.evaluate(() => globalThis.location.hash)).toBe('')
-  expect(page.url()).not.toContain('secret')
-  expect(await room.getAttribute('src')).toBe('peerset:peerset/lobby')
-})
-
-test('secrets in the attribute src are refused, and an address that is none is told', async () => {
-  const page = await visit.open()
-  await run(page, 'show', { attributes: { src: 'peerset:peerset/lobby#password=secret' } })
-  const problems = page.locator('peerset-room [part=problems]')
-  await expect.poll(() => problems.textContent()).toContain('holds secrets')
-  await page.locator('peerset-room').evaluate((element: PeersetRoom) => {
-    element.src = 'peerset:lobby'
-  })
-  await expect.poll(() => problems.textContent()).toContain('an address names an app and a room')
-})
-
 test('a text that is too long is counted, and cannot be sent', async () => {
   const [, room] = await visit.meet()
   const field = room.locator('textarea')
