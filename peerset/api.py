@@ -121,6 +121,7 @@ from peerset.room.day import Day
 from peerset.room.host import Host
 from peerset.room.joining import join
 from peerset.room.own_key import own_key
+from peerset.room.pinning import Pin
 from peerset.room.query import Query
 from peerset.room.replication import Replicated
 from peerset.room.room import Room
@@ -201,6 +202,7 @@ __all__ = [
     "PeerStatus",
     "PeerSynced",
     "PeersetError",
+    "Pin",
     "PlacedHub",
     "Point",
     "Policy",

@@ -42,6 +42,7 @@ async def test_every_example_runs_in_a_room(example: str) -> None:
 def python_members() -> set[str]:
     classes = (
         ("room", "Room"),
+        ("pinning", "Pinning"),
         ("membership", "Membership"),
         ("database", "Database"),
         ("filing", "Filing"),

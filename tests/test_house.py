@@ -216,6 +216,7 @@ def test_every_public_name_is_documented() -> None:
     [
         ("room/room.py", "Room"),
         ("room/database.py", "Database"),
+        ("room/pinning.py", "Pinning"),
         ("data/collection.py", "Collection"),
         ("data/reading.py", "Reading"),
         ("data/registers.py", "Registers"),

@@ -25,8 +25,8 @@ FILE_BYTES_MAX: Final = 16_777_216
 KEY_HEX_DIGITS: Final = 64
 
 
-def parse_author(text: str, *, place: str) -> PublicKey:
-    """Read an author's key, as npub (NIP-19) or as 64 hexadecimal digits; *place* names it in errors.
+def parse_author(text: str, *, place: str, policy: str = "authors") -> PublicKey:
+    """Read an author's key, as npub (NIP-19) or as 64 hexadecimal digits; *policy* and *place* name it in errors.
 
     Raises:
         ConfigError: it is neither.
@@ -38,19 +38,20 @@ def parse_author(text: str, *, place: str) -> PublicKey:
         # To npub and back: that says whether the digits are a key at all.
         return parse_npub(npub(PublicKey(bytes.fromhex(text)))) if len(text) == KEY_HEX_DIGITS else parse_npub(text)
     except (ConfigError, ValueError) as error:
-        raise ConfigError(f"authors: {place}: {text[:80]!r} is neither an npub nor a public key in hex") from error
+        raise ConfigError(f"{policy}: {place}: {text[:80]!r} is neither an npub nor a public key in hex") from error
 
 
-def read_authors(path: Path, *, key: str) -> list[PublicKey]:
+def read_authors(path: Path, *, key: str, policy: str = "authors") -> list[PublicKey]:
     """Read a file of keys, one a line, in UTF-8; ``#`` begins a comment.
 
     Raises:
         ConfigError: it cannot be read, is too long, is no UTF-8, or a line is no key; the message names the line.
 
     """
-    text = read_text(path, bytes_max=FILE_BYTES_MAX, what=f"authors: {key}: {path}")
+    text = read_text(path, bytes_max=FILE_BYTES_MAX, what=f"{policy}: {key}: {path}")
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    return [parse_author(line, place=f"{path}, line {number}") for number, line in enumerate(lines, 1) if line]
+    named = [(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line]
+    return [parse_author(line, place=place, policy=policy) for line, place in named]
 
 
 class AuthorPolicy:

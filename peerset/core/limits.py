@@ -12,6 +12,7 @@ INTEGER_MAX: Final = 2**53 - 1
 POINTER_CHARACTERS_MAX: Final = 5_000
 ADDRESS_CHARACTERS_MAX: Final = 16_384
 ADDRESS_FIELDS_MAX: Final = 64
+PIN_BYTES_MAX: Final = 32_768
 
 # The window of time in which records live (docs/protocol.md, "Time").
 RETENTION_SECONDS: Final = 90 * 86_400

@@ -152,9 +152,11 @@ class Curtain:
                         self._stir()
             case RecordDeleted(record_id):
                 self.forget(record_id)
-            case RecordsExpired(before):
+            case RecordsExpired(before, _, kept):
                 times = {hidden.id: hidden.created_at for hidden in self._quarantine.values()} | self._released
-                for record_id in [each for each, created_at in times.items() if created_at < before]:
+                for record_id in [
+                    each for each, created_at in times.items() if created_at < before and each not in kept
+                ]:
                     self.forget(record_id)
             case _:
                 pass

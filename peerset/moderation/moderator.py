@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerset.core.clock import Moment
+from peerset.core.deletion import outline_of
 from peerset.core.keys import PublicKey
 from peerset.core.lookup import find_id
 from peerset.core.record import KIND_DELETION, Record, RecordId
@@ -30,6 +31,7 @@ from peerset.moderation.explanation import Explainer, Explanation
 from peerset.moderation.fetcher import Fetcher
 from peerset.moderation.notary import Notary
 from peerset.moderation.panel import Panel
+from peerset.moderation.pinned import Gate
 from peerset.moderation.refilling import Refilling
 from peerset.moderation.refusals import REFUSALS, Refusal, Refusals, refusals_of
 from peerset.moderation.rulebook import Rulebook
@@ -106,6 +108,7 @@ class Moderator:
         self._ties = ties
         self._shadows = shadows
         self._manifests = {policy.name: policy.manifest for policy in rulebook.admission}
+        self._gate = Gate(rulebook.admission)
         self._panel = Panel(rulebook.admission)
         views = Panel(rulebook.views)
         self._curtain = Curtain(store, views, notes=notes, on_event=ties.tell, key_of=node.key_of)
@@ -129,7 +132,10 @@ class Moderator:
 
     async def judge(self, records: Sequence[Record]) -> Sequence[Verdict]:
         """Give what the admission policies say of *records*, in order, and remember what they refuse."""
-        verdicts = await self._panel.judge(records)
+        refused = [self._gate.refusal_of(record) for record in records]
+        asked = [record for record, refusal in zip(records, refused, strict=True) if refusal is None]
+        judged = iter(await self._panel.judge(asked))
+        verdicts = [refusal or next(judged) for refusal in refused]
         refusals = refusals_of(records, verdicts, manifests=self._manifests)
         self._refusals.add(refusals)
         if self._notary is not None:
@@ -143,8 +149,8 @@ class Moderator:
                 self._shadows.add(event.members)
             case RecordDeleted(record_id):
                 self._shadows.remove(record_id)
-            case RecordsExpired(before):
-                self._shadows.remove_before(before)
+            case RecordsExpired(before, _, kept):
+                self._shadows.remove_before(before, but=kept)
             case _:
                 pass
         self._curtain.take(event)
@@ -156,6 +162,12 @@ class Moderator:
             self._refilling.take(event)
         if self._notary is not None:
             self._notary.take(event)
+
+    def show(self, shown: RecordsAdded) -> None:
+        """Take in what pins show: no rule about sets is about it, but that of versions, and view policies are."""
+        for record in shown.members:
+            self._shadows.versions.add(outline_of(record))
+        self._curtain.take(shown)
 
     def hides(self, record: Record) -> bool:
         """Say whether a view policy or a mute hides *record* from readers here."""

@@ -16,6 +16,7 @@ from peerset.core.keys import PublicKey
 from peerset.core.record import Record
 from peerset.core.verdict import FAILED, Accept, PolicyClass, Reject, Verdict
 from peerset.daemon import DaemonThread
+from peerset.moderation.pinned import subject_of
 from peerset.ports import Policy
 
 TIMEOUT_SECONDS: Final = 2.0
@@ -56,7 +57,10 @@ class Panel:
         return not self._policies
 
     async def judge(self, records: Sequence[Record], senders: Sequence[Sender] = ()) -> tuple[Verdict, ...]:
-        """Give one verdict a record, in order; *senders*, if given, are for those policies that ask who brought it."""
+        """Give one verdict a record, in order; *senders*, if given, are for those policies that ask who brought it.
+
+        About a pin they are asked of the record inside, all but the policy of pins.
+        """
         verdicts: list[Verdict] = [Accept()] * len(records)
         brought = senders or [None] * len(records)
         self._batches += 1
@@ -64,9 +68,9 @@ class Panel:
             open_places = [place for place, verdict in enumerate(verdicts) if isinstance(verdict, Accept)]
             if not open_places:
                 break
-            asked = [(records[place], brought[place]) for place in open_places]
-            for place, verdict in zip(open_places, await self._ask(policy, asked), strict=True):
-                verdicts[place] = _in_the_name_of(policy, verdict)
+            asked = [(subject_of(records[place], policy=policy.name), brought[place]) for place in open_places]
+            for place, (subject, _), verdict in zip(open_places, asked, await self._ask(policy, asked), strict=True):
+                verdicts[place] = _about(records[place], subject, _in_the_name_of(policy, verdict))
         return tuple(verdicts)
 
     def close(self) -> None:
@@ -187,6 +191,11 @@ def _in_the_name_of(policy: Policy, verdict: Verdict) -> Verdict:
     if isinstance(verdict, Accept) or verdict.policy == policy.name:
         return verdict
     return replace(verdict, policy=policy.name)
+
+
+def _about(record: Record, subject: Record, verdict: Verdict) -> Verdict:
+    # Of a pin the text was found within what it holds, and its own has other places.
+    return verdict if subject is record or isinstance(verdict, Accept) else replace(verdict, span=None)
 
 
 def _own_timeout_of(policy: Policy) -> float:

@@ -5,7 +5,7 @@ alone, so peers with equal sets and rules show the same, whatever came first.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from peerset.core.day_sum import DaySum
@@ -100,13 +100,13 @@ class Shadows:
             else:
                 del self._groups[group]
 
-    def remove_before(self, before: int) -> None:
-        """Let every member with created_at below *before* go."""
-        self.versions.remove_before(before)
+    def remove_before(self, before: int, *, but: Set[RecordId] = frozenset()) -> None:
+        """Let every member with created_at below *before* go; versions of *but*, which pins show, still count."""
+        self.versions.remove_before(before, but=but)
         self._days.forget_before(before)
         old = [seat.id for seats in self._groups.values() for seat in seats if seat.created_at < before]
         for record_id in sorted(set(old)):
-            self.remove(record_id)
+            self.purge(record_id)
 
     @property
     def has_groups(self) -> bool:

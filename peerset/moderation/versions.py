@@ -3,7 +3,7 @@
 It is part of what readers see and of no room's rules id: all peers have it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Final
 
 from peerset.core.deletion import Name, Outline, address_of, outline_of
@@ -77,11 +77,13 @@ class Versions:
         else:
             del self._ranks[address]
 
-    def remove_before(self, before: int) -> None:
-        """Let every member with created_at below *before* go."""
+    def remove_before(self, before: int, *, but: Set[RecordId] = frozenset()) -> None:
+        """Let every member with created_at below *before* go, all others than *but*."""
         edge = _rank(max(before, 0), 0, b"")
-        for record_id in [_id_of(rank) for ranks in self._ranks.values() for rank in ranks if rank < edge]:
-            self.remove(record_id)
+        old = [_id_of(rank) for ranks in self._ranks.values() for rank in ranks if rank < edge]
+        for record_id in old:
+            if record_id not in but:
+                self.remove(record_id)
 
     def has_any(self, address: Name) -> bool:
         """Say whether any version of the record at *address* is a member."""

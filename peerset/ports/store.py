@@ -1,7 +1,7 @@
 """Where one room's records rest, and how a store finds them as documents."""
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol, runtime_checkable
 
 from peerset.core.action import Json
@@ -72,8 +72,8 @@ class Store(Protocol):
         """Give every record that has versions (`peerset.core.record.is_versioned`) and is here, purged or not."""
         ...
 
-    async def expire(self, before: UnixTime) -> int:
-        """Delete every record with created_at below *before*; give how many."""
+    async def expire(self, before: UnixTime, *, but: Collection[RecordId] = ()) -> int:
+        """Delete every record with created_at below *before*, all others than *but*; give how many."""
         ...
 
     async def weight(self) -> int:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from peerset.core.deletion import Outline
-from peerset.core.record import Record, RecordId
+from peerset.core.record import KIND_PIN, Record, RecordId
 from peerset.core.signal import PeerId
 from peerset.protocol.arrivals import Arrival
 from peerset.protocol.inputs import Judged, Resolved, Saved, SaveFailed, Verified
@@ -67,6 +67,11 @@ class Batch:
     def records(self) -> tuple[Record, ...]:
         """The records that are still in it."""
         return tuple([arrival.record for arrival in self.arrivals])
+
+    @property
+    def has_pins(self) -> bool:
+        """Something of it is a pin, which rooms without policies refuse as well."""
+        return any(arrival.record.kind == KIND_PIN for arrival in self.arrivals)
 
     def disown(self, peer: PeerId) -> None:
         """Note that *peer*'s channel is gone: it is owed nothing for what is here."""

@@ -142,6 +142,8 @@ class RecordsExpired:
 
     before: UnixTime
     count: int
+    kept: frozenset[RecordId] = frozenset()
+    """What is as old, and which pins show still: it is a member no more."""
 
 
 @dataclass(frozen=True, slots=True)

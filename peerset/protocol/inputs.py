@@ -213,9 +213,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """`Expire` is done; *count* records are gone from disk."""
+    """`Expire` is done; *count* records are gone from disk, and *kept* are there still, since pins show them."""
 
     count: int
+    kept: frozenset[RecordId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ class Intake:
             if batch.state is not State.VERIFIED:
                 break
             self._forget_banned(batch)
-            if self._has_policies and batch.arrivals:
+            if batch.arrivals and (self._has_policies or batch.has_pins):
                 batch.state = State.JUDGING
                 effects.append(Judge(batch.number, batch.records))
                 break

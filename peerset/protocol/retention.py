@@ -17,6 +17,7 @@ from peerset.core.limits import (
     UPTO_LAG_SECONDS,
     WINDOW_DAYS_MAX,
 )
+from peerset.core.record import RecordId
 from peerset.core.rules import Rules
 from peerset.errors import LocalProtocolError
 from peerset.protocol.effects import Effect, Emit, Expire
@@ -123,6 +124,7 @@ class Retention:
         self._due_at = Monotonic(0.0)
         self._is_started = False
         self._collected_before = UnixTime(0)
+        self._kept: frozenset[RecordId] = frozenset()
         self.state = CollectionState.RESTING
 
     def start(self, now: Moment) -> list[Effect]:
@@ -158,7 +160,9 @@ class Retention:
         self.state = after
         jitter_seconds = self._rng.uniform(-COLLECTION_JITTER_SECONDS, COLLECTION_JITTER_SECONDS)
         self._due_at = Monotonic(now.monotonic + COLLECTION_INTERVAL_SECONDS + jitter_seconds)
-        return [Emit(RecordsExpired(self._collected_before, event.count))] if event.count else []
+        # What is kept for pins alone is a member no more, though nothing is gone.
+        has_changed, self._kept = bool(event.count) or event.kept != self._kept, event.kept
+        return [Emit(RecordsExpired(self._collected_before, event.count, event.kept))] if has_changed else []
 
     def tick(self, now: Moment) -> list[Effect]:
         """Ask for the next collection when it is due."""

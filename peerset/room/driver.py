@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final, Literal, get_args
 
 from peerset.core import wire
-from peerset.core.clock import Moment, Monotonic
+from peerset.core.clock import Moment, Monotonic, UnixTime
 from peerset.core.message import Message, Records
 from peerset.core.record import Record
 from peerset.core.signal import Answer, PeerId
@@ -89,9 +89,9 @@ _PUMPED: Final = frozenset(get_args(TransportInput) + get_args(SignalingInput))
 class Driver:
     """Runs *node* on the adapters.
 
-    *judge* gives a verdict for each record that wants to be a member. *on_event* sees every event in order, *on_step*
-    is called whenever the node may have changed, and *on_failure* once, when something breaks that should not. Whoever
-    watches in *audience* is told of every message.
+    *judge* gives a verdict for each record that wants to be a member, and *expire* lets *store* collect. *on_event*
+    sees every event in order, *on_step* is called whenever the node may have changed, and *on_failure* once, when
+    something breaks that should not. Whoever watches in *audience* is told of every message.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Driver:
         transport: Transport,
         signaling: Signaling,
         judge: Callable[[Sequence[Record]], Awaitable[Sequence[Verdict]]],
+        expire: Callable[[UnixTime], Awaitable[Expired]],
         on_event: Callable[[Happening], None],
         on_step: Callable[[], None],
         on_failure: Callable[[RoomClosedError], None],
@@ -117,6 +118,7 @@ class Driver:
         self.actions = Actions(transport)
         self._signaling = signaling
         self._judge = judge
+        self._expire = expire
         self._on_event = on_event
         self._on_step = on_step
         self._on_failure = on_failure
@@ -344,9 +346,9 @@ class Driver:
                 outlines, marks = await self._store.named(targets), await self._store.marks(questions)
                 return Resolved(batch, tuple(outlines), tuple(marks))
             case Expire(before, seen):
-                count = await self._store.expire(before)
+                expired = await self._expire(before)
                 await self._store.note(CLOCK, SEEN, str(seen))
-                return Expired(count)
+                return expired
             case KeepRefused(refused, rules):
                 await self._store.refuse(refused, rules=rules)
                 return None

@@ -28,8 +28,8 @@ from peerset.room.courier import Courier
 from peerset.room.driver import Driver
 from peerset.room.expirations import Expirations
 from peerset.room.filing import Shelf
-from peerset.room.membership import Membership
 from peerset.room.parts import Parts
+from peerset.room.pinning import Pinning
 from peerset.room.query import Asked, Query, read_query
 from peerset.room.reader import View
 from peerset.room.replication import Replicated, Replication
@@ -43,7 +43,7 @@ from peerset.transports.stream import Sink, Source
 logger = logging.getLogger(__name__)
 
 
-class Room(Membership):
+class Room(Pinning):
     """A joined room. Made by `peerset.join`; everything ends when its block does."""
 
     def __init__(
@@ -206,7 +206,8 @@ class Room(Membership):
     async def members(self, **query: Unpack[Query]) -> list[Record]:
         """Give every member that matches, shadowed, hidden, expired and older versions included, newest first."""
         self._check_open()
-        return await self._store.query(await self._read(query).resolve(self._store))
+        found = await self._store.query(await self._read(query).resolve(self._store))
+        return [record for record in found if record.id not in self._guests]
 
     async def shells(self, **query: Unpack[Query]) -> list[Outline]:
         """Give what is left of the members that match and have no content here, nor tags: `records` passes over."""
@@ -302,6 +303,8 @@ class Room(Membership):
             "moderation": self.moderation.run(),
             "collections": self._projection.run(),
             "expirations": self._expirations.run(),
+            "pins": self._guests.run(),
+            "renewal of pins": self._renewal.run(),
             **self._works_of_files(),
         }
         for name, work in works.items():
@@ -314,6 +317,7 @@ class Room(Membership):
             transport=self._transport,
             signaling=self._signaling,
             judge=self.moderation.judge,
+            expire=self._guests.expire,
             on_event=self._take_event,
             on_step=self._changed.set,
             on_failure=self._fail,
@@ -340,6 +344,7 @@ class Room(Membership):
         self._courier.take(event)
         self._audience.take(event)
         self._expirations.take(event)
+        self._guests.take(event)
 
     def _act(self, event: Input) -> None:
         self._driver.take(event)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from peerset.core.clock import UnixTime
@@ -126,10 +126,11 @@ class MemoryStore(Viewed):
         self._check_open()
         return self._outlines.versions()
 
-    async def expire(self, before: UnixTime) -> int:
-        """Delete every record with created_at below *before*; give how many."""
+    async def expire(self, before: UnixTime, *, but: Collection[RecordId] = ()) -> int:
+        """Delete every record with created_at below *before*, all others than *but*; give how many."""
         self._check_open()
-        expired = [outline.id for outline in self._outlines.everything() if outline.created_at < before]
+        old = [outline.id for outline in self._outlines.everything() if outline.created_at < before]
+        expired = [record_id for record_id in old if record_id not in but]
         for record_id in expired:
             self._remove(record_id)
         self._let_go(expired)

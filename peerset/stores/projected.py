@@ -6,7 +6,7 @@ that it is here.
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from peerset.core.clock import UnixTime
@@ -162,13 +162,13 @@ class ProjectedStore(Viewed):
         """Give every record that has versions and is here, purged or not."""
         return await self._store.versions()
 
-    async def expire(self, before: UnixTime) -> int:
-        """Delete every record with created_at below *before*; give how many."""
+    async def expire(self, before: UnixTime, *, but: Collection[RecordId] = ()) -> int:
+        """Delete every record with created_at below *before*, all others than *but*; give how many."""
         async with self._lock:
-            count = await self._store.expire(before)
+            count = await self._store.expire(before, but=but)
             # Nothing is here before it was read.
             here = self._documents.records.values()
-            self._let_go([record.id for record in here if record.created_at < before])
+            self._let_go([each.id for each in here if each.created_at < before and each.id not in but])
         return count
 
     async def weight(self) -> int:

@@ -1,7 +1,7 @@
 """The default store: one room's records in one SQLite file, one transaction a batch."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,7 @@ from peerset.stores.numbering import last_number
 from peerset.stores.refusals import forget_refused, refuse, refused_under
 from peerset.stores.saving import delete, delete_tags, insert, save
 from peerset.stores.schema import reading, writing
-from peerset.stores.selection import number_array
+from peerset.stores.selection import hex_array, number_array
 from peerset.stores.snapshot import Take, forget_days, keep_sketch, kept_sketch, read_days
 from peerset.stores.snapshot_maker import SnapshotMaker
 from peerset.stores.space import vacuum_chunk, weigh
@@ -202,10 +202,13 @@ class SQLiteStore(ViewedStore):
         """Give every record that has versions and is here, purged or not."""
         return await self._file.run(versions)
 
-    async def expire(self, before: UnixTime) -> int:
-        """Delete every record with created_at below *before*; give how many. Gives space back to the disk."""
-        count = 0
-        while expired := await self._change(lambda db: _expire_chunk(db, self._catalog, before)):
+    async def expire(self, before: UnixTime, *, but: Collection[RecordId] = ()) -> int:
+        """Delete every record with created_at below *before*, all others than *but*; give how many.
+
+        Gives space back to the disk.
+        """
+        count, kept = 0, hex_array(but)
+        while expired := await self._change(lambda db: _expire_chunk(db, self._catalog, before, kept)):
             count += expired
         await self._file.run(lambda db: forget_refused(db, before))
         await self._file.run(lambda db: forget_days(db, before // DAY_SECONDS))
@@ -303,24 +306,24 @@ def _load(db: sqlite3.Connection, ids: Sequence[RecordId]) -> list[tuple[RecordI
     return [(record_id, found[record_id]) for record_id in ids if record_id in found]
 
 
-def _expire_chunk(db: sqlite3.Connection, catalog: Catalog, before: UnixTime) -> int:
+def _expire_chunk(db: sqlite3.Connection, catalog: Catalog, before: UnixTime, kept: str) -> int:
     try:
-        return _expire_some(db, catalog, before, is_logged=True)
+        return _expire_some(db, catalog, before, kept, is_logged=True)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
             raise
     # There is no room to say what goes, and room is what this is for.
     catalog.forget()
-    return _expire_some(db, catalog, before, is_logged=False)
+    return _expire_some(db, catalog, before, kept, is_logged=False)
 
 
-def _expire_some(db: sqlite3.Connection, catalog: Catalog, before: UnixTime, *, is_logged: bool) -> int:
+def _expire_some(db: sqlite3.Connection, catalog: Catalog, before: UnixTime, kept: str, *, is_logged: bool) -> int:
     limit = min(max(before, 0), INTEGER_MAX + 1)
     with writing(db):
         rows = db.execute(
             "SELECT number FROM record INDEXED BY record_by_time WHERE bucket <= ? AND created_at < ? "
-            "ORDER BY bucket, created_at LIMIT ?",
-            (limit // DAY_SECONDS, limit, EXPIRE_CHUNK_RECORDS),
+            "AND id NOT IN (SELECT from_hex(value) FROM json_each(?)) ORDER BY bucket, created_at LIMIT ?",
+            (limit // DAY_SECONDS, limit, kept, EXPIRE_CHUNK_RECORDS),
         ).fetchall()
         if rows:
             writer = Writer(db, catalog)

@@ -231,7 +231,11 @@ async def _check_expiry(store: Store) -> None:
     edge = UnixTime(NOON + DAY_SECONDS + 30)
     kept = [record for record in records if record.created_at >= edge]
     assert await store.expire(UnixTime(0)) == 0, "nothing is older than 1970"
-    assert await store.expire(edge) == len(records) - len(kept), "expire counts what is older than the edge"
+    spared = records[0]
+    assert spared.created_at < edge
+    assert await store.expire(edge, but={spared.id}) == len(records) - len(kept) - 1, "expire leaves what it is told to"
+    assert await store.get([spared.id]) == await store.query(Filter(until=edge - 1)) == [spared], "and that is found"
+    assert await store.expire(edge) == 1, "expire counts what is older than the edge"
     assert await store.entries() == _entries(kept), "expire deletes what is older than the edge, and nothing else"
     assert await store.query(Filter(until=edge - 1)) == [], "what expired is not found"
     assert await store.expire(edge) == 0, "nothing expires twice"

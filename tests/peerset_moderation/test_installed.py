@@ -16,6 +16,7 @@ SPECS = (
     "kinds:allow=1078",
     "links:allow=zoom.us",
     "near-duplicates",
+    "pins:allow=npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d",
     "quota:newest=5",
     "rate",
     "schema:text=text",

@@ -338,8 +338,8 @@ def _show_effect(effect: Effect) -> list[Any]:
 
 
 def show_event(event: Event) -> dict[str, Any]:
-    """Write the fields of *event*; a record is its id."""
-    return {field.name: _show(getattr(event, field.name)) for field in fields(event)}
+    """Write the fields of *event* that both languages have; a record is its id."""
+    return {field.name: _show(getattr(event, field.name)) for field in fields(event) if field.name != "kept"}
 
 
 def _show(value: object) -> object:

@@ -122,9 +122,9 @@ class FailingStore(MemoryStore):
         self._check("wires")
         return await super().wires(ids)
 
-    async def expire(self, before: Any) -> int:
+    async def expire(self, before: Any, *, but: Any = ()) -> int:
         self._check("expire")
-        return await super().expire(before)
+        return await super().expire(before, but=but)
 
     def _check(self, what: str) -> None:
         if what in self.failing:

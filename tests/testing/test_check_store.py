@@ -1,6 +1,6 @@
 """The acceptance suite of stores passes good stores and finds broken ones."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
@@ -40,8 +40,15 @@ class TiesStore(MemoryStore):
 class GreedyStore(MemoryStore):
     """Deletes one second too many."""
 
-    async def expire(self, before: UnixTime) -> int:
-        return await super().expire(UnixTime(before + 1))
+    async def expire(self, before: UnixTime, *, but: Collection[RecordId] = ()) -> int:
+        return await super().expire(UnixTime(before + 1), but=but)
+
+
+class UnsparingStore(MemoryStore):
+    """Deletes what it is to keep."""
+
+    async def expire(self, before: UnixTime, *, but: Collection[RecordId] = ()) -> int:
+        return await super().expire(before)
 
 
 class ShallowStore(MemoryStore):
@@ -86,7 +93,8 @@ async def test_a_good_store_passes() -> None:
         (UnorderedStore, "in the order asked"),
         (HalfwayStore, "what is removed is gone"),
         (TiesStore, "newest first"),
-        (GreedyStore, "expire counts"),
+        (GreedyStore, "expire "),
+        (UnsparingStore, "expire leaves what it is told to"),
         (ShallowStore, "40000 ids can be asked for"),
         (PromiscuousStore, "refuses another"),
         (UndeadStore, "a closed store refuses"),

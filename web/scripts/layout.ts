@@ -43,6 +43,9 @@ const FORGETTING = /src\/adapters\/(memory|outlines|marks)\.ts$/
 /** What few pages ask for, and those that widen their window. */
 const SHELLS = /src\/room\/shells\.ts$/
 
+/** What rooms with pins need, and no other. */
+const PINNING = /src\/(core\/pin|moderation\/pinned|room\/(guests|pinning))\.ts$/
+
 /** What stores and budgets share. */
 const SUMS = /src\/core\/day-sum\.ts$/
 
@@ -127,12 +130,14 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                           RESTING,
                           FORGETTING,
                           SHELLS,
+                          PINNING,
                         ].some(each => each.test(id)),
                       priority: 1,
                     },
                     { name: 'times', test: TIMES },
                     { name: 'sums', test: SUMS },
                     { name: 'shells', test: SHELLS },
+                    { name: 'pinning', test: PINNING },
                     { name: 'outset', test: OUTSET },
                     { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.

@@ -67,6 +67,8 @@ export type {
 } from './notices.ts'
 export type { Budgets } from './policies/budget.ts'
 export { admission, budget, type Description, type Opinion, view } from './policies/function.ts'
+export { pins } from './policies/pinning.ts'
+export type { Pinners } from './policies/pins.ts'
 export type {
   Draft,
   Policy,

@@ -10,6 +10,7 @@ export const INTEGER_MAX = 2 ** 53 - 1
 export const POINTER_CHARACTERS_MAX = 5_000
 export const ADDRESS_CHARACTERS_MAX = 16_384
 export const ADDRESS_FIELDS_MAX = 64
+export const PIN_BYTES_MAX = 32_768
 
 // The window of time in which records live (docs/protocol.md, "Time").
 export const RETENTION_SECONDS = 90 * 86_400

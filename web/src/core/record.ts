@@ -38,6 +38,7 @@ export const KIND_FOLLOWS = 3
 export const KIND_DELETION = 5
 export const KIND_RECORD = 1_078
 export const KIND_COMMIT = 1_080
+export const KIND_PIN = 1_081
 export const KIND_KEYED = 30_078
 export const ID_BYTES = 32
 /** The tag of what is sealed (docs/protocol.md, "Sealed rooms"). */

@@ -6,7 +6,7 @@
 
 import type { Moment } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
-import { isEphemeral, KIND_DELETION, type Record, type RecordId } from '../core/record.ts'
+import { isEphemeral, KIND_DELETION, KIND_PIN, type Record, type RecordId } from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
 import { type AnyId, type AnyKey, readAuthor, readWholeId, requireId } from '../core/typed.ts'
 import type { Reject, Verdict } from '../core/verdict.ts'
@@ -43,6 +43,7 @@ export class Moderator {
   readonly #store: Store
   readonly #ties: Ties
   readonly #panel: Court
+  readonly #policies: readonly Policy[]
   /** What admission policies refused; made where there are any. */
   readonly refusals: Refusals | null
   /** Which members set rules hide. */
@@ -56,6 +57,7 @@ export class Moderator {
     this.#store = store
     this.#ties = ties
     this.#panel = parts.panel
+    this.#policies = parts.policies
     this.refusals = parts.refusals
     this.shadows = parts.shadows
     this.#curtain = parts.curtain
@@ -76,7 +78,14 @@ export class Moderator {
     const curtain = new Late(async () => (await import('./curtain.ts')).Curtain.open(store, views, { onEvent: tell }))
     const panel = await openPanel(rulebook.admission, onComplaint)
     const refusals = panel.isEmpty ? null : new (await import('./refusals.ts')).Refusals()
-    const moderator = new Moderator(store, ties, { panel, refusals, shadows, curtain, ledger })
+    const moderator = new Moderator(store, ties, {
+      panel,
+      policies: rulebook.admission,
+      refusals,
+      shadows,
+      curtain,
+      ledger,
+    })
     if (!views.isEmpty || (await hasNotes(store, QUARANTINE, RELEASED, MUTED))) await curtain.get()
     if (await hasNotes(store, STRIKES)) await ledger.get()
     return moderator
@@ -84,7 +93,8 @@ export class Moderator {
 
   /** Give what the admission policies say of *records*, in order. */
   async judge(records: readonly Record[]): Promise<Verdict[]> {
-    const verdicts = await this.#panel.judge(records)
+    const isPlain = records.every(({ kind }) => kind !== KIND_PIN)
+    const verdicts = isPlain ? await this.#panel.judge(records) : await this.#judgePins(records)
     this.refusals?.add(records, verdicts)
     return verdicts
   }
@@ -211,6 +221,10 @@ export class Moderator {
     await this.#setBan((await this.#ledger.get()).whom(subject), 0)
   }
 
+  async #judgePins(records: readonly Record[]): Promise<Verdict[]> {
+    return await (await import('./pinned.ts')).judge(records, this.#panel, this.#policies)
+  }
+
   #added(record: Record): void {
     this.shadows.add([record])
     if (!this.shadows.hasDue) return
@@ -241,6 +255,7 @@ export type Moderation = Pick<Moderator, Exclude<keyof Moderator, 'destroy' | 'r
 
 interface Parts {
   readonly panel: Court
+  readonly policies: readonly Policy[]
   readonly refusals: Refusals | null
   readonly shadows: Shadows
   readonly curtain: Late<Curtain>

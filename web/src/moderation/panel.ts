@@ -9,6 +9,7 @@
 import type { Record } from '../core/record.ts'
 import { FAILED, PolicyClass, type Verdict } from '../core/verdict.ts'
 import type { Policy } from '../ports.ts'
+import { subjectOf } from './pinned.ts'
 
 /** How long one policy may take for one batch. */
 export const TIMEOUT_MILLISECONDS = 2_000
@@ -36,7 +37,7 @@ export class Panel {
     return this.#policies.length === 0
   }
 
-  /** Give one verdict a record, in order. */
+  /** Give one verdict a record, in order; about a pin they are asked of the record inside, all but the policy of pins. */
   async judge(records: readonly Record[]): Promise<Verdict[]> {
     const verdicts: Verdict[] = records.map(() => ACCEPT)
     this.#batches += 1
@@ -44,8 +45,12 @@ export class Panel {
       const places = verdicts.flatMap((verdict, place) => (verdict.type === 'Accept' ? [place] : []))
       if (places.length === 0) break
       const asked = places.flatMap(place => records[place] ?? [])
-      const answers = await this.#ask(policy, asked)
-      for (const [number, place] of places.entries()) verdicts[place] = answers[number] ?? this.#standIn(policy)
+      const subjects = asked.map(record => subjectOf(record, policy.name))
+      const answers = await this.#ask(policy, subjects)
+      for (const [number, place] of places.entries()) {
+        const verdict = answers[number] ?? this.#standIn(policy)
+        verdicts[place] = subjects[number] === asked[number] ? verdict : elsewhere(verdict)
+      }
     }
     return verdicts
   }
@@ -131,4 +136,9 @@ function isVerdict(answer: unknown): boolean {
   if (answer.type === 'Accept') return true
   const { policy, reason, rule } = answer as { readonly [name: string]: unknown }
   return answer.type === 'Reject' && [policy, reason, rule].every(text => typeof text === 'string')
+}
+
+/** Leave out where something was found: that is within what a pin holds, and its own text has other places. */
+function elsewhere(verdict: Verdict): Verdict {
+  return verdict.type === 'Accept' ? verdict : { ...verdict, span: null }
 }

@@ -2,7 +2,7 @@
 
 import type { Outline } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
-import type { Record, RecordId } from '../core/record.ts'
+import { KIND_PIN, type Record, type RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Arrival } from './arrivals.ts'
 import type { Request } from './effects.ts'
@@ -74,6 +74,11 @@ export class Batch {
     this.number = number
     this.arrivals = arrivals
     for (const { peer } of arrivals) count(peer, this.brought)
+  }
+
+  /** Something of it is a pin, which rooms without policies refuse as well. */
+  get hasPins(): boolean {
+    return this.arrivals.some(({ record }) => record.kind === KIND_PIN)
   }
 
   /** Note *flags* of what is here of *peer*. */

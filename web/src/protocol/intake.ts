@@ -237,7 +237,7 @@ export class Intake {
     for (const batch of this.#batches.values()) {
       if (batch.state !== State.VERIFIED) break
       for (const id of batch.forgetBanned(each => this.#pending.get(each) === false)) this.#pending.delete(id)
-      if (this.#hasPolicies && batch.arrivals.length > 0) {
+      if ((this.#hasPolicies && batch.arrivals.length > 0) || batch.hasPins) {
         batch.state = State.JUDGING
         effects.push({ type: 'Judge', batch: batch.number, records: batch.records })
         break
