@@ -65,7 +65,7 @@ async def _transfer(folder: Path) -> tuple[dict[str, float], float]:
             "-m",
             "tests.bench.bench_files",
             tracker,
-            str(folder / "r.db"),
+            f"sqlite:{folder / 'r.db'}",
             stdout=asyncio.subprocess.PIPE,
         )
         output, _ = await child.communicate()
