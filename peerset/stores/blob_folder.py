@@ -73,10 +73,12 @@ class FolderBlobs:
             StoreError: it cannot be kept: the disk is full, or cannot be written.
 
         """
+        # What was never finished goes when the folder is read: so that comes first.
+        await self.held()
         new = self._folder / f"{NEW}{random.SystemRandom().getrandbits(64):x}"
         try:
             pieces = await self._copy(source, new, size_max)
-            name, nodes = await asyncio.to_thread(_grow, new, pieces)
+            name, nodes = await self._do(lambda: _grow(new, pieces))
             async with self._lock:
                 await self._do(lambda: self._settle(new, name, nodes))
                 (await self._known())[name.root] = _Blob(name, all_of(name.pieces))

@@ -77,6 +77,18 @@ async def test_a_piece_that_the_disk_lost_is_not_here_any_more(folder: Path) -> 
         assert held.bits == 0b1101
 
 
+async def test_who_reads_the_folder_first_takes_nothing_away_that_is_being_added(folder: Path) -> None:
+    store, data = FolderBlobs(folder), content()
+
+    async def looked_at() -> AsyncIterator[bytes]:
+        yield data[:200_000]
+        assert await store.held() == {}
+        yield data[200_000:]
+
+    name = await store.add(looked_at(), size_max=len(data))
+    assert await store.read(name, 3) is not None
+
+
 async def test_files_that_are_gone_or_broken_are_nothing(folder: Path) -> None:
     data = content()
     name = await FolderBlobs(folder).add(stream(data), size_max=len(data))
