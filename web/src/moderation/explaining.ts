@@ -4,7 +4,15 @@ import type { UnixTime } from '../core/clock.ts'
 import { expiresAt } from '../core/expiration.ts'
 import { makeFilter } from '../core/filter.ts'
 import { npub } from '../core/keys.ts'
-import { KIND_COMMIT, KIND_KEYED, KIND_RECORD, type Record, type RecordId, tagValues } from '../core/record.ts'
+import {
+  isUnread,
+  KIND_COMMIT,
+  KIND_KEYED,
+  KIND_RECORD,
+  type Record,
+  type RecordId,
+  tagValues,
+} from '../core/record.ts'
 import { shortened } from '../core/signal.ts'
 import { type AnyId, findId, nameOf } from '../core/typed.ts'
 import { type Commit, readCommit } from '../documents/commit.ts'
@@ -53,6 +61,8 @@ export async function explain(
   if (id === null || record === undefined) {
     throw new ConfigError(`record ${nameOf(given)} is neither here nor among the latest that policies refused here`)
   }
+  if (isUnread(record))
+    return { id, fate: 'hidden', policy: 'seal', reason: SEALED[record.unread ?? 'blind'], rule: '' }
   await moderation.shadows.settle()
   const found = moderation.shadowing(id)
   if (found !== null) return { id, fate: 'shadowed', policy: found.policy, reason: found.reason, rule: found.rule }
@@ -68,6 +78,13 @@ export async function explain(
   const reason = await whyIncomplete(store, record)
   return reason === null ? null : hidden('batch', reason)
 }
+
+const SEALED = {
+  blind: 'it is sealed, and this page was given no secret',
+  unsealed: 'it is not sealed',
+  foreign: 'it is sealed by another secret',
+  broken: 'it does not open by the secret that it names',
+} as const
 
 function timeText(seconds: number): string {
   return `${new Date(seconds * 1_000).toISOString().slice(0, 19).replace('T', ' ')} UTC`

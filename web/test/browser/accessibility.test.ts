@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import vectors from '../../../tests/vectors/seal.json'
 import type { Room } from '../../src/room/room.ts'
 import { bundle, type Files, launch, open, runnerOf, type Site, serve, withPage } from './chromium.ts'
 import type { Commands as DashboardCommands } from './dashboard.page.ts'
@@ -69,6 +70,18 @@ test('a room has no violation, joined, wrong, alone, full, and while its visitor
     expect([state, await faultsIn(page, 'peerset-room')]).toEqual([state, []])
     await page.close()
   }
+})
+
+test('a sealed room has no violation, while it asks for the secret and with what is not shown', async () => {
+  const page = await visit.open()
+  await run(page, 'confide', vectors.secrets[0]?.text ?? '')
+  await run(page, 'say', { number: 0, content: 'hush' })
+  await run(page, 'show', LOBBY)
+  const room = page.locator('peerset-room')
+  await room.getByText('1 record here is sealed').waitFor()
+  await room.getByText('What is not shown').click()
+  await room.locator('[part=reason]').waitFor()
+  expect(await faultsIn(page, 'peerset-room')).toEqual([])
 })
 
 test('a room full of records has no violation', async () => {

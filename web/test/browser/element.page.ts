@@ -93,6 +93,12 @@ const commands = {
     }
   },
 
+  /** Have a friend join the room of the page who seals what it writes. */
+  async confide(seal: string): Promise<void> {
+    const options = { transport: swarm.transport(), store: 'memory' } as const
+    friends.push(await join('lobby', { ...options, key: keyOf(friends.length + 1), seal }))
+  },
+
   /** Have friend *number* publish *content*. */
   async say({ number, content }: { number: number; content: string }): Promise<void> {
     await friends[number]?.publish(content)
@@ -167,7 +173,7 @@ interface Value {
 
 /** Which documents an element asks for. */
 export type Asked = {
-  -readonly [name in 'schema' | 'where' | 'order' | 'limit' | 'search' | 'shared']?: PeersetRoom[name]
+  -readonly [name in 'schema' | 'where' | 'order' | 'limit' | 'search' | 'shared' | 'seal']?: PeersetRoom[name]
 }
 
 /** What to put into the page. */

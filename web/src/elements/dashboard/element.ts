@@ -167,6 +167,7 @@ export class PeersetDashboard extends LitElement {
     const none = {
       src: null,
       phases: null,
+      seal: null,
       identity: null,
       collection: null,
       theme: null,

@@ -12,6 +12,7 @@ import type { Consent } from '../identity/consent.ts'
 import type { Identity, Pen } from '../identity/pen.ts'
 import { Authorship } from './authorship.ts'
 import { domEventOf, errorEvent } from './events.ts'
+import { Lock } from './lock.ts'
 import { Membership } from './membership.ts'
 import { Notes } from './notes.ts'
 import { Pages } from './pages.ts'
@@ -34,6 +35,8 @@ export interface Linked extends LitElement, Given {
 /** Links an element to its room. */
 export class RoomLink implements ReactiveController {
   readonly notes = new Notes()
+  /** Whether what is in the room opens here. */
+  readonly lock: Lock
   readonly pages: Pages
   readonly membership: Membership
   /** What is wrong with the attributes. */
@@ -55,6 +58,7 @@ export class RoomLink implements ReactiveController {
   constructor(host: Linked, consent: Consent) {
     this.#host = host
     this.#consent = consent
+    this.lock = new Lock(host, () => this.#settle())
     this.membership = new Membership(settings => this.#open(settings), {
       onChange: () => this.#phaseChanged(),
       onFailure: error => this.#failed(error),
@@ -158,7 +162,8 @@ export class RoomLink implements ReactiveController {
   }
 
   #settle(): void {
-    const wishes = wishesOf(this.#host)
+    const { secret } = this.lock
+    const wishes = { ...wishesOf(this.#host), ...(secret !== null && { seal: secret }) }
     if (!isAlike(wishes, this.#wishes)) this.#wish(wishes)
     const isWanted = this.#host.isConnected && !this.#host.defer && !this.#isAway && !this.isRefused
     this.membership.want(isWanted ? settingsOf(wishes) : null)
@@ -193,6 +198,7 @@ export class RoomLink implements ReactiveController {
 
   #heard(event: RoomEvent): void {
     this.notes.take(event)
+    this.lock.take(event)
     if (!this.#host.hiddenUi) this.#show(event)
     const told = domEventOf(event)
     if (told !== null) this.#host.dispatchEvent(told)
@@ -207,6 +213,8 @@ export class RoomLink implements ReactiveController {
   #phaseChanged(): void {
     const { phase } = this.membership
     if (phase === 'idle' || phase === 'failed') this.#authorship.leave()
+    if (phase === 'joined' || phase === 'idle')
+      void this.lock.enter(this.room, (this.#wishes?.seal ?? this.#wishes?.options?.seal) != null)
     this.#restart()
     this.#host.requestUpdate()
   }
@@ -217,6 +225,7 @@ export class RoomLink implements ReactiveController {
 
   #failed(error: Error): void {
     this.failure = error
+    this.lock.fail(error)
     this.#host.requestUpdate()
     this.complain(`could not be in the room: ${error.message}`, { error })
   }
@@ -251,6 +260,7 @@ export function scopeOf({ collection }: Given): { readonly collection?: string }
 const CHANGES_RECORDS: ReadonlySet<RoomEvent['type']> = new Set([
   'RecordDeleted',
   'RecordHidden',
+  'CurtainChanged',
   'RecordsExpired',
   'StorageEvicted',
   'StorageDamaged',
@@ -261,7 +271,7 @@ function wishesOf(host: Given): Wishes {
   const taken = <Name extends keyof Given>(...names: readonly Name[]) =>
     Object.fromEntries(names.map(name => [name, host[name]])) as Pick<Given, Name>
   return withTextsRead({
-    ...taken('room', 'src', 'app', 'signaling', 'password', 'phases', 'store', 'identity', 'collection'),
-    ...taken('theme', 'iceServers', 'retention', 'window', 'diskBytes', 'policies', 'options'),
+    ...taken('room', 'src', 'app', 'signaling', 'password', 'phases', 'seal', 'store', 'identity'),
+    ...taken('collection', 'theme', 'iceServers', 'retention', 'window', 'diskBytes', 'policies', 'options'),
   })
 }

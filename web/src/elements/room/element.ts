@@ -6,7 +6,7 @@
  * Its attributes are described at its properties, its templates (slots `item`, `empty` and `error`) in
  * `template.ts`, its events in `events.ts`, its colours in `elements/theme.ts`. Its parts:
  * `header name status who identity notes note list record own day swatch author time content delete earlier later
- * newest empty problems retry composer input send failure dialog`.
+ * newest empty problems retry composer input send failure dialog sealed lock secret unlock marks mark reason`.
  */
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
@@ -18,6 +18,7 @@ import { ConfigError } from '../../errors.ts'
 import type { JoinOptions } from '../../room/joining.ts'
 import type { Query } from '../../room/query.ts'
 import type { Publication, Room } from '../../room/room.ts'
+import type { AnySeal } from '../../room/sealing.ts'
 import { define } from '../define.ts'
 import { Consent, consentStyles } from '../identity/consent.ts'
 import { PeersetIdentity } from '../identity/element.ts'
@@ -28,6 +29,8 @@ import { Composer } from './composer.ts'
 import { RoomLink, scopeOf } from './controller.ts'
 import { Documents } from './documents.ts'
 import { RecordList } from './list.ts'
+import { lockStyles } from './lock.ts'
+import { Marks, marksIn, marksStyles } from './marks.ts'
 import { roomProperties } from './properties.ts'
 import { roomStyles } from './styles.ts'
 import { templateIn } from './template.ts'
@@ -41,7 +44,7 @@ export type { Failure, RoomEventDetails, RoomEventName } from './events.ts'
 /** A room, joined while the element is in a page. */
 export class PeersetRoom extends LitElement {
   static override properties = roomProperties
-  static override styles = [tokens, base, roomStyles, consentStyles]
+  static override styles = [tokens, base, roomStyles, consentStyles, lockStyles, marksStyles]
 
   /** The room's name. Required, but where there is an address. */
   declare room: string | null
@@ -57,6 +60,8 @@ export class PeersetRoom extends LitElement {
   declare password: string | null
   /** For how long the room has one name towards trackers, such as "6h"; always when left out. */
   declare phases: string | null
+  /** Seals what is written, as `join` takes it; no attribute, for secrets have no business in markup. */
+  declare seal: AnySeal | null
   /** Shows only records of this collection, and publishes into it. */
   declare collection: string | null
   /** Nothing is written here. */
@@ -111,6 +116,7 @@ export class PeersetRoom extends LitElement {
   readonly #list: RecordList
   readonly #documents: Documents
   readonly #composer: Composer
+  readonly #marks: Marks
   #isIdentityOpen = false
 
   constructor() {
@@ -131,6 +137,7 @@ export class PeersetRoom extends LitElement {
       room: () => this.#link.room,
       complain: (message, about) => this.#link.complain(message, about),
     })
+    this.#marks = new Marks(this, async () => await marksIn(await this.#link.joined(), scopeOf(this)))
     this.#composer = new Composer(this, async text => void (await this.publish(text)))
   }
 
@@ -183,11 +190,13 @@ export class PeersetRoom extends LitElement {
 
   protected override render(): TemplateResult {
     if (this.hiddenUi) return html`${this.#consent.render()}`
-    const { pen, notes, standing, membership, room, isRefused } = this.#link
-    const canWrite = !this.readonly && !isRefused
+    const { pen, notes, standing, membership, room, isRefused, lock } = this.#link
+    const isJoined = membership.phase === 'joined'
+    const canWrite = !this.readonly && !isRefused && lock.sealed !== 'locked'
     return html`${headView({
       name: room?.name.room ?? this.room ?? '',
       standing,
+      sealed: lock.sealed,
       count: room?.count ?? null,
       author: canWrite ? pen.publicKey : null,
       state: pen.state,
@@ -197,11 +206,12 @@ export class PeersetRoom extends LitElement {
     <div id="identity" class="identity" part="identity" ?hidden=${!this.#isIdentityOpen || !canWrite}>
       ${this.#isIdentityOpen && canWrite ? html`<peerset-identity .pen=${pen}></peerset-identity>` : nothing}
     </div>
-    ${notesView(notes.all, matter => this.#dismiss(matter))} ${this.#problems()}
+    ${notesView(notes.all, matter => this.#dismiss(matter))} ${this.#problems()} ${lock.render(isJoined)}
     ${(this.#documents.isWanted ? this.#documents : this.#list).render(pen.publicKey, {
       canDelete: canWrite && pen.state === PenState.READY,
-      isJoined: membership.phase === 'joined',
+      isJoined,
     })}
+    ${isJoined && !this.#documents.isWanted ? this.#marks.render() : nothing}
     ${canWrite && !this.#documents.isWanted ? this.#writing() : nothing} ${this.#consent.render()}
     <div hidden @slotchange=${() => this.requestUpdate()}><slot name="item"></slot></div>`
   }

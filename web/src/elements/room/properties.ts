@@ -20,6 +20,8 @@ export const roomProperties: PropertyDeclarations = {
   // Read from its attribute, but not written there: a password has no business in a page's markup.
   password: {},
   phases: { reflect: true },
+  // Never in markup, nor read from there.
+  seal: { attribute: false },
   collection: { reflect: true },
   readonly: { type: Boolean, reflect: true },
   defer: { type: Boolean, reflect: true },

@@ -2,13 +2,15 @@
 
 import { readSignaling } from '../../adapters/places.ts'
 import type { StoreSpec } from '../../adapters/storage.ts'
+import { checkSealTexts } from '../../core/seal.ts'
 import { makeRoomName } from '../../core/signal.ts'
-import { readPhases, readRetention, shown } from '../../core/typed.ts'
+import { readPhases, readRetention, several, shown } from '../../core/typed.ts'
 import { signerOf } from '../../identity/signers.ts'
 import type { Policy, SetRule } from '../../ports.ts'
 import { isAddress } from '../../room/addressed.ts'
 import { readDiskBytes } from '../../room/arguments.ts'
 import type { JoinOptions } from '../../room/joining.ts'
+import type { AnySeal } from '../../room/sealing.ts'
 import { IDENTITIES } from '../identity/pen.ts'
 
 /** The properties that decide where and how the element joins, as a page gave them. */
@@ -20,6 +22,8 @@ export interface Wishes {
   readonly signaling: readonly string[] | null
   readonly password: string | null
   readonly phases: string | null
+  /** Secrets or passphrases, the newest first. */
+  readonly seal: AnySeal | null
   readonly store: StoreSpec | null
   readonly identity: string | null
   readonly collection: string | null
@@ -61,28 +65,18 @@ const SECRET = /[#?&](?:grant|password|seal)=/
 export function problemsOf(wishes: Wishes): Problem[] {
   const found = (attribute: string, message: string | null, isHarmless = false): Problem[] =>
     message === null ? [] : [{ attribute, message, isHarmless }]
-  const {
-    room,
-    src,
-    app,
-    signaling,
-    phases,
-    store,
-    identity,
-    collection,
-    theme,
-    iceServers,
-    retention,
-    window,
-    diskBytes,
-    options,
-  } = wishes
+  const { room, src, app, signaling, phases, seal, store, identity, collection, theme } = wishes
+  const { iceServers, retention, window, diskBytes, options } = wishes
   return [
     ...found('room', src === null ? roomFault(room) : null),
     ...found('src', src === null ? null : srcFault(src)),
     ...found('app', app === null ? null : nameFault(app, 'x')),
     ...found('signaling', faultIn(signaling, readSignaling)),
     ...found('phases', faultIn(phases, readPhases)),
+    ...found(
+      'seal',
+      faultIn(seal, given => checkSealTexts(several(given) as string[])),
+    ),
     ...found('store', store === null || typeof store === 'object' ? null : choiceFault(store, STORES)),
     ...found('identity', identityFault(identity, options)),
     ...found('options', keyFault(options)),
@@ -100,13 +94,14 @@ export function problemsOf(wishes: Wishes): Problem[] {
 
 /** Make what to join with from *wishes* that have no problem. */
 export function settingsOf(wishes: Wishes): Settings {
-  const { room, src, app, signaling, password, phases, store, iceServers } = wishes
+  const { room, src, app, signaling, password, phases, seal, store, iceServers } = wishes
   const { retention, window, diskBytes, policies, options } = wishes
   const given = {
     ...(app !== null && { app }),
     ...(signaling !== null && { signaling }),
     ...(password !== null && { password }),
     ...(phases !== null && { phases }),
+    ...(seal !== null && { seal }),
     ...(store !== null && { store }),
     ...(typeof iceServers === 'object' && iceServers !== null && { iceServers }),
     ...(retention !== null && { retention }),

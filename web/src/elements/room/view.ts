@@ -5,6 +5,7 @@ import { guard } from 'lit/directives/guard.js'
 import type { PublicKey } from '../../core/keys.ts'
 import { hueOf, initialsOf, shortNpub } from '../author.ts'
 import { PenState } from '../identity/pen.ts'
+import type { Sealed } from './lock.ts'
 import type { Note } from './notes.ts'
 import type { Problem } from './settings.ts'
 import { counted, type Standing } from './standing.ts'
@@ -14,6 +15,7 @@ import { fill } from './template.ts'
 export interface Head {
   readonly name: string
   readonly standing: Standing
+  readonly sealed: Sealed
   /** How many records the room holds; null while it is not joined. */
   readonly count: number | null
   /** Whose records are ours; null when nobody writes here. */
@@ -24,13 +26,14 @@ export interface Head {
 }
 
 /** The header: the room's name, how it stands, who writes. */
-export function headView({ name, standing, count, author, state, isOpen, onIdentity }: Head): TemplateResult {
+export function headView({ name, standing, sealed, count, author, state, isOpen, onIdentity }: Head): TemplateResult {
   const { tone, label, peers } = standing
   return html`<header class="head" part="header">
     <div class="title">
       <h2 class="foreign" part="name" title=${name}>${name || 'No room'}</h2>
       <p class="standing" part="status">
         <span role="status" class="label ${tone}">${label}</span>
+        <span class="muted" part="sealed" ?hidden=${sealed === 'open'}>${sealed === 'locked' ? 'sealed' : 'sealed, open here'}</span>
         <span class="muted number" ?hidden=${peers === 0}>${counted(peers, 'peer')}</span>
         <span class="muted number" ?hidden=${count === null}>${counted(count ?? 0, 'record')}</span>
       </p>

@@ -27,6 +27,7 @@ const NOTHING: Wishes = {
   theme: null,
   iceServers: null,
   phases: null,
+  seal: null,
   retention: null,
   window: null,
   diskBytes: null,
