@@ -9,6 +9,7 @@ import { decodeRecord, eventOf, KIND_KEYED } from '../../src/core/record.ts'
 import { sealText } from '../../src/core/seal.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { Store } from '../../src/ports.ts'
+import { addressOf } from '../../src/room/directing.ts'
 import { type JoinOptions, join } from '../../src/room/joining.ts'
 import type { Room } from '../../src/room/room.ts'
 import { MemorySwarm } from '../swarm.ts'
@@ -256,6 +257,22 @@ test('a passphrase seals a room as the secret that it gives', async () => {
   await one.publish('hush')
   await expect.poll(() => contents(two)).toEqual(['hush'])
   await Promise.all([one.leave(), two.leave()])
+})
+
+test('an invitation carries the secrets, the address none, and neither a passphrase', async () => {
+  const swarm = new MemorySwarm()
+  const room = await enter({ seal: [SECRET, NEWER] }, swarm)
+  await room.publish('hush')
+  const invitation = await room.invitation()
+  for (const secret of [SECRET, NEWER]) {
+    expect(invitation).toContain(secret)
+    expect(await room.address()).not.toContain(secret)
+  }
+  const guest = await join(invitation, { store: 'memory', transport: swarm.transport() })
+  await expect.poll(() => contents(guest)).toEqual(['hush'])
+  const directions = { name: room.name, options: { seal: 'a passphrase' }, keptSeconds: 86_400 }
+  expect(addressOf(directions, null).seals).toEqual([])
+  await Promise.all([room.leave(), guest.leave()])
 })
 
 test('a page is in a room with one seal', async () => {
