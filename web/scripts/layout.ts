@@ -46,6 +46,9 @@ const SHELLS = /src\/room\/shells\.ts$/
 /** What rooms with pins need, and no other. */
 const PINNING = /src\/(core\/pin|moderation\/pinned|room\/(guests|pinning))\.ts$/
 
+/** What the elements and sealed rooms share. */
+const SEALS = /src\/core\/seal\.ts$/
+
 /** What stores and budgets share. */
 const SUMS = /src\/core\/day-sum\.ts$/
 
@@ -130,6 +133,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                           RESTING,
                           FORGETTING,
                           SHELLS,
+                          SEALS,
                           PINNING,
                         ].some(each => each.test(id)),
                       priority: 1,
@@ -137,6 +141,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'times', test: TIMES },
                     { name: 'sums', test: SUMS },
                     { name: 'shells', test: SHELLS },
+                    { name: 'seals', test: SEALS },
                     { name: 'pinning', test: PINNING },
                     { name: 'outset', test: OUTSET },
                     { name: 'resting', test: RESTING },
