@@ -1,6 +1,6 @@
 // The page under test: one room of our TypeScript peer, driven from outside (see tests/interop/browser.mjs).
 // Everything that happens in the room is told, as {"event": its type, ...}; of a record, what a test may ask for.
-import { join } from '../../web/src/index.ts'
+import { bunkerSigner, join } from '../../web/src/index.ts'
 
 const told = { uncaught: message => window.tell({ console: `uncaught: ${message}` }) }
 window.addEventListener('error', ({ message }) => told.uncaught(message))
@@ -22,7 +22,8 @@ const tell = ({ type, ...fields }) => {
 }
 
 const commands = {
-  async join({ room: name, ahead = 0, ...options }) {
+  async join({ room: name, ahead = 0, bunker, ...options }) {
+    if (bunker) options.key = await bunkerSigner(bunker)
     aheadSeconds = ahead
     room = await join(name, { iceServers: [], ...options, now, onEvent: tell })
     return { peer: room.peerId, key: room.key }

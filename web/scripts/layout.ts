@@ -49,6 +49,9 @@ const PINNING = /src\/(core\/pin|moderation\/pinned|room\/(guests|pinning))\.ts$
 /** What the elements and sealed rooms share. */
 const SEALS = /src\/core\/seal\.ts$/
 
+/** What speaks by web sockets, to meet or to have something signed. */
+const SOCKETS = /src\/adapters\/(json|socket)\.ts$/
+
 /** What stores and budgets share. */
 const SUMS = /src\/core\/day-sum\.ts$/
 
@@ -130,6 +133,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                           OUTSET,
                           TIMES,
                           SUMS,
+                          SOCKETS,
                           RESTING,
                           FORGETTING,
                           SHELLS,

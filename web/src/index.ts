@@ -49,7 +49,15 @@ export type { ViewKey } from './documents/keys.ts'
 export type { Explanation } from './documents/plan.ts'
 export type { ViewStep, ViewWriter } from './documents/view.ts'
 export * from './errors.ts'
-export { extensionSigner, keySigner, type NostrExtension, ownKey } from './identity/signers.ts'
+export {
+  type BunkerOptions,
+  bunkerSigner,
+  extensionSigner,
+  keySigner,
+  type NostrExtension,
+  ownKey,
+  type RemoteSigner,
+} from './identity/signers.ts'
 export type { Ban } from './moderation/bans.ts'
 export type { Hidden } from './moderation/curtain.ts'
 export type { Moderation, Moderator } from './moderation/moderator.ts'

@@ -9,10 +9,15 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { ConfigError } from '../errors.ts'
 import { SecretKey } from './keys.ts'
-import type { RoomTag } from './signal.ts'
+import { makeRoomName, type RoomTag, roomTag } from './signal.ts'
 
 const DOMAIN = utf8ToBytes('peerset/own-key/1')
 const TURNS = 256
+
+/** Give the key that *key* has for *room* of *app*; throws ConfigError for a bad name. */
+export function ownKeyIn(key: SecretKey, app: string, room: string): SecretKey {
+  return deriveOwnKey(key, roomTag(makeRoomName(app, room)))
+}
 
 /**
  * Give the key that *key* has for the room of *tag*: always the same, and of no use to find *key* or others.

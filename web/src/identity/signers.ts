@@ -1,5 +1,6 @@
 /** Who signs what the room's user writes: a key in this page, or an extension of the browser (NIP-07). */
 
+import type { Reach } from '../adapters/reach.ts'
 import { isPublicKey, SecretKey } from '../core/keys.ts'
 import { signRecord } from '../core/record.ts'
 import { ConfigError } from '../errors.ts'
@@ -44,11 +45,34 @@ export async function ownKey(
   room: string,
   { app = 'peerset' }: { readonly app?: string } = {},
 ): Promise<SecretKey> {
-  const [{ deriveOwnKey }, { makeRoomName, roomTag }] = await Promise.all([
-    import('../core/own-key.ts'),
-    import('../core/signal.ts'),
-  ])
-  return deriveOwnKey(readKey(key), roomTag(makeRoomName(app, room)))
+  return (await import('../core/own-key.ts')).ownKeyIn(readKey(key), app, room)
+}
+
+/** How to be a client of a signer elsewhere. */
+export interface BunkerOptions {
+  /** Our own key as its client, by which it knows us again; one for each signer is kept in this browser unless given. */
+  readonly key?: SecretKey | undefined
+  /** Is given the page that the signer's user must open first, where it wants that; without it, that is an error. */
+  readonly onChallenge?: ((url: string) => void) | undefined
+  /** How long an answer may take; a minute unless said otherwise. */
+  readonly timeoutSeconds?: number | undefined
+  /** The class of web sockets; the browser's unless said otherwise. */
+  readonly WebSocket?: Reach['WebSocket']
+}
+
+/** A signer elsewhere; it is connected until it is closed. */
+export interface RemoteSigner extends Signer {
+  close(): void
+}
+
+/**
+ * Connect to the signer at *address*, `bunker://…` (NIP-46): `join('lobby', { key: await bunkerSigner(address) })`.
+ *
+ * Refused with a ConfigError when the address is none or the signer refuses us, and with a SignalingError when it cannot
+ * be reached or does not answer in time.
+ */
+export async function bunkerSigner(address: string, options: BunkerOptions = {}): Promise<RemoteSigner> {
+  return await (await import('./bunker.ts')).connectTo(address, options)
 }
 
 /** Give *signer* if it is one; throws ConfigError otherwise. */
