@@ -147,6 +147,8 @@ export const FETCH_LOAD_RECORDS = 16
 // Blobs (docs/protocol.md, "Blobs").
 export const BLOB_PROOF_BYTES_MAX = 608
 export const BLOB_PIECE_BYTES = 131_072
+export const BLOB_BLOCK_BYTES = 16_384
+export const BLOB_BYTES_MAX = 2 ** 36
 export const BLOB_BITS_BYTES_MAX = 65_536
 export const BLOB_PIECES_ASKED_MAX = 8
 
