@@ -204,6 +204,10 @@ class Host {
       case 'KeepAcquaintances':
       case 'Dial':
       case 'Signal':
+      case 'FindBlob':
+      case 'ReadPiece':
+      case 'KeepPiece':
+      case 'GiveUpBlob':
         return null
       default:
         return unreachable(effect)
@@ -335,6 +339,13 @@ function showEffect(effect: Effect): Shown {
       return [effect.type, effect.refused, effect.rules]
     case 'KeepAcquaintances':
       return [effect.type, effect.acquaintances]
+    case 'FindBlob':
+    case 'GiveUpBlob':
+      return [effect.type, effect.root]
+    case 'ReadPiece':
+      return [effect.type, effect.peer, effect.root, effect.piece]
+    case 'KeepPiece':
+      return [effect.type, effect.peer, effect.name.root, effect.piece]
     default:
       return unreachable(effect)
   }

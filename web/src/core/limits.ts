@@ -151,6 +151,11 @@ export const BLOB_BLOCK_BYTES = 16_384
 export const BLOB_BYTES_MAX = 2 ** 36
 export const BLOB_BITS_BYTES_MAX = 65_536
 export const BLOB_PIECES_ASKED_MAX = 8
+export const BLOB_QUESTIONS_MAX = 64
+export const BLOB_TIMEOUT_SECONDS = 10
+export const BLOB_LATE_SECONDS = 2
+export const BLOB_PATIENCE_SECONDS = 20
+export const BLOBS_WANTED_MAX = 4_096
 
 // Introductions (docs/protocol.md, "Introductions").
 export const NAMES_PER_MESSAGE_MAX = 1_600

@@ -9,11 +9,12 @@ import type { PublicKey } from './keys.ts'
 import type { RoomTag } from './signal.ts'
 
 export const PROTOCOL_VERSION = 1
-/** The bit of `features` that stands for `Lacking`, the one for `Declining`, for introductions, and for names. */
+/** The bit of `features` that stands for `Lacking`, the one for `Declining`, for introductions, for names, and for blobs. */
 export const FEATURE_LACKING = 1
 export const FEATURE_DECLINING = 2
 export const FEATURE_INTRODUCING = 4
 export const FEATURE_NAMING = 8
+export const FEATURE_BLOBS = 16
 
 /** A place in the order of records: createdAt and leading bytes of the id, in hex. `[t, '']` comes before every id. */
 export type Bound = readonly [createdAt: number, prefix: string]
@@ -352,6 +353,11 @@ export function isSync(message: Message): message is SyncMessage {
 /** Say whether *message* is about names. */
 export function isOfNames(message: Message): message is LightMessage {
   return (LIGHT_TYPES as readonly string[]).includes(message.type)
+}
+
+/** Say whether *message* is about blobs. */
+export function isOfBlobs(message: Message): message is BlobMessage {
+  return (BLOB_TYPES as readonly string[]).includes(message.type)
 }
 
 /** Say whether *message* is about new records. */

@@ -4,6 +4,7 @@
  * In a page the trystero package opens channels; it is told of those alone whom neighbours bring.
  */
 
+import type { BlobName } from '../core/blob.ts'
 import type { Entry } from '../core/block.ts'
 import type { UnixTime } from '../core/clock.ts'
 import type { Name, Question } from '../core/deletion.ts'
@@ -118,6 +119,42 @@ export interface Signal {
   readonly description: Description
 }
 
+/** Look which pieces of a blob may be given to *peer*; answered by `BlobFound`. */
+export interface FindBlob {
+  readonly type: 'FindBlob'
+  readonly peer: PeerId
+  readonly root: string
+}
+
+/** Read a piece of a blob for *peer*; answered by `PieceRead`. */
+export interface ReadPiece {
+  readonly type: 'ReadPiece'
+  readonly peer: PeerId
+  readonly root: string
+  readonly piece: number
+}
+
+/** Keep a piece, which *peer* brought and which was checked; answered by `PieceKept`. */
+export interface KeepPiece {
+  readonly type: 'KeepPiece'
+  readonly peer: PeerId
+  readonly name: BlobName
+  readonly piece: number
+  readonly data: Uint8Array
+  /** What is known of the blob's tree by it: nodes by their numbers. */
+  readonly nodes: ReadonlyMap<number, Uint8Array>
+}
+
+/** Tell whoever waits for a blob that it does not come; nothing answers. */
+export interface GiveUpBlob {
+  readonly type: 'GiveUpBlob'
+  readonly root: string
+  readonly reason: string
+}
+
+/** What blobs need of the outside. */
+export type BlobEffect = FindBlob | ReadPiece | KeepPiece | GiveUpBlob
+
 /** What the node may ask of the driver. */
 export type Effect =
   | Send
@@ -132,6 +169,7 @@ export type Effect =
   | KeepAcquaintances
   | Dial
   | Signal
+  | BlobEffect
   | Emit
 
 /** Count *fault* against *peer*; machines ask it of the node, which keeps it from the driver. */

@@ -4,6 +4,7 @@
  * Dialing is not among them: in a page the trystero package finds peers and opens channels.
  */
 
+import type { BlobName } from '../core/blob.ts'
 import type { Entry } from '../core/block.ts'
 import type { Mark, Outline } from '../core/deletion.ts'
 import type { PublicKey } from '../core/keys.ts'
@@ -155,6 +156,46 @@ export interface Lost {
   readonly entries: readonly Entry[]
 }
 
+/** Somebody here reads these *pieces* of a blob. */
+export interface BlobWanted {
+  readonly type: 'BlobWanted'
+  readonly name: BlobName
+  readonly pieces: readonly number[]
+}
+
+/** Nobody here reads a blob any more, or may. */
+export interface BlobUnwanted {
+  readonly type: 'BlobUnwanted'
+  readonly root: string
+}
+
+/** `FindBlob` is done: *pieces* are here and may be given, as `BlobHave` says them. */
+export interface BlobFound {
+  readonly type: 'BlobFound'
+  readonly peer: PeerId
+  readonly root: string
+  readonly pieces: Uint8Array
+}
+
+/** `ReadPiece` is done; *found* is null when the piece is not here, or is not given. */
+export interface PieceRead {
+  readonly type: 'PieceRead'
+  readonly peer: PeerId
+  readonly root: string
+  readonly piece: number
+  readonly found: { readonly proof: Uint8Array; readonly data: Uint8Array } | null
+}
+
+/** `KeepPiece` is done, whether the piece could be kept or not. */
+export interface PieceKept {
+  readonly type: 'PieceKept'
+  readonly peer: PeerId
+  readonly root: string
+}
+
+/** What happens to blobs here. */
+export type BlobInput = BlobWanted | BlobUnwanted | BlobFound | PieceRead | PieceKept
+
 /** The room's user leaves; say goodbye to everyone. */
 export interface Left {
   readonly type: 'Left'
@@ -187,4 +228,5 @@ export type Input =
   | Purged
   | Wanted
   | Lost
+  | BlobInput
   | Left

@@ -3,11 +3,12 @@
 import { earliest, type Moment, type Monotonic, type UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import { FOREIGN_PEERS_MAX, HALF_OPEN_SESSIONS_MAX } from '../core/limits.ts'
-import { FEATURE_LACKING, GoodbyeReason } from '../core/message.ts'
+import { FEATURE_LACKING, GoodbyeReason, isOfBlobs, type Message } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
+import type { BlobExchange } from './blob-exchange.ts'
 import type { Decline, News, Request, Strike } from './effects.ts'
 import { Bite, type Budget } from './health.ts'
-import type { Compare, KeyBanned, Opened } from './inputs.ts'
+import type { BlobInput, Compare, KeyBanned, Left, Opened } from './inputs.ts'
 import type { Intake } from './intake.ts'
 import type { Meeting } from './meeting.ts'
 import type { Mesh } from './mesh.ts'
@@ -24,6 +25,7 @@ export interface Colleagues {
   readonly clocks: ClockComparison
   readonly mesh: Mesh
   readonly meeting: Meeting | null
+  readonly blobs: BlobExchange | null
 }
 
 /** The neighbours of one node. */
@@ -36,11 +38,13 @@ export class Neighbours {
   readonly #clocks: ClockComparison
   readonly #mesh: Mesh
   readonly meeting: Meeting | null
+  readonly blobs: BlobExchange | null
   readonly #byPeer = new Map<PeerId, Neighbour>()
   readonly #clogging = new Bite()
   #isLeaving = false
 
-  constructor(identity: Identity, surroundings: Surroundings, { intake, relay, clocks, mesh, meeting }: Colleagues) {
+  constructor(identity: Identity, surroundings: Surroundings, colleagues: Colleagues) {
+    const { intake, relay, clocks, mesh, meeting, blobs } = colleagues
     this.#identity = identity
     this.#surroundings = surroundings
     this.#intake = intake
@@ -48,6 +52,7 @@ export class Neighbours {
     this.#clocks = clocks
     this.#mesh = mesh
     this.meeting = meeting
+    this.blobs = blobs
     meeting?.heed(mesh)
   }
 
@@ -83,7 +88,7 @@ export class Neighbours {
   /** When `tick` has something to do. */
   get deadline(): Monotonic | null {
     const upkeep = this.#byPeer.size > 0 ? this.#surroundings.upkeep : null
-    const machines = [this.meeting, upkeep, ...this.all]
+    const machines = [this.meeting, this.blobs, upkeep, ...this.all]
     return earliest(machines.map(machine => machine?.deadline ?? null))
   }
 
@@ -94,7 +99,7 @@ export class Neighbours {
     const foreign = this.all.filter(({ isForeign }) => isForeign).slice(FOREIGN_PEERS_MAX)
     const reason = 'too many peers of other applications'
     const goodbyes = foreign.flatMap(({ session }) => session.close(GoodbyeReason.FULL, reason, now))
-    return [...effects, ...goodbyes, ...(this.meeting?.tick(now) ?? [])]
+    return [...effects, ...goodbyes, ...(this.meeting?.tick(now) ?? []), ...(this.blobs?.tick(now) ?? [])]
   }
 
   // How they come and go.
@@ -129,6 +134,7 @@ export class Neighbours {
     return [
       ...effects,
       ...neighbour.establish(this.#surroundings, purse, now),
+      ...(this.blobs?.join(peer, hello.features, now) ?? []),
       ...(this.meeting?.join(peer, hello, now, session) ?? []),
     ]
   }
@@ -139,7 +145,7 @@ export class Neighbours {
     if (neighbour === undefined) return []
     this.#byPeer.delete(peer)
     this.#mesh.close(peer)
-    const effects = this.#relay.leave(peer)
+    const effects = [...this.#relay.leave(peer), ...(this.blobs?.leave(peer, now) ?? [])]
     neighbour.purse?.leave()
     this.meeting?.leave(peer, now)
     this.#intake.disown(peer)
@@ -148,6 +154,13 @@ export class Neighbours {
     neighbour.session.closed(now)
     if (key !== null) return [{ type: 'Emit', event: { type: 'PeerLeft', peer, key, reason } }, ...effects]
     return wasForeign ? [{ type: 'Emit', event: { type: 'ForeignPeerLeft', peer, reason } }] : []
+  }
+
+  /** Take what *neighbour* says that is of no round and brings no records. */
+  hear(neighbour: Neighbour, message: Message, now: Moment): Request[] {
+    if (message.type === 'Declining') neighbour.declined?.heard(message.shortIds)
+    if (isOfBlobs(message)) return this.blobs?.hear(neighbour.peer, message, now) ?? []
+    return this.meeting?.hear(neighbour.peer, message, now) ?? []
   }
 
   /** Tell a neighbour that we take none of what it brought. */
@@ -163,11 +176,13 @@ export class Neighbours {
     neighbour.clog()
     this.#clogging.bite(now.unix)
     this.#relay.clog(peer)
+    this.blobs?.clog(peer)
   }
 
   /** Go on telling *peer*. */
   drain(peer: PeerId, now: Moment): Request[] {
-    return [...this.#relay.drain(peer), ...(this.#byPeer.get(peer)?.drain(now) ?? [])]
+    const told = [...this.#relay.drain(peer), ...(this.#byPeer.get(peer)?.drain(now) ?? [])]
+    return [...told, ...(this.blobs?.drain(peer) ?? [])]
   }
 
   /** Say goodbye to all. */
@@ -197,9 +212,11 @@ export class Neighbours {
     return met.length > 0 ? [{ type: 'KeepAcquaintances', acquaintances: this.#mesh.acquaintances.all }] : []
   }
 
-  /** Do what the user wants of them: ban one, or compare with those that may lack what we wrote. */
-  take(event: Compare | KeyBanned, now: Moment): Request[] {
+  /** Do what the user wants of them: leave all, ban one, exchange blobs, or compare with those that may lack what we wrote. */
+  take(event: Compare | KeyBanned | BlobInput | Left, now: Moment): Request[] {
+    if (event.type === 'Left') return this.leave(now)
     if (event.type === 'KeyBanned') return this.ban(event.key, event.seconds, now)
+    if (event.type !== 'Compare') return this.blobs?.receive(event, now) ?? []
     for (const { liveSync } of this.all) if (liveSync?.hasNews) liveSync.pace.ask(now)
     return []
   }

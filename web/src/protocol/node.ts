@@ -18,6 +18,7 @@ import { unreachable } from '../core/unreachable.ts'
 import { tryDecode } from '../core/wire.ts'
 import { WireError } from '../errors.ts'
 import { readBlobs, Screen } from './arrivals.ts'
+import type { BlobExchange } from './blob-exchange.ts'
 import type { Dealt, Effect, News, Request, Strike } from './effects.ts'
 import { Fetching } from './fetching.ts'
 import { Giving } from './giving.ts'
@@ -65,6 +66,8 @@ export interface NodeOptions {
   readonly mesh: Mesh
   /** Brings neighbours together, where the transport lets them. */
   readonly meeting?: Meeting | null
+  /** Fetches and gives blobs, in a room of files. */
+  readonly blobs?: BlobExchange | null
   /** Keeps up the sketch of *index*, for so many seconds of records. */
   readonly upkeep?: ((index: Index, retentionSeconds: number) => Upkeep) | null
 }
@@ -84,12 +87,17 @@ export class Node {
   readonly naming: Naming | undefined
 
   constructor({ key, room, rng, index, deleters = [], refused = [], hasPolicies = false, ...options }: NodeOptions) {
-    const { rules = makeRules(), role = Role.MEMBER, seen = null, meeting = null, naming, mesh } = options
+    const { rules = makeRules(), role = Role.MEMBER, seen = null, meeting = null, blobs = null, naming, mesh } = options
     this.key = key
     this.index = index
     const tag = roomTag(room)
     const { retentionSeconds } = rules
-    const traits = { isBound: isBound(room.room), introduces: meeting !== null, names: naming !== undefined }
+    const traits = {
+      isBound: isBound(room.room),
+      introduces: meeting !== null,
+      names: naming !== undefined,
+      exchanges: blobs !== null,
+    }
     this.#identity = { key, roomTag: tag, rulesId: rulesId(rules), retentionSeconds, role, ...traits }
     this.#refused = new Refused(rulesId(rules), index, refused)
     this.#retention = new Retention({
@@ -113,6 +121,7 @@ export class Node {
       clocks: this.#clocks,
       mesh,
       meeting,
+      blobs,
     })
   }
 
@@ -225,19 +234,14 @@ export class Node {
         return this.#intake.receive(event, now)
       case 'Expired':
         return this.#retention.receive(event, now)
-      case 'Compare':
-      case 'KeyBanned':
-        return this.#neighbours.take(event, now)
       case 'Purged':
         return this.#purge(event.ids)
       case 'Wanted':
         return this.#relay.fetching.want(event, now)
       case 'Lost':
         return this.#lose(event.entries, now)
-      case 'Left':
-        return this.#neighbours.leave(now)
       default:
-        return unreachable(event)
+        return this.#neighbours.take(event, now)
     }
   }
 
@@ -295,10 +299,9 @@ export class Node {
     const isOfNoRound = (message.type === 'Credit' || message.type === 'Lacking') && message.round === 0
     if (isOfNoRound || isLive(message)) return this.#relay.receive(neighbour.peer, message, now)
     if (isSync(message)) return neighbour.liveSync?.receive(message, now) ?? []
-    if (message.type === 'Declining') neighbour.declined?.heard(message.shortIds)
     if (isOfNames(message)) return this.naming?.hear(neighbour, message, this.#neighbours.all, now) ?? []
     if (message.type === 'Records') return this.#takeRecords(neighbour, message, now)
-    return this.#neighbours.meeting?.hear(neighbour.peer, message, now) ?? []
+    return this.#neighbours.hear(neighbour, message, now)
   }
 
   #takeRecords(neighbour: Neighbour, message: Records, now: Moment): Request[] {

@@ -23,6 +23,7 @@ import {
 } from '../core/limits.ts'
 import {
   BLOB_TYPES,
+  FEATURE_BLOBS,
   FEATURE_DECLINING,
   FEATURE_INTRODUCING,
   FEATURE_LACKING,
@@ -107,6 +108,8 @@ export interface Identity {
   readonly introduces?: boolean
   /** We know of names. */
   readonly names?: boolean
+  /** We fetch and give blobs. */
+  readonly exchanges?: boolean
 }
 
 /** The machine of one channel; the node shows it every message, and reads `state` afterwards. */
@@ -139,7 +142,7 @@ export class Session {
   /** Greet the peer. */
   start(now: Moment): Request[] {
     this.#entered = this.#heard = this.#said = now.monotonic
-    const { key, roomTag, rulesId, retentionSeconds, role, introduces, names } = this.#identity
+    const { key, roomTag, rulesId, retentionSeconds, role, introduces, names, exchanges } = this.#identity
     const hello: Hello = {
       type: 'Hello',
       version: PROTOCOL_VERSION,
@@ -150,7 +153,11 @@ export class Session {
       retentionSeconds,
       role,
       features:
-        FEATURE_LACKING | FEATURE_DECLINING | (introduces ? FEATURE_INTRODUCING : 0) | (names ? FEATURE_NAMING : 0),
+        FEATURE_LACKING |
+        FEATURE_DECLINING |
+        (introduces ? FEATURE_INTRODUCING : 0) |
+        (names ? FEATURE_NAMING : 0) |
+        (exchanges ? FEATURE_BLOBS : 0),
       unix: now.unix,
     }
     return [this.#send(hello, now)]

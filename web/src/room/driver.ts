@@ -16,7 +16,16 @@ import type { Verdict } from '../core/verdict.ts'
 import * as wire from '../core/wire.ts'
 import { RoomClosedError } from '../errors.ts'
 import type { Store, Transport } from '../ports.ts'
-import type { Effect, Expire, KeepAcquaintances, KeepRefused, Load, Resolve, Save } from '../protocol/effects.ts'
+import type {
+  BlobEffect,
+  Effect,
+  Expire,
+  KeepAcquaintances,
+  KeepRefused,
+  Load,
+  Resolve,
+  Save,
+} from '../protocol/effects.ts'
 import type { Event } from '../protocol/events.ts'
 import type { Input } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
@@ -49,6 +58,8 @@ export interface Parts {
   /** Called once, when something breaks that should not. */
   readonly onFailure: (error: RoomClosedError) => void
   readonly onRefused: (peer: PeerId, reason: string) => void
+  /** Finds, reads and keeps pieces of blobs, and answers by inputs; in a room of files. */
+  readonly blobs?: ((effect: BlobEffect) => void) | undefined
 }
 
 /** With more inputs than that waiting, our turn goes on: peers shall not fill the memory with what they send. */
@@ -229,6 +240,11 @@ export class Driver {
           const areValid = await this.#parts.verify(effect.records)
           return { type: 'Verified', batch: effect.batch, areValid }
         })
+      case 'FindBlob':
+      case 'ReadPiece':
+      case 'KeepPiece':
+      case 'GiveUpBlob':
+        return this.#parts.blobs?.(effect)
       case 'Save':
       case 'Load':
       case 'Resolve':
