@@ -21,6 +21,7 @@
  *      ├── SignalingError             a tracker that cannot be reached or understood
  *      ├── CursorError                changes are asked for from before what is remembered
  *      ├── ViewError                  a view or fold stopped at what its function threw
+ *      ├── BlobError                  the bytes of a file: nobody gives them, or there is no room
  *      └── RoomClosedError            the room has been left, or has failed
  */
 
@@ -143,6 +144,11 @@ export class CursorError extends PeersetError {
 /** A view or fold stopped at what its function threw (see `cause`). */
 export class ViewError extends PeersetError {
   override name = 'ViewError'
+}
+
+/** The bytes of a file: nobody gives them, it is too long, or there is no room for it. */
+export class BlobError extends PeersetError {
+  override name = 'BlobError'
 }
 
 /** The room has been left, or a background failure closed it (see `cause`). */

@@ -156,6 +156,7 @@ export const BLOB_TIMEOUT_SECONDS = 10
 export const BLOB_LATE_SECONDS = 2
 export const BLOB_PATIENCE_SECONDS = 20
 export const BLOBS_WANTED_MAX = 4_096
+export const BLOB_INLINE_BYTES_MAX = 24_576
 
 // Introductions (docs/protocol.md, "Introductions").
 export const NAMES_PER_MESSAGE_MAX = 1_600

@@ -1,5 +1,6 @@
 /** What a collection asks of its room. */
 
+import type { BlobName } from '../core/blob.ts'
 import type { Moment, UnixTime } from '../core/clock.ts'
 import type { PublicKey } from '../core/keys.ts'
 import type { Record, RecordId, Tags } from '../core/record.ts'
@@ -24,6 +25,22 @@ export type Write = (
   drafts: readonly Draft[],
   closing?: (records: readonly Record[]) => Draft,
 ) => Promise<readonly Record[]>
+
+/** The bytes of a room's files, which may lie with another tab. */
+export interface Bytes {
+  /** Know of *record*, which is here, before it is told. */
+  note(record: Record): Promise<void>
+  /** Keep a whole blob of ours, and give its name; a record is to name it. */
+  add(blob: Blob): Promise<BlobName>
+  /** Forget a blob of ours that no record is going to name. */
+  abandon(root: string): Promise<void>
+  /** Give a piece, fetched where it is not here; up to piece *last* others are to follow. */
+  piece(name: BlobName, piece: number, last: number): Promise<Uint8Array<ArrayBuffer>>
+  /** Bring here what is missing. */
+  fetch(name: BlobName): Promise<void>
+  /** Forget what is here; false when there was nothing. */
+  forget(root: string): Promise<boolean>
+}
 
 /** A room, as its collections see it. */
 export interface Desk {
@@ -57,6 +74,8 @@ export interface Desk {
   readonly keep: (end: () => void) => () => void
   readonly complain: (error: unknown) => void
   readonly documents: DocumentStore
+  /** The bytes of files; null in a room that was joined without any. */
+  readonly bytes: Bytes | null
   /** How long the queries of the room take. */
   readonly statistics: Statistics
 }
@@ -88,6 +107,7 @@ export interface Parts {
   readonly store: Pick<Store, 'get' | 'notes' | 'note'>
   readonly documents: () => Promise<DocumentStore>
   readonly tell: Desk['tell']
+  readonly bytes: Bytes | null
   readonly write: Write
   readonly keep: Desk['keep']
 }
@@ -95,7 +115,7 @@ export interface Parts {
 /** Let collections work in *room*. */
 export async function deskOf(
   room: Host,
-  { agreement, driver, store, documents, keptSeconds, tell, write, keep }: Parts,
+  { agreement, driver, store, documents, keptSeconds, tell, bytes, write, keep }: Parts,
 ): Promise<Desk> {
   const { moderation } = room
   return {
@@ -118,6 +138,7 @@ export async function deskOf(
     keep,
     complain: error => room.take({ type: 'StorageFailed', reason: String(error) }),
     documents: await documents(),
+    bytes,
     statistics: statisticsOf(room),
   }
 }

@@ -19,6 +19,7 @@ const NAMES: readonly (keyof JoinOptions)[] = [
   'relayOnly',
   'rtc',
   'WebSocket',
+  'files',
   'policies',
   'retention',
   'window',

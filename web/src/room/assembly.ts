@@ -3,14 +3,19 @@
 import { Signatures } from '../adapters/signatures.ts'
 import { loaded } from '../adapters/storage.ts'
 import { systemClock } from '../adapters/system.ts'
+import type { UnixTime } from '../core/clock.ts'
+import { expiresAt } from '../core/expiration.ts'
+import { isUnread, type Record, type RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Agreement } from '../data/agreement.ts'
 import type { Ground, Projection } from '../data/projection.ts'
+import type { Shelf } from '../drive/opening.ts'
 import { ConfigError } from '../errors.ts'
 import { Late } from '../moderation/late.ts'
 import { Moderator } from '../moderation/moderator.ts'
 import { openThrift, type Thrift } from '../moderation/thrift.ts'
 import type { Lens, Signer, Store, Transport } from '../ports.ts'
+import type { BlobInput } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import { Driver, type Traffic } from './driver.ts'
 import type { Plan } from './joining.ts'
@@ -26,6 +31,8 @@ export interface Found {
   readonly voice: Voice
   /** Opens what comes; null in a room that is not sealed. */
   readonly lens: Lens | null
+  /** Where files are kept; null in a room without any. */
+  readonly shelf: Shelf | null
 }
 
 /** What came of it. */
@@ -36,7 +43,7 @@ export interface Assembled extends Pick<Peer, 'release'> {
 
 /** Put a peer together around its node. */
 export async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Assembled> {
-  const { node, store, transport, signer, voice, lens } = found
+  const { node, store, transport, signer, voice, lens, shelf } = found
   const [signatures, agreement] = [new Signatures(), new Agreement()]
   const now = options.now ?? systemClock()
   const moderation = await Moderator.open(node, store, rulebook, {
@@ -48,11 +55,14 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
   const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
   const thrift = await openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
   const light = await lighten(found, { moderation, thrift, now, driver: { take: input => driver.take(input) } })
+  const seeing = { get: (ids: readonly RecordId[]) => store.get(ids), isHidden: hiding(moderation, () => now().unix) }
+  const act = (input: BlobInput) => driver.take(input)
+  const library = shelf?.open({ key: signer.publicKey, act }, seeing) ?? null
   voice.moderation = {
     take: event => {
       moderation.take(event)
       agreement.take(event, now().unix, () => established(node))
-      for (const each of [thrift, light, projection.made]) each?.take(event)
+      for (const each of [thrift, light, library, projection.made]) each?.take(event)
     },
   }
   const driver = new Driver(node, {
@@ -61,18 +71,27 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
     judge: records => moderation.judge(records),
     verify: records => signatures.check(records),
     now,
+    blobs: library?.perform,
     ...voice.ears(lens),
   })
   const release = async () => {
-    for (const each of [signatures, projection.made, thrift, light]) each?.close()
+    for (const each of [signatures, projection.made, thrift, light, library]) each?.close()
     await store.close()
   }
   const own = { name, signer, transport, watchers: new Set<(traffic: Traffic) => void>() }
   const documents = async () => (await projection.get()).documents
   const tell: RoomParts['tell'] = async event => voice.tell(event)
   const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
-  const parts = { ...own, store: light.store, moderation, agreement, driver, tell, health, documents }
+  const parts = { ...own, store: light.store, moderation, agreement, driver, tell, health, documents, bytes: library }
   return { parts, release, thrift }
+}
+
+/** Make what says of which records readers see nothing. */
+function hiding(moderation: Moderator, now: () => UnixTime): (record: Record) => boolean {
+  return record => {
+    const isShadowed = moderation.shadows.shadowing(record.id) !== null || isUnread(record)
+    return isShadowed || moderation.hides(record) || (expiresAt(record) ?? Number.POSITIVE_INFINITY) <= now()
+  }
 }
 
 /** Name the peers with a session. */

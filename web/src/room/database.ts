@@ -1,5 +1,6 @@
 /** The data side of a room: its records as documents, in collections. All that it opens is loaded then. */
 
+import type { AnyKey } from '../core/typed.ts'
 import type { Batch } from '../data/batch.ts'
 import type { RoomChangesOptions } from '../data/changes.ts'
 import type { Collection } from '../data/collection.ts'
@@ -12,6 +13,7 @@ import type { Doc } from '../data/types.ts'
 import type { View, ViewOptions } from '../data/views.ts'
 import type { Change } from '../documents/change.ts'
 import type { ViewStep } from '../documents/view.ts'
+import type { Files } from '../drive/files.ts'
 import type { Policy } from '../ports.ts'
 import { Addressed } from './addressed.ts'
 
@@ -23,6 +25,13 @@ import { Addressed } from './addressed.ts'
  */
 export async function enforce(schemas: { readonly [collection: string]: unknown }): Promise<Policy> {
   return (await import('../data/enforcing.ts')).enforce(schemas)
+}
+
+/** Whose files are meant. */
+export interface FilesOptions {
+  /** Everybody's: each path has one file, whoever wrote it last. */
+  readonly shared?: boolean | undefined
+  readonly author?: AnyKey | undefined
 }
 
 /** What a `Room` is as a database. */
@@ -49,6 +58,16 @@ export abstract class Database extends Addressed {
   get queries(): readonly QueryFigures[] {
     const [first] = this.#collections.values()
     return first?.inside.desk.statistics.figures() ?? []
+  }
+
+  /**
+   * Give the files under this name: a collection of our own ones, or *shared* ones, or those of an *author*.
+   *
+   * Refused with a ConfigError for a name or an author that cannot be meant.
+   */
+  async files(name: string, { shared = false, author }: FilesOptions = {}): Promise<Files> {
+    const { Files, SCHEMA } = await import('../drive/files.ts')
+    return new Files(await this.collection(name, { schema: SCHEMA, shared }), author)
   }
 
   /** Begin a batch: what is put in is written by its `commit`, all at once or nothing. */

@@ -1,7 +1,7 @@
 /** Join a room: open the store, index it, and connect a node to the network. */
 
 import { type Reach, sharedBy } from '../adapters/reach.ts'
-import { loaded, openStore, type StoreSpec } from '../adapters/storage.ts'
+import { databaseName, loaded, openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
 import type { Entry } from '../core/block.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
@@ -9,6 +9,8 @@ import { SecretKey } from '../core/keys.ts'
 import type { Rng } from '../core/rng.ts'
 import { makeRoomName, type RoomName, roomTag } from '../core/signal.ts'
 import { readRetention, shown } from '../core/typed.ts'
+import type { FileLimits } from '../drive/limits.ts'
+import type { Shelf } from '../drive/opening.ts'
 import { ConfigError } from '../errors.ts'
 import { checkSigner, keySigner, readKey } from '../identity/signers.ts'
 import type { AnyPolicy, Rulebook } from '../moderation/rulebook.ts'
@@ -36,6 +38,11 @@ export interface JoinOptions extends Reach {
   readonly seal?: AnySeal | null | undefined
   /** Where records rest: "indexeddb" (the default), "memory", or a store of your own. */
   readonly store?: StoreSpec | undefined
+  /**
+   * Exchange files of more than 24 KiB, of so many bytes; `{}` for up to 64 MiB each and 1 GiB in all. Without it small files
+   * can be written and read, and others listed.
+   */
+  readonly files?: FileLimits | null | undefined
   /** Moderation rules; a plain function is a view policy, which hides here only what it gives a reason for. */
   readonly policies?: AnyPolicy | readonly AnyPolicy[] | undefined
   /**
@@ -170,10 +177,11 @@ function termsOf({ options, rulebook, windowSeconds, sealing }: Plan): string {
     password = '',
     phases,
     diskBytes,
+    files,
   } = options
   const kept = typeof store === 'string' ? store : storeNumber(store)
   const views = rulebook.views.map(({ name }) => name)
-  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password, phases, diskBytes, sealing?.ids]
+  const own = [kept, windowSeconds, isSeeder, bucketSeconds, password, phases, diskBytes, files, sealing?.ids]
   return JSON.stringify([...own, rulebook.hasBudget, rulebook.manifests, views, sharedBy(options)])
 }
 
@@ -192,6 +200,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
   const transport = options.transport ?? (await reach(name, options))
   let store: Store | null = null
   let open: Assembled | null = null
+  let shelf: Shelf | null = null
   try {
     store = await openStore(options.store ?? 'indexeddb', name, {
       tell: voice.tell,
@@ -203,7 +212,9 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
     const retentionSeconds = await plan.late.settleRetention(store, plan.said)
     const naming = await plan.late.openNaming(plan.windowSeconds, retentionSeconds)
     const meeting = transport.meet?.(identity.key) ?? null
-    const node = await plan.late.makeNode(plan, { key: identity.key, store, retentionSeconds, meeting, naming })
+    shelf = await openShelf(plan, store)
+    const blobs = shelf?.exchange ?? null
+    const node = await plan.late.makeNode(plan, { key: identity.key, store, retentionSeconds, meeting, naming, blobs })
     open = await plan.late.assemble(plan, {
       node,
       store,
@@ -211,6 +222,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
       signer: identity.signer,
       voice,
       lens: plan.sealing,
+      shelf,
     })
     open.parts.driver.start()
     void open.thrift.tend()
@@ -218,6 +230,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
   } catch (error) {
     await Promise.allSettled([open?.parts.driver.close() ?? transport.close()])
     await Promise.allSettled([open?.release() ?? store?.close()])
+    if (open === null) shelf?.close()
     throw error
   }
 }
@@ -226,6 +239,14 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
 async function reach(name: RoomName, options: JoinOptions): Promise<Transport> {
   const { reachOut } = await loaded(import('../adapters/trystero.ts'))
   return await reachOut(name, options)
+}
+
+/** Make room for files, by what is loaded for that. */
+async function openShelf({ name, options }: Plan, store: Store): Promise<Shelf | null> {
+  if (options.files == null) return null
+  const drive = await loaded(import('../drive/opening.ts'))
+  const isLasting = (options.store ?? 'indexeddb') === 'indexeddb'
+  return await drive.openShelf(options.files, store, isLasting ? databaseName(name) : null)
 }
 
 /** Read the secrets of a room, by what is loaded for that. */

@@ -44,6 +44,7 @@ export const ASKED = {
   moderation: ['explain', 'judged', 'release', 'purge', 'mute', 'unmute', 'ban', 'lift'],
   driver: ['take'],
   voice: ['tell'],
+  bytes: ['note', 'add', 'abandon', 'piece', 'fetch', 'forget'],
   /** These are what its documents say. */
   documents: null,
   tab: ['status', 'watch'],

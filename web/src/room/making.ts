@@ -7,6 +7,7 @@ import { Index } from '../core/merkle.ts'
 import { Role } from '../core/message.ts'
 import { makeRules, rulesId } from '../core/rules.ts'
 import type { Store } from '../ports.ts'
+import type { BlobExchange } from '../protocol/blob-exchange.ts'
 import type { Naming } from '../protocol/lightness.ts'
 import type { Meeting } from '../protocol/meeting.ts'
 import { Node } from '../protocol/node.ts'
@@ -22,6 +23,7 @@ export interface Endowment {
   readonly retentionSeconds: number
   readonly meeting: Meeting | null
   readonly naming: Naming
+  readonly blobs: BlobExchange | null
 }
 
 /** Make the node that *plan* asks for. */

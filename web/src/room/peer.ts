@@ -5,6 +5,7 @@ import type { SecretKey } from '../core/keys.ts'
 import type { Index } from '../core/merkle.ts'
 import type { RoomName } from '../core/signal.ts'
 import type { Agreement } from '../data/agreement.ts'
+import type { Bytes } from '../data/desk.ts'
 import type { RoomClosedError } from '../errors.ts'
 import type { Moderation, Moderator } from '../moderation/moderator.ts'
 import type { RoomEvent } from '../notices.ts'
@@ -66,6 +67,8 @@ export interface RoomParts extends LateParts {
   readonly health: (events: Budget) => Health
   /** Tell everybody in the room, in all tabs, what happened; done once they know. */
   readonly tell: (event: RoomEvent) => Promise<unknown>
+  /** The bytes of files; null in a room without any. */
+  readonly bytes: Bytes | null
   /** Gives the store's documents; what that takes is loaded then. */
   readonly documents: () => Promise<DocumentStore>
   /** Join a part of the room, as the whole was joined but for what is said otherwise. */

@@ -3,13 +3,22 @@
 import { type Line, openLine } from '../adapters/tabs.ts'
 import type { Moment } from '../core/clock.ts'
 import type { RecordId } from '../core/record.ts'
+import type { Bytes } from '../data/desk.ts'
 import type { Distant } from '../data/distant.ts'
-import { ConfigError, CursorError, LocalProtocolError, QueryError, RoomClosedError, StoreError } from '../errors.ts'
+import {
+  BlobError,
+  ConfigError,
+  CursorError,
+  LocalProtocolError,
+  QueryError,
+  RoomClosedError,
+  StoreError,
+} from '../errors.ts'
 import type { RoomEvent } from '../notices.ts'
 import type { DocumentStore } from '../ports.ts'
 import type { Compare, Imported, Published } from '../protocol/inputs.ts'
 import type { Traffic } from './driver.ts'
-import { type Ask, type Call, perform, type Word } from './leading.ts'
+import { ASKED, type Ask, type Call, perform, type Word } from './leading.ts'
 import type { Engine, Peer, Reading, Voice, Wish } from './peer.ts'
 import type { Status } from './status.ts'
 
@@ -121,6 +130,15 @@ export class Remote {
       (...given: readonly unknown[]) =>
         this.call('store', method, ...given)
     return Object.fromEntries(READ.map(method => [method, ask(method)])) as unknown as Reading
+  }
+
+  /** Give the bytes of files, wherever they are. */
+  get bytes(): Bytes {
+    const ask =
+      (method: keyof Bytes) =>
+      (...given: readonly unknown[]) =>
+        this.call('bytes', method, ...given)
+    return Object.fromEntries(ASKED.bytes.map(method => [method, ask(method)])) as unknown as Bytes
   }
 
   /** Give the documents, wherever they are. */
@@ -285,6 +303,8 @@ function decided(event: RoomEvent): readonly RecordId[] {
 
 /** Make the error again that was thrown in another tab. */
 function errorOf({ name, message }: { readonly name: string; readonly message: string }): Error {
-  const found = [ConfigError, QueryError, CursorError, RoomClosedError].find(Each => new Each('').name === name)
+  const found = [BlobError, ConfigError, QueryError, CursorError, RoomClosedError].find(
+    Each => new Each('').name === name,
+  )
   return new (found ?? StoreError)(message)
 }

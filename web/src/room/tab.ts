@@ -144,7 +144,7 @@ export class Tab {
       },
       signaling: () => remote.own?.parts.transport.signaling() ?? remote.status.signaling,
     }
-    const { store, engine: driver } = remote
+    const { bytes, store, engine: driver } = remote
     const { signer } = this.#identity
     const documents = () => remote.documents()
     const tell = (event: RoomEvent) => remote.call('voice', 'tell', event)
@@ -159,7 +159,7 @@ export class Tab {
     }
     const health: RoomParts['health'] = events =>
       remote.own?.parts.health(events) ?? withEvents(remote.status.health, events)
-    const own = { name, signer, store, transport, driver, agreement, tell, health, documents, watchers }
+    const own = { name, signer, store, transport, driver, agreement, tell, health, documents, bytes, watchers }
     const parts = { ...own, moderation: deputy }
     return { parts, voice: this.#voice, terms }
   }

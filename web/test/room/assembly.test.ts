@@ -14,7 +14,7 @@ async function assembled() {
   const [store, voice, told] = [new MemoryStore(), new Voice(), [] as RoomEvent[]]
   await store.bind(roomTag(ROOM))
   const transport = new MemorySwarm().transport()
-  const found = { node: makeNode(1, []), store, transport, signer: keySigner(key(1)), voice, lens: null }
+  const found = { node: makeNode(1, []), store, transport, signer: keySigner(key(1)), voice, lens: null, shelf: null }
   voice.echo = { tell: event => told.push(event), step: () => {} }
   const plan = { name: ROOM, options: {}, rulebook: readPolicies([]), said: null, windowSeconds: null }
   return { store, told, open: await assemble(plan as never, found) }

@@ -1,0 +1,41 @@
+/** The port of blobs: who keeps the pieces of files beside a store of records. */
+
+import type { BlobName } from '../core/blob.ts'
+
+/** A piece that proves itself. */
+export interface FoundPiece {
+  readonly data: Uint8Array<ArrayBuffer>
+  /** The hashes beside its way to the root, from the bottom. */
+  readonly proof: Uint8Array
+}
+
+/** What is here of a blob. */
+export interface HeldBlob {
+  readonly name: BlobName
+  readonly pieces: ReadonlySet<number>
+  /** What these take. */
+  readonly bytes: number
+}
+
+/** Keeps pieces by the roots of their blobs. All is refused with a StoreError when the disk fails. */
+export interface BlobStore {
+  /** Give what is here, what was not used for longest first. */
+  held(): Promise<HeldBlob[]>
+
+  /** Give what is here of one blob; null when that is nothing. */
+  look(root: string): Promise<HeldBlob | null>
+
+  /** Keep a piece that was checked, with the *nodes* of the tree, by number, that it showed. */
+  write(name: BlobName, piece: number, data: Uint8Array, nodes: ReadonlyMap<number, Uint8Array>): Promise<void>
+
+  /** Give a piece; null when it is not here. */
+  read(name: BlobName, piece: number): Promise<FoundPiece | null>
+
+  /** Forget a piece that is not what it was. */
+  lose(name: BlobName, piece: number): Promise<void>
+
+  /** Forget all of a blob. */
+  delete(root: string): Promise<void>
+
+  close(): void
+}

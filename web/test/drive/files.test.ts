@@ -1,0 +1,139 @@
+/** Files of rooms that meet: what one writes the other reads, by path, whole or in part. */
+import { expect, test } from 'vitest'
+import { BLOB_INLINE_BYTES_MAX, BLOB_PIECE_BYTES } from '../../src/core/limits.ts'
+import { BlobError, ConfigError } from '../../src/errors.ts'
+import { type JoinOptions, join } from '../../src/room/joining.ts'
+import type { Room } from '../../src/room/room.ts'
+import { MemorySwarm } from '../swarm.ts'
+
+const SIZE = 3 * BLOB_PIECE_BYTES + 7
+
+function bytes(size: number, seed = 1): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: size }, (_, at) => (at * seed + (at >> 8)) & 255)
+}
+
+async function enter(swarm: MemorySwarm, options: JoinOptions = {}): Promise<Room> {
+  return await join('lobby', { store: 'memory', transport: swarm.transport(), files: {}, ...options })
+}
+
+async function pair(options: JoinOptions = {}): Promise<[Room, Room]> {
+  const swarm = new MemorySwarm()
+  return [await enter(swarm), await enter(swarm, options)]
+}
+
+async function leave(...rooms: readonly Room[]): Promise<void> {
+  await Promise.all(rooms.map(room => room.leave()))
+}
+
+test('a file that one writes another reads, whole and in part, though the writer has left since', async () => {
+  const [one, two] = await pair()
+  const site = await one.files('site')
+  const entry = await site.put('videos/cat.webm', new Blob([bytes(SIZE)], { type: 'video/webm' }), {
+    meta: { fps: 30 },
+  })
+  expect([entry.size, entry.type, entry.blob?.size, entry.meta]).toEqual([SIZE, 'video/webm', SIZE, { fps: 30 }])
+  const theirs = await two.files('site', { author: one.key })
+  await expect.poll(() => theirs.exists('videos/cat.webm')).toBe(true)
+  const from = BLOB_PIECE_BYTES - 3
+  expect(await theirs.read('videos/cat.webm', from, from + 9)).toEqual(bytes(SIZE).slice(from, from + 9))
+  expect(await theirs.get('videos/cat.webm')).toEqual(bytes(SIZE))
+  await leave(one)
+  const blob = await theirs.blob('videos/cat.webm')
+  expect([blob?.type, blob?.size]).toEqual(['video/webm', SIZE])
+  await leave(two)
+})
+
+test('files are listed by folder, linked, and deleted for all', async () => {
+  const [one, two] = await pair()
+  const ours = await one.files('site', { shared: true })
+  for (const path of ['index.html', 'css/main.css', 'css/dark/night.css', 'img/logo.svg'])
+    await ours.put(path, `of ${path}`)
+  await ours.link('home', 'index.html')
+  const theirs = await two.files('site', { shared: true })
+  await expect.poll(async () => (await theirs.list()).length).toBe(5)
+  expect((await theirs.list('css')).map(({ path }) => path)).toEqual(['css/dark/night.css', 'css/main.css'])
+  expect((await theirs.list('', { recursive: false })).map(({ path }) => path)).toEqual(['home', 'index.html'])
+  expect(await theirs.folders()).toEqual(['css/', 'img/'])
+  expect(new TextDecoder().decode((await theirs.get('home')) ?? undefined)).toBe('of index.html')
+  expect((await theirs.entry('home'))?.link).toBe('index.html')
+  expect([await theirs.delete('index.html'), await theirs.delete('index.html')]).toEqual([true, false])
+  await expect.poll(() => ours.exists('index.html')).toBe(false)
+  expect(await ours.get('home')).toBeNull()
+  await leave(one, two)
+})
+
+test('an entry of another room is written without its bytes, which are fetched when they are read', async () => {
+  const [one, two] = await pair()
+  const ours = await one.files('site')
+  const entry = await ours.put('a', bytes(SIZE))
+  const theirs = await two.files('copies')
+  expect((await theirs.put('b', entry)).blob).toEqual(entry.blob)
+  expect(await theirs.get('b')).toEqual(bytes(SIZE))
+  await leave(one, two)
+})
+
+test('what was cleared is fetched again, and all of a folder is brought here', async () => {
+  const [one, two] = await pair()
+  const ours = await one.files('site')
+  for (const seed of [1, 3]) await ours.put(`big/${seed}`, bytes(SIZE, seed))
+  const theirs = await two.files('site', { author: one.key })
+  await expect.poll(async () => (await theirs.list('big')).length).toBe(2)
+  expect([await theirs.download('big'), await theirs.clear('big'), await theirs.clear('big')]).toEqual([2, 2, 0])
+  expect(await theirs.get('big/3')).toEqual(bytes(SIZE, 3))
+  await leave(one, two)
+})
+
+test('the file of a record that is hidden here is given to nobody, nor looked for', async () => {
+  const swarm = new MemorySwarm()
+  const one = await enter(swarm)
+  const two = await enter(swarm, { files: { keep: 'all' } })
+  await (await one.files('site')).put('a', bytes(SIZE))
+  const copies = await two.files('site', { author: one.key })
+  await expect.poll(() => copies.exists('a')).toBe(true)
+  await copies.download('a')
+  await leave(one)
+  await two.moderation.mute(one.key)
+  const three = await enter(swarm)
+  const theirs = await three.files('site', { author: one.key })
+  await expect.poll(() => theirs.exists('a')).toBe(true)
+  const reading = theirs.get('a')
+  await expect(Promise.race([reading, new Promise(done => setTimeout(done, 300, 'waits'))])).resolves.toBe('waits')
+  await two.moderation.unmute(one.key)
+  expect(await Promise.race([reading.catch(() => null), theirs.get('a')])).toEqual(bytes(SIZE))
+  await leave(two, three)
+})
+
+test('without files in its room a page reads and writes what is short, and is told why it cannot what is longer', async () => {
+  const [one, two] = await pair({ files: null })
+  await (await one.files('site')).put('long', bytes(SIZE))
+  const theirs = await two.files('site')
+  expect((await theirs.put('short', bytes(BLOB_INLINE_BYTES_MAX))).blob).toBeNull()
+  expect(await theirs.get('short')).toEqual(bytes(BLOB_INLINE_BYTES_MAX))
+  await expect(theirs.put('long', bytes(BLOB_INLINE_BYTES_MAX + 1))).rejects.toThrow(BlobError)
+  const far = await two.files('site', { author: one.key })
+  await expect.poll(() => far.exists('long')).toBe(true)
+  await expect(far.get('long')).rejects.toThrow('files of more than 24 KiB need')
+  await leave(one, two)
+})
+
+test('what is no path, no source or not ours is refused, and nothing is left of a file that is too long', async () => {
+  const swarm = new MemorySwarm()
+  const room = await enter(swarm, { files: { blob: '256 KiB', room: '256 KiB' } })
+  const files = await room.files('site')
+  for (const path of ['', '/a', 'a//b', '../a', 'a/.', 'a\u0000', '\ud800', 'x'.repeat(600)]) {
+    await expect(files.put(path, 'text'), path).rejects.toThrow(ConfigError)
+  }
+  await expect(files.put('a', 7 as never)).rejects.toThrow(ConfigError)
+  await expect(files.read('a')).rejects.toThrow('there is no file')
+  await expect(files.read('a', -1)).rejects.toThrow(ConfigError)
+  await expect(files.put('a', bytes(300_000))).rejects.toThrow('a file of more than 262144 bytes')
+  await files.put('b', bytes(200_000))
+  await expect(files.put('a', bytes(100_000, 3))).rejects.toThrow('none of them may go')
+  expect((await files.list()).map(({ path }) => path)).toEqual(['b'])
+  await files.link('c', 'd')
+  await files.link('d', 'c')
+  await expect(files.get('c')).rejects.toThrow('more than 16 links')
+  const theirs = await room.files('site', { author: '02'.repeat(32) })
+  await expect(theirs.put('a', 'text')).rejects.toThrow("another author's")
+  await leave(room)
+})

@@ -1,0 +1,118 @@
+/** What a library keeps, gives, fetches and forgets. */
+import { expect, test } from 'vitest'
+import { MemoryBlobs } from '../../src/adapters/blob-memory.ts'
+import { BLOB_PIECE_BYTES } from '../../src/core/limits.ts'
+import type { Record } from '../../src/core/record.ts'
+import { Library } from '../../src/drive/library.ts'
+import { Names } from '../../src/drive/names.ts'
+import { BlobError } from '../../src/errors.ts'
+import type { RoomEvent } from '../../src/notices.ts'
+import type { BlobInput } from '../../src/protocol/inputs.ts'
+import { keep } from '../adapters/blobs.ts'
+import { ONE, Blob as Pieces } from '../protocol/blobs.ts'
+
+const US = 'ab'.repeat(32)
+
+function library({ room = 10 * BLOB_PIECE_BYTES, keep = 'used' }: { room?: number; keep?: 'used' | 'all' } = {}) {
+  const [here, hidden] = [new Map<string, Record>(), new Set<string>()]
+  const names = new Names({
+    get: async ids => ids.flatMap(id => here.get(id) ?? []),
+    isHidden: ({ id }) => hidden.has(id),
+  })
+  const [store, acts]: [MemoryBlobs, BlobInput[]] = [new MemoryBlobs(), []]
+  const limits = { blobBytes: 8 * BLOB_PIECE_BYTES, roomBytes: room, keep } as const
+  const made = new Library({ store, limits, names, key: US as never, act: event => acts.push(event) })
+  const name = ({ root, size }: Pieces['name'], author = 'other') => {
+    const record = { id: `${here.size}`, author, tags: [['blob', root, String(size)]] } as unknown as Record
+    here.set(record.id, record)
+    made.take({ type: 'RecordAdded', record, source: null } as unknown as RoomEvent)
+  }
+  return { made, store, acts, here, hidden, name }
+}
+
+test('neighbours are given what a record that is seen names, and nothing else', async () => {
+  const { made, store, acts, hidden, name } = library()
+  const blob = new Pieces(3)
+  await keep(store, blob, [0, 2])
+  name(blob.name)
+  const ask = (piece: number) => made.perform({ type: 'ReadPiece', peer: ONE, root: blob.root, piece })
+  made.perform({ type: 'FindBlob', peer: ONE, root: blob.root })
+  await expect
+    .poll(() => acts.pop())
+    .toEqual({ type: 'BlobFound', peer: ONE, root: blob.root, pieces: Uint8Array.of(0xa0) })
+  ask(2)
+  await expect.poll(() => acts.pop()).toMatchObject({ type: 'PieceRead', piece: 2, found: { data: blob.pieces[2] } })
+  ask(1)
+  await expect.poll(() => acts.pop()).toMatchObject({ piece: 1, found: null })
+  hidden.add('0')
+  ask(2)
+  await expect.poll(() => acts.pop()).toMatchObject({ piece: 2, found: null })
+  made.perform({ type: 'FindBlob', peer: ONE, root: blob.root })
+  await expect.poll(() => acts.pop()).toMatchObject({ pieces: new Uint8Array() })
+})
+
+test('a piece that the disk has changed is not given, and is looked for again', async () => {
+  const { made, store, acts, name } = library()
+  const blob = new Pieces(1)
+  await store.write(blob.name, 0, Uint8Array.of(9), new Map())
+  name(blob.name)
+  const reading = made.piece(blob.name, 0, 0)
+  await expect.poll(() => acts).toEqual([{ type: 'BlobWanted', name: blob.name, pieces: [0] }])
+  const { data } = blob.part(0)
+  made.perform({ type: 'KeepPiece', peer: ONE, name: blob.name, piece: 0, data, nodes: new Map() })
+  expect(await reading).toEqual(data)
+  expect(acts.at(-1)).toEqual({ type: 'PieceKept', peer: ONE, root: blob.root })
+})
+
+test('what was not used for longest makes room, and never what is ours', async () => {
+  const { made, store, name } = library({ room: 3 * BLOB_PIECE_BYTES })
+  const [theirs, ours] = [new Pieces(2, 1), new Pieces(1, 2)]
+  for (const [blob, author] of [
+    [ours, US],
+    [theirs, 'other'],
+  ] as const) {
+    await keep(store, blob)
+    name(blob.name, author)
+  }
+  const added = await made.add(new Blob([new Uint8Array(2 * BLOB_PIECE_BYTES).fill(7)]))
+  expect((await store.held()).map(each => each.name.root)).toEqual([ours.root, added.root])
+  await expect(made.add(new Blob([new Uint8Array(2 * BLOB_PIECE_BYTES).fill(8)]))).rejects.toThrow(BlobError)
+  await made.abandon(added.root)
+  expect((await store.held()).map(each => each.name.root)).toEqual([ours.root])
+})
+
+test('what no record names any more is forgotten', async () => {
+  const { made, store, here, name } = library()
+  const blob = new Pieces(2)
+  await keep(store, blob)
+  name(blob.name)
+  await expect.poll(() => store.look(blob.root)).not.toBeNull()
+  here.clear()
+  made.take({ type: 'RecordDeleted' } as RoomEvent)
+  await expect.poll(() => store.look(blob.root)).toBeNull()
+})
+
+test('with all kept, what a record names is fetched though nobody reads it', async () => {
+  const { acts, name } = library({ keep: 'all' })
+  const blob = new Pieces(2)
+  name(blob.name)
+  await expect.poll(() => acts).toEqual([{ type: 'BlobWanted', name: blob.name, pieces: [0, 1] }])
+})
+
+test('who waits is told that nobody has it, or that the room was left; what may not be read is refused at once', async () => {
+  const { made, acts, name } = library()
+  const [blob, long, unnamed] = [new Pieces(1), new Pieces(9), new Pieces(2)]
+  name(blob.name)
+  name(long.name)
+  await expect(made.piece(long.name, 0, 0)).rejects.toThrow('at most 1048576 are fetched here')
+  await expect(made.piece(unnamed.name, 0, 0)).rejects.toThrow('no record that is seen here names')
+  const first = made.piece(blob.name, 0, 0)
+  await expect.poll(() => acts.length).toBe(1)
+  made.perform({ type: 'GiveUpBlob', root: blob.root, reason: 'nobody here has it' })
+  await expect(first).rejects.toThrow('nobody here has it')
+  const second = made.piece(blob.name, 0, 0)
+  await expect.poll(() => acts.length).toBe(2)
+  made.close()
+  await expect(second).rejects.toThrow('the room was left')
+  await expect(made.piece(blob.name, 0, 0)).rejects.toThrow('the room was left')
+})
