@@ -45,6 +45,20 @@ const commands = {
     return (await room.records()).map(brief)
   },
 
+  /** Write a file of *size* bytes, all of which are *byte*, and give its root. */
+  async putFile({ path, size, byte }) {
+    const files = await room.files('site', { shared: true })
+    return (await files.put(path, new Uint8Array(size).fill(byte))).blob?.root ?? null
+  },
+
+  /** Wait for a file, and give its length and the different bytes that it has. */
+  async getFile({ path }) {
+    const files = await room.files('site', { shared: true })
+    while (!(await files.exists(path))) await new Promise(done => setTimeout(done, 50))
+    const bytes = await files.get(path)
+    return { size: bytes.length, bytes: [...new Set(bytes)] }
+  },
+
   async members() {
     return (await room.members()).map(brief)
   },

@@ -48,6 +48,9 @@ export type { Change, ChangeKind } from './documents/change.ts'
 export type { ViewKey } from './documents/keys.ts'
 export type { Explanation } from './documents/plan.ts'
 export type { ViewStep, ViewWriter } from './documents/view.ts'
+export type { FileEntry } from './drive/entry.ts'
+export type { FileOptions, FileSource, Files, ListOptions } from './drive/files.ts'
+export type { FileLimits } from './drive/limits.ts'
 export * from './errors.ts'
 export {
   type BunkerOptions,

@@ -19,6 +19,7 @@ const FLOORS = [
   ['adapters', 'policies'],
   ['moderation', 'identity'],
   ['data'],
+  ['drive'],
   ['room'],
   ['elements'],
   ['elements/identity'],
