@@ -55,9 +55,12 @@ const SOCKETS = /src\/adapters\/(json|socket)\.ts$/
 /** What stores and budgets share. */
 const SUMS = /src\/core\/day-sum\.ts$/
 
+/** What pages with files need. */
+const FILES = /src\/(drive|core\/blob|(adapters|protocol)\/blob)[^/]*(\/[a-z]+)?\.ts$/
+
 /** What every join loads beside the library. */
 const OUTSET =
-  /src\/(protocol\/(?!claims|fetching|health|meeting|wanting)|room\/(outset|acquainted|making|asking|assembly|content|driver|lighten|rejections|remembered|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
+  /src\/(protocol\/(?!blob|claims|fetching|health|meeting|wanting)|room\/(outset|filing|acquainted|making|asking|assembly|content|driver|lighten|rejections|remembered|writer)|adapters\/signatures|data\/agreement|moderation\/(days|late|moderator|rows|rulebook|shadows|thrift|versions))\.ts$/
 
 /** What finds documents, wherever they rest. */
 const COLLECTIONS =
@@ -135,6 +138,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                           SUMS,
                           SOCKETS,
                           RESTING,
+                          FILES,
                           FORGETTING,
                           SHELLS,
                           SEALS,
@@ -148,6 +152,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'seals', test: SEALS },
                     { name: 'pinning', test: PINNING },
                     { name: 'outset', test: OUTSET },
+                    { name: 'files', test: FILES },
                     { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.
                     { name: 'collections', test: id => COLLECTIONS.test(id) && !ON_DEMAND.test(id) },

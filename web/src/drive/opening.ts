@@ -3,19 +3,36 @@
 import { openBlobs } from '../adapters/blob-database.ts'
 import { MemoryBlobs } from '../adapters/blob-memory.ts'
 import type { BlobStore } from '../adapters/blob-store.ts'
+import type { UnixTime } from '../core/clock.ts'
+import { expiresAt } from '../core/expiration.ts'
 import { makeFilter } from '../core/filter.ts'
-import { KIND_KEYED } from '../core/record.ts'
-import type { Store } from '../ports.ts'
+import { isUnread, KIND_KEYED, type Record } from '../core/record.ts'
+import type { Moderator } from '../moderation/moderator.ts'
+import type { Signer, Store } from '../ports.ts'
 import { BlobExchange } from '../protocol/blob-exchange.ts'
 import { Library, type LibraryParts } from './library.ts'
 import { type FileLimits, readLimits } from './limits.ts'
-import { Names, type Seeing } from './names.ts'
+import { Names } from './names.ts'
+
+/** Whose files these are, and where the records lie that name them. */
+export interface Found {
+  readonly store: Pick<Store, 'get'>
+  readonly signer: Pick<Signer, 'publicKey'>
+}
+
+/** What of a room decides about files. */
+export interface Ground {
+  readonly moderation: Pick<Moderator, 'hides' | 'shadows'>
+  readonly now: () => UnixTime
+  /** Gives the node what happens. */
+  readonly act: LibraryParts['act']
+}
 
 /** What there is for the files of a room before it is put together. */
 export interface Shelf {
   readonly exchange: BlobExchange
-  /** Give the library of the room, of which *seeing* knows what readers see. */
-  open(parts: Pick<LibraryParts, 'key' | 'act'>, seeing: Seeing): Library
+  /** Give the library of the room. */
+  open(found: Found, ground: Ground): Library
   close(): void
 }
 
@@ -26,11 +43,19 @@ export async function openShelf(given: FileLimits, store: Store, database: strin
   const before = await store.query(makeFilter({ kinds: [KIND_KEYED] }))
   return {
     exchange: new BlobExchange(),
-    open: (parts, seeing) => {
-      const names = new Names(seeing)
+    open: ({ store: records, signer }, { moderation, now, act }) => {
+      const names = new Names({ get: ids => records.get(ids), isHidden: hiding(moderation, now) })
       for (const record of before) names.add(record)
-      return new Library({ ...parts, store: blobs, limits, names })
+      return new Library({ store: blobs, limits, names, key: signer.publicKey, act })
     },
     close: () => blobs.close(),
+  }
+}
+
+/** Make what says of which records readers see nothing. */
+function hiding(moderation: Ground['moderation'], now: () => UnixTime): (record: Record) => boolean {
+  return record => {
+    const isShadowed = moderation.shadows.shadowing(record.id) !== null || isUnread(record)
+    return isShadowed || moderation.hides(record) || (expiresAt(record) ?? Number.POSITIVE_INFINITY) <= now()
   }
 }

@@ -14,7 +14,6 @@ import type { PeerId } from '../core/signal.ts'
 import { Giver } from './blob-givers.ts'
 import type { Request } from './effects.ts'
 import type { BlobUnwanted, BlobWanted, PieceKept } from './inputs.ts'
-import { Fault } from './strikes.ts'
 
 /** How often it is looked at who is late. */
 export const LOOK_SECONDS = 1
@@ -119,7 +118,7 @@ export class BlobFetching {
     const { root } = message
     const pieces = message.type === 'BlobPart' ? [message.piece] : numbered(message)
     if (!pieces.every(piece => giver.isAsked(root, piece))) {
-      return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'pieces of a blob that were not asked for' }]
+      return [{ type: 'Strike', peer, fault: 'flood', reason: 'pieces of a blob that were not asked for' }]
     }
     for (const piece of pieces) this.#letGo(giver, root, piece)
     if (message.type === 'BlobPart') return [...this.#take(giver, message, now), ...this.#fill(now)]
@@ -178,7 +177,7 @@ export class BlobFetching {
   #heard(giver: Giver, { root, pieces }: BlobHave, now: Moment): Request[] {
     const { peer } = giver
     if (!giver.questions.delete(root)) {
-      return [{ type: 'Strike', peer, fault: Fault.FLOOD, reason: 'an answer about a blob to no question' }]
+      return [{ type: 'Strike', peer, fault: 'flood', reason: 'an answer about a blob to no question' }]
     }
     const fetch = this.#fetches.get(root)
     if (fetch !== undefined && !giver.liarAbout.has(root)) {
@@ -195,7 +194,7 @@ export class BlobFetching {
     if (nodes === null) {
       giver.lied(root)
       const reason = `piece ${piece} is not of the blob ${root.slice(0, 8)}`
-      return [{ type: 'Strike', peer, fault: Fault.LYING, reason }]
+      return [{ type: 'Strike', peer, fault: 'lying', reason }]
     }
     fetch.wanted.delete(piece)
     fetch.moved = now.monotonic

@@ -10,7 +10,6 @@ import type { BlobAsk, BlobMessage, BlobWant } from '../core/message.ts'
 import type { PeerId } from '../core/signal.ts'
 import type { Request } from './effects.ts'
 import type { BlobFound, PieceRead } from './inputs.ts'
-import { Fault } from './strikes.ts'
 
 /** What one neighbour waits for. */
 interface Asker {
@@ -90,7 +89,7 @@ export class BlobServing {
 }
 
 function flood(peer: PeerId, what: string): Request {
-  return { type: 'Strike', peer, fault: Fault.FLOOD, reason: `more than ${what} at once` }
+  return { type: 'Strike', peer, fault: 'flood', reason: `more than ${what} at once` }
 }
 
 function readOn(peer: PeerId, asker: Asker): Request[] {

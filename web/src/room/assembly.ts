@@ -3,9 +3,6 @@
 import { Signatures } from '../adapters/signatures.ts'
 import { loaded } from '../adapters/storage.ts'
 import { systemClock } from '../adapters/system.ts'
-import type { UnixTime } from '../core/clock.ts'
-import { expiresAt } from '../core/expiration.ts'
-import { isUnread, type Record, type RecordId } from '../core/record.ts'
 import type { PeerId } from '../core/signal.ts'
 import { Agreement } from '../data/agreement.ts'
 import type { Ground, Projection } from '../data/projection.ts'
@@ -15,7 +12,6 @@ import { Late } from '../moderation/late.ts'
 import { Moderator } from '../moderation/moderator.ts'
 import { openThrift, type Thrift } from '../moderation/thrift.ts'
 import type { Lens, Signer, Store, Transport } from '../ports.ts'
-import type { BlobInput } from '../protocol/inputs.ts'
 import type { Node } from '../protocol/node.ts'
 import { Driver, type Traffic } from './driver.ts'
 import type { Plan } from './joining.ts'
@@ -55,9 +51,7 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
   const projection = projectionOf(store, { moderation, now: () => now().unix, tell: voice.tell })
   const thrift = await openThrift(found, { moderation, tell: voice.tell, now }, options.diskBytes)
   const light = await lighten(found, { moderation, thrift, now, driver: { take: input => driver.take(input) } })
-  const seeing = { get: (ids: readonly RecordId[]) => store.get(ids), isHidden: hiding(moderation, () => now().unix) }
-  const act = (input: BlobInput) => driver.take(input)
-  const library = shelf?.open({ key: signer.publicKey, act }, seeing) ?? null
+  const library = shelf?.open(found, { moderation, now: () => now().unix, act: input => driver.take(input) }) ?? null
   voice.moderation = {
     take: event => {
       moderation.take(event)
@@ -84,14 +78,6 @@ export async function assemble({ name, options, rulebook }: Plan, found: Found):
   const health: RoomParts['health'] = events => node.health(now(), [thrift.budget, events])
   const parts = { ...own, store: light.store, moderation, agreement, driver, tell, health, documents, bytes: library }
   return { parts, release, thrift }
-}
-
-/** Make what says of which records readers see nothing. */
-function hiding(moderation: Moderator, now: () => UnixTime): (record: Record) => boolean {
-  return record => {
-    const isShadowed = moderation.shadows.shadowing(record.id) !== null || isUnread(record)
-    return isShadowed || moderation.hides(record) || (expiresAt(record) ?? Number.POSITIVE_INFINITY) <= now()
-  }
 }
 
 /** Name the peers with a session. */

@@ -1,7 +1,7 @@
 /** Join a room: open the store, index it, and connect a node to the network. */
 
 import { type Reach, sharedBy } from '../adapters/reach.ts'
-import { databaseName, loaded, openStore, type StoreSpec } from '../adapters/storage.ts'
+import { loaded, openStore, type StoreSpec } from '../adapters/storage.ts'
 import { systemClock, systemRng } from '../adapters/system.ts'
 import type { Entry } from '../core/block.ts'
 import { DAY_SECONDS, type Moment } from '../core/clock.ts'
@@ -212,7 +212,7 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
     const retentionSeconds = await plan.late.settleRetention(store, plan.said)
     const naming = await plan.late.openNaming(plan.windowSeconds, retentionSeconds)
     const meeting = transport.meet?.(identity.key) ?? null
-    shelf = await openShelf(plan, store)
+    shelf = await plan.late.openShelf(plan, store)
     const blobs = shelf?.exchange ?? null
     const node = await plan.late.makeNode(plan, { key: identity.key, store, retentionSeconds, meeting, naming, blobs })
     open = await plan.late.assemble(plan, {
@@ -239,14 +239,6 @@ async function openPeer(plan: Plan, identity: Identity, { terms, voice = new Voi
 async function reach(name: RoomName, options: JoinOptions): Promise<Transport> {
   const { reachOut } = await loaded(import('../adapters/trystero.ts'))
   return await reachOut(name, options)
-}
-
-/** Make room for files, by what is loaded for that. */
-async function openShelf({ name, options }: Plan, store: Store): Promise<Shelf | null> {
-  if (options.files == null) return null
-  const drive = await loaded(import('../drive/opening.ts'))
-  const isLasting = (options.store ?? 'indexeddb') === 'indexeddb'
-  return await drive.openShelf(options.files, store, isLasting ? databaseName(name) : null)
 }
 
 /** Read the secrets of a room, by what is loaded for that. */
