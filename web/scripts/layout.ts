@@ -55,6 +55,9 @@ const SOCKETS = /src\/adapters\/(json|socket)\.ts$/
 /** What stores and budgets share. */
 const SUMS = /src\/core\/day-sum\.ts$/
 
+/** What the ways share by which peers meet under topics. */
+const TOPICS = /src\/adapters\/topics\.ts$/
+
 /** What pages with files need. */
 const FILES = /src\/(drive|core\/blob|(adapters|protocol)\/blob)[^/]*(\/[a-z]+)?\.ts$/
 
@@ -143,6 +146,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                           SHELLS,
                           SEALS,
                           PINNING,
+                          TOPICS,
                         ].some(each => each.test(id)),
                       priority: 1,
                     },
@@ -153,6 +157,7 @@ export async function bundle({ input, external, licenses, isDry = false }: Plan)
                     { name: 'pinning', test: PINNING },
                     { name: 'outset', test: OUTSET },
                     { name: 'files', test: FILES },
+                    { name: 'topics', test: TOPICS },
                     { name: 'resting', test: RESTING },
                     // What a page needs that declares collections, and no other.
                     { name: 'collections', test: id => COLLECTIONS.test(id) && !ON_DEMAND.test(id) },
