@@ -40,8 +40,7 @@ export interface Assembled extends Pick<Peer, 'release'> {
 /** Put a peer together around its node. */
 export async function assemble({ name, options, rulebook }: Plan, found: Found): Promise<Assembled> {
   const { node, store, transport, signer, voice, lens, shelf } = found
-  const [signatures, agreement] = [new Signatures(), new Agreement()]
-  const now = options.now ?? systemClock()
+  const [signatures, agreement, now] = [new Signatures(), new Agreement(), options.now ?? systemClock()]
   const moderation = await Moderator.open(node, store, rulebook, {
     now,
     tell: voice.tell,
